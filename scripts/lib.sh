@@ -1,0 +1,32 @@
+# Shared by scripts/start and scripts/test. Expects to stand in the project's folder.
+
+fail() {
+  printf '%s\n' "$1" >&2
+  exit 1
+}
+
+check_node() {
+  command -v node >/dev/null 2>&1 || fail 'Node is missing: install Node 20.19 or newer from https://nodejs.org.'
+  node -e 'var v = process.versions.node.split("."); process.exit(v[0] > 20 || (v[0] == 20 && v[1] >= 19) ? 0 : 1)' ||
+    fail "Zaguán needs Node 20.19 or newer, and this is Node $(node -p process.versions.node)."
+}
+
+# The database driver and the WhatsApp library have native parts, which are compiled where no ready one fits.
+check_compiler() {
+  command -v c++ >/dev/null 2>&1 || command -v g++ >/dev/null 2>&1 || command -v clang++ >/dev/null 2>&1 ||
+    fail 'A C++ compiler is missing: install one, on Debian and Raspberry Pi OS with "sudo apt install build-essential python3".'
+}
+
+# npm writes node_modules/.package-lock.json as its last step, so an interrupted installation is done again.
+install_packages() {
+  local stamp=node_modules/.package-lock.json
+  if [ -e "$stamp" ] && [ ! "$stamp" -ot package-lock.json ]; then return; fi
+  check_compiler
+  echo 'Installing packages …' >&2
+  npm ci --no-audit --no-fund >&2 || fail 'The packages could not be installed; npm says why above.'
+}
+
+build_is_current() {
+  [ -e dist/main.js ] || return 1
+  [ -z "$(find src package.json tsconfig.json tsconfig.build.json -newer dist/main.js -print -quit)" ]
+}

@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto'
+import { join, resolve } from 'node:path'
+import { programVersion } from './cli/version.ts'
+import type { ConfigSources } from './config/load.ts'
+import type { Config } from './config/schema.ts'
+import type { Settings } from './domain/settings.ts'
+import type { Terminal } from './domain/terminal.ts'
+import { makeHttpServer } from './http/make-http-server.ts'
+import type { HttpServer } from './http/server.ts'
+import { DemoNetwork } from './sandbox/demo-network.ts'
+import { Accounts } from './services/accounts.ts'
+import { ApiKeys } from './services/api-keys.ts'
+import { Chats } from './services/chats.ts'
+import { Idempotency } from './services/idempotency.ts'
+import { Inbox } from './services/inbox.ts'
+import { Linking } from './services/linking.ts'
+import { Messages } from './services/messages.ts'
+import { Outbox } from './services/outbox.ts'
+import { Sender } from './services/sender.ts'
+import { AccountSettings } from './services/settings-store.ts'
+import { Status } from './services/status.ts'
+import { DataFolder } from './storage/data-folder.ts'
+import { SessionStore } from './storage/session-store.ts'
+import { Store } from './storage/store.ts'
+import { Bell } from './util/bell.ts'
+import { systemClock } from './util/clock.ts'
+import { Lifecycle } from './util/lifecycle.ts'
+import type { Part } from './util/lifecycle.ts'
+import type { Logger } from './util/logger.ts'
+import { WhatsApp } from './whatsapp/whatsapp.ts'
+
+export interface DaemonOptions {
+  config: Config
+  sources: ConfigSources
+  log: Logger
+  /** Aborted when the daemon is to stop. */
+  signal: AbortSignal
+  /** The person at the terminal. */
+  say: Terminal
+}
+
+/** Runs the gateway until the signal is aborted; resolves after a clean stop. @throws SetupError where it cannot start */
+export async function runDaemon(options: DaemonOptions): Promise<void> {
+  const { config, log, signal } = options
+  const root = resolve(config.data.dir)
+  // The sandbox has chats of its own: nothing that is tried there gets among those of the business.
+  const dir = config.whatsapp.network === 'sandbox' ? join(root, 'sandbox') : root
+  const folder = DataFolder.claim(dir)
+  try {
+    const store = await Store.open(dir)
+    const sessions = await SessionStore.open(dir)
+    try {
+      const daemon = new Daemon(options, { root, dir, store, sessions })
+      const lifecycle = new Lifecycle(daemon.parts, log)
+      await daemon.prepare()
+      await lifecycle.start(signal)
+      await daemon.announce()
+      await aborted(signal)
+      log.info('stopping')
+      await lifecycle.stop()
+    } finally {
+      await store.close()
+      await sessions.close()
+    }
+  } finally {
+    folder.release()
+  }
+  log.info('stopped')
+}
+
+/** Every part of a running daemon, built and wired; nothing of it is open before `parts` are started. */
+class Daemon {
+  /** In the order in which they start. */
+  readonly parts: readonly Part[]
+  private readonly options: DaemonOptions
+  private readonly dir: string
+  private readonly accounts: Accounts
+  private readonly apiKeys: ApiKeys
+  private readonly demo: DemoNetwork | undefined
+  private readonly whatsapp: WhatsApp
+  private readonly http: HttpServer
+  private madeKey: string | null = null
+
+  constructor(options: DaemonOptions, at: { root: string; dir: string; store: Store; sessions: SessionStore }) {
+    const { config, log } = options
+    const { store, sessions } = at
+    const clock = systemClock
+    const news = new Bell()
+    const outboxBell = new Bell()
+    this.options = options
+    this.dir = at.dir
+    this.demo = config.whatsapp.network === 'sandbox' ? demoNetwork(at, log) : undefined
+
+    const settings = new AccountSettings({ store, fromFile: settingsFromFile(config, options.sources), clock })
+    this.accounts = new Accounts({ store, clock })
+    this.apiKeys = new ApiKeys({ store, clock })
+    const inbox = new Inbox({ store, settings, clock, news })
+    this.whatsapp = new WhatsApp(
+      {
+        network: () => this.demo?.address() ?? config.whatsapp,
+        syncFullHistory: config.whatsapp.syncFullHistory,
+        log,
+        accounts: () => this.accounts.list(),
+        vault: (accountId) => sessions.vault(accountId),
+      },
+      inbox,
+    )
+    const linking = new Linking({ lines: this.whatsapp })
+    const outbox = new Outbox({
+      store,
+      clock,
+      timeToLiveMs: config.send.timeToLiveHours * 60 * 60_000,
+      modelConfigured: config.llm.baseUrl !== null,
+      bell: outboxBell,
+      news,
+    })
+    const sender = new Sender({
+      store,
+      lines: this.whatsapp,
+      clock,
+      log,
+      pacing: config.send.pacing,
+      bell: outboxBell,
+      news,
+    })
+    this.http = makeHttpServer(
+      { ...config.server, version: programVersion(), urlSecret: randomBytes(32).toString('hex'), database: () => store.ping() },
+      {
+        apiKeys: this.apiKeys,
+        status: new Status({ store, accounts: this.accounts, settings, linking }),
+        chats: new Chats({ store }),
+        messages: new Messages({ store }),
+        outbox,
+        settings,
+        accounts: this.accounts,
+        linking,
+        idempotency: new Idempotency({ store, clock }),
+      },
+      log,
+    )
+    this.parts = [...(this.demo ? [this.demo] : []), sender, this.whatsapp, this.http]
+  }
+
+  /** The first start makes account 1 and a key. */
+  async prepare(): Promise<void> {
+    const { config } = this.options
+    await this.accounts.ensureFirst(config.whatsapp.network, config.business.name || 'WhatsApp')
+    this.madeKey = await this.apiKeys.bootstrap(config.auth.bootstrapKey)
+    this.whatsapp.onChange((accountId, report) => {
+      if (report.state.kind === 'pairing') this.demo?.scan(report.state.qr)
+      this.accounts
+        .get(accountId)
+        .then((account) => this.options.say.connection(account, report))
+        .catch((error: unknown) => this.options.log.error({ err: error }, 'the terminal could not be told'))
+    })
+  }
+
+  /** Tells the person at the terminal where everything is. */
+  announce(): void {
+    const sandbox = this.demo ? { controlUrl: this.demo.address().controlUrl } : null
+    const { host, port } = this.http.address
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    const version = programVersion()
+    this.options.say.listening({ url, dataDir: this.dir, version, bootstrapKey: this.madeKey, sandbox })
+  }
+}
+
+function demoNetwork({ root, dir }: { root: string; dir: string }, log: Logger): DemoNetwork {
+  return new DemoNetwork({ stateFile: join(dir, 'network.json'), hintsFile: join(root, 'sandbox.json'), log })
+}
+
+/** The assistant's settings that the file or the environment give; the rest keeps its default. */
+function settingsFromFile(config: Config, sources: ConfigSources): Partial<Settings> {
+  const given: Partial<Settings> = {
+    ...(sources['business.name'].kind === 'default' ? {} : { businessName: config.business.name }),
+    ...(sources['business.description'].kind === 'default' ? {} : { businessDescription: config.business.description }),
+    ...(sources['bot.purpose'].kind === 'default' ? {} : { botPurpose: config.bot.purpose }),
+    ...(sources['bot.guardrails'].kind === 'default' ? {} : { guardrails: config.bot.guardrails }),
+    ...(sources['bot.customInstructions'].kind === 'default'
+      ? {}
+      : { customInstructions: config.bot.customInstructions }),
+    ...(sources['bot.newChats'].kind === 'default' ? {} : { botNewChats: config.bot.newChats }),
+  }
+  return given
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

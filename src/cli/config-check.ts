@@ -1,0 +1,46 @@
+import { faultsMessage } from '../config/fault.ts'
+import type { KeyInfo } from '../config/keys.ts'
+import { keys } from '../config/keys.ts'
+import { checkConfig } from '../config/load.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { CliContext, ExitCode } from './context.ts'
+import { optionsOf } from './start.ts'
+import type { StartFlags } from './start.ts'
+
+/** Prints every key, its value and where it comes from; or all faults. */
+export function configCheck(flags: StartFlags, context: CliContext): ExitCode {
+  const { env, cwd, stdout, stderr } = context
+  const checked = checkConfig({ path: flags.config, env, cwd, options: optionsOf(flags) })
+  if (!checked.ok) {
+    stderr.write(`${faultsMessage(checked.faults)}\n`)
+    return 1
+  }
+  stdout.write(`${renderConfig(checked)}\n`)
+  return 0
+}
+
+export function renderConfig({ config, sources, file }: LoadedConfig): string {
+  const sections: Record<string, Record<string, unknown>> = config
+  const rows = keys.map((info) => ({
+    key: info.key,
+    value: shown(info, sections[info.section]?.[info.name]),
+    where: sources[info.key].where,
+  }))
+  const keyWidth = widest(rows.map((row) => row.key))
+  const valueWidth = widest(rows.map((row) => row.value))
+  const lines = rows.map(
+    ({ key, value, where }) => `${key.padEnd(keyWidth)}  ${value.padEnd(valueWidth)}  ${where}`,
+  )
+  const heading = file === null ? 'No configuration file; what is not set has its default.' : `From ${file}`
+  return [heading, '', ...lines, '', 'The configuration is correct.'].join('\n')
+}
+
+function widest(cells: string[]): number {
+  return Math.max(...cells.map((cell) => cell.length))
+}
+
+function shown(info: KeyInfo, value: unknown): string {
+  if (info.secret && value !== null) return '(secret)'
+  const text = JSON.stringify(value)
+  return text.length > 48 ? `${text.slice(0, 47)}…` : text
+}

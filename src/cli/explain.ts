@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SetupError } from '../domain/errors.ts'
+import { maskDigits, serializeError } from '../util/logger.ts'
+import type { Logger } from '../util/logger.ts'
+import type { Output } from './context.ts'
+
+/** What a person can do about an error that we know, in one sentence; undefined for every other. */
+export function explain(error: unknown): string | undefined {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if (one instanceof SetupError) return one.message
+    if (isMissingDriver(one)) {
+      return (
+        `The database driver better-sqlite3 is not built for this Node (${process.version}): ` +
+        'run "npm rebuild better-sqlite3" in the folder of Zaguán.'
+      )
+    }
+  }
+  return undefined
+}
+
+function isMissingDriver(error: Error): boolean {
+  const code = 'code' in error ? error.code : undefined
+  const isLoading =
+    code === 'ERR_DLOPEN_FAILED' ||
+    code === 'MODULE_NOT_FOUND' ||
+    code === 'ERR_MODULE_NOT_FOUND' ||
+    error.message.startsWith('Could not locate the bindings file')
+  return isLoading && /better[-_]sqlite3/.test(`${error.message} ${error.stack ?? ''}`)
+}
+
+/** Where the words about the end of the program go. */
+export interface CrashSite {
+  stderr: Output
+  /** The log, once there is one. */
+  log: () => Logger | undefined
+}
+
+/** Tells a person in one sentence about an error that ends the program. What we did not foresee is logged whole. */
+export function reportCrash(error: unknown, { stderr, log }: CrashSite): void {
+  stderr.write(`${explain(error) ?? unforeseen(error, log())}\n`)
+}
+
+function unforeseen(error: unknown, log: Logger | undefined): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message.split('\n')[0]}` : String(error)
+  log?.fatal({ err: error }, 'unforeseen error')
+  const where = log?.isLevelEnabled('fatal') ? 'in the log' : `in ${writeDetails(error)}`
+  return `Something unforeseen happened (${maskDigits(text)}); the details are ${where}.`
+}
+
+/** Writes what happened to a new file that only this user can read. Returns its path. */
+function writeDetails(error: unknown): string {
+  const path = join(tmpdir(), `zaguan-error-${process.pid}-${Date.now()}.json`)
+  const details = { at: new Date().toISOString(), node: process.version, error: serializeError(error) }
+  writeFileSync(path, `${JSON.stringify(details, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+  return path
+}

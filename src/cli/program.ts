@@ -1,0 +1,152 @@
+import { Command } from 'commander'
+import { configCheck } from './config-check.ts'
+import type { CliContext, ExitCode } from './context.ts'
+import { sandboxInbox, sandboxSay } from './sandbox-people.ts'
+import type { InboxFlags, SayFlags } from './sandbox-people.ts'
+import { runSandbox } from './sandbox.ts'
+import type { SandboxFlags } from './sandbox.ts'
+import { start } from './start.ts'
+import type { StartFlags } from './start.ts'
+import { status } from './status.ts'
+import type { StatusFlags } from './status.ts'
+import { programVersion } from './version.ts'
+
+/** Where a command leaves its exit code. */
+export interface Outcome {
+  code: ExitCode
+}
+
+const configFlag = [
+  '--config <file>',
+  'the configuration file (default: ZAGUAN_CONFIG, then ./config.yaml)',
+] as const
+
+/** All commands with their help. Parsing throws commander's errors; nothing here ends the process. */
+export function makeProgram(context: CliContext, outcome: Outcome): Command {
+  const program = new Command('zaguan')
+    .description('A self-hosted WhatsApp gateway: nothing received is lost, nothing is sent twice.')
+    .version(programVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+      // Faults are printed in our own words where the program is run.
+      outputError: () => undefined,
+    })
+  program.addHelpText(
+    'after',
+    examples(
+      'zaguan start',
+      'zaguan start --sandbox',
+      'zaguan status',
+      'zaguan config check',
+      'zaguan start --help',
+    ),
+  )
+  addStart(program, context, outcome)
+  addSandbox(program, context, outcome)
+  addStatus(program, context, outcome)
+  addConfig(program, context, outcome)
+  return program
+}
+
+function addStart(program: Command, context: CliContext, outcome: Outcome): void {
+  program
+    .command('start')
+    .description('run the gateway until it is stopped')
+    .option(...configFlag)
+    .option('--sandbox', 'use the built-in sandbox in place of WhatsApp: no phone is needed')
+    .option('--port <number>', 'the port to listen on (server.port)')
+    .option('--data <folder>', 'the folder of the databases (data.dir)')
+    .addHelpText(
+      'after',
+      examples(
+        'zaguan start',
+        'zaguan start --sandbox --data ./try-out',
+        'zaguan start --config /etc/zaguan.yaml',
+      ),
+    )
+    .action(async (flags: StartFlags) => {
+      outcome.code = await start(flags, context)
+    })
+}
+
+function addSandbox(program: Command, context: CliContext, outcome: Outcome): void {
+  const sandbox = program
+    .command('sandbox')
+    .description('run only the sandbox network, or play a customer on a running one')
+    .option('--port <number>', 'the port of the network; 0 takes any free one', '0')
+    .option('--state-file <file>', 'where the network keeps its state over restarts')
+    .addHelpText(
+      'after',
+      examples(
+        'zaguan sandbox --port 3100',
+        'zaguan sandbox say 5491155550001 "Hello"',
+        'zaguan sandbox inbox 5491155550001',
+      ),
+    )
+    .action(async (flags: SandboxFlags) => {
+      outcome.code = await runSandbox(flags, context)
+    })
+  const control = [
+    '--control <url>',
+    'the control address of the sandbox (default: that of the running gateway)',
+  ] as const
+  sandbox
+    .command('say <customer> <text>')
+    .description('write to the linked account as a customer')
+    .option(...control)
+    .option(...configFlag)
+    .option('--data <folder>', 'the data folder of the running gateway')
+    .option('--account <number>', 'the account to write to, where several are linked')
+    .addHelpText('after', examples('zaguan sandbox say 5491155550001 "When do you open?"'))
+    .action(async (customer: string, text: string, flags: SayFlags) => {
+      outcome.code = await sandboxSay({ customer, text }, flags, context)
+    })
+  sandbox
+    .command('inbox <customer>')
+    .description('print what a customer received')
+    .option(...control)
+    .option(...configFlag)
+    .option('--data <folder>', 'the data folder of the running gateway')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples('zaguan sandbox inbox 5491155550001'))
+    .action(async (customer: string, flags: InboxFlags) => {
+      outcome.code = await sandboxInbox(customer, flags, context)
+    })
+}
+
+function addStatus(program: Command, context: CliContext, outcome: Outcome): void {
+  program
+    .command('status')
+    .description('ask the running gateway how it is (exit code 0 connected, 1 not connected, 2 no answer)')
+    .option('--url <url>', 'its address (default: host and port of the configuration)')
+    .option('--key <key>', 'an API key (default: ZAGUAN_KEY)')
+    .option(...configFlag)
+    .option('--json', 'print the answer as JSON')
+    .addHelpText(
+      'after',
+      examples('zaguan status', 'zaguan status --url https://whatsapp.example.com --json'),
+    )
+    .action(async (flags: StatusFlags) => {
+      outcome.code = await status(flags, context)
+    })
+}
+
+function addConfig(program: Command, context: CliContext, outcome: Outcome): void {
+  const config = program.command('config').description('look after the configuration')
+  config.addHelpText('after', examples('zaguan config check'))
+  config
+    .command('check')
+    .description('print every setting, its value and where it comes from; or all faults (exit code 1)')
+    .option(...configFlag)
+    .addHelpText('after', examples('zaguan config check', 'zaguan config check --config ./new.yaml'))
+    .action((flags: StartFlags) => {
+      outcome.code = configCheck(flags, context)
+    })
+}
+
+function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`
+}

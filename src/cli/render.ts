@@ -1,0 +1,67 @@
+import type { ConnectionState } from '../domain/connection.ts'
+import { formatPhone } from '../domain/jid.ts'
+import type { ListeningInfo, TerminalAccount } from '../domain/terminal.ts'
+import { drawQr } from './qr.ts'
+import type { Room } from './qr.ts'
+
+/** How the reader starts this program, for the lines that they can copy: `zaguan` or `node dist/main.js`. */
+export type Command = string
+
+/** A customer of the sandbox for the examples; the number belongs to nobody. */
+const exampleCustomer = '5491155550001'
+
+/** What is said once, when the daemon answers requests. */
+export function renderListening(info: ListeningInfo, command: Command): string {
+  const parts = [`Zaguán ${info.version} answers at ${info.url} and keeps its data in ${info.dataDir}`]
+  if (info.bootstrapKey !== null) {
+    parts.push(
+      `Your API key, with all rights. It is shown only this once, so keep it:\n\n  ${info.bootstrapKey}`,
+    )
+  }
+  if (info.sandbox) parts.push(renderSandbox(info, info.sandbox.controlUrl, command))
+  return `\n${parts.join('\n\n')}\n\n`
+}
+
+function renderSandbox(info: ListeningInfo, controlUrl: string, command: Command): string {
+  const bearer = `-H "Authorization: Bearer ${info.bootstrapKey ?? '$ZAGUAN_KEY'}"`
+  const say = `${command} sandbox say --control ${controlUrl} ${exampleCustomer}`
+  const inbox = `${command} sandbox inbox --control ${controlUrl} ${exampleCustomer}`
+  const body = JSON.stringify({ to: exampleCustomer, message: 'Hello! We open at nine.' })
+  return [
+    'This is the sandbox: a WhatsApp on this machine. Nothing leaves it and no phone is needed.',
+    'To try it, open another terminal. A customer writes:',
+    `  ${say} "Hello, when do you open?"`,
+    'See what arrived:',
+    `  curl ${bearer} ${info.url}/api/v1/chats`,
+    'Answer:',
+    `  curl ${bearer} -H "Content-Type: application/json" -H "Idempotency-Key: first-answer" \\\n` +
+      `    -d '${body}' ${info.url}/api/v1/send`,
+    'See what the customer received:',
+    `  ${inbox}`,
+  ].join('\n')
+}
+
+/** `Linked as +54 9 11 1234-5678.`, or nothing while the number is unknown. */
+export function renderNumber(account: TerminalAccount): string {
+  return account.phone === null ? '' : ` Linked as ${formatPhone(account.phone)}.`
+}
+
+export interface Canvas extends Room {
+  color: boolean
+}
+
+const lightOnDark = '\u001B[38;5;231;48;5;16m'
+const plain = '\u001B[0m'
+
+/** The code and one line below it. Colours make it readable on a light terminal, too. */
+export function renderPairing(
+  state: Extract<ConnectionState, { kind: 'pairing' }>,
+  now: Date,
+  canvas: Canvas,
+): string {
+  const lines = drawQr(state.qr, canvas).map((line) => (canvas.color ? lightOnDark + line + plain : line))
+  const seconds = Math.max(0, Math.round((state.until.getTime() - now.getTime()) / 1000))
+  const typed = state.pairingCode === null ? '' : `; or type ${state.pairingCode}`
+  lines.push(`Scan within ${seconds} s: WhatsApp > Linked devices > Link a device${typed}`)
+  return `${lines.join('\n')}\n`
+}

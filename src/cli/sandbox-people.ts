@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { loadConfig } from '../config/load.ts'
+import { SetupError } from '../domain/errors.ts'
+import { parseAddress, phoneOf } from '../domain/jid.ts'
+import { SandboxControl } from '../sandbox/control-client.ts'
+import type { ReceivedMessage } from '../sandbox/message-log.ts'
+import type { CliContext, ExitCode } from './context.ts'
+import { optionsOf } from './start.ts'
+
+export interface ControlFlags {
+  control?: string
+  config?: string
+  data?: string
+}
+
+export interface SayFlags extends ControlFlags {
+  account?: string
+}
+
+export interface InboxFlags extends ControlFlags {
+  json?: boolean
+}
+
+/** Writes to the linked account as a customer, who is made where there is none. */
+export async function sandboxSay(
+  said: { customer: string; text: string },
+  flags: SayFlags,
+  context: CliContext,
+): Promise<ExitCode> {
+  const customer = readNumber(said.customer)
+  const account = flags.account === undefined ? undefined : readNumber(flags.account)
+  const url = findControl(flags, context)
+  await reach(url, async (control) => {
+    const to = account ?? (await onlyAccount(control))
+    await control.createCustomer(customer)
+    await control.sendAsCustomer(customer, to, said.text)
+    context.stdout.write(`${customer} wrote to ${to}.\n`)
+  })
+  return 0
+}
+
+/** Prints what a customer received, oldest first. */
+export async function sandboxInbox(
+  customer: string,
+  flags: InboxFlags,
+  context: CliContext,
+): Promise<ExitCode> {
+  const number = readNumber(customer)
+  const messages = await reach(findControl(flags, context), (control) => readInbox(control, number))
+  context.stdout.write(flags.json ? `${JSON.stringify(messages, null, 2)}\n` : renderInbox(number, messages))
+  return 0
+}
+
+async function onlyAccount(control: SandboxControl): Promise<string> {
+  const linked = (await control.phones()).filter((phone) => phone.devices.length > 0)
+  const [first, ...more] = linked
+  if (!first) throw new SetupError('No account is linked to this sandbox yet.')
+  if (more.length > 0) {
+    const numbers = linked.map((phone) => phone.number).join(', ')
+    throw new SetupError(`Several accounts are linked (${numbers}): choose one with --account.`)
+  }
+  return first.number
+}
+
+async function readInbox(control: SandboxControl, number: string): Promise<ReceivedMessage[]> {
+  const people = await control.customers()
+  if (!people.some((person) => person.number === number)) return []
+  const all: ReceivedMessage[] = []
+  let next = 0
+  for (;;) {
+    const page = await control.received(number, next, 500)
+    if (page.messages.length === 0) return all
+    all.push(...page.messages)
+    next = page.next
+  }
+}
+
+function renderInbox(number: string, messages: readonly ReceivedMessage[]): string {
+  // Phones show a message that comes twice once.
+  const shown = messages.filter((message) => !message.duplicate)
+  if (shown.length === 0) return `${number} has received nothing yet.\n`
+  return shown.map(({ timestamp, from, text }) => `${timeOf(timestamp)}  from ${from}: ${text}\n`).join('')
+}
+
+function timeOf(timestamp: number): string {
+  return new Date(timestamp).toTimeString().slice(0, 8)
+}
+
+function readNumber(text: string): string {
+  const jid = parseAddress(text)
+  const number = jid === undefined ? null : phoneOf(jid)
+  if (number === null) {
+    throw new SetupError(
+      `"${text}" is no phone number: write it with the country code, such as 5491155550001.`,
+    )
+  }
+  return number
+}
+
+/** What the sandbox refuses, and a sandbox that is gone, are told in its address and its words. */
+async function reach<T>(url: string, act: (control: SandboxControl) => Promise<T>): Promise<T> {
+  try {
+    return await act(new SandboxControl(url))
+  } catch (error) {
+    if (error instanceof SetupError || !(error instanceof Error)) throw error
+    const why = error.message === 'fetch failed' ? 'nobody answers there' : error.message
+    throw new SetupError(`The sandbox at ${url} did not do it: ${why}.`, { cause: error })
+  }
+}
+
+const Hints = z.looseObject({ controlUrl: z.url() })
+
+/** The control address that was given, or the one that the running gateway wrote into its data folder. */
+export function findControl(flags: ControlFlags, { env, cwd }: CliContext): string {
+  if (flags.control !== undefined) {
+    if (!URL.canParse(flags.control)) throw new SetupError(`--control: "${flags.control}" is no address`)
+    return flags.control
+  }
+  const options = optionsOf(flags.data === undefined ? {} : { data: flags.data })
+  const { config } = loadConfig({ path: flags.config, env, cwd, options })
+  const path = resolve(cwd, config.data.dir, 'sandbox.json')
+  try {
+    return Hints.parse(JSON.parse(readFileSync(path, 'utf8'))).controlUrl
+  } catch {
+    throw new SetupError(
+      `No sandbox was found (looked for ${path}): start the gateway with --sandbox, or name the sandbox with --control.`,
+    )
+  }
+}

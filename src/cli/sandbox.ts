@@ -1,0 +1,46 @@
+import { resolve } from 'node:path'
+import { SetupError } from '../domain/errors.ts'
+import { makeLogger } from '../util/logger.ts'
+import type { CliContext, ExitCode } from './context.ts'
+
+export interface SandboxFlags {
+  port: string
+  stateFile?: string
+}
+
+/** Runs the sandbox network alone, for programs that bring their own gateway. */
+export async function runSandbox(flags: SandboxFlags, context: CliContext): Promise<ExitCode> {
+  const port = Number(flags.port)
+  if (!/^\d{1,5}$/.test(flags.port) || port > 65535) {
+    throw new SetupError(`--port: expected a whole number from 0 to 65535, found "${flags.port}"`)
+  }
+  const log = await makeLogger({ level: 'warn', format: 'auto' })
+  context.useLogger(log)
+  const { Sandbox } = await import('../sandbox/sandbox.ts')
+  const sandbox = new Sandbox({
+    port,
+    ...(flags.stateFile === undefined ? {} : { stateFile: resolve(context.cwd, flags.stateFile) }),
+    log: (event, fields) => log.debug({ ...fields }, event),
+  })
+  await sandbox.start()
+  context.stdout.write(
+    [
+      'The sandbox network runs until it is stopped. A gateway joins it with these two settings:',
+      `  ZAGUAN_WHATSAPP__URL=${sandbox.url}`,
+      `  ZAGUAN_WHATSAPP__ROOT_KEY=${sandbox.rootKey}`,
+      'People are played at its control address:',
+      `  ${context.command} sandbox say --control ${sandbox.controlUrl} 5491155550001 "Hello"`,
+      '',
+    ].join('\n'),
+  )
+  await stopped(context.signal)
+  await sandbox.stop()
+  return 0
+}
+
+function stopped(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,22 @@
+import type { LoggerOptions } from '../util/logger.ts'
+import type { CliContext } from './context.ts'
+import type { Screen } from './terminal.ts'
+
+type Reader = Pick<CliContext, 'stdout' | 'stderr' | 'env'>
+
+/**
+ * The stream that the person reads. Pretty logs and these lines share stdout. JSON on stdout is for a program and must
+ * stay JSON, so the lines go to stderr, where `docker logs` and journald show them, too.
+ */
+export function chooseScreen(format: LoggerOptions['format'], { stdout, stderr, env }: Reader): Screen {
+  const isPretty = format === 'pretty' || (format === 'auto' && stdout.isTTY === true)
+  const output = isPretty ? stdout : stderr
+  return {
+    write: (text) => void output.write(text),
+    canvas: () => ({
+      rows: output.rows,
+      columns: output.columns,
+      color: output.isTTY === true && !env['NO_COLOR'],
+    }),
+  }
+}

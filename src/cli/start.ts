@@ -1,0 +1,37 @@
+import type { ConfigOption } from '../config/load.ts'
+import { loadConfig } from '../config/load.ts'
+import { makeLogger } from '../util/logger.ts'
+import type { CliContext, ExitCode } from './context.ts'
+import { chooseScreen } from './screen.ts'
+import { PlainTerminal } from './terminal.ts'
+
+export interface StartFlags {
+  config?: string
+  sandbox?: boolean
+  port?: string
+  data?: string
+}
+
+/** Runs the gateway until it is told to stop. */
+export async function start(flags: StartFlags, context: CliContext): Promise<ExitCode> {
+  const { env, cwd, command, signal } = context
+  const { config, sources } = loadConfig({ path: flags.config, env, cwd, options: optionsOf(flags) })
+  const log = await makeLogger(config.log)
+  context.useLogger(log)
+  const say = new PlainTerminal({ screen: chooseScreen(config.log.format, context), command })
+  // Loaded late, so that `--help` and `status` need not wait for WhatsApp's libraries.
+  const { runDaemon } = await import('../app.ts')
+  await runDaemon({ config, sources, log, signal, say })
+  return 0
+}
+
+/** The flags as overrides of the configuration, which checks them. */
+export function optionsOf({ sandbox, port, data }: StartFlags): ConfigOption[] {
+  const options: ConfigOption[] = []
+  if (sandbox) options.push({ key: 'whatsapp.network', flag: '--sandbox', value: 'sandbox' })
+  if (port !== undefined) {
+    options.push({ key: 'server.port', flag: '--port', value: /^\d+$/.test(port) ? Number(port) : port })
+  }
+  if (data !== undefined) options.push({ key: 'data.dir', flag: '--data', value: data })
+  return options
+}

@@ -1,0 +1,81 @@
+import type { ConnectionReport, ConnectionState } from '../domain/connection.ts'
+import type { ListeningInfo, Terminal, TerminalAccount } from '../domain/terminal.ts'
+import { systemClock } from '../util/clock.ts'
+import type { Clock } from '../util/clock.ts'
+import { renderListening, renderNumber, renderPairing } from './render.ts'
+import type { Canvas } from './render.ts'
+
+/** The stream that a person reads. */
+export interface Screen {
+  write(text: string): void
+  /** Asked for every code that is drawn: windows change their size. */
+  canvas(): Canvas
+}
+
+export interface TerminalOptions {
+  screen: Screen
+  /** How the reader starts this program: `zaguan`. */
+  command: string
+  clock?: Clock
+}
+
+/** Plain lines for a person. Says each thing once: while tries repeat without a change, it is silent. */
+export class PlainTerminal implements Terminal {
+  private readonly screen: Screen
+  private readonly command: string
+  private readonly clock: Clock
+  private readonly said = new Map<number, string>()
+  private inSandbox = false
+
+  constructor(options: TerminalOptions) {
+    this.screen = options.screen
+    this.command = options.command
+    this.clock = options.clock ?? systemClock
+  }
+
+  listening(info: ListeningInfo): void {
+    this.inSandbox = info.sandbox !== null
+    this.screen.write(renderListening(info, this.command))
+  }
+
+  connection(account: TerminalAccount, report: ConnectionReport): void {
+    const before = this.said.get(account.id)
+    const now = fingerprint(report.state)
+    // The next try of a series is no news; only its result may be.
+    const isRepeatedTry = report.state.kind === 'connecting' && before?.startsWith('waiting')
+    if (now === before || isRepeatedTry) return
+    this.said.set(account.id, now)
+    const text = this.render(account, report)
+    if (text !== '') this.screen.write(text)
+  }
+
+  private render(account: TerminalAccount, { state, say }: ConnectionReport): string {
+    const name = account.id === 1 ? '' : `${account.name}: `
+    switch (state.kind) {
+      case 'starting':
+        return ''
+      case 'pairing':
+        // The phone of the sandbox scans by itself.
+        if (this.inSandbox) return ''
+        return (name && `${name}\n`) + renderPairing(state, this.clock.now(), this.screen.canvas())
+      case 'open':
+        return `${name}${say}${renderNumber(account)}\n`
+      case 'waiting':
+        return `${name}${say}${this.hint(state)}\n`
+      case 'connecting':
+      case 'closed':
+        return `${name}${say}\n`
+    }
+  }
+
+  private hint(state: Extract<ConnectionState, { kind: 'waiting' }>): string {
+    if (state.reason !== 'unreachable' || this.inSandbox) return ''
+    return ' It goes on trying. Without a connection, everything can be tried with --sandbox.'
+  }
+}
+
+/** Equal for two states between which a person sees no difference. */
+function fingerprint(state: ConnectionState): string {
+  if (state.kind === 'pairing') return `pairing ${state.qr} ${state.pairingCode}`
+  return 'reason' in state ? `${state.kind} ${state.reason}` : state.kind
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs'
+import { keys } from './keys.ts'
+import type { KeyInfo } from './keys.ts'
+import { wrongValue } from './fault.ts'
+import type { Fault, Reading } from './fault.ts'
+import { didYouMean } from './nearest.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Variables that are no keys of the configuration but the program's own. */
+const ownVariables = ['ZAGUAN_CONFIG', 'ZAGUAN_KEY']
+
+// Kubernetes sets these by itself in every container beside a service that is called "zaguan".
+const serviceLink =
+  /^ZAGUAN_(?:[A-Z0-9]+_)*(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP)(?:_\w+)?)$/
+
+/** Reads every `ZAGUAN_<SECTION>__<KEY>` and `…_FILE`. What is not one of them is a fault. */
+export function readEnvironment(env: Environment): Reading {
+  const reading: Reading = { values: new Map(), faults: [] }
+  for (const info of keys) readVariable(info, env, reading)
+  for (const [name, value] of Object.entries(env)) {
+    if (name.startsWith('ZAGUAN_') && value !== undefined && !isKnown(name, value)) {
+      reading.faults.push(unknownVariable(name))
+    }
+  }
+  return reading
+}
+
+function isKnown(name: string, value: string): boolean {
+  if (ownVariables.includes(name) || serviceLink.test(name) || value.startsWith('tcp://')) return true
+  return variableNames.includes(name)
+}
+
+const variableNames = keys.flatMap((info) =>
+  info.secret ? [info.variable, `${info.variable}_FILE`] : [info.variable],
+)
+
+function unknownVariable(name: string): Fault {
+  const plain = keys.find((info) => name === `${info.variable}_FILE`)
+  const hint = plain
+    ? `; only secrets are read from files, use ${plain.variable}`
+    : didYouMean(name, [...variableNames, ...ownVariables])
+  return { key: null, where: name, message: `there is no such setting${hint}` }
+}
+
+function readVariable(info: KeyInfo, env: Environment, reading: Reading): void {
+  const fileVariable = `${info.variable}_FILE`
+  const text = env[info.variable]
+  const path = info.secret ? env[fileVariable] : undefined
+  if (text !== undefined && path !== undefined) {
+    const message = `set either this or ${info.variable}, not both`
+    reading.faults.push({ key: info.key, where: fileVariable, message })
+  } else if (text !== undefined) {
+    const value = parseText(info, text)
+    if (value === unreadable) reading.faults.push(wrongValue(info, { value: text, where: info.variable }))
+    else reading.values.set(info.key, { value, where: info.variable })
+  } else if (path !== undefined) {
+    readSecretFile(info, path, reading)
+  }
+}
+
+function readSecretFile(info: KeyInfo, path: string, reading: Reading): void {
+  const where = `${info.variable}_FILE`
+  try {
+    reading.values.set(info.key, { value: readFileSync(path, 'utf8').trim(), where })
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? 'unknown error'
+    reading.faults.push({ key: info.key, where, message: `the file ${path} cannot be read (${why})` })
+  }
+}
+
+const unreadable = Symbol('not of the kind that the key wants')
+const booleans = new Map(
+  Object.entries({ true: true, yes: true, on: true, 1: true, false: false, no: false, off: false, 0: false }),
+)
+
+/** By the kind of the key. An empty text is null where null is allowed, and the empty list. */
+function parseText(info: KeyInfo, text: string): unknown {
+  const trimmed = text.trim()
+  if (info.nullable && (trimmed === '' || trimmed === 'null')) return null
+  switch (info.kind) {
+    case 'text':
+      return text
+    case 'list':
+      return trimmed === '' ? [] : trimmed.split(',').map((item) => item.trim())
+    case 'boolean':
+      return booleans.get(trimmed.toLowerCase()) ?? unreadable
+    case 'number':
+      return /^[+-]?\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : unreadable
+  }
+}

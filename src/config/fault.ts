@@ -1,0 +1,43 @@
+import type { KeyInfo } from './keys.ts'
+
+/** Something wrong in the configuration. */
+export interface Fault {
+  /** The key, where it has one. */
+  key: string | null
+  /** The file and line, the environment variable or the option. */
+  where: string
+  message: string
+}
+
+/** A value before it is checked, and where it stands. */
+export interface RawValue {
+  value: unknown
+  where: string
+}
+
+/** What one place (file, environment, options) says. */
+export interface Reading {
+  values: Map<string, RawValue>
+  faults: Fault[]
+}
+
+export function wrongValue(info: KeyInfo, raw: RawValue): Fault {
+  const found = info.secret ? '' : `, found ${shown(raw.value)}`
+  return { key: info.key, where: raw.where, message: `expected ${info.expected}${found}` }
+}
+
+/** One message with all faults, each on its own line. */
+export function faultsMessage(faults: readonly Fault[]): string {
+  const heading =
+    faults.length === 1 ? 'The configuration has a fault:' : `The configuration has ${faults.length} faults:`
+  return [heading, ...faults.map((fault) => `  ${faultLine(fault)}`)].join('\n')
+}
+
+function faultLine({ key, where, message }: Fault): string {
+  return key === null ? `${where}: ${message}` : `${key} (${where}): ${message}`
+}
+
+function shown(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value)
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text
+}

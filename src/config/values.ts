@@ -1,0 +1,57 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+
+const hostName =
+  /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*\.?$/i
+const dottedNumbers = /^[\d.]+$/
+
+function isHost(text: string): boolean {
+  // 300.1.1.1 has the form of a host name but can only be a mistyped address.
+  return isIP(text) !== 0 || (hostName.test(text) && !dottedNumbers.test(text))
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits = '', ...more] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || more.length > 0 || !/^\d{1,3}$/.test(bits)) return false
+  return Number(bits) <= (family === 4 ? 32 : 128)
+}
+
+function hasProtocol(text: string, protocols: readonly string[]): boolean {
+  return URL.canParse(text) && protocols.includes(new URL(text).protocol)
+}
+
+/** An IP address or a host name. */
+export function host() {
+  return z.string().refine(isHost)
+}
+
+/** An IP address, a host name, or a network such as `10.0.0.0/8`. */
+export function hostOrNetwork() {
+  return z
+    .string()
+    .trim()
+    .refine((text) => isHost(text) || isNetwork(text))
+}
+
+/** An http or https address, without the slash at its end. */
+export function httpUrl() {
+  return z
+    .string()
+    .refine((text) => hasProtocol(text, ['http:', 'https:']))
+    .transform((text) => text.replace(/\/+$/, ''))
+}
+
+/** A WebSocket address. */
+export function socketUrl() {
+  return z.string().refine((text) => hasProtocol(text, ['ws:', 'wss:']))
+}
+
+/** A key of 32 bytes, written in base64 or hexadecimal; comes out as base64. */
+export function rootKey() {
+  return z
+    .string()
+    .trim()
+    .refine((text) => /^[0-9a-f]{64}$/i.test(text) || /^[A-Za-z0-9+/]{43}=?$/.test(text))
+    .transform((text) => Buffer.from(text, text.length === 64 ? 'hex' : 'base64').toString('base64'))
+}

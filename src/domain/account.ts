@@ -1,0 +1,20 @@
+/** Key of an account; written `wha_1` under `/v1`. */
+export type AccountId = number
+
+export type Network = 'whatsapp' | 'sandbox'
+
+/** `pending` until a phone links it; `restricted` while WhatsApp bans or locks it. */
+export type AccountStatus = 'pending' | 'connected' | 'disconnected' | 'logged_out' | 'restricted'
+
+/** One WhatsApp number in the care of this daemon. */
+export interface Account {
+  id: AccountId
+  network: Network
+  name: string
+  status: AccountStatus
+  /** Digits with country code, without `+`; null before the first linking. */
+  phone: string | null
+  lid: string | null
+  createdAt: Date
+  linkedAt: Date | null
+}

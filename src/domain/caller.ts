@@ -1,0 +1,13 @@
+import type { AccountId } from './account.ts'
+import type { Scope } from './scopes.ts'
+
+/** Whoever makes a request: an API key, and the account on which it acts. */
+export interface Caller {
+  keyId: number
+  keyPrefix: string
+  /** The key's account; for a key of all accounts the first one. */
+  accountId: AccountId
+  allAccounts: boolean
+  scopes: readonly Scope[]
+  mode: 'live' | 'test'
+}

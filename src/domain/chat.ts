@@ -1,0 +1,37 @@
+import type { AccountId } from './account.ts'
+
+export type ChatKind = 'person' | 'group'
+
+/** What stands in a list beside a chat: its newest message, as text or label. */
+export interface LastMessage {
+  text: string
+  direction: Direction
+  sentAt: Date
+}
+
+export type Direction = 'incoming' | 'outgoing'
+
+/** The WhatsApp thread with one person or group, for ever. */
+export interface Chat {
+  id: number
+  accountId: AccountId
+  kind: ChatKind
+  /** The phone jid where the number is known, else the LID; groups end in `@g.us`. */
+  jid: string
+  phone: string | null
+  name: string
+  lastMessage: LastMessage | null
+  messageCount: number
+  unreadCount: number
+  botEnabled: boolean
+  /** The bot must never answer here, whatever else is set. */
+  untouchable: boolean
+  /** What the bot was told about this chat by `POST /send`. */
+  instruction: string | null
+}
+
+/** The changes that an operator can make to a chat. */
+export interface ChatPatch {
+  botEnabled?: boolean | undefined
+  untouchable?: boolean | undefined
+}

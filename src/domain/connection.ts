@@ -1,0 +1,44 @@
+/**
+ * Where an account's connection stands.
+ *
+ * - `starting`   nothing tried yet; left by the first try.
+ * - `connecting` socket, handshake and login under way; ends `open`, `pairing`, `waiting` or `closed`.
+ * - `pairing`    a QR code (and perhaps a pairing code) is shown; scanning it leads to `connecting`, its end to a new one.
+ * - `open`       logged in and working; left when the connection is lost.
+ * - `waiting`    pausing before the next try, until `until`.
+ * - `closed`     only a person brings it back (linking again, an update, an appeal).
+ */
+export type ConnectionState =
+  | { kind: 'starting' }
+  | { kind: 'connecting'; attempt: number }
+  | { kind: 'pairing'; qr: string; until: Date; pairingCode: string | null }
+  | { kind: 'open'; since: Date }
+  | { kind: 'waiting'; attempt: number; until: Date; reason: CloseReason }
+  | { kind: 'closed'; reason: CloseReason; since: Date }
+
+/** Why a connection ended. What follows from each stands in one table beside the connection. */
+export type CloseReason =
+  | 'unreachable'
+  | 'connection_lost'
+  | 'timed_out'
+  | 'restart_required'
+  | 'replaced'
+  | 'logged_out'
+  | 'banned'
+  | 'locked'
+  | 'client_outdated'
+  | 'bad_session'
+  | 'service_unavailable'
+  | 'untrusted_server'
+  | 'pairing_refused'
+  | 'pairing_expired'
+  | 'number_mismatch'
+  | 'stopped'
+  | 'unknown'
+
+/** What the API and the terminal say of a connection. */
+export interface ConnectionReport {
+  state: ConnectionState
+  /** The stage in plain English, with the reason and what to do where something is wrong. */
+  say: string
+}

@@ -1,0 +1,46 @@
+/** Every way in which a request can be refused. The wire maps each to an HTTP status in one table. */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'conflict'
+  | 'payload_too_large'
+  | 'unsupported_media_type'
+  | 'idempotency_mismatch'
+  | 'rate_limit_exceeded'
+  | 'not_connected'
+  | 'unavailable'
+  | 'server_error'
+
+/** One fault of a request: where it is (`body.to`, `query.page`) and what was expected. */
+export interface ErrorDetail {
+  field: string
+  message: string
+}
+
+/** The only error that the product throws on purpose. Its message may be shown to whoever asked. */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  readonly details: readonly ErrorDetail[]
+  /** When to try again, where that is known. */
+  readonly retryAt: Date | undefined
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { details?: readonly ErrorDetail[]; retryAt?: Date; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause })
+    this.code = code
+    this.details = more.details ?? []
+    this.retryAt = more.retryAt
+  }
+}
+
+/** A fault of the installation (disk, port, configuration): shown as one sentence on stderr, exit code 1, no stack. */
+export class SetupError extends Error {
+  override readonly name = 'SetupError'
+}

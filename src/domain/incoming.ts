@@ -1,0 +1,53 @@
+import type { ChatKind } from './chat.ts'
+import type { MessageKind, Origin } from './message.ts'
+
+/** Under which addresses a person or group is met: both forms where a stanza carries both. */
+export interface ChatAddress {
+  kind: ChatKind
+  /** Digits, where the phone number is known. */
+  phone: string | null
+  /** The whole LID jid, where it is known. */
+  lid: string | null
+  /** The group's jid; null for persons. */
+  group: string | null
+}
+
+/** A message that WhatsApp brought: from a customer, from the owner's phone, or out of the history. */
+export interface IncomingMessage {
+  chat: ChatAddress
+  waId: string
+  /** Written by the account itself: on the phone or another linked device. */
+  fromMe: boolean
+  /** In groups: who wrote it. */
+  participant: string | null
+  /** The name that the sender chose for itself; hostile text. */
+  pushName: string | null
+  kind: MessageKind
+  text: string
+  sentAt: Date
+  origin: Origin
+  /** The protobuf of what we could not make sense of. */
+  proto: Uint8Array | null
+}
+
+/** What a recipient's device said of messages that this account sent. */
+export interface Receipt {
+  waIds: readonly string[]
+  status: 'delivered' | 'read'
+  at: Date
+}
+
+/** A name for a person from the address book or from what the person calls itself. */
+export interface ContactName {
+  chat: ChatAddress
+  name: string | null
+  pushName: string | null
+}
+
+/** One piece of the phone's history. */
+export interface HistoryPiece {
+  messages: IncomingMessage[]
+  names: ContactName[]
+  /** How many messages a chat had unread on the phone when it was linked. */
+  progress: number | null
+}

@@ -1,0 +1,59 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
+
+/**
+ * Addresses of WhatsApp. A person has a LID (stable) and perhaps a phone number (an attribute, not always known):
+ * `5491112345678@s.whatsapp.net`, `123456789@lid`. Groups end in `@g.us`. Devices (`:3`) never get this far.
+ */
+export type JidKind = 'phone' | 'lid' | 'group' | 'other'
+
+const servers: Record<string, JidKind> = { 's.whatsapp.net': 'phone', lid: 'lid', 'g.us': 'group' }
+
+export function jidKind(jid: string): JidKind {
+  return servers[jid.slice(jid.indexOf('@') + 1)] ?? 'other'
+}
+
+export function phoneJid(digits: string): string {
+  return `${digits}@s.whatsapp.net`
+}
+
+/** The digits of a phone jid, null for every other kind. */
+export function phoneOf(jid: string): string | null {
+  return jidKind(jid) === 'phone' ? jid.slice(0, jid.indexOf('@')) : null
+}
+
+/** Without the device (`user:3@server`) and agent (`user_1@server`) parts that single stanzas carry. */
+export function bareJid(jid: string): string {
+  const at = jid.indexOf('@')
+  if (at < 0) return jid
+  const user = jid.slice(0, at).split(':')[0]?.split('_')[0] ?? ''
+  const server = jid.slice(at + 1)
+  return `${user}@${server === 'c.us' ? 's.whatsapp.net' : server}`
+}
+
+const phonePattern = /^[1-9]\d{6,14}$/
+const jidPatterns: Partial<Record<JidKind, RegExp>> = {
+  phone: phonePattern,
+  lid: /^\d{5,20}$/,
+  group: /^\d{5,25}(-\d{5,15})?$/,
+}
+
+/**
+ * The jid that somebody means by a number in any usual spelling (`+54 9 11 1234-5678`, `5491112345678`) or by a whole jid.
+ * Undefined where it is neither: too short, too long, letters, a jid of another kind.
+ */
+export function parseAddress(input: string): string | undefined {
+  const text = input.trim()
+  if (text.includes('@')) {
+    const jid = bareJid(text.toLowerCase())
+    const user = jid.slice(0, jid.indexOf('@'))
+    return jidPatterns[jidKind(jid)]?.test(user) ? jid : undefined
+  }
+  if (!/^\+?[\d\s().-]+$/.test(text)) return undefined
+  const digits = text.replaceAll(/\D/g, '')
+  return phonePattern.test(digits) ? phoneJid(digits) : undefined
+}
+
+/** For people: `+54 9 11 1234-5678`; unknown patterns as `+` and the digits. */
+export function formatPhone(digits: string): string {
+  return parsePhoneNumberFromString(`+${digits}`)?.formatInternational() ?? `+${digits}`
+}

@@ -1,0 +1,96 @@
+import type { AccountId } from './account.ts'
+import type { Direction } from './chat.ts'
+
+/** Who wrote it: the customer, the bot, an operator (phone or dashboard), or a program through the API. */
+export type Author = 'customer' | 'bot' | 'operator' | 'api'
+
+/**
+ * What became of an outgoing message. `queued` waits in the outbox, `sent` has the server's ack, `delivered` and `read` are
+ * the receipts of the recipient, `failed`, `expired` and `cancelled` are final. Incoming messages are `received`.
+ */
+export type MessageStatus =
+  | 'received'
+  | 'queued'
+  | 'sent'
+  | 'delivered'
+  | 'read'
+  | 'failed'
+  | 'expired'
+  | 'cancelled'
+
+/** Why a message failed or waits, as a word for programs; {@link reasons} has the sentence for people. */
+export type StatusReason = keyof typeof reasons
+
+export const reasons = {
+  not_on_whatsapp: 'This number is not on WhatsApp.',
+  no_device: 'WhatsApp names no device for this recipient.',
+  expired: 'It could not be sent within its time to live.',
+  not_connected: 'The account is not connected to WhatsApp.',
+  unconfirmed: 'WhatsApp did not confirm it yet; it is sent again with the same id.',
+  reachout_locked: 'WhatsApp does not let this account start new chats for now.',
+  refused: 'WhatsApp refused it.',
+  cancelled: 'It was cancelled before it went out.',
+} as const
+
+/** The kinds of content that are told apart; whatever is new to us is `unsupported`. */
+export type MessageKind =
+  | 'text'
+  | 'image'
+  | 'video'
+  | 'audio'
+  | 'document'
+  | 'sticker'
+  | 'location'
+  | 'contact'
+  | 'poll'
+  | 'reaction'
+  | 'unsupported'
+
+/** Where a message came from: while connected, fetched after being offline, or from the phone's history. */
+export type Origin = 'live' | 'offline' | 'history' | 'api'
+
+export interface Message {
+  id: number
+  accountId: AccountId
+  chatId: number
+  conversationId: number | null
+  /** The id that WhatsApp knows it by; made before the first try. */
+  waId: string
+  chatJid: string
+  direction: Direction
+  author: Author
+  kind: MessageKind
+  /** The text or caption; empty for media without a caption. */
+  text: string
+  status: MessageStatus
+  reason: StatusReason | null
+  /** The server's own words or code where it refused. */
+  reasonDetail: string | null
+  origin: Origin
+  /** The time WhatsApp gave it, or when it was queued. */
+  sentAt: Date
+  createdAt: Date
+  ackedAt: Date | null
+  deliveredAt: Date | null
+  readAt: Date | null
+  expiresAt: Date | null
+}
+
+/** The receipt statuses in the order in which they may follow one another. */
+const progress: Partial<Record<MessageStatus, number>> = { queued: 0, sent: 1, delivered: 2, read: 3 }
+
+/** Whether `next` is news for a message in `current`: receipts come twice and out of order, final failures stay. */
+export function advances(current: MessageStatus, next: MessageStatus): boolean {
+  // A receipt is proof of arrival, whatever we believed before.
+  if (current === 'failed' || current === 'expired') return next === 'delivered' || next === 'read'
+  const from = progress[current]
+  const to = progress[next]
+  if (from === undefined) return false
+  return to === undefined ? from === 0 : to > from
+}
+
+/** What a list shows for a message: its text, or a label such as `[image]`. */
+export function previewOf(message: { kind: MessageKind; text: string }): string {
+  if (message.text !== '') return message.text
+  return message.kind === 'text' ? '' : `[${message.kind}]`
+}

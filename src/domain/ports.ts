@@ -1,0 +1,69 @@
+import type { AccountId } from './account.ts'
+import type { ConnectionReport, ConnectionState } from './connection.ts'
+import type { ContactName, IncomingMessage, Receipt } from './incoming.ts'
+import type { MessageKind } from './message.ts'
+import type { OutgoingMessage, SendOutcome } from './outgoing.ts'
+
+/** What WhatsApp tells the product. Every promise resolves when the matter is on the disk; all of it may come twice. */
+export interface Inbound {
+  messages(accountId: AccountId, batch: readonly IncomingMessage[]): Promise<void>
+  receipts(accountId: AccountId, batch: readonly Receipt[]): Promise<void>
+  names(accountId: AccountId, batch: readonly ContactName[]): Promise<void>
+  connection(accountId: AccountId, state: ConnectionState): Promise<void>
+  /** The account was linked, or logged in again, as this number. */
+  identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<void>
+  /** What was sent under this id, for a recipient whose device asks again; undefined where nothing was. */
+  sentContent(accountId: AccountId, waId: string): Promise<{ kind: MessageKind; text: string } | undefined>
+}
+
+/** One account's way to WhatsApp. */
+export interface Line {
+  report(): ConnectionReport
+  send(message: OutgoingMessage): Promise<SendOutcome>
+}
+
+/** The lines of all accounts that this daemon serves. */
+export interface Lines {
+  find(accountId: AccountId): Line | undefined
+  /** Calls `listener` at every change of an account's connection; returns the way to stop that. */
+  onChange(listener: (accountId: AccountId, report: ConnectionReport) => void): () => void
+}
+
+/** A Signal key or other secret of the session, as its type and id within the account; null deletes it. */
+export interface KeyChange {
+  type: string
+  id: string
+  value: string | Uint8Array | null
+}
+
+/** A decrypted stanza that is not a message in the store yet. */
+export interface JournalEntry {
+  /** SHA-256 of the ciphertext, hex: the same stanza again has the same. */
+  hash: string
+  /** The stanza's attributes as JSON. */
+  stanza: string
+  plaintext: Uint8Array
+  receivedAt: Date
+}
+
+export interface JournalRow extends JournalEntry {
+  id: number
+}
+
+/** Where one account's WhatsApp credentials, Signal keys and journal are kept. */
+export interface Vault {
+  loadCreds(): Promise<string | undefined>
+  get(type: string, ids: readonly string[]): Promise<Map<string, string | Uint8Array>>
+  /** Writes credentials, keys and journal entries together: all or nothing, on the disk when it resolves. */
+  commit(changes: { creds?: string | undefined; keys?: readonly KeyChange[]; journal?: readonly JournalEntry[] }): Promise<void>
+  /** Forgets credentials and keys of the account, not its journal. */
+  clear(): Promise<void>
+  findPlaintext(hash: string): Promise<Uint8Array | undefined>
+  /** Entries that are not released yet, oldest first. */
+  pending(limit: number): Promise<JournalRow[]>
+  countPending(): Promise<number>
+  /** Marks entries as messages in the store; they go on answering redeliveries for a while. */
+  release(ids: readonly number[]): Promise<void>
+  /** Keeps an entry that cannot become a message out of the way, with the reason. */
+  setAside(id: number, why: string): Promise<void>
+}

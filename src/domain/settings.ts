@@ -1,0 +1,34 @@
+import { z } from 'zod'
+
+export const botPurposes = ['attend', 'schedule', 'support', 'sell'] as const
+export type BotPurpose = (typeof botPurposes)[number]
+
+/** The assistant's configuration of one account, as `POST /config` sets it. */
+export const Settings = z.strictObject({
+  businessName: z.string().max(120),
+  businessDescription: z.string().max(4000),
+  botPurpose: z.enum(botPurposes),
+  guardrails: z.string().max(4000),
+  customInstructions: z.string().max(4000),
+  botNewChats: z.boolean(),
+})
+export type Settings = z.infer<typeof Settings>
+export type SettingKey = keyof Settings
+
+/** Where a value comes from: the API (database), the file or environment, or the built-in default. */
+export type SettingSource = 'api' | 'file' | 'default'
+
+export type SettingSources = Record<SettingKey, SettingSource>
+
+/** A change: a value sets a key, `null` gives it back to the file, `undefined` leaves it. */
+export type SettingsPatch = { [K in SettingKey]?: Settings[K] | null | undefined }
+
+export const defaultSettings: Settings = {
+  businessName: '',
+  businessDescription: '',
+  botPurpose: 'attend',
+  guardrails: '',
+  customInstructions: '',
+  // A fresh install must not answer strangers unasked.
+  botNewChats: false,
+}

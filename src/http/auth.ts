@@ -1,0 +1,45 @@
+import type { Caller } from '../domain/caller.ts'
+import { AppError } from '../domain/errors.ts'
+import { grants } from '../domain/scopes.ts'
+import type { HttpServices } from './services.ts'
+import type { RouteSpec } from './route.ts'
+import type { UrlSigner } from './signed-url.ts'
+
+// Longer than any key of ours or of a configuration; what is longer is not worth hashing.
+const longestKey = 512
+
+export interface Credentials {
+  authorization: string
+  path: string
+  token: unknown
+}
+
+/** Who is asking. Undefined on public routes and behind a signed URL; throws `unauthorized` or `forbidden`. */
+export async function authenticate(
+  spec: RouteSpec,
+  given: Credentials,
+  keys: HttpServices['apiKeys'],
+  urls: UrlSigner,
+): Promise<Caller | undefined> {
+  if (spec.scope === null) return undefined
+  if (spec.signedUrl === true && given.authorization === '' && typeof given.token === 'string') {
+    if (urls.verify(given.path, given.token)) return undefined
+    throw new AppError('unauthorized', 'The token of this address is invalid or has run out')
+  }
+  const caller = await keys.authenticate(readBearer(given.authorization))
+  if (caller === undefined) throw new AppError('unauthorized', 'The API key is invalid, revoked or expired')
+  if (spec.scope !== 'any' && !grants(caller.scopes, spec.scope)) {
+    throw new AppError('forbidden', `Insufficient API permissions. Required: ${spec.scope}`)
+  }
+  return caller
+}
+
+function readBearer(header: string): string {
+  if (header === '')
+    throw new AppError('unauthorized', 'Missing API key. Send it as Authorization: Bearer <key>')
+  const key = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1]
+  if (key === undefined || key.length > longestKey) {
+    throw new AppError('unauthorized', 'The Authorization header must read Bearer <key>')
+  }
+  return key
+}

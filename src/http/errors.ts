@@ -1,0 +1,40 @@
+import type { Context } from 'koa'
+import { AppError } from '../domain/errors.ts'
+import { errorStatus, presentError, presentProblem } from '../wire/shared/errors.ts'
+
+const problemType = 'application/problem+json'
+
+// Without a time from whoever refused, clients are asked not to come back sooner than this.
+const defaultRetrySeconds: Record<number, number> = { 429: 60, 503: 30 }
+
+/** Whatever was thrown, as an error that may be shown. What is not ours becomes `server_error` without its text. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  return new AppError(
+    'server_error',
+    'Something went wrong on our side. Quote the request id when you report it.',
+    {
+      cause: error,
+    },
+  )
+}
+
+/** Answers with the common error body, or a problem of RFC 9457 where Accept asks for one. */
+export function writeError(ctx: Context, error: AppError, now: Date): void {
+  const requestId = ctx.state['requestId'] as string
+  const status = errorStatus[error.code]
+  ctx.status = status
+  if (status === 401) ctx.set('WWW-Authenticate', 'Bearer')
+  if (status === 429 || status === 503) ctx.set('Retry-After', String(retrySeconds(error, status, now)))
+  if (ctx.get('Accept').includes(problemType)) {
+    ctx.body = JSON.stringify(presentProblem(error, requestId))
+    ctx.set('Content-Type', `${problemType}; charset=utf-8`)
+  } else {
+    ctx.body = presentError(error, requestId)
+  }
+}
+
+function retrySeconds(error: AppError, status: number, now: Date): number {
+  if (error.retryAt === undefined) return defaultRetrySeconds[status] ?? 30
+  return Math.max(1, Math.ceil((error.retryAt.getTime() - now.getTime()) / 1000))
+}

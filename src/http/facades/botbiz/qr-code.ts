@@ -1,0 +1,40 @@
+import type { Caller } from '../../../domain/caller.ts'
+import { AppError } from '../../../domain/errors.ts'
+import { AccountParams, BotbizQr, QrQuery, presentQr } from '../../../wire/botbiz/qr-code.ts'
+import { RawAnswer, route } from '../../route.ts'
+import type { Route } from '../../route.ts'
+import type { HttpServices } from '../../services.ts'
+
+/** The code that links an account, as an image or as text. */
+export function qrCodeRoute({ accounts, linking }: Pick<HttpServices, 'accounts' | 'linking'>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/whatsapp/accounts/:id/qr-code',
+    id: 'botbiz.accounts.qr-code',
+    summary: 'The QR code that links the account',
+    description: 'A PNG, or `{qr, expires_at}` with `format=json`. 409 where the account is linked already.',
+    tag: 'Botbiz',
+    scope: 'read:accounts',
+    signedUrl: true,
+    params: AccountParams,
+    query: QrQuery,
+    response: BotbizQr,
+    raw: 'image/png',
+    examples: { response: { qr: '2@mK3…', expires_at: '2026-03-25T14:00:20.000Z' } },
+  }).handle(async ({ params, query, caller }) => {
+    if (!reaches(caller, params.id)) throw new AppError('not_found', 'No such account')
+    const account = await accounts.get(params.id)
+    const code = await linking.qr(account.id)
+    return query.format === 'json' ? presentQr(code) : new RawAnswer('image/png', await drawn(code.qr))
+  })
+}
+
+/** A signed address was made for one account; a key reaches its own, or all. */
+function reaches(caller: Caller | undefined, accountId: number): boolean {
+  return caller === undefined || caller.allAccounts || caller.accountId === accountId
+}
+
+async function drawn(text: string): Promise<Uint8Array> {
+  const { toBuffer } = await import('qrcode')
+  return toBuffer(text, { type: 'png', scale: 8, margin: 4 })
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { ChatsQuery, BotonChats, presentChats, readPage } from '../../../wire/boton/chats.ts'
+import { ConfigAnswer, ConfigPatchBody, presentConfig } from '../../../wire/boton/config.ts'
+import { BotonTranscript, MessagesQuery, presentTranscript } from '../../../wire/boton/messages.ts'
+import { SendAnswer, SendBody, presentSend } from '../../../wire/boton/send.ts'
+import { jidParam } from '../../../wire/shared/params.ts'
+import { route } from '../../route.ts'
+import type { Route } from '../../route.ts'
+import type { HttpServices } from '../../services.ts'
+import * as examples from './examples.ts'
+
+const tag = 'BOTON'
+
+/** BOTON's own routes; `/status` is shared with Botssy. */
+export function botonRoutes(services: Pick<HttpServices, 'chats' | 'outbox' | 'settings'>): Route[] {
+  return [...chatRoutes(services.chats), sendRoute(services.outbox), configRoute(services.settings)]
+}
+
+function chatRoutes(chats: HttpServices['chats']): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/chats',
+      id: 'boton.chats.list',
+      summary: 'List the chats, newest activity first',
+      tag,
+      scope: 'read:conversations',
+      query: ChatsQuery,
+      response: BotonChats,
+      examples: { response: examples.chats },
+    }).handle(async ({ query, caller }) =>
+      presentChats(await chats.list(caller.accountId, readPage(query)), query),
+    ),
+    route({
+      method: 'get',
+      path: '/api/v1/chats/:jid/messages',
+      id: 'boton.chats.messages',
+      summary: 'Read a chat',
+      description: 'The newest `limit` messages, oldest first. `before` pages back.',
+      tag,
+      scope: 'read:messages',
+      params: z.strictObject({ jid: jidParam() }),
+      query: MessagesQuery,
+      response: BotonTranscript,
+      examples: { response: examples.transcript },
+    }).handle(async ({ params, query, caller }) =>
+      presentTranscript(await chats.messages(caller.accountId, params.jid, query)),
+    ),
+  ]
+}
+
+function sendRoute(outbox: HttpServices['outbox']): Route {
+  return route({
+    method: 'post',
+    path: '/api/v1/send',
+    id: 'boton.send',
+    summary: 'Send a message to one or several numbers',
+    description:
+      '`message` is sent as it is; with `instruction` the bot writes the opening message and stays on in that chat. ' +
+      'Accepted messages wait in a durable outbox and go out at a safe pace.',
+    tag,
+    scope: 'write:messages',
+    idempotent: true,
+    body: SendBody,
+    response: SendAnswer,
+    examples: { body: examples.sendBody, response: examples.sendAnswer },
+  }).handle(async ({ body: { to, message, instruction }, caller }) => {
+    const jids = to.list.map((recipient) => recipient.jid)
+    const results = await outbox.send(caller, {
+      to: jids,
+      ...(message === undefined ? {} : { text: message }),
+      ...(instruction === undefined ? {} : { instruction }),
+    })
+    return presentSend(results, to)
+  })
+}
+
+function configRoute(settings: HttpServices['settings']): Route {
+  return route({
+    method: 'post',
+    path: '/api/v1/config',
+    id: 'boton.config.update',
+    summary: 'Configure the assistant',
+    description: 'Every field is optional; `null` gives a field back to the configuration file.',
+    tag,
+    scope: 'write:config',
+    idempotent: true,
+    body: ConfigPatchBody,
+    response: ConfigAnswer,
+    examples: { body: examples.configBody, response: examples.configAnswer },
+  }).handle(async ({ body, caller }) =>
+    presentConfig((await settings.update(caller.accountId, body)).settings),
+  )
+}

@@ -1,0 +1,60 @@
+const jid = '5491112345678@s.whatsapp.net'
+const timestamp = '2026-03-25T14:00:00.000Z'
+
+export const status = {
+  business: 'Mi Negocio',
+  connected: true,
+  phone: '5491138620812',
+  botPurpose: 'attend',
+  botNewChats: false,
+  activeBotChats: 12,
+  untouchableChats: 2,
+  api: { status: 'ok', version: '0.1.0', time: timestamp },
+  account: { keyPrefix: 'bsk_live_4fJ2', mode: 'live', permissions: ['admin'] },
+  connection: {
+    state: 'open',
+    say: 'Connected to WhatsApp.',
+    reason: null,
+    attempt: null,
+    since: timestamp,
+    until: null,
+  },
+  outbox: { waiting: 0, oldest: null, reason: null },
+}
+
+export const message = {
+  id: 1004,
+  jid,
+  direction: 'outgoing',
+  text: 'Hola, tu turno es mañana a las 15 h',
+  status: 'delivered',
+  reason: null,
+  say: 'It reached the recipient’s phone.',
+  timestamp,
+  createdAt: timestamp,
+  sentAt: timestamp,
+  deliveredAt: timestamp,
+  readAt: null,
+  expiresAt: '2026-03-26T14:00:00.000Z',
+}
+
+export const chat = { jid, name: 'Juan', botEnabled: true, untouchable: true }
+
+export const config = {
+  config: {
+    businessName: 'Mi Negocio',
+    businessDescription: '',
+    botPurpose: 'attend',
+    guardrails: '',
+    customInstructions: 'Responde solo en español',
+    botNewChats: true,
+  },
+  sources: {
+    businessName: 'file',
+    businessDescription: 'default',
+    botPurpose: 'default',
+    guardrails: 'default',
+    customInstructions: 'api',
+    botNewChats: 'api',
+  },
+}

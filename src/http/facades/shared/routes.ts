@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import type { Clock } from '../../../util/clock.ts'
+import { ChatPatchBody, ChatSwitches, presentChatSwitches } from '../../../wire/shared/chats.ts'
+import { MessageState, presentMessageState } from '../../../wire/shared/messages.ts'
+import { idParam, jidParam } from '../../../wire/shared/params.ts'
+import { ConfigReport, presentConfigReport } from '../../../wire/shared/settings.ts'
+import { StatusBody, presentStatus } from '../../../wire/shared/status.ts'
+import { route } from '../../route.ts'
+import type { Route } from '../../route.ts'
+import type { HttpServices } from '../../services.ts'
+import * as examples from './examples.ts'
+
+const tag = 'Shared'
+
+type SharedServices = Pick<HttpServices, 'status' | 'chats' | 'messages' | 'settings'>
+
+/** The routes under `/api/v1` that belong to no single document: `/status`, and extensions of our own. */
+export function sharedRoutes(services: SharedServices, about: { version: string; clock: Clock }): Route[] {
+  const { status, chats, messages, settings } = services
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/status',
+      id: 'shared.status',
+      summary: 'State of the connection, the bot and the API',
+      description: 'A report, not a probe: 200 also while WhatsApp is down.',
+      tag,
+      scope: 'any',
+      response: StatusBody,
+      examples: { response: examples.status },
+    }).handle(async ({ caller }) => {
+      const report = await status.report(caller.accountId)
+      return presentStatus(report, caller, { version: about.version, now: about.clock.now() })
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/messages/:id',
+      id: 'shared.messages.get',
+      summary: 'What became of one message',
+      tag,
+      scope: 'read:messages',
+      params: z.strictObject({ id: idParam('The message') }),
+      response: MessageState,
+      examples: { response: examples.message },
+    }).handle(async ({ params, caller }) =>
+      presentMessageState(await messages.get(caller.accountId, params.id)),
+    ),
+    route({
+      method: 'patch',
+      path: '/api/v1/chats/:jid',
+      id: 'shared.chats.update',
+      summary: 'Turn the bot on or off in one chat, or mark it untouchable',
+      tag,
+      scope: 'write:conversations',
+      params: z.strictObject({ jid: jidParam() }),
+      body: ChatPatchBody,
+      response: ChatSwitches,
+      examples: { body: { untouchable: true }, response: examples.chat },
+    }).handle(async ({ params, body, caller }) =>
+      presentChatSwitches(await chats.update(caller.accountId, params.jid, body)),
+    ),
+    route({
+      method: 'get',
+      path: '/api/v1/config',
+      id: 'shared.config.get',
+      summary: 'The assistant’s configuration, and where each value comes from',
+      tag,
+      scope: 'read:config',
+      response: ConfigReport,
+      examples: { response: examples.config },
+    }).handle(async ({ caller }) => presentConfigReport(await settings.get(caller.accountId))),
+  ]
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto'
+import type { Context, Next } from 'koa'
+import { AppError } from '../domain/errors.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
+import { toAppError, writeError } from './errors.ts'
+
+/** The tag of routes that are asked every few seconds: their 503 is an answer, not worth an error line each time. */
+export const probeTag = 'Health'
+
+interface FrameOptions {
+  log: Logger
+  clock: Clock
+  /** While true, every answer ends its connection. */
+  stopping: () => boolean
+}
+
+/** The outermost middleware: request id, security headers, every error's answer, and the access log. */
+export function makeFrame({ log, clock, stopping }: FrameOptions) {
+  return async (ctx: Context, next: Next): Promise<void> => {
+    const began = performance.now()
+    const requestId = readRequestId(ctx.req.headers['x-request-id'])
+    ctx.state['requestId'] = requestId
+    let fault: unknown
+    try {
+      refuseBrokenPath(ctx.path)
+      await next()
+      refuseUnmatched(ctx)
+    } catch (error) {
+      const shown = toAppError(error)
+      if (shown.code === 'server_error') fault = shown.cause ?? shown
+      writeError(ctx, shown, clock.now())
+    }
+    setCommonHeaders(ctx, requestId)
+    if (stopping()) ctx.res.setHeader('Connection', 'close')
+    logAccess(log, ctx, { ms: performance.now() - began, fault })
+  }
+}
+
+/** The client's own id where it is short and harmless, a new one otherwise. */
+function readRequestId(header: string | string[] | undefined): string {
+  if (typeof header === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(header)) return header
+  return `req_${randomUUID().replaceAll('-', '')}`
+}
+
+function refuseBrokenPath(path: string): void {
+  if (!path.includes('%')) return
+  try {
+    decodeURIComponent(path)
+  } catch {
+    throw new AppError('invalid_request', 'The path is not valid percent-encoded UTF-8')
+  }
+}
+
+function refuseUnmatched(ctx: Context): void {
+  if (ctx['routeMatched'] === true) return
+  const layers = (ctx['matched'] ?? []) as { methods: string[] }[]
+  if (layers.length === 0) throw new AppError('not_found', 'There is nothing at this address')
+  const allowed = [...new Set(layers.flatMap((layer) => layer.methods))].toSorted().join(', ')
+  ctx.set('Allow', allowed)
+  throw new AppError('method_not_allowed', `This address knows ${allowed}`)
+}
+
+function setCommonHeaders({ res }: Context, requestId: string): void {
+  res.setHeader('X-Request-Id', requestId)
+  res.setHeader('X-Content-Type-Options', 'nosniff')
+  res.setHeader('Referrer-Policy', 'no-referrer')
+  res.setHeader('Cache-Control', 'no-store')
+}
+
+/** One line a request, with the route's pattern: concrete paths hold phone numbers. */
+function logAccess(log: Logger, ctx: Context, seen: { ms: number; fault: unknown }): void {
+  const isError = ctx.status >= 500 && ctx.state['tag'] !== probeTag
+  if (!isError && !log.isLevelEnabled('debug')) return
+  const line = {
+    method: ctx.method,
+    route: (ctx['_matchedRoute'] as string | undefined) ?? null,
+    status: ctx.status,
+    ms: Math.round(seen.ms * 10) / 10,
+    requestId: ctx.state['requestId'] as string,
+    ...(seen.fault === undefined ? {} : { err: seen.fault }),
+  }
+  if (isError) log.error(line, 'request failed')
+  else log.debug(line, 'request')
+}

@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import type { Caller } from '../domain/caller.ts'
+import type { Scope } from '../domain/scopes.ts'
+import { checked } from './validation.ts'
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+
+/** What a key needs: a scope, just to be valid (`any`), or no key at all (`null`). */
+export type Access = Scope | 'any' | null
+
+/** One route, declared once: its schemas check the request, type the handler, write OpenAPI and strip the answer. */
+export interface RouteSpec<
+  P extends z.ZodType = z.ZodType,
+  Q extends z.ZodType = z.ZodType,
+  B extends z.ZodType = z.ZodType,
+  R extends z.ZodType = z.ZodType,
+  A extends Access = Access,
+> {
+  method: Method
+  /** In the syntax of the router: `/chats/:jid`. */
+  path: string
+  /** Unique; the operation id in OpenAPI. */
+  id: string
+  summary: string
+  description?: string
+  tag: string
+  scope: A
+  /** A token made for this very path, `?token=`, may stand for the key. Its query must name it. */
+  signedUrl?: boolean
+  /** Honours `Idempotency-Key`. */
+  idempotent?: boolean
+  status?: number
+  params?: P
+  query?: Q
+  body?: B
+  /** Keys that the schema does not name are stripped; a mismatch is a fault of ours and never sent. */
+  response: R
+  /** Media type of the {@link RawAnswer} that the handler may return in place of the response. */
+  raw?: string
+  examples?: { body?: unknown; response?: unknown }
+}
+
+/** Bytes to be sent as they are. */
+export class RawAnswer {
+  readonly type: string
+  readonly bytes: Uint8Array | string
+
+  constructor(type: string, bytes: Uint8Array | string) {
+    this.type = type
+    this.bytes = bytes
+  }
+}
+
+export interface HandlerInput<P, Q, B, C> {
+  params: P
+  query: Q
+  body: B
+  caller: C
+  requestId: string
+}
+
+/** A request as it came in, behind authentication. */
+export type RawRequest = HandlerInput<unknown, unknown, unknown, Caller | undefined>
+
+export type Answer = { status: number; body: unknown } | RawAnswer
+
+/** A request whose schemas were satisfied. */
+export interface CheckedRequest {
+  /** What the client asked for, in its normal form: equal for equal requests. */
+  readonly asked: unknown
+  run(): Promise<Answer>
+}
+
+/** A declared route. `check` throws `invalid_request`; the work is done by `run` of what it returns. */
+export interface Route {
+  readonly spec: RouteSpec
+  check(request: RawRequest): CheckedRequest
+}
+
+const nothing = z.strictObject({})
+const none = {}
+
+type CallerOf<A extends Access, Signed> = A extends null
+  ? undefined
+  : Signed extends true
+    ? Caller | undefined
+    : Caller
+
+/** Declares a route. Two steps, because TypeScript would lose the literals in one. */
+export function route<
+  R extends z.ZodType,
+  const A extends Access,
+  P extends z.ZodType = typeof nothing,
+  Q extends z.ZodType = typeof nothing,
+  B extends z.ZodType = z.ZodUndefined,
+  const Signed extends boolean = false,
+>(spec: RouteSpec<P, Q, B, R, A> & { signedUrl?: Signed }) {
+  type Input = HandlerInput<z.output<P>, z.output<Q>, z.output<B>, CallerOf<A, Signed>>
+  type Result = z.input<R> | RawAnswer
+
+  return {
+    handle(handler: (input: Input) => Promise<Result> | Result): Route {
+      const { params, query, body, status = 200, response } = spec
+      const check = (request: RawRequest): CheckedRequest => {
+        const asked = {
+          params: params ? checked(params, request.params, 'path') : refuseAny(request.params, 'path'),
+          query: query ? checked(query, request.query, 'query') : refuseAny(request.query, 'query'),
+          body: body ? checked(body, request.body, 'body') : undefined,
+        }
+        const input = { ...asked, caller: request.caller, requestId: request.requestId } as Input
+        const run = async (): Promise<Answer> => {
+          const result = await handler(input)
+          return result instanceof RawAnswer ? result : { status, body: stripped(spec, response, result) }
+        }
+        return { asked, run }
+      }
+      return { spec, check }
+    },
+  }
+}
+
+/** For what a route does not take. Most requests bring none, so it is not worth a parser to see that. */
+function refuseAny(given: unknown, part: string): object {
+  return Object.keys(given ?? {}).length === 0 ? none : checked(nothing, given, part)
+}
+
+function stripped(spec: { id: string }, schema: z.ZodType, value: unknown): unknown {
+  const outcome = schema.safeParse(value)
+  if (outcome.success) return outcome.data
+  throw new Error(`the answer of ${spec.id} does not match its schema`, { cause: outcome.error })
+}

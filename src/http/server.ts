@@ -1,0 +1,122 @@
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import Koa from 'koa'
+import { SetupError } from '../domain/errors.ts'
+import { systemClock } from '../util/clock.ts'
+import type { Part } from '../util/lifecycle.ts'
+import type { Logger } from '../util/logger.ts'
+import { answerBrokenRequest } from './broken-request.ts'
+import { makeFrame } from './frame.ts'
+import { mount } from './mount.ts'
+import type { Gate } from './mount.ts'
+import type { Route } from './route.ts'
+
+export interface HttpOptions {
+  host: string
+  /** 0 takes a free one. */
+  port: number
+  bodyLimitBytes?: number
+  /** How long a client may take to send its request. */
+  requestTimeoutMs?: number
+  /** How long running requests may take at the stop. */
+  stopGraceMs?: number
+}
+
+export interface Address {
+  host: string
+  port: number
+}
+
+/** The HTTP server: binds in `start`, lets running requests finish in `stop`. */
+export class HttpServer implements Part {
+  readonly name = 'http'
+  private readonly options: Required<HttpOptions>
+  private readonly routes: readonly Route[]
+  private readonly gate: Gate
+  private readonly log: Logger
+  private server: Server | undefined
+  private stopping = false
+
+  constructor(options: HttpOptions, routes: readonly Route[], gate: Gate, log: Logger) {
+    const defaults = { bodyLimitBytes: 1024 * 1024, requestTimeoutMs: 30_000, stopGraceMs: 8_000 }
+    this.options = { ...defaults, ...options }
+    this.routes = routes
+    this.gate = gate
+    this.log = log
+  }
+
+  /** Where it listens; throws while it does not. */
+  get address(): Address {
+    const bound = this.server?.address()
+    if (bound === undefined || bound === null || typeof bound === 'string') {
+      throw new Error('the HTTP server is not listening')
+    }
+    return { host: bound.address, port: bound.port }
+  }
+
+  async start(): Promise<void> {
+    this.stopping = false
+    const server = this.makeServer()
+    await listen(server, this.options)
+    this.server = server
+    server.on('error', (error) => this.log.error({ err: error }, 'the HTTP server failed'))
+    this.log.info(this.address, 'HTTP server listening')
+  }
+
+  /** Accepts nothing more, ends idle connections at once and the others when their request is answered, or at the deadline. */
+  async stop(): Promise<void> {
+    const { server } = this
+    if (server === undefined) return
+    this.stopping = true
+    this.server = undefined
+    const deadline = setTimeout(() => server.closeAllConnections(), this.options.stopGraceMs)
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      server.closeIdleConnections()
+    })
+    clearTimeout(deadline)
+  }
+
+  private makeServer(): Server {
+    const app = new Koa()
+    app.use(makeFrame({ log: this.log, clock: systemClock, stopping: () => this.stopping }))
+    app.use(mount(this.routes, this.gate, this.options.bodyLimitBytes).routes())
+    // Only what fails while an answer is written gets here, mostly clients that hung up.
+    app.on('error', (error: unknown) => this.log.debug({ err: error }, 'an answer could not be written'))
+    const handle = app.callback()
+    const { requestTimeoutMs } = this.options
+    const server = createServer({
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: Math.min(10_000, requestTimeoutMs),
+      // Longer than the 60 s of usual reverse proxies: the side that reuses connections must be the first to give up.
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
+      maxHeaderSize: 16 * 1024,
+    })
+    server.on('request', (req, res) => void handle(req, res))
+    server.on('clientError', answerBrokenRequest)
+    return server
+  }
+}
+
+function listen(server: Server, { host, port }: HttpOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(explained(error, host, port)))
+    server.listen({ host, port }, () => {
+      server.removeAllListeners('error')
+      resolve()
+    })
+  })
+}
+
+function explained(error: Error, host: string, port: number): Error {
+  const code = 'code' in error ? error.code : undefined
+  const say: Record<string, string> = {
+    EADDRINUSE: `Port ${port} on ${host} is taken by another program: set server.port to a free one.`,
+    EACCES: `Port ${port} may not be opened by this user: set server.port to 1024 or more.`,
+    EADDRNOTAVAIL: `This machine has no address ${host}: set server.host to one of its own, such as 127.0.0.1.`,
+    ENOTFOUND: `The name ${host} is unknown: set server.host to an address of this machine, such as 127.0.0.1.`,
+  }
+  const sentence = typeof code === 'string' ? say[code] : undefined
+  return sentence === undefined ? error : new SetupError(sentence, { cause: error })
+}

@@ -1,0 +1,61 @@
+import type { z } from 'zod'
+import { AppError } from '../domain/errors.ts'
+import type { ErrorDetail } from '../domain/errors.ts'
+
+/** The parsed value. Throws `invalid_request` with every fault; the message names the first. */
+export function checked<S extends z.ZodType>(schema: S, value: unknown, part: string): z.output<S> {
+  const outcome = schema.safeParse(value)
+  if (outcome.success) return outcome.data
+  const faults = outcome.error.issues.flatMap((issue) => faultsOf(issue, value, part))
+  const first = faults[0]
+  throw new AppError('invalid_request', first?.sentence ?? 'Invalid request', {
+    details: faults.map(({ field, message }) => ({ field, message })),
+  })
+}
+
+interface Fault extends ErrorDetail {
+  sentence: string
+}
+
+function faultsOf(issue: z.core.$ZodIssue, value: unknown, part: string): Fault[] {
+  const where = issue.path.map(String).join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const field = where === '' ? key : `${where}.${key}`
+      return {
+        field: `${part}.${field}`,
+        message: 'unknown parameter',
+        sentence: `Unknown parameter: ${field}`,
+      }
+    })
+  }
+  const message = expectation(issue)
+  if (where === '') return [{ field: part, message, sentence: `Invalid ${part}: ${message}` }]
+  const field = `${part}.${where}`
+  if (issue.code !== 'custom' && valueAt(value, issue.path) === undefined) {
+    return [{ field, message: 'required', sentence: `Missing required parameter: ${where}` }]
+  }
+  return [{ field, message, sentence: `Invalid parameter ${where}: ${message}` }]
+}
+
+/** What was expected: the schema's own words, or the library's without its preamble. */
+function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'too_big') return `expected at most ${issue.maximum}${unit(issue.origin)}`
+  if (issue.code === 'too_small') return `expected at least ${issue.minimum}${unit(issue.origin)}`
+  if (issue.code === 'invalid_value') return `expected ${issue.values.map(String).join(', ')}`
+  return issue.message.replace(/^Invalid input: /, '')
+}
+
+function unit(origin: string): string {
+  if (origin === 'string') return ' characters'
+  return origin === 'array' ? ' entries' : ''
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let at = value
+  for (const key of path) {
+    if (typeof at !== 'object' || at === null) return undefined
+    at = Reflect.get(at, key)
+  }
+  return at
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+// Nothing is imported before it is known that this Node can run the rest: an older one would fail on an import, with
+// words that help nobody. Only this file hears the signals of the operating system.
+
+type Parts = [
+  typeof import('./cli/run.ts'),
+  typeof import('./cli/context.ts'),
+  typeof import('./cli/explain.ts'),
+]
+
+/** How long a clean stop may take. */
+const deadlineMs = 10_000
+
+const version = process.versions.node.split('.').map(Number)
+const major = version[0] || 0
+const minor = version[1] || 0
+
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`Zaguán needs Node 20.19 or newer, and this is Node ${process.versions.node}.\n`)
+  process.exitCode = 1
+} else {
+  const parts = [import('./cli/run.ts'), import('./cli/context.ts'), import('./cli/explain.ts')] as const
+  Promise.all(parts).then(main, cannotLoad)
+}
+
+function main([{ run }, { processContext }, { reportCrash }]: Parts): void {
+  const stop = new AbortController()
+  const context = processContext(stop.signal)
+  let crashed = false
+
+  function requestStop(): void {
+    if (stop.signal.aborted) return
+    stop.abort()
+    setTimeout(() => process.exit(1), deadlineMs).unref()
+  }
+
+  function onSignal(): void {
+    if (stop.signal.aborted) process.exit(1)
+    requestStop()
+  }
+
+  function crash(error: unknown): void {
+    crashed = true
+    process.exitCode = 1
+    reportCrash(error, context)
+    requestStop()
+  }
+
+  // `zaguan config check | head` closes the pipe early, which is no fault of the program.
+  process.stdout.on('error', () => undefined)
+  process.stderr.on('error', () => undefined)
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  process.on('uncaughtException', crash)
+  process.on('unhandledRejection', crash)
+  run(context).then(end, crash)
+
+  function end(code: number): void {
+    process.exitCode = crashed ? 1 : code
+    // What still holds the process open after everything was stopped must not hold it for ever.
+    setTimeout(() => process.exit(), deadlineMs).unref()
+  }
+}
+
+function cannotLoad(error: unknown): void {
+  const what = error instanceof Error ? error.message : String(error)
+  process.stderr.write(
+    `Zaguán cannot be loaded (${what}): start it with scripts/start, or run "npm ci" first.\n`,
+  )
+  process.exitCode = 1
+}

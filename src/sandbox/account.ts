@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto'
+import { SentLog } from './letter.ts'
+import { LinkedDevice, type SavedDevice } from './linked-device.ts'
+import { MessageLog } from './message-log.ts'
+import { Serial } from './serial.ts'
+import { SignalParty, type SavedParty } from './signal-party.ts'
+
+/** A message of the chats that a phone hands to a newly linked device. */
+export interface HistoryMessage {
+  id?: string
+  fromMe: boolean
+  text: string
+  /** Epoch milliseconds. */
+  timestamp: number
+}
+
+export interface HistoryChat {
+  /** Phone number of the customer. */
+  with: string
+  name?: string
+  unread?: number
+  addressing?: 'pn' | 'lid'
+  messages: HistoryMessage[]
+}
+
+/** WhatsApp's limits on writing to people who never wrote: asked for by clients after connecting. */
+export interface AccountLimits {
+  reachoutTimelock?: { active: boolean; endsAt?: number; type?: string }
+  newChatCap?: { total: number; used: number; cycleEndsAt?: number; status?: string }
+}
+
+export interface SavedAccount {
+  number: string
+  lid: string
+  name: string
+  platform: string
+  party: SavedParty
+  lastDevice: number
+  appStateKey: { id: string; data: string }
+  devices: SavedDevice[]
+  collections?: Record<string, number>
+}
+
+/** A WhatsApp account: the owner's phone with its Signal identity, and its linked companions. */
+export class Account {
+  readonly number: string
+  readonly lid: string
+  name: string
+  readonly platform: string
+  readonly party: SignalParty
+  readonly devices = new Map<number, LinkedDevice>()
+  readonly inbox = new MessageLog()
+  /** Messages typed on the phone, for companions that ask for them again. */
+  readonly sent = new SentLog()
+  readonly retries = new Map<string, number>()
+  readonly tasks = new Serial()
+  readonly limits: AccountLimits = {}
+  history: HistoryChat[] = []
+  readonly appStateKey: { readonly id: Buffer; readonly data: Buffer }
+  #lastDevice: number
+
+  constructor(
+    identity: { number: string; lid: string; name: string; platform: string },
+    saved?: SavedAccount,
+  ) {
+    this.number = identity.number
+    this.lid = identity.lid
+    this.name = identity.name
+    this.platform = identity.platform
+    this.party = new SignalParty(`o${this.number}`, saved?.party)
+    this.#lastDevice = saved?.lastDevice ?? 0
+    this.appStateKey = saved
+      ? {
+          id: Buffer.from(saved.appStateKey.id, 'base64'),
+          data: Buffer.from(saved.appStateKey.data, 'base64'),
+        }
+      : { id: Buffer.concat([Buffer.alloc(4), randomBytes(2)]), data: randomBytes(32) }
+    for (const device of saved?.devices ?? []) this.devices.set(device.id, LinkedDevice.load(this, device))
+  }
+
+  /** Device ids are never used twice. */
+  nextDeviceId(): number {
+    this.#lastDevice += 1
+    return this.#lastDevice
+  }
+
+  save(withSessions: boolean): SavedAccount {
+    return {
+      number: this.number,
+      lid: this.lid,
+      name: this.name,
+      platform: this.platform,
+      party: this.party.save(withSessions),
+      lastDevice: this.#lastDevice,
+      appStateKey: {
+        id: this.appStateKey.id.toString('base64'),
+        data: this.appStateKey.data.toString('base64'),
+      },
+      devices: [...this.devices.values()].map((device) => device.save(withSessions)),
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import type { Account } from './account.ts'
+import type { Delivery } from './delivery.ts'
+import type { Directory } from './directory.ts'
+import type { Faults } from './faults.ts'
+import type { LinkedDevice } from './linked-device.ts'
+import type { Log } from './log.ts'
+import { child, children, type BinaryNode } from './nodes.ts'
+import type { Outgoing } from './outgoing.ts'
+import { answerQuery } from './queries/answer-query.ts'
+import { toResponse } from './queries/query.ts'
+import type { Receipts } from './receipts.ts'
+
+export interface SessionParts {
+  readonly directory: Directory
+  readonly delivery: Delivery
+  readonly outgoing: Outgoing
+  readonly receipts: Receipts
+  readonly faults: Faults
+  readonly log: Log
+  /** After the backlog of a device's first login. */
+  readonly onFirstLogin: (account: Account, device: LinkedDevice) => void
+  readonly onUnlink: (account: Account, device: LinkedDevice) => void
+  readonly onChange: () => void
+}
+
+/** Answers the stanzas of a companion that is logged in. */
+export class CompanionSession {
+  readonly account: Account
+  readonly device: LinkedDevice
+  /** Whether the companion shows itself as available. */
+  available = false
+  readonly #parts: SessionParts
+
+  constructor(account: Account, device: LinkedDevice, parts: SessionParts) {
+    this.account = account
+    this.device = device
+    this.#parts = parts
+  }
+
+  received(stanza: BinaryNode): void {
+    const { account, device } = this
+    switch (stanza.tag) {
+      case 'iq':
+        return this.#onQuery(stanza)
+      case 'message':
+        return this.#parts.outgoing.accept(account, device, stanza)
+      case 'receipt':
+        return this.#parts.receipts.receipt(account, device, stanza)
+      case 'ack':
+        return this.#parts.receipts.ack(account, device, stanza)
+      case 'ib':
+        if (child(stanza, 'offline_batch'))
+          this.#parts.delivery.sendBacklog(device, () => this.#afterBacklog())
+        return
+      case 'presence':
+        if (stanza.attrs['type'] === 'available') this.available = true
+        if (stanza.attrs['type'] === 'unavailable') this.available = false
+        return
+      default:
+        this.#parts.log('stanza_ignored', { tag: stanza.tag })
+    }
+  }
+
+  #onQuery(iq: BinaryNode): void {
+    const { account, device } = this
+    const { faults, directory, log } = this.#parts
+    const { xmlns = '', type = '' } = iq.attrs
+    if (type === 'result' || type === 'error') return
+    if (faults.takeSilence(xmlns)) return log('query_ignored', { xmlns })
+    if (child(iq, 'remove-companion-device')) return this.#parts.onUnlink(account, device)
+    const answer = answerQuery({ iq, account, device, directory })
+    if (!answer) log('query_unknown', { xmlns, type, first: children(iq)[0]?.tag })
+    device.line?.send(toResponse(iq, answer ?? []))
+    if (xmlns === 'encrypt' && type === 'set') this.#parts.onChange()
+    if (child(iq, 'active')) this.#begin()
+  }
+
+  /** The companion is ready: now it learns what it missed. */
+  #begin(): void {
+    const { device } = this
+    if (device.live) return
+    this.#parts.delivery.announceBacklog(device)
+    this.#afterBacklog()
+  }
+
+  #afterBacklog(): void {
+    const { account, device } = this
+    if (!device.live || !device.firstLogin) return
+    device.firstLogin = false
+    this.#parts.onFirstLogin(account, device)
+  }
+}

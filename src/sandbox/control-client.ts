@@ -1,0 +1,181 @@
+import type { AccountLimits, HistoryChat } from './account.ts'
+import type { BulkProgress } from './bulk.ts'
+import type { CustomerView, PhoneView, StatusView } from './control-people.ts'
+import type { ControlInfo } from './control.ts'
+import type { SendOptions } from './correspondence.ts'
+import type { MessagePage } from './message-log.ts'
+import type { ConnectionSummary } from './network.ts'
+
+export interface BulkRequest {
+  account: string
+  customers: string[]
+  /** Who writes; customers by default. */
+  as?: 'customers' | 'phone'
+  count: number
+  /** Per second; as fast as it goes by default. */
+  rate?: number
+  /** {n} stands for the number of the message, from 1. */
+  text?: string
+  addressing?: 'pn' | 'lid'
+}
+
+/** `kind` and its arguments, as the control API names them. */
+export interface FaultOrder {
+  kind: string
+  [argument: string]: string | number | boolean
+}
+
+/** Steers a sandbox in another process. Rejects with the server's words where it refuses. */
+export class SandboxControl {
+  readonly #base: string
+
+  constructor(controlUrl: string) {
+    this.#base = `${controlUrl.replace(/\/$/, '')}/control`
+  }
+
+  info(): Promise<ControlInfo> {
+    return this.#call('GET', '/info')
+  }
+
+  connections(): Promise<ConnectionSummary[]> {
+    return this.#call('GET', '/connections')
+  }
+
+  phones(): Promise<PhoneView[]> {
+    return this.#call('GET', '/phones')
+  }
+
+  /** Makes the phone where there is none. */
+  createPhone(number: string, options: { name?: string; platform?: string } = {}): Promise<PhoneView> {
+    return this.#call('POST', '/phones', { number, ...options })
+  }
+
+  phone(number: string): Promise<PhoneView> {
+    return this.#call('GET', `/phones/${number}`)
+  }
+
+  scan(number: string, qr: string): Promise<PhoneView> {
+    return this.#call('POST', `/phones/${number}/scan`, { qr })
+  }
+
+  unlink(number: string, device?: number): Promise<PhoneView> {
+    return this.#call('POST', `/phones/${number}/unlink`, { device })
+  }
+
+  /** Writes on the owner's phone. Returns the message id. */
+  async sendAsPhone(number: string, to: string, text: string, options: SendOptions = {}): Promise<string> {
+    const { id } = await this.#call<{ id: string }>('POST', `/phones/${number}/messages`, {
+      to,
+      text,
+      ...options,
+    })
+    return id
+  }
+
+  inbox(number: string, after = 0, limit = 100): Promise<MessagePage> {
+    return this.#call('GET', `/phones/${number}/messages?after=${after}&limit=${limit}`)
+  }
+
+  setHistory(number: string, chats: HistoryChat[]): Promise<{ chats: number }> {
+    return this.#call('PUT', `/phones/${number}/history`, { chats })
+  }
+
+  setLimits(number: string, limits: AccountLimits): Promise<AccountLimits> {
+    return this.#call('PUT', `/phones/${number}/limits`, limits)
+  }
+
+  customers(): Promise<CustomerView[]> {
+    return this.#call('GET', '/customers')
+  }
+
+  /** Makes the customer where there is none. */
+  createCustomer(number: string, options: { name?: string; lid?: string } = {}): Promise<CustomerView> {
+    return this.#call('POST', '/customers', { number, ...options })
+  }
+
+  customer(number: string): Promise<CustomerView> {
+    return this.#call('GET', `/customers/${number}`)
+  }
+
+  /** Writes as a customer. Returns the message id. */
+  async sendAsCustomer(number: string, to: string, text: string, options: SendOptions = {}): Promise<string> {
+    const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/messages`, {
+      to,
+      text,
+      ...options,
+    })
+    return id
+  }
+
+  /** Any message, as JSON with bytes in base64. Returns its id. */
+  async sendMessageAsCustomer(
+    number: string,
+    to: string,
+    message: object,
+    options: SendOptions = {},
+  ): Promise<string> {
+    const body = { to, message, ...options }
+    const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/messages`, body)
+    return id
+  }
+
+  received(number: string, after = 0, limit = 100): Promise<MessagePage> {
+    return this.#call('GET', `/customers/${number}/messages?after=${after}&limit=${limit}`)
+  }
+
+  statuses(number: string, ids: string[] = []): Promise<StatusView> {
+    const query = ids.length ? `?ids=${ids.join(',')}` : ''
+    return this.#call('GET', `/customers/${number}/statuses${query}`)
+  }
+
+  setAuto(
+    number: string,
+    auto: { deliver?: boolean; read?: boolean | number; reply?: string | null },
+  ): Promise<CustomerView> {
+    return this.#call('PUT', `/customers/${number}/auto`, auto)
+  }
+
+  read(number: string, id: string): Promise<{ id: string }> {
+    return this.#call('POST', `/customers/${number}/read`, { id })
+  }
+
+  addDevice(number: string): Promise<{ device: number }> {
+    return this.#call('POST', `/customers/${number}/devices`)
+  }
+
+  forgetSessions(number: string): Promise<CustomerView> {
+    return this.#call('POST', `/customers/${number}/forget-sessions`)
+  }
+
+  bulk(request: BulkRequest): Promise<BulkProgress> {
+    return this.#call('POST', '/bulk', request)
+  }
+
+  bulkProgress(id: string): Promise<BulkProgress> {
+    return this.#call('GET', `/bulk/${id}`)
+  }
+
+  stopBulk(id: string): Promise<BulkProgress> {
+    return this.#call('DELETE', `/bulk/${id}`)
+  }
+
+  async fault(order: FaultOrder): Promise<void> {
+    await this.#call('POST', '/faults', order)
+  }
+
+  async clearFaults(): Promise<void> {
+    await this.#call('DELETE', '/faults')
+  }
+
+  async #call<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await fetch(`${this.#base}${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    })
+    const answer = (await response.json()) as T & { error?: string }
+    if (!response.ok) throw new Error(answer.error ?? `HTTP ${response.status}`)
+    return answer
+  }
+}

@@ -1,0 +1,160 @@
+import type { proto } from '@whiskeysockets/baileys'
+import type { Account } from './account.ts'
+import type { Delivery } from './delivery.ts'
+import { newMessageId } from './ids.ts'
+import { lidJid, pnJid } from './jids.ts'
+import { sealMessage, stanzaTypeOf, type Letter, type SentMessage } from './letter.ts'
+import type { LinkedDevice, SignedPreKey } from './linked-device.ts'
+import { bigEndian, node, seconds, serverJid, type Attributes, type BinaryNode } from './nodes.ts'
+import type { Addressing, Person } from './person.ts'
+import type { Bundle, SignalParty } from './signal-party.ts'
+
+export interface SendOptions {
+  /** 32 hexadecimal digits by default. */
+  id?: string | undefined
+  /** Epoch milliseconds; now by default. */
+  timestamp?: number | undefined
+  /** Whether the chat is addressed by phone number (the default) or by LID. */
+  addressing?: Addressing | undefined
+}
+
+/** What simulated people and the owner's phone write to companion devices. */
+export class Correspondence {
+  readonly #delivery: Delivery
+  readonly #onPreKeyTaken: () => void
+
+  constructor(delivery: Delivery, onPreKeyTaken: () => void) {
+    this.#delivery = delivery
+    this.#onPreKeyTaken = onPreKeyTaken
+  }
+
+  /** Resolves with the message id as soon as the server has it. */
+  async sendAsCustomer(
+    person: Person,
+    account: Account,
+    message: proto.IMessage,
+    options: SendOptions = {},
+  ): Promise<string> {
+    const { id = newMessageId(), timestamp = Date.now(), addressing = 'pn' } = options
+    const attributes = {
+      from: person.jid(addressing),
+      id,
+      type: stanzaTypeOf(message),
+      t: seconds(timestamp),
+      notify: person.name,
+      addressing_mode: addressing,
+      sender_lid: addressing === 'pn' ? lidJid(person.lid) : undefined,
+      sender_pn: addressing === 'lid' ? pnJid(person.number) : undefined,
+    }
+    const letter = { party: person.primary, attributes, plaintext: sealMessage(message) }
+    person.sent.add(id, timestamp, letter)
+    await person.tasks.run(() => this.#postAll(account, letter))
+    const chat = person.jid(addressing)
+    account.inbox.add({ id, from: person.number, chat, fromMe: false, device: 0, message })
+    if (account.devices.size === 0) person.sent.settle(id, 'delivered')
+    return id
+  }
+
+  /** Gives every companion its copy of a message that was typed on the phone. */
+  async sendPhoneCopies(
+    account: Account,
+    to: Person,
+    message: proto.IMessage,
+    options: SendOptions = {},
+  ): Promise<string> {
+    const { id = newMessageId(), timestamp = Date.now(), addressing = 'pn' } = options
+    const destinationJid = to.jid(addressing)
+    // The own address must not appear as sender_pn: the client would take it for the contact's.
+    const attributes = {
+      from: addressing === 'pn' ? pnJid(account.number) : lidJid(account.lid),
+      recipient: destinationJid,
+      id,
+      type: stanzaTypeOf(message),
+      t: seconds(timestamp),
+      notify: account.name,
+      addressing_mode: addressing,
+      peer_recipient_lid: addressing === 'pn' ? lidJid(to.lid) : undefined,
+      peer_recipient_pn: addressing === 'lid' ? pnJid(to.number) : undefined,
+    }
+    const plaintext = sealMessage({ deviceSentMessage: { destinationJid, message } })
+    const letter = { party: account.party, attributes, plaintext }
+    account.sent.add(id, timestamp, letter)
+    await account.tasks.run(() => this.#postAll(account, letter))
+    return id
+  }
+
+  /** A message from the phone to one of its companions: history, keys, answers to its requests. */
+  async sendPeer(account: Account, device: LinkedDevice, message: proto.IMessage): Promise<string> {
+    const id = newMessageId()
+    const from = pnJid(account.number)
+    const attributes = { from, id, type: 'text', category: 'peer', notify: account.name, t: seconds() }
+    const letter = { party: account.party, attributes, plaintext: sealMessage(message) }
+    account.sent.add(id, Date.now(), letter)
+    await account.tasks.run(() => this.#post(device, letter))
+    return id
+  }
+
+  /** A receipt of a customer's phone to all companions: without a type it says "delivered". */
+  sendReceipt(account: Account, from: string, id: string, type?: string): void {
+    const receipt = node('receipt', { from, id, t: seconds(), type })
+    for (const device of account.devices.values()) this.#delivery.deliver(device, receipt)
+  }
+
+  /** Encrypts a message anew for a device that could not read it, in a session begun for the purpose. */
+  async sendAgain(device: LinkedDevice, sent: SentMessage, bundle: Bundle, count: string): Promise<void> {
+    const { letter } = sent
+    if (!letter) return
+    await letter.party.beginSession(device, bundle)
+    await this.#post(device, letter, count)
+  }
+
+  /** Asks a companion to send a message again that did not decrypt, and says with which keys. */
+  askAgain(device: LinkedDevice, party: SignalParty, attributes: Attributes, count: number): void {
+    const { registrationId, identity, signedPreKey } = party.bundle()
+    const retry = node('retry', { count: count.toString(), id: attributes['id'], t: seconds(), v: '1' })
+    const keys = node('keys', {}, [
+      node('type', {}, Buffer.from([5])),
+      node('identity', {}, identity),
+      signedPreKeyNode(signedPreKey),
+    ])
+    const registration = node('registration', {}, bigEndian(registrationId, 4))
+    const receipt = node('receipt', { ...attributes, type: 'retry', t: seconds() }, [
+      retry,
+      registration,
+      keys,
+    ])
+    this.#delivery.deliver(device, receipt)
+  }
+
+  async #postAll(account: Account, letter: Letter): Promise<void> {
+    for (const device of account.devices.values()) await this.#post(device, letter)
+  }
+
+  async #post(device: LinkedDevice, letter: Letter, count?: string): Promise<void> {
+    const preKeys = device.preKeyCount
+    const { type, ciphertext } = await letter.party.encrypt(device, letter.plaintext)
+    if (device.preKeyCount !== preKeys) this.#onPreKeyTaken()
+    const enc = node('enc', { v: '2', type, count }, ciphertext)
+    this.#delivery.deliver(device, node('message', letter.attributes, [enc]))
+    this.#askForPreKeys(device)
+  }
+
+  /** The server asks for more one-time pre-keys when it has nearly run out of them. */
+  #askForPreKeys(device: LinkedDevice): void {
+    if (device.preKeyCount >= preKeysWanted || device.preKeyRequestPending || !device.live) return
+    device.preKeyRequestPending = true
+    const count = node('count', { value: device.preKeyCount.toString() })
+    const attributes = { from: serverJid, type: 'encrypt', id: newMessageId(), t: seconds() }
+    this.#delivery.deliver(device, node('notification', attributes, [count]))
+  }
+}
+
+const preKeysWanted = 5
+
+export function signedPreKeyNode(key: SignedPreKey): BinaryNode {
+  return node('skey', {}, [
+    node('id', {}, bigEndian(key.id, 3)),
+    node('value', {}, key.publicKey),
+    node('signature', {}, key.signature),
+  ])
+}

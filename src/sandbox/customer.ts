@@ -1,0 +1,111 @@
+import type { proto } from '@whiskeysockets/baileys'
+import type { Correspondence, SendOptions } from './correspondence.ts'
+import type { Directory } from './directory.ts'
+import type { SentStatus } from './letter.ts'
+import type { MessagePage, ReceivedMessage } from './message-log.ts'
+import type { AutoBehaviour, Person } from './person.ts'
+
+export interface CustomerParts {
+  readonly directory: Directory
+  readonly correspondence: Correspondence
+  readonly catchUp: (person: Person) => void
+}
+
+/** A simulated person who writes to accounts and is written to. */
+export class Customer {
+  readonly #person: Person
+  readonly #parts: CustomerParts
+
+  constructor(person: Person, parts: CustomerParts) {
+    this.#person = person
+    this.#parts = parts
+  }
+
+  get number(): string {
+    return this.#person.number
+  }
+
+  get lid(): string {
+    return this.#person.lid
+  }
+
+  get name(): string {
+    return this.#person.name
+  }
+
+  set name(name: string) {
+    this.#person.name = name
+  }
+
+  /** Everything decrypted, in order; the newest 50 000. */
+  get received(): readonly ReceivedMessage[] {
+    return this.#person.received.messages
+  }
+
+  get receivedCount(): number {
+    return this.#person.received.total
+  }
+
+  get duplicateCount(): number {
+    return this.#person.received.duplicates
+  }
+
+  get auto(): AutoBehaviour {
+    return this.#person.auto
+  }
+
+  /** Changes what the phone does by itself. Switched on again, it handles what waited. */
+  setAuto(change: Partial<AutoBehaviour>): void {
+    Object.assign(this.#person.auto, change)
+    if (this.#person.auto.deliver) this.#parts.catchUp(this.#person)
+  }
+
+  receivedPage(after: number, limit: number): MessagePage {
+    return this.#person.received.page(after, limit)
+  }
+
+  /** Resolves with the message id when the server has the message; does not wait for the companion. */
+  sendText(account: string, text: string, options: SendOptions = {}): Promise<string> {
+    return this.send(account, { conversation: text }, options)
+  }
+
+  async send(account: string, message: proto.IMessage, options: SendOptions = {}): Promise<string> {
+    const { correspondence } = this.#parts
+    return correspondence.sendAsCustomer(this.#person, this.#account(account), message, options)
+  }
+
+  /** How far a message got that this person sent. Undefined where they did not send it. */
+  statusOf(id: string): SentStatus | undefined {
+    return this.#person.sent.get(id)?.status
+  }
+
+  statusCounts(): Record<string, number> {
+    return this.#person.sent.countByStatus()
+  }
+
+  /** Opens a received message: sends a read receipt for it. */
+  async read(id: string): Promise<void> {
+    const message = this.#person.received.find(id)
+    if (!message) throw new Error(`No message ${id}`)
+    const from = this.#person.jid(message.chat.endsWith('@lid') ? 'lid' : 'pn')
+    this.#parts.correspondence.sendReceipt(this.#account(message.from), from, id, 'read')
+  }
+
+  /** One more device with keys of its own. Senders encrypt for it too. */
+  addDevice(): number {
+    const id = Math.max(...this.#person.devices.keys()) + 1
+    this.#person.addDevice(id)
+    return id
+  }
+
+  /** As after a broken storage: what is written in running sessions must be asked for again. */
+  forgetSessions(): void {
+    for (const party of this.#person.devices.values()) party.forgetSessions()
+  }
+
+  #account(number: string) {
+    const account = this.#parts.directory.accounts.get(number.replace(/\D/g, ''))
+    if (!account) throw new Error(`No account ${number}`)
+    return account
+  }
+}

@@ -1,0 +1,81 @@
+import { encodeWAMessage, normalizeMessageContent, type proto } from '@whiskeysockets/baileys'
+import type { Attributes } from './nodes.ts'
+import type { SignalParty } from './signal-party.ts'
+
+/** A message on its way to the companions of one account: encrypted for each of them on its own. */
+export interface Letter {
+  readonly party: SignalParty
+  readonly attributes: Attributes
+  readonly plaintext: Buffer
+}
+
+/** `inactive`: delivered to a companion that does not show itself as available. `refused`: it sent an error. */
+export type SentStatus = 'queued' | 'inactive' | 'delivered' | 'read' | 'played' | 'refused'
+
+/** A message that a simulated person or the owner's phone wrote. */
+export interface SentMessage {
+  readonly id: string
+  /** Epoch milliseconds. */
+  readonly sentAt: number
+  status: SentStatus
+  /** Kept while a companion may still ask for it again. */
+  letter: Letter | undefined
+}
+
+const rank: Record<SentStatus, number> = {
+  queued: 0,
+  refused: 1,
+  inactive: 2,
+  delivered: 3,
+  read: 4,
+  played: 5,
+}
+const kept = 50_000
+
+/** What one person wrote and how far it came. The oldest are forgotten. */
+export class SentLog {
+  readonly #messages = new Map<string, SentMessage>()
+
+  add(id: string, sentAt: number, letter: Letter): void {
+    this.#messages.set(id, { id, sentAt, status: 'queued', letter })
+    if (this.#messages.size <= kept) return
+    const oldest = this.#messages.keys().next().value
+    if (oldest !== undefined) this.#messages.delete(oldest)
+  }
+
+  get(id: string): SentMessage | undefined {
+    return this.#messages.get(id)
+  }
+
+  all(): IterableIterator<SentMessage> {
+    return this.#messages.values()
+  }
+
+  /** A status only ever grows. */
+  settle(id: string, status: SentStatus): void {
+    const message = this.#messages.get(id)
+    if (!message) return
+    if (rank[status] > rank[message.status]) message.status = status
+    if (status !== 'refused') message.letter = undefined
+  }
+
+  countByStatus(): Record<string, number> {
+    const counts: Record<string, number> = {}
+    for (const { status } of this.#messages.values()) counts[status] = (counts[status] ?? 0) + 1
+    return counts
+  }
+}
+
+/** Encoded and padded, as it is encrypted. */
+export function sealMessage(message: proto.IMessage): Buffer {
+  return Buffer.from(encodeWAMessage(message))
+}
+
+/** The `type` of a message stanza. */
+export function stanzaTypeOf(message: proto.IMessage): string {
+  const content = normalizeMessageContent(message)
+  if (content?.reactionMessage) return 'reaction'
+  if (content?.pollCreationMessage ?? content?.pollUpdateMessage) return 'poll'
+  const media = content?.imageMessage ?? content?.videoMessage ?? content?.audioMessage
+  return (media ?? content?.documentMessage ?? content?.stickerMessage) ? 'media' : 'text'
+}

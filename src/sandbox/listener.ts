@@ -1,0 +1,76 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer, type WebSocket } from 'ws'
+
+export interface ListenerOptions {
+  readonly host: string
+  readonly port: number
+  readonly onSocket: (socket: WebSocket) => void
+  readonly onRequest: RequestListener
+}
+
+/** `open` takes connections, `busy` answers them with HTTP 503, `closed` does not listen. */
+export type Access = 'open' | 'busy' | 'closed'
+
+/** The port of the sandbox: WebSockets for clients, plain HTTP for whoever steers it. */
+export class Listener {
+  readonly #options: ListenerOptions
+  readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1 << 26 })
+  readonly #server: Server
+  #port: number
+  #access: Access = 'closed'
+
+  constructor(options: ListenerOptions) {
+    this.#options = options
+    this.#port = options.port
+    this.#server = createServer(options.onRequest)
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+  }
+
+  /** The real port, as soon as it has listened once. */
+  get port(): number {
+    return this.#port
+  }
+
+  get access(): Access {
+    return this.#access
+  }
+
+  async start(): Promise<void> {
+    if (this.#access !== 'closed') return
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(this.#port, this.#options.host, () => {
+        this.#server.off('error', reject)
+        resolve()
+      })
+    })
+    this.#port = (this.#server.address() as AddressInfo).port
+    this.#access = 'open'
+  }
+
+  /** Stops listening. Open WebSockets go on; `stop` of the sandbox ends them first. */
+  async close(): Promise<void> {
+    if (this.#access === 'closed') return
+    this.#access = 'closed'
+    this.#server.closeIdleConnections()
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve())
+      // Does not wait for the WebSockets: only the port has to be free.
+      setImmediate(resolve)
+    })
+  }
+
+  setBusy(busy: boolean): void {
+    if (this.#access !== 'closed') this.#access = busy ? 'busy' : 'open'
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (this.#access !== 'open') {
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      return
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#options.onSocket(webSocket))
+  }
+}

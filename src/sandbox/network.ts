@@ -1,0 +1,214 @@
+import type { WebSocket } from 'ws'
+import type { Account, SavedAccount } from './account.ts'
+import { Connection, type ConnectionState, type ServerIdentity } from './connection.ts'
+import { Correspondence } from './correspondence.ts'
+import { Customer } from './customer.ts'
+import { Delivery } from './delivery.ts'
+import { Directory, type Introduction, type Owner } from './directory.ts'
+import { Faults } from './faults.ts'
+import { Gate } from './gate.ts'
+import { HistorySync } from './history.ts'
+import type { LinkedDevice } from './linked-device.ts'
+import { Linking } from './linking.ts'
+import type { Log } from './log.ts'
+import { Outgoing } from './outgoing.ts'
+import { PeerRequests } from './peer-requests.ts'
+import type { SavedPerson } from './person.ts'
+import { Phone } from './phone.ts'
+import { Receipts } from './receipts.ts'
+
+export interface PersonSummary {
+  number: string
+  lid: string
+  name: string
+  received: number
+  duplicates: number
+}
+
+export interface ConnectionSummary {
+  /** The jid of a companion that is logged in; `unlinked` or `unknown` otherwise. */
+  client: string
+  state: ConnectionState
+  since: number
+  available: boolean
+  frozen: boolean
+}
+
+export interface SavedNetwork {
+  accounts: SavedAccount[]
+  people: SavedPerson[]
+}
+
+/** Everybody and everything behind the port: people, phones, linked devices and their connections. */
+export class Network {
+  readonly faults = new Faults()
+  readonly #directory = new Directory()
+  readonly #delivery = new Delivery(this.faults)
+  readonly #correspondence: Correspondence
+  readonly #outgoing: Outgoing
+  readonly #linking: Linking
+  readonly #gate: Gate
+  readonly #connections = new Set<Connection>()
+  readonly #phones = new Map<string, Phone>()
+  readonly #customers = new Map<string, Customer>()
+  readonly #log: Log
+  readonly #onChange: () => void
+  #frozen = false
+
+  constructor(log: Log, onChange: () => void) {
+    this.#log = log
+    this.#onChange = onChange
+    const { faults } = this
+    const directory = this.#directory
+    const delivery = this.#delivery
+    const correspondence = new Correspondence(delivery, onChange)
+    const history = new HistorySync(directory, correspondence)
+    const peers = new PeerRequests(history, log)
+    const parts = { directory, delivery, correspondence, faults, log }
+    const outgoing = new Outgoing(parts, (...request) => peers.handle(...request))
+    this.#correspondence = correspondence
+    this.#outgoing = outgoing
+    this.#linking = new Linking(faults, (account, device) => this.#onLinked(account, device))
+    this.#gate = new Gate(this.#linking, {
+      ...parts,
+      outgoing,
+      receipts: new Receipts(parts),
+      onFirstLogin: (account, device) => {
+        onChange()
+        void history.send(account, device)
+      },
+      onUnlink: (account, device) => this.#unlink(account, device),
+      onChange,
+    })
+  }
+
+  phone(number: string, options?: Owner): Phone {
+    const account = this.#directory.account(number, options)
+    const known = this.#phones.get(account.number)
+    if (known) return known
+    const phone = new Phone(account, {
+      directory: this.#directory,
+      correspondence: this.#correspondence,
+      scan: (owner, qr) => this.#linking.scan(owner, qr),
+      unlink: (owner, device) => this.#unlink(owner, device),
+      receive: (person, owner, message) => this.#outgoing.receiveFromPhone(person, owner, message),
+    })
+    this.#phones.set(account.number, phone)
+    this.#onChange()
+    return phone
+  }
+
+  customer(number: string, options?: Introduction): Customer {
+    const person = this.#directory.person(number, options)
+    const known = this.#customers.get(person.number)
+    if (known) return known
+    const customer = new Customer(person, {
+      directory: this.#directory,
+      correspondence: this.#correspondence,
+      catchUp: (each) => this.#outgoing.catchUp(each),
+    })
+    this.#customers.set(person.number, customer)
+    this.#onChange()
+    return customer
+  }
+
+  phones(): Phone[] {
+    return [...this.#directory.accounts.keys()].map((number) => this.phone(number))
+  }
+
+  people(): PersonSummary[] {
+    return [...this.#directory.people.values()].map(({ number, lid, name, received }) => {
+      return { number, lid, name, received: received.total, duplicates: received.duplicates }
+    })
+  }
+
+  hasPhone(number: string): boolean {
+    return this.#directory.accounts.has(number)
+  }
+
+  hasCustomer(number: string): boolean {
+    return this.#directory.people.has(number)
+  }
+
+  connections(): ConnectionSummary[] {
+    return [...this.#connections].map((connection) => ({
+      client: connection.label,
+      state: connection.state,
+      since: connection.since,
+      available: this.#gate.sessionOf(connection)?.available ?? false,
+      frozen: connection.frozen,
+    }))
+  }
+
+  accept(socket: WebSocket, identity: ServerIdentity): void {
+    const connection = new Connection(socket, identity, this.#gate)
+    this.#connections.add(connection)
+    socket.on('close', () => this.#connections.delete(connection))
+    if (this.#frozen) connection.freeze()
+  }
+
+  /** Connections of one account, or all. */
+  select(account?: string): Connection[] {
+    return [...this.#connections].filter(
+      (connection) => account === undefined || this.#gate.sessionOf(connection)?.account.number === account,
+    )
+  }
+
+  /** Half-opens every connection, and those that come until `thaw`. */
+  freeze(): void {
+    this.#frozen = true
+    for (const connection of this.#connections) connection.freeze()
+  }
+
+  thaw(): void {
+    this.#frozen = false
+    for (const connection of this.#connections) connection.thaw()
+  }
+
+  start(): void {
+    this.#outgoing.start()
+  }
+
+  /** Cuts what is open and lets everybody finish what they were doing. */
+  async stop(): Promise<void> {
+    this.#outgoing.stop()
+    const open = [...this.#connections]
+    for (const connection of open) {
+      connection.thaw()
+      connection.drop()
+    }
+    for (const { tasks } of this.#everybody()) await tasks.idle()
+  }
+
+  save(clean: boolean): SavedNetwork {
+    return {
+      accounts: [...this.#directory.accounts.values()].map((account) => account.save(clean)),
+      people: [...this.#directory.people.values()].map((person) => person.save(clean)),
+    }
+  }
+
+  load({ accounts, people }: SavedNetwork): void {
+    for (const account of accounts) this.#directory.loadAccount(account)
+    for (const person of people) this.#directory.loadPerson(person)
+  }
+
+  #everybody() {
+    return [...this.#directory.accounts.values(), ...this.#directory.people.values()]
+  }
+
+  #onLinked(account: Account, device: LinkedDevice): void {
+    this.#log('device_linked', { account: account.number, device: device.id })
+    this.#onChange()
+  }
+
+  #unlink(account: Account, device: LinkedDevice): void {
+    account.devices.delete(device.id)
+    for (const each of this.#directory.people.values()) {
+      for (const party of each.devices.values()) party.forget(device.address)
+    }
+    account.party.forget(device.address)
+    device.line?.fail(401)
+    this.#log('device_unlinked', { account: account.number, device: device.id })
+    this.#onChange()
+  }
+}

@@ -1,0 +1,141 @@
+import type { proto } from '@whiskeysockets/baileys'
+import type { Account, AccountLimits, HistoryChat } from './account.ts'
+import type { Correspondence, SendOptions } from './correspondence.ts'
+import type { Directory } from './directory.ts'
+import { newMessageId } from './ids.ts'
+import type { SentStatus } from './letter.ts'
+import type { LinkedDevice } from './linked-device.ts'
+import type { MessagePage, ReceivedMessage } from './message-log.ts'
+import { Person } from './person.ts'
+
+/** A companion of a phone, as the list under "linked devices" shows it. */
+export interface LinkedDeviceInfo {
+  readonly id: number
+  readonly jid: string
+  readonly os: string
+  /** Its Signal identity, base64. */
+  readonly identity: string
+  readonly linkedAt: number
+  readonly online: boolean
+  /** Stanzas that it has not settled. */
+  readonly pending: number
+  readonly preKeys: number
+}
+
+export interface PhoneParts {
+  readonly directory: Directory
+  readonly correspondence: Correspondence
+  readonly scan: (account: Account, qr: string) => Promise<LinkedDevice>
+  readonly unlink: (account: Account, device: LinkedDevice) => void
+  /** Receipts of a customer for what was typed on the phone. */
+  readonly receive: (person: Person, account: Account, received: PhoneMessage) => void
+}
+
+export interface PhoneMessage {
+  readonly id: string
+  readonly chat: string
+  readonly message: proto.IMessage
+}
+
+/** The owner's phone: the primary device of an account. */
+export class Phone {
+  readonly #account: Account
+  readonly #parts: PhoneParts
+
+  constructor(account: Account, parts: PhoneParts) {
+    this.#account = account
+    this.#parts = parts
+  }
+
+  get number(): string {
+    return this.#account.number
+  }
+
+  get lid(): string {
+    return this.#account.lid
+  }
+
+  get name(): string {
+    return this.#account.name
+  }
+
+  set name(name: string) {
+    this.#account.name = name
+  }
+
+  /** What arrived for the account, and its decrypted copies of what companions sent (`fromMe`). */
+  get inbox(): readonly ReceivedMessage[] {
+    return this.#account.inbox.messages
+  }
+
+  /** The answers to a companion's questions about restrictions; change them at any time. */
+  get limits(): AccountLimits {
+    return this.#account.limits
+  }
+
+  get history(): readonly HistoryChat[] {
+    return this.#account.history
+  }
+
+  /** Set it before linking: a companion gets it after its first login. */
+  set history(chats: readonly HistoryChat[]) {
+    for (const chat of chats) {
+      this.#parts.directory.person(chat.with, chat.name === undefined ? {} : { name: chat.name })
+    }
+    // The same message is sent more than once, so it needs its id now.
+    this.#account.history = chats.map((chat) => ({
+      ...chat,
+      messages: chat.messages.map((message) => ({ ...message, id: message.id ?? newMessageId() })),
+    }))
+  }
+
+  inboxPage(after: number, limit: number): MessagePage {
+    return this.#account.inbox.page(after, limit)
+  }
+
+  /** Links the device that shows this code. Rejects with the reason, as a phone would say it. */
+  async scan(qr: string): Promise<void> {
+    await this.#parts.scan(this.#account, qr)
+  }
+
+  devices(): LinkedDeviceInfo[] {
+    return [...this.#account.devices.values()].map((device) => ({
+      id: device.id,
+      jid: device.jid,
+      os: device.os,
+      identity: device.identity.toString('base64'),
+      linkedAt: device.linkedAt,
+      online: device.line !== undefined,
+      pending: device.queue.size,
+      preKeys: device.preKeyCount,
+    }))
+  }
+
+  /** Removes one device, or all. It is told 401 now, or at its next login. */
+  async unlink(deviceId?: number): Promise<void> {
+    const devices = [...this.#account.devices.values()].filter(
+      ({ id }) => deviceId === undefined || id === deviceId,
+    )
+    if (deviceId !== undefined && devices.length === 0) throw new Error(`No linked device ${deviceId}`)
+    for (const device of devices) this.#parts.unlink(this.#account, device)
+  }
+
+  sendText(to: string, text: string, options: SendOptions = {}): Promise<string> {
+    return this.send(to, { conversation: text }, options)
+  }
+
+  /** The owner writes on the phone: companions get their copies, the customer gets the message. */
+  async send(to: string, message: proto.IMessage, options: SendOptions = {}): Promise<string> {
+    const { directory, correspondence, receive } = this.#parts
+    const person = directory.find(to) ?? directory.findNumber(to.replace(/\D/g, ''))
+    if (!(person instanceof Person)) throw new Error(`No customer ${to}`)
+    const id = await correspondence.sendPhoneCopies(this.#account, person, message, options)
+    receive(person, this.#account, { id, chat: person.jid(options.addressing ?? 'pn'), message })
+    return id
+  }
+
+  /** What became of the companions' copy of a message that was typed here. */
+  statusOf(id: string): SentStatus | undefined {
+    return this.#account.sent.get(id)?.status
+  }
+}

@@ -1,0 +1,51 @@
+import { children } from '../nodes.ts'
+import { countPreKeys, digest, fetchBundles, rotateSignedPreKey, uploadPreKeys } from './keys.ts'
+import type { Answer, Handler, Query } from './query.ts'
+import {
+  appState,
+  blocklist,
+  mediaConnection,
+  mex,
+  noGroups,
+  noPicture,
+  nothing,
+  privacySettings,
+  properties,
+} from './settings.ts'
+import { usync } from './usync.ts'
+
+/** By namespace, type and first child; the child may be left out. */
+const handlers: Record<string, Handler> = {
+  'encrypt get count': countPreKeys,
+  'encrypt get digest': digest,
+  'encrypt get key': fetchBundles,
+  'encrypt set rotate': rotateSignedPreKey,
+  'encrypt set': uploadPreKeys,
+  'usync get': usync,
+  'w:p get': nothing,
+  'passive set': nothing,
+  'abt get': properties,
+  'blocklist get': blocklist,
+  'privacy get': privacySettings,
+  'privacy set': nothing,
+  'w:sync:app:state set': appState,
+  'w:m set media_conn': mediaConnection,
+  'w:g2 get': noGroups,
+  'w:profile:picture get': noPicture,
+  'w:mex get': mex,
+  'urn:xmpp:whatsapp:dirty set': nothing,
+  'w:stats set': nothing,
+  'w:stats': nothing,
+  'urn:xmpp:whatsapp:push get': nothing,
+  'disappearing_mode set': nothing,
+  'status set': nothing,
+  'status get': nothing,
+}
+
+/** Undefined for a query that the sandbox does not know. */
+export function answerQuery(query: Query): Answer | undefined {
+  const { xmlns = '', type = '' } = query.iq.attrs
+  const first = children(query.iq)[0]?.tag ?? ''
+  const handler = handlers[`${xmlns} ${type} ${first}`.trim()] ?? handlers[`${xmlns} ${type}`.trim()]
+  return handler?.(query)
+}

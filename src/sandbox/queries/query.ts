@@ -1,0 +1,25 @@
+import type { Account } from '../account.ts'
+import type { Directory } from '../directory.ts'
+import type { LinkedDevice } from '../linked-device.ts'
+import { node, type BinaryNode } from '../nodes.ts'
+
+/** An `iq` of a companion that is logged in. */
+export interface Query {
+  readonly iq: BinaryNode
+  readonly account: Account
+  readonly device: LinkedDevice
+  readonly directory: Directory
+}
+
+export type Answer = BinaryNode[] | { readonly error: number; readonly text: string }
+
+export type Handler = (query: Query) => Answer
+
+export function toResponse(iq: BinaryNode, answer: Answer): BinaryNode {
+  const { id, to } = iq.attrs
+  if (Array.isArray(answer)) {
+    return node('iq', { from: to, id, type: 'result' }, answer.length ? answer : undefined)
+  }
+  const error = node('error', { code: answer.error.toString(), text: answer.text })
+  return node('iq', { from: to, id, type: 'error' }, [error])
+}

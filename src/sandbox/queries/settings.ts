@@ -1,0 +1,86 @@
+import { child, children, node } from '../nodes.ts'
+import type { Answer, Query } from './query.ts'
+
+const privacy: Record<string, string> = {
+  last: 'all',
+  online: 'all',
+  profile: 'all',
+  status: 'all',
+  readreceipts: 'all',
+  groupadd: 'all',
+  calladd: 'all',
+}
+
+/** Server-side switches. 10518: privacy tokens on one-to-one messages. */
+export function properties(): Answer {
+  return [node('props', { hash: 'sandbox', refresh: '86400' }, [property('10518', 'true')])]
+}
+
+export function privacySettings(): Answer {
+  const categories = Object.entries(privacy).map(([name, value]) => node('category', { name, value }))
+  return [node('privacy', {}, categories)]
+}
+
+export function blocklist(): Answer {
+  return [node('list', {}, [])]
+}
+
+export function noPicture(): Answer {
+  return { error: 404, text: 'item-not-found' }
+}
+
+export function nothing(): Answer {
+  return []
+}
+
+export function noGroups({ iq }: Query): Answer {
+  return child(iq, 'participating') ? [node('groups', {}, [])] : { error: 404, text: 'item-not-found' }
+}
+
+/** Clients ask once and keep the answer; there is no media host behind it. */
+export function mediaConnection(): Answer {
+  const host = node('host', { hostname: '127.0.0.1', maxContentLengthBytes: '104857600' })
+  return [node('media_conn', { auth: 'sandbox', ttl: '3600', auth_ttl: '3600', max_buckets: '12' }, [host])]
+}
+
+/** Every collection is in sync: the sandbox keeps no application state. */
+export function appState({ iq }: Query): Answer {
+  const collections = children(child(iq, 'sync'), 'collection').map(({ attrs, content }) => {
+    const version = Number(attrs['version'] ?? 0) + (content === undefined ? 0 : 1)
+    return node('collection', { name: attrs['name'], type: 'result', version: version.toString() })
+  })
+  return [node('sync', {}, collections)]
+}
+
+/** GraphQL inside a stanza; only the two questions about the account's limits have an answer. */
+export function mex({ account, iq }: Query): Answer {
+  const query = child(iq, 'query')
+  const { reachoutTimelock: lock, newChatCap: cap } = account.limits
+  const answers: Record<string, object> = {
+    '23983697327930364': {
+      xwa2_fetch_account_reachout_timelock: {
+        is_active: lock?.active ?? false,
+        time_enforcement_ends: lock?.endsAt ? Math.floor(lock.endsAt / 1000).toString() : '0',
+        enforcement_type: lock?.type ?? 'DEFAULT',
+      },
+    },
+    '24503548349331633': {
+      xwa2_message_capping_info: {
+        total_quota: cap?.total ?? 0,
+        used_quota: cap?.used ?? 0,
+        cycle_start_timestamp: '0',
+        cycle_end_timestamp: Math.floor((cap?.cycleEndsAt ?? 0) / 1000).toString(),
+        ote_status: 'NOT_ELIGIBLE',
+        mv_status: 'NOT_ELIGIBLE',
+        capping_status: cap?.status ?? 'NONE',
+      },
+    },
+  }
+  const data = answers[query?.attrs['query_id'] ?? '']
+  if (!data) return { error: 404, text: 'item-not-found' }
+  return [node('result', {}, Buffer.from(JSON.stringify({ data })))]
+}
+
+function property(code: string, value: string) {
+  return node('prop', { config_code: code, config_value: value })
+}

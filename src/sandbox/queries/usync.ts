@@ -1,0 +1,61 @@
+import { Account } from '../account.ts'
+import type { Directory } from '../directory.ts'
+import { lidJid, parseJid, pnJid } from '../jids.ts'
+import { child, children, node, textOf, type BinaryNode } from '../nodes.ts'
+import type { Person } from '../person.ts'
+import type { Answer, Query } from './query.ts'
+
+/**
+ * Who has which devices and which LID, and which numbers exist. Everybody is answered under the address that was
+ * asked for; a number may come back in the spelling under which it is registered.
+ */
+export function usync({ directory, iq }: Query): Answer {
+  const request = child(iq, 'usync')
+  const wanted = children(child(request, 'query')).map((protocol) => protocol.tag)
+  const users = children(child(request, 'list'), 'user').map((user) => answerUser(directory, wanted, user))
+  const results = node(
+    'result',
+    {},
+    wanted.map((tag) => node(tag, {})),
+  )
+  return [node('usync', { ...request?.attrs }, [results, node('list', {}, users)])]
+}
+
+function answerUser(directory: Directory, wanted: string[], user: BinaryNode): BinaryNode {
+  const typed = textOf(child(user, 'contact'))
+  const number = typed?.replace(/\D/g, '')
+  const owner = number ? directory.findNumber(number) : directory.find(user.attrs['jid'])
+  const jid = number ? pnJid(owner?.number ?? number) : user.attrs['jid']
+  const answers = wanted
+    .map((protocol) => answerProtocol(protocol, owner, jid))
+    .filter((each) => each !== undefined)
+  return node('user', { jid }, answers)
+}
+
+function answerProtocol(
+  protocol: string,
+  owner: Account | Person | undefined,
+  jid: string | undefined,
+): BinaryNode | undefined {
+  switch (protocol) {
+    case 'contact':
+      return node('contact', { type: owner ? 'in' : 'out' })
+    case 'devices':
+      return node('devices', {}, [node('device-list', {}, owner ? deviceNodes(owner) : [])])
+    case 'lid':
+      // For a LID the client would store the answer as if it had asked for a phone number.
+      if (!owner || parseJid(jid)?.server === 'lid') return undefined
+      return node('lid', { val: lidJid(owner.lid) })
+    default:
+      return undefined
+  }
+}
+
+function deviceNodes(owner: Account | Person): BinaryNode[] {
+  const companions = owner instanceof Account ? [0, ...owner.devices.keys()] : [...owner.devices.keys()]
+  // Clients leave out companions without a key index.
+  return companions.map((id) => {
+    const text = id.toString()
+    return node('device', { id: text, 'key-index': id === 0 ? undefined : text })
+  })
+}

@@ -1,0 +1,160 @@
+import { RootAuthority } from './certificates.ts'
+import { loadKeyPair, newKeyPair, saveKeyPair } from './keys.ts'
+import type { ServerIdentity } from './connection.ts'
+import type { Customer } from './customer.ts'
+import type { Introduction, Owner } from './directory.ts'
+import type { Faults } from './faults.ts'
+import { controlApi, type ControlTarget } from './control.ts'
+import { Listener, type Access } from './listener.ts'
+import type { Log } from './log.ts'
+import { Network, type ConnectionSummary, type PersonSummary } from './network.ts'
+import type { Phone } from './phone.ts'
+import { readState, StateFile } from './state-file.ts'
+
+export interface SandboxOptions {
+  /** 127.0.0.1 by default. */
+  host?: string
+  /** 0, the default, takes any free port. */
+  port?: number
+  /** Where people, linked devices and keys are kept over restarts. Nothing is kept without it. */
+  stateFile?: string
+  log?: Log
+}
+
+/**
+ * A WhatsApp network on loopback that speaks the real protocol with real keys. An unmodified client works with it
+ * once it has this URL and trusts this root key.
+ */
+export class Sandbox implements ControlTarget {
+  /** Everybody behind the port, with or without it. */
+  readonly network: Network
+  readonly #host: string
+  readonly #root: RootAuthority
+  readonly #control: ReturnType<typeof controlApi>
+  readonly #listener: Listener
+  readonly #state: StateFile | undefined
+  #identity: ServerIdentity | undefined
+  #reopen: NodeJS.Timeout | undefined
+
+  constructor(options: SandboxOptions = {}) {
+    const { host = '127.0.0.1', port = 0, stateFile, log = () => undefined } = options
+    const saved = stateFile === undefined ? undefined : readState(stateFile)
+    this.#host = host
+    this.#root = new RootAuthority(saved && loadKeyPair(saved.root))
+    this.network = new Network(log, () => this.#state?.touch())
+    if (saved) this.network.load(saved)
+    this.#listener = new Listener({
+      host,
+      port: port === 0 ? (saved?.port ?? 0) : port,
+      onSocket: (socket) => this.#identity && this.network.accept(socket, this.#identity),
+      onRequest: (request, response) => this.#control.handle(request, response),
+    })
+    this.#control = controlApi(this)
+    if (stateFile !== undefined) this.#state = new StateFile(stateFile, (clean) => this.#save(clean))
+  }
+
+  async start(): Promise<void> {
+    const keys = newKeyPair()
+    this.#identity = { keys, certificates: this.#root.certify(keys.public) }
+    this.network.start()
+    await this.#listener.start()
+    // Sessions must not be read twice: from here on they change.
+    this.#state?.save(false)
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#reopen)
+    this.#control.stop()
+    await this.network.stop()
+    await this.#listener.close()
+    this.#state?.save(true)
+  }
+
+  /** What a client connects to. */
+  get url(): string {
+    return `ws://${this.#authority}/ws/chat`
+  }
+
+  /** Base of the control API. */
+  get controlUrl(): string {
+    return `http://${this.#authority}`
+  }
+
+  /** The public key that signs the server's Noise certificates, base64. A client must trust it. */
+  get rootKey(): string {
+    return this.#root.keys.public.toString('base64')
+  }
+
+  /** The owner's phone of an account; made where there is none. */
+  phone(number: string, options?: Owner): Phone {
+    return this.network.phone(number, options)
+  }
+
+  /** A simulated person; made where there is none. */
+  customer(number: string, options?: Introduction): Customer {
+    return this.network.customer(number, options)
+  }
+
+  people(): PersonSummary[] {
+    return this.network.people()
+  }
+
+  connections(): ConnectionSummary[] {
+    return this.network.connections()
+  }
+
+  /** Trouble with logins, linking, acks, queries and deliveries that are still to come. */
+  get faults(): Faults {
+    return this.network.faults
+  }
+
+  get access(): Access {
+    return this.#listener.access
+  }
+
+  /** Cuts TCP connections without a word: those of one account, or all. */
+  dropConnections(account?: string): void {
+    for (const connection of this.network.select(account)) connection.drop()
+  }
+
+  /** Closes WebSockets in good order. */
+  closeConnections(account?: string): void {
+    for (const connection of this.network.select(account)) connection.close()
+  }
+
+  /** Ends streams with an error: 515, 401, 440 (conflict), 503, 500. */
+  failConnections(code: number, account?: string): void {
+    for (const connection of this.network.select(account)) connection.fail(code)
+  }
+
+  /** TCP stays open, nothing is answered, until `thaw`. */
+  freeze(): void {
+    this.network.freeze()
+  }
+
+  thaw(): void {
+    this.network.thaw()
+  }
+
+  /** Takes no new connections: answers 503, or closes the port. Ends by itself after `forMs` where that is given. */
+  async refuseConnections(how: 'busy' | 'closed', forMs?: number): Promise<void> {
+    if (how === 'busy') this.#listener.setBusy(true)
+    else await this.#listener.close()
+    clearTimeout(this.#reopen)
+    if (forMs !== undefined) this.#reopen = setTimeout(() => void this.acceptConnections(), forMs)
+  }
+
+  async acceptConnections(): Promise<void> {
+    if (this.#listener.access === 'closed') await this.#listener.start()
+    this.#listener.setBusy(false)
+  }
+
+  get #authority(): string {
+    return `${this.#host}:${this.#listener.port}`
+  }
+
+  #save(clean: boolean) {
+    const root = saveKeyPair(this.#root.keys)
+    return { version: 1 as const, root, port: this.#listener.port, ...this.network.save(clean) }
+  }
+}

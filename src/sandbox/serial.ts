@@ -1,0 +1,15 @@
+/** Runs tasks one after another. A failing one does not stop the next. */
+export class Serial {
+  #tail: Promise<unknown> = Promise.resolve()
+
+  run<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(task)
+    this.#tail = result.catch(() => undefined)
+    return result
+  }
+
+  /** Resolves when everything that was begun before has ended. */
+  idle(): Promise<void> {
+    return this.run(async () => undefined)
+  }
+}

@@ -1,0 +1,56 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { SavedKeyPair } from './keys.ts'
+import type { SavedNetwork } from './network.ts'
+
+export interface SavedState extends SavedNetwork {
+  version: 1
+  root: SavedKeyPair
+  port: number
+}
+
+const throttleMs = 500
+
+/**
+ * The state of a sandbox as JSON. While it runs, the file has identities, people and devices; only a clean stop
+ * adds sessions and queues. An older session than the client's would be worse than none: without one, people
+ * begin a new session.
+ */
+export class StateFile {
+  readonly #path: string
+  readonly #snapshot: (clean: boolean) => SavedState
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(path: string, snapshot: (clean: boolean) => SavedState) {
+    this.#path = path
+    this.#snapshot = snapshot
+  }
+
+  /** Soon, together with what changes until then. */
+  touch(): void {
+    this.#timer ??= setTimeout(() => this.save(false), throttleMs).unref()
+  }
+
+  save(clean: boolean): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const temporary = `${this.#path}.tmp`
+    mkdirSync(dirname(this.#path), { recursive: true })
+    writeFileSync(temporary, JSON.stringify(this.#snapshot(clean)), { mode: 0o600 })
+    renameSync(temporary, this.#path)
+  }
+}
+
+/** Undefined where there is none. Throws where it is not a state file of this version. */
+export function readState(path: string): SavedState | undefined {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  const state = JSON.parse(text) as SavedState
+  if (state.version !== 1) throw new Error(`${path} is not a state file of this sandbox`)
+  return state
+}

@@ -1,0 +1,68 @@
+import type { AccountId } from '../domain/account.ts'
+import type { Chat, ChatPatch } from '../domain/chat.ts'
+import { AppError } from '../domain/errors.ts'
+import { parseAddress } from '../domain/jid.ts'
+import type { Message } from '../domain/message.ts'
+import { chatCount } from '../storage/accounts.ts'
+import { findChat, listChats, updateChat } from '../storage/chats.ts'
+import { findMessage, messagesOfChat } from '../storage/messages.ts'
+import type { Store } from '../storage/store.ts'
+import type { Db } from '../storage/tables.ts'
+
+/** The threads of an account and what stands in them. */
+export class Chats {
+  private readonly store: Store
+
+  constructor(parts: { store: Store }) {
+    this.store = parts.store
+  }
+
+  async list(
+    accountId: AccountId,
+    page: { offset: number; limit: number },
+  ): Promise<{ chats: Chat[]; total: number }> {
+    const chats = await listChats(this.store.read, accountId, page)
+    return { chats, total: await chatCount(this.store.read, accountId) }
+  }
+
+  /** The chat with this jid or number, in whichever of its forms. @throws AppError not_found */
+  get(accountId: AccountId, address: string): Promise<Chat> {
+    return this.find(this.store.read, accountId, address)
+  }
+
+  async update(accountId: AccountId, address: string, patch: ChatPatch): Promise<Chat> {
+    return this.store.write(async (trx) => {
+      const chat = await this.find(trx, accountId, address)
+      await updateChat(trx, chat.id, patch)
+      return this.find(trx, accountId, address)
+    })
+  }
+
+  /** The newest messages of a chat, or those before message `before`, oldest first. @throws AppError not_found */
+  async messages(
+    accountId: AccountId,
+    address: string,
+    page: { limit: number; before?: number | undefined },
+  ): Promise<{ chat: Chat; messages: Message[] }> {
+    const db = this.store.read
+    const chat = await this.find(db, accountId, address)
+    const before = page.before === undefined ? undefined : await findMessage(db, accountId, page.before)
+    if (page.before !== undefined && before?.chatId !== chat.id) {
+      throw new AppError('not_found', 'There is no message with the id given as "before" in this chat')
+    }
+    return { chat, messages: await messagesOfChat(db, chat.id, { limit: page.limit, before }) }
+  }
+
+  private async find(db: Db, accountId: AccountId, address: string): Promise<Chat> {
+    const jid = parseAddress(address)
+    if (jid === undefined) {
+      const message = `Not a WhatsApp address: ${address.slice(0, 60)}`
+      throw new AppError('invalid_request', message, {
+        details: [{ field: 'params.jid', message: 'expected digits with country code, or a jid' }],
+      })
+    }
+    const chat = await findChat(db, accountId, jid)
+    if (!chat) throw new AppError('not_found', 'No such chat')
+    return chat
+  }
+}

@@ -1,0 +1,21 @@
+import type { AccountId } from '../domain/account.ts'
+import type { ChatSeen } from '../storage/chats.ts'
+import { continueConversation, openConversation } from '../storage/conversations.ts'
+import { appendEvent } from '../storage/events.ts'
+import type { Trx } from '../storage/tables.ts'
+
+/** Counts one message into the chat's open conversation, opening one where there is none. Groups have none. */
+export async function converse(
+  trx: Trx,
+  accountId: AccountId,
+  chat: Pick<ChatSeen, 'id' | 'customerId'>,
+  at: Date,
+): Promise<number | null> {
+  if (chat.customerId === null) return null
+  const open = await continueConversation(trx, chat.id, at)
+  if (open !== undefined) return open
+  const id = await openConversation(trx, { accountId, chatId: chat.id, customerId: chat.customerId, at })
+  const data = { conversationId: id, chatId: chat.id }
+  await appendEvent(trx, { name: 'conversation.created', accountId, chatId: chat.id, data }, at)
+  return id
+}

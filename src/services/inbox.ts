@@ -1,0 +1,167 @@
+import type { AccountId, AccountStatus } from '../domain/account.ts'
+import type { ConnectionState } from '../domain/connection.ts'
+import type { ContactName, IncomingMessage, Receipt } from '../domain/incoming.ts'
+import { previewOf } from '../domain/message.ts'
+import type { MessageKind } from '../domain/message.ts'
+import type { Inbound } from '../domain/ports.ts'
+import { findAccount, setAccountIdentity, setAccountStatus } from '../storage/accounts.ts'
+import { clearUnread, countMessage } from '../storage/chats.ts'
+import type { ChatSeen } from '../storage/chats.ts'
+import { nameCustomer, touchCustomer } from '../storage/customers.ts'
+import { appendEvent } from '../storage/events.ts'
+import { findSentContent, insertMessage, setConversation } from '../storage/messages.ts'
+import type { Store } from '../storage/store.ts'
+import type { Trx } from '../storage/tables.ts'
+import type { Bell } from '../util/bell.ts'
+import type { Clock } from '../util/clock.ts'
+import type { AccountSettings } from './settings-store.ts'
+import { converse } from './conversations.ts'
+import { meet } from './people.ts'
+import { changeStatus } from './statuses.ts'
+
+/** What WhatsApp brought becomes rows and events, in one transaction a batch. Everything may come twice. */
+export class Inbox implements Inbound {
+  private readonly store: Store
+  private readonly settings: AccountSettings
+  private readonly clock: Clock
+  /** Rung when there are new events. */
+  private readonly news: Bell
+
+  constructor(parts: { store: Store; settings: AccountSettings; clock: Clock; news: Bell }) {
+    this.store = parts.store
+    this.settings = parts.settings
+    this.clock = parts.clock
+    this.news = parts.news
+  }
+
+  async messages(accountId: AccountId, batch: readonly IncomingMessage[]): Promise<void> {
+    const { botNewChats } = (await this.settings.get(accountId)).settings
+    await this.store.write(async (trx) => {
+      for (const message of batch) await this.take(trx, accountId, message, botNewChats)
+    })
+    this.news.ring()
+  }
+
+  async receipts(accountId: AccountId, batch: readonly Receipt[]): Promise<void> {
+    await this.store.write(async (trx) => {
+      for (const receipt of batch) {
+        const change = { status: receipt.status, reason: null, detail: null, at: receipt.at }
+        for (const waId of receipt.waIds) await changeStatus(trx, accountId, waId, change)
+      }
+    })
+    this.news.ring()
+  }
+
+  async names(accountId: AccountId, batch: readonly ContactName[]): Promise<void> {
+    const at = this.clock.now()
+    await this.store.write(async (trx) => {
+      for (const { chat: address, name, pushName } of batch) {
+        if (address.kind !== 'person') continue
+        const chat = await meet(trx, { accountId, address, at, silent: true, botEnabled: false })
+        if (chat.customerId !== null) await nameCustomer(trx, chat.customerId, { name, pushName }, at)
+      }
+    })
+  }
+
+  async connection(accountId: AccountId, state: ConnectionState): Promise<void> {
+    const status = statusOf(state)
+    if (status === undefined) return
+    const reason = 'reason' in state ? state.reason : null
+    await this.store.write(async (trx) => {
+      const account = await findAccount(trx, accountId)
+      if (!account || account.status === status) return
+      // Before the first linking there is nothing to lose: pauses and new codes are no change.
+      if (account.status === 'pending' && status === 'disconnected') return
+      await setAccountStatus(trx, accountId, status)
+      const event = { name: 'account.updated', accountId, chatId: null, data: { status, reason } } as const
+      await appendEvent(trx, event, this.clock.now())
+    })
+    this.news.ring()
+  }
+
+  async identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<void> {
+    await this.store.write(async (trx) => {
+      const account = await findAccount(trx, accountId)
+      if (!account || (account.phone === identity.phone && account.lid === identity.lid)) return
+      await setAccountIdentity(trx, accountId, { ...identity, at: this.clock.now() })
+    })
+  }
+
+  sentContent(accountId: AccountId, waId: string): Promise<{ kind: MessageKind; text: string } | undefined> {
+    return findSentContent(this.store.read, accountId, waId)
+  }
+
+  private async take(trx: Trx, accountId: AccountId, message: IncomingMessage, botNewChats: boolean): Promise<void> {
+    const silent = message.origin === 'history'
+    const at = this.clock.now()
+    const botEnabled = botNewChats && !silent && !message.fromMe && message.chat.kind === 'person'
+    const chat = await meet(trx, { accountId, address: message.chat, at, silent, botEnabled })
+    const id = await insertMessage(trx, {
+      accountId,
+      chatId: chat.id,
+      conversationId: null,
+      waId: message.waId,
+      direction: message.fromMe ? 'outgoing' : 'incoming',
+      // Our own sends never come back to this device: what is from us here was written by a person on another one.
+      author: message.fromMe ? 'operator' : 'customer',
+      kind: message.kind,
+      text: message.text,
+      status: message.fromMe ? 'sent' : 'received',
+      reason: null,
+      origin: message.origin,
+      sentAt: message.sentAt,
+      createdAt: at,
+      expiresAt: null,
+      participant: message.participant,
+      proto: message.proto,
+    })
+    if (id === undefined) return
+    await this.count(trx, chat, message, id)
+    if (!silent) await this.report(trx, accountId, chat, { message, id, at })
+  }
+
+  private async count(trx: Trx, chat: ChatSeen, message: IncomingMessage, id: number): Promise<void> {
+    await countMessage(trx, chat.id, {
+      id,
+      sentAt: message.sentAt,
+      preview: previewOf(message),
+      direction: message.fromMe ? 'outgoing' : 'incoming',
+      unread: !message.fromMe && message.origin !== 'history',
+      confirms: true,
+    })
+    // Who answers on the phone has read what stood there.
+    if (message.fromMe) await clearUnread(trx, chat.id)
+    if (chat.customerId !== null) await touchCustomer(trx, chat.customerId, message.sentAt)
+  }
+
+  private async report(
+    trx: Trx,
+    accountId: AccountId,
+    chat: ChatSeen,
+    { message, id, at }: { message: IncomingMessage; id: number; at: Date },
+  ): Promise<void> {
+    const { pushName } = message
+    if (chat.customerId !== null && !message.fromMe && pushName !== null && pushName !== chat.pushName) {
+      const renamed = await nameCustomer(trx, chat.customerId, { pushName }, at)
+      const data = { customerId: chat.customerId }
+      // The name that comes with the first message is part of the customer's creation.
+      if (renamed && chat.pushName !== null) {
+        await appendEvent(trx, { name: 'customer.updated', accountId, chatId: chat.id, data }, at)
+      }
+    }
+    const conversationId = await converse(trx, accountId, chat, at)
+    if (conversationId !== null) await setConversation(trx, id, conversationId)
+    const name = message.fromMe ? 'message.sent' : 'message.received'
+    await appendEvent(trx, { name, accountId, chatId: chat.id, data: { messageId: id, chatId: chat.id } }, at)
+  }
+}
+
+/** The account's status while its connection stands so; undefined where the status says nothing new. */
+function statusOf(state: ConnectionState): AccountStatus | undefined {
+  if (state.kind === 'open') return 'connected'
+  if (state.kind === 'pairing') return 'pending'
+  if (state.kind === 'waiting') return 'disconnected'
+  if (state.kind !== 'closed') return undefined
+  if (state.reason === 'logged_out') return 'logged_out'
+  return state.reason === 'banned' || state.reason === 'locked' ? 'restricted' : 'disconnected'
+}

@@ -1,0 +1,25 @@
+import type { AccountId } from '../domain/account.ts'
+import type { ConnectionReport } from '../domain/connection.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Lines } from '../domain/ports.ts'
+
+/** The way from a pending account to a linked one. */
+export class Linking {
+  private readonly lines: Lines
+
+  constructor(parts: { lines: Lines }) {
+    this.lines = parts.lines
+  }
+
+  report(accountId: AccountId): ConnectionReport {
+    return this.lines.find(accountId)?.report() ?? { state: { kind: 'starting' }, say: 'The connection is about to start.' }
+  }
+
+  /** The code to scan now and how long it lives. @throws AppError conflict once linked, unavailable while there is none */
+  async qr(accountId: AccountId): Promise<{ qr: string; until: Date }> {
+    const { state, say } = this.report(accountId)
+    if (state.kind === 'pairing') return { qr: state.qr, until: state.until }
+    if (state.kind === 'open') throw new AppError('conflict', 'This account is linked already.')
+    throw new AppError('unavailable', `There is no code to scan right now. ${say}`)
+  }
+}

@@ -1,0 +1,147 @@
+import type { Account, AccountId } from '../domain/account.ts'
+import type { Caller } from '../domain/caller.ts'
+import { AppError } from '../domain/errors.ts'
+import type { ChatAddress } from '../domain/incoming.ts'
+import { jidKind, phoneOf } from '../domain/jid.ts'
+import type { Author } from '../domain/message.ts'
+import type { SendResult } from '../domain/outgoing.ts'
+import { makeWaId } from '../domain/wa-id.ts'
+import { findAccount } from '../storage/accounts.ts'
+import { countMessage } from '../storage/chats.ts'
+import { insertMessage } from '../storage/messages.ts'
+import { insertOutbox } from '../storage/outbox.ts'
+import type { Store } from '../storage/store.ts'
+import type { Trx } from '../storage/tables.ts'
+import type { Bell } from '../util/bell.ts'
+import type { Clock } from '../util/clock.ts'
+import { converse } from './conversations.ts'
+import { meet } from './people.ts'
+
+export interface SendRequest {
+  /** Jids, each once. */
+  to: readonly string[]
+  text?: string | undefined
+  /** Makes the bot write the opening message. */
+  instruction?: string | undefined
+}
+
+interface Draft {
+  jid: string
+  text: string
+  author: Author
+}
+
+/** Takes what is to be sent, whoever wrote it, and keeps it until it has gone out. */
+export class Outbox {
+  private readonly store: Store
+  private readonly clock: Clock
+  private readonly timeToLiveMs: number
+  private readonly modelConfigured: boolean
+  /** Rung when there is something to send. */
+  private readonly bell: Bell
+  private readonly news: Bell
+
+  constructor(parts: {
+    store: Store
+    clock: Clock
+    timeToLiveMs: number
+    modelConfigured: boolean
+    bell: Bell
+    news: Bell
+  }) {
+    this.store = parts.store
+    this.clock = parts.clock
+    this.timeToLiveMs = parts.timeToLiveMs
+    this.modelConfigured = parts.modelConfigured
+    this.bell = parts.bell
+    this.news = parts.news
+  }
+
+  /**
+   * Queues a text for each recipient, all or none. It is on the disk when the promise resolves.
+   * @throws AppError not_connected where the account was never linked or was logged out; conflict for an instruction without a model
+   */
+  async send(caller: Caller, request: SendRequest): Promise<SendResult[]> {
+    if (request.instruction !== undefined) this.refuseInstruction()
+    const text = request.text
+    if (text === undefined) throw new AppError('invalid_request', 'Either message or instruction is needed')
+    const results = await this.store.write(async (trx) => {
+      refuseUnlinked(await findAccount(trx, caller.accountId))
+      const results: SendResult[] = []
+      for (const jid of request.to) {
+        const messageId = await this.enqueue(trx, caller.accountId, { jid, text, author: 'api' })
+        results.push({ to: jid, jid, status: 'queued', messageId, error: null })
+      }
+      this.store.afterCommit(() => {
+        this.bell.ring()
+        this.news.ring()
+      })
+      return results
+    })
+    return results
+  }
+
+  /** The one way into the outbox: message, chat, counters and outbox row in the caller's transaction. */
+  private async enqueue(trx: Trx, accountId: AccountId, draft: Draft): Promise<number> {
+    const at = this.clock.now()
+    const address = addressOf(draft.jid)
+    const chat = await meet(trx, { accountId, address, at, silent: false, botEnabled: false })
+    const expiresAt = new Date(at.getTime() + this.timeToLiveMs)
+    const messageId = await insertMessage(trx, {
+      accountId,
+      chatId: chat.id,
+      conversationId: await converse(trx, accountId, chat, at),
+      waId: makeWaId(),
+      direction: 'outgoing',
+      author: draft.author,
+      kind: 'text',
+      text: draft.text,
+      status: 'queued',
+      reason: null,
+      origin: 'api',
+      sentAt: at,
+      createdAt: at,
+      expiresAt,
+      participant: null,
+      proto: null,
+    })
+    if (messageId === undefined) throw new Error('a new message id was in use already')
+    const shown = { sentAt: at, preview: draft.text, direction: 'outgoing' as const, unread: false, confirms: false }
+    await countMessage(trx, chat.id, { id: messageId, ...shown })
+    await insertOutbox(trx, { accountId, messageId, chatId: chat.id, dueAt: at, expiresAt })
+    return messageId
+  }
+
+  private refuseInstruction(): void {
+    throw new AppError(
+      'conflict',
+      this.modelConfigured
+        ? 'The assistant is not part of this version of zaguan: send the text itself as "message".'
+        : 'No language model is configured: set llm.baseUrl and llm.model to use "instruction".',
+      { details: [{ field: 'body.instruction', message: 'needs a configured language model (llm.baseUrl)' }] },
+    )
+  }
+}
+
+function addressOf(jid: string): ChatAddress {
+  const kind = jidKind(jid)
+  return {
+    kind: kind === 'group' ? 'group' : 'person',
+    phone: phoneOf(jid),
+    lid: kind === 'lid' ? jid : null,
+    group: kind === 'group' ? jid : null,
+  }
+}
+
+function refuseUnlinked(account: Account | undefined): void {
+  if (!account) throw new AppError('not_found', 'No such account')
+  if (account.status === 'pending') {
+    throw new AppError('not_connected', 'This account is not linked to WhatsApp yet: scan the QR code first.')
+  }
+  if (account.status === 'logged_out') {
+    throw new AppError('not_connected', 'This account was logged out of WhatsApp: scan the QR code again.')
+  }
+  if (account.status === 'restricted') {
+    throw new AppError('not_connected', 'WhatsApp has restricted this account. Open WhatsApp on the phone to see why.')
+  }
+}

@@ -1,0 +1,61 @@
+import type { AccountId } from '../domain/account.ts'
+import { Settings, defaultSettings } from '../domain/settings.ts'
+import type { SettingKey, SettingSource, SettingSources, SettingsPatch } from '../domain/settings.ts'
+import { storeSettings, storedSettings } from '../storage/settings.ts'
+import type { Store } from '../storage/store.ts'
+import type { Clock } from '../util/clock.ts'
+
+export interface SettingsReport {
+  settings: Settings
+  sources: SettingSources
+}
+
+/** The assistant's settings of each account: what the API stored, over what the file says, over the defaults. */
+export class AccountSettings {
+  private readonly store: Store
+  private readonly fromFile: Partial<Settings>
+  private readonly clock: Clock
+  /** Read with every message, changed a few times a year. */
+  private readonly cache = new Map<AccountId, SettingsReport>()
+
+  constructor(parts: { store: Store; fromFile: Partial<Settings>; clock: Clock }) {
+    this.store = parts.store
+    this.fromFile = parts.fromFile
+    this.clock = parts.clock
+  }
+
+  async get(accountId: AccountId): Promise<SettingsReport> {
+    const cached = this.cache.get(accountId)
+    if (cached) return cached
+    const report = this.combine(await storedSettings(this.store.read, accountId))
+    this.cache.set(accountId, report)
+    return report
+  }
+
+  /** Sets what has a value, gives back to the file what is null, leaves the rest. */
+  async update(accountId: AccountId, patch: SettingsPatch): Promise<SettingsReport> {
+    const forget = () => this.cache.delete(accountId)
+    return this.store.write(async (trx) => {
+      await storeSettings(trx, accountId, patch, this.clock.now())
+      this.store.afterCommit(forget)
+      return this.combine(await storedSettings(trx, accountId))
+    })
+  }
+
+  private combine(stored: Map<string, unknown>): SettingsReport {
+    const values: Record<string, unknown> = {}
+    const sources: Partial<SettingSources> = {}
+    for (const key of Object.keys(defaultSettings) as SettingKey[]) {
+      const [value, source] = this.pick(key, stored)
+      values[key] = value
+      sources[key] = source
+    }
+    return { settings: Settings.parse(values), sources: sources as SettingSources }
+  }
+
+  private pick(key: SettingKey, stored: Map<string, unknown>): [unknown, SettingSource] {
+    if (stored.has(key)) return [stored.get(key), 'api']
+    const fromFile = this.fromFile[key]
+    return fromFile === undefined ? [defaultSettings[key], 'default'] : [fromFile, 'file']
+  }
+}

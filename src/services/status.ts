@@ -1,0 +1,51 @@
+import type { Account, AccountId } from '../domain/account.ts'
+import type { ConnectionReport } from '../domain/connection.ts'
+import { reasons } from '../domain/message.ts'
+import type { Settings } from '../domain/settings.ts'
+import { countBotChats } from '../storage/chats.ts'
+import { outboxSummary } from '../storage/outbox.ts'
+import type { Store } from '../storage/store.ts'
+import type { Accounts } from './accounts.ts'
+import type { Linking } from './linking.ts'
+import type { AccountSettings } from './settings-store.ts'
+
+export interface StatusReport {
+  account: Account
+  settings: Settings
+  connected: boolean
+  activeBotChats: number
+  untouchableChats: number
+  connection: ConnectionReport
+  /** What waits to be sent, since when, and why. */
+  outbox: { waiting: number; oldestAt: Date | null; reason: string | null }
+}
+
+/** How an account is doing, in one answer. */
+export class Status {
+  private readonly store: Store
+  private readonly accounts: Accounts
+  private readonly settings: AccountSettings
+  private readonly linking: Linking
+
+  constructor(parts: { store: Store; accounts: Accounts; settings: AccountSettings; linking: Linking }) {
+    this.store = parts.store
+    this.accounts = parts.accounts
+    this.settings = parts.settings
+    this.linking = parts.linking
+  }
+
+  async report(accountId: AccountId): Promise<StatusReport> {
+    const account = await this.accounts.get(accountId)
+    const { settings } = await this.settings.get(accountId)
+    const connection = this.linking.report(accountId)
+    const outbox = await outboxSummary(this.store.read, accountId)
+    return {
+      account,
+      settings,
+      connected: connection.state.kind === 'open',
+      ...(await countBotChats(this.store.read, accountId)),
+      connection,
+      outbox: { ...outbox, reason: outbox.reason === null ? null : reasons[outbox.reason] },
+    }
+  }
+}

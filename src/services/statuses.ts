@@ -1,0 +1,24 @@
+import type { AccountId } from '../domain/account.ts'
+import { appendEvent } from '../storage/events.ts'
+import { advanceStatus } from '../storage/messages.ts'
+import type { StatusChange } from '../storage/messages.ts'
+import { removeFromOutbox } from '../storage/outbox.ts'
+import type { Trx } from '../storage/tables.ts'
+
+/**
+ * Brings an outgoing message forward and writes the events of that; nothing happens where it is already that far. A message
+ * that has a status beyond `queued` no longer waits in the outbox: a receipt proves an arrival whose ack was lost.
+ */
+export async function changeStatus(trx: Trx, accountId: AccountId, waId: string, change: StatusChange): Promise<void> {
+  const changed = await advanceStatus(trx, accountId, waId, change)
+  if (!changed) return
+  const { id: messageId, chatId } = changed
+  const left = await removeFromOutbox(trx, messageId)
+  const wentOut = change.status !== 'failed' && change.status !== 'expired' && change.status !== 'cancelled'
+  if (left && wentOut) {
+    const data = { messageId, chatId }
+    await appendEvent(trx, { name: 'message.sent', accountId, chatId, data }, change.at)
+  }
+  const data = { messageId, chatId, status: change.status, reason: change.reason }
+  await appendEvent(trx, { name: 'message.status', accountId, chatId, data }, change.at)
+}

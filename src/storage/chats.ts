@@ -1,0 +1,225 @@
+import type { Selectable } from 'kysely'
+import type { AccountId } from '../domain/account.ts'
+import type { Chat, ChatPatch, Direction } from '../domain/chat.ts'
+import type { ChatAddress } from '../domain/incoming.ts'
+import { formatPhone, phoneJid } from '../domain/jid.ts'
+import type { ChatsTable, Db, Trx } from './tables.ts'
+
+type ChatRow = Selectable<ChatsTable> & { name: string | null; push_name: string | null }
+
+const selectChats = (db: Db) =>
+  db
+    .selectFrom('chats')
+    .leftJoin('customers', 'customers.id', 'chats.customer_id')
+    .selectAll('chats')
+    .select(['customers.name', 'customers.push_name'])
+
+function fromRow(row: ChatRow): Chat {
+  const fallback = row.phone === null ? row.jid : formatPhone(row.phone)
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    kind: row.kind,
+    jid: row.jid,
+    phone: row.phone,
+    name: row.subject ?? row.name ?? row.push_name ?? fallback,
+    lastMessage:
+      row.last_message_at === null || row.last_direction === null
+        ? null
+        : { text: row.last_text ?? '', direction: row.last_direction, sentAt: new Date(row.last_message_at) },
+    messageCount: row.message_count,
+    unreadCount: row.unread_count,
+    botEnabled: row.bot_enabled === 1,
+    untouchable: row.untouchable === 1,
+    instruction: row.instruction,
+  }
+}
+
+/** The chat that was ever met under this jid. */
+export async function findChat(db: Db, accountId: AccountId, jid: string): Promise<Chat | undefined> {
+  const row = await selectChats(db)
+    .innerJoin('chat_jids', 'chat_jids.chat_id', 'chats.id')
+    .where('chat_jids.account_id', '=', accountId)
+    .where('chat_jids.jid', '=', jid)
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** Newest activity first; chats without any message come last. */
+export async function listChats(
+  db: Db,
+  accountId: AccountId,
+  page: { offset: number; limit: number },
+): Promise<Chat[]> {
+  const rows = await selectChats(db)
+    .where('chats.account_id', '=', accountId)
+    .orderBy('chats.last_message_at', 'desc')
+    .orderBy('chats.id', 'desc')
+    .offset(page.offset)
+    .limit(page.limit)
+    .execute()
+  return rows.map(fromRow)
+}
+
+/** A chat as the flows need it: its key, its people, and what may be filled in. */
+export interface ChatSeen {
+  id: number
+  customerId: number | null
+  pushName: string | null
+  phone: string | null
+  lid: string | null
+  jids: number
+}
+
+/** What a chat's row keeps of a message. */
+export interface CountedMessage {
+  id: number
+  sentAt: Date
+  preview: string
+  direction: Direction
+  unread: boolean
+  /** It shows that the address exists on WhatsApp. */
+  confirms: boolean
+}
+
+/** Every jid that an address consists of; the one to show comes first. */
+export function jidsOf(address: ChatAddress): string[] {
+  return [address.group, address.phone === null ? null : phoneJid(address.phone), address.lid].filter(
+    (jid) => jid !== null,
+  )
+}
+
+/** The chats known under any of the addresses, the oldest first. More than one: they belong to the same person. */
+export async function findChatsSeen(trx: Trx, accountId: AccountId, address: ChatAddress): Promise<ChatSeen[]> {
+  const rows = await trx
+    .selectFrom('chat_jids')
+    .innerJoin('chats', 'chats.id', 'chat_jids.chat_id')
+    .leftJoin('customers', 'customers.id', 'chats.customer_id')
+    .select((eb) => [
+      'chats.id',
+      'chats.customer_id as customerId',
+      'customers.push_name as pushName',
+      'chats.phone',
+      'chats.lid',
+      eb.fn.countAll<number>().as('jids'),
+    ])
+    .where('chat_jids.account_id', '=', accountId)
+    .where('chat_jids.jid', 'in', jidsOf(address))
+    .groupBy('chats.id')
+    .orderBy('chats.id')
+    .execute()
+  return rows
+}
+
+export async function insertChat(
+  trx: Trx,
+  chat: { accountId: AccountId; address: ChatAddress; customerId: number | null; botEnabled: boolean; at: Date },
+): Promise<number> {
+  const [jid] = jidsOf(chat.address)
+  if (jid === undefined) throw new Error('a chat needs an address')
+  const { id } = await trx
+    .insertInto('chats')
+    .values({
+      account_id: chat.accountId,
+      kind: chat.address.kind,
+      jid,
+      phone: chat.address.phone,
+      lid: chat.address.lid,
+      customer_id: chat.customerId,
+      bot_enabled: chat.botEnabled ? 1 : 0,
+      created_at: chat.at.getTime(),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await trx
+    .updateTable('accounts')
+    .set((eb) => ({ chat_count: eb('chat_count', '+', 1) }))
+    .where('id', '=', chat.accountId)
+    .execute()
+  await linkJids(trx, chat.accountId, id, chat.address)
+  return id
+}
+
+/** Makes a chat known under further addresses, and shows its phone number as soon as it is known. */
+export async function completeAddress(
+  trx: Trx,
+  accountId: AccountId,
+  chat: ChatSeen,
+  address: ChatAddress,
+): Promise<void> {
+  const phone = chat.phone ?? address.phone
+  const lid = chat.lid ?? address.lid
+  if (phone !== chat.phone || lid !== chat.lid) {
+    const shown = phone === null ? {} : { jid: phoneJid(phone) }
+    await trx.updateTable('chats').set({ phone, lid, ...shown }).where('id', '=', chat.id).execute()
+  }
+  await linkJids(trx, accountId, chat.id, address)
+}
+
+async function linkJids(trx: Trx, accountId: AccountId, chatId: number, address: ChatAddress): Promise<void> {
+  const rows = jidsOf(address).map((jid) => ({ account_id: accountId, jid, chat_id: chatId }))
+  await trx
+    .insertInto('chat_jids')
+    .values(rows)
+    .onConflict((c) => c.columns(['account_id', 'jid']).doNothing())
+    .execute()
+}
+
+/** Counts a new message into its chat and shows it there unless a newer one stands. */
+export async function countMessage(trx: Trx, chatId: number, message: CountedMessage): Promise<void> {
+  const at = message.sentAt.getTime()
+  const shown = {
+    last_message_id: message.id,
+    last_message_at: at,
+    last_text: message.preview,
+    last_direction: message.direction,
+  }
+  const count = (set: Partial<typeof shown>) =>
+    trx
+      .updateTable('chats')
+      .set((eb) => ({
+        ...set,
+        message_count: eb('message_count', '+', 1),
+        ...(message.unread ? { unread_count: eb('unread_count', '+', 1) } : {}),
+        ...(message.confirms ? { confirmed: 1 as const } : {}),
+      }))
+      .where('id', '=', chatId)
+  const newest = await count(shown)
+    .where((eb) => eb.or([eb('last_message_at', 'is', null), eb('last_message_at', '<=', at)]))
+    .executeTakeFirst()
+  if (newest.numUpdatedRows === 0n) await count({}).execute()
+}
+
+/** Remembers that WhatsApp knows this chat, and under which jid it answered. */
+export async function confirmChat(trx: Trx, chatId: number): Promise<void> {
+  await trx.updateTable('chats').set({ confirmed: 1 }).where('id', '=', chatId).execute()
+}
+
+export async function clearUnread(trx: Trx, chatId: number): Promise<void> {
+  await trx.updateTable('chats').set({ unread_count: 0 }).where('id', '=', chatId).where('unread_count', '>', 0).execute()
+}
+
+export async function updateChat(trx: Trx, chatId: number, patch: ChatPatch): Promise<void> {
+  const set = {
+    ...(patch.botEnabled === undefined ? {} : { bot_enabled: patch.botEnabled ? (1 as const) : (0 as const) }),
+    ...(patch.untouchable === undefined ? {} : { untouchable: patch.untouchable ? (1 as const) : (0 as const) }),
+  }
+  if (Object.keys(set).length === 0) return
+  await trx.updateTable('chats').set(set).where('id', '=', chatId).execute()
+}
+
+/** How many chats the bot may answer in, and how many it must never touch. */
+export async function countBotChats(
+  db: Db,
+  accountId: AccountId,
+): Promise<{ activeBotChats: number; untouchableChats: number }> {
+  const count = (column: 'bot_enabled' | 'untouchable') =>
+    db
+      .selectFrom('chats')
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .where('account_id', '=', accountId)
+      // A literal, not a parameter: only so does SQLite see that the partial index fits.
+      .where((eb) => eb(column, '=', eb.lit(1)))
+      .executeTakeFirstOrThrow()
+  return { activeBotChats: (await count('bot_enabled')).n, untouchableChats: (await count('untouchable')).n }
+}

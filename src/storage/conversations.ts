@@ -1,0 +1,41 @@
+import type { AccountId } from '../domain/account.ts'
+import type { Trx } from './tables.ts'
+
+/** The open conversation of a chat with one message more in it; undefined where the last one is resolved or none began. */
+export async function continueConversation(trx: Trx, chatId: number, at: Date): Promise<number | undefined> {
+  const row = await trx
+    .updateTable('conversations')
+    .set((eb) => ({ message_count: eb('message_count', '+', 1), updated_at: at.getTime() }))
+    .where('chat_id', '=', chatId)
+    .where('status', '!=', 'resolved')
+    .returning('id')
+    .executeTakeFirst()
+  return row?.id
+}
+
+/** Opens a conversation with its first message in it. */
+export async function openConversation(
+  trx: Trx,
+  from: { accountId: AccountId; chatId: number; customerId: number; at: Date },
+): Promise<number> {
+  const at = from.at.getTime()
+  const { id } = await trx
+    .insertInto('conversations')
+    .values({
+      account_id: from.accountId,
+      chat_id: from.chatId,
+      customer_id: from.customerId,
+      status: 'in_progress',
+      message_count: 1,
+      created_at: at,
+      updated_at: at,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await trx
+    .updateTable('customers')
+    .set((eb) => ({ conversation_count: eb('conversation_count', '+', 1) }))
+    .where('id', '=', from.customerId)
+    .execute()
+  return id
+}

@@ -1,0 +1,75 @@
+import type { AccountId } from '../domain/account.ts'
+import type { ChatAddress } from '../domain/incoming.ts'
+import type { Trx } from './tables.ts'
+
+export interface PersonSeen {
+  accountId: AccountId
+  address: ChatAddress
+  at: Date
+}
+
+/** The customer with this LID or phone number, made where there is none. */
+export async function ensureCustomer(trx: Trx, person: PersonSeen): Promise<{ id: number; created: boolean }> {
+  const { phone, lid } = person.address
+  const found = await trx
+    .selectFrom('customers')
+    .select(['id', 'phone', 'lid'])
+    .where('account_id', '=', person.accountId)
+    .where((eb) => eb.or([eb('lid', '=', lid), eb('phone', '=', phone)]))
+    .orderBy('id')
+    .execute()
+  const known = found[0]
+  if (known) {
+    const phoneFree = !found.some((other) => other.phone === phone && other !== known)
+    const lidFree = !found.some((other) => other.lid === lid && other !== known)
+    const fill = {
+      ...(known.phone === null && phone !== null && phoneFree ? { phone } : {}),
+      ...(known.lid === null && lid !== null && lidFree ? { lid } : {}),
+    }
+    if (Object.keys(fill).length > 0) await trx.updateTable('customers').set(fill).where('id', '=', known.id).execute()
+    return { id: known.id, created: false }
+  }
+  const at = person.at.getTime()
+  const { id } = await trx
+    .insertInto('customers')
+    .values({ account_id: person.accountId, phone, lid, created_at: at, updated_at: at })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return { id, created: true }
+}
+
+/** Sets the names that are given; true where one of them is new. */
+export async function nameCustomer(
+  trx: Trx,
+  id: number,
+  names: { name?: string | null; pushName?: string | null },
+  at: Date,
+): Promise<boolean> {
+  const set = {
+    ...(names.name ? { name: names.name } : {}),
+    ...(names.pushName ? { push_name: names.pushName } : {}),
+  }
+  if (Object.keys(set).length === 0) return false
+  const result = await trx
+    .updateTable('customers')
+    .set({ ...set, updated_at: at.getTime() })
+    .where('id', '=', id)
+    .where((eb) =>
+      eb.or([
+        ...(set.name ? [eb('name', 'is distinct from', set.name)] : []),
+        ...(set.push_name ? [eb('push_name', 'is distinct from', set.push_name)] : []),
+      ]),
+    )
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
+export async function touchCustomer(trx: Trx, id: number, lastMessageAt: Date): Promise<void> {
+  const at = lastMessageAt.getTime()
+  await trx
+    .updateTable('customers')
+    .set({ last_message_at: at })
+    .where('id', '=', id)
+    .where((eb) => eb.or([eb('last_message_at', 'is', null), eb('last_message_at', '<', at)]))
+    .execute()
+}

@@ -1,0 +1,111 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { CompiledQuery } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
+import { translateFault } from './sqlite.ts'
+
+interface Running<T> {
+  trx: Transaction<T>
+  afterCommit: (() => void)[]
+}
+
+interface Waiting<T> {
+  work: (trx: Transaction<T>) => Promise<unknown>
+  resolve: (value: unknown) => void
+  reject: (error: unknown) => void
+}
+
+interface Done {
+  settle: () => void
+}
+
+/** More works than this in one transaction would keep the first caller waiting for no gain. */
+const batchLimit = 200
+
+const savepoint = CompiledQuery.raw('savepoint work')
+const release = CompiledQuery.raw('release work')
+const rollback = CompiledQuery.raw('rollback to work')
+
+/**
+ * Writes that arrive while a transaction is being committed share the next one, so that a busy moment costs one
+ * flush to the disk and not hundreds. Each work stands in a savepoint of its own: one that fails undoes only itself.
+ * A promise is settled after the commit, never before.
+ */
+export class GroupCommit<T> {
+  private readonly db: Kysely<T>
+  private readonly current = new AsyncLocalStorage<Running<T>>()
+  private queue: Waiting<T>[] = []
+  private running: Promise<void> | undefined
+
+  constructor(db: Kysely<T>) {
+    this.db = db
+  }
+
+  /** Runs `work` in a transaction; inside another `write` it joins that one. Nothing but the database may be awaited in it. */
+  write<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
+    const joined = this.current.getStore()
+    if (joined) return work(joined.trx)
+    return new Promise<R>((resolve, reject) => {
+      this.queue.push({ work, resolve: (value) => resolve(value as R), reject })
+      // Started outside of the caller's async context: the batch belongs to nobody in particular.
+      this.running ??= this.current.exit(() => this.drain())
+    })
+  }
+
+  /** Calls `then` once the running transaction is on the disk, or at once outside of one. Not called where it fails. */
+  afterCommit(then: () => void): void {
+    const running = this.current.getStore()
+    if (running) running.afterCommit.push(then)
+    else then()
+  }
+
+  /** Resolves when everything that was asked for so far is settled. */
+  async idle(): Promise<void> {
+    while (this.running) await this.running
+  }
+
+  private async drain(): Promise<void> {
+    await Promise.resolve()
+    while (this.queue.length > 0) {
+      const batch = this.queue.splice(0, batchLimit)
+      await this.commit(batch)
+    }
+    this.running = undefined
+  }
+
+  private async commit(batch: Waiting<T>[]): Promise<void> {
+    const done: Done[] = []
+    const afterCommit: (() => void)[] = []
+    try {
+      await this.db.transaction().execute(async (trx) => {
+        for (const waiting of batch) {
+          const outcome = await this.perform(trx, waiting)
+          done.push({ settle: outcome.settle })
+          afterCommit.push(...outcome.afterCommit)
+        }
+      })
+    } catch (error) {
+      const fault = translateFault(error)
+      for (const waiting of batch) waiting.reject(fault)
+      return
+    }
+    for (const then of afterCommit) then()
+    for (const { settle } of done) settle()
+  }
+
+  private async perform(
+    trx: Transaction<T>,
+    waiting: Waiting<T>,
+  ): Promise<{ settle: () => void; afterCommit: (() => void)[] }> {
+    const running: Running<T> = { trx, afterCommit: [] }
+    await trx.executeQuery(savepoint)
+    try {
+      const value = await this.current.run(running, () => waiting.work(trx))
+      await trx.executeQuery(release)
+      return { settle: () => waiting.resolve(value), afterCommit: running.afterCommit }
+    } catch (error) {
+      await trx.executeQuery(rollback)
+      await trx.executeQuery(release)
+      return { settle: () => waiting.reject(translateFault(error)), afterCommit: [] }
+    }
+  }
+}

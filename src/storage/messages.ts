@@ -1,0 +1,190 @@
+import type { Selectable } from 'kysely'
+import type { AccountId } from '../domain/account.ts'
+import { advances } from '../domain/message.ts'
+import type { Message, MessageKind, MessageStatus, StatusReason } from '../domain/message.ts'
+import type { Db, MessagesTable, Trx } from './tables.ts'
+
+type MessageRow = Omit<Selectable<MessagesTable>, 'proto'> & { chat_jid: string }
+
+/** Everything but the protobuf, which only retries need. */
+const columns = [
+  'messages.id',
+  'messages.account_id',
+  'messages.chat_id',
+  'messages.conversation_id',
+  'messages.wa_id',
+  'messages.direction',
+  'messages.author',
+  'messages.kind',
+  'messages.text',
+  'messages.status',
+  'messages.reason',
+  'messages.reason_detail',
+  'messages.origin',
+  'messages.sent_at',
+  'messages.created_at',
+  'messages.acked_at',
+  'messages.delivered_at',
+  'messages.read_at',
+  'messages.expires_at',
+  'messages.participant',
+] as const
+
+const selectMessages = (db: Db) =>
+  db
+    .selectFrom('messages')
+    .innerJoin('chats', 'chats.id', 'messages.chat_id')
+    .select(columns)
+    .select('chats.jid as chat_jid')
+
+const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
+
+function fromRow(row: MessageRow): Message {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    chatId: row.chat_id,
+    conversationId: row.conversation_id,
+    waId: row.wa_id,
+    chatJid: row.chat_jid,
+    direction: row.direction,
+    author: row.author,
+    kind: row.kind,
+    text: row.text,
+    status: row.status,
+    reason: row.reason,
+    reasonDetail: row.reason_detail,
+    origin: row.origin,
+    sentAt: new Date(row.sent_at),
+    createdAt: new Date(row.created_at),
+    ackedAt: dateOf(row.acked_at),
+    deliveredAt: dateOf(row.delivered_at),
+    readAt: dateOf(row.read_at),
+    expiresAt: dateOf(row.expires_at),
+  }
+}
+
+/** A message as it is first stored. */
+export type NewMessage = Omit<Message, 'id' | 'chatJid' | 'ackedAt' | 'deliveredAt' | 'readAt' | 'reasonDetail'> & {
+  participant: string | null
+  proto: Uint8Array | null
+}
+
+/** Stores a message; undefined where it is there already: WhatsApp delivers some twice. */
+export async function insertMessage(trx: Trx, message: NewMessage): Promise<number | undefined> {
+  const row = await trx
+    .insertInto('messages')
+    .values({
+      account_id: message.accountId,
+      chat_id: message.chatId,
+      conversation_id: message.conversationId,
+      wa_id: message.waId,
+      direction: message.direction,
+      author: message.author,
+      kind: message.kind,
+      text: message.text,
+      status: message.status,
+      reason: message.reason,
+      origin: message.origin,
+      sent_at: message.sentAt.getTime(),
+      created_at: message.createdAt.getTime(),
+      expires_at: message.expiresAt?.getTime() ?? null,
+      participant: message.participant,
+      proto: message.proto,
+    })
+    .onConflict((c) => c.columns(['account_id', 'wa_id', 'chat_id', 'direction']).doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return row?.id
+}
+
+export async function setConversation(trx: Trx, messageId: number, conversationId: number): Promise<void> {
+  await trx.updateTable('messages').set({ conversation_id: conversationId }).where('id', '=', messageId).execute()
+}
+
+export async function findMessage(db: Db, accountId: AccountId, id: number): Promise<Message | undefined> {
+  const row = await selectMessages(db)
+    .where('messages.account_id', '=', accountId)
+    .where('messages.id', '=', id)
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/**
+ * The newest `limit` messages of a chat, or the newest that come before message `before`, oldest first. Empty where the
+ * chat is unknown.
+ */
+export async function messagesOfChat(
+  db: Db,
+  chatId: number,
+  page: { limit: number; before?: Message | undefined },
+): Promise<Message[]> {
+  const { before } = page
+  let query = selectMessages(db).where('messages.chat_id', '=', chatId)
+  if (before) {
+    const at = before.sentAt.getTime()
+    query = query
+      .where('messages.sent_at', '<=', at)
+      .where((eb) => eb.or([eb('messages.sent_at', '<', at), eb('messages.id', '<', before.id)]))
+  }
+  const rows = await query.orderBy('messages.sent_at', 'desc').orderBy('messages.id', 'desc').limit(page.limit).execute()
+  return rows.reverse().map(fromRow)
+}
+
+/** The content of an outgoing message, for a recipient whose device asks for it again. */
+export async function findSentContent(
+  db: Db,
+  accountId: AccountId,
+  waId: string,
+): Promise<{ kind: MessageKind; text: string } | undefined> {
+  return db
+    .selectFrom('messages')
+    .select(['kind', 'text'])
+    .where('account_id', '=', accountId)
+    .where('wa_id', '=', waId)
+    .where('direction', '=', 'outgoing')
+    .executeTakeFirst()
+}
+
+export interface StatusChange {
+  status: MessageStatus
+  reason: StatusReason | null
+  detail: string | null
+  at: Date
+}
+
+export interface StatusChanged {
+  id: number
+  chatId: number
+}
+
+/** Applies a status to an outgoing message by its WhatsApp id; undefined where it is unknown or already further. */
+export async function advanceStatus(
+  trx: Trx,
+  accountId: AccountId,
+  waId: string,
+  change: StatusChange,
+): Promise<StatusChanged | undefined> {
+  const row = await trx
+    .selectFrom('messages')
+    .select(['id', 'chat_id', 'status', 'acked_at', 'delivered_at'])
+    .where('account_id', '=', accountId)
+    .where('wa_id', '=', waId)
+    .where('direction', '=', 'outgoing')
+    .executeTakeFirst()
+  if (!row || !advances(row.status, change.status)) return undefined
+  const at = change.at.getTime()
+  const stamps = {
+    sent: { acked_at: at },
+    // A receipt may be the first that is heard of a message: whatever stands before it has happened too.
+    delivered: { acked_at: row.acked_at ?? at, delivered_at: at },
+    read: { acked_at: row.acked_at ?? at, delivered_at: row.delivered_at ?? at, read_at: at },
+  }
+  const stamp = change.status in stamps ? stamps[change.status as keyof typeof stamps] : {}
+  await trx
+    .updateTable('messages')
+    .set({ status: change.status, reason: change.reason, reason_detail: change.detail, ...stamp })
+    .where('id', '=', row.id)
+    .execute()
+  return { id: row.id, chatId: row.chat_id }
+}

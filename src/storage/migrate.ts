@@ -1,0 +1,44 @@
+import { copyFileSync } from 'node:fs'
+import type { Kysely } from 'kysely'
+import type Sqlite from 'better-sqlite3'
+import { SetupError } from '../domain/errors.ts'
+
+/** One step of a schema. Never edited after a release; the next change is the next number. */
+export interface Migration {
+  /** What it changes and why, in one line. */
+  about: string
+  up(db: Kysely<unknown>): Promise<void>
+}
+
+/**
+ * Brings a database to the newest schema, each step in a transaction of its own with its number. An existing file is
+ * copied to `FILE.before-N` first.
+ * @throws SetupError where the database is newer than this program
+ */
+export async function migrate(
+  db: Sqlite.Database,
+  kysely: Kysely<unknown>,
+  migrations: readonly Migration[],
+): Promise<void> {
+  const version = Number(db.pragma('user_version', { simple: true }))
+  if (version > migrations.length) {
+    throw new SetupError(
+      `${db.name} was written by a newer zaguan (schema ${version}, this one knows ${migrations.length}). ` +
+        'Start the newer version, or put back the backup that belongs to this one.',
+    )
+  }
+  if (version === migrations.length) return
+  if (version > 0) backUp(db, version)
+  for (const [index, migration] of migrations.entries()) {
+    if (index < version) continue
+    await kysely.transaction().execute(async (trx) => {
+      await migration.up(trx)
+      db.pragma(`user_version = ${index + 1}`)
+    })
+  }
+}
+
+function backUp(db: Sqlite.Database, version: number): void {
+  db.pragma('wal_checkpoint(TRUNCATE)')
+  copyFileSync(db.name, `${db.name}.before-${version + 1}`)
+}

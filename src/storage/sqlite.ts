@@ -1,0 +1,76 @@
+import { Kysely, SqliteDialect } from 'kysely'
+import type { SqliteStatement } from 'kysely'
+import Sqlite from 'better-sqlite3'
+import { AppError, SetupError } from '../domain/errors.ts'
+
+/** How many different statements one connection keeps prepared; lists of varying length make new ones. */
+const preparedLimit = 300
+
+export interface OpenOptions {
+  readonly?: boolean
+  /** Milliseconds to wait for a lock that another process holds. */
+  busyTimeoutMs?: number
+}
+
+/**
+ * Opens a SQLite file with the product's settings: WAL, every commit on the disk before it counts as done
+ * (better-sqlite3's own default for WAL would let a power cut undo commits), foreign keys enforced.
+ * @throws SetupError in words for the owner where the file cannot be used
+ */
+export function openSqlite(file: string, options: OpenOptions = {}): Sqlite.Database {
+  try {
+    const db = new Sqlite(file, { readonly: options.readonly ?? false, timeout: options.busyTimeoutMs ?? 5000 })
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = FULL')
+    db.pragma('foreign_keys = ON')
+    db.pragma('journal_size_limit = 33554432')
+    return db
+  } catch (error) {
+    throw new SetupError(`${setupFault(error, file)}`, { cause: error })
+  }
+}
+
+/** A typed query builder over an open file. Statements are prepared once; transactions take the write lock at their begin. */
+export function kyselyOver<T>(db: Sqlite.Database): Kysely<T> {
+  const prepared = new Map<string, SqliteStatement>()
+  const prepare = (text: string): SqliteStatement => {
+    // A deferred transaction that reads before it writes can fail with SQLITE_BUSY in the middle.
+    const sql = text === 'begin' ? 'begin immediate' : text
+    let statement = prepared.get(sql)
+    if (!statement) {
+      if (prepared.size >= preparedLimit) prepared.delete(prepared.keys().next().value ?? '')
+      statement = db.prepare(sql)
+      prepared.set(sql, statement)
+    }
+    return statement
+  }
+  return new Kysely<T>({ dialect: new SqliteDialect({ database: { close: () => db.close(), prepare } }) })
+}
+
+/** SQLite's code of an error, such as `SQLITE_FULL`; undefined for every other error. */
+function sqliteCode(error: unknown): string | undefined {
+  return error instanceof Sqlite.SqliteError ? error.code : undefined
+}
+
+function setupFault(error: unknown, file: string): string {
+  const code = sqliteCode(error) ?? ''
+  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
+    return `${file} is not a readable database. Put back a backup, or move the file away to start empty.`
+  }
+  if (code === 'SQLITE_FULL') return `The disk that holds ${file} is full. Make room and start again.`
+  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN')) {
+    return `${file} cannot be written. Check that the data folder exists and belongs to the user who runs zaguan.`
+  }
+  if (code.startsWith('SQLITE_BUSY')) return `${file} is locked by another program.`
+  return `${file} cannot be opened: ${error instanceof Error ? error.message : String(error)}`
+}
+
+/** Full and read-only disks become `unavailable` with a reason for the caller; everything else is thrown on as it is. */
+export function translateFault(error: unknown): unknown {
+  const code = sqliteCode(error)
+  if (code === 'SQLITE_FULL') return new AppError('unavailable', 'The disk of the gateway is full.', { cause: error })
+  if (code?.startsWith('SQLITE_READONLY') || code?.startsWith('SQLITE_IOERR')) {
+    return new AppError('unavailable', 'The disk of the gateway cannot be written.', { cause: error })
+  }
+  return error
+}

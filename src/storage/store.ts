@@ -1,0 +1,57 @@
+import { join } from 'node:path'
+import type Sqlite from 'better-sqlite3'
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import { GroupCommit } from './group-commit.ts'
+import { migrate } from './migrate.ts'
+import { first } from './migrations/001-first.ts'
+import { kyselyOver, openSqlite } from './sqlite.ts'
+import type { Db, Tables, Trx } from './tables.ts'
+
+const migrations = [first]
+
+/**
+ * `zaguan.db`: everything but WhatsApp's credentials. Reads have a connection of their own, so that a list never waits
+ * for a batch of writes; writes are committed in groups.
+ */
+export class Store {
+  /** For reading what is committed. Inside a `write`, read through its transaction. */
+  readonly read: Db
+  private readonly writer: Kysely<Tables>
+  private readonly group: GroupCommit<Tables>
+
+  private constructor(writing: Sqlite.Database, reading: Sqlite.Database) {
+    this.writer = kyselyOver<Tables>(writing)
+    this.read = kyselyOver<Tables>(reading)
+    this.group = new GroupCommit(this.writer)
+  }
+
+  /** Opens the database in the data folder, made or migrated where needed. @throws SetupError */
+  static async open(dataDir: string): Promise<Store> {
+    const file = join(dataDir, 'zaguan.db')
+    const writing = openSqlite(file)
+    await migrate(writing, kyselyOver<unknown>(writing), migrations)
+    return new Store(writing, openSqlite(file, { readonly: true }))
+  }
+
+  /** Runs `work` in a transaction that is on the disk when the promise resolves; inside another one it joins that. */
+  write<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
+    return this.group.write(work)
+  }
+
+  /** Calls `then` when the running write is on the disk, or at once outside of one. */
+  afterCommit(then: () => void): void {
+    this.group.afterCommit(then)
+  }
+
+  /** Resolves where the database answers. */
+  async ping(): Promise<void> {
+    await sql`select 1`.execute(this.read)
+  }
+
+  async close(): Promise<void> {
+    await this.group.idle()
+    await this.read.destroy()
+    await this.writer.destroy()
+  }
+}

@@ -1,0 +1,183 @@
+import type { Generated, Kysely, Transaction } from 'kysely'
+import type { AccountStatus, Network } from '../domain/account.ts'
+import type { ChatKind, Direction } from '../domain/chat.ts'
+import type { EventName } from '../domain/events.ts'
+import type { Author, MessageKind, MessageStatus, Origin, StatusReason } from '../domain/message.ts'
+
+/** Truth values are 0 and 1, times are integer milliseconds UTC, structured values are JSON text. */
+type Flag = 0 | 1
+type Millis = number
+type Json = string
+
+export interface AccountsTable {
+  id: Generated<number>
+  network: Network
+  name: string
+  status: AccountStatus
+  phone: string | null
+  lid: string | null
+  created_at: Millis
+  linked_at: Millis | null
+  /** Number of the account's newest event; the next one is written in the same transaction as its event. */
+  event_seq: Generated<number>
+  chat_count: Generated<number>
+}
+
+export interface SettingsTable {
+  account_id: number
+  key: string
+  value: Json
+  updated_at: Millis
+}
+
+export interface ApiKeysTable {
+  id: Generated<number>
+  /** Null: all accounts. */
+  account_id: number | null
+  name: string
+  prefix: string
+  hash: string
+  mode: 'live' | 'test'
+  scopes: Json
+  created_at: Millis
+  expires_at: Millis | null
+  revoked_at: Millis | null
+}
+
+export interface ChatsTable {
+  id: Generated<number>
+  account_id: number
+  kind: ChatKind
+  /** What the APIs show: the phone jid where it is known, else the LID. */
+  jid: string
+  phone: string | null
+  lid: string | null
+  customer_id: number | null
+  /** The group's subject; persons are named by their customer. */
+  subject: string | null
+  last_message_id: number | null
+  last_message_at: Millis | null
+  last_text: string | null
+  last_direction: Direction | null
+  message_count: Generated<number>
+  unread_count: Generated<number>
+  bot_enabled: Generated<Flag>
+  untouchable: Generated<Flag>
+  instruction: string | null
+  /** Something came from this chat, or WhatsApp confirmed that it exists. */
+  confirmed: Generated<Flag>
+  created_at: Millis
+}
+
+/** Every jid under which a chat was ever met. */
+export interface ChatJidsTable {
+  account_id: number
+  jid: string
+  chat_id: number
+}
+
+export interface CustomersTable {
+  id: Generated<number>
+  account_id: number
+  name: string | null
+  push_name: string | null
+  phone: string | null
+  lid: string | null
+  email: string | null
+  company: string | null
+  notes: string | null
+  tags: Generated<Json>
+  custom_fields: Generated<Json>
+  accepts_marketing: Generated<Flag>
+  last_message_at: Millis | null
+  conversation_count: Generated<number>
+  created_at: Millis
+  updated_at: Millis
+}
+
+export interface ConversationsTable {
+  id: Generated<number>
+  account_id: number
+  chat_id: number
+  customer_id: number
+  status: 'pending' | 'in_progress' | 'resolved'
+  message_count: Generated<number>
+  created_at: Millis
+  updated_at: Millis
+}
+
+export interface MessagesTable {
+  id: Generated<number>
+  account_id: number
+  chat_id: number
+  conversation_id: number | null
+  wa_id: string
+  direction: Direction
+  author: Author
+  kind: MessageKind
+  text: string
+  status: MessageStatus
+  reason: StatusReason | null
+  reason_detail: string | null
+  origin: Origin
+  sent_at: Millis
+  created_at: Millis
+  acked_at: Millis | null
+  delivered_at: Millis | null
+  read_at: Millis | null
+  expires_at: Millis | null
+  /** In groups: who wrote it. */
+  participant: string | null
+  /** The protobuf: of what is to be sent and may be asked for again, and of what we could not read. */
+  proto: Uint8Array | null
+}
+
+/** What waits to be sent; a row leaves with the server's ack, a refusal, a cancellation or its expiry. */
+export interface OutboxTable {
+  message_id: number
+  account_id: number
+  chat_id: number
+  due_at: Millis
+  expires_at: Millis
+  attempts: Generated<number>
+  reason: StatusReason | null
+}
+
+export interface EventsTable {
+  id: string
+  account_id: number
+  seq: number
+  name: EventName
+  chat_id: number | null
+  data: Json
+  created_at: Millis
+}
+
+export interface IdempotencyTable {
+  key_id: number
+  idempotency_key: string
+  route: string
+  fingerprint: string
+  status: number
+  body: Json
+  created_at: Millis
+}
+
+export interface Tables {
+  accounts: AccountsTable
+  settings: SettingsTable
+  api_keys: ApiKeysTable
+  chats: ChatsTable
+  chat_jids: ChatJidsTable
+  customers: CustomersTable
+  conversations: ConversationsTable
+  messages: MessagesTable
+  outbox: OutboxTable
+  events: EventsTable
+  idempotency: IdempotencyTable
+}
+
+/** For reading: the store itself or a running transaction. */
+export type Db = Kysely<Tables>
+/** For writing: only ever a transaction. */
+export type Trx = Transaction<Tables>

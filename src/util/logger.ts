@@ -1,0 +1,41 @@
+import { pino } from 'pino'
+import type { DestinationStream, Logger as PinoLogger } from 'pino'
+
+export type Logger = PinoLogger
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+export interface LoggerOptions {
+  level: LogLevel
+  /** `pretty` for people, `json` for machines; `auto` is pretty on a terminal. */
+  format: 'auto' | 'pretty' | 'json'
+}
+
+const longDigits = /\d{7,}/g
+
+/** Keeps the first four and last two digits of what may be a phone number or a LID: enough to tell two apart, not to dial. */
+export function maskDigits(text: string): string {
+  return text.replace(longDigits, (digits) => `${digits.slice(0, 4)}…${digits.slice(-2)}`)
+}
+
+/** The daemon's logger. Nothing but log lines goes to stdout once it is made; numbers in `err` and strings are masked. */
+export async function makeLogger(options: LoggerOptions, stream?: DestinationStream): Promise<Logger> {
+  const settings = { level: options.level, base: null, serializers: { err: serializeError } }
+  if (stream) return pino(settings, stream)
+  const wantsPretty = options.format === 'pretty' || (options.format === 'auto' && process.stdout.isTTY)
+  if (!wantsPretty) return pino(settings, pino.destination({ dest: 1, sync: true }))
+  const { PinoPretty } = await import('pino-pretty')
+  return pino(settings, PinoPretty({ sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname' }))
+}
+
+/** An error as a log field: type, masked message, stack without the message, and the chain of causes. */
+export function serializeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return maskDigits(String(error))
+  const code = 'code' in error ? error.code : undefined
+  return {
+    type: error.name,
+    message: maskDigits(error.message),
+    ...(code === undefined ? {} : { code }),
+    stack: error.stack?.split('\n').slice(1, 8).join('\n'),
+    ...(error.cause === undefined ? {} : { cause: serializeError(error.cause) }),
+  }
+}

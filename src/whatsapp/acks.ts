@@ -1,0 +1,37 @@
+import type { BinaryNode } from '@whiskeysockets/baileys'
+
+/** The server's answer to a message: taken, refused with a code, or silence until the deadline or the end of the socket. */
+export type Ack = { kind: 'acked' } | { kind: 'refused'; code: string } | { kind: 'silent' }
+
+/**
+ * Waits for the server's acks. Baileys resolves a send when its bytes are written, also into a dead socket; only the ack
+ * says that WhatsApp has the message.
+ */
+export class Acks {
+  private readonly waiting = new Map<string, (ack: Ack) => void>()
+
+  /** The ack of message `id`, or `silent` after `deadlineMs`. */
+  wait(id: string, deadlineMs: number): Promise<Ack> {
+    return new Promise((resolve) => {
+      const settle = (ack: Ack) => {
+        clearTimeout(timer)
+        if (this.waiting.get(id) === settle) this.waiting.delete(id)
+        resolve(ack)
+      }
+      const timer = setTimeout(() => settle({ kind: 'silent' }), deadlineMs)
+      this.waiting.set(id, settle)
+    })
+  }
+
+  /** Takes an `<ack class="message">` stanza. */
+  receive(node: BinaryNode): void {
+    const { id, error } = node.attrs
+    if (id === undefined) return
+    this.waiting.get(id)?.(error === undefined ? { kind: 'acked' } : { kind: 'refused', code: error })
+  }
+
+  /** The socket is gone: whatever waits is answered with silence. */
+  giveUp(): void {
+    for (const settle of this.waiting.values()) settle({ kind: 'silent' })
+  }
+}

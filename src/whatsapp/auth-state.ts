@@ -1,0 +1,95 @@
+import { BufferJSON, initAuthCreds, proto } from '@whiskeysockets/baileys'
+import type { AuthenticationCreds, SignalDataSet, SignalDataTypeMap, SignalKeyStore } from '@whiskeysockets/baileys'
+import type { JournalEntry, KeyChange, Vault } from '../domain/ports.ts'
+
+/**
+ * The key type under which the decryption path writes its journal entries. It travels with the ratchet change through
+ * Baileys' transaction, so that both are committed together.
+ */
+export const journalType = 'zaguan-journal'
+
+/** Types whose values hold no binary parts: plain JSON spares the costly search for them. */
+const plainTypes = new Set<string>(['session', 'lid-mapping', 'device-list', 'sender-key-memory'])
+
+/** One account's credentials and keys, as Baileys wants them, over the vault. */
+export class AuthState {
+  readonly creds: AuthenticationCreds
+  readonly keys: SignalKeyStore
+  private readonly vault: Vault
+  private credsDirty = false
+  private saving: Promise<void> = Promise.resolve()
+
+  private constructor(vault: Vault, creds: AuthenticationCreds) {
+    this.vault = vault
+    this.creds = creds
+    this.keys = {
+      get: (type, ids) => this.get(type, ids),
+      set: (data) => this.set(data),
+    }
+  }
+
+  /** Loads what is stored, or makes new credentials, which are stored as soon as Baileys changes them. */
+  static async load(vault: Vault): Promise<AuthState> {
+    const stored = await vault.loadCreds()
+    const creds =
+      stored === undefined ? initAuthCreds() : (JSON.parse(stored, BufferJSON.reviver) as AuthenticationCreds)
+    return new AuthState(vault, creds)
+  }
+
+  /** Baileys changed the credentials. They are written with the next keys, or by themselves a moment later. */
+  credsChanged(onFault: (error: unknown) => void): void {
+    this.credsDirty = true
+    setImmediate(() => {
+      if (this.credsDirty) this.set({}).catch(onFault)
+    })
+  }
+
+  /** Resolves when everything that was handed in so far is on the disk. */
+  async settled(): Promise<void> {
+    if (this.credsDirty) await this.set({})
+    await this.saving
+  }
+
+  private async get<T extends keyof SignalDataTypeMap>(
+    type: T,
+    ids: string[],
+  ): Promise<{ [id: string]: SignalDataTypeMap[T] }> {
+    const found: { [id: string]: SignalDataTypeMap[T] } = {}
+    if (ids.length === 0) return found
+    for (const [id, value] of await this.vault.get(type, ids)) found[id] = decode(type, value)
+    return found
+  }
+
+  private set(data: SignalDataSet): Promise<void> {
+    const keys: KeyChange[] = []
+    const journal: JournalEntry[] = []
+    for (const [type, entries] of Object.entries(data)) {
+      for (const [id, value] of Object.entries(entries ?? {}) as [string, unknown][]) {
+        if (type === journalType) journal.push(value as JournalEntry)
+        else keys.push({ type, id, value: encode(type, value) })
+      }
+    }
+    const creds = this.credsDirty ? JSON.stringify(this.creds, BufferJSON.replacer) : undefined
+    this.credsDirty = false
+    const commit = this.vault.commit({ creds, keys, journal }).catch((error: unknown) => {
+      if (creds !== undefined) this.credsDirty = true
+      throw error
+    })
+    this.saving = Promise.allSettled([this.saving, commit]).then(() => undefined)
+    return commit
+  }
+}
+
+function encode(type: string, value: unknown): string | Uint8Array | null {
+  if (value === null || value === undefined) return null
+  if (value instanceof Uint8Array) return value
+  return plainTypes.has(type) ? JSON.stringify(value) : JSON.stringify(value, BufferJSON.replacer)
+}
+
+function decode<T extends keyof SignalDataTypeMap>(type: T, value: string | Uint8Array): SignalDataTypeMap[T] {
+  if (typeof value !== 'string') return Buffer.from(value) as unknown as SignalDataTypeMap[T]
+  const parsed: unknown = plainTypes.has(type) ? JSON.parse(value) : JSON.parse(value, BufferJSON.reviver)
+  if (type !== 'app-state-sync-key') return parsed as SignalDataTypeMap[T]
+  const key = parsed as proto.Message.IAppStateSyncKeyData
+  return proto.Message.AppStateSyncKeyData.fromObject(key) as unknown as SignalDataTypeMap[T]
+}

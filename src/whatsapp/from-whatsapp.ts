@@ -1,0 +1,151 @@
+import { decodeMessageNode, getContentType, normalizeMessageContent, proto, unpadRandomMax16 } from '@whiskeysockets/baileys'
+import type { WAMessage, WAMessageKey } from '@whiskeysockets/baileys'
+import type { ChatAddress, IncomingMessage } from '../domain/incoming.ts'
+import { bareJid, jidKind, phoneOf } from '../domain/jid.ts'
+import type { MessageKind, Origin } from '../domain/message.ts'
+import { plainText } from '../util/text.ts'
+
+/** Numbers under which the account itself is known. */
+export interface OwnIdentity {
+  id: string
+  lid: string
+}
+
+/** A decrypted message stanza with its content, as it stands in the journal. */
+export interface DecryptedStanza {
+  key: WAMessageKey
+  /** Seconds since 1970, as the server stamped it. */
+  timestamp: number
+  pushName: string | null
+  offline: boolean
+  /** Peer stanzas carry what the own phone tells its devices: history, keys. */
+  peer: boolean
+  content: proto.IMessage
+}
+
+/** Longest name of a person that is kept; names are hostile text. */
+const nameLength = 100
+
+/** Rebuilds a message from the attributes of its stanza and its decrypted, padded bytes. @throws where they make no sense */
+export function decodeStanza(attrs: Record<string, string>, plaintext: Uint8Array, me: OwnIdentity): DecryptedStanza {
+  const { fullMessage } = decodeMessageNode({ tag: 'message', attrs }, me.id, me.lid)
+  const decoded = proto.Message.decode(unpadRandomMax16(plaintext))
+  return {
+    key: fullMessage.key,
+    timestamp: Number(attrs['t']),
+    pushName: attrs['notify'] ?? null,
+    offline: attrs['offline'] !== undefined,
+    peer: attrs['category'] === 'peer',
+    // What the owner wrote on another device comes wrapped, with the chat that it was written in.
+    content: decoded.deviceSentMessage?.message ?? decoded,
+  }
+}
+
+/** Both addresses of a chat, as far as a key names them; undefined for what is no chat (status, channels, broadcasts). */
+export function addressOf(key: WAMessageKey): ChatAddress | undefined {
+  const jids = [key.remoteJid, key.remoteJidAlt].filter((jid) => typeof jid === 'string').map(bareJid)
+  const [chat] = jids
+  if (chat === undefined) return undefined
+  if (jidKind(chat) === 'group') return { kind: 'group', phone: null, lid: null, group: chat }
+  if (jidKind(chat) === 'other') return undefined
+  const lid = jids.find((jid) => jidKind(jid) === 'lid') ?? null
+  const phone = jids.map(phoneOf).find((digits) => digits !== null) ?? null
+  return { kind: 'person', phone, lid, group: null }
+}
+
+interface Content {
+  kind: MessageKind
+  text: string
+  proto: Uint8Array | null
+}
+
+/** Kind by the name of the protobuf's field, with the field that holds its words. */
+const kinds: Partial<Record<keyof proto.IMessage, { kind: MessageKind; text: (m: proto.IMessage) => unknown }>> = {
+  conversation: { kind: 'text', text: (m) => m.conversation },
+  extendedTextMessage: { kind: 'text', text: (m) => m.extendedTextMessage?.text },
+  imageMessage: { kind: 'image', text: (m) => m.imageMessage?.caption },
+  videoMessage: { kind: 'video', text: (m) => m.videoMessage?.caption },
+  audioMessage: { kind: 'audio', text: () => '' },
+  documentMessage: { kind: 'document', text: (m) => m.documentMessage?.caption ?? m.documentMessage?.fileName },
+  stickerMessage: { kind: 'sticker', text: () => '' },
+  locationMessage: { kind: 'location', text: (m) => m.locationMessage?.name },
+  liveLocationMessage: { kind: 'location', text: (m) => m.liveLocationMessage?.caption },
+  contactMessage: { kind: 'contact', text: (m) => m.contactMessage?.displayName },
+  contactsArrayMessage: { kind: 'contact', text: (m) => m.contactsArrayMessage?.displayName },
+  pollCreationMessage: { kind: 'poll', text: (m) => m.pollCreationMessage?.name },
+  pollCreationMessageV3: { kind: 'poll', text: (m) => m.pollCreationMessageV3?.name },
+  reactionMessage: { kind: 'reaction', text: (m) => m.reactionMessage?.text },
+  buttonsResponseMessage: { kind: 'text', text: (m) => m.buttonsResponseMessage?.selectedDisplayText },
+  listResponseMessage: { kind: 'text', text: (m) => m.listResponseMessage?.title },
+  templateButtonReplyMessage: { kind: 'text', text: (m) => m.templateButtonReplyMessage?.selectedDisplayText },
+}
+
+/** What devices tell devices; the library acts on it, and nobody wrote it. */
+const housekeeping = new Set<proto.Message.ProtocolMessage.Type>([
+  proto.Message.ProtocolMessage.Type.HISTORY_SYNC_NOTIFICATION,
+  proto.Message.ProtocolMessage.Type.APP_STATE_SYNC_KEY_SHARE,
+  proto.Message.ProtocolMessage.Type.APP_STATE_SYNC_KEY_REQUEST,
+  proto.Message.ProtocolMessage.Type.APP_STATE_FATAL_EXCEPTION_NOTIFICATION,
+  proto.Message.ProtocolMessage.Type.INITIAL_SECURITY_NOTIFICATION_SETTING_SYNC,
+  proto.Message.ProtocolMessage.Type.PEER_DATA_OPERATION_REQUEST_MESSAGE,
+  proto.Message.ProtocolMessage.Type.PEER_DATA_OPERATION_REQUEST_RESPONSE_MESSAGE,
+  proto.Message.ProtocolMessage.Type.LID_MIGRATION_MAPPING_SYNC,
+  proto.Message.ProtocolMessage.Type.EPHEMERAL_SETTING,
+  proto.Message.ProtocolMessage.Type.EPHEMERAL_SYNC_RESPONSE,
+])
+
+/** Kind and words of a message; undefined where nobody wrote anything (keys, history, settings). */
+export function readContent(message: proto.IMessage): Content | undefined {
+  const content = normalizeMessageContent(message)
+  const type = getContentType(content)
+  if (!content || !type || type === 'senderKeyDistributionMessage') return undefined
+  const known = kinds[type]
+  if (known) return { kind: known.kind, text: plainText(known.text(content)), proto: null }
+  const protocol = content.protocolMessage
+  if (protocol && (protocol.type === null || protocol.type === undefined || housekeeping.has(protocol.type))) {
+    // Type 0 is "revoke": it is always written, so an absent one is not that.
+    return undefined
+  }
+  return { kind: 'unsupported', text: '', proto: proto.Message.encode(message).finish() }
+}
+
+/** The product's message from a decrypted stanza; undefined for housekeeping and for what is no chat. */
+export function messageFromStanza(stanza: DecryptedStanza): IncomingMessage | undefined {
+  if (stanza.peer) return undefined
+  return toIncoming(stanza.key, stanza.content, {
+    seconds: stanza.timestamp,
+    pushName: stanza.pushName,
+    origin: stanza.offline ? 'offline' : 'live',
+  })
+}
+
+/** The product's message from the phone's history. */
+export function messageFromHistory(message: WAMessage): IncomingMessage | undefined {
+  if (!message.message) return undefined
+  return toIncoming(message.key, message.message, {
+    seconds: Number(message.messageTimestamp ?? 0),
+    pushName: message.pushName ?? null,
+    origin: 'history',
+  })
+}
+
+function toIncoming(
+  key: WAMessageKey,
+  content: proto.IMessage,
+  about: { seconds: number; pushName: string | null; origin: Origin },
+): IncomingMessage | undefined {
+  const chat = addressOf(key)
+  const read = readContent(content)
+  if (!chat || !read || !key.id) return undefined
+  const name = plainText(about.pushName ?? '').slice(0, nameLength).trim()
+  return {
+    chat,
+    waId: key.id,
+    fromMe: key.fromMe === true,
+    participant: key.participant ? bareJid(key.participant) : null,
+    pushName: name === '' ? null : name,
+    ...read,
+    sentAt: new Date(Number.isFinite(about.seconds) ? about.seconds * 1000 : 0),
+    origin: about.origin,
+  }
+}

@@ -1,0 +1,130 @@
+import type { proto } from '@whiskeysockets/baileys'
+import type { AccountId } from '../domain/account.ts'
+import type { ChatAddress, IncomingMessage } from '../domain/incoming.ts'
+import type { Inbound, JournalRow, Vault } from '../domain/ports.ts'
+import { Bell } from '../util/bell.ts'
+import type { Logger } from '../util/logger.ts'
+import { decodeStanza, messageFromStanza } from './from-whatsapp.ts'
+import type { DecryptedStanza, OwnIdentity } from './from-whatsapp.ts'
+
+/** How many entries become messages in one transaction. */
+const batchSize = 100
+const retryMs = 5000
+
+export interface JournalReaderParts {
+  accountId: AccountId
+  vault: Vault
+  inbound: Inbound
+  log: Logger
+  me: () => OwnIdentity | undefined
+  /** Stores what the phone's history holds; resolves when it is on the disk. */
+  history: (notification: proto.Message.IHistorySyncNotification) => Promise<void>
+}
+
+/**
+ * Turns journal entries into messages, oldest first, and releases them. It is the only way in for what was decrypted: live
+ * messages, those fetched after being offline, and what a killed process had left.
+ */
+export class JournalReader {
+  private readonly parts: JournalReaderParts
+  private readonly bell = new Bell()
+  private running: Promise<void> | undefined
+
+  constructor(parts: JournalReaderParts) {
+    this.parts = parts
+  }
+
+  start(signal: AbortSignal): void {
+    this.bell.ring()
+    this.running = this.run(signal)
+  }
+
+  /** There may be new entries. */
+  wake(): void {
+    this.bell.ring()
+  }
+
+  /** Resolves when the reader has ended; its signal must be aborted before. */
+  async stop(): Promise<void> {
+    await this.running
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    await this.sayRecovered()
+    while (!signal.aborted) {
+      await this.bell.wait(60_000, signal)
+      try {
+        while (!signal.aborted && (await this.readBatch()) > 0);
+      } catch (error) {
+        this.parts.log.error({ account: this.parts.accountId, err: error }, 'received messages cannot be stored yet')
+        await this.bell.wait(retryMs, signal)
+        this.bell.ring()
+      }
+    }
+  }
+
+  private async sayRecovered(): Promise<void> {
+    const count = await this.parts.vault.countPending()
+    if (count > 0) {
+      const { log, accountId } = this.parts
+      log.info({ account: accountId, count }, 'messages recovered after an unclean stop')
+    }
+  }
+
+  private async readBatch(): Promise<number> {
+    const { vault, inbound, accountId } = this.parts
+    const me = this.parts.me()
+    if (!me) return 0
+    const rows = await vault.pending(batchSize)
+    const stanzas: { row: JournalRow; stanza: DecryptedStanza }[] = []
+    for (const row of rows) {
+      try {
+        stanzas.push({ row, stanza: decodeStanza(JSON.parse(row.stanza) as Record<string, string>, row.plaintext, me) })
+      } catch (error) {
+        await this.setAside(row, error)
+      }
+    }
+    await inbound.messages(accountId, await this.toMessages(stanzas.map(({ stanza }) => stanza)))
+    for (const { row, stanza } of stanzas) await this.readHistory(row, stanza)
+    await vault.release(stanzas.map(({ row }) => row.id))
+    return rows.length
+  }
+
+  private async toMessages(stanzas: DecryptedStanza[]): Promise<IncomingMessage[]> {
+    const messages = stanzas.map(messageFromStanza).filter((message) => message !== undefined)
+    for (const message of messages) await this.complete(message.chat)
+    return messages
+  }
+
+  /** Adds the other address of a person where it is known from elsewhere. */
+  private async complete(chat: ChatAddress): Promise<void> {
+    if (chat.kind !== 'person' || (chat.phone !== null && chat.lid !== null)) return
+    const id = chat.phone ?? `${userOf(chat.lid)}_reverse`
+    const found = (await this.parts.vault.get('lid-mapping', [id])).get(id)
+    if (found === undefined) return
+    const other = String(JSON.parse(String(found)))
+    if (chat.phone === null) chat.phone = other
+    else chat.lid = `${other}@lid`
+  }
+
+  private async readHistory(row: JournalRow, { content, key }: DecryptedStanza): Promise<void> {
+    const notification = content.protocolMessage?.historySyncNotification
+    // Anybody could send such a message; only the account's own phone is believed.
+    if (!notification || key.fromMe !== true) return
+    try {
+      await this.parts.history(notification)
+    } catch (error) {
+      await this.setAside(row, error)
+    }
+  }
+
+  private async setAside(row: JournalRow, error: unknown): Promise<void> {
+    const { log, accountId, vault } = this.parts
+    log.error({ account: accountId, entry: row.id, err: error }, 'a received stanza cannot become a message; it is kept')
+    await vault.setAside(row.id, error instanceof Error ? error.message : String(error))
+  }
+}
+
+function userOf(jid: string | null): string {
+  return jid === null ? '' : jid.slice(0, jid.indexOf('@'))
+}

@@ -1,0 +1,24 @@
+import type { BinaryNode } from '@whiskeysockets/baileys'
+import type { Receipt } from '../domain/incoming.ts'
+import { bareJid } from '../domain/jid.ts'
+import type { OwnIdentity } from './from-whatsapp.ts'
+
+/** Receipt types by what they say of our message. `played` is said of voice notes; no type means delivered. */
+const meaning: Record<string, Receipt['status']> = { '': 'delivered', inactive: 'delivered', read: 'read', played: 'read' }
+
+/** What a receipt stanza says of messages that we sent; undefined for all other receipts (own devices, retries). */
+export function readReceipt(node: BinaryNode, me: OwnIdentity): Receipt | undefined {
+  const { id, from, type, t, recipient, participant } = node.attrs
+  const status = meaning[type ?? '']
+  if (!id || !from || status === undefined || recipient !== undefined) return undefined
+  const sender = bareJid(participant ?? from)
+  if (sender === bareJid(me.id) || sender === bareJid(me.lid)) return undefined
+  return { waIds: [id, ...listedIds(node)], status, at: new Date(Number(t ?? 0) * 1000 || Date.now()) }
+}
+
+function listedIds(node: BinaryNode): string[] {
+  const lists = Array.isArray(node.content) ? node.content.filter((child) => child.tag === 'list') : []
+  return lists.flatMap((list) =>
+    Array.isArray(list.content) ? list.content.map((item) => item.attrs['id']).filter((id) => id !== undefined) : [],
+  )
+}

@@ -1,0 +1,249 @@
+import { makeWASocket, proto } from '@whiskeysockets/baileys'
+import type { BinaryNode, ConnectionState as Update, WASocket } from '@whiskeysockets/baileys'
+import type { AccountId } from '../domain/account.ts'
+import type { CloseReason } from '../domain/connection.ts'
+import { bareJid, phoneOf } from '../domain/jid.ts'
+import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
+import type { Inbound } from '../domain/ports.ts'
+import type { Logger } from '../util/logger.ts'
+import { Acks } from './acks.ts'
+import type { AuthState } from './auth-state.ts'
+import { closeReason } from './close-reasons.ts'
+import { contactName } from './history.ts'
+import type { OwnIdentity } from './from-whatsapp.ts'
+import type { Journal } from './journal.ts'
+import { libraryLogger } from './library-logger.ts'
+import { readReceipt } from './receipts.ts'
+import { toProto } from './to-whatsapp.ts'
+
+/** A code from the server lives this long; WhatsApp gives the first one a minute and the others 20 s. */
+const firstCodeMs = 60_000
+const nextCodeMs = 20_000
+/** Connecting must lead to a code or a login within this time. */
+const connectDeadlineMs = 45_000
+const pingEveryMs = 15_000
+/** Without any frame for this long the connection counts as dead; pings are answered well before. */
+const silenceLimitMs = 27_000
+const ackDeadlineMs = 20_000
+
+const appStateCollections = ['critical_block', 'critical_unblock_low', 'regular_high', 'regular_low', 'regular'] as const
+
+export interface SessionParts {
+  accountId: AccountId
+  url: string | null
+  syncFullHistory: boolean
+  auth: AuthState
+  journal: Journal
+  inbound: Inbound
+  log: Logger
+  /** The number that the account was made for; another one is not accepted. */
+  expectedPhone: string | null
+}
+
+export interface SessionEvents {
+  code(qr: string, until: Date): void
+  opened(): void
+  closed(reason: CloseReason): void
+}
+
+/**
+ * One socket from its opening to its end. It reports its end once, and nothing after it. Everything that a later socket has
+ * to know is in the auth state and the journal.
+ */
+export class Session {
+  readonly sock: WASocket
+  private readonly parts: SessionParts
+  private readonly events: SessionEvents
+  private readonly acks = new Acks()
+  private readonly addresses = new Map<string, string>()
+  private stage: 'connecting' | 'pairing' | 'open' = 'connecting'
+  private ended = false
+  private lastFrameAt = Date.now()
+  private readonly startedAt = Date.now()
+  private networkError = false
+  private pairingFault = false
+  private codes = 0
+  private readonly watch: NodeJS.Timeout
+
+  constructor(parts: SessionParts, events: SessionEvents) {
+    this.parts = parts
+    this.events = events
+    this.sock = makeWASocket({
+      ...(parts.url === null ? {} : { waWebSocketUrl: parts.url }),
+      auth: parts.auth,
+      logger: libraryLogger(parts.log),
+      makeSignalRepository: parts.journal.makeSignalRepository,
+      // Otherwise the owner's phone goes silent: WhatsApp notifies the device that is online.
+      markOnlineOnConnect: false,
+      syncFullHistory: parts.syncFullHistory,
+      keepAliveIntervalMs: pingEveryMs,
+      // History is imported from the journal. One type is left to Baileys, which would warn at every start otherwise; it ignores it.
+      shouldSyncHistoryMessage: ({ syncType }) =>
+        syncType === proto.Message.HistorySyncType.INITIAL_STATUS_V3,
+      shouldIgnoreJid: (jid) => jid === 'status@broadcast' || jid.endsWith('@newsletter'),
+      getMessage: async ({ id, fromMe }) => {
+        const content = id && fromMe !== false ? await parts.inbound.sentContent(parts.accountId, id) : undefined
+        return content && toProto(content)
+      },
+      transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
+    })
+    this.listen()
+    this.watch = setInterval(() => this.checkLife(), 1000)
+  }
+
+  /** Who the account is, once it is linked. */
+  get me(): OwnIdentity | undefined {
+    const { me } = this.parts.auth.creds
+    return me && { id: me.id, lid: me.lid ?? '' }
+  }
+
+  /** Tries to send. Never throws: whatever goes wrong is an outcome. */
+  async send(message: OutgoingMessage): Promise<SendOutcome> {
+    if (this.ended || this.stage !== 'open') return { kind: 'retry', why: 'not connected' }
+    const ack = this.acks.wait(message.waId, ackDeadlineMs)
+    try {
+      const jid = await Promise.race([this.resolve(message), ack.then(() => undefined)])
+      if (jid === undefined) return { kind: 'retry', why: 'WhatsApp does not answer' }
+      if (jid === null) return { kind: 'refused', reason: 'not_on_whatsapp', detail: null }
+      const relayed = this.sock.relayMessage(jid, toProto(message), { messageId: message.waId })
+      // A relay that hangs in a query is overtaken by the deadline; its late failure has nobody left to tell.
+      relayed.catch(() => undefined)
+      await Promise.race([relayed, ack])
+      return toOutcome(await ack, jid)
+    } catch (error) {
+      this.parts.log.warn({ account: this.parts.accountId, err: error }, 'a message could not be handed to WhatsApp')
+      return { kind: 'retry', why: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
+  /** Ends the socket without reporting it. */
+  async close(): Promise<void> {
+    this.finish()
+    this.sock.ev.removeAllListeners('connection.update')
+    void this.sock.end(undefined).catch(() => undefined)
+    this.cutSocket()
+    await this.parts.auth.settled()
+  }
+
+  private listen(): void {
+    const { ev, ws } = this.sock
+    const { accountId, inbound, auth, log } = this.parts
+    const fault = (error: unknown) => log.error({ account: accountId, err: error }, 'what WhatsApp told could not be stored')
+    ev.on('connection.update', (update) => this.connectionUpdate(update))
+    ev.on('creds.update', (update) => {
+      auth.credsChanged(fault)
+      // The first app state key has come: names of the address book can be read now.
+      if (update.myAppStateKeyId && this.stage === 'open') this.readAddressBook()
+    })
+    ev.on('contacts.upsert', (contacts) => {
+      const names = contacts.map(contactName).filter((name) => name !== undefined)
+      if (names.length > 0) inbound.names(accountId, names).catch(fault)
+    })
+    ws.on('frame', () => (this.lastFrameAt = Date.now()))
+    ws.on('error', () => (this.networkError = true))
+    ws.on('CB:ack,class:message', (node: BinaryNode) => this.acks.receive(node))
+    ws.prependListener('CB:message', (node: BinaryNode) => this.parts.journal.noteStanza(node))
+    ws.prependListener('CB:iq,,pair-success', () => (this.pairingFault = true))
+    this.storeReceiptsFirst(fault)
+  }
+
+  /** Puts ourselves before Baileys' receipt handler, which acknowledges at its end: a receipt is stored first. */
+  private storeReceiptsFirst(fault: (error: unknown) => void): void {
+    const { ws } = this.sock
+    const handlers = ws.listeners('CB:receipt') as ((node: BinaryNode) => unknown)[]
+    ws.removeAllListeners('CB:receipt')
+    ws.on('CB:receipt', (node: BinaryNode) => {
+      const receipt = this.me && readReceipt(node, this.me)
+      const stored = receipt ? this.parts.inbound.receipts(this.parts.accountId, [receipt]) : Promise.resolve()
+      // Not stored, not acknowledged: WhatsApp brings it again.
+      stored.then(() => handlers.forEach((handle) => handle(node))).catch(fault)
+    })
+  }
+
+  private connectionUpdate(update: Partial<Update>): void {
+    if (this.ended) return
+    if (update.qr !== undefined) {
+      this.stage = 'pairing'
+      const lifeMs = this.codes++ === 0 ? firstCodeMs : nextCodeMs
+      this.events.code(update.qr, new Date(Date.now() + lifeMs))
+    }
+    if (update.isNewLogin) this.pairingFault = false
+    if (update.connection === 'open') this.open()
+    if (update.connection === 'close') {
+      const error = update.lastDisconnect?.error as { output?: { statusCode?: number } } | undefined
+      this.end(this.reasonOf(error?.output?.statusCode))
+    }
+  }
+
+  private reasonOf(status: number | undefined): CloseReason {
+    if (this.pairingFault && status !== 401) return 'pairing_refused'
+    return closeReason({ status, stage: this.stage, networkError: this.networkError })
+  }
+
+  private open(): void {
+    const { accountId, inbound, expectedPhone, log } = this.parts
+    const phone = phoneOf(bareJid(this.me?.id ?? ''))
+    if (phone === null) return
+    if (expectedPhone !== null && phone !== expectedPhone) return this.end('number_mismatch')
+    this.stage = 'open'
+    inbound
+      .identified(accountId, { phone, lid: this.me?.lid ? bareJid(this.me.lid) : null })
+      .catch((error: unknown) => log.error({ account: accountId, err: error }, 'the number could not be stored'))
+      .finally(() => !this.ended && this.events.opened())
+  }
+
+  private readAddressBook(): void {
+    this.sock.resyncAppState([...appStateCollections], true).catch((error: unknown) => {
+      this.parts.log.warn({ account: this.parts.accountId, err: error }, 'the address book could not be read')
+    })
+  }
+
+  private checkLife(): void {
+    const now = Date.now()
+    if (this.stage === 'connecting' && now - this.startedAt > connectDeadlineMs) this.end('timed_out')
+    // Baileys notices a dead peer too, but reports it only when the closing handshake has timed out as well.
+    if (this.stage === 'open' && now - this.lastFrameAt > silenceLimitMs) this.end('timed_out')
+  }
+
+  private end(reason: CloseReason): void {
+    if (this.ended) return
+    this.finish()
+    void this.sock.end(undefined).catch(() => undefined)
+    this.cutSocket()
+    this.events.closed(reason)
+  }
+
+  private finish(): void {
+    this.ended = true
+    clearInterval(this.watch)
+    this.acks.giveUp()
+  }
+
+  /** A closing handshake with a dead peer would keep the socket, and with it the process, for 30 s. */
+  private cutSocket(): void {
+    const { socket } = this.sock.ws as unknown as { socket: { terminate(): void } | null }
+    setTimeout(() => socket?.terminate(), 500).unref()
+  }
+
+  /** The jid to send to: as it is, or as WhatsApp spells a number at the first contact; null where it knows none. */
+  private async resolve({ jid, firstContact }: OutgoingMessage): Promise<string | null> {
+    const phone = phoneOf(jid)
+    if (!firstContact || phone === null) return jid
+    const known = this.addresses.get(jid)
+    if (known !== undefined) return known
+    const answers = await this.sock.onWhatsApp(phone)
+    if (answers === undefined) throw new Error('WhatsApp did not say whether the number exists')
+    const [answer] = answers
+    if (!answer?.exists) return null
+    this.addresses.set(jid, answer.jid)
+    if (this.addresses.size > 1000) this.addresses.clear()
+    return answer.jid
+  }
+}
+
+/** 463: WhatsApp does not let the account write to people who did not write first; never repeated. */
+function toOutcome(ack: Awaited<ReturnType<Acks['wait']>>, jid: string): SendOutcome {
+  if (ack.kind === 'acked') return { kind: 'sent', jid }
+  if (ack.kind === 'silent') return { kind: 'unconfirmed' }
+  return { kind: 'refused', reason: ack.code === '463' ? 'reachout_locked' : 'refused', detail: ack.code }
+}

@@ -1,0 +1,93 @@
+import type { CloseReason, ConnectionState } from '../domain/connection.ts'
+import { backoffMs } from '../util/backoff.ts'
+import { onClose } from './close-reasons.ts'
+import type { Verdict } from './close-reasons.ts'
+
+/** What can happen to a connection. */
+export type ConnectionEvent =
+  | { kind: 'start' }
+  | { kind: 'code'; qr: string; until: Date }
+  | { kind: 'opened' }
+  | { kind: 'closed'; reason: CloseReason }
+  | { kind: 'pause_over' }
+  | { kind: 'stop' }
+
+/** What is to be done after a change. */
+export type Effect = 'connect' | 'forget_credentials' | { pauseMs: number }
+
+export interface Step {
+  state: ConnectionState
+  effects: Effect[]
+  /** How many tries in a row failed. */
+  failures: number
+}
+
+/** The next state and what to do. Pure: time and chance come from the caller. */
+export function transition(
+  from: { state: ConnectionState; failures: number },
+  event: ConnectionEvent,
+  { now, random }: { now: Date; random: number },
+): Step {
+  const { failures } = from
+  const connecting: ConnectionState = { kind: 'connecting', attempt: failures + 1 }
+  switch (event.kind) {
+    case 'start':
+    case 'pause_over':
+      return { state: connecting, effects: ['connect'], failures }
+    case 'code':
+      return { state: { kind: 'pairing', qr: event.qr, until: event.until, pairingCode: null }, effects: [], failures: 0 }
+    case 'opened':
+      return { state: { kind: 'open', since: now }, effects: [], failures: 0 }
+    case 'stop':
+      return { state: { kind: 'closed', reason: 'stopped', since: now }, effects: [], failures }
+    case 'closed':
+      return afterClose(event.reason, failures + 1, { now, random })
+  }
+}
+
+function afterClose(reason: CloseReason, failures: number, at: { now: Date; random: number }): Step {
+  const verdict: Verdict = onClose[reason]
+  switch (verdict.then) {
+    case 'again':
+      // One free repetition; a server that asks for it again and again is answered with pauses.
+      return failures <= 1
+        ? { state: { kind: 'connecting', attempt: failures + 1 }, effects: ['connect'], failures }
+        : pause(reason, failures, { ...at, policy: { firstMs: 1000, maxMs: 60_000 } })
+    case 'retry':
+      return pause(reason, failures, { ...at, policy: verdict.pause })
+    case 'relink': {
+      const step = pause(reason, failures, { ...at, policy: { firstMs: 1000, maxMs: 60_000 } })
+      return { ...step, effects: ['forget_credentials', ...step.effects] }
+    }
+    case 'stop':
+      return { state: { kind: 'closed', reason, since: at.now }, effects: [], failures }
+  }
+}
+
+function pause(
+  reason: CloseReason,
+  failures: number,
+  { now, random, policy }: { now: Date; random: number; policy: { firstMs: number; maxMs: number } },
+): Step {
+  const pauseMs = backoffMs(policy, failures, random)
+  const until = new Date(now.getTime() + pauseMs)
+  return { state: { kind: 'waiting', attempt: failures, until, reason }, effects: [{ pauseMs }], failures }
+}
+
+/** The stage in plain words. */
+export function describe(state: ConnectionState): string {
+  switch (state.kind) {
+    case 'starting':
+      return 'The connection is about to start.'
+    case 'connecting':
+      return 'Connecting to WhatsApp…'
+    case 'pairing':
+      return 'Waiting for the phone: WhatsApp → Linked devices → Link a device, and scan the code.'
+    case 'open':
+      return 'Connected to WhatsApp.'
+    case 'waiting':
+      return `${onClose[state.reason].say} Next try at ${state.until.toISOString()}.`
+    case 'closed':
+      return onClose[state.reason].say
+  }
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import type { Chat } from '../../domain/chat.ts'
+import { directions } from '../shared/messages.ts'
+import { countParam } from '../shared/params.ts'
+import { iso } from '../shared/times.ts'
+
+export const ChatsQuery = z.strictObject({
+  page: countParam({ description: 'Page, from 0', default: 0, min: 0 }),
+  pageSize: countParam({ description: 'Chats per page', default: 20, min: 1, clampTo: 50 }),
+})
+export type ChatsQuery = z.output<typeof ChatsQuery>
+
+export const BotonChat = z
+  .object({
+    jid: z.string().meta({ description: 'The phone jid wherever it is known, else …@lid; groups …@g.us' }),
+    name: z.string(),
+    lastMessage: z
+      .object({
+        text: z.string().meta({ description: 'The text or caption, or a label such as [image]' }),
+        direction: z.enum(directions),
+        timestamp: z.string(),
+      })
+      .nullable(),
+    messageCount: z.int(),
+    botEnabled: z.boolean(),
+  })
+  .meta({ id: 'BotonChat' })
+
+export const BotonChats = z
+  .object({
+    chats: z.array(BotonChat),
+    total: z.int().meta({ description: 'All chats, before paging' }),
+    page: z.int(),
+    hasMore: z.boolean(),
+  })
+  .meta({ id: 'BotonChats' })
+
+export function presentChat(chat: Chat): z.input<typeof BotonChat> {
+  const last = chat.lastMessage
+  return {
+    jid: chat.jid,
+    name: chat.name,
+    lastMessage: last && { text: last.text, direction: last.direction, timestamp: iso(last.sentAt) },
+    messageCount: chat.messageCount,
+    botEnabled: chat.botEnabled,
+  }
+}
+
+/** One page of the list. */
+export function presentChats(
+  found: { chats: Chat[]; total: number },
+  query: ChatsQuery,
+): z.input<typeof BotonChats> {
+  return {
+    chats: found.chats.map(presentChat),
+    total: found.total,
+    page: query.page,
+    hasMore: (query.page + 1) * query.pageSize < found.total,
+  }
+}
+
+/** The slice of the list that a page stands for. */
+export function readPage({ page, pageSize }: ChatsQuery): { offset: number; limit: number } {
+  return { offset: page * pageSize, limit: pageSize }
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import type { Chat } from '../../domain/chat.ts'
+import { previewOf } from '../../domain/message.ts'
+import type { Message } from '../../domain/message.ts'
+import { directions } from '../shared/messages.ts'
+import { countParam, idParam } from '../shared/params.ts'
+import { iso } from '../shared/times.ts'
+
+export const MessagesQuery = z.strictObject({
+  limit: countParam({
+    description: 'Number of messages, the newest ones',
+    default: 50,
+    min: 1,
+    clampTo: 200,
+  }),
+  before: idParam(
+    'Only messages older than this one: the id of the first message of the page before',
+  ).optional(),
+})
+
+export const BotonMessage = z
+  .object({
+    id: z.int().meta({ description: 'For before=, and for GET /messages/:id' }),
+    text: z.string(),
+    direction: z.enum(directions),
+    timestamp: z.string(),
+    botGenerated: z
+      .boolean()
+      .meta({ description: 'Written by the language model, not by a person or a program' }),
+  })
+  .meta({ id: 'BotonMessage' })
+
+export const BotonTranscript = z
+  .object({ jid: z.string(), messages: z.array(BotonMessage).meta({ description: 'Oldest first' }) })
+  .meta({ id: 'BotonTranscript' })
+
+export function presentMessage(message: Message): z.input<typeof BotonMessage> {
+  return {
+    id: message.id,
+    text: previewOf(message),
+    direction: message.direction,
+    timestamp: iso(message.sentAt),
+    botGenerated: message.author === 'bot',
+  }
+}
+
+/** The messages of a chat, read as a transcript. */
+export function presentTranscript(found: {
+  chat: Chat
+  messages: Message[]
+}): z.input<typeof BotonTranscript> {
+  return { jid: found.chat.jid, messages: found.messages.map(presentMessage) }
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { parseAddress } from '../../domain/jid.ts'
+import type { SendResult } from '../../domain/outgoing.ts'
+import { expectedAddress } from '../shared/params.ts'
+
+const mostRecipients = 100
+const expectedTo = `expected a phone number with country code, or an array of 1 to ${mostRecipients} of them`
+
+/** Who a message goes to: the jid, and how the client wrote it. */
+export interface Recipient {
+  written: string
+  jid: string
+}
+
+export interface Recipients {
+  /** Each jid once, in the order of the request. */
+  list: Recipient[]
+  /** `to` was one value, not an array. */
+  single: boolean
+}
+
+const recipient = z.unknown().meta({ type: ['string', 'integer'] })
+
+const to = z
+  .union([z.string(), z.number(), z.array(recipient).min(1, expectedTo).max(mostRecipients, expectedTo)], {
+    error: expectedTo,
+  })
+  .transform((value, ctx): Recipients => {
+    const single = !Array.isArray(value)
+    const byJid = new Map<string, Recipient>()
+    for (const [index, entry] of (single ? [value] : value).entries()) {
+      const found = readRecipient(entry)
+      if (found === undefined) {
+        ctx.addIssue({ code: 'custom', message: expectedAddress, path: single ? [] : [index] })
+      } else if (!byJid.has(found.jid)) byJid.set(found.jid, found)
+    }
+    return { list: [...byJid.values()], single }
+  })
+  .meta({
+    description:
+      'A number or an array of 1 to 100 numbers, with country code, without +. Whole jids are accepted.',
+    example: '5491112345678',
+  })
+
+/** Numbers written as JSON numbers are meant as their digits, as long as no digit was lost. */
+function readRecipient(entry: unknown): Recipient | undefined {
+  if (typeof entry !== 'string' && !(Number.isSafeInteger(entry) && Number(entry) > 0)) return undefined
+  const written = String(entry)
+  const jid = parseAddress(written)
+  return jid === undefined ? undefined : { written, jid }
+}
+
+const mostCharacters = 4096
+
+/** Counted in characters, so that an emoji is not two. */
+function textOf(description: string) {
+  const expected = `expected 1 to ${mostCharacters} characters`
+  return z
+    .string({ error: 'expected text' })
+    .refine((text) => text !== '' && fits(text), expected)
+    .optional()
+    .meta({ description, type: 'string', minLength: 1, maxLength: mostCharacters })
+}
+
+function fits(text: string): boolean {
+  if (text.length <= mostCharacters) return true
+  return text.length <= 2 * mostCharacters && Array.from(text).length <= mostCharacters
+}
+
+/** The body of `POST /send`. */
+export const SendBody = z
+  .strictObject({
+    to,
+    message: textOf('Text to send as it is'),
+    instruction: textOf('Instruction for the bot; turns the bot on in that chat'),
+  })
+  .refine((body) => body.message !== undefined || body.instruction !== undefined, {
+    path: ['message'],
+    error: 'expected a message or an instruction',
+  })
+
+const SendStatus = z.enum(['queued', 'rejected'])
+const placed = { jid: z.string().nullable(), messageId: z.int().nullable(), status: SendStatus }
+
+export const SendAnswer = z
+  .object({
+    success: z.boolean(),
+    results: z.array(z.object({ to: z.string(), ...placed, error: z.string().nullable() })),
+    jid: placed.jid.optional().meta({ description: 'Only where `to` was a single number' }),
+    messageId: placed.messageId.optional(),
+    status: SendStatus.optional(),
+  })
+  .meta({ id: 'BotonSend' })
+
+/** One result a recipient, as the client wrote it; a single `to` is also answered at the top. */
+export function presentSend(results: readonly SendResult[], to: Recipients): z.input<typeof SendAnswer> {
+  const written = new Map(to.list.map((recipient) => [recipient.jid, recipient.written]))
+  const presented = results.map((result) => ({
+    to: written.get(result.to) ?? (result.jid === null ? undefined : written.get(result.jid)) ?? result.to,
+    jid: result.jid,
+    status: result.status,
+    messageId: result.messageId,
+    error: result.error,
+  }))
+  const answer = { success: results.some((result) => result.status === 'queued'), results: presented }
+  const only = to.single ? presented[0] : undefined
+  if (only === undefined) return answer
+  return { ...answer, jid: only.jid, messageId: only.messageId, status: only.status }
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import type { Chat } from '../../domain/chat.ts'
+
+/** The switches of a chat. */
+export const ChatSwitches = z
+  .object({ jid: z.string(), name: z.string(), botEnabled: z.boolean(), untouchable: z.boolean() })
+  .meta({ id: 'ChatSwitches' })
+
+export const ChatPatchBody = z.strictObject({
+  botEnabled: z.boolean().optional().meta({ description: 'Whether the bot answers in this chat' }),
+  untouchable: z
+    .boolean()
+    .optional()
+    .meta({ description: 'The bot must never answer here, whatever else is set' }),
+})
+
+export function presentChatSwitches(chat: Chat): z.input<typeof ChatSwitches> {
+  return { jid: chat.jid, name: chat.name, botEnabled: chat.botEnabled, untouchable: chat.untouchable }
+}

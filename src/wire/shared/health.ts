@@ -1,0 +1,10 @@
+import { z } from 'zod'
+
+export const HealthBody = z.object({ status: z.literal('ok') }).meta({ id: 'Health' })
+
+export const ReadyBody = z
+  .object({
+    status: z.literal('ready'),
+    accounts: z.array(z.object({ id: z.int(), state: z.string() })),
+  })
+  .meta({ id: 'Ready' })

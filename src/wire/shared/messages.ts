@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import type { Direction } from '../../domain/chat.ts'
+import { previewOf, reasons } from '../../domain/message.ts'
+import type { Message, MessageStatus } from '../../domain/message.ts'
+import { iso } from './times.ts'
+
+const sentences: Record<MessageStatus, string> = {
+  received: 'It was received.',
+  queued: 'It waits to be sent.',
+  sent: 'WhatsApp has it; the recipient’s phone has not confirmed it yet.',
+  delivered: 'It reached the recipient’s phone.',
+  read: 'The recipient read it.',
+  failed: 'It could not be sent.',
+  expired: 'It could not be sent within its time to live.',
+  cancelled: 'It was cancelled before it went out.',
+}
+
+const statuses = Object.keys(sentences) as [MessageStatus, ...MessageStatus[]]
+export const directions = ['incoming', 'outgoing'] as const satisfies readonly Direction[]
+
+/** What became of one message. */
+export const MessageState = z
+  .object({
+    id: z.int(),
+    jid: z.string(),
+    direction: z.enum(directions),
+    text: z.string(),
+    status: z.enum(statuses),
+    reason: z.string().nullable().meta({ description: 'Why it waits or failed, as a word for programs' }),
+    say: z.string().meta({ description: 'The same as a sentence for people' }),
+    timestamp: z.string().meta({ description: 'The time WhatsApp gave it, or when it was queued' }),
+    createdAt: z.string(),
+    sentAt: z.string().nullable().meta({ description: 'When WhatsApp’s server acknowledged it' }),
+    deliveredAt: z.string().nullable(),
+    readAt: z.string().nullable(),
+    expiresAt: z.string().nullable(),
+  })
+  .meta({ id: 'MessageState' })
+
+/** The state of a message with the reason in words. */
+export function presentMessageState(message: Message): z.input<typeof MessageState> {
+  return {
+    id: message.id,
+    jid: message.chatJid,
+    direction: message.direction,
+    text: previewOf(message),
+    status: message.status,
+    reason: message.reason,
+    say: message.reason === null ? sentences[message.status] : reasons[message.reason],
+    timestamp: iso(message.sentAt),
+    createdAt: iso(message.createdAt),
+    sentAt: iso(message.ackedAt),
+    deliveredAt: iso(message.deliveredAt),
+    readAt: iso(message.readAt),
+    expiresAt: iso(message.expiresAt),
+  }
+}

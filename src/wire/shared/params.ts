@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { parseAddress } from '../../domain/jid.ts'
+import { readRowId } from './ids.ts'
+
+// Pages multiply: the largest index times the largest page must stay an exact integer.
+const largestIndex = 1e14
+
+interface CountOptions {
+  description: string
+  default: number
+  min: number
+  /** Larger values count as this one. */
+  clampTo?: number
+}
+
+/** A whole number in a query: strictly digits, since `Number('')` is 0 and `Number('1e3')` is 1000. */
+export function countParam(options: CountOptions) {
+  const { min, clampTo } = options
+  const expected = `expected a whole number of at least ${min}`
+  return z
+    .string({ error: expected })
+    .regex(/^\d+$/, expected)
+    .transform(Number)
+    .refine((n) => n >= min && (clampTo !== undefined || n <= largestIndex), expected)
+    .transform((n) => (clampTo === undefined ? n : Math.min(n, clampTo)))
+    .default(options.default)
+    .meta({
+      description: options.description,
+      type: 'integer',
+      minimum: min,
+      default: options.default,
+      ...(clampTo === undefined ? {} : { maximum: clampTo }),
+    })
+}
+
+const rowId = z.string({ error: 'expected a positive whole number' }).transform((text, ctx) => {
+  const id = readRowId(text)
+  if (id !== undefined) return id
+  ctx.addIssue({ code: 'custom', message: 'expected a positive whole number' })
+  return z.NEVER
+})
+
+/** The integer key of a row, in a path or a query. */
+export function idParam(description: string) {
+  return rowId.meta({ description, type: 'integer', minimum: 1, example: 1003 })
+}
+
+/** What is said of an address that cannot be read. */
+export const expectedAddress = 'expected a phone number with country code, or a jid'
+
+/** A chat's jid in a path: whole (`@` raw or percent-encoded) or as bare digits. */
+export function jidParam() {
+  return z
+    .string()
+    .transform((text, ctx) => {
+      const jid = parseAddress(text)
+      if (jid !== undefined) return jid
+      ctx.addIssue({ code: 'custom', message: expectedAddress })
+      return z.NEVER
+    })
+    .meta({
+      description: 'The jid of the chat, or the digits of its phone number',
+      type: 'string',
+      example: '5491112345678@s.whatsapp.net',
+    })
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import type { Account } from '../../domain/account.ts'
+import type { Caller } from '../../domain/caller.ts'
+import type { ConnectionReport } from '../../domain/connection.ts'
+import { scopes } from '../../domain/scopes.ts'
+import { botPurposes } from '../../domain/settings.ts'
+import type { Settings } from '../../domain/settings.ts'
+import { iso } from './times.ts'
+
+const ConnectionStage = z.object({
+  state: z.enum(['starting', 'connecting', 'pairing', 'open', 'waiting', 'closed']),
+  say: z.string().meta({ description: 'The stage in plain words, with what to do where something is wrong' }),
+  reason: z.string().nullable().meta({ description: 'Why the connection ended, as a word for programs' }),
+  attempt: z.int().nullable(),
+  since: z.string().nullable(),
+  until: z.string().nullable().meta({ description: 'When the next try begins, or the code runs out' }),
+})
+
+/** The answer of `/api/v1/status`: the first seven keys are BOTON's, `api` and `account` Botssy's, the rest our own. */
+export const StatusBody = z
+  .object({
+    business: z.string().meta({ description: 'Name of the business; empty if unset' }),
+    connected: z.boolean().meta({ description: 'Whether the WhatsApp socket is open and logged in' }),
+    phone: z
+      .string()
+      .nullable()
+      .meta({ description: 'Digits with country code, without +; null before linking' }),
+    botPurpose: z.enum(botPurposes),
+    botNewChats: z.boolean().meta({ description: 'Whether the bot answers new chats by itself' }),
+    activeBotChats: z.int(),
+    untouchableChats: z.int(),
+    api: z.object({ status: z.literal('ok'), version: z.string(), time: z.string() }),
+    account: z.object({
+      keyPrefix: z.string(),
+      mode: z.enum(['live', 'test']),
+      permissions: z.array(z.enum(scopes)),
+    }),
+    connection: ConnectionStage,
+    outbox: z.object({
+      waiting: z.int().meta({ description: 'Messages that have not gone out yet' }),
+      oldest: z.string().nullable(),
+      reason: z.string().nullable().meta({ description: 'Why the oldest one waits' }),
+    }),
+  })
+  .meta({ id: 'Status' })
+
+/** What a status is made of. */
+export interface StatusFacts {
+  account: Account
+  settings: Settings
+  connected: boolean
+  activeBotChats: number
+  untouchableChats: number
+  connection: ConnectionReport
+  outbox: { waiting: number; oldestAt: Date | null; reason: string | null }
+}
+
+export interface ApiFacts {
+  version: string
+  now: Date
+}
+
+/** One answer for both documents that name `/status`. */
+export function presentStatus(facts: StatusFacts, caller: Caller, api: ApiFacts): z.input<typeof StatusBody> {
+  const { account, settings, outbox } = facts
+  return {
+    business: settings.businessName,
+    connected: facts.connected,
+    phone: account.phone,
+    botPurpose: settings.botPurpose,
+    botNewChats: settings.botNewChats,
+    activeBotChats: facts.activeBotChats,
+    untouchableChats: facts.untouchableChats,
+    api: { status: 'ok', version: api.version, time: iso(api.now) },
+    account: { keyPrefix: caller.keyPrefix, mode: caller.mode, permissions: [...caller.scopes] },
+    connection: presentConnection(facts.connection),
+    outbox: { waiting: outbox.waiting, oldest: iso(outbox.oldestAt), reason: outbox.reason },
+  }
+}
+
+/** A connection without what must not be shown: the code to scan gives the account away. */
+export function presentConnection({ state, say }: ConnectionReport): z.input<typeof ConnectionStage> {
+  return {
+    state: state.kind,
+    say,
+    reason: 'reason' in state ? state.reason : null,
+    attempt: 'attempt' in state ? state.attempt : null,
+    since: 'since' in state ? iso(state.since) : null,
+    until: 'until' in state ? iso(state.until) : null,
+  }
+}

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { runCli } from './run-cli.ts'
+import type { Env } from './run-cli.ts'
+
+const zaguan = (line: string, env: Env = {}) => runCli(line.split(' '), { cwd: folder, env })
+
+let folder: string
+let server: Server
+let url: string
+let respond: () => { status: number; body: string }
+const report = {
+  business: 'Kiosco',
+  connected: true,
+  phone: '5491112345678',
+  botPurpose: 'attend',
+  botNewChats: false,
+  activeBotChats: 12,
+  untouchableChats: 1,
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'zaguan-status-'))
+  respond = () => ({ status: 200, body: JSON.stringify(report) })
+  server = createServer((request, response) => {
+    const isRight = request.url === '/api/v1/status' && request.headers.authorization === 'Bearer right'
+    const { status, body } = isRight ? respond() : { status: 401, body: '{}' }
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterEach(() => {
+  server.closeAllConnections()
+  server.close()
+  rmSync(folder, { recursive: true })
+})
+
+it('tells in plain words how the gateway is, with 0 when it is connected', async () => {
+  const { code, stdout } = await zaguan(`status --url ${url}/ --key right`)
+  expect(code).toBe(0)
+  expect(stdout.split('\n')).toEqual([
+    `The gateway at ${url} is connected to WhatsApp as +54 9 11 1234 5678.`,
+    'Business: Kiosco',
+    'Bot: attend; on in 12 chats, never in 1 chat; it does not answer new chats.',
+    '',
+  ])
+})
+
+it('ends with 1 when WhatsApp is not connected', async () => {
+  respond = () => ({ status: 200, body: JSON.stringify({ ...report, connected: false, phone: null }) })
+  const { code, stdout } = await zaguan(`status --url ${url}`, { ZAGUAN_KEY: 'right' })
+  expect(code).toBe(1)
+  expect(stdout).toContain('is not connected to WhatsApp; no phone is linked yet.')
+})
+
+it('passes the whole answer on with --json', async () => {
+  respond = () => ({ status: 200, body: JSON.stringify({ ...report, api: { version: '9' } }) })
+  const { stdout } = await zaguan(`status --json --url ${url} --key right`)
+  expect(JSON.parse(stdout)).toEqual({ ...report, api: { version: '9' } })
+})
+
+it('finds address and key in the configuration', async () => {
+  const key = 'right'.padEnd(24, '!')
+  writeFileSync(
+    join(folder, 'config.yaml'),
+    `server: { port: ${new URL(url).port} }\nauth: { bootstrapKey: ${key} }`,
+  )
+  const { code, stderr } = await zaguan('status')
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: `The gateway at ${url} does not know this API key.\n`,
+  })
+})
+
+it.each([
+  ['is no JSON', 200, '<html>'],
+  ['has other fields', 200, '{"status":"ok"}'],
+  ['is an error', 500, '{}'],
+])('ends with 2 when the answer %s', async (_name, status, body) => {
+  respond = () => ({ status, body })
+  const { code, stderr } = await zaguan(`status --url ${url} --key right`)
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^The server at \S+ does not answer like Zaguán/)
+})
+
+it('ends with 2 when nobody listens, without a key, and when the address is none', async () => {
+  server.close()
+  expect(await zaguan(`status --url ${url} --key right`)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `No answer from ${url}: nobody listens there. Is the gateway running?\n`,
+  })
+  expect(await zaguan(`status --url ${url}`)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('ZAGUAN_KEY'),
+  })
+  expect((await zaguan('status --url nowhere --key x')).code).toBe(2)
+})

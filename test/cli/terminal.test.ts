@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest'
+import { PlainTerminal } from '../../src/cli/terminal.ts'
+import type { ConnectionState } from '../../src/domain/connection.ts'
+import type { ListeningInfo } from '../../src/domain/terminal.ts'
+
+const now = new Date('2026-05-04T10:00:00Z')
+const later = (ms: number) => new Date(now.getTime() + ms)
+const shop = { id: 1, name: 'main', phone: null }
+
+function makeTerminal(canvas = { rows: 24, columns: 80, color: false }) {
+  const written: string[] = []
+  const screen = { write: (text: string) => void written.push(text), canvas: () => canvas }
+  const terminal = new PlainTerminal({ screen, command: 'zaguan', clock: { now: () => now } })
+  return { terminal, written, text: () => written.join('') }
+}
+
+const info: ListeningInfo = {
+  url: 'http://127.0.0.1:3000',
+  dataDir: '/srv/data',
+  version: '1.2.3',
+  bootstrapKey: null,
+  sandbox: null,
+}
+
+/** One example of each state, and what is said of it; a new state without one does not compile. */
+const samples = {
+  starting: { state: { kind: 'starting' }, shows: '' },
+  connecting: { state: { kind: 'connecting', attempt: 1 }, shows: 'Words.\n' },
+  pairing: {
+    state: { kind: 'pairing', qr: 'https://wa.me/x', until: later(20_000), pairingCode: null },
+    shows: 'Scan within 20 s: WhatsApp > Linked devices > Link a device\n',
+  },
+  open: { state: { kind: 'open', since: now }, shows: 'Words.\n' },
+  waiting: {
+    state: { kind: 'waiting', attempt: 1, until: later(1000), reason: 'connection_lost' },
+    shows: 'Words.\n',
+  },
+  closed: { state: { kind: 'closed', reason: 'logged_out', since: now }, shows: 'Words.\n' },
+} satisfies Record<ConnectionState['kind'], { state: ConnectionState; shows: string }>
+
+describe('the state of a connection', () => {
+  it.each(Object.entries(samples))('is said in plain words when it is %s', (_kind, { state, shows }) => {
+    const { terminal, text } = makeTerminal()
+    terminal.connection(shop, { state, say: 'Words.' })
+    expect(text().slice(-shows.length || text().length)).toBe(shows)
+  })
+
+  it('names the linked number the way people write it', () => {
+    const { terminal, text } = makeTerminal()
+    terminal.connection(
+      { ...shop, phone: '5491112345678' },
+      { ...samples.open, say: 'Connected to WhatsApp.' },
+    )
+    expect(text()).toBe('Connected to WhatsApp. Linked as +54 9 11 1234 5678.\n')
+  })
+
+  it('is said once, however often it is reported', () => {
+    const { terminal, written } = makeTerminal()
+    for (let i = 0; i < 3; i++) terminal.connection(shop, { ...samples.open, say: 'Connected.' })
+    expect(written).toHaveLength(1)
+  })
+
+  it('takes one line while WhatsApp cannot be reached, with the way to try without it', () => {
+    const { terminal, text } = makeTerminal()
+    const say = 'WhatsApp cannot be reached.'
+    for (let attempt = 1; attempt < 5; attempt++) {
+      terminal.connection(shop, { state: { kind: 'connecting', attempt }, say: 'Connecting.' })
+      const until = later(attempt * 1000)
+      terminal.connection(shop, { state: { kind: 'waiting', attempt, until, reason: 'unreachable' }, say })
+    }
+    expect(text()).toBe(
+      'Connecting.\nWhatsApp cannot be reached. It goes on trying. ' +
+        'Without a connection, everything can be tried with --sandbox.\n',
+    )
+  })
+
+  it('is said again when the reason changes, and after it was connected', () => {
+    const { terminal, written } = makeTerminal()
+    const wait = (reason: 'unreachable' | 'timed_out') =>
+      terminal.connection(shop, {
+        state: { kind: 'waiting', attempt: 1, until: now, reason },
+        say: `${reason}.`,
+      })
+    wait('unreachable')
+    wait('timed_out')
+    terminal.connection(shop, { ...samples.open, say: 'Connected.' })
+    wait('timed_out')
+    expect(written.map((line) => line.split('.')[0])).toEqual([
+      'unreachable',
+      'timed_out',
+      'Connected',
+      'timed_out',
+    ])
+  })
+
+  it('tells accounts apart', () => {
+    const { terminal, text } = makeTerminal()
+    terminal.connection(shop, { ...samples.open, say: 'Connected.' })
+    terminal.connection({ id: 2, name: 'second', phone: null }, { ...samples.open, say: 'Connected.' })
+    expect(text()).toBe('Connected.\nsecond: Connected.\n')
+  })
+})
+
+describe('a linking code', () => {
+  const pairing = samples.pairing.state
+
+  it('is drawn once, and again when there is a new one', () => {
+    const { terminal, written } = makeTerminal()
+    terminal.connection(shop, { state: pairing, say: 'Scan.' })
+    terminal.connection(shop, { state: { ...pairing }, say: 'Scan.' })
+    terminal.connection(shop, { state: { ...pairing, qr: 'https://wa.me/y' }, say: 'Scan.' })
+    expect(written).toHaveLength(2)
+  })
+
+  it('comes with the code to type instead, in a line that fits 80 columns', () => {
+    const { terminal, text } = makeTerminal()
+    terminal.connection(shop, { state: { ...pairing, pairingCode: 'ABCD-1234' }, say: 'Scan.' })
+    const last = text().trimEnd().split('\n').at(-1) ?? ''
+    expect(last).toContain('or type ABCD-1234')
+    expect(last.length).toBeLessThanOrEqual(80)
+  })
+
+  it('carries its own colours on a terminal, and none in a pipe', () => {
+    const onTerminal = makeTerminal({ rows: 24, columns: 80, color: true })
+    onTerminal.terminal.connection(shop, { state: pairing, say: 'Scan.' })
+    expect(onTerminal.text()).toContain('\u001B[')
+    const inPipe = makeTerminal()
+    inPipe.terminal.connection(shop, { state: pairing, say: 'Scan.' })
+    expect(inPipe.text()).not.toContain('\u001B[')
+  })
+
+  it('is not drawn in the sandbox, whose phone scans by itself', () => {
+    const { terminal, written } = makeTerminal()
+    terminal.listening({ ...info, sandbox: { controlUrl: 'http://127.0.0.1:9/' } })
+    terminal.connection(shop, { state: pairing, say: 'Scan.' })
+    expect(written).toHaveLength(1)
+  })
+})
+
+describe('the greeting', () => {
+  it('says where the gateway answers and where its data is', () => {
+    const { terminal, text } = makeTerminal()
+    terminal.listening(info)
+    expect(text()).toBe('\nZaguán 1.2.3 answers at http://127.0.0.1:3000 and keeps its data in /srv/data\n\n')
+  })
+
+  it('shows the key that was just made, alone on its line', () => {
+    const { terminal, text } = makeTerminal()
+    terminal.listening({ ...info, bootstrapKey: 'bsk_live_abc' })
+    expect(text().split('\n')).toContain('  bsk_live_abc')
+  })
+
+  it('has commands to copy for the sandbox, with the real key and addresses', () => {
+    const { terminal, text } = makeTerminal()
+    terminal.listening({
+      ...info,
+      bootstrapKey: 'bsk_live_abc',
+      sandbox: { controlUrl: 'http://127.0.0.1:9' },
+    })
+    expect(text()).toContain('zaguan sandbox say --control http://127.0.0.1:9 5491155550001 "')
+    expect(text()).toContain('zaguan sandbox inbox --control http://127.0.0.1:9 5491155550001\n')
+    expect(text()).toContain(
+      'curl -H "Authorization: Bearer bsk_live_abc" http://127.0.0.1:3000/api/v1/chats\n',
+    )
+    expect(text()).toContain('http://127.0.0.1:3000/api/v1/send\n')
+  })
+
+  it('leaves the key to a variable where nobody can be shown it any more', () => {
+    const { terminal, text } = makeTerminal()
+    terminal.listening({ ...info, sandbox: { controlUrl: 'http://127.0.0.1:9' } })
+    expect(text()).toContain('Bearer $ZAGUAN_KEY')
+  })
+})

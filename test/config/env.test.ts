@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Environment } from '../../src/config/env.ts'
+import { keys } from '../../src/config/keys.ts'
+import { checkConfig, loadConfig } from '../../src/config/load.ts'
+import type { ConfigKey } from '../../src/config/schema.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'zaguan-env-'))
+})
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+function load(env: Environment) {
+  return loadConfig({ env, cwd: folder }).config
+}
+
+function faults(env: Environment): string[] {
+  const checked = checkConfig({ env, cwd: folder })
+  return checked.ok ? [] : checked.faults.map(({ where, message }) => `${where}: ${message}`)
+}
+
+const rootKey = Buffer.alloc(32, 1).toString('base64')
+
+/** A variable for every key; a key without one does not compile. */
+const overrides = {
+  'server.host': ['ZAGUAN_SERVER__HOST', '0.0.0.0', '0.0.0.0'],
+  'server.port': ['ZAGUAN_SERVER__PORT', '8080', 8080],
+  'server.publicUrl': ['ZAGUAN_SERVER__PUBLIC_URL', 'https://w.example/', 'https://w.example'],
+  'data.dir': ['ZAGUAN_DATA__DIR', '/data', '/data'],
+  'whatsapp.network': ['ZAGUAN_WHATSAPP__NETWORK', 'sandbox', 'sandbox'],
+  'whatsapp.url': ['ZAGUAN_WHATSAPP__URL', 'ws://127.0.0.1:9/ws', 'ws://127.0.0.1:9/ws'],
+  'whatsapp.rootKey': ['ZAGUAN_WHATSAPP__ROOT_KEY', rootKey, rootKey],
+  'whatsapp.syncFullHistory': ['ZAGUAN_WHATSAPP__SYNC_FULL_HISTORY', 'true', true],
+  'llm.baseUrl': ['ZAGUAN_LLM__BASE_URL', 'http://127.0.0.1:9/v1', 'http://127.0.0.1:9/v1'],
+  'llm.apiKey': ['ZAGUAN_LLM__API_KEY', 'sk-1', 'sk-1'],
+  'llm.model': ['ZAGUAN_LLM__MODEL', 'small', 'small'],
+  'business.name': ['ZAGUAN_BUSINESS__NAME', '123', '123'],
+  'business.description': ['ZAGUAN_BUSINESS__DESCRIPTION', 'Bread, cakes', 'Bread, cakes'],
+  'bot.purpose': ['ZAGUAN_BOT__PURPOSE', 'sell', 'sell'],
+  'bot.guardrails': ['ZAGUAN_BOT__GUARDRAILS', 'No prices, ever', 'No prices, ever'],
+  'bot.customInstructions': ['ZAGUAN_BOT__CUSTOM_INSTRUCTIONS', 'Be brief', 'Be brief'],
+  'bot.newChats': ['ZAGUAN_BOT__NEW_CHATS', 'yes', true],
+  'send.pacing': ['ZAGUAN_SEND__PACING', 'off', 'off'],
+  'send.timeToLiveHours': ['ZAGUAN_SEND__TIME_TO_LIVE_HOURS', '1.5', 1.5],
+  'webhooks.allowPrivate': [
+    'ZAGUAN_WEBHOOKS__ALLOW_PRIVATE',
+    'crm.lan, 10.0.0.0/8',
+    ['crm.lan', '10.0.0.0/8'],
+  ],
+  'log.level': ['ZAGUAN_LOG__LEVEL', 'debug', 'debug'],
+  'log.format': ['ZAGUAN_LOG__FORMAT', 'json', 'json'],
+  'auth.bootstrapKey': ['ZAGUAN_AUTH__BOOTSTRAP_KEY', 'k'.repeat(24), 'k'.repeat(24)],
+} satisfies Record<ConfigKey, [string, string, unknown]>
+
+describe('environment variables', () => {
+  it.each(keys)('override $key', ({ key, section, name }) => {
+    const [variable, text, value] = overrides[key]
+    const sections: Record<string, Record<string, unknown>> = load({ [variable]: text })
+    expect(sections[section]?.[name]).toEqual(value)
+  })
+
+  it.each([
+    ['true', true],
+    ['1', true],
+    ['YES', true],
+    ['on', true],
+    ['false', false],
+    ['0', false],
+    ['no', false],
+    ['Off', false],
+  ])('spell a switch as %s', (text, value) => {
+    expect(load({ ZAGUAN_BOT__NEW_CHATS: text }).bot.newChats).toBe(value)
+  })
+
+  it('switch a key off with an empty text or null, and empty a list', () => {
+    writeFileSync(join(folder, 'full.yaml'), 'llm: { model: small }\nwebhooks: { allowPrivate: [a.lan] }\n')
+    const env = { ZAGUAN_CONFIG: 'full.yaml', ZAGUAN_LLM__MODEL: '', ZAGUAN_WEBHOOKS__ALLOW_PRIVATE: '' }
+    expect(load(env)).toMatchObject({ llm: { model: null }, webhooks: { allowPrivate: [] } })
+    expect(load({ ...env, ZAGUAN_LLM__MODEL: 'null' }).llm.model).toBeNull()
+  })
+
+  it.each([
+    ['ZAGUAN_SERVER__PORT', 'abc', 'expected a whole number from 0 to 65535, found "abc"'],
+    ['ZAGUAN_SERVER__PORT', '', 'expected a whole number from 0 to 65535, found ""'],
+    ['ZAGUAN_SERVER__PORT', '0x10', 'expected a whole number'],
+    ['ZAGUAN_SERVER__PORT', '3000.5', 'expected a whole number'],
+    ['ZAGUAN_BOT__NEW_CHATS', 'maybe', 'expected true or false, found "maybe"'],
+    ['ZAGUAN_WEBHOOKS__ALLOW_PRIVATE', 'ok.lan,a b', 'expected a list of host names'],
+    ['ZAGUAN_AUTH__BOOTSTRAP_KEY', 'short', 'expected text of 24 to 200 characters, or null'],
+    ['ZAGUAN_SERVER__PROT', '1', 'there is no such setting; did you mean ZAGUAN_SERVER__PORT?'],
+    ['ZAGUAN_SERVER_PORT', '1', 'there is no such setting; did you mean ZAGUAN_SERVER__PORT?'],
+    ['ZAGUAN_SERVER__PUBLICURL', 'x', 'there is no such setting; did you mean ZAGUAN_SERVER__PUBLIC_URL?'],
+    [
+      'ZAGUAN_DATA__DIR_FILE',
+      '/x',
+      'there is no such setting; only secrets are read from files, use ZAGUAN_DATA__DIR',
+    ],
+    ['ZAGUAN_COLOUR', 'red', 'there is no such setting'],
+  ])('stop the start: %s=%s', (variable, text, fault) => {
+    expect(faults({ [variable]: text })[0]).toContain(`${variable}: ${fault}`)
+  })
+
+  it('do not mind variables of others, nor the ones that Kubernetes adds by itself', () => {
+    const kubernetes = {
+      ZAGUAN_SERVICE_HOST: '10.0.0.1',
+      ZAGUAN_SERVICE_PORT: '3000',
+      ZAGUAN_SERVICE_PORT_HTTP: '3000',
+      ZAGUAN_PORT: 'tcp://10.0.0.1:3000',
+      ZAGUAN_PORT_3000_TCP_ADDR: '10.0.0.1',
+    }
+    expect(faults({ PATH: '/bin', ZAGUANISTA: 'x', ...kubernetes })).toEqual([])
+  })
+})
+
+describe('secrets from files', () => {
+  it.each(['ZAGUAN_AUTH__BOOTSTRAP_KEY_FILE', 'ZAGUAN_LLM__API_KEY_FILE'])('are read by %s', (variable) => {
+    const secret = `secret-${'s'.repeat(24)}`
+    writeFileSync(join(folder, 'secret'), `${secret}\n`)
+    const { auth, llm } = load({ [variable]: join(folder, 'secret') })
+    expect([auth.bootstrapKey, llm.apiKey]).toContain(secret)
+  })
+
+  it('stop the start when the file is missing, without its content when it is too short', () => {
+    writeFileSync(join(folder, 'short'), 'hunter2')
+    expect(faults({ ZAGUAN_AUTH__BOOTSTRAP_KEY_FILE: join(folder, 'gone') })).toEqual([
+      `ZAGUAN_AUTH__BOOTSTRAP_KEY_FILE: the file ${join(folder, 'gone')} cannot be read (ENOENT)`,
+    ])
+    expect(faults({ ZAGUAN_AUTH__BOOTSTRAP_KEY_FILE: join(folder, 'short') })).toEqual([
+      'ZAGUAN_AUTH__BOOTSTRAP_KEY_FILE: expected text of 24 to 200 characters, or null',
+    ])
+  })
+
+  it('may not be given twice', () => {
+    const env = { ZAGUAN_LLM__API_KEY: 'a', ZAGUAN_LLM__API_KEY_FILE: '/x' }
+    expect(faults(env)).toEqual([
+      'ZAGUAN_LLM__API_KEY_FILE: set either this or ZAGUAN_LLM__API_KEY, not both',
+    ])
+  })
+})

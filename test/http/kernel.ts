@@ -1,0 +1,87 @@
+import { Writable } from 'node:stream'
+import { z } from 'zod'
+import type { Caller } from '../../src/domain/caller.ts'
+import type { Scope } from '../../src/domain/scopes.ts'
+import type { Route } from '../../src/http/route.ts'
+import { route } from '../../src/http/route.ts'
+import { HttpServer } from '../../src/http/server.ts'
+import type { HttpOptions } from '../../src/http/server.ts'
+import type { HttpServices } from '../../src/http/services.ts'
+import { makeUrlSigner } from '../../src/http/signed-url.ts'
+import { systemClock } from '../../src/util/clock.ts'
+import { makeLogger } from '../../src/util/logger.ts'
+import { HttpClient } from '../support/http-client.ts'
+
+export const goodKey = 'a-key-with-two-scopes'
+
+/** Knows one key. */
+export function keysWith(scopes: Scope[]): HttpServices['apiKeys'] {
+  const caller: Caller = {
+    keyId: 1,
+    keyPrefix: 'a-ke',
+    accountId: 1,
+    allAccounts: false,
+    scopes,
+    mode: 'live',
+  }
+  return { authenticate: (token) => Promise.resolve(token === goodKey ? caller : undefined) }
+}
+
+/** Remembers answers in memory, without the checks of the real one. */
+export function forgetfulIdempotency(): HttpServices['idempotency'] {
+  const answers = new Map<string, { status: number; body: unknown }>()
+  return {
+    async run(_caller, request, work) {
+      const stored = answers.get(request.key)
+      if (stored) return { ...stored, replayed: true }
+      const answer = await work()
+      answers.set(request.key, answer)
+      return { ...answer, replayed: false }
+    },
+  }
+}
+
+export interface Kernel {
+  client: HttpClient
+  server: HttpServer
+  port: number
+  /** Everything that was logged, one object a line. */
+  lines: Record<string, unknown>[]
+}
+
+export const secret = 'a secret for addresses'
+
+/** A server with these routes on a free port. The caller stops it. */
+export async function startKernel(routes: Route[], options: Partial<HttpOptions> = {}): Promise<Kernel> {
+  const lines: Record<string, unknown>[] = []
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>)
+      done()
+    },
+  })
+  const log = await makeLogger({ level: 'debug', format: 'json' }, sink)
+  const gate = {
+    apiKeys: keysWith(['read:messages', 'write:messages']),
+    idempotency: forgetfulIdempotency(),
+    urls: makeUrlSigner(secret, systemClock),
+  }
+  const server = new HttpServer({ host: '127.0.0.1', port: 0, ...options }, routes, gate, log)
+  await server.start()
+  const { port } = server.address
+  return { client: new HttpClient(`http://127.0.0.1:${port}`, goodKey), server, port, lines }
+}
+
+/** A public GET that answers `{ok: true}`, whatever its parameters. */
+export function simple(path: string, id = path): Route {
+  return route({
+    method: 'get',
+    path,
+    id,
+    summary: id,
+    tag: 'Test',
+    scope: null,
+    params: z.record(z.string(), z.string()),
+    response: z.object({ ok: z.boolean() }),
+  }).handle(() => ({ ok: true }))
+}

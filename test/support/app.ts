@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import type { AccountId } from '../../src/domain/account.ts'
+import type { ConnectionReport } from '../../src/domain/connection.ts'
+import type { IncomingMessage } from '../../src/domain/incoming.ts'
+import type { OutgoingMessage, SendOutcome } from '../../src/domain/outgoing.ts'
+import type { Line, Lines } from '../../src/domain/ports.ts'
+import type { Settings } from '../../src/domain/settings.ts'
+import { makeHttpServer } from '../../src/http/make-http-server.ts'
+import type { HttpServices } from '../../src/http/services.ts'
+import { Accounts } from '../../src/services/accounts.ts'
+import { ApiKeys } from '../../src/services/api-keys.ts'
+import { Chats } from '../../src/services/chats.ts'
+import { Idempotency } from '../../src/services/idempotency.ts'
+import { Inbox } from '../../src/services/inbox.ts'
+import { Linking } from '../../src/services/linking.ts'
+import { Messages } from '../../src/services/messages.ts'
+import { Outbox } from '../../src/services/outbox.ts'
+import { Sender } from '../../src/services/sender.ts'
+import { AccountSettings } from '../../src/services/settings-store.ts'
+import { Status } from '../../src/services/status.ts'
+import { Store } from '../../src/storage/store.ts'
+import { Bell } from '../../src/util/bell.ts'
+import { systemClock } from '../../src/util/clock.ts'
+import type { Clock } from '../../src/util/clock.ts'
+import { describe } from '../../src/whatsapp/transition.ts'
+
+/** A line that a test drives: its state is set, and what is sent through it is kept and answered as told. */
+export class FakeLine implements Line, Lines {
+  state: ConnectionReport['state'] = { kind: 'starting' }
+  readonly sent: OutgoingMessage[] = []
+  answer: (message: OutgoingMessage) => SendOutcome | Promise<SendOutcome> = ({ jid }) => ({ kind: 'sent', jid })
+  private readonly listeners = new Set<(accountId: AccountId, report: ConnectionReport) => void>()
+
+  report(): ConnectionReport {
+    return { state: this.state, say: describe(this.state) }
+  }
+
+  async send(message: OutgoingMessage): Promise<SendOutcome> {
+    this.sent.push(message)
+    return this.answer(message)
+  }
+
+  find(): Line {
+    return this
+  }
+
+  onChange(listener: (accountId: AccountId, report: ConnectionReport) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  /** Moves the connection, as the inbox and the sender would hear of it. */
+  become(state: ConnectionReport['state'], accountId: AccountId = 1): void {
+    this.state = state
+    for (const listener of this.listeners) listener(accountId, this.report())
+  }
+}
+
+export interface TestAppOptions {
+  /** Settings that come from the configuration file. */
+  fromFile?: Partial<Settings>
+  modelConfigured?: boolean
+  clock?: Clock
+  /** Left out: the account is linked and connected. */
+  linked?: boolean
+  timeToLiveMs?: number
+  /** An existing data folder, to start on what an earlier app left. */
+  dataDir?: string
+}
+
+export interface TestApp {
+  url: string
+  /** A full-rights key. */
+  key: string
+  services: HttpServices & { inbox: Inbox }
+  store: Store
+  line: FakeLine
+  accountId: AccountId
+  dataDir: string
+  /** Makes a message arrive from a customer (or from the owner's phone with `fromMe`). */
+  inbound(message: Partial<IncomingMessage> & { phone?: string; lid?: string; group?: string }): Promise<void>
+  stop(): Promise<void>
+}
+
+const log = pino({ level: 'silent' })
+
+/** The product over real SQLite and real HTTP, without a WhatsApp socket. */
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'zaguan-test-')))
+  const clock = options.clock ?? systemClock
+  const store = await Store.open(dataDir)
+  const news = new Bell()
+  const bell = new Bell()
+  const line = new FakeLine()
+  const settings = new AccountSettings({ store, fromFile: options.fromFile ?? {}, clock })
+  const accounts = new Accounts({ store, clock })
+  const apiKeys = new ApiKeys({ store, clock })
+  const inbox = new Inbox({ store, settings, clock, news })
+  const linking = new Linking({ lines: line })
+  const services = {
+    apiKeys,
+    accounts,
+    settings,
+    inbox,
+    linking,
+    status: new Status({ store, accounts, settings, linking }),
+    chats: new Chats({ store }),
+    messages: new Messages({ store }),
+    outbox: new Outbox({
+      store,
+      clock,
+      timeToLiveMs: options.timeToLiveMs ?? 24 * 60 * 60_000,
+      modelConfigured: options.modelConfigured ?? false,
+      bell,
+      news,
+    }),
+    idempotency: new Idempotency({ store, clock }),
+  }
+  await accounts.ensureFirst('whatsapp', 'Test')
+  const key = `test_${randomBytes(16).toString('hex')}`
+  await apiKeys.bootstrap(key)
+  const accountId = 1
+  if (options.linked !== false) {
+    line.state = { kind: 'open', since: clock.now() }
+    await inbox.identified(accountId, { phone: '5491138620812', lid: '100200300@lid' })
+    await inbox.connection(accountId, line.state)
+  }
+  const sender = new Sender({ store, lines: line, clock, log, pacing: 'off', bell, news })
+  const end = new AbortController()
+  await sender.start(end.signal)
+  const http = makeHttpServer(
+    { host: '127.0.0.1', port: 0, publicUrl: null, version: '0.0.0-test', urlSecret: 'a'.repeat(64), database: () => store.ping() },
+    services,
+    log,
+  )
+  await http.start()
+  let count = 0
+  return {
+    url: `http://127.0.0.1:${http.address.port}`,
+    key,
+    services,
+    store,
+    line,
+    accountId,
+    dataDir,
+    inbound: async ({ phone, lid, group, ...message }) => {
+      const person = group === undefined
+      const digits = phone ?? (lid === undefined && person ? '5491112345678' : null)
+      await inbox.messages(accountId, [
+        {
+          chat: { kind: person ? 'person' : 'group', phone: digits, lid: lid ?? null, group: group ?? null },
+          waId: `IN${++count}`,
+          fromMe: false,
+          participant: null,
+          pushName: 'Juan',
+          kind: 'text',
+          text: 'hola',
+          sentAt: clock.now(),
+          origin: 'live',
+          proto: null,
+          ...message,
+        },
+      ])
+    },
+    stop: async () => {
+      await http.stop()
+      end.abort()
+      await sender.stop()
+      await store.close()
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
