@@ -26,7 +26,12 @@ install_packages() {
   npm ci --no-audit --no-fund >&2 || fail 'The packages could not be installed; npm says why above.'
 }
 
+# The compiler writes files also when it finds faults, so only a build that went well leaves its mark.
+build() {
+  npm run --silent build && touch dist/.built
+}
+
 build_is_current() {
-  [ -e dist/main.js ] || return 1
-  [ -z "$(find src package.json tsconfig.json tsconfig.build.json -newer dist/main.js -print -quit)" ]
+  [ -e dist/.built ] || return 1
+  [ -z "$(find src package.json tsconfig.json tsconfig.build.json -newer dist/.built -print -quit)" ]
 }

@@ -54,7 +54,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       const lifecycle = new Lifecycle(daemon.parts, log)
       await daemon.prepare()
       await lifecycle.start(signal)
-      await daemon.announce()
+      daemon.announce()
       await aborted(signal)
       log.info('stopping')
       await lifecycle.stop()
@@ -81,7 +81,10 @@ class Daemon {
   private readonly http: HttpServer
   private madeKey: string | null = null
 
-  constructor(options: DaemonOptions, at: { root: string; dir: string; store: Store; sessions: SessionStore }) {
+  constructor(
+    options: DaemonOptions,
+    at: { root: string; dir: string; store: Store; sessions: SessionStore },
+  ) {
     const { config, log } = options
     const { store, sessions } = at
     const clock = systemClock
@@ -91,7 +94,11 @@ class Daemon {
     this.dir = at.dir
     this.demo = config.whatsapp.network === 'sandbox' ? demoNetwork(at, log) : undefined
 
-    const settings = new AccountSettings({ store, fromFile: settingsFromFile(config, options.sources), clock })
+    const settings = new AccountSettings({
+      store,
+      fromFile: settingsFromFile(config, options.sources),
+      clock,
+    })
     this.accounts = new Accounts({ store, clock })
     this.apiKeys = new ApiKeys({ store, clock })
     const inbox = new Inbox({ store, settings, clock, news })
@@ -124,7 +131,12 @@ class Daemon {
       news,
     })
     this.http = makeHttpServer(
-      { ...config.server, version: programVersion(), urlSecret: randomBytes(32).toString('hex'), database: () => store.ping() },
+      {
+        ...config.server,
+        version: programVersion(),
+        urlSecret: randomBytes(32).toString('hex'),
+        database: () => store.ping(),
+      },
       {
         apiKeys: this.apiKeys,
         status: new Status({ store, accounts: this.accounts, settings, linking }),
@@ -173,7 +185,9 @@ function demoNetwork({ root, dir }: { root: string; dir: string }, log: Logger):
 function settingsFromFile(config: Config, sources: ConfigSources): Partial<Settings> {
   const given: Partial<Settings> = {
     ...(sources['business.name'].kind === 'default' ? {} : { businessName: config.business.name }),
-    ...(sources['business.description'].kind === 'default' ? {} : { businessDescription: config.business.description }),
+    ...(sources['business.description'].kind === 'default'
+      ? {}
+      : { businessDescription: config.business.description }),
     ...(sources['bot.purpose'].kind === 'default' ? {} : { botPurpose: config.bot.purpose }),
     ...(sources['bot.guardrails'].kind === 'default' ? {} : { guardrails: config.bot.guardrails }),
     ...(sources['bot.customInstructions'].kind === 'default'

@@ -10,6 +10,8 @@ type Parts = [
 
 /** How long a clean stop may take. */
 const deadlineMs = 10_000
+/** How long whatever is left over may hold the process open after that; Baileys' timers would for a minute. */
+const leftoverMs = 300
 
 const version = process.versions.node.split('.').map(Number)
 const major = version[0] || 0
@@ -27,11 +29,12 @@ function main([{ run }, { processContext }, { reportCrash }]: Parts): void {
   const stop = new AbortController()
   const context = processContext(stop.signal)
   let crashed = false
+  let deadline: NodeJS.Timeout | undefined
 
   function requestStop(): void {
     if (stop.signal.aborted) return
     stop.abort()
-    setTimeout(() => process.exit(1), deadlineMs).unref()
+    deadline = setTimeout(() => process.exit(1), deadlineMs).unref()
   }
 
   function onSignal(): void {
@@ -57,8 +60,8 @@ function main([{ run }, { processContext }, { reportCrash }]: Parts): void {
 
   function end(code: number): void {
     process.exitCode = crashed ? 1 : code
-    // What still holds the process open after everything was stopped must not hold it for ever.
-    setTimeout(() => process.exit(), deadlineMs).unref()
+    clearTimeout(deadline)
+    setTimeout(() => process.exit(), leftoverMs).unref()
   }
 }
 

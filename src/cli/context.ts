@@ -1,4 +1,4 @@
-import { basename, relative } from 'node:path'
+import { basename } from 'node:path'
 import type { Environment } from '../config/env.ts'
 import type { Logger } from '../util/logger.ts'
 
@@ -16,7 +16,7 @@ export interface CliContext {
   argv: readonly string[]
   env: Environment
   cwd: string
-  /** How the person started this program, for lines to copy: `zaguan` or `node dist/main.js`. */
+  /** How the person started this program, for lines to copy: `zaguan` or `node /srv/zaguan/dist/main.js`. */
   command: string
   stdout: Output
   stderr: Output
@@ -46,9 +46,9 @@ export function processContext(signal: AbortSignal): CliContext {
   }
 }
 
-/** As the person can type it again where they stand. */
+/** As the person can type it again wherever they stand: scripts/start runs in another folder than theirs. */
 function commandName(script: string): string {
-  return basename(script) === 'zaguan' ? 'zaguan' : `node ${relative(process.cwd(), script)}`
+  return basename(script) === 'zaguan' ? 'zaguan' : `node ${script}`
 }
 
 /** 0: as wished. 1: not as wished. 2: the command makes no sense, or nobody could be asked. */

@@ -18,7 +18,9 @@ export async function start(flags: StartFlags, context: CliContext): Promise<Exi
   const { config, sources } = loadConfig({ path: flags.config, env, cwd, options: optionsOf(flags) })
   const log = await makeLogger(config.log)
   context.useLogger(log)
-  const say = new PlainTerminal({ screen: chooseScreen(config.log.format, context), command })
+  const screen = chooseScreen(config.log.format, context)
+  const inSandbox = config.whatsapp.network === 'sandbox'
+  const say = new PlainTerminal({ screen, command, inSandbox })
   // Loaded late, so that `--help` and `status` need not wait for WhatsApp's libraries.
   const { runDaemon } = await import('../app.ts')
   await runDaemon({ config, sources, log, signal, say })

@@ -16,6 +16,8 @@ export interface TerminalOptions {
   screen: Screen
   /** How the reader starts this program: `zaguan`. */
   command: string
+  /** Connected to the sandbox: nobody needs to scan anything. */
+  inSandbox: boolean
   clock?: Clock
 }
 
@@ -25,20 +27,22 @@ export class PlainTerminal implements Terminal {
   private readonly command: string
   private readonly clock: Clock
   private readonly said = new Map<number, string>()
-  private inSandbox = false
+  private readonly inSandbox: boolean
 
   constructor(options: TerminalOptions) {
     this.screen = options.screen
     this.command = options.command
+    this.inSandbox = options.inSandbox
     this.clock = options.clock ?? systemClock
   }
 
   listening(info: ListeningInfo): void {
-    this.inSandbox = info.sandbox !== null
     this.screen.write(renderListening(info, this.command))
   }
 
   connection(account: TerminalAccount, report: ConnectionReport): void {
+    // The phone of the sandbox scans by itself.
+    if (this.inSandbox && report.state.kind === 'pairing') return
     const before = this.said.get(account.id)
     const now = fingerprint(report.state)
     // The next try of a series is no news; only its result may be.
@@ -55,22 +59,14 @@ export class PlainTerminal implements Terminal {
       case 'starting':
         return ''
       case 'pairing':
-        // The phone of the sandbox scans by itself.
-        if (this.inSandbox) return ''
         return (name && `${name}\n`) + renderPairing(state, this.clock.now(), this.screen.canvas())
       case 'open':
         return `${name}${say}${renderNumber(account)}\n`
       case 'waiting':
-        return `${name}${say}${this.hint(state)}\n`
       case 'connecting':
       case 'closed':
         return `${name}${say}\n`
     }
-  }
-
-  private hint(state: Extract<ConnectionState, { kind: 'waiting' }>): string {
-    if (state.reason !== 'unreachable' || this.inSandbox) return ''
-    return ' It goes on trying. Without a connection, everything can be tried with --sandbox.'
   }
 }
 

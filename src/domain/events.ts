@@ -12,10 +12,16 @@ export const eventCatalogue = {
     say: 'A new conversation began.',
     data: z.object({ conversationId: z.int(), chatId: z.int() }),
   },
-  'customer.created': { say: 'A customer was seen or entered for the first time.', data: z.object({ customerId: z.int() }) },
+  'customer.created': {
+    say: 'A customer was seen or entered for the first time.',
+    data: z.object({ customerId: z.int() }),
+  },
   'customer.updated': { say: 'A customer’s data changed.', data: z.object({ customerId: z.int() }) },
   'message.received': { say: 'A customer wrote.', data: messageRef },
-  'message.sent': { say: 'A message went out: acknowledged by WhatsApp, or written on the phone.', data: messageRef },
+  'message.sent': {
+    say: 'A message went out: acknowledged by WhatsApp, or written on the phone.',
+    data: messageRef,
+  },
   'message.status': {
     say: 'An outgoing message was sent, delivered, read, failed, expired or cancelled.',
     data: messageRef.extend({ status: z.string(), reason: z.string().nullable() }),

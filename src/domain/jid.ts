@@ -53,7 +53,7 @@ export function parseAddress(input: string): string | undefined {
   return phonePattern.test(digits) ? phoneJid(digits) : undefined
 }
 
-/** For people: `+54 9 11 1234-5678`; unknown patterns as `+` and the digits. */
+/** For people: `+54 9 11 1234 5678`; unknown patterns as `+` and the digits. */
 export function formatPhone(digits: string): string {
   return parsePhoneNumberFromString(`+${digits}`)?.formatInternational() ?? `+${digits}`
 }

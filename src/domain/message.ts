@@ -9,14 +9,7 @@ export type Author = 'customer' | 'bot' | 'operator' | 'api'
  * the receipts of the recipient, `failed`, `expired` and `cancelled` are final. Incoming messages are `received`.
  */
 export type MessageStatus =
-  | 'received'
-  | 'queued'
-  | 'sent'
-  | 'delivered'
-  | 'read'
-  | 'failed'
-  | 'expired'
-  | 'cancelled'
+  'received' | 'queued' | 'sent' | 'delivered' | 'read' | 'failed' | 'expired' | 'cancelled'
 
 /** Why a message failed or waits, as a word for programs; {@link reasons} has the sentence for people. */
 export type StatusReason = keyof typeof reasons

@@ -55,7 +55,11 @@ export interface Vault {
   loadCreds(): Promise<string | undefined>
   get(type: string, ids: readonly string[]): Promise<Map<string, string | Uint8Array>>
   /** Writes credentials, keys and journal entries together: all or nothing, on the disk when it resolves. */
-  commit(changes: { creds?: string | undefined; keys?: readonly KeyChange[]; journal?: readonly JournalEntry[] }): Promise<void>
+  commit(changes: {
+    creds?: string | undefined
+    keys?: readonly KeyChange[]
+    journal?: readonly JournalEntry[]
+  }): Promise<void>
   /** Forgets credentials and keys of the account, not its journal. */
   clear(): Promise<void>
   findPlaintext(hash: string): Promise<Uint8Array | undefined>

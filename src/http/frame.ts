@@ -28,7 +28,7 @@ export function makeFrame({ log, clock, stopping }: FrameOptions) {
       refuseUnmatched(ctx)
     } catch (error) {
       const shown = toAppError(error)
-      if (shown.code === 'server_error') fault = shown.cause ?? shown
+      fault = shown.cause ?? (shown.code === 'server_error' ? shown : undefined)
       writeError(ctx, shown, clock.now())
     }
     setCommonHeaders(ctx, requestId)

@@ -1,5 +1,5 @@
 import type { RouteConfig } from '@asteasolutions/zod-to-openapi'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { ErrorBody, ProblemBody } from '../wire/shared/errors.ts'
 import type { Route, RouteSpec } from './route.ts'
 
@@ -10,6 +10,13 @@ export interface ApiInfo {
 }
 
 const securityName = 'apiKey'
+
+const IdempotencyHeader = z.object({
+  'Idempotency-Key': z.string().min(1).max(255).optional().meta({
+    description:
+      'Makes the call repeatable for 24 hours: a repetition gets the first answer and does nothing',
+  }),
+})
 
 // The text of every refusal that a route can answer with, apart from those that depend on its declaration.
 const refusals: Record<number, string> = {
@@ -33,7 +40,8 @@ export async function describe(routes: readonly Route[], info: ApiInfo): Promise
   registry.registerComponent('securitySchemes', securityName, {
     type: 'http',
     scheme: 'bearer',
-    description: 'An API key (`bsk_live_…`). Make one with `zaguan keys create`.',
+    description:
+      'An API key (`bsk_live_…`). The first start shows one, or takes it from `auth.bootstrapKey`.',
   })
   const specs = routes.map((route) => route.spec)
   for (const spec of specs) registry.registerPath(operation(spec))
@@ -70,6 +78,7 @@ function requestOf(spec: RouteSpec): NonNullable<RouteConfig['request']> {
   return {
     ...(spec.params && { params: spec.params as Parameters }),
     ...(spec.query && { query: spec.query as Parameters }),
+    ...(spec.idempotent === true && { headers: IdempotencyHeader }),
     ...(spec.body && {
       body: { required: true, content: { 'application/json': media(spec.body, spec.examples?.body) } },
     }),

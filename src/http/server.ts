@@ -70,10 +70,8 @@ export class HttpServer implements Part {
     this.stopping = true
     this.server = undefined
     const deadline = setTimeout(() => server.closeAllConnections(), this.options.stopGraceMs)
-    await new Promise<void>((resolve) => {
-      server.close(() => resolve())
-      server.closeIdleConnections()
-    })
+    // Ends the idle connections itself.
+    await new Promise<void>((resolve) => server.close(() => resolve()))
     clearTimeout(deadline)
   }
 

@@ -38,11 +38,13 @@ function faultsOf(issue: z.core.$ZodIssue, value: unknown, part: string): Fault[
   return [{ field, message, sentence: `Invalid parameter ${where}: ${message}` }]
 }
 
-/** What was expected: the schema's own words, or the library's without its preamble. */
+/** What was expected: the schema's own words where it has some, else the library's in ours. */
 function expectation(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'too_big') return `expected at most ${issue.maximum}${unit(issue.origin)}`
-  if (issue.code === 'too_small') return `expected at least ${issue.minimum}${unit(issue.origin)}`
-  if (issue.code === 'invalid_value') return `expected ${issue.values.map(String).join(', ')}`
+  const isDefault = /^(Too (big|small)|Invalid option)/.test(issue.message)
+  if (isDefault && issue.code === 'too_big') return `expected at most ${issue.maximum}${unit(issue.origin)}`
+  if (isDefault && issue.code === 'too_small')
+    return `expected at least ${issue.minimum}${unit(issue.origin)}`
+  if (isDefault && issue.code === 'invalid_value') return `expected ${issue.values.map(String).join(', ')}`
   return issue.message.replace(/^Invalid input: /, '')
 }
 

@@ -12,6 +12,8 @@ export interface HistoryMessage {
   text: string
   /** Epoch milliseconds. */
   timestamp: number
+  /** Left out at the linking; comes only when the companion asks for older messages. */
+  onDemand?: boolean
 }
 
 export interface HistoryChat {

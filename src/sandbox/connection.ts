@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { FrameReader, toFrame } from './frames.ts'
 import type { KeyPair } from './keys.ts'
@@ -9,6 +10,12 @@ import { ServerHandshake, type HandshakeResult, type Transport } from './noise.t
 export interface ServerIdentity {
   readonly keys: KeyPair
   readonly certificates: Buffer
+}
+
+/** A client's WebSocket and the TCP stream below it. */
+export interface Wire {
+  readonly socket: WebSocket
+  readonly stream: Duplex
 }
 
 /** What stands above a connection once its client has proved its Noise key. */
@@ -34,14 +41,17 @@ export class Connection implements Line {
   #transport: Transport | undefined
   #frozen = false
   readonly #held: BinaryNode[] = []
+  #corked = false
   readonly #socket: WebSocket
+  readonly #stream: Duplex
   readonly #handler: ConnectionHandler
   readonly #identity: ServerIdentity
   readonly #handshake: ServerHandshake
   readonly #frames = new FrameReader()
 
-  constructor(socket: WebSocket, identity: ServerIdentity, handler: ConnectionHandler) {
+  constructor({ socket, stream }: Wire, identity: ServerIdentity, handler: ConnectionHandler) {
     this.#socket = socket
+    this.#stream = stream
     this.#identity = identity
     this.#handler = handler
     this.#handshake = new ServerHandshake(identity.keys)
@@ -136,7 +146,16 @@ export class Connection implements Line {
     this.#handler.closed(this)
   }
 
+  /** What is written in one turn of the event loop leaves in one system call. */
   #write(payload: Buffer): void {
+    if (!this.#corked) {
+      this.#corked = true
+      this.#stream.cork()
+      setImmediate(() => {
+        this.#corked = false
+        this.#stream.uncork()
+      })
+    }
     this.#socket.send(toFrame(payload))
   }
 }

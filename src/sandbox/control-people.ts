@@ -81,11 +81,13 @@ function readChat(chat: Fields): HistoryChat {
 
 function readHistoryMessage(message: Fields): HistoryMessage {
   const id = message.optional('id', 'string')
+  const onDemand = message.optional('onDemand', 'boolean')
   const read = {
     fromMe: message.optional('fromMe', 'boolean') ?? false,
     text: message.required('text', 'string'),
     timestamp: message.required('timestamp', 'number'),
     ...(id === undefined ? {} : { id }),
+    ...(onDemand === undefined ? {} : { onDemand }),
   }
   message.end()
   return read

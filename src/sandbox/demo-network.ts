@@ -30,7 +30,9 @@ export class DemoNetwork implements Part {
     this.sandbox = new Sandbox({ stateFile, log: (event, fields) => log.debug({ ...fields }, event) })
     await this.sandbox.start()
     this.owner = seedDemo(this.sandbox).phone.number
-    writeFileSync(hintsFile, JSON.stringify({ controlUrl: this.sandbox.controlUrl, pid: process.pid }), { mode: 0o600 })
+    writeFileSync(hintsFile, JSON.stringify({ controlUrl: this.sandbox.controlUrl, pid: process.pid }), {
+      mode: 0o600,
+    })
   }
 
   async stop(): Promise<void> {
@@ -52,6 +54,8 @@ export class DemoNetwork implements Part {
     this.sandbox
       .phone(this.owner)
       .scan(qr)
-      .catch((error: unknown) => this.options.log.warn({ err: error }, 'the sandbox phone could not scan the code'))
+      .catch((error: unknown) =>
+        this.options.log.warn({ err: error }, 'the sandbox phone could not scan the code'),
+      )
   }
 }

@@ -24,7 +24,10 @@ export class HistorySync {
 
   /** The usual order: key, first chats, names, then everything in chunks. A client waits for the first of them. */
   async send(account: Account, device: LinkedDevice): Promise<void> {
-    const chats = account.history
+    const chats = account.history.map((chat) => ({
+      ...chat,
+      messages: chat.messages.filter((each) => !each.onDemand),
+    }))
     const people = [...this.#directory.people.values()]
     await this.#correspondence.sendPeer(account, device, keyShare(account))
     const first = chats.map((chat) => ({ ...chat, messages: newestFirst(chat).slice(0, 1) }))

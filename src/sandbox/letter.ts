@@ -35,9 +35,14 @@ const kept = 50_000
 /** What one person wrote and how far it came. The oldest are forgotten. */
 export class SentLog {
   readonly #messages = new Map<string, SentMessage>()
+  readonly #counts = new Map<SentStatus, number>()
 
   add(id: string, sentAt: number, letter: Letter): void {
+    const previous = this.#messages.get(id)
+    if (previous) this.#count(previous.status, -1)
     this.#messages.set(id, { id, sentAt, status: 'queued', letter })
+    this.#count('queued', 1)
+    // The counts go on.
     if (this.#messages.size <= kept) return
     const oldest = this.#messages.keys().next().value
     if (oldest !== undefined) this.#messages.delete(oldest)
@@ -47,22 +52,24 @@ export class SentLog {
     return this.#messages.get(id)
   }
 
-  all(): IterableIterator<SentMessage> {
-    return this.#messages.values()
-  }
-
   /** A status only ever grows. */
   settle(id: string, status: SentStatus): void {
     const message = this.#messages.get(id)
     if (!message) return
-    if (rank[status] > rank[message.status]) message.status = status
+    if (rank[status] > rank[message.status]) {
+      this.#count(message.status, -1)
+      this.#count(status, 1)
+      message.status = status
+    }
     if (status !== 'refused') message.letter = undefined
   }
 
   countByStatus(): Record<string, number> {
-    const counts: Record<string, number> = {}
-    for (const { status } of this.#messages.values()) counts[status] = (counts[status] ?? 0) + 1
-    return counts
+    return Object.fromEntries([...this.#counts].filter(([, count]) => count > 0))
+  }
+
+  #count(status: SentStatus, by: number): void {
+    this.#counts.set(status, (this.#counts.get(status) ?? 0) + by)
   }
 }
 

@@ -6,7 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws'
 export interface ListenerOptions {
   readonly host: string
   readonly port: number
-  readonly onSocket: (socket: WebSocket) => void
+  readonly onSocket: (socket: WebSocket, stream: Duplex) => void
   readonly onRequest: RequestListener
 }
 
@@ -71,6 +71,8 @@ export class Listener {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#options.onSocket(webSocket))
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      this.#options.onSocket(webSocket, socket),
+    )
   }
 }

@@ -1,6 +1,5 @@
-import type { WebSocket } from 'ws'
 import type { Account, SavedAccount } from './account.ts'
-import { Connection, type ConnectionState, type ServerIdentity } from './connection.ts'
+import { Connection, type ConnectionState, type ServerIdentity, type Wire } from './connection.ts'
 import { Correspondence } from './correspondence.ts'
 import { Customer } from './customer.ts'
 import { Delivery } from './delivery.ts'
@@ -140,10 +139,10 @@ export class Network {
     }))
   }
 
-  accept(socket: WebSocket, identity: ServerIdentity): void {
-    const connection = new Connection(socket, identity, this.#gate)
+  accept(wire: Wire, identity: ServerIdentity): void {
+    const connection = new Connection(wire, identity, this.#gate)
     this.#connections.add(connection)
-    socket.on('close', () => this.#connections.delete(connection))
+    wire.socket.on('close', () => this.#connections.delete(connection))
     if (this.#frozen) connection.freeze()
   }
 

@@ -12,7 +12,10 @@ export const serverJid = '@s.whatsapp.net'
 /** Undefined attributes are left out; numbers must be strings already, the encoder drops anything else. */
 export function node(tag: string, attributes: Attributes = {}, content?: BinaryNode['content']): BinaryNode {
   const attrs: Record<string, string> = {}
-  for (const [name, value] of Object.entries(attributes)) if (value !== undefined) attrs[name] = value
+  for (const name in attributes) {
+    const value = attributes[name]
+    if (value !== undefined) attrs[name] = value
+  }
   return content === undefined ? { tag, attrs } : { tag, attrs, content }
 }
 

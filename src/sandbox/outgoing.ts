@@ -159,8 +159,9 @@ export class Outgoing {
       const from = pnJid(account.number)
       return this.#askAgain(account.retries, copy, account.party, { from, id, recipient: recipient ?? chat })
     }
-    if (own && category === 'peer') return this.#onPeer(account, copy.from, id, message)
+    // Whatever goes to own devices is wrapped, requests to the phone included.
     const { destinationJid, message: content } = message.deviceSentMessage ?? {}
+    if (own && category === 'peer') return this.#onPeer(account, copy.from, id, content ?? message)
     account.inbox.add({
       id,
       from: copy.sender.number,

@@ -46,7 +46,7 @@ export class Sandbox implements ControlTarget {
     this.#listener = new Listener({
       host,
       port: port === 0 ? (saved?.port ?? 0) : port,
-      onSocket: (socket) => this.#identity && this.network.accept(socket, this.#identity),
+      onSocket: (socket, stream) => this.#identity && this.network.accept({ socket, stream }, this.#identity),
       onRequest: (request, response) => this.#control.handle(request, response),
     })
     this.#control = controlApi(this)

@@ -82,6 +82,7 @@ export class SignalParty {
   readonly #signedPreKey: KeyPair
   #signature: Buffer | undefined
   readonly #records = new Map<string, SessionRecord>()
+  readonly #ciphers = new Map<string, libsignal.SessionCipher>()
   readonly #own: { privKey: Buffer; pubKey: Buffer }
 
   /** `name` keeps the sessions of different people apart in libsignal's process-wide queues; no dots in it. */
@@ -110,16 +111,15 @@ export class SignalParty {
   /** Begins a session where there is none. */
   async encrypt(to: Correspondent, plaintext: Buffer): Promise<{ type: CipherType; ciphertext: Buffer }> {
     if (!this.#records.get(to.address)?.getOpenSession()) await this.beginSession(to, to.takeBundle())
-    const cipher = new libsignal.SessionCipher(this.#running(to), this.#address(to))
-    const { type, body } = await cipher.encrypt(plaintext)
+    const { type, body } = await this.#cipher(to).encrypt(plaintext)
     return { type: type === 3 ? 'pkmsg' : 'msg', ciphertext: body as unknown as Buffer }
   }
 
   /** Throws where the message is not from that device or does not decrypt; the sessions are then as before. */
   async decrypt(from: Correspondent, type: CipherType, ciphertext: Buffer): Promise<Buffer> {
+    if (type === 'msg') return this.#decryptWithAny(from, ciphertext)
     const cipher = new libsignal.SessionCipher(this.#drafting(from), this.#address(from))
-    if (type === 'pkmsg') return cipher.decryptPreKeyWhisperMessage(ciphertext)
-    return this.#decryptWithAny(from, cipher as unknown as Cipher, ciphertext)
+    return cipher.decryptPreKeyWhisperMessage(ciphertext)
   }
 
   /** Replaces the session, as a phone does when the other side could not decrypt. */
@@ -143,6 +143,7 @@ export class SignalParty {
 
   forget(address: string): void {
     this.#records.delete(address)
+    this.#ciphers.delete(address)
   }
 
   /** As a phone after its storage broke: it cannot decrypt what is written to it in a running session. */
@@ -162,7 +163,8 @@ export class SignalParty {
   }
 
   // libsignal's own loop over the sessions prints a stack for each that does not fit.
-  async #decryptWithAny(from: Correspondent, cipher: Cipher, ciphertext: Buffer): Promise<Buffer> {
+  async #decryptWithAny(from: Correspondent, ciphertext: Buffer): Promise<Buffer> {
+    const cipher = this.#cipher(from) as unknown as Cipher
     let failure: unknown = new Error('No session')
     for (const session of this.#records.get(from.address)?.getSessions() ?? []) {
       try {
@@ -174,6 +176,14 @@ export class SignalParty {
       }
     }
     throw failure
+  }
+
+  #cipher(of: Correspondent): libsignal.SessionCipher {
+    const known = this.#ciphers.get(of.address)
+    if (known) return known
+    const cipher = new libsignal.SessionCipher(this.#running(of), this.#address(of))
+    this.#ciphers.set(of.address, cipher)
+    return cipher
   }
 
   #address(of: Correspondent): libsignal.ProtocolAddress {

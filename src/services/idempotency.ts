@@ -49,12 +49,19 @@ export class Idempotency {
         const stored = await findAnswer(trx, caller.keyId, request.key)
         if (stored && this.clock.now().getTime() - stored.createdAt.getTime() < keepMs) {
           if (stored.route !== request.route || stored.fingerprint !== request.fingerprint) {
-            throw new AppError('idempotency_mismatch', 'This Idempotency-Key was used for a different request.')
+            throw new AppError(
+              'idempotency_mismatch',
+              'This Idempotency-Key was used for a different request.',
+            )
           }
           return { status: stored.status, body: stored.body, replayed: true }
         }
         const answer = await work()
-        await storeAnswer(trx, caller.keyId, request.key, { ...request, ...answer, createdAt: this.clock.now() })
+        await storeAnswer(trx, caller.keyId, request.key, {
+          ...request,
+          ...answer,
+          createdAt: this.clock.now(),
+        })
         return { ...answer, replayed: false }
       })
     } finally {

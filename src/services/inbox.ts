@@ -91,7 +91,12 @@ export class Inbox implements Inbound {
     return findSentContent(this.store.read, accountId, waId)
   }
 
-  private async take(trx: Trx, accountId: AccountId, message: IncomingMessage, botNewChats: boolean): Promise<void> {
+  private async take(
+    trx: Trx,
+    accountId: AccountId,
+    message: IncomingMessage,
+    botNewChats: boolean,
+  ): Promise<void> {
     const silent = message.origin === 'history'
     const at = this.clock.now()
     const botEnabled = botNewChats && !silent && !message.fromMe && message.chat.kind === 'person'

@@ -12,7 +12,12 @@ export class Linking {
   }
 
   report(accountId: AccountId): ConnectionReport {
-    return this.lines.find(accountId)?.report() ?? { state: { kind: 'starting' }, say: 'The connection is about to start.' }
+    return (
+      this.lines.find(accountId)?.report() ?? {
+        state: { kind: 'starting' },
+        say: 'The connection is about to start.',
+      }
+    )
   }
 
   /** The code to scan now and how long it lives. @throws AppError conflict once linked, unavailable while there is none */

@@ -106,7 +106,13 @@ export class Outbox {
       proto: null,
     })
     if (messageId === undefined) throw new Error('a new message id was in use already')
-    const shown = { sentAt: at, preview: draft.text, direction: 'outgoing' as const, unread: false, confirms: false }
+    const shown = {
+      sentAt: at,
+      preview: draft.text,
+      direction: 'outgoing' as const,
+      unread: false,
+      confirms: false,
+    }
     await countMessage(trx, chat.id, { id: messageId, ...shown })
     await insertOutbox(trx, { accountId, messageId, chatId: chat.id, dueAt: at, expiresAt })
     return messageId
@@ -118,7 +124,9 @@ export class Outbox {
       this.modelConfigured
         ? 'The assistant is not part of this version of zaguan: send the text itself as "message".'
         : 'No language model is configured: set llm.baseUrl and llm.model to use "instruction".',
-      { details: [{ field: 'body.instruction', message: 'needs a configured language model (llm.baseUrl)' }] },
+      {
+        details: [{ field: 'body.instruction', message: 'needs a configured language model (llm.baseUrl)' }],
+      },
     )
   }
 }
@@ -142,6 +150,9 @@ function refuseUnlinked(account: Account | undefined): void {
     throw new AppError('not_connected', 'This account was logged out of WhatsApp: scan the QR code again.')
   }
   if (account.status === 'restricted') {
-    throw new AppError('not_connected', 'WhatsApp has restricted this account. Open WhatsApp on the phone to see why.')
+    throw new AppError(
+      'not_connected',
+      'WhatsApp has restricted this account. Open WhatsApp on the phone to see why.',
+    )
   }
 }

@@ -29,13 +29,25 @@ export async function meet(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
   }
   const customerId = address.kind === 'person' ? await meetCustomer(trx, meeting) : null
   const id = await insertChat(trx, { ...meeting, customerId })
-  return { id, customerId, pushName: null, phone: address.phone, lid: address.lid, jids: jidsOf(address).length }
+  return {
+    id,
+    customerId,
+    pushName: null,
+    phone: address.phone,
+    lid: address.lid,
+    jids: jidsOf(address).length,
+  }
 }
 
 async function meetCustomer(trx: Trx, meeting: Meeting): Promise<number> {
   const { id, created } = await ensureCustomer(trx, meeting)
   if (created && !meeting.silent) {
-    const event = { name: 'customer.created', accountId: meeting.accountId, chatId: null, data: { customerId: id } } as const
+    const event = {
+      name: 'customer.created',
+      accountId: meeting.accountId,
+      chatId: null,
+      data: { customerId: id },
+    } as const
     await appendEvent(trx, event, meeting.at)
   }
   return id

@@ -132,7 +132,7 @@ class AccountSender {
     if (free <= 0) return
     const due = await dueMessages(this.parts.store.read, this.accountId, {
       now: this.parts.clock.now(),
-      busyChats: [...this.busy.keys()],
+      busyChats: new Set(this.busy.keys()),
       limit: free,
     })
     for (const message of due) this.begin(line, message)
@@ -150,7 +150,10 @@ class AccountSender {
     const attempt = this.attempt(line, message)
       .catch((error: unknown) => {
         // The row is still there: the next turn tries it again.
-        this.parts.log.error({ account: this.accountId, err: error }, 'the outcome of a send could not be stored')
+        this.parts.log.error(
+          { account: this.accountId, err: error },
+          'the outcome of a send could not be stored',
+        )
       })
       .finally(() => {
         this.busy.delete(message.chatId)
@@ -172,12 +175,20 @@ class AccountSender {
     if (outcome.kind === 'sent') {
       await store.write(async (trx) => {
         if (message.firstContact) await confirmChat(trx, message.chatId)
-        await changeStatus(trx, this.accountId, message.waId, { status: 'sent', reason: null, detail: null, at })
+        await changeStatus(trx, this.accountId, message.waId, {
+          status: 'sent',
+          reason: null,
+          detail: null,
+          at,
+        })
       })
       return
     }
     if (outcome.kind === 'refused') {
-      log.warn({ account: this.accountId, message: message.messageId, reason: outcome.reason }, 'a message was refused')
+      log.warn(
+        { account: this.accountId, message: message.messageId, reason: outcome.reason },
+        'a message was refused',
+      )
       const { reason, detail } = outcome
       await store.write((trx) =>
         changeStatus(trx, this.accountId, message.waId, { status: 'failed', reason, detail, at }),

@@ -9,7 +9,12 @@ import type { Trx } from '../storage/tables.ts'
  * Brings an outgoing message forward and writes the events of that; nothing happens where it is already that far. A message
  * that has a status beyond `queued` no longer waits in the outbox: a receipt proves an arrival whose ack was lost.
  */
-export async function changeStatus(trx: Trx, accountId: AccountId, waId: string, change: StatusChange): Promise<void> {
+export async function changeStatus(
+  trx: Trx,
+  accountId: AccountId,
+  waId: string,
+  change: StatusChange,
+): Promise<void> {
   const changed = await advanceStatus(trx, accountId, waId, change)
   if (!changed) return
   const { id: messageId, chatId } = changed

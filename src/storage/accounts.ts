@@ -1,4 +1,5 @@
 import type { Account, AccountId, AccountStatus, Network } from '../domain/account.ts'
+import { compiled } from './compiled.ts'
 import type { AccountsTable, Db, Trx } from './tables.ts'
 import type { Selectable } from 'kysely'
 
@@ -15,8 +16,12 @@ function fromRow(row: Selectable<AccountsTable>): Account {
   }
 }
 
+const byId = compiled((db: Db, p: { id: AccountId }) =>
+  db.selectFrom('accounts').selectAll().where('id', '=', p.id),
+)
+
 export async function findAccount(db: Db, id: AccountId): Promise<Account | undefined> {
-  const row = await db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst()
+  const [row] = (await byId(db, { id })).rows
   return row && fromRow(row)
 }
 
@@ -25,10 +30,18 @@ export async function listAccounts(db: Db): Promise<Account[]> {
   return (await db.selectFrom('accounts').selectAll().orderBy('id').execute()).map(fromRow)
 }
 
-export async function insertAccount(trx: Trx, account: { network: Network; name: string; at: Date }): Promise<Account> {
+export async function insertAccount(
+  trx: Trx,
+  account: { network: Network; name: string; at: Date },
+): Promise<Account> {
   const row = await trx
     .insertInto('accounts')
-    .values({ network: account.network, name: account.name, status: 'pending', created_at: account.at.getTime() })
+    .values({
+      network: account.network,
+      name: account.name,
+      status: 'pending',
+      created_at: account.at.getTime(),
+    })
     .returningAll()
     .executeTakeFirstOrThrow()
   return fromRow(row)
@@ -52,6 +65,5 @@ export async function setAccountIdentity(
 
 /** How many chats an account has, from the counter kept with it. */
 export async function chatCount(db: Db, id: AccountId): Promise<number> {
-  const row = await db.selectFrom('accounts').select('chat_count').where('id', '=', id).executeTakeFirst()
-  return row?.chat_count ?? 0
+  return (await byId(db, { id })).rows[0]?.chat_count ?? 0
 }

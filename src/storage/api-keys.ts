@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import type { Scope } from '../domain/scopes.ts'
+import { compiled } from './compiled.ts'
 import type { ApiKeysTable, Db, Trx } from './tables.ts'
 
 export interface ApiKeyRecord {
@@ -36,8 +37,12 @@ function fromRow(row: Selectable<ApiKeysTable>): ApiKeyRecord {
   }
 }
 
+const byHash = compiled((db: Db, p: { hash: string }) =>
+  db.selectFrom('api_keys').selectAll().where('hash', '=', p.hash),
+)
+
 export async function findApiKeyByHash(db: Db, hash: string): Promise<ApiKeyRecord | undefined> {
-  const row = await db.selectFrom('api_keys').selectAll().where('hash', '=', hash).executeTakeFirst()
+  const [row] = (await byHash(db, { hash })).rows
   return row && fromRow(row)
 }
 
@@ -64,7 +69,11 @@ export async function anyApiKey(db: Db): Promise<boolean> {
   return (await db.selectFrom('api_keys').select('id').limit(1).executeTakeFirst()) !== undefined
 }
 
+const firstAccount = compiled((db: Db, _: object) =>
+  db.selectFrom('accounts').select('id').orderBy('id').limit(1),
+)
+
 /** The account on which a key of all accounts acts where none is named. */
 export async function firstAccountId(db: Db): Promise<AccountId | undefined> {
-  return (await db.selectFrom('accounts').select('id').orderBy('id').limit(1).executeTakeFirst())?.id
+  return (await firstAccount(db, {})).rows[0]?.id
 }

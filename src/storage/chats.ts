@@ -3,6 +3,7 @@ import type { AccountId } from '../domain/account.ts'
 import type { Chat, ChatPatch, Direction } from '../domain/chat.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
 import { formatPhone, phoneJid } from '../domain/jid.ts'
+import { compiled } from './compiled.ts'
 import type { ChatsTable, Db, Trx } from './tables.ts'
 
 type ChatRow = Selectable<ChatsTable> & { name: string | null; push_name: string | null }
@@ -35,15 +36,27 @@ function fromRow(row: ChatRow): Chat {
   }
 }
 
+const byJid = compiled((db: Db, p: { accountId: AccountId; jid: string }) =>
+  selectChats(db)
+    .innerJoin('chat_jids', 'chat_jids.chat_id', 'chats.id')
+    .where('chat_jids.account_id', '=', p.accountId)
+    .where('chat_jids.jid', '=', p.jid),
+)
+
 /** The chat that was ever met under this jid. */
 export async function findChat(db: Db, accountId: AccountId, jid: string): Promise<Chat | undefined> {
-  const row = await selectChats(db)
-    .innerJoin('chat_jids', 'chat_jids.chat_id', 'chats.id')
-    .where('chat_jids.account_id', '=', accountId)
-    .where('chat_jids.jid', '=', jid)
-    .executeTakeFirst()
+  const [row] = (await byJid(db, { accountId, jid })).rows
   return row && fromRow(row)
 }
+
+const newestFirst = compiled((db: Db, p: { accountId: AccountId; offset: number; limit: number }) =>
+  selectChats(db)
+    .where('chats.account_id', '=', p.accountId)
+    .orderBy('chats.last_message_at', 'desc')
+    .orderBy('chats.id', 'desc')
+    .offset(p.offset)
+    .limit(p.limit),
+)
 
 /** Newest activity first; chats without any message come last. */
 export async function listChats(
@@ -51,14 +64,7 @@ export async function listChats(
   accountId: AccountId,
   page: { offset: number; limit: number },
 ): Promise<Chat[]> {
-  const rows = await selectChats(db)
-    .where('chats.account_id', '=', accountId)
-    .orderBy('chats.last_message_at', 'desc')
-    .orderBy('chats.id', 'desc')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  return rows.map(fromRow)
+  return (await newestFirst(db, { accountId, ...page })).rows.map(fromRow)
 }
 
 /** A chat as the flows need it: its key, its people, and what may be filled in. */
@@ -89,9 +95,8 @@ export function jidsOf(address: ChatAddress): string[] {
   )
 }
 
-/** The chats known under any of the addresses, the oldest first. More than one: they belong to the same person. */
-export async function findChatsSeen(trx: Trx, accountId: AccountId, address: ChatAddress): Promise<ChatSeen[]> {
-  const rows = await trx
+const seenUnder = compiled((trx: Trx, p: { accountId: AccountId; first: string; second: string }) =>
+  trx
     .selectFrom('chat_jids')
     .innerJoin('chats', 'chats.id', 'chat_jids.chat_id')
     .leftJoin('customers', 'customers.id', 'chats.customer_id')
@@ -103,17 +108,31 @@ export async function findChatsSeen(trx: Trx, accountId: AccountId, address: Cha
       'chats.lid',
       eb.fn.countAll<number>().as('jids'),
     ])
-    .where('chat_jids.account_id', '=', accountId)
-    .where('chat_jids.jid', 'in', jidsOf(address))
+    .where('chat_jids.account_id', '=', p.accountId)
+    .where('chat_jids.jid', 'in', [p.first, p.second])
     .groupBy('chats.id')
-    .orderBy('chats.id')
-    .execute()
-  return rows
+    .orderBy('chats.id'),
+)
+
+/** The chats known under any of the addresses, the oldest first. More than one: they belong to the same person. */
+export async function findChatsSeen(
+  trx: Trx,
+  accountId: AccountId,
+  address: ChatAddress,
+): Promise<ChatSeen[]> {
+  const [first = '', second = first] = jidsOf(address)
+  return (await seenUnder(trx, { accountId, first, second })).rows
 }
 
 export async function insertChat(
   trx: Trx,
-  chat: { accountId: AccountId; address: ChatAddress; customerId: number | null; botEnabled: boolean; at: Date },
+  chat: {
+    accountId: AccountId
+    address: ChatAddress
+    customerId: number | null
+    botEnabled: boolean
+    at: Date
+  },
 ): Promise<number> {
   const [jid] = jidsOf(chat.address)
   if (jid === undefined) throw new Error('a chat needs an address')
@@ -151,7 +170,11 @@ export async function completeAddress(
   const lid = chat.lid ?? address.lid
   if (phone !== chat.phone || lid !== chat.lid) {
     const shown = phone === null ? {} : { jid: phoneJid(phone) }
-    await trx.updateTable('chats').set({ phone, lid, ...shown }).where('id', '=', chat.id).execute()
+    await trx
+      .updateTable('chats')
+      .set({ phone, lid, ...shown })
+      .where('id', '=', chat.id)
+      .execute()
   }
   await linkJids(trx, accountId, chat.id, address)
 }
@@ -165,29 +188,51 @@ async function linkJids(trx: Trx, accountId: AccountId, chatId: number, address:
     .execute()
 }
 
-/** Counts a new message into its chat and shows it there unless a newer one stands. */
-export async function countMessage(trx: Trx, chatId: number, message: CountedMessage): Promise<void> {
-  const at = message.sentAt.getTime()
-  const shown = {
-    last_message_id: message.id,
-    last_message_at: at,
-    last_text: message.preview,
-    last_direction: message.direction,
-  }
-  const count = (set: Partial<typeof shown>) =>
+interface Counted {
+  chatId: number
+  unread: number
+  confirmed: 0 | 1
+}
+
+const countOlder = compiled((trx: Trx, p: Counted) =>
+  trx
+    .updateTable('chats')
+    .set((eb) => ({
+      message_count: eb('message_count', '+', 1),
+      unread_count: eb('unread_count', '+', p.unread),
+      confirmed: eb('confirmed', '|', p.confirmed),
+    }))
+    .where('id', '=', p.chatId),
+)
+
+const countNewest = compiled(
+  (trx: Trx, p: Counted & { id: number; at: number; text: string; direction: Direction }) =>
     trx
       .updateTable('chats')
       .set((eb) => ({
-        ...set,
         message_count: eb('message_count', '+', 1),
-        ...(message.unread ? { unread_count: eb('unread_count', '+', 1) } : {}),
-        ...(message.confirms ? { confirmed: 1 as const } : {}),
+        unread_count: eb('unread_count', '+', p.unread),
+        confirmed: eb('confirmed', '|', p.confirmed),
+        last_message_id: p.id,
+        last_message_at: p.at,
+        last_text: p.text,
+        last_direction: p.direction,
       }))
-      .where('id', '=', chatId)
-  const newest = await count(shown)
-    .where((eb) => eb.or([eb('last_message_at', 'is', null), eb('last_message_at', '<=', at)]))
-    .executeTakeFirst()
-  if (newest.numUpdatedRows === 0n) await count({}).execute()
+      .where('id', '=', p.chatId)
+      .where((eb) => eb.or([eb('last_message_at', 'is', null), eb('last_message_at', '<=', p.at)])),
+)
+
+/** Counts a new message into its chat and shows it there unless a newer one stands. */
+export async function countMessage(trx: Trx, chatId: number, message: CountedMessage): Promise<void> {
+  const at = message.sentAt.getTime()
+  const shown = { id: message.id, at, text: message.preview, direction: message.direction }
+  const counted = {
+    chatId,
+    unread: message.unread ? 1 : 0,
+    confirmed: message.confirms ? (1 as const) : (0 as const),
+  }
+  const { numAffectedRows } = await countNewest(trx, { ...counted, ...shown })
+  if (numAffectedRows === 0n) await countOlder(trx, counted)
 }
 
 /** Remembers that WhatsApp knows this chat, and under which jid it answered. */
@@ -196,13 +241,22 @@ export async function confirmChat(trx: Trx, chatId: number): Promise<void> {
 }
 
 export async function clearUnread(trx: Trx, chatId: number): Promise<void> {
-  await trx.updateTable('chats').set({ unread_count: 0 }).where('id', '=', chatId).where('unread_count', '>', 0).execute()
+  await trx
+    .updateTable('chats')
+    .set({ unread_count: 0 })
+    .where('id', '=', chatId)
+    .where('unread_count', '>', 0)
+    .execute()
 }
 
 export async function updateChat(trx: Trx, chatId: number, patch: ChatPatch): Promise<void> {
   const set = {
-    ...(patch.botEnabled === undefined ? {} : { bot_enabled: patch.botEnabled ? (1 as const) : (0 as const) }),
-    ...(patch.untouchable === undefined ? {} : { untouchable: patch.untouchable ? (1 as const) : (0 as const) }),
+    ...(patch.botEnabled === undefined
+      ? {}
+      : { bot_enabled: patch.botEnabled ? (1 as const) : (0 as const) }),
+    ...(patch.untouchable === undefined
+      ? {}
+      : { untouchable: patch.untouchable ? (1 as const) : (0 as const) }),
   }
   if (Object.keys(set).length === 0) return
   await trx.updateTable('chats').set(set).where('id', '=', chatId).execute()

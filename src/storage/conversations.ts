@@ -1,16 +1,21 @@
+import { sql } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
+import { compiled } from './compiled.ts'
 import type { Trx } from './tables.ts'
+
+const continueOpen = compiled((trx: Trx, p: { chatId: number; at: number }) =>
+  trx
+    .updateTable('conversations')
+    .set((eb) => ({ message_count: eb('message_count', '+', 1), updated_at: p.at }))
+    .where('chat_id', '=', p.chatId)
+    // A literal, not a parameter: only so does SQLite see that the index of open conversations fits.
+    .where(sql<boolean>`status <> 'resolved'`)
+    .returning('id'),
+)
 
 /** The open conversation of a chat with one message more in it; undefined where the last one is resolved or none began. */
 export async function continueConversation(trx: Trx, chatId: number, at: Date): Promise<number | undefined> {
-  const row = await trx
-    .updateTable('conversations')
-    .set((eb) => ({ message_count: eb('message_count', '+', 1), updated_at: at.getTime() }))
-    .where('chat_id', '=', chatId)
-    .where('status', '!=', 'resolved')
-    .returning('id')
-    .executeTakeFirst()
-  return row?.id
+  return (await continueOpen(trx, { chatId, at: at.getTime() })).rows[0]?.id
 }
 
 /** Opens a conversation with its first message in it. */

@@ -1,5 +1,6 @@
 import type { AccountId } from '../domain/account.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
+import { compiled } from './compiled.ts'
 import type { Trx } from './tables.ts'
 
 export interface PersonSeen {
@@ -9,7 +10,10 @@ export interface PersonSeen {
 }
 
 /** The customer with this LID or phone number, made where there is none. */
-export async function ensureCustomer(trx: Trx, person: PersonSeen): Promise<{ id: number; created: boolean }> {
+export async function ensureCustomer(
+  trx: Trx,
+  person: PersonSeen,
+): Promise<{ id: number; created: boolean }> {
   const { phone, lid } = person.address
   const found = await trx
     .selectFrom('customers')
@@ -26,7 +30,8 @@ export async function ensureCustomer(trx: Trx, person: PersonSeen): Promise<{ id
       ...(known.phone === null && phone !== null && phoneFree ? { phone } : {}),
       ...(known.lid === null && lid !== null && lidFree ? { lid } : {}),
     }
-    if (Object.keys(fill).length > 0) await trx.updateTable('customers').set(fill).where('id', '=', known.id).execute()
+    if (Object.keys(fill).length > 0)
+      await trx.updateTable('customers').set(fill).where('id', '=', known.id).execute()
     return { id: known.id, created: false }
   }
   const at = person.at.getTime()
@@ -64,12 +69,14 @@ export async function nameCustomer(
   return result.numUpdatedRows > 0n
 }
 
-export async function touchCustomer(trx: Trx, id: number, lastMessageAt: Date): Promise<void> {
-  const at = lastMessageAt.getTime()
-  await trx
+const touch = compiled((trx: Trx, p: { id: number; at: number }) =>
+  trx
     .updateTable('customers')
-    .set({ last_message_at: at })
-    .where('id', '=', id)
-    .where((eb) => eb.or([eb('last_message_at', 'is', null), eb('last_message_at', '<', at)]))
-    .execute()
+    .set({ last_message_at: p.at })
+    .where('id', '=', p.id)
+    .where((eb) => eb.or([eb('last_message_at', 'is', null), eb('last_message_at', '<', p.at)])),
+)
+
+export async function touchCustomer(trx: Trx, id: number, lastMessageAt: Date): Promise<void> {
+  await touch(trx, { id, at: lastMessageAt.getTime() })
 }

@@ -23,9 +23,12 @@ export class DataFolder {
       accessSync(dir, constants.R_OK | constants.W_OK)
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      throw new SetupError(`The data folder ${dir} cannot be used (${why}). Set data.dir to a folder that can be written.`, {
-        cause: error,
-      })
+      throw new SetupError(
+        `The data folder ${dir} cannot be used (${why}). Set data.dir to a folder that can be written.`,
+        {
+          cause: error,
+        },
+      )
     }
     return new DataFolder(dir, takeLock(dir))
   }
@@ -41,7 +44,9 @@ function takeLock(dir: string): Sqlite.Database {
   let db: Sqlite.Database | undefined
   try {
     db = new Sqlite(file, { timeout: 0 })
-    db.exec('create table if not exists holder (id integer primary key, pid integer not null, since text not null)')
+    db.exec(
+      'create table if not exists holder (id integer primary key, pid integer not null, since text not null)',
+    )
     const since = new Date().toISOString()
     db.prepare('insert or replace into holder (id, pid, since) values (1, ?, ?)').run(process.pid, since)
     // Keeps a write lock for as long as the process lives; others can still read who it is.
@@ -51,12 +56,17 @@ function takeLock(dir: string): Sqlite.Database {
     const holder = readHolder(file)
     db?.close()
     if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
-      throw new SetupError(`Another zaguan already uses ${dir}${holder}. Stop it first, or give this one another data.dir.`)
+      throw new SetupError(
+        `Another zaguan already uses ${dir}${holder}. Stop it first, or give this one another data.dir.`,
+      )
     }
     const why = error instanceof Error ? error.message : String(error)
-    throw new SetupError(`The data folder ${dir} cannot be written (${why}). Check its owner and the free disk space.`, {
-      cause: error,
-    })
+    throw new SetupError(
+      `The data folder ${dir} cannot be written (${why}). Check its owner and the free disk space.`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
@@ -64,7 +74,8 @@ function readHolder(file: string): string {
   try {
     const db = new Sqlite(file, { readonly: true, timeout: 1000 })
     try {
-      const row = db.prepare('select pid, since from holder').get() as { pid: number; since: string } | undefined
+      const row = db.prepare('select pid, since from holder').get() as
+        { pid: number; since: string } | undefined
       return row ? ` (process ${row.pid}, since ${row.since})` : ''
     } finally {
       db.close()

@@ -64,8 +64,9 @@ export class GroupCommit<T> {
   }
 
   private async drain(): Promise<void> {
-    await Promise.resolve()
     while (this.queue.length > 0) {
+      // Everything that became ready in this turn of the event loop goes into the same commit.
+      await new Promise((resolve) => setImmediate(resolve))
       const batch = this.queue.splice(0, batchLimit)
       await this.commit(batch)
     }

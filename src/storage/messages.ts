@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import { advances } from '../domain/message.ts'
 import type { Message, MessageKind, MessageStatus, StatusReason } from '../domain/message.ts'
+import { compiled } from './compiled.ts'
 import type { Db, MessagesTable, Trx } from './tables.ts'
 
 type MessageRow = Omit<Selectable<MessagesTable>, 'proto'> & { chat_jid: string }
@@ -65,41 +66,73 @@ function fromRow(row: MessageRow): Message {
 }
 
 /** A message as it is first stored. */
-export type NewMessage = Omit<Message, 'id' | 'chatJid' | 'ackedAt' | 'deliveredAt' | 'readAt' | 'reasonDetail'> & {
+export type NewMessage = Omit<
+  Message,
+  'id' | 'chatJid' | 'ackedAt' | 'deliveredAt' | 'readAt' | 'reasonDetail'
+> & {
   participant: string | null
   proto: Uint8Array | null
 }
 
-/** Stores a message; undefined where it is there already: WhatsApp delivers some twice. */
-export async function insertMessage(trx: Trx, message: NewMessage): Promise<number | undefined> {
-  const row = await trx
+const insertOnce = compiled((trx: Trx, p: InsertedRow) =>
+  trx
     .insertInto('messages')
     .values({
-      account_id: message.accountId,
-      chat_id: message.chatId,
-      conversation_id: message.conversationId,
-      wa_id: message.waId,
-      direction: message.direction,
-      author: message.author,
-      kind: message.kind,
-      text: message.text,
-      status: message.status,
-      reason: message.reason,
-      origin: message.origin,
-      sent_at: message.sentAt.getTime(),
-      created_at: message.createdAt.getTime(),
-      expires_at: message.expiresAt?.getTime() ?? null,
-      participant: message.participant,
-      proto: message.proto,
+      account_id: p.account_id,
+      chat_id: p.chat_id,
+      conversation_id: p.conversation_id,
+      wa_id: p.wa_id,
+      direction: p.direction,
+      author: p.author,
+      kind: p.kind,
+      text: p.text,
+      status: p.status,
+      reason: p.reason,
+      origin: p.origin,
+      sent_at: p.sent_at,
+      created_at: p.created_at,
+      expires_at: p.expires_at,
+      participant: p.participant,
+      proto: p.proto,
     })
     .onConflict((c) => c.columns(['account_id', 'wa_id', 'chat_id', 'direction']).doNothing())
-    .returning('id')
-    .executeTakeFirst()
-  return row?.id
+    .returning('id'),
+)
+
+type InsertedRow = Omit<
+  Selectable<MessagesTable>,
+  'id' | 'reason_detail' | 'acked_at' | 'delivered_at' | 'read_at'
+>
+
+/** Stores a message; undefined where it is there already: WhatsApp delivers some twice. */
+export async function insertMessage(trx: Trx, message: NewMessage): Promise<number | undefined> {
+  const { rows } = await insertOnce(trx, {
+    account_id: message.accountId,
+    chat_id: message.chatId,
+    conversation_id: message.conversationId,
+    wa_id: message.waId,
+    direction: message.direction,
+    author: message.author,
+    kind: message.kind,
+    text: message.text,
+    status: message.status,
+    reason: message.reason,
+    origin: message.origin,
+    sent_at: message.sentAt.getTime(),
+    created_at: message.createdAt.getTime(),
+    expires_at: message.expiresAt?.getTime() ?? null,
+    participant: message.participant,
+    proto: message.proto,
+  })
+  return rows[0]?.id
 }
 
+const intoConversation = compiled((trx: Trx, p: { messageId: number; conversationId: number }) =>
+  trx.updateTable('messages').set({ conversation_id: p.conversationId }).where('id', '=', p.messageId),
+)
+
 export async function setConversation(trx: Trx, messageId: number, conversationId: number): Promise<void> {
-  await trx.updateTable('messages').set({ conversation_id: conversationId }).where('id', '=', messageId).execute()
+  await intoConversation(trx, { messageId, conversationId })
 }
 
 export async function findMessage(db: Db, accountId: AccountId, id: number): Promise<Message | undefined> {
@@ -127,7 +160,11 @@ export async function messagesOfChat(
       .where('messages.sent_at', '<=', at)
       .where((eb) => eb.or([eb('messages.sent_at', '<', at), eb('messages.id', '<', before.id)]))
   }
-  const rows = await query.orderBy('messages.sent_at', 'desc').orderBy('messages.id', 'desc').limit(page.limit).execute()
+  const rows = await query
+    .orderBy('messages.sent_at', 'desc')
+    .orderBy('messages.id', 'desc')
+    .limit(page.limit)
+    .execute()
   return rows.reverse().map(fromRow)
 }
 
@@ -158,6 +195,34 @@ export interface StatusChanged {
   chatId: number
 }
 
+const outgoingByWaId = compiled((trx: Trx, p: { accountId: AccountId; waId: string }) =>
+  trx
+    .selectFrom('messages')
+    .select(['id', 'chat_id', 'status', 'acked_at', 'delivered_at'])
+    .where('account_id', '=', p.accountId)
+    .where('wa_id', '=', p.waId)
+    .where('direction', '=', 'outgoing'),
+)
+
+type Stamped = Pick<
+  Selectable<MessagesTable>,
+  'id' | 'status' | 'reason' | 'reason_detail' | 'acked_at' | 'delivered_at' | 'read_at'
+>
+
+const stamp = compiled((trx: Trx, p: Stamped) =>
+  trx
+    .updateTable('messages')
+    .set({
+      status: p.status,
+      reason: p.reason,
+      reason_detail: p.reason_detail,
+      acked_at: p.acked_at,
+      delivered_at: p.delivered_at,
+      read_at: p.read_at,
+    })
+    .where('id', '=', p.id),
+)
+
 /** Applies a status to an outgoing message by its WhatsApp id; undefined where it is unknown or already further. */
 export async function advanceStatus(
   trx: Trx,
@@ -165,26 +230,22 @@ export async function advanceStatus(
   waId: string,
   change: StatusChange,
 ): Promise<StatusChanged | undefined> {
-  const row = await trx
-    .selectFrom('messages')
-    .select(['id', 'chat_id', 'status', 'acked_at', 'delivered_at'])
-    .where('account_id', '=', accountId)
-    .where('wa_id', '=', waId)
-    .where('direction', '=', 'outgoing')
-    .executeTakeFirst()
+  const [row] = (await outgoingByWaId(trx, { accountId, waId })).rows
   if (!row || !advances(row.status, change.status)) return undefined
-  const at = change.at.getTime()
-  const stamps = {
-    sent: { acked_at: at },
+  // Receipts are stamped in whole seconds and may seem to come before the ack.
+  const at = Math.max(change.at.getTime(), row.acked_at ?? 0, row.delivered_at ?? 0)
+  const read = change.status === 'read'
+  const delivered = read || change.status === 'delivered'
+  const acked = delivered || change.status === 'sent'
+  await stamp(trx, {
+    id: row.id,
+    status: change.status,
+    reason: change.reason,
+    reason_detail: change.detail,
     // A receipt may be the first that is heard of a message: whatever stands before it has happened too.
-    delivered: { acked_at: row.acked_at ?? at, delivered_at: at },
-    read: { acked_at: row.acked_at ?? at, delivered_at: row.delivered_at ?? at, read_at: at },
-  }
-  const stamp = change.status in stamps ? stamps[change.status as keyof typeof stamps] : {}
-  await trx
-    .updateTable('messages')
-    .set({ status: change.status, reason: change.reason, reason_detail: change.detail, ...stamp })
-    .where('id', '=', row.id)
-    .execute()
+    acked_at: row.acked_at ?? (acked ? at : null),
+    delivered_at: row.delivered_at ?? (delivered ? at : null),
+    read_at: read ? at : null,
+  })
   return { id: row.id, chatId: row.chat_id }
 }

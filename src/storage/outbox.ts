@@ -1,6 +1,8 @@
+import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import type { MessageKind, StatusReason } from '../domain/message.ts'
-import type { Db, Trx } from './tables.ts'
+import { compiled } from './compiled.ts'
+import type { Db, OutboxTable, Trx } from './tables.ts'
 
 /** A message in the outbox with what the sender needs to try it. */
 export interface DueMessage {
@@ -16,32 +18,31 @@ export interface DueMessage {
   firstContact: boolean
 }
 
+const insert = compiled((trx: Trx, p: Omit<Selectable<OutboxTable>, 'attempts' | 'reason'>) =>
+  trx.insertInto('outbox').values({
+    message_id: p.message_id,
+    account_id: p.account_id,
+    chat_id: p.chat_id,
+    due_at: p.due_at,
+    expires_at: p.expires_at,
+  }),
+)
+
 export async function insertOutbox(
   trx: Trx,
   row: { accountId: AccountId; messageId: number; chatId: number; dueAt: Date; expiresAt: Date },
 ): Promise<void> {
-  await trx
-    .insertInto('outbox')
-    .values({
-      message_id: row.messageId,
-      account_id: row.accountId,
-      chat_id: row.chatId,
-      due_at: row.dueAt.getTime(),
-      expires_at: row.expiresAt.getTime(),
-    })
-    .execute()
+  await insert(trx, {
+    message_id: row.messageId,
+    account_id: row.accountId,
+    chat_id: row.chatId,
+    due_at: row.dueAt.getTime(),
+    expires_at: row.expiresAt.getTime(),
+  })
 }
 
-/**
- * The messages whose turn it is: due, the oldest of their chat (so that none overtakes another), and in none of the
- * chats that are busy. Oldest first, at most `limit`.
- */
-export async function dueMessages(
-  db: Db,
-  accountId: AccountId,
-  options: { now: Date; busyChats: readonly number[]; limit: number },
-): Promise<DueMessage[]> {
-  const rows = await db
+const headsOfChats = compiled((db: Db, p: { accountId: AccountId; now: number; limit: number }) =>
+  db
     .selectFrom('outbox')
     .innerJoin('messages', 'messages.id', 'outbox.message_id')
     .innerJoin('chats', 'chats.id', 'outbox.chat_id')
@@ -56,9 +57,8 @@ export async function dueMessages(
       'chats.jid',
       'chats.confirmed',
     ])
-    .where('outbox.account_id', '=', accountId)
-    .where('outbox.due_at', '<=', options.now.getTime())
-    .$if(options.busyChats.length > 0, (query) => query.where('outbox.chat_id', 'not in', [...options.busyChats]))
+    .where('outbox.account_id', '=', p.accountId)
+    .where('outbox.due_at', '<=', p.now)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -71,58 +71,88 @@ export async function dueMessages(
     )
     .orderBy('outbox.due_at')
     .orderBy('outbox.message_id')
-    .limit(options.limit)
-    .execute()
-  return rows.map((row) => ({
-    messageId: row.message_id,
-    chatId: row.chat_id,
-    waId: row.wa_id,
-    jid: row.jid,
-    kind: row.kind,
-    text: row.text,
-    attempts: row.attempts,
-    expiresAt: new Date(row.expires_at),
-    firstContact: row.confirmed === 0,
-  }))
+    .limit(p.limit),
+)
+
+/**
+ * The messages whose turn it is: due, the oldest of their chat (so that none overtakes another), and in none of the
+ * chats that are busy. Oldest first, at most `limit`.
+ */
+export async function dueMessages(
+  db: Db,
+  accountId: AccountId,
+  options: { now: Date; busyChats: ReadonlySet<number>; limit: number },
+): Promise<DueMessage[]> {
+  // The heads of busy chats come back too, so that the statement stays one and the same.
+  const limit = options.limit + options.busyChats.size
+  const { rows } = await headsOfChats(db, { accountId, now: options.now.getTime(), limit })
+  return rows
+    .filter((row) => !options.busyChats.has(row.chat_id))
+    .slice(0, options.limit)
+    .map((row) => ({
+      messageId: row.message_id,
+      chatId: row.chat_id,
+      waId: row.wa_id,
+      jid: row.jid,
+      kind: row.kind,
+      text: row.text,
+      attempts: row.attempts,
+      expiresAt: new Date(row.expires_at),
+      firstContact: row.confirmed === 0,
+    }))
 }
+
+const nextDue = compiled((db: Db, p: { accountId: AccountId; now: number }) =>
+  db
+    .selectFrom('outbox')
+    .select((eb) => eb.fn.min('due_at').as('at'))
+    .where('account_id', '=', p.accountId)
+    .where('due_at', '>', p.now),
+)
+
+const nextExpiry = compiled((db: Db, p: { accountId: AccountId }) =>
+  db
+    .selectFrom('outbox')
+    .select((eb) => eb.fn.min('expires_at').as('at'))
+    .where('account_id', '=', p.accountId),
+)
 
 /** When the next message becomes due or expires, so that the sender knows how long to sleep. */
 export async function nextOutboxTime(db: Db, accountId: AccountId, now: Date): Promise<Date | undefined> {
-  const due = await db
-    .selectFrom('outbox')
-    .select((eb) => eb.fn.min('due_at').as('at'))
-    .where('account_id', '=', accountId)
-    .where('due_at', '>', now.getTime())
-    .executeTakeFirst()
-  const expiry = await db
-    .selectFrom('outbox')
-    .select((eb) => eb.fn.min('expires_at').as('at'))
-    .where('account_id', '=', accountId)
-    .executeTakeFirst()
-  const times = [due?.at, expiry?.at].filter((at) => typeof at === 'number')
+  const due = await nextDue(db, { accountId, now: now.getTime() })
+  const expiry = await nextExpiry(db, { accountId })
+  const times = [due.rows[0]?.at, expiry.rows[0]?.at].filter((at) => typeof at === 'number')
   return times.length === 0 ? undefined : new Date(Math.min(...times))
 }
 
-/** Messages whose time to live is over. */
+const expiredBy = compiled((db: Db, p: { accountId: AccountId; now: number }) =>
+  db
+    .selectFrom('outbox')
+    .innerJoin('messages', 'messages.id', 'outbox.message_id')
+    .select(['outbox.message_id', 'messages.wa_id'])
+    .where('outbox.account_id', '=', p.accountId)
+    .where('outbox.expires_at', '<=', p.now)
+    .limit(200),
+)
+
+/** Messages whose time to live is over, some at a time. */
 export async function expiredMessages(
   db: Db,
   accountId: AccountId,
   now: Date,
 ): Promise<{ messageId: number; waId: string }[]> {
-  const rows = await db
-    .selectFrom('outbox')
-    .innerJoin('messages', 'messages.id', 'outbox.message_id')
-    .select(['outbox.message_id', 'messages.wa_id'])
-    .where('outbox.account_id', '=', accountId)
-    .where('outbox.expires_at', '<=', now.getTime())
-    .limit(200)
-    .execute()
+  const { rows } = await expiredBy(db, { accountId, now: now.getTime() })
   return rows.map((row) => ({ messageId: row.message_id, waId: row.wa_id }))
 }
 
+const remove = compiled((trx: Trx, p: { messageId: number }) =>
+  trx.deleteFrom('outbox').where('message_id', '=', p.messageId),
+)
+
+/** True where it was still there. */
 export async function removeFromOutbox(trx: Trx, messageId: number): Promise<boolean> {
-  const result = await trx.deleteFrom('outbox').where('message_id', '=', messageId).executeTakeFirst()
-  return result.numDeletedRows > 0n
+  const { numAffectedRows = 0n } = await remove(trx, { messageId })
+  return numAffectedRows > 0n
 }
 
 export async function postpone(

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Generated, Kysely } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import type { JournalRow, Vault } from '../domain/ports.ts'
+import { compiled } from './compiled.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate } from './migrate.ts'
 import { firstSessions } from './migrations/sessions-001-first.ts'
@@ -63,6 +64,75 @@ export class SessionStore {
   }
 }
 
+type Sessions = Kysely<SessionTables>
+type KeyRef = { accountId: AccountId; type: string }
+
+const severalKeys = (db: Sessions, p: KeyRef & { ids: readonly string[] }) =>
+  db
+    .selectFrom('signal_keys')
+    .select(['id', 'value'])
+    .where('account_id', '=', p.accountId)
+    .where('type', '=', p.type)
+    .where('id', 'in', p.ids)
+
+const oneKey = compiled((db: Sessions, p: KeyRef & { id: string }) =>
+  db
+    .selectFrom('signal_keys')
+    .select(['id', 'value'])
+    .where('account_id', '=', p.accountId)
+    .where('type', '=', p.type)
+    .where('id', '=', p.id),
+)
+
+const deleteKey = compiled((trx: Sessions, p: KeyRef & { id: string }) =>
+  trx
+    .deleteFrom('signal_keys')
+    .where('account_id', '=', p.accountId)
+    .where('type', '=', p.type)
+    .where('id', '=', p.id),
+)
+
+const putKey = compiled((trx: Sessions, p: SessionTables['signal_keys']) =>
+  trx
+    .insertInto('signal_keys')
+    .values({ account_id: p.account_id, type: p.type, id: p.id, value: p.value })
+    .onConflict((c) => c.columns(['account_id', 'type', 'id']).doUpdateSet({ value: p.value })),
+)
+
+type NewEntry = Omit<SessionTables['journal'], 'id' | 'released_at' | 'fault'>
+
+const insertEntry = compiled((trx: Sessions, p: NewEntry) =>
+  trx
+    .insertInto('journal')
+    .values({
+      account_id: p.account_id,
+      hash: p.hash,
+      stanza: p.stanza,
+      plaintext: p.plaintext,
+      received_at: p.received_at,
+    })
+    .onConflict((c) => c.columns(['account_id', 'hash']).doNothing()),
+)
+
+const plaintextOf = compiled((db: Sessions, p: { accountId: AccountId; hash: string }) =>
+  db
+    .selectFrom('journal')
+    .select('plaintext')
+    .where('account_id', '=', p.accountId)
+    .where('hash', '=', p.hash),
+)
+
+const pendingEntries = compiled((db: Sessions, p: { accountId: AccountId; limit: number }) =>
+  db
+    .selectFrom('journal')
+    .select(['id', 'hash', 'stanza', 'plaintext', 'received_at'])
+    .where('account_id', '=', p.accountId)
+    .where('released_at', 'is', null)
+    .where('fault', 'is', null)
+    .orderBy('id')
+    .limit(p.limit),
+)
+
 class AccountVault implements Vault {
   private readonly db: Kysely<SessionTables>
   private readonly group: GroupCommit<SessionTables>
@@ -84,13 +154,12 @@ class AccountVault implements Vault {
   }
 
   async get(type: string, ids: readonly string[]): Promise<Map<string, string | Uint8Array>> {
-    const rows = await this.db
-      .selectFrom('signal_keys')
-      .select(['id', 'value'])
-      .where('account_id', '=', this.accountId)
-      .where('type', '=', type)
-      .where('id', 'in', ids)
-      .execute()
+    const { accountId } = this
+    const [id] = ids
+    const { rows } =
+      id !== undefined && ids.length === 1
+        ? await oneKey(this.db, { accountId, type, id })
+        : await this.db.executeQuery(severalKeys(this.db, { accountId, type, ids }).compile())
     return new Map(rows.map((row) => [row.id, row.value]))
   }
 
@@ -106,35 +175,11 @@ class AccountVault implements Vault {
           .execute()
       }
       for (const { type, id, value } of keys) {
-        if (value === null) {
-          await trx
-            .deleteFrom('signal_keys')
-            .where('account_id', '=', account_id)
-            .where('type', '=', type)
-            .where('id', '=', id)
-            .execute()
-          continue
-        }
-        await trx
-          .insertInto('signal_keys')
-          .values({ account_id, type, id, value })
-          .onConflict((c) => c.columns(['account_id', 'type', 'id']).doUpdateSet({ value }))
-          .execute()
+        if (value === null) await deleteKey(trx, { accountId: account_id, type, id })
+        else await putKey(trx, { account_id, type, id, value })
       }
-      for (const entry of journal) {
-        await trx
-          .insertInto('journal')
-          .values({
-            account_id,
-            hash: entry.hash,
-            stanza: entry.stanza,
-            plaintext: entry.plaintext,
-            received_at: entry.receivedAt.getTime(),
-            released_at: null,
-            fault: null,
-          })
-          .onConflict((c) => c.columns(['account_id', 'hash']).doNothing())
-          .execute()
+      for (const { hash, stanza, plaintext, receivedAt } of journal) {
+        await insertEntry(trx, { account_id, hash, stanza, plaintext, received_at: receivedAt.getTime() })
       }
     })
   }
@@ -147,25 +192,11 @@ class AccountVault implements Vault {
   }
 
   async findPlaintext(hash: string): Promise<Uint8Array | undefined> {
-    const row = await this.db
-      .selectFrom('journal')
-      .select('plaintext')
-      .where('account_id', '=', this.accountId)
-      .where('hash', '=', hash)
-      .executeTakeFirst()
-    return row?.plaintext
+    return (await plaintextOf(this.db, { accountId: this.accountId, hash })).rows[0]?.plaintext
   }
 
   async pending(limit: number): Promise<JournalRow[]> {
-    const rows = await this.db
-      .selectFrom('journal')
-      .select(['id', 'hash', 'stanza', 'plaintext', 'received_at'])
-      .where('account_id', '=', this.accountId)
-      .where('released_at', 'is', null)
-      .where('fault', 'is', null)
-      .orderBy('id')
-      .limit(limit)
-      .execute()
+    const { rows } = await pendingEntries(this.db, { accountId: this.accountId, limit })
     return rows.map((row) => ({
       id: row.id,
       hash: row.hash,
@@ -188,11 +219,7 @@ class AccountVault implements Vault {
   async release(ids: readonly number[]): Promise<void> {
     const released_at = Date.now()
     await this.group.write(async (trx) => {
-      await trx
-        .updateTable('journal')
-        .set({ released_at })
-        .where('id', 'in', ids)
-        .execute()
+      await trx.updateTable('journal').set({ released_at }).where('id', 'in', ids).execute()
     })
   }
 

@@ -4,12 +4,21 @@ import type { Db, Trx } from './tables.ts'
 
 /** What was set through the API, by key. */
 export async function storedSettings(db: Db, accountId: AccountId): Promise<Map<string, unknown>> {
-  const rows = await db.selectFrom('settings').select(['key', 'value']).where('account_id', '=', accountId).execute()
+  const rows = await db
+    .selectFrom('settings')
+    .select(['key', 'value'])
+    .where('account_id', '=', accountId)
+    .execute()
   return new Map(rows.map((row) => [row.key, JSON.parse(row.value) as unknown]))
 }
 
 /** Sets the keys that have a value, removes those that are null, leaves those that are undefined. */
-export async function storeSettings(trx: Trx, accountId: AccountId, patch: SettingsPatch, at: Date): Promise<void> {
+export async function storeSettings(
+  trx: Trx,
+  accountId: AccountId,
+  patch: SettingsPatch,
+  at: Date,
+): Promise<void> {
   for (const key of Object.keys(patch) as SettingKey[]) {
     const value = patch[key]
     if (value === undefined) continue
@@ -21,7 +30,9 @@ export async function storeSettings(trx: Trx, accountId: AccountId, patch: Setti
     await trx
       .insertInto('settings')
       .values(row)
-      .onConflict((c) => c.columns(['account_id', 'key']).doUpdateSet({ value: row.value, updated_at: row.updated_at }))
+      .onConflict((c) =>
+        c.columns(['account_id', 'key']).doUpdateSet({ value: row.value, updated_at: row.updated_at }),
+      )
       .execute()
   }
 }

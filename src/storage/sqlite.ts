@@ -19,7 +19,10 @@ export interface OpenOptions {
  */
 export function openSqlite(file: string, options: OpenOptions = {}): Sqlite.Database {
   try {
-    const db = new Sqlite(file, { readonly: options.readonly ?? false, timeout: options.busyTimeoutMs ?? 5000 })
+    const db = new Sqlite(file, {
+      readonly: options.readonly ?? false,
+      timeout: options.busyTimeoutMs ?? 5000,
+    })
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
     db.pragma('foreign_keys = ON')
@@ -68,7 +71,8 @@ function setupFault(error: unknown, file: string): string {
 /** Full and read-only disks become `unavailable` with a reason for the caller; everything else is thrown on as it is. */
 export function translateFault(error: unknown): unknown {
   const code = sqliteCode(error)
-  if (code === 'SQLITE_FULL') return new AppError('unavailable', 'The disk of the gateway is full.', { cause: error })
+  if (code === 'SQLITE_FULL')
+    return new AppError('unavailable', 'The disk of the gateway is full.', { cause: error })
   if (code?.startsWith('SQLITE_READONLY') || code?.startsWith('SQLITE_IOERR')) {
     return new AppError('unavailable', 'The disk of the gateway cannot be written.', { cause: error })
   }

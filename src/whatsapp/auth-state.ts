@@ -1,5 +1,10 @@
 import { BufferJSON, initAuthCreds, proto } from '@whiskeysockets/baileys'
-import type { AuthenticationCreds, SignalDataSet, SignalDataTypeMap, SignalKeyStore } from '@whiskeysockets/baileys'
+import type {
+  AuthenticationCreds,
+  SignalDataSet,
+  SignalDataTypeMap,
+  SignalKeyStore,
+} from '@whiskeysockets/baileys'
 import type { JournalEntry, KeyChange, Vault } from '../domain/ports.ts'
 
 /**
@@ -86,7 +91,10 @@ function encode(type: string, value: unknown): string | Uint8Array | null {
   return plainTypes.has(type) ? JSON.stringify(value) : JSON.stringify(value, BufferJSON.replacer)
 }
 
-function decode<T extends keyof SignalDataTypeMap>(type: T, value: string | Uint8Array): SignalDataTypeMap[T] {
+function decode<T extends keyof SignalDataTypeMap>(
+  type: T,
+  value: string | Uint8Array,
+): SignalDataTypeMap[T] {
   if (typeof value !== 'string') return Buffer.from(value) as unknown as SignalDataTypeMap[T]
   const parsed: unknown = plainTypes.has(type) ? JSON.parse(value) : JSON.parse(value, BufferJSON.reviver)
   if (type !== 'app-state-sync-key') return parsed as SignalDataTypeMap[T]

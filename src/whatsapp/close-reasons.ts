@@ -6,8 +6,7 @@ import type { BackoffPolicy } from '../util/backoff.ts'
  * `stop` until a person does something.
  */
 export type Verdict =
-  | { then: 'retry'; pause: BackoffPolicy; say: string }
-  | { then: 'again' | 'relink' | 'stop'; say: string }
+  { then: 'retry'; pause: BackoffPolicy; say: string } | { then: 'again' | 'relink' | 'stop'; say: string }
 
 const usual: BackoffPolicy = { firstMs: 1000, maxMs: 60_000 }
 const patient: BackoffPolicy = { firstMs: 30_000, maxMs: 30 * 60_000 }
@@ -29,9 +28,18 @@ export const onClose = {
     pause: patient,
     say: 'Another program uses this same session. Stop it, or wait: zaguan tries again after a long pause.',
   },
-  logged_out: { then: 'relink', say: 'The phone removed this device. Scan the new code to link it again; chats are kept.' },
-  banned: { then: 'stop', say: 'WhatsApp has banned this number. Open WhatsApp on the phone to ask for a review.' },
-  locked: { then: 'stop', say: 'WhatsApp has locked this account for now. Open WhatsApp on the phone to see until when.' },
+  logged_out: {
+    then: 'relink',
+    say: 'The phone removed this device. Scan the new code to link it again; chats are kept.',
+  },
+  banned: {
+    then: 'stop',
+    say: 'WhatsApp has banned this number. Open WhatsApp on the phone to ask for a review.',
+  },
+  locked: {
+    then: 'stop',
+    say: 'WhatsApp has locked this account for now. Open WhatsApp on the phone to see until when.',
+  },
   client_outdated: {
     then: 'retry',
     pause: hourly,
@@ -55,7 +63,11 @@ export const onClose = {
     say: 'Another number than the expected one scanned the code. Scan the new code with the right phone.',
   },
   stopped: { then: 'stop', say: 'The connection is closed because zaguan stops.' },
-  unknown: { then: 'retry', pause: usual, say: 'The connection ended for a reason that zaguan does not know.' },
+  unknown: {
+    then: 'retry',
+    pause: usual,
+    say: 'The connection ended for a reason that zaguan does not know.',
+  },
 } satisfies Record<CloseReason, Verdict>
 
 /**

@@ -1,4 +1,10 @@
-import { decodeMessageNode, getContentType, normalizeMessageContent, proto, unpadRandomMax16 } from '@whiskeysockets/baileys'
+import {
+  decodeMessageNode,
+  getContentType,
+  normalizeMessageContent,
+  proto,
+  unpadRandomMax16,
+} from '@whiskeysockets/baileys'
 import type { WAMessage, WAMessageKey } from '@whiskeysockets/baileys'
 import type { ChatAddress, IncomingMessage } from '../domain/incoming.ts'
 import { bareJid, jidKind, phoneOf } from '../domain/jid.ts'
@@ -27,7 +33,11 @@ export interface DecryptedStanza {
 const nameLength = 100
 
 /** Rebuilds a message from the attributes of its stanza and its decrypted, padded bytes. @throws where they make no sense */
-export function decodeStanza(attrs: Record<string, string>, plaintext: Uint8Array, me: OwnIdentity): DecryptedStanza {
+export function decodeStanza(
+  attrs: Record<string, string>,
+  plaintext: Uint8Array,
+  me: OwnIdentity,
+): DecryptedStanza {
   const { fullMessage } = decodeMessageNode({ tag: 'message', attrs }, me.id, me.lid)
   const decoded = proto.Message.decode(unpadRandomMax16(plaintext))
   return {
@@ -60,13 +70,18 @@ interface Content {
 }
 
 /** Kind by the name of the protobuf's field, with the field that holds its words. */
-const kinds: Partial<Record<keyof proto.IMessage, { kind: MessageKind; text: (m: proto.IMessage) => unknown }>> = {
+const kinds: Partial<
+  Record<keyof proto.IMessage, { kind: MessageKind; text: (m: proto.IMessage) => unknown }>
+> = {
   conversation: { kind: 'text', text: (m) => m.conversation },
   extendedTextMessage: { kind: 'text', text: (m) => m.extendedTextMessage?.text },
   imageMessage: { kind: 'image', text: (m) => m.imageMessage?.caption },
   videoMessage: { kind: 'video', text: (m) => m.videoMessage?.caption },
   audioMessage: { kind: 'audio', text: () => '' },
-  documentMessage: { kind: 'document', text: (m) => m.documentMessage?.caption ?? m.documentMessage?.fileName },
+  documentMessage: {
+    kind: 'document',
+    text: (m) => m.documentMessage?.caption ?? m.documentMessage?.fileName,
+  },
   stickerMessage: { kind: 'sticker', text: () => '' },
   locationMessage: { kind: 'location', text: (m) => m.locationMessage?.name },
   liveLocationMessage: { kind: 'location', text: (m) => m.liveLocationMessage?.caption },
@@ -77,7 +92,10 @@ const kinds: Partial<Record<keyof proto.IMessage, { kind: MessageKind; text: (m:
   reactionMessage: { kind: 'reaction', text: (m) => m.reactionMessage?.text },
   buttonsResponseMessage: { kind: 'text', text: (m) => m.buttonsResponseMessage?.selectedDisplayText },
   listResponseMessage: { kind: 'text', text: (m) => m.listResponseMessage?.title },
-  templateButtonReplyMessage: { kind: 'text', text: (m) => m.templateButtonReplyMessage?.selectedDisplayText },
+  templateButtonReplyMessage: {
+    kind: 'text',
+    text: (m) => m.templateButtonReplyMessage?.selectedDisplayText,
+  },
 }
 
 /** What devices tell devices; the library acts on it, and nobody wrote it. */
@@ -102,7 +120,10 @@ export function readContent(message: proto.IMessage): Content | undefined {
   const known = kinds[type]
   if (known) return { kind: known.kind, text: plainText(known.text(content)), proto: null }
   const protocol = content.protocolMessage
-  if (protocol && (protocol.type === null || protocol.type === undefined || housekeeping.has(protocol.type))) {
+  if (
+    protocol &&
+    (protocol.type === null || protocol.type === undefined || housekeeping.has(protocol.type))
+  ) {
     // Type 0 is "revoke": it is always written, so an absent one is not that.
     return undefined
   }
@@ -110,20 +131,33 @@ export function readContent(message: proto.IMessage): Content | undefined {
 }
 
 /** The product's message from a decrypted stanza; undefined for housekeeping and for what is no chat. */
-export function messageFromStanza(stanza: DecryptedStanza): IncomingMessage | undefined {
+export function messageFromStanza(stanza: DecryptedStanza, receivedAt: Date): IncomingMessage | undefined {
   if (stanza.peer) return undefined
   return toIncoming(stanza.key, stanza.content, {
-    seconds: stanza.timestamp,
+    sentAt: stanza.offline ? wholeSecond(stanza.timestamp) : withinSecond(stanza.timestamp, receivedAt),
     pushName: stanza.pushName,
     origin: stanza.offline ? 'offline' : 'live',
   })
+}
+
+function wholeSecond(seconds: number): Date {
+  return new Date(Number.isFinite(seconds) ? seconds * 1000 : 0)
+}
+
+/**
+ * WhatsApp stamps whole seconds. A live message gets the moment of its arrival within that second, or an answer would stand
+ * before the question that was sent in the same second.
+ */
+function withinSecond(seconds: number, receivedAt: Date): Date {
+  const from = wholeSecond(seconds).getTime()
+  return new Date(Math.min(Math.max(receivedAt.getTime(), from), from + 999))
 }
 
 /** The product's message from the phone's history. */
 export function messageFromHistory(message: WAMessage): IncomingMessage | undefined {
   if (!message.message) return undefined
   return toIncoming(message.key, message.message, {
-    seconds: Number(message.messageTimestamp ?? 0),
+    sentAt: wholeSecond(Number(message.messageTimestamp ?? 0)),
     pushName: message.pushName ?? null,
     origin: 'history',
   })
@@ -132,12 +166,14 @@ export function messageFromHistory(message: WAMessage): IncomingMessage | undefi
 function toIncoming(
   key: WAMessageKey,
   content: proto.IMessage,
-  about: { seconds: number; pushName: string | null; origin: Origin },
+  about: { sentAt: Date; pushName: string | null; origin: Origin },
 ): IncomingMessage | undefined {
   const chat = addressOf(key)
   const read = readContent(content)
   if (!chat || !read || !key.id) return undefined
-  const name = plainText(about.pushName ?? '').slice(0, nameLength).trim()
+  const name = plainText(about.pushName ?? '')
+    .slice(0, nameLength)
+    .trim()
   return {
     chat,
     waId: key.id,
@@ -145,7 +181,7 @@ function toIncoming(
     participant: key.participant ? bareJid(key.participant) : null,
     pushName: name === '' ? null : name,
     ...read,
-    sentAt: new Date(Number.isFinite(about.seconds) ? about.seconds * 1000 : 0),
+    sentAt: about.sentAt,
     origin: about.origin,
   }
 }

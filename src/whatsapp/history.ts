@@ -21,8 +21,12 @@ export async function importHistory(
   to: { accountId: AccountId; inbound: Inbound },
   notification: proto.Message.IHistorySyncNotification,
 ): Promise<number> {
-  const chunk = await downloadAndProcessHistorySyncNotification(notification as proto.Message.HistorySyncNotification, {})
-  if (chunk.lidPnMappings?.length) await sock.signalRepository.lidMapping.storeLIDPNMappings(chunk.lidPnMappings)
+  const chunk = await downloadAndProcessHistorySyncNotification(
+    notification as proto.Message.HistorySyncNotification,
+    {},
+  )
+  if (chunk.lidPnMappings?.length)
+    await sock.signalRepository.lidMapping.storeLIDPNMappings(chunk.lidPnMappings)
   await storePrivacyTokens(sock, chunk.chats)
   const names = chunk.contacts.map(contactName).filter((name) => name !== undefined)
   for (const piece of pieces(names)) await to.inbound.names(to.accountId, piece)
@@ -69,7 +73,9 @@ async function storePrivacyTokens(
   for (const chat of chats) {
     const timestamp = Number(chat.tcTokenTimestamp ?? 0)
     if (!chat.id || !chat.tcToken?.length || timestamp <= 0) continue
-    const jid = chat.id.endsWith('@lid') ? chat.id : await sock.signalRepository.lidMapping.getLIDForPN(chat.id)
+    const jid = chat.id.endsWith('@lid')
+      ? chat.id
+      : await sock.signalRepository.lidMapping.getLIDForPN(chat.id)
     const senderTimestamp = Number(chat.tcTokenSenderTimestamp ?? 0)
     entries[jid ?? chat.id] = {
       token: Buffer.from(chat.tcToken),

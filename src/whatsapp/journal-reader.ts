@@ -56,7 +56,10 @@ export class JournalReader {
       try {
         while (!signal.aborted && (await this.readBatch()) > 0);
       } catch (error) {
-        this.parts.log.error({ account: this.parts.accountId, err: error }, 'received messages cannot be stored yet')
+        this.parts.log.error(
+          { account: this.parts.accountId, err: error },
+          'received messages cannot be stored yet',
+        )
         await this.bell.wait(retryMs, signal)
         this.bell.ring()
       }
@@ -79,19 +82,26 @@ export class JournalReader {
     const stanzas: { row: JournalRow; stanza: DecryptedStanza }[] = []
     for (const row of rows) {
       try {
-        stanzas.push({ row, stanza: decodeStanza(JSON.parse(row.stanza) as Record<string, string>, row.plaintext, me) })
+        stanzas.push({
+          row,
+          stanza: decodeStanza(JSON.parse(row.stanza) as Record<string, string>, row.plaintext, me),
+        })
       } catch (error) {
         await this.setAside(row, error)
       }
     }
-    await inbound.messages(accountId, await this.toMessages(stanzas.map(({ stanza }) => stanza)))
+    await inbound.messages(accountId, await this.toMessages(stanzas))
     for (const { row, stanza } of stanzas) await this.readHistory(row, stanza)
     await vault.release(stanzas.map(({ row }) => row.id))
     return rows.length
   }
 
-  private async toMessages(stanzas: DecryptedStanza[]): Promise<IncomingMessage[]> {
-    const messages = stanzas.map(messageFromStanza).filter((message) => message !== undefined)
+  private async toMessages(
+    entries: { row: JournalRow; stanza: DecryptedStanza }[],
+  ): Promise<IncomingMessage[]> {
+    const messages = entries
+      .map(({ row, stanza }) => messageFromStanza(stanza, row.receivedAt))
+      .filter((message) => message !== undefined)
     for (const message of messages) await this.complete(message.chat)
     return messages
   }
@@ -120,7 +130,10 @@ export class JournalReader {
 
   private async setAside(row: JournalRow, error: unknown): Promise<void> {
     const { log, accountId, vault } = this.parts
-    log.error({ account: accountId, entry: row.id, err: error }, 'a received stanza cannot become a message; it is kept')
+    log.error(
+      { account: accountId, entry: row.id, err: error },
+      'a received stanza cannot become a message; it is kept',
+    )
     await vault.setAside(row.id, error instanceof Error ? error.message : String(error))
   }
 }

@@ -3,7 +3,8 @@ import { maskDigits } from '../util/logger.ts'
 import type { Logger } from '../util/logger.ts'
 
 /** Refusals and retries that the library calls errors and our own flows already report. */
-const routine = /^(transaction failed, rolling back|failed to decrypt message|connection errored|stream errored out)/
+const routine =
+  /^(transaction failed, rolling back|failed to decrypt message|connection errored|stream errored out)/
 
 /**
  * Baileys' logger over ours: warnings and errors only, their sentence and nothing else, because the fields that Baileys adds
@@ -31,5 +32,12 @@ export function libraryLogger(log: Logger): ILogger {
 /** libsignal prints whole sessions, private keys included, with `console`. Nothing of ours uses it, so it is switched off. */
 export function silenceConsole(): void {
   const nothing = () => undefined
-  Object.assign(console, { log: nothing, info: nothing, warn: nothing, error: nothing, debug: nothing, trace: nothing })
+  Object.assign(console, {
+    log: nothing,
+    info: nothing,
+    warn: nothing,
+    error: nothing,
+    debug: nothing,
+    trace: nothing,
+  })
 }

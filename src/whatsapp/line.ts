@@ -5,9 +5,9 @@ import type { Inbound, Line, Vault } from '../domain/ports.ts'
 import type { Logger } from '../util/logger.ts'
 import { AuthState } from './auth-state.ts'
 import { importHistory } from './history.ts'
-import { Journal } from './journal.ts'
 import { JournalReader } from './journal-reader.ts'
 import { Session } from './session.ts'
+import { SignalSessions } from './signal-repository.ts'
 import { describe, transition } from './transition.ts'
 import type { ConnectionEvent, Effect } from './transition.ts'
 
@@ -26,7 +26,7 @@ export interface LineParts {
 /** One account's connection over time: a state, the socket of the moment, and the journal that outlives both. */
 export class WhatsAppLine implements Line {
   private readonly parts: LineParts
-  private readonly journal: Journal
+  private readonly signal: SignalSessions
   private readonly reader: JournalReader
   private readonly readerEnd = new AbortController()
   private state: ConnectionState = { kind: 'starting' }
@@ -41,7 +41,7 @@ export class WhatsAppLine implements Line {
 
   constructor(parts: LineParts) {
     this.parts = parts
-    this.journal = new Journal(parts.vault, () => this.reader.wake())
+    this.signal = new SignalSessions(parts.vault, () => this.reader.wake())
     this.reader = new JournalReader({
       accountId: parts.accountId,
       vault: parts.vault,
@@ -51,7 +51,10 @@ export class WhatsAppLine implements Line {
       history: async (notification) => {
         if (!this.session) throw new Error('there is no session to read history with')
         const count = await importHistory(this.session.sock, parts, notification)
-        parts.log.info({ account: parts.accountId, messages: count, progress: notification.progress }, 'history imported')
+        parts.log.info(
+          { account: parts.accountId, messages: count, progress: notification.progress },
+          'history imported',
+        )
       },
     })
   }
@@ -125,7 +128,7 @@ export class WhatsAppLine implements Line {
     const current = (handle: () => void) => {
       if (generation === this.generation) handle()
     }
-    const parts = { ...this.parts, auth: this.auth, journal: this.journal }
+    const parts = { ...this.parts, auth: this.auth, signal: this.signal }
     this.session = new Session(parts, {
       code: (qr, until) => current(() => this.dispatch({ kind: 'code', qr, until })),
       opened: () => current(() => this.dispatch({ kind: 'opened' })),

@@ -4,7 +4,12 @@ import { bareJid } from '../domain/jid.ts'
 import type { OwnIdentity } from './from-whatsapp.ts'
 
 /** Receipt types by what they say of our message. `played` is said of voice notes; no type means delivered. */
-const meaning: Record<string, Receipt['status']> = { '': 'delivered', inactive: 'delivered', read: 'read', played: 'read' }
+const meaning: Record<string, Receipt['status']> = {
+  '': 'delivered',
+  inactive: 'delivered',
+  read: 'read',
+  played: 'read',
+}
 
 /** What a receipt stanza says of messages that we sent; undefined for all other receipts (own devices, retries). */
 export function readReceipt(node: BinaryNode, me: OwnIdentity): Receipt | undefined {
@@ -19,6 +24,8 @@ export function readReceipt(node: BinaryNode, me: OwnIdentity): Receipt | undefi
 function listedIds(node: BinaryNode): string[] {
   const lists = Array.isArray(node.content) ? node.content.filter((child) => child.tag === 'list') : []
   return lists.flatMap((list) =>
-    Array.isArray(list.content) ? list.content.map((item) => item.attrs['id']).filter((id) => id !== undefined) : [],
+    Array.isArray(list.content)
+      ? list.content.map((item) => item.attrs['id']).filter((id) => id !== undefined)
+      : [],
   )
 }

@@ -11,9 +11,9 @@ import type { AuthState } from './auth-state.ts'
 import { closeReason } from './close-reasons.ts'
 import { contactName } from './history.ts'
 import type { OwnIdentity } from './from-whatsapp.ts'
-import type { Journal } from './journal.ts'
 import { libraryLogger } from './library-logger.ts'
 import { readReceipt } from './receipts.ts'
+import type { SignalSessions } from './signal-repository.ts'
 import { toProto } from './to-whatsapp.ts'
 
 /** A code from the server lives this long; WhatsApp gives the first one a minute and the others 20 s. */
@@ -26,14 +26,20 @@ const pingEveryMs = 15_000
 const silenceLimitMs = 27_000
 const ackDeadlineMs = 20_000
 
-const appStateCollections = ['critical_block', 'critical_unblock_low', 'regular_high', 'regular_low', 'regular'] as const
+const appStateCollections = [
+  'critical_block',
+  'critical_unblock_low',
+  'regular_high',
+  'regular_low',
+  'regular',
+] as const
 
 export interface SessionParts {
   accountId: AccountId
   url: string | null
   syncFullHistory: boolean
   auth: AuthState
-  journal: Journal
+  signal: SignalSessions
   inbound: Inbound
   log: Logger
   /** The number that the account was made for; another one is not accepted. */
@@ -72,7 +78,7 @@ export class Session {
       ...(parts.url === null ? {} : { waWebSocketUrl: parts.url }),
       auth: parts.auth,
       logger: libraryLogger(parts.log),
-      makeSignalRepository: parts.journal.makeSignalRepository,
+      makeSignalRepository: parts.signal.makeRepository(parts.auth.keys),
       // Otherwise the owner's phone goes silent: WhatsApp notifies the device that is online.
       markOnlineOnConnect: false,
       syncFullHistory: parts.syncFullHistory,
@@ -82,7 +88,8 @@ export class Session {
         syncType === proto.Message.HistorySyncType.INITIAL_STATUS_V3,
       shouldIgnoreJid: (jid) => jid === 'status@broadcast' || jid.endsWith('@newsletter'),
       getMessage: async ({ id, fromMe }) => {
-        const content = id && fromMe !== false ? await parts.inbound.sentContent(parts.accountId, id) : undefined
+        const content =
+          id && fromMe !== false ? await parts.inbound.sentContent(parts.accountId, id) : undefined
         return content && toProto(content)
       },
       transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
@@ -111,7 +118,10 @@ export class Session {
       await Promise.race([relayed, ack])
       return toOutcome(await ack, jid)
     } catch (error) {
-      this.parts.log.warn({ account: this.parts.accountId, err: error }, 'a message could not be handed to WhatsApp')
+      this.parts.log.warn(
+        { account: this.parts.accountId, err: error },
+        'a message could not be handed to WhatsApp',
+      )
       return { kind: 'retry', why: error instanceof Error ? error.message : String(error) }
     }
   }
@@ -128,7 +138,8 @@ export class Session {
   private listen(): void {
     const { ev, ws } = this.sock
     const { accountId, inbound, auth, log } = this.parts
-    const fault = (error: unknown) => log.error({ account: accountId, err: error }, 'what WhatsApp told could not be stored')
+    const fault = (error: unknown) =>
+      log.error({ account: accountId, err: error }, 'what WhatsApp told could not be stored')
     ev.on('connection.update', (update) => this.connectionUpdate(update))
     ev.on('creds.update', (update) => {
       auth.credsChanged(fault)
@@ -142,7 +153,7 @@ export class Session {
     ws.on('frame', () => (this.lastFrameAt = Date.now()))
     ws.on('error', () => (this.networkError = true))
     ws.on('CB:ack,class:message', (node: BinaryNode) => this.acks.receive(node))
-    ws.prependListener('CB:message', (node: BinaryNode) => this.parts.journal.noteStanza(node))
+    ws.prependListener('CB:message', (node: BinaryNode) => this.parts.signal.noteStanza(node))
     ws.prependListener('CB:iq,,pair-success', () => (this.pairingFault = true))
     this.storeReceiptsFirst(fault)
   }
@@ -154,7 +165,9 @@ export class Session {
     ws.removeAllListeners('CB:receipt')
     ws.on('CB:receipt', (node: BinaryNode) => {
       const receipt = this.me && readReceipt(node, this.me)
-      const stored = receipt ? this.parts.inbound.receipts(this.parts.accountId, [receipt]) : Promise.resolve()
+      const stored = receipt
+        ? this.parts.inbound.receipts(this.parts.accountId, [receipt])
+        : Promise.resolve()
       // Not stored, not acknowledged: WhatsApp brings it again.
       stored.then(() => handlers.forEach((handle) => handle(node))).catch(fault)
     })
@@ -188,7 +201,9 @@ export class Session {
     this.stage = 'open'
     inbound
       .identified(accountId, { phone, lid: this.me?.lid ? bareJid(this.me.lid) : null })
-      .catch((error: unknown) => log.error({ account: accountId, err: error }, 'the number could not be stored'))
+      .catch((error: unknown) =>
+        log.error({ account: accountId, err: error }, 'the number could not be stored'),
+      )
       .finally(() => !this.ended && this.events.opened())
   }
 

@@ -35,7 +35,11 @@ export function transition(
     case 'pause_over':
       return { state: connecting, effects: ['connect'], failures }
     case 'code':
-      return { state: { kind: 'pairing', qr: event.qr, until: event.until, pairingCode: null }, effects: [], failures: 0 }
+      return {
+        state: { kind: 'pairing', qr: event.qr, until: event.until, pairingCode: null },
+        effects: [],
+        failures: 0,
+      }
     case 'opened':
       return { state: { kind: 'open', since: now }, effects: [], failures: 0 }
     case 'stop':
@@ -86,7 +90,6 @@ export function describe(state: ConnectionState): string {
     case 'open':
       return 'Connected to WhatsApp.'
     case 'waiting':
-      return `${onClose[state.reason].say} Next try at ${state.until.toISOString()}.`
     case 'closed':
       return onClose[state.reason].say
   }

@@ -33,7 +33,9 @@ export class WhatsApp implements Part, Lines {
   start(signal: AbortSignal): void {
     this.starting = new Promise<void>((resolve) => setTimeout(resolve, 0))
       .then(() => this.connectAll(signal))
-      .catch((error: unknown) => this.parts.log.error({ err: error }, 'the WhatsApp connections did not start'))
+      .catch((error: unknown) =>
+        this.parts.log.error({ err: error }, 'the WhatsApp connections did not start'),
+      )
   }
 
   async stop(): Promise<void> {
@@ -53,9 +55,11 @@ export class WhatsApp implements Part, Lines {
   private async connectAll(signal: AbortSignal): Promise<void> {
     const { silenceConsole } = await import('./library-logger.ts')
     const { enforceSignatures, trustRootKey } = await import('./signatures.ts')
+    const { isolateSessionTrials } = await import('./session-trials.ts')
     const { WhatsAppLine } = await import('./line.ts')
     silenceConsole()
     enforceSignatures()
+    isolateSessionTrials()
     const { url, rootKey } = this.parts.network()
     trustRootKey(rootKey)
     if (signal.aborted) return

@@ -23,7 +23,11 @@ afterEach(() => {
 /** Starts the program with a line of code that runs before it. */
 function spawnMain(argv: string[], { before = '', script = main } = {}) {
   const preload = before === '' ? [] : ['--import', `data:text/javascript,${encodeURIComponent(before)}`]
-  const child = spawn(process.execPath, [...preload, script, ...argv], { cwd: folder, stdio: 'pipe' })
+  const child = spawn(process.execPath, [...preload, script, ...argv], {
+    cwd: folder,
+    env: {},
+    stdio: 'pipe',
+  })
   running.push(child)
   const out = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk) => (out.stdout += String(chunk)))

@@ -23,7 +23,10 @@ export interface Scene {
 
 const refused = () => Promise.reject(new Error('not part of this scene'))
 
-/** Every route of the gateway over one account whose connection is as told; nothing behind chats and sends. */
+/**
+ * Every route of the gateway over account 1, whose connection is as told, and an account 2 that the key does not reach;
+ * nothing behind chats and sends.
+ */
 export async function startGateway(scene: Scene = {}): Promise<Gateway> {
   const { report = { state: { kind: 'starting' }, say: 'It is about to start.' } } = scene
   const line = { report: () => report, send: refused }
@@ -34,8 +37,8 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
     accounts: {
       list: () => Promise.resolve([account]),
       get: (id) =>
-        id === account.id
-          ? Promise.resolve(account)
+        id <= 2
+          ? Promise.resolve({ ...account, id })
           : Promise.reject(new AppError('not_found', 'No such account')),
     },
     status: { report: refused },

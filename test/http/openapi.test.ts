@@ -97,6 +97,11 @@ test('numbers of a query are integers with their limits', () => {
   })
 })
 
+test('X-09 repeatable calls name the Idempotency-Key', () => {
+  const names = document.paths['/api/v1/send']?.['post']?.parameters?.map((parameter) => parameter.name)
+  expect(names).toEqual(['Idempotency-Key'])
+})
+
 test('keys are asked for by a bearer scheme, public routes ask for none', () => {
   expect(document.components.securitySchemes).toEqual({
     apiKey: { type: 'http', scheme: 'bearer', description: expect.stringContaining('bsk_live_') },

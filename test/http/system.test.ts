@@ -77,10 +77,11 @@ test('BOTBIZ-25 an account that is linked already is 409', async () => {
   expect(refusal(await client.get(qrPath))).toMatchObject({ status: 409, code: 'conflict' })
 })
 
-test('BOTBIZ-25 no code yet is 503, another account 404, a missing scope 403, no id 400', async () => {
+test('BOTBIZ-25 no code yet is 503, an account of others or none 404, a missing scope 403, no id 400', async () => {
   const client = await given({})
   expect(refusal(await client.get(qrPath))).toMatchObject({ status: 503, code: 'unavailable' })
   expect(refusal(await client.get(qrPath.replace('wha_1', 'wha_2')))).toMatchObject({ status: 404 })
+  expect(refusal(await client.get(qrPath.replace('wha_1', 'wha_3')))).toMatchObject({ status: 404 })
   expect(refusal(await client.get(qrPath.replace('wha_1', 'main')))).toMatchObject({ status: 400 })
   await gateway?.server.stop()
   const without = await given({ scopes: ['read:messages'] })

@@ -32,7 +32,10 @@ import { describe } from '../../src/whatsapp/transition.ts'
 export class FakeLine implements Line, Lines {
   state: ConnectionReport['state'] = { kind: 'starting' }
   readonly sent: OutgoingMessage[] = []
-  answer: (message: OutgoingMessage) => SendOutcome | Promise<SendOutcome> = ({ jid }) => ({ kind: 'sent', jid })
+  answer: (message: OutgoingMessage) => SendOutcome | Promise<SendOutcome> = ({ jid }) => ({
+    kind: 'sent',
+    jid,
+  })
   private readonly listeners = new Set<(accountId: AccountId, report: ConnectionReport) => void>()
 
   report(): ConnectionReport {
@@ -133,7 +136,14 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const end = new AbortController()
   await sender.start(end.signal)
   const http = makeHttpServer(
-    { host: '127.0.0.1', port: 0, publicUrl: null, version: '0.0.0-test', urlSecret: 'a'.repeat(64), database: () => store.ping() },
+    {
+      host: '127.0.0.1',
+      port: 0,
+      publicUrl: null,
+      version: '0.0.0-test',
+      urlSecret: 'a'.repeat(64),
+      database: () => store.ping(),
+    },
     services,
     log,
   )

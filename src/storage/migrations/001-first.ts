@@ -117,7 +117,9 @@ async function messages(db: Kysely<unknown>): Promise<void> {
     .addColumn('updated_at', 'integer', (c) => c.notNull())
     .execute()
   // At most one conversation of a chat is open.
-  await sql`create unique index conversations_open on conversations(chat_id) where status <> 'resolved'`.execute(db)
+  await sql`create unique index conversations_open on conversations(chat_id) where status <> 'resolved'`.execute(
+    db,
+  )
   const columns = (t: Columns<'messages'>) =>
     t
       .addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement())
@@ -190,11 +192,20 @@ async function flows(db: Kysely<unknown>): Promise<void> {
 }
 
 function index(db: Kysely<unknown>, table: string, columns: string[]): Promise<void> {
-  return db.schema.createIndex(`${table}_${columns.join('_')}`).on(table).columns(columns).execute()
+  return db.schema
+    .createIndex(`${table}_${columns.join('_')}`)
+    .on(table)
+    .columns(columns)
+    .execute()
 }
 
 function unique(db: Kysely<unknown>, table: string, columns: string[]): Promise<void> {
-  return db.schema.createIndex(`${table}_${columns.join('_')}`).on(table).unique().columns(columns).execute()
+  return db.schema
+    .createIndex(`${table}_${columns.join('_')}`)
+    .on(table)
+    .unique()
+    .columns(columns)
+    .execute()
 }
 
 /** The tables of the first release: accounts, people, chats, messages, outbox, event log, idempotency. */

@@ -15,6 +15,8 @@ import { until } from './until.ts'
 // libsignal prints sessions with their private keys.
 for (const method of ['info', 'warn', 'error'] as const) console[method] = () => undefined
 
+const { ERROR } = proto.WebMessageInfo.Status
+
 const silent = {
   level: 'silent',
   child: () => silent,
@@ -78,6 +80,7 @@ export class Client {
   caughtUp = false
   readonly #network: Network
   readonly #options: Partial<UserFacingSocketConfig>
+  readonly #over = new WeakSet<object>()
   #socket: ReturnType<typeof makeWASocket> | undefined
 
   constructor(network: Network, auth = memoryAuth(), options: Partial<UserFacingSocketConfig> = {}) {
@@ -109,7 +112,8 @@ export class Client {
       if (attrs['error']) this.badAcks.push({ id: attrs['id'] ?? '', error: attrs['error'] })
     })
     socket.ev.process((events) => {
-      if (this.#socket === socket || events['connection.update']?.connection === 'close') this.#note(events)
+      if (events['connection.update']?.connection === 'close') this.#over.add(socket)
+      this.#note(events)
     })
     return this
   }
@@ -130,10 +134,10 @@ export class Client {
   }
 
   async end(): Promise<void> {
-    const before = this.closed.length
-    await this.#socket?.end(undefined)
-    await until(() => this.closed.length > before || !this.#socket)
-    this.#socket = undefined
+    const socket = this.#socket
+    if (!socket || this.#over.has(socket)) return
+    await socket.end(undefined)
+    await until(() => this.#over.has(socket))
   }
 
   async send(to: string, text: string, messageId?: string): Promise<string> {
@@ -156,6 +160,12 @@ export class Client {
     const told = this.updates.filter(({ key }) => key.id === id).map(({ update }) => update.status ?? -1)
     const own = this.messages.filter(({ key }) => key.id === id).map(({ status }) => status ?? -1)
     return Math.max(-1, ...told, ...own)
+  }
+
+  /** The update of an own message may be merged into the message itself. */
+  failed(id: string): boolean {
+    const told = this.updates.some(({ key, update }) => key.id === id && update.status === ERROR)
+    return told || this.messages.some(({ key, status }) => key.id === id && status === ERROR)
   }
 
   #note(events: Partial<BaileysEventMap>): void {

@@ -1,0 +1,33 @@
+// Measures the built program. Everything runs on loopback, is bounded, and ends by itself.
+import { basics } from './basics.mjs'
+import { cleanUpAll } from './lib.mjs'
+
+const suites = { basics }
+const asked = process.argv.slice(2).filter((word) => !word.startsWith('-'))
+const asJson = process.argv.includes('--json')
+
+if (process.argv.includes('--help') || asked.some((name) => !(name in suites))) {
+  process.stdout.write(
+    `Usage: scripts/bench/run [--json] [${Object.keys(suites).join('|')} ...]\n\nWithout a name, all are run. "beside" is a program that does only the unavoidable part.\n`,
+  )
+  process.exit(process.argv.includes('--help') ? 0 : 2)
+}
+
+const results = {}
+let failed = false
+try {
+  for (const name of asked.length > 0 ? asked : Object.keys(suites)) {
+    results[name] = await suites[name]()
+    if (!asJson) {
+      process.stdout.write(`\n${name}\n`)
+      console.table(Object.fromEntries(results[name].map(({ figure, ...rest }) => [figure, rest])))
+    }
+  }
+} catch (error) {
+  failed = true
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)
+} finally {
+  await cleanUpAll()
+}
+process.stdout.write(`${JSON.stringify(results)}\n`)
+process.exit(failed ? 1 : 0)

@@ -1,0 +1,18 @@
+/** Runs works with the same key one after the other, and those with different keys side by side. */
+export class KeyedLock {
+  private readonly tails = new Map<string, Promise<unknown>>()
+
+  run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const before = this.tails.get(key)
+    const mine = before === undefined ? work() : before.then(work, work)
+    const tail = mine.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.tails.set(key, tail)
+    void tail.then(() => {
+      if (this.tails.get(key) === tail) this.tails.delete(key)
+    })
+    return mine
+  }
+}

@@ -1,0 +1,231 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SandboxControl } from '../../src/sandbox/control-client.ts'
+import { until } from './until.ts'
+
+const program = new URL('../../dist/main.js', import.meta.url).pathname
+
+/** A running `zaguan` with everything that it said. */
+export class Program {
+  readonly child: ChildProcess
+  stdout = ''
+  stderr = ''
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+
+  constructor(args: string[], env: Record<string, string> = {}, cwd?: string) {
+    const inherited = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !name.startsWith('ZAGUAN_')),
+    )
+    this.child = spawn(process.execPath, [program, ...args], {
+      env: { ...inherited, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(cwd === undefined ? {} : { cwd }),
+    })
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text))
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
+    this.ended = new Promise((resolve) => this.child.on('exit', (code, signal) => resolve({ code, signal })))
+  }
+
+  get output(): string {
+    return this.stdout + this.stderr
+  }
+
+  async kill(
+    signal: NodeJS.Signals = 'SIGKILL',
+  ): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    this.child.kill(signal)
+    return this.ended
+  }
+}
+
+/** A free port of this machine. It stays free only as long as nobody else takes it. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+export function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'zaguan-'))
+}
+
+/** A sandbox network in a process of its own. */
+export class SandboxProcess {
+  readonly program: Program
+  readonly control: SandboxControl
+  readonly url: string
+  readonly rootKey: string
+
+  private constructor(program: Program, control: SandboxControl, info: { url: string; rootKey: string }) {
+    this.program = program
+    this.control = control
+    this.url = info.url
+    this.rootKey = info.rootKey
+  }
+
+  static async start(args: string[] = []): Promise<SandboxProcess> {
+    const port = await freePort()
+    const program = new Program(['sandbox', '--port', String(port), ...args])
+    const control = new SandboxControl(`http://127.0.0.1:${port}`)
+    const info = await until('the sandbox answers', () => control.info().catch(() => undefined))
+    return new SandboxProcess(program, control, info)
+  }
+
+  async stop(): Promise<void> {
+    await this.program.kill('SIGTERM')
+  }
+}
+
+export interface DaemonOptions {
+  sandbox: { url: string; rootKey: string }
+  env?: Record<string, string>
+}
+
+export const account = '5491138620812'
+
+/** The built daemon on a data folder of its own, started, killed and started again as a test wants. */
+export class Daemon {
+  readonly key = 'test-key-of-the-whole-daemon'
+  readonly dataDir: string
+  readonly port: number
+  program: Program | undefined
+  private readonly options: DaemonOptions
+
+  private constructor(options: DaemonOptions, dataDir: string, port: number) {
+    this.options = options
+    this.dataDir = dataDir
+    this.port = port
+  }
+
+  static async create(options: DaemonOptions): Promise<Daemon> {
+    return new Daemon(options, await temporaryFolder(), await freePort())
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  /** Starts the program and resolves when it answers. */
+  async start(): Promise<this> {
+    const { sandbox, env } = this.options
+    const program = new Program(['start'], {
+      ZAGUAN_WHATSAPP__URL: sandbox.url,
+      ZAGUAN_WHATSAPP__ROOT_KEY: sandbox.rootKey,
+      ZAGUAN_SERVER__PORT: String(this.port),
+      ZAGUAN_DATA__DIR: this.dataDir,
+      ZAGUAN_SEND__PACING: 'off',
+      ZAGUAN_AUTH__BOOTSTRAP_KEY: this.key,
+      ZAGUAN_LOG__FORMAT: 'json',
+      ...env,
+    })
+    this.program = program
+    await until('the daemon answers', async () => {
+      if (program.child.exitCode !== null) throw new Error(`the daemon ended:\n${program.output}`)
+      return fetch(`${this.url}/healthz`).then(
+        (response) => response.ok,
+        () => false,
+      )
+    })
+    return this
+  }
+
+  /** Scans the daemon's code with the sandbox's phone and waits until it is connected. */
+  async link(control: SandboxControl): Promise<void> {
+    await control.createPhone(account, { name: 'Dueña' })
+    const qr = await until('a code to scan', async () => {
+      const { status, body } = await this.call<{ qr: string }>(
+        'GET',
+        '/v1/whatsapp/accounts/wha_1/qr-code?format=json',
+      )
+      return status === 200 && body.qr
+    })
+    await control.scan(account, qr)
+    await this.connected()
+  }
+
+  async connected(withinMs = 20_000): Promise<void> {
+    await until('the daemon is connected', async () => (await this.status()).connected, withinMs)
+  }
+
+  async status(): Promise<{
+    connected: boolean
+    phone: string | null
+    connection: { state: string; say: string; reason: string | null }
+    outbox: { waiting: number }
+  }> {
+    return (await this.call<Awaited<ReturnType<Daemon['status']>>>('GET', '/api/v1/status')).body
+  }
+
+  async call<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; body: T; headers: Headers }> {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    return { status: response.status, body: (await response.json()) as T, headers: response.headers }
+  }
+
+  /** Sends a text and returns the message's id. */
+  async send(to: string, message: string, headers: Record<string, string> = {}): Promise<number> {
+    const { status, body } = await this.call<{ messageId: number }>(
+      'POST',
+      '/api/v1/send',
+      { to, message },
+      headers,
+    )
+    if (status !== 200) throw new Error(`send was answered with ${status}: ${JSON.stringify(body)}`)
+    return body.messageId
+  }
+
+  async message(id: number): Promise<{ status: string; reason: string | null }> {
+    return (await this.call<{ status: string; reason: string | null }>('GET', `/api/v1/messages/${id}`)).body
+  }
+
+  /** Every message of a chat, oldest first. */
+  async chat(jid: string): Promise<{ id: number; text: string; direction: string; timestamp: string }[]> {
+    const all: { id: number; text: string; direction: string; timestamp: string }[] = []
+    for (let before = ''; ;) {
+      const { body } = await this.call<{ messages?: typeof all }>(
+        'GET',
+        `/api/v1/chats/${jid}/messages?limit=200${before}`,
+      )
+      const page = body.messages ?? []
+      all.unshift(...page)
+      if (page.length < 200) return all
+      before = `&before=${page[0]?.id}`
+    }
+  }
+
+  /** The lines of the log, parsed. */
+  get log(): Record<string, unknown>[] {
+    return (this.program?.output ?? '')
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+  }
+
+  async stop(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    const ended = await this.program?.kill('SIGTERM')
+    return ended ?? { code: null, signal: null }
+  }
+
+  async kill(): Promise<void> {
+    await this.program?.kill('SIGKILL')
+  }
+
+  async remove(): Promise<void> {
+    await this.kill()
+    await rm(this.dataDir, { recursive: true, force: true })
+  }
+}
