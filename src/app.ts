@@ -8,21 +8,11 @@ import type { Terminal } from './domain/terminal.ts'
 import { makeHttpServer } from './http/make-http-server.ts'
 import type { HttpServer } from './http/server.ts'
 import { DemoNetwork } from './sandbox/demo-network.ts'
-import { Accounts } from './services/accounts.ts'
-import { ApiKeys } from './services/api-keys.ts'
-import { Chats } from './services/chats.ts'
-import { Idempotency } from './services/idempotency.ts'
-import { Inbox } from './services/inbox.ts'
-import { Linking } from './services/linking.ts'
-import { Messages } from './services/messages.ts'
-import { Outbox } from './services/outbox.ts'
-import { Sender } from './services/sender.ts'
-import { AccountSettings } from './services/settings-store.ts'
-import { Status } from './services/status.ts'
+import { makeServices } from './services/services.ts'
+import type { Services } from './services/services.ts'
 import { DataFolder } from './storage/data-folder.ts'
 import { SessionStore } from './storage/session-store.ts'
 import { Store } from './storage/store.ts'
-import { Bell } from './util/bell.ts'
 import { systemClock } from './util/clock.ts'
 import { Lifecycle } from './util/lifecycle.ts'
 import type { Part } from './util/lifecycle.ts'
@@ -39,6 +29,13 @@ export interface DaemonOptions {
   say: Terminal
 }
 
+interface Folders {
+  /** As configured. */
+  root: string
+  /** Where the databases are. */
+  dir: string
+}
+
 /** Runs the gateway until the signal is aborted; resolves after a clean stop. @throws SetupError where it cannot start */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { config, log, signal } = options
@@ -50,7 +47,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     const store = await Store.open(dir)
     const sessions = await SessionStore.open(dir)
     try {
-      const daemon = new Daemon(options, { root, dir, store, sessions })
+      const daemon = new Daemon(options, { root, dir }, { store, sessions })
       const lifecycle = new Lifecycle(daemon.parts, log)
       await daemon.prepare()
       await lifecycle.start(signal)
@@ -73,94 +70,51 @@ class Daemon {
   /** In the order in which they start. */
   readonly parts: readonly Part[]
   private readonly options: DaemonOptions
-  private readonly dir: string
-  private readonly accounts: Accounts
-  private readonly apiKeys: ApiKeys
+  private readonly folders: Folders
+  private readonly services: Services
   private readonly demo: DemoNetwork | undefined
   private readonly whatsapp: WhatsApp
   private readonly http: HttpServer
   private madeKey: string | null = null
 
-  constructor(
-    options: DaemonOptions,
-    at: { root: string; dir: string; store: Store; sessions: SessionStore },
-  ) {
-    const { config, log } = options
-    const { store, sessions } = at
-    const clock = systemClock
-    const news = new Bell()
-    const outboxBell = new Bell()
+  constructor(options: DaemonOptions, folders: Folders, stores: { store: Store; sessions: SessionStore }) {
+    const { config, sources, log } = options
+    const { store, sessions } = stores
     this.options = options
-    this.dir = at.dir
-    this.demo = config.whatsapp.network === 'sandbox' ? demoNetwork(at, log) : undefined
-
-    const settings = new AccountSettings({
-      store,
-      fromFile: settingsFromFile(config, options.sources),
-      clock,
+    this.folders = folders
+    this.demo = config.whatsapp.network === 'sandbox' ? demoNetwork(folders, log) : undefined
+    this.whatsapp = new WhatsApp({
+      network: () => this.demo?.address() ?? config.whatsapp,
+      syncFullHistory: config.whatsapp.syncFullHistory,
+      log,
+      accounts: () => this.services.accounts.list(),
+      inbound: () => this.services.inbox,
+      vault: (accountId) => sessions.vault(accountId),
     })
-    this.accounts = new Accounts({ store, clock })
-    this.apiKeys = new ApiKeys({ store, clock })
-    const inbox = new Inbox({ store, settings, clock, news })
-    this.whatsapp = new WhatsApp(
-      {
-        network: () => this.demo?.address() ?? config.whatsapp,
-        syncFullHistory: config.whatsapp.syncFullHistory,
-        log,
-        accounts: () => this.accounts.list(),
-        vault: (accountId) => sessions.vault(accountId),
-      },
-      inbox,
-    )
-    const linking = new Linking({ lines: this.whatsapp })
-    const outbox = new Outbox({
-      store,
-      clock,
-      timeToLiveMs: config.send.timeToLiveHours * 60 * 60_000,
-      modelConfigured: config.llm.baseUrl !== null,
-      bell: outboxBell,
-      news,
-    })
-    const sender = new Sender({
+    this.services = makeServices({
       store,
       lines: this.whatsapp,
-      clock,
+      clock: systemClock,
       log,
+      fromFile: settingsFromFile(config, sources),
+      timeToLiveMs: config.send.timeToLiveHours * 60 * 60_000,
+      modelConfigured: config.llm.baseUrl !== null,
       pacing: config.send.pacing,
-      bell: outboxBell,
-      news,
     })
-    this.http = makeHttpServer(
-      {
-        ...config.server,
-        version: programVersion(),
-        urlSecret: randomBytes(32).toString('hex'),
-        database: () => store.ping(),
-      },
-      {
-        apiKeys: this.apiKeys,
-        status: new Status({ store, accounts: this.accounts, settings, linking }),
-        chats: new Chats({ store }),
-        messages: new Messages({ store }),
-        outbox,
-        settings,
-        accounts: this.accounts,
-        linking,
-        idempotency: new Idempotency({ store, clock }),
-      },
-      log,
-    )
-    this.parts = [...(this.demo ? [this.demo] : []), sender, this.whatsapp, this.http]
+    const urlSecret = randomBytes(32).toString('hex')
+    const http = { ...config.server, version: programVersion(), urlSecret, database: () => store.ping() }
+    this.http = makeHttpServer(http, this.services, log)
+    this.parts = [...(this.demo ? [this.demo] : []), this.services.sender, this.whatsapp, this.http]
   }
 
   /** The first start makes account 1 and a key. */
   async prepare(): Promise<void> {
     const { config } = this.options
-    await this.accounts.ensureFirst(config.whatsapp.network, config.business.name || 'WhatsApp')
-    this.madeKey = await this.apiKeys.bootstrap(config.auth.bootstrapKey)
+    await this.services.accounts.ensureFirst(config.whatsapp.network, config.business.name || 'WhatsApp')
+    this.madeKey = await this.services.apiKeys.bootstrap(config.auth.bootstrapKey)
     this.whatsapp.onChange((accountId, report) => {
       if (report.state.kind === 'pairing') this.demo?.scan(report.state.qr)
-      this.accounts
+      this.services.accounts
         .get(accountId)
         .then((account) => this.options.say.connection(account, report))
         .catch((error: unknown) => this.options.log.error({ err: error }, 'the terminal could not be told'))
@@ -173,11 +127,17 @@ class Daemon {
     const { host, port } = this.http.address
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
     const version = programVersion()
-    this.options.say.listening({ url, dataDir: this.dir, version, bootstrapKey: this.madeKey, sandbox })
+    this.options.say.listening({
+      url,
+      dataDir: this.folders.dir,
+      version,
+      bootstrapKey: this.madeKey,
+      sandbox,
+    })
   }
 }
 
-function demoNetwork({ root, dir }: { root: string; dir: string }, log: Logger): DemoNetwork {
+function demoNetwork({ root, dir }: Folders, log: Logger): DemoNetwork {
   return new DemoNetwork({ stateFile: join(dir, 'network.json'), hintsFile: join(root, 'sandbox.json'), log })
 }
 

@@ -23,7 +23,7 @@ export function whenDone(act) {
 }
 
 export async function cleanUpAll() {
-  for (const act of cleanUp.splice(0).reverse()) await act()
+  for (const act of cleanUp.splice(0).toReversed()) await act()
 }
 
 export function temporaryFolder() {

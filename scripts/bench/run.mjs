@@ -25,7 +25,7 @@ try {
   }
 } catch (error) {
   failed = true
-  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
 } finally {
   await cleanUpAll()
 }

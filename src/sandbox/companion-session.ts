@@ -4,8 +4,9 @@ import type { Directory } from './directory.ts'
 import type { Faults } from './faults.ts'
 import type { LinkedDevice } from './linked-device.ts'
 import type { Log } from './log.ts'
-import { child, children, type BinaryNode } from './nodes.ts'
+import { child, children, node, type BinaryNode } from './nodes.ts'
 import type { Outgoing } from './outgoing.ts'
+import { Person } from './person.ts'
 import { answerQuery } from './queries/answer-query.ts'
 import { toResponse } from './queries/query.ts'
 import type { Receipts } from './receipts.ts'
@@ -22,6 +23,8 @@ export interface SessionParts {
   readonly onUnlink: (account: Account, device: LinkedDevice) => void
   readonly onChange: () => void
 }
+
+const typingKept = 100
 
 /** Answers the stanzas of a companion that is logged in. */
 export class CompanionSession {
@@ -53,12 +56,32 @@ export class CompanionSession {
           this.#parts.delivery.sendBacklog(device, () => this.#afterBacklog())
         return
       case 'presence':
-        if (stanza.attrs['type'] === 'available') this.available = true
-        if (stanza.attrs['type'] === 'unavailable') this.available = false
-        return
+        return this.#onPresence(stanza)
+      case 'chatstate':
+        return this.#onTyping(stanza)
       default:
         this.#parts.log('stanza_ignored', { tag: stanza.tag })
     }
+  }
+
+  /** A presence without a type only tells a name. */
+  #onPresence({ attrs }: BinaryNode): void {
+    const { type, to } = attrs
+    if (type === 'available') this.available = true
+    if (type === 'unavailable') this.available = false
+    const person = type === 'subscribe' ? this.#parts.directory.find(to) : undefined
+    if (!person) return
+    this.device.subscriptions.add(person.number)
+    this.#parts.delivery.pass(this.device, node('presence', { from: to, type: 'unavailable', last: 'deny' }))
+  }
+
+  #onTyping(stanza: BinaryNode): void {
+    const person = this.#parts.directory.find(stanza.attrs['to'])
+    const state = children(stanza)[0]
+    if (!(person instanceof Person) || !state) return
+    const composing = state.attrs['media'] === 'audio' ? 'recording' : 'composing'
+    person.typing.push(state.tag === 'paused' ? 'paused' : composing)
+    if (person.typing.length > typingKept) person.typing.shift()
   }
 
   #onQuery(iq: BinaryNode): void {

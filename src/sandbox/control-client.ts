@@ -139,6 +139,16 @@ export class SandboxControl {
     return this.#call('POST', `/customers/${number}/read`, { id })
   }
 
+  /** Begins or stops typing to an account. */
+  async type(
+    number: string,
+    to: string,
+    state: 'composing' | 'recording' | 'paused',
+    addressing: 'pn' | 'lid' = 'pn',
+  ): Promise<void> {
+    await this.#call('POST', `/customers/${number}/typing`, { to, state, addressing })
+  }
+
   addDevice(number: string): Promise<{ device: number }> {
     return this.#call('POST', `/customers/${number}/devices`)
   }

@@ -20,6 +20,8 @@ export interface CustomerView {
   received: number
   duplicates: number
   statuses: Record<string, number>
+  /** What they last saw the account do: composing, recording or paused. */
+  sees?: string
 }
 
 export function presentPhone(phone: Phone): PhoneView {
@@ -29,7 +31,9 @@ export function presentPhone(phone: Phone): PhoneView {
 
 export function presentCustomer(customer: Customer): CustomerView {
   const { number, lid, name, receivedCount: received, duplicateCount: duplicates } = customer
-  return { number, lid, name, received, duplicates, statuses: customer.statusCounts() }
+  const sees = customer.typing.at(-1)
+  const view = { number, lid, name, received, duplicates, statuses: customer.statusCounts() }
+  return sees === undefined ? view : { ...view, sees }
 }
 
 const addressings = ['pn', 'lid'] as const

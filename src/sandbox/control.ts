@@ -99,6 +99,14 @@ const routes: Route[] = [
     await customerOf(call).read(id)
     return { id }
   }),
+  route('POST', 'customers/:/typing', async (call) => {
+    const account = call.body.required('to', 'string')
+    const state = call.body.oneOf('state', ['composing', 'recording', 'paused'] as const) ?? 'composing'
+    const addressing = call.body.oneOf('addressing', ['pn', 'lid'] as const)
+    call.body.end()
+    await customerOf(call).type(account, state, addressing)
+    return { state }
+  }),
   route('POST', 'customers/:/devices', (call) => ({ device: customerOf(call).addDevice() })),
   route('POST', 'customers/:/forget-sessions', (call) => {
     customerOf(call).forgetSessions()

@@ -6,7 +6,7 @@ import { lidJid, pnJid } from './jids.ts'
 import { sealMessage, stanzaTypeOf, type Letter, type SentMessage } from './letter.ts'
 import type { LinkedDevice, SignedPreKey } from './linked-device.ts'
 import { bigEndian, node, seconds, serverJid, type Attributes, type BinaryNode } from './nodes.ts'
-import type { Addressing, Person } from './person.ts'
+import type { Addressing, Person, Typing } from './person.ts'
 import type { Bundle, SignalParty } from './signal-party.ts'
 
 export interface SendOptions {
@@ -98,6 +98,16 @@ export class Correspondence {
   sendReceipt(account: Account, from: string, id: string, type?: string): void {
     const receipt = node('receipt', { from, id, t: seconds(), type })
     for (const device of account.devices.values()) this.#delivery.deliver(device, receipt)
+  }
+
+  /** Lost where nobody listens, as on WhatsApp. */
+  sendTyping(person: Person, account: Account, how: { state: Typing; addressing: Addressing }): void {
+    const tag = how.state === 'paused' ? 'paused' : 'composing'
+    const content = [node(tag, { media: how.state === 'recording' ? 'audio' : undefined })]
+    const chatstate = node('chatstate', { from: person.jid(how.addressing) }, content)
+    for (const device of account.devices.values()) {
+      if (device.subscriptions.has(person.number)) this.#delivery.pass(device, chatstate)
+    }
   }
 
   /** Encrypts a message anew for a device that could not read it, in a session begun for the purpose. */

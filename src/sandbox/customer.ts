@@ -3,7 +3,7 @@ import type { Correspondence, SendOptions } from './correspondence.ts'
 import type { Directory } from './directory.ts'
 import type { SentStatus } from './letter.ts'
 import type { MessagePage, ReceivedMessage } from './message-log.ts'
-import type { AutoBehaviour, Person } from './person.ts'
+import type { Addressing, AutoBehaviour, Person, Typing } from './person.ts'
 
 export interface CustomerParts {
   readonly directory: Directory
@@ -89,6 +89,16 @@ export class Customer {
     if (!message) throw new Error(`No message ${id}`)
     const from = this.#person.jid(message.chat.endsWith('@lid') ? 'lid' : 'pn')
     this.#parts.correspondence.sendReceipt(this.#account(message.from), from, id, 'read')
+  }
+
+  /** What this person has seen the account do: the newest is the last. */
+  get typing(): readonly Typing[] {
+    return this.#person.typing
+  }
+
+  /** Begins or stops typing. Companions hear of it that have subscribed to this person's presence. */
+  async type(account: string, state: Typing, addressing: Addressing = 'pn'): Promise<void> {
+    this.#parts.correspondence.sendTyping(this.#person, this.#account(account), { state, addressing })
   }
 
   /** One more device with keys of its own. Senders encrypt for it too. */

@@ -81,4 +81,5 @@ function disconnect(device: LinkedDevice): void {
   device.line = undefined
   device.live = false
   device.retrying.clear()
+  device.subscriptions.clear()
 }

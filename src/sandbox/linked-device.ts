@@ -68,6 +68,8 @@ export class LinkedDevice implements Correspondent {
   preKeyRequestPending = false
   /** Messages that it asked for again; the negative ack that follows does not settle the new one. */
   readonly retrying = new Set<string>()
+  /** Numbers of the people whose presence it has asked for, until it disconnects. */
+  readonly subscriptions = new Set<string>()
   line: Line | undefined
   /** False until the backlog has been delivered. */
   live = false

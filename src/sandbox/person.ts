@@ -6,6 +6,8 @@ import { SignalParty, type SavedParty } from './signal-party.ts'
 
 export type Addressing = 'pn' | 'lid'
 
+export type Typing = 'composing' | 'recording' | 'paused'
+
 /** What a customer's phone does by itself when a message arrives. */
 export interface AutoBehaviour {
   /** Decrypts and sends a delivery receipt. Where false it is switched off: nothing is received. */
@@ -33,6 +35,8 @@ export class Person {
   readonly sent = new SentLog()
   /** How often each message that could not be decrypted was asked for again. */
   readonly retries = new Map<string, number>()
+  /** Whether this person sees the account typing, recording or neither; the last one is the present one. */
+  readonly typing: Typing[] = []
   /** Keeps what this person does in order. */
   readonly tasks = new Serial()
   /** Stanzas that wait for `auto.deliver` to be switched on. */

@@ -69,9 +69,7 @@ export async function anyApiKey(db: Db): Promise<boolean> {
   return (await db.selectFrom('api_keys').select('id').limit(1).executeTakeFirst()) !== undefined
 }
 
-const firstAccount = compiled((db: Db, _: object) =>
-  db.selectFrom('accounts').select('id').orderBy('id').limit(1),
-)
+const firstAccount = compiled((db: Db) => db.selectFrom('accounts').select('id').orderBy('id').limit(1))
 
 /** The account on which a key of all accounts acts where none is named. */
 export async function firstAccountId(db: Db): Promise<AccountId | undefined> {

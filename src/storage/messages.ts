@@ -165,7 +165,7 @@ export async function messagesOfChat(
     .orderBy('messages.id', 'desc')
     .limit(page.limit)
     .execute()
-  return rows.reverse().map(fromRow)
+  return rows.toReversed().map(fromRow)
 }
 
 /** The content of an outgoing message, for a recipient whose device asks for it again. */

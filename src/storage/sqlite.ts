@@ -29,7 +29,7 @@ export function openSqlite(file: string, options: OpenOptions = {}): Sqlite.Data
     db.pragma('journal_size_limit = 33554432')
     return db
   } catch (error) {
-    throw new SetupError(`${setupFault(error, file)}`, { cause: error })
+    throw new SetupError(setupFault(error, file), { cause: error })
   }
 }
 

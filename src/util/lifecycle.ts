@@ -35,7 +35,7 @@ export class Lifecycle {
   }
 
   async stop(): Promise<void> {
-    for (const part of this.started.splice(0).reverse()) {
+    for (const part of this.started.splice(0).toReversed()) {
       try {
         await part.stop()
       } catch (error) {

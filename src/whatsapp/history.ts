@@ -21,10 +21,7 @@ export async function importHistory(
   to: { accountId: AccountId; inbound: Inbound },
   notification: proto.Message.IHistorySyncNotification,
 ): Promise<number> {
-  const chunk = await downloadAndProcessHistorySyncNotification(
-    notification as proto.Message.HistorySyncNotification,
-    {},
-  )
+  const chunk = await downloadAndProcessHistorySyncNotification(notification, {})
   if (chunk.lidPnMappings?.length)
     await sock.signalRepository.lidMapping.storeLIDPNMappings(chunk.lidPnMappings)
   await storePrivacyTokens(sock, chunk.chats)

@@ -12,7 +12,7 @@ export function enforceSignatures(): void {
   Curve.verify = (publicKey, message, signature) => {
     try {
       const key = Buffer.from(generateSignalPubKey(publicKey))
-      return curve.verifySignature(key, Buffer.from(message), Buffer.from(signature)) === true
+      return curve.verifySignature(key, Buffer.from(message), Buffer.from(signature))
     } catch {
       return false
     }

@@ -11,6 +11,8 @@ export interface WhatsAppParts {
   syncFullHistory: boolean
   log: Logger
   accounts: () => Promise<{ id: AccountId }[]>
+  /** Who hears what WhatsApp tells. */
+  inbound: () => Inbound
   vault: (accountId: AccountId) => Vault
 }
 
@@ -20,14 +22,12 @@ type Listener = (accountId: AccountId, report: ConnectionReport) => void
 export class WhatsApp implements Part, Lines {
   readonly name = 'whatsapp'
   private readonly parts: WhatsAppParts
-  private readonly inbound: Inbound
   private readonly lines = new Map<AccountId, WhatsAppLine>()
   private readonly listeners = new Set<Listener>()
   private starting: Promise<void> = Promise.resolve()
 
-  constructor(parts: WhatsAppParts, inbound: Inbound) {
+  constructor(parts: WhatsAppParts) {
     this.parts = parts
-    this.inbound = inbound
   }
 
   start(signal: AbortSignal): void {
@@ -69,7 +69,7 @@ export class WhatsApp implements Part, Lines {
         url,
         syncFullHistory: this.parts.syncFullHistory,
         vault: this.parts.vault(id),
-        inbound: this.inbound,
+        inbound: this.parts.inbound(),
         log: this.parts.log,
         expectedPhone: null,
         changed: (report) => this.listeners.forEach((listener) => listener(id, report)),

@@ -59,8 +59,8 @@ test(`${kills} SIGKILLs at random instants lose nothing and double nothing, at e
     return chats.flat().filter(({ direction }) => direction === 'incoming')
   }
   await until('all are stored', async () => (await stored()).length >= inbound, 60_000)
-  const texts = (await stored()).map(({ text }) => text).sort()
-  expect(texts).toEqual(Array.from({ length: inbound }, (_, n) => `in ${n + 1}`).sort())
+  const texts = (await stored()).map(({ text }) => text).toSorted()
+  expect(texts).toEqual(Array.from({ length: inbound }, (_, n) => `in ${n + 1}`).toSorted())
 
   for (const id of ids) {
     await until(`message ${id} is read`, async () => (await daemon.message(id)).status === 'read', 60_000)

@@ -111,7 +111,8 @@ test.each(['pn', 'lid'] as const)(
     const id = await phone.sendText(maria.number, 'desde el móvil', { addressing })
     const copy = await until(() => client.message('desde el móvil'))
     const jid = addressing === 'pn' ? `${maria.number}@s.whatsapp.net` : `${maria.lid}@lid`
-    expect(copy.key).toMatchObject({ remoteJid: jid, fromMe: true, id })
+    const other = addressing === 'pn' ? `${maria.lid}@lid` : `${maria.number}@s.whatsapp.net`
+    expect(copy.key).toMatchObject({ remoteJid: jid, remoteJidAlt: other, fromMe: true, id })
     expect(maria.received).toMatchObject([{ id, text: 'desde el móvil', device: 0, from: phone.number }])
     await until(() => client.status(id) === 4)
     await until(() => phone.devices()[0]?.pending === 0)
@@ -198,4 +199,27 @@ test('pre-keys are asked for when they run low', async () => {
     await world.sandbox.customer(`3470000${String(n).padStart(4, '0')}`).sendText(phone.number, `k${n}`)
   }
   expect(await until(() => (phone.devices()[0]?.preKeys ?? 0) >= 5)).toBeTruthy()
+})
+
+test('typing is seen by those who subscribed, and the account is seen typing', async () => {
+  const { phone, maria } = world
+  const client = await world.client().link(phone)
+  await until(() => client.history.some(({ progress }) => progress === 100))
+  const jid = `${maria.number}@s.whatsapp.net`
+  const seen: string[] = []
+  client.socket.ev.on('presence.update', ({ presences }) => {
+    seen.push(...Object.values(presences).map(({ lastKnownPresence }) => lastKnownPresence))
+  })
+  await maria.type(phone.number, 'composing')
+  await client.socket.presenceSubscribe(jid)
+  await until(() => seen.includes('unavailable'))
+  expect(seen).toEqual(['unavailable'])
+  await maria.type(phone.number, 'recording')
+  await maria.type(phone.number, 'paused')
+  await until(() => seen.length === 3)
+  expect(seen).toEqual(['unavailable', 'recording', 'available'])
+  await client.socket.sendPresenceUpdate('composing', jid)
+  await client.socket.sendPresenceUpdate('paused', jid)
+  await until(() => maria.typing.length === 2)
+  expect(maria.typing).toEqual(['composing', 'paused'])
 })

@@ -10,20 +10,9 @@ import type { OutgoingMessage, SendOutcome } from '../../src/domain/outgoing.ts'
 import type { Line, Lines } from '../../src/domain/ports.ts'
 import type { Settings } from '../../src/domain/settings.ts'
 import { makeHttpServer } from '../../src/http/make-http-server.ts'
-import type { HttpServices } from '../../src/http/services.ts'
-import { Accounts } from '../../src/services/accounts.ts'
-import { ApiKeys } from '../../src/services/api-keys.ts'
-import { Chats } from '../../src/services/chats.ts'
-import { Idempotency } from '../../src/services/idempotency.ts'
-import { Inbox } from '../../src/services/inbox.ts'
-import { Linking } from '../../src/services/linking.ts'
-import { Messages } from '../../src/services/messages.ts'
-import { Outbox } from '../../src/services/outbox.ts'
-import { Sender } from '../../src/services/sender.ts'
-import { AccountSettings } from '../../src/services/settings-store.ts'
-import { Status } from '../../src/services/status.ts'
+import { makeServices } from '../../src/services/services.ts'
+import type { Services } from '../../src/services/services.ts'
 import { Store } from '../../src/storage/store.ts'
-import { Bell } from '../../src/util/bell.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import type { Clock } from '../../src/util/clock.ts'
 import { describe } from '../../src/whatsapp/transition.ts'
@@ -79,7 +68,7 @@ export interface TestApp {
   url: string
   /** A full-rights key. */
   key: string
-  services: HttpServices & { inbox: Inbox }
+  services: Services
   store: Store
   line: FakeLine
   accountId: AccountId
@@ -96,33 +85,18 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'zaguan-test-')))
   const clock = options.clock ?? systemClock
   const store = await Store.open(dataDir)
-  const news = new Bell()
-  const bell = new Bell()
   const line = new FakeLine()
-  const settings = new AccountSettings({ store, fromFile: options.fromFile ?? {}, clock })
-  const accounts = new Accounts({ store, clock })
-  const apiKeys = new ApiKeys({ store, clock })
-  const inbox = new Inbox({ store, settings, clock, news })
-  const linking = new Linking({ lines: line })
-  const services = {
-    apiKeys,
-    accounts,
-    settings,
-    inbox,
-    linking,
-    status: new Status({ store, accounts, settings, linking }),
-    chats: new Chats({ store }),
-    messages: new Messages({ store }),
-    outbox: new Outbox({
-      store,
-      clock,
-      timeToLiveMs: options.timeToLiveMs ?? 24 * 60 * 60_000,
-      modelConfigured: options.modelConfigured ?? false,
-      bell,
-      news,
-    }),
-    idempotency: new Idempotency({ store, clock }),
-  }
+  const services = makeServices({
+    store,
+    lines: line,
+    clock,
+    log,
+    fromFile: options.fromFile ?? {},
+    timeToLiveMs: options.timeToLiveMs ?? 24 * 60 * 60_000,
+    modelConfigured: options.modelConfigured ?? false,
+    pacing: 'off',
+  })
+  const { accounts, apiKeys, inbox, sender } = services
   await accounts.ensureFirst('whatsapp', 'Test')
   const key = `test_${randomBytes(16).toString('hex')}`
   await apiKeys.bootstrap(key)
@@ -132,7 +106,6 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     await inbox.identified(accountId, { phone: '5491138620812', lid: '100200300@lid' })
     await inbox.connection(accountId, line.state)
   }
-  const sender = new Sender({ store, lines: line, clock, log, pacing: 'off', bell, news })
   const end = new AbortController()
   await sender.start(end.signal)
   const http = makeHttpServer(

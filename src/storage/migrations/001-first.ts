@@ -1,8 +1,6 @@
 import { sql } from 'kysely'
-import type { CreateTableBuilder, Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Migration } from '../migrate.ts'
-
-type Columns<T extends string> = CreateTableBuilder<T, never>
 
 const flag = (on = 0) => sql`${sql.raw(String(on))}`
 
@@ -120,30 +118,30 @@ async function messages(db: Kysely<unknown>): Promise<void> {
   await sql`create unique index conversations_open on conversations(chat_id) where status <> 'resolved'`.execute(
     db,
   )
-  const columns = (t: Columns<'messages'>) =>
-    t
-      .addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement())
-      .addColumn('account_id', 'integer', (c) => c.notNull())
-      .addColumn('chat_id', 'integer', (c) => c.notNull().references('chats.id'))
-      .addColumn('conversation_id', 'integer', (c) => c.references('conversations.id'))
-      .addColumn('wa_id', 'text', (c) => c.notNull())
-      .addColumn('direction', 'text', (c) => c.notNull())
-      .addColumn('author', 'text', (c) => c.notNull())
-      .addColumn('kind', 'text', (c) => c.notNull())
-      .addColumn('text', 'text', (c) => c.notNull())
-      .addColumn('status', 'text', (c) => c.notNull())
-      .addColumn('reason', 'text')
-      .addColumn('reason_detail', 'text')
-      .addColumn('origin', 'text', (c) => c.notNull())
-      .addColumn('sent_at', 'integer', (c) => c.notNull())
-      .addColumn('created_at', 'integer', (c) => c.notNull())
-      .addColumn('acked_at', 'integer')
-      .addColumn('delivered_at', 'integer')
-      .addColumn('read_at', 'integer')
-      .addColumn('expires_at', 'integer')
-      .addColumn('participant', 'text')
-      .addColumn('proto', 'blob')
-  await columns(db.schema.createTable('messages') as unknown as Columns<'messages'>).execute()
+  await db.schema
+    .createTable('messages')
+    .addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement())
+    .addColumn('account_id', 'integer', (c) => c.notNull())
+    .addColumn('chat_id', 'integer', (c) => c.notNull().references('chats.id'))
+    .addColumn('conversation_id', 'integer', (c) => c.references('conversations.id'))
+    .addColumn('wa_id', 'text', (c) => c.notNull())
+    .addColumn('direction', 'text', (c) => c.notNull())
+    .addColumn('author', 'text', (c) => c.notNull())
+    .addColumn('kind', 'text', (c) => c.notNull())
+    .addColumn('text', 'text', (c) => c.notNull())
+    .addColumn('status', 'text', (c) => c.notNull())
+    .addColumn('reason', 'text')
+    .addColumn('reason_detail', 'text')
+    .addColumn('origin', 'text', (c) => c.notNull())
+    .addColumn('sent_at', 'integer', (c) => c.notNull())
+    .addColumn('created_at', 'integer', (c) => c.notNull())
+    .addColumn('acked_at', 'integer')
+    .addColumn('delivered_at', 'integer')
+    .addColumn('read_at', 'integer')
+    .addColumn('expires_at', 'integer')
+    .addColumn('participant', 'text')
+    .addColumn('proto', 'blob')
+    .execute()
   // The key of the inbound flow: the same stanza twice finds its row here. Receipts look the id up alone, because
   // they may come from the other address of the chat.
   await unique(db, 'messages', ['account_id', 'wa_id', 'chat_id', 'direction'])
