@@ -1,20 +1,12 @@
 import { createRequire } from 'node:module'
 import type { QRCode } from 'qrcode'
+import type * as HalfBlocks from 'qrcode-terminal'
 
 /** The room that a code has; undefined where nobody knows, as in a pipe. */
 export interface Room {
   rows: number | undefined
   columns: number | undefined
 }
-
-interface Style {
-  /** Modules of the code in one character. */
-  wide: number
-  high: number
-  glyph(bits: number): string
-}
-
-const halfBlocks: Style = { wide: 1, high: 2, glyph: (bits) => ' ▀▄█'.charAt(bits) }
 
 // Sextants have their own block of Unicode, but the four that are older characters are left out of it.
 const sextantsElsewhere = new Map([
@@ -23,13 +15,9 @@ const sextantsElsewhere = new Map([
   [42, '▐'],
   [63, '█'],
 ])
-const sextants: Style = {
-  wide: 2,
-  high: 3,
-  glyph(bits) {
-    const missing = (bits > 21 ? 1 : 0) + (bits > 42 ? 1 : 0)
-    return sextantsElsewhere.get(bits) ?? String.fromCodePoint(0x1fb00 + bits - 1 - missing)
-  },
+function sextant(bits: number): string {
+  const missing = (bits > 21 ? 1 : 0) + (bits > 42 ? 1 : 0)
+  return sextantsElsewhere.get(bits) ?? String.fromCodePoint(0x1fb00 + bits - 1 - missing)
 }
 
 /** Below the code stand one line of text and the cursor. */
@@ -41,37 +29,43 @@ const linesBelow = 2
  * (three modules high, two wide) fit it into 21 of the 24 lines of the smallest usual terminal.
  */
 export function drawQr(text: string, room: Room): string[] {
-  const { modules } = encode(text)
-  for (const { style, margins } of [
-    { style: halfBlocks, margins: [2, 1] },
-    { style: sextants, margins: [3, 2, 1] },
-  ]) {
-    const margin = margins.find((margin) => fits(modules.size + 2 * margin, style, room))
-    if (margin !== undefined) return paint(modules, margin, style)
-  }
-  return paint(modules, 1, sextants)
+  const blocks = halfBlocks(text)
+  if (fits(blocks.length, blocks[0]?.length ?? 0, room)) return blocks
+  const { modules } = load<typeof import('qrcode')>('qrcode').create(text, { errorCorrectionLevel: 'L' })
+  const margin = [3, 2, 1].find((margin) => {
+    const side = modules.size + 2 * margin
+    return fits(Math.ceil(side / 3), Math.ceil(side / 2), room)
+  })
+  return sextants(modules, margin ?? 1)
 }
 
-function fits(size: number, style: Style, room: Room): boolean {
-  const rows = Math.ceil(size / style.high) + linesBelow
-  return rows <= (room.rows ?? Infinity) && Math.ceil(size / style.wide) <= (room.columns ?? Infinity)
+function fits(rows: number, columns: number, room: Room): boolean {
+  return rows + linesBelow <= (room.rows ?? Infinity) && columns <= (room.columns ?? Infinity)
 }
 
-function paint(modules: QRCode['modules'], margin: number, style: Style): string[] {
+function halfBlocks(text: string): string[] {
+  let drawn = ''
+  load<typeof HalfBlocks>('qrcode-terminal').generate(text, { small: true }, (code) => {
+    drawn = code
+  })
+  return drawn.trimEnd().split('\n')
+}
+
+function sextants(modules: QRCode['modules'], margin: number): string[] {
   const { size } = modules
   const isLight = (row: number, column: number) => {
     const outside = row < 0 || column < 0 || row >= size || column >= size
     return outside || modules.get(row, column) === 0
   }
   const lines: string[] = []
-  for (let top = -margin; top < size + margin; top += style.high) {
+  for (let top = -margin; top < size + margin; top += 3) {
     let line = ''
-    for (let left = -margin; left < size + margin; left += style.wide) {
+    for (let left = -margin; left < size + margin; left += 2) {
       let bits = 0
-      for (let i = 0; i < style.wide * style.high; i++) {
-        if (isLight(top + Math.floor(i / style.wide), left + (i % style.wide))) bits |= 1 << i
+      for (let i = 0; i < 6; i++) {
+        if (isLight(top + Math.floor(i / 2), left + (i % 2))) bits |= 1 << i
       }
-      line += style.glyph(bits)
+      line += sextant(bits)
     }
     lines.push(line)
   }
@@ -79,7 +73,6 @@ function paint(modules: QRCode['modules'], margin: number, style: Style): string
 }
 
 // Loaded when the first code is drawn: most starts are of a linked account and draw none.
-function encode(text: string): QRCode {
-  const qrcode = createRequire(import.meta.url)('qrcode') as typeof import('qrcode')
-  return qrcode.create(text, { errorCorrectionLevel: 'L' })
+function load<T>(name: string): T {
+  return createRequire(import.meta.url)(name) as T
 }

@@ -25,6 +25,8 @@ export class Listener {
     this.#options = options
     this.#port = options.port
     this.#server = createServer(options.onRequest)
+    // Longer than a busy client may leave a connection idle: it would reuse one that is being closed.
+    this.#server.keepAliveTimeout = 300_000
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 

@@ -58,7 +58,7 @@ export class Chats {
     if (jid === undefined) {
       const message = `Not a WhatsApp address: ${address.slice(0, 60)}`
       throw new AppError('invalid_request', message, {
-        details: [{ field: 'params.jid', message: 'expected digits with country code, or a jid' }],
+        details: [{ field: 'path.jid', message: 'expected digits with country code, or a jid' }],
       })
     }
     const chat = await findChat(db, accountId, jid)

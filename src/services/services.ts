@@ -53,7 +53,7 @@ export function makeServices(options: ServiceOptions): Services {
   const shared = { ...options, news, bell: new Bell() }
   const settings = new AccountSettings(shared)
   const accounts = new Accounts(shared)
-  const linking = new Linking({ lines })
+  const linking = new Linking({ lines, accounts })
   return {
     accounts,
     apiKeys: new ApiKeys(shared),

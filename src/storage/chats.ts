@@ -16,14 +16,13 @@ const selectChats = (db: Db) =>
     .select(['customers.name', 'customers.push_name'])
 
 function fromRow(row: ChatRow): Chat {
-  const fallback = row.phone === null ? row.jid : formatPhone(row.phone)
   return {
     id: row.id,
     accountId: row.account_id,
     kind: row.kind,
     jid: row.jid,
     phone: row.phone,
-    name: row.subject ?? row.name ?? row.push_name ?? fallback,
+    name: row.subject ?? row.name ?? row.push_name ?? (row.phone === null ? row.jid : formatPhone(row.phone)),
     lastMessage:
       row.last_message_at === null || row.last_direction === null
         ? null

@@ -1,6 +1,11 @@
+import jsqr from 'jsqr'
 import { describe, expect, it } from 'vitest'
 import { create } from 'qrcode'
 import { drawQr } from '../../src/cli/qr.ts'
+import type { Room } from '../../src/cli/qr.ts'
+
+// Its declarations describe an ES module; what Node gets is the function itself.
+const jsQR = jsqr as unknown as typeof jsqr.default
 
 const key = `${'Ab+/'.repeat(10)}Xyz=`
 /** As WhatsApp makes them: a reference of 90 characters, three keys and the platform. */
@@ -9,8 +14,8 @@ const realCode = `https://wa.me/settings/linked_devices#2@${'rEf0/'.repeat(17)}x
 /** What a reader of half blocks sees: true is light. */
 function readHalfBlocks(lines: string[]): boolean[][] {
   return lines.flatMap((line) => [
-    Array.from(line).map((glyph) => glyph === '▀' || glyph === '█'),
-    Array.from(line).map((glyph) => glyph === '▄' || glyph === '█'),
+    Array.from(line, (glyph) => glyph === '▀' || glyph === '█'),
+    Array.from(line, (glyph) => glyph === '▄' || glyph === '█'),
   ])
 }
 
@@ -32,19 +37,23 @@ function readSextants(lines: string[]): boolean[][] {
   )
 }
 
-/** The modules that should be there, with a light margin. */
-function expected(text: string, margin: number): boolean[][] {
-  const { modules } = create(text, { errorCorrectionLevel: 'L' })
-  const side = Array.from({ length: modules.size + 2 * margin }, (_, i) => i - margin)
-  const inside = (i: number) => i >= 0 && i < modules.size
-  return side.map((row) =>
-    side.map((column) => !(inside(row) && inside(column)) || modules.get(row, column) === 0),
-  )
+/** What a camera reads from a drawing on a dark terminal: each module is a square of some pixels. */
+function scan(grid: boolean[][]): string | undefined {
+  const scale = 5
+  const border = 4
+  const width = (Math.max(...grid.map((row) => row.length)) + 2 * border) * scale
+  const height = (grid.length + 2 * border) * scale
+  const pixels = new Uint8ClampedArray(width * height * 4)
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const light = grid[Math.floor(y / scale) - border]?.[Math.floor(x / scale) - border] === true
+      pixels.set([light ? 255 : 0, light ? 255 : 0, light ? 255 : 0, 255], (y * width + x) * 4)
+    }
+  }
+  return jsQR(pixels, width, height)?.data
 }
 
-function crop(grid: boolean[][], size: number): boolean[][] {
-  return grid.slice(0, size).map((row) => row.slice(0, size))
-}
+const small: Room = { rows: 24, columns: 80 }
 
 describe('drawQr', () => {
   it('is measured with a code as long as a real one', () => {
@@ -53,44 +62,27 @@ describe('drawQr', () => {
   })
 
   it('fits a real code, one line of text and the cursor into 80 × 24', () => {
-    const lines = drawQr(realCode, { rows: 24, columns: 80 })
+    const lines = drawQr(realCode, small)
     expect(lines.length + 2).toBeLessThanOrEqual(24)
     expect(Math.max(...lines.map((line) => Array.from(line).length))).toBeLessThanOrEqual(80)
   })
 
-  it('draws in a small window exactly the modules of the code', () => {
-    const size = 57 + 2 * 3
-    expect(crop(readSextants(drawQr(realCode, { rows: 24, columns: 80 })), size)).toEqual(
-      expected(realCode, 3),
-    )
+  it('can be scanned from a small window', () => {
+    expect(scan(readSextants(drawQr(realCode, small)))).toBe(realCode)
   })
 
   it.each([
     ['a high window', { rows: 50, columns: 120 }],
     ['a pipe', { rows: undefined, columns: undefined }],
-  ])('draws half blocks for %s', (_name, room) => {
+  ])('is drawn in half blocks and can be scanned from %s', (_, room) => {
     const lines = drawQr(realCode, room)
     expect(lines.join('')).toMatch(/^[ ▀▄█]+$/)
-    expect(crop(readHalfBlocks(lines), 61)).toEqual(expected(realCode, 2))
+    expect(scan(readHalfBlocks(lines))).toBe(realCode)
   })
 
-  it('fits the longest code that is likely, too', () => {
-    const longer = realCode.replace('#2@', `#2@${'x'.repeat(40)}`)
-    const lines = drawQr(longer, { rows: 24, columns: 80 })
+  it('fits a short code into 24 lines of half blocks', () => {
+    const lines = drawQr('https://wa.me/settings', small)
     expect(lines.length + 2).toBeLessThanOrEqual(24)
-  })
-
-  it('keeps a light margin on every side', () => {
-    for (const room of [
-      { rows: 24, columns: 80 },
-      { rows: undefined, columns: undefined },
-    ]) {
-      const lines = drawQr(realCode, room)
-      for (const line of lines) {
-        expect(line).toMatch(/^█/u)
-        expect(line).toMatch(/[█▌▀▄🬎🬲🬕]$/u)
-      }
-      expect(lines[0]).toMatch(/^█+[▌]?$/)
-    }
+    expect(scan(readHalfBlocks(lines))).toBe('https://wa.me/settings')
   })
 })

@@ -30,17 +30,18 @@ const refused = () => Promise.reject(new Error('not part of this scene'))
 export async function startGateway(scene: Scene = {}): Promise<Gateway> {
   const { report = { state: { kind: 'starting' }, say: 'It is about to start.' } } = scene
   const line = { report: () => report, send: refused }
+  const accounts: HttpServices['accounts'] = {
+    list: () => Promise.resolve([account]),
+    get: (id) =>
+      id <= 2
+        ? Promise.resolve({ ...account, id })
+        : Promise.reject(new AppError('not_found', 'No such account')),
+  }
   const services: HttpServices = {
     apiKeys: keysWith(scene.scopes ?? ['read:accounts']),
     idempotency: forgetfulIdempotency(),
-    linking: new Linking({ lines: { find: () => line, onChange: () => () => undefined } }),
-    accounts: {
-      list: () => Promise.resolve([account]),
-      get: (id) =>
-        id <= 2
-          ? Promise.resolve({ ...account, id })
-          : Promise.reject(new AppError('not_found', 'No such account')),
-    },
+    linking: new Linking({ lines: { find: () => line, onChange: () => () => undefined }, accounts }),
+    accounts,
     status: { report: refused },
     chats: { list: refused, update: refused, messages: refused },
     messages: { get: refused },

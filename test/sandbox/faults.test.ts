@@ -74,6 +74,7 @@ test('a frozen network answers nothing until it thaws', async () => {
   await world.maria.sendText(world.phone.number, 'espera')
   await expect(client.socket.query(ping(), 300)).rejects.toThrow('Timed Out')
   expect(client.acks).not.toContain(id)
+  expect(world.maria.received.length).toBe(1)
   expect(world.sandbox.connections()).toMatchObject([{ frozen: true }])
   world.sandbox.thaw()
   await until(() => client.acks.includes(id))

@@ -34,6 +34,15 @@ test.each(Object.entries(texts))('text goes both ways: %s', async (_name, text) 
   })
 })
 
+test('a client writes first to somebody of whom it knows the number only', async () => {
+  const client = await world.client().link(world.phone)
+  await until(() => client.history.some(({ progress }) => progress === 100))
+  const luz = world.sandbox.customer('34633333333')
+  const id = await client.send(luz.number, 'hola, Luz')
+  await until(() => luz.received.length === 1)
+  expect(luz.received).toMatchObject([{ id, text: 'hola, Luz' }])
+})
+
 test('a chat may be addressed by LID', async () => {
   const { phone, maria } = world
   const client = await world.client().link(phone)

@@ -22,8 +22,8 @@ test('a message is read by its receiver alone, and only from the identity that i
   const [ana, bea, eva] = [new SignalParty('a'), new SignalParty('b'), new SignalParty('e')]
   const first = await ana.encrypt(facing(bea), Buffer.from('hola'))
   expect(first.type).toBe('pkmsg')
-  await expect(eva.decrypt(facing(ana), 'pkmsg', first.ciphertext)).rejects.toThrow()
-  await expect(bea.decrypt(facing(eva), 'pkmsg', first.ciphertext)).rejects.toThrow()
+  await expect(eva.decrypt(facing(ana), 'pkmsg', first.ciphertext)).rejects.toBeInstanceOf(Error)
+  await expect(bea.decrypt(facing(eva), 'pkmsg', first.ciphertext)).rejects.toBeInstanceOf(Error)
   expect((await bea.decrypt(facing(ana), 'pkmsg', first.ciphertext)).toString()).toBe('hola')
 })
 
@@ -33,7 +33,7 @@ test('a false message leaves the session as it was', async () => {
   await bea.decrypt(facing(ana), 'pkmsg', hello.ciphertext)
   const false1 = Buffer.from((await ana.encrypt(facing(bea), Buffer.from('x'))).ciphertext)
   false1[false1.length - 8] = (false1[false1.length - 8] ?? 0) ^ 1
-  await expect(bea.decrypt(facing(ana), 'pkmsg', false1)).rejects.toThrow()
+  await expect(bea.decrypt(facing(ana), 'pkmsg', false1)).rejects.toThrow(/MAC|identity|type/i)
   const answer = await bea.encrypt(facing(ana), Buffer.from('buenas'))
   expect(answer.type).toBe('msg')
   expect((await ana.decrypt(facing(bea), 'msg', answer.ciphertext)).toString()).toBe('buenas')
