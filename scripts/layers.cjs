@@ -30,6 +30,7 @@ const owners = {
   commander: 'cli',
   pino: 'util',
   yaml: 'config',
+  'node-cron': 'jobs',
   openai: 'llm',
   'libphonenumber-js': 'domain',
 }

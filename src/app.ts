@@ -7,13 +7,17 @@ import type { Settings } from './domain/settings.ts'
 import type { Terminal } from './domain/terminal.ts'
 import { makeHttpServer } from './http/make-http-server.ts'
 import type { HttpServer } from './http/server.ts'
+import { Chores } from './jobs/chores.ts'
+import type { Chore } from './jobs/chores.ts'
 import { DemoNetwork } from './sandbox/demo-network.ts'
+import { Alerts } from './services/alerts.ts'
+import { ClockSteps } from './services/clock-steps.ts'
 import { makeServices } from './services/services.ts'
 import type { Services } from './services/services.ts'
 import { DataFolder } from './storage/data-folder.ts'
 import { SessionStore } from './storage/session-store.ts'
 import { Store } from './storage/store.ts'
-import { systemClock } from './util/clock.ts'
+import { SteadyClock } from './util/clock.ts'
 import { Lifecycle } from './util/lifecycle.ts'
 import type { Part } from './util/lifecycle.ts'
 import type { Logger } from './util/logger.ts'
@@ -91,10 +95,11 @@ class Daemon {
       inbound: () => this.services.inbox,
       vault: (accountId) => sessions.vault(accountId),
     })
+    const clock = new SteadyClock()
     this.services = makeServices({
       store,
       lines: this.whatsapp,
-      clock: systemClock,
+      clock,
       log,
       fromFile: settingsFromFile(config, sources),
       timeToLiveMs: config.send.timeToLiveHours * 60 * 60_000,
@@ -104,7 +109,16 @@ class Daemon {
     const urlSecret = randomBytes(32).toString('hex')
     const http = { ...config.server, version: programVersion(), urlSecret, database: () => store.ping() }
     this.http = makeHttpServer(http, this.services, log)
-    this.parts = [...(this.demo ? [this.demo] : []), this.services.sender, this.whatsapp, this.http]
+    const { accounts, sender } = this.services
+    this.parts = [
+      new ClockSteps({ clock, store, log }),
+      new Chores(chores(this.services, sessions), log),
+      ...(this.demo ? [this.demo] : []),
+      new Alerts({ lines: this.whatsapp, accounts, log, options: config.alerts }),
+      sender,
+      this.whatsapp,
+      this.http,
+    ]
   }
 
   /** The first start makes account 1 and a key. */
@@ -135,6 +149,18 @@ class Daemon {
       sandbox,
     })
   }
+}
+
+function chores({ idempotency, undecrypted }: Services, sessions: SessionStore): Chore[] {
+  return [
+    {
+      name: 'announce what could not be decrypted',
+      when: '*/10 * * * * *',
+      run: () => undecrypted.announceDue(),
+    },
+    { name: 'forget old answers', when: '7 * * * *', run: () => idempotency.prune() },
+    { name: 'forget old journal entries', when: '17 * * * *', run: () => sessions.prune(new Date()) },
+  ]
 }
 
 function demoNetwork({ root, dir }: Folders, log: Logger): DemoNetwork {

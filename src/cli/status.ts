@@ -19,6 +19,13 @@ const Status = z.looseObject({
   botNewChats: z.boolean(),
   activeBotChats: z.number(),
   untouchableChats: z.number(),
+  connection: z.looseObject({ say: z.string() }),
+  outbox: z.looseObject({
+    waiting: z.number(),
+    oldest: z.string().nullable(),
+    reason: z.string().nullable(),
+  }),
+  journal: z.looseObject({ waiting: z.number(), setAside: z.number() }),
 })
 export type Status = z.infer<typeof Status>
 
@@ -95,10 +102,22 @@ export function renderStatus(status: Status, url: string): string {
   const connection = status.connected
     ? `connected to WhatsApp${phone === null ? '' : ` as ${phone}`}`
     : `not connected to WhatsApp${phone === null ? '; no phone is linked yet' : ` (linked as ${phone})`}`
-  return [
+  const { outbox, journal } = status
+  const lines = [
     `The gateway at ${url} is ${connection}.`,
     `Business: ${status.business === '' ? 'no name yet' : status.business}`,
     `Bot: ${status.botPurpose}; on in ${chats(status.activeBotChats)}, never in ${chats(status.untouchableChats)}; ` +
       `it ${status.botNewChats ? 'answers' : 'does not answer'} new chats.`,
-  ].join('\n')
+  ]
+  if (!status.connected || status.connection.say.includes('times in the last hour'))
+    lines.push(status.connection.say)
+  if (outbox.waiting > 0) {
+    const reason = outbox.reason === null ? '' : ` ${outbox.reason}`
+    lines.push(`Outbox: ${outbox.waiting} waiting, the oldest since ${outbox.oldest ?? 'now'}.${reason}`)
+  }
+  if (journal.waiting > 0) lines.push(`Received and not stored as messages yet: ${journal.waiting}.`)
+  if (journal.setAside > 0) {
+    lines.push(`Received, but not to be made sense of: ${journal.setAside}. They are kept; the log says why.`)
+  }
+  return lines.join('\n')
 }

@@ -145,6 +145,19 @@ const log = z.strictObject({
   ),
 })
 
+const alerts = z.strictObject({
+  command: key(
+    z.string().min(1).nullable().default(null),
+    'A command to run when the account is logged out, locked, flapping or stopped by a full disk; null runs none.',
+    'a command line, or null',
+  ),
+  url: key(
+    httpUrl().nullable().default(null),
+    'An address that gets the same as the text of a POST, for instance of an ntfy topic; null sends none.',
+    'an address that begins with http:// or https://, or null',
+  ),
+})
+
 const auth = z.strictObject({
   bootstrapKey: key(
     z.string().min(24).max(200).nullable().default(null),
@@ -154,7 +167,19 @@ const auth = z.strictObject({
 })
 
 /** Every key of `config.yaml`. "Off" is null. */
-export const sections = { server, data, whatsapp, llm, business, bot, send, webhooks, log, auth } as const
+export const sections = {
+  server,
+  data,
+  whatsapp,
+  llm,
+  business,
+  bot,
+  send,
+  webhooks,
+  alerts,
+  log,
+  auth,
+} as const
 
 type Sections = typeof sections
 export type Section = keyof Sections

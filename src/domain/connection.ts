@@ -33,6 +33,7 @@ export type CloseReason =
   | 'pairing_refused'
   | 'pairing_expired'
   | 'number_mismatch'
+  | 'storage_failed'
   | 'stopped'
   | 'unknown'
 
@@ -41,4 +42,9 @@ export interface ConnectionReport {
   state: ConnectionState
   /** The stage in plain English, with the reason and what to do where something is wrong. */
   say: string
+  /** How often an open connection was lost within the last hour; from {@link flappingFrom} on it is flapping. */
+  drops?: number
 }
+
+/** So many losses in an hour are no accident: a bad network, or two programs fighting over one session. */
+export const flappingFrom = 5

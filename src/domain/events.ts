@@ -18,6 +18,10 @@ export const eventCatalogue = {
   },
   'customer.updated': { say: 'A customer’s data changed.', data: z.object({ customerId: z.int() }) },
   'message.received': { say: 'A customer wrote.', data: messageRef },
+  'message.undecryptable': {
+    say: 'Somebody wrote, but the message could not be decrypted, and neither the sender nor the phone could help.',
+    data: messageRef,
+  },
   'message.sent': {
     say: 'A message went out: acknowledged by WhatsApp, or written on the phone.',
     data: messageRef,

@@ -38,6 +38,7 @@ export type MessageKind =
   | 'poll'
   | 'reaction'
   | 'unsupported'
+  | 'undecryptable'
 
 /** Where a message came from: while connected, fetched after being offline, or from the phone's history. */
 export type Origin = 'live' | 'offline' | 'history' | 'api'
@@ -80,6 +81,12 @@ export function advances(current: MessageStatus, next: MessageStatus): boolean {
   const to = progress[next]
   if (from === undefined) return false
   return to === undefined ? from === 0 : to > from
+}
+
+/** Whether a message has come as far as `goal`, or has ended without that. */
+export function reached(status: MessageStatus, goal: 'sent' | 'delivered'): boolean {
+  const at = progress[status]
+  return at === undefined || at >= (progress[goal] ?? 0)
 }
 
 /** What a list shows for a message: its text, or a label such as `[image]`. */

@@ -19,6 +19,8 @@ export interface Inbound {
 /** One account's way to WhatsApp. */
 export interface Line {
   report(): ConnectionReport
+  /** Received stanzas that are no messages yet, and those that cannot become any and are kept. */
+  journal(): Promise<{ waiting: number; setAside: number }>
   send(message: OutgoingMessage): Promise<SendOutcome>
 }
 
@@ -65,9 +67,13 @@ export interface Vault {
   findPlaintext(hash: string): Promise<Uint8Array | undefined>
   /** Entries that are not released yet, oldest first. */
   pending(limit: number): Promise<JournalRow[]>
-  countPending(): Promise<number>
+  /** How many entries are still to become messages, and how many never will. */
+  countPending(): Promise<{ waiting: number; setAside: number }>
   /** Marks entries as messages in the store; they go on answering redeliveries for a while. */
   release(ids: readonly number[]): Promise<void>
+  /** How often a message was asked for again, by the library's key; undefined where never. */
+  retryCount(key: string): Promise<number | undefined>
+  setRetryCount(key: string, count: number): Promise<void>
   /** Keeps an entry that cannot become a message out of the way, with the reason. */
   setAside(id: number, why: string): Promise<void>
 }

@@ -49,10 +49,13 @@ async function serve(route: Route, ctx: Context, gate: Gate, readBody: BodyReade
     requestId,
   })
   const key = spec.idempotent === true ? readIdempotencyKey(headers['idempotency-key']) : undefined
-  if (key === undefined || caller === undefined) return checked.run()
+  if (key === undefined || caller === undefined) {
+    const answer = await checked.run()
+    return answer instanceof RawAnswer ? answer : checked.settle(answer)
+  }
   const outcome = await runOnce(gate.idempotency, caller, { spec, key, checked })
   if (outcome.replayed) ctx.set('Idempotent-Replayed', 'true')
-  return outcome
+  return checked.settle(outcome)
 }
 
 function write(ctx: Context, answer: Answer): void {

@@ -69,6 +69,8 @@ export interface CheckedRequest {
   /** What the client asked for, in its normal form: equal for equal requests. */
   readonly asked: unknown
   run(): Promise<Answer>
+  /** Completes an answer, new or repeated, after everything that `run` did is on the disk. */
+  settle(answer: { status: number; body: unknown }): Promise<{ status: number; body: unknown }>
 }
 
 /** A declared route. `check` throws `invalid_request`; the work is done by `run` of what it returns. */
@@ -99,7 +101,11 @@ export function route<
   type Result = z.input<R> | RawAnswer
 
   return {
-    handle(handler: (input: Input) => Promise<Result> | Result): Route {
+    /** `settle` may wait for what the work set going; it gets the answer, and its own takes that one's place. */
+    handle(
+      handler: (input: Input) => Promise<Result> | Result,
+      settle?: (answer: z.output<R>, input: Input) => Promise<z.input<R>>,
+    ): Route {
       const { params, query, body, status = 200, response } = spec
       const check = (request: RawRequest): CheckedRequest => {
         const asked = {
@@ -112,7 +118,11 @@ export function route<
           const result = await handler(input)
           return result instanceof RawAnswer ? result : { status, body: stripped(spec, response, result) }
         }
-        return { asked, run }
+        const finish: CheckedRequest['settle'] = async (answer) =>
+          settle === undefined
+            ? answer
+            : { ...answer, body: stripped(spec, response, await settle(answer.body as z.output<R>, input)) }
+        return { asked, run, settle: finish }
       }
       return { spec, check }
     },

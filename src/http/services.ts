@@ -13,8 +13,8 @@ export interface HttpServices {
   apiKeys: Pick<ApiKeys, 'authenticate'>
   status: Pick<Status, 'report'>
   chats: Pick<Chats, 'list' | 'update' | 'messages'>
-  messages: Pick<Messages, 'get'>
-  outbox: Pick<Outbox, 'send'>
+  messages: Pick<Messages, 'get' | 'progress'>
+  outbox: Pick<Outbox, 'send' | 'cancel'>
   settings: Pick<AccountSettings, 'get' | 'update'>
   accounts: Pick<Accounts, 'get' | 'list'>
   linking: Pick<Linking, 'report' | 'qr'>

@@ -5,19 +5,23 @@ import { previewOf } from '../domain/message.ts'
 import type { MessageKind } from '../domain/message.ts'
 import type { Inbound } from '../domain/ports.ts'
 import { findAccount, setAccountIdentity, setAccountStatus } from '../storage/accounts.ts'
-import { clearUnread, countMessage } from '../storage/chats.ts'
+import { clearUnread, countMessage, refreshPreview } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import { nameCustomer, touchCustomer } from '../storage/customers.ts'
 import { appendEvent } from '../storage/events.ts'
-import { findSentContent, insertMessage, setConversation } from '../storage/messages.ts'
+import { fillIn, findSentContent, insertMessage, setConversation } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
+import { insertUndecrypted, removeUndecrypted } from '../storage/undecrypted.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { AccountSettings } from './settings-store.ts'
 import { converse } from './conversations.ts'
 import { meet } from './people.ts'
 import { changeStatus } from './statuses.ts'
+
+/** How long the sender's device and the own phone have to help out with a message that cannot be decrypted. */
+const helpWithinMs = 60_000
 
 /** What WhatsApp brought becomes rows and events, in one transaction a batch. Everything may come twice. */
 export class Inbox implements Inbound {
@@ -120,9 +124,28 @@ export class Inbox implements Inbound {
       participant: message.participant,
       proto: message.proto,
     })
-    if (id === undefined) return
+    if (id === undefined) return this.complete(trx, accountId, chat, { message, at })
     await this.count(trx, chat, message, id)
-    if (!silent) await this.report(trx, accountId, chat, { message, id, at })
+    if (message.kind === 'undecryptable') {
+      const announceAt = new Date(at.getTime() + helpWithinMs)
+      await insertUndecrypted(trx, { messageId: id, accountId, chatId: chat.id }, announceAt)
+    } else if (!silent) await this.report(trx, accountId, chat, { message, id, at })
+  }
+
+  /** A message that is there already; news only where its content was missing. */
+  private async complete(
+    trx: Trx,
+    accountId: AccountId,
+    chat: ChatSeen,
+    { message, at }: { message: IncomingMessage; at: Date },
+  ): Promise<void> {
+    if (message.kind === 'undecryptable') return
+    const direction = message.fromMe ? 'outgoing' : 'incoming'
+    const id = await fillIn(trx, { ...message, accountId, chatId: chat.id, direction })
+    if (id === undefined) return
+    await removeUndecrypted(trx, id)
+    await refreshPreview(trx, chat.id, { messageId: id, preview: previewOf(message) })
+    await this.report(trx, accountId, chat, { message, id, at })
   }
 
   private async count(trx: Trx, chat: ChatSeen, message: IncomingMessage, id: number): Promise<void> {

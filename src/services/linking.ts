@@ -23,6 +23,11 @@ export class Linking {
     )
   }
 
+  /** What was received and is not stored as messages: normally nothing. */
+  async journal(accountId: AccountId): Promise<{ waiting: number; setAside: number }> {
+    return (await this.lines.find(accountId)?.journal()) ?? { waiting: 0, setAside: 0 }
+  }
+
   /** The code to scan now and how long it lives. @throws AppError conflict once linked, unavailable while there is none */
   async qr(accountId: AccountId): Promise<{ qr: string; until: Date }> {
     const { state, say } = this.report(accountId)

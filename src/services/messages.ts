@@ -1,15 +1,22 @@
 import type { AccountId } from '../domain/account.ts'
 import { AppError } from '../domain/errors.ts'
+import { reached } from '../domain/message.ts'
 import type { Message } from '../domain/message.ts'
 import { findMessage } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
+import type { Bell } from '../util/bell.ts'
+
+/** Well within the time that servers and proxies leave a request. */
+const patienceMs = 20_000
 
 /** Single messages and what became of them. */
 export class Messages {
   private readonly store: Store
+  private readonly news: Bell
 
-  constructor(parts: { store: Store }) {
+  constructor(parts: { store: Store; news: Bell }) {
     this.store = parts.store
+    this.news = parts.news
   }
 
   /** @throws AppError not_found */
@@ -17,5 +24,20 @@ export class Messages {
     const message = await findMessage(this.store.read, accountId, id)
     if (!message) throw new AppError('not_found', 'No such message')
     return message
+  }
+
+  /** The messages as soon as each has come as far as `goal` or can come no further, at the latest after 20 s. */
+  async progress(
+    accountId: AccountId,
+    ids: readonly number[],
+    goal: 'sent' | 'delivered',
+  ): Promise<Message[]> {
+    const deadline = performance.now() + patienceMs
+    for (;;) {
+      const messages = await Promise.all(ids.map((id) => this.get(accountId, id)))
+      const leftMs = deadline - performance.now()
+      if (leftMs <= 0 || messages.every(({ status }) => reached(status, goal))) return messages
+      await this.news.wait(Math.min(leftMs, 500))
+    }
   }
 }

@@ -8,14 +8,16 @@ import type { SendResult } from '../domain/outgoing.ts'
 import { makeWaId } from '../domain/wa-id.ts'
 import { findAccount } from '../storage/accounts.ts'
 import { countMessage } from '../storage/chats.ts'
-import { insertMessage } from '../storage/messages.ts'
-import { insertOutbox } from '../storage/outbox.ts'
+import { findMessage, insertMessage } from '../storage/messages.ts'
+import { findOutboxRow, insertOutbox } from '../storage/outbox.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import { converse } from './conversations.ts'
+import type { OnTheWay } from './on-the-way.ts'
 import { meet } from './people.ts'
+import { changeStatus } from './statuses.ts'
 
 export interface SendRequest {
   /** Jids, each once. */
@@ -40,6 +42,7 @@ export class Outbox {
   /** Rung when there is something to send. */
   private readonly bell: Bell
   private readonly news: Bell
+  private readonly onTheWay: OnTheWay
 
   constructor(parts: {
     store: Store
@@ -48,6 +51,7 @@ export class Outbox {
     modelConfigured: boolean
     bell: Bell
     news: Bell
+    onTheWay: OnTheWay
   }) {
     this.store = parts.store
     this.clock = parts.clock
@@ -55,6 +59,7 @@ export class Outbox {
     this.modelConfigured = parts.modelConfigured
     this.bell = parts.bell
     this.news = parts.news
+    this.onTheWay = parts.onTheWay
   }
 
   /**
@@ -79,6 +84,41 @@ export class Outbox {
       return results
     })
     return results
+  }
+
+  /**
+   * Takes a message out of the outbox before it goes out.
+   * @throws AppError not_found; conflict where it has gone out or may have
+   */
+  async cancel(accountId: AccountId, messageId: number): Promise<void> {
+    if (!this.onTheWay.withhold(messageId)) {
+      throw new AppError('conflict', 'This message is going out right now.')
+    }
+    try {
+      await this.store.write(async (trx) => {
+        const message = await findMessage(trx, accountId, messageId)
+        if (!message || message.direction === 'incoming') throw new AppError('not_found', 'No such message')
+        const waiting = await findOutboxRow(trx, messageId)
+        if (!waiting)
+          throw new AppError('conflict', `This message can no longer be cancelled: it is ${message.status}.`)
+        if (waiting.reason === 'unconfirmed') {
+          throw new AppError(
+            'conflict',
+            'This message may have gone out already: WhatsApp did not confirm it yet.',
+          )
+        }
+        const change = {
+          status: 'cancelled',
+          reason: 'cancelled',
+          detail: null,
+          at: this.clock.now(),
+        } as const
+        await changeStatus(trx, accountId, message.waId, change)
+      })
+    } finally {
+      this.onTheWay.release(messageId)
+    }
+    this.news.ring()
   }
 
   /** The one way into the outbox: message, chat, counters and outbox row in the caller's transaction. */

@@ -12,6 +12,7 @@ import { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
+import type { OnTheWay } from './on-the-way.ts'
 import { changeStatus } from './statuses.ts'
 
 /** How many messages of one account, each of another chat, are on their way at once. */
@@ -32,6 +33,7 @@ export interface SenderParts {
   /** Rung by the outbox. */
   bell: Bell
   news: Bell
+  onTheWay: OnTheWay
 }
 
 /** Takes what is due out of the outbox of each account, in order per chat, and records what became of it. */
@@ -147,6 +149,8 @@ class AccountSender {
   }
 
   private begin(line: Line, message: DueMessage): void {
+    const { onTheWay } = this.parts
+    if (!onTheWay.begin(message.messageId)) return
     const attempt = this.attempt(line, message)
       .catch((error: unknown) => {
         // The row is still there: the next turn tries it again.
@@ -156,6 +160,7 @@ class AccountSender {
         )
       })
       .finally(() => {
+        onTheWay.end(message.messageId)
         this.busy.delete(message.chatId)
         this.bell.ring()
       })

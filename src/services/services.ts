@@ -11,11 +11,13 @@ import { Idempotency } from './idempotency.ts'
 import { Inbox } from './inbox.ts'
 import { Linking } from './linking.ts'
 import { Messages } from './messages.ts'
+import { OnTheWay } from './on-the-way.ts'
 import { Outbox } from './outbox.ts'
 import { Sender } from './sender.ts'
 import type { Pacing } from './sender.ts'
 import { AccountSettings } from './settings-store.ts'
 import { Status } from './status.ts'
+import { UndecryptedMessages } from './undecrypted.ts'
 
 export interface ServiceOptions {
   store: Store
@@ -43,6 +45,7 @@ export interface Services {
   sender: Sender
   settings: AccountSettings
   status: Status
+  undecrypted: UndecryptedMessages
   /** Rung when the event log has grown. */
   news: Bell
 }
@@ -50,7 +53,7 @@ export interface Services {
 export function makeServices(options: ServiceOptions): Services {
   const { store, lines } = options
   const news = new Bell()
-  const shared = { ...options, news, bell: new Bell() }
+  const shared = { ...options, news, bell: new Bell(), onTheWay: new OnTheWay() }
   const settings = new AccountSettings(shared)
   const accounts = new Accounts(shared)
   const linking = new Linking({ lines, accounts })
@@ -61,11 +64,12 @@ export function makeServices(options: ServiceOptions): Services {
     idempotency: new Idempotency(shared),
     inbox: new Inbox({ ...shared, settings }),
     linking,
-    messages: new Messages({ store }),
+    messages: new Messages({ store, news }),
     outbox: new Outbox(shared),
     sender: new Sender(shared),
     settings,
     status: new Status({ store, accounts, settings, linking }),
+    undecrypted: new UndecryptedMessages(shared),
     news,
   }
 }

@@ -18,6 +18,8 @@ export interface StatusReport {
   connection: ConnectionReport
   /** What waits to be sent, since when, and why. */
   outbox: { waiting: number; oldestAt: Date | null; reason: string | null }
+  /** What was received and is not stored as messages yet, and what never can be and is kept. */
+  journal: { waiting: number; setAside: number }
 }
 
 /** How an account is doing, in one answer. */
@@ -45,6 +47,7 @@ export class Status {
       connected: connection.state.kind === 'open',
       ...(await countBotChats(this.store.read, accountId)),
       connection,
+      journal: await this.linking.journal(accountId),
       outbox: { ...outbox, reason: outbox.reason === null ? null : reasons[outbox.reason] },
     }
   }

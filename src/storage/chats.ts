@@ -234,6 +234,20 @@ export async function countMessage(trx: Trx, chatId: number, message: CountedMes
   if (numAffectedRows === 0n) await countOlder(trx, counted)
 }
 
+/** Shows the content of a chat's newest message, where it is this one. */
+export async function refreshPreview(
+  trx: Trx,
+  chatId: number,
+  newest: { messageId: number; preview: string },
+): Promise<void> {
+  await trx
+    .updateTable('chats')
+    .set({ last_text: newest.preview })
+    .where('id', '=', chatId)
+    .where('last_message_id', '=', newest.messageId)
+    .execute()
+}
+
 /** Remembers that WhatsApp knows this chat, and under which jid it answered. */
 export async function confirmChat(trx: Trx, chatId: number): Promise<void> {
   await trx.updateTable('chats').set({ confirmed: 1 }).where('id', '=', chatId).execute()

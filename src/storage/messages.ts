@@ -127,6 +127,27 @@ export async function insertMessage(trx: Trx, message: NewMessage): Promise<numb
   return rows[0]?.id
 }
 
+/**
+ * Puts the content into a message of which only the fact was known; undefined where there is no such message. The id stays, so
+ * that whoever was told of it finds the text there.
+ */
+export async function fillIn(
+  trx: Trx,
+  message: Pick<NewMessage, 'accountId' | 'chatId' | 'waId' | 'direction' | 'kind' | 'text' | 'proto'>,
+): Promise<number | undefined> {
+  const row = await trx
+    .updateTable('messages')
+    .set({ kind: message.kind, text: message.text, proto: message.proto })
+    .where('account_id', '=', message.accountId)
+    .where('wa_id', '=', message.waId)
+    .where('chat_id', '=', message.chatId)
+    .where('direction', '=', message.direction)
+    .where('kind', '=', 'undecryptable')
+    .returning('id')
+    .executeTakeFirst()
+  return row?.id
+}
+
 const intoConversation = compiled((trx: Trx, p: { messageId: number; conversationId: number }) =>
   trx.updateTable('messages').set({ conversation_id: p.conversationId }).where('id', '=', p.messageId),
 )

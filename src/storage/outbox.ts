@@ -145,6 +145,14 @@ export async function expiredMessages(
   return rows.map((row) => ({ messageId: row.message_id, waId: row.wa_id }))
 }
 
+/** Why a message waits; undefined where it does not. */
+export async function findOutboxRow(
+  db: Db,
+  messageId: number,
+): Promise<{ reason: StatusReason | null } | undefined> {
+  return db.selectFrom('outbox').select('reason').where('message_id', '=', messageId).executeTakeFirst()
+}
+
 const remove = compiled((trx: Trx, p: { messageId: number }) =>
   trx.deleteFrom('outbox').where('message_id', '=', p.messageId),
 )
@@ -165,6 +173,7 @@ export async function postpone(
     .set({ due_at: to.dueAt.getTime(), attempts: to.attempts, reason: to.reason })
     .where('message_id', '=', messageId)
     .execute()
+  await trx.updateTable('messages').set({ reason: to.reason }).where('id', '=', messageId).execute()
 }
 
 /** Makes everything due that waits for a connection. */
@@ -175,6 +184,14 @@ export async function releaseWaiting(trx: Trx, accountId: AccountId, now: Date):
     .where('account_id', '=', accountId)
     .where('due_at', '>', now.getTime())
     .where('reason', 'in', ['not_connected', 'unconfirmed'])
+    .execute()
+}
+
+/** Moves everything that was planned along with a step of the clock. */
+export async function shiftOutbox(trx: Trx, byMs: number): Promise<void> {
+  await trx
+    .updateTable('outbox')
+    .set((eb) => ({ due_at: eb('due_at', '+', byMs), expires_at: eb('expires_at', '+', byMs) }))
     .execute()
 }
 

@@ -14,6 +14,7 @@ const keepReleasedMs = 24 * 60 * 60 * 1000
 export interface SessionTables {
   creds: { account_id: number; data: string }
   signal_keys: { account_id: number; type: string; id: string; value: string | Uint8Array }
+  retry_counts: { account_id: number; key: string; count: number; updated_at: number }
   journal: {
     id: Generated<number>
     account_id: number
@@ -50,11 +51,12 @@ export class SessionStore {
     return new AccountVault(this.db, this.group, accountId)
   }
 
-  /** Deletes what has been released for a day. */
+  /** Deletes journal entries that were released, and retry counts that were touched, more than a day ago. */
   async prune(now: Date): Promise<void> {
     const before = now.getTime() - keepReleasedMs
     await this.group.write(async (trx) => {
       await trx.deleteFrom('journal').where('released_at', '<', before).execute()
+      await trx.deleteFrom('retry_counts').where('updated_at', '<', before).execute()
     })
   }
 
@@ -206,14 +208,37 @@ class AccountVault implements Vault {
     }))
   }
 
-  async countPending(): Promise<number> {
+  async countPending(): Promise<{ waiting: number; setAside: number }> {
     const row = await this.db
       .selectFrom('journal')
-      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .select((eb) => [eb.fn.countAll<number>().as('all'), eb.fn.count<number>('fault').as('setAside')])
       .where('account_id', '=', this.accountId)
       .where('released_at', 'is', null)
       .executeTakeFirstOrThrow()
-    return row.n
+    return { waiting: row.all - row.setAside, setAside: row.setAside }
+  }
+
+  async retryCount(key: string): Promise<number | undefined> {
+    const row = await this.db
+      .selectFrom('retry_counts')
+      .select('count')
+      .where('account_id', '=', this.accountId)
+      .where('key', '=', key)
+      .executeTakeFirst()
+    return row?.count
+  }
+
+  async setRetryCount(key: string, count: number): Promise<void> {
+    const row = { account_id: this.accountId, key, count, updated_at: Date.now() }
+    await this.group.write(async (trx) => {
+      await trx
+        .insertInto('retry_counts')
+        .values(row)
+        .onConflict((c) =>
+          c.columns(['account_id', 'key']).doUpdateSet({ count, updated_at: row.updated_at }),
+        )
+        .execute()
+    })
   }
 
   async release(ids: readonly number[]): Promise<void> {

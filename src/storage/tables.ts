@@ -143,6 +143,14 @@ export interface OutboxTable {
   reason: StatusReason | null
 }
 
+/** Messages of which only the fact is known, until their content comes or that is announced. */
+export interface UndecryptedTable {
+  message_id: number
+  account_id: number
+  chat_id: number
+  announce_at: Millis
+}
+
 export interface EventsTable {
   id: string
   account_id: number
@@ -173,6 +181,7 @@ export interface Tables {
   conversations: ConversationsTable
   messages: MessagesTable
   outbox: OutboxTable
+  undecrypted: UndecryptedTable
   events: EventsTable
   idempotency: IdempotencyTable
 }

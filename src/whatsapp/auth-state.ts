@@ -20,6 +20,8 @@ const plainTypes = new Set<string>(['session', 'lid-mapping', 'device-list', 'se
 export class AuthState {
   readonly creds: AuthenticationCreds
   readonly keys: SignalKeyStore
+  /** Called before a failed write is reported to the library: what is not stored must not be acknowledged. */
+  onFault: (error: unknown) => void = () => undefined
   private readonly vault: Vault
   private credsDirty = false
   private saving: Promise<void> = Promise.resolve()
@@ -78,6 +80,7 @@ export class AuthState {
     this.credsDirty = false
     const commit = this.vault.commit({ creds, keys, journal }).catch((error: unknown) => {
       if (creds !== undefined) this.credsDirty = true
+      this.onFault(error)
       throw error
     })
     this.saving = Promise.allSettled([this.saving, commit]).then(() => undefined)

@@ -62,6 +62,11 @@ export const onClose = {
     then: 'relink',
     say: 'Another number than the expected one scanned the code. Scan the new code with the right phone.',
   },
+  storage_failed: {
+    then: 'retry',
+    pause: { firstMs: 5000, maxMs: 60_000 },
+    say: 'The disk is full or cannot be written, so nothing is taken in. Make room: zaguan goes on by itself.',
+  },
   stopped: { then: 'stop', say: 'The connection is closed because zaguan stops.' },
   unknown: {
     then: 'retry',

@@ -118,7 +118,12 @@ export function readContent(message: proto.IMessage): Content | undefined {
   const type = getContentType(content)
   if (!content || !type || type === 'senderKeyDistributionMessage') return undefined
   const known = kinds[type]
-  if (known) return { kind: known.kind, text: plainText(known.text(content)), proto: null }
+  if (known) {
+    // Who came through an advertisement: kept whole, because nothing but the message itself says so.
+    const advertised = contextOf(content)?.externalAdReply
+    const kept = advertised ? proto.Message.encode(message).finish() : null
+    return { kind: known.kind, text: plainText(known.text(content)), proto: kept }
+  }
   const protocol = content.protocolMessage
   if (
     protocol &&
@@ -128,6 +133,14 @@ export function readContent(message: proto.IMessage): Content | undefined {
     return undefined
   }
   return { kind: 'unsupported', text: '', proto: proto.Message.encode(message).finish() }
+}
+
+function contextOf(content: proto.IMessage): proto.IContextInfo | null | undefined {
+  return (
+    content.extendedTextMessage?.contextInfo ??
+    content.imageMessage?.contextInfo ??
+    content.videoMessage?.contextInfo
+  )
 }
 
 /** The product's message from a decrypted stanza; undefined for housekeeping and for what is no chat. */
@@ -153,6 +166,35 @@ function withinSecond(seconds: number, receivedAt: Date): Date {
   return new Date(Math.min(Math.max(receivedAt.getTime(), from), from + 999))
 }
 
+/** That somebody wrote what could not be decrypted; the content may follow under the same id. */
+export function undecryptableMessage(message: WAMessage): IncomingMessage | undefined {
+  const chat = addressOf(message.key)
+  if (!chat || !message.key.id) return undefined
+  return {
+    ...personal(message.key, message.pushName ?? null),
+    chat,
+    waId: message.key.id,
+    kind: 'undecryptable',
+    text: '',
+    proto: null,
+    sentAt: wholeSecond(Number(message.messageTimestamp ?? 0)),
+    origin: 'live',
+  }
+}
+
+/** What the own phone answers when it is asked for messages that could not be decrypted. */
+export function resentMessages(stanza: DecryptedStanza): IncomingMessage[] {
+  const response = stanza.content.protocolMessage?.peerDataOperationRequestResponseMessage
+  // Anybody could send such an answer; only the account's own phone is believed.
+  if (!response || stanza.key.fromMe !== true) return []
+  return (response.peerDataOperationResult ?? []).flatMap((result) => {
+    const bytes = result.placeholderMessageResendResponse?.webMessageInfoBytes
+    if (!bytes) return []
+    const message = messageFromHistory(proto.WebMessageInfo.decode(bytes) as WAMessage)
+    return message ? [{ ...message, origin: 'offline' as const }] : []
+  })
+}
+
 /** The product's message from the phone's history. */
 export function messageFromHistory(message: WAMessage): IncomingMessage | undefined {
   if (!message.message) return undefined
@@ -171,17 +213,26 @@ function toIncoming(
   const chat = addressOf(key)
   const read = readContent(content)
   if (!chat || !read || !key.id) return undefined
-  const name = plainText(about.pushName ?? '')
-    .slice(0, nameLength)
-    .trim()
   return {
+    ...personal(key, about.pushName),
     chat,
     waId: key.id,
-    fromMe: key.fromMe === true,
-    participant: key.participant ? bareJid(key.participant) : null,
-    pushName: name === '' ? null : name,
     ...read,
     sentAt: about.sentAt,
     origin: about.origin,
+  }
+}
+
+function personal(
+  key: WAMessageKey,
+  pushName: string | null,
+): Pick<IncomingMessage, 'fromMe' | 'participant' | 'pushName'> {
+  const name = plainText(pushName ?? '')
+    .slice(0, nameLength)
+    .trim()
+  return {
+    fromMe: key.fromMe === true,
+    participant: key.participant ? bareJid(key.participant) : null,
+    pushName: name === '' ? null : name,
   }
 }

@@ -4,7 +4,7 @@ import type { ChatAddress, IncomingMessage } from '../domain/incoming.ts'
 import type { Inbound, JournalRow, Vault } from '../domain/ports.ts'
 import { Bell } from '../util/bell.ts'
 import type { Logger } from '../util/logger.ts'
-import { decodeStanza, messageFromStanza } from './from-whatsapp.ts'
+import { decodeStanza, messageFromStanza, resentMessages } from './from-whatsapp.ts'
 import type { DecryptedStanza, OwnIdentity } from './from-whatsapp.ts'
 
 /** How many entries become messages in one transaction. */
@@ -67,11 +67,10 @@ export class JournalReader {
   }
 
   private async sayRecovered(): Promise<void> {
-    const count = await this.parts.vault.countPending()
-    if (count > 0) {
-      const { log, accountId } = this.parts
-      log.info({ account: accountId, count }, 'messages recovered after an unclean stop')
-    }
+    const { log, accountId, vault } = this.parts
+    const { waiting } = await vault.countPending()
+    if (waiting > 0)
+      log.info({ account: accountId, count: waiting }, `${waiting} messages recovered after an unclean stop`)
   }
 
   private async readBatch(): Promise<number> {
@@ -99,9 +98,10 @@ export class JournalReader {
   private async toMessages(
     entries: { row: JournalRow; stanza: DecryptedStanza }[],
   ): Promise<IncomingMessage[]> {
-    const messages = entries
-      .map(({ row, stanza }) => messageFromStanza(stanza, row.receivedAt))
-      .filter((message) => message !== undefined)
+    const messages = entries.flatMap(({ row, stanza }) => {
+      const message = messageFromStanza(stanza, row.receivedAt)
+      return message ? [message] : resentMessages(stanza)
+    })
     for (const message of messages) await this.complete(message.chat)
     return messages
   }

@@ -3,10 +3,13 @@ import type { ConnectionReport, ConnectionState } from '../domain/connection.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
 import type { Inbound, Line, Vault } from '../domain/ports.ts'
 import type { Logger } from '../util/logger.ts'
+import { flappingFrom } from '../domain/connection.ts'
 import { AuthState } from './auth-state.ts'
+import { ClientVersion } from './client-version.ts'
 import { importHistory } from './history.ts'
 import { JournalReader } from './journal-reader.ts'
 import { Session } from './session.ts'
+import { retryCounts } from './retry-counts.ts'
 import { SignalSessions } from './signal-repository.ts'
 import { describe, transition } from './transition.ts'
 import type { ConnectionEvent, Effect } from './transition.ts'
@@ -32,6 +35,9 @@ export class WhatsAppLine implements Line {
   private state: ConnectionState = { kind: 'starting' }
   private failures = 0
   private auth: AuthState | undefined
+  private readonly version: ClientVersion
+  /** When open connections were lost, within the last hour. */
+  private drops: number[] = []
   private session: Session | undefined
   /** Whatever belongs to an earlier try finds another number here and is ignored. */
   private generation = 0
@@ -41,6 +47,7 @@ export class WhatsAppLine implements Line {
 
   constructor(parts: LineParts) {
     this.parts = parts
+    this.version = new ClientVersion(parts.vault)
     this.signal = new SignalSessions(parts.vault, () => this.reader.wake())
     this.reader = new JournalReader({
       accountId: parts.accountId,
@@ -75,7 +82,15 @@ export class WhatsAppLine implements Line {
   }
 
   report(): ConnectionReport {
-    return { state: this.state, say: describe(this.state) }
+    const hourAgo = performance.now() - 60 * 60_000
+    this.drops = this.drops.filter((at) => at > hourAgo)
+    const drops = this.drops.length
+    const flapping = drops >= flappingFrom ? ` The connection was lost ${drops} times in the last hour.` : ''
+    return { state: this.state, say: describe(this.state) + flapping, drops }
+  }
+
+  journal(): Promise<{ waiting: number; setAside: number }> {
+    return this.parts.vault.countPending()
   }
 
   async send(message: OutgoingMessage): Promise<SendOutcome> {
@@ -84,12 +99,35 @@ export class WhatsAppLine implements Line {
 
   private dispatch(event: ConnectionEvent): void {
     clearTimeout(this.pause)
+    if (event.kind === 'closed' && this.state.kind === 'open') this.drops.push(performance.now())
     const at = { now: new Date(), random: Math.random() }
     const step = transition({ state: this.state, failures: this.failures }, event, at)
     this.state = step.state
     this.failures = step.failures
     this.tell()
     for (const effect of step.effects) this.perform(effect)
+    if (event.kind === 'closed' && event.reason === 'client_outdated') this.updateClient()
+    if (event.kind === 'opened') this.rememberClient()
+  }
+
+  /** WhatsApp wants another client version: looked up where the real network is reached, and tried at once. */
+  private updateClient(): void {
+    if (this.parts.url !== null) return
+    const generation = this.generation
+    this.version
+      .refused()
+      .then((found) => found && generation === this.generation && this.dispatch({ kind: 'pause_over' }))
+      .catch((error: unknown) =>
+        this.parts.log.warn({ err: error }, 'the client version could not be updated'),
+      )
+  }
+
+  private rememberClient(): void {
+    const used = this.session?.version
+    if (!used) return
+    this.version.accepted(used).catch((error: unknown) => {
+      this.parts.log.warn({ err: error }, 'the client version could not be stored')
+    })
   }
 
   private tell(): void {
@@ -124,11 +162,18 @@ export class WhatsAppLine implements Line {
     const { vault } = this.parts
     await this.auth?.settled()
     this.auth ??= await AuthState.load(vault)
+    const version = await this.version.choose()
     if (generation !== this.generation) return
     const current = (handle: () => void) => {
       if (generation === this.generation) handle()
     }
-    const parts = { ...this.parts, auth: this.auth, signal: this.signal }
+    const parts = {
+      ...this.parts,
+      auth: this.auth,
+      signal: this.signal,
+      retries: retryCounts(vault),
+      version,
+    }
     this.session = new Session(parts, {
       code: (qr, until) => current(() => this.dispatch({ kind: 'code', qr, until })),
       opened: () => current(() => this.dispatch({ kind: 'opened' })),

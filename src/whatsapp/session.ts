@@ -1,5 +1,11 @@
 import { makeWASocket, proto } from '@whiskeysockets/baileys'
-import type { BinaryNode, ConnectionState as Update, WASocket } from '@whiskeysockets/baileys'
+import type {
+  BinaryNode,
+  CacheStore,
+  WAVersion,
+  ConnectionState as Update,
+  WASocket,
+} from '@whiskeysockets/baileys'
 import type { AccountId } from '../domain/account.ts'
 import type { CloseReason } from '../domain/connection.ts'
 import { bareJid, phoneOf } from '../domain/jid.ts'
@@ -10,6 +16,7 @@ import { Acks } from './acks.ts'
 import type { AuthState } from './auth-state.ts'
 import { closeReason } from './close-reasons.ts'
 import { contactName } from './history.ts'
+import { undecryptableMessage } from './from-whatsapp.ts'
 import type { OwnIdentity } from './from-whatsapp.ts'
 import { libraryLogger } from './library-logger.ts'
 import { readReceipt } from './receipts.ts'
@@ -40,6 +47,9 @@ export interface SessionParts {
   syncFullHistory: boolean
   auth: AuthState
   signal: SignalSessions
+  retries: CacheStore
+  /** Undefined: the library's own. */
+  version: WAVersion | undefined
   inbound: Inbound
   log: Logger
   /** The number that the account was made for; another one is not accepted. */
@@ -76,6 +86,7 @@ export class Session {
     this.events = events
     this.sock = makeWASocket({
       ...(parts.url === null ? {} : { waWebSocketUrl: parts.url }),
+      ...(parts.version === undefined ? {} : { version: parts.version }),
       auth: parts.auth,
       logger: libraryLogger(parts.log),
       makeSignalRepository: parts.signal.makeRepository(parts.auth.keys),
@@ -92,10 +103,17 @@ export class Session {
           id && fromMe !== false ? await parts.inbound.sentContent(parts.accountId, id) : undefined
         return content && toProto(content)
       },
+      msgRetryCounterCache: parts.retries,
       transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
     })
+    parts.auth.onFault = (error) => this.storageFailed(error)
     this.listen()
     this.watch = setInterval(() => this.checkLife(), 1000)
+  }
+
+  /** The client version that this socket logged in with; undefined: the library's own. */
+  get version(): WAVersion | undefined {
+    return this.parts.version
   }
 
   /** Who the account is, once it is linked. */
@@ -150,8 +168,18 @@ export class Session {
       const names = contacts.map(contactName).filter((name) => name !== undefined)
       if (names.length > 0) inbound.names(accountId, names).catch(fault)
     })
+    ev.on('messages.upsert', ({ messages }) => {
+      // Everything that was decrypted comes from the journal; this is what could not be.
+      const stubs = messages
+        .filter(({ messageStubType }) => messageStubType === proto.WebMessageInfo.StubType.CIPHERTEXT)
+        .map(undecryptableMessage)
+        .filter((message) => message !== undefined)
+      if (stubs.length > 0) inbound.messages(accountId, stubs).catch(fault)
+    })
     ws.on('frame', () => (this.lastFrameAt = Date.now()))
     ws.on('error', () => (this.networkError = true))
+    // An HTTP answer in place of the upgrade: the library would wait for ever.
+    ws.on('unexpected-response', () => this.end('service_unavailable'))
     ws.on('CB:ack,class:message', (node: BinaryNode) => this.acks.receive(node))
     ws.prependListener('CB:message', (node: BinaryNode) => this.parts.signal.noteStanza(node))
     ws.prependListener('CB:iq,,pair-success', () => (this.pairingFault = true))
@@ -213,6 +241,20 @@ export class Session {
     })
   }
 
+  /**
+   * The keys or the journal cannot be written. The socket is cut at once, before the library can tell WhatsApp that it has the
+   * message or that it wants it again: so WhatsApp keeps it.
+   */
+  private storageFailed(error: unknown): void {
+    if (this.ended) return
+    this.parts.log.error(
+      { account: this.parts.accountId, err: error },
+      'keys cannot be stored; the connection is cut',
+    )
+    this.rawSocket()?.terminate()
+    this.end('storage_failed')
+  }
+
   private checkLife(): void {
     const now = Date.now()
     if (this.stage === 'connecting' && now - this.startedAt > connectDeadlineMs) this.end('timed_out')
@@ -236,8 +278,12 @@ export class Session {
 
   /** A closing handshake with a dead peer would keep the socket, and with it the process, for 30 s. */
   private cutSocket(): void {
-    const { socket } = this.sock.ws as unknown as { socket: { terminate(): void } | null }
+    const socket = this.rawSocket()
     setTimeout(() => socket?.terminate(), 500).unref()
+  }
+
+  private rawSocket(): { terminate(): void } | null {
+    return (this.sock.ws as unknown as { socket: { terminate(): void } | null }).socket
   }
 
   /** The jid to send to: as it is, or as WhatsApp spells a number at the first contact; null where it knows none. */

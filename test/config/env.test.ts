@@ -52,6 +52,8 @@ const overrides = {
     'crm.lan, 10.0.0.0/8',
     ['crm.lan', '10.0.0.0/8'],
   ],
+  'alerts.command': ['ZAGUAN_ALERTS__COMMAND', 'mail me', 'mail me'],
+  'alerts.url': ['ZAGUAN_ALERTS__URL', 'https://ntfy.example/me', 'https://ntfy.example/me'],
   'log.level': ['ZAGUAN_LOG__LEVEL', 'debug', 'debug'],
   'log.format': ['ZAGUAN_LOG__FORMAT', 'json', 'json'],
   'auth.bootstrapKey': ['ZAGUAN_AUTH__BOOTSTRAP_KEY', 'k'.repeat(24), 'k'.repeat(24)],

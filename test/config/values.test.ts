@@ -49,6 +49,8 @@ const samples = {
     good: [[], ['crm.internal', '192.168.1.20', '10.0.0.0/8', 'fd00::/8']],
     bad: [null, 'crm.internal', [''], ['10.0.0.0/33'], ['10.0.0/8'], ['a/b'], [5]],
   },
+  'alerts.command': words,
+  'alerts.url': webAddresses,
   'log.level': {
     good: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
     bad: ['verbose', 'INFO', null],

@@ -29,7 +29,7 @@ const refused = () => Promise.reject(new Error('not part of this scene'))
  */
 export async function startGateway(scene: Scene = {}): Promise<Gateway> {
   const { report = { state: { kind: 'starting' }, say: 'It is about to start.' } } = scene
-  const line = { report: () => report, send: refused }
+  const line = { report: () => report, send: refused, journal: refused }
   const accounts: HttpServices['accounts'] = {
     list: () => Promise.resolve([account]),
     get: (id) =>
@@ -44,8 +44,8 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
     accounts,
     status: { report: refused },
     chats: { list: refused, update: refused, messages: refused },
-    messages: { get: refused },
-    outbox: { send: refused },
+    messages: { progress: refused, get: refused },
+    outbox: { cancel: refused, send: refused },
     settings: { get: refused, update: refused },
   }
   const options = {

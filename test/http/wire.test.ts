@@ -221,6 +221,7 @@ test('BOTON-05 to 11 a status has the seven keys of the document, and more', () 
     untouchableChats: 2,
     connection: { state: { kind: 'starting' as const }, say: 'so' },
     outbox: { waiting: 1, oldestAt: at, reason: 'why' },
+    journal: { waiting: 0, setAside: 0 },
   }
   const caller = {
     keyId: 1,

@@ -31,6 +31,10 @@ export class FakeLine implements Line, Lines {
     return { state: this.state, say: describe(this.state) }
   }
 
+  async journal(): Promise<{ waiting: number; setAside: number }> {
+    return { waiting: 0, setAside: 0 }
+  }
+
   async send(message: OutgoingMessage): Promise<SendOutcome> {
     this.sent.push(message)
     return this.answer(message)

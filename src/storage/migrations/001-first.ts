@@ -163,6 +163,14 @@ async function flows(db: Kysely<unknown>): Promise<void> {
   await index(db, 'outbox', ['chat_id', 'message_id'])
   await index(db, 'outbox', ['account_id', 'expires_at'])
   await db.schema
+    .createTable('undecrypted')
+    .addColumn('message_id', 'integer', (c) => c.primaryKey().references('messages.id').onDelete('cascade'))
+    .addColumn('account_id', 'integer', (c) => c.notNull())
+    .addColumn('chat_id', 'integer', (c) => c.notNull())
+    .addColumn('announce_at', 'integer', (c) => c.notNull())
+    .execute()
+  await index(db, 'undecrypted', ['announce_at'])
+  await db.schema
     .createTable('events')
     .addColumn('account_id', 'integer', (c) => c.notNull())
     .addColumn('seq', 'integer', (c) => c.notNull())

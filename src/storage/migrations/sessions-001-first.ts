@@ -31,6 +31,15 @@ export const firstSessions: Migration = {
       .addColumn('fault', 'text')
       .addUniqueConstraint('journal_stanza', ['account_id', 'hash'])
       .execute()
+    await db.schema
+      .createTable('retry_counts')
+      .addColumn('account_id', 'integer', (c) => c.notNull())
+      .addColumn('key', 'text', (c) => c.notNull())
+      .addColumn('count', 'integer', (c) => c.notNull())
+      .addColumn('updated_at', 'integer', (c) => c.notNull())
+      .addPrimaryKeyConstraint('retry_counts_pk', ['account_id', 'key'])
+      .modifyEnd(sql`without rowid`)
+      .execute()
     await sql`create index journal_pending on journal(account_id, id) where released_at is null`.execute(db)
     await sql`create index journal_released on journal(released_at) where released_at is not null`.execute(db)
   },

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { parseAddress } from '../../domain/jid.ts'
+import { reasons } from '../../domain/message.ts'
+import type { Message } from '../../domain/message.ts'
 import type { SendResult } from '../../domain/outgoing.ts'
 import { expectedAddress } from '../shared/params.ts'
 
@@ -79,7 +81,24 @@ export const SendBody = z
     error: 'expected a message or an instruction',
   })
 
-const SendStatus = z.enum(['queued', 'rejected'])
+/** `GET`-like options of a send: how far the caller wants to wait for it. */
+export const SendQuery = z.strictObject({
+  wait: z.enum(['sent', 'delivered'], { error: 'expected sent or delivered' }).optional().meta({
+    description:
+      'Answer only when every message is that far, has failed, or 20 seconds are over. The answer then has the status of the moment.',
+  }),
+})
+
+const SendStatus = z.enum([
+  'queued',
+  'rejected',
+  'sent',
+  'delivered',
+  'read',
+  'failed',
+  'expired',
+  'cancelled',
+])
 const placed = { jid: z.string().nullable(), messageId: z.int().nullable(), status: SendStatus }
 
 export const SendAnswer = z
@@ -106,4 +125,25 @@ export function presentSend(results: readonly SendResult[], to: Recipients): z.i
   const only = to.single ? presented[0] : undefined
   if (only === undefined) return answer
   return { ...answer, jid: only.jid, messageId: only.messageId, status: only.status }
+}
+
+/** The same answer with what has become of the messages since. */
+export function withStatuses(
+  answer: z.output<typeof SendAnswer>,
+  messages: readonly Message[],
+): z.input<typeof SendAnswer> {
+  const byId = new Map(messages.map((message) => [message.id, message]))
+  const results = answer.results.map((result) => {
+    const message = byId.get(result.messageId ?? -1)
+    if (!message || message.status === 'received') return result
+    return {
+      ...result,
+      status: message.status,
+      error: message.reason === null ? null : reasons[message.reason],
+    }
+  })
+  const [first] = results
+  return answer.status === undefined || first === undefined
+    ? { ...answer, results }
+    : { ...answer, results, status: first.status }
 }

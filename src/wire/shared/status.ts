@@ -14,6 +14,7 @@ const ConnectionStage = z.object({
   attempt: z.int().nullable(),
   since: z.string().nullable(),
   until: z.string().nullable().meta({ description: 'When the next try begins, or the code runs out' }),
+  drops: z.int().meta({ description: 'How often an open connection was lost within the last hour' }),
 })
 
 /** The answer of `/api/v1/status`: the first seven keys are BOTON's, `api` and `account` Botssy's, the rest our own. */
@@ -41,6 +42,10 @@ export const StatusBody = z
       oldest: z.string().nullable(),
       reason: z.string().nullable().meta({ description: 'Why the oldest one waits' }),
     }),
+    journal: z.object({
+      waiting: z.int().meta({ description: 'Received and safe on the disk, not stored as messages yet' }),
+      setAside: z.int().meta({ description: 'Received, kept, but not to be made sense of' }),
+    }),
   })
   .meta({ id: 'Status' })
 
@@ -53,6 +58,7 @@ export interface StatusFacts {
   untouchableChats: number
   connection: ConnectionReport
   outbox: { waiting: number; oldestAt: Date | null; reason: string | null }
+  journal: { waiting: number; setAside: number }
 }
 
 export interface ApiFacts {
@@ -75,11 +81,16 @@ export function presentStatus(facts: StatusFacts, caller: Caller, api: ApiFacts)
     account: { keyPrefix: caller.keyPrefix, mode: caller.mode, permissions: [...caller.scopes] },
     connection: presentConnection(facts.connection),
     outbox: { waiting: outbox.waiting, oldest: iso(outbox.oldestAt), reason: outbox.reason },
+    journal: facts.journal,
   }
 }
 
 /** A connection without what must not be shown: the code to scan gives the account away. */
-export function presentConnection({ state, say }: ConnectionReport): z.input<typeof ConnectionStage> {
+export function presentConnection({
+  state,
+  say,
+  drops = 0,
+}: ConnectionReport): z.input<typeof ConnectionStage> {
   return {
     state: state.kind,
     say,
@@ -87,5 +98,6 @@ export function presentConnection({ state, say }: ConnectionReport): z.input<typ
     attempt: 'attempt' in state ? state.attempt : null,
     since: 'since' in state ? iso(state.since) : null,
     until: 'until' in state ? iso(state.until) : null,
+    drops,
   }
 }

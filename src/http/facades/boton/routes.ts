@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ChatsQuery, BotonChats, presentChats, readPage } from '../../../wire/boton/chats.ts'
 import { ConfigAnswer, ConfigPatchBody, presentConfig } from '../../../wire/boton/config.ts'
 import { BotonTranscript, MessagesQuery, presentTranscript } from '../../../wire/boton/messages.ts'
-import { SendAnswer, SendBody, presentSend } from '../../../wire/boton/send.ts'
+import { SendAnswer, SendBody, SendQuery, presentSend, withStatuses } from '../../../wire/boton/send.ts'
 import { jidParam } from '../../../wire/shared/params.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
@@ -12,8 +12,10 @@ import * as examples from './examples.ts'
 const tag = 'BOTON'
 
 /** BOTON's own routes; `/status` is shared with Botssy. */
-export function botonRoutes(services: Pick<HttpServices, 'chats' | 'outbox' | 'settings'>): Route[] {
-  return [...chatRoutes(services.chats), sendRoute(services.outbox), configRoute(services.settings)]
+export function botonRoutes(
+  services: Pick<HttpServices, 'chats' | 'messages' | 'outbox' | 'settings'>,
+): Route[] {
+  return [...chatRoutes(services.chats), sendRoute(services), configRoute(services.settings)]
 }
 
 function chatRoutes(chats: HttpServices['chats']): Route[] {
@@ -49,7 +51,7 @@ function chatRoutes(chats: HttpServices['chats']): Route[] {
   ]
 }
 
-function sendRoute(outbox: HttpServices['outbox']): Route {
+function sendRoute({ outbox, messages }: Pick<HttpServices, 'outbox' | 'messages'>): Route {
   return route({
     method: 'post',
     path: '/api/v1/send',
@@ -61,18 +63,26 @@ function sendRoute(outbox: HttpServices['outbox']): Route {
     tag,
     scope: 'write:messages',
     idempotent: true,
+    query: SendQuery,
     body: SendBody,
     response: SendAnswer,
     examples: { body: examples.sendBody, response: examples.sendAnswer },
-  }).handle(async ({ body: { to, message, instruction }, caller }) => {
-    const jids = to.list.map((recipient) => recipient.jid)
-    const results = await outbox.send(caller, {
-      to: jids,
-      ...(message === undefined ? {} : { text: message }),
-      ...(instruction === undefined ? {} : { instruction }),
-    })
-    return presentSend(results, to)
-  })
+  }).handle(
+    async ({ body: { to, message, instruction }, caller }) => {
+      const jids = to.list.map((recipient) => recipient.jid)
+      const results = await outbox.send(caller, {
+        to: jids,
+        ...(message === undefined ? {} : { text: message }),
+        ...(instruction === undefined ? {} : { instruction }),
+      })
+      return presentSend(results, to)
+    },
+    async (answer, { query, caller }) => {
+      if (query.wait === undefined) return answer
+      const ids = answer.results.map((result) => result.messageId).filter((id) => id !== null)
+      return withStatuses(answer, await messages.progress(caller.accountId, ids, query.wait))
+    },
+  )
 }
 
 function configRoute(settings: HttpServices['settings']): Route {

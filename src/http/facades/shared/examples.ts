@@ -20,6 +20,7 @@ export const status = {
     until: null,
   },
   outbox: { waiting: 0, oldest: null, reason: null },
+  journal: { waiting: 0, setAside: 0 },
 }
 
 export const message = {

@@ -12,11 +12,11 @@ import * as examples from './examples.ts'
 
 const tag = 'Shared'
 
-type SharedServices = Pick<HttpServices, 'status' | 'chats' | 'messages' | 'settings'>
+type SharedServices = Pick<HttpServices, 'status' | 'chats' | 'messages' | 'outbox' | 'settings'>
 
 /** The routes under `/api/v1` that belong to no single document: `/status`, and extensions of our own. */
 export function sharedRoutes(services: SharedServices, about: { version: string; clock: Clock }): Route[] {
-  const { status, chats, messages, settings } = services
+  const { status, chats, messages, outbox, settings } = services
   return [
     route({
       method: 'get',
@@ -45,6 +45,21 @@ export function sharedRoutes(services: SharedServices, about: { version: string;
     }).handle(async ({ params, caller }) =>
       presentMessageState(await messages.get(caller.accountId, params.id)),
     ),
+    route({
+      method: 'post',
+      path: '/api/v1/messages/:id/cancel',
+      id: 'shared.messages.cancel',
+      summary: 'Take a message back before it goes out',
+      description: '409 where it has gone out, may have, or has ended otherwise.',
+      tag,
+      scope: 'write:messages',
+      params: z.strictObject({ id: idParam('The message') }),
+      response: MessageState,
+      examples: { response: { ...examples.message, status: 'cancelled', reason: 'cancelled' } },
+    }).handle(async ({ params, caller }) => {
+      await outbox.cancel(caller.accountId, params.id)
+      return presentMessageState(await messages.get(caller.accountId, params.id))
+    }),
     route({
       method: 'patch',
       path: '/api/v1/chats/:jid',

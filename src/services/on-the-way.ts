@@ -1,0 +1,30 @@
+/**
+ * Which messages are being sent at this moment, and which must not begin to be. Sender and outbox share it, so that a message
+ * is either cancelled or sent, and never both.
+ */
+export class OnTheWay {
+  private readonly sending = new Set<number>()
+  private readonly withheld = new Set<number>()
+
+  /** False where the message is withheld. */
+  begin(messageId: number): boolean {
+    if (this.withheld.has(messageId)) return false
+    this.sending.add(messageId)
+    return true
+  }
+
+  end(messageId: number): void {
+    this.sending.delete(messageId)
+  }
+
+  /** False where the message is being sent. */
+  withhold(messageId: number): boolean {
+    if (this.sending.has(messageId)) return false
+    this.withheld.add(messageId)
+    return true
+  }
+
+  release(messageId: number): void {
+    this.withheld.delete(messageId)
+  }
+}
