@@ -45,6 +45,7 @@ export interface JournalEntry {
   /** The stanza's attributes as JSON. */
   stanza: string
   plaintext: Uint8Array
+  /** When the stanza arrived; no two of a session at the same millisecond. */
   receivedAt: Date
 }
 

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { CompiledQuery } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
+import { AppError } from '../domain/errors.ts'
 import { translateFault } from './sqlite.ts'
 
 interface Running<T> {
@@ -85,7 +86,8 @@ export class GroupCommit<T> {
         }
       })
     } catch (error) {
-      const fault = translateFault(error)
+      const fault =
+        error instanceof Error && error.cause instanceof AppError ? error.cause : translateFault(error)
       for (const waiting of batch) waiting.reject(fault)
       return
     }
@@ -104,8 +106,13 @@ export class GroupCommit<T> {
       await trx.executeQuery(release)
       return { settle: () => waiting.resolve(value), afterCommit: running.afterCommit }
     } catch (error) {
-      await trx.executeQuery(rollback)
-      await trx.executeQuery(release)
+      try {
+        await trx.executeQuery(rollback)
+        await trx.executeQuery(release)
+      } catch (cause) {
+        // SQLite gave up the whole transaction, as it does on a full disk: no work of this batch can be kept.
+        throw new Error('the transaction was lost', { cause: translateFault(error) ?? cause })
+      }
       return { settle: () => waiting.reject(translateFault(error)), afterCommit: [] }
     }
   }

@@ -40,14 +40,26 @@ export function kyselyOver<T>(db: Sqlite.Database): Kysely<T> {
     // A deferred transaction that reads before it writes can fail with SQLITE_BUSY in the middle.
     const sql = text === 'begin' ? 'begin immediate' : text
     let statement = prepared.get(sql)
+    if (!statement && sql === 'rollback') statement = tolerantRollback(db)
     if (!statement) {
       if (prepared.size >= preparedLimit) prepared.delete(prepared.keys().next().value ?? '')
       statement = db.prepare(sql)
-      prepared.set(sql, statement)
     }
+    prepared.set(sql, statement)
     return statement
   }
   return new Kysely<T>({ dialect: new SqliteDialect({ database: { close: () => db.close(), prepare } }) })
+}
+
+/**
+ * A full disk makes SQLite roll back by itself; doing it again would be an error of its own, and hide the one that tells why.
+ */
+function tolerantRollback(db: Sqlite.Database): SqliteStatement {
+  const run = () => {
+    if (db.inTransaction) db.exec('rollback')
+    return { changes: 0, lastInsertRowid: 0 }
+  }
+  return { reader: false, run, all: () => [], iterate: () => [][Symbol.iterator]() }
 }
 
 /** SQLite's code of an error, such as `SQLITE_FULL`; undefined for every other error. */

@@ -31,7 +31,7 @@ const connectDeadlineMs = 45_000
 const pingEveryMs = 15_000
 /** Without any frame for this long the connection counts as dead; pings are answered well before. */
 const silenceLimitMs = 27_000
-const ackDeadlineMs = 20_000
+const ackDeadlineMs = 12_000
 
 const appStateCollections = [
   'critical_block',

@@ -31,7 +31,8 @@ export class SignalSessions {
   private readonly vault: Vault
   private readonly written: () => void
   /** From a ciphertext, as the very object that Baileys hands on, to the stanza that it came in. */
-  private readonly stanzas = new WeakMap<Uint8Array, BinaryNode>()
+  private readonly stanzas = new WeakMap<Uint8Array, { attrs: BinaryNode['attrs']; arrivedAt: number }>()
+  private lastArrival = 0
   private readonly decrypting = new Map<string, Promise<Uint8Array>>()
   private readonly lock = new KeyedLock()
 
@@ -44,8 +45,13 @@ export class SignalSessions {
   /** Must see each message stanza before Baileys does. */
   noteStanza(stanza: BinaryNode): void {
     if (!Array.isArray(stanza.content)) return
+    // Never the same moment twice: the library may decrypt stanzas in another order than that of their arrival.
+    const arrivedAt = Math.max(Date.now(), this.lastArrival + 1)
+    this.lastArrival = arrivedAt
     for (const child of stanza.content) {
-      if (child.tag === 'enc' && child.content instanceof Uint8Array) this.stanzas.set(child.content, stanza)
+      if (child.tag === 'enc' && child.content instanceof Uint8Array) {
+        this.stanzas.set(child.content, { attrs: stanza.attrs, arrivedAt })
+      }
     }
   }
 
@@ -113,7 +119,7 @@ export class SignalSessions {
   }
 
   private entry(hash: string, ciphertext: Uint8Array, plaintext: Uint8Array): JournalEntry {
-    const attrs = this.stanzas.get(ciphertext)?.attrs ?? {}
-    return { hash, stanza: JSON.stringify(attrs), plaintext, receivedAt: new Date() }
+    const { attrs = {}, arrivedAt = Date.now() } = this.stanzas.get(ciphertext) ?? {}
+    return { hash, stanza: JSON.stringify(attrs), plaintext, receivedAt: new Date(arrivedAt) }
   }
 }

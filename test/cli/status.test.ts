@@ -22,6 +22,13 @@ const report = {
   botNewChats: false,
   activeBotChats: 12,
   untouchableChats: 1,
+  connection: { say: 'The phone removed this device.' },
+  outbox: {
+    waiting: 2,
+    oldest: '2026-01-02T03:04:05.000Z',
+    reason: 'The account is not connected to WhatsApp.',
+  },
+  journal: { waiting: 0, setAside: 1 },
 }
 
 beforeEach(async () => {
@@ -48,6 +55,8 @@ it('tells in plain words how the gateway is, with 0 when it is connected', async
     `The gateway at ${url} is connected to WhatsApp as +54 9 11 1234 5678.`,
     'Business: Kiosco',
     'Bot: attend; on in 12 chats, never in 1 chat; it does not answer new chats.',
+    'Outbox: 2 waiting, the oldest since 2026-01-02T03:04:05.000Z. The account is not connected to WhatsApp.',
+    'Received, but not to be made sense of: 1. They are kept; the log says why.',
     '',
   ])
 })
@@ -57,6 +66,7 @@ it('ends with 1 when WhatsApp is not connected', async () => {
   const { code, stdout } = await zaguan(`status --url ${url}`, { ZAGUAN_KEY: 'right' })
   expect(code).toBe(1)
   expect(stdout).toContain('is not connected to WhatsApp; no phone is linked yet.')
+  expect(stdout).toContain('The phone removed this device.')
 })
 
 it('passes the whole answer on with --json', async () => {

@@ -196,7 +196,7 @@ test('a connection is written without the code to scan', () => {
       { since: written, reason: 'logged_out' },
     ],
   }
-  const empty = { reason: null, attempt: null, since: null, until: null }
+  const empty = { reason: null, attempt: null, since: null, until: null, drops: 0 }
   for (const [kind, [state, shown]] of Object.entries(states)) {
     expect(presentConnection({ state, say: 'so' })).toEqual({ ...empty, state: kind, say: 'so', ...shown })
   }

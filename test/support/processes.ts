@@ -85,6 +85,8 @@ export class SandboxProcess {
 export interface DaemonOptions {
   sandbox: { url: string; rootKey: string }
   env?: Record<string, string>
+  /** Left out: a temporary folder. */
+  dataDir?: string
 }
 
 export const account = '5491138620812'
@@ -104,7 +106,7 @@ export class Daemon {
   }
 
   static async create(options: DaemonOptions): Promise<Daemon> {
-    return new Daemon(options, await temporaryFolder(), await freePort())
+    return new Daemon(options, options.dataDir ?? (await temporaryFolder()), await freePort())
   }
 
   get url(): string {

@@ -18,6 +18,7 @@ export const status = {
     attempt: null,
     since: timestamp,
     until: null,
+    drops: 0,
   },
   outbox: { waiting: 0, oldest: null, reason: null },
   journal: { waiting: 0, setAside: 0 },

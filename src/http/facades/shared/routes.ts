@@ -16,7 +16,7 @@ type SharedServices = Pick<HttpServices, 'status' | 'chats' | 'messages' | 'outb
 
 /** The routes under `/api/v1` that belong to no single document: `/status`, and extensions of our own. */
 export function sharedRoutes(services: SharedServices, about: { version: string; clock: Clock }): Route[] {
-  const { status, chats, messages, outbox, settings } = services
+  const { status, chats, settings } = services
   return [
     route({
       method: 'get',
@@ -32,6 +32,36 @@ export function sharedRoutes(services: SharedServices, about: { version: string;
       const report = await status.report(caller.accountId)
       return presentStatus(report, caller, { version: about.version, now: about.clock.now() })
     }),
+    ...messageRoutes(services),
+    route({
+      method: 'patch',
+      path: '/api/v1/chats/:jid',
+      id: 'shared.chats.update',
+      summary: 'Turn the bot on or off in one chat, or mark it untouchable',
+      tag,
+      scope: 'write:conversations',
+      params: z.strictObject({ jid: jidParam() }),
+      body: ChatPatchBody,
+      response: ChatSwitches,
+      examples: { body: { untouchable: true }, response: examples.chat },
+    }).handle(async ({ params, body, caller }) =>
+      presentChatSwitches(await chats.update(caller.accountId, params.jid, body)),
+    ),
+    route({
+      method: 'get',
+      path: '/api/v1/config',
+      id: 'shared.config.get',
+      summary: 'The assistant’s configuration, and where each value comes from',
+      tag,
+      scope: 'read:config',
+      response: ConfigReport,
+      examples: { response: examples.config },
+    }).handle(async ({ caller }) => presentConfigReport(await settings.get(caller.accountId))),
+  ]
+}
+
+function messageRoutes({ messages, outbox }: SharedServices): Route[] {
+  return [
     route({
       method: 'get',
       path: '/api/v1/messages/:id',
@@ -60,29 +90,5 @@ export function sharedRoutes(services: SharedServices, about: { version: string;
       await outbox.cancel(caller.accountId, params.id)
       return presentMessageState(await messages.get(caller.accountId, params.id))
     }),
-    route({
-      method: 'patch',
-      path: '/api/v1/chats/:jid',
-      id: 'shared.chats.update',
-      summary: 'Turn the bot on or off in one chat, or mark it untouchable',
-      tag,
-      scope: 'write:conversations',
-      params: z.strictObject({ jid: jidParam() }),
-      body: ChatPatchBody,
-      response: ChatSwitches,
-      examples: { body: { untouchable: true }, response: examples.chat },
-    }).handle(async ({ params, body, caller }) =>
-      presentChatSwitches(await chats.update(caller.accountId, params.jid, body)),
-    ),
-    route({
-      method: 'get',
-      path: '/api/v1/config',
-      id: 'shared.config.get',
-      summary: 'The assistant’s configuration, and where each value comes from',
-      tag,
-      scope: 'read:config',
-      response: ConfigReport,
-      examples: { response: examples.config },
-    }).handle(async ({ caller }) => presentConfigReport(await settings.get(caller.accountId))),
   ]
 }
