@@ -83,11 +83,11 @@ export async function startSandbox() {
 const agent = new Agent({ connections: 64, pipelining: 1 })
 
 /** One HTTP call on a kept connection. */
-export async function call(base, path, { method = 'GET', body } = {}) {
+export async function call(base, path, { method = 'GET', body, headers = {} } = {}) {
   const response = await request(base + path, {
     method,
     dispatcher: agent,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   return { status: response.statusCode, body: await response.body.json() }

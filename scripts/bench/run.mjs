@@ -1,14 +1,15 @@
 // Measures the built program. Everything runs on loopback, is bounded, and ends by itself.
 import { basics } from './basics.mjs'
 import { cleanUpAll } from './lib.mjs'
+import { memory, soak } from './soak.mjs'
 
-const suites = { basics }
+const suites = { basics, soak, memory }
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const asJson = process.argv.includes('--json')
 
 if (process.argv.includes('--help') || asked.some((name) => !(name in suites))) {
   process.stdout.write(
-    `Usage: scripts/bench/run [--json] [${Object.keys(suites).join('|')} ...]\n\nWithout a name, all are run. "beside" is a program that does only the unavoidable part.\n`,
+    `Usage: scripts/bench/run [--json] [--short] [${Object.keys(suites).join('|')} ...]\n\nWithout a name, all are run. "beside" is a program that does only the unavoidable part.\n`,
   )
   process.exit(process.argv.includes('--help') ? 0 : 2)
 }
@@ -30,4 +31,4 @@ try {
   await cleanUpAll()
 }
 process.stdout.write(`${JSON.stringify(results)}\n`)
-process.exit(failed ? 1 : 0)
+process.exit(failed ? 1 : process.exitCode)
