@@ -13,6 +13,8 @@ export interface Part {
  */
 export class Lifecycle {
   private readonly started: Part[] = []
+  /** Parts that work in loops end them by their signal, also where it is a failed start that ends them. */
+  private readonly ending = new AbortController()
   private readonly parts: readonly Part[]
   private readonly log: Logger
 
@@ -22,11 +24,12 @@ export class Lifecycle {
   }
 
   async start(signal: AbortSignal): Promise<void> {
+    const ended = AbortSignal.any([signal, this.ending.signal])
     for (const part of this.parts) {
       if (signal.aborted) break
       this.started.push(part)
       try {
-        await part.start(signal)
+        await part.start(ended)
       } catch (error) {
         await this.stop()
         throw error
@@ -35,6 +38,7 @@ export class Lifecycle {
   }
 
   async stop(): Promise<void> {
+    this.ending.abort()
     for (const part of this.started.splice(0).toReversed()) {
       try {
         await part.stop()

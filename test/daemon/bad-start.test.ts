@@ -1,0 +1,93 @@
+import { createServer } from 'node:net'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Program, temporaryFolder } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+
+let folder: string
+
+beforeEach(async () => {
+  folder = await temporaryFolder()
+})
+
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+/** Starts the gateway where nothing answers on the WhatsApp side, so that only the start itself matters. */
+function start(env: Record<string, string> = {}): Program {
+  return new Program(['start'], {
+    ZAGUAN_DATA__DIR: folder,
+    ZAGUAN_SERVER__PORT: '0',
+    ZAGUAN_WHATSAPP__URL: 'ws://127.0.0.1:9/ws',
+    ZAGUAN_WHATSAPP__ROOT_KEY: Buffer.alloc(32, 1).toString('base64'),
+    ZAGUAN_LOG__FORMAT: 'json',
+    ...env,
+  })
+}
+
+async function checkRefusal(program: Program, sentence: RegExp): Promise<void> {
+  const { code } = await program.ended
+  expect(program.stderr.trim()).toMatch(sentence)
+  expect(program.stderr.trim().split('\n').length).toBe(1)
+  expect(program.stderr).not.toContain('    at ')
+  expect(code).toBe(1)
+}
+
+test('a file that is no database is left as it is', async () => {
+  const file = join(folder, 'zaguan.db')
+  writeFileSync(file, 'this is not a database, but somebody may need it'.repeat(100))
+  const before = readFileSync(file)
+  await checkRefusal(start(), /zaguan\.db is not a readable database\. Put back a backup/)
+  expect(readFileSync(file).equals(before)).toBe(true)
+})
+
+test('a database of a newer version is refused and left as it is', async () => {
+  const db = new Sqlite(join(folder, 'zaguan.db'))
+  db.pragma('user_version = 9999')
+  db.close()
+  await checkRefusal(start(), /was written by a newer zaguan \(schema 9999/)
+})
+
+test('a data folder that is a file, or cannot be made', async () => {
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  await checkRefusal(start({ ZAGUAN_DATA__DIR: file }), /The data folder .* cannot be used .* Set data\.dir/)
+  await checkRefusal(start({ ZAGUAN_DATA__DIR: join(file, 'below') }), /The data folder .* cannot be used/)
+})
+
+test('a port that is taken names the setting', async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await checkRefusal(start({ ZAGUAN_SERVER__PORT: String(port) }), new RegExp(`${port}.*server\\.port`))
+  server.close()
+})
+
+test('where WhatsApp cannot be reached it says so, serves the API, and mentions --sandbox', async () => {
+  const program = start()
+  await until('it says so', () => program.output.includes('WhatsApp cannot be reached'))
+  expect(program.output).toContain('--sandbox')
+  const [, url] = /answers at (http:\S+)/.exec(program.output) ?? []
+  expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  expect(program.output.split('WhatsApp cannot be reached').length).toBe(2)
+  expect((await program.kill('SIGTERM')).code).toBe(0)
+})
+
+test('the first start makes one full-rights key and shows it once', async () => {
+  const first = start()
+  const key = await until('the key is shown', () => /bsk_live_[0-9A-Za-z]{36}/.exec(first.output)?.[0])
+  await until('it answers', () => first.output.includes('answers at'))
+  await first.kill('SIGTERM')
+  const second = start()
+  await until('it answers', () => second.output.includes('answers at'))
+  await second.kill('SIGTERM')
+  expect(second.output).not.toContain('bsk_live_')
+  const database = join(folder, 'zaguan.db')
+  mkdirSync(join(folder, 'copy'))
+  copyFileSync(database, join(folder, 'copy', 'zaguan.db'))
+  expect(readFileSync(database).includes(key)).toBe(false)
+  const wal = `${database}-wal`
+  expect(existsSync(wal) && readFileSync(wal).includes(key)).toBe(false)
+})

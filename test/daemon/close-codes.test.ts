@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Daemon, SandboxProcess, account, temporaryFolder } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+
+const juan = '5491112345678'
+let sandbox: SandboxProcess
+let daemon: Daemon
+
+beforeEach(async () => {
+  sandbox = await SandboxProcess.start()
+  await sandbox.control.createCustomer(juan, { name: 'Juan' })
+})
+
+afterEach(async () => {
+  await daemon.remove()
+  await sandbox.stop()
+})
+
+async function linked(env: Record<string, string> = {}): Promise<void> {
+  daemon = await (await Daemon.create({ sandbox, env })).start()
+  await daemon.link(sandbox.control)
+}
+
+/** What a login that WhatsApp refuses leads to: the state, the words, and the account's status in the event log's terms. */
+const refusals = {
+  402: { state: 'closed', reason: 'locked', say: 'WhatsApp has locked this account' },
+  403: { state: 'closed', reason: 'banned', say: 'WhatsApp has banned this number' },
+  405: { state: 'waiting', reason: 'client_outdated', say: 'no longer accepts this client version' },
+  463: { state: 'closed', reason: 'locked', say: 'WhatsApp has locked this account' },
+  500: { state: 'waiting', reason: 'bad_session', say: 'a fault in the session' },
+  503: { state: 'waiting', reason: 'service_unavailable', say: 'not available at the moment' },
+} as const
+
+test.each(Object.entries(refusals))(
+  'a login that is refused with %s keeps the data and says why everywhere',
+  async (code, expected) => {
+    await linked()
+    const id = await daemon.send(juan, 'before')
+    await until('it is read', async () => (await daemon.message(id)).status === 'read')
+    await sandbox.control.fault({ kind: 'fail_logins', reason: Number(code), count: 50 })
+    await sandbox.control.fault({ kind: 'drop', account })
+    const { connection } = await until('it is refused', async () => {
+      const status = await daemon.status()
+      return status.connection.reason === expected.reason && status
+    })
+    expect(connection.state).toBe(expected.state)
+    expect(connection.say).toContain(expected.say)
+    const ready = await fetch(`${daemon.url}/readyz`)
+    expect([ready.status, (await ready.text()).includes(expected.say)]).toEqual([503, true])
+    expect(daemon.log.some((line) => line['reason'] === expected.reason)).toBe(true)
+    expect((await daemon.chat(juan)).length).toBe(1)
+    await sandbox.control.clearFaults()
+    await daemon.stop()
+    await daemon.start()
+    await daemon.connected()
+  },
+)
+
+test('the owner is told by a command and at an address, once', async () => {
+  const folder = await temporaryFolder()
+  const file = join(folder, 'alerts')
+  const posts: string[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.setEncoding('utf8').on('data', (text: string) => (body += text))
+    request.on('end', () => {
+      posts.push(body)
+      response.end('ok')
+    })
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await linked({
+    ZAGUAN_ALERTS__COMMAND: `printf '%s|%s\\n' "$ZAGUAN_ALERT" "$ZAGUAN_ALERT_TEXT" >> ${file}`,
+    ZAGUAN_ALERTS__URL: `http://127.0.0.1:${port}/topic`,
+  })
+  await sandbox.control.unlink(account)
+  await until('both have heard', () => {
+    try {
+      return posts.length > 0 && readFileSync(file, 'utf8').includes('\n')
+    } catch {
+      return false
+    }
+  })
+  expect(readFileSync(file, 'utf8')).toMatch(/^logged_out\|The phone removed this device/)
+  expect(posts[0]).toContain('The phone removed this device')
+  server.close()
+  expect(posts.length).toBe(1)
+})
+
+describe('a customer’s phone that cannot decrypt', () => {
+  test('gets the message again', async () => {
+    await linked()
+    await daemon.send(juan, 'first')
+    await until('it arrived', async () => (await sandbox.control.received(juan)).total === 1)
+    await sandbox.control.forgetSessions(juan)
+    const id = await daemon.send(juan, 'second')
+    await until('it is read', async () => (await daemon.message(id)).status === 'read')
+    const { messages } = await sandbox.control.received(juan)
+    expect(messages.filter(({ duplicate }) => !duplicate).map(({ text }) => text)).toEqual([
+      'first',
+      'second',
+    ])
+  })
+
+  test('gets it also when the gateway was restarted in between', async () => {
+    await linked()
+    await daemon.send(juan, 'first')
+    await until('it arrived', async () => (await sandbox.control.received(juan)).total === 1)
+    await sandbox.control.setAuto(juan, { deliver: false })
+    const id = await daemon.send(juan, 'second')
+    await until('WhatsApp has it', async () => (await daemon.message(id)).status === 'sent')
+    await daemon.kill()
+    await sandbox.control.forgetSessions(juan)
+    await sandbox.control.setAuto(juan, { deliver: true })
+    await daemon.start()
+    await daemon.connected()
+    await until('it is read', async () => (await daemon.message(id)).status === 'read')
+    const { messages } = await sandbox.control.received(juan)
+    expect(messages.filter(({ duplicate }) => !duplicate).map(({ text }) => text)).toEqual([
+      'first',
+      'second',
+    ])
+  })
+})
+
+test('a receipt that comes before the ack counts, and a lost ack sends nothing twice', async () => {
+  await linked()
+  await sandbox.control.fault({ kind: 'drop_acks', count: 1 })
+  const id = await daemon.send(juan, 'without an ack')
+  await until('it is read', async () => (await daemon.message(id)).status === 'read', 30_000)
+  const next = await daemon.send(juan, 'next')
+  await until('the next one is read', async () => (await daemon.message(next)).status === 'read', 30_000)
+  const { messages, duplicates } = await sandbox.control.received(juan)
+  expect(duplicates).toBe(0)
+  expect(messages.map(({ text }) => text)).toEqual(['without an ack', 'next'])
+})
