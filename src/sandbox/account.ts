@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { SentLog } from './letter.ts'
 import { LinkedDevice, type SavedDevice } from './linked-device.ts'
 import { MessageLog } from './message-log.ts'
+import { RecentMap } from './recent-map.ts'
 import { Serial } from './serial.ts'
 import { SignalParty, type SavedParty } from './signal-party.ts'
 
@@ -54,7 +55,7 @@ export class Account {
   readonly inbox = new MessageLog()
   /** Messages typed on the phone, for companions that ask for them again. */
   readonly sent = new SentLog()
-  readonly retries = new Map<string, number>()
+  readonly retries = new RecentMap<string, number>(10_000)
   readonly tasks = new Serial()
   readonly limits: AccountLimits = {}
   history: HistoryChat[] = []

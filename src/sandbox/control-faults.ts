@@ -51,6 +51,13 @@ const orders: Record<string, Order> = {
   deliver_twice: ({ faults }, body) => faults.deliverTwice(count(body)),
   reorder: ({ faults }, body) => faults.reorder(count(body)),
   corrupt: ({ faults }, body) => faults.corrupt(count(body)),
+  withhold: ({ faults }, body) => {
+    const element = body.oneOf('element', ['unavailable', 'none'] as const) ?? 'unavailable'
+    const type = body.optional('type', 'string')
+    faults.withhold(count(body), element === 'none' || type === undefined ? { element } : { element, type })
+  },
+  spoil_messages: ({ faults }, body) => faults.spoilMessages(count(body)),
+  silence_phone: ({ faults }, body) => faults.silencePhone(count(body)),
 }
 
 export async function orderFault(target: Troublemaker, body: Fields): Promise<void> {

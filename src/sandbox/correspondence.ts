@@ -1,5 +1,6 @@
 import type { proto } from '@whiskeysockets/baileys'
 import type { Account } from './account.ts'
+import { withReferral, type AdReferral } from './ad-referral.ts'
 import type { Delivery } from './delivery.ts'
 import { newMessageId } from './ids.ts'
 import { lidJid, pnJid } from './jids.ts'
@@ -16,6 +17,8 @@ export interface SendOptions {
   timestamp?: number | undefined
   /** Whether the chat is addressed by phone number (the default) or by LID. */
   addressing?: Addressing | undefined
+  /** The advertisement from which the customer came: WhatsApp names it in the first message. */
+  ad?: AdReferral | undefined
 }
 
 /** What simulated people and the owner's phone write to companion devices. */
@@ -32,10 +35,11 @@ export class Correspondence {
   async sendAsCustomer(
     person: Person,
     account: Account,
-    message: proto.IMessage,
+    content: proto.IMessage,
     options: SendOptions = {},
   ): Promise<string> {
-    const { id = newMessageId(), timestamp = Date.now(), addressing = 'pn' } = options
+    const { id = newMessageId(), timestamp = Date.now(), addressing = 'pn', ad } = options
+    const message = ad ? withReferral(content, ad) : content
     const attributes = {
       from: person.jid(addressing),
       id,

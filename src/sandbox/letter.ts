@@ -1,4 +1,4 @@
-import { encodeWAMessage, normalizeMessageContent, type proto } from '@whiskeysockets/baileys'
+import { encodeWAMessage, normalizeMessageContent, proto, unpadRandomMax16 } from '@whiskeysockets/baileys'
 import type { Attributes } from './nodes.ts'
 import type { SignalParty } from './signal-party.ts'
 
@@ -76,6 +76,13 @@ export class SentLog {
 /** Encoded and padded, as it is encrypted. */
 export function sealMessage(message: proto.IMessage): Buffer {
   return Buffer.from(encodeWAMessage(message))
+}
+
+/** What a letter says; of a copy for own devices, what was sent. */
+export function openMessage(letter: Letter | undefined): proto.IMessage | undefined {
+  if (!letter) return undefined
+  const message = proto.Message.decode(unpadRandomMax16(letter.plaintext))
+  return message.deviceSentMessage?.message ?? message
 }
 
 /** The `type` of a message stanza. */

@@ -1,4 +1,5 @@
 import { normalizeMessageContent, type proto } from '@whiskeysockets/baileys'
+import { RecentMap } from './recent-map.ts'
 
 /** A message that a simulated person or the owner's phone has decrypted. */
 export interface ReceivedMessage {
@@ -27,11 +28,15 @@ export interface MessagePage {
 }
 
 const kept = 50_000
+const idsKept = 200_000
 
-/** What one person received, in order. Only the newest are kept; the counts go on. */
+/**
+ * What one person received, in order. Only the newest are kept; the counts go on. An id is known as a duplicate
+ * until 200 000 others have come.
+ */
 export class MessageLog {
   readonly messages: ReceivedMessage[] = []
-  readonly #ids = new Set<string>()
+  readonly #ids = new RecentMap<string, true>(idsKept)
   #dropped = 0
   #duplicates = 0
 
@@ -46,7 +51,7 @@ export class MessageLog {
   add(message: Omit<ReceivedMessage, 'duplicate' | 'timestamp' | 'text'>): ReceivedMessage {
     const duplicate = this.#ids.has(message.id)
     if (duplicate) this.#duplicates += 1
-    else this.#ids.add(message.id)
+    else this.#ids.set(message.id, true)
     const entry = { ...message, text: textOfMessage(message.message), timestamp: Date.now(), duplicate }
     this.messages.push(entry)
     // Trimmed in large steps, so that a long run does not move the array at every message.

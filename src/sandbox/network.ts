@@ -62,7 +62,7 @@ export class Network {
     const delivery = this.#delivery
     const correspondence = new Correspondence(delivery, onChange)
     const history = new HistorySync(directory, correspondence)
-    const peers = new PeerRequests(history, log)
+    const peers = new PeerRequests({ directory, history, correspondence, faults, log })
     const parts = { directory, delivery, correspondence, faults, log }
     const outgoing = new Outgoing(parts, (...request) => peers.handle(...request))
     this.#correspondence = correspondence

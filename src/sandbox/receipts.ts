@@ -1,6 +1,7 @@
 import type { Account } from './account.ts'
 import type { Correspondence } from './correspondence.ts'
 import type { Directory } from './directory.ts'
+import type { Faults } from './faults.ts'
 import { isSignedBy, signalKey } from './keys.ts'
 import type { SentStatus } from './letter.ts'
 import type { LinkedDevice } from './linked-device.ts'
@@ -19,6 +20,7 @@ const statusOfType: Record<string, SentStatus> = {
 interface Parts {
   readonly directory: Directory
   readonly correspondence: Correspondence
+  readonly faults: Faults
   readonly log: Log
 }
 
@@ -67,14 +69,14 @@ export class Receipts {
     const writer = this.#parts.directory.find(to)
     const sent = (writer instanceof Person ? writer : account).sent.get(id)
     if (!sent?.letter) return
+    const count = retry?.attrs['count'] ?? '1'
+    if (this.#parts.faults.isSpoilt(id) && Number(count) > 1) return
     const bundle = this.#bundleIn(device, receipt)
     if (!bundle) return
     device.queue.withdraw(id)
     device.retrying.add(id)
     const tasks = writer instanceof Person ? writer.tasks : account.tasks
-    await tasks.run(() =>
-      this.#parts.correspondence.sendAgain(device, sent, bundle, retry?.attrs['count'] ?? '1'),
-    )
+    await tasks.run(() => this.#parts.correspondence.sendAgain(device, sent, bundle, count))
   }
 
   /** The keys in the request, where they are the device's own; the server's where there are none. */
