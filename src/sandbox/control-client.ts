@@ -1,5 +1,6 @@
 import type { AccountLimits, HistoryChat } from './account.ts'
 import type { BulkProgress } from './bulk.ts'
+import type { GroupRequest, GroupView } from './control-groups.ts'
 import type { CustomerView, PhoneView, StatusView } from './control-people.ts'
 import type { ControlInfo } from './control.ts'
 import type { SendOptions } from './correspondence.ts'
@@ -155,6 +156,42 @@ export class SandboxControl {
 
   forgetSessions(number: string): Promise<CustomerView> {
     return this.#call('POST', `/customers/${number}/forget-sessions`)
+  }
+
+  groups(): Promise<GroupView[]> {
+    return this.#call('GET', '/groups')
+  }
+
+  /** `creator` and `members` are numbers of phones or customers. Messages go to the `id` of the answer. */
+  createGroup(group: GroupRequest): Promise<GroupView> {
+    return this.#call('POST', '/groups', group)
+  }
+
+  group(id: string): Promise<GroupView> {
+    return this.#call('GET', `/groups/${id}`)
+  }
+
+  /** `by` is who makes the change: the creator where it is left out. */
+  changeGroup(
+    id: string,
+    change: {
+      subject?: string
+      description?: string | null
+      announce?: boolean
+      locked?: boolean
+      by?: string
+    },
+  ): Promise<GroupView> {
+    return this.#call('PUT', `/groups/${id}`, change)
+  }
+
+  changeMembers(
+    id: string,
+    change: 'add' | 'remove' | 'promote' | 'demote',
+    members: string[],
+    by?: string,
+  ): Promise<GroupView> {
+    return this.#call('POST', `/groups/${id}/members`, { change, members, by })
   }
 
   bulk(request: BulkRequest): Promise<BulkProgress> {

@@ -2,6 +2,14 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { BulkJobs } from './bulk.ts'
 import { orderFault, type Troublemaker } from './control-faults.ts'
 import {
+  changeGroup,
+  changeGroupMembers,
+  groupOf,
+  listGroups,
+  makeGroup,
+  presentGroup,
+} from './control-groups.ts'
+import {
   presentCustomer,
   presentPhone,
   presentStatuses,
@@ -112,6 +120,15 @@ const routes: Route[] = [
     customerOf(call).forgetSessions()
     return presentCustomer(customerOf(call))
   }),
+  route('GET', 'groups', ({ target: { network } }) => listGroups(network)),
+  route('POST', 'groups', ({ target: { network }, body }) => makeGroup(network, body)),
+  route('GET', 'groups/:', ({ target: { network }, params }) => presentGroup(groupOf(network, params[0]))),
+  route('PUT', 'groups/:', ({ target: { network }, params, body }) =>
+    changeGroup(network, groupOf(network, params[0]), body),
+  ),
+  route('POST', 'groups/:/members', ({ target: { network }, params, body }) =>
+    changeGroupMembers(network, groupOf(network, params[0]), body),
+  ),
   route('POST', 'bulk', beginBulk),
   route('GET', 'bulk/:', ({ jobs, params: [id = ''] }) => jobs.find(id) ?? notFound(`No job ${id}`)),
   route('DELETE', 'bulk/:', ({ jobs, params: [id = ''] }) => {

@@ -7,6 +7,15 @@ export interface Letter {
   readonly party: SignalParty
   readonly attributes: Attributes
   readonly plaintext: Buffer
+  readonly group?: GroupSeal
+}
+
+/** A letter to a group, encrypted once for everybody who has the writer's sender key. */
+export interface GroupSeal {
+  readonly id: string
+  readonly ciphertext: Buffer
+  /** The key, for those who do not have it. */
+  readonly distribution: Buffer
 }
 
 /** `inactive`: delivered to a companion that does not show itself as available. `refused`: it sent an error. */
@@ -71,6 +80,15 @@ export class SentLog {
   #count(status: SentStatus, by: number): void {
     this.#counts.set(status, (this.#counts.get(status) ?? 0) + by)
   }
+}
+
+/** Makes the sender key known. Together with a message where that one is sent to a single device. */
+export function withDistribution(group: string, distribution: Buffer, message: proto.IMessage = {}): Buffer {
+  const senderKeyDistributionMessage = {
+    groupId: group,
+    axolotlSenderKeyDistributionMessage: distribution,
+  }
+  return sealMessage({ ...message, senderKeyDistributionMessage })
 }
 
 /** Encoded and padded, as it is encrypted. */

@@ -8,6 +8,8 @@ export interface ReceivedMessage {
   readonly from: string
   /** The jid to which it was sent: tells whether the chat is addressed by phone number or LID. */
   readonly chat: string
+  /** The group in which it was written. */
+  readonly group?: string
   /** True for the phone's copies of what a companion sent. */
   readonly fromMe: boolean
   /** The companion device that sent it; 0 for the phone. */

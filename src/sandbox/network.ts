@@ -6,13 +6,17 @@ import { Delivery } from './delivery.ts'
 import { Directory, type Introduction, type Owner } from './directory.ts'
 import { Faults } from './faults.ts'
 import { Gate } from './gate.ts'
+import { GroupMail } from './group-mail.ts'
+import { GroupOutgoing } from './group-outgoing.ts'
+import { Groups } from './groups.ts'
+import type { SavedGroup } from './group.ts'
 import { HistorySync } from './history.ts'
 import type { LinkedDevice } from './linked-device.ts'
 import { Linking } from './linking.ts'
 import type { Log } from './log.ts'
 import { Outgoing } from './outgoing.ts'
 import { PeerRequests } from './peer-requests.ts'
-import type { SavedPerson } from './person.ts'
+import type { Person, SavedPerson } from './person.ts'
 import { Phone } from './phone.ts'
 import { Receipts } from './receipts.ts'
 
@@ -36,15 +40,18 @@ export interface ConnectionSummary {
 export interface SavedNetwork {
   accounts: SavedAccount[]
   people: SavedPerson[]
+  groups?: SavedGroup[]
 }
 
 /** Everybody and everything behind the port: people, phones, linked devices and their connections. */
 export class Network {
   readonly faults = new Faults()
+  readonly groups: Groups
   readonly #directory = new Directory()
   readonly #delivery = new Delivery(this.faults)
   readonly #correspondence: Correspondence
   readonly #outgoing: Outgoing
+  readonly #mail: GroupMail
   readonly #linking: Linking
   readonly #gate: Gate
   readonly #connections = new Set<Connection>()
@@ -64,16 +71,25 @@ export class Network {
     const history = new HistorySync(directory, correspondence)
     const peers = new PeerRequests({ directory, history, correspondence, faults, log })
     const parts = { directory, delivery, correspondence, faults, log }
-    const outgoing = new Outgoing(parts, (...request) => peers.handle(...request))
+    const groups = new Groups(directory, delivery, onChange)
+    const mail = new GroupMail(directory, groups, correspondence)
+    const groupOutgoing = new GroupOutgoing({ ...parts, groups, mail })
+    const outgoing = new Outgoing({ ...parts, groups: groupOutgoing }, (...request) =>
+      peers.handle(...request),
+    )
+    this.groups = groups
+    this.#mail = mail
     this.#correspondence = correspondence
     this.#outgoing = outgoing
     this.#linking = new Linking(faults, (account, device) => this.#onLinked(account, device))
     this.#gate = new Gate(this.#linking, {
       ...parts,
+      groups,
       outgoing,
       receipts: new Receipts(parts),
       onFirstLogin: (account, device) => {
         onChange()
+        groups.announce(account, device)
         void history.send(account, device)
       },
       onUnlink: (account, device) => this.#unlink(account, device),
@@ -88,6 +104,7 @@ export class Network {
     const phone = new Phone(account, {
       directory: this.#directory,
       correspondence: this.#correspondence,
+      mail: this.#mail,
       scan: (owner, qr) => this.#linking.scan(owner, qr),
       unlink: (owner, device) => this.#unlink(owner, device),
       receive: (person, owner, message) => this.#outgoing.receiveFromPhone(person, owner, message),
@@ -104,11 +121,19 @@ export class Network {
     const customer = new Customer(person, {
       directory: this.#directory,
       correspondence: this.#correspondence,
+      mail: this.#mail,
       catchUp: (each) => this.#outgoing.catchUp(each),
     })
     this.#customers.set(person.number, customer)
     this.#onChange()
     return customer
+  }
+
+  /** Whoever has that number. Throws where nobody has. */
+  member(number: string): Account | Person {
+    const found = this.#directory.findNumber(number.replace(/\D/g, ''))
+    if (!found) throw new Error(`Nobody has the number ${number}`)
+    return found
   }
 
   phones(): Phone[] {
@@ -183,12 +208,14 @@ export class Network {
     return {
       accounts: [...this.#directory.accounts.values()].map((account) => account.save(clean)),
       people: [...this.#directory.people.values()].map((person) => person.save(clean)),
+      groups: this.groups.save(),
     }
   }
 
-  load({ accounts, people }: SavedNetwork): void {
+  load({ accounts, people, groups = [] }: SavedNetwork): void {
     for (const account of accounts) this.#directory.loadAccount(account)
     for (const person of people) this.#directory.loadPerson(person)
+    this.groups.load(groups)
   }
 
   #everybody() {

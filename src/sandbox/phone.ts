@@ -2,6 +2,8 @@ import type { proto } from '@whiskeysockets/baileys'
 import type { Account, AccountLimits, HistoryChat } from './account.ts'
 import type { Correspondence, SendOptions } from './correspondence.ts'
 import type { Directory } from './directory.ts'
+import { isGroupJid } from './group.ts'
+import type { GroupMail } from './group-mail.ts'
 import { newMessageId } from './ids.ts'
 import type { SentStatus } from './letter.ts'
 import type { LinkedDevice } from './linked-device.ts'
@@ -25,6 +27,7 @@ export interface LinkedDeviceInfo {
 export interface PhoneParts {
   readonly directory: Directory
   readonly correspondence: Correspondence
+  readonly mail: GroupMail
   readonly scan: (account: Account, qr: string) => Promise<LinkedDevice>
   readonly unlink: (account: Account, device: LinkedDevice) => void
   /** Receipts of a customer for what was typed on the phone. */
@@ -124,9 +127,10 @@ export class Phone {
     return this.send(to, { conversation: text }, options)
   }
 
-  /** The owner writes on the phone: companions get their copies, the customer gets the message. */
+  /** The owner writes on the phone: companions get their copies, the customer or the group gets the message. */
   async send(to: string, message: proto.IMessage, options: SendOptions = {}): Promise<string> {
-    const { directory, correspondence, receive } = this.#parts
+    const { directory, correspondence, mail, receive } = this.#parts
+    if (isGroupJid(to)) return mail.send(this.#account, to, message, options)
     const person = directory.find(to) ?? directory.findNumber(to.replace(/\D/g, ''))
     if (!(person instanceof Person)) throw new Error(`No customer ${to}`)
     const id = await correspondence.sendPhoneCopies(this.#account, person, message, options)

@@ -2,6 +2,7 @@ import type { Account } from './account.ts'
 import type { Correspondence } from './correspondence.ts'
 import type { Directory } from './directory.ts'
 import type { Faults } from './faults.ts'
+import { isGroupJid } from './group.ts'
 import { isSignedBy, signalKey } from './keys.ts'
 import type { SentStatus } from './letter.ts'
 import type { LinkedDevice } from './linked-device.ts'
@@ -41,7 +42,7 @@ export class Receipts {
     }
     const settled = device.queue.settle(receipt).map((stanza) => stanza.attrs['id'])
     const listed = children(children(receipt)[0], 'item').map((item) => item.attrs['id'])
-    const writer = this.#parts.directory.find(to)
+    const writer = this.#parts.directory.find(isGroupJid(to) ? receipt.attrs['participant'] : to)
     const status = statusOfType[type ?? '']
     for (const each of new Set([...settled, id, ...listed])) {
       if (each === undefined) continue
@@ -58,7 +59,7 @@ export class Receipts {
     device.queue.settle(ack)
     if (kind !== 'message' || error === undefined) return
     this.#parts.log('message_refused_by_device', { id, error })
-    const writer = this.#parts.directory.find(to)
+    const writer = this.#parts.directory.find(isGroupJid(to) ? ack.attrs['participant'] : to)
     if (writer instanceof Person) writer.sent.settle(id, 'refused')
     else account.sent.settle(id, 'refused')
   }
@@ -66,7 +67,7 @@ export class Receipts {
   async #retry(account: Account, device: LinkedDevice, receipt: BinaryNode): Promise<void> {
     const { id = '', to } = receipt.attrs
     const retry = child(receipt, 'retry')
-    const writer = this.#parts.directory.find(to)
+    const writer = this.#parts.directory.find(isGroupJid(to) ? receipt.attrs['participant'] : to)
     const sent = (writer instanceof Person ? writer : account).sent.get(id)
     if (!sent?.letter) return
     const count = retry?.attrs['count'] ?? '1'

@@ -1,5 +1,6 @@
 import type { Account } from '../account.ts'
 import type { Directory } from '../directory.ts'
+import type { Groups } from '../groups.ts'
 import type { LinkedDevice } from '../linked-device.ts'
 import { node, type BinaryNode } from '../nodes.ts'
 
@@ -9,6 +10,7 @@ export interface Query {
   readonly account: Account
   readonly device: LinkedDevice
   readonly directory: Directory
+  readonly groups: Groups
 }
 
 export type Answer = BinaryNode[] | { readonly error: number; readonly text: string }

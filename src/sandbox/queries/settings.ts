@@ -33,10 +33,6 @@ export function nothing(): Answer {
   return []
 }
 
-export function noGroups({ iq }: Query): Answer {
-  return child(iq, 'participating') ? [node('groups', {}, [])] : { error: 404, text: 'item-not-found' }
-}
-
 /** Clients ask once and keep the answer; there is no media host behind it. */
 export function mediaConnection(): Answer {
   const host = node('host', { hostname: '127.0.0.1', maxContentLengthBytes: '104857600' })
