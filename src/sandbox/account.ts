@@ -59,6 +59,8 @@ export class Account {
   readonly tasks = new Serial()
   readonly limits: AccountLimits = {}
   history: HistoryChat[] = []
+  /** `file` as on WhatsApp; clients then fetch it from the host that they know, not from one that we name. */
+  historyBy: 'message' | 'file' = 'message'
   readonly appStateKey: { readonly id: Buffer; readonly data: Buffer }
   #lastDevice: number
 

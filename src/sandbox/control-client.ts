@@ -1,6 +1,7 @@
 import type { AccountLimits, HistoryChat } from './account.ts'
 import type { BulkProgress } from './bulk.ts'
 import type { GroupRequest, GroupView } from './control-groups.ts'
+import type { MediaRequest } from './control-media.ts'
 import type { CustomerView, PhoneView, StatusView } from './control-people.ts'
 import type { ControlInfo } from './control.ts'
 import type { SendOptions } from './correspondence.ts'
@@ -77,8 +78,13 @@ export class SandboxControl {
     return this.#call('GET', `/phones/${number}/messages?after=${after}&limit=${limit}`)
   }
 
-  setHistory(number: string, chats: HistoryChat[]): Promise<{ chats: number }> {
-    return this.#call('PUT', `/phones/${number}/history`, { chats })
+  /** `file` puts the chats on the media host, from where only a client with a dispatcher of its own gets them. */
+  setHistory(
+    number: string,
+    chats: HistoryChat[],
+    by: 'message' | 'file' = 'message',
+  ): Promise<{ chats: number }> {
+    return this.#call('PUT', `/phones/${number}/history`, { chats, by })
   }
 
   setLimits(number: string, limits: AccountLimits): Promise<AccountLimits> {
@@ -122,6 +128,17 @@ export class SandboxControl {
 
   received(number: string, after = 0, limit = 100): Promise<MessagePage> {
     return this.#call('GET', `/customers/${number}/messages?after=${after}&limit=${limit}`)
+  }
+
+  /** The file is given as base64 (`data`), as a path on this machine, or as a number of bytes to make up. */
+  async sendMediaAsCustomer(number: string, to: string, media: MediaRequest): Promise<string> {
+    const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/media`, { to, ...media })
+    return id
+  }
+
+  async sendMediaAsPhone(number: string, to: string, media: MediaRequest): Promise<string> {
+    const { id } = await this.#call<{ id: string }>('POST', `/phones/${number}/media`, { to, ...media })
+    return id
   }
 
   statuses(number: string, ids: string[] = []): Promise<StatusView> {

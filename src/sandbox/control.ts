@@ -9,6 +9,7 @@ import {
   makeGroup,
   presentGroup,
 } from './control-groups.ts'
+import { sendMedia } from './control-media.ts'
 import {
   presentCustomer,
   presentPhone,
@@ -29,6 +30,10 @@ export interface ControlInfo {
   url: string
   rootKey: string
   controlUrl: string
+  /** Host and port where files are sent to and fetched from, over HTTPS. */
+  mediaHost: string
+  /** The certificate of that host: for `NODE_EXTRA_CA_CERTS`. */
+  caFile: string
   pid: number
 }
 
@@ -37,6 +42,8 @@ export interface ControlTarget extends Troublemaker {
   readonly url: string
   readonly rootKey: string
   readonly controlUrl: string
+  readonly mediaHost: string
+  readonly caFile: string
   readonly network: Network
 }
 
@@ -55,10 +62,12 @@ interface Route {
 }
 
 const routes: Route[] = [
-  route('GET', 'info', ({ target: { url, rootKey, controlUrl } }) => ({
+  route('GET', 'info', ({ target: { url, rootKey, controlUrl, mediaHost, caFile } }) => ({
     url,
     rootKey,
     controlUrl,
+    mediaHost,
+    caFile,
     pid: process.pid,
   })),
   route('GET', 'connections', ({ target }): ConnectionSummary[] => target.network.connections()),
@@ -79,8 +88,10 @@ const routes: Route[] = [
   }),
   route('GET', 'phones/:/messages', (call) => receivedPage(phoneOf(call), call.query)),
   route('POST', 'phones/:/messages', (call) => send(phoneOf(call), call)),
+  route('POST', 'phones/:/media', (call) => sendMedia(phoneOf(call), call.body)),
   route('PUT', 'phones/:/history', (call) => {
     const phone = phoneOf(call)
+    phone.historyBy = call.body.oneOf('by', ['message', 'file'] as const) ?? 'message'
     phone.history = readHistory(call.body)
     return { chats: phone.history.length }
   }),
@@ -96,6 +107,7 @@ const routes: Route[] = [
   route('GET', 'customers/:', (call) => presentCustomer(customerOf(call))),
   route('GET', 'customers/:/messages', (call) => receivedPage(customerOf(call), call.query)),
   route('POST', 'customers/:/messages', (call) => send(customerOf(call), call)),
+  route('POST', 'customers/:/media', (call) => sendMedia(customerOf(call), call.body)),
   route('GET', 'customers/:/statuses', (call) => presentStatuses(customerOf(call), call.query)),
   route('PUT', 'customers/:/auto', (call) => {
     setAuto(customerOf(call), call.body)

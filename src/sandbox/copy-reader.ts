@@ -39,7 +39,8 @@ export class CopyReader {
 
   async #decrypt(party: SignalParty, copy: Copy, ciphertext: Buffer): Promise<Buffer> {
     const { enc, from, sender, stanza } = copy
-    switch (enc.attrs['type']) {
+    const { type = '' } = enc.attrs
+    switch (type) {
       case 'msg':
         return party.decrypt(from, 'msg', ciphertext)
       case 'pkmsg':
@@ -48,7 +49,7 @@ export class CopyReader {
       case 'skmsg':
         return party.senderKeys.decrypt(stanza.attrs['to'] ?? '', from.address, ciphertext)
       default:
-        throw new Error(`No such encryption: ${enc.attrs['type']}`)
+        throw new Error(`No such encryption: ${type}`)
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Directory } from './directory.ts'
 import { isGroupJid } from './group.ts'
 import type { GroupMail } from './group-mail.ts'
 import type { SentStatus } from './letter.ts'
+import type { MediaDesk, MediaDraft } from './media/media-desk.ts'
 import type { MessagePage, ReceivedMessage } from './message-log.ts'
 import type { Addressing, AutoBehaviour, Person, Typing } from './person.ts'
 
@@ -11,6 +12,7 @@ export interface CustomerParts {
   readonly directory: Directory
   readonly correspondence: Correspondence
   readonly mail: GroupMail
+  readonly media: MediaDesk
   readonly catchUp: (person: Person) => void
 }
 
@@ -77,6 +79,11 @@ export class Customer {
     const { correspondence, mail } = this.#parts
     if (isGroupJid(account)) return mail.send(this.#person, account, message, options)
     return correspondence.sendAsCustomer(this.#person, this.#account(account), message, options)
+  }
+
+  /** Encrypts a file, puts it on the media host and sends the message about it. */
+  async sendMedia(account: string, draft: MediaDraft, options: SendOptions = {}): Promise<string> {
+    return this.send(account, await this.#parts.media.compose(draft), options)
   }
 
   /** How far a message got that this person sent. Undefined where they did not send it. */

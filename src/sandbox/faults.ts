@@ -35,6 +35,8 @@ export class Faults {
   #spoils = 0
   readonly #spoilt = new Set<string>()
   #silentPhone = 0
+  #lostMedia = 0
+  #mediaFailures = new Map<'upload' | 'download', { status: number; left: number }>()
 
   /** The next logins end with `<failure reason=…/>`. */
   failLogins(reason: number, count = 1): void {
@@ -96,6 +98,16 @@ export class Faults {
     this.#silentPhone = count
   }
 
+  /** The media host refuses the next uploads or downloads with this status. */
+  failMedia(what: 'upload' | 'download', status: number, count = 1): void {
+    this.#mediaFailures.set(what, { status, left: count })
+  }
+
+  /** The owner's phone has not kept the next files that companions ask it to upload again. */
+  loseMedia(count = 1): void {
+    this.#lostMedia = count
+  }
+
   takeLoginFailure(): number | undefined {
     const failure = this.#loginFailures
     if (!failure || failure.left <= 0) return undefined
@@ -155,6 +167,17 @@ export class Faults {
     return this.#spoilt.has(id)
   }
 
+  takeMediaFailure(what: 'upload' | 'download'): number | undefined {
+    const failure = this.#mediaFailures.get(what)
+    if (!failure || failure.left <= 0) return undefined
+    failure.left -= 1
+    return failure.status
+  }
+
+  takeMediaLoss(): boolean {
+    return this.#lostMedia > 0 && this.#lostMedia-- > 0
+  }
+
   takePhoneSilence(): boolean {
     return this.#silentPhone > 0 && this.#silentPhone-- > 0
   }
@@ -173,7 +196,8 @@ export class Faults {
     this.#silent = new Map()
     this.#twice = this.#corrupt = this.#reorder = 0
     this.#withheld = undefined
-    this.#spoils = this.#silentPhone = 0
+    this.#spoils = this.#silentPhone = this.#lostMedia = 0
+    this.#mediaFailures.clear()
     this.#spoilt.clear()
   }
 }

@@ -7,22 +7,33 @@ import type { Group } from './group.ts'
 import type { Groups } from './groups.ts'
 import { newMessageId } from './ids.ts'
 import { sealMessage, stanzaTypeOf } from './letter.ts'
+import type { MediaDesk } from './media/media-desk.ts'
 import type { ReceivedMessage } from './message-log.ts'
 import { seconds } from './nodes.ts'
 import { Person } from './person.ts'
 
 type Arrival = Omit<ReceivedMessage, 'duplicate' | 'timestamp' | 'text'>
 
+interface Parts {
+  readonly directory: Directory
+  readonly groups: Groups
+  readonly correspondence: Correspondence
+  readonly media: MediaDesk
+}
+
 /** What simulated people and owners' phones write to groups, and what people do when a group's message comes. */
 export class GroupMail {
   readonly #directory: Directory
   readonly #groups: Groups
   readonly #correspondence: Correspondence
+  readonly #media: MediaDesk
 
-  constructor(directory: Directory, groups: Groups, correspondence: Correspondence) {
+  constructor(parts: Parts) {
+    const { directory, groups, correspondence, media } = parts
     this.#directory = directory
     this.#groups = groups
     this.#correspondence = correspondence
+    this.#media = media
   }
 
   /** Resolves with the message id as soon as the server has it. */
@@ -74,7 +85,8 @@ export class GroupMail {
 
   /** Notes what came and does what the person's phone does by itself. */
   async receive(person: Person, from: Account, arrival: Arrival): Promise<void> {
-    const { duplicate, text, id } = person.received.add(arrival)
+    const media = await this.#media.attachment(arrival.message)
+    const { duplicate, text, id } = person.received.add({ ...arrival, ...media })
     const group = this.#groups.find(arrival.group)
     if (!group) return
     const receipt = { from: group.id, participant: group.addressOf(person), id }

@@ -1,4 +1,5 @@
 import { normalizeMessageContent, type proto } from '@whiskeysockets/baileys'
+import type { ReceivedMedia } from './media/media-desk.ts'
 import { RecentMap } from './recent-map.ts'
 
 /** A message that a simulated person or the owner's phone has decrypted. */
@@ -15,6 +16,8 @@ export interface ReceivedMessage {
   /** The companion device that sent it; 0 for the phone. */
   readonly device: number
   readonly text: string
+  /** The file of the message, once it was fetched and decrypted. Only in what customers received. */
+  readonly media?: ReceivedMedia
   readonly message: proto.IMessage
   /** When it was decrypted, in epoch milliseconds. */
   readonly timestamp: number

@@ -11,9 +11,14 @@ import { GroupOutgoing } from './group-outgoing.ts'
 import { Groups } from './groups.ts'
 import type { SavedGroup } from './group.ts'
 import { HistorySync } from './history.ts'
+import { digitsOf, pnJid } from './jids.ts'
 import type { LinkedDevice } from './linked-device.ts'
 import { Linking } from './linking.ts'
 import type { Log } from './log.ts'
+import { MediaDesk } from './media/media-desk.ts'
+import { pathOf } from './media/media-kinds.ts'
+import { MediaRetries } from './media/media-retries.ts'
+import { MediaStore } from './media/media-store.ts'
 import { Outgoing } from './outgoing.ts'
 import { PeerRequests } from './peer-requests.ts'
 import type { Person, SavedPerson } from './person.ts'
@@ -47,11 +52,14 @@ export interface SavedNetwork {
 export class Network {
   readonly faults = new Faults()
   readonly groups: Groups
+  readonly media = new MediaStore()
   readonly #directory = new Directory()
   readonly #delivery = new Delivery(this.faults)
   readonly #correspondence: Correspondence
   readonly #outgoing: Outgoing
   readonly #mail: GroupMail
+  readonly #desk: MediaDesk
+  readonly #mediaRetries: MediaRetries
   readonly #linking: Linking
   readonly #gate: Gate
   readonly #connections = new Set<Connection>()
@@ -68,17 +76,21 @@ export class Network {
     const directory = this.#directory
     const delivery = this.#delivery
     const correspondence = new Correspondence(delivery, onChange)
-    const history = new HistorySync(directory, correspondence)
+    const desk = new MediaDesk(this.media)
+    const retries = new MediaRetries({ directory, delivery, store: this.media, faults, log })
+    const history = new HistorySync(directory, correspondence, desk)
     const peers = new PeerRequests({ directory, history, correspondence, faults, log })
     const parts = { directory, delivery, correspondence, faults, log }
     const groups = new Groups(directory, delivery, onChange)
-    const mail = new GroupMail(directory, groups, correspondence)
+    const mail = new GroupMail({ directory, groups, correspondence, media: desk })
     const groupOutgoing = new GroupOutgoing({ ...parts, groups, mail })
-    const outgoing = new Outgoing({ ...parts, groups: groupOutgoing }, (...request) =>
+    const outgoing = new Outgoing({ ...parts, groups: groupOutgoing, media: desk }, (...request) =>
       peers.handle(...request),
     )
     this.groups = groups
     this.#mail = mail
+    this.#desk = desk
+    this.#mediaRetries = retries
     this.#correspondence = correspondence
     this.#outgoing = outgoing
     this.#linking = new Linking(faults, (account, device) => this.#onLinked(account, device))
@@ -86,7 +98,8 @@ export class Network {
       ...parts,
       groups,
       outgoing,
-      receipts: new Receipts(parts),
+      media: this.media,
+      receipts: new Receipts({ ...parts, media: retries }),
       onFirstLogin: (account, device) => {
         onChange()
         groups.announce(account, device)
@@ -105,6 +118,7 @@ export class Network {
       directory: this.#directory,
       correspondence: this.#correspondence,
       mail: this.#mail,
+      media: this.#desk,
       scan: (owner, qr) => this.#linking.scan(owner, qr),
       unlink: (owner, device) => this.#unlink(owner, device),
       receive: (person, owner, message) => this.#outgoing.receiveFromPhone(person, owner, message),
@@ -122,6 +136,7 @@ export class Network {
       directory: this.#directory,
       correspondence: this.#correspondence,
       mail: this.#mail,
+      media: this.#desk,
       catchUp: (each) => this.#outgoing.catchUp(each),
     })
     this.#customers.set(person.number, customer)
@@ -134,6 +149,17 @@ export class Network {
     const found = this.#directory.findNumber(number.replace(/\D/g, ''))
     if (!found) throw new Error(`Nobody has the number ${number}`)
     return found
+  }
+
+  /** The media host has the file of this message no longer: it answers 410 or what is given. */
+  expireMedia(number: string, id: string, status = 410): void {
+    const account = this.#directory.accounts.get(digitsOf(number))
+    const writer = account?.inbox.find(id)?.from
+    const found =
+      account && this.#mediaRetries.find(account, id, writer === undefined ? undefined : pnJid(writer))
+    const path = found && pathOf(found.file)
+    if (path === undefined) throw new Error(`No message ${id} with a file`)
+    this.media.expire(path, status)
   }
 
   phones(): Phone[] {

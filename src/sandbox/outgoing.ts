@@ -11,6 +11,7 @@ import { lidJid, parseJid, pnJid } from './jids.ts'
 import type { LinkedDevice } from './linked-device.ts'
 import type { Log } from './log.ts'
 import type { ReceivedMessage } from './message-log.ts'
+import type { MediaDesk } from './media/media-desk.ts'
 import { child, children, node, seconds, type BinaryNode } from './nodes.ts'
 import type { Person } from './person.ts'
 import type { SignalParty } from './signal-party.ts'
@@ -21,6 +22,7 @@ interface Parts {
   readonly correspondence: Correspondence
   readonly faults: Faults
   readonly groups: GroupOutgoing
+  readonly media: MediaDesk
   readonly log: Log
 }
 
@@ -114,7 +116,8 @@ export class Outgoing {
     // Companions of a customer keep their sessions going; what counts as received is what the phone got.
     if (copy.device !== 0) return
     const from = copy.sender.number
-    const entry = person.received.add({ id, from, chat, fromMe: false, device: copy.from.id, message })
+    const arrival = { id, from, chat, fromMe: false, device: copy.from.id, message }
+    const entry = person.received.add({ ...arrival, ...(await this.#parts.media.attachment(message)) })
     this.#parts.correspondence.sendReceipt(copy.sender, address, id)
     if (!entry.duplicate) this.#react(person, copy.sender, entry)
   }
@@ -126,7 +129,9 @@ export class Outgoing {
     sent: { id: string; chat: string; message: proto.IMessage },
   ): void {
     const receive = async () => {
-      const entry = person.received.add({ ...sent, from: account.number, fromMe: false, device: 0 })
+      const arrival = { ...sent, from: account.number, fromMe: false, device: 0 }
+      const media = await this.#parts.media.attachment(sent.message)
+      const entry = person.received.add({ ...arrival, ...media })
       this.#parts.correspondence.sendReceipt(account, sent.chat, sent.id)
       this.#react(person, account, entry)
     }

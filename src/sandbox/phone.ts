@@ -7,6 +7,7 @@ import type { GroupMail } from './group-mail.ts'
 import { newMessageId } from './ids.ts'
 import type { SentStatus } from './letter.ts'
 import type { LinkedDevice } from './linked-device.ts'
+import type { MediaDesk, MediaDraft } from './media/media-desk.ts'
 import type { MessagePage, ReceivedMessage } from './message-log.ts'
 import { Person } from './person.ts'
 
@@ -28,6 +29,7 @@ export interface PhoneParts {
   readonly directory: Directory
   readonly correspondence: Correspondence
   readonly mail: GroupMail
+  readonly media: MediaDesk
   readonly scan: (account: Account, qr: string) => Promise<LinkedDevice>
   readonly unlink: (account: Account, device: LinkedDevice) => void
   /** Receipts of a customer for what was typed on the phone. */
@@ -92,6 +94,15 @@ export class Phone {
     }))
   }
 
+  /** Whether chats come inside messages, the default, or as files from the media host that clients have built in. */
+  get historyBy(): 'message' | 'file' {
+    return this.#account.historyBy
+  }
+
+  set historyBy(how: 'message' | 'file') {
+    this.#account.historyBy = how
+  }
+
   inboxPage(after: number, limit: number): MessagePage {
     return this.#account.inbox.page(after, limit)
   }
@@ -136,6 +147,11 @@ export class Phone {
     const id = await correspondence.sendPhoneCopies(this.#account, person, message, options)
     receive(person, this.#account, { id, chat: person.jid(options.addressing ?? 'pn'), message })
     return id
+  }
+
+  /** Encrypts a file, puts it on the media host and sends the message about it. */
+  async sendMedia(to: string, draft: MediaDraft, options: SendOptions = {}): Promise<string> {
+    return this.send(to, await this.#parts.media.compose(draft), options)
   }
 
   /** What became of the companions' copy of a message that was typed here. */

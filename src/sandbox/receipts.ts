@@ -7,6 +7,7 @@ import { isSignedBy, signalKey } from './keys.ts'
 import type { SentStatus } from './letter.ts'
 import type { LinkedDevice } from './linked-device.ts'
 import type { Log } from './log.ts'
+import type { MediaRetries } from './media/media-retries.ts'
 import { bytesOf, child, children, node, type BinaryNode } from './nodes.ts'
 import { Person } from './person.ts'
 import type { Bundle } from './signal-party.ts'
@@ -22,6 +23,7 @@ interface Parts {
   readonly directory: Directory
   readonly correspondence: Correspondence
   readonly faults: Faults
+  readonly media: Pick<MediaRetries, 'answer'>
   readonly log: Log
 }
 
@@ -40,6 +42,7 @@ export class Receipts {
       void this.#retry(account, device, receipt)
       return
     }
+    if (type === 'server-error') return this.#parts.media.answer(account, device, receipt)
     const settled = device.queue.settle(receipt).map((stanza) => stanza.attrs['id'])
     const listed = children(children(receipt)[0], 'item').map((item) => item.attrs['id'])
     const writer = this.#parts.directory.find(isGroupJid(to) ? receipt.attrs['participant'] : to)

@@ -37,7 +37,13 @@ beforeEach(() => {
   const faults = new Faults()
   delivery = new Delivery(faults)
   correspondence = new Correspondence(delivery, () => undefined)
-  receipts = new Receipts({ directory, correspondence, faults, log: () => undefined })
+  receipts = new Receipts({
+    directory,
+    correspondence,
+    faults,
+    media: { answer: () => undefined },
+    log: () => undefined,
+  })
 })
 
 /** Puts a line on the device that keeps what is sent over it. */
