@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { SentLog } from './letter.ts'
 import { LinkedDevice, type SavedDevice } from './linked-device.ts'
 import { MessageLog } from './message-log.ts'
+import { RecentMap } from './recent-map.ts'
 import { Serial } from './serial.ts'
 import { SignalParty, type SavedParty } from './signal-party.ts'
 
@@ -54,10 +55,12 @@ export class Account {
   readonly inbox = new MessageLog()
   /** Messages typed on the phone, for companions that ask for them again. */
   readonly sent = new SentLog()
-  readonly retries = new Map<string, number>()
+  readonly retries = new RecentMap<string, number>(10_000)
   readonly tasks = new Serial()
   readonly limits: AccountLimits = {}
   history: HistoryChat[] = []
+  /** `file` as on WhatsApp; clients then fetch it from the host that they know, not from one that we name. */
+  historyBy: 'message' | 'file' = 'message'
   readonly appStateKey: { readonly id: Buffer; readonly data: Buffer }
   #lastDevice: number
 

@@ -2,8 +2,10 @@ import type { Account } from './account.ts'
 import type { Delivery } from './delivery.ts'
 import type { Directory } from './directory.ts'
 import type { Faults } from './faults.ts'
+import type { Groups } from './groups.ts'
 import type { LinkedDevice } from './linked-device.ts'
 import type { Log } from './log.ts'
+import type { MediaStore } from './media/media-store.ts'
 import { child, children, node, type BinaryNode } from './nodes.ts'
 import type { Outgoing } from './outgoing.ts'
 import { Person } from './person.ts'
@@ -17,6 +19,8 @@ export interface SessionParts {
   readonly outgoing: Outgoing
   readonly receipts: Receipts
   readonly faults: Faults
+  readonly groups: Groups
+  readonly media: MediaStore
   readonly log: Log
   /** After the backlog of a device's first login. */
   readonly onFirstLogin: (account: Account, device: LinkedDevice) => void
@@ -86,12 +90,12 @@ export class CompanionSession {
 
   #onQuery(iq: BinaryNode): void {
     const { account, device } = this
-    const { faults, directory, log } = this.#parts
+    const { faults, directory, groups, media, log } = this.#parts
     const { xmlns = '', type = '' } = iq.attrs
     if (type === 'result' || type === 'error') return
     if (faults.takeSilence(xmlns)) return log('query_ignored', { xmlns })
     if (child(iq, 'remove-companion-device')) return this.#parts.onUnlink(account, device)
-    const answer = answerQuery({ iq, account, device, directory })
+    const answer = answerQuery({ iq, account, device, directory, groups, media })
     if (!answer) log('query_unknown', { xmlns, type, first: children(iq)[0]?.tag })
     device.line?.send(toResponse(iq, answer ?? []))
     if (xmlns === 'encrypt' && type === 'set') this.#parts.onChange()

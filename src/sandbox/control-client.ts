@@ -1,5 +1,7 @@
 import type { AccountLimits, HistoryChat } from './account.ts'
 import type { BulkProgress } from './bulk.ts'
+import type { GroupRequest, GroupView } from './control-groups.ts'
+import type { MediaRequest } from './control-media.ts'
 import type { CustomerView, PhoneView, StatusView } from './control-people.ts'
 import type { ControlInfo } from './control.ts'
 import type { SendOptions } from './correspondence.ts'
@@ -76,8 +78,13 @@ export class SandboxControl {
     return this.#call('GET', `/phones/${number}/messages?after=${after}&limit=${limit}`)
   }
 
-  setHistory(number: string, chats: HistoryChat[]): Promise<{ chats: number }> {
-    return this.#call('PUT', `/phones/${number}/history`, { chats })
+  /** `file` puts the chats on the media host, from where only a client with a dispatcher of its own gets them. */
+  setHistory(
+    number: string,
+    chats: HistoryChat[],
+    by: 'message' | 'file' = 'message',
+  ): Promise<{ chats: number }> {
+    return this.#call('PUT', `/phones/${number}/history`, { chats, by })
   }
 
   setLimits(number: string, limits: AccountLimits): Promise<AccountLimits> {
@@ -123,6 +130,17 @@ export class SandboxControl {
     return this.#call('GET', `/customers/${number}/messages?after=${after}&limit=${limit}`)
   }
 
+  /** The file is given as base64 (`data`), as a path on this machine, or as a number of bytes to make up. */
+  async sendMediaAsCustomer(number: string, to: string, media: MediaRequest): Promise<string> {
+    const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/media`, { to, ...media })
+    return id
+  }
+
+  async sendMediaAsPhone(number: string, to: string, media: MediaRequest): Promise<string> {
+    const { id } = await this.#call<{ id: string }>('POST', `/phones/${number}/media`, { to, ...media })
+    return id
+  }
+
   statuses(number: string, ids: string[] = []): Promise<StatusView> {
     const query = ids.length ? `?ids=${ids.join(',')}` : ''
     return this.#call('GET', `/customers/${number}/statuses${query}`)
@@ -155,6 +173,42 @@ export class SandboxControl {
 
   forgetSessions(number: string): Promise<CustomerView> {
     return this.#call('POST', `/customers/${number}/forget-sessions`)
+  }
+
+  groups(): Promise<GroupView[]> {
+    return this.#call('GET', '/groups')
+  }
+
+  /** `creator` and `members` are numbers of phones or customers. Messages go to the `id` of the answer. */
+  createGroup(group: GroupRequest): Promise<GroupView> {
+    return this.#call('POST', '/groups', group)
+  }
+
+  group(id: string): Promise<GroupView> {
+    return this.#call('GET', `/groups/${id}`)
+  }
+
+  /** `by` is who makes the change: the creator where it is left out. */
+  changeGroup(
+    id: string,
+    change: {
+      subject?: string
+      description?: string | null
+      announce?: boolean
+      locked?: boolean
+      by?: string
+    },
+  ): Promise<GroupView> {
+    return this.#call('PUT', `/groups/${id}`, change)
+  }
+
+  changeMembers(
+    id: string,
+    change: 'add' | 'remove' | 'promote' | 'demote',
+    members: string[],
+    by?: string,
+  ): Promise<GroupView> {
+    return this.#call('POST', `/groups/${id}/members`, { change, members, by })
   }
 
   bulk(request: BulkRequest): Promise<BulkProgress> {

@@ -11,6 +11,7 @@ export interface Troublemaker {
   thaw(): void
   refuseConnections(how: 'busy' | 'closed', forMs?: number): Promise<void>
   acceptConnections(): Promise<void>
+  expireMedia(account: string, id: string, status?: number): void
 }
 
 type Order = (target: Troublemaker, body: Fields) => void | Promise<void>
@@ -51,6 +52,22 @@ const orders: Record<string, Order> = {
   deliver_twice: ({ faults }, body) => faults.deliverTwice(count(body)),
   reorder: ({ faults }, body) => faults.reorder(count(body)),
   corrupt: ({ faults }, body) => faults.corrupt(count(body)),
+  withhold: ({ faults }, body) => {
+    const element = body.oneOf('element', ['unavailable', 'none'] as const) ?? 'unavailable'
+    const type = body.optional('type', 'string')
+    faults.withhold(count(body), element === 'none' || type === undefined ? { element } : { element, type })
+  },
+  spoil_messages: ({ faults }, body) => faults.spoilMessages(count(body)),
+  fail_media: ({ faults }, body) => {
+    const what = body.oneOf('what', ['upload', 'download'] as const) ?? 'download'
+    faults.failMedia(what, body.required('status', 'number'), count(body))
+  },
+  lose_media: ({ faults }, body) => faults.loseMedia(count(body)),
+  expire_media: (target, body) => {
+    const [account, id] = [body.required('account', 'string'), body.required('id', 'string')]
+    target.expireMedia(account, id, body.optional('status', 'number'))
+  },
+  silence_phone: ({ faults }, body) => faults.silencePhone(count(body)),
 }
 
 export async function orderFault(target: Troublemaker, body: Fields): Promise<void> {

@@ -1,4 +1,5 @@
 import { proto } from '@whiskeysockets/baileys'
+import { readReferral } from './control-ads.ts'
 import type { HistoryChat, HistoryMessage } from './account.ts'
 import { ControlError, Fields, readPage } from './control-request.ts'
 import type { SendOptions } from './correspondence.ts'
@@ -53,6 +54,7 @@ export function readDraft(body: Fields): Draft {
     id: body.optional('id', 'string'),
     timestamp: body.optional('timestamp', 'number'),
     addressing: body.oneOf('addressing', addressings),
+    ad: readReferral(body.object('ad')),
   }
   body.end()
   if ((text === undefined) === (raw === undefined))

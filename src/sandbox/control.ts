@@ -2,6 +2,15 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { BulkJobs } from './bulk.ts'
 import { orderFault, type Troublemaker } from './control-faults.ts'
 import {
+  changeGroup,
+  changeGroupMembers,
+  groupOf,
+  listGroups,
+  makeGroup,
+  presentGroup,
+} from './control-groups.ts'
+import { sendMedia } from './control-media.ts'
+import {
   presentCustomer,
   presentPhone,
   presentStatuses,
@@ -21,6 +30,10 @@ export interface ControlInfo {
   url: string
   rootKey: string
   controlUrl: string
+  /** Host and port where files are sent to and fetched from, over HTTPS. */
+  mediaHost: string
+  /** The certificate of that host: for `NODE_EXTRA_CA_CERTS`. */
+  caFile: string
   pid: number
 }
 
@@ -29,6 +42,8 @@ export interface ControlTarget extends Troublemaker {
   readonly url: string
   readonly rootKey: string
   readonly controlUrl: string
+  readonly mediaHost: string
+  readonly caFile: string
   readonly network: Network
 }
 
@@ -47,10 +62,12 @@ interface Route {
 }
 
 const routes: Route[] = [
-  route('GET', 'info', ({ target: { url, rootKey, controlUrl } }) => ({
+  route('GET', 'info', ({ target: { url, rootKey, controlUrl, mediaHost, caFile } }) => ({
     url,
     rootKey,
     controlUrl,
+    mediaHost,
+    caFile,
     pid: process.pid,
   })),
   route('GET', 'connections', ({ target }): ConnectionSummary[] => target.network.connections()),
@@ -71,8 +88,10 @@ const routes: Route[] = [
   }),
   route('GET', 'phones/:/messages', (call) => receivedPage(phoneOf(call), call.query)),
   route('POST', 'phones/:/messages', (call) => send(phoneOf(call), call)),
+  route('POST', 'phones/:/media', (call) => sendMedia(phoneOf(call), call.body)),
   route('PUT', 'phones/:/history', (call) => {
     const phone = phoneOf(call)
+    phone.historyBy = call.body.oneOf('by', ['message', 'file'] as const) ?? 'message'
     phone.history = readHistory(call.body)
     return { chats: phone.history.length }
   }),
@@ -88,6 +107,7 @@ const routes: Route[] = [
   route('GET', 'customers/:', (call) => presentCustomer(customerOf(call))),
   route('GET', 'customers/:/messages', (call) => receivedPage(customerOf(call), call.query)),
   route('POST', 'customers/:/messages', (call) => send(customerOf(call), call)),
+  route('POST', 'customers/:/media', (call) => sendMedia(customerOf(call), call.body)),
   route('GET', 'customers/:/statuses', (call) => presentStatuses(customerOf(call), call.query)),
   route('PUT', 'customers/:/auto', (call) => {
     setAuto(customerOf(call), call.body)
@@ -112,6 +132,15 @@ const routes: Route[] = [
     customerOf(call).forgetSessions()
     return presentCustomer(customerOf(call))
   }),
+  route('GET', 'groups', ({ target: { network } }) => listGroups(network)),
+  route('POST', 'groups', ({ target: { network }, body }) => makeGroup(network, body)),
+  route('GET', 'groups/:', ({ target: { network }, params }) => presentGroup(groupOf(network, params[0]))),
+  route('PUT', 'groups/:', ({ target: { network }, params, body }) =>
+    changeGroup(network, groupOf(network, params[0]), body),
+  ),
+  route('POST', 'groups/:/members', ({ target: { network }, params, body }) =>
+    changeGroupMembers(network, groupOf(network, params[0]), body),
+  ),
   route('POST', 'bulk', beginBulk),
   route('GET', 'bulk/:', ({ jobs, params: [id = ''] }) => jobs.find(id) ?? notFound(`No job ${id}`)),
   route('DELETE', 'bulk/:', ({ jobs, params: [id = ''] }) => {

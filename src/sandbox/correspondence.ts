@@ -1,8 +1,10 @@
 import type { proto } from '@whiskeysockets/baileys'
 import type { Account } from './account.ts'
+import { withReferral, type AdReferral } from './ad-referral.ts'
 import type { Delivery } from './delivery.ts'
 import { newMessageId } from './ids.ts'
 import { lidJid, pnJid } from './jids.ts'
+import { sealFor } from './seal.ts'
 import { sealMessage, stanzaTypeOf, type Letter, type SentMessage } from './letter.ts'
 import type { LinkedDevice, SignedPreKey } from './linked-device.ts'
 import { bigEndian, node, seconds, serverJid, type Attributes, type BinaryNode } from './nodes.ts'
@@ -16,6 +18,8 @@ export interface SendOptions {
   timestamp?: number | undefined
   /** Whether the chat is addressed by phone number (the default) or by LID. */
   addressing?: Addressing | undefined
+  /** The advertisement from which the customer came: WhatsApp names it in the first message. */
+  ad?: AdReferral | undefined
 }
 
 /** What simulated people and the owner's phone write to companion devices. */
@@ -32,10 +36,11 @@ export class Correspondence {
   async sendAsCustomer(
     person: Person,
     account: Account,
-    message: proto.IMessage,
+    content: proto.IMessage,
     options: SendOptions = {},
   ): Promise<string> {
-    const { id = newMessageId(), timestamp = Date.now(), addressing = 'pn' } = options
+    const { id = newMessageId(), timestamp = Date.now(), addressing = 'pn', ad } = options
+    const message = ad ? withReferral(content, ad) : content
     const attributes = {
       from: person.jid(addressing),
       id,
@@ -136,16 +141,29 @@ export class Correspondence {
     this.#delivery.deliver(device, receipt)
   }
 
-  async #postAll(account: Account, letter: Letter): Promise<void> {
-    for (const device of account.devices.values()) await this.#post(device, letter)
+  /** Gives a letter to a group to companions of its members. */
+  async post(devices: Iterable<LinkedDevice>, letter: Letter): Promise<void> {
+    for (const device of devices) await this.#post(device, letter)
+  }
+
+  /** As a receipt, but in a group, whose members answer one by one. */
+  sendGroupReceipt(
+    account: Account,
+    receipt: { from: string; participant: string; id: string; type?: string },
+  ) {
+    const stanza = node('receipt', { ...receipt, t: seconds() })
+    for (const device of account.devices.values()) this.#delivery.deliver(device, stanza)
+  }
+
+  #postAll(account: Account, letter: Letter): Promise<void> {
+    return this.post(account.devices.values(), letter)
   }
 
   async #post(device: LinkedDevice, letter: Letter, count?: string): Promise<void> {
     const preKeys = device.preKeyCount
-    const { type, ciphertext } = await letter.party.encrypt(device, letter.plaintext)
+    const content = await sealFor(device, letter, count)
     if (device.preKeyCount !== preKeys) this.#onPreKeyTaken()
-    const enc = node('enc', { v: '2', type, count }, ciphertext)
-    this.#delivery.deliver(device, node('message', letter.attributes, [enc]))
+    this.#delivery.deliver(device, node('message', letter.attributes, content))
     this.#askForPreKeys(device)
   }
 

@@ -1,13 +1,18 @@
 import type { proto } from '@whiskeysockets/baileys'
 import type { Correspondence, SendOptions } from './correspondence.ts'
 import type { Directory } from './directory.ts'
+import { isGroupJid } from './group.ts'
+import type { GroupMail } from './group-mail.ts'
 import type { SentStatus } from './letter.ts'
+import type { MediaDesk, MediaDraft } from './media/media-desk.ts'
 import type { MessagePage, ReceivedMessage } from './message-log.ts'
 import type { Addressing, AutoBehaviour, Person, Typing } from './person.ts'
 
 export interface CustomerParts {
   readonly directory: Directory
   readonly correspondence: Correspondence
+  readonly mail: GroupMail
+  readonly media: MediaDesk
   readonly catchUp: (person: Person) => void
 }
 
@@ -69,9 +74,16 @@ export class Customer {
     return this.send(account, { conversation: text }, options)
   }
 
+  /** To an account by its number, or to a group by its jid. */
   async send(account: string, message: proto.IMessage, options: SendOptions = {}): Promise<string> {
-    const { correspondence } = this.#parts
+    const { correspondence, mail } = this.#parts
+    if (isGroupJid(account)) return mail.send(this.#person, account, message, options)
     return correspondence.sendAsCustomer(this.#person, this.#account(account), message, options)
+  }
+
+  /** Encrypts a file, puts it on the media host and sends the message about it. */
+  async sendMedia(account: string, draft: MediaDraft, options: SendOptions = {}): Promise<string> {
+    return this.send(account, await this.#parts.media.compose(draft), options)
   }
 
   /** How far a message got that this person sent. Undefined where they did not send it. */
@@ -87,6 +99,9 @@ export class Customer {
   async read(id: string): Promise<void> {
     const message = this.#person.received.find(id)
     if (!message) throw new Error(`No message ${id}`)
+    if (message.group !== undefined) {
+      return this.#parts.mail.read(this.#person, this.#account(message.from), message)
+    }
     const from = this.#person.jid(message.chat.endsWith('@lid') ? 'lid' : 'pn')
     this.#parts.correspondence.sendReceipt(this.#account(message.from), from, id, 'read')
   }

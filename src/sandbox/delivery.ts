@@ -1,4 +1,4 @@
-import type { Faults } from './faults.ts'
+import type { Faults, Withheld } from './faults.ts'
 import type { LinkedDevice } from './linked-device.ts'
 import { bytesOf, children, node, type BinaryNode } from './nodes.ts'
 
@@ -17,8 +17,7 @@ export class Delivery {
   }
 
   deliver(device: LinkedDevice, original: BinaryNode): void {
-    const stanza =
-      original.tag === 'message' && this.#faults.takeCorruption() ? corrupted(original) : original
+    const stanza = original.tag === 'message' ? this.#tamper(original) : original
     device.queue.add(stanza)
     if (stanza.tag !== 'message') return this.#transmit(device, stanza)
     const holds = this.#faults.takeHold()
@@ -77,6 +76,16 @@ export class Delivery {
     for (const stanza of device.queue.since(end)) this.#transmit(device, stanza)
   }
 
+  /** What the phone itself writes is spared by what only the phone can repair. */
+  #tamper(stanza: BinaryNode): BinaryNode {
+    if (stanza.attrs['category'] !== 'peer') {
+      const withheld = this.#faults.takeWithholding()
+      if (withheld) return withoutCiphertext(stanza, withheld)
+      if (this.#faults.takeSpoiling(stanza.attrs['id'] ?? '')) return corrupted(stanza)
+    }
+    return this.#faults.takeCorruption() ? corrupted(stanza) : stanza
+  }
+
   #transmit(device: LinkedDevice, stanza: BinaryNode): void {
     if (device.live) device.line?.send(stanza)
   }
@@ -93,4 +102,8 @@ function corrupted(stanza: BinaryNode): BinaryNode {
     return node(item.tag, item.attrs, damaged)
   })
   return node(stanza.tag, stanza.attrs, content)
+}
+
+function withoutCiphertext({ tag, attrs }: BinaryNode, how: Withheld): BinaryNode {
+  return node(tag, attrs, how.element === 'none' ? undefined : [node('unavailable', { type: how.type })])
 }

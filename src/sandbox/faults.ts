@@ -10,6 +10,10 @@ export interface Refusal {
   to?: string
 }
 
+/** What is left of a message whose ciphertext is withheld: the element that says so, with a type or without; or nothing. */
+export type Withheld =
+  { readonly element: 'unavailable'; readonly type?: string } | { readonly element: 'none' }
+
 interface CountedRefusal extends Refusal {
   left: number
 }
@@ -27,6 +31,12 @@ export class Faults {
   #twice = 0
   #corrupt = 0
   #reorder = 0
+  #withheld: { how: Withheld; left: number } | undefined
+  #spoils = 0
+  readonly #spoilt = new Set<string>()
+  #silentPhone = 0
+  #lostMedia = 0
+  #mediaFailures = new Map<'upload' | 'download', { status: number; left: number }>()
 
   /** The next logins end with `<failure reason=…/>`. */
   failLogins(reason: number, count = 1): void {
@@ -73,6 +83,31 @@ export class Faults {
     this.#corrupt = count
   }
 
+  /** The next messages come without their ciphertext, as those that begin at an advertisement do. */
+  withhold(count = 1, how: Withheld = { element: 'unavailable' }): void {
+    this.#withheld = { how, left: count }
+  }
+
+  /** The next messages do not decrypt, a second time neither; then their writer gives up and only the phone can help. */
+  spoilMessages(count = 1): void {
+    this.#spoils = count
+  }
+
+  /** The owner's phone does not answer the next requests of its companions. */
+  silencePhone(count = 1): void {
+    this.#silentPhone = count
+  }
+
+  /** The media host refuses the next uploads or downloads with this status. */
+  failMedia(what: 'upload' | 'download', status: number, count = 1): void {
+    this.#mediaFailures.set(what, { status, left: count })
+  }
+
+  /** The owner's phone has not kept the next files that companions ask it to upload again. */
+  loseMedia(count = 1): void {
+    this.#lostMedia = count
+  }
+
   takeLoginFailure(): number | undefined {
     const failure = this.#loginFailures
     if (!failure || failure.left <= 0) return undefined
@@ -114,6 +149,39 @@ export class Faults {
     return this.#corrupt > 0 && this.#corrupt-- > 0
   }
 
+  takeWithholding(): Withheld | undefined {
+    if (!this.#withheld || this.#withheld.left <= 0) return undefined
+    this.#withheld.left -= 1
+    return this.#withheld.how
+  }
+
+  takeSpoiling(id: string): boolean {
+    if (this.#spoilt.has(id)) return true
+    if (this.#spoils <= 0) return false
+    this.#spoils -= 1
+    this.#spoilt.add(id)
+    return true
+  }
+
+  isSpoilt(id: string): boolean {
+    return this.#spoilt.has(id)
+  }
+
+  takeMediaFailure(what: 'upload' | 'download'): number | undefined {
+    const failure = this.#mediaFailures.get(what)
+    if (!failure || failure.left <= 0) return undefined
+    failure.left -= 1
+    return failure.status
+  }
+
+  takeMediaLoss(): boolean {
+    return this.#lostMedia > 0 && this.#lostMedia-- > 0
+  }
+
+  takePhoneSilence(): boolean {
+    return this.#silentPhone > 0 && this.#silentPhone-- > 0
+  }
+
   /** The number of messages still to hold back, this one included; 0 where none is. */
   takeHold(): number {
     return this.#reorder > 0 ? this.#reorder-- : 0
@@ -127,5 +195,9 @@ export class Faults {
     this.#refusals = []
     this.#silent = new Map()
     this.#twice = this.#corrupt = this.#reorder = 0
+    this.#withheld = undefined
+    this.#spoils = this.#silentPhone = this.#lostMedia = 0
+    this.#mediaFailures.clear()
+    this.#spoilt.clear()
   }
 }

@@ -6,6 +6,7 @@ import type { Directory } from './directory.ts'
 import { newMessageId } from './ids.ts'
 import { lidJid, pnJid } from './jids.ts'
 import type { LinkedDevice } from './linked-device.ts'
+import type { MediaDesk } from './media/media-desk.ts'
 import type { Person } from './person.ts'
 
 const { HistorySyncType } = proto.HistorySync
@@ -16,10 +17,12 @@ const messagesPerChunk = 500
 export class HistorySync {
   readonly #directory: Directory
   readonly #correspondence: Correspondence
+  readonly #media: MediaDesk
 
-  constructor(directory: Directory, correspondence: Correspondence) {
+  constructor(directory: Directory, correspondence: Correspondence, media: MediaDesk) {
     this.#directory = directory
     this.#correspondence = correspondence
+    this.#media = media
   }
 
   /** The usual order: key, first chats, names, then everything in chunks. A client waits for the first of them. */
@@ -76,13 +79,21 @@ export class HistorySync {
     const encoded = proto.HistorySync.encode(proto.HistorySync.fromObject(sync)).finish()
     const historySyncNotification = {
       syncType: sync.syncType as unknown as proto.Message.HistorySyncType,
-      initialHistBootstrapInlinePayload: deflateSync(encoded),
+      ...(await this.#payload(account, deflateSync(encoded))),
       ...(sync.chunkOrder ? { chunkOrder: sync.chunkOrder } : {}),
       ...(sync.progress === undefined ? {} : { progress: sync.progress }),
       ...(session === undefined ? {} : { peerDataRequestSessionId: session }),
     }
     const protocolMessage = { type: Type.HISTORY_SYNC_NOTIFICATION, historySyncNotification }
     await this.#correspondence.sendPeer(account, device, { protocolMessage })
+  }
+
+  /** In the message itself, or as a file on the media host. */
+  async #payload(account: Account, deflated: Buffer): Promise<proto.Message.IHistorySyncNotification> {
+    if (account.historyBy === 'message') return { initialHistBootstrapInlinePayload: deflated }
+    const file = await this.#media.upload([deflated], 'md-app-state', 'md-msg-hist')
+    const { directPath, mediaKey, fileSha256, fileEncSha256, fileLength } = file
+    return { directPath, mediaKey, fileSha256, fileEncSha256, fileLength }
   }
 
   #conversation(account: Account, chat: HistoryChat): proto.IConversation {

@@ -1,4 +1,4 @@
-import { encodeWAMessage, normalizeMessageContent, type proto } from '@whiskeysockets/baileys'
+import { encodeWAMessage, normalizeMessageContent, proto, unpadRandomMax16 } from '@whiskeysockets/baileys'
 import type { Attributes } from './nodes.ts'
 import type { SignalParty } from './signal-party.ts'
 
@@ -7,6 +7,15 @@ export interface Letter {
   readonly party: SignalParty
   readonly attributes: Attributes
   readonly plaintext: Buffer
+  readonly group?: GroupSeal
+}
+
+/** A letter to a group, encrypted once for everybody who has the writer's sender key. */
+export interface GroupSeal {
+  readonly id: string
+  readonly ciphertext: Buffer
+  /** The key, for those who do not have it. */
+  readonly distribution: Buffer
 }
 
 /** `inactive`: delivered to a companion that does not show itself as available. `refused`: it sent an error. */
@@ -73,9 +82,25 @@ export class SentLog {
   }
 }
 
+/** Makes the sender key known. Together with a message where that one is sent to a single device. */
+export function withDistribution(group: string, distribution: Buffer, message: proto.IMessage = {}): Buffer {
+  const senderKeyDistributionMessage = {
+    groupId: group,
+    axolotlSenderKeyDistributionMessage: distribution,
+  }
+  return sealMessage({ ...message, senderKeyDistributionMessage })
+}
+
 /** Encoded and padded, as it is encrypted. */
 export function sealMessage(message: proto.IMessage): Buffer {
   return Buffer.from(encodeWAMessage(message))
+}
+
+/** What a letter says; of a copy for own devices, what was sent. */
+export function openMessage(letter: Letter | undefined): proto.IMessage | undefined {
+  if (!letter) return undefined
+  const message = proto.Message.decode(unpadRandomMax16(letter.plaintext))
+  return message.deviceSentMessage?.message ?? message
 }
 
 /** The `type` of a message stanza. */

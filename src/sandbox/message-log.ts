@@ -1,4 +1,6 @@
 import { normalizeMessageContent, type proto } from '@whiskeysockets/baileys'
+import type { ReceivedMedia } from './media/media-desk.ts'
+import { RecentMap } from './recent-map.ts'
 
 /** A message that a simulated person or the owner's phone has decrypted. */
 export interface ReceivedMessage {
@@ -7,11 +9,15 @@ export interface ReceivedMessage {
   readonly from: string
   /** The jid to which it was sent: tells whether the chat is addressed by phone number or LID. */
   readonly chat: string
+  /** The group in which it was written. */
+  readonly group?: string
   /** True for the phone's copies of what a companion sent. */
   readonly fromMe: boolean
   /** The companion device that sent it; 0 for the phone. */
   readonly device: number
   readonly text: string
+  /** The file of the message, once it was fetched and decrypted. Only in what customers received. */
+  readonly media?: ReceivedMedia
   readonly message: proto.IMessage
   /** When it was decrypted, in epoch milliseconds. */
   readonly timestamp: number
@@ -27,11 +33,15 @@ export interface MessagePage {
 }
 
 const kept = 50_000
+const idsKept = 200_000
 
-/** What one person received, in order. Only the newest are kept; the counts go on. */
+/**
+ * What one person received, in order. Only the newest are kept; the counts go on. An id is known as a duplicate
+ * until 200 000 others have come.
+ */
 export class MessageLog {
   readonly messages: ReceivedMessage[] = []
-  readonly #ids = new Set<string>()
+  readonly #ids = new RecentMap<string, true>(idsKept)
   #dropped = 0
   #duplicates = 0
 
@@ -46,7 +56,7 @@ export class MessageLog {
   add(message: Omit<ReceivedMessage, 'duplicate' | 'timestamp' | 'text'>): ReceivedMessage {
     const duplicate = this.#ids.has(message.id)
     if (duplicate) this.#duplicates += 1
-    else this.#ids.add(message.id)
+    else this.#ids.set(message.id, true)
     const entry = { ...message, text: textOfMessage(message.message), timestamp: Date.now(), duplicate }
     this.messages.push(entry)
     // Trimmed in large steps, so that a long run does not move the array at every message.

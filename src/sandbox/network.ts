@@ -6,13 +6,22 @@ import { Delivery } from './delivery.ts'
 import { Directory, type Introduction, type Owner } from './directory.ts'
 import { Faults } from './faults.ts'
 import { Gate } from './gate.ts'
+import { GroupMail } from './group-mail.ts'
+import { GroupOutgoing } from './group-outgoing.ts'
+import { Groups } from './groups.ts'
+import type { SavedGroup } from './group.ts'
 import { HistorySync } from './history.ts'
+import { digitsOf, pnJid } from './jids.ts'
 import type { LinkedDevice } from './linked-device.ts'
 import { Linking } from './linking.ts'
 import type { Log } from './log.ts'
+import { MediaDesk } from './media/media-desk.ts'
+import { pathOf } from './media/media-kinds.ts'
+import { MediaRetries } from './media/media-retries.ts'
+import { MediaStore } from './media/media-store.ts'
 import { Outgoing } from './outgoing.ts'
 import { PeerRequests } from './peer-requests.ts'
-import type { SavedPerson } from './person.ts'
+import type { Person, SavedPerson } from './person.ts'
 import { Phone } from './phone.ts'
 import { Receipts } from './receipts.ts'
 
@@ -36,15 +45,21 @@ export interface ConnectionSummary {
 export interface SavedNetwork {
   accounts: SavedAccount[]
   people: SavedPerson[]
+  groups?: SavedGroup[]
 }
 
 /** Everybody and everything behind the port: people, phones, linked devices and their connections. */
 export class Network {
   readonly faults = new Faults()
+  readonly groups: Groups
+  readonly media = new MediaStore()
   readonly #directory = new Directory()
   readonly #delivery = new Delivery(this.faults)
   readonly #correspondence: Correspondence
   readonly #outgoing: Outgoing
+  readonly #mail: GroupMail
+  readonly #desk: MediaDesk
+  readonly #mediaRetries: MediaRetries
   readonly #linking: Linking
   readonly #gate: Gate
   readonly #connections = new Set<Connection>()
@@ -61,19 +76,33 @@ export class Network {
     const directory = this.#directory
     const delivery = this.#delivery
     const correspondence = new Correspondence(delivery, onChange)
-    const history = new HistorySync(directory, correspondence)
-    const peers = new PeerRequests(history, log)
+    const desk = new MediaDesk(this.media)
+    const retries = new MediaRetries({ directory, delivery, store: this.media, faults, log })
+    const history = new HistorySync(directory, correspondence, desk)
+    const peers = new PeerRequests({ directory, history, correspondence, faults, log })
     const parts = { directory, delivery, correspondence, faults, log }
-    const outgoing = new Outgoing(parts, (...request) => peers.handle(...request))
+    const groups = new Groups(directory, delivery, onChange)
+    const mail = new GroupMail({ directory, groups, correspondence, media: desk })
+    const groupOutgoing = new GroupOutgoing({ ...parts, groups, mail })
+    const outgoing = new Outgoing({ ...parts, groups: groupOutgoing, media: desk }, (...request) =>
+      peers.handle(...request),
+    )
+    this.groups = groups
+    this.#mail = mail
+    this.#desk = desk
+    this.#mediaRetries = retries
     this.#correspondence = correspondence
     this.#outgoing = outgoing
     this.#linking = new Linking(faults, (account, device) => this.#onLinked(account, device))
     this.#gate = new Gate(this.#linking, {
       ...parts,
+      groups,
       outgoing,
-      receipts: new Receipts(parts),
+      media: this.media,
+      receipts: new Receipts({ ...parts, media: retries }),
       onFirstLogin: (account, device) => {
         onChange()
+        groups.announce(account, device)
         void history.send(account, device)
       },
       onUnlink: (account, device) => this.#unlink(account, device),
@@ -88,6 +117,8 @@ export class Network {
     const phone = new Phone(account, {
       directory: this.#directory,
       correspondence: this.#correspondence,
+      mail: this.#mail,
+      media: this.#desk,
       scan: (owner, qr) => this.#linking.scan(owner, qr),
       unlink: (owner, device) => this.#unlink(owner, device),
       receive: (person, owner, message) => this.#outgoing.receiveFromPhone(person, owner, message),
@@ -104,11 +135,31 @@ export class Network {
     const customer = new Customer(person, {
       directory: this.#directory,
       correspondence: this.#correspondence,
+      mail: this.#mail,
+      media: this.#desk,
       catchUp: (each) => this.#outgoing.catchUp(each),
     })
     this.#customers.set(person.number, customer)
     this.#onChange()
     return customer
+  }
+
+  /** Whoever has that number. Throws where nobody has. */
+  member(number: string): Account | Person {
+    const found = this.#directory.findNumber(number.replace(/\D/g, ''))
+    if (!found) throw new Error(`Nobody has the number ${number}`)
+    return found
+  }
+
+  /** The media host has the file of this message no longer: it answers 410 or what is given. */
+  expireMedia(number: string, id: string, status = 410): void {
+    const account = this.#directory.accounts.get(digitsOf(number))
+    const writer = account?.inbox.find(id)?.from
+    const found =
+      account && this.#mediaRetries.find(account, id, writer === undefined ? undefined : pnJid(writer))
+    const path = found && pathOf(found.file)
+    if (path === undefined) throw new Error(`No message ${id} with a file`)
+    this.media.expire(path, status)
   }
 
   phones(): Phone[] {
@@ -183,12 +234,14 @@ export class Network {
     return {
       accounts: [...this.#directory.accounts.values()].map((account) => account.save(clean)),
       people: [...this.#directory.people.values()].map((person) => person.save(clean)),
+      groups: this.groups.save(),
     }
   }
 
-  load({ accounts, people }: SavedNetwork): void {
+  load({ accounts, people, groups = [] }: SavedNetwork): void {
     for (const account of accounts) this.#directory.loadAccount(account)
     for (const person of people) this.#directory.loadPerson(person)
+    this.groups.load(groups)
   }
 
   #everybody() {

@@ -1,32 +1,28 @@
-import { proto, unpadRandomMax16 } from '@whiskeysockets/baileys'
+import type { proto } from '@whiskeysockets/baileys'
 import { Account } from './account.ts'
 import type { Correspondence } from './correspondence.ts'
 import type { Delivery } from './delivery.ts'
-import { isDeviceIdentity } from './device-identity.ts'
+import { CopyReader, type Copy } from './copy-reader.ts'
 import type { Directory } from './directory.ts'
 import type { Faults } from './faults.ts'
+import { isGroupJid } from './group.ts'
+import type { GroupOutgoing } from './group-outgoing.ts'
 import { lidJid, parseJid, pnJid } from './jids.ts'
 import type { LinkedDevice } from './linked-device.ts'
 import type { Log } from './log.ts'
 import type { ReceivedMessage } from './message-log.ts'
-import { bytesOf, child, children, node, seconds, type BinaryNode } from './nodes.ts'
+import type { MediaDesk } from './media/media-desk.ts'
+import { child, children, node, seconds, type BinaryNode } from './nodes.ts'
 import type { Person } from './person.ts'
-import type { CipherType, SignalParty } from './signal-party.ts'
-
-/** One encrypted copy of a message, with what its receiver needs to know of the stanza around it. */
-interface Copy {
-  readonly from: LinkedDevice
-  readonly sender: Account
-  readonly stanza: BinaryNode
-  readonly enc: BinaryNode
-  readonly device: number
-}
+import type { SignalParty } from './signal-party.ts'
 
 interface Parts {
   readonly directory: Directory
   readonly delivery: Delivery
   readonly correspondence: Correspondence
   readonly faults: Faults
+  readonly groups: GroupOutgoing
+  readonly media: MediaDesk
   readonly log: Log
 }
 
@@ -44,19 +40,24 @@ const retriesAtMost = 5
 export class Outgoing {
   readonly #parts: Parts
   readonly #onPeer: PeerHandler
+  readonly #reader: CopyReader
   #stopped = false
 
   constructor(parts: Parts, onPeer: PeerHandler) {
     this.#parts = parts
     this.#onPeer = onPeer
+    this.#reader = new CopyReader(parts.log)
   }
 
   accept(sender: Account, from: LinkedDevice, stanza: BinaryNode): void {
-    const { faults, directory, log } = this.#parts
-    const receiver = directory.find(stanza.attrs['to'])
-    const error = faults.takeRefusal(receiver?.number)
+    const { faults, directory, groups, log } = this.#parts
+    const { to } = stanza.attrs
+    const receiver = directory.find(to)
+    const forbidden = isGroupJid(to) ? groups.refusal(sender, to) : undefined
+    const error = faults.takeRefusal(receiver?.number) ?? forbidden
     this.#acknowledge(from, stanza, error)
     if (error !== undefined) return
+    if (isGroupJid(to)) return groups.accept(sender, from, stanza)
     for (const { jid, enc } of copiesIn(stanza)) {
       const owner = directory.find(jid)
       const address = parseJid(jid)
@@ -109,13 +110,14 @@ export class Outgoing {
     const { id = '', to: chat = '' } = copy.stanza.attrs
     const party = person.devices.get(copy.device)
     if (!party) return
-    const message = await this.#decrypt(party, copy)
+    const message = await this.#reader.read(party, copy)
     const address = customerAddress(person, chat, copy.device)
     if (!message) return this.#askAgain(person.retries, copy, party, { from: address, id })
     // Companions of a customer keep their sessions going; what counts as received is what the phone got.
     if (copy.device !== 0) return
     const from = copy.sender.number
-    const entry = person.received.add({ id, from, chat, fromMe: false, device: copy.from.id, message })
+    const arrival = { id, from, chat, fromMe: false, device: copy.from.id, message }
+    const entry = person.received.add({ ...arrival, ...(await this.#parts.media.attachment(message)) })
     this.#parts.correspondence.sendReceipt(copy.sender, address, id)
     if (!entry.duplicate) this.#react(person, copy.sender, entry)
   }
@@ -127,7 +129,9 @@ export class Outgoing {
     sent: { id: string; chat: string; message: proto.IMessage },
   ): void {
     const receive = async () => {
-      const entry = person.received.add({ ...sent, from: account.number, fromMe: false, device: 0 })
+      const arrival = { ...sent, from: account.number, fromMe: false, device: 0 }
+      const media = await this.#parts.media.attachment(sent.message)
+      const entry = person.received.add({ ...arrival, ...media })
       this.#parts.correspondence.sendReceipt(account, sent.chat, sent.id)
       this.#react(person, account, entry)
     }
@@ -153,7 +157,7 @@ export class Outgoing {
   /** The phone must decrypt its copy of everything, or its session with the companion drifts. */
   async #receiveAsPhone(account: Account, copy: Copy): Promise<void> {
     const { id = '', to: chat = '', category, recipient } = copy.stanza.attrs
-    const message = await this.#decrypt(account.party, copy)
+    const message = await this.#reader.read(account.party, copy)
     const own = copy.sender === account
     if (!message) {
       const from = pnJid(account.number)
@@ -171,30 +175,6 @@ export class Outgoing {
       message: content ?? message,
     })
     if (!own) this.#parts.correspondence.sendReceipt(copy.sender, chat, id)
-  }
-
-  /** Undefined where it does not decrypt, or where a new session comes without proof of who the device is. */
-  async #decrypt(party: SignalParty, copy: Copy): Promise<proto.Message | undefined> {
-    const { enc, from, sender, stanza } = copy
-    const ciphertext = bytesOf(enc)
-    const type = enc.attrs['type']
-    if (!ciphertext || (type !== 'msg' && type !== 'pkmsg')) return undefined
-    try {
-      if (type === 'pkmsg') this.#checkIdentity(sender, from, bytesOf(child(stanza, 'device-identity')))
-      const plaintext = await party.decrypt(from, type satisfies CipherType, ciphertext)
-      return proto.Message.decode(unpadRandomMax16(plaintext))
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      this.#parts.log('message_not_decrypted', { id: stanza.attrs['id'], device: copy.device, reason })
-      return undefined
-    }
-  }
-
-  #checkIdentity(sender: Account, from: LinkedDevice, identity: Buffer | undefined): void {
-    if (!identity) throw new Error('A new session without a device identity')
-    if (from.deviceIdentity.equals(identity)) return
-    const keys = { account: sender.party.identity.public, device: from.identity }
-    if (!isDeviceIdentity(identity, keys)) throw new Error('The device identity is not signed by the account')
   }
 
   #askAgain(

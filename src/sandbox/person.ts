@@ -1,6 +1,7 @@
 import { lidJid, pnJid } from './jids.ts'
 import { SentLog } from './letter.ts'
 import { MessageLog } from './message-log.ts'
+import { RecentMap } from './recent-map.ts'
 import { Serial } from './serial.ts'
 import { SignalParty, type SavedParty } from './signal-party.ts'
 
@@ -34,7 +35,7 @@ export class Person {
   readonly received = new MessageLog()
   readonly sent = new SentLog()
   /** How often each message that could not be decrypted was asked for again. */
-  readonly retries = new Map<string, number>()
+  readonly retries = new RecentMap<string, number>(10_000)
   /** Whether this person sees the account typing, recording or neither; the last one is the present one. */
   readonly typing: Typing[] = []
   /** Keeps what this person does in order. */

@@ -2,9 +2,12 @@ import type { proto } from '@whiskeysockets/baileys'
 import type { Account, AccountLimits, HistoryChat } from './account.ts'
 import type { Correspondence, SendOptions } from './correspondence.ts'
 import type { Directory } from './directory.ts'
+import { isGroupJid } from './group.ts'
+import type { GroupMail } from './group-mail.ts'
 import { newMessageId } from './ids.ts'
 import type { SentStatus } from './letter.ts'
 import type { LinkedDevice } from './linked-device.ts'
+import type { MediaDesk, MediaDraft } from './media/media-desk.ts'
 import type { MessagePage, ReceivedMessage } from './message-log.ts'
 import { Person } from './person.ts'
 
@@ -25,6 +28,8 @@ export interface LinkedDeviceInfo {
 export interface PhoneParts {
   readonly directory: Directory
   readonly correspondence: Correspondence
+  readonly mail: GroupMail
+  readonly media: MediaDesk
   readonly scan: (account: Account, qr: string) => Promise<LinkedDevice>
   readonly unlink: (account: Account, device: LinkedDevice) => void
   /** Receipts of a customer for what was typed on the phone. */
@@ -89,6 +94,15 @@ export class Phone {
     }))
   }
 
+  /** Whether chats come inside messages, the default, or as files from the media host that clients have built in. */
+  get historyBy(): 'message' | 'file' {
+    return this.#account.historyBy
+  }
+
+  set historyBy(how: 'message' | 'file') {
+    this.#account.historyBy = how
+  }
+
   inboxPage(after: number, limit: number): MessagePage {
     return this.#account.inbox.page(after, limit)
   }
@@ -124,14 +138,20 @@ export class Phone {
     return this.send(to, { conversation: text }, options)
   }
 
-  /** The owner writes on the phone: companions get their copies, the customer gets the message. */
+  /** The owner writes on the phone: companions get their copies, the customer or the group gets the message. */
   async send(to: string, message: proto.IMessage, options: SendOptions = {}): Promise<string> {
-    const { directory, correspondence, receive } = this.#parts
+    const { directory, correspondence, mail, receive } = this.#parts
+    if (isGroupJid(to)) return mail.send(this.#account, to, message, options)
     const person = directory.find(to) ?? directory.findNumber(to.replace(/\D/g, ''))
     if (!(person instanceof Person)) throw new Error(`No customer ${to}`)
     const id = await correspondence.sendPhoneCopies(this.#account, person, message, options)
     receive(person, this.#account, { id, chat: person.jid(options.addressing ?? 'pn'), message })
     return id
+  }
+
+  /** Encrypts a file, puts it on the media host and sends the message about it. */
+  async sendMedia(to: string, draft: MediaDraft, options: SendOptions = {}): Promise<string> {
+    return this.send(to, await this.#parts.media.compose(draft), options)
   }
 
   /** What became of the companions' copy of a message that was typed here. */

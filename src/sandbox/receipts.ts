@@ -1,10 +1,13 @@
 import type { Account } from './account.ts'
 import type { Correspondence } from './correspondence.ts'
 import type { Directory } from './directory.ts'
+import type { Faults } from './faults.ts'
+import { isGroupJid } from './group.ts'
 import { isSignedBy, signalKey } from './keys.ts'
 import type { SentStatus } from './letter.ts'
 import type { LinkedDevice } from './linked-device.ts'
 import type { Log } from './log.ts'
+import type { MediaRetries } from './media/media-retries.ts'
 import { bytesOf, child, children, node, type BinaryNode } from './nodes.ts'
 import { Person } from './person.ts'
 import type { Bundle } from './signal-party.ts'
@@ -19,6 +22,8 @@ const statusOfType: Record<string, SentStatus> = {
 interface Parts {
   readonly directory: Directory
   readonly correspondence: Correspondence
+  readonly faults: Faults
+  readonly media: Pick<MediaRetries, 'answer'>
   readonly log: Log
 }
 
@@ -37,9 +42,10 @@ export class Receipts {
       void this.#retry(account, device, receipt)
       return
     }
+    if (type === 'server-error') return this.#parts.media.answer(account, device, receipt)
     const settled = device.queue.settle(receipt).map((stanza) => stanza.attrs['id'])
     const listed = children(children(receipt)[0], 'item').map((item) => item.attrs['id'])
-    const writer = this.#parts.directory.find(to)
+    const writer = this.#parts.directory.find(isGroupJid(to) ? receipt.attrs['participant'] : to)
     const status = statusOfType[type ?? '']
     for (const each of new Set([...settled, id, ...listed])) {
       if (each === undefined) continue
@@ -56,7 +62,7 @@ export class Receipts {
     device.queue.settle(ack)
     if (kind !== 'message' || error === undefined) return
     this.#parts.log('message_refused_by_device', { id, error })
-    const writer = this.#parts.directory.find(to)
+    const writer = this.#parts.directory.find(isGroupJid(to) ? ack.attrs['participant'] : to)
     if (writer instanceof Person) writer.sent.settle(id, 'refused')
     else account.sent.settle(id, 'refused')
   }
@@ -64,17 +70,17 @@ export class Receipts {
   async #retry(account: Account, device: LinkedDevice, receipt: BinaryNode): Promise<void> {
     const { id = '', to } = receipt.attrs
     const retry = child(receipt, 'retry')
-    const writer = this.#parts.directory.find(to)
+    const writer = this.#parts.directory.find(isGroupJid(to) ? receipt.attrs['participant'] : to)
     const sent = (writer instanceof Person ? writer : account).sent.get(id)
     if (!sent?.letter) return
+    const count = retry?.attrs['count'] ?? '1'
+    if (this.#parts.faults.isSpoilt(id) && Number(count) > 1) return
     const bundle = this.#bundleIn(device, receipt)
     if (!bundle) return
     device.queue.withdraw(id)
     device.retrying.add(id)
     const tasks = writer instanceof Person ? writer.tasks : account.tasks
-    await tasks.run(() =>
-      this.#parts.correspondence.sendAgain(device, sent, bundle, retry?.attrs['count'] ?? '1'),
-    )
+    await tasks.run(() => this.#parts.correspondence.sendAgain(device, sent, bundle, count))
   }
 
   /** The keys in the request, where they are the device's own; the server's where there are none. */

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { RootAuthority } from './certificates.ts'
 import { loadKeyPair, newKeyPair, saveKeyPair } from './keys.ts'
 import type { ServerIdentity } from './connection.ts'
@@ -7,6 +10,7 @@ import type { Faults } from './faults.ts'
 import { controlApi, type ControlTarget } from './control.ts'
 import { Listener, type Access } from './listener.ts'
 import type { Log } from './log.ts'
+import { MediaHost } from './media/media-host.ts'
 import { Network, type ConnectionSummary, type PersonSummary } from './network.ts'
 import type { Phone } from './phone.ts'
 import { readState, StateFile } from './state-file.ts'
@@ -18,6 +22,8 @@ export interface SandboxOptions {
   port?: number
   /** Where people, linked devices and keys are kept over restarts. Nothing is kept without it. */
   stateFile?: string
+  /** Where files of messages are kept. Beside the state file by default, or in a temporary folder. */
+  mediaFolder?: string
   log?: Log
 }
 
@@ -33,11 +39,15 @@ export class Sandbox implements ControlTarget {
   readonly #control: ReturnType<typeof controlApi>
   readonly #listener: Listener
   readonly #state: StateFile | undefined
+  readonly #media: MediaHost
+  readonly #mediaFolder: string | undefined
   #identity: ServerIdentity | undefined
   #reopen: NodeJS.Timeout | undefined
 
   constructor(options: SandboxOptions = {}) {
     const { host = '127.0.0.1', port = 0, stateFile, log = () => undefined } = options
+    const besides = stateFile === undefined ? undefined : `${stateFile}.media`
+    this.#mediaFolder = options.mediaFolder ?? besides
     const saved = stateFile === undefined ? undefined : readState(stateFile)
     this.#host = host
     this.#root = new RootAuthority(saved && loadKeyPair(saved.root))
@@ -49,6 +59,8 @@ export class Sandbox implements ControlTarget {
       onSocket: (socket, stream) => this.#identity && this.network.accept({ socket, stream }, this.#identity),
       onRequest: (request, response) => this.#control.handle(request, response),
     })
+    const { faults, media: store } = this.network
+    this.#media = new MediaHost({ host, store, faults, log }, saved?.media)
     this.#control = controlApi(this)
     if (stateFile !== undefined) this.#state = new StateFile(stateFile, (clean) => this.#save(clean))
   }
@@ -56,6 +68,7 @@ export class Sandbox implements ControlTarget {
   async start(): Promise<void> {
     const keys = newKeyPair()
     this.#identity = { keys, certificates: this.#root.certify(keys.public) }
+    await this.#openMedia()
     this.network.start()
     await this.#listener.start()
     // Sessions must not be read twice: from here on they change.
@@ -67,7 +80,9 @@ export class Sandbox implements ControlTarget {
     this.#control.stop()
     await this.network.stop()
     await this.#listener.close()
+    await this.#media.stop()
     this.#state?.save(true)
+    if (this.#mediaFolder === undefined) await rm(this.network.media.folder, { recursive: true, force: true })
   }
 
   /** What a client connects to. */
@@ -83,6 +98,26 @@ export class Sandbox implements ControlTarget {
   /** The public key that signs the server's Noise certificates, base64. A client must trust it. */
   get rootKey(): string {
     return this.#root.keys.public.toString('base64')
+  }
+
+  /** Host and port of the media host. */
+  get mediaHost(): string {
+    return this.network.media.hostname
+  }
+
+  /** The certificate of the media host, PEM. Clients must trust it to send or fetch files. */
+  get mediaCertificate(): string {
+    return this.#media.certificate.cert
+  }
+
+  /** The same in a file: for `NODE_EXTRA_CA_CERTS`. */
+  get caFile(): string {
+    return join(this.network.media.folder, 'ca.pem')
+  }
+
+  /** The media host has the file of this message of the account no longer: it answers 410, or `status`. */
+  expireMedia(account: string, id: string, status?: number): void {
+    this.network.expireMedia(account, id, status)
   }
 
   /** The owner's phone of an account; made where there is none. */
@@ -155,6 +190,14 @@ export class Sandbox implements ControlTarget {
 
   #save(clean: boolean) {
     const root = saveKeyPair(this.#root.keys)
-    return { version: 1 as const, root, port: this.#listener.port, ...this.network.save(clean) }
+    const { port } = this.#listener
+    return { version: 1 as const, root, port, media: this.#media.save(), ...this.network.save(clean) }
+  }
+
+  async #openMedia(): Promise<void> {
+    const folder = this.#mediaFolder ?? (await mkdtemp(join(tmpdir(), 'sandbox-media-')))
+    await this.network.media.open(folder)
+    await writeFile(this.caFile, this.mediaCertificate)
+    await this.#media.start()
   }
 }

@@ -10,6 +10,7 @@ import {
   type KeyPair,
   type SavedKeyPair,
 } from './keys.ts'
+import { SenderKeys } from './sender-keys.ts'
 
 /** Public keys of a companion device, with which a session to it can be begun. */
 export interface Bundle {
@@ -78,6 +79,7 @@ const signedPreKeyId = 1
 export class SignalParty {
   readonly registrationId: number
   readonly identity: KeyPair
+  readonly senderKeys = new SenderKeys()
   readonly #name: string
   readonly #signedPreKey: KeyPair
   #signature: Buffer | undefined
@@ -144,11 +146,13 @@ export class SignalParty {
   forget(address: string): void {
     this.#records.delete(address)
     this.#ciphers.delete(address)
+    this.senderKeys.forget(address)
   }
 
   /** As a phone after its storage broke: it cannot decrypt what is written to it in a running session. */
   forgetSessions(): void {
     this.#records.clear()
+    this.senderKeys.clear()
   }
 
   save(withSessions: boolean): SavedParty {

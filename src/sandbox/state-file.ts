@@ -1,12 +1,14 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { SavedKeyPair } from './keys.ts'
+import type { SavedMediaHost } from './media/media-host.ts'
 import type { SavedNetwork } from './network.ts'
 
 export interface SavedState extends SavedNetwork {
   version: 1
   root: SavedKeyPair
   port: number
+  media?: SavedMediaHost
 }
 
 const throttleMs = 500

@@ -20,8 +20,9 @@ function raw(path: string, init: RequestInit = {}): Promise<{ status: number; bo
 }
 
 test('tells where to connect and whom to trust', async () => {
-  const { url, rootKey, controlUrl } = world.sandbox
-  expect(await control().info()).toEqual({ url, rootKey, controlUrl, pid: process.pid })
+  const { url, rootKey, controlUrl, mediaHost, caFile } = world.sandbox
+  const told = { url, rootKey, controlUrl, mediaHost, caFile, pid: process.pid }
+  expect(await control().info()).toEqual(told)
 })
 
 test('a whole conversation through the control API', async () => {

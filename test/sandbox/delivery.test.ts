@@ -34,9 +34,16 @@ beforeEach(() => {
     os: 'test',
   })
   account.devices.set(1, device)
-  delivery = new Delivery(new Faults())
+  const faults = new Faults()
+  delivery = new Delivery(faults)
   correspondence = new Correspondence(delivery, () => undefined)
-  receipts = new Receipts({ directory, correspondence, log: () => undefined })
+  receipts = new Receipts({
+    directory,
+    correspondence,
+    faults,
+    media: { answer: () => undefined },
+    log: () => undefined,
+  })
 })
 
 /** Puts a line on the device that keeps what is sent over it. */

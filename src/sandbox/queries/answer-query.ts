@@ -1,4 +1,5 @@
 import { children } from '../nodes.ts'
+import { askAboutGroups, changeGroups } from './groups.ts'
 import { countPreKeys, digest, fetchBundles, rotateSignedPreKey, uploadPreKeys } from './keys.ts'
 import type { Answer, Handler, Query } from './query.ts'
 import {
@@ -6,7 +7,6 @@ import {
   blocklist,
   mediaConnection,
   mex,
-  noGroups,
   noPicture,
   nothing,
   privacySettings,
@@ -30,7 +30,8 @@ const handlers: Record<string, Handler> = {
   'privacy set': nothing,
   'w:sync:app:state set': appState,
   'w:m set media_conn': mediaConnection,
-  'w:g2 get': noGroups,
+  'w:g2 get': askAboutGroups,
+  'w:g2 set': changeGroups,
   'w:profile:picture get': noPicture,
   'w:mex get': mex,
   'urn:xmpp:whatsapp:dirty set': nothing,

@@ -1,6 +1,8 @@
 import type { Account } from '../account.ts'
 import type { Directory } from '../directory.ts'
+import type { Groups } from '../groups.ts'
 import type { LinkedDevice } from '../linked-device.ts'
+import type { MediaStore } from '../media/media-store.ts'
 import { node, type BinaryNode } from '../nodes.ts'
 
 /** An `iq` of a companion that is logged in. */
@@ -9,6 +11,8 @@ export interface Query {
   readonly account: Account
   readonly device: LinkedDevice
   readonly directory: Directory
+  readonly groups: Groups
+  readonly media: MediaStore
 }
 
 export type Answer = BinaryNode[] | { readonly error: number; readonly text: string }

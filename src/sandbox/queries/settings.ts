@@ -33,14 +33,11 @@ export function nothing(): Answer {
   return []
 }
 
-export function noGroups({ iq }: Query): Answer {
-  return child(iq, 'participating') ? [node('groups', {}, [])] : { error: 404, text: 'item-not-found' }
-}
-
-/** Clients ask once and keep the answer; there is no media host behind it. */
-export function mediaConnection(): Answer {
-  const host = node('host', { hostname: '127.0.0.1', maxContentLengthBytes: '104857600' })
-  return [node('media_conn', { auth: 'sandbox', ttl: '3600', auth_ttl: '3600', max_buckets: '12' }, [host])]
+/** Where files are uploaded, and with which permission. Clients ask once and keep the answer. */
+export function mediaConnection({ media }: Query): Answer {
+  const host = node('host', { hostname: media.hostname, maxContentLengthBytes: '104857600' })
+  const attributes = { auth: media.auth, ttl: '3600', auth_ttl: '3600', max_buckets: '12' }
+  return [node('media_conn', attributes, [host])]
 }
 
 /** Every collection is in sync: the sandbox keeps no application state. */

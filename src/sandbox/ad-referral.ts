@@ -1,0 +1,68 @@
+import { proto } from '@whiskeysockets/baileys'
+
+/** The advertisement from which a customer came to write. */
+export interface AdReferral {
+  sourceUrl: string
+  title?: string
+  body?: string
+  /** The number of the advertisement. */
+  sourceId?: string
+  /** The click, as the advertiser's statistics know it. */
+  clickId?: string
+  /** Where the advertisement was shown: `facebook` or `instagram`, for example. */
+  app?: string
+  /** What the advertiser's page greets with. */
+  greeting?: string
+}
+
+const { MediaType } = proto.ContextInfo.ExternalAdReplyInfo
+
+/** The message as WhatsApp's app sends it when the chat was opened by tapping an advertisement. */
+export function withReferral(message: proto.IMessage, ad: AdReferral): proto.IMessage {
+  const { sourceUrl, title, body, sourceId, clickId, app = 'facebook', greeting } = ad
+  const contextInfo: proto.IContextInfo = {
+    conversionSource: 'FB_Ads',
+    conversionDelaySeconds: 5,
+    entryPointConversionSource: 'ctwa_ad',
+    entryPointConversionApp: app,
+    entryPointConversionDelaySeconds: 5,
+    externalAdReply: {
+      sourceUrl,
+      sourceType: 'ad',
+      sourceApp: app,
+      mediaType: MediaType.IMAGE,
+      renderLargerThumbnail: true,
+      showAdAttribution: true,
+      ...(title === undefined ? {} : { title }),
+      ...(body === undefined ? {} : { body }),
+      ...(sourceId === undefined ? {} : { sourceId }),
+      ...(clickId === undefined ? {} : { ctwaClid: clickId }),
+      ...(greeting === undefined
+        ? {}
+        : { greetingMessageBody: greeting, automatedGreetingMessageShown: true }),
+    },
+  }
+  return withContext(message, contextInfo)
+}
+
+/** Plain text has no room for a context and becomes extended text; other kinds keep theirs and get more. */
+function withContext(message: proto.IMessage, contextInfo: proto.IContextInfo): proto.IMessage {
+  const { conversation, ...rest } = message
+  if (typeof conversation === 'string')
+    return { ...rest, extendedTextMessage: { text: conversation, contextInfo } }
+  const { extendedTextMessage, imageMessage, videoMessage } = message
+  const joined = (own: proto.IContextInfo | null | undefined) => ({ ...own, ...contextInfo })
+  if (extendedTextMessage) {
+    const { contextInfo: own } = extendedTextMessage
+    return { ...message, extendedTextMessage: { ...extendedTextMessage, contextInfo: joined(own) } }
+  }
+  if (imageMessage) {
+    const { contextInfo: own } = imageMessage
+    return { ...message, imageMessage: { ...imageMessage, contextInfo: joined(own) } }
+  }
+  if (videoMessage) {
+    const { contextInfo: own } = videoMessage
+    return { ...message, videoMessage: { ...videoMessage, contextInfo: joined(own) } }
+  }
+  throw new Error('Only text, images and videos come from an advertisement')
+}

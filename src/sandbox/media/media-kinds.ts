@@ -1,0 +1,52 @@
+import { normalizeMessageContent, type MediaType, type proto } from '@whiskeysockets/baileys'
+
+export type MediaKind = 'image' | 'video' | 'audio' | 'voice' | 'document' | 'sticker'
+
+export const mediaKinds: readonly MediaKind[] = ['image', 'video', 'audio', 'voice', 'document', 'sticker']
+
+/** How each kind is sent: where it is uploaded, how its keys are derived, what its file is by default. */
+export const kinds = {
+  image: { folder: 'image', type: 'image', mimetype: 'image/jpeg' },
+  video: { folder: 'video', type: 'video', mimetype: 'video/mp4' },
+  audio: { folder: 'audio', type: 'audio', mimetype: 'audio/mpeg' },
+  voice: { folder: 'audio', type: 'audio', mimetype: 'audio/ogg; codecs=opus' },
+  document: { folder: 'document', type: 'document', mimetype: 'application/pdf' },
+  sticker: { folder: 'image', type: 'sticker', mimetype: 'image/webp' },
+} as const satisfies Record<MediaKind, { folder: string; type: MediaType; mimetype: string }>
+
+/** The part that all messages with a file have in common. */
+export interface FilePart {
+  url?: string | null
+  directPath?: string | null
+  mediaKey?: Uint8Array | null
+  fileSha256?: Uint8Array | null
+  fileEncSha256?: Uint8Array | null
+  fileLength?: unknown
+  mimetype?: string | null
+  caption?: string | null
+  fileName?: string | null
+}
+
+export interface FoundMedia {
+  readonly kind: MediaKind
+  readonly file: FilePart
+}
+
+/** The file of a message, however it is wrapped. Undefined where it has none. */
+export function mediaOf(message: proto.IMessage): FoundMedia | undefined {
+  const content = normalizeMessageContent(message)
+  if (!content) return undefined
+  const { imageMessage, videoMessage, ptvMessage, audioMessage, documentMessage, stickerMessage } = content
+  if (imageMessage) return { kind: 'image', file: imageMessage }
+  if (videoMessage) return { kind: 'video', file: videoMessage }
+  if (ptvMessage) return { kind: 'video', file: ptvMessage }
+  if (audioMessage) return { kind: audioMessage.ptt ? 'voice' : 'audio', file: audioMessage }
+  if (documentMessage) return { kind: 'document', file: documentMessage }
+  return stickerMessage ? { kind: 'sticker', file: stickerMessage } : undefined
+}
+
+/** The path on the media host: of the message, or of its URL where it has no other. */
+export function pathOf({ directPath, url }: FilePart): string | undefined {
+  if (directPath) return directPath
+  return url ? new URL(url).pathname : undefined
+}

@@ -1,0 +1,120 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface StoredBlob {
+  readonly path: string
+  readonly size: number
+}
+
+const bytesAtMost = 2 * 1024 ** 3
+const fileName = /^[0-9a-f]{64}$/
+const directPath = /^\/m\/[a-z-]+\/([0-9a-f]{64})(?:-\d+)?$/
+
+/** Encrypted files in a folder, by the SHA-256 of what is in them. The oldest go when there are too many. */
+export class MediaStore {
+  /** What uploads must name, as WhatsApp's `media_conn` hands it out. */
+  readonly auth = randomBytes(24).toString('base64url')
+  /** Host and port of the media host, as soon as it listens. */
+  hostname = ''
+  #folder = ''
+  #lastRenewal = 1
+  readonly #sizes = new Map<string, number>()
+  readonly #expired = new Map<string, number>()
+
+  get folder(): string {
+    return this.#folder
+  }
+
+  /** Takes over what an earlier run left in the folder. */
+  async open(folder: string): Promise<void> {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    this.#folder = folder
+    this.#sizes.clear()
+    for (const name of await readdir(folder)) {
+      if (fileName.test(name)) this.#sizes.set(name, (await stat(join(folder, name))).size)
+      else if (name.endsWith('.part')) await rm(join(folder, name))
+    }
+  }
+
+  /** A new file to write into; `keep` or `discard` it. */
+  draft(): string {
+    return join(this.#folder, `${randomBytes(12).toString('hex')}.part`)
+  }
+
+  /** Makes a draft available. Returns its direct path. */
+  async keep(draft: string, kind: string, hash: Buffer): Promise<string> {
+    const name = hash.toString('hex')
+    const { size } = await stat(draft)
+    await rename(draft, join(this.#folder, name))
+    this.#sizes.delete(name)
+    this.#sizes.set(name, size)
+    await this.#trim()
+    const path = `/m/${kind}/${name}`
+    // What is uploaded anew is there again.
+    this.#expired.delete(path)
+    return path
+  }
+
+  async discard(draft: string): Promise<void> {
+    await rm(draft, { force: true })
+  }
+
+  /** Writes a stream to a draft. Returns the hash and the length of what came. */
+  async write(draft: string, source: AsyncIterable<Uint8Array>): Promise<{ hash: Buffer; size: number }> {
+    const hash = createHash('sha256')
+    let size = 0
+    const file = await open(draft, 'wx', 0o600)
+    try {
+      for await (const chunk of source) {
+        hash.update(chunk)
+        size += chunk.length
+        await file.writeFile(chunk)
+      }
+    } finally {
+      await file.close()
+    }
+    return { hash: hash.digest(), size }
+  }
+
+  /** The status with which a download is refused where there is no such file any more. */
+  find(path: string): StoredBlob | number {
+    const expired = this.#expired.get(path)
+    if (expired !== undefined) return expired
+    const name = directPath.exec(path)?.[1] ?? ''
+    const size = this.#sizes.get(name)
+    return size === undefined ? 404 : { path: join(this.#folder, name), size }
+  }
+
+  read(blob: StoredBlob, range?: { start: number; end: number }) {
+    return createReadStream(blob.path, range)
+  }
+
+  urlOf(path: string): string {
+    return `https://${this.hostname}${path}`
+  }
+
+  /** From now on the path answers with this status; the file stays, as on the phone that sent it. */
+  expire(path: string, status: number): void {
+    this.#expired.set(path, status)
+  }
+
+  /** A new path to the file of an expired one. Undefined where the file is gone. */
+  renew(path: string): string | undefined {
+    const name = directPath.exec(path)?.[1] ?? ''
+    if (!this.#sizes.has(name)) return undefined
+    this.#lastRenewal += 1
+    return path.replace(/(-\d+)?$/, `-${this.#lastRenewal}`)
+  }
+
+  async #trim(): Promise<void> {
+    let total = [...this.#sizes.values()].reduce((sum, size) => sum + size, 0)
+    for (const [name, size] of this.#sizes) {
+      if (total <= bytesAtMost) return
+      this.#sizes.delete(name)
+      total -= size
+      await rm(join(this.#folder, name), { force: true })
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import type { Account } from '../account.ts'
+import type { Group } from '../group.ts'
+import type { GroupFlag, Groups, MemberChange } from '../groups.ts'
+import { child, children, node, textOf, type BinaryNode } from '../nodes.ts'
+import type { Answer, Query } from './query.ts'
+
+const notFound = { error: 404, text: 'item-not-found' }
+const forbidden = { error: 403, text: 'forbidden' }
+
+/** What a companion asks about groups: all of its own, one of them, or the group behind an invitation. */
+export function askAboutGroups({ iq, account, groups, directory }: Query): Answer {
+  if (child(iq, 'participating')) {
+    const own = groups.of(account.number).map((group) => group.describe(directory))
+    return [node('groups', {}, own)]
+  }
+  const code = child(iq, 'invite')?.attrs['code']
+  if (code !== undefined) {
+    const invited = groups.findByCode(code)
+    return invited ? [invited.describe(directory)] : notFound
+  }
+  const group = groups.find(iq.attrs['to'])
+  if (!group) return notFound
+  if (!group.members.has(account.number)) return forbidden
+  if (child(iq, 'membership_approval_requests')) return [node('membership_approval_requests', {}, [])]
+  if (child(iq, 'invite')) {
+    return group.isAdmin(account.number) ? [node('invite', { code: group.code })] : forbidden
+  }
+  return [group.describe(directory)]
+}
+
+/** What a companion does with groups: makes one, leaves, joins; an administrator also changes them. */
+export function changeGroups(query: Query): Answer {
+  const { iq, account, groups } = query
+  const order = children(iq)[0]
+  if (!order) return notFound
+  if (order.tag === 'create') return create(query, order)
+  if (order.tag === 'leave') return leave(query, order)
+  if (order.tag === 'invite' && order.attrs['code'] !== undefined) return join(query, order.attrs['code'])
+  const group = groups.find(iq.attrs['to'])
+  if (!group?.members.has(account.number)) return group ? forbidden : notFound
+  return change(query, group, order)
+}
+
+function create({ account, groups, directory }: Query, order: BinaryNode): Answer {
+  const members = children(order, 'participant')
+    .map(({ attrs }) => directory.find(attrs['jid']))
+    .filter((each) => each !== undefined)
+  const settings = { subject: order.attrs['subject'] ?? '', creator: account.number }
+  const group = groups.create(
+    settings,
+    members.map(({ number }) => number),
+  )
+  return [group.describe(directory)]
+}
+
+function leave({ account, groups }: Query, order: BinaryNode): Answer {
+  for (const { attrs } of children(order, 'group')) {
+    const group = groups.find(attrs['id'])
+    if (group) groups.changeMembers(group, account, 'remove', [account])
+  }
+  return [node('leave')]
+}
+
+function join({ account, groups }: Query, code: string): Answer {
+  const group = groups.findByCode(code)
+  if (!group) return notFound
+  groups.changeMembers(group, account, 'add', [account])
+  return [node('group', { jid: group.id })]
+}
+
+function change(query: Query, group: Group, order: BinaryNode): Answer {
+  const { account, groups } = query
+  const admin = group.isAdmin(account.number)
+  const mayEdit = admin || !group.locked
+  switch (order.tag) {
+    case 'add':
+    case 'remove':
+    case 'promote':
+    case 'demote':
+      return admin ? changeMembers(query, group, order, order.tag) : forbidden
+    case 'subject':
+      if (!mayEdit) return forbidden
+      groups.setSubject(group, account, textOf(order) ?? '')
+      return []
+    case 'description':
+      if (!mayEdit) return forbidden
+      groups.setDescription(group, account, textOf(child(order, 'body')))
+      return []
+    case 'announcement':
+    case 'not_announcement':
+    case 'locked':
+    case 'unlocked':
+      return admin ? setFlag(groups, group, account, order.tag) : forbidden
+    case 'invite':
+      if (!admin) return forbidden
+      groups.renewCode(group, account)
+      return [node('invite', { code: group.code })]
+    default:
+      return []
+  }
+}
+
+function setFlag(groups: Groups, group: Group, account: Account, flag: GroupFlag): Answer {
+  groups.setFlag(group, account, flag)
+  return []
+}
+
+/** Each member with what became of them: 404 where nobody has the address, 409 where nothing was to change. */
+function changeMembers(query: Query, group: Group, order: BinaryNode, kind: MemberChange): Answer {
+  const { account, groups, directory } = query
+  const asked = children(order, 'participant').map(({ attrs: { jid } }) => ({
+    jid,
+    who: directory.find(jid),
+  }))
+  const known = asked.map(({ who }) => who).filter((who) => who !== undefined)
+  const changed = groups.changeMembers(group, account, kind, known)
+  const results = asked.map(({ jid, who }) => {
+    const error = who === undefined ? '404' : changed.includes(who) ? undefined : '409'
+    return node('participant', { jid, error })
+  })
+  return [node(kind, {}, results)]
+}
