@@ -78,7 +78,7 @@ export function advances(current: MessageStatus, next: MessageStatus): boolean {
   if (current === 'failed' || current === 'expired') return next === 'delivered' || next === 'read'
   const from = progress[current]
   const to = progress[next]
-  if (from === undefined) return false
+  if (from === undefined || next === 'received') return false
   return to === undefined ? from === 0 : to > from
 }
 
