@@ -134,8 +134,8 @@ export class Inbox implements Inbound {
       unread: !message.fromMe && message.origin !== 'history',
       confirms: true,
     })
-    // Who answers on the phone has read what stood there.
-    if (message.fromMe) await clearUnread(trx, chat.id)
+    // Who answers on the phone has read what stood there; an answer of long ago says nothing of today.
+    if (message.fromMe && message.origin !== 'history') await clearUnread(trx, chat.id)
     if (chat.customerId !== null) await touchCustomer(trx, chat.customerId, message.sentAt)
   }
 
