@@ -10,7 +10,7 @@ const next = {
   delivered: ['read'],
   read: [],
   failed: ['delivered', 'read'],
-  expired: ['delivered', 'read'],
+  expired: ['sent', 'delivered', 'read'],
   cancelled: [],
 } satisfies Record<MessageStatus, MessageStatus[]>
 
