@@ -178,7 +178,8 @@ class AccountSender {
     const at = clock.now()
     if (outcome.kind === 'sent') {
       await store.write(async (trx) => {
-        if (message.firstContact) await confirmChat(trx, message.chatId)
+        const chat = { accountId: this.accountId, id: message.chatId, jid: outcome.jid }
+        if (message.firstContact) await confirmChat(trx, chat)
         await changeStatus(trx, this.accountId, message.waId, {
           status: 'sent',
           reason: null,
