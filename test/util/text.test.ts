@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { plainText } from '../../src/util/text.ts'
+import { cutText, plainText } from '../../src/util/text.ts'
 
 test('well-formed text stays as it is', () => {
   for (const text of ['', 'hola', '👩‍👩‍👧', 'a\u0000b', '\u202Eabc', 'ñ'.repeat(1000)]) {
@@ -29,4 +29,12 @@ test('every text survives UTF-8', () => {
       },
     ),
   )
+})
+
+test('a text is cut between its characters', () => {
+  expect(cutText('abc', 2)).toBe('ab')
+  expect(cutText('abc', 3)).toBe('abc')
+  expect(cutText('ab😀', 3)).toBe('ab')
+  expect(cutText('ab😀', 4)).toBe('ab😀')
+  expect(cutText('', 3)).toBe('')
 })
