@@ -6,10 +6,15 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
  */
 export type JidKind = 'phone' | 'lid' | 'group' | 'other'
 
-const servers: Record<string, JidKind> = { 's.whatsapp.net': 'phone', lid: 'lid', 'g.us': 'group' }
+const servers = new Map<string, JidKind>([
+  ['s.whatsapp.net', 'phone'],
+  ['lid', 'lid'],
+  ['g.us', 'group'],
+])
 
 export function jidKind(jid: string): JidKind {
-  return servers[jid.slice(jid.indexOf('@') + 1)] ?? 'other'
+  const at = jid.indexOf('@')
+  return (at < 0 ? undefined : servers.get(jid.slice(at + 1))) ?? 'other'
 }
 
 export function phoneJid(digits: string): string {

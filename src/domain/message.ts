@@ -75,11 +75,13 @@ const progress: Partial<Record<MessageStatus, number>> = { queued: 0, sent: 1, d
 
 /** Whether `next` is news for a message in `current`: receipts come twice and out of order, final failures stay. */
 export function advances(current: MessageStatus, next: MessageStatus): boolean {
+  // It was on its way when its time ran out, and WhatsApp took it.
+  if (current === 'expired' && next === 'sent') return true
   // A receipt is proof of arrival, whatever we believed before.
   if (current === 'failed' || current === 'expired') return next === 'delivered' || next === 'read'
   const from = progress[current]
   const to = progress[next]
-  if (from === undefined) return false
+  if (from === undefined || next === 'received') return false
   return to === undefined ? from === 0 : to > from
 }
 

@@ -74,8 +74,9 @@ export class Inbox implements Inbound {
     await this.store.write(async (trx) => {
       const account = await findAccount(trx, accountId)
       if (!account || account.status === status) return
-      // Before the first linking there is nothing to lose: pauses and new codes are no change.
-      if (account.status === 'pending' && status === 'disconnected') return
+      // While nothing is linked there is nothing to lose: pauses and new codes are no change.
+      if (account.status === 'pending' && (status === 'disconnected' || status === 'logged_out')) return
+      if (account.status === 'logged_out' && (status === 'disconnected' || status === 'pending')) return
       await setAccountStatus(trx, accountId, status)
       const event = { name: 'account.updated', accountId, chatId: null, data: { status, reason } } as const
       await appendEvent(trx, event, this.clock.now())
@@ -157,8 +158,8 @@ export class Inbox implements Inbound {
       unread: !message.fromMe && message.origin !== 'history',
       confirms: true,
     })
-    // Who answers on the phone has read what stood there.
-    if (message.fromMe) await clearUnread(trx, chat.id)
+    // Who answers on the phone has read what stood there; an answer of long ago says nothing of today.
+    if (message.fromMe && message.origin !== 'history') await clearUnread(trx, chat.id)
     if (chat.customerId !== null) await touchCustomer(trx, chat.customerId, message.sentAt)
   }
 
@@ -188,8 +189,9 @@ export class Inbox implements Inbound {
 function statusOf(state: ConnectionState): AccountStatus | undefined {
   if (state.kind === 'open') return 'connected'
   if (state.kind === 'pairing') return 'pending'
-  if (state.kind === 'waiting') return 'disconnected'
-  if (state.kind !== 'closed') return undefined
+  if (state.kind !== 'waiting' && state.kind !== 'closed') return undefined
+  // A new code follows after a pause, so this is met while waiting.
   if (state.reason === 'logged_out') return 'logged_out'
+  if (state.kind === 'waiting') return 'disconnected'
   return state.reason === 'banned' || state.reason === 'locked' ? 'restricted' : 'disconnected'
 }

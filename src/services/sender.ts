@@ -9,6 +9,7 @@ import type { DueMessage } from '../storage/outbox.ts'
 import type { Store } from '../storage/store.ts'
 import { backoffMs } from '../util/backoff.ts'
 import { Bell } from '../util/bell.ts'
+import { wait } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
@@ -82,6 +83,7 @@ class AccountSender {
   /** Chats with a message on its way: the next one of a chat waits for it. */
   private readonly busy = new Map<number, Promise<void>>()
   private running: Promise<void> | undefined
+  private signal: AbortSignal | undefined
   private reconnected = false
   private nextAllowedAt = 0
 
@@ -91,6 +93,7 @@ class AccountSender {
   }
 
   start(signal: AbortSignal): void {
+    this.signal = signal
     this.running = this.run(signal)
   }
 
@@ -153,11 +156,12 @@ class AccountSender {
     if (!onTheWay.begin(message.messageId)) return
     const attempt = this.attempt(line, message)
       .catch((error: unknown) => {
-        // The row is still there: the next turn tries it again.
         this.parts.log.error(
           { account: this.accountId, err: error },
           'the outcome of a send could not be stored',
         )
+        // The row is still there and is tried again, but not as fast as a full disk can refuse.
+        return wait(retryPolicy.firstMs, this.signal)
       })
       .finally(() => {
         onTheWay.end(message.messageId)
@@ -179,7 +183,8 @@ class AccountSender {
     const at = clock.now()
     if (outcome.kind === 'sent') {
       await store.write(async (trx) => {
-        if (message.firstContact) await confirmChat(trx, message.chatId)
+        const chat = { accountId: this.accountId, id: message.chatId, jid: outcome.jid }
+        if (message.firstContact) await confirmChat(trx, chat)
         await changeStatus(trx, this.accountId, message.waId, {
           status: 'sent',
           reason: null,

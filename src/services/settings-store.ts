@@ -17,6 +17,8 @@ export class AccountSettings {
   private readonly clock: Clock
   /** Read with every message, changed a few times a year. */
   private readonly cache = new Map<AccountId, SettingsReport>()
+  /** Counts changes: what was read before one is not remembered after it. */
+  private changes = 0
 
   constructor(parts: { store: Store; fromFile: Partial<Settings>; clock: Clock }) {
     this.store = parts.store
@@ -27,14 +29,18 @@ export class AccountSettings {
   async get(accountId: AccountId): Promise<SettingsReport> {
     const cached = this.cache.get(accountId)
     if (cached) return cached
+    const { changes } = this
     const report = this.combine(await storedSettings(this.store.read, accountId))
-    this.cache.set(accountId, report)
+    if (changes === this.changes) this.cache.set(accountId, report)
     return report
   }
 
   /** Sets what has a value, gives back to the file what is null, leaves the rest. */
   async update(accountId: AccountId, patch: SettingsPatch): Promise<SettingsReport> {
-    const forget = () => this.cache.delete(accountId)
+    const forget = () => {
+      this.changes++
+      this.cache.delete(accountId)
+    }
     return this.store.write(async (trx) => {
       await storeSettings(trx, accountId, patch, this.clock.now())
       this.store.afterCommit(forget)

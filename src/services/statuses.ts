@@ -20,7 +20,8 @@ export async function changeStatus(
   const { id: messageId, chatId } = changed
   const left = await removeFromOutbox(trx, messageId)
   const wentOut = change.status !== 'failed' && change.status !== 'expired' && change.status !== 'cancelled'
-  if (left && wentOut) {
+  // Acknowledged after it had expired: it left the outbox then, and went out all the same.
+  if ((left && wentOut) || change.status === 'sent') {
     const data = { messageId, chatId }
     await appendEvent(trx, { name: 'message.sent', accountId, chatId, data }, change.at)
   }

@@ -2,8 +2,9 @@ import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import type { Chat, ChatPatch, Direction } from '../domain/chat.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
-import { formatPhone, phoneJid } from '../domain/jid.ts'
+import { formatPhone, phoneJid, phoneOf } from '../domain/jid.ts'
 import { compiled } from './compiled.ts'
+import { respellCustomer } from './customers.ts'
 import type { ChatsTable, Db, Trx } from './tables.ts'
 
 type ChatRow = Selectable<ChatsTable> & { name: string | null; push_name: string | null }
@@ -248,9 +249,29 @@ export async function refreshPreview(
     .execute()
 }
 
-/** Remembers that WhatsApp knows this chat, and under which jid it answered. */
-export async function confirmChat(trx: Trx, chatId: number): Promise<void> {
-  await trx.updateTable('chats').set({ confirmed: 1 }).where('id', '=', chatId).execute()
+/**
+ * Remembers that WhatsApp knows this chat, and under which jid it answered: some countries have two spellings of a number,
+ * and the customer writes back under WhatsApp's.
+ */
+export async function confirmChat(
+  trx: Trx,
+  chat: { accountId: AccountId; id: number; jid: string },
+): Promise<void> {
+  await trx.updateTable('chats').set({ confirmed: 1 }).where('id', '=', chat.id).execute()
+  const { numInsertedOrUpdatedRows } = await trx
+    .insertInto('chat_jids')
+    .values({ account_id: chat.accountId, jid: chat.jid, chat_id: chat.id })
+    .onConflict((c) => c.columns(['account_id', 'jid']).doNothing())
+    .executeTakeFirstOrThrow()
+  const phone = phoneOf(chat.jid)
+  if (phone === null || numInsertedOrUpdatedRows === 0n) return
+  const row = await trx
+    .updateTable('chats')
+    .set({ phone, jid: chat.jid })
+    .where('id', '=', chat.id)
+    .returning('customer_id')
+    .executeTakeFirst()
+  if (row?.customer_id) await respellCustomer(trx, { ...chat, id: row.customer_id, phone })
 }
 
 export async function clearUnread(trx: Trx, chatId: number): Promise<void> {

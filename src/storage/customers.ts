@@ -43,6 +43,21 @@ export async function ensureCustomer(
   return { id, created: true }
 }
 
+/** Gives a customer the number in WhatsApp's spelling, unless another one has it. */
+export async function respellCustomer(
+  trx: Trx,
+  customer: { accountId: AccountId; id: number; phone: string },
+): Promise<void> {
+  const { accountId, id, phone } = customer
+  const taken = await trx
+    .selectFrom('customers')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('phone', '=', phone)
+    .executeTakeFirst()
+  if (!taken) await trx.updateTable('customers').set({ phone }).where('id', '=', id).execute()
+}
+
 /** Sets the names that are given; true where one of them is new. */
 export async function nameCustomer(
   trx: Trx,

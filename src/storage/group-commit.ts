@@ -1,12 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { CompiledQuery } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
-import { AppError } from '../domain/errors.ts'
 import { translateFault } from './sqlite.ts'
 
 interface Running<T> {
   trx: Transaction<T>
   afterCommit: (() => void)[]
+  /** The work has ended; what it left running can no longer join. */
+  over: boolean
 }
 
 interface Waiting<T> {
@@ -44,7 +45,7 @@ export class GroupCommit<T> {
   /** Runs `work` in a transaction; inside another `write` it joins that one. Nothing but the database may be awaited in it. */
   write<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
     const joined = this.current.getStore()
-    if (joined) return work(joined.trx)
+    if (joined && !joined.over) return work(joined.trx)
     return new Promise<R>((resolve, reject) => {
       this.queue.push({ work, resolve: (value) => resolve(value as R), reject })
       // Started outside of the caller's async context: the batch belongs to nobody in particular.
@@ -55,7 +56,7 @@ export class GroupCommit<T> {
   /** Calls `then` once the running transaction is on the disk, or at once outside of one. Not called where it fails. */
   afterCommit(then: () => void): void {
     const running = this.current.getStore()
-    if (running) running.afterCommit.push(then)
+    if (running && !running.over) running.afterCommit.push(then)
     else then()
   }
 
@@ -77,21 +78,25 @@ export class GroupCommit<T> {
   private async commit(batch: Waiting<T>[]): Promise<void> {
     const done: Done[] = []
     const afterCommit: (() => void)[] = []
+    let lost: unknown
     try {
       await this.db.transaction().execute(async (trx) => {
         for (const waiting of batch) {
-          const outcome = await this.perform(trx, waiting)
+          const outcome = await this.perform(trx, waiting).catch((error: unknown) => {
+            lost = error
+            throw error
+          })
           done.push({ settle: outcome.settle })
           afterCommit.push(...outcome.afterCommit)
         }
       })
     } catch (error) {
-      const fault =
-        error instanceof Error && error.cause instanceof AppError ? error.cause : translateFault(error)
+      // Where SQLite has rolled back by itself, the error is that of a second rollback and tells nothing.
+      const fault = translateFault(lost ?? error)
       for (const waiting of batch) waiting.reject(fault)
       return
     }
-    for (const then of afterCommit) then()
+    for (const then of afterCommit) callSafely(then)
     for (const { settle } of done) settle()
   }
 
@@ -99,21 +104,32 @@ export class GroupCommit<T> {
     trx: Transaction<T>,
     waiting: Waiting<T>,
   ): Promise<{ settle: () => void; afterCommit: (() => void)[] }> {
-    const running: Running<T> = { trx, afterCommit: [] }
+    const running: Running<T> = { trx, afterCommit: [], over: false }
     await trx.executeQuery(savepoint)
     try {
       const value = await this.current.run(running, () => waiting.work(trx))
       await trx.executeQuery(release)
       return { settle: () => waiting.resolve(value), afterCommit: running.afterCommit }
     } catch (error) {
-      try {
-        await trx.executeQuery(rollback)
-        await trx.executeQuery(release)
-      } catch (cause) {
-        // SQLite gave up the whole transaction, as it does on a full disk: no work of this batch can be kept.
-        throw new Error('the transaction was lost', { cause: translateFault(error) ?? cause })
-      }
+      // A full disk makes SQLite roll back the whole transaction: then there is no savepoint to go back to.
+      await trx.executeQuery(rollback).catch(() => {
+        throw error
+      })
+      await trx.executeQuery(release)
       return { settle: () => waiting.reject(translateFault(error)), afterCommit: [] }
+    } finally {
+      running.over = true
     }
+  }
+}
+
+/** What is on the disk stays there: a listener that throws is a fault of its own and spares the others. */
+function callSafely(then: () => void): void {
+  try {
+    then()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
   }
 }

@@ -33,7 +33,8 @@ export async function storeAnswer(trx: Trx, keyId: number, key: string, answer: 
     route: answer.route,
     fingerprint: answer.fingerprint,
     status: answer.status,
-    body: JSON.stringify(answer.body),
+    // An answer without a body is kept as null.
+    body: JSON.stringify(answer.body ?? null),
     created_at: answer.createdAt.getTime(),
   }
   await trx

@@ -244,7 +244,13 @@ class AccountVault implements Vault {
   async release(ids: readonly number[]): Promise<void> {
     const released_at = Date.now()
     await this.group.write(async (trx) => {
-      await trx.updateTable('journal').set({ released_at }).where('id', 'in', ids).execute()
+      // What was set aside stays: releasing it would let it be pruned.
+      await trx
+        .updateTable('journal')
+        .set({ released_at })
+        .where('id', 'in', ids)
+        .where('fault', 'is', null)
+        .execute()
     })
   }
 

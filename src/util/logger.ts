@@ -27,15 +27,33 @@ export async function makeLogger(options: LoggerOptions, stream?: DestinationStr
   return pino(settings, PinoPretty({ sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname' }))
 }
 
+/** Causes deeper than this are left out; also the way out of a chain that bites its tail. */
+const causesShown = 5
+
 /** An error as a log field: type, masked message, stack without the message, and the chain of causes. */
 export function serializeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return maskDigits(String(error))
+  return serialize(error, causesShown)
+}
+
+function serialize(error: unknown, causes: number): unknown {
+  if (!(error instanceof Error))
+    return maskDigits(typeof error === 'object' && error ? '[object]' : String(error))
   const code = 'code' in error ? error.code : undefined
+  const cause = causes === 0 ? undefined : error.cause
   return {
     type: error.name,
     message: maskDigits(error.message),
     ...(code === undefined ? {} : { code }),
-    stack: error.stack?.split('\n').slice(1, 8).join('\n'),
-    ...(error.cause === undefined ? {} : { cause: serializeError(error.cause) }),
+    stack: framesOf(error),
+    ...(cause === undefined ? {} : { cause: serialize(cause, causes - 1) }),
   }
+}
+
+/** The stack starts with the message, which may have many lines and be anybody's text. */
+function framesOf({ stack, message }: Error): string | undefined {
+  const frames = stack
+    ?.replace(message, () => '')
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+  return frames && maskDigits(frames.slice(0, 7).join('\n'))
 }

@@ -9,7 +9,7 @@ import type { WAMessage, WAMessageKey } from '@whiskeysockets/baileys'
 import type { ChatAddress, IncomingMessage } from '../domain/incoming.ts'
 import { bareJid, jidKind, phoneOf } from '../domain/jid.ts'
 import type { MessageKind, Origin } from '../domain/message.ts'
-import { plainText } from '../util/text.ts'
+import { cutText, plainText } from '../util/text.ts'
 
 /** Numbers under which the account itself is known. */
 export interface OwnIdentity {
@@ -146,23 +146,28 @@ function contextOf(content: proto.IMessage): proto.IContextInfo | null | undefin
 /** The product's message from a decrypted stanza; undefined for housekeeping and for what is no chat. */
 export function messageFromStanza(stanza: DecryptedStanza, receivedAt: Date): IncomingMessage | undefined {
   if (stanza.peer) return undefined
+  const stamped = wholeSecond(stanza.timestamp)
+  const sentAt = stanza.offline ? stamped : withinSecond(stamped, receivedAt)
   return toIncoming(stanza.key, stanza.content, {
-    sentAt: stanza.offline ? wholeSecond(stanza.timestamp) : withinSecond(stanza.timestamp, receivedAt),
+    // Without a time that makes sense it would stand in 1970.
+    sentAt: stamped.getTime() > 0 ? sentAt : receivedAt,
     pushName: stanza.pushName,
     origin: stanza.offline ? 'offline' : 'live',
   })
 }
 
+/** The beginning of 1970 where it is no time at all: a date that cannot be stored would hold up everything behind it. */
 function wholeSecond(seconds: number): Date {
-  return new Date(Number.isFinite(seconds) ? seconds * 1000 : 0)
+  const at = new Date(seconds * 1000)
+  return Number.isNaN(at.getTime()) ? new Date(0) : at
 }
 
 /**
  * WhatsApp stamps whole seconds. A live message gets the moment of its arrival within that second, or an answer would stand
  * before the question that was sent in the same second.
  */
-function withinSecond(seconds: number, receivedAt: Date): Date {
-  const from = wholeSecond(seconds).getTime()
+function withinSecond(second: Date, receivedAt: Date): Date {
+  const from = second.getTime()
   return new Date(Math.min(Math.max(receivedAt.getTime(), from), from + 999))
 }
 
@@ -227,9 +232,7 @@ function personal(
   key: WAMessageKey,
   pushName: string | null,
 ): Pick<IncomingMessage, 'fromMe' | 'participant' | 'pushName'> {
-  const name = plainText(pushName ?? '')
-    .slice(0, nameLength)
-    .trim()
+  const name = cutText(plainText(pushName ?? ''), nameLength).trim()
   return {
     fromMe: key.fromMe === true,
     participant: key.participant ? bareJid(key.participant) : null,

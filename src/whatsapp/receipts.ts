@@ -4,21 +4,27 @@ import { bareJid } from '../domain/jid.ts'
 import type { OwnIdentity } from './from-whatsapp.ts'
 
 /** Receipt types by what they say of our message. `played` is said of voice notes; no type means delivered. */
-const meaning: Record<string, Receipt['status']> = {
-  '': 'delivered',
-  inactive: 'delivered',
-  read: 'read',
-  played: 'read',
-}
+const meaning = new Map<string, Receipt['status']>([
+  ['', 'delivered'],
+  ['inactive', 'delivered'],
+  ['read', 'read'],
+  ['played', 'read'],
+])
 
 /** What a receipt stanza says of messages that we sent; undefined for all other receipts (own devices, retries). */
 export function readReceipt(node: BinaryNode, me: OwnIdentity): Receipt | undefined {
   const { id, from, type, t, recipient, participant } = node.attrs
-  const status = meaning[type ?? '']
+  const status = meaning.get(type ?? '')
   if (!id || !from || status === undefined || recipient !== undefined) return undefined
   const sender = bareJid(participant ?? from)
   if (sender === bareJid(me.id) || sender === bareJid(me.lid)) return undefined
-  return { waIds: [id, ...listedIds(node)], status, at: new Date(Number(t ?? 0) * 1000 || Date.now()) }
+  return { waIds: [id, ...listedIds(node)], status, at: timeOf(t) }
+}
+
+/** The server's second, or now where it makes no sense. */
+function timeOf(t: string | undefined): Date {
+  const at = new Date(Number(t ?? 0) * 1000)
+  return at.getTime() > 0 ? at : new Date()
 }
 
 function listedIds(node: BinaryNode): string[] {

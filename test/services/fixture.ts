@@ -1,0 +1,63 @@
+import { onTestFinished } from 'vitest'
+import type { Caller } from '../../src/domain/caller.ts'
+import type { EventRecord } from '../../src/domain/events.ts'
+import type { Message } from '../../src/domain/message.ts'
+import { eventsAfter } from '../../src/storage/events.ts'
+import type { Clock } from '../../src/util/clock.ts'
+import { startTestApp } from '../support/app.ts'
+import type { TestApp, TestAppOptions } from '../support/app.ts'
+
+/** A clock that stands still until it is moved. */
+export class HandClock implements Clock {
+  private ms = 1_700_000_000_000
+
+  now(): Date {
+    return new Date(this.ms)
+  }
+
+  advance(ms: number): void {
+    this.ms += ms
+  }
+}
+
+/** The running test's own app, stopped after it. */
+export async function app(options: TestAppOptions = {}): Promise<TestApp> {
+  const started = await startTestApp(options)
+  onTestFinished(() => started.stop())
+  return started
+}
+
+export const caller: Caller = {
+  keyId: 1,
+  keyPrefix: 'test',
+  accountId: 1,
+  allAccounts: true,
+  scopes: ['admin'],
+  mode: 'live',
+}
+
+export const juan = '5491112345678@s.whatsapp.net'
+export const lid = '123456789012345@lid'
+
+export function eventsOf({ store }: TestApp, after = 0): Promise<EventRecord[]> {
+  return eventsAfter(store.read, 1, { after, limit: 1000 })
+}
+
+export async function eventNames(app: TestApp): Promise<string[]> {
+  return (await eventsOf(app)).map(({ name }) => name).filter((name) => name !== 'account.updated')
+}
+
+/** Queues a text and returns the message's id. */
+export async function send({ services }: TestApp, text: string, to = juan): Promise<number> {
+  const [result] = await services.outbox.send(caller, { to: [to], text })
+  if (!result?.messageId) throw new Error('it was not queued')
+  return result.messageId
+}
+
+export function message({ services }: TestApp, id: number): Promise<Message> {
+  return services.messages.get(1, id)
+}
+
+export async function texts({ services }: TestApp, address = juan): Promise<string[]> {
+  return (await services.chats.messages(1, address, { limit: 100 })).messages.map(({ text }) => text)
+}

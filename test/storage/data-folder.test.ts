@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { DataFolder } from '../../src/storage/data-folder.ts'
+import { folder } from './folder.ts'
+
+const built = new URL('../../dist/storage/data-folder.js', import.meta.url).href
+const script = `
+  const { DataFolder } = await import(${JSON.stringify(built)})
+  try {
+    DataFolder.claim(process.argv[1])
+    console.log('held')
+    setInterval(() => undefined, 1000)
+  } catch (error) {
+    console.log(error.name + ': ' + error.message)
+  }
+`
+
+/** Another process that takes hold of the folder with the built program's code, and the first line it says. */
+async function holder(dir: string): Promise<{ child: ChildProcess; said: string }> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, dir], { stdio: 'pipe' })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const [line] = (await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data')])) as [Buffer]
+  return { child, said: line.toString().trim() }
+}
+
+test('a folder that is missing is made, readable by its owner alone', () => {
+  const dir = join(folder(), 'new', 'data')
+  DataFolder.claim(dir).release()
+  expect(statSync(dir).mode & 0o777).toBe(0o700)
+})
+
+test('a second process is refused, and told who holds the folder', async () => {
+  const dir = folder()
+  const mine = DataFolder.claim(dir)
+  const { said } = await holder(dir)
+  expect(said).toMatch(
+    new RegExp(
+      `^SetupError: Another zaguan already uses ${dir} \\(process ${process.pid}, since 20.+Z\\)\\. Stop it first`,
+    ),
+  )
+  mine.release()
+  expect((await holder(dir)).said).toBe('held')
+})
+
+test('a holder that was killed leaves no lock', async () => {
+  const dir = folder()
+  const { child, said } = await holder(dir)
+  expect(said).toBe('held')
+  expect(() => DataFolder.claim(dir)).toThrow(`process ${child.pid},`)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  DataFolder.claim(dir).release()
+})
+
+test('a second claim in the same process is refused as well', () => {
+  const dir = folder()
+  const mine = DataFolder.claim(dir)
+  expect(() => DataFolder.claim(dir)).toThrow(`process ${process.pid},`)
+  mine.release()
+  mine.release()
+  DataFolder.claim(dir).release()
+})
+
+test('a path that is no folder is refused with the way out', () => {
+  const file = join(folder(), 'a file')
+  writeFileSync(file, '')
+  expect(() => DataFolder.claim(join(file, 'data'))).toThrow(
+    expect.objectContaining({
+      name: 'SetupError',
+      message: expect.stringContaining('Set data.dir to a folder'),
+    }),
+  )
+})

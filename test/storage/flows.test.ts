@@ -1,0 +1,209 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { insertAccount } from '../../src/storage/accounts.ts'
+import { appendEvent, eventsAfter } from '../../src/storage/events.ts'
+import { deleteAnswersBefore, findAnswer, storeAnswer } from '../../src/storage/idempotency.ts'
+import { insertApiKey } from '../../src/storage/api-keys.ts'
+import { continueConversation, openConversation } from '../../src/storage/conversations.ts'
+import {
+  dueMessages,
+  expiredMessages,
+  insertOutbox,
+  nextOutboxTime,
+  outboxSummary,
+  postpone,
+  releaseWaiting,
+  removeFromOutbox,
+} from '../../src/storage/outbox.ts'
+import type { Store } from '../../src/storage/store.ts'
+import { at, storeWithAccount } from './folder.ts'
+import { addChat, addMessage, person } from './rows.ts'
+
+let store: Store
+
+beforeEach(async () => {
+  store = await storeWithAccount()
+})
+
+describe('the event log', () => {
+  const event = (n: number, accountId = 1) =>
+    ({ name: 'customer.updated', accountId, chatId: null, data: { customerId: n } }) as const
+
+  test('numbers 500 events of one moment without a gap, each once, in the order of the commits', async () => {
+    await Promise.all(
+      Array.from({ length: 500 }, (_, n) => store.write((trx) => appendEvent(trx, event(n), at(1)))),
+    )
+    const events = await eventsAfter(store.read, 1, { after: 0, limit: 1000 })
+    expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 500 }, (_, n) => n + 1))
+    expect(events.map(({ data }) => data)).toEqual(Array.from({ length: 500 }, (_, n) => ({ customerId: n })))
+    expect(new Set(events.map(({ id }) => id)).size).toBe(500)
+  })
+
+  test('leaves no gap where a work fails after it has written its event', async () => {
+    const works = Array.from({ length: 60 }, (_, n) =>
+      store.write(async (trx) => {
+        await appendEvent(trx, event(n), at(1))
+        if (n % 3 === 0) throw new Error('no')
+      }),
+    )
+    await Promise.allSettled(works)
+    const events = await eventsAfter(store.read, 1, { after: 0, limit: 1000 })
+    expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 40 }, (_, n) => n + 1))
+  })
+
+  test('is numbered per account, and read per account', async () => {
+    await store.write((trx) => insertAccount(trx, { network: 'whatsapp', name: 'Second', at: at(0) }))
+    for (const accountId of [1, 2, 1, 2, 2])
+      await store.write((trx) => appendEvent(trx, event(1, accountId), at(1)))
+    const seqs = async (accountId: number) =>
+      (await eventsAfter(store.read, accountId, { after: 0, limit: 10 })).map(({ seq }) => seq)
+    expect(await seqs(1)).toEqual([1, 2])
+    expect(await seqs(2)).toEqual([1, 2, 3])
+  })
+
+  test('is read from where a follower stands, some at a time', async () => {
+    for (let n = 0; n < 5; n++) await store.write((trx) => appendEvent(trx, event(n), at(n)))
+    const page = await eventsAfter(store.read, 1, { after: 2, limit: 2 })
+    expect(page.map(({ seq, createdAt }) => [seq, createdAt])).toEqual([
+      [3, at(2)],
+      [4, at(3)],
+    ])
+  })
+
+  test('takes no event without an account', async () => {
+    await expect(store.write((trx) => appendEvent(trx, event(1, 99), at(1)))).rejects.toThrow(
+      'needs an account',
+    )
+  })
+})
+
+describe('the outbox', () => {
+  let chats: number[]
+
+  beforeEach(async () => {
+    chats = []
+    for (const n of [1, 2, 3]) chats.push((await addChat(store, person(`549111234567${n}`))).id)
+  })
+
+  const queue = async (chat: number, due = 1, expires = 1000): Promise<number> => {
+    const chatId = chats[chat] ?? 0
+    const messageId = await addMessage(store, chatId, {
+      direction: 'outgoing',
+      author: 'api',
+      status: 'queued',
+    })
+    await store.write((trx) =>
+      insertOutbox(trx, { accountId: 1, messageId, chatId, dueAt: at(due), expiresAt: at(expires) }),
+    )
+    return messageId
+  }
+  const due = async (now: number, busy: number[] = [], limit = 10) => {
+    const busyChats = new Set(busy.map((chat) => chats[chat] ?? 0))
+    return (await dueMessages(store.read, 1, { now: at(now), busyChats, limit })).map(
+      ({ messageId }) => messageId,
+    )
+  }
+
+  test('gives the oldest of each chat, the longest due first', async () => {
+    const a = await queue(0, 3)
+    await queue(0, 1)
+    const b = await queue(1, 2)
+    expect(await due(10)).toEqual([b, a])
+    expect(await due(2)).toEqual([b])
+    expect(await due(10, [], 1)).toEqual([b])
+    expect(await dueMessages(store.read, 2, { now: at(10), busyChats: new Set(), limit: 10 })).toEqual([])
+  })
+
+  test('gives nothing of a chat with a message on its way, and as many of the others as there is room for', async () => {
+    await queue(0, 1)
+    const b = await queue(1, 2)
+    const c = await queue(2, 3)
+    expect(await due(10, [0], 2)).toEqual([b, c])
+    expect(await due(10, [0, 1], 1)).toEqual([c])
+    expect(await due(10, [0, 1, 2])).toEqual([])
+  })
+
+  test('lets nobody overtake a message that waits for its next try', async () => {
+    const first = await queue(0)
+    const second = await queue(0)
+    await store.write((trx) => postpone(trx, first, { dueAt: at(100), attempts: 1, reason: 'unconfirmed' }))
+    expect(await due(10)).toEqual([])
+    expect(await due(100)).toEqual([first])
+    expect(await store.write((trx) => removeFromOutbox(trx, first))).toBe(true)
+    expect(await store.write((trx) => removeFromOutbox(trx, first))).toBe(false)
+    expect(await due(100)).toEqual([second])
+  })
+
+  test('makes due on a new connection what waits for one, and leaves the rest', async () => {
+    const ids = [await queue(0), await queue(1), await queue(2)]
+    for (const [n, reason] of (['not_connected', 'unconfirmed', 'reachout_locked'] as const).entries()) {
+      await store.write((trx) => postpone(trx, ids[n] ?? 0, { dueAt: at(100), attempts: 1, reason }))
+    }
+    await store.write((trx) => releaseWaiting(trx, 1, at(10)))
+    expect(await due(10)).toEqual(ids.slice(0, 2))
+  })
+
+  test('says when there is something to do again', async () => {
+    expect(await nextOutboxTime(store.read, 1, at(0))).toBeUndefined()
+    await queue(0, 50, 400)
+    await queue(1, 20, 500)
+    expect(await nextOutboxTime(store.read, 1, at(0))).toEqual(at(20))
+    expect(await nextOutboxTime(store.read, 1, at(60))).toEqual(at(400))
+    expect(await nextOutboxTime(store.read, 1, at(900))).toEqual(at(400))
+  })
+
+  test('knows what has lived too long', async () => {
+    const old = await queue(0, 1, 10)
+    await queue(1, 1, 11)
+    const found = await expiredMessages(store.read, 1, at(10))
+    expect(found.map(({ messageId }) => messageId)).toEqual([old])
+    expect(await expiredMessages(store.read, 2, at(10))).toEqual([])
+  })
+
+  test('is summed up with its oldest message and why that waits', async () => {
+    expect(await outboxSummary(store.read, 1)).toEqual({ waiting: 0, oldestAt: null, reason: null })
+    const first = await queue(0)
+    await queue(1)
+    await store.write((trx) => postpone(trx, first, { dueAt: at(9), attempts: 1, reason: 'not_connected' }))
+    expect(await outboxSummary(store.read, 1)).toEqual({
+      waiting: 2,
+      oldestAt: at(1),
+      reason: 'not_connected',
+    })
+  })
+})
+
+test('a chat has at most one open conversation, which counts its messages', async () => {
+  const chat = await addChat(store)
+  const from = { accountId: 1, chatId: chat.id, customerId: chat.customerId, at: at(1) }
+  expect(await store.write((trx) => continueConversation(trx, chat.id, at(1)))).toBeUndefined()
+  const id = await store.write((trx) => openConversation(trx, from))
+  expect(await store.write((trx) => continueConversation(trx, chat.id, at(2)))).toBe(id)
+  await expect(store.write((trx) => openConversation(trx, from))).rejects.toThrow(/UNIQUE/)
+  const row = await store.read.selectFrom('conversations').selectAll().executeTakeFirstOrThrow()
+  expect(row).toMatchObject({ message_count: 2, created_at: at(1).getTime(), updated_at: at(2).getTime() })
+  await store.write((trx) => trx.updateTable('conversations').set({ status: 'resolved' }).execute())
+  expect(await store.write((trx) => continueConversation(trx, chat.id, at(3)))).toBeUndefined()
+  expect(await store.write((trx) => openConversation(trx, from))).not.toBe(id)
+})
+
+test('an answer is kept under its key, replaced by a newer one, and deleted when it is old', async () => {
+  const keys = { accountId: null, name: 'k', prefix: 'k', mode: 'live', scopes: [] } as const
+  for (const hash of ['a', 'b']) await store.write((trx) => insertApiKey(trx, { ...keys, hash }, at(0)))
+  const answer = {
+    route: 'POST /send',
+    fingerprint: 'f',
+    status: 200,
+    body: { id: 1, ñ: '👍' },
+    createdAt: at(1),
+  }
+  const put = (keyId: number, createdAt: Date) =>
+    store.write((trx) => storeAnswer(trx, keyId, 'k1', { ...answer, createdAt }))
+  await put(1, at(1))
+  await put(1, at(2))
+  await put(2, at(9))
+  expect(await findAnswer(store.read, 1, 'k1')).toEqual({ ...answer, createdAt: at(2) })
+  expect(await findAnswer(store.read, 1, 'k2')).toBeUndefined()
+  await store.write((trx) => deleteAnswersBefore(trx, at(3)))
+  expect(await findAnswer(store.read, 1, 'k1')).toBeUndefined()
+  expect(await findAnswer(store.read, 2, 'k1')).toBeDefined()
+})

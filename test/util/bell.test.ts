@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Bell } from '../../src/util/bell.ts'
+import { settled } from './turns.ts'
+
+const ever = 60_000
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+test('a ring wakes everyone who waits', async () => {
+  const bell = new Bell()
+  const waits = [bell.wait(ever), bell.wait(ever), bell.wait(ever)]
+  expect(await settled(Promise.race(waits))).toBe(false)
+  bell.ring()
+  expect(await settled(Promise.all(waits))).toBe(true)
+})
+
+test('a ring that comes while its follower is at work is not missed', async () => {
+  const bell = new Bell()
+  bell.ring()
+  expect(await settled(bell.wait(ever))).toBe(true)
+})
+
+test('several rings during one piece of work wake a follower once', async () => {
+  const bell = new Bell()
+  for (let n = 0; n < 5; n++) bell.ring()
+  await bell.wait(ever)
+  expect(await settled(bell.wait(ever))).toBe(false)
+})
+
+test('a ring that woke somebody is over', async () => {
+  const bell = new Bell()
+  const first = bell.wait(ever)
+  bell.ring()
+  await first
+  expect(await settled(bell.wait(ever))).toBe(false)
+})
+
+test('a wait ends by itself after its time, and leaves no ring behind', async () => {
+  const bell = new Bell()
+  const wait = bell.wait(1000)
+  vi.advanceTimersByTime(999)
+  expect(await settled(wait)).toBe(false)
+  vi.advanceTimersByTime(1)
+  expect(await settled(wait)).toBe(true)
+  expect(await settled(bell.wait(ever))).toBe(false)
+})
+
+test('an aborted signal ends a wait, now and from the start', async () => {
+  const bell = new Bell()
+  const end = new AbortController()
+  const wait = bell.wait(ever, end.signal)
+  end.abort()
+  expect(await settled(wait)).toBe(true)
+  expect(await settled(bell.wait(ever, end.signal))).toBe(true)
+})
+
+test('a wait that is over leaves neither a timer nor a listener behind', async () => {
+  const bell = new Bell()
+  const end = new AbortController()
+  const remove = vi.spyOn(end.signal, 'removeEventListener')
+  const wait = bell.wait(ever, end.signal)
+  bell.ring()
+  await wait
+  expect(vi.getTimerCount()).toBe(0)
+  expect(remove).toHaveBeenCalledOnce()
+})
+
+test('nothing is lost between a producer and a follower that works in between', async () => {
+  const bell = new Bell()
+  const queue: number[] = []
+  const taken: number[] = []
+  const follower = (async () => {
+    while (taken.length < 200) {
+      await bell.wait(ever)
+      // The follower takes what is there, and is away for some turns while more comes.
+      taken.push(...queue.splice(0))
+      for (let n = 0; n < 3; n++) await Promise.resolve()
+    }
+  })()
+  for (let n = 0; n < 200; n++) {
+    queue.push(n)
+    bell.ring()
+    if (n % 7 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await follower
+  expect(taken).toEqual(Array.from({ length: 200 }, (_, n) => n))
+})

@@ -1,0 +1,307 @@
+import { proto, writeRandomPadMax16 } from '@whiskeysockets/baileys'
+import type { WAMessage } from '@whiskeysockets/baileys'
+import { describe, expect, test } from 'vitest'
+import type { MessageKind } from '../../src/domain/message.ts'
+import {
+  addressOf,
+  decodeStanza,
+  messageFromHistory,
+  messageFromStanza,
+  readContent,
+} from '../../src/whatsapp/from-whatsapp.ts'
+
+const me = { id: '5491138620812:7@s.whatsapp.net', lid: '100200300:7@lid' }
+const phoneJid = '5491112345678@s.whatsapp.net'
+const lid = '123456789012345@lid'
+const receivedAt = new Date(1_700_000_000_400)
+
+/** As on the wire: encoded and decoded again, so that only what the protocol carries is read. */
+const wired = (message: proto.IMessage) => proto.Message.decode(proto.Message.encode(message).finish())
+const padded = (message: proto.IMessage) => writeRandomPadMax16(proto.Message.encode(message).finish())
+
+const attrsOf = (change: Record<string, string> = {}) => ({
+  id: 'ABC123',
+  from: phoneJid,
+  type: 'text',
+  t: '1700000000',
+  notify: 'Juan',
+  ...change,
+})
+
+const take = (message: proto.IMessage, attrs: Record<string, string> = {}) =>
+  messageFromStanza(decodeStanza(attrsOf(attrs), padded(message), me), receivedAt)
+
+describe('content', () => {
+  const hi = { caption: 'mirá esto' }
+  /** For each kind messages of it, with the words that are kept. */
+  const kinds = {
+    text: [
+      [{ conversation: 'hola' }, 'hola'],
+      [{ extendedTextMessage: { text: 'hola' } }, 'hola'],
+      [{ ephemeralMessage: { message: { extendedTextMessage: { text: 'se borra' } } } }, 'se borra'],
+      [{ buttonsResponseMessage: { selectedDisplayText: 'Sí' } }, 'Sí'],
+      [{ listResponseMessage: { title: 'Turno' } }, 'Turno'],
+      [{ templateButtonReplyMessage: { selectedDisplayText: 'Más' } }, 'Más'],
+      [{ conversation: '' }, ''],
+    ],
+    image: [
+      [{ imageMessage: hi }, 'mirá esto'],
+      [{ imageMessage: {} }, ''],
+      [{ viewOnceMessageV2: { message: { imageMessage: hi } } }, 'mirá esto'],
+    ],
+    video: [[{ videoMessage: hi }, 'mirá esto']],
+    audio: [[{ audioMessage: { ptt: true } }, '']],
+    document: [
+      [{ documentMessage: { fileName: 'a.pdf' } }, 'a.pdf'],
+      [{ documentMessage: { fileName: 'a.pdf', ...hi } }, 'mirá esto'],
+      [{ documentWithCaptionMessage: { message: { documentMessage: hi } } }, 'mirá esto'],
+    ],
+    sticker: [[{ stickerMessage: {} }, '']],
+    location: [
+      [{ locationMessage: { degreesLatitude: 1, name: 'Obelisco' } }, 'Obelisco'],
+      [{ liveLocationMessage: hi }, 'mirá esto'],
+    ],
+    contact: [
+      [{ contactMessage: { displayName: 'Ana' } }, 'Ana'],
+      [{ contactsArrayMessage: { displayName: '2 contactos' } }, '2 contactos'],
+    ],
+    poll: [
+      [{ pollCreationMessage: { name: '¿Cuándo?' } }, '¿Cuándo?'],
+      [{ pollCreationMessageV3: { name: '¿Dónde?' } }, '¿Dónde?'],
+    ],
+    reaction: [[{ reactionMessage: { text: '👍' } }, '👍']],
+    unsupported: [
+      [{ orderMessage: { orderTitle: 'un pedido' } }, ''],
+      [{ protocolMessage: { type: proto.Message.ProtocolMessage.Type.REVOKE, key: { id: 'X' } } }, ''],
+    ],
+    // Only a message that was not decrypted at all is that.
+    undecryptable: [],
+  } satisfies Record<MessageKind, [proto.IMessage, string][]>
+
+  const rows = Object.entries(kinds).flatMap(([kind, messages]) =>
+    messages.map(([message, text]) => [kind, text, message] as const),
+  )
+
+  test.each(rows)('of kind %s with the words %j: %j', (kind, text, message) => {
+    expect(readContent(wired(message))).toMatchObject({ kind, text })
+  })
+
+  test('that is new to us is kept whole, to be read by a later version', () => {
+    const message = { orderMessage: { orderTitle: 'un pedido' } }
+    const kept = readContent(wired(message))?.proto
+    expect(proto.Message.decode(kept ?? new Uint8Array()).orderMessage?.orderTitle).toBe('un pedido')
+    expect(readContent(wired({ conversation: 'hola' }))?.proto).toBeNull()
+  })
+
+  const type = proto.Message.ProtocolMessage.Type
+  test.each([
+    ['nothing at all', {}],
+    ['a sender key', { senderKeyDistributionMessage: { groupId: 'g' } }],
+    ['history', { protocolMessage: { type: type.HISTORY_SYNC_NOTIFICATION, historySyncNotification: {} } }],
+    ['keys', { protocolMessage: { type: type.APP_STATE_SYNC_KEY_SHARE, appStateSyncKeyShare: {} } }],
+    ['a setting', { protocolMessage: { type: type.EPHEMERAL_SETTING, ephemeralExpiration: 1 } }],
+    ['device information', { messageContextInfo: { deviceListMetadataVersion: 2 } }],
+    ['a protocol message without a type', { protocolMessage: { ephemeralExpiration: 1 } }],
+  ])('that nobody wrote is none: %s', (_what, message) => {
+    expect(readContent(wired(message))).toBeUndefined()
+  })
+})
+
+describe('a stanza', () => {
+  test('becomes a message with everything that it says', () => {
+    expect(take({ conversation: 'hola' }, { sender_lid: lid })).toEqual({
+      chat: { kind: 'person', phone: '5491112345678', lid, group: null },
+      waId: 'ABC123',
+      fromMe: false,
+      participant: null,
+      pushName: 'Juan',
+      kind: 'text',
+      text: 'hola',
+      proto: null,
+      sentAt: receivedAt,
+      origin: 'live',
+    })
+  })
+
+  test('under a LID names the number where it is known', () => {
+    expect(take({ conversation: 'x' }, { from: lid, sender_pn: phoneJid })?.chat).toEqual({
+      kind: 'person',
+      phone: '5491112345678',
+      lid,
+      group: null,
+    })
+    expect(take({ conversation: 'x' }, { from: lid })?.chat).toMatchObject({ phone: null, lid })
+  })
+
+  test('in a group names who wrote it, without the device', () => {
+    const attrs = { from: '120363041234567890@g.us', participant: '123456789012345:4@lid' }
+    expect(take({ conversation: 'x' }, attrs)).toMatchObject({
+      chat: { kind: 'group', group: attrs.from, phone: null, lid: null },
+      participant: lid,
+    })
+  })
+
+  test('that the owner wrote on the phone belongs to the chat that it was written in', () => {
+    const content = {
+      deviceSentMessage: { destinationJid: phoneJid, message: { conversation: 'ya va' } },
+    }
+    const message = take(content, { from: '5491138620812@s.whatsapp.net', recipient: phoneJid })
+    expect(message).toMatchObject({ fromMe: true, text: 'ya va', chat: { phone: '5491112345678' } })
+  })
+
+  test('that came while offline has the server’s second, a live one its moment within that second', () => {
+    const at = (attrs: Record<string, string>) => take({ conversation: 'x' }, attrs)?.sentAt.getTime()
+    expect(at({ offline: '1' })).toBe(1_700_000_000_000)
+    expect(at({})).toBe(1_700_000_000_400)
+    expect(at({ t: '1699999999' })).toBe(1_699_999_999_999)
+    expect(at({ t: '1700000005' })).toBe(1_700_000_005_000)
+    expect(take({ conversation: 'x' }, { offline: '1' })?.origin).toBe('offline')
+  })
+
+  test.each(['', 'soon', '-1', '1e300', '99999999999999999999', 'NaN', 'Infinity'])(
+    'with the time %j has that of its arrival',
+    (t) => {
+      for (const attrs of [{ t }, { t, offline: '1' }]) {
+        expect(take({ conversation: 'x' }, attrs)?.sentAt).toEqual(receivedAt)
+      }
+    },
+  )
+
+  test('of the own phone for its devices is no message', () => {
+    expect(
+      take({ conversation: 'x' }, { category: 'peer', from: '5491138620812@s.whatsapp.net' }),
+    ).toBeUndefined()
+  })
+
+  test.each([{}, { id: 'A' }, { from: phoneJid }, { id: 'A', from: 'status@broadcast' }])(
+    'with the attributes %j makes no message, and harms nobody',
+    (attrs) => {
+      const read = () =>
+        messageFromStanza(
+          decodeStanza(attrs as Record<string, string>, padded({ conversation: 'x' }), me),
+          receivedAt,
+        )
+      let message: unknown
+      try {
+        message = read()
+      } catch (error) {
+        expect(error).toBeInstanceOf(Error)
+      }
+      expect(message).toBeUndefined()
+    },
+  )
+
+  test('whose bytes make no sense is refused', () => {
+    for (const bytes of [new Uint8Array(), new Uint8Array([255, 255, 255, 1]), new Uint8Array(100).fill(9)]) {
+      expect(() => decodeStanza(attrsOf(), bytes, me)).toThrow()
+    }
+  })
+})
+
+describe('the name that a sender chose', () => {
+  const nameOf = (notify: string) => take({ conversation: 'x' }, { notify })?.pushName
+
+  test('is none where it is empty or blank', () => {
+    for (const notify of ['', '   ', '\n\t']) expect(nameOf(notify)).toBeNull()
+    const { notify: _, ...nameless } = attrsOf()
+    expect(
+      messageFromStanza(decodeStanza(nameless, padded({ conversation: 'x' }), me), receivedAt)?.pushName,
+    ).toBeNull()
+  })
+
+  test('of a megabyte is cut', () => {
+    expect(nameOf('x'.repeat(1_000_000))).toBe('x'.repeat(100))
+  })
+
+  test('is not cut through a character, and can be stored as it is', () => {
+    const name = nameOf(`${'x'.repeat(99)}😀`) ?? ''
+    expect(name.isWellFormed()).toBe(true)
+    expect(name).toBe('x'.repeat(99))
+  })
+
+  test('with half a character or control characters is kept readable', () => {
+    expect(nameOf('a\uD83Db')).toBe('a\uFFFDb')
+    expect(nameOf('a\u0000b\u202Ec')).toBe('a\u0000b\u202Ec')
+  })
+})
+
+describe('text', () => {
+  const textOf = (text: string) => readContent({ conversation: text })?.text
+
+  test('with half a character is kept readable', () => {
+    expect(textOf('a\uD83D')).toBe('a\uFFFD')
+  })
+
+  test('of a megabyte and of any characters is kept whole', () => {
+    for (const text of ['x'.repeat(1_000_000), '\u0000\u0007\u202E\u2066👩‍👩‍👧']) expect(textOf(text)).toBe(text)
+  })
+
+  test('that is none is empty', () => {
+    expect(readContent({ extendedTextMessage: { text: 5 as unknown as string } })?.text).toBe('')
+    expect(readContent({ imageMessage: { caption: null } })?.text).toBe('')
+  })
+})
+
+describe('an address', () => {
+  test.each([
+    [{ remoteJid: phoneJid }, { kind: 'person', phone: '5491112345678', lid: null, group: null }],
+    [
+      { remoteJid: '5491112345678:9@s.whatsapp.net' },
+      { kind: 'person', phone: '5491112345678', lid: null, group: null },
+    ],
+    [
+      { remoteJid: lid, remoteJidAlt: phoneJid },
+      { kind: 'person', phone: '5491112345678', lid, group: null },
+    ],
+    [{ remoteJid: '1203630412@g.us' }, { kind: 'group', phone: null, lid: null, group: '1203630412@g.us' }],
+  ])('of %j', (key, address) => {
+    expect(addressOf(key)).toEqual(address)
+  })
+
+  test.each([
+    'status@broadcast',
+    '123@newsletter',
+    '5@broadcast',
+    '0@bot',
+    'x@constructor',
+    'nothing',
+    '',
+    undefined,
+  ])('%j is no chat', (remoteJid) => {
+    expect(addressOf(remoteJid === undefined ? {} : { remoteJid })).toBeUndefined()
+  })
+})
+
+describe('a message of the history', () => {
+  const historic = (change: Partial<WAMessage> = {}): WAMessage => ({
+    key: { remoteJid: phoneJid, id: 'H1', fromMe: false },
+    message: { conversation: 'hace años' },
+    messageTimestamp: 1_600_000_000,
+    ...change,
+  })
+
+  test('has its own time and is marked as history', () => {
+    expect(messageFromHistory(historic({ pushName: 'Juan' }))).toMatchObject({
+      text: 'hace años',
+      origin: 'history',
+      sentAt: new Date(1_600_000_000_000),
+      pushName: 'Juan',
+    })
+  })
+
+  test.each([
+    ['no content', { message: null }],
+    ['no id', { key: { remoteJid: phoneJid } }],
+    ['no chat', { key: { id: 'H1' } }],
+  ])('with %s is none', (_what, change) => {
+    expect(messageFromHistory(historic(change))).toBeUndefined()
+  })
+
+  test.each([null, undefined, -5, Number.NaN, 1e300])(
+    'with the time %j has one that can be stored',
+    (time) => {
+      const message = messageFromHistory(historic({ messageTimestamp: time as number }))
+      expect(message?.sentAt.getTime()).toSatisfy(Number.isSafeInteger)
+    },
+  )
+})
