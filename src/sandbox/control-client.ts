@@ -58,6 +58,11 @@ export class SandboxControl {
     return this.#call('POST', `/phones/${number}/scan`, { qr })
   }
 
+  /** Types a pairing code on the phone. */
+  enterPairingCode(number: string, code: string): Promise<PhoneView> {
+    return this.#call('POST', `/phones/${number}/pairing-code`, { code })
+  }
+
   unlink(number: string, device?: number): Promise<PhoneView> {
     return this.#call('POST', `/phones/${number}/unlink`, { device })
   }

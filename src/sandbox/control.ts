@@ -63,6 +63,12 @@ const routes: Route[] = [
     await phoneOf(call).scan(qr)
     return presentPhone(phoneOf(call))
   }),
+  route('POST', 'phones/:/pairing-code', async (call) => {
+    const code = call.body.required('code', 'string')
+    call.body.end()
+    await phoneOf(call).enterPairingCode(code)
+    return presentPhone(phoneOf(call))
+  }),
   route('POST', 'phones/:/unlink', async (call) => {
     const device = call.body.optional('device', 'number')
     call.body.end()

@@ -89,6 +89,7 @@ export class Network {
       directory: this.#directory,
       correspondence: this.#correspondence,
       scan: (owner, qr) => this.#linking.scan(owner, qr),
+      enterPairingCode: (owner, code) => this.#linking.codes.enter(owner, code),
       unlink: (owner, device) => this.#unlink(owner, device),
       receive: (person, owner, message) => this.#outgoing.receiveFromPhone(person, owner, message),
     })

@@ -26,6 +26,7 @@ export interface PhoneParts {
   readonly directory: Directory
   readonly correspondence: Correspondence
   readonly scan: (account: Account, qr: string) => Promise<LinkedDevice>
+  readonly enterPairingCode: (account: Account, code: string) => Promise<LinkedDevice>
   readonly unlink: (account: Account, device: LinkedDevice) => void
   /** Receipts of a customer for what was typed on the phone. */
   readonly receive: (person: Person, account: Account, received: PhoneMessage) => void
@@ -96,6 +97,11 @@ export class Phone {
   /** Links the device that shows this code. Rejects with the reason, as a phone would say it. */
   async scan(qr: string): Promise<void> {
     await this.#parts.scan(this.#account, qr)
+  }
+
+  /** Links the device that shows this pairing code. Rejects with the reason, as a phone would say it. */
+  async enterPairingCode(code: string): Promise<void> {
+    await this.#parts.enterPairingCode(this.#account, code)
   }
 
   devices(): LinkedDeviceInfo[] {
