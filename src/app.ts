@@ -8,6 +8,7 @@ import type { Terminal } from './domain/terminal.ts'
 import { makeHttpServer } from './http/make-http-server.ts'
 import type { HttpServer } from './http/server.ts'
 import { DemoNetwork } from './sandbox/demo-network.ts'
+import { PairByNumber } from './services/pair-by-number.ts'
 import { makeServices } from './services/services.ts'
 import type { Services } from './services/services.ts'
 import { DataFolder } from './storage/data-folder.ts'
@@ -27,6 +28,8 @@ export interface DaemonOptions {
   signal: AbortSignal
   /** The person at the terminal. */
   say: Terminal
+  /** Digits of the phone to link by a code to type; null: by a code to scan. */
+  pair: string | null
 }
 
 interface Folders {
@@ -104,7 +107,9 @@ class Daemon {
     const urlSecret = randomBytes(32).toString('hex')
     const http = { ...config.server, version: programVersion(), urlSecret, database: () => store.ping() }
     this.http = makeHttpServer(http, this.services, log)
-    this.parts = [...(this.demo ? [this.demo] : []), this.services.sender, this.whatsapp, this.http]
+    const { demo, services, whatsapp } = this
+    const pairing = options.pair === null ? [] : [pairByNumber(options.pair, { whatsapp, services, log })]
+    this.parts = [...(demo ? [demo] : []), services.sender, ...pairing, whatsapp, this.http]
   }
 
   /** The first start makes account 1 and a key. */
@@ -113,7 +118,7 @@ class Daemon {
     await this.services.accounts.ensureFirst(config.whatsapp.network, config.business.name || 'WhatsApp')
     this.madeKey = await this.services.apiKeys.bootstrap(config.auth.bootstrapKey)
     this.whatsapp.onChange((accountId, report) => {
-      if (report.state.kind === 'pairing') this.demo?.scan(report.state.qr)
+      if (report.state.kind === 'pairing' && report.state.qr !== null) this.demo?.scan(report.state.qr)
       this.services.accounts
         .get(accountId)
         .then((account) => this.options.say.connection(account, report))
@@ -135,6 +140,13 @@ class Daemon {
       sandbox,
     })
   }
+}
+
+function pairByNumber(
+  phone: string,
+  { whatsapp, services, log }: { whatsapp: WhatsApp; services: Services; log: Logger },
+): PairByNumber {
+  return new PairByNumber({ lines: whatsapp, linking: services.linking, accountId: 1, phone, log })
 }
 
 function demoNetwork({ root, dir }: Folders, log: Logger): DemoNetwork {

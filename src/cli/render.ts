@@ -53,12 +53,25 @@ export interface Canvas extends Room {
 const lightOnDark = '\u001B[38;5;231;48;5;16m'
 const plain = '\u001B[0m'
 
+/** The code to type on the phone, as large as a line of text can be, and where to type it. */
+export function renderPairingCode(code: string): string {
+  return [
+    '',
+    `  Pairing code: ${code}`,
+    '',
+    'On the phone: WhatsApp > Linked devices > Link a device > Link with phone number instead,',
+    'and type the code there. It is good for two minutes; then a new one is shown here.',
+    '',
+  ].join('\n')
+}
+
 /** The code and one line below it. Colours make it readable on a light terminal, too. */
 export function renderPairing(
   state: Extract<ConnectionState, { kind: 'pairing' }>,
   now: Date,
   canvas: Canvas,
 ): string {
+  if (state.qr === null) return ''
   const lines = drawQr(state.qr, canvas).map((line) => (canvas.color ? lightOnDark + line + plain : line))
   const seconds = Math.max(0, Math.round((state.until.getTime() - now.getTime()) / 1000))
   const typed = state.pairingCode === null ? '' : `; or type ${state.pairingCode}`

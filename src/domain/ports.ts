@@ -1,5 +1,5 @@
 import type { AccountId } from './account.ts'
-import type { ConnectionReport, ConnectionState } from './connection.ts'
+import type { ConnectionReport, ConnectionState, PairingCode } from './connection.ts'
 import type { ContactName, IncomingMessage, Receipt } from './incoming.ts'
 import type { MessageKind } from './message.ts'
 import type { OutgoingMessage, SendOutcome } from './outgoing.ts'
@@ -20,6 +20,11 @@ export interface Inbound {
 export interface Line {
   report(): ConnectionReport
   send(message: OutgoingMessage): Promise<SendOutcome>
+  /**
+   * A code to type on the phone with this number (digits), in place of a code to scan.
+   * @throws AppError unavailable while no pairing is under way, invalid_request where WhatsApp refuses the number
+   */
+  requestPairingCode(phone: string): Promise<PairingCode>
 }
 
 /** The lines of all accounts that this daemon serves. */

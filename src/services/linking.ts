@@ -1,5 +1,5 @@
 import type { AccountId } from '../domain/account.ts'
-import type { ConnectionReport } from '../domain/connection.ts'
+import type { ConnectionReport, PairingCode } from '../domain/connection.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Lines } from '../domain/ports.ts'
 import type { Accounts } from './accounts.ts'
@@ -26,11 +26,28 @@ export class Linking {
   /** The code to scan now and how long it lives. @throws AppError conflict once linked, unavailable while there is none */
   async qr(accountId: AccountId): Promise<{ qr: string; until: Date }> {
     const { state, say } = this.report(accountId)
-    if (state.kind === 'pairing') return { qr: state.qr, until: state.until }
-    const { status } = await this.accounts.get(accountId)
-    if (state.kind === 'open' || (status !== 'pending' && status !== 'logged_out')) {
-      throw new AppError('conflict', `This account is linked already. ${say}`)
-    }
+    if (state.kind === 'pairing' && state.qr !== null) return { qr: state.qr, until: state.until }
+    await this.refuseLinked(accountId)
     throw new AppError('unavailable', `There is no code to scan right now. ${say}`)
+  }
+
+  /**
+   * A code to type on the phone with this number (digits).
+   * @throws AppError conflict once linked, unavailable while no linking is under way, invalid_request for a number that
+   * WhatsApp refuses
+   */
+  async pairingCode(accountId: AccountId, phone: string): Promise<PairingCode> {
+    const { state, say } = this.report(accountId)
+    const line = this.lines.find(accountId)
+    if (state.kind === 'pairing' && line !== undefined) return line.requestPairingCode(phone)
+    await this.refuseLinked(accountId)
+    throw new AppError('unavailable', `No linking is under way right now. ${say}`)
+  }
+
+  private async refuseLinked(accountId: AccountId): Promise<void> {
+    const { state, say } = this.report(accountId)
+    const { status } = await this.accounts.get(accountId)
+    if (state.kind !== 'open' && (status === 'pending' || status === 'logged_out')) return
+    throw new AppError('conflict', `This account is linked already. ${say}`)
   }
 }

@@ -98,7 +98,6 @@ export function closeReason(end: {
   networkError: boolean
 }): CloseReason {
   if (end.networkError && end.stage === 'connecting') return 'unreachable'
-  if (end.stage === 'pairing' && end.status === 408) return 'pairing_expired'
   if (end.status === undefined) return 'unknown'
   return byStatus[end.status] ?? 'unknown'
 }

@@ -1,15 +1,21 @@
 import type { AccountId } from '../domain/account.ts'
-import type { ConnectionReport, ConnectionState } from '../domain/connection.ts'
+import type { ConnectionReport, ConnectionState, PairingCode } from '../domain/connection.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
 import type { Inbound, Line, Vault } from '../domain/ports.ts'
 import type { Logger } from '../util/logger.ts'
 import { AuthState } from './auth-state.ts'
 import { importHistory } from './history.ts'
 import { JournalReader } from './journal-reader.ts'
+import { notPairing } from './pairing.ts'
+import type { Pairing } from './pairing.ts'
 import { Session } from './session.ts'
 import { SignalSessions } from './signal-repository.ts'
 import { describe, transition } from './transition.ts'
 import type { ConnectionEvent, Effect } from './transition.ts'
+
+/** Somebody has to find the right menu of the phone and type eight letters. */
+const codeLifeAtLeastMs = 75_000
+const renewalMs = 15_000
 
 export interface LineParts {
   accountId: AccountId
@@ -36,6 +42,7 @@ export class WhatsAppLine implements Line {
   /** Whatever belongs to an earlier try finds another number here and is ignored. */
   private generation = 0
   private pause: NodeJS.Timeout | undefined
+  private onPairing: (() => void) | undefined
   /** Effects run one after the other, in the order of the events that caused them. */
   private work: Promise<void> = Promise.resolve()
 
@@ -82,6 +89,30 @@ export class WhatsAppLine implements Line {
     return this.session ? this.session.send(message) : { kind: 'retry', why: 'not connected' }
   }
 
+  /** A code lives no longer than its connection, so an old connection is replaced first. */
+  async requestPairingCode(phone: string): Promise<PairingCode> {
+    if (this.pairing().leftMs < codeLifeAtLeastMs) await this.renewPairing()
+    return this.pairing().requestCode(phone)
+  }
+
+  private pairing(): Pairing {
+    if (this.state.kind !== 'pairing' || !this.session) throw notPairing()
+    return this.session.pairing
+  }
+
+  private renewPairing(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(limit)
+        this.onPairing = undefined
+        resolve()
+      }
+      const limit = setTimeout(done, renewalMs)
+      this.onPairing = done
+      this.session?.renewCodes()
+    })
+  }
+
   private dispatch(event: ConnectionEvent): void {
     clearTimeout(this.pause)
     const at = { now: new Date(), random: Math.random() }
@@ -90,6 +121,7 @@ export class WhatsAppLine implements Line {
     this.failures = step.failures
     this.tell()
     for (const effect of step.effects) this.perform(effect)
+    if (this.state.kind === 'pairing') this.onPairing?.()
   }
 
   private tell(): void {
@@ -124,13 +156,14 @@ export class WhatsAppLine implements Line {
     const { vault } = this.parts
     await this.auth?.settled()
     this.auth ??= await AuthState.load(vault)
+    this.auth.dropUnfinishedPairing()
     if (generation !== this.generation) return
     const current = (handle: () => void) => {
       if (generation === this.generation) handle()
     }
     const parts = { ...this.parts, auth: this.auth, signal: this.signal }
     this.session = new Session(parts, {
-      code: (qr, until) => current(() => this.dispatch({ kind: 'code', qr, until })),
+      pairing: (view) => current(() => this.dispatch({ kind: 'pairing', view })),
       opened: () => current(() => this.dispatch({ kind: 'opened' })),
       closed: (reason) => current(() => this.dispatch({ kind: 'closed', reason })),
     })

@@ -1,4 +1,4 @@
-import type { CloseReason, ConnectionState } from '../domain/connection.ts'
+import type { CloseReason, ConnectionState, PairingView } from '../domain/connection.ts'
 import { backoffMs } from '../util/backoff.ts'
 import { onClose } from './close-reasons.ts'
 import type { Verdict } from './close-reasons.ts'
@@ -6,7 +6,7 @@ import type { Verdict } from './close-reasons.ts'
 /** What can happen to a connection. */
 export type ConnectionEvent =
   | { kind: 'start' }
-  | { kind: 'code'; qr: string; until: Date }
+  | { kind: 'pairing'; view: PairingView }
   | { kind: 'opened' }
   | { kind: 'closed'; reason: CloseReason }
   | { kind: 'pause_over' }
@@ -34,12 +34,8 @@ export function transition(
     case 'start':
     case 'pause_over':
       return { state: connecting, effects: ['connect'], failures }
-    case 'code':
-      return {
-        state: { kind: 'pairing', qr: event.qr, until: event.until, pairingCode: null },
-        effects: [],
-        failures: 0,
-      }
+    case 'pairing':
+      return { state: { kind: 'pairing', ...event.view }, effects: [], failures: 0 }
     case 'opened':
       return { state: { kind: 'open', since: now }, effects: [], failures: 0 }
     case 'stop':
