@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { SentLog } from './letter.ts'
 import { LinkedDevice, type SavedDevice } from './linked-device.ts'
 import { MessageLog } from './message-log.ts'
+import { PasskeyProtection } from './passkey-protection.ts'
 import { Serial } from './serial.ts'
 import { SignalParty, type SavedParty } from './signal-party.ts'
+import type { SavedAuthenticator } from './webauthn.ts'
 
 /** A message of the chats that a phone hands to a newly linked device. */
 export interface HistoryMessage {
@@ -41,6 +43,7 @@ export interface SavedAccount {
   appStateKey: { id: string; data: string }
   devices: SavedDevice[]
   collections?: Record<string, number>
+  passkey?: SavedAuthenticator
 }
 
 /** A WhatsApp account: the owner's phone with its Signal identity, and its linked companions. */
@@ -58,6 +61,8 @@ export class Account {
   readonly tasks = new Serial()
   readonly limits: AccountLimits = {}
   history: HistoryChat[] = []
+  /** Set where linking takes the owner's passkey. */
+  protection: PasskeyProtection | undefined
   readonly appStateKey: { readonly id: Buffer; readonly data: Buffer }
   #lastDevice: number
 
@@ -71,6 +76,7 @@ export class Account {
     this.platform = identity.platform
     this.party = new SignalParty(`o${this.number}`, saved?.party)
     this.#lastDevice = saved?.lastDevice ?? 0
+    this.protection = saved?.passkey && new PasskeyProtection({}, saved.passkey)
     this.appStateKey = saved
       ? {
           id: Buffer.from(saved.appStateKey.id, 'base64'),
@@ -99,6 +105,7 @@ export class Account {
         data: this.appStateKey.data.toString('base64'),
       },
       devices: [...this.devices.values()].map((device) => device.save(withSessions)),
+      ...(this.protection ? { passkey: this.protection.authenticator.save() } : {}),
     }
   }
 }

@@ -11,6 +11,7 @@ import {
   setAuto,
   setLimits,
 } from './control-people.ts'
+import { setProtection, signWithPasskey } from './control-passkey.ts'
 import { ControlError, readBody, readString, type Fields } from './control-request.ts'
 import type { Customer } from './customer.ts'
 import { digitsOf } from './jids.ts'
@@ -67,6 +68,17 @@ const routes: Route[] = [
     const code = call.body.required('code', 'string')
     call.body.end()
     await phoneOf(call).enterPairingCode(code)
+    return presentPhone(phoneOf(call))
+  }),
+  route('PUT', 'phones/:/passkey', (call) => {
+    setProtection(phoneOf(call), call.body)
+    return presentPhone(phoneOf(call))
+  }),
+  route('POST', 'phones/:/passkey/assertion', (call) => signWithPasskey(phoneOf(call), call.body)),
+  route('POST', 'phones/:/passkey/approve', async (call) => {
+    const code = call.body.required('code', 'string')
+    call.body.end()
+    await phoneOf(call).approve(code)
     return presentPhone(phoneOf(call))
   }),
   route('POST', 'phones/:/unlink', async (call) => {

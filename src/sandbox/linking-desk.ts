@@ -15,6 +15,11 @@ export interface Candidate {
 /** What the ways of linking share: who waits to be linked, and the signatures at the end. */
 export interface LinkingDesk {
   find(connection: Connection): Candidate | undefined
+  /**
+   * The phone has taken the candidate's code. Resolves when the device is linked, or when the owner has been asked for a
+   * passkey.
+   */
+  accept(candidate: Candidate, account: Account, advSecret: Buffer): Promise<void>
   /** Signs the candidate as a device of the account. Rejects with the reason where it does not take that. */
   link(candidate: Candidate, account: Account, advSecret: Buffer): Promise<LinkedDevice>
 }

@@ -8,8 +8,10 @@ import { newStanzaId } from './ids.ts'
 import { isSignedBy, sign, signalKey } from './keys.ts'
 import { LinkedDevice, type Registration } from './linked-device.ts'
 import type { Candidate, LinkingDesk } from './linking-desk.ts'
+import type { Log } from './log.ts'
 import { bytesOf, child, node, serverJid, type BinaryNode } from './nodes.ts'
 import { PairingCodes } from './pairing-codes.ts'
+import { Passkeys } from './passkeys.ts'
 import { parseQr, type QrCode } from './qr.ts'
 import { toResponse } from './queries/query.ts'
 
@@ -28,16 +30,18 @@ interface Offer {
 /** Links companions: the server's part and the phone's. */
 export class Linking implements LinkingDesk {
   readonly codes: PairingCodes
+  readonly passkeys: Passkeys
   readonly #faults: Faults
   readonly #onLinked: (account: Account, device: LinkedDevice) => void
   readonly #candidates = new Map<Connection, Candidate>()
   /** Codes that were valid once, so that a late scan can be told from a foreign one. */
   readonly #spent = new Set<string>()
 
-  constructor(faults: Faults, onLinked: (account: Account, device: LinkedDevice) => void) {
+  constructor(faults: Faults, log: Log, onLinked: (account: Account, device: LinkedDevice) => void) {
     this.#faults = faults
     this.#onLinked = onLinked
     this.codes = new PairingCodes(this, faults)
+    this.passkeys = new Passkeys(this, log)
   }
 
   /** Gives an unlinked client the references that it shows as QR codes, one after another. */
@@ -60,8 +64,8 @@ export class Linking implements LinkingDesk {
     if (child(stanza, 'pair-device-sign')) return this.#candidates.get(connection)?.answer?.(stanza)
     if (type === 'result' || type === 'error') return
     // Whoever waits to be linked may ask for little more than a sign of life.
-    const answer = xmlns === 'w:p' ? [] : (this.codes.query(connection, stanza) ?? badRequest)
-    connection.send(toResponse(stanza, answer))
+    const answer = this.codes.query(connection, stanza) ?? this.passkeys.query(connection, stanza)
+    connection.send(toResponse(stanza, xmlns === 'w:p' ? [] : (answer ?? badRequest)))
   }
 
   find(connection: Connection): Candidate | undefined {
@@ -70,6 +74,7 @@ export class Linking implements LinkingDesk {
 
   closed(connection: Connection): void {
     this.codes.closed(connection)
+    this.passkeys.closed(connection)
     const candidate = this.#candidates.get(connection)
     if (!candidate) return
     this.#candidates.delete(connection)
@@ -77,10 +82,15 @@ export class Linking implements LinkingDesk {
     candidate.answer?.(new Error('The device did not accept the link'))
   }
 
-  /** What the owner's phone does with a scanned code. Resolves when the device is linked; rejects with the reason. */
-  async scan(account: Account, text: string): Promise<LinkedDevice> {
+  /** What the owner's phone does with a scanned code. Rejects with the reason. */
+  async scan(account: Account, text: string): Promise<void> {
     const qr = parseQr(text)
-    return this.link(this.#findByQr(qr), account, qr.advSecret)
+    await this.accept(this.#findByQr(qr), account, qr.advSecret)
+  }
+
+  async accept(candidate: Candidate, account: Account, advSecret: Buffer): Promise<void> {
+    if (account.protection) this.passkeys.begin(candidate, account, advSecret)
+    else await this.link(candidate, account, advSecret)
   }
 
   async link(candidate: Candidate, account: Account, advSecret: Buffer): Promise<LinkedDevice> {

@@ -67,7 +67,7 @@ export class Network {
     const outgoing = new Outgoing(parts, (...request) => peers.handle(...request))
     this.#correspondence = correspondence
     this.#outgoing = outgoing
-    this.#linking = new Linking(faults, (account, device) => this.#onLinked(account, device))
+    this.#linking = new Linking(faults, log, (account, device) => this.#onLinked(account, device))
     this.#gate = new Gate(this.#linking, {
       ...parts,
       outgoing,
@@ -90,6 +90,7 @@ export class Network {
       correspondence: this.#correspondence,
       scan: (owner, qr) => this.#linking.scan(owner, qr),
       enterPairingCode: (owner, code) => this.#linking.codes.enter(owner, code),
+      approve: (owner, code) => this.#linking.passkeys.approve(owner, code),
       unlink: (owner, device) => this.#unlink(owner, device),
       receive: (person, owner, message) => this.#outgoing.receiveFromPhone(person, owner, message),
     })

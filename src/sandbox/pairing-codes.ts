@@ -5,7 +5,6 @@ import type { Faults } from './faults.ts'
 import { newStanzaId } from './ids.ts'
 import { parseJid } from './jids.ts'
 import { agree, newKeyPair, type KeyPair } from './keys.ts'
-import type { LinkedDevice } from './linked-device.ts'
 import type { Candidate, LinkingDesk } from './linking-desk.ts'
 import { bytesOf, child, node, seconds, serverJid, type BinaryNode } from './nodes.ts'
 import type { Answer } from './queries/query.ts'
@@ -54,7 +53,7 @@ export class PairingCodes {
   }
 
   /** What the owner's phone does with a typed code. Rejects with the reason, as a phone would say it. */
-  async enter(account: Account, typed: string): Promise<LinkedDevice> {
+  async enter(account: Account, typed: string): Promise<void> {
     const code = typed.replace(/[\s-]/g, '').toUpperCase()
     if (!pattern.test(code)) throw new Error('A code has eight letters and digits')
     const request = this.#find(account)
@@ -70,7 +69,7 @@ export class PairingCodes {
     if (answer instanceof Error) throw answer
     const secret = openBundle({ answer, account, candidate: request.candidate, ephemeral, companionKey })
     this.#requests.delete(request.candidate.connection)
-    return this.#desk.link(request.candidate, account, secret)
+    await this.#desk.accept(request.candidate, account, secret)
   }
 
   #hello(candidate: Candidate, registration: BinaryNode): Answer {
