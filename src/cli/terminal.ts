@@ -2,7 +2,7 @@ import type { ConnectionReport, ConnectionState } from '../domain/connection.ts'
 import type { ListeningInfo, Terminal, TerminalAccount } from '../domain/terminal.ts'
 import { systemClock } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'
-import { renderListening, renderNumber, renderPairing, renderPairingCode } from './render.ts'
+import { renderListening, renderNumber, renderPairing, renderPairingCode, renderPasskey } from './render.ts'
 import type { Canvas } from './render.ts'
 
 /** The stream that a person reads. */
@@ -33,6 +33,7 @@ export class PlainTerminal implements Terminal {
   private readonly said = new Map<number, string>()
   private readonly inSandbox: boolean
   private readonly byCode: boolean
+  private url = ''
 
   constructor(options: TerminalOptions) {
     this.screen = options.screen
@@ -43,6 +44,7 @@ export class PlainTerminal implements Terminal {
   }
 
   listening(info: ListeningInfo): void {
+    this.url = info.url
     this.screen.write(renderListening(info, this.command))
   }
 
@@ -65,7 +67,9 @@ export class PlainTerminal implements Terminal {
       case 'starting':
         return ''
       case 'pairing':
-        return this.renderPairing(name, state)
+        return state.passkey
+          ? name + renderPasskey(account, { stage: state.passkey, say }, this.url)
+          : this.renderPairing(name, state)
       case 'open':
         return `${name}${say}${renderNumber(account)}\n`
       case 'waiting':
@@ -83,7 +87,13 @@ export class PlainTerminal implements Terminal {
 
   /** Equal for two states between which a person sees no difference. */
   private fingerprint(state: ConnectionState): string {
-    if (state.kind === 'pairing') return `pairing ${this.byCode ? '' : state.qr} ${state.pairingCode}`
+    if (state.kind === 'pairing') {
+      // Each request is another one to sign.
+      const { passkey } = state
+      const asked = passkey?.step === 'assertion' ? passkey.request.challenge : ''
+      if (passkey) return `passkey ${passkey.step} ${asked}`
+      return `pairing ${this.byCode ? '' : state.qr} ${state.pairingCode}`
+    }
     return 'reason' in state ? `${state.kind} ${state.reason}` : state.kind
   }
 }

@@ -1,3 +1,5 @@
+import type { PasskeyStage } from './passkey.ts'
+
 /**
  * Where an account's connection stands.
  *
@@ -25,6 +27,8 @@ export interface PairingView {
   until: Date
   /** To be typed on the phone, as `ABCD-EFGH`; null where nobody asked for one. */
   pairingCode: string | null
+  /** Where the linking of an account stands that is protected by a passkey. */
+  passkey?: PasskeyStage
 }
 
 /** A code that the owner types on the phone, as `ABCD-EFGH`, and how long it is good for. */
@@ -49,6 +53,8 @@ export type CloseReason =
   | 'untrusted_server'
   | 'pairing_refused'
   | 'pairing_expired'
+  | 'passkey_failed'
+  | 'passkey_expired'
   | 'number_mismatch'
   | 'stopped'
   | 'unknown'

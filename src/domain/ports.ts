@@ -3,6 +3,7 @@ import type { ConnectionReport, ConnectionState, PairingCode } from './connectio
 import type { ContactName, IncomingMessage, Receipt } from './incoming.ts'
 import type { MessageKind } from './message.ts'
 import type { OutgoingMessage, SendOutcome } from './outgoing.ts'
+import type { PasskeyAssertion } from './passkey.ts'
 
 /** What WhatsApp tells the product. Every promise resolves when the matter is on the disk; all of it may come twice. */
 export interface Inbound {
@@ -25,6 +26,13 @@ export interface Line {
    * @throws AppError unavailable while no pairing is under way, invalid_request where WhatsApp refuses the number
    */
   requestPairingCode(phone: string): Promise<PairingCode>
+  /**
+   * Hands in what the owner's passkey signed; resolves when WhatsApp has accepted it.
+   * @throws AppError conflict where none is asked for, invalid_request where it does not fit or WhatsApp refuses it
+   */
+  answerPasskey(assertion: PasskeyAssertion): Promise<void>
+  /** Says that the phone shows this code. @throws AppError conflict where none is due, invalid_request for another code */
+  confirmPasskey(code: string): Promise<void>
 }
 
 /** The lines of all accounts that this daemon serves. */

@@ -1,8 +1,15 @@
 import type { AccountId } from '../domain/account.ts'
 import type { ConnectionReport, PairingCode } from '../domain/connection.ts'
 import { AppError } from '../domain/errors.ts'
+import type { PasskeyAssertion, PasskeyStage } from '../domain/passkey.ts'
 import type { Lines } from '../domain/ports.ts'
 import type { Accounts } from './accounts.ts'
+
+export interface PasskeyReport {
+  /** Null when nothing is asked any more. */
+  stage: PasskeyStage | null
+  say: string
+}
 
 /** The way from a pending account to a linked one. */
 export class Linking {
@@ -42,6 +49,36 @@ export class Linking {
     if (state.kind === 'pairing' && line !== undefined) return line.requestPairingCode(phone)
     await this.refuseLinked(accountId)
     throw new AppError('unavailable', `No linking is under way right now. ${say}`)
+  }
+
+  /** What the owner's passkey is asked for. @throws AppError conflict once linked, not_found while nothing is asked */
+  async passkey(accountId: AccountId): Promise<PasskeyReport> {
+    const report = this.passkeyReport(accountId)
+    if (report.stage) return report
+    await this.refuseLinked(accountId)
+    throw new AppError('not_found', `WhatsApp does not ask for a passkey. ${report.say}`)
+  }
+
+  /**
+   * Hands in what the owner's passkey signed, and says what comes next.
+   * @throws AppError as {@link passkey}; invalid_request where it does not fit the request, or WhatsApp refuses it
+   */
+  async answerPasskey(accountId: AccountId, assertion: PasskeyAssertion): Promise<PasskeyReport> {
+    await this.passkey(accountId)
+    await this.lines.find(accountId)?.answerPasskey(assertion)
+    return this.passkeyReport(accountId)
+  }
+
+  /** Says that the phone shows this code. @throws AppError as {@link passkey}; invalid_request where it is another one */
+  async confirmPasskey(accountId: AccountId, code: string): Promise<PasskeyReport> {
+    await this.passkey(accountId)
+    await this.lines.find(accountId)?.confirmPasskey(code)
+    return this.passkeyReport(accountId)
+  }
+
+  private passkeyReport(accountId: AccountId): PasskeyReport {
+    const { state, say } = this.report(accountId)
+    return { stage: (state.kind === 'pairing' && state.passkey) || null, say }
   }
 
   private async refuseLinked(accountId: AccountId): Promise<void> {

@@ -1,6 +1,7 @@
 import type { AccountId } from '../domain/account.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from '../domain/connection.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
+import type { PasskeyAssertion } from '../domain/passkey.ts'
 import type { Inbound, Line, Vault } from '../domain/ports.ts'
 import type { Logger } from '../util/logger.ts'
 import { AuthState } from './auth-state.ts'
@@ -8,6 +9,7 @@ import { importHistory } from './history.ts'
 import { JournalReader } from './journal-reader.ts'
 import { notPairing } from './pairing.ts'
 import type { Pairing } from './pairing.ts'
+import type { PasskeyTimes } from './passkey.ts'
 import { Session } from './session.ts'
 import { SignalSessions } from './signal-repository.ts'
 import { describe, transition } from './transition.ts'
@@ -26,6 +28,8 @@ export interface LineParts {
   inbound: Inbound
   log: Logger
   expectedPhone: string | null
+  /** How long the steps of a linking by passkey may take; left out: as WhatsApp has it. */
+  passkeyTimes?: PasskeyTimes
   changed: (report: ConnectionReport) => void
 }
 
@@ -93,6 +97,14 @@ export class WhatsAppLine implements Line {
   async requestPairingCode(phone: string): Promise<PairingCode> {
     if (this.pairing().leftMs < codeLifeAtLeastMs) await this.renewPairing()
     return this.pairing().requestCode(phone)
+  }
+
+  async answerPasskey(assertion: PasskeyAssertion): Promise<void> {
+    await this.pairing().passkey.answer(assertion)
+  }
+
+  async confirmPasskey(code: string): Promise<void> {
+    await this.pairing().passkey.confirm(code)
   }
 
   private pairing(): Pairing {

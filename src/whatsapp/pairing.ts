@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { getBinaryNodeChild, getBinaryNodeChildren } from '@whiskeysockets/baileys'
+import { S_WHATSAPP_NET, getBinaryNodeChild, getBinaryNodeChildren } from '@whiskeysockets/baileys'
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys'
 import type { AccountId } from '../domain/account.ts'
 import type { CloseReason, PairingCode, PairingView } from '../domain/connection.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Logger } from '../util/logger.ts'
 import type { AuthState } from './auth-state.ts'
+import { bytesOf } from './nodes.ts'
+import { PasskeyLinking } from './passkey.ts'
+import type { PasskeyTimes } from './passkey.ts'
 import { QrCodes } from './qr-codes.ts'
 
 /** The server must say within this time whether it gives a pairing code. */
@@ -15,6 +18,7 @@ export interface PairingParts {
   accountId: AccountId
   sock: WASocket
   auth: AuthState
+  passkeyTimes: PasskeyTimes
   log: Logger
 }
 
@@ -29,6 +33,7 @@ export interface PairingEvents {
  * idle on a socket that logs in.
  */
 export class Pairing {
+  readonly passkey: PasskeyLinking
   private readonly parts: PairingParts
   private readonly events: PairingEvents
   private readonly codes: QrCodes
@@ -43,6 +48,17 @@ export class Pairing {
       changed: () => this.tell(),
       ended: () => this.events.failed('pairing_expired'),
     })
+    this.passkey = new PasskeyLinking(
+      {
+        accountId: parts.accountId,
+        creds: parts.auth.creds,
+        query: (node) => parts.sock.query(node),
+        replaceSecret: (secret) => this.replaceSecret(secret),
+        times: parts.passkeyTimes,
+        log: parts.log,
+      },
+      { changed: () => this.tell(), failed: (reason) => this.events.failed(reason) },
+    )
     this.listen()
   }
 
@@ -54,6 +70,7 @@ export class Pairing {
   /** Nothing more is shown. */
   stop(): void {
     this.codes.stop()
+    this.passkey.stop()
     this.giveUp?.()
   }
 
@@ -104,7 +121,7 @@ export class Pairing {
     const { ev, ws } = this.parts.sock
     ws.on('CB:iq,type:set,pair-device', (node: BinaryNode) => {
       const refs = getBinaryNodeChildren(getBinaryNodeChild(node, 'pair-device'), 'ref')
-      this.codes.begin(refs.map(textOf))
+      this.codes.begin(refs.map((ref) => bytesOf(ref)?.toString('utf8') ?? ''))
     })
     // Baileys acknowledges a notification in the name of the linked device and fails while there is none.
     const handlers = ws.listeners('CB:notification') as ((node: BinaryNode) => unknown)[]
@@ -124,19 +141,33 @@ export class Pairing {
     const stage = getBinaryNodeChild(node, 'link_code_companion_reg')?.attrs['stage']
     if (type === 'link_code_companion_reg' && stage !== 'refresh_code' && creds.me) return false
     this.acknowledge(node)
-    if (type === 'companion_reg_refresh') this.replaceSecret()
-    if (type === 'link_code_companion_reg' && this.code !== undefined) {
-      this.code = undefined
-      this.tell()
-    }
+    if (type !== undefined) this.heed(type, node)
     return true
   }
 
-  /** The server retires what the codes to scan were made with; codes with the old secret would be refused. */
-  private replaceSecret(): void {
-    const { sock, log, accountId } = this.parts
-    log.info({ account: accountId }, 'WhatsApp asked for new codes')
-    sock.ev.emit('creds.update', { advSecretKey: randomBytes(32).toString('base64') })
+  private heed(type: string, node: BinaryNode): void {
+    const { log, accountId } = this.parts
+    switch (type) {
+      case 'companion_reg_refresh':
+        // The server retires what the codes to scan were made with; codes with the old secret would be refused.
+        log.info({ account: accountId }, 'WhatsApp asked for new codes')
+        if (!this.passkey.begun) this.replaceSecret(randomBytes(32).toString('base64'))
+        return
+      case 'link_code_companion_reg':
+        this.code = undefined
+        return this.tell()
+      case 'passkey_prologue_request':
+      case 'crsc_continuation':
+        if (node.attrs['from'] !== S_WHATSAPP_NET) return
+        // From now on no code leads anywhere.
+        this.code = undefined
+        this.codes.stop()
+        this.passkey.take(node)
+    }
+  }
+
+  private replaceSecret(advSecretKey: string): void {
+    this.parts.sock.ev.emit('creds.update', { advSecretKey })
   }
 
   private acknowledge({ attrs }: BinaryNode): void {
@@ -147,16 +178,12 @@ export class Pairing {
   }
 
   private tell(): void {
+    const { stage } = this.passkey
+    if (stage) return this.events.view({ qr: null, until: stage.until, pairingCode: null, passkey: stage })
     const shown = this.codes.current
     if (shown === undefined) return
     this.events.view({ ...shown, pairingCode: this.code?.code ?? null })
   }
-}
-
-function textOf(node: BinaryNode): string {
-  const { content } = node
-  if (content instanceof Uint8Array) return Buffer.from(content).toString('utf8')
-  return typeof content === 'string' ? content : ''
 }
 
 /** Also for a socket that ends while it is asked. */

@@ -13,6 +13,8 @@ import { contactName } from './history.ts'
 import type { OwnIdentity } from './from-whatsapp.ts'
 import { libraryLogger } from './library-logger.ts'
 import { Pairing } from './pairing.ts'
+import { passkeyTimes } from './passkey.ts'
+import type { PasskeyTimes } from './passkey.ts'
 import { readReceipt } from './receipts.ts'
 import type { SignalSessions } from './signal-repository.ts'
 import { toProto } from './to-whatsapp.ts'
@@ -44,6 +46,7 @@ export interface SessionParts {
   log: Logger
   /** The number that the account was made for; another one is not accepted. */
   expectedPhone: string | null
+  passkeyTimes?: PasskeyTimes
 }
 
 export interface SessionEvents {
@@ -96,7 +99,7 @@ export class Session {
       transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
     })
     this.pairing = new Pairing(
-      { accountId: parts.accountId, sock: this.sock, auth: parts.auth, log: parts.log },
+      { ...parts, sock: this.sock, passkeyTimes: parts.passkeyTimes ?? passkeyTimes },
       { view: (view) => this.showPairing(view), failed: (reason) => this.end(reason) },
     )
     this.listen()

@@ -55,6 +55,9 @@ test('every route is in the document, with an id of its own, a summary and who m
     '/api/v1/status',
     '/healthz',
     '/readyz',
+    '/v1/whatsapp/accounts/{id}/pairing-code',
+    '/v1/whatsapp/accounts/{id}/passkey',
+    '/v1/whatsapp/accounts/{id}/passkey/confirmation',
     '/v1/whatsapp/accounts/{id}/qr-code',
   ])
   const ids = operations().map((operation) => operation.operationId)

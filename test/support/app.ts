@@ -44,6 +44,14 @@ export class FakeLine implements Line, Lines {
     return this.givePairingCode(phone)
   }
 
+  answerPasskey(): Promise<void> {
+    return Promise.reject(new Error('no test hands in an assertion here'))
+  }
+
+  confirmPasskey(): Promise<void> {
+    return Promise.reject(new Error('no test confirms a code here'))
+  }
+
   find(): Line {
     return this
   }
