@@ -12,6 +12,7 @@ import type { Chore } from './jobs/chores.ts'
 import { DemoNetwork } from './sandbox/demo-network.ts'
 import { Alerts } from './services/alerts.ts'
 import { ClockSteps } from './services/clock-steps.ts'
+import { PairByNumber } from './services/pair-by-number.ts'
 import { makeServices } from './services/services.ts'
 import type { Services } from './services/services.ts'
 import { DataFolder } from './storage/data-folder.ts'
@@ -31,6 +32,8 @@ export interface DaemonOptions {
   signal: AbortSignal
   /** The person at the terminal. */
   say: Terminal
+  /** Digits of the phone to link by a code to type; null: by a code to scan. */
+  pair: string | null
 }
 
 interface Folders {
@@ -109,14 +112,17 @@ class Daemon {
     const urlSecret = randomBytes(32).toString('hex')
     const http = { ...config.server, version: programVersion(), urlSecret, database: () => store.ping() }
     this.http = makeHttpServer(http, this.services, log)
-    const { accounts, sender } = this.services
+    const { demo, services, whatsapp } = this
+    const { accounts, sender } = services
+    const pairing = options.pair === null ? [] : [pairByNumber(options.pair, { whatsapp, services, log })]
     this.parts = [
       new ClockSteps({ clock, store, log }),
-      new Chores(chores(this.services, sessions), log),
-      ...(this.demo ? [this.demo] : []),
-      new Alerts({ lines: this.whatsapp, accounts, log, options: config.alerts }),
+      new Chores(chores(services, sessions), log),
+      ...(demo ? [demo] : []),
+      new Alerts({ lines: whatsapp, accounts, log, options: config.alerts }),
       sender,
-      this.whatsapp,
+      ...pairing,
+      whatsapp,
       this.http,
     ]
   }
@@ -127,7 +133,7 @@ class Daemon {
     await this.services.accounts.ensureFirst(config.whatsapp.network, config.business.name || 'WhatsApp')
     this.madeKey = await this.services.apiKeys.bootstrap(config.auth.bootstrapKey)
     this.whatsapp.onChange((accountId, report) => {
-      if (report.state.kind === 'pairing') this.demo?.scan(report.state.qr)
+      if (report.state.kind === 'pairing' && report.state.qr !== null) this.demo?.scan(report.state.qr)
       this.services.accounts
         .get(accountId)
         .then((account) => this.options.say.connection(account, report))
@@ -161,6 +167,13 @@ function chores({ idempotency, undecrypted }: Services, sessions: SessionStore):
     { name: 'forget old answers', when: '7 * * * *', run: () => idempotency.prune() },
     { name: 'forget old journal entries', when: '17 * * * *', run: () => sessions.prune(new Date()) },
   ]
+}
+
+function pairByNumber(
+  phone: string,
+  { whatsapp, services, log }: { whatsapp: WhatsApp; services: Services; log: Logger },
+): PairByNumber {
+  return new PairByNumber({ lines: whatsapp, linking: services.linking, accountId: 1, phone, log })
 }
 
 function demoNetwork({ root, dir }: Folders, log: Logger): DemoNetwork {

@@ -6,7 +6,7 @@ import type { InboxFlags, SayFlags } from './sandbox-people.ts'
 import { runSandbox } from './sandbox.ts'
 import type { SandboxFlags } from './sandbox.ts'
 import { start } from './start.ts'
-import type { StartFlags } from './start.ts'
+import type { RunFlags, StartFlags } from './start.ts'
 import { status } from './status.ts'
 import type { StatusFlags } from './status.ts'
 import { programVersion } from './version.ts'
@@ -59,15 +59,17 @@ function addStart(program: Command, context: CliContext, outcome: Outcome): void
     .option('--sandbox', 'use the built-in sandbox in place of WhatsApp: no phone is needed')
     .option('--port <number>', 'the port to listen on (server.port)')
     .option('--data <folder>', 'the folder of the databases (data.dir)')
+    .option('--pair <number>', 'link the phone with this number by a code to type, not one to scan')
     .addHelpText(
       'after',
       examples(
         'zaguan start',
         'zaguan start --sandbox --data ./try-out',
         'zaguan start --config /etc/zaguan.yaml',
+        'zaguan start --pair 5491138620812',
       ),
     )
-    .action(async (flags: StartFlags) => {
+    .action(async (flags: RunFlags) => {
       outcome.code = await start(flags, context)
     })
 }

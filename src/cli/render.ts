@@ -1,5 +1,6 @@
 import type { ConnectionState } from '../domain/connection.ts'
 import { formatPhone } from '../domain/jid.ts'
+import type { PasskeyStage } from '../domain/passkey.ts'
 import type { ListeningInfo, TerminalAccount } from '../domain/terminal.ts'
 import { drawQr } from './qr.ts'
 import type { Room } from './qr.ts'
@@ -53,12 +54,45 @@ export interface Canvas extends Room {
 const lightOnDark = '\u001B[38;5;231;48;5;16m'
 const plain = '\u001B[0m'
 
+export interface ShownPasskey {
+  stage: PasskeyStage
+  say: string
+}
+
+/** The code to type on the phone, as large as a line of text can be, and where to type it. */
+export function renderPairingCode(code: string): string {
+  return [
+    '',
+    `  Pairing code: ${code}`,
+    '',
+    'On the phone: WhatsApp > Linked devices > Link a device > Link with phone number instead,',
+    'and type the code there. It is good for two minutes; then a new one is shown here.',
+    '',
+  ].join('\n')
+}
+
+/** Where the owner's part in the linking by passkey stands; `url` is the address of the API. */
+export function renderPasskey(account: TerminalAccount, { stage, say }: ShownPasskey, url: string): string {
+  const path = `${url}/v1/whatsapp/accounts/wha_${account.id}/passkey`
+  const lines = ['', say]
+  if (stage.step === 'assertion') {
+    lines.push('', 'The request:', `  ${JSON.stringify(stage.request.options)}`)
+    lines.push(`It is at GET ${path}, too; hand the answer in with POST to the same address.`)
+  }
+  if ('code' in stage) lines.push('', `  Code: ${stage.code}`)
+  if (stage.step === 'confirmation') {
+    lines.push('', `Confirm it: POST ${path}/confirmation with {"code":"<the code on the phone>"}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
 /** The code and one line below it. Colours make it readable on a light terminal, too. */
 export function renderPairing(
   state: Extract<ConnectionState, { kind: 'pairing' }>,
   now: Date,
   canvas: Canvas,
 ): string {
+  if (state.qr === null) return ''
   const lines = drawQr(state.qr, canvas).map((line) => (canvas.color ? lightOnDark + line + plain : line))
   const seconds = Math.max(0, Math.round((state.until.getTime() - now.getTime()) / 1000))
   const typed = state.pairingCode === null ? '' : `; or type ${state.pairingCode}`

@@ -1,5 +1,7 @@
 import type { ConfigOption } from '../config/load.ts'
 import { loadConfig } from '../config/load.ts'
+import { SetupError } from '../domain/errors.ts'
+import { parseAddress, phoneOf } from '../domain/jid.ts'
 import { makeLogger } from '../util/logger.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import { chooseScreen } from './screen.ts'
@@ -12,19 +14,33 @@ export interface StartFlags {
   data?: string
 }
 
+export interface RunFlags extends StartFlags {
+  pair?: string
+}
+
 /** Runs the gateway until it is told to stop. */
-export async function start(flags: StartFlags, context: CliContext): Promise<ExitCode> {
+export async function start(flags: RunFlags, context: CliContext): Promise<ExitCode> {
   const { env, cwd, command, signal } = context
+  const pair = flags.pair === undefined ? null : readNumber(flags.pair)
   const { config, sources } = loadConfig({ path: flags.config, env, cwd, options: optionsOf(flags) })
   const log = await makeLogger(config.log)
   context.useLogger(log)
   const screen = chooseScreen(config.log.format, context)
   const inSandbox = config.whatsapp.network === 'sandbox'
-  const say = new PlainTerminal({ screen, command, inSandbox })
+  const say = new PlainTerminal({ screen, command, inSandbox, byCode: pair !== null })
   // Loaded late, so that `--help` and `status` need not wait for WhatsApp's libraries.
   const { runDaemon } = await import('../app.ts')
-  await runDaemon({ config, sources, log, signal, say })
+  await runDaemon({ config, sources, log, signal, say, pair })
   return 0
+}
+
+function readNumber(text: string): string {
+  const jid = parseAddress(text)
+  const phone = jid === undefined ? null : phoneOf(jid)
+  if (phone !== null) return phone
+  throw new SetupError(
+    `--pair: "${text}" is no phone number: write it with the country code, such as 5491138620812.`,
+  )
 }
 
 /** The flags as overrides of the configuration, which checks them. */

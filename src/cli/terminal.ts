@@ -2,7 +2,7 @@ import type { ConnectionReport, ConnectionState } from '../domain/connection.ts'
 import type { ListeningInfo, Terminal, TerminalAccount } from '../domain/terminal.ts'
 import { systemClock } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'
-import { renderListening, renderNumber, renderPairing } from './render.ts'
+import { renderListening, renderNumber, renderPairing, renderPairingCode, renderPasskey } from './render.ts'
 import type { Canvas } from './render.ts'
 
 /** The stream that a person reads. */
@@ -18,8 +18,12 @@ export interface TerminalOptions {
   command: string
   /** Connected to the sandbox: nobody needs to scan anything. */
   inSandbox: boolean
+  /** A code to type was asked for: codes to scan are not drawn. */
+  byCode?: boolean
   clock?: Clock
 }
+
+type Pairing = Extract<ConnectionState, { kind: 'pairing' }>
 
 /** Plain lines for a person. Says each thing once: while tries repeat without a change, it is silent. */
 export class PlainTerminal implements Terminal {
@@ -28,15 +32,19 @@ export class PlainTerminal implements Terminal {
   private readonly clock: Clock
   private readonly said = new Map<number, string>()
   private readonly inSandbox: boolean
+  private readonly byCode: boolean
+  private url = ''
 
   constructor(options: TerminalOptions) {
     this.screen = options.screen
     this.command = options.command
     this.inSandbox = options.inSandbox
+    this.byCode = options.byCode ?? false
     this.clock = options.clock ?? systemClock
   }
 
   listening(info: ListeningInfo): void {
+    this.url = info.url
     this.screen.write(renderListening(info, this.command))
   }
 
@@ -44,7 +52,7 @@ export class PlainTerminal implements Terminal {
     // The phone of the sandbox scans by itself.
     if (this.inSandbox && report.state.kind === 'pairing') return
     const before = this.said.get(account.id)
-    const now = fingerprint(report.state)
+    const now = this.fingerprint(report.state)
     // The next try of a series is no news; only its result may be.
     const isRepeatedTry = report.state.kind === 'connecting' && before?.startsWith('waiting')
     if (now === before || isRepeatedTry) return
@@ -59,7 +67,9 @@ export class PlainTerminal implements Terminal {
       case 'starting':
         return ''
       case 'pairing':
-        return (name && `${name}\n`) + renderPairing(state, this.clock.now(), this.screen.canvas())
+        return state.passkey
+          ? name + renderPasskey(account, { stage: state.passkey, say }, this.url)
+          : this.renderPairing(name, state)
       case 'open':
         return `${name}${say}${renderNumber(account)}\n`
       case 'waiting':
@@ -68,10 +78,22 @@ export class PlainTerminal implements Terminal {
         return `${name}${say}\n`
     }
   }
-}
 
-/** Equal for two states between which a person sees no difference. */
-function fingerprint(state: ConnectionState): string {
-  if (state.kind === 'pairing') return `pairing ${state.qr} ${state.pairingCode}`
-  return 'reason' in state ? `${state.kind} ${state.reason}` : state.kind
+  private renderPairing(name: string, state: Pairing): string {
+    const heading = name && `${name}\n`
+    if (!this.byCode) return heading + renderPairing(state, this.clock.now(), this.screen.canvas())
+    return state.pairingCode === null ? '' : heading + renderPairingCode(state.pairingCode)
+  }
+
+  /** Equal for two states between which a person sees no difference. */
+  private fingerprint(state: ConnectionState): string {
+    if (state.kind === 'pairing') {
+      // Each request is another one to sign.
+      const { passkey } = state
+      const asked = passkey?.step === 'assertion' ? passkey.request.challenge : ''
+      if (passkey) return `passkey ${passkey.step} ${asked}`
+      return `pairing ${this.byCode ? '' : state.qr} ${state.pairingCode}`
+    }
+    return 'reason' in state ? `${state.kind} ${state.reason}` : state.kind
+  }
 }

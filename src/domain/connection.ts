@@ -1,9 +1,12 @@
+import type { PasskeyStage } from './passkey.ts'
+
 /**
  * Where an account's connection stands.
  *
  * - `starting`   nothing tried yet; left by the first try.
  * - `connecting` socket, handshake and login under way; ends `open`, `pairing`, `waiting` or `closed`.
- * - `pairing`    a QR code (and perhaps a pairing code) is shown; scanning it leads to `connecting`, its end to a new one.
+ * - `pairing`    a QR code (and perhaps a pairing code) is shown, or WhatsApp asks for a passkey and there is no code to
+ *                scan; success leads to `connecting`, the end of the time to a new code.
  * - `open`       logged in and working; left when the connection is lost.
  * - `waiting`    pausing before the next try, until `until`.
  * - `closed`     only a person brings it back (linking again, an update, an appeal).
@@ -11,10 +14,28 @@
 export type ConnectionState =
   | { kind: 'starting' }
   | { kind: 'connecting'; attempt: number }
-  | { kind: 'pairing'; qr: string; until: Date; pairingCode: string | null }
+  | ({ kind: 'pairing' } & PairingView)
   | { kind: 'open'; since: Date }
   | { kind: 'waiting'; attempt: number; until: Date; reason: CloseReason }
   | { kind: 'closed'; reason: CloseReason; since: Date }
+
+/** What an owner needs in order to link: something to scan, something to type, or what a passkey is asked for. */
+export interface PairingView {
+  /** Null while there is no code that a phone would accept: WhatsApp asks for a passkey instead. */
+  qr: string | null
+  /** How long the code to scan, or the step with the passkey, lives. */
+  until: Date
+  /** To be typed on the phone, as `ABCD-EFGH`; null where nobody asked for one. */
+  pairingCode: string | null
+  /** Where the linking of an account stands that is protected by a passkey. */
+  passkey?: PasskeyStage
+}
+
+/** A code that the owner types on the phone, as `ABCD-EFGH`, and how long it is good for. */
+export interface PairingCode {
+  code: string
+  until: Date
+}
 
 /** Why a connection ended. What follows from each stands in one table beside the connection. */
 export type CloseReason =
@@ -32,6 +53,8 @@ export type CloseReason =
   | 'untrusted_server'
   | 'pairing_refused'
   | 'pairing_expired'
+  | 'passkey_failed'
+  | 'passkey_expired'
   | 'number_mismatch'
   | 'storage_failed'
   | 'stopped'

@@ -1,8 +1,9 @@
 import type { AccountId } from './account.ts'
-import type { ConnectionReport, ConnectionState } from './connection.ts'
+import type { ConnectionReport, ConnectionState, PairingCode } from './connection.ts'
 import type { ContactName, IncomingMessage, Receipt } from './incoming.ts'
 import type { MessageKind } from './message.ts'
 import type { OutgoingMessage, SendOutcome } from './outgoing.ts'
+import type { PasskeyAssertion } from './passkey.ts'
 
 /** What WhatsApp tells the product. Every promise resolves when the matter is on the disk; all of it may come twice. */
 export interface Inbound {
@@ -22,6 +23,18 @@ export interface Line {
   /** Received stanzas that are no messages yet, and those that cannot become any and are kept. */
   journal(): Promise<{ waiting: number; setAside: number }>
   send(message: OutgoingMessage): Promise<SendOutcome>
+  /**
+   * A code to type on the phone with this number (digits), in place of a code to scan.
+   * @throws AppError unavailable while no pairing is under way, invalid_request where WhatsApp refuses the number
+   */
+  requestPairingCode(phone: string): Promise<PairingCode>
+  /**
+   * Hands in what the owner's passkey signed; resolves when WhatsApp has accepted it.
+   * @throws AppError conflict where none is asked for, invalid_request where it does not fit or WhatsApp refuses it
+   */
+  answerPasskey(assertion: PasskeyAssertion): Promise<void>
+  /** Says that the phone shows this code. @throws AppError conflict where none is due, invalid_request for another code */
+  confirmPasskey(code: string): Promise<void>
 }
 
 /** The lines of all accounts that this daemon serves. */

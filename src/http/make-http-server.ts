@@ -2,6 +2,7 @@ import { systemClock } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { botonRoutes } from './facades/boton/routes.ts'
+import { linkingRoutes } from './facades/botbiz/linking.ts'
 import { qrCodeRoute } from './facades/botbiz/qr-code.ts'
 import { sharedRoutes } from './facades/shared/routes.ts'
 import { HttpServer } from './server.ts'
@@ -28,6 +29,7 @@ export function makeHttpServer(options: GatewayHttpOptions, services: HttpServic
     ...sharedRoutes(services, { version, clock }),
     ...botonRoutes(services),
     qrCodeRoute(services),
+    ...linkingRoutes(services),
   ]
   const described = [...apis, ...healthRoutes({ ...services, database })]
   const routes = [...described, ...documentRoutes(described, { version, publicUrl })]

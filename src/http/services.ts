@@ -17,6 +17,6 @@ export interface HttpServices {
   outbox: Pick<Outbox, 'send' | 'cancel'>
   settings: Pick<AccountSettings, 'get' | 'update'>
   accounts: Pick<Accounts, 'get' | 'list'>
-  linking: Pick<Linking, 'report' | 'qr'>
+  linking: Pick<Linking, 'report' | 'qr' | 'pairingCode' | 'passkey' | 'answerPasskey' | 'confirmPasskey'>
   idempotency: Pick<Idempotency, 'run'>
 }

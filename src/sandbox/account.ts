@@ -3,8 +3,10 @@ import { SentLog } from './letter.ts'
 import { LinkedDevice, type SavedDevice } from './linked-device.ts'
 import { MessageLog } from './message-log.ts'
 import { RecentMap } from './recent-map.ts'
+import { PasskeyProtection } from './passkey-protection.ts'
 import { Serial } from './serial.ts'
 import { SignalParty, type SavedParty } from './signal-party.ts'
+import type { SavedAuthenticator } from './webauthn.ts'
 
 /** A message of the chats that a phone hands to a newly linked device. */
 export interface HistoryMessage {
@@ -42,6 +44,7 @@ export interface SavedAccount {
   appStateKey: { id: string; data: string }
   devices: SavedDevice[]
   collections?: Record<string, number>
+  passkey?: SavedAuthenticator
 }
 
 /** A WhatsApp account: the owner's phone with its Signal identity, and its linked companions. */
@@ -61,6 +64,8 @@ export class Account {
   history: HistoryChat[] = []
   /** `file` as on WhatsApp; clients then fetch it from the host that they know, not from one that we name. */
   historyBy: 'message' | 'file' = 'message'
+  /** Set where linking takes the owner's passkey. */
+  protection: PasskeyProtection | undefined
   readonly appStateKey: { readonly id: Buffer; readonly data: Buffer }
   #lastDevice: number
 
@@ -74,6 +79,7 @@ export class Account {
     this.platform = identity.platform
     this.party = new SignalParty(`o${this.number}`, saved?.party)
     this.#lastDevice = saved?.lastDevice ?? 0
+    this.protection = saved?.passkey && new PasskeyProtection({}, saved.passkey)
     this.appStateKey = saved
       ? {
           id: Buffer.from(saved.appStateKey.id, 'base64'),
@@ -102,6 +108,7 @@ export class Account {
         data: this.appStateKey.data.toString('base64'),
       },
       devices: [...this.devices.values()].map((device) => device.save(withSessions)),
+      ...(this.protection ? { passkey: this.protection.authenticator.save() } : {}),
     }
   }
 }

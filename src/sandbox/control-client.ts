@@ -7,6 +7,8 @@ import type { ControlInfo } from './control.ts'
 import type { SendOptions } from './correspondence.ts'
 import type { MessagePage } from './message-log.ts'
 import type { ConnectionSummary } from './network.ts'
+import type { ProtectionOptions } from './passkey-protection.ts'
+import type { Assertion } from './webauthn.ts'
 
 export interface BulkRequest {
   account: string
@@ -58,6 +60,26 @@ export class SandboxControl {
 
   scan(number: string, qr: string): Promise<PhoneView> {
     return this.#call('POST', `/phones/${number}/scan`, { qr })
+  }
+
+  /** Types a pairing code on the phone. */
+  enterPairingCode(number: string, code: string): Promise<PhoneView> {
+    return this.#call('POST', `/phones/${number}/pairing-code`, { code })
+  }
+
+  /** Protects the account by a passkey, or ends that. */
+  setPasskey(number: string, passkey: { required: boolean } & ProtectionOptions): Promise<PhoneView> {
+    return this.#call('PUT', `/phones/${number}/passkey`, passkey)
+  }
+
+  /** What the owner's browser makes of a passkey request. */
+  assertion(number: string, request: object, origin?: string): Promise<Assertion> {
+    return this.#call('POST', `/phones/${number}/passkey/assertion`, { request, origin })
+  }
+
+  /** Takes the code on the phone's screen, after comparing it with this one. */
+  approvePasskey(number: string, code: string): Promise<PhoneView> {
+    return this.#call('POST', `/phones/${number}/passkey/approve`, { code })
   }
 
   unlink(number: string, device?: number): Promise<PhoneView> {

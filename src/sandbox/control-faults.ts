@@ -36,6 +36,7 @@ const orders: Record<string, Order> = {
   fail_logins: ({ faults }, body) => faults.failLogins(body.required('reason', 'number'), count(body)),
   spoil_pairing: ({ faults }, body) =>
     faults.spoilPairing(body.oneOf('what', ['signature', 'hmac'] as const) ?? 'signature'),
+  refuse_pairing_code: ({ faults }, body) => faults.refusePairingCode(body.required('error', 'number')),
   drop_acks: ({ faults }, body) => faults.dropAcks(count(body)),
   delay_acks: ({ faults }, body) => faults.delayAcks(count(body), body.required('ms', 'number')),
   refuse_messages: ({ faults }, body) => {

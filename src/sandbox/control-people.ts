@@ -12,6 +12,8 @@ export interface PhoneView {
   name: string
   inbox: number
   devices: LinkedDeviceInfo[]
+  /** Only of an account that is protected by a passkey: the code on its screen, and why it refused the last attempt. */
+  passkey?: { code: string | null; problem: string | null }
 }
 
 export interface CustomerView {
@@ -27,7 +29,10 @@ export interface CustomerView {
 
 export function presentPhone(phone: Phone): PhoneView {
   const { number, lid, name } = phone
-  return { number, lid, name, inbox: phone.inboxPage(0, 0).total, devices: phone.devices() }
+  const { protection } = phone
+  const passkey = protection && { code: protection.code ?? null, problem: protection.problem ?? null }
+  const view = { number, lid, name, inbox: phone.inboxPage(0, 0).total, devices: phone.devices() }
+  return passkey ? { ...view, passkey } : view
 }
 
 export function presentCustomer(customer: Customer): CustomerView {

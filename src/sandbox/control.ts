@@ -20,6 +20,7 @@ import {
   setAuto,
   setLimits,
 } from './control-people.ts'
+import { setProtection, signWithPasskey } from './control-passkey.ts'
 import { ControlError, readBody, readString, type Fields } from './control-request.ts'
 import type { Customer } from './customer.ts'
 import { digitsOf } from './jids.ts'
@@ -78,6 +79,23 @@ const routes: Route[] = [
     const qr = call.body.required('qr', 'string')
     call.body.end()
     await phoneOf(call).scan(qr)
+    return presentPhone(phoneOf(call))
+  }),
+  route('POST', 'phones/:/pairing-code', async (call) => {
+    const code = call.body.required('code', 'string')
+    call.body.end()
+    await phoneOf(call).enterPairingCode(code)
+    return presentPhone(phoneOf(call))
+  }),
+  route('PUT', 'phones/:/passkey', (call) => {
+    setProtection(phoneOf(call), call.body)
+    return presentPhone(phoneOf(call))
+  }),
+  route('POST', 'phones/:/passkey/assertion', (call) => signWithPasskey(phoneOf(call), call.body)),
+  route('POST', 'phones/:/passkey/approve', async (call) => {
+    const code = call.body.required('code', 'string')
+    call.body.end()
+    await phoneOf(call).approve(code)
     return presentPhone(phoneOf(call))
   }),
   route('POST', 'phones/:/unlink', async (call) => {

@@ -25,6 +25,7 @@ interface CountedRefusal extends Refusal {
 export class Faults {
   #loginFailures: { reason: number; left: number } | undefined
   #pairing: PairingFault | undefined
+  #pairingCodeRefusal: number | undefined
   #acks: { kind: 'drop' | 'delay'; ms: number; left: number } | undefined
   #refusals: CountedRefusal[] = []
   #silent = new Map<string, number>()
@@ -45,6 +46,11 @@ export class Faults {
 
   spoilPairing(fault: PairingFault): void {
     this.#pairing = fault
+  }
+
+  /** The next request for a pairing code is answered with this error: 429, 400, … */
+  refusePairingCode(error: number): void {
+    this.#pairingCodeRefusal = error
   }
 
   /** The next messages of companions arrive, but the server does not acknowledge them. */
@@ -121,6 +127,12 @@ export class Faults {
     return fault
   }
 
+  takePairingCodeRefusal(): number | undefined {
+    const error = this.#pairingCodeRefusal
+    this.#pairingCodeRefusal = undefined
+    return error
+  }
+
   /** What happens to the next ack: milliseconds of delay, or infinity where it is dropped. */
   takeAckDelay(): number {
     if (!this.#acks || this.#acks.left <= 0) return 0
@@ -191,6 +203,7 @@ export class Faults {
   clear(): void {
     this.#loginFailures = undefined
     this.#pairing = undefined
+    this.#pairingCodeRefusal = undefined
     this.#acks = undefined
     this.#refusals = []
     this.#silent = new Map()

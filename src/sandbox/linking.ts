@@ -7,22 +7,19 @@ import type { Faults, PairingFault } from './faults.ts'
 import { newStanzaId } from './ids.ts'
 import { isSignedBy, sign, signalKey } from './keys.ts'
 import { LinkedDevice, type Registration } from './linked-device.ts'
+import type { Candidate, LinkingDesk } from './linking-desk.ts'
+import type { Log } from './log.ts'
 import { bytesOf, child, node, serverJid, type BinaryNode } from './nodes.ts'
+import { PairingCodes } from './pairing-codes.ts'
+import { Passkeys } from './passkeys.ts'
 import { parseQr, type QrCode } from './qr.ts'
+import { toResponse } from './queries/query.ts'
 
 const refs = 6
 const firstRefMs = 60_000
 const laterRefMs = 20_000
 const answerMs = 20_000
-
-/** A connection that shows QR codes. */
-interface Candidate {
-  readonly connection: Connection
-  readonly registration: Registration
-  readonly refs: string[]
-  readonly shownAt: number
-  answer?: ((result: BinaryNode | Error) => void) | undefined
-}
+const badRequest = { error: 400, text: 'bad-request' }
 
 interface Offer {
   readonly device: LinkedDevice
@@ -30,17 +27,21 @@ interface Offer {
   readonly accountSignature: Buffer
 }
 
-/** Links companions by QR code: the server's part and the phone's. */
-export class Linking {
+/** Links companions: the server's part and the phone's. */
+export class Linking implements LinkingDesk {
+  readonly codes: PairingCodes
+  readonly passkeys: Passkeys
   readonly #faults: Faults
   readonly #onLinked: (account: Account, device: LinkedDevice) => void
   readonly #candidates = new Map<Connection, Candidate>()
   /** Codes that were valid once, so that a late scan can be told from a foreign one. */
   readonly #spent = new Set<string>()
 
-  constructor(faults: Faults, onLinked: (account: Account, device: LinkedDevice) => void) {
+  constructor(faults: Faults, log: Log, onLinked: (account: Account, device: LinkedDevice) => void) {
     this.#faults = faults
     this.#onLinked = onLinked
+    this.codes = new PairingCodes(this, faults)
+    this.passkeys = new Passkeys(this, log)
   }
 
   /** Gives an unlinked client the references that it shows as QR codes, one after another. */
@@ -58,11 +59,22 @@ export class Linking {
   }
 
   received(connection: Connection, stanza: BinaryNode): void {
-    if (stanza.tag !== 'iq' || !child(stanza, 'pair-device-sign')) return
-    this.#candidates.get(connection)?.answer?.(stanza)
+    if (stanza.tag !== 'iq') return
+    const { type, xmlns } = stanza.attrs
+    if (child(stanza, 'pair-device-sign')) return this.#candidates.get(connection)?.answer?.(stanza)
+    if (type === 'result' || type === 'error') return
+    // Whoever waits to be linked may ask for little more than a sign of life.
+    const answer = this.codes.query(connection, stanza) ?? this.passkeys.query(connection, stanza)
+    connection.send(toResponse(stanza, xmlns === 'w:p' ? [] : (answer ?? badRequest)))
+  }
+
+  find(connection: Connection): Candidate | undefined {
+    return this.#candidates.get(connection)
   }
 
   closed(connection: Connection): void {
+    this.codes.closed(connection)
+    this.passkeys.closed(connection)
     const candidate = this.#candidates.get(connection)
     if (!candidate) return
     this.#candidates.delete(connection)
@@ -70,13 +82,20 @@ export class Linking {
     candidate.answer?.(new Error('The device did not accept the link'))
   }
 
-  /** What the owner's phone does with a scanned code. Resolves when the device is linked; rejects with the reason. */
-  async scan(account: Account, text: string): Promise<LinkedDevice> {
+  /** What the owner's phone does with a scanned code. Rejects with the reason. */
+  async scan(account: Account, text: string): Promise<void> {
     const qr = parseQr(text)
-    const candidate = this.#find(qr)
+    await this.accept(this.#findByQr(qr), account, qr.advSecret)
+  }
+
+  async accept(candidate: Candidate, account: Account, advSecret: Buffer): Promise<void> {
+    if (account.protection) this.passkeys.begin(candidate, account, advSecret)
+    else await this.link(candidate, account, advSecret)
+  }
+
+  async link(candidate: Candidate, account: Account, advSecret: Buffer): Promise<LinkedDevice> {
     const offer = makeOffer(account, candidate.registration)
-    const answer = this.#offer(candidate, account, offer, qr.advSecret)
-    const stanza = await answer
+    const stanza = await this.#offer(candidate, account, offer, advSecret)
     verifyAnswer(account, offer, stanza)
     account.devices.set(offer.device.id, offer.device)
     this.#candidates.delete(candidate.connection)
@@ -87,7 +106,7 @@ export class Linking {
     return offer.device
   }
 
-  #find(qr: QrCode): Candidate {
+  #findByQr(qr: QrCode): Candidate {
     const candidate = [...this.#candidates.values()].find(({ refs }) => refs.includes(qr.ref))
     if (!candidate) {
       if (this.#spent.has(qr.ref)) throw new Error('This QR code has expired')

@@ -93,7 +93,7 @@ export class Network {
     this.#mediaRetries = retries
     this.#correspondence = correspondence
     this.#outgoing = outgoing
-    this.#linking = new Linking(faults, (account, device) => this.#onLinked(account, device))
+    this.#linking = new Linking(faults, log, (account, device) => this.#onLinked(account, device))
     this.#gate = new Gate(this.#linking, {
       ...parts,
       groups,
@@ -120,6 +120,8 @@ export class Network {
       mail: this.#mail,
       media: this.#desk,
       scan: (owner, qr) => this.#linking.scan(owner, qr),
+      enterPairingCode: (owner, code) => this.#linking.codes.enter(owner, code),
+      approve: (owner, code) => this.#linking.passkeys.approve(owner, code),
       unlink: (owner, device) => this.#unlink(owner, device),
       receive: (person, owner, message) => this.#outgoing.receiveFromPhone(person, owner, message),
     })

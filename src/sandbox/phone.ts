@@ -9,6 +9,7 @@ import type { SentStatus } from './letter.ts'
 import type { LinkedDevice } from './linked-device.ts'
 import type { MediaDesk, MediaDraft } from './media/media-desk.ts'
 import type { MessagePage, ReceivedMessage } from './message-log.ts'
+import { PasskeyProtection, type ProtectionOptions } from './passkey-protection.ts'
 import { Person } from './person.ts'
 
 /** A companion of a phone, as the list under "linked devices" shows it. */
@@ -30,7 +31,10 @@ export interface PhoneParts {
   readonly correspondence: Correspondence
   readonly mail: GroupMail
   readonly media: MediaDesk
-  readonly scan: (account: Account, qr: string) => Promise<LinkedDevice>
+  readonly scan: (account: Account, qr: string) => Promise<void>
+  readonly enterPairingCode: (account: Account, code: string) => Promise<void>
+  /** The owner compares the code on the phone with this one and takes it. */
+  readonly approve: (account: Account, code: string) => Promise<void>
   readonly unlink: (account: Account, device: LinkedDevice) => void
   /** Receipts of a customer for what was typed on the phone. */
   readonly receive: (person: Person, account: Account, received: PhoneMessage) => void
@@ -107,9 +111,36 @@ export class Phone {
     return this.#account.inbox.page(after, limit)
   }
 
-  /** Links the device that shows this code. Rejects with the reason, as a phone would say it. */
+  /** What protects the account from being linked, and where a linking of that kind stands. */
+  get protection(): PasskeyProtection | undefined {
+    return this.#account.protection
+  }
+
+  /** From now on a device is linked only with the owner's passkey. */
+  protect(options: ProtectionOptions = {}): PasskeyProtection {
+    return (this.#account.protection = new PasskeyProtection(options))
+  }
+
+  unprotect(): void {
+    this.#account.protection = undefined
+  }
+
+  /** Takes the code that the phone shows, after comparing it with this one of the device. */
+  async approve(code: string): Promise<void> {
+    await this.#parts.approve(this.#account, code)
+  }
+
+  /**
+   * Links the device that shows this code, or asks for the owner's passkey where the account has one. Rejects with the
+   * reason, as a phone would say it.
+   */
   async scan(qr: string): Promise<void> {
     await this.#parts.scan(this.#account, qr)
+  }
+
+  /** Links the device that shows this pairing code. Rejects with the reason, as a phone would say it. */
+  async enterPairingCode(code: string): Promise<void> {
+    await this.#parts.enterPairingCode(this.#account, code)
   }
 
   devices(): LinkedDeviceInfo[] {

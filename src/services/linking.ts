@@ -1,8 +1,15 @@
 import type { AccountId } from '../domain/account.ts'
-import type { ConnectionReport } from '../domain/connection.ts'
+import type { ConnectionReport, PairingCode } from '../domain/connection.ts'
 import { AppError } from '../domain/errors.ts'
+import type { PasskeyAssertion, PasskeyStage } from '../domain/passkey.ts'
 import type { Lines } from '../domain/ports.ts'
 import type { Accounts } from './accounts.ts'
+
+export interface PasskeyReport {
+  /** Null when nothing is asked any more. */
+  stage: PasskeyStage | null
+  say: string
+}
 
 /** The way from a pending account to a linked one. */
 export class Linking {
@@ -31,11 +38,58 @@ export class Linking {
   /** The code to scan now and how long it lives. @throws AppError conflict once linked, unavailable while there is none */
   async qr(accountId: AccountId): Promise<{ qr: string; until: Date }> {
     const { state, say } = this.report(accountId)
-    if (state.kind === 'pairing') return { qr: state.qr, until: state.until }
-    const { status } = await this.accounts.get(accountId)
-    if (state.kind === 'open' || (status !== 'pending' && status !== 'logged_out')) {
-      throw new AppError('conflict', `This account is linked already. ${say}`)
-    }
+    if (state.kind === 'pairing' && state.qr !== null) return { qr: state.qr, until: state.until }
+    await this.refuseLinked(accountId)
     throw new AppError('unavailable', `There is no code to scan right now. ${say}`)
+  }
+
+  /**
+   * A code to type on the phone with this number (digits).
+   * @throws AppError conflict once linked, unavailable while no linking is under way, invalid_request for a number that
+   * WhatsApp refuses
+   */
+  async pairingCode(accountId: AccountId, phone: string): Promise<PairingCode> {
+    const { state, say } = this.report(accountId)
+    const line = this.lines.find(accountId)
+    if (state.kind === 'pairing' && line !== undefined) return line.requestPairingCode(phone)
+    await this.refuseLinked(accountId)
+    throw new AppError('unavailable', `No linking is under way right now. ${say}`)
+  }
+
+  /** What the owner's passkey is asked for. @throws AppError conflict once linked, not_found while nothing is asked */
+  async passkey(accountId: AccountId): Promise<PasskeyReport> {
+    const report = this.passkeyReport(accountId)
+    if (report.stage) return report
+    await this.refuseLinked(accountId)
+    throw new AppError('not_found', `WhatsApp does not ask for a passkey. ${report.say}`)
+  }
+
+  /**
+   * Hands in what the owner's passkey signed, and says what comes next.
+   * @throws AppError as {@link passkey}; invalid_request where it does not fit the request, or WhatsApp refuses it
+   */
+  async answerPasskey(accountId: AccountId, assertion: PasskeyAssertion): Promise<PasskeyReport> {
+    await this.passkey(accountId)
+    await this.lines.find(accountId)?.answerPasskey(assertion)
+    return this.passkeyReport(accountId)
+  }
+
+  /** Says that the phone shows this code. @throws AppError as {@link passkey}; invalid_request where it is another one */
+  async confirmPasskey(accountId: AccountId, code: string): Promise<PasskeyReport> {
+    await this.passkey(accountId)
+    await this.lines.find(accountId)?.confirmPasskey(code)
+    return this.passkeyReport(accountId)
+  }
+
+  private passkeyReport(accountId: AccountId): PasskeyReport {
+    const { state, say } = this.report(accountId)
+    return { stage: (state.kind === 'pairing' && state.passkey) || null, say }
+  }
+
+  private async refuseLinked(accountId: AccountId): Promise<void> {
+    const { state, say } = this.report(accountId)
+    const { status } = await this.accounts.get(accountId)
+    if (state.kind !== 'open' && (status === 'pending' || status === 'logged_out')) return
+    throw new AppError('conflict', `This account is linked already. ${say}`)
   }
 }

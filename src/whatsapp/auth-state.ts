@@ -43,6 +43,19 @@ export class AuthState {
     return new AuthState(vault, creds)
   }
 
+  /**
+   * Asking for a pairing code makes Baileys note the number as if the account were linked already. A new connection would
+   * log in as a device that does not exist; so unless the phone has signed for it, that identity is dropped.
+   */
+  dropUnfinishedPairing(): void {
+    const { creds } = this
+    if (!creds.me || creds.account) return
+    delete creds.me
+    creds.pairingCode = undefined
+    creds.registered = false
+    this.credsDirty = true
+  }
+
   /** Baileys changed the credentials. They are written with the next keys, or by themselves a moment later. */
   credsChanged(onFault: (error: unknown) => void): void {
     this.credsDirty = true

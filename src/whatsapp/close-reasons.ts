@@ -58,6 +58,17 @@ export const onClose = {
     say: 'The phone’s answer to the code could not be verified. Scan the next code.',
   },
   pairing_expired: { then: 'again', say: 'The code expired. A new one is on its way.' },
+  passkey_failed: {
+    then: 'retry',
+    pause: usual,
+    say: 'Linking with the passkey did not work out. It begins again with a new code.',
+  },
+  // A pause, short as it is, so that the owner is told why the codes are back.
+  passkey_expired: {
+    then: 'retry',
+    pause: usual,
+    say: 'The time for the passkey is over. Linking begins again with a new code.',
+  },
   number_mismatch: {
     then: 'relink',
     say: 'Another number than the expected one scanned the code. Scan the new code with the right phone.',
@@ -103,7 +114,6 @@ export function closeReason(end: {
   networkError: boolean
 }): CloseReason {
   if (end.networkError && end.stage === 'connecting') return 'unreachable'
-  if (end.stage === 'pairing' && end.status === 408) return 'pairing_expired'
   if (end.status === undefined) return 'unknown'
   return byStatus[end.status] ?? 'unknown'
 }

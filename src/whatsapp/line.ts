@@ -1,6 +1,7 @@
 import type { AccountId } from '../domain/account.ts'
-import type { ConnectionReport, ConnectionState } from '../domain/connection.ts'
+import type { ConnectionReport, ConnectionState, PairingCode } from '../domain/connection.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
+import type { PasskeyAssertion } from '../domain/passkey.ts'
 import type { Inbound, Line, Vault } from '../domain/ports.ts'
 import type { Logger } from '../util/logger.ts'
 import { flappingFrom } from '../domain/connection.ts'
@@ -8,11 +9,18 @@ import { AuthState } from './auth-state.ts'
 import { ClientVersion } from './client-version.ts'
 import { importHistory } from './history.ts'
 import { JournalReader } from './journal-reader.ts'
+import { notPairing } from './pairing.ts'
+import type { Pairing } from './pairing.ts'
+import type { PasskeyTimes } from './passkey.ts'
 import { Session } from './session.ts'
 import { retryCounts } from './retry-counts.ts'
 import { SignalSessions } from './signal-repository.ts'
 import { describe, transition } from './transition.ts'
 import type { ConnectionEvent, Effect } from './transition.ts'
+
+/** Somebody has to find the right menu of the phone and type eight letters. */
+const codeLifeAtLeastMs = 75_000
+const renewalMs = 15_000
 
 export interface LineParts {
   accountId: AccountId
@@ -23,6 +31,8 @@ export interface LineParts {
   inbound: Inbound
   log: Logger
   expectedPhone: string | null
+  /** How long the steps of a linking by passkey may take; left out: as WhatsApp has it. */
+  passkeyTimes?: PasskeyTimes
   changed: (report: ConnectionReport) => void
 }
 
@@ -42,6 +52,7 @@ export class WhatsAppLine implements Line {
   /** Whatever belongs to an earlier try finds another number here and is ignored. */
   private generation = 0
   private pause: NodeJS.Timeout | undefined
+  private onPairing: (() => void) | undefined
   /** Effects run one after the other, in the order of the events that caused them. */
   private work: Promise<void> = Promise.resolve()
 
@@ -97,6 +108,38 @@ export class WhatsAppLine implements Line {
     return this.session ? this.session.send(message) : { kind: 'retry', why: 'not connected' }
   }
 
+  /** A code lives no longer than its connection, so an old connection is replaced first. */
+  async requestPairingCode(phone: string): Promise<PairingCode> {
+    if (this.pairing().leftMs < codeLifeAtLeastMs) await this.renewPairing()
+    return this.pairing().requestCode(phone)
+  }
+
+  async answerPasskey(assertion: PasskeyAssertion): Promise<void> {
+    await this.pairing().passkey.answer(assertion)
+  }
+
+  async confirmPasskey(code: string): Promise<void> {
+    await this.pairing().passkey.confirm(code)
+  }
+
+  private pairing(): Pairing {
+    if (this.state.kind !== 'pairing' || !this.session) throw notPairing()
+    return this.session.pairing
+  }
+
+  private renewPairing(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(limit)
+        this.onPairing = undefined
+        resolve()
+      }
+      const limit = setTimeout(done, renewalMs)
+      this.onPairing = done
+      this.session?.renewCodes()
+    })
+  }
+
   private dispatch(event: ConnectionEvent): void {
     clearTimeout(this.pause)
     if (event.kind === 'closed' && this.state.kind === 'open') this.drops.push(performance.now())
@@ -128,6 +171,7 @@ export class WhatsAppLine implements Line {
     this.version.accepted(used).catch((error: unknown) => {
       this.parts.log.warn({ err: error }, 'the client version could not be stored')
     })
+    if (this.state.kind === 'pairing') this.onPairing?.()
   }
 
   private tell(): void {
@@ -163,6 +207,7 @@ export class WhatsAppLine implements Line {
     await this.auth?.settled()
     this.auth ??= await AuthState.load(vault)
     const version = await this.version.choose()
+    this.auth.dropUnfinishedPairing()
     if (generation !== this.generation) return
     const current = (handle: () => void) => {
       if (generation === this.generation) handle()
@@ -175,7 +220,7 @@ export class WhatsAppLine implements Line {
       version,
     }
     this.session = new Session(parts, {
-      code: (qr, until) => current(() => this.dispatch({ kind: 'code', qr, until })),
+      pairing: (view) => current(() => this.dispatch({ kind: 'pairing', view })),
       opened: () => current(() => this.dispatch({ kind: 'opened' })),
       closed: (reason) => current(() => this.dispatch({ kind: 'closed', reason })),
     })

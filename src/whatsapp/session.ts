@@ -7,7 +7,7 @@ import type {
   WASocket,
 } from '@whiskeysockets/baileys'
 import type { AccountId } from '../domain/account.ts'
-import type { CloseReason } from '../domain/connection.ts'
+import type { CloseReason, PairingView } from '../domain/connection.ts'
 import { bareJid, phoneOf } from '../domain/jid.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
 import type { Inbound } from '../domain/ports.ts'
@@ -19,13 +19,15 @@ import { contactName } from './history.ts'
 import { undecryptableMessage } from './from-whatsapp.ts'
 import type { OwnIdentity } from './from-whatsapp.ts'
 import { libraryLogger } from './library-logger.ts'
+import { Pairing } from './pairing.ts'
+import { passkeyTimes } from './passkey.ts'
+import type { PasskeyTimes } from './passkey.ts'
 import { readReceipt } from './receipts.ts'
 import type { SignalSessions } from './signal-repository.ts'
 import { toProto } from './to-whatsapp.ts'
 
-/** A code from the server lives this long; WhatsApp gives the first one a minute and the others 20 s. */
-const firstCodeMs = 60_000
-const nextCodeMs = 20_000
+/** Codes to scan are our own matter; Baileys, which hangs up when its own run out, is given no end. */
+const libraryCodeMs = 24 * 60 * 60_000
 /** Connecting must lead to a code or a login within this time. */
 const connectDeadlineMs = 45_000
 const pingEveryMs = 15_000
@@ -54,10 +56,11 @@ export interface SessionParts {
   log: Logger
   /** The number that the account was made for; another one is not accepted. */
   expectedPhone: string | null
+  passkeyTimes?: PasskeyTimes
 }
 
 export interface SessionEvents {
-  code(qr: string, until: Date): void
+  pairing(view: PairingView): void
   opened(): void
   closed(reason: CloseReason): void
 }
@@ -68,6 +71,7 @@ export interface SessionEvents {
  */
 export class Session {
   readonly sock: WASocket
+  readonly pairing: Pairing
   private readonly parts: SessionParts
   private readonly events: SessionEvents
   private readonly acks = new Acks()
@@ -78,7 +82,6 @@ export class Session {
   private readonly startedAt = Date.now()
   private networkError = false
   private pairingFault = false
-  private codes = 0
   private readonly watch: NodeJS.Timeout
 
   constructor(parts: SessionParts, events: SessionEvents) {
@@ -94,6 +97,7 @@ export class Session {
       markOnlineOnConnect: false,
       syncFullHistory: parts.syncFullHistory,
       keepAliveIntervalMs: pingEveryMs,
+      qrTimeout: libraryCodeMs,
       // History is imported from the journal. One type is left to Baileys, which would warn at every start otherwise; it ignores it.
       shouldSyncHistoryMessage: ({ syncType }) =>
         syncType === proto.Message.HistorySyncType.INITIAL_STATUS_V3,
@@ -107,6 +111,10 @@ export class Session {
       transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
     })
     parts.auth.onFault = (error) => this.storageFailed(error)
+    this.pairing = new Pairing(
+      { ...parts, sock: this.sock, passkeyTimes: parts.passkeyTimes ?? passkeyTimes },
+      { view: (view) => this.showPairing(view), failed: (reason) => this.end(reason) },
+    )
     this.listen()
     this.watch = setInterval(() => this.checkLife(), 1000)
   }
@@ -142,6 +150,11 @@ export class Session {
       )
       return { kind: 'retry', why: error instanceof Error ? error.message : String(error) }
     }
+  }
+
+  /** Ends a pairing as if its codes had run out: the next connection gets new ones. */
+  renewCodes(): void {
+    this.end('pairing_expired')
   }
 
   /** Ends the socket without reporting it. */
@@ -203,17 +216,21 @@ export class Session {
 
   private connectionUpdate(update: Partial<Update>): void {
     if (this.ended) return
-    if (update.qr !== undefined) {
-      this.stage = 'pairing'
-      const lifeMs = this.codes++ === 0 ? firstCodeMs : nextCodeMs
-      this.events.code(update.qr, new Date(Date.now() + lifeMs))
+    if (update.isNewLogin) {
+      this.pairingFault = false
+      this.pairing.stop()
     }
-    if (update.isNewLogin) this.pairingFault = false
     if (update.connection === 'open') this.open()
     if (update.connection === 'close') {
       const error = update.lastDisconnect?.error as { output?: { statusCode?: number } } | undefined
       this.end(this.reasonOf(error?.output?.statusCode))
     }
+  }
+
+  private showPairing(view: PairingView): void {
+    if (this.ended) return
+    this.stage = 'pairing'
+    this.events.pairing(view)
   }
 
   private reasonOf(status: number | undefined): CloseReason {
@@ -273,6 +290,7 @@ export class Session {
   private finish(): void {
     this.ended = true
     clearInterval(this.watch)
+    this.pairing.stop()
     this.acks.giveUp()
   }
 

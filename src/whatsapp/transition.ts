@@ -1,4 +1,5 @@
-import type { CloseReason, ConnectionState } from '../domain/connection.ts'
+import type { CloseReason, ConnectionState, PairingView } from '../domain/connection.ts'
+import type { PasskeyStage } from '../domain/passkey.ts'
 import { backoffMs } from '../util/backoff.ts'
 import { onClose } from './close-reasons.ts'
 import type { Verdict } from './close-reasons.ts'
@@ -6,7 +7,7 @@ import type { Verdict } from './close-reasons.ts'
 /** What can happen to a connection. */
 export type ConnectionEvent =
   | { kind: 'start' }
-  | { kind: 'code'; qr: string; until: Date }
+  | { kind: 'pairing'; view: PairingView }
   | { kind: 'opened' }
   | { kind: 'closed'; reason: CloseReason }
   | { kind: 'pause_over' }
@@ -34,12 +35,8 @@ export function transition(
     case 'start':
     case 'pause_over':
       return { state: connecting, effects: ['connect'], failures }
-    case 'code':
-      return {
-        state: { kind: 'pairing', qr: event.qr, until: event.until, pairingCode: null },
-        effects: [],
-        failures: 0,
-      }
+    case 'pairing':
+      return { state: { kind: 'pairing', ...event.view }, effects: [], failures: 0 }
     case 'opened':
       return { state: { kind: 'open', since: now }, effects: [], failures: 0 }
     case 'stop':
@@ -78,6 +75,19 @@ function pause(
   return { state: { kind: 'waiting', attempt: failures, until, reason }, effects: [{ pauseMs }], failures }
 }
 
+const scanSay = 'Waiting for the phone: WhatsApp → Linked devices → Link a device, and scan the code.'
+
+const passkeySay: Record<PasskeyStage['step'], string> = {
+  assertion:
+    'WhatsApp protects this account with a passkey, so a code alone does not link it. The owner has to sign WhatsApp’s ' +
+    'request with the passkey, in a browser at WhatsApp’s own page: scripts/passkey in the program’s folder says how.',
+  phone: 'WhatsApp accepted the passkey. Keep WhatsApp open on the phone: it has to answer now.',
+  confirmation:
+    'The phone shows a code. Compare it with the one that zaguan shows, and confirm it only where both are the same.',
+  finishing:
+    'The phone is about to link this device. If it shows a code, it must be the one that zaguan shows; confirm it there.',
+}
+
 /** The stage in plain words. */
 export function describe(state: ConnectionState): string {
   switch (state.kind) {
@@ -86,7 +96,7 @@ export function describe(state: ConnectionState): string {
     case 'connecting':
       return 'Connecting to WhatsApp…'
     case 'pairing':
-      return 'Waiting for the phone: WhatsApp → Linked devices → Link a device, and scan the code.'
+      return state.passkey ? passkeySay[state.passkey.step] : scanSay
     case 'open':
       return 'Connected to WhatsApp.'
     case 'waiting':

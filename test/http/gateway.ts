@@ -29,7 +29,14 @@ const refused = () => Promise.reject(new Error('not part of this scene'))
  */
 export async function startGateway(scene: Scene = {}): Promise<Gateway> {
   const { report = { state: { kind: 'starting' }, say: 'It is about to start.' } } = scene
-  const line = { report: () => report, send: refused, journal: refused }
+  const line = {
+    report: () => report,
+    send: refused,
+    journal: refused,
+    requestPairingCode: refused,
+    answerPasskey: refused,
+    confirmPasskey: refused,
+  }
   const accounts: HttpServices['accounts'] = {
     list: () => Promise.resolve([account]),
     get: (id) =>

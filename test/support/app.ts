@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import type { AccountId } from '../../src/domain/account.ts'
-import type { ConnectionReport } from '../../src/domain/connection.ts'
+import type { ConnectionReport, PairingCode } from '../../src/domain/connection.ts'
 import type { IncomingMessage } from '../../src/domain/incoming.ts'
 import type { OutgoingMessage, SendOutcome } from '../../src/domain/outgoing.ts'
 import type { Line, Lines } from '../../src/domain/ports.ts'
@@ -38,6 +38,22 @@ export class FakeLine implements Line, Lines {
   async send(message: OutgoingMessage): Promise<SendOutcome> {
     this.sent.push(message)
     return this.answer(message)
+  }
+
+  /** What the line answers to a request for a pairing code; a test replaces it. */
+  givePairingCode: (phone: string) => Promise<PairingCode> = () =>
+    Promise.resolve({ code: 'ABCD-EFGH', until: new Date(Date.now() + 160_000) })
+
+  requestPairingCode(phone: string): Promise<PairingCode> {
+    return this.givePairingCode(phone)
+  }
+
+  answerPasskey(): Promise<void> {
+    return Promise.reject(new Error('no test hands in an assertion here'))
+  }
+
+  confirmPasskey(): Promise<void> {
+    return Promise.reject(new Error('no test confirms a code here'))
   }
 
   find(): Line {

@@ -114,9 +114,9 @@ export class Daemon {
   }
 
   /** Starts the program and resolves when it answers. */
-  async start(): Promise<this> {
+  async start(flags: string[] = []): Promise<this> {
     const { sandbox, env } = this.options
-    const program = new Program(['start'], {
+    const program = new Program(['start', ...flags], {
       ZAGUAN_WHATSAPP__URL: sandbox.url,
       ZAGUAN_WHATSAPP__ROOT_KEY: sandbox.rootKey,
       ZAGUAN_SERVER__PORT: String(this.port),

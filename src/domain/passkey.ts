@@ -1,0 +1,68 @@
+/** What the owner's passkey is asked to sign: a WebAuthn request as JSON, with bytes in base64url. */
+export interface PasskeyRequest {
+  challenge: string
+  /** The domain that the passkey belongs to. */
+  rpId: string
+  /** All of it, as WhatsApp wrote it; a browser takes it as `publicKey`. */
+  options: Readonly<Record<string, unknown>>
+}
+
+/** What the browser made of the request. All bytes are base64url without padding and are passed on as they are. */
+export interface PasskeyAssertion {
+  id: string
+  rawId: string
+  type: 'public-key'
+  response: {
+    clientDataJSON: string
+    authenticatorData: string
+    signature: string
+    userHandle: string | null
+  }
+}
+
+/**
+ * Where the linking of an account that is protected by a passkey stands.
+ *
+ * - `assertion`    WhatsApp wants the owner's passkey; left by handing in an assertion that it accepts.
+ * - `phone`        accepted; the phone has to answer.
+ * - `confirmation` the phone shows a code: a person compares and confirms it.
+ * - `finishing`    everything is said; the phone signs the new device. A code that it shows must be this one.
+ */
+export type PasskeyStage =
+  | { step: 'assertion'; until: Date; request: PasskeyRequest }
+  | { step: 'phone'; until: Date }
+  | { step: 'confirmation'; until: Date; code: string }
+  | { step: 'finishing'; until: Date; code: string }
+
+/**
+ * Why an assertion cannot be an answer to the request, in words for the one who made it; undefined where it can. WhatsApp
+ * takes one try per request, so what is wrong at first sight is not worth one.
+ */
+export function faultOfAssertion(assertion: PasskeyAssertion, request: PasskeyRequest): string | undefined {
+  const data = readClientData(assertion.response.clientDataJSON)
+  if (data === undefined) return 'clientDataJSON is no JSON of a browser'
+  if (data['type'] !== 'webauthn.get') return 'it was made for another purpose than to log in'
+  if (data['challenge'] !== request.challenge) return 'it was made for another request than the current one'
+  const origin = data['origin']
+  const host = typeof origin === 'string' && URL.canParse(origin) ? new URL(origin).hostname : ''
+  const own = host === request.rpId || host.endsWith(`.${request.rpId}`)
+  return own ? undefined : `it was not made at a page of ${request.rpId}`
+}
+
+function readClientData(text: string): Record<string, unknown> | undefined {
+  try {
+    const data: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+    return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The same code however it was typed. */
+export function isSameCode(shown: string, typed: string): boolean {
+  return plain(shown) === plain(typed)
+}
+
+function plain(code: string): string {
+  return code.replace(/[\s-]/g, '').toUpperCase()
+}

@@ -1,0 +1,63 @@
+import { createCipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { Curve, bytesToCrockford, proto } from '@whiskeysockets/baileys'
+import type { KeyPair } from '@whiskeysockets/baileys'
+
+/** What this side brings to the agreement with the phone. */
+export interface Prologue {
+  keys: KeyPair
+  /** Shown to the phone only when the phone has committed itself, too. */
+  nonce: Buffer
+  deviceType: number
+  ref: string
+  payload: Buffer
+}
+
+const none = Buffer.alloc(0)
+
+/** Proves that this is the device whose code was scanned: made from the secret that the code carried. */
+export function handoffKey(advSecret: Buffer): Buffer {
+  return Buffer.from(hkdfSync('sha256', advSecret, none, 'shortcake-passkey-handoff-v1', 32))
+}
+
+export function handoffProof(key: Buffer, payload: Buffer): Buffer {
+  return createHmac('sha256', key).update(payload).digest()
+}
+
+/** An ephemeral identity, and the commitment to a nonce that is disclosed later. */
+export function makePrologue(deviceType: number, ref: string): Prologue {
+  const keys = Curve.generateKeyPair()
+  const nonce = randomBytes(32)
+  const identity = { publicKey: keys.public, deviceType, ref }
+  const companionEphemeralIdentity = proto.CompanionEphemeralIdentity.encode(identity).finish()
+  const hash = createHash('sha256').update(companionEphemeralIdentity).update(nonce).digest()
+  const payload = proto.ProloguePayload.encode({ companionEphemeralIdentity, commitment: { hash } }).finish()
+  return { keys, nonce, deviceType, ref, payload: Buffer.from(payload) }
+}
+
+/** The code to compare and the key for what only the phone may read. Undefined where the phone's part is malformed. */
+export function agreeWithPhone(
+  prologue: Prologue,
+  encodedIdentity: Uint8Array,
+): { code: string; key: Buffer } | undefined {
+  const { publicKey, nonce } = proto.PrimaryEphemeralIdentity.decode(encodedIdentity)
+  if (publicKey?.length !== 32 || nonce?.length !== 32) return undefined
+  const digest = createHash('sha256').update(prologue.nonce).update(publicKey).digest()
+  const mixed = Buffer.from(nonce.subarray(0, 5).map((byte, at) => byte ^ (digest[at] ?? 0)))
+  const letters = bytesToCrockford(mixed)
+  const shared = Curve.sharedKey(prologue.keys.private, publicKey)
+  const salt = `Companion Pairing ${prologue.deviceType} with ref ${prologue.ref}`
+  const key = Buffer.from(hkdfSync('sha256', shared, salt, 'Pairing Information Encryption Key', 32))
+  return { code: `${letters.slice(0, 4)}-${letters.slice(4)}`, key }
+}
+
+/** The keys of this device and the secret of the link, for the phone alone. */
+export function sealPairingRequest(
+  key: Buffer,
+  request: { companionPublicKey: Uint8Array; companionIdentityKey: Uint8Array; advSecret: Uint8Array },
+): Buffer {
+  const iv = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', key, iv)
+  const plain = proto.PairingRequest.encode(request).finish()
+  const encryptedPayload = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+  return Buffer.from(proto.EncryptedPairingRequest.encode({ encryptedPayload, iv }).finish())
+}

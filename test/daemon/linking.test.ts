@@ -1,0 +1,157 @@
+import { afterEach, beforeAll, beforeEach, afterAll, describe, expect, test } from 'vitest'
+import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+
+const base = '/v1/whatsapp/accounts/wha_1'
+let sandbox: SandboxProcess
+let daemon: Daemon
+
+beforeAll(async () => {
+  sandbox = await SandboxProcess.start()
+  await sandbox.control.createPhone(account, { name: 'Dueña' })
+})
+
+afterAll(() => sandbox.stop())
+
+beforeEach(async () => {
+  daemon = await (await Daemon.create({ sandbox })).start()
+})
+
+afterEach(async () => {
+  await daemon.remove()
+  await sandbox.control.clearFaults()
+  await sandbox.control.unlink(account)
+})
+
+interface Code {
+  code: string
+  expires_at: string
+}
+
+interface Refusal {
+  error: { code: string; message: string }
+}
+
+async function shownQr(): Promise<string> {
+  return until('a code to scan', async () => {
+    const { status, body } = await daemon.call<{ qr: string }>('GET', `${base}/qr-code?format=json`)
+    return status === 200 && body.qr
+  })
+}
+
+const askFor = (number: string) =>
+  daemon.call<Code & Refusal>('POST', `${base}/pairing-code`, { phone_number: number })
+
+async function pairingCode(): Promise<Code> {
+  await shownQr()
+  const { status, body } = await askFor(`+${account}`)
+  expect(status, JSON.stringify(body)).toBe(200)
+  return body
+}
+
+const reasons = () => daemon.log.map((line) => line['reason']).filter((reason) => reason !== undefined)
+
+describe('linking by a code to type', () => {
+  test('the code links the account, which then works', async () => {
+    const { code, expires_at } = await pairingCode()
+    expect(code).toMatch(/^[1-9A-HJ-NP-TV-Z]{4}-[1-9A-HJ-NP-TV-Z]{4}$/)
+    const lifeMs = new Date(expires_at).getTime() - Date.now()
+    expect(lifeMs).toBeGreaterThan(60_000)
+    expect(lifeMs).toBeLessThan(161_000)
+    await sandbox.control.enterPairingCode(account, code)
+    await daemon.connected()
+    expect((await daemon.status()).phone).toBe(account)
+    expect((await sandbox.control.phone(account)).devices).toHaveLength(1)
+    await daemon.stop()
+    await daemon.start()
+    await daemon.connected()
+  })
+
+  test('a wrong code changes nothing: the right one and the code to scan go on working', async () => {
+    const { code } = await pairingCode()
+    const wrong = code.startsWith('A') ? `B${code.slice(1)}` : `A${code.slice(1)}`
+    const before = await shownQr()
+    await expect(sandbox.control.enterPairingCode(account, wrong)).rejects.toThrow('The code is wrong')
+    expect((await daemon.status()).connected).toBe(false)
+    // What the phone answered has spoilt the secret in the code to scan, so there is a new one.
+    const after = await until('another code to scan', async () => {
+      const qr = await shownQr()
+      return qr !== before && qr
+    })
+    await sandbox.control.scan(account, after)
+    await daemon.connected()
+  })
+
+  test('a connection that is cut in the middle links from the beginning, without a login in between', async () => {
+    const first = await pairingCode()
+    await sandbox.control.fault({ kind: 'drop' })
+    await until('the cut was noticed', () => reasons().includes('connection_lost'))
+    await expect(sandbox.control.enterPairingCode(account, first.code)).rejects.toThrow('No device asks')
+    const { code } = await pairingCode()
+    expect(code).not.toBe(first.code)
+    await sandbox.control.enterPairingCode(account, code)
+    await daemon.connected()
+    expect(reasons()).not.toContain('logged_out')
+  })
+
+  test('a kill in the middle leaves nothing that the next start could stumble over', async () => {
+    await pairingCode()
+    await daemon.kill()
+    await daemon.start()
+    const { code } = await pairingCode()
+    await sandbox.control.enterPairingCode(account, code)
+    await daemon.connected()
+    expect(reasons()).not.toContain('logged_out')
+  })
+
+  test('what WhatsApp says against it is told, and a code to scan still links', async () => {
+    await shownQr()
+    await sandbox.control.fault({ kind: 'refuse_pairing_code', error: 429 })
+    expect((await askFor(account)).status).toBe(429)
+    await sandbox.control.fault({ kind: 'refuse_pairing_code', error: 406 })
+    const refused = await askFor(account)
+    expect([refused.status, refused.body.error.message]).toEqual([
+      400,
+      'WhatsApp gives no pairing code for this number (not-acceptable).',
+    ])
+    await sandbox.control.scan(account, await shownQr())
+    await daemon.connected()
+  })
+
+  test('refuses bad numbers, a linked account, and a moment without a connection', async () => {
+    await shownQr()
+    for (const number of ['', 'abc', '12', '011 4321-1234', '1@lid']) {
+      expect((await askFor(number)).status, number).toBe(400)
+    }
+    await sandbox.control.fault({ kind: 'refuse_connections', how: 'busy' })
+    await sandbox.control.fault({ kind: 'drop' })
+    await until('it waits', async () => (await daemon.status()).connection.state === 'waiting')
+    expect((await askFor(account)).status).toBe(503)
+    await sandbox.control.fault({ kind: 'accept_connections' })
+    await daemon.link(sandbox.control)
+    expect((await askFor(account)).status).toBe(409)
+  })
+})
+
+test('zaguan start --pair shows the code and what to do with it, and no code to scan', async () => {
+  await daemon.stop()
+  await daemon.start(['--pair', `+${account}`])
+  const shown = await until(
+    'the code',
+    () => /Pairing code: (\S{9})\n/.exec(daemon.program?.output ?? '')?.[1],
+  )
+  expect(daemon.program?.output).toContain('Link with phone number instead')
+  expect(daemon.program?.output).not.toContain('Scan within')
+  await sandbox.control.enterPairingCode(account, shown)
+  await daemon.connected()
+})
+
+test('zaguan start --pair refuses what is no number', async () => {
+  await daemon.stop()
+  await expect(daemon.start(['--pair', 'abc'])).rejects.toThrow('--pair: "abc" is no phone number')
+})
+
+test('a code to scan links as ever', async () => {
+  await daemon.link(sandbox.control)
+  expect((await daemon.status()).phone).toBe(account)
+})

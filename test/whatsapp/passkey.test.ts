@@ -1,0 +1,207 @@
+import { pino } from 'pino'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { ConnectionReport, ConnectionState } from '../../src/domain/connection.ts'
+import type { PasskeyStage } from '../../src/domain/passkey.ts'
+import type { Inbound, JournalRow, KeyChange, Vault } from '../../src/domain/ports.ts'
+import { Sandbox } from '../../src/sandbox/sandbox.ts'
+import type { Phone } from '../../src/sandbox/phone.ts'
+import { silenceConsole } from '../../src/whatsapp/library-logger.ts'
+import { WhatsAppLine } from '../../src/whatsapp/line.ts'
+import { passkeyTimes } from '../../src/whatsapp/passkey.ts'
+import type { PasskeyTimes } from '../../src/whatsapp/passkey.ts'
+import { trustRootKey } from '../../src/whatsapp/signatures.ts'
+import { until } from '../support/until.ts'
+
+silenceConsole()
+
+/** Credentials and keys in memory; nothing is received here. */
+class MemoryVault implements Vault {
+  private creds: string | undefined
+  private readonly keys = new Map<string, string | Uint8Array>()
+
+  loadCreds = () => Promise.resolve(this.creds)
+  get = (type: string, ids: readonly string[]) => {
+    const found = ids.map((id) => [id, this.keys.get(`${type} ${id}`)] as const)
+    return Promise.resolve(
+      new Map(found.filter((entry): entry is [string, string] => entry[1] !== undefined)),
+    )
+  }
+  commit = (changes: { creds?: string | undefined; keys?: readonly KeyChange[] }) => {
+    this.creds = changes.creds ?? this.creds
+    for (const { type, id, value } of changes.keys ?? []) {
+      if (value === null) this.keys.delete(`${type} ${id}`)
+      else this.keys.set(`${type} ${id}`, value)
+    }
+    return Promise.resolve()
+  }
+  clear = () => {
+    this.creds = undefined
+    this.keys.clear()
+    return Promise.resolve()
+  }
+  findPlaintext = () => Promise.resolve(undefined)
+  pending = (): Promise<JournalRow[]> => Promise.resolve([])
+  countPending = () => Promise.resolve({ waiting: 0, setAside: 0 })
+  retryCount = () => Promise.resolve(undefined)
+  setRetryCount = () => Promise.resolve()
+  release = () => Promise.resolve()
+  setAside = () => Promise.resolve()
+}
+
+const done = () => Promise.resolve()
+const inbound: Inbound = {
+  messages: done,
+  receipts: done,
+  names: done,
+  connection: done,
+  identified: done,
+  sentContent: () => Promise.resolve(undefined),
+}
+
+let sandbox: Sandbox
+let phone: Phone
+let line: WhatsAppLine | undefined
+let reports: ConnectionReport[]
+
+beforeEach(async () => {
+  sandbox = new Sandbox()
+  await sandbox.start()
+  trustRootKey(sandbox.rootKey)
+  phone = sandbox.phone('34600000001')
+  reports = []
+})
+
+afterEach(async () => {
+  await line?.stop()
+  await sandbox.stop()
+})
+
+function start(times: Partial<PasskeyTimes> = {}): WhatsAppLine {
+  line = new WhatsAppLine({
+    accountId: 1,
+    url: sandbox.url,
+    syncFullHistory: false,
+    vault: new MemoryVault(),
+    inbound,
+    log: pino({ level: 'silent' }),
+    expectedPhone: null,
+    passkeyTimes: { ...passkeyTimes, ...times },
+    changed: (report) => reports.push(report),
+  })
+  line.start()
+  return line
+}
+
+const state = (): ConnectionState | undefined => line?.report().state
+
+function stage<S extends PasskeyStage['step']>(step: S): Promise<Extract<PasskeyStage, { step: S }>> {
+  return until(step, () => {
+    const now = state()
+    const passkey = now?.kind === 'pairing' ? now.passkey : undefined
+    return passkey?.step === step ? (passkey as Extract<PasskeyStage, { step: S }>) : undefined
+  })
+}
+
+async function scan(): Promise<void> {
+  const qr = await until('a code to scan', () => {
+    const now = state()
+    return now?.kind === 'pairing' && now.qr !== null ? now.qr : undefined
+  })
+  await phone.scan(qr)
+}
+
+/** Scans, signs and hands in. */
+async function sign(): Promise<void> {
+  await scan()
+  const { request } = await stage('assertion')
+  const { authenticator } = phone.protection ?? noProtection()
+  await line?.answerPasskey({ ...authenticator.assert(request), type: 'public-key' })
+}
+
+function noProtection(): never {
+  throw new Error('the phone has no passkey')
+}
+
+/** The device's word for the code is on its way when this begins. */
+const approve = (code: string) =>
+  until('the phone takes the code', () =>
+    phone.approve(code).then(
+      () => true,
+      () => false,
+    ),
+  )
+
+const open = () => until('the line is open', () => state()?.kind === 'open')
+
+const ended = (reason: string) =>
+  until(`it ended with ${reason}`, () =>
+    reports.some(({ state: then }) => 'reason' in then && then.reason === reason),
+  )
+
+test('after the proof has lost its worth, both sides show a code, and a person confirms it', async () => {
+  phone.protect()
+  start({ handoffMs: 0 })
+  await sign()
+  const { code } = await stage('confirmation')
+  expect(code).toMatch(/^[1-9A-HJ-NP-TV-Z]{4}-[1-9A-HJ-NP-TV-Z]{4}$/)
+  expect(phone.protection?.code).toBe(code.replace('-', ''))
+  // The phone takes nothing that the device has not confirmed.
+  await expect(phone.approve(code)).rejects.toThrow('not confirmed')
+  await expect(line?.confirmPasskey('ZZZZ-ZZZZ')).rejects.toThrow('another code')
+  await line?.confirmPasskey(code.toLowerCase())
+  expect((await stage('finishing')).code).toBe(code)
+  await expect(phone.approve('ZZZZZZZZ')).rejects.toThrow('another code')
+  await approve(code)
+  await open()
+})
+
+test('a phone that does not trust the proof shows the code that this side shows, too', async () => {
+  phone.protect({ trustsHandoff: false })
+  start()
+  await sign()
+  const { code } = await stage('finishing')
+  await approve(code)
+  await open()
+})
+
+test('the proof is made with the secret of the scanned code, and the link with another', async () => {
+  phone.protect()
+  start()
+  const qr = await until('a code', () => {
+    const now = state()
+    return now?.kind === 'pairing' && now.qr !== null ? now.qr : undefined
+  })
+  const foreign = qr.split(',').with(3, Buffer.alloc(32, 7).toString('base64')).join(',')
+  await phone.scan(foreign)
+  const { request } = await stage('assertion')
+  const assertion = phone.protection?.authenticator.assert(request)
+  const answer = line?.answerPasskey({ ...(assertion ?? noProtection()), type: 'public-key' })
+  await expect(answer).rejects.toThrow('refused the assertion')
+  expect(phone.protection?.problem).toBe('the hand-off proof is wrong')
+})
+
+test('a request that nobody signs runs out, and new codes to scan follow', async () => {
+  phone.protect()
+  start({ assertionMs: 30 })
+  await scan()
+  await ended('passkey_expired')
+  await until('a code to scan', () => {
+    const now = state()
+    return now?.kind === 'pairing' && now.qr !== null
+  })
+})
+
+test('a code that nobody confirms runs out', async () => {
+  phone.protect()
+  start({ handoffMs: 0, stepMs: 200 })
+  await sign()
+  await ended('passkey_expired')
+  expect(phone.devices()).toEqual([])
+})
+
+test('an account without a passkey links as ever', async () => {
+  start()
+  await scan()
+  await open()
+  expect(reports.some(({ state: then }) => then.kind === 'pairing' && then.passkey)).toBe(false)
+})
