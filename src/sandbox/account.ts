@@ -41,7 +41,8 @@ export interface SavedAccount {
   lastDevice: number
   appStateKey: { id: string; data: string }
   devices: SavedDevice[]
-  collections?: Record<string, number>
+  /** Patches of the application state, base64. */
+  collections?: Record<string, string[]>
 }
 
 /** A WhatsApp account: the owner's phone with its Signal identity, and its linked companions. */
@@ -61,6 +62,8 @@ export class Account {
   history: HistoryChat[] = []
   /** `file` as on WhatsApp; clients then fetch it from the host that they know, not from one that we name. */
   historyBy: 'message' | 'file' = 'message'
+  /** Patches of the application state, by collection; the version of a collection is the number of its patches. */
+  readonly collections = new Map<string, Buffer[]>()
   readonly appStateKey: { readonly id: Buffer; readonly data: Buffer }
   #lastDevice: number
 
@@ -80,6 +83,12 @@ export class Account {
           data: Buffer.from(saved.appStateKey.data, 'base64'),
         }
       : { id: Buffer.concat([Buffer.alloc(4), randomBytes(2)]), data: randomBytes(32) }
+    for (const [name, patches] of Object.entries(saved?.collections ?? {})) {
+      this.collections.set(
+        name,
+        patches.map((patch) => Buffer.from(patch, 'base64')),
+      )
+    }
     for (const device of saved?.devices ?? []) this.devices.set(device.id, LinkedDevice.load(this, device))
   }
 
@@ -101,6 +110,12 @@ export class Account {
         id: this.appStateKey.id.toString('base64'),
         data: this.appStateKey.data.toString('base64'),
       },
+      collections: Object.fromEntries(
+        [...this.collections].map(([name, patches]) => [
+          name,
+          patches.map((patch) => patch.toString('base64')),
+        ]),
+      ),
       devices: [...this.devices.values()].map((device) => device.save(withSessions)),
     }
   }
