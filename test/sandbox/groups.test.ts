@@ -236,3 +236,17 @@ test('groups are steered through the control API', async () => {
   await expect(api.group('1@g.us')).rejects.toThrow('No group')
   await expect(api.sendAsCustomer(luz.number, '1@g.us', 'x')).rejects.toThrow('No group')
 })
+
+test('where only administrators write, others are refused', async () => {
+  const { phone, maria, sandbox } = world
+  const group = makeGroup()
+  const client = await world.client().link(phone)
+  const api = new SandboxControl(sandbox.controlUrl)
+  await api.changeGroup(group.id, { announce: true })
+  const id = await client.send(group.id, '¿puedo?')
+  await until(() => client.badAcks.some((ack) => ack.id === id && ack.error === '403'))
+  await api.changeMembers(group.id, 'promote', [phone.number])
+  await client.send(group.id, 'ahora sí')
+  await until(() => maria.received.length === 1)
+  expect(maria.received.map(({ text }) => text)).toEqual(['ahora sí'])
+})
