@@ -1,4 +1,4 @@
-import type { BaileysEventMap } from '@whiskeysockets/baileys'
+import { proto, type BaileysEventMap } from '@whiskeysockets/baileys'
 import { beforeEach, expect, test } from 'vitest'
 import { SandboxControl } from '../../src/sandbox/control-client.ts'
 import type { Customer } from '../../src/sandbox/customer.ts'
@@ -6,10 +6,13 @@ import type { Group } from '../../src/sandbox/group.ts'
 import { useWorld } from './support/fixture.ts'
 import { until } from './support/until.ts'
 
-const world = useWorld()
+const events: string[] = []
+const world = useWorld({ log: (event) => events.push(event) })
+const { CIPHERTEXT } = proto.WebMessageInfo.StubType
 let luz: Customer
 
 beforeEach(() => {
+  events.length = 0
   luz = world.sandbox.customer('34622222222', { name: 'Luz' })
 })
 
@@ -45,6 +48,9 @@ test.each(['pn', 'lid'] as const)('messages go both ways in a group of %s addres
   ])
   await until(() => phone.inbox.filter(({ fromMe }) => fromMe).length === 3)
   expect([maria.duplicateCount, luz.duplicateCount]).toEqual([0, 0])
+  // Everything could be read at once: nobody had to ask again.
+  expect(client.messages.some(({ messageStubType }) => messageStubType === CIPHERTEXT)).toBe(false)
+  expect(events).not.toContain('message_not_decrypted')
 })
 
 test('receipts come from each member', async () => {
