@@ -43,8 +43,9 @@ export interface SavedAccount {
   lastDevice: number
   appStateKey: { id: string; data: string }
   devices: SavedDevice[]
-  collections?: Record<string, number>
   passkey?: SavedAuthenticator
+  /** Patches of the application state, base64. */
+  collections?: Record<string, string[]>
 }
 
 /** A WhatsApp account: the owner's phone with its Signal identity, and its linked companions. */
@@ -66,6 +67,8 @@ export class Account {
   historyBy: 'message' | 'file' = 'message'
   /** Set where linking takes the owner's passkey. */
   protection: PasskeyProtection | undefined
+  /** Patches of the application state, by collection; the version of a collection is the number of its patches. */
+  readonly collections = new Map<string, Buffer[]>()
   readonly appStateKey: { readonly id: Buffer; readonly data: Buffer }
   #lastDevice: number
 
@@ -86,6 +89,12 @@ export class Account {
           data: Buffer.from(saved.appStateKey.data, 'base64'),
         }
       : { id: Buffer.concat([Buffer.alloc(4), randomBytes(2)]), data: randomBytes(32) }
+    for (const [name, patches] of Object.entries(saved?.collections ?? {})) {
+      this.collections.set(
+        name,
+        patches.map((patch) => Buffer.from(patch, 'base64')),
+      )
+    }
     for (const device of saved?.devices ?? []) this.devices.set(device.id, LinkedDevice.load(this, device))
   }
 
@@ -107,6 +116,12 @@ export class Account {
         id: this.appStateKey.id.toString('base64'),
         data: this.appStateKey.data.toString('base64'),
       },
+      collections: Object.fromEntries(
+        [...this.collections].map(([name, patches]) => [
+          name,
+          patches.map((patch) => patch.toString('base64')),
+        ]),
+      ),
       devices: [...this.devices.values()].map((device) => device.save(withSessions)),
       ...(this.protection ? { passkey: this.protection.authenticator.save() } : {}),
     }

@@ -1,4 +1,5 @@
 import type { Account } from './account.ts'
+import type { AppStates } from './app-state.ts'
 import type { Delivery } from './delivery.ts'
 import type { Directory } from './directory.ts'
 import type { Faults } from './faults.ts'
@@ -20,6 +21,7 @@ export interface SessionParts {
   readonly receipts: Receipts
   readonly faults: Faults
   readonly groups: Groups
+  readonly appStates: AppStates
   readonly media: MediaStore
   readonly log: Log
   /** After the backlog of a device's first login. */
@@ -90,12 +92,12 @@ export class CompanionSession {
 
   #onQuery(iq: BinaryNode): void {
     const { account, device } = this
-    const { faults, directory, groups, media, log } = this.#parts
+    const { faults, directory, groups, media, appStates, log } = this.#parts
     const { xmlns = '', type = '' } = iq.attrs
     if (type === 'result' || type === 'error') return
     if (faults.takeSilence(xmlns)) return log('query_ignored', { xmlns })
     if (child(iq, 'remove-companion-device')) return this.#parts.onUnlink(account, device)
-    const answer = answerQuery({ iq, account, device, directory, groups, media })
+    const answer = answerQuery({ iq, account, device, directory, groups, media, appStates })
     if (!answer) log('query_unknown', { xmlns, type, first: children(iq)[0]?.tag })
     device.line?.send(toResponse(iq, answer ?? []))
     if (xmlns === 'encrypt' && type === 'set') this.#parts.onChange()

@@ -1,5 +1,7 @@
 import type { AccountLimits, HistoryChat } from './account.ts'
+import type { AddressBookEntry, AppStateEntry } from './app-state.ts'
 import type { BulkProgress } from './bulk.ts'
+import type { ChatChange } from './control-app-state.ts'
 import type { GroupRequest, GroupView } from './control-groups.ts'
 import type { MediaRequest } from './control-media.ts'
 import type { CustomerView, PhoneView, StatusView } from './control-people.ts'
@@ -107,6 +109,20 @@ export class SandboxControl {
     by: 'message' | 'file' = 'message',
   ): Promise<{ chats: number }> {
     return this.#call('PUT', `/phones/${number}/history`, { chats, by })
+  }
+
+  /** Writes people into the phone's address book. */
+  addContacts(number: string, contacts: AddressBookEntry[]): Promise<{ contacts: number }> {
+    return this.#call('POST', `/phones/${number}/contacts`, { contacts })
+  }
+
+  /** Changes a chat as on the phone; one change at a time. `mutedUntil` is in epoch milliseconds. */
+  async changeChat(number: string, change: ChatChange): Promise<void> {
+    await this.#call('POST', `/phones/${number}/chats`, change)
+  }
+
+  appState(number: string): Promise<AppStateEntry[]> {
+    return this.#call('GET', `/phones/${number}/app-state`)
   }
 
   setLimits(number: string, limits: AccountLimits): Promise<AccountLimits> {

@@ -9,6 +9,7 @@ import {
   makeGroup,
   presentGroup,
 } from './control-groups.ts'
+import { addContacts, changeChat } from './control-app-state.ts'
 import { sendMedia } from './control-media.ts'
 import {
   presentCustomer,
@@ -113,6 +114,9 @@ const routes: Route[] = [
     phone.history = readHistory(call.body)
     return { chats: phone.history.length }
   }),
+  route('POST', 'phones/:/contacts', (call) => addContacts(phoneOf(call), call.body)),
+  route('POST', 'phones/:/chats', (call) => changeChat(phoneOf(call), call.body)),
+  route('GET', 'phones/:/app-state', (call) => phoneOf(call).appState()),
   route('PUT', 'phones/:/limits', (call) => {
     const phone = phoneOf(call)
     setLimits(phone, call.body)

@@ -41,10 +41,16 @@ export class DemoNetwork implements Part {
   }
 
   /** Where to connect to, and whom to trust there. */
-  address(): { url: string; rootKey: string; controlUrl: string } {
+  address(): {
+    url: string
+    rootKey: string
+    controlUrl: string
+    mediaHost: string
+    mediaCertificate: string
+  } {
     if (!this.sandbox) throw new Error('the sandbox has not started')
-    const { url, rootKey, controlUrl } = this.sandbox
-    return { url, rootKey, controlUrl }
+    const { url, rootKey, controlUrl, mediaHost, mediaCertificate } = this.sandbox
+    return { url, rootKey, controlUrl, mediaHost, mediaCertificate }
   }
 
   /** The owner's phone scans each code once. */

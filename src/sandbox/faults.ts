@@ -6,7 +6,7 @@ export interface Refusal {
   error: number
   /** How many messages; all where it is left out. */
   count?: number
-  /** Only messages to this number. */
+  /** Only messages to this number, or to the group with this jid. */
   to?: string
 }
 

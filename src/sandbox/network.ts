@@ -1,4 +1,5 @@
 import type { Account, SavedAccount } from './account.ts'
+import { AppStates } from './app-state.ts'
 import { Connection, type ConnectionState, type ServerIdentity, type Wire } from './connection.ts'
 import { Correspondence } from './correspondence.ts'
 import { Customer } from './customer.ts'
@@ -59,6 +60,7 @@ export class Network {
   readonly #outgoing: Outgoing
   readonly #mail: GroupMail
   readonly #desk: MediaDesk
+  readonly #appStates: AppStates
   readonly #mediaRetries: MediaRetries
   readonly #linking: Linking
   readonly #gate: Gate
@@ -81,6 +83,7 @@ export class Network {
     const history = new HistorySync(directory, correspondence, desk)
     const peers = new PeerRequests({ directory, history, correspondence, faults, log })
     const parts = { directory, delivery, correspondence, faults, log }
+    const appStates = new AppStates(directory, delivery, onChange)
     const groups = new Groups(directory, delivery, onChange)
     const mail = new GroupMail({ directory, groups, correspondence, media: desk })
     const groupOutgoing = new GroupOutgoing({ ...parts, groups, mail })
@@ -90,6 +93,7 @@ export class Network {
     this.groups = groups
     this.#mail = mail
     this.#desk = desk
+    this.#appStates = appStates
     this.#mediaRetries = retries
     this.#correspondence = correspondence
     this.#outgoing = outgoing
@@ -97,6 +101,7 @@ export class Network {
     this.#gate = new Gate(this.#linking, {
       ...parts,
       groups,
+      appStates,
       outgoing,
       media: this.media,
       receipts: new Receipts({ ...parts, media: retries }),
@@ -119,6 +124,7 @@ export class Network {
       correspondence: this.#correspondence,
       mail: this.#mail,
       media: this.#desk,
+      appStates: this.#appStates,
       scan: (owner, qr) => this.#linking.scan(owner, qr),
       enterPairingCode: (owner, code) => this.#linking.codes.enter(owner, code),
       approve: (owner, code) => this.#linking.passkeys.approve(owner, code),

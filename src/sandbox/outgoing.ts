@@ -54,7 +54,7 @@ export class Outgoing {
     const { to } = stanza.attrs
     const receiver = directory.find(to)
     const forbidden = isGroupJid(to) ? groups.refusal(sender, to) : undefined
-    const error = faults.takeRefusal(receiver?.number) ?? forbidden
+    const error = faults.takeRefusal(receiver?.number ?? to) ?? forbidden
     this.#acknowledge(from, stanza, error)
     if (error !== undefined) return
     if (isGroupJid(to)) return groups.accept(sender, from, stanza)

@@ -1,10 +1,12 @@
-import type { proto } from '@whiskeysockets/baileys'
+import type { ChatModification, proto } from '@whiskeysockets/baileys'
 import type { Account, AccountLimits, HistoryChat } from './account.ts'
+import type { AddressBookEntry, AppStates, AppStateEntry } from './app-state.ts'
 import type { Correspondence, SendOptions } from './correspondence.ts'
 import type { Directory } from './directory.ts'
 import { isGroupJid } from './group.ts'
 import type { GroupMail } from './group-mail.ts'
 import { newMessageId } from './ids.ts'
+import { pnJid } from './jids.ts'
 import type { SentStatus } from './letter.ts'
 import type { LinkedDevice } from './linked-device.ts'
 import type { MediaDesk, MediaDraft } from './media/media-desk.ts'
@@ -35,6 +37,7 @@ export interface PhoneParts {
   readonly enterPairingCode: (account: Account, code: string) => Promise<void>
   /** The owner compares the code on the phone with this one and takes it. */
   readonly approve: (account: Account, code: string) => Promise<void>
+  readonly appStates: AppStates
   readonly unlink: (account: Account, device: LinkedDevice) => void
   /** Receipts of a customer for what was typed on the phone. */
   readonly receive: (person: Person, account: Account, received: PhoneMessage) => void
@@ -183,6 +186,23 @@ export class Phone {
   /** Encrypts a file, puts it on the media host and sends the message about it. */
   async sendMedia(to: string, draft: MediaDraft, options: SendOptions = {}): Promise<string> {
     return this.send(to, await this.#parts.media.compose(draft), options)
+  }
+
+  /** Writes people into the address book: companions learn their names, those linked later too. */
+  async addContacts(entries: readonly AddressBookEntry[]): Promise<void> {
+    for (const entry of entries) await this.#parts.appStates.addContact(this.#account, entry)
+  }
+
+  /** Archives, mutes, pins a chat, marks it as read or unread: as done on the phone. */
+  async changeChat(customer: string, change: ChatModification): Promise<void> {
+    const person = this.#parts.directory.findNumber(customer.replace(/\D/g, ''))
+    if (!person) throw new Error(`No customer ${customer}`)
+    await this.#parts.appStates.change(this.#account, change, pnJid(person.number))
+  }
+
+  /** The settings of chats and the address book, whoever wrote them. */
+  appState(): Promise<AppStateEntry[]> {
+    return this.#parts.appStates.entries(this.#account)
   }
 
   /** What became of the companions' copy of a message that was typed here. */

@@ -1,4 +1,4 @@
-import type { BaileysEventMap } from '@whiskeysockets/baileys'
+import { proto, type BaileysEventMap } from '@whiskeysockets/baileys'
 import { beforeEach, expect, test } from 'vitest'
 import { SandboxControl } from '../../src/sandbox/control-client.ts'
 import type { Customer } from '../../src/sandbox/customer.ts'
@@ -6,10 +6,13 @@ import type { Group } from '../../src/sandbox/group.ts'
 import { useWorld } from './support/fixture.ts'
 import { until } from './support/until.ts'
 
-const world = useWorld()
+const events: string[] = []
+const world = useWorld({ log: (event) => events.push(event) })
+const { CIPHERTEXT } = proto.WebMessageInfo.StubType
 let luz: Customer
 
 beforeEach(() => {
+  events.length = 0
   luz = world.sandbox.customer('34622222222', { name: 'Luz' })
 })
 
@@ -45,6 +48,9 @@ test.each(['pn', 'lid'] as const)('messages go both ways in a group of %s addres
   ])
   await until(() => phone.inbox.filter(({ fromMe }) => fromMe).length === 3)
   expect([maria.duplicateCount, luz.duplicateCount]).toEqual([0, 0])
+  // Everything could be read at once: nobody had to ask again.
+  expect(client.messages.some(({ messageStubType }) => messageStubType === CIPHERTEXT)).toBe(false)
+  expect(events).not.toContain('message_not_decrypted')
 })
 
 test('receipts come from each member', async () => {
@@ -235,4 +241,18 @@ test('groups are steered through the control API', async () => {
   expect((await api.groups()).length).toBe(1)
   await expect(api.group('1@g.us')).rejects.toThrow('No group')
   await expect(api.sendAsCustomer(luz.number, '1@g.us', 'x')).rejects.toThrow('No group')
+})
+
+test('where only administrators write, others are refused', async () => {
+  const { phone, maria, sandbox } = world
+  const group = makeGroup()
+  const client = await world.client().link(phone)
+  const api = new SandboxControl(sandbox.controlUrl)
+  await api.changeGroup(group.id, { announce: true })
+  const id = await client.send(group.id, '¿puedo?')
+  await until(() => client.badAcks.some((ack) => ack.id === id && ack.error === '403'))
+  await api.changeMembers(group.id, 'promote', [phone.number])
+  await client.send(group.id, 'ahora sí')
+  await until(() => maria.received.length === 1)
+  expect(maria.received.map(({ text }) => text)).toEqual(['ahora sí'])
 })

@@ -1,4 +1,5 @@
 import type { Account } from '../account.ts'
+import type { AppStates } from '../app-state.ts'
 import type { Directory } from '../directory.ts'
 import type { Groups } from '../groups.ts'
 import type { LinkedDevice } from '../linked-device.ts'
@@ -12,6 +13,7 @@ export interface Query {
   readonly device: LinkedDevice
   readonly directory: Directory
   readonly groups: Groups
+  readonly appStates: AppStates
   readonly media: MediaStore
 }
 

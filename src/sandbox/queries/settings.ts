@@ -1,4 +1,4 @@
-import { child, children, node } from '../nodes.ts'
+import { child, node } from '../nodes.ts'
 import type { Answer, Query } from './query.ts'
 
 const privacy: Record<string, string> = {
@@ -40,13 +40,8 @@ export function mediaConnection({ media }: Query): Answer {
   return [node('media_conn', attributes, [host])]
 }
 
-/** Every collection is in sync: the sandbox keeps no application state. */
-export function appState({ iq }: Query): Answer {
-  const collections = children(child(iq, 'sync'), 'collection').map(({ attrs, content }) => {
-    const version = Number(attrs['version'] ?? 0) + (content === undefined ? 0 : 1)
-    return node('collection', { name: attrs['name'], type: 'result', version: version.toString() })
-  })
-  return [node('sync', {}, collections)]
+export function appState({ account, device, appStates, iq }: Query): Answer {
+  return [appStates.answer(account, device, child(iq, 'sync'))]
 }
 
 /** GraphQL inside a stanza; only the two questions about the account's limits have an answer. */

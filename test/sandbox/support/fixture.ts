@@ -29,8 +29,11 @@ export function useWorld(options: SandboxOptions = {}): World {
     world.maria = world.sandbox.customer('34611111111', { name: 'María' })
   })
   afterEach(async () => {
-    await Promise.all(clients.splice(0).map((each) => each.end()))
-    await world.sandbox.stop()
+    try {
+      await Promise.all(clients.splice(0).map((each) => each.end()))
+    } finally {
+      await world.sandbox.stop()
+    }
   })
   return world
 }
