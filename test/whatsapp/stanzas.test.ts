@@ -12,7 +12,7 @@ describe('a receipt', () => {
   const node = (attrs: Record<string, string>, content?: BinaryNode['content']): BinaryNode => ({
     tag: 'receipt',
     attrs: { id: 'A', from: juan, t: '1700000000', ...attrs },
-    content,
+    ...(content === undefined ? {} : { content }),
   })
   const at = new Date(1_700_000_000_000)
 
