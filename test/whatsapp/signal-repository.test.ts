@@ -44,6 +44,18 @@ describe('letters that cross', () => {
     }
   })
 
+  test('are all read where both addresses of a person are written to at once', async () => {
+    const phone = '5491112345678@s.whatsapp.net'
+    await alice.repository.lidMapping.storeLIDPNMappings([{ lid: bob.jid, pn: phone }])
+    const letters = await Promise.all(
+      texts(20, 'alice').map((text, n) =>
+        alice.repository.encryptMessage({ jid: n % 2 === 0 ? phone : bob.jid, data: Buffer.from(text) }),
+      ),
+    )
+    const read = await Promise.all(letters.map((letter) => bob.read(alice, letter)))
+    expect(read).toEqual(texts(20, 'alice'))
+  })
+
   test('are all different: no key is used twice', async () => {
     const letters = await Promise.all(texts(30, 'same').map(() => alice.write(bob, 'the same words')))
     expect(new Set(letters.map(hashOf)).size).toBe(30)
