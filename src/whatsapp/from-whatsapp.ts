@@ -30,7 +30,7 @@ export interface DecryptedStanza {
 }
 
 /** Longest name of a person that is kept; names are hostile text. */
-const nameLength = 100
+export const nameLength = 100
 
 /** Rebuilds a message from the attributes of its stanza and its decrypted, padded bytes. @throws where they make no sense */
 export function decodeStanza(

@@ -3,9 +3,10 @@ import type { Contact, WASocket, proto } from '@whiskeysockets/baileys'
 import { buildMergedTcTokenIndexWrite } from '@whiskeysockets/baileys/lib/Utils/tc-token-utils.js'
 import type { AccountId } from '../domain/account.ts'
 import type { ContactName } from '../domain/incoming.ts'
+import { bareJid, phoneOf } from '../domain/jid.ts'
 import type { Inbound } from '../domain/ports.ts'
-import { plainText } from '../util/text.ts'
-import { addressOf, messageFromHistory } from './from-whatsapp.ts'
+import { cutText, plainText } from '../util/text.ts'
+import { addressOf, messageFromHistory, nameLength } from './from-whatsapp.ts'
 
 /** Messages of the history that are stored in one transaction: small enough that the API stays quick. */
 const pieceSize = 200
@@ -44,19 +45,24 @@ export function contactName(contact: Contact | Partial<Contact>): ContactName | 
   if (!contact.id) return undefined
   const alt = contact.id.endsWith('@lid') ? contact.phoneNumber : contact.lid
   const chat = addressOf({ remoteJid: contact.id, ...(alt === undefined ? {} : { remoteJidAlt: alt }) })
-  const name = plainText(contact.name).trim() || null
-  const pushName = plainText(contact.notify).trim() || null
+  const name = nameOf(contact.name)
+  const pushName = nameOf(contact.notify)
   if (!chat || chat.kind !== 'person' || (name === null && pushName === null)) return undefined
   return { chat, name, pushName }
+}
+
+function nameOf(name: unknown): string | null {
+  return cutText(plainText(name), nameLength).trim() || null
 }
 
 /** Phone digits by LID jid, and the other way round. */
 function mappedAddresses(chunk: Downloaded): Map<string, string> {
   const addresses = new Map<string, string>()
   for (const { lid, pn } of chunk.lidPnMappings ?? []) {
-    const digits = pn.slice(0, pn.indexOf('@'))
-    addresses.set(lid, digits)
-    addresses.set(digits, lid)
+    const digits = phoneOf(bareJid(pn))
+    if (digits === null) continue
+    addresses.set(bareJid(lid), digits)
+    addresses.set(digits, bareJid(lid))
   }
   return addresses
 }

@@ -78,6 +78,7 @@ export class JournalReader {
     const me = this.parts.me()
     if (!me) return 0
     const rows = await vault.pending(batchSize)
+    if (rows.length === 0) return 0
     const stanzas: { row: JournalRow; stanza: DecryptedStanza }[] = []
     for (const row of rows) {
       try {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { hashApiKey, keyPrefix, looksIntact, makeApiKey } from '../../src/domain/api-key.ts'
 import type { KeyMode } from '../../src/domain/api-key.ts'
@@ -22,10 +22,14 @@ test('no two keys are alike', () => {
 test('one wrong character is noticed, wherever it stands', () => {
   const key = makeApiKey('live')
   fc.assert(
-    fc.property(fc.integer({ min: 9, max: 44 }), fc.constantFrom(...'0123456789ABCxyz'), (at, other) => {
-      fc.pre(key[at] !== other)
-      expect(looksIntact(key.slice(0, at) + other + key.slice(at + 1))).toBe(false)
-    }),
+    fc.property(
+      fc.integer({ min: 9, max: 44 }),
+      fc.constantFrom('0', '5', '9', 'A', 'Z', 'a', 'x'),
+      (at, other) => {
+        fc.pre(key[at] !== other)
+        expect(looksIntact(key.slice(0, at) + other + key.slice(at + 1))).toBe(false)
+      },
+    ),
   )
 })
 

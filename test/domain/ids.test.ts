@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { makeEventId } from '../../src/domain/event-id.ts'
 import { makeWaId } from '../../src/domain/wa-id.ts'

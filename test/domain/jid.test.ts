@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bareJid, formatPhone, jidKind, parseAddress, phoneJid, phoneOf } from '../../src/domain/jid.ts'
 import type { JidKind } from '../../src/domain/jid.ts'
@@ -25,7 +25,10 @@ describe('a number', () => {
     )
     fc.assert(
       fc.property(spelt, ({ digits, plus, fillers, around }) => {
-        const body = [...digits].map((digit, n) => digit + fillers[n]).join('')
+        const body = digits
+          .split('')
+          .map((digit, n) => digit + fillers[n])
+          .join('')
         expect(parseAddress(`${around}${plus ? '+' : ''}${body}${around}`)).toBe(phoneJid(digits))
       }),
     )
