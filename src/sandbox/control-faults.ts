@@ -7,6 +7,7 @@ export interface Troublemaker {
   dropConnections(account?: string): void
   closeConnections(account?: string): void
   failConnections(code: number, account?: string): void
+  retireCodes(): void
   freeze(): void
   thaw(): void
   refuseConnections(how: 'busy' | 'closed', forMs?: number): Promise<void>
@@ -22,6 +23,7 @@ const orders: Record<string, Order> = {
   close: (target, body) => target.closeConnections(body.optional('account', 'string')),
   stream_error: (target, body) =>
     target.failConnections(body.required('code', 'number'), body.optional('account', 'string')),
+  retire_codes: (target) => target.retireCodes(),
   freeze: (target) => target.freeze(),
   thaw: (target) => target.thaw(),
   refuse_connections: (target, body) => {

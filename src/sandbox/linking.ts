@@ -58,6 +58,14 @@ export class Linking implements LinkingDesk {
     connection.send(node('iq', attributes, [node('pair-device', {}, nodes)]))
   }
 
+  /** Tells those that show codes that what they were made with is retired: they have to show others. */
+  retireCodes(): void {
+    for (const connection of this.#candidates.keys()) {
+      const attributes = { from: serverJid, type: 'companion_reg_refresh', id: newStanzaId() }
+      connection.send(node('notification', attributes, [node('companion_reg_refresh')]))
+    }
+  }
+
   received(connection: Connection, stanza: BinaryNode): void {
     if (stanza.tag !== 'iq') return
     const { type, xmlns } = stanza.attrs

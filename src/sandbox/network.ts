@@ -170,6 +170,11 @@ export class Network {
     this.media.expire(path, status)
   }
 
+  /** Everybody who shows codes to be linked has to show others. */
+  retireCodes(): void {
+    this.#linking.retireCodes()
+  }
+
   phones(): Phone[] {
     return [...this.#directory.accounts.keys()].map((number) => this.phone(number))
   }

@@ -142,6 +142,8 @@ export class Passkeys {
     try {
       if (!agreement) throw new Error('The phone has not answered yet')
       const secret = agreement.open(sealed, candidate.registration)
+      if (secret.equals(ceremony.scannedSecret))
+        throw new Error('The device kept a secret that a camera has seen')
       await this.#desk.link(candidate, account, secret)
       protection.code = undefined
       this.#ceremonies.delete(candidate.connection)

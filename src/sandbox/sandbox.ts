@@ -162,6 +162,11 @@ export class Sandbox implements ControlTarget {
     for (const connection of this.network.select(account)) connection.fail(code)
   }
 
+  /** The codes that unlinked clients show are worth nothing any more; the clients are told. */
+  retireCodes(): void {
+    this.network.retireCodes()
+  }
+
   /** TCP stays open, nothing is answered, until `thaw`. */
   freeze(): void {
     this.network.freeze()

@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { PlainTerminal } from '../../src/cli/terminal.ts'
 import type { ConnectionState } from '../../src/domain/connection.ts'
+import type { PasskeyStage } from '../../src/domain/passkey.ts'
 import type { ListeningInfo } from '../../src/domain/terminal.ts'
 
 const now = new Date('2026-05-04T10:00:00Z')
 const later = (ms: number) => new Date(now.getTime() + ms)
 const shop = { id: 1, name: 'main', phone: null }
 
-function makeTerminal({ color = false, inSandbox = false } = {}) {
+function makeTerminal({ color = false, inSandbox = false, byCode = false } = {}) {
   const canvas = { rows: 24, columns: 80, color }
   const written: string[] = []
   const screen = { write: (text: string) => void written.push(text), canvas: () => canvas }
-  const terminal = new PlainTerminal({ screen, command: 'zaguan', inSandbox, clock: { now: () => now } })
+  const clock = { now: () => now }
+  const terminal = new PlainTerminal({ screen, command: 'zaguan', inSandbox, byCode, clock })
   return { terminal, written, text: () => written.join('') }
 }
 
@@ -99,6 +101,37 @@ describe('the state of a connection', () => {
   })
 })
 
+describe('a passkey', () => {
+  const options = { challenge: 'q2', rpId: 'whatsapp.com' }
+  const request = { challenge: 'q2', rpId: 'whatsapp.com', options }
+  const asked = (passkey: PasskeyStage) => ({
+    state: { kind: 'pairing', qr: null, until: now, pairingCode: null, passkey } as const,
+    say: 'Words.',
+  })
+
+  it('shows the request, and where the answer goes', () => {
+    const { terminal, written, text } = makeTerminal()
+    terminal.listening(info)
+    terminal.connection(shop, asked({ step: 'assertion', until: now, request }))
+    terminal.connection(shop, asked({ step: 'assertion', until: later(1000), request }))
+    expect(written).toHaveLength(2)
+    expect(text()).toContain(`Words.\n\nThe request:\n  ${JSON.stringify(options)}\n`)
+    expect(text()).toContain('GET http://127.0.0.1:3000/v1/whatsapp/accounts/wha_1/passkey')
+    const next = { ...request, challenge: 'q3' }
+    terminal.connection(shop, asked({ step: 'assertion', until: now, request: next }))
+    expect(written).toHaveLength(3)
+  })
+
+  it('shows the code to compare, and how to confirm it where that is due', () => {
+    const { terminal, written } = makeTerminal()
+    terminal.connection(shop, asked({ step: 'phone', until: now }))
+    terminal.connection(shop, asked({ step: 'confirmation', until: now, code: 'ABCD-EFGH' }))
+    terminal.connection(shop, asked({ step: 'finishing', until: now, code: 'ABCD-EFGH' }))
+    expect(written.map((said) => said.includes('Code: ABCD-EFGH'))).toEqual([false, true, true])
+    expect(written.map((said) => said.includes('/passkey/confirmation'))).toEqual([false, true, false])
+  })
+})
+
 describe('a linking code', () => {
   const pairing = samples.pairing.state
 
@@ -116,6 +149,18 @@ describe('a linking code', () => {
     const last = text().trimEnd().split('\n').at(-1) ?? ''
     expect(last).toContain('or type ABCD-1234')
     expect(last.length).toBeLessThanOrEqual(80)
+  })
+
+  it('is replaced by the code to type where that was asked for, which stays while others come and go', () => {
+    const { terminal, written, text } = makeTerminal({ byCode: true })
+    terminal.connection(shop, { state: pairing, say: 'Scan.' })
+    expect(written).toEqual([])
+    for (const qr of ['https://wa.me/x', 'https://wa.me/y']) {
+      terminal.connection(shop, { state: { ...pairing, qr, pairingCode: 'ABCD-1234' }, say: 'Scan.' })
+    }
+    expect(written).toHaveLength(1)
+    expect(text()).toContain('Pairing code: ABCD-1234\n')
+    expect(text()).toContain('Link with phone number instead')
   })
 
   it('carries its own colours on a terminal, and none in a pipe', () => {

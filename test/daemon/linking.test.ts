@@ -151,6 +151,20 @@ test('zaguan start --pair refuses what is no number', async () => {
   await expect(daemon.start(['--pair', 'abc'])).rejects.toThrow('--pair: "abc" is no phone number')
 })
 
+test('when WhatsApp retires the codes, others are shown, and they link', async () => {
+  const before = await shownQr()
+  await sandbox.control.fault({ kind: 'retire_codes' })
+  const after = await until('another code', async () => {
+    const qr = await shownQr()
+    return qr !== before && qr
+  })
+  // The same reference with another secret: nothing else has changed.
+  const fields = [before, after].map((qr) => qr.split('#')[1]?.split(',') ?? [])
+  expect(fields[0]?.map((field, at) => field === fields[1]?.[at])).toEqual([true, true, true, false, true])
+  await sandbox.control.scan(account, after)
+  await daemon.connected()
+})
+
 test('a code to scan links as ever', async () => {
   await daemon.link(sandbox.control)
   expect((await daemon.status()).phone).toBe(account)

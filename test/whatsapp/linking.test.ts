@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ConnectionReport, ConnectionState } from '../../src/domain/connection.ts'
 import type { PasskeyStage } from '../../src/domain/passkey.ts'
 import type { Inbound, JournalRow, KeyChange, Vault } from '../../src/domain/ports.ts'
@@ -72,6 +72,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
+  vi.restoreAllMocks()
   await line?.stop()
   await sandbox.stop()
 })
@@ -102,12 +103,14 @@ function stage<S extends PasskeyStage['step']>(step: S): Promise<Extract<Passkey
   })
 }
 
-async function scan(): Promise<void> {
-  const qr = await until('a code to scan', () => {
+const shownQr = () =>
+  until('a code to scan', () => {
     const now = state()
     return now?.kind === 'pairing' && now.qr !== null ? now.qr : undefined
   })
-  await phone.scan(qr)
+
+async function scan(): Promise<void> {
+  await phone.scan(await shownQr())
 }
 
 /** Scans, signs and hands in. */
@@ -167,10 +170,7 @@ test('a phone that does not trust the proof shows the code that this side shows,
 test('the proof is made with the secret of the scanned code, and the link with another', async () => {
   phone.protect()
   start()
-  const qr = await until('a code', () => {
-    const now = state()
-    return now?.kind === 'pairing' && now.qr !== null ? now.qr : undefined
-  })
+  const qr = await shownQr()
   const foreign = qr.split(',').with(3, Buffer.alloc(32, 7).toString('base64')).join(',')
   await phone.scan(foreign)
   const { request } = await stage('assertion')
@@ -185,10 +185,7 @@ test('a request that nobody signs runs out, and new codes to scan follow', async
   start({ assertionMs: 30 })
   await scan()
   await ended('passkey_expired')
-  await until('a code to scan', () => {
-    const now = state()
-    return now?.kind === 'pairing' && now.qr !== null
-  })
+  await shownQr()
 })
 
 test('a code that nobody confirms runs out', async () => {
@@ -197,6 +194,35 @@ test('a code that nobody confirms runs out', async () => {
   await sign()
   await ended('passkey_expired')
   expect(phone.devices()).toEqual([])
+})
+
+test('a pairing code that is asked for late comes with a new connection, and its whole time', async () => {
+  const { number } = phone
+  const asked = start()
+  const first = await shownQr()
+  const early = await asked.requestPairingCode(number)
+  const clock = Date.now.bind(Date)
+  vi.spyOn(Date, 'now').mockImplementation(() => clock() + 100_000)
+  const { code, until: end } = await asked.requestPairingCode(number)
+  expect(end.getTime() - Date.now()).toBeGreaterThan(120_000)
+  expect(await shownQr()).not.toBe(first)
+  await expect(phone.enterPairingCode(early.code)).rejects.toThrow('The code is wrong')
+  await phone.enterPairingCode(code)
+  await open()
+})
+
+test('of two requests for a pairing code at once, the later counts', async () => {
+  const asked = start()
+  await shownQr()
+  const { number } = phone
+  const [first, second] = await Promise.all([
+    asked.requestPairingCode(number),
+    asked.requestPairingCode(number),
+  ])
+  expect(first.code).not.toBe(second.code)
+  expect(state()).toMatchObject({ kind: 'pairing', pairingCode: second.code })
+  await phone.enterPairingCode(second.code)
+  await open()
 })
 
 test('an account without a passkey links as ever', async () => {
