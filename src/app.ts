@@ -1,19 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
+import { assistantParts, botConfigOf, missingModel } from './assistant.ts'
 import { programVersion } from './cli/version.ts'
 import type { ConfigSources } from './config/load.ts'
 import type { Config } from './config/schema.ts'
+import { SetupError } from './domain/errors.ts'
 import type { Settings } from './domain/settings.ts'
 import type { Terminal } from './domain/terminal.ts'
 import { makeHttpServer } from './http/make-http-server.ts'
 import type { HttpServer } from './http/server.ts'
 import { DemoNetwork } from './sandbox/demo-network.ts'
+import { ConversationClock } from './services/conversations-clock.ts'
 import { makeServices } from './services/services.ts'
 import type { Services } from './services/services.ts'
 import { DataFolder } from './storage/data-folder.ts'
 import { SessionStore } from './storage/session-store.ts'
 import { Store } from './storage/store.ts'
 import { systemClock } from './util/clock.ts'
+import { SecretBox } from './util/secret-box.ts'
+import { DestinationPolicy } from './webhooks/destination.ts'
+import { Webhooks } from './webhooks/webhooks.ts'
 import { Lifecycle } from './util/lifecycle.ts'
 import type { Part } from './util/lifecycle.ts'
 import type { Logger } from './util/logger.ts'
@@ -91,20 +97,50 @@ class Daemon {
       inbound: () => this.services.inbox,
       vault: (accountId) => sessions.vault(accountId),
     })
+    const secrets = openSecrets(folders.dir)
+    const webhooks = new Webhooks({
+      store,
+      clock: systemClock,
+      log,
+      secrets,
+      policy: new DestinationPolicy(config.webhooks.allowPrivate),
+      version: programVersion(),
+      news: () => this.services.news,
+      retentionDays: config.webhooks.retentionDays,
+    })
     this.services = makeServices({
+      secrets,
+      webhooks,
       store,
       lines: this.whatsapp,
       clock: systemClock,
       log,
       fromFile: settingsFromFile(config, sources),
       timeToLiveMs: config.send.timeToLiveHours * 60 * 60_000,
-      modelConfigured: config.llm.baseUrl !== null,
+      modelConfigured: missingModel(config) === null,
+      missingModel: missingModel(config) ?? '',
+      bot: botConfigOf(config),
       pacing: config.send.pacing,
+      lineControl: this.whatsapp,
+      maxAccounts: config.whatsapp.maxAccounts,
     })
     const urlSecret = randomBytes(32).toString('hex')
     const http = { ...config.server, version: programVersion(), urlSecret, database: () => store.ping() }
     this.http = makeHttpServer(http, this.services, log)
-    this.parts = [...(this.demo ? [this.demo] : []), this.services.sender, this.whatsapp, this.http]
+    const { resolveAfterHours } = config.conversations
+    const resolveAfterMs = resolveAfterHours === null ? null : resolveAfterHours * 60 * 60_000
+    const { conversations } = this.services
+    const idle = new ConversationClock({ conversations, clock: systemClock, log, resolveAfterMs })
+    this.parts = [
+      ...(this.demo ? [this.demo] : []),
+      this.services.sender,
+      webhooks,
+      idle,
+      ...assistantParts(config, this.services, { lines: this.whatsapp, log }),
+      this.whatsapp,
+      this.services.limits,
+      this.http,
+    ]
   }
 
   /** The first start makes account 1 and a key. */
@@ -112,6 +148,7 @@ class Daemon {
     const { config } = this.options
     await this.services.accounts.ensureFirst(config.whatsapp.network, config.business.name || 'WhatsApp')
     this.madeKey = await this.services.apiKeys.bootstrap(config.auth.bootstrapKey)
+    await this.services.webhooks.declare(config.webhooks.endpoints)
     this.whatsapp.onChange((accountId, report) => {
       if (report.state.kind === 'pairing') this.demo?.scan(report.state.qr)
       this.services.accounts
@@ -134,6 +171,14 @@ class Daemon {
       bootstrapKey: this.madeKey,
       sandbox,
     })
+  }
+}
+
+function openSecrets(dir: string): SecretBox {
+  try {
+    return SecretBox.open(dir)
+  } catch (error) {
+    throw new SetupError(error instanceof Error ? error.message : String(error), { cause: error })
   }
 }
 

@@ -18,20 +18,30 @@ import type { AccountSettings } from './settings-store.ts'
 import { converse } from './conversations.ts'
 import { meet } from './people.ts'
 import { changeStatus } from './statuses.ts'
+import { takeOver } from './takeover.ts'
 
 /** What WhatsApp brought becomes rows and events, in one transaction a batch. Everything may come twice. */
 export class Inbox implements Inbound {
   private readonly store: Store
   private readonly settings: AccountSettings
   private readonly clock: Clock
+  /** How long the bot stays silent after a person wrote on the phone. */
+  private readonly humanMs: number
   /** Rung when there are new events. */
   private readonly news: Bell
 
-  constructor(parts: { store: Store; settings: AccountSettings; clock: Clock; news: Bell }) {
+  constructor(parts: {
+    store: Store
+    settings: AccountSettings
+    clock: Clock
+    news: Bell
+    humanMs: number
+  }) {
     this.store = parts.store
     this.settings = parts.settings
     this.clock = parts.clock
     this.news = parts.news
+    this.humanMs = parts.humanMs
   }
 
   async messages(accountId: AccountId, batch: readonly IncomingMessage[]): Promise<void> {
@@ -156,6 +166,9 @@ export class Inbox implements Inbound {
     }
     const conversationId = await converse(trx, accountId, chat, at)
     if (conversationId !== null) await setConversation(trx, id, conversationId)
+    if (message.fromMe && message.kind !== 'reaction') {
+      await takeOver(trx, { accountId, chatId: chat.id, operatorId: null, forMs: this.humanMs, at })
+    }
     const name = message.fromMe ? 'message.sent' : 'message.received'
     await appendEvent(trx, { name, accountId, chatId: chat.id, data: { messageId: id, chatId: chat.id } }, at)
   }

@@ -3,6 +3,8 @@ import type { ConnectionReport } from '../domain/connection.ts'
 import { reasons } from '../domain/message.ts'
 import type { Settings } from '../domain/settings.ts'
 import { countBotChats } from '../storage/chats.ts'
+import { webhookSummary } from '../storage/deliveries-log.ts'
+import type { WebhookSummary } from '../domain/webhook.ts'
 import { outboxSummary } from '../storage/outbox.ts'
 import type { Store } from '../storage/store.ts'
 import type { Accounts } from './accounts.ts'
@@ -18,6 +20,8 @@ export interface StatusReport {
   connection: ConnectionReport
   /** What waits to be sent, since when, and why. */
   outbox: { waiting: number; oldestAt: Date | null; reason: string | null }
+  /** What waits to be delivered, and which receivers fail. */
+  webhooks: WebhookSummary
 }
 
 /** How an account is doing, in one answer. */
@@ -46,6 +50,7 @@ export class Status {
       ...(await countBotChats(this.store.read, accountId)),
       connection,
       outbox: { ...outbox, reason: outbox.reason === null ? null : reasons[outbox.reason] },
+      webhooks: await webhookSummary(this.store.read, accountId),
     }
   }
 }

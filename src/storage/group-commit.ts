@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { CompiledQuery } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
+import { adopt } from './direct.ts'
 import { translateFault } from './sqlite.ts'
 
 interface Running<T> {
@@ -78,6 +79,7 @@ export class GroupCommit<T> {
     const afterCommit: (() => void)[] = []
     try {
       await this.db.transaction().execute(async (trx) => {
+        adopt(trx, this.db)
         for (const waiting of batch) {
           const outcome = await this.perform(trx, waiting)
           done.push({ settle: outcome.settle })

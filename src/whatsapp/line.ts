@@ -74,12 +74,27 @@ export class WhatsAppLine implements Line {
     await this.reader.stop()
   }
 
+  /** Takes the device off the phone's list where that can be reached, ends, and forgets the credentials. */
+  async logOut(): Promise<void> {
+    await this.session?.logOut()
+    await this.stop()
+    await this.forgetCredentials()
+  }
+
   report(): ConnectionReport {
     return { state: this.state, say: describe(this.state) }
   }
 
   async send(message: OutgoingMessage): Promise<SendOutcome> {
     return this.session ? this.session.send(message) : { kind: 'retry', why: 'not connected' }
+  }
+
+  async typing(jid: string, on: boolean): Promise<void> {
+    await this.session?.typing(jid, on)
+  }
+
+  async markRead(jid: string, waIds: readonly string[]): Promise<void> {
+    await this.session?.markRead(jid, waIds)
   }
 
   private dispatch(event: ConnectionEvent): void {

@@ -5,6 +5,7 @@ import type { CloseReason } from '../domain/connection.ts'
 import { bareJid, phoneOf } from '../domain/jid.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
 import type { Inbound } from '../domain/ports.ts'
+import { wait } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { Acks } from './acks.ts'
 import type { AuthState } from './auth-state.ts'
@@ -25,6 +26,7 @@ const pingEveryMs = 15_000
 /** Without any frame for this long the connection counts as dead; pings are answered well before. */
 const silenceLimitMs = 27_000
 const ackDeadlineMs = 20_000
+const logOutDeadlineMs = 3000
 
 const appStateCollections = [
   'critical_block',
@@ -124,6 +126,25 @@ export class Session {
       )
       return { kind: 'retry', why: error instanceof Error ? error.message : String(error) }
     }
+  }
+
+  /** Asks WhatsApp to forget this device. Where it does not answer in time, the phone goes on listing it. */
+  async logOut(): Promise<void> {
+    if (this.ended || this.stage !== 'open') return
+    this.finish()
+    const asked = this.sock.logout().catch((error: unknown) => {
+      this.parts.log.warn({ account: this.parts.accountId, err: error }, 'the device could not be logged out')
+    })
+    await Promise.race([asked, wait(logOutDeadlineMs)])
+  }
+
+  async typing(jid: string, on: boolean): Promise<void> {
+    if (!this.ended && this.stage === 'open') await this.sock.sendPresenceUpdate(on ? 'composing' : 'paused', jid)
+  }
+
+  async markRead(jid: string, waIds: readonly string[]): Promise<void> {
+    if (this.ended || this.stage !== 'open') return
+    await this.sock.readMessages(waIds.map((id) => ({ remoteJid: jid, id, fromMe: false })))
   }
 
   /** Ends the socket without reporting it. */

@@ -210,6 +210,8 @@ test('BOTON-05 to 11 a status has the seven keys of the document, and more', () 
     status: 'pending',
     phone: null,
     lid: null,
+    expectedPhone: null,
+    test: false,
     createdAt: at,
     linkedAt: null,
   }
@@ -221,6 +223,7 @@ test('BOTON-05 to 11 a status has the seven keys of the document, and more', () 
     untouchableChats: 2,
     connection: { state: { kind: 'starting' as const }, say: 'so' },
     outbox: { waiting: 1, oldestAt: at, reason: 'why' },
+    webhooks: { pending: 2, oldestPendingAt: at, failing: [{ id: 1, name: 'CRM', since: at, down: true }] },
   }
   const caller = {
     keyId: 1,
@@ -229,6 +232,7 @@ test('BOTON-05 to 11 a status has the seven keys of the document, and more', () 
     allAccounts: true,
     scopes: ['admin' as const],
     mode: 'live' as const,
+    limits: { plan: 'pro' as const, perMinute: 300, perDay: 10_000 },
   }
   expect(presentStatus(facts, caller, { version: '1.2.3', now: at })).toMatchObject({
     business: '',
@@ -239,8 +243,19 @@ test('BOTON-05 to 11 a status has the seven keys of the document, and more', () 
     activeBotChats: 12,
     untouchableChats: 2,
     api: { status: 'ok', version: '1.2.3', time: written },
-    account: { keyPrefix: 'bsk_live_4fJ2', mode: 'live', permissions: ['admin'] },
+    account: {
+      plan: 'pro',
+      keyPrefix: 'bsk_live_4fJ2',
+      mode: 'live',
+      permissions: ['admin'],
+      limits: { perMinute: 300, perDay: 10_000 },
+    },
     outbox: { waiting: 1, oldest: written, reason: 'why' },
+    webhooks: {
+      pending: 2,
+      oldestPending: written,
+      failing: [{ id: 1, name: 'CRM', since: written, down: true }],
+    },
   })
 })
 

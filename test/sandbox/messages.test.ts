@@ -213,7 +213,8 @@ test('pre-keys are asked for when they run low', async () => {
 test('typing is seen by those who subscribed, and the account is seen typing', async () => {
   const { phone, maria } = world
   const client = await world.client().link(phone)
-  await until(() => client.history.some(({ progress }) => progress === 100))
+  // Until its first synchronisation is over, the client merges events.
+  await until(() => client.auth.creds.accountSyncCounter)
   const jid = `${maria.number}@s.whatsapp.net`
   const seen: string[] = []
   client.socket.ev.on('presence.update', ({ presences }) => {
@@ -224,6 +225,7 @@ test('typing is seen by those who subscribed, and the account is seen typing', a
   await until(() => seen.includes('unavailable'))
   expect(seen).toEqual(['unavailable'])
   await maria.type(phone.number, 'recording')
+  await until(() => seen.length === 2)
   await maria.type(phone.number, 'paused')
   await until(() => seen.length === 3)
   expect(seen).toEqual(['unavailable', 'recording', 'available'])
