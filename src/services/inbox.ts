@@ -5,6 +5,7 @@ import { previewOf } from '../domain/message.ts'
 import type { MessageKind } from '../domain/message.ts'
 import type { Inbound } from '../domain/ports.ts'
 import { findAccount, setAccountIdentity, setAccountStatus } from '../storage/accounts.ts'
+import { switchOnIfEmpty } from '../storage/bot-chats.ts'
 import { clearUnread, countMessage } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import { nameCustomer, touchCustomer } from '../storage/customers.ts'
@@ -30,13 +31,7 @@ export class Inbox implements Inbound {
   /** Rung when there are new events. */
   private readonly news: Bell
 
-  constructor(parts: {
-    store: Store
-    settings: AccountSettings
-    clock: Clock
-    news: Bell
-    humanMs: number
-  }) {
+  constructor(parts: { store: Store; settings: AccountSettings; clock: Clock; news: Bell; humanMs: number }) {
     this.store = parts.store
     this.settings = parts.settings
     this.clock = parts.clock
@@ -111,6 +106,7 @@ export class Inbox implements Inbound {
     const at = this.clock.now()
     const botEnabled = botNewChats && !silent && !message.fromMe && message.chat.kind === 'person'
     const chat = await meet(trx, { accountId, address: message.chat, at, silent, botEnabled })
+    if (botEnabled) await switchOnIfEmpty(trx, chat.id)
     const id = await insertMessage(trx, {
       accountId,
       chatId: chat.id,

@@ -71,7 +71,8 @@ export class Outbox {
   async send(caller: Caller, request: SendRequest): Promise<SendResult[]> {
     const { text, instruction } = request
     if (instruction !== undefined) this.openings.refuseWithoutModel()
-    else if (text === undefined) throw new AppError('invalid_request', 'Either message or instruction is needed')
+    else if (text === undefined)
+      throw new AppError('invalid_request', 'Either message or instruction is needed')
     const results = await this.store.write(async (trx) => {
       refuseUnlinked(await findAccount(trx, caller.accountId))
       const results: SendResult[] = []

@@ -153,6 +153,20 @@ export async function instruct(trx: Trx, chatId: number, instruction: string): P
   await trx.updateTable('chats').set({ bot_enabled: 1, instruction }).where('id', '=', chatId).execute()
 }
 
+const switchOnEmpty = compiled((trx: Trx, p: { chatId: number }) =>
+  trx
+    .updateTable('chats')
+    .set({ bot_enabled: 1 })
+    .where('id', '=', p.chatId)
+    .where('message_count', '=', 0)
+    .where('bot_enabled', '=', 0),
+)
+
+/** Switches the bot on in a chat that begins with the message that comes now: the address book made it before. */
+export async function switchOnIfEmpty(trx: Trx, chatId: number): Promise<void> {
+  await switchOnEmpty(trx, { chatId })
+}
+
 const openConversationOf = compiled((db: Db, p: { chatId: number }) =>
   db
     .selectFrom('conversations')

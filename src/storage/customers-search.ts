@@ -56,7 +56,7 @@ export async function findCustomerRows(
   text: string,
   { limit, offset }: { limit: number; offset: number },
 ): Promise<{ rows: CustomerRow[]; total: number }> {
-  if ([...text].length < shortest) return findShort(db, accountId, text, { limit, offset })
+  if (Array.from(text).length < shortest) return findShort(db, accountId, text, { limit, offset })
   const quoted = `"${text.replaceAll('"', '""')}"`
   const match = `account : "${accountMark(accountId)}" AND words : ${quoted}`
   const { rows } = await page(db, { match, limit, offset })

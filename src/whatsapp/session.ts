@@ -139,7 +139,8 @@ export class Session {
   }
 
   async typing(jid: string, on: boolean): Promise<void> {
-    if (!this.ended && this.stage === 'open') await this.sock.sendPresenceUpdate(on ? 'composing' : 'paused', jid)
+    if (!this.ended && this.stage === 'open')
+      await this.sock.sendPresenceUpdate(on ? 'composing' : 'paused', jid)
   }
 
   async markRead(jid: string, waIds: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { ApiDocument, NamedOperation, Schema } from './openapi-document.ts'
 
 /** One request as a fuzzer makes it. */
@@ -134,7 +134,11 @@ function requestTo(api: ApiDocument, operation: NamedOperation): fc.Arbitrary<Fu
   const json = value.map((value) => (asked === undefined ? undefined : JSON.stringify(value)))
   const broken = fc.oneof(text, fc.constant('{"a":'), fc.constant('['.repeat(3000)))
   const body = fc.oneof({ weight: 12, arbitrary: json }, { weight: 1, arbitrary: broken })
-  const key = fc.option(fc.oneof(fc.constant('again'), fc.stringMatching(/^[a-z]{1,8}$/)), { freq: 3 })
+  const key = fc.oneof(
+    { weight: 5, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constant('again') },
+    { weight: 1, arbitrary: fc.stringMatching(/^[a-z]{1,8}$/) },
+  )
   return fc.record({ path, query, body, key }).map(({ path, query, body, key }) => ({
     method: operation.method,
     path,
