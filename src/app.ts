@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
+import { assistantParts, botConfigOf, missingModel } from './assistant.ts'
 import { programVersion } from './cli/version.ts'
 import type { ConfigSources } from './config/load.ts'
 import type { Config } from './config/schema.ts'
+import { SetupError } from './domain/errors.ts'
 import type { Settings } from './domain/settings.ts'
 import type { Terminal } from './domain/terminal.ts'
 import { makeHttpServer } from './http/make-http-server.ts'
@@ -13,12 +15,16 @@ import { DemoNetwork } from './sandbox/demo-network.ts'
 import { Alerts } from './services/alerts.ts'
 import { ClockSteps } from './services/clock-steps.ts'
 import { PairByNumber } from './services/pair-by-number.ts'
+import { ConversationClock } from './services/conversations-clock.ts'
 import { makeServices } from './services/services.ts'
 import type { Services } from './services/services.ts'
 import { DataFolder } from './storage/data-folder.ts'
 import { SessionStore } from './storage/session-store.ts'
 import { Store } from './storage/store.ts'
 import { SteadyClock } from './util/clock.ts'
+import { SecretBox } from './util/secret-box.ts'
+import { DestinationPolicy } from './webhooks/destination.ts'
+import { Webhooks } from './webhooks/webhooks.ts'
 import { Lifecycle } from './util/lifecycle.ts'
 import type { Part } from './util/lifecycle.ts'
 import type { Logger } from './util/logger.ts'
@@ -99,30 +105,64 @@ class Daemon {
       vault: (accountId) => sessions.vault(accountId),
     })
     const clock = new SteadyClock()
+    const secrets = openSecrets(folders.dir)
+    const webhooks = new Webhooks({
+      store,
+      clock,
+      log,
+      secrets,
+      policy: new DestinationPolicy(config.webhooks.allowPrivate),
+      version: programVersion(),
+      news: () => this.services.news,
+      retentionDays: config.webhooks.retentionDays,
+    })
     this.services = makeServices({
+      secrets,
+      webhooks,
       store,
       lines: this.whatsapp,
       clock,
       log,
       fromFile: settingsFromFile(config, sources),
       timeToLiveMs: config.send.timeToLiveHours * 60 * 60_000,
-      modelConfigured: config.llm.baseUrl !== null,
+      modelConfigured: missingModel(config) === null,
+      missingModel: missingModel(config) ?? '',
+      bot: botConfigOf(config),
       pacing: config.send.pacing,
+      lineControl: this.whatsapp,
+      maxAccounts: config.whatsapp.maxAccounts,
     })
     const urlSecret = randomBytes(32).toString('hex')
     const http = { ...config.server, version: programVersion(), urlSecret, database: () => store.ping() }
     this.http = makeHttpServer(http, this.services, log)
+    this.parts = this.inOrder({ clock, store, sessions, webhooks })
+  }
+
+  private inOrder(made: {
+    clock: SteadyClock
+    store: Store
+    sessions: SessionStore
+    webhooks: Webhooks
+  }): Part[] {
+    const { config, log, pair } = this.options
+    const { clock, store, sessions, webhooks } = made
     const { demo, services, whatsapp } = this
-    const { accounts, sender } = services
-    const pairing = options.pair === null ? [] : [pairByNumber(options.pair, { whatsapp, services, log })]
-    this.parts = [
+    const { accounts, conversations, sender, limits } = services
+    const { resolveAfterHours } = config.conversations
+    const resolveAfterMs = resolveAfterHours === null ? null : resolveAfterHours * 60 * 60_000
+    const pairing = pair === null ? [] : [pairByNumber(pair, { whatsapp, services, log })]
+    return [
       new ClockSteps({ clock, store, log }),
       new Chores(chores(services, sessions), log),
       ...(demo ? [demo] : []),
       new Alerts({ lines: whatsapp, accounts, log, options: config.alerts }),
       sender,
+      webhooks,
+      new ConversationClock({ conversations, clock, log, resolveAfterMs }),
+      ...assistantParts(config, services, { lines: whatsapp, log }),
       ...pairing,
       whatsapp,
+      limits,
       this.http,
     ]
   }
@@ -132,6 +172,7 @@ class Daemon {
     const { config } = this.options
     await this.services.accounts.ensureFirst(config.whatsapp.network, config.business.name || 'WhatsApp')
     this.madeKey = await this.services.apiKeys.bootstrap(config.auth.bootstrapKey)
+    await this.services.webhooks.declare(config.webhooks.endpoints)
     this.whatsapp.onChange((accountId, report) => {
       if (report.state.kind === 'pairing' && report.state.qr !== null) this.demo?.scan(report.state.qr)
       this.services.accounts
@@ -174,6 +215,14 @@ function pairByNumber(
   { whatsapp, services, log }: { whatsapp: WhatsApp; services: Services; log: Logger },
 ): PairByNumber {
   return new PairByNumber({ lines: whatsapp, linking: services.linking, accountId: 1, phone, log })
+}
+
+function openSecrets(dir: string): SecretBox {
+  try {
+    return SecretBox.open(dir)
+  } catch (error) {
+    throw new SetupError(error instanceof Error ? error.message : String(error), { cause: error })
+  }
 }
 
 function demoNetwork({ root, dir }: Folders, log: Logger): DemoNetwork {

@@ -1,9 +1,12 @@
 // Measures the built program. Everything runs on loopback, is bounded, and ends by itself.
+import { api } from './api.mjs'
 import { basics } from './basics.mjs'
+import { bot } from './bot.mjs'
 import { cleanUpAll } from './lib.mjs'
 import { memory, soak } from './soak.mjs'
+import { webhooks } from './webhooks.mjs'
 
-const suites = { basics, soak, memory }
+const suites = { basics, bot, api, webhooks, soak, memory }
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const asJson = process.argv.includes('--json')
 

@@ -64,7 +64,9 @@ function faultsOf(numbers, wanted) {
 }
 
 async function trouble(network, at, { kills, cuts }, finished) {
-  const events = [...Array(kills).fill('kill'), ...Array(cuts).fill('cut')].sort(() => Math.random() - 0.5)
+  const events = [...Array(kills).fill('kill'), ...Array(cuts).fill('cut')].toSorted(
+    () => Math.random() - 0.5,
+  )
   for (const event of events) {
     await pause(200 + Math.random() * 1200)
     if (event === 'cut') {

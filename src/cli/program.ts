@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { configCheck } from './config-check.ts'
 import type { CliContext, ExitCode } from './context.ts'
+import type { CreateFlags, KeyFlags } from './keys.ts'
 import { sandboxInbox, sandboxSay } from './sandbox-people.ts'
 import type { InboxFlags, SayFlags } from './sandbox-people.ts'
 import { runSandbox } from './sandbox.ts'
@@ -48,6 +49,7 @@ export function makeProgram(context: CliContext, outcome: Outcome): Command {
   addSandbox(program, context, outcome)
   addStatus(program, context, outcome)
   addConfig(program, context, outcome)
+  addKeys(program, context, outcome)
   return program
 }
 
@@ -147,6 +149,55 @@ function addConfig(program: Command, context: CliContext, outcome: Outcome): voi
     .action((flags: StartFlags) => {
       outcome.code = configCheck(flags, context)
     })
+}
+
+function addKeys(program: Command, context: CliContext, outcome: Outcome): void {
+  const keys = program
+    .command('keys')
+    .description('make, list and revoke API keys, also while the gateway runs')
+  keys.addHelpText('after', examples('zaguan keys create --name CRM --scopes full', 'zaguan keys list'))
+  // Loaded late, as everything that opens the database.
+  const commands = () => import('./keys.ts')
+  withFolder(keys.command('create'))
+    .description('make a key and print it; it is shown this once')
+    .requiredOption('--name <name>', 'what the key is for')
+    .requiredOption('--scopes <scopes>', 'scopes with commas between them; full is everything but admin')
+    .option('--account <account>', 'the account on which it acts, such as wha_1 (default: all)')
+    .option('--plan <plan>', 'free, starter, growth, pro, business or enterprise: fills in the limits')
+    .option('--per-minute <number>', 'requests a minute, or none')
+    .option('--per-day <number>', 'requests a UTC day, or none')
+    .option('--expires <time>', 'when it ends, such as 2027-01-31')
+    .option('--test', 'a test key: it acts on a test account, and nothing leaves to WhatsApp')
+    .addHelpText(
+      'after',
+      examples(
+        'zaguan keys create --name CRM --scopes read:conversations,write:messages --account wha_1',
+        'zaguan keys create --name trial --scopes full --test',
+      ),
+    )
+    .action(async (flags: CreateFlags) => {
+      outcome.code = await (await commands()).keysCreate(flags, context)
+    })
+  withFolder(keys.command('list'))
+    .description('print every key without its secret part')
+    .addHelpText('after', examples('zaguan keys list --json'))
+    .action(async (flags: KeyFlags) => {
+      outcome.code = await (await commands()).keysList(flags, context)
+    })
+  withFolder(keys.command('revoke <id>'))
+    .description('make a key useless')
+    .addHelpText('after', examples('zaguan keys revoke 3'))
+    .action(async (id: string, flags: KeyFlags) => {
+      outcome.code = await (await commands()).keysRevoke(id, flags, context)
+    })
+}
+
+function withFolder(command: Command): Command {
+  return command
+    .option(...configFlag)
+    .option('--data <folder>', 'the folder of the databases (data.dir)')
+    .option('--sandbox', 'the keys of the built-in sandbox')
+    .option('--json', 'print JSON')
 }
 
 function examples(...lines: string[]): string {

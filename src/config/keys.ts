@@ -22,7 +22,7 @@ export interface KeyInfo {
   schema: z.ZodType
 }
 
-const secrets: readonly ConfigKey[] = ['llm.apiKey', 'auth.bootstrapKey']
+const secrets: readonly ConfigKey[] = ['llm.apiKey', 'auth.bootstrapKey', 'webhooks.endpoints']
 
 function upperSnake(word: string): string {
   return word.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()

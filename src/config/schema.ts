@@ -1,5 +1,9 @@
 import { z } from 'zod'
+import { parseOpenStretch, parseService } from '../domain/bot-schedule.ts'
+import { defaultBotConfig } from '../domain/bot-settings.ts'
+import { isDate, isTimeZone, quietHoursPattern } from '../domain/bot-time.ts'
 import { Settings, botPurposes, defaultSettings } from '../domain/settings.ts'
+import { isEventPattern, webhookFormats } from '../domain/webhook.ts'
 import type { LogLevel } from '../util/logger.ts'
 import { host, hostOrNetwork, httpUrl, rootKey, socketUrl } from './values.ts'
 
@@ -67,6 +71,19 @@ const whatsapp = z.strictObject({
     'Whether the phone is asked for the whole history when it is linked, instead of the last months.',
     'true or false',
   ),
+  maxAccounts: key(
+    z.int().min(1).max(1000).default(10),
+    'How many accounts may be linked.',
+    'a whole number from 1 to 1000',
+  ),
+})
+
+const conversations = z.strictObject({
+  resolveAfterHours: key(
+    z.number().positive().max(8760).nullable().default(72),
+    'After how many quiet hours a conversation counts as resolved; null leaves that to people.',
+    'a number of hours above 0 and up to 8760, or null',
+  ),
 })
 
 const llm = z.strictObject({
@@ -84,6 +101,16 @@ const llm = z.strictObject({
     z.string().min(1).nullable().default(null),
     'The name of the language model; null is none.',
     'text, or null',
+  ),
+  inputPrice: key(
+    z.number().min(0).nullable().default(null),
+    'What a million tokens of questions cost, so that answers are counted with their cost; null counts none.',
+    'a number, or null',
+  ),
+  outputPrice: key(
+    z.number().min(0).nullable().default(null),
+    'What a million tokens of answers cost; null counts none.',
+    'a number, or null',
   ),
 })
 
@@ -109,6 +136,69 @@ const bot = z.strictObject({
     'Whether the bot answers people who write for the first time.',
     'true or false',
   ),
+  patienceSeconds: key(
+    z.number().min(0).max(20).default(4),
+    'How many seconds of silence show that a customer has finished writing.',
+    'a number of seconds from 0 to 20',
+  ),
+  humanHours: key(
+    z.number().positive().max(168).default(2),
+    'How many hours the bot stays silent in a chat after a person last wrote there.',
+    'a number of hours above 0 and up to 168',
+  ),
+  quietHours: key(
+    z.string().regex(quietHoursPattern).nullable().default(null),
+    'From when until when the bot answers nobody, every day; null is never.',
+    'two times such as 22:00-08:00, or null',
+  ),
+  chatRepliesPerDay: key(
+    z.int().min(1).max(100_000).default(defaultBotConfig.limits.chatRepliesPerDay),
+    'How many answers a day one chat gets.',
+    'a whole number of 1 or more',
+  ),
+  accountRepliesPerDay: key(
+    z.int().min(1).max(1_000_000).default(defaultBotConfig.limits.accountRepliesPerDay),
+    'How many answers a day all chats of an account get together.',
+    'a whole number of 1 or more',
+  ),
+  accountTokensPerDay: key(
+    z.int().min(1000).max(10_000_000_000).default(defaultBotConfig.limits.accountTokensPerDay),
+    'How many tokens of the language model an account may use in a day.',
+    'a whole number of 1000 or more',
+  ),
+  customerFields: key(
+    z.array(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/)).default([]),
+    'The facts that the bot may keep of a customer when it hears them.',
+    'a list of names of small letters, digits and _',
+  ),
+})
+
+const schedule = z.strictObject({
+  timeZone: key(
+    z.string().refine(isTimeZone).default('UTC'),
+    'The time zone of the business.',
+    'the name of a time zone such as America/Argentina/Buenos_Aires',
+  ),
+  openingHours: key(
+    z.array(z.string().refine((line) => parseOpenStretch(line) !== undefined)).default([]),
+    'When appointments can be, one stretch a line.',
+    'a list of stretches such as mon-fri 09:00-13:00',
+  ),
+  holidays: key(
+    z.array(z.string().refine(isDate)).default([]),
+    'Days on which the business is closed.',
+    'a list of dates such as 2026-12-25',
+  ),
+  services: key(
+    z.array(z.string().refine((line) => parseService(line) !== undefined)).default([]),
+    'What can be booked: name, minutes and, if wanted, price.',
+    'a list such as Haircut | 30 | 15 €',
+  ),
+  reminderHours: key(
+    z.number().positive().max(168).nullable().default(24),
+    'How many hours before an appointment the customer is reminded; null never reminds.',
+    'a number of hours up to 168, or null',
+  ),
 })
 
 const send = z.strictObject({
@@ -124,11 +214,39 @@ const send = z.strictObject({
   ),
 })
 
+const endpoint = z.strictObject({
+  name: z.string().min(1).max(100),
+  url: z.url({ protocol: /^https?$/ }),
+  events: z.array(z.string().refine(isEventPattern)).min(1).default(['*']),
+  format: z.enum(webhookFormats).default('botssy'),
+  headers: z.record(z.string().toLowerCase(), z.string()).default({}),
+  secret: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/)
+    .nullable()
+    .default(null),
+  account: z.int().positive().default(1),
+  active: z.boolean().default(true),
+})
+
 const webhooks = z.strictObject({
   allowPrivate: key(
     z.array(hostOrNetwork()).default([]),
     'Hosts and networks on private addresses to which webhooks may be sent all the same.',
     'a list of host names, IP addresses or networks such as 10.0.0.0/8',
+  ),
+  retentionDays: key(
+    z.int().min(1).max(3650).default(30),
+    'How many days the log of deliveries and their bodies are kept.',
+    'a whole number of days from 1 to 3650',
+  ),
+  endpoints: key(
+    z
+      .array(endpoint)
+      .default([])
+      .refine((list) => new Set(list.map(({ name, account }) => `${account} ${name}`)).size === list.length),
+    'Receivers of events, for those who never call the API.',
+    'a list of endpoints with different names, each with name and url, and if you like events, format, headers, secret (whsec_…), account and active',
   ),
 })
 
@@ -171,9 +289,11 @@ export const sections = {
   server,
   data,
   whatsapp,
+  conversations,
   llm,
   business,
   bot,
+  schedule,
   send,
   webhooks,
   alerts,

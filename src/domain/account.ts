@@ -4,7 +4,8 @@ export type AccountId = number
 export type Network = 'whatsapp' | 'sandbox'
 
 /** `pending` until a phone links it; `restricted` while WhatsApp bans or locks it. */
-export type AccountStatus = 'pending' | 'connected' | 'disconnected' | 'logged_out' | 'restricted'
+export const accountStatuses = ['pending', 'connected', 'disconnected', 'logged_out', 'restricted'] as const
+export type AccountStatus = (typeof accountStatuses)[number]
 
 /** One WhatsApp number in the care of this daemon. */
 export interface Account {
@@ -15,6 +16,10 @@ export interface Account {
   /** Digits with country code, without `+`; null before the first linking. */
   phone: string | null
   lid: string | null
+  /** The number that it was made for; another one is not accepted. Null: whichever is linked. */
+  expectedPhone: string | null
+  /** The account of the test keys: nothing leaves from it. */
+  test: boolean
   createdAt: Date
   linkedAt: Date | null
 }

@@ -1,4 +1,5 @@
 import type { AccountId } from './account.ts'
+import type { KeyLimits } from './plans.ts'
 import type { Scope } from './scopes.ts'
 
 /** Whoever makes a request: an API key, and the account on which it acts. */
@@ -10,4 +11,5 @@ export interface Caller {
   allAccounts: boolean
   scopes: readonly Scope[]
   mode: 'live' | 'test'
+  limits: KeyLimits
 }

@@ -1,38 +1,82 @@
 import { z } from 'zod'
 import type { AccountId } from './account.ts'
+import { conversationStatuses } from './conversation.ts'
 
 const messageRef = z.object({ messageId: z.int(), chatId: z.int() })
+const conversationRef = z.object({ conversationId: z.int(), chatId: z.int() })
+const conversationStatus = z.enum(conversationStatuses)
+const appointmentRef = z.object({ appointmentId: z.int(), chatId: z.int() })
+const operatorRef = z.object({ operatorId: z.int(), conversationId: z.int() })
 
 /**
  * Every event the product knows: its payload and a sentence. Payloads hold references and what would be lost otherwise
  * (a former status, a reason); followers read the rows and present them in their own vocabulary.
  */
 export const eventCatalogue = {
-  'conversation.created': {
-    say: 'A new conversation began.',
-    data: z.object({ conversationId: z.int(), chatId: z.int() }),
+  'conversation.created': { say: 'A new conversation began.', data: conversationRef },
+  'conversation.updated': {
+    say: 'A conversation changed its status.',
+    data: conversationRef.extend({ status: conversationStatus }),
+  },
+  'conversation.resolved': { say: 'A conversation was marked as resolved.', data: conversationRef },
+  'message.received': { say: 'A customer wrote.', data: messageRef },
+  'message.sent': {
+    say: 'A message went out: acknowledged by WhatsApp, or written on the phone.',
+    data: messageRef,
   },
   'customer.created': {
     say: 'A customer was seen or entered for the first time.',
     data: z.object({ customerId: z.int() }),
   },
   'customer.updated': { say: 'A customer’s data changed.', data: z.object({ customerId: z.int() }) },
-  'message.received': { say: 'A customer wrote.', data: messageRef },
   'message.undecryptable': {
     say: 'Somebody wrote, but the message could not be decrypted, and neither the sender nor the phone could help.',
     data: messageRef,
   },
-  'message.sent': {
-    say: 'A message went out: acknowledged by WhatsApp, or written on the phone.',
-    data: messageRef,
-  },
+  'operator.joined': { say: 'A human took a conversation over from the bot.', data: operatorRef },
+  'operator.left': { say: 'A human gave a conversation back.', data: operatorRef },
   'message.status': {
     say: 'An outgoing message was sent, delivered, read, failed, expired or cancelled.',
     data: messageRef.extend({ status: z.string(), reason: z.string().nullable() }),
   },
+  'message.reaction': {
+    say: 'Somebody reacted to a message, or took the reaction back.',
+    data: messageRef.extend({ emoji: z.string().nullable(), fromMe: z.boolean() }),
+  },
+  'message.edited': {
+    say: 'A message was edited.',
+    data: messageRef.extend({ text: z.string(), previousText: z.string() }),
+  },
+  'message.deleted': { say: 'A message was deleted for everyone.', data: messageRef },
   'account.updated': {
     say: 'An account was linked, connected, disconnected, logged out or locked.',
     data: z.object({ status: z.string(), reason: z.string().nullable() }),
+  },
+  'customer.merged': {
+    say: 'Two customers turned out to be the same person.',
+    data: z.object({ customerId: z.int(), mergedCustomerId: z.int() }),
+  },
+  'bot.handed_over': {
+    say: 'The bot gave a chat to a person, and why.',
+    data: z.object({ chatId: z.int(), reason: z.string() }),
+  },
+  'appointment.booked': { say: 'An appointment was booked.', data: appointmentRef },
+  'appointment.cancelled': { say: 'An appointment was cancelled.', data: appointmentRef },
+  'ticket.created': {
+    say: 'A customer’s problem became a ticket.',
+    data: z.object({ ticketId: z.int(), chatId: z.int() }),
+  },
+  'lead.created': {
+    say: 'A customer wants something that a person is to follow up.',
+    data: z.object({ leadId: z.int(), chatId: z.int() }),
+  },
+  'webhook.disabled': {
+    say: 'A webhook was switched off because its receiver is gone or failed for days.',
+    data: z.object({ webhookId: z.int(), reason: z.enum(['gone', 'failing']) }),
+  },
+  'webhook.test': {
+    say: 'Sent on request, to try a webhook out.',
+    data: z.object({ webhookId: z.int() }),
   },
 } as const satisfies Record<string, { say: string; data: z.ZodType }>
 

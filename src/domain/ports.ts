@@ -35,6 +35,10 @@ export interface Line {
   answerPasskey(assertion: PasskeyAssertion): Promise<void>
   /** Says that the phone shows this code. @throws AppError conflict where none is due, invalid_request for another code */
   confirmPasskey(code: string): Promise<void>
+  /** Shows or hides that an answer is being written. Nothing depends on it. */
+  typing?(jid: string, on: boolean): Promise<void>
+  /** Shows the sender that these messages of the chat were seen. Nothing depends on it. */
+  markRead?(jid: string, waIds: readonly string[]): Promise<void>
 }
 
 /** The lines of all accounts that this daemon serves. */
@@ -42,6 +46,13 @@ export interface Lines {
   find(accountId: AccountId): Line | undefined
   /** Calls `listener` at every change of an account's connection; returns the way to stop that. */
   onChange(listener: (accountId: AccountId, report: ConnectionReport) => void): () => void
+}
+
+/** Opens and closes lines while the daemon runs. */
+export interface LineControl {
+  open(account: { id: AccountId; expectedPhone: string | null }): void
+  /** Logs the device out and ends its line; resolves when both are done. */
+  close(accountId: AccountId): Promise<void>
 }
 
 /** A Signal key or other secret of the session, as its type and id within the account; null deletes it. */

@@ -23,3 +23,6 @@ export type Scope = (typeof scopes)[number]
 export function grants(held: readonly Scope[], needed: Scope): boolean {
   return held.includes('admin') || held.includes(needed)
 }
+
+/** Everything that a program of the business may need: all but making keys. */
+export const fullScopes: readonly Scope[] = scopes.filter((scope) => scope !== 'admin')

@@ -14,11 +14,11 @@ export interface Credentials {
   token: unknown
 }
 
-/** Who is asking. Undefined on public routes and behind a signed URL; throws `unauthorized` or `forbidden`. */
+/** Who is asking. Undefined on public routes and behind a signed URL; throws `unauthorized`. */
 export async function authenticate(
   spec: RouteSpec,
   given: Credentials,
-  keys: HttpServices['apiKeys'],
+  keys: Pick<HttpServices['apiKeys'], 'authenticate'>,
   urls: UrlSigner,
 ): Promise<Caller | undefined> {
   if (spec.scope === null) return undefined
@@ -28,10 +28,18 @@ export async function authenticate(
   }
   const caller = await keys.authenticate(readBearer(given.authorization))
   if (caller === undefined) throw new AppError('unauthorized', 'The API key is invalid, revoked or expired')
-  if (spec.scope !== 'any' && !grants(caller.scopes, spec.scope)) {
+  return caller
+}
+
+/** Whether the caller's plan and scopes are enough for a route. @throws AppError forbidden */
+export function refuseBeyond(spec: RouteSpec, caller: Caller): void {
+  // The free plan is Botbiz's; in Botssy's document a plan of this name has no access.
+  if (caller.limits.plan === 'free' && !spec.path.startsWith('/v1/')) {
+    throw new AppError('forbidden', 'The free plan has no access to this API')
+  }
+  if (spec.scope !== null && spec.scope !== 'any' && !grants(caller.scopes, spec.scope)) {
     throw new AppError('forbidden', `Insufficient API permissions. Required: ${spec.scope}`)
   }
-  return caller
 }
 
 function readBearer(header: string): string {

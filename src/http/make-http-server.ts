@@ -1,14 +1,25 @@
 import { systemClock } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
+import { botbizRoutes } from './facades/botbiz/routes.ts'
+import { assistantRoutes } from './facades/bot/routes.ts'
 import { botonRoutes } from './facades/boton/routes.ts'
 import { linkingRoutes } from './facades/botbiz/linking.ts'
 import { qrCodeRoute } from './facades/botbiz/qr-code.ts'
+import { botRoutes } from './facades/botssy/bots.ts'
+import { conversationRoutes } from './facades/botssy/conversations.ts'
+import { customerRoutes } from './facades/botssy/customers.ts'
+import { keyRoutes } from './facades/botssy/keys.ts'
+import { eventRoutes } from './facades/events/routes.ts'
 import { sharedRoutes } from './facades/shared/routes.ts'
+import { testAccountRoute } from './facades/shared/test-account.ts'
+import { webhookRoutes } from './facades/webhooks/routes.ts'
+import { Failures } from './failures.ts'
 import { HttpServer } from './server.ts'
 import type { HttpOptions } from './server.ts'
 import type { HttpServices } from './services.ts'
 import { makeUrlSigner } from './signed-url.ts'
+import { swaggerRoutes } from './swagger-ui.ts'
 import { documentRoutes, healthRoutes } from './system-routes.ts'
 
 export interface GatewayHttpOptions extends HttpOptions {
@@ -25,14 +36,33 @@ export interface GatewayHttpOptions extends HttpOptions {
 /** The HTTP server with every API of the gateway. */
 export function makeHttpServer(options: GatewayHttpOptions, services: HttpServices, log: Logger): HttpServer {
   const { publicUrl, version, urlSecret, database, clock = systemClock } = options
+  const urls = makeUrlSigner(urlSecret, clock)
+  const baseUrl = (): string => publicUrl?.replace(/\/+$/, '') ?? addressOf(server)
   const apis = [
     ...sharedRoutes(services, { version, clock }),
     ...botonRoutes(services),
+    ...conversationRoutes(services),
+    ...customerRoutes(services),
+    ...botRoutes(services),
+    ...botbizRoutes(services, { baseUrl, urls }),
     qrCodeRoute(services),
     ...linkingRoutes(services),
+    testAccountRoute(services),
+    ...keyRoutes(services),
+    ...eventRoutes(services),
+    ...webhookRoutes(services),
+    ...assistantRoutes(services.assistant, { clock, publicUrl }),
   ]
   const described = [...apis, ...healthRoutes({ ...services, database })]
-  const routes = [...described, ...documentRoutes(described, { version, publicUrl })]
-  const { apiKeys, idempotency } = services
-  return new HttpServer(options, routes, { apiKeys, idempotency, urls: makeUrlSigner(urlSecret, clock) }, log)
+  const routes = [...described, ...documentRoutes(described, { version, publicUrl }), ...swaggerRoutes()]
+  const { apiKeys, idempotency, limits } = services
+  const gate = { apiKeys, idempotency, limits, urls, failures: new Failures(clock), clock }
+  const server: HttpServer = new HttpServer(options, routes, gate, log)
+  return server
+}
+
+/** For clients on the same machine, where nobody said how others reach it. */
+function addressOf(server: HttpServer): string {
+  const { host, port } = server.address
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -1,23 +1,36 @@
 import { Router } from '@koa/router'
 import type { Context } from 'koa'
-import { SetupError } from '../domain/errors.ts'
-import { authenticate } from './auth.ts'
+import type { Caller } from '../domain/caller.ts'
+import { AppError, SetupError } from '../domain/errors.ts'
+import { authenticate, refuseBeyond } from './auth.ts'
 import { makeBodyReader } from './body.ts'
+import type { Failures } from './failures.ts'
 import { readIdempotencyKey, runOnce } from './idempotency.ts'
+import { overLimit, setLimitHeaders } from './limit-headers.ts'
 import { RawAnswer } from './route.ts'
-import type { Answer, Route } from './route.ts'
+import type { Answer, Route, RouteSpec } from './route.ts'
 import type { HttpServices } from './services.ts'
 import type { UrlSigner } from './signed-url.ts'
+import { OpenStreams, StreamAnswer } from './stream-answer.ts'
+import type { Clock } from '../util/clock.ts'
 
 /** What stands between a request and its handler. */
 export interface Gate {
-  apiKeys: HttpServices['apiKeys']
+  apiKeys: Pick<HttpServices['apiKeys'], 'authenticate'>
   idempotency: HttpServices['idempotency']
   urls: UrlSigner
+  limits: HttpServices['limits']
+  failures: Failures
+  clock: Clock
 }
 
 /** The router of all routes. Where two say the same method and path, or share an id, the start is refused. */
-export function mount(routes: readonly Route[], gate: Gate, bodyLimitBytes: number): Router {
+export function mount(
+  routes: readonly Route[],
+  gate: Gate,
+  bodyLimitBytes: number,
+  streams = new OpenStreams(),
+): Router {
   refuseDuplicates(routes)
   // The more literal path wins: /webhooks/events before /webhooks/:id, in whatever order they were declared.
   const router = new Router({ exclusive: 'specificity', sensitive: true })
@@ -26,7 +39,7 @@ export function mount(routes: readonly Route[], gate: Gate, bodyLimitBytes: numb
     const { spec } = route
     router[spec.method](spec.path, async (ctx) => {
       ctx.state['tag'] = spec.tag
-      write(ctx, await serve(route, ctx, gate, readBody))
+      write(ctx, await serve(route, ctx, gate, readBody), streams)
     })
   }
   return router
@@ -37,8 +50,7 @@ type BodyReader = (ctx: Context) => Promise<void>
 async function serve(route: Route, ctx: Context, gate: Gate, readBody: BodyReader): Promise<Answer> {
   const { spec } = route
   const { headers } = ctx.req
-  const given = { authorization: headers.authorization ?? '', path: ctx.path, token: ctx.query['token'] }
-  const caller = await authenticate(spec, given, gate.apiKeys, gate.urls)
+  const caller = await admit(spec, ctx, gate)
   if (spec.body !== undefined) await readBody(ctx)
   const requestId = ctx.state['requestId'] as string
   const checked = route.check({
@@ -58,10 +70,38 @@ async function serve(route: Route, ctx: Context, gate: Gate, readBody: BodyReade
   return checked.settle(outcome)
 }
 
-function write(ctx: Context, answer: Answer): void {
-  if (answer instanceof RawAnswer) {
+/** Who is asking, counted and allowed to; undefined where nobody has to be known. */
+async function admit(spec: RouteSpec, ctx: Context, gate: Gate): Promise<Caller | undefined> {
+  if (spec.scope === null) return undefined
+  const caller = await identify(spec, ctx, gate)
+  if (caller === undefined) return undefined
+  const quota = await gate.limits.take(caller)
+  setLimitHeaders(ctx.res, quota, gate.clock.now())
+  if (!quota.allowed) throw overLimit(quota)
+  refuseBeyond(spec, caller)
+  return caller
+}
+
+async function identify(spec: RouteSpec, ctx: Context, gate: Gate): Promise<Caller | undefined> {
+  const token = spec.signedUrl === true ? ctx.query['token'] : undefined
+  const given = { authorization: ctx.req.headers.authorization ?? '', path: ctx.path, token }
+  try {
+    return await authenticate(spec, given, gate.apiKeys, gate.urls)
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'unauthorized') {
+      gate.failures.add(ctx.req.socket.remoteAddress ?? '')
+    }
+    throw error
+  }
+}
+
+function write(ctx: Context, answer: Answer, streams: OpenStreams): void {
+  if (answer instanceof StreamAnswer) {
+    streams.begin(ctx, answer)
+  } else if (answer instanceof RawAnswer) {
     ctx.status = 200
     ctx.set('Content-Type', answer.type)
+    ctx.set(answer.headers)
     ctx.body = typeof answer.bytes === 'string' ? answer.bytes : Buffer.from(answer.bytes)
   } else {
     ctx.status = answer.status

@@ -11,6 +11,20 @@ export interface ApiInfo {
 
 const securityName = 'apiKey'
 
+const tagDescriptions: Record<string, string> = {
+  BOTON: 'Chats, sending and the assistant’s configuration, under `/api/v1`. Names in camelCase.',
+  Botssy: 'Conversations, customers, bots and figures, under `/api/v1`. Names in camelCase.',
+  Botbiz: 'Accounts, messages and users, under `/v1`. Names in snake_case.',
+  Shared: 'What belongs to several of the APIs, or goes beyond all of them.',
+  'API keys': 'Making, listing and revoking API keys.',
+  Health: 'For supervisors: public, and without anything private.',
+}
+
+const described = (name: string) => ({
+  name,
+  description: tagDescriptions[name] ?? `Everything about: ${name}.`,
+})
+
 const IdempotencyHeader = z.object({
   'Idempotency-Key': z.string().min(1).max(255).optional().meta({
     description:
@@ -22,7 +36,7 @@ const IdempotencyHeader = z.object({
 const refusals: Record<number, string> = {
   400: 'The request is not valid',
   401: 'The API key is missing, invalid or expired',
-  403: 'The key lacks the scope',
+  403: 'The key lacks the scope, or its plan the access',
   404: 'Not found',
   409: 'In conflict with the state of things',
   413: 'The body is too large',
@@ -49,7 +63,7 @@ export async function describe(routes: readonly Route[], info: ApiInfo): Promise
     openapi: '3.1.0',
     info: { title: 'Zaguán', version: info.version, description: 'A self-hosted WhatsApp gateway.' },
     servers: [{ url: info.publicUrl ?? '/' }],
-    tags: [...new Set(specs.map((spec) => spec.tag))].map((name) => ({ name })),
+    tags: [...new Set(specs.map((spec) => spec.tag))].map(described),
   })
   return JSON.stringify(document)
 }
@@ -112,9 +126,10 @@ function refusalsOf(spec: RouteSpec): number[] {
   return [
     400,
     ...(spec.scope === null ? [] : [401, 429]),
-    ...(spec.scope === null || spec.scope === 'any' ? [] : [403]),
-    ...(spec.params ? [404] : []),
-    ...(spec.body ? [409, 413, 415] : []),
+    ...(spec.scope === null ? [] : [403]),
+    ...(spec.params || spec.query || spec.body ? [404] : []),
+    ...(spec.params || spec.body ? [409] : []),
+    ...(spec.body ? [413, 415] : []),
     ...(spec.idempotent === true ? [422] : []),
     500,
     503,

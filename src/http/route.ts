@@ -44,10 +44,12 @@ export interface RouteSpec<
 export class RawAnswer {
   readonly type: string
   readonly bytes: Uint8Array | string
+  readonly headers: Readonly<Record<string, string>>
 
-  constructor(type: string, bytes: Uint8Array | string) {
+  constructor(type: string, bytes: Uint8Array | string, headers: Readonly<Record<string, string>> = {}) {
     this.type = type
     this.bytes = bytes
+    this.headers = headers
   }
 }
 

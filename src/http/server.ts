@@ -2,7 +2,6 @@ import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import Koa from 'koa'
 import { SetupError } from '../domain/errors.ts'
-import { systemClock } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import { answerBrokenRequest } from './broken-request.ts'
@@ -10,6 +9,7 @@ import { makeFrame } from './frame.ts'
 import { mount } from './mount.ts'
 import type { Gate } from './mount.ts'
 import type { Route } from './route.ts'
+import { OpenStreams } from './stream-answer.ts'
 
 export interface HttpOptions {
   host: string
@@ -36,6 +36,7 @@ export class HttpServer implements Part {
   private readonly log: Logger
   private server: Server | undefined
   private stopping = false
+  private readonly streams = new OpenStreams()
 
   constructor(options: HttpOptions, routes: readonly Route[], gate: Gate, log: Logger) {
     const defaults = { bodyLimitBytes: 1024 * 1024, requestTimeoutMs: 30_000, stopGraceMs: 8_000 }
@@ -69,6 +70,7 @@ export class HttpServer implements Part {
     if (server === undefined) return
     this.stopping = true
     this.server = undefined
+    this.streams.endAll()
     const deadline = setTimeout(() => server.closeAllConnections(), this.options.stopGraceMs)
     // Ends the idle connections itself.
     await new Promise<void>((resolve) => server.close(() => resolve()))
@@ -77,8 +79,8 @@ export class HttpServer implements Part {
 
   private makeServer(): Server {
     const app = new Koa()
-    app.use(makeFrame({ log: this.log, clock: systemClock, stopping: () => this.stopping }))
-    app.use(mount(this.routes, this.gate, this.options.bodyLimitBytes).routes())
+    app.use(makeFrame({ log: this.log, clock: this.gate.clock, stopping: () => this.stopping }))
+    app.use(mount(this.routes, this.gate, this.options.bodyLimitBytes, this.streams).routes())
     // Only what fails while an answer is written gets here, mostly clients that hung up.
     app.on('error', (error: unknown) => this.log.debug({ err: error }, 'an answer could not be written'))
     const handle = app.callback()

@@ -1,22 +1,55 @@
 import type { Accounts } from '../services/accounts.ts'
+import type { TestCustomers } from '../services/accounts-test-customer.ts'
+import type { Users } from '../services/accounts-users.ts'
+import type { Analytics } from '../services/analytics.ts'
 import type { ApiKeys } from '../services/api-keys.ts'
+import type { Bots } from '../services/bots.ts'
 import type { Chats } from '../services/chats.ts'
+import type { Conversations } from '../services/conversations-desk.ts'
+import type { Customers } from '../services/customers.ts'
+import type { EventLog } from '../services/event-log.ts'
 import type { Idempotency } from '../services/idempotency.ts'
+import type { Limits } from '../services/limits.ts'
 import type { Linking } from '../services/linking.ts'
 import type { Messages } from '../services/messages.ts'
 import type { Outbox } from '../services/outbox.ts'
 import type { AccountSettings } from '../services/settings-store.ts'
 import type { Status } from '../services/status.ts'
+import type { WebhookEndpoints } from '../services/webhook-endpoints.ts'
+import type { BotHttpServices } from './bot-services.ts'
 
 /** What the routes call. Each façade takes only what it needs of these. */
 export interface HttpServices {
-  apiKeys: Pick<ApiKeys, 'authenticate'>
+  apiKeys: Pick<ApiKeys, 'authenticate' | 'list' | 'create' | 'revoke'>
   status: Pick<Status, 'report'>
+  events: Pick<EventLog, 'list' | 'follow' | 'newest'>
+  webhooks: Pick<
+    WebhookEndpoints,
+    | 'list'
+    | 'accountOf'
+    | 'get'
+    | 'create'
+    | 'update'
+    | 'toggle'
+    | 'regenerateSecret'
+    | 'delete'
+    | 'test'
+    | 'deliveries'
+    | 'replay'
+  >
   chats: Pick<Chats, 'list' | 'update' | 'messages'>
   messages: Pick<Messages, 'get' | 'progress'>
-  outbox: Pick<Outbox, 'send' | 'cancel'>
+  outbox: Pick<Outbox, 'send' | 'sendOne' | 'cancel'>
   settings: Pick<AccountSettings, 'get' | 'update'>
-  accounts: Pick<Accounts, 'get' | 'list'>
+  accounts: Pick<Accounts, 'get' | 'list' | 'listFor' | 'reach' | 'create' | 'remove'>
   linking: Pick<Linking, 'report' | 'qr' | 'pairingCode' | 'passkey' | 'answerPasskey' | 'confirmPasskey'>
   idempotency: Pick<Idempotency, 'run'>
+  limits: Pick<Limits, 'take'>
+  testAccount: Pick<TestCustomers, 'receive'>
+  users: Pick<Users, 'list'>
+  analytics: Pick<Analytics, 'overview'>
+  bots: Pick<Bots, 'get' | 'agents' | 'createAgent' | 'updateAgent' | 'deleteAgent'>
+  conversations: Pick<Conversations, 'list' | 'get' | 'messages' | 'update' | 'send'>
+  assistant: BotHttpServices
+  customers: Pick<Customers, 'list' | 'get' | 'create' | 'update' | 'erase' | 'export'>
 }

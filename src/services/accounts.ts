@@ -1,17 +1,52 @@
 import type { Account, AccountId, Network } from '../domain/account.ts'
+import type { Caller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
-import { findAccount, insertAccount, listAccounts } from '../storage/accounts.ts'
+import {
+  findAccount,
+  findAccountByPhone,
+  findTestAccount,
+  insertAccount,
+  listAccounts,
+  renameAccount,
+  setAccountIdentity,
+  setAccountRemoved,
+  setAccountStatus,
+} from '../storage/accounts.ts'
+import { insertAgent } from '../storage/agents.ts'
+import { appendEvent } from '../storage/events.ts'
+import { waitingMessages } from '../storage/outbox.ts'
 import type { Store } from '../storage/store.ts'
+import type { Trx } from '../storage/tables.ts'
 import type { Clock } from '../util/clock.ts'
+import { newAgent } from './bots.ts'
+import { changeStatus } from './statuses.ts'
+
+/** The number of the account from which nothing leaves: of a range that is given to nobody. */
+export const testPhone = '15550100000'
+
+/** Who follows accounts that come and go while the daemon runs. */
+export interface AccountFollower {
+  joined(account: Account): void
+  left(accountId: AccountId): Promise<void> | void
+}
 
 /** The WhatsApp numbers in the care of this daemon. */
 export class Accounts {
   private readonly store: Store
   private readonly clock: Clock
+  private readonly most: number
+  private readonly followers: AccountFollower[] = []
+  private network: Network = 'whatsapp'
 
-  constructor(parts: { store: Store; clock: Clock }) {
+  constructor(parts: { store: Store; clock: Clock; maxAccounts?: number | undefined }) {
     this.store = parts.store
     this.clock = parts.clock
+    this.most = parts.maxAccounts ?? 10
+  }
+
+  /** Tells of every account that comes or goes from now on. */
+  follow(follower: AccountFollower): void {
+    this.followers.push(follower)
   }
 
   async get(id: AccountId): Promise<Account> {
@@ -20,15 +55,123 @@ export class Accounts {
     return account
   }
 
+  /** All but the one of the test keys. */
   list(): Promise<Account[]> {
     return listAccounts(this.store.read)
   }
 
+  /** The accounts on which the caller may act. */
+  async listFor(caller: Caller): Promise<Account[]> {
+    return caller.allAccounts ? this.list() : [await this.get(caller.accountId)]
+  }
+
+  /** An account on which the caller may act. @throws AppError not_found for all others, whether they exist or not */
+  async reach(caller: Caller, id: AccountId): Promise<Account> {
+    const account = caller.allAccounts || caller.accountId === id ? await this.get(id) : undefined
+    if (!account || account.test !== (caller.mode === 'test')) {
+      throw new AppError('not_found', 'No such account')
+    }
+    return account
+  }
+
   /** The first start makes account 1. */
   async ensureFirst(network: Network, name: string): Promise<void> {
+    this.network = network
     await this.store.write(async (trx) => {
+      const test = await findTestAccount(trx)
+      if (test) this.store.afterCommit(() => this.tell(test))
       if ((await listAccounts(trx)).length > 0) return
-      await insertAccount(trx, { network, name, at: this.clock.now() })
+      await this.insert(trx, { name, expectedPhone: null, test: false })
     })
   }
+
+  /**
+   * Begins to link a number; an account that has it, or had it before it was removed, is returned in place of a new one.
+   * @throws AppError forbidden for keys of one account, and beyond the configured number of accounts
+   */
+  async create(caller: Caller, wanted: { phone: string; name: string }): Promise<Account> {
+    return this.store.write(async (trx) => {
+      const known = await findAccountByPhone(trx, wanted.phone)
+      if (known && !known.removed && (caller.allAccounts || caller.accountId === known.account.id)) {
+        return known.account
+      }
+      refuseBound(caller)
+      if ((await listAccounts(trx)).length >= this.most) {
+        throw new AppError(
+          'forbidden',
+          `This gateway is set up for ${this.most} accounts (whatsapp.maxAccounts)`,
+        )
+      }
+      const account = known
+        ? await this.restore(trx, known.account, wanted.name)
+        : await this.insert(trx, { name: wanted.name, expectedPhone: wanted.phone, test: false })
+      this.store.afterCommit(() => this.tell(account))
+      return account
+    })
+  }
+
+  /**
+   * Logs an account out and takes it out of every list; what was still to be sent is cancelled. Its chats are kept for the
+   * day on which the same number comes back.
+   * @throws AppError not_found; conflict for the last one
+   */
+  async remove(caller: Caller, id: AccountId): Promise<void> {
+    const account = await this.reach(caller, id)
+    refuseBound(caller)
+    await this.store.write(async (trx) => {
+      if ((await listAccounts(trx)).length < 2) {
+        throw new AppError(
+          'conflict',
+          'This is the only account: the gateway needs one. Log it out on the phone.',
+        )
+      }
+      const at = this.clock.now()
+      const change = { status: 'cancelled', reason: 'cancelled', detail: null, at } as const
+      for (const waId of await waitingMessages(trx, id)) await changeStatus(trx, id, waId, change)
+      await setAccountRemoved(trx, id, at)
+      const data = { status: 'logged_out', reason: 'removed' }
+      await appendEvent(trx, { name: 'account.updated', accountId: id, chatId: null, data }, at)
+    })
+    for (const follower of this.followers) await follower.left(account.id)
+  }
+
+  /** The account of the test keys, made with the first of them. Joins a running write. */
+  async ensureTest(): Promise<AccountId> {
+    return this.store.write(async (trx) => {
+      const found = await findTestAccount(trx)
+      if (found) return found.id
+      const made = await this.insert(trx, { name: 'Test', expectedPhone: null, test: true })
+      await setAccountIdentity(trx, made.id, { phone: testPhone, lid: null, at: this.clock.now() })
+      await setAccountStatus(trx, made.id, 'connected')
+      this.store.afterCommit(() => this.tell(made))
+      return made.id
+    })
+  }
+
+  private async insert(
+    trx: Trx,
+    account: { name: string; expectedPhone: string | null; test: boolean },
+  ): Promise<Account> {
+    const at = this.clock.now()
+    const network = account.test ? 'sandbox' : this.network
+    const made = await insertAccount(trx, { ...account, network, at })
+    await insertAgent(trx, newAgent(made.id, made.name, at))
+    return made
+  }
+
+  private async restore(trx: Trx, account: Account, name: string): Promise<Account> {
+    await setAccountRemoved(trx, account.id, null)
+    await renameAccount(trx, account.id, name)
+    return (await findAccount(trx, account.id)) ?? account
+  }
+
+  private tell(account: Account): void {
+    for (const follower of this.followers) follower.joined(account)
+  }
+}
+
+function refuseBound(caller: Caller): void {
+  if (caller.mode === 'test') throw new AppError('forbidden', 'Test keys act on the test account alone')
+  if (caller.allAccounts) return
+  throw new AppError('forbidden', 'This key belongs to one account: a key of all accounts is needed')
 }

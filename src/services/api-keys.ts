@@ -1,35 +1,121 @@
+import type { AccountId } from '../domain/account.ts'
 import { hashApiKey, keyPrefix, looksIntact, makeApiKey } from '../domain/api-key.ts'
+import type { KeyMode } from '../domain/api-key.ts'
 import type { Caller } from '../domain/caller.ts'
-import { anyApiKey, findApiKeyByHash, firstAccountId, insertApiKey } from '../storage/api-keys.ts'
+import { AppError } from '../domain/errors.ts'
+import { limitsOf } from '../domain/plans.ts'
+import type { Plan } from '../domain/plans.ts'
+import { fullScopes } from '../domain/scopes.ts'
+import type { Scope } from '../domain/scopes.ts'
+import { findAccount } from '../storage/accounts.ts'
+import {
+  anyApiKey,
+  findApiKey,
+  findApiKeyByHash,
+  firstAccountId,
+  insertApiKey,
+  listApiKeys,
+  revokeApiKey,
+} from '../storage/api-keys.ts'
+import type { ApiKeyRecord } from '../storage/api-keys.ts'
 import type { Store } from '../storage/store.ts'
+import type { Trx } from '../storage/tables.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Accounts } from './accounts.ts'
+
+/** How long a key that was found is believed: so late does a change by another process, such as the CLI, count. */
+const believeMs = 1000
+const mostRemembered = 1000
+
+export interface KeyRequest {
+  name: string
+  mode: KeyMode
+  /** `full` stands for all but `admin`. */
+  scopes: readonly (Scope | 'full')[]
+  /** Null: all accounts. Test keys have an account of their own. */
+  accountId: AccountId | null
+  plan?: Plan | undefined
+  perMinute?: number | null | undefined
+  perDay?: number | null | undefined
+  expiresAt?: Date | null | undefined
+}
 
 /** Who may call the APIs. Only hashes are kept. */
 export class ApiKeys {
   private readonly store: Store
   private readonly clock: Clock
+  private readonly accounts: Pick<Accounts, 'ensureTest'>
+  private readonly seen = new Map<string, { caller: Caller; expiresAt: Date | null; until: number }>()
 
-  constructor(parts: { store: Store; clock: Clock }) {
+  constructor(parts: { store: Store; clock: Clock; accounts: Pick<Accounts, 'ensureTest'> }) {
     this.store = parts.store
     this.clock = parts.clock
+    this.accounts = parts.accounts
   }
 
   /** The caller behind a key; undefined for an unknown, expired or revoked one. */
   async authenticate(token: string): Promise<Caller | undefined> {
-    if (!looksIntact(token)) return undefined
-    const key = await findApiKeyByHash(this.store.read, hashApiKey(token))
-    if (!key || key.revokedAt !== null) return undefined
-    if (key.expiresAt !== null && key.expiresAt <= this.clock.now()) return undefined
-    const accountId = key.accountId ?? (await firstAccountId(this.store.read))
-    if (accountId === undefined) return undefined
-    return {
-      keyId: key.id,
-      keyPrefix: key.prefix,
-      accountId,
-      allAccounts: key.accountId === null,
-      scopes: key.scopes,
-      mode: key.mode,
+    const hash = hashApiKey(token)
+    const now = this.clock.now()
+    const seen = this.seen.get(hash)
+    const monotonic = performance.now()
+    if (seen && seen.until > monotonic) {
+      return seen.expiresAt !== null && seen.expiresAt <= now ? undefined : seen.caller
     }
+    this.seen.delete(hash)
+    const key = looksIntact(token) ? await findApiKeyByHash(this.store.read, hash) : undefined
+    if (!key || key.revokedAt !== null) return undefined
+    if (key.expiresAt !== null && key.expiresAt <= now) return undefined
+    const caller = await this.callerOf(key)
+    if (!caller) return undefined
+    if (this.seen.size >= mostRemembered) this.seen.clear()
+    this.seen.set(hash, { caller, expiresAt: key.expiresAt, until: monotonic + believeMs })
+    return caller
+  }
+
+  /** Asks the database again for every key: an account came or went. */
+  forget(): void {
+    this.seen.clear()
+  }
+
+  /** The keys that the caller may see: all, or those of its own account; test keys see test keys. */
+  async list(caller: Caller): Promise<ApiKeyRecord[]> {
+    return (await listApiKeys(this.store.read)).filter((key) => reaches(caller, key))
+  }
+
+  /** Makes a key. Returned beside its record, it is shown this once. @throws AppError where the account is out of reach */
+  async create(caller: Caller, request: KeyRequest): Promise<{ key: string; record: ApiKeyRecord }> {
+    if (caller.mode === 'test' && request.mode === 'live') {
+      throw new AppError('forbidden', 'A test key makes test keys only')
+    }
+    const isStranger = !caller.allAccounts && request.accountId !== caller.accountId
+    if (request.mode === 'live' && isStranger) {
+      throw new AppError('forbidden', 'A key of one account makes keys of this account only', {
+        details: [{ field: 'body.accountId', message: `expected ${caller.accountId}` }],
+      })
+    }
+    return this.store.write((trx) => this.insert(trx, request))
+  }
+
+  /** Makes a key for whoever holds the data folder. @throws AppError not_found for an unknown account */
+  createAsOwner(request: KeyRequest): Promise<{ key: string; record: ApiKeyRecord }> {
+    return this.store.write((trx) => this.insert(trx, request))
+  }
+
+  /** From now on the key opens nothing. @throws AppError not_found */
+  async revoke(caller: Caller | null, id: number): Promise<ApiKeyRecord> {
+    return this.store.write(async (trx) => {
+      const key = await findApiKey(trx, id)
+      if (!key || (caller !== null && !reaches(caller, key))) throw new AppError('not_found', 'No such key')
+      await revokeApiKey(trx, id, this.clock.now())
+      this.store.afterCommit(() => this.forget())
+      return (await findApiKey(trx, id)) ?? key
+    })
+  }
+
+  /** Every key, for whoever holds the data folder. */
+  listAsOwner(): Promise<ApiKeyRecord[]> {
+    return listApiKeys(this.store.read)
   }
 
   /**
@@ -45,4 +131,46 @@ export class ApiKeys {
       return configured === null ? key : null
     })
   }
+
+  private async insert(trx: Trx, request: KeyRequest): Promise<{ key: string; record: ApiKeyRecord }> {
+    const { name, mode, expiresAt = null } = request
+    const accountId = mode === 'test' ? await this.accounts.ensureTest() : request.accountId
+    if (accountId !== null && !(await findAccount(trx, accountId))) {
+      throw new AppError('not_found', 'No such account')
+    }
+    const at = this.clock.now()
+    if (expiresAt !== null && expiresAt <= at) {
+      throw new AppError('invalid_request', 'The key would have expired already', {
+        details: [{ field: 'body.expiresAt', message: 'expected a time in the future' }],
+      })
+    }
+    const key = makeApiKey(mode)
+    const scopes = [...new Set(request.scopes.flatMap((scope) => (scope === 'full' ? fullScopes : [scope])))]
+    const secret = { prefix: keyPrefix(key), hash: hashApiKey(key) }
+    const limits = limitsOf(request)
+    const id = await insertApiKey(trx, { name, mode, accountId, scopes, limits, expiresAt, ...secret }, at)
+    const record = id === undefined ? undefined : await findApiKey(trx, id)
+    if (!record) throw new Error('a new key was in use already')
+    return { key, record }
+  }
+
+  private async callerOf(key: ApiKeyRecord): Promise<Caller | undefined> {
+    const accountId = key.accountId ?? (await firstAccountId(this.store.read))
+    // The keys of an account that was removed open nothing.
+    if (accountId === undefined || !(await findAccount(this.store.read, accountId))) return undefined
+    return {
+      keyId: key.id,
+      keyPrefix: key.prefix,
+      accountId,
+      allAccounts: key.accountId === null,
+      scopes: key.scopes,
+      mode: key.mode,
+      limits: key.limits,
+    }
+  }
+}
+
+function reaches(caller: Caller, key: ApiKeyRecord): boolean {
+  if (caller.mode === 'test') return key.mode === 'test'
+  return caller.allAccounts || key.accountId === caller.accountId
 }

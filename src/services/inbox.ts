@@ -5,6 +5,7 @@ import { previewOf } from '../domain/message.ts'
 import type { MessageKind } from '../domain/message.ts'
 import type { Inbound } from '../domain/ports.ts'
 import { findAccount, setAccountIdentity, setAccountStatus } from '../storage/accounts.ts'
+import { switchOnIfEmpty } from '../storage/bot-chats.ts'
 import { clearUnread, countMessage, refreshPreview } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import { nameCustomer, touchCustomer } from '../storage/customers.ts'
@@ -19,6 +20,7 @@ import type { AccountSettings } from './settings-store.ts'
 import { converse } from './conversations.ts'
 import { meet } from './people.ts'
 import { changeStatus } from './statuses.ts'
+import { takeOver } from './takeover.ts'
 
 /** How long the sender's device and the own phone have to help out with a message that cannot be decrypted. */
 const helpWithinMs = 60_000
@@ -28,14 +30,17 @@ export class Inbox implements Inbound {
   private readonly store: Store
   private readonly settings: AccountSettings
   private readonly clock: Clock
+  /** How long the bot stays silent after a person wrote on the phone. */
+  private readonly humanMs: number
   /** Rung when there are new events. */
   private readonly news: Bell
 
-  constructor(parts: { store: Store; settings: AccountSettings; clock: Clock; news: Bell }) {
+  constructor(parts: { store: Store; settings: AccountSettings; clock: Clock; news: Bell; humanMs: number }) {
     this.store = parts.store
     this.settings = parts.settings
     this.clock = parts.clock
     this.news = parts.news
+    this.humanMs = parts.humanMs
   }
 
   async messages(accountId: AccountId, batch: readonly IncomingMessage[]): Promise<void> {
@@ -106,6 +111,7 @@ export class Inbox implements Inbound {
     const at = this.clock.now()
     const botEnabled = botNewChats && !silent && !message.fromMe && message.chat.kind === 'person'
     const chat = await meet(trx, { accountId, address: message.chat, at, silent, botEnabled })
+    if (botEnabled) await switchOnIfEmpty(trx, chat.id)
     const id = await insertMessage(trx, {
       accountId,
       chatId: chat.id,
@@ -180,6 +186,9 @@ export class Inbox implements Inbound {
     }
     const conversationId = await converse(trx, accountId, chat, at)
     if (conversationId !== null) await setConversation(trx, id, conversationId)
+    if (message.fromMe && message.kind !== 'reaction') {
+      await takeOver(trx, { accountId, chatId: chat.id, operatorId: null, forMs: this.humanMs, at })
+    }
     const name = message.fromMe ? 'message.sent' : 'message.received'
     await appendEvent(trx, { name, accountId, chatId: chat.id, data: { messageId: id, chatId: chat.id } }, at)
   }

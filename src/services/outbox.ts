@@ -3,7 +3,7 @@ import type { Caller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
 import { jidKind, phoneOf } from '../domain/jid.ts'
-import type { Author } from '../domain/message.ts'
+import type { Author, Message } from '../domain/message.ts'
 import type { SendResult } from '../domain/outgoing.ts'
 import { makeWaId } from '../domain/wa-id.ts'
 import { findAccount } from '../storage/accounts.ts'
@@ -14,10 +14,12 @@ import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Openings } from './bot-openings.ts'
 import { converse } from './conversations.ts'
 import type { OnTheWay } from './on-the-way.ts'
 import { meet } from './people.ts'
 import { changeStatus } from './statuses.ts'
+import { takeOver } from './takeover.ts'
 
 export interface SendRequest {
   /** Jids, each once. */
@@ -27,10 +29,12 @@ export interface SendRequest {
   instruction?: string | undefined
 }
 
-interface Draft {
+export interface Draft {
   jid: string
   text: string
   author: Author
+  /** Not before then; at once where it is left out. */
+  dueAt?: Date
 }
 
 /** Takes what is to be sent, whoever wrote it, and keeps it until it has gone out. */
@@ -38,7 +42,8 @@ export class Outbox {
   private readonly store: Store
   private readonly clock: Clock
   private readonly timeToLiveMs: number
-  private readonly modelConfigured: boolean
+  private readonly openings: Openings
+  private readonly humanMs: number
   /** Rung when there is something to send. */
   private readonly bell: Bell
   private readonly news: Bell
@@ -48,7 +53,8 @@ export class Outbox {
     store: Store
     clock: Clock
     timeToLiveMs: number
-    modelConfigured: boolean
+    openings: Openings
+    humanMs: number
     bell: Bell
     news: Bell
     onTheWay: OnTheWay
@@ -56,7 +62,8 @@ export class Outbox {
     this.store = parts.store
     this.clock = parts.clock
     this.timeToLiveMs = parts.timeToLiveMs
-    this.modelConfigured = parts.modelConfigured
+    this.openings = parts.openings
+    this.humanMs = parts.humanMs
     this.bell = parts.bell
     this.news = parts.news
     this.onTheWay = parts.onTheWay
@@ -67,20 +74,24 @@ export class Outbox {
    * @throws AppError not_connected where the account was never linked or was logged out; conflict for an instruction without a model
    */
   async send(caller: Caller, request: SendRequest): Promise<SendResult[]> {
-    if (request.instruction !== undefined) this.refuseInstruction()
-    const text = request.text
-    if (text === undefined) throw new AppError('invalid_request', 'Either message or instruction is needed')
+    const { text, instruction } = request
+    if (instruction !== undefined) this.openings.refuseWithoutModel()
+    else if (text === undefined)
+      throw new AppError('invalid_request', 'Either message or instruction is needed')
     const results = await this.store.write(async (trx) => {
       refuseUnlinked(await findAccount(trx, caller.accountId))
       const results: SendResult[] = []
       for (const jid of request.to) {
-        const messageId = await this.enqueue(trx, caller.accountId, { jid, text, author: 'api' })
+        const refusal = await this.instruct(trx, caller.accountId, jid, request)
+        if (refusal !== undefined) {
+          results.push({ to: jid, jid, status: 'rejected', messageId: null, error: refusal })
+          continue
+        }
+        const draft = text === undefined ? undefined : ({ jid, text, author: 'api' } as const)
+        const messageId = draft ? await this.enqueue(trx, caller.accountId, draft) : null
         results.push({ to: jid, jid, status: 'queued', messageId, error: null })
       }
-      this.store.afterCommit(() => {
-        this.bell.ring()
-        this.news.ring()
-      })
+      this.wake()
       return results
     })
     return results
@@ -121,12 +132,23 @@ export class Outbox {
     this.news.ring()
   }
 
+  /** Queues a text for one recipient and returns the message as it is stored. @throws AppError not_connected */
+  async sendOne(caller: Caller, draft: { to: string; text: string }): Promise<Message> {
+    return this.store.write(async (trx) => {
+      const [result] = await this.send(caller, { to: [draft.to], text: draft.text })
+      const message = await findMessage(trx, caller.accountId, result?.messageId ?? 0)
+      if (!message) throw new Error('a message that was just stored is not there')
+      return message
+    })
+  }
+
   /** The one way into the outbox: message, chat, counters and outbox row in the caller's transaction. */
-  private async enqueue(trx: Trx, accountId: AccountId, draft: Draft): Promise<number> {
+  async enqueue(trx: Trx, accountId: AccountId, draft: Draft): Promise<number> {
     const at = this.clock.now()
     const address = addressOf(draft.jid)
     const chat = await meet(trx, { accountId, address, at, silent: false, botEnabled: false })
-    const expiresAt = new Date(at.getTime() + this.timeToLiveMs)
+    const dueAt = draft.dueAt ?? at
+    const expiresAt = new Date(dueAt.getTime() + this.timeToLiveMs)
     const messageId = await insertMessage(trx, {
       accountId,
       chatId: chat.id,
@@ -146,6 +168,9 @@ export class Outbox {
       proto: null,
     })
     if (messageId === undefined) throw new Error('a new message id was in use already')
+    if (draft.author === 'operator') {
+      await takeOver(trx, { accountId, chatId: chat.id, operatorId: null, forMs: this.humanMs, at })
+    }
     const shown = {
       sentAt: at,
       preview: draft.text,
@@ -154,20 +179,30 @@ export class Outbox {
       confirms: false,
     }
     await countMessage(trx, chat.id, { id: messageId, ...shown })
-    await insertOutbox(trx, { accountId, messageId, chatId: chat.id, dueAt: at, expiresAt })
+    await insertOutbox(trx, { accountId, messageId, chatId: chat.id, dueAt, expiresAt })
     return messageId
   }
 
-  private refuseInstruction(): void {
-    throw new AppError(
-      'conflict',
-      this.modelConfigured
-        ? 'The assistant is not part of this version of zaguan: send the text itself as "message".'
-        : 'No language model is configured: set llm.baseUrl and llm.model to use "instruction".',
-      {
-        details: [{ field: 'body.instruction', message: 'needs a configured language model (llm.baseUrl)' }],
-      },
-    )
+  /** Gives the chat to the bot where there is an instruction; returns why not where that cannot be. */
+  private async instruct(
+    trx: Trx,
+    accountId: AccountId,
+    jid: string,
+    { text, instruction }: SendRequest,
+  ): Promise<string | undefined> {
+    if (instruction === undefined) return undefined
+    const at = this.clock.now()
+    const address = addressOf(jid)
+    const { id } = await meet(trx, { accountId, address, at, silent: false, botEnabled: false })
+    return this.openings.open(trx, { accountId, chatId: id, instruction, write: text === undefined, at })
+  }
+
+  /** Tells the senders that there is something, once the running write is on the disk. */
+  wake(): void {
+    this.store.afterCommit(() => {
+      this.bell.ring()
+      this.news.ring()
+    })
   }
 }
 

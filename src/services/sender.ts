@@ -42,6 +42,9 @@ export class Sender implements Part {
   readonly name = 'sender'
   private readonly parts: SenderParts
   private readonly loops = new Map<AccountId, AccountSender>()
+  /** Accounts to send for from the start on. */
+  private readonly early = new Set<AccountId>()
+  private signal: AbortSignal | undefined
   private stopListening: (() => void) | undefined
   private ringing: Promise<void> | undefined
 
@@ -50,15 +53,33 @@ export class Sender implements Part {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    for (const account of await listAccounts(this.parts.store.read)) {
-      const loop = new AccountSender(this.parts, account.id)
-      this.loops.set(account.id, loop)
-      loop.start(signal)
-    }
+    this.signal = signal
+    for (const { id } of await listAccounts(this.parts.store.read)) this.early.add(id)
+    for (const accountId of this.early) this.begin(accountId, signal)
     this.stopListening = this.parts.lines.onChange((accountId, report) => {
       this.loops.get(accountId)?.connectionChanged(report.state.kind === 'open')
     })
     this.ringing = this.passOn(signal)
+  }
+
+  /** Sends for an account that came while the daemon runs, or that no list names. */
+  joined({ id }: { id: AccountId }): void {
+    if (this.signal === undefined) this.early.add(id)
+    else this.begin(id, this.signal)
+  }
+
+  /** Sends no more for an account; what was on its way is recorded when this resolves. */
+  async left(accountId: AccountId): Promise<void> {
+    const loop = this.loops.get(accountId)
+    this.loops.delete(accountId)
+    await loop?.stop()
+  }
+
+  private begin(accountId: AccountId, signal: AbortSignal): void {
+    if (this.loops.has(accountId) || signal.aborted) return
+    const loop = new AccountSender(this.parts, accountId)
+    this.loops.set(accountId, loop)
+    loop.start(signal)
   }
 
   async stop(): Promise<void> {
@@ -82,6 +103,7 @@ class AccountSender {
   private readonly bell = new Bell()
   /** Chats with a message on its way: the next one of a chat waits for it. */
   private readonly busy = new Map<number, Promise<void>>()
+  private readonly end = new AbortController()
   private running: Promise<void> | undefined
   private signal: AbortSignal | undefined
   private reconnected = false
@@ -93,8 +115,8 @@ class AccountSender {
   }
 
   start(signal: AbortSignal): void {
-    this.signal = signal
-    this.running = this.run(signal)
+    this.signal = AbortSignal.any([signal, this.end.signal])
+    this.running = this.run(this.signal)
   }
 
   wake(): void {
@@ -106,8 +128,9 @@ class AccountSender {
     this.bell.ring()
   }
 
-  /** Waits for the loop and for what is on its way; the signal must be aborted before. */
+  /** Waits for the loop and for what is on its way. */
   async stop(): Promise<void> {
+    this.end.abort()
     this.bell.ring()
     await this.running
     await Promise.all(this.busy.values())

@@ -1,14 +1,35 @@
-import type { Lines } from '../domain/ports.ts'
+import type { LineControl, Lines } from '../domain/ports.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { Store } from '../storage/store.ts'
 import { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
+import type { SecretBox } from '../util/secret-box.ts'
+import type { WebhookGate } from '../domain/webhook-gate.ts'
+import { defaultBotConfig } from '../domain/bot-settings.ts'
+import type { BotConfig } from '../domain/bot-settings.ts'
 import { Accounts } from './accounts.ts'
+import type { AccountFollower } from './accounts.ts'
+import { TestCustomers } from './accounts-test-customer.ts'
+import { TestLines } from './accounts-test-line.ts'
+import { Users } from './accounts-users.ts'
+import { Analytics } from './analytics.ts'
 import { ApiKeys } from './api-keys.ts'
+import { Bots } from './bots.ts'
+import { Appointments } from './appointments.ts'
+import { BotBriefs } from './bot-brief.ts'
+import { BotDesk } from './bot-desk.ts'
+import { Openings } from './bot-openings.ts'
+import { BotTools } from './bot-tools.ts'
+import { BotTurns } from './bot-turns.ts'
+import { Catalogue } from './catalogue.ts'
 import { Chats } from './chats.ts'
+import { Conversations } from './conversations-desk.ts'
+import { Customers } from './customers.ts'
 import { Idempotency } from './idempotency.ts'
 import { Inbox } from './inbox.ts'
+import { Knowledge } from './knowledge.ts'
+import { Limits } from './limits.ts'
 import { Linking } from './linking.ts'
 import { Messages } from './messages.ts'
 import { OnTheWay } from './on-the-way.ts'
@@ -18,6 +39,10 @@ import type { Pacing } from './sender.ts'
 import { AccountSettings } from './settings-store.ts'
 import { Status } from './status.ts'
 import { UndecryptedMessages } from './undecrypted.ts'
+import { EventLog } from './event-log.ts'
+import { Takeover } from './takeover.ts'
+import { Tickets } from './tickets.ts'
+import { WebhookEndpoints } from './webhook-endpoints.ts'
 
 export interface ServiceOptions {
   store: Store
@@ -29,16 +54,45 @@ export interface ServiceOptions {
   /** How long a message may wait in the outbox. */
   timeToLiveMs: number
   modelConfigured: boolean
+  /** The settings without which there is no language model, for whoever asks for one. */
+  missingModel?: string
+  /** What the configuration says of the bot; the rest keeps its default. */
+  bot?: Partial<BotConfig>
   pacing: Pacing
+  /** Encrypts what must not stand readable in the database. */
+  secrets: SecretBox
+  /** Whoever delivers webhooks. */
+  webhooks: WebhookGate
+  /** Opens and closes the lines of accounts that come and go; left out where nobody has any. */
+  lineControl?: LineControl
+  /** How many accounts may be linked. */
+  maxAccounts?: number
+}
+
+/** What the bot does and keeps. */
+export interface Assistant {
+  desk: BotDesk
+  turns: BotTurns
+  briefs: BotBriefs
+  tools: BotTools
+  knowledge: Knowledge
+  appointments: Appointments
+  tickets: Tickets
+  catalogue: Catalogue
 }
 
 /** What the product does, one object per activity, and the bells by which they hear of one another's work. */
 export interface Services {
   accounts: Accounts
+  analytics: Analytics
   apiKeys: ApiKeys
+  bots: Bots
   chats: Chats
+  conversations: Conversations
+  customers: Customers
   idempotency: Idempotency
   inbox: Inbox
+  limits: Limits
   linking: Linking
   messages: Messages
   outbox: Outbox
@@ -46,30 +100,105 @@ export interface Services {
   settings: AccountSettings
   status: Status
   undecrypted: UndecryptedMessages
+  events: EventLog
+  webhooks: WebhookEndpoints
+  takeover: Takeover
+  testAccount: TestCustomers
+  users: Users
+  assistant: Assistant
   /** Rung when the event log has grown. */
   news: Bell
 }
 
 export function makeServices(options: ServiceOptions): Services {
-  const { store, lines } = options
+  const { store } = options
   const news = new Bell()
-  const shared = { ...options, news, bell: new Bell(), onTheWay: new OnTheWay() }
+  const lines: TestLines = new TestLines(options.lines, { ...options, inbound: () => inbox })
+  const shared = { ...options, lines, news, bell: new Bell(), onTheWay: new OnTheWay() }
   const settings = new AccountSettings(shared)
   const accounts = new Accounts(shared)
   const linking = new Linking({ lines, accounts })
+  const config: BotConfig = { ...defaultBotConfig, ...options.bot }
+  const { humanMs } = config
+  const missing = options.modelConfigured ? null : (options.missingModel ?? 'llm.baseUrl and llm.model')
+  const outbox = new Outbox({ ...shared, humanMs, openings: new Openings({ missing }) })
+  const takeover = new Takeover({ ...shared, humanMs })
+  const inbox: Inbox = new Inbox({ ...shared, settings, humanMs })
+  const sender = new Sender(shared)
+  const apiKeys = new ApiKeys({ ...shared, accounts })
+  accounts.follow(makeFollower({ lines, sender, apiKeys, control: options.lineControl }))
   return {
     accounts,
-    apiKeys: new ApiKeys(shared),
+    analytics: new Analytics(shared),
+    apiKeys,
+    bots: new Bots({ ...shared, settings }),
     chats: new Chats({ store }),
+    conversations: new Conversations({ ...shared, outbox, takeover }),
+    customers: new Customers(shared),
     idempotency: new Idempotency(shared),
-    inbox: new Inbox({ ...shared, settings }),
+    inbox,
     linking,
     messages: new Messages({ store, news }),
-    outbox: new Outbox(shared),
-    sender: new Sender(shared),
+    outbox,
+    limits: new Limits(shared),
+    sender,
     settings,
     status: new Status({ store, accounts, settings, linking }),
     undecrypted: new UndecryptedMessages(shared),
+    events: new EventLog(shared),
+    webhooks: new WebhookEndpoints({ ...shared, gate: options.webhooks }),
+    takeover,
+    testAccount: new TestCustomers({ ...shared, inbound: inbox }),
+    users: new Users(shared),
+    assistant: makeAssistant({ ...shared, settings, outbox, takeover, config }),
     news,
+  }
+}
+
+function makeAssistant(
+  shared: Omit<ServiceOptions, 'bot'> & {
+    news: Bell
+    settings: AccountSettings
+    outbox: Outbox
+    takeover: Takeover
+    config: BotConfig
+  },
+): Assistant {
+  const knowledge = new Knowledge(shared)
+  const appointments = new Appointments(shared)
+  const tickets = new Tickets(shared)
+  const catalogue = new Catalogue(shared)
+  return {
+    desk: new BotDesk(shared),
+    turns: new BotTurns(shared),
+    briefs: new BotBriefs(shared),
+    tools: new BotTools({ ...shared, knowledge, appointments, tickets, catalogue }),
+    knowledge,
+    appointments,
+    tickets,
+    catalogue,
+  }
+}
+
+/** What follows when an account comes or goes: its keys, its line, and what is sent through it. */
+function makeFollower(parts: {
+  lines: TestLines
+  sender: Sender
+  apiKeys: ApiKeys
+  control: LineControl | undefined
+}): AccountFollower {
+  const { lines, sender, apiKeys, control } = parts
+  return {
+    joined: (account) => {
+      if (account.test) lines.add(account.id)
+      else control?.open(account)
+      sender.joined(account)
+      apiKeys.forget()
+    },
+    left: async (accountId) => {
+      apiKeys.forget()
+      await sender.left(accountId)
+      await control?.close(accountId)
+    },
   }
 }

@@ -3,6 +3,8 @@ import type { ConnectionReport } from '../domain/connection.ts'
 import { reasons } from '../domain/message.ts'
 import type { Settings } from '../domain/settings.ts'
 import { countBotChats } from '../storage/chats.ts'
+import { webhookSummary } from '../storage/deliveries-log.ts'
+import type { WebhookSummary } from '../domain/webhook.ts'
 import { outboxSummary } from '../storage/outbox.ts'
 import type { Store } from '../storage/store.ts'
 import type { Accounts } from './accounts.ts'
@@ -20,6 +22,8 @@ export interface StatusReport {
   outbox: { waiting: number; oldestAt: Date | null; reason: string | null }
   /** What was received and is not stored as messages yet, and what never can be and is kept. */
   journal: { waiting: number; setAside: number }
+  /** What waits to be delivered, and which receivers fail. */
+  webhooks: WebhookSummary
 }
 
 /** How an account is doing, in one answer. */
@@ -49,6 +53,7 @@ export class Status {
       connection,
       journal: await this.linking.journal(accountId),
       outbox: { ...outbox, reason: outbox.reason === null ? null : reasons[outbox.reason] },
+      webhooks: await webhookSummary(this.store.read, accountId),
     }
   }
 }

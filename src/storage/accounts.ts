@@ -11,6 +11,8 @@ function fromRow(row: Selectable<AccountsTable>): Account {
     status: row.status,
     phone: row.phone,
     lid: row.lid,
+    expectedPhone: row.expected_phone,
+    test: row.test === 1,
     createdAt: new Date(row.created_at),
     linkedAt: row.linked_at === null ? null : new Date(row.linked_at),
   }
@@ -22,17 +24,65 @@ const byId = compiled((db: Db, p: { id: AccountId }) =>
 
 export async function findAccount(db: Db, id: AccountId): Promise<Account | undefined> {
   const [row] = (await byId(db, { id })).rows
+  return row?.removed_at === null ? fromRow(row) : undefined
+}
+
+const present = compiled((db: Db) =>
+  db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('removed_at', 'is', null)
+    .where((eb) => eb('test', '=', eb.lit(0)))
+    .orderBy('id'),
+)
+
+/** Those that are there, oldest first, without the one of the test keys. */
+export async function listAccounts(db: Db): Promise<Account[]> {
+  return (await present(db, {})).rows.map(fromRow)
+}
+
+/** The account of the test keys, where there is one. */
+export async function findTestAccount(db: Db): Promise<Account | undefined> {
+  const row = await db.selectFrom('accounts').selectAll().where('test', '=', 1).executeTakeFirst()
   return row && fromRow(row)
 }
 
-/** Oldest first; there are as many as the operator made. */
-export async function listAccounts(db: Db): Promise<Account[]> {
-  return (await db.selectFrom('accounts').selectAll().orderBy('id').execute()).map(fromRow)
+/** The account that is, or is to be, this number; also one that was removed. */
+export async function findAccountByPhone(
+  db: Db,
+  phone: string,
+): Promise<{ account: Account; removed: boolean } | undefined> {
+  const row = await db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('test', '=', 0)
+    .where((eb) => eb.or([eb('phone', '=', phone), eb('expected_phone', '=', phone)]))
+    .orderBy('removed_at', (o) => o.asc().nullsFirst())
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+  return row && { account: fromRow(row), removed: row.removed_at !== null }
+}
+
+/** Takes an account out of every list, or puts it back to wait for its phone. Its chats are kept. */
+export async function setAccountRemoved(trx: Trx, id: AccountId, removedAt: Date | null): Promise<void> {
+  await trx
+    .updateTable('accounts')
+    .set({
+      removed_at: removedAt?.getTime() ?? null,
+      status: removedAt === null ? 'pending' : 'logged_out',
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function renameAccount(trx: Trx, id: AccountId, name: string): Promise<void> {
+  await trx.updateTable('accounts').set({ name }).where('id', '=', id).execute()
 }
 
 export async function insertAccount(
   trx: Trx,
-  account: { network: Network; name: string; at: Date },
+  account: { network: Network; name: string; at: Date; expectedPhone?: string | null; test?: boolean },
 ): Promise<Account> {
   const row = await trx
     .insertInto('accounts')
@@ -40,6 +90,8 @@ export async function insertAccount(
       network: account.network,
       name: account.name,
       status: 'pending',
+      expected_phone: account.expectedPhone ?? null,
+      test: account.test === true ? 1 : 0,
       created_at: account.at.getTime(),
     })
     .returningAll()

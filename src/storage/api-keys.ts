@@ -1,5 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
+import { bootstrapLimits } from '../domain/plans.ts'
+import type { KeyLimits, Plan } from '../domain/plans.ts'
 import type { Scope } from '../domain/scopes.ts'
 import { compiled } from './compiled.ts'
 import type { ApiKeysTable, Db, Trx } from './tables.ts'
@@ -11,8 +13,11 @@ export interface ApiKeyRecord {
   prefix: string
   mode: 'live' | 'test'
   scopes: Scope[]
+  limits: KeyLimits
+  createdAt: Date
   expiresAt: Date | null
   revokedAt: Date | null
+  lastUsedAt: Date | null
 }
 
 export interface NewApiKey {
@@ -22,9 +27,14 @@ export interface NewApiKey {
   hash: string
   mode: 'live' | 'test'
   scopes: readonly Scope[]
+  /** Left out: as good as none. */
+  limits?: KeyLimits
+  expiresAt?: Date | null
 }
 
-function fromRow(row: Selectable<ApiKeysTable>): ApiKeyRecord {
+const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
+
+function fromRow(row: Selectable<ApiKeysTable> & { last_used_at?: number | null }): ApiKeyRecord {
   return {
     id: row.id,
     accountId: row.account_id,
@@ -32,8 +42,11 @@ function fromRow(row: Selectable<ApiKeysTable>): ApiKeyRecord {
     prefix: row.prefix,
     mode: row.mode,
     scopes: JSON.parse(row.scopes) as Scope[],
-    expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
-    revokedAt: row.revoked_at === null ? null : new Date(row.revoked_at),
+    limits: { plan: row.plan as Plan, perMinute: row.per_minute, perDay: row.per_day },
+    createdAt: new Date(row.created_at),
+    expiresAt: dateOf(row.expires_at),
+    revokedAt: dateOf(row.revoked_at),
+    lastUsedAt: dateOf(row.last_used_at ?? null),
   }
 }
 
@@ -46,8 +59,9 @@ export async function findApiKeyByHash(db: Db, hash: string): Promise<ApiKeyReco
   return row && fromRow(row)
 }
 
-/** Adds a key; false where one with this hash is there already. */
-export async function insertApiKey(trx: Trx, key: NewApiKey, at: Date): Promise<boolean> {
+/** Adds a key and returns its id; undefined where one with this hash is there already. */
+export async function insertApiKey(trx: Trx, key: NewApiKey, at: Date): Promise<number | undefined> {
+  const { plan, perMinute, perDay } = key.limits ?? bootstrapLimits
   const row = await trx
     .insertInto('api_keys')
     .values({
@@ -57,21 +71,60 @@ export async function insertApiKey(trx: Trx, key: NewApiKey, at: Date): Promise<
       hash: key.hash,
       mode: key.mode,
       scopes: JSON.stringify(key.scopes),
+      plan,
+      per_minute: perMinute,
+      per_day: perDay,
       created_at: at.getTime(),
+      expires_at: key.expiresAt?.getTime() ?? null,
     })
     .onConflict((c) => c.column('hash').doNothing())
     .returning('id')
     .executeTakeFirst()
-  return row !== undefined
+  return row?.id
 }
 
 export async function anyApiKey(db: Db): Promise<boolean> {
   return (await db.selectFrom('api_keys').select('id').limit(1).executeTakeFirst()) !== undefined
 }
 
-const firstAccount = compiled((db: Db) => db.selectFrom('accounts').select('id').orderBy('id').limit(1))
+const firstAccount = compiled((db: Db) =>
+  db
+    .selectFrom('accounts')
+    .select('id')
+    .where('removed_at', 'is', null)
+    .where((eb) => eb('test', '=', eb.lit(0)))
+    .orderBy('id')
+    .limit(1),
+)
 
 /** The account on which a key of all accounts acts where none is named. */
 export async function firstAccountId(db: Db): Promise<AccountId | undefined> {
   return (await firstAccount(db, {})).rows[0]?.id
+}
+
+const withUse = (db: Db) =>
+  db
+    .selectFrom('api_keys')
+    .leftJoin('key_usage', 'key_usage.key_id', 'api_keys.id')
+    .selectAll('api_keys')
+    .select('key_usage.last_used_at')
+
+/** Oldest first, revoked ones included. */
+export async function listApiKeys(db: Db): Promise<ApiKeyRecord[]> {
+  return (await withUse(db).orderBy('api_keys.id').execute()).map(fromRow)
+}
+
+export async function findApiKey(db: Db, id: number): Promise<ApiKeyRecord | undefined> {
+  const row = await withUse(db).where('api_keys.id', '=', id).executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** From now on the key opens nothing; the first time counts. */
+export async function revokeApiKey(trx: Trx, id: number, at: Date): Promise<void> {
+  await trx
+    .updateTable('api_keys')
+    .set({ revoked_at: at.getTime() })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .execute()
 }

@@ -296,18 +296,24 @@ export async function updateChat(trx: Trx, chatId: number, patch: ChatPatch): Pr
   await trx.updateTable('chats').set(set).where('id', '=', chatId).execute()
 }
 
+const countWhere = (column: 'bot_enabled' | 'untouchable') =>
+  compiled((db: Db, p: { accountId: AccountId }) =>
+    db
+      .selectFrom('chats')
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .where('account_id', '=', p.accountId)
+      // A literal, not a parameter: only so does SQLite see that the partial index fits.
+      .where((eb) => eb(column, '=', eb.lit(1))),
+  )
+const enabledChats = countWhere('bot_enabled')
+const untouchableChats = countWhere('untouchable')
+
 /** How many chats the bot may answer in, and how many it must never touch. */
 export async function countBotChats(
   db: Db,
   accountId: AccountId,
 ): Promise<{ activeBotChats: number; untouchableChats: number }> {
-  const count = (column: 'bot_enabled' | 'untouchable') =>
-    db
-      .selectFrom('chats')
-      .select((eb) => eb.fn.countAll<number>().as('n'))
-      .where('account_id', '=', accountId)
-      // A literal, not a parameter: only so does SQLite see that the partial index fits.
-      .where((eb) => eb(column, '=', eb.lit(1)))
-      .executeTakeFirstOrThrow()
-  return { activeBotChats: (await count('bot_enabled')).n, untouchableChats: (await count('untouchable')).n }
+  const active = await enabledChats(db, { accountId })
+  const untouchable = await untouchableChats(db, { accountId })
+  return { activeBotChats: active.rows[0]?.n ?? 0, untouchableChats: untouchable.rows[0]?.n ?? 0 }
 }

@@ -1,4 +1,5 @@
-import type { Compilable, CompiledQuery, QueryResult } from 'kysely'
+import type { Compilable, CompiledQuery, QueryResult, SqliteStatement } from 'kysely'
+import { directStatement } from './direct.ts'
 
 /** Stands for a value while a query is built; compared by identity. */
 class Placeholder {
@@ -23,8 +24,17 @@ export function compiled<D extends object, P extends object, R>(
     const parameters = template.parameters.map((parameter) =>
       parameter instanceof Placeholder ? values[parameter.name as keyof P] : parameter,
     )
-    return (db as unknown as Executing).executeQuery({ ...template, parameters })
+    const statement = directStatement(db, template.sql)
+    if (!statement) return (db as unknown as Executing).executeQuery({ ...template, parameters })
+    return run(statement, parameters)
   }
+}
+
+// A promise although nothing is waited for: callers do not know which database it is.
+async function run<R>(statement: SqliteStatement, parameters: readonly unknown[]): Promise<QueryResult<R>> {
+  if (statement.reader) return { rows: statement.all(parameters) as R[] }
+  const { changes, lastInsertRowid } = statement.run(parameters)
+  return { numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid), rows: [] }
 }
 
 /** What a database and a running transaction have in common. */

@@ -1,6 +1,8 @@
 import type { AccountId } from '../domain/account.ts'
+import { searchTextOf } from '../domain/customer.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
 import { compiled } from './compiled.ts'
+import { indexCustomer } from './customers-search.ts'
 import type { Trx } from './tables.ts'
 
 export interface PersonSeen {
@@ -30,8 +32,10 @@ export async function ensureCustomer(
       ...(known.phone === null && phone !== null && phoneFree ? { phone } : {}),
       ...(known.lid === null && lid !== null && lidFree ? { lid } : {}),
     }
-    if (Object.keys(fill).length > 0)
+    if (Object.keys(fill).length > 0) {
       await trx.updateTable('customers').set(fill).where('id', '=', known.id).execute()
+      await refreshSearch(trx, known.id)
+    }
     return { id: known.id, created: false }
   }
   const at = person.at.getTime()
@@ -40,6 +44,7 @@ export async function ensureCustomer(
     .values({ account_id: person.accountId, phone, lid, created_at: at, updated_at: at })
     .returning('id')
     .executeTakeFirstOrThrow()
+  await refreshSearch(trx, id, true)
   return { id, created: true }
 }
 
@@ -56,6 +61,24 @@ export async function respellCustomer(
     .where('phone', '=', phone)
     .executeTakeFirst()
   if (!taken) await trx.updateTable('customers').set({ phone }).where('id', '=', id).execute()
+}
+
+const searchable = compiled((trx: Trx, p: { id: number }) =>
+  trx
+    .selectFrom('customers')
+    .select(['account_id', 'name', 'push_name', 'phone', 'lid', 'email', 'search_text'])
+    .where('id', '=', p.id),
+)
+
+/** Makes a customer found by what is known of it now. */
+export async function refreshSearch(trx: Trx, id: number, isNew = false): Promise<void> {
+  const [row] = (await searchable(trx, { id })).rows
+  if (!row) return
+  const { name, push_name: pushName, phone, lid, email } = row
+  const words = searchTextOf({ name, pushName, phone, lid, email })
+  if (words === row.search_text && !isNew) return
+  await trx.updateTable('customers').set({ search_text: words }).where('id', '=', id).execute()
+  await indexCustomer(trx, { id, accountId: row.account_id, words, isNew })
 }
 
 /** Sets the names that are given; true where one of them is new. */
@@ -81,7 +104,9 @@ export async function nameCustomer(
       ]),
     )
     .executeTakeFirst()
-  return result.numUpdatedRows > 0n
+  if (result.numUpdatedRows === 0n) return false
+  await refreshSearch(trx, id)
+  return true
 }
 
 const touch = compiled((trx: Trx, p: { id: number; at: number }) =>

@@ -26,11 +26,12 @@ const insert = compiled((trx: Trx, p: Insertable<EventsTable>) =>
 )
 
 /** Adds an event to its account's log with the next number; part of the transaction of the change that it reports. */
-export async function appendEvent(trx: Trx, event: EventDraft, at: Date): Promise<void> {
+export async function appendEvent(trx: Trx, event: EventDraft, at: Date): Promise<EventRecord> {
   const [account] = (await nextSeq(trx, { accountId: event.accountId })).rows
   if (!account) throw new Error('an event needs an account')
+  const id = makeEventId(at)
   await insert(trx, {
-    id: makeEventId(at),
+    id,
     account_id: event.accountId,
     seq: account.event_seq,
     name: event.name,
@@ -38,7 +39,18 @@ export async function appendEvent(trx: Trx, event: EventDraft, at: Date): Promis
     data: JSON.stringify(event.data),
     created_at: at.getTime(),
   })
+  return { ...event, id, seq: account.event_seq, createdAt: at }
 }
+
+const after = compiled((db: Db, p: { accountId: AccountId; after: number; limit: number }) =>
+  db
+    .selectFrom('events')
+    .selectAll()
+    .where('account_id', '=', p.accountId)
+    .where('seq', '>', p.after)
+    .orderBy('seq')
+    .limit(p.limit),
+)
 
 /** The events of an account with a number above `after`, in order, at most `limit`. */
 export async function eventsAfter(
@@ -46,14 +58,7 @@ export async function eventsAfter(
   accountId: AccountId,
   page: { after: number; limit: number },
 ): Promise<EventRecord[]> {
-  const rows = await db
-    .selectFrom('events')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .where('seq', '>', page.after)
-    .orderBy('seq')
-    .limit(page.limit)
-    .execute()
+  const { rows } = await after(db, { accountId, ...page })
   return rows.map((row) => ({
     id: row.id,
     accountId: row.account_id,
@@ -63,4 +68,27 @@ export async function eventsAfter(
     data: JSON.parse(row.data) as unknown,
     createdAt: new Date(row.created_at),
   }))
+}
+
+/** The number of the last event before a time; 0 where there is none. Times rise with the numbers. */
+export async function seqBefore(db: Db, accountId: AccountId, at: Date): Promise<number> {
+  const bounds = await db
+    .selectFrom('events')
+    .select((eb) => [eb.fn.min('seq').as('first'), eb.fn.max('seq').as('last')])
+    .where('account_id', '=', accountId)
+    .executeTakeFirst()
+  let below = Number(bounds?.first ?? 1) - 1
+  let above = Number(bounds?.last ?? 0) + 1
+  while (above - below > 1) {
+    const middle = Math.floor((below + above) / 2)
+    const row = await db
+      .selectFrom('events')
+      .select('created_at')
+      .where('account_id', '=', accountId)
+      .where('seq', '=', middle)
+      .executeTakeFirst()
+    if (row && row.created_at >= at.getTime()) above = middle
+    else below = middle
+  }
+  return Math.max(below, 0)
 }

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { CompiledQuery } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
+import { adopt } from './direct.ts'
 import { translateFault } from './sqlite.ts'
 
 interface Running<T> {
@@ -81,6 +82,7 @@ export class GroupCommit<T> {
     let lost: unknown
     try {
       await this.db.transaction().execute(async (trx) => {
+        adopt(trx, this.db)
         for (const waiting of batch) {
           const outcome = await this.perform(trx, waiting).catch((error: unknown) => {
             lost = error

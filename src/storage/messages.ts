@@ -156,13 +156,32 @@ export async function setConversation(trx: Trx, messageId: number, conversationI
   await intoConversation(trx, { messageId, conversationId })
 }
 
+const byId = compiled((db: Db, p: { accountId: AccountId; id: number }) =>
+  selectMessages(db).where('messages.account_id', '=', p.accountId).where('messages.id', '=', p.id),
+)
+
 export async function findMessage(db: Db, accountId: AccountId, id: number): Promise<Message | undefined> {
-  const row = await selectMessages(db)
-    .where('messages.account_id', '=', accountId)
-    .where('messages.id', '=', id)
-    .executeTakeFirst()
+  const [row] = (await byId(db, { accountId, id })).rows
   return row && fromRow(row)
 }
+
+const newestOf = compiled((db: Db, p: { chatId: number; limit: number }) =>
+  selectMessages(db)
+    .where('messages.chat_id', '=', p.chatId)
+    .orderBy('messages.sent_at', 'desc')
+    .orderBy('messages.id', 'desc')
+    .limit(p.limit),
+)
+
+const beforeOne = compiled((db: Db, p: { chatId: number; limit: number; at: number; id: number }) =>
+  selectMessages(db)
+    .where('messages.chat_id', '=', p.chatId)
+    .where('messages.sent_at', '<=', p.at)
+    .where((eb) => eb.or([eb('messages.sent_at', '<', p.at), eb('messages.id', '<', p.id)]))
+    .orderBy('messages.sent_at', 'desc')
+    .orderBy('messages.id', 'desc')
+    .limit(p.limit),
+)
 
 /**
  * The newest `limit` messages of a chat, or the newest that come before message `before`, oldest first. Empty where the
@@ -173,20 +192,39 @@ export async function messagesOfChat(
   chatId: number,
   page: { limit: number; before?: Message | undefined },
 ): Promise<Message[]> {
-  const { before } = page
-  let query = selectMessages(db).where('messages.chat_id', '=', chatId)
-  if (before) {
-    const at = before.sentAt.getTime()
-    query = query
-      .where('messages.sent_at', '<=', at)
-      .where((eb) => eb.or([eb('messages.sent_at', '<', at), eb('messages.id', '<', before.id)]))
-  }
-  const rows = await query
-    .orderBy('messages.sent_at', 'desc')
-    .orderBy('messages.id', 'desc')
-    .limit(page.limit)
-    .execute()
+  const { before, limit } = page
+  const { rows } = before
+    ? await beforeOne(db, { chatId, limit, at: before.sentAt.getTime(), id: before.id })
+    : await newestOf(db, { chatId, limit })
   return rows.toReversed().map(fromRow)
+}
+
+const ofConversation = compiled((db: Db, p: { conversationId: number; limit: number; offset: number }) =>
+  selectMessages(db)
+    .where('messages.conversation_id', '=', p.conversationId)
+    .orderBy('messages.sent_at')
+    .orderBy('messages.id')
+    .limit(p.limit)
+    .offset(p.offset),
+)
+
+/** A slice of a conversation, oldest first. */
+export async function messagesOfConversation(
+  db: Db,
+  conversationId: number,
+  page: { limit: number; offset: number },
+): Promise<Message[]> {
+  return (await ofConversation(db, { conversationId, ...page })).rows.map(fromRow)
+}
+
+/** Everything that was written with a customer, oldest first. */
+export async function messagesOfCustomer(db: Db, customerId: number): Promise<Message[]> {
+  const rows = await selectMessages(db)
+    .where('chats.customer_id', '=', customerId)
+    .orderBy('messages.sent_at')
+    .orderBy('messages.id')
+    .execute()
+  return rows.map(fromRow)
 }
 
 /** The content of an outgoing message, for a recipient whose device asks for it again. */

@@ -195,28 +195,45 @@ export async function shiftOutbox(trx: Trx, byMs: number): Promise<void> {
     .execute()
 }
 
+/** The WhatsApp ids of everything that waits, whatever for. */
+export async function waitingMessages(db: Db, accountId: AccountId): Promise<string[]> {
+  const rows = await db
+    .selectFrom('outbox')
+    .innerJoin('messages', 'messages.id', 'outbox.message_id')
+    .select('messages.wa_id')
+    .where('outbox.account_id', '=', accountId)
+    .execute()
+  return rows.map((row) => row.wa_id)
+}
+
 export interface OutboxSummary {
   waiting: number
   oldestAt: Date | null
   reason: StatusReason | null
 }
 
-export async function outboxSummary(db: Db, accountId: AccountId): Promise<OutboxSummary> {
-  const count = await db
+const waitingCount = compiled((db: Db, p: { accountId: AccountId }) =>
+  db
     .selectFrom('outbox')
     .select((eb) => eb.fn.countAll<number>().as('n'))
-    .where('account_id', '=', accountId)
-    .executeTakeFirstOrThrow()
-  const oldest = await db
+    .where('account_id', '=', p.accountId),
+)
+
+const oldestWaiting = compiled((db: Db, p: { accountId: AccountId }) =>
+  db
     .selectFrom('outbox')
     .innerJoin('messages', 'messages.id', 'outbox.message_id')
     .select(['messages.created_at', 'outbox.reason'])
-    .where('outbox.account_id', '=', accountId)
+    .where('outbox.account_id', '=', p.accountId)
     .orderBy('outbox.message_id')
-    .limit(1)
-    .executeTakeFirst()
+    .limit(1),
+)
+
+export async function outboxSummary(db: Db, accountId: AccountId): Promise<OutboxSummary> {
+  const [count] = (await waitingCount(db, { accountId })).rows
+  const [oldest] = (await oldestWaiting(db, { accountId })).rows
   return {
-    waiting: count.n,
+    waiting: count?.n ?? 0,
     oldestAt: oldest ? new Date(oldest.created_at) : null,
     reason: oldest?.reason ?? null,
   }

@@ -2,6 +2,7 @@ import { Kysely, SqliteDialect } from 'kysely'
 import type { SqliteStatement } from 'kysely'
 import Sqlite from 'better-sqlite3'
 import { AppError, SetupError } from '../domain/errors.ts'
+import { runDirectly } from './direct.ts'
 
 /** How many different statements one connection keeps prepared; lists of varying length make new ones. */
 const preparedLimit = 300
@@ -48,7 +49,11 @@ export function kyselyOver<T>(db: Sqlite.Database): Kysely<T> {
     prepared.set(sql, statement)
     return statement
   }
-  return new Kysely<T>({ dialect: new SqliteDialect({ database: { close: () => db.close(), prepare } }) })
+  const kysely = new Kysely<T>({
+    dialect: new SqliteDialect({ database: { close: () => db.close(), prepare } }),
+  })
+  runDirectly(kysely, prepare)
+  return kysely
 }
 
 /**

@@ -3,13 +3,16 @@ import type { AccountStatus, Network } from '../domain/account.ts'
 import type { ChatKind, Direction } from '../domain/chat.ts'
 import type { EventName } from '../domain/events.ts'
 import type { Author, MessageKind, MessageStatus, Origin, StatusReason } from '../domain/message.ts'
+import type { AccountApiColumns, ApiKeyLimitColumns, ApiTables } from './tables-apis.ts'
+import type { BotTables } from './tables-bot.ts'
+import type { WebhookTables } from './tables-webhooks.ts'
 
 /** Truth values are 0 and 1, times are integer milliseconds UTC, structured values are JSON text. */
 type Flag = 0 | 1
 type Millis = number
 type Json = string
 
-export interface AccountsTable {
+export interface AccountsTable extends AccountApiColumns {
   id: Generated<number>
   network: Network
   name: string
@@ -30,7 +33,7 @@ export interface SettingsTable {
   updated_at: Millis
 }
 
-export interface ApiKeysTable {
+export interface ApiKeysTable extends ApiKeyLimitColumns {
   id: Generated<number>
   /** Null: all accounts. */
   account_id: number | null
@@ -91,6 +94,8 @@ export interface CustomersTable {
   accepts_marketing: Generated<Flag>
   last_message_at: Millis | null
   conversation_count: Generated<number>
+  /** What the customer is found by: folded names, e-mail and number. */
+  search_text: Generated<string>
   created_at: Millis
   updated_at: Millis
 }
@@ -101,6 +106,8 @@ export interface ConversationsTable {
   chat_id: number
   customer_id: number
   status: 'pending' | 'in_progress' | 'resolved'
+  /** The human who has taken it over from the bot. */
+  operator_id: number | null
   message_count: Generated<number>
   created_at: Millis
   updated_at: Millis
@@ -171,7 +178,7 @@ export interface IdempotencyTable {
   created_at: Millis
 }
 
-export interface Tables {
+export interface Tables extends ApiTables, BotTables, WebhookTables {
   accounts: AccountsTable
   settings: SettingsTable
   api_keys: ApiKeysTable

@@ -92,6 +92,13 @@ export class WhatsAppLine implements Line {
     await this.reader.stop()
   }
 
+  /** Takes the device off the phone's list where that can be reached, ends, and forgets the credentials. */
+  async logOut(): Promise<void> {
+    await this.session?.logOut()
+    await this.stop()
+    await this.forgetCredentials()
+  }
+
   report(): ConnectionReport {
     const hourAgo = performance.now() - 60 * 60_000
     this.drops = this.drops.filter((at) => at > hourAgo)
@@ -138,6 +145,14 @@ export class WhatsAppLine implements Line {
       this.onPairing = done
       this.session?.renewCodes()
     })
+  }
+
+  async typing(jid: string, on: boolean): Promise<void> {
+    await this.session?.typing(jid, on)
+  }
+
+  async markRead(jid: string, waIds: readonly string[]): Promise<void> {
+    await this.session?.markRead(jid, waIds)
   }
 
   private dispatch(event: ConnectionEvent): void {

@@ -11,6 +11,7 @@ import type { CloseReason, PairingView } from '../domain/connection.ts'
 import { bareJid, phoneOf } from '../domain/jid.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
 import type { Inbound } from '../domain/ports.ts'
+import { wait } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { Acks } from './acks.ts'
 import type { AuthState } from './auth-state.ts'
@@ -34,6 +35,7 @@ const pingEveryMs = 15_000
 /** Without any frame for this long the connection counts as dead; pings are answered well before. */
 const silenceLimitMs = 27_000
 const ackDeadlineMs = 12_000
+const logOutDeadlineMs = 3000
 
 const appStateCollections = [
   'critical_block',
@@ -155,6 +157,26 @@ export class Session {
   /** Ends a pairing as if its codes had run out: the next connection gets new ones. */
   renewCodes(): void {
     this.end('pairing_expired')
+  }
+
+  /** Asks WhatsApp to forget this device. Where it does not answer in time, the phone goes on listing it. */
+  async logOut(): Promise<void> {
+    if (this.ended || this.stage !== 'open') return
+    this.finish()
+    const asked = this.sock.logout().catch((error: unknown) => {
+      this.parts.log.warn({ account: this.parts.accountId, err: error }, 'the device could not be logged out')
+    })
+    await Promise.race([asked, wait(logOutDeadlineMs)])
+  }
+
+  async typing(jid: string, on: boolean): Promise<void> {
+    if (!this.ended && this.stage === 'open')
+      await this.sock.sendPresenceUpdate(on ? 'composing' : 'paused', jid)
+  }
+
+  async markRead(jid: string, waIds: readonly string[]): Promise<void> {
+    if (this.ended || this.stage !== 'open') return
+    await this.sock.readMessages(waIds.map((id) => ({ remoteJid: jid, id, fromMe: false })))
   }
 
   /** Ends the socket without reporting it. */

@@ -1,6 +1,6 @@
 import type { AccountId } from '../domain/account.ts'
 import type { ConnectionReport } from '../domain/connection.ts'
-import type { Inbound, Line, Lines, Vault } from '../domain/ports.ts'
+import type { Inbound, Line, LineControl, Lines, Vault } from '../domain/ports.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import type { WhatsAppLine } from './line.ts'
@@ -10,21 +10,24 @@ export interface WhatsAppParts {
   network: () => { url: string | null; rootKey: string | null }
   syncFullHistory: boolean
   log: Logger
-  accounts: () => Promise<{ id: AccountId }[]>
+  accounts: () => Promise<Linked[]>
   /** Who hears what WhatsApp tells. */
   inbound: () => Inbound
   vault: (accountId: AccountId) => Vault
 }
 
+type Linked = Parameters<LineControl['open']>[0]
+
 type Listener = (accountId: AccountId, report: ConnectionReport) => void
 
 /** The connections of all accounts. The library, large and slow to load, comes after everything else has started. */
-export class WhatsApp implements Part, Lines {
+export class WhatsApp implements Part, Lines, LineControl {
   readonly name = 'whatsapp'
   private readonly parts: WhatsAppParts
   private readonly lines = new Map<AccountId, WhatsAppLine>()
   private readonly listeners = new Set<Listener>()
   private starting: Promise<void> = Promise.resolve()
+  private begin: ((account: Linked) => void) | undefined
 
   constructor(parts: WhatsAppParts) {
     this.parts = parts
@@ -47,6 +50,18 @@ export class WhatsApp implements Part, Lines {
     return this.lines.get(accountId)
   }
 
+  /** Before the start is through, the account is found in the list of all. */
+  open(account: Linked): void {
+    this.begin?.(account)
+  }
+
+  async close(accountId: AccountId): Promise<void> {
+    await this.starting
+    const line = this.lines.get(accountId)
+    this.lines.delete(accountId)
+    await line?.logOut()
+  }
+
   onChange(listener: Listener): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
@@ -63,7 +78,8 @@ export class WhatsApp implements Part, Lines {
     const { url, rootKey } = this.parts.network()
     trustRootKey(rootKey)
     if (signal.aborted) return
-    for (const { id } of await this.parts.accounts()) {
+    this.begin = ({ id, expectedPhone }) => {
+      if (this.lines.has(id) || signal.aborted) return
       const line = new WhatsAppLine({
         accountId: id,
         url,
@@ -71,11 +87,12 @@ export class WhatsApp implements Part, Lines {
         vault: this.parts.vault(id),
         inbound: this.parts.inbound(),
         log: this.parts.log,
-        expectedPhone: null,
+        expectedPhone,
         changed: (report) => this.listeners.forEach((listener) => listener(id, report)),
       })
       this.lines.set(id, line)
       line.start()
     }
+    for (const account of await this.parts.accounts()) this.begin(account)
   }
 }

@@ -8,7 +8,7 @@ import { Linking } from '../../src/services/linking.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { makeLogger } from '../../src/util/logger.ts'
 import { HttpClient } from '../support/http-client.ts'
-import { forgetfulIdempotency, goodKey, keysWith, secret } from './kernel.ts'
+import { forgetfulIdempotency, goodKey, keysWith, noLimits, secret } from './kernel.ts'
 
 export interface Gateway {
   server: HttpServer
@@ -43,17 +43,68 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
       id <= 2
         ? Promise.resolve({ ...account, id })
         : Promise.reject(new AppError('not_found', 'No such account')),
+    listFor: () => Promise.resolve([account]),
+    reach: (_caller, id) =>
+      id === 1 ? Promise.resolve(account) : Promise.reject(new AppError('not_found', 'No such account')),
+    create: refused,
+    remove: refused,
   }
   const services: HttpServices = {
-    apiKeys: keysWith(scene.scopes ?? ['read:accounts']),
+    apiKeys: {
+      ...keysWith(scene.scopes ?? ['read:accounts']),
+      list: refused,
+      create: refused,
+      revoke: refused,
+    },
+    limits: noLimits(),
+    testAccount: { receive: refused },
+    users: { list: refused },
     idempotency: forgetfulIdempotency(),
     linking: new Linking({ lines: { find: () => line, onChange: () => () => undefined }, accounts }),
     accounts,
     status: { report: refused },
     chats: { list: refused, update: refused, messages: refused },
-    messages: { progress: refused, get: refused },
-    outbox: { cancel: refused, send: refused },
+    messages: { get: refused, progress: refused },
+    events: { list: refused, newest: refused, follow: () => (async function* () {})() },
+    webhooks: {
+      list: refused,
+      accountOf: refused,
+      get: refused,
+      create: refused,
+      update: refused,
+      toggle: refused,
+      regenerateSecret: refused,
+      delete: refused,
+      test: refused,
+      deliveries: refused,
+      replay: refused,
+    },
+    outbox: { cancel: refused, send: refused, sendOne: refused },
+    assistant: {
+      desk: { turns: refused, verdict: refused, change: refused, usage: refused },
+      knowledge: { list: refused, put: refused, remove: refused },
+      appointments: { list: refused, cancel: refused, newCalendarSecret: refused, calendar: refused },
+      tickets: { list: refused, setStatus: refused },
+      catalogue: { products: refused, replace: refused, leads: refused },
+    },
     settings: { get: refused, update: refused },
+    analytics: { overview: refused },
+    bots: {
+      get: refused,
+      agents: refused,
+      createAgent: refused,
+      updateAgent: refused,
+      deleteAgent: refused,
+    },
+    conversations: { list: refused, get: refused, messages: refused, update: refused, send: refused },
+    customers: {
+      list: refused,
+      get: refused,
+      create: refused,
+      update: refused,
+      erase: refused,
+      export: refused,
+    },
   }
   const options = {
     host: '127.0.0.1',
@@ -76,6 +127,8 @@ const account: Account = {
   status: 'pending',
   phone: null,
   lid: null,
+  expectedPhone: null,
+  test: false,
   createdAt: new Date(0),
   linkedAt: null,
 }

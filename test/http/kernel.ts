@@ -2,6 +2,7 @@ import { Writable } from 'node:stream'
 import { z } from 'zod'
 import type { Caller } from '../../src/domain/caller.ts'
 import type { Scope } from '../../src/domain/scopes.ts'
+import { Failures } from '../../src/http/failures.ts'
 import type { Route } from '../../src/http/route.ts'
 import { route } from '../../src/http/route.ts'
 import { HttpServer } from '../../src/http/server.ts'
@@ -15,7 +16,7 @@ import { HttpClient } from '../support/http-client.ts'
 export const goodKey = 'a-key-with-two-scopes'
 
 /** Knows one key. */
-export function keysWith(scopes: Scope[]): HttpServices['apiKeys'] {
+export function keysWith(scopes: Scope[]): Pick<HttpServices['apiKeys'], 'authenticate'> {
   const caller: Caller = {
     keyId: 1,
     keyPrefix: 'a-ke',
@@ -23,8 +24,15 @@ export function keysWith(scopes: Scope[]): HttpServices['apiKeys'] {
     allAccounts: false,
     scopes,
     mode: 'live',
+    limits: { plan: 'enterprise', perMinute: 1000, perDay: null },
   }
   return { authenticate: (token) => Promise.resolve(token === goodKey ? caller : undefined) }
+}
+
+/** Counts nothing. */
+export function noLimits(): HttpServices['limits'] {
+  const window = { name: 'minute', limit: 1000, remaining: 999, resetAt: new Date(60_000) } as const
+  return { take: () => Promise.resolve({ allowed: true, windows: [window], tightest: window }) }
 }
 
 /** Remembers answers in memory, without the checks of the real one. */
@@ -65,6 +73,9 @@ export async function startKernel(routes: Route[], options: Partial<HttpOptions>
     apiKeys: keysWith(['read:messages', 'write:messages']),
     idempotency: forgetfulIdempotency(),
     urls: makeUrlSigner(secret, systemClock),
+    limits: noLimits(),
+    failures: new Failures(systemClock),
+    clock: systemClock,
   }
   const server = new HttpServer({ host: '127.0.0.1', port: 0, ...options }, routes, gate, log)
   await server.start()

@@ -210,6 +210,8 @@ test('BOTON-05 to 11 a status has the seven keys of the document, and more', () 
     status: 'pending',
     phone: null,
     lid: null,
+    expectedPhone: null,
+    test: false,
     createdAt: at,
     linkedAt: null,
   }
@@ -222,6 +224,7 @@ test('BOTON-05 to 11 a status has the seven keys of the document, and more', () 
     connection: { state: { kind: 'starting' as const }, say: 'so' },
     outbox: { waiting: 1, oldestAt: at, reason: 'why' },
     journal: { waiting: 0, setAside: 0 },
+    webhooks: { pending: 2, oldestPendingAt: at, failing: [{ id: 1, name: 'CRM', since: at, down: true }] },
   }
   const caller = {
     keyId: 1,
@@ -230,6 +233,7 @@ test('BOTON-05 to 11 a status has the seven keys of the document, and more', () 
     allAccounts: true,
     scopes: ['admin' as const],
     mode: 'live' as const,
+    limits: { plan: 'pro' as const, perMinute: 300, perDay: 10_000 },
   }
   expect(presentStatus(facts, caller, { version: '1.2.3', now: at })).toMatchObject({
     business: '',
@@ -240,8 +244,19 @@ test('BOTON-05 to 11 a status has the seven keys of the document, and more', () 
     activeBotChats: 12,
     untouchableChats: 2,
     api: { status: 'ok', version: '1.2.3', time: written },
-    account: { keyPrefix: 'bsk_live_4fJ2', mode: 'live', permissions: ['admin'] },
+    account: {
+      plan: 'pro',
+      keyPrefix: 'bsk_live_4fJ2',
+      mode: 'live',
+      permissions: ['admin'],
+      limits: { perMinute: 300, perDay: 10_000 },
+    },
     outbox: { waiting: 1, oldest: written, reason: 'why' },
+    webhooks: {
+      pending: 2,
+      oldestPending: written,
+      failing: [{ id: 1, name: 'CRM', since: written, down: true }],
+    },
   })
 })
 

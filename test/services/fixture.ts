@@ -1,3 +1,4 @@
+import { bootstrapLimits } from '../../src/domain/plans.ts'
 import { onTestFinished } from 'vitest'
 import type { Caller } from '../../src/domain/caller.ts'
 import type { EventRecord } from '../../src/domain/events.ts'
@@ -34,6 +35,7 @@ export const caller: Caller = {
   allAccounts: true,
   scopes: ['admin'],
   mode: 'live',
+  limits: bootstrapLimits,
 }
 
 export const juan = '5491112345678@s.whatsapp.net'

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import type { AccountId } from '../../src/domain/account.ts'
 import type { ConnectionReport, PairingCode } from '../../src/domain/connection.ts'
+import type { BotConfig } from '../../src/domain/bot-settings.ts'
 import type { IncomingMessage } from '../../src/domain/incoming.ts'
 import type { OutgoingMessage, SendOutcome } from '../../src/domain/outgoing.ts'
 import type { Line, Lines } from '../../src/domain/ports.ts'
@@ -13,6 +14,11 @@ import { makeHttpServer } from '../../src/http/make-http-server.ts'
 import { makeServices } from '../../src/services/services.ts'
 import type { Services } from '../../src/services/services.ts'
 import { Store } from '../../src/storage/store.ts'
+import { SecretBox } from '../../src/util/secret-box.ts'
+import { DestinationPolicy } from '../../src/webhooks/destination.ts'
+import type { Logger } from '../../src/util/logger.ts'
+import type { WebhooksOptions } from '../../src/webhooks/webhooks.ts'
+import { Webhooks } from '../../src/webhooks/webhooks.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import type { Clock } from '../../src/util/clock.ts'
 import { describe } from '../../src/whatsapp/transition.ts'
@@ -76,10 +82,16 @@ export interface TestAppOptions {
   /** Settings that come from the configuration file. */
   fromFile?: Partial<Settings>
   modelConfigured?: boolean
+  bot?: Partial<BotConfig>
   clock?: Clock
   /** Left out: the account is linked and connected. */
   linked?: boolean
   timeToLiveMs?: number
+  /** Private hosts to which webhooks may go; this machine where it is left out. */
+  allowPrivate?: string[]
+  /** Other limits and chances of the deliverer. */
+  webhooks?: Partial<Pick<WebhooksOptions, 'limits' | 'random' | 'retentionDays' | 'policy'>>
+  log?: Logger
   /** An existing data folder, to start on what an earlier app left. */
   dataDir?: string
 }
@@ -106,7 +118,21 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const clock = options.clock ?? systemClock
   const store = await Store.open(dataDir)
   const line = new FakeLine()
-  const services = makeServices({
+  const secrets = SecretBox.open(dataDir)
+  const webhooks = new Webhooks({
+    store,
+    clock,
+    log: options.log ?? log,
+    secrets,
+    policy: new DestinationPolicy(options.allowPrivate ?? ['127.0.0.1']),
+    version: '0.0.0-test',
+    news: () => services.news,
+    retentionDays: 30,
+    ...options.webhooks,
+  })
+  const services: Services = makeServices({
+    secrets,
+    webhooks,
     store,
     lines: line,
     clock,
@@ -114,6 +140,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     fromFile: options.fromFile ?? {},
     timeToLiveMs: options.timeToLiveMs ?? 24 * 60 * 60_000,
     modelConfigured: options.modelConfigured ?? false,
+    bot: options.bot ?? {},
     pacing: 'off',
   })
   const { accounts, apiKeys, inbox, sender } = services
@@ -128,6 +155,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   }
   const end = new AbortController()
   await sender.start(end.signal)
+  await webhooks.start(end.signal)
   const http = makeHttpServer(
     {
       host: '127.0.0.1',
@@ -136,6 +164,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       version: '0.0.0-test',
       urlSecret: 'a'.repeat(64),
       database: () => store.ping(),
+      clock,
     },
     services,
     log,
@@ -172,7 +201,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     stop: async () => {
       await http.stop()
       end.abort()
+      await webhooks.stop()
       await sender.stop()
+      await services.limits.stop()
       await store.close()
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })
     },

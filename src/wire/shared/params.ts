@@ -64,3 +64,20 @@ export function jidParam() {
       example: '5491112345678@s.whatsapp.net',
     })
 }
+
+const expectedTime = 'expected an ISO 8601 time such as 2026-03-25T14:00:00Z, or a day such as 2026-03-25'
+
+/** A moment in a query: a whole ISO 8601 time, or a day that stands for its begin in UTC. */
+export function timeParam(description: string) {
+  return z
+    .string()
+    .transform((text, ctx) => {
+      const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:?\d\d))?$/.test(text)
+      const at = new Date(text)
+      if (isTime && !Number.isNaN(at.getTime())) return at
+      ctx.addIssue({ code: 'custom', message: expectedTime })
+      return z.NEVER
+    })
+    .optional()
+    .meta({ description, type: 'string', example: '2026-03-25T14:00:00Z' })
+}

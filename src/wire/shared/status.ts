@@ -2,9 +2,11 @@ import { z } from 'zod'
 import type { Account } from '../../domain/account.ts'
 import type { Caller } from '../../domain/caller.ts'
 import type { ConnectionReport } from '../../domain/connection.ts'
+import { plans } from '../../domain/plans.ts'
 import { scopes } from '../../domain/scopes.ts'
 import { botPurposes } from '../../domain/settings.ts'
 import type { Settings } from '../../domain/settings.ts'
+import type { WebhookSummary } from '../../domain/webhook.ts'
 import { iso } from './times.ts'
 
 const ConnectionStage = z.object({
@@ -32,11 +34,20 @@ export const StatusBody = z
     untouchableChats: z.int(),
     api: z.object({ status: z.literal('ok'), version: z.string(), time: z.string() }),
     account: z.object({
+      plan: z.enum(plans),
       keyPrefix: z.string(),
       mode: z.enum(['live', 'test']),
       permissions: z.array(z.enum(scopes)),
+      limits: z.object({ perMinute: z.int().nullable(), perDay: z.int().nullable() }),
     }),
     connection: ConnectionStage,
+    webhooks: z.object({
+      pending: z.int().meta({ description: 'Deliveries that wait' }),
+      oldestPending: z.string().nullable(),
+      failing: z
+        .array(z.object({ id: z.int(), name: z.string(), since: z.string(), down: z.boolean() }))
+        .meta({ description: 'Webhooks with nothing but failures since then' }),
+    }),
     outbox: z.object({
       waiting: z.int().meta({ description: 'Messages that have not gone out yet' }),
       oldest: z.string().nullable(),
@@ -59,6 +70,7 @@ export interface StatusFacts {
   connection: ConnectionReport
   outbox: { waiting: number; oldestAt: Date | null; reason: string | null }
   journal: { waiting: number; setAside: number }
+  webhooks: WebhookSummary
 }
 
 export interface ApiFacts {
@@ -78,11 +90,22 @@ export function presentStatus(facts: StatusFacts, caller: Caller, api: ApiFacts)
     activeBotChats: facts.activeBotChats,
     untouchableChats: facts.untouchableChats,
     api: { status: 'ok', version: api.version, time: iso(api.now) },
-    account: { keyPrefix: caller.keyPrefix, mode: caller.mode, permissions: [...caller.scopes] },
+    account: presentKeyInUse(caller),
     connection: presentConnection(facts.connection),
     outbox: { waiting: outbox.waiting, oldest: iso(outbox.oldestAt), reason: outbox.reason },
     journal: facts.journal,
+    webhooks: presentWebhooks(facts.webhooks),
   }
+}
+
+function presentWebhooks({ pending, oldestPendingAt, failing }: WebhookSummary) {
+  const endpoints = failing.map(({ id, name, since, down }) => ({ id, name, since: iso(since), down }))
+  return { pending, oldestPending: iso(oldestPendingAt), failing: endpoints }
+}
+
+function presentKeyInUse({ keyPrefix, mode, scopes, limits }: Caller) {
+  const { plan, perMinute, perDay } = limits
+  return { plan, keyPrefix, mode, permissions: [...scopes], limits: { perMinute, perDay } }
 }
 
 /** A connection without what must not be shown: the code to scan gives the account away. */

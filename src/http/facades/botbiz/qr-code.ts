@@ -1,5 +1,3 @@
-import type { Caller } from '../../../domain/caller.ts'
-import { AppError } from '../../../domain/errors.ts'
 import { AccountParams, BotbizQr, QrQuery, presentQr } from '../../../wire/botbiz/qr-code.ts'
 import { RawAnswer, route } from '../../route.ts'
 import type { Route } from '../../route.ts'
@@ -22,16 +20,11 @@ export function qrCodeRoute({ accounts, linking }: Pick<HttpServices, 'accounts'
     raw: 'image/png',
     examples: { response: { qr: '2@mK3…', expires_at: '2026-03-25T14:00:20.000Z' } },
   }).handle(async ({ params, query, caller }) => {
-    if (!reaches(caller, params.id)) throw new AppError('not_found', 'No such account')
-    const account = await accounts.get(params.id)
+    // A signed address was made for this one account.
+    const account = caller ? await accounts.reach(caller, params.id) : await accounts.get(params.id)
     const code = await linking.qr(account.id)
     return query.format === 'json' ? presentQr(code) : new RawAnswer('image/png', await drawn(code.qr))
   })
-}
-
-/** A signed address was made for one account; a key reaches its own, or all. */
-function reaches(caller: Caller | undefined, accountId: number): boolean {
-  return caller === undefined || caller.allAccounts || caller.accountId === accountId
 }
 
 async function drawn(text: string): Promise<Uint8Array> {

@@ -10,7 +10,13 @@ export const status = {
   activeBotChats: 12,
   untouchableChats: 2,
   api: { status: 'ok', version: '0.1.0', time: timestamp },
-  account: { keyPrefix: 'bsk_live_4fJ2', mode: 'live', permissions: ['admin'] },
+  account: {
+    plan: 'enterprise',
+    keyPrefix: 'bsk_live_4fJ2',
+    mode: 'live',
+    permissions: ['admin'],
+    limits: { perMinute: 300, perDay: null },
+  },
   connection: {
     state: 'open',
     say: 'Connected to WhatsApp.',
@@ -22,6 +28,7 @@ export const status = {
   },
   outbox: { waiting: 0, oldest: null, reason: null },
   journal: { waiting: 0, setAside: 0 },
+  webhooks: { pending: 0, oldestPending: null, failing: [] },
 }
 
 export const message = {

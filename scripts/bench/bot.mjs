@@ -1,0 +1,109 @@
+// What a turn costs apart from the model and the chosen pauses, with many messages stored, and the memory of many at once.
+import { Bot } from '../../dist/bot/bot.js'
+import { OpenAiModel } from '../../dist/llm/openai-model.js'
+import { ModelServer } from '../../dist/sandbox/model-server.js'
+import { makeServices } from '../../dist/services/services.js'
+import { Store } from '../../dist/storage/store.js'
+import { makeLogger } from '../../dist/util/logger.js'
+import { quantile, round, temporaryFolder, until, whenDone } from './lib.mjs'
+
+const stored = 100_000
+const chats = 1000
+
+/** Figures of the bot: overhead of a turn in ms, memory of 50 chats at once in MB. */
+export async function bot() {
+  const store = await Store.open(temporaryFolder())
+  const log = await makeLogger({ level: 'silent', format: 'json' })
+  const lines = { find: () => undefined, onChange: () => () => undefined }
+  const clock = { now: () => new Date() }
+  const fromFile = { botNewChats: true, businessDescription: 'Peluquería en el centro.' }
+  const options = { timeToLiveMs: 3_600_000, modelConfigured: true, pacing: 'off' }
+  const services = makeServices({ store, lines, clock, log, fromFile, ...options })
+  await services.accounts.ensureFirst('sandbox', 'Bench')
+  let count = 0
+  const message = (chat, more = {}) => ({
+    chat: { kind: 'person', phone: `54911${10_000_000 + chat}`, lid: null, group: null },
+    waId: `B${count++}`,
+    fromMe: false,
+    participant: null,
+    pushName: 'Ana',
+    kind: 'text',
+    text: `mensaje ${count} con algunas palabras`,
+    sentAt: clock.now(),
+    origin: 'history',
+    proto: null,
+    ...more,
+  })
+  for (let at = 0; at < stored; at += 500) {
+    await services.inbox.messages(
+      1,
+      Array.from({ length: 500 }, (_, index) => message((at + index) % chats)),
+    )
+  }
+  await store.write((trx) => trx.updateTable('chats').set({ bot_enabled: 1 }).execute())
+  let delayMs = 0
+  const model = await new ModelServer(() => ({
+    text: `Gracias, tomo nota ${'abcdefghij'[count % 10].repeat(9)}.`,
+    delayMs,
+  })).start()
+  const { assistant, takeover, settings, news } = services
+  const answering = new Bot({
+    ...assistant,
+    takeover,
+    settings,
+    news,
+    model: new OpenAiModel({ baseUrl: model.baseUrl, apiKey: null, model: 'scripted', log }),
+    lines,
+    clock,
+    log,
+    timing: { quietMs: 0, longestMs: 0, pause: () => 0, turnMs: 60_000 },
+    secrets: [],
+  })
+  const end = new AbortController()
+  await answering.start(end.signal)
+  whenDone(async () => {
+    end.abort()
+    await answering.stop()
+    await store.close()
+    await model.stop()
+  })
+  await until(
+    'the bot follows',
+    async () => (await store.read.selectFrom('bot_cursors').selectAll().execute()).length > 0,
+  )
+  const turns = () => store.read.selectFrom('bot_turns').select(['overhead_ms', 'state']).execute()
+  const say = (from, to) =>
+    services.inbox.messages(
+      1,
+      Array.from({ length: to - from }, (_, index) => message(from + index, { origin: 'live' })),
+    )
+  const done = (n) =>
+    until(`${n} turns`, async () => (await turns()).filter(({ state }) => state === 'done').length >= n)
+  for (let chat = 0; chat < 300; chat++) {
+    await say(chat, chat + 1)
+    await done(chat + 1)
+  }
+  const overheads = (await turns()).map(({ overhead_ms }) => overhead_ms)
+  globalThis.gc?.()
+  const idle = process.memoryUsage().rss
+  delayMs = 1500
+  let most = idle
+  const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 20)
+  await say(300, 350)
+  await done(350)
+  clearInterval(watch)
+  return [
+    {
+      figure: `overhead of a turn, ${stored} messages stored, median`,
+      value: round(quantile(overheads, 0.5)),
+      unit: 'ms',
+    },
+    { figure: 'the same, p99', value: round(quantile(overheads, 0.99)), unit: 'ms', target: 50 },
+    {
+      figure: '50 chats in flight, above idle',
+      value: round((most - idle) / 2 ** 20),
+      unit: 'MB',
+      target: 30,
+    },
+  ]
+}

@@ -1,0 +1,114 @@
+// Fills a data folder with chats, customers, conversations and messages, as fast as SQLite takes them: the rows are those
+// that the daemon would have written, with every counter and index.
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { Store } from '../../dist/storage/store.js'
+
+const dayMs = 86_400_000
+const firstNames = ['Juan', 'María', 'Lucía', 'João', 'Ángel', 'Zoë', 'Jürgen', 'Noemí', 'Iñaki', 'Chloé']
+const lastNames = [
+  'Pérez',
+  'García',
+  'Fernández',
+  'Núñez',
+  'Muñoz',
+  'Gonçalves',
+  'Müller',
+  'Ibáñez',
+  'López',
+  'Díaz',
+]
+const lines = [
+  'Hola, ¿tenéis hueco mañana por la tarde?',
+  'Sí, a las 16 h o a las 17:30 h.',
+  'Perfecto, a las 17:30 h entonces. Gracias.',
+  '¿Cuánto cuesta un corte con lavado?',
+]
+
+/** Adds `chats` chats with `messages` messages in all to account 1, which is left as linked. */
+export async function seedMessages(folder, { messages, chats }) {
+  const store = await Store.open(folder)
+  await store.write(async (trx) => {
+    const found = await trx.selectFrom('accounts').select('id').executeTakeFirst()
+    if (found) return
+    const account = { network: 'whatsapp', name: 'Bench', status: 'connected', phone: '5491138620812' }
+    await trx
+      .insertInto('accounts')
+      .values({ ...account, created_at: Date.now() })
+      .execute()
+  })
+  await store.close()
+  const db = new Sqlite(join(folder, 'zaguan.db'))
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = OFF')
+  db.pragma('cache_size = -200000')
+  fill(db, { messages, chats })
+  db.pragma('wal_checkpoint(TRUNCATE)')
+  db.exec('analyze')
+  db.close()
+}
+
+function fill(db, { messages, chats }) {
+  const now = Date.now()
+  const per = Math.ceil(messages / chats)
+  const inserts = {
+    customer: db.prepare(
+      `insert into customers(account_id, push_name, phone, last_message_at, conversation_count, created_at, updated_at, search_text)
+       values (1, @name, @phone, @last, 1, @at, @at, @words)`,
+    ),
+    search: db.prepare('insert into customer_search(rowid, account, words) values (?, ?, ?)'),
+    chat: db.prepare(
+      `insert into chats(account_id, kind, jid, phone, customer_id, last_message_at, last_text, last_direction, message_count, confirmed, created_at)
+       values (1, 'person', @jid, @phone, @customer, @last, @text, 'incoming', @per, 1, @at)`,
+    ),
+    jid: db.prepare('insert into chat_jids(account_id, jid, chat_id) values (1, ?, ?)'),
+    conversation: db.prepare(
+      `insert into conversations(account_id, chat_id, customer_id, status, message_count, created_at, updated_at)
+       values (1, @chat, @customer, 'in_progress', @per, @at, @last)`,
+    ),
+    message: db.prepare(
+      `insert into messages(account_id, chat_id, conversation_id, wa_id, direction, author, kind, text, status, origin, sent_at, created_at)
+       values (1, @chat, @conversation, @wa, @direction, @author, 'text', @text, @status, 'live', @at, @at)`,
+    ),
+  }
+  const addChat = db.transaction((from, to) => {
+    for (let n = from; n < to; n++) addOne(inserts, { n, per, last: now - (n * dayMs * 90) / chats })
+  })
+  for (let n = 0; n < chats; n += 200) addChat(n, Math.min(chats, n + 200))
+  db.prepare('update accounts set chat_count = chat_count + ? where id = 1').run(chats)
+}
+
+function addOne(inserts, { n, per, last }) {
+  const name = `${firstNames[n % 10]} ${lastNames[Math.floor(n / 10) % 10]} ${n}`
+  const phone = `54911${String(40_000_000 + n)}`
+  const at = Math.floor(last - per * 60_000)
+  const words = `${name}\n${phone}`.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase()
+  const end = Math.floor(last)
+  const customer = inserts.customer.run({ name, phone, last: end, at, words }).lastInsertRowid
+  inserts.search.run(customer, '#1#', words)
+  const jid = `${phone}@s.whatsapp.net`
+  const chat = inserts.chat.run({
+    jid,
+    phone,
+    customer,
+    last: end,
+    text: lines[n % 4],
+    per,
+    at,
+  }).lastInsertRowid
+  inserts.jid.run(jid, chat)
+  const conversation = inserts.conversation.run({ chat, customer, per, at, last: end }).lastInsertRowid
+  for (let m = 0; m < per; m++) {
+    const isOurs = m % 2 === 1
+    inserts.message.run({
+      chat,
+      conversation,
+      wa: `B${n}.${m}`,
+      direction: isOurs ? 'outgoing' : 'incoming',
+      author: isOurs ? 'operator' : 'customer',
+      text: lines[m % 4],
+      status: isOurs ? 'read' : 'received',
+      at: at + m * 60_000,
+    })
+  }
+}

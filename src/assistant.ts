@@ -1,0 +1,95 @@
+import { Bot, humanTiming } from './bot/bot.ts'
+import type { BotTiming } from './bot/bot.ts'
+import type { Config } from './config/schema.ts'
+import type { Model } from './domain/bot-model.ts'
+import { parseOpenStretch, parseService } from './domain/bot-schedule.ts'
+import type { BotConfig } from './domain/bot-settings.ts'
+import type { Lines } from './domain/ports.ts'
+import { DemoModel, demoModelName } from './sandbox/demo-model.ts'
+import type { Services } from './services/services.ts'
+import { systemClock } from './util/clock.ts'
+import type { Part } from './util/lifecycle.ts'
+import type { Logger } from './util/logger.ts'
+
+const hourMs = 60 * 60_000
+
+/** What the configuration says of the bot, with its texts read. */
+export function botConfigOf({ bot, schedule, llm }: Config): BotConfig {
+  const { chatRepliesPerDay, accountRepliesPerDay, accountTokensPerDay } = bot
+  const { inputPrice, outputPrice } = llm
+  return {
+    limits: { chatRepliesPerDay, accountRepliesPerDay, accountTokensPerDay },
+    humanMs: bot.humanHours * hourMs,
+    quietHours: bot.quietHours,
+    schedule: {
+      timeZone: schedule.timeZone,
+      open: schedule.openingHours.flatMap((line) => parseOpenStretch(line) ?? []),
+      holidays: schedule.holidays,
+      services: schedule.services
+        .map((line) => parseService(line))
+        .filter((service) => service !== undefined),
+    },
+    customerFields: bot.customerFields,
+    prices: inputPrice === null || outputPrice === null ? null : { input: inputPrice, output: outputPrice },
+    reminderMs: schedule.reminderHours === null ? null : schedule.reminderHours * hourMs,
+  }
+}
+
+/** The settings without which there is no model; null where there is one. In the sandbox a script stands in for it. */
+export function missingModel({ llm, whatsapp }: Config): string | null {
+  if (llm.baseUrl === null && llm.model === null) {
+    return whatsapp.network === 'sandbox' ? null : 'llm.baseUrl and llm.model'
+  }
+  if (llm.baseUrl === null) return 'llm.baseUrl'
+  return llm.model === null ? 'llm.model' : null
+}
+
+/** The bot and, in a sandbox without a model, the script that stands in for one; nothing where there is no model. */
+export function assistantParts(
+  config: Config,
+  services: Services,
+  { lines, log }: { lines: Lines; log: Logger },
+): Part[] {
+  if (missingModel(config) !== null) return []
+  const demo = config.llm.baseUrl === null ? new DemoModel() : undefined
+  const model = lazyModel(config, demo, log)
+  const { assistant, takeover, settings, news } = services
+  const secrets = config.llm.apiKey === null ? [] : [config.llm.apiKey]
+  const timing = timingOf(config)
+  const bot = new Bot({
+    ...assistant,
+    takeover,
+    settings,
+    news,
+    model,
+    lines,
+    clock: systemClock,
+    log,
+    timing,
+    secrets,
+  })
+  return demo ? [demo, bot] : [bot]
+}
+
+function timingOf({ bot, send }: Config): BotTiming {
+  const timing = { ...humanTiming, quietMs: bot.patienceSeconds * 1000 }
+  return send.pacing === 'off' ? { ...timing, pause: () => 0 } : timing
+}
+
+/** The library, which is large, is loaded with the first question. */
+function lazyModel({ llm }: Config, demo: DemoModel | undefined, log: Logger): Model {
+  const name = demo ? demoModelName : (llm.model ?? '')
+  let loaded: Promise<Model> | undefined
+  const load = async (): Promise<Model> => {
+    const { OpenAiModel } = await import('./llm/openai-model.ts')
+    const baseUrl = demo?.baseUrl ?? llm.baseUrl ?? ''
+    return new OpenAiModel({ baseUrl, apiKey: llm.apiKey, model: name, log })
+  }
+  return {
+    name,
+    complete: async (request, signal) => {
+      loaded ??= load()
+      return (await loaded).complete(request, signal)
+    },
+  }
+}

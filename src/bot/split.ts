@@ -1,0 +1,42 @@
+/** What one message holds comfortably on a phone. */
+const comfortable = 420
+const mostParts = 3
+
+/** A text in at most three messages, cut at the ends of paragraphs or sentences. A short one is one message. */
+export function splitAnswer(text: string): string[] {
+  if (text.length <= comfortable) return [text]
+  const size = Math.max(comfortable, Math.ceil(text.length / mostParts))
+  const parts: string[] = []
+  let rest = text
+  while (parts.length < mostParts - 1 && rest.length > size) {
+    const at = cutAt(rest, size)
+    if (at === undefined) break
+    parts.push(rest.slice(0, at).trim())
+    rest = rest.slice(at).trim()
+  }
+  return [...parts, rest].filter((part) => part !== '')
+}
+
+/** After the last sentence that ends within `size`, or, where none does, the first one beyond it. */
+function cutAt(text: string, size: number): number | undefined {
+  const ends = [...text.matchAll(/(?:[.!?…]["”»)]?(?=\s+[\p{Lu}¿¡*\d"“]|\s*\n)|\n\n)/gu)].map(
+    (match) => match.index + match[0].length,
+  )
+  return ends.findLast((end) => end <= size) ?? ends.find((end) => end > size && end < text.length)
+}
+
+/** WhatsApp's own marks in place of Markdown's. */
+export function toWhatsAppMarks(text: string): string {
+  return text
+    .replaceAll(/^#{1,6}\s+(.+)$/gm, '*$1*')
+    .replaceAll(/\*\*([^*\n]+)\*\*/g, '*$1*')
+    .replaceAll(/__([^_\n]+)__/g, '_$1_')
+    .replaceAll(/\[([^\]\n]+)\]\((https?:[^)\s]+)\)/g, '$1: $2')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trim()
+}
+
+/** What reasoning models think aloud is not for the customer. */
+export function withoutThoughts(text: string): string {
+  return text.replaceAll(/<think(?:ing)?>[\s\S]*?(?:<\/think(?:ing)?>|$)/gi, '').trim()
+}

@@ -1,0 +1,53 @@
+/** One message of what the model is given. */
+export type ModelMessage =
+  | { role: 'system' | 'user'; text: string }
+  | { role: 'assistant'; text: string; calls?: readonly ToolRequest[] }
+  | { role: 'tool'; callId: string; text: string }
+
+/** A tool that the model asks for; its arguments are text that may be anything. */
+export interface ToolRequest {
+  id: string
+  name: string
+  arguments: string
+}
+
+/** A tool as the model is told of it. */
+export interface ToolOffer {
+  name: string
+  description: string
+  /** JSON schema of the arguments. */
+  parameters: Record<string, unknown>
+}
+
+export interface ModelRequest {
+  messages: readonly ModelMessage[]
+  tools: readonly ToolOffer[]
+  maxTokens: number
+}
+
+export interface ModelReply {
+  text: string
+  calls: readonly ToolRequest[]
+  tokens: { input: number; output: number }
+}
+
+export type ModelFaultKind =
+  'timed_out' | 'rate_limited' | 'unavailable' | 'refused' | 'broken' | 'circuit_open'
+
+/** The model gave no usable answer. What the server said stays in the log. */
+export class ModelFault extends Error {
+  override readonly name = 'ModelFault'
+  readonly kind: ModelFaultKind
+
+  constructor(kind: ModelFaultKind, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.kind = kind
+  }
+}
+
+/** A language model, wherever it runs. */
+export interface Model {
+  readonly name: string
+  /** @throws ModelFault, or the signal's reason where it is aborted */
+  complete(request: ModelRequest, signal: AbortSignal): Promise<ModelReply>
+}

@@ -1,0 +1,28 @@
+import type { BotLimits } from './bot-gate.ts'
+import type { Schedule } from './bot-schedule.ts'
+
+/** What the configuration file says of the bot beyond the settings of an account. */
+export interface BotConfig {
+  limits: BotLimits
+  /** How long a person keeps a chat after the last word. */
+  humanMs: number
+  /** `22:00-08:00`; null for none. */
+  quietHours: string | null
+  schedule: Schedule
+  /** The facts that the bot may keep of a customer. */
+  customerFields: readonly string[]
+  /** Per million tokens; null where the cost is not to be counted. */
+  prices: { input: number; output: number } | null
+  reminderMs: number | null
+}
+
+/** What holds where the configuration says nothing. */
+export const defaultBotConfig: BotConfig = {
+  limits: { chatRepliesPerDay: 60, accountRepliesPerDay: 1000, accountTokensPerDay: 2_000_000 },
+  humanMs: 2 * 60 * 60_000,
+  quietHours: null,
+  schedule: { timeZone: 'UTC', services: [], open: [], holidays: [] },
+  customerFields: [],
+  prices: null,
+  reminderMs: null,
+}

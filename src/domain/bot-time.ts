@@ -1,0 +1,92 @@
+/** A moment as the wall clock of a time zone shows it. */
+export interface LocalTime {
+  /** `2026-03-25` */
+  date: string
+  /** `14:05` */
+  time: string
+  /** 0 is Sunday. */
+  weekday: number
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  let format = formats.get(zone)
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-CA', {
+      timeZone: zone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    })
+    formats.set(zone, format)
+  }
+  return format
+}
+
+/** @throws RangeError where there is no such time zone */
+export function localTime(at: Date, zone: string): LocalTime {
+  const parts = Object.fromEntries(
+    formatOf(zone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  )
+  const date = `${parts['year']}-${parts['month']}-${parts['day']}`
+  return { date, time: `${parts['hour']}:${parts['minute']}`, weekday: weekdayOf(date) }
+}
+
+export function weekdayOf(date: string): number {
+  return new Date(`${date}T00:00:00Z`).getUTCDay()
+}
+
+/** The moment at which a zone's clock shows this; in the hour that summer time skips, the moment an hour later. */
+export function instantOf(date: string, time: string, zone: string): Date {
+  const asUtc = Date.parse(`${date}T${time}:00Z`)
+  const shown = (ms: number) => {
+    const local = localTime(new Date(ms), zone)
+    return Date.parse(`${local.date}T${local.time}:00Z`)
+  }
+  // The offset at the guess may differ from the one at the answer, hence twice.
+  const guess = asUtc - (shown(asUtc) - asUtc)
+  return new Date(guess - (shown(guess) - asUtc))
+}
+
+/** Whether a text is a real date of the calendar. */
+export function isDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  const at = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
+}
+
+export function addDays(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
+}
+
+export function minutesOf(time: string): number {
+  return Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5))
+}
+
+/** `22:00-08:00`: from when until when the bot is quiet, every day. */
+export const quietHoursPattern = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/
+
+/** When the quiet hours that hold now end; null outside of them. */
+export function quietUntil(now: Date, hours: string | null, zone: string): Date | null {
+  if (hours === null) return null
+  const [from = '', to = ''] = hours.split('-')
+  const local = localTime(now, zone)
+  const inside = from <= to ? local.time >= from && local.time < to : local.time >= from || local.time < to
+  if (!inside) return null
+  return instantOf(local.time < to ? local.date : addDays(local.date, 1), to, zone)
+}
+
+export function isTimeZone(name: string): boolean {
+  try {
+    localTime(new Date(0), name)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,19 @@
+import type { Account } from './account.ts'
+import type { Conversation } from './conversation.ts'
+import type { Customer } from './customer.ts'
+import type { EventData, EventName, EventRecord } from './events.ts'
+import type { Message } from './message.ts'
+
+/** An event whose payload is known by its name. */
+export type TypedEvent = {
+  [N in EventName]: Omit<EventRecord, 'name' | 'data'> & { name: N; data: EventData<N> }
+}[EventName]
+
+/** An event with the rows it speaks of, as they are now; undefined where they are gone or it speaks of none. */
+export interface EventFacts {
+  event: TypedEvent
+  account: Account | undefined
+  message: Message | undefined
+  conversation: Conversation | undefined
+  customer: Customer | undefined
+}

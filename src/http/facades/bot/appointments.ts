@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import type { Clock } from '../../../util/clock.ts'
+import {
+  Appointment,
+  Appointments,
+  AppointmentsQuery,
+  Calendar,
+  presentAppointment,
+  presentCalendar,
+} from '../../../wire/bot/desk.ts'
+import { idParam } from '../../../wire/shared/params.ts'
+import { RawAnswer, route } from '../../route.ts'
+import type { Route } from '../../route.ts'
+import type { BotHttpServices } from '../../bot-services.ts'
+import * as examples from './examples.ts'
+
+const tag = 'Bot'
+
+export interface BotRoutesAbout {
+  clock: Clock
+  /** How clients reach the server from outside; null where nobody said. */
+  publicUrl: string | null
+}
+
+/** Appointments, and the calendar to which other programs subscribe. */
+export function appointmentRoutes(
+  appointments: BotHttpServices['appointments'],
+  about: BotRoutesAbout,
+): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/bot/appointments',
+      id: 'bot.appointments.list',
+      summary: 'What is booked between two moments',
+      tag,
+      scope: 'read:conversations',
+      query: AppointmentsQuery,
+      response: Appointments,
+      examples: { response: { appointments: [examples.appointment] } },
+    }).handle(async ({ query, caller }) => ({
+      appointments: (await appointments.list(caller.accountId, query)).map(presentAppointment),
+    })),
+    route({
+      method: 'delete',
+      path: '/api/v1/bot/appointments/:id',
+      id: 'bot.appointments.cancel',
+      summary: 'Cancel an appointment',
+      tag,
+      scope: 'write:conversations',
+      params: z.strictObject({ id: idParam('The appointment') }),
+      response: Appointment,
+      examples: { response: { ...examples.appointment, status: 'cancelled' } },
+    }).handle(async ({ params, caller }) =>
+      presentAppointment(await appointments.cancel(caller.accountId, params.id)),
+    ),
+    ...calendarRoutes(appointments, about),
+  ]
+}
+
+function calendarRoutes(
+  appointments: BotHttpServices['appointments'],
+  { clock, publicUrl }: BotRoutesAbout,
+): Route[] {
+  const path = (secret: string) => `/api/v1/bot/calendars/${secret}/appointments.ics`
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/bot/calendar',
+      id: 'bot.calendar.create',
+      summary: 'Make a new secret address for the calendar; the one before stops working',
+      tag,
+      scope: 'write:config',
+      response: Calendar,
+      examples: {
+        response: {
+          url: 'https://whatsapp.example.com/api/v1/bot/calendars/Zm9v/appointments.ics',
+          path: '/api/v1/bot/calendars/Zm9v/appointments.ics',
+        },
+      },
+    }).handle(async ({ caller }) => {
+      const made = path(await appointments.newCalendarSecret(caller.accountId))
+      return { url: `${publicUrl ?? ''}${made}`, path: made }
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/bot/calendars/:secret/appointments.ics',
+      id: 'bot.calendar.get',
+      summary: 'The appointments as iCalendar; the address itself is the secret',
+      tag,
+      scope: null,
+      raw: 'text/calendar',
+      params: z.strictObject({ secret: z.string().min(10).max(100) }),
+      response: z.string(),
+    }).handle(async ({ params }) => {
+      const list = await appointments.calendar(params.secret)
+      return new RawAnswer('text/calendar; charset=utf-8', presentCalendar(list, clock.now()))
+    }),
+  ]
+}

@@ -1,0 +1,143 @@
+import type { Account } from '../../../domain/account.ts'
+import {
+  AccountBody,
+  BotbizAccount,
+  BotbizAccounts,
+  Deleted,
+  presentAccount,
+  qrCodePath,
+} from '../../../wire/botbiz/accounts.ts'
+import { BotbizMessage, BotbizMessageBody, presentMessage } from '../../../wire/botbiz/messages.ts'
+import { AccountParams } from '../../../wire/botbiz/qr-code.ts'
+import { BotbizUsers, presentUsers } from '../../../wire/botbiz/users.ts'
+import { accountRef } from '../../../wire/shared/ids.ts'
+import { route } from '../../route.ts'
+import type { Route } from '../../route.ts'
+import type { HttpServices } from '../../services.ts'
+import type { UrlSigner } from '../../signed-url.ts'
+import * as examples from './examples.ts'
+
+const tag = 'Botbiz'
+const qrLinkMs = 10 * 60_000
+
+/** How clients reach the gateway, and the tokens that stand for a key in an address. */
+export interface Links {
+  baseUrl: () => string
+  urls: UrlSigner
+}
+
+type Services = Pick<HttpServices, 'accounts' | 'outbox' | 'users'>
+
+/** Accounts, messages and users; the QR code has a file of its own. */
+export function botbizRoutes(services: Services, links: Links): Route[] {
+  const { accounts, outbox, users } = services
+  const show = (account: Account) => presentAccount(account, qrCodeUrl(account.id, links))
+  return [
+    ...readingRoutes(accounts, show),
+    ...accountRoutes(accounts, show),
+    messageRoute({ accounts, outbox }),
+    usersRoute(users),
+  ]
+}
+
+/** An `<img>` cannot send a header, so the address carries a token for a while. */
+function qrCodeUrl(accountId: number, { baseUrl, urls }: Links): string {
+  const path = qrCodePath(accountId)
+  return `${baseUrl()}${path}?token=${urls.sign(path, qrLinkMs)}`
+}
+
+type Show = (account: Account) => ReturnType<typeof presentAccount>
+
+function readingRoutes(accounts: HttpServices['accounts'], show: Show): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/v1/whatsapp/accounts',
+      id: 'botbiz.accounts.list',
+      summary: 'List the accounts that the key reaches',
+      tag,
+      scope: 'read:accounts',
+      response: BotbizAccounts,
+      examples: { response: { data: [examples.account] } },
+    }).handle(async ({ caller }) => ({ data: (await accounts.listFor(caller)).map(show) })),
+    route({
+      method: 'get',
+      path: '/v1/whatsapp/accounts/:id',
+      id: 'botbiz.accounts.get',
+      summary: 'Read an account',
+      tag,
+      scope: 'read:accounts',
+      params: AccountParams,
+      response: BotbizAccount,
+      examples: { response: examples.account },
+    }).handle(async ({ params, caller }) => show(await accounts.reach(caller, params.id))),
+  ]
+}
+
+function accountRoutes(accounts: HttpServices['accounts'], show: Show): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/v1/whatsapp/accounts',
+      id: 'botbiz.accounts.create',
+      summary: 'Connect a WhatsApp account',
+      description:
+        'Begins to link the number: show the code at `qr_code_url` to its phone. The same number again returns the ' +
+        'existing account; beyond the configured number of accounts 403.',
+      tag,
+      scope: 'write:accounts',
+      idempotent: true,
+      body: AccountBody,
+      response: BotbizAccount,
+      examples: { body: examples.accountBody, response: examples.account },
+    }).handle(async ({ body, caller }) =>
+      show(await accounts.create(caller, { phone: body.phone_number, name: body.name })),
+    ),
+    route({
+      method: 'delete',
+      path: '/v1/whatsapp/accounts/:id',
+      id: 'botbiz.accounts.delete',
+      summary: 'Log an account out and remove it',
+      description: 'What still waits to be sent is cancelled. Chats are kept for when the number comes back.',
+      tag,
+      scope: 'write:accounts',
+      params: AccountParams,
+      response: Deleted,
+      examples: { response: { id: 'wha_2', deleted: true } },
+    }).handle(async ({ params, caller }) => {
+      await accounts.remove(caller, params.id)
+      return { id: accountRef(params.id), deleted: true as const }
+    }),
+  ]
+}
+
+function messageRoute({ accounts, outbox }: Pick<HttpServices, 'accounts' | 'outbox'>): Route {
+  return route({
+    method: 'post',
+    path: '/v1/whatsapp/messages',
+    id: 'botbiz.messages.create',
+    summary: 'Send a message to a WhatsApp contact',
+    tag,
+    scope: 'write:messages',
+    idempotent: true,
+    body: BotbizMessageBody,
+    response: BotbizMessage,
+    examples: { body: examples.messageBody, response: examples.message },
+  }).handle(async ({ body, caller }) => {
+    const { id: accountId } = await accounts.reach(caller, body.account_id ?? caller.accountId)
+    return presentMessage(await outbox.sendOne({ ...caller, accountId }, { to: body.to, text: body.content }))
+  })
+}
+
+function usersRoute(users: HttpServices['users']): Route {
+  return route({
+    method: 'get',
+    path: '/v1/users',
+    id: 'botbiz.users.list',
+    summary: 'List the users of the gateway',
+    tag,
+    scope: 'admin',
+    response: BotbizUsers,
+    examples: { response: examples.users },
+  }).handle(async () => presentUsers(await users.list()))
+}

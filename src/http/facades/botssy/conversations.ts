@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import {
+  BotssyConversations,
+  BotssyMessages,
+  ConversationMessagesQuery,
+  ConversationPatchBody,
+  ConversationsQuery,
+  MessageBody,
+} from '../../../wire/botssy/conversations.ts'
+import { presentPage } from '../../../wire/botssy/pages.ts'
+import { BotssyConversation, presentConversation } from '../../../wire/botssy/present-conversation.ts'
+import { BotssyMessage, presentMessage } from '../../../wire/botssy/present-message.ts'
+import { idParam } from '../../../wire/shared/params.ts'
+import { route } from '../../route.ts'
+import type { Route } from '../../route.ts'
+import type { HttpServices } from '../../services.ts'
+import * as examples from './examples.ts'
+
+const tag = 'Botssy'
+const one = z.strictObject({ id: idParam('The conversation') })
+
+/** Conversations and the messages in them. */
+export function conversationRoutes({ conversations }: Pick<HttpServices, 'conversations'>): Route[] {
+  return [...readingRoutes(conversations), ...writingRoutes(conversations)]
+}
+
+function readingRoutes(conversations: HttpServices['conversations']): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/conversations',
+      id: 'botssy.conversations.list',
+      summary: 'List the conversations, newest activity first',
+      tag,
+      scope: 'read:conversations',
+      query: ConversationsQuery,
+      response: BotssyConversations,
+      examples: { response: examples.conversations },
+    }).handle(async ({ query, caller }) => {
+      const { conversations: found, total } = await conversations.list(caller.accountId, query)
+      return presentPage(found.map(presentConversation), total, query)
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/conversations/:id',
+      id: 'botssy.conversations.get',
+      summary: 'Read a conversation',
+      tag,
+      scope: 'read:conversations',
+      params: one,
+      response: BotssyConversation,
+      examples: { response: examples.conversation },
+    }).handle(async ({ params, caller }) =>
+      presentConversation(await conversations.get(caller.accountId, params.id)),
+    ),
+    route({
+      method: 'get',
+      path: '/api/v1/conversations/:id/messages',
+      id: 'botssy.messages.list',
+      summary: 'Read the messages of a conversation, oldest first',
+      tag,
+      scope: 'read:messages',
+      params: one,
+      query: ConversationMessagesQuery,
+      response: BotssyMessages,
+      examples: { response: examples.messages },
+    }).handle(async ({ params, query, caller }) => {
+      const { messages, total } = await conversations.messages(caller.accountId, params.id, query)
+      return presentPage(messages.map(presentMessage), total, query)
+    }),
+  ]
+}
+
+function writingRoutes(conversations: HttpServices['conversations']): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/conversations/:id/messages',
+      id: 'botssy.messages.create',
+      summary: 'Send a message in a conversation',
+      description: 'Where the conversation is resolved, the message opens the next one of the same chat.',
+      tag,
+      scope: 'write:messages',
+      idempotent: true,
+      status: 201,
+      params: one,
+      body: MessageBody,
+      response: BotssyMessage,
+      examples: { body: { content: 'Hola, ¿en qué puedo ayudarte?' }, response: examples.sent },
+    }).handle(async ({ params, body, caller }) =>
+      presentMessage(await conversations.send(caller, params.id, body.content)),
+    ),
+    route({
+      method: 'patch',
+      path: '/api/v1/conversations/:id',
+      id: 'botssy.conversations.update',
+      summary: 'Change the status, take a conversation over, or switch the bot',
+      tag,
+      scope: 'write:conversations',
+      params: one,
+      body: ConversationPatchBody,
+      response: BotssyConversation,
+      examples: { body: { status: 'resolved' }, response: examples.conversation },
+    }).handle(async ({ params, body, caller }) =>
+      presentConversation(await conversations.update(caller.accountId, params.id, body)),
+    ),
+  ]
+}

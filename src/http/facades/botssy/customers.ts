@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import {
+  BotssyCustomers,
+  BotssyExport,
+  CustomerBody,
+  CustomerPatchBody,
+  CustomersQuery,
+  Success,
+  presentExport,
+} from '../../../wire/botssy/customers.ts'
+import { presentPage } from '../../../wire/botssy/pages.ts'
+import { BotssyCustomer, presentCustomer } from '../../../wire/botssy/present-customer.ts'
+import { idParam } from '../../../wire/shared/params.ts'
+import { route } from '../../route.ts'
+import type { Route } from '../../route.ts'
+import type { HttpServices } from '../../services.ts'
+import * as examples from './examples.ts'
+
+const tag = 'Botssy'
+const one = z.strictObject({ id: idParam('The customer') })
+
+/** The people behind the chats. */
+export function customerRoutes({ customers }: Pick<HttpServices, 'customers'>): Route[] {
+  return [...readingRoutes(customers), ...writingRoutes(customers), ...updateRoutes(customers)]
+}
+
+function readingRoutes(customers: HttpServices['customers']): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/customers',
+      id: 'botssy.customers.list',
+      summary: 'List or search the customers',
+      description: 'Newest activity first; with `search` the newest customer first.',
+      tag,
+      scope: 'read:customers',
+      query: CustomersQuery,
+      response: BotssyCustomers,
+      examples: { response: examples.customers },
+    }).handle(async ({ query, caller }) => {
+      const { customers: found, total } = await customers.list(caller.accountId, query)
+      return presentPage(found.map(presentCustomer), total, query)
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/customers/:id',
+      id: 'botssy.customers.get',
+      summary: 'Read a customer',
+      tag,
+      scope: 'read:customers',
+      params: one,
+      response: BotssyCustomer,
+      examples: { response: examples.customer },
+    }).handle(async ({ params, caller }) =>
+      presentCustomer(await customers.get(caller.accountId, params.id)),
+    ),
+    route({
+      method: 'get',
+      path: '/api/v1/customers/:id/export',
+      id: 'botssy.customers.export',
+      summary: 'All that is kept of a customer',
+      tag,
+      scope: 'read:customers',
+      params: one,
+      response: BotssyExport,
+      examples: { response: examples.exported },
+    }).handle(async ({ params, caller }) =>
+      presentExport(await customers.export(caller.accountId, params.id)),
+    ),
+  ]
+}
+
+function writingRoutes(customers: HttpServices['customers']): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/customers',
+      id: 'botssy.customers.create',
+      summary: 'Enter a customer',
+      description: '409 where the phone number is known.',
+      tag,
+      scope: 'write:customers',
+      idempotent: true,
+      status: 201,
+      body: CustomerBody,
+      response: BotssyCustomer,
+      examples: { body: examples.customerBody, response: examples.customer },
+    }).handle(async ({ body, caller }) => presentCustomer(await customers.create(caller.accountId, body))),
+    route({
+      method: 'delete',
+      path: '/api/v1/customers/:id',
+      id: 'botssy.customers.erase',
+      summary: 'Erase a customer with its chats and messages',
+      tag,
+      scope: 'write:customers',
+      params: one,
+      response: Success,
+      examples: { response: examples.success },
+    }).handle(async ({ params, caller }) => {
+      await customers.erase(caller.accountId, params.id)
+      return { success: true as const }
+    }),
+  ]
+}
+
+/** The document does not print the verb: both mean the same. */
+function updateRoutes(customers: HttpServices['customers']): Route[] {
+  return (['put', 'patch'] as const).map((method) =>
+    route({
+      method,
+      path: '/api/v1/customers/:id',
+      id: method === 'put' ? 'botssy.customers.replace' : 'botssy.customers.update',
+      summary: 'Change what is given of a customer',
+      description: 'What is left out stays; `null` clears. PUT and PATCH do the same.',
+      tag,
+      scope: 'write:customers',
+      params: one,
+      body: CustomerPatchBody,
+      response: BotssyCustomer,
+      examples: { body: { company: 'Empresa SRL', tags: ['vip'] }, response: examples.customer },
+    }).handle(async ({ params, body, caller }) =>
+      presentCustomer(await customers.update(caller.accountId, params.id, body)),
+    ),
+  )
+}

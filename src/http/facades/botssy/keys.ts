@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { KeyBody, KeyList, KeyView, NewKey, presentKey } from '../../../wire/botssy/keys.ts'
+import { idParam } from '../../../wire/shared/params.ts'
+import { route } from '../../route.ts'
+import type { Route } from '../../route.ts'
+import type { HttpServices } from '../../services.ts'
+
+const tag = 'API keys'
+
+const example = {
+  id: 2,
+  name: 'CRM',
+  prefix: 'bsk_live_4fJ2',
+  mode: 'live',
+  scopes: ['read:conversations', 'write:messages'],
+  accountId: 1,
+  plan: 'enterprise',
+  limits: { perMinute: 300, perDay: null },
+  createdAt: '2026-03-25T14:00:00.000Z',
+  expiresAt: null,
+  revokedAt: null,
+  lastUsedAt: null,
+}
+
+/** Keys by API, under both addresses of the management. */
+export function keyRoutes({ apiKeys }: Pick<HttpServices, 'apiKeys'>): Route[] {
+  return [
+    ...routesAt('/api-management/keys', 'keys', apiKeys),
+    ...routesAt('/api/v1/api-management/keys', 'keys.v1', apiKeys),
+  ]
+}
+
+function routesAt(path: string, id: string, apiKeys: HttpServices['apiKeys']): Route[] {
+  const common = { tag, scope: 'admin' } as const
+  return [
+    route({
+      ...common,
+      method: 'get',
+      path,
+      id: `${id}.list`,
+      summary: 'List the API keys',
+      response: KeyList,
+      examples: { response: [example] },
+    }).handle(async ({ caller }) => (await apiKeys.list(caller)).map(presentKey)),
+    route({
+      ...common,
+      method: 'post',
+      path,
+      id: `${id}.create`,
+      summary: 'Make an API key',
+      // An answer that can be repeated would have to be kept, and the key with it.
+      description: 'The key is in this one answer only. `Idempotency-Key` is not honoured here.',
+      status: 201,
+      body: KeyBody,
+      response: NewKey,
+      examples: {
+        body: { name: 'CRM', scopes: ['read:conversations', 'write:messages'], accountId: 1 },
+        response: { ...example, key: 'bsk_live_4fJ2…' },
+      },
+    }).handle(async ({ body, caller }) => {
+      const { key, record } = await apiKeys.create(caller, { ...body, accountId: body.accountId ?? null })
+      return { ...presentKey(record), key }
+    }),
+    route({
+      ...common,
+      method: 'delete',
+      path: `${path}/:id`,
+      id: `${id}.revoke`,
+      summary: 'Revoke an API key',
+      params: z.strictObject({ id: idParam('The key') }),
+      response: KeyView,
+      examples: { response: { ...example, revokedAt: '2026-03-26T14:00:00.000Z' } },
+    }).handle(async ({ params, caller }) => presentKey(await apiKeys.revoke(caller, params.id))),
+  ]
+}

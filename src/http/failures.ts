@@ -1,0 +1,43 @@
+import { AppError } from '../domain/errors.ts'
+import type { Clock } from '../util/clock.ts'
+
+const mostFailures = 60
+const windowMs = 60_000
+const mostAddresses = 10_000
+
+/**
+ * Failed authentications per address and minute. Only failures are refused, so whoever shares an address with a guesser,
+ * behind a proxy for instance, still gets in with a good key. Kept in memory: keys are too long to be guessed, what is
+ * saved is work.
+ */
+export class Failures {
+  private readonly clock: Clock
+  private readonly counts = new Map<string, { count: number; until: number }>()
+
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
+  /** Counts a failure; from the first one too many on it throws `rate_limit_exceeded` in its place. */
+  add(address: string): void {
+    const now = this.clock.now().getTime()
+    const place = networkOf(address)
+    let entry = this.counts.get(place)
+    if (!entry || entry.until <= now) {
+      if (this.counts.size >= mostAddresses) this.counts.clear()
+      entry = { count: 0, until: now + windowMs }
+      this.counts.set(place, entry)
+    }
+    entry.count++
+    if (entry.count <= mostFailures) return
+    throw new AppError('rate_limit_exceeded', 'Too many requests without a valid key from this address', {
+      retryAt: new Date(entry.until),
+    })
+  }
+}
+
+/** A household has a /64 of IPv6 addresses to choose from. */
+function networkOf(address: string): string {
+  if (!address.includes(':') || address.startsWith('::ffff:')) return address
+  return address.split(':').slice(0, 4).join(':')
+}

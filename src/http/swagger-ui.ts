@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { AppError } from '../domain/errors.ts'
+import { RawAnswer, route } from './route.ts'
+import type { Route } from './route.ts'
+
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Zaguán API</title>
+<link rel="stylesheet" href="api/swagger-ui.css">
+<link rel="icon" href="api/favicon-32x32.png">
+</head>
+<body>
+<div id="api"></div>
+<script src="api/swagger-ui-bundle.js"></script>
+<script src="api/start.js"></script>
+</body>
+</html>
+`
+
+const startScript = `SwaggerUIBundle({
+  url: 'openapi.json',
+  dom_id: '#api',
+  deepLinking: true,
+  filter: true,
+  persistAuthorization: false,
+  validatorUrl: null,
+})
+`
+
+/** Everything comes from this server, and the page may call nothing else. Its library writes styles into the page. */
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+const files: Record<string, string> = {
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'favicon-32x32.png': 'image/png',
+}
+
+/** Swagger UI at `/api`, from the files of its package. */
+export function swaggerRoutes(): Route[] {
+  const common = { method: 'get', tag: 'Documentation', scope: null, response: z.unknown() } as const
+  return [
+    route({ ...common, path: '/api', id: 'docs.ui', summary: 'The API, to read and to try' }).handle(
+      () => new RawAnswer('text/html; charset=utf-8', page, { 'Content-Security-Policy': policy }),
+    ),
+    route({
+      ...common,
+      path: '/api/:file',
+      id: 'docs.ui.files',
+      summary: 'The files of the page at /api',
+      params: z.strictObject({ file: z.string() }),
+    }).handle(async ({ params: { file } }) => {
+      if (file === 'start.js') return new RawAnswer('text/javascript; charset=utf-8', startScript)
+      const type = Object.hasOwn(files, file) ? files[file] : undefined
+      if (type === undefined) throw new AppError('not_found', 'There is nothing at this address')
+      return new RawAnswer(type, await readFile(join(packageFolder(), file)))
+    }),
+  ]
+}
+
+function packageFolder(): string {
+  return dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+}

@@ -1,0 +1,43 @@
+/**
+ * Keeps a failing server from being asked again and again.
+ *
+ * - closed: every call goes through; so many failures in a row open it.
+ * - open:   no call goes through until the rest is over.
+ * - trying: one call goes through; its outcome closes or opens.
+ */
+export class Circuit {
+  private readonly limits: { failures: number; restMs: number }
+  private readonly now: () => number
+  private failures = 0
+  private openUntil = 0
+  private trying = false
+
+  constructor(limits: { failures: number; restMs: number }, now: () => number = Date.now) {
+    this.limits = limits
+    this.now = now
+  }
+
+  /** Whether a call may go through; each true must be followed by `succeeded`, `failed` or `left`. */
+  enter(): boolean {
+    if (this.failures < this.limits.failures) return true
+    if (this.now() < this.openUntil || this.trying) return false
+    this.trying = true
+    return true
+  }
+
+  succeeded(): void {
+    this.failures = 0
+    this.trying = false
+  }
+
+  failed(): void {
+    this.failures += 1
+    this.trying = false
+    if (this.failures >= this.limits.failures) this.openUntil = this.now() + this.limits.restMs
+  }
+
+  /** The call was given up by ourselves: it says nothing of the server. */
+  left(): void {
+    this.trying = false
+  }
+}

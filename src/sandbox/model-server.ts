@@ -1,0 +1,112 @@
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** A request of OpenAI's chat API, as far as a script looks at it. */
+export interface ChatRequest {
+  model: string
+  messages: { role: string; content: string | null; tool_calls?: unknown[]; tool_call_id?: string }[]
+  tools?: { function: { name: string } }[]
+}
+
+/** What a scripted model answers: words, tool calls, a refusal, or bytes of whatever kind. */
+export interface ScriptedReply {
+  text?: string
+  calls?: { name: string; arguments: unknown }[]
+  status?: number
+  headers?: Record<string, string>
+  /** Sent as it is, in place of an answer. */
+  raw?: string
+  /** No answer at all, until the caller gives up. */
+  hang?: boolean
+  delayMs?: number
+}
+
+export type ModelScript = (request: ChatRequest, index: number) => ScriptedReply | Promise<ScriptedReply>
+
+/** A language model of the sandbox: it answers by a script, not by itself, over the API of a real one. */
+export class ModelServer {
+  /** Every request so far. */
+  readonly requests: ChatRequest[] = []
+  script: ModelScript
+  private server: Server | undefined
+
+  constructor(script: ModelScript) {
+    this.script = script
+  }
+
+  /** Its address, as `llm.baseUrl` takes it. */
+  get baseUrl(): string {
+    if (!this.server) throw new Error('the model server has not started')
+    const { port } = this.server.address() as AddressInfo
+    return `http://127.0.0.1:${port}/v1`
+  }
+
+  async start(port = 0): Promise<this> {
+    const server = createServer((request, response) => {
+      this.answer(request, response).catch(() => response.destroy())
+    })
+    this.server = server
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+    return this
+  }
+
+  async stop(): Promise<void> {
+    const { server } = this
+    if (!server) return
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = JSON.parse(await text(request)) as ChatRequest
+    const index = this.requests.push(body) - 1
+    const reply = await this.script(body, index)
+    if (reply.hang === true) return
+    if (reply.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, reply.delayMs))
+    const status = reply.status ?? 200
+    response.writeHead(status, { 'content-type': 'application/json', ...reply.headers })
+    if (reply.raw !== undefined) response.end(reply.raw)
+    else if (status !== 200)
+      response.end(JSON.stringify({ error: { message: 'scripted failure', type: 'error' } }))
+    else response.end(JSON.stringify(completion(body, reply, index)))
+  }
+}
+
+async function text(request: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = []
+  for await (const piece of request) pieces.push(piece as Buffer)
+  return Buffer.concat(pieces).toString('utf8')
+}
+
+function completion(request: ChatRequest, reply: ScriptedReply, index: number): object {
+  const calls = (reply.calls ?? []).map((call, at) => ({
+    id: `call_${index}_${at}`,
+    type: 'function',
+    function: {
+      name: call.name,
+      arguments: typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments),
+    },
+  }))
+  const words = (message: { content: string | null }) => (message.content ?? '').length
+  const prompt = Math.ceil(request.messages.reduce((sum, message) => sum + words(message), 0) / 4)
+  const answer = Math.ceil((reply.text ?? '').length / 4)
+  return {
+    id: `chatcmpl-${index}`,
+    object: 'chat.completion',
+    created: Math.floor(Date.now() / 1000),
+    model: request.model,
+    choices: [
+      {
+        index: 0,
+        finish_reason: calls.length > 0 ? 'tool_calls' : 'stop',
+        message: {
+          role: 'assistant',
+          content: reply.text ?? null,
+          ...(calls.length > 0 ? { tool_calls: calls } : {}),
+        },
+      },
+    ],
+    usage: { prompt_tokens: prompt, completion_tokens: answer, total_tokens: prompt + answer },
+  }
+}

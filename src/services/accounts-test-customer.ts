@@ -1,0 +1,36 @@
+import type { AccountId } from '../domain/account.ts'
+import { makeWaId } from '../domain/wa-id.ts'
+import type { Inbound } from '../domain/ports.ts'
+import type { Clock } from '../util/clock.ts'
+
+/** The customers of the test account: whoever holds a test key plays them. */
+export class TestCustomers {
+  private readonly inbound: Pick<Inbound, 'messages'>
+  private readonly clock: Clock
+
+  constructor(parts: { inbound: Pick<Inbound, 'messages'>; clock: Clock }) {
+    this.inbound = parts.inbound
+    this.clock = parts.clock
+  }
+
+  /** A message of such a customer comes in. Joins a running write. */
+  receive(
+    accountId: AccountId,
+    message: { from: string; text: string; name?: string | undefined },
+  ): Promise<void> {
+    return this.inbound.messages(accountId, [
+      {
+        chat: { kind: 'person', phone: message.from, lid: null, group: null },
+        waId: makeWaId(),
+        fromMe: false,
+        participant: null,
+        pushName: message.name ?? null,
+        kind: 'text',
+        text: message.text,
+        sentAt: this.clock.now(),
+        origin: 'live',
+        proto: null,
+      },
+    ])
+  }
+}

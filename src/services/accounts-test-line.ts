@@ -1,0 +1,92 @@
+import { AppError } from '../domain/errors.ts'
+import type { AccountId } from '../domain/account.ts'
+import type { ConnectionReport } from '../domain/connection.ts'
+import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
+import type { Inbound, Line, Lines } from '../domain/ports.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
+
+interface TestLineParts {
+  inbound: () => Pick<Inbound, 'receipts'>
+  clock: Clock
+  log: Logger
+}
+
+/** The real lines, and beside them that of the test account: always open, and nothing leaves through it. */
+export class TestLines implements Lines {
+  private readonly real: Lines
+  private readonly parts: TestLineParts
+  private readonly lines = new Map<AccountId, TestLine>()
+
+  constructor(real: Lines, parts: TestLineParts) {
+    this.real = real
+    this.parts = parts
+  }
+
+  /** From now on this account goes nowhere. */
+  add(accountId: AccountId): void {
+    this.lines.set(accountId, new TestLine(accountId, this.parts))
+  }
+
+  find(accountId: AccountId): Line | undefined {
+    return this.lines.get(accountId) ?? this.real.find(accountId)
+  }
+
+  onChange(listener: (accountId: AccountId, report: ConnectionReport) => void): () => void {
+    return this.real.onChange(listener)
+  }
+}
+
+function noPhone(): Promise<never> {
+  return Promise.reject(new AppError('conflict', 'The test account has no phone and needs no linking.'))
+}
+
+/** Says of every message that it was sent, delivered and read. */
+class TestLine implements Line {
+  private readonly accountId: AccountId
+  private readonly parts: TestLineParts
+  private readonly since: Date
+
+  constructor(accountId: AccountId, parts: TestLineParts) {
+    this.accountId = accountId
+    this.parts = parts
+    this.since = parts.clock.now()
+  }
+
+  report(): ConnectionReport {
+    return {
+      state: { kind: 'open', since: this.since },
+      say: 'The test account: messages are simulated, nothing leaves to WhatsApp.',
+    }
+  }
+
+  send(message: OutgoingMessage): Promise<SendOutcome> {
+    // Told once the sender has recorded that it was sent.
+    setImmediate(() => this.acknowledge(message.waId))
+    return Promise.resolve({ kind: 'sent', jid: message.jid })
+  }
+
+  journal(): Promise<{ waiting: number; setAside: number }> {
+    return Promise.resolve({ waiting: 0, setAside: 0 })
+  }
+
+  requestPairingCode(): Promise<never> {
+    return noPhone()
+  }
+
+  answerPasskey(): Promise<never> {
+    return noPhone()
+  }
+
+  confirmPasskey(): Promise<never> {
+    return noPhone()
+  }
+
+  private acknowledge(waId: string): void {
+    const { inbound, clock, log } = this.parts
+    const receipt = (status: 'delivered' | 'read') => ({ waIds: [waId], status, at: clock.now() })
+    inbound()
+      .receipts(this.accountId, [receipt('delivered'), receipt('read')])
+      .catch((error: unknown) => log.error({ err: error }, 'a simulated receipt could not be stored'))
+  }
+}

@@ -1,0 +1,204 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { AccountId } from '../domain/account.ts'
+import type { BotConfig } from '../domain/bot-settings.ts'
+import { addDays, instantOf, localTime } from '../domain/bot-time.ts'
+import { endOf, findService, freeStarts } from '../domain/bot-schedule.ts'
+import type { BookableService } from '../domain/bot-schedule.ts'
+import { AppError } from '../domain/errors.ts'
+import {
+  accountOfCalendar,
+  bookedBetween,
+  cancelAppointment,
+  comingAppointments,
+  dueReminders,
+  findAppointment,
+  insertAppointment,
+  markReminded,
+  setCalendarHash,
+} from '../storage/appointments.ts'
+import type { Appointment } from '../storage/appointments.ts'
+import { findBotChat } from '../storage/bot-chats.ts'
+import { appendEvent } from '../storage/events.ts'
+import type { Store } from '../storage/store.ts'
+import type { Db, Trx } from '../storage/tables.ts'
+import type { Bell } from '../util/bell.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Outbox } from './outbox.ts'
+
+/** Whose appointment: always from the turn or the caller, never from a model. */
+export interface Booker {
+  accountId: AccountId
+  chatId: number
+  customerId: number
+}
+
+/** Why something could not be booked, as a word for the model. */
+export type BookingRefusal = 'no_such_service' | 'not_free' | 'too_many_appointments'
+
+/** Nobody books the whole calendar. */
+const mostComing = 5
+
+/** The appointments of an account. Two never overlap: whoever books looks and writes in one transaction. */
+export class Appointments {
+  private readonly parts: {
+    store: Store
+    clock: Clock
+    news: Bell
+    outbox: Pick<Outbox, 'enqueue' | 'wake'>
+    config: BotConfig
+  }
+
+  constructor(parts: Appointments['parts']) {
+    this.parts = parts
+  }
+
+  /** The free times of a day, as local times; undefined where there is no such service. */
+  async free(
+    db: Db,
+    accountId: AccountId,
+    wanted: { service: string; date: string },
+  ): Promise<{ service: BookableService; starts: string[] } | undefined> {
+    const { schedule } = this.parts.config
+    const service = findService(schedule, wanted.service)
+    if (!service) return undefined
+    const starts = await this.freeStarts(db, accountId, { service, date: wanted.date })
+    const local = starts.map((start) => localTime(start, schedule.timeZone))
+    return { service, starts: local.map(({ date, time }) => `${date}T${time}`) }
+  }
+
+  /** Books in the caller's transaction. */
+  async book(
+    trx: Trx,
+    booker: Booker,
+    wanted: { service: string; start: string; note?: string | undefined },
+  ): Promise<Appointment | BookingRefusal> {
+    const { clock, config } = this.parts
+    const service = findService(config.schedule, wanted.service)
+    if (!service) return 'no_such_service'
+    const now = clock.now()
+    const coming = await comingAppointments(trx, booker.accountId, booker.customerId, now)
+    if (coming.length >= mostComing) return 'too_many_appointments'
+    const [date = '', time = ''] = wanted.start.split('T')
+    const free = await this.freeStarts(trx, booker.accountId, { service, date })
+    const start = free.find((at) => localTime(at, config.schedule.timeZone).time === time)
+    if (!start) return 'not_free'
+    const reminderAt = config.reminderMs === null ? null : new Date(start.getTime() - config.reminderMs)
+    const id = await insertAppointment(trx, {
+      ...booker,
+      service: service.name,
+      start,
+      end: endOf(start, service),
+      note: wanted.note ?? null,
+      // What is booked later than that needs no reminder.
+      reminderAt: reminderAt && reminderAt > now ? reminderAt : null,
+      at: now,
+    })
+    await this.report(trx, 'appointment.booked', { ...booker, id })
+    return this.get(trx, booker.accountId, id)
+  }
+
+  /** Cancels in the caller's transaction; false where the customer has no such coming appointment. */
+  async cancelOwn(trx: Trx, booker: Booker, id: number): Promise<boolean> {
+    const coming = await comingAppointments(trx, booker.accountId, booker.customerId, this.parts.clock.now())
+    if (!coming.some((appointment) => appointment.id === id)) return false
+    await cancelAppointment(trx, id)
+    await this.report(trx, 'appointment.cancelled', { ...booker, id })
+    return true
+  }
+
+  ofCustomer(db: Db, booker: Booker): Promise<Appointment[]> {
+    return comingAppointments(db, booker.accountId, booker.customerId, this.parts.clock.now())
+  }
+
+  /** What is booked between two moments. */
+  list(accountId: AccountId, stretch: { from: Date; to: Date }): Promise<Appointment[]> {
+    return bookedBetween(this.parts.store.read, accountId, stretch)
+  }
+
+  /** @throws AppError not_found */
+  async cancel(accountId: AccountId, id: number): Promise<Appointment> {
+    return this.parts.store.write(async (trx) => {
+      const appointment = await this.get(trx, accountId, id)
+      if (appointment.status === 'booked') {
+        await cancelAppointment(trx, id)
+        await this.report(trx, 'appointment.cancelled', appointment)
+      }
+      return this.get(trx, accountId, id)
+    })
+  }
+
+  /** Makes a new secret for the calendar; the one before no longer opens it. */
+  async newCalendarSecret(accountId: AccountId): Promise<string> {
+    const secret = randomBytes(24).toString('base64url')
+    await this.parts.store.write((trx) => setCalendarHash(trx, accountId, hashed(secret)))
+    return secret
+  }
+
+  /** The appointments behind a calendar's secret, some past and all to come. @throws AppError not_found */
+  async calendar(secret: string): Promise<Appointment[]> {
+    const { store, clock } = this.parts
+    const accountId = await accountOfCalendar(store.read, hashed(secret))
+    if (accountId === undefined) throw new AppError('not_found', 'No such calendar')
+    const now = clock.now().getTime()
+    const day = 86_400_000
+    return this.list(accountId, { from: new Date(now - 60 * day), to: new Date(now + 400 * day) })
+  }
+
+  /** Reminds the customers whose time has come, each once. `text` says it. */
+  async remind(text: (appointment: { service: string; local: string }) => string): Promise<void> {
+    const { store, clock, config, outbox } = this.parts
+    const now = clock.now()
+    const due = await dueReminders(store.read, now)
+    if (due.length === 0) return
+    await store.write(async (trx) => {
+      for (const { id } of due) {
+        const appointment = (await dueReminders(trx, now)).find((other) => other.id === id)
+        const chat = appointment && (await findBotChat(trx, appointment.chatId))
+        if (!appointment || !chat) continue
+        await markReminded(trx, id, now)
+        if (chat.untouchable || chat.optedOut || appointment.start <= now) continue
+        const { date, time } = localTime(appointment.start, config.schedule.timeZone)
+        const words = text({
+          service: appointment.service,
+          local: `${date.split('-').toReversed().join('/')} ${time}`,
+        })
+        await outbox.enqueue(trx, appointment.accountId, { jid: chat.jid, text: words, author: 'bot' })
+      }
+      outbox.wake()
+    })
+  }
+
+  private async freeStarts(
+    db: Db,
+    accountId: AccountId,
+    { service, date }: { service: BookableService; date: string },
+  ): Promise<Date[]> {
+    const { clock, config } = this.parts
+    const { timeZone } = config.schedule
+    const from = instantOf(date, '00:00', timeZone)
+    const to = instantOf(addDays(date, 1), '00:00', timeZone)
+    const taken = await bookedBetween(db, accountId, { from, to })
+    return freeStarts(config.schedule, service, { date, now: clock.now(), taken })
+  }
+
+  private async get(db: Db, accountId: AccountId, id: number): Promise<Appointment> {
+    const appointment = await findAppointment(db, accountId, id)
+    if (!appointment) throw new AppError('not_found', 'No such appointment')
+    return appointment
+  }
+
+  private async report(
+    trx: Trx,
+    name: 'appointment.booked' | 'appointment.cancelled',
+    of: { id: number; accountId: AccountId; chatId: number },
+  ): Promise<void> {
+    const { accountId, chatId } = of
+    const data = { appointmentId: of.id, chatId }
+    await appendEvent(trx, { name, accountId, chatId, data }, this.parts.clock.now())
+    this.parts.store.afterCommit(() => this.parts.news.ring())
+  }
+}
+
+function hashed(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex')
+}

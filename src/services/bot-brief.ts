@@ -1,0 +1,86 @@
+import type { BotConfig } from '../domain/bot-settings.ts'
+import type { Turn } from '../domain/bot-turn.ts'
+import type { ChatKind } from '../domain/chat.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Message } from '../domain/message.ts'
+import type { Settings } from '../domain/settings.ts'
+import { findBotChat, recentMessages, setSummary } from '../storage/bot-chats.ts'
+import { activeAgent, customFields } from '../storage/bot-people.ts'
+import type { Store } from '../storage/store.ts'
+import type { AccountSettings } from './settings-store.ts'
+
+/** What a turn is about: everything that the bot may know for it, and nothing of another customer or account. */
+export interface BotBrief {
+  settings: Settings
+  chat: {
+    kind: ChatKind
+    jid: string
+    instruction: string | null
+    /** Names and facts are what customers say of themselves: data, never instruction. */
+    customer: { name: string | null; pushName: string | null; fields: Record<string, unknown> } | null
+    lastFallbackAt: Date | null
+    summary: string | null
+    summaryThrough: number | null
+  }
+  /** The newest messages of the chat, oldest first. */
+  messages: Message[]
+  /** Those that are to be answered. */
+  asked: Message[]
+}
+
+/** How many messages are looked at; the prompt takes as many of them as its budget allows. */
+const mostMessages = 40
+
+/** Gathers what the bot may know. */
+export class BotBriefs {
+  private readonly store: Store
+  private readonly settings: Pick<AccountSettings, 'get'>
+  readonly config: BotConfig
+
+  constructor(parts: { store: Store; settings: Pick<AccountSettings, 'get'>; config: BotConfig }) {
+    this.store = parts.store
+    this.settings = parts.settings
+    this.config = parts.config
+  }
+
+  /** @throws AppError not_found where the chat is gone */
+  async of(turn: Turn): Promise<BotBrief> {
+    const db = this.store.read
+    const chat = await findBotChat(db, turn.chatId)
+    if (!chat) throw new AppError('not_found', 'No such chat')
+    const { settings } = await this.settings.get(turn.accountId)
+    const agent = await activeAgent(db, turn.accountId)
+    const messages = await recentMessages(db, turn.chatId, mostMessages)
+    const customer =
+      chat.customerId === null
+        ? null
+        : {
+            name: chat.customerName,
+            pushName: chat.pushName,
+            fields: await customFields(db, chat.customerId),
+          }
+    return {
+      settings: {
+        ...settings,
+        botPurpose: agent?.purpose ?? settings.botPurpose,
+        guardrails: agent?.guardrails ?? settings.guardrails,
+        customInstructions: agent?.instructions ?? settings.customInstructions,
+      },
+      chat: { ...chat, customer },
+      messages,
+      asked: messages.filter((message) => message.direction === 'incoming' && within(message.id, turn)),
+    }
+  }
+
+  /** Keeps what older messages of a chat came to. */
+  async remember(turn: Turn, summary: { text: string; through: number }): Promise<void> {
+    await this.store.write(async (trx) => {
+      const chat = await findBotChat(trx, turn.chatId)
+      if (chat) await setSummary(trx, chat, summary)
+    })
+  }
+}
+
+function within(id: number, { firstMessageId, lastMessageId }: Turn): boolean {
+  return firstMessageId !== null && lastMessageId !== null && id >= firstMessageId && id <= lastMessageId
+}

@@ -1,0 +1,80 @@
+import type { AccountId } from '../domain/account.ts'
+import type { Verdict } from '../domain/bot-gate.ts'
+import type { BotConfig } from '../domain/bot-settings.ts'
+import { localTime } from '../domain/bot-time.ts'
+import type { TurnReport } from '../domain/bot-turn.ts'
+import { AppError } from '../domain/errors.ts'
+import { dayUse, findBotChat, setOptedOut } from '../storage/bot-chats.ts'
+import type { DayUse } from '../storage/bot-chats.ts'
+import { findChat } from '../storage/chats.ts'
+import type { Store } from '../storage/store.ts'
+import { countBlocks, listTurns } from '../storage/turns.ts'
+import type { Clock } from '../util/clock.ts'
+import { askGate } from './bot-gate.ts'
+import type { Takeover } from './takeover.ts'
+
+/** What the owner sees of the bot and can change in a chat. */
+export class BotDesk {
+  private readonly parts: {
+    store: Store
+    clock: Clock
+    config: BotConfig
+    takeover: Takeover
+    modelConfigured: boolean
+  }
+
+  constructor(parts: BotDesk['parts']) {
+    this.parts = parts
+  }
+
+  /** The turns of an account or one of its chats, newest first. @throws AppError not_found for an unknown chat */
+  async turns(
+    accountId: AccountId,
+    page: { chat?: string | undefined; before?: number | undefined; limit: number },
+  ): Promise<TurnReport[]> {
+    const chatId = page.chat === undefined ? undefined : await this.chatId(accountId, page.chat)
+    return listTurns(this.parts.store.read, accountId, { chatId, before: page.before, limit: page.limit })
+  }
+
+  /** Whether the bot would answer a message that came now, and why not. @throws AppError not_found */
+  async verdict(accountId: AccountId, jid: string): Promise<Verdict> {
+    const { store, clock, config, modelConfigured } = this.parts
+    const chat = await findBotChat(store.read, await this.chatId(accountId, jid))
+    if (!chat) throw new AppError('not_found', 'No such chat')
+    return askGate(store.read, { chat, message: null, config, modelConfigured, now: clock.now() })
+  }
+
+  /** Gives a chat to a person or back, and keeps whether its person wants messages. @throws AppError not_found */
+  async change(
+    accountId: AccountId,
+    jid: string,
+    change: { human?: boolean | undefined; optedOut?: boolean | undefined },
+  ): Promise<Verdict> {
+    const { store, clock, takeover } = this.parts
+    const id = await this.chatId(accountId, jid)
+    await store.write(async (trx) => {
+      if (change.human === true) await takeover.begin(accountId, id)
+      if (change.human === false) await takeover.end(id)
+      if (change.optedOut !== undefined) {
+        await setOptedOut(trx, { id, accountId }, change.optedOut ? clock.now() : null)
+      }
+    })
+    return this.verdict(accountId, jid)
+  }
+
+  /** What an account has used today, and how often each rule held a draft back in the last 30 days. */
+  async usage(accountId: AccountId): Promise<{ today: DayUse; blocked: { rule: string; count: number }[] }> {
+    const { store, clock, config } = this.parts
+    const now = clock.now()
+    const day = localTime(now, config.schedule.timeZone).date
+    const { account } = await dayUse(store.read, accountId, 0, day)
+    const since = new Date(now.getTime() - 30 * 86_400_000)
+    return { today: account, blocked: await countBlocks(store.read, accountId, since) }
+  }
+
+  private async chatId(accountId: AccountId, jid: string): Promise<number> {
+    const chat = await findChat(this.parts.store.read, accountId, jid)
+    if (!chat) throw new AppError('not_found', 'No such chat')
+    return chat.id
+  }
+}

@@ -1,0 +1,39 @@
+import { loopWindowMs, mayAnswer } from '../domain/bot-gate.ts'
+import type { GateFacts, Verdict } from '../domain/bot-gate.ts'
+import type { BotConfig } from '../domain/bot-settings.ts'
+import { localTime, quietUntil } from '../domain/bot-time.ts'
+import { dayUse } from '../storage/bot-chats.ts'
+import type { BotChat } from '../storage/bot-chats.ts'
+import type { Db } from '../storage/tables.ts'
+import { countReplies } from '../storage/turns.ts'
+
+export interface GateQuestion {
+  chat: BotChat
+  message: GateFacts['message']
+  config: BotConfig
+  modelConfigured: boolean
+  now: Date
+}
+
+/** Whether the bot may speak in a chat, by what stands in the database at this moment. */
+export async function askGate(db: Db, question: GateQuestion): Promise<Verdict> {
+  const { chat, message, config, modelConfigured, now } = question
+  const { timeZone } = config.schedule
+  const use = await dayUse(db, chat.accountId, chat.id, localTime(now, timeZone).date)
+  return mayAnswer({
+    modelConfigured,
+    chat,
+    humanUntil: chat.humanUntil,
+    optedOut: chat.optedOut,
+    message,
+    quietUntil: quietUntil(now, config.quietHours, timeZone),
+    used: {
+      chatRepliesToday: use.chat.replies,
+      accountRepliesToday: use.account.replies,
+      accountTokensToday: use.account.tokens,
+      recentReplies: await countReplies(db, chat.id, new Date(now.getTime() - loopWindowMs)),
+    },
+    limits: config.limits,
+    now,
+  })
+}

@@ -1,0 +1,165 @@
+import type { AccountId } from '../domain/account.ts'
+import type { Caller } from '../domain/caller.ts'
+import type { Conversation, ConversationPatch, ConversationStatus } from '../domain/conversation.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Message } from '../domain/message.ts'
+import { updateChat } from '../storage/chats.ts'
+import {
+  countsOfAccount,
+  findConversation,
+  findOpenConversation,
+  idleConversations,
+  listConversations,
+  setConversationStatus,
+} from '../storage/conversations-lists.ts'
+import { appendEvent } from '../storage/events.ts'
+import { messagesOfConversation } from '../storage/messages.ts'
+import type { Store } from '../storage/store.ts'
+import type { Db, Trx } from '../storage/tables.ts'
+import type { Bell } from '../util/bell.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Outbox } from './outbox.ts'
+import { giveBack } from './takeover.ts'
+import type { Takeover } from './takeover.ts'
+
+/** How many idle conversations one transaction resolves. */
+const sweepSize = 200
+
+export interface Page {
+  limit: number
+  offset: number
+}
+
+/** The cases of an account: reading them, and moving them between the bot, a human and their end. */
+export class Conversations {
+  private readonly store: Store
+  private readonly clock: Clock
+  private readonly news: Bell
+  private readonly outbox: Pick<Outbox, 'sendOne'>
+  private readonly takeover: Pick<Takeover, 'begin' | 'end'>
+
+  constructor(parts: {
+    store: Store
+    clock: Clock
+    news: Bell
+    outbox: Pick<Outbox, 'sendOne'>
+    takeover: Pick<Takeover, 'begin' | 'end'>
+  }) {
+    this.store = parts.store
+    this.outbox = parts.outbox
+    this.takeover = parts.takeover
+    this.clock = parts.clock
+    this.news = parts.news
+  }
+
+  async list(
+    accountId: AccountId,
+    page: Page & { status?: ConversationStatus | undefined },
+  ): Promise<{ conversations: Conversation[]; total: number }> {
+    const db = this.store.read
+    const conversations = await listConversations(db, accountId, page)
+    const counts = await countsOfAccount(db, accountId)
+    const all = counts.pending + counts.in_progress + counts.resolved
+    return { conversations, total: page.status === undefined ? all : counts[page.status] }
+  }
+
+  /** @throws AppError not_found */
+  get(accountId: AccountId, id: number): Promise<Conversation> {
+    return found(this.store.read, accountId, id)
+  }
+
+  /** A slice of a conversation, oldest first. @throws AppError not_found */
+  async messages(
+    accountId: AccountId,
+    id: number,
+    page: Page,
+  ): Promise<{ messages: Message[]; total: number }> {
+    const db = this.store.read
+    const { messageCount } = await found(db, accountId, id)
+    return { messages: await messagesOfConversation(db, id, page), total: messageCount }
+  }
+
+  /** Queues a text for the customer. Where the conversation is resolved, it opens the next one. @throws AppError not_found */
+  async send(caller: Caller, id: number, text: string): Promise<Message> {
+    return this.store.write(async (trx) => {
+      const { chatJid } = await found(trx, caller.accountId, id)
+      return this.outbox.sendOne(caller, { to: chatJid, text })
+    })
+  }
+
+  /**
+   * Changes the status, hands the conversation to a human or back, or turns the bot on or off in its chat.
+   * @throws AppError not_found; conflict where another conversation of the chat is open
+   */
+  async update(accountId: AccountId, id: number, patch: ConversationPatch): Promise<Conversation> {
+    return this.store.write(async (trx) => {
+      const before = await found(trx, accountId, id)
+      const at = this.clock.now()
+      if (patch.botEnabled !== undefined)
+        await updateChat(trx, before.chatId, { botEnabled: patch.botEnabled })
+      const { status, takeover } = patch
+      if (status !== undefined && status !== 'resolved' && before.status === 'resolved') {
+        await refuseSecondOpen(trx, before)
+      }
+      if (status !== undefined) await move(trx, before, status, at)
+      if (takeover === true) await this.begin(trx, before)
+      if (takeover === false) await this.takeover.end(before.chatId)
+      this.store.afterCommit(() => this.news.ring())
+      return found(trx, accountId, id)
+    })
+  }
+
+  private async begin(trx: Trx, { accountId, id, chatId }: Conversation): Promise<void> {
+    const { status } = await found(trx, accountId, id)
+    if (status === 'resolved') {
+      throw new AppError('conflict', 'This conversation is resolved: open it again to take it over.')
+    }
+    await this.takeover.begin(accountId, chatId)
+  }
+
+  /** Resolves open conversations in which nothing happened since `before`; says how many there were. */
+  async resolveIdle(before: Date): Promise<number> {
+    let resolved = 0
+    for (;;) {
+      const idle = await idleConversations(this.store.read, before, sweepSize)
+      if (idle.length === 0) return resolved
+      resolved += idle.length
+      await this.store.write(async (trx) => {
+        for (const { id, accountId } of idle) {
+          const conversation = await findConversation(trx, accountId, id)
+          // A message may have come in the meantime.
+          if (!conversation || conversation.updatedAt >= before) continue
+          await move(trx, conversation, 'resolved', this.clock.now())
+        }
+      })
+      this.news.ring()
+    }
+  }
+}
+
+async function found(db: Db, accountId: AccountId, id: number): Promise<Conversation> {
+  const conversation = await findConversation(db, accountId, id)
+  if (!conversation) throw new AppError('not_found', 'No such conversation')
+  return conversation
+}
+
+async function refuseSecondOpen(trx: Trx, { chatId }: Conversation): Promise<void> {
+  const open = await findOpenConversation(trx, chatId)
+  if (open === undefined) return
+  throw new AppError('conflict', `Conversation ${open} of the same chat is open: resolve it first.`)
+}
+
+/** Brings a conversation to another status and writes the events of that; nothing happens where it has it already. */
+async function move(trx: Trx, before: Conversation, status: ConversationStatus, at: Date): Promise<void> {
+  const { accountId, chatId, id: conversationId } = before
+  if (before.status === status) return
+  // The human has nothing left to do in it.
+  if (status === 'resolved' && before.operatorId !== null) await giveBack(trx, chatId, at)
+  await setConversationStatus(trx, conversationId, { status, at })
+  const about = { accountId, chatId } as const
+  const ref = { conversationId, chatId }
+  await appendEvent(trx, { name: 'conversation.updated', ...about, data: { ...ref, status } }, at)
+  if (status === 'resolved') {
+    await appendEvent(trx, { name: 'conversation.resolved', ...about, data: ref }, at)
+  }
+}

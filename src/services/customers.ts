@@ -1,0 +1,141 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { AccountId } from '../domain/account.ts'
+import { readSearch } from '../domain/customer.ts'
+import type { Customer, CustomerPatch } from '../domain/customer.ts'
+import type { Conversation } from '../domain/conversation.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Message } from '../domain/message.ts'
+import { countsOfAccount, conversationsOfCustomer } from '../storage/conversations-lists.ts'
+import { eraseCustomer } from '../storage/customers-erase.ts'
+import {
+  findCustomer,
+  findCustomerByPhone,
+  insertCustomer,
+  listCustomers,
+  searchCustomers,
+  updateCustomer,
+} from '../storage/customers-lists.ts'
+import { appendEvent } from '../storage/events.ts'
+import { messagesOfCustomer } from '../storage/messages.ts'
+import type { Store } from '../storage/store.ts'
+import type { Db, Trx } from '../storage/tables.ts'
+import type { Bell } from '../util/bell.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Page } from './conversations-desk.ts'
+
+/** All that is kept of a person. */
+export interface CustomerExport {
+  customer: Customer
+  conversations: Conversation[]
+  messages: Message[]
+  exportedAt: Date
+}
+
+/** The people behind the chats of an account. */
+export class Customers {
+  private readonly store: Store
+  private readonly clock: Clock
+  private readonly news: Bell
+
+  constructor(parts: { store: Store; clock: Clock; news: Bell }) {
+    this.store = parts.store
+    this.clock = parts.clock
+    this.news = parts.news
+  }
+
+  /** All customers, or those in whose name, number or e-mail `search` occurs, whatever its accents and case. */
+  async list(
+    accountId: AccountId,
+    page: Page & { search?: string | undefined },
+  ): Promise<{ customers: Customer[]; total: number }> {
+    const db = this.store.read
+    const text = readSearch(page.search ?? '')
+    if (text !== '') return searchCustomers(db, accountId, text, page)
+    const { limit, offset } = page
+    const customers = await listCustomers(db, accountId, { limit, offset })
+    return { customers, total: (await countsOfAccount(db, accountId)).customers }
+  }
+
+  /** @throws AppError not_found */
+  get(accountId: AccountId, id: number): Promise<Customer> {
+    return found(this.store.read, accountId, id)
+  }
+
+  /** @throws AppError conflict where the number is known */
+  async create(accountId: AccountId, customer: CustomerPatch & { phone: string }): Promise<Customer> {
+    return this.store.write(async (trx) => {
+      await refuseKnownPhone(trx, accountId, customer.phone)
+      const at = this.clock.now()
+      const id = await insertCustomer(trx, accountId, customer, at)
+      const data = { customerId: id }
+      await appendEvent(trx, { name: 'customer.created', accountId, chatId: null, data }, at)
+      this.store.afterCommit(() => this.news.ring())
+      return found(trx, accountId, id)
+    })
+  }
+
+  /** Changes what is given. @throws AppError not_found; conflict for a number that is known or would change */
+  async update(accountId: AccountId, id: number, patch: CustomerPatch): Promise<Customer> {
+    return this.store.write(async (trx) => {
+      const before = await found(trx, accountId, id)
+      if (patch.phone !== undefined && patch.phone !== before.phone) {
+        if (before.phone !== null) {
+          throw new AppError(
+            'conflict',
+            'The phone number is who the customer is on WhatsApp: it cannot change.',
+          )
+        }
+        await refuseKnownPhone(trx, accountId, patch.phone)
+      }
+      const changed = changesOf(before, patch)
+      if (Object.keys(changed).length === 0) return before
+      const at = this.clock.now()
+      await updateCustomer(trx, id, changed, at)
+      const data = { customerId: id }
+      await appendEvent(trx, { name: 'customer.updated', accountId, chatId: null, data }, at)
+      this.store.afterCommit(() => this.news.ring())
+      return found(trx, accountId, id)
+    })
+  }
+
+  /** Removes the customer and everything that was written with it. @throws AppError not_found */
+  async erase(accountId: AccountId, id: number): Promise<void> {
+    await this.store.write(async (trx) => {
+      await found(trx, accountId, id)
+      await eraseCustomer(trx, accountId, id)
+    })
+  }
+
+  /** @throws AppError not_found */
+  async export(accountId: AccountId, id: number): Promise<CustomerExport> {
+    const db = this.store.read
+    const customer = await found(db, accountId, id)
+    return {
+      customer,
+      conversations: await conversationsOfCustomer(db, accountId, id),
+      messages: await messagesOfCustomer(db, id),
+      exportedAt: this.clock.now(),
+    }
+  }
+}
+
+async function found(db: Db, accountId: AccountId, id: number): Promise<Customer> {
+  const customer = await findCustomer(db, accountId, id)
+  if (!customer) throw new AppError('not_found', 'No such customer')
+  return customer
+}
+
+async function refuseKnownPhone(trx: Trx, accountId: AccountId, phone: string): Promise<void> {
+  const known = await findCustomerByPhone(trx, accountId, phone)
+  if (known === undefined) return
+  throw new AppError('conflict', `Customer ${known} has this phone number already.`, {
+    details: [{ field: 'body.phone', message: 'expected a number that no customer has yet' }],
+  })
+}
+
+function changesOf(before: Customer, patch: CustomerPatch): CustomerPatch {
+  const changed = Object.entries(patch).filter(
+    ([key, value]) => value !== undefined && !isDeepStrictEqual(before[key as keyof CustomerPatch], value),
+  )
+  return Object.fromEntries(changed)
+}

@@ -1,0 +1,70 @@
+import type { AccountId } from '../domain/account.ts'
+import type { EventFacts } from '../domain/event-facts.ts'
+import { loadEventFacts } from '../storage/event-facts.ts'
+import { newestSeq } from '../storage/endpoints.ts'
+import { eventsAfter } from '../storage/events.ts'
+import type { Store } from '../storage/store.ts'
+import type { Bell } from '../util/bell.ts'
+
+/** A reader that nobody wakes looks again after so long. */
+const longestSleepMs = 15_000
+
+/** The log of what happened, for whoever reads it instead of being told. */
+export class EventLog {
+  private readonly store: Store
+  private readonly news: Bell
+
+  constructor(parts: { store: Store; news: Bell }) {
+    this.store = parts.store
+    this.news = parts.news
+  }
+
+  /** The events after a number, in order, and the number of the newest one. */
+  async list(
+    accountId: AccountId,
+    page: { after: number; limit: number },
+  ): Promise<{ events: EventFacts[]; newest: number }> {
+    const db = this.store.read
+    const newest = await newestSeq(db, accountId)
+    const records = await eventsAfter(db, accountId, page)
+    const events: EventFacts[] = []
+    for (const record of records) events.push(await loadEventFacts(db, record))
+    return { events, newest }
+  }
+
+  /** The number of the account's newest event. */
+  newest(accountId: AccountId): Promise<number> {
+    return newestSeq(this.store.read, accountId)
+  }
+
+  /**
+   * The events after a number and then those to come, page by page, until the signal is aborted. Pages without events are
+   * signs of life. What a reader does not ask for is not read: nothing piles up for a slow one.
+   */
+  async *follow(
+    accountId: AccountId,
+    from: { after: number; limit: number; signal: AbortSignal },
+  ): AsyncGenerator<EventFacts[]> {
+    const follower = Symbol('reader of the event log')
+    let { after } = from
+    try {
+      while (!from.signal.aborted) {
+        const { events } = await this.list(accountId, { after, limit: from.limit })
+        after = events.at(-1)?.event.seq ?? after
+        if (events.length > 0) yield events
+        if (events.length < from.limit && !from.signal.aborted) {
+          const waited = await this.waitForNews(follower, from.signal)
+          if (waited === 'nothing') yield []
+        }
+      }
+    } finally {
+      this.news.leave(follower)
+    }
+  }
+
+  private async waitForNews(follower: symbol, signal: AbortSignal): Promise<'nothing' | 'news'> {
+    const began = performance.now()
+    await this.news.wait(longestSleepMs, signal, follower)
+    return performance.now() - began >= longestSleepMs - 1 ? 'nothing' : 'news'
+  }
+}

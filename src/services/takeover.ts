@@ -1,0 +1,127 @@
+import type { AccountId } from '../domain/account.ts'
+import {
+  findBotChat,
+  endedTakeovers,
+  findOpenConversation,
+  setHuman,
+  waitingBotMessages,
+} from '../storage/bot-chats.ts'
+import type { BotChat } from '../storage/bot-chats.ts'
+import { conversationStatus, ownerId, passConversation } from '../storage/bot-people.ts'
+import { appendEvent } from '../storage/events.ts'
+import type { Store } from '../storage/store.ts'
+import type { Trx } from '../storage/tables.ts'
+import type { Bell } from '../util/bell.ts'
+import type { Clock } from '../util/clock.ts'
+import { changeStatus } from './statuses.ts'
+
+export interface TakingOver {
+  accountId: AccountId
+  chatId: number
+  /** The user who takes it; null is the owner. */
+  operatorId: number | null
+  /** How long after the last word the bot stays silent. */
+  forMs: number
+  at: Date
+}
+
+/**
+ * Gives a chat to a person, in the transaction of whatever says so: the bot is silent there from this moment on, and what it
+ * had written but not begun to send is cancelled. A person who writes again keeps the chat for longer.
+ */
+export async function takeOver(trx: Trx, taking: TakingOver): Promise<void> {
+  const { accountId, chatId, at } = taking
+  const chat = await findBotChat(trx, chatId)
+  if (!chat || chat.accountId !== accountId) return
+  const until = new Date(at.getTime() + taking.forMs)
+  for (const waId of await waitingBotMessages(trx, chatId)) {
+    await changeStatus(trx, accountId, waId, { status: 'cancelled', reason: 'cancelled', detail: null, at })
+  }
+  if (chat.humanUntil !== null) {
+    const operator = taking.operatorId ?? chat.humanOperator ?? (await ownerId(trx))
+    return setHuman(trx, chat, { until, operator, conversationId: chat.humanConversation })
+  }
+  const operator = taking.operatorId ?? (await ownerId(trx))
+  const conversation = await findOpenConversation(trx, chatId)
+  await setHuman(trx, chat, { until, operator, conversationId: conversation?.id ?? null })
+  // Groups have no conversation: the bot is silent there all the same.
+  if (!conversation) return
+  const to = { status: 'pending', operatorId: operator, at } as const
+  const ref = { conversationId: conversation.id, chatId }
+  if (await passConversation(trx, conversation, to)) {
+    const data = { ...ref, status: 'pending' as const }
+    await appendEvent(trx, { name: 'conversation.updated', accountId, chatId, data }, at)
+  }
+  const data = { ...ref, operatorId: operator }
+  await appendEvent(trx, { name: 'operator.joined', accountId, chatId, data }, at)
+}
+
+/** Gives a chat back to the bot. False where no person had it. */
+export async function giveBack(trx: Trx, chatId: number, at: Date): Promise<boolean> {
+  const chat = await findBotChat(trx, chatId)
+  if (!chat || chat.humanUntil === null) return false
+  await setHuman(trx, chat, null)
+  if (chat.humanConversation !== null) await reportLeft(trx, chat, chat.humanConversation, at)
+  return true
+}
+
+async function reportLeft(trx: Trx, chat: BotChat, conversationId: number, at: Date): Promise<void> {
+  const { accountId, id: chatId } = chat
+  const ref = { conversationId, chatId }
+  const status = await conversationStatus(trx, conversationId)
+  const to = { status: 'in_progress', operatorId: null, at } as const
+  if (status !== undefined && (await passConversation(trx, { id: conversationId, status }, to))) {
+    const data = { ...ref, status: 'in_progress' as const }
+    await appendEvent(trx, { name: 'conversation.updated', accountId, chatId, data }, at)
+  }
+  const data = { ...ref, operatorId: chat.humanOperator ?? 1 }
+  await appendEvent(trx, { name: 'operator.left', accountId, chatId, data }, at)
+}
+
+/** Who has a chat: the bot or a person. */
+export class Takeover {
+  private readonly store: Store
+  private readonly clock: Clock
+  private readonly news: Bell
+  private readonly humanMs: number
+
+  constructor(parts: { store: Store; clock: Clock; news: Bell; humanMs: number }) {
+    this.store = parts.store
+    this.clock = parts.clock
+    this.news = parts.news
+    this.humanMs = parts.humanMs
+  }
+
+  /** A person takes the chat. Joins a running write. */
+  begin(accountId: AccountId, chatId: number, operatorId: number | null = null): Promise<void> {
+    return this.write((trx) =>
+      takeOver(trx, { accountId, chatId, operatorId, forMs: this.humanMs, at: this.clock.now() }),
+    )
+  }
+
+  /** The bot may answer again. Joins a running write. */
+  end(chatId: number): Promise<boolean> {
+    return this.write((trx) => giveBack(trx, chatId, this.clock.now()))
+  }
+
+  /** Gives back every chat whose person has been silent for long enough. */
+  async endDue(): Promise<void> {
+    const now = this.clock.now()
+    const chats = await endedTakeovers(this.store.read, now)
+    if (chats.length === 0) return
+    await this.write(async (trx) => {
+      for (const chatId of chats) {
+        const chat = await findBotChat(trx, chatId)
+        // Asked again: a person may have written since.
+        if (chat?.humanUntil && chat.humanUntil <= now) await giveBack(trx, chatId, now)
+      }
+    })
+  }
+
+  private write<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
+    return this.store.write(async (trx) => {
+      this.store.afterCommit(() => this.news.ring())
+      return work(trx)
+    })
+  }
+}

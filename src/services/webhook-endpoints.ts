@@ -1,0 +1,281 @@
+import type { AccountId } from '../domain/account.ts'
+import type { Caller } from '../domain/caller.ts'
+import { AppError } from '../domain/errors.ts'
+import { headersUse, makeWebhookSecret, secretUse } from '../domain/webhook.ts'
+import type {
+  AttemptRecord,
+  DeliveryRecord,
+  DeliveryState,
+  WebhookEndpoint,
+  WebhookFormat,
+} from '../domain/webhook.ts'
+import type { WebhookGate } from '../domain/webhook-gate.ts'
+import { dispatchCursor } from '../storage/deliveries.ts'
+import { listDeliveries, requeueDelivery, requeueFailed } from '../storage/deliveries-log.ts'
+import {
+  countEndpoints,
+  countPending,
+  endpointForDelivery,
+  findEndpoint,
+  insertEndpoint,
+  listEndpoints,
+  markDeleted,
+  newestSeq,
+  setActive,
+  setSecrets,
+  updateEndpoint,
+} from '../storage/endpoints.ts'
+import { seqBefore } from '../storage/events.ts'
+import type { Store } from '../storage/store.ts'
+import type { Db, Trx } from '../storage/tables.ts'
+import type { Clock } from '../util/clock.ts'
+import type { SecretBox } from '../util/secret-box.ts'
+import { declareWebhooks } from './declared-webhooks.ts'
+import type { DeclaredWebhook } from './declared-webhooks.ts'
+
+const mostEndpoints = 100
+/** The former secret signs along for so long. */
+const rotationMs = 24 * 60 * 60_000
+const replayBatch = 1000
+const replayMarginMs = 60_000
+
+export interface EndpointDraft {
+  name: string
+  url: string
+  events: readonly string[]
+  format: WebhookFormat
+  headers?: Readonly<Record<string, string>> | undefined
+  isActive: boolean
+}
+
+export type EndpointPatch = { [K in keyof EndpointDraft]?: EndpointDraft[K] | undefined }
+
+/** What to send again: one delivery, all that failed, or everything since a time or after an event. */
+export type ReplayRequest =
+  | { kind: 'delivery'; id: number }
+  | { kind: 'failed' }
+  | { kind: 'since'; at: Date }
+  | { kind: 'after'; seq: number }
+
+type Reach = Pick<Caller, 'accountId' | 'allAccounts'>
+
+/** The receivers of events: who listens, with which secret, and what was delivered. */
+export class WebhookEndpoints {
+  private readonly store: Store
+  private readonly clock: Clock
+  private readonly secrets: SecretBox
+  private readonly gate: WebhookGate
+
+  constructor(parts: { store: Store; clock: Clock; secrets: SecretBox; gate: WebhookGate }) {
+    this.store = parts.store
+    this.clock = parts.clock
+    this.secrets = parts.secrets
+    this.gate = parts.gate
+  }
+
+  /** Brings the endpoints of the configuration file up to date. */
+  declare(declared: readonly DeclaredWebhook[]): Promise<void> {
+    const { store, clock, secrets, gate } = this
+    return declareWebhooks({ store, clock, secrets, gate }, declared)
+  }
+
+  /** The endpoints of the caller's account, or of all that it reaches. */
+  list(caller: Reach): Promise<WebhookEndpoint[]> {
+    return listEndpoints(this.store.read, caller.allAccounts ? null : caller.accountId)
+  }
+
+  /** The account of an endpoint that the caller reaches. @throws AppError not_found */
+  async accountOf(caller: Reach, id: number): Promise<AccountId> {
+    const held = await endpointForDelivery(this.store.read, id)
+    const accountId = held?.endpoint.accountId
+    if (accountId === undefined || !(caller.allAccounts || caller.accountId === accountId)) {
+      throw new AppError('not_found', 'No such webhook')
+    }
+    return accountId
+  }
+
+  /** @throws AppError not_found */
+  get(accountId: AccountId, id: number): Promise<WebhookEndpoint> {
+    return found(this.store.read, accountId, id)
+  }
+
+  /** Makes an endpoint that hears everything from now on. Its secret is shown here and never again. */
+  async create(
+    accountId: AccountId,
+    draft: EndpointDraft,
+  ): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
+    await this.gate.check(draft.url)
+    const secret = makeWebhookSecret()
+    return this.store.write(async (trx) => {
+      if ((await countEndpoints(trx, accountId)) >= mostEndpoints) {
+        throw new AppError('conflict', `An account can have at most ${mostEndpoints} webhooks`)
+      }
+      const at = this.clock.now()
+      const fromSeq = await newestSeq(trx, accountId)
+      const id = await insertEndpoint(trx, { ...draft, accountId, source: 'api', fromSeq }, at)
+      await setSecrets(trx, id, { ...this.sealed(id, { secret }), ...this.sealedHeaders(id, draft.headers) })
+      this.store.afterCommit(() => this.gate.changed(id))
+      return { endpoint: await found(trx, accountId, id), secret }
+    })
+  }
+
+  /** Changes what is given. @throws AppError not_found */
+  async update(accountId: AccountId, id: number, patch: EndpointPatch): Promise<WebhookEndpoint> {
+    if (patch.url !== undefined) await this.gate.check(patch.url)
+    return this.change(accountId, id, async (trx, endpoint) => {
+      refuseDeclared(endpoint)
+      await updateEndpoint(trx, id, patch, this.clock.now())
+      await setSecrets(trx, id, this.sealedHeaders(id, patch.headers))
+      if (patch.isActive !== undefined) await this.switch(trx, accountId, id, patch.isActive)
+    })
+  }
+
+  /** Switches an endpoint on or off; the other way round where it is not said. @throws AppError not_found */
+  async toggle(accountId: AccountId, id: number, isActive?: boolean): Promise<WebhookEndpoint> {
+    return this.change(accountId, id, async (trx, endpoint) => {
+      // One that the gateway switched off can be switched on here, wherever it was declared.
+      if (endpoint.disabledReason === null) refuseDeclared(endpoint)
+      await this.switch(trx, accountId, id, isActive ?? !endpoint.isActive)
+    })
+  }
+
+  /** A new secret, shown once; the former one signs along for a day. @throws AppError not_found */
+  async regenerateSecret(
+    accountId: AccountId,
+    id: number,
+  ): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
+    const secret = makeWebhookSecret()
+    const endpoint = await this.change(accountId, id, async (trx) => {
+      const held = await endpointForDelivery(trx, id)
+      const former = held && this.secrets.open(held.secrets.secret, secretUse(id))
+      const until = new Date(this.clock.now().getTime() + rotationMs)
+      await setSecrets(trx, id, {
+        ...this.sealed(id, { secret }),
+        oldSecret: former === undefined ? null : this.secrets.seal(former, secretUse(id)),
+        oldSecretUntil: former === undefined ? null : until,
+      })
+    })
+    return { endpoint, secret }
+  }
+
+  /** Removes an endpoint; what still waits for it is cancelled. @throws AppError not_found */
+  async delete(accountId: AccountId, id: number): Promise<void> {
+    await this.store.write(async (trx) => {
+      refuseDeclared(await found(trx, accountId, id))
+      await markDeleted(trx, id, this.clock.now())
+      this.store.afterCommit(() => this.gate.changed(id))
+    })
+  }
+
+  /** Sends a test at once and says what came of it. @throws AppError not_found */
+  async test(accountId: AccountId, id: number): Promise<AttemptRecord> {
+    await found(this.store.read, accountId, id)
+    return this.gate.test(accountId, id)
+  }
+
+  /** What was and is to be delivered, newest first. @throws AppError not_found */
+  async deliveries(
+    accountId: AccountId,
+    id: number,
+    page: { limit: number; offset: number; state?: DeliveryState | undefined },
+  ): Promise<{ deliveries: DeliveryRecord[]; total: number }> {
+    await found(this.store.read, accountId, id)
+    return listDeliveries(this.store.read, id, page)
+  }
+
+  /** Puts deliveries in line again, with their first ids and bodies; how many. @throws AppError not_found */
+  async replay(accountId: AccountId, id: number, request: ReplayRequest): Promise<number> {
+    await found(this.store.read, accountId, id)
+    const count = await this.requeue(accountId, id, request)
+    this.gate.changed(id)
+    return count
+  }
+
+  private async requeue(accountId: AccountId, id: number, request: ReplayRequest): Promise<number> {
+    switch (request.kind) {
+      case 'delivery':
+        return this.requeueOne(id, request.id)
+      case 'failed':
+        return this.requeueFailed(id)
+      case 'after':
+        return this.gate.replay(accountId, id, request.seq)
+      case 'since': {
+        // Receipts are stamped by phones: events near the moment may stand in another order than their times.
+        const at = new Date(request.at.getTime() - replayMarginMs)
+        const after = await seqBefore(this.store.read, accountId, at)
+        return this.gate.replay(accountId, id, after)
+      }
+      default:
+        return request satisfies never
+    }
+  }
+
+  private async requeueOne(id: number, deliveryId: number): Promise<number> {
+    return this.store.write(async (trx) => {
+      const outcome = await requeueDelivery(trx, id, deliveryId)
+      if (outcome === 'unknown') throw new AppError('not_found', 'No such delivery')
+      if (outcome === 'queued') await countPending(trx, id, 1)
+      return 1
+    })
+  }
+
+  private async requeueFailed(id: number): Promise<number> {
+    for (let total = 0; ;) {
+      const { count } = await this.store.write(async (trx) => {
+        const batch = await requeueFailed(trx, id, replayBatch)
+        await countPending(trx, id, batch.reopened)
+        return batch
+      })
+      total += count
+      if (count < replayBatch) return total
+    }
+  }
+
+  private async change(
+    accountId: AccountId,
+    id: number,
+    work: (trx: Trx, endpoint: WebhookEndpoint) => Promise<void>,
+  ): Promise<WebhookEndpoint> {
+    return this.store.write(async (trx) => {
+      await work(trx, await found(trx, accountId, id))
+      this.store.afterCommit(() => this.gate.changed(id))
+      return found(trx, accountId, id)
+    })
+  }
+
+  private async switch(trx: Trx, accountId: AccountId, id: number, isActive: boolean): Promise<void> {
+    const { isActive: was } = await found(trx, accountId, id)
+    if (was === isActive) return
+    const seq = await newestSeq(trx, accountId)
+    const dispatched = await dispatchCursor(trx, accountId)
+    await setActive(trx, id, { isActive, seq, dispatched, reason: null })
+  }
+
+  private sealed(id: number, { secret }: { secret: string }): { secret: string } {
+    return { secret: this.secrets.seal(secret, secretUse(id)) }
+  }
+
+  private sealedHeaders(
+    id: number,
+    headers: Readonly<Record<string, string>> | undefined,
+  ): { headers?: string | null; headerNames?: string[] } {
+    if (headers === undefined) return {}
+    const headerNames = Object.keys(headers)
+    const text = JSON.stringify(headers)
+    return {
+      headers: headerNames.length === 0 ? null : this.secrets.seal(text, headersUse(id)),
+      headerNames,
+    }
+  }
+}
+
+async function found(db: Db, accountId: AccountId, id: number): Promise<WebhookEndpoint> {
+  const endpoint = await findEndpoint(db, accountId, id)
+  if (!endpoint) throw new AppError('not_found', 'No such webhook')
+  return endpoint
+}
+
+function refuseDeclared({ source, name }: WebhookEndpoint): void {
+  if (source === 'api') return
+  throw new AppError('conflict', `"${name}" is declared in the configuration file: change it there`)
+}

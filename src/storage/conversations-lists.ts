@@ -1,0 +1,198 @@
+import { sql } from 'kysely'
+import type { Selectable } from 'kysely'
+import type { AccountId } from '../domain/account.ts'
+import type { Conversation, ConversationStatus } from '../domain/conversation.ts'
+import { displayName } from '../domain/customer.ts'
+import { compiled } from './compiled.ts'
+import type { ConversationsTable, Db, Trx } from './tables.ts'
+
+const selectConversations = (db: Db) =>
+  db
+    .selectFrom('conversations')
+    .innerJoin('chats', 'chats.id', 'conversations.chat_id')
+    .innerJoin('customers', 'customers.id', 'conversations.customer_id')
+    .innerJoin('accounts', 'accounts.id', 'conversations.account_id')
+    .selectAll('conversations')
+    .select([
+      'chats.jid as chat_jid',
+      'chats.bot_enabled',
+      'customers.name',
+      'customers.push_name',
+      'customers.phone',
+      'customers.lid',
+      'accounts.name as bot_name',
+    ])
+
+type Row = Selectable<ConversationsTable> & {
+  chat_jid: string
+  bot_enabled: 0 | 1
+  name: string | null
+  push_name: string | null
+  phone: string | null
+  lid: string | null
+  bot_name: string
+}
+
+function fromRow(row: Row): Conversation {
+  const { name, push_name: pushName, phone, lid } = row
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    chatId: row.chat_id,
+    chatJid: row.chat_jid,
+    status: row.status,
+    phone,
+    customer: { id: row.customer_id, name: displayName({ name, pushName, phone, lid }) },
+    // An account has one bot; they share a key.
+    bot: { id: row.account_id, name: row.bot_name },
+    botEnabled: row.bot_enabled === 1,
+    operatorId: row.operator_id,
+    messageCount: row.message_count,
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+  }
+}
+
+const byId = compiled((db: Db, p: { accountId: AccountId; id: number }) =>
+  selectConversations(db)
+    .where('conversations.account_id', '=', p.accountId)
+    .where('conversations.id', '=', p.id),
+)
+
+export async function findConversation(
+  db: Db,
+  accountId: AccountId,
+  id: number,
+): Promise<Conversation | undefined> {
+  const [row] = (await byId(db, { accountId, id })).rows
+  return row && fromRow(row)
+}
+
+interface Page {
+  limit: number
+  offset: number
+}
+
+const newestFirst = compiled((db: Db, p: Page & { accountId: AccountId }) =>
+  selectConversations(db)
+    .where('conversations.account_id', '=', p.accountId)
+    .orderBy('conversations.updated_at', 'desc')
+    .orderBy('conversations.id', 'desc')
+    .limit(p.limit)
+    .offset(p.offset),
+)
+
+const newestWithStatus = compiled((db: Db, p: Page & { accountId: AccountId; status: ConversationStatus }) =>
+  selectConversations(db)
+    .where('conversations.account_id', '=', p.accountId)
+    .where('conversations.status', '=', p.status)
+    .orderBy('conversations.updated_at', 'desc')
+    .orderBy('conversations.id', 'desc')
+    .limit(p.limit)
+    .offset(p.offset),
+)
+
+/** Newest activity first; all of them, or those with one status. */
+export async function listConversations(
+  db: Db,
+  accountId: AccountId,
+  page: Page & { status?: ConversationStatus | undefined },
+): Promise<Conversation[]> {
+  const { limit, offset, status } = page
+  const { rows } =
+    status === undefined
+      ? await newestFirst(db, { accountId, limit, offset })
+      : await newestWithStatus(db, { accountId, limit, offset, status })
+  return rows.map(fromRow)
+}
+
+/** The conversations with one customer, oldest first. */
+export async function conversationsOfCustomer(
+  db: Db,
+  accountId: AccountId,
+  customerId: number,
+): Promise<Conversation[]> {
+  const rows = await selectConversations(db)
+    .where('conversations.account_id', '=', accountId)
+    .where('conversations.customer_id', '=', customerId)
+    .orderBy('conversations.id')
+    .execute()
+  return rows.map(fromRow)
+}
+
+const counters = compiled((db: Db, p: { accountId: AccountId }) =>
+  db
+    .selectFrom('accounts')
+    .select(['pending_count', 'in_progress_count', 'resolved_count', 'customer_count'])
+    .where('id', '=', p.accountId),
+)
+
+export type AccountCounts = Record<ConversationStatus, number> & { customers: number }
+
+/** How many conversations and customers an account has, from the counters kept with it. */
+export async function countsOfAccount(db: Db, accountId: AccountId): Promise<AccountCounts> {
+  const [row] = (await counters(db, { accountId })).rows
+  return {
+    pending: row?.pending_count ?? 0,
+    in_progress: row?.in_progress_count ?? 0,
+    resolved: row?.resolved_count ?? 0,
+    customers: row?.customer_count ?? 0,
+  }
+}
+
+const openOfChat = compiled((trx: Trx, p: { chatId: number }) =>
+  trx
+    .selectFrom('conversations')
+    .select('id')
+    .where('chat_id', '=', p.chatId)
+    .where(sql<boolean>`status <> 'resolved'`),
+)
+
+/** The conversation of a chat that is not resolved. */
+export async function findOpenConversation(trx: Trx, chatId: number): Promise<number | undefined> {
+  return (await openOfChat(trx, { chatId })).rows[0]?.id
+}
+
+export async function setConversationStatus(
+  trx: Trx,
+  id: number,
+  to: { status: ConversationStatus; at: Date },
+): Promise<void> {
+  await trx
+    .updateTable('conversations')
+    .set({ status: to.status, updated_at: to.at.getTime() })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Open conversations of any account in which nothing happened since `before`, some at a time. */
+export async function idleConversations(
+  db: Db,
+  before: Date,
+  limit: number,
+): Promise<{ id: number; accountId: AccountId }[]> {
+  return db
+    .selectFrom('conversations')
+    .select(['id', 'account_id as accountId'])
+    .where(sql<boolean>`status <> 'resolved'`)
+    .where('updated_at', '<', before.getTime())
+    .orderBy('updated_at')
+    .limit(limit)
+    .execute()
+}
+
+/** How many conversations began in a span of time. */
+export async function countConversationsBetween(
+  db: Db,
+  accountId: AccountId,
+  span: { from: Date; to: Date },
+): Promise<number> {
+  const { n } = await db
+    .selectFrom('conversations')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('account_id', '=', accountId)
+    .where('created_at', '>=', span.from.getTime())
+    .where('created_at', '<=', span.to.getTime())
+    .executeTakeFirstOrThrow()
+  return n
+}

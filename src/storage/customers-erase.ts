@@ -1,0 +1,23 @@
+import type { AccountId } from '../domain/account.ts'
+import type { Trx } from './tables.ts'
+
+/** Removes a customer with its chats, conversations and messages, and whatever still waits to be sent to it. */
+export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number): Promise<void> {
+  const chats = trx.selectFrom('chats').select('id').where('customer_id', '=', id)
+  const { n: chatCount } = await trx
+    .selectFrom('chats')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('customer_id', '=', id)
+    .executeTakeFirstOrThrow()
+  await trx.deleteFrom('outbox').where('chat_id', 'in', chats).execute()
+  await trx.deleteFrom('messages').where('chat_id', 'in', chats).execute()
+  await trx.deleteFrom('conversations').where('customer_id', '=', id).execute()
+  await trx.deleteFrom('chat_jids').where('chat_id', 'in', chats).execute()
+  await trx.deleteFrom('chats').where('customer_id', '=', id).execute()
+  await trx.deleteFrom('customers').where('id', '=', id).execute()
+  await trx
+    .updateTable('accounts')
+    .set((eb) => ({ chat_count: eb('chat_count', '-', chatCount) }))
+    .where('id', '=', accountId)
+    .execute()
+}

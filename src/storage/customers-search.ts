@@ -1,0 +1,82 @@
+import { sql } from 'kysely'
+import type { Selectable } from 'kysely'
+import type { AccountId } from '../domain/account.ts'
+import { compiled } from './compiled.ts'
+import type { CustomersTable, Db, Trx } from './tables.ts'
+
+export type CustomerRow = Selectable<CustomersTable>
+
+// What SQLite and PostgreSQL do differently about finding parts of words stands in this file alone.
+
+/** Trigrams need three characters; what is shorter is looked for row by row. */
+const shortest = 3
+
+const accountMark = (accountId: AccountId) => `#${accountId}#`
+
+const remove = compiled((trx: Trx, p: { id: number }) =>
+  trx.deleteFrom('customer_search').where('rowid', '=', p.id),
+)
+
+const insert = compiled((trx: Trx, p: { id: number; account: string; words: string }) =>
+  trx.insertInto('customer_search').values({ rowid: p.id, account: p.account, words: p.words } as never),
+)
+
+/** Makes a customer found by these words and no others. */
+export async function indexCustomer(
+  trx: Trx,
+  customer: { id: number; accountId: AccountId; words: string; isNew: boolean },
+): Promise<void> {
+  const { id, words } = customer
+  if (!customer.isNew) await remove(trx, { id })
+  await insert(trx, { id, account: accountMark(customer.accountId), words })
+}
+
+const page = compiled((db: Db, p: { match: string; limit: number; offset: number }) =>
+  db
+    .selectFrom('customer_search')
+    .innerJoin('customers', 'customers.id', 'customer_search.rowid')
+    .selectAll('customers')
+    .where(sql<boolean>`customer_search match ${p.match}`)
+    .orderBy('customer_search.rowid', 'desc')
+    .limit(p.limit)
+    .offset(p.offset),
+)
+
+const count = compiled((db: Db, p: { match: string }) =>
+  db
+    .selectFrom('customer_search')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where(sql<boolean>`customer_search match ${p.match}`),
+)
+
+/** The customers in whom the folded text occurs, newest first, and how many there are in all. */
+export async function findCustomerRows(
+  db: Db,
+  accountId: AccountId,
+  text: string,
+  { limit, offset }: { limit: number; offset: number },
+): Promise<{ rows: CustomerRow[]; total: number }> {
+  if (Array.from(text).length < shortest) return findShort(db, accountId, text, { limit, offset })
+  const quoted = `"${text.replaceAll('"', '""')}"`
+  const match = `account : "${accountMark(accountId)}" AND words : ${quoted}`
+  const { rows } = await page(db, { match, limit, offset })
+  // A first page that is not full has them all.
+  const isWhole = offset === 0 && rows.length < limit
+  const total = isWhole ? rows.length : ((await count(db, { match })).rows[0]?.n ?? 0)
+  return { rows, total }
+}
+
+async function findShort(
+  db: Db,
+  accountId: AccountId,
+  text: string,
+  { limit, offset }: { limit: number; offset: number },
+): Promise<{ rows: CustomerRow[]; total: number }> {
+  const found = db
+    .selectFrom('customers')
+    .where('account_id', '=', accountId)
+    .where(sql<boolean>`instr(search_text, ${text}) > 0`)
+  const rows = await found.selectAll().orderBy('id', 'desc').limit(limit).offset(offset).execute()
+  const { n } = await found.select((eb) => eb.fn.countAll<number>().as('n')).executeTakeFirstOrThrow()
+  return { rows, total: n }
+}

@@ -1,0 +1,163 @@
+import type { Generated } from 'kysely'
+import type { CheckRule, TurnKind, TurnOutcome, TurnReason, TurnState } from '../domain/bot-turn.ts'
+
+type Flag = 0 | 1
+type Millis = number
+type Json = string
+
+/** How far the bot has followed each account's log. */
+export interface BotCursorsTable {
+  account_id: number
+  seq: number
+}
+
+/** What the bot remembers of a chat. */
+export interface BotChatsTable {
+  chat_id: number
+  account_id: number
+  human_until: Millis | null
+  /** Who has the chat, and in which conversation it was taken. */
+  human_operator: number | null
+  human_conversation: number | null
+  opted_out_at: Millis | null
+  last_fallback_at: Millis | null
+  summary: string | null
+  summary_through: number | null
+}
+
+export interface BotTurnsTable {
+  id: Generated<number>
+  account_id: number
+  chat_id: number
+  kind: TurnKind
+  state: TurnState
+  first_message_id: number | null
+  last_message_id: number | null
+  opened_at: Millis
+  due_at: Millis
+  aborts: Generated<number>
+  attempts: Generated<number>
+  finished_at: Millis | null
+  outcome: TurnOutcome | null
+  reason: TurnReason | null
+  answer: string | null
+  model: string | null
+  prompt_version: string | null
+  prompt_hash: string | null
+  input_tokens: Generated<number>
+  output_tokens: Generated<number>
+  model_ms: Generated<number>
+  overhead_ms: Generated<number>
+  cost: number | null
+  message_ids: Generated<Json>
+}
+
+/** `nth` counts the calls of the same tool within a turn: a turn that runs again finds what it did. */
+export interface BotToolCallsTable {
+  turn_id: number
+  idx: number
+  name: string
+  nth: number
+  arguments: string
+  ok: Flag
+  result: string
+  created_at: Millis
+}
+
+export interface BotBlocksTable {
+  id: Generated<number>
+  turn_id: number
+  account_id: number
+  attempt: number
+  rule: CheckRule
+  detail: string
+  draft: string
+  created_at: Millis
+}
+
+/** Per local day; chat 0 is the whole account. */
+export interface BotUsageTable {
+  account_id: number
+  chat_id: number
+  day: string
+  replies: number
+  tokens: number
+  cost: number
+}
+
+export interface KnowledgeTable {
+  id: Generated<number>
+  account_id: number
+  title: string
+  body: string
+  created_at: Millis
+  updated_at: Millis
+}
+
+export interface AppointmentsTable {
+  id: Generated<number>
+  account_id: number
+  chat_id: number
+  customer_id: number
+  service: string
+  starts_at: Millis
+  ends_at: Millis
+  note: string | null
+  status: 'booked' | 'cancelled'
+  reminder_at: Millis | null
+  reminded_at: Millis | null
+  created_at: Millis
+}
+
+/** The secret addresses of the calendars, as hashes. */
+export interface CalendarsTable {
+  account_id: number
+  hash: string
+}
+
+export interface TicketsTable {
+  id: Generated<number>
+  account_id: number
+  chat_id: number
+  customer_id: number
+  subject: string
+  description: string
+  status: 'open' | 'closed'
+  created_at: Millis
+}
+
+export interface ProductsTable {
+  id: Generated<number>
+  account_id: number
+  sku: string
+  name: string
+  description: string
+  /** As it is to be quoted, with its currency. */
+  price: string
+  stock: number | null
+}
+
+export interface LeadsTable {
+  id: Generated<number>
+  account_id: number
+  chat_id: number
+  customer_id: number
+  product_id: number | null
+  interest: string
+  created_at: Millis
+}
+
+export interface BotTables {
+  bot_cursors: BotCursorsTable
+  bot_chats: BotChatsTable
+  bot_turns: BotTurnsTable
+  bot_tool_calls: BotToolCallsTable
+  bot_blocks: BotBlocksTable
+  bot_usage: BotUsageTable
+  knowledge: KnowledgeTable
+  appointments: AppointmentsTable
+  calendars: CalendarsTable
+  tickets: TicketsTable
+  products: ProductsTable
+  leads: LeadsTable
+}

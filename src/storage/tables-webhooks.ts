@@ -1,0 +1,105 @@
+import type { Generated } from 'kysely'
+import type { EventName } from '../domain/events.ts'
+import type {
+  AttemptError,
+  DeliveryState,
+  DeliveryTrigger,
+  DisabledReason,
+  WebhookFormat,
+} from '../domain/webhook.ts'
+
+type Flag = 0 | 1
+type Millis = number
+type Json = string
+
+export interface WebhookEndpointsTable {
+  id: Generated<number>
+  account_id: number
+  name: string
+  url: string
+  events: Json
+  format: WebhookFormat
+  /** Names and values of the extra headers, encrypted; null where there are none. */
+  headers: string | null
+  header_names: Json
+  /** Encrypted. */
+  secret: string
+  old_secret: string | null
+  old_secret_until: Millis | null
+  is_active: Flag
+  disabled_reason: DisabledReason | null
+  source: 'api' | 'config'
+  /** It hears the events after this number, … */
+  from_seq: number
+  /** … and, where it was switched off, up to this one. */
+  until_seq: number | null
+  failures: Generated<number>
+  failing_since: Millis | null
+  is_down: Generated<Flag>
+  paused_until: Millis | null
+  last_failed_seq: number | null
+  last_success_at: Millis | null
+  pending_count: Generated<number>
+  created_at: Millis
+  updated_at: Millis
+  deleted_at: Millis | null
+}
+
+/** How far the events of an account have become deliveries. */
+export interface WebhookCursorsTable {
+  account_id: number
+  seq: number
+}
+
+/** The body of an event in one format, made once and sent byte for byte. */
+export interface WebhookPayloadsTable {
+  account_id: number
+  seq: number
+  format: WebhookFormat
+  body: string
+  created_at: Millis
+}
+
+export interface WebhookDeliveriesTable {
+  id: Generated<number>
+  endpoint_id: number
+  account_id: number
+  seq: number
+  format: WebhookFormat
+  event_id: string
+  event_name: EventName
+  /** 0 for events that belong to no chat: they are in order among themselves. */
+  chat_id: number
+  state: DeliveryState
+  trigger: DeliveryTrigger
+  /** All attempts, as the log numbers them. */
+  attempts: Generated<number>
+  /** Those that count against this delivery, because the receiver was well otherwise. */
+  tries: Generated<number>
+  /** When a retrying or parked one is tried again. */
+  due_at: Millis | null
+  parked_at: Millis | null
+  created_at: Millis
+}
+
+export interface WebhookAttemptsTable {
+  id: Generated<number>
+  delivery_id: number
+  endpoint_id: number
+  number: number
+  trigger: DeliveryTrigger
+  at: Millis
+  duration_ms: number
+  status_code: number | null
+  error: AttemptError | null
+  response: string
+  next_at: Millis | null
+}
+
+export interface WebhookTables {
+  webhook_endpoints: WebhookEndpointsTable
+  webhook_cursors: WebhookCursorsTable
+  webhook_payloads: WebhookPayloadsTable
+  webhook_deliveries: WebhookDeliveriesTable
+  webhook_attempts: WebhookAttemptsTable
+}

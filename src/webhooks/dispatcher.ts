@@ -1,0 +1,79 @@
+import type { AccountId } from '../domain/account.ts'
+import type { EventRecord } from '../domain/events.ts'
+import { wantsEvent } from '../domain/webhook.ts'
+import {
+  accountsToDispatch,
+  dispatchCursor,
+  enqueueDelivery,
+  setDispatchCursor,
+  storePayload,
+} from '../storage/deliveries.ts'
+import { countPending, listenersAfter } from '../storage/endpoints.ts'
+import type { Listener } from '../storage/endpoints.ts'
+import { loadEventFacts } from '../storage/event-facts.ts'
+import { eventsAfter } from '../storage/events.ts'
+import type { Store } from '../storage/store.ts'
+import type { Trx } from '../storage/tables.ts'
+import { makeBody } from './formats.ts'
+
+/** Events that become deliveries in one transaction. */
+const batchSize = 100
+
+/** Follows the event log: each event becomes a delivery for each endpoint that wants it, together with the cursor. */
+export class Dispatcher {
+  private readonly store: Store
+  private readonly onDeliveries: (endpointId: number) => void
+
+  constructor(store: Store, onDeliveries: (endpointId: number) => void) {
+    this.store = store
+    this.onDeliveries = onDeliveries
+  }
+
+  /** Works off what the log has beyond the cursors. */
+  async turn(signal: AbortSignal): Promise<void> {
+    for (const accountId of await accountsToDispatch(this.store.read)) {
+      const cursor = await dispatchCursor(this.store.read, accountId)
+      // Without anybody who listens nothing is written: a first endpoint hears what comes after it.
+      if ((await listenersAfter(this.store.read, accountId, cursor)).length === 0) continue
+      let count = batchSize
+      while (count === batchSize && !signal.aborted) count = await this.fanOut(accountId)
+    }
+  }
+
+  private async fanOut(accountId: AccountId): Promise<number> {
+    const added = new Map<number, number>()
+    const count = await this.store.write(async (trx) => {
+      added.clear()
+      const cursor = await dispatchCursor(trx, accountId)
+      const listeners = await listenersAfter(trx, accountId, cursor)
+      const after = Math.max(cursor, Math.min(...listeners.map(({ fromSeq }) => fromSeq)))
+      const events = await eventsAfter(trx, accountId, { after, limit: batchSize })
+      for (const event of events) {
+        for (const id of await this.queue(trx, event, listeners)) added.set(id, (added.get(id) ?? 0) + 1)
+      }
+      for (const [id, by] of added) await countPending(trx, id, by)
+      const last = events.at(-1)?.seq ?? after
+      if (last > cursor && Number.isFinite(last)) await setDispatchCursor(trx, accountId, last)
+      return events.length
+    })
+    for (const id of added.keys()) this.onDeliveries(id)
+    return count
+  }
+
+  private async queue(trx: Trx, event: EventRecord, listeners: readonly Listener[]): Promise<number[]> {
+    const hears = ({ fromSeq, untilSeq, events }: Listener) =>
+      event.seq > fromSeq && (untilSeq === null || event.seq <= untilSeq) && wantsEvent(events, event.name)
+    const takers = listeners.filter(hears)
+    if (takers.length === 0) return []
+    const facts = await loadEventFacts(trx, event)
+    for (const format of new Set(takers.map((taker) => taker.format))) {
+      await storePayload(trx, event, format, makeBody(format, facts))
+    }
+    const queued: number[] = []
+    for (const { id, format } of takers) {
+      const added = await enqueueDelivery(trx, event, { endpointId: id, format, trigger: 'event' })
+      if (added !== undefined) queued.push(id)
+    }
+    return queued
+  }
+}

@@ -1,0 +1,122 @@
+import type { AttemptRecord, EndpointHealth } from '../domain/webhook.ts'
+import { logAttempt, putBackInLine, recordDelivered, recordFailed } from '../storage/deliveries.ts'
+import type { QueuedDelivery } from '../storage/deliveries.ts'
+import { countPending, newestSeq, setActive, setHealth } from '../storage/endpoints.ts'
+import { dispatchCursor } from '../storage/deliveries.ts'
+import { appendEvent } from '../storage/events.ts'
+import type { Store } from '../storage/store.ts'
+import type { Trx } from '../storage/tables.ts'
+import type { Bell } from '../util/bell.ts'
+import { wait } from '../util/clock.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
+import type { Verdict } from './schedule.ts'
+
+interface Success {
+  attempt: AttemptRecord
+  /** It ended an outage that began then. */
+  putBackSince: Date | null
+}
+
+interface Entry extends Success {
+  item: QueuedDelivery
+  resolve: () => void
+}
+
+const retryMs = 1000
+
+export interface LedgerParts {
+  store: Store
+  clock: Clock
+  log: Logger
+  news: () => Bell
+}
+
+/** Writes down what became of the tries of one endpoint; successes that come together in one transaction. */
+export class Ledger {
+  private readonly endpointId: number
+  private readonly parts: LedgerParts
+  private readonly health: () => EndpointHealth
+  private entries: Entry[] = []
+  private writing: Promise<void> | undefined
+  private stopped = false
+
+  constructor(endpointId: number, parts: LedgerParts, health: () => EndpointHealth) {
+    this.endpointId = endpointId
+    this.parts = parts
+    this.health = health
+  }
+
+  get unrecorded(): number {
+    return this.entries.length
+  }
+
+  /** Resolves when it is on the disk. */
+  delivered(item: QueuedDelivery, success: Success): Promise<void> {
+    return new Promise((resolve) => {
+      this.entries.push({ item, ...success, resolve })
+      this.writing ??= this.writeAll()
+    })
+  }
+
+  async failed(
+    item: QueuedDelivery,
+    attempt: AttemptRecord,
+    verdict: Verdict,
+    accountId: number,
+  ): Promise<void> {
+    const { store, news } = this.parts
+    await store.write(async (trx) => {
+      const isOpen = await recordFailed(trx, item.id, verdict.delivery)
+      await logAttempt(trx, this.endpointId, item.id, attempt)
+      if (isOpen && verdict.delivery.state === 'failed') await countPending(trx, this.endpointId, -1)
+      await setHealth(trx, this.endpointId, this.health())
+      if (verdict.disable) await this.disable(trx, accountId, verdict.disable)
+    })
+    if (verdict.disable) news().ring()
+  }
+
+  /** Resolves when everything that got through is written, or cannot be. */
+  async settled(): Promise<void> {
+    this.stopped = true
+    await this.writing
+  }
+
+  private async disable(trx: Trx, accountId: number, reason: 'gone' | 'failing'): Promise<void> {
+    const seq = await newestSeq(trx, accountId)
+    const dispatched = await dispatchCursor(trx, accountId)
+    await setActive(trx, this.endpointId, { isActive: false, seq, dispatched, reason })
+    const data = { webhookId: this.endpointId, reason }
+    const event = { name: 'webhook.disabled', accountId, chatId: null, data } as const
+    await appendEvent(trx, event, this.parts.clock.now())
+  }
+
+  private async writeAll(): Promise<void> {
+    while (this.entries.length > 0) {
+      const batch = this.entries.splice(0)
+      try {
+        await this.write(batch)
+      } catch (error) {
+        this.parts.log.error({ webhook: this.endpointId, err: error }, 'deliveries could not be recorded')
+        this.entries.unshift(...batch)
+        if (this.stopped) break
+        await wait(retryMs)
+        continue
+      }
+      for (const { resolve } of batch) resolve()
+    }
+    this.writing = undefined
+  }
+
+  private async write(batch: readonly Entry[]): Promise<void> {
+    const attempts = batch.map(({ item, attempt }) => ({ deliveryId: item.id, attempt }))
+    await this.parts.store.write(async (trx) => {
+      const open = await recordDelivered(trx, this.endpointId, attempts)
+      await countPending(trx, this.endpointId, -open)
+      for (const { putBackSince } of batch) {
+        if (putBackSince !== null) await putBackInLine(trx, this.endpointId, putBackSince)
+      }
+      await setHealth(trx, this.endpointId, this.health())
+    })
+  }
+}

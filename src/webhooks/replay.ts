@@ -1,0 +1,49 @@
+import type { AccountId } from '../domain/account.ts'
+import { wantsEvent } from '../domain/webhook.ts'
+import { dispatchCursor, enqueueDelivery, storePayload } from '../storage/deliveries.ts'
+import { countPending, findEndpoint, listenersAfter } from '../storage/endpoints.ts'
+import { loadEventFacts } from '../storage/event-facts.ts'
+import { eventsAfter } from '../storage/events.ts'
+import type { Store } from '../storage/store.ts'
+import { makeBody } from './formats.ts'
+
+const batchSize = 100
+
+/**
+ * Puts the events after a number in line again, those too that came while the endpoint was off or before it was made.
+ * Each keeps its id, and its body where it has one. What is in line already stays as it is.
+ */
+export async function replayAfter(
+  store: Store,
+  accountId: AccountId,
+  endpointId: number,
+  after: number,
+): Promise<number> {
+  let total = 0
+  for (let position: number | undefined = after; position !== undefined;) {
+    const from: number = position
+    const bite = await store.write(async (trx) => {
+      const endpoint = await findEndpoint(trx, accountId, endpointId)
+      if (!endpoint) return { count: 0, last: undefined }
+      // What the dispatcher has before it comes by itself.
+      const cursor = await dispatchCursor(trx, accountId)
+      const listeners = await listenersAfter(trx, accountId, cursor)
+      const until = Math.max(cursor, Math.min(...listeners.map(({ fromSeq }) => fromSeq)))
+      const events = await eventsAfter(trx, accountId, { after: from, limit: batchSize })
+      let count = 0
+      for (const event of events) {
+        if (event.seq > until || !wantsEvent(endpoint.events, event.name)) continue
+        const { format } = endpoint
+        await storePayload(trx, event, format, makeBody(format, await loadEventFacts(trx, event)))
+        const queued = await enqueueDelivery(trx, event, { endpointId, format, trigger: 'replay' })
+        if (queued !== undefined) count += 1
+      }
+      await countPending(trx, endpointId, count)
+      const last = events.at(-1)?.seq
+      return { count, last: events.length < batchSize ? undefined : last }
+    })
+    total += bite.count
+    position = bite.last
+  }
+  return total
+}

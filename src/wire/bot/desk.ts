@@ -1,0 +1,232 @@
+import { z } from 'zod'
+import { iso } from '../shared/times.ts'
+
+/** An appointment, ticket or lead as the domain has it; only what is shown is asked for. */
+interface AppointmentShown {
+  id: number
+  chatJid: string
+  service: string
+  start: Date
+  end: Date
+  note: string | null
+  status: 'booked' | 'cancelled'
+}
+
+export const KnowledgeBody = z.strictObject({
+  title: z.string().trim().min(1).max(200),
+  body: z.string().min(1).max(200_000).meta({ description: 'Markdown or plain text' }),
+})
+
+export const KnowledgeList = z
+  .object({
+    documents: z.array(z.object({ id: z.int(), title: z.string(), length: z.int(), updatedAt: z.string() })),
+  })
+  .meta({ id: 'BotKnowledge' })
+
+export function presentDocuments(
+  documents: readonly { id: number; title: string; length: number; updatedAt: Date }[],
+): z.input<typeof KnowledgeList> {
+  return { documents: documents.map((document) => ({ ...document, updatedAt: iso(document.updatedAt) })) }
+}
+
+export const Appointment = z
+  .object({
+    id: z.int(),
+    jid: z.string(),
+    service: z.string(),
+    start: z.string(),
+    end: z.string(),
+    note: z.string().nullable(),
+    status: z.enum(['booked', 'cancelled']),
+  })
+  .meta({ id: 'BotAppointment' })
+
+export const Appointments = z.object({ appointments: z.array(Appointment) }).meta({ id: 'BotAppointments' })
+
+const moment = z.iso
+  .datetime({ offset: true, error: 'expected a time such as 2026-03-25T00:00:00Z' })
+  .transform((text) => new Date(text))
+
+export const AppointmentsQuery = z.strictObject({ from: moment, to: moment })
+
+export function presentAppointment(appointment: AppointmentShown): z.input<typeof Appointment> {
+  const { id, chatJid: jid, service, start, end, note, status } = appointment
+  return { id, jid, service, start: iso(start), end: iso(end), note, status }
+}
+
+export const Calendar = z.object({ url: z.string(), path: z.string() }).meta({ id: 'BotCalendar' })
+
+/** The appointments as a calendar that other programs subscribe to. */
+export function presentCalendar(appointments: readonly AppointmentShown[], now: Date): string {
+  const lines = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//zaguan//appointments//EN']
+  for (const appointment of appointments) {
+    lines.push(
+      'BEGIN:VEVENT',
+      `UID:appointment-${appointment.id}@zaguan`,
+      `DTSTAMP:${utc(now)}`,
+      `DTSTART:${utc(appointment.start)}`,
+      `DTEND:${utc(appointment.end)}`,
+      `SUMMARY:${escaped(appointment.service)}`,
+      `DESCRIPTION:${escaped([appointment.chatJid, appointment.note ?? ''].filter(Boolean).join('\n'))}`,
+      'END:VEVENT',
+    )
+  }
+  return [...lines, 'END:VCALENDAR', ''].flatMap(foldedLine).join('\r\n')
+}
+
+function utc(at: Date): string {
+  return `${at.toISOString().replaceAll(/[-:]/g, '').slice(0, 15)}Z`
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll(/[\\;,]/g, String.raw`\$&`)
+    .replaceAll(/\r?\n|\r/g, String.raw`\n`)
+    .replaceAll(/\p{Cc}/gu, '')
+}
+
+/** Lines of a calendar have at most 75 octets; what follows begins with a space. */
+function foldedLine(line: string): string[] {
+  const pieces: string[] = []
+  let piece = ''
+  for (const character of line) {
+    if (Buffer.byteLength(piece + character) > 74) {
+      pieces.push(piece)
+      piece = ` ${character}`
+    } else piece += character
+  }
+  return [...pieces, piece]
+}
+
+export const Tickets = z
+  .object({
+    tickets: z.array(
+      z.object({
+        id: z.int(),
+        jid: z.string(),
+        subject: z.string(),
+        description: z.string(),
+        status: z.enum(['open', 'closed']),
+        createdAt: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'BotTickets' })
+
+export const TicketPatch = z.strictObject({ status: z.enum(['open', 'closed']) })
+
+export function presentTickets(
+  tickets: readonly {
+    id: number
+    chatJid: string
+    subject: string
+    description: string
+    status: 'open' | 'closed'
+    createdAt: Date
+  }[],
+): z.input<typeof Tickets> {
+  return {
+    tickets: tickets.map(({ chatJid: jid, createdAt, ...ticket }) => ({
+      ...ticket,
+      jid,
+      createdAt: iso(createdAt),
+    })),
+  }
+}
+
+const product = {
+  sku: z.string().trim().min(1).max(60),
+  name: z.string().trim().min(1).max(200),
+  description: z.string().max(1000),
+  price: z.string().trim().min(1).max(40).meta({ description: 'As it is to be quoted, with its currency' }),
+  stock: z.int().min(0).nullable(),
+}
+
+const given = z.strictObject({
+  ...product,
+  description: product.description.default(''),
+  stock: product.stock.default(null),
+})
+const mostProducts = 2000
+
+/** The whole catalogue, as a list or as the text of a CSV file with a head line. */
+export const CatalogueBody = z
+  .strictObject({
+    products: z.array(given).max(mostProducts).optional(),
+    csv: z.string().max(900_000).optional(),
+  })
+  .refine((body) => (body.products === undefined) !== (body.csv === undefined), {
+    path: ['products'],
+    error: 'expected either products or csv',
+  })
+  .transform(({ products, csv }, ctx) => {
+    const rows = products ?? readCsv(csv ?? '')
+    const checked = z.array(given).max(mostProducts).safeParse(rows)
+    const list = checked.success ? checked.data : []
+    if (!checked.success) {
+      const [issue] = checked.error.issues
+      ctx.addIssue({
+        code: 'custom',
+        path: ['csv'],
+        message: `line ${Number(issue?.path[0] ?? 0) + 2}: ${issue?.message ?? ''}`,
+      })
+    }
+    if (new Set(list.map(({ sku }) => sku)).size < list.length) {
+      ctx.addIssue({ code: 'custom', path: ['products'], message: 'expected each sku once' })
+    }
+    return list
+  })
+
+export const Products = z
+  .object({ products: z.array(z.object({ id: z.int(), ...product })) })
+  .meta({ id: 'BotProducts' })
+
+/** `sku,name,price,stock,description` in any order, quoted where needed, with commas or semicolons. */
+function readCsv(text: string): unknown[] {
+  const [head = '', ...lines] = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
+  const mark = head.includes(';') && !head.includes(',') ? ';' : ','
+  const names = cells(head, mark).map((name) => name.trim().toLowerCase())
+  return lines.map((line) => {
+    const row = Object.fromEntries(
+      cells(line, mark).map((cell, at) => [names[at] ?? `column ${at + 1}`, cell.trim()]),
+    )
+    const stock = row['stock']
+    return { ...row, ...(stock === undefined ? {} : { stock: stock === '' ? null : Number(stock) }) }
+  })
+}
+
+function cells(line: string, mark: string): string[] {
+  const found = [...line.matchAll(new RegExp(`(?:^|${mark})(?:"((?:[^"]|"")*)"|([^${mark}]*))`, 'g'))]
+  return found.map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '')
+}
+
+export const Leads = z
+  .object({
+    leads: z.array(
+      z.object({
+        id: z.int(),
+        jid: z.string(),
+        productId: z.int().nullable(),
+        interest: z.string(),
+        createdAt: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'BotLeads' })
+
+export function presentLeads(
+  leads: readonly {
+    id: number
+    chatJid: string
+    productId: number | null
+    interest: string
+    createdAt: Date
+  }[],
+): z.input<typeof Leads> {
+  return {
+    leads: leads.map(({ chatJid: jid, createdAt, ...lead }) => ({ ...lead, jid, createdAt: iso(createdAt) })),
+  }
+}

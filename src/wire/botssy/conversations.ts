@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { conversationStatuses } from '../../domain/conversation.ts'
+import { messageText } from '../shared/text.ts'
+import { Pagination, pageParams } from './pages.ts'
+import { BotssyConversation } from './present-conversation.ts'
+import { BotssyMessage } from './present-message.ts'
+
+export const ConversationsQuery = z.strictObject({
+  status: z.enum(conversationStatuses).optional().meta({ description: 'Only those with this status' }),
+  ...pageParams(100),
+})
+
+export const BotssyConversations = z
+  .object({ data: z.array(BotssyConversation), pagination: Pagination })
+  .meta({ id: 'BotssyConversations' })
+
+export const ConversationMessagesQuery = z.strictObject(pageParams(500))
+
+export const BotssyMessages = z
+  .object({
+    data: z.array(BotssyMessage).meta({ description: 'Oldest first' }),
+    pagination: Pagination,
+  })
+  .meta({ id: 'BotssyMessages' })
+
+export const ConversationPatchBody = z.strictObject({
+  status: z.enum(conversationStatuses).optional(),
+  takeover: z.boolean().optional().meta({
+    description: 'true: a human answers from here on and the bot is silent; false: it may answer again',
+  }),
+  botEnabled: z.boolean().optional().meta({ description: 'Whether the bot answers in this chat' }),
+})
+
+export const MessageBody = z.strictObject({ content: messageText('The text to send') })

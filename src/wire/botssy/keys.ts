@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import type { AccountId } from '../../domain/account.ts'
+import type { KeyLimits } from '../../domain/plans.ts'
+import { plans } from '../../domain/plans.ts'
+import { scopes } from '../../domain/scopes.ts'
+import type { Scope } from '../../domain/scopes.ts'
+import { iso } from '../shared/times.ts'
+
+const scopesExpected = `expected an array of scopes (${scopes.join(', ')}), or of "full"`
+const limit = z.int().min(1).max(1_000_000_000).nullish()
+
+export const KeyBody = z.strictObject({
+  name: z.string().min(1).max(100).meta({ description: 'What the key is for' }),
+  mode: z
+    .enum(['live', 'test'])
+    .default('live')
+    .meta({ description: 'Test keys act on a test account of their own: nothing leaves to WhatsApp' }),
+  scopes: z
+    .array(z.enum([...scopes, 'full']), { error: scopesExpected })
+    .min(1)
+    .meta({ description: 'full stands for everything but admin' }),
+  accountId: z
+    .int()
+    .min(1)
+    .nullish()
+    .meta({ description: 'The one account on which the key acts; left out: all' }),
+  plan: z.enum(plans).optional().meta({ description: 'Fills in the limits that are left out' }),
+  perMinute: limit.meta({ description: 'Requests a minute; null: no such limit' }),
+  perDay: limit.meta({ description: 'Requests a UTC day; null: no such limit' }),
+  expiresAt: z.iso
+    .datetime({ offset: true, error: 'expected an ISO 8601 time' })
+    .transform((text) => new Date(text))
+    .nullish()
+    .meta({ type: 'string', format: 'date-time' }),
+})
+
+export const KeyView = z
+  .object({
+    id: z.int(),
+    name: z.string(),
+    prefix: z.string().meta({ description: 'The first characters: the rest is not kept' }),
+    mode: z.enum(['live', 'test']),
+    scopes: z.array(z.enum(scopes)),
+    accountId: z.int().nullable().meta({ description: 'null: all accounts' }),
+    plan: z.enum(plans),
+    limits: z.object({ perMinute: z.int().nullable(), perDay: z.int().nullable() }),
+    createdAt: z.string(),
+    expiresAt: z.string().nullable(),
+    revokedAt: z.string().nullable(),
+    lastUsedAt: z.string().nullable().meta({ description: 'To the minute' }),
+  })
+  .meta({ id: 'ApiKey' })
+
+export const KeyList = z.array(KeyView)
+
+export const NewKey = KeyView.extend({
+  key: z.string().meta({ description: 'The key itself: shown now and never again' }),
+}).meta({ id: 'NewApiKey' })
+
+/** A key as it is kept. */
+export interface KeptKey {
+  id: number
+  accountId: AccountId | null
+  name: string
+  prefix: string
+  mode: 'live' | 'test'
+  scopes: Scope[]
+  limits: KeyLimits
+  createdAt: Date
+  expiresAt: Date | null
+  revokedAt: Date | null
+  lastUsedAt: Date | null
+}
+
+export function presentKey(key: KeptKey): z.input<typeof KeyView> {
+  const { plan, perMinute, perDay } = key.limits
+  return {
+    id: key.id,
+    name: key.name,
+    prefix: key.prefix,
+    mode: key.mode,
+    scopes: key.scopes,
+    accountId: key.accountId,
+    plan,
+    limits: { perMinute, perDay },
+    createdAt: iso(key.createdAt),
+    expiresAt: iso(key.expiresAt),
+    revokedAt: iso(key.revokedAt),
+    lastUsedAt: iso(key.lastUsedAt),
+  }
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { previewOf } from '../../domain/message.ts'
+import type { Message } from '../../domain/message.ts'
+import { iso } from '../shared/times.ts'
+
+/** A message as Botssy writes it, in answers and in webhooks. */
+export const BotssyMessage = z
+  .object({
+    id: z.int(),
+    conversationId: z.int().nullable().meta({ description: 'null in groups and in the phone’s history' }),
+    role: z.enum(['user', 'assistant']).meta({
+      description: 'user: the customer; assistant: everything sent, by the bot, a program or a person',
+    }),
+    content: z.string(),
+    timestamp: z.string(),
+    mediaId: z.int().nullable(),
+  })
+  .meta({ id: 'BotssyMessage' })
+
+type Presented = Pick<Message, 'id' | 'conversationId' | 'direction' | 'kind' | 'text' | 'sentAt'>
+
+export function presentMessage(message: Presented): z.input<typeof BotssyMessage> {
+  return {
+    id: message.id,
+    conversationId: message.conversationId,
+    role: message.direction === 'incoming' ? 'user' : 'assistant',
+    content: previewOf(message),
+    timestamp: iso(message.sentAt),
+    mediaId: null,
+  }
+}

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Daemon, SandboxProcess } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+
+const second = '34600999888'
+const customer = '34611222333'
+
+let sandbox: SandboxProcess
+let daemon: Daemon
+beforeAll(async () => {
+  sandbox = await SandboxProcess.start()
+  daemon = await (await Daemon.create({ sandbox })).start()
+  await daemon.link(sandbox.control)
+  await sandbox.control.createCustomer(customer, { name: 'Ana' })
+})
+afterAll(async () => {
+  await daemon.remove()
+  await sandbox.stop()
+})
+
+interface Account {
+  id: string
+  status: string
+  qr_code_url: string
+}
+
+const account = async (id: string) => (await daemon.call<Account>('GET', `/v1/whatsapp/accounts/${id}`)).body
+
+test('BOTBIZ-16 an account that is added while the daemon runs is linked, sends, survives a restart, and is removed', async () => {
+  const wanted = { phone_number: `+${second}`, name: 'Second' }
+  const { body } = await daemon.call<Account>('POST', '/v1/whatsapp/accounts', wanted)
+  expect(body.status).toBe('pending')
+  await sandbox.control.createPhone(second, { name: 'Segunda' })
+  const qr = await until('the code of the second account', async () => {
+    const asked = await fetch(`${body.qr_code_url}&format=json`)
+    return asked.ok && ((await asked.json()) as { qr: string }).qr
+  })
+  await sandbox.control.scan(second, qr)
+  await until('it is connected', async () => (await account(body.id)).status === 'connected')
+
+  const send = async (content: string, from: string) => {
+    const message = { to: customer, type: 'text', content, account_id: from }
+    const { body } = await daemon.call<{ id: string }>('POST', '/v1/whatsapp/messages', message)
+    return body.id
+  }
+  await send('from the first', 'wha_1')
+  await send('from the second', body.id)
+  const key = await daemon.call<{ key: string }>('POST', '/api-management/keys', {
+    name: 'second',
+    scopes: ['full'],
+    accountId: Number(body.id.slice(4)),
+  })
+  const own = { authorization: `Bearer ${key.body.key}` }
+  const sent = await until('the second one’s message is out', async () => {
+    const chat = await daemon.call<{ messages?: { id: number; text: string }[] }>(
+      'GET',
+      `/api/v1/chats/${customer}/messages`,
+      undefined,
+      own,
+    )
+    const [message] = chat.body.messages ?? []
+    if (!message) return undefined
+    const state = await daemon.call<{ status: string }>(
+      'GET',
+      `/api/v1/messages/${message.id}`,
+      undefined,
+      own,
+    )
+    return ['sent', 'delivered', 'read'].includes(state.body.status) && message
+  })
+  expect(sent.text).toBe('from the second')
+
+  await daemon.kill()
+  await daemon.start()
+  await daemon.connected()
+  await until('both are back', async () => {
+    const { body } = await daemon.call<{ data: Account[] }>('GET', '/v1/whatsapp/accounts')
+    return body.data.length === 2 && body.data.every((one) => one.status === 'connected')
+  })
+  const gone = await daemon.call('DELETE', `/v1/whatsapp/accounts/${body.id}`)
+  expect(gone.status).toBe(200)
+  expect((await daemon.call('GET', `/v1/whatsapp/accounts/${body.id}`)).status).toBe(404)
+  await daemon.connected()
+  expect((await daemon.call('GET', '/api/v1/status', undefined, own)).status).toBe(401)
+}, 120_000)
+
+test('X-09 after SIGKILL in the middle of calls, repeating each with its key leaves every message once', async () => {
+  const to = '34611222444'
+  await sandbox.control.createCustomer(to, { name: 'Eva' })
+  const names = Array.from({ length: 40 }, (_, n) => `order-${n}`)
+  const ask = (name: string) =>
+    daemon.call<{ messageId: number }>(
+      'POST',
+      '/api/v1/send',
+      { to, message: name },
+      { 'idempotency-key': name },
+    )
+  for (let round = 0; round < 3; round++) {
+    const asked = names.map((name) => ask(name).catch(() => undefined))
+    await Promise.race(asked)
+    await daemon.kill()
+    await Promise.all(asked)
+    await daemon.start()
+    await daemon.connected()
+  }
+  const ids = await Promise.all(names.map(async (name) => (await ask(name)).body.messageId))
+  expect(new Set(ids).size).toBe(names.length)
+  const stored = await daemon.chat(`${to}@s.whatsapp.net`)
+  expect(stored.map((message) => message.text).toSorted()).toEqual(names.toSorted())
+}, 120_000)

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { Receiver } from '../support/receiver.ts'
+import { until } from '../support/until.ts'
+
+const customers = ['5491112345678', '5491123456789', '5511987654321', '5491134567890']
+let sandbox: SandboxProcess
+let daemon: Daemon
+let receiver: Receiver
+
+beforeAll(async () => {
+  sandbox = await SandboxProcess.start()
+  for (const number of customers)
+    await sandbox.control.createCustomer(number, { name: `C${number.slice(-2)}` })
+  receiver = await Receiver.start()
+  const env = { ZAGUAN_WEBHOOKS__ALLOW_PRIVATE: '127.0.0.1' }
+  daemon = await (await Daemon.create({ sandbox, env })).start()
+  await daemon.link(sandbox.control)
+  const made = await daemon.call('POST', '/api-management/webhooks', {
+    name: 'CRM',
+    url: receiver.url,
+    events: ['message.received'],
+  })
+  expect(made.status).toBe(201)
+})
+
+afterAll(async () => {
+  await daemon.remove()
+  await sandbox.stop()
+  await receiver.down()
+})
+
+interface Logged {
+  id: string
+  seq: number
+  event: string
+  data: { content?: string }
+}
+
+async function wholeLog(): Promise<Logged[]> {
+  const all: Logged[] = []
+  for (;;) {
+    const { body } = await daemon.call<{ data: Logged[]; nextAfter: number; hasMore: boolean }>(
+      'GET',
+      `/api/v1/events?limit=500&after=${all.at(-1)?.seq ?? 0}`,
+    )
+    all.push(...body.data)
+    if (!body.hasMore) return all
+  }
+}
+
+const texts = () => receiver.got.map(({ json }) => (json['data'] as { content: string }).content)
+
+/** Every text of a burst arrived, and those of each chat for the first time in the order of the log. */
+async function checkArrived(prefix: string, count: number, withinMs: number): Promise<void> {
+  const expected = Array.from({ length: count }, (_, n) => `${prefix} ${n + 1}`)
+  const missing = () => {
+    const got = new Set(texts())
+    return expected.filter((text) => !got.has(text))
+  }
+  await until(`all of ${prefix} arrived`, () => missing().length === 0, withinMs).catch((error: unknown) => {
+    throw new Error(`missing: ${missing().slice(0, 20).join(', ')}`, { cause: error })
+  })
+  const firsts = [...new Set(texts())].filter((text) => text.startsWith(`${prefix} `))
+  const seqOf = new Map((await wholeLog()).map(({ seq, data }) => [data.content, seq]))
+  for (let chat = 0; chat < customers.length; chat++) {
+    const own = firsts.filter((text) => (Number(text.split(' ')[1]) - 1) % customers.length === chat)
+    const seqs = own.map((text) => seqOf.get(text))
+    expect(seqs).toEqual(seqs.toSorted((a, b) => Number(a) - Number(b)))
+  }
+}
+
+async function checkLog(count: number): Promise<void> {
+  const log = await wholeLog()
+  expect(log.map(({ seq }) => seq)).toEqual(log.map((_, n) => n + 1))
+  const received = log.filter(({ event }) => event === 'message.received')
+  expect(received).toHaveLength(count)
+  expect(new Set(received.map(({ id }) => id)).size).toBe(count)
+  const idOf = new Map(received.map(({ id, data }) => [data.content, id]))
+  for (const { headers, json } of receiver.got) {
+    expect(headers['webhook-id']).toBe(idOf.get((json['data'] as { content: string }).content))
+  }
+}
+
+test('SIGKILL at random instants with the receiver down part of the time: every event arrives, once in the log, in order', async () => {
+  const count = 240
+  const bulk = await sandbox.control.bulk({ account, customers, count, rate: 25, text: 'kill {n}' })
+  for (let kill = 0; kill < 8; kill++) {
+    await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 1200))
+    if (kill === 2) await receiver.down()
+    if (kill === 5) await receiver.up()
+    await daemon.kill()
+    await daemon.start()
+  }
+  await until(
+    'every customer wrote',
+    async () => (await sandbox.control.bulkProgress(bulk.id)).sent === count,
+    60_000,
+  )
+  await checkArrived('kill', count, 60_000)
+  await checkLog(count)
+}, 180_000)
+
+test('the daemon is restarted by SIGTERM and SIGKILL while the receiver is down: all arrives, in order', async () => {
+  await receiver.down()
+  const before = (await wholeLog()).filter(({ event }) => event === 'message.received').length
+  await sandbox.control.bulk({ account, customers, count: 20, rate: 20, text: 'term {n}' })
+  const logged = async (count: number) =>
+    (await wholeLog()).filter(({ event }) => event === 'message.received').length === before + count
+  await until('they are in the log', () => logged(20), 30_000)
+  const ended = await daemon.stop()
+  expect(ended.code).toBe(0)
+  await daemon.start()
+  await daemon.connected()
+  await sandbox.control.bulk({ account, customers, count: 20, rate: 20, text: 'kill9 {n}' })
+  await until('the others too', () => logged(40), 30_000)
+  await daemon.kill()
+  await daemon.start()
+  await receiver.up()
+  await checkArrived('term', 20, 60_000)
+  await checkArrived('kill9', 20, 60_000)
+  const { body } = await daemon.call<{ webhooks: object }>('GET', '/api/v1/status')
+  expect(body.webhooks).toBeDefined()
+}, 120_000)

@@ -1,0 +1,94 @@
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestApp } from '../support/app.ts'
+import type { TestApp } from '../support/app.ts'
+import { HttpClient } from '../support/http-client.ts'
+import { requestsOf } from './fuzz.ts'
+import type { FuzzedRequest } from './fuzz.ts'
+import { ApiDocument } from './openapi-document.ts'
+import type { NamedOperation } from './openapi-document.ts'
+
+const runs = Number(process.env['FUZZ_RUNS'] ?? 2000)
+
+/** Side by side, as clients come. */
+const atOnce = 8
+
+let app: TestApp
+let client: HttpClient
+let api: ApiDocument
+let fuzzKey: string
+beforeAll(async () => {
+  app = await startTestApp()
+  client = new HttpClient(app.url, app.key)
+  api = await ApiDocument.of(app.url)
+  await app.inbound({ phone: '5491162328014', pushName: 'Juan' })
+  await app.inbound({ phone: '34600111222', pushName: 'Ana' })
+  const account = { phone_number: '+34600999888', name: 'Fuzzed' }
+  await client.post('/v1/whatsapp/accounts', account)
+  await app.services.inbox.identified(2, { phone: '34600999888', lid: null })
+  await app.services.inbox.connection(2, { kind: 'open', since: new Date() })
+  await app.services.inbox.messages(2, [
+    {
+      chat: { kind: 'person', phone: '5491162328014', lid: null, group: null },
+      waId: 'FUZZ1',
+      fromMe: false,
+      participant: null,
+      pushName: 'Juan',
+      kind: 'text',
+      text: 'hola',
+      sentAt: new Date(),
+      origin: 'live',
+      proto: null,
+    },
+  ])
+  const key = { name: 'fuzz', scopes: ['full', 'admin'], accountId: 2, perMinute: 1_000_000 }
+  fuzzKey = ((await client.post('/api-management/keys', key)).json as { key: string }).key
+})
+afterAll(() => app.stop())
+
+/** Deliveries leave the machine, and streams do not end. */
+const leftOut = ({ path, method }: NamedOperation) =>
+  path.endsWith('/test') || path.endsWith('/stream') || (path.includes('/keys/') && method === 'delete')
+
+async function foreignData(): Promise<unknown> {
+  const db = app.store.read
+  const tables = ['chats', 'customers', 'conversations', 'messages', 'settings', 'agents'] as const
+  return Promise.all(
+    tables.map((table) => db.selectFrom(table).selectAll().where('account_id', '=', 1).execute()),
+  )
+}
+
+async function ask(request: FuzzedRequest) {
+  const query = new URLSearchParams(request.query).toString()
+  const headers = { ...request.headers, 'content-type': 'application/json' }
+  return client.ask(`${request.path}${query === '' ? '' : `?${query}`}`, {
+    method: request.method.toUpperCase(),
+    key: fuzzKey,
+    headers,
+    ...(request.body === undefined ? {} : { raw: request.body }),
+  })
+}
+
+test(`${runs} odd requests to every operation: no 5xx, every answer as the document says, other accounts untouched`, async () => {
+  const before = await foreignData()
+  const seen = new Set<number>()
+  const check = async (request: FuzzedRequest) => {
+    const { status, json, headers } = await ask(request)
+    seen.add(status)
+    const what = `${request.method} ${request.path} ${request.body?.slice(0, 300) ?? ''}`
+    // 503 is an answer: the account behind the request may not be linked.
+    if (status >= 500 && status !== 503) throw new Error(`${status} for ${what}`)
+    const operation = api.find(request.method, new URL(request.path, app.url).pathname)
+    if (operation === undefined || headers.get('content-type')?.includes('json') !== true) return
+    const fault = api.faultOf(operation, status, json)
+    if (fault !== undefined) throw new Error(`${fault} for ${what}`)
+  }
+  const several = fc.array(requestsOf(api, leftOut), { minLength: atOnce, maxLength: atOnce })
+  const property = fc.asyncProperty(several, async (requests) => {
+    await Promise.all(requests.map(check))
+  })
+  await fc.assert(property, { numRuns: Math.ceil(runs / atOnce), endOnFailure: true })
+  expect([...seen]).toEqual(expect.arrayContaining([200, 400, 404]))
+  expect(await foreignData()).toEqual(before)
+  expect((await client.get('/api/v1/status')).status).toBe(200)
+}, 600_000)

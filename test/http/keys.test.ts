@@ -1,0 +1,190 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { looksIntact } from '../../src/domain/api-key.ts'
+import { scopes } from '../../src/domain/scopes.ts'
+import { startTestApp } from '../support/app.ts'
+import type { TestApp } from '../support/app.ts'
+import { HttpClient } from '../support/http-client.ts'
+import { until } from './until.ts'
+
+interface Key {
+  id: number
+  key: string
+  prefix: string
+  accountId: number | null
+  revokedAt: string | null
+  lastUsedAt: string | null
+}
+
+let app: TestApp
+let client: HttpClient
+beforeEach(async () => {
+  app = await startTestApp()
+  client = new HttpClient(app.url, app.key)
+})
+afterEach(() => app.stop())
+
+const path = '/api-management/keys'
+const make = async (body: object) =>
+  (await client.post(path, { name: 'CRM', scopes: ['full'], ...body })).json as Key
+const list = async () => (await client.get(path)).json as Key[]
+
+test('BOTSSY-04 a live key is 30 characters of base62 and their checksum', async () => {
+  const { key, prefix } = await make({})
+  expect(key).toMatch(/^bsk_live_[0-9A-Za-z]{36}$/)
+  expect(looksIntact(key)).toBe(true)
+  expect(key.startsWith(prefix)).toBe(true)
+  expect((await client.get('/api/v1/status', { key })).status).toBe(200)
+  const mistyped = key.slice(0, -1) + (key.endsWith('0') ? '1' : '0')
+  expect((await client.get('/api/v1/status', { key: mistyped })).status).toBe(401)
+})
+
+test('BOTSSY-06 a key is shown once, and a copy of the database gives no usable key', async () => {
+  const made = await client.post(
+    path,
+    { name: 'CRM', scopes: ['full'] },
+    { headers: { 'idempotency-key': 'k1' } },
+  )
+  expect(made.status).toBe(201)
+  const { key } = made.json as Key
+  expect(JSON.stringify(await list())).not.toContain(key)
+  await app.store.ping()
+  const files = await Promise.all(
+    ['zaguan.db', 'zaguan.db-wal'].map((name) =>
+      readFile(join(app.dataDir, name)).catch(() => Buffer.alloc(0)),
+    ),
+  )
+  for (const bytes of files) {
+    expect(bytes.includes(key)).toBe(false)
+    expect(bytes.includes(key.slice(20))).toBe(false)
+  }
+})
+
+test('BOTSSY-16 the scopes are those of the document and the gateway’s own; others are refused', async () => {
+  const made = await make({ scopes: ['read:webhooks', 'read:webhooks', 'write:config'] })
+  expect(made).toMatchObject({ scopes: ['read:webhooks', 'write:config'] })
+  const full = await make({ scopes: ['full'] })
+  expect(full).toMatchObject({ scopes: scopes.filter((scope) => scope !== 'admin') })
+  expect((await client.post(path, { name: 'x', scopes: ['write:everything'] })).status).toBe(400)
+  expect((await client.post(path, { name: 'x', scopes: [] })).status).toBe(400)
+  expect((await client.get(path, { key: full.key })).status).toBe(403)
+})
+
+test('BOTSSY-97 a revoked and an expired key are refused at once', async () => {
+  const first = await make({})
+  expect((await client.get('/api/v1/status', { key: first.key })).status).toBe(200)
+  expect((await client.ask(`${path}/${first.id}`, { method: 'DELETE' })).json).toMatchObject({
+    id: first.id,
+    revokedAt: expect.any(String),
+  })
+  const refused = await client.get('/api/v1/status', { key: first.key })
+  expect(refused.status).toBe(401)
+  expect(refused.headers.get('www-authenticate')).toBe('Bearer')
+  const soon = await make({ expiresAt: new Date(Date.now() + 300).toISOString() })
+  expect((await client.get('/api/v1/status', { key: soon.key })).status).toBe(200)
+  await until(async () =>
+    (await client.get('/api/v1/status', { key: soon.key })).status === 401 ? true : undefined,
+  )
+  const past = { name: 'x', scopes: ['full'], expiresAt: '2020-01-01T00:00:00Z' }
+  expect((await client.post(path, past)).status).toBe(400)
+  expect((await client.ask(`${path}/4711`, { method: 'DELETE' })).status).toBe(404)
+})
+
+test('a key tells when it was last used', async () => {
+  const { id, key } = await make({})
+  await client.get('/api/v1/status', { key })
+  const used = await until(async () => (await list()).find((one) => one.id === id && one.lastUsedAt !== null))
+  expect(Math.abs(Date.parse(used.lastUsedAt ?? '') - Date.now())).toBeLessThan(60_000)
+})
+
+test('an administrator of one account makes, sees and revokes keys of this account only', async () => {
+  const own = await make({ scopes: ['admin'], accountId: 1 })
+  const foreign = await make({})
+  const ask = { key: own.key }
+  expect((await client.post(path, { name: 'x', scopes: ['full'] }, ask)).status).toBe(403)
+  expect((await client.post(path, { name: 'x', scopes: ['full'], accountId: 1 }, ask)).status).toBe(201)
+  const seen = (await client.get(path, ask)).json as Key[]
+  expect(seen.map((key) => key.accountId)).toEqual([1, 1])
+  expect((await client.ask(`${path}/${foreign.id}`, { method: 'DELETE', ...ask })).status).toBe(404)
+  expect((await client.post(path, { name: 'x', scopes: ['full'], accountId: 99 })).status).toBe(404)
+})
+
+test('BOTSSY-05 a test key acts on a test account of its own, and nothing leaves to WhatsApp', async () => {
+  await app.inbound({ phone: '5491162328014' })
+  const { key, accountId } = await make({ mode: 'test' })
+  expect(key).toMatch(/^bsk_test_[0-9A-Za-z]{36}$/)
+  expect(accountId).not.toBe(1)
+  const ask = { key }
+  const status = (await client.get('/api/v1/status', ask)).json
+  expect(status).toMatchObject({ connected: true, phone: '15550100000', account: { mode: 'test' } })
+  expect((await client.get('/api/v1/chats', ask)).json).toMatchObject({ total: 0 })
+  expect((await client.get('/api/v1/chats/5491162328014/messages', ask)).status).toBe(404)
+
+  const sent = await client.post('/api/v1/send', { to: '5491162328014', message: 'prueba' }, ask)
+  const { messageId } = sent.json as { messageId: number }
+  const read = await until(async () => {
+    const { json } = await client.get(`/api/v1/messages/${messageId}`, ask)
+    return (json as { status: string }).status === 'read' ? json : undefined
+  })
+  expect(read).toMatchObject({ sentAt: expect.any(String), deliveredAt: expect.any(String) })
+  expect(app.line.sent).toEqual([])
+  expect((await client.get(`/api/v1/messages/${messageId}`)).status).toBe(404)
+
+  const said = await client.post(
+    '/api/v1/test/messages',
+    { from: '34600111222', text: 'hola', name: 'Ana' },
+    ask,
+  )
+  expect(said.status).toBe(200)
+  expect((await client.get('/api/v1/conversations', ask)).json).toMatchObject({ pagination: { total: 2 } })
+  expect((await client.get('/api/v1/conversations')).json).toMatchObject({ pagination: { total: 1 } })
+  expect((await client.post('/api/v1/test/messages', { from: '34600111222', text: 'hola' })).status).toBe(403)
+})
+
+test('BOTSSY-05 test keys share one test account, which outlives a restart, and is in no list of real accounts', async () => {
+  const first = await make({ mode: 'test', scopes: ['admin'] })
+  const second = await make({ mode: 'test' })
+  expect(second.accountId).toBe(first.accountId)
+  expect((await client.get('/v1/whatsapp/accounts')).json).toMatchObject({ data: [{ id: 'wha_1' }] })
+  const own = await client.get('/v1/whatsapp/accounts', { key: first.key })
+  expect(own.json).toMatchObject({ data: [{ id: `wha_${first.accountId}`, status: 'connected' }] })
+  expect((await client.get(`/v1/whatsapp/accounts/wha_${first.accountId}`)).status).toBe(404)
+  expect((await client.post(path, { name: 'x', scopes: ['full'] }, { key: first.key })).status).toBe(403)
+  const account = { phone_number: '+34600111333', name: 'x' }
+  expect((await client.post('/v1/whatsapp/accounts', account, { key: first.key })).status).toBe(403)
+
+  const again = await startTestApp({ dataDir: app.dataDir })
+  try {
+    const there = new HttpClient(again.url, second.key)
+    const sent = await there.post('/api/v1/send', { to: '5491162328014', message: 'prueba' })
+    const { messageId } = sent.json as { messageId: number }
+    await until(async () => {
+      const { json } = await there.get(`/api/v1/messages/${messageId}`)
+      return (json as { status: string }).status === 'read' ? true : undefined
+    })
+    expect(again.line.sent).toEqual([])
+  } finally {
+    await again.stop()
+  }
+})
+
+test('BOTSSY-75 the status tells of the account and of the key', async () => {
+  const { key, prefix } = await make({ plan: 'pro', scopes: ['read:bots'] })
+  expect((await client.get('/api/v1/status', { key })).json).toMatchObject({
+    business: '',
+    connected: true,
+    api: { status: 'ok', version: expect.any(String), time: expect.any(String) },
+    account: {
+      plan: 'pro',
+      keyPrefix: prefix,
+      mode: 'live',
+      permissions: ['read:bots'],
+      limits: { perMinute: 300, perDay: 10_000 },
+    },
+  })
+})
+
+test('BOTSSY-115 keys are managed under both addresses', async () => {
+  expect((await client.get('/api/v1/api-management/keys')).json).toEqual((await client.get(path)).json)
+})

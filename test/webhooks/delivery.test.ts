@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { status } from '../support/receiver.ts'
+import { until } from '../support/until.ts'
+import { Scene } from './fixture.ts'
+
+let scene: Scene
+beforeEach(async () => void (scene = await Scene.start()))
+afterEach(() => scene.stop())
+
+test('a customer’s message is delivered once, signed, in the words of Botssy', async () => {
+  const { id } = await scene.create()
+  await scene.app.inbound({ text: 'Hola' })
+  await until('it is delivered', () => scene.receiver.got.length === 1)
+  const [got] = scene.receiver.got
+  expect(got!.json).toMatchObject({ event: 'message.received', data: { role: 'user', content: 'Hola' } })
+  expect(Object.keys(got!.json)).toEqual(['event', 'timestamp', 'data'])
+  const [entry] = await until('it is in the log', async () => {
+    const logs = await scene.logs(id)
+    return logs[0]?.status === 'delivered' && logs
+  })
+  expect(entry).toMatchObject({ event: 'message.received', attempts: [{ success: true, statusCode: 200 }] })
+  expect(await scene.get(id)).toMatchObject({ pending: 0, failingSince: null })
+})
+
+test('a hundred messages of ten chats arrive in order per chat', async () => {
+  await scene.create()
+  for (let n = 0; n < 100; n++)
+    await scene.app.inbound({ phone: `54911123456${10 + (n % 10)}`, text: `m ${n}` })
+  await until('all are delivered', () => scene.receiver.got.length === 100)
+  const texts = scene.receiver.got.map(({ json }) => (json['data'] as { content: string }).content)
+  for (let chat = 0; chat < 10; chat++) {
+    const of = texts.filter((text) => Number(text.slice(2)) % 10 === chat)
+    expect(of).toEqual(Array.from({ length: 10 }, (_, n) => `m ${n * 10 + chat}`))
+  }
+})
+
+test('a failure is tried again after five seconds with the same id and body, and a new time', async () => {
+  const { id } = await scene.create()
+  scene.receiver.answer = status(500)
+  await scene.app.inbound({ text: 'Hola' })
+  const [entry] = await until('the failure is in the log', async () => {
+    const logs = await scene.logs(id)
+    return logs[0]?.status === 'retrying' && logs
+  })
+  const [first] = entry!.attempts
+  expect(first).toMatchObject({
+    attempt: 1,
+    success: false,
+    statusCode: 500,
+    error: 'http_status',
+    response: 'no',
+  })
+  const wait = Date.parse(entry!.nextAttemptAt!) - Date.parse(first!.timestamp)
+  expect(wait).toBeGreaterThan(4900)
+  expect(wait).toBeLessThan(5500)
+  scene.receiver.answer = status(204)
+  await until('it is tried again', () => scene.receiver.got.length === 2)
+  const [one, two] = scene.receiver.got
+  expect(two!.headers['webhook-id']).toBe(one!.headers['webhook-id'])
+  expect(two!.body).toBe(one!.body)
+  expect(two!.headers['x-botssy-timestamp']).not.toBe(one!.headers['x-botssy-timestamp'])
+})
+
+test('a receiver that is down pauses, and everything comes in order when it is back', async () => {
+  const { id } = await scene.create()
+  await scene.receiver.down()
+  for (let n = 0; n < 20; n++) await scene.app.inbound({ text: `m ${n}` })
+  await until('it is seen to be down', async () => (await scene.get(id))['down'] === true)
+  await scene.receiver.up()
+  await until('all came', () => scene.receiver.got.length === 20)
+  const texts = scene.receiver.got.map(({ json }) => (json['data'] as { content: string }).content)
+  expect(texts).toEqual(Array.from({ length: 20 }, (_, n) => `m ${n}`))
+  await until('it is well', async () => (await scene.get(id))['failingSince'] === null)
+})
