@@ -29,12 +29,12 @@ export const eventCatalogue = {
     data: z.object({ customerId: z.int() }),
   },
   'customer.updated': { say: 'A customer’s data changed.', data: z.object({ customerId: z.int() }) },
+  'operator.joined': { say: 'A human took a conversation over from the bot.', data: operatorRef },
+  'operator.left': { say: 'A human gave a conversation back.', data: operatorRef },
   'message.undecryptable': {
     say: 'Somebody wrote, but the message could not be decrypted, and neither the sender nor the phone could help.',
     data: messageRef,
   },
-  'operator.joined': { say: 'A human took a conversation over from the bot.', data: operatorRef },
-  'operator.left': { say: 'A human gave a conversation back.', data: operatorRef },
   'message.status': {
     say: 'An outgoing message was sent, delivered, read, failed, expired or cancelled.',
     data: messageRef.extend({ status: z.string(), reason: z.string().nullable() }),

@@ -166,6 +166,7 @@ export class WhatsAppLine implements Line {
     for (const effect of step.effects) this.perform(effect)
     if (event.kind === 'closed' && event.reason === 'client_outdated') this.updateClient()
     if (event.kind === 'opened') this.rememberClient()
+    if (this.state.kind === 'pairing') this.onPairing?.()
   }
 
   /** WhatsApp wants another client version: looked up where the real network is reached, and tried at once. */
@@ -186,7 +187,6 @@ export class WhatsAppLine implements Line {
     this.version.accepted(used).catch((error: unknown) => {
       this.parts.log.warn({ err: error }, 'the client version could not be stored')
     })
-    if (this.state.kind === 'pairing') this.onPairing?.()
   }
 
   private tell(): void {

