@@ -11,6 +11,11 @@ import type { DecryptedStanza, OwnIdentity } from './from-whatsapp.ts'
 const batchSize = 100
 const retryMs = 5000
 
+interface Entry {
+  row: JournalRow
+  stanza: DecryptedStanza
+}
+
 export interface JournalReaderParts {
   accountId: AccountId
   vault: Vault
@@ -74,12 +79,12 @@ export class JournalReader {
   }
 
   private async readBatch(): Promise<number> {
-    const { vault, inbound, accountId } = this.parts
+    const { vault } = this.parts
     const me = this.parts.me()
     if (!me) return 0
     const rows = await vault.pending(batchSize)
     if (rows.length === 0) return 0
-    const stanzas: { row: JournalRow; stanza: DecryptedStanza }[] = []
+    const stanzas: Entry[] = []
     for (const row of rows) {
       try {
         stanzas.push({
@@ -90,15 +95,39 @@ export class JournalReader {
         await this.setAside(row, error)
       }
     }
-    await inbound.messages(accountId, await this.toMessages(stanzas))
-    for (const { row, stanza } of stanzas) await this.readHistory(row, stanza)
-    await vault.release(stanzas.map(({ row }) => row.id))
+    const stored = await this.store(stanzas)
+    for (const { row, stanza } of stored) await this.readHistory(row, stanza)
+    await vault.release(stored.map(({ row }) => row.id))
     return rows.length
   }
 
-  private async toMessages(
-    entries: { row: JournalRow; stanza: DecryptedStanza }[],
-  ): Promise<IncomingMessage[]> {
+  /**
+   * Stores the messages of a batch and returns its entries. Where the whole is refused, each is tried alone: one that is refused
+   * while others are taken is at fault itself, and set aside so that it holds nobody up.
+   */
+  private async store(entries: Entry[]): Promise<Entry[]> {
+    const { inbound, accountId } = this.parts
+    try {
+      await inbound.messages(accountId, await this.toMessages(entries))
+      return entries
+    } catch (error) {
+      if (entries.length === 1) throw error
+      const stored: Entry[] = []
+      const refused: { entry: Entry; error: unknown }[] = []
+      for (const entry of entries) {
+        await inbound.messages(accountId, await this.toMessages([entry])).then(
+          () => stored.push(entry),
+          (reason: unknown) => refused.push({ entry, error: reason }),
+        )
+      }
+      // All of them: the fault is not in a message, and the next try may go well.
+      if (stored.length === 0) throw error
+      for (const { entry, error: reason } of refused) await this.setAside(entry.row, reason)
+      return stored
+    }
+  }
+
+  private async toMessages(entries: Entry[]): Promise<IncomingMessage[]> {
     const messages = entries.flatMap(({ row, stanza }) => {
       const message = messageFromStanza(stanza, row.receivedAt)
       return message ? [message] : resentMessages(stanza)

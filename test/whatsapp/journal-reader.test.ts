@@ -33,6 +33,7 @@ beforeEach(async () => {
   const inbound = {
     messages: async (_: number, batch: readonly IncomingMessage[]) => {
       if (refuse) throw refuse
+      if (batch.some((message) => message.text === 'poison')) throw new Error('no store takes this')
       batches.push([...batch])
     },
   } as unknown as Inbound
@@ -114,6 +115,15 @@ test('an entry that makes no sense is set aside, and holds nobody up', async () 
   await until('nothing is pending', async () => (await pending()).length === 0)
   expect(read()).toEqual(['one', 'two'])
   expect(await vault.findPlaintext('bytes')).toBeDefined()
+})
+
+test('a message that the store refuses is set aside alone, and those around it are stored', async () => {
+  for (const hash of ['before', 'poison', 'after']) await text(hash)
+  reader.start(end.signal)
+  await until('the others are stored', () => read().includes('after'))
+  expect(read()).toEqual(['before', 'after'])
+  await until('nothing is pending', async () => (await pending()).length === 0)
+  expect(await vault.countPending()).toEqual({ waiting: 0, setAside: 1 })
 })
 
 test('what nobody wrote is released without a message', async () => {
