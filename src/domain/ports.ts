@@ -69,6 +69,8 @@ export interface JournalEntry {
   /** The stanza's attributes as JSON. */
   stanza: string
   plaintext: Uint8Array
+  /** Where it belongs among the others: what was waiting for this device comes before what is new, second by second. */
+  position: number
   /** When the stanza arrived; no two of a session at the same millisecond. */
   receivedAt: Date
 }
@@ -90,7 +92,7 @@ export interface Vault {
   /** Forgets credentials and keys of the account, not its journal. */
   clear(): Promise<void>
   findPlaintext(hash: string): Promise<Uint8Array | undefined>
-  /** Entries that are not released yet, oldest first. */
+  /** Entries that are not released yet, in the order in which they were written by their senders. */
   pending(limit: number): Promise<JournalRow[]>
   /** How many entries are still to become messages, and how many never will. */
   countPending(): Promise<{ waiting: number; setAside: number }>

@@ -104,14 +104,15 @@ export class Inbox implements Inbound {
   private async take(
     trx: Trx,
     accountId: AccountId,
-    message: IncomingMessage,
+    given: IncomingMessage,
     botNewChats: boolean,
   ): Promise<void> {
-    const silent = message.origin === 'history'
+    const silent = given.origin === 'history'
     const at = this.clock.now()
-    const botEnabled = botNewChats && !silent && !message.fromMe && message.chat.kind === 'person'
-    const chat = await meet(trx, { accountId, address: message.chat, at, silent, botEnabled })
+    const botEnabled = botNewChats && !silent && !given.fromMe && given.chat.kind === 'person'
+    const chat = await meet(trx, { accountId, address: given.chat, at, silent, botEnabled })
     if (botEnabled) await switchOnIfEmpty(trx, chat.id)
+    const message = silent ? given : { ...given, sentAt: notBefore(given.sentAt, chat.lastMessageAt) }
     const id = await insertMessage(trx, {
       accountId,
       chatId: chat.id,
@@ -203,4 +204,14 @@ function statusOf(state: ConnectionState): AccountStatus | undefined {
   if (state.reason === 'logged_out') return 'logged_out'
   if (state.kind === 'waiting') return 'disconnected'
   return state.reason === 'banned' || state.reason === 'locked' ? 'restricted' : 'disconnected'
+}
+
+/**
+ * WhatsApp stamps whole seconds. What comes after a message of the same second was written after it, and must not stand before it
+ * because that one happens to have a finer time.
+ */
+function notBefore(sentAt: Date, newest: number | null): Date {
+  const at = sentAt.getTime()
+  const sameSecond = newest !== null && newest > at && newest < Math.floor(at / 1000) * 1000 + 1000
+  return sameSecond ? new Date(newest) : sentAt
 }

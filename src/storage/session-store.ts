@@ -21,6 +21,7 @@ export interface SessionTables {
     hash: string
     stanza: string
     plaintext: Uint8Array
+    position: number
     received_at: number
     released_at: number | null
     fault: string | null
@@ -111,6 +112,7 @@ const insertEntry = compiled((trx: Sessions, p: NewEntry) =>
       hash: p.hash,
       stanza: p.stanza,
       plaintext: p.plaintext,
+      position: p.position,
       received_at: p.received_at,
     })
     .onConflict((c) => c.columns(['account_id', 'hash']).doNothing()),
@@ -127,10 +129,11 @@ const plaintextOf = compiled((db: Sessions, p: { accountId: AccountId; hash: str
 const pendingEntries = compiled((db: Sessions, p: { accountId: AccountId; limit: number }) =>
   db
     .selectFrom('journal')
-    .select(['id', 'hash', 'stanza', 'plaintext', 'received_at'])
+    .select(['id', 'hash', 'stanza', 'plaintext', 'position', 'received_at'])
     .where('account_id', '=', p.accountId)
     .where('released_at', 'is', null)
     .where('fault', 'is', null)
+    .orderBy('position')
     .orderBy('id')
     .limit(p.limit),
 )
@@ -180,8 +183,8 @@ class AccountVault implements Vault {
         if (value === null) await deleteKey(trx, { accountId: account_id, type, id })
         else await putKey(trx, { account_id, type, id, value })
       }
-      for (const { hash, stanza, plaintext, receivedAt } of journal) {
-        await insertEntry(trx, { account_id, hash, stanza, plaintext, received_at: receivedAt.getTime() })
+      for (const { receivedAt, ...entry } of journal) {
+        await insertEntry(trx, { account_id, ...entry, received_at: receivedAt.getTime() })
       }
     })
   }
@@ -204,6 +207,7 @@ class AccountVault implements Vault {
       hash: row.hash,
       stanza: row.stanza,
       plaintext: row.plaintext,
+      position: row.position,
       receivedAt: new Date(row.received_at),
     }))
   }

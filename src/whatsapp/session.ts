@@ -216,6 +216,8 @@ export class Session {
     // An HTTP answer in place of the upgrade: the library would wait for ever.
     ws.on('unexpected-response', () => this.end('service_unavailable'))
     ws.on('CB:ack,class:message', (node: BinaryNode) => this.acks.receive(node))
+    ws.prependListener('CB:success', () => this.parts.signal.backlog.begin())
+    ws.on('CB:ib,,offline', () => this.parts.signal.backlog.sent())
     ws.prependListener('CB:message', (node: BinaryNode) => this.parts.signal.noteStanza(node))
     ws.prependListener('CB:iq,,pair-success', () => (this.pairingFault = true))
     this.storeReceiptsFirst(fault)

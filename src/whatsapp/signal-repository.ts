@@ -11,6 +11,7 @@ import { makeLibSignalRepository } from '@whiskeysockets/baileys/lib/Signal/libs
 import type { JournalEntry, Vault } from '../domain/ports.ts'
 import { KeyedLock } from '../util/keyed-lock.ts'
 import { journalType } from './auth-state.ts'
+import { Backlog } from './backlog.ts'
 
 type Decrypt = (hash: string) => Promise<Uint8Array>
 
@@ -33,6 +34,8 @@ export class SignalSessions {
   /** From a ciphertext, as the very object that Baileys hands on, to the stanza that it came in. */
   private readonly stanzas = new WeakMap<Uint8Array, { attrs: BinaryNode['attrs']; arrivedAt: number }>()
   private lastArrival = 0
+  /** What waited for this device at WhatsApp. */
+  readonly backlog: Backlog
   private readonly decrypting = new Map<string, Promise<Uint8Array>>()
   private readonly lock = new KeyedLock()
 
@@ -40,6 +43,7 @@ export class SignalSessions {
   constructor(vault: Vault, written: () => void) {
     this.vault = vault
     this.written = written
+    this.backlog = new Backlog(written)
   }
 
   /** Must see each message stanza before Baileys does. */
@@ -49,9 +53,9 @@ export class SignalSessions {
     const arrivedAt = Math.max(Date.now(), this.lastArrival + 1)
     this.lastArrival = arrivedAt
     for (const child of stanza.content) {
-      if (child.tag === 'enc' && child.content instanceof Uint8Array) {
-        this.stanzas.set(child.content, { attrs: stanza.attrs, arrivedAt })
-      }
+      if (child.tag !== 'enc' || !(child.content instanceof Uint8Array)) continue
+      this.stanzas.set(child.content, { attrs: stanza.attrs, arrivedAt })
+      if (isBacklog(stanza, child)) this.backlog.arrived()
     }
   }
 
@@ -103,9 +107,13 @@ export class SignalSessions {
 
   private decryptOnce(ciphertext: Uint8Array, decrypt: Decrypt): Promise<Uint8Array> {
     const hash = createHash('sha256').update(ciphertext).digest('hex')
+    const waited = this.stanzas.get(ciphertext)?.attrs['offline'] !== undefined
     const running = this.decrypting.get(hash)
     if (running) return running
-    const work = this.readOrDecrypt(hash, decrypt).finally(() => this.decrypting.delete(hash))
+    const work = this.readOrDecrypt(hash, decrypt).finally(() => {
+      this.decrypting.delete(hash)
+      if (waited) this.backlog.dealtWith()
+    })
     this.decrypting.set(hash, work)
     return work
   }
@@ -120,6 +128,19 @@ export class SignalSessions {
 
   private entry(hash: string, ciphertext: Uint8Array, plaintext: Uint8Array): JournalEntry {
     const { attrs = {}, arrivedAt = Date.now() } = this.stanzas.get(ciphertext) ?? {}
-    return { hash, stanza: JSON.stringify(attrs), plaintext, receivedAt: new Date(arrivedAt) }
+    const receivedAt = new Date(arrivedAt)
+    // Seconds are all that the server stamps; within one, what waited is older than what is new.
+    const second = Math.trunc(Number(attrs['t'])) || Math.trunc(arrivedAt / 1000)
+    const position = second * 2 + (attrs['offline'] === undefined ? 1 : 0)
+    return { hash, stanza: JSON.stringify(attrs), plaintext, position, receivedAt }
   }
+}
+
+/** Kinds of encryption that the library decrypts through the repository, of senders that are not ignored. */
+const decrypted = new Set(['msg', 'pkmsg', 'skmsg'])
+
+function isBacklog(stanza: BinaryNode, enc: BinaryNode): boolean {
+  const { offline, from = '' } = stanza.attrs
+  const ignored = from === 'status@broadcast' || from.endsWith('@newsletter')
+  return offline !== undefined && !ignored && decrypted.has(enc.attrs['type'] ?? '')
 }

@@ -20,6 +20,7 @@ const entry = (hash: string) => ({
   hash,
   stanza: `{"id":"${hash}"}`,
   plaintext: new Uint8Array([1, 2, 3, hash.length]),
+  position: 1,
   receivedAt: at(1),
 })
 
@@ -124,7 +125,11 @@ describe('the journal', () => {
   test('gives what is pending, oldest first, some at a time', async () => {
     expect(await hashes()).toEqual(['one', 'two', 'three'])
     expect(await hashes(2)).toEqual(['one', 'two'])
-    expect((await vault.pending(1))[0]).toMatchObject({ stanza: '{"id":"one"}', receivedAt: at(1) })
+    expect((await vault.pending(1))[0]).toMatchObject({
+      stanza: '{"id":"one"}',
+      position: 1,
+      receivedAt: at(1),
+    })
     expect(await store.vault(2).pending(10)).toEqual([])
   })
 

@@ -20,6 +20,8 @@ let identity: typeof me | undefined
 let history: (notification: proto.Message.IHistorySyncNotification) => Promise<void>
 let reader: JournalReader
 let end: AbortController
+let holding: boolean
+let position = 0
 
 beforeEach(async () => {
   const store = await SessionStore.open(folder())
@@ -28,6 +30,7 @@ beforeEach(async () => {
   batches = []
   refuse = undefined
   identity = me
+  holding = false
   history = async () => undefined
   end = new AbortController()
   const inbound = {
@@ -43,6 +46,7 @@ beforeEach(async () => {
     inbound,
     log: pino({ level: 'silent' }),
     me: () => identity,
+    holding: () => holding,
     history: (notification) => history(notification),
   })
   onTestFinished(async () => {
@@ -54,7 +58,11 @@ beforeEach(async () => {
 const attrsOf = (id: string, from = phoneJid) => ({ id, from, t: '1700000000', notify: 'Juan' })
 const padded = (message: proto.IMessage) => writeRandomPadMax16(proto.Message.encode(message).finish())
 const write = (hash: string, plaintext: Uint8Array, stanza: object = attrsOf(hash)) =>
-  vault.commit({ journal: [{ hash, stanza: JSON.stringify(stanza), plaintext, receivedAt: new Date() }] })
+  vault.commit({
+    journal: [
+      { hash, stanza: JSON.stringify(stanza), plaintext, position: ++position, receivedAt: new Date() },
+    ],
+  })
 const text = (hash: string, stanza?: object) => write(hash, padded({ conversation: hash }), stanza)
 const read = () => batches.flat().map((message) => message.text)
 const pending = async () => (await vault.pending(1000)).map(({ hash }) => hash)
@@ -124,6 +132,27 @@ test('a message that the store refuses is set aside alone, and those around it a
   expect(read()).toEqual(['before', 'after'])
   await until('nothing is pending', async () => (await pending()).length === 0)
   expect(await vault.countPending()).toEqual({ waiting: 0, setAside: 1 })
+})
+
+test('nothing is read while older messages are on their way, and then in the order of writing', async () => {
+  holding = true
+  reader.start(end.signal)
+  await vault.commit({
+    journal: [9, 7, 8].map((place) => ({
+      hash: `n${place}`,
+      stanza: JSON.stringify(attrsOf(`n${place}`)),
+      plaintext: padded({ conversation: `n${place}` }),
+      position: place,
+      receivedAt: new Date(),
+    })),
+  })
+  reader.wake()
+  await turns()
+  expect(read()).toEqual([])
+  holding = false
+  reader.wake()
+  await until('all are read', () => read().length === 3)
+  expect(read()).toEqual(['n7', 'n8', 'n9'])
 })
 
 test('what nobody wrote is released without a message', async () => {
