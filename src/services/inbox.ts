@@ -10,7 +10,13 @@ import { clearUnread, countMessage, refreshPreview } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import { nameCustomer, touchCustomer } from '../storage/customers.ts'
 import { appendEvent } from '../storage/events.ts'
-import { fillIn, findSentContent, insertMessage, setConversation } from '../storage/messages.ts'
+import {
+  fillIn,
+  findSentContent,
+  insertMessage,
+  placeInSecond,
+  setConversation,
+} from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import { insertUndecrypted, removeUndecrypted } from '../storage/undecrypted.ts'
@@ -112,7 +118,8 @@ export class Inbox implements Inbound {
     const botEnabled = botNewChats && !silent && !given.fromMe && given.chat.kind === 'person'
     const chat = await meet(trx, { accountId, address: given.chat, at, silent, botEnabled })
     if (botEnabled) await switchOnIfEmpty(trx, chat.id)
-    const message = silent ? given : { ...given, sentAt: notBefore(given.sentAt, chat.lastMessageAt) }
+    const sentAt = silent ? given.sentAt : await placeInSecond(trx, chat.id, given.sentAt)
+    const message = { ...given, sentAt }
     const id = await insertMessage(trx, {
       accountId,
       chatId: chat.id,
@@ -204,14 +211,4 @@ function statusOf(state: ConnectionState): AccountStatus | undefined {
   if (state.reason === 'logged_out') return 'logged_out'
   if (state.kind === 'waiting') return 'disconnected'
   return state.reason === 'banned' || state.reason === 'locked' ? 'restricted' : 'disconnected'
-}
-
-/**
- * WhatsApp stamps whole seconds. What comes after a message of the same second was written after it, and must not stand before it
- * because that one happens to have a finer time.
- */
-function notBefore(sentAt: Date, newest: number | null): Date {
-  const at = sentAt.getTime()
-  const sameSecond = newest !== null && newest > at && newest < Math.floor(at / 1000) * 1000 + 1000
-  return sameSecond ? new Date(newest) : sentAt
 }

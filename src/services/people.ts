@@ -35,7 +35,6 @@ export async function meet(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
     pushName: null,
     phone: address.phone,
     lid: address.lid,
-    lastMessageAt: null,
     jids: jidsOf(address).length,
   }
 }

@@ -74,8 +74,6 @@ export interface ChatSeen {
   pushName: string | null
   phone: string | null
   lid: string | null
-  /** Time of the newest message in epoch ms. */
-  lastMessageAt: number | null
   jids: number
 }
 
@@ -108,7 +106,6 @@ const seenUnder = compiled((trx: Trx, p: { accountId: AccountId; first: string; 
       'customers.push_name as pushName',
       'chats.phone',
       'chats.lid',
-      'chats.last_message_at as lastMessageAt',
       eb.fn.countAll<number>().as('jids'),
     ])
     .where('chat_jids.account_id', '=', p.accountId)

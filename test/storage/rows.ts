@@ -30,7 +30,7 @@ export async function addChat(store: Store, address = juan): Promise<ChatSeen & 
       at: at(0),
     })
     const { phone, lid } = address
-    return { id, customerId: customer.id, pushName: null, phone, lid, lastMessageAt: null, jids: 1 }
+    return { id, customerId: customer.id, pushName: null, phone, lid, jids: 1 }
   })
 }
 
