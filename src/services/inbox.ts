@@ -118,7 +118,9 @@ export class Inbox implements Inbound {
     const botEnabled = botNewChats && !silent && !given.fromMe && given.chat.kind === 'person'
     const chat = await meet(trx, { accountId, address: given.chat, at, silent, botEnabled })
     if (botEnabled) await switchOnIfEmpty(trx, chat.id)
-    const sentAt = silent ? given.sentAt : await placeInSecond(trx, chat.id, given.sentAt)
+    // What is live has the moment of its arrival; what waited has only WhatsApp's second.
+    const waited = given.origin === 'offline'
+    const sentAt = waited ? await placeInSecond(trx, chat.id, given.sentAt) : given.sentAt
     const message = { ...given, sentAt }
     const id = await insertMessage(trx, {
       accountId,
