@@ -1,4 +1,5 @@
 import type { ChatKind } from './chat.ts'
+import type { MessageDetails } from './content.ts'
 import type { MessageKind, Origin } from './message.ts'
 
 /** Under which addresses a person or group is met: both forms where a stanza carries both. */
@@ -24,6 +25,7 @@ export interface IncomingMessage {
   pushName: string | null
   kind: MessageKind
   text: string
+  details: MessageDetails | null
   sentAt: Date
   origin: Origin
   /** The protobuf of what we could not make sense of. */

@@ -1,5 +1,6 @@
 import type { AccountId } from './account.ts'
 import type { Direction } from './chat.ts'
+import type { MessageDetails } from './content.ts'
 
 /** Who wrote it: the customer, the bot, an operator (phone or dashboard), or a program through the API. */
 export type Author = 'customer' | 'bot' | 'operator' | 'api'
@@ -56,6 +57,8 @@ export interface Message {
   kind: MessageKind
   /** The text or caption; empty for media without a caption. */
   text: string
+  /** Null for a plain text. */
+  details: MessageDetails | null
   status: MessageStatus
   reason: StatusReason | null
   /** The server's own words or code where it refused. */

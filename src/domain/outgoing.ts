@@ -1,3 +1,4 @@
+import type { MessageDetails } from './content.ts'
 import type { MessageKind, StatusReason } from './message.ts'
 
 /** A stored message on its way to WhatsApp. */
@@ -7,9 +8,13 @@ export interface OutgoingMessage {
   jid: string
   kind: MessageKind
   text: string
+  details: MessageDetails | null
   /** Nothing has come from this chat yet: the number may not exist, or be spelt differently. */
   firstContact: boolean
 }
+
+/** What goes out under an id; the same for every try. */
+export type SentContent = Pick<OutgoingMessage, 'kind' | 'text' | 'details'>
 
 /**
  * What became of one try. `sent` means that WhatsApp's server acknowledged it, under the jid that WhatsApp uses for the

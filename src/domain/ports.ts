@@ -1,8 +1,7 @@
 import type { AccountId } from './account.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from './connection.ts'
 import type { ContactName, IncomingMessage, Receipt } from './incoming.ts'
-import type { MessageKind } from './message.ts'
-import type { OutgoingMessage, SendOutcome } from './outgoing.ts'
+import type { OutgoingMessage, SendOutcome, SentContent } from './outgoing.ts'
 import type { PasskeyAssertion } from './passkey.ts'
 
 /** What WhatsApp tells the product. Every promise resolves when the matter is on the disk; all of it may come twice. */
@@ -14,7 +13,7 @@ export interface Inbound {
   /** The account was linked, or logged in again, as this number. */
   identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<void>
   /** What was sent under this id, for a recipient whose device asks again; undefined where nothing was. */
-  sentContent(accountId: AccountId, waId: string): Promise<{ kind: MessageKind; text: string } | undefined>
+  sentContent(accountId: AccountId, waId: string): Promise<SentContent | undefined>
 }
 
 /** One account's way to WhatsApp. */

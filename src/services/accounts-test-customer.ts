@@ -27,6 +27,7 @@ export class TestCustomers {
         pushName: message.name ?? null,
         kind: 'text',
         text: message.text,
+        details: null,
         sentAt: this.clock.now(),
         origin: 'live',
         proto: null,

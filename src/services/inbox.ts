@@ -2,7 +2,7 @@ import type { AccountId, AccountStatus } from '../domain/account.ts'
 import type { ConnectionState } from '../domain/connection.ts'
 import type { ContactName, IncomingMessage, Receipt } from '../domain/incoming.ts'
 import { previewOf } from '../domain/message.ts'
-import type { MessageKind } from '../domain/message.ts'
+import type { SentContent } from '../domain/outgoing.ts'
 import type { Inbound } from '../domain/ports.ts'
 import { findAccount, setAccountIdentity, setAccountStatus } from '../storage/accounts.ts'
 import { switchOnIfEmpty } from '../storage/bot-chats.ts'
@@ -103,7 +103,7 @@ export class Inbox implements Inbound {
     })
   }
 
-  sentContent(accountId: AccountId, waId: string): Promise<{ kind: MessageKind; text: string } | undefined> {
+  sentContent(accountId: AccountId, waId: string): Promise<SentContent | undefined> {
     return findSentContent(this.store.read, accountId, waId)
   }
 
@@ -132,6 +132,7 @@ export class Inbox implements Inbound {
       author: message.fromMe ? 'operator' : 'customer',
       kind: message.kind,
       text: message.text,
+      details: message.details,
       status: message.fromMe ? 'sent' : 'received',
       reason: null,
       origin: message.origin,

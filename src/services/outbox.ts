@@ -1,9 +1,11 @@
 import type { Account, AccountId } from '../domain/account.ts'
 import type { Caller } from '../domain/caller.ts'
+import type { MessageDetails } from '../domain/content.ts'
 import { AppError } from '../domain/errors.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
 import { jidKind, phoneOf } from '../domain/jid.ts'
-import type { Author, Message } from '../domain/message.ts'
+import { previewOf } from '../domain/message.ts'
+import type { Author, Message, MessageKind } from '../domain/message.ts'
 import type { SendResult } from '../domain/outgoing.ts'
 import { makeWaId } from '../domain/wa-id.ts'
 import { findAccount } from '../storage/accounts.ts'
@@ -31,7 +33,10 @@ export interface SendRequest {
 
 export interface Draft {
   jid: string
+  /** A text where it is left out. */
+  kind?: MessageKind
   text: string
+  details?: MessageDetails | null
   author: Author
   /** Not before then; at once where it is left out. */
   dueAt?: Date
@@ -156,8 +161,9 @@ export class Outbox {
       waId: makeWaId(),
       direction: 'outgoing',
       author: draft.author,
-      kind: 'text',
+      kind: draft.kind ?? 'text',
       text: draft.text,
+      details: draft.details ?? null,
       status: 'queued',
       reason: null,
       origin: 'api',
@@ -173,7 +179,7 @@ export class Outbox {
     }
     const shown = {
       sentAt: at,
-      preview: draft.text,
+      preview: previewOf({ kind: draft.kind ?? 'text', text: draft.text }),
       direction: 'outgoing' as const,
       unread: false,
       confirms: false,

@@ -195,8 +195,8 @@ class AccountSender {
   }
 
   private async attempt(line: Line, message: DueMessage): Promise<void> {
-    const { waId, jid, kind, text, firstContact } = message
-    const outcome = await line.send({ waId, jid, kind, text, firstContact })
+    const { waId, jid, kind, text, details, firstContact } = message
+    const outcome = await line.send({ waId, jid, kind, text, details, firstContact })
     await this.record(message, outcome)
     this.parts.news.ring()
   }

@@ -1,8 +1,10 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import { advances } from '../domain/message.ts'
-import type { Message, MessageKind, MessageStatus, StatusReason } from '../domain/message.ts'
+import type { Message, MessageStatus, StatusReason } from '../domain/message.ts'
+import type { SentContent } from '../domain/outgoing.ts'
 import { compiled } from './compiled.ts'
+import { readDetails, writeDetails } from './message-details.ts'
 import type { Db, MessagesTable, Trx } from './tables.ts'
 
 type MessageRow = Omit<Selectable<MessagesTable>, 'proto'> & { chat_jid: string }
@@ -18,6 +20,7 @@ const columns = [
   'messages.author',
   'messages.kind',
   'messages.text',
+  'messages.details',
   'messages.status',
   'messages.reason',
   'messages.reason_detail',
@@ -52,6 +55,7 @@ function fromRow(row: MessageRow): Message {
     author: row.author,
     kind: row.kind,
     text: row.text,
+    details: readDetails(row.details),
     status: row.status,
     reason: row.reason,
     reasonDetail: row.reason_detail,
@@ -86,6 +90,7 @@ const insertOnce = compiled((trx: Trx, p: InsertedRow) =>
       author: p.author,
       kind: p.kind,
       text: p.text,
+      details: p.details,
       status: p.status,
       reason: p.reason,
       origin: p.origin,
@@ -115,6 +120,7 @@ export async function insertMessage(trx: Trx, message: NewMessage): Promise<numb
     author: message.author,
     kind: message.kind,
     text: message.text,
+    details: writeDetails(message.details),
     status: message.status,
     reason: message.reason,
     origin: message.origin,
@@ -133,11 +139,19 @@ export async function insertMessage(trx: Trx, message: NewMessage): Promise<numb
  */
 export async function fillIn(
   trx: Trx,
-  message: Pick<NewMessage, 'accountId' | 'chatId' | 'waId' | 'direction' | 'kind' | 'text' | 'proto'>,
+  message: Pick<
+    NewMessage,
+    'accountId' | 'chatId' | 'waId' | 'direction' | 'kind' | 'text' | 'details' | 'proto'
+  >,
 ): Promise<number | undefined> {
   const row = await trx
     .updateTable('messages')
-    .set({ kind: message.kind, text: message.text, proto: message.proto })
+    .set({
+      kind: message.kind,
+      text: message.text,
+      details: writeDetails(message.details),
+      proto: message.proto,
+    })
     .where('account_id', '=', message.accountId)
     .where('wa_id', '=', message.waId)
     .where('chat_id', '=', message.chatId)
@@ -254,14 +268,15 @@ export async function findSentContent(
   db: Db,
   accountId: AccountId,
   waId: string,
-): Promise<{ kind: MessageKind; text: string } | undefined> {
-  return db
+): Promise<SentContent | undefined> {
+  const row = await db
     .selectFrom('messages')
-    .select(['kind', 'text'])
+    .select(['kind', 'text', 'details'])
     .where('account_id', '=', accountId)
     .where('wa_id', '=', waId)
     .where('direction', '=', 'outgoing')
     .executeTakeFirst()
+  return row && { ...row, details: readDetails(row.details) }
 }
 
 export interface StatusChange {

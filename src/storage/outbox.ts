@@ -1,7 +1,9 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
+import type { MessageDetails } from '../domain/content.ts'
 import type { MessageKind, StatusReason } from '../domain/message.ts'
 import { compiled } from './compiled.ts'
+import { readDetails } from './message-details.ts'
 import type { Db, OutboxTable, Trx } from './tables.ts'
 
 /** A message in the outbox with what the sender needs to try it. */
@@ -12,6 +14,7 @@ export interface DueMessage {
   jid: string
   kind: MessageKind
   text: string
+  details: MessageDetails | null
   attempts: number
   expiresAt: Date
   /** WhatsApp is not known to know this chat yet. */
@@ -54,6 +57,7 @@ const headsOfChats = compiled((db: Db, p: { accountId: AccountId; now: number; l
       'messages.wa_id',
       'messages.kind',
       'messages.text',
+      'messages.details',
       'chats.jid',
       'chats.confirmed',
     ])
@@ -96,6 +100,7 @@ export async function dueMessages(
       jid: row.jid,
       kind: row.kind,
       text: row.text,
+      details: readDetails(row.details),
       attempts: row.attempts,
       expiresAt: new Date(row.expires_at),
       firstContact: row.confirmed === 0,

@@ -123,6 +123,7 @@ export interface MessagesTable {
   author: Author
   kind: MessageKind
   text: string
+  details: Json | null
   status: MessageStatus
   reason: StatusReason | null
   reason_detail: string | null

@@ -181,6 +181,7 @@ export function undecryptableMessage(message: WAMessage): IncomingMessage | unde
     waId: message.key.id,
     kind: 'undecryptable',
     text: '',
+    details: null,
     proto: null,
     sentAt: wholeSecond(Number(message.messageTimestamp ?? 0)),
     origin: 'live',
@@ -223,6 +224,7 @@ function toIncoming(
     chat,
     waId: key.id,
     ...read,
+    details: null,
     sentAt: about.sentAt,
     origin: about.origin,
   }

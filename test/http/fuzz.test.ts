@@ -36,6 +36,7 @@ beforeAll(async () => {
       pushName: 'Juan',
       kind: 'text',
       text: 'hola',
+      details: null,
       sentAt: new Date(),
       origin: 'live',
       proto: null,

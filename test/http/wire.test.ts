@@ -42,6 +42,7 @@ const message: Message = {
   author: 'bot',
   kind: 'image',
   text: '',
+  details: null,
   status: 'delivered',
   reason: null,
   reasonDetail: null,

@@ -116,6 +116,7 @@ describe('a message', () => {
           participant: null,
           pushName: null,
           kind: 'text',
+          details: null,
           sentAt: clock.now(),
           origin: 'live',
           proto: null,
@@ -324,6 +325,10 @@ test('the number is stored when it is new, and the moment with it', async () => 
 test('what was sent is known to the connection, for a device that asks again', async () => {
   const id = await send(one, 'otra vez')
   const { waId } = await message(one, id)
-  expect(await one.services.inbox.sentContent(1, waId)).toEqual({ kind: 'text', text: 'otra vez' })
+  expect(await one.services.inbox.sentContent(1, waId)).toEqual({
+    kind: 'text',
+    text: 'otra vez',
+    details: null,
+  })
   expect(await one.services.inbox.sentContent(1, 'NOBODY')).toBeUndefined()
 })

@@ -46,7 +46,7 @@ describe('a message in the outbox', () => {
     one.line.become(open)
     await becomes(id, 'sent')
     expect(one.line.sent).toEqual([
-      { waId: stored.waId, jid: juan, kind: 'text', text: 'hola', firstContact: true },
+      { waId: stored.waId, jid: juan, kind: 'text', text: 'hola', details: null, firstContact: true },
     ])
     expect(await eventNames(one)).toEqual([
       'customer.created',

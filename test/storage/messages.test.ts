@@ -193,7 +193,11 @@ describe('the status of an outgoing message', () => {
 test('what was sent is found again for a device that asks, and only by its account', async () => {
   await addMessage(store, chatId, { waId: 'OUT', direction: 'outgoing', text: 'otra vez' })
   await addMessage(store, chatId, { waId: 'IN', text: 'no' })
-  expect(await findSentContent(store.read, 1, 'OUT')).toEqual({ kind: 'text', text: 'otra vez' })
+  expect(await findSentContent(store.read, 1, 'OUT')).toEqual({
+    kind: 'text',
+    text: 'otra vez',
+    details: null,
+  })
   expect(await findSentContent(store.read, 2, 'OUT')).toBeUndefined()
   expect(await findSentContent(store.read, 1, 'IN')).toBeUndefined()
 })

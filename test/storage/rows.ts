@@ -46,6 +46,7 @@ export function messageOf(chatId: number, message: Partial<NewMessage> = {}): Ne
     author: 'customer',
     kind: 'text',
     text: 'hola',
+    details: null,
     status: 'received',
     reason: null,
     origin: 'live',

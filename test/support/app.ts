@@ -191,6 +191,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
           pushName: 'Juan',
           kind: 'text',
           text: 'hola',
+          details: null,
           sentAt: clock.now(),
           origin: 'live',
           proto: null,

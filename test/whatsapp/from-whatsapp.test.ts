@@ -117,6 +117,7 @@ describe('a stanza', () => {
       pushName: 'Juan',
       kind: 'text',
       text: 'hola',
+      details: null,
       proto: null,
       sentAt: receivedAt,
       origin: 'live',

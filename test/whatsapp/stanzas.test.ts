@@ -122,8 +122,8 @@ describe('an ack', () => {
 })
 
 test('a stored text gives the same content for every try; other kinds are refused', () => {
-  const text = { kind: 'text', text: 'hola 👋' } as const
+  const text = { kind: 'text', text: 'hola 👋', details: null } as const
   expect(toProto(text)).toEqual({ extendedTextMessage: { text: 'hola 👋' } })
   expect(toProto(text)).toEqual(toProto(text))
-  expect(() => toProto({ kind: 'image', text: '' })).toThrow('cannot send')
+  expect(() => toProto({ kind: 'image', text: '', details: null })).toThrow('cannot send')
 })

@@ -129,6 +129,7 @@ async function messages(db: Kysely<unknown>): Promise<void> {
     .addColumn('author', 'text', (c) => c.notNull())
     .addColumn('kind', 'text', (c) => c.notNull())
     .addColumn('text', 'text', (c) => c.notNull())
+    .addColumn('details', 'text')
     .addColumn('status', 'text', (c) => c.notNull())
     .addColumn('reason', 'text')
     .addColumn('reason_detail', 'text')
