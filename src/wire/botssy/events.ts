@@ -1,4 +1,6 @@
 import type { EventFacts } from '../../domain/event-facts.ts'
+import { eventData } from '../shared/event-data.ts'
+import type { EventWords } from '../shared/event-data.ts'
 import { plusDigits } from '../shared/ids.ts'
 import { presentConversation } from './present-conversation.ts'
 import { presentCustomer } from './present-customer.ts'
@@ -15,63 +17,37 @@ export function presentBotssyEvent(facts: EventFacts): { event: string; timestam
 
 /** What an event is about, in the shapes of the API's answers; bare references where the row is gone. */
 export function presentEventData(facts: EventFacts): object {
-  const { event, message, conversation, customer } = facts
-  switch (event.name) {
-    case 'conversation.created':
-    case 'conversation.resolved':
-      return conversation ? presentConversation(conversation) : { id: event.data.conversationId }
-    case 'conversation.updated':
-      // The status at the time of the event: the row may have gone on.
-      return conversation
-        ? presentConversation({ ...conversation, status: event.data.status })
-        : { id: event.data.conversationId, status: event.data.status }
-    case 'customer.created':
-    case 'customer.updated':
-      return customer ? presentCustomer(customer) : { id: event.data.customerId }
-    case 'account.updated':
-      return {
-        accountId: event.accountId,
-        phone: plusDigits(facts.account?.phone ?? null),
-        status: event.data.status,
-        reason: event.data.reason,
-      }
-    case 'webhook.test':
-      return { webhookId: event.data.webhookId, message: 'This is a test of the webhook.' }
-    case 'message.received':
-    case 'message.sent':
-    case 'message.status':
-    case 'message.undecryptable':
-    case 'message.reaction':
-    case 'message.edited':
-    case 'message.deleted':
-      return presentMessageEvent(event, message)
-    default:
-      // The rest are references and words, which the log holds in camel case already.
-      return event.data
-  }
+  return eventData(facts, words)
 }
 
-type MessageEvent = Extract<EventFacts['event'], { name: `message.${string}` }>
-
-function presentMessageEvent(event: MessageEvent, message: EventFacts['message']): object {
-  const shown = message ? presentMessage(message) : { id: event.data.messageId }
-  switch (event.name) {
-    case 'message.received':
-    case 'message.sent':
-    case 'message.undecryptable':
-      return shown
-    case 'message.status':
-      return { ...shown, status: event.data.status, reason: event.data.reason }
-    case 'message.reaction':
-      return {
-        messageId: event.data.messageId,
-        conversationId: message?.conversationId ?? null,
-        emoji: event.data.emoji,
-        fromMe: event.data.fromMe,
-      }
-    case 'message.edited':
-      return { ...shown, content: event.data.text, previousContent: event.data.previousText }
-    case 'message.deleted':
-      return { id: event.data.messageId, conversationId: message?.conversationId ?? null }
-  }
+const words: EventWords = {
+  conversation: ({ id, row, status }) => {
+    if (row) return presentConversation(status === null ? row : { ...row, status })
+    return status === null ? { id } : { id, status }
+  },
+  customer: ({ id, row }) => (row ? presentCustomer(row) : { id }),
+  account: ({ accountId, data }, { account }) => ({
+    accountId,
+    phone: plusDigits(account?.phone ?? null),
+    status: data.status,
+    reason: data.reason,
+  }),
+  message: (id, { message }) => (message ? presentMessage(message) : { id }),
+  reaction: ({ data: { messageId, emoji, fromMe } }, { message }) => ({
+    messageId,
+    conversationId: message?.conversationId ?? null,
+    emoji,
+    fromMe,
+  }),
+  edited: ({ data }, facts) => ({
+    ...words.message(data.messageId, facts),
+    content: data.text,
+    previousContent: data.previousText,
+  }),
+  deleted: ({ data }, { message }) => ({
+    id: data.messageId,
+    conversationId: message?.conversationId ?? null,
+  }),
+  test: (webhookId) => ({ webhookId, message: 'This is a test of the webhook.' }),
+  rest: (data) => data,
 }

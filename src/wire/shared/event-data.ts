@@ -1,0 +1,65 @@
+import type { Conversation, ConversationStatus } from '../../domain/conversation.ts'
+import type { Customer } from '../../domain/customer.ts'
+import type { EventFacts, TypedEvent } from '../../domain/event-facts.ts'
+
+type Of<N extends TypedEvent['name']> = Extract<TypedEvent, { name: N }>
+
+/** How one vocabulary writes what an event is about; rows are undefined where they are gone. */
+export interface EventWords {
+  /** `status` is that of the event's moment, where the event says it: the row may have gone on. */
+  conversation(of: { id: number; row: Conversation | undefined; status: ConversationStatus | null }): object
+  customer(of: { id: number; row: Customer | undefined }): object
+  account(event: Of<'account.updated'>, facts: EventFacts): object
+  message(id: number, facts: EventFacts): object
+  reaction(event: Of<'message.reaction'>, facts: EventFacts): object
+  edited(event: Of<'message.edited'>, facts: EventFacts): object
+  deleted(event: Of<'message.deleted'>, facts: EventFacts): object
+  test(webhookId: number): object
+  /** References and plain words, as the log holds them: names in camel case. */
+  rest(data: object): object
+}
+
+/** What an event is about, in the words of one vocabulary. The one place that knows what each event has to show. */
+export function eventData(facts: EventFacts, words: EventWords): object {
+  const { event, conversation: row, customer } = facts
+  switch (event.name) {
+    case 'conversation.created':
+    case 'conversation.resolved':
+      return words.conversation({ id: event.data.conversationId, row, status: null })
+    case 'conversation.updated':
+      return words.conversation({ id: event.data.conversationId, row, status: event.data.status })
+    case 'customer.created':
+    case 'customer.updated':
+      return words.customer({ id: event.data.customerId, row: customer })
+    case 'account.updated':
+      return words.account(event, facts)
+    case 'message.received':
+    case 'message.sent':
+    case 'message.undecryptable':
+      return words.message(event.data.messageId, facts)
+    case 'message.status': {
+      const { status, reason } = event.data
+      return { ...words.message(event.data.messageId, facts), status, reason }
+    }
+    case 'message.reaction':
+      return words.reaction(event, facts)
+    case 'message.edited':
+      return words.edited(event, facts)
+    case 'message.deleted':
+      return words.deleted(event, facts)
+    case 'webhook.test':
+      return words.test(event.data.webhookId)
+    case 'operator.joined':
+    case 'operator.left':
+    case 'customer.merged':
+    case 'bot.handed_over':
+    case 'appointment.booked':
+    case 'appointment.cancelled':
+    case 'ticket.created':
+    case 'lead.created':
+    case 'webhook.disabled':
+      return words.rest(event.data)
+    default:
+      return event satisfies never
+  }
+}
