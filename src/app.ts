@@ -9,13 +9,12 @@ import type { Settings } from './domain/settings.ts'
 import type { Terminal } from './domain/terminal.ts'
 import { makeHttpServer } from './http/make-http-server.ts'
 import type { HttpServer } from './http/server.ts'
+import { choresOf } from './chores.ts'
 import { Chores } from './jobs/chores.ts'
-import type { Chore } from './jobs/chores.ts'
 import { DemoNetwork } from './sandbox/demo-network.ts'
 import { Alerts } from './services/alerts.ts'
 import { ClockSteps } from './services/clock-steps.ts'
 import { PairByNumber } from './services/pair-by-number.ts'
-import { ConversationClock } from './services/conversations-clock.ts'
 import { makeServices } from './services/services.ts'
 import type { Services } from './services/services.ts'
 import { DataFolder } from './storage/data-folder.ts'
@@ -147,18 +146,15 @@ class Daemon {
     const { config, log, pair } = this.options
     const { clock, store, sessions, webhooks } = made
     const { demo, services, whatsapp } = this
-    const { accounts, conversations, sender, limits } = services
-    const { resolveAfterHours } = config.conversations
-    const resolveAfterMs = resolveAfterHours === null ? null : resolveAfterHours * 60 * 60_000
+    const { accounts, sender, limits } = services
     const pairing = pair === null ? [] : [pairByNumber(pair, { whatsapp, services, log })]
     return [
       new ClockSteps({ clock, store, log }),
-      new Chores(chores(services, sessions), log),
+      new Chores(choresOf(config, { services, sessions, webhooks, clock, log }), log),
       ...(demo ? [demo] : []),
       new Alerts({ lines: whatsapp, accounts, log, options: config.alerts }),
       sender,
       webhooks,
-      new ConversationClock({ conversations, clock, log, resolveAfterMs }),
       ...assistantParts(config, services, { lines: whatsapp, log }),
       ...pairing,
       whatsapp,
@@ -196,18 +192,6 @@ class Daemon {
       sandbox,
     })
   }
-}
-
-function chores({ idempotency, undecrypted }: Services, sessions: SessionStore): Chore[] {
-  return [
-    {
-      name: 'announce what could not be decrypted',
-      when: '*/10 * * * * *',
-      run: () => undecrypted.announceDue(),
-    },
-    { name: 'forget old answers', when: '7 * * * *', run: () => idempotency.prune() },
-    { name: 'forget old journal entries', when: '17 * * * *', run: () => sessions.prune(new Date()) },
-  ]
 }
 
 function pairByNumber(

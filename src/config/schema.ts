@@ -237,7 +237,7 @@ const webhooks = z.strictObject({
   ),
   retentionDays: key(
     z.int().min(1).max(3650).default(30),
-    'How many days the log of deliveries and their bodies are kept.',
+    'How many days the event log, the log of deliveries and their bodies are kept.',
     'a whole number of days from 1 to 3650',
   ),
   endpoints: key(

@@ -8,7 +8,8 @@ export interface Chore {
   name: string
   /** A cron expression; six fields begin with the seconds. */
   when: string
-  run: () => Promise<void>
+  /** Long ones end early when the signal is aborted. */
+  run: (signal: AbortSignal) => Promise<void>
 }
 
 /** Does the chores of the daemon, none of them twice at the same time. */
@@ -18,6 +19,7 @@ export class Chores implements Part {
   private readonly log: Logger
   private tasks: ScheduledTask[] = []
   private readonly running = new Map<string, Promise<void>>()
+  private readonly ending = new AbortController()
 
   constructor(chores: readonly Chore[], log: Logger) {
     this.chores = chores
@@ -31,6 +33,7 @@ export class Chores implements Part {
   }
 
   async stop(): Promise<void> {
+    this.ending.abort()
     await Promise.all(this.tasks.map((task) => task.destroy()))
     await Promise.all(this.running.values())
   }
@@ -38,7 +41,7 @@ export class Chores implements Part {
   private begin(chore: Chore): void {
     if (this.running.has(chore.name)) return
     const run = chore
-      .run()
+      .run(this.ending.signal)
       .catch((error: unknown) => this.log.error({ chore: chore.name, err: error }, 'a chore failed'))
       .finally(() => this.running.delete(chore.name))
     this.running.set(chore.name, run)

@@ -2,12 +2,15 @@ import type { AccountId } from '../domain/account.ts'
 import type { EventFacts } from '../domain/event-facts.ts'
 import { loadEventFacts } from '../storage/event-facts.ts'
 import { newestSeq } from '../storage/endpoints.ts'
-import { eventsAfter } from '../storage/events.ts'
+import { eventsAfter, pruneEvents } from '../storage/events.ts'
+import { listAccounts } from '../storage/accounts.ts'
 import type { Store } from '../storage/store.ts'
 import type { Bell } from '../util/bell.ts'
 
 /** A reader that nobody wakes looks again after so long. */
 const longestSleepMs = 15_000
+/** Events that are removed in one transaction, so that nobody waits long for it. */
+const pruneBatch = 500
 
 /** The log of what happened, for whoever reads it instead of being told. */
 export class EventLog {
@@ -59,6 +62,19 @@ export class EventLog {
       }
     } finally {
       this.news.leave(follower)
+    }
+  }
+
+  /**
+   * Forgets the events from before a moment, from the beginning of each account's log, so that what stays has no gap; those
+   * that have not become deliveries yet stay. Ends early when the signal is aborted.
+   */
+  async prune(before: Date, signal: AbortSignal): Promise<void> {
+    for (const { id } of await listAccounts(this.store.read)) {
+      let count = pruneBatch
+      while (count === pruneBatch && !signal.aborted) {
+        count = await this.store.write((trx) => pruneEvents(trx, id, before, pruneBatch))
+      }
     }
   }
 

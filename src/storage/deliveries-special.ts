@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { EventRecord } from '../domain/events.ts'
 import type { AttemptRecord, WebhookFormat } from '../domain/webhook.ts'
 import { logAttempt, storePayload } from './deliveries.ts'
+import { countPending } from './endpoints.ts'
 import type { Trx } from './tables.ts'
 
 /** A test that was sent already: its delivery and its one attempt, for the log. */
@@ -60,6 +61,42 @@ export async function cancelForDeleted(trx: Trx, limit: number): Promise<boolean
     .where('id', '=', endpoint.id)
     .execute()
   return true
+}
+
+/**
+ * What waits longer than the retention for an endpoint that is switched off becomes cancelled, at most `limit` of them;
+ * whether there were any.
+ */
+export async function cancelOutdated(trx: Trx, before: Date, limit: number): Promise<boolean> {
+  const endpoints = await trx
+    .selectFrom('webhook_endpoints')
+    .select('id')
+    .where('is_active', '=', 0)
+    .where('pending_count', '>', 0)
+    .execute()
+  for (const { id } of endpoints) {
+    for (const state of ['pending', 'retrying', 'parked'] as const) {
+      const oldest = await trx
+        .selectFrom('webhook_deliveries')
+        .select(['id', 'created_at'])
+        .where('endpoint_id', '=', id)
+        .where('state', '=', state)
+        .orderBy('seq')
+        .limit(limit)
+        .execute()
+      const old = oldest.filter(({ created_at: at }) => at < before.getTime())
+      if (old.length === 0) continue
+      const ids = JSON.stringify(old.map((row) => row.id))
+      await trx
+        .updateTable('webhook_deliveries')
+        .set({ state: 'cancelled', due_at: null })
+        .where(sql<boolean>`id in (select value from json_each(${ids}))`)
+        .execute()
+      await countPending(trx, id, -old.length)
+      return true
+    }
+  }
+  return false
 }
 
 /**

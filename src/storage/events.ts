@@ -3,6 +3,8 @@ import type { AccountId } from '../domain/account.ts'
 import { makeEventId } from '../domain/event-id.ts'
 import type { EventDraft, EventRecord } from '../domain/events.ts'
 import { compiled } from './compiled.ts'
+import { dispatchCursor } from './deliveries.ts'
+import { listenersAfter } from './endpoints.ts'
 import type { Db, EventsTable, Trx } from './tables.ts'
 
 const nextSeq = compiled((trx: Trx, p: { accountId: AccountId }) =>
@@ -91,4 +93,34 @@ export async function seqBefore(db: Db, accountId: AccountId, at: Date): Promise
     else below = middle
   }
   return Math.max(below, 0)
+}
+
+/** Removes the oldest events of an account while they are from before a moment and dispatched, at most `limit`; how many. */
+export async function pruneEvents(
+  trx: Trx,
+  accountId: AccountId,
+  before: Date,
+  limit: number,
+): Promise<number> {
+  const oldest = await trx
+    .selectFrom('events')
+    .select(['seq', 'created_at'])
+    .where('account_id', '=', accountId)
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
+  const dispatched = await dispatchedThrough(trx, accountId)
+  const kept = oldest.findIndex(({ seq, created_at: at }) => at >= before.getTime() || seq > dispatched)
+  const count = kept === -1 ? oldest.length : kept
+  const last = oldest[count - 1]
+  if (!last) return 0
+  await trx.deleteFrom('events').where('account_id', '=', accountId).where('seq', '<=', last.seq).execute()
+  return count
+}
+
+/** Up to which event nobody needs the log to make deliveries of it. */
+async function dispatchedThrough(db: Db, accountId: AccountId): Promise<number> {
+  const cursor = await dispatchCursor(db, accountId)
+  const listeners = await listenersAfter(db, accountId, cursor)
+  return Math.max(cursor, Math.min(...listeners.map(({ fromSeq }) => fromSeq)))
 }

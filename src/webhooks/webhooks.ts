@@ -3,7 +3,7 @@ import type { AccountId } from '../domain/account.ts'
 import type { AttemptRecord } from '../domain/webhook.ts'
 import { headersUse, secretUse } from '../domain/webhook.ts'
 import type { WebhookGate } from '../domain/webhook-gate.ts'
-import { cancelForDeleted, pruneDeliveries } from '../storage/deliveries-special.ts'
+import { cancelForDeleted, cancelOutdated, pruneDeliveries } from '../storage/deliveries-special.ts'
 import { activeEndpointIds, endpointForDelivery } from '../storage/endpoints.ts'
 import type { EndpointSecrets } from '../storage/endpoints.ts'
 import type { Store } from '../storage/store.ts'
@@ -26,8 +26,9 @@ import type { LoadedEndpoint, WorkerParts } from './worker.ts'
 const stopGraceMs = 3000
 const longestSleepMs = 60_000
 const faultPauseMs = 5000
-const choresEveryMs = 60 * 60_000
+/** Rows that are removed or changed in one transaction, so that nobody waits long for it. */
 const choreBatch = 500
+const dayMs = 24 * 60 * 60_000
 
 export interface WebhooksOptions {
   store: Store
@@ -53,8 +54,8 @@ export class Webhooks implements Part, WebhookGate {
   private readonly stopping = new AbortController()
   private readonly cutting = new AbortController()
   private readonly postman: Postman
-  private loops: Promise<void>[] = []
-  private cleaning: Promise<void> | undefined
+  private following: Promise<void> | undefined
+  private cancelling: Promise<void> | undefined
 
   constructor(options: WebhooksOptions) {
     this.options = options
@@ -68,16 +69,16 @@ export class Webhooks implements Part, WebhookGate {
   async start(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.stopping.abort(), { once: true })
     for (const id of await activeEndpointIds(this.options.store.read)) this.employ(id)
-    this.loops = [this.follow(), this.chores()]
+    this.following = this.follow()
   }
 
   /** What is on its way may end; nothing new begins. */
   async stop(): Promise<void> {
     this.stopping.abort()
     const deadline = setTimeout(() => this.cutting.abort(), stopGraceMs)
-    await Promise.all([...this.loops, ...[...this.workers.values()].map(({ running }) => running)])
+    await Promise.all([this.following, ...[...this.workers.values()].map(({ running }) => running)])
     clearTimeout(deadline)
-    await this.cleaning
+    await this.cancelling
     await this.postman.close()
   }
 
@@ -87,11 +88,15 @@ export class Webhooks implements Part, WebhookGate {
 
   changed(endpointId: number): void {
     // Before the start nobody is employed; the start looks for itself.
-    if (this.loops.length === 0) return
+    if (!this.following) return
     const employed = this.workers.get(endpointId)
     if (employed) employed.worker.refresh()
     else if (!this.stopping.signal.aborted) this.employ(endpointId)
-    this.cleanUpSoon()
+    this.cancelling ??= this.cancelDeleted(this.stopping.signal)
+      .catch((error: unknown) =>
+        this.options.log.error({ err: error }, 'deliveries of a deleted webhook could not be cancelled'),
+      )
+      .finally(() => (this.cancelling = undefined))
   }
 
   async test(accountId: AccountId, endpointId: number): Promise<AttemptRecord> {
@@ -105,6 +110,24 @@ export class Webhooks implements Part, WebhookGate {
 
   replay(accountId: AccountId, endpointId: number, after: number): Promise<number> {
     return replayAfter(this.options.store, accountId, endpointId, after)
+  }
+
+  /**
+   * Forgets the log of deliveries and the bodies that are older than the retention, also what waits so long for an endpoint
+   * that is switched off. What a crash kept from being cancelled is cancelled first. Ends early when the signal is aborted:
+   * the next time goes on.
+   */
+  async prune(signal: AbortSignal): Promise<void> {
+    const { store, clock, retentionDays } = this.options
+    await this.cancelDeleted(signal)
+    const before = new Date(clock.now().getTime() - retentionDays * dayMs)
+    let hasMore = true
+    while (hasMore && !signal.aborted) {
+      hasMore = await store.write(
+        async (trx) =>
+          (await cancelOutdated(trx, before, choreBatch)) || (await pruneDeliveries(trx, before, choreBatch)),
+      )
+    }
   }
 
   private employ(id: number): void {
@@ -157,32 +180,11 @@ export class Webhooks implements Part, WebhookGate {
     }
   }
 
-  private async chores(): Promise<void> {
-    const { signal } = this.stopping
-    while (!signal.aborted) {
-      this.cleanUpSoon()
-      await wait(choresEveryMs, signal)
-    }
-  }
-
-  /** Cancels what was for deleted endpoints and forgets what is old, in small bites beside everything else. */
-  private cleanUpSoon(): void {
-    this.cleaning ??= this.cleanUp()
-      .catch((error: unknown) =>
-        this.options.log.error({ err: error }, 'old deliveries could not be removed'),
-      )
-      .finally(() => (this.cleaning = undefined))
-  }
-
-  private async cleanUp(): Promise<void> {
-    const { store, clock, retentionDays } = this.options
-    const before = new Date(clock.now().getTime() - retentionDays * 24 * 60 * 60_000)
-    const bite = () =>
-      store.write(
-        async (trx) =>
-          (await cancelForDeleted(trx, choreBatch)) || (await pruneDeliveries(trx, before, choreBatch)),
-      )
+  /** What waits for deleted endpoints is cancelled, in small bites beside everything else. */
+  private async cancelDeleted(signal: AbortSignal): Promise<void> {
     let hasMore = true
-    while (hasMore && !this.stopping.signal.aborted) hasMore = await bite()
+    while (hasMore && !signal.aborted) {
+      hasMore = await this.options.store.write((trx) => cancelForDeleted(trx, choreBatch))
+    }
   }
 }

@@ -2,7 +2,8 @@ import { afterEach, expect, test } from 'vitest'
 import type { Settings } from '../../src/domain/settings.ts'
 import type { ChatRequest, ScriptedReply } from '../../src/sandbox/model-server.ts'
 import { until } from '../support/until.ts'
-import { JumpingClock, customerWords, startBotApp, toolResults } from './support/bot-app.ts'
+import { JumpingClock } from '../support/jumping-clock.ts'
+import { customerWords, startBotApp, toolResults } from './support/bot-app.ts'
 import type { BotApp } from './support/bot-app.ts'
 
 /** What a customer says, the tools that the model calls upon it, and what it then answers. */

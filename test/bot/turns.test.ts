@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { until } from '../support/until.ts'
-import { JumpingClock, customerWords, startBotApp } from './support/bot-app.ts'
+import { JumpingClock } from '../support/jumping-clock.ts'
+import { customerWords, startBotApp } from './support/bot-app.ts'
 import type { BotApp, BotAppOptions } from './support/bot-app.ts'
 
 const juan = '5491112345678'

@@ -101,6 +101,7 @@ export interface TestApp {
   /** A full-rights key. */
   key: string
   services: Services
+  webhooks: Webhooks
   store: Store
   line: FakeLine
   accountId: AccountId
@@ -175,6 +176,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     url: `http://127.0.0.1:${http.address.port}`,
     key,
     services,
+    webhooks,
     store,
     line,
     accountId,

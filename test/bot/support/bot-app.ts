@@ -12,23 +12,6 @@ import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
 
-/** A clock that runs with the real one, and jumps. */
-export class JumpingClock implements Clock {
-  private ahead = 0
-
-  constructor(start?: Date) {
-    if (start) this.ahead = start.getTime() - Date.now()
-  }
-
-  now(): Date {
-    return new Date(Date.now() + this.ahead)
-  }
-
-  jump(ms: number): void {
-    this.ahead += ms
-  }
-}
-
 export interface BotAppOptions {
   script: ModelScript
   settings?: Partial<Settings>
