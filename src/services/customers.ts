@@ -5,8 +5,9 @@ import type { Customer, CustomerPatch } from '../domain/customer.ts'
 import type { Conversation } from '../domain/conversation.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Message } from '../domain/message.ts'
+import { redacted } from '../domain/redact.ts'
 import { countsOfAccount, conversationsOfCustomer } from '../storage/conversations-lists.ts'
-import { eraseCustomer } from '../storage/customers-erase.ts'
+import { chatsOfCustomer, eraseCustomer } from '../storage/customers-erase.ts'
 import {
   findCustomer,
   findCustomerByPhone,
@@ -15,13 +16,19 @@ import {
   searchCustomers,
   updateCustomer,
 } from '../storage/customers-lists.ts'
+import { newestSeq } from '../storage/endpoints.ts'
 import { appendEvent } from '../storage/events.ts'
+import { eventsOfCustomer, redactEvents } from '../storage/events-erase.ts'
+import type { Erased } from '../storage/events-erase.ts'
 import { messagesOfCustomer } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
 import type { Db, Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Page } from './conversations-desk.ts'
+
+/** Events that are looked at in one go. */
+const logStretch = 10_000
 
 /** All that is kept of a person. */
 export interface CustomerExport {
@@ -98,10 +105,26 @@ export class Customers {
     })
   }
 
-  /** Removes the customer and everything that was written with it. @throws AppError not_found */
+  /**
+   * Removes the customer and everything that was written with it; of its events the words are taken out, also where they
+   * still wait for a receiver. @throws AppError not_found
+   */
   async erase(accountId: AccountId, id: number): Promise<void> {
+    const db = this.store.read
+    await found(db, accountId, id)
+    const newest = await newestSeq(db, accountId)
+    // A long log is read beside everything else; what came meanwhile is looked at with the erasure itself.
+    const seqs: number[] = []
+    for (let after = 0; after < newest; after += logStretch) {
+      const stretch = { after, through: Math.min(after + logStretch, newest) }
+      seqs.push(...(await eventsOfCustomer(db, await erasedOf(db, accountId, id), stretch)))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
     await this.store.write(async (trx) => {
       await found(trx, accountId, id)
+      const since = { after: newest, through: Number.MAX_SAFE_INTEGER }
+      seqs.push(...(await eventsOfCustomer(trx, await erasedOf(trx, accountId, id), since)))
+      await redactEvents(trx, accountId, seqs, redacted)
       await eraseCustomer(trx, accountId, id)
     })
   }
@@ -123,6 +146,10 @@ async function found(db: Db, accountId: AccountId, id: number): Promise<Customer
   const customer = await findCustomer(db, accountId, id)
   if (!customer) throw new AppError('not_found', 'No such customer')
   return customer
+}
+
+async function erasedOf(db: Db, accountId: AccountId, customerId: number): Promise<Erased> {
+  return { accountId, customerId, chatIds: await chatsOfCustomer(db, customerId) }
 }
 
 async function refuseKnownPhone(trx: Trx, accountId: AccountId, phone: string): Promise<void> {

@@ -52,7 +52,7 @@ export async function takeOver(trx: Trx, taking: TakingOver): Promise<void> {
     const data = { ...ref, status: 'pending' as const }
     await appendEvent(trx, { name: 'conversation.updated', accountId, chatId, data }, at)
   }
-  const data = { ...ref, operatorId: operator }
+  const data = { operatorId: operator, conversationId: conversation.id }
   await appendEvent(trx, { name: 'operator.joined', accountId, chatId, data }, at)
 }
 
@@ -74,7 +74,7 @@ async function reportLeft(trx: Trx, chat: BotChat, conversationId: number, at: D
     const data = { ...ref, status: 'in_progress' as const }
     await appendEvent(trx, { name: 'conversation.updated', accountId, chatId, data }, at)
   }
-  const data = { ...ref, operatorId: chat.humanOperator ?? 1 }
+  const data = { operatorId: chat.humanOperator ?? 1, conversationId }
   await appendEvent(trx, { name: 'operator.left', accountId, chatId, data }, at)
 }
 

@@ -1,7 +1,16 @@
 import type { AccountId } from '../domain/account.ts'
-import type { Trx } from './tables.ts'
+import type { Db, Trx } from './tables.ts'
 
-/** Removes a customer with its chats, conversations and messages, and whatever still waits to be sent to it. */
+/** The chats that go with a customer. */
+export async function chatsOfCustomer(db: Db, id: number): Promise<number[]> {
+  const rows = await db.selectFrom('chats').select('id').where('customer_id', '=', id).execute()
+  return rows.map((row) => row.id)
+}
+
+/**
+ * Removes a customer with its chats, conversations and messages, all that the bot
+ * keeps of it, and whatever still waits to be sent to it.
+ */
 export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number): Promise<void> {
   const chats = trx.selectFrom('chats').select('id').where('customer_id', '=', id)
   const { n: chatCount } = await trx
@@ -10,6 +19,11 @@ export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number):
     .where('customer_id', '=', id)
     .executeTakeFirstOrThrow()
   await trx.deleteFrom('outbox').where('chat_id', 'in', chats).execute()
+  // The bot's turns, summaries and the like go with their chats; these name the customer as well.
+  for (const table of ['appointments', 'tickets', 'leads'] as const) {
+    await trx.deleteFrom(table).where('customer_id', '=', id).execute()
+  }
+  await trx.deleteFrom('bot_usage').where('chat_id', 'in', chats).execute()
   await trx.deleteFrom('messages').where('chat_id', 'in', chats).execute()
   await trx.deleteFrom('conversations').where('customer_id', '=', id).execute()
   await trx.deleteFrom('chat_jids').where('chat_id', 'in', chats).execute()

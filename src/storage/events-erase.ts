@@ -1,0 +1,86 @@
+import { sql } from 'kysely'
+import type { AccountId } from '../domain/account.ts'
+import type { Db, Trx } from './tables.ts'
+
+/** Whom an erasure concerns. */
+export interface Erased {
+  accountId: AccountId
+  customerId: number
+  chatIds: readonly number[]
+}
+
+/** Numbers of events that speak of a customer or its chats, of those with a number above `after` and up to `through`. */
+export async function eventsOfCustomer(
+  db: Db,
+  { accountId, customerId, chatIds }: Erased,
+  { after, through }: { after: number; through: number },
+): Promise<number[]> {
+  const rows = await db
+    .selectFrom('events')
+    .select('seq')
+    .where('account_id', '=', accountId)
+    .where('seq', '>', after)
+    .where('seq', '<=', through)
+    .where(
+      sql<boolean>`(chat_id in (select value from json_each(${JSON.stringify(chatIds)}))
+        or (name like 'customer.%' and json_extract(data, '$.customerId') = ${customerId}))`,
+    )
+    .orderBy('seq')
+    .execute()
+  return rows.map(({ seq }) => seq)
+}
+
+/** Takes the words out of events, of their bodies for webhooks, and of what receivers answered to them. */
+export async function redactEvents(
+  trx: Trx,
+  accountId: AccountId,
+  seqs: readonly number[],
+  redact: (json: string) => string,
+): Promise<void> {
+  if (seqs.length === 0) return
+  const list = JSON.stringify(seqs)
+  const named = (column: string) => sql<boolean>`${sql.ref(column)} in (select value from json_each(${list}))`
+  const edited = await trx
+    .selectFrom('events')
+    .select(['seq', 'data'])
+    .where('account_id', '=', accountId)
+    .where(named('seq'))
+    .where('name', '=', 'message.edited')
+    .execute()
+  for (const { seq, data } of edited) {
+    const set = { data: redact(data) }
+    await trx
+      .updateTable('events')
+      .set(set)
+      .where('account_id', '=', accountId)
+      .where('seq', '=', seq)
+      .execute()
+  }
+  const bodies = await trx
+    .selectFrom('webhook_payloads')
+    .select(['seq', 'format', 'body'])
+    .where('account_id', '=', accountId)
+    .where(named('seq'))
+    .execute()
+  for (const { seq, format, body } of bodies) {
+    await trx
+      .updateTable('webhook_payloads')
+      .set({ body: redact(body) })
+      .where('account_id', '=', accountId)
+      .where('seq', '=', seq)
+      .where('format', '=', format)
+      .execute()
+  }
+  await trx
+    .updateTable('webhook_attempts')
+    .set({ response: '' })
+    .where('delivery_id', 'in', (eb) =>
+      eb
+        .selectFrom('webhook_deliveries as d')
+        .innerJoin('webhook_endpoints as e', 'e.id', 'd.endpoint_id')
+        .select('d.id')
+        .where('e.account_id', '=', accountId)
+        .where(named('d.seq')),
+    )
+    .execute()
+}
