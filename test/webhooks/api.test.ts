@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Webhook } from 'standardwebhooks'
+import { keyWith } from '../http/keys.ts'
 import { status } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
 import { Scene, base } from './fixture.ts'
@@ -21,7 +22,7 @@ const documented = [
 ]
 
 describe.each([base, `/api/v1${base}`])('at %s', (at) => {
-  test('BOTSSY-103, 105, 115: a webhook is created with its secret, and listed without', async () => {
+  test('BOTSSY-76, BOTSSY-103, BOTSSY-105, BOTSSY-115: a webhook is set up by API: created with its secret, listed without', async () => {
     const created = await scene.client.post(at, {
       name: 'Mi Webhook',
       url: scene.receiver.url,
@@ -43,7 +44,7 @@ describe.each([base, `/api/v1${base}`])('at %s', (at) => {
     expect((await scene.client.get(`${at}/${id}`)).text).not.toContain('whsec_')
   })
 
-  test('BOTSSY-87…95, 104: the documented events come first, each with a sentence', async () => {
+  test('BOTSSY-104: the documented events come first, each with a sentence', async () => {
     const { json } = await scene.client.get(`${at}/events`)
     const events = json as { name: string; description: string }[]
     expect(events.slice(0, 9).map(({ name }) => name)).toEqual(documented)
@@ -183,8 +184,58 @@ test('further headers go out with every delivery and are unreadable in the datab
 })
 
 describe('BOTSSY-116: the scopes', () => {
-  test('a webhook needs a key', async () => {
-    expect((await scene.client.get(base, { key: null })).status).toBe(401)
+  const reading = ['', '/events', '/:id', '/:id/logs'].map((path) => ['GET', path] as const)
+  const changing = [
+    ['POST', ''],
+    ['PUT', '/:id'],
+    ['PATCH', '/:id'],
+    ['PATCH', '/:id/toggle'],
+    ['POST', '/:id/toggle'],
+    ['POST', '/:id/test'],
+    ['POST', '/:id/regenerate-secret'],
+    ['POST', '/:id/replay'],
+    ['DELETE', '/:id'],
+  ] as const
+  let made: number
+  const keys = { reader: '', writer: '', stranger: '' }
+  beforeAll(async () => {
+    made = (await scene.create()).id
+    keys.reader = await keyWith(scene.app, ['read:webhooks'])
+    keys.writer = await keyWith(scene.app, ['write:webhooks'])
+    keys.stranger = await keyWith(scene.app, ['read:messages', 'write:messages'])
+  })
+
+  for (const at of [base, `/api/v1${base}`]) {
+    const ask = (method: string, path: string, key: string | null) =>
+      scene.client.ask(at + path.replace(':id', String(made)), {
+        method,
+        key,
+        ...(method === 'GET' || method === 'DELETE' ? {} : { body: {} }),
+      })
+
+    test.each([...reading, ...changing])(`%s ${at}%s needs a key, and one with its scope`, async (...of) => {
+      const [method, path] = of
+      expect((await ask(method, path, null)).status).toBe(401)
+      const wrong = method === 'GET' ? keys.writer : keys.reader
+      for (const key of [keys.stranger, wrong]) {
+        const { status, json } = await ask(method, path, key)
+        expect([status, (json as { error: { code: string } }).error.code]).toEqual([403, 'forbidden'])
+      }
+      // Nothing was done by those who were refused.
+      expect(await scene.get(made)).toMatchObject({ isActive: true, oldSecretUntil: null })
+    })
+  }
+
+  test.each(reading)('%s %s is open to a key that only reads', async (method, path) => {
+    const at = base + path.replace(':id', String(made))
+    expect((await scene.client.ask(at, { method, key: keys.reader })).status).toBe(200)
+  })
+
+  test('the event log needs the same scope for reading', async () => {
+    for (const path of ['/api/v1/events', '/api/v1/events/stream']) {
+      expect((await scene.client.get(path, { key: keys.writer })).status).toBe(403)
+    }
+    expect((await scene.client.get('/api/v1/events', { key: keys.reader })).status).toBe(200)
   })
 })
 

@@ -1,6 +1,8 @@
+import { createServer as createSecureServer } from 'node:https'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { selfSigned } from '../../src/sandbox/media/certificate.ts'
 import { status } from '../support/receiver.ts'
 import type { Answer } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
@@ -75,6 +77,20 @@ test('nobody listens: the receiver is down', async () => {
 test('a plain server where https is expected is a fault of TLS', async () => {
   const { attempt } = await firstAttempt(scene.receiver.url.replace('http:', 'https:'))
   expect(attempt).toMatchObject({ statusCode: null, error: 'tls' })
+})
+
+test.each([
+  ['a certificate that nobody vouches for', '127.0.0.1'],
+  ['a certificate for somebody else', 'other.example'],
+])('%s is a fault of TLS: the receiver is down', async (_, name) => {
+  const untrusted = createSecureServer(selfSigned([name]), (__, response) => response.end('ok'))
+  await new Promise<void>((resolve) => untrusted.listen(0, '127.0.0.1', resolve))
+  const { attempt, endpoint, seconds } = await firstAttempt(
+    `https://127.0.0.1:${(untrusted.address() as AddressInfo).port}/`,
+  )
+  expect(attempt).toMatchObject({ success: false, statusCode: null, error: 'tls', response: '' })
+  expect([seconds, endpoint['down'], endpoint['isActive']]).toEqual([5, true, true])
+  untrusted.close()
 })
 
 test('a connection that is accepted and says nothing runs into the time limit', async () => {

@@ -3,6 +3,17 @@ import { status } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
 import { Scene } from './fixture.ts'
 
+const documented = [
+  'conversation.created',
+  'conversation.updated',
+  'conversation.resolved',
+  'message.received',
+  'message.sent',
+  'customer.created',
+  'customer.updated',
+  'operator.joined',
+  'operator.left',
+]
 let scene: Scene
 beforeAll(async () => void (scene = await Scene.start()))
 afterAll(() => scene.stop())
@@ -81,6 +92,44 @@ test('BOTSSY-83 … 87, 90, 92: the first message of a customer in the words of 
     expect(typeof json['timestamp']).toBe('number')
     expect(headers['x-botssy-event']).toBe(json['event'])
   }
+})
+
+test('BOTSSY-87 … 95: each documented event is delivered in its shape, resolved after updated', async () => {
+  const client = scene.client
+  const idAt = async (path: string) =>
+    ((await client.get(path)).json as { data: { id: number }[] }).data[0]!.id
+  const got = await bodiesOf(
+    'botssy',
+    documented,
+    async () => {
+      await scene.app.inbound({ text: 'Hola', phone: '5491162328044' })
+      const conversation = `/api/v1/conversations/${await idAt('/api/v1/conversations')}`
+      const customer = `/api/v1/customers/${await idAt('/api/v1/customers?search=62328044')}`
+      await client.patch(customer, { email: 'juan@example.com' })
+      await client.patch(conversation, { takeover: true })
+      await client.patch(conversation, { takeover: false })
+      await client.post(`${conversation}/messages`, { content: 'Buenas' })
+      await until('it is sent', () => scene.app.line.sent.some(({ text }) => text === 'Buenas'))
+      await until('it is reported', () => scene.receiver.of('message.sent').length === 1)
+      await client.patch(conversation, { status: 'resolved' })
+    },
+    11,
+  )
+  const events = got.map(({ json }) => json['event'])
+  expect(new Set(events)).toEqual(new Set(documented))
+  expect(events.indexOf('conversation.resolved')).toBe(events.lastIndexOf('conversation.updated') + 1)
+  const data = (name: string) => got.findLast(({ json }) => json['event'] === name)!.json['data'] as object
+  const conversation = { userPhone: '+5491162328044', channel: 'whatsapp', status: 'resolved' }
+  expect(data('conversation.created')).toMatchObject({ ...conversation, status: 'in_progress' })
+  expect(data('conversation.updated')).toMatchObject(conversation)
+  expect(data('conversation.resolved')).toMatchObject(conversation)
+  const { id } = data('conversation.created') as { id: number }
+  expect(data('message.received')).toMatchObject({ conversationId: id, role: 'user', content: 'Hola' })
+  expect(data('message.sent')).toMatchObject({ conversationId: id, role: 'assistant', content: 'Buenas' })
+  expect(data('customer.created')).toMatchObject({ name: 'Juan', phone: '+5491162328044' })
+  expect(data('customer.updated')).toMatchObject({ email: 'juan@example.com' })
+  expect(data('operator.joined')).toEqual({ operatorId: 1, conversationId: id })
+  expect(data('operator.left')).toEqual({ operatorId: 1, conversationId: id })
 })
 
 test('the standard format has type, timestamp and data', async () => {

@@ -45,7 +45,7 @@ function signed(text: string, secrets = [secret], at = new Date()) {
 }
 
 describe.each(Object.entries(texts))('%s', (_, text) => {
-  it('BOTSSY-77, 80, 81: the documentation’s own function accepts it behind a JSON parser', () => {
+  it('BOTSSY-77, BOTSSY-80, BOTSSY-81: the documentation’s own function accepts it behind a JSON parser', () => {
     const { body, headers } = signed(text)
     const h = headers('botssy')
     // What travels is UTF-8, and the receiver's parser makes an object of it.
@@ -111,7 +111,7 @@ describe('while a secret is replaced', () => {
   })
 })
 
-it('BOTSSY-78, 79: the time of the try in milliseconds, and the name of the event', () => {
+it('BOTSSY-78, BOTSSY-79: the time of the try in milliseconds, and the name of the event', () => {
   const { at, headers } = signed('Hola')
   expect(headers('botssy')).toMatchObject({
     'x-botssy-timestamp': String(at.getTime()),
