@@ -147,7 +147,14 @@ async function judge(network, at, { inbound, outbound }) {
   const add = (faults) => Object.keys(total).forEach((key) => (total[key] += faults[key]))
   for (const [index, number] of customers.entries()) {
     const chat = await wholeChat(at.base, number)
-    const took = chat.filter(({ direction }) => direction === 'incoming').map(({ text }) => numberOf(text))
+    const incoming = chat.filter(({ direction }) => direction === 'incoming')
+    const took = incoming.map(({ text }) => numberOf(text))
+    for (const [at, number] of took.entries()) {
+      if (number > took[at - 1] || at === 0) continue
+      const [before, after] = [incoming[at - 1], incoming[at]]
+      const shown = ({ id, text, timestamp }) => `"${text}" (${id}, ${timestamp})`
+      process.stderr.write(`out of order: ${shown(before)} stands before ${shown(after)}\n`)
+    }
     add(
       faultsOf(
         took,

@@ -68,9 +68,12 @@ export interface JournalEntry {
   /** The stanza's attributes as JSON. */
   stanza: string
   plaintext: Uint8Array
-  /** Where it belongs among the others: what was waiting for this device comes before what is new, second by second. */
-  position: number
-  /** When the stanza arrived; no two of a session at the same millisecond. */
+  /** Seconds since 1970, as WhatsApp stamped it. */
+  second: number
+  /**
+   * When the stanza arrived, no two of a connection at the same millisecond. What waited for this device arrived when the
+   * connection began: after all that came on an earlier connection, and before all that is new on this one.
+   */
   receivedAt: Date
 }
 

@@ -12,7 +12,7 @@ import type { LinkedDevice } from './linked-device.ts'
 import type { Log } from './log.ts'
 import { child, children, node, seconds, type BinaryNode } from './nodes.ts'
 import type { Person } from './person.ts'
-import { RecentMap } from './recent-map.ts'
+import { RecentMap } from '../util/recent-map.ts'
 import type { SignalParty } from './signal-party.ts'
 
 interface Parts {

@@ -1,6 +1,6 @@
 import { normalizeMessageContent, type proto } from '@whiskeysockets/baileys'
 import type { ReceivedMedia } from './media/media-desk.ts'
-import { RecentMap } from './recent-map.ts'
+import { RecentMap } from '../util/recent-map.ts'
 
 /** A message that a simulated person or the owner's phone has decrypted. */
 export interface ReceivedMessage {

@@ -1,7 +1,7 @@
 import { lidJid, pnJid } from './jids.ts'
 import { SentLog } from './letter.ts'
 import { MessageLog } from './message-log.ts'
-import { RecentMap } from './recent-map.ts'
+import { RecentMap } from '../util/recent-map.ts'
 import { Serial } from './serial.ts'
 import { SignalParty, type SavedParty } from './signal-party.ts'
 

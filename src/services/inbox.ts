@@ -10,13 +10,7 @@ import { clearUnread, countMessage, refreshPreview } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import { nameCustomer, touchCustomer } from '../storage/customers.ts'
 import { appendEvent } from '../storage/events.ts'
-import {
-  fillIn,
-  findSentContent,
-  insertMessage,
-  placeInSecond,
-  setConversation,
-} from '../storage/messages.ts'
+import { fillIn, findSentContent, insertMessage, setConversation } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import { insertUndecrypted, removeUndecrypted } from '../storage/undecrypted.ts'
@@ -110,18 +104,14 @@ export class Inbox implements Inbound {
   private async take(
     trx: Trx,
     accountId: AccountId,
-    given: IncomingMessage,
+    message: IncomingMessage,
     botNewChats: boolean,
   ): Promise<void> {
-    const silent = given.origin === 'history'
+    const silent = message.origin === 'history'
     const at = this.clock.now()
-    const botEnabled = botNewChats && !silent && !given.fromMe && given.chat.kind === 'person'
-    const chat = await meet(trx, { accountId, address: given.chat, at, silent, botEnabled })
+    const botEnabled = botNewChats && !silent && !message.fromMe && message.chat.kind === 'person'
+    const chat = await meet(trx, { accountId, address: message.chat, at, silent, botEnabled })
     if (botEnabled) await switchOnIfEmpty(trx, chat.id)
-    // What is live has the moment of its arrival; what waited has only WhatsApp's second.
-    const waited = given.origin === 'offline'
-    const sentAt = waited ? await placeInSecond(trx, chat.id, given.sentAt) : given.sentAt
-    const message = { ...given, sentAt }
     const id = await insertMessage(trx, {
       accountId,
       chatId: chat.id,

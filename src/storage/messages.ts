@@ -162,28 +162,6 @@ export async function fillIn(
   return row?.id
 }
 
-const newestBetween = compiled((trx: Trx, p: { chatId: number; from: number; to: number }) =>
-  trx
-    .selectFrom('messages')
-    .select('sent_at')
-    .where('chat_id', '=', p.chatId)
-    .where('sent_at', '>', p.from)
-    .where('sent_at', '<', p.to)
-    .orderBy('sent_at', 'desc')
-    .limit(1),
-)
-
-/**
- * The time for a message that comes in now. WhatsApp stamps whole seconds: one that comes after another of the same second was
- * written after it, and must not stand before it because that one happens to have a finer time.
- */
-export async function placeInSecond(trx: Trx, chatId: number, sentAt: Date): Promise<Date> {
-  const from = sentAt.getTime()
-  const to = (Math.floor(from / 1000) + 1) * 1000
-  const [row] = (await newestBetween(trx, { chatId, from, to })).rows
-  return row ? new Date(row.sent_at) : sentAt
-}
-
 const intoConversation = compiled((trx: Trx, p: { messageId: number; conversationId: number }) =>
   trx.updateTable('messages').set({ conversation_id: p.conversationId }).where('id', '=', p.messageId),
 )

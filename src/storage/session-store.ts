@@ -21,7 +21,7 @@ export interface SessionTables {
     hash: string
     stanza: string
     plaintext: Uint8Array
-    position: number
+    second: number
     received_at: number
     released_at: number | null
     fault: string | null
@@ -112,7 +112,7 @@ const insertEntry = compiled((trx: Sessions, p: NewEntry) =>
       hash: p.hash,
       stanza: p.stanza,
       plaintext: p.plaintext,
-      position: p.position,
+      second: p.second,
       received_at: p.received_at,
     })
     .onConflict((c) => c.columns(['account_id', 'hash']).doNothing()),
@@ -129,11 +129,12 @@ const plaintextOf = compiled((db: Sessions, p: { accountId: AccountId; hash: str
 const pendingEntries = compiled((db: Sessions, p: { accountId: AccountId; limit: number }) =>
   db
     .selectFrom('journal')
-    .select(['id', 'hash', 'stanza', 'plaintext', 'position', 'received_at'])
+    .select(['id', 'hash', 'stanza', 'plaintext', 'second', 'received_at'])
     .where('account_id', '=', p.accountId)
     .where('released_at', 'is', null)
     .where('fault', 'is', null)
-    .orderBy('position')
+    .orderBy('second')
+    .orderBy('received_at')
     .orderBy('id')
     .limit(p.limit),
 )
@@ -207,7 +208,7 @@ class AccountVault implements Vault {
       hash: row.hash,
       stanza: row.stanza,
       plaintext: row.plaintext,
-      position: row.position,
+      second: row.second,
       receivedAt: new Date(row.received_at),
     }))
   }

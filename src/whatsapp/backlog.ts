@@ -1,50 +1,47 @@
 /** A backlog that makes no progress for this long holds nobody up any more. */
 const patienceMs = 10_000
 
-/**
- * Whether what waited for this device at WhatsApp is still coming in. New messages overtake it inside the library, which decrypts
- * the backlog one by one; until it is through, nothing is taken out of the journal, so that messages are stored and told of
- * in the order in which they were written.
- */
+/** Whether what waited for this device at WhatsApp is still coming in, or waits in the library to be decrypted. */
 export class Backlog {
-  private readonly over: () => void
-  private coming = false
+  private announced = false
   private undecrypted = 0
+  private connection = 0
   private until = 0
+  /** Called when all of it is through. */
+  over: () => void = () => undefined
 
-  /** `over` is called when nothing is held any more. */
-  constructor(over: () => void) {
-    this.over = over
-  }
-
-  get holding(): boolean {
-    return (this.coming || this.undecrypted > 0) && performance.now() < this.until
+  get coming(): boolean {
+    return (this.announced || this.undecrypted > 0) && performance.now() < this.until
   }
 
   /** The login succeeded: the server sends the backlog now. */
   begin(): void {
-    this.coming = true
+    this.announced = true
     this.undecrypted = 0
+    this.connection++
     this.progress()
   }
 
   /** The server has sent all of it. */
   sent(): void {
-    this.coming = false
+    this.announced = false
     this.progress()
     if (this.undecrypted === 0) this.over()
   }
 
-  arrived(): void {
+  /** Returns what to call when the stanza is decrypted or given up. */
+  arrived(): () => void {
+    const { connection } = this
+    let waiting = true
     this.undecrypted++
     this.progress()
-  }
-
-  /** Decrypted, or given up. */
-  dealtWith(): void {
-    this.undecrypted = Math.max(0, this.undecrypted - 1)
-    this.progress()
-    if (this.undecrypted === 0 && !this.coming) this.over()
+    return () => {
+      if (!waiting || connection !== this.connection) return
+      waiting = false
+      this.undecrypted--
+      this.progress()
+      if (this.undecrypted === 0 && !this.announced) this.over()
+    }
   }
 
   private progress(): void {

@@ -147,7 +147,7 @@ function contextOf(content: proto.IMessage): proto.IContextInfo | null | undefin
 export function messageFromStanza(stanza: DecryptedStanza, receivedAt: Date): IncomingMessage | undefined {
   if (stanza.peer) return undefined
   const stamped = wholeSecond(stanza.timestamp)
-  const sentAt = stanza.offline ? stamped : withinSecond(stamped, receivedAt)
+  const sentAt = withinSecond(stamped, receivedAt)
   return toIncoming(stanza.key, stanza.content, {
     // Without a time that makes sense it would stand in 1970.
     sentAt: stamped.getTime() > 0 ? sentAt : receivedAt,
@@ -163,8 +163,8 @@ function wholeSecond(seconds: number): Date {
 }
 
 /**
- * WhatsApp stamps whole seconds. A live message gets the moment of its arrival within that second, or an answer would stand
- * before the question that was sent in the same second.
+ * WhatsApp stamps whole seconds. Within its second a message gets the moment of its arrival, or an answer would stand before
+ * the question that was sent in the same second, and what was cut off before what it came after.
  */
 function withinSecond(second: Date, receivedAt: Date): Date {
   const from = second.getTime()
@@ -172,9 +172,13 @@ function withinSecond(second: Date, receivedAt: Date): Date {
 }
 
 /** That somebody wrote what could not be decrypted; the content may follow under the same id. */
-export function undecryptableMessage(message: WAMessage): IncomingMessage | undefined {
+export function undecryptableMessage(
+  message: WAMessage,
+  arrivedAt: Date | undefined,
+): IncomingMessage | undefined {
   const chat = addressOf(message.key)
   if (!chat || !message.key.id) return undefined
+  const stamped = wholeSecond(Number(message.messageTimestamp ?? 0))
   return {
     ...personal(message.key, message.pushName ?? null),
     chat,
@@ -183,7 +187,7 @@ export function undecryptableMessage(message: WAMessage): IncomingMessage | unde
     text: '',
     details: null,
     proto: null,
-    sentAt: wholeSecond(Number(message.messageTimestamp ?? 0)),
+    sentAt: arrivedAt ? withinSecond(stamped, arrivedAt) : stamped,
     origin: 'live',
   }
 }

@@ -22,8 +22,6 @@ export interface JournalReaderParts {
   inbound: Inbound
   log: Logger
   me: () => OwnIdentity | undefined
-  /** While true nothing is read: older messages are still on their way. */
-  holding: () => boolean
   /** Stores what the phone's history holds; resolves when it is on the disk. */
   history: (notification: proto.Message.IHistorySyncNotification) => Promise<void>
 }
@@ -59,7 +57,7 @@ export class JournalReader {
   private async run(signal: AbortSignal): Promise<void> {
     await this.sayRecovered()
     while (!signal.aborted) {
-      await this.bell.wait(this.parts.holding() ? 500 : 60_000, signal)
+      await this.bell.wait(60_000, signal)
       try {
         while (!signal.aborted && (await this.readBatch()) > 0);
       } catch (error) {
@@ -83,7 +81,7 @@ export class JournalReader {
   private async readBatch(): Promise<number> {
     const { vault } = this.parts
     const me = this.parts.me()
-    if (!me || this.parts.holding()) return 0
+    if (!me) return 0
     const rows = await vault.pending(batchSize)
     if (rows.length === 0) return 0
     const stanzas: Entry[] = []

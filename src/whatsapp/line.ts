@@ -66,7 +66,6 @@ export class WhatsAppLine implements Line {
       inbound: parts.inbound,
       log: parts.log,
       me: () => this.session?.me,
-      holding: () => this.signal.backlog.holding,
       history: async (notification) => {
         if (!this.session) throw new Error('there is no session to read history with')
         const count = await importHistory(this.session.sock, parts, notification)

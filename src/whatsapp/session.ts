@@ -20,6 +20,7 @@ import { contactName } from './history.ts'
 import { undecryptableMessage } from './from-whatsapp.ts'
 import type { OwnIdentity } from './from-whatsapp.ts'
 import { libraryLogger } from './library-logger.ts'
+import { MessageFeed } from './message-feed.ts'
 import { Pairing } from './pairing.ts'
 import { passkeyTimes } from './passkey.ts'
 import type { PasskeyTimes } from './passkey.ts'
@@ -79,6 +80,7 @@ export class Session {
   private readonly acks = new Acks()
   private readonly addresses = new Map<string, string>()
   private stage: 'connecting' | 'pairing' | 'open' = 'connecting'
+  private readonly feed: MessageFeed
   private ended = false
   private lastFrameAt = Date.now()
   private readonly startedAt = Date.now()
@@ -112,6 +114,12 @@ export class Session {
       msgRetryCounterCache: parts.retries,
       transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
     })
+    const handlers = this.sock.ws.listeners('CB:message') as ((node: BinaryNode) => Promise<unknown>)[]
+    this.feed = new MessageFeed({
+      held: () => parts.signal.backlog.coming,
+      hand: (node) => Promise.all(handlers.map((handle) => handle(node))),
+    })
+    parts.signal.backlog.over = () => this.feed.goOn()
     parts.auth.onFault = (error) => this.storageFailed(error)
     this.pairing = new Pairing(
       { ...parts, sock: this.sock, passkeyTimes: parts.passkeyTimes ?? passkeyTimes },
@@ -190,7 +198,7 @@ export class Session {
 
   private listen(): void {
     const { ev, ws } = this.sock
-    const { accountId, inbound, auth, log } = this.parts
+    const { accountId, inbound, auth, signal, log } = this.parts
     const fault = (error: unknown) =>
       log.error({ account: accountId, err: error }, 'what WhatsApp told could not be stored')
     ev.on('connection.update', (update) => this.connectionUpdate(update))
@@ -207,7 +215,7 @@ export class Session {
       // Everything that was decrypted comes from the journal; this is what could not be.
       const stubs = messages
         .filter(({ messageStubType }) => messageStubType === proto.WebMessageInfo.StubType.CIPHERTEXT)
-        .map(undecryptableMessage)
+        .map((message) => undecryptableMessage(message, signal.arrivalOf(message.key.id ?? '')))
         .filter((message) => message !== undefined)
       if (stubs.length > 0) inbound.messages(accountId, stubs).catch(fault)
     })
@@ -216,11 +224,21 @@ export class Session {
     // An HTTP answer in place of the upgrade: the library would wait for ever.
     ws.on('unexpected-response', () => this.end('service_unavailable'))
     ws.on('CB:ack,class:message', (node: BinaryNode) => this.acks.receive(node))
-    ws.prependListener('CB:success', () => this.parts.signal.backlog.begin())
-    ws.on('CB:ib,,offline', () => this.parts.signal.backlog.sent())
-    ws.prependListener('CB:message', (node: BinaryNode) => this.parts.signal.noteStanza(node))
+    ws.prependListener('CB:success', () => signal.loggedIn())
+    ws.on('CB:ib,,offline', () => signal.backlog.sent())
     ws.prependListener('CB:iq,,pair-success', () => (this.pairingFault = true))
     this.storeReceiptsFirst(fault)
+    this.feedMessages()
+  }
+
+  /** Puts ourselves before Baileys' message handler, so that it gets one message after another. */
+  private feedMessages(): void {
+    const { ws } = this.sock
+    ws.removeAllListeners('CB:message')
+    ws.on('CB:message', (node: BinaryNode) => {
+      this.parts.signal.noteStanza(node)
+      this.feed.take(node)
+    })
   }
 
   /** Puts ourselves before Baileys' receipt handler, which acknowledges at its end: a receipt is stored first. */
@@ -298,6 +316,8 @@ export class Session {
 
   private checkLife(): void {
     const now = Date.now()
+    // A backlog that makes no progress holds nobody up for ever.
+    this.feed.goOn()
     if (this.stage === 'connecting' && now - this.startedAt > connectDeadlineMs) this.end('timed_out')
     // Baileys notices a dead peer too, but reports it only when the closing handshake has timed out as well.
     if (this.stage === 'open' && now - this.lastFrameAt > silenceLimitMs) this.end('timed_out')
@@ -315,6 +335,7 @@ export class Session {
     this.ended = true
     clearInterval(this.watch)
     this.pairing.stop()
+    this.feed.end()
     this.acks.giveUp()
   }
 

@@ -10,8 +10,17 @@ import type {
 import { makeLibSignalRepository } from '@whiskeysockets/baileys/lib/Signal/libsignal.js'
 import type { JournalEntry, Vault } from '../domain/ports.ts'
 import { KeyedLock } from '../util/keyed-lock.ts'
+import { RecentMap } from '../util/recent-map.ts'
 import { journalType } from './auth-state.ts'
 import { Backlog } from './backlog.ts'
+
+/** What is known of the stanza that a ciphertext came in. */
+interface Stanza {
+  attrs: BinaryNode['attrs']
+  arrivedAt: number
+  /** Tells the backlog that it is decrypted or given up; undefined for what is new. */
+  dealtWith: (() => void) | undefined
+}
 
 type Decrypt = (hash: string) => Promise<Uint8Array>
 
@@ -32,10 +41,13 @@ export class SignalSessions {
   private readonly vault: Vault
   private readonly written: () => void
   /** From a ciphertext, as the very object that Baileys hands on, to the stanza that it came in. */
-  private readonly stanzas = new WeakMap<Uint8Array, { attrs: BinaryNode['attrs']; arrivedAt: number }>()
+  private readonly stanzas = new WeakMap<Uint8Array, Stanza>()
   private lastArrival = 0
+  private loggedInAt = 0
+  /** When a message was first seen that could not be decrypted yet, by its id. */
+  private readonly arrivals = new RecentMap<string, number>(5000)
   /** What waited for this device at WhatsApp. */
-  readonly backlog: Backlog
+  readonly backlog = new Backlog()
   private readonly decrypting = new Map<string, Promise<Uint8Array>>()
   private readonly lock = new KeyedLock()
 
@@ -43,20 +55,40 @@ export class SignalSessions {
   constructor(vault: Vault, written: () => void) {
     this.vault = vault
     this.written = written
-    this.backlog = new Backlog(written)
   }
 
   /** Must see each message stanza before Baileys does. */
   noteStanza(stanza: BinaryNode): void {
     if (!Array.isArray(stanza.content)) return
-    // Never the same moment twice: the library may decrypt stanzas in another order than that of their arrival.
-    const arrivedAt = Math.max(Date.now(), this.lastArrival + 1)
-    this.lastArrival = arrivedAt
+    // What waited at WhatsApp comes before all that is new on this connection, and after all that came on an earlier one.
+    const moment = stanza.attrs['offline'] === undefined ? this.moment() : this.loggedInAt
+    // Sent again because it could not be decrypted, it keeps its place.
+    const id = stanza.attrs['id'] ?? ''
+    const arrivedAt = this.arrivals.get(id) ?? moment
+    this.arrivals.set(id, arrivedAt)
     for (const child of stanza.content) {
       if (child.tag !== 'enc' || !(child.content instanceof Uint8Array)) continue
-      this.stanzas.set(child.content, { attrs: stanza.attrs, arrivedAt })
-      if (isBacklog(stanza, child)) this.backlog.arrived()
+      const dealtWith = isBacklog(stanza, child) ? this.backlog.arrived() : undefined
+      this.stanzas.set(child.content, { attrs: stanza.attrs, arrivedAt, dealtWith })
     }
+  }
+
+  /** A connection begins: what waited for this device comes now. */
+  loggedIn(): void {
+    this.loggedInAt = this.moment()
+    this.backlog.begin()
+  }
+
+  /** When the message was first seen; undefined where it was decrypted since, or never seen. */
+  arrivalOf(waId: string): Date | undefined {
+    const at = this.arrivals.get(waId)
+    return at === undefined ? undefined : new Date(at)
+  }
+
+  /** Never the same moment twice, so that it orders what arrives. */
+  private moment(): number {
+    this.lastArrival = Math.max(Date.now(), this.lastArrival + 1)
+    return this.lastArrival
   }
 
   /** The socket option `makeSignalRepository`, over the key store without Baileys' transactions around it. */
@@ -107,32 +139,29 @@ export class SignalSessions {
 
   private decryptOnce(ciphertext: Uint8Array, decrypt: Decrypt): Promise<Uint8Array> {
     const hash = createHash('sha256').update(ciphertext).digest('hex')
-    const waited = this.stanzas.get(ciphertext)?.attrs['offline'] !== undefined
+    const stanza = this.stanzas.get(ciphertext)
     const running = this.decrypting.get(hash)
-    if (running) return running
-    const work = this.readOrDecrypt(hash, decrypt).finally(() => {
-      this.decrypting.delete(hash)
-      if (waited) this.backlog.dealtWith()
+    const work = running ?? this.readOrDecrypt(hash, stanza?.attrs['id'], decrypt)
+    if (!running) this.decrypting.set(hash, work)
+    return work.finally(() => {
+      if (!running) this.decrypting.delete(hash)
+      stanza?.dealtWith?.()
     })
-    this.decrypting.set(hash, work)
-    return work
   }
 
-  private async readOrDecrypt(hash: string, decrypt: Decrypt): Promise<Uint8Array> {
+  private async readOrDecrypt(hash: string, waId: string | undefined, decrypt: Decrypt): Promise<Uint8Array> {
     const stored = await this.vault.findPlaintext(hash)
     if (stored) return stored
     const plaintext = await decrypt(hash)
+    this.arrivals.delete(waId ?? '')
     this.written()
     return plaintext
   }
 
   private entry(hash: string, ciphertext: Uint8Array, plaintext: Uint8Array): JournalEntry {
-    const { attrs = {}, arrivedAt = Date.now() } = this.stanzas.get(ciphertext) ?? {}
-    const receivedAt = new Date(arrivedAt)
-    // Seconds are all that the server stamps; within one, what waited is older than what is new.
+    const { attrs = {}, arrivedAt = this.moment() } = this.stanzas.get(ciphertext) ?? {}
     const second = Math.trunc(Number(attrs['t'])) || Math.trunc(arrivedAt / 1000)
-    const position = second * 2 + (attrs['offline'] === undefined ? 1 : 0)
-    return { hash, stanza: JSON.stringify(attrs), plaintext, position, receivedAt }
+    return { hash, stanza: JSON.stringify(attrs), plaintext, second, receivedAt: new Date(arrivedAt) }
   }
 }
 

@@ -20,7 +20,7 @@ const entry = (hash: string) => ({
   hash,
   stanza: `{"id":"${hash}"}`,
   plaintext: new Uint8Array([1, 2, 3, hash.length]),
-  position: 1,
+  second: 1,
   receivedAt: at(1),
 })
 
@@ -127,7 +127,7 @@ describe('the journal', () => {
     expect(await hashes(2)).toEqual(['one', 'two'])
     expect((await vault.pending(1))[0]).toMatchObject({
       stanza: '{"id":"one"}',
-      position: 1,
+      second: 1,
       receivedAt: at(1),
     })
     expect(await store.vault(2).pending(10)).toEqual([])

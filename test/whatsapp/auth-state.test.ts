@@ -177,7 +177,7 @@ describe('credentials', () => {
 })
 
 test('a journal entry travels with the keys, and is no key itself', async () => {
-  const entry = { hash: 'h', stanza: '{}', plaintext: new Uint8Array([1]), position: 1, receivedAt: at(1) }
+  const entry = { hash: 'h', stanza: '{}', plaintext: new Uint8Array([1]), second: 1, receivedAt: at(1) }
   await auth.keys.set({ session: { a: values.session }, [journalType]: { h: entry } } as SignalDataSet)
   expect(await vault.pending(10)).toMatchObject([{ hash: 'h', plaintext: Buffer.from([1]) }])
   expect(await vault.get(journalType, ['h'])).toEqual(new Map())

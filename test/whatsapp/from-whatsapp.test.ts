@@ -150,9 +150,9 @@ describe('a stanza', () => {
     expect(message).toMatchObject({ fromMe: true, text: 'ya va', chat: { phone: '5491112345678' } })
   })
 
-  test('that came while offline has the server’s second, a live one its moment within that second', () => {
+  test('has the moment of its arrival within the server’s second, also when it came while offline', () => {
     const at = (attrs: Record<string, string>) => take({ conversation: 'x' }, attrs)?.sentAt.getTime()
-    expect(at({ offline: '1' })).toBe(1_700_000_000_000)
+    expect(at({ offline: '1' })).toBe(1_700_000_000_400)
     expect(at({})).toBe(1_700_000_000_400)
     expect(at({ t: '1699999999' })).toBe(1_699_999_999_999)
     expect(at({ t: '1700000005' })).toBe(1_700_000_005_000)

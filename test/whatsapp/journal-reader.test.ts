@@ -20,8 +20,7 @@ let identity: typeof me | undefined
 let history: (notification: proto.Message.IHistorySyncNotification) => Promise<void>
 let reader: JournalReader
 let end: AbortController
-let holding: boolean
-let position = 0
+let second = 0
 
 beforeEach(async () => {
   const store = await SessionStore.open(folder())
@@ -30,7 +29,6 @@ beforeEach(async () => {
   batches = []
   refuse = undefined
   identity = me
-  holding = false
   history = async () => undefined
   end = new AbortController()
   const inbound = {
@@ -46,7 +44,6 @@ beforeEach(async () => {
     inbound,
     log: pino({ level: 'silent' }),
     me: () => identity,
-    holding: () => holding,
     history: (notification) => history(notification),
   })
   onTestFinished(async () => {
@@ -59,9 +56,7 @@ const attrsOf = (id: string, from = phoneJid) => ({ id, from, t: '1700000000', n
 const padded = (message: proto.IMessage) => writeRandomPadMax16(proto.Message.encode(message).finish())
 const write = (hash: string, plaintext: Uint8Array, stanza: object = attrsOf(hash)) =>
   vault.commit({
-    journal: [
-      { hash, stanza: JSON.stringify(stanza), plaintext, position: ++position, receivedAt: new Date() },
-    ],
+    journal: [{ hash, stanza: JSON.stringify(stanza), plaintext, second: ++second, receivedAt: new Date() }],
   })
 const text = (hash: string, stanza?: object) => write(hash, padded({ conversation: hash }), stanza)
 const read = () => batches.flat().map((message) => message.text)
@@ -134,25 +129,25 @@ test('a message that the store refuses is set aside alone, and those around it a
   expect(await vault.countPending()).toEqual({ waiting: 0, setAside: 1 })
 })
 
-test('nothing is read while older messages are on their way, and then in the order of writing', async () => {
-  holding = true
-  reader.start(end.signal)
+test('messages are read in the order of their seconds, and within one in that of their arrival', async () => {
+  const places: [number, number][] = [
+    [9, 1],
+    [7, 3],
+    [8, 2],
+    [8, 1],
+  ]
   await vault.commit({
-    journal: [9, 7, 8].map((place) => ({
-      hash: `n${place}`,
-      stanza: JSON.stringify(attrsOf(`n${place}`)),
-      plaintext: padded({ conversation: `n${place}` }),
-      position: place,
-      receivedAt: new Date(),
+    journal: places.map(([second, arrival]) => ({
+      hash: `n${second}${arrival}`,
+      stanza: JSON.stringify(attrsOf(`n${second}${arrival}`)),
+      plaintext: padded({ conversation: `n${second}${arrival}` }),
+      second,
+      receivedAt: new Date(arrival),
     })),
   })
-  reader.wake()
-  await turns()
-  expect(read()).toEqual([])
-  holding = false
-  reader.wake()
-  await until('all are read', () => read().length === 3)
-  expect(read()).toEqual(['n7', 'n8', 'n9'])
+  reader.start(end.signal)
+  await until('all are read', () => read().length === 4)
+  expect(read()).toEqual(['n73', 'n81', 'n82', 'n91'])
 })
 
 test('what nobody wrote is released without a message', async () => {

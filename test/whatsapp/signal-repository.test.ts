@@ -78,6 +78,12 @@ test('a change is on the disk before its letter is handed out', async () => {
 })
 
 describe('the journal', () => {
+  /** What came in a stanza with a time, in the order in which it becomes messages. */
+  const journaled = async () =>
+    (await alice.vault.pending(20))
+      .filter(({ stanza }) => 't' in JSON.parse(stanza))
+      .map(({ plaintext }) => Buffer.from(plaintext).toString())
+
   test('has each letter with its stanza and plaintext when it has been read', async () => {
     const letter = await bob.write(alice, 'hola')
     const written = alice.written
@@ -99,6 +105,29 @@ describe('the journal', () => {
     await alice.vault.release((await alice.vault.pending(10)).map(({ id }) => id))
     expect(await alice.read(bob, letter)).toBe('hola')
     expect(alice.written).toBe(written)
+  })
+
+  test('puts what waited at WhatsApp before what is new, and after all of an earlier connection', async () => {
+    const second = { t: '1700000000' }
+    alice.signal.loggedIn()
+    await alice.read(bob, await bob.write(alice, 'earlier, new'), { id: '1', ...second })
+    alice.signal.loggedIn()
+    const waited = await bob.write(alice, 'waited')
+    await alice.read(bob, await bob.write(alice, 'new'), { id: '2', ...second })
+    await alice.read(bob, waited, { id: '3', offline: '0', ...second })
+    await alice.read(bob, await bob.write(alice, 'of the second before'), { id: '4', t: '1699999999' })
+    expect(await journaled()).toEqual(['of the second before', 'earlier, new', 'waited', 'new'])
+  })
+
+  test('keeps the place of a message that had to be written again', async () => {
+    const unreadable = await bob.write(alice, 'x')
+    const spoilt = { ...unreadable, ciphertext: unreadable.ciphertext.map((byte) => byte ^ 1) }
+    await expect(alice.read(bob, spoilt, { id: '1', t: '1700000000' })).rejects.toThrow()
+    expect(alice.signal.arrivalOf('1')).toBeInstanceOf(Date)
+    await alice.read(bob, await bob.write(alice, 'second'), { id: '2', t: '1700000000' })
+    await alice.read(bob, await bob.write(alice, 'first'), { id: '1', t: '1700000000' })
+    expect(await journaled()).toEqual(['first', 'second'])
+    expect(alice.signal.arrivalOf('1')).toBeUndefined()
   })
 
   test('has one entry where the same letter comes several times at once', async () => {

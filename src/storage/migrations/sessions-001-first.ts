@@ -26,7 +26,7 @@ export const firstSessions: Migration = {
       .addColumn('hash', 'text', (c) => c.notNull())
       .addColumn('stanza', 'text', (c) => c.notNull())
       .addColumn('plaintext', 'blob', (c) => c.notNull())
-      .addColumn('position', 'integer', (c) => c.notNull())
+      .addColumn('second', 'integer', (c) => c.notNull())
       .addColumn('received_at', 'integer', (c) => c.notNull())
       .addColumn('released_at', 'integer')
       .addColumn('fault', 'text')
@@ -41,7 +41,7 @@ export const firstSessions: Migration = {
       .addPrimaryKeyConstraint('retry_counts_pk', ['account_id', 'key'])
       .modifyEnd(sql`without rowid`)
       .execute()
-    await sql`create index journal_pending on journal(account_id, position, id) where released_at is null`.execute(
+    await sql`create index journal_pending on journal(account_id, second, received_at, id) where released_at is null`.execute(
       db,
     )
     await sql`create index journal_released on journal(released_at) where released_at is not null`.execute(db)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { MessageLog } from '../../src/sandbox/message-log.ts'
-import { RecentMap } from '../../src/sandbox/recent-map.ts'
+import { RecentMap } from '../../src/util/recent-map.ts'
 
 test('the oldest entries are forgotten', () => {
   const map = new RecentMap<string, number>(2)
