@@ -27,9 +27,9 @@ export function choresOf(
   const ago = (ms: number) => new Date(clock.now().getTime() - ms)
   const chores: Chore[] = [
     {
-      name: 'announce what could not be decrypted',
-      when: '*/10 * * * * *',
-      run: () => undecrypted.announceDue(),
+      name: 'see to what could not be decrypted',
+      when: '*/5 * * * * *',
+      run: () => undecrypted.goOn(),
     },
     { name: 'forget old answers', when: '7 * * * *', run: () => idempotency.prune() },
     { name: 'forget old journal entries', when: '17 * * * *', run: () => sessions.prune(clock.now()) },

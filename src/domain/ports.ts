@@ -16,6 +16,15 @@ export interface Inbound {
   sentContent(accountId: AccountId, waId: string): Promise<SentContent | undefined>
 }
 
+/** Which message of which chat. */
+export interface MessageKey {
+  chatJid: string
+  waId: string
+  fromMe: boolean
+  /** In groups: who wrote it. */
+  participant: string | null
+}
+
 /** One account's way to WhatsApp. */
 export interface Line {
   report(): ConnectionReport
@@ -36,6 +45,11 @@ export interface Line {
   confirmPasskey(code: string): Promise<void>
   /** Shows or hides that an answer is being written. Nothing depends on it. */
   typing?(jid: string, on: boolean): Promise<void>
+  /**
+   * Asks the owner's phone for a message that could not be decrypted here; what it answers comes like any other. False where it
+   * could not be asked now.
+   */
+  askPhone?(message: MessageKey): Promise<boolean>
   /** Shows the sender that these messages of the chat were seen. Nothing depends on it. */
   markRead?(jid: string, waIds: readonly string[]): Promise<void>
 }

@@ -13,7 +13,7 @@ import { appendEvent } from '../storage/events.ts'
 import { fillIn, findSentContent, insertMessage, setConversation } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
-import { insertUndecrypted, removeUndecrypted } from '../storage/undecrypted.ts'
+import { removeUndecrypted } from '../storage/undecrypted.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { AccountSettings } from './settings-store.ts'
@@ -21,9 +21,7 @@ import { converse } from './conversations.ts'
 import { meet } from './people.ts'
 import { changeStatus } from './statuses.ts'
 import { takeOver } from './takeover.ts'
-
-/** How long the sender's device and the own phone have to help out with a message that cannot be decrypted. */
-const helpWithinMs = 60_000
+import { noteUndecrypted } from './undecrypted.ts'
 
 /** What WhatsApp brought becomes rows and events, in one transaction a batch. Everything may come twice. */
 export class Inbox implements Inbound {
@@ -135,8 +133,7 @@ export class Inbox implements Inbound {
     if (id === undefined) return this.complete(trx, accountId, chat, { message, at })
     await this.count(trx, chat, message, id)
     if (message.kind === 'undecryptable') {
-      const announceAt = new Date(at.getTime() + helpWithinMs)
-      await insertUndecrypted(trx, { messageId: id, accountId, chatId: chat.id }, announceAt)
+      await noteUndecrypted(trx, { messageId: id, accountId, chatId: chat.id }, at)
     } else if (!silent) await this.report(trx, accountId, chat, { message, id, at })
   }
 

@@ -151,12 +151,16 @@ export interface OutboxTable {
   reason: StatusReason | null
 }
 
-/** Messages of which only the fact is known, until their content comes or that is announced. */
+/** Messages of which only the fact is known, until their content comes or nothing more can be done. */
 export interface UndecryptedTable {
   message_id: number
   account_id: number
   chat_id: number
-  announce_at: Millis
+  /** When the phone is asked for it next; null: no more. */
+  ask_at: Millis | null
+  asks: Generated<number>
+  /** When the business is told of it; null: it was. */
+  announce_at: Millis | null
 }
 
 export interface EventsTable {

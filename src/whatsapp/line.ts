@@ -2,7 +2,7 @@ import type { AccountId } from '../domain/account.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from '../domain/connection.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
 import type { PasskeyAssertion } from '../domain/passkey.ts'
-import type { Inbound, Line, Vault } from '../domain/ports.ts'
+import type { Inbound, Line, MessageKey, Vault } from '../domain/ports.ts'
 import type { Logger } from '../util/logger.ts'
 import { flappingFrom } from '../domain/connection.ts'
 import { AuthState } from './auth-state.ts'
@@ -149,6 +149,10 @@ export class WhatsAppLine implements Line {
 
   async typing(jid: string, on: boolean): Promise<void> {
     await this.session?.typing(jid, on)
+  }
+
+  async askPhone(message: MessageKey): Promise<boolean> {
+    return (await this.session?.askPhone(message)) ?? false
   }
 
   async markRead(jid: string, waIds: readonly string[]): Promise<void> {

@@ -10,7 +10,7 @@ import type { AccountId } from '../domain/account.ts'
 import type { CloseReason, PairingView } from '../domain/connection.ts'
 import { bareJid, phoneOf } from '../domain/jid.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
-import type { Inbound } from '../domain/ports.ts'
+import type { Inbound, MessageKey } from '../domain/ports.ts'
 import { wait } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { Acks } from './acks.ts'
@@ -185,6 +185,14 @@ export class Session {
   async markRead(jid: string, waIds: readonly string[]): Promise<void> {
     if (this.ended || this.stage !== 'open') return
     await this.sock.readMessages(waIds.map((id) => ({ remoteJid: jid, id, fromMe: false })))
+  }
+
+  /** The library asks by itself too, but forgets it with the fifth attempt of the sender's device, or with the socket. */
+  async askPhone({ chatJid, waId, fromMe, participant }: MessageKey): Promise<boolean> {
+    if (this.ended || this.stage !== 'open') return false
+    const key = { remoteJid: chatJid, id: waId, fromMe, ...(participant === null ? {} : { participant }) }
+    // Nothing is returned while an earlier request is still under way.
+    return (await this.sock.requestPlaceholderResend(key)) !== undefined
   }
 
   /** Ends the socket without reporting it. */

@@ -168,9 +168,12 @@ async function flows(db: Kysely<unknown>): Promise<void> {
     .addColumn('message_id', 'integer', (c) => c.primaryKey().references('messages.id').onDelete('cascade'))
     .addColumn('account_id', 'integer', (c) => c.notNull())
     .addColumn('chat_id', 'integer', (c) => c.notNull())
-    .addColumn('announce_at', 'integer', (c) => c.notNull())
+    .addColumn('ask_at', 'integer')
+    .addColumn('asks', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('announce_at', 'integer')
     .execute()
   await index(db, 'undecrypted', ['announce_at'])
+  await index(db, 'undecrypted', ['ask_at'])
   await db.schema
     .createTable('events')
     .addColumn('account_id', 'integer', (c) => c.notNull())

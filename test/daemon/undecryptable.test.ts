@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+
+const [juan, ana] = ['5491112345678', '5491123456789']
+let sandbox: SandboxProcess
+let daemon: Daemon
+
+beforeAll(async () => {
+  sandbox = await SandboxProcess.start()
+  for (const number of [juan, ana]) await sandbox.control.createCustomer(number, { name: 'C' })
+  daemon = await (await Daemon.create({ sandbox })).start()
+  await daemon.link(sandbox.control)
+})
+
+afterAll(async () => {
+  await daemon.remove()
+  await sandbox.stop()
+})
+
+const textsOf = async (number: string) => (await daemon.chat(number)).map(({ text }) => text)
+
+async function eventsOf(name: string): Promise<number> {
+  const { body } = await daemon.call<{ data: { event: string }[] }>('GET', '/api/v1/events?after=0&limit=500')
+  return body.data.filter(({ event }) => event === name).length
+}
+
+test('a message without its content, as advertisements bring them, is fetched from the phone', async () => {
+  await sandbox.control.fault({ kind: 'withhold' })
+  await sandbox.control.sendAsCustomer(juan, account, 'Vengo del anuncio')
+  await until('it is there', async () => (await textsOf(juan)).includes('Vengo del anuncio'), 20_000)
+  expect(await textsOf(juan)).toEqual(['Vengo del anuncio'])
+  expect(await eventsOf('message.received')).toBe(1)
+})
+
+test('one that never decrypts stands in the chat at once, and is fetched when the phone answers, also after a crash', async () => {
+  await sandbox.control.fault({ kind: 'spoil_messages' })
+  await sandbox.control.sendAsCustomer(ana, account, 'ilegible')
+  await until('its place is there', async () => (await textsOf(ana)).includes('[undecryptable]'), 20_000)
+  // The library asks for it too, but has forgotten that now.
+  await daemon.kill()
+  await daemon.start()
+  await sandbox.control.sendAsCustomer(ana, account, 'legible')
+  await until('the phone has answered', async () => (await textsOf(ana)).includes('ilegible'), 60_000)
+  expect(await textsOf(ana)).toEqual(['ilegible', 'legible'])
+  expect(await eventsOf('message.received')).toBe(3)
+  expect(await eventsOf('message.undecryptable')).toBe(0)
+}, 120_000)
