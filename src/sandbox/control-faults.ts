@@ -36,6 +36,7 @@ const orders: Record<string, Order> = {
   },
   accept_connections: (target) => target.acceptConnections(),
   fail_logins: ({ faults }, body) => faults.failLogins(body.required('reason', 'number'), count(body)),
+  require_client: ({ faults }, body) => faults.requireClient(body.required('version', 'string')),
   spoil_pairing: ({ faults }, body) =>
     faults.spoilPairing(body.oneOf('what', ['signature', 'hmac'] as const) ?? 'signature'),
   refuse_pairing_code: ({ faults }, body) => faults.refusePairingCode(body.required('error', 'number')),

@@ -24,6 +24,7 @@ interface CountedRefusal extends Refusal {
  */
 export class Faults {
   #loginFailures: { reason: number; left: number } | undefined
+  #oldestClient: readonly number[] = []
   #pairing: PairingFault | undefined
   #pairingCodeRefusal: number | undefined
   #acks: { kind: 'drop' | 'delay'; ms: number; left: number } | undefined
@@ -42,6 +43,11 @@ export class Faults {
   /** The next logins end with `<failure reason=…/>`. */
   failLogins(reason: number, count = 1): void {
     this.#loginFailures = { reason, left: count }
+  }
+
+  /** Clients of an older version, such as `2.3000.1`, are told that they are too old (405). */
+  requireClient(version: string): void {
+    this.#oldestClient = version.split('.').map(Number)
   }
 
   spoilPairing(fault: PairingFault): void {
@@ -119,6 +125,11 @@ export class Faults {
     if (!failure || failure.left <= 0) return undefined
     failure.left -= 1
     return failure.reason
+  }
+
+  isTooOld(version: readonly number[]): boolean {
+    const index = this.#oldestClient.findIndex((part, at) => part !== version[at])
+    return index >= 0 && (version[index] ?? 0) < (this.#oldestClient[index] ?? 0)
   }
 
   takePairing(): PairingFault | undefined {
@@ -202,6 +213,7 @@ export class Faults {
   /** Takes back every order that has not been carried out. */
   clear(): void {
     this.#loginFailures = undefined
+    this.#oldestClient = []
     this.#pairing = undefined
     this.#pairingCodeRefusal = undefined
     this.#acks = undefined

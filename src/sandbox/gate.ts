@@ -31,6 +31,9 @@ export class Gate implements ConnectionHandler {
     this.#connections.add(connection)
     const failure = this.#parts.faults.takeLoginFailure()
     if (failure !== undefined) return connection.refuse(failure)
+    const { primary, secondary, tertiary } = payload.userAgent?.appVersion ?? {}
+    const tooOld = this.#parts.faults.isTooOld([primary ?? 0, secondary ?? 0, tertiary ?? 0])
+    if (tooOld) return connection.refuse(405)
     if (payload.devicePairingData) {
       const registration = readRegistration(payload, clientStatic)
       if (!registration) return connection.refuse(400)

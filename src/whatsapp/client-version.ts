@@ -1,6 +1,8 @@
-import { fetchLatestWaWebVersion } from '@whiskeysockets/baileys'
+import { DEFAULT_CONNECTION_CONFIG, fetchLatestWaWebVersion } from '@whiskeysockets/baileys'
 import type { WAVersion } from '@whiskeysockets/baileys'
 import type { Vault } from '../domain/ports.ts'
+
+export type FetchVersion = (signal: AbortSignal) => Promise<WAVersion | undefined>
 
 const slot = { type: 'client-version', id: 'good' }
 const fetchTimeoutMs = 10_000
@@ -13,18 +15,22 @@ const fetchPauseMs = 60 * 60_000
  */
 export class ClientVersion {
   private readonly vault: Vault
-  private readonly fetchLatest: (signal: AbortSignal) => Promise<WAVersion | undefined>
+  private readonly fetchLatest: FetchVersion | undefined
   private chosen: WAVersion | undefined
   private fetchedAt = -Infinity
 
-  constructor(vault: Vault, fetchLatest = fetchFromWhatsApp) {
+  /** Without `fetchLatest` there is nobody to ask. */
+  constructor(vault: Vault, fetchLatest?: FetchVersion) {
     this.vault = vault
     this.fetchLatest = fetchLatest
   }
 
   /** Undefined: the library's own. */
   async choose(): Promise<WAVersion | undefined> {
-    this.chosen ??= parse((await this.vault.get(slot.type, [slot.id])).get(slot.id))
+    if (this.chosen) return this.chosen
+    const good = parse((await this.vault.get(slot.type, [slot.id])).get(slot.id))
+    // A new release of the library knows better than an old login.
+    if (good && isNewer(good, DEFAULT_CONNECTION_CONFIG.version)) this.chosen = good
     return this.chosen
   }
 
@@ -37,7 +43,7 @@ export class ClientVersion {
 
   /** WhatsApp refused the version: true where another one was found to try with. Asks at most once an hour. */
   async refused(): Promise<boolean> {
-    if (performance.now() - this.fetchedAt < fetchPauseMs) return false
+    if (!this.fetchLatest || performance.now() - this.fetchedAt < fetchPauseMs) return false
     this.fetchedAt = performance.now()
     const latest = await this.fetchLatest(AbortSignal.timeout(fetchTimeoutMs)).catch(() => undefined)
     if (!latest || latest.join('.') === this.chosen?.join('.')) return false
@@ -46,9 +52,14 @@ export class ClientVersion {
   }
 }
 
-async function fetchFromWhatsApp(signal: AbortSignal): Promise<WAVersion | undefined> {
+export async function fetchFromWhatsApp(signal: AbortSignal): Promise<WAVersion | undefined> {
   const { version, isLatest } = await fetchLatestWaWebVersion({ signal })
   return isLatest ? version : undefined
+}
+
+function isNewer(one: WAVersion, other: WAVersion): boolean {
+  const index = one.findIndex((part, at) => part !== other[at])
+  return index >= 0 && (one[index] ?? 0) > (other[index] ?? 0)
 }
 
 function parse(value: string | Uint8Array | undefined): WAVersion | undefined {

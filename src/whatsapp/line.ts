@@ -6,7 +6,8 @@ import type { Inbound, Line, MessageKey, Vault } from '../domain/ports.ts'
 import type { Logger } from '../util/logger.ts'
 import { flappingFrom } from '../domain/connection.ts'
 import { AuthState } from './auth-state.ts'
-import { ClientVersion } from './client-version.ts'
+import { ClientVersion, fetchFromWhatsApp } from './client-version.ts'
+import type { FetchVersion } from './client-version.ts'
 import { importHistory } from './history.ts'
 import { JournalReader } from './journal-reader.ts'
 import { notPairing } from './pairing.ts'
@@ -33,6 +34,8 @@ export interface LineParts {
   expectedPhone: string | null
   /** How long the steps of a linking by passkey may take; left out: as WhatsApp has it. */
   passkeyTimes?: PasskeyTimes
+  /** Asks for the current client version; left out: WhatsApp's own site, and nobody where `url` is another network. */
+  fetchVersion?: FetchVersion
   changed: (report: ConnectionReport) => void
 }
 
@@ -58,7 +61,8 @@ export class WhatsAppLine implements Line {
 
   constructor(parts: LineParts) {
     this.parts = parts
-    this.version = new ClientVersion(parts.vault)
+    const fetch = parts.fetchVersion ?? (parts.url === null ? fetchFromWhatsApp : undefined)
+    this.version = new ClientVersion(parts.vault, fetch)
     this.signal = new SignalSessions(parts.vault, () => this.reader.wake())
     this.reader = new JournalReader({
       accountId: parts.accountId,
@@ -173,9 +177,8 @@ export class WhatsAppLine implements Line {
     if (this.state.kind === 'pairing') this.onPairing?.()
   }
 
-  /** WhatsApp wants another client version: looked up where the real network is reached, and tried at once. */
+  /** WhatsApp wants another client version: looked up where that is possible, and tried at once. */
   private updateClient(): void {
-    if (this.parts.url !== null) return
     const generation = this.generation
     this.version
       .refused()

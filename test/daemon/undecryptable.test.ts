@@ -25,24 +25,24 @@ async function eventsOf(name: string): Promise<number> {
   return body.data.filter(({ event }) => event === name).length
 }
 
-test('a message without its content, as advertisements bring them, is fetched from the phone', async () => {
-  await sandbox.control.fault({ kind: 'withhold' })
-  await sandbox.control.sendAsCustomer(juan, account, 'Vengo del anuncio')
-  await until('it is there', async () => (await textsOf(juan)).includes('Vengo del anuncio'), 20_000)
-  expect(await textsOf(juan)).toEqual(['Vengo del anuncio'])
-  expect(await eventsOf('message.received')).toBe(1)
-})
-
-test('one that never decrypts stands in the chat at once, and is fetched when the phone answers, also after a crash', async () => {
+test('a message that never decrypts is fetched from the phone', async () => {
   await sandbox.control.fault({ kind: 'spoil_messages' })
-  await sandbox.control.sendAsCustomer(ana, account, 'ilegible')
+  await sandbox.control.sendAsCustomer(juan, account, 'ilegible')
+  await until('it is there', async () => (await textsOf(juan)).includes('ilegible'), 30_000)
+  expect(await textsOf(juan)).toEqual(['ilegible'])
+  expect(await eventsOf('message.received')).toBe(1)
+}, 60_000)
+
+test('one without its content, as advertisements bring them, has its place at once and is fetched also after a crash', async () => {
+  await sandbox.control.fault({ kind: 'withhold' })
+  await sandbox.control.sendAsCustomer(ana, account, 'Vengo del anuncio')
   await until('its place is there', async () => (await textsOf(ana)).includes('[undecryptable]'), 20_000)
-  // The library asks for it too, but has forgotten that now.
+  // WhatsApp has its receipt, and the library, which would ask the phone in a moment, is gone.
   await daemon.kill()
   await daemon.start()
-  await sandbox.control.sendAsCustomer(ana, account, 'legible')
-  await until('the phone has answered', async () => (await textsOf(ana)).includes('ilegible'), 60_000)
-  expect(await textsOf(ana)).toEqual(['ilegible', 'legible'])
+  await sandbox.control.sendAsCustomer(ana, account, 'Hola')
+  await until('the phone has answered', async () => (await textsOf(ana))[0] === 'Vengo del anuncio', 60_000)
+  expect(await textsOf(ana)).toEqual(['Vengo del anuncio', 'Hola'])
   expect(await eventsOf('message.received')).toBe(3)
   expect(await eventsOf('message.undecryptable')).toBe(0)
 }, 120_000)
