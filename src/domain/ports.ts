@@ -28,6 +28,8 @@ export interface MessageKey {
 /** One account's way to WhatsApp. */
 export interface Line {
   report(): ConnectionReport
+  /** WhatsApp's time of day, whatever this machine's clock says; undefined before the first login. */
+  time?(): Date | undefined
   /** Received stanzas that are no messages yet, and those that cannot become any and are kept. */
   journal(): Promise<{ waiting: number; setAside: number }>
   send(message: OutgoingMessage): Promise<SendOutcome>

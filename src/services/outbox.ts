@@ -7,9 +7,10 @@ import { jidKind, phoneOf } from '../domain/jid.ts'
 import { previewOf } from '../domain/message.ts'
 import type { Author, Message, MessageKind } from '../domain/message.ts'
 import type { SendResult } from '../domain/outgoing.ts'
+import type { Lines } from '../domain/ports.ts'
 import { makeWaId } from '../domain/wa-id.ts'
 import { findAccount } from '../storage/accounts.ts'
-import { countMessage } from '../storage/chats.ts'
+import { countMessage, placeOfNext } from '../storage/chats.ts'
 import { findMessage, insertMessage } from '../storage/messages.ts'
 import { findOutboxRow, insertOutbox } from '../storage/outbox.ts'
 import type { Store } from '../storage/store.ts'
@@ -42,6 +43,9 @@ export interface Draft {
   dueAt?: Date
 }
 
+/** WhatsApp gives whole seconds and answers take a while; a clock is wrong from here on. */
+const wrongByMs = 60_000
+
 /** Takes what is to be sent, whoever wrote it, and keeps it until it has gone out. */
 export class Outbox {
   private readonly store: Store
@@ -53,6 +57,7 @@ export class Outbox {
   private readonly bell: Bell
   private readonly news: Bell
   private readonly onTheWay: OnTheWay
+  private readonly lines: Pick<Lines, 'find'>
 
   constructor(parts: {
     store: Store
@@ -63,6 +68,7 @@ export class Outbox {
     bell: Bell
     news: Bell
     onTheWay: OnTheWay
+    lines: Pick<Lines, 'find'>
   }) {
     this.store = parts.store
     this.clock = parts.clock
@@ -72,6 +78,7 @@ export class Outbox {
     this.bell = parts.bell
     this.news = parts.news
     this.onTheWay = parts.onTheWay
+    this.lines = parts.lines
   }
 
   /**
@@ -153,6 +160,7 @@ export class Outbox {
     const address = addressOf(draft.jid)
     const chat = await meet(trx, { accountId, address, at, silent: false, botEnabled: false })
     const dueAt = draft.dueAt ?? at
+    const sentAt = await placeOfNext(trx, chat.id, this.whatsAppTime(accountId))
     const expiresAt = new Date(dueAt.getTime() + this.timeToLiveMs)
     const messageId = await insertMessage(trx, {
       accountId,
@@ -167,7 +175,7 @@ export class Outbox {
       status: 'queued',
       reason: null,
       origin: 'api',
-      sentAt: at,
+      sentAt,
       createdAt: at,
       expiresAt,
       participant: null,
@@ -178,7 +186,7 @@ export class Outbox {
       await takeOver(trx, { accountId, chatId: chat.id, operatorId: null, forMs: this.humanMs, at })
     }
     const shown = {
-      sentAt: at,
+      sentAt,
       preview: previewOf({ kind: draft.kind ?? 'text', text: draft.text }),
       direction: 'outgoing' as const,
       unread: false,
@@ -187,6 +195,14 @@ export class Outbox {
     await countMessage(trx, chat.id, { id: messageId, ...shown })
     await insertOutbox(trx, { accountId, messageId, chatId: chat.id, dueAt, expiresAt })
     return messageId
+  }
+
+  /** Where this machine's clock is wrong, messages still stand among those that have WhatsApp's time. */
+  private whatsAppTime(accountId: AccountId): Date {
+    const now = this.clock.now()
+    const time = this.lines.find(accountId)?.time?.()
+    const wrong = time !== undefined && Math.abs(time.getTime() - now.getTime()) > wrongByMs
+    return wrong ? time : now
   }
 
   /** Gives the chat to the bot where there is an instruction; returns why not where that cannot be. */

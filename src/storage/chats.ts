@@ -235,6 +235,23 @@ export async function countMessage(trx: Trx, chatId: number, message: CountedMes
   if (numAffectedRows === 0n) await countOlder(trx, counted)
 }
 
+const newestMoment = compiled((trx: Trx, p: { chatId: number }) =>
+  trx.selectFrom('chats').select('last_message_at as at').where('id', '=', p.chatId),
+)
+
+/** No clock of WhatsApp is further ahead of ours than this, unless ours is wrong. */
+const mostAheadMs = 24 * 60 * 60_000
+
+/**
+ * The time under which a message that is written now stands in its chat: an answer never stands before its question, though
+ * the question has the time of WhatsApp's clock, and this machine's is behind it or was set back.
+ */
+export async function placeOfNext(trx: Trx, chatId: number, now: Date): Promise<Date> {
+  const newest = (await newestMoment(trx, { chatId })).rows[0]?.at ?? 0
+  const ahead = newest - now.getTime()
+  return ahead > 0 && ahead < mostAheadMs ? new Date(newest) : now
+}
+
 /** Shows the content of a chat's newest message, where it is this one. */
 export async function refreshPreview(
   trx: Trx,

@@ -111,6 +111,10 @@ export class WhatsAppLine implements Line {
     return { state: this.state, say: describe(this.state) + flapping, drops }
   }
 
+  time(): Date | undefined {
+    return this.session?.time()
+  }
+
   journal(): Promise<{ waiting: number; setAside: number }> {
     return this.parts.vault.countPending()
   }

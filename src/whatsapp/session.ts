@@ -82,8 +82,10 @@ export class Session {
   private stage: 'connecting' | 'pairing' | 'open' = 'connecting'
   private readonly feed: MessageFeed
   private ended = false
-  private lastFrameAt = Date.now()
-  private readonly startedAt = Date.now()
+  /** WhatsApp's time at the login, in milliseconds, and when that was on the steady clock. */
+  private loggedIn: { time: number; at: number } | undefined
+  private lastFrameAt = performance.now()
+  private readonly startedAt = performance.now()
   private networkError = false
   private pairingFault = false
   private readonly watch: NodeJS.Timeout
@@ -138,6 +140,11 @@ export class Session {
   get me(): OwnIdentity | undefined {
     const { me } = this.parts.auth.creds
     return me && { id: me.id, lid: me.lid ?? '' }
+  }
+
+  /** What WhatsApp's clock shows, by the time that it gave at the login. */
+  time(): Date | undefined {
+    return this.loggedIn && new Date(this.loggedIn.time + performance.now() - this.loggedIn.at)
   }
 
   /** Tries to send. Never throws: whatever goes wrong is an outcome. */
@@ -227,12 +234,16 @@ export class Session {
         .filter((message) => message !== undefined)
       if (stubs.length > 0) inbound.messages(accountId, stubs).catch(fault)
     })
-    ws.on('frame', () => (this.lastFrameAt = Date.now()))
+    ws.on('frame', () => (this.lastFrameAt = performance.now()))
     ws.on('error', () => (this.networkError = true))
     // An HTTP answer in place of the upgrade: the library would wait for ever.
     ws.on('unexpected-response', () => this.end('service_unavailable'))
     ws.on('CB:ack,class:message', (node: BinaryNode) => this.acks.receive(node))
-    ws.prependListener('CB:success', () => signal.loggedIn())
+    ws.prependListener('CB:success', ({ attrs }: BinaryNode) => {
+      const seconds = Number(attrs['t'])
+      if (seconds > 0) this.loggedIn = { time: seconds * 1000, at: performance.now() }
+      signal.loggedIn()
+    })
     ws.on('CB:ib,,offline', () => signal.backlog.sent())
     ws.prependListener('CB:iq,,pair-success', () => (this.pairingFault = true))
     this.storeReceiptsFirst(fault)
@@ -323,7 +334,7 @@ export class Session {
   }
 
   private checkLife(): void {
-    const now = Date.now()
+    const now = performance.now()
     // A backlog that makes no progress holds nobody up for ever.
     this.feed.goOn()
     if (this.stage === 'connecting' && now - this.startedAt > connectDeadlineMs) this.end('timed_out')
