@@ -15,6 +15,7 @@ import { DemoNetwork } from './sandbox/demo-network.ts'
 import { Alerts } from './services/alerts.ts'
 import { ClockSteps } from './services/clock-steps.ts'
 import { PairByNumber } from './services/pair-by-number.ts'
+import { KnowledgeFolder } from './services/knowledge-folder.ts'
 import { makeServices } from './services/services.ts'
 import type { Services } from './services/services.ts'
 import { DataFolder } from './storage/data-folder.ts'
@@ -87,6 +88,7 @@ class Daemon {
   private readonly demo: DemoNetwork | undefined
   private readonly whatsapp: WhatsApp
   private readonly http: HttpServer
+  private readonly documents: KnowledgeFolder
   private madeKey: string | null = null
 
   constructor(options: DaemonOptions, folders: Folders, stores: { store: Store; sessions: SessionStore }) {
@@ -131,6 +133,9 @@ class Daemon {
       lineControl: this.whatsapp,
       maxAccounts: config.whatsapp.maxAccounts,
     })
+    const { accounts, assistant } = this.services
+    const { knowledgeDir } = config.bot
+    this.documents = new KnowledgeFolder({ dir: knowledgeDir, knowledge: assistant.knowledge, accounts, log })
     const urlSecret = randomBytes(32).toString('hex')
     const http = { ...config.server, version: programVersion(), urlSecret, database: () => store.ping() }
     this.http = makeHttpServer(http, this.services, log)
@@ -145,12 +150,12 @@ class Daemon {
   }): Part[] {
     const { config, log, pair } = this.options
     const { clock, store, sessions, webhooks } = made
-    const { demo, services, whatsapp } = this
+    const { demo, documents, services, whatsapp } = this
     const { accounts, sender, limits } = services
     const pairing = pair === null ? [] : [pairByNumber(pair, { whatsapp, services, log })]
     return [
       new ClockSteps({ clock, store, log }),
-      new Chores(choresOf(config, { services, sessions, webhooks, clock, log }), log),
+      new Chores(choresOf(config, { services, sessions, webhooks, documents, clock, log }), log),
       ...(demo ? [demo] : []),
       new Alerts({ lines: whatsapp, accounts, log, options: config.alerts }),
       sender,
@@ -169,6 +174,7 @@ class Daemon {
     await this.services.accounts.ensureFirst(config.whatsapp.network, config.business.name || 'WhatsApp')
     this.madeKey = await this.services.apiKeys.bootstrap(config.auth.bootstrapKey)
     await this.services.webhooks.declare(config.webhooks.endpoints)
+    await this.documents.open()
     this.whatsapp.onChange((accountId, report) => {
       if (report.state.kind === 'pairing' && report.state.qr !== null) this.demo?.scan(report.state.qr)
       this.services.accounts

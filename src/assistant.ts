@@ -4,6 +4,7 @@ import type { Config } from './config/schema.ts'
 import type { Model } from './domain/bot-model.ts'
 import { parseOpenStretch, parseService } from './domain/bot-schedule.ts'
 import type { BotConfig } from './domain/bot-settings.ts'
+import type { MediaReader } from './domain/media-reader.ts'
 import type { Lines } from './domain/ports.ts'
 import { DemoModel, demoModelName } from './sandbox/demo-model.ts'
 import type { Services } from './services/services.ts'
@@ -48,7 +49,7 @@ export function missingModel({ llm, whatsapp }: Config): string | null {
 export function assistantParts(
   config: Config,
   services: Services,
-  { lines, log }: { lines: Lines; log: Logger },
+  { lines, log, media }: { lines: Lines; log: Logger; media?: MediaReader },
 ): Part[] {
   if (missingModel(config) !== null) return []
   const demo = config.llm.baseUrl === null ? new DemoModel() : undefined
@@ -62,6 +63,7 @@ export function assistantParts(
     settings,
     news,
     model,
+    ...(media ? { media } : {}),
     lines,
     clock: systemClock,
     log,
@@ -83,13 +85,20 @@ function lazyModel({ llm }: Config, demo: DemoModel | undefined, log: Logger): M
   const load = async (): Promise<Model> => {
     const { OpenAiModel } = await import('./llm/openai-model.ts')
     const baseUrl = demo?.baseUrl ?? llm.baseUrl ?? ''
-    return new OpenAiModel({ baseUrl, apiKey: llm.apiKey, model: name, log })
+    const { apiKey, images, transcriptionModel } = llm
+    return new OpenAiModel({ baseUrl, apiKey, model: name, images, transcriptionModel, log })
   }
   return {
     name,
+    sees: llm.images && demo === undefined,
+    hears: llm.transcriptionModel !== null && demo === undefined,
     complete: async (request, signal) => {
       loaded ??= load()
       return (await loaded).complete(request, signal)
+    },
+    transcribe: async (audio, signal) => {
+      loaded ??= load()
+      return (await loaded).transcribe(audio, signal)
     },
   }
 }

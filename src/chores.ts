@@ -1,5 +1,6 @@
 import type { Config } from './config/schema.ts'
 import type { Chore } from './jobs/chores.ts'
+import type { KnowledgeFolder } from './services/knowledge-folder.ts'
 import type { Services } from './services/services.ts'
 import type { SessionStore } from './storage/session-store.ts'
 import type { Clock } from './util/clock.ts'
@@ -12,6 +13,7 @@ export interface ChoreParts {
   services: Pick<Services, 'conversations' | 'events' | 'idempotency' | 'undecrypted'>
   sessions: Pick<SessionStore, 'prune'>
   webhooks: Pick<Webhooks, 'prune'>
+  documents: Pick<KnowledgeFolder, 'sync'>
   clock: Clock
   log: Logger
 }
@@ -19,7 +21,7 @@ export interface ChoreParts {
 /** All that the daemon does by the clock. */
 export function choresOf(
   config: Pick<Config, 'conversations' | 'webhooks'>,
-  { services, sessions, webhooks, clock, log }: ChoreParts,
+  { services, sessions, webhooks, documents, clock, log }: ChoreParts,
 ): Chore[] {
   const { conversations, events, idempotency, undecrypted } = services
   const { resolveAfterHours } = config.conversations
@@ -31,6 +33,7 @@ export function choresOf(
       when: '*/5 * * * * *',
       run: () => undecrypted.goOn(),
     },
+    { name: 'look for changed documents', when: '*/15 * * * * *', run: () => documents.sync() },
     { name: 'forget old answers', when: '7 * * * *', run: () => idempotency.prune() },
     { name: 'forget old journal entries', when: '17 * * * *', run: () => sessions.prune(clock.now()) },
     { name: 'forget old deliveries', when: '27 * * * *', run: (signal) => webhooks.prune(signal) },

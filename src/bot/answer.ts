@@ -267,7 +267,7 @@ function openingMessages({ brief, sources, marks }: Scene): ModelMessage[] {
   if (chat.summary !== null)
     context.push({ role: 'user', text: fenced('earlier in this chat', chat.summary, marks, 1500) })
   const recent = brief.messages.filter((message) => message.id > (chat.summaryThrough ?? 0))
-  const said = conversation(recent, marks)
+  const said = conversation(recent, brief.images, marks)
   const task: ModelMessage[] = sources.opening
     ? [{ role: 'user', text: 'Write the first message of this conversation, as "this chat" tells you to.' }]
     : []

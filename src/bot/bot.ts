@@ -1,6 +1,7 @@
 import type { AccountId } from '../domain/account.ts'
 import type { Model } from '../domain/bot-model.ts'
 import type { Turn } from '../domain/bot-turn.ts'
+import type { MediaReader } from '../domain/media-reader.ts'
 import type { Line, Lines } from '../domain/ports.ts'
 import type { Appointments } from '../services/appointments.ts'
 import type { BotBrief, BotBriefs } from '../services/bot-brief.ts'
@@ -15,6 +16,7 @@ import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import { Composer } from './answer.ts'
 import { summaryOf } from './memory.ts'
+import { perceive } from './perceive.ts'
 import { reminderText } from './phrases.ts'
 import { languageOf } from './text.ts'
 import { endTurn, failedEnd } from './turn.ts'
@@ -47,6 +49,8 @@ export interface BotParts {
   takeover: Pick<Takeover, 'endDue'>
   settings: { get(accountId: AccountId): Promise<{ settings: { businessDescription: string } }> }
   model: Model
+  /** Left out: files of customers cannot be read. */
+  media?: MediaReader
   lines: Lines
   clock: Clock
   news: Bell
@@ -170,8 +174,14 @@ export class Bot implements Part {
     const tools = { composer: this.composer, now: clock.now(), pause: timing.pause }
     const deadline = AbortSignal.timeout(timing.turnMs)
     try {
-      return await endTurn(turn, brief, tools, { signal, deadline })
+      const began = performance.now()
+      const perceived = await perceive(turn, brief, this.parts, AbortSignal.any([signal, deadline]))
+      const perceivedMs = Math.round(performance.now() - began)
+      const end = await endTurn(turn, perceived, tools, { signal, deadline })
+      // Whose time it was: that of the model which listens.
+      return end && { ...end, record: { ...end.record, modelMs: end.record.modelMs + perceivedMs } }
     } catch (error) {
+      if (signal.aborted) return undefined
       log.error({ turn: turn.id, err: error }, 'the bot could not answer')
       return failedEnd(brief, clock.now())
     }

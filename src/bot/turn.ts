@@ -1,4 +1,5 @@
 import type { Turn, TurnReason } from '../domain/bot-turn.ts'
+import type { MessageKind } from '../domain/message.ts'
 import type { BotBrief } from '../services/bot-brief.ts'
 import { emptyRecord } from '../domain/bot-turn.ts'
 import { mostAttempts } from '../services/bot-turns.ts'
@@ -48,6 +49,9 @@ function answered(composed: Extract<Composed, { kind: 'text' }>, pause: PauseRul
   }
 }
 
+/** What has to be seen. */
+const pictures: ReadonlySet<MessageKind> = new Set(['image', 'video', 'document'])
+
 /** What needs no model: words that mean one thing only, and what cannot be heard or seen. */
 function withoutModel(turn: Turn, brief: BotBrief, now: Date): TurnEnd | undefined {
   if (turn.attempts > mostAttempts) return fallback(brief, 'tried_too_often', now)
@@ -57,11 +61,12 @@ function withoutModel(turn: Turn, brief: BotBrief, now: Date): TurnEnd | undefin
     return { ...phrase(brief, 'stopped', 'asked_to_stop'), handover: false, optOut: true }
   }
   if (asked.some(({ text }) => asksForPerson(text))) return phrase(brief, 'person', 'asked_for_a_person')
-  if (asked.some(({ kind }) => kind === 'audio')) return phrase(brief, 'cannotHear', 'cannot_hear')
-  if (asked.some(({ kind }) => kind === 'image' || kind === 'video' || kind === 'document')) {
+  if (asked.some(({ kind, text }) => kind === 'audio' && text === ''))
+    return phrase(brief, 'cannotHear', 'cannot_hear')
+  if (asked.some(({ id, kind }) => pictures.has(kind) && !brief.images.has(id))) {
     return phrase(brief, 'cannotSee', 'cannot_see')
   }
-  if (asked.every(({ text }) => text.trim() === '')) {
+  if (brief.images.size === 0 && asked.every(({ text }) => text.trim() === '')) {
     const record = { ...emptyRecord, outcome: 'declined', reason: 'nothing_to_answer' } as const
     return { record, parts: [], handover: false, optOut: false }
   }

@@ -102,6 +102,16 @@ const llm = z.strictObject({
     'The name of the language model; null is none.',
     'text, or null',
   ),
+  images: key(
+    z.boolean().default(false),
+    'Whether the model takes pictures; false: the bot says that it cannot see them, and hands over.',
+    'true or false',
+  ),
+  transcriptionModel: key(
+    z.string().min(1).nullable().default(null),
+    'The model that turns voice notes into text, at the same address; null: the bot says that it cannot listen.',
+    'text, or null',
+  ),
   inputPrice: key(
     z.number().min(0).nullable().default(null),
     'What a million tokens of questions cost, so that answers are counted with their cost; null counts none.',
@@ -165,6 +175,11 @@ const bot = z.strictObject({
     z.int().min(1000).max(10_000_000_000).default(defaultBotConfig.limits.accountTokensPerDay),
     'How many tokens of the language model an account may use in a day.',
     'a whole number of 1000 or more',
+  ),
+  knowledgeDir: key(
+    z.string().min(1).nullable().default(null),
+    'A folder of text and markdown files from which the bot may answer; null is none.',
+    'the path of a folder, or null',
   ),
   customerFields: key(
     z.array(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/)).default([]),

@@ -1,8 +1,15 @@
 /** One message of what the model is given. */
 export type ModelMessage =
-  | { role: 'system' | 'user'; text: string }
+  | { role: 'system'; text: string }
+  | { role: 'user'; text: string; images?: readonly ModelImage[] }
   | { role: 'assistant'; text: string; calls?: readonly ToolRequest[] }
   | { role: 'tool'; callId: string; text: string }
+
+/** A picture for a model that takes them. */
+export interface ModelImage {
+  mimeType: string
+  base64: string
+}
 
 /** A tool that the model asks for; its arguments are text that may be anything. */
 export interface ToolRequest {
@@ -48,6 +55,12 @@ export class ModelFault extends Error {
 /** A language model, wherever it runs. */
 export interface Model {
   readonly name: string
+  /** It takes pictures. */
+  readonly sees: boolean
+  /** It can turn speech into text. */
+  readonly hears: boolean
   /** @throws ModelFault, or the signal's reason where it is aborted */
   complete(request: ModelRequest, signal: AbortSignal): Promise<ModelReply>
+  /** What is said in a sound file. @throws ModelFault, or the signal's reason where it is aborted */
+  transcribe(audio: { path: string; mimeType: string }, signal: AbortSignal): Promise<string>
 }

@@ -1,6 +1,15 @@
-import { OpenAI, APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai'
+import { readFile } from 'node:fs/promises'
+import {
+  OpenAI,
+  toFile,
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  APIError,
+  APIUserAbortError,
+} from 'openai'
 import type {
   ChatCompletion,
+  ChatCompletionContentPart,
   ChatCompletionCreateParamsNonStreaming,
   ChatCompletionMessageParam,
   ChatCompletionTool,
@@ -22,6 +31,10 @@ export interface OpenAiOptions {
   baseUrl: string
   apiKey: string | null
   model: string
+  /** It takes pictures. */
+  images?: boolean
+  /** The model that turns speech into text; left out or null: there is none. */
+  transcriptionModel?: string | null
   log: Logger
   /** One call, without its repetition. */
   timeoutMs?: number
@@ -37,12 +50,17 @@ const mostCalls = 8
 /** Any server with OpenAI's chat interface: one repetition of what may succeed the second time, and a circuit breaker. */
 export class OpenAiModel implements Model {
   readonly name: string
+  readonly sees: boolean
+  readonly hears: boolean
   private readonly client: OpenAI
   private readonly circuit = new Circuit({ failures: 5, restMs: 60_000 })
+  private readonly listening = new Circuit({ failures: 5, restMs: 60_000 })
   private readonly options: OpenAiOptions
 
   constructor(options: OpenAiOptions) {
     this.name = options.model
+    this.sees = options.images ?? false
+    this.hears = (options.transcriptionModel ?? null) !== null
     this.options = options
     this.client = new OpenAI({
       baseURL: options.baseUrl,
@@ -57,30 +75,39 @@ export class OpenAiModel implements Model {
     })
   }
 
-  async complete(request: ModelRequest, signal: AbortSignal): Promise<ModelReply> {
+  complete(request: ModelRequest, signal: AbortSignal): Promise<ModelReply> {
+    return this.guarded(this.circuit, () => this.once(request, signal), signal)
+  }
+
+  transcribe(audio: { path: string; mimeType: string }, signal: AbortSignal): Promise<string> {
+    // A server may answer well and have no ears, or the other way round.
+    return this.guarded(this.listening, () => this.hear(audio, signal), signal)
+  }
+
+  private async guarded<T>(circuit: Circuit, call: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted()
-    if (!this.circuit.enter()) throw new ModelFault('circuit_open', 'The model failed too often and rests.')
+    if (!circuit.enter()) throw new ModelFault('circuit_open', 'The model failed too often and rests.')
     try {
-      const reply = await this.twice(request, signal)
-      this.circuit.succeeded()
+      const reply = await this.twice(call, signal)
+      circuit.succeeded()
       return reply
     } catch (error) {
-      if (signal.aborted) this.circuit.left()
-      else this.circuit.failed()
+      if (signal.aborted) circuit.left()
+      else circuit.failed()
       throw error
     }
   }
 
-  private async twice(request: ModelRequest, signal: AbortSignal): Promise<ModelReply> {
+  private async twice<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
     try {
-      return await this.once(request, signal)
+      return await call()
     } catch (error) {
       const { fault, retryMs } = this.translate(error, signal)
       if (retryMs === null) throw fault
       this.options.log.warn({ err: fault }, 'the language model did not answer; it is asked once more')
       await wait(retryMs, signal)
       signal.throwIfAborted()
-      return await this.once(request, signal).catch((again: unknown) => {
+      return await call().catch((again: unknown) => {
         throw this.translate(again, signal).fault
       })
     }
@@ -89,6 +116,17 @@ export class OpenAiModel implements Model {
   private async once(request: ModelRequest, signal: AbortSignal): Promise<ModelReply> {
     const completion = await this.client.chat.completions.create(this.body(request), { signal })
     return readReply(completion)
+  }
+
+  private async hear(audio: { path: string; mimeType: string }, signal: AbortSignal): Promise<string> {
+    const file = await toFile(await readFile(audio.path), `voice.${extensionOf(audio.mimeType)}`, {
+      type: audio.mimeType,
+    })
+    const model = this.options.transcriptionModel ?? ''
+    const heard = await this.client.audio.transcriptions.create({ file, model }, { signal })
+    const { text } = heard as { text?: unknown }
+    if (typeof text !== 'string') throw new ModelFault('broken', 'The model answered without a text.')
+    return text
   }
 
   private body({ messages, tools, maxTokens }: ModelRequest): ChatCompletionCreateParamsNonStreaming {
@@ -141,8 +179,9 @@ export class OpenAiModel implements Model {
 function toWire(message: ModelMessage): ChatCompletionMessageParam {
   switch (message.role) {
     case 'system':
+      return { role: 'system', content: message.text }
     case 'user':
-      return { role: message.role, content: message.text }
+      return { role: 'user', content: withImages(message) }
     case 'tool':
       return { role: 'tool', tool_call_id: message.callId, content: message.text }
     case 'assistant':
@@ -160,6 +199,32 @@ function toWire(message: ModelMessage): ChatCompletionMessageParam {
             }),
       }
   }
+}
+
+function withImages({
+  text,
+  images = [],
+}: Extract<ModelMessage, { role: 'user' }>): string | ChatCompletionContentPart[] {
+  if (images.length === 0) return text
+  const parts = images.map(({ mimeType, base64 }) => ({
+    type: 'image_url' as const,
+    image_url: { url: `data:${mimeType};base64,${base64}` },
+  }))
+  return [{ type: 'text', text }, ...parts]
+}
+
+/** Servers tell the kind of sound by the name of the file. */
+function extensionOf(mimeType: string): string {
+  const kind = mimeType.split(';')[0]?.trim() ?? ''
+  const known: Readonly<Record<string, string>> = {
+    'audio/ogg': 'ogg',
+    'audio/mpeg': 'mp3',
+    'audio/mp4': 'm4a',
+    'audio/aac': 'm4a',
+    'audio/wav': 'wav',
+    'audio/webm': 'webm',
+  }
+  return known[kind] ?? 'ogg'
 }
 
 function toTool({ name, description, parameters }: ToolOffer): ChatCompletionTool {

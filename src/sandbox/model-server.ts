@@ -5,7 +5,14 @@ import type { AddressInfo } from 'node:net'
 /** A request of OpenAI's chat API, as far as a script looks at it. */
 export interface ChatRequest {
   model: string
-  messages: { role: string; content: string | null; tool_calls?: unknown[]; tool_call_id?: string }[]
+  messages: {
+    role: string
+    content: string | null
+    /** Pictures beside the words, as `data:` addresses. */
+    images?: string[]
+    tool_calls?: unknown[]
+    tool_call_id?: string
+  }[]
   tools?: { function: { name: string } }[]
 }
 
@@ -29,6 +36,8 @@ export class ModelServer {
   /** Every request so far. */
   readonly requests: ChatRequest[] = []
   script: ModelScript
+  /** What it hears in a sound file; it has no ears where this is left out. */
+  hear: ((bytes: Buffer) => ScriptedReply) | undefined
   private server: Server | undefined
 
   constructor(script: ModelScript) {
@@ -59,9 +68,18 @@ export class ModelServer {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = JSON.parse(await text(request)) as ChatRequest
+    const bytes = await bytesOf(request)
+    if (request.url?.endsWith('/audio/transcriptions')) {
+      const heard = this.hear?.(bytes) ?? { status: 404 }
+      return this.reply(heard, response, () => ({ text: heard.text ?? '' }))
+    }
+    const body = withPlainWords(JSON.parse(bytes.toString('utf8')) as WireRequest)
     const index = this.requests.push(body) - 1
     const reply = await this.script(body, index)
+    await this.reply(reply, response, () => completion(body, reply, index))
+  }
+
+  private async reply(reply: ScriptedReply, response: ServerResponse, good: () => object): Promise<void> {
     if (reply.hang === true) return
     if (reply.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, reply.delayMs))
     const status = reply.status ?? 200
@@ -69,14 +87,30 @@ export class ModelServer {
     if (reply.raw !== undefined) response.end(reply.raw)
     else if (status !== 200)
       response.end(JSON.stringify({ error: { message: 'scripted failure', type: 'error' } }))
-    else response.end(JSON.stringify(completion(body, reply, index)))
+    else response.end(JSON.stringify(good()))
   }
 }
 
-async function text(request: IncomingMessage): Promise<string> {
+type Part = { type: string; text?: string; image_url?: { url: string } }
+
+interface WireRequest extends Omit<ChatRequest, 'messages'> {
+  messages: (Omit<ChatRequest['messages'][number], 'content'> & { content: string | Part[] | null })[]
+}
+
+/** Words and pictures of a message apart. */
+function withPlainWords(request: WireRequest): ChatRequest {
+  const messages = request.messages.map(({ content, ...message }) => {
+    if (!Array.isArray(content)) return { ...message, content }
+    const images = content.flatMap((part) => part.image_url?.url ?? [])
+    return { ...message, content: content.map((part) => part.text ?? '').join(''), images }
+  })
+  return { ...request, messages }
+}
+
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const pieces: Buffer[] = []
   for await (const piece of request) pieces.push(piece as Buffer)
-  return Buffer.concat(pieces).toString('utf8')
+  return Buffer.concat(pieces)
 }
 
 function completion(request: ChatRequest, reply: ScriptedReply, index: number): object {

@@ -1,3 +1,4 @@
+import type { ModelImage } from '../domain/bot-model.ts'
 import type { BotConfig } from '../domain/bot-settings.ts'
 import type { Turn } from '../domain/bot-turn.ts'
 import type { ChatKind } from '../domain/chat.ts'
@@ -5,8 +6,12 @@ import { AppError } from '../domain/errors.ts'
 import type { Message } from '../domain/message.ts'
 import type { Settings } from '../domain/settings.ts'
 import { findBotChat, recentMessages, setSummary } from '../storage/bot-chats.ts'
+import { findTranscripts, storeTranscript } from '../storage/transcripts.ts'
 import { activeAgent, customFields } from '../storage/bot-people.ts'
+import { findMessage } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
+import type { Db } from '../storage/tables.ts'
+import type { Clock } from '../util/clock.ts'
 import type { AccountSettings } from './settings-store.ts'
 
 /** What a turn is about: everything that the bot may know for it, and nothing of another customer or account. */
@@ -26,6 +31,8 @@ export interface BotBrief {
   messages: Message[]
   /** Those that are to be answered. */
   asked: Message[]
+  /** Pictures among them that could be read, by message. */
+  images: ReadonlyMap<number, ModelImage>
 }
 
 /** How many messages are looked at; the prompt takes as many of them as its budget allows. */
@@ -34,11 +41,18 @@ const mostMessages = 40
 /** Gathers what the bot may know. */
 export class BotBriefs {
   private readonly store: Store
+  private readonly clock: Clock
   private readonly settings: Pick<AccountSettings, 'get'>
   readonly config: BotConfig
 
-  constructor(parts: { store: Store; settings: Pick<AccountSettings, 'get'>; config: BotConfig }) {
+  constructor(parts: {
+    store: Store
+    clock: Clock
+    settings: Pick<AccountSettings, 'get'>
+    config: BotConfig
+  }) {
     this.store = parts.store
+    this.clock = parts.clock
     this.settings = parts.settings
     this.config = parts.config
   }
@@ -50,7 +64,7 @@ export class BotBriefs {
     if (!chat) throw new AppError('not_found', 'No such chat')
     const { settings } = await this.settings.get(turn.accountId)
     const agent = await activeAgent(db, turn.accountId)
-    const messages = await recentMessages(db, turn.chatId, mostMessages)
+    const messages = await withTranscripts(db, await recentMessages(db, turn.chatId, mostMessages))
     const customer =
       chat.customerId === null
         ? null
@@ -69,7 +83,18 @@ export class BotBriefs {
       chat: { ...chat, customer },
       messages,
       asked: messages.filter((message) => message.direction === 'incoming' && within(message.id, turn)),
+      images: new Map(),
     }
+  }
+
+  /** Keeps what was said in a voice note, so that it is listened to once. */
+  async heard(turn: Turn, messageId: number, text: string): Promise<void> {
+    const at = this.clock.now()
+    await this.store.write(async (trx) => {
+      // The customer may have been erased meanwhile.
+      if (!(await findMessage(trx, turn.accountId, messageId))) return
+      await storeTranscript(trx, turn.accountId, messageId, { text, at })
+    })
   }
 
   /** Keeps what older messages of a chat came to. */
@@ -79,6 +104,17 @@ export class BotBriefs {
       if (chat) await setSummary(trx, chat, summary)
     })
   }
+}
+
+/** Voice notes that were listened to, with what was said. */
+async function withTranscripts(db: Db, messages: Message[]): Promise<Message[]> {
+  const silent = messages.filter(({ kind, text }) => kind === 'audio' && text === '')
+  const said = await findTranscripts(
+    db,
+    silent.map(({ id }) => id),
+  )
+  if (said.size === 0) return messages
+  return messages.map((message) => ({ ...message, text: said.get(message.id) ?? message.text }))
 }
 
 function within(id: number, { firstMessageId, lastMessageId }: Turn): boolean {

@@ -1,6 +1,13 @@
 import type { AccountId } from '../domain/account.ts'
 import { AppError } from '../domain/errors.ts'
-import { deleteDocument, listDocuments, putDocument, searchPassages } from '../storage/knowledge.ts'
+import {
+  deleteDocument,
+  findDocument,
+  folderDocuments,
+  listDocuments,
+  putDocument,
+  searchPassages,
+} from '../storage/knowledge.ts'
 import type { KnowledgeDocument, Passage } from '../storage/knowledge.ts'
 import type { Store } from '../storage/store.ts'
 import type { Clock } from '../util/clock.ts'
@@ -22,22 +29,65 @@ export class Knowledge {
     return listDocuments(this.store.read, accountId)
   }
 
-  /** Stores a document; one of the same title is replaced. Returns its id. */
+  /**
+   * Stores a document; one of the same title is replaced. Returns its id.
+   * @throws AppError conflict where the folder of documents has one of that title
+   */
   put(accountId: AccountId, document: { title: string; body: string }): Promise<number> {
-    const passages = passagesOf(document.body)
-    return this.store.write((trx) => putDocument(trx, accountId, { ...document, passages }, this.clock.now()))
+    const { title, body } = document
+    const passages = passagesOf(body)
+    return this.store.write(async (trx) => {
+      const known = await findDocument(trx, accountId, { title })
+      if (known?.fingerprint != null) throw new AppError('conflict', ofTheFolder(title))
+      return putDocument(trx, accountId, { title, body, passages }, this.clock.now())
+    })
   }
 
-  /** @throws AppError not_found */
+  /** @throws AppError not_found; conflict where it comes from the folder */
   async remove(accountId: AccountId, id: number): Promise<void> {
-    const found = await this.store.write((trx) => deleteDocument(trx, accountId, id))
-    if (!found) throw new AppError('not_found', 'No such document')
+    await this.store.write(async (trx) => {
+      const known = await findDocument(trx, accountId, { id })
+      if (!known) throw new AppError('not_found', 'No such document')
+      if (known.fingerprint !== null) throw new AppError('conflict', ofTheFolder('This document'))
+      await deleteDocument(trx, accountId, id)
+    })
+  }
+
+  /** Titles of the documents that come from the folder, with the fingerprints of their files. */
+  folderDocuments(accountId: AccountId): Promise<Map<string, string>> {
+    return folderDocuments(this.store.read, accountId)
+  }
+
+  /** Stores a document of the folder; false where one of that title was given by API, which stays. */
+  putFromFolder(
+    accountId: AccountId,
+    document: { title: string; body: string; fingerprint: string },
+  ): Promise<boolean> {
+    const passages = passagesOf(document.body)
+    return this.store.write(async (trx) => {
+      const known = await findDocument(trx, accountId, document)
+      if (known?.fingerprint === null) return false
+      await putDocument(trx, accountId, { ...document, passages }, this.clock.now())
+      return true
+    })
+  }
+
+  /** Removes a document whose file is gone. */
+  async dropFromFolder(accountId: AccountId, title: string): Promise<void> {
+    await this.store.write(async (trx) => {
+      const known = await findDocument(trx, accountId, { title })
+      if (known?.fingerprint != null) await deleteDocument(trx, accountId, known.id)
+    })
   }
 
   /** The passages that fit a question best. */
   search(accountId: AccountId, question: string, limit = 4): Promise<Passage[]> {
     return searchPassages(this.store.read, accountId, searchWords(question), limit)
   }
+}
+
+function ofTheFolder(what: string): string {
+  return `${what} comes from the folder of bot.knowledgeDir: change its file.`
 }
 
 /** The words of a question that can be searched for, without those that are too short to tell anything. */

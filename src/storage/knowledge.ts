@@ -7,6 +7,8 @@ export interface KnowledgeDocument {
   title: string
   /** In characters. */
   length: number
+  /** It comes from the folder of documents, and is changed there. */
+  fromFolder: boolean
   updatedAt: Date
 }
 
@@ -19,15 +21,15 @@ export interface Passage {
 export async function putDocument(
   trx: Trx,
   accountId: AccountId,
-  document: { title: string; body: string; passages: readonly string[] },
+  document: { title: string; body: string; passages: readonly string[]; fingerprint?: string },
   at: Date,
 ): Promise<number> {
-  const { title, body, passages } = document
+  const { title, body, passages, fingerprint = null } = document
   const now = at.getTime()
   const { id } = await trx
     .insertInto('knowledge')
-    .values({ account_id: accountId, title, body, created_at: now, updated_at: now })
-    .onConflict((c) => c.columns(['account_id', 'title']).doUpdateSet({ body, updated_at: now }))
+    .values({ account_id: accountId, title, body, fingerprint, created_at: now, updated_at: now })
+    .onConflict((c) => c.columns(['account_id', 'title']).doUpdateSet({ body, fingerprint, updated_at: now }))
     .returning('id')
     .executeTakeFirstOrThrow()
   await unindex(trx, id)
@@ -57,7 +59,13 @@ async function unindex(trx: Trx, id: number): Promise<void> {
 export async function listDocuments(db: Db, accountId: AccountId): Promise<KnowledgeDocument[]> {
   const rows = await db
     .selectFrom('knowledge')
-    .select((eb) => ['id', 'title', 'updated_at', eb.fn<number>('length', ['body']).as('length')])
+    .select((eb) => [
+      'id',
+      'title',
+      'updated_at',
+      'fingerprint',
+      eb.fn<number>('length', ['body']).as('length'),
+    ])
     .where('account_id', '=', accountId)
     .orderBy('title')
     .execute()
@@ -65,8 +73,30 @@ export async function listDocuments(db: Db, accountId: AccountId): Promise<Knowl
     id: row.id,
     title: row.title,
     length: row.length,
+    fromFolder: row.fingerprint !== null,
     updatedAt: new Date(row.updated_at),
   }))
+}
+
+/** A document by its id or title; undefined where the account has none. */
+export async function findDocument(
+  db: Db,
+  accountId: AccountId,
+  by: { id: number } | { title: string },
+): Promise<{ id: number; fingerprint: string | null } | undefined> {
+  const own = db.selectFrom('knowledge').select(['id', 'fingerprint']).where('account_id', '=', accountId)
+  return ('id' in by ? own.where('id', '=', by.id) : own.where('title', '=', by.title)).executeTakeFirst()
+}
+
+/** The documents that come from the folder, by title, with the fingerprints of their files. */
+export async function folderDocuments(db: Db, accountId: AccountId): Promise<Map<string, string>> {
+  const rows = await db
+    .selectFrom('knowledge')
+    .select(['title', 'fingerprint'])
+    .where('account_id', '=', accountId)
+    .where('fingerprint', 'is not', null)
+    .execute()
+  return new Map(rows.map(({ title, fingerprint }) => [title, fingerprint ?? '']))
 }
 
 /** The passages that fit the words best. The words are whatever somebody wrote: each is quoted, none is an operator. */

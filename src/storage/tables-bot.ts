@@ -92,6 +92,16 @@ export interface KnowledgeTable {
   body: string
   created_at: Millis
   updated_at: Millis
+  /** Of its file, where it comes from the folder. */
+  fingerprint: string | null
+}
+
+/** What was said in a voice note. */
+export interface BotTranscriptsTable {
+  message_id: number
+  account_id: number
+  text: string
+  created_at: Millis
 }
 
 export interface AppointmentsTable {
@@ -155,6 +165,7 @@ export interface BotTables {
   bot_blocks: BotBlocksTable
   bot_usage: BotUsageTable
   knowledge: KnowledgeTable
+  bot_transcripts: BotTranscriptsTable
   appointments: AppointmentsTable
   calendars: CalendarsTable
   tickets: TicketsTable

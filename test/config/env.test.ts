@@ -55,6 +55,9 @@ const overrides = {
   'bot.chatRepliesPerDay': ['ZAGUAN_BOT__CHAT_REPLIES_PER_DAY', '9', 9],
   'bot.accountRepliesPerDay': ['ZAGUAN_BOT__ACCOUNT_REPLIES_PER_DAY', '99', 99],
   'bot.accountTokensPerDay': ['ZAGUAN_BOT__ACCOUNT_TOKENS_PER_DAY', '5000', 5000],
+  'bot.knowledgeDir': ['ZAGUAN_BOT__KNOWLEDGE_DIR', './documents', './documents'],
+  'llm.transcriptionModel': ['ZAGUAN_LLM__TRANSCRIPTION_MODEL', 'whisper-1', 'whisper-1'],
+  'llm.images': ['ZAGUAN_LLM__IMAGES', 'true', true],
   'bot.customerFields': ['ZAGUAN_BOT__CUSTOMER_FIELDS', 'pet_name, size', ['pet_name', 'size']],
   'schedule.timeZone': ['ZAGUAN_SCHEDULE__TIME_ZONE', 'Europe/Madrid', 'Europe/Madrid'],
   'schedule.openingHours': [

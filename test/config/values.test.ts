@@ -53,6 +53,9 @@ const samples = {
   'bot.chatRepliesPerDay': { good: [1, 60], bad: [0, 1.5, '60', null] },
   'bot.accountRepliesPerDay': { good: [1, 1000], bad: [0, 1.5, '60', null] },
   'bot.accountTokensPerDay': { good: [1000, 2_000_000], bad: [0, 1.5, '60', null] },
+  'bot.knowledgeDir': { good: [null, './documents'], bad: ['', 5] },
+  'llm.transcriptionModel': { good: [null, 'whisper-1'], bad: ['', 5] },
+  'llm.images': { good: [true, false], bad: [null, 'yes'] },
   'bot.customerFields': { good: [[], ['pet_name', 'day2']], bad: [null, 'pet', ['Pet'], ['__proto__'], [5]] },
   'schedule.timeZone': { good: ['UTC', 'America/Argentina/Buenos_Aires'], bad: ['', 'Mars/Base', null, 5] },
   'schedule.openingHours': {

@@ -19,12 +19,20 @@ export const KnowledgeBody = z.strictObject({
 
 export const KnowledgeList = z
   .object({
-    documents: z.array(z.object({ id: z.int(), title: z.string(), length: z.int(), updatedAt: z.string() })),
+    documents: z.array(
+      z.object({
+        id: z.int(),
+        title: z.string(),
+        length: z.int(),
+        fromFolder: z.boolean().meta({ description: 'It comes from the folder of `bot.knowledgeDir`' }),
+        updatedAt: z.string(),
+      }),
+    ),
   })
   .meta({ id: 'BotKnowledge' })
 
 export function presentDocuments(
-  documents: readonly { id: number; title: string; length: number; updatedAt: Date }[],
+  documents: readonly { id: number; title: string; length: number; fromFolder: boolean; updatedAt: Date }[],
 ): z.input<typeof KnowledgeList> {
   return { documents: documents.map((document) => ({ ...document, updatedAt: iso(document.updatedAt) })) }
 }

@@ -3,6 +3,7 @@ import { Bot } from '../../../src/bot/bot.ts'
 import type { BotTiming } from '../../../src/bot/bot.ts'
 import type { BotConfig } from '../../../src/domain/bot-settings.ts'
 import type { TurnReport } from '../../../src/domain/bot-turn.ts'
+import type { MediaReader } from '../../../src/domain/media-reader.ts'
 import type { Settings } from '../../../src/domain/settings.ts'
 import { OpenAiModel } from '../../../src/llm/openai-model.ts'
 import { ModelServer } from '../../../src/sandbox/model-server.ts'
@@ -21,6 +22,9 @@ export interface BotAppOptions {
   dataDir?: string
   /** One model call without its repetition. */
   timeoutMs?: number
+  /** What the model can besides reading. */
+  senses?: { images?: boolean; transcriptionModel?: string }
+  media?: MediaReader
 }
 
 export interface BotApp extends TestApp {
@@ -58,8 +62,10 @@ export async function startBotApp(options: BotAppOptions): Promise<BotApp> {
       model: 'scripted',
       log,
       retryAfterMs: 5,
+      ...options.senses,
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     }),
+    ...(options.media ? { media: options.media } : {}),
     lines: app.line,
     clock: options.clock ?? { now: () => new Date() },
     log,

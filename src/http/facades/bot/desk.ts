@@ -45,7 +45,15 @@ function knowledgeRoutes(knowledge: BotHttpServices['knowledge']): Route[] {
       response: KnowledgeList,
       examples: {
         response: {
-          documents: [{ id: 7, title: 'Envíos', length: 34, updatedAt: '2026-03-25T10:00:00.000Z' }],
+          documents: [
+            {
+              id: 7,
+              title: 'Envíos',
+              length: 34,
+              fromFolder: false,
+              updatedAt: '2026-03-25T10:00:00.000Z',
+            },
+          ],
         },
       },
     }).handle(async ({ caller }) => presentDocuments(await knowledge.list(caller.accountId))),

@@ -1,0 +1,22 @@
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import type { Migration } from '../migrate.ts'
+
+const statements = [
+  // Documents of the folder are known by size and time of their files; those given by API have neither.
+  `alter table knowledge add column fingerprint text`,
+  `create table bot_transcripts (
+    message_id integer primary key references messages(id) on delete cascade,
+    account_id integer not null,
+    text text not null,
+    created_at integer not null
+  )`,
+]
+
+/** What the assistant reads from files: documents of a folder, and what was said in voice notes. */
+export const assistantFiles: Migration = {
+  about: 'documents that come from a folder; transcripts of voice notes',
+  async up(db: Kysely<unknown>) {
+    for (const statement of statements) await sql.raw(statement).execute(db)
+  },
+}
