@@ -32,6 +32,7 @@ export async function bot() {
     sentAt: clock.now(),
     origin: 'history',
     proto: null,
+    details: null,
     ...more,
   })
   for (let at = 0; at < stored; at += 500) {

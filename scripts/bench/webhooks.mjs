@@ -1,7 +1,6 @@
 // Webhooks: how fast a backlog goes out beside a bare loop that posts the same bodies, how long a customer's message takes
-// to the receiver's handler, and whether a hundred thousand deliveries for a dead receiver matter to a living one.
-import { createServer } from 'node:http'
-import Sqlite from 'better-sqlite3'
+// from its socket to the receiver's handler, and whether a long line for a dead receiver matters to a living one or to the
+// memory.
 import { Agent, request } from 'undici'
 import {
   account,
@@ -10,6 +9,7 @@ import {
   end,
   link,
   median,
+  pause,
   quantile,
   round,
   startDaemon,
@@ -17,32 +17,15 @@ import {
   temporaryFolder,
   until,
   usage,
-  whenDone,
 } from './lib.mjs'
+import { createHook, env, hooks, putInLine, startReceiver, toggle } from './receiver.mjs'
 
+const short = process.argv.includes('--short')
 const customers = Array.from({ length: 20 }, (_, n) => `54911555600${String(n).padStart(2, '0')}`)
-const backlog = 10_000
-const dead = 100_000
-const hooks = '/api-management/webhooks'
-
-/** A receiver that answers at once and calls `onBody` with each body. */
-async function startReceiver(onBody) {
-  const server = createServer((req, res) => {
-    const at = performance.timeOrigin + performance.now()
-    const chunks = []
-    req.on('data', (chunk) => chunks.push(chunk))
-    req.on('end', () => {
-      res.end('{"ok":true}')
-      onBody(Buffer.concat(chunks), at)
-    })
-  })
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  whenDone(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `http://127.0.0.1:${server.address().port}/hook`
-}
+const backlog = short ? 3000 : 10_000
+const dead = short ? 20_000 : 100_000
+const rounds = short ? 1 : 3
+const deadUrl = 'http://127.0.0.1:9/dead'
 
 async function bareLoop(url, bodies, concurrency) {
   const agent = new Agent({ connections: concurrency, pipelining: 1 })
@@ -67,130 +50,150 @@ async function bareLoop(url, bodies, concurrency) {
   return rate
 }
 
-const env = { ZAGUAN_WEBHOOKS__ALLOW_PRIVATE: '127.0.0.1' }
-const create = async (base, url, events) =>
-  (await call(base, hooks, { method: 'POST', body: { name: 'bench', url, events } })).body
+/** A daemon on a sandbox with a living receiver, which can be stopped and started with longer lines. */
+class Setup {
+  seen = []
+  got = { count: 0, bodies: [] }
 
-/** Latency from the customer's message to the handler: the text carries the time at which it enters the socket. */
-async function latency(network, seen, rate, seconds) {
-  seen.length = 0
-  const count = Math.max(rate * seconds, 10)
-  for (let n = 0; n < count; n++) {
-    const due = performance.now() + 1000 / rate
-    const from = customers[n % customers.length]
-    const at = performance.timeOrigin + performance.now()
-    void network.control.sendAsCustomer(from, account, `at ${at}`)
-    while (performance.now() < due) await new Promise((resolve) => setTimeout(resolve, 1))
+  static async start() {
+    const setup = new Setup()
+    setup.network = await startSandbox()
+    for (const number of customers)
+      await setup.network.control.createCustomer(number, { name: `C ${number.slice(-2)}` })
+    setup.folder = temporaryFolder()
+    setup.daemon = await startDaemon(setup.network, setup.folder, env)
+    await link(setup.base, setup.network.control)
+    const { url } = await startReceiver((body, at) => setup.take(body, at))
+    setup.url = url
+    setup.live = await createHook(setup.base, url)
+    await setup.latency(20, short ? 1 : 3)
+    return setup
   }
-  await until('all were delivered', () => seen.length >= count, 60_000)
-  return { p50: quantile(seen, 0.5), p99: quantile(seen, 0.99) }
-}
 
-let lowest = 0
+  get base() {
+    return this.daemon.base
+  }
 
-/** Puts deliveries in line for an endpoint of a stopped daemon, each with a body of its own, in twenty chats. */
-function putInLine(folder, endpointId, count) {
-  const db = new Sqlite(`${folder}/zaguan.db`)
-  const { body } = db.prepare('select body from webhook_payloads order by seq limit 1').get()
-  const insertBody = db.prepare(
-    "insert into webhook_payloads (account_id, seq, format, body, created_at) values (1, ?, 'botssy', ?, ?)",
-  )
-  const insert = db.prepare(
-    `insert into webhook_deliveries (endpoint_id, account_id, seq, format, event_id, event_name, chat_id, state, trigger, created_at)
-     values (?, 1, ?, 'botssy', ?, 'message.received', ?, 'pending', 'event', ?)`,
-  )
-  lowest -= count
-  db.transaction(() => {
-    for (let seq = lowest; seq < lowest + count; seq++) {
-      insertBody.run(seq, body, Date.now())
-      insert.run(endpointId, seq, `evt_B${String(-seq).padStart(25, '0')}`, -seq % 20, Date.now())
+  take(body, at) {
+    this.got.count += 1
+    if (this.got.bodies.length < 2000) this.got.bodies.push(body)
+    const sent = /"at ([\d.]+)"/.exec(body)?.[1]
+    if (sent) this.seen.push(at - Number(sent))
+  }
+
+  async restartWith(...lines) {
+    await end(this.daemon.child)
+    for (const { id, count } of lines) putInLine(this.folder, id, count)
+    this.daemon = await startDaemon(this.network, this.folder, env)
+    await connected(this.base)
+  }
+
+  /** Milliseconds from the customer's socket to the handler, at so many messages a second. */
+  async latency(rate, seconds) {
+    this.seen.length = 0
+    const count = Math.max(rate * seconds, 10)
+    await this.network.control.bulk({ account, customers, count, rate, text: 'at {at}' })
+    await until('all were delivered', () => this.seen.length >= count, 90_000)
+    return { p50: quantile(this.seen, 0.5), p99: quantile(this.seen, 0.99) }
+  }
+
+  /** Deliveries per second of a backlog, and of a bare loop right after it. */
+  async throughput() {
+    const before = this.got.count
+    const { pending } = (await call(this.base, `${hooks}/${this.live.id}`)).body
+    const began = performance.now()
+    await toggle(this.base, this.live.id, true)
+    await until('the backlog is delivered', () => this.got.count >= before + pending, 120_000)
+    const ours = pending / ((performance.now() - began) / 1000)
+    const bodies = Array.from({ length: backlog }, (_, n) => this.got.bodies[n % this.got.bodies.length])
+    return { ours, bare: await bareLoop(this.url, bodies, 8) }
+  }
+
+  async throughputs(...others) {
+    const all = []
+    for (let n = 0; n < rounds; n++) {
+      await this.restartWith(...(n === 0 ? others : []), { id: this.live.id, count: backlog })
+      for (const { id } of others) await toggle(this.base, id, true)
+      all.push(await this.throughput())
     }
-    db.prepare(
-      'update webhook_endpoints set pending_count = pending_count + ?, is_active = 0 where id = ?',
-    ).run(count, endpointId)
-  })()
-  db.close()
+    const ours = median(all.map((round) => round.ours))
+    return {
+      ours,
+      bare: median(all.map(({ bare }) => bare)),
+      ratio: median(all.map((one) => one.ours / one.bare)),
+    }
+  }
 }
 
-/** How fast the backlog of a receiver that was switched off goes out. */
-async function throughput(base, id, got) {
-  const before = got.count
-  const waiting = (await call(base, `${hooks}/${id}`)).body.pending
-  const began = performance.now()
-  await call(base, `${hooks}/${id}/toggle`, { method: 'POST', body: { isActive: true } })
-  await until('the backlog is delivered', () => got.count >= before + waiting, 120_000)
-  return waiting / ((performance.now() - began) / 1000)
-}
+const latencyRow = (what, rate, { p50, p99 }) => ({
+  figure: `${what} at ${rate}/s, ms`,
+  p50: round(p50),
+  p99: round(p99),
+  aim: rate === 50 ? 'p99 < 20' : '',
+})
 
 export async function webhooks() {
-  const network = await startSandbox()
-  for (const number of customers)
-    await network.control.createCustomer(number, { name: `C ${number.slice(-2)}` })
-  const folder = temporaryFolder()
-  let daemon = await startDaemon(network, folder, env)
-  await link(daemon.base, network.control)
-  const seen = []
-  const got = { count: 0, bodies: [] }
-  const url = await startReceiver((body, at) => {
-    got.count += 1
-    if (got.bodies.length < 5000) got.bodies.push(body)
-    const sent = /"at ([\d.]+)"/.exec(body)?.[1]
-    if (sent) seen.push(at - Number(sent))
-  })
-  const live = await create(daemon.base, url, ['message.received'])
-  await latency(network, seen, 20, 3)
+  const setup = await Setup.start()
   const rows = []
   for (const rate of [1, 20, 50, 100]) {
-    const { p50, p99 } = await latency(network, seen, rate, rate === 1 ? 10 : 6)
-    const aim = rate === 50 ? 'p99 < 20' : ''
-    rows.push({ figure: `message to handler at ${rate}/s, ms`, p50: round(p50), p99: round(p99), aim })
+    const seconds = rate === 1 ? 10 : 10 / (short ? 5 : 1)
+    rows.push(latencyRow('socket to handler', rate, await setup.latency(rate, seconds)))
   }
-
-  const restartWith = async (endpointId, count) => {
-    await end(daemon.child)
-    putInLine(folder, endpointId, count)
-    daemon = await startDaemon(network, folder, env)
-    await connected(daemon.base)
-  }
-  const rates = { ours: [], bare: [] }
-  for (let n = 0; n < 3; n++) {
-    await restartWith(live.id, backlog)
-    rates.ours.push(await throughput(daemon.base, live.id, got))
-    const bodies = Array.from({ length: backlog }, (_, n) => got.bodies[n % got.bodies.length])
-    rates.bare.push(await bareLoop(url, bodies, 8))
-  }
-  const [ours, beside] = [median(rates.ours), median(rates.bare)]
+  const alone = await setup.throughputs()
   rows.push({
-    figure: 'deliveries per second',
-    ours: round(ours, 0),
-    beside: round(beside, 0),
-    ratio: round(ours / beside, 2),
+    figure: 'deliveries per second, and a bare undici loop',
+    ours: round(alone.ours, 0),
+    beside: round(alone.bare, 0),
+    ratio: round(alone.ratio, 2),
     aim: '>= 0.6',
   })
-
-  const gone = await create(daemon.base, 'http://127.0.0.1:9/dead', ['message.received'])
-  await restartWith(gone.id, dead)
-  await call(daemon.base, `${hooks}/${gone.id}/toggle`, { method: 'POST', body: { isActive: true } })
-  await restartWith(live.id, backlog)
-  const { rssMiB } = usage(daemon.child.pid)
-  const withDead = await throughput(daemon.base, live.id, got)
-  const late = await latency(network, seen, 50, 6)
-  rows.push(
-    {
-      figure: `deliveries per second with ${dead} waiting for a dead receiver`,
-      ours: round(withDead, 0),
-      beside: round(ours, 0),
-      ratio: round(withDead / ours, 2),
-      aim: '>= 0.9',
-    },
-    {
-      figure: `message to handler at 50/s with ${dead} waiting, ms`,
-      p50: round(late.p50),
-      p99: round(late.p99),
-      aim: 'p99 < 20',
-    },
-    { figure: `RSS with ${dead} waiting, MiB`, ours: round(rssMiB) },
-  )
-  await end(daemon.child)
+  const gone = await createHook(setup.base, deadUrl)
+  const withDead = await setup.throughputs({ id: gone.id, count: dead })
+  const what = `with ${dead.toLocaleString('en')} pending for a dead receiver`
+  rows.push({
+    figure: `the same ${what}`,
+    ours: round(withDead.ours, 0),
+    beside: round(withDead.bare, 0),
+    ratio: round(withDead.ratio, 2),
+    aim: `>= ${round(alone.ratio * 0.9, 2)}`,
+  })
+  const late = await setup.latency(50, short ? 2 : 10)
+  rows.push(latencyRow(`socket to handler ${what}`, 50, late))
+  await end(setup.daemon.child)
   return rows
+}
+
+/** The least that a daemon holds within some seconds of quiet after some traffic. */
+async function settledRss(setup) {
+  await setup.latency(50, 4)
+  let least = Infinity
+  for (let n = 0; n < 20; n++) {
+    await pause(250)
+    least = Math.min(least, usage(setup.daemon.child.pid).rssMiB)
+  }
+  return least
+}
+
+/** Whether a million pending deliveries can be seen in the daemon's memory and at its start. */
+export async function footprint() {
+  const count = short ? 100_000 : 1_000_000
+  const setup = await Setup.start()
+  const gone = await createHook(setup.base, deadUrl)
+  await setup.restartWith()
+  const [before, startBefore] = [await settledRss(setup), setup.daemon.startMs]
+  await setup.restartWith({ id: gone.id, count })
+  await toggle(setup.base, gone.id, true)
+  const [after, startAfter] = [await settledRss(setup), setup.daemon.startMs]
+  const { pending } = (await call(setup.base, `${hooks}/${gone.id}`)).body
+  await end(setup.daemon.child)
+  return [
+    {
+      figure: `RSS with ${pending.toLocaleString('en')} pending, MiB`,
+      ours: round(after),
+      beside: round(before),
+      ratio: round(after / before, 2),
+      aim: '<= 1.1',
+    },
+    { figure: 'start with them, ms', ours: round(startAfter, 0), beside: round(startBefore, 0), aim: '' },
+  ]
 }

@@ -101,6 +101,7 @@ async function play(scenario, index) {
         sentAt: clock.now(),
         origin: 'live',
         proto: null,
+        details: null,
       },
     ])
     turns.unshift(

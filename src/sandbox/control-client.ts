@@ -20,7 +20,7 @@ export interface BulkRequest {
   count: number
   /** Per second; as fast as it goes by default. */
   rate?: number
-  /** {n} stands for the number of the message, from 1. */
+  /** {n} stands for the number of the message, from 1, and {at} for the moment in epoch milliseconds. */
   text?: string
   addressing?: 'pn' | 'lid'
 }

@@ -262,7 +262,8 @@ function beginBulk({ target: { network }, jobs, body }: Call): unknown {
   if (customers.length === 0) throw new ControlError(400, 'customers is missing')
   const sendOne = (index: number) => {
     const customer = customers[(index - 1) % customers.length] ?? notFound('No customer')
-    const words = text.replaceAll('{n}', index.toString())
+    const at = (performance.timeOrigin + performance.now()).toFixed(2)
+    const words = text.replaceAll('{n}', index.toString()).replaceAll('{at}', at)
     return as === 'phone'
       ? account.sendText(customer.number, words, { addressing })
       : customer.sendText(account.number, words, { addressing })

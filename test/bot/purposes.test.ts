@@ -3,117 +3,13 @@ import type { Settings } from '../../src/domain/settings.ts'
 import type { ChatRequest, ScriptedReply } from '../../src/sandbox/model-server.ts'
 import { until } from '../support/until.ts'
 import { JumpingClock } from '../support/jumping-clock.ts'
-import { customerWords, startBotApp, toolResults } from './support/bot-app.ts'
+import { startBotApp, toolResults } from './support/bot-app.ts'
 import type { BotApp } from './support/bot-app.ts'
+import { envios, playing, shampoo, storiesOn, tool } from './support/stories.ts'
 
-/** What a customer says, the tools that the model calls upon it, and what it then answers. */
-interface Step {
-  says: string
-  calls: { name: string; arguments: object }[]
-  answers: string
-}
-
-interface Story {
-  name: string
-  purpose: Settings['botPurpose']
-  steps: Step[]
-}
-
-const tool = (name: string, given: object = {}) => ({ name, arguments: given })
 const phone = '5491112345678'
 const start = '2026-03-30T09:30'
-
-const stories: Story[] = [
-  {
-    name: 'attend in Spanish',
-    purpose: 'attend',
-    steps: [
-      {
-        says: 'Hola, ¿hacen envíos a todo el país?',
-        calls: [tool('search_knowledge', { query: 'envios' })],
-        answers: 'Sí, enviamos a todo el país en 3 días.',
-      },
-      {
-        says: '¿Y cuánto sale el corte?',
-        calls: [tool('get_business_info')],
-        answers: 'El corte sale 15 €.',
-      },
-    ],
-  },
-  {
-    name: 'schedule in Portuguese',
-    purpose: 'schedule',
-    steps: [
-      {
-        says: 'Olá, bom dia, vocês têm horário na segunda para um corte?',
-        calls: [tool('check_availability', { service: 'corte', date: '2026-03-30' })],
-        answers: 'Temos às 9:00, às 9:30 e às 10:00. Qual você prefere?',
-      },
-      {
-        says: 'às 9:30, por favor, obrigado',
-        calls: [tool('book_appointment', { service: 'corte', start })],
-        answers: 'Pronto, agendei seu corte para o dia 30/03 às 9:30.',
-      },
-    ],
-  },
-  {
-    name: 'support in English',
-    purpose: 'support',
-    steps: [
-      {
-        says: 'Hello, my box is broken, what can you do for me?',
-        calls: [
-          tool('search_knowledge', { query: 'broken box' }),
-          tool('open_ticket', { subject: 'Broken box', description: 'The box is broken' }),
-        ],
-        answers: "I'm sorry to hear that. I've opened a ticket for you and we will look at it.",
-      },
-    ],
-  },
-  {
-    name: 'sell in Spanish',
-    purpose: 'sell',
-    steps: [
-      {
-        says: 'Hola, ¿tienen champú y cuánto cuesta?',
-        calls: [tool('search_products', { query: 'champú' })],
-        answers: 'Sí, el champú de romero cuesta 8,50 €.',
-      },
-      {
-        says: 'Me interesan dos, por favor',
-        calls: [tool('create_lead', { interest: 'dos champús', product_id: 1 })],
-        answers: 'Hemos anotado tu interés en el champú.',
-      },
-    ],
-  },
-  {
-    name: 'sell in Portuguese',
-    purpose: 'sell',
-    steps: [
-      {
-        says: 'Oi, quanto custa o champú para mim, por favor?',
-        calls: [tool('search_products', { query: 'champú' })],
-        answers: 'O champú custa 8,50 €, você quer um?',
-      },
-    ],
-  },
-  {
-    name: 'schedule in English',
-    purpose: 'schedule',
-    steps: [
-      {
-        says: 'Hi, can you book me for a haircut on Monday at 9:30 please?',
-        calls: [tool('book_appointment', { service: 'Corte', start })],
-        answers: "You're booked for Monday, March 30 at 9:30.",
-      },
-      {
-        says: 'Sorry, I have to cancel it, please',
-        calls: [tool('list_appointments'), tool('cancel_appointment', { appointment_id: 1 })],
-        answers: 'Your appointment is cancelled, thank you.',
-      },
-    ],
-  },
-]
+const stories = storiesOn('2026-03-30')
 
 const bot = {
   customerFields: ['pet_name'],
@@ -126,33 +22,19 @@ const bot = {
   reminderMs: 24 * 60 * 60_000,
 }
 
-function scripted(steps: readonly Step[]): (request: ChatRequest) => ScriptedReply {
-  return (request) => {
-    const said = customerWords(request).at(-1)
-    const step = steps.find(({ says }) => says === said)
-    const call = step?.calls[toolResults(request).length]
-    return call ? { calls: [call] } : { text: step?.answers ?? '?' }
-  }
-}
-
 let app: BotApp
 afterEach(() => app.stop())
 
 async function begin(purpose: Settings['botPurpose'], script: (request: ChatRequest) => ScriptedReply) {
   const clock = new JumpingClock(new Date('2026-03-27T10:00:00Z'))
   app = await startBotApp({ script, clock, bot, settings: { botPurpose: purpose } })
-  await app.services.assistant.knowledge.put(1, {
-    title: 'Envíos',
-    body: 'Enviamos a todo el país en 3 días.',
-  })
-  await app.services.assistant.catalogue.replace(1, [
-    { sku: 'CH-1', name: 'Champú de romero', description: '250 ml', price: '8,50 €', stock: 3 },
-  ])
+  await app.services.assistant.knowledge.put(1, envios)
+  await app.services.assistant.catalogue.replace(1, [shampoo])
   return clock
 }
 
 test.each(stories)('a whole conversation: $name', async ({ purpose, steps }) => {
-  await begin(purpose, scripted(steps))
+  await begin(purpose, playing([{ steps }]))
   for (const [index, step] of steps.entries()) {
     const turn = await app.say(phone, step.says)
     expect(turn.record).toMatchObject({ outcome: 'answered', blocks: [] })
@@ -166,7 +48,7 @@ test.each(stories)('a whole conversation: $name', async ({ purpose, steps }) => 
 
 test('what the tools did is in the rows and the events', async () => {
   const story = stories.find(({ name }) => name === 'schedule in English')!
-  const clock = await begin('schedule', scripted(story.steps.slice(0, 1)))
+  const clock = await begin('schedule', playing([story]))
   await app.say(phone, story.steps[0]!.says)
   const { appointments } = app.services.assistant
   const stretch = { from: new Date('2026-03-30T00:00Z'), to: new Date('2026-03-31T00:00Z') }
