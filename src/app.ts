@@ -103,6 +103,7 @@ class Daemon {
       log,
       accounts: () => this.services.accounts.list(),
       inbound: () => this.services.inbox,
+      groups: () => this.services.groups,
       vault: (accountId) => sessions.vault(accountId),
     })
     const clock = new SteadyClock()
@@ -132,6 +133,7 @@ class Daemon {
       pacing: config.send.pacing,
       lineControl: this.whatsapp,
       maxAccounts: config.whatsapp.maxAccounts,
+      groupMode: config.groups.mode,
     })
     const { accounts, assistant } = this.services
     const { knowledgeDir } = config.bot

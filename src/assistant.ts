@@ -15,7 +15,7 @@ import type { Logger } from './util/logger.ts'
 const hourMs = 60 * 60_000
 
 /** What the configuration says of the bot, with its texts read. */
-export function botConfigOf({ bot, schedule, llm }: Config): BotConfig {
+export function botConfigOf({ bot, groups, schedule, llm }: Config): BotConfig {
   const { chatRepliesPerDay, accountRepliesPerDay, accountTokensPerDay } = bot
   const { inputPrice, outputPrice } = llm
   return {
@@ -33,6 +33,7 @@ export function botConfigOf({ bot, schedule, llm }: Config): BotConfig {
     customerFields: bot.customerFields,
     prices: inputPrice === null || outputPrice === null ? null : { input: inputPrice, output: outputPrice },
     reminderMs: schedule.reminderHours === null ? null : schedule.reminderHours * hourMs,
+    groups: groups.mode === 'full',
   }
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { parseOpenStretch, parseService } from '../domain/bot-schedule.ts'
 import { defaultBotConfig } from '../domain/bot-settings.ts'
 import { isDate, isTimeZone, quietHoursPattern } from '../domain/bot-time.ts'
+import { groupModes } from '../domain/group.ts'
 import { Settings, botPurposes, defaultSettings } from '../domain/settings.ts'
 import { isEventPattern, webhookFormats } from '../domain/webhook.ts'
 import type { LogLevel } from '../util/logger.ts'
@@ -83,6 +84,14 @@ const conversations = z.strictObject({
     z.number().positive().max(8760).nullable().default(72),
     'After how many quiet hours a conversation counts as resolved; null leaves that to people.',
     'a number of hours above 0 and up to 8760, or null',
+  ),
+})
+
+const groups = z.strictObject({
+  mode: key(
+    z.enum(groupModes).default('store'),
+    'What becomes of messages in groups: ignore keeps none, store keeps and shows them, full adds conversations and the bot.',
+    'ignore, store or full',
   ),
 })
 
@@ -305,6 +314,7 @@ export const sections = {
   data,
   whatsapp,
   conversations,
+  groups,
   llm,
   business,
   bot,

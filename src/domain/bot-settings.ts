@@ -14,6 +14,8 @@ export interface BotConfig {
   /** Per million tokens; null where the cost is not to be counted. */
   prices: { input: number; output: number } | null
   reminderMs: number | null
+  /** Whether the bot may speak in groups where it is switched on by name. */
+  groups: boolean
 }
 
 /** What holds where the configuration says nothing. */
@@ -25,4 +27,5 @@ export const defaultBotConfig: BotConfig = {
   customerFields: [],
   prices: null,
   reminderMs: null,
+  groups: false,
 }

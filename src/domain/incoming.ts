@@ -21,6 +21,8 @@ export interface IncomingMessage {
   fromMe: boolean
   /** In groups: who wrote it. */
   participant: string | null
+  /** In groups: the other one of LID and phone jid of whoever wrote it, where the stanza tells it. */
+  participantAlt?: string | null
   /** The name that the sender chose for itself; hostile text. */
   pushName: string | null
   kind: MessageKind

@@ -1,6 +1,7 @@
 import type { AccountId } from './account.ts'
 import type { Direction } from './chat.ts'
 import type { MessageDetails } from './content.ts'
+import type { Sender } from './group.ts'
 
 /** Who wrote it: the customer, the bot, an operator (phone or dashboard), or a program through the API. */
 export type Author = 'customer' | 'bot' | 'operator' | 'api'
@@ -22,6 +23,7 @@ export const reasons = {
   not_connected: 'The account is not connected to WhatsApp.',
   unconfirmed: 'WhatsApp did not confirm it yet; it is sent again with the same id.',
   reachout_locked: 'WhatsApp does not let this account start new chats for now.',
+  not_in_group: 'This account is not in that group.',
   refused: 'WhatsApp refused it.',
   cancelled: 'It was cancelled before it went out.',
 } as const
@@ -71,6 +73,10 @@ export interface Message {
   deliveredAt: Date | null
   readAt: Date | null
   expiresAt: Date | null
+  /** In groups: the jid of whoever wrote it, as WhatsApp names it there. */
+  participant: string | null
+  /** In groups: who wrote it, as people are shown; null for what the account itself wrote. */
+  sender: Sender | null
 }
 
 /** The receipt statuses in the order in which they may follow one another. */

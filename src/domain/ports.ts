@@ -1,5 +1,6 @@
 import type { AccountId } from './account.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from './connection.ts'
+import type { Group, GroupChange, GroupInfo } from './group.ts'
 import type { ContactName, IncomingMessage, Receipt } from './incoming.ts'
 import type { OutgoingMessage, SendOutcome, SentContent } from './outgoing.ts'
 import type { PasskeyAssertion } from './passkey.ts'
@@ -23,6 +24,18 @@ export interface MessageKey {
   fromMe: boolean
   /** In groups: who wrote it. */
   participant: string | null
+}
+
+/** Where what WhatsApp tells of groups is kept. Every promise resolves when the matter is on the disk; all of it may come twice. */
+export interface GroupRecords {
+  /** The group as it was last told; undefined where it is unknown. */
+  find(accountId: AccountId, jid: string): Promise<Group | undefined>
+  /** Whole descriptions, in the place of what was known. */
+  describe(accountId: AccountId, groups: readonly GroupInfo[]): Promise<void>
+  /** What a notification tells; nothing where the group is unknown. */
+  change(accountId: AccountId, changes: readonly GroupChange[]): Promise<void>
+  /** The account is not, or no longer, in this group. */
+  gone(accountId: AccountId, jid: string): Promise<void>
 }
 
 /** One account's way to WhatsApp. */

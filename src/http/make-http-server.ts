@@ -11,6 +11,7 @@ import { conversationRoutes } from './facades/botssy/conversations.ts'
 import { customerRoutes } from './facades/botssy/customers.ts'
 import { keyRoutes } from './facades/botssy/keys.ts'
 import { eventRoutes } from './facades/events/routes.ts'
+import { roomRoutes } from './facades/shared/rooms.ts'
 import { sharedRoutes } from './facades/shared/routes.ts'
 import { testAccountRoute } from './facades/shared/test-account.ts'
 import { webhookRoutes } from './facades/webhooks/routes.ts'
@@ -40,6 +41,7 @@ export function makeHttpServer(options: GatewayHttpOptions, services: HttpServic
   const baseUrl = (): string => publicUrl?.replace(/\/+$/, '') ?? addressOf(server)
   const apis = [
     ...sharedRoutes(services, { version, clock }),
+    ...roomRoutes(services),
     ...botonRoutes(services),
     ...conversationRoutes(services),
     ...customerRoutes(services),

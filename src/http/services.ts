@@ -8,6 +8,7 @@ import type { Chats } from '../services/chats.ts'
 import type { Conversations } from '../services/conversations-desk.ts'
 import type { Customers } from '../services/customers.ts'
 import type { EventLog } from '../services/event-log.ts'
+import type { Groups } from '../services/groups.ts'
 import type { Idempotency } from '../services/idempotency.ts'
 import type { Limits } from '../services/limits.ts'
 import type { Linking } from '../services/linking.ts'
@@ -38,6 +39,7 @@ export interface HttpServices {
     | 'replay'
   >
   chats: Pick<Chats, 'list' | 'update' | 'messages'>
+  groups: Pick<Groups, 'get'>
   messages: Pick<Messages, 'get' | 'progress'>
   outbox: Pick<Outbox, 'send' | 'sendOne' | 'cancel'>
   settings: Pick<AccountSettings, 'get' | 'update'>

@@ -19,10 +19,12 @@ export interface GateQuestion {
 export async function askGate(db: Db, question: GateQuestion): Promise<Verdict> {
   const { chat, message, config, modelConfigured, now } = question
   const { timeZone } = config.schedule
+  // In groups that have no part in the bot's work its switch means nothing.
+  const silentGroup = chat.kind === 'group' && !config.groups
   const use = await dayUse(db, chat.accountId, chat.id, localTime(now, timeZone).date)
   return mayAnswer({
     modelConfigured,
-    chat,
+    chat: silentGroup ? { ...chat, botEnabled: false } : chat,
     humanUntil: chat.humanUntil,
     optedOut: chat.optedOut,
     message,

@@ -1,5 +1,6 @@
 import type { AccountId, AccountStatus } from '../domain/account.ts'
 import type { ConnectionState } from '../domain/connection.ts'
+import type { GroupMode } from '../domain/group.ts'
 import type { ContactName, IncomingMessage, Receipt } from '../domain/incoming.ts'
 import { previewOf } from '../domain/message.ts'
 import type { SentContent } from '../domain/outgoing.ts'
@@ -13,11 +14,13 @@ import { appendEvent } from '../storage/events.ts'
 import { fillIn, findSentContent, insertMessage, setConversation } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
+import { noteSender } from '../storage/senders.ts'
 import { removeUndecrypted } from '../storage/undecrypted.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { AccountSettings } from './settings-store.ts'
 import { converse } from './conversations.ts'
+import { meetGroup } from './groups.ts'
 import { meet } from './people.ts'
 import { changeStatus } from './statuses.ts'
 import { takeOver } from './takeover.ts'
@@ -30,15 +33,24 @@ export class Inbox implements Inbound {
   private readonly clock: Clock
   /** How long the bot stays silent after a person wrote on the phone. */
   private readonly humanMs: number
+  private readonly groupMode: GroupMode
   /** Rung when there are new events. */
   private readonly news: Bell
 
-  constructor(parts: { store: Store; settings: AccountSettings; clock: Clock; news: Bell; humanMs: number }) {
+  constructor(parts: {
+    store: Store
+    settings: AccountSettings
+    clock: Clock
+    news: Bell
+    humanMs: number
+    groupMode: GroupMode
+  }) {
     this.store = parts.store
     this.settings = parts.settings
     this.clock = parts.clock
     this.news = parts.news
     this.humanMs = parts.humanMs
+    this.groupMode = parts.groupMode
   }
 
   async messages(accountId: AccountId, batch: readonly IncomingMessage[]): Promise<void> {
@@ -107,8 +119,12 @@ export class Inbox implements Inbound {
   ): Promise<void> {
     const silent = message.origin === 'history'
     const at = this.clock.now()
+    const inGroup = message.chat.kind === 'group'
+    if (inGroup && this.groupMode === 'ignore') return
     const botEnabled = botNewChats && !silent && !message.fromMe && message.chat.kind === 'person'
-    const chat = await meet(trx, { accountId, address: message.chat, at, silent, botEnabled })
+    const met = await meet(trx, { accountId, address: message.chat, at, silent, botEnabled })
+    const chat = inGroup ? await meetGroup(trx, { accountId, chat: met, mode: this.groupMode, at }) : met
+    await rememberSender(trx, accountId, message)
     if (botEnabled) await switchOnIfEmpty(trx, chat.id)
     const id = await insertMessage(trx, {
       accountId,
@@ -174,9 +190,11 @@ export class Inbox implements Inbound {
     { message, id, at }: { message: IncomingMessage; id: number; at: Date },
   ): Promise<void> {
     const { pushName } = message
-    if (chat.customerId !== null && !message.fromMe && pushName !== null && pushName !== chat.pushName) {
-      const renamed = await nameCustomer(trx, chat.customerId, { pushName }, at)
-      const data = { customerId: chat.customerId }
+    const person = chat.customerId !== null && message.chat.kind === 'person'
+    if (person && !message.fromMe && pushName !== null && pushName !== chat.pushName) {
+      const customerId = chat.customerId ?? 0
+      const renamed = await nameCustomer(trx, customerId, { pushName }, at)
+      const data = { customerId }
       // The name that comes with the first message is part of the customer's creation.
       if (renamed && chat.pushName !== null) {
         await appendEvent(trx, { name: 'customer.updated', accountId, chatId: chat.id, data }, at)
@@ -190,6 +208,13 @@ export class Inbox implements Inbound {
     const name = message.fromMe ? 'message.sent' : 'message.received'
     await appendEvent(trx, { name, accountId, chatId: chat.id, data: { messageId: id, chatId: chat.id } }, at)
   }
+}
+
+/** Who writes in groups need not be anybody with a chat of their own. */
+async function rememberSender(trx: Trx, accountId: AccountId, message: IncomingMessage): Promise<void> {
+  const { participant, participantAlt = null, pushName, fromMe } = message
+  if (participant === null || fromMe) return
+  await noteSender(trx, accountId, { jid: participant, otherJid: participantAlt, pushName })
 }
 
 /** The account's status while its connection stands so; undefined where the status says nothing new. */

@@ -4,6 +4,7 @@ import type { Store } from '../storage/store.ts'
 import { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
+import type { GroupMode } from '../domain/group.ts'
 import type { SecretBox } from '../util/secret-box.ts'
 import type { WebhookGate } from '../domain/webhook-gate.ts'
 import { defaultBotConfig } from '../domain/bot-settings.ts'
@@ -26,6 +27,7 @@ import { Catalogue } from './catalogue.ts'
 import { Chats } from './chats.ts'
 import { Conversations } from './conversations-desk.ts'
 import { Customers } from './customers.ts'
+import { Groups } from './groups.ts'
 import { Idempotency } from './idempotency.ts'
 import { Inbox } from './inbox.ts'
 import { Knowledge } from './knowledge.ts'
@@ -65,6 +67,8 @@ export interface ServiceOptions {
   webhooks: WebhookGate
   /** Opens and closes the lines of accounts that come and go; left out where nobody has any. */
   lineControl?: LineControl
+  /** What becomes of messages in groups; they are kept where it is left out. */
+  groupMode?: GroupMode
   /** How many accounts may be linked. */
   maxAccounts?: number
 }
@@ -90,6 +94,7 @@ export interface Services {
   chats: Chats
   conversations: Conversations
   customers: Customers
+  groups: Groups
   idempotency: Idempotency
   inbox: Inbox
   limits: Limits
@@ -120,10 +125,11 @@ export function makeServices(options: ServiceOptions): Services {
   const linking = new Linking({ lines, accounts })
   const config: BotConfig = { ...defaultBotConfig, ...options.bot }
   const { humanMs } = config
+  const { groupMode = 'store' } = options
   const missing = options.modelConfigured ? null : (options.missingModel ?? 'llm.baseUrl and llm.model')
   const outbox = new Outbox({ ...shared, humanMs, openings: new Openings({ missing }) })
   const takeover = new Takeover({ ...shared, humanMs })
-  const inbox: Inbox = new Inbox({ ...shared, settings, humanMs })
+  const inbox: Inbox = new Inbox({ ...shared, settings, humanMs, groupMode })
   const sender = new Sender(shared)
   const apiKeys = new ApiKeys({ ...shared, accounts })
   accounts.follow(makeFollower({ lines, sender, apiKeys, control: options.lineControl }))
@@ -135,6 +141,7 @@ export function makeServices(options: ServiceOptions): Services {
     chats: new Chats({ store }),
     conversations: new Conversations({ ...shared, outbox, takeover }),
     customers: new Customers(shared),
+    groups: new Groups({ store, groupMode }),
     idempotency: new Idempotency(shared),
     inbox,
     linking,

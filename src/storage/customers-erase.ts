@@ -1,4 +1,5 @@
 import type { AccountId } from '../domain/account.ts'
+import { forgetSenders } from './senders.ts'
 import type { Db, Trx } from './tables.ts'
 
 /** The chats that go with a customer. */
@@ -26,6 +27,7 @@ export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number):
   await trx.deleteFrom('bot_usage').where('chat_id', 'in', chats).execute()
   await trx.deleteFrom('messages').where('chat_id', 'in', chats).execute()
   await trx.deleteFrom('conversations').where('customer_id', '=', id).execute()
+  await forgetSenders(trx, accountId, id)
   await trx.deleteFrom('chat_jids').where('chat_id', 'in', chats).execute()
   await trx.deleteFrom('chats').where('customer_id', '=', id).execute()
   await trx.deleteFrom('customers').where('id', '=', id).execute()

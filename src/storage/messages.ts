@@ -5,9 +5,11 @@ import type { Message, MessageStatus, StatusReason } from '../domain/message.ts'
 import type { SentContent } from '../domain/outgoing.ts'
 import { compiled } from './compiled.ts'
 import { readDetails, writeDetails } from './message-details.ts'
+import { senderOf, withSenders } from './senders.ts'
+import type { SenderColumns } from './senders.ts'
 import type { Db, MessagesTable, Trx } from './tables.ts'
 
-type MessageRow = Omit<Selectable<MessagesTable>, 'proto'> & { chat_jid: string }
+type MessageRow = Omit<Selectable<MessagesTable>, 'proto'> & SenderColumns & { chat_jid: string }
 
 /** Everything but the protobuf, which only retries need. */
 const columns = [
@@ -35,11 +37,13 @@ const columns = [
 ] as const
 
 const selectMessages = (db: Db) =>
-  db
-    .selectFrom('messages')
-    .innerJoin('chats', 'chats.id', 'messages.chat_id')
-    .select(columns)
-    .select('chats.jid as chat_jid')
+  withSenders(
+    db
+      .selectFrom('messages')
+      .innerJoin('chats', 'chats.id', 'messages.chat_id')
+      .select(columns)
+      .select('chats.jid as chat_jid'),
+  )
 
 const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
 
@@ -66,15 +70,16 @@ function fromRow(row: MessageRow): Message {
     deliveredAt: dateOf(row.delivered_at),
     readAt: dateOf(row.read_at),
     expiresAt: dateOf(row.expires_at),
+    participant: row.participant,
+    sender: senderOf(row),
   }
 }
 
 /** A message as it is first stored. */
 export type NewMessage = Omit<
   Message,
-  'id' | 'chatJid' | 'ackedAt' | 'deliveredAt' | 'readAt' | 'reasonDetail'
+  'id' | 'chatJid' | 'ackedAt' | 'deliveredAt' | 'readAt' | 'reasonDetail' | 'sender'
 > & {
-  participant: string | null
   proto: Uint8Array | null
 }
 

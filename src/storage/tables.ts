@@ -5,6 +5,7 @@ import type { EventName } from '../domain/events.ts'
 import type { Author, MessageKind, MessageStatus, Origin, StatusReason } from '../domain/message.ts'
 import type { AccountApiColumns, ApiKeyLimitColumns, ApiTables } from './tables-apis.ts'
 import type { BotTables } from './tables-bot.ts'
+import type { RoomTables } from './tables-rooms.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
 
 /** Truth values are 0 and 1, times are integer milliseconds UTC, structured values are JSON text. */
@@ -183,7 +184,7 @@ export interface IdempotencyTable {
   created_at: Millis
 }
 
-export interface Tables extends ApiTables, BotTables, WebhookTables {
+export interface Tables extends ApiTables, BotTables, RoomTables, WebhookTables {
   accounts: AccountsTable
   settings: SettingsTable
   api_keys: ApiKeysTable

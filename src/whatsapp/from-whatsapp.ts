@@ -237,11 +237,12 @@ function toIncoming(
 function personal(
   key: WAMessageKey,
   pushName: string | null,
-): Pick<IncomingMessage, 'fromMe' | 'participant' | 'pushName'> {
+): Pick<IncomingMessage, 'fromMe' | 'participant' | 'participantAlt' | 'pushName'> {
   const name = cutText(plainText(pushName ?? ''), nameLength).trim()
   return {
     fromMe: key.fromMe === true,
     participant: key.participant ? bareJid(key.participant) : null,
+    ...(key.participant && key.participantAlt ? { participantAlt: bareJid(key.participantAlt) } : {}),
     pushName: name === '' ? null : name,
   }
 }

@@ -22,6 +22,8 @@ export interface JournalReaderParts {
   inbound: Inbound
   log: Logger
   me: () => OwnIdentity | undefined
+  /** These groups have messages now. */
+  groupsMet: (jids: readonly string[]) => void
   /** Stores what the phone's history holds; resolves when it is on the disk. */
   history: (notification: proto.Message.IHistorySyncNotification) => Promise<void>
 }
@@ -108,7 +110,10 @@ export class JournalReader {
   private async store(entries: Entry[]): Promise<Entry[]> {
     const { inbound, accountId } = this.parts
     try {
-      await inbound.messages(accountId, await this.toMessages(entries))
+      const messages = await this.toMessages(entries)
+      await inbound.messages(accountId, messages)
+      const groups = messages.map(({ chat }) => chat.group).filter((jid) => jid !== null)
+      if (groups.length > 0) this.parts.groupsMet(groups)
       return entries
     } catch (error) {
       if (entries.length === 1) throw error

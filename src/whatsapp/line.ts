@@ -2,7 +2,7 @@ import type { AccountId } from '../domain/account.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from '../domain/connection.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
 import type { PasskeyAssertion } from '../domain/passkey.ts'
-import type { Inbound, Line, MessageKey, Vault } from '../domain/ports.ts'
+import type { GroupRecords, Inbound, Line, MessageKey, Vault } from '../domain/ports.ts'
 import type { Logger } from '../util/logger.ts'
 import { flappingFrom } from '../domain/connection.ts'
 import { AuthState } from './auth-state.ts'
@@ -30,6 +30,7 @@ export interface LineParts {
   syncFullHistory: boolean
   vault: Vault
   inbound: Inbound
+  groups: GroupRecords
   log: Logger
   expectedPhone: string | null
   /** How long the steps of a linking by passkey may take; left out: as WhatsApp has it. */
@@ -70,6 +71,7 @@ export class WhatsAppLine implements Line {
       inbound: parts.inbound,
       log: parts.log,
       me: () => this.session?.me,
+      groupsMet: (jids) => this.session?.groups.want(jids),
       history: async (notification) => {
         if (!this.session) throw new Error('there is no session to read history with')
         const count = await importHistory(this.session.sock, parts, notification)

@@ -2,6 +2,7 @@ import { makeWASocket, proto } from '@whiskeysockets/baileys'
 import type {
   BinaryNode,
   CacheStore,
+  GroupMetadata,
   WAVersion,
   ConnectionState as Update,
   WASocket,
@@ -10,7 +11,7 @@ import type { AccountId } from '../domain/account.ts'
 import type { CloseReason, PairingView } from '../domain/connection.ts'
 import { bareJid, phoneOf } from '../domain/jid.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
-import type { Inbound, MessageKey } from '../domain/ports.ts'
+import type { GroupRecords, Inbound, MessageKey } from '../domain/ports.ts'
 import { wait } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { Acks } from './acks.ts'
@@ -18,6 +19,7 @@ import type { AuthState } from './auth-state.ts'
 import { closeReason } from './close-reasons.ts'
 import { contactName } from './history.ts'
 import { undecryptableMessage } from './from-whatsapp.ts'
+import { GroupDirectory } from './groups.ts'
 import type { OwnIdentity } from './from-whatsapp.ts'
 import { libraryLogger } from './library-logger.ts'
 import { MessageFeed } from './message-feed.ts'
@@ -26,6 +28,7 @@ import { passkeyTimes } from './passkey.ts'
 import type { PasskeyTimes } from './passkey.ts'
 import { readReceipt } from './receipts.ts'
 import type { SignalSessions } from './signal-repository.ts'
+import { storeFirst } from './store-first.ts'
 import { toProto } from './to-whatsapp.ts'
 
 /** Codes to scan are our own matter; Baileys, which hangs up when its own run out, is given no end. */
@@ -56,6 +59,7 @@ export interface SessionParts {
   /** Undefined: the library's own. */
   version: WAVersion | undefined
   inbound: Inbound
+  groups: GroupRecords
   log: Logger
   /** The number that the account was made for; another one is not accepted. */
   expectedPhone: string | null
@@ -75,6 +79,7 @@ export interface SessionEvents {
 export class Session {
   readonly sock: WASocket
   readonly pairing: Pairing
+  readonly groups: GroupDirectory
   private readonly parts: SessionParts
   private readonly events: SessionEvents
   private readonly acks = new Acks()
@@ -113,6 +118,7 @@ export class Session {
           id && fromMe !== false ? await parts.inbound.sentContent(parts.accountId, id) : undefined
         return content && toProto(content)
       },
+      cachedGroupMetadata: (jid) => this.groups.metadata(jid),
       msgRetryCounterCache: parts.retries,
       transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
     })
@@ -122,6 +128,8 @@ export class Session {
       hand: (node) => Promise.all(handlers.map((handle) => handle(node))),
     })
     parts.signal.backlog.over = () => this.feed.goOn()
+    const { groupMetadata: one, groupFetchAllParticipating: all } = this.sock
+    this.groups = new GroupDirectory({ ...parts, records: parts.groups, queries: { one, all } })
     parts.auth.onFault = (error) => this.storageFailed(error)
     this.pairing = new Pairing(
       { ...parts, sock: this.sock, passkeyTimes: parts.passkeyTimes ?? passkeyTimes },
@@ -154,7 +162,10 @@ export class Session {
     try {
       const jid = await Promise.race([this.resolve(message), ack.then(() => undefined)])
       if (jid === undefined) return { kind: 'retry', why: 'WhatsApp does not answer' }
-      if (jid === null) return { kind: 'refused', reason: 'not_on_whatsapp', detail: null }
+      if (jid === null) {
+        const reason = message.jid.endsWith('@g.us') ? 'not_in_group' : 'not_on_whatsapp'
+        return { kind: 'refused', reason, detail: null }
+      }
       const relayed = this.sock.relayMessage(jid, toProto(message), { messageId: message.waId })
       // A relay that hangs in a query is overtaken by the deadline; its late failure has nobody left to tell.
       relayed.catch(() => undefined)
@@ -246,7 +257,19 @@ export class Session {
     })
     ws.on('CB:ib,,offline', () => signal.backlog.sent())
     ws.prependListener('CB:iq,,pair-success', () => (this.pairingFault = true))
-    this.storeReceiptsFirst(fault)
+    ev.on('groups.update', (groups) => {
+      // Single changes come as notifications, below; here are whole descriptions, as answers to a query for all.
+      const whole = groups.filter((group): group is GroupMetadata => Array.isArray(group.participants))
+      if (whole.length > 0) this.groups.told(whole).catch(fault)
+    })
+    const receipts = (node: BinaryNode) => {
+      const receipt = this.me && readReceipt(node, this.me)
+      return receipt && inbound.receipts(accountId, [receipt])
+    }
+    storeFirst(ws, 'CB:receipt', receipts, fault)
+    const groupNews = (node: BinaryNode) =>
+      node.attrs['type'] === 'w:gp2' ? this.groups.notified(node) : undefined
+    storeFirst(ws, 'CB:notification', groupNews, fault)
     this.feedMessages()
   }
 
@@ -257,21 +280,6 @@ export class Session {
     ws.on('CB:message', (node: BinaryNode) => {
       this.parts.signal.noteStanza(node)
       this.feed.take(node)
-    })
-  }
-
-  /** Puts ourselves before Baileys' receipt handler, which acknowledges at its end: a receipt is stored first. */
-  private storeReceiptsFirst(fault: (error: unknown) => void): void {
-    const { ws } = this.sock
-    const handlers = ws.listeners('CB:receipt') as ((node: BinaryNode) => unknown)[]
-    ws.removeAllListeners('CB:receipt')
-    ws.on('CB:receipt', (node: BinaryNode) => {
-      const receipt = this.me && readReceipt(node, this.me)
-      const stored = receipt
-        ? this.parts.inbound.receipts(this.parts.accountId, [receipt])
-        : Promise.resolve()
-      // Not stored, not acknowledged: WhatsApp brings it again.
-      stored.then(() => handlers.forEach((handle) => handle(node))).catch(fault)
     })
   }
 
@@ -355,6 +363,7 @@ export class Session {
     clearInterval(this.watch)
     this.pairing.stop()
     this.feed.end()
+    this.groups.stop()
     this.acks.giveUp()
   }
 
@@ -368,8 +377,12 @@ export class Session {
     return (this.sock.ws as unknown as { socket: { terminate(): void } | null }).socket
   }
 
-  /** The jid to send to: as it is, or as WhatsApp spells a number at the first contact; null where it knows none. */
+  /**
+   * The jid to send to: as it is, or as WhatsApp spells a number at the first contact; null where it knows none, and for a group
+   * in which the account is not.
+   */
   private async resolve({ jid, firstContact }: OutgoingMessage): Promise<string | null> {
+    if (jid.endsWith('@g.us')) return (await this.groups.isMember(jid)) ? jid : null
     const phone = phoneOf(jid)
     if (!firstContact || phone === null) return jid
     const known = this.addresses.get(jid)

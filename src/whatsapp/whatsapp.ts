@@ -1,6 +1,6 @@
 import type { AccountId } from '../domain/account.ts'
 import type { ConnectionReport } from '../domain/connection.ts'
-import type { Inbound, Line, LineControl, Lines, Vault } from '../domain/ports.ts'
+import type { GroupRecords, Inbound, Line, LineControl, Lines, Vault } from '../domain/ports.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import type { WhatsAppLine } from './line.ts'
@@ -13,6 +13,7 @@ export interface WhatsAppParts {
   accounts: () => Promise<Linked[]>
   /** Who hears what WhatsApp tells. */
   inbound: () => Inbound
+  groups: () => GroupRecords
   vault: (accountId: AccountId) => Vault
 }
 
@@ -86,6 +87,7 @@ export class WhatsApp implements Part, Lines, LineControl {
         syncFullHistory: this.parts.syncFullHistory,
         vault: this.parts.vault(id),
         inbound: this.parts.inbound(),
+        groups: this.parts.groups(),
         log: this.parts.log,
         expectedPhone,
         changed: (report) => this.listeners.forEach((listener) => listener(id, report)),

@@ -38,6 +38,7 @@ const overrides = {
   'whatsapp.syncFullHistory': ['ZAGUAN_WHATSAPP__SYNC_FULL_HISTORY', 'true', true],
   'whatsapp.maxAccounts': ['ZAGUAN_WHATSAPP__MAX_ACCOUNTS', '3', 3],
   'conversations.resolveAfterHours': ['ZAGUAN_CONVERSATIONS__RESOLVE_AFTER_HOURS', '48', 48],
+  'groups.mode': ['ZAGUAN_GROUPS__MODE', 'full', 'full'],
   'llm.baseUrl': ['ZAGUAN_LLM__BASE_URL', 'http://127.0.0.1:9/v1', 'http://127.0.0.1:9/v1'],
   'llm.apiKey': ['ZAGUAN_LLM__API_KEY', 'sk-1', 'sk-1'],
   'llm.model': ['ZAGUAN_LLM__MODEL', 'small', 'small'],

@@ -64,6 +64,7 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
     accounts,
     status: { report: refused },
     chats: { list: refused, update: refused, messages: refused },
+    groups: { get: refused },
     messages: { get: refused, progress: refused },
     events: { list: refused, newest: refused, follow: () => (async function* () {})() },
     webhooks: {

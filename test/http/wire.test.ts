@@ -53,6 +53,8 @@ const message: Message = {
   deliveredAt: at,
   readAt: null,
   expiresAt: null,
+  participant: null,
+  sender: null,
 }
 
 test('BOTON-15 to 24 a chat is written with the keys of the document and no other', () => {

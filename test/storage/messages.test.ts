@@ -36,7 +36,7 @@ describe('a stored message', () => {
       proto: new Uint8Array([1, 0]),
     })
     const id = await store.write((trx) => insertMessage(trx, row))
-    const { participant: _, proto: __, ...kept } = row
+    const { proto: _, ...kept } = row
     expect(await get(id ?? 0)).toEqual({
       ...kept,
       id,
@@ -45,6 +45,7 @@ describe('a stored message', () => {
       ackedAt: null,
       deliveredAt: null,
       readAt: null,
+      sender: { jid: '1@lid', name: '1@lid' },
     })
   })
 

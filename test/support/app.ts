@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import type { AccountId } from '../../src/domain/account.ts'
 import type { ConnectionReport, PairingCode } from '../../src/domain/connection.ts'
 import type { BotConfig } from '../../src/domain/bot-settings.ts'
+import type { GroupMode } from '../../src/domain/group.ts'
 import type { IncomingMessage } from '../../src/domain/incoming.ts'
 import type { OutgoingMessage, SendOutcome } from '../../src/domain/outgoing.ts'
 import type { Line, Lines } from '../../src/domain/ports.ts'
@@ -87,6 +88,7 @@ export interface TestAppOptions {
   /** Left out: the account is linked and connected. */
   linked?: boolean
   timeToLiveMs?: number
+  groupMode?: GroupMode
   /** Private hosts to which webhooks may go; this machine where it is left out. */
   allowPrivate?: string[]
   /** Other limits and chances of the deliverer. */
@@ -143,6 +145,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     modelConfigured: options.modelConfigured ?? false,
     bot: options.bot ?? {},
     pacing: 'off',
+    ...(options.groupMode === undefined ? {} : { groupMode: options.groupMode }),
   })
   const { accounts, apiKeys, inbox, sender } = services
   await accounts.ensureFirst('whatsapp', 'Test')

@@ -44,6 +44,7 @@ beforeEach(async () => {
     inbound,
     log: pino({ level: 'silent' }),
     me: () => identity,
+    groupsMet: () => undefined,
     history: (notification) => history(notification),
   })
   onTestFinished(async () => {

@@ -7,6 +7,7 @@ import type { Message } from '../../domain/message.ts'
 import { eventData } from '../shared/event-data.ts'
 import type { EventWords } from '../shared/event-data.ts'
 import { accountRef, plusDigits } from '../shared/ids.ts'
+import { presentSender } from '../shared/messages.ts'
 import { iso, unixSeconds } from '../shared/times.ts'
 
 /** The body of a Botbiz webhook. */
@@ -78,7 +79,8 @@ function presentMessage(message: Message, ownPhone: string | null): object {
   const theirs = plusDigits(phoneOf(message.chatJid)) ?? message.chatJid
   const ours = plusDigits(ownPhone)
   const [from, to] = message.direction === 'incoming' ? [theirs, ours] : [ours, theirs]
-  return { from, to, type: message.kind, content: previewOf(message), timestamp: iso(message.sentAt) }
+  const shown = { from, to, type: message.kind, content: previewOf(message) }
+  return { ...shown, timestamp: iso(message.sentAt), ...presentSender(message) }
 }
 
 /** References and words, as the log holds them, with Botbiz's spelling of the keys. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Chat } from '../../domain/chat.ts'
 import { previewOf } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
-import { directions } from '../shared/messages.ts'
+import { SenderShape, directions, presentSender } from '../shared/messages.ts'
 import { countParam, idParam } from '../shared/params.ts'
 import { iso } from '../shared/times.ts'
 
@@ -27,6 +27,7 @@ export const BotonMessage = z
     botGenerated: z
       .boolean()
       .meta({ description: 'Written by the language model, not by a person or a program' }),
+    sender: SenderShape,
   })
   .meta({ id: 'BotonMessage' })
 
@@ -41,6 +42,7 @@ export function presentMessage(message: Message): z.input<typeof BotonMessage> {
     direction: message.direction,
     timestamp: iso(message.sentAt),
     botGenerated: message.author === 'bot',
+    ...presentSender(message),
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { previewOf } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
+import { SenderShape, presentSender } from '../shared/messages.ts'
 import { iso } from '../shared/times.ts'
 
 /** A message as Botssy writes it, in answers and in webhooks. */
@@ -14,10 +15,11 @@ export const BotssyMessage = z
     content: z.string(),
     timestamp: z.string(),
     mediaId: z.int().nullable(),
+    sender: SenderShape,
   })
   .meta({ id: 'BotssyMessage' })
 
-type Presented = Pick<Message, 'id' | 'conversationId' | 'direction' | 'kind' | 'text' | 'sentAt'>
+type Presented = Pick<Message, 'id' | 'conversationId' | 'direction' | 'kind' | 'text' | 'sentAt' | 'sender'>
 
 export function presentMessage(message: Presented): z.input<typeof BotssyMessage> {
   return {
@@ -27,5 +29,6 @@ export function presentMessage(message: Presented): z.input<typeof BotssyMessage
     content: previewOf(message),
     timestamp: iso(message.sentAt),
     mediaId: null,
+    ...presentSender(message),
   }
 }

@@ -18,6 +18,22 @@ const sentences: Record<MessageStatus, string> = {
 const statuses = Object.keys(sentences) as [MessageStatus, ...MessageStatus[]]
 export const directions = ['incoming', 'outgoing'] as const satisfies readonly Direction[]
 
+/** Who wrote a message in a group. */
+export const SenderShape = z
+  .object({
+    jid: z.string().meta({ description: 'The phone jid wherever it is known, else …@lid' }),
+    name: z.string(),
+  })
+  .optional()
+  .meta({ description: 'Only in groups: who wrote it' })
+
+/** For spreading: nothing where the chat itself says who wrote. */
+export function presentSender({ sender }: Pick<Message, 'sender'>): {
+  sender?: { jid: string; name: string }
+} {
+  return sender === null ? {} : { sender: { jid: sender.jid, name: sender.name } }
+}
+
 /** What became of one message. */
 export const MessageState = z
   .object({
@@ -34,6 +50,7 @@ export const MessageState = z
     deliveredAt: z.string().nullable(),
     readAt: z.string().nullable(),
     expiresAt: z.string().nullable(),
+    sender: SenderShape,
   })
   .meta({ id: 'MessageState' })
 
@@ -53,5 +70,6 @@ export function presentMessageState(message: Message): z.input<typeof MessageSta
     deliveredAt: iso(message.deliveredAt),
     readAt: iso(message.readAt),
     expiresAt: iso(message.expiresAt),
+    ...presentSender(message),
   }
 }

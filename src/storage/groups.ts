@@ -1,0 +1,253 @@
+import type { Selectable } from 'kysely'
+import type { AccountId } from '../domain/account.ts'
+import { displayName } from '../domain/customer.ts'
+import type { Group, GroupInfo, GroupMember, GroupRole, Sender } from '../domain/group.ts'
+import { phoneJid, phoneOf } from '../domain/jid.ts'
+import { compiled } from './compiled.ts'
+import { refreshSearch } from './customers.ts'
+import type { Db, Trx } from './tables.ts'
+import type { GroupsTable } from './tables-rooms.ts'
+
+/** Rows written with one statement; SQLite allows 32,766 values. */
+const pieceSize = 500
+
+const byJid = compiled((db: Db, p: { accountId: AccountId; jid: string }) =>
+  db.selectFrom('groups').selectAll().where('account_id', '=', p.accountId).where('jid', '=', p.jid),
+)
+
+const membersOf = compiled((db: Db, p: { accountId: AccountId; jid: string }) =>
+  db
+    .selectFrom('group_members')
+    .select(['jid', 'other_jid as otherJid', 'role'])
+    .where('account_id', '=', p.accountId)
+    .where('group_jid', '=', p.jid),
+)
+
+function fromRow(row: Selectable<GroupsTable>, members: GroupMember[]): Group {
+  const { jid, subject, description, addressing } = row
+  return {
+    jid,
+    subject,
+    description,
+    addressing,
+    announce: row.announce === 1,
+    disappearsAfter: row.disappears_after,
+    isMember: row.is_member === 1,
+    members,
+  }
+}
+
+/** The group with all its members; undefined where WhatsApp never described it. */
+export async function findGroup(db: Db, accountId: AccountId, jid: string): Promise<Group | undefined> {
+  const [row] = (await byJid(db, { accountId, jid })).rows
+  return row && fromRow(row, (await membersOf(db, { accountId, jid })).rows)
+}
+
+/** What the group is called; undefined where that is not known. */
+export async function findSubject(db: Db, accountId: AccountId, jid: string): Promise<string | undefined> {
+  return (await byJid(db, { accountId, jid })).rows[0]?.subject
+}
+
+/** Puts a whole description in the place of what was known. */
+export async function replaceGroup(
+  trx: Trx,
+  accountId: AccountId,
+  group: GroupInfo & { isMember: boolean },
+): Promise<void> {
+  const row = {
+    subject: group.subject,
+    description: group.description,
+    addressing: group.addressing,
+    announce: group.announce ? (1 as const) : (0 as const),
+    disappears_after: group.disappearsAfter,
+    is_member: group.isMember ? (1 as const) : (0 as const),
+  }
+  await trx
+    .insertInto('groups')
+    .values({ account_id: accountId, jid: group.jid, ...row })
+    .onConflict((c) => c.columns(['account_id', 'jid']).doUpdateSet(row))
+    .execute()
+  await trx
+    .deleteFrom('group_members')
+    .where('account_id', '=', accountId)
+    .where('group_jid', '=', group.jid)
+    .execute()
+  await addMembers(trx, accountId, group.jid, group.members)
+  await nameChat(trx, accountId, group.jid, group.subject)
+}
+
+/** Changes single facts of a group that is known; false where it is not. */
+export async function changeGroup(
+  trx: Trx,
+  accountId: AccountId,
+  jid: string,
+  facts: Partial<Pick<Group, 'subject' | 'description' | 'announce' | 'disappearsAfter' | 'isMember'>>,
+): Promise<boolean> {
+  const flag = (on: boolean) => (on ? (1 as const) : (0 as const))
+  const set = {
+    ...(facts.subject === undefined ? {} : { subject: facts.subject }),
+    ...(facts.description === undefined ? {} : { description: facts.description }),
+    ...(facts.announce === undefined ? {} : { announce: flag(facts.announce) }),
+    ...(facts.disappearsAfter === undefined ? {} : { disappears_after: facts.disappearsAfter }),
+    ...(facts.isMember === undefined ? {} : { is_member: flag(facts.isMember) }),
+  }
+  if (facts.subject !== undefined) await nameChat(trx, accountId, jid, facts.subject)
+  if (Object.keys(set).length === 0) return true
+  const { numUpdatedRows } = await trx
+    .updateTable('groups')
+    .set(set)
+    .where('account_id', '=', accountId)
+    .where('jid', '=', jid)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+export async function addMembers(
+  trx: Trx,
+  accountId: AccountId,
+  group: string,
+  members: readonly GroupMember[],
+): Promise<void> {
+  const rows = members.map(({ jid, otherJid, role }) => ({
+    account_id: accountId,
+    group_jid: group,
+    jid,
+    other_jid: otherJid,
+    role,
+  }))
+  for (let from = 0; from < rows.length; from += pieceSize) {
+    await trx
+      .insertInto('group_members')
+      .values(rows.slice(from, from + pieceSize))
+      .onConflict((c) =>
+        c.columns(['account_id', 'group_jid', 'jid']).doUpdateSet((eb) => ({
+          other_jid: eb.fn.coalesce('excluded.other_jid', 'group_members.other_jid'),
+          role: eb.ref('excluded.role'),
+        })),
+      )
+      .execute()
+  }
+}
+
+/** Members are found under either of their addresses. */
+export async function removeMembers(
+  trx: Trx,
+  accountId: AccountId,
+  group: string,
+  jids: readonly string[],
+): Promise<void> {
+  await trx
+    .deleteFrom('group_members')
+    .where('account_id', '=', accountId)
+    .where('group_jid', '=', group)
+    .where((eb) => eb.or([eb('jid', 'in', jids), eb('other_jid', 'in', jids)]))
+    .execute()
+}
+
+export async function setRole(
+  trx: Trx,
+  accountId: AccountId,
+  group: string,
+  { jids, role }: { jids: readonly string[]; role: GroupRole },
+): Promise<void> {
+  await trx
+    .updateTable('group_members')
+    .set({ role })
+    .where('account_id', '=', accountId)
+    .where('group_jid', '=', group)
+    .where((eb) => eb.or([eb('jid', 'in', jids), eb('other_jid', 'in', jids)]))
+    .execute()
+}
+
+/** Shows a group's chat under its subject, and the customer that stands for it where there is one. */
+export async function nameChat(trx: Trx, accountId: AccountId, jid: string, subject: string): Promise<void> {
+  const chat = await trx
+    .updateTable('chats')
+    .set({ subject })
+    .where('account_id', '=', accountId)
+    .where('kind', '=', 'group')
+    .where('id', '=', (eb) =>
+      eb.selectFrom('chat_jids').select('chat_id').where('account_id', '=', accountId).where('jid', '=', jid),
+    )
+    .where('subject', 'is distinct from', subject)
+    .returning('customer_id')
+    .executeTakeFirst()
+  if (!chat?.customer_id) return
+  await trx.updateTable('customers').set({ name: subject }).where('id', '=', chat.customer_id).execute()
+  await refreshSearch(trx, chat.customer_id)
+}
+
+/** A customer that stands for a whole group, so that the group can have conversations. */
+export async function makeGroupCustomer(
+  trx: Trx,
+  accountId: AccountId,
+  chat: { id: number; subject: string; at: Date },
+): Promise<number> {
+  const at = chat.at.getTime()
+  const { id } = await trx
+    .insertInto('customers')
+    .values({ account_id: accountId, name: chat.subject, created_at: at, updated_at: at })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await refreshSearch(trx, id, true)
+  await trx.updateTable('chats').set({ customer_id: id }).where('id', '=', chat.id).execute()
+  return id
+}
+
+/** What a group's chat is shown as: its subject, or its jid until that is known. */
+export async function groupNameOf(db: Db, chatId: number): Promise<string> {
+  const row = await db
+    .selectFrom('chats')
+    .select(['subject', 'jid'])
+    .where('id', '=', chatId)
+    .executeTakeFirstOrThrow()
+  return row.subject ?? row.jid
+}
+
+const people = compiled((db: Db, p: { accountId: AccountId; jid: string; limit: number }) =>
+  db
+    .selectFrom('group_members')
+    .leftJoin('senders', (join) =>
+      join
+        .onRef('senders.account_id', '=', 'group_members.account_id')
+        .onRef('senders.jid', '=', 'group_members.jid'),
+    )
+    .leftJoin('chat_jids', (join) =>
+      join
+        .onRef('chat_jids.account_id', '=', 'group_members.account_id')
+        .onRef('chat_jids.jid', '=', 'group_members.jid'),
+    )
+    .leftJoin('chats', 'chats.id', 'chat_jids.chat_id')
+    .leftJoin('customers', 'customers.id', 'chats.customer_id')
+    .select([
+      'group_members.jid',
+      'group_members.other_jid',
+      'group_members.role',
+      'senders.phone',
+      'senders.push_name',
+      'customers.name',
+      'customers.push_name as customer_push_name',
+      'customers.phone as customer_phone',
+    ])
+    .where('group_members.account_id', '=', p.accountId)
+    .where('group_members.group_jid', '=', p.jid)
+    .orderBy('group_members.jid')
+    .limit(p.limit),
+)
+
+/** The members of a group as people are shown, at most `limit` of them. */
+export async function listPeople(
+  db: Db,
+  accountId: AccountId,
+  jid: string,
+  limit: number,
+): Promise<(Sender & { role: GroupRole })[]> {
+  const { rows } = await people(db, { accountId, jid, limit })
+  return rows.map((row) => {
+    const told = phoneOf(row.jid) ?? (row.other_jid === null ? null : phoneOf(row.other_jid))
+    const phone = row.customer_phone ?? row.phone ?? told
+    const pushName = row.customer_push_name ?? row.push_name
+    const name = displayName({ name: row.name, pushName, phone, lid: row.jid })
+    return { jid: phone === null ? row.jid : phoneJid(phone), name, role: row.role }
+  })
+}

@@ -1,0 +1,111 @@
+import type { SelectQueryBuilder } from 'kysely'
+import type { AccountId } from '../domain/account.ts'
+import type { Direction } from '../domain/chat.ts'
+import { displayName } from '../domain/customer.ts'
+import type { Sender } from '../domain/group.ts'
+import { phoneJid, phoneOf } from '../domain/jid.ts'
+import { compiled } from './compiled.ts'
+import type { Tables, Trx } from './tables.ts'
+
+/** What is known of whoever wrote a message in a group. */
+export interface SenderColumns {
+  sender_phone: string | null
+  sender_push_name: string | null
+  customer_name: string | null
+  customer_push_name: string | null
+  customer_phone: string | null
+}
+
+/**
+ * Adds to a query over messages and their chats what is known of the writer in a group: from the person's own chat and address
+ * book, and from what it calls itself there. Messages without a participant cost a lookup of nothing.
+ */
+export function withSenders<O>(query: SelectQueryBuilder<Tables, 'messages' | 'chats', O>) {
+  return query
+    .leftJoin('senders', (join) =>
+      join
+        .onRef('senders.account_id', '=', 'messages.account_id')
+        .onRef('senders.jid', '=', 'messages.participant'),
+    )
+    .leftJoin('chat_jids as writer_jids', (join) =>
+      join
+        .onRef('writer_jids.account_id', '=', 'messages.account_id')
+        .onRef('writer_jids.jid', '=', 'messages.participant'),
+    )
+    .leftJoin('chats as writer_chats', 'writer_chats.id', 'writer_jids.chat_id')
+    .leftJoin('customers as writers', 'writers.id', 'writer_chats.customer_id')
+    .select([
+      'senders.phone as sender_phone',
+      'senders.push_name as sender_push_name',
+      'writers.name as customer_name',
+      'writers.push_name as customer_push_name',
+      'writers.phone as customer_phone',
+    ])
+}
+
+/** Who wrote a message in a group; null for our own and in chats with one person. */
+export function senderOf(
+  row: SenderColumns & { participant: string | null; direction: Direction },
+): Sender | null {
+  const { participant } = row
+  if (participant === null || row.direction === 'outgoing') return null
+  const phone = row.customer_phone ?? row.sender_phone ?? phoneOf(participant)
+  const pushName = row.customer_push_name ?? row.sender_push_name
+  return {
+    jid: phone === null ? participant : phoneJid(phone),
+    name: displayName({ name: row.customer_name, pushName, phone, lid: participant }),
+  }
+}
+
+const note = compiled(
+  (trx: Trx, p: { accountId: AccountId; jid: string; phone: string | null; pushName: string | null }) =>
+    trx
+      .insertInto('senders')
+      .values({ account_id: p.accountId, jid: p.jid, phone: p.phone, push_name: p.pushName })
+      .onConflict((c) =>
+        c
+          .columns(['account_id', 'jid'])
+          .doUpdateSet((eb) => ({
+            phone: eb.fn.coalesce('excluded.phone', 'senders.phone'),
+            push_name: eb.fn.coalesce('excluded.push_name', 'senders.push_name'),
+          }))
+          // Most messages tell nothing new, and need no write.
+          .where((eb) =>
+            eb.or([
+              eb.and([
+                eb('excluded.phone', 'is not', null),
+                eb('excluded.phone', 'is distinct from', eb.ref('senders.phone')),
+              ]),
+              eb.and([
+                eb('excluded.push_name', 'is not', null),
+                eb('excluded.push_name', 'is distinct from', eb.ref('senders.push_name')),
+              ]),
+            ]),
+          ),
+      ),
+)
+
+/** Remembers who writes in groups: under the jid that their messages carry. */
+export async function noteSender(
+  trx: Trx,
+  accountId: AccountId,
+  sender: { jid: string; otherJid: string | null; pushName: string | null },
+): Promise<void> {
+  const phone = phoneOf(sender.jid) ?? (sender.otherJid === null ? null : phoneOf(sender.otherJid))
+  await note(trx, { accountId, jid: sender.jid, phone, pushName: sender.pushName })
+}
+
+/** Forgets what a customer calls itself in groups; its chats and their addresses must still be there. */
+export async function forgetSenders(trx: Trx, accountId: AccountId, customerId: number): Promise<void> {
+  await trx
+    .deleteFrom('senders')
+    .where('account_id', '=', accountId)
+    .where('jid', 'in', (eb) =>
+      eb
+        .selectFrom('chat_jids')
+        .innerJoin('chats', 'chats.id', 'chat_jids.chat_id')
+        .select('chat_jids.jid')
+        .where('chats.customer_id', '=', customerId),
+    )
+    .execute()
+}

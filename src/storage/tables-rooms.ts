@@ -1,0 +1,37 @@
+import type { GroupAddressing, GroupRole } from '../domain/group.ts'
+
+type Flag = 0 | 1
+
+export interface GroupsTable {
+  account_id: number
+  jid: string
+  subject: string
+  description: string | null
+  addressing: GroupAddressing
+  announce: Flag
+  /** Seconds. */
+  disappears_after: number | null
+  is_member: Flag
+}
+
+export interface GroupMembersTable {
+  account_id: number
+  group_jid: string
+  jid: string
+  other_jid: string | null
+  role: GroupRole
+}
+
+/** Who wrote in groups, under the jid of the message: what they call themselves, and both of their addresses. */
+export interface SendersTable {
+  account_id: number
+  jid: string
+  phone: string | null
+  push_name: string | null
+}
+
+export interface RoomTables {
+  groups: GroupsTable
+  group_members: GroupMembersTable
+  senders: SendersTable
+}

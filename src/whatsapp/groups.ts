@@ -1,0 +1,258 @@
+import { getAllBinaryNodeChildren, getBinaryNodeChild } from '@whiskeysockets/baileys'
+import type { BinaryNode, GroupMetadata } from '@whiskeysockets/baileys'
+import { extractGroupMetadata } from '@whiskeysockets/baileys/lib/Socket/groups.js'
+import type { AccountId } from '../domain/account.ts'
+import type { Group, GroupChange, GroupInfo, GroupMember, GroupRole } from '../domain/group.ts'
+import { bareJid, jidKind } from '../domain/jid.ts'
+import type { GroupRecords } from '../domain/ports.ts'
+import type { Logger } from '../util/logger.ts'
+import { cutText, plainText } from '../util/text.ts'
+import { bytesOf } from './nodes.ts'
+
+/** A community's announcement group has some thousands; more than this is not WhatsApp's. */
+const mostMembers = 20_000
+const subjectLength = 200
+const descriptionLength = 4096
+/** Groups that are met within this time are asked for together. */
+const gatherMs = 1000
+/** More unknown groups than this are asked for with one query for all. */
+const mostSingle = 3
+/** A group that WhatsApp told nothing of is not asked for again for so long. */
+const againMs = 10 * 60_000
+const mostKnown = 5000
+
+/** Queries of WhatsApp about groups. */
+export interface GroupQueries {
+  one(jid: string): Promise<GroupMetadata>
+  /** Every group of the account; the answer comes to {@link GroupDirectory.told}, too. */
+  all(): Promise<unknown>
+}
+
+export interface GroupDirectoryParts {
+  accountId: AccountId
+  records: GroupRecords
+  queries: GroupQueries
+  log: Logger
+}
+
+/**
+ * What this socket needs to know of groups: it asks WhatsApp only for what is not in the records, each group once at a time, and
+ * many of them with one query.
+ */
+export class GroupDirectory {
+  private readonly parts: GroupDirectoryParts
+  private readonly asking = new Map<string, Promise<Group | undefined>>()
+  /** Groups that are in the records, or that were asked for without success; until when the latter are left alone. */
+  private readonly settled = new Map<string, number>()
+  private readonly wanted = new Set<string>()
+  private gathering: NodeJS.Timeout | undefined
+
+  constructor(parts: GroupDirectoryParts) {
+    this.parts = parts
+  }
+
+  /** For the library's sending: undefined makes it ask WhatsApp itself. */
+  async metadata(jid: string): Promise<GroupMetadata | undefined> {
+    const group = await this.find(jid)
+    return group?.isMember && group.members.length > 0 ? toMetadata(group) : undefined
+  }
+
+  /** Whether the account may write there at all. Rejects where WhatsApp does not answer. */
+  async isMember(jid: string): Promise<boolean> {
+    return (await this.find(jid))?.isMember ?? false
+  }
+
+  /** These groups are met: those of which nothing is known are asked for soon. */
+  want(jids: readonly string[]): void {
+    const now = performance.now()
+    for (const jid of jids) if ((this.settled.get(jid) ?? 0) <= now) this.wanted.add(jid)
+    if (this.wanted.size === 0) return
+    this.gathering ??= setTimeout(() => {
+      this.gathering = undefined
+      this.fetchWanted().catch((error: unknown) => {
+        const { accountId, log } = this.parts
+        log.warn({ account: accountId, err: error }, 'groups could not be asked for')
+      })
+    }, gatherMs)
+  }
+
+  /** Whole descriptions that WhatsApp sent. */
+  async told(groups: readonly GroupMetadata[]): Promise<void> {
+    const { accountId, records } = this.parts
+    await records.describe(accountId, groups.map(toGroupInfo))
+    for (const { id } of groups) this.settle(id, Infinity)
+  }
+
+  /** A notification about a group; what it tells is on the disk when this resolves. */
+  async notified(node: BinaryNode): Promise<void> {
+    const { accountId, records } = this.parts
+    const jid = bareJid(node.attrs['from'] ?? '')
+    for (const child of getAllBinaryNodeChildren(node)) {
+      if (child.tag === 'create') await this.told(createdGroups(child))
+      else if (child.tag === 'delete') await records.gone(accountId, jid)
+      else await records.change(accountId, groupChanges(jid, child))
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.gathering)
+  }
+
+  private async find(jid: string): Promise<Group | undefined> {
+    const { accountId, records } = this.parts
+    return (await records.find(accountId, jid)) ?? this.ask(jid)
+  }
+
+  /** Each group is asked for once at a time, whoever wants it. */
+  private ask(jid: string): Promise<Group | undefined> {
+    const running = this.asking.get(jid)
+    if (running) return running
+    const query = this.query(jid).finally(() => this.asking.delete(jid))
+    this.asking.set(jid, query)
+    return query
+  }
+
+  private async query(jid: string): Promise<Group | undefined> {
+    try {
+      const metadata = await this.parts.queries.one(jid)
+      await this.told([metadata])
+      return { ...toGroupInfo(metadata), isMember: true }
+    } catch (error) {
+      this.settle(jid, performance.now() + againMs)
+      // 401, 403, 404: there is no such group, or not for this account. Everything else may pass.
+      if ([401, 403, 404].includes(statusOf(error))) return undefined
+      throw error
+    }
+  }
+
+  private async fetchWanted(): Promise<void> {
+    const { accountId, records, queries } = this.parts
+    const unknown: string[] = []
+    for (const jid of this.wanted) {
+      if (await records.find(accountId, jid)) this.settle(jid, Infinity)
+      else unknown.push(jid)
+    }
+    this.wanted.clear()
+    if (unknown.length > mostSingle) {
+      for (const jid of unknown) this.settle(jid, performance.now() + againMs)
+      await queries.all()
+    } else for (const jid of unknown) await this.ask(jid)
+  }
+
+  private settle(jid: string, until: number): void {
+    if (this.settled.size >= mostKnown) this.settled.clear()
+    this.settled.set(jid, until)
+  }
+}
+
+/** None where the description makes no sense: it would come again and again otherwise. */
+function createdGroups(created: BinaryNode): GroupMetadata[] {
+  try {
+    return [extractGroupMetadata(created)]
+  } catch {
+    return []
+  }
+}
+
+function statusOf(error: unknown): number {
+  const { output, data } = error as { output?: { statusCode?: number }; data?: unknown }
+  return output?.statusCode ?? Number(data ?? 0)
+}
+
+function toGroupInfo(metadata: GroupMetadata): GroupInfo {
+  return {
+    jid: bareJid(metadata.id),
+    subject: subjectOf(metadata.subject),
+    description: descriptionOf(metadata.desc),
+    addressing: String(metadata.addressingMode) === 'lid' ? 'lid' : 'pn',
+    announce: metadata.announce === true,
+    disappearsAfter: metadata.ephemeralDuration ?? null,
+    members: metadata.participants
+      .slice(0, mostMembers)
+      .map(({ id, phoneNumber, lid, admin }) => member(id, phoneNumber ?? lid, admin ?? undefined))
+      .filter((each) => each !== undefined),
+  }
+}
+
+/** As the library keeps groups, from what is stored. */
+export function toMetadata(group: Group): GroupMetadata {
+  return {
+    id: group.jid,
+    subject: group.subject,
+    owner: undefined,
+    addressingMode: group.addressing as NonNullable<GroupMetadata['addressingMode']>,
+    announce: group.announce,
+    participants: group.members.map(({ jid, role }) => ({ id: jid, admin: role === 'member' ? null : role })),
+    ...(group.disappearsAfter === null ? {} : { ephemeralDuration: group.disappearsAfter }),
+  }
+}
+
+const roleChanges: Partial<Record<string, GroupRole>> = { promote: 'admin', demote: 'member' }
+
+/** What one element of a group's notification (`w:gp2`) says; nothing where it concerns nothing that is kept. */
+export function groupChanges(jid: string, child: BinaryNode): GroupChange[] {
+  const facts = (changed: Extract<GroupChange, { kind: 'facts' }>['facts']): GroupChange[] => [
+    { jid, kind: 'facts', facts: changed },
+  ]
+  const role = roleChanges[child.tag]
+  if (role !== undefined) return [{ jid, kind: 'role', jids: jidsIn(child), role }]
+  switch (child.tag) {
+    case 'subject':
+      return facts({ subject: subjectOf(child.attrs['subject']) })
+    case 'description': {
+      const body = getBinaryNodeChild(child, 'body')
+      return facts({ description: descriptionOf(bytesOf(body)?.toString('utf8')) })
+    }
+    case 'announcement':
+    case 'not_announcement':
+      return facts({ announce: child.tag === 'announcement' })
+    case 'ephemeral':
+    case 'not_ephemeral':
+      return facts({ disappearsAfter: Math.trunc(Number(child.attrs['expiration'])) || null })
+    case 'add':
+      return [{ jid, kind: 'joined', members: membersIn(child) }]
+    case 'remove':
+    case 'leave':
+      return [{ jid, kind: 'left', jids: jidsIn(child) }]
+    default:
+      return []
+  }
+}
+
+function membersIn(node: BinaryNode): GroupMember[] {
+  return participantsOf(node)
+    .map(({ attrs }) => member(attrs['jid'], attrs['phone_number'] ?? attrs['lid'], attrs['type']))
+    .filter((each) => each !== undefined)
+}
+
+/** Both addresses of those who are named. */
+function jidsIn(node: BinaryNode): string[] {
+  return participantsOf(node)
+    .flatMap(({ attrs }) => [attrs['jid'], attrs['phone_number'], attrs['lid']])
+    .filter((jid) => jid !== undefined)
+    .map(bareJid)
+}
+
+function participantsOf(node: BinaryNode): BinaryNode[] {
+  return getAllBinaryNodeChildren(node)
+    .filter(({ tag }) => tag === 'participant')
+    .slice(0, mostMembers)
+}
+
+function member(
+  jid: string | undefined,
+  otherJid: string | undefined,
+  role: string | undefined,
+): GroupMember | undefined {
+  if (jid === undefined || jidKind(bareJid(jid)) === 'other') return undefined
+  const known = role === 'admin' || role === 'superadmin' ? role : 'member'
+  return { jid: bareJid(jid), otherJid: otherJid === undefined ? null : bareJid(otherJid), role: known }
+}
+
+function subjectOf(subject: unknown): string {
+  return cutText(plainText(subject), subjectLength).trim()
+}
+
+function descriptionOf(description: unknown): string | null {
+  return cutText(plainText(description), descriptionLength) || null
+}

@@ -1,0 +1,22 @@
+import type { BinaryNode, WASocket } from '@whiskeysockets/baileys'
+
+/**
+ * Puts `store` before the library's own handlers of a stanza, which acknowledge at their end: what a stanza tells is on the disk
+ * before WhatsApp hears that it arrived. Where storing fails it is not acknowledged, and WhatsApp brings it again. Undefined means
+ * that there is nothing to store.
+ */
+export function storeFirst(
+  ws: WASocket['ws'],
+  event: `CB:${string}`,
+  store: (node: BinaryNode) => Promise<void> | undefined,
+  fault: (error: unknown) => void,
+): void {
+  const handlers = ws.listeners(event) as ((node: BinaryNode) => unknown)[]
+  const passOn = (node: BinaryNode) => handlers.forEach((handle) => handle(node))
+  ws.removeAllListeners(event)
+  ws.on(event, (node: BinaryNode) => {
+    const stored = store(node)
+    if (stored) stored.then(() => passOn(node)).catch(fault)
+    else passOn(node)
+  })
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { groupRoles } from '../../domain/group.ts'
+import type { Group, GroupRole, Sender } from '../../domain/group.ts'
+
+/** A group with its members. */
+export const GroupShape = z
+  .object({
+    jid: z.string(),
+    name: z.string(),
+    description: z.string().nullable(),
+    isMember: z.boolean().meta({ description: 'Whether this account is in it' }),
+    onlyAdminsWrite: z.boolean(),
+    members: z.array(z.object({ jid: z.string(), name: z.string(), role: z.enum(groupRoles) })),
+  })
+  .meta({ id: 'Group' })
+
+export function presentGroup(found: {
+  group: Group
+  people: readonly (Sender & { role: GroupRole })[]
+}): z.input<typeof GroupShape> {
+  const { jid, subject, description, isMember, announce } = found.group
+  const members = found.people.map(({ jid: member, name, role }) => ({ jid: member, name, role }))
+  return { jid, name: subject, description, isMember, onlyAdminsWrite: announce, members }
+}

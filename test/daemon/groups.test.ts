@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { GroupView } from '../../src/sandbox/control-groups.ts'
+import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+
+const ana = '5491144440001'
+const beto = '5491144440002'
+const carla = '5491144440003'
+let sandbox: SandboxProcess
+let daemon: Daemon
+
+interface Shown {
+  id: number
+  text: string
+  direction: string
+  sender?: { jid: string; name: string }
+}
+
+beforeAll(async () => {
+  sandbox = await SandboxProcess.start()
+  for (const [number, name] of [
+    [ana, 'Ana'],
+    [beto, 'Beto'],
+    [carla, 'Carla'],
+  ] as const) {
+    await sandbox.control.createCustomer(number, { name })
+  }
+  daemon = await (await Daemon.create({ sandbox })).start()
+  await daemon.link(sandbox.control)
+})
+
+afterAll(async () => {
+  await daemon.remove()
+  await sandbox.stop()
+})
+
+let made = 0
+function makeGroup(
+  options: Partial<Parameters<typeof sandbox.control.createGroup>[0]> = {},
+): Promise<GroupView> {
+  const members = [account, ana, beto, carla]
+  return sandbox.control.createGroup({ subject: `Grupo ${++made}`, creator: ana, members, ...options })
+}
+
+const shown = async (jid: string): Promise<Shown[]> => (await daemon.chat(jid)) as Shown[]
+const textsIn = async (jid: string) => (await shown(jid)).map(({ text }) => text)
+const receivedBy = async (number: string, group: string) =>
+  (await sandbox.control.received(number, 0, 1000)).messages
+    .filter((message) => message.group === group)
+    .map(({ text }) => text)
+
+async function chatNamed(jid: string): Promise<string | undefined> {
+  const { body } = await daemon.call<{ chats: { jid: string; name: string }[] }>(
+    'GET',
+    '/api/v1/chats?pageSize=50',
+  )
+  return body.chats.find((chat) => chat.jid === jid)?.name
+}
+
+test.each(['lid', 'pn'] as const)(
+  'messages go both ways in a group of %s addresses, each with the name of its writer',
+  async (addressing) => {
+    const group = await makeGroup({ addressing })
+    for (const n of [1, 2, 3]) await sandbox.control.sendAsCustomer(ana, group.id, `de Ana ${n}`)
+    await until('three are there', async () => (await textsIn(group.id)).length === 3)
+    await sandbox.control.sendAsCustomer(beto, group.id, 'de Beto')
+    await until('four are there', async () => (await textsIn(group.id)).length === 4)
+    expect((await shown(group.id)).map(({ text, sender }) => [text, sender])).toEqual([
+      ...[1, 2, 3].map((n) => [`de Ana ${n}`, { jid: `${ana}@s.whatsapp.net`, name: 'Ana' }]),
+      ['de Beto', { jid: `${beto}@s.whatsapp.net`, name: 'Beto' }],
+    ])
+    expect(await chatNamed(group.id)).toBe(group.subject)
+
+    const ids = [await daemon.send(group.id, 'hola a todos'), await daemon.send(group.id, 'y chau')]
+    await until('all members have both', async () => {
+      const all = await Promise.all([ana, beto, carla].map((number) => receivedBy(number, group.id)))
+      return all.every((texts) => texts.includes('hola a todos') && texts.includes('y chau'))
+    })
+    for (const id of ids) {
+      await until('it is read', async () => (await daemon.message(id)).status === 'read')
+    }
+    const own = (await shown(group.id)).slice(-2)
+    expect(own.map(({ text, direction, sender }) => [text, direction, sender])).toEqual([
+      ['hola a todos', 'outgoing', undefined],
+      ['y chau', 'outgoing', undefined],
+    ])
+    // What the owner writes on the phone is shown as our own, too.
+    await sandbox.control.sendAsPhone(account, group.id, 'soy la dueña')
+    const last = await until('the phone’s own is there', async () =>
+      (await shown(group.id)).find(({ text }) => text === 'soy la dueña'),
+    )
+    expect(last).toMatchObject({ direction: 'outgoing' })
+    expect(last.sender).toBeUndefined()
+    // Groups are no customers and have no conversations.
+    const { body } = await daemon.call<{ data: { customer: { name: string } }[] }>(
+      'GET',
+      '/api/v1/conversations',
+    )
+    expect(body.data).toEqual([])
+  },
+)
+
+interface GroupShown {
+  name: string
+  description: string | null
+  isMember: boolean
+  onlyAdminsWrite: boolean
+  members: { jid: string; name: string; role: string }[]
+}
+
+const groupShown = async (jid: string) => (await daemon.call<GroupShown>('GET', `/api/v1/groups/${jid}`)).body
+const namesIn = async (jid: string) => (await groupShown(jid)).members.map(({ name }) => name).toSorted()
+
+test('a new subject, new members and those who leave are known at once', async () => {
+  const group = await makeGroup({ members: [account, ana, beto] })
+  await sandbox.control.sendAsCustomer(ana, group.id, 'empezamos')
+  await until('it is there', async () => (await textsIn(group.id)).length === 1)
+  expect(await groupShown(group.id)).toMatchObject({ name: group.subject, isMember: true })
+  await sandbox.control.changeGroup(group.id, { subject: 'Otro nombre', description: 'De qué va' })
+  await until('the chat has the new name', async () => (await chatNamed(group.id)) === 'Otro nombre')
+  await until(
+    'the description is known',
+    async () => (await groupShown(group.id)).description === 'De qué va',
+  )
+
+  await sandbox.control.changeMembers(group.id, 'add', [carla])
+  await until('Carla is in', async () =>
+    (await groupShown(group.id)).members.some(({ jid }) => jid.startsWith(carla)),
+  )
+  await daemon.send(group.id, 'bienvenida')
+  await until('Carla has it', async () => (await receivedBy(carla, group.id)).includes('bienvenida'))
+
+  await sandbox.control.changeMembers(group.id, 'promote', [beto])
+  await until('Beto is an administrator', async () =>
+    (await groupShown(group.id)).members.some(({ jid, role }) => jid.startsWith(beto) && role === 'admin'),
+  )
+  await sandbox.control.changeMembers(group.id, 'remove', [beto])
+  await until('Beto is out', async () => (await namesIn(group.id)).length === 3)
+  await daemon.send(group.id, 'sin Beto')
+  await until('Carla has it', async () => (await receivedBy(carla, group.id)).includes('sin Beto'))
+  expect(await receivedBy(beto, group.id)).not.toContain('sin Beto')
+})
+
+test('a group that the account has left keeps its messages and takes no more', async () => {
+  const group = await makeGroup()
+  await sandbox.control.sendAsCustomer(ana, group.id, 'antes')
+  await until('it is there', async () => (await textsIn(group.id)).includes('antes'))
+  await sandbox.control.changeMembers(group.id, 'remove', [account])
+  await until('that is known', async () => !(await groupShown(group.id)).isMember)
+  const id = await daemon.send(group.id, 'nadie lo lee')
+  await until('it is refused', async () => (await daemon.message(id)).status === 'failed')
+  expect((await daemon.message(id)).reason).toBe('not_in_group')
+  expect(await textsIn(group.id)).toContain('antes')
+  await sandbox.control.changeMembers(group.id, 'add', [account])
+  await until('that is known, too', async () => (await groupShown(group.id)).isMember)
+  await daemon.send(group.id, 'de vuelta')
+  await until('it arrives', async () => (await receivedBy(ana, group.id)).includes('de vuelta'))
+})
+
+test('a member who lost its keys is asked again, and asks again, until both read', async () => {
+  const group = await makeGroup()
+  await sandbox.control.sendAsCustomer(ana, group.id, 'uno')
+  await daemon.send(group.id, 'para todos')
+  await until('all is there', async () => (await receivedBy(ana, group.id)).includes('para todos'))
+  await sandbox.control.forgetSessions(ana)
+  await daemon.send(group.id, 'después')
+  await until('Ana reads it in the end', async () => (await receivedBy(ana, group.id)).includes('después'))
+  await sandbox.control.sendAsCustomer(ana, group.id, 'dos')
+  await until('so does the daemon', async () => (await textsIn(group.id)).includes('dos'))
+})
+
+test('a burst in which the daemon is killed loses nothing and doubles nothing', async () => {
+  const group = await makeGroup()
+  const writers = [ana, beto, carla]
+  const incoming = Array.from({ length: 50 }, (_, n) => `entra ${n}`)
+  const outgoing = Array.from({ length: 12 }, (_, n) => `sale ${n}`)
+  const write = async () => {
+    for (const [n, text] of incoming.entries())
+      await sandbox.control.sendAsCustomer(writers[n % 3] ?? ana, group.id, text)
+  }
+  const send = async () => {
+    for (const text of outgoing) {
+      // Where the answer is lost, the same key makes the repetition safe.
+      const key = { 'idempotency-key': `burst-${text}` }
+      await until('it is accepted', () => daemon.send(group.id, text, key).catch(() => undefined), 60_000)
+    }
+  }
+  const kills = async () => {
+    for (const after of [10, 40]) {
+      await until(
+        'the burst is under way',
+        async () => (await textsIn(group.id).catch(() => [])).length >= after,
+        60_000,
+      )
+      await daemon.kill()
+      await daemon.start()
+    }
+  }
+  await Promise.all([write(), send(), kills()])
+  await daemon.connected()
+  const sorted = (texts: string[], prefix: string) =>
+    texts.filter((text) => text.startsWith(prefix)).toSorted()
+  await until(
+    'all have come',
+    async () => sorted(await textsIn(group.id), 'entra').length >= incoming.length,
+    30_000,
+  )
+  expect(sorted(await textsIn(group.id), 'entra')).toEqual(incoming.toSorted())
+  for (const number of writers) {
+    await until(
+      'all have gone out',
+      async () => sorted(await receivedBy(number, group.id), 'sale').length >= outgoing.length,
+      30_000,
+    )
+    expect(sorted(await receivedBy(number, group.id), 'sale')).toEqual(outgoing.toSorted())
+  }
+}, 120_000)

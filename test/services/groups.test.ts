@@ -1,0 +1,122 @@
+import { expect, onTestFinished, test } from 'vitest'
+import type { GroupInfo, GroupMode } from '../../src/domain/group.ts'
+import { startTestApp } from '../support/app.ts'
+import type { TestApp } from '../support/app.ts'
+
+const jid = '120363041234567890@g.us'
+const ana = '111111111@lid'
+const own = { jid: '100200300@lid', otherJid: '5491138620812@s.whatsapp.net', role: 'member' } as const
+const group: GroupInfo = {
+  jid,
+  subject: 'Vecinos',
+  description: null,
+  addressing: 'lid',
+  announce: false,
+  disappearsAfter: null,
+  members: [own, { jid: ana, otherJid: '5491144440001@s.whatsapp.net', role: 'admin' }],
+}
+
+async function appIn(groupMode: GroupMode): Promise<TestApp> {
+  const app = await startTestApp({ groupMode })
+  onTestFinished(() => app.stop())
+  return app
+}
+
+const ask = async (app: TestApp, path: string) => {
+  const response = await fetch(app.url + path, { headers: { authorization: `Bearer ${app.key}` } })
+  return (await response.json()) as Record<string, unknown>
+}
+const events = async (app: TestApp) => {
+  const rows = await app.store.read.selectFrom('events').select('name').orderBy('seq').execute()
+  return rows.map(({ name }) => name)
+}
+const write = (app: TestApp) =>
+  app.inbound({
+    group: jid,
+    participant: ana,
+    participantAlt: '5491144440001@s.whatsapp.net',
+    pushName: 'Ana',
+  })
+
+test('store: a group’s message is kept, reported and shown, and makes neither customer nor conversation', async () => {
+  const app = await appIn('store')
+  await app.services.groups.describe(1, [group])
+  await write(app)
+  expect(await ask(app, '/api/v1/chats')).toMatchObject({
+    chats: [{ jid, name: 'Vecinos', messageCount: 1 }],
+  })
+  expect(await ask(app, `/api/v1/chats/${jid}/messages`)).toMatchObject({
+    messages: [{ text: 'hola', sender: { jid: '5491144440001@s.whatsapp.net', name: 'Ana' } }],
+  })
+  expect((await events(app)).filter((name) => name !== 'account.updated')).toEqual(['message.received'])
+})
+
+test('full: the group has a conversation of its own, under its subject', async () => {
+  const app = await appIn('full')
+  await app.services.groups.describe(1, [group])
+  await write(app)
+  await write(app)
+  const { data } = (await ask(app, '/api/v1/conversations')) as { data: unknown[] }
+  expect(data).toMatchObject([{ customer: { name: 'Vecinos' } }])
+  await app.services.groups.change(1, [{ jid, kind: 'facts', facts: { subject: 'Vecinas' } }])
+  expect(await ask(app, '/api/v1/conversations')).toMatchObject({ data: [{ customer: { name: 'Vecinas' } }] })
+  expect(await ask(app, '/api/v1/customers?search=vecinas')).toMatchObject({ pagination: { total: 1 } })
+})
+
+test('ignore: nothing of it is kept', async () => {
+  const app = await appIn('ignore')
+  await app.services.groups.describe(1, [group])
+  await write(app)
+  expect(await ask(app, '/api/v1/chats')).toMatchObject({ chats: [], total: 0 })
+  expect(await app.services.groups.find(1, jid)).toBeUndefined()
+  for (const table of ['messages', 'senders', 'group_members'] as const) {
+    expect(await app.store.read.selectFrom(table).selectAll().execute()).toEqual([])
+  }
+})
+
+test('the name of the address book comes before what somebody calls itself', async () => {
+  const app = await appIn('store')
+  await write(app)
+  const chat = { kind: 'person', phone: '5491144440001', lid: ana, group: null } as const
+  await app.services.inbox.names(1, [{ chat, name: 'Ana del 3.º', pushName: null }])
+  expect(await ask(app, `/api/v1/chats/${jid}/messages`)).toMatchObject({
+    messages: [{ sender: { name: 'Ana del 3.º' } }],
+  })
+})
+
+test('members come, change their role and go; what is told twice changes nothing', async () => {
+  const app = await appIn('store')
+  const { groups } = app.services
+  await groups.describe(1, [group])
+  const beto = { jid: '222222222@lid', otherJid: null, role: 'member' } as const
+  for (let time = 0; time < 2; time++) {
+    await groups.change(1, [
+      { jid, kind: 'joined', members: [beto] },
+      { jid, kind: 'role', jids: [beto.jid], role: 'admin' },
+    ])
+  }
+  expect((await groups.find(1, jid))?.members).toEqual([own, group.members[1], { ...beto, role: 'admin' }])
+  await groups.change(1, [{ jid, kind: 'left', jids: ['5491144440001@s.whatsapp.net'] }])
+  expect((await groups.find(1, jid))?.members.map((member) => member.jid)).toEqual([own.jid, beto.jid])
+  await groups.change(1, [{ jid, kind: 'left', jids: ['5491138620812@s.whatsapp.net'] }])
+  expect(await groups.find(1, jid)).toMatchObject({ isMember: false })
+})
+
+test('a change of a group that nobody described is no group', async () => {
+  const app = await appIn('store')
+  await app.services.groups.change(1, [{ jid, kind: 'joined', members: [own] }])
+  expect(await app.services.groups.find(1, jid)).toBeUndefined()
+})
+
+test('the bot has its say only where groups are switched on whole', async () => {
+  for (const [mode, reason] of [
+    ['store', 'switched_off'],
+    ['full', 'no_model'],
+  ] as const) {
+    const app = await startTestApp({ groupMode: mode, bot: { groups: mode === 'full' } })
+    await write(app)
+    await app.services.chats.update(1, jid, { botEnabled: true })
+    expect(await app.services.assistant.desk.verdict(1, jid)).toMatchObject({ answer: false, reason })
+    await app.stop()
+  }
+})
