@@ -104,6 +104,7 @@ class Daemon {
       accounts: () => this.services.accounts.list(),
       inbound: () => this.services.inbox,
       groups: () => this.services.groups,
+      attention: () => this.services.attention,
       vault: (accountId) => sessions.vault(accountId),
     })
     const clock = new SteadyClock()

@@ -55,11 +55,12 @@ export function assistantParts(
   if (missingModel(config) !== null) return []
   const demo = config.llm.baseUrl === null ? new DemoModel() : undefined
   const model = lazyModel(config, demo, log)
-  const { assistant, takeover, settings, news } = services
+  const { assistant, attention, takeover, settings, news } = services
   const secrets = config.llm.apiKey === null ? [] : [config.llm.apiKey]
   const timing = timingOf(config)
   const bot = new Bot({
     ...assistant,
+    attention,
     takeover,
     settings,
     news,

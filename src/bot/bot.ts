@@ -4,6 +4,7 @@ import type { Turn } from '../domain/bot-turn.ts'
 import type { MediaReader } from '../domain/media-reader.ts'
 import type { Line, Lines } from '../domain/ports.ts'
 import type { Appointments } from '../services/appointments.ts'
+import type { Attention } from '../services/attention.ts'
 import type { BotBrief, BotBriefs } from '../services/bot-brief.ts'
 import type { BotTools } from '../services/bot-tools.ts'
 import { emptyRecord } from '../domain/bot-turn.ts'
@@ -47,6 +48,7 @@ export interface BotParts {
   tools: BotTools
   appointments: Pick<Appointments, 'remind'>
   takeover: Pick<Takeover, 'endDue'>
+  attention: Pick<Attention, 'onTyping'>
   settings: { get(accountId: AccountId): Promise<{ settings: { businessDescription: string } }> }
   model: Model
   /** Left out: files of customers cannot be read. */
@@ -67,6 +69,7 @@ export class Bot implements Part {
   private readonly running = new Map<number, { abort: AbortController; done: Promise<void> }>()
   private working: Promise<void> | undefined
   private stopping = false
+  private stopListening: (() => void) | undefined
 
   constructor(parts: BotParts) {
     this.parts = parts
@@ -75,12 +78,14 @@ export class Bot implements Part {
 
   async start(signal: AbortSignal): Promise<void> {
     await this.parts.turns.recover()
+    this.stopListening = this.parts.attention.onTyping((...seen) => this.heardTyping(...seen))
     this.working = this.work(signal)
   }
 
   /** The signal must be aborted before. Turns that run are left as they are: the next start takes them up. */
   async stop(): Promise<void> {
     this.stopping = true
+    this.stopListening?.()
     for (const { abort } of this.running.values()) abort.abort()
     this.parts.news.ring()
     await this.working
@@ -101,10 +106,12 @@ export class Bot implements Part {
   }
 
   private async pass(signal: AbortSignal): Promise<void> {
-    const { turns, takeover, appointments, timing } = this.parts
+    const { turns, takeover, appointments, timing, lines } = this.parts
     for (const { id } of await turns.accounts()) {
       for (let more = true; more && !signal.aborted;) {
-        const { read, interrupted } = await turns.notice(id, timing)
+        const { read, interrupted, collecting } = await turns.notice(id, timing)
+        const line = lines.find(id)
+        for (const jid of collecting) void line?.listenForTyping?.(jid).catch(() => undefined)
         for (const chatId of interrupted) this.running.get(chatId)?.abort.abort()
         more = read === 200
       }
@@ -116,6 +123,15 @@ export class Bot implements Part {
     const free = mostRunning - this.running.size
     if (free <= 0 || signal.aborted) return
     for (const turn of await turns.due(free)) if (!this.running.has(turn.chatId)) this.begin(turn)
+  }
+
+  /** Somebody who is still writing is not interrupted. */
+  private heardTyping(accountId: AccountId, chatId: number, on: boolean): void {
+    const { turns, timing, news, log } = this.parts
+    turns
+      .keepWaiting(accountId, chatId, { ...timing, on })
+      .then(() => news.ring())
+      .catch((error: unknown) => log.error({ account: accountId, err: error }, 'a turn could not be put off'))
   }
 
   private begin(turn: Turn): void {
@@ -189,9 +205,9 @@ export class Bot implements Part {
 
   /** Blue ticks and "typing …": nothing depends on them, and nothing waits for them. */
   private show(line: Line | undefined, turn: Turn, brief: BotBrief): void {
-    const waIds = brief.asked.map(({ waId }) => waId)
+    const { asked } = brief
     const ignore = () => undefined
-    if (waIds.length > 0) void line?.markRead?.(turn.chatJid, waIds).catch(ignore)
+    if (asked.length > 0) void line?.markRead?.(turn.chatJid, asked).catch(ignore)
     void line?.typing?.(turn.chatJid, true).catch(ignore)
   }
 

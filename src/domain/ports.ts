@@ -1,4 +1,5 @@
 import type { AccountId } from './account.ts'
+import type { ReadElsewhere, ReadMark, TypingSeen } from './attention.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from './connection.ts'
 import type { Group, GroupChange, GroupInfo } from './group.ts'
 import type { ContactName, IncomingMessage, Receipt } from './incoming.ts'
@@ -38,6 +39,12 @@ export interface GroupRecords {
   gone(accountId: AccountId, jid: string): Promise<void>
 }
 
+/** Who hears of reading and typing. Only the unread count of a chat rests on it. */
+export interface AttentionRecords {
+  typing(accountId: AccountId, seen: TypingSeen): Promise<void>
+  readElsewhere(accountId: AccountId, read: ReadElsewhere): Promise<void>
+}
+
 /** One account's way to WhatsApp. */
 export interface Line {
   report(): ConnectionReport
@@ -66,7 +73,9 @@ export interface Line {
    */
   askPhone?(message: MessageKey): Promise<boolean>
   /** Shows the sender that these messages of the chat were seen. Nothing depends on it. */
-  markRead?(jid: string, waIds: readonly string[]): Promise<void>
+  markRead?(jid: string, messages: readonly ReadMark[]): Promise<void>
+  /** Asks to hear for a while whether somebody is typing there. Nothing depends on it. */
+  listenForTyping?(jid: string): Promise<void>
 }
 
 /** The lines of all accounts that this daemon serves. */

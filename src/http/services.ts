@@ -1,4 +1,5 @@
 import type { Accounts } from '../services/accounts.ts'
+import type { Attention } from '../services/attention.ts'
 import type { TestCustomers } from '../services/accounts-test-customer.ts'
 import type { Users } from '../services/accounts-users.ts'
 import type { Analytics } from '../services/analytics.ts'
@@ -38,7 +39,8 @@ export interface HttpServices {
     | 'deliveries'
     | 'replay'
   >
-  chats: Pick<Chats, 'list' | 'update' | 'messages'>
+  chats: Pick<Chats, 'get' | 'list' | 'update' | 'messages'>
+  attention: Pick<Attention, 'markRead' | 'showTyping'>
   groups: Pick<Groups, 'get'>
   messages: Pick<Messages, 'get' | 'progress'>
   outbox: Pick<Outbox, 'send' | 'sendOne' | 'cancel'>

@@ -36,8 +36,6 @@ const typingKept = 100
 export class CompanionSession {
   readonly account: Account
   readonly device: LinkedDevice
-  /** Whether the companion shows itself as available. */
-  available = false
   readonly #parts: SessionParts
 
   constructor(account: Account, device: LinkedDevice, parts: SessionParts) {
@@ -73,8 +71,8 @@ export class CompanionSession {
   /** A presence without a type only tells a name. */
   #onPresence({ attrs }: BinaryNode): void {
     const { type, to } = attrs
-    if (type === 'available') this.available = true
-    if (type === 'unavailable') this.available = false
+    if (type === 'available') this.device.available = true
+    if (type === 'unavailable') this.device.available = false
     const person = type === 'subscribe' ? this.#parts.directory.find(to) : undefined
     if (!person) return
     this.device.subscriptions.add(person.number)

@@ -121,6 +121,11 @@ export class SandboxControl {
     await this.#call('POST', `/phones/${number}/chats`, change)
   }
 
+  /** Opens a chat (a customer's number or a group) on the phone: companions learn what was read there. */
+  readOnPhone(number: string, chat: string): Promise<{ read: number }> {
+    return this.#call('POST', `/phones/${number}/read`, { with: chat })
+  }
+
   appState(number: string): Promise<AppStateEntry[]> {
     return this.#call('GET', `/phones/${number}/app-state`)
   }

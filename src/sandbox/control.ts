@@ -116,6 +116,11 @@ const routes: Route[] = [
   }),
   route('POST', 'phones/:/contacts', (call) => addContacts(phoneOf(call), call.body)),
   route('POST', 'phones/:/chats', (call) => changeChat(phoneOf(call), call.body)),
+  route('POST', 'phones/:/read', (call) => {
+    const chat = call.body.required('with', 'string')
+    call.body.end()
+    return { read: phoneOf(call).readChat(chat) }
+  }),
   route('GET', 'phones/:/app-state', (call) => phoneOf(call).appState()),
   route('PUT', 'phones/:/limits', (call) => {
     const phone = phoneOf(call)

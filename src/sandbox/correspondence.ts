@@ -2,6 +2,7 @@ import type { proto } from '@whiskeysockets/baileys'
 import type { Account } from './account.ts'
 import { withReferral, type AdReferral } from './ad-referral.ts'
 import type { Delivery } from './delivery.ts'
+import { isGroupJid } from './group.ts'
 import { newMessageId } from './ids.ts'
 import { lidJid, pnJid } from './jids.ts'
 import { sealFor } from './seal.ts'
@@ -105,13 +106,13 @@ export class Correspondence {
     for (const device of account.devices.values()) this.#delivery.deliver(device, receipt)
   }
 
-  /** Lost where nobody listens, as on WhatsApp. */
+  /** Lost where nobody listens: companions that are not online, or did not ask. */
   sendTyping(person: Person, account: Account, how: { state: Typing; addressing: Addressing }): void {
     const tag = how.state === 'paused' ? 'paused' : 'composing'
     const content = [node(tag, { media: how.state === 'recording' ? 'audio' : undefined })]
     const chatstate = node('chatstate', { from: person.jid(how.addressing) }, content)
     for (const device of account.devices.values()) {
-      if (device.subscriptions.has(person.number)) this.#delivery.pass(device, chatstate)
+      if (device.available && device.subscriptions.has(person.number)) this.#delivery.pass(device, chatstate)
     }
   }
 
@@ -153,6 +154,18 @@ export class Correspondence {
   ) {
     const stanza = node('receipt', { ...receipt, t: seconds() })
     for (const device of account.devices.values()) this.#delivery.deliver(device, stanza)
+  }
+
+  /** Tells companions what was read on the phone. */
+  sendOwnReading(account: Account, chat: string, ids: readonly string[]): void {
+    const [id, ...more] = ids
+    if (id === undefined) return
+    const own = pnJid(account.number)
+    const to = isGroupJid(chat) ? { from: chat, participant: own } : { from: own, recipient: chat }
+    const items = more.map((each) => node('item', { id: each }))
+    const list = items.length === 0 ? undefined : [node('list', {}, items)]
+    const receipt = node('receipt', { ...to, id, type: 'read', t: seconds() }, list)
+    for (const device of account.devices.values()) this.#delivery.deliver(device, receipt)
   }
 
   #postAll(account: Account, letter: Letter): Promise<void> {

@@ -85,4 +85,5 @@ function disconnect(device: LinkedDevice): void {
   device.live = false
   device.retrying.clear()
   device.subscriptions.clear()
+  device.available = false
 }

@@ -70,6 +70,8 @@ export class LinkedDevice implements Correspondent {
   readonly retrying = new Set<string>()
   /** Numbers of the people whose presence it has asked for, until it disconnects. */
   readonly subscriptions = new Set<string>()
+  /** Whether it shows itself as online. Only then is it told who types. */
+  available = false
   line: Line | undefined
   /** False until the backlog has been delivered. */
   live = false

@@ -198,7 +198,7 @@ export class Network {
       client: connection.label,
       state: connection.state,
       since: connection.since,
-      available: this.#gate.sessionOf(connection)?.available ?? false,
+      available: this.#gate.sessionOf(connection)?.device.available ?? false,
       frozen: connection.frozen,
     }))
   }

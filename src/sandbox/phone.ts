@@ -200,6 +200,17 @@ export class Phone {
     await this.#parts.appStates.change(this.#account, change, pnJid(person.number))
   }
 
+  /** The owner opens a chat with a customer or a group: companions learn what was read. Returns how many messages that were. */
+  readChat(chat: string): number {
+    const unread = this.#account.inbox.messages.filter(
+      (message) => !message.fromMe && (message.group ?? message.from) === chat,
+    )
+    const jid = isGroupJid(chat) ? chat : pnJid(chat)
+    const ids = unread.map(({ id }) => id)
+    this.#parts.correspondence.sendOwnReading(this.#account, jid, ids)
+    return ids.length
+  }
+
   /** The settings of chats and the address book, whoever wrote them. */
   appState(): Promise<AppStateEntry[]> {
     return this.#parts.appStates.entries(this.#account)

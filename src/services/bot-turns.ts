@@ -53,6 +53,8 @@ const mostAborts = 2
 /** A turn that was begun so often and never ended is given to a person. */
 export const mostAttempts = 3
 const brokenPauseMs = 10_000
+/** Who types is given so many times the silence that otherwise shows the end. */
+const typingFactor = 3
 
 /** One part of an answer, and how long after the first it goes out. */
 export interface AnswerPart {
@@ -73,6 +75,8 @@ export interface TurnEnd {
 export interface Noticed {
   read: number
   interrupted: number[]
+  /** Jids of chats in which a turn waits for the customer to finish. */
+  collecting: string[]
 }
 
 /** When the bot has occasion to speak, kept so that a restart neither forgets nor repeats one. */
@@ -94,54 +98,59 @@ export class BotTurns {
     if (after === undefined) {
       const seq = await newestSeq(store.read, accountId)
       await store.write((trx) => setBotCursor(trx, accountId, seq))
-      return { read: 0, interrupted: [] }
+      return { read: 0, interrupted: [], collecting: [] }
     }
     const events = await eventsAfter(store.read, accountId, { after, limit: 200 })
     const last = events.at(-1)
-    if (!last) return { read: 0, interrupted: [] }
+    if (!last) return { read: 0, interrupted: [], collecting: [] }
     const interrupted: number[] = []
     const concerned = events.filter(({ name }) => name === 'message.received' || name === 'operator.joined')
     // A log of nothing but receipts costs one small write now and then.
     if (concerned.length === 0 && events.length < 200 && last.seq - after < 50)
-      return { read: 0, interrupted }
+      return { read: 0, interrupted, collecting: [] }
+    const collecting = new Set<string>()
     await store.write(async (trx) => {
       for (const event of concerned) {
-        if (event.name === 'operator.joined') interrupted.push(event.chatId ?? 0)
-        else if (await this.noticeMessage(trx, event, { timing, now: clock.now() })) {
+        if (event.name === 'operator.joined') {
           interrupted.push(event.chatId ?? 0)
+          continue
         }
+        const noticed = await this.noticeMessage(trx, event, { timing, now: clock.now() })
+        if (noticed === undefined) continue
+        collecting.add(noticed.jid)
+        if (noticed.restarts) interrupted.push(event.chatId ?? 0)
       }
       await setBotCursor(trx, accountId, last.seq)
     })
-    return { read: events.length, interrupted }
+    return { read: events.length, interrupted, collecting: [...collecting] }
   }
 
-  /** True where a running turn of the chat must begin again. */
+  /** The chat in which a turn waits now, and whether a running one must begin again; undefined where none does. */
   private async noticeMessage(
     trx: Trx,
     event: EventRecord,
     { timing, now }: { timing: TurnTiming; now: Date },
-  ): Promise<boolean> {
+  ): Promise<{ jid: string; restarts: boolean } | undefined> {
     const { messageId } = event.data as { messageId: number }
     const message = await findMessage(trx, event.accountId, messageId)
     const chat = message && (await findBotChat(trx, message.chatId))
-    if (!message || !chat || message.kind === 'reaction' || message.direction === 'outgoing') return false
+    if (!message || !chat || message.kind === 'reaction' || message.direction === 'outgoing') return undefined
     const verdict = await this.ask(trx, chat, message, now)
     if (!verdict.answer) {
       await this.decline(trx, chat, message, { reason: verdict.reason, now })
-      return false
+      return undefined
     }
     const dueAt = new Date(now.getTime() + timing.quietMs)
     const { collecting, running } = await openTurns(trx, chat.id)
     if (collecting) {
       await this.extend(trx, collecting, { messageId, dueAt, timing })
-      return false
+      return { jid: chat.jid, restarts: false }
     }
     if (running && running.aborts < mostAborts && !(await hasActed(trx, running.id))) {
       const first = running.firstMessageId ?? messageId
       const change = { state: 'collecting', aborts: running.aborts + 1, dueAt, attempts: 0 } as const
       await changeTurn(trx, running.id, { ...change, firstMessageId: first, lastMessageId: messageId })
-      return true
+      return { jid: chat.jid, restarts: true }
     }
     await insertTurn(trx, {
       accountId: chat.accountId,
@@ -151,7 +160,7 @@ export class BotTurns {
       openedAt: now,
       dueAt,
     })
-    return false
+    return { jid: chat.jid, restarts: false }
   }
 
   private async extend(
@@ -170,15 +179,19 @@ export class BotTurns {
     })
   }
 
-  /** The customer is typing: the turn waits a little longer, up to its limit. */
-  async keepWaiting(accountId: AccountId, chatId: number, timing: TurnTiming): Promise<void> {
+  /** The customer is typing, or has paused: the turn waits for the words to come, up to its limit. */
+  async keepWaiting(
+    accountId: AccountId,
+    chatId: number,
+    timing: TurnTiming & { on: boolean },
+  ): Promise<void> {
     await this.parts.store.write(async (trx) => {
       const { collecting } = await openTurns(trx, chatId)
       if (!collecting || collecting.accountId !== accountId) return
       const latest = collecting.openedAt.getTime() + timing.longestMs
-      const wanted = this.parts.clock.now().getTime() + timing.quietMs
-      const dueAt = Math.max(collecting.dueAt.getTime(), Math.min(wanted, latest))
-      await changeTurn(trx, collecting.id, { dueAt: new Date(dueAt) })
+      const waitMs = timing.on ? timing.quietMs * typingFactor : timing.quietMs
+      const wanted = this.parts.clock.now().getTime() + waitMs
+      await changeTurn(trx, collecting.id, { dueAt: new Date(Math.min(wanted, latest)) })
     })
   }
 

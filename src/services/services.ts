@@ -15,6 +15,7 @@ import { TestCustomers } from './accounts-test-customer.ts'
 import { TestLines } from './accounts-test-line.ts'
 import { Users } from './accounts-users.ts'
 import { Analytics } from './analytics.ts'
+import { Attention } from './attention.ts'
 import { ApiKeys } from './api-keys.ts'
 import { Bots } from './bots.ts'
 import { Appointments } from './appointments.ts'
@@ -90,6 +91,7 @@ export interface Services {
   accounts: Accounts
   analytics: Analytics
   apiKeys: ApiKeys
+  attention: Attention
   bots: Bots
   chats: Chats
   conversations: Conversations
@@ -130,6 +132,7 @@ export function makeServices(options: ServiceOptions): Services {
   const outbox = new Outbox({ ...shared, humanMs, openings: new Openings({ missing }) })
   const takeover = new Takeover({ ...shared, humanMs })
   const inbox: Inbox = new Inbox({ ...shared, settings, humanMs, groupMode })
+  const chats = new Chats({ store })
   const sender = new Sender(shared)
   const apiKeys = new ApiKeys({ ...shared, accounts })
   accounts.follow(makeFollower({ lines, sender, apiKeys, control: options.lineControl }))
@@ -137,8 +140,9 @@ export function makeServices(options: ServiceOptions): Services {
     accounts,
     analytics: new Analytics(shared),
     apiKeys,
+    attention: new Attention({ ...shared, chats }),
     bots: new Bots({ ...shared, settings }),
-    chats: new Chats({ store }),
+    chats,
     conversations: new Conversations({ ...shared, outbox, takeover }),
     customers: new Customers(shared),
     groups: new Groups({ store, groupMode }),

@@ -96,7 +96,7 @@ export function jidsOf(address: ChatAddress): string[] {
   )
 }
 
-const seenUnder = compiled((trx: Trx, p: { accountId: AccountId; first: string; second: string }) =>
+const seenUnder = compiled((trx: Db, p: { accountId: AccountId; first: string; second: string }) =>
   trx
     .selectFrom('chat_jids')
     .innerJoin('chats', 'chats.id', 'chat_jids.chat_id')
@@ -117,7 +117,7 @@ const seenUnder = compiled((trx: Trx, p: { accountId: AccountId; first: string; 
 
 /** The chats known under any of the addresses, the oldest first. More than one: they belong to the same person. */
 export async function findChatsSeen(
-  trx: Trx,
+  trx: Db,
   accountId: AccountId,
   address: ChatAddress,
 ): Promise<ChatSeen[]> {

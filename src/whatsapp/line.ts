@@ -1,8 +1,9 @@
 import type { AccountId } from '../domain/account.ts'
+import type { ReadMark } from '../domain/attention.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from '../domain/connection.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
 import type { PasskeyAssertion } from '../domain/passkey.ts'
-import type { GroupRecords, Inbound, Line, MessageKey, Vault } from '../domain/ports.ts'
+import type { AttentionRecords, GroupRecords, Inbound, Line, MessageKey, Vault } from '../domain/ports.ts'
 import type { Logger } from '../util/logger.ts'
 import { flappingFrom } from '../domain/connection.ts'
 import { AuthState } from './auth-state.ts'
@@ -31,6 +32,7 @@ export interface LineParts {
   vault: Vault
   inbound: Inbound
   groups: GroupRecords
+  attention: AttentionRecords
   log: Logger
   expectedPhone: string | null
   /** How long the steps of a linking by passkey may take; left out: as WhatsApp has it. */
@@ -165,8 +167,12 @@ export class WhatsAppLine implements Line {
     return (await this.session?.askPhone(message)) ?? false
   }
 
-  async markRead(jid: string, waIds: readonly string[]): Promise<void> {
-    await this.session?.markRead(jid, waIds)
+  async markRead(jid: string, messages: readonly ReadMark[]): Promise<void> {
+    await this.session?.markRead(jid, messages)
+  }
+
+  async listenForTyping(jid: string): Promise<void> {
+    await this.session?.listenForTyping(jid)
   }
 
   private dispatch(event: ConnectionEvent): void {

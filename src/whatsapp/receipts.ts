@@ -1,6 +1,8 @@
 import type { BinaryNode } from '@whiskeysockets/baileys'
+import type { ReadElsewhere } from '../domain/attention.ts'
 import type { Receipt } from '../domain/incoming.ts'
 import { bareJid } from '../domain/jid.ts'
+import { addressOf } from './from-whatsapp.ts'
 import type { OwnIdentity } from './from-whatsapp.ts'
 
 /** Receipt types by what they say of our message. `played` is said of voice notes; no type means delivered. */
@@ -19,6 +21,18 @@ export function readReceipt(node: BinaryNode, me: OwnIdentity): Receipt | undefi
   const sender = bareJid(participant ?? from)
   if (sender === bareJid(me.id) || sender === bareJid(me.lid)) return undefined
   return { waIds: [id, ...listedIds(node)], status, at: timeOf(t) }
+}
+
+const ownReadings = new Set(['read', 'read-self', 'played', 'played-self'])
+
+/** What a receipt of another device of the account says it has read; undefined for all other receipts. */
+export function ownReading(node: BinaryNode, me: OwnIdentity): ReadElsewhere | undefined {
+  const { id, from, type, recipient, participant } = node.attrs
+  if (!id || !from || !ownReadings.has(type ?? '')) return undefined
+  const reader = bareJid(participant ?? from)
+  if (reader !== bareJid(me.id) && reader !== bareJid(me.lid)) return undefined
+  const chat = addressOf({ remoteJid: recipient ?? from })
+  return chat && { chat, read: [id, ...listedIds(node)] }
 }
 
 /** The server's second, or now where it makes no sense. */

@@ -2,16 +2,16 @@ import { makeWASocket, proto } from '@whiskeysockets/baileys'
 import type {
   BinaryNode,
   CacheStore,
-  GroupMetadata,
   WAVersion,
   ConnectionState as Update,
   WASocket,
 } from '@whiskeysockets/baileys'
 import type { AccountId } from '../domain/account.ts'
+import type { ReadMark } from '../domain/attention.ts'
 import type { CloseReason, PairingView } from '../domain/connection.ts'
 import { bareJid, phoneOf } from '../domain/jid.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
-import type { GroupRecords, Inbound, MessageKey } from '../domain/ports.ts'
+import type { AttentionRecords, GroupRecords, Inbound, MessageKey } from '../domain/ports.ts'
 import { wait } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { Acks } from './acks.ts'
@@ -26,7 +26,9 @@ import { MessageFeed } from './message-feed.ts'
 import { Pairing } from './pairing.ts'
 import { passkeyTimes } from './passkey.ts'
 import type { PasskeyTimes } from './passkey.ts'
-import { readReceipt } from './receipts.ts'
+import { Presence } from './presence.ts'
+import { ownReading, readReceipt } from './receipts.ts'
+import { listenForRooms } from './room-events.ts'
 import type { SignalSessions } from './signal-repository.ts'
 import { storeFirst } from './store-first.ts'
 import { toProto } from './to-whatsapp.ts'
@@ -60,6 +62,7 @@ export interface SessionParts {
   version: WAVersion | undefined
   inbound: Inbound
   groups: GroupRecords
+  attention: AttentionRecords
   log: Logger
   /** The number that the account was made for; another one is not accepted. */
   expectedPhone: string | null
@@ -80,6 +83,7 @@ export class Session {
   readonly sock: WASocket
   readonly pairing: Pairing
   readonly groups: GroupDirectory
+  private readonly presence: Presence
   private readonly parts: SessionParts
   private readonly events: SessionEvents
   private readonly acks = new Acks()
@@ -130,6 +134,7 @@ export class Session {
     parts.signal.backlog.over = () => this.feed.goOn()
     const { groupMetadata: one, groupFetchAllParticipating: all } = this.sock
     this.groups = new GroupDirectory({ ...parts, records: parts.groups, queries: { one, all } })
+    this.presence = new Presence(this.sock)
     parts.auth.onFault = (error) => this.storageFailed(error)
     this.pairing = new Pairing(
       { ...parts, sock: this.sock, passkeyTimes: parts.passkeyTimes ?? passkeyTimes },
@@ -196,13 +201,15 @@ export class Session {
   }
 
   async typing(jid: string, on: boolean): Promise<void> {
-    if (!this.ended && this.stage === 'open')
-      await this.sock.sendPresenceUpdate(on ? 'composing' : 'paused', jid)
+    if (!this.ended && this.stage === 'open') await this.presence.typing(jid, on)
   }
 
-  async markRead(jid: string, waIds: readonly string[]): Promise<void> {
-    if (this.ended || this.stage !== 'open') return
-    await this.sock.readMessages(waIds.map((id) => ({ remoteJid: jid, id, fromMe: false })))
+  async listenForTyping(jid: string): Promise<void> {
+    if (!this.ended && this.stage === 'open') await this.presence.listen(jid)
+  }
+
+  async markRead(jid: string, messages: readonly ReadMark[]): Promise<void> {
+    if (!this.ended && this.stage === 'open') await this.presence.markRead(jid, messages)
   }
 
   /** The library asks by itself too, but forgets it with the fifth attempt of the sender's device, or with the socket. */
@@ -224,7 +231,7 @@ export class Session {
 
   private listen(): void {
     const { ev, ws } = this.sock
-    const { accountId, inbound, auth, signal, log } = this.parts
+    const { accountId, inbound, attention, auth, signal, log } = this.parts
     const fault = (error: unknown) =>
       log.error({ account: accountId, err: error }, 'what WhatsApp told could not be stored')
     ev.on('connection.update', (update) => this.connectionUpdate(update))
@@ -257,19 +264,14 @@ export class Session {
     })
     ws.on('CB:ib,,offline', () => signal.backlog.sent())
     ws.prependListener('CB:iq,,pair-success', () => (this.pairingFault = true))
-    ev.on('groups.update', (groups) => {
-      // Single changes come as notifications, below; here are whole descriptions, as answers to a query for all.
-      const whole = groups.filter((group): group is GroupMetadata => Array.isArray(group.participants))
-      if (whole.length > 0) this.groups.told(whole).catch(fault)
-    })
+    listenForRooms(this.sock, { accountId, attention, groups: this.groups, fault })
     const receipts = (node: BinaryNode) => {
+      const reading = this.me && ownReading(node, this.me)
+      if (reading) return attention.readElsewhere(accountId, reading)
       const receipt = this.me && readReceipt(node, this.me)
       return receipt && inbound.receipts(accountId, [receipt])
     }
     storeFirst(ws, 'CB:receipt', receipts, fault)
-    const groupNews = (node: BinaryNode) =>
-      node.attrs['type'] === 'w:gp2' ? this.groups.notified(node) : undefined
-    storeFirst(ws, 'CB:notification', groupNews, fault)
     this.feedMessages()
   }
 
@@ -364,6 +366,7 @@ export class Session {
     this.pairing.stop()
     this.feed.end()
     this.groups.stop()
+    this.presence.stop()
     this.acks.giveUp()
   }
 

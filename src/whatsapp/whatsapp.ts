@@ -1,6 +1,14 @@
 import type { AccountId } from '../domain/account.ts'
 import type { ConnectionReport } from '../domain/connection.ts'
-import type { GroupRecords, Inbound, Line, LineControl, Lines, Vault } from '../domain/ports.ts'
+import type {
+  AttentionRecords,
+  GroupRecords,
+  Inbound,
+  Line,
+  LineControl,
+  Lines,
+  Vault,
+} from '../domain/ports.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import type { WhatsAppLine } from './line.ts'
@@ -14,6 +22,7 @@ export interface WhatsAppParts {
   /** Who hears what WhatsApp tells. */
   inbound: () => Inbound
   groups: () => GroupRecords
+  attention: () => AttentionRecords
   vault: (accountId: AccountId) => Vault
 }
 
@@ -88,6 +97,7 @@ export class WhatsApp implements Part, Lines, LineControl {
         vault: this.parts.vault(id),
         inbound: this.parts.inbound(),
         groups: this.parts.groups(),
+        attention: this.parts.attention(),
         log: this.parts.log,
         expectedPhone,
         changed: (report) => this.listeners.forEach((listener) => listener(id, report)),

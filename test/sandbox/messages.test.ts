@@ -222,6 +222,7 @@ test('typing is seen by those who subscribed, and the account is seen typing', a
   })
   await maria.type(phone.number, 'composing')
   await client.socket.presenceSubscribe(jid)
+  await client.socket.sendPresenceUpdate('available')
   await until(() => seen.includes('unavailable'))
   expect(seen).toEqual(['unavailable'])
   await maria.type(phone.number, 'recording')

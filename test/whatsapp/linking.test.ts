@@ -84,6 +84,7 @@ function start(times: Partial<PasskeyTimes> = {}): WhatsAppLine {
     syncFullHistory: false,
     vault: new MemoryVault(),
     inbound,
+    attention: { typing: done, readElsewhere: done },
     groups: { find: () => Promise.resolve(undefined), describe: done, change: done, gone: done },
     log: pino({ level: 'silent' }),
     expectedPhone: null,

@@ -1,9 +1,15 @@
 import { z } from 'zod'
 import type { Chat } from '../../domain/chat.ts'
 
-/** The switches of a chat. */
+/** The switches of a chat, and how much of it is unread. */
 export const ChatSwitches = z
-  .object({ jid: z.string(), name: z.string(), botEnabled: z.boolean(), untouchable: z.boolean() })
+  .object({
+    jid: z.string(),
+    name: z.string(),
+    botEnabled: z.boolean(),
+    untouchable: z.boolean(),
+    unreadCount: z.int(),
+  })
   .meta({ id: 'ChatSwitches' })
 
 export const ChatPatchBody = z.strictObject({
@@ -15,5 +21,11 @@ export const ChatPatchBody = z.strictObject({
 })
 
 export function presentChatSwitches(chat: Chat): z.input<typeof ChatSwitches> {
-  return { jid: chat.jid, name: chat.name, botEnabled: chat.botEnabled, untouchable: chat.untouchable }
+  return {
+    jid: chat.jid,
+    name: chat.name,
+    botEnabled: chat.botEnabled,
+    untouchable: chat.untouchable,
+    unreadCount: chat.unreadCount,
+  }
 }

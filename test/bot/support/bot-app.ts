@@ -50,9 +50,10 @@ export async function startBotApp(options: BotAppOptions): Promise<BotApp> {
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
   })
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
-  const { assistant, takeover, settings, news } = app.services
+  const { assistant, attention, takeover, settings, news } = app.services
   const bot = new Bot({
     ...assistant,
+    attention,
     takeover,
     settings,
     news,

@@ -9,3 +9,9 @@ export const group = {
     { jid: '123456789012345@lid', name: 'María', role: 'member' },
   ],
 }
+
+const jid = '5491112345678@s.whatsapp.net'
+
+export const read = { success: true, jid, read: 3, told: true }
+
+export const typing = { success: true, jid, typing: true }

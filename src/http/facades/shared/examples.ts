@@ -47,7 +47,7 @@ export const message = {
   expiresAt: '2026-03-26T14:00:00.000Z',
 }
 
-export const chat = { jid, name: 'Juan', botEnabled: true, untouchable: true }
+export const chat = { jid, name: 'Juan', botEnabled: true, untouchable: true, unreadCount: 0 }
 
 export const config = {
   config: {

@@ -1,4 +1,11 @@
 import { z } from 'zod'
+import {
+  ReadAnswer,
+  TypingAnswer,
+  TypingBody,
+  presentRead,
+  presentTyping,
+} from '../../../wire/shared/attention.ts'
 import { GroupShape, presentGroup } from '../../../wire/shared/groups.ts'
 import { jidParam } from '../../../wire/shared/params.ts'
 import { route } from '../../route.ts'
@@ -8,9 +15,10 @@ import * as examples from './examples-rooms.ts'
 
 const tag = 'Shared'
 
-/** What chats are besides their messages: groups with their members. */
-export function roomRoutes({ groups }: Pick<HttpServices, 'groups'>): Route[] {
+/** What chats are besides their messages: who is in them, who read what, who is typing. */
+export function roomRoutes({ groups, attention }: Pick<HttpServices, 'groups' | 'attention'>): Route[] {
   return [
+    ...attentionRoutes(attention),
     route({
       method: 'get',
       path: '/api/v1/groups/:jid',
@@ -23,5 +31,43 @@ export function roomRoutes({ groups }: Pick<HttpServices, 'groups'>): Route[] {
       response: GroupShape,
       examples: { response: examples.group },
     }).handle(async ({ params, caller }) => presentGroup(await groups.get(caller.accountId, params.jid))),
+  ]
+}
+
+function attentionRoutes(attention: HttpServices['attention']): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/chats/:jid/read',
+      id: 'shared.chats.read',
+      summary: 'Mark a chat as read',
+      description: 'Whoever wrote sees it, unless read receipts are switched off on the phone.',
+      tag,
+      scope: 'write:conversations',
+      params: z.strictObject({ jid: jidParam() }),
+      response: ReadAnswer,
+      examples: { response: examples.read },
+    }).handle(async ({ params, caller }) =>
+      presentRead(await attention.markRead(caller.accountId, params.jid)),
+    ),
+    route({
+      method: 'post',
+      path: '/api/v1/chats/:jid/typing',
+      id: 'shared.chats.typing',
+      summary: 'Show in a chat that an answer is being written',
+      description:
+        'It ends by itself after `seconds`. While it lasts the account is online, and the owner’s phone may stay silent.',
+      tag,
+      scope: 'write:messages',
+      params: z.strictObject({ jid: jidParam() }),
+      body: TypingBody,
+      response: TypingAnswer,
+      examples: { body: { on: true, seconds: 15 }, response: examples.typing },
+    }).handle(async ({ params, body: { on, seconds }, caller }) =>
+      presentTyping(
+        await attention.showTyping(caller.accountId, params.jid, { on, forMs: seconds * 1000 }),
+        on,
+      ),
+    ),
   ]
 }

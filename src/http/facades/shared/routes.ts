@@ -34,6 +34,19 @@ export function sharedRoutes(services: SharedServices, about: { version: string;
     }),
     ...messageRoutes(services),
     route({
+      method: 'get',
+      path: '/api/v1/chats/:jid',
+      id: 'shared.chats.get',
+      summary: 'One chat with its switches',
+      tag,
+      scope: 'read:conversations',
+      params: z.strictObject({ jid: jidParam() }),
+      response: ChatSwitches,
+      examples: { response: examples.chat },
+    }).handle(async ({ params, caller }) =>
+      presentChatSwitches(await chats.get(caller.accountId, params.jid)),
+    ),
+    route({
       method: 'patch',
       path: '/api/v1/chats/:jid',
       id: 'shared.chats.update',

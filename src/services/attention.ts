@@ -1,0 +1,108 @@
+import type { AccountId } from '../domain/account.ts'
+import type { ReadElsewhere, TypingSeen } from '../domain/attention.ts'
+import type { Chat } from '../domain/chat.ts'
+import { AppError } from '../domain/errors.ts'
+import type { AttentionRecords, Line, Lines } from '../domain/ports.ts'
+import { clearUnread, findChatsSeen } from '../storage/chats.ts'
+import type { Store } from '../storage/store.ts'
+import { markUnread, newestIncoming, readThrough } from '../storage/unread.ts'
+import type { Logger } from '../util/logger.ts'
+import type { Chats } from './chats.ts'
+
+/** Not more of a chat's messages are shown as read at once; WhatsApp takes older ones as read with them. */
+const mostMarks = 200
+
+type TypingListener = (accountId: AccountId, chatId: number, on: boolean) => void
+
+/** Who has read what, and who is typing. */
+export class Attention implements AttentionRecords {
+  private readonly store: Store
+  private readonly lines: Lines
+  private readonly chats: Pick<Chats, 'get'>
+  private readonly log: Logger
+  private readonly listeners = new Set<TypingListener>()
+  /** Chats in which we are shown as typing, with when that ends. */
+  private readonly shown = new Map<number, NodeJS.Timeout>()
+
+  constructor(parts: { store: Store; lines: Lines; chats: Pick<Chats, 'get'>; log: Logger }) {
+    this.store = parts.store
+    this.lines = parts.lines
+    this.chats = parts.chats
+    this.log = parts.log
+  }
+
+  /**
+   * Nothing in the chat is unread any more, and whoever wrote sees it as far as WhatsApp can be told now.
+   * @throws AppError not_found
+   */
+  async markRead(
+    accountId: AccountId,
+    address: string,
+  ): Promise<{ chat: Chat; read: number; told: boolean }> {
+    const chat = await this.chats.get(accountId, address)
+    if (chat.unreadCount === 0) return { chat, read: 0, told: true }
+    const marks = await newestIncoming(this.store.read, chat.id, Math.min(chat.unreadCount, mostMarks))
+    await this.store.write((trx) => clearUnread(trx, chat.id))
+    const told = await this.tell(accountId, (line) => line.markRead?.(chat.jid, marks))
+    return { chat, read: chat.unreadCount, told }
+  }
+
+  /**
+   * Shows in the chat that an answer is being written, for so long or until it is switched off.
+   * @throws AppError not_found, not_connected
+   */
+  async showTyping(
+    accountId: AccountId,
+    address: string,
+    { on, forMs }: { on: boolean; forMs: number },
+  ): Promise<Chat> {
+    const chat = await this.chats.get(accountId, address)
+    const told = await this.tell(accountId, (line) => line.typing?.(chat.jid, on))
+    if (!told) throw new AppError('not_connected', 'The account is not connected to WhatsApp at the moment.')
+    clearTimeout(this.shown.get(chat.id))
+    this.shown.delete(chat.id)
+    if (!on) return chat
+    const end = () => {
+      this.shown.delete(chat.id)
+      void this.tell(accountId, (line) => line.typing?.(chat.jid, false))
+    }
+    this.shown.set(chat.id, setTimeout(end, forMs).unref())
+    return chat
+  }
+
+  /** Calls `listener` when somebody in a chat begins or stops to write; returns the way to stop that. */
+  onTyping(listener: TypingListener): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  async typing(accountId: AccountId, { chat: address, on }: TypingSeen): Promise<void> {
+    if (this.listeners.size === 0) return
+    // Reading only: who types and is nobody yet stays nobody.
+    const [chat] = await findChatsSeen(this.store.read, accountId, address)
+    if (chat) for (const listener of this.listeners) listener(accountId, chat.id, on)
+  }
+
+  async readElsewhere(accountId: AccountId, { chat: address, read }: ReadElsewhere): Promise<void> {
+    await this.store.write(async (trx) => {
+      const [chat] = await findChatsSeen(trx, accountId, address)
+      if (!chat) return
+      if (read === 'all') await clearUnread(trx, chat.id)
+      else if (read === 'none') await markUnread(trx, chat.id)
+      else await readThrough(trx, { accountId, id: chat.id }, read)
+    })
+  }
+
+  /** False where WhatsApp could not be told. */
+  private async tell(accountId: AccountId, how: (line: Line) => Promise<void> | undefined): Promise<boolean> {
+    const line = this.lines.find(accountId)
+    if (line?.report().state.kind !== 'open') return false
+    try {
+      await how(line)
+      return true
+    } catch (error) {
+      this.log.warn({ account: accountId, err: error }, 'WhatsApp could not be told of reading or typing')
+      return false
+    }
+  }
+}

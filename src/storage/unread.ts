@@ -1,0 +1,73 @@
+import type { AccountId } from '../domain/account.ts'
+import type { ReadMark } from '../domain/attention.ts'
+import { compiled } from './compiled.ts'
+import type { Db, Trx } from './tables.ts'
+
+/** The newest messages of a chat that others wrote, newest first. */
+export async function newestIncoming(db: Db, chatId: number, limit: number): Promise<ReadMark[]> {
+  const rows = await db
+    .selectFrom('messages')
+    .select(['wa_id as waId', 'participant'])
+    .where('chat_id', '=', chatId)
+    .where('direction', '=', 'incoming')
+    .orderBy('sent_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows
+}
+
+const newestOf = (trx: Trx, accountId: AccountId, chatId: number, waIds: readonly string[]) =>
+  trx
+    .selectFrom('messages')
+    .select(['id', 'sent_at'])
+    .where('account_id', '=', accountId)
+    .where('wa_id', 'in', waIds)
+    .where('chat_id', '=', chatId)
+    .orderBy('sent_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+
+const unreadOf = compiled((trx: Trx, p: { chatId: number }) =>
+  trx.selectFrom('chats').select('unread_count').where('id', '=', p.chatId),
+)
+
+/**
+ * Counts as unread only what came after the newest of these messages, and never more than before; nothing where none of them is
+ * known.
+ */
+export async function readThrough(
+  trx: Trx,
+  chat: { accountId: AccountId; id: number },
+  waIds: readonly string[],
+): Promise<void> {
+  const unread = (await unreadOf(trx, { chatId: chat.id })).rows[0]?.unread_count ?? 0
+  if (unread === 0) return
+  const newest = await newestOf(trx, chat.accountId, chat.id, waIds)
+  if (!newest) return
+  const later = await trx
+    .selectFrom('messages')
+    .select('id')
+    .where('chat_id', '=', chat.id)
+    .where('direction', '=', 'incoming')
+    .where('sent_at', '>=', newest.sent_at)
+    .where((eb) => eb.or([eb('sent_at', '>', newest.sent_at), eb('id', '>', newest.id)]))
+    .limit(unread)
+    .execute()
+  await setUnread(trx, chat.id, later.length)
+}
+
+export async function setUnread(trx: Trx, chatId: number, count: number): Promise<void> {
+  await trx.updateTable('chats').set({ unread_count: count }).where('id', '=', chatId).execute()
+}
+
+/** Marks a chat that has nothing unread as one that is to be looked at. */
+export async function markUnread(trx: Trx, chatId: number): Promise<void> {
+  await trx
+    .updateTable('chats')
+    .set({ unread_count: 1 })
+    .where('id', '=', chatId)
+    .where('unread_count', '=', 0)
+    .execute()
+}

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ModelServer } from '../../src/sandbox/model-server.ts'
+import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+
+const juan = '5491112345678'
+const lucia = '5491155556666'
+let sandbox: SandboxProcess
+let daemon: Daemon
+let model: ModelServer
+
+beforeAll(async () => {
+  sandbox = await SandboxProcess.start()
+  for (const number of [juan, lucia]) await sandbox.control.createCustomer(number, { name: 'Juan' })
+  model = await new ModelServer(() => ({ text: 'Hola, dime en qué te puedo ayudar.' })).start()
+  const env = {
+    ZAGUAN_LLM__BASE_URL: model.baseUrl,
+    ZAGUAN_LLM__MODEL: 'scripted',
+    ZAGUAN_BOT__PATIENCE_SECONDS: '1',
+  }
+  daemon = await (await Daemon.create({ sandbox, env })).start()
+  await daemon.link(sandbox.control)
+})
+
+afterAll(async () => {
+  await daemon.remove()
+  await sandbox.stop()
+  await model.stop()
+})
+
+const unread = async (jid: string) =>
+  (await daemon.call<{ unreadCount: number }>('GET', `/api/v1/chats/${jid}`)).body.unreadCount
+const post = (path: string, body: object = {}) => daemon.call<Record<string, unknown>>('POST', path, body)
+const isOnline = async () => (await sandbox.control.connections()).some(({ available }) => available)
+const sees = async (number: string) => (await sandbox.control.customer(number)).sees
+
+test('who reads through the API takes the chat’s count away and shows it to the sender', async () => {
+  const ids: string[] = []
+  for (const n of [1, 2, 3]) ids.push(await sandbox.control.sendAsCustomer(juan, account, `m${n}`))
+  await until('three are unread', async () => (await unread(juan)) === 3)
+  expect((await post(`/api/v1/chats/${juan}/read`)).body).toEqual({
+    success: true,
+    jid: `${juan}@s.whatsapp.net`,
+    read: 3,
+    told: true,
+  })
+  expect(await unread(juan)).toBe(0)
+  await until('Juan sees it', async () => {
+    const { statuses } = await sandbox.control.statuses(juan, ids)
+    return ids.every((id) => statuses[id] === 'read')
+  })
+  expect((await post(`/api/v1/chats/${juan}/read`)).body).toMatchObject({ read: 0 })
+  expect((await post('/api/v1/chats/5491100000000/read')).status).toBe(404)
+})
+
+test('in a group each writer sees it', async () => {
+  const group = await sandbox.control.createGroup({ subject: 'G', creator: juan, members: [account, lucia] })
+  const one = await sandbox.control.sendAsCustomer(juan, group.id, 'uno')
+  const two = await sandbox.control.sendAsCustomer(lucia, group.id, 'dos')
+  await until('two are unread', async () => (await unread(group.id)) === 2)
+  expect((await post(`/api/v1/chats/${group.id}/read`)).body).toMatchObject({ read: 2 })
+  await until(
+    'Juan sees it',
+    async () => (await sandbox.control.statuses(juan, [one])).statuses[one] === 'read',
+  )
+  await until(
+    'so does Lucía',
+    async () => (await sandbox.control.statuses(lucia, [two])).statuses[two] === 'read',
+  )
+})
+
+test('what the owner reads or marks on the phone counts here', async () => {
+  for (const text of ['a', 'b']) await sandbox.control.sendAsCustomer(lucia, account, text)
+  await until('two are unread', async () => (await unread(lucia)) === 2)
+  await sandbox.control.readOnPhone(account, lucia)
+  await until('none is', async () => (await unread(lucia)) === 0)
+  await sandbox.control.changeChat(account, { with: lucia, read: false })
+  await until('the owner wants to come back to it', async () => (await unread(lucia)) === 1)
+  await sandbox.control.changeChat(account, { with: lucia, read: true })
+  await until('and has', async () => (await unread(lucia)) === 0)
+})
+
+test('typing is shown until it is switched off or its time is over, and the account does not stay online', async () => {
+  expect((await post(`/api/v1/chats/${juan}/typing`, { seconds: 60 })).body).toMatchObject({ typing: true })
+  await until('Juan sees it', async () => (await sees(juan)) === 'composing')
+  expect(await isOnline()).toBe(true)
+  await post(`/api/v1/chats/${juan}/typing`, { on: false })
+  await until('and no more', async () => (await sees(juan)) === 'paused')
+  await until('the phone rings again', async () => !(await isOnline()))
+  await post(`/api/v1/chats/${juan}/typing`, { seconds: 1 })
+  await until('Juan sees it', async () => (await sees(juan)) === 'composing')
+  await until('it ends by itself', async () => (await sees(juan)) === 'paused')
+  await until('the phone rings again', async () => !(await isOnline()))
+  expect((await post(`/api/v1/chats/${juan}/typing`, { seconds: 61 })).status).toBe(400)
+})
+
+test('the bot lets a customer who is typing finish, and answers once', async () => {
+  await daemon.call('PATCH', `/api/v1/chats/${lucia}`, { botEnabled: true })
+  await sandbox.control.sendAsCustomer(lucia, account, 'Hola, quería preguntar')
+  await until('the daemon listens', isOnline)
+  await sandbox.control.type(lucia, account, 'composing')
+  const due = Date.now() + 1500
+  await until('silence alone would have ended the patience', () => Date.now() > due)
+  expect(model.requests).toHaveLength(0)
+  await sandbox.control.sendAsCustomer(lucia, account, 'si abren el sábado')
+  await until('the answer comes', async () =>
+    (await sandbox.control.received(lucia)).messages.some(({ text }) => text.includes('ayudar')),
+  )
+  expect(model.requests).toHaveLength(1)
+  const asked = JSON.stringify(model.requests[0])
+  expect(asked).toContain('quería preguntar')
+  expect(asked).toContain('si abren el sábado')
+})

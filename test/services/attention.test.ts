@@ -1,0 +1,65 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { startTestApp } from '../support/app.ts'
+import type { TestApp } from '../support/app.ts'
+
+const phone = '5491112345678'
+const chat = { kind: 'person', phone, lid: null, group: null } as const
+
+async function appWith(waIds: readonly string[]): Promise<TestApp> {
+  const app = await startTestApp()
+  onTestFinished(() => app.stop())
+  for (const [n, waId] of waIds.entries()) {
+    await app.inbound({ phone, waId, text: waId, sentAt: new Date(Date.UTC(2026, 2, 25, 14, n)) })
+  }
+  return app
+}
+const unread = async (app: TestApp) => (await app.services.chats.get(1, phone)).unreadCount
+
+test('what was read on the phone leaves only what came after it', async () => {
+  const app = await appWith(['A', 'B', 'C', 'D'])
+  const { attention } = app.services
+  await attention.readElsewhere(1, { chat, read: ['unknown'] })
+  expect(await unread(app)).toBe(4)
+  await attention.readElsewhere(1, { chat, read: ['A', 'C'] })
+  expect(await unread(app)).toBe(1)
+  // Told again, or of older ones, nothing becomes unread once more.
+  await attention.readElsewhere(1, { chat, read: ['A'] })
+  expect(await unread(app)).toBe(1)
+  await attention.readElsewhere(1, { chat, read: 'all' })
+  expect(await unread(app)).toBe(0)
+  await attention.readElsewhere(1, { chat, read: 'none' })
+  await attention.readElsewhere(1, { chat, read: 'none' })
+  expect(await unread(app)).toBe(1)
+})
+
+test('of a chat that is unknown nothing is made', async () => {
+  const app = await appWith([])
+  await app.services.attention.readElsewhere(1, { chat, read: 'none' })
+  expect(await app.services.chats.list(1, { offset: 0, limit: 10 })).toMatchObject({ total: 0 })
+})
+
+test('while there is no connection a chat can be read, and typing is refused', async () => {
+  const app = await appWith(['A'])
+  app.line.state = { kind: 'starting' }
+  expect(await app.services.attention.markRead(1, phone)).toMatchObject({ read: 1, told: false })
+  expect(await unread(app)).toBe(0)
+  await expect(app.services.attention.showTyping(1, phone, { on: true, forMs: 1000 })).rejects.toMatchObject({
+    code: 'not_connected',
+  })
+})
+
+test('typing is heard in chats that are known, and no more after listening ends', async () => {
+  const app = await appWith(['A'])
+  const { attention } = app.services
+  const heard: [number, boolean][] = []
+  const stop = attention.onTyping((_, chatId, on) => heard.push([chatId, on]))
+  await attention.typing(1, { chat, on: true })
+  await attention.typing(1, { chat: { ...chat, phone: '5491100000000' }, on: true })
+  await attention.typing(1, { chat, on: false })
+  stop()
+  await attention.typing(1, { chat, on: true })
+  expect(heard).toEqual([
+    [1, true],
+    [1, false],
+  ])
+})
