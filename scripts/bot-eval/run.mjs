@@ -75,6 +75,7 @@ async function play(scenario, index) {
   const bot = new Bot({
     ...assistant,
     takeover: services.takeover,
+    attention: services.attention,
     settings: services.settings,
     news: services.news,
     model: new OpenAiModel({ baseUrl, apiKey, model: modelName, log }),
