@@ -161,6 +161,7 @@ class Daemon {
       new Chores(choresOf(config, { services, sessions, webhooks, documents, clock, log }), log),
       ...(demo ? [demo] : []),
       new Alerts({ lines: whatsapp, accounts, log, options: config.alerts }),
+      services.searchIndexer,
       sender,
       webhooks,
       ...assistantParts(config, services, { lines: whatsapp, log }),

@@ -15,6 +15,7 @@ import type { Limits } from '../services/limits.ts'
 import type { Linking } from '../services/linking.ts'
 import type { Messages } from '../services/messages.ts'
 import type { Outbox } from '../services/outbox.ts'
+import type { Search } from '../services/search.ts'
 import type { AccountSettings } from '../services/settings-store.ts'
 import type { Status } from '../services/status.ts'
 import type { WebhookEndpoints } from '../services/webhook-endpoints.ts'
@@ -42,6 +43,7 @@ export interface HttpServices {
   chats: Pick<Chats, 'get' | 'list' | 'update' | 'messages'>
   attention: Pick<Attention, 'markRead' | 'showTyping'>
   groups: Pick<Groups, 'get'>
+  search: Pick<Search, 'messages'>
   messages: Pick<Messages, 'get' | 'progress'>
   outbox: Pick<Outbox, 'send' | 'sendOne' | 'cancel'>
   settings: Pick<AccountSettings, 'get' | 'update'>

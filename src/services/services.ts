@@ -37,6 +37,7 @@ import { Linking } from './linking.ts'
 import { Messages } from './messages.ts'
 import { OnTheWay } from './on-the-way.ts'
 import { Outbox } from './outbox.ts'
+import { Search, SearchIndexer } from './search.ts'
 import { Sender } from './sender.ts'
 import type { Pacing } from './sender.ts'
 import { AccountSettings } from './settings-store.ts'
@@ -103,6 +104,8 @@ export interface Services {
   linking: Linking
   messages: Messages
   outbox: Outbox
+  search: Search
+  searchIndexer: SearchIndexer
   sender: Sender
   settings: AccountSettings
   status: Status
@@ -152,6 +155,8 @@ export function makeServices(options: ServiceOptions): Services {
     messages: new Messages({ store, news }),
     outbox,
     limits: new Limits(shared),
+    search: new Search({ store, chats }),
+    searchIndexer: new SearchIndexer(shared),
     sender,
     settings,
     status: new Status({ store, accounts, settings, linking }),

@@ -184,6 +184,20 @@ export async function findMessage(db: Db, accountId: AccountId, id: number): Pro
   return row && fromRow(row)
 }
 
+/** The messages with these ids, in their order; those that are gone or another account's are left out. */
+export async function findMessages(db: Db, accountId: AccountId, ids: readonly number[]): Promise<Message[]> {
+  if (ids.length === 0) return []
+  const rows = await selectMessages(db)
+    .where('messages.account_id', '=', accountId)
+    .where('messages.id', 'in', ids)
+    .execute()
+  const byKey = new Map(rows.map((row) => [row.id, row]))
+  return ids
+    .map((id) => byKey.get(id))
+    .filter((row) => row !== undefined)
+    .map(fromRow)
+}
+
 const newestOf = compiled((db: Db, p: { chatId: number; limit: number }) =>
   selectMessages(db)
     .where('messages.chat_id', '=', p.chatId)

@@ -8,12 +8,13 @@ import { first } from './migrations/001-first.ts'
 import { apis } from './migrations/apis.ts'
 import { assistantFiles } from './migrations/assistant-files.ts'
 import { botTables } from './migrations/bot.ts'
+import { messageSearch } from './migrations/message-search.ts'
 import { rooms } from './migrations/rooms.ts'
 import { webhooks } from './migrations/webhooks.ts'
 import { kyselyOver, openSqlite } from './sqlite.ts'
 import type { Db, Tables, Trx } from './tables.ts'
 
-const migrations = [first, apis, botTables, webhooks, assistantFiles, rooms]
+const migrations = [first, apis, botTables, webhooks, assistantFiles, rooms, messageSearch]
 
 /**
  * `zaguan.db`: everything but WhatsApp's credentials. Reads have a connection of their own, so that a list never waits

@@ -66,6 +66,7 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
     chats: { get: refused, list: refused, update: refused, messages: refused },
     attention: { markRead: refused, showTyping: refused },
     groups: { get: refused },
+    search: { messages: refused },
     messages: { get: refused, progress: refused },
     events: { list: refused, newest: refused, follow: () => (async function* () {})() },
     webhooks: {

@@ -7,6 +7,7 @@ import {
   presentTyping,
 } from '../../../wire/shared/attention.ts'
 import { GroupShape, presentGroup } from '../../../wire/shared/groups.ts'
+import { SearchAnswer, SearchQuery, presentFound, readSearchQuery } from '../../../wire/shared/search.ts'
 import { jidParam } from '../../../wire/shared/params.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
@@ -16,9 +17,14 @@ import * as examples from './examples-rooms.ts'
 const tag = 'Shared'
 
 /** What chats are besides their messages: who is in them, who read what, who is typing. */
-export function roomRoutes({ groups, attention }: Pick<HttpServices, 'groups' | 'attention'>): Route[] {
+export function roomRoutes({
+  groups,
+  attention,
+  search,
+}: Pick<HttpServices, 'groups' | 'attention' | 'search'>): Route[] {
   return [
     ...attentionRoutes(attention),
+    searchRoute(search),
     route({
       method: 'get',
       path: '/api/v1/groups/:jid',
@@ -70,4 +76,21 @@ function attentionRoutes(attention: HttpServices['attention']): Route[] {
       ),
     ),
   ]
+}
+
+function searchRoute(search: HttpServices['search']): Route {
+  return route({
+    method: 'get',
+    path: '/api/v1/search',
+    id: 'shared.search',
+    summary: 'Find messages by their words',
+    description: 'Newest first. A message is found about a second after it came.',
+    tag,
+    scope: 'read:messages',
+    query: SearchQuery,
+    response: SearchAnswer,
+    examples: { response: examples.found },
+  }).handle(async ({ query, caller }) =>
+    presentFound(await search.messages(caller.accountId, readSearchQuery(query))),
+  )
 }

@@ -1,0 +1,26 @@
+import { displayName } from '../domain/customer.ts'
+import type { Db } from './tables.ts'
+
+/** What these chats are called, as everywhere: the group's subject, or the person's best name. */
+export async function chatNames(db: Db, ids: readonly number[]): Promise<Map<number, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('chats')
+    .leftJoin('customers', 'customers.id', 'chats.customer_id')
+    .select([
+      'chats.id',
+      'chats.jid',
+      'chats.phone',
+      'chats.subject',
+      'customers.name',
+      'customers.push_name',
+    ])
+    .where('chats.id', 'in', ids)
+    .execute()
+  return new Map(
+    rows.map(({ id, jid, phone, subject, name, push_name: pushName }) => [
+      id,
+      subject ?? displayName({ name, pushName, phone, lid: jid }),
+    ]),
+  )
+}
