@@ -73,6 +73,8 @@ test('a line that WhatsApp finds too old comes in with the current version, and 
       inbound: inbound as unknown as Inbound,
       log: pino({ level: 'silent' }),
       expectedPhone: null,
+      attention: { typing: done, readElsewhere: done },
+      groups: { find: () => Promise.resolve(undefined), describe: done, change: done, gone: done },
       fetchVersion: fetch,
       changed: (report) => reports.push(report),
     })
