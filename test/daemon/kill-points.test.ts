@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+
+const preload = new URL('../support/kill-points.mjs', import.meta.url).href
+const env: Record<string, string> = { NODE_OPTIONS: `--import=${preload}`, KILL_POINT: '' }
+let sandbox: SandboxProcess
+let daemon: Daemon
+let run = 0
+const first = '5491112345678'
+
+beforeAll(async () => {
+  sandbox = await SandboxProcess.start()
+  daemon = await (await Daemon.create({ sandbox, env })).start()
+  await daemon.link(sandbox.control)
+  // What comes with the linking is not what is to be met at the points.
+  await sandbox.control.createCustomer(first, { name: 'First' })
+  await sandbox.control.sendAsCustomer(first, account, 'hola')
+  await until('it is there', async () => (await daemon.chat(first)).length === 1)
+})
+
+afterAll(async () => {
+  await daemon.remove()
+  await sandbox.stop()
+})
+
+/** Sends as a careful client does: with one key until there is an answer. */
+async function sendSurely(to: string, message: string): Promise<number> {
+  const headers = { 'idempotency-key': randomUUID() }
+  const attempt = () => daemon.send(to, message, headers).catch(() => undefined)
+  return until(`"${message}" is taken`, attempt, 30_000)
+}
+
+test.each([
+  'a stanza has come',
+  'it is in the journal, without a receipt',
+  'it is a message, and still in the journal',
+  'it has left the journal',
+  'a message is queued, and nobody knows',
+  'it is about to go out',
+  'it is out, and its ack has come',
+  'its ack is known, and not stored',
+  'it is stored as sent',
+  'its receipt is stored, and WhatsApp does not know',
+])(
+  'killed when %s: nothing is missing, nothing comes twice',
+  async (point) => {
+    const customer = `54911120000${String(++run).padStart(2, '0')}`
+    await sandbox.control.createCustomer(customer, { name: 'C' })
+    await daemon.stop()
+    env['KILL_POINT'] = point
+    await daemon.start()
+    await daemon.connected()
+    const incoming: string[] = []
+    for (const n of [1, 2, 3]) {
+      incoming.push(await sandbox.control.sendAsCustomer(customer, account, `in ${n}`))
+    }
+    const sending = Promise.all([1, 2, 3].map((n) => sendSurely(customer, `out ${n}`)))
+    expect((await daemon.program?.ended)?.signal).toBe('SIGKILL')
+    env['KILL_POINT'] = ''
+    await daemon.start()
+    await daemon.connected()
+    for (const id of await sending) {
+      await until(`message ${id} is read`, async () => (await daemon.message(id)).status === 'read', 30_000)
+    }
+    const texts = await until('all are stored', async () => {
+      const chat = await daemon.chat(customer)
+      return chat.length >= 6 && chat.map(({ text }) => text)
+    })
+    expect(texts.filter((text) => text.startsWith('in'))).toEqual(['in 1', 'in 2', 'in 3'])
+    expect(texts.filter((text) => text.startsWith('out')).toSorted()).toEqual(['out 1', 'out 2', 'out 3'])
+    const { messages } = await sandbox.control.received(customer, 0, 100)
+    const seen = messages.filter(({ duplicate }) => !duplicate).map(({ text }) => text)
+    expect(seen.toSorted()).toEqual(['out 1', 'out 2', 'out 3'])
+    const { statuses } = await sandbox.control.statuses(customer, incoming)
+    for (const status of Object.values(statuses)) expect(status).not.toBe('queued')
+  },
+  90_000,
+)
