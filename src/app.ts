@@ -127,6 +127,7 @@ class Daemon {
       clock,
       log,
       fromFile: settingsFromFile(config, sources),
+      keepFormer: config.messages.keepFormer,
       timeToLiveMs: config.send.timeToLiveHours * 60 * 60_000,
       modelConfigured: missingModel(config) === null,
       missingModel: missingModel(config) ?? '',

@@ -79,6 +79,14 @@ const whatsapp = z.strictObject({
   ),
 })
 
+const messages = z.strictObject({
+  keepFormer: key(
+    z.boolean().default(false),
+    'Keeps what a message said before it was edited or deleted for everyone; GET /api/v1/messages/:id shows it.',
+    'true or false',
+  ),
+})
+
 const conversations = z.strictObject({
   resolveAfterHours: key(
     z.number().positive().max(8760).nullable().default(72),
@@ -313,6 +321,7 @@ export const sections = {
   server,
   data,
   whatsapp,
+  messages,
   conversations,
   groups,
   llm,

@@ -1,17 +1,23 @@
+import type { MessageKind } from './message-kind.ts'
+
 /** The message that a reply stands under, as far as the reply says. */
 export interface Quote {
   waId: string
   fromMe: boolean
-  /** Who wrote it, in groups; a jid. */
+  /** Who wrote it: a jid; null where the reply does not say. */
   participant: string | null
+  kind: MessageKind
   /** Its words, cut; data of the one who replies, so not to be believed. */
   text: string
+  /** Our row of it, where there was one when the reply came. */
+  messageId?: number
 }
 
 /** The advertisement through which somebody came to write (click to WhatsApp). */
 export interface AdReferral {
   title: string
   body: string
+  /** Empty where it is no web address. */
   sourceUrl: string
   sourceId: string
   /** Tells the advertiser's systems which click it was. */
@@ -46,6 +52,8 @@ export interface Poll {
   options: string[]
   /** How many may be chosen; 0 means any number. */
   selectable: number
+  /** SHA-256 of each option as it was sent (hex), where what we show of one is not that. */
+  hashes?: string[]
 }
 
 /** What was tapped in a list or on a button; ids are those of the one who offered it. */
@@ -69,6 +77,27 @@ export interface MediaFacts {
   animated: boolean
 }
 
+/** Names a message as WhatsApp does, from the account's point of view. */
+export interface MessageRef {
+  waId: string
+  fromMe: boolean
+  /** In groups: who wrote it, as far as that is said. */
+  participant: string | null
+}
+
+/** What a message does to another one that went before it. */
+export interface MessageAction {
+  target: MessageRef
+  /** The jid of the chat as it was written to. */
+  chat: string
+  /** The emoji of a reaction, empty to take it back; the new words of an edit. */
+  text: string
+  /** Epoch milliseconds: every try says the same. */
+  at: number
+  /** Whether the words that it takes away are kept. */
+  keepFormer: boolean
+}
+
 /** What a message carries besides its kind and words. A plain text carries none of it. */
 export interface MessageDetails {
   quote?: Quote
@@ -89,6 +118,10 @@ export interface MessageDetails {
   choice?: Choice
   /** Events, orders and products, as WhatsApp tells them: name and value, shown and not acted on. */
   facts?: Record<string, string | number>
+  /** Base64, 32 bytes: opens the votes on a poll. Shown to nobody. */
+  secret?: string
+  /** Only of outgoing reactions, edits and deletions. */
+  action?: MessageAction
 }
 
 /** Where the encrypted file of a message lies and how it is opened. Keys and hashes are base64. */

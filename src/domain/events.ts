@@ -44,10 +44,14 @@ export const eventCatalogue = {
     data: messageRef.extend({ emoji: z.string().nullable(), fromMe: z.boolean() }),
   },
   'message.edited': {
-    say: 'A message was edited.',
-    data: messageRef.extend({ text: z.string(), previousText: z.string() }),
+    say: 'A message was edited. What it said before is only told where it is kept.',
+    data: messageRef.extend({ text: z.string(), previousText: z.string().nullable() }),
   },
   'message.deleted': { say: 'A message was deleted for everyone.', data: messageRef },
+  'message.voted': {
+    say: 'Somebody chose in a poll, chose otherwise, or took the choice back.',
+    data: messageRef.extend({ options: z.array(z.string()), fromMe: z.boolean() }),
+  },
   'account.updated': {
     say: 'An account was linked, connected, disconnected, logged out or locked.',
     data: z.object({ status: z.string(), reason: z.string().nullable() }),

@@ -1,5 +1,5 @@
 import type { ChatKind } from './chat.ts'
-import type { MessageDetails } from './content.ts'
+import type { MessageDetails, MessageRef } from './content.ts'
 import type { MessageKind, Origin } from './message.ts'
 
 /** Under which addresses a person or group is met: both forms where a stanza carries both. */
@@ -33,6 +33,44 @@ export interface IncomingMessage {
   /** The protobuf of what we could not make sense of. */
   proto: Uint8Array | null
 }
+
+/** Something that WhatsApp brought and that is no message of its own: it does something to one, or to its chat. */
+export interface IncomingChange {
+  chat: ChatAddress
+  /** The id of the stanza that tells of it. */
+  waId: string
+  /** Made by the account itself, on the phone or another linked device. */
+  fromMe: boolean
+  /** In groups: every address of whoever made it; empty in a chat of two. */
+  by: readonly string[]
+  /** When it was made, by the clock of whoever made it. */
+  at: Date
+  origin: Origin
+  change: Change
+}
+
+export type Change =
+  /** An empty emoji takes the reaction back. */
+  | { kind: 'reaction'; target: MessageRef; emoji: string }
+  | { kind: 'edit'; target: MessageRef; text: string }
+  | { kind: 'delete'; target: MessageRef }
+  | { kind: 'vote'; target: MessageRef; vote: SealedVote | OpenVote }
+  /** From now on messages of the chat disappear after so many seconds; 0: they stay. */
+  | { kind: 'timer'; seconds: number }
+
+/** As it travels: only the secret of the poll opens it. Both are base64. */
+export interface SealedVote {
+  payload: string
+  iv: string
+}
+
+/** As the phone's history tells it: SHA-256 of each chosen option, hex. */
+export interface OpenVote {
+  chosen: string[]
+}
+
+/** Everything that comes in, in the order in which it came. */
+export type Incoming = IncomingMessage | IncomingChange
 
 /** What a recipient's device said of messages that this account sent. */
 export interface Receipt {

@@ -2,6 +2,9 @@ import type { AccountId } from './account.ts'
 import type { Direction } from './chat.ts'
 import type { MessageDetails } from './content.ts'
 import type { Sender } from './group.ts'
+import type { MessageKind } from './message-kind.ts'
+
+export type { MessageKind } from './message-kind.ts'
 
 /** Who wrote it: the customer, the bot, an operator (phone or dashboard), or a program through the API. */
 export type Author = 'customer' | 'bot' | 'operator' | 'api'
@@ -28,20 +31,23 @@ export const reasons = {
   cancelled: 'It was cancelled before it went out.',
 } as const
 
-/** The kinds of content that are told apart; whatever is new to us is `unsupported`. */
-export type MessageKind =
-  | 'text'
-  | 'image'
-  | 'video'
-  | 'audio'
-  | 'document'
-  | 'sticker'
-  | 'location'
-  | 'contact'
-  | 'poll'
-  | 'reaction'
-  | 'unsupported'
-  | 'undecryptable'
+/** What one person has put under a message. */
+export interface Reaction {
+  emoji: string
+  fromMe: boolean
+  /** In groups: whose it is; a jid. */
+  participant: string | null
+  at: Date
+}
+
+/** What one person has chosen in a poll. */
+export interface PollVote {
+  /** As the poll names them; empty where a vote was taken back. */
+  options: string[]
+  fromMe: boolean
+  participant: string | null
+  at: Date
+}
 
 /** Where a message came from: while connected, fetched after being offline, or from the phone's history. */
 export type Origin = 'live' | 'offline' | 'history' | 'api'
@@ -77,6 +83,12 @@ export interface Message {
   participant: string | null
   /** In groups: who wrote it, as people are shown; null for what the account itself wrote. */
   sender: Sender | null
+  /** When its words were last changed. */
+  editedAt: Date | null
+  /** When it was deleted for everyone; its words are gone from here, too. */
+  deletedAt: Date | null
+  reactions: readonly Reaction[]
+  votes: readonly PollVote[]
 }
 
 /** The receipt statuses in the order in which they may follow one another. */
@@ -101,7 +113,8 @@ export function reached(status: MessageStatus, goal: 'sent' | 'delivered'): bool
 }
 
 /** What a list shows for a message: its text, or a label such as `[image]`. */
-export function previewOf(message: { kind: MessageKind; text: string }): string {
+export function previewOf(message: { kind: MessageKind; text: string; deletedAt?: Date | null }): string {
+  if (message.deletedAt) return '[deleted]'
   if (message.text !== '') return message.text
   return message.kind === 'text' ? '' : `[${message.kind}]`
 }

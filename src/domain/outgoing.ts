@@ -1,4 +1,4 @@
-import type { MessageDetails } from './content.ts'
+import type { LinkPreview, MessageDetails, Place, Poll } from './content.ts'
 import type { MessageKind, StatusReason } from './message.ts'
 
 /** A stored message on its way to WhatsApp. */
@@ -11,6 +11,22 @@ export interface OutgoingMessage {
   details: MessageDetails | null
   /** Nothing has come from this chat yet: the number may not exist, or be spelt differently. */
   firstContact: boolean
+}
+
+/** What somebody wants to send besides or instead of words. At most one of place, contact and poll is there. */
+export interface NewContent {
+  /** Our row of the message that is answered; it stands in the same chat. */
+  replyTo?: number | undefined
+  /** Jids of people whom the text names with @ and their digits. */
+  mentions?: readonly string[] | undefined
+  /** It is shown as passed on. */
+  forwarded?: boolean | undefined
+  linkPreview?: LinkPreview | undefined
+  place?: Omit<Place, 'live'> | undefined
+  contact?: { name: string; phones: readonly string[] } | undefined
+  poll?: Pick<Poll, 'question' | 'options' | 'selectable'> | undefined
+  /** Written under the text with a number each: clients of WhatsApp show no buttons of others than its own API. */
+  choices?: readonly { title: string; description?: string | undefined }[] | undefined
 }
 
 /** What goes out under an id; the same for every try. */

@@ -2,13 +2,13 @@ import type { AccountId } from './account.ts'
 import type { ReadElsewhere, ReadMark, TypingSeen } from './attention.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from './connection.ts'
 import type { Group, GroupChange, GroupInfo } from './group.ts'
-import type { ContactName, IncomingMessage, Receipt } from './incoming.ts'
+import type { ContactName, Incoming, Receipt } from './incoming.ts'
 import type { OutgoingMessage, SendOutcome, SentContent } from './outgoing.ts'
 import type { PasskeyAssertion } from './passkey.ts'
 
 /** What WhatsApp tells the product. Every promise resolves when the matter is on the disk; all of it may come twice. */
 export interface Inbound {
-  messages(accountId: AccountId, batch: readonly IncomingMessage[]): Promise<void>
+  messages(accountId: AccountId, batch: readonly Incoming[]): Promise<void>
   receipts(accountId: AccountId, batch: readonly Receipt[]): Promise<void>
   names(accountId: AccountId, batch: readonly ContactName[]): Promise<void>
   connection(accountId: AccountId, state: ConnectionState): Promise<void>

@@ -13,6 +13,7 @@ import type { Groups } from '../services/groups.ts'
 import type { Idempotency } from '../services/idempotency.ts'
 import type { Limits } from '../services/limits.ts'
 import type { Linking } from '../services/linking.ts'
+import type { MessageActions } from '../services/message-actions.ts'
 import type { Messages } from '../services/messages.ts'
 import type { Outbox } from '../services/outbox.ts'
 import type { Search } from '../services/search.ts'
@@ -44,7 +45,8 @@ export interface HttpServices {
   attention: Pick<Attention, 'markRead' | 'showTyping'>
   groups: Pick<Groups, 'get'>
   search: Pick<Search, 'messages'>
-  messages: Pick<Messages, 'get' | 'progress'>
+  messages: Pick<Messages, 'get' | 'progress' | 'formerTexts'>
+  messageActions: Pick<MessageActions, 'react' | 'edit' | 'remove'>
   outbox: Pick<Outbox, 'send' | 'sendOne' | 'cancel'>
   settings: Pick<AccountSettings, 'get' | 'update'>
   accounts: Pick<Accounts, 'get' | 'list' | 'listFor' | 'reach' | 'create' | 'remove'>

@@ -31,6 +31,15 @@ export interface FaultOrder {
   [argument: string]: string | number | boolean
 }
 
+/** What a person does to a message: `message` is its id. Each kind has fields of its own. */
+export type ChangeRequest = { id?: string; addressing?: 'pn' | 'lid'; at?: number } & (
+  | { kind: 'reaction'; message: string; emoji: string; own?: boolean }
+  | { kind: 'edit'; message: string; text: string }
+  | { kind: 'delete'; message: string }
+  | { kind: 'vote'; message: string; options: string[] }
+  | { kind: 'timer'; seconds: number }
+)
+
 /** Steers a sandbox in another process. Rejects with the server's words where it refuses. */
 export class SandboxControl {
   readonly #base: string
@@ -166,6 +175,30 @@ export class SandboxControl {
   ): Promise<string> {
     const body = { to, message, ...options }
     const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/messages`, body)
+    return id
+  }
+
+  /** Any message, written on the owner's phone. Returns its id. */
+  async sendMessageAsPhone(
+    number: string,
+    to: string,
+    message: object,
+    options: SendOptions = {},
+  ): Promise<string> {
+    const body = { to, message, ...options }
+    const { id } = await this.#call<{ id: string }>('POST', `/phones/${number}/messages`, body)
+    return id
+  }
+
+  /** Reacts, edits, deletes, votes or sets the timer as a customer. Returns the id of the stanza. */
+  async changeAsCustomer(number: string, to: string, change: ChangeRequest): Promise<string> {
+    const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/changes`, { to, ...change })
+    return id
+  }
+
+  /** The same on the owner's phone. */
+  async changeAsPhone(number: string, to: string, change: ChangeRequest): Promise<string> {
+    const { id } = await this.#call<{ id: string }>('POST', `/phones/${number}/changes`, { to, ...change })
     return id
   }
 

@@ -10,6 +10,7 @@ import {
   presentGroup,
 } from './control-groups.ts'
 import { addContacts, changeChat } from './control-app-state.ts'
+import { sendChange } from './control-changes.ts'
 import { sendMedia } from './control-media.ts'
 import {
   presentCustomer,
@@ -107,6 +108,7 @@ const routes: Route[] = [
   }),
   route('GET', 'phones/:/messages', (call) => receivedPage(phoneOf(call), call.query)),
   route('POST', 'phones/:/messages', (call) => send(phoneOf(call), call)),
+  route('POST', 'phones/:/changes', (call) => sendChange(phoneOf(call), call.body)),
   route('POST', 'phones/:/media', (call) => sendMedia(phoneOf(call), call.body)),
   route('PUT', 'phones/:/history', (call) => {
     const phone = phoneOf(call)
@@ -134,6 +136,7 @@ const routes: Route[] = [
   route('GET', 'customers/:', (call) => presentCustomer(customerOf(call))),
   route('GET', 'customers/:/messages', (call) => receivedPage(customerOf(call), call.query)),
   route('POST', 'customers/:/messages', (call) => send(customerOf(call), call)),
+  route('POST', 'customers/:/changes', (call) => sendChange(customerOf(call), call.body)),
   route('POST', 'customers/:/media', (call) => sendMedia(customerOf(call), call.body)),
   route('GET', 'customers/:/statuses', (call) => presentStatuses(customerOf(call), call.query)),
   route('PUT', 'customers/:/auto', (call) => {

@@ -86,6 +86,11 @@ export class Customer {
     return this.send(account, await this.#parts.media.compose(draft), options)
   }
 
+  /** A poll that this person wrote. */
+  sentMessage(id: string): proto.IMessage | undefined {
+    return this.#person.sent.polls.get(id)
+  }
+
   /** How far a message got that this person sent. Undefined where they did not send it. */
   statusOf(id: string): SentStatus | undefined {
     return this.#person.sent.get(id)?.status

@@ -1,4 +1,5 @@
 import { encodeWAMessage, normalizeMessageContent, proto, unpadRandomMax16 } from '@whiskeysockets/baileys'
+import { RecentMap } from '../util/recent-map.ts'
 import type { Attributes } from './nodes.ts'
 import type { SignalParty } from './signal-party.ts'
 
@@ -45,11 +46,14 @@ const kept = 50_000
 export class SentLog {
   readonly #messages = new Map<string, SentMessage>()
   readonly #counts = new Map<SentStatus, number>()
+  /** Polls among them: their author may vote, too. */
+  readonly polls = new RecentMap<string, proto.IMessage>(1000)
 
   add(id: string, sentAt: number, letter: Letter): void {
     const previous = this.#messages.get(id)
     if (previous) this.#count(previous.status, -1)
     this.#messages.set(id, { id, sentAt, status: 'queued', letter })
+    if (letter.attributes['type'] === 'poll') this.polls.set(id, openMessage(letter) ?? {})
     this.#count('queued', 1)
     // The counts go on.
     if (this.#messages.size <= kept) return
@@ -107,7 +111,10 @@ export function openMessage(letter: Letter | undefined): proto.IMessage | undefi
 export function stanzaTypeOf(message: proto.IMessage): string {
   const content = normalizeMessageContent(message)
   if (content?.reactionMessage) return 'reaction'
-  if (content?.pollCreationMessage ?? content?.pollUpdateMessage) return 'poll'
+  const poll =
+    content?.pollCreationMessage ?? content?.pollCreationMessageV2 ?? content?.pollCreationMessageV3
+  if (poll ?? content?.pollUpdateMessage) return 'poll'
+  if (content?.eventMessage) return 'event'
   const media = content?.imageMessage ?? content?.videoMessage ?? content?.audioMessage
   return (media ?? content?.documentMessage ?? content?.stickerMessage) ? 'media' : 'text'
 }

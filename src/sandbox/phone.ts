@@ -216,6 +216,11 @@ export class Phone {
     return this.#parts.appStates.entries(this.#account)
   }
 
+  /** A poll that was written here. */
+  sentMessage(id: string): proto.IMessage | undefined {
+    return this.#account.sent.polls.get(id)
+  }
+
   /** What became of the companions' copy of a message that was typed here. */
   statusOf(id: string): SentStatus | undefined {
     return this.#account.sent.get(id)?.status

@@ -134,7 +134,7 @@ export class BotTurns {
     const { messageId } = event.data as { messageId: number }
     const message = await findMessage(trx, event.accountId, messageId)
     const chat = message && (await findBotChat(trx, message.chatId))
-    if (!message || !chat || message.kind === 'reaction' || message.direction === 'outgoing') return undefined
+    if (!message || !chat || message.deletedAt || message.direction === 'outgoing') return undefined
     const verdict = await this.ask(trx, chat, message, now)
     if (!verdict.answer) {
       await this.decline(trx, chat, message, { reason: verdict.reason, now })

@@ -80,10 +80,15 @@ export class Conversations {
   }
 
   /** Queues a text for the customer. Where the conversation is resolved, it opens the next one. @throws AppError not_found */
-  async send(caller: Caller, id: number, text: string): Promise<Message> {
+  async send(
+    caller: Caller,
+    id: number,
+    draft: { text: string; replyTo?: number | undefined },
+  ): Promise<Message> {
+    const { text, replyTo } = draft
     return this.store.write(async (trx) => {
       const { chatJid } = await found(trx, caller.accountId, id)
-      return this.outbox.sendOne(caller, { to: chatJid, text })
+      return this.outbox.sendOne(caller, { to: chatJid, text, content: { replyTo } })
     })
   }
 

@@ -1,7 +1,8 @@
 import type { AccountId, AccountStatus } from '../domain/account.ts'
 import type { ConnectionState } from '../domain/connection.ts'
 import type { GroupMode } from '../domain/group.ts'
-import type { ContactName, IncomingMessage, Receipt } from '../domain/incoming.ts'
+import type { MessageDetails } from '../domain/content.ts'
+import type { ContactName, Incoming, IncomingChange, IncomingMessage, Receipt } from '../domain/incoming.ts'
 import { previewOf } from '../domain/message.ts'
 import type { SentContent } from '../domain/outgoing.ts'
 import type { Inbound } from '../domain/ports.ts'
@@ -11,6 +12,7 @@ import { clearUnread, countMessage, refreshPreview } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import { nameCustomer, touchCustomer } from '../storage/customers.ts'
 import { appendEvent } from '../storage/events.ts'
+import { findTarget, setTimer } from '../storage/message-changes.ts'
 import { fillIn, findSentContent, insertMessage, setConversation } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
@@ -19,6 +21,8 @@ import { removeUndecrypted } from '../storage/undecrypted.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { AccountSettings } from './settings-store.ts'
+import { makeUp, takeChange } from './changes.ts'
+import type { ChangeRules } from './changes.ts'
 import { converse } from './conversations.ts'
 import { meetGroup } from './groups.ts'
 import { meet } from './people.ts'
@@ -34,6 +38,8 @@ export class Inbox implements Inbound {
   /** How long the bot stays silent after a person wrote on the phone. */
   private readonly humanMs: number
   private readonly groupMode: GroupMode
+  /** Whether what was edited or deleted is kept for the owner. */
+  private readonly keepFormer: boolean
   /** Rung when there are new events. */
   private readonly news: Bell
 
@@ -44,6 +50,7 @@ export class Inbox implements Inbound {
     news: Bell
     humanMs: number
     groupMode: GroupMode
+    keepFormer: boolean
   }) {
     this.store = parts.store
     this.settings = parts.settings
@@ -51,12 +58,20 @@ export class Inbox implements Inbound {
     this.news = parts.news
     this.humanMs = parts.humanMs
     this.groupMode = parts.groupMode
+    this.keepFormer = parts.keepFormer
   }
 
-  async messages(accountId: AccountId, batch: readonly IncomingMessage[]): Promise<void> {
+  private rules(): ChangeRules {
+    return { keepFormer: this.keepFormer, now: this.clock.now() }
+  }
+
+  async messages(accountId: AccountId, batch: readonly Incoming[]): Promise<void> {
     const { botNewChats } = (await this.settings.get(accountId)).settings
     await this.store.write(async (trx) => {
-      for (const message of batch) await this.take(trx, accountId, message, botNewChats)
+      for (const incoming of batch) {
+        if ('change' in incoming) await this.change(trx, accountId, incoming)
+        else await this.take(trx, accountId, incoming, botNewChats)
+      }
     })
     this.news.ring()
   }
@@ -111,21 +126,30 @@ export class Inbox implements Inbound {
     return findSentContent(this.store.read, accountId, waId)
   }
 
+  private async change(trx: Trx, accountId: AccountId, incoming: IncomingChange): Promise<void> {
+    if (incoming.chat.kind === 'group' && this.groupMode === 'ignore') return
+    await takeChange(trx, accountId, incoming, this.rules())
+  }
+
   private async take(
     trx: Trx,
     accountId: AccountId,
-    message: IncomingMessage,
+    given: IncomingMessage,
     botNewChats: boolean,
   ): Promise<void> {
-    const silent = message.origin === 'history'
+    const silent = given.origin === 'history'
     const at = this.clock.now()
-    const inGroup = message.chat.kind === 'group'
+    const inGroup = given.chat.kind === 'group'
     if (inGroup && this.groupMode === 'ignore') return
-    const botEnabled = botNewChats && !silent && !message.fromMe && message.chat.kind === 'person'
-    const met = await meet(trx, { accountId, address: message.chat, at, silent, botEnabled })
+    const botEnabled = botNewChats && !silent && !given.fromMe && given.chat.kind === 'person'
+    const met = await meet(trx, { accountId, address: given.chat, at, silent, botEnabled })
     const chat = inGroup ? await meetGroup(trx, { accountId, chat: met, mode: this.groupMode, at }) : met
-    await rememberSender(trx, accountId, message)
+    await rememberSender(trx, accountId, given)
     if (botEnabled) await switchOnIfEmpty(trx, chat.id)
+    const details = given.details?.quote
+      ? await this.linked(trx, accountId, chat.id, given.details)
+      : given.details
+    const message = { ...given, details }
     const id = await insertMessage(trx, {
       accountId,
       chatId: chat.id,
@@ -150,7 +174,25 @@ export class Inbox implements Inbound {
     await this.count(trx, chat, message, id)
     if (message.kind === 'undecryptable') {
       await noteUndecrypted(trx, { messageId: id, accountId, chatId: chat.id }, at)
-    } else if (!silent) await this.report(trx, accountId, chat, { message, id, at })
+    } else if (!silent) {
+      await this.report(trx, accountId, chat, { message, id, at })
+      await learnTimer(trx, chat.id, message)
+    }
+    await makeUp(trx, { accountId, chat, waId: message.waId, ...this.rules() })
+  }
+
+  /** The details with our row of the message that is quoted, where there is one. */
+  private async linked(
+    trx: Trx,
+    accountId: AccountId,
+    chatId: number,
+    details: MessageDetails,
+  ): Promise<MessageDetails> {
+    const { quote } = details
+    if (!quote) return details
+    const direction = quote.fromMe ? 'outgoing' : 'incoming'
+    const quoted = await findTarget(trx, { accountId, chatId, waId: quote.waId, direction })
+    return quoted ? { ...details, quote: { ...quote, messageId: quoted.id } } : details
   }
 
   /** A message that is there already; news only where its content was missing. */
@@ -167,6 +209,7 @@ export class Inbox implements Inbound {
     await removeUndecrypted(trx, id)
     await refreshPreview(trx, chat.id, { messageId: id, preview: previewOf(message) })
     await this.report(trx, accountId, chat, { message, id, at })
+    await makeUp(trx, { accountId, chat, waId: message.waId, ...this.rules() })
   }
 
   private async count(trx: Trx, chat: ChatSeen, message: IncomingMessage, id: number): Promise<void> {
@@ -202,7 +245,7 @@ export class Inbox implements Inbound {
     }
     const conversationId = await converse(trx, accountId, chat, at)
     if (conversationId !== null) await setConversation(trx, id, conversationId)
-    if (message.fromMe && message.kind !== 'reaction') {
+    if (message.fromMe) {
       await takeOver(trx, { accountId, chatId: chat.id, operatorId: null, forMs: this.humanMs, at })
     }
     const name = message.fromMe ? 'message.sent' : 'message.received'
@@ -215,6 +258,16 @@ async function rememberSender(trx: Trx, accountId: AccountId, message: IncomingM
   const { participant, participantAlt = null, pushName, fromMe } = message
   if (participant === null || fromMe) return
   await noteSender(trx, accountId, { jid: participant, otherJid: participantAlt, pushName })
+}
+
+/** Phones write the timer of the chat on each message that has room for it. */
+async function learnTimer(
+  trx: Trx,
+  chatId: number,
+  { kind, details, sentAt }: IncomingMessage,
+): Promise<void> {
+  if (kind === 'unsupported' || details?.viewOnce) return
+  await setTimer(trx, chatId, { seconds: details?.disappearsAfter ?? 0, at: sentAt })
 }
 
 /** The account's status while its connection stands so; undefined where the status says nothing new. */

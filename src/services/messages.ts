@@ -2,6 +2,8 @@ import type { AccountId } from '../domain/account.ts'
 import { AppError } from '../domain/errors.ts'
 import { reached } from '../domain/message.ts'
 import type { Message } from '../domain/message.ts'
+import { revisionsOf } from '../storage/message-changes.ts'
+import type { Revision } from '../storage/message-changes.ts'
 import { findMessage } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
 import type { Bell } from '../util/bell.ts'
@@ -24,6 +26,12 @@ export class Messages {
     const message = await findMessage(this.store.read, accountId, id)
     if (!message) throw new AppError('not_found', 'No such message')
     return message
+  }
+
+  /** What a message said before it was edited or deleted, oldest first; empty where that is not kept. @throws AppError not_found */
+  async formerTexts(accountId: AccountId, id: number): Promise<Revision[]> {
+    const message = await this.get(accountId, id)
+    return revisionsOf(this.store.read, message.id)
   }
 
   /** The messages as soon as each has come as far as `goal` or can come no further, at the latest after 20 s. */

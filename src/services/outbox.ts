@@ -6,11 +6,13 @@ import type { ChatAddress } from '../domain/incoming.ts'
 import { jidKind, phoneOf } from '../domain/jid.ts'
 import { previewOf } from '../domain/message.ts'
 import type { Author, Message, MessageKind } from '../domain/message.ts'
-import type { SendResult } from '../domain/outgoing.ts'
+import { isAction } from '../domain/message-kind.ts'
+import type { NewContent, SendResult } from '../domain/outgoing.ts'
 import type { Lines } from '../domain/ports.ts'
 import { makeWaId } from '../domain/wa-id.ts'
 import { findAccount } from '../storage/accounts.ts'
 import { countMessage, placeOfNext } from '../storage/chats.ts'
+import { findTimer } from '../storage/message-changes.ts'
 import { findMessage, insertMessage } from '../storage/messages.ts'
 import { findOutboxRow, insertOutbox } from '../storage/outbox.ts'
 import type { Store } from '../storage/store.ts'
@@ -18,6 +20,7 @@ import type { Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Openings } from './bot-openings.ts'
+import { compose } from './compose.ts'
 import { converse } from './conversations.ts'
 import type { OnTheWay } from './on-the-way.ts'
 import { meet } from './people.ts'
@@ -28,6 +31,8 @@ export interface SendRequest {
   /** Jids, each once. */
   to: readonly string[]
   text?: string | undefined
+  /** What goes with the text or in its place. */
+  content?: NewContent | undefined
   /** Makes the bot write the opening message. */
   instruction?: string | undefined
 }
@@ -41,6 +46,8 @@ export interface Draft {
   author: Author
   /** Not before then; at once where it is left out. */
   dueAt?: Date
+  /** Of no use after that; the time to live of the outbox where it is left out. */
+  expiresAt?: Date
 }
 
 /** WhatsApp gives whole seconds and answers take a while; a clock is wrong from here on. */
@@ -86,12 +93,13 @@ export class Outbox {
    * @throws AppError not_connected where the account was never linked or was logged out; conflict for an instruction without a model
    */
   async send(caller: Caller, request: SendRequest): Promise<SendResult[]> {
-    const { text, instruction } = request
+    const { instruction, content } = request
+    const text = request.text ?? (content === undefined ? undefined : '')
     if (instruction !== undefined) this.openings.refuseWithoutModel()
     else if (text === undefined)
-      throw new AppError('invalid_request', 'Either message or instruction is needed')
+      throw new AppError('invalid_request', 'A message, something else to send, or an instruction is needed')
     const results = await this.store.write(async (trx) => {
-      refuseUnlinked(await findAccount(trx, caller.accountId))
+      await this.refuseUnlinked(trx, caller.accountId)
       const results: SendResult[] = []
       for (const jid of request.to) {
         const refusal = await this.instruct(trx, caller.accountId, jid, request)
@@ -99,8 +107,7 @@ export class Outbox {
           results.push({ to: jid, jid, status: 'rejected', messageId: null, error: refusal })
           continue
         }
-        const draft = text === undefined ? undefined : ({ jid, text, author: 'api' } as const)
-        const messageId = draft ? await this.enqueue(trx, caller.accountId, draft) : null
+        const messageId = text === undefined ? null : await this.put(trx, caller, jid, { ...content, text })
         results.push({ to: jid, jid, status: 'queued', messageId, error: null })
       }
       this.wake()
@@ -144,14 +151,33 @@ export class Outbox {
     this.news.ring()
   }
 
-  /** Queues a text for one recipient and returns the message as it is stored. @throws AppError not_connected */
-  async sendOne(caller: Caller, draft: { to: string; text: string }): Promise<Message> {
+  /** Queues a message for one recipient and returns it as it is stored. @throws AppError not_connected */
+  async sendOne(
+    caller: Caller,
+    draft: { to: string; text?: string | undefined; content?: NewContent | undefined },
+  ): Promise<Message> {
+    const { to, text, content } = draft
     return this.store.write(async (trx) => {
-      const [result] = await this.send(caller, { to: [draft.to], text: draft.text })
+      const [result] = await this.send(caller, { to: [to], text, content })
       const message = await findMessage(trx, caller.accountId, result?.messageId ?? 0)
       if (!message) throw new Error('a message that was just stored is not there')
       return message
     })
+  }
+
+  private async put(
+    trx: Trx,
+    { accountId }: Caller,
+    jid: string,
+    given: NewContent & { text: string },
+  ): Promise<number> {
+    const composed = await compose(trx, { accountId, jid }, given)
+    return this.enqueue(trx, accountId, { jid, ...composed, author: 'api' })
+  }
+
+  /** @throws AppError not_found; not_connected where the account was never linked or was logged out */
+  async refuseUnlinked(trx: Trx, accountId: AccountId): Promise<void> {
+    refuseUnlinked(await findAccount(trx, accountId))
   }
 
   /** The one way into the outbox: message, chat, counters and outbox row in the caller's transaction. */
@@ -161,17 +187,19 @@ export class Outbox {
     const chat = await meet(trx, { accountId, address, at, silent: false, botEnabled: false })
     const dueAt = draft.dueAt ?? at
     const sentAt = await placeOfNext(trx, chat.id, this.whatsAppTime(accountId))
-    const expiresAt = new Date(dueAt.getTime() + this.timeToLiveMs)
+    const expiresAt = draft.expiresAt ?? new Date(dueAt.getTime() + this.timeToLiveMs)
+    const kind = draft.kind ?? 'text'
+    const changes = isAction(kind)
     const messageId = await insertMessage(trx, {
       accountId,
       chatId: chat.id,
-      conversationId: await converse(trx, accountId, chat, at),
+      conversationId: changes ? null : await converse(trx, accountId, chat, at),
       waId: makeWaId(),
       direction: 'outgoing',
       author: draft.author,
-      kind: draft.kind ?? 'text',
+      kind,
       text: draft.text,
-      details: draft.details ?? null,
+      details: changes ? (draft.details ?? null) : await timed(trx, chat.id, draft.details),
       status: 'queued',
       reason: null,
       origin: 'api',
@@ -187,12 +215,13 @@ export class Outbox {
     }
     const shown = {
       sentAt,
-      preview: previewOf({ kind: draft.kind ?? 'text', text: draft.text }),
+      preview: previewOf({ kind, text: draft.text }),
       direction: 'outgoing' as const,
       unread: false,
       confirms: false,
     }
-    await countMessage(trx, chat.id, { id: messageId, ...shown })
+    // A change is seen at its message, and is none itself.
+    if (!changes) await countMessage(trx, chat.id, { id: messageId, ...shown })
     await insertOutbox(trx, { accountId, messageId, chatId: chat.id, dueAt, expiresAt })
     return messageId
   }
@@ -226,6 +255,16 @@ export class Outbox {
       this.news.ring()
     })
   }
+}
+
+/** The details with the chat's timer, as phones write it on everything that they send there. */
+async function timed(
+  trx: Trx,
+  chatId: number,
+  details: MessageDetails | null | undefined,
+): Promise<MessageDetails | null> {
+  const seconds = await findTimer(trx, chatId)
+  return seconds === 0 ? (details ?? null) : { ...details, disappearsAfter: seconds }
 }
 
 function addressOf(jid: string): ChatAddress {

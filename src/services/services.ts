@@ -34,6 +34,7 @@ import { Inbox } from './inbox.ts'
 import { Knowledge } from './knowledge.ts'
 import { Limits } from './limits.ts'
 import { Linking } from './linking.ts'
+import { MessageActions } from './message-actions.ts'
 import { Messages } from './messages.ts'
 import { OnTheWay } from './on-the-way.ts'
 import { Outbox } from './outbox.ts'
@@ -71,6 +72,8 @@ export interface ServiceOptions {
   lineControl?: LineControl
   /** What becomes of messages in groups; they are kept where it is left out. */
   groupMode?: GroupMode
+  /** Whether the words of edited and deleted messages are kept; not where it is left out. */
+  keepFormer?: boolean
   /** How many accounts may be linked. */
   maxAccounts?: number
 }
@@ -103,6 +106,7 @@ export interface Services {
   limits: Limits
   linking: Linking
   messages: Messages
+  messageActions: MessageActions
   outbox: Outbox
   search: Search
   searchIndexer: SearchIndexer
@@ -134,8 +138,9 @@ export function makeServices(options: ServiceOptions): Services {
   const missing = options.modelConfigured ? null : (options.missingModel ?? 'llm.baseUrl and llm.model')
   const outbox = new Outbox({ ...shared, humanMs, openings: new Openings({ missing }) })
   const takeover = new Takeover({ ...shared, humanMs })
-  const inbox: Inbox = new Inbox({ ...shared, settings, humanMs, groupMode })
   const chats = new Chats({ store })
+  const keepFormer = options.keepFormer ?? false
+  const inbox: Inbox = new Inbox({ ...shared, settings, humanMs, groupMode, keepFormer })
   const sender = new Sender(shared)
   const apiKeys = new ApiKeys({ ...shared, accounts })
   accounts.follow(makeFollower({ lines, sender, apiKeys, control: options.lineControl }))
@@ -153,6 +158,7 @@ export function makeServices(options: ServiceOptions): Services {
     inbox,
     linking,
     messages: new Messages({ store, news }),
+    messageActions: new MessageActions({ ...shared, outbox, keepFormer }),
     outbox,
     limits: new Limits(shared),
     search: new Search({ store, chats }),

@@ -1,9 +1,11 @@
 import type { AccountId } from '../domain/account.ts'
+import { isAction } from '../domain/message-kind.ts'
 import { appendEvent } from '../storage/events.ts'
 import { advanceStatus } from '../storage/messages.ts'
 import type { StatusChange } from '../storage/messages.ts'
 import { removeFromOutbox } from '../storage/outbox.ts'
 import type { Trx } from '../storage/tables.ts'
+import { makeOwnChange } from './changes.ts'
 
 /**
  * Brings an outgoing message forward and writes the events of that; nothing happens where it is already that far. A message
@@ -21,7 +23,14 @@ export async function changeStatus(
   const left = await removeFromOutbox(trx, messageId)
   const wentOut = change.status !== 'failed' && change.status !== 'expired' && change.status !== 'cancelled'
   // Acknowledged after it had expired: it left the outbox then, and went out all the same.
-  if ((left && wentOut) || change.status === 'sent') {
+  const isOut = (left && wentOut) || change.status === 'sent'
+  const { kind, details } = changed
+  if (isAction(kind)) {
+    const action = details?.action
+    if (isOut && action) await makeOwnChange(trx, { accountId, chatId, waId, action, kind, now: change.at })
+    // How far it got is nobody's news, unless it got nowhere.
+    if (wentOut) return
+  } else if (isOut) {
     const data = { messageId, chatId }
     await appendEvent(trx, { name: 'message.sent', accountId, chatId, data }, change.at)
   }

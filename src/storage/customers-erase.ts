@@ -19,6 +19,12 @@ export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number):
     .select((eb) => eb.fn.countAll<number>().as('n'))
     .where('customer_id', '=', id)
     .executeTakeFirstOrThrow()
+  const jids = trx.selectFrom('chat_jids').select('jid').where('chat_id', 'in', chats)
+  await trx
+    .deleteFrom('early_changes')
+    .where('account_id', '=', accountId)
+    .where('sender', 'in', jids)
+    .execute()
   await trx.deleteFrom('outbox').where('chat_id', 'in', chats).execute()
   // The bot's turns, summaries and the like go with their chats; these name the customer as well.
   for (const table of ['appointments', 'tickets', 'leads'] as const) {

@@ -45,7 +45,7 @@ export async function redactEvents(
     .select(['seq', 'data'])
     .where('account_id', '=', accountId)
     .where(named('seq'))
-    .where('name', '=', 'message.edited')
+    .where('name', 'in', ['message.edited', 'message.voted', 'message.reaction'])
     .execute()
   for (const { seq, data } of edited) {
     const set = { data: redact(data) }

@@ -1,9 +1,13 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
+import type { MessageDetails } from '../domain/content.ts'
+import { actionKinds } from '../domain/message-kind.ts'
 import { advances } from '../domain/message.ts'
-import type { Message, MessageStatus, StatusReason } from '../domain/message.ts'
+import type { Message, MessageKind, MessageStatus, StatusReason } from '../domain/message.ts'
 import type { SentContent } from '../domain/outgoing.ts'
 import { compiled } from './compiled.ts'
+import { marksOf } from './marks.ts'
+import type { Marks } from './marks.ts'
 import { readDetails, writeDetails } from './message-details.ts'
 import { senderOf, withSenders } from './senders.ts'
 import type { SenderColumns } from './senders.ts'
@@ -34,6 +38,9 @@ const columns = [
   'messages.read_at',
   'messages.expires_at',
   'messages.participant',
+  'messages.edited_at',
+  'messages.deleted_at',
+  'messages.marked',
 ] as const
 
 const selectMessages = (db: Db) =>
@@ -47,7 +54,14 @@ const selectMessages = (db: Db) =>
 
 const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
 
-function fromRow(row: MessageRow): Message {
+/** Messages with what was put under them: two queries more, and only where there is something. */
+async function fromRows(db: Db, rows: readonly MessageRow[]): Promise<Message[]> {
+  const marked = rows.filter((row) => row.marked === 1).map((row) => row.id)
+  const marks = marked.length === 0 ? undefined : await marksOf(db, marked)
+  return rows.map((row) => fromRow(row, marks?.get(row.id)))
+}
+
+function fromRow(row: MessageRow, marks: Marks = noMarks): Message {
   return {
     id: row.id,
     accountId: row.account_id,
@@ -72,13 +86,28 @@ function fromRow(row: MessageRow): Message {
     expiresAt: dateOf(row.expires_at),
     participant: row.participant,
     sender: senderOf(row),
+    editedAt: dateOf(row.edited_at),
+    deletedAt: dateOf(row.deleted_at),
+    ...marks,
   }
 }
+
+const noMarks: Marks = { reactions: [], votes: [] }
 
 /** A message as it is first stored. */
 export type NewMessage = Omit<
   Message,
-  'id' | 'chatJid' | 'ackedAt' | 'deliveredAt' | 'readAt' | 'reasonDetail' | 'sender'
+  | 'id'
+  | 'chatJid'
+  | 'ackedAt'
+  | 'deliveredAt'
+  | 'readAt'
+  | 'reasonDetail'
+  | 'sender'
+  | 'editedAt'
+  | 'deletedAt'
+  | 'reactions'
+  | 'votes'
 > & {
   proto: Uint8Array | null
 }
@@ -111,7 +140,7 @@ const insertOnce = compiled((trx: Trx, p: InsertedRow) =>
 
 type InsertedRow = Omit<
   Selectable<MessagesTable>,
-  'id' | 'reason_detail' | 'acked_at' | 'delivered_at' | 'read_at'
+  'id' | 'reason_detail' | 'acked_at' | 'delivered_at' | 'read_at' | 'edited_at' | 'deleted_at' | 'marked'
 >
 
 /** Stores a message; undefined where it is there already: WhatsApp delivers some twice. */
@@ -162,6 +191,7 @@ export async function fillIn(
     .where('chat_id', '=', message.chatId)
     .where('direction', '=', message.direction)
     .where('kind', '=', 'undecryptable')
+    .where('deleted_at', 'is', null)
     .returning('id')
     .executeTakeFirst()
   return row?.id
@@ -180,8 +210,8 @@ const byId = compiled((db: Db, p: { accountId: AccountId; id: number }) =>
 )
 
 export async function findMessage(db: Db, accountId: AccountId, id: number): Promise<Message | undefined> {
-  const [row] = (await byId(db, { accountId, id })).rows
-  return row && fromRow(row)
+  const { rows } = await byId(db, { accountId, id })
+  return (await fromRows(db, rows))[0]
 }
 
 /** The messages with these ids, in their order; those that are gone or another account's are left out. */
@@ -192,14 +222,17 @@ export async function findMessages(db: Db, accountId: AccountId, ids: readonly n
     .where('messages.id', 'in', ids)
     .execute()
   const byKey = new Map(rows.map((row) => [row.id, row]))
-  return ids
-    .map((id) => byKey.get(id))
-    .filter((row) => row !== undefined)
-    .map(fromRow)
+  return fromRows(
+    db,
+    ids.map((id) => byKey.get(id)).filter((row) => row !== undefined),
+  )
 }
 
+/** What is read as a transcript: not what only changes another message. */
+const listMessages = (db: Db) => selectMessages(db).where('messages.kind', 'not in', actionKinds)
+
 const newestOf = compiled((db: Db, p: { chatId: number; limit: number }) =>
-  selectMessages(db)
+  listMessages(db)
     .where('messages.chat_id', '=', p.chatId)
     .orderBy('messages.sent_at', 'desc')
     .orderBy('messages.id', 'desc')
@@ -207,7 +240,7 @@ const newestOf = compiled((db: Db, p: { chatId: number; limit: number }) =>
 )
 
 const beforeOne = compiled((db: Db, p: { chatId: number; limit: number; at: number; id: number }) =>
-  selectMessages(db)
+  listMessages(db)
     .where('messages.chat_id', '=', p.chatId)
     .where('messages.sent_at', '<=', p.at)
     .where((eb) => eb.or([eb('messages.sent_at', '<', p.at), eb('messages.id', '<', p.id)]))
@@ -229,11 +262,11 @@ export async function messagesOfChat(
   const { rows } = before
     ? await beforeOne(db, { chatId, limit, at: before.sentAt.getTime(), id: before.id })
     : await newestOf(db, { chatId, limit })
-  return rows.toReversed().map(fromRow)
+  return fromRows(db, rows.toReversed())
 }
 
 const ofConversation = compiled((db: Db, p: { conversationId: number; limit: number; offset: number }) =>
-  selectMessages(db)
+  listMessages(db)
     .where('messages.conversation_id', '=', p.conversationId)
     .orderBy('messages.sent_at')
     .orderBy('messages.id')
@@ -247,17 +280,17 @@ export async function messagesOfConversation(
   conversationId: number,
   page: { limit: number; offset: number },
 ): Promise<Message[]> {
-  return (await ofConversation(db, { conversationId, ...page })).rows.map(fromRow)
+  return fromRows(db, (await ofConversation(db, { conversationId, ...page })).rows)
 }
 
 /** Everything that was written with a customer, oldest first. */
 export async function messagesOfCustomer(db: Db, customerId: number): Promise<Message[]> {
-  const rows = await selectMessages(db)
+  const rows = await listMessages(db)
     .where('chats.customer_id', '=', customerId)
     .orderBy('messages.sent_at')
     .orderBy('messages.id')
     .execute()
-  return rows.map(fromRow)
+  return fromRows(db, rows)
 }
 
 /** The content of an outgoing message, for a recipient whose device asks for it again. */
@@ -286,12 +319,14 @@ export interface StatusChange {
 export interface StatusChanged {
   id: number
   chatId: number
+  kind: MessageKind
+  details: MessageDetails | null
 }
 
 const outgoingByWaId = compiled((trx: Trx, p: { accountId: AccountId; waId: string }) =>
   trx
     .selectFrom('messages')
-    .select(['id', 'chat_id', 'status', 'acked_at', 'delivered_at'])
+    .select(['id', 'chat_id', 'kind', 'details', 'status', 'acked_at', 'delivered_at'])
     .where('account_id', '=', p.accountId)
     .where('wa_id', '=', p.waId)
     .where('direction', '=', 'outgoing'),
@@ -340,5 +375,5 @@ export async function advanceStatus(
     delivered_at: row.delivered_at ?? (delivered ? at : null),
     read_at: read ? at : null,
   })
-  return { id: row.id, chatId: row.chat_id }
+  return { id: row.id, chatId: row.chat_id, kind: row.kind, details: readDetails(row.details) }
 }

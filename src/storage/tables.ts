@@ -6,6 +6,7 @@ import type { Author, MessageKind, MessageStatus, Origin, StatusReason } from '.
 import type { AccountApiColumns, ApiKeyLimitColumns, ApiTables } from './tables-apis.ts'
 import type { BotTables } from './tables-bot.ts'
 import type { RoomTables } from './tables-rooms.ts'
+import type { ChatTimerColumns, KindTables, MessageChangeColumns } from './tables-kinds.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
 
 /** Truth values are 0 and 1, times are integer milliseconds UTC, structured values are JSON text. */
@@ -48,7 +49,7 @@ export interface ApiKeysTable extends ApiKeyLimitColumns {
   revoked_at: Millis | null
 }
 
-export interface ChatsTable {
+export interface ChatsTable extends ChatTimerColumns {
   id: Generated<number>
   account_id: number
   kind: ChatKind
@@ -114,7 +115,7 @@ export interface ConversationsTable {
   updated_at: Millis
 }
 
-export interface MessagesTable {
+export interface MessagesTable extends MessageChangeColumns {
   id: Generated<number>
   account_id: number
   chat_id: number
@@ -184,7 +185,7 @@ export interface IdempotencyTable {
   created_at: Millis
 }
 
-export interface Tables extends ApiTables, BotTables, RoomTables, WebhookTables {
+export interface Tables extends ApiTables, BotTables, KindTables, RoomTables, WebhookTables {
   accounts: AccountsTable
   settings: SettingsTable
   api_keys: ApiKeysTable

@@ -9,3 +9,13 @@ export function cutText(text: string, length: number): string {
   const cut = text.slice(0, length)
   return cut.isWellFormed() ? cut : cut.slice(0, -1)
 }
+
+/** What breaks a line, moves a cursor, or turns the direction of what stands beside it. */
+const unprintable = /[\p{Cc}\u2028\u2029]+/gu
+const turning = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu
+
+/** A name or title that somebody else chose, as one line that can stand beside our own words. */
+export function oneLine(value: unknown, length: number): string {
+  const text = plainText(value).slice(0, 4 * length)
+  return cutText(plainText(text).replaceAll(turning, '').replaceAll(unprintable, ' ').trim(), length)
+}

@@ -1,21 +1,14 @@
-import {
-  decodeMessageNode,
-  getContentType,
-  normalizeMessageContent,
-  proto,
-  unpadRandomMax16,
-} from '@whiskeysockets/baileys'
+import { decodeMessageNode, proto, unpadRandomMax16 } from '@whiskeysockets/baileys'
 import type { WAMessage, WAMessageKey } from '@whiskeysockets/baileys'
-import type { ChatAddress, IncomingMessage } from '../domain/incoming.ts'
+import type { ChatAddress, Incoming, IncomingChange, IncomingMessage } from '../domain/incoming.ts'
 import { bareJid, jidKind, phoneOf } from '../domain/jid.ts'
-import type { MessageKind, Origin } from '../domain/message.ts'
-import { cutText, plainText } from '../util/text.ts'
-
-/** Numbers under which the account itself is known. */
-export interface OwnIdentity {
-  id: string
-  lid: string
-}
+import type { Origin } from '../domain/message.ts'
+import { oneLine } from '../util/text.ts'
+import { momentOf } from './content/checked.ts'
+import type { OwnIdentity } from './content/context.ts'
+import { readChange, readReaction, referenceOf } from './content/read-change.ts'
+import type { DatedChange } from './content/read-change.ts'
+import { readContent } from './content/read-content.ts'
 
 /** A decrypted message stanza with its content, as it stands in the journal. */
 export interface DecryptedStanza {
@@ -24,6 +17,8 @@ export interface DecryptedStanza {
   timestamp: number
   pushName: string | null
   offline: boolean
+  /** Who the account is: what others write is seen from their side. */
+  me: OwnIdentity
   /** Peer stanzas carry what the own phone tells its devices: history, keys. */
   peer: boolean
   content: proto.IMessage
@@ -40,14 +35,18 @@ export function decodeStanza(
 ): DecryptedStanza {
   const { fullMessage } = decodeMessageNode({ tag: 'message', attrs }, me.id, me.lid)
   const decoded = proto.Message.decode(unpadRandomMax16(plaintext))
+  const own = decoded.deviceSentMessage?.message
+  // It may stand on the wrapping alone, and holds what opens the votes on a poll.
+  const messageContextInfo = own?.messageContextInfo ?? decoded.messageContextInfo ?? null
   return {
     key: fullMessage.key,
     timestamp: Number(attrs['t']),
     pushName: attrs['notify'] ?? null,
     offline: attrs['offline'] !== undefined,
     peer: attrs['category'] === 'peer',
+    me,
     // What the owner wrote on another device comes wrapped, with the chat that it was written in.
-    content: decoded.deviceSentMessage?.message ?? decoded,
+    content: own ? { messageContextInfo, ...own } : decoded,
   }
 }
 
@@ -63,97 +62,35 @@ export function addressOf(key: WAMessageKey): ChatAddress | undefined {
   return { kind: 'person', phone, lid, group: null }
 }
 
-interface Content {
-  kind: MessageKind
-  text: string
-  proto: Uint8Array | null
-}
-
-/** Kind by the name of the protobuf's field, with the field that holds its words. */
-const kinds: Partial<
-  Record<keyof proto.IMessage, { kind: MessageKind; text: (m: proto.IMessage) => unknown }>
-> = {
-  conversation: { kind: 'text', text: (m) => m.conversation },
-  extendedTextMessage: { kind: 'text', text: (m) => m.extendedTextMessage?.text },
-  imageMessage: { kind: 'image', text: (m) => m.imageMessage?.caption },
-  videoMessage: { kind: 'video', text: (m) => m.videoMessage?.caption },
-  audioMessage: { kind: 'audio', text: () => '' },
-  documentMessage: {
-    kind: 'document',
-    text: (m) => m.documentMessage?.caption ?? m.documentMessage?.fileName,
-  },
-  stickerMessage: { kind: 'sticker', text: () => '' },
-  locationMessage: { kind: 'location', text: (m) => m.locationMessage?.name },
-  liveLocationMessage: { kind: 'location', text: (m) => m.liveLocationMessage?.caption },
-  contactMessage: { kind: 'contact', text: (m) => m.contactMessage?.displayName },
-  contactsArrayMessage: { kind: 'contact', text: (m) => m.contactsArrayMessage?.displayName },
-  pollCreationMessage: { kind: 'poll', text: (m) => m.pollCreationMessage?.name },
-  pollCreationMessageV3: { kind: 'poll', text: (m) => m.pollCreationMessageV3?.name },
-  reactionMessage: { kind: 'reaction', text: (m) => m.reactionMessage?.text },
-  buttonsResponseMessage: { kind: 'text', text: (m) => m.buttonsResponseMessage?.selectedDisplayText },
-  listResponseMessage: { kind: 'text', text: (m) => m.listResponseMessage?.title },
-  templateButtonReplyMessage: {
-    kind: 'text',
-    text: (m) => m.templateButtonReplyMessage?.selectedDisplayText,
-  },
-}
-
-/** What devices tell devices; the library acts on it, and nobody wrote it. */
-const housekeeping = new Set<proto.Message.ProtocolMessage.Type>([
-  proto.Message.ProtocolMessage.Type.HISTORY_SYNC_NOTIFICATION,
-  proto.Message.ProtocolMessage.Type.APP_STATE_SYNC_KEY_SHARE,
-  proto.Message.ProtocolMessage.Type.APP_STATE_SYNC_KEY_REQUEST,
-  proto.Message.ProtocolMessage.Type.APP_STATE_FATAL_EXCEPTION_NOTIFICATION,
-  proto.Message.ProtocolMessage.Type.INITIAL_SECURITY_NOTIFICATION_SETTING_SYNC,
-  proto.Message.ProtocolMessage.Type.PEER_DATA_OPERATION_REQUEST_MESSAGE,
-  proto.Message.ProtocolMessage.Type.PEER_DATA_OPERATION_REQUEST_RESPONSE_MESSAGE,
-  proto.Message.ProtocolMessage.Type.LID_MIGRATION_MAPPING_SYNC,
-  proto.Message.ProtocolMessage.Type.EPHEMERAL_SETTING,
-  proto.Message.ProtocolMessage.Type.EPHEMERAL_SYNC_RESPONSE,
-])
-
-/** Kind and words of a message; undefined where nobody wrote anything (keys, history, settings). */
-export function readContent(message: proto.IMessage): Content | undefined {
-  const content = normalizeMessageContent(message)
-  const type = getContentType(content)
-  if (!content || !type || type === 'senderKeyDistributionMessage') return undefined
-  const known = kinds[type]
-  if (known) {
-    // Who came through an advertisement: kept whole, because nothing but the message itself says so.
-    const advertised = contextOf(content)?.externalAdReply
-    const kept = advertised ? proto.Message.encode(message).finish() : null
-    return { kind: known.kind, text: plainText(known.text(content)), proto: kept }
-  }
-  const protocol = content.protocolMessage
-  if (
-    protocol &&
-    (protocol.type === null || protocol.type === undefined || housekeeping.has(protocol.type))
-  ) {
-    // Type 0 is "revoke": it is always written, so an absent one is not that.
-    return undefined
-  }
-  return { kind: 'unsupported', text: '', proto: proto.Message.encode(message).finish() }
-}
-
-function contextOf(content: proto.IMessage): proto.IContextInfo | null | undefined {
-  return (
-    content.extendedTextMessage?.contextInfo ??
-    content.imageMessage?.contextInfo ??
-    content.videoMessage?.contextInfo
-  )
-}
-
 /** The product's message from a decrypted stanza; undefined for housekeeping and for what is no chat. */
 export function messageFromStanza(stanza: DecryptedStanza, receivedAt: Date): IncomingMessage | undefined {
   if (stanza.peer) return undefined
+  return toIncoming(stanza.key, stanza.content, aboutStanza(stanza, receivedAt))
+}
+
+/** What a stanza does to a message that is there, or will be, or to its chat; undefined where it is a message of its own. */
+export function changeFromStanza(stanza: DecryptedStanza, receivedAt: Date): IncomingChange | undefined {
+  if (stanza.peer) return undefined
+  return toChange(stanza.key, stanza.content, aboutStanza(stanza, receivedAt))
+}
+
+interface About {
+  sentAt: Date
+  pushName: string | null
+  origin: Origin
+  me: OwnIdentity | undefined
+}
+
+function aboutStanza(stanza: DecryptedStanza, receivedAt: Date): About {
   const stamped = wholeSecond(stanza.timestamp)
   const sentAt = withinSecond(stamped, receivedAt)
-  return toIncoming(stanza.key, stanza.content, {
+  return {
     // Without a time that makes sense it would stand in 1970.
     sentAt: stamped.getTime() > 0 ? sentAt : receivedAt,
     pushName: stanza.pushName,
     origin: stanza.offline ? 'offline' : 'live',
-  })
+    me: stanza.me,
+  }
 }
 
 /** The beginning of 1970 where it is no time at all: a date that cannot be stored would hold up everything behind it. */
@@ -193,42 +130,100 @@ export function undecryptableMessage(
 }
 
 /** What the own phone answers when it is asked for messages that could not be decrypted. */
-export function resentMessages(stanza: DecryptedStanza): IncomingMessage[] {
+export function resentMessages(stanza: DecryptedStanza): Incoming[] {
   const response = stanza.content.protocolMessage?.peerDataOperationRequestResponseMessage
   // Anybody could send such an answer; only the account's own phone is believed.
   if (!response || stanza.key.fromMe !== true) return []
   return (response.peerDataOperationResult ?? []).flatMap((result) => {
     const bytes = result.placeholderMessageResendResponse?.webMessageInfoBytes
     if (!bytes) return []
-    const message = messageFromHistory(proto.WebMessageInfo.decode(bytes) as WAMessage)
-    return message ? [{ ...message, origin: 'offline' as const }] : []
+    const message = proto.WebMessageInfo.decode(bytes) as WAMessage
+    return fromHistory(message, stanza.me).map((each) => ({ ...each, origin: 'offline' as const }))
   })
 }
 
-/** The product's message from the phone's history. */
-export function messageFromHistory(message: WAMessage): IncomingMessage | undefined {
-  if (!message.message) return undefined
-  return toIncoming(message.key, message.message, {
-    sentAt: wholeSecond(Number(message.messageTimestamp ?? 0)),
-    pushName: message.pushName ?? null,
-    origin: 'history',
+/** A message of the history with what had been done to it; or what one of its stanzas did to another message. */
+export function fromHistory(message: WAMessage, me?: OwnIdentity): Incoming[] {
+  if (!message.message) return []
+  const about = aboutHistory(message, me)
+  const change = toChange(message.key, message.message, about)
+  if (change) return [change]
+  const read = toIncoming(message.key, message.message, about)
+  return read ? [read, ...marksFromHistory(message, about)] : []
+}
+
+function aboutHistory(message: WAMessage, me: OwnIdentity | undefined): About {
+  const sentAt = wholeSecond(Number(message.messageTimestamp ?? 0))
+  return { sentAt, pushName: message.pushName ?? null, origin: 'history', me }
+}
+
+/** The most reactions or votes that one message of the history brings. */
+const mostMarks = 1100
+
+/** The reactions and votes that the history tells with the message that they belong to. */
+function marksFromHistory(message: WAMessage, about: About): IncomingChange[] {
+  const { key, reactions, pollUpdates } = message
+  const reacted = (reactions ?? []).slice(0, mostMarks).flatMap((reaction) => {
+    // The key is that of the reaction; what it is about is the message itself.
+    const read = readReaction({ ...reaction, key }, { key: { ...key, fromMe: true }, me: about.me })
+    return read ? [{ ...read, by: reaction.key }] : []
+  })
+  const voted = (pollUpdates ?? []).slice(0, mostMarks).flatMap((update) => {
+    const target = referenceOf(key, { key: { ...key, fromMe: true }, me: about.me })
+    const chosen = update.vote?.selectedOptions
+      ?.slice(0, 100)
+      .map((hash) => Buffer.from(hash).toString('hex'))
+    if (!target || !chosen) return []
+    const change = { kind: 'vote', target, vote: { chosen } } as const
+    return [{ change, at: momentOf(update.senderTimestampMs), by: update.pollUpdateMessageKey }]
+  })
+  return [...reacted, ...voted].flatMap(({ by, ...dated }) => {
+    const change = placeChange({ ...key, ...by, remoteJid: key.remoteJid ?? null }, dated, about)
+    return change ? [change] : []
   })
 }
 
-function toIncoming(
-  key: WAMessageKey,
-  content: proto.IMessage,
-  about: { sentAt: Date; pushName: string | null; origin: Origin },
-): IncomingMessage | undefined {
+function toChange(key: WAMessageKey, content: proto.IMessage, about: About): IncomingChange | undefined {
+  const dated = readChange(content, { key, me: about.me })
+  return dated && placeChange(key, dated, about)
+}
+
+const dayMs = 24 * 60 * 60_000
+
+function placeChange(
+  key: WAMessageKey | proto.IMessageKey,
+  { change, at }: DatedChange,
+  about: About,
+): IncomingChange | undefined {
+  const chat = addressOf(key as WAMessageKey)
+  if (!chat || !key.id) return undefined
+  const { participant, participantAlt } = key as WAMessageKey
+  // A clock that is days off would put a change before or after everything that follows it.
+  const trusted = at !== undefined && Math.abs(at.getTime() - about.sentAt.getTime()) < dayMs
+  const believed = about.origin === 'history' ? (at ?? about.sentAt) : trusted ? at : about.sentAt
+  return {
+    chat,
+    waId: key.id,
+    fromMe: key.fromMe === true,
+    by:
+      chat.kind === 'group'
+        ? [participant, participantAlt].flatMap((jid) => (jid ? [bareJid(jid)] : []))
+        : [],
+    at: believed,
+    origin: about.origin,
+    change,
+  }
+}
+
+function toIncoming(key: WAMessageKey, content: proto.IMessage, about: About): IncomingMessage | undefined {
   const chat = addressOf(key)
-  const read = readContent(content)
+  const read = chat && readContent(content, { key, me: about.me })
   if (!chat || !read || !key.id) return undefined
   return {
     ...personal(key, about.pushName),
     chat,
     waId: key.id,
     ...read,
-    details: null,
     sentAt: about.sentAt,
     origin: about.origin,
   }
@@ -238,7 +233,7 @@ function personal(
   key: WAMessageKey,
   pushName: string | null,
 ): Pick<IncomingMessage, 'fromMe' | 'participant' | 'participantAlt' | 'pushName'> {
-  const name = cutText(plainText(pushName ?? ''), nameLength).trim()
+  const name = oneLine(pushName, nameLength)
   return {
     fromMe: key.fromMe === true,
     participant: key.participant ? bareJid(key.participant) : null,

@@ -6,7 +6,7 @@ import type { ContactName } from '../domain/incoming.ts'
 import { bareJid, phoneOf } from '../domain/jid.ts'
 import type { Inbound } from '../domain/ports.ts'
 import { cutText, plainText } from '../util/text.ts'
-import { addressOf, messageFromHistory, nameLength } from './from-whatsapp.ts'
+import { addressOf, fromHistory, nameLength } from './from-whatsapp.ts'
 
 /** Messages of the history that are stored in one transaction: small enough that the API stays quick. */
 const pieceSize = 200
@@ -29,8 +29,10 @@ export async function importHistory(
   const names = chunk.contacts.map(contactName).filter((name) => name !== undefined)
   for (const piece of pieces(names)) await to.inbound.names(to.accountId, piece)
   const addresses = mappedAddresses(chunk)
+  const own = sock.authState.creds.me
+  const me = own && { id: own.id, lid: own.lid ?? '' }
   for (const piece of pieces(chunk.messages)) {
-    const messages = piece.map(messageFromHistory).filter((message) => message !== undefined)
+    const messages = piece.flatMap((message) => fromHistory(message, me))
     for (const { chat } of messages) {
       chat.phone ??= addresses.get(chat.lid ?? '') ?? null
       chat.lid ??= addresses.get(chat.phone ?? '') ?? null

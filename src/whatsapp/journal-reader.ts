@@ -1,11 +1,12 @@
 import type { proto } from '@whiskeysockets/baileys'
 import type { AccountId } from '../domain/account.ts'
-import type { ChatAddress, IncomingMessage } from '../domain/incoming.ts'
+import type { ChatAddress, Incoming } from '../domain/incoming.ts'
 import type { Inbound, JournalRow, Vault } from '../domain/ports.ts'
 import { Bell } from '../util/bell.ts'
 import type { Logger } from '../util/logger.ts'
-import { decodeStanza, messageFromStanza, resentMessages } from './from-whatsapp.ts'
-import type { DecryptedStanza, OwnIdentity } from './from-whatsapp.ts'
+import type { OwnIdentity } from './content/context.ts'
+import { changeFromStanza, decodeStanza, messageFromStanza, resentMessages } from './from-whatsapp.ts'
+import type { DecryptedStanza } from './from-whatsapp.ts'
 
 /** How many entries become messages in one transaction. */
 const batchSize = 100
@@ -132,10 +133,10 @@ export class JournalReader {
     }
   }
 
-  private async toMessages(entries: Entry[]): Promise<IncomingMessage[]> {
+  private async toMessages(entries: Entry[]): Promise<Incoming[]> {
     const messages = entries.flatMap(({ row, stanza }) => {
-      const message = messageFromStanza(stanza, row.receivedAt)
-      return message ? [message] : resentMessages(stanza)
+      const incoming = changeFromStanza(stanza, row.receivedAt) ?? messageFromStanza(stanza, row.receivedAt)
+      return incoming ? [incoming] : resentMessages(stanza)
     })
     for (const message of messages) await this.complete(message.chat)
     return messages

@@ -3,7 +3,7 @@ import type { ReadElsewhere } from '../domain/attention.ts'
 import type { Receipt } from '../domain/incoming.ts'
 import { bareJid } from '../domain/jid.ts'
 import { addressOf } from './from-whatsapp.ts'
-import type { OwnIdentity } from './from-whatsapp.ts'
+import type { OwnIdentity } from './content/context.ts'
 
 /** Receipt types by what they say of our message. `played` is said of voice notes; no type means delivered. */
 const meaning = new Map<string, Receipt['status']>([

@@ -20,7 +20,7 @@ import { closeReason } from './close-reasons.ts'
 import { contactName } from './history.ts'
 import { undecryptableMessage } from './from-whatsapp.ts'
 import { GroupDirectory } from './groups.ts'
-import type { OwnIdentity } from './from-whatsapp.ts'
+import type { OwnIdentity } from './content/context.ts'
 import { libraryLogger } from './library-logger.ts'
 import { MessageFeed } from './message-feed.ts'
 import { Pairing } from './pairing.ts'
@@ -31,7 +31,7 @@ import { ownReading, readReceipt } from './receipts.ts'
 import { listenForRooms } from './room-events.ts'
 import type { SignalSessions } from './signal-repository.ts'
 import { storeFirst } from './store-first.ts'
-import { toProto } from './to-whatsapp.ts'
+import { stanzaOf, toProto } from './to-whatsapp.ts'
 
 /** Codes to scan are our own matter; Baileys, which hangs up when its own run out, is given no end. */
 const libraryCodeMs = 24 * 60 * 60_000
@@ -171,7 +171,10 @@ export class Session {
         const reason = message.jid.endsWith('@g.us') ? 'not_in_group' : 'not_on_whatsapp'
         return { kind: 'refused', reason, detail: null }
       }
-      const relayed = this.sock.relayMessage(jid, toProto(message), { messageId: message.waId })
+      const relayed = this.sock.relayMessage(jid, toProto(message), {
+        messageId: message.waId,
+        ...stanzaOf(message.kind),
+      })
       // A relay that hangs in a query is overtaken by the deadline; its late failure has nobody left to tell.
       relayed.catch(() => undefined)
       await Promise.race([relayed, ack])

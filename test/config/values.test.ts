@@ -35,6 +35,7 @@ const samples = {
   },
   'whatsapp.syncFullHistory': yesOrNo,
   'whatsapp.maxAccounts': { good: [1, 10, 1000], bad: [0, 1001, 1.5, '2', null] },
+  'messages.keepFormer': yesOrNo,
   'conversations.resolveAfterHours': { good: [null, 0.5, 72], bad: [0, -1, 9000, '24'] },
   'groups.mode': { good: ['ignore', 'store', 'full'], bad: ['all', '', null, 1] },
   'llm.baseUrl': webAddresses,

@@ -42,7 +42,12 @@ const labels = {
   location: '[location]',
   contact: '[contact]',
   poll: '[poll]',
+  event: '[event]',
+  order: '[order]',
+  product: '[product]',
   reaction: '[reaction]',
+  edit: '[edit]',
+  delete: '[delete]',
   unsupported: '[unsupported]',
   undecryptable: '[undecryptable]',
 } satisfies Record<MessageKind, string>
@@ -52,6 +57,7 @@ test.each(Object.entries(labels) as [MessageKind, string][])(
   (kind, label) => {
     expect(previewOf({ kind, text: 'hola' })).toBe('hola')
     expect(previewOf({ kind, text: '' })).toBe(label)
+    expect(previewOf({ kind, text: 'hola', deletedAt: new Date() })).toBe('[deleted]')
   },
 )
 

@@ -67,7 +67,8 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
     attention: { markRead: refused, showTyping: refused },
     groups: { get: refused },
     search: { messages: refused },
-    messages: { get: refused, progress: refused },
+    messages: { get: refused, formerTexts: refused, progress: refused },
+    messageActions: { react: refused, edit: refused, remove: refused },
     events: { list: refused, newest: refused, follow: () => (async function* () {})() },
     webhooks: {
       list: refused,

@@ -55,6 +55,10 @@ const message: Message = {
   expiresAt: null,
   participant: null,
   sender: null,
+  editedAt: null,
+  deletedAt: null,
+  reactions: [],
+  votes: [],
 }
 
 test('BOTON-15 to 24 a chat is written with the keys of the document and no other', () => {
@@ -103,6 +107,7 @@ test('BOTON-29 to 32 a message is written with its label, direction, time and wh
   const shown = BotonTranscript.parse(presentTranscript({ chat, messages }))
   expect(shown.messages[0]).toEqual({
     id: 1003,
+    kind: 'image',
     text: '[image]',
     direction: 'outgoing',
     timestamp: written,

@@ -89,6 +89,8 @@ export interface TestAppOptions {
   linked?: boolean
   timeToLiveMs?: number
   groupMode?: GroupMode
+  /** Keeps the words of edited and deleted messages. */
+  keepFormer?: boolean
   /** Private hosts to which webhooks may go; this machine where it is left out. */
   allowPrivate?: string[]
   /** Other limits and chances of the deliverer. */
@@ -146,6 +148,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     bot: options.bot ?? {},
     pacing: 'off',
     ...(options.groupMode === undefined ? {} : { groupMode: options.groupMode }),
+    keepFormer: options.keepFormer ?? false,
   })
   const { accounts, apiKeys, inbox, sender } = services
   await accounts.ensureFirst('whatsapp', 'Test')

@@ -2,13 +2,14 @@ import { displayName } from '../../domain/customer.ts'
 import type { EventFacts } from '../../domain/event-facts.ts'
 import type { EventName } from '../../domain/events.ts'
 import { phoneOf } from '../../domain/jid.ts'
-import { previewOf } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
+import { presentContent, shownText } from '../shared/content.ts'
 import { eventData } from '../shared/event-data.ts'
 import type { EventWords } from '../shared/event-data.ts'
 import { accountRef, plusDigits } from '../shared/ids.ts'
 import { presentSender } from '../shared/messages.ts'
 import { iso, unixSeconds } from '../shared/times.ts'
+import { snaked } from './snaked.ts'
 
 /** The body of a Botbiz webhook. */
 export function presentBotbizEvent(facts: EventFacts): {
@@ -61,6 +62,11 @@ const words: EventWords = {
     emoji: data.emoji,
     from_me: data.fromMe,
   }),
+  voted: ({ data }, facts) => ({
+    ...words.message(data.messageId, facts),
+    options: data.options,
+    from_me: data.fromMe,
+  }),
   edited: ({ data }, facts) => ({
     ...words.message(data.messageId, facts),
     content: data.text,
@@ -68,7 +74,7 @@ const words: EventWords = {
   }),
   deleted: ({ data }) => ({ message_id: messageRef(data.messageId) }),
   test: (webhookId) => ({ webhook_id: webhookId, message: 'This is a test of the webhook.' }),
-  rest: snakeCase,
+  rest: snaked,
 }
 
 function messageRef(id: number): string {
@@ -79,15 +85,14 @@ function presentMessage(message: Message, ownPhone: string | null): object {
   const theirs = plusDigits(phoneOf(message.chatJid)) ?? message.chatJid
   const ours = plusDigits(ownPhone)
   const [from, to] = message.direction === 'incoming' ? [theirs, ours] : [ours, theirs]
-  const shown = { from, to, type: message.kind, content: previewOf(message) }
-  return { ...shown, timestamp: iso(message.sentAt), ...presentSender(message) }
-}
-
-/** References and words, as the log holds them, with Botbiz's spelling of the keys. */
-function snakeCase(data: object): object {
-  const entries = Object.entries(data).map(([key, value]) => [
-    key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-    value as unknown,
-  ])
-  return Object.fromEntries(entries) as object
+  const { kind: _, ...more } = presentContent(message)
+  return {
+    from,
+    to,
+    type: message.kind,
+    content: shownText(message),
+    timestamp: iso(message.sentAt),
+    ...snaked(more),
+    ...presentSender(message),
+  }
 }

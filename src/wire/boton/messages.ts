@@ -3,6 +3,7 @@ import type { Chat } from '../../domain/chat.ts'
 import { previewOf } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
 import { SenderShape, directions, presentSender } from '../shared/messages.ts'
+import { contentFields, presentContent } from '../shared/content.ts'
 import { countParam, idParam } from '../shared/params.ts'
 import { iso } from '../shared/times.ts'
 
@@ -28,6 +29,7 @@ export const BotonMessage = z
       .boolean()
       .meta({ description: 'Written by the language model, not by a person or a program' }),
     sender: SenderShape,
+    ...contentFields,
   })
   .meta({ id: 'BotonMessage' })
 
@@ -43,6 +45,7 @@ export function presentMessage(message: Message): z.input<typeof BotonMessage> {
     timestamp: iso(message.sentAt),
     botGenerated: message.author === 'bot',
     ...presentSender(message),
+    ...presentContent(message),
   }
 }
 

@@ -3,6 +3,7 @@ import { parseAddress } from '../../domain/jid.ts'
 import { reasons } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
 import type { SendResult } from '../../domain/outgoing.ts'
+import { checkOutgoing, isWordless, outgoingFields } from '../shared/outgoing.ts'
 import { expectedAddress } from '../shared/params.ts'
 
 const mostRecipients = 100
@@ -75,10 +76,18 @@ export const SendBody = z
     to,
     message: textOf('Text to send as it is'),
     instruction: textOf('Instruction for the bot; turns the bot on in that chat'),
+    ...outgoingFields,
   })
-  .refine((body) => body.message !== undefined || body.instruction !== undefined, {
-    path: ['message'],
-    error: 'expected a message or an instruction',
+  .superRefine((body, ctx) => {
+    checkOutgoing(body, 'message', ctx)
+    const { message, instruction } = body
+    if (message === undefined && instruction === undefined && !isWordless(body)) {
+      ctx.addIssue({ code: 'custom', path: ['message'], message: 'expected a message or an instruction' })
+    }
+    if (instruction !== undefined && isWordless(body)) {
+      const message = 'expected an instruction alone or with a message'
+      ctx.addIssue({ code: 'custom', path: ['instruction'], message })
+    }
   })
 
 /** `GET`-like options of a send: how far the caller wants to wait for it. */

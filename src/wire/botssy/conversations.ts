@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { conversationStatuses } from '../../domain/conversation.ts'
+import { outgoingFields } from '../shared/outgoing.ts'
 import { messageText } from '../shared/text.ts'
 import { Pagination, pageParams } from './pages.ts'
 import { BotssyConversation } from './present-conversation.ts'
@@ -31,4 +32,7 @@ export const ConversationPatchBody = z.strictObject({
   botEnabled: z.boolean().optional().meta({ description: 'Whether the bot answers in this chat' }),
 })
 
-export const MessageBody = z.strictObject({ content: messageText('The text to send') })
+export const MessageBody = z.strictObject({
+  content: messageText('The text to send'),
+  replyTo: outgoingFields.replyTo,
+})

@@ -39,6 +39,12 @@ const words: EventWords = {
     emoji,
     fromMe,
   }),
+  voted: ({ data: { messageId, options, fromMe } }, { message }) => ({
+    messageId,
+    conversationId: message?.conversationId ?? null,
+    options,
+    fromMe,
+  }),
   edited: ({ data }, facts) => ({
     ...words.message(data.messageId, facts),
     content: data.text,

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { previewOf } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
 import { SenderShape, presentSender } from '../shared/messages.ts'
+import { contentFields, presentContent } from '../shared/content.ts'
+import type { Shown } from '../shared/content.ts'
 import { iso } from '../shared/times.ts'
 
 /** A message as Botssy writes it, in answers and in webhooks. */
@@ -16,10 +18,11 @@ export const BotssyMessage = z
     timestamp: z.string(),
     mediaId: z.int().nullable(),
     sender: SenderShape,
+    ...contentFields,
   })
   .meta({ id: 'BotssyMessage' })
 
-type Presented = Pick<Message, 'id' | 'conversationId' | 'direction' | 'kind' | 'text' | 'sentAt' | 'sender'>
+type Presented = Shown & Pick<Message, 'id' | 'conversationId' | 'direction' | 'sentAt' | 'sender'>
 
 export function presentMessage(message: Presented): z.input<typeof BotssyMessage> {
   return {
@@ -30,5 +33,6 @@ export function presentMessage(message: Presented): z.input<typeof BotssyMessage
     timestamp: iso(message.sentAt),
     mediaId: null,
     ...presentSender(message),
+    ...presentContent(message),
   }
 }

@@ -12,6 +12,7 @@ export interface EventWords {
   account(event: Of<'account.updated'>, facts: EventFacts): object
   message(id: number, facts: EventFacts): object
   reaction(event: Of<'message.reaction'>, facts: EventFacts): object
+  voted(event: Of<'message.voted'>, facts: EventFacts): object
   edited(event: Of<'message.edited'>, facts: EventFacts): object
   deleted(event: Of<'message.deleted'>, facts: EventFacts): object
   test(webhookId: number): object
@@ -43,6 +44,8 @@ export function eventData(facts: EventFacts, words: EventWords): object {
     }
     case 'message.reaction':
       return words.reaction(event, facts)
+    case 'message.voted':
+      return words.voted(event, facts)
     case 'message.edited':
       return words.edited(event, facts)
     case 'message.deleted':

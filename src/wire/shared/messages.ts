@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Direction } from '../../domain/chat.ts'
-import { previewOf, reasons } from '../../domain/message.ts'
+import { reasons } from '../../domain/message.ts'
 import type { Message, MessageStatus } from '../../domain/message.ts'
+import { contentFields, presentContent, shownText } from './content.ts'
 import { iso } from './times.ts'
 
 const sentences: Record<MessageStatus, string> = {
@@ -51,16 +52,31 @@ export const MessageState = z
     readAt: z.string().nullable(),
     expiresAt: z.string().nullable(),
     sender: SenderShape,
+    ...contentFields,
+    formerTexts: z
+      .array(z.object({ text: z.string(), change: z.enum(['edit', 'delete']), timestamp: z.string() }))
+      .optional()
+      .meta({ description: 'What it said before, oldest first: where messages.keepFormer is on' }),
   })
   .meta({ id: 'MessageState' })
 
+/** What a message said before it was changed. */
+interface FormerText {
+  text: string
+  change: 'edit' | 'delete'
+  at: Date
+}
+
 /** The state of a message with the reason in words. */
-export function presentMessageState(message: Message): z.input<typeof MessageState> {
+export function presentMessageState(
+  message: Message,
+  former: readonly FormerText[] = [],
+): z.input<typeof MessageState> {
   return {
     id: message.id,
     jid: message.chatJid,
     direction: message.direction,
-    text: previewOf(message),
+    text: shownText(message),
     status: message.status,
     reason: message.reason,
     say: message.reason === null ? sentences[message.status] : reasons[message.reason],
@@ -71,5 +87,9 @@ export function presentMessageState(message: Message): z.input<typeof MessageSta
     readAt: iso(message.readAt),
     expiresAt: iso(message.expiresAt),
     ...presentSender(message),
+    ...presentContent(message),
+    ...(former.length === 0
+      ? {}
+      : { formerTexts: former.map(({ text, change, at }) => ({ text, change, timestamp: iso(at) })) }),
   }
 }

@@ -7,7 +7,12 @@ import {
   presentAccount,
   qrCodePath,
 } from '../../../wire/botbiz/accounts.ts'
-import { BotbizMessage, BotbizMessageBody, presentMessage } from '../../../wire/botbiz/messages.ts'
+import {
+  BotbizMessage,
+  BotbizMessageBody,
+  presentMessage,
+  readContent,
+} from '../../../wire/botbiz/messages.ts'
 import { AccountParams } from '../../../wire/botbiz/qr-code.ts'
 import { BotbizUsers, presentUsers } from '../../../wire/botbiz/users.ts'
 import { accountRef } from '../../../wire/shared/ids.ts'
@@ -26,16 +31,16 @@ export interface Links {
   urls: UrlSigner
 }
 
-type Services = Pick<HttpServices, 'accounts' | 'outbox' | 'users'>
+type Services = Pick<HttpServices, 'accounts' | 'outbox' | 'messageActions' | 'users'>
 
 /** Accounts, messages and users; the QR code has a file of its own. */
 export function botbizRoutes(services: Services, links: Links): Route[] {
-  const { accounts, outbox, users } = services
+  const { accounts, users } = services
   const show = (account: Account) => presentAccount(account, qrCodeUrl(account.id, links))
   return [
     ...readingRoutes(accounts, show),
     ...accountRoutes(accounts, show),
-    messageRoute({ accounts, outbox }),
+    messageRoute(services),
     usersRoute(users),
   ]
 }
@@ -111,12 +116,18 @@ function accountRoutes(accounts: HttpServices['accounts'], show: Show): Route[] 
   ]
 }
 
-function messageRoute({ accounts, outbox }: Pick<HttpServices, 'accounts' | 'outbox'>): Route {
+function messageRoute({
+  accounts,
+  outbox,
+  messageActions,
+}: Pick<HttpServices, 'accounts' | 'outbox' | 'messageActions'>): Route {
   return route({
     method: 'post',
     path: '/v1/whatsapp/messages',
     id: 'botbiz.messages.create',
     summary: 'Send a message to a WhatsApp contact',
+    description:
+      'Types: text; location and contact (extensions, with a field of that name); reaction (the emoji as content, and message_id).',
     tag,
     scope: 'write:messages',
     idempotent: true,
@@ -125,7 +136,13 @@ function messageRoute({ accounts, outbox }: Pick<HttpServices, 'accounts' | 'out
     examples: { body: examples.messageBody, response: examples.message },
   }).handle(async ({ body, caller }) => {
     const { id: accountId } = await accounts.reach(caller, body.account_id ?? caller.accountId)
-    return presentMessage(await outbox.sendOne({ ...caller, accountId }, { to: body.to, text: body.content }))
+    const as = { ...caller, accountId }
+    if (body.type === 'reaction') {
+      const { order } = await messageActions.react(as, body.message_id ?? 0, body.content ?? '', body.to)
+      return presentMessage(order)
+    }
+    const draft = { to: body.to, text: body.content, content: readContent(body) }
+    return presentMessage(await outbox.sendOne(as, draft))
   })
 }
 

@@ -3,6 +3,7 @@ import { ChatsQuery, BotonChats, presentChats, readPage } from '../../../wire/bo
 import { ConfigAnswer, ConfigPatchBody, presentConfig } from '../../../wire/boton/config.ts'
 import { BotonTranscript, MessagesQuery, presentTranscript } from '../../../wire/boton/messages.ts'
 import { SendAnswer, SendBody, SendQuery, presentSend, withStatuses } from '../../../wire/boton/send.ts'
+import { readOutgoing } from '../../../wire/shared/outgoing.ts'
 import { jidParam } from '../../../wire/shared/params.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
@@ -68,12 +69,14 @@ function sendRoute({ outbox, messages }: Pick<HttpServices, 'outbox' | 'messages
     response: SendAnswer,
     examples: { body: examples.sendBody, response: examples.sendAnswer },
   }).handle(
-    async ({ body: { to, message, instruction }, caller }) => {
+    async ({ body, caller }) => {
+      const { to, message, instruction } = body
       const jids = to.list.map((recipient) => recipient.jid)
       const results = await outbox.send(caller, {
         to: jids,
-        ...(message === undefined ? {} : { text: message }),
-        ...(instruction === undefined ? {} : { instruction }),
+        text: message,
+        instruction,
+        content: readOutgoing(body),
       })
       return presentSend(results, to)
     },

@@ -88,7 +88,9 @@ function writingRoutes(conversations: HttpServices['conversations']): Route[] {
       response: BotssyMessage,
       examples: { body: { content: 'Hola, ¿en qué puedo ayudarte?' }, response: examples.sent },
     }).handle(async ({ params, body, caller }) =>
-      presentMessage(await conversations.send(caller, params.id, body.content)),
+      presentMessage(
+        await conversations.send(caller, params.id, { text: body.content, replyTo: body.replyTo }),
+      ),
     ),
     route({
       method: 'patch',

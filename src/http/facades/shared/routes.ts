@@ -9,10 +9,14 @@ import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
 import type { HttpServices } from '../../services.ts'
 import * as examples from './examples.ts'
+import { messageChangeRoutes } from './message-changes.ts'
 
 const tag = 'Shared'
 
-type SharedServices = Pick<HttpServices, 'status' | 'chats' | 'messages' | 'outbox' | 'settings'>
+type SharedServices = Pick<
+  HttpServices,
+  'status' | 'chats' | 'messages' | 'messageActions' | 'outbox' | 'settings'
+>
 
 /** The routes under `/api/v1` that belong to no single document: `/status`, and extensions of our own. */
 export function sharedRoutes(services: SharedServices, about: { version: string; clock: Clock }): Route[] {
@@ -33,6 +37,7 @@ export function sharedRoutes(services: SharedServices, about: { version: string;
       return presentStatus(report, caller, { version: about.version, now: about.clock.now() })
     }),
     ...messageRoutes(services),
+    ...messageChangeRoutes(services),
     route({
       method: 'get',
       path: '/api/v1/chats/:jid',
@@ -85,9 +90,10 @@ function messageRoutes({ messages, outbox }: SharedServices): Route[] {
       params: z.strictObject({ id: idParam('The message') }),
       response: MessageState,
       examples: { response: examples.message },
-    }).handle(async ({ params, caller }) =>
-      presentMessageState(await messages.get(caller.accountId, params.id)),
-    ),
+    }).handle(async ({ params, caller }) => {
+      const former = await messages.formerTexts(caller.accountId, params.id)
+      return presentMessageState(await messages.get(caller.accountId, params.id), former)
+    }),
     route({
       method: 'post',
       path: '/api/v1/messages/:id/cancel',

@@ -1,0 +1,143 @@
+import type { Caller } from '../domain/caller.ts'
+import type { MessageAction } from '../domain/content.ts'
+import { AppError } from '../domain/errors.ts'
+import { isAction } from '../domain/message-kind.ts'
+import type { ActionKind } from '../domain/message-kind.ts'
+import type { Message } from '../domain/message.ts'
+import { findChat } from '../storage/chats.ts'
+import { findTarget } from '../storage/message-changes.ts'
+import { findMessage } from '../storage/messages.ts'
+import type { Store } from '../storage/store.ts'
+import type { Trx } from '../storage/tables.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Outbox } from './outbox.ts'
+
+const minuteMs = 60_000
+/** WhatsApp takes edits for a quarter of an hour, and deletions for everyone for two days and a half. */
+const editWithinMs = 15 * minuteMs
+const deleteWithinMs = 60 * 60 * minuteMs
+
+/** A change that was ordered: the row under which it goes out, and the message that it is about. */
+export interface OrderedChange {
+  /** In the outbox; its `details.action` says what it does. */
+  order: Message
+  target: Message
+}
+
+/** Reactions, edits and deletions by this account. They go out like messages, in their order, and are done when WhatsApp has them. */
+export class MessageActions {
+  private readonly store: Store
+  private readonly clock: Clock
+  private readonly outbox: Pick<Outbox, 'enqueue' | 'wake' | 'refuseUnlinked'>
+  private readonly keepFormer: boolean
+
+  constructor(parts: {
+    store: Store
+    clock: Clock
+    outbox: Pick<Outbox, 'enqueue' | 'wake' | 'refuseUnlinked'>
+    keepFormer: boolean
+  }) {
+    this.store = parts.store
+    this.clock = parts.clock
+    this.outbox = parts.outbox
+    this.keepFormer = parts.keepFormer
+  }
+
+  /**
+   * Puts an emoji under a message; an empty one takes it back. `to` says in which chat the message has to stand.
+   * @throws AppError not_found; conflict where the message is deleted or never went out; not_connected
+   */
+  react(caller: Caller, id: number, emoji: string, to?: string): Promise<OrderedChange> {
+    return this.order(caller, id, async (trx, target) => {
+      if (to !== undefined && (await findChat(trx, caller.accountId, to))?.id !== target.chatId) {
+        throw new AppError('not_found', 'There is no such message in the chat that is written to.')
+      }
+      return { kind: 'reaction', text: emoji }
+    })
+  }
+
+  /**
+   * Gives an own text other words, within 15 minutes of its sending.
+   * @throws AppError not_found; conflict where that is not possible (any more); not_connected
+   */
+  edit(caller: Caller, id: number, text: string): Promise<OrderedChange> {
+    return this.order(caller, id, async (_trx, target) => {
+      refuseForeign(target, 'edited')
+      if (target.kind !== 'text') throw new AppError('conflict', 'Only texts can be edited.')
+      const until = new Date(sentAt(target).getTime() + editWithinMs)
+      if (until <= this.clock.now()) {
+        throw new AppError('conflict', 'WhatsApp takes edits only within 15 minutes of the sending.')
+      }
+      return { kind: 'edit', text, ...(target.ackedAt ? { expiresAt: until } : {}) }
+    })
+  }
+
+  /**
+   * Deletes an own message for everyone.
+   * @throws AppError not_found; conflict where it is too old or has not gone out; not_connected
+   */
+  remove(caller: Caller, id: number): Promise<OrderedChange> {
+    return this.order(caller, id, async (_trx, target) => {
+      refuseForeign(target, 'deleted for everyone')
+      if (target.status === 'queued') {
+        throw new AppError('conflict', 'This message has not gone out yet: cancel it instead.')
+      }
+      const until = new Date(sentAt(target).getTime() + deleteWithinMs)
+      if (until <= this.clock.now()) {
+        throw new AppError('conflict', 'WhatsApp deletes messages for everyone only within 60 hours.')
+      }
+      return { kind: 'delete', text: '', expiresAt: until }
+    })
+  }
+
+  private order(
+    caller: Caller,
+    id: number,
+    decide: (trx: Trx, target: Message) => Promise<{ kind: ActionKind; text: string; expiresAt?: Date }>,
+  ): Promise<OrderedChange> {
+    const { accountId } = caller
+    return this.store.write(async (trx) => {
+      const target = await changeable(trx, accountId, id)
+      const { kind, text, expiresAt } = await decide(trx, target)
+      await this.outbox.refuseUnlinked(trx, accountId)
+      const { waId, chatId, direction, chatJid: jid } = target
+      const row = await findTarget(trx, { accountId, waId, chatId, direction })
+      const action: MessageAction = {
+        target: { waId, fromMe: direction === 'outgoing', participant: row?.participant ?? null },
+        chat: jid,
+        text,
+        at: this.clock.now().getTime(),
+        keepFormer: this.keepFormer,
+      }
+      const draft = { jid, kind, text: '', details: { action }, author: 'api' } as const
+      const orderId = await this.outbox.enqueue(trx, accountId, {
+        ...draft,
+        ...(expiresAt ? { expiresAt } : {}),
+      })
+      this.outbox.wake()
+      const order = await findMessage(trx, accountId, orderId)
+      if (!order) throw new Error('a change that was just stored is not there')
+      return { order, target }
+    })
+  }
+}
+
+async function changeable(trx: Trx, accountId: number, id: number): Promise<Message> {
+  const message = await findMessage(trx, accountId, id)
+  if (!message || isAction(message.kind)) throw new AppError('not_found', 'No such message')
+  if (message.deletedAt) throw new AppError('conflict', 'This message was deleted.')
+  if (message.status === 'failed' || message.status === 'expired' || message.status === 'cancelled') {
+    throw new AppError('conflict', `This message never went out: it is ${message.status}.`)
+  }
+  return message
+}
+
+function refuseForeign({ direction }: Message, done: string): void {
+  if (direction === 'outgoing') return
+  throw new AppError('conflict', `Only messages of this account can be ${done}.`)
+}
+
+/** By this machine's clock, as far as that saw it go. */
+function sentAt({ origin, ackedAt, createdAt, sentAt: stamped }: Message): Date {
+  return origin === 'api' ? (ackedAt ?? createdAt) : stamped
+}

@@ -1,0 +1,125 @@
+import type { PollVote, Reaction } from '../domain/message.ts'
+import { compiled } from './compiled.ts'
+import type { Db, Trx } from './tables.ts'
+
+/** Reactions and votes of one message. */
+export interface Marks {
+  reactions: Reaction[]
+  votes: PollVote[]
+}
+
+/** Who made a mark: the account, the customer of a chat of two, or a member of a group by its jid. */
+export function personOf(by: { fromMe: boolean; participant: string | null }): string {
+  return by.fromMe ? 'me' : (by.participant ?? 'customer')
+}
+
+const whose = (person: string) => ({
+  fromMe: person === 'me',
+  participant: person.includes('@') ? person : null,
+})
+
+/** The marks of those messages that have any, in two queries whatever their number. */
+export async function marksOf(db: Db, messageIds: readonly number[]): Promise<Map<number, Marks>> {
+  const marks = new Map<number, Marks>()
+  if (messageIds.length === 0) return marks
+  const of = (id: number) => {
+    const found = marks.get(id) ?? { reactions: [], votes: [] }
+    marks.set(id, found)
+    return found
+  }
+  const reactions = await db
+    .selectFrom('reactions')
+    .selectAll()
+    .where('message_id', 'in', messageIds)
+    .where('emoji', '<>', '')
+    .orderBy('at')
+    .execute()
+  for (const { message_id: id, person, emoji, at } of reactions) {
+    of(id).reactions.push({ emoji, ...whose(person), at: new Date(at) })
+  }
+  const votes = await db
+    .selectFrom('poll_votes')
+    .selectAll()
+    .where('message_id', 'in', messageIds)
+    .where('options', '<>', '[]')
+    .orderBy('at')
+    .execute()
+  for (const { message_id: id, person, options, at } of votes) {
+    of(id).votes.push({ options: JSON.parse(options) as string[], ...whose(person), at: new Date(at) })
+  }
+  return marks
+}
+
+interface Mark {
+  messageId: number
+  person: string
+  value: string
+  at: number
+}
+
+const reactionOf = compiled((db: Db, p: { messageId: number; person: string }) =>
+  db
+    .selectFrom('reactions')
+    .select(['emoji as value', 'at'])
+    .where('message_id', '=', p.messageId)
+    .where('person', '=', p.person),
+)
+
+const react = compiled((trx: Trx, p: Mark) =>
+  trx
+    .insertInto('reactions')
+    .values({ message_id: p.messageId, person: p.person, emoji: p.value, at: p.at })
+    .onConflict((c) => c.columns(['message_id', 'person']).doUpdateSet({ emoji: p.value, at: p.at })),
+)
+
+const voteOf = compiled((db: Db, p: { messageId: number; person: string }) =>
+  db
+    .selectFrom('poll_votes')
+    .select(['options as value', 'at'])
+    .where('message_id', '=', p.messageId)
+    .where('person', '=', p.person),
+)
+
+const vote = compiled((trx: Trx, p: Mark) =>
+  trx
+    .insertInto('poll_votes')
+    .values({ message_id: p.messageId, person: p.person, options: p.value, at: p.at })
+    .onConflict((c) => c.columns(['message_id', 'person']).doUpdateSet({ options: p.value, at: p.at })),
+)
+
+const flag = compiled((trx: Trx, p: { messageId: number }) =>
+  trx.updateTable('messages').set({ marked: 1 }).where('id', '=', p.messageId),
+)
+
+/** Puts a reaction under a message, or takes it back (''). False where that changes nothing, or a newer one is known. */
+export async function putReaction(trx: Trx, mark: Mark): Promise<boolean> {
+  const [known] = (await reactionOf(trx, mark)).rows
+  if (known && known.at >= mark.at) return false
+  await react(trx, mark)
+  return changed(trx, mark, known?.value ?? '')
+}
+
+/** Notes what a person has chosen. False where that changes nothing, or a newer choice is known. */
+export async function putVote(
+  trx: Trx,
+  { options, ...about }: Omit<Mark, 'value'> & { options: string[] },
+): Promise<boolean> {
+  const mark = { ...about, value: JSON.stringify(options) }
+  const [known] = (await voteOf(trx, mark)).rows
+  if (known && known.at >= mark.at) return false
+  await vote(trx, mark)
+  return changed(trx, mark, known?.value ?? '[]')
+}
+
+async function changed(trx: Trx, { messageId, value }: Mark, former: string): Promise<boolean> {
+  if (value === former) return false
+  await flag(trx, { messageId })
+  return true
+}
+
+/** Removes everything that was put under a message. */
+export async function dropMarks(trx: Trx, messageId: number): Promise<void> {
+  await trx.deleteFrom('reactions').where('message_id', '=', messageId).execute()
+  await trx.deleteFrom('poll_votes').where('message_id', '=', messageId).execute()
+  await trx.updateTable('messages').set({ marked: 0 }).where('id', '=', messageId).execute()
+}

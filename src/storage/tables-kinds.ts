@@ -1,0 +1,59 @@
+import type { Generated } from 'kysely'
+
+export interface MessageChangeColumns {
+  edited_at: number | null
+  deleted_at: number | null
+  /** Somebody has reacted or voted: there are rows to read with it. */
+  marked: Generated<0 | 1>
+}
+
+export interface ChatTimerColumns {
+  /** After how many seconds messages disappear; 0: they stay. */
+  timer_seconds: Generated<number>
+  timer_set_at: Generated<number>
+}
+
+export interface ReactionsTable {
+  message_id: number
+  /** `me`, `customer` in a chat of two, a jid in groups. */
+  person: string
+  /** Empty where it was taken back. */
+  emoji: string
+  at: number
+}
+
+export interface PollVotesTable {
+  message_id: number
+  person: string
+  /** JSON: the names of the chosen options. */
+  options: string
+  at: number
+}
+
+export interface RevisionsTable {
+  message_id: number
+  /** The stanza that made the change. */
+  wa_id: string
+  change: 'edit' | 'delete'
+  former_text: string
+  at: number
+}
+
+/** Changes of messages that are not there yet. */
+export interface EarlyChangesTable {
+  id: Generated<number>
+  account_id: number
+  target_wa_id: string
+  wa_id: string
+  /** The chat that it came from: each has room for some. */
+  sender: string
+  /** JSON. */
+  incoming: string
+}
+
+export interface KindTables {
+  reactions: ReactionsTable
+  poll_votes: PollVotesTable
+  revisions: RevisionsTable
+  early_changes: EarlyChangesTable
+}

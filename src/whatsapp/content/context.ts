@@ -1,0 +1,75 @@
+import type { WAMessageKey, proto } from '@whiskeysockets/baileys'
+import type { AdReferral, MessageDetails, Quote } from '../../domain/content.ts'
+import { bareJid } from '../../domain/jid.ts'
+import { cutText } from '../../util/text.ts'
+import { jidOf, known, label, numberWithin, webAddress } from './checked.ts'
+import { firstReading } from './kinds.ts'
+import { unwrapped } from './unwrap.ts'
+
+/** Numbers under which the account itself is known. */
+export interface OwnIdentity {
+  id: string
+  lid: string
+}
+
+/** Who wrote a message, and who reads it. */
+export interface Perspective {
+  key: WAMessageKey
+  /** Undefined where it is not known: then only the addresses of the chat tell who is meant. */
+  me: OwnIdentity | undefined
+}
+
+const mostMentions = 100
+const longestQuote = 1000
+const longestTimer = 10 * 365 * 24 * 60 * 60
+
+/** What stands around the words of a message: quote, mentions, forwarding, timer, advertisement. */
+export function readContext(
+  info: proto.IContextInfo | null | undefined,
+  seen: Perspective,
+): Pick<MessageDetails, 'quote' | 'mentions' | 'forwarded' | 'disappearsAfter' | 'ad'> {
+  if (!info) return {}
+  return known<ReturnType<typeof readContext>>({
+    quote: readQuote(info, seen),
+    mentions: readMentions(info.mentionedJid),
+    forwarded:
+      info.isForwarded === true ? Math.max(numberWithin(info.forwardingScore, 0, 1000) ?? 1, 1) : undefined,
+    disappearsAfter: numberWithin(info.expiration, 1, longestTimer),
+    ad: readAd(info.externalAdReply),
+  })
+}
+
+function readQuote(info: proto.IContextInfo, seen: Perspective): Quote | undefined {
+  const waId = label(info.stanzaId, 100)
+  if (waId === '' || !info.quotedMessage) return undefined
+  const { content } = unwrapped(info.quotedMessage)
+  const { kind, text } = firstReading(content)?.reading ?? { kind: 'unsupported' as const, text: '' }
+  const participant = jidOf(info.participant)
+  return { waId, fromMe: isMe(participant, seen), participant, kind, text: cutText(text, longestQuote) }
+}
+
+/** Whether a jid that stands in a message of this chat is the account itself. */
+export function isMe(jid: string | null, { key, me }: Perspective): boolean {
+  if (jid === null) return false
+  if (me) return jid === bareJid(me.id) || (me.lid !== '' && jid === bareJid(me.lid))
+  // In a chat of two it is one of them.
+  const theirs = [key.remoteJid, key.remoteJidAlt].map(jidOf)
+  return !key.participant && !theirs.includes(jid)
+}
+
+function readMentions(jids: readonly string[] | null | undefined): string[] | undefined {
+  const mentions = (jids ?? [])
+    .slice(0, mostMentions)
+    .map(jidOf)
+    .filter((jid) => jid !== null)
+  return mentions.length === 0 ? undefined : [...new Set(mentions)]
+}
+
+/** Only what an advertisement names: replies to other things use the same field. */
+function readAd(ad: proto.ContextInfo.IExternalAdReplyInfo | null | undefined): AdReferral | undefined {
+  if (!ad) return undefined
+  const sourceUrl = webAddress(ad.sourceUrl)
+  const [sourceId, clickId] = [label(ad.sourceId, 100), label(ad.ctwaClid, 500)]
+  if (sourceUrl === '' && sourceId === '' && clickId === '') return undefined
+  return { title: label(ad.title, 300), body: label(ad.body, 1000), sourceUrl, sourceId, clickId }
+}

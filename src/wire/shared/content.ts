@@ -1,0 +1,219 @@
+import { z } from 'zod'
+import type { MessageDetails, Poll } from '../../domain/content.ts'
+import { isAction } from '../../domain/message-kind.ts'
+import type { MessageKind } from '../../domain/message-kind.ts'
+import { previewOf } from '../../domain/message.ts'
+import type { Message, PollVote } from '../../domain/message.ts'
+import { iso } from './times.ts'
+
+const sentences: Record<MessageKind, string> = {
+  text: 'words',
+  image: 'a picture',
+  video: 'a video',
+  audio: 'music or a voice note',
+  document: 'a file',
+  sticker: 'a sticker',
+  location: 'a place',
+  contact: 'one or several contact cards',
+  poll: 'a poll',
+  event: 'an invitation to an event',
+  order: 'an order from the catalogue',
+  product: 'a product of the catalogue',
+  reaction: 'a reaction of this account on its way',
+  edit: 'an edit of this account on its way',
+  delete: 'a deletion of this account on its way',
+  unsupported: 'something that this version cannot read',
+  undecryptable: 'something that could not be decrypted',
+}
+
+const kinds = Object.keys(sentences) as [MessageKind, ...MessageKind[]]
+
+const Vote = z.object({
+  options: z.array(z.string()),
+  fromMe: z.boolean(),
+  participant: z.string().nullable().meta({ description: 'Who chose, in groups; a jid' }),
+  timestamp: z.string(),
+})
+
+const Media = z.object({
+  mimeType: z.string(),
+  fileName: z.string(),
+  sizeBytes: z.number(),
+  seconds: z.number().nullable(),
+  width: z.number().nullable(),
+  height: z.number().nullable(),
+  voice: z.boolean(),
+  animated: z.boolean(),
+})
+
+/** What a message carries besides its words; only the keys that it has. */
+export const MessageExtras = z
+  .object({
+    quote: z
+      .object({
+        messageId: z.int().nullable().meta({ description: 'null where the message is not stored' }),
+        fromMe: z.boolean(),
+        kind: z.enum(kinds),
+        text: z.string().meta({ description: 'As the one who answered quotes it' }),
+      })
+      .optional()
+      .meta({ description: 'The message that this one answers' }),
+    mentions: z.array(z.string()).optional().meta({ description: 'Jids' }),
+    forwarded: z.int().optional().meta({ description: 'How often it was passed on' }),
+    viewOnce: z.boolean().optional().meta({ description: 'To be seen once; its content is not kept' }),
+    disappearsAfter: z.int().optional().meta({ description: 'Seconds' }),
+    ad: z
+      .object({
+        title: z.string(),
+        body: z.string(),
+        sourceUrl: z.string(),
+        sourceId: z.string(),
+        clickId: z.string(),
+      })
+      .optional()
+      .meta({ description: 'The advertisement through which the customer came' }),
+    linkPreview: z.object({ url: z.string(), title: z.string(), description: z.string() }).optional(),
+    media: Media.optional(),
+    location: z
+      .object({
+        latitude: z.number(),
+        longitude: z.number(),
+        name: z.string(),
+        address: z.string(),
+        live: z.boolean(),
+      })
+      .optional(),
+    contacts: z
+      .array(z.object({ name: z.string(), phones: z.array(z.string()), vcard: z.string() }))
+      .optional(),
+    poll: z
+      .object({
+        question: z.string(),
+        options: z.array(z.object({ name: z.string(), votes: z.int() })),
+        selectable: z.int().meta({ description: 'How many may be chosen; 0: any number' }),
+        votes: z.array(Vote),
+      })
+      .optional(),
+    choice: z
+      .object({ id: z.string(), title: z.string(), description: z.string() })
+      .optional()
+      .meta({ description: 'What was tapped in a list or on a button' }),
+    facts: z
+      .record(z.string(), z.union([z.string(), z.number()]))
+      .optional()
+      .meta({ description: 'Of events, orders and products' }),
+  })
+  .meta({ id: 'MessageExtras' })
+
+/** Extension fields that a message has besides those of its document, where they say something. */
+export const contentFields = {
+  kind: z
+    .enum(kinds)
+    .optional()
+    .meta({
+      description: `Extension; left out where there are only words. ${kinds.map((kind) => `${kind}: ${sentences[kind]}`).join('; ')}`,
+    }),
+  details: MessageExtras.optional().meta({ description: 'Extension: what it carries besides its words' }),
+  reactions: z
+    .array(
+      z.object({
+        emoji: z.string(),
+        fromMe: z.boolean(),
+        participant: z.string().nullable().meta({ description: 'Who reacted, in groups; a jid' }),
+        timestamp: z.string(),
+      }),
+    )
+    .optional()
+    .meta({ description: 'Extension: one for each person who reacted' }),
+  editedAt: z.string().optional().meta({ description: 'Extension: when its words were last changed' }),
+  deletedAt: z.string().optional().meta({ description: 'Extension: when it was deleted for everyone' }),
+} as const
+
+const MessageContent = z.object(contentFields)
+
+export type Shown = Pick<
+  Message,
+  'kind' | 'text' | 'details' | 'reactions' | 'votes' | 'editedAt' | 'deletedAt'
+>
+
+/** Kind, details, reactions and changes of a message; keys that say nothing are left out. */
+export function presentContent(message: Shown): z.input<typeof MessageContent> {
+  const { kind, reactions, editedAt, deletedAt } = message
+  const details = presentDetails(message)
+  return {
+    // So that a plain text has the keys of its document and no other.
+    ...(kind === 'text' ? {} : { kind }),
+    ...(Object.keys(details).length === 0 ? {} : { details }),
+    ...(reactions.length === 0
+      ? {}
+      : {
+          reactions: reactions.map(({ emoji, fromMe, participant, at }) => ({
+            emoji,
+            fromMe,
+            participant,
+            timestamp: iso(at),
+          })),
+        }),
+    ...(editedAt ? { editedAt: iso(editedAt) } : {}),
+    ...(deletedAt ? { deletedAt: iso(deletedAt) } : {}),
+  }
+}
+
+type Extras = z.input<typeof MessageExtras>
+
+/** The keys that are shown as they are stored. */
+const plain = [
+  'mentions',
+  'forwarded',
+  'viewOnce',
+  'disappearsAfter',
+  'ad',
+  'linkPreview',
+  'media',
+  'contacts',
+  'choice',
+  'facts',
+] as const satisfies (keyof MessageDetails & keyof Extras)[]
+
+function presentDetails({ details, votes }: Shown): Extras {
+  if (details === null) return {}
+  const { quote, place, poll } = details
+  const shown = plain.filter((key) => details[key] !== undefined).map((key) => [key, details[key]])
+  return {
+    ...(quote
+      ? {
+          quote: {
+            messageId: quote.messageId ?? null,
+            fromMe: quote.fromMe,
+            kind: quote.kind,
+            text: quote.text,
+          },
+        }
+      : {}),
+    ...(Object.fromEntries(shown) as Extras),
+    ...(place ? { location: place } : {}),
+    ...(poll ? { poll: presentPoll(poll, votes) } : {}),
+  }
+}
+
+function presentPoll(poll: Poll, votes: readonly PollVote[]): NonNullable<Extras['poll']> {
+  return {
+    question: poll.question,
+    options: poll.options.map((name) => ({
+      name,
+      votes: votes.filter(({ options }) => options.includes(name)).length,
+    })),
+    selectable: poll.selectable,
+    votes: votes.map(({ options, fromMe, participant, at }) => ({
+      options: [...options],
+      fromMe,
+      participant,
+      timestamp: iso(at),
+    })),
+  }
+}
+
+/** The words that stand for a message: its text, a label, or what a change of ours says. */
+export function shownText(message: Pick<Shown, 'kind' | 'text' | 'details' | 'deletedAt'>): string {
+  return isAction(message.kind) ? (message.details?.action?.text ?? '') : previewOf(message)
+}

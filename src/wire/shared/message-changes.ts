@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import type { Message } from '../../domain/message.ts'
+import { messageText } from './text.ts'
+
+// Phones write some emoji without the mark that makes them colourful.
+const oneEmoji = new RegExp('^(?:\\p{RGI_Emoji}|\\p{Extended_Pictographic})$', 'v')
+
+/** At most some thirty units make up an emoji with all its parts. */
+export const EmojiInput = z
+  .string({ error: 'expected an emoji' })
+  .max(40, 'expected one emoji')
+  .refine((text) => text === '' || oneEmoji.test(text), 'expected one emoji, or "" to take it back')
+  .meta({ example: '👍' })
+
+export const ReactionBody = z.strictObject({
+  emoji: EmojiInput.meta({ description: 'One emoji; "" takes the reaction back' }),
+})
+
+export const EditBody = z.strictObject({
+  message: messageText('The words that take the place of the former ones'),
+})
+
+/** A change that waits to go out, or has. */
+export const MessageChange = z
+  .object({
+    id: z.int().meta({ description: 'Of the change itself: GET /messages/:id says what became of it' }),
+    messageId: z.int().meta({ description: 'The message that it is about' }),
+    kind: z.enum(['reaction', 'edit', 'delete']),
+    status: z.string(),
+  })
+  .meta({ id: 'MessageChange' })
+
+export function presentChange(change: { order: Message; target: Message }): z.output<typeof MessageChange> {
+  const { order, target } = change
+  return {
+    id: order.id,
+    messageId: target.id,
+    kind: order.kind === 'edit' || order.kind === 'delete' ? order.kind : 'reaction',
+    status: order.status,
+  }
+}

@@ -1,0 +1,470 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ReceivedMessage } from '../../src/sandbox/message-log.ts'
+import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+
+const juan = '5491112345678'
+const jid = `${juan}@s.whatsapp.net`
+const own = `${account}@s.whatsapp.net`
+const secret = Buffer.alloc(32, 5).toString('base64')
+let sandbox: SandboxProcess
+let daemon: Daemon
+
+beforeAll(async () => {
+  sandbox = await SandboxProcess.start()
+  await sandbox.control.createCustomer(juan, { name: 'Juan' })
+  const { url, rootKey } = sandbox
+  const env = { ZAGUAN_MESSAGES__KEEP_FORMER: 'true' }
+  daemon = await (await Daemon.create({ sandbox: { url, rootKey }, env })).start()
+  await daemon.link(sandbox.control)
+  await daemon.send(juan, 'hola')
+  await sandbox.control.sendAsCustomer(juan, account, 'hola')
+  await until('both have written', async () => (await transcript()).length === 2)
+}, 60_000)
+
+afterAll(async () => {
+  await daemon.remove()
+  await sandbox.stop()
+})
+
+interface Shown {
+  id: number
+  text: string
+  direction: string
+  kind?: string
+  details?: { poll?: { votes: unknown[] }; [name: string]: unknown }
+  reactions?: { emoji: string; fromMe: boolean }[]
+  editedAt?: string
+  deletedAt?: string
+  formerTexts?: { text: string; change: string }[]
+}
+
+const transcript = async () => (await daemon.chat(juan)) as Shown[]
+const show = async (id: number) => (await daemon.call<Shown>('GET', `/api/v1/messages/${id}`)).body
+
+/** What the gateway shows of a message that a customer sends. */
+async function arrives(message: object, id?: string): Promise<Shown> {
+  const before = (await transcript()).length
+  await sandbox.control.sendMessageAsCustomer(juan, account, message, id === undefined ? {} : { id })
+  return until('it is shown', async () => {
+    const all = await transcript()
+    return all.length > before && all.at(-1)
+  })
+}
+
+/** What a customer's phone decrypts of what is sent, and what the gateway shows of it. */
+async function goesOut(body: object): Promise<{ received: ReceivedMessage; shown: Shown }> {
+  const before = (await sandbox.control.received(juan, 0, 0)).total
+  const answer = await daemon.call<{ messageId: number }>('POST', '/api/v1/send', { to: juan, ...body })
+  expect(answer.status).toBe(200)
+  const received = await lastReceived(before)
+  return { received, shown: await show(answer.body.messageId) }
+}
+
+const lastReceived = (before: number) =>
+  until('the customer has it', async () => (await sandbox.control.received(juan, before, 1)).messages[0])
+
+const file = {
+  url: 'https://mmg.whatsapp.net/x',
+  directPath: '/x',
+  mediaKey: secret,
+  fileSha256: secret,
+  fileEncSha256: secret,
+  fileLength: 10,
+}
+const options = [{ optionName: 'Lunes' }, { optionName: 'Martes' }]
+const card = 'BEGIN:VCARD\nVERSION:3.0\nFN:Ana\nTEL;waid=5491155550000:+54 9 11 5555-0000\nEND:VCARD'
+const contextInfo = {
+  mentionedJid: [own],
+  isForwarded: true,
+  forwardingScore: 2,
+  expiration: 604_800,
+  externalAdReply: { title: 'Oferta', sourceUrl: 'https://fb.me/1', sourceId: '12', ctwaClid: 'abc' },
+}
+
+/** What a customer sends, and what every API shows of it. */
+const incoming: [string, object, Partial<Shown>][] = [
+  ['a text', { conversation: 'hola' }, { text: 'hola' }],
+  [
+    'a link',
+    {
+      extendedTextMessage: {
+        text: 'ver https://a.b',
+        matchedText: 'https://a.b',
+        title: 'A',
+        description: 'B',
+      },
+    },
+    {
+      text: 'ver https://a.b',
+      details: { linkPreview: { url: 'https://a.b', title: 'A', description: 'B' } },
+    },
+  ],
+  [
+    'mentions, forwarding, a timer and an advertisement',
+    { extendedTextMessage: { text: 'x', contextInfo } },
+    {
+      text: 'x',
+      details: {
+        mentions: [own],
+        forwarded: 2,
+        disappearsAfter: 604_800,
+        ad: { title: 'Oferta', body: '', sourceUrl: 'https://fb.me/1', sourceId: '12', clickId: 'abc' },
+      },
+    },
+  ],
+  [
+    'a picture',
+    { imageMessage: { ...file, mimetype: 'image/jpeg', caption: 'mirá' } },
+    { kind: 'image', text: 'mirá' },
+  ],
+  ['a video', { videoMessage: { ...file, mimetype: 'video/mp4' } }, { kind: 'video', text: '[video]' }],
+  [
+    'a GIF',
+    { videoMessage: { ...file, mimetype: 'video/mp4', gifPlayback: true } },
+    { kind: 'video', text: '[video]' },
+  ],
+  [
+    'a voice note',
+    { audioMessage: { ...file, mimetype: 'audio/ogg', ptt: true } },
+    { kind: 'audio', text: '[audio]' },
+  ],
+  ['a file', { documentMessage: { ...file, fileName: 'a.pdf' } }, { kind: 'document', text: 'a.pdf' }],
+  [
+    'a sticker',
+    { stickerMessage: { ...file, mimetype: 'image/webp' } },
+    { kind: 'sticker', text: '[sticker]' },
+  ],
+  [
+    'a picture to be seen once',
+    { viewOnceMessageV2: { message: { imageMessage: { ...file, caption: 'secreto' } } } },
+    { kind: 'image', text: '[image]', details: { viewOnce: true } },
+  ],
+  [
+    'a place',
+    {
+      locationMessage: {
+        degreesLatitude: -34.6,
+        degreesLongitude: -58.4,
+        name: 'Obelisco',
+        address: 'Centro',
+      },
+    },
+    {
+      kind: 'location',
+      text: 'Obelisco',
+      details: {
+        location: { latitude: -34.6, longitude: -58.4, name: 'Obelisco', address: 'Centro', live: false },
+      },
+    },
+  ],
+  [
+    'a place that moves',
+    { liveLocationMessage: { degreesLatitude: 1, degreesLongitude: 2, caption: 'voy', sequenceNumber: 1 } },
+    {
+      kind: 'location',
+      text: 'voy',
+      details: { location: { latitude: 1, longitude: 2, name: '', address: '', live: true } },
+    },
+  ],
+  [
+    'a contact card',
+    { contactMessage: { displayName: 'Ana', vcard: card } },
+    {
+      kind: 'contact',
+      text: 'Ana',
+      details: { contacts: [{ name: 'Ana', phones: ['+54 9 11 5555-0000'], vcard: card }] },
+    },
+  ],
+  [
+    'a poll',
+    { pollCreationMessageV3: { name: '¿Cuándo?', options, selectableOptionsCount: 1 } },
+    {
+      kind: 'poll',
+      text: '¿Cuándo?',
+      details: {
+        poll: {
+          question: '¿Cuándo?',
+          options: options.map(({ optionName }) => ({ name: optionName, votes: 0 })),
+          selectable: 1,
+          votes: [],
+        },
+      } as NonNullable<Shown['details']>,
+    },
+  ],
+  [
+    'a row of a list',
+    { listResponseMessage: { title: 'Corte', singleSelectReply: { selectedRowId: 'r1' } } },
+    { text: 'Corte', details: { choice: { id: 'r1', title: 'Corte', description: '' } } },
+  ],
+  [
+    'a button',
+    { buttonsResponseMessage: { selectedButtonId: 'si', selectedDisplayText: 'Sí' } },
+    { text: 'Sí', details: { choice: { id: 'si', title: 'Sí', description: '' } } },
+  ],
+  [
+    'an event',
+    { eventMessage: { name: 'Asado', startTime: 1_700_000_000 } },
+    {
+      kind: 'event',
+      text: 'Asado',
+      details: { facts: { name: 'Asado', startsAt: '2023-11-14T22:13:20.000Z' } },
+    },
+  ],
+  [
+    'an order',
+    {
+      orderMessage: {
+        orderId: '9',
+        itemCount: 2,
+        totalAmount1000: 1500,
+        totalCurrencyCode: 'ARS',
+        message: 'quiero',
+      },
+    },
+    {
+      kind: 'order',
+      text: 'quiero',
+      details: { facts: { orderId: '9', items: 2, total: 1.5, currency: 'ARS' } },
+    },
+  ],
+  [
+    'a product',
+    { productMessage: { product: { productId: '7', title: 'Mate', priceAmount1000: 2000 } } },
+    { kind: 'product', text: 'Mate', details: { facts: { productId: '7', title: 'Mate', price: 2 } } },
+  ],
+  [
+    'what this version does not know',
+    { pinInChatMessage: { key: { id: 'X' } } },
+    { kind: 'unsupported', text: '[unsupported]' },
+  ],
+]
+
+describe('from a customer comes', () => {
+  test.each(incoming)('%s', async (_what, message, expected) => {
+    const {
+      id: _id,
+      timestamp: _timestamp,
+      ...shown
+    } = (await arrives(message)) as Shown & { timestamp: string }
+    // What a file says of itself is told with the file.
+    if (shown.details) delete shown.details['media']
+    if (Object.keys(shown.details ?? {}).length === 0) delete shown.details
+    expect(shown).toEqual({ direction: 'incoming', botGenerated: false, ...expected })
+  })
+
+  test('an answer with what it answers', async () => {
+    const { received, shown } = await goesOut({ message: '¿A las 15?' })
+    const answer = await arrives({
+      extendedTextMessage: {
+        text: 'sí',
+        contextInfo: {
+          stanzaId: received.id,
+          participant: own,
+          quotedMessage: { conversation: '¿A las 15?' },
+        },
+      },
+    })
+    expect(answer.details).toEqual({
+      quote: { messageId: shown.id, fromMe: true, kind: 'text', text: '¿A las 15?' },
+    })
+  })
+})
+
+describe('to a customer goes', () => {
+  const timed = async (seconds: number) => {
+    await sandbox.control.changeAsCustomer(juan, account, { kind: 'timer', seconds })
+  }
+
+  test.each<[string, object, object]>([
+    ['a text', { message: 'hola' }, { extendedTextMessage: { text: 'hola' } }],
+    [
+      'a link with mentions, forwarded',
+      {
+        message: 'ver https://a.b @5491112345678',
+        linkPreview: { url: 'https://a.b', title: 'A', description: 'B' },
+        mentions: [juan],
+        forwarded: true,
+      },
+      {
+        extendedTextMessage: {
+          text: 'ver https://a.b @5491112345678',
+          matchedText: 'https://a.b',
+          title: 'A',
+          description: 'B',
+          contextInfo: { mentionedJid: [jid], isForwarded: true, forwardingScore: 1 },
+        },
+      },
+    ],
+    [
+      'a place',
+      { location: { latitude: -34.6, longitude: -58.4, name: 'Obelisco', address: 'Centro' } },
+      {
+        locationMessage: {
+          degreesLatitude: -34.6,
+          degreesLongitude: -58.4,
+          name: 'Obelisco',
+          address: 'Centro',
+        },
+      },
+    ],
+    [
+      'a contact card',
+      { contact: { name: 'Ana', phones: ['5491155550000'] } },
+      {
+        contactMessage: {
+          displayName: 'Ana',
+          vcard: expect.stringContaining('waid=5491155550000:+5491155550000') as string,
+        },
+      },
+    ],
+    [
+      'a poll',
+      { poll: { question: '¿Cuándo?', options: ['Lunes', 'Martes'] } },
+      { pollCreationMessageV3: { name: '¿Cuándo?', options, selectableOptionsCount: 1 } },
+    ],
+    [
+      'buttons as numbers',
+      { message: '¿Sí?', buttons: ['Sí', 'No'] },
+      { extendedTextMessage: { text: '¿Sí?\n\n1. Sí\n2. No' } },
+    ],
+  ])('%s', async (_what, body, expected) => {
+    await arrives({ conversation: 'nada desaparece' })
+    const { received } = await goesOut(body)
+    expect(received.message).toMatchObject(expected)
+    expect(received.duplicate).toBe(false)
+  })
+
+  test('an answer with what it answers', async () => {
+    const question = await arrives({ conversation: '¿Dónde?' }, 'QUESTION1')
+    const { received } = await goesOut({ message: 'Acá', replyTo: question.id })
+    expect(received.message.extendedTextMessage?.contextInfo).toMatchObject({
+      stanzaId: 'QUESTION1',
+      participant: jid,
+      quotedMessage: { conversation: '¿Dónde?' },
+    })
+  })
+
+  test('what disappears as the chat says', async () => {
+    await timed(86_400)
+    await until('the timer is known', async () => {
+      const { received } = await goesOut({ message: 'se borra' })
+      return received.message.extendedTextMessage?.contextInfo?.expiration === 86_400
+    })
+    await arrives({ conversation: 'ya no' })
+    const { received } = await goesOut({ message: 'queda' })
+    expect(received.message.extendedTextMessage?.contextInfo?.expiration).toBeUndefined()
+  })
+
+  test('a reaction, an edit and a deletion', async () => {
+    const question = await arrives({ conversation: '¿Y?' }, 'QUESTION2')
+    const { received, shown } = await goesOut({ message: 'a las 15' })
+    const change = async (method: string, path: string, body?: object) => {
+      const before = (await sandbox.control.received(juan, 0, 0)).total
+      expect((await daemon.call(method, `/api/v1/messages/${path}`, body)).status).toBe(200)
+      return (await lastReceived(before)).message
+    }
+    expect(await change('POST', `${question.id}/reaction`, { emoji: '👍' })).toMatchObject({
+      reactionMessage: { key: { remoteJid: jid, fromMe: false, id: 'QUESTION2' }, text: '👍' },
+    })
+    expect(await change('PATCH', String(shown.id), { message: 'a las 16' })).toMatchObject({
+      protocolMessage: {
+        type: 'MESSAGE_EDIT',
+        key: { remoteJid: jid, fromMe: true, id: received.id },
+        editedMessage: { extendedTextMessage: { text: 'a las 16' } },
+      },
+    })
+    expect(await change('DELETE', String(shown.id))).toMatchObject({
+      protocolMessage: { key: { fromMe: true, id: received.id } },
+    })
+    const gone = await until('it is gone', async () => {
+      const message = await show(shown.id)
+      return message.deletedAt !== undefined && message
+    })
+    expect(gone.formerTexts).toMatchObject([{ text: 'a las 15' }, { text: 'a las 16', change: 'delete' }])
+    expect((await show(question.id)).reactions).toMatchObject([{ emoji: '👍', fromMe: true }])
+  })
+})
+
+describe('what is done to a message', () => {
+  const asCustomer = (change: Parameters<SandboxProcess['control']['changeAsCustomer']>[2]) =>
+    sandbox.control.changeAsCustomer(juan, account, change)
+  /** Everything that was sent before has been taken when this one is there. */
+  const settled = () => arrives({ conversation: 'fin' })
+
+  test('before it comes waits for it, and coming twice changes nothing', async () => {
+    const message = 'EARLY1'
+    for (let twice = 0; twice < 2; twice += 1) {
+      await asCustomer({ kind: 'edit', message, text: 'corregido', id: 'E1', at: Date.now() })
+      await asCustomer({ kind: 'reaction', message, emoji: '😀', own: true, id: 'E2' })
+    }
+    const shown = await arrives({ conversation: 'corergido' }, message)
+    expect(shown).toMatchObject({ text: 'corregido', reactions: [{ emoji: '😀', fromMe: false }] })
+    expect((await show(shown.id)).formerTexts).toMatchObject([{ text: 'corergido' }])
+
+    await asCustomer({ kind: 'delete', message: 'EARLY2' })
+    expect(await arrives({ conversation: 'mejor no' }, 'EARLY2')).toMatchObject({ text: '[deleted]' })
+  })
+
+  test('survives a killed process', async () => {
+    await asCustomer({ kind: 'edit', message: 'EARLY3', text: 'nuevo' })
+    await settled()
+    await daemon.kill()
+    await sandbox.control.sendMessageAsCustomer(juan, account, { conversation: 'viejo' }, { id: 'EARLY3' })
+    await asCustomer({ kind: 'reaction', message: 'EARLY3', emoji: '👍', own: true })
+    await daemon.start()
+    await daemon.connected()
+    const shown = await until('it is there', async () =>
+      (await transcript()).find(({ text }) => text === 'nuevo'),
+    )
+    await until('the reaction is there', async () => (await show(shown.id)).reactions?.length === 1)
+  })
+
+  test('by somebody who did not write it is not done', async () => {
+    const { received, shown } = await goesOut({ message: 'nuestro' })
+    await asCustomer({ kind: 'edit', message: received.id, text: 'de ellos' })
+    await asCustomer({ kind: 'delete', message: received.id })
+    await asCustomer({ kind: 'reaction', message: received.id, emoji: '❤️' })
+    await until('the reaction is there', async () => (await show(shown.id)).reactions?.length === 1)
+    const { deletedAt, ...message } = await show(shown.id)
+    expect([message.text, deletedAt]).toEqual(['nuestro', undefined])
+  })
+
+  test('by votes is counted, on our poll and on theirs, by the customer and on the owner’s phone', async () => {
+    const { received, shown } = await goesOut({ poll: { question: '¿Día?', options: ['Lunes', 'Martes'] } })
+    await asCustomer({ kind: 'vote', message: received.id, options: ['Martes'] })
+    const votesOf = async (id: number) => (await show(id)).details?.poll?.votes ?? []
+    await until('the vote counts', async () => (await votesOf(shown.id)).length === 1)
+    expect(await votesOf(shown.id)).toMatchObject([{ options: ['Martes'], fromMe: false }])
+    const poll = {
+      pollCreationMessage: { name: '¿Hora?', options },
+      messageContextInfo: { messageSecret: secret },
+    }
+    const theirs = await arrives(poll, 'POLL1')
+    await sandbox.control.changeAsPhone(account, juan, {
+      kind: 'vote',
+      message: 'POLL1',
+      options: ['Lunes', 'Martes'],
+    })
+    await until('the vote counts', async () => (await votesOf(theirs.id)).length === 1)
+    expect(await votesOf(theirs.id)).toMatchObject([{ options: ['Lunes', 'Martes'], fromMe: true }])
+    await asCustomer({ kind: 'vote', message: received.id, options: [] })
+    await until('the vote is taken back', async () => (await votesOf(shown.id)).length === 0)
+  })
+
+  test('is told as events, and a reaction moves neither a conversation nor the counters', async () => {
+    const { body } = await daemon.call<{ data: { event: string }[] }>('GET', '/api/v1/events?limit=500')
+    const names = new Set(body.data.map(({ event }) => event))
+    for (const name of ['message.reaction', 'message.edited', 'message.deleted', 'message.voted']) {
+      expect(names).toContain(name)
+    }
+    const chatOf = async () =>
+      (await daemon.call<{ chats: { messageCount: number; lastMessage: object }[] }>('GET', '/api/v1/chats'))
+        .body.chats[0]
+    const { id } = await arrives({ conversation: 'último' }, 'LAST1')
+    const before = await chatOf()
+    await asCustomer({ kind: 'reaction', message: 'LAST1', emoji: '👍', own: true })
+    await until('the reaction is there', async () => (await show(id)).reactions?.length === 1)
+    expect(await chatOf()).toEqual(before)
+  })
+})
