@@ -2,6 +2,7 @@
 // that the daemon would have written, with every counter and index.
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
+import { indexSome } from '../../dist/storage/message-search.js'
 import { Store } from '../../dist/storage/store.js'
 
 const dayMs = 86_400_000
@@ -25,8 +26,11 @@ const lines = [
   '¿Cuánto cuesta un corte con lavado?',
 ]
 
-/** Adds `chats` chats with `messages` messages in all to account 1, which is left as linked. */
-export async function seedMessages(folder, { messages, chats }) {
+/**
+ * Adds `chats` chats with `messages` messages in all to account 1, which is left as linked. Returns how long it took to index them,
+ * in the pieces in which the daemon does it.
+ */
+export async function seedMessages(folder, { messages, chats, textOf = (m) => lines[m % 4] }) {
   const store = await Store.open(folder)
   await store.write(async (trx) => {
     const found = await trx.selectFrom('accounts').select('id').executeTakeFirst()
@@ -42,13 +46,22 @@ export async function seedMessages(folder, { messages, chats }) {
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = OFF')
   db.pragma('cache_size = -200000')
-  fill(db, { messages, chats })
+  fill(db, { messages, chats, textOf })
   db.pragma('wal_checkpoint(TRUNCATE)')
   db.exec('analyze')
   db.close()
+  return { indexMs: await indexAll(folder) }
 }
 
-function fill(db, { messages, chats }) {
+async function indexAll(folder) {
+  const store = await Store.open(folder)
+  const began = performance.now()
+  while ((await store.write((trx) => indexSome(trx, 200))) > 0);
+  await store.close()
+  return performance.now() - began
+}
+
+function fill(db, { messages, chats, textOf }) {
   const now = Date.now()
   const per = Math.ceil(messages / chats)
   const inserts = {
@@ -72,13 +85,13 @@ function fill(db, { messages, chats }) {
     ),
   }
   const addChat = db.transaction((from, to) => {
-    for (let n = from; n < to; n++) addOne(inserts, { n, per, last: now - (n * dayMs * 90) / chats })
+    for (let n = from; n < to; n++) addOne(inserts, { n, per, textOf, last: now - (n * dayMs * 90) / chats })
   })
   for (let n = 0; n < chats; n += 200) addChat(n, Math.min(chats, n + 200))
   db.prepare('update accounts set chat_count = chat_count + ? where id = 1').run(chats)
 }
 
-function addOne(inserts, { n, per, last }) {
+function addOne(inserts, { n, per, textOf, last }) {
   const name = `${firstNames[n % 10]} ${lastNames[Math.floor(n / 10) % 10]} ${n}`
   const phone = `54911${String(40_000_000 + n)}`
   const at = Math.floor(last - per * 60_000)
@@ -106,7 +119,7 @@ function addOne(inserts, { n, per, last }) {
       wa: `B${n}.${m}`,
       direction: isOurs ? 'outgoing' : 'incoming',
       author: isOurs ? 'operator' : 'customer',
-      text: lines[m % 4],
+      text: textOf(m),
       status: isOurs ? 'read' : 'received',
       at: at + m * 60_000,
     })

@@ -16,6 +16,7 @@ const mostCharacters = 20_000
  * nothing about the index. A process that dies leaves the list as it was.
  */
 export async function indexSome(trx: Trx, limit: number): Promise<number> {
+  // FTS5 writes a segment whenever a key is smaller than the one before it: within a piece they go upwards.
   const some = sql`(select doc from search_queue order by doc desc limit ${limit})`
   await sql`delete from message_search where rowid in ${some}`.execute(trx)
   await sql`
@@ -24,7 +25,8 @@ export async function indexSome(trx: Trx, limit: number): Promise<number> {
       'a' || m.account_id || ' c' || m.chat_id || ' d' || m.direction || ' k' || m.kind,
       substr(m.text, 1, ${mostCharacters})
     from ${some} q join messages m on m.id = (q.doc & 2147483647)
-    where (((m.sent_at / 1000) << 31) | m.id) = q.doc and m.text <> ''`.execute(trx)
+    where (((m.sent_at / 1000) << 31) | m.id) = q.doc and m.text <> ''
+    order by q.doc`.execute(trx)
   const { numAffectedRows = 0n } = await sql`delete from search_queue where doc in ${some}`.execute(trx)
   return Number(numAffectedRows)
 }

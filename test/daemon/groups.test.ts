@@ -206,6 +206,12 @@ test('a burst in which the daemon is killed loses nothing and doubles nothing', 
     30_000,
   )
   expect(sorted(await textsIn(group.id), 'entra')).toEqual(incoming.toSorted())
+  // What the index missed it catches up with.
+  const found = async () => {
+    const path = `/api/v1/search?q=entra&limit=100&jid=${group.id}`
+    return (await daemon.call<{ results: { text: string }[] }>('GET', path)).body.results
+  }
+  await until('all are found', async () => (await found()).length === incoming.length)
   for (const number of writers) {
     await until(
       'all have gone out',

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { indexSome, isIndexed } from '../../src/storage/message-search.ts'
 import { startTestApp } from '../support/app.ts'
