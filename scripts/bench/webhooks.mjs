@@ -22,7 +22,8 @@ import { createHook, env, hooks, putInLine, startReceiver, toggle } from './rece
 
 const short = process.argv.includes('--short')
 const customers = Array.from({ length: 20 }, (_, n) => `54911555600${String(n).padStart(2, '0')}`)
-const backlog = short ? 3000 : 10_000
+// Long enough that a program which has just begun is warm for most of it.
+const backlog = short ? 5000 : 30_000
 const dead = short ? 20_000 : 100_000
 const rounds = short ? 1 : 3
 const deadUrl = 'http://127.0.0.1:9/dead'

@@ -15,6 +15,8 @@ interface Waiting<T> {
   work: (trx: Transaction<T>) => Promise<unknown>
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
+  /** It must outlast a power cut. */
+  firm: boolean
 }
 
 interface Done {
@@ -27,6 +29,10 @@ const batchLimit = 200
 const savepoint = CompiledQuery.raw('savepoint work')
 const release = CompiledQuery.raw('release work')
 const rollback = CompiledQuery.raw('rollback to work')
+const flushing = {
+  firm: CompiledQuery.raw('pragma synchronous = full'),
+  lazy: CompiledQuery.raw('pragma synchronous = normal'),
+}
 
 /**
  * Writes that arrive while a transaction is being committed share the next one, so that a busy moment costs one
@@ -38,6 +44,8 @@ export class GroupCommit<T> {
   private readonly current = new AsyncLocalStorage<Running<T>>()
   private queue: Waiting<T>[] = []
   private running: Promise<void> | undefined
+  /** Whether the connection flushes each commit to the disk at once, as it does when it is opened. */
+  private firm = true
 
   constructor(db: Kysely<T>) {
     this.db = db
@@ -45,10 +53,22 @@ export class GroupCommit<T> {
 
   /** Runs `work` in a transaction; inside another `write` it joins that one. Nothing but the database may be awaited in it. */
   write<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
+    return this.enqueue(work, true)
+  }
+
+  /**
+   * The same for what is made again from other rows where it is missing: it outlasts the end of the process, but a power cut
+   * may undo it, together with all lazy writes since. It costs no flush to the disk.
+   */
+  writeLazily<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
+    return this.enqueue(work, false)
+  }
+
+  private enqueue<R>(work: (trx: Transaction<T>) => Promise<R>, firm: boolean): Promise<R> {
     const joined = this.current.getStore()
     if (joined && !joined.over) return work(joined.trx)
     return new Promise<R>((resolve, reject) => {
-      this.queue.push({ work, resolve: (value) => resolve(value as R), reject })
+      this.queue.push({ work, resolve: (value) => resolve(value as R), reject, firm })
       // Started outside of the caller's async context: the batch belongs to nobody in particular.
       this.running ??= this.current.exit(() => this.drain())
     })
@@ -81,6 +101,7 @@ export class GroupCommit<T> {
     const afterCommit: (() => void)[] = []
     let lost: unknown
     try {
+      await this.flush(batch.some(({ firm }) => firm))
       await this.db.transaction().execute(async (trx) => {
         adopt(trx, this.db)
         for (const waiting of batch) {
@@ -100,6 +121,13 @@ export class GroupCommit<T> {
     }
     for (const then of afterCommit) callSafely(then)
     for (const { settle } of done) settle()
+  }
+
+  /** The setting can change only between transactions. */
+  private async flush(firm: boolean): Promise<void> {
+    if (firm === this.firm) return
+    await this.db.executeQuery(firm ? flushing.firm : flushing.lazy)
+    this.firm = firm
   }
 
   private async perform(

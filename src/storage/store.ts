@@ -46,6 +46,14 @@ export class Store {
     return this.group.write(work)
   }
 
+  /**
+   * Like `write`, for what is made again from other rows where it is missing: a power cut may undo it, the end of the process
+   * does not. It costs no flush to the disk.
+   */
+  writeLazily<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
+    return this.group.writeLazily(work)
+  }
+
   /** Calls `then` when the running write is on the disk, or at once outside of one. */
   afterCommit(then: () => void): void {
     this.group.afterCommit(then)

@@ -1,4 +1,5 @@
-import { Agent, errors, request } from 'undici'
+import type { IncomingHttpHeaders } from 'node:http'
+import { Agent, errors } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { AttemptError, WebhookFormat } from '../domain/webhook.ts'
 import { PrivateAddressError } from './destination.ts'
@@ -75,89 +76,99 @@ export class Postman {
     await this.agent.destroy()
   }
 
-  private async send(to: Destination, signed: Signed, signal: AbortSignal): Promise<Outcome> {
-    const clock = new TryClock(this.limits.totalMs, signal)
-    try {
-      const answer = await request(to.url, {
-        method: 'POST',
-        dispatcher: this.agent,
-        signal: clock.signal,
-        headers: {
-          ...to.headers,
-          'content-type': 'application/json',
-          'user-agent': this.userAgent,
-          ...signatureHeaders(to.format, signed),
-        },
-        body: signed.body,
-      })
-      clock.shorten(this.limits.bodyMs)
-      return judged(answer, await beginningOf(answer))
-    } catch (error) {
-      return failure(clock.isOver ? 'timeout' : nameOf(error))
-    } finally {
-      clock.stop()
-    }
+  private send(to: Destination, signed: Signed, signal: AbortSignal): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const exchange = new Exchange(this.limits, signal, resolve)
+      const { origin, pathname, search } = to.url
+      const headers = {
+        ...to.headers,
+        'content-type': 'application/json',
+        'user-agent': this.userAgent,
+        ...signatureHeaders(to.format, signed),
+      }
+      this.agent.dispatch(
+        { origin, path: pathname + search, method: 'POST', headers, body: signed.body },
+        exchange,
+      )
+    })
   }
 }
 
-/** Ends a try when its time is over or when the deliverer stops. */
-class TryClock {
-  isOver = false
-  private readonly end = new AbortController()
-  private readonly outer: AbortSignal
+/**
+ * One request and its answer, below the library's streams and promises, which cost more than all the rest of a delivery.
+ * Until there is a status the whole time limit holds; from then on an answer that is slow, huge or breaks off changes nothing.
+ */
+class Exchange implements Dispatcher.DispatchHandler {
+  private readonly limits: Limits
+  private readonly signal: AbortSignal
+  private readonly done: (outcome: Outcome) => void
   private timer: NodeJS.Timeout
-  private readonly abort = () => this.end.abort()
+  private controller: Dispatcher.DispatchController | undefined
+  private answer: { status: number; headers: IncomingHttpHeaders } | undefined
+  private readonly chunks: Buffer[] = []
+  private size = 0
+  private isOver = false
+  private readonly cutOff = () => this.finish('network')
 
-  constructor(ms: number, outer: AbortSignal) {
-    this.outer = outer
-    this.timer = setTimeout(() => this.expire(), ms)
-    if (outer.aborted) this.abort()
-    else outer.addEventListener('abort', this.abort, { once: true })
+  constructor(limits: Limits, signal: AbortSignal, done: (outcome: Outcome) => void) {
+    this.limits = limits
+    this.signal = signal
+    this.done = done
+    this.timer = setTimeout(() => this.finish('timeout'), limits.totalMs)
+    if (signal.aborted) this.cutOff()
+    else signal.addEventListener('abort', this.cutOff, { once: true })
   }
 
-  get signal(): AbortSignal {
-    return this.end.signal
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller
+    if (this.isOver) controller.abort(new Error('too late'))
   }
 
-  shorten(ms: number): void {
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    // Those below 200 only announce the answer.
+    if (status < 200 || this.isOver) return
+    this.answer = { status, headers }
     clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.expire(), ms)
+    this.timer = setTimeout(() => this.finish('timeout'), this.limits.bodyMs)
   }
 
-  stop(): void {
-    clearTimeout(this.timer)
-    this.outer.removeEventListener('abort', this.abort)
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.isOver) return
+    this.chunks.push(chunk)
+    this.size += chunk.length
+    if (this.size >= readLimit) this.finish('closed')
   }
 
-  private expire(): void {
+  onResponseEnd(): void {
+    this.finish('closed', true)
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.finish(nameOf(error), true)
+  }
+
+  /** The status decides where there is one, the error otherwise. */
+  private finish(error: AttemptError, isClosed = false): void {
+    if (this.isOver) return
     this.isOver = true
-    this.abort()
+    clearTimeout(this.timer)
+    this.signal.removeEventListener('abort', this.cutOff)
+    const { answer } = this
+    this.done(answer ? judged(answer.status, answer.headers, this.beginning()) : failure(error))
+    if (!isClosed) this.controller?.abort(new Error('enough'))
+  }
+
+  /** The start of the answer, well-formed and without NUL: hostile bytes must not trouble a reader of the log. */
+  private beginning(): string {
+    if (this.size === 0) return ''
+    return Buffer.concat(this.chunks).subarray(0, keepLimit).toString('utf8').replaceAll('\0', '')
   }
 }
 
-/** The start of an answer. The status stands already: an answer that is slow or breaks off changes nothing. */
-async function beginningOf({ body }: Dispatcher.ResponseData): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      chunks.push(chunk)
-      size += chunk.length
-      if (size >= readLimit) break
-    }
-  } catch {
-    // What came so far is kept.
-  }
-  if (size === 0) return ''
-  // Well-formed and without NUL: hostile bytes must not trouble a reader of the log.
-  return Buffer.concat(chunks).subarray(0, keepLimit).toString('utf8').replaceAll('\0', '')
-}
-
-function judged({ statusCode, headers }: Dispatcher.ResponseData, response: string): Outcome {
-  if (statusCode >= 200 && statusCode < 300) return { kind: 'delivered', status: statusCode, response }
-  const retryAfterMs =
-    statusCode === 429 || statusCode === 503 ? readRetryAfter(headers['retry-after']) : null
-  return { kind: 'failed', error: errorOf(statusCode), status: statusCode, response, retryAfterMs }
+function judged(status: number, headers: IncomingHttpHeaders, response: string): Outcome {
+  if (status >= 200 && status < 300) return { kind: 'delivered', status, response }
+  const retryAfterMs = status === 429 || status === 503 ? readRetryAfter(headers['retry-after']) : null
+  return { kind: 'failed', error: errorOf(status), status, response, retryAfterMs }
 }
 
 function errorOf(status: number): AttemptError {

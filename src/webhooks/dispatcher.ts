@@ -42,7 +42,8 @@ export class Dispatcher {
 
   private async fanOut(accountId: AccountId): Promise<number> {
     const added = new Map<number, number>()
-    const count = await this.store.write(async (trx) => {
+    // A power cut may undo it, with the cursor: then it is done again.
+    const count = await this.store.writeLazily(async (trx) => {
       added.clear()
       const cursor = await dispatchCursor(trx, accountId)
       const listeners = await listenersAfter(trx, accountId, cursor)

@@ -24,6 +24,10 @@ interface Entry extends Success {
 }
 
 const retryMs = 1000
+/** Successes are written down together: so long the first of them waits for others, … */
+const gatherMs = 25
+/** … unless there are so many of them. */
+const gatherMost = 128
 
 export interface LedgerParts {
   store: Store
@@ -39,6 +43,8 @@ export class Ledger {
   private readonly health: () => EndpointHealth
   private entries: Entry[] = []
   private writing: Promise<void> | undefined
+  /** Aborted when nothing more is to be waited for. */
+  private hurry = new AbortController()
   private stopped = false
 
   constructor(endpointId: number, parts: LedgerParts, health: () => EndpointHealth) {
@@ -55,6 +61,7 @@ export class Ledger {
   delivered(item: QueuedDelivery, success: Success): Promise<void> {
     return new Promise((resolve) => {
       this.entries.push({ item, ...success, resolve })
+      if (this.entries.length >= gatherMost) this.hurry.abort()
       this.writing ??= this.writeAll()
     })
   }
@@ -79,6 +86,7 @@ export class Ledger {
   /** Resolves when everything that got through is written, or cannot be. */
   async settled(): Promise<void> {
     this.stopped = true
+    this.hurry.abort()
     await this.writing
   }
 
@@ -93,6 +101,7 @@ export class Ledger {
 
   private async writeAll(): Promise<void> {
     while (this.entries.length > 0) {
+      await this.gather()
       const batch = this.entries.splice(0)
       try {
         await this.write(batch)
@@ -108,9 +117,16 @@ export class Ledger {
     this.writing = undefined
   }
 
+  private async gather(): Promise<void> {
+    if (this.stopped || this.entries.length >= gatherMost) return
+    this.hurry = new AbortController()
+    await wait(gatherMs, this.hurry.signal)
+  }
+
   private async write(batch: readonly Entry[]): Promise<void> {
     const attempts = batch.map(({ item, attempt }) => ({ deliveryId: item.id, attempt }))
-    await this.parts.store.write(async (trx) => {
+    // What a power cut makes us forget is delivered twice, with the same id.
+    await this.parts.store.writeLazily(async (trx) => {
       const open = await recordDelivered(trx, this.endpointId, attempts)
       await countPending(trx, this.endpointId, -open)
       for (const { putBackSince } of batch) {

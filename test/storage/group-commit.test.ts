@@ -43,6 +43,23 @@ test('a promise is settled after the commit, never before', async () => {
   ])
 })
 
+test('a lazy write is not flushed, unless it shares its commit with one that must be', async () => {
+  const mode = () => file.pragma('synchronous', { simple: true })
+  const [normal, full] = [1, 2]
+  const modes: unknown[] = []
+  const noting = (name: string) => async (trx: Transaction<Tables>) => {
+    await put(name)(trx)
+    modes.push(mode())
+  }
+  await group.writeLazily(noting('a'))
+  await group.write(noting('b'))
+  await Promise.all([group.writeLazily(noting('c')), group.write(noting('d'))])
+  await group.writeLazily(noting('e'))
+  await group.write(noting('f'))
+  expect(modes).toEqual([normal, full, full, full, normal, full])
+  expect(committed()).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
+})
+
 test('writes of one moment share a transaction, in the order of their calls', async () => {
   const commits: string[] = []
   const names = Array.from({ length: 150 }, (_, n) => `thing ${n}`)

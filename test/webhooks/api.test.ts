@@ -255,6 +255,7 @@ test('what was switched off meanwhile is replayed on request, with the first ids
   )
   const before = await own()
   expect(before).toHaveLength(2)
+  await until('and is written down', async () => (await scene.get(id))['pending'] === 0)
   const since = Math.min(...before) - 1
   const answer = await scene.client.post(`${base}/${id}/replay`, { afterSeq: since })
   expect(answer.json).toEqual({ success: true, queued: 3 })
@@ -279,6 +280,10 @@ test('what was switched off meanwhile is replayed on request, with the first ids
 })
 
 test('the status says what waits and who fails', async () => {
-  const { json } = await scene.client.get('/api/v1/status')
-  expect(json).toMatchObject({ webhooks: { pending: 0, oldestPending: null, failing: [] } })
+  const { webhooks } = await until('all that was replayed is written down', async () => {
+    const { json } = await scene.client.get('/api/v1/status')
+    const status = json as { webhooks: { pending: number } }
+    return status.webhooks.pending === 0 && status
+  })
+  expect(webhooks).toMatchObject({ pending: 0, oldestPending: null, failing: [] })
 })
