@@ -248,7 +248,8 @@ class AccountVault implements Vault {
 
   async release(ids: readonly number[]): Promise<void> {
     const released_at = Date.now()
-    await this.group.write(async (trx) => {
+    // What a power cut brings back is read again, and found to be stored already.
+    await this.group.writeLazily(async (trx) => {
       // What was set aside stays: releasing it would let it be pruned.
       await trx
         .updateTable('journal')

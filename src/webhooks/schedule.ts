@@ -126,7 +126,9 @@ function pause(
   const current = failed.down ? failed.pausedUntil : null
   // Several were on their way when the first one failed. Together they are one step, or eight would be the last one.
   const sameStep = current !== null && tried.at < current
-  const failures = sameStep ? failed.failures : Math.min(failed.failures + 1, schedule.length)
+  // The first pause is the first step, however many deliveries it took to see that the receiver is down.
+  const next = failed.down ? Math.min(failed.failures + 1, schedule.length) : 1
+  const failures = sameStep ? failed.failures : next
   const until = new Date(now.getTime() + (nextDelay(failures, failure.retryAfterMs, random) ?? 0))
   const keeps = sameStep && (failure.retryAfterMs === null || until < current)
   const pausedUntil = keeps ? current : until

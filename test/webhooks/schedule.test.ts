@@ -77,7 +77,11 @@ describe('one delivery that fails alone', () => {
 describe('a receiver that is down', () => {
   it('is known by a second delivery that fails, or by one that cannot be sent at all', () => {
     const { health } = judge(refused, first, well, half)
-    expect(judge(refused, { ...first, seq: 2 }, health, half).health.down).toBe(true)
+    expect(judge(refused, { ...first, seq: 2 }, health, half).health).toMatchObject({
+      down: true,
+      failures: 1,
+      pausedUntil: after(5000),
+    })
     expect(judge(unreachable, first, well, half).health).toMatchObject({
       down: true,
       pausedUntil: after(5000),
