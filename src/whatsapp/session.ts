@@ -1,27 +1,17 @@
-import { makeWASocket, proto } from '@whiskeysockets/baileys'
-import type {
-  BinaryNode,
-  CacheStore,
-  WAVersion,
-  ConnectionState as Update,
-  WASocket,
-} from '@whiskeysockets/baileys'
-import type { AccountId } from '../domain/account.ts'
+import { proto } from '@whiskeysockets/baileys'
+import type { BinaryNode, WAVersion, ConnectionState as Update, WASocket } from '@whiskeysockets/baileys'
 import type { ReadMark } from '../domain/attention.ts'
 import type { CloseReason, PairingView } from '../domain/connection.ts'
 import { bareJid, phoneOf } from '../domain/jid.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
-import type { AttentionRecords, GroupRecords, Inbound, MessageKey } from '../domain/ports.ts'
+import type { AttentionRecords, GroupRecords, MessageKey } from '../domain/ports.ts'
 import { wait } from '../util/clock.ts'
-import type { Logger } from '../util/logger.ts'
 import { Acks } from './acks.ts'
-import type { AuthState } from './auth-state.ts'
 import { closeReason } from './close-reasons.ts'
 import { contactName } from './history.ts'
 import { undecryptableMessage } from './from-whatsapp.ts'
 import { GroupDirectory } from './groups.ts'
 import type { OwnIdentity } from './content/context.ts'
-import { libraryLogger } from './library-logger.ts'
 import { MessageFeed } from './message-feed.ts'
 import { Pairing } from './pairing.ts'
 import { passkeyTimes } from './passkey.ts'
@@ -29,15 +19,13 @@ import type { PasskeyTimes } from './passkey.ts'
 import { Presence } from './presence.ts'
 import { ownReading, readReceipt } from './receipts.ts'
 import { listenForRooms } from './room-events.ts'
-import type { SignalSessions } from './signal-repository.ts'
+import { openSocket } from './socket.ts'
+import type { SocketParts } from './socket.ts'
 import { storeFirst } from './store-first.ts'
 import { stanzaOf, toProto } from './to-whatsapp.ts'
 
-/** Codes to scan are our own matter; Baileys, which hangs up when its own run out, is given no end. */
-const libraryCodeMs = 24 * 60 * 60_000
 /** Connecting must lead to a code or a login within this time. */
 const connectDeadlineMs = 45_000
-const pingEveryMs = 15_000
 /** Without any frame for this long the connection counts as dead; pings are answered well before. */
 const silenceLimitMs = 27_000
 const ackDeadlineMs = 12_000
@@ -51,19 +39,9 @@ const appStateCollections = [
   'regular',
 ] as const
 
-export interface SessionParts {
-  accountId: AccountId
-  url: string | null
-  syncFullHistory: boolean
-  auth: AuthState
-  signal: SignalSessions
-  retries: CacheStore
-  /** Undefined: the library's own. */
-  version: WAVersion | undefined
-  inbound: Inbound
+export interface SessionParts extends SocketParts {
   groups: GroupRecords
   attention: AttentionRecords
-  log: Logger
   /** The number that the account was made for; another one is not accepted. */
   expectedPhone: string | null
   passkeyTimes?: PasskeyTimes
@@ -102,30 +80,7 @@ export class Session {
   constructor(parts: SessionParts, events: SessionEvents) {
     this.parts = parts
     this.events = events
-    this.sock = makeWASocket({
-      ...(parts.url === null ? {} : { waWebSocketUrl: parts.url }),
-      ...(parts.version === undefined ? {} : { version: parts.version }),
-      auth: parts.auth,
-      logger: libraryLogger(parts.log),
-      makeSignalRepository: parts.signal.makeRepository(parts.auth.keys),
-      // Otherwise the owner's phone goes silent: WhatsApp notifies the device that is online.
-      markOnlineOnConnect: false,
-      syncFullHistory: parts.syncFullHistory,
-      keepAliveIntervalMs: pingEveryMs,
-      qrTimeout: libraryCodeMs,
-      // History is imported from the journal. One type is left to Baileys, which would warn at every start otherwise; it ignores it.
-      shouldSyncHistoryMessage: ({ syncType }) =>
-        syncType === proto.Message.HistorySyncType.INITIAL_STATUS_V3,
-      shouldIgnoreJid: (jid) => jid === 'status@broadcast' || jid.endsWith('@newsletter'),
-      getMessage: async ({ id, fromMe }) => {
-        const content =
-          id && fromMe !== false ? await parts.inbound.sentContent(parts.accountId, id) : undefined
-        return content && toProto(content)
-      },
-      cachedGroupMetadata: (jid) => this.groups.metadata(jid),
-      msgRetryCounterCache: parts.retries,
-      transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
-    })
+    this.sock = openSocket(parts, (jid) => this.groups.metadata(jid))
     const handlers = this.sock.ws.listeners('CB:message') as ((node: BinaryNode) => Promise<unknown>)[]
     this.feed = new MessageFeed({
       held: () => parts.signal.backlog.coming,

@@ -1,0 +1,56 @@
+import { makeWASocket, proto } from '@whiskeysockets/baileys'
+import type { CacheStore, SocketConfig, WASocket, WAVersion } from '@whiskeysockets/baileys'
+import type { AccountId } from '../domain/account.ts'
+import type { Inbound } from '../domain/ports.ts'
+import type { Logger } from '../util/logger.ts'
+import type { AuthState } from './auth-state.ts'
+import { libraryLogger } from './library-logger.ts'
+import type { SignalSessions } from './signal-repository.ts'
+import { toProto } from './to-whatsapp.ts'
+
+/** Codes to scan are our own matter; Baileys, which hangs up when its own run out, is given no end. */
+const libraryCodeMs = 24 * 60 * 60_000
+const pingEveryMs = 15_000
+
+export interface SocketParts {
+  accountId: AccountId
+  url: string | null
+  syncFullHistory: boolean
+  auth: AuthState
+  signal: SignalSessions
+  retries: CacheStore
+  /** Undefined: the library's own. */
+  version: WAVersion | undefined
+  inbound: Inbound
+  log: Logger
+}
+
+/** Opens a socket of the library, set up as a gateway needs it: durable, silent, and a guest on the owner's phone. */
+export function openSocket(
+  parts: SocketParts,
+  groupMetadata: NonNullable<SocketConfig['cachedGroupMetadata']>,
+): WASocket {
+  return makeWASocket({
+    ...(parts.url === null ? {} : { waWebSocketUrl: parts.url }),
+    ...(parts.version === undefined ? {} : { version: parts.version }),
+    auth: parts.auth,
+    logger: libraryLogger(parts.log),
+    makeSignalRepository: parts.signal.makeRepository(parts.auth.keys),
+    // Otherwise the owner's phone goes silent: WhatsApp notifies the device that is online.
+    markOnlineOnConnect: false,
+    syncFullHistory: parts.syncFullHistory,
+    keepAliveIntervalMs: pingEveryMs,
+    qrTimeout: libraryCodeMs,
+    // History is imported from the journal. One type is left to Baileys, which would warn at every start otherwise; it ignores it.
+    shouldSyncHistoryMessage: ({ syncType }) => syncType === proto.Message.HistorySyncType.INITIAL_STATUS_V3,
+    shouldIgnoreJid: (jid) => jid === 'status@broadcast' || jid.endsWith('@newsletter'),
+    getMessage: async ({ id, fromMe }) => {
+      const content =
+        id && fromMe !== false ? await parts.inbound.sentContent(parts.accountId, id) : undefined
+      return content && toProto(content)
+    },
+    cachedGroupMetadata: groupMetadata,
+    msgRetryCounterCache: parts.retries,
+    transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
+  })
+}
