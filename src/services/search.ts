@@ -5,7 +5,7 @@ import type { Message, MessageKind } from '../domain/message.ts'
 import { findMarks, readSearch } from '../domain/search.ts'
 import type { SearchHit, SearchPlace } from '../domain/search.ts'
 import { chatNames } from '../storage/chats-names.ts'
-import { indexSome, searchMessages } from '../storage/message-search.ts'
+import { indexSome, isIndexed, searchMessages } from '../storage/message-search.ts'
 import type { Store } from '../storage/store.ts'
 import { wait } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
@@ -106,8 +106,9 @@ export class SearchIndexer implements Part {
   private async work(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const done = await this.store.write((trx) => indexSome(trx, pieceSize))
-        if (done < pieceSize) await wait(restMs, signal)
+        // Looked at without writing first: most seconds bring nothing.
+        if (await isIndexed(this.store.read)) await wait(restMs, signal)
+        else await this.store.write((trx) => indexSome(trx, pieceSize))
       } catch (error) {
         this.log.error({ err: error }, 'messages could not be indexed')
         await wait(10 * restMs, signal)
