@@ -112,3 +112,39 @@ test('two bots that answer each other stop by themselves', async () => {
   const { body } = await daemon.call<{ reason: string | null }>('GET', `/api/v1/bot/chats/${otherBot}`)
   expect(body.reason).toBe('human')
 })
+
+test('two daemons whose bots write to each other stop by themselves', async () => {
+  const neighbour = '5491150505050'
+  const words = 'puerta mesa silla vaso plato lámpara ventana techo suelo pared cocina jardín'.split(' ')
+  let count = 0
+  const theirs = await new ModelServer(() => {
+    const word = words[count++ % words.length] ?? ''
+    return { text: `Cómo no: ${word.repeat(9)}` }
+  }).start()
+  reply = (n) => ({ text: `Perfecto: ${(words[(n * 5) % words.length] ?? '').repeat(11)}` })
+  const env = {
+    ZAGUAN_LLM__BASE_URL: theirs.baseUrl,
+    ZAGUAN_LLM__MODEL: 'scripted',
+    ZAGUAN_BOT__NEW_CHATS: 'true',
+    ZAGUAN_BOT__PATIENCE_SECONDS: '0.1',
+  }
+  const other = await (await Daemon.create({ sandbox, env })).start()
+  await other.link(sandbox.control, neighbour)
+  await daemon.send(neighbour, 'Buenas, somos la peluquería de al lado')
+  await daemon.call('PATCH', `/api/v1/chats/${neighbour}`, { botEnabled: true })
+  const ended = async (of: Daemon, chat: string) => {
+    const { body } = await of.call<{ reason: string | null }>('GET', `/api/v1/bot/chats/${chat}`)
+    return body.reason === 'human'
+  }
+  await until(
+    'one of them has had enough',
+    async () => (await ended(daemon, neighbour)) || (await ended(other, account)),
+    60_000,
+  )
+  const { body } = await other.call<Turns>('GET', `/api/v1/bot/turns?chat=${account}`)
+  const answered = (list: Turns['turns']) => list.filter(({ outcome }) => outcome === 'answered').length
+  expect(answered(body.turns)).toBeGreaterThan(2)
+  expect(answered(body.turns) + answered(await turns(neighbour))).toBeLessThanOrEqual(21)
+  await other.remove()
+  await theirs.stop()
+}, 90_000)

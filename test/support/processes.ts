@@ -138,8 +138,8 @@ export class Daemon {
   }
 
   /** Scans the daemon's code with the sandbox's phone and waits until it is connected. */
-  async link(control: SandboxControl): Promise<void> {
-    await control.createPhone(account, { name: 'Dueña' })
+  async link(control: SandboxControl, phone: string = account): Promise<void> {
+    await control.createPhone(phone, { name: 'Dueña' })
     const qr = await until('a code to scan', async () => {
       const { status, body } = await this.call<{ qr: string }>(
         'GET',
@@ -147,7 +147,7 @@ export class Daemon {
       )
       return status === 200 && body.qr
     })
-    await control.scan(account, qr)
+    await control.scan(phone, qr)
     await this.connected()
   }
 
