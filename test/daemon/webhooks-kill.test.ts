@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Daemon, SandboxProcess, account } from '../support/processes.ts'
-import { Receiver } from '../support/receiver.ts'
+import { Receiver, ok, status } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
 
 const customers = ['5491112345678', '5491123456789', '5511987654321', '5491134567890']
@@ -51,7 +51,7 @@ async function wholeLog(): Promise<Logged[]> {
 
 const texts = () => receiver.got.map(({ json }) => (json['data'] as { content: string }).content)
 
-/** Every text of a burst arrived, and those of each chat for the first time in the order of the log. */
+/** Every text of a burst arrived, and those of each chat for the first time in the order in which they were written. */
 async function checkArrived(prefix: string, count: number, withinMs: number): Promise<void> {
   const expected = Array.from({ length: count }, (_, n) => `${prefix} ${n + 1}`)
   const missing = () => {
@@ -61,12 +61,15 @@ async function checkArrived(prefix: string, count: number, withinMs: number): Pr
   await until(`all of ${prefix} arrived`, () => missing().length === 0, withinMs).catch((error: unknown) => {
     throw new Error(`missing: ${missing().slice(0, 20).join(', ')}`, { cause: error })
   })
-  const firsts = [...new Set(texts())].filter((text) => text.startsWith(`${prefix} `))
-  const seqOf = new Map((await wholeLog()).map(({ seq, data }) => [data.content, seq]))
+  const numbersOf = (all: string[]) =>
+    all.filter((text) => text.startsWith(`${prefix} `)).map((text) => Number(text.split(' ')[1]))
+  const delivered = numbersOf([...new Set(texts())])
+  const logged = numbersOf((await wholeLog()).map(({ data }) => data.content ?? ''))
   for (let chat = 0; chat < customers.length; chat++) {
-    const own = firsts.filter((text) => (Number(text.split(' ')[1]) - 1) % customers.length === chat)
-    const seqs = own.map((text) => seqOf.get(text))
-    expect(seqs).toEqual(seqs.toSorted((a, b) => Number(a) - Number(b)))
+    const ofChat = (numbers: number[]) => numbers.filter((n) => (n - 1) % customers.length === chat)
+    const written = ofChat(expected.map((_, n) => n + 1))
+    expect({ chat, logged: ofChat(logged) }).toEqual({ chat, logged: written })
+    expect({ chat, delivered: ofChat(delivered) }).toEqual({ chat, delivered: written })
   }
 }
 
@@ -100,6 +103,27 @@ test('SIGKILL at random instants with the receiver down part of the time: every 
   await checkArrived('kill', count, 60_000)
   await checkLog(count)
 }, 180_000)
+
+test('the receiver is away for a moment, and then through several probes: all arrives, in order', async () => {
+  const id = (await daemon.call<{ id: number }[]>('GET', '/api-management/webhooks')).body[0]!.id
+  const hook = async () =>
+    (await daemon.call<{ down: boolean; pending: number }>('GET', `/api-management/webhooks/${id}`)).body
+  await receiver.down()
+  await sandbox.control.bulk({ account, customers, count: 20, rate: 100, text: 'short {n}' })
+  await until('it is seen to be down', async () => (await hook()).down)
+  await receiver.up()
+  await checkArrived('short', 20, 30_000)
+  // Listening but refusing is another way to be away: it is tried with one delivery at a time.
+  receiver.answer = status(503)
+  await sandbox.control.bulk({ account, customers, count: 20, rate: 100, text: 'long {n}' })
+  await until('all wait', async () => (await hook()).pending === 20)
+  const tries = () => receiver.got.filter(({ json }) => JSON.stringify(json).includes('long '))
+  await until('a probe follows the first pause', () => tries().at(-1)!.at - tries()[0]!.at > 4000)
+  receiver.answer = ok
+  await daemon.call('PATCH', `/api-management/webhooks/${id}`, { name: 'CRM' })
+  await until('all are delivered', async () => (await hook()).pending === 0)
+  expect(await hook()).toMatchObject({ down: false })
+}, 60_000)
 
 test('the daemon is restarted by SIGTERM and SIGKILL while the receiver is down: all arrives, in order', async () => {
   await receiver.down()
