@@ -79,6 +79,14 @@ export interface Receipt {
   at: Date
 }
 
+/** That a person is known by both. */
+export interface LidMapping {
+  /** The whole LID jid. */
+  lid: string
+  /** Digits. */
+  phone: string
+}
+
 /** A name for a person from the address book or from what the person calls itself. */
 export interface ContactName {
   chat: ChatAddress

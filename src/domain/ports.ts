@@ -2,7 +2,7 @@ import type { AccountId } from './account.ts'
 import type { ReadElsewhere, ReadMark, TypingSeen } from './attention.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from './connection.ts'
 import type { Group, GroupChange, GroupInfo } from './group.ts'
-import type { ContactName, Incoming, Receipt } from './incoming.ts'
+import type { ContactName, Incoming, LidMapping, Receipt } from './incoming.ts'
 import type { OutgoingMessage, SendOutcome, SentContent } from './outgoing.ts'
 import type { PasskeyAssertion } from './passkey.ts'
 
@@ -11,6 +11,8 @@ export interface Inbound {
   messages(accountId: AccountId, batch: readonly Incoming[]): Promise<void>
   receipts(accountId: AccountId, batch: readonly Receipt[]): Promise<void>
   names(accountId: AccountId, batch: readonly ContactName[]): Promise<void>
+  /** Which LIDs have which phone numbers, as WhatsApp knew it then. Chats that turn out to be one become one. */
+  mappings(accountId: AccountId, batch: readonly LidMapping[], seenAt: Date): Promise<void>
   connection(accountId: AccountId, state: ConnectionState): Promise<void>
   /** The account was linked, or logged in again, as this number. */
   identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<void>

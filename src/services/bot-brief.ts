@@ -64,7 +64,7 @@ export class BotBriefs {
     if (!chat) throw new AppError('not_found', 'No such chat')
     const { settings } = await this.settings.get(turn.accountId)
     const agent = await activeAgent(db, turn.accountId)
-    const messages = await withTranscripts(db, await recentMessages(db, turn.chatId, mostMessages))
+    const messages = await withTranscripts(db, await recentMessages(db, chat.id, mostMessages))
     const customer =
       chat.customerId === null
         ? null

@@ -76,10 +76,17 @@ export class BotTools {
       const same = before.find((other) => other.name === call.name && other.nth === call.nth)
       if (same?.ok && isEffect(call.name)) return same
       const chat = await findBotChat(trx, turn.chatId)
-      const { accountId, chatId } = turn
+      const { accountId } = turn
+      // It may have become part of another chat since the turn began.
+      const chatId = chat?.id ?? turn.chatId
       const customerId = chat?.customerId ?? null
       const booker = customerId === null ? null : { accountId, chatId, customerId }
-      const result = await this.perform(trx, { turn, booker, business: scene.business }, call, scene.purpose)
+      const result = await this.perform(
+        trx,
+        { turn: { ...turn, chatId }, booker, business: scene.business },
+        call,
+        scene.purpose,
+      )
       const index = same?.index ?? before.length
       const row = {
         index,

@@ -265,11 +265,11 @@ export class BotTurns {
    * Ends a turn: its answer goes to the outbox in the same transaction in which it is done. Asked once more is whether the bot
    * may speak. False where a newer message or another outcome came first; then nothing was done.
    */
-  async finish(turn: Turn, end: TurnEnd): Promise<boolean> {
+  async finish(begun: Turn, end: TurnEnd): Promise<boolean> {
     const { store, clock, news } = this.parts
     return store.write(async (trx) => {
-      const current = await findTurn(trx, turn.id)
-      if (current?.state !== 'running' || current.aborts !== turn.aborts) return false
+      const turn = await findTurn(trx, begun.id)
+      if (turn?.state !== 'running' || turn.aborts !== begun.aborts) return false
       const now = clock.now()
       store.afterCommit(() => news.ring())
       const chat = await findBotChat(trx, turn.chatId)

@@ -75,8 +75,8 @@ export class Conversations {
     page: Page,
   ): Promise<{ messages: Message[]; total: number }> {
     const db = this.store.read
-    const { messageCount } = await found(db, accountId, id)
-    return { messages: await messagesOfConversation(db, id, page), total: messageCount }
+    const { id: known, messageCount } = await found(db, accountId, id)
+    return { messages: await messagesOfConversation(db, known, page), total: messageCount }
   }
 
   /** Queues a text for the customer. Where the conversation is resolved, it opens the next one. @throws AppError not_found */

@@ -20,6 +20,7 @@ import { newestSeq } from '../storage/endpoints.ts'
 import { appendEvent } from '../storage/events.ts'
 import { eventsOfCustomer, redactEvents } from '../storage/events-erase.ts'
 import type { Erased } from '../storage/events-erase.ts'
+import { mergedInto } from '../storage/merged-ids.ts'
 import { messagesOfCustomer } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
 import type { Db, Trx } from '../storage/tables.ts'
@@ -97,8 +98,8 @@ export class Customers {
       const changed = changesOf(before, patch)
       if (Object.keys(changed).length === 0) return before
       const at = this.clock.now()
-      await updateCustomer(trx, id, changed, at)
-      const data = { customerId: id }
+      await updateCustomer(trx, before.id, changed, at)
+      const data = { customerId: before.id }
       await appendEvent(trx, { name: 'customer.updated', accountId, chatId: null, data }, at)
       this.store.afterCommit(() => this.news.ring())
       return found(trx, accountId, id)
@@ -111,21 +112,21 @@ export class Customers {
    */
   async erase(accountId: AccountId, id: number): Promise<void> {
     const db = this.store.read
-    await found(db, accountId, id)
+    const { id: customerId } = await found(db, accountId, id)
     const newest = await newestSeq(db, accountId)
     // A long log is read beside everything else; what came meanwhile is looked at with the erasure itself.
     const seqs: number[] = []
     for (let after = 0; after < newest; after += logStretch) {
       const stretch = { after, through: Math.min(after + logStretch, newest) }
-      seqs.push(...(await eventsOfCustomer(db, await erasedOf(db, accountId, id), stretch)))
+      seqs.push(...(await eventsOfCustomer(db, await erasedOf(db, accountId, customerId), stretch)))
       await new Promise((resolve) => setImmediate(resolve))
     }
     await this.store.write(async (trx) => {
-      await found(trx, accountId, id)
+      const customer = await found(trx, accountId, id)
       const since = { after: newest, through: Number.MAX_SAFE_INTEGER }
-      seqs.push(...(await eventsOfCustomer(trx, await erasedOf(trx, accountId, id), since)))
+      seqs.push(...(await eventsOfCustomer(trx, await erasedOf(trx, accountId, customer.id), since)))
       await redactEvents(trx, accountId, seqs, redacted)
-      await eraseCustomer(trx, accountId, id)
+      await eraseCustomer(trx, accountId, customer.id)
     })
   }
 
@@ -135,8 +136,8 @@ export class Customers {
     const customer = await found(db, accountId, id)
     return {
       customer,
-      conversations: await conversationsOfCustomer(db, accountId, id),
-      messages: await messagesOfCustomer(db, id),
+      conversations: await conversationsOfCustomer(db, accountId, customer.id),
+      messages: await messagesOfCustomer(db, customer.id),
       exportedAt: this.clock.now(),
     }
   }
@@ -149,7 +150,12 @@ async function found(db: Db, accountId: AccountId, id: number): Promise<Customer
 }
 
 async function erasedOf(db: Db, accountId: AccountId, customerId: number): Promise<Erased> {
-  return { accountId, customerId, chatIds: await chatsOfCustomer(db, customerId) }
+  const chatIds = await chatsOfCustomer(db, customerId)
+  return {
+    accountId,
+    customerIds: [customerId, ...(await mergedInto(db, 'customer', [customerId]))],
+    chatIds: [...chatIds, ...(await mergedInto(db, 'chat', chatIds))],
+  }
 }
 
 async function refuseKnownPhone(trx: Trx, accountId: AccountId, phone: string): Promise<void> {

@@ -2,7 +2,14 @@ import type { AccountId, AccountStatus } from '../domain/account.ts'
 import type { ConnectionState } from '../domain/connection.ts'
 import type { GroupMode } from '../domain/group.ts'
 import type { MessageDetails } from '../domain/content.ts'
-import type { ContactName, Incoming, IncomingChange, IncomingMessage, Receipt } from '../domain/incoming.ts'
+import type {
+  ContactName,
+  Incoming,
+  IncomingChange,
+  IncomingMessage,
+  LidMapping,
+  Receipt,
+} from '../domain/incoming.ts'
 import { previewOf } from '../domain/message.ts'
 import type { SentContent } from '../domain/outgoing.ts'
 import type { Inbound } from '../domain/ports.ts'
@@ -25,6 +32,7 @@ import { makeUp, takeChange } from './changes.ts'
 import type { ChangeRules } from './changes.ts'
 import { converse } from './conversations.ts'
 import { meetGroup } from './groups.ts'
+import { learnMapping } from './identity.ts'
 import { meet } from './people.ts'
 import { changeStatus } from './statuses.ts'
 import { takeOver } from './takeover.ts'
@@ -92,9 +100,23 @@ export class Inbox implements Inbound {
       for (const { chat: address, name, pushName } of batch) {
         if (address.kind !== 'person') continue
         const chat = await meet(trx, { accountId, address, at, silent: true, botEnabled: false })
-        if (chat.customerId !== null) await nameCustomer(trx, chat.customerId, { name, pushName }, at)
+        const { id: chatId, customerId } = chat
+        if (customerId === null) continue
+        const { renamed } = await nameCustomer(trx, customerId, { name, pushName }, at)
+        // A first name is no news: the whole address book comes at the linking.
+        if (!renamed) continue
+        await appendEvent(trx, { name: 'customer.updated', accountId, chatId, data: { customerId } }, at)
       }
     })
+    this.news.ring()
+  }
+
+  async mappings(accountId: AccountId, batch: readonly LidMapping[], seenAt: Date): Promise<void> {
+    const at = this.clock.now()
+    await this.store.write(async (trx) => {
+      for (const { lid, phone } of batch) await learnMapping(trx, { accountId, lid, phone, seenAt, at })
+    })
+    this.news.ring()
   }
 
   async connection(accountId: AccountId, state: ConnectionState): Promise<void> {
@@ -142,7 +164,8 @@ export class Inbox implements Inbound {
     const inGroup = given.chat.kind === 'group'
     if (inGroup && this.groupMode === 'ignore') return
     const botEnabled = botNewChats && !silent && !given.fromMe && given.chat.kind === 'person'
-    const met = await meet(trx, { accountId, address: given.chat, at, silent, botEnabled })
+    const seenAt = silent ? given.sentAt : at
+    const met = await meet(trx, { accountId, address: given.chat, at, seenAt, silent, botEnabled })
     const chat = inGroup ? await meetGroup(trx, { accountId, chat: met, mode: this.groupMode, at }) : met
     await rememberSender(trx, accountId, given)
     if (botEnabled) await switchOnIfEmpty(trx, chat.id)
@@ -236,10 +259,10 @@ export class Inbox implements Inbound {
     const person = chat.customerId !== null && message.chat.kind === 'person'
     if (person && !message.fromMe && pushName !== null && pushName !== chat.pushName) {
       const customerId = chat.customerId ?? 0
-      const renamed = await nameCustomer(trx, customerId, { pushName }, at)
+      const { changed } = await nameCustomer(trx, customerId, { pushName }, at)
       const data = { customerId }
       // The name that comes with the first message is part of the customer's creation.
-      if (renamed && chat.pushName !== null) {
+      if (changed && chat.pushName !== null) {
         await appendEvent(trx, { name: 'customer.updated', accountId, chatId: chat.id, data }, at)
       }
     }

@@ -6,9 +6,9 @@ export class OnTheWay {
   private readonly sending = new Set<number>()
   private readonly withheld = new Set<number>()
 
-  /** False where the message is withheld. */
+  /** False where the message is withheld, or is being sent already: its chat may have become part of another one meanwhile. */
   begin(messageId: number): boolean {
-    if (this.withheld.has(messageId)) return false
+    if (this.withheld.has(messageId) || this.sending.has(messageId)) return false
     this.sending.add(messageId)
     return true
   }

@@ -1,15 +1,18 @@
 import type { AccountId } from '../domain/account.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
-import { completeAddress, findChatsSeen, insertChat, jidsOf } from '../storage/chats.ts'
+import { findChatsSeen, insertChat, jidsOf } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import { ensureCustomer } from '../storage/customers.ts'
 import { appendEvent } from '../storage/events.ts'
 import type { Trx } from '../storage/tables.ts'
+import { learnMapping, settleAddress } from './identity.ts'
 
 export interface Meeting {
   accountId: AccountId
   address: ChatAddress
   at: Date
+  /** When the address was so, where that is not now: an old message knows an old number. */
+  seenAt?: Date
   /** History is no news: it makes chats and customers without events. */
   silent: boolean
   /** What the bot's switch is set to where the chat begins now. */
@@ -18,15 +21,23 @@ export interface Meeting {
 
 /** The chat with this person or group, made with its customer where there is none, and completed by what is new. */
 export async function meet(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
-  const { accountId, address } = meeting
+  const { accountId, address: given, at, seenAt = at } = meeting
+  const [known, other] = await findChatsSeen(trx, accountId, given)
+  if (known && !other && fits(known, given)) return known
+  const { lid, phone } = given
+  if (lid !== null && phone !== null) await learnMapping(trx, { accountId, lid, phone, seenAt, at })
+  const address = await settleAddress(trx, accountId, given)
   const [chat] = await findChatsSeen(trx, accountId, address)
-  if (chat) {
-    if (chat.jids < jidsOf(address).length) {
-      await completeAddress(trx, accountId, chat, address)
-      if (chat.customerId !== null) await ensureCustomer(trx, meeting)
-    }
-    return chat
-  }
+  return chat ?? begin(trx, { ...meeting, address })
+}
+
+/** Whether a chat says of its person what the address says. A number alone may be one that the person had before. */
+function fits(chat: ChatSeen, { lid, phone }: ChatAddress): boolean {
+  return lid === null || (chat.lid === lid && (phone === null || chat.phone === phone))
+}
+
+async function begin(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
+  const { address } = meeting
   const customerId = address.kind === 'person' ? await meetCustomer(trx, meeting) : null
   const id = await insertChat(trx, { ...meeting, customerId })
   return {

@@ -3,7 +3,6 @@ import type { StatusReason } from '../domain/message.ts'
 import type { SendOutcome } from '../domain/outgoing.ts'
 import type { Line, Lines } from '../domain/ports.ts'
 import { listAccounts } from '../storage/accounts.ts'
-import { confirmChat } from '../storage/chats.ts'
 import { dueMessages, expiredMessages, nextOutboxTime, postpone, releaseWaiting } from '../storage/outbox.ts'
 import type { DueMessage } from '../storage/outbox.ts'
 import type { Store } from '../storage/store.ts'
@@ -14,6 +13,7 @@ import type { Clock } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import type { OnTheWay } from './on-the-way.ts'
+import { confirm } from './identity.ts'
 import { changeStatus } from './statuses.ts'
 
 /** How many messages of one account, each of another chat, are on their way at once. */
@@ -206,8 +206,8 @@ class AccountSender {
     const at = clock.now()
     if (outcome.kind === 'sent') {
       await store.write(async (trx) => {
-        const chat = { accountId: this.accountId, id: message.chatId, jid: outcome.jid }
-        if (message.firstContact) await confirmChat(trx, chat)
+        const chat = { accountId: this.accountId, id: message.chatId, jid: outcome.jid, at }
+        if (message.firstContact) await confirm(trx, chat)
         await changeStatus(trx, this.accountId, message.waId, {
           status: 'sent',
           reason: null,

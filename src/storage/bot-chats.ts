@@ -3,6 +3,7 @@ import type { AccountId } from '../domain/account.ts'
 import type { ChatKind } from '../domain/chat.ts'
 import type { Message } from '../domain/message.ts'
 import { compiled } from './compiled.ts'
+import { survivorOf } from './merged-ids.ts'
 import { messagesOfChat } from './messages.ts'
 import type { Db, Trx } from './tables.ts'
 
@@ -56,29 +57,32 @@ const byId = compiled((db: Db, p: { chatId: number }) =>
     .where('chats.id', '=', p.chatId),
 )
 
+/** By its key, or by that of a chat which became part of it. */
 export async function findBotChat(db: Db, chatId: number): Promise<BotChat | undefined> {
   const [row] = (await byId(db, { chatId })).rows
-  return (
-    row && {
-      id: row.id,
-      accountId: row.account_id,
-      jid: row.jid,
-      kind: row.kind,
-      botEnabled: row.bot_enabled === 1,
-      untouchable: row.untouchable === 1,
-      instruction: row.instruction,
-      customerId: row.customer_id,
-      customerName: row.name,
-      pushName: row.push_name,
-      humanUntil: dateOf(row.human_until),
-      humanOperator: row.human_operator,
-      humanConversation: row.human_conversation,
-      optedOut: row.opted_out_at !== null,
-      lastFallbackAt: dateOf(row.last_fallback_at),
-      summary: row.summary,
-      summaryThrough: row.summary_through,
-    }
-  )
+  if (!row) {
+    const survivor = await survivorOf(db, 'chat', chatId)
+    return survivor === undefined ? undefined : findBotChat(db, survivor)
+  }
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    jid: row.jid,
+    kind: row.kind,
+    botEnabled: row.bot_enabled === 1,
+    untouchable: row.untouchable === 1,
+    instruction: row.instruction,
+    customerId: row.customer_id,
+    customerName: row.name,
+    pushName: row.push_name,
+    humanUntil: dateOf(row.human_until),
+    humanOperator: row.human_operator,
+    humanConversation: row.human_conversation,
+    optedOut: row.opted_out_at !== null,
+    lastFallbackAt: dateOf(row.last_fallback_at),
+    summary: row.summary,
+    summaryThrough: row.summary_through,
+  }
 }
 
 interface BotChatChange {

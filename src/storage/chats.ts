@@ -163,26 +163,6 @@ export async function insertChat(
   return id
 }
 
-/** Makes a chat known under further addresses, and shows its phone number as soon as it is known. */
-export async function completeAddress(
-  trx: Trx,
-  accountId: AccountId,
-  chat: ChatSeen,
-  address: ChatAddress,
-): Promise<void> {
-  const phone = chat.phone ?? address.phone
-  const lid = chat.lid ?? address.lid
-  if (phone !== chat.phone || lid !== chat.lid) {
-    const shown = phone === null ? {} : { jid: phoneJid(phone) }
-    await trx
-      .updateTable('chats')
-      .set({ phone, lid, ...shown })
-      .where('id', '=', chat.id)
-      .execute()
-  }
-  await linkJids(trx, accountId, chat.id, address)
-}
-
 async function linkJids(trx: Trx, accountId: AccountId, chatId: number, address: ChatAddress): Promise<void> {
   const rows = jidsOf(address).map((jid) => ({ account_id: accountId, jid, chat_id: chatId }))
   await trx
@@ -270,26 +250,24 @@ export async function refreshPreview(
     .execute()
 }
 
-/**
- * Remembers that WhatsApp knows this chat, and under which jid it answered: some countries have two spellings of a number,
- * and the customer writes back under WhatsApp's.
- */
+/** Remembers that WhatsApp knows this chat, and shows it under the jid that WhatsApp has for it: no other chat may have that. */
 export async function confirmChat(
   trx: Trx,
   chat: { accountId: AccountId; id: number; jid: string },
 ): Promise<void> {
   await trx.updateTable('chats').set({ confirmed: 1 }).where('id', '=', chat.id).execute()
-  const { numInsertedOrUpdatedRows } = await trx
+  await trx
     .insertInto('chat_jids')
     .values({ account_id: chat.accountId, jid: chat.jid, chat_id: chat.id })
     .onConflict((c) => c.columns(['account_id', 'jid']).doNothing())
-    .executeTakeFirstOrThrow()
+    .execute()
   const phone = phoneOf(chat.jid)
-  if (phone === null || numInsertedOrUpdatedRows === 0n) return
+  if (phone === null) return
   const row = await trx
     .updateTable('chats')
     .set({ phone, jid: chat.jid })
     .where('id', '=', chat.id)
+    .where('jid', '<>', chat.jid)
     .returning('customer_id')
     .executeTakeFirst()
   if (row?.customer_id) await respellCustomer(trx, { ...chat, id: row.customer_id, phone })

@@ -4,6 +4,7 @@ import type { AccountId } from '../domain/account.ts'
 import type { Conversation, ConversationStatus } from '../domain/conversation.ts'
 import { displayName } from '../domain/customer.ts'
 import { compiled } from './compiled.ts'
+import { survivorOf } from './merged-ids.ts'
 import type { ConversationsTable, Db, Trx } from './tables.ts'
 
 const selectConversations = (db: Db) =>
@@ -65,7 +66,9 @@ export async function findConversation(
   id: number,
 ): Promise<Conversation | undefined> {
   const [row] = (await byId(db, { accountId, id })).rows
-  return row && fromRow(row)
+  if (row) return fromRow(row)
+  const survivor = await survivorOf(db, 'conversation', id)
+  return survivor === undefined ? undefined : findConversation(db, accountId, survivor)
 }
 
 interface Page {

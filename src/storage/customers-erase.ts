@@ -1,4 +1,5 @@
 import type { AccountId } from '../domain/account.ts'
+import { forgetMappings } from './lid-mappings.ts'
 import { forgetSenders } from './senders.ts'
 import type { Db, Trx } from './tables.ts'
 
@@ -36,7 +37,12 @@ export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number):
   await forgetSenders(trx, accountId, id)
   await trx.deleteFrom('chat_jids').where('chat_id', 'in', chats).execute()
   await trx.deleteFrom('chats').where('customer_id', '=', id).execute()
-  await trx.deleteFrom('customers').where('id', '=', id).execute()
+  const person = await trx
+    .deleteFrom('customers')
+    .where('id', '=', id)
+    .returning(['phone', 'lid'])
+    .executeTakeFirst()
+  if (person) await forgetMappings(trx, accountId, person)
   await trx
     .updateTable('accounts')
     .set((eb) => ({ chat_count: eb('chat_count', '-', chatCount) }))

@@ -4,6 +4,7 @@ import type { Customer, CustomerPatch } from '../domain/customer.ts'
 import { compiled } from './compiled.ts'
 import { refreshSearch } from './customers.ts'
 import { findCustomerRows } from './customers-search.ts'
+import { survivorOf } from './merged-ids.ts'
 import type { CustomersTable, Db, Trx } from './tables.ts'
 
 function fromRow(row: Selectable<CustomersTable>): Customer {
@@ -33,7 +34,9 @@ const byId = compiled((db: Db, p: { accountId: AccountId; id: number }) =>
 
 export async function findCustomer(db: Db, accountId: AccountId, id: number): Promise<Customer | undefined> {
   const [row] = (await byId(db, { accountId, id })).rows
-  return row && fromRow(row)
+  if (row) return fromRow(row)
+  const survivor = await survivorOf(db, 'customer', id)
+  return survivor === undefined ? undefined : findCustomer(db, accountId, survivor)
 }
 
 const byPhone = compiled((db: Db, p: { accountId: AccountId; phone: string }) =>

@@ -81,32 +81,30 @@ export async function refreshSearch(trx: Trx, id: number, isNew = false): Promis
   await indexCustomer(trx, { id, accountId: row.account_id, words, isNew })
 }
 
-/** Sets the names that are given; true where one of them is new. */
+const namesOf = compiled((trx: Trx, p: { id: number }) =>
+  trx.selectFrom('customers').select(['name', 'push_name']).where('id', '=', p.id),
+)
+
+/** Sets the names that are given. `renamed`: the address book calls the person something else than before. */
 export async function nameCustomer(
   trx: Trx,
   id: number,
   names: { name?: string | null; pushName?: string | null },
   at: Date,
-): Promise<boolean> {
+): Promise<{ changed: boolean; renamed: boolean }> {
+  const [before] = (await namesOf(trx, { id })).rows
   const set = {
-    ...(names.name ? { name: names.name } : {}),
-    ...(names.pushName ? { push_name: names.pushName } : {}),
+    ...(names.name && names.name !== before?.name ? { name: names.name } : {}),
+    ...(names.pushName && names.pushName !== before?.push_name ? { push_name: names.pushName } : {}),
   }
-  if (Object.keys(set).length === 0) return false
-  const result = await trx
+  if (!before || Object.keys(set).length === 0) return { changed: false, renamed: false }
+  await trx
     .updateTable('customers')
     .set({ ...set, updated_at: at.getTime() })
     .where('id', '=', id)
-    .where((eb) =>
-      eb.or([
-        ...(set.name ? [eb('name', 'is distinct from', set.name)] : []),
-        ...(set.push_name ? [eb('push_name', 'is distinct from', set.push_name)] : []),
-      ]),
-    )
-    .executeTakeFirst()
-  if (result.numUpdatedRows === 0n) return false
+    .execute()
   await refreshSearch(trx, id)
-  return true
+  return { changed: true, renamed: set.name !== undefined && before.name !== null }
 }
 
 const touch = compiled((trx: Trx, p: { id: number; at: number }) =>

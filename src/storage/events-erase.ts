@@ -5,14 +5,15 @@ import type { Db, Trx } from './tables.ts'
 /** Whom an erasure concerns. */
 export interface Erased {
   accountId: AccountId
-  customerId: number
+  /** With those that became part of it. */
+  customerIds: readonly number[]
   chatIds: readonly number[]
 }
 
 /** Numbers of events that speak of a customer or its chats, of those with a number above `after` and up to `through`. */
 export async function eventsOfCustomer(
   db: Db,
-  { accountId, customerId, chatIds }: Erased,
+  { accountId, customerIds, chatIds }: Erased,
   { after, through }: { after: number; through: number },
 ): Promise<number[]> {
   const rows = await db
@@ -23,7 +24,8 @@ export async function eventsOfCustomer(
     .where('seq', '<=', through)
     .where(
       sql<boolean>`(chat_id in (select value from json_each(${JSON.stringify(chatIds)}))
-        or (name like 'customer.%' and json_extract(data, '$.customerId') = ${customerId}))`,
+        or (name like 'customer.%' and json_extract(data, '$.customerId')
+          in (select value from json_each(${JSON.stringify(customerIds)}))))`,
     )
     .orderBy('seq')
     .execute()

@@ -9,6 +9,7 @@ import { compiled } from './compiled.ts'
 import { marksOf } from './marks.ts'
 import type { Marks } from './marks.ts'
 import { readDetails, writeDetails } from './message-details.ts'
+import { survivorOf } from './merged-ids.ts'
 import { senderOf, withSenders } from './senders.ts'
 import type { SenderColumns } from './senders.ts'
 import type { Db, MessagesTable, Trx } from './tables.ts'
@@ -210,8 +211,10 @@ const byId = compiled((db: Db, p: { accountId: AccountId; id: number }) =>
 )
 
 export async function findMessage(db: Db, accountId: AccountId, id: number): Promise<Message | undefined> {
-  const { rows } = await byId(db, { accountId, id })
-  return (await fromRows(db, rows))[0]
+  const [message] = await fromRows(db, (await byId(db, { accountId, id })).rows)
+  if (message) return message
+  const survivor = await survivorOf(db, 'message', id)
+  return survivor === undefined ? undefined : findMessage(db, accountId, survivor)
 }
 
 /** The messages with these ids, in their order; those that are gone or another account's are left out. */

@@ -7,6 +7,7 @@ import { migrate } from './migrate.ts'
 import { first } from './migrations/001-first.ts'
 import { apis } from './migrations/apis.ts'
 import { assistantFiles } from './migrations/assistant-files.ts'
+import { identity } from './migrations/identity.ts'
 import { botTables } from './migrations/bot.ts'
 import { messageSearch } from './migrations/message-search.ts'
 import { rooms } from './migrations/rooms.ts'
@@ -15,7 +16,7 @@ import { webhooks } from './migrations/webhooks.ts'
 import { kyselyOver, openSqlite } from './sqlite.ts'
 import type { Db, Tables, Trx } from './tables.ts'
 
-const migrations = [first, apis, botTables, webhooks, assistantFiles, rooms, messageSearch, kinds]
+const migrations = [first, apis, botTables, webhooks, assistantFiles, rooms, messageSearch, kinds, identity]
 
 /**
  * `zaguan.db`: everything but WhatsApp's credentials. Reads have a connection of their own, so that a list never waits

@@ -7,6 +7,7 @@ import type { AccountApiColumns, ApiKeyLimitColumns, ApiTables } from './tables-
 import type { BotTables } from './tables-bot.ts'
 import type { RoomTables } from './tables-rooms.ts'
 import type { ChatTimerColumns, KindTables, MessageChangeColumns } from './tables-kinds.ts'
+import type { IdentityTables } from './tables-identity.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
 
 /** Truth values are 0 and 1, times are integer milliseconds UTC, structured values are JSON text. */
@@ -185,7 +186,7 @@ export interface IdempotencyTable {
   created_at: Millis
 }
 
-export interface Tables extends ApiTables, BotTables, KindTables, RoomTables, WebhookTables {
+export interface Tables extends ApiTables, BotTables, IdentityTables, KindTables, RoomTables, WebhookTables {
   accounts: AccountsTable
   settings: SettingsTable
   api_keys: ApiKeysTable

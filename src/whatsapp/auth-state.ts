@@ -5,6 +5,8 @@ import type {
   SignalDataTypeMap,
   SignalKeyStore,
 } from '@whiskeysockets/baileys'
+import type { LidMapping } from '../domain/incoming.ts'
+import { parseAddress, phoneJid, phoneOf } from '../domain/jid.ts'
 import type { JournalEntry, KeyChange, Vault } from '../domain/ports.ts'
 
 /**
@@ -22,6 +24,8 @@ export class AuthState {
   readonly keys: SignalKeyStore
   /** Called before a failed write is reported to the library: what is not stored must not be acknowledged. */
   onFault: (error: unknown) => void = () => undefined
+  /** Called with every LID and number that the library learns to belong together, wherever from; stored before its own note. */
+  onMappings: (mappings: readonly LidMapping[]) => Promise<void> = () => Promise.resolve()
   private readonly vault: Vault
   private credsDirty = false
   private saving: Promise<void> = Promise.resolve()
@@ -81,6 +85,20 @@ export class AuthState {
   }
 
   private set(data: SignalDataSet): Promise<void> {
+    const mappings = mappingsOf(data['lid-mapping'])
+    if (mappings.length === 0) return this.write(data)
+    const written = this.onMappings(mappings).then(
+      () => this.write(data),
+      (error: unknown) => {
+        this.onFault(error)
+        throw error
+      },
+    )
+    this.saving = Promise.allSettled([this.saving, written]).then(() => undefined)
+    return written
+  }
+
+  private write(data: SignalDataSet): Promise<void> {
     const keys: KeyChange[] = []
     const journal: JournalEntry[] = []
     for (const [type, entries] of Object.entries(data)) {
@@ -99,6 +117,15 @@ export class AuthState {
     this.saving = Promise.allSettled([this.saving, commit]).then(() => undefined)
     return commit
   }
+}
+
+/** The library notes each pair twice; the number of a LID stands under `<LID>_reverse`. */
+function mappingsOf(entries: SignalDataSet['lid-mapping']): LidMapping[] {
+  return Object.entries(entries ?? {}).flatMap(([id, value]) => {
+    const lid = id.endsWith('_reverse') ? parseAddress(`${id.slice(0, -'_reverse'.length)}@lid`) : undefined
+    const phone = typeof value === 'string' ? phoneOf(parseAddress(phoneJid(value)) ?? '') : null
+    return lid === undefined || phone === null ? [] : [{ lid, phone }]
+  })
 }
 
 function encode(type: string, value: unknown): string | Uint8Array | null {

@@ -1,12 +1,13 @@
 import type { proto } from '@whiskeysockets/baileys'
 import type { AccountId } from '../domain/account.ts'
-import type { ChatAddress, Incoming } from '../domain/incoming.ts'
+import type { Incoming } from '../domain/incoming.ts'
 import type { Inbound, JournalRow, Vault } from '../domain/ports.ts'
 import { Bell } from '../util/bell.ts'
 import type { Logger } from '../util/logger.ts'
 import type { OwnIdentity } from './content/context.ts'
 import { changeFromStanza, decodeStanza, messageFromStanza, resentMessages } from './from-whatsapp.ts'
 import type { DecryptedStanza } from './from-whatsapp.ts'
+import { migratedMappings, storeMappings } from './mappings.ts'
 
 /** How many entries become messages in one transaction. */
 const batchSize = 100
@@ -99,7 +100,10 @@ export class JournalReader {
       }
     }
     const stored = await this.store(stanzas)
-    for (const { row, stanza } of stored) await this.readHistory(row, stanza)
+    for (const { row, stanza } of stored) {
+      await this.readMappings(row, stanza)
+      await this.readHistory(row, stanza)
+    }
     await vault.release(stored.map(({ row }) => row.id))
     return rows.length
   }
@@ -111,7 +115,7 @@ export class JournalReader {
   private async store(entries: Entry[]): Promise<Entry[]> {
     const { inbound, accountId } = this.parts
     try {
-      const messages = await this.toMessages(entries)
+      const messages = this.toMessages(entries)
       await inbound.messages(accountId, messages)
       const groups = messages.map(({ chat }) => chat.group).filter((jid) => jid !== null)
       if (groups.length > 0) this.parts.groupsMet(groups)
@@ -121,7 +125,7 @@ export class JournalReader {
       const stored: Entry[] = []
       const refused: { entry: Entry; error: unknown }[] = []
       for (const entry of entries) {
-        await inbound.messages(accountId, await this.toMessages([entry])).then(
+        await inbound.messages(accountId, this.toMessages([entry])).then(
           () => stored.push(entry),
           (reason: unknown) => refused.push({ entry, error: reason }),
         )
@@ -133,24 +137,17 @@ export class JournalReader {
     }
   }
 
-  private async toMessages(entries: Entry[]): Promise<Incoming[]> {
-    const messages = entries.flatMap(({ row, stanza }) => {
+  private toMessages(entries: Entry[]): Incoming[] {
+    return entries.flatMap(({ row, stanza }) => {
       const incoming = changeFromStanza(stanza, row.receivedAt) ?? messageFromStanza(stanza, row.receivedAt)
       return incoming ? [incoming] : resentMessages(stanza)
     })
-    for (const message of messages) await this.complete(message.chat)
-    return messages
   }
 
-  /** Adds the other address of a person where it is known from elsewhere. */
-  private async complete(chat: ChatAddress): Promise<void> {
-    if (chat.kind !== 'person' || (chat.phone !== null && chat.lid !== null)) return
-    const id = chat.phone ?? `${userOf(chat.lid)}_reverse`
-    const found = (await this.parts.vault.get('lid-mapping', [id])).get(id)
-    if (found === undefined) return
-    const other = String(JSON.parse(String(found)))
-    if (chat.phone === null) chat.phone = other
-    else chat.lid = `${other}@lid`
+  /** The library does the same, but after the receipt: what it had not done when the process ended would be lost. */
+  private async readMappings(row: JournalRow, { content, key }: DecryptedStanza): Promise<void> {
+    const mappings = key.fromMe === true ? migratedMappings(content) : undefined
+    if (mappings) await storeMappings(this.parts, mappings, row.receivedAt)
   }
 
   private async readHistory(row: JournalRow, { content, key }: DecryptedStanza): Promise<void> {
@@ -172,8 +169,4 @@ export class JournalReader {
     )
     await vault.setAside(row.id, error instanceof Error ? error.message : String(error))
   }
-}
-
-function userOf(jid: string | null): string {
-  return jid === null ? '' : jid.slice(0, jid.indexOf('@'))
 }

@@ -10,6 +10,7 @@ import { AuthState } from './auth-state.ts'
 import { ClientVersion, fetchFromWhatsApp } from './client-version.ts'
 import type { FetchVersion } from './client-version.ts'
 import { importHistory } from './history.ts'
+import { storeMappings } from './mappings.ts'
 import { JournalReader } from './journal-reader.ts'
 import { notPairing } from './pairing.ts'
 import type { Pairing } from './pairing.ts'
@@ -240,6 +241,7 @@ export class WhatsAppLine implements Line {
     const { vault } = this.parts
     await this.auth?.settled()
     this.auth ??= await AuthState.load(vault)
+    this.auth.onMappings = (mappings) => storeMappings(this.parts, mappings, new Date())
     const version = await this.version.choose()
     this.auth.dropUnfinishedPairing()
     if (generation !== this.generation) return

@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { chatCount } from '../../src/storage/accounts.ts'
 import {
   clearUnread,
-  completeAddress,
   countBotChats,
   findChat,
   findChatsSeen,
@@ -42,21 +41,6 @@ describe('an address', () => {
     const chat = { accountId: 1, address: person(null), customerId: null, botEnabled: false, at: at(0) }
     await expect(store.write((trx) => insertChat(trx, chat))).rejects.toThrow('needs an address')
     expect(await chatCount(store.read, 1)).toBe(0)
-  })
-
-  test('that becomes known later shows the phone, and the chat is found under both', async () => {
-    const chat = await addChat(store, person(null, lid))
-    expect((await get(lid)).jid).toBe(lid)
-    await store.write((trx) => completeAddress(trx, 1, chat, person('5491112345678', lid)))
-    expect(await get(lid)).toMatchObject({
-      id: chat.id,
-      jid,
-      phone: '5491112345678',
-      name: '+54 9 11 1234 5678',
-    })
-    expect(await get(jid)).toEqual(await get(lid))
-    const seen = await store.write((trx) => findChatsSeen(trx, 1, person('5491112345678', lid)))
-    expect(seen).toMatchObject([{ id: chat.id, jids: 2, phone: '5491112345678', lid }])
   })
 
   test('is nobody else’s in another account', async () => {
@@ -179,10 +163,11 @@ describe('a customer', () => {
     const { id } = await ensure(juan)
     const name = (names: Parameters<typeof nameCustomer>[2]) =>
       store.write((trx) => nameCustomer(trx, id, names, at(1)))
-    expect(await name({ pushName: 'Juan' })).toBe(true)
-    expect(await name({ pushName: 'Juan' })).toBe(false)
-    expect(await name({ pushName: 'Juan', name: 'Juan P.' })).toBe(true)
-    expect(await name({ name: null, pushName: '' })).toBe(false)
+    expect(await name({ pushName: 'Juan' })).toEqual({ changed: true, renamed: false })
+    expect(await name({ pushName: 'Juan' })).toEqual({ changed: false, renamed: false })
+    expect(await name({ pushName: 'Juan', name: 'Juan P.' })).toEqual({ changed: true, renamed: false })
+    expect(await name({ name: null, pushName: '' })).toEqual({ changed: false, renamed: false })
+    expect(await name({ name: 'J. P.' })).toEqual({ changed: true, renamed: true })
   })
 
   test('was last heard at the latest time that was told', async () => {

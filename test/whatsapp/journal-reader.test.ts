@@ -1,7 +1,7 @@
 import { proto, writeRandomPadMax16 } from '@whiskeysockets/baileys'
 import { pino } from 'pino'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import type { IncomingMessage } from '../../src/domain/incoming.ts'
+import type { IncomingMessage, LidMapping } from '../../src/domain/incoming.ts'
 import type { Inbound, Vault } from '../../src/domain/ports.ts'
 import { SessionStore } from '../../src/storage/session-store.ts'
 import { JournalReader } from '../../src/whatsapp/journal-reader.ts'
@@ -15,6 +15,7 @@ const lid = '123456789012345@lid'
 
 let vault: Vault
 let batches: IncomingMessage[][]
+let mappings: LidMapping[]
 let refuse: Error | undefined
 let identity: typeof me | undefined
 let history: (notification: proto.Message.IHistorySyncNotification) => Promise<void>
@@ -27,6 +28,7 @@ beforeEach(async () => {
   onTestFinished(() => store.close())
   vault = store.vault(1)
   batches = []
+  mappings = []
   refuse = undefined
   identity = me
   history = async () => undefined
@@ -36,6 +38,9 @@ beforeEach(async () => {
       if (refuse) throw refuse
       if (batch.some((message) => message.text === 'poison')) throw new Error('no store takes this')
       batches.push([...batch])
+    },
+    mappings: async (_: number, batch: readonly LidMapping[]) => {
+      mappings.push(...batch)
     },
   } as unknown as Inbound
   reader = new JournalReader({
@@ -158,19 +163,26 @@ test('what nobody wrote is released without a message', async () => {
   expect(read()).toEqual([])
 })
 
-test('the other address of a person is filled in where it is known from elsewhere, either way', async () => {
-  const keys = [
-    { type: 'lid-mapping', id: '5491112345678', value: JSON.stringify('123456789012345') },
-    { type: 'lid-mapping', id: '123456789012345_reverse', value: JSON.stringify('5491112345678') },
-  ]
-  await vault.commit({ keys })
-  await text('by phone')
-  await text('by lid', attrsOf('by lid', lid))
+test('who is who, as the own phone tells it after a migration, is handed on; nobody else’s word is', async () => {
+  const encodedMappingPayload = proto.LIDMigrationMappingSyncPayload.encode({
+    pnToLidMappings: [
+      { pn: 5491112345678, assignedLid: 1, latestLid: 123456789012345 },
+      { pn: 5491112345679, assignedLid: 123456789012346 },
+    ],
+  }).finish()
+  const { LID_MIGRATION_MAPPING_SYNC: type } = proto.Message.ProtocolMessage.Type
+  const notice = { protocolMessage: { type, lidMigrationMappingSyncMessage: { encodedMappingPayload } } }
+  await write('theirs', padded(notice))
   reader.start(end.signal)
-  await until('both are read', () => read().length === 2)
-  for (const { chat } of batches.flat()) {
-    expect(chat).toEqual({ kind: 'person', phone: '5491112345678', lid, group: null })
-  }
+  await until('nothing is pending', async () => (await pending()).length === 0)
+  expect(mappings).toEqual([])
+  await write('ours', padded(notice), attrsOf('ours', '5491138620812@s.whatsapp.net'))
+  reader.wake()
+  await until('both are handed on', () => mappings.length === 2)
+  expect(mappings).toEqual([
+    { lid, phone: '5491112345678' },
+    { lid: '123456789012346@lid', phone: '5491112345679' },
+  ])
 })
 
 test('history of the own phone is imported before its entry is released; nobody else’s is', async () => {

@@ -53,6 +53,7 @@ const inbound: Inbound = {
   messages: done,
   receipts: done,
   names: done,
+  mappings: done,
   connection: done,
   identified: done,
   sentContent: () => Promise.resolve(undefined),

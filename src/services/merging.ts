@@ -1,0 +1,40 @@
+import type { AccountId } from '../domain/account.ts'
+import { appendEvent } from '../storage/events.ts'
+import { mergeChatRows } from '../storage/merge-chats.ts'
+import { mergeCustomerRows } from '../storage/merge-customers.ts'
+import type { Addressed } from '../storage/identities.ts'
+import type { Trx } from '../storage/tables.ts'
+
+/**
+ * Makes one chat of two that are with the same person, their customers included, all in the caller's transaction. Returns the id
+ * of the chat and of its customer.
+ */
+export async function mergeChats(
+  trx: Trx,
+  accountId: AccountId,
+  [a, b]: [Addressed, Addressed],
+  at: Date,
+): Promise<{ id: number; customerId: number | null }> {
+  const id = await mergeChatRows(trx, accountId, [a.id, b.id])
+  const customers = [a.customerId, b.customerId].filter((customer) => customer !== null)
+  return { id, customerId: await mergeCustomers(trx, accountId, customers, { chatId: id, at }) }
+}
+
+/** Makes one customer of those that are given, and says so; null where there is none. */
+export async function mergeCustomers(
+  trx: Trx,
+  accountId: AccountId,
+  ids: readonly number[],
+  { chatId, at }: { chatId: number | null; at: Date },
+): Promise<number | null> {
+  const [first, ...others] = new Set(ids)
+  if (first === undefined) return null
+  let customerId = first
+  for (const other of others) {
+    const { stays, goes } = await mergeCustomerRows(trx, accountId, [customerId, other], at)
+    customerId = stays
+    const data = { customerId: stays, mergedCustomerId: goes }
+    await appendEvent(trx, { name: 'customer.merged', accountId, chatId, data }, at)
+  }
+  return customerId
+}

@@ -1,0 +1,84 @@
+import type { AccountId } from '../domain/account.ts'
+import { compiled } from './compiled.ts'
+import type { LidMappingsTable } from './tables-identity.ts'
+import type { Db, Trx } from './tables.ts'
+
+export interface KnownMapping {
+  lid: string
+  /** Null: the number that it had belongs to somebody else. */
+  phone: string | null
+  seenAt: Date
+}
+
+const ofLid = compiled((db: Db, p: { accountId: AccountId; lid: string }) =>
+  db.selectFrom('lid_mappings').selectAll().where('account_id', '=', p.accountId).where('lid', '=', p.lid),
+)
+
+const ofPhone = compiled((db: Db, p: { accountId: AccountId; phone: string }) =>
+  db
+    .selectFrom('lid_mappings')
+    .selectAll()
+    .where('account_id', '=', p.accountId)
+    .where('phone', '=', p.phone)
+    .where('phone', 'is not', null),
+)
+
+/** What is known of a LID. */
+export async function findByLid(
+  db: Db,
+  accountId: AccountId,
+  lid: string,
+): Promise<KnownMapping | undefined> {
+  const [row] = (await ofLid(db, { accountId, lid })).rows
+  return row && { lid: row.lid, phone: row.phone, seenAt: new Date(row.seen_at) }
+}
+
+/** Whose number this is now. */
+export async function findByPhone(
+  db: Db,
+  accountId: AccountId,
+  phone: string,
+): Promise<KnownMapping | undefined> {
+  const [row] = (await ofPhone(db, { accountId, phone })).rows
+  return row && { lid: row.lid, phone: row.phone, seenAt: new Date(row.seen_at) }
+}
+
+const takeAway = compiled((trx: Trx, p: { accountId: AccountId; phone: string }) =>
+  trx
+    .updateTable('lid_mappings')
+    .set({ phone: null })
+    .where('account_id', '=', p.accountId)
+    .where('phone', '=', p.phone)
+    // Otherwise SQLite would not see that the index of numbers fits.
+    .where('phone', 'is not', null),
+)
+
+const put = compiled((trx: Trx, p: LidMappingsTable) =>
+  trx
+    .insertInto('lid_mappings')
+    .values({ account_id: p.account_id, lid: p.lid, phone: p.phone, seen_at: p.seen_at })
+    .onConflict((c) => c.columns(['account_id', 'lid']).doUpdateSet({ phone: p.phone, seen_at: p.seen_at })),
+)
+
+/** Gives a number to a LID, and takes it from whoever had it. */
+export async function putMapping(
+  trx: Trx,
+  accountId: AccountId,
+  { lid, phone, seenAt }: { lid: string; phone: string; seenAt: Date },
+): Promise<void> {
+  await takeAway(trx, { accountId, phone })
+  await put(trx, { account_id: accountId, lid, phone, seen_at: seenAt.getTime() })
+}
+
+/** Forgets what links a person's addresses. */
+export async function forgetMappings(
+  trx: Trx,
+  accountId: AccountId,
+  person: { phone: string | null; lid: string | null },
+): Promise<void> {
+  await trx
+    .deleteFrom('lid_mappings')
+    .where('account_id', '=', accountId)
+    .where((eb) => eb.or([eb('lid', '=', person.lid), eb('phone', '=', person.phone)]))
+    .execute()
+}

@@ -1,0 +1,84 @@
+import type { Selectable } from 'kysely'
+import { refreshSearch } from './customers.ts'
+import { rememberMerged } from './merged-ids.ts'
+import type { CustomersTable, Trx } from './tables.ts'
+
+type Row = Selectable<CustomersTable>
+
+/**
+ * Makes one customer of two, and returns which stays and which went: the older one stays, since its id is the one that other
+ * systems have known for longer. The addresses are the caller's to set.
+ * @throws Error where one of them is not there
+ */
+export async function mergeCustomerRows(
+  trx: Trx,
+  accountId: number,
+  ids: [number, number],
+  at: Date,
+): Promise<{ stays: number; goes: number }> {
+  const [stays, goes] = await trx
+    .selectFrom('customers')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .execute()
+  if (!stays || !goes) throw new Error('there are no two customers to merge')
+  const [from, into] = [goes.id, stays.id]
+  for (const table of ['chats', 'conversations', 'appointments', 'tickets', 'leads'] as const) {
+    await trx.updateTable(table).set({ customer_id: into }).where('customer_id', '=', from).execute()
+  }
+  const wantsNoMarketing = await hasOptedOut(trx, into)
+  // Gone first: a number and a LID are one customer's only.
+  await trx.deleteFrom('customers').where('id', '=', from).execute()
+  await trx
+    .updateTable('customers')
+    .set({
+      ...together(stays, goes),
+      ...(wantsNoMarketing ? { accepts_marketing: 0 as const } : {}),
+      updated_at: at.getTime(),
+    })
+    .where('id', '=', into)
+    .execute()
+  await refreshSearch(trx, into)
+  await rememberMerged(trx, { accountId, kind: 'customer', from, into })
+  return { stays: into, goes: from }
+}
+
+/** What is entered stays; what is missing comes from the other one; lists are joined. */
+function together(a: Row, b: Row): Partial<Row> {
+  const newer = (b.last_message_at ?? 0) > (a.last_message_at ?? 0) ? b : a
+  const older = newer === a ? b : a
+  const tags = [...(JSON.parse(a.tags) as string[]), ...(JSON.parse(b.tags) as string[])]
+  const fields = {
+    ...(JSON.parse(b.custom_fields) as Record<string, unknown>),
+    ...(JSON.parse(a.custom_fields) as Record<string, unknown>),
+  }
+  const notes = [a.notes, b.notes].filter((text) => text !== null && text !== '')
+  return {
+    name: a.name ?? b.name,
+    push_name: newer.push_name ?? older.push_name,
+    phone: a.phone ?? b.phone,
+    lid: a.lid ?? b.lid,
+    email: a.email ?? b.email,
+    company: a.company ?? b.company,
+    notes: notes.length === 0 ? (a.notes ?? b.notes) : [...new Set(notes)].join('\n'),
+    tags: JSON.stringify([...new Set(tags)]),
+    custom_fields: JSON.stringify(fields),
+    accepts_marketing: a.accepts_marketing === 1 || b.accepts_marketing === 1 ? 1 : 0,
+    last_message_at: Math.max(a.last_message_at ?? 0, b.last_message_at ?? 0) || null,
+    conversation_count: a.conversation_count + b.conversation_count,
+    created_at: Math.min(a.created_at, b.created_at),
+  }
+}
+
+async function hasOptedOut(trx: Trx, customerId: number): Promise<boolean> {
+  const row = await trx
+    .selectFrom('chats')
+    .innerJoin('bot_chats', 'bot_chats.chat_id', 'chats.id')
+    .select('chats.id')
+    .where('chats.customer_id', '=', customerId)
+    .where('bot_chats.opted_out_at', 'is not', null)
+    .executeTakeFirst()
+  return row !== undefined
+}

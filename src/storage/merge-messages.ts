@@ -1,0 +1,81 @@
+import { sql } from 'kysely'
+import { rememberMerged } from './merged-ids.ts'
+import type { Trx } from './tables.ts'
+
+export interface Merging {
+  accountId: number
+  /** The row that goes. */
+  from: number
+  /** The row that stays. */
+  into: number
+}
+
+interface Pair {
+  ours: number
+  theirs: number
+  ours_rank: number
+  theirs_rank: number
+}
+
+/** What a row is worth as the record of a message that stands twice: what we sent ourselves, then what has its content. */
+const rank = (table: string) =>
+  sql<number>`(${sql.ref(`${table}.origin`)} = 'api') * 4 + (${sql.ref(`${table}.kind`)} <> 'undecryptable') * 2
+    + (${sql.ref(`${table}.origin`)} <> 'history')`
+
+/**
+ * Brings all messages of a chat into another one. WhatsApp's ids that stand in both are the same message: one row of it stays,
+ * and the id of the other leads there. Returns how many went that way, for the counters.
+ */
+export async function mergeMessages(trx: Trx, merging: Merging): Promise<number> {
+  const { accountId, from, into } = merging
+  const { rows } = await sql<Pair>`
+    select a.id as ours, b.id as theirs, ${rank('a')} as ours_rank, ${rank('b')} as theirs_rank
+    from messages a join messages b
+      on b.account_id = a.account_id and b.wa_id = a.wa_id and b.chat_id = ${into} and b.direction = a.direction
+    where a.chat_id = ${from} and a.account_id = ${accountId}`.execute(trx)
+  for (const pair of rows) {
+    const oursStays = pair.ours_rank > pair.theirs_rank
+    const [stays, goes] = oursStays ? [pair.ours, pair.theirs] : [pair.theirs, pair.ours]
+    await collapse(trx, merging, { stays, goes })
+  }
+  await trx.updateTable('messages').set({ chat_id: into }).where('chat_id', '=', from).execute()
+  await trx.updateTable('outbox').set({ chat_id: into }).where('chat_id', '=', from).execute()
+  await trx.updateTable('undecrypted').set({ chat_id: into }).where('chat_id', '=', from).execute()
+  return rows.length
+}
+
+async function collapse(
+  trx: Trx,
+  { accountId, from, into }: Merging,
+  { stays, goes }: { stays: number; goes: number },
+): Promise<void> {
+  await rememberMerged(trx, { accountId, kind: 'message', from: goes, into: stays })
+  const conversation = await trx
+    .selectFrom('messages')
+    .select('conversation_id')
+    .where('id', '=', goes)
+    .executeTakeFirst()
+  const conversationId = conversation?.conversation_id ?? null
+  // The one that stays may be out of the history, which has no conversations.
+  const { numUpdatedRows } = await trx
+    .updateTable('messages')
+    .set({ conversation_id: conversationId })
+    .where('id', '=', stays)
+    .where('conversation_id', 'is', null)
+    .executeTakeFirstOrThrow()
+  if (conversationId !== null && numUpdatedRows === 0n) {
+    await trx
+      .updateTable('conversations')
+      .set((eb) => ({ message_count: eb('message_count', '-', 1) }))
+      .where('id', '=', conversationId)
+      .execute()
+  }
+  await trx
+    .updateTable('chats')
+    .set({ last_message_id: stays })
+    .where('id', 'in', [from, into])
+    .where('last_message_id', '=', goes)
+    .execute()
+  // Outbox and the list of what could not be decrypted follow by themselves.
+  await trx.deleteFrom('messages').where('id', '=', goes).execute()
+}

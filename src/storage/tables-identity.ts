@@ -1,0 +1,25 @@
+type Millis = number
+
+/** Which phone number a LID has, or had last where that is null now: the number went to somebody else. */
+export interface LidMappingsTable {
+  account_id: number
+  /** The whole jid. */
+  lid: string
+  /** Digits. */
+  phone: string | null
+  /** When WhatsApp said so: of two answers the newer one counts. */
+  seen_at: Millis
+}
+
+/** Rows that are part of another one now, so that whoever kept their id finds that one. */
+export interface MergedIdsTable {
+  kind: 'chat' | 'customer' | 'conversation' | 'message'
+  old_id: number
+  account_id: number
+  new_id: number
+}
+
+export interface IdentityTables {
+  lid_mappings: LidMappingsTable
+  merged_ids: MergedIdsTable
+}
