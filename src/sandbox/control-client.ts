@@ -217,6 +217,16 @@ export class SandboxControl {
     return id
   }
 
+  /** Whether the network says which number and LID belong together. */
+  setDisclosed(number: string, disclosed: boolean): Promise<CustomerView> {
+    return this.#call('PUT', `/customers/${number}/disclosed`, { disclosed })
+  }
+
+  /** Lets the phone tell its companions the LIDs of these customers, as it does when chats move to them. */
+  tellMappings(number: string, customers: string[]): Promise<{ customers: number }> {
+    return this.#call('POST', `/phones/${number}/mappings`, { customers })
+  }
+
   statuses(number: string, ids: string[] = []): Promise<StatusView> {
     const query = ids.length ? `?ids=${ids.join(',')}` : ''
     return this.#call('GET', `/customers/${number}/statuses${query}`)

@@ -123,6 +123,12 @@ const routes: Route[] = [
     call.body.end()
     return { read: phoneOf(call).readChat(chat) }
   }),
+  route('POST', 'phones/:/mappings', async (call) => {
+    const customers = call.body.list('customers', readString) ?? []
+    call.body.end()
+    await phoneOf(call).tellMappings(customers)
+    return { customers: customers.length }
+  }),
   route('GET', 'phones/:/app-state', (call) => phoneOf(call).appState()),
   route('PUT', 'phones/:/limits', (call) => {
     const phone = phoneOf(call)
@@ -141,6 +147,11 @@ const routes: Route[] = [
   route('GET', 'customers/:/statuses', (call) => presentStatuses(customerOf(call), call.query)),
   route('PUT', 'customers/:/auto', (call) => {
     setAuto(customerOf(call), call.body)
+    return presentCustomer(customerOf(call))
+  }),
+  route('PUT', 'customers/:/disclosed', (call) => {
+    customerOf(call).disclosed = call.body.required('disclosed', 'boolean')
+    call.body.end()
     return presentCustomer(customerOf(call))
   }),
   route('POST', 'customers/:/read', async (call) => {

@@ -49,8 +49,8 @@ export class Correspondence {
       t: seconds(timestamp),
       notify: person.name,
       addressing_mode: addressing,
-      sender_lid: addressing === 'pn' ? lidJid(person.lid) : undefined,
-      sender_pn: addressing === 'lid' ? pnJid(person.number) : undefined,
+      sender_lid: addressing === 'pn' && person.disclosed ? lidJid(person.lid) : undefined,
+      sender_pn: addressing === 'lid' && person.disclosed ? pnJid(person.number) : undefined,
     }
     const letter = { party: person.primary, attributes, plaintext: sealMessage(message) }
     person.sent.add(id, timestamp, letter)
@@ -79,8 +79,8 @@ export class Correspondence {
       t: seconds(timestamp),
       notify: account.name,
       addressing_mode: addressing,
-      peer_recipient_lid: addressing === 'pn' ? lidJid(to.lid) : undefined,
-      peer_recipient_pn: addressing === 'lid' ? pnJid(to.number) : undefined,
+      peer_recipient_lid: addressing === 'pn' && to.disclosed ? lidJid(to.lid) : undefined,
+      peer_recipient_pn: addressing === 'lid' && to.disclosed ? pnJid(to.number) : undefined,
     }
     const plaintext = sealMessage({ deviceSentMessage: { destinationJid, message } })
     const letter = { party: account.party, attributes, plaintext }

@@ -111,6 +111,15 @@ export class Customer {
     this.#parts.correspondence.sendReceipt(this.#account(message.from), from, id, 'read')
   }
 
+  /** Whether the network tells which number and LID belong together; true unless a test wants to see that come late. */
+  get disclosed(): boolean {
+    return this.#person.disclosed
+  }
+
+  set disclosed(disclosed: boolean) {
+    this.#person.disclosed = disclosed
+  }
+
   /** What this person has seen the account do: the newest is the last. */
   get typing(): readonly Typing[] {
     return this.#person.typing

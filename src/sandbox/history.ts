@@ -37,7 +37,7 @@ export class HistorySync {
     await this.#sync(account, device, {
       syncType: HistorySyncType.INITIAL_BOOTSTRAP,
       conversations: first.map((chat) => this.#conversation(account, chat)),
-      phoneNumberToLidMappings: people.map(mapping),
+      phoneNumberToLidMappings: people.filter(({ disclosed }) => disclosed).map(mapping),
       progress: 0,
     })
     const pushnames = people.map((person) => ({ id: pnJid(person.number), pushname: person.name }))
@@ -49,7 +49,7 @@ export class HistorySync {
         chunkOrder: index + 1,
         progress: Math.round(((index + 1) * 100) / chunks.length),
         conversations: chunk.map((chat) => this.#conversation(account, chat)),
-        phoneNumberToLidMappings: people.map(mapping),
+        phoneNumberToLidMappings: people.filter(({ disclosed }) => disclosed).map(mapping),
       })
     }
   }
@@ -103,8 +103,7 @@ export class HistorySync {
     return {
       id,
       name: person.name,
-      pnJid: pnJid(person.number),
-      lidJid: lidJid(person.lid),
+      ...(person.disclosed ? { pnJid: pnJid(person.number), lidJid: lidJid(person.lid) } : {}),
       unreadCount: chat.unread ?? 0,
       conversationTimestamp: Math.floor((messages[0]?.timestamp ?? 0) / 1000),
       messages: messages.map(({ id: messageId = newMessageId(), fromMe, text, timestamp }) => ({

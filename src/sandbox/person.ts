@@ -30,6 +30,8 @@ export class Person {
   readonly number: string
   readonly lid: string
   name: string
+  /** Where false, the network names this person by one address at a time: nobody learns that number and LID belong together. */
+  disclosed = true
   readonly auto: AutoBehaviour = { deliver: true, read: true }
   readonly devices = new Map<number, SignalParty>()
   readonly received = new MessageLog()

@@ -1,4 +1,5 @@
-import type { ChatModification, proto } from '@whiskeysockets/baileys'
+import { proto } from '@whiskeysockets/baileys'
+import type { ChatModification } from '@whiskeysockets/baileys'
 import type { Account, AccountLimits, HistoryChat } from './account.ts'
 import type { AddressBookEntry, AppStates, AppStateEntry } from './app-state.ts'
 import type { Correspondence, SendOptions } from './correspondence.ts'
@@ -193,6 +194,16 @@ export class Phone {
     for (const entry of entries) await this.#parts.appStates.addContact(this.#account, entry)
   }
 
+  /** Tells every companion which LIDs these customers have, as a phone does when it moves its chats to them. */
+  async tellMappings(customers: readonly string[]): Promise<void> {
+    const { directory, correspondence } = this.#parts
+    const people = customers.map((number) => directory.person(number))
+    for (const person of people) person.disclosed = true
+    for (const device of this.#account.devices.values()) {
+      await correspondence.sendPeer(this.#account, device, migration(people))
+    }
+  }
+
   /** Archives, mutes, pins a chat, marks it as read or unread: as done on the phone. */
   async changeChat(customer: string, change: ChatModification): Promise<void> {
     const person = this.#parts.directory.findNumber(customer.replace(/\D/g, ''))
@@ -225,4 +236,11 @@ export class Phone {
   statusOf(id: string): SentStatus | undefined {
     return this.#account.sent.get(id)?.status
   }
+}
+
+function migration(people: readonly Person[]): proto.IMessage {
+  const pnToLidMappings = people.map(({ number, lid }) => ({ pn: Number(number), assignedLid: Number(lid) }))
+  const encodedMappingPayload = proto.LIDMigrationMappingSyncPayload.encode({ pnToLidMappings }).finish()
+  const { LID_MIGRATION_MAPPING_SYNC: type } = proto.Message.ProtocolMessage.Type
+  return { protocolMessage: { type, lidMigrationMappingSyncMessage: { encodedMappingPayload } } }
 }

@@ -2,7 +2,7 @@ import { Account } from '../account.ts'
 import type { Directory } from '../directory.ts'
 import { lidJid, parseJid, pnJid } from '../jids.ts'
 import { child, children, node, textOf, type BinaryNode } from '../nodes.ts'
-import type { Person } from '../person.ts'
+import { Person } from '../person.ts'
 import type { Answer, Query } from './query.ts'
 
 /**
@@ -45,6 +45,7 @@ function answerProtocol(
     case 'lid':
       // For a LID the client would store the answer as if it had asked for a phone number.
       if (!owner || parseJid(jid)?.server === 'lid') return undefined
+      if (owner instanceof Person && !owner.disclosed) return undefined
       return node('lid', { val: lidJid(owner.lid) })
     default:
       return undefined
