@@ -100,6 +100,7 @@ class Daemon {
     this.whatsapp = new WhatsApp({
       network: () => this.demo?.address() ?? config.whatsapp,
       syncFullHistory: config.whatsapp.syncFullHistory,
+      historyDays: config.whatsapp.historyDays,
       log,
       accounts: () => this.services.accounts.list(),
       inbound: () => this.services.inbox,

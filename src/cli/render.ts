@@ -1,3 +1,4 @@
+import type { HistorySummary } from '../domain/history.ts'
 import type { ConnectionState } from '../domain/connection.ts'
 import { formatPhone } from '../domain/jid.ts'
 import type { PasskeyStage } from '../domain/passkey.ts'
@@ -98,4 +99,13 @@ export function renderPairing(
   const typed = state.pairingCode === null ? '' : `; or type ${state.pairingCode}`
   lines.push(`Scan within ${seconds} s: WhatsApp > Linked devices > Link a device${typed}`)
   return `${lines.join('\n')}\n`
+}
+
+/** How far the phone's history has come, in one line. */
+export function renderHistory({ waiting, messages, progress, trouble }: HistorySummary): string {
+  const count = `${messages} ${messages === 1 ? 'message' : 'messages'}`
+  if (trouble)
+    return `A part of the history cannot be fetched yet (${trouble.why}); it is tried again. ${count} so far.`
+  if (waiting > 0) return `History: ${progress ?? 0} %, ${count} so far.`
+  return `History: ${count} stored.`
 }

@@ -2,7 +2,14 @@ import type { ConnectionReport, ConnectionState } from '../domain/connection.ts'
 import type { ListeningInfo, Terminal, TerminalAccount } from '../domain/terminal.ts'
 import { systemClock } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'
-import { renderListening, renderNumber, renderPairing, renderPairingCode, renderPasskey } from './render.ts'
+import {
+  renderHistory,
+  renderListening,
+  renderNumber,
+  renderPairing,
+  renderPairingCode,
+  renderPasskey,
+} from './render.ts'
 import type { Canvas } from './render.ts'
 
 /** The stream that a person reads. */
@@ -31,6 +38,7 @@ export class PlainTerminal implements Terminal {
   private readonly command: string
   private readonly clock: Clock
   private readonly said = new Map<number, string>()
+  private readonly imported = new Map<number, string>()
   private readonly inSandbox: boolean
   private readonly byCode: boolean
   private url = ''
@@ -51,6 +59,7 @@ export class PlainTerminal implements Terminal {
   connection(account: TerminalAccount, report: ConnectionReport): void {
     // The phone of the sandbox scans by itself.
     if (this.inSandbox && report.state.kind === 'pairing') return
+    this.history(account, report.history)
     const before = this.said.get(account.id)
     const now = this.fingerprint(report.state)
     // The next try of a series is no news; only its result may be.
@@ -59,6 +68,18 @@ export class PlainTerminal implements Terminal {
     this.said.set(account.id, now)
     const text = this.render(account, report)
     if (text !== '') this.screen.write(text)
+  }
+
+  /** Each tenth of the history, its end, and what stands in its way. */
+  private history(account: TerminalAccount, history: ConnectionReport['history']): void {
+    if (!history) return
+    const { waiting, messages, progress, trouble } = history
+    const tenth = Math.floor((progress ?? 0) / 10)
+    const stage = trouble ? `trouble ${trouble.why}` : waiting === 0 ? `done ${messages}` : `${tenth}`
+    if (this.imported.get(account.id) === stage) return
+    this.imported.set(account.id, stage)
+    const name = account.id === 1 ? '' : `${account.name}: `
+    this.screen.write(`${name}${renderHistory(history)}\n`)
   }
 
   private render(account: TerminalAccount, { state, say }: ConnectionReport): string {

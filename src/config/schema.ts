@@ -72,6 +72,11 @@ const whatsapp = z.strictObject({
     'Whether the phone is asked for the whole history when it is linked, instead of the last months.',
     'true or false',
   ),
+  historyDays: key(
+    z.int().min(1).max(3650).nullable().default(365),
+    'How many days back the whole history is kept, where the phone is asked for it; null keeps all of it.',
+    'a whole number from 1 to 3650, or null',
+  ),
   maxAccounts: key(
     z.int().min(1).max(1000).default(10),
     'How many accounts may be linked.',

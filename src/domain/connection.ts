@@ -1,3 +1,4 @@
+import type { HistorySummary } from './history.ts'
 import type { PasskeyStage } from './passkey.ts'
 
 /**
@@ -67,6 +68,8 @@ export interface ConnectionReport {
   say: string
   /** How often an open connection was lost within the last hour; from {@link flappingFrom} on it is flapping. */
   drops?: number
+  /** Of the phone's history, once something of it was stored or could not be fetched since the start. */
+  history?: HistorySummary
 }
 
 /** So many losses in an hour are no accident: a bad network, or two programs fighting over one session. */

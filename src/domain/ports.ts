@@ -3,6 +3,7 @@ import type { ReadElsewhere, ReadMark, TypingSeen } from './attention.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from './connection.ts'
 import type { Group, GroupChange, GroupInfo } from './group.ts'
 import type { ContactName, Incoming, LidMapping, Receipt } from './incoming.ts'
+import type { HistoryQueue, HistorySummary } from './history.ts'
 import type { OutgoingMessage, SendOutcome, SentContent } from './outgoing.ts'
 import type { PasskeyAssertion } from './passkey.ts'
 
@@ -47,6 +48,14 @@ export interface AttentionRecords {
   readElsewhere(accountId: AccountId, read: ReadElsewhere): Promise<void>
 }
 
+/** Where the messages that are asked for are to end. */
+export interface OldestMessage {
+  jid: string
+  waId: string
+  fromMe: boolean
+  sentAt: Date
+}
+
 /** One account's way to WhatsApp. */
 export interface Line {
   report(): ConnectionReport
@@ -54,6 +63,13 @@ export interface Line {
   time?(): Date | undefined
   /** Received stanzas that are no messages yet, and those that cannot become any and are kept. */
   journal(): Promise<{ waiting: number; setAside: number }>
+  /** How the import of the phone's history stands. */
+  history(): Promise<HistorySummary>
+  /**
+   * Asks the phone for messages of a chat that are older than this one; they come as history.
+   * @throws AppError not_connected while there is no connection
+   */
+  requestHistory(from: OldestMessage, count: number): Promise<void>
   send(message: OutgoingMessage): Promise<SendOutcome>
   /**
    * A code to type on the phone with this number (digits), in place of a code to scan.
@@ -131,7 +147,7 @@ export interface Vault {
     keys?: readonly KeyChange[]
     journal?: readonly JournalEntry[]
   }): Promise<void>
-  /** Forgets credentials and keys of the account, not its journal. */
+  /** Forgets credentials, keys and history of the account, not its journal. */
   clear(): Promise<void>
   findPlaintext(hash: string): Promise<Uint8Array | undefined>
   /** Entries that are not released yet, in the order in which they were written by their senders. */
@@ -145,4 +161,6 @@ export interface Vault {
   setRetryCount(key: string, count: number): Promise<void>
   /** Keeps an entry that cannot become a message out of the way, with the reason. */
   setAside(id: number, why: string): Promise<void>
+  /** The phone's history, as far as it is not stored. */
+  history(): HistoryQueue
 }

@@ -41,7 +41,7 @@ export interface HttpServices {
     | 'deliveries'
     | 'replay'
   >
-  chats: Pick<Chats, 'get' | 'list' | 'update' | 'messages'>
+  chats: Pick<Chats, 'get' | 'list' | 'update' | 'messages' | 'requestOlder'>
   attention: Pick<Attention, 'markRead' | 'showTyping'>
   groups: Pick<Groups, 'get'>
   search: Pick<Search, 'messages'>

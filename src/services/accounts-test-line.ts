@@ -1,6 +1,8 @@
 import { AppError } from '../domain/errors.ts'
 import type { AccountId } from '../domain/account.ts'
 import type { ConnectionReport } from '../domain/connection.ts'
+import { noHistory } from '../domain/history.ts'
+import type { HistorySummary } from '../domain/history.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
 import type { Inbound, Line, Lines } from '../domain/ports.ts'
 import type { Clock } from '../util/clock.ts'
@@ -51,6 +53,14 @@ class TestLine implements Line {
     this.accountId = accountId
     this.parts = parts
     this.since = parts.clock.now()
+  }
+
+  async history(): Promise<HistorySummary> {
+    return noHistory
+  }
+
+  requestHistory(): Promise<void> {
+    return noPhone()
   }
 
   report(): ConnectionReport {

@@ -2,19 +2,22 @@ import type { AccountId } from '../domain/account.ts'
 import type { Chat, ChatPatch } from '../domain/chat.ts'
 import { AppError } from '../domain/errors.ts'
 import { parseAddress } from '../domain/jid.ts'
+import type { Lines } from '../domain/ports.ts'
 import type { Message } from '../domain/message.ts'
 import { chatCount } from '../storage/accounts.ts'
 import { findChat, listChats, updateChat } from '../storage/chats.ts'
-import { findMessage, messagesOfChat } from '../storage/messages.ts'
+import { findMessage, messagesOfChat, oldestMessageOf } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
 import type { Db } from '../storage/tables.ts'
 
 /** The threads of an account and what stands in them. */
 export class Chats {
   private readonly store: Store
+  private readonly lines: Pick<Lines, 'find'>
 
-  constructor(parts: { store: Store }) {
+  constructor(parts: { store: Store; lines: Pick<Lines, 'find'> }) {
     this.store = parts.store
+    this.lines = parts.lines
   }
 
   async list(
@@ -51,6 +54,23 @@ export class Chats {
       throw new AppError('not_found', 'There is no message with the id given as "before" in this chat')
     }
     return { chat, messages: await messagesOfChat(db, chat.id, { limit: page.limit, before }) }
+  }
+
+  /**
+   * Asks the phone for messages that are older than the oldest one of the chat; they come in by and by, as history.
+   * @throws AppError not_found; conflict where there is no message to begin from; not_connected
+   */
+  async requestOlder(accountId: AccountId, address: string, count: number): Promise<{ before: Message }> {
+    const db = this.store.read
+    const chat = await this.find(db, accountId, address)
+    const before = await oldestMessageOf(db, chat.id)
+    if (!before) throw new AppError('conflict', 'There is no message in this chat yet from which to go back.')
+    const line = this.lines.find(accountId)
+    if (!line) throw new AppError('not_connected', 'There is no connection to WhatsApp at the moment.')
+    const { waId, sentAt } = before
+    const from = { jid: chat.jid, waId, fromMe: before.direction === 'outgoing', sentAt }
+    await line.requestHistory(from, count)
+    return { before }
   }
 
   private async find(db: Db, accountId: AccountId, address: string): Promise<Chat> {

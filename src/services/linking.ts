@@ -1,6 +1,8 @@
 import type { AccountId } from '../domain/account.ts'
 import type { ConnectionReport, PairingCode } from '../domain/connection.ts'
 import { AppError } from '../domain/errors.ts'
+import { noHistory } from '../domain/history.ts'
+import type { HistorySummary } from '../domain/history.ts'
 import type { PasskeyAssertion, PasskeyStage } from '../domain/passkey.ts'
 import type { Lines } from '../domain/ports.ts'
 import type { Accounts } from './accounts.ts'
@@ -33,6 +35,11 @@ export class Linking {
   /** What was received and is not stored as messages: normally nothing. */
   async journal(accountId: AccountId): Promise<{ waiting: number; setAside: number }> {
     return (await this.lines.find(accountId)?.journal()) ?? { waiting: 0, setAside: 0 }
+  }
+
+  /** How the import of the phone's history stands. */
+  async history(accountId: AccountId): Promise<HistorySummary> {
+    return (await this.lines.find(accountId)?.history()) ?? noHistory
   }
 
   /** The code to scan now and how long it lives. @throws AppError conflict once linked, unavailable while there is none */

@@ -138,7 +138,7 @@ export function makeServices(options: ServiceOptions): Services {
   const missing = options.modelConfigured ? null : (options.missingModel ?? 'llm.baseUrl and llm.model')
   const outbox = new Outbox({ ...shared, humanMs, openings: new Openings({ missing }) })
   const takeover = new Takeover({ ...shared, humanMs })
-  const chats = new Chats({ store })
+  const chats = new Chats({ store, lines })
   const keepFormer = options.keepFormer ?? false
   const inbox: Inbox = new Inbox({ ...shared, settings, humanMs, groupMode, keepFormer })
   const sender = new Sender(shared)

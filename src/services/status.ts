@@ -1,5 +1,6 @@
 import type { Account, AccountId } from '../domain/account.ts'
 import type { ConnectionReport } from '../domain/connection.ts'
+import type { HistorySummary } from '../domain/history.ts'
 import { reasons } from '../domain/message.ts'
 import type { Settings } from '../domain/settings.ts'
 import { countBotChats } from '../storage/chats.ts'
@@ -22,6 +23,7 @@ export interface StatusReport {
   outbox: { waiting: number; oldestAt: Date | null; reason: string | null }
   /** What was received and is not stored as messages yet, and what never can be and is kept. */
   journal: { waiting: number; setAside: number }
+  history: HistorySummary
   /** What waits to be delivered, and which receivers fail. */
   webhooks: WebhookSummary
 }
@@ -52,6 +54,7 @@ export class Status {
       ...(await countBotChats(this.store.read, accountId)),
       connection,
       journal: await this.linking.journal(accountId),
+      history: await this.linking.history(accountId),
       outbox: { ...outbox, reason: outbox.reason === null ? null : reasons[outbox.reason] },
       webhooks: await webhookSummary(this.store.read, accountId),
     }

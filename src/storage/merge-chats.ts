@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import { previewOf } from '../domain/message.ts'
 import { dispatchCursor } from './deliveries.ts'
 import { mergeBotChat } from './merge-bot.ts'
 import { mergeConversations } from './merge-conversations.ts'
@@ -35,14 +36,13 @@ export async function mergeChatRows(trx: Trx, accountId: number, ids: [number, n
   const shown = await trx.selectFrom('chats').selectAll().where('id', 'in', ids).execute()
   const newest = (id: number) => shown.find((row) => row.id === id) ?? stays
   await trx.deleteFrom('chats').where('id', '=', goes.id).execute()
-  await trx
-    .updateTable('chats')
-    .set({
-      ...together(newest(stays.id), newest(goes.id)),
-      message_count: stays.message_count + goes.message_count - twice,
-    })
-    .where('id', '=', stays.id)
-    .execute()
+  const set = {
+    ...together(newest(stays.id), newest(goes.id)),
+    // The one of two rows that went may be the newer one.
+    ...(twice > 0 ? await newestShown(trx, stays.id) : {}),
+    message_count: stays.message_count + goes.message_count - twice,
+  }
+  await trx.updateTable('chats').set(set).where('id', '=', stays.id).execute()
   await trx
     .updateTable('accounts')
     .set((eb) => ({ chat_count: eb('chat_count', '-', 1) }))
@@ -55,6 +55,7 @@ export async function mergeChatRows(trx: Trx, accountId: number, ids: [number, n
 /** What the row of the merged chat says; where the two disagree, the more careful of them counts. */
 function together(a: ChatRow, b: ChatRow): Partial<ChatRow> {
   const last = isNewer(b, a) ? b : a
+  const timer = b.timer_set_at > a.timer_set_at ? b : a
   return {
     phone: a.phone ?? b.phone,
     lid: a.lid ?? b.lid,
@@ -63,6 +64,8 @@ function together(a: ChatRow, b: ChatRow): Partial<ChatRow> {
     last_message_at: last.last_message_at,
     last_text: last.last_text,
     last_direction: last.last_direction,
+    timer_seconds: timer.timer_seconds,
+    timer_set_at: timer.timer_set_at,
     unread_count: a.unread_count + b.unread_count,
     bot_enabled: isBotWanted(a, b),
     untouchable: a.untouchable === 1 || b.untouchable === 1 ? 1 : 0,
@@ -70,6 +73,20 @@ function together(a: ChatRow, b: ChatRow): Partial<ChatRow> {
     confirmed: a.confirmed === 1 || b.confirmed === 1 ? 1 : 0,
     created_at: Math.min(a.created_at, b.created_at),
   }
+}
+
+async function newestShown(trx: Trx, chatId: number): Promise<Partial<ChatRow>> {
+  const row = await trx
+    .selectFrom('messages')
+    .select(['id', 'sent_at', 'kind', 'text', 'direction'])
+    .where('chat_id', '=', chatId)
+    .orderBy('sent_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (!row) return {}
+  const { id, sent_at: at, direction } = row
+  return { last_message_id: id, last_message_at: at, last_text: previewOf(row), last_direction: direction }
 }
 
 function isNewer(a: ChatRow, b: ChatRow): boolean {

@@ -76,6 +76,16 @@ async function collapse(
     .where('id', 'in', [from, into])
     .where('last_message_id', '=', goes)
     .execute()
+  await sql`update or ignore bot_transcripts set message_id = ${stays} where message_id = ${goes}`.execute(
+    trx,
+  )
+  for (const table of ['bot_transcripts', 'reactions', 'poll_votes', 'revisions']) {
+    await sql`update or ignore ${sql.table(table)} set message_id = ${stays} where message_id = ${goes}`.execute(
+      trx,
+    )
+  }
+  await sql`update messages set marked = marked | (select marked from messages where id = ${goes})
+    where id = ${stays}`.execute(trx)
   // Outbox and the list of what could not be decrypted follow by themselves.
   await trx.deleteFrom('messages').where('id', '=', goes).execute()
 }

@@ -268,6 +268,19 @@ export async function messagesOfChat(
   return fromRows(db, rows.toReversed())
 }
 
+const oldestOf = compiled((db: Db, p: { chatId: number }) =>
+  selectMessages(db)
+    .where('messages.chat_id', '=', p.chatId)
+    .orderBy('messages.sent_at')
+    .orderBy('messages.id')
+    .limit(1),
+)
+
+export async function oldestMessageOf(db: Db, chatId: number): Promise<Message | undefined> {
+  const [row] = (await oldestOf(db, { chatId })).rows
+  return row && fromRow(row)
+}
+
 const ofConversation = compiled((db: Db, p: { conversationId: number; limit: number; offset: number }) =>
   listMessages(db)
     .where('messages.conversation_id', '=', p.conversationId)

@@ -1,17 +1,22 @@
 import { join } from 'node:path'
 import type { Generated, Kysely } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
+import type { HistoryQueue } from '../domain/history.ts'
 import type { JournalRow, Vault } from '../domain/ports.ts'
 import { compiled } from './compiled.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate } from './migrate.ts'
 import { firstSessions } from './migrations/sessions-001-first.ts'
+import { sessionsHistory } from './migrations/sessions-history.ts'
+import { StoredHistory } from './session-history.ts'
+import type { HistoryChunksTable } from './session-history.ts'
 import { kyselyOver, openSqlite } from './sqlite.ts'
 
 /** Released entries answer redeliveries this long. */
 const keepReleasedMs = 24 * 60 * 60 * 1000
 
 export interface SessionTables {
+  history_chunks: HistoryChunksTable
   creds: { account_id: number; data: string }
   signal_keys: { account_id: number; type: string; id: string; value: string | Uint8Array }
   retry_counts: { account_id: number; key: string; count: number; updated_at: number }
@@ -44,7 +49,7 @@ export class SessionStore {
   /** Opens the file in the data folder, made or migrated where needed. @throws SetupError */
   static async open(dataDir: string): Promise<SessionStore> {
     const file = openSqlite(join(dataDir, 'sessions.db'))
-    await migrate(file, kyselyOver<unknown>(file), [firstSessions])
+    await migrate(file, kyselyOver<unknown>(file), [firstSessions, sessionsHistory])
     return new SessionStore(kyselyOver<SessionTables>(file))
   }
 
@@ -150,6 +155,10 @@ class AccountVault implements Vault {
     this.accountId = accountId
   }
 
+  history(): HistoryQueue {
+    return new StoredHistory(this.db, this.group, this.accountId)
+  }
+
   async loadCreds(): Promise<string | undefined> {
     const row = await this.db
       .selectFrom('creds')
@@ -194,6 +203,8 @@ class AccountVault implements Vault {
     await this.group.write(async (trx) => {
       await trx.deleteFrom('creds').where('account_id', '=', this.accountId).execute()
       await trx.deleteFrom('signal_keys').where('account_id', '=', this.accountId).execute()
+      // The next linking brings the history anew.
+      await trx.deleteFrom('history_chunks').where('account_id', '=', this.accountId).execute()
     })
   }
 

@@ -1,45 +1,144 @@
-import { downloadAndProcessHistorySyncNotification } from '@whiskeysockets/baileys'
-import type { Contact, WASocket, proto } from '@whiskeysockets/baileys'
+import { createInflate } from 'node:zlib'
+import { Readable } from 'node:stream'
+import { downloadContentFromMessage, proto, processHistoryMessage } from '@whiskeysockets/baileys'
+import type { Contact, WASocket } from '@whiskeysockets/baileys'
 import { buildMergedTcTokenIndexWrite } from '@whiskeysockets/baileys/lib/Utils/tc-token-utils.js'
 import type { AccountId } from '../domain/account.ts'
-import type { ContactName } from '../domain/incoming.ts'
-import { bareJid, phoneOf } from '../domain/jid.ts'
+import type { HistoryDone } from '../domain/history.ts'
+import type { ContactName, Incoming } from '../domain/incoming.ts'
+import { bareJid, parseAddress, phoneOf } from '../domain/jid.ts'
 import type { Inbound } from '../domain/ports.ts'
 import { cutText, plainText } from '../util/text.ts'
 import { addressOf, fromHistory, nameLength } from './from-whatsapp.ts'
+import { storeMappings } from './mappings.ts'
+import { protobufFields } from './protobuf-fields.ts'
 
-/** Messages of the history that are stored in one transaction: small enough that the API stays quick. */
-const pieceSize = 200
+/** Messages and names of the history that are stored in one transaction: small enough that the API stays quick. */
+const pieceSize = 100
+/** So much of a history is read at most, inflated: beyond that it is a bomb. */
+const inflatedLimit = 2 * 1024 * 1024 * 1024
+/** The field of a history that holds its chats, one each. */
+const conversationsField = 2
 
-type Downloaded = Awaited<ReturnType<typeof downloadAndProcessHistorySyncNotification>>
+type Processed = ReturnType<typeof processHistoryMessage>
+type Socket = Pick<WASocket, 'signalRepository' | 'authState'>
+
+export interface HistoryTarget {
+  accountId: AccountId
+  inbound: Pick<Inbound, 'messages' | 'names' | 'mappings'>
+  /** When the phone told of the history: whose number was whose then. */
+  seenAt: Date
+  /** Of a whole history, older messages are left out; null takes all. */
+  since: Date | null
+  /** Ends the import between two chats. */
+  signal?: AbortSignal
+}
 
 /**
- * Fetches one chunk of the phone's history and stores it. We do it in place of Baileys, so that the notification stays in the
- * journal until everything in it is on the disk.
+ * Fetches one chunk of the phone's history and stores it, chat by chat. We do it in place of Baileys, so that the chunk is kept
+ * until everything in it is on the disk, and is never in memory as a whole.
+ * @throws whatever the download, the inflation or the store throws; what is stored until then is stored
  */
 export async function importHistory(
-  sock: Pick<WASocket, 'signalRepository' | 'authState'>,
-  to: { accountId: AccountId; inbound: Inbound },
+  sock: Socket,
+  to: HistoryTarget,
   notification: proto.Message.IHistorySyncNotification,
-): Promise<number> {
-  const chunk = await downloadAndProcessHistorySyncNotification(notification, {})
-  if (chunk.lidPnMappings?.length)
-    await sock.signalRepository.lidMapping.storeLIDPNMappings(chunk.lidPnMappings)
-  await storePrivacyTokens(sock, chunk.chats)
-  const names = chunk.contacts.map(contactName).filter((name) => name !== undefined)
-  for (const piece of pieces(names)) await to.inbound.names(to.accountId, piece)
-  const addresses = mappedAddresses(chunk)
-  const own = sock.authState.creds.me
-  const me = own && { id: own.id, lid: own.lid ?? '' }
-  for (const piece of pieces(chunk.messages)) {
-    const messages = piece.flatMap((message) => fromHistory(message, me))
-    for (const { chat } of messages) {
-      chat.phone ??= addresses.get(chat.lid ?? '') ?? null
-      chat.lid ??= addresses.get(chat.phone ?? '') ?? null
-    }
-    await to.inbound.messages(to.accountId, messages)
+): Promise<HistoryDone> {
+  const importing = new Importing(sock, to, notification.syncType)
+  const others: Buffer[] = []
+  for await (const { number, whole, content } of protobufFields(await inflated(notification))) {
+    to.signal?.throwIfAborted()
+    if (number === conversationsField && content)
+      await importing.take({ conversations: [proto.Conversation.decode(content)] })
+    else others.push(Buffer.from(whole))
   }
-  return chunk.messages.length
+  const { pushnames, phoneNumberToLidMappings } = proto.HistorySync.decode(Buffer.concat(others))
+  await importing.take({ pushnames, phoneNumberToLidMappings })
+  await importing.flush()
+  return { messages: importing.messages, progress: notification.progress ?? null }
+}
+
+async function inflated(
+  notification: proto.Message.IHistorySyncNotification,
+): Promise<AsyncIterable<Buffer>> {
+  const inline = notification.initialHistBootstrapInlinePayload
+  const deflated = inline
+    ? Readable.from([Buffer.from(inline)], { objectMode: false })
+    : await downloadContentFromMessage(notification, 'md-msg-hist', {})
+  const inflate = createInflate({ maxOutputLength: inflatedLimit })
+  deflated.on('error', (error) => inflate.destroy(error))
+  return deflated.pipe(inflate) as AsyncIterable<Buffer>
+}
+
+/** What has been read of a chunk and is not stored yet. */
+class Importing {
+  messages = 0
+  private readonly sock: Socket
+  private readonly to: HistoryTarget
+  private readonly isWhole: boolean
+  private pending: Incoming[] = []
+  private names: ContactName[] = []
+  private pairs: { lid: string; pn: string }[] = []
+  private chats: Processed['chats'] = []
+
+  constructor(sock: Socket, to: HistoryTarget, syncType: proto.Message.HistorySyncType | null | undefined) {
+    this.sock = sock
+    this.to = to
+    this.isWhole = syncType === proto.Message.HistorySyncType.FULL
+  }
+
+  async take(part: Partial<proto.IHistorySync>): Promise<void> {
+    const types = proto.HistorySync.HistorySyncType
+    const syncType = part.pushnames?.length ? types.PUSH_NAME : types.RECENT
+    const read = processHistoryMessage(proto.HistorySync.create({ ...part, syncType }))
+    this.pairs.push(...(read.lidPnMappings ?? []))
+    this.chats.push(...read.chats.filter((chat) => chat.tcToken?.length))
+    for (const contact of read.contacts) {
+      const name = contactName(contact)
+      if (name) await this.add(this.names, name)
+    }
+    const addresses = mappedAddresses(read)
+    const own = this.sock.authState.creds.me
+    const me = own && { id: own.id, lid: own.lid ?? '' }
+    for (const message of read.messages) {
+      if (this.isTooOld(new Date(Number(message.messageTimestamp ?? 0) * 1000))) continue
+      for (const incoming of fromHistory(message, me)) {
+        const { chat } = incoming
+        chat.phone ??= addresses.get(chat.lid ?? '') ?? null
+        chat.lid ??= addresses.get(chat.phone ?? '') ?? null
+        await this.add(this.pending, incoming)
+      }
+      this.messages++
+    }
+  }
+
+  private async add<T>(list: T[], item: T): Promise<void> {
+    list.push(item)
+    if (list.length >= pieceSize) await this.flush()
+  }
+
+  /** Stores what has come together. Names first: a chat begins with the name that it is to have. */
+  async flush(): Promise<void> {
+    const { accountId, inbound } = this.to
+    const [names, messages, pairs, chats] = [this.names, this.pending, this.pairs, this.chats]
+    this.names = []
+    this.pending = []
+    this.pairs = []
+    this.chats = []
+    if (names.length > 0) await inbound.names(accountId, names)
+    if (messages.length > 0) await inbound.messages(accountId, messages)
+    // One after the other for the product and for the library, each in the pieces that suit it.
+    await storeMappings(this.to, pairs.flatMap(mappingOf), this.to.seenAt)
+    if (pairs.length > 0) await this.sock.signalRepository.lidMapping.storeLIDPNMappings(pairs)
+    await storePrivacyTokens(this.sock, chats)
+    // Requests that came in meanwhile go first.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** What was asked for by hand is always taken, and so are the last months; a whole history may go back for years. */
+  private isTooOld(sentAt: Date): boolean {
+    return this.isWhole && this.to.since !== null && sentAt < this.to.since
+  }
 }
 
 /** A name from the address book or a push name; undefined for nameless contacts and for what is no person. */
@@ -57,23 +156,24 @@ function nameOf(name: unknown): string | null {
   return cutText(plainText(name), nameLength).trim() || null
 }
 
+function mappingOf({ lid, pn }: { lid: string; pn: string }): { lid: string; phone: string }[] {
+  const address = parseAddress(bareJid(lid))
+  const phone = phoneOf(parseAddress(bareJid(pn)) ?? '')
+  return address?.endsWith('@lid') && phone !== null ? [{ lid: address, phone }] : []
+}
+
 /** Phone digits by LID jid, and the other way round. */
-function mappedAddresses(chunk: Downloaded): Map<string, string> {
+function mappedAddresses(read: Processed): Map<string, string> {
   const addresses = new Map<string, string>()
-  for (const { lid, pn } of chunk.lidPnMappings ?? []) {
-    const digits = phoneOf(bareJid(pn))
-    if (digits === null) continue
-    addresses.set(bareJid(lid), digits)
-    addresses.set(digits, bareJid(lid))
+  for (const { lid, phone } of (read.lidPnMappings ?? []).flatMap(mappingOf)) {
+    addresses.set(lid, phone)
+    addresses.set(phone, lid)
   }
   return addresses
 }
 
 /** Tokens with which WhatsApp lets an account write to people it knows; without them such sends may be refused with 463. */
-async function storePrivacyTokens(
-  sock: Pick<WASocket, 'signalRepository' | 'authState'>,
-  chats: Downloaded['chats'],
-): Promise<void> {
+async function storePrivacyTokens(sock: Socket, chats: Processed['chats']): Promise<void> {
   const entries: Record<string, { token: Buffer; timestamp: string; senderTimestamp?: number }> = {}
   for (const chat of chats) {
     const timestamp = Number(chat.tcTokenTimestamp ?? 0)
@@ -92,8 +192,4 @@ async function storePrivacyTokens(
   const { keys } = sock.authState
   const index = await buildMergedTcTokenIndexWrite(keys, Object.keys(entries))
   await keys.set({ tctoken: { ...entries, ...index } })
-}
-
-function* pieces<T>(items: readonly T[]): Generator<T[]> {
-  for (let from = 0; from < items.length; from += pieceSize) yield items.slice(from, from + pieceSize)
 }

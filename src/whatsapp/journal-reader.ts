@@ -26,8 +26,8 @@ export interface JournalReaderParts {
   me: () => OwnIdentity | undefined
   /** These groups have messages now. */
   groupsMet: (jids: readonly string[]) => void
-  /** Stores what the phone's history holds; resolves when it is on the disk. */
-  history: (notification: proto.Message.IHistorySyncNotification) => Promise<void>
+  /** Keeps a part of the phone's history to be fetched; resolves when that is on the disk. */
+  history: (notification: proto.Message.IHistorySyncNotification, receivedAt: Date) => Promise<void>
 }
 
 /**
@@ -154,11 +154,7 @@ export class JournalReader {
     const notification = content.protocolMessage?.historySyncNotification
     // Anybody could send such a message; only the account's own phone is believed.
     if (!notification || key.fromMe !== true) return
-    try {
-      await this.parts.history(notification)
-    } catch (error) {
-      await this.setAside(row, error)
-    }
+    await this.parts.history(notification, row.receivedAt)
   }
 
   private async setAside(row: JournalRow, error: unknown): Promise<void> {

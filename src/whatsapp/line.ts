@@ -1,15 +1,25 @@
 import type { AccountId } from '../domain/account.ts'
 import type { ReadMark } from '../domain/attention.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from '../domain/connection.ts'
+import { AppError } from '../domain/errors.ts'
+import type { HistorySummary } from '../domain/history.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
 import type { PasskeyAssertion } from '../domain/passkey.ts'
-import type { AttentionRecords, GroupRecords, Inbound, Line, MessageKey, Vault } from '../domain/ports.ts'
+import type {
+  AttentionRecords,
+  GroupRecords,
+  Inbound,
+  Line,
+  MessageKey,
+  OldestMessage,
+  Vault,
+} from '../domain/ports.ts'
 import type { Logger } from '../util/logger.ts'
 import { flappingFrom } from '../domain/connection.ts'
 import { AuthState } from './auth-state.ts'
 import { ClientVersion, fetchFromWhatsApp } from './client-version.ts'
 import type { FetchVersion } from './client-version.ts'
-import { importHistory } from './history.ts'
+import { HistoryImporter } from './history-importer.ts'
 import { storeMappings } from './mappings.ts'
 import { JournalReader } from './journal-reader.ts'
 import { notPairing } from './pairing.ts'
@@ -30,6 +40,8 @@ export interface LineParts {
   /** Null: WhatsApp's own. */
   url: string | null
   syncFullHistory: boolean
+  /** How many days a whole history goes back; null: as far as the phone's. */
+  historyDays: number | null
   vault: Vault
   inbound: Inbound
   groups: GroupRecords
@@ -48,6 +60,8 @@ export class WhatsAppLine implements Line {
   private readonly parts: LineParts
   private readonly signal: SignalSessions
   private readonly reader: JournalReader
+  private readonly historian: HistoryImporter
+  private imported: HistorySummary | undefined
   private readonly readerEnd = new AbortController()
   private state: ConnectionState = { kind: 'starting' }
   private failures = 0
@@ -75,19 +89,23 @@ export class WhatsAppLine implements Line {
       log: parts.log,
       me: () => this.session?.me,
       groupsMet: (jids) => this.session?.groups.want(jids),
-      history: async (notification) => {
-        if (!this.session) throw new Error('there is no session to read history with')
-        const count = await importHistory(this.session.sock, parts, notification)
-        parts.log.info(
-          { account: parts.accountId, messages: count, progress: notification.progress },
-          'history imported',
-        )
+      history: (notification, receivedAt) => this.historian.add(notification, receivedAt),
+    })
+    this.historian = new HistoryImporter({
+      ...parts,
+      queue: parts.vault.history(),
+      days: parts.historyDays,
+      sock: () => (this.state.kind === 'open' ? this.session?.sock : undefined),
+      changed: (summary) => {
+        this.imported = summary
+        parts.changed(this.report())
       },
     })
   }
 
   start(): void {
     this.reader.start(this.readerEnd.signal)
+    this.historian.start(this.readerEnd.signal)
     this.dispatch({ kind: 'start' })
   }
 
@@ -99,6 +117,7 @@ export class WhatsAppLine implements Line {
     await this.session?.close()
     this.readerEnd.abort()
     await this.reader.stop()
+    await this.historian.stop()
   }
 
   /** Takes the device off the phone's list where that can be reached, ends, and forgets the credentials. */
@@ -113,7 +132,20 @@ export class WhatsAppLine implements Line {
     this.drops = this.drops.filter((at) => at > hourAgo)
     const drops = this.drops.length
     const flapping = drops >= flappingFrom ? ` The connection was lost ${drops} times in the last hour.` : ''
-    return { state: this.state, say: describe(this.state) + flapping, drops }
+    const history = this.imported ? { history: this.imported } : {}
+    return { state: this.state, say: describe(this.state) + flapping, drops, ...history }
+  }
+
+  history(): Promise<HistorySummary> {
+    return this.parts.vault.history().summary()
+  }
+
+  async requestHistory(from: OldestMessage, count: number): Promise<void> {
+    if (!this.session || this.state.kind !== 'open') {
+      throw new AppError('not_connected', 'There is no connection to WhatsApp at the moment.')
+    }
+    const key = { remoteJid: from.jid, id: from.waId, fromMe: from.fromMe }
+    await this.session.sock.fetchMessageHistory(count, key, from.sentAt.getTime())
   }
 
   time(): Date | undefined {
@@ -186,7 +218,10 @@ export class WhatsAppLine implements Line {
     this.tell()
     for (const effect of step.effects) this.perform(effect)
     if (event.kind === 'closed' && event.reason === 'client_outdated') this.updateClient()
-    if (event.kind === 'opened') this.rememberClient()
+    if (event.kind === 'opened') {
+      this.historian.wake()
+      this.rememberClient()
+    }
     if (this.state.kind === 'pairing') this.onPairing?.()
   }
 

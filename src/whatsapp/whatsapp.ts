@@ -17,6 +17,7 @@ export interface WhatsAppParts {
   /** Where to connect to and whose signature to trust there; null stands for WhatsApp's own. Asked once, at the start. */
   network: () => { url: string | null; rootKey: string | null }
   syncFullHistory: boolean
+  historyDays: number | null
   log: Logger
   accounts: () => Promise<Linked[]>
   /** Who hears what WhatsApp tells. */
@@ -94,6 +95,7 @@ export class WhatsApp implements Part, Lines, LineControl {
         accountId: id,
         url,
         syncFullHistory: this.parts.syncFullHistory,
+        historyDays: this.parts.historyDays,
         vault: this.parts.vault(id),
         inbound: this.parts.inbound(),
         groups: this.parts.groups(),

@@ -215,3 +215,30 @@ describe('the greeting', () => {
     expect(text()).toContain('Bearer $ZAGUAN_KEY')
   })
 })
+
+describe('the history of the phone', () => {
+  it('is followed by tenths, with its end and what is in its way, each said once', () => {
+    const { terminal, written } = makeTerminal()
+    const open = { state: { kind: 'open', since: now } as const, say: 'Words.' }
+    const stands = (progress: number, waiting: number, why?: string) => {
+      const trouble = why === undefined ? null : { why, until: later(5000) }
+      terminal.connection(shop, {
+        ...open,
+        history: { waiting, failed: 0, messages: progress * 10, progress, trouble },
+      })
+    }
+    terminal.connection(shop, open)
+    for (const progress of [5, 7, 12]) stands(progress, 3)
+    stands(12, 3, 'no answer')
+    stands(12, 3, 'no answer')
+    stands(100, 0)
+    stands(100, 0)
+    expect(written).toEqual([
+      'Words.\n',
+      'History: 5 %, 50 messages so far.\n',
+      'History: 12 %, 120 messages so far.\n',
+      'A part of the history cannot be fetched yet (no answer); it is tried again. 120 messages so far.\n',
+      'History: 1000 messages stored.\n',
+    ])
+  })
+})

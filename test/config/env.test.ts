@@ -35,6 +35,7 @@ const overrides = {
   'whatsapp.network': ['ZAGUAN_WHATSAPP__NETWORK', 'sandbox', 'sandbox'],
   'whatsapp.url': ['ZAGUAN_WHATSAPP__URL', 'ws://127.0.0.1:9/ws', 'ws://127.0.0.1:9/ws'],
   'whatsapp.rootKey': ['ZAGUAN_WHATSAPP__ROOT_KEY', rootKey, rootKey],
+  'whatsapp.historyDays': ['ZAGUAN_WHATSAPP__HISTORY_DAYS', '30', 30],
   'whatsapp.syncFullHistory': ['ZAGUAN_WHATSAPP__SYNC_FULL_HISTORY', 'true', true],
   'whatsapp.maxAccounts': ['ZAGUAN_WHATSAPP__MAX_ACCOUNTS', '3', 3],
   'messages.keepFormer': ['ZAGUAN_MESSAGES__KEEP_FORMER', 'true', true],

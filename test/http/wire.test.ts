@@ -1,3 +1,4 @@
+import { noHistory } from '../../src/domain/history.ts'
 import { expect, test } from 'vitest'
 import type { Account } from '../../src/domain/account.ts'
 import type { Chat } from '../../src/domain/chat.ts'
@@ -231,6 +232,7 @@ test('BOTON-05 to 11 a status has the seven keys of the document, and more', () 
     untouchableChats: 2,
     connection: { state: { kind: 'starting' as const }, say: 'so' },
     outbox: { waiting: 1, oldestAt: at, reason: 'why' },
+    history: noHistory,
     journal: { waiting: 0, setAside: 0 },
     webhooks: { pending: 2, oldestPendingAt: at, failing: [{ id: 1, name: 'CRM', since: at, down: true }] },
   }

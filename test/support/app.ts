@@ -9,7 +9,9 @@ import type { BotConfig } from '../../src/domain/bot-settings.ts'
 import type { GroupMode } from '../../src/domain/group.ts'
 import type { IncomingMessage } from '../../src/domain/incoming.ts'
 import type { OutgoingMessage, SendOutcome } from '../../src/domain/outgoing.ts'
-import type { Line, Lines } from '../../src/domain/ports.ts'
+import { noHistory } from '../../src/domain/history.ts'
+import type { HistorySummary } from '../../src/domain/history.ts'
+import type { Line, Lines, OldestMessage } from '../../src/domain/ports.ts'
 import type { Settings } from '../../src/domain/settings.ts'
 import { makeHttpServer } from '../../src/http/make-http-server.ts'
 import { makeServices } from '../../src/services/services.ts'
@@ -36,6 +38,16 @@ export class FakeLine implements Line, Lines {
 
   report(): ConnectionReport {
     return { state: this.state, say: describe(this.state) }
+  }
+
+  readonly asked: { from: OldestMessage; count: number }[] = []
+
+  async history(): Promise<HistorySummary> {
+    return noHistory
+  }
+
+  async requestHistory(from: OldestMessage, count: number): Promise<void> {
+    this.asked.push({ from, count })
   }
 
   async journal(): Promise<{ waiting: number; setAside: number }> {

@@ -69,6 +69,7 @@ test('a line that WhatsApp finds too old comes in with the current version, and 
       accountId: 1,
       url: sandbox.url,
       syncFullHistory: false,
+      historyDays: null,
       vault,
       inbound: inbound as unknown as Inbound,
       log: pino({ level: 'silent' }),

@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ConnectionReport, ConnectionState } from '../../src/domain/connection.ts'
 import type { PasskeyStage } from '../../src/domain/passkey.ts'
+import { noHistory } from '../../src/domain/history.ts'
 import type { Inbound, JournalRow, KeyChange, Vault } from '../../src/domain/ports.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import type { Phone } from '../../src/sandbox/phone.ts'
@@ -46,6 +47,15 @@ class MemoryVault implements Vault {
   setRetryCount = () => Promise.resolve()
   release = () => Promise.resolve()
   setAside = () => Promise.resolve()
+  history = () => ({
+    add: () => Promise.resolve(),
+    next: () => Promise.resolve(undefined),
+    nextTime: () => Promise.resolve(undefined),
+    done: () => Promise.resolve(),
+    postpone: () => Promise.resolve(),
+    giveUp: () => Promise.resolve(),
+    summary: () => Promise.resolve(noHistory),
+  })
 }
 
 const done = () => Promise.resolve()
@@ -83,6 +93,7 @@ function start(times: Partial<PasskeyTimes> = {}): WhatsAppLine {
     accountId: 1,
     url: sandbox.url,
     syncFullHistory: false,
+    historyDays: null,
     vault: new MemoryVault(),
     inbound,
     attention: { typing: done, readElsewhere: done },

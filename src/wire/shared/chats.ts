@@ -20,6 +20,24 @@ export const ChatPatchBody = z.strictObject({
     .meta({ description: 'The bot must never answer here, whatever else is set' }),
 })
 
+export const OlderBody = z.strictObject({
+  count: z
+    .int()
+    .min(1)
+    .max(500)
+    .default(50)
+    .meta({ description: 'How many messages the phone is asked for' }),
+})
+
+export const OlderAnswer = z
+  .object({
+    requested: z.int(),
+    before: z
+      .string()
+      .meta({ description: 'The oldest message of the chat so far: older ones are asked for' }),
+  })
+  .meta({ id: 'OlderMessagesRequested' })
+
 export function presentChatSwitches(chat: Chat): z.input<typeof ChatSwitches> {
   return {
     jid: chat.jid,

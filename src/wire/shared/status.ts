@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Account } from '../../domain/account.ts'
 import type { Caller } from '../../domain/caller.ts'
 import type { ConnectionReport } from '../../domain/connection.ts'
+import type { HistorySummary } from '../../domain/history.ts'
 import { plans } from '../../domain/plans.ts'
 import { scopes } from '../../domain/scopes.ts'
 import { botPurposes } from '../../domain/settings.ts'
@@ -17,6 +18,21 @@ const ConnectionStage = z.object({
   since: z.string().nullable(),
   until: z.string().nullable().meta({ description: 'When the next try begins, or the code runs out' }),
   drops: z.int().meta({ description: 'How often an open connection was lost within the last hour' }),
+})
+
+const HistoryStage = z.object({
+  state: z
+    .enum(['none', 'importing', 'waiting', 'done'])
+    .meta({ description: '`waiting`: a part could not be fetched and is tried again' }),
+  percent: z
+    .number()
+    .nullable()
+    .meta({ description: 'How much of it the phone has sent; null before it says so' }),
+  messages: z.int().meta({ description: 'Messages in the parts that are stored' }),
+  partsWaiting: z.int(),
+  partsFailed: z.int().meta({ description: 'Parts that were given up' }),
+  reason: z.string().nullable().meta({ description: 'Why a part could not be fetched' }),
+  retryAt: z.string().nullable(),
 })
 
 /** The answer of `/api/v1/status`: the first seven keys are BOTON's, `api` and `account` Botssy's, the rest our own. */
@@ -57,6 +73,7 @@ export const StatusBody = z
       waiting: z.int().meta({ description: 'Received and safe on the disk, not stored as messages yet' }),
       setAside: z.int().meta({ description: 'Received, kept, but not to be made sense of' }),
     }),
+    history: HistoryStage,
   })
   .meta({ id: 'Status' })
 
@@ -70,6 +87,7 @@ export interface StatusFacts {
   connection: ConnectionReport
   outbox: { waiting: number; oldestAt: Date | null; reason: string | null }
   journal: { waiting: number; setAside: number }
+  history: HistorySummary
   webhooks: WebhookSummary
 }
 
@@ -94,7 +112,23 @@ export function presentStatus(facts: StatusFacts, caller: Caller, api: ApiFacts)
     connection: presentConnection(facts.connection),
     outbox: { waiting: outbox.waiting, oldest: iso(outbox.oldestAt), reason: outbox.reason },
     journal: facts.journal,
+    history: presentHistory(facts.history),
     webhooks: presentWebhooks(facts.webhooks),
+  }
+}
+
+function presentHistory(history: HistorySummary): z.input<typeof HistoryStage> {
+  const { waiting, failed, messages, progress, trouble } = history
+  const isBegun = waiting > 0 || failed > 0 || messages > 0 || progress !== null
+  const state = waiting > 0 ? (trouble ? 'waiting' : 'importing') : isBegun ? 'done' : 'none'
+  return {
+    state,
+    percent: progress,
+    messages,
+    partsWaiting: waiting,
+    partsFailed: failed,
+    reason: trouble?.why ?? null,
+    retryAt: iso(trouble?.until ?? null),
   }
 }
 

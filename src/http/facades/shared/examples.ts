@@ -28,6 +28,15 @@ export const status = {
   },
   outbox: { waiting: 0, oldest: null, reason: null },
   journal: { waiting: 0, setAside: 0 },
+  history: {
+    state: 'done',
+    percent: 100,
+    messages: 4210,
+    partsWaiting: 0,
+    partsFailed: 0,
+    reason: null,
+    retryAt: null,
+  },
   webhooks: { pending: 0, oldestPending: null, failing: [] },
 }
 
@@ -48,6 +57,8 @@ export const message = {
 }
 
 export const chat = { jid, name: 'Juan', botEnabled: true, untouchable: true, unreadCount: 0 }
+
+export const older = { requested: 50, before: timestamp }
 
 export const config = {
   config: {

@@ -1,10 +1,17 @@
 import { z } from 'zod'
 import type { Clock } from '../../../util/clock.ts'
-import { ChatPatchBody, ChatSwitches, presentChatSwitches } from '../../../wire/shared/chats.ts'
+import {
+  ChatPatchBody,
+  ChatSwitches,
+  OlderAnswer,
+  OlderBody,
+  presentChatSwitches,
+} from '../../../wire/shared/chats.ts'
 import { MessageState, presentMessageState } from '../../../wire/shared/messages.ts'
 import { idParam, jidParam } from '../../../wire/shared/params.ts'
 import { ConfigReport, presentConfigReport } from '../../../wire/shared/settings.ts'
 import { StatusBody, presentStatus } from '../../../wire/shared/status.ts'
+import { iso } from '../../../wire/shared/times.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
 import type { HttpServices } from '../../services.ts'
@@ -65,6 +72,7 @@ export function sharedRoutes(services: SharedServices, about: { version: string;
     }).handle(async ({ params, body, caller }) =>
       presentChatSwitches(await chats.update(caller.accountId, params.jid, body)),
     ),
+    olderRoute(chats),
     route({
       method: 'get',
       path: '/api/v1/config',
@@ -76,6 +84,28 @@ export function sharedRoutes(services: SharedServices, about: { version: string;
       examples: { response: examples.config },
     }).handle(async ({ caller }) => presentConfigReport(await settings.get(caller.accountId))),
   ]
+}
+
+function olderRoute(chats: SharedServices['chats']): Route {
+  return route({
+    method: 'post',
+    path: '/api/v1/chats/:jid/history',
+    id: 'shared.chats.history',
+    summary: 'Ask the phone for older messages of a chat',
+    description:
+      'Those before the oldest one that is known. The phone answers when it is online; they come into the chat by and by, ' +
+      'without events.',
+    tag,
+    scope: 'write:conversations',
+    status: 202,
+    params: z.strictObject({ jid: jidParam() }),
+    body: OlderBody,
+    response: OlderAnswer,
+    examples: { body: { count: 50 }, response: examples.older },
+  }).handle(async ({ params, body, caller }) => {
+    const { before } = await chats.requestOlder(caller.accountId, params.jid, body.count)
+    return { requested: body.count, before: iso(before.sentAt) }
+  })
 }
 
 function messageRoutes({ messages, outbox }: SharedServices): Route[] {

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { proto } from '@whiskeysockets/baileys'
+import type { WASocket } from '@whiskeysockets/baileys'
+import type { AccountId } from '../domain/account.ts'
+import type { HistoryChunk, HistoryQueue, HistorySummary } from '../domain/history.ts'
+import type { Inbound } from '../domain/ports.ts'
+import { backoffMs } from '../util/backoff.ts'
+import { Bell } from '../util/bell.ts'
+import type { Logger } from '../util/logger.ts'
+import { importHistory } from './history.ts'
+
+const retryPolicy = { firstMs: 5000, maxMs: 60 * 60_000 }
+/** About a day of tries: WhatsApp keeps the files for longer, but what fails for so long does not come any more. */
+const mostAttempts = 30
+const longestSleepMs = 60_000
+const dayMs = 24 * 60 * 60_000
+
+export interface HistoryImporterParts {
+  accountId: AccountId
+  queue: HistoryQueue
+  inbound: Pick<Inbound, 'messages' | 'names' | 'mappings'>
+  log: Logger
+  /** The socket of the moment; undefined while there is none. */
+  sock: () => WASocket | undefined
+  /** How many days a whole history goes back; null: as far as the phone's. */
+  days: number | null
+  /** Called when more of it is stored, or cannot be fetched. */
+  changed: (summary: HistorySummary) => void
+  retry?: typeof retryPolicy
+}
+
+/**
+ * Stores the phone's history beside everything else that comes in. Each chunk is kept until it is stored, also across restarts;
+ * one that cannot be fetched is tried again later and holds no other up.
+ */
+export class HistoryImporter {
+  private readonly parts: HistoryImporterParts
+  private readonly bell = new Bell()
+  private running: Promise<void> | undefined
+
+  constructor(parts: HistoryImporterParts) {
+    this.parts = parts
+  }
+
+  start(signal: AbortSignal): void {
+    this.bell.ring()
+    this.running = this.run(signal)
+  }
+
+  /** A socket has come, or a chunk. */
+  wake(): void {
+    this.bell.ring()
+  }
+
+  /** Keeps a chunk to be imported; the same notification again is the same chunk. */
+  async add(notification: proto.Message.IHistorySyncNotification, receivedAt: Date): Promise<void> {
+    const bytes = proto.Message.HistorySyncNotification.encode(notification).finish()
+    const hash = createHash('sha256').update(bytes).digest('hex')
+    await this.parts.queue.add({ hash, notification: bytes, receivedAt })
+    this.bell.ring()
+  }
+
+  /** Resolves when the importer has ended; its signal must be aborted before. */
+  async stop(): Promise<void> {
+    await this.running
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.bell.wait(await this.sleepMs(), signal)
+        while (!signal.aborted && (await this.importNext(signal)));
+      } catch (error) {
+        this.parts.log.error({ account: this.parts.accountId, err: error }, 'the history cannot be worked on')
+        await this.bell.wait(retryPolicy.firstMs, signal)
+      }
+    }
+  }
+
+  private async importNext(signal: AbortSignal): Promise<boolean> {
+    const { queue, sock, log, accountId, changed } = this.parts
+    const socket = sock()
+    const chunk = socket && (await queue.next(new Date()))
+    if (!socket || !chunk) return false
+    try {
+      const notification = proto.Message.HistorySyncNotification.decode(chunk.notification)
+      const done = await importHistory(socket, this.target(chunk, signal), notification)
+      await queue.done(chunk.id, done)
+      log.info({ account: accountId, messages: done.messages, progress: done.progress }, 'history imported')
+    } catch (error) {
+      // Nothing is wrong with it: it is read again after the start.
+      if (signal.aborted) return false
+      await this.failed(chunk, error)
+    }
+    changed(await queue.summary())
+    return true
+  }
+
+  private target(
+    { receivedAt: seenAt }: HistoryChunk,
+    signal: AbortSignal,
+  ): Parameters<typeof importHistory>[1] {
+    const { accountId, inbound, days } = this.parts
+    const since = days === null ? null : new Date(seenAt.getTime() - days * dayMs)
+    return { accountId, inbound, seenAt, since, signal }
+  }
+
+  private async failed(chunk: HistoryChunk, error: unknown): Promise<void> {
+    const { queue, log, accountId, retry = retryPolicy } = this.parts
+    const attempts = chunk.attempts + 1
+    const why = error instanceof Error ? error.message : String(error)
+    if (attempts >= mostAttempts) {
+      log.error({ account: accountId, chunk: chunk.id, err: error }, 'a part of the history is given up')
+      return queue.giveUp(chunk.id, why)
+    }
+    log.warn(
+      { account: accountId, chunk: chunk.id, attempts, err: error },
+      'a part of the history cannot be fetched yet',
+    )
+    const dueAt = new Date(Date.now() + backoffMs(retry, attempts, Math.random()))
+    await queue.postpone(chunk.id, { attempts, dueAt, why })
+  }
+
+  private async sleepMs(): Promise<number> {
+    const next = this.parts.sock() && (await this.parts.queue.nextTime())
+    return next ? Math.min(Math.max(next.getTime() - Date.now(), 0), longestSleepMs) : longestSleepMs
+  }
+}

@@ -1,0 +1,83 @@
+/** One field of a protobuf message: its number, and its bytes from the tag on. */
+export interface Field {
+  number: number
+  /** With the tag and the length. */
+  whole: Buffer
+  /** Of a length-delimited field, its content. */
+  content: Buffer | null
+}
+
+/** Fields longer than this are taken for nonsense: nothing that the phone sends comes near. */
+const longestField = 256 * 1024 * 1024
+
+/**
+ * The top-level fields of a protobuf message as they come in, so that a large message need not be in memory as a whole: at most
+ * one field of it is. @throws Error where the bytes are no protobuf, or end within a field
+ */
+export async function* protobufFields(source: AsyncIterable<Buffer>): AsyncGenerator<Field> {
+  let parts: Buffer[] = []
+  let length = 0
+  // Joining is put off until a whole field may be there: a long field comes in many pieces.
+  let wanted = 1
+  for await (const piece of source) {
+    parts.push(piece)
+    length += piece.length
+    if (length < wanted) continue
+    let rest = parts.length === 1 ? piece : Buffer.concat(parts)
+    for (;;) {
+      const size = fieldSize(rest)
+      if (size === undefined || size.end > rest.length) {
+        wanted = size?.end ?? rest.length + 1
+        break
+      }
+      const content = size.begin === null ? null : rest.subarray(size.begin, size.end)
+      yield { number: size.number, whole: rest.subarray(0, size.end), content }
+      rest = rest.subarray(size.end)
+    }
+    parts = [rest]
+    length = rest.length
+  }
+  if (length > 0) throw new Error('the message ends within a field')
+}
+
+interface Size {
+  number: number
+  /** Where the content of a length-delimited field begins. */
+  begin: number | null
+  end: number
+}
+
+/** Undefined where the bytes end before that is known. */
+function fieldSize(bytes: Buffer): Size | undefined {
+  const tag = readVarint(bytes, 0)
+  if (!tag) return undefined
+  const number = Math.floor(tag.value / 8)
+  switch (tag.value % 8) {
+    case 0: {
+      const value = readVarint(bytes, tag.end)
+      return value && { number, begin: null, end: value.end }
+    }
+    case 1:
+      return { number, begin: null, end: tag.end + 8 }
+    case 2: {
+      const length = readVarint(bytes, tag.end)
+      if (length && length.value > longestField) throw new Error('a field is too long')
+      return length && { number, begin: length.end, end: length.end + length.value }
+    }
+    case 5:
+      return { number, begin: null, end: tag.end + 4 }
+    default:
+      throw new Error('this is no protobuf message')
+  }
+}
+
+function readVarint(bytes: Buffer, from: number): { value: number; end: number } | undefined {
+  let value = 0
+  for (let index = 0; index < 10; index++) {
+    const byte = bytes[from + index]
+    if (byte === undefined) return undefined
+    value += (byte & 0x7f) * 2 ** (7 * index)
+    if (byte < 0x80) return { value, end: from + index + 1 }
+  }
+  throw new Error('this is no protobuf message')
+}

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Store } from '../../src/storage/store.ts'
+import { contradictionsIn } from '../services/consistency.ts'
+import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+
+const maria = '34611111111'
+const joao = '5511999990000'
+const day = 86_400_000
+const start = 1_700_000_000_000
+let sandbox: SandboxProcess
+let daemon: Daemon
+
+interface HistoryStage {
+  state: string
+  percent: number | null
+  messages: number
+  partsWaiting: number
+  reason: string | null
+}
+
+const chats = [
+  {
+    with: maria,
+    name: 'María',
+    unread: 1,
+    messages: ['¿Abrís mañana?', 'Sí, a las nueve', 'Gracias'].map((text, n) => ({
+      id: `HISTORY-M${n}`,
+      text,
+      fromMe: n === 1,
+      timestamp: start + n * 1000,
+    })),
+  },
+  {
+    with: joao,
+    name: 'João',
+    addressing: 'lid' as const,
+    messages: Array.from({ length: 700 }, (_, n) => ({
+      id: `HISTORY-J${n}`,
+      fromMe: n % 2 === 0,
+      text: `j${n}`,
+      timestamp: start - n * day,
+      onDemand: n >= 650,
+    })),
+  },
+]
+
+const stage = async () => (await daemon.call<{ history: HistoryStage }>('GET', '/api/v1/status')).body.history
+const textsOf = async (jid: string) => (await daemon.chat(jid)).map(({ text }) => text)
+const stored = (messages: number) =>
+  until(`${messages} are stored`, async () => {
+    const { state, messages: count } = await stage()
+    return state === 'done' && count >= messages
+  })
+
+beforeAll(async () => {
+  sandbox = await SandboxProcess.start()
+  await sandbox.control.createPhone(account, { name: 'Dueña' })
+  await sandbox.control.setHistory(account, chats)
+  daemon = await (await Daemon.create({ sandbox, env: { ZAGUAN_BOT__NEW_CHATS: 'true' } })).start()
+})
+
+afterAll(async () => {
+  await daemon.remove()
+  await sandbox.stop()
+})
+
+test('the chats of the phone are there after the linking, with names, without news', async () => {
+  expect((await stage()).state).toBe('none')
+  await daemon.link(sandbox.control)
+  await stored(653)
+  expect(await stage()).toMatchObject({ percent: 100, partsWaiting: 0, reason: null })
+  expect(await textsOf(maria)).toEqual(['¿Abrís mañana?', 'Sí, a las nueve', 'Gracias'])
+  expect(await textsOf(joao)).toEqual(Array.from({ length: 650 }, (_, n) => `j${649 - n}`))
+  const { body } = await daemon.call<{ chats: { jid: string; name: string; messageCount: number }[] }>(
+    'GET',
+    '/api/v1/chats',
+  )
+  expect(body.chats).toMatchObject([
+    { jid: `${maria}@s.whatsapp.net`, name: 'María' },
+    { jid: `${joao}@s.whatsapp.net`, name: 'João' },
+  ])
+  const events = await daemon.call<{ data: { event: string }[] }>('GET', '/api/v1/events?limit=500')
+  expect(new Set(events.body.data.map(({ event }) => event))).toEqual(new Set(['account.updated']))
+})
+
+test('older messages of a chat come when they are asked for, up to the beginning', async () => {
+  const ask = (jid: string, count?: number) =>
+    daemon.call<{ requested: number }>(
+      'POST',
+      `/api/v1/chats/${jid}/history`,
+      count === undefined ? {} : { count },
+    )
+  expect(await ask(joao, 30)).toMatchObject({ status: 202, body: { requested: 30 } })
+  await until('they have come', async () => (await textsOf(joao)).length === 680)
+  expect((await textsOf(joao))[0]).toBe('j679')
+  expect((await ask(joao)).status).toBe(202)
+  await until('the rest has come', async () => (await textsOf(joao)).length === 700)
+  expect((await ask('34600000009')).status).toBe(404)
+  expect((await ask(joao, 0)).status).toBe(400)
+})
+
+test('a history that comes again changes nothing; a part that cannot be fetched is said and waits', async () => {
+  const before = await textsOf(joao)
+  await sandbox.control.setHistory(account, chats, 'file')
+  await sandbox.control.unlink(account)
+  await until('it is logged out', async () => (await daemon.status()).connection.state === 'pairing', 20_000)
+  await daemon.link(sandbox.control)
+  // The files are on a media host that this daemon does not reach.
+  await until('a part waits', async () => (await stage()).state === 'waiting', 20_000)
+  expect((await stage()).reason).not.toBeNull()
+  await daemon.kill()
+  await daemon.start()
+  await daemon.connected()
+  expect((await stage()).partsWaiting).toBeGreaterThan(0)
+  await sandbox.control.setHistory(account, chats)
+  await sandbox.control.unlink(account)
+  await until('it is logged out', async () => (await daemon.status()).connection.state === 'pairing', 20_000)
+  await daemon.link(sandbox.control)
+  await stored(653)
+  expect(await textsOf(joao)).toEqual(before)
+  expect(await textsOf(maria)).toHaveLength(3)
+  await daemon.stop()
+  const store = await Store.open(daemon.dataDir)
+  expect(await contradictionsIn(store)).toEqual([])
+  await store.close()
+}, 90_000)
