@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ReceivedMessage } from '../../src/sandbox/message-log.ts'
 import { Daemon, SandboxProcess, account } from '../support/processes.ts'
 import { until } from '../support/until.ts'
+import { incoming, options, secret } from './kinds-incoming.ts'
+import type { Shown } from './kinds-incoming.ts'
 
 const juan = '5491112345678'
 const jid = `${juan}@s.whatsapp.net`
 const own = `${account}@s.whatsapp.net`
-const secret = Buffer.alloc(32, 5).toString('base64')
 let sandbox: SandboxProcess
 let daemon: Daemon
 
@@ -26,18 +27,6 @@ afterAll(async () => {
   await daemon.remove()
   await sandbox.stop()
 })
-
-interface Shown {
-  id: number
-  text: string
-  direction: string
-  kind?: string
-  details?: { poll?: { votes: unknown[] }; [name: string]: unknown }
-  reactions?: { emoji: string; fromMe: boolean }[]
-  editedAt?: string
-  deletedAt?: string
-  formerTexts?: { text: string; change: string }[]
-}
 
 const transcript = async () => (await daemon.chat(juan)) as Shown[]
 const show = async (id: number) => (await daemon.call<Shown>('GET', `/api/v1/messages/${id}`)).body
@@ -63,182 +52,6 @@ async function goesOut(body: object): Promise<{ received: ReceivedMessage; shown
 
 const lastReceived = (before: number) =>
   until('the customer has it', async () => (await sandbox.control.received(juan, before, 1)).messages[0])
-
-const file = {
-  url: 'https://mmg.whatsapp.net/x',
-  directPath: '/x',
-  mediaKey: secret,
-  fileSha256: secret,
-  fileEncSha256: secret,
-  fileLength: 10,
-}
-const options = [{ optionName: 'Lunes' }, { optionName: 'Martes' }]
-const card = 'BEGIN:VCARD\nVERSION:3.0\nFN:Ana\nTEL;waid=5491155550000:+54 9 11 5555-0000\nEND:VCARD'
-const contextInfo = {
-  mentionedJid: [own],
-  isForwarded: true,
-  forwardingScore: 2,
-  expiration: 604_800,
-  externalAdReply: { title: 'Oferta', sourceUrl: 'https://fb.me/1', sourceId: '12', ctwaClid: 'abc' },
-}
-
-/** What a customer sends, and what every API shows of it. */
-const incoming: [string, object, Partial<Shown>][] = [
-  ['a text', { conversation: 'hola' }, { text: 'hola' }],
-  [
-    'a link',
-    {
-      extendedTextMessage: {
-        text: 'ver https://a.b',
-        matchedText: 'https://a.b',
-        title: 'A',
-        description: 'B',
-      },
-    },
-    {
-      text: 'ver https://a.b',
-      details: { linkPreview: { url: 'https://a.b', title: 'A', description: 'B' } },
-    },
-  ],
-  [
-    'mentions, forwarding, a timer and an advertisement',
-    { extendedTextMessage: { text: 'x', contextInfo } },
-    {
-      text: 'x',
-      details: {
-        mentions: [own],
-        forwarded: 2,
-        disappearsAfter: 604_800,
-        ad: { title: 'Oferta', body: '', sourceUrl: 'https://fb.me/1', sourceId: '12', clickId: 'abc' },
-      },
-    },
-  ],
-  [
-    'a picture',
-    { imageMessage: { ...file, mimetype: 'image/jpeg', caption: 'mirá' } },
-    { kind: 'image', text: 'mirá' },
-  ],
-  ['a video', { videoMessage: { ...file, mimetype: 'video/mp4' } }, { kind: 'video', text: '[video]' }],
-  [
-    'a GIF',
-    { videoMessage: { ...file, mimetype: 'video/mp4', gifPlayback: true } },
-    { kind: 'video', text: '[video]' },
-  ],
-  [
-    'a voice note',
-    { audioMessage: { ...file, mimetype: 'audio/ogg', ptt: true } },
-    { kind: 'audio', text: '[audio]' },
-  ],
-  ['a file', { documentMessage: { ...file, fileName: 'a.pdf' } }, { kind: 'document', text: 'a.pdf' }],
-  [
-    'a sticker',
-    { stickerMessage: { ...file, mimetype: 'image/webp' } },
-    { kind: 'sticker', text: '[sticker]' },
-  ],
-  [
-    'a picture to be seen once',
-    { viewOnceMessageV2: { message: { imageMessage: { ...file, caption: 'secreto' } } } },
-    { kind: 'image', text: '[image]', details: { viewOnce: true } },
-  ],
-  [
-    'a place',
-    {
-      locationMessage: {
-        degreesLatitude: -34.6,
-        degreesLongitude: -58.4,
-        name: 'Obelisco',
-        address: 'Centro',
-      },
-    },
-    {
-      kind: 'location',
-      text: 'Obelisco',
-      details: {
-        location: { latitude: -34.6, longitude: -58.4, name: 'Obelisco', address: 'Centro', live: false },
-      },
-    },
-  ],
-  [
-    'a place that moves',
-    { liveLocationMessage: { degreesLatitude: 1, degreesLongitude: 2, caption: 'voy', sequenceNumber: 1 } },
-    {
-      kind: 'location',
-      text: 'voy',
-      details: { location: { latitude: 1, longitude: 2, name: '', address: '', live: true } },
-    },
-  ],
-  [
-    'a contact card',
-    { contactMessage: { displayName: 'Ana', vcard: card } },
-    {
-      kind: 'contact',
-      text: 'Ana',
-      details: { contacts: [{ name: 'Ana', phones: ['+54 9 11 5555-0000'], vcard: card }] },
-    },
-  ],
-  [
-    'a poll',
-    { pollCreationMessageV3: { name: '¿Cuándo?', options, selectableOptionsCount: 1 } },
-    {
-      kind: 'poll',
-      text: '¿Cuándo?',
-      details: {
-        poll: {
-          question: '¿Cuándo?',
-          options: options.map(({ optionName }) => ({ name: optionName, votes: 0 })),
-          selectable: 1,
-          votes: [],
-        },
-      } as NonNullable<Shown['details']>,
-    },
-  ],
-  [
-    'a row of a list',
-    { listResponseMessage: { title: 'Corte', singleSelectReply: { selectedRowId: 'r1' } } },
-    { text: 'Corte', details: { choice: { id: 'r1', title: 'Corte', description: '' } } },
-  ],
-  [
-    'a button',
-    { buttonsResponseMessage: { selectedButtonId: 'si', selectedDisplayText: 'Sí' } },
-    { text: 'Sí', details: { choice: { id: 'si', title: 'Sí', description: '' } } },
-  ],
-  [
-    'an event',
-    { eventMessage: { name: 'Asado', startTime: 1_700_000_000 } },
-    {
-      kind: 'event',
-      text: 'Asado',
-      details: { facts: { name: 'Asado', startsAt: '2023-11-14T22:13:20.000Z' } },
-    },
-  ],
-  [
-    'an order',
-    {
-      orderMessage: {
-        orderId: '9',
-        itemCount: 2,
-        totalAmount1000: 1500,
-        totalCurrencyCode: 'ARS',
-        message: 'quiero',
-      },
-    },
-    {
-      kind: 'order',
-      text: 'quiero',
-      details: { facts: { orderId: '9', items: 2, total: 1.5, currency: 'ARS' } },
-    },
-  ],
-  [
-    'a product',
-    { productMessage: { product: { productId: '7', title: 'Mate', priceAmount1000: 2000 } } },
-    { kind: 'product', text: 'Mate', details: { facts: { productId: '7', title: 'Mate', price: 2 } } },
-  ],
-  [
-    'what this version does not know',
-    { pinInChatMessage: { key: { id: 'X' } } },
-    { kind: 'unsupported', text: '[unsupported]' },
-  ],
-]
 
 describe('from a customer comes', () => {
   test.each(incoming)('%s', async (_what, message, expected) => {
