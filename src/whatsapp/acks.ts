@@ -1,3 +1,4 @@
+import type { SendOutcome } from '../domain/outgoing.ts'
 import type { BinaryNode } from '@whiskeysockets/baileys'
 
 /** The server's answer to a message: taken, refused with a code, or silence until the deadline or the end of the socket. */
@@ -34,4 +35,11 @@ export class Acks {
   giveUp(): void {
     for (const settle of this.waiting.values()) settle({ kind: 'silent' })
   }
+}
+
+/** 463: WhatsApp does not let the account write to people who did not write first; never repeated. */
+export function toOutcome(ack: Ack, jid: string): SendOutcome {
+  if (ack.kind === 'acked') return { kind: 'sent', jid }
+  if (ack.kind === 'silent') return { kind: 'unconfirmed' }
+  return { kind: 'refused', reason: ack.code === '463' ? 'reachout_locked' : 'refused', detail: ack.code }
 }

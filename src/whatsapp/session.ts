@@ -6,7 +6,7 @@ import { bareJid, phoneOf } from '../domain/jid.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
 import type { AttentionRecords, GroupRecords, MessageKey } from '../domain/ports.ts'
 import { wait } from '../util/clock.ts'
-import { Acks } from './acks.ts'
+import { Acks, toOutcome } from './acks.ts'
 import { closeReason } from './close-reasons.ts'
 import { contactName } from './history.ts'
 import { undecryptableMessage } from './from-whatsapp.ts'
@@ -122,14 +122,9 @@ export class Session {
     try {
       const jid = await Promise.race([this.resolve(message), ack.then(() => undefined)])
       if (jid === undefined) return { kind: 'retry', why: 'WhatsApp does not answer' }
-      if (jid === null) {
-        const reason = message.jid.endsWith('@g.us') ? 'not_in_group' : 'not_on_whatsapp'
-        return { kind: 'refused', reason, detail: null }
-      }
-      const relayed = this.sock.relayMessage(jid, toProto(message), {
-        messageId: message.waId,
-        ...stanzaOf(message.kind),
-      })
+      const reason = message.jid.endsWith('@g.us') ? 'not_in_group' : 'not_on_whatsapp'
+      if (jid === null) return { kind: 'refused', reason, detail: null }
+      const relayed = this.sock.relayMessage(jid, toProto(message), stanzaOf(message))
       // A relay that hangs in a query is overtaken by the deadline; its late failure has nobody left to tell.
       relayed.catch(() => undefined)
       await Promise.race([relayed, ack])
@@ -356,11 +351,4 @@ export class Session {
     if (this.addresses.size > 1000) this.addresses.clear()
     return answer.jid
   }
-}
-
-/** 463: WhatsApp does not let the account write to people who did not write first; never repeated. */
-function toOutcome(ack: Awaited<ReturnType<Acks['wait']>>, jid: string): SendOutcome {
-  if (ack.kind === 'acked') return { kind: 'sent', jid }
-  if (ack.kind === 'silent') return { kind: 'unconfirmed' }
-  return { kind: 'refused', reason: ack.code === '463' ? 'reachout_locked' : 'refused', detail: ack.code }
 }

@@ -45,14 +45,16 @@ export function toProto(message: SentContent): proto.IMessage {
 }
 
 /** What stands on the stanza of such a message: WhatsApp's server handles edits and deletions by it, and polls. */
-export function stanzaOf(kind: MessageKind): {
+export function stanzaOf({ waId: messageId, kind }: { waId: string; kind: MessageKind }): {
+  messageId: string
   additionalAttributes?: Record<string, string>
   additionalNodes?: BinaryNode[]
 } {
-  if (kind === 'edit') return { additionalAttributes: { edit: '1' } }
-  if (kind === 'delete') return { additionalAttributes: { edit: '7' } }
-  if (kind === 'poll') return { additionalNodes: [{ tag: 'meta', attrs: { polltype: 'creation' } }] }
-  return {}
+  if (kind === 'edit') return { messageId, additionalAttributes: { edit: '1' } }
+  if (kind === 'delete') return { messageId, additionalAttributes: { edit: '7' } }
+  if (kind === 'poll')
+    return { messageId, additionalNodes: [{ tag: 'meta', attrs: { polltype: 'creation' } }] }
+  return { messageId }
 }
 
 function actionOf({ action }: MessageDetails): MessageAction {

@@ -110,9 +110,15 @@ describe('what is sent', () => {
         type: Type.REVOKE,
       },
     })
-    expect(stanzaOf('edit')).toEqual({ additionalAttributes: { edit: '1' } })
-    expect(stanzaOf('delete')).toEqual({ additionalAttributes: { edit: '7' } })
-    expect(stanzaOf('text')).toEqual({})
+    expect(stanzaOf({ waId: 'X', kind: 'edit' })).toEqual({
+      messageId: 'X',
+      additionalAttributes: { edit: '1' },
+    })
+    expect(stanzaOf({ waId: 'X', kind: 'delete' })).toEqual({
+      messageId: 'X',
+      additionalAttributes: { edit: '7' },
+    })
+    expect(stanzaOf({ waId: 'X', kind: 'text' })).toEqual({ messageId: 'X' })
   })
 
   test('what cannot be sent is no message', () => {
