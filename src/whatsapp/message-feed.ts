@@ -2,6 +2,8 @@ import type { BinaryNode } from '@whiskeysockets/baileys'
 
 /** Stanzas that wait for the backlog; more are handed on out of order rather than held in memory. */
 const mostWaiting = 5000
+/** Chats whose messages are decrypted at the same time, and share a flush to the disk. */
+const mostLanes = 20
 
 export interface MessageFeedParts {
   /** While true, what waited for this device is still coming in. */
@@ -11,15 +13,17 @@ export interface MessageFeedParts {
 }
 
 /**
- * Hands message stanzas to the library in the order in which WhatsApp sent them. On its own the library decrypts new messages
- * while the backlog is still waiting its turn, and overtakes within a chat where a sender's address has to be looked up. Here a
- * message is decrypted only when all before it are. So what is on the disk when a process dies is everything up to some
- * message, and what WhatsApp brings again comes after it.
+ * Hands message stanzas to the library, those of one chat in the order in which WhatsApp sent them. On its own the library decrypts
+ * new messages while the backlog is still waiting its turn, and overtakes within a chat where a sender's address has to be looked
+ * up. Here a message is decrypted only when all before it in its chat are. So what is on the disk of a chat when a process dies
+ * is everything up to some message, and what WhatsApp brings again comes after it.
  */
 export class MessageFeed {
   private readonly parts: MessageFeedParts
-  private readonly waiting: BinaryNode[] = []
-  private running = false
+  /** By chat, in the order of arrival. */
+  private readonly waiting = new Map<string, BinaryNode[]>()
+  private readonly running = new Set<string>()
+  private count = 0
   private ended = false
 
   constructor(parts: MessageFeedParts) {
@@ -29,13 +33,20 @@ export class MessageFeed {
   take(stanza: BinaryNode): void {
     // The library has a queue of its own for what waited at WhatsApp.
     if (stanza.attrs['offline'] !== undefined) return void this.parts.hand(stanza)
-    this.waiting.push(stanza)
+    const chat = chatOf(stanza)
+    const lane = this.waiting.get(chat)
+    if (lane) lane.push(stanza)
+    else this.waiting.set(chat, [stanza])
+    this.count++
     this.goOn()
   }
 
   /** The backlog may be through. */
   goOn(): void {
-    if (!this.running && this.mayGo()) void this.run()
+    for (const chat of this.waiting.keys()) {
+      if (!this.mayGo() || this.running.size >= mostLanes) return
+      if (!this.running.has(chat)) void this.run(chat)
+    }
   }
 
   /** Hands nothing more on: what is left has no receipt and comes again. */
@@ -44,15 +55,25 @@ export class MessageFeed {
   }
 
   private mayGo(): boolean {
-    return !this.ended && this.waiting.length > 0 && (!this.parts.held() || this.waiting.length > mostWaiting)
+    return !this.ended && (!this.parts.held() || this.count > mostWaiting)
   }
 
-  private async run(): Promise<void> {
-    this.running = true
+  private async run(chat: string): Promise<void> {
+    this.running.add(chat)
+    const lane = this.waiting.get(chat) ?? []
     while (this.mayGo()) {
-      const stanza = this.waiting.shift()
-      if (stanza) await this.parts.hand(stanza)
+      const stanza = lane.shift()
+      if (!stanza) break
+      this.count--
+      await this.parts.hand(stanza)
     }
-    this.running = false
+    if (lane.length === 0) this.waiting.delete(chat)
+    this.running.delete(chat)
+    this.goOn()
   }
+}
+
+/** What the owner writes on another device comes from the owner, for a chat; persons have an address of either kind. */
+function chatOf({ attrs }: BinaryNode): string {
+  return attrs['recipient'] ?? attrs['sender_lid'] ?? attrs['from'] ?? ''
 }

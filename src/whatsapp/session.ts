@@ -81,6 +81,8 @@ export class Session {
     this.parts = parts
     this.events = events
     this.sock = openSocket(parts, (jid) => this.groups.metadata(jid))
+    // The library would let each message wait for the flush to the disk of the one before, also between chats.
+    this.sock.messageMutex.mutex = (handle) => Promise.resolve(handle())
     const handlers = this.sock.ws.listeners('CB:message') as ((node: BinaryNode) => Promise<unknown>)[]
     this.feed = new MessageFeed({
       held: () => parts.signal.backlog.coming,

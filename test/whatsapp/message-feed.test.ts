@@ -24,9 +24,9 @@ beforeEach(() => {
   backlog.over = () => feed.goOn()
 })
 
-const stanza = (id: string, offline = false): BinaryNode => ({
+const stanza = (id: string, offline = false, from = 'one'): BinaryNode => ({
   tag: 'message',
-  attrs: { id, ...(offline ? { offline: '0' } : {}) },
+  attrs: { id, from, ...(offline ? { offline: '0' } : {}) },
 })
 
 /** Ends what was begun until nothing more begins. */
@@ -37,9 +37,32 @@ async function finish(): Promise<void> {
   }
 }
 
-test('new messages are handed on one after another', async () => {
+test('new messages of a chat are handed on one after another', async () => {
   for (const id of ['1', '2', '3']) feed.take(stanza(id))
   await turns()
+  expect(begun).toEqual(['1'])
+  await finish()
+  expect(begun).toEqual(['1', '2', '3'])
+})
+
+test('messages of several chats are handed on at the same time, up to a limit', async () => {
+  for (const chat of ['one', 'two', 'one']) feed.take(stanza(`${chat} ${begun.length}`, false, chat))
+  expect(begun).toEqual(['one 0', 'two 1'])
+  await finish()
+  expect(begun).toHaveLength(3)
+  for (let n = 0; n < 30; n++) feed.take(stanza(`${n}`, false, `chat ${n}`))
+  expect(begun).toHaveLength(3 + 20)
+  await finish()
+  expect(begun).toHaveLength(3 + 30)
+})
+
+test('a chat is one, whichever device of the owner or address of the customer wrote', async () => {
+  const attrs = [
+    { id: '1', from: 'juan@s.whatsapp.net', sender_lid: 'juan@lid' },
+    { id: '2', from: 'juan@lid' },
+    { id: '3', from: 'me@s.whatsapp.net', recipient: 'juan@lid' },
+  ]
+  for (const each of attrs) feed.take({ tag: 'message', attrs: each })
   expect(begun).toEqual(['1'])
   await finish()
   expect(begun).toEqual(['1', '2', '3'])
