@@ -114,6 +114,7 @@ test('BOTON-11 untouchableChats counts the chats marked by PATCH /chats/:jid', a
     name: 'Juan',
     botEnabled: false,
     untouchable: true,
+    unreadCount: 1,
   })
   expect(await status()).toMatchObject({ untouchableChats: 1 })
   await api.patch('/api/v1/chats/5491100000011', { untouchable: false })

@@ -60,7 +60,15 @@ test('a line that WhatsApp finds too old comes in with the current version, and 
   trustRootKey(sandbox.rootKey)
   const phone = sandbox.phone('34600000002')
   const done = () => Promise.resolve()
-  const inbound = { messages: done, receipts: done, names: done, connection: done, identified: done }
+  const inbound: Inbound = {
+    messages: done,
+    receipts: done,
+    names: done,
+    mappings: done,
+    connection: done,
+    identified: done,
+    sentContent: () => Promise.resolve(undefined),
+  }
   const fetch = vi.fn(() => Promise.resolve(version(9)))
   let reports: ConnectionReport[] = []
   const start = () => {
@@ -71,7 +79,7 @@ test('a line that WhatsApp finds too old comes in with the current version, and 
       syncFullHistory: false,
       historyDays: null,
       vault,
-      inbound: inbound as unknown as Inbound,
+      inbound,
       log: pino({ level: 'silent' }),
       expectedPhone: null,
       attention: { typing: done, readElsewhere: done },
