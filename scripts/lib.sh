@@ -33,5 +33,5 @@ build() {
 
 build_is_current() {
   [ -e dist/.built ] || return 1
-  [ -z "$(find src package.json tsconfig.json tsconfig.build.json -newer dist/.built -print -quit)" ]
+  [ -z "$(find src package.json tsconfig.json tsconfig.build.json tsconfig.client.json -newer dist/.built -print -quit)" ]
 }

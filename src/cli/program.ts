@@ -50,6 +50,7 @@ export function makeProgram(context: CliContext, outcome: Outcome): Command {
   addStatus(program, context, outcome)
   addConfig(program, context, outcome)
   addKeys(program, context, outcome)
+  addOpenApi(program, context)
   return program
 }
 
@@ -189,6 +190,17 @@ function addKeys(program: Command, context: CliContext, outcome: Outcome): void 
     .addHelpText('after', examples('zaguan keys revoke 3'))
     .action(async (id: string, flags: KeyFlags) => {
       outcome.code = await (await commands()).keysRevoke(id, flags, context)
+    })
+}
+
+function addOpenApi(program: Command, { stdout }: CliContext): void {
+  program
+    .command('openapi')
+    .description('print the OpenAPI 3.1 document of the APIs, to make clients from')
+    .addHelpText('after', examples('zaguan openapi > openapi.json'))
+    .action(async () => {
+      const { gatewayDocument } = await import('../http/make-http-server.ts')
+      stdout.write(`${await gatewayDocument(programVersion())}\n`)
     })
 }
 

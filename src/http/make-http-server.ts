@@ -16,10 +16,13 @@ import { sharedRoutes } from './facades/shared/routes.ts'
 import { testAccountRoute } from './facades/shared/test-account.ts'
 import { webhookRoutes } from './facades/webhooks/routes.ts'
 import { Failures } from './failures.ts'
+import { describe } from './openapi.ts'
+import type { Route } from './route.ts'
 import { HttpServer } from './server.ts'
 import type { HttpOptions } from './server.ts'
 import type { HttpServices } from './services.ts'
 import { makeUrlSigner } from './signed-url.ts'
+import type { UrlSigner } from './signed-url.ts'
 import { swaggerRoutes } from './swagger-ui.ts'
 import { documentRoutes, healthRoutes } from './system-routes.ts'
 
@@ -39,7 +42,42 @@ export function makeHttpServer(options: GatewayHttpOptions, services: HttpServic
   const { publicUrl, version, urlSecret, database, clock = systemClock } = options
   const urls = makeUrlSigner(urlSecret, clock)
   const baseUrl = (): string => publicUrl?.replace(/\/+$/, '') ?? addressOf(server)
-  const apis = [
+  const described = gatewayRoutes(services, { publicUrl, version, database, clock, urls, baseUrl })
+  const routes = [...described, ...documentRoutes(described, { version, publicUrl }), ...swaggerRoutes()]
+  const { apiKeys, idempotency, limits } = services
+  const gate = { apiKeys, idempotency, limits, urls, failures: new Failures(clock), clock }
+  const server: HttpServer = new HttpServer(options, routes, gate, log)
+  return server
+}
+
+/** The OpenAPI document of a gateway of this version, without one: routes are declared before anything is asked of a service. */
+export function gatewayDocument(version: string): Promise<string> {
+  const parts = {
+    publicUrl: null,
+    clock: systemClock,
+    urls: makeUrlSigner('', systemClock),
+    baseUrl: () => '',
+  }
+  const routes = gatewayRoutes(nobody, { ...parts, version, database: () => Promise.resolve() })
+  return describe(routes, { version, publicUrl: null })
+}
+
+/** Stands for services of which nothing is asked: whatever is taken out of it is the same again. */
+const nobody = new Proxy({} as HttpServices, { get: () => nobody })
+
+interface RouteParts {
+  publicUrl: string | null
+  version: string
+  database: () => Promise<void>
+  clock: Clock
+  urls: UrlSigner
+  baseUrl: () => string
+}
+
+/** Every route that the document describes. */
+function gatewayRoutes(services: HttpServices, parts: RouteParts): Route[] {
+  const { publicUrl, version, database, clock, urls, baseUrl } = parts
+  return [
     ...sharedRoutes(services, { version, clock }),
     ...roomRoutes(services),
     ...botonRoutes(services),
@@ -54,13 +92,8 @@ export function makeHttpServer(options: GatewayHttpOptions, services: HttpServic
     ...eventRoutes(services),
     ...webhookRoutes(services),
     ...assistantRoutes(services.assistant, { clock, publicUrl }),
+    ...healthRoutes({ accounts: services.accounts, linking: services.linking, database }),
   ]
-  const described = [...apis, ...healthRoutes({ ...services, database })]
-  const routes = [...described, ...documentRoutes(described, { version, publicUrl }), ...swaggerRoutes()]
-  const { apiKeys, idempotency, limits } = services
-  const gate = { apiKeys, idempotency, limits, urls, failures: new Failures(clock), clock }
-  const server: HttpServer = new HttpServer(options, routes, gate, log)
-  return server
 }
 
 /** For clients on the same machine, where nobody said how others reach it. */

@@ -25,12 +25,22 @@ describe('help', () => {
     'status --help',
     'config --help',
     'config check --help',
+    'openapi --help',
     '',
   ])('has examples: zaguan %s', async (line) => {
     const { code, stdout, stderr } = await zaguan(line)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(/^Usage: zaguan/)
     expect(stdout).toMatch(/\nExamples:\n {2}zaguan /)
+  })
+
+  it('prints the document of the APIs without a gateway', async () => {
+    const { code, stdout } = await zaguan('openapi')
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      openapi: '3.1.0',
+      paths: { '/api/v1/send': expect.anything() },
+    })
   })
 
   it('prints the version', async () => {

@@ -181,7 +181,7 @@ test('a burst in which the daemon is killed loses nothing and doubles nothing', 
   const send = async () => {
     for (const text of outgoing) {
       // Where the answer is lost, the same key makes the repetition safe.
-      const key = { 'idempotency-key': `burst-${text}` }
+      const key = `burst-${text}`
       await until('it is accepted', () => daemon.send(group.id, text, key).catch(() => undefined), 60_000)
     }
   }

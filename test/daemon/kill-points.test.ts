@@ -27,8 +27,8 @@ afterAll(async () => {
 
 /** Sends as a careful client does: with one key until there is an answer. */
 async function sendSurely(to: string, message: string): Promise<number> {
-  const headers = { 'idempotency-key': randomUUID() }
-  const attempt = () => daemon.send(to, message, headers).catch(() => undefined)
+  const key = randomUUID()
+  const attempt = () => daemon.send(to, message, key).catch(() => undefined)
   return until(`"${message}" is taken`, attempt, 30_000)
 }
 

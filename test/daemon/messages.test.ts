@@ -1,3 +1,4 @@
+import { dataOf } from 'zaguan/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Daemon, SandboxProcess, account } from '../support/processes.ts'
 import { until } from '../support/until.ts'
@@ -64,11 +65,9 @@ describe('texts', () => {
   test('what the owner writes on the phone is kept as outgoing', async () => {
     await sandbox.control.sendAsPhone(account, juan, 'te respondo yo')
     await until('it is stored', async () => (await daemon.chat(juan)).at(-1)?.text === 'te respondo yo')
-    const { body } = await daemon.call<{ messages: { direction: string; botGenerated: boolean }[] }>(
-      'GET',
-      `/api/v1/chats/${juan}/messages?limit=1`,
-    )
-    expect(body.messages[0]).toMatchObject({ direction: 'outgoing', botGenerated: false })
+    const params = { path: { jid: juan }, query: { limit: 1 } }
+    const { messages } = await dataOf(daemon.client.GET('/api/v1/chats/{jid}/messages', { params }))
+    expect(messages[0]).toMatchObject({ direction: 'outgoing', botGenerated: false })
   })
 
   test('a number that is not on WhatsApp fails with that reason', async () => {
@@ -82,8 +81,8 @@ describe('texts', () => {
 
   test('the same POST with an Idempotency-Key reaches the customer once', async () => {
     const before = (await sandbox.control.received(juan, 0, 0)).total
-    const first = await daemon.send(juan, 'solo una vez', { 'idempotency-key': 'turno-17' })
-    const second = await daemon.send(juan, 'solo una vez', { 'idempotency-key': 'turno-17' })
+    const first = await daemon.send(juan, 'solo una vez', 'turno-17')
+    const second = await daemon.send(juan, 'solo una vez', 'turno-17')
     expect(second).toBe(first)
     const after = await daemon.send(juan, 'marker')
     await until('the marker arrived', async () => (await daemon.message(after)).status === 'read')

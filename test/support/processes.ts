@@ -4,6 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createClient, dataOf } from 'zaguan/client'
+import type { Client } from 'zaguan/client'
 import { SandboxControl } from '../../src/sandbox/control-client.ts'
 import { until } from './until.ts'
 
@@ -96,6 +98,8 @@ export class Daemon {
   readonly key = 'test-key-of-the-whole-daemon'
   readonly dataDir: string
   readonly port: number
+  /** As users of the package have it. */
+  readonly client: Client
   program: Program | undefined
   private readonly options: DaemonOptions
 
@@ -103,6 +107,7 @@ export class Daemon {
     this.options = options
     this.dataDir = dataDir
     this.port = port
+    this.client = createClient({ baseUrl: this.url, key: this.key })
   }
 
   static async create(options: DaemonOptions): Promise<Daemon> {
@@ -155,15 +160,11 @@ export class Daemon {
     await until('the daemon is connected', async () => (await this.status()).connected, withinMs)
   }
 
-  async status(): Promise<{
-    connected: boolean
-    phone: string | null
-    connection: { state: string; say: string; reason: string | null }
-    outbox: { waiting: number }
-  }> {
-    return (await this.call<Awaited<ReturnType<Daemon['status']>>>('GET', '/api/v1/status')).body
+  status() {
+    return dataOf(this.client.GET('/api/v1/status'))
   }
 
+  /** For what the client cannot say: answers that are read whatever they are, and requests that are wrong. */
   async call<T>(
     method: string,
     path: string,
@@ -179,33 +180,32 @@ export class Daemon {
   }
 
   /** Sends a text and returns the message's id. */
-  async send(to: string, message: string, headers: Record<string, string> = {}): Promise<number> {
-    const { status, body } = await this.call<{ messageId: number }>(
-      'POST',
-      '/api/v1/send',
-      { to, message },
-      headers,
-    )
-    if (status !== 200) throw new Error(`send was answered with ${status}: ${JSON.stringify(body)}`)
-    return body.messageId
+  async send(to: string, message: string, idempotencyKey?: string): Promise<number> {
+    const params = idempotencyKey === undefined ? {} : { header: { 'Idempotency-Key': idempotencyKey } }
+    const sent = await dataOf(this.client.POST('/api/v1/send', { params, body: { to, message } }))
+    if (typeof sent.messageId !== 'number') throw new Error(`send gave no message: ${JSON.stringify(sent)}`)
+    return sent.messageId
   }
 
-  async message(id: number): Promise<{ status: string; reason: string | null }> {
-    return (await this.call<{ status: string; reason: string | null }>('GET', `/api/v1/messages/${id}`)).body
+  message(id: number) {
+    return dataOf(this.client.GET('/api/v1/messages/{id}', { params: { path: { id } } }))
   }
 
   /** Every message of a chat, oldest first. */
-  async chat(jid: string): Promise<{ id: number; text: string; direction: string; timestamp: string }[]> {
-    const all: { id: number; text: string; direction: string; timestamp: string }[] = []
-    for (let before = ''; ;) {
-      const { body } = await this.call<{ messages?: typeof all }>(
-        'GET',
-        `/api/v1/chats/${jid}/messages?limit=200${before}`,
-      )
-      const page = body.messages ?? []
-      all.unshift(...page)
-      if (page.length < 200) return all
-      before = `&before=${page[0]?.id}`
+  async chat(jid: string) {
+    type Page = Awaited<ReturnType<typeof page>>
+    const page = async (before?: number) => {
+      const query = { limit: 200, ...(before === undefined ? {} : { before }) }
+      const call = this.client.GET('/api/v1/chats/{jid}/messages', { params: { path: { jid }, query } })
+      const { data, response } = await call
+      // A chat of which nothing came yet.
+      return response.status === 404 ? [] : (data?.messages ?? [])
+    }
+    const all: Page = []
+    for (let before: number | undefined; ; before = all[0]?.id) {
+      const messages = await page(before)
+      all.unshift(...messages)
+      if (messages.length < 200) return all
     }
   }
 

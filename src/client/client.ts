@@ -1,0 +1,60 @@
+import createFetchClient from 'openapi-fetch'
+import type { Client as FetchClient, Middleware } from 'openapi-fetch'
+import { ZaguanError } from './errors.ts'
+import { fetchAgain } from './retries.ts'
+import type { RetryOptions } from './retries.ts'
+import type { paths } from './schema.ts'
+
+export { ZaguanError } from './errors.ts'
+export type { ErrorBody, ErrorCode, ErrorDetail } from './errors.ts'
+export type { RetryOptions } from './retries.ts'
+export type { components, operations, paths } from './schema.ts'
+
+export interface ClientOptions extends RetryOptions {
+  /** Where the gateway is, such as `http://127.0.0.1:3000`. */
+  baseUrl: string
+  /** An API key, `bsk_live_…` or `bsk_test_…`. */
+  key: string
+  /** Makes the requests in place of the global `fetch`. */
+  fetch?: (request: Request) => Promise<Response>
+}
+
+/** `GET`, `POST`, `PUT`, `PATCH` and `DELETE`, each with the paths, parameters, bodies and answers of the gateway's document. */
+export type Client = FetchClient<paths, 'application/json'>
+
+/**
+ * A client for the gateway's APIs. Every call resolves with `data` or `error`; {@link dataOf} throws in place of the latter.
+ * Each POST gets an `Idempotency-Key` of its own unless it brings one, so that no retry of it does its work twice.
+ */
+export function createClient({ baseUrl, key, fetch, ...again }: ClientOptions): Client {
+  const client = createFetchClient<paths, 'application/json'>({
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    headers: { authorization: `Bearer ${key}` },
+    fetch: fetchAgain(fetch ?? ((request) => globalThis.fetch(request)), again),
+  })
+  client.use(repeatable)
+  return client
+}
+
+const keyHeader = 'Idempotency-Key'
+
+const repeatable: Middleware = {
+  onRequest({ request }) {
+    if (request.method === 'POST' && !request.headers.has(keyHeader)) {
+      request.headers.set(keyHeader, crypto.randomUUID())
+    }
+    return request
+  },
+}
+
+/**
+ * What a call was answered with, without the wrapping.
+ * @throws ZaguanError where it was refused
+ */
+export async function dataOf<T>(
+  call: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<Exclude<T, undefined>> {
+  const { data, error, response } = await call
+  if (!response.ok) throw new ZaguanError(response.status, error)
+  return data as Exclude<T, undefined>
+}

@@ -1,0 +1,31 @@
+import type { components } from './schema.ts'
+
+/** The body of every refusal, and what is wrong with the request: which field, and what was expected. */
+export type ErrorBody = components['schemas']['Error']
+export type ErrorCode = ErrorBody['error']['code']
+export type ErrorDetail = ErrorBody['error']['details'][number]
+
+/** A call that the gateway refused. `code` says why, `details` which fields, `requestId` finds it in the gateway's log. */
+export class ZaguanError extends Error {
+  override readonly name = 'ZaguanError'
+  readonly status: number
+  /** Undefined where something between here and the gateway answered, such as a proxy. */
+  readonly code: ErrorCode | undefined
+  readonly requestId: string | undefined
+  readonly details: readonly ErrorDetail[]
+
+  constructor(status: number, body: unknown) {
+    const error = isErrorBody(body) ? body.error : undefined
+    super(error?.message ?? `The answer was ${status}, and no answer of the gateway`)
+    this.status = status
+    this.code = error?.code
+    this.requestId = error?.request_id
+    this.details = error?.details ?? []
+  }
+}
+
+function isErrorBody(body: unknown): body is ErrorBody {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return false
+  const { error } = body
+  return typeof error === 'object' && error !== null && 'code' in error && 'message' in error
+}
