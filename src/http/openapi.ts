@@ -1,6 +1,7 @@
 import type { RouteConfig } from '@asteasolutions/zod-to-openapi'
 import { z } from 'zod'
-import { ErrorBody, ProblemBody } from '../wire/shared/errors.ts'
+import { headerRefs, limitHeaders, refusalSchemas, registerCommon, responseRef } from './openapi-common.ts'
+import type { Refusal } from './openapi-common.ts'
 import type { Route, RouteSpec } from './route.ts'
 
 export interface ApiInfo {
@@ -32,21 +33,6 @@ const IdempotencyHeader = z.object({
   }),
 })
 
-// The text of every refusal that a route can answer with, apart from those that depend on its declaration.
-const refusals: Record<number, string> = {
-  400: 'The request is not valid',
-  401: 'The API key is missing, invalid or expired',
-  403: 'The key lacks the scope, or its plan the access',
-  404: 'Not found',
-  409: 'In conflict with the state of things',
-  413: 'The body is too large',
-  415: 'The body is not JSON',
-  422: 'The Idempotency-Key was used for another request',
-  429: 'Too many requests',
-  500: 'A fault of the server',
-  503: 'Not connected to WhatsApp, or not available for now',
-}
-
 /** The OpenAPI 3.1 document, written from the schemas that check the requests. The generator is loaded on first use. */
 export async function describe(routes: readonly Route[], info: ApiInfo): Promise<string> {
   const { OpenAPIRegistry, OpenApiGeneratorV31 } = await import('@asteasolutions/zod-to-openapi')
@@ -57,9 +43,10 @@ export async function describe(routes: readonly Route[], info: ApiInfo): Promise
     description:
       'An API key (`bsk_live_…`). The first start shows one, or takes it from `auth.bootstrapKey`.',
   })
+  registerCommon(registry)
   const specs = routes.map((route) => route.spec)
   for (const spec of specs) registry.registerPath(operation(spec))
-  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  const document = new OpenApiGeneratorV31([...refusalSchemas, ...registry.definitions]).generateDocument({
     openapi: '3.1.0',
     info: { title: 'Zaguán', version: info.version, description: 'A self-hosted WhatsApp gateway.' },
     servers: [{ url: info.publicUrl ?? '/' }],
@@ -103,34 +90,37 @@ function responsesOf(spec: RouteSpec): RouteConfig['responses'] {
   return {
     [spec.status ?? 200]: {
       description: 'Done',
+      headers: headersOf(spec),
       content: {
         'application/json': media(spec.response, spec.examples?.response),
         ...(spec.raw !== undefined && { [spec.raw]: { schema: { type: 'string', format: 'binary' } } }),
       },
     },
-    ...Object.fromEntries(refusalsOf(spec).map((status) => [status, refused(status)])),
+    ...Object.fromEntries(refusalsOf(spec).map((status) => [status, { $ref: responseRef(status) }])),
   }
 }
 
-function refused(status: number) {
+/** The headers of an answer that was not refused. */
+function headersOf(spec: RouteSpec): Record<string, { $ref: string }> {
+  // Whoever comes with a signed address has no key, and so no limit.
+  const counted = spec.scope !== null && spec.signedUrl !== true
   return {
-    description: refusals[status] ?? 'Refused',
-    content: {
-      'application/json': { schema: ErrorBody },
-      'application/problem+json': { schema: ProblemBody },
-    },
+    ...headerRefs(['X-Request-Id']),
+    ...(counted && headerRefs(limitHeaders)),
+    ...(spec.idempotent === true && headerRefs(['Idempotent-Replayed'])),
   }
 }
 
-function refusalsOf(spec: RouteSpec): number[] {
+function refusalsOf(spec: RouteSpec): Refusal[] {
+  const where = (applies: boolean, ...statuses: Refusal[]): Refusal[] => (applies ? statuses : [])
+  const { scope, params, query, body } = spec
   return [
     400,
-    ...(spec.scope === null ? [] : [401, 429]),
-    ...(spec.scope === null ? [] : [403]),
-    ...(spec.params || spec.query || spec.body ? [404] : []),
-    ...(spec.params || spec.body ? [409] : []),
-    ...(spec.body ? [413, 415] : []),
-    ...(spec.idempotent === true ? [422] : []),
+    ...where(scope !== null, 401, 403, 429),
+    ...where(Boolean(params ?? query ?? body), 404),
+    ...where(Boolean(params ?? body), 409),
+    ...where(body !== undefined, 413, 415),
+    ...where(spec.idempotent === true, 422),
     500,
     503,
   ]

@@ -5,8 +5,8 @@ import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
 import { requestsOf } from './fuzz.ts'
 import type { FuzzedRequest } from './fuzz.ts'
-import { ApiDocument } from './openapi-document.ts'
-import type { NamedOperation } from './openapi-document.ts'
+import { ApiDocument } from '../support/openapi-document.ts'
+import type { NamedOperation } from '../support/openapi-document.ts'
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 2000)
 

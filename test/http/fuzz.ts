@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import type { ApiDocument, NamedOperation, Schema } from './openapi-document.ts'
+import type { ApiDocument, NamedOperation, Schema } from '../support/openapi-document.ts'
 
 /** One request as a fuzzer makes it. */
 export interface FuzzedRequest {

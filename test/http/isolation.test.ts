@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
-import { ApiDocument } from './openapi-document.ts'
-import type { NamedOperation } from './openapi-document.ts'
+import { ApiDocument } from '../support/openapi-document.ts'
+import type { NamedOperation } from '../support/openapi-document.ts'
 
 // Account 1 has everything; the key belongs to account 2, which has nothing but its agent.
 let app: TestApp

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
-import { ApiDocument } from './openapi-document.ts'
+import { ApiDocument } from '../support/openapi-document.ts'
 
 let app: TestApp
 let client: HttpClient

@@ -22,7 +22,11 @@ interface Document {
   info: { version: string }
   servers: { url: string }[]
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> }
+  components: {
+    schemas: Record<string, unknown>
+    responses: Operation['responses']
+    securitySchemes: Record<string, unknown>
+  }
 }
 
 let gateway: Gateway
@@ -78,12 +82,12 @@ test('every reference leads somewhere, and no schema of a body is empty', () => 
 })
 
 test('every operation has an example of its answer and the common error body', () => {
+  const refused = document.components.responses['Refused400']
+  expect(refused?.content['application/json']?.schema).toEqual({ $ref: '#/components/schemas/Error' })
   for (const operation of operations()) {
     const done = operation.responses['200'] ?? operation.responses['201'] ?? operation.responses['202']
     expect(done?.content['application/json']?.example).toBeDefined()
-    expect(operation.responses['400']?.content['application/json']?.schema).toEqual({
-      $ref: '#/components/schemas/Error',
-    })
+    expect(operation.responses['400']).toEqual({ $ref: '#/components/responses/Refused400' })
   }
 })
 

@@ -1,0 +1,93 @@
+import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi'
+import { ErrorBody, ProblemBody } from '../wire/shared/errors.ts'
+
+/** What the answers of many routes have in common, kept once in the document: their headers and every refusal. */
+
+interface Header {
+  required: boolean
+  schema: { type: 'string' | 'integer'; minimum?: number; enum?: string[] }
+  description: string
+}
+
+const integer = { type: 'integer', minimum: 0 } as const
+const text = { type: 'string' } as const
+
+const headers = {
+  'X-Request-Id': always(text, 'Finds the request in the gateway’s log'),
+  'X-RateLimit-Limit': always(integer, 'Requests that the tightest window allows'),
+  'X-RateLimit-Remaining': always(integer, 'Requests that are left in it'),
+  'X-RateLimit-Reset': always(integer, 'When it ends, in Unix seconds'),
+  RateLimit: always(text, 'The same as a field of the IETF draft'),
+  'RateLimit-Policy': always(text, 'Every window of the key'),
+  'Idempotent-Replayed': {
+    required: false,
+    schema: { type: 'string', enum: ['true'] },
+    description: 'There where the answer repeats that of the first call with this Idempotency-Key',
+  },
+  'Retry-After': always(integer, 'Seconds to wait before the next try'),
+  'WWW-Authenticate': always(text, 'How to authenticate'),
+} satisfies Record<string, Header>
+
+function always(schema: Header['schema'], description: string): Header {
+  return { required: true, schema, description }
+}
+
+type HeaderName = keyof typeof headers
+
+/** On every answer to a known key. */
+export const limitHeaders = [
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+  'RateLimit',
+  'RateLimit-Policy',
+] as const satisfies HeaderName[]
+
+/** The headers of these names, by reference. */
+export function headerRefs(names: readonly HeaderName[]): Record<string, { $ref: string }> {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
+}
+
+export const responseRef = (status: Refusal): string => `#/components/responses/Refused${status}`
+
+// The text of every refusal that a route can answer with, apart from those that depend on its declaration.
+const refusals = {
+  400: 'The request is not valid',
+  401: 'The API key is missing, invalid or expired',
+  403: 'The key lacks the scope, or its plan the access',
+  404: 'Not found',
+  409: 'In conflict with the state of things',
+  413: 'The body is too large',
+  415: 'The body is not JSON',
+  422: 'The Idempotency-Key was used for another request',
+  429: 'Too many requests',
+  500: 'A fault of the server',
+  503: 'Not connected to WhatsApp, or not available for now',
+}
+
+export type Refusal = keyof typeof refusals
+
+/** The bodies of refusals, under the names that their schemas bear. */
+export const refusalSchemas = [ErrorBody, ProblemBody].map((schema) => ({ type: 'schema', schema }) as const)
+
+/** Puts headers and refusals where the references lead. */
+export function registerCommon(registry: OpenAPIRegistry): void {
+  for (const [name, header] of Object.entries(headers))
+    registry.registerComponent('headers', name, { ...header })
+  for (const [status, description] of Object.entries(refusals)) {
+    registry.registerComponent('responses', `Refused${status}`, {
+      description,
+      headers: headerRefs(['X-Request-Id', ...(extra[status] ?? [])]),
+      content: {
+        'application/json': { schema: { $ref: '#/components/schemas/Error' } },
+        'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+      },
+    })
+  }
+}
+
+const extra: Record<string, HeaderName[]> = {
+  401: ['WWW-Authenticate'],
+  429: ['Retry-After'],
+  503: ['Retry-After'],
+}
