@@ -35,3 +35,24 @@ build_is_current() {
   [ -e dist/.built ] || return 1
   [ -z "$(find src package.json tsconfig.json tsconfig.build.json tsconfig.client.json -newer dist/.built -print -quit)" ]
 }
+
+# The page at /api is tested in a real browser, Debian's Chromium; another one can be named in CHROMIUM. All other tests
+# run without it.
+install_browser() {
+  local name
+  for name in "${CHROMIUM:-chromium}" chromium-browser google-chrome; do
+    if CHROMIUM=$(command -v "$name"); then
+      export CHROMIUM
+      return
+    fi
+  done
+  local as_root=''
+  [ "$(id -u)" -eq 0 ] || as_root='sudo -n'
+  echo 'Installing Chromium …' >&2
+  if ! { command -v apt-get && $as_root apt-get update -q && $as_root apt-get install -y -q --no-install-recommends chromium; } >&2; then
+    echo 'A browser is missing, and its tests will fail: install one, on Debian with "sudo apt install chromium", or name one in CHROMIUM.' >&2
+    return
+  fi
+  CHROMIUM=$(command -v chromium)
+  export CHROMIUM
+}
