@@ -2,6 +2,7 @@
 import { api } from './api.mjs'
 import { basics } from './basics.mjs'
 import { bot } from './bot.mjs'
+import { fuzz } from './fuzz.mjs'
 import { history } from './history.mjs'
 import { cleanUpAll } from './lib.mjs'
 import { search } from './search.mjs'
@@ -9,7 +10,7 @@ import { memory, soak } from './soak.mjs'
 import { outages } from './outages.mjs'
 import { footprint, webhooks } from './webhooks.mjs'
 
-const suites = { basics, history, bot, api, search, webhooks, footprint, outages, soak, memory }
+const suites = { basics, history, bot, api, fuzz, search, webhooks, footprint, outages, soak, memory }
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const asJson = process.argv.includes('--json')
 
