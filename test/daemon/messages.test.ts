@@ -100,3 +100,41 @@ describe('texts', () => {
     ).not.toContain(account)
   })
 })
+
+test('X-09 a hundred pairs of the same POST at once reach the customer once each, across SIGKILLs', async () => {
+  const before = (await sandbox.control.received(juan, 0, 0)).total
+  const keys = Array.from({ length: 100 }, (_, n) => `pair ${n}`)
+  /** Twice at once, and again until both were answered: a killed daemon answers nobody. */
+  const sendTwice = (key: string) => {
+    const surely = () =>
+      until(`${key} is answered`, () => daemon.send(juan, key, key).catch(() => undefined), 60_000)
+    return Promise.all([surely(), surely()])
+  }
+  const ids: number[] = []
+  let done = false
+  const sending = (async () => {
+    // Ten keys at a time, so that a kill meets calls at every stage.
+    for (let n = 0; n < keys.length; n += 10) {
+      for (const [one, other] of await Promise.all(keys.slice(n, n + 10).map(sendTwice))) {
+        expect(other).toBe(one)
+        ids.push(one)
+      }
+    }
+    done = true
+  })()
+  for (let kill = 0; kill < 3 && !done; kill++) {
+    const reached = ids.length
+    await until('calls are under way', () => done || ids.length > reached)
+    await daemon.kill()
+    await daemon.start()
+  }
+  await sending
+  await daemon.connected()
+  expect(new Set(ids).size).toBe(keys.length)
+  for (const id of ids)
+    await until(`message ${id} is read`, async () => (await daemon.message(id)).status === 'read', 60_000)
+  const { messages } = await sandbox.control.received(juan, before, 500)
+  // A phone hides what comes twice under one id; nothing may come twice under two.
+  const seen = messages.filter(({ duplicate }) => !duplicate).map(({ text }) => text)
+  expect(seen.toSorted()).toEqual(keys.toSorted())
+}, 120_000)
