@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { assistantParts, botConfigOf, missingModel } from './assistant.ts'
+import { mediaUrls } from './http/media-urls.ts'
 import { programVersion } from './cli/version.ts'
 import type { ConfigSources } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import { SetupError } from './domain/errors.ts'
 import type { Settings } from './domain/settings.ts'
 import type { Terminal } from './domain/terminal.ts'
-import { makeHttpServer } from './http/make-http-server.ts'
+import { baseUrlOf, makeHttpServer } from './http/make-http-server.ts'
 import type { HttpServer } from './http/server.ts'
 import { choresOf } from './chores.ts'
 import { Chores } from './jobs/chores.ts'
@@ -17,13 +17,16 @@ import { ClockSteps } from './services/clock-steps.ts'
 import { PairByNumber } from './services/pair-by-number.ts'
 import { KnowledgeFolder } from './services/knowledge-folder.ts'
 import { makeServices } from './services/services.ts'
-import type { Services } from './services/services.ts'
+import type { MediaOptions, Services } from './services/services.ts'
 import { DataFolder } from './storage/data-folder.ts'
 import { SessionStore } from './storage/session-store.ts'
+import { MediaFiles } from './storage/media-files.ts'
 import { Store } from './storage/store.ts'
 import { SteadyClock } from './util/clock.ts'
 import { SecretBox } from './util/secret-box.ts'
-import { DestinationPolicy } from './webhooks/destination.ts'
+import { makeUrlSigner } from './util/signed-url.ts'
+import { DestinationPolicy } from './net/destination.ts'
+import { PublicFiles } from './net/url-files.ts'
 import { Webhooks } from './webhooks/webhooks.ts'
 import { Lifecycle } from './util/lifecycle.ts'
 import type { Part } from './util/lifecycle.ts'
@@ -110,6 +113,8 @@ class Daemon {
     })
     const clock = new SteadyClock()
     const secrets = openSecrets(folders.dir)
+    const urlSecret = secrets.derive('signed addresses')
+    const mediaUrl = mediaUrls(makeUrlSigner(urlSecret, clock), () => baseUrlOf(this.http, config.server))
     const webhooks = new Webhooks({
       store,
       clock,
@@ -119,6 +124,7 @@ class Daemon {
       version: programVersion(),
       news: () => this.services.news,
       retentionDays: config.webhooks.retentionDays,
+      mediaUrl,
     })
     this.services = makeServices({
       secrets,
@@ -134,6 +140,7 @@ class Daemon {
       missingModel: missingModel(config) ?? '',
       bot: botConfigOf(config),
       pacing: config.send.pacing,
+      media: mediaOptions(config, folders.dir, mediaUrl),
       lineControl: this.whatsapp,
       maxAccounts: config.whatsapp.maxAccounts,
       groupMode: config.groups.mode,
@@ -141,7 +148,6 @@ class Daemon {
     const { accounts, assistant } = this.services
     const { knowledgeDir } = config.bot
     this.documents = new KnowledgeFolder({ dir: knowledgeDir, knowledge: assistant.knowledge, accounts, log })
-    const urlSecret = randomBytes(32).toString('hex')
     const http = { ...config.server, version: programVersion(), urlSecret, database: () => store.ping() }
     this.http = makeHttpServer(http, this.services, log)
     this.parts = this.inOrder({ clock, store, sessions, webhooks })
@@ -156,7 +162,7 @@ class Daemon {
     const { config, log, pair } = this.options
     const { clock, store, sessions, webhooks } = made
     const { demo, documents, services, whatsapp } = this
-    const { accounts, sender, limits } = services
+    const { accounts, sender, limits, mediaWorker } = services
     const pairing = pair === null ? [] : [pairByNumber(pair, { whatsapp, services, log })]
     return [
       new ClockSteps({ clock, store, log }),
@@ -165,8 +171,13 @@ class Daemon {
       new Alerts({ lines: whatsapp, accounts, log, options: config.alerts }),
       services.searchIndexer,
       sender,
+      mediaWorker,
       webhooks,
-      ...assistantParts(config, services, { lines: whatsapp, log }),
+      ...assistantParts(config, services, {
+        lines: whatsapp,
+        log,
+        media: { open: (id) => services.media.openOf(id) },
+      }),
       ...pairing,
       whatsapp,
       limits,
@@ -211,6 +222,11 @@ function pairByNumber(
   { whatsapp, services, log }: { whatsapp: WhatsApp; services: Services; log: Logger },
 ): PairByNumber {
   return new PairByNumber({ lines: whatsapp, linking: services.linking, accountId: 1, phone, log })
+}
+
+function mediaOptions(config: Config, dir: string, urlOf: MediaOptions['urlOf']): MediaOptions {
+  const urls = new PublicFiles({ ...config.media, version: programVersion() })
+  return { ...config.media, files: new MediaFiles(dir), urls, urlOf }
 }
 
 function openSecrets(dir: string): SecretBox {

@@ -6,11 +6,25 @@ import { fuzz } from './fuzz.mjs'
 import { history } from './history.mjs'
 import { cleanUpAll } from './lib.mjs'
 import { search } from './search.mjs'
+import { media } from './media.mjs'
 import { memory, soak } from './soak.mjs'
 import { outages } from './outages.mjs'
 import { footprint, webhooks } from './webhooks.mjs'
 
-const suites = { basics, history, bot, api, fuzz, search, webhooks, footprint, outages, soak, memory }
+const suites = {
+  basics,
+  history,
+  bot,
+  api,
+  fuzz,
+  search,
+  webhooks,
+  media,
+  footprint,
+  outages,
+  soak,
+  memory,
+}
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const asJson = process.argv.includes('--json')
 

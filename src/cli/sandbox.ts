@@ -25,9 +25,11 @@ export async function runSandbox(flags: SandboxFlags, context: CliContext): Prom
   await sandbox.start()
   context.stdout.write(
     [
-      'The sandbox network runs until it is stopped. A gateway joins it with these two settings:',
+      'The sandbox network runs until it is stopped. A gateway joins it with these settings:',
       `  ZAGUAN_WHATSAPP__URL=${sandbox.url}`,
       `  ZAGUAN_WHATSAPP__ROOT_KEY=${sandbox.rootKey}`,
+      'Files of messages come from its media host, which the gateway trusts with this one:',
+      `  NODE_EXTRA_CA_CERTS=${sandbox.caFile}`,
       'People are played at its control address:',
       `  ${context.command} sandbox say --control ${sandbox.controlUrl} 5491155550001 "Hello"`,
       '',

@@ -266,6 +266,33 @@ const endpoint = z.strictObject({
   active: z.boolean().default(true),
 })
 
+const media = z.strictObject({
+  fetch: key(
+    z.boolean().default(true),
+    'Whether pictures, voice notes and other files of messages are fetched when they arrive.',
+    'true or false',
+  ),
+  maxBytes: key(
+    z
+      .int()
+      .min(1024)
+      .max(2_000_000_000)
+      .default(64 * 1024 * 1024),
+    'How many bytes a file may have, in either direction.',
+    'a whole number from 1024 to 2000000000',
+  ),
+  retentionDays: key(
+    z.int().min(1).max(3650).nullable().default(null),
+    'After how many days files are removed, while their messages stay; null keeps them.',
+    'a whole number of days from 1 to 3650, or null',
+  ),
+  allowPrivate: key(
+    z.array(hostOrNetwork()).default([]),
+    'Hosts and networks on private addresses from which files to be sent may be fetched all the same.',
+    'a list of host names, IP addresses or networks such as 10.0.0.0/8',
+  ),
+})
+
 const webhooks = z.strictObject({
   allowPrivate: key(
     z.array(hostOrNetwork()).default([]),
@@ -334,6 +361,7 @@ export const sections = {
   bot,
   schedule,
   send,
+  media,
   webhooks,
   alerts,
   log,

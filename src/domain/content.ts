@@ -112,6 +112,8 @@ export interface MessageDetails {
   ad?: AdReferral
   linkPreview?: LinkPreview
   media?: MediaFacts
+  /** Where the file of an outgoing message lies at WhatsApp: part of what every try sends, and never shown. */
+  upload?: MediaSource
   place?: Place
   contacts?: ContactCard[]
   poll?: Poll

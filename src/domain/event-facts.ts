@@ -16,4 +16,6 @@ export interface EventFacts {
   message: Message | undefined
   conversation: Conversation | undefined
   customer: Customer | undefined
+  /** Makes the address of a message's file, for whoever is told; left out: its path. */
+  urlOf?: ((mediaId: number) => string) | undefined
 }

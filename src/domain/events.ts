@@ -52,6 +52,10 @@ export const eventCatalogue = {
     say: 'Somebody chose in a poll, chose otherwise, or took the choice back.',
     data: messageRef.extend({ options: z.array(z.string()), fromMe: z.boolean() }),
   },
+  'media.updated': {
+    say: 'The file of a message is here now, or cannot be had.',
+    data: messageRef.extend({ mediaId: z.int(), status: z.enum(['ready', 'failed']) }),
+  },
   'account.updated': {
     say: 'An account was linked, connected, disconnected, logged out or locked.',
     data: z.object({ status: z.string(), reason: z.string().nullable() }),

@@ -1,5 +1,5 @@
 import type { ChatKind } from './chat.ts'
-import type { MessageDetails, MessageRef } from './content.ts'
+import type { MediaSource, MessageDetails, MessageRef } from './content.ts'
 import type { MessageKind, Origin } from './message.ts'
 
 /** Under which addresses a person or group is met: both forms where a stanza carries both. */
@@ -11,6 +11,13 @@ export interface ChatAddress {
   lid: string | null
   /** The group's jid; null for persons. */
   group: string | null
+}
+
+/** The file that a message came with. */
+export interface IncomingFile {
+  source: MediaSource
+  /** A small JPEG, bounded; never looked into. */
+  thumbnail: Uint8Array | null
 }
 
 /** A message that WhatsApp brought: from a customer, from the owner's phone, or out of the history. */
@@ -28,6 +35,8 @@ export interface IncomingMessage {
   kind: MessageKind
   text: string
   details: MessageDetails | null
+  /** Left out where there is none, or none that is kept. */
+  file?: IncomingFile
   sentAt: Date
   origin: Origin
   /** The protobuf of what we could not make sense of. */

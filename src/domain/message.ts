@@ -2,6 +2,7 @@ import type { AccountId } from './account.ts'
 import type { Direction } from './chat.ts'
 import type { MessageDetails } from './content.ts'
 import type { Sender } from './group.ts'
+import type { MessageMedia } from './media.ts'
 import type { MessageKind } from './message-kind.ts'
 
 export type { MessageKind } from './message-kind.ts'
@@ -28,6 +29,8 @@ export const reasons = {
   reachout_locked: 'WhatsApp does not let this account start new chats for now.',
   not_in_group: 'This account is not in that group.',
   refused: 'WhatsApp refused it.',
+  media_pending: 'Its file is still being fetched or handed to WhatsApp.',
+  media_failed: 'Its file could not be had.',
   cancelled: 'It was cancelled before it went out.',
 } as const
 
@@ -67,6 +70,8 @@ export interface Message {
   text: string
   /** Null for a plain text. */
   details: MessageDetails | null
+  /** The file, as far as it is here. */
+  media?: MessageMedia
   status: MessageStatus
   reason: StatusReason | null
   /** The server's own words or code where it refused. */

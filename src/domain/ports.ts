@@ -2,8 +2,10 @@ import type { AccountId } from './account.ts'
 import type { ReadElsewhere, ReadMark, TypingSeen } from './attention.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from './connection.ts'
 import type { Group, GroupChange, GroupInfo } from './group.ts'
+import type { MediaSource } from './content.ts'
 import type { ContactName, Incoming, LidMapping, Receipt } from './incoming.ts'
 import type { HistoryQueue, HistorySummary } from './history.ts'
+import type { MediaKind } from './media.ts'
 import type { OutgoingMessage, SendOutcome, SentContent } from './outgoing.ts'
 import type { PasskeyAssertion } from './passkey.ts'
 
@@ -56,6 +58,34 @@ export interface OldestMessage {
   sentAt: Date
 }
 
+/** A file to be fetched from WhatsApp. */
+export interface FileOrder {
+  kind: MediaKind
+  source: MediaSource
+  /** What announces itself as more is refused at once; whoever reads counts for himself. */
+  maxBytes: number
+  signal: AbortSignal
+}
+
+/** Files at addresses that somebody gives. */
+export interface UrlFiles {
+  /** Refuses what can be refused without asking anybody. @throws AppError invalid_request */
+  check(url: string): void
+  /** The content, piece by piece. @throws MediaError, also while it is read */
+  fetch(url: string, limits: { maxBytes: number; signal: AbortSignal }): AsyncIterable<Uint8Array>
+  close(): Promise<void>
+}
+
+/** One account's way to WhatsApp's files. */
+export interface FileTransfer {
+  /** The content of a file; to be believed only when it has come to its end. @throws MediaError, also while it is read */
+  fetch(order: FileOrder): AsyncIterable<Uint8Array>
+  /** Asks the phone to upload the file of a message again; where it lies now. @throws MediaError */
+  renew(message: MessageKey, source: MediaSource): Promise<MediaSource>
+  /** Uploads a file of the disk, by way of the path `scratch`, which is the caller's to remove. */
+  upload(path: string, scratch: string, kind: MediaKind): Promise<MediaSource>
+}
+
 /** One account's way to WhatsApp. */
 export interface Line {
   report(): ConnectionReport
@@ -71,6 +101,8 @@ export interface Line {
    */
   requestHistory(from: OldestMessage, count: number): Promise<void>
   send(message: OutgoingMessage): Promise<SendOutcome>
+  /** The way to WhatsApp's files; undefined while there is no connection. Left out where files need not go anywhere. */
+  files?(): FileTransfer | undefined
   /**
    * A code to type on the phone with this number (digits), in place of a code to scan.
    * @throws AppError unavailable while no pairing is under way, invalid_request where WhatsApp refuses the number

@@ -3,7 +3,7 @@ import { AppError } from '../domain/errors.ts'
 import { grants } from '../domain/scopes.ts'
 import type { HttpServices } from './services.ts'
 import type { RouteSpec } from './route.ts'
-import type { UrlSigner } from './signed-url.ts'
+import type { UrlSigner } from '../util/signed-url.ts'
 
 // Longer than any key of ours or of a configuration; what is longer is not worth hashing.
 const longestKey = 512

@@ -65,7 +65,7 @@ function setCommonHeaders({ res }: Context, requestId: string): void {
   res.setHeader('X-Request-Id', requestId)
   res.setHeader('X-Content-Type-Options', 'nosniff')
   res.setHeader('Referrer-Policy', 'no-referrer')
-  res.setHeader('Cache-Control', 'no-store')
+  if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store')
 }
 
 /** One line a request, with the route's pattern: concrete paths hold phone numbers. */

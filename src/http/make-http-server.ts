@@ -12,6 +12,7 @@ import { customerRoutes } from './facades/botssy/customers.ts'
 import { keyRoutes } from './facades/botssy/keys.ts'
 import { eventRoutes } from './facades/events/routes.ts'
 import { roomRoutes } from './facades/shared/rooms.ts'
+import { mediaRoutes } from './facades/shared/media.ts'
 import { sharedRoutes } from './facades/shared/routes.ts'
 import { testAccountRoute } from './facades/shared/test-account.ts'
 import { webhookRoutes } from './facades/webhooks/routes.ts'
@@ -21,8 +22,8 @@ import type { Route } from './route.ts'
 import { HttpServer } from './server.ts'
 import type { HttpOptions } from './server.ts'
 import type { HttpServices } from './services.ts'
-import { makeUrlSigner } from './signed-url.ts'
-import type { UrlSigner } from './signed-url.ts'
+import { makeUrlSigner } from '../util/signed-url.ts'
+import type { UrlSigner } from '../util/signed-url.ts'
 import { swaggerRoutes } from './swagger-ui.ts'
 import { documentRoutes, healthRoutes } from './system-routes.ts'
 
@@ -41,7 +42,7 @@ export interface GatewayHttpOptions extends HttpOptions {
 export function makeHttpServer(options: GatewayHttpOptions, services: HttpServices, log: Logger): HttpServer {
   const { publicUrl, version, urlSecret, database, clock = systemClock } = options
   const urls = makeUrlSigner(urlSecret, clock)
-  const baseUrl = (): string => publicUrl?.replace(/\/+$/, '') ?? addressOf(server)
+  const baseUrl = (): string => baseUrlOf(server, { publicUrl })
   const described = gatewayRoutes(services, { publicUrl, version, database, clock, urls, baseUrl })
   const routes = [...described, ...documentRoutes(described, { version, publicUrl }), ...swaggerRoutes()]
   const { apiKeys, idempotency, limits } = services
@@ -88,6 +89,7 @@ function gatewayRoutes(services: HttpServices, parts: RouteParts): Route[] {
     qrCodeRoute(services),
     ...linkingRoutes(services),
     testAccountRoute(services),
+    ...mediaRoutes(services),
     ...keyRoutes(services),
     ...eventRoutes(services),
     ...webhookRoutes(services),
@@ -96,8 +98,9 @@ function gatewayRoutes(services: HttpServices, parts: RouteParts): Route[] {
   ]
 }
 
-/** For clients on the same machine, where nobody said how others reach it. */
-function addressOf(server: HttpServer): string {
+/** How clients reach the server: as somebody said, or for those on the same machine. */
+export function baseUrlOf(server: HttpServer, { publicUrl }: { publicUrl: string | null }): string {
+  if (publicUrl !== null) return publicUrl.replace(/\/+$/, '')
   const { host, port } = server.address
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

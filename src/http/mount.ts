@@ -10,8 +10,10 @@ import { overLimit, setLimitHeaders } from './limit-headers.ts'
 import { RawAnswer } from './route.ts'
 import type { Answer, Route, RouteSpec } from './route.ts'
 import type { HttpServices } from './services.ts'
-import type { UrlSigner } from './signed-url.ts'
+import type { UrlSigner } from '../util/signed-url.ts'
+import { FileAnswer, writeFile } from './file-answer.ts'
 import { OpenStreams, StreamAnswer } from './stream-answer.ts'
+import { openUpload } from './upload.ts'
 import type { Clock } from '../util/clock.ts'
 
 /** What stands between a request and its handler. */
@@ -51,7 +53,8 @@ async function serve(route: Route, ctx: Context, gate: Gate, readBody: BodyReade
   const { spec } = route
   const { headers } = ctx.req
   const caller = await admit(spec, ctx, gate)
-  if (spec.body !== undefined) await readBody(ctx)
+  if (spec.upload === true) ctx.request.body = await openUpload(ctx)
+  else if (spec.body !== undefined) await readBody(ctx)
   const requestId = ctx.state['requestId'] as string
   const checked = route.check({
     params: ctx['params'],
@@ -98,6 +101,8 @@ async function identify(spec: RouteSpec, ctx: Context, gate: Gate): Promise<Call
 function write(ctx: Context, answer: Answer, streams: OpenStreams): void {
   if (answer instanceof StreamAnswer) {
     streams.begin(ctx, answer)
+  } else if (answer instanceof FileAnswer) {
+    writeFile(ctx, answer)
   } else if (answer instanceof RawAnswer) {
     ctx.status = 200
     ctx.set('Content-Type', answer.type)

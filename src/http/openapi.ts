@@ -80,10 +80,19 @@ function requestOf(spec: RouteSpec): NonNullable<RouteConfig['request']> {
     ...(spec.params && { params: spec.params as Parameters }),
     ...(spec.query && { query: spec.query as Parameters }),
     ...(spec.idempotent === true && { headers: IdempotencyHeader }),
+    ...(spec.upload === true && { body: { required: true, content: fileContents } }),
     ...(spec.body && {
       body: { required: true, content: { 'application/json': media(spec.body, spec.examples?.body) } },
     }),
   }
+}
+
+const bytes = { type: 'string' as const, format: 'binary' }
+const fileContents = {
+  'application/octet-stream': { schema: bytes },
+  'multipart/form-data': {
+    schema: { type: 'object' as const, properties: { file: bytes }, required: ['file'] },
+  },
 }
 
 function responsesOf(spec: RouteSpec): RouteConfig['responses'] {
@@ -119,7 +128,7 @@ function refusalsOf(spec: RouteSpec): Refusal[] {
     ...where(scope !== null, 401, 403, 429),
     ...where(Boolean(params ?? query ?? body), 404),
     ...where(Boolean(params ?? body), 409),
-    ...where(body !== undefined, 413, 415),
+    ...where(body !== undefined || spec.upload === true, 413, 415),
     ...where(spec.idempotent === true, 422),
     500,
     503,

@@ -33,6 +33,8 @@ export interface RouteSpec<
   params?: P
   query?: Q
   body?: B
+  /** The body is a file, as it is or as a part of a form: an {@link Upload} in place of JSON, read while it comes. */
+  upload?: boolean
   /** Keys that the schema does not name are stripped; a mismatch is a fault of ours and never sent. */
   response: R
   /** Media type of the {@link RawAnswer} that the handler may return in place of the response. */
@@ -113,7 +115,7 @@ export function route<
         const asked = {
           params: params ? checked(params, request.params, 'path') : refuseAny(request.params, 'path'),
           query: query ? checked(query, request.query, 'query') : refuseAny(request.query, 'query'),
-          body: body ? checked(body, request.body, 'body') : undefined,
+          body: body ? checked(body, request.body, 'body') : spec.upload === true ? request.body : undefined,
         }
         const input = { ...asked, caller: request.caller, requestId: request.requestId } as Input
         const run = async (): Promise<Answer> => {

@@ -9,6 +9,7 @@ import { makeFrame } from './frame.ts'
 import { mount } from './mount.ts'
 import type { Gate } from './mount.ts'
 import type { Route } from './route.ts'
+import { watchBody } from './slow-bodies.ts'
 import { OpenStreams } from './stream-answer.ts'
 
 export interface HttpOptions {
@@ -21,6 +22,9 @@ export interface HttpOptions {
   /** How long running requests may take at the stop. */
   stopGraceMs?: number
 }
+
+/** A file of the largest size, over a slow line. */
+const uploadTimeoutMs = 15 * 60_000
 
 export interface Address {
   host: string
@@ -86,14 +90,18 @@ export class HttpServer implements Part {
     const handle = app.callback()
     const { requestTimeoutMs } = this.options
     const server = createServer({
-      requestTimeout: requestTimeoutMs,
+      // Files take their time; other bodies are watched one by one.
+      requestTimeout: Math.max(requestTimeoutMs, uploadTimeoutMs),
       headersTimeout: Math.min(10_000, requestTimeoutMs),
       // Longer than the 60 s of usual reverse proxies: the side that reuses connections must be the first to give up.
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
       maxHeaderSize: 16 * 1024,
     })
-    server.on('request', (req, res) => void handle(req, res))
+    server.on('request', (req, res) => {
+      watchBody(req, requestTimeoutMs)
+      void handle(req, res)
+    })
     server.on('clientError', answerBrokenRequest)
     return server
   }

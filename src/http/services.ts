@@ -13,6 +13,7 @@ import type { Groups } from '../services/groups.ts'
 import type { Idempotency } from '../services/idempotency.ts'
 import type { Limits } from '../services/limits.ts'
 import type { Linking } from '../services/linking.ts'
+import type { MediaLibrary } from '../services/media-library.ts'
 import type { MessageActions } from '../services/message-actions.ts'
 import type { Messages } from '../services/messages.ts'
 import type { Outbox } from '../services/outbox.ts'
@@ -47,6 +48,7 @@ export interface HttpServices {
   search: Pick<Search, 'messages'>
   messages: Pick<Messages, 'get' | 'progress' | 'formerTexts'>
   messageActions: Pick<MessageActions, 'react' | 'edit' | 'remove'>
+  media: Pick<MediaLibrary, 'urlOf' | 'upload' | 'open' | 'thumbnail' | 'fetchAgain'>
   outbox: Pick<Outbox, 'send' | 'sendOne' | 'cancel'>
   settings: Pick<AccountSettings, 'get' | 'update'>
   accounts: Pick<Accounts, 'get' | 'list' | 'listFor' | 'reach' | 'create' | 'remove'>

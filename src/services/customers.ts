@@ -44,11 +44,14 @@ export class Customers {
   private readonly store: Store
   private readonly clock: Clock
   private readonly news: Bell
+  /** Rung when files may have lost their last message. */
+  private readonly mediaWork: Bell
 
-  constructor(parts: { store: Store; clock: Clock; news: Bell }) {
+  constructor(parts: { store: Store; clock: Clock; news: Bell; mediaWork: Bell }) {
     this.store = parts.store
     this.clock = parts.clock
     this.news = parts.news
+    this.mediaWork = parts.mediaWork
   }
 
   /** All customers, or those in whose name, number or e-mail `search` occurs, whatever its accents and case. */
@@ -127,6 +130,7 @@ export class Customers {
       seqs.push(...(await eventsOfCustomer(trx, await erasedOf(trx, accountId, customer.id), since)))
       await redactEvents(trx, accountId, seqs, redacted)
       await eraseCustomer(trx, accountId, customer.id)
+      this.store.afterCommit(() => this.mediaWork.ring())
     })
   }
 

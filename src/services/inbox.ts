@@ -30,6 +30,8 @@ import type { Clock } from '../util/clock.ts'
 import type { AccountSettings } from './settings-store.ts'
 import { makeUp, takeChange } from './changes.ts'
 import type { ChangeRules } from './changes.ts'
+import { noteFile } from './media-arrivals.ts'
+import type { FetchRules } from './media-arrivals.ts'
 import { converse } from './conversations.ts'
 import { meetGroup } from './groups.ts'
 import { learnMapping } from './identity.ts'
@@ -50,6 +52,9 @@ export class Inbox implements Inbound {
   private readonly keepFormer: boolean
   /** Rung when there are new events. */
   private readonly news: Bell
+  private readonly fetchRules: FetchRules
+  /** Rung when there is a file to fetch. */
+  private readonly mediaWork: Bell
 
   constructor(parts: {
     store: Store
@@ -59,6 +64,8 @@ export class Inbox implements Inbound {
     humanMs: number
     groupMode: GroupMode
     keepFormer: boolean
+    fetchRules: FetchRules
+    mediaWork: Bell
   }) {
     this.store = parts.store
     this.settings = parts.settings
@@ -67,6 +74,8 @@ export class Inbox implements Inbound {
     this.humanMs = parts.humanMs
     this.groupMode = parts.groupMode
     this.keepFormer = parts.keepFormer
+    this.fetchRules = parts.fetchRules
+    this.mediaWork = parts.mediaWork
   }
 
   private rules(): ChangeRules {
@@ -194,6 +203,7 @@ export class Inbox implements Inbound {
       proto: message.proto,
     })
     if (id === undefined) return this.complete(trx, accountId, chat, { message, at })
+    await this.noteFile(trx, accountId, { message, messageId: id, at })
     await this.count(trx, chat, message, id)
     if (message.kind === 'undecryptable') {
       await noteUndecrypted(trx, { messageId: id, accountId, chatId: chat.id }, at)
@@ -229,10 +239,20 @@ export class Inbox implements Inbound {
     const direction = message.fromMe ? 'outgoing' : 'incoming'
     const id = await fillIn(trx, { ...message, accountId, chatId: chat.id, direction })
     if (id === undefined) return
+    await this.noteFile(trx, accountId, { message, messageId: id, at })
     await removeUndecrypted(trx, id)
     await refreshPreview(trx, chat.id, { messageId: id, preview: previewOf(message) })
     await this.report(trx, accountId, chat, { message, id, at })
     await makeUp(trx, { accountId, chat, waId: message.waId, ...this.rules() })
+  }
+
+  private async noteFile(
+    trx: Trx,
+    accountId: AccountId,
+    about: { message: IncomingMessage; messageId: number; at: Date },
+  ): Promise<void> {
+    const isWork = await noteFile(trx, this.fetchRules, { ...about, accountId })
+    if (isWork) this.store.afterCommit(() => this.mediaWork.ring())
   }
 
   private async count(trx: Trx, chat: ChatSeen, message: IncomingMessage, id: number): Promise<void> {

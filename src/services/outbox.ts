@@ -19,6 +19,7 @@ import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Attachment, Attachments, MediaRequest } from './attachments.ts'
 import type { Openings } from './bot-openings.ts'
 import { compose } from './compose.ts'
 import { converse } from './conversations.ts'
@@ -33,9 +34,14 @@ export interface SendRequest {
   text?: string | undefined
   /** What goes with the text or in its place. */
   content?: NewContent | undefined
+  /** A file, with the text as its caption. */
+  media?: MediaRequest | undefined
   /** Makes the bot write the opening message. */
   instruction?: string | undefined
 }
+
+/** A send to one recipient. */
+export type SingleSend = Pick<SendRequest, 'text' | 'content' | 'media'> & { to: string }
 
 export interface Draft {
   jid: string
@@ -43,6 +49,8 @@ export interface Draft {
   kind?: MessageKind
   text: string
   details?: MessageDetails | null
+  /** The file, which decides the kind. */
+  attachment?: Attachment | undefined
   author: Author
   /** Not before then; at once where it is left out. */
   dueAt?: Date
@@ -65,6 +73,7 @@ export class Outbox {
   private readonly news: Bell
   private readonly onTheWay: OnTheWay
   private readonly lines: Pick<Lines, 'find'>
+  private readonly attachments: Attachments
 
   constructor(parts: {
     store: Store
@@ -76,6 +85,7 @@ export class Outbox {
     news: Bell
     onTheWay: OnTheWay
     lines: Pick<Lines, 'find'>
+    attachments: Attachments
   }) {
     this.store = parts.store
     this.clock = parts.clock
@@ -86,20 +96,22 @@ export class Outbox {
     this.news = parts.news
     this.onTheWay = parts.onTheWay
     this.lines = parts.lines
+    this.attachments = parts.attachments
   }
 
   /**
-   * Queues a text for each recipient, all or none. It is on the disk when the promise resolves.
+   * Queues a text or a file for each recipient, all or none. It is on the disk when the promise resolves.
    * @throws AppError not_connected where the account was never linked or was logged out; conflict for an instruction without a model
    */
   async send(caller: Caller, request: SendRequest): Promise<SendResult[]> {
-    const { instruction, content } = request
-    const text = request.text ?? (content === undefined ? undefined : '')
+    const { instruction, content, media } = request
+    const text = request.text ?? ((content ?? media) ? '' : undefined)
     if (instruction !== undefined) this.openings.refuseWithoutModel()
     else if (text === undefined)
       throw new AppError('invalid_request', 'A message, something else to send, or an instruction is needed')
     const results = await this.store.write(async (trx) => {
       await this.refuseUnlinked(trx, caller.accountId)
+      const attachment = media && (await this.attachments.prepare(trx, caller.accountId, media))
       const results: SendResult[] = []
       for (const jid of request.to) {
         const refusal = await this.instruct(trx, caller.accountId, jid, request)
@@ -107,7 +119,8 @@ export class Outbox {
           results.push({ to: jid, jid, status: 'rejected', messageId: null, error: refusal })
           continue
         }
-        const messageId = text === undefined ? null : await this.put(trx, caller, jid, { ...content, text })
+        const given = { ...content, text: text ?? '', attachment }
+        const messageId = text === undefined ? null : await this.put(trx, caller, jid, given)
         results.push({ to: jid, jid, status: 'queued', messageId, error: null })
       }
       this.wake()
@@ -152,13 +165,9 @@ export class Outbox {
   }
 
   /** Queues a message for one recipient and returns it as it is stored. @throws AppError not_connected */
-  async sendOne(
-    caller: Caller,
-    draft: { to: string; text?: string | undefined; content?: NewContent | undefined },
-  ): Promise<Message> {
-    const { to, text, content } = draft
+  async sendOne(caller: Caller, draft: SingleSend): Promise<Message> {
     return this.store.write(async (trx) => {
-      const [result] = await this.send(caller, { to: [to], text, content })
+      const [result] = await this.send(caller, { ...draft, to: [draft.to] })
       const message = await findMessage(trx, caller.accountId, result?.messageId ?? 0)
       if (!message) throw new Error('a message that was just stored is not there')
       return message
@@ -169,10 +178,10 @@ export class Outbox {
     trx: Trx,
     { accountId }: Caller,
     jid: string,
-    given: NewContent & { text: string },
+    { attachment, ...given }: NewContent & { text: string; attachment: Attachment | undefined },
   ): Promise<number> {
     const composed = await compose(trx, { accountId, jid }, given)
-    return this.enqueue(trx, accountId, { jid, ...composed, author: 'api' })
+    return this.enqueue(trx, accountId, { jid, ...composed, attachment, author: 'api' })
   }
 
   /** @throws AppError not_found; not_connected where the account was never linked or was logged out */
@@ -188,7 +197,7 @@ export class Outbox {
     const dueAt = draft.dueAt ?? at
     const sentAt = await placeOfNext(trx, chat.id, this.whatsAppTime(accountId))
     const expiresAt = draft.expiresAt ?? new Date(dueAt.getTime() + this.timeToLiveMs)
-    const kind = draft.kind ?? 'text'
+    const { kind, details } = contentOf(draft)
     const changes = isAction(kind)
     const messageId = await insertMessage(trx, {
       accountId,
@@ -199,7 +208,7 @@ export class Outbox {
       author: draft.author,
       kind,
       text: draft.text,
-      details: changes ? (draft.details ?? null) : await timed(trx, chat.id, draft.details),
+      details: changes ? details : await timed(trx, chat.id, details),
       status: 'queued',
       reason: null,
       origin: 'api',
@@ -223,6 +232,8 @@ export class Outbox {
     // A change is seen at its message, and is none itself.
     if (!changes) await countMessage(trx, chat.id, { id: messageId, ...shown })
     await insertOutbox(trx, { accountId, messageId, chatId: chat.id, dueAt, expiresAt })
+    const { attachment } = draft
+    if (attachment) await this.attachments.attach(trx, attachment, { accountId, messageId, expiresAt })
     return messageId
   }
 
@@ -239,13 +250,19 @@ export class Outbox {
     trx: Trx,
     accountId: AccountId,
     jid: string,
-    { text, instruction }: SendRequest,
+    { text, media, instruction }: SendRequest,
   ): Promise<string | undefined> {
     if (instruction === undefined) return undefined
     const at = this.clock.now()
     const address = addressOf(jid)
     const { id } = await meet(trx, { accountId, address, at, silent: false, botEnabled: false })
-    return this.openings.open(trx, { accountId, chatId: id, instruction, write: text === undefined, at })
+    return this.openings.open(trx, {
+      accountId,
+      chatId: id,
+      instruction,
+      write: text === undefined && media === undefined,
+      at,
+    })
   }
 
   /** Tells the senders that there is something, once the running write is on the disk. */
@@ -261,10 +278,17 @@ export class Outbox {
 async function timed(
   trx: Trx,
   chatId: number,
-  details: MessageDetails | null | undefined,
+  details: MessageDetails | null,
 ): Promise<MessageDetails | null> {
   const seconds = await findTimer(trx, chatId)
-  return seconds === 0 ? (details ?? null) : { ...details, disappearsAfter: seconds }
+  return seconds === 0 ? details : { ...details, disappearsAfter: seconds }
+}
+
+function contentOf(draft: Draft): { kind: MessageKind; details: MessageDetails | null } {
+  const { attachment, kind = 'text', details = null } = draft
+  if (!attachment) return { kind, details }
+  const { facts: media, upload } = attachment
+  return { kind: attachment.kind, details: { ...details, media, ...(upload === null ? {} : { upload }) } }
 }
 
 function addressOf(jid: string): ChatAddress {

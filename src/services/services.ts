@@ -1,5 +1,6 @@
-import type { LineControl, Lines } from '../domain/ports.ts'
+import type { LineControl, Lines, UrlFiles } from '../domain/ports.ts'
 import type { Settings } from '../domain/settings.ts'
+import type { MediaFiles } from '../storage/media-files.ts'
 import type { Store } from '../storage/store.ts'
 import { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
@@ -16,6 +17,7 @@ import { TestLines } from './accounts-test-line.ts'
 import { Users } from './accounts-users.ts'
 import { Analytics } from './analytics.ts'
 import { Attention } from './attention.ts'
+import { Attachments } from './attachments.ts'
 import { ApiKeys } from './api-keys.ts'
 import { Bots } from './bots.ts'
 import { Appointments } from './appointments.ts'
@@ -34,6 +36,9 @@ import { Inbox } from './inbox.ts'
 import { Knowledge } from './knowledge.ts'
 import { Limits } from './limits.ts'
 import { Linking } from './linking.ts'
+import { MediaCleanup } from './media-cleanup.ts'
+import { MediaLibrary } from './media-library.ts'
+import { MediaWorker } from './media-worker.ts'
 import { MessageActions } from './message-actions.ts'
 import { Messages } from './messages.ts'
 import { OnTheWay } from './on-the-way.ts'
@@ -48,6 +53,18 @@ import { EventLog } from './event-log.ts'
 import { Takeover } from './takeover.ts'
 import { Tickets } from './tickets.ts'
 import { WebhookEndpoints } from './webhook-endpoints.ts'
+
+/** Where files are kept and fetched from, and how large they may be. */
+export interface MediaOptions {
+  files: MediaFiles
+  urls: UrlFiles
+  /** Whether files of messages are fetched by themselves. */
+  fetch: boolean
+  maxBytes: number
+  retentionDays: number | null
+  /** An address that hands a file out for a while without a key. */
+  urlOf: (mediaId: number) => string
+}
 
 export interface ServiceOptions {
   store: Store
@@ -66,6 +83,7 @@ export interface ServiceOptions {
   pacing: Pacing
   /** Encrypts what must not stand readable in the database. */
   secrets: SecretBox
+  media: MediaOptions
   /** Whoever delivers webhooks. */
   webhooks: WebhookGate
   /** Opens and closes the lines of accounts that come and go; left out where nobody has any. */
@@ -105,6 +123,9 @@ export interface Services {
   inbox: Inbox
   limits: Limits
   linking: Linking
+  media: MediaLibrary
+  mediaCleanup: MediaCleanup
+  mediaWorker: MediaWorker
   messages: Messages
   messageActions: MessageActions
   outbox: Outbox
@@ -128,19 +149,26 @@ export function makeServices(options: ServiceOptions): Services {
   const { store } = options
   const news = new Bell()
   const lines: TestLines = new TestLines(options.lines, { ...options, inbound: () => inbox })
-  const shared = { ...options, lines, news, bell: new Bell(), onTheWay: new OnTheWay() }
+  const shared = {
+    ...options,
+    lines,
+    news,
+    bell: new Bell(),
+    mediaWork: new Bell(),
+    onTheWay: new OnTheWay(),
+  }
   const settings = new AccountSettings(shared)
   const accounts = new Accounts(shared)
   const linking = new Linking({ lines, accounts })
   const config: BotConfig = { ...defaultBotConfig, ...options.bot }
   const { humanMs } = config
-  const { groupMode = 'store' } = options
+  const { groupMode = 'store', keepFormer = false, media: fetchRules } = options
   const missing = options.modelConfigured ? null : (options.missingModel ?? 'llm.baseUrl and llm.model')
-  const outbox = new Outbox({ ...shared, humanMs, openings: new Openings({ missing }) })
+  const attachments = new Attachments({ ...shared, urls: options.media.urls })
+  const outbox = new Outbox({ ...shared, humanMs, attachments, openings: new Openings({ missing }) })
   const takeover = new Takeover({ ...shared, humanMs })
   const chats = new Chats({ store, lines })
-  const keepFormer = options.keepFormer ?? false
-  const inbox: Inbox = new Inbox({ ...shared, settings, humanMs, groupMode, keepFormer })
+  const inbox: Inbox = new Inbox({ ...shared, settings, humanMs, groupMode, keepFormer, fetchRules })
   const sender = new Sender(shared)
   const apiKeys = new ApiKeys({ ...shared, accounts })
   accounts.follow(makeFollower({ lines, sender, apiKeys, control: options.lineControl }))
@@ -157,6 +185,7 @@ export function makeServices(options: ServiceOptions): Services {
     idempotency: new Idempotency(shared),
     inbox,
     linking,
+    ...makeMedia(shared),
     messages: new Messages({ store, news }),
     messageActions: new MessageActions({ ...shared, outbox, keepFormer }),
     outbox,
@@ -174,6 +203,18 @@ export function makeServices(options: ServiceOptions): Services {
     users: new Users(shared),
     assistant: makeAssistant({ ...shared, settings, outbox, takeover, config }),
     news,
+  }
+}
+
+function makeMedia(
+  shared: Omit<ServiceOptions, 'bot'> & { news: Bell; bell: Bell; mediaWork: Bell },
+): Pick<Services, 'media' | 'mediaCleanup' | 'mediaWorker'> {
+  const parts = { ...shared, ...shared.media }
+  const library = new MediaLibrary(parts)
+  return {
+    media: library,
+    mediaCleanup: new MediaCleanup({ ...parts, library }),
+    mediaWorker: new MediaWorker({ ...parts, library }),
   }
 }
 

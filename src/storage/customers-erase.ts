@@ -1,6 +1,7 @@
 import type { AccountId } from '../domain/account.ts'
 import { forgetMappings } from './lid-mappings.ts'
 import { forgetSenders } from './senders.ts'
+import { mediaOfCustomer, removeUnshownMedia } from './media-cleanup.ts'
 import type { Db, Trx } from './tables.ts'
 
 /** The chats that go with a customer. */
@@ -26,6 +27,7 @@ export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number):
     .where('account_id', '=', accountId)
     .where('sender', 'in', jids)
     .execute()
+  const media = await mediaOfCustomer(trx, id)
   await trx.deleteFrom('outbox').where('chat_id', 'in', chats).execute()
   // The bot's turns, summaries and the like go with their chats; these name the customer as well.
   for (const table of ['appointments', 'tickets', 'leads'] as const) {
@@ -33,6 +35,7 @@ export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number):
   }
   await trx.deleteFrom('bot_usage').where('chat_id', 'in', chats).execute()
   await trx.deleteFrom('messages').where('chat_id', 'in', chats).execute()
+  await removeUnshownMedia(trx, media)
   await trx.deleteFrom('conversations').where('customer_id', '=', id).execute()
   await forgetSenders(trx, accountId, id)
   await trx.deleteFrom('chat_jids').where('chat_id', 'in', chats).execute()

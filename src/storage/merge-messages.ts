@@ -1,4 +1,6 @@
 import { sql } from 'kysely'
+import { setMessageMedia } from './media.ts'
+import { removeUnshownMedia } from './media-cleanup.ts'
 import { rememberMerged } from './merged-ids.ts'
 import type { Trx } from './tables.ts'
 
@@ -84,8 +86,24 @@ async function collapse(
       trx,
     )
   }
+  await keepFile(trx, { stays, goes })
   await sql`update messages set marked = marked | (select marked from messages where id = ${goes})
     where id = ${stays}`.execute(trx)
   // Outbox and the list of what could not be decrypted follow by themselves.
   await trx.deleteFrom('messages').where('id', '=', goes).execute()
+}
+
+/** The file of a message that stood twice stays with the one that stays; a second copy of it goes. */
+async function keepFile(trx: Trx, { stays, goes }: { stays: number; goes: number }): Promise<void> {
+  const rows = await trx
+    .selectFrom('messages')
+    .select(['id', 'media_id'])
+    .where('id', 'in', [stays, goes])
+    .where('media_id', 'is not', null)
+    .execute()
+  const surplus = rows.find((row) => row.id === goes)?.media_id
+  if (surplus === undefined || surplus === null) return
+  await trx.updateTable('messages').set({ media_id: null }).where('id', '=', goes).execute()
+  if (rows.length === 1) await setMessageMedia(trx, stays, surplus)
+  else await removeUnshownMedia(trx, [surplus])
 }

@@ -1,20 +1,24 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
-import type { MessageDetails } from '../domain/content.ts'
 import { actionKinds } from '../domain/message-kind.ts'
-import { advances } from '../domain/message.ts'
-import type { Message, MessageKind, MessageStatus, StatusReason } from '../domain/message.ts'
+import type { Message } from '../domain/message.ts'
 import type { SentContent } from '../domain/outgoing.ts'
 import { compiled } from './compiled.ts'
 import { marksOf } from './marks.ts'
 import type { Marks } from './marks.ts'
+import { mediaColumns, mediaOf } from './message-media.ts'
+import type { MediaColumns } from './message-media.ts'
 import { readDetails, writeDetails } from './message-details.ts'
 import { survivorOf } from './merged-ids.ts'
 import { senderOf, withSenders } from './senders.ts'
 import type { SenderColumns } from './senders.ts'
+import type { MessageChangeColumns } from './tables-kinds.ts'
+import type { MessageMediaColumns } from './tables-media.ts'
 import type { Db, MessagesTable, Trx } from './tables.ts'
 
-type MessageRow = Omit<Selectable<MessagesTable>, 'proto'> & SenderColumns & { chat_jid: string }
+type MessageRow = Omit<Selectable<MessagesTable>, 'proto'> &
+  SenderColumns &
+  MediaColumns & { chat_jid: string }
 
 /** Everything but the protobuf, which only retries need. */
 const columns = [
@@ -42,6 +46,7 @@ const columns = [
   'messages.edited_at',
   'messages.deleted_at',
   'messages.marked',
+  'messages.media_id',
 ] as const
 
 const selectMessages = (db: Db) =>
@@ -49,7 +54,9 @@ const selectMessages = (db: Db) =>
     db
       .selectFrom('messages')
       .innerJoin('chats', 'chats.id', 'messages.chat_id')
+      .leftJoin('media', 'media.id', 'messages.media_id')
       .select(columns)
+      .select(mediaColumns)
       .select('chats.jid as chat_jid'),
   )
 
@@ -75,6 +82,7 @@ function fromRow(row: MessageRow, marks: Marks = noMarks): Message {
     kind: row.kind,
     text: row.text,
     details: readDetails(row.details),
+    ...mediaOf(row),
     status: row.status,
     reason: row.reason,
     reasonDetail: row.reason_detail,
@@ -100,6 +108,7 @@ export type NewMessage = Omit<
   Message,
   | 'id'
   | 'chatJid'
+  | 'media'
   | 'ackedAt'
   | 'deliveredAt'
   | 'readAt'
@@ -139,9 +148,11 @@ const insertOnce = compiled((trx: Trx, p: InsertedRow) =>
     .returning('id'),
 )
 
+type LaterColumns = MessageChangeColumns & MessageMediaColumns
+
 type InsertedRow = Omit<
   Selectable<MessagesTable>,
-  'id' | 'reason_detail' | 'acked_at' | 'delivered_at' | 'read_at' | 'edited_at' | 'deleted_at' | 'marked'
+  'id' | 'reason_detail' | 'acked_at' | 'delivered_at' | 'read_at' | keyof LaterColumns
 >
 
 /** Stores a message; undefined where it is there already: WhatsApp delivers some twice. */
@@ -323,73 +334,4 @@ export async function findSentContent(
     .where('direction', '=', 'outgoing')
     .executeTakeFirst()
   return row && { ...row, details: readDetails(row.details) }
-}
-
-export interface StatusChange {
-  status: MessageStatus
-  reason: StatusReason | null
-  detail: string | null
-  at: Date
-}
-
-export interface StatusChanged {
-  id: number
-  chatId: number
-  kind: MessageKind
-  details: MessageDetails | null
-}
-
-const outgoingByWaId = compiled((trx: Trx, p: { accountId: AccountId; waId: string }) =>
-  trx
-    .selectFrom('messages')
-    .select(['id', 'chat_id', 'kind', 'details', 'status', 'acked_at', 'delivered_at'])
-    .where('account_id', '=', p.accountId)
-    .where('wa_id', '=', p.waId)
-    .where('direction', '=', 'outgoing'),
-)
-
-type Stamped = Pick<
-  Selectable<MessagesTable>,
-  'id' | 'status' | 'reason' | 'reason_detail' | 'acked_at' | 'delivered_at' | 'read_at'
->
-
-const stamp = compiled((trx: Trx, p: Stamped) =>
-  trx
-    .updateTable('messages')
-    .set({
-      status: p.status,
-      reason: p.reason,
-      reason_detail: p.reason_detail,
-      acked_at: p.acked_at,
-      delivered_at: p.delivered_at,
-      read_at: p.read_at,
-    })
-    .where('id', '=', p.id),
-)
-
-/** Applies a status to an outgoing message by its WhatsApp id; undefined where it is unknown or already further. */
-export async function advanceStatus(
-  trx: Trx,
-  accountId: AccountId,
-  waId: string,
-  change: StatusChange,
-): Promise<StatusChanged | undefined> {
-  const [row] = (await outgoingByWaId(trx, { accountId, waId })).rows
-  if (!row || !advances(row.status, change.status)) return undefined
-  // Receipts are stamped in whole seconds and may seem to come before the ack.
-  const at = Math.max(change.at.getTime(), row.acked_at ?? 0, row.delivered_at ?? 0)
-  const read = change.status === 'read'
-  const delivered = read || change.status === 'delivered'
-  const acked = delivered || change.status === 'sent'
-  await stamp(trx, {
-    id: row.id,
-    status: change.status,
-    reason: change.reason,
-    reason_detail: change.detail,
-    // A receipt may be the first that is heard of a message: whatever stands before it has happened too.
-    acked_at: row.acked_at ?? (acked ? at : null),
-    delivered_at: row.delivered_at ?? (delivered ? at : null),
-    read_at: read ? at : null,
-  })
-  return { id: row.id, chatId: row.chat_id, kind: row.kind, details: readDetails(row.details) }
 }

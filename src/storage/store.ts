@@ -12,11 +12,23 @@ import { botTables } from './migrations/bot.ts'
 import { messageSearch } from './migrations/message-search.ts'
 import { rooms } from './migrations/rooms.ts'
 import { kinds } from './migrations/kinds.ts'
+import { mediaTables } from './migrations/media.ts'
 import { webhooks } from './migrations/webhooks.ts'
 import { kyselyOver, openSqlite } from './sqlite.ts'
 import type { Db, Tables, Trx } from './tables.ts'
 
-const migrations = [first, apis, botTables, webhooks, assistantFiles, rooms, messageSearch, kinds, identity]
+const migrations = [
+  first,
+  apis,
+  botTables,
+  webhooks,
+  assistantFiles,
+  rooms,
+  messageSearch,
+  kinds,
+  identity,
+  mediaTables,
+]
 
 /**
  * `zaguan.db`: everything but WhatsApp's credentials. Reads have a connection of their own, so that a list never waits

@@ -8,6 +8,7 @@ import type { BotTables } from './tables-bot.ts'
 import type { RoomTables } from './tables-rooms.ts'
 import type { ChatTimerColumns, KindTables, MessageChangeColumns } from './tables-kinds.ts'
 import type { IdentityTables } from './tables-identity.ts'
+import type { MediaTables, MessageMediaColumns } from './tables-media.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
 
 /** Truth values are 0 and 1, times are integer milliseconds UTC, structured values are JSON text. */
@@ -116,7 +117,7 @@ export interface ConversationsTable {
   updated_at: Millis
 }
 
-export interface MessagesTable extends MessageChangeColumns {
+export interface MessagesTable extends MessageChangeColumns, MessageMediaColumns {
   id: Generated<number>
   account_id: number
   chat_id: number
@@ -186,7 +187,8 @@ export interface IdempotencyTable {
   created_at: Millis
 }
 
-export interface Tables extends ApiTables, BotTables, IdentityTables, KindTables, RoomTables, WebhookTables {
+export interface Tables
+  extends ApiTables, BotTables, IdentityTables, KindTables, MediaTables, RoomTables, WebhookTables {
   accounts: AccountsTable
   settings: SettingsTable
   api_keys: ApiKeysTable

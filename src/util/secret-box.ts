@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -19,6 +19,11 @@ export class SecretBox {
     const file = join(dir, keyFile)
     const key = readKey(file) ?? makeKey(file)
     return new SecretBox(key)
+  }
+
+  /** Another secret, always the same for the same use; hexadecimal. */
+  derive(use: string): string {
+    return createHmac('sha256', this.key).update(use).digest('hex')
   }
 
   /** `use` says what the secret belongs to; it opens only for the same one. */

@@ -14,6 +14,7 @@ import { loadEventFacts } from '../storage/event-facts.ts'
 import { eventsAfter } from '../storage/events.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
+import type { MediaUrl } from '../wire/shared/media.ts'
 import { makeBody } from './formats.ts'
 
 /** Events that become deliveries in one transaction. */
@@ -23,10 +24,12 @@ const batchSize = 100
 export class Dispatcher {
   private readonly store: Store
   private readonly onDeliveries: (endpointId: number) => void
+  private readonly mediaUrl: MediaUrl | undefined
 
-  constructor(store: Store, onDeliveries: (endpointId: number) => void) {
+  constructor(store: Store, onDeliveries: (endpointId: number) => void, mediaUrl?: MediaUrl) {
     this.store = store
     this.onDeliveries = onDeliveries
+    this.mediaUrl = mediaUrl
   }
 
   /** Works off what the log has beyond the cursors. */
@@ -68,7 +71,7 @@ export class Dispatcher {
     if (takers.length === 0) return []
     const facts = await loadEventFacts(trx, event)
     for (const format of new Set(takers.map((taker) => taker.format))) {
-      await storePayload(trx, event, format, makeBody(format, facts))
+      await storePayload(trx, event, format, makeBody(format, facts, this.mediaUrl))
     }
     const queued: number[] = []
     for (const { id, format } of takers) {

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { DestinationPolicy } from './destination.ts'
+import type { DestinationPolicy } from '../net/destination.ts'
 
 /** Whether anybody takes connections there. Nothing is sent: a receiver that is back hears of it by its deliveries. */
 export function knock(

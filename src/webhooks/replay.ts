@@ -5,6 +5,7 @@ import { countPending, findEndpoint, listenersAfter } from '../storage/endpoints
 import { loadEventFacts } from '../storage/event-facts.ts'
 import { eventsAfter } from '../storage/events.ts'
 import type { Store } from '../storage/store.ts'
+import type { MediaUrl } from '../wire/shared/media.ts'
 import { makeBody } from './formats.ts'
 
 const batchSize = 100
@@ -14,7 +15,7 @@ const batchSize = 100
  * Each keeps its id, and its body where it has one. What is in line already stays as it is.
  */
 export async function replayAfter(
-  store: Store,
+  { store, mediaUrl }: { store: Store; mediaUrl?: MediaUrl | undefined },
   accountId: AccountId,
   endpointId: number,
   after: number,
@@ -34,7 +35,8 @@ export async function replayAfter(
       for (const event of events) {
         if (event.seq > until || !wantsEvent(endpoint.events, event.name)) continue
         const { format } = endpoint
-        await storePayload(trx, event, format, makeBody(format, await loadEventFacts(trx, event)))
+        const facts = await loadEventFacts(trx, event)
+        await storePayload(trx, event, format, makeBody(format, facts, mediaUrl))
         const queued = await enqueueDelivery(trx, event, { endpointId, format, trigger: 'replay' })
         if (queued !== undefined) count += 1
       }

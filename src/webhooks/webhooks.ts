@@ -15,8 +15,9 @@ import type { Logger } from '../util/logger.ts'
 import type { SecretBox } from '../util/secret-box.ts'
 import { Postman } from './attempt.ts'
 import type { Destination, Limits } from './attempt.ts'
-import type { DestinationPolicy } from './destination.ts'
+import type { DestinationPolicy } from '../net/destination.ts'
 import { Dispatcher } from './dispatcher.ts'
+import type { MediaUrl } from '../wire/shared/media.ts'
 import { replayAfter } from './replay.ts'
 import { sendTest } from './test-delivery.ts'
 import { EndpointWorker, perEndpoint } from './worker.ts'
@@ -40,6 +41,8 @@ export interface WebhooksOptions {
   /** Rung when the event log has grown. */
   news: () => Bell
   retentionDays: number
+  /** Makes addresses of files that work for a while without a key; left out: paths. */
+  mediaUrl?: MediaUrl
   limits?: Limits
   /** Chance for the delays, from 0 to 1. */
   random?: () => number
@@ -63,7 +66,11 @@ export class Webhooks implements Part, WebhookGate {
     setMaxListeners(0, this.stopping.signal, this.cutting.signal)
     const { policy, version, limits } = options
     this.postman = new Postman({ policy, version, perEndpoint, ...(limits ? { limits } : {}) })
-    this.dispatcher = new Dispatcher(options.store, (id) => this.workers.get(id)?.worker.arrived())
+    this.dispatcher = new Dispatcher(
+      options.store,
+      (id) => this.workers.get(id)?.worker.arrived(),
+      options.mediaUrl,
+    )
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -109,7 +116,7 @@ export class Webhooks implements Part, WebhookGate {
   }
 
   replay(accountId: AccountId, endpointId: number, after: number): Promise<number> {
-    return replayAfter(this.options.store, accountId, endpointId, after)
+    return replayAfter(this.options, accountId, endpointId, after)
   }
 
   /**

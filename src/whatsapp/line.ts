@@ -7,6 +7,7 @@ import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
 import type { PasskeyAssertion } from '../domain/passkey.ts'
 import type {
   AttentionRecords,
+  FileTransfer,
   GroupRecords,
   Inbound,
   Line,
@@ -48,6 +49,8 @@ export interface LineParts {
   attention: AttentionRecords
   log: Logger
   expectedPhone: string | null
+  /** Trusted on media hosts beside the usual certificates, PEM; null: those are enough. */
+  mediaCertificate?: string | null
   /** How long the steps of a linking by passkey may take; left out: as WhatsApp has it. */
   passkeyTimes?: PasskeyTimes
   /** Asks for the current client version; left out: WhatsApp's own site, and nobody where `url` is another network. */
@@ -158,6 +161,10 @@ export class WhatsAppLine implements Line {
 
   async send(message: OutgoingMessage): Promise<SendOutcome> {
     return this.session ? this.session.send(message) : { kind: 'retry', why: 'not connected' }
+  }
+
+  files(): FileTransfer | undefined {
+    return this.session?.files
   }
 
   /** A code lives no longer than its connection, so an old connection is replaced first. */

@@ -4,7 +4,7 @@ import type { ReadMark } from '../domain/attention.ts'
 import type { CloseReason, PairingView } from '../domain/connection.ts'
 import { bareJid, phoneOf } from '../domain/jid.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
-import type { AttentionRecords, GroupRecords, MessageKey } from '../domain/ports.ts'
+import type { AttentionRecords, FileTransfer, GroupRecords, MessageKey } from '../domain/ports.ts'
 import { wait } from '../util/clock.ts'
 import { Acks, toOutcome } from './acks.ts'
 import { closeReason } from './close-reasons.ts'
@@ -12,6 +12,7 @@ import { contactName } from './history.ts'
 import { undecryptableMessage } from './from-whatsapp.ts'
 import { GroupDirectory } from './groups.ts'
 import type { OwnIdentity } from './content/context.ts'
+import { MediaTransfer, uploadAgent } from './media-transfer.ts'
 import { MessageFeed } from './message-feed.ts'
 import { Pairing } from './pairing.ts'
 import { passkeyTimes } from './passkey.ts'
@@ -44,6 +45,7 @@ export interface SessionParts extends SocketParts {
   attention: AttentionRecords
   /** The number that the account was made for; another one is not accepted. */
   expectedPhone: string | null
+  mediaCertificate?: string | null
   passkeyTimes?: PasskeyTimes
 }
 
@@ -62,6 +64,7 @@ export class Session {
   readonly pairing: Pairing
   readonly groups: GroupDirectory
   private readonly presence: Presence
+  private readonly transfer: MediaTransfer
   private readonly parts: SessionParts
   private readonly events: SessionEvents
   private readonly acks = new Acks()
@@ -80,7 +83,9 @@ export class Session {
   constructor(parts: SessionParts, events: SessionEvents) {
     this.parts = parts
     this.events = events
-    this.sock = openSocket(parts, (jid) => this.groups.metadata(jid))
+    const certificate = parts.mediaCertificate ?? null
+    const socketParts = { ...parts, fetchAgent: uploadAgent(certificate) }
+    this.sock = openSocket(socketParts, (jid) => this.groups.metadata(jid))
     // The library would let each message wait for the flush to the disk of the one before, also between chats.
     this.sock.messageMutex.mutex = (handle) => Promise.resolve(handle())
     const handlers = this.sock.ws.listeners('CB:message') as ((node: BinaryNode) => Promise<unknown>)[]
@@ -92,6 +97,7 @@ export class Session {
     const { groupMetadata: one, groupFetchAllParticipating: all } = this.sock
     this.groups = new GroupDirectory({ ...parts, records: parts.groups, queries: { one, all } })
     this.presence = new Presence(this.sock)
+    this.transfer = new MediaTransfer(this.sock, certificate)
     parts.auth.onFault = (error) => this.storageFailed(error)
     this.pairing = new Pairing(
       { ...parts, sock: this.sock, passkeyTimes: parts.passkeyTimes ?? passkeyTimes },
@@ -115,6 +121,11 @@ export class Session {
   /** What WhatsApp's clock shows, by the time that it gave at the login. */
   time(): Date | undefined {
     return this.loggedIn && new Date(this.loggedIn.time + performance.now() - this.loggedIn.at)
+  }
+
+  /** The way to files; undefined while nothing can be asked for. */
+  get files(): FileTransfer | undefined {
+    return this.ended || this.stage !== 'open' ? undefined : this.transfer
   }
 
   /** Tries to send. Never throws: whatever goes wrong is an outcome. */
@@ -323,6 +334,7 @@ export class Session {
     this.groups.stop()
     this.presence.stop()
     this.acks.giveUp()
+    void this.transfer.close()
   }
 
   /** A closing handshake with a dead peer would keep the socket, and with it the process, for 30 s. */

@@ -1,3 +1,4 @@
+import type { Agent } from 'node:https'
 import { makeWASocket, proto } from '@whiskeysockets/baileys'
 import type { CacheStore, SocketConfig, WASocket, WAVersion } from '@whiskeysockets/baileys'
 import type { AccountId } from '../domain/account.ts'
@@ -27,7 +28,7 @@ export interface SocketParts {
 
 /** Opens a socket of the library, set up as a gateway needs it: durable, silent, and a guest on the owner's phone. */
 export function openSocket(
-  parts: SocketParts,
+  parts: SocketParts & { fetchAgent: Agent | undefined },
   groupMetadata: NonNullable<SocketConfig['cachedGroupMetadata']>,
 ): WASocket {
   return makeWASocket({
@@ -51,6 +52,8 @@ export function openSocket(
     },
     cachedGroupMetadata: groupMetadata,
     msgRetryCounterCache: parts.retries,
+    // With this the library uploads.
+    ...(parts.fetchAgent === undefined ? {} : { fetchAgent: parts.fetchAgent }),
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
   })
 }

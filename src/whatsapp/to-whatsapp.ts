@@ -1,10 +1,12 @@
 import { proto } from '@whiskeysockets/baileys'
 import type { BinaryNode } from '@whiskeysockets/baileys'
 import type { ContactCard, MessageAction, MessageDetails, Quote } from '../domain/content.ts'
+import { isMediaKind } from '../domain/media.ts'
 import type { MessageKind } from '../domain/message.ts'
 import type { SentContent } from '../domain/outgoing.ts'
 import { known } from './content/checked.ts'
 import { writeCard } from './content/vcard.ts'
+import { mediaToProto } from './media-proto.ts'
 
 const { Type } = proto.Message.ProtocolMessage
 
@@ -39,8 +41,10 @@ const writers: Partial<Record<MessageKind, Writer>> = {
 
 /** The protobuf of a stored outgoing message. Made anew from the row for every try: the same row gives the same content. */
 export function toProto(message: SentContent): proto.IMessage {
-  const write = writers[message.kind]
-  if (!write) throw new Error(`cannot send a message of kind ${message.kind}`)
+  const { kind } = message
+  if (isMediaKind(kind)) return mediaToProto({ ...message, kind }, writeContext(message.details ?? {}))
+  const write = writers[kind]
+  if (!write) throw new Error(`cannot send a message of kind ${kind}`)
   return write(message, message.details ?? {})
 }
 

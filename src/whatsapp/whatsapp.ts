@@ -15,7 +15,7 @@ import type { WhatsAppLine } from './line.ts'
 
 export interface WhatsAppParts {
   /** Where to connect to and whose signature to trust there; null stands for WhatsApp's own. Asked once, at the start. */
-  network: () => { url: string | null; rootKey: string | null }
+  network: () => { url: string | null; rootKey: string | null; mediaCertificate?: string }
   syncFullHistory: boolean
   historyDays: number | null
   log: Logger
@@ -86,7 +86,7 @@ export class WhatsApp implements Part, Lines, LineControl {
     silenceConsole()
     enforceSignatures()
     isolateSessionTrials()
-    const { url, rootKey } = this.parts.network()
+    const { url, rootKey, mediaCertificate = null } = this.parts.network()
     trustRootKey(rootKey)
     if (signal.aborted) return
     this.begin = ({ id, expectedPhone }) => {
@@ -94,6 +94,7 @@ export class WhatsApp implements Part, Lines, LineControl {
       const line = new WhatsAppLine({
         accountId: id,
         url,
+        mediaCertificate,
         syncFullHistory: this.parts.syncFullHistory,
         historyDays: this.parts.historyDays,
         vault: this.parts.vault(id),

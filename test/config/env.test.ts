@@ -73,6 +73,10 @@ const overrides = {
   'schedule.reminderHours': ['ZAGUAN_SCHEDULE__REMINDER_HOURS', 'null', null],
   'send.pacing': ['ZAGUAN_SEND__PACING', 'off', 'off'],
   'send.timeToLiveHours': ['ZAGUAN_SEND__TIME_TO_LIVE_HOURS', '1.5', 1.5],
+  'media.fetch': ['ZAGUAN_MEDIA__FETCH', 'false', false],
+  'media.maxBytes': ['ZAGUAN_MEDIA__MAX_BYTES', '1048576', 1_048_576],
+  'media.retentionDays': ['ZAGUAN_MEDIA__RETENTION_DAYS', '90', 90],
+  'media.allowPrivate': ['ZAGUAN_MEDIA__ALLOW_PRIVATE', 'shop.lan', ['shop.lan']],
   'webhooks.allowPrivate': [
     'ZAGUAN_WEBHOOKS__ALLOW_PRIVATE',
     'crm.lan, 10.0.0.0/8',

@@ -81,6 +81,10 @@ const samples = {
   'schedule.reminderHours': { good: [null, 1, 24], bad: [0, -1, 169, '24'] },
   'send.pacing': { good: ['careful', 'off'], bad: ['on', false, null] },
   'send.timeToLiveHours': { good: [0.5, 24, 720], bad: [0, -1, 721, '24', null] },
+  'media.fetch': { good: [true, false], bad: ['yes', null] },
+  'media.maxBytes': { good: [1024, 67_108_864], bad: [0, 1023, 1e12, null, '64MB'] },
+  'media.retentionDays': { good: [null, 1, 3650], bad: [0, 3651, 1.5] },
+  'media.allowPrivate': { good: [[], ['shop.lan', '10.0.0.0/8']], bad: [null, 'shop.lan', ['']] },
   'webhooks.allowPrivate': {
     good: [[], ['crm.internal', '192.168.1.20', '10.0.0.0/8', 'fd00::/8']],
     bad: [null, 'crm.internal', [''], ['10.0.0.0/33'], ['10.0.0/8'], ['a/b'], [5]],

@@ -11,6 +11,7 @@ export interface Shown {
   direction: string
   kind?: string
   details?: { poll?: { votes: unknown[] }; [name: string]: unknown }
+  media?: object
   reactions?: { emoji: string; fromMe: boolean }[]
   editedAt?: string
   deletedAt?: string

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeUrlSigner } from '../../src/http/signed-url.ts'
+import { makeUrlSigner } from '../../src/util/signed-url.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import type { Reply } from '../support/http-client.ts'
 import { routes } from './kernel-routes.ts'

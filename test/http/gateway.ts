@@ -85,6 +85,13 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
       deliveries: refused,
       replay: refused,
     },
+    media: {
+      urlOf: (id) => `/api/v1/media/${id}`,
+      upload: refused,
+      open: refused,
+      thumbnail: refused,
+      fetchAgain: refused,
+    },
     outbox: { cancel: refused, send: refused, sendOne: refused },
     assistant: {
       desk: { turns: refused, verdict: refused, change: refused, usage: refused },

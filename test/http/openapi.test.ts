@@ -75,7 +75,9 @@ test('every reference leads somewhere, and no schema of a body is empty', () => 
   expect(references.length).toBeGreaterThan(50)
   for (const name of references) expect(document.components.schemas).toHaveProperty(name)
   for (const operation of operations()) {
-    for (const body of Object.values(operation.requestBody?.content ?? {})) {
+    for (const [type, body] of Object.entries(operation.requestBody?.content ?? {})) {
+      // A file has no properties.
+      if (type === 'application/octet-stream') continue
       expect(Object.keys(body.schema.properties).length).toBeGreaterThan(0)
     }
   }

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { makeUrlSigner } from '../../src/http/signed-url.ts'
+import { makeUrlSigner } from '../../src/util/signed-url.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { startGateway } from './gateway.ts'
 import type { Gateway, Scene } from './gateway.ts'

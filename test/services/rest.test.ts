@@ -149,7 +149,8 @@ describe('API keys', () => {
     await store.write((trx) => trx.deleteFrom('api_keys').execute())
     const made = (await services.apiKeys.bootstrap(null)) ?? ''
     await services.apiKeys.bootstrap(key)
-    const bytes = readdirSync(dataDir).map((name) => readFileSync(join(dataDir, name), 'latin1'))
+    const files = readdirSync(dataDir, { withFileTypes: true }).filter((entry) => entry.isFile())
+    const bytes = files.map(({ name }) => readFileSync(join(dataDir, name), 'latin1'))
     expect(bytes.some((text) => text.includes(hashApiKey(made)))).toBe(true)
     for (const secret of [made, made.slice(13), key, key.slice(5)]) {
       expect(bytes.some((text) => text.includes(secret))).toBe(false)

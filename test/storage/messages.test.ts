@@ -1,11 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import {
-  advanceStatus,
-  findMessage,
-  findSentContent,
-  insertMessage,
-  messagesOfChat,
-} from '../../src/storage/messages.ts'
+import { advanceStatus } from '../../src/storage/message-statuses.ts'
+import { findMessage, findSentContent, insertMessage, messagesOfChat } from '../../src/storage/messages.ts'
 import type { Message, MessageStatus } from '../../src/domain/message.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { at, storeWithAccount } from './folder.ts'

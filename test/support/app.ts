@@ -13,12 +13,17 @@ import { noHistory } from '../../src/domain/history.ts'
 import type { HistorySummary } from '../../src/domain/history.ts'
 import type { Line, Lines, OldestMessage } from '../../src/domain/ports.ts'
 import type { Settings } from '../../src/domain/settings.ts'
-import { makeHttpServer } from '../../src/http/make-http-server.ts'
+import { baseUrlOf, makeHttpServer } from '../../src/http/make-http-server.ts'
+import type { HttpServer } from '../../src/http/server.ts'
+import { mediaUrls } from '../../src/http/media-urls.ts'
+import { PublicFiles } from '../../src/net/url-files.ts'
+import { MediaFiles } from '../../src/storage/media-files.ts'
+import { makeUrlSigner } from '../../src/util/signed-url.ts'
 import { makeServices } from '../../src/services/services.ts'
 import type { Services } from '../../src/services/services.ts'
 import { Store } from '../../src/storage/store.ts'
 import { SecretBox } from '../../src/util/secret-box.ts'
-import { DestinationPolicy } from '../../src/webhooks/destination.ts'
+import { DestinationPolicy } from '../../src/net/destination.ts'
 import type { Logger } from '../../src/util/logger.ts'
 import type { WebhooksOptions } from '../../src/webhooks/webhooks.ts'
 import { Webhooks } from '../../src/webhooks/webhooks.ts'
@@ -107,6 +112,7 @@ export interface TestAppOptions {
   allowPrivate?: string[]
   /** Other limits and chances of the deliverer. */
   webhooks?: Partial<Pick<WebhooksOptions, 'limits' | 'random' | 'retentionDays' | 'policy'>>
+  maxMediaBytes?: number
   log?: Logger
   /** An existing data folder, to start on what an earlier app left. */
   dataDir?: string
@@ -136,6 +142,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const store = await Store.open(dataDir)
   const line = new FakeLine()
   const secrets = SecretBox.open(dataDir)
+  const urlSecret = 'a'.repeat(64)
+  const mediaUrl = mediaUrls(makeUrlSigner(urlSecret, clock), () => baseUrlOf(http, { publicUrl: null }))
   const webhooks = new Webhooks({
     store,
     clock,
@@ -145,6 +153,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     version: '0.0.0-test',
     news: () => services.news,
     retentionDays: 30,
+    mediaUrl,
     ...options.webhooks,
   })
   const services: Services = makeServices({
@@ -161,8 +170,16 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     pacing: 'off',
     ...(options.groupMode === undefined ? {} : { groupMode: options.groupMode }),
     keepFormer: options.keepFormer ?? false,
+    media: {
+      files: new MediaFiles(dataDir),
+      urls: new PublicFiles({ allowPrivate: options.allowPrivate ?? ['127.0.0.1'], version: 'test' }),
+      fetch: true,
+      maxBytes: options.maxMediaBytes ?? 1024 * 1024,
+      retentionDays: null,
+      urlOf: mediaUrl,
+    },
   })
-  const { accounts, apiKeys, inbox, sender } = services
+  const { accounts, apiKeys, inbox, sender, mediaWorker } = services
   await accounts.ensureFirst('whatsapp', 'Test')
   const key = `test_${randomBytes(16).toString('hex')}`
   await apiKeys.bootstrap(key)
@@ -174,14 +191,15 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   }
   const end = new AbortController()
   await sender.start(end.signal)
+  await mediaWorker.start(end.signal)
   await webhooks.start(end.signal)
-  const http = makeHttpServer(
+  const http: HttpServer = makeHttpServer(
     {
       host: '127.0.0.1',
       port: 0,
       publicUrl: null,
       version: '0.0.0-test',
-      urlSecret: 'a'.repeat(64),
+      urlSecret,
       database: () => store.ping(),
       clock,
     },
@@ -223,6 +241,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       await http.stop()
       end.abort()
       await webhooks.stop()
+      await mediaWorker.stop()
       await sender.stop()
       await services.limits.stop()
       await store.close()

@@ -14,6 +14,16 @@ const hi = { caption: 'mirá esto' }
 const card =
   'BEGIN:VCARD\nVERSION:3.0\nFN:Ana\nitem1.TEL;type=CELL;waid=5491155550000:+54 9 11 5555-0000\nEND:VCARD'
 const options = [{ optionName: 'Lunes' }, { optionName: 'Martes' }]
+const file = {
+  mimeType: 'application/octet-stream',
+  fileName: '',
+  sizeBytes: 0,
+  seconds: null,
+  width: null,
+  height: null,
+  voice: false,
+  animated: false,
+}
 type Row = [message: proto.IMessage, text: string, details?: MessageDetails]
 
 /** For each kind messages of it, with the words that are kept and what stands beside them. */
@@ -63,25 +73,29 @@ const kinds = {
     [{ buttonsMessage: { contentText: '¿Confirmás?' } }, '¿Confirmás?'],
   ],
   image: [
-    [{ imageMessage: hi }, 'mirá esto'],
-    [{ imageMessage: {} }, ''],
+    [{ imageMessage: hi }, 'mirá esto', { media: file }],
+    [{ imageMessage: {} }, '', { media: file }],
     [{ viewOnceMessageV2: { message: { imageMessage: hi } } }, '', { viewOnce: true }],
     [{ imageMessage: { ...hi, viewOnce: true } }, '', { viewOnce: true }],
   ],
   video: [
-    [{ videoMessage: hi }, 'mirá esto'],
-    [{ videoMessage: { gifPlayback: true } }, ''],
-    [{ ptvMessage: {} }, ''],
+    [{ videoMessage: hi }, 'mirá esto', { media: file }],
+    [{ videoMessage: { gifPlayback: true } }, '', { media: { ...file, animated: true } }],
+    [{ ptvMessage: {} }, '', { media: file }],
   ],
-  audio: [[{ audioMessage: { ptt: true } }, '']],
+  audio: [[{ audioMessage: { ptt: true } }, '', { media: { ...file, voice: true } }]],
   document: [
-    [{ documentMessage: { fileName: 'a.pdf' } }, 'a.pdf'],
-    [{ documentMessage: { fileName: 'a.pdf', ...hi } }, 'mirá esto'],
-    [{ documentWithCaptionMessage: { message: { documentMessage: hi } } }, 'mirá esto'],
+    [{ documentMessage: { fileName: '../a.pdf' } }, 'a.pdf', { media: { ...file, fileName: 'a.pdf' } }],
+    [
+      { documentMessage: { fileName: 'a.pdf', ...hi } },
+      'mirá esto',
+      { media: { ...file, fileName: 'a.pdf' } },
+    ],
+    [{ documentWithCaptionMessage: { message: { documentMessage: hi } } }, 'mirá esto', { media: file }],
   ],
   sticker: [
-    [{ stickerMessage: {} }, ''],
-    [{ lottieStickerMessage: { message: { stickerMessage: {} } } }, ''],
+    [{ stickerMessage: {} }, '', { media: file }],
+    [{ lottieStickerMessage: { message: { stickerMessage: {} } } }, '', { media: file }],
   ],
   location: [
     [

@@ -125,5 +125,6 @@ test('a stored text gives the same content for every try; other kinds are refuse
   const text = { kind: 'text', text: 'hola 👋', details: null } as const
   expect(toProto(text)).toEqual({ extendedTextMessage: { text: 'hola 👋' } })
   expect(toProto(text)).toEqual(toProto(text))
-  expect(() => toProto({ kind: 'image', text: '', details: null })).toThrow('cannot send')
+  expect(() => toProto({ kind: 'event', text: '', details: null })).toThrow('cannot send')
+  expect(() => toProto({ kind: 'image', text: '', details: null })).toThrow('was not uploaded')
 })

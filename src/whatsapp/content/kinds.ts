@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { proto } from '@whiskeysockets/baileys'
 import type { Choice, MessageDetails, Place, Poll } from '../../domain/content.ts'
 import type { MessageKind } from '../../domain/message.ts'
+import { cleanFileName } from '../../util/file-name.ts'
 import { jidOf, known, label, momentOf, numberWithin, webAddress, words } from './checked.ts'
 import { readCard } from './vcard.ts'
 
@@ -22,7 +23,10 @@ export const readers: Readers = {
   videoMessage: ({ caption }) => ({ kind: 'video', text: words(caption) }),
   ptvMessage: () => ({ kind: 'video', text: '' }),
   audioMessage: () => ({ kind: 'audio', text: '' }),
-  documentMessage: ({ caption, fileName }) => ({ kind: 'document', text: words(caption ?? label(fileName)) }),
+  documentMessage: ({ caption, fileName }) => ({
+    kind: 'document',
+    text: words(caption ?? cleanFileName(fileName)),
+  }),
   stickerMessage: () => ({ kind: 'sticker', text: '' }),
   locationMessage: (place) => readPlace(place, place.isLive === true, place.name ?? place.comment),
   liveLocationMessage: (place) => readPlace(place, true, place.caption),

@@ -1,16 +1,22 @@
 import { proto } from '@whiskeysockets/baileys'
 import type { MessageDetails } from '../../domain/content.ts'
+import type { IncomingFile } from '../../domain/incoming.ts'
+import { isMediaKind } from '../../domain/media.ts'
 import type { MessageKind } from '../../domain/message.ts'
 import { known } from './checked.ts'
 import { readContext } from './context.ts'
 import type { Perspective } from './context.ts'
 import { firstReading } from './kinds.ts'
+import { readMedia } from './read-media.ts'
+import type { FilePart } from './read-media.ts'
 import { unwrapped } from './unwrap.ts'
 
 export interface Content {
   kind: MessageKind
   text: string
   details: MessageDetails | null
+  /** The file that came with it, where it can be fetched. */
+  file?: IncomingFile
   /** The whole protobuf of what we could not make sense of. */
   proto: Uint8Array | null
 }
@@ -44,12 +50,20 @@ export function readContent(message: proto.IMessage, seen: Perspective = unseen)
     const part = content[found.field]
     const context =
       typeof part === 'object' && part !== null && 'contextInfo' in part ? part.contextInfo : null
+    const media = isMediaKind(kind) ? readMedia(part as FilePart) : undefined
     const all = known<MessageDetails>({
       ...details,
+      media: media?.facts,
       ...readContext(context as proto.IContextInfo | null | undefined, seen),
       secret: kind === 'poll' && secret?.length === 32 ? Buffer.from(secret).toString('base64') : undefined,
     })
-    return { kind, text, details: Object.keys(all).length === 0 ? null : all, proto: null }
+    return {
+      kind,
+      text,
+      details: Object.keys(all).length === 0 ? null : all,
+      ...(media?.file ? { file: media.file } : {}),
+      proto: null,
+    }
   }
   if (!saysSomething(content)) return undefined
   return { kind: 'unsupported', text: '', details: null, proto: proto.Message.encode(message).finish() }

@@ -6,6 +6,7 @@ import type { Message } from '../../domain/message.ts'
 import { presentContent, shownText } from '../shared/content.ts'
 import { eventData } from '../shared/event-data.ts'
 import type { EventWords } from '../shared/event-data.ts'
+import { presentBotbizMedia } from './media.ts'
 import { accountRef, plusDigits } from '../shared/ids.ts'
 import { presentSender } from '../shared/messages.ts'
 import { iso, unixSeconds } from '../shared/times.ts'
@@ -53,9 +54,10 @@ const words: EventWords = {
     status: data.status,
     reason: data.reason,
   }),
-  message: (id, { message, account }) => ({
+  message: (id, { message, account, urlOf }) => ({
     message_id: messageRef(id),
     ...(message ? presentMessage(message, account?.phone ?? null) : {}),
+    ...(message ? presentBotbizMedia(message, urlOf) : {}),
   }),
   reaction: ({ data }, facts) => ({
     ...words.message(data.messageId, facts),
@@ -73,6 +75,10 @@ const words: EventWords = {
     previous_content: data.previousText,
   }),
   deleted: ({ data }) => ({ message_id: messageRef(data.messageId) }),
+  file: ({ data }, { message, urlOf }) => ({
+    message_id: messageRef(data.messageId),
+    ...(message ? presentBotbizMedia(message, urlOf) : {}),
+  }),
   test: (webhookId) => ({ webhook_id: webhookId, message: 'This is a test of the webhook.' }),
   rest: snaked,
 }

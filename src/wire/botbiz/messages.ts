@@ -1,35 +1,44 @@
 import { z } from 'zod'
 import { parseAddress, phoneOf } from '../../domain/jid.ts'
+import { isMediaKind, mediaKinds } from '../../domain/media.ts'
+import type { MediaKind } from '../../domain/media.ts'
 import type { Message } from '../../domain/message.ts'
 import type { NewContent } from '../../domain/outgoing.ts'
 import { presentContent, shownText } from '../shared/content.ts'
 import { accountRef, plusDigits, readAccountRef, readRowId } from '../shared/ids.ts'
+import { mediaPath } from '../shared/media.ts'
+import type { MediaUrl } from '../shared/media.ts'
 import { EmojiInput } from '../shared/message-changes.ts'
 import { ContactInput, LocationInput, readOutgoing } from '../shared/outgoing.ts'
+import { BotbizMedia, presentBotbizMedia } from './media.ts'
 import { expectedAddress } from '../shared/params.ts'
 import { messageText } from '../shared/text.ts'
 import { iso } from '../shared/times.ts'
 import { snaked } from './snaked.ts'
 
-/** What a message of each type needs besides its recipient. */
-const needs = {
+const types = ['text', ...mediaKinds, 'location', 'contact', 'reaction'] as const
+type Type = (typeof types)[number]
+const expectedType = `expected one of ${types.join(', ')}`
+const longestAddress = 2048
+
+/** What a message of each type needs besides its recipient; one with a file is checked by itself. */
+const needs: Record<Exclude<Type, MediaKind>, readonly string[]> = {
   text: ['content'],
   location: ['location'],
   contact: ['contact'],
   reaction: ['content', 'message_id'],
-} as const satisfies Record<string, readonly string[]>
-
-type Type = keyof typeof needs
-const types = Object.keys(needs) as [Type, ...Type[]]
-const expectedType = `expected one of ${types.join(', ')}`
+}
 
 /** Which types take a field that not all of them take. */
 const takes: Record<string, readonly Type[]> = {
-  content: ['text', 'reaction'],
+  content: ['text', 'reaction', ...mediaKinds],
+  media_id: mediaKinds,
+  caption: mediaKinds,
+  filename: mediaKinds,
   location: ['location'],
   contact: ['contact'],
   message_id: ['reaction'],
-  reply_to: ['text', 'location', 'contact'],
+  reply_to: ['text', 'location', 'contact', ...mediaKinds],
 }
 
 const messageRef = z
@@ -57,7 +66,14 @@ const Fields = z.strictObject({
       example: '+1234567890',
     }),
   type: z.enum(types, { error: expectedType }),
-  content: messageText('The text; of a reaction the emoji').optional(),
+  content: messageText(
+    'The text; of a reaction the emoji; of a file its address: it is fetched before it is sent',
+  ).optional(),
+  media_id: z.int().positive().optional().meta({
+    description: 'Extension: a stored file (POST /api/v1/media) in place of an address',
+  }),
+  caption: messageText('What stands under the file').optional(),
+  filename: z.string().max(1000).optional().meta({ description: 'The name that the recipient sees' }),
   location: LocationInput.optional().meta({ description: 'Extension: for the type location' }),
   contact: ContactInput.optional().meta({ description: 'Extension: for the type contact' }),
   message_id: messageRef.meta({
@@ -86,27 +102,48 @@ const Fields = z.strictObject({
     }),
 })
 
+type Body = z.output<typeof Fields>
+
 export const BotbizMessageBody = Fields.superRefine((body, ctx) => {
   const given: Record<string, unknown> = body
-  for (const field of needs[body.type]) {
+  const { type, content } = body
+  for (const field of neededBy(body)) {
     if (given[field] !== undefined) continue
     ctx.addIssue({ code: 'invalid_type', expected: 'string', input: undefined, path: [field] })
   }
   for (const [field, by] of Object.entries(takes)) {
-    if (given[field] === undefined || by.includes(body.type)) continue
-    const message = `a message of type ${body.type} has no ${field}`
+    if (given[field] === undefined || by.includes(type)) continue
+    const message = `a message of type ${type} has no ${field}`
     ctx.addIssue({ code: 'custom', path: [field], message })
   }
-  if (body.type !== 'reaction' || body.content === undefined) return
-  if (!EmojiInput.safeParse(body.content).success) {
-    ctx.addIssue({ code: 'custom', path: ['content'], message: 'expected one emoji' })
+  const fault = faultOfContent(body)
+  if (content !== undefined && fault !== undefined) {
+    ctx.addIssue({ code: 'custom', path: ['content'], message: fault })
   }
 })
 
-type Body = z.output<typeof Fields>
+function neededBy({ type, media_id }: Body): readonly string[] {
+  if (!isMediaKind(type)) return needs[type]
+  return media_id === undefined ? ['content'] : []
+}
 
-/** What the domain sends besides words; undefined where there are only words. */
-export function readContent({ location, contact, reply_to }: Body): NewContent | undefined {
+function faultOfContent({ type, content = '', media_id }: Body): string | undefined {
+  if (type === 'reaction') return EmojiInput.safeParse(content).success ? undefined : 'expected one emoji'
+  if (!isMediaKind(type)) return undefined
+  if (media_id !== undefined) return 'expected either the address of the file or media_id'
+  return content.length > longestAddress ? 'this address is too long' : undefined
+}
+
+/** What is to be sent; of a message with a file, `content` is its address. */
+export function readDraft(body: Body) {
+  const { to, type, caption, media_id: id, filename: fileName } = body
+  const content = readContent(body)
+  if (!isMediaKind(type)) return { to, text: body.content, content }
+  return { to, text: caption, content, media: { id, url: body.content, kind: type, fileName } }
+}
+
+/** What the domain sends besides words and files; undefined where there is none of it. */
+function readContent({ location, contact, reply_to }: Body): NewContent | undefined {
   return readOutgoing({ location, contact, replyTo: reply_to })
 }
 
@@ -116,7 +153,9 @@ export const BotbizMessage = z
     account_id: z.string(),
     to: z.string(),
     type: z.string(),
-    content: z.string(),
+    content: z.string().meta({ description: 'The text, or the address of the file' }),
+    caption: z.string().optional(),
+    media: BotbizMedia.optional(),
     status: z.string(),
     created_at: z.string(),
     details: z
@@ -126,7 +165,7 @@ export const BotbizMessage = z
   })
   .meta({ id: 'BotbizMessage' })
 
-export function presentMessage(message: Message): z.input<typeof BotbizMessage> {
+export function presentMessage(message: Message, urlOf: MediaUrl = mediaPath): z.input<typeof BotbizMessage> {
   const { details } = presentContent(message)
   return {
     id: `msg_${message.id}`,
@@ -134,6 +173,7 @@ export function presentMessage(message: Message): z.input<typeof BotbizMessage> 
     to: plusDigits(phoneOf(message.chatJid)) ?? message.chatJid,
     type: message.kind,
     content: shownText(message),
+    ...presentBotbizMedia(message, urlOf),
     status: message.status,
     created_at: iso(message.createdAt),
     ...(details === undefined ? {} : { details: snaked(details) }),

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import type { Chat } from '../../domain/chat.ts'
 import { previewOf } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
+import { mediaField, mediaPath, presentMediaOf } from '../shared/media.ts'
+import type { MediaUrl } from '../shared/media.ts'
 import { SenderShape, directions, presentSender } from '../shared/messages.ts'
 import { contentFields, presentContent } from '../shared/content.ts'
 import { countParam, idParam } from '../shared/params.ts'
@@ -30,6 +32,7 @@ export const BotonMessage = z
       .meta({ description: 'Written by the language model, not by a person or a program' }),
     sender: SenderShape,
     ...contentFields,
+    media: mediaField,
   })
   .meta({ id: 'BotonMessage' })
 
@@ -37,7 +40,7 @@ export const BotonTranscript = z
   .object({ jid: z.string(), messages: z.array(BotonMessage).meta({ description: 'Oldest first' }) })
   .meta({ id: 'BotonTranscript' })
 
-export function presentMessage(message: Message): z.input<typeof BotonMessage> {
+export function presentMessage(message: Message, urlOf: MediaUrl): z.input<typeof BotonMessage> {
   return {
     id: message.id,
     text: previewOf(message),
@@ -46,13 +49,14 @@ export function presentMessage(message: Message): z.input<typeof BotonMessage> {
     botGenerated: message.author === 'bot',
     ...presentSender(message),
     ...presentContent(message),
+    ...presentMediaOf(message, urlOf),
   }
 }
 
 /** The messages of a chat, read as a transcript. */
-export function presentTranscript(found: {
-  chat: Chat
-  messages: Message[]
-}): z.input<typeof BotonTranscript> {
-  return { jid: found.chat.jid, messages: found.messages.map(presentMessage) }
+export function presentTranscript(
+  found: { chat: Chat; messages: Message[] },
+  urlOf: MediaUrl = mediaPath,
+): z.input<typeof BotonTranscript> {
+  return { jid: found.chat.jid, messages: found.messages.map((message) => presentMessage(message, urlOf)) }
 }

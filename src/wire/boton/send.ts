@@ -3,6 +3,7 @@ import { parseAddress } from '../../domain/jid.ts'
 import { reasons } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
 import type { SendResult } from '../../domain/outgoing.ts'
+import { MediaBody } from '../shared/media.ts'
 import { checkOutgoing, isWordless, outgoingFields } from '../shared/outgoing.ts'
 import { expectedAddress } from '../shared/params.ts'
 
@@ -75,18 +76,23 @@ export const SendBody = z
   .strictObject({
     to,
     message: textOf('Text to send as it is'),
+    media: MediaBody.optional().meta({ description: 'A picture, video, recording or document' }),
     instruction: textOf('Instruction for the bot; turns the bot on in that chat'),
     ...outgoingFields,
   })
   .superRefine((body, ctx) => {
     checkOutgoing(body, 'message', ctx)
-    const { message, instruction } = body
-    if (message === undefined && instruction === undefined && !isWordless(body)) {
+    const { message, media, instruction } = body
+    if ([message, media, instruction].every((part) => part === undefined) && !isWordless(body)) {
       ctx.addIssue({ code: 'custom', path: ['message'], message: 'expected a message or an instruction' })
     }
     if (instruction !== undefined && isWordless(body)) {
       const message = 'expected an instruction alone or with a message'
       ctx.addIssue({ code: 'custom', path: ['instruction'], message })
+    }
+    if (media !== undefined && (isWordless(body) || body.linkPreview !== undefined)) {
+      const message = 'expected a file alone or with a message'
+      ctx.addIssue({ code: 'custom', path: ['media'], message })
     }
   })
 

@@ -99,7 +99,7 @@ export function presentExport(held: {
   return {
     customer: presentCustomer(held.customer),
     conversations: held.conversations.map(presentConversation),
-    messages: held.messages.map(presentMessage),
+    messages: held.messages.map((message) => presentMessage(message)),
     exportedAt: iso(held.exportedAt),
   }
 }

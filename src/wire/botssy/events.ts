@@ -1,6 +1,7 @@
 import type { EventFacts } from '../../domain/event-facts.ts'
 import { eventData } from '../shared/event-data.ts'
 import type { EventWords } from '../shared/event-data.ts'
+import { mediaPath, presentMediaOf } from '../shared/media.ts'
 import { plusDigits } from '../shared/ids.ts'
 import { presentConversation } from './present-conversation.ts'
 import { presentCustomer } from './present-customer.ts'
@@ -32,7 +33,7 @@ const words: EventWords = {
     status: data.status,
     reason: data.reason,
   }),
-  message: (id, { message }) => (message ? presentMessage(message) : { id }),
+  message: (id, { message, urlOf }) => (message ? presentMessage(message, urlOf) : { id }),
   reaction: ({ data: { messageId, emoji, fromMe } }, { message }) => ({
     messageId,
     conversationId: message?.conversationId ?? null,
@@ -53,6 +54,11 @@ const words: EventWords = {
   deleted: ({ data }, { message }) => ({
     id: data.messageId,
     conversationId: message?.conversationId ?? null,
+  }),
+  file: ({ data }, { message, urlOf = mediaPath }) => ({
+    messageId: data.messageId,
+    conversationId: message?.conversationId ?? null,
+    ...(message ? presentMediaOf(message, urlOf) : {}),
   }),
   test: (webhookId) => ({ webhookId, message: 'This is a test of the webhook.' }),
   rest: (data) => data,

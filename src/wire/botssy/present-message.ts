@@ -4,6 +4,8 @@ import type { Message } from '../../domain/message.ts'
 import { SenderShape, presentSender } from '../shared/messages.ts'
 import { contentFields, presentContent } from '../shared/content.ts'
 import type { Shown } from '../shared/content.ts'
+import { mediaField, mediaPath, presentMediaOf } from '../shared/media.ts'
+import type { MediaUrl } from '../shared/media.ts'
 import { iso } from '../shared/times.ts'
 
 /** A message as Botssy writes it, in answers and in webhooks. */
@@ -17,21 +19,26 @@ export const BotssyMessage = z
     content: z.string(),
     timestamp: z.string(),
     mediaId: z.int().nullable(),
+    media: mediaField,
     sender: SenderShape,
     ...contentFields,
   })
   .meta({ id: 'BotssyMessage' })
 
-type Presented = Shown & Pick<Message, 'id' | 'conversationId' | 'direction' | 'sentAt' | 'sender'>
+type Presented = Shown & Pick<Message, 'id' | 'conversationId' | 'direction' | 'media' | 'sentAt' | 'sender'>
 
-export function presentMessage(message: Presented): z.input<typeof BotssyMessage> {
+export function presentMessage(
+  message: Presented,
+  urlOf: MediaUrl = mediaPath,
+): z.input<typeof BotssyMessage> {
   return {
     id: message.id,
     conversationId: message.conversationId,
     role: message.direction === 'incoming' ? 'user' : 'assistant',
     content: previewOf(message),
     timestamp: iso(message.sentAt),
-    mediaId: null,
+    mediaId: message.media?.id ?? null,
+    ...presentMediaOf(message, urlOf),
     ...presentSender(message),
     ...presentContent(message),
   }

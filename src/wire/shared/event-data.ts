@@ -15,6 +15,7 @@ export interface EventWords {
   voted(event: Of<'message.voted'>, facts: EventFacts): object
   edited(event: Of<'message.edited'>, facts: EventFacts): object
   deleted(event: Of<'message.deleted'>, facts: EventFacts): object
+  file(event: Of<'media.updated'>, facts: EventFacts): object
   test(webhookId: number): object
   /** References and plain words, as the log holds them: names in camel case. */
   rest(data: object): object
@@ -50,6 +51,8 @@ export function eventData(facts: EventFacts, words: EventWords): object {
       return words.edited(event, facts)
     case 'message.deleted':
       return words.deleted(event, facts)
+    case 'media.updated':
+      return words.file(event, facts)
     case 'webhook.test':
       return words.test(event.data.webhookId)
     case 'operator.joined':

@@ -3,6 +3,8 @@ import type { Direction } from '../../domain/chat.ts'
 import { reasons } from '../../domain/message.ts'
 import type { Message, MessageStatus } from '../../domain/message.ts'
 import { contentFields, presentContent, shownText } from './content.ts'
+import { mediaField, mediaPath, presentMediaOf } from './media.ts'
+import type { MediaUrl } from './media.ts'
 import { iso } from './times.ts'
 
 const sentences: Record<MessageStatus, string> = {
@@ -42,6 +44,7 @@ export const MessageState = z
     jid: z.string(),
     direction: z.enum(directions),
     text: z.string(),
+    media: mediaField,
     status: z.enum(statuses),
     reason: z.string().nullable().meta({ description: 'Why it waits or failed, as a word for programs' }),
     say: z.string().meta({ description: 'The same as a sentence for people' }),
@@ -70,6 +73,7 @@ interface FormerText {
 /** The state of a message with the reason in words. */
 export function presentMessageState(
   message: Message,
+  urlOf: MediaUrl = mediaPath,
   former: readonly FormerText[] = [],
 ): z.input<typeof MessageState> {
   return {
@@ -77,6 +81,7 @@ export function presentMessageState(
     jid: message.chatJid,
     direction: message.direction,
     text: shownText(message),
+    ...presentMediaOf(message, urlOf),
     status: message.status,
     reason: message.reason,
     say: message.reason === null ? sentences[message.status] : reasons[message.reason],

@@ -7,19 +7,14 @@ import {
   presentAccount,
   qrCodePath,
 } from '../../../wire/botbiz/accounts.ts'
-import {
-  BotbizMessage,
-  BotbizMessageBody,
-  presentMessage,
-  readContent,
-} from '../../../wire/botbiz/messages.ts'
+import { BotbizMessage, BotbizMessageBody, presentMessage, readDraft } from '../../../wire/botbiz/messages.ts'
 import { AccountParams } from '../../../wire/botbiz/qr-code.ts'
 import { BotbizUsers, presentUsers } from '../../../wire/botbiz/users.ts'
 import { accountRef } from '../../../wire/shared/ids.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
 import type { HttpServices } from '../../services.ts'
-import type { UrlSigner } from '../../signed-url.ts'
+import type { UrlSigner } from '../../../util/signed-url.ts'
 import * as examples from './examples.ts'
 
 const tag = 'Botbiz'
@@ -31,7 +26,7 @@ export interface Links {
   urls: UrlSigner
 }
 
-type Services = Pick<HttpServices, 'accounts' | 'outbox' | 'messageActions' | 'users'>
+type Services = Pick<HttpServices, 'accounts' | 'outbox' | 'messageActions' | 'users' | 'media'>
 
 /** Accounts, messages and users; the QR code has a file of its own. */
 export function botbizRoutes(services: Services, links: Links): Route[] {
@@ -116,18 +111,16 @@ function accountRoutes(accounts: HttpServices['accounts'], show: Show): Route[] 
   ]
 }
 
-function messageRoute({
-  accounts,
-  outbox,
-  messageActions,
-}: Pick<HttpServices, 'accounts' | 'outbox' | 'messageActions'>): Route {
+function messageRoute({ accounts, outbox, messageActions, media }: Services): Route {
   return route({
     method: 'post',
     path: '/v1/whatsapp/messages',
     id: 'botbiz.messages.create',
     summary: 'Send a message to a WhatsApp contact',
     description:
-      'Types: text; location and contact (extensions, with a field of that name); reaction (the emoji as content, and message_id).',
+      'Types: text; image, video, audio, document and sticker, with the address of the file as content: it is fetched before ' +
+      'the message goes out; location and contact (extensions, with a field of that name); reaction (the emoji as content, ' +
+      'and message_id).',
     tag,
     scope: 'write:messages',
     idempotent: true,
@@ -139,10 +132,9 @@ function messageRoute({
     const as = { ...caller, accountId }
     if (body.type === 'reaction') {
       const { order } = await messageActions.react(as, body.message_id ?? 0, body.content ?? '', body.to)
-      return presentMessage(order)
+      return presentMessage(order, media.urlOf)
     }
-    const draft = { to: body.to, text: body.content, content: readContent(body) }
-    return presentMessage(await outbox.sendOne(as, draft))
+    return presentMessage(await outbox.sendOne(as, readDraft(body)), media.urlOf)
   })
 }
 

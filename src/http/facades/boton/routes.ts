@@ -3,6 +3,7 @@ import { ChatsQuery, BotonChats, presentChats, readPage } from '../../../wire/bo
 import { ConfigAnswer, ConfigPatchBody, presentConfig } from '../../../wire/boton/config.ts'
 import { BotonTranscript, MessagesQuery, presentTranscript } from '../../../wire/boton/messages.ts'
 import { SendAnswer, SendBody, SendQuery, presentSend, withStatuses } from '../../../wire/boton/send.ts'
+import { readMedia } from '../../../wire/shared/media.ts'
 import { readOutgoing } from '../../../wire/shared/outgoing.ts'
 import { jidParam } from '../../../wire/shared/params.ts'
 import { route } from '../../route.ts'
@@ -14,12 +15,12 @@ const tag = 'BOTON'
 
 /** BOTON's own routes; `/status` is shared with Botssy. */
 export function botonRoutes(
-  services: Pick<HttpServices, 'chats' | 'messages' | 'outbox' | 'settings'>,
+  services: Pick<HttpServices, 'chats' | 'messages' | 'outbox' | 'settings' | 'media'>,
 ): Route[] {
-  return [...chatRoutes(services.chats), sendRoute(services), configRoute(services.settings)]
+  return [...chatRoutes(services), sendRoute(services), configRoute(services.settings)]
 }
 
-function chatRoutes(chats: HttpServices['chats']): Route[] {
+function chatRoutes({ chats, media }: Pick<HttpServices, 'chats' | 'media'>): Route[] {
   return [
     route({
       method: 'get',
@@ -47,7 +48,7 @@ function chatRoutes(chats: HttpServices['chats']): Route[] {
       response: BotonTranscript,
       examples: { response: examples.transcript },
     }).handle(async ({ params, query, caller }) =>
-      presentTranscript(await chats.messages(caller.accountId, params.jid, query)),
+      presentTranscript(await chats.messages(caller.accountId, params.jid, query), media.urlOf),
     ),
   ]
 }
@@ -59,7 +60,7 @@ function sendRoute({ outbox, messages }: Pick<HttpServices, 'outbox' | 'messages
     id: 'boton.send',
     summary: 'Send a message to one or several numbers',
     description:
-      '`message` is sent as it is; with `instruction` the bot writes the opening message and stays on in that chat. ' +
+      '`message` is sent as it is, with `media` as its caption; with `instruction` the bot writes the opening message and stays on in that chat. ' +
       'Accepted messages wait in a durable outbox and go out at a safe pace.',
     tag,
     scope: 'write:messages',
@@ -70,13 +71,14 @@ function sendRoute({ outbox, messages }: Pick<HttpServices, 'outbox' | 'messages
     examples: { body: examples.sendBody, response: examples.sendAnswer },
   }).handle(
     async ({ body, caller }) => {
-      const { to, message, instruction } = body
+      const { to, message, media, instruction } = body
       const jids = to.list.map((recipient) => recipient.jid)
       const results = await outbox.send(caller, {
         to: jids,
         text: message,
         instruction,
         content: readOutgoing(body),
+        media: media && readMedia(media),
       })
       return presentSend(results, to)
     },

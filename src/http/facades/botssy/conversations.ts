@@ -10,6 +10,7 @@ import {
 import { presentPage } from '../../../wire/botssy/pages.ts'
 import { BotssyConversation, presentConversation } from '../../../wire/botssy/present-conversation.ts'
 import { BotssyMessage, presentMessage } from '../../../wire/botssy/present-message.ts'
+import type { MediaUrl } from '../../../wire/shared/media.ts'
 import { idParam } from '../../../wire/shared/params.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
@@ -20,11 +21,12 @@ const tag = 'Botssy'
 const one = z.strictObject({ id: idParam('The conversation') })
 
 /** Conversations and the messages in them. */
-export function conversationRoutes({ conversations }: Pick<HttpServices, 'conversations'>): Route[] {
-  return [...readingRoutes(conversations), ...writingRoutes(conversations)]
+export function conversationRoutes(services: Pick<HttpServices, 'conversations' | 'media'>): Route[] {
+  const { conversations, media } = services
+  return [...readingRoutes(conversations, media.urlOf), ...writingRoutes(conversations, media.urlOf)]
 }
 
-function readingRoutes(conversations: HttpServices['conversations']): Route[] {
+function readingRoutes(conversations: HttpServices['conversations'], urlOf: MediaUrl): Route[] {
   return [
     route({
       method: 'get',
@@ -66,12 +68,16 @@ function readingRoutes(conversations: HttpServices['conversations']): Route[] {
       examples: { response: examples.messages },
     }).handle(async ({ params, query, caller }) => {
       const { messages, total } = await conversations.messages(caller.accountId, params.id, query)
-      return presentPage(messages.map(presentMessage), total, query)
+      return presentPage(
+        messages.map((message) => presentMessage(message, urlOf)),
+        total,
+        query,
+      )
     }),
   ]
 }
 
-function writingRoutes(conversations: HttpServices['conversations']): Route[] {
+function writingRoutes(conversations: HttpServices['conversations'], urlOf: MediaUrl): Route[] {
   return [
     route({
       method: 'post',
@@ -90,6 +96,7 @@ function writingRoutes(conversations: HttpServices['conversations']): Route[] {
     }).handle(async ({ params, body, caller }) =>
       presentMessage(
         await conversations.send(caller, params.id, { text: body.content, replyTo: body.replyTo }),
+        urlOf,
       ),
     ),
     route({

@@ -1,5 +1,6 @@
 import type { EventFacts } from '../../../domain/event-facts.ts'
 import { presentBotssyEvent } from '../../../wire/botssy/events.ts'
+import type { MediaUrl } from '../../../wire/shared/media.ts'
 import { EventsQuery, LoggedEvents, StreamQuery } from '../../../wire/shared/events.ts'
 import { StreamAnswer } from '../../stream-answer.ts'
 import { route } from '../../route.ts'
@@ -9,7 +10,8 @@ import type { HttpServices } from '../../services.ts'
 const tag = 'Events'
 
 /** The event log, for those who would rather ask than be told, or who must fill a gap. */
-export function eventRoutes({ events }: Pick<HttpServices, 'events'>): Route[] {
+export function eventRoutes({ events, media }: Pick<HttpServices, 'events' | 'media'>): Route[] {
+  const present = (facts: EventFacts) => presentLogged(facts, media.urlOf)
   return [
     route({
       method: 'get',
@@ -25,7 +27,7 @@ export function eventRoutes({ events }: Pick<HttpServices, 'events'>): Route[] {
     }).handle(async ({ query, caller }) => {
       const found = await events.list(caller.accountId, query)
       const last = found.events.at(-1)?.event.seq ?? query.after
-      return { data: found.events.map(presentLogged), nextAfter: last, hasMore: last < found.newest }
+      return { data: found.events.map(present), nextAfter: last, hasMore: last < found.newest }
     }),
     route({
       method: 'get',
@@ -44,7 +46,7 @@ export function eventRoutes({ events }: Pick<HttpServices, 'events'>): Route[] {
     }).handle(
       ({ query, caller }) =>
         new StreamAnswer('text/event-stream; charset=utf-8', ({ lastEventId, signal }) =>
-          serverSentEvents(events, caller.accountId, {
+          serverSentEvents({ events, present }, caller.accountId, {
             after: readPosition(lastEventId) ?? query.after,
             signal,
           }),
@@ -57,7 +59,7 @@ const streamPage = 50
 
 /** The log as the lines of an event stream. */
 async function* serverSentEvents(
-  events: HttpServices['events'],
+  { events, present }: { events: HttpServices['events']; present: Present },
   accountId: number,
   from: { after: number | undefined; signal: AbortSignal },
 ): AsyncGenerator<string> {
@@ -65,12 +67,11 @@ async function* serverSentEvents(
   const after = from.after ?? (await events.newest(accountId))
   yield 'retry: 3000\n\n'
   for await (const page of events.follow(accountId, { after, limit: streamPage, signal })) {
-    yield page.length === 0 ? ': still here\n\n' : page.map(streamed).join('')
+    yield page.length === 0 ? ': still here\n\n' : page.map((facts) => streamed(present(facts))).join('')
   }
 }
 
-function streamed(facts: EventFacts): string {
-  const logged = presentLogged(facts)
+function streamed(logged: ReturnType<Present>): string {
   return `id: ${logged.seq}\nevent: ${logged.event}\ndata: ${JSON.stringify(logged)}\n\n`
 }
 
@@ -78,8 +79,10 @@ function readPosition(lastEventId: string | undefined): number | undefined {
   return lastEventId !== undefined && /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : undefined
 }
 
-function presentLogged(facts: EventFacts) {
-  const { event, timestamp, data } = presentBotssyEvent(facts)
+type Present = (facts: EventFacts) => ReturnType<typeof presentLogged>
+
+function presentLogged(facts: EventFacts, urlOf: MediaUrl) {
+  const { event, timestamp, data } = presentBotssyEvent({ ...facts, urlOf })
   return { id: facts.event.id, seq: facts.event.seq, event, timestamp, data: { ...data } }
 }
 

@@ -22,7 +22,7 @@ const tag = 'Shared'
 
 type SharedServices = Pick<
   HttpServices,
-  'status' | 'chats' | 'messages' | 'messageActions' | 'outbox' | 'settings'
+  'status' | 'chats' | 'messages' | 'messageActions' | 'outbox' | 'settings' | 'media'
 >
 
 /** The routes under `/api/v1` that belong to no single document: `/status`, and extensions of our own. */
@@ -108,7 +108,7 @@ function olderRoute(chats: SharedServices['chats']): Route {
   })
 }
 
-function messageRoutes({ messages, outbox }: SharedServices): Route[] {
+function messageRoutes({ messages, outbox, media }: SharedServices): Route[] {
   return [
     route({
       method: 'get',
@@ -122,7 +122,7 @@ function messageRoutes({ messages, outbox }: SharedServices): Route[] {
       examples: { response: examples.message },
     }).handle(async ({ params, caller }) => {
       const former = await messages.formerTexts(caller.accountId, params.id)
-      return presentMessageState(await messages.get(caller.accountId, params.id), former)
+      return presentMessageState(await messages.get(caller.accountId, params.id), media.urlOf, former)
     }),
     route({
       method: 'post',
@@ -137,7 +137,7 @@ function messageRoutes({ messages, outbox }: SharedServices): Route[] {
       examples: { response: { ...examples.message, status: 'cancelled', reason: 'cancelled' } },
     }).handle(async ({ params, caller }) => {
       await outbox.cancel(caller.accountId, params.id)
-      return presentMessageState(await messages.get(caller.accountId, params.id))
+      return presentMessageState(await messages.get(caller.accountId, params.id), media.urlOf)
     }),
   ]
 }

@@ -5,7 +5,7 @@ import type { LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { AppError } from '../domain/errors.ts'
 
-/** An address to which no webhook may go. */
+/** An address to which nothing may go. */
 export class PrivateAddressError extends Error {
   override readonly name = 'PrivateAddressError'
 }
@@ -16,14 +16,28 @@ type Network = [ipaddr.IPv4 | ipaddr.IPv6, number]
 
 const globalIPv6 = ipaddr.parseCIDR('2000::/3') as [ipaddr.IPv6, number]
 
-/** Where webhooks may go: to public addresses, and to the private hosts and networks that the owner lists. */
+/** Which setting lists the private addresses that are allowed, and which field of a request brings an address. */
+export interface PolicyNames {
+  setting: string
+  field: string
+}
+
+const ofWebhooks: PolicyNames = { setting: 'webhooks.allowPrivate', field: 'url' }
+
+/** Where requests of ours may go: to public addresses, and to the private hosts and networks that the owner lists. */
 export class DestinationPolicy {
   private readonly hosts = new Set<string>()
   private readonly networks: Network[] = []
   private readonly resolve: Resolver
+  private readonly names: PolicyNames
 
-  constructor(allowPrivate: readonly string[], resolve: Resolver = resolveAll) {
+  constructor(
+    allowPrivate: readonly string[],
+    resolve: Resolver = resolveAll,
+    names: PolicyNames = ofWebhooks,
+  ) {
     this.resolve = resolve
+    this.names = names
     for (const entry of allowPrivate) {
       if (entry.includes('/')) this.networks.push(ipaddr.parseCIDR(entry))
       else if (isIP(entry) !== 0) this.networks.push(wholeAddress(entry))
@@ -36,12 +50,36 @@ export class DestinationPolicy {
    * @throws AppError invalid_request
    */
   async check(text: string): Promise<void> {
-    const url = readUrl(text)
+    const url = this.read(text)
     const host = normalHost(url.hostname)
     const addresses = isIP(host) === 0 ? await this.resolve(host).catch(() => []) : [{ address: host }]
     if (this.hosts.has(host)) return
     const refused = addresses.find(({ address }) => !this.allows(address))
-    if (refused) throw invalid(refusal(host))
+    if (refused) throw this.invalid(this.refusal(host))
+  }
+
+  /** The same without looking a name up: for where nothing may be waited for. @throws AppError invalid_request */
+  checkLiteral(text: string): URL {
+    const url = this.read(text)
+    if (!this.allowsLiteral(url)) throw this.invalid(this.refusal(normalHost(url.hostname)))
+    return url
+  }
+
+  private read(text: string): URL {
+    const url = readUrl(text)
+    if (typeof url === 'string') throw this.invalid(url)
+    return url
+  }
+
+  private invalid(message: string): AppError {
+    const { field } = this.names
+    return new AppError('invalid_request', `Invalid parameter ${field}: ${message}`, {
+      details: [{ field: `body.${field}`, message }],
+    })
+  }
+
+  private refusal(host: string): string {
+    return `${host} is a private address; to allow it, list the host or its network in ${this.names.setting}`
   }
 
   /** Whether the host of a URL may be connected to, for IP literals: no lookup is made of them. */
@@ -76,7 +114,7 @@ export class DestinationPolicy {
     if (addresses.length === 0) throw Object.assign(new Error('no address'), { code: 'ENOTFOUND' })
     // One private address among public ones is refused as well: which of them is used would be chance.
     if (this.hosts.has(host) || addresses.every(({ address }) => this.allows(address))) return addresses
-    throw new PrivateAddressError(refusal(host))
+    throw new PrivateAddressError(this.refusal(host))
   }
 
   private allows(text: string): boolean {
@@ -90,28 +128,17 @@ export class DestinationPolicy {
   }
 }
 
-/** An http or https address without credentials. @throws AppError invalid_request */
-export function readUrl(text: string): URL {
-  if (!URL.canParse(text)) throw invalid('expected an address such as https://example.com/webhook')
+/** An http or https address without credentials, or what is wrong with it. */
+function readUrl(text: string): URL | string {
+  if (!URL.canParse(text)) return 'expected an address such as https://example.com/path'
   const url = new URL(text)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw invalid('expected an address that begins with http:// or https://')
+    return 'expected an address that begins with http:// or https://'
   }
   if (url.username !== '' || url.password !== '') {
-    throw invalid('an address with a user name or password is not accepted: use a header of your own instead')
+    return 'an address with a user name or password is not accepted'
   }
-  if (url.hostname === '') throw invalid('expected an address with a host')
-  return url
-}
-
-function invalid(message: string): AppError {
-  return new AppError('invalid_request', `Invalid parameter url: ${message}`, {
-    details: [{ field: 'body.url', message }],
-  })
-}
-
-function refusal(host: string): string {
-  return `${host} is a private address; to allow it, list the host or its network in webhooks.allowPrivate`
+  return url.hostname === '' ? 'expected an address with a host' : url
 }
 
 /** Lower case, without the brackets of IPv6 and the dot at the end of a full name. */

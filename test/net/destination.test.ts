@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DestinationPolicy } from '../../src/webhooks/destination.ts'
+import { DestinationPolicy } from '../../src/net/destination.ts'
 
 const names: Record<string, string[]> = {
   'crm.example': ['93.184.216.34'],

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { Clock } from '../util/clock.ts'
+import type { Clock } from './clock.ts'
 
 /** Makes and checks short-lived tokens for one path each: an `<img>` cannot send an Authorization header. */
 export interface UrlSigner {

@@ -1,0 +1,88 @@
+import { createReadStream } from 'node:fs'
+import type { Context } from 'koa'
+import { RawAnswer } from './route.ts'
+
+export interface ServedFile {
+  path: string
+  size: number
+  /** Changes with the content. */
+  hash: string
+  mimeType: string
+  fileName: string
+}
+
+/** A file of the disk as an answer: whole or in ranges, and only once for a client that has it. */
+export class FileAnswer extends RawAnswer {
+  readonly file: ServedFile
+
+  constructor(file: ServedFile) {
+    super(file.mimeType, '')
+    this.file = file
+  }
+}
+
+/** What a browser may show in place of saving it: nothing of this can run anything. */
+const shown = /^(image\/(jpeg|png|gif|webp)|video\/(mp4|webm|3gpp|quicktime)|audio\/[\w.+-]+)(;|$)/
+
+export function writeFile(ctx: Context, { file }: FileAnswer): void {
+  const { size, hash, mimeType, fileName, path } = file
+  const etag = `"${hash}"`
+  ctx.set({
+    'Content-Type': mimeType === 'text/plain' ? 'text/plain; charset=utf-8' : mimeType,
+    'Content-Disposition': disposition(shown.test(mimeType) ? 'inline' : 'attachment', fileName),
+    'Content-Security-Policy': "sandbox; default-src 'none'",
+    'Cache-Control': 'private, no-cache',
+    'Accept-Ranges': 'bytes',
+    ETag: etag,
+  })
+  if (matches(ctx.get('If-None-Match'), etag)) {
+    ctx.status = 304
+    return
+  }
+  const isSame = ctx.get('If-Range') === '' || ctx.get('If-Range') === etag
+  const range = isSame ? readRange(ctx.get('Range'), size) : undefined
+  if (range === 'beyond') {
+    ctx.status = 416
+    ctx.set('Content-Range', `bytes */${size}`)
+    ctx.body = ''
+    return
+  }
+  const { start, end } = range ?? { start: 0, end: size - 1 }
+  ctx.status = range ? 206 : 200
+  if (range) ctx.set('Content-Range', `bytes ${start}-${end}/${size}`)
+  ctx.set('Content-Length', String(end - start + 1))
+  if (ctx.method === 'HEAD') ctx.res.end()
+  else ctx.body = size === 0 ? Buffer.alloc(0) : createReadStream(path, { start, end })
+}
+
+/** One range, as players ask for it. Several at once, and what makes no sense, get the whole file. */
+export function readRange(
+  header: string,
+  size: number,
+): { start: number; end: number } | 'beyond' | undefined {
+  const [, from = '', to = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header.trim()) ?? []
+  if (from === '' && to === '') return undefined
+  if (from === '') {
+    const length = Math.min(Number(to), size)
+    return length === 0 ? 'beyond' : { start: size - length, end: size - 1 }
+  }
+  const start = Number(from)
+  const end = to === '' ? size - 1 : Math.min(Number(to), size - 1)
+  if (to !== '' && Number(to) < start) return undefined
+  return start >= size ? 'beyond' : { start, end }
+}
+
+function matches(header: string, etag: string): boolean {
+  return header.split(',').some((each) => ['*', etag, `W/${etag}`].includes(each.trim()))
+}
+
+/** RFC 6266: a plain name for old clients, the whole one for the others. */
+function disposition(how: 'inline' | 'attachment', fileName: string): string {
+  if (fileName === '') return how
+  const plain = fileName.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_')
+  const whole = encodeURIComponent(fileName).replaceAll(
+    /['()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `${how}; filename="${plain}"; filename*=UTF-8''${whole}`
+}

@@ -1,0 +1,21 @@
+import type { IncomingMessage } from 'node:http'
+import { answerBrokenRequest } from './broken-request.ts'
+
+const patient = new WeakSet<IncomingMessage>()
+
+/** Ends a request whose body has not come within the time, unless that may be slow. */
+export function watchBody(request: IncomingMessage, withinMs: number): void {
+  const { headers } = request
+  if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) return
+  const timer = setTimeout(() => {
+    if (request.complete || patient.has(request)) return
+    const error = Object.assign(new Error('the body is too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
+    answerBrokenRequest(error, request.socket)
+  }, withinMs)
+  request.once('close', () => clearTimeout(timer))
+}
+
+/** From here on the body is a file, which may take its time. */
+export function allowSlowBody(request: IncomingMessage): void {
+  patient.add(request)
+}

@@ -1,0 +1,95 @@
+import { Agent, request } from 'undici'
+import type { Dispatcher } from 'undici'
+import { MediaError } from '../domain/media.ts'
+import type { UrlFiles } from '../domain/ports.ts'
+import { DestinationPolicy, PrivateAddressError } from './destination.ts'
+
+const names = { setting: 'media.allowPrivate', field: 'media.url' }
+const mostRedirects = 3
+const connectMs = 5000
+/** Without a byte for so long it is given up. */
+const silenceMs = 20_000
+const totalMs = 10 * 60_000
+/** Answers that may be different the next time. */
+const passing = new Set([408, 425, 429])
+
+/** Files at addresses that somebody gives: fetched as streams, each hop under the policy. */
+export class PublicFiles implements UrlFiles {
+  private readonly policy: DestinationPolicy
+  private readonly agent: Agent
+  private readonly userAgent: string
+
+  /** `allowPrivate`: hosts and networks on private addresses that are allowed all the same. */
+  constructor(options: { allowPrivate: readonly string[]; version: string }) {
+    this.policy = new DestinationPolicy(options.allowPrivate, undefined, names)
+    this.userAgent = `zaguan/${options.version}`
+    this.agent = new Agent({
+      connect: { timeout: connectMs, lookup: this.policy.lookup },
+      headersTimeout: silenceMs,
+      bodyTimeout: silenceMs,
+    })
+  }
+
+  check(url: string): void {
+    this.policy.checkLiteral(url)
+  }
+
+  async *fetch(url: string, limits: { maxBytes: number; signal: AbortSignal }): AsyncGenerator<Uint8Array> {
+    const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(totalMs)])
+    try {
+      const { body, headers } = await this.follow(new URL(url), signal)
+      if (Number(headers['content-length'] ?? 0) > limits.maxBytes) {
+        drop(body)
+        throw new MediaError('too_large')
+      }
+      yield* body as AsyncIterable<Buffer>
+    } catch (error) {
+      throw error instanceof MediaError ? error : new MediaError(reasonOf(error), error)
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.agent.destroy()
+  }
+
+  private async follow(start: URL, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    let url = start
+    for (let hop = 0; hop <= mostRedirects; hop++) {
+      if (!this.policy.allowsLiteral(url)) throw new MediaError('private_address')
+      const headers = { 'user-agent': this.userAgent, accept: '*/*' }
+      const answer = await request(url, { dispatcher: this.agent, headers, signal })
+      if (answer.statusCode === 200) return answer
+      drop(answer.body)
+      url = next(url, answer)
+    }
+    throw new MediaError('refused')
+  }
+}
+
+/** Where an answer that is no file sends to. @throws MediaError where it sends nowhere */
+function next(url: URL, { statusCode, headers }: Dispatcher.ResponseData): URL {
+  const { location } = headers
+  if (statusCode >= 500 || passing.has(statusCode)) throw new MediaError('unreachable')
+  const isRedirect = statusCode > 300 && statusCode < 400 && typeof location === 'string'
+  if (!isRedirect || !URL.canParse(location, url.href)) throw new MediaError('refused')
+  const to = new URL(location, url)
+  const isWeb = to.protocol === 'https:' || to.protocol === 'http:'
+  // Credentials in a redirect would be sent on to whoever it names.
+  if (!isWeb || to.username !== '' || to.password !== '') throw new MediaError('refused')
+  return to
+}
+
+function drop(body: Dispatcher.ResponseData['body']): void {
+  body.on('error', () => undefined).destroy()
+}
+
+function reasonOf(error: unknown): 'private_address' | 'unreachable' {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof PrivateAddressError) return 'private_address'
+    if (cause instanceof AggregateError)
+      return cause.errors.some((each) => reasonOf(each) === 'private_address')
+        ? 'private_address'
+        : 'unreachable'
+  }
+  return 'unreachable'
+}

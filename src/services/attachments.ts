@@ -1,0 +1,158 @@
+import type { AccountId } from '../domain/account.ts'
+import type { MediaFacts, MediaSource } from '../domain/content.ts'
+import { AppError } from '../domain/errors.ts'
+import { fits, isVoiceNote, kindOf, mediaReasons } from '../domain/media.ts'
+import type { Media, MediaKind } from '../domain/media.ts'
+import type { UrlFiles } from '../domain/ports.ts'
+import { findUpload, holdForMedia, wantUpload } from '../storage/media-uploads.ts'
+import { findMedia, insertMedia, setMessageMedia } from '../storage/media.ts'
+import type { Store } from '../storage/store.ts'
+import type { Trx } from '../storage/tables.ts'
+import type { Bell } from '../util/bell.ts'
+import type { Clock } from '../util/clock.ts'
+import { cleanFileName } from '../util/file-name.ts'
+
+/** What is to be sent: a stored file or one at an address. */
+export interface MediaRequest {
+  id?: number | undefined
+  url?: string | undefined
+  /** Left out: as the bytes say. */
+  kind?: MediaKind | undefined
+  fileName?: string | undefined
+  voice?: boolean | undefined
+  gif?: boolean | undefined
+}
+
+/** A file on its way out, the same for every recipient of a request. */
+export interface Attachment {
+  mediaId: number
+  kind: MediaKind
+  facts: MediaFacts
+  /** Where it lies at WhatsApp already; null: it has to be fetched or handed over first. */
+  upload: MediaSource | null
+  /** It is on the disk. */
+  isHere: boolean
+}
+
+/** What was handed to WhatsApp is taken for lost after so long: it keeps files about a month. */
+const uploadLifeMs = 14 * 24 * 60 * 60_000
+
+const byExtension: Readonly<Record<string, MediaKind>> = {
+  jpg: 'image',
+  jpeg: 'image',
+  png: 'image',
+  mp4: 'video',
+  '3gp': 'video',
+  mp3: 'audio',
+  m4a: 'audio',
+  aac: 'audio',
+  amr: 'audio',
+  ogg: 'audio',
+  opus: 'audio',
+}
+
+/** Turns what a caller wants to send into a file that messages can wait for. */
+export class Attachments {
+  private readonly store: Store
+  private readonly clock: Clock
+  private readonly urls: UrlFiles
+  private readonly work: Bell
+
+  constructor(parts: { store: Store; clock: Clock; urls: UrlFiles; mediaWork: Bell }) {
+    this.store = parts.store
+    this.clock = parts.clock
+    this.urls = parts.urls
+    this.work = parts.mediaWork
+  }
+
+  /**
+   * Finds the file, or notes where it is to be fetched from.
+   * @throws AppError not_found, conflict for a file that is not here, invalid_request for an address or a kind that cannot be
+   */
+  async prepare(trx: Trx, accountId: AccountId, request: MediaRequest): Promise<Attachment> {
+    if (request.id === undefined) return this.fromUrl(trx, accountId, request)
+    const media = await findMedia(trx, accountId, request.id)
+    if (!media) throw new AppError('not_found', 'No such file: media.id names none of this account')
+    if (media.status !== 'ready') throw notHere(media)
+    const kind = request.kind ?? kindOf(media.mimeType)
+    if (!fits(kind, media.mimeType)) {
+      const message = `this file is ${media.mimeType} and cannot be sent as ${kind}`
+      throw new AppError('invalid_request', `Invalid parameter media.type: ${message}`, {
+        details: [{ field: 'body.media.type', message }],
+      })
+    }
+    const since = new Date(this.clock.now().getTime() - uploadLifeMs)
+    const upload = (await findUpload(trx, media.id, kind, since)) ?? null
+    return { mediaId: media.id, kind, facts: factsOf(media, kind, request), upload, isHere: true }
+  }
+
+  /** Joins a message to its file; where that is not at WhatsApp yet, the message waits, and what follows it in its chat. */
+  async attach(
+    trx: Trx,
+    { mediaId, kind, upload, isHere }: Attachment,
+    to: { accountId: AccountId; messageId: number; expiresAt: Date },
+  ): Promise<void> {
+    await setMessageMedia(trx, to.messageId, mediaId)
+    if (upload !== null) return
+    await holdForMedia(trx, to.messageId, to.expiresAt)
+    const { accountId } = to
+    if (isHere) await wantUpload(trx, { mediaId, kind, accountId, dueAt: this.clock.now() })
+    this.store.afterCommit(() => this.work.ring())
+  }
+
+  private async fromUrl(trx: Trx, accountId: AccountId, request: MediaRequest): Promise<Attachment> {
+    const { url } = request
+    if (url === undefined) throw new AppError('invalid_request', 'A file needs an id or a url')
+    this.urls.check(url)
+    const at = this.clock.now()
+    const named = lastSegment(url)
+    const fileName = cleanFileName(request.fileName ?? named)
+    const kind =
+      request.kind ?? byExtension[/\.(\w{2,4})$/.exec(named)?.[1]?.toLowerCase() ?? ''] ?? 'document'
+    const media = {
+      accountId,
+      status: 'pending',
+      reason: null,
+      kind: request.kind ?? null,
+      sha256: null,
+      size: null,
+      mimeType: 'application/octet-stream',
+      fileName,
+      seconds: null,
+      createdAt: at,
+    } as const
+    const id = await insertMedia(trx, { ...media, url, source: null, thumbnail: null, dueAt: at })
+    const facts = factsOf({ ...media, id }, kind, request)
+    return { mediaId: id, kind, facts, upload: null, isHere: false }
+  }
+}
+
+/** What the message says of the file; a voice note is what a phone could have recorded, and what nobody wants otherwise. */
+function factsOf(media: Media, kind: MediaKind, request: MediaRequest): MediaFacts {
+  const { voice = true, gif = false } = request
+  return {
+    mimeType: media.mimeType,
+    fileName: cleanFileName(request.fileName ?? media.fileName) || 'file',
+    sizeBytes: media.size ?? 0,
+    seconds: media.seconds,
+    width: null,
+    height: null,
+    // Of what is not here yet only the wish is known.
+    voice: voice && kind === 'audio' && (media.status !== 'ready' || isVoiceNote(media.mimeType)),
+    animated: gif && kind === 'video',
+  }
+}
+
+function lastSegment(url: string): string {
+  const { pathname } = new URL(url)
+  try {
+    return decodeURIComponent(pathname.slice(pathname.lastIndexOf('/') + 1))
+  } catch {
+    return ''
+  }
+}
+
+function notHere({ status, reason }: Media): AppError {
+  if (status === 'pending') return new AppError('conflict', 'This file is not here yet.')
+  return new AppError('conflict', reason === null ? 'This file is not here.' : mediaReasons[reason].say)
+}

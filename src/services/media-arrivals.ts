@@ -1,0 +1,43 @@
+import type { AccountId } from '../domain/account.ts'
+import type { IncomingMessage } from '../domain/incoming.ts'
+import { isMediaKind } from '../domain/media.ts'
+import { insertMedia, setMessageMedia } from '../storage/media.ts'
+import type { Trx } from '../storage/tables.ts'
+
+/** What is fetched by itself. */
+export interface FetchRules {
+  fetch: boolean
+  maxBytes: number
+}
+
+/** Notes the file of a message that came in, in the transaction of the message; says whether it is to be fetched. */
+export async function noteFile(
+  trx: Trx,
+  rules: FetchRules,
+  about: { accountId: AccountId; messageId: number; message: IncomingMessage; at: Date },
+): Promise<boolean> {
+  const { message, accountId, at } = about
+  const facts = message.details?.media
+  if (!message.file || !facts || !isMediaKind(message.kind)) return false
+  const isTooLarge = facts.sizeBytes > rules.maxBytes
+  // A phone's history may name thousands of files: those come when somebody asks for them.
+  const waits = !rules.fetch || message.origin === 'history'
+  const mediaId = await insertMedia(trx, {
+    accountId,
+    status: isTooLarge ? 'failed' : 'pending',
+    reason: isTooLarge ? 'too_large' : waits ? 'not_fetched' : null,
+    kind: message.kind,
+    sha256: null,
+    size: facts.sizeBytes,
+    mimeType: facts.mimeType,
+    fileName: facts.fileName,
+    seconds: facts.seconds,
+    thumbnail: message.file.thumbnail,
+    source: message.file.source,
+    url: null,
+    dueAt: isTooLarge || waits ? null : at,
+    createdAt: at,
+  })
+  await setMessageMedia(trx, about.messageId, mediaId)
+  return !isTooLarge && !waits
+}

@@ -1,0 +1,69 @@
+import { contentsInUse, removeOldMedia, removeUnshownMedia, unusedMedia } from '../storage/media-cleanup.ts'
+import type { MediaFiles } from '../storage/media-files.ts'
+import type { Store } from '../storage/store.ts'
+import type { Bell } from '../util/bell.ts'
+import type { Clock } from '../util/clock.ts'
+import type { MediaLibrary } from './media-library.ts'
+
+const dayMs = 24 * 60 * 60_000
+/** An upload that nobody sends is forgotten after so long. */
+const unusedLifeMs = 7 * dayMs
+
+/** Removes files that are too old, uploads that nobody sent, and contents that no row names. */
+export class MediaCleanup {
+  private readonly store: Store
+  private readonly files: MediaFiles
+  private readonly library: MediaLibrary
+  private readonly clock: Clock
+  private readonly mediaWork: Bell
+  private readonly retentionDays: number | null
+
+  constructor(parts: {
+    store: Store
+    files: MediaFiles
+    library: MediaLibrary
+    clock: Clock
+    mediaWork: Bell
+    retentionDays: number | null
+  }) {
+    this.store = parts.store
+    this.files = parts.files
+    this.library = parts.library
+    this.clock = parts.clock
+    this.mediaWork = parts.mediaWork
+    this.retentionDays = parts.retentionDays
+  }
+
+  async run(): Promise<void> {
+    const now = this.clock.now().getTime()
+    await this.removeUnused(new Date(now - unusedLifeMs))
+    if (this.retentionDays !== null) await this.removeOld(new Date(now - this.retentionDays * dayMs))
+    this.mediaWork.ring()
+    await this.removeNameless()
+  }
+
+  private async removeUnused(before: Date): Promise<void> {
+    for (;;) {
+      const ids = await unusedMedia(this.store.read, before)
+      if (ids.length === 0) return
+      await this.store.write((trx) => removeUnshownMedia(trx, ids))
+    }
+  }
+
+  private async removeOld(before: Date): Promise<void> {
+    while ((await this.store.write((trx) => removeOldMedia(trx, before))) > 0);
+  }
+
+  /** A process that died between giving a file its place and writing the row leaves one behind. */
+  private async removeNameless(): Promise<void> {
+    for await (const hashes of this.files.list()) {
+      const used = await contentsInUse(this.store.read, hashes)
+      for (const sha256 of hashes.filter((hash) => !used.has(hash))) {
+        await this.library.contents.run(sha256, async () => {
+          const isUsed = (await contentsInUse(this.store.read, [sha256])).has(sha256)
+          if (!isUsed) await this.files.remove(sha256)
+        })
+      }
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import type { MediaSource } from '../domain/content.ts'
+import { fits, isVoiceNote, kindOf, mediaReasons } from '../domain/media.ts'
+import type { MediaKind, MediaReason, MediaTask, UploadTask } from '../domain/media.ts'
+import { contentsInUse, forgetLeaving, leavings, noteLeaving } from '../storage/media-cleanup.ts'
+import type { Draft, MediaFiles } from '../storage/media-files.ts'
+import {
+  dropUpload,
+  heldMessages,
+  postponeUpload,
+  releaseWithUpload,
+  settleKind,
+  storeUpload,
+  wantUpload,
+} from '../storage/media-uploads.ts'
+import { markFailed, markReady, messagesWithMedia, scheduleMedia } from '../storage/media.ts'
+import { appendEvent } from '../storage/events.ts'
+import type { Store } from '../storage/store.ts'
+import type { Trx } from '../storage/tables.ts'
+import { backoffMs } from '../util/backoff.ts'
+import type { Bell } from '../util/bell.ts'
+import type { Clock } from '../util/clock.ts'
+import { examine } from './media-content.ts'
+import type { MediaLibrary } from './media-library.ts'
+import { changeStatus } from './statuses.ts'
+
+const retryPolicy = { firstMs: 2000, maxMs: 10 * 60_000 }
+
+/** Writes down what became of files, and of the messages that wait for them. */
+export class MediaLedger {
+  private readonly store: Store
+  private readonly files: MediaFiles
+  private readonly library: MediaLibrary
+  private readonly clock: Clock
+  private readonly bell: Bell
+  private readonly news: Bell
+
+  constructor(parts: {
+    store: Store
+    files: MediaFiles
+    library: MediaLibrary
+    clock: Clock
+    bell: Bell
+    news: Bell
+  }) {
+    this.store = parts.store
+    this.files = parts.files
+    this.library = parts.library
+    this.clock = parts.clock
+    this.bell = parts.bell
+    this.news = parts.news
+  }
+
+  /** A file has come completely: it gets its place, then its row says so, then what waits for it goes on. */
+  async arrived(task: MediaTask, draft: Draft): Promise<void> {
+    try {
+      const content = await examine(draft)
+      const kind = task.kind ?? kindOf(content.mimeType)
+      // What somebody sends us is kept as what it is; what we are to send must be what phones take it for.
+      if (task.url !== null && !fits(kind, content.mimeType)) return await this.failed(task, 'wrong_type')
+      await this.library.contents.run(content.sha256, async () => {
+        await this.files.keep(draft)
+        await this.store.write(async (trx) => {
+          const isWanted = await markReady(trx, task.id, { ...content, kind })
+          if (!isWanted) return noteLeaving(trx, content.sha256)
+          const held = await heldMessages(trx, task.id)
+          const voice = kind === 'audio' && isVoiceNote(content.mimeType)
+          for (const { messageId } of held) await settleKind(trx, messageId, { ...content, kind, voice })
+          const { id: mediaId, accountId } = task
+          const upload = { mediaId, accountId, kind, dueAt: this.clock.now() }
+          if (held.length > 0) await wantUpload(trx, upload)
+          await this.report(trx, task, 'ready')
+        })
+      })
+    } finally {
+      await this.files.discard(draft.path)
+    }
+    this.news.ring()
+  }
+
+  /** It did not come: again later, or never. What was to be sent with it fails with it. */
+  async failed(task: MediaTask, reason: MediaReason): Promise<void> {
+    const attempts = task.attempts + 1
+    const at = this.clock.now()
+    await this.store.write(async (trx) => {
+      if (attempts < mediaReasons[reason].tries) {
+        const dueAt = new Date(at.getTime() + backoffMs(retryPolicy, attempts, Math.random()))
+        return scheduleMedia(trx, task.id, { dueAt, attempts, reason })
+      }
+      await markFailed(trx, task.id, reason)
+      const change = {
+        status: 'failed',
+        reason: 'media_failed',
+        detail: mediaReasons[reason].say,
+        at,
+      } as const
+      for (const { waId } of await heldMessages(trx, task.id)) {
+        await changeStatus(trx, task.accountId, waId, change)
+      }
+      await this.report(trx, task, 'failed')
+    })
+    this.bell.ring()
+    this.news.ring()
+  }
+
+  /** WhatsApp has the file: the messages with it get their turn, and say the same at every try. */
+  async handedOver({ media, kind }: UploadTask, upload: MediaSource | null): Promise<void> {
+    const at = this.clock.now()
+    await this.store.write(async (trx) => {
+      if (upload === null) await dropUpload(trx, { mediaId: media.id, kind })
+      else await storeUpload(trx, { mediaId: media.id, kind, source: upload, at })
+      for (const { messageId } of await this.waiting(trx, media.id, kind)) {
+        await releaseWithUpload(trx, messageId, { upload, size: media.size ?? 0, at })
+      }
+    })
+    this.bell.ring()
+  }
+
+  /** WhatsApp did not take it: again later, as long as a message waits for it. */
+  async notHandedOver({ media, kind, attempts }: UploadTask): Promise<void> {
+    const pauseMs = backoffMs(retryPolicy, attempts + 1, Math.random())
+    const dueAt = new Date(this.clock.now().getTime() + pauseMs)
+    const upload = { mediaId: media.id, kind }
+    await this.store.write(async (trx) => {
+      const waiting = await this.waiting(trx, media.id, kind)
+      if (waiting.length === 0) await dropUpload(trx, upload)
+      else await postponeUpload(trx, upload, { dueAt, attempts: attempts + 1 })
+    })
+  }
+
+  /** Removes contents that no row has any more. */
+  async removeLeavings(): Promise<void> {
+    for (const sha256 of await leavings(this.store.read)) {
+      await this.library.contents.run(sha256, async () => {
+        const used = await contentsInUse(this.store.read, [sha256])
+        if (!used.has(sha256)) await this.files.remove(sha256)
+        await this.store.write((trx) => forgetLeaving(trx, sha256))
+      })
+    }
+  }
+
+  private async waiting(trx: Trx, mediaId: number, kind: MediaKind) {
+    return (await heldMessages(trx, mediaId)).filter((message) => message.kind === kind)
+  }
+
+  /** Whoever was told of the message can have its file now, or need not wait for it. */
+  private async report(trx: Trx, task: MediaTask, status: 'ready' | 'failed'): Promise<void> {
+    if (task.source === null) return
+    const { accountId, id: mediaId } = task
+    for (const { messageId, chatId } of await messagesWithMedia(trx, mediaId)) {
+      const data = { messageId, chatId, mediaId, status }
+      await appendEvent(trx, { name: 'media.updated', accountId, chatId, data }, this.clock.now())
+    }
+  }
+}

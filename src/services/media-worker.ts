@@ -1,0 +1,202 @@
+import type { AccountId } from '../domain/account.ts'
+import type { FileTransfer, Lines, UrlFiles } from '../domain/ports.ts'
+import { MediaError } from '../domain/media.ts'
+import type { MediaTask, UploadTask } from '../domain/media.ts'
+import { listAccounts } from '../storage/accounts.ts'
+import type { MediaFiles } from '../storage/media-files.ts'
+import { dueUploads } from '../storage/media-uploads.ts'
+import { dueMedia, messageOfMedia, nextMediaTime, scheduleMedia, setMediaSource } from '../storage/media.ts'
+import type { Store } from '../storage/store.ts'
+import type { Bell } from '../util/bell.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Part } from '../util/lifecycle.ts'
+import type { Logger } from '../util/logger.ts'
+import { MediaLedger } from './media-ledger.ts'
+import type { MediaLibrary } from './media-library.ts'
+
+/** How many files are on their way at once. */
+const width = 3
+const longestSleepMs = 30_000
+/** How often a phone is asked for the same file. */
+const mostRenewals = 3
+
+export interface MediaWorkerParts {
+  store: Store
+  files: MediaFiles
+  library: MediaLibrary
+  urls: UrlFiles
+  lines: Lines
+  clock: Clock
+  log: Logger
+  /** Rung when a message was released to be sent. */
+  bell: Bell
+  news: Bell
+  mediaWork: Bell
+}
+
+/** Whether an account's files can go and come; `nowhere`: its messages go nowhere, so their files need not either. */
+type Way = FileTransfer | 'nowhere'
+
+/**
+ * Fetches the files of messages and hands those to be sent to WhatsApp. What is to be done stands in rows: a restart goes on
+ * where the last run was, and nothing is remembered but which rows are being worked on.
+ */
+export class MediaWorker implements Part {
+  readonly name = 'media'
+  private readonly parts: MediaWorkerParts
+  private readonly ledger: MediaLedger
+  private readonly busy = new Map<number, Promise<void>>()
+  private running: Promise<void> | undefined
+  private stopListening: (() => void) | undefined
+
+  constructor(parts: MediaWorkerParts) {
+    this.parts = parts
+    this.ledger = new MediaLedger(parts)
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    await this.parts.files.open()
+    this.stopListening = this.parts.lines.onChange((_, { state }) => {
+      if (state.kind === 'open') this.parts.mediaWork.ring()
+    })
+    this.running = this.run(signal)
+  }
+
+  async stop(): Promise<void> {
+    this.stopListening?.()
+    this.parts.mediaWork.ring()
+    await this.running
+    await Promise.all(this.busy.values())
+    await this.parts.urls.close()
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    const { mediaWork, log } = this.parts
+    while (!signal.aborted) {
+      try {
+        await this.turn(signal)
+        await mediaWork.wait(await this.sleepMs(), signal)
+      } catch (error) {
+        log.error({ err: error }, 'the files of messages cannot be worked on')
+        await mediaWork.wait(5000, signal)
+      }
+    }
+  }
+
+  private async turn(signal: AbortSignal): Promise<void> {
+    const { store, clock } = this.parts
+    const ways = await this.ways()
+    const accounts = [...ways.keys()]
+    const about = () => ({
+      now: clock.now(),
+      accounts,
+      busy: [...this.busy.keys()],
+      limit: width - this.busy.size,
+    })
+    if (this.busy.size < width) {
+      for (const task of await dueMedia(store.read, about())) {
+        this.begin(task.id, task.accountId, () => this.fetch(task, ways.get(task.accountId), signal))
+      }
+    }
+    if (this.busy.size < width) {
+      for (const task of await dueUploads(store.read, about())) {
+        const { id, accountId } = task.media
+        this.begin(id, accountId, () => this.upload(task, ways.get(accountId), signal))
+      }
+    }
+    await this.ledger.removeLeavings()
+  }
+
+  /** The accounts whose connection is open. */
+  private async ways(): Promise<Map<AccountId, Way>> {
+    const ways = new Map<AccountId, Way>()
+    for (const { id } of await listAccounts(this.parts.store.read)) {
+      const line = this.parts.lines.find(id)
+      if (line?.report().state.kind !== 'open') continue
+      const way = line.files === undefined ? 'nowhere' : line.files()
+      if (way !== undefined) ways.set(id, way)
+    }
+    return ways
+  }
+
+  private begin(mediaId: number, account: AccountId, work: () => Promise<void>): void {
+    const { log, mediaWork } = this.parts
+    const job = work()
+      .catch((error: unknown) =>
+        log.error({ account, media: mediaId, err: error }, 'a file could not be recorded'),
+      )
+      .finally(() => {
+        this.busy.delete(mediaId)
+        mediaWork.ring()
+      })
+    this.busy.set(mediaId, job)
+  }
+
+  private async fetch(task: MediaTask, way: Way | undefined, signal: AbortSignal): Promise<void> {
+    const { files, library, log } = this.parts
+    try {
+      const draft = await files.receive(this.open(task, way, signal), library.maxBytes)
+      await this.ledger.arrived(task, draft)
+    } catch (error) {
+      if (signal.aborted) return
+      if (!(error instanceof MediaError))
+        log.warn({ media: task.id, err: error }, 'a file could not be fetched')
+      const reason = error instanceof MediaError ? error.reason : 'unreachable'
+      if (reason === 'expired' && typeof way === 'object' && task.attempts < mostRenewals) {
+        return this.renew(task, way)
+      }
+      await this.ledger.failed(task, reason)
+    }
+  }
+
+  private open(task: MediaTask, way: Way | undefined, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    const { maxBytes } = this.parts.library
+    if (task.url !== null) return this.parts.urls.fetch(task.url, { maxBytes, signal })
+    if (typeof way !== 'object' || task.source === null || task.kind === null) throw new MediaError('refused')
+    return way.fetch({ kind: task.kind, source: task.source, maxBytes, signal })
+  }
+
+  /** The phone uploads it again, where it still can. */
+  private async renew(task: MediaTask, way: FileTransfer): Promise<void> {
+    const { store, clock } = this.parts
+    const message = await messageOfMedia(store.read, task.id)
+    if (!message || task.source === null) return this.ledger.failed(task, 'expired')
+    try {
+      const source = await way.renew(message, task.source)
+      await store.write(async (trx) => {
+        await setMediaSource(trx, task.id, source)
+        await scheduleMedia(trx, task.id, { dueAt: clock.now(), attempts: task.attempts + 1, reason: null })
+      })
+    } catch (error) {
+      await this.ledger.failed(task, error instanceof MediaError ? error.reason : 'unreachable')
+    }
+  }
+
+  private async upload(task: UploadTask, way: Way | undefined, signal: AbortSignal): Promise<void> {
+    const { files, log } = this.parts
+    const { media, kind } = task
+    if (way === 'nowhere') return this.ledger.handedOver(task, null)
+    if (way === undefined || media.sha256 === null) return this.ledger.notHandedOver(task)
+    const scratch = files.draftPath()
+    try {
+      await this.ledger.handedOver(task, await way.upload(files.pathOf(media.sha256), scratch, kind))
+    } catch (error) {
+      if (signal.aborted) return
+      log.warn(
+        { account: media.accountId, media: media.id, err: error },
+        'a file could not be handed to WhatsApp',
+      )
+      await this.ledger.notHandedOver(task)
+    } finally {
+      await files.discard(scratch)
+    }
+  }
+
+  private async sleepMs(): Promise<number> {
+    // Work that waits for a connection or a free place is begun when those ring.
+    if (this.busy.size > 0) return longestSleepMs
+    const next = await nextMediaTime(this.parts.store.read)
+    const ms = next === undefined ? longestSleepMs : next.getTime() - this.parts.clock.now().getTime()
+    return ms <= 0 ? 5000 : Math.min(ms, longestSleepMs)
+  }
+}

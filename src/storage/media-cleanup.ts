@@ -1,0 +1,98 @@
+import type { Db, Trx } from './tables.ts'
+
+const batch = 500
+
+/** The files that the messages of a customer show. */
+export async function mediaOfCustomer(db: Db, customerId: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('messages')
+    .innerJoin('chats', 'chats.id', 'messages.chat_id')
+    .select('messages.media_id')
+    .distinct()
+    .where('chats.customer_id', '=', customerId)
+    .where('messages.media_id', 'is not', null)
+    .execute()
+  return rows.map((row) => row.media_id).filter((id) => id !== null)
+}
+
+/** Removes those of the files that no message shows any more; their contents go when nobody else has them. */
+export async function removeUnshownMedia(trx: Trx, ids: readonly number[]): Promise<void> {
+  for (let from = 0; from < ids.length; from += batch) {
+    const rows = await trx
+      .deleteFrom('media')
+      .where('id', 'in', ids.slice(from, from + batch))
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('messages').select('id').whereRef('messages.media_id', '=', 'media.id'))),
+      )
+      .returning('sha256')
+      .execute()
+    for (const { sha256 } of rows) if (sha256 !== null) await noteLeaving(trx, sha256)
+  }
+}
+
+/** Files without a message that are older than `before`: uploads that nobody sent. */
+export async function unusedMedia(db: Db, before: Date): Promise<number[]> {
+  const rows = await db
+    .selectFrom('media')
+    .select('id')
+    .where('created_at', '<', before.getTime())
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('messages').select('id').whereRef('messages.media_id', '=', 'media.id'))),
+    )
+    .limit(batch)
+    .execute()
+  return rows.map((row) => row.id)
+}
+
+/** Forgets the contents of files that are older than `before`, and says how many; their rows stay and say so. */
+export async function removeOldMedia(trx: Trx, before: Date): Promise<number> {
+  const rows = await trx
+    .selectFrom('media')
+    .select(['id', 'sha256'])
+    .where('status', '=', 'ready')
+    .where('created_at', '<', before.getTime())
+    .limit(batch)
+    .execute()
+  for (const { id, sha256 } of rows) {
+    await trx
+      .updateTable('media')
+      .set({ status: 'failed', reason: 'removed', sha256: null, thumbnail: null })
+      .where('id', '=', id)
+      .execute()
+    if (sha256 !== null) await noteLeaving(trx, sha256)
+  }
+  return rows.length
+}
+
+/** Has somebody look whether this content is still wanted. */
+export async function noteLeaving(trx: Trx, sha256: string): Promise<void> {
+  await trx
+    .insertInto('media_leavings')
+    .values({ sha256 })
+    .onConflict((c) => c.doNothing())
+    .execute()
+}
+
+/** Contents that may have lost their last row. */
+export async function leavings(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom('media_leavings').select('sha256').limit(batch).execute()
+  return rows.map((row) => row.sha256)
+}
+
+export async function forgetLeaving(trx: Trx, sha256: string): Promise<void> {
+  await trx.deleteFrom('media_leavings').where('sha256', '=', sha256).execute()
+}
+
+/** Those of the contents that some row has. */
+export async function contentsInUse(db: Db, hashes: readonly string[]): Promise<Set<string>> {
+  const used = new Set<string>()
+  for (let from = 0; from < hashes.length; from += batch) {
+    const rows = await db
+      .selectFrom('media')
+      .select('sha256')
+      .where('sha256', 'in', hashes.slice(from, from + batch))
+      .execute()
+    for (const { sha256 } of rows) if (sha256 !== null) used.add(sha256)
+  }
+  return used
+}

@@ -1,0 +1,175 @@
+import type { AccountId } from '../domain/account.ts'
+import type { MediaSource } from '../domain/content.ts'
+import type { MediaKind, UploadTask } from '../domain/media.ts'
+import { readDetails, writeDetails } from './message-details.ts'
+import { findMedia } from './media.ts'
+import type { Db, Trx } from './tables.ts'
+
+/** Where a file lies at WhatsApp as this kind of message, uploaded after `since`; undefined where it does not. */
+export async function findUpload(
+  db: Db,
+  mediaId: number,
+  kind: MediaKind,
+  since: Date,
+): Promise<MediaSource | undefined> {
+  const row = await db
+    .selectFrom('media_uploads')
+    .select('source')
+    .where('media_id', '=', mediaId)
+    .where('kind', '=', kind)
+    .where('source', 'is not', null)
+    .where('due_at', '>', since.getTime())
+    .executeTakeFirst()
+  return row?.source ? (JSON.parse(row.source) as MediaSource) : undefined
+}
+
+/** Asks for an upload; the place of an earlier one, which is too old by now, is forgotten. */
+export async function wantUpload(
+  trx: Trx,
+  upload: { mediaId: number; kind: MediaKind; accountId: AccountId; dueAt: Date },
+): Promise<void> {
+  const fresh = { source: null, attempts: 0, due_at: upload.dueAt.getTime() }
+  await trx
+    .insertInto('media_uploads')
+    .values({ media_id: upload.mediaId, kind: upload.kind, account_id: upload.accountId, ...fresh })
+    .onConflict((c) => c.columns(['media_id', 'kind']).doUpdateSet(fresh))
+    .execute()
+}
+
+/** What is to be handed to WhatsApp now, for these accounts, without what is under way. */
+export async function dueUploads(
+  db: Db,
+  about: { now: Date; accounts: readonly AccountId[]; busy: readonly number[]; limit: number },
+): Promise<UploadTask[]> {
+  const rows = await db
+    .selectFrom('media_uploads')
+    .innerJoin('media', 'media.id', 'media_uploads.media_id')
+    .select(['media_uploads.media_id', 'media_uploads.kind', 'media_uploads.attempts', 'media.account_id'])
+    .where('media_uploads.source', 'is', null)
+    .where('media_uploads.due_at', '<=', about.now.getTime())
+    .where('media.status', '=', 'ready')
+    .where('media.account_id', 'in', [...about.accounts])
+    .where('media_uploads.media_id', 'not in', [0, ...about.busy])
+    .orderBy('media_uploads.due_at')
+    .limit(about.limit)
+    .execute()
+  const tasks: UploadTask[] = []
+  for (const { media_id, kind, attempts, account_id } of rows) {
+    const media = await findMedia(db, account_id, media_id)
+    if (media) tasks.push({ media, kind, attempts })
+  }
+  return tasks
+}
+
+export async function postponeUpload(
+  trx: Trx,
+  upload: { mediaId: number; kind: MediaKind },
+  to: { dueAt: Date; attempts: number },
+): Promise<void> {
+  await trx
+    .updateTable('media_uploads')
+    .set({ due_at: to.dueAt.getTime(), attempts: to.attempts })
+    .where('media_id', '=', upload.mediaId)
+    .where('kind', '=', upload.kind)
+    .execute()
+}
+
+/** Forgets an upload that no message waits for. */
+export async function dropUpload(trx: Trx, upload: { mediaId: number; kind: MediaKind }): Promise<void> {
+  await trx
+    .deleteFrom('media_uploads')
+    .where('media_id', '=', upload.mediaId)
+    .where('kind', '=', upload.kind)
+    .execute()
+}
+
+/** Remembers where it lies now. The time of that takes the place of the time at which it was due. */
+export async function storeUpload(
+  trx: Trx,
+  upload: { mediaId: number; kind: MediaKind; source: MediaSource | null; at: Date },
+): Promise<void> {
+  await trx
+    .updateTable('media_uploads')
+    .set({ source: JSON.stringify(upload.source), due_at: upload.at.getTime() })
+    .where('media_id', '=', upload.mediaId)
+    .where('kind', '=', upload.kind)
+    .execute()
+}
+
+/** A message that waits for its file. */
+export interface HeldMessage {
+  messageId: number
+  waId: string
+  kind: MediaKind
+}
+
+/** The messages in the outbox that wait for this file. */
+export async function heldMessages(db: Db, mediaId: number): Promise<HeldMessage[]> {
+  const rows = await db
+    .selectFrom('messages')
+    .innerJoin('outbox', 'outbox.message_id', 'messages.id')
+    .select(['messages.id', 'messages.wa_id', 'messages.kind'])
+    .where('messages.media_id', '=', mediaId)
+    .where('outbox.reason', '=', 'media_pending')
+    .execute()
+  return rows.map((row) => ({ messageId: row.id, waId: row.wa_id, kind: row.kind as MediaKind }))
+}
+
+/** Makes a message wait for its file; nothing else of its chat overtakes it. */
+export async function holdForMedia(trx: Trx, messageId: number, until: Date): Promise<void> {
+  await trx
+    .updateTable('outbox')
+    .set({ due_at: until.getTime(), reason: 'media_pending' })
+    .where('message_id', '=', messageId)
+    .execute()
+  await trx.updateTable('messages').set({ reason: 'media_pending' }).where('id', '=', messageId).execute()
+}
+
+/** Gives a message what goes out with it, and its turn. Every try sends the very same from now on. */
+export async function releaseWithUpload(
+  trx: Trx,
+  messageId: number,
+  to: { upload: MediaSource | null; size: number; at: Date },
+): Promise<void> {
+  const row = await trx
+    .selectFrom('messages')
+    .select('details')
+    .where('id', '=', messageId)
+    .executeTakeFirstOrThrow()
+  const details = readDetails(row.details) ?? {}
+  if (details.media) details.media.sizeBytes = to.size
+  if (to.upload) details.upload = to.upload
+  await trx
+    .updateTable('messages')
+    .set({ details: writeDetails(details), reason: null })
+    .where('id', '=', messageId)
+    .execute()
+  await trx
+    .updateTable('outbox')
+    .set({ due_at: to.at.getTime(), reason: null })
+    .where('message_id', '=', messageId)
+    .execute()
+}
+
+/** What the bytes say that the request left open: as which kind they go out, and how long they sound. */
+export async function settleKind(
+  trx: Trx,
+  messageId: number,
+  found: { kind: MediaKind; mimeType: string; voice: boolean; seconds: number | null },
+): Promise<void> {
+  const row = await trx
+    .selectFrom('messages')
+    .select('details')
+    .where('id', '=', messageId)
+    .executeTakeFirstOrThrow()
+  const details = readDetails(row.details) ?? {}
+  if (details.media) {
+    const { mimeType, voice, seconds } = found
+    details.media = { ...details.media, mimeType, voice, seconds: details.media.seconds ?? seconds }
+  }
+  await trx
+    .updateTable('messages')
+    .set({ kind: found.kind, details: writeDetails(details) })
+    .where('id', '=', messageId)
+    .execute()
+}

@@ -1,0 +1,262 @@
+import type { Selectable } from 'kysely'
+import type { AccountId } from '../domain/account.ts'
+import type { MediaSource } from '../domain/content.ts'
+import type { Media, MediaContent, MediaKind, MediaReason, MediaTask } from '../domain/media.ts'
+import type { MessageKey } from '../domain/ports.ts'
+import type { MediaTable } from './tables-media.ts'
+import type { Db, Trx } from './tables.ts'
+
+const columns = [
+  'media.id',
+  'media.account_id',
+  'media.status',
+  'media.reason',
+  'media.kind',
+  'media.sha256',
+  'media.size',
+  'media.mime_type',
+  'media.file_name',
+  'media.seconds',
+  'media.created_at',
+] as const
+
+type Row = Pick<
+  Selectable<MediaTable>,
+  | 'id'
+  | 'account_id'
+  | 'status'
+  | 'reason'
+  | 'kind'
+  | 'sha256'
+  | 'size'
+  | 'mime_type'
+  | 'file_name'
+  | 'seconds'
+  | 'created_at'
+>
+
+function fromRow(row: Row): Media {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    status: row.status,
+    reason: row.reason,
+    kind: row.kind,
+    sha256: row.sha256,
+    size: row.size,
+    mimeType: row.mime_type,
+    fileName: row.file_name,
+    seconds: row.seconds,
+    createdAt: new Date(row.created_at),
+  }
+}
+
+/** A file as it is first stored. */
+export type NewMedia = Omit<Media, 'id'> & {
+  source: MediaSource | null
+  url: string | null
+  thumbnail: Uint8Array | null
+  /** When it is fetched; null: not by itself. */
+  dueAt: Date | null
+}
+
+export async function insertMedia(trx: Trx, media: NewMedia): Promise<number> {
+  const { id } = await trx
+    .insertInto('media')
+    .values({
+      account_id: media.accountId,
+      status: media.status,
+      reason: media.reason,
+      kind: media.kind,
+      sha256: media.sha256,
+      size: media.size,
+      mime_type: media.mimeType,
+      file_name: media.fileName,
+      seconds: media.seconds,
+      thumbnail: media.thumbnail,
+      source: media.source && JSON.stringify(media.source),
+      url: media.url,
+      due_at: media.dueAt?.getTime() ?? null,
+      created_at: media.createdAt.getTime(),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+export async function setMessageMedia(trx: Trx, messageId: number, mediaId: number): Promise<void> {
+  await trx.updateTable('messages').set({ media_id: mediaId }).where('id', '=', messageId).execute()
+}
+
+/** A file of the account; of any account where that is null, for whoever holds a signed address. */
+export async function findMedia(db: Db, accountId: AccountId | null, id: number): Promise<Media | undefined> {
+  const row = await db
+    .selectFrom('media')
+    .select(columns)
+    .where('id', '=', id)
+    .$if(accountId !== null, (query) => query.where('account_id', '=', accountId ?? 0))
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** The file with this content that the account uploaded under this name. */
+export async function findUploaded(
+  db: Db,
+  accountId: AccountId,
+  file: { sha256: string; fileName: string },
+): Promise<Media | undefined> {
+  const row = await db
+    .selectFrom('media')
+    .select(columns)
+    .where('sha256', '=', file.sha256)
+    .where('account_id', '=', accountId)
+    .where('file_name', '=', file.fileName)
+    .where('status', '=', 'ready')
+    .where('source', 'is', null)
+    .where('url', 'is', null)
+    .executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** The small picture that came with the message; undefined where there is none. */
+export async function findThumbnail(db: Db, id: number): Promise<Uint8Array | undefined> {
+  const row = await db.selectFrom('media').select('thumbnail').where('id', '=', id).executeTakeFirst()
+  return row?.thumbnail ?? undefined
+}
+
+/** What is to be fetched now, the oldest first: from addresses, and from WhatsApp for these accounts; nothing that is busy. */
+export async function dueMedia(
+  db: Db,
+  about: { now: Date; accounts: readonly AccountId[]; busy: readonly number[]; limit: number },
+): Promise<MediaTask[]> {
+  const rows = await db
+    .selectFrom('media')
+    .select(columns)
+    .select(['source', 'url', 'attempts'])
+    .where('status', '=', 'pending')
+    .where('due_at', '<=', about.now.getTime())
+    .where((eb) => eb.or([eb('url', 'is not', null), eb('account_id', 'in', [...about.accounts])]))
+    .where('id', 'not in', [0, ...about.busy])
+    .orderBy('due_at')
+    .limit(about.limit)
+    .execute()
+  return rows.map((row) => ({
+    ...fromRow(row),
+    source: row.source === null ? null : (JSON.parse(row.source) as MediaSource),
+    url: row.url,
+    attempts: row.attempts,
+  }))
+}
+
+/** When something is to be fetched or handed to WhatsApp next. */
+export async function nextMediaTime(db: Db): Promise<Date | undefined> {
+  const fetch = await db
+    .selectFrom('media')
+    .select((eb) => eb.fn.min('due_at').as('at'))
+    .where('status', '=', 'pending')
+    .where('due_at', 'is not', null)
+    .executeTakeFirst()
+  const upload = await db
+    .selectFrom('media_uploads')
+    .select((eb) => eb.fn.min('due_at').as('at'))
+    .where('source', 'is', null)
+    .executeTakeFirst()
+  const times = [fetch?.at, upload?.at].filter((at) => typeof at === 'number')
+  return times.length === 0 ? undefined : new Date(Math.min(...times))
+}
+
+/** The content is on the disk; false where the row was removed meanwhile. */
+export async function markReady(
+  trx: Trx,
+  id: number,
+  file: MediaContent & { kind: MediaKind | null },
+): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('media')
+    .set({
+      status: 'ready',
+      reason: null,
+      sha256: file.sha256,
+      size: file.size,
+      mime_type: file.mimeType,
+      seconds: file.seconds,
+      kind: file.kind,
+      due_at: null,
+    })
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** It will not come by itself any more. */
+export async function markFailed(trx: Trx, id: number, reason: MediaReason): Promise<void> {
+  await trx
+    .updateTable('media')
+    .set({ status: 'failed', reason, sha256: null, due_at: null })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Fetches it at another time, as often as before or, where somebody asks for it, as if it were new. */
+export async function scheduleMedia(
+  trx: Trx,
+  id: number,
+  to: { dueAt: Date; attempts: number; reason: MediaReason | null },
+): Promise<void> {
+  await trx
+    .updateTable('media')
+    .set({ status: 'pending', reason: to.reason, attempts: to.attempts, due_at: to.dueAt.getTime() })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Remembers the place to which the phone uploaded it again. */
+export async function setMediaSource(trx: Trx, id: number, source: MediaSource): Promise<void> {
+  await trx
+    .updateTable('media')
+    .set({ source: JSON.stringify(source) })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** The message that a file came with. */
+export async function messageOfMedia(db: Db, mediaId: number): Promise<MessageKey | undefined> {
+  const row = await db
+    .selectFrom('messages')
+    .innerJoin('chats', 'chats.id', 'messages.chat_id')
+    .select(['messages.wa_id', 'messages.direction', 'messages.participant', 'chats.jid'])
+    .where('messages.media_id', '=', mediaId)
+    .orderBy('messages.id')
+    .executeTakeFirst()
+  return (
+    row && {
+      chatJid: row.jid,
+      waId: row.wa_id,
+      fromMe: row.direction === 'outgoing',
+      participant: row.participant,
+    }
+  )
+}
+
+/** The file that a message shows. */
+export async function mediaOfMessage(db: Db, messageId: number): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('messages')
+    .select('media_id')
+    .where('id', '=', messageId)
+    .executeTakeFirst()
+  return row?.media_id ?? undefined
+}
+
+/** The messages that show a file. */
+export async function messagesWithMedia(
+  db: Db,
+  mediaId: number,
+): Promise<{ messageId: number; chatId: number; waId: string }[]> {
+  const rows = await db
+    .selectFrom('messages')
+    .select(['id', 'chat_id', 'wa_id'])
+    .where('media_id', '=', mediaId)
+    .execute()
+  return rows.map((row) => ({ messageId: row.id, chatId: row.chat_id, waId: row.wa_id }))
+}

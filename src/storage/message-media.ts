@@ -1,0 +1,34 @@
+import type { MediaReason, MediaStatus, MessageMedia } from '../domain/media.ts'
+
+/** What a message reads of its file, beside its own columns. */
+export const mediaColumns = [
+  'media.status as media_status',
+  'media.reason as media_reason',
+  'media.mime_type as media_type',
+  'media.file_name as media_name',
+  'media.size as media_size',
+] as const
+
+export interface MediaColumns {
+  media_id: number | null
+  media_status: MediaStatus | null
+  media_reason: MediaReason | null
+  media_type: string | null
+  media_name: string | null
+  media_size: number | null
+}
+
+/** The file of a message, as a part of it; nothing where it has none. */
+export function mediaOf(row: MediaColumns): { media?: MessageMedia } {
+  if (row.media_id === null || row.media_status === null) return {}
+  return {
+    media: {
+      id: row.media_id,
+      status: row.media_status,
+      reason: row.media_reason,
+      mimeType: row.media_type ?? '',
+      fileName: row.media_name ?? '',
+      size: row.media_size,
+    },
+  }
+}

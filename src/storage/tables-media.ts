@@ -1,0 +1,57 @@
+import type { Generated } from 'kysely'
+import type { MediaKind, MediaReason, MediaStatus } from '../domain/media.ts'
+
+type Millis = number
+type Json = string
+
+/** A file that came with a message, was uploaded, or is to be fetched from an address. */
+export interface MediaTable {
+  id: Generated<number>
+  account_id: number
+  status: MediaStatus
+  reason: MediaReason | null
+  /** What it is sent as; null: as its bytes say. */
+  kind: MediaKind | null
+  /** Of the content, hexadecimal: the name of the file. Null until it is here. */
+  sha256: string | null
+  size: number | null
+  mime_type: string
+  file_name: string
+  /** How long it plays, where the bytes say so. */
+  seconds: number | null
+  thumbnail: Uint8Array | null
+  /** Where it lies at WhatsApp. */
+  source: Json | null
+  /** Where it is fetched from, where somebody gave an address. */
+  url: string | null
+  attempts: Generated<number>
+  /** When it is fetched next; null: not by itself. */
+  due_at: Millis | null
+  created_at: Millis
+}
+
+/** A file handed to WhatsApp as a kind of message, or waiting for that while `source` is null. */
+export interface MediaUploadsTable {
+  media_id: number
+  kind: MediaKind
+  account_id: number
+  source: Json | null
+  attempts: Generated<number>
+  due_at: Millis
+}
+
+/** Contents that may have lost their last row; whoever cleans up looks again. */
+export interface MediaLeavingsTable {
+  sha256: string
+}
+
+/** What a message knows of its file. */
+export interface MessageMediaColumns {
+  media_id: Generated<number | null>
+}
+
+export interface MediaTables {
+  media: MediaTable
+  media_uploads: MediaUploadsTable
+  media_leavings: MediaLeavingsTable
+}

@@ -1,0 +1,23 @@
+import { cutText, plainText } from './text.ts'
+
+const longest = 120
+const longestExtension = 12
+
+/**
+ * A name that is safe to show and to save under: no path, no control or direction-changing characters, nothing that some
+ * file system refuses, at most 120 characters with its extension kept. Empty where nothing is left.
+ */
+export function cleanFileName(value: unknown): string {
+  const given = cutText(plainText(value), 4096)
+  const last = given.split(/[/\\]/).findLast((part) => part.trim() !== '') ?? ''
+  const clean = last
+    .normalize('NFC')
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
+    .replaceAll(/[<>:"|?*]/g, '_')
+    .replace(/^[\s.]+/, '')
+    .replace(/[\s.]+$/, '')
+  if (clean.length <= longest) return clean
+  const dot = clean.lastIndexOf('.')
+  const extension = dot > 0 && clean.length - dot <= longestExtension ? clean.slice(dot) : ''
+  return cutText(clean, longest - extension.length) + extension
+}

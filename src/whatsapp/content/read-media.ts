@@ -1,0 +1,91 @@
+import type { MediaFacts } from '../../domain/content.ts'
+import type { IncomingFile } from '../../domain/incoming.ts'
+import { cleanFileName } from '../../util/file-name.ts'
+import { cutText, plainText } from '../../util/text.ts'
+
+const thumbnailBytes = 64 * 1024
+const pathLength = 2048
+
+/** What the messages with a file have in common; each kind has only some of it. */
+export interface FilePart {
+  url?: string | null
+  directPath?: string | null
+  mediaKey?: Uint8Array | null
+  mediaKeyTimestamp?: unknown
+  fileSha256?: Uint8Array | null
+  fileEncSha256?: Uint8Array | null
+  fileLength?: unknown
+  mimetype?: string | null
+  fileName?: string | null
+  title?: string | null
+  seconds?: number | null
+  width?: number | null
+  height?: number | null
+  ptt?: boolean | null
+  gifPlayback?: boolean | null
+  isAnimated?: boolean | null
+  jpegThumbnail?: Uint8Array | null
+}
+
+/** What a message says of its file, and where that lies. */
+export interface ReadMedia {
+  facts: MediaFacts
+  /** Undefined where it cannot be fetched: the key is missing. */
+  file: IncomingFile | undefined
+}
+
+/** Reads the part of a message that has a file. Every field of it is hostile: bounded and cleaned here. */
+export function readMedia(part: FilePart): ReadMedia {
+  const facts = {
+    mimeType: mimeTypeOf(part.mimetype),
+    fileName: cleanFileName(part.fileName || part.title),
+    sizeBytes: count(part.fileLength) ?? 0,
+    seconds: count(part.seconds),
+    width: count(part.width),
+    height: count(part.height),
+    voice: part.ptt === true,
+    animated: part.gifPlayback === true || part.isAnimated === true,
+  }
+  return { facts, file: fileOf(part) }
+}
+
+function fileOf(part: FilePart): IncomingFile | undefined {
+  const { mediaKey, fileSha256, fileEncSha256, directPath, url } = part
+  if (mediaKey?.length !== 32 || fileSha256?.length !== 32) return undefined
+  return {
+    source: {
+      directPath: cutText(plainText(directPath), pathLength),
+      url: url ? cutText(plainText(url), pathLength) : null,
+      mediaKey: base64(mediaKey),
+      sha256: base64(fileSha256),
+      encryptedSha256: fileEncSha256?.length === 32 ? base64(fileEncSha256) : '',
+      keyTimestamp: count(part.mediaKeyTimestamp),
+    },
+    thumbnail: thumbnailOf(part.jpegThumbnail),
+  }
+}
+
+/** Only by its first bytes and its size: decoding is left to whoever shows it. */
+function thumbnailOf(bytes: Uint8Array | null | undefined): Uint8Array | null {
+  if (!bytes || bytes.length < 4 || bytes.length > thumbnailBytes) return null
+  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff ? Buffer.from(bytes) : null
+}
+
+/** A type that may stand in a header; the sender's word all the same. */
+function mimeTypeOf(value: unknown): string {
+  const text = plainText(value).toLowerCase()
+  return /^[\w.+-]{1,60}\/[\w.+-]{1,80}(; *[\w-]{1,20}=[\w.,-]{1,40})?$/.test(text)
+    ? text
+    : 'application/octet-stream'
+}
+
+/** Numbers of protobufs come as numbers or as long integers; what is no sensible count is null. */
+function count(value: unknown): number | null {
+  if (value === null || value === undefined) return null
+  const number = Number(value)
+  return Number.isSafeInteger(number) && number >= 0 ? number : null
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64')
+}

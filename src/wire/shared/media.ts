@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { mediaKinds, mediaReasons, mediaStatuses } from '../../domain/media.ts'
+import type { MediaReason, MessageMedia } from '../../domain/media.ts'
+
+/** Makes the address of a file: a path, or a whole address that works for a while without a key. */
+export type MediaUrl = (mediaId: number) => string
+
+const reasons = Object.keys(mediaReasons) as [MediaReason, ...MediaReason[]]
+
+/** The file of a message, in the answers of every API and in events. */
+export const MediaView = z
+  .object({
+    id: z.int().meta({ description: 'For `media.id` of a send, and GET /api/v1/media/:id' }),
+    status: z.enum(mediaStatuses).meta({ description: 'pending: still to be fetched' }),
+    reason: z.enum(reasons).nullable().meta({ description: 'Why it is not here, as a word for programs' }),
+    mimeType: z.string().meta({ description: 'As the bytes say; before they are here, as the sender says' }),
+    fileName: z.string(),
+    size: z.int().nullable().meta({ description: 'Bytes' }),
+    url: z.string().meta({ description: 'Hands the file out for a day without a key' }),
+  })
+  .meta({ id: 'Media' })
+
+/** The path of a file: with a key for its account it needs nothing else. */
+export const mediaPath: MediaUrl = (mediaId) => `/api/v1/media/${mediaId}`
+
+export function presentMedia(media: MessageMedia, urlOf: MediaUrl): z.input<typeof MediaView> {
+  const { id, status, reason, mimeType, fileName, size } = media
+  return { id, status, reason, mimeType, fileName, size, url: urlOf(id) }
+}
+
+/** The field of a message; left out where it has no file. */
+export const mediaField = MediaView.optional()
+
+export function presentMediaOf(
+  message: { media?: MessageMedia | undefined },
+  urlOf: MediaUrl,
+): { media?: z.input<typeof MediaView> } {
+  return message.media ? { media: presentMedia(message.media, urlOf) } : {}
+}
+
+const fileName = z.string().max(1000).optional().meta({ description: 'The name that the recipient sees' })
+
+/** What a send says of a file. */
+export const MediaBody = z
+  .strictObject({
+    id: z.int().positive().optional().meta({ description: 'A stored file: of an upload or of a message' }),
+    url: z.string().min(1).max(2048).optional().meta({
+      description: 'Where to fetch it from, before it is sent; http or https, and no private address',
+    }),
+    type: z.enum(mediaKinds).optional().meta({ description: 'Left out: as the bytes say' }),
+    fileName,
+    voice: z.boolean().optional().meta({
+      description:
+        'false sends an Ogg Opus recording as music; true changes nothing for other kinds of audio',
+    }),
+    gif: z.boolean().optional().meta({ description: 'A video that plays in a loop without sound' }),
+  })
+  .refine((media) => (media.id === undefined) !== (media.url === undefined), {
+    error: 'expected either an id or a url',
+  })
+
+export function readMedia(body: z.output<typeof MediaBody>) {
+  const { type, ...rest } = body
+  return { ...rest, kind: type }
+}
+
+export const UploadQuery = z.strictObject({ fileName })

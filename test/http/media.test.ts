@@ -1,0 +1,232 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { app } from '../services/fixture.ts'
+import type { TestApp } from '../support/app.ts'
+import { jpeg, ogg } from '../support/files.ts'
+import { HttpClient } from '../support/http-client.ts'
+import { until } from '../support/until.ts'
+
+const juan = '5491112345678'
+
+interface Media {
+  id: number
+  status: string
+  reason: string | null
+  mimeType: string
+  fileName: string
+  size: number
+  url: string
+}
+
+let running: TestApp
+let client: HttpClient
+
+beforeEach(async () => {
+  running = await app()
+  client = new HttpClient(running.url, running.key)
+})
+
+async function upload(bytes: Uint8Array, fileName = ''): Promise<Media> {
+  const reply = await client.ask(`/api/v1/media?fileName=${encodeURIComponent(fileName)}`, {
+    method: 'POST',
+    raw: bytes,
+    headers: { 'content-type': 'application/octet-stream' },
+  })
+  expect(reply.status).toBe(201)
+  return reply.json as Media
+}
+
+const fileOf = (bytes: Uint8Array) => {
+  const hash = createHash('sha256').update(bytes).digest('hex')
+  return join(running.dataDir, 'media', hash.slice(0, 2), hash)
+}
+
+const send = (media: object, message?: string) => client.post('/api/v1/send', { to: juan, message, media })
+
+describe('getting a file', () => {
+  test('whole, in ranges, and only once for who has it', async () => {
+    const { url } = await upload(Buffer.from('0123456789'), 'diez.txt')
+    const get = async (headers: Record<string, string>) => {
+      const response = await fetch(url, { headers })
+      return { response, text: await response.text() }
+    }
+    const { response, text } = await get({})
+    expect([response.status, text, response.headers.get('accept-ranges')]).toEqual([
+      200,
+      '0123456789',
+      'bytes',
+    ])
+    expect(response.headers.get('content-disposition')).toMatch(/^attachment; filename="diez.txt"/)
+    const etag = response.headers.get('etag') ?? ''
+    expect((await get({ 'if-none-match': etag })).response.status).toBe(304)
+    const part = await get({ range: 'bytes=2-4' })
+    expect([part.response.status, part.response.headers.get('content-range'), part.text]).toEqual([
+      206,
+      'bytes 2-4/10',
+      '234',
+    ])
+    expect((await get({ range: 'bytes=-3' })).text).toBe('789')
+    expect((await get({ range: 'bytes=7-' })).text).toBe('789')
+    expect((await get({ range: 'bytes=10-' })).response.status).toBe(416)
+    expect((await get({ range: 'bytes=4-2' })).text).toBe('0123456789')
+    expect((await get({ range: 'bytes=2-4', 'if-range': '"other"' })).text.length).toBe(10)
+    const head = await fetch(url, { method: 'HEAD' })
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, '10'])
+  })
+
+  test('an empty one, and one with a name in every script', async () => {
+    const { url, size } = await upload(new Uint8Array(), 'año "nuevo" 👋.txt')
+    const response = await fetch(url)
+    expect([size, response.status, await response.text()]).toEqual([0, 200, ''])
+    expect(response.headers.get('content-disposition')).toBe(
+      'attachment; filename="a_o _nuevo_ __.txt"; ' +
+        "filename*=UTF-8''a%C3%B1o%20_nuevo_%20%F0%9F%91%8B.txt",
+    )
+  })
+
+  test('a signed address is good for its own file only, and a key for those of its account', async () => {
+    const { url, id } = await upload(jpeg, 'a.jpg')
+    const other = await upload(ogg, 'b.ogg')
+    expect((await fetch(url)).status).toBe(200)
+    expect((await fetch(url.replace(`/${id}?`, `/${other.id}?`))).status).toBe(401)
+    expect((await client.get(`/api/v1/media/${id}`)).status).toBe(200)
+    expect((await client.get('/api/v1/media/999')).status).toBe(404)
+    const { services } = running
+    await expect(services.media.open(2, id)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(services.media.fetchAgain(2, id)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(services.media.thumbnail(2, id)).rejects.toMatchObject({ code: 'not_found' })
+  })
+})
+
+describe('handing a file in', () => {
+  test('the same file under the same name is the same; its content is there once', async () => {
+    const first = await upload(jpeg, 'a.jpg')
+    expect(await upload(jpeg, 'a.jpg')).toMatchObject({
+      id: first.id,
+      mimeType: 'image/jpeg',
+      fileName: 'a.jpg',
+    })
+    expect((await upload(jpeg, 'b.jpg')).id).not.toBe(first.id)
+    expect(existsSync(fileOf(jpeg))).toBe(true)
+  })
+
+  test('what is too large leaves nothing behind', async () => {
+    const status = await client
+      .ask('/api/v1/media', { method: 'POST', raw: Buffer.alloc(1024 * 1024 + 1) })
+      .then((reply) => reply.status)
+      .catch(() => 413)
+    expect(status).toBe(413)
+    expect(await readdir(join(running.dataDir, 'media', 'drafts'))).toEqual([])
+  })
+})
+
+describe('sending a file', () => {
+  test('BOTON, Botssy and Botbiz show the file of a message', async () => {
+    const { id } = await upload(jpeg, 'torta.jpg')
+    const { messageId } = (await send({ id }, 'la torta')).json as { messageId: number }
+    await until('it was sent', () => running.line.sent.length === 1)
+    expect(running.line.sent[0]).toMatchObject({
+      kind: 'image',
+      text: 'la torta',
+      details: { media: { mimeType: 'image/jpeg', fileName: 'torta.jpg', sizeBytes: jpeg.length } },
+    })
+    const shown = { id, status: 'ready', mimeType: 'image/jpeg', fileName: 'torta.jpg', size: jpeg.length }
+    const state = (await client.get(`/api/v1/messages/${messageId}`)).json
+    expect(state).toMatchObject({ text: 'la torta', media: shown })
+    const chat = (await client.get(`/api/v1/chats/${juan}/messages`)).json
+    expect(chat).toMatchObject({ messages: [{ text: 'la torta', media: shown }] })
+    const [conversation] = ((await client.get('/api/v1/conversations')).json as { data: { id: number }[] })
+      .data
+    const botssy = (await client.get(`/api/v1/conversations/${conversation?.id}/messages`)).json
+    expect(botssy).toMatchObject({ data: [{ content: 'la torta', mediaId: id, media: shown }] })
+  })
+
+  test('BOTBIZ-28 every type with a file is sent by its id, and only with what belongs to it', async () => {
+    const { id } = await upload(Buffer.from('%PDF-1.7'), 'lista.pdf')
+    const post = (body: object) => client.post('/v1/whatsapp/messages', { to: `+${juan}`, ...body })
+    const sent = await post({ type: 'document', media_id: id, caption: 'precios', filename: 'precios.pdf' })
+    expect([sent.status, sent.json]).toEqual([
+      200,
+      expect.objectContaining({
+        type: 'document',
+        caption: 'precios',
+        media: expect.objectContaining({ id }),
+      }),
+    ])
+    for (const body of [
+      { type: 'document' },
+      { type: 'image', media_id: id },
+      { type: 'image', content: 'http://127.0.0.1.example/x', media_id: id },
+      { type: 'image', content: 'ftp://example.com/x' },
+      { type: 'text', content: 'hola', caption: 'x' },
+      { type: 'text' },
+    ]) {
+      expect([body, (await post(body)).status]).toEqual([body, 400])
+    }
+  })
+
+  test('a private address, an unknown file and a wrong kind are refused at once', async () => {
+    const urls = [
+      'http://127.1/x',
+      'http://169.254.169.254/',
+      'http://[::1]/',
+      'ftp://a.b/c',
+      'x',
+      'http://u:p@a.b/',
+    ]
+    const strict = await app({ allowPrivate: [] })
+    const strictly = new HttpClient(strict.url, strict.key)
+    for (const url of urls) {
+      const reply = await strictly.post('/api/v1/send', { to: juan, media: { url } })
+      expect([url, reply.status]).toEqual([url, 400])
+      expect(reply.text).toContain('media.url')
+    }
+    const { id } = await upload(Buffer.from('hola'), 'a.txt')
+    expect((await send({ id: 999_999 })).status).toBe(404)
+    expect((await send({})).status).toBe(400)
+    expect((await send({ id, url: 'https://example.com' })).status).toBe(400)
+    expect((await send({ id, type: 'image' })).status).toBe(400)
+    expect(running.line.sent).toEqual([])
+  })
+
+  test('a recording is a voice note unless that is not wanted', async () => {
+    const { id } = await upload(ogg, 'nota.ogg')
+    await send({ id })
+    await send({ id, voice: false })
+    await until('both were sent', () => running.line.sent.length === 2)
+    expect(running.line.sent.map(({ details }) => details?.media)).toMatchObject([
+      { voice: true, seconds: 1 },
+      { voice: false },
+    ])
+  })
+})
+
+test('erasing a customer removes the files that nobody else has', async () => {
+  const [own, shared] = [Buffer.from('solo de Juan'), Buffer.from('de los dos')]
+  await send({ id: (await upload(own, 'a.txt')).id })
+  await send({ id: (await upload(shared, 'b.txt')).id })
+  await client.post('/api/v1/send', {
+    to: '5491155550002',
+    media: { id: (await upload(shared, 'b.txt')).id },
+  })
+  await until('all were sent', () => running.line.sent.length === 3)
+  const { data } = (await client.get(`/api/v1/customers?search=${juan}`)).json as { data: { id: number }[] }
+  await client.ask(`/api/v1/customers/${data[0]?.id}`, { method: 'DELETE' })
+  await until('the file is gone', () => !existsSync(fileOf(own)))
+  expect(existsSync(fileOf(shared))).toBe(true)
+})
+
+test('what no row names is removed, and an upload that nobody sent in a week', async () => {
+  const { services, dataDir } = running
+  await upload(Buffer.from('se queda'), 'a.txt')
+  const lost = join(dataDir, 'media', 'ab')
+  const { mkdir, writeFile } = await import('node:fs/promises')
+  await mkdir(lost, { recursive: true })
+  await writeFile(join(lost, 'ab'.repeat(32)), 'x')
+  await services.mediaCleanup.run()
+  expect(await readdir(lost)).not.toContain('ab'.repeat(32))
+  expect(existsSync(fileOf(Buffer.from('se queda')))).toBe(true)
+})
