@@ -96,6 +96,7 @@ const fileContents = {
 }
 
 function responsesOf(spec: RouteSpec): RouteConfig['responses'] {
+  if (spec.file === true) return { ...fileResponses(spec), ...refused(spec) }
   return {
     [spec.status ?? 200]: {
       description: 'Done',
@@ -105,8 +106,23 @@ function responsesOf(spec: RouteSpec): RouteConfig['responses'] {
         ...(spec.raw !== undefined && { [spec.raw]: { schema: { type: 'string', format: 'binary' } } }),
       },
     },
-    ...Object.fromEntries(refusalsOf(spec).map((status) => [status, { $ref: responseRef(status) }])),
+    ...refused(spec),
   }
+}
+
+function fileResponses(spec: RouteSpec): RouteConfig['responses'] {
+  const headers = headersOf(spec)
+  const content = { '*/*': { schema: bytes, example: 'The bytes of the file' } }
+  return {
+    200: { description: 'The whole file', headers, content },
+    206: { description: 'The range that was asked for', headers, content },
+    304: { description: 'The file has not changed since', headers },
+    416: { description: 'The file is shorter than that', headers },
+  }
+}
+
+function refused(spec: RouteSpec): RouteConfig['responses'] {
+  return Object.fromEntries(refusalsOf(spec).map((status) => [status, { $ref: responseRef(status) }]))
 }
 
 /** The headers of an answer that was not refused. */

@@ -39,6 +39,8 @@ export interface RouteSpec<
   response: R
   /** Media type of the {@link RawAnswer} that the handler may return in place of the response. */
   raw?: string
+  /** The handler returns a file of whatever type, in place of the response: whole, in ranges, or not at all for who has it. */
+  file?: boolean
   examples?: { body?: unknown; response?: unknown }
 }
 

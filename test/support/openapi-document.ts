@@ -113,12 +113,14 @@ export class ApiDocument {
     if (!promised) return `${operation.operationId} does not promise ${status}`
     const type = headers.get('content-type')?.split(';')[0] ?? ''
     const { content = {}, headers: named = {} } = this.promised(promised)
-    if (!(type in content)) return `${operation.operationId} does not promise ${type} for ${status}`
+    const anything = '*/*' in content || Object.keys(content).length === 0
+    if (!anything && !(type in content))
+      return `${operation.operationId} does not promise ${type} for ${status}`
     for (const [name, header] of Object.entries(named)) {
       const fault = this.headerFault(name, header, headers)
       if (fault !== undefined) return `${operation.operationId} ${status}: ${fault}`
     }
-    if (body === undefined) return undefined
+    if (body === undefined || (status < 400 && anything)) return undefined
     return isProblem
       ? this.mismatch('components/schemas/Problem', body, `${operation.operationId} ${status}`)
       : this.faultOf(operation, status, body)

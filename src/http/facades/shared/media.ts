@@ -68,8 +68,7 @@ function fileRoute(media: HttpServices['media']): Route {
     params: one,
     query: Token,
     response: MediaView,
-    raw: 'application/octet-stream',
-    examples: { response: example },
+    file: true,
   }).handle(async ({ params, caller }) => {
     const { media: stored, path } = await media.open(reachOf(caller), params.id)
     const { size, sha256, mimeType, fileName } = stored
