@@ -11,13 +11,14 @@ import { baseUrlOf, makeHttpServer } from './http/make-http-server.ts'
 import type { HttpServer } from './http/server.ts'
 import { choresOf } from './chores.ts'
 import { Chores } from './jobs/chores.ts'
+import { readCron } from './jobs/cron.ts'
 import { DemoNetwork } from './sandbox/demo-network.ts'
 import { Alerts } from './services/alerts.ts'
 import { ClockSteps } from './services/clock-steps.ts'
 import { PairByNumber } from './services/pair-by-number.ts'
 import { KnowledgeFolder } from './services/knowledge-folder.ts'
 import { makeServices } from './services/services.ts'
-import type { MediaOptions, Services } from './services/services.ts'
+import type { ServiceOptions, MediaOptions, Services } from './services/services.ts'
 import { DataFolder } from './storage/data-folder.ts'
 import { SessionStore } from './storage/session-store.ts'
 import { MediaFiles } from './storage/media-files.ts'
@@ -81,6 +82,14 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   log.info('stopped')
 }
 
+function consentOf({
+  quietHours,
+  stopWords,
+  startWords,
+}: Config['send']): NonNullable<ServiceOptions['consent']> {
+  return { quietHours, words: { stop: stopWords, again: startWords } }
+}
+
 /** Every part of a running daemon, built and wired; nothing of it is open before `parts` are started. */
 class Daemon {
   /** In the order in which they start. */
@@ -141,6 +150,8 @@ class Daemon {
       bot: botConfigOf(config),
       pacing: config.send.pacing,
       media: mediaOptions(config, folders.dir, mediaUrl),
+      readCron,
+      consent: consentOf(config.send),
       lineControl: this.whatsapp,
       maxAccounts: config.whatsapp.maxAccounts,
       groupMode: config.groups.mode,

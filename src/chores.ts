@@ -10,7 +10,10 @@ import type { Webhooks } from './webhooks/webhooks.ts'
 const hourMs = 60 * 60_000
 
 export interface ChoreParts {
-  services: Pick<Services, 'conversations' | 'events' | 'idempotency' | 'mediaCleanup' | 'undecrypted'>
+  services: Pick<
+    Services,
+    'conversations' | 'events' | 'idempotency' | 'mediaCleanup' | 'sending' | 'undecrypted'
+  >
   sessions: Pick<SessionStore, 'prune'>
   webhooks: Pick<Webhooks, 'prune'>
   documents: Pick<KnowledgeFolder, 'sync'>
@@ -23,7 +26,7 @@ export function choresOf(
   config: Pick<Config, 'conversations' | 'webhooks'>,
   { services, sessions, webhooks, documents, clock, log }: ChoreParts,
 ): Chore[] {
-  const { conversations, events, idempotency, mediaCleanup, undecrypted } = services
+  const { conversations, events, idempotency, mediaCleanup, sending, undecrypted } = services
   const { resolveAfterHours } = config.conversations
   const { retentionDays } = config.webhooks
   const ago = (ms: number) => new Date(clock.now().getTime() - ms)
@@ -34,6 +37,8 @@ export function choresOf(
       run: () => undecrypted.goOn(),
     },
     { name: 'look for changed documents', when: '*/15 * * * * *', run: () => documents.sync() },
+    { name: 'send what is scheduled', when: '* * * * * *', run: () => sending.schedules.run() },
+    { name: 'forget old number checks', when: '47 * * * *', run: () => sending.numbers.prune() },
     { name: 'forget old answers', when: '7 * * * *', run: () => idempotency.prune() },
     { name: 'remove files that nobody needs', when: '47 4 * * *', run: () => mediaCleanup.run() },
     { name: 'forget old journal entries', when: '17 * * * *', run: () => sessions.prune(clock.now()) },

@@ -17,7 +17,7 @@ export async function bot() {
   const lines = { find: () => undefined, onChange: () => () => undefined }
   const clock = { now: () => new Date() }
   const fromFile = { botNewChats: true, businessDescription: 'Peluquería en el centro.' }
-  const options = { timeToLiveMs: 3_600_000, modelConfigured: true, pacing: 'off' }
+  const options = { timeToLiveMs: 3_600_000, modelConfigured: true, pacing: 'off', readCron: () => undefined }
   const services = makeServices({ store, lines, clock, log, fromFile, ...options })
   await services.accounts.ensureFirst('sandbox', 'Bench')
   let count = 0

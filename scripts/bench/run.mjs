@@ -9,6 +9,7 @@ import { search } from './search.mjs'
 import { media } from './media.mjs'
 import { memory, soak } from './soak.mjs'
 import { outages } from './outages.mjs'
+import { sending } from './sending.mjs'
 import { footprint, webhooks } from './webhooks.mjs'
 
 const suites = {
@@ -17,6 +18,7 @@ const suites = {
   bot,
   api,
   fuzz,
+  sending,
   search,
   webhooks,
   media,

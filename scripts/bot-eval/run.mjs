@@ -56,6 +56,7 @@ async function play(scenario, index) {
     timeToLiveMs: 3_600_000,
     modelConfigured: true,
     pacing: 'off',
+    readCron: () => undefined,
     bot: {
       schedule: {
         timeZone: 'UTC',

@@ -13,11 +13,6 @@ export const phrases = {
     pt: 'Claro, uma pessoa da equipe vai atender você assim que puder.',
     en: 'Of course, a person from the team will take care of you as soon as possible.',
   },
-  stopped: {
-    es: 'De acuerdo, no te enviaremos más mensajes.',
-    pt: 'Tudo bem, não enviaremos mais mensagens.',
-    en: 'All right, we will not send you any more messages.',
-  },
   cannotHear: {
     es: 'No puedo escuchar notas de voz. Una persona del equipo la escuchará y te responderá en cuanto pueda.',
     pt: 'Não consigo ouvir áudios. Uma pessoa da equipe vai ouvir e responder assim que puder.',
@@ -53,12 +48,4 @@ const askedForPerson: readonly RegExp[] = [
 export function asksForPerson(text: string): boolean {
   const plain = folded(text)
   return plain.length <= 300 && askedForPerson.some((form) => form.test(plain))
-}
-
-const stopWords =
-  /^(?:stop|unsubscribe|baja|dar de baja|dame de baja|darme de baja|no me escriban? mas|no me escribas mas|no quiero mas mensajes|sair|parar|pare|descadastrar|nao quero mais mensagens|cancelar suscripcion|remove me|stop messaging me|no more messages)[.! ]*(?:por favor|please)?[.! ]*$/
-
-/** Whether somebody asks not to be written to any more: the word alone, not somewhere in a sentence. */
-export function asksToStop(text: string): boolean {
-  return stopWords.test(folded(text))
 }

@@ -6,7 +6,7 @@ import { mostAttempts } from '../services/bot-turns.ts'
 import type { TurnEnd } from '../services/bot-turns.ts'
 import type { Composed, Composer, Measured, Signals } from './answer.ts'
 import { phraseLanguage } from './language.ts'
-import { asksForPerson, asksToStop, phrases } from './phrases.ts'
+import { asksForPerson, phrases } from './phrases.ts'
 import type { Phrase } from './phrases.ts'
 import { splitAnswer } from './split.ts'
 
@@ -57,9 +57,6 @@ function withoutModel(turn: Turn, brief: BotBrief, now: Date): TurnEnd | undefin
   if (turn.attempts > mostAttempts) return fallback(brief, 'tried_too_often', now)
   if (turn.kind === 'opening') return undefined
   const { asked } = brief
-  if (asked.some(({ text }) => asksToStop(text))) {
-    return { ...phrase(brief, 'stopped', 'asked_to_stop'), handover: false, optOut: true }
-  }
   if (asked.some(({ text }) => asksForPerson(text))) return phrase(brief, 'person', 'asked_for_a_person')
   if (asked.some(({ kind, text }) => kind === 'audio' && text === ''))
     return phrase(brief, 'cannotHear', 'cannot_hear')

@@ -4,6 +4,8 @@ import type { CliContext, ExitCode } from './context.ts'
 import type { CreateFlags, KeyFlags } from './keys.ts'
 import { sandboxInbox, sandboxSay } from './sandbox-people.ts'
 import type { InboxFlags, SayFlags } from './sandbox-people.ts'
+import { outbox } from './outbox.ts'
+import type { OutboxFlags } from './outbox.ts'
 import { runSandbox } from './sandbox.ts'
 import type { SandboxFlags } from './sandbox.ts'
 import { start } from './start.ts'
@@ -48,6 +50,7 @@ export function makeProgram(context: CliContext, outcome: Outcome): Command {
   addStart(program, context, outcome)
   addSandbox(program, context, outcome)
   addStatus(program, context, outcome)
+  addOutbox(program, context, outcome)
   addConfig(program, context, outcome)
   addKeys(program, context, outcome)
   addOpenApi(program, context)
@@ -136,6 +139,20 @@ function addStatus(program: Command, context: CliContext, outcome: Outcome): voi
     )
     .action(async (flags: StatusFlags) => {
       outcome.code = await status(flags, context)
+    })
+}
+
+function addOutbox(program: Command, context: CliContext, outcome: Outcome): void {
+  program
+    .command('outbox')
+    .description('what waits to be sent, and why (exit code 0 nothing, 1 something, 2 no answer)')
+    .option('--url <url>', 'its address (default: host and port of the configuration)')
+    .option('--key <key>', 'an API key (default: ZAGUAN_KEY)')
+    .option(...configFlag)
+    .option('--json', 'print the answer as JSON')
+    .addHelpText('after', examples('zaguan outbox', 'zaguan outbox --json'))
+    .action(async (flags: OutboxFlags) => {
+      outcome.code = await outbox(flags, context)
     })
 }
 

@@ -6,14 +6,11 @@ import { groupModes } from '../domain/group.ts'
 import { Settings, botPurposes, defaultSettings } from '../domain/settings.ts'
 import { isEventPattern, webhookFormats } from '../domain/webhook.ts'
 import type { LogLevel } from '../util/logger.ts'
+import { key } from './key.ts'
+import { send } from './send.ts'
 import { host, hostOrNetwork, httpUrl, rootKey, socketUrl } from './values.ts'
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const satisfies LogLevel[]
-
-/** A key of the file: what it is for, and what a wrong value should have been. */
-function key<T extends z.ZodType>(schema: T, description: string, expected: string): T {
-  return schema.meta({ expected }).describe(description)
-}
 
 function text(name: keyof typeof Settings.shape, limit: number, description: string) {
   const words = z.string().max(limit).default(String(defaultSettings[name]))
@@ -235,19 +232,6 @@ const schedule = z.strictObject({
     z.number().positive().max(168).nullable().default(24),
     'How many hours before an appointment the customer is reminded; null never reminds.',
     'a number of hours up to 168, or null',
-  ),
-})
-
-const send = z.strictObject({
-  pacing: key(
-    z.enum(['careful', 'off']).default('careful'),
-    'careful sends at the pace of a person, which protects the number; off is for tests.',
-    'careful or off',
-  ),
-  timeToLiveHours: key(
-    z.number().positive().max(720).default(24),
-    'How many hours a message may wait for a connection before it expires.',
-    'a number of hours above 0 and up to 720',
   ),
 })
 

@@ -58,7 +58,12 @@ export const eventCatalogue = {
   },
   'account.updated': {
     say: 'An account was linked, connected, disconnected, logged out or locked.',
-    data: z.object({ status: z.string(), reason: z.string().nullable() }),
+    data: z.object({
+      status: z.string(),
+      reason: z.string().nullable(),
+      /** When what WhatsApp imposes ends, where it says so. */
+      until: z.string().nullable().optional(),
+    }),
   },
   'customer.merged': {
     say: 'Two customers turned out to be the same person.',

@@ -28,9 +28,13 @@ export const reasons = {
   unconfirmed: 'WhatsApp did not confirm it yet; it is sent again with the same id.',
   reachout_locked: 'WhatsApp does not let this account start new chats for now.',
   not_in_group: 'This account is not in that group.',
+  new_chat_cap: 'WhatsApp’s limit on new chats is reached, or nearly.',
   refused: 'WhatsApp refused it.',
   media_pending: 'Its file is still being fetched or handed to WhatsApp.',
   media_failed: 'Its file could not be had.',
+  number_check: 'Whether the number is on WhatsApp is asked in a moment: not too many numbers at a time.',
+  opted_out: 'The customer does not want such messages.',
+  quiet_hours: 'It waits until the quiet hours are over.',
   cancelled: 'It was cancelled before it went out.',
 } as const
 

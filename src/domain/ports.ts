@@ -8,6 +8,7 @@ import type { HistoryQueue, HistorySummary } from './history.ts'
 import type { MediaKind } from './media.ts'
 import type { OutgoingMessage, SendOutcome, SentContent } from './outgoing.ts'
 import type { PasskeyAssertion } from './passkey.ts'
+import type { RestrictionNews } from './restriction.ts'
 
 /** What WhatsApp tells the product. Every promise resolves when the matter is on the disk; all of it may come twice. */
 export interface Inbound {
@@ -17,6 +18,8 @@ export interface Inbound {
   /** Which LIDs have which phone numbers, as WhatsApp knew it then. Chats that turn out to be one become one. */
   mappings(accountId: AccountId, batch: readonly LidMapping[], seenAt: Date): Promise<void>
   connection(accountId: AccountId, state: ConnectionState): Promise<void>
+  /** WhatsApp said what the account may do. */
+  restricted(accountId: AccountId, news: RestrictionNews): Promise<void>
   /** The account was linked, or logged in again, as this number. */
   identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<void>
   /** What was sent under this id, for a recipient whose device asks again; undefined where nothing was. */
@@ -115,6 +118,11 @@ export interface Line {
   answerPasskey(assertion: PasskeyAssertion): Promise<void>
   /** Says that the phone shows this code. @throws AppError conflict where none is due, invalid_request for another code */
   confirmPasskey(code: string): Promise<void>
+  /**
+   * The jid under which WhatsApp knows a number (digits), in whichever spelling of its country; null where it knows none.
+   * Rejects where it does not say.
+   */
+  lookUp?(phone: string): Promise<string | null>
   /** Shows or hides that an answer is being written. Nothing depends on it. */
   typing?(jid: string, on: boolean): Promise<void>
   /**

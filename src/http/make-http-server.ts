@@ -13,6 +13,7 @@ import { keyRoutes } from './facades/botssy/keys.ts'
 import { eventRoutes } from './facades/events/routes.ts'
 import { roomRoutes } from './facades/shared/rooms.ts'
 import { mediaRoutes } from './facades/shared/media.ts'
+import { sendingRoutes } from './facades/sending/routes.ts'
 import { sharedRoutes } from './facades/shared/routes.ts'
 import { testAccountRoute } from './facades/shared/test-account.ts'
 import { webhookRoutes } from './facades/webhooks/routes.ts'
@@ -81,6 +82,7 @@ function gatewayRoutes(services: HttpServices, parts: RouteParts): Route[] {
   return [
     ...sharedRoutes(services, { version, clock }),
     ...roomRoutes(services),
+    ...sendingRoutes(services),
     ...botonRoutes(services),
     ...conversationRoutes(services),
     ...customerRoutes(services),

@@ -19,12 +19,14 @@ import type { Messages } from '../services/messages.ts'
 import type { Outbox } from '../services/outbox.ts'
 import type { Search } from '../services/search.ts'
 import type { AccountSettings } from '../services/settings-store.ts'
+import type { Sending } from '../services/sending/sending.ts'
 import type { Status } from '../services/status.ts'
 import type { WebhookEndpoints } from '../services/webhook-endpoints.ts'
 import type { BotHttpServices } from './bot-services.ts'
 
 /** What the routes call. Each façade takes only what it needs of these. */
 export interface HttpServices {
+  sending: Sending
   apiKeys: Pick<ApiKeys, 'authenticate' | 'list' | 'create' | 'revoke'>
   status: Pick<Status, 'report'>
   events: Pick<EventLog, 'list' | 'follow' | 'newest'>

@@ -5,6 +5,8 @@ import { addDays, instantOf, localTime } from '../domain/bot-time.ts'
 import { endOf, findService, freeStarts } from '../domain/bot-schedule.ts'
 import type { BookableService } from '../domain/bot-schedule.ts'
 import { AppError } from '../domain/errors.ts'
+import { quietEnd } from '../domain/quiet-hours.ts'
+import type { QuietTimes } from '../domain/quiet-hours.ts'
 import {
   accountOfCalendar,
   bookedBetween,
@@ -19,6 +21,7 @@ import {
 import type { Appointment } from '../storage/appointments.ts'
 import { findBotChat } from '../storage/bot-chats.ts'
 import { appendEvent } from '../storage/events.ts'
+import { putOff } from '../storage/outbox.ts'
 import type { Store } from '../storage/store.ts'
 import type { Db, Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
@@ -46,6 +49,8 @@ export class Appointments {
     news: Bell
     outbox: Pick<Outbox, 'enqueue' | 'wake'>
     config: BotConfig
+    /** When reminders wait. */
+    quiet: QuietTimes
   }
 
   constructor(parts: Appointments['parts']) {
@@ -162,7 +167,14 @@ export class Appointments {
           service: appointment.service,
           local: `${date.split('-').toReversed().join('/')} ${time}`,
         })
-        await outbox.enqueue(trx, appointment.accountId, { jid: chat.jid, text: words, author: 'bot' })
+        // Nobody is woken for it, unless the appointment would be over by then.
+        const quiet = quietEnd(now, this.parts.quiet)
+        const draft = { jid: chat.jid, text: words, author: 'bot' } as const
+        const messageId = await outbox.enqueue(trx, appointment.accountId, draft)
+        if (quiet !== null && quiet < appointment.start) {
+          const to = { until: quiet, reason: 'quiet_hours', expiresAt: appointment.start } as const
+          await putOff(trx, { messageId, chatId: chat.id }, to)
+        }
       }
       outbox.wake()
     })

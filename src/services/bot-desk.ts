@@ -4,13 +4,14 @@ import type { BotConfig } from '../domain/bot-settings.ts'
 import { localTime } from '../domain/bot-time.ts'
 import type { TurnReport } from '../domain/bot-turn.ts'
 import { AppError } from '../domain/errors.ts'
-import { dayUse, findBotChat, setOptedOut } from '../storage/bot-chats.ts'
+import { dayUse, findBotChat } from '../storage/bot-chats.ts'
 import type { DayUse } from '../storage/bot-chats.ts'
 import { findChat } from '../storage/chats.ts'
 import type { Store } from '../storage/store.ts'
 import { countBlocks, listTurns } from '../storage/turns.ts'
 import type { Clock } from '../util/clock.ts'
 import { askGate } from './bot-gate.ts'
+import { optIn, optOut } from './sending/consent.ts'
 import type { Takeover } from './takeover.ts'
 
 /** What the owner sees of the bot and can change in a chat. */
@@ -56,7 +57,7 @@ export class BotDesk {
       if (change.human === true) await takeover.begin(accountId, id)
       if (change.human === false) await takeover.end(id)
       if (change.optedOut !== undefined) {
-        await setOptedOut(trx, { id, accountId }, change.optedOut ? clock.now() : null)
+        await (change.optedOut ? optOut : optIn)(trx, { accountId, chatId: id }, clock.now())
       }
     })
     return this.verdict(accountId, jid)

@@ -15,10 +15,8 @@ import {
   newestSeq,
   setBotCursor,
   setFallbackSaid,
-  setOptedOut,
 } from '../storage/bot-chats.ts'
 import type { BotChat } from '../storage/bot-chats.ts'
-import { refuseMarketing } from '../storage/bot-people.ts'
 import { appendEvent, eventsAfter } from '../storage/events.ts'
 import { findMessage } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
@@ -40,6 +38,7 @@ import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import { askGate } from './bot-gate.ts'
 import type { Outbox } from './outbox.ts'
+import { optOut } from './sending/consent.ts'
 import { takeOver } from './takeover.ts'
 
 /** How long a turn waits for the customer to finish. */
@@ -307,7 +306,7 @@ export class BotTurns {
       ids.push(await this.parts.outbox.enqueue(trx, chat.accountId, message))
     }
     if (record.outcome === 'fallback') await setFallbackSaid(trx, chat, now)
-    if (end.optOut) await this.optOut(trx, chat, now)
+    if (end.optOut) await optOut(trx, { accountId: chat.accountId, chatId: chat.id }, now)
     await this.record(trx, turn, record, { ids, now })
     this.parts.outbox.wake()
   }
@@ -333,14 +332,6 @@ export class BotTurns {
     const { accountId, id: chatId } = chat
     await appendEvent(trx, { name: 'bot.handed_over', accountId, chatId, data: { chatId, reason } }, at)
     await takeOver(trx, { accountId, chatId, operatorId: null, forMs: this.parts.config.humanMs, at })
-  }
-
-  private async optOut(trx: Trx, chat: BotChat, at: Date): Promise<void> {
-    await setOptedOut(trx, chat, at)
-    if (chat.customerId === null) return
-    await refuseMarketing(trx, chat.customerId, at)
-    const data = { customerId: chat.customerId }
-    await appendEvent(trx, { name: 'customer.updated', accountId: chat.accountId, chatId: chat.id, data }, at)
   }
 
   /** False, with the turn ended or put off, where the bot may not speak now. */

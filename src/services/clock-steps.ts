@@ -1,4 +1,5 @@
 import { shiftOutbox } from '../storage/outbox.ts'
+import { shiftSent } from '../storage/pacing.ts'
 import type { Store } from '../storage/store.ts'
 import type { SteadyClock } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
@@ -37,7 +38,10 @@ export class ClockSteps implements Part {
     const byMs = clock.step()
     if (byMs === 0) return clock.adjust()
     try {
-      await store.write((trx) => shiftOutbox(trx, byMs))
+      await store.write(async (trx) => {
+        await shiftOutbox(trx, byMs)
+        await shiftSent(trx, byMs, clock.now())
+      })
       clock.adjust()
       log.warn(
         { seconds: Math.round(byMs / 1000) },

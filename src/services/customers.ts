@@ -8,6 +8,7 @@ import type { Message } from '../domain/message.ts'
 import { redacted } from '../domain/redact.ts'
 import { countsOfAccount, conversationsOfCustomer } from '../storage/conversations-lists.ts'
 import { chatsOfCustomer, eraseCustomer } from '../storage/customers-erase.ts'
+import { forgetOptOuts } from '../storage/consent.ts'
 import {
   findCustomer,
   findCustomerByPhone,
@@ -102,6 +103,7 @@ export class Customers {
       if (Object.keys(changed).length === 0) return before
       const at = this.clock.now()
       await updateCustomer(trx, before.id, changed, at)
+      if (changed.acceptsMarketing === true) await forgetOptOuts(trx, accountId, before.id)
       const data = { customerId: before.id }
       await appendEvent(trx, { name: 'customer.updated', accountId, chatId: null, data }, at)
       this.store.afterCommit(() => this.news.ring())

@@ -10,8 +10,11 @@ import type {
   LidMapping,
   Receipt,
 } from '../domain/incoming.ts'
+import { phoneJid } from '../domain/jid.ts'
 import { previewOf } from '../domain/message.ts'
 import type { SentContent } from '../domain/outgoing.ts'
+import { classify } from '../domain/pacing.ts'
+import type { RestrictionNews } from '../domain/restriction.ts'
 import type { Inbound } from '../domain/ports.ts'
 import { findAccount, setAccountIdentity, setAccountStatus } from '../storage/accounts.ts'
 import { switchOnIfEmpty } from '../storage/bot-chats.ts'
@@ -21,6 +24,7 @@ import { nameCustomer, touchCustomer } from '../storage/customers.ts'
 import { appendEvent } from '../storage/events.ts'
 import { findTarget, setTimer } from '../storage/message-changes.ts'
 import { fillIn, findSentContent, insertMessage, setConversation } from '../storage/messages.ts'
+import { raiseClass } from '../storage/pacing.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import { noteSender } from '../storage/senders.ts'
@@ -36,6 +40,10 @@ import { converse } from './conversations.ts'
 import { meetGroup } from './groups.ts'
 import { learnMapping } from './identity.ts'
 import { meet } from './people.ts'
+import type { Outbox } from './outbox.ts'
+import { obeyWord } from './sending/consent.ts'
+import type { ConsentRules, Person } from './sending/consent.ts'
+import { heardRestriction } from './sending/restrictions.ts'
 import { changeStatus } from './statuses.ts'
 import { takeOver } from './takeover.ts'
 import { noteUndecrypted } from './undecrypted.ts'
@@ -55,22 +63,32 @@ export class Inbox implements Inbound {
   private readonly fetchRules: FetchRules
   /** Rung when there is a file to fetch. */
   private readonly mediaWork: Bell
+  /** Rung when something may go that had to wait. */
+  private readonly bell: Bell
+  private readonly outbox: Pick<Outbox, 'enqueue' | 'wake'>
+  private readonly consent: ConsentRules
 
   constructor(parts: {
     store: Store
     settings: AccountSettings
     clock: Clock
     news: Bell
+    bell: Bell
     humanMs: number
     groupMode: GroupMode
     keepFormer: boolean
     fetchRules: FetchRules
     mediaWork: Bell
+    outbox: Pick<Outbox, 'enqueue' | 'wake'>
+    consent: ConsentRules
   }) {
     this.store = parts.store
     this.settings = parts.settings
     this.clock = parts.clock
     this.news = parts.news
+    this.bell = parts.bell
+    this.outbox = parts.outbox
+    this.consent = parts.consent
     this.humanMs = parts.humanMs
     this.groupMode = parts.groupMode
     this.keepFormer = parts.keepFormer
@@ -145,6 +163,13 @@ export class Inbox implements Inbound {
     this.news.ring()
   }
 
+  async restricted(accountId: AccountId, news: RestrictionNews): Promise<void> {
+    const changed = await this.store.write((trx) => heardRestriction(trx, accountId, news, this.clock.now()))
+    if (!changed) return
+    this.news.ring()
+    this.bell.ring()
+  }
+
   async identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<void> {
     await this.store.write(async (trx) => {
       const account = await findAccount(trx, accountId)
@@ -205,6 +230,9 @@ export class Inbox implements Inbound {
     if (id === undefined) return this.complete(trx, accountId, chat, { message, at })
     await this.noteFile(trx, accountId, { message, messageId: id, at })
     await this.count(trx, chat, message, id)
+    if (!message.fromMe && (await hasten(trx, chat.id, message, at))) {
+      this.store.afterCommit(() => this.bell.ring())
+    }
     if (message.kind === 'undecryptable') {
       await noteUndecrypted(trx, { messageId: id, accountId, chatId: chat.id }, at)
     } else if (!silent) {
@@ -293,7 +321,27 @@ export class Inbox implements Inbound {
     }
     const name = message.fromMe ? 'message.sent' : 'message.received'
     await appendEvent(trx, { name, accountId, chatId: chat.id, data: { messageId: id, chatId: chat.id } }, at)
+    if (!message.fromMe && message.kind === 'text' && message.chat.kind === 'person') {
+      await this.obey(trx, { accountId, chatId: chat.id }, message, at)
+    }
   }
+
+  /** Words by which a customer ends advertising, or wants it back: obeyed and confirmed once. */
+  private async obey(trx: Trx, person: Person, message: IncomingMessage, at: Date): Promise<void> {
+    const { phone, lid } = message.chat
+    const said = { text: message.text, phone, words: this.consent.words }
+    const text = await obeyWord(trx, person, said, at)
+    const jid = phone === null ? lid : phoneJid(phone)
+    if (text === undefined || jid === null) return
+    await this.outbox.enqueue(trx, person.accountId, { jid, text, author: 'api' })
+    this.outbox.wake()
+  }
+}
+
+/** What waits for somebody who has just written is an answer now; true where something does. */
+function hasten(trx: Trx, chatId: number, message: IncomingMessage, at: Date): Promise<boolean> {
+  const standing = { kind: message.chat.kind, lastIncomingAt: message.sentAt.getTime() }
+  return raiseClass(trx, chatId, classify(standing, at.getTime()))
 }
 
 /** Who writes in groups need not be anybody with a chat of their own. */

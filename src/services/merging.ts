@@ -1,8 +1,10 @@
 import type { AccountId } from '../domain/account.ts'
+import { classify } from '../domain/pacing.ts'
 import { appendEvent } from '../storage/events.ts'
 import { mergeChatRows } from '../storage/merge-chats.ts'
 import { mergeCustomerRows } from '../storage/merge-customers.ts'
 import type { Addressed } from '../storage/identities.ts'
+import { lastIncomingAt, raiseClass } from '../storage/pacing.ts'
 import type { Trx } from '../storage/tables.ts'
 
 /**
@@ -16,6 +18,9 @@ export async function mergeChats(
   at: Date,
 ): Promise<{ id: number; customerId: number | null }> {
   const id = await mergeChatRows(trx, accountId, [a.id, b.id])
+  // Whoever seemed a stranger under one address has perhaps written under the other.
+  const standing = { kind: 'person', lastIncomingAt: await lastIncomingAt(trx, id) } as const
+  await raiseClass(trx, id, classify(standing, at.getTime()))
   const customers = [a.customerId, b.customerId].filter((customer) => customer !== null)
   return { id, customerId: await mergeCustomers(trx, accountId, customers, { chatId: id, at }) }
 }

@@ -1,5 +1,6 @@
 import type { Account, AccountId } from '../domain/account.ts'
 import type { Caller } from '../domain/caller.ts'
+import type { Category } from '../domain/consent.ts'
 import type { MessageDetails } from '../domain/content.ts'
 import { AppError } from '../domain/errors.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
@@ -8,13 +9,16 @@ import { previewOf } from '../domain/message.ts'
 import type { Author, Message, MessageKind } from '../domain/message.ts'
 import { isAction } from '../domain/message-kind.ts'
 import type { NewContent, SendResult } from '../domain/outgoing.ts'
+import { classify } from '../domain/pacing.ts'
 import type { Lines } from '../domain/ports.ts'
 import { makeWaId } from '../domain/wa-id.ts'
 import { findAccount } from '../storage/accounts.ts'
 import { countMessage, placeOfNext } from '../storage/chats.ts'
+import { markMarketing } from '../storage/consent.ts'
 import { findTimer } from '../storage/message-changes.ts'
 import { findMessage, insertMessage } from '../storage/messages.ts'
 import { findOutboxRow, insertOutbox } from '../storage/outbox.ts'
+import { lastIncomingAt } from '../storage/pacing.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
@@ -25,6 +29,7 @@ import { compose } from './compose.ts'
 import { converse } from './conversations.ts'
 import type { OnTheWay } from './on-the-way.ts'
 import { meet } from './people.ts'
+import { permit } from './sending/consent.ts'
 import { changeStatus } from './statuses.ts'
 import { takeOver } from './takeover.ts'
 
@@ -38,6 +43,7 @@ export interface SendRequest {
   media?: MediaRequest | undefined
   /** Makes the bot write the opening message. */
   instruction?: string | undefined
+  category?: Category | undefined
 }
 
 /** A send to one recipient. */
@@ -52,6 +58,8 @@ export interface Draft {
   /** The file, which decides the kind. */
   attachment?: Attachment | undefined
   author: Author
+  /** Transactional where it is left out. */
+  category?: Category
   /** Not before then; at once where it is left out. */
   dueAt?: Date
   /** Of no use after that; the time to live of the outbox where it is left out. */
@@ -104,10 +112,9 @@ export class Outbox {
    * @throws AppError not_connected where the account was never linked or was logged out; conflict for an instruction without a model
    */
   async send(caller: Caller, request: SendRequest): Promise<SendResult[]> {
-    const { instruction, content, media } = request
-    const text = request.text ?? ((content ?? media) ? '' : undefined)
+    const { instruction, content, media, text } = request
     if (instruction !== undefined) this.openings.refuseWithoutModel()
-    else if (text === undefined)
+    else if (text === undefined && content === undefined && media === undefined)
       throw new AppError('invalid_request', 'A message, something else to send, or an instruction is needed')
     const results = await this.store.write(async (trx) => {
       await this.refuseUnlinked(trx, caller.accountId)
@@ -119,9 +126,7 @@ export class Outbox {
           results.push({ to: jid, jid, status: 'rejected', messageId: null, error: refusal })
           continue
         }
-        const given = { ...content, text: text ?? '', attachment }
-        const messageId = text === undefined ? null : await this.put(trx, caller, jid, given)
-        results.push({ to: jid, jid, status: 'queued', messageId, error: null })
+        results.push(await this.queueOne(trx, caller.accountId, jid, { ...request, attachment }))
       }
       this.wake()
       return results
@@ -174,30 +179,25 @@ export class Outbox {
     })
   }
 
-  private async put(
-    trx: Trx,
-    { accountId }: Caller,
-    jid: string,
-    { attachment, ...given }: NewContent & { text: string; attachment: Attachment | undefined },
-  ): Promise<number> {
-    const composed = await compose(trx, { accountId, jid }, given)
-    return this.enqueue(trx, accountId, { jid, ...composed, attachment, author: 'api' })
-  }
-
   /** @throws AppError not_found; not_connected where the account was never linked or was logged out */
   async refuseUnlinked(trx: Trx, accountId: AccountId): Promise<void> {
     refuseUnlinked(await findAccount(trx, accountId))
   }
 
-  /** The one way into the outbox: message, chat, counters and outbox row in the caller's transaction. */
+  /**
+   * The one way into the outbox: message, chat, counters and outbox row in the caller's transaction.
+   * @throws AppError conflict for advertising that the customer did not agree to; nothing was written then
+   */
   async enqueue(trx: Trx, accountId: AccountId, draft: Draft): Promise<number> {
     const at = this.clock.now()
     const address = addressOf(draft.jid)
     const chat = await meet(trx, { accountId, address, at, silent: false, botEnabled: false })
+    const category = draft.category ?? 'transactional'
+    const { kind, details } = contentOf(draft)
+    const text = await permit(trx, chat.id, { kind, text: draft.text, category })
     const dueAt = draft.dueAt ?? at
     const sentAt = await placeOfNext(trx, chat.id, this.whatsAppTime(accountId))
     const expiresAt = draft.expiresAt ?? new Date(dueAt.getTime() + this.timeToLiveMs)
-    const { kind, details } = contentOf(draft)
     const changes = isAction(kind)
     const messageId = await insertMessage(trx, {
       accountId,
@@ -207,7 +207,7 @@ export class Outbox {
       direction: 'outgoing',
       author: draft.author,
       kind,
-      text: draft.text,
+      text,
       details: changes ? details : await timed(trx, chat.id, details),
       status: 'queued',
       reason: null,
@@ -219,19 +219,22 @@ export class Outbox {
       proto: null,
     })
     if (messageId === undefined) throw new Error('a new message id was in use already')
+    if (category === 'marketing') await markMarketing(trx, messageId)
     if (draft.author === 'operator') {
       await takeOver(trx, { accountId, chatId: chat.id, operatorId: null, forMs: this.humanMs, at })
     }
     const shown = {
       sentAt,
-      preview: previewOf({ kind, text: draft.text }),
+      preview: previewOf({ kind, text }),
       direction: 'outgoing' as const,
       unread: false,
       confirms: false,
     }
     // A change is seen at its message, and is none itself.
     if (!changes) await countMessage(trx, chat.id, { id: messageId, ...shown })
-    await insertOutbox(trx, { accountId, messageId, chatId: chat.id, dueAt, expiresAt })
+    const standing = { kind: address.kind, lastIncomingAt: await lastIncomingAt(trx, chat.id), changes }
+    const sendClass = classify(standing, at.getTime())
+    await insertOutbox(trx, { accountId, messageId, chatId: chat.id, dueAt, expiresAt, sendClass })
     const { attachment } = draft
     if (attachment) await this.attachments.attach(trx, attachment, { accountId, messageId, expiresAt })
     return messageId
@@ -243,6 +246,34 @@ export class Outbox {
     const time = this.lines.find(accountId)?.time?.()
     const wrong = time !== undefined && Math.abs(time.getTime() - now.getTime()) > wrongByMs
     return wrong ? time : now
+  }
+
+  /** One recipient of a send: without consent the others get theirs all the same. */
+  private async queueOne(
+    trx: Trx,
+    accountId: AccountId,
+    jid: string,
+    { text, content, category, attachment }: SendRequest & { attachment: Attachment | undefined },
+  ): Promise<SendResult> {
+    const to = { to: jid, jid }
+    // An instruction alone: the bot writes.
+    if (text === undefined && content === undefined && attachment === undefined)
+      return { ...to, status: 'queued', messageId: null, error: null }
+    const composed = await compose(trx, { accountId, jid }, { ...content, text: text ?? '' })
+    const draft: Draft = {
+      jid,
+      ...composed,
+      attachment,
+      author: 'api',
+      ...(category === undefined ? {} : { category }),
+    }
+    try {
+      const messageId = await this.enqueue(trx, accountId, draft)
+      return { ...to, status: 'queued', messageId, error: null }
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'conflict') throw error
+      return { ...to, status: 'rejected', messageId: null, error: error.message }
+    }
   }
 
   /** Gives the chat to the bot where there is an instruction; returns why not where that cannot be. */

@@ -3,8 +3,16 @@ import type { StatusReason } from '../domain/message.ts'
 import type { SendOutcome } from '../domain/outgoing.ts'
 import type { Line, Lines } from '../domain/ports.ts'
 import { listAccounts } from '../storage/accounts.ts'
-import { dueMessages, expiredMessages, nextOutboxTime, postpone, releaseWaiting } from '../storage/outbox.ts'
+import {
+  expiredMessages,
+  nextOutboxTime,
+  postpone,
+  putOff,
+  releaseWaiting,
+  untry,
+} from '../storage/outbox.ts'
 import type { DueMessage } from '../storage/outbox.ts'
+import { renewWaiting } from '../storage/pacing.ts'
 import type { Store } from '../storage/store.ts'
 import { backoffMs } from '../util/backoff.ts'
 import { Bell } from '../util/bell.ts'
@@ -14,23 +22,29 @@ import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import type { OnTheWay } from './on-the-way.ts'
 import { confirm } from './identity.ts'
+import type { NumberChecks } from './sending/existence.ts'
+import type { Governor } from './sending/governor.ts'
+import { mayGo } from './sending/consent.ts'
+import type { ConsentRules } from './sending/consent.ts'
+import { refusedByRestriction } from './sending/restrictions.ts'
 import { changeStatus } from './statuses.ts'
 
-/** How many messages of one account, each of another chat, are on their way at once. */
-const windowSize = 20
 const retryPolicy = { firstMs: 2000, maxMs: 5 * 60_000 }
 /** Nothing sleeps longer than this, so that a step of the clock is noticed. */
 const longestSleepMs = 30_000
-
-/** `careful` sends like a person: one at a time, 1 to 3 s apart. `off` is for tests. */
-export type Pacing = 'careful' | 'off'
+/** Whatever the pace, nothing waits for its turn for longer. */
+const longestWaitMs = 30 * 86_400_000
+const renewEveryMs = 10 * 60_000
 
 export interface SenderParts {
   store: Store
   lines: Lines
   clock: Clock
   log: Logger
-  pacing: Pacing
+  governor: Governor
+  timeToLiveMs: number
+  consent: ConsentRules
+  numbers: Pick<NumberChecks, 'ask'>
   /** Rung by the outbox. */
   bell: Bell
   news: Bell
@@ -107,7 +121,9 @@ class AccountSender {
   private running: Promise<void> | undefined
   private signal: AbortSignal | undefined
   private reconnected = false
-  private nextAllowedAt = 0
+  /** When the pace lets something go again. */
+  private lookAt: number | undefined
+  private renewedAt = 0
 
   constructor(parts: SenderParts, accountId: AccountId) {
     this.parts = parts
@@ -156,22 +172,20 @@ class AccountSender {
       this.reconnected = false
       await this.parts.store.write((trx) => releaseWaiting(trx, this.accountId, this.parts.clock.now()))
     }
-    const free = this.freePlaces()
-    if (free <= 0) return
-    const due = await dueMessages(this.parts.store.read, this.accountId, {
-      now: this.parts.clock.now(),
-      busyChats: new Set(this.busy.keys()),
-      limit: free,
-    })
-    for (const message of due) this.begin(line, message)
-    if (due.length > 0 && this.parts.pacing === 'careful') {
-      this.nextAllowedAt = this.parts.clock.now().getTime() + 1000 + Math.random() * 2000
-    }
+    await this.renew()
+    const { messages, lookAt } = await this.parts.governor.choose(this.accountId, new Set(this.busy.keys()))
+    this.lookAt = lookAt
+    for (const message of messages) this.begin(line, message)
   }
 
-  private freePlaces(): number {
-    if (this.parts.pacing === 'off') return windowSize - this.busy.size
-    return this.busy.size === 0 && this.parts.clock.now().getTime() >= this.nextAllowedAt ? 1 : 0
+  /** While the account works, whoever waits only because of the pace does not expire. */
+  private async renew(): Promise<void> {
+    const { governor, clock, store, timeToLiveMs } = this.parts
+    const now = clock.now()
+    if (!governor.paced || now.getTime() - this.renewedAt < renewEveryMs) return
+    this.renewedAt = now.getTime()
+    const times = { now, liveMs: timeToLiveMs, mostMs: longestWaitMs }
+    await store.write((trx) => renewWaiting(trx, this.accountId, times))
   }
 
   private begin(line: Line, message: DueMessage): void {
@@ -195,14 +209,61 @@ class AccountSender {
   }
 
   private async attempt(line: Line, message: DueMessage): Promise<void> {
-    const { waId, jid, kind, text, details, firstContact } = message
+    const { waId, kind, text, details, firstContact } = message
+    if (message.marketing && !(await this.wanted(message))) return
+    const jid = await this.addressOf(line, message)
+    if (jid === null) return
+    await this.parts.governor.leaving(message)
     const outcome = await line.send({ waId, jid, kind, text, details, firstContact })
     await this.record(message, outcome)
     this.parts.news.ring()
   }
 
+  /** Where a message goes: at the first contact, to the number as WhatsApp spells it. Null where it cannot go now. */
+  private async addressOf(line: Line, message: DueMessage): Promise<string | null> {
+    if (!message.firstContact) return message.jid
+    const found = await this.parts.numbers.ask(this.accountId, message.jid, line).catch((error: unknown) => {
+      this.parts.log.warn({ account: this.accountId, err: error }, 'a number could not be looked up')
+      return undefined
+    })
+    if (found?.kind === 'known') return found.jid
+    if (found === undefined) await this.postpone(message, 'not_connected')
+    else if (found.kind === 'later') await this.putOff(message, found.until, 'number_check')
+    else {
+      const at = this.parts.clock.now()
+      await this.refuse(message, { kind: 'refused', reason: 'not_on_whatsapp', detail: null }, at)
+    }
+    this.parts.news.ring()
+    return null
+  }
+
+  private async putOff(
+    { messageId, chatId, expiresAt }: DueMessage,
+    until: Date,
+    reason: 'quiet_hours' | 'number_check',
+  ): Promise<void> {
+    const { store, timeToLiveMs } = this.parts
+    const expires = new Date(Math.max(expiresAt.getTime(), until.getTime() + timeToLiveMs))
+    await store.write((trx) => putOff(trx, { messageId, chatId }, { until, reason, expiresAt: expires }))
+  }
+
+  /** Asked again before advertising goes: its reader may have changed its mind since it was queued, or sleeps. */
+  private async wanted(message: DueMessage): Promise<boolean> {
+    const { store, clock, consent } = this.parts
+    const at = clock.now()
+    const verdict = await mayGo(store.read, message.chatId, consent, at)
+    if (verdict.kind === 'yes') return true
+    if (verdict.kind === 'later') await this.putOff(message, verdict.until, 'quiet_hours')
+    else {
+      const change = { status: 'cancelled', reason: 'opted_out', detail: null, at } as const
+      await store.write((trx) => changeStatus(trx, this.accountId, message.waId, change))
+    }
+    this.parts.news.ring()
+    return false
+  }
+
   private async record(message: DueMessage, outcome: SendOutcome): Promise<void> {
-    const { store, clock, log } = this.parts
+    const { store, clock } = this.parts
     const at = clock.now()
     if (outcome.kind === 'sent') {
       await store.write(async (trx) => {
@@ -217,18 +278,25 @@ class AccountSender {
       })
       return
     }
-    if (outcome.kind === 'refused') {
-      log.warn(
-        { account: this.accountId, message: message.messageId, reason: outcome.reason },
-        'a message was refused',
-      )
-      const { reason, detail } = outcome
-      await store.write((trx) =>
-        changeStatus(trx, this.accountId, message.waId, { status: 'failed', reason, detail, at }),
-      )
-      return
-    }
+    if (outcome.kind === 'refused') return this.refuse(message, outcome, at)
     await this.postpone(message, outcome.kind === 'unconfirmed' ? 'unconfirmed' : 'not_connected')
+  }
+
+  private async refuse(
+    message: DueMessage,
+    { reason, detail }: Extract<SendOutcome, { kind: 'refused' }>,
+    at: Date,
+  ): Promise<void> {
+    const { store, log } = this.parts
+    log.warn({ account: this.accountId, message: message.messageId, reason }, 'a message was refused')
+    await store.write(async (trx) => {
+      if (reason === 'reachout_locked' || reason === 'new_chat_cap') {
+        await refusedByRestriction(trx, this.accountId, reason, at)
+      }
+      // It is not out, and may go when the account may begin chats again. 463 is never repeated: each try makes it worse.
+      if (reason === 'new_chat_cap') await untry(trx, message.messageId, reason)
+      else await changeStatus(trx, this.accountId, message.waId, { status: 'failed', reason, detail, at })
+    })
   }
 
   private async postpone(message: DueMessage, reason: StatusReason): Promise<void> {
@@ -254,7 +322,7 @@ class AccountSender {
     const next = await nextOutboxTime(this.parts.store.read, this.accountId, now)
     const waits = [longestSleepMs]
     if (next) waits.push(next.getTime() - now.getTime())
-    if (this.nextAllowedAt > now.getTime()) waits.push(this.nextAllowedAt - now.getTime())
+    if (this.lookAt !== undefined) waits.push(this.lookAt - now.getTime())
     return Math.max(Math.min(...waits), 0)
   }
 }

@@ -8,6 +8,11 @@ import type { Logger } from '../util/logger.ts'
 import type { GroupMode } from '../domain/group.ts'
 import type { SecretBox } from '../util/secret-box.ts'
 import type { WebhookGate } from '../domain/webhook-gate.ts'
+import type { OwnWords } from '../domain/consent.ts'
+import type { CronFields } from '../domain/cron.ts'
+import type { QuietTimes } from '../domain/quiet-hours.ts'
+import { rulesOf } from '../domain/pacing.ts'
+import type { Pacing } from '../domain/pacing.ts'
 import { defaultBotConfig } from '../domain/bot-settings.ts'
 import type { BotConfig } from '../domain/bot-settings.ts'
 import { Accounts } from './accounts.ts'
@@ -45,7 +50,14 @@ import { OnTheWay } from './on-the-way.ts'
 import { Outbox } from './outbox.ts'
 import { Search, SearchIndexer } from './search.ts'
 import { Sender } from './sender.ts'
-import type { Pacing } from './sender.ts'
+import { defaultConsentRules } from './sending/consent.ts'
+import type { ConsentRules } from './sending/consent.ts'
+import { Batches } from './sending/batches.ts'
+import { NumberChecks } from './sending/existence.ts'
+import { Governor } from './sending/governor.ts'
+import { Schedules } from './sending/schedules.ts'
+import type { Sending } from './sending/sending.ts'
+import { Waiting } from './sending/waiting.ts'
 import { AccountSettings } from './settings-store.ts'
 import { Status } from './status.ts'
 import { UndecryptedMessages } from './undecrypted.ts'
@@ -81,6 +93,10 @@ export interface ServiceOptions {
   /** What the configuration says of the bot; the rest keeps its default. */
   bot?: Partial<BotConfig>
   pacing: Pacing
+  /** Takes a cron expression apart; undefined for what is none. */
+  readCron: (expression: string) => CronFields | undefined
+  /** The hours in which no advertising goes out, and the business's own words for ending it. */
+  consent?: Partial<{ quietHours: string | null; words: OwnWords }>
   /** Encrypts what must not stand readable in the database. */
   secrets: SecretBox
   media: MediaOptions
@@ -132,6 +148,7 @@ export interface Services {
   search: Search
   searchIndexer: SearchIndexer
   sender: Sender
+  sending: Sending
   settings: AccountSettings
   status: Status
   undecrypted: UndecryptedMessages
@@ -145,7 +162,8 @@ export interface Services {
   news: Bell
 }
 
-export function makeServices(options: ServiceOptions): Services {
+/** How messages come and go, and what that rests on. */
+function makeFlows(options: ServiceOptions) {
   const { store } = options
   const news = new Bell()
   const lines: TestLines = new TestLines(options.lines, { ...options, inbound: () => inbox })
@@ -168,8 +186,43 @@ export function makeServices(options: ServiceOptions): Services {
   const outbox = new Outbox({ ...shared, humanMs, attachments, openings: new Openings({ missing }) })
   const takeover = new Takeover({ ...shared, humanMs })
   const chats = new Chats({ store, lines })
-  const inbox: Inbox = new Inbox({ ...shared, settings, humanMs, groupMode, keepFormer, fetchRules })
-  const sender = new Sender(shared)
+  const consent = consentRules(options.consent, config)
+  const inbox: Inbox = new Inbox({
+    ...shared,
+    settings,
+    humanMs,
+    groupMode,
+    keepFormer,
+    fetchRules,
+    outbox,
+    consent,
+  })
+  const { sender, sending, waiting } = makeSending({ ...shared, outbox, consent, config })
+  return {
+    shared,
+    settings,
+    accounts,
+    linking,
+    config,
+    outbox,
+    takeover,
+    chats,
+    consent,
+    inbox,
+    sender,
+    sending,
+    waiting,
+    groupMode,
+    keepFormer,
+  }
+}
+
+export function makeServices(options: ServiceOptions): Services {
+  const { store } = options
+  const { shared, settings, accounts, linking, config, outbox, takeover, chats, ...flows } =
+    makeFlows(options)
+  const { consent, inbox, sender, sending, waiting, groupMode, keepFormer } = flows
+  const { lines, news } = shared
   const apiKeys = new ApiKeys({ ...shared, accounts })
   accounts.follow(makeFollower({ lines, sender, apiKeys, control: options.lineControl }))
   return {
@@ -193,15 +246,16 @@ export function makeServices(options: ServiceOptions): Services {
     search: new Search({ store, chats }),
     searchIndexer: new SearchIndexer(shared),
     sender,
+    sending,
     settings,
-    status: new Status({ store, accounts, settings, linking }),
+    status: new Status({ store, accounts, settings, linking, waiting }),
     undecrypted: new UndecryptedMessages(shared),
     events: new EventLog(shared),
     webhooks: new WebhookEndpoints({ ...shared, gate: options.webhooks }),
     takeover,
     testAccount: new TestCustomers({ ...shared, inbound: inbox }),
     users: new Users(shared),
-    assistant: makeAssistant({ ...shared, settings, outbox, takeover, config }),
+    assistant: makeAssistant({ ...shared, settings, outbox, takeover, config, quiet: consent.quiet }),
     news,
   }
 }
@@ -218,6 +272,33 @@ function makeMedia(
   }
 }
 
+function makeSending(
+  shared: Omit<ServiceOptions, 'bot' | 'consent'> & {
+    news: Bell
+    bell: Bell
+    onTheWay: OnTheWay
+    outbox: Outbox
+    consent: ConsentRules
+    config: BotConfig
+  },
+): { sender: Sender; sending: Sending; waiting: Waiting } {
+  const zone = shared.config.schedule.timeZone
+  const governor = new Governor({ ...shared, rules: rulesOf(shared.pacing), zone })
+  const { paced } = governor
+  const numbers = new NumberChecks({ ...shared, paced })
+  const waiting = new Waiting({ ...shared, governor })
+  return {
+    waiting,
+    sender: new Sender({ ...shared, governor, numbers }),
+    sending: {
+      waiting,
+      numbers,
+      schedules: new Schedules({ ...shared, quiet: shared.consent.quiet }),
+      batches: new Batches({ ...shared, waiting, paced }),
+    },
+  }
+}
+
 function makeAssistant(
   shared: Omit<ServiceOptions, 'bot'> & {
     news: Bell
@@ -225,6 +306,7 @@ function makeAssistant(
     outbox: Outbox
     takeover: Takeover
     config: BotConfig
+    quiet: QuietTimes
   },
 ): Assistant {
   const knowledge = new Knowledge(shared)
@@ -241,6 +323,16 @@ function makeAssistant(
     tickets,
     catalogue,
   }
+}
+
+function consentRules(
+  {
+    quietHours = defaultConsentRules.quiet.hours,
+    words = defaultConsentRules.words,
+  }: NonNullable<ServiceOptions['consent']> = {},
+  { schedule: { holidays, timeZone: zone } }: BotConfig,
+): ConsentRules {
+  return { words, quiet: { hours: quietHours, holidays, zone } }
 }
 
 /** What follows when an account comes or goes: its keys, its line, and what is sent through it. */

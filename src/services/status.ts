@@ -8,8 +8,11 @@ import { webhookSummary } from '../storage/deliveries-log.ts'
 import type { WebhookSummary } from '../domain/webhook.ts'
 import { outboxSummary } from '../storage/outbox.ts'
 import type { Store } from '../storage/store.ts'
+import type { Hold } from '../domain/holds.ts'
+import type { Restriction } from '../domain/restriction.ts'
 import type { Accounts } from './accounts.ts'
 import type { Linking } from './linking.ts'
+import type { Waiting } from './sending/waiting.ts'
 import type { AccountSettings } from './settings-store.ts'
 
 export interface StatusReport {
@@ -21,6 +24,8 @@ export interface StatusReport {
   connection: ConnectionReport
   /** What waits to be sent, since when, and why. */
   outbox: { waiting: number; oldestAt: Date | null; reason: string | null }
+  /** What WhatsApp says of the right to write to strangers, and whether that is held now. */
+  restriction: { standing: Restriction; held: Hold | null }
   /** What was received and is not stored as messages yet, and what never can be and is kept. */
   journal: { waiting: number; setAside: number }
   history: HistorySummary
@@ -34,12 +39,20 @@ export class Status {
   private readonly accounts: Accounts
   private readonly settings: AccountSettings
   private readonly linking: Linking
+  private readonly waiting: Pick<Waiting, 'restriction'>
 
-  constructor(parts: { store: Store; accounts: Accounts; settings: AccountSettings; linking: Linking }) {
+  constructor(parts: {
+    store: Store
+    accounts: Accounts
+    settings: AccountSettings
+    linking: Linking
+    waiting: Pick<Waiting, 'restriction'>
+  }) {
     this.store = parts.store
     this.accounts = parts.accounts
     this.settings = parts.settings
     this.linking = parts.linking
+    this.waiting = parts.waiting
   }
 
   async report(accountId: AccountId): Promise<StatusReport> {
@@ -56,6 +69,7 @@ export class Status {
       journal: await this.linking.journal(accountId),
       history: await this.linking.history(accountId),
       outbox: { ...outbox, reason: outbox.reason === null ? null : reasons[outbox.reason] },
+      restriction: await this.waiting.restriction(accountId),
       webhooks: await webhookSummary(this.store.read, accountId),
     }
   }

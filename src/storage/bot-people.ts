@@ -79,8 +79,3 @@ export async function setCustomFields(
   const set = { custom_fields: JSON.stringify(fields), updated_at: at.getTime() }
   await trx.updateTable('customers').set(set).where('id', '=', customerId).execute()
 }
-
-export async function refuseMarketing(trx: Trx, customerId: number, at: Date): Promise<void> {
-  const set = { accepts_marketing: 0 as const, updated_at: at.getTime() }
-  await trx.updateTable('customers').set(set).where('id', '=', customerId).execute()
-}

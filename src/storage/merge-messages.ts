@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { setMessageMedia } from './media.ts'
 import { removeUnshownMedia } from './media-cleanup.ts'
 import { rememberMerged } from './merged-ids.ts'
+import { markHeads } from './outbox.ts'
 import type { Trx } from './tables.ts'
 
 export interface Merging {
@@ -42,6 +43,7 @@ export async function mergeMessages(trx: Trx, merging: Merging): Promise<number>
   }
   await trx.updateTable('messages').set({ chat_id: into }).where('chat_id', '=', from).execute()
   await trx.updateTable('outbox').set({ chat_id: into }).where('chat_id', '=', from).execute()
+  await markHeads(trx, into)
   await trx.updateTable('undecrypted').set({ chat_id: into }).where('chat_id', '=', from).execute()
   return rows.length
 }

@@ -14,9 +14,10 @@ import { senderOf, withSenders } from './senders.ts'
 import type { SenderColumns } from './senders.ts'
 import type { MessageChangeColumns } from './tables-kinds.ts'
 import type { MessageMediaColumns } from './tables-media.ts'
+import type { MessagePaceColumns } from './tables-sending.ts'
 import type { Db, MessagesTable, Trx } from './tables.ts'
 
-type MessageRow = Omit<Selectable<MessagesTable>, 'proto'> &
+type MessageRow = Omit<Selectable<MessagesTable>, 'proto' | keyof MessagePaceColumns> &
   SenderColumns &
   MediaColumns & { chat_jid: string }
 
@@ -148,7 +149,7 @@ const insertOnce = compiled((trx: Trx, p: InsertedRow) =>
     .returning('id'),
 )
 
-type LaterColumns = MessageChangeColumns & MessageMediaColumns
+type LaterColumns = MessageChangeColumns & MessageMediaColumns & MessagePaceColumns
 
 type InsertedRow = Omit<
   Selectable<MessagesTable>,

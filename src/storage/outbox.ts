@@ -1,10 +1,14 @@
-import type { Selectable } from 'kysely'
+import { sql } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import type { MessageDetails } from '../domain/content.ts'
+import type { ChatKind } from '../domain/chat.ts'
 import type { MessageKind, StatusReason } from '../domain/message.ts'
+import { sendClasses } from '../domain/pacing.ts'
+import type { SendClass } from '../domain/pacing.ts'
 import { compiled } from './compiled.ts'
 import { readDetails } from './message-details.ts'
-import type { Db, OutboxTable, Trx } from './tables.ts'
+import { classOfRank, rankOf } from './pacing.ts'
+import type { Db, Trx } from './tables.ts'
 
 /** A message in the outbox with what the sender needs to try it. */
 export interface DueMessage {
@@ -12,6 +16,9 @@ export interface DueMessage {
   chatId: number
   waId: string
   jid: string
+  chatKind: ChatKind
+  /** As it stood when it was queued, or when the customer last wrote. */
+  sendClass: SendClass
   kind: MessageKind
   text: string
   details: MessageDetails | null
@@ -19,21 +26,44 @@ export interface DueMessage {
   expiresAt: Date
   /** WhatsApp is not known to know this chat yet. */
   firstContact: boolean
+  /** Advertising: whether it is wanted is asked again before it goes. */
+  marketing: boolean
 }
 
-const insert = compiled((trx: Trx, p: Omit<Selectable<OutboxTable>, 'attempts' | 'reason'>) =>
+interface NewRow {
+  message_id: number
+  account_id: AccountId
+  chat_id: number
+  due_at: number
+  expires_at: number
+  send_class: number
+}
+
+/** What waits for the morning lets the others of its chat pass: an answer in the night is not held up by advertising. */
+const inLine = sql<boolean>`reason is not 'quiet_hours'`
+
+const insert = compiled((trx: Trx, p: NewRow) =>
   trx.insertInto('outbox').values({
     message_id: p.message_id,
     account_id: p.account_id,
     chat_id: p.chat_id,
     due_at: p.due_at,
     expires_at: p.expires_at,
+    send_class: p.send_class,
+    head: sql<0 | 1>`not exists (select 1 from outbox where chat_id = ${p.chat_id} and ${inLine})`,
   }),
 )
 
 export async function insertOutbox(
   trx: Trx,
-  row: { accountId: AccountId; messageId: number; chatId: number; dueAt: Date; expiresAt: Date },
+  row: {
+    accountId: AccountId
+    messageId: number
+    chatId: number
+    dueAt: Date
+    expiresAt: Date
+    sendClass: SendClass
+  },
 ): Promise<void> {
   await insert(trx, {
     message_id: row.messageId,
@@ -41,10 +71,11 @@ export async function insertOutbox(
     chat_id: row.chatId,
     due_at: row.dueAt.getTime(),
     expires_at: row.expiresAt.getTime(),
+    send_class: rankOf(row.sendClass),
   })
 }
 
-const headsOfChats = compiled((db: Db, p: { accountId: AccountId; now: number; limit: number }) =>
+const selectHeads = (db: Db, p: { accountId: AccountId; now: number; limit: number }) =>
   db
     .selectFrom('outbox')
     .innerJoin('messages', 'messages.id', 'outbox.message_id')
@@ -54,64 +85,121 @@ const headsOfChats = compiled((db: Db, p: { accountId: AccountId; now: number; l
       'outbox.chat_id',
       'outbox.attempts',
       'outbox.expires_at',
+      'outbox.send_class',
       'messages.wa_id',
       'messages.kind',
       'messages.text',
       'messages.details',
+      'messages.marketing',
       'chats.jid',
       'chats.confirmed',
+      'chats.kind as chat_kind',
     ])
     .where('outbox.account_id', '=', p.accountId)
+    // A literal, not a parameter: only so does SQLite see that the partial index fits.
+    .where((eb) => eb('outbox.head', '=', eb.lit(1)))
     .where('outbox.due_at', '<=', p.now)
+    // The mark of the first is not believed: two chats may have become one.
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
           selectFrom('outbox as earlier')
             .select('earlier.message_id')
             .whereRef('earlier.chat_id', '=', 'outbox.chat_id')
-            .whereRef('earlier.message_id', '<', 'outbox.message_id'),
+            .whereRef('earlier.message_id', '<', 'outbox.message_id')
+            .where(sql<boolean>`earlier.reason is not 'quiet_hours'`),
         ),
       ),
     )
     .orderBy('outbox.due_at')
     .orderBy('outbox.message_id')
-    .limit(p.limit),
+    .limit(p.limit)
+
+type HeadRow = Awaited<ReturnType<ReturnType<typeof selectHeads>['execute']>>[number]
+
+const headsOfClass = compiled(
+  (db: Db, p: { accountId: AccountId; rank: number; now: number; limit: number }) =>
+    selectHeads(db, p).where('outbox.send_class', '=', p.rank),
 )
 
+const headsTried = compiled((db: Db, p: { accountId: AccountId; now: number; limit: number }) =>
+  selectHeads(db, p).where((eb) => eb('outbox.attempts', '>', eb.lit(0))),
+)
+
+function fromHead(row: HeadRow): DueMessage {
+  return {
+    messageId: row.message_id,
+    chatId: row.chat_id,
+    waId: row.wa_id,
+    jid: row.jid,
+    chatKind: row.chat_kind,
+    sendClass: classOfRank(row.send_class),
+    kind: row.kind,
+    text: row.text,
+    details: readDetails(row.details),
+    attempts: row.attempts,
+    expiresAt: new Date(row.expires_at),
+    firstContact: row.confirmed === 0,
+    marketing: row.marketing === 1,
+  }
+}
+
+interface Wanted {
+  now: Date
+  busyChats: ReadonlySet<number>
+  limit: number
+}
+
 /**
- * The messages whose turn it is: due, the oldest of their chat (so that none overtakes another), and in none of the
- * chats that are busy. Oldest first, at most `limit`.
+ * The messages of a class whose turn it is: due, the oldest of their chat (so that none overtakes another), and in none of
+ * the chats that are busy. Oldest first, at most `limit`.
  */
-export async function dueMessages(
+export async function dueOfClass(
   db: Db,
   accountId: AccountId,
-  options: { now: Date; busyChats: ReadonlySet<number>; limit: number },
+  options: Wanted & { sendClass: SendClass },
 ): Promise<DueMessage[]> {
   // The heads of busy chats come back too, so that the statement stays one and the same.
   const limit = options.limit + options.busyChats.size
-  const { rows } = await headsOfChats(db, { accountId, now: options.now.getTime(), limit })
-  return rows
-    .filter((row) => !options.busyChats.has(row.chat_id))
-    .slice(0, options.limit)
-    .map((row) => ({
-      messageId: row.message_id,
-      chatId: row.chat_id,
-      waId: row.wa_id,
-      jid: row.jid,
-      kind: row.kind,
-      text: row.text,
-      details: readDetails(row.details),
-      attempts: row.attempts,
-      expiresAt: new Date(row.expires_at),
-      firstContact: row.confirmed === 0,
-    }))
+  const rank = rankOf(options.sendClass)
+  const { rows } = await headsOfClass(db, { accountId, rank, now: options.now.getTime(), limit })
+  const taken = new Set(options.busyChats)
+  const free = rows.filter(({ chat_id: chatId }) => {
+    const isFree = !taken.has(chatId)
+    taken.add(chatId)
+    return isFree
+  })
+  return free.slice(0, options.limit).map(fromHead)
 }
 
-const nextDue = compiled((db: Db, p: { accountId: AccountId; now: number }) =>
+/** As {@link dueOfClass}, of all classes: replies first, those to strangers last. */
+export async function dueMessages(db: Db, accountId: AccountId, options: Wanted): Promise<DueMessage[]> {
+  const due: DueMessage[] = []
+  for (const sendClass of sendClasses) {
+    if (due.length >= options.limit) break
+    const limit = options.limit - due.length
+    due.push(...(await dueOfClass(db, accountId, { ...options, sendClass, limit })))
+  }
+  return due
+}
+
+/** What was tried before and is due again, oldest first. */
+export async function dueAgain(
+  db: Db,
+  accountId: AccountId,
+  { now, limit }: { now: Date; limit: number },
+): Promise<DueMessage[]> {
+  const { rows } = await headsTried(db, { accountId, now: now.getTime(), limit })
+  return rows.map(fromHead)
+}
+
+const nextDue = compiled((db: Db, p: { accountId: AccountId; rank: number; now: number }) =>
   db
     .selectFrom('outbox')
     .select((eb) => eb.fn.min('due_at').as('at'))
     .where('account_id', '=', p.accountId)
+    .where('send_class', '=', p.rank)
+    .where((eb) => eb('head', '=', eb.lit(1)))
     .where('due_at', '>', p.now),
 )
 
@@ -124,9 +212,12 @@ const nextExpiry = compiled((db: Db, p: { accountId: AccountId }) =>
 
 /** When the next message becomes due or expires, so that the sender knows how long to sleep. */
 export async function nextOutboxTime(db: Db, accountId: AccountId, now: Date): Promise<Date | undefined> {
-  const due = await nextDue(db, { accountId, now: now.getTime() })
   const expiry = await nextExpiry(db, { accountId })
-  const times = [due.rows[0]?.at, expiry.rows[0]?.at].filter((at) => typeof at === 'number')
+  const times = [expiry.rows[0]?.at].filter((at) => typeof at === 'number')
+  for (const sendClass of sendClasses) {
+    const { rows } = await nextDue(db, { accountId, rank: rankOf(sendClass), now: now.getTime() })
+    if (typeof rows[0]?.at === 'number') times.push(rows[0].at)
+  }
   return times.length === 0 ? undefined : new Date(Math.min(...times))
 }
 
@@ -159,13 +250,36 @@ export async function findOutboxRow(
 }
 
 const remove = compiled((trx: Trx, p: { messageId: number }) =>
-  trx.deleteFrom('outbox').where('message_id', '=', p.messageId),
+  trx.deleteFrom('outbox').where('message_id', '=', p.messageId).returning('chat_id'),
 )
 
-/** True where it was still there. */
+const promote = compiled((trx: Trx, p: { chatId: number }) =>
+  trx
+    .updateTable('outbox')
+    .set({ head: 1 })
+    .where('message_id', '=', (eb) =>
+      eb
+        .selectFrom('outbox as next')
+        .select((each) => each.fn.min('next.message_id').as('id'))
+        .where('next.chat_id', '=', p.chatId)
+        .where(sql<boolean>`next.reason is not 'quiet_hours'`),
+    ),
+)
+
+/** Finds anew who is the first of a chat that took in what waited for another one. */
+export async function markHeads(trx: Trx, chatId: number): Promise<void> {
+  await sql`update outbox set head = not exists (
+    select 1 from outbox as earlier
+    where earlier.chat_id = outbox.chat_id and earlier.message_id < outbox.message_id
+      and earlier.reason is not 'quiet_hours'
+  ) where chat_id = ${chatId}`.execute(trx)
+}
+
+/** True where it was still there. The next one of its chat takes its place. */
 export async function removeFromOutbox(trx: Trx, messageId: number): Promise<boolean> {
-  const { numAffectedRows = 0n } = await remove(trx, { messageId })
-  return numAffectedRows > 0n
+  const [removed] = (await remove(trx, { messageId })).rows
+  if (removed) await promote(trx, { chatId: removed.chat_id })
+  return removed !== undefined
 }
 
 export async function postpone(
@@ -179,6 +293,26 @@ export async function postpone(
     .where('message_id', '=', messageId)
     .execute()
   await trx.updateTable('messages').set({ reason: to.reason }).where('id', '=', messageId).execute()
+}
+
+/** Puts a message back as if it had not been tried: WhatsApp said that it did not take it. */
+export async function untry(trx: Trx, messageId: number, reason: StatusReason): Promise<void> {
+  await trx.updateTable('outbox').set({ attempts: 0, reason }).where('message_id', '=', messageId).execute()
+  await trx.updateTable('messages').set({ reason }).where('id', '=', messageId).execute()
+}
+
+/** Puts a message off without counting a try. Where it waits for the morning, the next of its chat takes its place. */
+export async function putOff(
+  trx: Trx,
+  { messageId, chatId }: { messageId: number; chatId: number },
+  to: { until: Date; reason: StatusReason; expiresAt: Date },
+): Promise<void> {
+  const { reason } = to
+  const expires = to.expiresAt.getTime()
+  const set = { due_at: to.until.getTime(), reason, expires_at: expires }
+  await trx.updateTable('outbox').set(set).where('message_id', '=', messageId).execute()
+  await trx.updateTable('messages').set({ reason, expires_at: expires }).where('id', '=', messageId).execute()
+  if (reason === 'quiet_hours') await promote(trx, { chatId })
 }
 
 /** Makes everything due that waits for a connection. */

@@ -13,6 +13,14 @@ import { messageSearch } from './migrations/message-search.ts'
 import { rooms } from './migrations/rooms.ts'
 import { kinds } from './migrations/kinds.ts'
 import { mediaTables } from './migrations/media.ts'
+import {
+  accountLimits,
+  batches,
+  marketing,
+  numberChecks,
+  schedules,
+  sendingPace,
+} from './migrations/sending.ts'
 import { webhooks } from './migrations/webhooks.ts'
 import { kyselyOver, openSqlite } from './sqlite.ts'
 import type { Db, Tables, Trx } from './tables.ts'
@@ -28,6 +36,12 @@ const migrations = [
   kinds,
   identity,
   mediaTables,
+  sendingPace,
+  accountLimits,
+  marketing,
+  numberChecks,
+  batches,
+  schedules,
 ]
 
 /**

@@ -9,6 +9,7 @@ import type { RoomTables } from './tables-rooms.ts'
 import type { ChatTimerColumns, KindTables, MessageChangeColumns } from './tables-kinds.ts'
 import type { IdentityTables } from './tables-identity.ts'
 import type { MediaTables, MessageMediaColumns } from './tables-media.ts'
+import type { MessagePaceColumns, OutboxPaceColumns, SendingTables } from './tables-sending.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
 
 /** Truth values are 0 and 1, times are integer milliseconds UTC, structured values are JSON text. */
@@ -117,7 +118,7 @@ export interface ConversationsTable {
   updated_at: Millis
 }
 
-export interface MessagesTable extends MessageChangeColumns, MessageMediaColumns {
+export interface MessagesTable extends MessageChangeColumns, MessageMediaColumns, MessagePaceColumns {
   id: Generated<number>
   account_id: number
   chat_id: number
@@ -145,7 +146,7 @@ export interface MessagesTable extends MessageChangeColumns, MessageMediaColumns
 }
 
 /** What waits to be sent; a row leaves with the server's ack, a refusal, a cancellation or its expiry. */
-export interface OutboxTable {
+export interface OutboxTable extends OutboxPaceColumns {
   message_id: number
   account_id: number
   chat_id: number
@@ -188,7 +189,15 @@ export interface IdempotencyTable {
 }
 
 export interface Tables
-  extends ApiTables, BotTables, IdentityTables, KindTables, MediaTables, RoomTables, WebhookTables {
+  extends
+    ApiTables,
+    BotTables,
+    IdentityTables,
+    KindTables,
+    MediaTables,
+    RoomTables,
+    SendingTables,
+    WebhookTables {
   accounts: AccountsTable
   settings: SettingsTable
   api_keys: ApiKeysTable

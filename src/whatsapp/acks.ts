@@ -1,5 +1,6 @@
-import type { SendOutcome } from '../domain/outgoing.ts'
 import type { BinaryNode } from '@whiskeysockets/baileys'
+import type { StatusReason } from '../domain/message.ts'
+import type { SendOutcome } from '../domain/outgoing.ts'
 
 /** The server's answer to a message: taken, refused with a code, or silence until the deadline or the end of the socket. */
 export type Ack = { kind: 'acked' } | { kind: 'refused'; code: string } | { kind: 'silent' }
@@ -37,9 +38,12 @@ export class Acks {
   }
 }
 
-/** 463: WhatsApp does not let the account write to people who did not write first; never repeated. */
+/** 463: WhatsApp does not let the account write to people who did not write first. 475: it has begun enough chats. */
+const refusals: Record<string, StatusReason> = { 463: 'reachout_locked', 475: 'new_chat_cap' }
+
+/** What an ack means for the message that went to this jid. */
 export function toOutcome(ack: Ack, jid: string): SendOutcome {
   if (ack.kind === 'acked') return { kind: 'sent', jid }
   if (ack.kind === 'silent') return { kind: 'unconfirmed' }
-  return { kind: 'refused', reason: ack.code === '463' ? 'reachout_locked' : 'refused', detail: ack.code }
+  return { kind: 'refused', reason: refusals[ack.code] ?? 'refused', detail: ack.code }
 }

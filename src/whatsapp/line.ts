@@ -199,6 +199,11 @@ export class WhatsAppLine implements Line {
     })
   }
 
+  async lookUp(phone: string): Promise<string | null> {
+    if (!this.session) throw new Error('there is no connection to ask through')
+    return this.session.lookUp(phone)
+  }
+
   async typing(jid: string, on: boolean): Promise<void> {
     await this.session?.typing(jid, on)
   }

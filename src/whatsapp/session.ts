@@ -14,6 +14,8 @@ import { GroupDirectory } from './groups.ts'
 import type { OwnIdentity } from './content/context.ts'
 import { MediaTransfer, uploadAgent } from './media-transfer.ts'
 import { MessageFeed } from './message-feed.ts'
+import { LimitWatch } from './limits.ts'
+import { lookUp } from './look-up.ts'
 import { Pairing } from './pairing.ts'
 import { passkeyTimes } from './passkey.ts'
 import type { PasskeyTimes } from './passkey.ts'
@@ -68,7 +70,6 @@ export class Session {
   private readonly parts: SessionParts
   private readonly events: SessionEvents
   private readonly acks = new Acks()
-  private readonly addresses = new Map<string, string>()
   private stage: 'connecting' | 'pairing' | 'open' = 'connecting'
   private readonly feed: MessageFeed
   private ended = false
@@ -79,6 +80,7 @@ export class Session {
   private networkError = false
   private pairingFault = false
   private readonly watch: NodeJS.Timeout
+  private readonly limits: LimitWatch
 
   constructor(parts: SessionParts, events: SessionEvents) {
     this.parts = parts
@@ -103,6 +105,7 @@ export class Session {
       { ...parts, sock: this.sock, passkeyTimes: parts.passkeyTimes ?? passkeyTimes },
       { view: (view) => this.showPairing(view), failed: (reason) => this.end(reason) },
     )
+    this.limits = new LimitWatch({ ...parts, sock: this.sock })
     this.listen()
     this.watch = setInterval(() => this.checkLife(), 1000)
   }
@@ -133,15 +136,18 @@ export class Session {
     if (this.ended || this.stage !== 'open') return { kind: 'retry', why: 'not connected' }
     const ack = this.acks.wait(message.waId, ackDeadlineMs)
     try {
-      const jid = await Promise.race([this.resolve(message), ack.then(() => undefined)])
-      if (jid === undefined) return { kind: 'retry', why: 'WhatsApp does not answer' }
-      const reason = message.jid.endsWith('@g.us') ? 'not_in_group' : 'not_on_whatsapp'
-      if (jid === null) return { kind: 'refused', reason, detail: null }
+      const { jid } = message
+      const member = jid.endsWith('@g.us') ? this.groups.isMember(jid) : true
+      const may = await Promise.race([member, ack.then(() => undefined)])
+      if (may === undefined) return { kind: 'retry', why: 'WhatsApp does not answer' }
+      if (!may) return { kind: 'refused', reason: 'not_in_group', detail: null }
       const relayed = this.sock.relayMessage(jid, toProto(message), stanzaOf(message))
       // A relay that hangs in a query is overtaken by the deadline; its late failure has nobody left to tell.
       relayed.catch(() => undefined)
       await Promise.race([relayed, ack])
-      return toOutcome(await ack, jid)
+      const outcome = toOutcome(await ack, jid)
+      if (outcome.kind === 'refused' && outcome.reason !== 'refused') this.limits.refused()
+      return outcome
     } catch (error) {
       this.parts.log.warn(
         { account: this.parts.accountId, err: error },
@@ -286,7 +292,11 @@ export class Session {
       .catch((error: unknown) =>
         log.error({ account: accountId, err: error }, 'the number could not be stored'),
       )
-      .finally(() => !this.ended && this.events.opened())
+      .finally(() => {
+        if (this.ended) return
+        this.events.opened()
+        this.limits.start()
+      })
   }
 
   private readAddressBook(): void {
@@ -329,6 +339,7 @@ export class Session {
   private finish(): void {
     this.ended = true
     clearInterval(this.watch)
+    this.limits.stop()
     this.pairing.stop()
     this.feed.end()
     this.groups.stop()
@@ -347,22 +358,9 @@ export class Session {
     return (this.sock.ws as unknown as { socket: { terminate(): void } | null }).socket
   }
 
-  /**
-   * The jid to send to: as it is, or as WhatsApp spells a number at the first contact; null where it knows none, and for a group
-   * in which the account is not.
-   */
-  private async resolve({ jid, firstContact }: OutgoingMessage): Promise<string | null> {
-    if (jid.endsWith('@g.us')) return (await this.groups.isMember(jid)) ? jid : null
-    const phone = phoneOf(jid)
-    if (!firstContact || phone === null) return jid
-    const known = this.addresses.get(jid)
-    if (known !== undefined) return known
-    const answers = await this.sock.onWhatsApp(phone)
-    if (answers === undefined) throw new Error('WhatsApp did not say whether the number exists')
-    const [answer] = answers
-    if (!answer?.exists) return null
-    this.addresses.set(jid, answer.jid)
-    if (this.addresses.size > 1000) this.addresses.clear()
-    return answer.jid
+  /** The jid of a number as WhatsApp spells it; null where it knows none. Rejects where it does not answer in time. */
+  async lookUp(phone: string): Promise<string | null> {
+    if (this.ended || this.stage !== 'open') throw new Error('not connected')
+    return lookUp(this.sock, phone)
   }
 }

@@ -71,6 +71,19 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
     search: { messages: refused },
     messages: { get: refused, formerTexts: refused, progress: refused },
     messageActions: { react: refused, edit: refused, remove: refused },
+    sending: {
+      waiting: { place: refused, list: refused },
+      batches: { send: refused, get: refused, cancel: refused },
+      schedules: {
+        create: refused,
+        list: refused,
+        get: refused,
+        update: refused,
+        cancel: refused,
+        run: refused,
+      },
+      numbers: { prune: refused },
+    },
     events: { list: refused, newest: refused, follow: () => (async function* () {})() },
     webhooks: {
       list: refused,

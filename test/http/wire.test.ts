@@ -5,6 +5,7 @@ import type { Chat } from '../../src/domain/chat.ts'
 import type { ConnectionState } from '../../src/domain/connection.ts'
 import type { Message, MessageStatus } from '../../src/domain/message.ts'
 import { defaultSettings } from '../../src/domain/settings.ts'
+import { unrestricted } from '../../src/domain/restriction.ts'
 import { presentQr } from '../../src/wire/botbiz/qr-code.ts'
 import { BotonChats, presentChats, readPage } from '../../src/wire/boton/chats.ts'
 import { BotonTranscript, presentTranscript } from '../../src/wire/boton/messages.ts'
@@ -174,7 +175,8 @@ test('X-06 times are ISO 8601 UTC or Unix seconds', () => {
 })
 
 test('a message state says in words what became of the message', () => {
-  const state = (status: MessageStatus) => MessageState.parse(presentMessageState({ ...message, status })).say
+  const state = (status: MessageStatus) =>
+    MessageState.parse(presentMessageState({ ...message, status }, { place: null })).say
   const statuses: Record<MessageStatus, RegExp> = {
     received: /received/,
     queued: /waits/,
@@ -186,7 +188,10 @@ test('a message state says in words what became of the message', () => {
     cancelled: /cancelled/,
   }
   for (const [status, say] of Object.entries(statuses)) expect(state(status as MessageStatus)).toMatch(say)
-  const refused = presentMessageState({ ...message, status: 'failed', reason: 'not_on_whatsapp' })
+  const refused = presentMessageState(
+    { ...message, status: 'failed', reason: 'not_on_whatsapp' },
+    { place: null },
+  )
   expect(refused).toMatchObject({ reason: 'not_on_whatsapp', say: 'This number is not on WhatsApp.' })
 })
 
@@ -233,6 +238,7 @@ test('BOTON-05 to 11 a status has the seven keys of the document, and more', () 
     connection: { state: { kind: 'starting' as const }, say: 'so' },
     outbox: { waiting: 1, oldestAt: at, reason: 'why' },
     history: noHistory,
+    restriction: { standing: unrestricted, held: null },
     journal: { waiting: 0, setAside: 0 },
     webhooks: { pending: 2, oldestPendingAt: at, failing: [{ id: 1, name: 'CRM', since: at, down: true }] },
   }

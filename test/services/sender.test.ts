@@ -307,6 +307,59 @@ describe('nothing is accepted', () => {
   })
 })
 
+describe('at the pace of a person', () => {
+  const day = 24 * hour
+
+  beforeEach(async () => {
+    one = await app({ clock, pacing: 'careful' })
+    // Noon, long after linking.
+    const noon = Math.ceil(clock.now().getTime() / day) * day + 10 * day + 12 * hour
+    clock.advance(noon - clock.now().getTime())
+    one.line.become(open)
+  })
+
+  test('one message goes, and the next when its time has come, the answer before the stranger', async () => {
+    const { held } = hold()
+    const stranger = await send(one, 'a', number(1))
+    await until('it is on its way', () => held.length === 1)
+    await one.inbound({ phone: '5491112340002' })
+    const next = await send(one, 'b', number(3))
+    const answer = await send(one, 'c', number(2))
+    held[0]?.finish()
+    await becomes(stranger, 'sent')
+    await turns(20)
+    expect(sentTexts()).toEqual(['a'])
+    clock.advance(3000)
+    one.line.become(open)
+    await until('the answer is on its way', () => held.length === 2)
+    held[1]?.finish()
+    await becomes(answer, 'sent')
+    clock.advance(60_000)
+    one.line.become(open)
+    await until('the stranger’s turn has come', () => held.length === 3)
+    held[2]?.finish()
+    await becomes(next, 'sent')
+    expect(sentTexts()).toEqual(['a', 'c', 'b'])
+  })
+
+  test('who waits for the pace does not expire while the account works', async () => {
+    for (let n = 0; n < 22; n++) await send(one, `${n}`, number(n))
+    for (let n = 0; n < 20; n++) {
+      await until(`${n + 1} are out`, async () => (await waiting()).waiting === 21 - n)
+      clock.advance(61_000)
+      one.line.become(open)
+    }
+    expect(one.line.sent).toHaveLength(20)
+    for (let n = 0; n < 3; n++) {
+      clock.advance(10 * hour)
+      one.line.become(open)
+      await turns(200)
+    }
+    await until('the next day has begun', () => one.line.sent.length > 20)
+    expect((await waiting()).waiting).toBeLessThan(2)
+  })
+})
+
 test('one text for several recipients is one message for each', async () => {
   const results = await one.services.outbox.send(caller, {
     to: [number(1), number(2), number(3)],

@@ -92,7 +92,14 @@ describe('the outbox', () => {
       status: 'queued',
     })
     await store.write((trx) =>
-      insertOutbox(trx, { accountId: 1, messageId, chatId, dueAt: at(due), expiresAt: at(expires) }),
+      insertOutbox(trx, {
+        accountId: 1,
+        messageId,
+        chatId,
+        dueAt: at(due),
+        expiresAt: at(expires),
+        sendClass: 'cold',
+      }),
     )
     return messageId
   }

@@ -11,6 +11,7 @@ import type { IncomingMessage } from '../../src/domain/incoming.ts'
 import type { OutgoingMessage, SendOutcome } from '../../src/domain/outgoing.ts'
 import { noHistory } from '../../src/domain/history.ts'
 import type { HistorySummary } from '../../src/domain/history.ts'
+import type { Pacing } from '../../src/domain/pacing.ts'
 import type { Line, Lines, OldestMessage } from '../../src/domain/ports.ts'
 import type { Settings } from '../../src/domain/settings.ts'
 import { baseUrlOf, makeHttpServer } from '../../src/http/make-http-server.ts'
@@ -19,6 +20,7 @@ import { mediaUrls } from '../../src/http/media-urls.ts'
 import { PublicFiles } from '../../src/net/url-files.ts'
 import { MediaFiles } from '../../src/storage/media-files.ts'
 import { makeUrlSigner } from '../../src/util/signed-url.ts'
+import { readCron } from '../../src/jobs/cron.ts'
 import { makeServices } from '../../src/services/services.ts'
 import type { Services } from '../../src/services/services.ts'
 import { Store } from '../../src/storage/store.ts'
@@ -80,6 +82,9 @@ export class FakeLine implements Line, Lines {
     return Promise.reject(new Error('no test confirms a code here'))
   }
 
+  /** Whether numbers exist; a test that wants to be asked sets it. */
+  lookUp?: (phone: string) => Promise<string | null>
+
   find(): Line {
     return this
   }
@@ -108,6 +113,8 @@ export interface TestAppOptions {
   groupMode?: GroupMode
   /** Keeps the words of edited and deleted messages. */
   keepFormer?: boolean
+  /** `off` where it is left out. */
+  pacing?: Pacing
   /** Private hosts to which webhooks may go; this machine where it is left out. */
   allowPrivate?: string[]
   /** Other limits and chances of the deliverer. */
@@ -167,7 +174,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     timeToLiveMs: options.timeToLiveMs ?? 24 * 60 * 60_000,
     modelConfigured: options.modelConfigured ?? false,
     bot: options.bot ?? {},
-    pacing: 'off',
+    pacing: options.pacing ?? 'off',
+    readCron,
     ...(options.groupMode === undefined ? {} : { groupMode: options.groupMode }),
     keepFormer: options.keepFormer ?? false,
     media: {

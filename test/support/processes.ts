@@ -18,7 +18,7 @@ export class Program {
   stderr = ''
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 
-  constructor(args: string[], env: Record<string, string> = {}, cwd?: string) {
+  constructor(args: string[], env: Record<string, string | undefined> = {}, cwd?: string) {
     const inherited = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !name.startsWith('ZAGUAN_')),
     )
@@ -86,7 +86,8 @@ export class SandboxProcess {
 
 export interface DaemonOptions {
   sandbox: { url: string; rootKey: string }
-  env?: Record<string, string>
+  /** Undefined takes away what a test's daemon has by itself. */
+  env?: Record<string, string | undefined>
   /** Left out: a temporary folder. */
   dataDir?: string
 }

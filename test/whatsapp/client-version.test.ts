@@ -67,6 +67,7 @@ test('a line that WhatsApp finds too old comes in with the current version, and 
     mappings: done,
     connection: done,
     identified: done,
+    restricted: done,
     sentContent: () => Promise.resolve(undefined),
   }
   const fetch = vi.fn(() => Promise.resolve(version(9)))

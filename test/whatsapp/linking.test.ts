@@ -66,6 +66,7 @@ const inbound: Inbound = {
   mappings: done,
   connection: done,
   identified: done,
+  restricted: done,
   sentContent: () => Promise.resolve(undefined),
 }
 

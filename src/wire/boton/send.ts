@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { categories } from '../../domain/consent.ts'
 import { parseAddress } from '../../domain/jid.ts'
 import { reasons } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
@@ -6,6 +7,7 @@ import type { SendResult } from '../../domain/outgoing.ts'
 import { MediaBody } from '../shared/media.ts'
 import { checkOutgoing, isWordless, outgoingFields } from '../shared/outgoing.ts'
 import { expectedAddress } from '../shared/params.ts'
+import { iso } from '../shared/times.ts'
 
 const mostRecipients = 100
 const expectedTo = `expected a phone number with country code, or an array of 1 to ${mostRecipients} of them`
@@ -79,6 +81,13 @@ export const SendBody = z
     media: MediaBody.optional().meta({ description: 'A picture, video, recording or document' }),
     instruction: textOf('Instruction for the bot; turns the bot on in that chat'),
     ...outgoingFields,
+    confirmBulk: z.boolean().optional().meta({
+      description: 'Says that the same text to more than 20 people who never wrote is meant',
+    }),
+    category: z.enum(categories).optional().meta({
+      description:
+        'marketing goes only to customers with acceptsMarketing, outside of their quiet hours; transactional is the default',
+    }),
   })
   .superRefine((body, ctx) => {
     checkOutgoing(body, 'message', ctx)
@@ -123,11 +132,24 @@ export const SendAnswer = z
     jid: placed.jid.optional().meta({ description: 'Only where `to` was a single number' }),
     messageId: placed.messageId.optional(),
     status: SendStatus.optional(),
+    batchId: z
+      .int()
+      .optional()
+      .meta({ description: 'Where there are several recipients: for GET /batches/:id' }),
+    expectedEnd: z
+      .string()
+      .nullable()
+      .optional()
+      .meta({ description: 'When the last of several goes out at the safe pace; an estimate' }),
   })
   .meta({ id: 'BotonSend' })
 
 /** One result a recipient, as the client wrote it; a single `to` is also answered at the top. */
-export function presentSend(results: readonly SendResult[], to: Recipients): z.input<typeof SendAnswer> {
+export function presentSend(
+  results: readonly SendResult[],
+  to: Recipients,
+  batchId: number | null = null,
+): z.input<typeof SendAnswer> {
   const written = new Map(to.list.map((recipient) => [recipient.jid, recipient.written]))
   const presented = results.map((result) => ({
     to: written.get(result.to) ?? (result.jid === null ? undefined : written.get(result.jid)) ?? result.to,
@@ -137,9 +159,18 @@ export function presentSend(results: readonly SendResult[], to: Recipients): z.i
     error: result.error,
   }))
   const answer = { success: results.some((result) => result.status === 'queued'), results: presented }
+  if (batchId !== null) return { ...answer, batchId }
   const only = to.single ? presented[0] : undefined
   if (only === undefined) return answer
   return { ...answer, jid: only.jid, messageId: only.messageId, status: only.status }
+}
+
+/** The same answer with when the last message goes out. */
+export function withExpectedEnd(
+  answer: z.output<typeof SendAnswer>,
+  { expectedEnd }: { expectedEnd: Date | null },
+): z.input<typeof SendAnswer> {
+  return { ...answer, expectedEnd: iso(expectedEnd) }
 }
 
 /** The same answer with what has become of the messages since. */

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import type { Direction } from '../../domain/chat.ts'
+import type { Place } from '../../domain/holds.ts'
 import { reasons } from '../../domain/message.ts'
 import type { Message, MessageStatus } from '../../domain/message.ts'
 import { contentFields, presentContent, shownText } from './content.ts'
 import { mediaField, mediaPath, presentMediaOf } from './media.ts'
 import type { MediaUrl } from './media.ts'
+import { PlaceBody, presentPlace } from './outbox.ts'
 import { iso } from './times.ts'
 
 const sentences: Record<MessageStatus, string> = {
@@ -60,6 +62,7 @@ export const MessageState = z
       .array(z.object({ text: z.string(), change: z.enum(['edit', 'delete']), timestamp: z.string() }))
       .optional()
       .meta({ description: 'What it said before, oldest first: where messages.keepFormer is on' }),
+    queue: PlaceBody.nullable().meta({ description: 'Where it stands while it waits to be sent' }),
   })
   .meta({ id: 'MessageState' })
 
@@ -73,8 +76,11 @@ interface FormerText {
 /** The state of a message with the reason in words. */
 export function presentMessageState(
   message: Message,
-  urlOf: MediaUrl = mediaPath,
-  former: readonly FormerText[] = [],
+  {
+    urlOf = mediaPath,
+    former = [],
+    place,
+  }: { urlOf?: MediaUrl; former?: readonly FormerText[]; place: Place | null },
 ): z.input<typeof MessageState> {
   return {
     id: message.id,
@@ -96,5 +102,6 @@ export function presentMessageState(
     ...(former.length === 0
       ? {}
       : { formerTexts: former.map(({ text, change, at }) => ({ text, change, timestamp: iso(at) })) }),
+    queue: presentPlace(place),
   }
 }

@@ -3,11 +3,15 @@ import type { Account } from '../../domain/account.ts'
 import type { Caller } from '../../domain/caller.ts'
 import type { ConnectionReport } from '../../domain/connection.ts'
 import type { HistorySummary } from '../../domain/history.ts'
+import type { Hold } from '../../domain/holds.ts'
 import { plans } from '../../domain/plans.ts'
+import { capStatuses } from '../../domain/restriction.ts'
+import type { Restriction } from '../../domain/restriction.ts'
 import { scopes } from '../../domain/scopes.ts'
 import { botPurposes } from '../../domain/settings.ts'
 import type { Settings } from '../../domain/settings.ts'
 import type { WebhookSummary } from '../../domain/webhook.ts'
+import { HeldBody, presentHold } from './outbox.ts'
 import { iso } from './times.ts'
 
 const ConnectionStage = z.object({
@@ -69,6 +73,17 @@ export const StatusBody = z
       oldest: z.string().nullable(),
       reason: z.string().nullable().meta({ description: 'Why the oldest one waits' }),
     }),
+    newChats: z.object({
+      held: HeldBody.nullable().meta({
+        description: 'Why nothing goes to people who never wrote, where WhatsApp wants it so; answers go on',
+      }),
+      cap: z
+        .enum(capStatuses)
+        .meta({ description: 'WhatsApp’s limit on new chats; from the second warning on none are begun' }),
+      total: z.int().nullable(),
+      used: z.int().nullable(),
+      checkedAt: z.string().nullable(),
+    }),
     journal: z.object({
       waiting: z.int().meta({ description: 'Received and safe on the disk, not stored as messages yet' }),
       setAside: z.int().meta({ description: 'Received, kept, but not to be made sense of' }),
@@ -86,6 +101,7 @@ export interface StatusFacts {
   untouchableChats: number
   connection: ConnectionReport
   outbox: { waiting: number; oldestAt: Date | null; reason: string | null }
+  restriction: { standing: Restriction; held: Hold | null }
   journal: { waiting: number; setAside: number }
   history: HistorySummary
   webhooks: WebhookSummary
@@ -111,6 +127,7 @@ export function presentStatus(facts: StatusFacts, caller: Caller, api: ApiFacts)
     account: presentKeyInUse(caller),
     connection: presentConnection(facts.connection),
     outbox: { waiting: outbox.waiting, oldest: iso(outbox.oldestAt), reason: outbox.reason },
+    newChats: presentNewChats(facts.restriction),
     journal: facts.journal,
     history: presentHistory(facts.history),
     webhooks: presentWebhooks(facts.webhooks),
@@ -130,6 +147,11 @@ function presentHistory(history: HistorySummary): z.input<typeof HistoryStage> {
     reason: trouble?.why ?? null,
     retryAt: iso(trouble?.until ?? null),
   }
+}
+
+function presentNewChats({ standing: { cap, checkedAt }, held }: StatusFacts['restriction']) {
+  const { status, total, used } = cap
+  return { held: presentHold(held), cap: status, total, used, checkedAt: iso(checkedAt) }
 }
 
 function presentWebhooks({ pending, oldestPendingAt, failing }: WebhookSummary) {

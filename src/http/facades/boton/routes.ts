@@ -2,7 +2,14 @@ import { z } from 'zod'
 import { ChatsQuery, BotonChats, presentChats, readPage } from '../../../wire/boton/chats.ts'
 import { ConfigAnswer, ConfigPatchBody, presentConfig } from '../../../wire/boton/config.ts'
 import { BotonTranscript, MessagesQuery, presentTranscript } from '../../../wire/boton/messages.ts'
-import { SendAnswer, SendBody, SendQuery, presentSend, withStatuses } from '../../../wire/boton/send.ts'
+import {
+  SendAnswer,
+  SendBody,
+  SendQuery,
+  presentSend,
+  withExpectedEnd,
+  withStatuses,
+} from '../../../wire/boton/send.ts'
 import { readMedia } from '../../../wire/shared/media.ts'
 import { readOutgoing } from '../../../wire/shared/outgoing.ts'
 import { jidParam } from '../../../wire/shared/params.ts'
@@ -15,7 +22,7 @@ const tag = 'BOTON'
 
 /** BOTON's own routes; `/status` is shared with Botssy. */
 export function botonRoutes(
-  services: Pick<HttpServices, 'chats' | 'messages' | 'outbox' | 'settings' | 'media'>,
+  services: Pick<HttpServices, 'chats' | 'messages' | 'sending' | 'settings' | 'media'>,
 ): Route[] {
   return [...chatRoutes(services), sendRoute(services), configRoute(services.settings)]
 }
@@ -53,7 +60,7 @@ function chatRoutes({ chats, media }: Pick<HttpServices, 'chats' | 'media'>): Ro
   ]
 }
 
-function sendRoute({ outbox, messages }: Pick<HttpServices, 'outbox' | 'messages'>): Route {
+function sendRoute({ sending, messages }: Pick<HttpServices, 'sending' | 'messages'>): Route {
   return route({
     method: 'post',
     path: '/api/v1/send',
@@ -71,18 +78,24 @@ function sendRoute({ outbox, messages }: Pick<HttpServices, 'outbox' | 'messages
     examples: { body: examples.sendBody, response: examples.sendAnswer },
   }).handle(
     async ({ body, caller }) => {
-      const { to, message, media, instruction } = body
+      const { to, message, media, instruction, category, confirmBulk } = body
       const jids = to.list.map((recipient) => recipient.jid)
-      const results = await outbox.send(caller, {
+      const { results, batchId } = await sending.batches.send(caller, {
         to: jids,
         text: message,
         instruction,
         content: readOutgoing(body),
         media: media && readMedia(media),
+        category,
+        confirmBulk,
       })
-      return presentSend(results, to)
+      return presentSend(results, to, batchId)
     },
-    async (answer, { query, caller }) => {
+    async (sent, { query, caller }) => {
+      // Known only once the messages are in the queue.
+      const batch =
+        sent.batchId === undefined ? null : await sending.batches.get(caller.accountId, sent.batchId)
+      const answer = batch ? withExpectedEnd(sent, batch) : sent
       if (query.wait === undefined) return answer
       const ids = answer.results.map((result) => result.messageId).filter((id) => id !== null)
       return withStatuses(answer, await messages.progress(caller.accountId, ids, query.wait))

@@ -27,6 +27,7 @@ export const status = {
     drops: 0,
   },
   outbox: { waiting: 0, oldest: null, reason: null },
+  newChats: { held: null, cap: 'none', total: null, used: null, checkedAt: null },
   journal: { waiting: 0, setAside: 0 },
   history: {
     state: 'done',
@@ -54,6 +55,7 @@ export const message = {
   deliveredAt: timestamp,
   readAt: null,
   expiresAt: '2026-03-26T14:00:00.000Z',
+  queue: null,
 }
 
 export const chat = { jid, name: 'Juan', botEnabled: true, untouchable: true, unreadCount: 0 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { AccountId } from '../../../domain/account.ts'
 import type { Clock } from '../../../util/clock.ts'
 import {
   ChatPatchBody,
@@ -22,7 +23,7 @@ const tag = 'Shared'
 
 type SharedServices = Pick<
   HttpServices,
-  'status' | 'chats' | 'messages' | 'messageActions' | 'outbox' | 'settings' | 'media'
+  'status' | 'chats' | 'messages' | 'messageActions' | 'outbox' | 'settings' | 'sending' | 'media'
 >
 
 /** The routes under `/api/v1` that belong to no single document: `/status`, and extensions of our own. */
@@ -108,7 +109,13 @@ function olderRoute(chats: SharedServices['chats']): Route {
   })
 }
 
-function messageRoutes({ messages, outbox, media }: SharedServices): Route[] {
+function messageRoutes({ messages, outbox, sending, media }: SharedServices): Route[] {
+  const state = async (accountId: AccountId, id: number) =>
+    presentMessageState(await messages.get(accountId, id), {
+      urlOf: media.urlOf,
+      former: await messages.formerTexts(accountId, id),
+      place: await sending.waiting.place(accountId, id),
+    })
   return [
     route({
       method: 'get',
@@ -120,10 +127,7 @@ function messageRoutes({ messages, outbox, media }: SharedServices): Route[] {
       params: z.strictObject({ id: idParam('The message') }),
       response: MessageState,
       examples: { response: examples.message },
-    }).handle(async ({ params, caller }) => {
-      const former = await messages.formerTexts(caller.accountId, params.id)
-      return presentMessageState(await messages.get(caller.accountId, params.id), media.urlOf, former)
-    }),
+    }).handle(({ params, caller }) => state(caller.accountId, params.id)),
     route({
       method: 'post',
       path: '/api/v1/messages/:id/cancel',
@@ -137,7 +141,7 @@ function messageRoutes({ messages, outbox, media }: SharedServices): Route[] {
       examples: { response: { ...examples.message, status: 'cancelled', reason: 'cancelled' } },
     }).handle(async ({ params, caller }) => {
       await outbox.cancel(caller.accountId, params.id)
-      return presentMessageState(await messages.get(caller.accountId, params.id), media.urlOf)
+      return state(caller.accountId, params.id)
     }),
   ]
 }

@@ -1,0 +1,99 @@
+// A long queue beside a short one: choosing the next message, the memory for it, and how fast a send is answered.
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { carefulRules } from '../../dist/domain/pacing.js'
+import { Governor } from '../../dist/services/sending/governor.js'
+import { Store } from '../../dist/storage/store.js'
+import { call, end, load, median, quantile, round, startDaemon, temporaryFolder, usage } from './lib.mjs'
+
+/** A folder in which that many messages wait, each for a stranger of its own. */
+async function queued(count) {
+  const folder = temporaryFolder()
+  await (await Store.open(folder)).close()
+  const db = new Sqlite(join(folder, 'zaguan.db'))
+  db.pragma('synchronous = OFF')
+  const now = Date.now()
+  // Noon of somewhere: the hours of strangers must not decide what is measured.
+  db.prepare(
+    `insert into accounts(id, network, name, status, phone, created_at, linked_at)
+     values (1, 'whatsapp', 'Bench', 'connected', '5491138620812', 0, 0)`,
+  ).run()
+  const chat = db.prepare(
+    `insert into chats(id, account_id, kind, jid, phone, message_count, created_at) values (?, 1, 'person', ?, ?, 1, ?)`,
+  )
+  const message = db.prepare(
+    `insert into messages(id, account_id, chat_id, wa_id, direction, author, kind, text, status, origin, sent_at, created_at)
+     values (?, 1, ?, ?, 'outgoing', 'api', 'text', 'hola', 'queued', 'api', ?, ?)`,
+  )
+  const row = db.prepare(
+    `insert into outbox(message_id, account_id, chat_id, due_at, expires_at, send_class, head) values (?, 1, ?, ?, ?, 2, 1)`,
+  )
+  db.transaction(() => {
+    for (let n = 1; n <= count; n++) {
+      const phone = `54911${50_000_000 + n}`
+      chat.run(n, `${phone}@s.whatsapp.net`, phone, now)
+      message.run(n, n, `Q${n}`, now, now)
+      row.run(n, n, now, now + 30 * 86_400_000)
+    }
+  })()
+  db.pragma('wal_checkpoint(TRUNCATE)')
+  db.close()
+  return folder
+}
+
+async function choosing(folder) {
+  const store = await Store.open(folder)
+  const rules = { ...carefulRules, classes: { ...carefulRules.classes } }
+  rules.classes.cold = { ...rules.classes.cold, hours: null }
+  const clock = { now: () => new Date() }
+  const governor = new Governor({ store, clock, rules, zone: 'UTC' })
+  const times = []
+  for (let n = 0; n < 300; n++) {
+    const at = performance.now()
+    const { messages } = await governor.choose(1, new Set())
+    if (messages.length !== 1) throw new Error('one message was to be chosen')
+    times.push(performance.now() - at)
+  }
+  const heap = process.memoryUsage().heapUsed / 2 ** 20
+  await store.close()
+  return { times, heap }
+}
+
+async function answering(folder) {
+  const nowhere = { url: 'ws://127.0.0.1:9', rootKey: Buffer.alloc(32).toString('base64') }
+  const { child, base } = await startDaemon(nowhere, folder, { ZAGUAN_SEND__PACING: 'careful' })
+  const body = (n) => ({ to: `54911${40_000_000 + n}`, message: 'bench' })
+  const send = (n) => call(base, '/api/v1/send', { method: 'POST', body: body(n) })
+  const first = await send(0)
+  if (first.status !== 200) throw new Error(JSON.stringify(first.body))
+  const result = await load(send, { callers: 10, count: 500 })
+  const { rssMiB } = usage(child.pid)
+  await end(child)
+  return { ...result, rssMiB }
+}
+
+export async function sending() {
+  const [few, lots] = [await queued(1000), await queued(100_000)]
+  const [chosenFew, chosenLots] = [await choosing(few), await choosing(lots)]
+  const [empty, full] = [await answering(await queued(0)), await answering(lots)]
+  const row = (figure, ours, beside, aim) => ({
+    figure,
+    ours: round(ours, 2),
+    beside: round(beside, 2),
+    ratio: round(ours / beside, 2),
+    aim,
+  })
+  return [
+    row(
+      'choosing of 100,000 beside 1,000, p50 ms',
+      median(chosenLots.times),
+      median(chosenFew.times),
+      '< 2 ms',
+    ),
+    row('the same, p99 ms', quantile(chosenLots.times, 0.99), quantile(chosenFew.times, 0.99), ''),
+    row('heap while choosing, MiB', chosenLots.heap, chosenFew.heap, '<= 1.1'),
+    row('answer to a send, 100,000 waiting beside none, p50 ms', full.p50, empty.p50, '<= 1.2'),
+    row('sends per second', full.perSecond, empty.perSecond, '>= 0.8'),
+    row('RSS of the daemon, MiB', full.rssMiB, empty.rssMiB, '<= 1.1'),
+  ]
+}

@@ -1,0 +1,81 @@
+import type { z } from 'zod'
+import { checkConfig } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
+import type { CliContext } from './context.ts'
+
+/** How a command finds the running gateway. */
+export interface GatewayFlags {
+  url?: string
+  key?: string
+  config?: string
+}
+
+export type GatewayAnswer<T> = { ok: true; body: T; url: string } | { ok: false; why: string }
+
+interface Question<T> {
+  path: string
+  schema: z.ZodType<T>
+}
+
+const patienceMs = 5000
+
+/** Asks the running gateway; whatever goes wrong is a sentence for the person at the terminal. */
+export async function askGateway<T>(
+  flags: GatewayFlags,
+  context: CliContext,
+  question: Question<T>,
+): Promise<GatewayAnswer<T>> {
+  const config = usedConfig(flags, context)
+  const url = (flags.url ?? localUrl(config)).replace(/\/+$/, '')
+  const key = flags.key ?? context.env['ZAGUAN_KEY'] ?? config?.auth.bootstrapKey ?? null
+  if (key === null) {
+    return {
+      ok: false,
+      why: 'The gateway asks for an API key: give it with --key or in the variable ZAGUAN_KEY.',
+    }
+  }
+  return ask(url, key, { ...question, signal: context.signal })
+}
+
+// A faulty configuration must not keep anyone from asking: then the defaults are as good a guess as any.
+function usedConfig({ config: path }: GatewayFlags, { env, cwd }: CliContext): Config | null {
+  const checked = checkConfig({ path, env, cwd })
+  return checked.ok ? checked.config : null
+}
+
+function localUrl(config: Config | null): string {
+  const { host, port } = config?.server ?? { host: '127.0.0.1', port: 3000 }
+  if (host === '0.0.0.0' || host === '::') return `http://127.0.0.1:${port}`
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+async function ask<T>(
+  url: string,
+  key: string,
+  { path, schema, signal }: Question<T> & { signal: AbortSignal },
+): Promise<GatewayAnswer<T>> {
+  const address = `${url}${path}`
+  if (!URL.canParse(address)) return { ok: false, why: `"${url}" is no address; expected http://host:port.` }
+  try {
+    const response = await fetch(address, {
+      headers: { authorization: `Bearer ${key}` },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
+    })
+    if (response.status === 401)
+      return { ok: false, why: `The gateway at ${url} does not know this API key.` }
+    const read = schema.safeParse(await response.json().catch(() => null))
+    if (response.ok && read.success) return { ok: true, body: read.data, url }
+    return { ok: false, why: `The server at ${url} does not answer like Zaguán (HTTP ${response.status}).` }
+  } catch (error) {
+    return { ok: false, why: `No answer from ${url}: ${reasonOf(error)}. Is the gateway running?` }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.name === 'TimeoutError') return `nothing came within ${patienceMs / 1000} seconds`
+  const { cause } = error
+  if (cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED')
+    return 'nobody listens there'
+  return cause instanceof Error && cause.message !== '' ? cause.message : error.message
+}

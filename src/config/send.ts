@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { quietHoursPattern } from '../domain/bot-time.ts'
+import { key } from './key.ts'
+
+/** From the shorter to the longer pause. */
+const range = (most: number) =>
+  z
+    .tuple([z.number().min(0).max(most), z.number().min(0).max(most)])
+    .refine(([from, to]) => from <= to)
+    .optional()
+const amount = z.int().min(1).max(1000).optional()
+const localHour = z.int().min(0).max(24)
+
+const pacingTable = z.strictObject({
+  gapSeconds: range(3600),
+  chatGapSeconds: z.number().min(0).max(3600).optional(),
+  repliesPerMinute: amount,
+  knownPerMinute: amount,
+  coldGapSeconds: range(86_400),
+  coldPerDay: amount,
+  coldPerDayAtFirst: amount,
+  coldRestAfter: amount,
+  coldRestMinutes: range(1440),
+  coldHours: z
+    .tuple([localHour, localHour])
+    .refine(([from, to]) => from < to)
+    .optional(),
+})
+
+/** How messages are sent: at what pace, and what is advertising. */
+export const send = z.strictObject({
+  pacing: key(
+    z
+      .union([
+        z.enum(['careful', 'off']),
+        pacingTable.refine((table) => Object.values(table).some((value) => value !== undefined)),
+      ])
+      .default('careful'),
+    'careful sends at the pace of a person, which protects the number; off is for tests; a table sets a pace of its own.',
+    'careful, off, or a table with gapSeconds, chatGapSeconds, repliesPerMinute, knownPerMinute, coldGapSeconds, coldPerDay, coldPerDayAtFirst, coldRestAfter, coldRestMinutes or coldHours',
+  ),
+  quietHours: key(
+    z.string().regex(quietHoursPattern).nullable().default('21:00-09:00'),
+    'When no advertising goes out, every day, in schedule.timeZone; null is never.',
+    'two times such as 21:00-09:00, or null',
+  ),
+  stopWords: key(
+    z.array(z.string().min(1).max(60)).default([]),
+    'Further words with which a customer ends advertising; the usual ones of three languages are known.',
+    'a list of words',
+  ),
+  startWords: key(
+    z.array(z.string().min(1).max(60)).default([]),
+    'Further words with which a customer wants it again.',
+    'a list of words',
+  ),
+  timeToLiveHours: key(
+    z.number().positive().max(720).default(24),
+    'How many hours a message may wait for a connection before it expires.',
+    'a number of hours above 0 and up to 720',
+  ),
+})

@@ -1,0 +1,49 @@
+import { addDays, instantOf, localTime, weekdayOf } from './bot-time.ts'
+
+/** A cron expression taken apart: the values that each field allows. */
+export interface CronFields {
+  minute: readonly number[]
+  hour: readonly number[]
+  dayOfMonth: readonly number[]
+  month: readonly number[]
+  /** 0 is Sunday. */
+  dayOfWeek: readonly number[]
+}
+
+/** A year that has a 29th of February, and some. */
+const furthestDays = 366 * 5
+
+/** More often than this in an hour is no message that anybody wants. */
+export const mostPerHour = 4
+
+/**
+ * The first moment after `after` at which a zone's clock shows what the expression says; null where there is none in years. A
+ * time that summer time skips comes an hour later; one that comes twice is taken once.
+ */
+export function nextRun(fields: CronFields, zone: string, after: Date): Date | null {
+  const today = localTime(after, zone)
+  for (let n = 0; n < furthestDays; n++) {
+    const date = addDays(today.date, n)
+    if (!isDay(fields, date)) continue
+    for (const time of timesOf(fields)) {
+      const at = instantOf(date, time, zone)
+      if (at > after) return at
+    }
+  }
+  return null
+}
+
+function timesOf({ hour, minute }: CronFields): string[] {
+  const two = (n: number) => String(n).padStart(2, '0')
+  const sorted = (list: readonly number[]) => list.toSorted((a, b) => a - b)
+  return sorted(hour).flatMap((h) => sorted(minute).map((m) => `${two(h)}:${two(m)}`))
+}
+
+/** As cron has it: where both the day of the month and that of the week are limited, either will do. */
+function isDay({ dayOfMonth, month, dayOfWeek }: CronFields, date: string): boolean {
+  if (!month.includes(Number(date.slice(5, 7)))) return false
+  const inMonth = dayOfMonth.includes(Number(date.slice(8, 10)))
+  const inWeek = dayOfWeek.includes(weekdayOf(date))
+  if (dayOfMonth.length < 31 && dayOfWeek.length < 7) return inMonth || inWeek
+  return inMonth && inWeek
+}

@@ -1,0 +1,150 @@
+import type { AccountId } from '../../domain/account.ts'
+import { mostColdUnconfirmed } from '../../domain/batch.ts'
+import type { Batch } from '../../domain/batch.ts'
+import type { Caller } from '../../domain/caller.ts'
+import { AppError } from '../../domain/errors.ts'
+import { classify } from '../../domain/pacing.ts'
+import type { SendResult } from '../../domain/outgoing.ts'
+import {
+  findBatch,
+  insertBatch,
+  lastOfBatch,
+  markBatchCancelled,
+  putIntoBatch,
+  untriedOfBatch,
+} from '../../storage/batches.ts'
+import { findChat } from '../../storage/chats.ts'
+import { lastIncomingAt } from '../../storage/pacing.ts'
+import type { Store } from '../../storage/store.ts'
+import type { Trx } from '../../storage/tables.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { OnTheWay } from '../on-the-way.ts'
+import type { Outbox, SendRequest } from '../outbox.ts'
+import { changeStatus } from '../statuses.ts'
+import type { Waiting } from './waiting.ts'
+
+const atOnce = 200
+
+export interface BatchReport extends Batch {
+  /** When the last one that waits goes out at this pace; null where none waits or nobody knows. */
+  expectedEnd: Date | null
+}
+
+export interface SendReport {
+  results: SendResult[]
+  /** Null for a single recipient, or where none was taken. */
+  batchId: number | null
+}
+
+/** Sends to many recipients as one thing: what became of it, and the way to stop it. */
+export class Batches {
+  private readonly parts: {
+    store: Store
+    clock: Clock
+    news: Bell
+    outbox: Pick<Outbox, 'send'>
+    waiting: Pick<Waiting, 'place'>
+    onTheWay: OnTheWay
+    /** Whether a pace is kept; without one nobody has to confirm anything. */
+    paced: boolean
+  }
+
+  constructor(parts: Batches['parts']) {
+    this.parts = parts
+  }
+
+  /**
+   * Queues a text for each recipient; more than one make a batch.
+   * @throws AppError as the outbox does; invalid_request for many strangers where that was not confirmed
+   */
+  async send(
+    caller: Caller,
+    request: SendRequest & { confirmBulk?: boolean | undefined },
+  ): Promise<SendReport> {
+    const { store } = this.parts
+    return store.write(async (trx) => {
+      if (this.parts.paced && request.confirmBulk !== true)
+        await this.refuseManyStrangers(trx, caller, request)
+      const results = await this.parts.outbox.send(caller, request)
+      const ids = results.map(({ messageId }) => messageId).filter((id) => id !== null)
+      if (results.length < 2 || ids.length === 0) return { results, batchId: null }
+      const rejected = results.length - ids.length
+      const at = this.parts.clock.now()
+      const { accountId } = caller
+      const batchId = await insertBatch(trx, { accountId, total: results.length, rejected, at })
+      await putIntoBatch(trx, batchId, ids)
+      return { results, batchId }
+    })
+  }
+
+  /** @throws AppError not_found */
+  async get(accountId: AccountId, id: number): Promise<BatchReport> {
+    const batch = await findBatch(this.parts.store.read, accountId, id)
+    if (!batch) throw new AppError('not_found', 'No such batch')
+    return { ...batch, expectedEnd: await this.expectedEnd(accountId, id) }
+  }
+
+  /** Cancels what has not gone out yet; what is on its way is finished. @throws AppError not_found */
+  async cancel(accountId: AccountId, id: number): Promise<BatchReport> {
+    await this.get(accountId, id)
+    for (let after = 0; ;) {
+      const page = await untriedOfBatch(this.parts.store.read, id, { after, limit: atOnce })
+      const last = page.at(-1)
+      if (!last) break
+      await this.cancelPage(accountId, id, page)
+      after = last.id
+    }
+    const at = this.parts.clock.now()
+    await this.parts.store.write((trx) => markBatchCancelled(trx, id, at))
+    this.parts.news.ring()
+    return this.get(accountId, id)
+  }
+
+  private async cancelPage(
+    accountId: AccountId,
+    batchId: number,
+    page: readonly { id: number; waId: string }[],
+  ): Promise<void> {
+    const { store, clock, onTheWay } = this.parts
+    const held = page.filter(({ id }) => onTheWay.withhold(id))
+    const change = { status: 'cancelled', reason: 'cancelled', detail: null, at: clock.now() } as const
+    try {
+      await store.write(async (trx) => {
+        // Asked again: one may have been tried since, and then it may have gone out.
+        const after = (held[0]?.id ?? 1) - 1
+        const untried = await untriedOfBatch(trx, batchId, { after, limit: atOnce })
+        const still = new Set(untried.map(({ id }) => id))
+        for (const { id, waId } of held) if (still.has(id)) await changeStatus(trx, accountId, waId, change)
+      })
+    } finally {
+      for (const { id } of held) onTheWay.release(id)
+    }
+  }
+
+  private async expectedEnd(accountId: AccountId, batchId: number): Promise<Date | null> {
+    const last = await lastOfBatch(this.parts.store.read, batchId)
+    if (last === undefined) return null
+    return (await this.parts.waiting.place(accountId, last))?.expectedAt ?? null
+  }
+
+  private async refuseManyStrangers(trx: Trx, caller: Caller, { to, text }: SendRequest): Promise<void> {
+    if (text === undefined || to.length <= mostColdUnconfirmed) return
+    let cold = 0
+    for (const jid of to) if (await this.isCold(trx, caller.accountId, jid)) cold += 1
+    if (cold <= mostColdUnconfirmed) return
+    throw new AppError(
+      'invalid_request',
+      `${cold} of these people never wrote to you. The same text to more than ${mostColdUnconfirmed} strangers is how numbers get banned: ` +
+        'set confirmBulk to true if it is meant. It still goes out at a safe pace.',
+      { details: [{ field: 'body.confirmBulk', message: 'expected true' }] },
+    )
+  }
+
+  private async isCold(trx: Trx, accountId: AccountId, jid: string): Promise<boolean> {
+    const chat = await findChat(trx, accountId, jid)
+    if (!chat) return !jid.endsWith('@g.us')
+    const at = await lastIncomingAt(trx, chat.id)
+    return classify({ kind: chat.kind, lastIncomingAt: at }, this.parts.clock.now().getTime()) === 'cold'
+  }
+}

@@ -1,0 +1,118 @@
+import type { AccountId } from '../../domain/account.ts'
+import { consentTexts, languageOfPhone, readConsentWord, withWayOut } from '../../domain/consent.ts'
+import type { Category, OwnWords } from '../../domain/consent.ts'
+import { AppError } from '../../domain/errors.ts'
+import type { MessageKind } from '../../domain/message-kind.ts'
+import { ownQuietHours, quietEnd } from '../../domain/quiet-hours.ts'
+import type { QuietTimes } from '../../domain/quiet-hours.ts'
+import { setOptedOut } from '../../storage/bot-chats.ts'
+import { findConsent, hadMarketing, setAcceptsMarketing, waitingMarketing } from '../../storage/consent.ts'
+import { appendEvent } from '../../storage/events.ts'
+import type { Db, Trx } from '../../storage/tables.ts'
+import { changeStatus } from '../statuses.ts'
+
+/** What a business says of its advertising. */
+export interface ConsentRules {
+  words: OwnWords
+  quiet: QuietTimes
+}
+
+export const defaultConsentRules: ConsentRules = {
+  words: { stop: [], again: [] },
+  quiet: { hours: '21:00-09:00', holidays: [], zone: 'UTC' },
+}
+
+/**
+ * The text of a message as it may go to a chat: advertising only to whoever agreed to it, and the first of it with the way out.
+ * @throws AppError conflict where it must not be sent
+ */
+export async function permit(
+  db: Db,
+  chatId: number,
+  message: { kind: MessageKind; text: string; category: Category },
+): Promise<string> {
+  if (message.category === 'transactional') return message.text
+  const consent = await findConsent(db, chatId)
+  const refusal = refusalOf(consent)
+  if (refusal !== undefined) throw new AppError('conflict', refusal)
+  if (await hadMarketing(db, chatId)) return message.text
+  if (!withRoom.has(message.kind)) throw new AppError('conflict', firstHasNoRoom)
+  return withWayOut(message.text, languageOfPhone(consent?.phone ?? null))
+}
+
+/** Under the words of these the way out can stand. */
+const withRoom: ReadonlySet<MessageKind> = new Set(['text', 'image', 'video', 'document'])
+const firstHasNoRoom =
+  'The first advertising for a customer says how to end it, so it has to be something with a text: send that first.'
+
+function refusalOf(consent: Awaited<ReturnType<typeof findConsent>>): string | undefined {
+  if (!consent) return 'Advertising does not go to groups.'
+  if (consent.optedOut) return 'This customer asked for no more messages.'
+  if (!consent.acceptsMarketing) {
+    return 'This customer has not agreed to advertising (acceptsMarketing is false).'
+  }
+  return undefined
+}
+
+/** Whether a waiting piece of advertising may go now: the customer may have changed its mind, or sleeps. */
+export async function mayGo(
+  db: Db,
+  chatId: number,
+  rules: ConsentRules,
+  now: Date,
+): Promise<{ kind: 'yes' | 'no' } | { kind: 'later'; until: Date }> {
+  const consent = await findConsent(db, chatId)
+  if (!consent || refusalOf(consent) !== undefined) return { kind: 'no' }
+  const hours = ownQuietHours(consent.customFields) ?? rules.quiet.hours
+  const until = quietEnd(now, { ...rules.quiet, hours })
+  return until === null ? { kind: 'yes' } : { kind: 'later', until }
+}
+
+export interface Person {
+  accountId: AccountId
+  chatId: number
+}
+
+/** The one way out: no more advertising, the bot is silent, and advertising that waits is cancelled. False where it was so. */
+export async function optOut(trx: Trx, { accountId, chatId }: Person, at: Date): Promise<boolean> {
+  const consent = await findConsent(trx, chatId)
+  if (consent?.optedOut && !consent.acceptsMarketing) return false
+  await setOptedOut(trx, { id: chatId, accountId }, at)
+  const change = { status: 'cancelled', reason: 'opted_out', detail: null, at } as const
+  for (const waId of await waitingMarketing(trx, chatId)) await changeStatus(trx, accountId, waId, change)
+  if (consent)
+    await report(trx, { accountId, chatId, customerId: consent.customerId }, { accepts: false, at })
+  return true
+}
+
+/** The way back. False where nobody had gone. */
+export async function optIn(trx: Trx, { accountId, chatId }: Person, at: Date): Promise<boolean> {
+  const consent = await findConsent(trx, chatId)
+  if (!consent?.optedOut) return false
+  await setOptedOut(trx, { id: chatId, accountId }, null)
+  await report(trx, { accountId, chatId, customerId: consent.customerId }, { accepts: true, at })
+  return true
+}
+
+async function report(
+  trx: Trx,
+  { accountId, chatId, customerId }: Person & { customerId: number },
+  { accepts, at }: { accepts: boolean; at: Date },
+): Promise<void> {
+  await setAcceptsMarketing(trx, customerId, accepts, at)
+  await appendEvent(trx, { name: 'customer.updated', accountId, chatId, data: { customerId } }, at)
+}
+
+/** Obeys a message that is nothing but a word for it; the text that confirms it, undefined where there is nothing to say. */
+export async function obeyWord(
+  trx: Trx,
+  person: Person,
+  message: { text: string; phone: string | null; words: OwnWords },
+  at: Date,
+): Promise<string | undefined> {
+  const word = readConsentWord(message.text, message.words)
+  if (!word) return undefined
+  const changed = await (word.kind === 'stop' ? optOut : optIn)(trx, person, at)
+  const language = word.language ?? languageOfPhone(message.phone)
+  return changed ? consentTexts[word.kind === 'stop' ? 'stopped' : 'again'][language] : undefined
+}

@@ -1,0 +1,12 @@
+import type { Batches } from './batches.ts'
+import type { NumberChecks } from './existence.ts'
+import type { Schedules } from './schedules.ts'
+import type { Waiting } from './waiting.ts'
+
+/** How and when messages go out, one object per activity. */
+export interface Sending {
+  waiting: Pick<Waiting, 'place' | 'list'>
+  batches: Pick<Batches, 'send' | 'get' | 'cancel'>
+  schedules: Pick<Schedules, 'create' | 'list' | 'get' | 'update' | 'cancel' | 'run'>
+  numbers: Pick<NumberChecks, 'prune'>
+}

@@ -1,0 +1,77 @@
+import type { Generated } from 'kysely'
+import type { Category } from '../domain/consent.ts'
+import type { RestrictionReason } from '../domain/restriction.ts'
+import type { IfMissed, ScheduleStatus } from '../domain/schedule.ts'
+
+/** How a message went out: the class it had, and when it was handed to WhatsApp at its last try. */
+export interface MessagePaceColumns {
+  send_class: number | null
+  went_at: number | null
+  /** 1: advertising. */
+  marketing: Generated<0 | 1>
+  batch_id: number | null
+}
+
+export interface OutboxPaceColumns {
+  /** The rank of the class: 0 reply, 1 known, 2 cold. */
+  send_class: Generated<number>
+  /** 1: the first of its chat, and so the only one that may go. */
+  head: Generated<0 | 1>
+}
+
+/** What WhatsApp says of an account's right to write to strangers. */
+export interface AccountLimitsTable {
+  account_id: number
+  locked: 0 | 1
+  locked_until: number | null
+  lock_type: string | null
+  cap_status: string
+  cap_total: number | null
+  cap_used: number | null
+  cap_until: number | null
+  refused_reason: RestrictionReason | null
+  refused_until: number | null
+  checked_at: number | null
+}
+
+export interface NumberChecksTable {
+  account_id: number
+  phone: string
+  jid: string | null
+  checked_at: number
+}
+
+export interface BatchesTable {
+  id: Generated<number>
+  account_id: number
+  /** Recipients that were asked for, and how many of them were refused at once. */
+  total: number
+  rejected: number
+  created_at: number
+  cancelled_at: number | null
+}
+
+export interface SchedulesTable {
+  id: Generated<number>
+  account_id: number
+  /** Jids as JSON. */
+  recipients: string
+  text: string
+  category: Category
+  cron: string | null
+  time_zone: string
+  if_missed: IfMissed
+  quiet: 0 | 1
+  status: ScheduleStatus
+  next_at: number | null
+  last_at: number | null
+  last_error: string | null
+  created_at: number
+}
+
+export interface SendingTables {
+  schedules: SchedulesTable
+  account_limits: AccountLimitsTable
+  number_checks: NumberChecksTable
+  batches: BatchesTable
+}

@@ -1,0 +1,131 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Daemon, SandboxProcess, account, temporaryFolder } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+
+// A pace, so that WhatsApp's limits are obeyed, but as fast as a test wants it, at every hour of the day.
+const config = `send:
+  pacing:
+    gapSeconds: [0, 0]
+    chatGapSeconds: 0
+    coldGapSeconds: [0, 0]
+    coldPerDay: 1000
+    coldPerDayAtFirst: 1000
+    coldRestAfter: 1000
+    coldHours: [0, 24]
+`
+
+let sandbox: SandboxProcess
+let daemon: Daemon
+
+const phone = (n: number) => `54911123400${String(n).padStart(2, '0')}`
+const numbers = (...of: number[]) => of.map(phone)
+
+interface State {
+  status: string
+  reason: string | null
+  queue: { held: { reason: string; until: string | null } | null } | null
+}
+
+interface NewChats {
+  held: { reason: string; until: string | null } | null
+}
+
+const state = async (id: number) => (await daemon.call<State>('GET', `/api/v1/messages/${id}`)).body
+const newChats = async () =>
+  (await daemon.call<{ newChats: NewChats }>('GET', '/api/v1/status')).body.newChats
+const received = async (n: number) => (await sandbox.control.received(phone(n))).messages.length
+
+async function batch(...of: number[]): Promise<{ id: number; messages: number[] }> {
+  const body = { to: numbers(...of), message: 'hola' }
+  const sent = await daemon.call<{ batchId: number; results: { messageId: number }[] }>(
+    'POST',
+    '/api/v1/send',
+    body,
+  )
+  return { id: sent.body.batchId, messages: sent.body.results.map(({ messageId }) => messageId) }
+}
+
+beforeAll(async () => {
+  sandbox = await SandboxProcess.start()
+  for (let n = 0; n < 12; n++) await sandbox.control.createCustomer(phone(n), { name: `C${n}` })
+  const file = join(await temporaryFolder(), 'config.yaml')
+  await writeFile(file, config)
+  daemon = await Daemon.create({ sandbox, env: { ZAGUAN_CONFIG: file, ZAGUAN_SEND__PACING: undefined } })
+  await daemon.start()
+  await daemon.link(sandbox.control)
+}, 60_000)
+
+afterAll(async () => {
+  await daemon.remove()
+  await sandbox.stop()
+})
+
+test('463 in mid-batch: that message fails, the rest waits as long as WhatsApp says, answers go on', async () => {
+  const endsAt = Math.floor(Date.now() / 1000) * 1000 + 60 * 60_000
+  await sandbox.control.setLimits(account, {
+    reachoutTimelock: { active: true, endsAt, type: 'BIZ_QUALITY' },
+  })
+  await sandbox.control.fault({ kind: 'refuse_messages', error: 463, to: phone(1) })
+  const { id, messages } = await batch(0, 1, 2)
+  await until('the second failed', async () => (await state(messages[1] ?? 0)).status === 'failed')
+  expect(await state(messages[1] ?? 0)).toMatchObject({ reason: 'reachout_locked' })
+  const until1 = new Date(endsAt).toISOString()
+  await until('WhatsApp has said until when', async () => (await newChats()).held?.until === until1)
+  expect((await state(messages[2] ?? 0)).queue?.held).toMatchObject({
+    reason: 'reachout_locked',
+    until: until1,
+  })
+  await sandbox.control.sendAsCustomer(phone(3), account, 'hola')
+  await until('it has come', async () => (await daemon.chat(phone(3))).length === 1)
+  await daemon.send(phone(3), 'dime')
+  await until('the answer has arrived', async () => (await received(3)) === 1)
+  expect([await received(0), await received(1), await received(2)]).toEqual([1, 0, 0])
+
+  // A kill forgets nothing; with the next connection WhatsApp is asked again.
+  await daemon.kill()
+  await sandbox.control.setLimits(account, { reachoutTimelock: { active: false } })
+  await sandbox.control.clearFaults()
+  await daemon.start()
+  await daemon.connected()
+  await until('the third has arrived', async () => (await received(2)) === 1)
+  expect((await daemon.call('GET', `/api/v1/batches/${id}`)).body).toMatchObject({
+    sent: 2,
+    failed: 1,
+    waiting: 0,
+  })
+  expect(await received(1)).toBe(0)
+}, 60_000)
+
+test('475 in mid-batch: nobody fails, the rest waits for the next cycle', async () => {
+  const cycleEndsAt = Math.floor(Date.now() / 1000) * 1000 + 60 * 60_000
+  const cap = { total: 50, used: 50, cycleEndsAt, status: 'CAPPED' }
+  await sandbox.control.setLimits(account, { newChatCap: cap })
+  await sandbox.control.fault({ kind: 'refuse_messages', error: 475 })
+  const { messages } = await batch(5, 6)
+  const end = new Date(cycleEndsAt).toISOString()
+  await until('WhatsApp has said until when', async () => (await newChats()).held?.until === end)
+  for (const id of messages) {
+    expect(await state(id)).toMatchObject({
+      status: 'queued',
+      queue: { held: { reason: 'new_chat_cap', until: end } },
+    })
+  }
+  await sandbox.control.clearFaults()
+  await sandbox.control.setLimits(account, { newChatCap: { ...cap, used: 0, status: 'NONE' } })
+  await daemon.stop()
+  await daemon.start()
+  await daemon.connected()
+  for (const id of messages) await until('it is out', async () => (await state(id)).status !== 'queued')
+  expect([await received(5), await received(6)]).toEqual([1, 1])
+}, 60_000)
+
+test('a number that is not on WhatsApp fails at once, and its customer’s word ends advertising', async () => {
+  const id = await daemon.send('5491199999999', 'hola')
+  await until('it failed', async () => (await state(id)).reason === 'not_on_whatsapp')
+  await sandbox.control.sendAsCustomer(phone(8), account, 'BAJA')
+  await until('it is confirmed', async () => (await received(8)) === 1)
+  const body = { to: phone(8), message: '2x1', category: 'marketing' }
+  expect((await daemon.call('POST', '/api/v1/send', body)).body).toMatchObject({ success: false })
+})
