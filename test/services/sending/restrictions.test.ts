@@ -3,7 +3,7 @@ import type { SendOutcome } from '../../../src/domain/outgoing.ts'
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
 import { turns } from '../../util/turns.ts'
-import { HandClock, app, eventsOf, message, send } from '../fixture.ts'
+import { HandClock, app, caller, eventsOf, message, send } from '../fixture.ts'
 
 const hour = 60 * 60_000
 const open = { kind: 'open', since: new Date(0) } as const
@@ -94,4 +94,14 @@ test('strangers wait from the second warning on, not from the first', async () =
   await send(one, 'b', number(2))
   await turns(50)
   expect(sent()).toEqual(['a'])
+})
+
+test('what is said to a stranger can be taken back while new chats are locked, and before other strangers get theirs', async () => {
+  const said = await send(one, 'wrong words', number(1))
+  await until('it is out', async () => (await message(one, said)).status === 'sent')
+  await lock(true)
+  await send(one, 'cold', number(2))
+  const { order } = await one.services.messageActions.remove(caller, said)
+  await until('the deletion is out', async () => (await message(one, order.id)).status === 'sent')
+  expect(one.line.sent.map(({ kind }) => kind)).toEqual(['text', 'delete'])
 })
