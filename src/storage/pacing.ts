@@ -126,7 +126,7 @@ export async function shiftSent(trx: Trx, byMs: number, before: Date): Promise<v
 
 /**
  * Gives what waits for its turn among the cold ones another time to live: it is not late, the pace is slow. Not beyond
- * `until` after it was queued. Whatever has been tried keeps its end.
+ * `until` after it was queued. Whatever has been tried, or waits for its file, keeps its end.
  */
 export async function renewWaiting(
   trx: Trx,
@@ -138,7 +138,7 @@ export async function renewWaiting(
     select outbox.message_id as id from outbox join messages on messages.id = outbox.message_id
     where outbox.account_id = ${accountId} and outbox.expires_at < ${now + times.liveMs / 2}
       and outbox.send_class = 2 and outbox.attempts = 0 and messages.created_at > ${now - times.mostMs}
-      and messages.kind not in (${sql.join(actionKinds)})
+      and outbox.reason is not 'media_pending' and messages.kind not in (${sql.join(actionKinds)})
     limit 500`.execute(trx)
   for (const { id } of rows) {
     const expires = now + times.liveMs
