@@ -13,6 +13,7 @@ import type { ChatSeen } from '../storage/chats.ts'
 import { dropEarlyChange, earlyChangesOf, keepEarlyChange } from '../storage/early-changes.ts'
 import { appendEvent } from '../storage/events.ts'
 import { dropMarks, personOf, putReaction, putVote } from '../storage/marks.ts'
+import { dropFileOf } from '../storage/media-cleanup.ts'
 import { blank, findTarget, insertRevision, setText, setTimer } from '../storage/message-changes.ts'
 import type { TargetMessage } from '../storage/message-changes.ts'
 import type { Trx } from '../storage/tables.ts'
@@ -208,6 +209,8 @@ async function erase(trx: Trx, message: TargetMessage, making: Making): Promise<
   await keep(trx, message, 'delete', making)
   await blank(trx, message.id, incoming.at)
   await dropMarks(trx, message.id)
+  // Where the owner keeps what was taken away, the file is part of that.
+  if (!making.keepFormer) await dropFileOf(trx, message.id)
   await removeUndecrypted(trx, message.id)
   const preview = previewOf({ ...message, deletedAt: incoming.at })
   await refreshPreview(trx, message.chatId, { messageId: message.id, preview })

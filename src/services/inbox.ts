@@ -185,6 +185,8 @@ export class Inbox implements Inbound {
   private async change(trx: Trx, accountId: AccountId, incoming: IncomingChange): Promise<void> {
     if (incoming.chat.kind === 'group' && this.groupMode === 'ignore') return
     await takeChange(trx, accountId, incoming, this.rules())
+    // The file of what was deleted goes at once.
+    if (incoming.change.kind === 'delete') this.store.afterCommit(() => this.mediaWork.ring())
   }
 
   private async take(

@@ -30,6 +30,19 @@ export async function removeUnshownMedia(trx: Trx, ids: readonly number[]): Prom
   }
 }
 
+/** Takes the file from a message; it goes where no other message shows it. */
+export async function dropFileOf(trx: Trx, messageId: number): Promise<void> {
+  const row = await trx
+    .selectFrom('messages')
+    .select('media_id')
+    .where('id', '=', messageId)
+    .executeTakeFirst()
+  const mediaId = row?.media_id ?? null
+  if (mediaId === null) return
+  await trx.updateTable('messages').set({ media_id: null }).where('id', '=', messageId).execute()
+  await removeUnshownMedia(trx, [mediaId])
+}
+
 /** Files without a message that are older than `before`: uploads that nobody sent. */
 export async function unusedMedia(db: Db, before: Date): Promise<number[]> {
   const rows = await db

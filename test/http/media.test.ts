@@ -219,6 +219,32 @@ test('erasing a customer removes the files that nobody else has', async () => {
   expect(existsSync(fileOf(shared))).toBe(true)
 })
 
+test('a message that is deleted for everyone loses its file', async () => {
+  const bytes = Buffer.from('me arrepentí')
+  const { id } = await upload(bytes, 'a.txt')
+  const { messageId } = (await send({ id })).json as { messageId: number }
+  await until('it was sent', () => running.line.sent.length === 1)
+  const message = () => running.services.messages.get(1, messageId)
+  expect((await message()).media).toMatchObject({ id, status: 'ready' })
+  await running.services.inbox.messages(1, [
+    {
+      chat: { kind: 'person', phone: juan, lid: null, group: null },
+      waId: 'C1',
+      fromMe: true,
+      by: [],
+      at: new Date(),
+      origin: 'live',
+      change: {
+        kind: 'delete',
+        target: { waId: (await message()).waId, fromMe: true, participant: null },
+      },
+    },
+  ])
+  expect(await message()).not.toHaveProperty('media')
+  expect((await client.get(`/api/v1/media/${id}`)).status).toBe(404)
+  await until('the file is gone', () => !existsSync(fileOf(bytes)))
+})
+
 test('what no row names is removed, and an upload that nobody sent in a week', async () => {
   const { services, dataDir } = running
   await upload(Buffer.from('se queda'), 'a.txt')
