@@ -18,7 +18,7 @@ import type { Store } from '../storage/store.ts'
 import type { Db, Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
-import type { Outbox } from './outbox.ts'
+import type { Outbox, SingleSend } from './outbox.ts'
 import { giveBack } from './takeover.ts'
 import type { Takeover } from './takeover.ts'
 
@@ -79,16 +79,16 @@ export class Conversations {
     return { messages: await messagesOfConversation(db, known, page), total: messageCount }
   }
 
-  /** Queues a text for the customer. Where the conversation is resolved, it opens the next one. @throws AppError not_found */
+  /** Queues a text or a file for the customer. Where the conversation is resolved, it opens the next one. @throws AppError not_found */
   async send(
     caller: Caller,
     id: number,
-    draft: { text: string; replyTo?: number | undefined },
+    draft: Pick<SingleSend, 'text' | 'media'> & { replyTo?: number | undefined },
   ): Promise<Message> {
-    const { text, replyTo } = draft
+    const { replyTo, ...rest } = draft
     return this.store.write(async (trx) => {
       const { chatJid } = await found(trx, caller.accountId, id)
-      return this.outbox.sendOne(caller, { to: chatJid, text, content: { replyTo } })
+      return this.outbox.sendOne(caller, { ...rest, to: chatJid, content: { replyTo } })
     })
   }
 

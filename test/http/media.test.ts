@@ -168,6 +168,24 @@ describe('sending a file', () => {
     }
   })
 
+  test('BOTSSY-41 a conversation is answered with a file, with words under it or alone', async () => {
+    await running.inbound({ phone: juan })
+    const { id } = await upload(jpeg, 'torta.jpg')
+    const { data } = (await client.get('/api/v1/conversations')).json as { data: { id: number }[] }
+    const post = (body: object) => client.post(`/api/v1/conversations/${data[0]?.id}/messages`, body)
+    const sent = await post({ content: 'la torta', media: { id } })
+    expect(sent).toMatchObject({ status: 201, json: { content: 'la torta', mediaId: id, media: { id } } })
+    expect((await post({ media: { id } })).status).toBe(201)
+    await until('both were sent', () => running.line.sent.length === 2)
+    expect(running.line.sent.map(({ kind, text }) => [kind, text])).toEqual([
+      ['image', 'la torta'],
+      ['image', ''],
+    ])
+    const empty = await post({})
+    expect(empty).toMatchObject({ status: 400, json: { error: { details: [{ field: 'body.content' }] } } })
+    expect((await post({ media: {} })).status).toBe(400)
+  })
+
   test('a private address, an unknown file and a wrong kind are refused at once', async () => {
     const urls = [
       'http://127.1/x',

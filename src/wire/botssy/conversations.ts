@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { conversationStatuses } from '../../domain/conversation.ts'
+import { MediaBody, readMedia } from '../shared/media.ts'
 import { outgoingFields } from '../shared/outgoing.ts'
 import { messageText } from '../shared/text.ts'
 import { Pagination, pageParams } from './pages.ts'
@@ -32,7 +33,20 @@ export const ConversationPatchBody = z.strictObject({
   botEnabled: z.boolean().optional().meta({ description: 'Whether the bot answers in this chat' }),
 })
 
-export const MessageBody = z.strictObject({
-  content: messageText('The text to send'),
-  replyTo: outgoingFields.replyTo,
-})
+export const MessageBody = z
+  .strictObject({
+    content: messageText('The text to send; needed unless there is a file, under which it stands').optional(),
+    media: MediaBody.optional().meta({
+      description: 'Extension: a picture, video, recording or document',
+    }),
+    replyTo: outgoingFields.replyTo,
+  })
+  .superRefine(({ content, media }, ctx) => {
+    if (content !== undefined || media !== undefined) return
+    ctx.addIssue({ code: 'invalid_type', expected: 'string', input: undefined, path: ['content'] })
+  })
+
+/** What is to be sent. */
+export function readDraft({ content, media, replyTo }: z.output<typeof MessageBody>) {
+  return { text: content, replyTo, media: media && readMedia(media) }
+}

@@ -6,6 +6,7 @@ import {
   ConversationPatchBody,
   ConversationsQuery,
   MessageBody,
+  readDraft,
 } from '../../../wire/botssy/conversations.ts'
 import { presentPage } from '../../../wire/botssy/pages.ts'
 import { BotssyConversation, presentConversation } from '../../../wire/botssy/present-conversation.ts'
@@ -94,10 +95,7 @@ function writingRoutes(conversations: HttpServices['conversations'], urlOf: Medi
       response: BotssyMessage,
       examples: { body: { content: 'Hola, ¿en qué puedo ayudarte?' }, response: examples.sent },
     }).handle(async ({ params, body, caller }) =>
-      presentMessage(
-        await conversations.send(caller, params.id, { text: body.content, replyTo: body.replyTo }),
-        urlOf,
-      ),
+      presentMessage(await conversations.send(caller, params.id, readDraft(body)), urlOf),
     ),
     route({
       method: 'patch',
