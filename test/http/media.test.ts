@@ -166,6 +166,12 @@ describe('sending a file', () => {
     ]) {
       expect([body, (await post(body)).status]).toEqual([body, 400])
     }
+    // What is refused has the name that it has here.
+    const fieldOf = async (body: object) =>
+      ((await post(body)).json as { error: { details: { field: string }[] } }).error.details[0]?.field
+    expect(await fieldOf({ type: 'image', content: 'ftp://example.com/x' })).toBe('body.content')
+    expect(await fieldOf({ type: 'image', media_id: id })).toBe('body.type')
+    expect((await post({ type: 'image', media_id: 999_999 })).text).toContain('media_id names none')
   })
 
   test('BOTSSY-41 a conversation is answered with a file, with words under it or alone', async () => {

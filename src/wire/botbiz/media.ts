@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AppError } from '../../domain/errors.ts'
 import type { Message } from '../../domain/message.ts'
 import { mediaPath, presentMedia } from '../shared/media.ts'
 import type { MediaUrl } from '../shared/media.ts'
@@ -27,4 +28,22 @@ export function presentBotbizMedia(message: Message, urlOf: MediaUrl = mediaPath
   if (!message.media) return {}
   const { mimeType: mime_type, fileName: file_name, ...rest } = presentMedia(message.media, urlOf)
   return { content: rest.url, caption: message.text, media: { ...rest, mime_type, file_name } }
+}
+
+/** Where a request of this API has what other requests say in `media`. */
+const ownNames: Readonly<Record<string, string>> = {
+  'media.url': 'content',
+  'media.id': 'media_id',
+  'media.type': 'type',
+}
+
+/** What is wrong with a file, told of the fields that this API has for it; anything else as it is. */
+export function asBotbizFault(error: unknown): unknown {
+  if (!(error instanceof AppError)) return error
+  const renamed = (text: string) =>
+    text.replaceAll(/\bmedia\.(?:url|id|type)\b/g, (name) => ownNames[name] ?? name)
+  const details = error.details.map(({ field, message }) => ({ field: renamed(field), message }))
+  const { retryAt, cause } = error
+  const more = { details, cause, ...(retryAt === undefined ? {} : { retryAt }) }
+  return new AppError(error.code, renamed(error.message), more)
 }

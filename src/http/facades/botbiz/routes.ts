@@ -7,6 +7,7 @@ import {
   presentAccount,
   qrCodePath,
 } from '../../../wire/botbiz/accounts.ts'
+import { asBotbizFault } from '../../../wire/botbiz/media.ts'
 import { BotbizMessage, BotbizMessageBody, presentMessage, readDraft } from '../../../wire/botbiz/messages.ts'
 import { AccountParams } from '../../../wire/botbiz/qr-code.ts'
 import { BotbizUsers, presentUsers } from '../../../wire/botbiz/users.ts'
@@ -134,7 +135,11 @@ function messageRoute({ accounts, outbox, messageActions, media }: Services): Ro
       const { order } = await messageActions.react(as, body.message_id ?? 0, body.content ?? '', body.to)
       return presentMessage(order, media.urlOf)
     }
-    return presentMessage(await outbox.sendOne(as, readDraft(body)), media.urlOf)
+    try {
+      return presentMessage(await outbox.sendOne(as, readDraft(body)), media.urlOf)
+    } catch (error) {
+      throw asBotbizFault(error)
+    }
   })
 }
 
