@@ -3,7 +3,7 @@ import { jpeg } from '../support/files.ts'
 import { cleanFileName } from '../../src/util/file-name.ts'
 import { readRange } from '../../src/http/file-answer.ts'
 import { addressOf } from '../../src/whatsapp/media-transfer.ts'
-import { app, caller, juan } from './fixture.ts'
+import { app, caller, juan, lid } from './fixture.ts'
 
 const source = { mediaKey: '', sha256: '', encryptedSha256: '', keyTimestamp: null }
 
@@ -60,3 +60,26 @@ test('the file of a message is there for readers on this machine', async () => {
   const [text] = await services.outbox.send(caller, { to: [juan], text: 'sin foto' })
   expect(await services.media.openOf(text?.messageId ?? 0)).toBeUndefined()
 })
+
+test.each(['phone', 'lid'] as const)(
+  'where a message stands in two chats of a person, a file that only the one met by %s has is kept',
+  async (having) => {
+    const one = await app()
+    const phone = '5491112345678'
+    const facts = { mimeType: 'image/jpeg', fileName: 'a.jpg', sizeBytes: 3, seconds: null, width: null }
+    const media = { ...facts, height: null, voice: false, animated: false }
+    for (const address of [{ phone }, { lid }]) {
+      const has =
+        having in address
+          ? {
+              details: { media },
+              file: { source: { ...source, directPath: '/v/a', url: null }, thumbnail: null },
+            }
+          : {}
+      await one.inbound({ ...address, waId: 'TWICE', kind: 'image', origin: 'history', text: '', ...has })
+    }
+    await one.services.inbox.mappings(1, [{ lid, phone }], new Date())
+    const { messages } = await one.services.chats.messages(1, juan, { limit: 10 })
+    expect(messages).toMatchObject([{ waId: 'TWICE', media: { fileName: 'a.jpg', status: 'pending' } }])
+  },
+)
