@@ -141,6 +141,7 @@ describe('POST /send', () => {
     [{ message: 'x', linkPreview: { url: 'file:///etc/passwd', title: 'x' } }, 'body.linkPreview.url'],
     [{ replyTo: 1 }, 'body.message'],
     [{ instruction: 'x', location: { latitude: 1, longitude: 0 } }, 'body.instruction'],
+    [{ instruction: 'x', mentions: ['5491112345678'] }, 'body.instruction'],
   ])('refuses %j and names the field', async (body, field) => {
     const { status, body: answer } = await client.post<{ error: { details: { field: string }[] } }>(
       '/api/v1/send',

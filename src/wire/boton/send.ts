@@ -5,7 +5,7 @@ import { reasons } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
 import type { SendResult } from '../../domain/outgoing.ts'
 import { MediaBody } from '../shared/media.ts'
-import { checkOutgoing, isWordless, outgoingFields } from '../shared/outgoing.ts'
+import { checkOutgoing, isWordless, outgoingFields, readOutgoing } from '../shared/outgoing.ts'
 import { expectedAddress } from '../shared/params.ts'
 import { iso } from '../shared/times.ts'
 
@@ -95,7 +95,9 @@ export const SendBody = z
     if ([message, media, instruction].every((part) => part === undefined) && !isWordless(body)) {
       ctx.addIssue({ code: 'custom', path: ['message'], message: 'expected a message or an instruction' })
     }
-    if (instruction !== undefined && isWordless(body)) {
+    // What goes with a text has none to go with where the bot is to write.
+    const alone = message === undefined && media === undefined && readOutgoing(body) !== undefined
+    if (instruction !== undefined && (isWordless(body) || alone)) {
       const message = 'expected an instruction alone or with a message'
       ctx.addIssue({ code: 'custom', path: ['instruction'], message })
     }
