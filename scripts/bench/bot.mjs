@@ -5,6 +5,7 @@ import { ModelServer } from '../../dist/sandbox/model-server.js'
 import { makeServices } from '../../dist/services/services.js'
 import { Store } from '../../dist/storage/store.js'
 import { makeLogger } from '../../dist/util/logger.js'
+import { noMedia } from '../no-media.mjs'
 import { quantile, round, temporaryFolder, until, whenDone } from './lib.mjs'
 
 const stored = 100_000
@@ -12,13 +13,14 @@ const chats = 1000
 
 /** Figures of the bot: overhead of a turn in ms, memory of 50 chats at once in MB. */
 export async function bot() {
-  const store = await Store.open(temporaryFolder())
+  const folder = temporaryFolder()
+  const store = await Store.open(folder)
   const log = await makeLogger({ level: 'silent', format: 'json' })
   const lines = { find: () => undefined, onChange: () => () => undefined }
   const clock = { now: () => new Date() }
   const fromFile = { botNewChats: true, businessDescription: 'Peluquería en el centro.' }
   const options = { timeToLiveMs: 3_600_000, modelConfigured: true, pacing: 'off', readCron: () => undefined }
-  const services = makeServices({ store, lines, clock, log, fromFile, ...options })
+  const services = makeServices({ store, lines, clock, log, fromFile, media: noMedia(folder), ...options })
   await services.accounts.ensureFirst('sandbox', 'Bench')
   let count = 0
   const message = (chat, more = {}) => ({

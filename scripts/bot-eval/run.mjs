@@ -9,6 +9,7 @@ import { OpenAiModel } from '../../dist/llm/openai-model.js'
 import { makeServices } from '../../dist/services/services.js'
 import { Store } from '../../dist/storage/store.js'
 import { makeLogger } from '../../dist/util/logger.js'
+import { noMedia } from '../no-media.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -57,6 +58,7 @@ async function play(scenario, index) {
     modelConfigured: true,
     pacing: 'off',
     readCron: () => undefined,
+    media: noMedia(folder),
     bot: {
       schedule: {
         timeZone: 'UTC',

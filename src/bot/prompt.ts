@@ -142,10 +142,11 @@ function toModel(message: Message, image: ModelImage | undefined, marks: Marks):
   const text = previewOf(message)
   if (message.direction === 'incoming') {
     const spoken = message.kind === 'audio' && message.text !== ''
-    const said = {
-      role: 'user',
-      text: fenced(spoken ? 'customer by voice' : 'customer', text, marks),
-    } as const
+    const words = fenced(spoken ? 'customer by voice' : 'customer', text, marks)
+    const quoted = message.details?.quote?.text ?? ''
+    // What a customer answers to is told by the customer, and may be made up.
+    const answered = quoted === '' ? '' : `\n${fenced('that the customer quotes', quoted, marks, 500)}`
+    const said = { role: 'user', text: words + answered } as const
     return image ? { ...said, images: [image] } : said
   }
   if (message.author === 'bot') return { role: 'assistant', text: cleaned(text, 4000) }
