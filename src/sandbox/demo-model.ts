@@ -27,24 +27,27 @@ export class DemoModel implements Part {
 const words = {
   es: {
     hello: '¡Hola! Soy el asistente de pruebas del sandbox. ¿En qué puedo ayudarte?',
+    bye: '¡Gracias a ti! Aquí estoy si necesitas algo más.',
     about: 'Soy un guion del sandbox, no un modelo de lenguaje. Esto es lo que sé del negocio:',
     other:
       'Recibí tu mensaje. Soy un guion del sandbox: configura un modelo de lenguaje para respuestas de verdad.',
   },
   pt: {
     hello: 'Olá! Sou o assistente de testes do sandbox. Em que posso ajudar?',
+    bye: 'Eu é que agradeço! Estou aqui se precisar de mais alguma coisa.',
     about: 'Sou um roteiro do sandbox, não um modelo de linguagem. Isto é o que sei do negócio:',
     other:
       'Recebi sua mensagem. Sou um roteiro do sandbox: configure um modelo de linguagem para respostas de verdade.',
   },
   en: {
     hello: 'Hello! I am the test assistant of the sandbox. How can I help you?',
+    bye: 'Thank you! I am here if you need anything else.',
     about: 'I am a script of the sandbox, not a language model. This is what I know about the business:',
     other: 'I got your message. I am a script of the sandbox: set up a language model for real answers.',
   },
 } as const
 
-/** Greets, looks up the business when asked about it, and says what it is otherwise. */
+/** Greets, looks up the business when asked about it, takes leave, and says what it is otherwise. */
 export function demoAnswer(request: ChatRequest): ScriptedReply {
   const last = request.messages.at(-1)
   const customer = request.messages
@@ -62,6 +65,7 @@ export function demoAnswer(request: ChatRequest): ScriptedReply {
   ) {
     return { calls: [{ name: 'get_business_info', arguments: {} }] }
   }
+  if (/gracias|adi[óo]s|chau|obrigad|tchau|thank|bye/.test(said)) return { text: words[language].bye }
   const greets = /^(?:¡?hola|buen|olá|ola|oi|bom dia|boa tarde|hello|hi|hey)\b/.test(said)
   return { text: greets ? words[language].hello : varied(words[language].other, customer.length) }
 }
