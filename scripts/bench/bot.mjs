@@ -52,6 +52,7 @@ export async function bot() {
   const { assistant, takeover, settings, news } = services
   const answering = new Bot({
     ...assistant,
+    attention: services.attention,
     takeover,
     settings,
     news,
