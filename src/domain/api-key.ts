@@ -1,11 +1,29 @@
 import { createHash, randomInt } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import type { AccountId } from './account.ts'
+import type { KeyLimits } from './plans.ts'
+import type { Scope } from './scopes.ts'
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const bodyLength = 30
 const checkLength = 6
 
 export type KeyMode = 'live' | 'test'
+
+/** A key as it is kept: without the key itself. */
+export interface ApiKeyRecord {
+  id: number
+  accountId: AccountId | null
+  name: string
+  prefix: string
+  mode: KeyMode
+  scopes: Scope[]
+  limits: KeyLimits
+  createdAt: Date
+  expiresAt: Date | null
+  revokedAt: Date | null
+  lastUsedAt: Date | null
+}
 
 /** A new key: `bsk_live_` or `bsk_test_`, 30 random base62 characters, and their CRC-32 in 6 more. */
 export function makeApiKey(mode: KeyMode): string {

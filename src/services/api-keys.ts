@@ -1,5 +1,6 @@
 import type { AccountId } from '../domain/account.ts'
 import { hashApiKey, keyPrefix, looksIntact, makeApiKey } from '../domain/api-key.ts'
+import type { ApiKeyRecord } from '../domain/api-key.ts'
 import type { KeyMode } from '../domain/api-key.ts'
 import type { Caller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
@@ -17,7 +18,6 @@ import {
   listApiKeys,
   revokeApiKey,
 } from '../storage/api-keys.ts'
-import type { ApiKeyRecord } from '../storage/api-keys.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import type { Clock } from '../util/clock.ts'

@@ -74,9 +74,9 @@ export class UndecryptedMessages {
     const asked = await Promise.all(due.map((message) => this.ask(line, message)))
     const at = this.clock.now()
     await this.store.write(async (trx) => {
-      for (const { messageId, asks } of due.filter((_message, index) => asked[index])) {
-        const next = askAfterMs[asks + 1]
-        await markAsked(trx, messageId, next === undefined ? null : new Date(at.getTime() + next))
+      for (const message of due.filter((_message, index) => asked[index])) {
+        const next = askAfterMs[message.asks + 1]
+        await markAsked(trx, message, next === undefined ? null : new Date(at.getTime() + next))
       }
     })
   }

@@ -1,24 +1,11 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
+import type { ApiKeyRecord } from '../domain/api-key.ts'
 import { bootstrapLimits } from '../domain/plans.ts'
 import type { KeyLimits, Plan } from '../domain/plans.ts'
 import type { Scope } from '../domain/scopes.ts'
 import { compiled } from './compiled.ts'
 import type { ApiKeysTable, Db, Trx } from './tables.ts'
-
-export interface ApiKeyRecord {
-  id: number
-  accountId: AccountId | null
-  name: string
-  prefix: string
-  mode: 'live' | 'test'
-  scopes: Scope[]
-  limits: KeyLimits
-  createdAt: Date
-  expiresAt: Date | null
-  revokedAt: Date | null
-  lastUsedAt: Date | null
-}
 
 export interface NewApiKey {
   accountId: AccountId | null

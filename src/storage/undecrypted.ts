@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
+import { phoneJid } from '../domain/jid.ts'
 import type { Db, Trx, UndecryptedTable } from './tables.ts'
 
 export interface Undecrypted {
@@ -89,7 +90,7 @@ export async function unread(db: Db, accountId: AccountId, now: Date): Promise<U
     chatId: row.chat_id,
     waId: row.wa_id,
     chatJid: row.jid,
-    phoneJid: row.phone === null ? null : `${row.phone}@s.whatsapp.net`,
+    phoneJid: row.phone === null ? null : phoneJid(row.phone),
     lid: row.lid,
     fromMe: row.direction === 'outgoing',
     participant: row.participant,
@@ -113,20 +114,19 @@ export async function markAnnounced(trx: Trx, messageId: number): Promise<void> 
   await change(trx, messageId, { announce_at: null })
 }
 
-/** The phone was asked; null: for the last time. */
-export async function markAsked(trx: Trx, messageId: number, next: Date | null): Promise<void> {
-  await change(trx, messageId, { ask_at: next?.getTime() ?? null })
-  await trx
-    .updateTable('undecrypted')
-    .set((eb) => ({ asks: eb('asks', '+', 1) }))
-    .where('message_id', '=', messageId)
-    .execute()
+/** The phone was asked once more; `next` is null after the last time. */
+export async function markAsked(
+  trx: Trx,
+  { messageId, asks }: Pick<Unread, 'messageId' | 'asks'>,
+  next: Date | null,
+): Promise<void> {
+  await change(trx, messageId, { ask_at: next?.getTime() ?? null, asks: asks + 1 })
 }
 
 async function change(
   trx: Trx,
   messageId: number,
-  values: Partial<Pick<Selectable<UndecryptedTable>, 'ask_at' | 'announce_at'>>,
+  values: Partial<Pick<Selectable<UndecryptedTable>, 'ask_at' | 'asks' | 'announce_at'>>,
 ): Promise<void> {
   await trx.updateTable('undecrypted').set(values).where('message_id', '=', messageId).execute()
   await trx

@@ -3,7 +3,7 @@ import type { WAVersion } from '@whiskeysockets/baileys'
 import { pino } from 'pino'
 import { onTestFinished, beforeEach, expect, test, vi } from 'vitest'
 import type { ConnectionReport } from '../../src/domain/connection.ts'
-import type { Inbound, Vault } from '../../src/domain/ports.ts'
+import type { Vault } from '../../src/domain/ports.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { SessionStore } from '../../src/storage/session-store.ts'
 import { ClientVersion } from '../../src/whatsapp/client-version.ts'
@@ -12,6 +12,7 @@ import { WhatsAppLine } from '../../src/whatsapp/line.ts'
 import { trustRootKey } from '../../src/whatsapp/signatures.ts'
 import { folder } from '../storage/folder.ts'
 import { until } from '../support/until.ts'
+import { deaf } from './deaf.ts'
 
 silenceConsole()
 
@@ -59,17 +60,6 @@ test('a line that WhatsApp finds too old comes in with the current version, and 
   onTestFinished(() => sandbox.stop())
   trustRootKey(sandbox.rootKey)
   const phone = sandbox.phone('34600000002')
-  const done = () => Promise.resolve()
-  const inbound: Inbound = {
-    messages: done,
-    receipts: done,
-    names: done,
-    mappings: done,
-    connection: done,
-    identified: done,
-    restricted: done,
-    sentContent: () => Promise.resolve(undefined),
-  }
   const fetch = vi.fn(() => Promise.resolve(version(9)))
   let reports: ConnectionReport[] = []
   const start = () => {
@@ -80,11 +70,9 @@ test('a line that WhatsApp finds too old comes in with the current version, and 
       syncFullHistory: false,
       historyDays: null,
       vault,
-      inbound,
+      ...deaf,
       log: pino({ level: 'silent' }),
       expectedPhone: null,
-      attention: { typing: done, readElsewhere: done },
-      groups: { find: () => Promise.resolve(undefined), describe: done, change: done, gone: done },
       fetchVersion: fetch,
       changed: (report) => reports.push(report),
     })

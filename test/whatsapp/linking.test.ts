@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ConnectionReport, ConnectionState } from '../../src/domain/connection.ts'
 import type { PasskeyStage } from '../../src/domain/passkey.ts'
 import { noHistory } from '../../src/domain/history.ts'
-import type { Inbound, JournalRow, KeyChange, Vault } from '../../src/domain/ports.ts'
+import type { JournalRow, KeyChange, Vault } from '../../src/domain/ports.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import type { Phone } from '../../src/sandbox/phone.ts'
 import { silenceConsole } from '../../src/whatsapp/library-logger.ts'
@@ -12,6 +12,7 @@ import { passkeyTimes } from '../../src/whatsapp/passkey.ts'
 import type { PasskeyTimes } from '../../src/whatsapp/passkey.ts'
 import { trustRootKey } from '../../src/whatsapp/signatures.ts'
 import { until } from '../support/until.ts'
+import { deaf } from './deaf.ts'
 
 silenceConsole()
 
@@ -58,18 +59,6 @@ class MemoryVault implements Vault {
   })
 }
 
-const done = () => Promise.resolve()
-const inbound: Inbound = {
-  messages: done,
-  receipts: done,
-  names: done,
-  mappings: done,
-  connection: done,
-  identified: done,
-  restricted: done,
-  sentContent: () => Promise.resolve(undefined),
-}
-
 let sandbox: Sandbox
 let phone: Phone
 let line: WhatsAppLine | undefined
@@ -96,9 +85,7 @@ function start(times: Partial<PasskeyTimes> = {}): WhatsAppLine {
     syncFullHistory: false,
     historyDays: null,
     vault: new MemoryVault(),
-    inbound,
-    attention: { typing: done, readElsewhere: done },
-    groups: { find: () => Promise.resolve(undefined), describe: done, change: done, gone: done },
+    ...deaf,
     log: pino({ level: 'silent' }),
     expectedPhone: null,
     passkeyTimes: { ...passkeyTimes, ...times },

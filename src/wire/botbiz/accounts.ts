@@ -1,27 +1,16 @@
 import { z } from 'zod'
 import { accountStatuses } from '../../domain/account.ts'
 import type { Account } from '../../domain/account.ts'
-import { parseAddress, phoneOf } from '../../domain/jid.ts'
 import { accountRef, plusDigits } from '../shared/ids.ts'
+import { phoneNumber } from '../shared/params.ts'
 import { iso } from '../shared/times.ts'
 
-const expectedPhone = 'expected a phone number with country code'
-
 export const AccountBody = z.strictObject({
-  phone_number: z
-    .string({ error: expectedPhone })
-    .transform((text, ctx) => {
-      const jid = parseAddress(text)
-      const digits = jid === undefined ? null : phoneOf(jid)
-      if (digits !== null) return digits
-      ctx.addIssue({ code: 'custom', message: expectedPhone })
-      return z.NEVER
-    })
-    .meta({
-      type: 'string',
-      description: 'The WhatsApp number to connect, with country code; no other may scan the code',
-      example: '+1234567890',
-    }),
+  phone_number: phoneNumber().meta({
+    type: 'string',
+    description: 'The WhatsApp number to connect, with country code; no other may scan the code',
+    example: '+1234567890',
+  }),
   name: z.string().min(1).max(120).meta({ description: 'A name for this account' }),
 })
 

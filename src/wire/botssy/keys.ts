@@ -1,9 +1,7 @@
 import { z } from 'zod'
-import type { AccountId } from '../../domain/account.ts'
-import type { KeyLimits } from '../../domain/plans.ts'
+import type { ApiKeyRecord } from '../../domain/api-key.ts'
 import { plans } from '../../domain/plans.ts'
 import { scopes } from '../../domain/scopes.ts'
-import type { Scope } from '../../domain/scopes.ts'
 import { iso } from '../shared/times.ts'
 
 const scopesExpected = `expected an array of scopes (${scopes.join(', ')}), or of "full"`
@@ -57,22 +55,7 @@ export const NewKey = KeyView.extend({
   key: z.string().meta({ description: 'The key itself: shown now and never again' }),
 }).meta({ id: 'NewApiKey' })
 
-/** A key as it is kept. */
-export interface KeptKey {
-  id: number
-  accountId: AccountId | null
-  name: string
-  prefix: string
-  mode: 'live' | 'test'
-  scopes: Scope[]
-  limits: KeyLimits
-  createdAt: Date
-  expiresAt: Date | null
-  revokedAt: Date | null
-  lastUsedAt: Date | null
-}
-
-export function presentKey(key: KeptKey): z.input<typeof KeyView> {
+export function presentKey(key: ApiKeyRecord): z.input<typeof KeyView> {
   const { plan, perMinute, perDay } = key.limits
   return {
     id: key.id,

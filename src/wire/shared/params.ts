@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseAddress } from '../../domain/jid.ts'
+import { parseAddress, phoneOf } from '../../domain/jid.ts'
 import { readRowId } from './ids.ts'
 
 // Pages multiply: the largest index times the largest page must stay an exact integer.
@@ -63,6 +63,19 @@ export function jidParam() {
       type: 'string',
       example: '5491112345678@s.whatsapp.net',
     })
+}
+
+const expectedPhone = 'expected a phone number with country code'
+
+/** A person's phone number in a body, in any spelling; becomes its digits. */
+export function phoneNumber() {
+  return z.string({ error: expectedPhone }).transform((text, ctx) => {
+    const jid = parseAddress(text)
+    const digits = jid === undefined ? null : phoneOf(jid)
+    if (digits !== null) return digits
+    ctx.addIssue({ code: 'custom', message: expectedPhone })
+    return z.NEVER
+  })
 }
 
 const expectedTime = 'expected an ISO 8601 time such as 2026-03-25T14:00:00Z, or a day such as 2026-03-25'

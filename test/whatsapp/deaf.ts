@@ -1,0 +1,19 @@
+import type { AttentionRecords, GroupRecords, Inbound } from '../../src/domain/ports.ts'
+
+const done = () => Promise.resolve()
+
+/** For lines of which only the connection matters: takes everything in and keeps nothing. */
+export const deaf: { inbound: Inbound; attention: AttentionRecords; groups: GroupRecords } = {
+  inbound: {
+    messages: done,
+    receipts: done,
+    names: done,
+    mappings: done,
+    connection: done,
+    restricted: done,
+    identified: done,
+    sentContent: () => Promise.resolve(undefined),
+  },
+  attention: { typing: done, readElsewhere: done },
+  groups: { find: () => Promise.resolve(undefined), describe: done, change: done, gone: done },
+}
