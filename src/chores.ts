@@ -7,7 +7,9 @@ import type { Clock } from './util/clock.ts'
 import type { Logger } from './util/logger.ts'
 import type { Webhooks } from './webhooks/webhooks.ts'
 
-const hourMs = 60 * 60_000
+const secondMs = 1000
+const minuteMs = 60 * secondMs
+const hourMs = 60 * minuteMs
 
 export interface ChoreParts {
   services: Pick<
@@ -21,7 +23,7 @@ export interface ChoreParts {
   log: Logger
 }
 
-/** All that the daemon does by the clock. */
+/** All that the daemon does again and again. */
 export function choresOf(
   config: Pick<Config, 'conversations' | 'webhooks'>,
   { services, sessions, webhooks, documents, clock, log }: ChoreParts,
@@ -30,29 +32,39 @@ export function choresOf(
   const { resolveAfterHours } = config.conversations
   const { retentionDays } = config.webhooks
   const ago = (ms: number) => new Date(clock.now().getTime() - ms)
+  /** What is forgotten: not all at the same minute, and nothing of it while the daemon starts. */
+  const hourly = (name: string, firstMs: number, run: Chore['run']): Chore => ({
+    name,
+    everyMs: hourMs,
+    firstMs,
+    run,
+  })
   const chores: Chore[] = [
     {
       name: 'see to what could not be decrypted',
-      when: '*/5 * * * * *',
+      everyMs: 5 * secondMs,
       run: () => undecrypted.goOn(),
     },
-    { name: 'look for changed documents', when: '*/15 * * * * *', run: () => documents.sync() },
-    { name: 'send what is scheduled', when: '* * * * * *', run: () => sending.schedules.run() },
-    { name: 'forget old number checks', when: '47 * * * *', run: () => sending.numbers.prune() },
-    { name: 'forget old answers', when: '7 * * * *', run: () => idempotency.prune() },
-    { name: 'remove files that nobody needs', when: '47 4 * * *', run: () => mediaCleanup.run() },
-    { name: 'forget old journal entries', when: '17 * * * *', run: () => sessions.prune(clock.now()) },
-    { name: 'forget old deliveries', when: '27 * * * *', run: (signal) => webhooks.prune(signal) },
+    { name: 'look for changed documents', everyMs: 15 * secondMs, run: () => documents.sync() },
+    { name: 'send what is scheduled', everyMs: secondMs, run: () => sending.schedules.run() },
+    hourly('forget old answers', 7 * minuteMs, () => idempotency.prune()),
+    hourly('forget old journal entries', 17 * minuteMs, () => sessions.prune(clock.now())),
+    hourly('forget old deliveries', 27 * minuteMs, (signal) => webhooks.prune(signal)),
+    hourly('forget old events', 37 * minuteMs, (signal) => {
+      return events.prune(ago(retentionDays * 24 * hourMs), signal)
+    }),
+    hourly('forget old number checks', 47 * minuteMs, () => sending.numbers.prune()),
     {
-      name: 'forget old events',
-      when: '37 * * * *',
-      run: (signal) => events.prune(ago(retentionDays * 24 * hourMs), signal),
+      name: 'remove files that nobody needs',
+      everyMs: 24 * hourMs,
+      firstMs: 57 * minuteMs,
+      run: () => mediaCleanup.run(),
     },
   ]
   if (resolveAfterHours !== null) {
     chores.push({
       name: 'resolve idle conversations',
-      when: '* * * * *',
+      everyMs: minuteMs,
       run: async () => {
         const count = await conversations.resolveIdle(ago(resolveAfterHours * hourMs))
         if (count > 0) log.info({ count }, 'idle conversations resolved')
