@@ -73,13 +73,15 @@ export class Ledger {
     accountId: number,
   ): Promise<void> {
     const { store, news } = this.parts
-    await store.write(async (trx) => {
+    const record = async (trx: Trx) => {
       const isOpen = await recordFailed(trx, item.id, verdict.delivery)
       await logAttempt(trx, this.endpointId, item.id, attempt)
       if (isOpen && verdict.delivery.state === 'failed') await countPending(trx, this.endpointId, -1)
       await setHealth(trx, this.endpointId, this.health())
       if (verdict.disable) await this.disable(trx, accountId, verdict.disable)
-    })
+    }
+    // A try that a power cut makes us forget is made again; an event must not be forgotten.
+    await (verdict.disable ? store.write(record) : store.writeLazily(record))
     if (verdict.disable) news().ring()
   }
 
