@@ -31,6 +31,7 @@ import { PublicFiles } from './net/url-files.ts'
 import { Webhooks } from './webhooks/webhooks.ts'
 import { Lifecycle } from './util/lifecycle.ts'
 import type { Part } from './util/lifecycle.ts'
+import { StartGarbage } from './util/start-garbage.ts'
 import type { Logger } from './util/logger.ts'
 import { WhatsApp } from './whatsapp/whatsapp.ts'
 
@@ -193,6 +194,7 @@ class Daemon {
       whatsapp,
       limits,
       this.http,
+      new StartGarbage(),
     ]
   }
 

@@ -86,7 +86,8 @@ export async function basics() {
   const bare = await startBare(network)
   const ours = await startDaemon(network, folder)
   await connected(ours.base)
-  await pause(5000)
+  // Both are idle by then, and ours has given back what only its start needed.
+  await pause(15_000)
   const idle = { ours: usage(ours.child.pid).rssMiB, bare: usage(bare.child.pid).rssMiB }
 
   const stored = async () => {
