@@ -58,6 +58,17 @@ export function parseAddress(input: string): string | undefined {
   return phonePattern.test(digits) ? phoneJid(digits) : undefined
 }
 
+/** The LID and the number (digits) of one person, where these two jids are one of each; undefined otherwise. */
+export function lidAndPhone(
+  one: string | null | undefined,
+  other: string | null | undefined,
+): { lid: string; phone: string } | undefined {
+  const jids = [one, other].map((jid) => parseAddress(jid ?? '') ?? '')
+  const lid = jids.find((jid) => jidKind(jid) === 'lid')
+  const phone = jids.map(phoneOf).find((digits) => digits !== null)
+  return lid === undefined || phone === undefined ? undefined : { lid, phone }
+}
+
 /** For people: `+54 9 11 1234 5678`; unknown patterns as `+` and the digits. */
 export function formatPhone(digits: string): string {
   return parsePhoneNumberFromString(`+${digits}`)?.formatInternational() ?? `+${digits}`

@@ -1,6 +1,6 @@
 import type { AccountId } from '../domain/account.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
-import { phoneJid } from '../domain/jid.ts'
+import { lidAndPhone, phoneJid } from '../domain/jid.ts'
 import { phoneSpellings } from '../domain/phone-spellings.ts'
 import { appendEvent } from '../storage/events.ts'
 import {
@@ -43,6 +43,16 @@ export async function learnMapping(trx: Trx, learnt: Learnt): Promise<void> {
   if ((known && known.seenAt > seenAt) || (holder && holder.seenAt > seenAt)) return
   await putMapping(trx, accountId, { lid, phone, seenAt })
   await unite(trx, learnt)
+}
+
+/** Notes that these jids are one person's, where they are a LID and a number. */
+export async function learnPair(
+  trx: Trx,
+  [one, other]: readonly (string | null | undefined)[],
+  seen: Omit<Learnt, 'lid' | 'phone'>,
+): Promise<void> {
+  const mapping = lidAndPhone(one, other)
+  if (mapping) await learnMapping(trx, { ...seen, ...mapping })
 }
 
 /** The address with what is known of the person besides, and without a number that is somebody else's by now. */

@@ -38,7 +38,7 @@ import { noteFile } from './media-arrivals.ts'
 import type { FetchRules } from './media-arrivals.ts'
 import { converse } from './conversations.ts'
 import { meetGroup } from './groups.ts'
-import { learnMapping } from './identity.ts'
+import { learnMapping, learnPair } from './identity.ts'
 import { meet } from './people.ts'
 import type { Outbox } from './outbox.ts'
 import { obeyWord } from './sending/consent.ts'
@@ -184,6 +184,9 @@ export class Inbox implements Inbound {
 
   private async change(trx: Trx, accountId: AccountId, incoming: IncomingChange): Promise<void> {
     if (incoming.chat.kind === 'group' && this.groupMode === 'ignore') return
+    const { at, origin, by } = incoming
+    const seenAt = origin === 'history' ? at : this.clock.now()
+    if (!incoming.fromMe) await learnPair(trx, by, { accountId, seenAt, at: this.clock.now() })
     await takeChange(trx, accountId, incoming, this.rules())
     // The file of what was deleted goes at once.
     if (incoming.change.kind === 'delete') this.store.afterCommit(() => this.mediaWork.ring())
@@ -203,7 +206,7 @@ export class Inbox implements Inbound {
     const seenAt = silent ? given.sentAt : at
     const met = await meet(trx, { accountId, address: given.chat, at, seenAt, silent, botEnabled })
     const chat = inGroup ? await meetGroup(trx, { accountId, chat: met, mode: this.groupMode, at }) : met
-    await rememberSender(trx, accountId, given)
+    await rememberSender(trx, { accountId, seenAt, at }, given)
     if (botEnabled) await switchOnIfEmpty(trx, chat.id)
     const details = given.details?.quote
       ? await this.linked(trx, accountId, chat.id, given.details)
@@ -347,10 +350,14 @@ function hasten(trx: Trx, chatId: number, message: IncomingMessage, at: Date): P
 }
 
 /** Who writes in groups need not be anybody with a chat of their own. */
-async function rememberSender(trx: Trx, accountId: AccountId, message: IncomingMessage): Promise<void> {
-  const { participant, participantAlt = null, pushName, fromMe } = message
+async function rememberSender(
+  trx: Trx,
+  seen: { accountId: AccountId; seenAt: Date; at: Date },
+  { participant, participantAlt = null, pushName, fromMe }: IncomingMessage,
+): Promise<void> {
   if (participant === null || fromMe) return
-  await noteSender(trx, accountId, { jid: participant, otherJid: participantAlt, pushName })
+  await learnPair(trx, [participant, participantAlt], seen)
+  await noteSender(trx, seen.accountId, { jid: participant, otherJid: participantAlt, pushName })
 }
 
 /** Phones write the timer of the chat on each message that has room for it. */

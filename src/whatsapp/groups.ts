@@ -3,10 +3,12 @@ import type { BinaryNode, GroupMetadata } from '@whiskeysockets/baileys'
 import { extractGroupMetadata } from '@whiskeysockets/baileys/lib/Socket/groups.js'
 import type { AccountId } from '../domain/account.ts'
 import type { Group, GroupChange, GroupInfo, GroupMember, GroupRole } from '../domain/group.ts'
-import { bareJid, jidKind } from '../domain/jid.ts'
-import type { GroupRecords } from '../domain/ports.ts'
+import type { LidMapping } from '../domain/incoming.ts'
+import { bareJid, jidKind, lidAndPhone } from '../domain/jid.ts'
+import type { GroupRecords, Inbound } from '../domain/ports.ts'
 import type { Logger } from '../util/logger.ts'
 import { cutText, plainText } from '../util/text.ts'
+import { storeMappings } from './mappings.ts'
 import { bytesOf } from './nodes.ts'
 
 /** A community's announcement group has some thousands; more than this is not WhatsApp's. */
@@ -31,6 +33,7 @@ export interface GroupQueries {
 export interface GroupDirectoryParts {
   accountId: AccountId
   records: GroupRecords
+  inbound: Pick<Inbound, 'mappings'>
   queries: GroupQueries
   log: Logger
 }
@@ -76,9 +79,13 @@ export class GroupDirectory {
     }, gatherMs)
   }
 
-  /** Whole descriptions that WhatsApp sent. */
+  /**
+   * Whole descriptions that WhatsApp sent. Who their members are is stored first: a group that is in the records is not asked for
+   * again, so nothing of it may be missing then.
+   */
   async told(groups: readonly GroupMetadata[]): Promise<void> {
     const { accountId, records } = this.parts
+    await storeMappings(this.parts, groups.flatMap(mappingsInGroup), new Date())
     await records.describe(accountId, groups.map(toGroupInfo))
     for (const { id } of groups) this.settle(id, Infinity)
   }
@@ -87,6 +94,7 @@ export class GroupDirectory {
   async notified(node: BinaryNode): Promise<void> {
     const { accountId, records } = this.parts
     const jid = bareJid(node.attrs['from'] ?? '')
+    await storeMappings(this.parts, mappingsInNews(node), new Date())
     for (const child of getAllBinaryNodeChildren(node)) {
       if (child.tag === 'create') await this.told(createdGroups(child))
       else if (child.tag === 'delete') await records.gone(accountId, jid)
@@ -152,6 +160,32 @@ function createdGroups(created: BinaryNode): GroupMetadata[] {
   } catch {
     return []
   }
+}
+
+/** Each person of a group under both addresses; none where the group hides the numbers. */
+function mappingsInGroup({
+  participants,
+  owner,
+  ownerPn,
+  descOwner,
+  descOwnerPn,
+}: GroupMetadata): LidMapping[] {
+  return [
+    lidAndPhone(owner, ownerPn),
+    lidAndPhone(descOwner, descOwnerPn),
+    ...participants
+      .slice(0, mostMembers)
+      .map(({ id, phoneNumber, lid }) => lidAndPhone(id, phoneNumber ?? lid)),
+  ].filter((mapping) => mapping !== undefined)
+}
+
+/** Who made a change, and whom it is about. */
+function mappingsInNews({ attrs, content }: BinaryNode): LidMapping[] {
+  const people = Array.isArray(content) ? content.flatMap(participantsOf) : []
+  return [
+    lidAndPhone(attrs['participant'], attrs['participant_pn'] ?? attrs['participant_lid']),
+    ...people.map(({ attrs: named }) => lidAndPhone(named['jid'], named['phone_number'] ?? named['lid'])),
+  ].filter((mapping) => mapping !== undefined)
 }
 
 function statusOf(error: unknown): number {

@@ -5,8 +5,8 @@ import type { Contact, WASocket } from '@whiskeysockets/baileys'
 import { buildMergedTcTokenIndexWrite } from '@whiskeysockets/baileys/lib/Utils/tc-token-utils.js'
 import type { AccountId } from '../domain/account.ts'
 import type { HistoryDone } from '../domain/history.ts'
-import type { ContactName, Incoming } from '../domain/incoming.ts'
-import { bareJid, parseAddress, phoneOf } from '../domain/jid.ts'
+import type { ContactName, Incoming, LidMapping } from '../domain/incoming.ts'
+import { lidAndPhone } from '../domain/jid.ts'
 import type { Inbound } from '../domain/ports.ts'
 import { cutText, plainText } from '../util/text.ts'
 import { addressOf, fromHistory, nameLength } from './from-whatsapp.ts'
@@ -156,10 +156,16 @@ function nameOf(name: unknown): string | null {
   return cutText(plainText(name), nameLength).trim() || null
 }
 
-function mappingOf({ lid, pn }: { lid: string; pn: string }): { lid: string; phone: string }[] {
-  const address = parseAddress(bareJid(lid))
-  const phone = phoneOf(parseAddress(bareJid(pn)) ?? '')
-  return address?.endsWith('@lid') && phone !== null ? [{ lid: address, phone }] : []
+function mappingOf({ lid, pn }: { lid: string; pn: string }): LidMapping[] {
+  const mapping = lidAndPhone(lid, pn)
+  return mapping ? [mapping] : []
+}
+
+/** Which LID has which number, as far as entries of the address book name both; also of those without a name. */
+export function contactMappings(contacts: readonly Partial<Contact>[]): LidMapping[] {
+  return contacts
+    .map(({ id, lid, phoneNumber }) => lidAndPhone(id, id?.endsWith('@lid') ? phoneNumber : lid))
+    .filter((mapping) => mapping !== undefined)
 }
 
 /** Phone digits by LID jid, and the other way round. */

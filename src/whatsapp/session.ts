@@ -8,12 +8,13 @@ import type { AttentionRecords, FileTransfer, GroupRecords, MessageKey } from '.
 import { wait } from '../util/clock.ts'
 import { Acks, toOutcome } from './acks.ts'
 import { closeReason } from './close-reasons.ts'
-import { contactName } from './history.ts'
+import { contactMappings, contactName } from './history.ts'
 import { undecryptableMessage } from './from-whatsapp.ts'
 import { GroupDirectory } from './groups.ts'
 import type { OwnIdentity } from './content/context.ts'
 import { MediaTransfer, uploadAgent } from './media-transfer.ts'
 import { MessageFeed } from './message-feed.ts'
+import { storeMappings } from './mappings.ts'
 import { LimitWatch } from './limits.ts'
 import { lookUp } from './look-up.ts'
 import { Pairing } from './pairing.ts'
@@ -215,6 +216,7 @@ export class Session {
     ev.on('contacts.upsert', (contacts) => {
       const names = contacts.map(contactName).filter((name) => name !== undefined)
       if (names.length > 0) inbound.names(accountId, names).catch(fault)
+      storeMappings(this.parts, contactMappings(contacts), new Date()).catch(fault)
     })
     ev.on('messages.upsert', ({ messages }) => {
       // Everything that was decrypted comes from the journal; this is what could not be.

@@ -67,6 +67,23 @@ test.each([
   },
 )
 
+test('a group that names its members by both addresses unites the chats of each', async () => {
+  const people = [await stranger(), await stranger()]
+  for (const { number, lid } of people) {
+    await write(number, 'uno', 'pn')
+    await has(number, 'uno')
+    await write(number, 'dos', 'lid')
+    await has(lid, 'dos')
+  }
+  const numbers = people.map(({ number }) => number)
+  const [creator = ''] = numbers
+  await sandbox.control.createGroup({ subject: 'Vecinos', creator, members: [account, ...numbers] })
+  for (const { number, lid } of people) {
+    await until(`${number} is one`, async () => (await textsOf(number)).length === 2)
+    expect(await textsOf(lid)).toEqual(['uno', 'dos'])
+  }
+})
+
 test('a phone that moves its chats to LIDs unites them, also while messages go both ways', async () => {
   const people = await Promise.all([stranger(), stranger()])
   const ids: number[] = []

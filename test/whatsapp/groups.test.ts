@@ -1,0 +1,122 @@
+import type { BinaryNode, GroupMetadata } from '@whiskeysockets/baileys'
+import { pino } from 'pino'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Group, GroupInfo } from '../../src/domain/group.ts'
+import type { LidMapping } from '../../src/domain/incoming.ts'
+import { GroupDirectory } from '../../src/whatsapp/groups.ts'
+import { contactMappings } from '../../src/whatsapp/history.ts'
+
+const ana = { lid: '111111111@lid', phone: '5491144440001' }
+const beto = { lid: '222222222@lid', phone: '5491144440002' }
+const pn = ({ phone }: LidMapping) => `${phone}@s.whatsapp.net`
+
+const metadata = (id: string, participants: GroupMetadata['participants']): GroupMetadata => ({
+  id,
+  subject: 'Vecinos',
+  owner: undefined,
+  participants,
+})
+
+let known: Map<string, Group>
+let learnt: LidMapping[]
+let asked: string[]
+let directory: GroupDirectory
+let answer: () => Promise<void>
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  known = new Map()
+  learnt = []
+  asked = []
+  answer = () => Promise.resolve()
+  const describe = (_account: number, groups: readonly GroupInfo[]) => {
+    for (const group of groups) known.set(group.jid, { ...group, isMember: true })
+    return Promise.resolve()
+  }
+  directory = new GroupDirectory({
+    accountId: 1,
+    log: pino({ level: 'silent' }),
+    records: {
+      find: (_account, jid) => Promise.resolve(known.get(jid)),
+      describe,
+      change: () => Promise.resolve(),
+      gone: () => Promise.resolve(),
+    },
+    inbound: {
+      mappings: (_account, batch) => {
+        learnt.push(...batch)
+        return Promise.resolve()
+      },
+    },
+    queries: {
+      one: async (jid) => {
+        asked.push(jid)
+        await answer()
+        return metadata(jid, [{ id: ana.lid, phoneNumber: pn(ana) }])
+      },
+      all: async () => {
+        asked.push('all')
+        await directory.told([...Array(40).keys()].map((n) => metadata(`${n}@g.us`, [])))
+      },
+    },
+  })
+})
+afterEach(() => {
+  directory.stop()
+  vi.useRealTimers()
+})
+
+test('tells who the members of a group are, whichever of their addresses it uses, before it is in the records', async () => {
+  await directory.told([
+    metadata('1@g.us', [
+      { id: ana.lid, phoneNumber: pn(ana) },
+      { id: pn(beto), lid: beto.lid },
+      { id: '333333333@lid' },
+      { id: 'x@lid', phoneNumber: 'y@s.whatsapp.net' },
+    ]),
+  ])
+  expect(learnt).toEqual([ana, beto])
+  expect(known.has('1@g.us')).toBe(true)
+})
+
+test('tells who makes a change in a group, and whom it is about', async () => {
+  const member = { jid: pn(beto), lid: beto.lid }
+  const node: BinaryNode = {
+    tag: 'notification',
+    attrs: { from: '1@g.us', type: 'w:gp2', participant: ana.lid, participant_pn: pn(ana) },
+    content: [{ tag: 'add', attrs: {}, content: [{ tag: 'participant', attrs: member }] }],
+  }
+  await directory.notified(node)
+  expect(learnt).toEqual([ana, beto])
+})
+
+test('tells of contacts without a name, too', () => {
+  expect(
+    contactMappings([
+      { id: ana.lid, phoneNumber: pn(ana) },
+      { id: pn(beto), lid: beto.lid },
+      { id: '333333333@lid' },
+      {},
+    ]),
+  ).toEqual([ana, beto])
+})
+
+test('a group is asked for once, however many want it at the same time', async () => {
+  let goOn: () => void = () => undefined
+  answer = () => new Promise((resolve) => (goOn = resolve))
+  const wanted = Promise.all([...Array(50).keys()].map(() => directory.metadata('1@g.us')))
+  await vi.advanceTimersByTimeAsync(10)
+  goOn()
+  expect((await wanted).every((group) => group?.id === '1@g.us')).toBe(true)
+  expect(asked).toEqual(['1@g.us'])
+})
+
+test('many groups that are met at the start are asked for with one query, and never again', async () => {
+  const jids = [...Array(40).keys()].map((n) => `${n}@g.us`)
+  for (let time = 0; time < 5; time++) directory.want(jids)
+  await vi.advanceTimersByTimeAsync(1100)
+  directory.want(jids)
+  await vi.advanceTimersByTimeAsync(1100)
+  await Promise.all(jids.map((jid) => directory.isMember(jid)))
+  expect(asked).toEqual(['all'])
+})
