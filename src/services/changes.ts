@@ -18,6 +18,7 @@ import { blank, findTarget, insertRevision, setText, setTimer } from '../storage
 import type { TargetMessage } from '../storage/message-changes.ts'
 import type { Trx } from '../storage/tables.ts'
 import { removeUndecrypted } from '../storage/undecrypted.ts'
+import { allAddresses } from './identity.ts'
 
 /** A change that is being made, with what decides how. */
 interface Making {
@@ -143,7 +144,8 @@ async function makeChange(trx: Trx, message: TargetMessage, making: Making): Pro
 
 async function react(trx: Trx, message: TargetMessage, emoji: string, making: Making): Promise<void> {
   const { incoming } = making
-  const mark = { messageId: message.id, person: whoMade(incoming), value: emoji, at: incoming.at.getTime() }
+  const person = await whoMade(trx, making)
+  const mark = { messageId: message.id, person, value: emoji, at: incoming.at.getTime() }
   if (!(await putReaction(trx, mark))) return
   const data = { ...refOf(message), emoji: emoji === '' ? null : emoji, fromMe: incoming.fromMe }
   await report(trx, making, { name: 'message.reaction', data })
@@ -162,7 +164,8 @@ async function vote(
   const chosen = openVote(change.vote, keys)
   if (!chosen) return
   const options = chosenOptions(poll, chosen)
-  const about = { messageId: message.id, person: whoMade(incoming), at: incoming.at.getTime() }
+  const person = await whoMade(trx, making)
+  const about = { messageId: message.id, person, at: incoming.at.getTime() }
   if (!(await putVote(trx, { ...about, options }))) return
   const data = { ...refOf(message), options, fromMe: incoming.fromMe }
   await report(trx, making, { name: 'message.voted', data })
@@ -181,9 +184,10 @@ async function addressesOf(
   const theirs = [...new Set([...jids(chat), ...jids(incoming.chat)])]
   const group = incoming.chat.kind === 'group'
   const author = message.participant === null ? [] : [message.participant]
+  const known = (some: readonly string[]) => allAddresses(trx, accountId, some)
   return {
-    creators: message.direction === 'outgoing' ? mine : group ? author : theirs,
-    voters: incoming.fromMe ? mine : group ? [...incoming.by] : theirs,
+    creators: message.direction === 'outgoing' ? mine : group ? await known(author) : theirs,
+    voters: incoming.fromMe ? mine : group ? await known(incoming.by) : theirs,
   }
 }
 
@@ -191,7 +195,7 @@ const edited = new Set<MessageKind>(['text', 'image', 'video', 'document'])
 
 async function edit(trx: Trx, message: TargetMessage, text: string, making: Making): Promise<void> {
   const { incoming, keepFormer } = making
-  if (!edited.has(message.kind) || !isAuthor(message, incoming)) return
+  if (!edited.has(message.kind) || !(await isAuthor(trx, message, making))) return
   if ((message.editedAt !== null && message.editedAt >= incoming.at) || text === message.text) return
   await setText(trx, message.id, { text, at: incoming.at })
   await keep(trx, message, 'edit', making)
@@ -205,7 +209,7 @@ async function edit(trx: Trx, message: TargetMessage, text: string, making: Maki
 
 async function erase(trx: Trx, message: TargetMessage, making: Making): Promise<void> {
   const { incoming } = making
-  if (!isAuthor(message, incoming)) return
+  if (!(await isAuthor(trx, message, making))) return
   await keep(trx, message, 'delete', making)
   await blank(trx, message.id, incoming.at)
   await dropMarks(trx, message.id)
@@ -228,14 +232,18 @@ async function keep(
 }
 
 /** Only who wrote a message may change it: the direction tells it in a chat of two, the author's jid in a group. */
-function isAuthor(message: TargetMessage, incoming: IncomingChange): boolean {
+async function isAuthor(trx: Trx, message: TargetMessage, { accountId, incoming }: Making): Promise<boolean> {
   if (incoming.fromMe) return message.direction === 'outgoing'
   if (message.direction !== 'incoming') return false
-  return incoming.chat.kind === 'person' || incoming.by.includes(message.participant ?? '')
+  if (incoming.chat.kind === 'person') return true
+  const author = message.participant ?? ''
+  return incoming.by.includes(author) || (await allAddresses(trx, accountId, incoming.by)).includes(author)
 }
 
-function whoMade({ fromMe, by }: IncomingChange): string {
-  return personOf({ fromMe, participant: by[0] ?? null })
+/** One person has one reaction and one vote, whichever address it uses. */
+async function whoMade(trx: Trx, { accountId, incoming: { fromMe, by } }: Making): Promise<string> {
+  const [participant = null] = await allAddresses(trx, accountId, by)
+  return personOf({ fromMe, participant })
 }
 
 function refOf(message: TargetMessage): { messageId: number; chatId: number } {

@@ -1,6 +1,6 @@
 import type { AccountId } from '../domain/account.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
-import { lidAndPhone, phoneJid } from '../domain/jid.ts'
+import { jidKind, lidAndPhone, phoneJid, phoneOf } from '../domain/jid.ts'
 import { phoneSpellings } from '../domain/phone-spellings.ts'
 import { appendEvent } from '../storage/events.ts'
 import {
@@ -14,6 +14,7 @@ import {
 import { confirmChat } from '../storage/chats.ts'
 import type { Addressed } from '../storage/identities.ts'
 import { findByLid, findByPhone, putMapping } from '../storage/lid-mappings.ts'
+import { moveMarks } from '../storage/mark-people.ts'
 import type { Trx } from '../storage/tables.ts'
 import { survivorOf } from '../storage/merged-ids.ts'
 import { mergeChats, mergeCustomers } from './merging.ts'
@@ -42,6 +43,7 @@ export async function learnMapping(trx: Trx, learnt: Learnt): Promise<void> {
   const holder = await findByPhone(trx, accountId, phone)
   if ((known && known.seenAt > seenAt) || (holder && holder.seenAt > seenAt)) return
   await putMapping(trx, accountId, { lid, phone, seenAt })
+  await moveMarks(trx, accountId, { from: phoneJid(phone), into: lid })
   await unite(trx, learnt)
 }
 
@@ -53,6 +55,22 @@ export async function learnPair(
 ): Promise<void> {
   const mapping = lidAndPhone(one, other)
   if (mapping) await learnMapping(trx, { ...seen, ...mapping })
+}
+
+/** Every address of whoever goes by one of these, as far as they are known; the LID first, which is who somebody is. */
+export async function allAddresses(
+  trx: Trx,
+  accountId: AccountId,
+  jids: readonly string[],
+): Promise<string[]> {
+  const found = new Set(jids)
+  for (const jid of jids) {
+    const phone = phoneOf(jid)
+    const known =
+      phone === null ? await findByLid(trx, accountId, jid) : await findByPhone(trx, accountId, phone)
+    if (known?.phone) found.add(known.lid).add(phoneJid(known.phone))
+  }
+  return [...found].toSorted((a, b) => Number(jidKind(b) === 'lid') - Number(jidKind(a) === 'lid'))
 }
 
 /** The address with what is known of the person besides, and without a number that is somebody else's by now. */

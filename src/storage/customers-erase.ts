@@ -1,5 +1,7 @@
 import type { AccountId } from '../domain/account.ts'
+import { phoneJid } from '../domain/jid.ts'
 import { forgetMappings } from './lid-mappings.ts'
+import { forgetMarks } from './mark-people.ts'
 import { forgetSenders } from './senders.ts'
 import { mediaOfCustomer, removeUnshownMedia } from './media-cleanup.ts'
 import type { Db, Trx } from './tables.ts'
@@ -8,6 +10,19 @@ import type { Db, Trx } from './tables.ts'
 export async function chatsOfCustomer(db: Db, id: number): Promise<number[]> {
   const rows = await db.selectFrom('chats').select('id').where('customer_id', '=', id).execute()
   return rows.map((row) => row.id)
+}
+
+/** Every jid under which a customer was met. */
+async function addressesOfCustomer(trx: Trx, id: number): Promise<string[]> {
+  const met = await trx
+    .selectFrom('chat_jids')
+    .innerJoin('chats', 'chats.id', 'chat_jids.chat_id')
+    .select('chat_jids.jid')
+    .where('chats.customer_id', '=', id)
+    .execute()
+  const own = await trx.selectFrom('customers').select(['phone', 'lid']).where('id', '=', id).execute()
+  const named = own.flatMap(({ phone, lid }) => [phone === null ? null : phoneJid(phone), lid])
+  return [...met.map(({ jid }) => jid), ...named.filter((jid) => jid !== null)]
 }
 
 /**
@@ -27,6 +42,7 @@ export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number):
     .where('account_id', '=', accountId)
     .where('sender', 'in', jids)
     .execute()
+  await forgetMarks(trx, accountId, await addressesOfCustomer(trx, id))
   const media = await mediaOfCustomer(trx, id)
   await trx.deleteFrom('outbox').where('chat_id', 'in', chats).execute()
   // The bot's turns, summaries and the like go with their chats; these name the customer as well.

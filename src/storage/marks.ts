@@ -1,3 +1,4 @@
+import { phoneJid } from '../domain/jid.ts'
 import type { PollVote, Reaction } from '../domain/message.ts'
 import { compiled } from './compiled.ts'
 import type { Db, Trx } from './tables.ts'
@@ -8,14 +9,15 @@ export interface Marks {
   votes: PollVote[]
 }
 
-/** Who made a mark: the account, the customer of a chat of two, or a member of a group by its jid. */
+/** Who made a mark: the account, the customer of a chat of two, or a member of a group by its jid, the LID where it is known. */
 export function personOf(by: { fromMe: boolean; participant: string | null }): string {
   return by.fromMe ? 'me' : (by.participant ?? 'customer')
 }
 
-const whose = (person: string) => ({
+/** People are shown by their number where it is known. */
+const whose = ({ person, phone }: { person: string; phone: string | null }) => ({
   fromMe: person === 'me',
-  participant: person.includes('@') ? person : null,
+  participant: person.includes('@') ? (phone === null ? person : phoneJid(phone)) : null,
 })
 
 /** The marks of those messages that have any, in two queries whatever their number. */
@@ -29,23 +31,35 @@ export async function marksOf(db: Db, messageIds: readonly number[]): Promise<Ma
   }
   const reactions = await db
     .selectFrom('reactions')
-    .selectAll()
+    .innerJoin('messages', 'messages.id', 'reactions.message_id')
+    .leftJoin('lid_mappings', (join) =>
+      join
+        .onRef('lid_mappings.account_id', '=', 'messages.account_id')
+        .onRef('lid_mappings.lid', '=', 'reactions.person'),
+    )
+    .select(['message_id as id', 'person', 'lid_mappings.phone', 'emoji', 'at'])
     .where('message_id', 'in', messageIds)
     .where('emoji', '<>', '')
     .orderBy('at')
     .execute()
-  for (const { message_id: id, person, emoji, at } of reactions) {
-    of(id).reactions.push({ emoji, ...whose(person), at: new Date(at) })
+  for (const { id, emoji, at, ...by } of reactions) {
+    of(id).reactions.push({ emoji, ...whose(by), at: new Date(at) })
   }
   const votes = await db
     .selectFrom('poll_votes')
-    .selectAll()
+    .innerJoin('messages', 'messages.id', 'poll_votes.message_id')
+    .leftJoin('lid_mappings', (join) =>
+      join
+        .onRef('lid_mappings.account_id', '=', 'messages.account_id')
+        .onRef('lid_mappings.lid', '=', 'poll_votes.person'),
+    )
+    .select(['message_id as id', 'person', 'lid_mappings.phone', 'options', 'at'])
     .where('message_id', 'in', messageIds)
     .where('options', '<>', '[]')
     .orderBy('at')
     .execute()
-  for (const { message_id: id, person, options, at } of votes) {
-    of(id).votes.push({ options: JSON.parse(options) as string[], ...whose(person), at: new Date(at) })
+  for (const { id, options, at, ...by } of votes) {
+    of(id).votes.push({ options: JSON.parse(options) as string[], ...whose(by), at: new Date(at) })
   }
   return marks
 }

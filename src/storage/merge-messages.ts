@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { collapseMarks } from './mark-people.ts'
 import { setMessageMedia } from './media.ts'
 import { removeUnshownMedia } from './media-cleanup.ts'
 import { rememberMerged } from './merged-ids.ts'
@@ -80,10 +81,8 @@ async function collapse(
     .where('id', 'in', [from, into])
     .where('last_message_id', '=', goes)
     .execute()
-  await sql`update or ignore bot_transcripts set message_id = ${stays} where message_id = ${goes}`.execute(
-    trx,
-  )
-  for (const table of ['bot_transcripts', 'reactions', 'poll_votes', 'revisions']) {
+  await collapseMarks(trx, { stays, goes })
+  for (const table of ['bot_transcripts', 'revisions']) {
     await sql`update or ignore ${sql.table(table)} set message_id = ${stays} where message_id = ${goes}`.execute(
       trx,
     )

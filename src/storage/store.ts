@@ -12,6 +12,7 @@ import { botTables } from './migrations/bot.ts'
 import { messageSearch } from './migrations/message-search.ts'
 import { rooms } from './migrations/rooms.ts'
 import { kinds } from './migrations/kinds.ts'
+import { markPeople } from './migrations/mark-people.ts'
 import { mediaTables } from './migrations/media.ts'
 import {
   accountLimits,
@@ -42,6 +43,7 @@ const migrations = [
   numberChecks,
   batches,
   schedules,
+  markPeople,
 ]
 
 /**

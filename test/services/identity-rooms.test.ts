@@ -1,4 +1,6 @@
-import { beforeEach, expect, test } from 'vitest'
+import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { Change, IncomingChange } from '../../src/domain/incoming.ts'
 import type { TestApp } from '../support/app.ts'
 import { contradictionsIn } from './consistency.ts'
@@ -42,4 +44,113 @@ test('so does a reaction under both', async () => {
   await take(change([lid, juan], { kind: 'reaction', target, emoji: '👍' }))
   expect((await texts(one)).toSorted()).toEqual(['dos', 'uno'])
   expect(await mergesOf()).toHaveLength(1)
+})
+
+describe('marks of one person under both addresses', () => {
+  const learn = () => one.services.inbox.mappings(1, [{ lid, phone }], clock.now())
+  const marks = async () => {
+    const { messages } = await one.services.chats.messages(1, group, { limit: 1 })
+    return messages.map(({ reactions, votes }) => ({
+      reactions: reactions.map(({ emoji, participant }) => [emoji, participant]),
+      votes: votes.map(({ options, participant }) => [options, participant]),
+    }))[0]
+  }
+  const react = (by: string[], emoji: string, ms: number) =>
+    take(change(by, { kind: 'reaction', target, emoji }, new Date(1_700_000_000_000 + ms)))
+  const vote = (by: string[], option: string, ms: number) => {
+    const chosen = [createHash('sha256').update(option).digest('hex')]
+    return take(change(by, { kind: 'vote', target, vote: { chosen } }, new Date(1_700_000_000_000 + ms)))
+  }
+  const poll = { question: '¿Cuándo?', options: ['Lunes', 'Martes'], selectable: 1 }
+
+  beforeEach(async () => {
+    const details = { poll, secret: Buffer.alloc(32, 9).toString('base64') }
+    await one.inbound({ group, waId: 'G1', participant: '111111111@lid', kind: 'poll', text: '', details })
+  })
+
+  test.each([
+    { whose: 'the number’s', byLid: 1, byPhone: 2, emoji: '❤️', option: 'Martes' },
+    { whose: 'the LID’s', byLid: 2, byPhone: 1, emoji: '👍', option: 'Lunes' },
+  ])('become one as soon as that is known: the newest, $whose', async ({ byLid, byPhone, emoji, option }) => {
+    await react([lid], '👍', byLid)
+    await react([juan], '❤️', byPhone)
+    await vote([lid], 'Lunes', byLid)
+    await vote([juan], 'Martes', byPhone)
+    expect((await marks())?.reactions).toHaveLength(2)
+    for (let time = 0; time < 2; time++) {
+      await learn()
+      expect(await marks()).toEqual({ reactions: [[emoji, juan]], votes: [[[option], juan]] })
+    }
+  })
+
+  test('are one from the beginning where that is known, and what is taken back under one is gone', async () => {
+    await learn()
+    await react([juan], '👍', 1)
+    await react([lid], '🙏', 2)
+    expect((await marks())?.reactions).toEqual([['🙏', juan]])
+    await react([juan], '👍', 1)
+    await react([juan], '', 3)
+    expect((await marks())?.reactions).toEqual([])
+  })
+
+  test('stay with whoever made them when the number goes to somebody else', async () => {
+    await learn()
+    await react([juan], '👍', 1)
+    clock.advance(1000)
+    await one.services.inbox.mappings(1, [{ lid: '222222222@lid', phone }], clock.now())
+    await react([juan], '❤️', 2)
+    expect((await marks())?.reactions).toEqual([
+      ['👍', lid],
+      ['❤️', juan],
+    ])
+  })
+
+  test('go when the customer is erased, and what waits for its message with them', async () => {
+    await one.inbound({ lid, phone, text: 'soy yo' })
+    await react([juan], '👍', 1)
+    await react(['111111111@lid'], '❤️', 1)
+    await vote([lid], 'Lunes', 1)
+    await take(
+      change([lid], { kind: 'reaction', target: { ...target, waId: 'never' }, emoji: '👍' }),
+      change(['111111111@lid'], { kind: 'reaction', target: { ...target, waId: 'never' }, emoji: '👍' }),
+    )
+    const [customer] = (await one.services.customers.list(1, { limit: 1, offset: 0 })).customers
+    await one.services.customers.erase(1, customer?.id ?? 0)
+    expect(await marks()).toEqual({ reactions: [['❤️', '111111111@lid']], votes: [] })
+    const waiting = await one.store.read.selectFrom('early_changes').select('incoming').execute()
+    expect(waiting.map(({ incoming }) => incoming.includes(lid))).toEqual([false])
+  })
+
+  test('who wrote by one address may edit by the other', async () => {
+    await one.inbound({ group, waId: 'G2', participant: juan, text: 'hoal' })
+    const own = { ...target, waId: 'G2', participant: juan }
+    await take(change([lid], { kind: 'edit', target: own, text: 'nada' }))
+    await learn()
+    await take(change([lid], { kind: 'edit', target: own, text: 'hola' }))
+    expect((await texts(one, group)).at(-1)).toBe('hola')
+  })
+})
+
+test('of a message that stood in both chats of a person, the newest reaction stays', async () => {
+  const mine = { waId: 'OUT1', fromMe: true, participant: null }
+  const react = (address: { phone: string | null; lid: string | null }, emoji: string, ms: number) => {
+    const at = new Date(1_700_000_000_000 + ms)
+    const made = change([], { kind: 'reaction', target: mine, emoji }, at)
+    return take({ ...made, chat: { kind: 'person', group: null, ...address } })
+  }
+  await one.inbound({ phone, waId: 'OUT1', fromMe: true })
+  await one.inbound({ lid, waId: 'OUT1', fromMe: true })
+  await react({ phone, lid: null }, '👍', 1)
+  await react({ phone: null, lid }, '❤️', 2)
+  await one.services.inbox.mappings(1, [{ lid, phone }], clock.now())
+  const { messages } = await one.services.chats.messages(1, juan, { limit: 5 })
+  expect(messages.map(({ reactions }) => reactions.map(({ emoji }) => emoji))).toEqual([['❤️']])
+})
+
+test('marks are found by their person through an index', async () => {
+  for (const table of ['reactions', 'poll_votes']) {
+    const { rows } = await sql<{ detail: string }>`explain query plan delete from ${sql.table(table)}
+      where person = ${lid} and person <> 'me' and person <> 'customer'`.execute(one.store.read)
+    expect(rows.map(({ detail }) => detail).join()).toContain(`${table}_person`)
+  }
 })
