@@ -8,7 +8,7 @@ import type { Message } from '../domain/message.ts'
 import { redacted } from '../domain/redact.ts'
 import { countsOfAccount, conversationsOfCustomer } from '../storage/conversations-lists.ts'
 import { chatsOfCustomer, eraseCustomer } from '../storage/customers-erase.ts'
-import { forgetOptOuts } from '../storage/consent.ts'
+import { forgetOptOuts, noteMarketingWord } from '../storage/consent.ts'
 import {
   findCustomer,
   findCustomerByPhone,
@@ -79,6 +79,7 @@ export class Customers {
       await refuseKnownPhone(trx, accountId, customer.phone)
       const at = this.clock.now()
       const id = await insertCustomer(trx, accountId, customer, at)
+      if (customer.acceptsMarketing !== undefined) await noteMarketingWord(trx, id, at)
       const data = { customerId: id }
       await appendEvent(trx, { name: 'customer.created', accountId, chatId: null, data }, at)
       this.store.afterCommit(() => this.news.ring())
@@ -100,8 +101,9 @@ export class Customers {
         await refuseKnownPhone(trx, accountId, patch.phone)
       }
       const changed = changesOf(before, patch)
-      if (Object.keys(changed).length === 0) return before
       const at = this.clock.now()
+      if (patch.acceptsMarketing !== undefined) await noteMarketingWord(trx, before.id, at)
+      if (Object.keys(changed).length === 0) return before
       await updateCustomer(trx, before.id, changed, at)
       if (changed.acceptsMarketing === true) await forgetOptOuts(trx, accountId, before.id)
       const data = { customerId: before.id }

@@ -46,7 +46,18 @@ export async function setAcceptsMarketing(
   accepts: boolean,
   at: Date,
 ): Promise<void> {
-  const set = { accepts_marketing: accepts ? (1 as const) : (0 as const), updated_at: at.getTime() }
+  const ms = at.getTime()
+  const set = {
+    accepts_marketing: accepts ? (1 as const) : (0 as const),
+    marketing_said_at: ms,
+    updated_at: ms,
+  }
+  await trx.updateTable('customers').set(set).where('id', '=', customerId).execute()
+}
+
+/** Remembers when a customer's word on advertising was given, also where it was the same before. */
+export async function noteMarketingWord(trx: Trx, customerId: number, at: Date): Promise<void> {
+  const set = { marketing_said_at: at.getTime() }
   await trx.updateTable('customers').set(set).where('id', '=', customerId).execute()
 }
 

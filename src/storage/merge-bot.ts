@@ -39,7 +39,7 @@ function agreed(a: Agreement, b: Agreement): Omit<Agreement, 'chat_id' | 'accoun
     human_until: human.human_until,
     human_operator: human.human_operator,
     human_conversation: human.human_conversation,
-    opted_out_at: a.opted_out_at ?? b.opted_out_at,
+    opted_out_at: latest(a.opted_out_at, b.opted_out_at),
     last_fallback_at: latest(a.last_fallback_at, b.last_fallback_at),
     summary: joined(a.summary, b.summary),
     summary_through: latest(a.summary_through, b.summary_through),

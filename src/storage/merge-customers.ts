@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import { forgetOptOuts } from './consent.ts'
 import { refreshSearch } from './customers.ts'
 import { rememberMerged } from './merged-ids.ts'
 import type { CustomersTable, Trx } from './tables.ts'
@@ -28,14 +29,16 @@ export async function mergeCustomerRows(
   for (const table of ['chats', 'conversations', 'appointments', 'tickets', 'leads'] as const) {
     await trx.updateTable(table).set({ customer_id: into }).where('customer_id', '=', from).execute()
   }
-  const wantsNoMarketing = await hasOptedOut(trx, into)
+  const word = lastWord([stays, goes], await optedOutAt(trx, into))
+  // Whoever agreed again after having said no, under the other address, has agreed.
+  if (word.accepts_marketing === 1) await forgetOptOuts(trx, accountId, into)
   // Gone first: a number and a LID are one customer's only.
   await trx.deleteFrom('customers').where('id', '=', from).execute()
   await trx
     .updateTable('customers')
     .set({
       ...together(stays, goes),
-      ...(wantsNoMarketing ? { accepts_marketing: 0 as const } : {}),
+      ...word,
       updated_at: at.getTime(),
     })
     .where('id', '=', into)
@@ -65,20 +68,36 @@ function together(a: Row, b: Row): Partial<Row> {
     notes: notes.length === 0 ? (a.notes ?? b.notes) : [...new Set(notes)].join('\n'),
     tags: JSON.stringify([...new Set(tags)]),
     custom_fields: JSON.stringify(fields),
-    accepts_marketing: a.accepts_marketing === 1 || b.accepts_marketing === 1 ? 1 : 0,
     last_message_at: Math.max(a.last_message_at ?? 0, b.last_message_at ?? 0) || null,
     conversation_count: a.conversation_count + b.conversation_count,
     created_at: Math.min(a.created_at, b.created_at),
   }
 }
 
-async function hasOptedOut(trx: Trx, customerId: number): Promise<boolean> {
+type Word = Pick<Row, 'accepts_marketing' | 'marketing_said_at'>
+
+/**
+ * Of all that was said of advertising the latest counts; of two words of the same moment the no. Where nobody knows when
+ * anything was said, both must have agreed.
+ */
+function lastWord([a, b]: readonly [Row, Row], optedOut: number | null): Word {
+  const no: Word[] = optedOut === null ? [] : [{ accepts_marketing: 0, marketing_said_at: optedOut }]
+  const said = [a, b, ...no].flatMap((word) =>
+    word.marketing_said_at === null ? [] : [{ ...word, at: word.marketing_said_at }],
+  )
+  const [last] = said.toSorted((x, y) => y.at - x.at || x.accepts_marketing - y.accepts_marketing)
+  if (last) return { accepts_marketing: last.accepts_marketing, marketing_said_at: last.at }
+  const both = a.accepts_marketing === 1 && b.accepts_marketing === 1
+  return { accepts_marketing: both ? 1 : 0, marketing_said_at: null }
+}
+
+/** When the customer last said no in a chat; null where it never did. */
+async function optedOutAt(trx: Trx, customerId: number): Promise<number | null> {
   const row = await trx
     .selectFrom('chats')
     .innerJoin('bot_chats', 'bot_chats.chat_id', 'chats.id')
-    .select('chats.id')
+    .select((eb) => eb.fn.max<number | null>('bot_chats.opted_out_at').as('at'))
     .where('chats.customer_id', '=', customerId)
-    .where('bot_chats.opted_out_at', 'is not', null)
     .executeTakeFirst()
-  return row !== undefined
+  return row?.at ?? null
 }

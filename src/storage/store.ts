@@ -7,6 +7,7 @@ import { migrate } from './migrate.ts'
 import { first } from './migrations/001-first.ts'
 import { apis } from './migrations/apis.ts'
 import { assistantFiles } from './migrations/assistant-files.ts'
+import { consentTimes } from './migrations/consent-times.ts'
 import { identity } from './migrations/identity.ts'
 import { botTables } from './migrations/bot.ts'
 import { messageSearch } from './migrations/message-search.ts'
@@ -44,6 +45,7 @@ const migrations = [
   batches,
   schedules,
   markPeople,
+  consentTimes,
 ]
 
 /**

@@ -97,6 +97,8 @@ export interface CustomersTable {
   tags: Generated<Json>
   custom_fields: Generated<Json>
   accepts_marketing: Generated<Flag>
+  /** When that was said; null: it never was. */
+  marketing_said_at: Millis | null
   last_message_at: Millis | null
   conversation_count: Generated<number>
   /** What the customer is found by: folded names, e-mail and number. */

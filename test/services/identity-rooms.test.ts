@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Change, IncomingChange } from '../../src/domain/incoming.ts'
+import { findBotChat } from '../../src/storage/bot-chats.ts'
 import type { TestApp } from '../support/app.ts'
 import { contradictionsIn } from './consistency.ts'
 import { HandClock, app, eventsOf, juan, lid, texts } from './fixture.ts'
@@ -153,4 +154,66 @@ test('marks are found by their person through an index', async () => {
       where person = ${lid} and person <> 'me' and person <> 'customer'`.execute(one.store.read)
     expect(rows.map(({ detail }) => detail).join()).toContain(`${table}_person`)
   }
+})
+
+describe('agreement to advertising, of two customers who are one:', () => {
+  const said = async (address: string, accepts: boolean) => {
+    clock.advance(1000)
+    if (!accepts) return one.inbound({ ...addressOf(address), text: 'BAJA' })
+    const { customers } = await one.services.customers.list(1, { limit: 5, offset: 0 })
+    const id = customers.find((each) => (address === lid ? each.lid === lid : each.phone === phone))?.id
+    await one.services.customers.update(1, id ?? 0, { acceptsMarketing: true })
+  }
+  const addressOf = (address: string) => (address === lid ? { lid } : { phone })
+  const merged = async () => {
+    await one.services.inbox.mappings(1, [{ lid, phone }], clock.now())
+    const { customers } = await one.services.customers.list(1, { limit: 5, offset: 0 })
+    const chat = await one.services.chats.get(1, juan)
+    const state = await findBotChat(one.store.read, chat.id)
+    return customers.map(({ acceptsMarketing }) => [acceptsMarketing, state?.optedOut ?? false])
+  }
+
+  beforeEach(async () => {
+    await one.inbound({ phone })
+    await one.inbound({ lid })
+  })
+
+  test('a no that came after the yes of the other counts', async () => {
+    await said(juan, true)
+    await said(lid, false)
+    expect(await merged()).toEqual([[false, true]])
+  })
+
+  test('so does a yes that came after a no', async () => {
+    await said(lid, false)
+    await said(juan, true)
+    expect(await merged()).toEqual([[true, false]])
+  })
+
+  test('the only word counts', async () => {
+    await said(lid, true)
+    expect(await merged()).toEqual([[true, false]])
+  })
+
+  test('a no that was entered counts, also where it changed nothing', async () => {
+    await said(juan, true)
+    clock.advance(1000)
+    const { customers } = await one.services.customers.list(1, { limit: 5, offset: 0 })
+    const other = customers.find((each) => each.lid === lid)
+    await one.services.customers.update(1, other?.id ?? 0, { acceptsMarketing: false })
+    expect(await merged()).toEqual([[false, false]])
+  })
+
+  test.each([
+    [[1, 0], false],
+    [[1, 1], true],
+  ] as const)('where nobody knows when, %j makes %s', async ([a, b], accepts) => {
+    const set = (id: number, value: 0 | 1) =>
+      one.store.write((trx) =>
+        trx.updateTable('customers').set({ accepts_marketing: value }).where('id', '=', id).execute(),
+      )
+    await set(1, a)
+    await set(2, b)
+    expect(await merged()).toEqual([[accepts, false]])
+  })
 })
