@@ -63,9 +63,9 @@ export async function history() {
   const all = phoneHistory(Date.now())
   await sandbox.control.setHistory(account, all)
   const beforeMiB = usage(daemon.child.pid).rssMiB
-  const stop = watch(daemon)
   await link(daemon.base, sandbox.control)
   await connected(daemon.base)
+  const stop = watch(daemon)
   const began = performance.now()
   const stage = async () => (await call(daemon.base, '/api/v1/status')).body.history
   await until(

@@ -22,6 +22,7 @@ import { clearUnread, countMessage, refreshPreview } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import { nameCustomer, touchCustomer } from '../storage/customers.ts'
 import { appendEvent } from '../storage/events.ts'
+import { findPhonesOf } from '../storage/lid-mappings.ts'
 import { findTarget, setTimer } from '../storage/message-changes.ts'
 import { fillIn, findSentContent, insertMessage, setConversation } from '../storage/messages.ts'
 import { raiseClass } from '../storage/pacing.ts'
@@ -139,6 +140,10 @@ export class Inbox implements Inbound {
   }
 
   async mappings(accountId: AccountId, batch: readonly LidMapping[], seenAt: Date): Promise<void> {
+    // The phone tells of the same people with every part of its history: what is known costs no write.
+    const lids = batch.map(({ lid }) => lid)
+    const known = await findPhonesOf(this.store.read, accountId, lids)
+    if (batch.every(({ lid, phone }) => known.get(lid) === phone)) return
     const at = this.clock.now()
     await this.store.write(async (trx) => {
       for (const { lid, phone } of batch) await learnMapping(trx, { accountId, lid, phone, seenAt, at })

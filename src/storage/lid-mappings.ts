@@ -43,6 +43,22 @@ export async function findByPhone(
   return row && { lid: row.lid, phone: row.phone, seenAt: new Date(row.seen_at) }
 }
 
+/** The numbers of those of the LIDs that have one. */
+export async function findPhonesOf(
+  db: Db,
+  accountId: AccountId,
+  lids: readonly string[],
+): Promise<Map<string, string>> {
+  if (lids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('lid_mappings')
+    .select(['lid', 'phone'])
+    .where('account_id', '=', accountId)
+    .where('lid', 'in', lids)
+    .execute()
+  return new Map(rows.flatMap(({ lid, phone }) => (phone === null ? [] : [[lid, phone] as const])))
+}
+
 const takeAway = compiled((trx: Trx, p: { accountId: AccountId; phone: string }) =>
   trx
     .updateTable('lid_mappings')

@@ -13,8 +13,8 @@ import { addressOf, fromHistory, nameLength } from './from-whatsapp.ts'
 import { storeMappings } from './mappings.ts'
 import { protobufFields } from './protobuf-fields.ts'
 
-/** Messages and names of the history that are stored in one transaction: small enough that the API stays quick. */
-const pieceSize = 100
+/** So much of the history is stored in one transaction that the API stays quick: a name costs more, it may make a customer. */
+const pieceSizes = { messages: 50, names: 20 }
 /** So much of a history is read at most, inflated: beyond that it is a bomb. */
 const inflatedLimit = 2 * 1024 * 1024 * 1024
 /** The field of a history that holds its chats, one each. */
@@ -95,8 +95,9 @@ class Importing {
     this.chats.push(...read.chats.filter((chat) => chat.tcToken?.length))
     for (const contact of read.contacts) {
       const name = contactName(contact)
-      if (name) await this.add(this.names, name)
+      if (name && this.names.push(name) >= pieceSizes.names) await this.flush()
     }
+    if (read.messages.length === 0) return
     const addresses = mappedAddresses(read)
     const own = this.sock.authState.creds.me
     const me = own && { id: own.id, lid: own.lid ?? '' }
@@ -106,15 +107,10 @@ class Importing {
         const { chat } = incoming
         chat.phone ??= addresses.get(chat.lid ?? '') ?? null
         chat.lid ??= addresses.get(chat.phone ?? '') ?? null
-        await this.add(this.pending, incoming)
+        if (this.pending.push(incoming) >= pieceSizes.messages) await this.flush()
       }
       this.messages++
     }
-  }
-
-  private async add<T>(list: T[], item: T): Promise<void> {
-    list.push(item)
-    if (list.length >= pieceSize) await this.flush()
   }
 
   /** Stores what has come together. Names first: a chat begins with the name that it is to have. */
@@ -125,20 +121,27 @@ class Importing {
     this.pending = []
     this.pairs = []
     this.chats = []
-    if (names.length > 0) await inbound.names(accountId, names)
+    if (names.length > 0) {
+      await inbound.names(accountId, names)
+      await nextTurn()
+    }
     if (messages.length > 0) await inbound.messages(accountId, messages)
     // One after the other for the product and for the library, each in the pieces that suit it.
     await storeMappings(this.to, pairs.flatMap(mappingOf), this.to.seenAt)
     if (pairs.length > 0) await this.sock.signalRepository.lidMapping.storeLIDPNMappings(pairs)
     await storePrivacyTokens(this.sock, chats)
-    // Requests that came in meanwhile go first.
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
   }
 
   /** What was asked for by hand is always taken, and so are the last months; a whole history may go back for years. */
   private isTooOld(sentAt: Date): boolean {
     return this.isWhole && this.to.since !== null && sentAt < this.to.since
   }
+}
+
+/** Requests that came in meanwhile go first. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** A name from the address book or a push name; undefined for nameless contacts and for what is no person. */

@@ -4,8 +4,8 @@ import type { LidMapping } from '../domain/incoming.ts'
 import { parseAddress, phoneJid, phoneOf } from '../domain/jid.ts'
 import type { Inbound } from '../domain/ports.ts'
 
-/** As many as are stored in one transaction: a phone may tell of thousands at once. */
-const pieceSize = 100
+/** As many as are stored in one transaction: a phone may tell of thousands at once, and each may unite two chats. */
+const pieceSize = 25
 
 /** Hands on who is who, some at a time, so that everything else goes on meanwhile. */
 export async function storeMappings(

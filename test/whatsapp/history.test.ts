@@ -110,7 +110,7 @@ test('a chunk of history is stored in pieces, with the names, and who is who', a
   })
   expect(done).toEqual({ messages: 250, progress: 70 })
   expect(names.flat()).toEqual([{ chat: { ...address }, name: 'Juan P.', pushName: null }])
-  expect(messages.map((batch) => batch.length)).toEqual([100, 100, 50])
+  expect(messages.map((batch) => batch.length)).toEqual([50, 50, 50, 50, 50])
   expect(new Set(messages.flat().map(({ waId }) => waId)).size).toBe(250)
   for (const message of messages.flat()) expect(message).toMatchObject({ origin: 'history', chat: address })
   expect(mappings).toEqual([
