@@ -11,6 +11,7 @@ import { isAction } from '../domain/message-kind.ts'
 import type { NewContent, SendResult } from '../domain/outgoing.ts'
 import { classify } from '../domain/pacing.ts'
 import type { Lines } from '../domain/ports.ts'
+import type { TemplateUse } from '../domain/template.ts'
 import { makeWaId } from '../domain/wa-id.ts'
 import { findAccount } from '../storage/accounts.ts'
 import { countMessage, placeOfNext } from '../storage/chats.ts'
@@ -30,6 +31,7 @@ import { converse } from './conversations.ts'
 import type { OnTheWay } from './on-the-way.ts'
 import { meet } from './people.ts'
 import { permit } from './sending/consent.ts'
+import type { Wording } from './sending/wording.ts'
 import { changeStatus } from './statuses.ts'
 import { takeOver } from './takeover.ts'
 
@@ -37,6 +39,8 @@ export interface SendRequest {
   /** Jids, each once. */
   to: readonly string[]
   text?: string | undefined
+  /** Says for each recipient what it says, in the place of the text. */
+  template?: TemplateUse | undefined
   /** What goes with the text or in its place. */
   content?: NewContent | undefined
   /** A file, with the text as its caption. */
@@ -82,6 +86,7 @@ export class Outbox {
   private readonly onTheWay: OnTheWay
   private readonly lines: Pick<Lines, 'find'>
   private readonly attachments: Attachments
+  private readonly wording: Pick<Wording, 'forAll'>
 
   constructor(parts: {
     store: Store
@@ -94,6 +99,7 @@ export class Outbox {
     onTheWay: OnTheWay
     lines: Pick<Lines, 'find'>
     attachments: Attachments
+    wording: Pick<Wording, 'forAll'>
   }) {
     this.store = parts.store
     this.clock = parts.clock
@@ -105,28 +111,32 @@ export class Outbox {
     this.onTheWay = parts.onTheWay
     this.lines = parts.lines
     this.attachments = parts.attachments
+    this.wording = parts.wording
   }
 
   /**
    * Queues a text or a file for each recipient, all or none. It is on the disk when the promise resolves.
-   * @throws AppError not_connected where the account was never linked or was logged out; conflict for an instruction without a model
+   * @throws AppError not_connected where the account was never linked or was logged out; conflict for an instruction without a
+   * model; invalid_request where a template cannot be filled in for every recipient
    */
   async send(caller: Caller, request: SendRequest): Promise<SendResult[]> {
-    const { instruction, content, media, text } = request
+    const { instruction, content, media, template, text } = request
     if (instruction !== undefined) this.openings.refuseWithoutModel()
-    else if (text === undefined && content === undefined && media === undefined)
+    else if (text === undefined && template === undefined && content === undefined && media === undefined)
       throw new AppError('invalid_request', 'A message, something else to send, or an instruction is needed')
     const results = await this.store.write(async (trx) => {
       await this.refuseUnlinked(trx, caller.accountId)
+      const texts = template && (await this.wording.forAll(trx, caller.accountId, template, request.to))
       const attachment = media && (await this.attachments.prepare(trx, caller.accountId, media))
       const results: SendResult[] = []
       for (const jid of request.to) {
-        const refusal = await this.instruct(trx, caller.accountId, jid, request)
+        const one = { ...request, text: texts?.get(jid) ?? text }
+        const refusal = await this.instruct(trx, caller.accountId, jid, one)
         if (refusal !== undefined) {
           results.push({ to: jid, jid, status: 'rejected', messageId: null, error: refusal })
           continue
         }
-        results.push(await this.queueOne(trx, caller.accountId, jid, { ...request, attachment }))
+        results.push(await this.queueOne(trx, caller.accountId, jid, { ...one, attachment }))
       }
       this.wake()
       return results

@@ -57,7 +57,9 @@ import { NumberChecks } from './sending/existence.ts'
 import { Governor } from './sending/governor.ts'
 import { Schedules } from './sending/schedules.ts'
 import type { Sending } from './sending/sending.ts'
+import { Templates } from './sending/templates.ts'
 import { Waiting } from './sending/waiting.ts'
+import { Wording } from './sending/wording.ts'
 import { AccountSettings } from './settings-store.ts'
 import { Status } from './status.ts'
 import { UndecryptedMessages } from './undecrypted.ts'
@@ -180,10 +182,12 @@ function makeFlows(options: ServiceOptions) {
   const linking = new Linking({ lines, accounts })
   const config: BotConfig = { ...defaultBotConfig, ...options.bot }
   const { humanMs } = config
+  const wording = new Wording({ ...shared, settings, zone: config.schedule.timeZone })
   const { groupMode = 'store', keepFormer = false, media: fetchRules } = options
   const missing = options.modelConfigured ? null : (options.missingModel ?? 'llm.baseUrl and llm.model')
   const attachments = new Attachments({ ...shared, urls: options.media.urls })
-  const outbox = new Outbox({ ...shared, humanMs, attachments, openings: new Openings({ missing }) })
+  const openings = new Openings({ missing })
+  const outbox = new Outbox({ ...shared, humanMs, attachments, openings, wording })
   const takeover = new Takeover({ ...shared, humanMs })
   const chats = new Chats({ store, lines })
   const consent = consentRules(options.consent, config)
@@ -197,7 +201,7 @@ function makeFlows(options: ServiceOptions) {
     outbox,
     consent,
   })
-  const { sender, sending, waiting } = makeSending({ ...shared, outbox, consent, config })
+  const { sender, sending, waiting } = makeSending({ ...shared, outbox, consent, config, wording })
   return {
     shared,
     settings,
@@ -280,6 +284,7 @@ function makeSending(
     outbox: Outbox
     consent: ConsentRules
     config: BotConfig
+    wording: Wording
   },
 ): { sender: Sender; sending: Sending; waiting: Waiting } {
   const zone = shared.config.schedule.timeZone
@@ -293,6 +298,7 @@ function makeSending(
     sending: {
       waiting,
       numbers,
+      templates: new Templates(shared),
       schedules: new Schedules({ ...shared, quiet: shared.consent.quiet }),
       batches: new Batches({ ...shared, waiting, paced }),
     },

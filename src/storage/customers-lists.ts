@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import type { Customer, CustomerPatch } from '../domain/customer.ts'
+import { phoneOf } from '../domain/jid.ts'
 import { compiled } from './compiled.ts'
 import { refreshSearch } from './customers.ts'
 import { findCustomerRows } from './customers-search.ts'
@@ -49,6 +50,43 @@ export async function findCustomerByPhone(
   phone: string,
 ): Promise<number | undefined> {
   return (await byPhone(db, { accountId, phone })).rows[0]?.id
+}
+
+const byAddress = compiled(
+  (db: Db, p: { accountId: AccountId; jid: string; phone: string | null; lid: string | null }) =>
+    db
+      .selectFrom('customers')
+      .selectAll()
+      .where('account_id', '=', p.accountId)
+      .where((eb) =>
+        eb.or([
+          eb(
+            'id',
+            '=',
+            eb
+              .selectFrom('chats')
+              .innerJoin('chat_jids', 'chat_jids.chat_id', 'chats.id')
+              .select('chats.customer_id')
+              .where('chat_jids.account_id', '=', p.accountId)
+              .where('chat_jids.jid', '=', p.jid),
+          ),
+          eb('phone', '=', p.phone),
+          eb('lid', '=', p.lid),
+        ]),
+      )
+      .orderBy('id')
+      .limit(1),
+)
+
+/** The person behind a jid, also where nothing was written yet; undefined for groups and strangers. */
+export async function findCustomerByJid(
+  db: Db,
+  accountId: AccountId,
+  jid: string,
+): Promise<Customer | undefined> {
+  const lid = jid.endsWith('@lid') ? jid : null
+  const [row] = (await byAddress(db, { accountId, jid, phone: phoneOf(jid), lid })).rows
+  return row && fromRow(row)
 }
 
 interface Page {

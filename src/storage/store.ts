@@ -23,6 +23,7 @@ import {
   schedules,
   sendingPace,
 } from './migrations/sending.ts'
+import { templates } from './migrations/templates.ts'
 import { webhooks } from './migrations/webhooks.ts'
 import { kyselyOver, openSqlite } from './sqlite.ts'
 import type { Db, Tables, Trx } from './tables.ts'
@@ -46,6 +47,7 @@ const migrations = [
   schedules,
   markPeople,
   consentTimes,
+  templates,
 ]
 
 /**

@@ -56,7 +56,11 @@ export interface SchedulesTable {
   account_id: number
   /** Jids as JSON. */
   recipients: string
+  /** Empty where a template is sent. */
   text: string
+  /** The name of the template, and its language and variables as JSON. */
+  template: string | null
+  template_with: string | null
   category: Category
   cron: string | null
   time_zone: string

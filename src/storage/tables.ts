@@ -10,6 +10,7 @@ import type { ChatTimerColumns, KindTables, MessageChangeColumns } from './table
 import type { IdentityTables } from './tables-identity.ts'
 import type { MediaTables, MessageMediaColumns } from './tables-media.ts'
 import type { MessagePaceColumns, OutboxPaceColumns, SendingTables } from './tables-sending.ts'
+import type { TemplateTables } from './tables-templates.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
 
 /** Truth values are 0 and 1, times are integer milliseconds UTC, structured values are JSON text. */
@@ -199,6 +200,7 @@ export interface Tables
     MediaTables,
     RoomTables,
     SendingTables,
+    TemplateTables,
     WebhookTables {
   accounts: AccountsTable
   settings: SettingsTable

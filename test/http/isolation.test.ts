@@ -20,12 +20,14 @@ beforeAll(async () => {
     app.url,
     ((await owner.post('/api-management/keys', key)).json as { key: string }).key,
   )
+  const template = { name: 'order-ready', texts: { es: 'Listo' } }
+  expect((await owner.post('/api/v1/templates', template)).status).toBe(201)
   api = await ApiDocument.of(app.url)
 })
 afterAll(() => app.stop())
 
 /** Parameters of account 1 that exist there. */
-const own: Record<string, string> = { jid: '5491162328014', id: '1', eventId: '1' }
+const own: Record<string, string> = { jid: '5491162328014', id: '1', eventId: '1', name: 'order-ready' }
 
 function addressOf(operation: NamedOperation): string {
   const path = operation.path.replace(/accounts\/\{id\}/, 'accounts/wha_1')
@@ -39,7 +41,7 @@ function bodyOf(operation: NamedOperation): unknown {
 
 test('a key of one account gets 404 for every row of another, whatever the route', async () => {
   const named = api.operations.filter(
-    (operation) => /\{(id|jid)\}/.test(operation.path) && operation.security.length > 0,
+    (operation) => /\{(id|jid|name)\}/.test(operation.path) && operation.security.length > 0,
   )
   expect(named.length).toBeGreaterThan(15)
   const answers: Record<string, number> = {}

@@ -128,8 +128,12 @@ export class Batches {
     return (await this.parts.waiting.place(accountId, last))?.expectedAt ?? null
   }
 
-  private async refuseManyStrangers(trx: Trx, caller: Caller, { to, text }: SendRequest): Promise<void> {
-    if (text === undefined || to.length <= mostColdUnconfirmed) return
+  private async refuseManyStrangers(
+    trx: Trx,
+    caller: Caller,
+    { to, text, template }: SendRequest,
+  ): Promise<void> {
+    if ((text ?? template) === undefined || to.length <= mostColdUnconfirmed) return
     let cold = 0
     for (const jid of to) if (await this.isCold(trx, caller.accountId, jid)) cold += 1
     if (cold <= mostColdUnconfirmed) return

@@ -1,6 +1,7 @@
 import type { Batches } from './batches.ts'
 import type { NumberChecks } from './existence.ts'
 import type { Schedules } from './schedules.ts'
+import type { Templates } from './templates.ts'
 import type { Waiting } from './waiting.ts'
 
 /** How and when messages go out, one object per activity. */
@@ -8,5 +9,6 @@ export interface Sending {
   waiting: Pick<Waiting, 'place' | 'list'>
   batches: Pick<Batches, 'send' | 'get' | 'cancel'>
   schedules: Pick<Schedules, 'create' | 'list' | 'get' | 'update' | 'cancel' | 'run'>
+  templates: Pick<Templates, 'create' | 'list' | 'get' | 'update' | 'remove' | 'preview'>
   numbers: Pick<NumberChecks, 'prune'>
 }

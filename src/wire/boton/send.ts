@@ -7,6 +7,7 @@ import type { SendResult } from '../../domain/outgoing.ts'
 import { MediaBody } from '../shared/media.ts'
 import { checkOutgoing, isWordless, outgoingFields, readOutgoing } from '../shared/outgoing.ts'
 import { expectedAddress } from '../shared/params.ts'
+import { TemplateField } from '../shared/templates.ts'
 import { iso } from '../shared/times.ts'
 
 const mostRecipients = 100
@@ -78,6 +79,7 @@ export const SendBody = z
   .strictObject({
     to,
     message: textOf('Text to send as it is'),
+    template: TemplateField.optional(),
     media: MediaBody.optional().meta({ description: 'A picture, video, recording or document' }),
     instruction: textOf('Instruction for the bot; turns the bot on in that chat'),
     ...outgoingFields,
@@ -90,8 +92,12 @@ export const SendBody = z
     }),
   })
   .superRefine((body, ctx) => {
-    checkOutgoing(body, 'message', ctx)
-    const { message, media, instruction } = body
+    const words = body.template === undefined ? 'message' : 'template'
+    checkOutgoing(body, words, ctx)
+    const { media, instruction } = body
+    const message = body[words]
+    if (body.message !== undefined && body.template !== undefined)
+      ctx.addIssue({ code: 'custom', path: ['template'], message: 'expected either message or template' })
     if ([message, media, instruction].every((part) => part === undefined) && !isWordless(body)) {
       ctx.addIssue({ code: 'custom', path: ['message'], message: 'expected a message or an instruction' })
     }

@@ -67,7 +67,7 @@ function sendRoute({ sending, messages }: Pick<HttpServices, 'sending' | 'messag
     id: 'boton.send',
     summary: 'Send a message to one or several numbers',
     description:
-      '`message` is sent as it is, with `media` as its caption; with `instruction` the bot writes the opening message and stays on in that chat. ' +
+      '`message`, or what a `template` says for each recipient, is sent as it is, with `media` as its caption; with `instruction` the bot writes the opening message and stays on in that chat. ' +
       'Accepted messages wait in a durable outbox and go out at a safe pace.',
     tag,
     scope: 'write:messages',
@@ -78,11 +78,12 @@ function sendRoute({ sending, messages }: Pick<HttpServices, 'sending' | 'messag
     examples: { body: examples.sendBody, response: examples.sendAnswer },
   }).handle(
     async ({ body, caller }) => {
-      const { to, message, media, instruction, category, confirmBulk } = body
+      const { to, message, template, media, instruction, category, confirmBulk } = body
       const jids = to.list.map((recipient) => recipient.jid)
       const { results, batchId } = await sending.batches.send(caller, {
         to: jids,
         text: message,
+        template,
         instruction,
         content: readOutgoing(body),
         media: media && readMedia(media),

@@ -7,6 +7,7 @@ import type { Route } from '../../route.ts'
 import type { HttpServices } from '../../services.ts'
 import * as examples from './examples.ts'
 import { scheduleRoutes } from './schedules.ts'
+import { templateRoutes } from './templates.ts'
 
 const tag = 'Sending'
 
@@ -44,6 +45,7 @@ export function sendingRoutes({ sending }: Pick<HttpServices, 'sending'>): Route
   return [
     ...batchRoutes(sending.batches),
     ...scheduleRoutes(sending.schedules),
+    ...templateRoutes(sending.templates),
     route({
       method: 'get',
       path: '/api/v1/outbox',

@@ -1,0 +1,12 @@
+export interface TemplatesTable {
+  account_id: number
+  name: string
+  /** As JSON: the text of each language. */
+  texts: string
+  created_at: number
+  updated_at: number
+}
+
+export interface TemplateTables {
+  templates: TemplatesTable
+}

@@ -1,0 +1,162 @@
+import { z } from 'zod'
+import { parseAddress } from '../../domain/jid.ts'
+import {
+  isVariableName,
+  knownVariables,
+  languages,
+  longestText,
+  longestValue,
+  templateName,
+  variablesOfTexts,
+} from '../../domain/template.ts'
+import type { Language, Template } from '../../domain/template.ts'
+import { countParam, expectedAddress } from './params.ts'
+import { iso } from './times.ts'
+
+const expectedName = 'expected 1 to 64 lower-case letters, digits, - and _'
+
+/** The name of a template, in a path or a body. */
+export const templateNameField = z
+  .string({ error: expectedName })
+  .regex(templateName, expectedName)
+  .meta({ description: 'The name of the template', example: 'order-ready' })
+
+const language = z.enum(languages).meta({
+  description: 'Left out: the customer’s, else the account’s, else whichever there is',
+})
+
+const mostGiven = 50
+const expectedValue = `expected 1 to ${longestValue} characters, or a number`
+
+const value = z
+  .union([z.string().min(1, expectedValue).max(longestValue, expectedValue), z.number()], {
+    error: expectedValue,
+  })
+  .transform(String)
+  .meta({ type: ['string', 'number'] })
+
+const variables = z
+  .record(z.string(), value)
+  .superRefine((given, ctx) => {
+    const names = Object.keys(given)
+    if (names.length > mostGiven)
+      ctx.addIssue({ code: 'custom', message: `expected at most ${mostGiven} variables` })
+    for (const name of names.filter((each) => !isVariableName(each)).slice(0, mostGiven)) {
+      ctx.addIssue({ code: 'custom', path: [name.slice(0, 60)], message: 'expected the name of a variable' })
+    }
+  })
+  .meta({
+    description: 'The template’s own fields, and whatever is to stand in the place of what the gateway knows',
+    example: { order: 'A-17' },
+  })
+
+const useFields = { language: language.optional(), variables: variables.optional() }
+
+/** A template in the place of a text. */
+export const TemplateField = z.strictObject({ name: templateNameField, ...useFields }).meta({
+  description: 'A template in the place of a message',
+})
+
+const text = z
+  .string({ error: 'expected text' })
+  .min(1)
+  .max(2 * longestText)
+  .meta({ description: `1 to ${longestText} characters, with variables such as {{customer.name}}` })
+
+const texts = (field: z.ZodType<string | null>) =>
+  z.strictObject({ es: field.optional(), pt: field.optional(), en: field.optional() })
+
+export const TemplateCreate = z.strictObject({
+  name: templateNameField,
+  texts: z
+    .strictObject({ es: text.optional(), pt: text.optional(), en: text.optional() })
+    .meta({ description: 'What it says, in at least one language' }),
+})
+
+export const TemplatePatch = z.strictObject({
+  texts: texts(text.nullable()).meta({ description: 'Sets the texts that are given; null takes one away' }),
+})
+
+export const TemplateParams = z.strictObject({ name: templateNameField })
+
+export const TemplatesQuery = z.strictObject({
+  after: templateNameField.optional().meta({ description: 'Only names behind this one' }),
+  limit: countParam({ description: 'How many templates', default: 50, min: 1, clampTo: 200 }),
+})
+
+export const PreviewInput = z
+  .strictObject({
+    customerId: z.int().positive().optional().meta({ description: 'The customer who would get it' }),
+    to: z
+      .string()
+      .max(100)
+      .transform((written, ctx) => {
+        const jid = parseAddress(written)
+        if (jid !== undefined) return jid
+        ctx.addIssue({ code: 'custom', message: expectedAddress })
+        return z.NEVER
+      })
+      .optional()
+      .meta({ type: 'string', description: 'The number that would get it', example: '5491112345678' }),
+    ...useFields,
+  })
+  .refine(({ customerId, to }) => customerId === undefined || to === undefined, {
+    path: ['to'],
+    error: 'expected either customerId or to',
+  })
+
+const textOut = z.string().optional()
+
+export const TemplateBody = z
+  .object({
+    name: z.string(),
+    texts: z.object({ es: textOut, pt: textOut, en: textOut }),
+    variables: z.array(z.string()).meta({ description: 'The variables of its texts' }),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+  })
+  .meta({ id: 'Template' })
+
+export const TemplateList = z.object({ templates: z.array(TemplateBody) }).meta({ id: 'Templates' })
+
+export const TemplateDeleted = z
+  .object({ name: z.string(), deleted: z.literal(true) })
+  .meta({ id: 'TemplateDeleted' })
+
+export const PreviewBody = z
+  .object({
+    text: z
+      .string()
+      .meta({ description: 'What would be sent; where something is missing, its place is left' }),
+    language: z.enum(languages),
+    variables: z.array(z.object({ name: z.string(), value: z.string().nullable() })),
+    missing: z
+      .array(z.string())
+      .meta({ description: 'Variables without a value: with any of these nothing is sent' }),
+  })
+  .meta({ id: 'TemplatePreview' })
+
+export function presentTemplate(template: Template): z.input<typeof TemplateBody> {
+  const { name, texts: said, createdAt, updatedAt } = template
+  return {
+    name,
+    texts: said,
+    variables: variablesOfTexts(said),
+    createdAt: iso(createdAt),
+    updatedAt: iso(updatedAt),
+  }
+}
+
+export function presentPreview(filled: {
+  text: string
+  language: Language
+  variables: { name: string; value: string | null }[]
+  missing: string[]
+}): z.input<typeof PreviewBody> {
+  return filled
+}
+
+/** What the gateway fills in, for the document. */
+export const variablesInWords = Object.entries(knownVariables)
+  .map(([name, say]) => `\`{{${name}}}\` – ${say}`)
+  .join('; ')
