@@ -27,6 +27,7 @@ import type { Db, Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Outbox } from './outbox.ts'
+import type { Wording } from './sending/wording.ts'
 
 /** Whose appointment: always from the turn or the caller, never from a model. */
 export interface Booker {
@@ -51,6 +52,7 @@ export class Appointments {
     config: BotConfig
     /** When reminders wait. */
     quiet: QuietTimes
+    wording: Pick<Wording, 'reminder'>
   }
 
   constructor(parts: Appointments['parts']) {
@@ -149,9 +151,9 @@ export class Appointments {
     return this.list(accountId, { from: new Date(now - 60 * day), to: new Date(now + 400 * day) })
   }
 
-  /** Reminds the customers whose time has come, each once. `text` says it. */
+  /** Reminds the customers whose time has come, each once: in the account's own words where it has some, else with `text`. */
   async remind(text: (appointment: { service: string; local: string }) => string): Promise<void> {
-    const { store, clock, config, outbox } = this.parts
+    const { store, clock, config, outbox, wording } = this.parts
     const now = clock.now()
     const due = await dueReminders(store.read, now)
     if (due.length === 0) return
@@ -163,10 +165,11 @@ export class Appointments {
         await markReminded(trx, id, now)
         if (chat.untouchable || chat.optedOut || appointment.start <= now) continue
         const { date, time } = localTime(appointment.start, config.schedule.timeZone)
-        const words = text({
+        const plain = {
           service: appointment.service,
           local: `${date.split('-').toReversed().join('/')} ${time}`,
-        })
+        }
+        const words = (await wording.reminder(trx, appointment)) ?? text(plain)
         // Nobody is woken for it, unless the appointment would be over by then.
         const quiet = quietEnd(now, this.parts.quiet)
         const draft = { jid: chat.jid, text: words, author: 'bot' } as const

@@ -216,6 +216,7 @@ function makeFlows(options: ServiceOptions) {
     sender,
     sending,
     waiting,
+    wording,
     groupMode,
     keepFormer,
   }
@@ -225,7 +226,7 @@ export function makeServices(options: ServiceOptions): Services {
   const { store } = options
   const { shared, settings, accounts, linking, config, outbox, takeover, chats, ...flows } =
     makeFlows(options)
-  const { consent, inbox, sender, sending, waiting, groupMode, keepFormer } = flows
+  const { consent, inbox, sender, sending, waiting, wording, groupMode, keepFormer } = flows
   const { lines, news } = shared
   const apiKeys = new ApiKeys({ ...shared, accounts })
   accounts.follow(makeFollower({ lines, sender, apiKeys, control: options.lineControl }))
@@ -259,7 +260,15 @@ export function makeServices(options: ServiceOptions): Services {
     takeover,
     testAccount: new TestCustomers({ ...shared, inbound: inbox }),
     users: new Users(shared),
-    assistant: makeAssistant({ ...shared, settings, outbox, takeover, config, quiet: consent.quiet }),
+    assistant: makeAssistant({
+      ...shared,
+      settings,
+      outbox,
+      takeover,
+      wording,
+      config,
+      quiet: consent.quiet,
+    }),
     news,
   }
 }
@@ -313,6 +322,7 @@ function makeAssistant(
     takeover: Takeover
     config: BotConfig
     quiet: QuietTimes
+    wording: Wording
   },
 ): Assistant {
   const knowledge = new Knowledge(shared)

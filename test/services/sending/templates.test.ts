@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { insertAppointment } from '../../../src/storage/appointments.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { until } from '../../support/until.ts'
@@ -222,5 +223,44 @@ describe('a preview', () => {
     await refused('/api/v1/templates/visit/preview', { variables: { x: 'y' } })
     await refused('/api/v1/templates/visit/preview', { customerId: 99 }, 404)
     expect((await client.get('/api/v1/outbox')).json).toMatchObject({ waiting: 0 })
+  })
+})
+
+describe('a reminder of an appointment', () => {
+  const plain = () => 'the words of the program'
+  const hour = 3_600_000
+
+  beforeEach(async () => {
+    // Noon of a Wednesday.
+    clock.advance(Date.parse('2026-03-25T12:00:00Z') - clock.now().getTime())
+    await one.inbound({ pushName: 'Juan' })
+    const at = clock.now()
+    const start = new Date('2026-03-26T14:30:00Z')
+    const end = new Date(start.getTime() + hour)
+    const about = { accountId: 1, chatId: 1, customerId: 1, service: 'Corte', note: null, reminderAt: at, at }
+    await one.store.write((trx) => insertAppointment(trx, { ...about, start, end }))
+  })
+
+  test.each([
+    [
+      'in the account’s own words',
+      '{{customer.name}}: {{appointment.service}} el {{appointment.date}} a las {{appointment.time}}',
+      'Juan: Corte el jueves, 26 de marzo a las 14:30',
+    ],
+    ['in the program’s where something is missing', '{{customer.email}}', plain()],
+  ])('goes out %s', async (_, text, words) => {
+    await create({ name: 'appointment-reminder', texts: { es: text } })
+    await one.services.assistant.appointments.remind(plain)
+    await until('it is out', () => sent().length === 1)
+    expect(sent()).toEqual([words])
+    await one.services.assistant.appointments.remind(plain)
+    expect((await client.get('/api/v1/outbox')).json).toMatchObject({ waiting: 0 })
+  })
+
+  test('is not needed to name the next appointment', async () => {
+    await create({ name: 'visit', texts: { es: '{{appointment.service}}, {{appointment.time}}' } })
+    expect((await client.post('/api/v1/send', { to: juan, template: { name: 'visit' } })).status).toBe(200)
+    await until('it is out', () => sent().length === 1)
+    expect(sent()).toEqual(['Corte, 14:30'])
   })
 })
