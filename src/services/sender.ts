@@ -13,6 +13,7 @@ import {
 } from '../storage/outbox.ts'
 import type { DueMessage } from '../storage/outbox.ts'
 import { renewWaiting } from '../storage/pacing.ts'
+import type { RenewCursor } from '../storage/pacing.ts'
 import type { Store } from '../storage/store.ts'
 import { backoffMs } from '../util/backoff.ts'
 import { Bell } from '../util/bell.ts'
@@ -185,7 +186,9 @@ class AccountSender {
     if (!governor.paced || now.getTime() - this.renewedAt < renewEveryMs) return
     this.renewedAt = now.getTime()
     const times = { now, liveMs: timeToLiveMs, mostMs: longestWaitMs }
-    await store.write((trx) => renewWaiting(trx, this.accountId, times))
+    let after: RenewCursor | undefined
+    do after = await store.write((trx) => renewWaiting(trx, this.accountId, times, after))
+    while (after)
   }
 
   private begin(line: Line, message: DueMessage): void {

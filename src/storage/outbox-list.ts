@@ -108,17 +108,35 @@ export async function aheadOf(db: Db, accountId: AccountId, message: OutboxCurso
   return rows[0]?.n ?? 0
 }
 
-/** How many wait, by class and by their own reason. */
+const countOfClasses = compiled((db: Db, p: { accountId: AccountId }) =>
+  db
+    .selectFrom('outbox')
+    .select((eb) => ['send_class', eb.fn.countAll<number>().as('count')])
+    .where('account_id', '=', p.accountId)
+    .groupBy('send_class'),
+)
+
+const countOfReasons = compiled((db: Db, p: { accountId: AccountId }) =>
+  db
+    .selectFrom('outbox')
+    .select((eb) => ['reason', 'send_class', eb.fn.countAll<number>().as('count')])
+    .where('account_id', '=', p.accountId)
+    .where('reason', 'is not', null)
+    .groupBy(['reason', 'send_class']),
+)
+
+/** How many wait, by class and by their own reason; null is those that only wait for their turn. Counted in indexes alone. */
 export async function countWaiting(
   db: Db,
   accountId: AccountId,
 ): Promise<{ sendClass: SendClass; reason: StatusReason | null; count: number }[]> {
-  const rows = await db
-    .selectFrom('outbox')
-    .select((eb) => ['send_class', 'reason', eb.fn.countAll<number>().as('count')])
-    .where('account_id', '=', accountId)
-    .groupBy(['send_class', 'reason'])
-    .orderBy('send_class')
-    .execute()
-  return rows.map((row) => ({ sendClass: classOfRank(row.send_class), reason: row.reason, count: row.count }))
+  const classes = (await countOfClasses(db, { accountId })).rows
+  const reasons = (await countOfReasons(db, { accountId })).rows
+  const inLine = classes.map((each) => {
+    const others = reasons.filter((row) => row.send_class === each.send_class)
+    return { ...each, reason: null, count: each.count - others.reduce((sum, { count }) => sum + count, 0) }
+  })
+  return [...inLine, ...reasons]
+    .filter(({ count }) => count > 0)
+    .map((row) => ({ sendClass: classOfRank(row.send_class), reason: row.reason, count: row.count }))
 }

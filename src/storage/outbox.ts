@@ -358,19 +358,31 @@ const waitingCount = compiled((db: Db, p: { accountId: AccountId }) =>
     .where('account_id', '=', p.accountId),
 )
 
-const oldestWaiting = compiled((db: Db, p: { accountId: AccountId }) =>
+const firstOfClass = compiled((db: Db, p: { accountId: AccountId; rank: number }) =>
+  db
+    .selectFrom('outbox')
+    .select((eb) => eb.fn.min('message_id').as('id'))
+    .where('account_id', '=', p.accountId)
+    .where('send_class', '=', p.rank),
+)
+
+const waitingSince = compiled((db: Db, p: { id: number }) =>
   db
     .selectFrom('outbox')
     .innerJoin('messages', 'messages.id', 'outbox.message_id')
     .select(['messages.created_at', 'outbox.reason'])
-    .where('outbox.account_id', '=', p.accountId)
-    .orderBy('outbox.message_id')
-    .limit(1),
+    .where('outbox.message_id', '=', p.id),
 )
 
 export async function outboxSummary(db: Db, accountId: AccountId): Promise<OutboxSummary> {
   const [count] = (await waitingCount(db, { accountId })).rows
-  const [oldest] = (await oldestWaiting(db, { accountId })).rows
+  const firsts: number[] = []
+  // Class by class, as the index has them: the length of the queue does not matter.
+  for (const sendClass of sendClasses) {
+    const id = (await firstOfClass(db, { accountId, rank: rankOf(sendClass) })).rows[0]?.id
+    if (typeof id === 'number') firsts.push(id)
+  }
+  const [oldest] = firsts.length === 0 ? [] : (await waitingSince(db, { id: Math.min(...firsts) })).rows
   return {
     waiting: count?.n ?? 0,
     oldestAt: oldest ? new Date(oldest.created_at) : null,

@@ -44,13 +44,13 @@ export async function raiseClass(trx: Trx, chatId: number, sendClass: SendClass)
   return numAffectedRows > 0n
 }
 
+const reclass = compiled((trx: Trx, p: { chatId: number; rank: number }) =>
+  trx.updateTable('outbox').set({ send_class: p.rank }).where('chat_id', '=', p.chatId),
+)
+
 /** Puts everything that waits for a chat into this class: what was an answer is none any more after a day. */
 export async function setClass(trx: Trx, chatId: number, sendClass: SendClass): Promise<void> {
-  await trx
-    .updateTable('outbox')
-    .set({ send_class: rankOf(sendClass) })
-    .where('chat_id', '=', chatId)
-    .execute()
+  await reclass(trx, { chatId, rank: rankOf(sendClass) })
 }
 
 const mark = compiled((trx: Trx, p: { id: number; rank: number; at: number }) =>
@@ -124,25 +124,38 @@ export async function shiftSent(trx: Trx, byMs: number, before: Date): Promise<v
     .execute()
 }
 
+const renewedAtOnce = 500
+
+/** How far a renewal has come, in the order of the ends. */
+export interface RenewCursor {
+  expiresAt: number
+  id: number
+}
+
 /**
  * Gives what waits for its turn among the cold ones another time to live: it is not late, the pace is slow. Not beyond
- * `until` after it was queued. Whatever has been tried, or waits for its file, keeps its end.
+ * `mostMs` after it was queued. Whatever has been tried, or waits for its file, keeps its end. Some at a time: where the next
+ * ones begin is returned, undefined at the end.
  */
 export async function renewWaiting(
   trx: Trx,
   accountId: AccountId,
   times: { now: Date; liveMs: number; mostMs: number },
-): Promise<void> {
+  after: RenewCursor = { expiresAt: 0, id: 0 },
+): Promise<RenewCursor | undefined> {
   const now = times.now.getTime()
-  const { rows } = await sql<{ id: number }>`
-    select outbox.message_id as id from outbox join messages on messages.id = outbox.message_id
+  const { rows } = await sql<RenewCursor>`
+    select outbox.message_id as id, outbox.expires_at as "expiresAt"
+    from outbox join messages on messages.id = outbox.message_id
     where outbox.account_id = ${accountId} and outbox.expires_at < ${now + times.liveMs / 2}
+      and (outbox.expires_at, outbox.message_id) > (${after.expiresAt}, ${after.id})
       and outbox.send_class = 2 and outbox.attempts = 0 and messages.created_at > ${now - times.mostMs}
       and outbox.reason is not 'media_pending' and messages.kind not in (${sql.join(actionKinds)})
-    limit 500`.execute(trx)
+    order by outbox.expires_at, outbox.message_id limit ${renewedAtOnce}`.execute(trx)
   for (const { id } of rows) {
     const expires = now + times.liveMs
     await trx.updateTable('outbox').set({ expires_at: expires }).where('message_id', '=', id).execute()
     await trx.updateTable('messages').set({ expires_at: expires }).where('id', '=', id).execute()
   }
+  return rows.length < renewedAtOnce ? undefined : rows.at(-1)
 }

@@ -20,6 +20,7 @@ import {
   batches,
   marketing,
   numberChecks,
+  outboxReasons,
   schedules,
   sendingPace,
 } from './migrations/sending.ts'
@@ -48,6 +49,7 @@ const migrations = [
   markPeople,
   consentTimes,
   templates,
+  outboxReasons,
 ]
 
 /**

@@ -14,6 +14,8 @@ import {
   releaseWaiting,
   removeFromOutbox,
 } from '../../src/storage/outbox.ts'
+import { renewWaiting } from '../../src/storage/pacing.ts'
+import type { RenewCursor } from '../../src/storage/pacing.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { at, storeWithAccount } from './folder.ts'
 import { addChat, addMessage, person } from './rows.ts'
@@ -164,6 +166,24 @@ describe('the outbox', () => {
     const found = await expiredMessages(store.read, 1, at(10))
     expect(found.map(({ messageId }) => messageId)).toEqual([old])
     expect(await expiredMessages(store.read, 2, at(10))).toEqual([])
+  })
+
+  test('gives everything that waits for its turn another time to live, however much that is', async () => {
+    const messageIds = await Promise.all(
+      Array.from({ length: 1100 }, () => addMessage(store, chats[0] ?? 0, { status: 'queued' })),
+    )
+    await store.write(async (trx) => {
+      const row = { accountId: 1, chatId: chats[0] ?? 0, dueAt: at(1), expiresAt: at(10) }
+      for (const messageId of messageIds) await insertOutbox(trx, { ...row, messageId, sendClass: 'cold' })
+    })
+    const times = { now: at(1), liveMs: 100_000, mostMs: 1_000_000 }
+    let pages = 0
+    for (let after: RenewCursor | undefined, first = true; first || after; first = false, pages++) {
+      after = await store.write((trx) => renewWaiting(trx, 1, times, after))
+    }
+    expect(pages).toBe(3)
+    const rows = await store.read.selectFrom('outbox').select('expires_at').distinct().execute()
+    expect(rows).toEqual([{ expires_at: at(1).getTime() + 100_000 }])
   })
 
   test('is summed up with its oldest message and why that waits', async () => {

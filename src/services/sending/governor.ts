@@ -19,6 +19,7 @@ const windowSize = 20
 const unknownEndMs = 6 * 60 * 60_000
 /** So many firsts of their chats are looked at before the class is left for now. */
 const heads = 8
+const reclassifiedAtOnce = 200
 
 export interface GovernorParts {
   store: Store
@@ -115,7 +116,8 @@ export class Governor {
         continue
       }
       const found = await this.firstOf(accountId, sendClass, { rules, now, later })
-      if (found === 'reclassified') return this.next(accountId, rules, now)
+      // Those that were moved have their place in another class now; it may come before this one.
+      if (found === 'reclassified') return { messages: [], lookAt: now.getTime() }
       if (found) return { messages: [found] }
     }
     return later.length === 0 ? { messages: [] } : { messages: [], lookAt: Math.min(...later) }
@@ -148,9 +150,8 @@ export class Governor {
     const { store } = this.parts
     const options = { sendClass, now, busyChats: new Set<number>(), limit: heads }
     for (const message of await dueOfClass(store.read, accountId, options)) {
-      const real = await this.classOf(message, now)
-      if (real !== sendClass) {
-        await store.write((trx) => setClass(trx, message.chatId, real))
+      if ((await this.classOf(message, now)) !== sendClass) {
+        await this.reclassify(accountId, sendClass, now)
         return 'reclassified'
       }
       const before = await lastSentInChat(store.read, message.chatId, now)
@@ -158,6 +159,20 @@ export class Governor {
       later.push(before + rules.chatGapMs)
     }
     return undefined
+  }
+
+  /** Where one is in the wrong class there are many, as after a day without a connection: some at a time, in one write. */
+  private async reclassify(accountId: AccountId, sendClass: SendClass, now: Date): Promise<void> {
+    const { store } = this.parts
+    const options = { sendClass, now, busyChats: new Set<number>(), limit: reclassifiedAtOnce }
+    const wrong: { chatId: number; real: SendClass }[] = []
+    for (const message of await dueOfClass(store.read, accountId, options)) {
+      const real = await this.classOf(message, now)
+      if (real !== sendClass) wrong.push({ chatId: message.chatId, real })
+    }
+    await store.write(async (trx) => {
+      for (const { chatId, real } of wrong) await setClass(trx, chatId, real)
+    })
   }
 
   private async classOf({ chatId, chatKind, kind }: DueMessage, now: Date): Promise<SendClass> {

@@ -114,6 +114,16 @@ export const batches: Migration = {
   },
 }
 
+/** What waits for a reason of its own. */
+export const outboxReasons: Migration = {
+  about: 'finds what waits for a reason of its own, so that the length of the queue costs nothing',
+  async up(db: Kysely<unknown>) {
+    // Few have a reason; those that only wait for their turn cost nothing here.
+    await sql`create index outbox_reasons on outbox(account_id, reason, send_class, message_id)
+      where reason is not null`.execute(db)
+  },
+}
+
 /** Messages for later. */
 export const schedules: Migration = {
   about: 'messages for later, once or again and again',

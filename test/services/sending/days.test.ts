@@ -82,6 +82,20 @@ test('an answer that comes after a day is none: it is counted with those to know
   expect(day.went).toMatchObject([{ id, sendClass: 'known' }])
 })
 
+test('many answers that came too late are moved among the known in a few steps, and keep their order', async () => {
+  const people = range(0, 250)
+  for (const n of people) await day.writes(n)
+  const ids = await day.queue(...people)
+  clock.advance(25 * hour)
+  const begin = day.now
+  await day.run([], begin + 5 * 60_000)
+  expect(day.went[0]?.at).toBeLessThan(begin + 100)
+  expect(day.went.map(({ id, sendClass }) => [id, sendClass])).toEqual(
+    ids.slice(0, day.went.length).map((id) => [id, 'known']),
+  )
+  expect(day.went).toHaveLength(40)
+})
+
 test('whatever the traffic, the limits and the restarts: no rule is broken and nothing is left behind', async () => {
   const traffic = record({
     gap: integer({ min: 0, max: 4 }),
