@@ -75,6 +75,15 @@ export const carefulRules: PacingRules = {
   },
 }
 
+const free: ClassRules = { limits: [], gapMs: [0, 0], rest: null, hours: null, young: null }
+
+/** No pace of our own: what WhatsApp itself wants is all there is. */
+export const noRules: PacingRules = {
+  gapMs: [0, 0],
+  chatGapMs: 0,
+  classes: { reply: free, known: free, cold: free },
+}
+
 /** A pace of one's own, as the configuration writes it; what is left out is as `careful` has it. */
 export interface PacingTable {
   gapSeconds?: [number, number] | undefined

@@ -44,6 +44,19 @@ export const unrestricted: Restriction = {
   checkedAt: null,
 }
 
+/** After a refusal that WhatsApp does not explain, nobody new is written to for so long. */
+export const cautionMs = 60 * 60_000
+
+/**
+ * Where no pace of our own is kept, what is only our guess at a 463 ends with WhatsApp's answer to the question that follows
+ * it. Not so after 475: that message is still there and would be refused again and again.
+ */
+export function onlyTold(is: Restriction): Restriction {
+  const { refused, checkedAt } = is
+  if (refused?.reason !== 'reachout_locked' || checkedAt === null) return is
+  return checkedAt.getTime() > refused.until.getTime() - cautionMs ? { ...is, refused: null } : is
+}
+
 /** Why no messages may go to strangers now, and until when (null: WhatsApp did not say); null where they may. */
 export function coldHold(
   { lock, cap, refused }: Restriction,

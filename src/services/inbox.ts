@@ -170,9 +170,9 @@ export class Inbox implements Inbound {
 
   async restricted(accountId: AccountId, news: RestrictionNews): Promise<void> {
     const changed = await this.store.write((trx) => heardRestriction(trx, accountId, news, this.clock.now()))
-    if (!changed) return
-    this.news.ring()
+    // Also where nothing changed: an answer can end what was only our guess.
     this.bell.ring()
+    if (changed) this.news.ring()
   }
 
   async identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<void> {

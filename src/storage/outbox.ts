@@ -172,10 +172,14 @@ export async function dueOfClass(
   return free.slice(0, options.limit).map(fromHead)
 }
 
-/** As {@link dueOfClass}, of all classes: replies first, those to strangers last. */
-export async function dueMessages(db: Db, accountId: AccountId, options: Wanted): Promise<DueMessage[]> {
+/** As {@link dueOfClass}, of several classes in their order; of all where they are left out. */
+export async function dueMessages(
+  db: Db,
+  accountId: AccountId,
+  options: Wanted & { classes?: readonly SendClass[] },
+): Promise<DueMessage[]> {
   const due: DueMessage[] = []
-  for (const sendClass of sendClasses) {
+  for (const sendClass of options.classes ?? sendClasses) {
     if (due.length >= options.limit) break
     const limit = options.limit - due.length
     due.push(...(await dueOfClass(db, accountId, { ...options, sendClass, limit })))

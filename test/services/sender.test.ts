@@ -176,6 +176,9 @@ describe('an outcome', () => {
       const failing = await send(one, 'no')
       const next = await send(one, 'sí')
       await becomes(failing, 'failed')
+      // WhatsApp says what the refusal meant: nothing is locked.
+      clock.advance(1)
+      await one.services.inbox.restricted(1, { lock: { active: false, until: null, type: null } })
       await becomes(next, 'sent')
       expect(await message(one, failing)).toMatchObject({ reason, reasonDetail: detail, ackedAt: null })
       expect(sentTexts()).toEqual(['no', 'sí'])

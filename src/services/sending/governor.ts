@@ -1,10 +1,18 @@
 import type { AccountId } from '../../domain/account.ts'
 import type { HoldReason } from '../../domain/holds.ts'
 import { isAction } from '../../domain/message-kind.ts'
-import { classify, depthOf, expectedAt, nextSlot, retrySlot, sendClasses } from '../../domain/pacing.ts'
+import {
+  classify,
+  depthOf,
+  expectedAt,
+  nextSlot,
+  noRules,
+  retrySlot,
+  sendClasses,
+} from '../../domain/pacing.ts'
 import type { PacingRules, SendClass, Traffic } from '../../domain/pacing.ts'
-import { coldHold } from '../../domain/restriction.ts'
-import type { RestrictionReason } from '../../domain/restriction.ts'
+import { coldHold, onlyTold } from '../../domain/restriction.ts'
+import type { Restriction, RestrictionReason } from '../../domain/restriction.ts'
 import { findAccount } from '../../storage/accounts.ts'
 import { dueAgain, dueMessages, dueOfClass } from '../../storage/outbox.ts'
 import type { DueMessage } from '../../storage/outbox.ts'
@@ -28,6 +36,12 @@ export interface GovernorParts {
   rules: PacingRules | null
   /** The time zone of the business. */
   zone: string
+}
+
+interface ColdHold {
+  reason: RestrictionReason
+  /** Null where WhatsApp names no end. */
+  until: Date | null
 }
 
 /** How a class stands at a moment. */
@@ -70,14 +84,9 @@ export class Governor {
 
   /** What may go at this moment while messages of the busy chats are on their way. */
   async choose(accountId: AccountId, busyChats: ReadonlySet<number>): Promise<Choice> {
-    const { store, clock, rules } = this.parts
+    const { clock, rules } = this.parts
     const now = clock.now()
-    if (rules === null) {
-      const limit = windowSize - busyChats.size
-      return {
-        messages: limit <= 0 ? [] : await dueMessages(store.read, accountId, { now, busyChats, limit }),
-      }
-    }
+    if (rules === null) return this.unpaced(accountId, busyChats, now)
     // One at a time: its end rings the bell.
     return busyChats.size > 0 ? { messages: [] } : this.next(accountId, rules, now)
   }
@@ -89,19 +98,38 @@ export class Governor {
     await store.write((trx) => markWent(trx, message, clock.now()))
   }
 
-  /** When the next message of each class may go, and what came before; undefined where no pace is kept. */
-  async scene(accountId: AccountId): Promise<Scene | undefined> {
+  /** When the next message of each class may go, and what came before. */
+  async scene(accountId: AccountId): Promise<Scene> {
     const { rules, clock } = this.parts
-    return rules === null ? undefined : this.sceneOf(accountId, rules, clock.now())
+    return this.sceneOf(accountId, rules ?? noRules, clock.now())
+  }
+
+  /** How the account stands with WhatsApp, and whether strangers have to wait for that. */
+  async restriction(accountId: AccountId): Promise<{ standing: Restriction; hold: ColdHold | null }> {
+    const { store, clock } = this.parts
+    const standing = await findRestriction(store.read, accountId)
+    return { standing, hold: coldHold(this.paced ? standing : onlyTold(standing), clock.now()) }
   }
 
   /** When a message goes out that has so many of its class before it. */
-  expect(sendClass: SendClass, scene: Scene | undefined, ahead: number): Date {
+  expect(sendClass: SendClass, scene: Scene, ahead: number): Date {
     const { rules, clock } = this.parts
     const now = clock.now().getTime()
-    if (rules === null || scene === undefined) return new Date(now)
     const { slot, traffic } = scene[sendClass]
-    return new Date(expectedAt(rules, sendClass, { slot, traffic, ahead, now }))
+    return new Date(expectedAt(rules ?? noRules, sendClass, { slot, traffic, ahead, now }))
+  }
+
+  /** Everything at once, but for strangers while WhatsApp wants nobody new to be written to. */
+  private async unpaced(accountId: AccountId, busyChats: ReadonlySet<number>, now: Date): Promise<Choice> {
+    const { store } = this.parts
+    const limit = windowSize - busyChats.size
+    if (limit <= 0) return { messages: [] }
+    const { hold } = await this.restriction(accountId)
+    if (hold === null)
+      return { messages: await dueMessages(store.read, accountId, { now, busyChats, limit }) }
+    const classes = ['reply', 'known'] as const
+    const messages = await dueMessages(store.read, accountId, { now, busyChats, limit, classes })
+    return { messages, lookAt: endOf(hold, now) }
   }
 
   private async next(accountId: AccountId, rules: PacingRules, now: Date): Promise<Choice> {
@@ -192,7 +220,7 @@ export class Governor {
       const traffic: Traffic = { last, sent: sent[sendClass], linkedAt, zone }
       return { traffic, slot: nextSlot(rules, sendClass, traffic, now.getTime()), held: null }
     }
-    const hold = coldHold(await findRestriction(store.read, accountId), now)
+    const { hold } = await this.restriction(accountId)
     return {
       reply: of('reply'),
       known: of('known'),
@@ -202,11 +230,11 @@ export class Governor {
 }
 
 /** WhatsApp's own word comes before every pace. */
-function heldBack(
-  { traffic, slot }: Standing,
-  { reason, until }: { reason: RestrictionReason; until: Date | null },
-  now: Date,
-): Standing {
-  const held = until?.getTime() ?? now.getTime() + unknownEndMs
+function heldBack({ traffic, slot }: Standing, { reason, until }: ColdHold, now: Date): Standing {
+  const held = endOf({ until }, now)
   return { traffic, held, slot: { at: Math.max(held, slot.at), reason } }
+}
+
+function endOf({ until }: { until: Date | null }, now: Date): number {
+  return until?.getTime() ?? now.getTime() + unknownEndMs
 }

@@ -1,13 +1,10 @@
 import type { AccountId } from '../../domain/account.ts'
-import { coldHold } from '../../domain/restriction.ts'
+import { cautionMs, coldHold } from '../../domain/restriction.ts'
 import type { Restriction, RestrictionNews, RestrictionReason } from '../../domain/restriction.ts'
 import { findAccount } from '../../storage/accounts.ts'
 import { appendEvent } from '../../storage/events.ts'
 import { findRestriction, putRestriction } from '../../storage/restrictions.ts'
 import type { Trx } from '../../storage/tables.ts'
-
-/** After a refusal that WhatsApp does not explain, nobody new is written to for so long. */
-const cautionMs = 60 * 60_000
 
 /** Keeps what WhatsApp says of an account; true where that changes what may be sent. */
 export async function heardRestriction(

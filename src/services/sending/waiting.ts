@@ -3,12 +3,10 @@ import type { Hold, Place } from '../../domain/holds.ts'
 import type { StatusReason } from '../../domain/message.ts'
 import { sendClasses } from '../../domain/pacing.ts'
 import type { SendClass } from '../../domain/pacing.ts'
-import { coldHold } from '../../domain/restriction.ts'
 import type { Restriction } from '../../domain/restriction.ts'
 import type { Lines } from '../../domain/ports.ts'
 import { aheadOf, countWaiting, findWaiting, listWaiting } from '../../storage/outbox-list.ts'
 import type { OutboxCursor, WaitingMessage } from '../../storage/outbox-list.ts'
-import { findRestriction } from '../../storage/restrictions.ts'
 import type { Store } from '../../storage/store.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Governor, Scene } from './governor.ts'
@@ -69,9 +67,8 @@ export class Waiting {
 
   /** Whether WhatsApp lets the account write to strangers. */
   async restriction(accountId: AccountId): Promise<{ standing: Restriction; held: Hold | null }> {
-    const { store, clock } = this.parts
-    const standing = await findRestriction(store.read, accountId)
-    return { standing, held: coldHold(standing, clock.now()) }
+    const { standing, hold } = await this.parts.governor.restriction(accountId)
+    return { standing, held: hold }
   }
 
   private async next(
@@ -87,7 +84,7 @@ export class Waiting {
 
   private async summary(
     accountId: AccountId,
-    scene: Scene | undefined,
+    scene: Scene,
   ): Promise<Pick<OutboxReport, 'waiting' | 'classes' | 'reasons'>> {
     const counts = await countWaiting(this.parts.store.read, accountId)
     const sum = (of: typeof counts) => of.reduce((total, { count }) => total + count, 0)
@@ -109,7 +106,7 @@ export class Waiting {
   private placeOf(
     accountId: AccountId,
     message: WaitingMessage,
-    { ahead, scene }: { ahead: number; scene: Scene | undefined },
+    { ahead, scene }: { ahead: number; scene: Scene },
   ): Place {
     const { governor, clock } = this.parts
     const { sendClass, reason, dueAt } = message
@@ -125,11 +122,11 @@ export class Waiting {
     }
   }
 
-  private holdOfClass(accountId: AccountId, sendClass: SendClass, scene: Scene | undefined): Hold | null {
+  private holdOfClass(accountId: AccountId, sendClass: SendClass, scene: Scene): Hold | null {
     if (!this.isOpen(accountId)) return { reason: 'not_connected', until: null }
-    const slot = scene?.[sendClass].slot
+    const slot = scene[sendClass].slot
     const now = this.parts.clock.now().getTime()
-    if (!slot || slot.at < now + noticeableMs || slot.reason === 'pace') return null
+    if (slot.at < now + noticeableMs || slot.reason === 'pace') return null
     return { reason: slot.reason, until: new Date(slot.at) }
   }
 

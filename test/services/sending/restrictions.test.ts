@@ -85,6 +85,29 @@ test('a message refused with 475 goes out when the next cycle begins', async () 
   expect(sent()).toEqual(['a', 'a'])
 })
 
+test('without a pace of our own WhatsApp’s word is obeyed all the same', async () => {
+  one = await app({ clock })
+  const end = new Date(clock.now().getTime() + 2 * hour)
+  const outcomes: SendOutcome[] = [{ kind: 'refused', reason: 'new_chat_cap', detail: '475' }]
+  one.line.answer = ({ jid }) => outcomes.shift() ?? { kind: 'sent', jid }
+  const refused = await send(one, 'a', number(1))
+  await until('it is held', async () => (await message(one, refused)).reason === 'new_chat_cap')
+  await lock(true, end)
+  const stranger = await send(one, 'b', number(2))
+  await one.inbound({ phone: '5491112340003' })
+  const answer = await send(one, 'answer', number(3))
+  await until('the answer is out', async () => (await message(one, answer)).status === 'sent')
+  await turns(50)
+  expect(sent()).toEqual(['a', 'answer'])
+  expect((await one.services.sending.waiting.place(1, stranger))?.held).toEqual({
+    reason: 'reachout_locked',
+    until: end,
+  })
+  clock.advance(2 * hour + 1)
+  one.line.become(open)
+  await until('both are out', () => sent().length === 4)
+})
+
 test('strangers wait from the second warning on, not from the first', async () => {
   const cap = { total: 50, used: 40, until: new Date(clock.now().getTime() + hour) }
   await one.services.inbox.restricted(1, { cap: { ...cap, status: 'first_warning' } })
