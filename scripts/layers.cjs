@@ -37,6 +37,7 @@ const owners = {
   'node-cron': 'jobs',
   openai: 'llm',
   'openapi-fetch': 'client',
+  'opus-decoder': 'util',
   'libphonenumber-js': 'domain',
 }
 

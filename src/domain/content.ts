@@ -75,6 +75,8 @@ export interface MediaFacts {
   voice: boolean
   /** A video that is shown like a GIF; a sticker that moves. */
   animated: boolean
+  /** Of a voice note: how loud it is from beginning to end, in equal steps of one byte each, 0 to 100; base64. */
+  waveform?: string
 }
 
 /** Names a message as WhatsApp does, from the account's point of view. */

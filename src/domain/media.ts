@@ -1,5 +1,5 @@
 import type { AccountId } from './account.ts'
-import type { MediaSource } from './content.ts'
+import type { MediaFacts, MediaSource } from './content.ts'
 
 /** The kinds of message that have a file. */
 export const mediaKinds = ['image', 'video', 'audio', 'document', 'sticker'] as const
@@ -59,6 +59,22 @@ export interface MediaContent {
   seconds: number | null
 }
 
+/** What phones show of a file before they have it, as far as its bytes tell. */
+export interface MediaPreview {
+  width: number | null
+  height: number | null
+  seconds: number | null
+  animated: boolean
+  /** As in `MediaFacts`. */
+  waveform: string | null
+}
+
+/** Where a file lies at WhatsApp, with what goes out beside it. */
+export interface MediaUpload {
+  source: MediaSource
+  preview: MediaPreview
+}
+
 /** A stored file, or one that is to be. */
 export interface Media extends MessageMedia {
   accountId: AccountId
@@ -110,6 +126,19 @@ export function fits(kind: MediaKind, mimeType: string): boolean {
       return mimeType === 'image/webp'
     case 'document':
       return true
+  }
+}
+
+/** What a message says of its file once that was looked into. */
+export function withPreview(facts: MediaFacts, preview: MediaPreview): MediaFacts {
+  const { width, height, waveform } = preview
+  return {
+    ...facts,
+    width,
+    height,
+    seconds: facts.seconds ?? preview.seconds,
+    animated: facts.animated || preview.animated,
+    ...(waveform !== null && facts.voice ? { waveform } : {}),
   }
 }
 

@@ -9,6 +9,8 @@ export interface OutgoingMessage {
   kind: MessageKind
   text: string
   details: MessageDetails | null
+  /** Of a picture: a small JPEG of it. */
+  thumbnail?: Uint8Array
   /** Nothing has come from this chat yet: the number may not exist, or be spelt differently. */
   firstContact: boolean
 }
@@ -30,7 +32,7 @@ export interface NewContent {
 }
 
 /** What goes out under an id; the same for every try. */
-export type SentContent = Pick<OutgoingMessage, 'kind' | 'text' | 'details'>
+export type SentContent = Pick<OutgoingMessage, 'kind' | 'text' | 'details' | 'thumbnail'>
 
 /**
  * What became of one try. `sent` means that WhatsApp's server acknowledged it, under the jid that WhatsApp uses for the

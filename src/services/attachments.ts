@@ -1,7 +1,7 @@
 import type { AccountId } from '../domain/account.ts'
 import type { MediaFacts, MediaSource } from '../domain/content.ts'
 import { AppError } from '../domain/errors.ts'
-import { fits, isVoiceNote, kindOf, mediaReasons } from '../domain/media.ts'
+import { fits, isVoiceNote, kindOf, mediaReasons, withPreview } from '../domain/media.ts'
 import type { Media, MediaKind } from '../domain/media.ts'
 import type { UrlFiles } from '../domain/ports.ts'
 import { findUpload, holdForMedia, wantUpload } from '../storage/media-uploads.ts'
@@ -82,8 +82,11 @@ export class Attachments {
       })
     }
     const since = new Date(this.clock.now().getTime() - uploadLifeMs)
-    const upload = (await findUpload(trx, media.id, kind, since)) ?? null
-    return { mediaId: media.id, kind, facts: factsOf(media, kind, request), upload, isHere: true }
+    const upload = await findUpload(trx, media.id, kind, since)
+    const facts = factsOf(media, kind, request)
+    const about = { mediaId: media.id, kind, isHere: true }
+    if (!upload) return { ...about, facts, upload: null }
+    return { ...about, facts: withPreview(facts, upload.preview), upload: upload.source }
   }
 
   /** Joins a message to its file; where that is not at WhatsApp yet, the message waits, and what follows it in its chat. */

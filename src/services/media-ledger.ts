@@ -21,6 +21,7 @@ import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import { examine } from './media-content.ts'
 import type { MediaLibrary } from './media-library.ts'
+import type { SeenFile } from './media-preview.ts'
 import { changeStatus } from './statuses.ts'
 
 const retryPolicy = { firstMs: 2000, maxMs: 10 * 60_000 }
@@ -103,13 +104,14 @@ export class MediaLedger {
   }
 
   /** WhatsApp has the file: the messages with it get their turn, and say the same at every try. */
-  async handedOver({ media, kind }: UploadTask, upload: MediaSource | null): Promise<void> {
+  async handedOver({ media, kind }: UploadTask, source: MediaSource | null, seen: SeenFile): Promise<void> {
     const at = this.clock.now()
+    const { preview, thumbnail } = seen
     await this.store.write(async (trx) => {
-      if (upload === null) await dropUpload(trx, { mediaId: media.id, kind })
-      else await storeUpload(trx, { mediaId: media.id, kind, source: upload, at })
+      if (source === null) await dropUpload(trx, { mediaId: media.id, kind })
+      else await storeUpload(trx, { mediaId: media.id, kind, source, preview, thumbnail, at })
       for (const { messageId } of await this.waiting(trx, media.id, kind)) {
-        await releaseWithUpload(trx, messageId, { upload, size: media.size ?? 0, at })
+        await releaseWithUpload(trx, messageId, { upload: source, preview, size: media.size ?? 0, at })
       }
     })
     this.bell.ring()

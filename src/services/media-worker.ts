@@ -13,6 +13,8 @@ import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import { MediaLedger } from './media-ledger.ts'
 import type { MediaLibrary } from './media-library.ts'
+import { lookInto } from './media-preview.ts'
+import type { SeenFile } from './media-preview.ts'
 
 /** How many files are on their way at once. */
 const width = 3
@@ -175,11 +177,13 @@ export class MediaWorker implements Part {
   private async upload(task: UploadTask, way: Way | undefined, signal: AbortSignal): Promise<void> {
     const { files, log } = this.parts
     const { media, kind } = task
-    if (way === 'nowhere') return this.ledger.handedOver(task, null)
     if (way === undefined || media.sha256 === null) return this.ledger.notHandedOver(task)
+    const path = files.pathOf(media.sha256)
     const scratch = files.draftPath()
     try {
-      await this.ledger.handedOver(task, await way.upload(files.pathOf(media.sha256), scratch, kind))
+      const seen = await this.look(path, task)
+      const source = way === 'nowhere' ? null : await way.upload(path, scratch, kind)
+      await this.ledger.handedOver(task, source, seen)
     } catch (error) {
       if (signal.aborted) return
       log.warn(
@@ -190,6 +194,14 @@ export class MediaWorker implements Part {
     } finally {
       await files.discard(scratch)
     }
+  }
+
+  /** What goes out beside a file; one that cannot be looked into goes out without. */
+  private async look(path: string, { media, kind }: UploadTask): Promise<SeenFile> {
+    const { log } = this.parts
+    return lookInto(path, { ...media, kind }, (error) => {
+      log.info({ account: media.accountId, media: media.id, err: error }, 'a file could not be looked into')
+    })
   }
 
   private async sleepMs(): Promise<number> {

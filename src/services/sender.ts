@@ -12,6 +12,7 @@ import {
   untry,
 } from '../storage/outbox.ts'
 import type { DueMessage } from '../storage/outbox.ts'
+import { findSentThumbnail } from '../storage/media-uploads.ts'
 import { renewWaiting } from '../storage/pacing.ts'
 import type { RenewCursor } from '../storage/pacing.ts'
 import type { Store } from '../storage/store.ts'
@@ -216,8 +217,11 @@ class AccountSender {
     if (message.marketing && !(await this.wanted(message))) return
     const jid = await this.addressOf(line, message)
     if (jid === null) return
+    const thumbnail =
+      kind === 'image' ? await findSentThumbnail(this.parts.store.read, message.messageId) : undefined
     await this.parts.governor.leaving(message)
-    const outcome = await line.send({ waId, jid, kind, text, details, firstContact })
+    const content = { kind, text, details, ...(thumbnail ? { thumbnail } : {}) }
+    const outcome = await line.send({ waId, jid, firstContact, ...content })
     await this.record(message, outcome)
     this.parts.news.ring()
   }

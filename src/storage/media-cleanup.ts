@@ -72,6 +72,7 @@ export async function removeOldMedia(trx: Trx, before: Date): Promise<number> {
       .set({ status: 'failed', reason: 'removed', sha256: null, thumbnail: null })
       .where('id', '=', id)
       .execute()
+    await trx.updateTable('media_uploads').set({ thumbnail: null }).where('media_id', '=', id).execute()
     if (sha256 !== null) await noteLeaving(trx, sha256)
   }
   return rows.length

@@ -1,6 +1,7 @@
 import type { AccountId } from '../domain/account.ts'
 import type { MediaSource } from '../domain/content.ts'
-import type { MediaKind, UploadTask } from '../domain/media.ts'
+import { withPreview } from '../domain/media.ts'
+import type { MediaKind, MediaPreview, MediaUpload, UploadTask } from '../domain/media.ts'
 import { readDetails, writeDetails } from './message-details.ts'
 import { findMedia } from './media.ts'
 import type { Db, Trx } from './tables.ts'
@@ -11,16 +12,18 @@ export async function findUpload(
   mediaId: number,
   kind: MediaKind,
   since: Date,
-): Promise<MediaSource | undefined> {
+): Promise<MediaUpload | undefined> {
   const row = await db
     .selectFrom('media_uploads')
-    .select('source')
+    .select(['source', 'preview'])
     .where('media_id', '=', mediaId)
     .where('kind', '=', kind)
     .where('source', 'is not', null)
     .where('due_at', '>', since.getTime())
     .executeTakeFirst()
-  return row?.source ? (JSON.parse(row.source) as MediaSource) : undefined
+  // What was handed over before anybody looked into it is handed over anew.
+  if (!row?.source || !row.preview) return undefined
+  return { source: JSON.parse(row.source) as MediaSource, preview: JSON.parse(row.preview) as MediaPreview }
 }
 
 /** Asks for an upload; the place of an earlier one, which is too old by now, is forgotten. */
@@ -86,14 +89,34 @@ export async function dropUpload(trx: Trx, upload: { mediaId: number; kind: Medi
 /** Remembers where it lies now. The time of that takes the place of the time at which it was due. */
 export async function storeUpload(
   trx: Trx,
-  upload: { mediaId: number; kind: MediaKind; source: MediaSource | null; at: Date },
+  upload: MediaUpload & { mediaId: number; kind: MediaKind; thumbnail: Uint8Array | null; at: Date },
 ): Promise<void> {
   await trx
     .updateTable('media_uploads')
-    .set({ source: JSON.stringify(upload.source), due_at: upload.at.getTime() })
+    .set({
+      source: JSON.stringify(upload.source),
+      preview: JSON.stringify(upload.preview),
+      thumbnail: upload.thumbnail,
+      due_at: upload.at.getTime(),
+    })
     .where('media_id', '=', upload.mediaId)
     .where('kind', '=', upload.kind)
     .execute()
+}
+
+/** The small picture that goes out with a message; undefined where there is none. */
+export async function findSentThumbnail(db: Db, messageId: number): Promise<Uint8Array | undefined> {
+  const row = await db
+    .selectFrom('messages')
+    .innerJoin('media_uploads', (join) =>
+      join
+        .onRef('media_uploads.media_id', '=', 'messages.media_id')
+        .onRef('media_uploads.kind', '=', 'messages.kind'),
+    )
+    .select('media_uploads.thumbnail')
+    .where('messages.id', '=', messageId)
+    .executeTakeFirst()
+  return row?.thumbnail ?? undefined
 }
 
 /** A message that waits for its file. */
@@ -129,7 +152,7 @@ export async function holdForMedia(trx: Trx, messageId: number, until: Date): Pr
 export async function releaseWithUpload(
   trx: Trx,
   messageId: number,
-  to: { upload: MediaSource | null; size: number; at: Date },
+  to: { upload: MediaSource | null; preview: MediaPreview; size: number; at: Date },
 ): Promise<void> {
   const row = await trx
     .selectFrom('messages')
@@ -137,7 +160,7 @@ export async function releaseWithUpload(
     .where('id', '=', messageId)
     .executeTakeFirstOrThrow()
   const details = readDetails(row.details) ?? {}
-  if (details.media) details.media.sizeBytes = to.size
+  if (details.media) details.media = { ...withPreview(details.media, to.preview), sizeBytes: to.size }
   if (to.upload) details.upload = to.upload
   await trx
     .updateTable('messages')

@@ -118,10 +118,17 @@ export async function findUploaded(
   return row && fromRow(row)
 }
 
-/** The small picture that came with the message; undefined where there is none. */
+/** The small picture that came with the message or went out with it; undefined where there is none. */
 export async function findThumbnail(db: Db, id: number): Promise<Uint8Array | undefined> {
-  const row = await db.selectFrom('media').select('thumbnail').where('id', '=', id).executeTakeFirst()
-  return row?.thumbnail ?? undefined
+  const row = await db
+    .selectFrom('media')
+    .leftJoin('media_uploads', (join) =>
+      join.onRef('media_uploads.media_id', '=', 'media.id').on('media_uploads.kind', '=', 'image'),
+    )
+    .select(['media.thumbnail as came', 'media_uploads.thumbnail as went'])
+    .where('media.id', '=', id)
+    .executeTakeFirst()
+  return row?.came ?? row?.went ?? undefined
 }
 
 /** What is to be fetched now, the oldest first: from addresses, and from WhatsApp for these accounts; nothing that is busy. */

@@ -6,6 +6,7 @@ import type { SentContent } from '../domain/outgoing.ts'
 import { compiled } from './compiled.ts'
 import { marksOf } from './marks.ts'
 import type { Marks } from './marks.ts'
+import { findSentThumbnail } from './media-uploads.ts'
 import { mediaColumns, mediaOf } from './message-media.ts'
 import type { MediaColumns } from './message-media.ts'
 import { readDetails, writeDetails } from './message-details.ts'
@@ -329,10 +330,13 @@ export async function findSentContent(
 ): Promise<SentContent | undefined> {
   const row = await db
     .selectFrom('messages')
-    .select(['kind', 'text', 'details'])
+    .select(['id', 'kind', 'text', 'details'])
     .where('account_id', '=', accountId)
     .where('wa_id', '=', waId)
     .where('direction', '=', 'outgoing')
     .executeTakeFirst()
-  return row && { ...row, details: readDetails(row.details) }
+  if (!row) return undefined
+  const { id, kind, text } = row
+  const thumbnail = kind === 'image' ? await findSentThumbnail(db, id) : undefined
+  return { kind, text, details: readDetails(row.details), ...(thumbnail ? { thumbnail } : {}) }
 }

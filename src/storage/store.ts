@@ -15,6 +15,7 @@ import { rooms } from './migrations/rooms.ts'
 import { kinds } from './migrations/kinds.ts'
 import { markPeople } from './migrations/mark-people.ts'
 import { mediaTables } from './migrations/media.ts'
+import { mediaPreviews, mediaTables } from './migrations/media.ts'
 import {
   accountLimits,
   batches,
@@ -50,6 +51,7 @@ const migrations = [
   consentTimes,
   templates,
   outboxReasons,
+  mediaPreviews,
 ]
 
 /**

@@ -36,6 +36,9 @@ export interface MediaUploadsTable {
   kind: MediaKind
   account_id: number
   source: Json | null
+  /** What its bytes say of it, and of pictures a small JPEG: it goes out beside the file. */
+  preview: Json | null
+  thumbnail: Uint8Array | null
   attempts: Generated<number>
   due_at: Millis
 }

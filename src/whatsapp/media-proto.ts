@@ -8,7 +8,7 @@ export function mediaToProto(
   message: SentContent & { kind: MediaKind },
   context: { contextInfo?: proto.IContextInfo },
 ): proto.IMessage {
-  const { kind, text, details } = message
+  const { kind, text, details, thumbnail } = message
   if (!details?.media || !details.upload)
     throw new Error(`the file of a message of kind ${kind} was not uploaded`)
   const { media, upload } = details
@@ -16,7 +16,14 @@ export function mediaToProto(
   const caption = text === '' ? {} : { caption: text }
   switch (kind) {
     case 'image':
-      return { imageMessage: { ...file, ...sizeOf(media), ...caption } }
+      return {
+        imageMessage: {
+          ...file,
+          ...sizeOf(media),
+          ...caption,
+          ...(thumbnail ? { jpegThumbnail: thumbnail } : {}),
+        },
+      }
     case 'video':
       return {
         videoMessage: {
@@ -28,7 +35,7 @@ export function mediaToProto(
         },
       }
     case 'audio':
-      return { audioMessage: { ...file, ...secondsOf(media), ptt: media.voice } }
+      return { audioMessage: { ...file, ...secondsOf(media), ...waveformOf(media), ptt: media.voice } }
     case 'sticker':
       return { stickerMessage: { ...file, ...sizeOf(media), isAnimated: media.animated } }
     case 'document':
@@ -62,4 +69,8 @@ function sizeOf({ width, height }: MediaFacts) {
 
 function secondsOf({ seconds }: MediaFacts) {
   return seconds === null ? {} : { seconds }
+}
+
+function waveformOf({ waveform }: MediaFacts) {
+  return waveform === undefined ? {} : { waveform: Buffer.from(waveform, 'base64') }
 }

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ReceivedMessage } from '../../src/sandbox/message-log.ts'
+import { pictureFacts } from '../../src/util/preview/thumbnail.ts'
+import { reading } from '../support/open-file.ts'
+import { pngOf } from '../support/pictures.ts'
 import { Daemon, SandboxProcess, account } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import { incoming, options, secret } from './kinds-incoming.ts'
 import type { Shown } from './kinds-incoming.ts'
+import { outgoingFiles } from './kinds-outgoing.ts'
 
 const juan = '5491112345678'
 const jid = `${juan}@s.whatsapp.net`
@@ -15,7 +19,8 @@ beforeAll(async () => {
   sandbox = await SandboxProcess.start()
   await sandbox.control.createCustomer(juan, { name: 'Juan' })
   const { url, rootKey } = sandbox
-  const env = { ZAGUAN_MESSAGES__KEEP_FORMER: 'true' }
+  const { caFile } = await sandbox.control.info()
+  const env = { ZAGUAN_MESSAGES__KEEP_FORMER: 'true', NODE_EXTRA_CA_CERTS: caFile }
   daemon = await (await Daemon.create({ sandbox: { url, rootKey }, env })).start()
   await daemon.link(sandbox.control)
   await daemon.send(juan, 'hola')
@@ -85,6 +90,15 @@ describe('from a customer comes', () => {
   })
 })
 
+async function uploaded(bytes: Uint8Array): Promise<{ id: number }> {
+  const answer = await fetch(`${daemon.url}/api/v1/media`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${daemon.key}`, 'content-type': 'application/octet-stream' },
+    body: bytes,
+  })
+  return (await answer.json()) as { id: number }
+}
+
 describe('to a customer goes', () => {
   const timed = async (seconds: number) => {
     await sandbox.control.changeAsCustomer(juan, account, { kind: 'timer', seconds })
@@ -147,6 +161,29 @@ describe('to a customer goes', () => {
     const { received } = await goesOut(body)
     expect(received.message).toMatchObject(expected)
     expect(received.duplicate).toBe(false)
+  })
+
+  test.each(outgoingFiles)('%s, with what phones show before they have it', async (...kind) => {
+    const [, bytes, how, { message, facts }] = kind
+    const { id } = await uploaded(bytes)
+    // The second time it is at WhatsApp already.
+    for (let times = 0; times < 2; times += 1) {
+      const { received, shown } = await goesOut({ message: 'esto', media: { id, ...how } })
+      expect(received.message).toMatchObject(message)
+      expect(shown.details?.['media']).toMatchObject(facts)
+    }
+  })
+
+  test('a picture with a small one of it', async () => {
+    const { id } = await uploaded(pngOf(320, 160))
+    const { received } = await goesOut({ media: { id } })
+    const { jpegThumbnail } = received.message.imageMessage ?? {}
+    const small = Buffer.from(String(jpegThumbnail), 'base64')
+    const facts = await reading(small, (file) => pictureFacts(file, 'image/jpeg'))
+    expect(facts).toMatchObject({ width: 100, height: 50 })
+    const headers = { authorization: `Bearer ${daemon.key}` }
+    const answer = await fetch(`${daemon.url}/api/v1/media/${id}/thumbnail`, { headers })
+    expect(Buffer.from(await answer.arrayBuffer())).toEqual(small)
   })
 
   test('an answer with what it answers', async () => {

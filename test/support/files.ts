@@ -52,3 +52,28 @@ export const hostileAnswers = [
   ],
   ['an error', 'refused', (_: IncomingMessage, response: ServerResponse) => response.writeHead(403).end()],
 ] as const
+
+/** The parts of an MP4 that tell something, behind some that do not. */
+export function filmOf(film: { seconds: number; width?: number; height?: number; turned?: boolean }): Buffer {
+  const box = (type: string, ...parts: Buffer[]) => {
+    const body = Buffer.concat([Buffer.from(type), ...parts])
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(body.length + 4)
+    return Buffer.concat([length, body])
+  }
+  const head = Buffer.alloc(100)
+  head.writeUInt32BE(1000, 12)
+  head.writeUInt32BE(film.seconds * 1000, 16)
+  const track = Buffer.alloc(84)
+  // Turned by a right angle or not at all: the first two numbers of a matrix.
+  track.writeInt32BE(0x10000, film.turned === true ? 44 : 40)
+  track.writeUInt32BE(((film.width ?? 0) << 16) >>> 0, 76)
+  track.writeUInt32BE(((film.height ?? 0) << 16) >>> 0, 80)
+  const brand = Buffer.from('69736f6d0000020069736f6d69736f32', 'hex')
+  const sound = box('trak', box('tkhd', Buffer.alloc(84)))
+  return Buffer.concat([
+    box('ftyp', brand),
+    box('mdat', Buffer.alloc(3000, 5)),
+    box('moov', box('mvhd', head), box('trak', box('tkhd', track)), sound),
+  ])
+}

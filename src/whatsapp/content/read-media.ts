@@ -24,6 +24,7 @@ export interface FilePart {
   ptt?: boolean | null
   gifPlayback?: boolean | null
   isAnimated?: boolean | null
+  waveform?: Uint8Array | null
   jpegThumbnail?: Uint8Array | null
 }
 
@@ -36,7 +37,7 @@ export interface ReadMedia {
 
 /** Reads the part of a message that has a file. Every field of it is hostile: bounded and cleaned here. */
 export function readMedia(part: FilePart): ReadMedia {
-  const facts = {
+  const facts: MediaFacts = {
     mimeType: mimeTypeOf(part.mimetype),
     fileName: cleanFileName(part.fileName || part.title),
     sizeBytes: count(part.fileLength) ?? 0,
@@ -45,6 +46,7 @@ export function readMedia(part: FilePart): ReadMedia {
     height: count(part.height),
     voice: part.ptt === true,
     animated: part.gifPlayback === true || part.isAnimated === true,
+    ...waveformOf(part.waveform),
   }
   return { facts, file: fileOf(part) }
 }
@@ -63,6 +65,13 @@ function fileOf(part: FilePart): IncomingFile | undefined {
     },
     thumbnail: thumbnailOf(part.jpegThumbnail),
   }
+}
+
+const mostColumns = 128
+
+function waveformOf(columns: Uint8Array | null | undefined): { waveform?: string } {
+  if (!columns || columns.length === 0 || columns.length > mostColumns) return {}
+  return columns.every((column) => column <= 100) ? { waveform: base64(columns) } : {}
 }
 
 /** Only by its first bytes and its size: decoding is left to whoever shows it. */

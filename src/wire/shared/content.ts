@@ -44,6 +44,9 @@ const Media = z.object({
   height: z.number().nullable(),
   voice: z.boolean(),
   animated: z.boolean(),
+  waveform: z.string().optional().meta({
+    description: 'How loud a voice note is, in equal steps of one byte from 0 to 100; base64',
+  }),
 })
 
 /** What a message carries besides its words; only the keys that it has. */

@@ -1,0 +1,69 @@
+import { open } from 'node:fs/promises'
+import { isVoiceNote } from '../domain/media.ts'
+import type { MediaKind, MediaPreview } from '../domain/media.ts'
+import { FileReader } from '../util/preview/file-reader.ts'
+import { filmFacts } from '../util/preview/mp4.ts'
+import { soundSeconds } from '../util/preview/sound-length.ts'
+import { pictureFacts, thumbnailOf } from '../util/preview/thumbnail.ts'
+import { waveformOf } from '../util/preview/waveform.ts'
+
+/** What was seen in a file that is to be sent. */
+export interface SeenFile {
+  preview: MediaPreview
+  /** A small JPEG. */
+  thumbnail: Uint8Array | null
+}
+
+interface Looked {
+  kind: MediaKind
+  mimeType: string
+  seconds: number | null
+}
+
+const nothing: MediaPreview = { width: null, height: null, seconds: null, animated: false, waveform: null }
+
+/**
+ * Looks into a file for what phones show before they have it. The bytes are anybody's: what is broken, too large or takes too
+ * long is left out, and `report` hears of it. Videos have no small picture: taking one out of them needs a decoder that would
+ * cost more than everything else here.
+ */
+export async function lookInto(
+  path: string,
+  about: Looked,
+  report: (error: unknown) => void,
+): Promise<SeenFile> {
+  const seen: SeenFile = { preview: { ...nothing, seconds: about.seconds }, thumbnail: null }
+  const file = await open(path, 'r')
+  try {
+    const reader = new FileReader(file, (await file.stat()).size)
+    Object.assign(seen.preview, await previewOf(reader, about).catch(report))
+    if (about.kind === 'image') {
+      seen.thumbnail = (await thumbnailOf(reader, about.mimeType).catch(report)) ?? null
+    }
+  } finally {
+    await file.close()
+  }
+  return seen
+}
+
+async function previewOf(
+  file: FileReader,
+  { kind, mimeType, seconds }: Looked,
+): Promise<Partial<MediaPreview>> {
+  switch (kind) {
+    case 'image':
+    case 'sticker': {
+      const facts = await pictureFacts(file, mimeType)
+      return { ...facts, animated: kind === 'sticker' && facts?.animated === true }
+    }
+    case 'video':
+      return filmFacts(file)
+    case 'audio': {
+      if (!isVoiceNote(mimeType)) return { seconds: await soundSeconds(file, mimeType) }
+      const waveform = await waveformOf(file, seconds ?? 0)
+      return { waveform: waveform && Buffer.from(waveform).toString('base64') }
+    }
+    case 'document':
+      return {}
+  }
+}

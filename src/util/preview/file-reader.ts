@@ -1,0 +1,25 @@
+import type { FileHandle } from 'node:fs/promises'
+
+/** Reads pieces of an open file, wherever they are. */
+export class FileReader {
+  readonly size: number
+  private readonly file: FileHandle
+
+  constructor(file: FileHandle, size: number) {
+    this.file = file
+    this.size = size
+  }
+
+  /** The bytes from `position` on; fewer than `length` only at the end of the file. */
+  async at(position: number, length: number): Promise<Buffer> {
+    const wanted = Math.max(0, Math.min(length, this.size - position))
+    const bytes = Buffer.allocUnsafe(wanted)
+    let read = 0
+    while (read < wanted) {
+      const { bytesRead } = await this.file.read(bytes, read, wanted - read, position + read)
+      if (bytesRead === 0) break
+      read += bytesRead
+    }
+    return bytes.subarray(0, read)
+  }
+}

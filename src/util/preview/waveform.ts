@@ -1,0 +1,83 @@
+import type { FileReader } from './file-reader.ts'
+import { oggPackets } from './ogg-packets.ts'
+import { Pace } from './pace.ts'
+
+/** As many columns phones show of a voice note, each from 0 to 100. */
+export const waveformColumns = 64
+
+/** Loudness needs no high tones: the lowest rate to which Opus is decoded. */
+const sampleRate = 8000
+/** Two minutes of usual packets. Of longer notes parts are decoded, evenly spread. */
+const mostDecoded = 6000
+const mostPackets = 1_000_000
+/** Packets in a part: the decoder needs some to find its way back. */
+const partLength = 16
+
+/**
+ * How loud an Ogg Opus recording is from beginning to end, in {@link waveformColumns} steps beside its loudest one. It is
+ * decoded for that, in pieces of some milliseconds: packets of speech are about as large when it is soft. Null where it is
+ * empty, silent, or of more than two channels.
+ * @param seconds how long it plays, from its last page
+ * @throws where it is broken or takes too long
+ */
+export async function waveformOf(file: FileReader, seconds: number): Promise<Uint8Array | null> {
+  const packets = oggPackets(file)
+  const head = (await packets.next()).value as Buffer | undefined
+  const channels = head?.toString('latin1', 0, 8) === 'OpusHead' ? head.readUInt8(9) : 0
+  if (channels < 1 || channels > 2) return null
+  // The titles.
+  await packets.next()
+  const every = Math.max(1, Math.ceil((seconds * 50) / mostDecoded))
+  const loudness = await decoded(packets, { channels, every })
+  return columnsOf(loudness)
+}
+
+/** The mean loudness of each packet that was decoded. */
+async function decoded(
+  packets: AsyncIterable<Buffer>,
+  { channels, every }: { channels: number; every: number },
+): Promise<number[]> {
+  // Ten megabytes and a tenth of a second to load, and few messages are voice notes.
+  const { OpusDecoder } = await import('opus-decoder')
+  const decoder = new OpusDecoder({ channels, sampleRate })
+  await decoder.ready
+  const pace = new Pace()
+  const loudness: number[] = []
+  let count = 0
+  try {
+    for await (const packet of packets) {
+      if (count > mostPackets) break
+      const isWanted = Math.floor(count / partLength) % every === 0
+      count += 1
+      if (isWanted) {
+        const { channelData, errors } = decoder.decodeFrame(packet)
+        if (errors.length > 0) throw new Error('the recording is broken')
+        loudness.push(meanOf(channelData[0]))
+      }
+      if (pace.isDue()) await pace.rest()
+    }
+  } finally {
+    decoder.free()
+  }
+  return loudness
+}
+
+function meanOf(samples: Float32Array | undefined): number {
+  if (!samples || samples.length === 0) return 0
+  let sum = 0
+  for (const sample of samples) sum += Math.abs(sample)
+  const mean = sum / samples.length
+  return Number.isFinite(mean) ? mean : 0
+}
+
+function columnsOf(loudness: readonly number[]): Uint8Array | null {
+  if (loudness.length === 0) return null
+  const columns = Array.from({ length: waveformColumns }, (_, n) => {
+    const from = Math.floor((n * loudness.length) / waveformColumns)
+    const to = Math.max(from + 1, Math.floor(((n + 1) * loudness.length) / waveformColumns))
+    const part = loudness.slice(from, to)
+    return part.reduce((sum, each) => sum + each, 0) / part.length
+  })
+  const loudest = Math.max(...columns)
+  return loudest > 0 ? Uint8Array.from(columns, (each) => Math.round((100 * each) / loudest)) : null
+}

@@ -1,0 +1,68 @@
+import { expect } from 'vitest'
+import { filmOf } from '../support/files.ts'
+import { pngOf, recording, turnedJpeg, webpPicture } from '../support/pictures.ts'
+
+const film = filmOf({ seconds: 9, width: 640, height: 360, turned: true })
+const columns = expect.stringMatching(/^[\w+/=]{88}$/) as string
+
+/** A file, how it is to be sent, what a customer's phone gets of it, and what every API shows. */
+export const outgoingFiles: [string, Buffer, object, { message: object; facts: object }][] = [
+  [
+    'a picture',
+    pngOf(320, 160),
+    {},
+    {
+      message: { imageMessage: { mimetype: 'image/png', width: 320, height: 160, caption: 'esto' } },
+      facts: { mimeType: 'image/png', width: 320, height: 160, seconds: null },
+    },
+  ],
+  [
+    'a picture that was taken upright',
+    turnedJpeg,
+    {},
+    {
+      message: { imageMessage: { mimetype: 'image/jpeg', width: 64, height: 96 } },
+      facts: { width: 64, height: 96 },
+    },
+  ],
+  [
+    'a video',
+    film,
+    { gif: true },
+    {
+      message: { videoMessage: { width: 360, height: 640, seconds: 9, gifPlayback: true, caption: 'esto' } },
+      facts: { width: 360, height: 640, seconds: 9, animated: true },
+    },
+  ],
+  [
+    'a voice note',
+    recording,
+    {},
+    {
+      message: { audioMessage: { seconds: 1, ptt: true, waveform: columns } },
+      facts: { seconds: 1, voice: true, waveform: columns },
+    },
+  ],
+  [
+    'a sticker',
+    webpPicture,
+    { type: 'sticker' },
+    {
+      message: { stickerMessage: { width: 96, height: 64, isAnimated: false } },
+      facts: { width: 96, height: 64, animated: false },
+    },
+  ],
+  [
+    'a film as a document',
+    film,
+    { type: 'document', fileName: 'film.mp4' },
+    {
+      message: {
+        documentWithCaptionMessage: {
+          message: { documentMessage: { fileName: 'film.mp4', caption: 'esto' } },
+        },
+      },
+      facts: { fileName: 'film.mp4', width: null, seconds: null },
+    },
+  ],
+]
