@@ -65,7 +65,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     const store = await Store.open(dir)
     const sessions = await SessionStore.open(dir)
     try {
-      const daemon = new Daemon(options, { root, dir }, { store, sessions })
+      const daemon = new Daemon(options, { root, dir }, { store, sessions, files: new MediaFiles(dir) })
       const lifecycle = new Lifecycle(daemon.parts, log)
       await daemon.prepare()
       await lifecycle.start(signal)
@@ -91,6 +91,13 @@ function consentOf({
   return { quietHours, words: { stop: stopWords, again: startWords } }
 }
 
+/** What a running daemon keeps on the disk. */
+interface Stores {
+  store: Store
+  sessions: SessionStore
+  files: MediaFiles
+}
+
 /** Every part of a running daemon, built and wired; nothing of it is open before `parts` are started. */
 class Daemon {
   /** In the order in which they start. */
@@ -104,9 +111,9 @@ class Daemon {
   private readonly documents: KnowledgeFolder
   private madeKey: string | null = null
 
-  constructor(options: DaemonOptions, folders: Folders, stores: { store: Store; sessions: SessionStore }) {
+  constructor(options: DaemonOptions, folders: Folders, stores: Stores) {
     const { config, sources, log } = options
-    const { store, sessions } = stores
+    const { store, sessions, files } = stores
     this.options = options
     this.folders = folders
     this.demo = config.whatsapp.network === 'sandbox' ? demoNetwork(folders, log) : undefined
@@ -120,6 +127,7 @@ class Daemon {
       groups: () => this.services.groups,
       attention: () => this.services.attention,
       vault: (accountId) => sessions.vault(accountId),
+      drafts: files,
     })
     const clock = new SteadyClock()
     const secrets = openSecrets(folders.dir)
@@ -150,7 +158,7 @@ class Daemon {
       missingModel: missingModel(config) ?? '',
       bot: botConfigOf(config),
       pacing: config.send.pacing,
-      media: mediaOptions(config, folders.dir, mediaUrl),
+      media: mediaOptions(config, files, mediaUrl),
       readCron,
       consent: consentOf(config.send),
       lineControl: this.whatsapp,
@@ -158,8 +166,7 @@ class Daemon {
       groupMode: config.groups.mode,
     })
     const { accounts, assistant } = this.services
-    const { knowledgeDir } = config.bot
-    this.documents = new KnowledgeFolder({ dir: knowledgeDir, knowledge: assistant.knowledge, accounts, log })
+    this.documents = new KnowledgeFolder({ ...assistant, dir: config.bot.knowledgeDir, accounts, log })
     const http = { ...config.server, version: programVersion(), urlSecret, database: () => store.ping() }
     this.http = makeHttpServer(http, this.services, log)
     this.parts = this.inOrder({ clock, store, sessions, webhooks })
@@ -237,9 +244,9 @@ function pairByNumber(
   return new PairByNumber({ lines: whatsapp, linking: services.linking, accountId: 1, phone, log })
 }
 
-function mediaOptions(config: Config, dir: string, urlOf: MediaOptions['urlOf']): MediaOptions {
+function mediaOptions(config: Config, files: MediaFiles, urlOf: MediaOptions['urlOf']): MediaOptions {
   const urls = new PublicFiles({ ...config.media, version: programVersion() })
-  return { ...config.media, files: new MediaFiles(dir), urls, urlOf }
+  return { ...config.media, files, urls, urlOf }
 }
 
 function openSecrets(dir: string): SecretBox {

@@ -61,13 +61,23 @@ export interface OldestMessage {
   sentAt: Date
 }
 
-/** A file to be fetched from WhatsApp. */
+/** A file to be fetched from WhatsApp: one of a message, or a part of the phone's history. */
 export interface FileOrder {
-  kind: MediaKind
+  kind: MediaKind | 'history'
   source: MediaSource
   /** What announces itself as more is refused at once; whoever reads counts for himself. */
   maxBytes: number
   signal: AbortSignal
+}
+
+/** Room on the disk for what is needed for a while. Nothing in it outlasts the process. */
+export interface Drafts {
+  /**
+   * Writes a stream to the disk, piece by piece.
+   * @throws MediaError too_large, and whatever the stream throws; nothing is left behind then
+   */
+  receive(source: AsyncIterable<Uint8Array>, maxBytes: number): Promise<{ path: string }>
+  discard(path: string): Promise<void>
 }
 
 /** Files at addresses that somebody gives. */

@@ -3,11 +3,12 @@ import { proto } from '@whiskeysockets/baileys'
 import type { WASocket } from '@whiskeysockets/baileys'
 import type { AccountId } from '../domain/account.ts'
 import type { HistoryChunk, HistoryQueue, HistorySummary } from '../domain/history.ts'
-import type { Inbound } from '../domain/ports.ts'
+import type { Drafts, FileTransfer, Inbound } from '../domain/ports.ts'
 import { backoffMs } from '../util/backoff.ts'
 import { Bell } from '../util/bell.ts'
 import type { Logger } from '../util/logger.ts'
 import { importHistory } from './history.ts'
+import type { HistoryTarget } from './history.ts'
 
 const retryPolicy = { firstMs: 5000, maxMs: 60 * 60_000 }
 /** About a day of tries: WhatsApp keeps the files for longer, but what fails for so long does not come any more. */
@@ -20,8 +21,10 @@ export interface HistoryImporterParts {
   queue: HistoryQueue
   inbound: Pick<Inbound, 'messages' | 'names' | 'mappings'>
   log: Logger
-  /** The socket of the moment; undefined while there is none. */
-  sock: () => WASocket | undefined
+  /** The connection of the moment; undefined while there is none. */
+  connection: () => { sock: WASocket; files: Pick<FileTransfer, 'fetch'> } | undefined
+  /** Where a file of the history lies while it is read. */
+  drafts: Drafts
   /** How many days a whole history goes back; null: as far as the phone's. */
   days: number | null
   /** Called when more of it is stored, or cannot be fetched. */
@@ -78,13 +81,14 @@ export class HistoryImporter {
   }
 
   private async importNext(signal: AbortSignal): Promise<boolean> {
-    const { queue, sock, log, accountId, changed } = this.parts
-    const socket = sock()
-    const chunk = socket && (await queue.next(new Date()))
-    if (!socket || !chunk) return false
+    const { queue, connection, log, accountId, changed } = this.parts
+    const open = connection()
+    const chunk = open && (await queue.next(new Date()))
+    if (!open || !chunk) return false
     try {
       const notification = proto.Message.HistorySyncNotification.decode(chunk.notification)
-      const done = await importHistory(socket, this.target(chunk, signal), notification)
+      const way = { files: open.files, drafts: this.parts.drafts, signal }
+      const done = await importHistory(open.sock, { ...this.target(chunk), way }, notification)
       await queue.done(chunk.id, done)
       log.info({ account: accountId, messages: done.messages, progress: done.progress }, 'history imported')
     } catch (error) {
@@ -96,13 +100,10 @@ export class HistoryImporter {
     return true
   }
 
-  private target(
-    { receivedAt: seenAt }: HistoryChunk,
-    signal: AbortSignal,
-  ): Parameters<typeof importHistory>[1] {
+  private target({ receivedAt: seenAt }: HistoryChunk): Omit<HistoryTarget, 'way'> {
     const { accountId, inbound, days } = this.parts
     const since = days === null ? null : new Date(seenAt.getTime() - days * dayMs)
-    return { accountId, inbound, seenAt, since, signal }
+    return { accountId, inbound, seenAt, since }
   }
 
   private async failed(chunk: HistoryChunk, error: unknown): Promise<void> {
@@ -122,7 +123,7 @@ export class HistoryImporter {
   }
 
   private async sleepMs(): Promise<number> {
-    const next = this.parts.sock() && (await this.parts.queue.nextTime())
+    const next = this.parts.connection() && (await this.parts.queue.nextTime())
     return next ? Math.min(Math.max(next.getTime() - Date.now(), 0), longestSleepMs) : longestSleepMs
   }
 }

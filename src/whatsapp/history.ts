@@ -1,6 +1,4 @@
-import { createInflate } from 'node:zlib'
-import { Readable } from 'node:stream'
-import { downloadContentFromMessage, proto, processHistoryMessage } from '@whiskeysockets/baileys'
+import { proto, processHistoryMessage } from '@whiskeysockets/baileys'
 import type { Contact, WASocket } from '@whiskeysockets/baileys'
 import { buildMergedTcTokenIndexWrite } from '@whiskeysockets/baileys/lib/Utils/tc-token-utils.js'
 import type { AccountId } from '../domain/account.ts'
@@ -10,15 +8,20 @@ import { lidAndPhone } from '../domain/jid.ts'
 import type { Inbound } from '../domain/ports.ts'
 import { cutText, plainText } from '../util/text.ts'
 import { addressOf, fromHistory, nameLength } from './from-whatsapp.ts'
+import { historyContent } from './history-file.ts'
+import type { HistoryWay } from './history-file.ts'
 import { storeMappings } from './mappings.ts'
-import { protobufFields } from './protobuf-fields.ts'
+import { fieldsOf, protobufFields } from './protobuf-fields.ts'
 
 /** So much of the history is stored in one transaction that the API stays quick: a name costs more, it may make a customer. */
-const pieceSizes = { messages: 50, names: 20 }
-/** So much of a history is read at most, inflated: beyond that it is a bomb. */
-const inflatedLimit = 2 * 1024 * 1024 * 1024
-/** The field of a history that holds its chats, one each. */
-const conversationsField = 2
+const pieceSizes = { messages: 50, names: 20, pairs: 500 }
+/** Messages of one chat that are decoded at once: a chat may have tens of thousands. */
+const decodedAtOnce = 50
+/** The fields of a history, and that of a chat in it, which are read. */
+const fields = { chat: 2, pushName: 7, mapping: 15 }
+const messageField = 2
+/** Bytes of a chat beside its messages: the names and keys of a large group's members are the most of it. */
+const mostAboutChat = 1024 * 1024
 
 type Processed = ReturnType<typeof processHistoryMessage>
 type Socket = Pick<WASocket, 'signalRepository' | 'authState'>
@@ -30,8 +33,8 @@ export interface HistoryTarget {
   seenAt: Date
   /** Of a whole history, older messages are left out; null takes all. */
   since: Date | null
-  /** Ends the import between two chats. */
-  signal?: AbortSignal
+  /** To the files of a history; its signal ends the import between two pieces. */
+  way: HistoryWay
 }
 
 /**
@@ -45,29 +48,16 @@ export async function importHistory(
   notification: proto.Message.IHistorySyncNotification,
 ): Promise<HistoryDone> {
   const importing = new Importing(sock, to, notification.syncType)
-  const others: Buffer[] = []
-  for await (const { number, whole, content } of protobufFields(await inflated(notification))) {
-    to.signal?.throwIfAborted()
-    if (number === conversationsField && content)
-      await importing.take({ conversations: [proto.Conversation.decode(content)] })
-    else others.push(Buffer.from(whole))
+  const { signal } = to.way
+  for await (const { number, content } of protobufFields(historyContent(notification, to.way))) {
+    signal.throwIfAborted()
+    if (content === null) continue
+    if (number === fields.chat) await importing.chat(content, signal)
+    if (number === fields.pushName) await importing.pushName(content)
+    if (number === fields.mapping) await importing.mapping(content)
   }
-  const { pushnames, phoneNumberToLidMappings } = proto.HistorySync.decode(Buffer.concat(others))
-  await importing.take({ pushnames, phoneNumberToLidMappings })
   await importing.flush()
   return { messages: importing.messages, progress: notification.progress ?? null }
-}
-
-async function inflated(
-  notification: proto.Message.IHistorySyncNotification,
-): Promise<AsyncIterable<Buffer>> {
-  const inline = notification.initialHistBootstrapInlinePayload
-  const deflated = inline
-    ? Readable.from([Buffer.from(inline)], { objectMode: false })
-    : await downloadContentFromMessage(notification, 'md-msg-hist', {})
-  const inflate = createInflate({ maxOutputLength: inflatedLimit })
-  deflated.on('error', (error) => inflate.destroy(error))
-  return deflated.pipe(inflate) as AsyncIterable<Buffer>
 }
 
 /** What has been read of a chunk and is not stored yet. */
@@ -87,15 +77,45 @@ class Importing {
     this.isWhole = syncType === proto.Message.HistorySyncType.FULL
   }
 
-  async take(part: Partial<proto.IHistorySync>): Promise<void> {
-    const types = proto.HistorySync.HistorySyncType
-    const syncType = part.pushnames?.length ? types.PUSH_NAME : types.RECENT
-    const read = processHistoryMessage(proto.HistorySync.create({ ...part, syncType }))
-    this.pairs.push(...(read.lidPnMappings ?? []))
-    this.chats.push(...read.chats.filter((chat) => chat.tcToken?.length))
-    for (const contact of read.contacts) {
-      const name = contactName(contact)
-      if (name && this.names.push(name) >= pieceSizes.names) await this.flush()
+  async chat(bytes: Buffer, signal: AbortSignal): Promise<void> {
+    const about = aboutChat(bytes)
+    let messages: Buffer[] = []
+    let isFirst = true
+    const take = async () => {
+      signal.throwIfAborted()
+      const chat = proto.Conversation.decode(Buffer.concat([about, ...messages]))
+      messages = []
+      await this.take(chat, isFirst)
+      isFirst = false
+    }
+    for (const { number, whole } of fieldsOf(bytes)) {
+      if (number === messageField && messages.push(whole) >= decodedAtOnce) await take()
+    }
+    if (isFirst || messages.length > 0) await take()
+  }
+
+  async pushName(bytes: Buffer): Promise<void> {
+    const { id, pushname } = proto.Pushname.decode(bytes)
+    await this.name(contactName({ id: id ?? '', notify: pushname ?? '' }))
+  }
+
+  async mapping(bytes: Buffer): Promise<void> {
+    const { lidJid: lid, pnJid: pn } = proto.PhoneNumberToLIDMapping.decode(bytes)
+    if (lid && pn && this.pairs.push({ lid, pn }) >= pieceSizes.pairs) await this.flush()
+  }
+
+  private async name(name: ContactName | undefined): Promise<void> {
+    if (name && this.names.push(name) >= pieceSizes.names) await this.flush()
+  }
+
+  /** Some messages of a chat, and what it says of itself where it is the first time. */
+  private async take(chat: proto.IConversation, isFirst: boolean): Promise<void> {
+    const syncType = proto.HistorySync.HistorySyncType.RECENT
+    const read = processHistoryMessage(proto.HistorySync.create({ conversations: [chat], syncType }))
+    if (isFirst || !(chat.pnJid ?? chat.lidJid)) this.pairs.push(...(read.lidPnMappings ?? []))
+    if (isFirst) {
+      this.chats.push(...read.chats.filter(({ tcToken }) => tcToken?.length))
+      for (const contact of read.contacts) await this.name(contactName(contact))
     }
     if (read.messages.length === 0) return
     const addresses = mappedAddresses(read)
@@ -104,9 +124,9 @@ class Importing {
     for (const message of read.messages) {
       if (this.isTooOld(new Date(Number(message.messageTimestamp ?? 0) * 1000))) continue
       for (const incoming of fromHistory(message, me)) {
-        const { chat } = incoming
-        chat.phone ??= addresses.get(chat.lid ?? '') ?? null
-        chat.lid ??= addresses.get(chat.phone ?? '') ?? null
+        const { chat: address } = incoming
+        address.phone ??= addresses.get(address.lid ?? '') ?? null
+        address.lid ??= addresses.get(address.phone ?? '') ?? null
         if (this.pending.push(incoming) >= pieceSizes.messages) await this.flush()
       }
       this.messages++
@@ -137,6 +157,19 @@ class Importing {
   private isTooOld(sentAt: Date): boolean {
     return this.isWhole && this.to.since !== null && sentAt < this.to.since
   }
+}
+
+/** What a chat says of itself, without its messages. @throws Error where that is more than a chat can have to say */
+function aboutChat(bytes: Buffer): Buffer {
+  const about: Buffer[] = []
+  let length = 0
+  for (const { number, whole } of fieldsOf(bytes)) {
+    if (number === messageField) continue
+    about.push(whole)
+    length += whole.length
+    if (length > mostAboutChat) throw new Error('a chat says too much of itself')
+  }
+  return Buffer.concat(about)
 }
 
 /** Requests that came in meanwhile go first. */

@@ -7,6 +7,7 @@ import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
 import type { PasskeyAssertion } from '../domain/passkey.ts'
 import type {
   AttentionRecords,
+  Drafts,
   FileTransfer,
   GroupRecords,
   Inbound,
@@ -44,6 +45,8 @@ export interface LineParts {
   /** How many days a whole history goes back; null: as far as the phone's. */
   historyDays: number | null
   vault: Vault
+  /** Where files lie while they are read. */
+  drafts: Drafts
   inbound: Inbound
   groups: GroupRecords
   attention: AttentionRecords
@@ -98,7 +101,10 @@ export class WhatsAppLine implements Line {
       ...parts,
       queue: parts.vault.history(),
       days: parts.historyDays,
-      sock: () => (this.state.kind === 'open' ? this.session?.sock : undefined),
+      connection: () => {
+        const { sock, files } = this.session ?? {}
+        return sock && files && { sock, files }
+      },
       changed: (summary) => {
         this.imported = summary
         parts.changed(this.report())

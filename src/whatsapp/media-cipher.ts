@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises'
 import { getMediaKeys } from '@whiskeysockets/baileys'
 import type { MediaSource } from '../domain/content.ts'
 import { MediaError } from '../domain/media.ts'
-import type { MediaKind } from '../domain/media.ts'
+import type { FileOrder } from '../domain/ports.ts'
 
 /** Bytes of the HMAC at the end of an encrypted file. */
 const macLength = 10
@@ -17,7 +17,7 @@ const macLength = 10
  */
 export async function* decrypted(
   encrypted: AsyncIterable<Uint8Array>,
-  kind: MediaKind,
+  kind: FileOrder['kind'],
   source: Pick<MediaSource, 'mediaKey' | 'sha256'>,
 ): AsyncGenerator<Buffer> {
   const { iv, cipherKey, macKey } = await keysOf(Buffer.from(source.mediaKey, 'base64'), kind)
@@ -57,7 +57,7 @@ function sameHash(hash: Hash, expected: string): boolean {
 export async function encryptFile(
   from: string,
   to: string,
-  kind: MediaKind,
+  kind: FileOrder['kind'],
 ): Promise<Omit<MediaSource, 'directPath' | 'url'>> {
   const mediaKey = randomBytes(32)
   const { iv, cipherKey, macKey } = await keysOf(mediaKey, kind)
@@ -90,8 +90,8 @@ export async function encryptFile(
   }
 }
 
-async function keysOf(mediaKey: Buffer, kind: MediaKind) {
-  const { iv, cipherKey, macKey } = await getMediaKeys(mediaKey, kind)
+async function keysOf(mediaKey: Buffer, kind: FileOrder['kind']) {
+  const { iv, cipherKey, macKey } = await getMediaKeys(mediaKey, kind === 'history' ? 'md-msg-hist' : kind)
   if (!macKey) throw new Error('no key for the HMAC')
   return { iv, cipherKey, macKey }
 }

@@ -7,8 +7,8 @@ export interface Field {
   content: Buffer | null
 }
 
-/** Fields longer than this are taken for nonsense: nothing that the phone sends comes near. */
-const longestField = 256 * 1024 * 1024
+/** Fields longer than this, in bytes, are taken for nonsense: nothing that the phone sends comes near. */
+const longestField = 64 * 1024 * 1024
 
 /**
  * The top-level fields of a protobuf message as they come in, so that a large message need not be in memory as a whole: at most
@@ -30,14 +30,31 @@ export async function* protobufFields(source: AsyncIterable<Buffer>): AsyncGener
         wanted = size?.end ?? rest.length + 1
         break
       }
-      const content = size.begin === null ? null : rest.subarray(size.begin, size.end)
-      yield { number: size.number, whole: rest.subarray(0, size.end), content }
+      yield fieldIn(rest, size)
       rest = rest.subarray(size.end)
     }
     parts = [rest]
     length = rest.length
   }
   if (length > 0) throw new Error('the message ends within a field')
+}
+
+/** The fields of a message that is in memory as a whole. @throws Error where the bytes are no protobuf, or end within a field */
+export function* fieldsOf(message: Buffer): Generator<Field> {
+  for (let rest = message; rest.length > 0;) {
+    const size = fieldSize(rest)
+    if (size === undefined || size.end > rest.length) throw new Error('the message ends within a field')
+    yield fieldIn(rest, size)
+    rest = rest.subarray(size.end)
+  }
+}
+
+function fieldIn(bytes: Buffer, { number, begin, end }: Size): Field {
+  return {
+    number,
+    whole: bytes.subarray(0, end),
+    content: begin === null ? null : bytes.subarray(begin, end),
+  }
 }
 
 interface Size {

@@ -2,6 +2,7 @@ import type { AccountId } from '../domain/account.ts'
 import type { ConnectionReport } from '../domain/connection.ts'
 import type {
   AttentionRecords,
+  Drafts,
   GroupRecords,
   Inbound,
   Line,
@@ -25,6 +26,7 @@ export interface WhatsAppParts {
   groups: () => GroupRecords
   attention: () => AttentionRecords
   vault: (accountId: AccountId) => Vault
+  drafts: Drafts
 }
 
 type Linked = Parameters<LineControl['open']>[0]
@@ -98,6 +100,7 @@ export class WhatsApp implements Part, Lines, LineControl {
         syncFullHistory: this.parts.syncFullHistory,
         historyDays: this.parts.historyDays,
         vault: this.parts.vault(id),
+        drafts: this.parts.drafts,
         inbound: this.parts.inbound(),
         groups: this.parts.groups(),
         attention: this.parts.attention(),

@@ -1,9 +1,14 @@
-import type { AttentionRecords, GroupRecords, Inbound } from '../../src/domain/ports.ts'
+import type { AttentionRecords, Drafts, GroupRecords, Inbound } from '../../src/domain/ports.ts'
 
 const done = () => Promise.resolve()
 
 /** For lines of which only the connection matters: takes everything in and keeps nothing. */
-export const deaf: { inbound: Inbound; attention: AttentionRecords; groups: GroupRecords } = {
+export const deaf: {
+  inbound: Inbound
+  attention: AttentionRecords
+  groups: GroupRecords
+  drafts: Drafts
+} = {
   inbound: {
     messages: done,
     receipts: done,
@@ -16,4 +21,5 @@ export const deaf: { inbound: Inbound; attention: AttentionRecords; groups: Grou
   },
   attention: { typing: done, readElsewhere: done },
   groups: { find: () => Promise.resolve(undefined), describe: done, change: done, gone: done },
+  drafts: { receive: () => Promise.reject(new Error('no room for files')), discard: done },
 }

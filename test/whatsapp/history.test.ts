@@ -1,14 +1,19 @@
 import { proto } from '@whiskeysockets/baileys'
+import { createReadStream } from 'node:fs'
+import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import type { WASocket } from '@whiskeysockets/baileys'
 import { pino } from 'pino'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { HistoryQueue, HistorySummary } from '../../src/domain/history.ts'
 import type { ContactName, IncomingMessage, LidMapping } from '../../src/domain/incoming.ts'
-import type { Inbound } from '../../src/domain/ports.ts'
+import type { FileTransfer, Inbound } from '../../src/domain/ports.ts'
+import { MediaFiles } from '../../src/storage/media-files.ts'
 import { contactName, importHistory } from '../../src/whatsapp/history.ts'
+import type { HistoryWay } from '../../src/whatsapp/history-file.ts'
 import { HistoryImporter } from '../../src/whatsapp/history-importer.ts'
-import { protobufFields } from '../../src/whatsapp/protobuf-fields.ts'
+import { encryptFile, decrypted } from '../../src/whatsapp/media-cipher.ts'
 import { SessionStore } from '../../src/storage/session-store.ts'
 import { folder } from '../storage/folder.ts'
 import { until } from '../support/until.ts'
@@ -93,10 +98,32 @@ async function socket() {
   return sock as unknown as WASocket
 }
 
-async function read(history: proto.IHistorySync, since: Date | null = null) {
+/** A media host with nothing on it, and room on the disk. */
+async function wayTo(fetch: FileTransfer['fetch'] = nothing) {
+  const dir = folder()
+  const drafts = new MediaFiles(dir)
+  await drafts.open()
+  return { files: { fetch }, drafts, signal: new AbortController().signal, dir }
+}
+
+const nothing: FileTransfer['fetch'] = () => {
+  throw new Error('there is no such file')
+}
+
+async function take(
+  notification: proto.Message.IHistorySyncNotification,
+  given: { since?: Date; way?: HistoryWay } = {},
+) {
   const stored: Stored = { names: [], messages: [], mappings: [] }
-  const to = { accountId: 1, inbound: inboundTo(stored), seenAt: new Date(), since }
-  return { done: await importHistory(await socket(), to, inline(history)), ...stored }
+  const { since = null, way = await wayTo() } = given
+  const to = { accountId: 1, inbound: inboundTo(stored), seenAt: new Date(), since, way }
+  const done = importHistory(await socket(), to, notification)
+  return { done, stored }
+}
+
+async function read(history: proto.IHistorySync, since?: Date) {
+  const { done, stored } = await take(inline(history), since ? { since } : {})
+  return { done: await done, ...stored }
 }
 
 test('a chunk of history is stored in pieces, with the names, and who is who', async () => {
@@ -132,6 +159,104 @@ test.each([
   },
 )
 
+test('a chat of thousands is read some messages at a time, under one name', async () => {
+  const history = {
+    syncType: HistorySyncType.RECENT,
+    conversations: [{ ...conversation(3001), lidJid: lid }],
+  }
+  const { done, names, messages } = await read(history)
+  expect(done.messages).toBe(3001)
+  expect(names.flat()).toHaveLength(1)
+  expect(messages.flat().map(({ text }) => text)).toEqual(Array.from({ length: 3001 }, (_, n) => `n ${n}`))
+  for (const message of messages.flat()) expect(message.chat).toEqual(address)
+})
+
+test('push names come in pieces of their own', async () => {
+  const pushnames = Array.from({ length: 45 }, (_, n) => ({
+    id: `54911400000${n + 10}@s.whatsapp.net`,
+    pushname: `P${n}`,
+  }))
+  const { names } = await read({ syncType: HistorySyncType.PUSH_NAME, pushnames })
+  expect(names.map((batch) => batch.length)).toEqual([20, 20, 5])
+  expect(names.flat()[44]).toMatchObject({ pushName: 'P44', name: null })
+})
+
+test('what a chat says of itself is bounded', async () => {
+  const participant = Array.from({ length: 40_000 }, () => ({ userJid: phoneJid, rank: 0 }))
+  const history = { syncType: HistorySyncType.RECENT, conversations: [{ ...conversation(1), participant }] }
+  await expect(read(history)).rejects.toThrow('says too much')
+})
+
+describe('a history in a file', () => {
+  const history = { syncType: HistorySyncType.RECENT, conversations: [conversation(3)] }
+  const deflated = () => Buffer.from(inline(history).initialHistBootstrapInlinePayload)
+
+  /** What the phone says of a file with this content, and the way to it. */
+  async function uploaded(content: Buffer, spoil: (bytes: Buffer) => Buffer = (bytes) => bytes) {
+    const dir = folder()
+    const [plain, sealed] = [join(dir, 'plain'), join(dir, 'sealed')]
+    await writeFile(plain, content)
+    const source = await encryptFile(plain, sealed, 'history')
+    await writeFile(sealed, spoil(await readFile(sealed)))
+    const bytes = (text: string) => Buffer.from(text, 'base64')
+    const notification = {
+      syncType: HistorySyncType.RECENT as unknown as proto.Message.HistorySyncType,
+      progress: 70,
+      directPath: '/v/history',
+      mediaKey: bytes(source.mediaKey),
+      fileSha256: bytes(source.sha256),
+    }
+    const way = await wayTo((order) => decrypted(createReadStream(sealed), order.kind, order.source))
+    return { notification, way }
+  }
+
+  const draftsIn = (dir: string) => readdir(join(dir, 'media', 'drafts'))
+
+  test('is fetched as a whole, read, and leaves nothing on the disk', async () => {
+    const { notification, way } = await uploaded(deflated())
+    const { done, stored } = await take(notification, { way })
+    expect(await done).toEqual({ messages: 3, progress: 70 })
+    expect(stored.messages.flat()).toHaveLength(3)
+    expect(await draftsIn(way.dir)).toEqual([])
+  })
+
+  const mebibyte = 2 ** 20
+  /** Some kilobytes that become a megabyte and more: `count` fields, each as long as it says that it is. */
+  const bomb = (count: number) => {
+    const field = proto.HistorySync.encode(
+      proto.HistorySync.create({ threadIdUserSecret: Buffer.alloc(mebibyte) }),
+    )
+    return deflateSync(Buffer.concat(Array.from({ length: count }, () => field.finish())))
+  }
+  const endless = deflateSync(Buffer.from([0x12, 0xff, 0xff, 0xff, 0x7f, 0, 0]))
+
+  test.each([
+    ['changed on its way', deflated(), (bytes: Buffer) => bytes.fill(7, 100, 120), 'was changed or cut off'],
+    ['cut off on its way', deflated(), (bytes: Buffer) => bytes.subarray(0, 64), 'was changed or cut off'],
+    ['empty', Buffer.alloc(0), undefined, 'unexpected end of file'],
+    ['deflated only in part', deflated().subarray(0, 60), undefined, 'unexpected end of file'],
+    ['not deflated', Buffer.from('not deflated at all'), undefined, 'incorrect header'],
+    ['a bomb', bomb(9), undefined, 'larger than any history'],
+    ['one field of hundreds of megabytes', endless, undefined, 'too long'],
+  ])('is refused where it is %s, and nothing of it is stored', async (_, content, spoil, why) => {
+    const { notification, way } = await uploaded(content, spoil)
+    const { done, stored } = await take(notification, { way: { ...way, mostInflated: 8 * mebibyte } })
+    await expect(done).rejects.toThrow(why)
+    expect(stored).toEqual({ names: [], messages: [], mappings: [] })
+    expect(await draftsIn(way.dir)).toEqual([])
+  })
+
+  test('ends between two pieces where the process is to end', async () => {
+    const end = new AbortController()
+    const { notification, way } = await uploaded(deflated())
+    end.abort()
+    const { done, stored } = await take(notification, { way: { ...way, signal: end.signal } })
+    await expect(done).rejects.toThrow('aborted')
+    expect(stored.messages).toEqual([])
+    expect(await draftsIn(way.dir)).toEqual([])
+  })
+})
+
 describe('the importer', () => {
   let stored: Stored
   let queue: HistoryQueue
@@ -141,7 +266,8 @@ describe('the importer', () => {
   const log = pino({ level: 'silent' })
 
   async function begin(store: SessionStore): Promise<() => Promise<void>> {
-    const sock = await socket()
+    const { files, drafts } = await wayTo()
+    const connection = { sock: await socket(), files }
     const inbound = inboundTo(stored)
     queue = store.vault(1).history()
     const importer = new HistoryImporter({
@@ -152,7 +278,8 @@ describe('the importer', () => {
         messages: (id, batch) => (fault ? Promise.reject(fault) : inbound.messages(id, batch)),
       },
       log,
-      sock: () => (online ? sock : undefined),
+      connection: () => (online ? connection : undefined),
+      drafts,
       days: null,
       changed: (summary) => summaries.push(summary),
       retry: { firstMs: 20, maxMs: 20 },
@@ -230,43 +357,5 @@ describe('the importer', () => {
     online = true
     started.at(-1)?.wake()
     await until('it is stored', async () => (await queue.summary()).waiting === 0)
-  })
-})
-
-describe('the fields of a message that comes in pieces', () => {
-  const whole = Buffer.from(
-    proto.HistorySync.encode({
-      syncType: HistorySyncType.RECENT,
-      conversations: [conversation(3), conversation(200), { id: lid }],
-      progress: 300,
-      threadIdUserSecret: Buffer.alloc(70_000),
-    } as unknown as proto.HistorySync).finish(),
-  )
-  const inPieces = async function* (size: number) {
-    for (let from = 0; from < whole.length; from += size) yield whole.subarray(from, from + size)
-  }
-
-  test.each([1, 7, 1000, 1_000_000])('of %i bytes are those of the whole', async (size) => {
-    const fields: Buffer[] = []
-    for await (const field of protobufFields(inPieces(size))) fields.push(Buffer.from(field.whole))
-    expect(Buffer.concat(fields)).toEqual(whole)
-    expect(fields).toHaveLength(6)
-  })
-
-  test.each([
-    ['cut off', whole.subarray(0, whole.length - 1)],
-    ['no protobuf', Buffer.from('this is not one')],
-    ['a length without end', Buffer.from([0x12, ...Array.from({ length: 11 }, () => 0xff)])],
-    ['a field of gigabytes', Buffer.from([0x12, 0xff, 0xff, 0xff, 0xff, 0x0f])],
-  ])('are refused where they are %s', async (_, bytes) => {
-    const reading = async () => {
-      for await (const field of protobufFields(
-        (async function* () {
-          yield bytes
-        })(),
-      ))
-        expect(field).toBeDefined()
-    }
-    await expect(reading()).rejects.toThrow()
   })
 })
