@@ -27,10 +27,14 @@ const lines = [
 ]
 
 /**
- * Adds `chats` chats with `messages` messages in all to account 1, which is left as linked. Returns how long it took to index them,
- * in the pieces in which the daemon does it.
+ * Adds `chats` chats with `messages` messages in all to account 1, which is left as linked: the same number in each chat, or
+ * `perChat` in each of the first ones and none in the others. Returns how long it took to index them, in the pieces in which
+ * the daemon does it.
  */
-export async function seedMessages(folder, { messages, chats, textOf = (m) => lines[m % 4] }) {
+export async function seedMessages(
+  folder,
+  { messages, chats, perChat = Math.ceil(messages / chats), textOf = (m) => lines[m % 4] },
+) {
   const store = await Store.open(folder)
   await store.write(async (trx) => {
     const found = await trx.selectFrom('accounts').select('id').executeTakeFirst()
@@ -46,9 +50,8 @@ export async function seedMessages(folder, { messages, chats, textOf = (m) => li
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = OFF')
   db.pragma('cache_size = -200000')
-  fill(db, { messages, chats, textOf })
+  fill(db, { messages, chats, perChat, textOf })
   db.pragma('wal_checkpoint(TRUNCATE)')
-  db.exec('analyze')
   db.close()
   return { indexMs: await indexAll(folder) }
 }
@@ -61,18 +64,18 @@ async function indexAll(folder) {
   return performance.now() - began
 }
 
-function fill(db, { messages, chats, textOf }) {
+function fill(db, { messages, chats, perChat, textOf }) {
   const now = Date.now()
   const per = Math.ceil(messages / chats)
   const inserts = {
     customer: db.prepare(
       `insert into customers(account_id, push_name, phone, last_message_at, conversation_count, created_at, updated_at, search_text)
-       values (1, @name, @phone, @last, 1, @at, @at, @words)`,
+       values (1, @name, @phone, @last, @conversations, @at, @at, @words)`,
     ),
     search: db.prepare('insert into customer_search(rowid, account, words) values (?, ?, ?)'),
     chat: db.prepare(
       `insert into chats(account_id, kind, jid, phone, customer_id, last_message_at, last_text, last_direction, message_count, confirmed, created_at)
-       values (1, 'person', @jid, @phone, @customer, @last, @text, 'incoming', @per, 1, @at)`,
+       values (1, 'person', @jid, @phone, @customer, @last, @text, @direction, @per, 1, @at)`,
     ),
     jid: db.prepare('insert into chat_jids(account_id, jid, chat_id) values (1, ?, ?)'),
     conversation: db.prepare(
@@ -85,7 +88,10 @@ function fill(db, { messages, chats, textOf }) {
     ),
   }
   const addChat = db.transaction((from, to) => {
-    for (let n = from; n < to; n++) addOne(inserts, { n, per, textOf, last: now - (n * dayMs * 90) / chats })
+    for (let n = from; n < to; n++) {
+      const per = Math.min(perChat, messages - n * perChat)
+      addOne(inserts, { n, per: Math.max(0, per), textOf, last: now - (n * dayMs * 90) / chats })
+    }
   })
   for (let n = 0; n < chats; n += 200) addChat(n, Math.min(chats, n + 200))
   db.prepare('update accounts set chat_count = chat_count + ? where id = 1').run(chats)
@@ -96,8 +102,15 @@ function addOne(inserts, { n, per, textOf, last }) {
   const phone = `54911${String(40_000_000 + n)}`
   const at = Math.floor(last - per * 60_000)
   const words = `${name}\n${phone}`.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase()
-  const end = Math.floor(last)
-  const customer = inserts.customer.run({ name, phone, last: end, at, words }).lastInsertRowid
+  const end = per === 0 ? null : Math.floor(last)
+  const customer = inserts.customer.run({
+    name,
+    phone,
+    last: end,
+    conversations: per === 0 ? 0 : 1,
+    at,
+    words,
+  }).lastInsertRowid
   inserts.search.run(customer, '#1#', words)
   const jid = `${phone}@s.whatsapp.net`
   const chat = inserts.chat.run({
@@ -105,11 +118,13 @@ function addOne(inserts, { n, per, textOf, last }) {
     phone,
     customer,
     last: end,
-    text: lines[n % 4],
+    text: per === 0 ? null : textOf(per - 1),
+    direction: per === 0 ? null : per % 2 === 0 ? 'outgoing' : 'incoming',
     per,
     at,
   }).lastInsertRowid
   inserts.jid.run(jid, chat)
+  if (per === 0) return
   const conversation = inserts.conversation.run({ chat, customer, per, at, last: end }).lastInsertRowid
   for (let m = 0; m < per; m++) {
     const isOurs = m % 2 === 1

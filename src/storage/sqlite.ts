@@ -1,8 +1,9 @@
-import { Kysely, SqliteDialect } from 'kysely'
-import type { SqliteStatement } from 'kysely'
+import { Kysely, SqliteDialect, SqliteQueryCompiler } from 'kysely'
+import type { LimitNode, SqliteStatement } from 'kysely'
 import Sqlite from 'better-sqlite3'
 import { AppError, SetupError } from '../domain/errors.ts'
 import { runDirectly } from './direct.ts'
+import { fastRows } from './fast-rows.ts'
 
 /** How many different statements one connection keeps prepared; lists of varying length make new ones. */
 const preparedLimit = 300
@@ -44,16 +45,33 @@ export function kyselyOver<T>(db: Sqlite.Database): Kysely<T> {
     if (!statement && sql === 'rollback') statement = tolerantRollback(db)
     if (!statement) {
       if (prepared.size >= preparedLimit) prepared.delete(prepared.keys().next().value ?? '')
-      statement = db.prepare(sql)
+      statement = fastRows(db.prepare(sql))
     }
     prepared.set(sql, statement)
     return statement
   }
   const kysely = new Kysely<T>({
-    dialect: new SqliteDialect({ database: { close: () => db.close(), prepare } }),
+    dialect: new Dialect({ database: { close: () => db.close(), prepare } }),
   })
   runDirectly(kysely, prepare)
   return kysely
+}
+
+class Dialect extends SqliteDialect {
+  override createQueryCompiler(): SqliteQueryCompiler {
+    return new QueryCompiler()
+  }
+}
+
+class QueryCompiler extends SqliteQueryCompiler {
+  /**
+   * SQLite looks at the number behind a plain `limit ?` to choose its way, and therefore compiles a prepared statement anew for
+   * every call: of a query for some rows that is most of the time. It does not look at an expression.
+   */
+  protected override visitLimit(node: LimitNode): void {
+    this.append('limit +')
+    this.visitNode(node.limit)
+  }
 }
 
 /**

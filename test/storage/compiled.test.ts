@@ -96,3 +96,24 @@ test('calls that run side by side do not mix their values', async () => {
   )
   expect(found.map(({ rows }) => rows[0]?.size)).toEqual(Array.from({ length: 200 }, (_, n) => n))
 })
+
+test('rows have the columns by name, also where a name is no word or comes twice', async () => {
+  await insert(db, { name: 'a', size: 7, data: null })
+  const odd = compiled((db: Db, p: { name: string }) =>
+    db.selectFrom('things').select(['size', 'name as size', 'name as it"s']).where('name', '=', p.name),
+  )
+  const [row] = (await odd(db, { name: 'a' })).rows
+  expect(Object.entries(row ?? {})).toEqual([
+    ['size', 'a'],
+    ['it"s', 'a'],
+  ])
+})
+
+test('a statement that outlives a change of its table gives the new columns', async () => {
+  await insert(db, { name: 'a', size: 7, data: null })
+  await named(db, { name: 'a', limit: 1 })
+  await db.schema.alterTable('things').addColumn('colour', 'text').execute()
+  expect((await named(db, { name: 'a', limit: 1 })).rows).toEqual([
+    { id: 1, name: 'a', size: 7, data: null, colour: null },
+  ])
+})
