@@ -66,7 +66,6 @@ async function indexAll(folder) {
 
 function fill(db, { messages, chats, perChat, textOf }) {
   const now = Date.now()
-  const per = Math.ceil(messages / chats)
   const inserts = {
     customer: db.prepare(
       `insert into customers(account_id, push_name, phone, last_message_at, conversation_count, created_at, updated_at, search_text)
