@@ -38,6 +38,7 @@ const owners = {
   openai: 'llm',
   'openapi-fetch': 'client',
   'opus-decoder': 'util',
+  sharp: 'util',
   'libphonenumber-js': 'domain',
 }
 

@@ -4,7 +4,7 @@ import type { MediaKind, MediaPreview } from '../domain/media.ts'
 import { FileReader } from '../util/preview/file-reader.ts'
 import { filmFacts } from '../util/preview/mp4.ts'
 import { soundSeconds } from '../util/preview/sound-length.ts'
-import { pictureFacts, thumbnailOf } from '../util/preview/thumbnail.ts'
+import { pictureFacts, thumbnailOf } from '../util/preview/picture.ts'
 import { waveformOf } from '../util/preview/waveform.ts'
 
 /** What was seen in a file that is to be sent. */
@@ -36,10 +36,8 @@ export async function lookInto(
   const file = await open(path, 'r')
   try {
     const reader = new FileReader(file, (await file.stat()).size)
-    Object.assign(seen.preview, await previewOf(reader, about).catch(report))
-    if (about.kind === 'image') {
-      seen.thumbnail = (await thumbnailOf(reader, about.mimeType).catch(report)) ?? null
-    }
+    Object.assign(seen.preview, await previewOf(path, reader, about).catch(report))
+    if (about.kind === 'image') seen.thumbnail = (await thumbnailOf(path).catch(report)) ?? null
   } finally {
     await file.close()
   }
@@ -47,14 +45,15 @@ export async function lookInto(
 }
 
 async function previewOf(
+  path: string,
   file: FileReader,
   { kind, mimeType, seconds }: Looked,
 ): Promise<Partial<MediaPreview>> {
   switch (kind) {
     case 'image':
     case 'sticker': {
-      const facts = await pictureFacts(file, mimeType)
-      return { ...facts, animated: kind === 'sticker' && facts?.animated === true }
+      const { width, height, animated } = await pictureFacts(path)
+      return { width, height, animated: kind === 'sticker' && animated }
     }
     case 'video':
       return filmFacts(file)

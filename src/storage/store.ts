@@ -14,7 +14,6 @@ import { messageSearch } from './migrations/message-search.ts'
 import { rooms } from './migrations/rooms.ts'
 import { kinds } from './migrations/kinds.ts'
 import { markPeople } from './migrations/mark-people.ts'
-import { mediaTables } from './migrations/media.ts'
 import { mediaPreviews, mediaTables } from './migrations/media.ts'
 import {
   accountLimits,

@@ -9,7 +9,7 @@ const columns = expect.stringMatching(/^[\w+/=]{88}$/) as string
 export const outgoingFiles: [string, Buffer, object, { message: object; facts: object }][] = [
   [
     'a picture',
-    pngOf(320, 160),
+    await pngOf(320, 160),
     {},
     {
       message: { imageMessage: { mimetype: 'image/png', width: 320, height: 160, caption: 'esto' } },

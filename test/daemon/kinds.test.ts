@@ -1,7 +1,6 @@
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ReceivedMessage } from '../../src/sandbox/message-log.ts'
-import { pictureFacts } from '../../src/util/preview/thumbnail.ts'
-import { reading } from '../support/open-file.ts'
 import { pngOf } from '../support/pictures.ts'
 import { Daemon, SandboxProcess, account } from '../support/processes.ts'
 import { until } from '../support/until.ts'
@@ -175,11 +174,11 @@ describe('to a customer goes', () => {
   })
 
   test('a picture with a small one of it', async () => {
-    const { id } = await uploaded(pngOf(320, 160))
+    const { id } = await uploaded(await pngOf(320, 160))
     const { received } = await goesOut({ media: { id } })
     const { jpegThumbnail } = received.message.imageMessage ?? {}
     const small = Buffer.from(String(jpegThumbnail), 'base64')
-    const facts = await reading(small, (file) => pictureFacts(file, 'image/jpeg'))
+    const facts = await sharp(small).metadata()
     expect(facts).toMatchObject({ width: 100, height: 50 })
     const headers = { authorization: `Bearer ${daemon.key}` }
     const answer = await fetch(`${daemon.url}/api/v1/media/${id}/thumbnail`, { headers })

@@ -1,98 +1,37 @@
-import { deflateSync } from 'node:zlib'
+import sharp from 'sharp'
+import type { Sharp } from 'sharp'
 
-/** A JPEG of 96 by 64 pixels, as libjpeg writes it: red and green above blue and white. */
-export const jpegPicture = Buffer.from(
-  '/9j/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//2wBD' +
-    'AQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wAARCABAAGAD' +
-    'ASIAAhEBAxEB/8QAFwABAQEBAAAAAAAAAAAAAAAAAAYIB//EABQQAQAAAAAAAAAAAAAAAAAAAAD/xAAZAQEAAwEBAAAAAAAAAAAA' +
-    'AAAABAUHCAb/xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCfAUzSQAAAFcAqHPIAAACRAW7oYAAABXAKhzyAAAA5' +
-    'oA3l7EAAABosBmyYAAAAzoA0lDAAAAaLAZsmAAAAP//Z',
-  'base64',
-)
+/** Red and green above blue and white. */
+function quarters(width: number, height: number): Sharp {
+  const part = (left: number, top: number, background: string) => ({
+    input: { create: { width: width / 2, height: height / 2, channels: 3 as const, background } },
+    left,
+    top,
+  })
+  const canvas = sharp({ create: { width, height, channels: 3, background: 'red' } })
+  return canvas.composite([
+    part(width / 2, 0, '#00ff00'),
+    part(0, height / 2, 'blue'),
+    part(width / 2, height / 2, 'white'),
+  ])
+}
 
-/** The same, progressive. */
-export const progressiveJpeg = Buffer.from(
-  '/9j/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//2wBD' +
-    'AQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wgARCABAAGAD' +
-    'ASIAAhEBAxEB/8QAFwABAQEBAAAAAAAAAAAAAAAAAAUHBv/EABkBAQADAQEAAAAAAAAAAAAAAAADBAYHBf/aAAwDAQACEAMQAAAB' +
-    'nilpAAK4qc8AAkC30MACuKnPAAOZG89kADRhm5gAM5GkhAA0YZuYAD//xAAUEAEAAAAAAAAAAAAAAAAAAABg/9oACAEBAAEFAkH/' +
-    'xAAUEQEAAAAAAAAAAAAAAAAAAABA/9oACAEDAQE/AUf/xAAUEQEAAAAAAAAAAAAAAAAAAABA/9oACAECAQE/AUf/xAAUEAEAAAAA' +
-    'AAAAAAAAAAAAAABg/9oACAEBAAY/AkH/xAAUEAEAAAAAAAAAAAAAAAAAAABg/9oACAEBAAE/IUH/2gAMAwEAAgADAAAAEAwwwQQQ' +
-    'wwwQQfvvgAAPvvgAAP/EABQRAQAAAAAAAAAAAAAAAAAAAED/2gAIAQMBAT8QR//EABQRAQAAAAAAAAAAAAAAAAAAAED/2gAIAQIB' +
-    'AT8QR//EABQQAQAAAAAAAAAAAAAAAAAAAGD/2gAIAQEAAT8QQf/Z',
-  'base64',
-)
+export const pngOf = (width: number, height: number): Promise<Buffer> =>
+  quarters(width, height).png().toBuffer()
 
-/** The same, with as many samples of colour as of brightness. */
-export const fullColourJpeg = Buffer.from(
-  '/9j/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//2wBD' +
-    'AQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wAARCABAAGAD' +
-    'AREAAhEBAxEB/8QAFwABAQEBAAAAAAAAAAAAAAAAAAYIB//EABQQAQAAAAAAAAAAAAAAAAAAAAD/xAAZAQEAAwEBAAAAAAAAAAAA' +
-    'AAAABAUHCAb/xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCfUzSQAAAAFcqHPIAAAACRW7oYAAAABXKhzyAAAAAk' +
-    'Vu6GAAAAAVyoc8gAAAAJFbuhgAAAAFcqHPIAAAADmjeXsQAAAAGi2bJgAAAADOjSUMAAAABotmyYAAAAAzo0lDAAAAAaLZsmAAAA' +
-    'AM6NJQwAAAAGi2bJgAAAAD//2Q==',
-  'base64',
-)
-
-/** The same without colours. */
-export const greyJpeg = Buffer.from(
-  '/9j/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//2wBD' +
-    'AQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wAARCABAAGAD' +
-    'ASIAAhEBAxEB/8QAFwABAQEBAAAAAAAAAAAAAAAAAAcGAf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/xAAUAQEAAAAAAAAAAAAAAAAA' +
-    'AAAA/8QAFBEBAAAAAAAAAAAAAAAAAAAAAP/aAAwDAQACEQMRAD8A4AAAAADdAAAAAAwoAAAAAN0AAAAACTAAAAAAtwAAAAAIiAAA' +
-    'AAC3AAAAAA//2Q==',
-  'base64',
-)
-
-/** The same, of a camera that was held on its side (EXIF orientation 6). */
-export const turnedJpeg = Buffer.from(
-  '/9j/4QC8RXhpZgAASUkqAAgAAAAGABIBAwABAAAABgAAABoBBQABAAAAVgAAABsBBQABAAAAXgAAACgBAwABAAAAAgAAABMCAwAB' +
-    'AAAAAQAAAGmHBAABAAAAZgAAAAAAAAA4YwAA6AMAADhjAADoAwAABgAAkAcABAAAADAyMTABkQcABAAAAAECAwAAoAcABAAAADAx' +
-    'MDABoAMAAQAAAP//AAACoAQAAQAAAGAAAAADoAQAAQAAAEAAAAAAAAAA/+IB8ElDQ19QUk9GSUxFAAEBAAAB4GxjbXMEIAAAbW50' +
-    'clJHQiBYWVogB+IAAwAUAAkADgAdYWNzcE1TRlQAAAAAc2F3c2N0cmwAAAAAAAAAAAAAAAAAAPbWAAEAAAAA0y1oYW5keem/Vlo+' +
-    'AbaDI4VVRvdPqgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAKZGVzYwAAAPwAAAAkY3BydAAAASAAAAAid3RwdAAAAUQA' +
-    'AAAUY2hhZAAAAVgAAAAsclhZWgAAAYQAAAAUZ1hZWgAAAZgAAAAUYlhZWgAAAawAAAAUclRSQwAAAcAAAAAgZ1RSQwAAAcAAAAAg' +
-    'YlRSQwAAAcAAAAAgbWx1YwAAAAAAAAABAAAADGVuVVMAAAAIAAAAHABzAFIARwBCbWx1YwAAAAAAAAABAAAADGVuVVMAAAAGAAAA' +
-    'HABDAEMAMAAAWFlaIAAAAAAAAPbWAAEAAAAA0y1zZjMyAAAAAAABDD8AAAXd///zJgAAB5AAAP2S///7of///aIAAAPcAADAcVhZ' +
-    'WiAAAAAAAABvoAAAOPIAAAOPWFlaIAAAAAAAAGKWAAC3iQAAGNpYWVogAAAAAAAAJKAAAA+FAAC2xHBhcmEAAAAAAAMAAAACZmkA' +
-    'APKnAAANWQAAE9AAAApb/9sAQwANCQoLCggNCwoLDg4NDxMgFRMSEhMnHB4XIC4pMTAuKS0sMzpKPjM2RjcsLUBXQUZMTlJTUjI+' +
-    'WmFaUGBKUVJP/9sAQwEODg4TERMmFRUmTzUtNU9PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09P' +
-    'T09P/8AAEQgAQABgAwEiAAIRAQMRAf/EABcAAQEBAQAAAAAAAAAAAAAAAAAGCAf/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAGQEB' +
-    'AAMBAQAAAAAAAAAAAAAAAAQFBwgG/8QAFBEBAAAAAAAAAAAAAAAAAAAAAP/aAAwDAQACEQMRAD8AnwFM0kAAABXAKhzyAAAAkQFu' +
-    '6GAAAAVwCoc8gAAAOaAN5exAAAAaLAZsmAAAAM6ANJQwAAAGiwGbJgAAAD//2Q==',
-  'base64',
-)
-
-/** The same as a PNG with numbered colours. */
-export const palettePng = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAGAAAABACAMAAADS6oI8AAAADFBMVEUAAP//////AAAA/wBefPahAAAACXBIWXMAAAPoAAAD6AG1' +
-    'e1JrAAAATUlEQVRYhe3QsQnAQBDAsEuy/84ZwVzx8IW0gMHzLn1LI1AsShYli5JFyaJkUbIoWZQsumDR1rMkkCxKFiWLkkXJomRR' +
-    'sihZlCxKxxf9GkskAc+xulkAAAAASUVORK5CYII=',
-  'base64',
-)
-
-/** The same as an interlaced PNG. */
-export const interlacedPng = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAGAAAABACAIAAAEdUdXPAAAACXBIWXMAAAPoAAAD6AG1e1JrAAABAUlEQVR4nO2W0YoCMRAE6/9/' +
-    'eu5V9LBFVqd3raJflDA0ZUzCwF3uP89/+egiHr57hC8vGj3xnqc3zc11B/HCqle48qCp+9XGQXM+Rxy1IXHQLzuathNiLISG2N9A' +
-    '46bme4aOmnQUFkpoKKGh8xkarw68XNl/e4zPDzSEe2j8l+E5hAcjG1dH3QMNCz1HQwkNJTSU0FBCQwkNnc/QZR96c9Gw3qA8rDco' +
-    'D+sNysN6g/Kw3qA8rDcoD+sNysN6g/Kw3qA8rDcoD+sNysN6g/Kw3qA8rDcoD3WF9ivMbdpQUEBBAQUFFBRQUEBBAQUFFBRQUEBB' +
-    'AQUFFBRQUEBBAQXNc/4ARpjeDqneRPEAAAAASUVORK5CYII=',
-  'base64',
-)
-
-/** The same as a WebP. */
-export const webpPicture = Buffer.from(
-  'UklGRo4AAABXRUJQVlA4IIIAAAAQBgCdASpgAEAAPzmMvVWvKaajLUgB4CcJQBnGwX/YNe26r+QFZ+AqbcxnlVE00YX7LVEtrJ7J' +
-    'rAAA/uP/o3jF+m3jsZU2s0Df5lt1G9Pr+7fvf6JWeT/0PpX1xjrVHWwXxLx9IWgb3y7iFu9S5SMXQIMV6Y6yGssvaYWEpDWSAAAA',
-  'base64',
-)
-
-/** The same as a lossless WebP. */
-export const losslessWebp = Buffer.from(
-  'UklGRjoAAABXRUJQVlA4TC4AAAAvX8APAB8gEEjeHzqN+RcQFPwf3fxHZA+ASIDEk570pI0BpIj+T8BwseeCjz0H',
-  'base64',
-)
+export const jpegPicture = await quarters(96, 64).jpeg().toBuffer()
+export const progressiveJpeg = await quarters(96, 64).jpeg({ progressive: true }).toBuffer()
+export const greyJpeg = await sharp(jpegPicture).grayscale().jpeg().toBuffer()
+/** Of a camera that was held on its side. */
+export const turnedJpeg = await quarters(96, 64).withMetadata({ orientation: 6 }).jpeg().toBuffer()
+export const palettePng = await quarters(96, 64).png({ palette: true }).toBuffer()
+export const deepPng = await quarters(96, 64).toColourspace('rgb16').png().toBuffer()
+export const webpPicture = await quarters(96, 64).webp().toBuffer()
+export const gifPicture = await quarters(96, 64).gif().toBuffer()
+/** A sticker that moves. */
+export const movingWebp = await sharp([jpegPicture, greyJpeg], { join: { animated: true } })
+  .webp()
+  .toBuffer()
 
 /** A second of Ogg Opus, soft in its first half and loud in its second, as libopus encodes it. */
 export const recording = Buffer.from(
@@ -127,50 +66,3 @@ export const recording = Buffer.from(
     'MNdm3cTvj7r+DswM/k84hvRDeLtc7wMQxR/l0Pkwxtu9sXczffptVzt52K63lKlX+yrE/1Y+uTDWSCR+fA==',
   'base64',
 )
-
-/** A part of a PNG file. Its sum is not looked at. */
-export function chunk(type: string, data: Uint8Array): Buffer {
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(data.length)
-  return Buffer.concat([length, Buffer.from(type), data, Buffer.alloc(4)])
-}
-
-export function pngHead(width: number, height: number, form = { colour: 2, depth: 8 }): Buffer {
-  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, form.depth, form.colour, 0, 0, 0])
-  header.writeUInt32BE(width, 0)
-  header.writeUInt32BE(height, 4)
-  return Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), chunk('IHDR', header)])
-}
-
-/** Red and green above blue and white (transparent where it can be), each row with the next kind of filter. */
-export function pngOf(width: number, height: number, form = { colour: 2, depth: 8 }): Buffer {
-  const bytes = form.depth / 8
-  const isOpen = form.colour === 6
-  const colours = [
-    [255, 0, 0, 255],
-    [0, 255, 0, 255],
-    [0, 0, 255, 255],
-    isOpen ? [7, 7, 7, 0] : [255, 255, 255, 255],
-  ].map((colour) => colour.slice(0, isOpen ? 4 : 3))
-  const back = (isOpen ? 4 : 3) * bytes
-  let above = Buffer.alloc(width * back)
-  const rows = Array.from({ length: height }, (_, y) => {
-    const quarter = (x: number) => (y * 2 >= height ? 2 : 0) + (x * 2 >= width ? 1 : 0)
-    const pixels = Array.from({ length: width }, (_none, x) => colours[quarter(x)] ?? [])
-    const row = Buffer.from(pixels.flat().flatMap((value) => Array.from({ length: bytes }, () => value)))
-    const filtered = row.map((value, n) => {
-      const [left, up, corner] = [row[n - back] ?? 0, above[n] ?? 0, above[n - back] ?? 0]
-      return value - ([0, left, up, (left + up) >> 1, nearest(left, up, corner)][y % 5] ?? 0)
-    })
-    above = row
-    return Buffer.concat([Buffer.from([y % 5]), filtered])
-  })
-  const data = deflateSync(Buffer.concat(rows))
-  const parts = [data.subarray(0, 9), data.subarray(9)].map((part) => chunk('IDAT', part))
-  return Buffer.concat([pngHead(width, height, form), ...parts, chunk('IEND', Buffer.alloc(0))])
-}
-
-function nearest(left: number, up: number, corner: number): number {
-  const away = (value: number) => Math.abs(left + up - corner - value)
-  return [left, up, corner].toSorted((a, b) => away(a) - away(b))[0] ?? 0
-}
