@@ -98,6 +98,8 @@ export interface MessageAction {
   at: number
   /** Whether the words that it takes away are kept. */
   keepFormer: boolean
+  /** Where the words of a file are edited: that file, which phones are told of once more. */
+  file?: { kind: MessageKind; media: MediaFacts; upload: MediaSource }
 }
 
 /** What a message carries besides its kind and words. A plain text carries none of it. */

@@ -2,10 +2,11 @@ import type { Caller } from '../domain/caller.ts'
 import type { MessageAction } from '../domain/content.ts'
 import { AppError } from '../domain/errors.ts'
 import { isAction } from '../domain/message-kind.ts'
-import type { ActionKind } from '../domain/message-kind.ts'
+import type { ActionKind, MessageKind } from '../domain/message-kind.ts'
 import type { Message } from '../domain/message.ts'
 import { findChat } from '../storage/chats.ts'
 import { findTarget } from '../storage/message-changes.ts'
+import { findMediaSource } from '../storage/media.ts'
 import { findMessage } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
@@ -16,6 +17,11 @@ const minuteMs = 60_000
 /** WhatsApp takes edits for a quarter of an hour, and deletions for everyone for two days and a half. */
 const editWithinMs = 15 * minuteMs
 const deleteWithinMs = 60 * 60 * minuteMs
+
+const captioned = new Set<MessageKind>(['image', 'video', 'document'])
+
+/** What is to be done to a message, within which time. */
+type Decided = { kind: ActionKind; expiresAt?: Date } & Pick<MessageAction, 'text' | 'file'>
 
 /** A change that was ordered: the row under which it goes out, and the message that it is about. */
 export interface OrderedChange {
@@ -57,18 +63,18 @@ export class MessageActions {
   }
 
   /**
-   * Gives an own text other words, within 15 minutes of its sending.
+   * Gives an own text, picture, video or document other words, within 15 minutes of its sending.
    * @throws AppError not_found; conflict where that is not possible (any more); not_connected
    */
   edit(caller: Caller, id: number, text: string): Promise<OrderedChange> {
-    return this.order(caller, id, async (_trx, target) => {
+    return this.order(caller, id, async (trx, target) => {
       refuseForeign(target, 'edited')
-      if (target.kind !== 'text') throw new AppError('conflict', 'Only texts can be edited.')
+      const file = await editedFile(trx, target)
       const until = new Date(sentAt(target).getTime() + editWithinMs)
       if (until <= this.clock.now()) {
         throw new AppError('conflict', 'WhatsApp takes edits only within 15 minutes of the sending.')
       }
-      return { kind: 'edit', text, ...(target.ackedAt ? { expiresAt: until } : {}) }
+      return { kind: 'edit', text, ...file, ...(target.ackedAt ? { expiresAt: until } : {}) }
     })
   }
 
@@ -93,12 +99,12 @@ export class MessageActions {
   private order(
     caller: Caller,
     id: number,
-    decide: (trx: Trx, target: Message) => Promise<{ kind: ActionKind; text: string; expiresAt?: Date }>,
+    decide: (trx: Trx, target: Message) => Promise<Decided>,
   ): Promise<OrderedChange> {
     const { accountId } = caller
     return this.store.write(async (trx) => {
       const target = await changeable(trx, accountId, id)
-      const { kind, text, expiresAt } = await decide(trx, target)
+      const { kind, text, expiresAt, file } = await decide(trx, target)
       await this.outbox.refuseUnlinked(trx, accountId)
       const { waId, chatId, direction, chatJid: jid } = target
       const row = await findTarget(trx, { accountId, waId, chatId, direction })
@@ -108,6 +114,7 @@ export class MessageActions {
         text,
         at: this.clock.now().getTime(),
         keepFormer: this.keepFormer,
+        ...(file ? { file } : {}),
       }
       const draft = { jid, kind, text: '', details: { action }, author: 'api' } as const
       const orderId = await this.outbox.enqueue(trx, accountId, {
@@ -120,6 +127,21 @@ export class MessageActions {
       return { order, target }
     })
   }
+}
+
+/** The file whose words are edited; nothing for a text. @throws AppError conflict for what has no words */
+async function editedFile(trx: Trx, target: Message): Promise<Pick<Decided, 'file'>> {
+  const { kind, details } = target
+  if (kind === 'text') return {}
+  if (!captioned.has(kind) || !details?.media) {
+    throw new AppError(
+      'conflict',
+      'Only texts and the words under pictures, videos and documents can be edited.',
+    )
+  }
+  const upload = details.upload ?? (await findMediaSource(trx, target.id))
+  if (!upload) throw new AppError('conflict', 'Its file is still on its way: edit it once it has gone out.')
+  return { file: { kind, media: details.media, upload } }
 }
 
 async function changeable(trx: Trx, accountId: number, id: number): Promise<Message> {

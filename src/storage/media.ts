@@ -245,6 +245,17 @@ export async function messageOfMedia(db: Db, mediaId: number): Promise<MessageKe
   )
 }
 
+/** Where the file of a message that came or was written on the phone lies at WhatsApp; undefined where that is not known. */
+export async function findMediaSource(db: Db, messageId: number): Promise<MediaSource | undefined> {
+  const row = await db
+    .selectFrom('messages')
+    .innerJoin('media', 'media.id', 'messages.media_id')
+    .select('media.source')
+    .where('messages.id', '=', messageId)
+    .executeTakeFirst()
+  return row?.source ? (JSON.parse(row.source) as MediaSource) : undefined
+}
+
 /** The file that a message shows. */
 export async function mediaOfMessage(db: Db, messageId: number): Promise<number | undefined> {
   const row = await db

@@ -30,7 +30,7 @@ const writers: Partial<Record<MessageKind, Writer>> = {
   },
   edit: (_message, details) => {
     const action = actionOf(details)
-    const editedMessage = { extendedTextMessage: { text: action.text } }
+    const editedMessage = writeEdited(action)
     const key = keyOf(action)
     return { protocolMessage: { key, type: Type.MESSAGE_EDIT, editedMessage, timestampMs: action.at } }
   },
@@ -64,6 +64,13 @@ export function stanzaOf({ waId: messageId, kind }: { waId: string; kind: Messag
 function actionOf({ action }: MessageDetails): MessageAction {
   if (!action) throw new Error('a change needs to say what it is about')
   return action
+}
+
+/** The message as it is to be from now on: the words under a file go with all that is known of that. */
+function writeEdited({ text, file }: MessageAction): proto.IMessage {
+  if (!file || !isMediaKind(file.kind)) return { extendedTextMessage: { text } }
+  const { kind, media, upload } = file
+  return mediaToProto({ kind, text, details: { media, upload } }, {})
 }
 
 function keyOf({ target, chat }: MessageAction): proto.IMessageKey {

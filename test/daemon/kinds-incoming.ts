@@ -18,7 +18,7 @@ export interface Shown {
   formerTexts?: { text: string; change: string }[]
 }
 
-const file = {
+export const file = {
   url: 'https://mmg.whatsapp.net/x',
   directPath: '/x',
   mediaKey: secret,

@@ -4,7 +4,7 @@ import type { ReceivedMessage } from '../../src/sandbox/message-log.ts'
 import { pngOf } from '../support/pictures.ts'
 import { Daemon, SandboxProcess, account } from '../support/processes.ts'
 import { until } from '../support/until.ts'
-import { incoming, options, secret } from './kinds-incoming.ts'
+import { file, incoming, options, secret } from './kinds-incoming.ts'
 import type { Shown } from './kinds-incoming.ts'
 import { outgoingFiles } from './kinds-outgoing.ts'
 
@@ -173,6 +173,27 @@ describe('to a customer goes', () => {
     }
   })
 
+  test.each([
+    ['image', pngOf(16, 16), 'imageMessage'],
+    ['document', Buffer.from('%PDF-1.7'), 'documentWithCaptionMessage'],
+  ])('other words under a file that was sent as %s', async (type, bytes, field) => {
+    const { id } = await uploaded(bytes)
+    const { received, shown } = await goesOut({ message: 'hoy', media: { id, type } })
+    const before = (await sandbox.control.received(juan, 0, 0)).total
+    const edit = await daemon.call('PATCH', `/api/v1/messages/${shown.id}`, { message: 'mañana' })
+    expect(edit.status).toBe(200)
+    const { protocolMessage } = (await lastReceived(before)).message
+    const sent = JSON.stringify(received.message[field as 'imageMessage']).replace('hoy', 'mañana')
+    expect(protocolMessage?.key?.id).toBe(received.id)
+    const { jpegThumbnail: _, ...file } = (JSON.parse(sent) as { jpegThumbnail?: string }) ?? {}
+    expect(protocolMessage?.editedMessage).toEqual({ [field]: file })
+    const edited = await until('it is edited', async () => {
+      const message = await show(shown.id)
+      return message.text === 'mañana' && message
+    })
+    expect(edited).toMatchObject({ kind: type, formerTexts: [{ text: 'hoy' }] })
+  })
+
   test('a picture with a small one of it', async () => {
     const { id } = await uploaded(await pngOf(320, 160))
     const { received } = await goesOut({ media: { id } })
@@ -254,6 +275,30 @@ describe('what is done to a message', () => {
 
     await asCustomer({ kind: 'delete', message: 'EARLY2' })
     expect(await arrives({ conversation: 'mejor no' }, 'EARLY2')).toMatchObject({ text: '[deleted]' })
+  })
+
+  test.each([
+    ['imageMessage', (caption: string) => ({ imageMessage: { ...file, caption } })],
+    [
+      'documentMessage',
+      (caption: string) => ({
+        documentWithCaptionMessage: {
+          message: { documentMessage: { ...file, fileName: 'a.pdf', caption } },
+        },
+      }),
+    ],
+  ])('gives other words to a file: %s', async (field, withCaption) => {
+    const { id } = await arrives(withCaption('a las 15'), `WORDS-${field}`)
+    const key = { remoteJid: jid, fromMe: true, id: `WORDS-${field}` }
+    const edit = { key, type: 14, editedMessage: withCaption('a las 16'), timestampMs: Date.now() }
+    await sandbox.control.sendMessageAsCustomer(juan, account, {
+      editedMessage: { message: { protocolMessage: edit } },
+    })
+    const edited = await until('it is edited', async () => {
+      const message = await show(id)
+      return message.editedAt !== undefined && message
+    })
+    expect(edited).toMatchObject({ text: 'a las 16', formerTexts: [{ text: 'a las 15' }] })
   })
 
   test('survives a killed process', async () => {

@@ -31,8 +31,9 @@ export function messageChangeRoutes({ messageActions }: Pick<HttpServices, 'mess
       method: 'patch',
       path: '/api/v1/messages/:id',
       id: 'shared.messages.edit',
-      summary: 'Give a text of this account other words',
-      description: 'Within 15 minutes of its sending; 409 after that, and for messages of others.',
+      summary: 'Give a text of this account, or what stands under a file, other words',
+      description:
+        'Texts, pictures, videos and documents, within 15 minutes of their sending; 409 after that, and for messages of others.',
       tag,
       scope: 'write:messages',
       params: one,
