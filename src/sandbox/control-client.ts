@@ -111,7 +111,7 @@ export class SandboxControl {
     return this.#call('GET', `/phones/${number}/messages?after=${after}&limit=${limit}`)
   }
 
-  /** `file` puts the chats on the media host, from where only a client with a dispatcher of its own gets them. */
+  /** `file` puts the chats on the media host, whose certificate a client has to trust. */
   setHistory(
     number: string,
     chats: HistoryChat[],
