@@ -54,6 +54,7 @@ export function choresOf(
       return events.prune(ago(retentionDays * 24 * hourMs), signal)
     }),
     hourly('forget old number checks', 47 * minuteMs, () => sending.numbers.prune()),
+    hourly('forget what strangers were told', 52 * minuteMs, () => sending.batches.prune()),
     {
       name: 'remove files that nobody needs',
       everyMs: 24 * hourMs,

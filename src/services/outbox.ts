@@ -30,6 +30,7 @@ import { compose } from './compose.ts'
 import { converse } from './conversations.ts'
 import type { OnTheWay } from './on-the-way.ts'
 import { meet } from './people.ts'
+import { digestOf, noteStranger } from './sending/bulk.ts'
 import { permit } from './sending/consent.ts'
 import type { Wording } from './sending/wording.ts'
 import { changeStatus } from './statuses.ts'
@@ -48,6 +49,8 @@ export interface SendRequest {
   /** Makes the bot write the opening message. */
   instruction?: string | undefined
   category?: Category | undefined
+  /** The same is meant for more strangers than are usually let pass. */
+  confirmBulk?: boolean | undefined
 }
 
 /** A send to one recipient. */
@@ -63,7 +66,11 @@ export interface Draft {
   attachment?: Attachment | undefined
   author: Author
   /** Transactional where it is left out. */
-  category?: Category
+  category?: Category | undefined
+  /** The same may go to any number of strangers. */
+  confirmBulk?: boolean | undefined
+  /** The template behind the text, which makes it the same for everybody. */
+  template?: string | undefined
   /** Not before then; at once where it is left out. */
   dueAt?: Date
   /** Of no use after that; the time to live of the outbox where it is left out. */
@@ -87,6 +94,7 @@ export class Outbox {
   private readonly lines: Pick<Lines, 'find'>
   private readonly attachments: Attachments
   private readonly wording: Pick<Wording, 'forAll'>
+  private readonly paced: boolean
 
   constructor(parts: {
     store: Store
@@ -100,6 +108,8 @@ export class Outbox {
     lines: Pick<Lines, 'find'>
     attachments: Attachments
     wording: Pick<Wording, 'forAll'>
+    /** Whether a pace is kept; without one nobody has to confirm anything. */
+    paced: boolean
   }) {
     this.store = parts.store
     this.clock = parts.clock
@@ -112,6 +122,7 @@ export class Outbox {
     this.lines = parts.lines
     this.attachments = parts.attachments
     this.wording = parts.wording
+    this.paced = parts.paced
   }
 
   /**
@@ -196,7 +207,8 @@ export class Outbox {
 
   /**
    * The one way into the outbox: message, chat, counters and outbox row in the caller's transaction.
-   * @throws AppError conflict for advertising that the customer did not agree to; nothing was written then
+   * @throws AppError conflict for advertising that the customer did not agree to; invalid_request for the same to one stranger
+   *   too many, where that was not confirmed; nothing was written then
    */
   async enqueue(trx: Trx, accountId: AccountId, draft: Draft): Promise<number> {
     const at = this.clock.now()
@@ -205,10 +217,13 @@ export class Outbox {
     const category = draft.category ?? 'transactional'
     const { kind, details } = contentOf(draft)
     const text = await permit(trx, chat.id, { kind, text: draft.text, category })
+    const changes = isAction(kind)
+    const standing = { kind: address.kind, lastIncomingAt: await lastIncomingAt(trx, chat.id), changes }
+    const sendClass = classify(standing, at.getTime())
+    if (sendClass === 'cold') await this.noteStranger(trx, { accountId, chatId: chat.id, kind, at }, draft)
     const dueAt = draft.dueAt ?? at
     const sentAt = await placeOfNext(trx, chat.id, this.whatsAppTime(accountId))
     const expiresAt = draft.expiresAt ?? new Date(dueAt.getTime() + this.timeToLiveMs)
-    const changes = isAction(kind)
     const messageId = await insertMessage(trx, {
       accountId,
       chatId: chat.id,
@@ -242,12 +257,23 @@ export class Outbox {
     }
     // A change is seen at its message, and is none itself.
     if (!changes) await countMessage(trx, chat.id, { id: messageId, ...shown })
-    const standing = { kind: address.kind, lastIncomingAt: await lastIncomingAt(trx, chat.id), changes }
-    const sendClass = classify(standing, at.getTime())
     await insertOutbox(trx, { accountId, messageId, chatId: chat.id, dueAt, expiresAt, sendClass })
     const { attachment } = draft
     if (attachment) await this.attachments.attach(trx, attachment, { accountId, messageId, expiresAt })
     return messageId
+  }
+
+  /** What a bot writes is its own each time; everybody else is counted. */
+  private async noteStranger(
+    trx: Trx,
+    { accountId, chatId, kind, at }: { accountId: AccountId; chatId: number; kind: MessageKind; at: Date },
+    { text, template, attachment, details, author, confirmBulk = false }: Draft,
+  ): Promise<void> {
+    if (!this.paced || author === 'bot') return
+    const file = attachment?.mediaId
+    const digest =
+      template === undefined ? digestOf(text, { kind, file, details }) : digestOf('', { template })
+    await noteStranger(trx, { accountId, chatId, digest }, { confirmed: confirmBulk, at })
   }
 
   /** Where this machine's clock is wrong, messages still stand among those that have WhatsApp's time. */
@@ -263,7 +289,7 @@ export class Outbox {
     trx: Trx,
     accountId: AccountId,
     jid: string,
-    { text, content, category, attachment }: SendRequest & { attachment: Attachment | undefined },
+    { text, content, attachment, ...request }: SendRequest & { attachment: Attachment | undefined },
   ): Promise<SendResult> {
     const to = { to: jid, jid }
     // An instruction alone: the bot writes.
@@ -275,7 +301,9 @@ export class Outbox {
       ...composed,
       attachment,
       author: 'api',
-      ...(category === undefined ? {} : { category }),
+      category: request.category,
+      confirmBulk: request.confirmBulk,
+      template: request.template?.name,
     }
     try {
       const messageId = await this.enqueue(trx, accountId, draft)

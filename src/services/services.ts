@@ -187,7 +187,8 @@ function makeFlows(options: ServiceOptions) {
   const missing = options.modelConfigured ? null : (options.missingModel ?? 'llm.baseUrl and llm.model')
   const attachments = new Attachments({ ...shared, urls: options.media.urls })
   const openings = new Openings({ missing })
-  const outbox = new Outbox({ ...shared, humanMs, attachments, openings, wording })
+  const paced = rulesOf(options.pacing) !== null
+  const outbox = new Outbox({ ...shared, humanMs, attachments, openings, wording, paced })
   const takeover = new Takeover({ ...shared, humanMs })
   const chats = new Chats({ store, lines })
   const consent = consentRules(options.consent, config)
@@ -309,7 +310,7 @@ function makeSending(
       numbers,
       templates: new Templates(shared),
       schedules: new Schedules({ ...shared, quiet: shared.consent.quiet }),
-      batches: new Batches({ ...shared, waiting, paced }),
+      batches: new Batches({ ...shared, waiting }),
     },
   }
 }

@@ -18,6 +18,7 @@ import { mediaPreviews, mediaTables } from './migrations/media.ts'
 import {
   accountLimits,
   batches,
+  coldTexts,
   marketing,
   numberChecks,
   outboxReasons,
@@ -51,6 +52,7 @@ const migrations = [
   templates,
   outboxReasons,
   mediaPreviews,
+  coldTexts,
 ]
 
 /**

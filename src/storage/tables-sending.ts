@@ -41,6 +41,13 @@ export interface NumberChecksTable {
   checked_at: number
 }
 
+export interface ColdTextsTable {
+  account_id: number
+  digest: string
+  chat_id: number
+  at: number
+}
+
 export interface BatchesTable {
   id: Generated<number>
   account_id: number
@@ -78,4 +85,5 @@ export interface SendingTables {
   account_limits: AccountLimitsTable
   number_checks: NumberChecksTable
   batches: BatchesTable
+  cold_texts: ColdTextsTable
 }

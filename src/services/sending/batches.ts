@@ -1,9 +1,7 @@
 import type { AccountId } from '../../domain/account.ts'
-import { mostColdUnconfirmed } from '../../domain/batch.ts'
 import type { Batch } from '../../domain/batch.ts'
 import type { Caller } from '../../domain/caller.ts'
 import { AppError } from '../../domain/errors.ts'
-import { classify } from '../../domain/pacing.ts'
 import type { SendResult } from '../../domain/outgoing.ts'
 import {
   findBatch,
@@ -13,15 +11,14 @@ import {
   putIntoBatch,
   untriedOfBatch,
 } from '../../storage/batches.ts'
-import { findChat } from '../../storage/chats.ts'
-import { lastIncomingAt } from '../../storage/pacing.ts'
+import { pruneColdTexts } from '../../storage/cold-texts.ts'
 import type { Store } from '../../storage/store.ts'
-import type { Trx } from '../../storage/tables.ts'
 import type { Bell } from '../../util/bell.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { OnTheWay } from '../on-the-way.ts'
 import type { Outbox, SendRequest } from '../outbox.ts'
 import { changeStatus } from '../statuses.ts'
+import { mailingMs } from './bulk.ts'
 import type { Waiting } from './waiting.ts'
 
 const atOnce = 200
@@ -46,8 +43,6 @@ export class Batches {
     outbox: Pick<Outbox, 'send'>
     waiting: Pick<Waiting, 'place'>
     onTheWay: OnTheWay
-    /** Whether a pace is kept; without one nobody has to confirm anything. */
-    paced: boolean
   }
 
   constructor(parts: Batches['parts']) {
@@ -56,16 +51,11 @@ export class Batches {
 
   /**
    * Queues a text for each recipient; more than one make a batch.
-   * @throws AppError as the outbox does; invalid_request for many strangers where that was not confirmed
+   * @throws AppError as the outbox does
    */
-  async send(
-    caller: Caller,
-    request: SendRequest & { confirmBulk?: boolean | undefined },
-  ): Promise<SendReport> {
+  async send(caller: Caller, request: SendRequest): Promise<SendReport> {
     const { store } = this.parts
     return store.write(async (trx) => {
-      if (this.parts.paced && request.confirmBulk !== true)
-        await this.refuseManyStrangers(trx, caller, request)
       const results = await this.parts.outbox.send(caller, request)
       const ids = results.map(({ messageId }) => messageId).filter((id) => id !== null)
       if (results.length < 2 || ids.length === 0) return { results, batchId: null }
@@ -128,27 +118,10 @@ export class Batches {
     return (await this.parts.waiting.place(accountId, last))?.expectedAt ?? null
   }
 
-  private async refuseManyStrangers(
-    trx: Trx,
-    caller: Caller,
-    { to, text, template }: SendRequest,
-  ): Promise<void> {
-    if ((text ?? template) === undefined || to.length <= mostColdUnconfirmed) return
-    let cold = 0
-    for (const jid of to) if (await this.isCold(trx, caller.accountId, jid)) cold += 1
-    if (cold <= mostColdUnconfirmed) return
-    throw new AppError(
-      'invalid_request',
-      `${cold} of these people never wrote to you. The same text to more than ${mostColdUnconfirmed} strangers is how numbers get banned: ` +
-        'set confirmBulk to true if it is meant. It still goes out at a safe pace.',
-      { details: [{ field: 'body.confirmBulk', message: 'expected true' }] },
-    )
-  }
-
-  private async isCold(trx: Trx, accountId: AccountId, jid: string): Promise<boolean> {
-    const chat = await findChat(trx, accountId, jid)
-    if (!chat) return !jid.endsWith('@g.us')
-    const at = await lastIncomingAt(trx, chat.id)
-    return classify({ kind: chat.kind, lastIncomingAt: at }, this.parts.clock.now().getTime()) === 'cold'
+  /** Forgets what strangers were told more than a day ago. */
+  async prune(): Promise<void> {
+    const { store, clock } = this.parts
+    const before = new Date(clock.now().getTime() - mailingMs)
+    await store.write((trx) => pruneColdTexts(trx, before))
   }
 }

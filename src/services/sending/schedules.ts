@@ -198,7 +198,9 @@ export class Schedules {
       }
       return undefined
     } catch (error) {
-      if (error instanceof AppError && error.code === 'conflict') return error.message
+      // No consent, or the same to one stranger too many: the others get theirs.
+      if (error instanceof AppError && ['conflict', 'invalid_request'].includes(error.code))
+        return error.message
       throw error
     }
   }

@@ -46,6 +46,48 @@ test('the same text to more than 20 strangers has to be confirmed, and the answe
   expect(one.line.sent).toHaveLength(1)
 })
 
+test('the same text to strangers one by one is counted like a batch, over a day, through every API', async () => {
+  one.line.become(lost)
+  const client = new HttpClient(one.url, one.key)
+  const single = (n: number, message: string, more = {}) =>
+    client.post('/api/v1/send', { to: phone(n), message, ...more })
+  for (const n of many(20)) expect((await single(n, n % 2 ? 'Hoy  2x1' : 'hoy 2x1 ')).status).toBe(200)
+  const refused = await single(20, 'Hoy 2x1')
+  expect(refused.status).toBe(400)
+  expect(JSON.stringify(refused.json)).toContain('confirmBulk')
+  const other = await client.post('/v1/whatsapp/messages', { to: phone(20), text: 'Hoy 2x1' })
+  expect(other.status).toBe(400)
+  // Nothing was left behind, others may get something else, and who got it may get it again.
+  expect((await one.services.status.report(1)).outbox.waiting).toBe(20)
+  expect((await single(20, 'Tu pedido está listo')).status).toBe(200)
+  expect((await single(3, 'Hoy 2x1')).status).toBe(200)
+  expect((await single(21, 'Hoy 2x1', { confirmBulk: true })).status).toBe(200)
+  expect((await single(22, 'Hoy 2x1')).status).toBe(400)
+  // Whoever wrote is no stranger.
+  await one.inbound({ phone: phone(23) })
+  expect((await single(23, 'Hoy 2x1')).status).toBe(200)
+  clock.advance(day)
+  expect((await single(22, 'Hoy 2x1')).status).toBe(200)
+  await one.services.sending.batches.prune()
+  const kept = await one.store.read.selectFrom('cold_texts').selectAll().execute()
+  expect(kept).toHaveLength(1)
+})
+
+test('a schedule does not go around it: the others get theirs, and it says why', async () => {
+  one.line.become(lost)
+  const { id } = await one.services.sending.schedules.create(1, {
+    to: many(25).map(jid),
+    text: 'Hoy 2x1',
+    when: { sendAt: new Date(clock.now().getTime() + hour).toISOString() },
+  })
+  clock.advance(hour)
+  await one.services.sending.schedules.run()
+  expect((await one.services.status.report(1)).outbox.waiting).toBe(20)
+  expect(await one.store.read.selectFrom('messages').select('id').execute()).toHaveLength(20)
+  const { lastError } = await one.services.sending.schedules.get(1, id)
+  expect(lastError).toMatch(/^5 not sent: .*confirmBulk/)
+})
+
 test('nobody has to confirm a message to people who wrote before', async () => {
   one.line.become(lost)
   for (const n of many(25)) await one.inbound({ phone: phone(n) })

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+import { mostColdUnconfirmed } from '../../domain/batch.ts'
+import { AppError } from '../../domain/errors.ts'
+import { countOtherStrangers, putColdText } from '../../storage/cold-texts.ts'
+import type { ColdText } from '../../storage/cold-texts.ts'
+import type { Trx } from '../../storage/tables.ts'
+
+/** The same words within this time are one mailing, however they are handed in. */
+export const mailingMs = 86_400_000
+
+/** What makes two messages the same to whoever gets them: the words; without words, the rest. */
+export function digestOf(text: string, rest: object): string {
+  const words = text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()
+  return createHash('sha256')
+    .update(words === '' ? JSON.stringify(rest) : words)
+    .digest('base64url')
+}
+
+/**
+ * Counts something that goes to a stranger. Only the first twenty are remembered: from there on the number does not matter.
+ * @throws AppError invalid_request where as many others got the same within a day and nobody said that it is meant
+ */
+export async function noteStranger(
+  trx: Trx,
+  text: ColdText,
+  { confirmed, at }: { confirmed: boolean; at: Date },
+): Promise<void> {
+  const since = new Date(at.getTime() - mailingMs)
+  if ((await countOtherStrangers(trx, text, since)) < mostColdUnconfirmed) return putColdText(trx, text, at)
+  if (confirmed) return
+  throw new AppError(
+    'invalid_request',
+    `${mostColdUnconfirmed} people who never wrote to you get this same message within a day already. The same to more ` +
+      'strangers is how numbers get banned: if it is meant, send it by POST /api/v1/send with confirmBulk set to true. ' +
+      'It still goes out at a safe pace.',
+    { details: [{ field: 'body.confirmBulk', message: 'expected true' }] },
+  )
+}

@@ -1,0 +1,41 @@
+import type { AccountId } from '../domain/account.ts'
+import { compiled } from './compiled.ts'
+import type { Db, Trx } from './tables.ts'
+
+/** Something that was sent, or is to be, to somebody who never wrote. */
+export interface ColdText {
+  accountId: AccountId
+  /** Of what was said; the words themselves are not kept here. */
+  digest: string
+  chatId: number
+}
+
+const others = compiled((db: Db, p: ColdText & { since: number }) =>
+  db
+    .selectFrom('cold_texts')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('account_id', '=', p.accountId)
+    .where('digest', '=', p.digest)
+    .where('chat_id', '!=', p.chatId)
+    .where('at', '>', p.since),
+)
+
+/** To how many others than this one the same was said since then. */
+export async function countOtherStrangers(db: Db, text: ColdText, since: Date): Promise<number> {
+  return (await others(db, { ...text, since: since.getTime() })).rows[0]?.n ?? 0
+}
+
+const put = compiled((trx: Trx, p: ColdText & { at: number }) =>
+  trx
+    .insertInto('cold_texts')
+    .values({ account_id: p.accountId, digest: p.digest, chat_id: p.chatId, at: p.at })
+    .onConflict((c) => c.columns(['account_id', 'digest', 'chat_id']).doUpdateSet({ at: p.at })),
+)
+
+export async function putColdText(trx: Trx, text: ColdText, at: Date): Promise<void> {
+  await put(trx, { ...text, at: at.getTime() })
+}
+
+export async function pruneColdTexts(trx: Trx, before: Date): Promise<void> {
+  await trx.deleteFrom('cold_texts').where('at', '<=', before.getTime()).execute()
+}
