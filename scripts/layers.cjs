@@ -33,6 +33,7 @@ const owners = {
   'koa-bodyparser': 'http',
   commander: 'cli',
   pino: 'util',
+  'prom-client': 'http',
   yaml: 'config',
   'node-cron': 'jobs',
   openai: 'llm',

@@ -181,7 +181,7 @@ class Daemon {
     const { config, log, pair } = this.options
     const { clock, store, sessions, webhooks } = made
     const { demo, documents, services, whatsapp } = this
-    const { accounts, sender, limits, mediaWorker } = services
+    const { accounts, sender, limits, mediaWorker, metrics } = services
     const pairing = pair === null ? [] : [pairByNumber(pair, { whatsapp, services, log })]
     return [
       new ClockSteps({ clock, store, log }),
@@ -189,6 +189,7 @@ class Daemon {
       ...(demo ? [demo] : []),
       new Alerts({ lines: whatsapp, accounts, log, options: config.alerts }),
       services.searchIndexer,
+      metrics,
       sender,
       mediaWorker,
       webhooks,

@@ -18,6 +18,7 @@ import { sharedRoutes } from './facades/shared/routes.ts'
 import { testAccountRoute } from './facades/shared/test-account.ts'
 import { webhookRoutes } from './facades/webhooks/routes.ts'
 import { Failures } from './failures.ts'
+import { metricsRoute } from './metrics.ts'
 import { describe } from './openapi.ts'
 import type { Route } from './route.ts'
 import { HttpServer } from './server.ts'
@@ -96,6 +97,7 @@ function gatewayRoutes(services: HttpServices, parts: RouteParts): Route[] {
     ...eventRoutes(services),
     ...webhookRoutes(services),
     ...assistantRoutes(services.assistant, { clock, publicUrl }),
+    metricsRoute(services),
     ...healthRoutes({ accounts: services.accounts, linking: services.linking, database }),
   ]
 }

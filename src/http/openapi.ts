@@ -18,6 +18,7 @@ const tagDescriptions: Record<string, string> = {
   Botbiz: 'Accounts, messages and users, under `/v1`. Names in snake_case.',
   Shared: 'What belongs to several of the APIs, or goes beyond all of them.',
   'API keys': 'Making, listing and revoking API keys.',
+  Metrics: 'Figures for Prometheus and its like.',
   Health: 'For supervisors: public, and without anything private.',
 }
 

@@ -46,6 +46,7 @@ import { MediaLibrary } from './media-library.ts'
 import { MediaWorker } from './media-worker.ts'
 import { MessageActions } from './message-actions.ts'
 import { Messages } from './messages.ts'
+import { Metrics } from './metrics.ts'
 import { OnTheWay } from './on-the-way.ts'
 import { Outbox } from './outbox.ts'
 import { Search, SearchIndexer } from './search.ts'
@@ -146,6 +147,7 @@ export interface Services {
   mediaWorker: MediaWorker
   messages: Messages
   messageActions: MessageActions
+  metrics: Metrics
   outbox: Outbox
   search: Search
   searchIndexer: SearchIndexer
@@ -246,6 +248,7 @@ export function makeServices(options: ServiceOptions): Services {
     linking,
     ...makeMedia(shared),
     messages: new Messages({ store, news }),
+    metrics: new Metrics({ ...shared, linking, waiting }),
     messageActions: new MessageActions({ ...shared, outbox, keepFormer }),
     outbox,
     limits: new Limits(shared),

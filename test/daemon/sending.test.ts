@@ -77,6 +77,13 @@ test('463 in mid-batch: that message fails, the rest waits as long as WhatsApp s
     reason: 'reachout_locked',
     until: until1,
   })
+  const metrics = await fetch(`${daemon.url}/metrics`, { headers: { authorization: `Bearer ${daemon.key}` } })
+  const figures = await metrics.text()
+  expect(figures).toContain('zaguan_new_chats_held{account="1",reason="reachout_locked"} 1')
+  expect(figures).toContain(`zaguan_new_chats_held_until_seconds{account="1"} ${endsAt / 1000}`)
+  expect(daemon.log.map(({ msg }) => msg)).toContain('WhatsApp lets the account start no new chats')
+  const events = await daemon.call<{ data: object[] }>('GET', '/api/v1/events?after=0&limit=200')
+  expect(JSON.stringify(events.body)).toContain(until1)
   await sandbox.control.sendAsCustomer(phone(3), account, 'hola')
   await until('it has come', async () => (await daemon.chat(phone(3))).length === 1)
   await daemon.send(phone(3), 'dime')

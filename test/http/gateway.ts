@@ -70,6 +70,7 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
     groups: { get: refused },
     search: { messages: refused },
     messages: { get: refused, formerTexts: refused, progress: refused },
+    metrics: { sample: refused },
     messageActions: { react: refused, edit: refused, remove: refused },
     sending: {
       waiting: { place: refused, list: refused },

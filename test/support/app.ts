@@ -197,6 +197,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     await inbox.identified(accountId, { phone: '5491138620812', lid: '100200300@lid' })
     await inbox.connection(accountId, line.state)
   }
+  await services.metrics.start()
   const end = new AbortController()
   await sender.start(end.signal)
   await mediaWorker.start(end.signal)

@@ -53,6 +53,7 @@ const words: EventWords = {
     phone_number: plusDigits(account?.phone ?? null),
     status: data.status,
     reason: data.reason,
+    until: data.until ?? null,
   }),
   message: (id, { message, account, urlOf }) => ({
     message_id: messageRef(id),

@@ -32,6 +32,7 @@ const words: EventWords = {
     phone: plusDigits(account?.phone ?? null),
     status: data.status,
     reason: data.reason,
+    until: data.until ?? null,
   }),
   message: (id, { message, urlOf }) => (message ? presentMessage(message, urlOf) : { id }),
   reaction: ({ data: { messageId, emoji, fromMe } }, { message }) => ({

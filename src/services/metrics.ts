@@ -1,0 +1,124 @@
+import type { Account, AccountId } from '../domain/account.ts'
+import type { ConnectionState } from '../domain/connection.ts'
+import type { Hold } from '../domain/holds.ts'
+import type { StatusReason } from '../domain/message.ts'
+import type { SendClass } from '../domain/pacing.ts'
+import type { Restriction } from '../domain/restriction.ts'
+import type { WebhookSummary } from '../domain/webhook.ts'
+import { listAccounts } from '../storage/accounts.ts'
+import { webhookSummary } from '../storage/deliveries-log.ts'
+import { countAttempts, countEvents, countTurns, countedUntilNow } from '../storage/metrics.ts'
+import type { CountedThrough, EventCount } from '../storage/metrics.ts'
+import { countWaiting } from '../storage/outbox-list.ts'
+import { outboxSummary } from '../storage/outbox.ts'
+import type { Store } from '../storage/store.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Part } from '../util/lifecycle.ts'
+import type { Linking } from './linking.ts'
+import type { Waiting } from './sending/waiting.ts'
+
+/** So many rows at a time, so that nobody waits for somebody who asks for the first time after weeks. */
+const atOnce = 5000
+
+/** How an account stands at a moment. */
+export interface AccountSample {
+  id: AccountId
+  state: ConnectionState['kind']
+  /** Connections lost within the last hour. */
+  drops: number
+  outbox: { sendClass: SendClass; reason: StatusReason | null; count: number }[]
+  /** Null where nothing waits. */
+  oldestWaitingMs: number | null
+  restriction: { standing: Restriction; held: Hold | null }
+  webhooks: Pick<WebhookSummary, 'pending'> & { failing: number }
+}
+
+/** What has happened since the last sample. */
+export interface Happened {
+  events: (EventCount & { account: AccountId })[]
+  attempts: { account: AccountId; ok: boolean; count: number }[]
+  turns: { account: AccountId; count: number }[]
+}
+
+export interface Sample {
+  accounts: AccountSample[]
+  happened: Happened
+}
+
+/**
+ * Figures for whoever watches the gateway. Nothing is counted while messages come and go: what happened is read from the log
+ * of events when somebody asks, from where the last question ended; the first one counts from the start of the daemon.
+ */
+export class Metrics implements Part {
+  readonly name = 'metrics'
+  private readonly parts: {
+    store: Store
+    clock: Clock
+    linking: Pick<Linking, 'report'>
+    waiting: Pick<Waiting, 'restriction'>
+  }
+  private through: CountedThrough = { events: new Map(), attempts: 0, turns: 0 }
+
+  constructor(parts: Metrics['parts']) {
+    this.parts = parts
+  }
+
+  async start(): Promise<void> {
+    this.through = await countedUntilNow(this.parts.store.read)
+  }
+
+  stop(): void {
+    // Nothing is held open.
+  }
+
+  /** What happened is told once: two questions at the same time have to go one after the other. */
+  async sample(): Promise<Sample> {
+    const accounts = await listAccounts(this.parts.store.read)
+    const samples: AccountSample[] = []
+    for (const account of accounts) samples.push(await this.sampleOf(account))
+    return { accounts: samples, happened: await this.happened(accounts) }
+  }
+
+  private async sampleOf({ id }: Account): Promise<AccountSample> {
+    const { store, clock, linking, waiting } = this.parts
+    const { state, drops = 0 } = linking.report(id)
+    const { oldestAt } = await outboxSummary(store.read, id)
+    const { pending, failing } = await webhookSummary(store.read, id)
+    return {
+      id,
+      state: state.kind,
+      drops,
+      outbox: await countWaiting(store.read, id),
+      oldestWaitingMs: oldestAt && Math.max(clock.now().getTime() - oldestAt.getTime(), 0),
+      restriction: await waiting.restriction(id),
+      webhooks: { pending, failing: failing.length },
+    }
+  }
+
+  private async happened(accounts: readonly Account[]): Promise<Happened> {
+    const { read } = this.parts.store
+    const { through } = this
+    const events: Happened['events'] = []
+    for (const { id: account } of accounts) {
+      for (;;) {
+        const after = through.events.get(account) ?? 0
+        const { counts, last, total } = await countEvents(read, account, { after, limit: atOnce })
+        events.push(...counts.map((count) => ({ ...count, account })))
+        through.events.set(account, last)
+        if (total < atOnce) break
+        await new Promise(setImmediate)
+      }
+    }
+    const attempts: Happened['attempts'] = []
+    for (;;) {
+      const { counts, last, total } = await countAttempts(read, { after: through.attempts, limit: atOnce })
+      attempts.push(...counts)
+      through.attempts = last
+      if (total < atOnce) break
+      await new Promise(setImmediate)
+    }
+    const turns = await countTurns(read, through.turns)
+    through.turns = turns.last
+    return { events, attempts, turns: turns.counts }
+  }
+}

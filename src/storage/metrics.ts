@@ -1,0 +1,130 @@
+import { sql } from 'kysely'
+import type { AccountId } from '../domain/account.ts'
+import type { EventName } from '../domain/events.ts'
+import { compiled } from './compiled.ts'
+import type { Db } from './tables.ts'
+
+/** How far something that only grows has been counted. */
+export interface CountedThrough {
+  /** By account; an account that is not named is counted from its beginning. */
+  events: Map<AccountId, number>
+  attempts: number
+  turns: number
+}
+
+/** Where everything ends now. */
+export async function countedUntilNow(db: Db): Promise<CountedThrough> {
+  const accounts = await db.selectFrom('accounts').select(['id', 'event_seq']).execute()
+  const attempts = await db
+    .selectFrom('webhook_attempts')
+    .select((eb) => eb.fn.max('id').as('id'))
+    .executeTakeFirst()
+  const turns = await db
+    .selectFrom('bot_turns')
+    .select((eb) => eb.fn.max('id').as('id'))
+    .executeTakeFirst()
+  return {
+    events: new Map(accounts.map((row) => [row.id, row.event_seq])),
+    attempts: Number(attempts?.id ?? 0),
+    turns: Number(turns?.id ?? 0),
+  }
+}
+
+const events = compiled((db: Db, p: { accountId: AccountId; after: number; limit: number }) =>
+  db
+    .selectFrom((eb) =>
+      eb
+        .selectFrom('events')
+        .select(['seq', 'name', 'data'])
+        .where('account_id', '=', p.accountId)
+        .where('seq', '>', p.after)
+        .orderBy('seq')
+        .limit(p.limit)
+        .as('some'),
+    )
+    .select((eb) => [
+      'name',
+      sql<string | null>`case name when 'message.status' then json_extract(data, '$.status') end`.as(
+        'status',
+      ),
+      eb.fn.countAll<number>().as('count'),
+      eb.fn.max('seq').as('last'),
+    ])
+    .groupBy(['name', 'status']),
+)
+
+export interface EventCount {
+  name: EventName
+  /** Of a message that got further. */
+  status: string | null
+  count: number
+}
+
+/** How many events of each kind follow a number, at most `limit` in all, and the number of the last of them. */
+export async function countEvents(
+  db: Db,
+  accountId: AccountId,
+  page: { after: number; limit: number },
+): Promise<{ counts: EventCount[]; last: number; total: number }> {
+  const { rows } = await events(db, { accountId, ...page })
+  return {
+    counts: rows,
+    last: Math.max(page.after, ...rows.map((row) => Number(row.last))),
+    total: rows.reduce((sum, { count }) => sum + count, 0),
+  }
+}
+
+const attempts = compiled((db: Db, p: { after: number; limit: number }) =>
+  db
+    .selectFrom((eb) =>
+      eb
+        .selectFrom('webhook_attempts')
+        .select(['id', 'endpoint_id', 'status_code'])
+        .where('id', '>', p.after)
+        .orderBy('id')
+        .limit(p.limit)
+        .as('some'),
+    )
+    .innerJoin('webhook_endpoints', 'webhook_endpoints.id', 'some.endpoint_id')
+    .select((eb) => [
+      'webhook_endpoints.account_id as account',
+      sql<0 | 1>`some.status_code is not null and some.status_code between 200 and 299`.as('ok'),
+      eb.fn.countAll<number>().as('count'),
+      eb.fn.max('some.id').as('last'),
+    ])
+    .groupBy(['account', 'ok']),
+)
+
+/** How many tries to deliver follow a number, by account and whether they went well. */
+export async function countAttempts(
+  db: Db,
+  page: { after: number; limit: number },
+): Promise<{ counts: { account: AccountId; ok: boolean; count: number }[]; last: number; total: number }> {
+  const { rows } = await attempts(db, page)
+  return {
+    counts: rows.map(({ account, ok, count }) => ({ account, ok: ok === 1, count })),
+    last: Math.max(page.after, ...rows.map((row) => Number(row.last))),
+    total: rows.reduce((sum, { count }) => sum + count, 0),
+  }
+}
+
+const turns = compiled((db: Db, p: { after: number }) =>
+  db
+    .selectFrom('bot_turns')
+    .select((eb) => [
+      'account_id as account',
+      eb.fn.countAll<number>().as('count'),
+      eb.fn.max('id').as('last'),
+    ])
+    .where('id', '>', p.after)
+    .groupBy('account'),
+)
+
+/** How many turns of the bot began after a number, by account. */
+export async function countTurns(
+  db: Db,
+  after: number,
+): Promise<{ counts: { account: AccountId; count: number }[]; last: number }> {
+  const { rows } = await turns(db, { after })
+  return { counts: rows, last: Math.max(after, ...rows.map((row) => Number(row.last))) }
+}
