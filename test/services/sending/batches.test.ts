@@ -73,6 +73,16 @@ test('the same text to strangers one by one is counted like a batch, over a day,
   expect(kept).toHaveLength(1)
 })
 
+test('a template is the same for everybody, whatever it puts in', async () => {
+  one.line.become(lost)
+  const client = new HttpClient(one.url, one.key)
+  await client.post('/api/v1/templates', { name: 'hi', texts: { es: 'Hola {{who}}' } })
+  const single = (n: number) =>
+    client.post('/api/v1/send', { to: phone(n), template: { name: 'hi', variables: { who: `n.º ${n}` } } })
+  for (const n of many(20)) expect((await single(n)).status).toBe(200)
+  expect((await single(20)).status).toBe(400)
+})
+
 test('a schedule does not go around it: the others get theirs, and it says why', async () => {
   one.line.become(lost)
   const { id } = await one.services.sending.schedules.create(1, {
