@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { configCheck } from './config-check.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import type { CreateFlags, KeyFlags } from './keys.ts'
+import { sayings } from './sandbox-kinds.ts'
 import { sandboxInbox, sandboxSay } from './sandbox-people.ts'
 import type { InboxFlags, SayFlags } from './sandbox-people.ts'
 import { outbox } from './outbox.ts'
@@ -22,6 +23,11 @@ export interface Outcome {
 const configFlag = [
   '--config <file>',
   'the configuration file (default: ZAGUAN_CONFIG, then ./config.yaml)',
+] as const
+
+const controlFlag = [
+  '--control <url>',
+  'the control address of the sandbox (default: that of the running gateway)',
 ] as const
 
 /** All commands with their help. Parsing throws commander's errors; nothing here ends the process. */
@@ -97,31 +103,52 @@ function addSandbox(program: Command, context: CliContext, outcome: Outcome): vo
     .action(async (flags: SandboxFlags) => {
       outcome.code = await runSandbox(flags, context)
     })
-  const control = [
-    '--control <url>',
-    'the control address of the sandbox (default: that of the running gateway)',
-  ] as const
-  sandbox
-    .command('say <customer> <text>')
-    .description('write to the linked account as a customer')
-    .option(...control)
-    .option(...configFlag)
-    .option('--data <folder>', 'the data folder of the running gateway')
-    .option('--account <number>', 'the account to write to, where several are linked')
-    .addHelpText('after', examples('zaguan sandbox say 5491155550001 "When do you open?"'))
-    .action(async (customer: string, text: string, flags: SayFlags) => {
-      outcome.code = await sandboxSay({ customer, text }, flags, context)
-    })
+  addSay(sandbox, context, outcome)
   sandbox
     .command('inbox <customer>')
     .description('print what a customer received')
-    .option(...control)
+    .option(...controlFlag)
     .option(...configFlag)
     .option('--data <folder>', 'the data folder of the running gateway')
     .option('--json', 'print JSON')
     .addHelpText('after', examples('zaguan sandbox inbox 5491155550001'))
     .action(async (customer: string, flags: InboxFlags) => {
       outcome.code = await sandboxInbox(customer, flags, context)
+    })
+}
+
+function addSay(sandbox: Command, context: CliContext, outcome: Outcome): void {
+  sandbox
+    .command('say <customer> [text]')
+    .description('write to the linked account as a customer, with words or with anything else')
+    .option('--kind <kind>', `one of ${Object.keys(sayings).join(', ')}`, 'text')
+    .option('--file <file>', 'the file of a picture, video …; of raw: a message of the protocol as JSON')
+    .option('--caption <words>', 'what stands under it, in place of the text')
+    .option('--name <name>', 'of a place, a contact or a document')
+    .option('--at <latitude,longitude>', 'where a location is')
+    .option('--address <address>', 'of a location')
+    .option('--phone <number...>', 'of a contact')
+    .option('--option <words...>', 'what a poll offers, or what is voted for')
+    .option('--message <id>', 'what is reacted to, answered, edited … (default: what was received last)')
+    .option('--own', 'the reaction is to a message of the customer')
+    .option('--seconds <number>', 'after which messages disappear, for timer; 0: never')
+    .option(...controlFlag)
+    .option(...configFlag)
+    .option('--data <folder>', 'the data folder of the running gateway')
+    .option('--account <number>', 'the account to write to, where several are linked')
+    .addHelpText(
+      'after',
+      examples(
+        'zaguan sandbox say 5491155550001 "When do you open?"',
+        'zaguan sandbox say 5491155550001 --kind image --file cake.jpg --caption "This one"',
+        'zaguan sandbox say 5491155550001 --kind location --at -34.6,-58.4 --name Obelisco',
+        'zaguan sandbox say 5491155550001 --kind contact --name Ana --phone 5491155550002',
+        'zaguan sandbox say 5491155550001 "When?" --kind poll --option Monday Tuesday',
+        'zaguan sandbox say 5491155550001 👍 --kind reaction',
+      ),
+    )
+    .action(async (customer: string, text: string | undefined, flags: SayFlags) => {
+      outcome.code = await sandboxSay({ customer, text }, flags, context)
     })
 }
 

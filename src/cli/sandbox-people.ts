@@ -7,6 +7,8 @@ import { parseAddress, phoneOf } from '../domain/jid.ts'
 import { SandboxControl } from '../sandbox/control-client.ts'
 import type { ReceivedMessage } from '../sandbox/message-log.ts'
 import type { CliContext, ExitCode } from './context.ts'
+import { sayingOf } from './sandbox-kinds.ts'
+import type { ContentFlags } from './sandbox-kinds.ts'
 import { optionsOf } from './start.ts'
 
 export interface ControlFlags {
@@ -15,7 +17,7 @@ export interface ControlFlags {
   data?: string
 }
 
-export interface SayFlags extends ControlFlags {
+export interface SayFlags extends ControlFlags, ContentFlags {
   account?: string
 }
 
@@ -23,20 +25,22 @@ export interface InboxFlags extends ControlFlags {
   json?: boolean
 }
 
-/** Writes to the linked account as a customer, who is made where there is none. */
+/** Writes to the linked account as a customer, who is made where there is none, and prints the id of the message. */
 export async function sandboxSay(
-  said: { customer: string; text: string },
+  said: { customer: string; text: string | undefined },
   flags: SayFlags,
   context: CliContext,
 ): Promise<ExitCode> {
   const customer = readNumber(said.customer)
   const account = flags.account === undefined ? undefined : readNumber(flags.account)
+  const say = sayingOf(flags.kind ?? 'text')
+  const words = said.text ?? flags.caption ?? ''
   const url = findControl(flags, context)
   await reach(url, async (control) => {
     const to = account ?? (await onlyAccount(control))
     await control.createCustomer(customer)
-    await control.sendAsCustomer(customer, to, said.text)
-    context.stdout.write(`${customer} wrote to ${to}.\n`)
+    const id = await say({ control, customer, account: to, words, flags, cwd: context.cwd })
+    context.stdout.write(`${customer} wrote to ${to}: message ${id}.\n`)
   })
   return 0
 }

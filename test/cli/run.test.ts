@@ -62,7 +62,7 @@ describe('a mistyped command line', () => {
     ['start --colour', "Unknown option '--colour'; try zaguan start --help."],
     ['start --port', "Option '--port <number>' argument missing; try zaguan start --help."],
     ['start now', "Too many arguments for 'start'. Expected 0 arguments but got 1; try zaguan start --help."],
-    ['sandbox say 5491155550001', "Missing required argument 'text'; try zaguan sandbox say --help."],
+    ['sandbox say', "Missing required argument 'customer'; try zaguan sandbox say --help."],
   ])('is answered in one sentence with exit code 2: zaguan %s', async (line, sentence) => {
     expect(await zaguan(line)).toEqual({ code: 2, stdout: '', stderr: `${sentence}\n` })
   })

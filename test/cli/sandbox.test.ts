@@ -30,11 +30,130 @@ function zaguan(...argv: string[]) {
 describe('zaguan sandbox say', () => {
   it('writes to the account as a customer, in any spelling of the number', async () => {
     const said = await zaguan('say', '+54 9 11 5555-0001', '¿Están abiertos?', '--account', account)
-    expect(said).toEqual({ code: 0, stderr: '', stdout: `5491155550001 wrote to ${account}.\n` })
+    expect(said).toMatchObject({ code: 0, stderr: '' })
+    expect(said.stdout).toMatch(/^5491155550001 wrote to 5491155550100: message [\w-]+\.\n$/)
     const { messages } = sandbox.phone(account).inboxPage(0, 10)
     expect(messages.map(({ from, text }) => ({ from, text }))).toEqual([
       { from: '5491155550001', text: '¿Están abiertos?' },
     ])
+  })
+
+  it.each<[string, string[], object]>([
+    [
+      'a picture',
+      ['--kind', 'image', '--file', 'a.jpg', '--caption', 'Mirá'],
+      { imageMessage: { caption: 'Mirá' } },
+    ],
+    ['a voice note', ['--kind', 'voice', '--file', 'a.jpg'], { audioMessage: { ptt: true } }],
+    [
+      'a document',
+      ['Los precios', '--kind', 'document', '--file', './a.jpg'],
+      {
+        documentWithCaptionMessage: {
+          message: { documentMessage: { fileName: 'a.jpg', caption: 'Los precios' } },
+        },
+      },
+    ],
+    [
+      'a place in the south-west',
+      ['--kind', 'location', '--at', '-34.6,-58.4', '--name', 'Obelisco', '--address', 'Centro'],
+      {
+        locationMessage: {
+          degreesLatitude: -34.6,
+          degreesLongitude: -58.4,
+          name: 'Obelisco',
+          address: 'Centro',
+        },
+      },
+    ],
+    [
+      'a contact',
+      ['--kind', 'contact', '--name', 'Ana', '--phone', '+54 9 11 5555-0002'],
+      {
+        contactMessage: {
+          displayName: 'Ana',
+          vcard: expect.stringContaining('waid=5491155550002') as string,
+        },
+      },
+    ],
+    [
+      'a poll',
+      ['¿Cuándo?', '--kind', 'poll', '--option', 'Lunes', 'Martes'],
+      {
+        pollCreationMessageV3: {
+          name: '¿Cuándo?',
+          options: [{ optionName: 'Lunes' }, { optionName: 'Martes' }],
+        },
+      },
+    ],
+    [
+      'a reaction',
+      ['👍', '--kind', 'reaction', '--message', 'M1'],
+      { reactionMessage: { text: '👍', key: { id: 'M1' } } },
+    ],
+    [
+      'an answer',
+      ['Sí', '--kind', 'reply', '--message', 'M1'],
+      { extendedTextMessage: { text: 'Sí', contextInfo: { stanzaId: 'M1' } } },
+    ],
+    [
+      'an edit',
+      ['Otra cosa', '--kind', 'edit', '--message', 'M2'],
+      { editedMessage: { message: { protocolMessage: { key: { id: 'M2' } } } } },
+    ],
+    ['a deletion', ['--kind', 'delete', '--message', 'M2'], { protocolMessage: { key: { id: 'M2' } } }],
+    [
+      'a timer',
+      ['--kind', 'timer', '--seconds', '86400'],
+      { protocolMessage: { ephemeralExpiration: 86_400 } },
+    ],
+    ['anything', ['--kind', 'raw', '--file', 'raw.json'], { eventMessage: { name: 'Asado' } }],
+  ])('sends %s', async (_, words, expected) => {
+    writeFileSync(join(folder, 'a.jpg'), 'a picture')
+    writeFileSync(join(folder, 'raw.json'), JSON.stringify({ eventMessage: { name: 'Asado' } }))
+    const said = await zaguan('say', '5491155550001', ...words, '--account', account)
+    expect(said).toMatchObject({ code: 0, stderr: '' })
+    const newest = sandbox.phone(account).inboxPage(0, 500).messages.at(-1)
+    expect(newest?.message).toMatchObject(expected)
+    expect(said.stdout).toContain(newest?.id)
+  })
+
+  it('votes and reacts where nothing is named to what was received last', async () => {
+    const options = [{ optionName: 'Lunes' }, { optionName: 'Martes' }]
+    const secret = Buffer.alloc(32, 5)
+    const poll = {
+      pollCreationMessage: { name: '¿?', options },
+      messageContextInfo: { messageSecret: secret },
+    }
+    const id = await sandbox.phone(account).send('5491155550001', poll)
+    await expect.poll(() => sandbox.customer('5491155550001').receivedCount).toBe(1)
+    const said = await zaguan(
+      'say',
+      '5491155550001',
+      '--kind',
+      'vote',
+      '--option',
+      'Lunes',
+      '--account',
+      account,
+    )
+    expect(said).toMatchObject({ code: 0, stderr: '' })
+    const newest = sandbox.phone(account).inboxPage(0, 500).messages.at(-1)
+    expect(newest?.message).toMatchObject({ pollUpdateMessage: { pollCreationMessageKey: { id } } })
+  })
+
+  it.each([
+    [['--kind', 'song'], '"song" is none of text, image'],
+    [['--kind', 'image'], 'needs --file'],
+    [['--kind', 'location', '--at', 'here'], '--at: expected latitude and longitude'],
+    [['--kind', 'reaction'], 'has received nothing yet'],
+    [['--kind', 'edit'], 'needs --message'],
+    [[], 'needs a text'],
+    [['--kind', 'raw', '--file', 'nowhere.json'], 'cannot be read as JSON'],
+  ])('says what is missing: %s', async (words, why) => {
+    const said = await zaguan('say', '5491155550009', ...words, '--account', account)
+    expect(said).toMatchObject({ code: 1, stdout: '' })
+    expect(said.stderr).toContain(why)
   })
 
   it('says so when no account is linked', async () => {

@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { SetupError } from '../domain/errors.ts'
+import type { ChangeRequest, SandboxControl } from '../sandbox/control-client.ts'
+
+/** What may be said besides the words; each kind takes some of it. */
+export interface ContentFlags {
+  kind?: string
+  file?: string
+  caption?: string
+  name?: string
+  address?: string
+  at?: string
+  phone?: string[]
+  option?: string[]
+  message?: string
+  own?: boolean
+  seconds?: string
+}
+
+/** Something that a customer does, with whom it concerns. */
+export interface Saying {
+  control: SandboxControl
+  customer: string
+  account: string
+  /** Empty where none were given. */
+  words: string
+  flags: ContentFlags
+  /** Paths are taken from here. */
+  cwd: string
+}
+
+/** Does it and returns the id of the message. */
+type Say = (saying: Saying) => Promise<string>
+
+const file: (kind: 'image' | 'video' | 'audio' | 'voice' | 'document' | 'sticker') => Say =
+  (kind) =>
+  ({ control, customer, account, words, flags, cwd }) => {
+    const path = resolve(cwd, needed(flags.file, '--file', kind))
+    const caption = words === '' ? {} : { caption: words }
+    const fileName = flags.name ?? path.slice(path.lastIndexOf('/') + 1)
+    const named = kind === 'document' ? { fileName } : {}
+    return control.sendMediaAsCustomer(customer, account, { kind, path, ...caption, ...named })
+  }
+
+const message: (compose: (saying: Saying) => object) => Say = (compose) => (saying) =>
+  saying.control.sendMessageAsCustomer(saying.customer, saying.account, compose(saying))
+
+const change: (compose: (saying: Saying, id: string) => ChangeRequest) => Say =
+  (compose) => async (saying) => {
+    const { control, customer, account, flags } = saying
+    const id = flags.message ?? (await newestReceived(control, customer))
+    return control.changeAsCustomer(customer, account, compose(saying, id))
+  }
+
+/** What a customer does to what it has sent itself. */
+function ownChange(kind: string, compose: (id: string, words: string) => ChangeRequest): Say {
+  return ({ control, customer, account, words, flags }) => {
+    const id = needed(flags.message, '--message: the id that was printed when it was sent', kind)
+    return control.changeAsCustomer(customer, account, compose(id, words))
+  }
+}
+
+/** All that a customer can do, by the names that `--kind` takes. */
+export const sayings = {
+  text: ({ control, customer, account, words }) =>
+    control.sendAsCustomer(customer, account, needed(words || undefined, 'a text', 'text')),
+  image: file('image'),
+  video: file('video'),
+  audio: file('audio'),
+  voice: file('voice'),
+  document: file('document'),
+  sticker: file('sticker'),
+  location: message(({ flags, words }) => ({ locationMessage: placeOf(flags, words) })),
+  contact: message(({ flags, words }) => ({ contactMessage: cardOf(flags, words) })),
+  poll: message(({ flags, words }) => ({
+    pollCreationMessageV3: {
+      name: needed(words || undefined, 'a question', 'poll'),
+      options: needed(flags.option, '--option, twice or more', 'poll').map((optionName) => ({ optionName })),
+      selectableOptionsCount: 1,
+    },
+    messageContextInfo: { messageSecret: randomBytes(32).toString('base64') },
+  })),
+  reply: async (saying) => {
+    const { control, customer, flags, words } = saying
+    const stanzaId = flags.message ?? (await newestReceived(control, customer))
+    const contextInfo = { stanzaId, participant: `${saying.account}@s.whatsapp.net` }
+    const quoted = { ...contextInfo, quotedMessage: { conversation: '' } }
+    return message(() => ({ extendedTextMessage: { text: words, contextInfo: quoted } }))(saying)
+  },
+  reaction: change(({ words, flags }, id) => ({
+    kind: 'reaction',
+    message: id,
+    emoji: words,
+    ...(flags.own ? { own: true } : {}),
+  })),
+  vote: change(({ flags }, id) => ({ kind: 'vote', message: id, options: flags.option ?? [] })),
+  edit: ownChange('edit', (id, text) => ({ kind: 'edit', message: id, text })),
+  delete: ownChange('delete', (id) => ({ kind: 'delete', message: id })),
+  timer: ({ control, customer, account, flags }) =>
+    control.changeAsCustomer(customer, account, {
+      kind: 'timer',
+      seconds: wholeNumber(needed(flags.seconds, '--seconds', 'timer'), '--seconds'),
+    }),
+  raw: message(({ flags, cwd }) => rawMessage(resolve(cwd, needed(flags.file, '--file', 'raw')))),
+} as const satisfies Record<string, Say>
+
+/** @throws SetupError where there is no such kind */
+export function sayingOf(kind: string): Say {
+  const found = Object.entries(sayings).find(([name]) => name === kind)
+  if (found) return found[1]
+  throw new SetupError(`--kind: "${kind}" is none of ${Object.keys(sayings).join(', ')}.`)
+}
+
+function needed<T>(value: T | undefined, what: string, kind: string): T {
+  if (value === undefined) throw new SetupError(`A message of kind ${kind} needs ${what}.`)
+  return value
+}
+
+/** What the customer got last. */
+async function newestReceived(control: SandboxControl, customer: string): Promise<string> {
+  const { total } = await control.received(customer, 0, 0)
+  const { messages } = await control.received(customer, Math.max(0, total - 1), 1)
+  const [newest] = messages
+  if (!newest) throw new SetupError(`${customer} has received nothing yet: name a message with --message.`)
+  return newest.id
+}
+
+function placeOf(flags: ContentFlags, words: string): object {
+  const numbers = needed(flags.at, '--at', 'location').split(',').map(Number)
+  const [degreesLatitude, degreesLongitude] = numbers
+  if (numbers.length !== 2 || !numbers.every(Number.isFinite)) {
+    throw new SetupError(`--at: expected latitude and longitude, such as -34.6,-58.4; found "${flags.at}"`)
+  }
+  const name = flags.name ?? words
+  const named = name === '' ? {} : { name }
+  return { degreesLatitude, degreesLongitude, ...named, ...(flags.address ? { address: flags.address } : {}) }
+}
+
+function cardOf(flags: ContentFlags, words: string): object {
+  const displayName = needed((flags.name ?? words) || undefined, '--name', 'contact')
+  const phones = needed(flags.phone, '--phone', 'contact').map((phone) => phone.replaceAll(/\D/g, ''))
+  const lines = phones.map((digits) => `TEL;type=CELL;waid=${digits}:+${digits}`)
+  const vcard = ['BEGIN:VCARD', 'VERSION:3.0', `FN:${displayName}`, ...lines, 'END:VCARD'].join('\n')
+  return { displayName, vcard }
+}
+
+function wholeNumber(text: string, flag: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new SetupError(`${flag}: expected a whole number, found "${text}"`)
+  return Number(text)
+}
+
+function rawMessage(path: string): object {
+  try {
+    const read: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    if (typeof read === 'object' && read !== null) return read
+  } catch (error) {
+    throw new SetupError(`--file: ${path} cannot be read as JSON`, { cause: error })
+  }
+  throw new SetupError(`--file: ${path} holds no message`)
+}
