@@ -2,6 +2,10 @@ import { z } from 'zod'
 import type { AccountId } from './account.ts'
 import { conversationStatuses } from './conversation.ts'
 
+/** Jids, of which not more are told than this. */
+export const mostListed = 100
+const jids = z.array(z.string()).max(mostListed).optional()
+
 const messageRef = z.object({ messageId: z.int(), chatId: z.int() })
 const conversationRef = z.object({ conversationId: z.int(), chatId: z.int() })
 const conversationStatus = z.enum(conversationStatuses)
@@ -68,6 +72,31 @@ export const eventCatalogue = {
   'customer.merged': {
     say: 'Two customers turned out to be the same person.',
     data: z.object({ customerId: z.int(), mergedCustomerId: z.int() }),
+  },
+  'group.updated': {
+    say: 'A group changed: its name, description or settings, who is in it, or who administrates it.',
+    data: z.object({
+      jid: z.string(),
+      chatId: z.int().nullable(),
+      /** Who made the changes, where WhatsApp says so. */
+      by: z.string().nullable(),
+      /** Only what is different now. */
+      changes: z.object({
+        name: z.string().optional(),
+        description: z.string().nullable().optional(),
+        onlyAdminsWrite: z.boolean().optional(),
+        onlyAdminsEdit: z.boolean().optional(),
+        /** Seconds; null: messages stay. */
+        disappearsAfter: z.int().nullable().optional(),
+        isMember: z.boolean().optional(),
+        added: jids,
+        removed: jids,
+        promoted: jids,
+        demoted: jids,
+        /** How many more people these lists are about than they name. */
+        notListed: z.int().optional(),
+      }),
+    }),
   },
   'bot.handed_over': {
     say: 'The bot gave a chat to a person, and why.',

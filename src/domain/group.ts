@@ -27,6 +27,8 @@ export interface GroupInfo {
   addressing: GroupAddressing
   /** Only administrators write. */
   announce: boolean
+  /** Only administrators change name, description and timer. */
+  locked: boolean
   /** Seconds after which the phones forget messages; null where they never do. */
   disappearsAfter: number | null
   members: readonly GroupMember[]
@@ -38,16 +40,27 @@ export interface Group extends GroupInfo {
   isMember: boolean
 }
 
-/** What one notification of WhatsApp changes about a group. */
-export type GroupChange = { jid: string } & (
-  | {
-      kind: 'facts'
-      facts: Partial<Pick<GroupInfo, 'subject' | 'description' | 'announce' | 'disappearsAfter'>>
-    }
+/** What a group is called and how it is set. */
+export type GroupFacts = Pick<
+  GroupInfo,
+  'subject' | 'description' | 'announce' | 'locked' | 'disappearsAfter'
+>
+
+/** One thing that a notification of WhatsApp changes about a group. */
+export type GroupChange =
+  | { kind: 'facts'; facts: Partial<GroupFacts> }
   | { kind: 'joined'; members: readonly GroupMember[] }
   | { kind: 'left'; jids: readonly string[] }
   | { kind: 'role'; jids: readonly string[]; role: GroupRole }
-)
+
+/** What a notification of WhatsApp tells of a group. */
+export interface GroupNews {
+  jid: string
+  /** Every address of whoever made the changes; empty where nobody is named. */
+  by: readonly string[]
+  at: Date
+  changes: readonly GroupChange[]
+}
 
 /** A member of a group, as the APIs show people. */
 export interface Sender {

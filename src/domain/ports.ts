@@ -1,7 +1,7 @@
 import type { AccountId } from './account.ts'
 import type { ReadElsewhere, ReadMark, TypingSeen } from './attention.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from './connection.ts'
-import type { Group, GroupChange, GroupInfo } from './group.ts'
+import type { Group, GroupInfo, GroupNews } from './group.ts'
 import type { MediaSource } from './content.ts'
 import type { ContactName, Incoming, LidMapping, Receipt } from './incoming.ts'
 import type { HistoryQueue, HistorySummary } from './history.ts'
@@ -42,7 +42,7 @@ export interface GroupRecords {
   /** Whole descriptions, in the place of what was known. */
   describe(accountId: AccountId, groups: readonly GroupInfo[]): Promise<void>
   /** What a notification tells; nothing where the group is unknown. */
-  change(accountId: AccountId, changes: readonly GroupChange[]): Promise<void>
+  change(accountId: AccountId, news: GroupNews): Promise<void>
   /** The account is not, or no longer, in this group. */
   gone(accountId: AccountId, jid: string): Promise<void>
 }

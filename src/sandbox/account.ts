@@ -62,6 +62,8 @@ export class Account {
   readonly retries = new RecentMap<string, number>(10_000)
   readonly tasks = new Serial()
   readonly limits: AccountLimits = {}
+  /** How often companions asked what, by namespace, type and first child. */
+  readonly queries = new Map<string, number>()
   history: HistoryChat[] = []
   /** `file` as on WhatsApp; clients then fetch it from the host that they know, not from one that we name. */
   historyBy: 'message' | 'file' = 'message'

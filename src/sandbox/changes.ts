@@ -8,7 +8,8 @@ export type PhoneChange =
   /** An empty emoji takes the reaction back. `own`: the message is the person's own. */
   | { kind: 'reaction'; id: string; emoji: string; own?: boolean | undefined; at?: number | undefined }
   | { kind: 'edit'; id: string; text: string; at?: number | undefined }
-  | { kind: 'delete'; id: string }
+  /** `author`: whose message it is, in a group, where it is not the person's own; a jid. */
+  | { kind: 'delete'; id: string; author?: string | undefined }
   | { kind: 'vote'; poll: PollToVote; options: string[]; at?: number | undefined }
   | { kind: 'timer'; seconds: number; at?: number | undefined }
 
@@ -38,10 +39,16 @@ export function composeChange(change: PhoneChange, chat: string): proto.IMessage
       // Phones wrap edits once more.
       return { editedMessage: { message: { protocolMessage: edit } } }
     }
-    case 'delete':
-      return {
-        protocolMessage: { key: { remoteJid: chat, fromMe: true, id: change.id }, type: Type.REVOKE },
+    case 'delete': {
+      const { id, author } = change
+      const key = {
+        remoteJid: chat,
+        id,
+        fromMe: author === undefined,
+        ...(author ? { participant: author } : {}),
       }
+      return { protocolMessage: { key, type: Type.REVOKE } }
+    }
     case 'vote':
       return composeVote(change, chat, change.at ?? now)
     case 'timer': {

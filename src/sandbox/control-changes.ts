@@ -5,8 +5,10 @@ import { composeChange } from './changes.ts'
 import { ControlError, readString } from './control-request.ts'
 import type { Fields } from './control-request.ts'
 import type { Customer } from './customer.ts'
+import { isGroupJid } from './group.ts'
 import { lidJid, pnJid } from './jids.ts'
 import type { ReceivedMessage } from './message-log.ts'
+import type { Network } from './network.ts'
 import type { Phone } from './phone.ts'
 
 const kinds = ['reaction', 'edit', 'delete', 'vote', 'timer'] as const
@@ -15,13 +17,20 @@ const kinds = ['reaction', 'edit', 'delete', 'vote', 'timer'] as const
  * A person reacts to a message, edits or deletes an own one, votes, or sets the chat's timer. The message is named by its id
  * and need not have been sent yet; only a poll must have been received or sent to be voted on.
  */
-export async function sendChange(person: Customer | Phone, body: Fields): Promise<{ id: string }> {
+export async function sendChange(
+  network: Network,
+  person: Customer | Phone,
+  body: Fields,
+): Promise<{ id: string }> {
   const to = body.required('to', 'string')
   const addressing = body.oneOf('addressing', ['pn', 'lid'] as const) ?? 'pn'
   const id = body.optional('id', 'string')
   const kind = body.oneOf('kind', kinds) ?? missing('kind')
-  const chat = addressing === 'pn' ? pnJid(to) : to
-  const change = readChange(kind, body, (poll) => pollOf(person, poll, addressing))
+  const chat = addressing === 'pn' && !isGroupJid(to) ? pnJid(to) : to
+  const change = readChange(kind, body, {
+    poll: (poll) => pollOf(person, poll, addressing),
+    author: (number) => network.groups.get(to).addressOf(network.member(number)),
+  })
   body.end()
   return { id: await person.send(to, composeChange(change, chat), { id, addressing }) }
 }
@@ -33,7 +42,7 @@ function missing(name: string): never {
 function readChange(
   kind: (typeof kinds)[number],
   body: Fields,
-  find: (poll: string) => PollToVote,
+  find: { poll: (id: string) => PollToVote; author: (number: string) => string },
 ): PhoneChange {
   const at = body.optional('at', 'number')
   if (kind === 'timer') return { kind, seconds: body.required('seconds', 'number'), at }
@@ -45,10 +54,12 @@ function readChange(
     }
     case 'edit':
       return { kind, id, text: body.required('text', 'string'), at }
-    case 'delete':
-      return { kind, id }
+    case 'delete': {
+      const author = body.optional('author', 'string')
+      return { kind, id, author: author === undefined ? undefined : find.author(author) }
+    }
     case 'vote':
-      return { kind, poll: find(id), options: body.list('options', readString) ?? [], at }
+      return { kind, poll: find.poll(id), options: body.list('options', readString) ?? [], at }
   }
 }
 

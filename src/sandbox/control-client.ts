@@ -35,7 +35,8 @@ export interface FaultOrder {
 export type ChangeRequest = { id?: string; addressing?: 'pn' | 'lid'; at?: number } & (
   | { kind: 'reaction'; message: string; emoji: string; own?: boolean }
   | { kind: 'edit'; message: string; text: string }
-  | { kind: 'delete'; message: string }
+  /** `author`: in a group, the number of whoever wrote it, where that is somebody else. */
+  | { kind: 'delete'; message: string; author?: string }
   | { kind: 'vote'; message: string; options: string[] }
   | { kind: 'timer'; seconds: number }
 )
@@ -282,6 +283,8 @@ export class SandboxControl {
       description?: string | null
       announce?: boolean
       locked?: boolean
+      /** Seconds after which messages disappear; 0: they stay. */
+      ephemeral?: number
       by?: string
     },
   ): Promise<GroupView> {

@@ -11,6 +11,8 @@ export interface GroupView {
   addressing: 'pn' | 'lid'
   announce: boolean
   locked: boolean
+  /** Seconds after which messages disappear; 0: they stay. */
+  ephemeral: number
   creator: string
   members: { number: string; role: GroupRole }[]
 }
@@ -26,9 +28,9 @@ export interface GroupRequest {
 }
 
 export function presentGroup(group: Group): GroupView {
-  const { id, subject, description, addressing, announce, locked, creator } = group
+  const { id, subject, description, addressing, announce, locked, ephemeral, creator } = group
   const members = [...group.members].map(([number, role]) => ({ number, role }))
-  const view = { id, subject, addressing, announce, locked, creator, members }
+  const view = { id, subject, addressing, announce, locked, ephemeral, creator, members }
   return description === undefined ? view : { ...view, description }
 }
 
@@ -60,6 +62,7 @@ export function changeGroup(network: Network, group: Group, body: Fields): Group
   const subject = body.optional('subject', 'string')
   const description = body.raw('description')
   const [announce, locked] = [body.optional('announce', 'boolean'), body.optional('locked', 'boolean')]
+  const ephemeral = body.optional('ephemeral', 'number')
   body.end()
   if (description !== undefined && description !== null && typeof description !== 'string') {
     throw new ControlError(400, 'description must be a string or null')
@@ -69,6 +72,7 @@ export function changeGroup(network: Network, group: Group, body: Fields): Group
   if (description !== undefined) groups.setDescription(group, by, description ?? undefined)
   if (announce !== undefined) groups.setFlag(group, by, announce ? 'announcement' : 'not_announcement')
   if (locked !== undefined) groups.setFlag(group, by, locked ? 'locked' : 'unlocked')
+  if (ephemeral !== undefined) groups.setTimer(group, by, ephemeral)
   return presentGroup(group)
 }
 

@@ -12,6 +12,8 @@ export interface PhoneView {
   name: string
   inbox: number
   devices: LinkedDeviceInfo[]
+  /** How often its companions asked what, such as `w:g2 get query`. */
+  queries: Record<string, number>
   /** Only of an account that is protected by a passkey: the code on its screen, and why it refused the last attempt. */
   passkey?: { code: string | null; problem: string | null }
 }
@@ -28,10 +30,10 @@ export interface CustomerView {
 }
 
 export function presentPhone(phone: Phone): PhoneView {
-  const { number, lid, name } = phone
+  const { number, lid, name, queries } = phone
   const { protection } = phone
   const passkey = protection && { code: protection.code ?? null, problem: protection.problem ?? null }
-  const view = { number, lid, name, inbox: phone.inboxPage(0, 0).total, devices: phone.devices() }
+  const view = { number, lid, name, inbox: phone.inboxPage(0, 0).total, devices: phone.devices(), queries }
   return passkey ? { ...view, passkey } : view
 }
 

@@ -108,7 +108,7 @@ const routes: Route[] = [
   }),
   route('GET', 'phones/:/messages', (call) => receivedPage(phoneOf(call), call.query)),
   route('POST', 'phones/:/messages', (call) => send(phoneOf(call), call)),
-  route('POST', 'phones/:/changes', (call) => sendChange(phoneOf(call), call.body)),
+  route('POST', 'phones/:/changes', (call) => sendChange(call.target.network, phoneOf(call), call.body)),
   route('POST', 'phones/:/media', (call) => sendMedia(phoneOf(call), call.body)),
   route('PUT', 'phones/:/history', (call) => {
     const phone = phoneOf(call)
@@ -142,7 +142,9 @@ const routes: Route[] = [
   route('GET', 'customers/:', (call) => presentCustomer(customerOf(call))),
   route('GET', 'customers/:/messages', (call) => receivedPage(customerOf(call), call.query)),
   route('POST', 'customers/:/messages', (call) => send(customerOf(call), call)),
-  route('POST', 'customers/:/changes', (call) => sendChange(customerOf(call), call.body)),
+  route('POST', 'customers/:/changes', (call) =>
+    sendChange(call.target.network, customerOf(call), call.body),
+  ),
   route('POST', 'customers/:/media', (call) => sendMedia(customerOf(call), call.body)),
   route('GET', 'customers/:/statuses', (call) => presentStatuses(customerOf(call), call.query)),
   route('PUT', 'customers/:/auto', (call) => {

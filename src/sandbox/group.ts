@@ -15,6 +15,7 @@ export interface SavedGroup {
   hideNumbers: boolean
   announce: boolean
   locked: boolean
+  ephemeral?: number
   creator: string
   createdAt: number
   code: string
@@ -40,6 +41,8 @@ export class Group {
   announce = false
   /** Only administrators change name and description. */
   locked = false
+  /** Seconds after which messages disappear; 0: they stay. */
+  ephemeral = 0
   readonly addressing: Addressing
   readonly hideNumbers: boolean
   readonly creator: string
@@ -103,7 +106,11 @@ export class Group {
       a_v_id: seconds(this.createdAt),
     }
     const body = this.description === undefined ? [] : [this.descriptionNode(this.description)]
-    const flags = [...(this.announce ? [node('announcement')] : []), ...(this.locked ? [node('locked')] : [])]
+    const flags = [
+      ...(this.announce ? [node('announcement')] : []),
+      ...(this.locked ? [node('locked')] : []),
+      ...(this.ephemeral > 0 ? [this.timerNode()] : []),
+    ]
     const participants = members
       .filter((each) => each !== undefined)
       .map((each) => this.participantNode(each))
@@ -115,14 +122,19 @@ export class Group {
     return node('description', attributes, [node('body', {}, Buffer.from(text))])
   }
 
+  timerNode(): BinaryNode {
+    const { ephemeral } = this
+    return ephemeral > 0 ? node('ephemeral', { expiration: ephemeral.toString() }) : node('not_ephemeral')
+  }
+
   renewCode(): string {
     this.code = newCode()
     return this.code
   }
 
   save(): SavedGroup {
-    const { id, subject, description, addressing, hideNumbers, announce, locked, creator, createdAt, code } =
-      this
+    const { id, subject, description, addressing, hideNumbers, announce, locked, ephemeral } = this
+    const { creator, createdAt, code } = this
     const members = Object.fromEntries(this.members)
     const saved = {
       id,
@@ -131,6 +143,7 @@ export class Group {
       hideNumbers,
       announce,
       locked,
+      ephemeral,
       creator,
       createdAt,
       code,
@@ -143,6 +156,7 @@ export class Group {
     this.description = saved.description
     this.announce = saved.announce
     this.locked = saved.locked
+    this.ephemeral = saved.ephemeral ?? 0
     this.code = saved.code
     this.members.clear()
     for (const [number, role] of Object.entries(saved.members)) this.members.set(number, role)

@@ -97,6 +97,13 @@ export class Groups {
     this.#onChange()
   }
 
+  /** After so many seconds messages disappear from now on; 0: they stay. */
+  setTimer(group: Group, actor: Member, seconds: number): void {
+    group.ephemeral = seconds
+    this.#tell(group, actor, [group.timerNode()])
+    this.#onChange()
+  }
+
   renewCode(group: Group, actor: Member): void {
     this.#tell(group, actor, [node('invite', { code: group.renewCode() })])
     this.#onChange()

@@ -82,6 +82,11 @@ export class Phone {
   }
 
   /** The answers to a companion's questions about restrictions; change them at any time. */
+  /** How often its companions asked what. */
+  get queries(): Record<string, number> {
+    return Object.fromEntries(this.#account.queries)
+  }
+
   get limits(): AccountLimits {
     return this.#account.limits
   }

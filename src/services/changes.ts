@@ -12,6 +12,7 @@ import { findChatsSeen, jidsOf, refreshPreview } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import { dropEarlyChange, earlyChangesOf, keepEarlyChange } from '../storage/early-changes.ts'
 import { appendEvent } from '../storage/events.ts'
+import { isAdministrator } from '../storage/groups.ts'
 import { dropMarks, personOf, putReaction, putVote } from '../storage/marks.ts'
 import { dropFileOf } from '../storage/media-cleanup.ts'
 import { blank, findTarget, insertRevision, setText, setTimer } from '../storage/message-changes.ts'
@@ -28,10 +29,12 @@ interface Making {
   chat: Pick<ChatSeen, 'id' | 'phone' | 'lid' | 'customerId'>
   keepFormer: boolean
   now: Date
+  /** Hears of what somebody tried who may not. */
+  refused?: (chatId: number) => void
 }
 
 /** What decides how a change is made. */
-export type ChangeRules = Pick<Making, 'keepFormer' | 'now'>
+export type ChangeRules = Pick<Making, 'keepFormer' | 'now' | 'refused'>
 
 type Targeted = Exclude<Change, { kind: 'timer' }>
 
@@ -209,7 +212,10 @@ async function edit(trx: Trx, message: TargetMessage, text: string, making: Maki
 
 async function erase(trx: Trx, message: TargetMessage, making: Making): Promise<void> {
   const { incoming } = making
-  if (!(await isAuthor(trx, message, making))) return
+  if (!(await isAuthor(trx, message, making)) && !(await isInCharge(trx, making))) {
+    making.refused?.(message.chatId)
+    return
+  }
   await keep(trx, message, 'delete', making)
   await blank(trx, message.id, incoming.at)
   await dropMarks(trx, message.id)
@@ -238,6 +244,16 @@ async function isAuthor(trx: Trx, message: TargetMessage, { accountId, incoming 
   if (incoming.chat.kind === 'person') return true
   const author = message.participant ?? ''
   return incoming.by.includes(author) || (await allAddresses(trx, accountId, incoming.by)).includes(author)
+}
+
+/** In a group its administrators delete what others wrote. */
+async function isInCharge(trx: Trx, { accountId, incoming }: Making): Promise<boolean> {
+  const { group } = incoming.chat
+  if (group === null) return false
+  const account = incoming.fromMe ? await findAccount(trx, accountId) : undefined
+  const own = [account?.lid, account?.phone ? phoneJid(account.phone) : null]
+  const by = incoming.fromMe ? own.filter((jid) => jid !== null && jid !== undefined) : incoming.by
+  return isAdministrator(trx, accountId, group, await allAddresses(trx, accountId, by))
 }
 
 /** One person has one reaction and one vote, whichever address it uses. */

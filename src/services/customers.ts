@@ -7,7 +7,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Message } from '../domain/message.ts'
 import { redacted } from '../domain/redact.ts'
 import { countsOfAccount, conversationsOfCustomer } from '../storage/conversations-lists.ts'
-import { chatsOfCustomer, eraseCustomer } from '../storage/customers-erase.ts'
+import { addressesOfCustomer, chatsOfCustomer, eraseCustomer } from '../storage/customers-erase.ts'
 import { forgetOptOuts, noteMarketingWord } from '../storage/consent.ts'
 import {
   findCustomer,
@@ -163,6 +163,7 @@ async function erasedOf(db: Db, accountId: AccountId, customerId: number): Promi
     accountId,
     customerIds: [customerId, ...(await mergedInto(db, 'customer', [customerId]))],
     chatIds: [...chatIds, ...(await mergedInto(db, 'chat', chatIds))],
+    jids: await addressesOfCustomer(db, customerId),
   }
 }
 

@@ -1,32 +1,42 @@
 import type { AccountId } from '../domain/account.ts'
 import { AppError } from '../domain/errors.ts'
+import { mostListed } from '../domain/events.ts'
+import { differenceOf, isDifferent, newFacts, noDifference, presentDifference } from '../domain/group-diff.ts'
+import type { GroupDifference } from '../domain/group-diff.ts'
 import type {
   Group,
   GroupChange,
   GroupInfo,
   GroupMember,
   GroupMode,
+  GroupNews,
   GroupRole,
   Sender,
 } from '../domain/group.ts'
-import { phoneJid } from '../domain/jid.ts'
+import { jidKind, phoneJid } from '../domain/jid.ts'
 import type { GroupRecords } from '../domain/ports.ts'
 import { findAccount } from '../storage/accounts.ts'
 import type { ChatSeen } from '../storage/chats.ts'
+import { appendEvent } from '../storage/events.ts'
 import {
   addMembers,
   changeGroup,
   findGroup,
-  findSubject,
   groupNameOf,
   listPeople,
   makeGroupCustomer,
+  membersAmong,
   removeMembers,
   replaceGroup,
   setRole,
 } from '../storage/groups.ts'
+import { findChatUnder } from '../storage/identities.ts'
+import { setTimer } from '../storage/message-changes.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
+import type { Bell } from '../util/bell.ts'
+import type { Clock } from '../util/clock.ts'
+import { allAddresses } from './identity.ts'
 
 /** More members are not shown at once. */
 const mostPeople = 2000
@@ -36,14 +46,27 @@ export interface GroupShown {
   people: (Sender & { role: GroupRole })[]
 }
 
+/** What became different about which group, when, and who made it so. */
+interface Told {
+  accountId: AccountId
+  jid: string
+  by: readonly string[]
+  at: Date
+}
+
 /** The groups of an account: what they are called and who is in them. */
 export class Groups implements GroupRecords {
   private readonly store: Store
   private readonly mode: GroupMode
+  private readonly clock: Clock
+  /** Rung when there are new events. */
+  private readonly news: Bell
 
-  constructor(parts: { store: Store; groupMode: GroupMode }) {
+  constructor(parts: { store: Store; groupMode: GroupMode; clock: Clock; news: Bell }) {
     this.store = parts.store
     this.mode = parts.groupMode
+    this.clock = parts.clock
+    this.news = parts.news
   }
 
   find(accountId: AccountId, jid: string): Promise<Group | undefined> {
@@ -57,54 +80,139 @@ export class Groups implements GroupRecords {
     return { group, people: await listPeople(this.store.read, accountId, jid, mostPeople) }
   }
 
+  /** The first description of a group is no news: all of them come at the linking. */
   async describe(accountId: AccountId, groups: readonly GroupInfo[]): Promise<void> {
     if (this.mode === 'ignore') return
-    for (const group of groups) {
+    for (const info of groups) {
       await this.store.write(async (trx) => {
-        const isMember = includes(group.members, await ownJids(trx, accountId))
-        await replaceGroup(trx, accountId, { ...group, isMember })
+        const isMember = includes(info.members, await ownJids(trx, accountId))
+        const group = { ...info, isMember }
+        const before = await findGroup(trx, accountId, info.jid)
+        await replaceGroup(trx, accountId, group)
+        const told = { accountId, jid: info.jid, by: [], at: this.clock.now() }
+        if (before) await this.report(trx, told, differenceOf(before, group))
+        else await setGroupTimer(trx, told, info.disappearsAfter)
       })
     }
   }
 
-  async change(accountId: AccountId, changes: readonly GroupChange[]): Promise<void> {
-    if (this.mode === 'ignore' || changes.length === 0) return
+  async change(accountId: AccountId, { changes, ...news }: GroupNews): Promise<void> {
+    if (this.mode === 'ignore') return
     await this.store.write(async (trx) => {
-      for (const change of changes) await this.apply(trx, accountId, change)
+      for (const change of changes) {
+        const group = await findGroup(trx, accountId, news.jid)
+        if (!group) return
+        await this.report(trx, { ...news, accountId }, await apply(trx, accountId, { group, change }))
+      }
     })
   }
 
   async gone(accountId: AccountId, jid: string): Promise<void> {
-    await this.store.write((trx) => changeGroup(trx, accountId, jid, { isMember: false }))
+    await this.store.write(async (trx) => {
+      const group = await findGroup(trx, accountId, jid)
+      if (!group?.isMember) return
+      const facts = { isMember: false }
+      await changeGroup(trx, accountId, jid, facts)
+      await this.report(trx, { accountId, jid, by: [], at: this.clock.now() }, { ...noDifference(), facts })
+    })
   }
 
-  private async apply(trx: Trx, accountId: AccountId, change: GroupChange): Promise<void> {
-    const { jid } = change
-    if ((await findSubject(trx, accountId, jid)) === undefined) return
-    switch (change.kind) {
-      case 'facts':
-        await changeGroup(trx, accountId, jid, change.facts)
-        return
-      case 'joined':
-        await addMembers(trx, accountId, jid, change.members)
-        if (includes(change.members, await ownJids(trx, accountId))) {
-          await changeGroup(trx, accountId, jid, { isMember: true })
-        }
-        return
-      case 'left': {
-        await removeMembers(trx, accountId, jid, change.jids)
-        const own = await ownJids(trx, accountId)
-        if (change.jids.some((left) => own.includes(left))) {
-          await changeGroup(trx, accountId, jid, { isMember: false })
-        }
-        return
-      }
-      case 'role':
-        return setRole(trx, accountId, jid, change)
-    }
+  private async report(trx: Trx, news: Told, difference: GroupDifference): Promise<void> {
+    if (!isDifferent(difference)) return
+    const { accountId, jid, by } = news
+    const timer = difference.facts.disappearsAfter
+    if (timer !== undefined) await setGroupTimer(trx, news, timer)
+    const chatId = (await findChatUnder(trx, accountId, jid))?.id ?? null
+    const known = await allAddresses(trx, accountId, by)
+    const shown = known.find((each) => jidKind(each) === 'phone') ?? known[0] ?? null
+    const told = await withNumbers(trx, accountId, difference)
+    const data = { jid, chatId, by: shown, changes: presentDifference(told) }
+    await appendEvent(trx, { name: 'group.updated', accountId, chatId, data }, this.clock.now())
+    this.store.afterCommit(() => this.news.ring())
   }
 }
 
+/** Makes one change, as far as it is not made yet, and says what is different now. */
+async function apply(
+  trx: Trx,
+  accountId: AccountId,
+  { group, change }: { group: Group; change: GroupChange },
+): Promise<GroupDifference> {
+  const { jid } = group
+  switch (change.kind) {
+    case 'facts': {
+      const facts = newFacts(group, change.facts)
+      await changeGroup(trx, accountId, jid, facts)
+      return { ...noDifference(), facts }
+    }
+    case 'joined': {
+      const jids = change.members.flatMap((each) => [each.jid, each.otherJid ?? each.jid])
+      const known = new Set((await membersAmong(trx, accountId, jid, jids)).map((each) => each.jid))
+      await addMembers(trx, accountId, jid, change.members)
+      const added = change.members.filter((each) => !known.has(each.jid))
+      return {
+        ...noDifference(),
+        added,
+        facts: await membership(trx, accountId, group, { isMember: true, of: added }),
+      }
+    }
+    case 'left': {
+      const removed = await membersAmong(trx, accountId, jid, change.jids)
+      await removeMembers(trx, accountId, jid, change.jids)
+      const facts = await membership(trx, accountId, group, { isMember: false, of: removed })
+      return { ...noDifference(), removed, facts }
+    }
+    case 'role': {
+      const known = await membersAmong(trx, accountId, jid, change.jids)
+      await setRole(trx, accountId, jid, change)
+      const others = known.filter(({ role }) => role !== change.role)
+      return { ...noDifference(), ...(change.role === 'member' ? { demoted: others } : { promoted: others }) }
+    }
+    default:
+      return change satisfies never
+  }
+}
+
+/** Those whom the event names, with numbers that are known from elsewhere. */
+async function withNumbers(
+  trx: Trx,
+  accountId: AccountId,
+  difference: GroupDifference,
+): Promise<GroupDifference> {
+  const complete = async (members: readonly GroupMember[]) => {
+    const named: GroupMember[] = []
+    for (const member of members.slice(0, mostListed)) {
+      const known = member.otherJid === null ? await allAddresses(trx, accountId, [member.jid]) : []
+      named.push({ ...member, otherJid: member.otherJid ?? known.find((jid) => jid !== member.jid) ?? null })
+    }
+    return [...named, ...members.slice(mostListed)]
+  }
+  const { facts, added, removed, promoted, demoted } = difference
+  return {
+    facts,
+    added: await complete(added),
+    removed: await complete(removed),
+    promoted: await complete(promoted),
+    demoted: await complete(demoted),
+  }
+}
+
+/** Whether it is the account itself that has come or gone. */
+async function membership(
+  trx: Trx,
+  accountId: AccountId,
+  group: Group,
+  { isMember, of }: { isMember: boolean; of: readonly GroupMember[] },
+): Promise<GroupDifference['facts']> {
+  if (group.isMember === isMember || !includes(of, await ownJids(trx, accountId))) return {}
+  await changeGroup(trx, accountId, group.jid, { isMember })
+  return { isMember }
+}
+
+async function setGroupTimer(trx: Trx, { accountId, jid, at }: Told, seconds: number | null): Promise<void> {
+  const chat = await findChatUnder(trx, accountId, jid)
+  if (chat) await setTimer(trx, chat.id, { seconds: seconds ?? 0, at })
+}
 /** Under which jids the account itself stands among the members of groups. */
 async function ownJids(trx: Trx, accountId: AccountId): Promise<string[]> {
   const { phone, lid } = (await findAccount(trx, accountId)) ?? { phone: null, lid: null }

@@ -32,6 +32,7 @@ import { noteSender } from '../storage/senders.ts'
 import { removeUndecrypted } from '../storage/undecrypted.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
 import type { AccountSettings } from './settings-store.ts'
 import { makeUp, takeChange } from './changes.ts'
 import type { ChangeRules } from './changes.ts'
@@ -68,6 +69,7 @@ export class Inbox implements Inbound {
   private readonly bell: Bell
   private readonly outbox: Pick<Outbox, 'enqueue' | 'wake'>
   private readonly consent: ConsentRules
+  private readonly log: Logger
 
   constructor(parts: {
     store: Store
@@ -82,6 +84,7 @@ export class Inbox implements Inbound {
     mediaWork: Bell
     outbox: Pick<Outbox, 'enqueue' | 'wake'>
     consent: ConsentRules
+    log: Logger
   }) {
     this.store = parts.store
     this.settings = parts.settings
@@ -90,6 +93,7 @@ export class Inbox implements Inbound {
     this.bell = parts.bell
     this.outbox = parts.outbox
     this.consent = parts.consent
+    this.log = parts.log
     this.humanMs = parts.humanMs
     this.groupMode = parts.groupMode
     this.keepFormer = parts.keepFormer
@@ -98,7 +102,9 @@ export class Inbox implements Inbound {
   }
 
   private rules(): ChangeRules {
-    return { keepFormer: this.keepFormer, now: this.clock.now() }
+    const refused = (chat: number) =>
+      this.log.warn({ chat }, 'a deletion by somebody who may not was ignored')
+    return { keepFormer: this.keepFormer, now: this.clock.now(), refused }
   }
 
   async messages(accountId: AccountId, batch: readonly Incoming[]): Promise<void> {

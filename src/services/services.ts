@@ -242,7 +242,7 @@ export function makeServices(options: ServiceOptions): Services {
     chats,
     conversations: new Conversations({ ...shared, outbox, takeover }),
     customers: new Customers(shared),
-    groups: new Groups({ store, groupMode }),
+    groups: new Groups({ ...shared, groupMode }),
     idempotency: new Idempotency(shared),
     inbox,
     linking,

@@ -5,7 +5,7 @@ import type { ChatAddress } from '../domain/incoming.ts'
 import { formatPhone, phoneJid, phoneOf } from '../domain/jid.ts'
 import { compiled } from './compiled.ts'
 import { respellCustomer } from './customers.ts'
-import { findSubject } from './groups.ts'
+import { findGroupHead } from './groups.ts'
 import type { ChatsTable, Db, Trx } from './tables.ts'
 
 type ChatRow = Selectable<ChatsTable> & { name: string | null; push_name: string | null }
@@ -138,7 +138,7 @@ export async function insertChat(
   const [jid] = jidsOf(chat.address)
   if (jid === undefined) throw new Error('a chat needs an address')
   const { group } = chat.address
-  const subject = group === null ? undefined : await findSubject(trx, chat.accountId, group)
+  const known = group === null ? undefined : await findGroupHead(trx, chat.accountId, group)
   const { id } = await trx
     .insertInto('chats')
     .values({
@@ -148,7 +148,8 @@ export async function insertChat(
       phone: chat.address.phone,
       lid: chat.address.lid,
       customer_id: chat.customerId,
-      subject: subject ?? null,
+      subject: known?.subject ?? null,
+      timer_seconds: known?.disappearsAfter ?? 0,
       bot_enabled: chat.botEnabled ? 1 : 0,
       created_at: chat.at.getTime(),
     })

@@ -13,7 +13,7 @@ export async function chatsOfCustomer(db: Db, id: number): Promise<number[]> {
 }
 
 /** Every jid under which a customer was met. */
-async function addressesOfCustomer(trx: Trx, id: number): Promise<string[]> {
+export async function addressesOfCustomer(trx: Db, id: number): Promise<string[]> {
   const met = await trx
     .selectFrom('chat_jids')
     .innerJoin('chats', 'chats.id', 'chat_jids.chat_id')

@@ -8,12 +8,14 @@ export interface Erased {
   /** With those that became part of it. */
   customerIds: readonly number[]
   chatIds: readonly number[]
+  /** By which groups may have named the customer. */
+  jids: readonly string[]
 }
 
 /** Numbers of events that speak of a customer or its chats, of those with a number above `after` and up to `through`. */
 export async function eventsOfCustomer(
   db: Db,
-  { accountId, customerIds, chatIds }: Erased,
+  { accountId, customerIds, chatIds, jids }: Erased,
   { after, through }: { after: number; through: number },
 ): Promise<number[]> {
   const rows = await db
@@ -25,7 +27,9 @@ export async function eventsOfCustomer(
     .where(
       sql<boolean>`(chat_id in (select value from json_each(${JSON.stringify(chatIds)}))
         or (name like 'customer.%' and json_extract(data, '$.customerId')
-          in (select value from json_each(${JSON.stringify(customerIds)}))))`,
+          in (select value from json_each(${JSON.stringify(customerIds)})))
+        or (name = 'group.updated' and exists (select 1 from json_tree(data) t
+          where t.value in (select value from json_each(${JSON.stringify(jids)})))))`,
     )
     .orderBy('seq')
     .execute()
@@ -47,7 +51,7 @@ export async function redactEvents(
     .select(['seq', 'data'])
     .where('account_id', '=', accountId)
     .where(named('seq'))
-    .where('name', 'in', ['message.edited', 'message.voted', 'message.reaction'])
+    .where('name', 'in', ['message.edited', 'message.voted', 'message.reaction', 'group.updated'])
     .execute()
   for (const { seq, data } of edited) {
     const set = { data: redact(data) }

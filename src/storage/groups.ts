@@ -1,7 +1,8 @@
+import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import { displayName } from '../domain/customer.ts'
-import type { Group, GroupInfo, GroupMember, GroupRole, Sender } from '../domain/group.ts'
+import type { Group, GroupFacts, GroupInfo, GroupMember, GroupRole, Sender } from '../domain/group.ts'
 import { phoneJid, phoneOf } from '../domain/jid.ts'
 import { compiled } from './compiled.ts'
 import { refreshSearch } from './customers.ts'
@@ -10,6 +11,8 @@ import type { GroupsTable } from './tables-rooms.ts'
 
 /** Rows written with one statement; SQLite allows 32,766 values. */
 const pieceSize = 500
+
+const flag = (on: boolean) => (on ? (1 as const) : (0 as const))
 
 const byJid = compiled((db: Db, p: { accountId: AccountId; jid: string }) =>
   db.selectFrom('groups').selectAll().where('account_id', '=', p.accountId).where('jid', '=', p.jid),
@@ -31,6 +34,7 @@ function fromRow(row: Selectable<GroupsTable>, members: GroupMember[]): Group {
     description,
     addressing,
     announce: row.announce === 1,
+    locked: row.locked === 1,
     disappearsAfter: row.disappears_after,
     isMember: row.is_member === 1,
     members,
@@ -43,9 +47,25 @@ export async function findGroup(db: Db, accountId: AccountId, jid: string): Prom
   return row && fromRow(row, (await membersOf(db, { accountId, jid })).rows)
 }
 
-/** What the group is called; undefined where that is not known. */
-export async function findSubject(db: Db, accountId: AccountId, jid: string): Promise<string | undefined> {
-  return (await byJid(db, { accountId, jid })).rows[0]?.subject
+/** What the group is called, and after how many seconds its messages disappear; undefined where it is not known. */
+export async function findGroupHead(
+  db: Db,
+  accountId: AccountId,
+  jid: string,
+): Promise<{ subject: string; disappearsAfter: number | null } | undefined> {
+  const [row] = (await byJid(db, { accountId, jid })).rows
+  return row && { subject: row.subject, disappearsAfter: row.disappears_after }
+}
+
+/** Whether one of these jids is an administrator of the group, as far as is known here. */
+export async function isAdministrator(
+  db: Db,
+  accountId: AccountId,
+  group: string,
+  jids: readonly string[],
+): Promise<boolean> {
+  const members = await membersAmong(db, accountId, group, jids)
+  return members.some(({ role }) => role !== 'member')
 }
 
 /** Puts a whole description in the place of what was known. */
@@ -58,9 +78,10 @@ export async function replaceGroup(
     subject: group.subject,
     description: group.description,
     addressing: group.addressing,
-    announce: group.announce ? (1 as const) : (0 as const),
+    announce: flag(group.announce),
+    locked: flag(group.locked),
     disappears_after: group.disappearsAfter,
-    is_member: group.isMember ? (1 as const) : (0 as const),
+    is_member: flag(group.isMember),
   }
   await trx
     .insertInto('groups')
@@ -81,13 +102,13 @@ export async function changeGroup(
   trx: Trx,
   accountId: AccountId,
   jid: string,
-  facts: Partial<Pick<Group, 'subject' | 'description' | 'announce' | 'disappearsAfter' | 'isMember'>>,
+  facts: Partial<GroupFacts & Pick<Group, 'isMember'>>,
 ): Promise<boolean> {
-  const flag = (on: boolean) => (on ? (1 as const) : (0 as const))
   const set = {
     ...(facts.subject === undefined ? {} : { subject: facts.subject }),
     ...(facts.description === undefined ? {} : { description: facts.description }),
     ...(facts.announce === undefined ? {} : { announce: flag(facts.announce) }),
+    ...(facts.locked === undefined ? {} : { locked: flag(facts.locked) }),
     ...(facts.disappearsAfter === undefined ? {} : { disappears_after: facts.disappearsAfter }),
     ...(facts.isMember === undefined ? {} : { is_member: flag(facts.isMember) }),
   }
@@ -129,7 +150,30 @@ export async function addMembers(
   }
 }
 
-/** Members are found under either of their addresses. */
+/** As one value: a large group has more members than a statement has room for. */
+function goesBy(jids: readonly string[]) {
+  const list = sql`(select value from json_each(${JSON.stringify(jids)}))`
+  return sql<boolean>`(jid in ${list} or other_jid in ${list})`
+}
+
+/** Those of a group that go by any of these jids: members are found under either of their addresses. */
+export async function membersAmong(
+  db: Db,
+  accountId: AccountId,
+  group: string,
+  jids: readonly string[],
+): Promise<GroupMember[]> {
+  if (jids.length === 0) return []
+  return db
+    .selectFrom('group_members')
+    .select(['jid', 'other_jid as otherJid', 'role'])
+    .where('account_id', '=', accountId)
+    .where('group_jid', '=', group)
+    .where(goesBy(jids))
+    .execute()
+}
+
+/** Removes those who go by any of these jids. */
 export async function removeMembers(
   trx: Trx,
   accountId: AccountId,
@@ -140,7 +184,7 @@ export async function removeMembers(
     .deleteFrom('group_members')
     .where('account_id', '=', accountId)
     .where('group_jid', '=', group)
-    .where((eb) => eb.or([eb('jid', 'in', jids), eb('other_jid', 'in', jids)]))
+    .where(goesBy(jids))
     .execute()
 }
 
@@ -155,7 +199,7 @@ export async function setRole(
     .set({ role })
     .where('account_id', '=', accountId)
     .where('group_jid', '=', group)
-    .where((eb) => eb.or([eb('jid', 'in', jids), eb('other_jid', 'in', jids)]))
+    .where(goesBy(jids))
     .execute()
 }
 

@@ -8,6 +8,7 @@ import { first } from './migrations/001-first.ts'
 import { apis } from './migrations/apis.ts'
 import { assistantFiles } from './migrations/assistant-files.ts'
 import { consentTimes } from './migrations/consent-times.ts'
+import { groupSettings } from './migrations/group-settings.ts'
 import { identity } from './migrations/identity.ts'
 import { botTables } from './migrations/bot.ts'
 import { messageSearch } from './migrations/message-search.ts'
@@ -53,6 +54,7 @@ const migrations = [
   outboxReasons,
   mediaPreviews,
   coldTexts,
+  groupSettings,
 ]
 
 /**

@@ -9,6 +9,8 @@ export interface GroupsTable {
   description: string | null
   addressing: GroupAddressing
   announce: Flag
+  /** Only administrators change name and description. */
+  locked: Flag
   /** Seconds. */
   disappears_after: number | null
   is_member: Flag

@@ -2,7 +2,15 @@ import { getAllBinaryNodeChildren, getBinaryNodeChild } from '@whiskeysockets/ba
 import type { BinaryNode, GroupMetadata } from '@whiskeysockets/baileys'
 import { extractGroupMetadata } from '@whiskeysockets/baileys/lib/Socket/groups.js'
 import type { AccountId } from '../domain/account.ts'
-import type { Group, GroupChange, GroupInfo, GroupMember, GroupRole } from '../domain/group.ts'
+import type {
+  Group,
+  GroupChange,
+  GroupFacts,
+  GroupInfo,
+  GroupMember,
+  GroupNews,
+  GroupRole,
+} from '../domain/group.ts'
 import type { LidMapping } from '../domain/incoming.ts'
 import { bareJid, jidKind, lidAndPhone } from '../domain/jid.ts'
 import type { GroupRecords, Inbound } from '../domain/ports.ts'
@@ -22,6 +30,7 @@ const mostSingle = 3
 /** A group that WhatsApp told nothing of is not asked for again for so long. */
 const againMs = 10 * 60_000
 const mostKnown = 5000
+const longestTimer = 10 * 365 * 24 * 60 * 60
 
 /** Queries of WhatsApp about groups. */
 export interface GroupQueries {
@@ -95,11 +104,13 @@ export class GroupDirectory {
     const { accountId, records } = this.parts
     const jid = bareJid(node.attrs['from'] ?? '')
     await storeMappings(this.parts, mappingsInNews(node), new Date())
-    for (const child of getAllBinaryNodeChildren(node)) {
+    const children = getAllBinaryNodeChildren(node)
+    for (const child of children) {
       if (child.tag === 'create') await this.told(createdGroups(child))
       else if (child.tag === 'delete') await records.gone(accountId, jid)
-      else await records.change(accountId, groupChanges(jid, child))
     }
+    const changes = children.flatMap(groupChanges)
+    if (changes.length > 0) await records.change(accountId, { ...aboutNews(node), jid, changes })
   }
 
   stop(): void {
@@ -179,6 +190,15 @@ function mappingsInGroup({
   ].filter((mapping) => mapping !== undefined)
 }
 
+/** Who made the changes, and when: WhatsApp stamps whole seconds, and this device may have been away. */
+function aboutNews({ attrs }: BinaryNode): Pick<GroupNews, 'by' | 'at'> {
+  const stamped = Number(attrs['t']) * 1000
+  const now = Date.now()
+  const at = stamped > 0 && stamped < now ? Math.min(now, stamped + 999) : now
+  const by = [attrs['participant'], attrs['participant_pn'] ?? attrs['participant_lid']]
+  return { at: new Date(at), by: by.filter((jid) => jid !== undefined).map(bareJid) }
+}
+
 /** Who made a change, and whom it is about. */
 function mappingsInNews({ attrs, content }: BinaryNode): LidMapping[] {
   const people = Array.isArray(content) ? content.flatMap(participantsOf) : []
@@ -200,7 +220,8 @@ function toGroupInfo(metadata: GroupMetadata): GroupInfo {
     description: descriptionOf(metadata.desc),
     addressing: String(metadata.addressingMode) === 'lid' ? 'lid' : 'pn',
     announce: metadata.announce === true,
-    disappearsAfter: metadata.ephemeralDuration ?? null,
+    locked: metadata.restrict === true,
+    disappearsAfter: timerOf(metadata.ephemeralDuration),
     members: metadata.participants
       .slice(0, mostMembers)
       .map(({ id, phoneNumber, lid, admin }) => member(id, phoneNumber ?? lid, admin ?? undefined))
@@ -224,12 +245,10 @@ export function toMetadata(group: Group): GroupMetadata {
 const roleChanges: Partial<Record<string, GroupRole>> = { promote: 'admin', demote: 'member' }
 
 /** What one element of a group's notification (`w:gp2`) says; nothing where it concerns nothing that is kept. */
-export function groupChanges(jid: string, child: BinaryNode): GroupChange[] {
-  const facts = (changed: Extract<GroupChange, { kind: 'facts' }>['facts']): GroupChange[] => [
-    { jid, kind: 'facts', facts: changed },
-  ]
+export function groupChanges(child: BinaryNode): GroupChange[] {
+  const facts = (changed: Partial<GroupFacts>): GroupChange[] => [{ kind: 'facts', facts: changed }]
   const role = roleChanges[child.tag]
-  if (role !== undefined) return [{ jid, kind: 'role', jids: jidsIn(child), role }]
+  if (role !== undefined) return [{ kind: 'role', jids: jidsIn(child), role }]
   switch (child.tag) {
     case 'subject':
       return facts({ subject: subjectOf(child.attrs['subject']) })
@@ -240,14 +259,17 @@ export function groupChanges(jid: string, child: BinaryNode): GroupChange[] {
     case 'announcement':
     case 'not_announcement':
       return facts({ announce: child.tag === 'announcement' })
+    case 'locked':
+    case 'unlocked':
+      return facts({ locked: child.tag === 'locked' })
     case 'ephemeral':
     case 'not_ephemeral':
-      return facts({ disappearsAfter: Math.trunc(Number(child.attrs['expiration'])) || null })
+      return facts({ disappearsAfter: timerOf(child.attrs['expiration']) })
     case 'add':
-      return [{ jid, kind: 'joined', members: membersIn(child) }]
+      return [{ kind: 'joined', members: membersIn(child) }]
     case 'remove':
     case 'leave':
-      return [{ jid, kind: 'left', jids: jidsIn(child) }]
+      return [{ kind: 'left', jids: jidsIn(child) }]
     default:
       return []
   }
@@ -281,6 +303,12 @@ function member(
   if (jid === undefined || jidKind(bareJid(jid)) === 'other') return undefined
   const known = role === 'admin' || role === 'superadmin' ? role : 'member'
   return { jid: bareJid(jid), otherJid: otherJid === undefined ? null : bareJid(otherJid), role: known }
+}
+
+/** Seconds; null where messages stay, and for what is no time. */
+function timerOf(seconds: unknown): number | null {
+  const whole = Math.trunc(Number(seconds))
+  return whole > 0 && whole <= longestTimer ? whole : null
 }
 
 function subjectOf(subject: unknown): string {

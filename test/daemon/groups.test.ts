@@ -157,6 +157,99 @@ test('a group that the account has left keeps its messages and takes no more', a
   await until('it arrives', async () => (await receivedBy(ana, group.id)).includes('de vuelta'))
 })
 
+interface Told {
+  event: string
+  data: { jid: string; by: string | null; changes: object }
+}
+
+const toldOf = async (jid: string) => {
+  const { body } = await daemon.call<{ data: Told[] }>('GET', '/api/v1/events?limit=500')
+  return body.data.filter(({ event, data }) => event === 'group.updated' && data.jid === jid)
+}
+const jidOf = (number: string) => `${number}@s.whatsapp.net`
+
+test('every change of a group is told as an event, once, with who made it', async () => {
+  const group = await makeGroup({ members: [account, ana, beto] })
+  await until('it is known', async () => (await groupShown(group.id)).isMember)
+  await sandbox.control.changeGroup(group.id, { subject: 'Con eventos', description: 'Todo se dice' })
+  await sandbox.control.changeMembers(group.id, 'add', [carla])
+  await sandbox.control.changeMembers(group.id, 'promote', [beto])
+  await sandbox.control.changeGroup(group.id, { announce: true, locked: true, by: beto })
+  await sandbox.control.changeMembers(group.id, 'demote', [beto])
+  await sandbox.control.changeMembers(group.id, 'remove', [carla])
+  await sandbox.control.changeGroup(group.id, { ephemeral: 604_800 })
+  const all = [
+    [ana, { name: 'Con eventos' }],
+    [ana, { description: 'Todo se dice' }],
+    [ana, { added: [jidOf(carla)] }],
+    [ana, { promoted: [jidOf(beto)] }],
+    [beto, { onlyAdminsWrite: true }],
+    [beto, { onlyAdminsEdit: true }],
+    [ana, { demoted: [jidOf(beto)] }],
+    [ana, { removed: [jidOf(carla)] }],
+    [ana, { disappearsAfter: 604_800 }],
+  ] as const
+  await until('all is told', async () => (await toldOf(group.id)).length >= all.length)
+  const told = (await toldOf(group.id)).map(({ data: { by, changes } }) => [by, changes])
+  expect(told).toEqual(all.map(([by, changes]) => [jidOf(by), changes]))
+})
+
+test('administrators delete what others wrote; nobody else does', async () => {
+  const group = await makeGroup()
+  const ids = new Map<string, string>()
+  for (const [number, text] of [
+    [beto, 'de Beto'],
+    [carla, 'de Carla'],
+  ] as const) {
+    ids.set(text, await sandbox.control.sendAsCustomer(number, group.id, text))
+  }
+  await until('both are there', async () => (await textsIn(group.id)).length === 2)
+  const erase = (by: string, text: string, author: string) =>
+    sandbox.control.changeAsCustomer(by, group.id, { kind: 'delete', message: ids.get(text) ?? '', author })
+  // Beto is nobody here; Ana made the group.
+  await erase(beto, 'de Carla', carla)
+  await erase(ana, 'de Beto', beto)
+  await until('Beto’s is deleted', async () => !(await textsIn(group.id)).includes('de Beto'))
+  expect(await textsIn(group.id)).toContain('de Carla')
+  const ignored = 'a deletion by somebody who may not was ignored'
+  await until('it is in the log', () => daemon.log.some(({ msg }) => msg === ignored))
+  await sandbox.control.changeMembers(group.id, 'promote', [beto])
+  await until('that is known', async () => (await toldOf(group.id)).length === 1)
+  await erase(beto, 'de Carla', carla)
+  await until('it is deleted now', async () => !(await textsIn(group.id)).includes('de Carla'))
+  // An administrator may take away what the account wrote, too.
+  const id = await daemon.send(group.id, 'nuestro')
+  const [ours] = await until('Ana has it', async () => {
+    const { messages } = await sandbox.control.received(ana, 0, 1000)
+    const found = messages.filter((message) => message.group === group.id && message.text === 'nuestro')
+    return found.length > 0 && found
+  })
+  ids.set('nuestro', ours?.id ?? '')
+  await erase(beto, 'nuestro', account)
+  await until('ours is gone', async () => (await daemon.message(id)).text === '[deleted]')
+})
+
+test('the timer that a group is given is on what goes out from then on, until it is taken away', async () => {
+  const group = await makeGroup()
+  await sandbox.control.sendAsCustomer(ana, group.id, 'sin reloj')
+  await until('it is there', async () => (await textsIn(group.id)).length === 1)
+  const sentWith = async (text: string) => {
+    await daemon.send(group.id, text)
+    const message = await until('Beto has it', async () => {
+      const { messages } = await sandbox.control.received(beto, 0, 1000)
+      return messages.find((each) => each.group === group.id && each.text === text)
+    })
+    return message.message.extendedTextMessage?.contextInfo?.expiration ?? 0
+  }
+  await sandbox.control.changeGroup(group.id, { ephemeral: 86_400 })
+  await until('that is known', async () => (await toldOf(group.id)).length === 1)
+  expect(await groupShown(group.id)).toMatchObject({ disappearsAfter: 86_400 })
+  expect(await sentWith('con reloj')).toBe(86_400)
+  await sandbox.control.changeGroup(group.id, { ephemeral: 0 })
+  await until('that is known, too', async () => (await toldOf(group.id)).length === 2)
+  expect(await sentWith('otra vez sin')).toBe(0)
+})
+
 test('a member who lost its keys is asked again, and asks again, until both read', async () => {
   const group = await makeGroup()
   await sandbox.control.sendAsCustomer(ana, group.id, 'uno')

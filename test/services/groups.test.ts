@@ -1,5 +1,5 @@
-import { expect, onTestFinished, test } from 'vitest'
-import type { GroupInfo, GroupMode } from '../../src/domain/group.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { GroupChange, GroupInfo, GroupMode, GroupNews } from '../../src/domain/group.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 
@@ -12,9 +12,12 @@ const group: GroupInfo = {
   description: null,
   addressing: 'lid',
   announce: false,
+  locked: false,
   disappearsAfter: null,
   members: [own, { jid: ana, otherJid: '5491144440001@s.whatsapp.net', role: 'admin' }],
 }
+
+const news = (...changes: GroupChange[]): GroupNews => ({ jid, by: [ana], at: new Date(), changes })
 
 async function appIn(groupMode: GroupMode): Promise<TestApp> {
   const app = await startTestApp({ groupMode })
@@ -58,7 +61,7 @@ test('full: the group has a conversation of its own, under its subject', async (
   await write(app)
   const { data } = (await ask(app, '/api/v1/conversations')) as { data: unknown[] }
   expect(data).toMatchObject([{ customer: { name: 'Vecinos' } }])
-  await app.services.groups.change(1, [{ jid, kind: 'facts', facts: { subject: 'Vecinas' } }])
+  await app.services.groups.change(1, news({ kind: 'facts', facts: { subject: 'Vecinas' } }))
   expect(await ask(app, '/api/v1/conversations')).toMatchObject({ data: [{ customer: { name: 'Vecinas' } }] })
   expect(await ask(app, '/api/v1/customers?search=vecinas')).toMatchObject({ pagination: { total: 1 } })
 })
@@ -90,21 +93,21 @@ test('members come, change their role and go; what is told twice changes nothing
   await groups.describe(1, [group])
   const beto = { jid: '222222222@lid', otherJid: null, role: 'member' } as const
   for (let time = 0; time < 2; time++) {
-    await groups.change(1, [
-      { jid, kind: 'joined', members: [beto] },
-      { jid, kind: 'role', jids: [beto.jid], role: 'admin' },
-    ])
+    await groups.change(
+      1,
+      news({ kind: 'joined', members: [beto] }, { kind: 'role', jids: [beto.jid], role: 'admin' }),
+    )
   }
   expect((await groups.find(1, jid))?.members).toEqual([own, group.members[1], { ...beto, role: 'admin' }])
-  await groups.change(1, [{ jid, kind: 'left', jids: ['5491144440001@s.whatsapp.net'] }])
+  await groups.change(1, news({ kind: 'left', jids: ['5491144440001@s.whatsapp.net'] }))
   expect((await groups.find(1, jid))?.members.map((member) => member.jid)).toEqual([own.jid, beto.jid])
-  await groups.change(1, [{ jid, kind: 'left', jids: ['5491138620812@s.whatsapp.net'] }])
+  await groups.change(1, news({ kind: 'left', jids: ['5491138620812@s.whatsapp.net'] }))
   expect(await groups.find(1, jid)).toMatchObject({ isMember: false })
 })
 
 test('a change of a group that nobody described is no group', async () => {
   const app = await appIn('store')
-  await app.services.groups.change(1, [{ jid, kind: 'joined', members: [own] }])
+  await app.services.groups.change(1, news({ kind: 'joined', members: [own] }))
   expect(await app.services.groups.find(1, jid)).toBeUndefined()
 })
 
@@ -119,4 +122,78 @@ test('the bot has its say only where groups are switched on whole', async () => 
     expect(await app.services.assistant.desk.verdict(1, jid)).toMatchObject({ answer: false, reason })
     await app.stop()
   }
+})
+
+describe('what changed about a group', () => {
+  const told = async (app: TestApp) => {
+    const rows = await app.store.read
+      .selectFrom('events')
+      .select(['data', 'chat_id'])
+      .where('name', '=', 'group.updated')
+      .orderBy('seq')
+      .execute()
+    return rows.map(({ data }) => JSON.parse(data) as { by: string | null; changes: object })
+  }
+  const beto = { jid: '222222222@lid', otherJid: null, role: 'member' } as const
+
+  test('is told once, however often WhatsApp says it, with numbers that are known from elsewhere', async () => {
+    const app = await appIn('store')
+    const { groups } = app.services
+    await groups.describe(1, [group])
+    expect(await told(app)).toEqual([])
+    await app.services.inbox.mappings(1, [{ lid: beto.jid, phone: '5491144440002' }], new Date())
+    const change = news({ kind: 'joined', members: [beto] }, { kind: 'facts', facts: { subject: 'Vecinas' } })
+    for (let time = 0; time < 2; time++) await groups.change(1, change)
+    expect(await told(app)).toMatchObject([
+      { jid, chatId: null, by: ana, changes: { added: ['5491144440002@s.whatsapp.net'] } },
+      { jid, chatId: null, by: ana, changes: { name: 'Vecinas' } },
+    ])
+  })
+
+  test('is told of a whole description, too, as far as it is new', async () => {
+    const app = await appIn('store')
+    const { groups } = app.services
+    await groups.describe(1, [group])
+    const members = [own, { jid: ana, otherJid: null, role: 'member' }, beto] as const
+    const now = { ...group, subject: 'Otro', announce: true, disappearsAfter: 86_400, members }
+    for (let time = 0; time < 2; time++) await groups.describe(1, [now])
+    expect((await told(app)).map(({ changes }) => changes)).toEqual([
+      {
+        name: 'Otro',
+        onlyAdminsWrite: true,
+        disappearsAfter: 86_400,
+        added: [beto.jid],
+        demoted: [ana],
+      },
+    ])
+    await groups.gone(1, jid)
+    await groups.gone(1, jid)
+    expect((await told(app)).slice(1).map(({ changes }) => changes)).toEqual([{ isMember: false }])
+  })
+
+  test('is bounded, whoever comes', async () => {
+    const app = await appIn('store')
+    await app.services.groups.describe(1, [group])
+    const members = Array.from({ length: 20_000 }, (_, n) => ({ ...beto, jid: `${300_000_000 + n}@lid` }))
+    await app.services.groups.change(1, news({ kind: 'joined', members }))
+    await app.services.groups.change(1, news({ kind: 'left', jids: members.map((each) => each.jid) }))
+    const [added, removed, ...more] = (await told(app)).map(({ changes }) => changes)
+    expect(added).toMatchObject({ added: { length: 100 }, notListed: 19_900 })
+    expect(removed).toMatchObject({ removed: { length: 100 }, notListed: 19_900 })
+    expect(more).toEqual([])
+    expect(JSON.stringify(added).length).toBeLessThan(8000)
+  })
+
+  test('says nothing any more of a customer who is erased', async () => {
+    const app = await appIn('store')
+    await app.services.groups.describe(1, [group])
+    await app.inbound({ phone: '5491144440001', lid: ana })
+    await app.services.groups.change(1, news({ kind: 'left', jids: [ana] }))
+    await app.services.groups.change(1, { ...news({ kind: 'joined', members: [beto] }), by: [] })
+    await app.services.customers.erase(1, 1)
+    expect((await told(app)).map(({ by, changes }) => [by, changes])).toEqual([
+      ['', { removed: [] }],
+      [null, { added: [beto.jid] }],
+    ])
+  })
 })

@@ -43,10 +43,16 @@ const handlers: Record<string, Handler> = {
   'status get': nothing,
 }
 
+/** Kinds of queries that are counted. */
+const mostKinds = 200
+
 /** Undefined for a query that the sandbox does not know. */
 export function answerQuery(query: Query): Answer | undefined {
   const { xmlns = '', type = '' } = query.iq.attrs
   const first = children(query.iq)[0]?.tag ?? ''
-  const handler = handlers[`${xmlns} ${type} ${first}`.trim()] ?? handlers[`${xmlns} ${type}`.trim()]
+  const name = `${xmlns} ${type} ${first}`.trim()
+  const { queries } = query.account
+  if (queries.has(name) || queries.size < mostKinds) queries.set(name, (queries.get(name) ?? 0) + 1)
+  const handler = handlers[name] ?? handlers[`${xmlns} ${type}`.trim()]
   return handler?.(query)
 }

@@ -91,6 +91,11 @@ function change(query: Query, group: Group, order: BinaryNode): Answer {
     case 'locked':
     case 'unlocked':
       return admin ? setFlag(groups, group, account, order.tag) : forbidden
+    case 'ephemeral':
+    case 'not_ephemeral':
+      if (!mayEdit) return forbidden
+      groups.setTimer(group, account, Number(order.attrs['expiration'] ?? 0))
+      return []
     case 'invite':
       if (!admin) return forbidden
       groups.renewCode(group, account)

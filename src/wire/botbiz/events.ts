@@ -28,9 +28,9 @@ export function presentBotbizEvent(facts: EventFacts): {
   }
 }
 
-/** What concerns WhatsApp itself, messages and accounts, has its name in front. */
+/** What concerns WhatsApp itself, messages, groups and accounts, has its name in front. */
 export function botbizEventName(name: EventName): string {
-  return /^(message|account)\./.test(name) ? `whatsapp.${name}` : name
+  return /^(message|account|group)\./.test(name) ? `whatsapp.${name}` : name
 }
 
 const words: EventWords = {

@@ -58,6 +58,7 @@ export function eventData(facts: EventFacts, words: EventWords): object {
     case 'operator.joined':
     case 'operator.left':
     case 'customer.merged':
+    case 'group.updated':
     case 'bot.handed_over':
     case 'appointment.booked':
     case 'appointment.cancelled':

@@ -10,6 +10,13 @@ export const GroupShape = z
     description: z.string().nullable(),
     isMember: z.boolean().meta({ description: 'Whether this account is in it' }),
     onlyAdminsWrite: z.boolean(),
+    onlyAdminsEdit: z
+      .boolean()
+      .meta({ description: 'Only administrators change name, description and timer' }),
+    disappearsAfter: z
+      .int()
+      .nullable()
+      .meta({ description: 'Seconds after which messages disappear; null: they stay' }),
     members: z.array(z.object({ jid: z.string(), name: z.string(), role: z.enum(groupRoles) })),
   })
   .meta({ id: 'Group' })
@@ -18,7 +25,16 @@ export function presentGroup(found: {
   group: Group
   people: readonly (Sender & { role: GroupRole })[]
 }): z.input<typeof GroupShape> {
-  const { jid, subject, description, isMember, announce } = found.group
+  const { jid, subject, description, isMember, announce, locked, disappearsAfter } = found.group
   const members = found.people.map(({ jid: member, name, role }) => ({ jid: member, name, role }))
-  return { jid, name: subject, description, isMember, onlyAdminsWrite: announce, members }
+  return {
+    jid,
+    name: subject,
+    description,
+    isMember,
+    onlyAdminsWrite: announce,
+    onlyAdminsEdit: locked,
+    disappearsAfter,
+    members,
+  }
 }

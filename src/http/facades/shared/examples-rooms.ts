@@ -4,6 +4,8 @@ export const group = {
   description: 'Avisos de la escalera',
   isMember: true,
   onlyAdminsWrite: false,
+  onlyAdminsEdit: true,
+  disappearsAfter: 604_800,
   members: [
     { jid: '5491112345678@s.whatsapp.net', name: 'Juan', role: 'superadmin' },
     { jid: '123456789012345@lid', name: 'María', role: 'member' },

@@ -1,0 +1,85 @@
+import { mostListed } from './events.ts'
+import type { EventData } from './events.ts'
+import type { Group, GroupFacts, GroupMember } from './group.ts'
+import { phoneJid, phoneOf } from './jid.ts'
+
+/** What is different about a group now. Of people, every address that is known. */
+export interface GroupDifference {
+  facts: Partial<GroupFacts & Pick<Group, 'isMember'>>
+  added: GroupMember[]
+  removed: GroupMember[]
+  promoted: GroupMember[]
+  demoted: GroupMember[]
+}
+
+export function noDifference(): GroupDifference {
+  return { facts: {}, added: [], removed: [], promoted: [], demoted: [] }
+}
+
+export function isDifferent({ facts, added, removed, promoted, demoted }: GroupDifference): boolean {
+  return Object.keys(facts).length > 0 || added.length + removed.length + promoted.length + demoted.length > 0
+}
+
+/** Of `facts` those that are not so yet. */
+export function newFacts(group: Group, facts: GroupDifference['facts']): GroupDifference['facts'] {
+  const changed = Object.entries(facts).filter(
+    ([name, value]) => value !== undefined && group[name as keyof typeof facts] !== value,
+  )
+  return Object.fromEntries(changed)
+}
+
+/** What a whole description says that was not known before. */
+export function differenceOf(before: Group, after: Group): GroupDifference {
+  const { subject, description, announce, locked, disappearsAfter, isMember } = after
+  const facts = newFacts(before, { subject, description, announce, locked, disappearsAfter, isMember })
+  // The same people under other addresses cannot be told from others.
+  if (before.addressing !== after.addressing) return { ...noDifference(), facts }
+  const [old, current] = [byAddress(before.members), byAddress(after.members)]
+  const formerly = (member: GroupMember) => old.get(member.jid) ?? old.get(member.otherJid ?? '')
+  const stays = (member: GroupMember) => current.has(member.jid) || current.has(member.otherJid ?? '')
+  const turned = (to: (role: GroupMember['role']) => boolean) =>
+    after.members.filter((member) => {
+      const former = formerly(member)
+      return former !== undefined && to(member.role) && !to(former.role)
+    })
+  return {
+    facts,
+    added: after.members.filter((member) => !formerly(member)),
+    removed: before.members.filter((member) => !stays(member)),
+    promoted: turned((role) => role !== 'member'),
+    demoted: turned((role) => role === 'member'),
+  }
+}
+
+function byAddress(members: readonly GroupMember[]): Map<string, GroupMember> {
+  return new Map(
+    members.flatMap((member) =>
+      [member.jid, member.otherJid].filter((jid) => jid !== null).map((jid) => [jid, member] as const),
+    ),
+  )
+}
+
+/** As the event tells it; people by their number where it is known, and not more of them than an event has room for. */
+export function presentDifference(difference: GroupDifference): EventData<'group.updated'>['changes'] {
+  const { facts, added, removed, promoted, demoted } = difference
+  const { subject: name, announce: onlyAdminsWrite, locked: onlyAdminsEdit, ...others } = facts
+  const lists = Object.entries({ added, removed, promoted, demoted }).filter(([, list]) => list.length > 0)
+  const notListed = lists.reduce((sum, [, list]) => sum + Math.max(list.length - mostListed, 0), 0)
+  return {
+    ...defined({ name, onlyAdminsWrite, onlyAdminsEdit }),
+    ...others,
+    ...Object.fromEntries(lists.map(([key, list]) => [key, list.slice(0, mostListed).map(shownJid)])),
+    ...(notListed === 0 ? {} : { notListed }),
+  }
+}
+
+function defined<T extends object>(facts: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+}
+
+function shownJid({ jid, otherJid }: GroupMember): string {
+  const phone = phoneOf(jid) ?? phoneOf(otherJid ?? '')
+  return phone === null ? jid : phoneJid(phone)
+}
