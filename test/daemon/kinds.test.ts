@@ -8,6 +8,7 @@ import { file, incoming, options, secret } from './kinds-incoming.ts'
 import type { Shown } from './kinds-incoming.ts'
 import { outgoingFiles } from './kinds-outgoing.ts'
 
+const picture = await pngOf(16, 16)
 const juan = '5491112345678'
 const jid = `${juan}@s.whatsapp.net`
 const own = `${account}@s.whatsapp.net`
@@ -174,7 +175,7 @@ describe('to a customer goes', () => {
   })
 
   test.each([
-    ['image', pngOf(16, 16), 'imageMessage'],
+    ['image', picture, 'imageMessage'],
     ['document', Buffer.from('%PDF-1.7'), 'documentWithCaptionMessage'],
   ])('other words under a file that was sent as %s', async (type, bytes, field) => {
     const { id } = await uploaded(bytes)
