@@ -1,6 +1,14 @@
+import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { advanceStatus } from '../../src/storage/message-statuses.ts'
-import { findMessage, findSentContent, insertMessage, messagesOfChat } from '../../src/storage/messages.ts'
+import {
+  findMessage,
+  findMessages,
+  findSentContent,
+  insertMessage,
+  messagesOfChat,
+  selectByIds,
+} from '../../src/storage/messages.ts'
 import type { Message, MessageStatus } from '../../src/domain/message.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { at, storeWithAccount } from './folder.ts'
@@ -200,4 +208,15 @@ test('what was sent is found again for a device that asks, and only by its accou
   })
   expect(await findSentContent(store.read, 2, 'OUT')).toBeUndefined()
   expect(await findSentContent(store.read, 1, 'IN')).toBeUndefined()
+})
+
+test('many messages are found by their ids in the order of these, each by its key, and only by their account', async () => {
+  const ids: number[] = []
+  for (const waId of ['A', 'B', 'C']) ids.push(await addMessage(store, chatId, { waId }))
+  const [a = 0, b = 0, c = 0] = ids
+  expect((await findMessages(store.read, 1, [c, 99, a, b])).map(({ waId }) => waId)).toEqual(['C', 'A', 'B'])
+  expect(await findMessages(store.read, 2, ids)).toEqual([])
+  const many = Array.from({ length: 60 }, (_, n) => n)
+  const plan = await selectByIds(store.read, 1, many).explain<{ detail: string }>(undefined, sql`query plan`)
+  expect(plan.map(({ detail }) => detail)).toContain('SEARCH messages USING INTEGER PRIMARY KEY (rowid=?)')
 })
