@@ -62,7 +62,8 @@ const small = { size: 200, count: 50 }
 async function indexAll(folder, messages) {
   const store = await Store.open(folder)
   const index = (size) => store.writeLazily((trx) => indexSome(trx, size))
-  for (let left = messages - small.size * small.count; left > 0; left -= large) await index(Math.min(left, large))
+  for (let left = messages - small.size * small.count; left > 0; left -= large)
+    await index(Math.min(left, large))
   const began = performance.now()
   let done = 0
   for (let count; (count = await index(small.size)) > 0; done += count);
