@@ -210,6 +210,7 @@ class Daemon {
   async prepare(): Promise<void> {
     const { config } = this.options
     await this.services.accounts.ensureFirst(config.whatsapp.network, config.business.name || 'WhatsApp')
+    await this.services.accounts.forgetConnections()
     this.madeKey = await this.services.apiKeys.bootstrap(config.auth.bootstrapKey)
     await this.services.webhooks.declare(config.webhooks.endpoints)
     await this.documents.open()

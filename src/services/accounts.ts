@@ -85,6 +85,20 @@ export class Accounts {
     })
   }
 
+  /** After an end without a goodbye: no account is connected until its line says so. Before the lines are opened. */
+  async forgetConnections(): Promise<void> {
+    const at = this.clock.now()
+    await this.store.write(async (trx) => {
+      for (const { id: accountId, status } of await listAccounts(trx)) {
+        if (status !== 'connected') continue
+        await setAccountStatus(trx, accountId, 'disconnected')
+        // In the words of a clean stop, whose place this takes.
+        const data = { status: 'disconnected', reason: 'stopped' }
+        await appendEvent(trx, { name: 'account.updated', accountId, chatId: null, data }, at)
+      }
+    })
+  }
+
   /**
    * Begins to link a number; an account that has it, or had it before it was removed, is returned in place of a new one.
    * @throws AppError forbidden for keys of one account, and beyond the configured number of accounts

@@ -302,6 +302,23 @@ describe('the status of the account', () => {
     ])
   })
 
+  test('after an end without a goodbye is not connected until its line says so', async () => {
+    const { accounts } = one.services
+    await accounts.forgetConnections()
+    await accounts.forgetConnections()
+    expect((await accounts.get(1)).status).toBe('disconnected')
+    expect(await become({ kind: 'open', since: at })).toBe('connected')
+    const told = (await eventsOf(one)).map(({ data }) => data)
+    expect(told).toEqual([
+      { status: 'connected', reason: null },
+      { status: 'disconnected', reason: 'stopped' },
+      { status: 'connected', reason: null },
+    ])
+    await become(waiting('logged_out'))
+    await accounts.forgetConnections()
+    expect((await accounts.get(1)).status).toBe('logged_out')
+  })
+
   test('before the first linking stays pending, whatever happens to the connection', async () => {
     one = await app({ linked: false, clock })
     for (const state of [waiting('unreachable'), pairing, waiting('logged_out'), closed('stopped')]) {

@@ -71,9 +71,9 @@ export class SandboxProcess {
     this.rootKey = info.rootKey
   }
 
-  static async start(args: string[] = []): Promise<SandboxProcess> {
+  static async start(args: string[] = [], env: Record<string, string> = {}): Promise<SandboxProcess> {
     const port = await freePort()
-    const program = new Program(['sandbox', '--port', String(port), ...args])
+    const program = new Program(['sandbox', '--port', String(port), ...args], env)
     const control = new SandboxControl(`http://127.0.0.1:${port}`)
     const info = await until('the sandbox answers', () => control.info().catch(() => undefined))
     return new SandboxProcess(program, control, info)

@@ -1,0 +1,133 @@
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Daemon, SandboxProcess, account, temporaryFolder } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+
+/** A minute of theirs is two seconds of ours. */
+const factor = 30
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+/** What a message may take from the daemon to the customer, in their time: a busy machine of ours is slow in it. */
+const road = 20_000
+
+const config = `send:
+  timeToLiveHours: 100
+  pacing:
+    gapSeconds: [1, 2]
+    repliesPerMinute: 6
+    knownPerMinute: 5
+    coldGapSeconds: [6, 9]
+    coldPerDay: 6
+    coldPerDayAtFirst: 6
+    coldRestAfter: 3
+    coldRestMinutes: [1, 1]
+    coldHours: [0, 24]
+`
+
+const phone = (n: number) => `549111236${String(n).padStart(4, '0')}`
+const range = (from: number, count: number) => Array.from({ length: count }, (_, n) => from + n)
+const [repliers, known, strangers] = [range(0, 5), range(100, 7), range(200, 8)]
+const everybody = [...repliers, ...known, ...strangers]
+
+let sandbox: SandboxProcess
+let daemon: Daemon
+let clockFile: string
+/** Where their time stands when ours is `since`. */
+let clock = { factor, from: Date.parse('2026-03-02T08:00:00Z'), since: Date.now() }
+
+/** Lets hours pass at once, for everybody. Only while the daemon is dead: for it, no clock was set. */
+async function pass(ms: number): Promise<void> {
+  const now = Date.now()
+  clock = { factor, from: clock.from + (now - clock.since) * factor + ms, since: now }
+  await writeFile(`${clockFile}.new`, JSON.stringify(clock))
+  await rename(`${clockFile}.new`, clockFile)
+}
+
+interface Arrival {
+  who: number
+  text: string
+  at: number
+}
+
+/** What reached the customers, each once, in order. */
+async function arrived(): Promise<Arrival[]> {
+  const all: Arrival[] = []
+  for (const who of everybody) {
+    const { messages } = await sandbox.control.received(phone(who))
+    const seen = messages.filter(({ duplicate }) => !duplicate)
+    all.push(...seen.map(({ text, timestamp: at }) => ({ who, text, at })))
+  }
+  return all.toSorted((a, b) => a.at - b.at)
+}
+
+const arrivals = (count: number) =>
+  until(`${count} have arrived`, async () => (await arrived()).length >= count, 30_000)
+
+beforeAll(async () => {
+  const folder = await temporaryFolder()
+  clockFile = join(folder, 'clock.json')
+  await pass(0)
+  await writeFile(join(folder, 'config.yaml'), config)
+  const preload = new URL('../support/fast-clock.mjs', import.meta.url).href
+  const env = { NODE_OPTIONS: `--import=${preload}`, CLOCK_FILE: clockFile }
+  sandbox = await SandboxProcess.start([], { ...env, CLOCK_FOLLOW: '1' })
+  for (const n of everybody) await sandbox.control.createCustomer(phone(n), { name: `C${n}` })
+  daemon = await Daemon.create({
+    sandbox,
+    env: { ...env, ZAGUAN_CONFIG: join(folder, 'config.yaml'), ZAGUAN_SEND__PACING: undefined },
+  })
+  await daemon.start()
+  await daemon.link(sandbox.control)
+}, 60_000)
+
+afterAll(async () => {
+  await daemon.remove()
+  await sandbox.stop()
+})
+
+test('two days with a SIGKILL again and again: no limit is broken, all arrive, once and in order', async () => {
+  const write = (n: number) => sandbox.control.sendAsCustomer(phone(n), account, 'buenas')
+  const chats = async () =>
+    (await daemon.status()).connected && (await daemon.chat(phone(known[6] ?? 0))).length
+  for (const n of known) await write(n)
+  await until('the known have written', async () => (await chats()) === 1)
+  await daemon.kill()
+  await pass(25 * hour)
+  await daemon.start()
+  await daemon.connected()
+
+  for (const n of strangers) await daemon.send(phone(n), `cold ${n}`)
+  for (const n of known) await daemon.send(phone(n), `known ${n}`)
+  for (const n of repliers) await write(n)
+  const last = phone(repliers.at(-1) ?? 0)
+  await until('they have written', async () => (await daemon.chat(last)).length === 1)
+  for (let n = 0; n < 3; n++) for (const who of repliers) await daemon.send(phone(who), `reply ${n}`)
+  await arrivals(10)
+  await daemon.kill()
+  await daemon.start()
+  await arrivals(28)
+  await daemon.kill()
+  await pass(day)
+  await daemon.start()
+  await arrivals(30)
+
+  const all = await arrived()
+  const of = (word: string) => all.filter(({ text }) => text.startsWith(word))
+  /** The shortest time in which so many came. */
+  const shortest = (list: Arrival[], count: number) =>
+    Math.min(...list.slice(count - 1).map(({ at }, n) => at - (list[n]?.at ?? 0)))
+  expect([of('reply').length, of('known').length, of('cold').length]).toEqual([15, 7, 8])
+  for (const who of repliers) {
+    const texts = all.filter((each) => each.who === who).map(({ text }) => text)
+    expect(texts).toEqual(['reply 0', 'reply 1', 'reply 2'])
+  }
+  expect(of('known').map(({ who }) => who)).toEqual(known)
+  expect(of('cold').map(({ who }) => who)).toEqual(strangers)
+  expect(shortest(of('reply'), 7)).toBeGreaterThan(minute - road)
+  expect(shortest(of('known'), 6)).toBeGreaterThan(minute - road)
+  expect(shortest(of('cold'), 4)).toBeGreaterThan(minute - road)
+  expect(shortest(of('cold'), 7)).toBeGreaterThan(day - road)
+  expect(await daemon.call('GET', '/api/v1/outbox')).toMatchObject({ body: { waiting: 0 } })
+}, 90_000)
