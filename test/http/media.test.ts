@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { app } from '../services/fixture.ts'
+import { HandClock, app } from '../services/fixture.ts'
 import type { TestApp } from '../support/app.ts'
 import { jpeg, ogg } from '../support/files.ts'
 import { HttpClient } from '../support/http-client.ts'
+import { pngOf } from '../support/pictures.ts'
 import { until } from '../support/until.ts'
 
 const juan = '5491112345678'
@@ -279,4 +280,67 @@ test('what no row names is removed, and an upload that nobody sent in a week', a
   await services.mediaCleanup.run()
   expect(await readdir(lost)).not.toContain('ab'.repeat(32))
   expect(existsSync(fileOf(Buffer.from('se queda')))).toBe(true)
+})
+
+describe('after media.retentionDays', () => {
+  const dayMs = 24 * 60 * 60_000
+  let clock: HandClock
+
+  beforeEach(async () => {
+    clock = new HandClock()
+    running = await app({ clock, mediaRetentionDays: 30 })
+    client = new HttpClient(running.url, running.key)
+  })
+
+  const gone = (bytes: Uint8Array) => until('the file is gone', () => !existsSync(fileOf(bytes)))
+  const pastDays = async (days: number) => {
+    clock.advance(days * dayMs)
+    await running.services.mediaCleanup.run()
+  }
+
+  test('a file goes, its message stays and says why, and so does the file’s address', async () => {
+    const picture = await pngOf(16, 16)
+    const { id } = await upload(picture, 'torta.png')
+    const { messageId } = (await send({ id }, 'la torta')).json as { messageId: number }
+    await until('it was sent', () => running.line.sent.length === 1)
+    await pastDays(29)
+    const before = await client.get(`/api/v1/media/${id}`)
+    expect([before.status, existsSync(fileOf(picture))]).toEqual([200, true])
+
+    await pastDays(2)
+    await gone(picture)
+    const shown = (await client.get(`/api/v1/messages/${messageId}`)).json
+    const media = { id, status: 'failed', reason: 'removed', fileName: 'torta.png' }
+    expect(shown).toMatchObject({ text: 'la torta', media })
+    const answer = await client.get(`/api/v1/media/${id}`)
+    expect([answer.status, answer.text]).toEqual([409, expect.stringContaining('media.retentionDays')])
+    expect((await client.get(`/api/v1/media/${id}/thumbnail`)).status).toBe(404)
+    expect((await send({ id })).status).toBe(409)
+  })
+
+  test('the content of two files stays as long as the younger one', async () => {
+    const bytes = Buffer.from('los precios')
+    const older = await upload(bytes, 'a.txt')
+    await send({ id: older.id })
+    await until('it was sent', () => running.line.sent.length === 1)
+    clock.advance(20 * dayMs)
+    const younger = await upload(bytes, 'b.txt')
+    await send({ id: younger.id })
+    await until('both were sent', () => running.line.sent.length === 2)
+    await pastDays(15)
+    expect((await client.get(`/api/v1/media/${older.id}`)).status).toBe(409)
+    const content = await client.get(`/api/v1/media/${younger.id}`)
+    expect([content.status, content.text]).toEqual([200, 'los precios'])
+    await pastDays(20)
+    await gone(bytes)
+    expect((await client.get(`/api/v1/media/${younger.id}`)).status).toBe(409)
+  })
+
+  test('an upload that nobody sends goes after a week, with its row', async () => {
+    const bytes = Buffer.from('nunca')
+    const { id } = await upload(bytes, 'a.txt')
+    await pastDays(8)
+    await gone(bytes)
+    expect((await client.get(`/api/v1/media/${id}`)).status).toBe(404)
+  })
 })

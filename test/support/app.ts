@@ -120,6 +120,8 @@ export interface TestAppOptions {
   /** Other limits and chances of the deliverer. */
   webhooks?: Partial<Pick<WebhooksOptions, 'limits' | 'random' | 'retentionDays' | 'policy'>>
   maxMediaBytes?: number
+  /** Files stay where it is left out. */
+  mediaRetentionDays?: number
   log?: Logger
   /** An existing data folder, to start on what an earlier app left. */
   dataDir?: string
@@ -183,7 +185,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       urls: new PublicFiles({ allowPrivate: options.allowPrivate ?? ['127.0.0.1'], version: 'test' }),
       fetch: true,
       maxBytes: options.maxMediaBytes ?? 1024 * 1024,
-      retentionDays: null,
+      retentionDays: options.mediaRetentionDays ?? null,
       urlOf: mediaUrl,
     },
   })
