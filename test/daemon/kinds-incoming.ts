@@ -26,6 +26,15 @@ export const file = {
   fileEncSha256: secret,
   fileLength: 10,
 }
+/** Of a voice note: 64 steps. */
+const columns = Buffer.from(Array.from({ length: 64 }, (_, n) => n)).toString('base64')
+
+/** What every API shows of what a sender says of a file. */
+function saying(mimeType: string, facts: object): { media: object } {
+  const nothing = { seconds: null, width: null, height: null, voice: false, animated: false }
+  return { media: { mimeType, fileName: '', sizeBytes: 10, ...nothing, ...facts } }
+}
+
 export const options = [{ optionName: 'Lunes' }, { optionName: 'Martes' }]
 const card = 'BEGIN:VCARD\nVERSION:3.0\nFN:Ana\nTEL;waid=5491155550000:+54 9 11 5555-0000\nEND:VCARD'
 const contextInfo = {
@@ -69,25 +78,49 @@ export const incoming: [string, object, Partial<Shown>][] = [
   ],
   [
     'a picture',
-    { imageMessage: { ...file, mimetype: 'image/jpeg', caption: 'mirá' } },
-    { kind: 'image', text: 'mirá' },
+    { imageMessage: { ...file, mimetype: 'image/jpeg', caption: 'mirá', width: 1600, height: 1200 } },
+    { kind: 'image', text: 'mirá', details: saying('image/jpeg', { width: 1600, height: 1200 }) },
   ],
-  ['a video', { videoMessage: { ...file, mimetype: 'video/mp4' } }, { kind: 'video', text: '[video]' }],
+  [
+    'a video',
+    { videoMessage: { ...file, mimetype: 'video/mp4', width: 640, height: 360, seconds: 9 } },
+    {
+      kind: 'video',
+      text: '[video]',
+      details: saying('video/mp4', { width: 640, height: 360, seconds: 9 }),
+    },
+  ],
   [
     'a GIF',
     { videoMessage: { ...file, mimetype: 'video/mp4', gifPlayback: true } },
-    { kind: 'video', text: '[video]' },
+    { kind: 'video', text: '[video]', details: saying('video/mp4', { animated: true }) },
   ],
   [
     'a voice note',
-    { audioMessage: { ...file, mimetype: 'audio/ogg', ptt: true } },
-    { kind: 'audio', text: '[audio]' },
+    { audioMessage: { ...file, mimetype: 'audio/ogg', ptt: true, seconds: 3, waveform: columns } },
+    {
+      kind: 'audio',
+      text: '[audio]',
+      details: saying('audio/ogg', { voice: true, seconds: 3, waveform: columns }),
+    },
   ],
-  ['a file', { documentMessage: { ...file, fileName: 'a.pdf' } }, { kind: 'document', text: 'a.pdf' }],
   [
-    'a sticker',
-    { stickerMessage: { ...file, mimetype: 'image/webp' } },
-    { kind: 'sticker', text: '[sticker]' },
+    'a file',
+    { documentMessage: { ...file, fileName: 'a.pdf' } },
+    {
+      kind: 'document',
+      text: 'a.pdf',
+      details: saying('application/octet-stream', { fileName: 'a.pdf' }),
+    },
+  ],
+  [
+    'a sticker that moves',
+    { stickerMessage: { ...file, mimetype: 'image/webp', width: 512, height: 512, isAnimated: true } },
+    {
+      kind: 'sticker',
+      text: '[sticker]',
+      details: saying('image/webp', { width: 512, height: 512, animated: true }),
+    },
   ],
   [
     'a picture to be seen once',

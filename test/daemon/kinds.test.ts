@@ -65,11 +65,21 @@ describe('from a customer comes', () => {
       timestamp: _timestamp,
       ...shown
     } = (await arrives(message)) as Shown & { timestamp: string }
-    // What a file says of itself is told with the file.
-    if (shown.details) delete shown.details['media']
+    // Whether it could be fetched is told elsewhere.
     delete shown.media
-    if (Object.keys(shown.details ?? {}).length === 0) delete shown.details
     expect(shown).toEqual({ direction: 'incoming', botGenerated: false, ...expected })
+  })
+
+  test('a name of a megabyte as the beginning of it, on one line', async () => {
+    const [number, name] = ['5491112349999', `Juan\r\n\u202Elos ${'x'.repeat(1_000_000)}`]
+    await sandbox.control.createCustomer(number, { name })
+    await sandbox.control.sendAsCustomer(number, account, 'hola')
+    const chat = await until('it is there', async () => {
+      const { body } = await daemon.call<{ chats: { jid: string; name: string }[] }>('GET', '/api/v1/chats')
+      return body.chats.find((each) => each.jid.startsWith(number))
+    })
+    expect(chat.name).toMatch(/^Juan *los x+$/)
+    expect(chat.name.length).toBeLessThanOrEqual(100)
   })
 
   test('an answer with what it answers', async () => {
