@@ -120,6 +120,7 @@ class Daemon {
     this.whatsapp = new WhatsApp({
       network: () => this.demo?.address() ?? config.whatsapp,
       syncFullHistory: config.whatsapp.syncFullHistory,
+      takes: config.whatsapp,
       historyDays: config.whatsapp.historyDays,
       log,
       accounts: () => this.services.accounts.list(),
@@ -152,7 +153,7 @@ class Daemon {
       clock,
       log,
       fromFile: settingsFromFile(config, sources),
-      keepFormer: config.messages.keepFormer,
+      ...whatIsKept(config),
       timeToLiveMs: config.send.timeToLiveHours * 60 * 60_000,
       modelConfigured: missingModel(config) === null,
       missingModel: missingModel(config) ?? '',
@@ -163,7 +164,6 @@ class Daemon {
       consent: consentOf(config.send),
       lineControl: this.whatsapp,
       maxAccounts: config.whatsapp.maxAccounts,
-      groupMode: config.groups.mode,
     })
     const { accounts, assistant } = this.services
     this.documents = new KnowledgeFolder({ ...assistant, dir: config.bot.knowledgeDir, accounts, log })
@@ -244,6 +244,11 @@ function pairByNumber(
   { whatsapp, services, log }: { whatsapp: WhatsApp; services: Services; log: Logger },
 ): PairByNumber {
   return new PairByNumber({ lines: whatsapp, linking: services.linking, accountId: 1, phone, log })
+}
+
+/** Which messages are kept, and what of them. */
+function whatIsKept({ messages, groups, whatsapp }: Config) {
+  return { keepFormer: messages.keepFormer, groupMode: groups.mode, takes: whatsapp }
 }
 
 function mediaOptions(config: Config, files: MediaFiles, urlOf: MediaOptions['urlOf']): MediaOptions {

@@ -74,6 +74,16 @@ const whatsapp = z.strictObject({
     'How many days back the whole history is kept, where the phone is asked for it; null keeps all of it.',
     'a whole number from 1 to 3650, or null',
   ),
+  statusPosts: key(
+    z.boolean().default(false),
+    'Keeps the status posts of contacts, as a chat that is only read; otherwise nothing of them is kept.',
+    'true or false',
+  ),
+  channels: key(
+    z.boolean().default(false),
+    'Keeps what channels post that the phone follows, as chats that are only read; otherwise nothing of it is kept.',
+    'true or false',
+  ),
   maxAccounts: key(
     z.int().min(1).max(1000).default(10),
     'How many accounts may be linked.',

@@ -68,6 +68,8 @@ export function mayAnswer(facts: GateFacts): Verdict {
     until,
   })
   const { chat, message, used, limits, now } = facts
+  // Nobody is asked anything there.
+  if (chat.kind === 'status' || chat.kind === 'channel') return no('untouchable')
   if (chat.untouchable) return no('untouchable')
   if (facts.optedOut) return no('opted_out')
   if (!chat.botEnabled) return no('switched_off')

@@ -1,6 +1,7 @@
 import type { AccountId } from './account.ts'
 
-export type ChatKind = 'person' | 'group'
+/** `status`: where all contacts' status posts stand. `channel`: one of them each. Both are only read: nothing is sent there. */
+export type ChatKind = 'person' | 'group' | 'status' | 'channel'
 
 /** What stands in a list beside a chat: its newest message, as text or label. */
 export interface LastMessage {
@@ -16,7 +17,7 @@ export interface Chat {
   id: number
   accountId: AccountId
   kind: ChatKind
-  /** The phone jid where the number is known, else the LID; groups end in `@g.us`. */
+  /** The phone jid where the number is known, else the LID; groups end in `@g.us`, channels in `@newsletter`. */
   jid: string
   phone: string | null
   name: string

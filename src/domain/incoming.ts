@@ -9,7 +9,7 @@ export interface ChatAddress {
   phone: string | null
   /** The whole LID jid, where it is known. */
   lid: string | null
-  /** The group's jid; null for persons. */
+  /** The jid of a group, of the status posts or of a channel; null for persons. */
   group: string | null
 }
 
@@ -26,9 +26,9 @@ export interface IncomingMessage {
   waId: string
   /** Written by the account itself: on the phone or another linked device. */
   fromMe: boolean
-  /** In groups: who wrote it. */
+  /** In groups and of status posts: who wrote it. */
   participant: string | null
-  /** In groups: the other one of LID and phone jid of whoever wrote it, where the stanza tells it. */
+  /** There: the other one of LID and phone jid of whoever wrote it, where the stanza tells it. */
   participantAlt?: string | null
   /** The name that the sender chose for itself; hostile text. */
   pushName: string | null

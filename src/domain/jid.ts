@@ -69,6 +69,20 @@ export function lidAndPhone(
   return lid === undefined || phone === undefined ? undefined : { lid, phone }
 }
 
+const statusJid = 'status@broadcast'
+
+/** Where status posts and the posts of channels stand; undefined for every other jid. */
+export function postsKind(jid: string): 'status' | 'channel' | undefined {
+  if (jid === statusJid) return 'status'
+  return /^\d{5,25}@newsletter$/.test(jid) ? 'channel' : undefined
+}
+
+/** The jid of a chat that is to be read: also what {@link parseAddress} refuses because nothing can be sent there. */
+export function parseChatAddress(input: string): string | undefined {
+  const jid = input.trim().toLowerCase()
+  return postsKind(jid) === undefined ? parseAddress(input) : jid
+}
+
 /** For people: `+54 9 11 1234 5678`; unknown patterns as `+` and the digits. */
 export function formatPhone(digits: string): string {
   return parsePhoneNumberFromString(`+${digits}`)?.formatInternational() ?? `+${digits}`

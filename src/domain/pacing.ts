@@ -1,3 +1,4 @@
+import type { ChatKind } from './chat.ts'
 import { addDays, instantOf, localTime } from './bot-time.ts'
 
 /**
@@ -16,7 +17,7 @@ export const dayMs = 24 * hourMs
  * edits, deletions): their message has gone out.
  */
 export function classify(
-  chat: { kind: 'person' | 'group'; lastIncomingAt: number | null; changes?: boolean },
+  chat: { kind: ChatKind; lastIncomingAt: number | null; changes?: boolean },
   now: number,
 ): SendClass {
   if (chat.lastIncomingAt !== null && now - chat.lastIncomingAt < dayMs) return 'reply'

@@ -262,6 +262,22 @@ export class SandboxControl {
     return this.#call('POST', `/customers/${number}/forget-sessions`)
   }
 
+  /** Posts a status as a customer, for an account to see. Returns the message id. */
+  async postStatus(number: string, to: string, text: string, options: SendOptions = {}): Promise<string> {
+    const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/status`, {
+      to,
+      text,
+      ...options,
+    })
+    return id
+  }
+
+  /** Posts in a channel (its id is digits) that an account follows. Returns the message id. */
+  async postInChannel(channel: string, to: string, text: string): Promise<string> {
+    const { id } = await this.#call<{ id: string }>('POST', `/channels/${channel}/posts`, { to, text })
+    return id
+  }
+
   groups(): Promise<GroupView[]> {
     return this.#call('GET', '/groups')
   }

@@ -27,6 +27,7 @@ import { ControlError, readBody, readString, type Fields } from './control-reque
 import type { Customer } from './customer.ts'
 import { digitsOf } from './jids.ts'
 import type { ConnectionSummary, Network } from './network.ts'
+import { postInChannel, postStatus } from './control-posts.ts'
 import type { Phone } from './phone.ts'
 
 export interface ControlInfo {
@@ -156,6 +157,12 @@ const routes: Route[] = [
     call.body.end()
     return presentCustomer(customerOf(call))
   }),
+  route('POST', 'customers/:/status', ({ target: { network }, params: [number = ''], body }) =>
+    postStatus(network, number, body),
+  ),
+  route('POST', 'channels/:/posts', ({ target: { network }, params: [id = ''], body }) =>
+    postInChannel(network, id, body),
+  ),
   route('POST', 'customers/:/read', async (call) => {
     const id = call.body.required('id', 'string')
     call.body.end()

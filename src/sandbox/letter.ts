@@ -100,6 +100,11 @@ export function sealMessage(message: proto.IMessage): Buffer {
   return Buffer.from(encodeWAMessage(message))
 }
 
+/** Encoded as it is, for what travels without encryption. */
+export function encodePost(message: proto.IMessage): Buffer {
+  return Buffer.from(proto.Message.encode(message).finish())
+}
+
 /** What a letter says; of a copy for own devices, what was sent. */
 export function openMessage(letter: Letter | undefined): proto.IMessage | undefined {
   if (!letter) return undefined

@@ -24,6 +24,7 @@ import { Outgoing } from './outgoing.ts'
 import { PeerRequests } from './peer-requests.ts'
 import type { Person, SavedPerson } from './person.ts'
 import { Phone } from './phone.ts'
+import { Posts } from './posts.ts'
 import { Receipts } from './receipts.ts'
 
 export interface PersonSummary {
@@ -53,6 +54,7 @@ export interface SavedNetwork {
 export class Network {
   readonly faults = new Faults()
   readonly groups: Groups
+  readonly posts: Posts
   readonly media = new MediaStore()
   readonly #directory = new Directory()
   readonly #delivery = new Delivery(this.faults)
@@ -78,6 +80,7 @@ export class Network {
     const directory = this.#directory
     const delivery = this.#delivery
     const correspondence = new Correspondence(delivery, onChange)
+    this.posts = new Posts({ correspondence, delivery })
     const desk = new MediaDesk(this.media)
     const retries = new MediaRetries({ directory, delivery, store: this.media, faults, log })
     const history = new HistorySync(directory, correspondence, desk)
@@ -150,6 +153,20 @@ export class Network {
     this.#customers.set(person.number, customer)
     this.#onChange()
     return customer
+  }
+
+  /** Throws where there is none. */
+  account(number: string): Account {
+    const account = this.#directory.accounts.get(digitsOf(number))
+    if (!account) throw new Error(`No account ${number}`)
+    return account
+  }
+
+  /** Throws where there is none. */
+  person(number: string): Person {
+    const person = this.#directory.people.get(digitsOf(number))
+    if (!person) throw new Error(`No customer ${number}`)
+    return person
   }
 
   /** Whoever has that number. Throws where nobody has. */

@@ -19,6 +19,11 @@ const statusOfType: Record<string, SentStatus> = {
   played: 'played',
 }
 
+/** Where the writer is named beside the room. */
+function inRoom(jid: string | undefined): boolean {
+  return isGroupJid(jid) || jid === 'status@broadcast'
+}
+
 interface Parts {
   readonly directory: Directory
   readonly correspondence: Correspondence
@@ -45,7 +50,7 @@ export class Receipts {
     if (type === 'server-error') return this.#parts.media.answer(account, device, receipt)
     const settled = device.queue.settle(receipt).map((stanza) => stanza.attrs['id'])
     const listed = children(children(receipt)[0], 'item').map((item) => item.attrs['id'])
-    const writer = this.#parts.directory.find(isGroupJid(to) ? receipt.attrs['participant'] : to)
+    const writer = this.#parts.directory.find(inRoom(to) ? receipt.attrs['participant'] : to)
     const status = statusOfType[type ?? '']
     for (const each of new Set([...settled, id, ...listed])) {
       if (each === undefined) continue
@@ -62,7 +67,7 @@ export class Receipts {
     device.queue.settle(ack)
     if (kind !== 'message' || error === undefined) return
     this.#parts.log('message_refused_by_device', { id, error })
-    const writer = this.#parts.directory.find(isGroupJid(to) ? ack.attrs['participant'] : to)
+    const writer = this.#parts.directory.find(inRoom(to) ? ack.attrs['participant'] : to)
     if (writer instanceof Person) writer.sent.settle(id, 'refused')
     else account.sent.settle(id, 'refused')
   }
@@ -70,7 +75,7 @@ export class Receipts {
   async #retry(account: Account, device: LinkedDevice, receipt: BinaryNode): Promise<void> {
     const { id = '', to } = receipt.attrs
     const retry = child(receipt, 'retry')
-    const writer = this.#parts.directory.find(isGroupJid(to) ? receipt.attrs['participant'] : to)
+    const writer = this.#parts.directory.find(inRoom(to) ? receipt.attrs['participant'] : to)
     const sent = (writer instanceof Person ? writer : account).sent.get(id)
     if (!sent?.letter) return
     const count = retry?.attrs['count'] ?? '1'

@@ -2,6 +2,7 @@ import type { AccountId } from '../domain/account.ts'
 import type { ReadElsewhere, TypingSeen } from '../domain/attention.ts'
 import type { Chat } from '../domain/chat.ts'
 import { AppError } from '../domain/errors.ts'
+import { postsKind } from '../domain/jid.ts'
 import type { AttentionRecords, Line, Lines } from '../domain/ports.ts'
 import { clearUnread, findChatsSeen } from '../storage/chats.ts'
 import type { Store } from '../storage/store.ts'
@@ -43,6 +44,8 @@ export class Attention implements AttentionRecords {
     if (chat.unreadCount === 0) return { chat, read: 0, told: true }
     const marks = await newestIncoming(this.store.read, chat.id, Math.min(chat.unreadCount, mostMarks))
     await this.store.write((trx) => clearUnread(trx, chat.id))
+    // Whoever posts is not told who looks.
+    if (postsKind(chat.jid)) return { chat, read: chat.unreadCount, told: false }
     const told = await this.tell(accountId, (line) => line.markRead?.(chat.jid, marks))
     return { chat, read: chat.unreadCount, told }
   }
@@ -57,6 +60,7 @@ export class Attention implements AttentionRecords {
     { on, forMs }: { on: boolean; forMs: number },
   ): Promise<Chat> {
     const chat = await this.chats.get(accountId, address)
+    if (postsKind(chat.jid)) throw new AppError('conflict', 'Nobody writes to status posts and channels.')
     const told = await this.tell(accountId, (line) => line.typing?.(chat.jid, on))
     if (!told) throw new AppError('not_connected', 'The account is not connected to WhatsApp at the moment.')
     clearTimeout(this.shown.get(chat.id))

@@ -241,7 +241,7 @@ async function keep(
 async function isAuthor(trx: Trx, message: TargetMessage, { accountId, incoming }: Making): Promise<boolean> {
   if (incoming.fromMe) return message.direction === 'outgoing'
   if (message.direction !== 'incoming') return false
-  if (incoming.chat.kind === 'person') return true
+  if (incoming.chat.kind === 'person' || incoming.chat.kind === 'channel') return true
   const author = message.participant ?? ''
   return incoming.by.includes(author) || (await allAddresses(trx, accountId, incoming.by)).includes(author)
 }

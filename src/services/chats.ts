@@ -1,7 +1,7 @@
 import type { AccountId } from '../domain/account.ts'
 import type { Chat, ChatPatch } from '../domain/chat.ts'
 import { AppError } from '../domain/errors.ts'
-import { parseAddress } from '../domain/jid.ts'
+import { parseChatAddress } from '../domain/jid.ts'
 import type { Lines } from '../domain/ports.ts'
 import type { Message } from '../domain/message.ts'
 import { chatCount } from '../storage/accounts.ts'
@@ -74,7 +74,7 @@ export class Chats {
   }
 
   private async find(db: Db, accountId: AccountId, address: string): Promise<Chat> {
-    const jid = parseAddress(address)
+    const jid = parseChatAddress(address)
     if (jid === undefined) {
       const message = `Not a WhatsApp address: ${address.slice(0, 60)}`
       throw new AppError('invalid_request', message, {

@@ -1,4 +1,5 @@
 import type { AccountId, AccountStatus } from '../domain/account.ts'
+import type { ChatKind } from '../domain/chat.ts'
 import type { ConnectionState } from '../domain/connection.ts'
 import type { GroupMode } from '../domain/group.ts'
 import type { MessageDetails } from '../domain/content.ts'
@@ -58,6 +59,8 @@ export class Inbox implements Inbound {
   /** How long the bot stays silent after a person wrote on the phone. */
   private readonly humanMs: number
   private readonly groupMode: GroupMode
+  /** Nothing of such chats is kept. */
+  private readonly ignored: ReadonlySet<ChatKind>
   /** Whether what was edited or deleted is kept for the owner. */
   private readonly keepFormer: boolean
   /** Rung when there are new events. */
@@ -79,6 +82,7 @@ export class Inbox implements Inbound {
     bell: Bell
     humanMs: number
     groupMode: GroupMode
+    ignored: ReadonlySet<ChatKind>
     keepFormer: boolean
     fetchRules: FetchRules
     mediaWork: Bell
@@ -96,6 +100,7 @@ export class Inbox implements Inbound {
     this.log = parts.log
     this.humanMs = parts.humanMs
     this.groupMode = parts.groupMode
+    this.ignored = parts.ignored
     this.keepFormer = parts.keepFormer
     this.fetchRules = parts.fetchRules
     this.mediaWork = parts.mediaWork
@@ -194,7 +199,7 @@ export class Inbox implements Inbound {
   }
 
   private async change(trx: Trx, accountId: AccountId, incoming: IncomingChange): Promise<void> {
-    if (incoming.chat.kind === 'group' && this.groupMode === 'ignore') return
+    if (this.ignored.has(incoming.chat.kind)) return
     const { at, origin, by } = incoming
     const seenAt = origin === 'history' ? at : this.clock.now()
     if (!incoming.fromMe) await learnPair(trx, by, { accountId, seenAt, at: this.clock.now() })
@@ -212,7 +217,7 @@ export class Inbox implements Inbound {
     const silent = given.origin === 'history'
     const at = this.clock.now()
     const inGroup = given.chat.kind === 'group'
-    if (inGroup && this.groupMode === 'ignore') return
+    if (this.ignored.has(given.chat.kind)) return
     const botEnabled = botNewChats && !silent && !given.fromMe && given.chat.kind === 'person'
     const seenAt = silent ? given.sentAt : at
     const met = await meet(trx, { accountId, address: given.chat, at, seenAt, silent, botEnabled })

@@ -4,7 +4,7 @@ import type { Category } from '../domain/consent.ts'
 import type { MessageDetails } from '../domain/content.ts'
 import { AppError } from '../domain/errors.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
-import { jidKind, phoneOf } from '../domain/jid.ts'
+import { jidKind, phoneOf, postsKind } from '../domain/jid.ts'
 import { previewOf } from '../domain/message.ts'
 import type { Author, Message, MessageKind } from '../domain/message.ts'
 import { isAction } from '../domain/message-kind.ts'
@@ -362,6 +362,8 @@ function contentOf(draft: Draft): { kind: MessageKind; details: MessageDetails |
 
 function addressOf(jid: string): ChatAddress {
   const kind = jidKind(jid)
+  if (postsKind(jid))
+    throw new AppError('conflict', 'Nothing can be sent to status posts and channels: they are only read.')
   return {
     kind: kind === 'group' ? 'group' : 'person',
     phone: phoneOf(jid),

@@ -5,6 +5,7 @@ import type { Store } from '../storage/store.ts'
 import { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
+import type { ChatKind } from '../domain/chat.ts'
 import type { GroupMode } from '../domain/group.ts'
 import type { SecretBox } from '../util/secret-box.ts'
 import type { WebhookGate } from '../domain/webhook-gate.ts'
@@ -109,6 +110,8 @@ export interface ServiceOptions {
   lineControl?: LineControl
   /** What becomes of messages in groups; they are kept where it is left out. */
   groupMode?: GroupMode
+  /** Whether status posts and posts of channels are kept; not where it is left out. */
+  takes?: { statusPosts: boolean; channels: boolean }
   /** Whether the words of edited and deleted messages are kept; not where it is left out. */
   keepFormer?: boolean
   /** How many accounts may be linked. */
@@ -199,6 +202,7 @@ function makeFlows(options: ServiceOptions) {
     settings,
     humanMs,
     groupMode,
+    ignored: ignoredKinds(groupMode, options.takes),
     keepFormer,
     fetchRules,
     outbox,
@@ -343,6 +347,11 @@ function makeAssistant(
     tickets,
     catalogue,
   }
+}
+
+function ignoredKinds(groupMode: GroupMode, takes: ServiceOptions['takes']): Set<ChatKind> {
+  const ignored = { group: groupMode === 'ignore', status: !takes?.statusPosts, channel: !takes?.channels }
+  return new Set((Object.keys(ignored) as (keyof typeof ignored)[]).filter((kind) => ignored[kind]))
 }
 
 function consentRules(

@@ -1,7 +1,7 @@
 import { decodeMessageNode, proto, unpadRandomMax16 } from '@whiskeysockets/baileys'
-import type { WAMessage, WAMessageKey } from '@whiskeysockets/baileys'
+import type { BinaryNode, WAMessage, WAMessageKey } from '@whiskeysockets/baileys'
 import type { ChatAddress, Incoming, IncomingChange, IncomingMessage } from '../domain/incoming.ts'
-import { bareJid, jidKind, phoneOf } from '../domain/jid.ts'
+import { bareJid, jidKind, phoneOf, postsKind } from '../domain/jid.ts'
 import type { Origin } from '../domain/message.ts'
 import { oneLine } from '../util/text.ts'
 import { momentOf } from './content/checked.ts'
@@ -22,6 +22,23 @@ export interface DecryptedStanza {
   /** Peer stanzas carry what the own phone tells its devices: history, keys. */
   peer: boolean
   content: proto.IMessage
+}
+
+/** A message that comes without encryption, as posts of channels do. @throws where it makes no sense; undefined where it has no content */
+export function plainStanza({ attrs, content }: BinaryNode, me: OwnIdentity): DecryptedStanza | undefined {
+  const children = Array.isArray(content) ? content : []
+  const bytes = children.find(({ tag }) => tag === 'plaintext')?.content
+  if (!(bytes instanceof Uint8Array)) return undefined
+  const { fullMessage } = decodeMessageNode({ tag: 'message', attrs }, me.id, me.lid)
+  return {
+    key: fullMessage.key,
+    timestamp: Number(attrs['t']),
+    pushName: attrs['notify'] ?? null,
+    offline: attrs['offline'] !== undefined,
+    peer: false,
+    me,
+    content: proto.Message.decode(bytes),
+  }
 }
 
 /** Longest name of a person that is kept; names are hostile text. */
@@ -50,11 +67,13 @@ export function decodeStanza(
   }
 }
 
-/** Both addresses of a chat, as far as a key names them; undefined for what is no chat (status, channels, broadcasts). */
+/** Both addresses of a chat, as far as a key names them; undefined for what is no chat (lists of recipients). */
 export function addressOf(key: WAMessageKey): ChatAddress | undefined {
   const jids = [key.remoteJid, key.remoteJidAlt].filter((jid) => typeof jid === 'string').map(bareJid)
   const [chat] = jids
   if (chat === undefined) return undefined
+  const posts = postsKind(chat)
+  if (posts) return { kind: posts, phone: null, lid: null, group: chat }
   if (jidKind(chat) === 'group') return { kind: 'group', phone: null, lid: null, group: chat }
   if (jidKind(chat) === 'other') return undefined
   const lid = jids.find((jid) => jidKind(jid) === 'lid') ?? null
@@ -206,7 +225,7 @@ function placeChange(
     waId: key.id,
     fromMe: key.fromMe === true,
     by:
-      chat.kind === 'group'
+      chat.kind === 'group' || chat.kind === 'status'
         ? [participant, participantAlt].flatMap((jid) => (jid ? [bareJid(jid)] : []))
         : [],
     at: believed,
@@ -234,10 +253,12 @@ function personal(
   pushName: string | null,
 ): Pick<IncomingMessage, 'fromMe' | 'participant' | 'participantAlt' | 'pushName'> {
   const name = oneLine(pushName, nameLength)
+  // Of status posts the library names the other address of the writer as if it were that of the chat.
+  const { participant, participantAlt: alt = participant ? key.remoteJidAlt : undefined } = key
   return {
     fromMe: key.fromMe === true,
-    participant: key.participant ? bareJid(key.participant) : null,
-    ...(key.participant && key.participantAlt ? { participantAlt: bareJid(key.participantAlt) } : {}),
+    participant: participant ? bareJid(participant) : null,
+    ...(participant && alt ? { participantAlt: bareJid(alt) } : {}),
     pushName: name === '' ? null : name,
   }
 }

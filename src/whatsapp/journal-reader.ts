@@ -117,7 +117,10 @@ export class JournalReader {
     try {
       const messages = this.toMessages(entries)
       await inbound.messages(accountId, messages)
-      const groups = messages.map(({ chat }) => chat.group).filter((jid) => jid !== null)
+      const groups = messages
+        .filter(({ chat }) => chat.kind === 'group')
+        .map(({ chat }) => chat.group)
+        .filter((jid) => jid !== null)
       if (groups.length > 0) this.parts.groupsMet(groups)
       return entries
     } catch (error) {

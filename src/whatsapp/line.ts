@@ -42,6 +42,7 @@ export interface LineParts {
   /** Null: WhatsApp's own. */
   url: string | null
   syncFullHistory: boolean
+  takes: { statusPosts: boolean; channels: boolean }
   /** How many days a whole history goes back; null: as far as the phone's. */
   historyDays: number | null
   vault: Vault

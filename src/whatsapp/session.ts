@@ -9,7 +9,7 @@ import { wait } from '../util/clock.ts'
 import { Acks, toOutcome } from './acks.ts'
 import { closeReason } from './close-reasons.ts'
 import { contactMappings, contactName } from './history.ts'
-import { undecryptableMessage } from './from-whatsapp.ts'
+import { changeFromStanza, messageFromStanza, plainStanza, undecryptableMessage } from './from-whatsapp.ts'
 import { GroupDirectory } from './groups.ts'
 import type { OwnIdentity } from './content/context.ts'
 import { MediaTransfer, uploadAgent } from './media-transfer.ts'
@@ -94,7 +94,7 @@ export class Session {
     const handlers = this.sock.ws.listeners('CB:message') as ((node: BinaryNode) => Promise<unknown>)[]
     this.feed = new MessageFeed({
       held: () => parts.signal.backlog.coming,
-      hand: (node) => Promise.all(handlers.map((handle) => handle(node))),
+      hand: (node) => this.hand(node, handlers),
     })
     parts.signal.backlog.over = () => this.feed.goOn()
     const { groupMetadata: one, groupFetchAllParticipating: all } = this.sock
@@ -247,6 +247,26 @@ export class Session {
     }
     storeFirst(ws, 'CB:receipt', receipts, fault)
     this.feedMessages()
+  }
+
+  /** What is not encrypted never gets to the journal: it is stored before the library acknowledges it. */
+  private async hand(
+    node: BinaryNode,
+    handlers: readonly ((node: BinaryNode) => Promise<unknown>)[],
+  ): Promise<void> {
+    const { accountId, inbound, log, takes } = this.parts
+    try {
+      if (takes.channels && this.me && node.attrs['from']?.endsWith('@newsletter')) {
+        const stanza = plainStanza(node, this.me)
+        const at = new Date()
+        const incoming = stanza && (changeFromStanza(stanza, at) ?? messageFromStanza(stanza, at))
+        if (incoming) await inbound.messages(accountId, [incoming])
+      }
+    } catch (error) {
+      log.error({ account: accountId, err: error }, 'a post of a channel could not be stored')
+      return
+    }
+    await Promise.all(handlers.map((handle) => handle(node)))
   }
 
   /** Puts ourselves before Baileys' message handler, so that it gets one message after another. */

@@ -17,6 +17,8 @@ export interface SocketParts {
   accountId: AccountId
   url: string | null
   syncFullHistory: boolean
+  /** Whether status posts and posts of channels are taken; otherwise WhatsApp hears only that they came. */
+  takes: { statusPosts: boolean; channels: boolean }
   auth: AuthState
   signal: SignalSessions
   retries: CacheStore
@@ -44,7 +46,9 @@ export function openSocket(
     qrTimeout: libraryCodeMs,
     // History is imported from the journal. One type is left to Baileys, which would warn at every start otherwise; it ignores it.
     shouldSyncHistoryMessage: ({ syncType }) => syncType === proto.Message.HistorySyncType.INITIAL_STATUS_V3,
-    shouldIgnoreJid: (jid) => jid === 'status@broadcast' || jid.endsWith('@newsletter'),
+    shouldIgnoreJid: (jid) =>
+      (jid === 'status@broadcast' && !parts.takes.statusPosts) ||
+      (jid.endsWith('@newsletter') && !parts.takes.channels),
     getMessage: async ({ id, fromMe }) => {
       const content =
         id && fromMe !== false ? await parts.inbound.sentContent(parts.accountId, id) : undefined

@@ -18,6 +18,7 @@ export interface WhatsAppParts {
   /** Where to connect to and whose signature to trust there; null stands for WhatsApp's own. Asked once, at the start. */
   network: () => { url: string | null; rootKey: string | null; mediaCertificate?: string }
   syncFullHistory: boolean
+  takes: { statusPosts: boolean; channels: boolean }
   historyDays: number | null
   log: Logger
   accounts: () => Promise<Linked[]>
@@ -98,6 +99,7 @@ export class WhatsApp implements Part, Lines, LineControl {
         url,
         mediaCertificate,
         syncFullHistory: this.parts.syncFullHistory,
+        takes: this.parts.takes,
         historyDays: this.parts.historyDays,
         vault: this.parts.vault(id),
         drafts: this.parts.drafts,

@@ -37,6 +37,8 @@ const overrides = {
   'whatsapp.rootKey': ['ZAGUAN_WHATSAPP__ROOT_KEY', rootKey, rootKey],
   'whatsapp.historyDays': ['ZAGUAN_WHATSAPP__HISTORY_DAYS', '30', 30],
   'whatsapp.syncFullHistory': ['ZAGUAN_WHATSAPP__SYNC_FULL_HISTORY', 'true', true],
+  'whatsapp.statusPosts': ['ZAGUAN_WHATSAPP__STATUS_POSTS', 'true', true],
+  'whatsapp.channels': ['ZAGUAN_WHATSAPP__CHANNELS', 'true', true],
   'whatsapp.maxAccounts': ['ZAGUAN_WHATSAPP__MAX_ACCOUNTS', '3', 3],
   'messages.keepFormer': ['ZAGUAN_MESSAGES__KEEP_FORMER', 'true', true],
   'conversations.resolveAfterHours': ['ZAGUAN_CONVERSATIONS__RESOLVE_AFTER_HOURS', '48', 48],

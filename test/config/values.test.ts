@@ -35,6 +35,8 @@ const samples = {
   },
   'whatsapp.syncFullHistory': yesOrNo,
   'whatsapp.historyDays': { good: [null, 1, 3650], bad: [0, 3651, 1.5, '30'] },
+  'whatsapp.statusPosts': yesOrNo,
+  'whatsapp.channels': yesOrNo,
   'whatsapp.maxAccounts': { good: [1, 10, 1000], bad: [0, 1001, 1.5, '2', null] },
   'messages.keepFormer': yesOrNo,
   'conversations.resolveAfterHours': { good: [null, 0.5, 72], bad: [0, -1, 9000, '24'] },

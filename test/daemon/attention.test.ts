@@ -17,6 +17,8 @@ beforeAll(async () => {
     ZAGUAN_LLM__BASE_URL: model.baseUrl,
     ZAGUAN_LLM__MODEL: 'scripted',
     ZAGUAN_BOT__PATIENCE_SECONDS: '1',
+    ZAGUAN_WHATSAPP__STATUS_POSTS: 'true',
+    ZAGUAN_WHATSAPP__CHANNELS: 'true',
   }
   daemon = await (await Daemon.create({ sandbox, env })).start()
   await daemon.link(sandbox.control)
@@ -110,4 +112,53 @@ test('the bot lets a customer who is typing finish, and answers once', async () 
   const asked = JSON.stringify(model.requests[0])
   expect(asked).toContain('quería preguntar')
   expect(asked).toContain('si abren el sábado')
+})
+
+test('status posts and channels, once they are switched on, are kept and shown, and nobody answers there', async () => {
+  const asked = model.requests.length
+  const channel = '120363099999999999'
+  const posts = async (jid: string) =>
+    (
+      (await daemon.chat(jid).catch(() => [])) as { text: string; sender?: { jid: string; name: string } }[]
+    ).map(({ text, sender }) => [text, sender?.jid])
+  const first = await sandbox.control.postStatus(juan, account, 'de viaje')
+  await until('it is kept', async () => (await posts('status@broadcast')).length === 1)
+  const { body } = await daemon.call<{ botEnabled: boolean }>('PATCH', '/api/v1/chats/status@broadcast', {
+    botEnabled: true,
+  })
+  expect(body).toMatchObject({ botEnabled: true })
+  await sandbox.control.postStatus(lucia, account, 'oferta', { addressing: 'pn' })
+  for (const text of ['uno', 'dos']) await sandbox.control.postInChannel(channel, account, text)
+  const inChannel = `${channel}@newsletter`
+  for (const jid of ['status@broadcast', inChannel]) {
+    await until('all is kept', async () => (await posts(jid)).length === 2)
+  }
+  expect(await posts('status@broadcast')).toEqual([
+    ['de viaje', `${juan}@s.whatsapp.net`],
+    ['oferta', `${lucia}@s.whatsapp.net`],
+  ])
+  expect(await posts(inChannel)).toEqual([
+    ['uno', undefined],
+    ['dos', undefined],
+  ])
+  await until('Juan’s is settled', async () => {
+    const { statuses } = await sandbox.control.statuses(juan, [first])
+    return statuses[first] === 'inactive' || statuses[first] === 'delivered'
+  })
+  // Neither makes a customer or a conversation, nothing can be sent there, and the writers are not told who looks.
+  const { body: cases } = await daemon.call<{ data: { userPhone: string }[] }>('GET', '/api/v1/conversations')
+  expect(cases.data.length).toBeLessThanOrEqual(2)
+  for (const jid of ['status@broadcast', inChannel]) {
+    expect((await post('/api/v1/send', { to: jid, message: 'hola' })).status).toBe(400)
+    expect((await post(`/api/v1/chats/${jid}/typing`)).status).toBe(409)
+    expect((await post(`/api/v1/chats/${jid}/read`)).body).toMatchObject({ read: 2, told: false })
+    const [{ id } = { id: 0 }] = (await daemon.chat(jid)) as { id: number }[]
+    expect((await post(`/api/v1/messages/${id}/reaction`, { emoji: '👍' })).status).toBe(409)
+  }
+  // Whatever waited, the bot has been past it by the time it answers somebody.
+  await daemon.call('PATCH', `/api/v1/chats/${juan}`, { botEnabled: true })
+  const before = (await sandbox.control.received(juan, 0, 0)).total
+  await sandbox.control.sendAsCustomer(juan, account, '¿Están?')
+  await until('the bot answers Juan', async () => (await sandbox.control.received(juan, 0, 0)).total > before)
+  expect(model.requests.length).toBe(asked + 1)
 })

@@ -250,6 +250,29 @@ test('the timer that a group is given is on what goes out from then on, until it
   expect(await sentWith('otra vez sin')).toBe(0)
 })
 
+test('status posts and channels are nothing here, and do not come again', async () => {
+  const seen = async () =>
+    (await daemon.call<{ data: object[] }>('GET', '/api/v1/events?limit=500')).body.data.length
+  const before = await seen()
+  const id = await sandbox.control.postStatus(ana, account, 'de viaje')
+  await sandbox.control.postInChannel('120363099999999999', account, 'oferta')
+  await until('WhatsApp is answered', async () => {
+    const { statuses } = await sandbox.control.statuses(ana, [id])
+    return statuses[id] !== 'queued'
+  })
+  await sandbox.control.sendAsCustomer(ana, account, 'después')
+  await until('what comes after is there', async () => (await textsIn(ana)).includes('después'))
+  for (const jid of ['status@broadcast', '120363099999999999@newsletter']) {
+    expect((await daemon.call('GET', `/api/v1/chats/${jid}`)).status).toBe(404)
+  }
+  const { body } = await daemon.call<{ data: { event: string }[] }>('GET', '/api/v1/events?limit=500')
+  const told = body.data.slice(before).map(({ event }) => event)
+  expect(told.filter((event) => event !== 'customer.created')).toEqual([
+    'conversation.created',
+    'message.received',
+  ])
+})
+
 test('a member who lost its keys is asked again, and asks again, until both read', async () => {
   const group = await makeGroup()
   await sandbox.control.sendAsCustomer(ana, group.id, 'uno')

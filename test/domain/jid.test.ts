@@ -1,6 +1,15 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bareJid, formatPhone, jidKind, parseAddress, phoneJid, phoneOf } from '../../src/domain/jid.ts'
+import {
+  bareJid,
+  formatPhone,
+  jidKind,
+  lidAndPhone,
+  parseAddress,
+  parseChatAddress,
+  phoneJid,
+  phoneOf,
+} from '../../src/domain/jid.ts'
 import type { JidKind } from '../../src/domain/jid.ts'
 
 const digitsBetween = (min: number, max: number) =>
@@ -168,4 +177,25 @@ describe('a jid', () => {
       }),
     )
   })
+})
+
+test.each([
+  ['status@broadcast', 'status@broadcast'],
+  ['120363099999999999@newsletter', '120363099999999999@newsletter'],
+  ['+54 9 11 1234-5678', '5491112345678@s.whatsapp.net'],
+  ['123@broadcast', undefined],
+  ['a@newsletter', undefined],
+  ['1@newsletter', undefined],
+])('%s can be read as %s; only what is written to can be sent to', (text, jid) => {
+  expect(parseChatAddress(text)).toBe(jid)
+  expect(parseAddress(text)).toBe(jid?.endsWith('s.whatsapp.net') ? jid : undefined)
+})
+
+test('a LID and a number are one person’s, in either order; anything else is nobody’s', () => {
+  const pair = { lid: '123456789@lid', phone: '5491112345678' }
+  expect(lidAndPhone('123456789:3@lid', '5491112345678@s.whatsapp.net')).toEqual(pair)
+  expect(lidAndPhone('5491112345678@s.whatsapp.net', '123456789@lid')).toEqual(pair)
+  expect(lidAndPhone('123456789@lid', '987654321@lid')).toBeUndefined()
+  expect(lidAndPhone('x@lid', 'y@s.whatsapp.net')).toBeUndefined()
+  expect(lidAndPhone(undefined, null)).toBeUndefined()
 })

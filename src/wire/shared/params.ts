@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseAddress, phoneOf } from '../../domain/jid.ts'
+import { parseAddress, parseChatAddress, phoneOf } from '../../domain/jid.ts'
 import { readRowId } from './ids.ts'
 
 // Pages multiply: the largest index times the largest page must stay an exact integer.
@@ -53,7 +53,7 @@ export function jidParam() {
   return z
     .string()
     .transform((text, ctx) => {
-      const jid = parseAddress(text)
+      const jid = parseChatAddress(text)
       if (jid !== undefined) return jid
       ctx.addIssue({ code: 'custom', message: expectedAddress })
       return z.NEVER
