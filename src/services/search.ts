@@ -108,7 +108,8 @@ export class SearchIndexer implements Part {
       try {
         // Looked at without writing first: most seconds bring nothing.
         if (await isIndexed(this.store.read)) await wait(restMs, signal)
-        else await this.store.write((trx) => indexSome(trx, pieceSize))
+        // A piece and its place in the list go together: what a power cut takes away is done again.
+        else await this.store.writeLazily((trx) => indexSome(trx, pieceSize))
       } catch (error) {
         this.log.error({ err: error }, 'messages could not be indexed')
         await wait(10 * restMs, signal)

@@ -68,7 +68,8 @@ function seconds(at: Date): number {
 /** Nothing that anybody typed gets into the expression but letters and digits between quotes. */
 function matchOf({ accountId, chatId, direction, kind, terms }: SearchRequest): string {
   const scope = [
-    `a${accountId}`,
+    // A chat is one account's.
+    ...(chatId === null ? [`a${accountId}`] : []),
     ...(chatId === null ? [] : [`c${chatId}`]),
     ...(direction === null ? [] : [`d${direction}`]),
     ...(kind === null ? [] : [`k${kind}`]),
