@@ -8,6 +8,8 @@ export interface LocalTime {
   weekday: number
 }
 
+const dayMs = 86_400_000
+
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 function formatOf(zone: string): Intl.DateTimeFormat {
@@ -42,16 +44,23 @@ export function weekdayOf(date: string): number {
   return new Date(`${date}T00:00:00Z`).getUTCDay()
 }
 
-/** The moment at which a zone's clock shows this; in the hour that summer time skips, the moment an hour later. */
+/**
+ * The moment at which a zone's clock shows this, the first where it shows it twice; in the hour that summer time skips, the moment
+ * an hour later.
+ */
 export function instantOf(date: string, time: string, zone: string): Date {
   const asUtc = Date.parse(`${date}T${time}:00Z`)
   const shown = (ms: number) => {
     const local = localTime(new Date(ms), zone)
     return Date.parse(`${local.date}T${local.time}:00Z`)
   }
+  const offsetAt = (ms: number) => shown(ms) - ms
   // The offset at the guess may differ from the one at the answer, hence twice.
-  const guess = asUtc - (shown(asUtc) - asUtc)
-  return new Date(guess - (shown(guess) - asUtc))
+  const guess = asUtc - offsetAt(asUtc)
+  const found = guess - (shown(guess) - asUtc)
+  // Before the clocks went back it may have been as late already.
+  const before = asUtc - offsetAt(found - dayMs)
+  return new Date(before < found && shown(before) === asUtc ? before : found)
 }
 
 /** Whether a text is a real date of the calendar. */

@@ -1,4 +1,5 @@
 import type { LinkPreview, MessageDetails, Place, Poll } from './content.ts'
+import type { MediaKind } from './media.ts'
 import type { MessageKind, StatusReason } from './message.ts'
 
 /** A stored message on its way to WhatsApp. */
@@ -29,6 +30,17 @@ export interface NewContent {
   poll?: Pick<Poll, 'question' | 'options' | 'selectable'> | undefined
   /** Written under the text with a number each: clients of WhatsApp show no buttons of others than its own API. */
   choices?: readonly { title: string; description?: string | undefined }[] | undefined
+}
+
+/** What is to be sent: a stored file or one at an address. */
+export interface MediaRequest {
+  id?: number | undefined
+  url?: string | undefined
+  /** Left out: as the bytes say. */
+  kind?: MediaKind | undefined
+  fileName?: string | undefined
+  voice?: boolean | undefined
+  gif?: boolean | undefined
 }
 
 /** What goes out under an id; the same for every try. */

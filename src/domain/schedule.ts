@@ -1,10 +1,13 @@
 import type { AccountId } from './account.ts'
 import type { Category } from './consent.ts'
+import type { MediaRequest, NewContent } from './outgoing.ts'
+import type { TemplateUse } from './template.ts'
 
 export const missedRules = ['send', 'skip'] as const
 export type IfMissed = (typeof missedRules)[number]
 
-export const scheduleStatuses = ['active', 'done', 'cancelled'] as const
+/** `failed`: its only time came, and nobody got anything. */
+export const scheduleStatuses = ['active', 'done', 'failed', 'cancelled'] as const
 export type ScheduleStatus = (typeof scheduleStatuses)[number]
 
 /** A message for later: once, or again and again. */
@@ -13,8 +16,16 @@ export interface Schedule {
   accountId: AccountId
   /** Jids. */
   to: string[]
+  /** Empty where a template says the words, or where there are none. */
   text: string
+  /** Filled in when its time has come. */
+  template: TemplateUse | null
+  /** What goes with the words or in their place. */
+  content: NewContent | null
+  media: MediaRequest | null
   category: Category
+  /** The same is meant for more strangers than are usually let pass. */
+  confirmBulk: boolean
   /** Null: once. */
   cron: string | null
   timeZone: string
@@ -27,12 +38,14 @@ export interface Schedule {
   lastAt: Date | null
   /** What became of the last time, in words; null where all went well. */
   lastError: string | null
+  /** The messages of the last time, where they went to several people. */
+  lastBatchId: number | null
   createdAt: Date
 }
 
 export type NewSchedule = Omit<
   Schedule,
-  'id' | 'status' | 'lastAt' | 'lastError' | 'createdAt' | 'nextAt'
+  'id' | 'status' | 'lastAt' | 'lastError' | 'lastBatchId' | 'createdAt' | 'nextAt'
 > & {
   nextAt: Date
   at: Date

@@ -15,6 +15,7 @@ import {
 import { insertAgent } from '../storage/agents.ts'
 import { appendEvent } from '../storage/events.ts'
 import { waitingMessages } from '../storage/outbox.ts'
+import { cancelSchedules } from '../storage/schedules.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import type { Clock } from '../util/clock.ts'
@@ -142,6 +143,7 @@ export class Accounts {
       const at = this.clock.now()
       const change = { status: 'cancelled', reason: 'cancelled', detail: null, at } as const
       for (const waId of await waitingMessages(trx, id)) await changeStatus(trx, id, waId, change)
+      await cancelSchedules(trx, id)
       await setAccountRemoved(trx, id, at)
       const data = { status: 'logged_out', reason: 'removed' }
       await appendEvent(trx, { name: 'account.updated', accountId: id, chatId: null, data }, at)

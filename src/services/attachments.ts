@@ -3,6 +3,7 @@ import type { MediaFacts, MediaSource } from '../domain/content.ts'
 import { AppError } from '../domain/errors.ts'
 import { fits, isVoiceNote, kindOf, mediaReasons, withPreview } from '../domain/media.ts'
 import type { Media, MediaKind } from '../domain/media.ts'
+import type { MediaRequest } from '../domain/outgoing.ts'
 import type { UrlFiles } from '../domain/ports.ts'
 import { findUpload, holdForMedia, wantUpload } from '../storage/media-uploads.ts'
 import { findMedia, insertMedia, setMessageMedia } from '../storage/media.ts'
@@ -11,17 +12,6 @@ import type { Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import { cleanFileName } from '../util/file-name.ts'
-
-/** What is to be sent: a stored file or one at an address. */
-export interface MediaRequest {
-  id?: number | undefined
-  url?: string | undefined
-  /** Left out: as the bytes say. */
-  kind?: MediaKind | undefined
-  fileName?: string | undefined
-  voice?: boolean | undefined
-  gif?: boolean | undefined
-}
 
 /** A file on its way out, the same for every recipient of a request. */
 export interface Attachment {
@@ -87,6 +77,12 @@ export class Attachments {
     const about = { mediaId: media.id, kind, isHere: true }
     if (!upload) return { ...about, facts, upload: null }
     return { ...about, facts: withPreview(facts, upload.preview), upload: upload.source }
+  }
+
+  /** Refuses now what `prepare` would refuse later. Nothing is fetched. @throws AppError as there */
+  async check(trx: Trx, accountId: AccountId, request: MediaRequest): Promise<void> {
+    if (request.url === undefined) await this.prepare(trx, accountId, request)
+    else this.urls.check(request.url)
   }
 
   /** Joins a message to its file; where that is not at WhatsApp yet, the message waits, and what follows it in its chat. */

@@ -8,7 +8,7 @@ import { jidKind, phoneOf, postsKind } from '../domain/jid.ts'
 import { previewOf } from '../domain/message.ts'
 import type { Author, Message, MessageKind } from '../domain/message.ts'
 import { isAction } from '../domain/message-kind.ts'
-import type { NewContent, SendResult } from '../domain/outgoing.ts'
+import type { MediaRequest, NewContent, SendResult } from '../domain/outgoing.ts'
 import { classify } from '../domain/pacing.ts'
 import type { Lines } from '../domain/ports.ts'
 import type { TemplateUse } from '../domain/template.ts'
@@ -24,7 +24,7 @@ import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
-import type { Attachment, Attachments, MediaRequest } from './attachments.ts'
+import type { Attachment, Attachments } from './attachments.ts'
 import type { Openings } from './bot-openings.ts'
 import { compose } from './compose.ts'
 import { converse } from './conversations.ts'
@@ -55,6 +55,12 @@ export interface SendRequest {
 
 /** A send to one recipient. */
 export type SingleSend = Pick<SendRequest, 'text' | 'content' | 'media'> & { to: string }
+
+/** What one recipient of a send gets. */
+export type OneSend = Pick<SendRequest, 'text' | 'template' | 'content' | 'category' | 'confirmBulk'> & {
+  attachment: Attachment | undefined
+  expiresAt?: Date
+}
 
 export interface Draft {
   jid: string
@@ -284,12 +290,15 @@ export class Outbox {
     return wrong ? time : now
   }
 
-  /** One recipient of a send: without consent the others get theirs all the same. */
-  private async queueOne(
+  /**
+   * One recipient of a send, in the caller's transaction: without consent the others get theirs all the same.
+   * @throws AppError invalid_request; conflict where the message that is answered is not there
+   */
+  async queueOne(
     trx: Trx,
     accountId: AccountId,
     jid: string,
-    { text, content, attachment, ...request }: SendRequest & { attachment: Attachment | undefined },
+    { text, content, attachment, ...request }: OneSend,
   ): Promise<SendResult> {
     const to = { to: jid, jid }
     // An instruction alone: the bot writes.
@@ -304,6 +313,7 @@ export class Outbox {
       category: request.category,
       confirmBulk: request.confirmBulk,
       template: request.template?.name,
+      ...(request.expiresAt === undefined ? {} : { expiresAt: request.expiresAt }),
     }
     try {
       const messageId = await this.enqueue(trx, accountId, draft)

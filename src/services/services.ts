@@ -23,13 +23,12 @@ import { TestLines } from './accounts-test-line.ts'
 import { Users } from './accounts-users.ts'
 import { Analytics } from './analytics.ts'
 import { Attention } from './attention.ts'
-import { Attachments } from './attachments.ts'
+import type { Attachments } from './attachments.ts'
 import { ApiKeys } from './api-keys.ts'
 import { Bots } from './bots.ts'
 import { Appointments } from './appointments.ts'
 import { BotBriefs } from './bot-brief.ts'
 import { BotDesk } from './bot-desk.ts'
-import { Openings } from './bot-openings.ts'
 import { BotTools } from './bot-tools.ts'
 import { BotTurns } from './bot-turns.ts'
 import { Catalogue } from './catalogue.ts'
@@ -49,7 +48,8 @@ import { MessageActions } from './message-actions.ts'
 import { Messages } from './messages.ts'
 import { Metrics } from './metrics.ts'
 import { OnTheWay } from './on-the-way.ts'
-import { Outbox } from './outbox.ts'
+import type { Outbox } from './outbox.ts'
+import { makeOutbox } from './make-outbox.ts'
 import { Search, SearchIndexer } from './search.ts'
 import { Sender } from './sender.ts'
 import { defaultConsentRules } from './sending/consent.ts'
@@ -61,7 +61,7 @@ import { Schedules } from './sending/schedules.ts'
 import type { Sending } from './sending/sending.ts'
 import { Templates } from './sending/templates.ts'
 import { Waiting } from './sending/waiting.ts'
-import { Wording } from './sending/wording.ts'
+import type { Wording } from './sending/wording.ts'
 import { AccountSettings } from './settings-store.ts'
 import { Status } from './status.ts'
 import { UndecryptedMessages } from './undecrypted.ts'
@@ -187,13 +187,9 @@ function makeFlows(options: ServiceOptions) {
   const linking = new Linking({ lines, accounts })
   const config: BotConfig = { ...defaultBotConfig, ...options.bot }
   const { humanMs } = config
-  const wording = new Wording({ ...shared, settings, zone: config.schedule.timeZone })
   const { groupMode = 'store', keepFormer = false, media: fetchRules } = options
-  const missing = options.modelConfigured ? null : (options.missingModel ?? 'llm.baseUrl and llm.model')
-  const attachments = new Attachments({ ...shared, urls: options.media.urls })
-  const openings = new Openings({ missing })
   const paced = rulesOf(options.pacing) !== null
-  const outbox = new Outbox({ ...shared, humanMs, attachments, openings, wording, paced })
+  const { wording, attachments, outbox } = makeOutbox({ ...shared, settings, config, paced })
   const takeover = new Takeover({ ...shared, humanMs })
   const chats = new Chats({ store, lines })
   const consent = consentRules(options.consent, config)
@@ -208,7 +204,14 @@ function makeFlows(options: ServiceOptions) {
     outbox,
     consent,
   })
-  const { sender, sending, waiting } = makeSending({ ...shared, outbox, consent, config, wording })
+  const { sender, sending, waiting } = makeSending({
+    ...shared,
+    outbox,
+    consent,
+    config,
+    wording,
+    attachments,
+  })
   return {
     shared,
     settings,
@@ -302,6 +305,7 @@ function makeSending(
     consent: ConsentRules
     config: BotConfig
     wording: Wording
+    attachments: Attachments
   },
 ): { sender: Sender; sending: Sending; waiting: Waiting } {
   const zone = shared.config.schedule.timeZone
@@ -309,6 +313,7 @@ function makeSending(
   const { paced } = governor
   const numbers = new NumberChecks({ ...shared, paced })
   const waiting = new Waiting({ ...shared, governor })
+  const schedules = new Schedules({ ...shared, quiet: shared.consent.quiet, paced })
   return {
     waiting,
     sender: new Sender({ ...shared, governor, numbers }),
@@ -316,8 +321,8 @@ function makeSending(
       waiting,
       numbers,
       templates: new Templates(shared),
-      schedules: new Schedules({ ...shared, quiet: shared.consent.quiet }),
-      batches: new Batches({ ...shared, waiting }),
+      schedules,
+      batches: new Batches({ ...shared, schedules, waiting }),
     },
   }
 }

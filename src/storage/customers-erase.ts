@@ -2,6 +2,8 @@ import type { AccountId } from '../domain/account.ts'
 import { phoneJid } from '../domain/jid.ts'
 import { forgetMappings } from './lid-mappings.ts'
 import { forgetMarks } from './mark-people.ts'
+import { forgetNumber } from './number-checks.ts'
+import { forgetRecipient } from './schedules.ts'
 import { forgetSenders } from './senders.ts'
 import { mediaOfCustomer, removeUnshownMedia } from './media-cleanup.ts'
 import type { Db, Trx } from './tables.ts'
@@ -37,6 +39,7 @@ export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number):
     .where('customer_id', '=', id)
     .executeTakeFirstOrThrow()
   const jids = trx.selectFrom('chat_jids').select('jid').where('chat_id', 'in', chats)
+  const known = await jids.execute()
   await trx
     .deleteFrom('early_changes')
     .where('account_id', '=', accountId)
@@ -62,9 +65,18 @@ export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number):
     .returning(['phone', 'lid'])
     .executeTakeFirst()
   if (person) await forgetMappings(trx, accountId, person)
+  await forgetNumber(trx, accountId, person?.phone ?? null)
+  const addresses = [...known.map(({ jid }) => jid), ...jidsOf(person)]
+  await forgetRecipient(trx, accountId, [...new Set(addresses)])
   await trx
     .updateTable('accounts')
     .set((eb) => ({ chat_count: eb('chat_count', '-', chatCount) }))
     .where('id', '=', accountId)
     .execute()
+}
+
+/** Where a person may have been written to without ever having a chat. */
+function jidsOf(person: { phone: string | null; lid: string | null } | undefined): string[] {
+  const jids = [person?.phone ? phoneJid(person.phone) : null, person?.lid ?? null]
+  return jids.filter((jid) => jid !== null)
 }

@@ -1,6 +1,12 @@
+import { sql } from 'kysely'
 import type { Db, Trx } from './tables.ts'
 
 const batch = 500
+
+/** No schedule is to send it still. */
+const unplanned = sql<boolean>`not exists (
+  select 1 from schedules where schedules.media_id = media.id and schedules.next_at is not null
+)`
 
 /** The files that the messages of a customer show. */
 export async function mediaOfCustomer(db: Db, customerId: number): Promise<number[]> {
@@ -24,6 +30,7 @@ export async function removeUnshownMedia(trx: Trx, ids: readonly number[]): Prom
       .where(({ not, exists, selectFrom }) =>
         not(exists(selectFrom('messages').select('id').whereRef('messages.media_id', '=', 'media.id'))),
       )
+      .where(unplanned)
       .returning('sha256')
       .execute()
     for (const { sha256 } of rows) if (sha256 !== null) await noteLeaving(trx, sha256)
@@ -52,6 +59,7 @@ export async function unusedMedia(db: Db, before: Date): Promise<number[]> {
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('messages').select('id').whereRef('messages.media_id', '=', 'media.id'))),
     )
+    .where(unplanned)
     .limit(batch)
     .execute()
   return rows.map((row) => row.id)
@@ -64,6 +72,7 @@ export async function removeOldMedia(trx: Trx, before: Date): Promise<number> {
     .select(['id', 'sha256'])
     .where('status', '=', 'ready')
     .where('created_at', '<', before.getTime())
+    .where(unplanned)
     .limit(batch)
     .execute()
   for (const { id, sha256 } of rows) {

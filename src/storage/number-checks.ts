@@ -1,4 +1,5 @@
 import type { AccountId } from '../domain/account.ts'
+import { phoneJid } from '../domain/jid.ts'
 import { compiled } from './compiled.ts'
 import type { Db, Trx } from './tables.ts'
 
@@ -56,4 +57,14 @@ export async function nthNewestCheck(db: Db, accountId: AccountId, n: number): P
 /** Forgets what is too old to be believed. */
 export async function pruneNumberChecks(trx: Trx, before: Date): Promise<void> {
   await trx.deleteFrom('number_checks').where('checked_at', '<', before.getTime()).execute()
+}
+
+/** Forgets a number in whichever spelling it was asked for. */
+export async function forgetNumber(trx: Trx, accountId: AccountId, phone: string | null): Promise<void> {
+  if (phone === null) return
+  await trx
+    .deleteFrom('number_checks')
+    .where('account_id', '=', accountId)
+    .where((eb) => eb.or([eb('phone', '=', phone), eb('jid', '=', phoneJid(phone))]))
+    .execute()
 }

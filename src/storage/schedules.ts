@@ -1,6 +1,8 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
+import type { MediaRequest, NewContent } from '../domain/outgoing.ts'
 import type { NewSchedule, Schedule, ScheduleStatus } from '../domain/schedule.ts'
+import type { TemplateUse } from '../domain/template.ts'
 import { compiled } from './compiled.ts'
 import type { SchedulesTable } from './tables-sending.ts'
 import type { Db, Trx } from './tables.ts'
@@ -13,7 +15,11 @@ function fromRow(row: Selectable<SchedulesTable>): Schedule {
     accountId: row.account_id,
     to: JSON.parse(row.recipients) as string[],
     text: row.text,
+    template: templateOf(row),
+    content: row.content === null ? null : (JSON.parse(row.content) as NewContent),
+    media: row.media === null ? null : (JSON.parse(row.media) as MediaRequest),
     category: row.category,
+    confirmBulk: row.confirm_bulk === 1,
     cron: row.cron,
     timeZone: row.time_zone,
     ifMissed: row.if_missed,
@@ -22,9 +28,23 @@ function fromRow(row: Selectable<SchedulesTable>): Schedule {
     nextAt: dateOf(row.next_at),
     lastAt: dateOf(row.last_at),
     lastError: row.last_error,
+    lastBatchId: row.last_batch_id,
     createdAt: new Date(row.created_at),
   }
 }
+
+function templateOf({ template, template_with }: Selectable<SchedulesTable>): TemplateUse | null {
+  if (template === null) return null
+  return { ...(JSON.parse(template_with ?? '{}') as Omit<TemplateUse, 'name'>), name: template }
+}
+
+/** The columns of what is to be sent. */
+function wordsToRow({ text, template }: Pick<Schedule, 'text' | 'template'>) {
+  const { name = null, ...rest } = template ?? {}
+  return { text, template: name, template_with: name === null ? null : JSON.stringify(rest) }
+}
+
+const jsonOf = (value: object | null) => (value === null ? null : JSON.stringify(value))
 
 export async function insertSchedule(trx: Trx, schedule: NewSchedule): Promise<number> {
   const { id } = await trx
@@ -32,8 +52,12 @@ export async function insertSchedule(trx: Trx, schedule: NewSchedule): Promise<n
     .values({
       account_id: schedule.accountId,
       recipients: JSON.stringify(schedule.to),
-      text: schedule.text,
+      ...wordsToRow(schedule),
+      content: jsonOf(schedule.content),
+      media: jsonOf(schedule.media),
+      media_id: schedule.media?.id ?? null,
       category: schedule.category,
+      confirm_bulk: schedule.confirmBulk ? 1 : 0,
       cron: schedule.cron,
       time_zone: schedule.timeZone,
       if_missed: schedule.ifMissed,
@@ -95,12 +119,55 @@ export async function dueSchedules(db: Db, now: Date, limit: number): Promise<Sc
   return (await due(db, { now: now.getTime(), limit })).rows.map(fromRow)
 }
 
+const firstDue = compiled((db: Db) =>
+  db
+    .selectFrom('schedules')
+    .select((eb) => eb.fn.min('next_at').as('at'))
+    .where((eb) => eb('next_at', 'is not', null)),
+)
+
+/** When the next schedule of all accounts is due; null where there is none. */
+export async function nextSchedule(db: Db): Promise<Date | null> {
+  return dateOf((await firstDue(db, {})).rows[0]?.at ?? null)
+}
+
+/** Takes somebody out of all schedules, also those of the past; one that was for nobody else goes. */
+export async function forgetRecipient(
+  trx: Trx,
+  accountId: AccountId,
+  jids: readonly string[],
+): Promise<void> {
+  for (const jid of jids) {
+    const rows = await trx
+      .selectFrom('schedules')
+      .select(['id', 'recipients'])
+      .where('account_id', '=', accountId)
+      .where('recipients', 'like', `%${JSON.stringify(jid)}%`)
+      .execute()
+    for (const { id, recipients } of rows) {
+      const others = (JSON.parse(recipients) as string[]).filter((other) => other !== jid)
+      if (others.length === 0) await trx.deleteFrom('schedules').where('id', '=', id).execute()
+      // What is said of the last time names those who got nothing.
+      else await updateSchedule(trx, id, { to: others, lastError: null })
+    }
+  }
+}
+
+/** Ends all schedules of an account that goes. */
+export async function cancelSchedules(trx: Trx, accountId: AccountId): Promise<void> {
+  await trx
+    .updateTable('schedules')
+    .set({ status: 'cancelled', next_at: null })
+    .where('account_id', '=', accountId)
+    .where('status', '=', 'active')
+    .execute()
+}
+
 /** What may change of a schedule; what is left out stays. */
 export type ScheduleChange = Partial<
   Pick<
     Schedule,
     | 'to'
-    | 'text'
     | 'category'
     | 'cron'
     | 'timeZone'
@@ -110,14 +177,16 @@ export type ScheduleChange = Partial<
     | 'nextAt'
     | 'lastAt'
     | 'lastError'
+    | 'lastBatchId'
   >
->
+> & { words?: Pick<Schedule, 'text' | 'template'> | undefined }
 
 export async function updateSchedule(trx: Trx, id: number, change: ScheduleChange): Promise<void> {
-  const { to, text, category, cron, timeZone, ifMissed, quiet, status, nextAt, lastAt, lastError } = change
+  const { to, words, category, cron, timeZone, ifMissed, quiet, status, nextAt, lastAt, lastError } = change
+  const { lastBatchId } = change
   const set = {
     ...(to === undefined ? {} : { recipients: JSON.stringify(to) }),
-    ...(text === undefined ? {} : { text }),
+    ...(words === undefined ? {} : wordsToRow(words)),
     ...(category === undefined ? {} : { category }),
     ...(cron === undefined ? {} : { cron }),
     ...(timeZone === undefined ? {} : { time_zone: timeZone }),
@@ -127,6 +196,7 @@ export async function updateSchedule(trx: Trx, id: number, change: ScheduleChang
     ...(nextAt === undefined ? {} : { next_at: nextAt?.getTime() ?? null }),
     ...(lastAt === undefined ? {} : { last_at: lastAt?.getTime() ?? null }),
     ...(lastError === undefined ? {} : { last_error: lastError }),
+    ...(lastBatchId === undefined ? {} : { last_batch_id: lastBatchId }),
   }
   if (Object.keys(set).length === 0) return
   await trx.updateTable('schedules').set(set).where('id', '=', id).execute()

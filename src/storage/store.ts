@@ -26,7 +26,7 @@ import {
   schedules,
   sendingPace,
 } from './migrations/sending.ts'
-import { templates } from './migrations/templates.ts'
+import { scheduledSends, templates } from './migrations/templates.ts'
 import { webhooks } from './migrations/webhooks.ts'
 import { kyselyOver, openSqlite } from './sqlite.ts'
 import type { Db, Tables, Trx } from './tables.ts'
@@ -55,6 +55,7 @@ const migrations = [
   mediaPreviews,
   coldTexts,
   groupSettings,
+  scheduledSends,
 ]
 
 /**

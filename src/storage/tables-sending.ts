@@ -68,7 +68,13 @@ export interface SchedulesTable {
   /** The name of the template, and its language and variables as JSON. */
   template: string | null
   template_with: string | null
+  /** As JSON: what goes with the words, and its file. */
+  content: string | null
+  media: string | null
+  /** The stored file among that: it is kept until then. */
+  media_id: number | null
   category: Category
+  confirm_bulk: Generated<0 | 1>
   cron: string | null
   time_zone: string
   if_missed: IfMissed
@@ -77,6 +83,7 @@ export interface SchedulesTable {
   next_at: number | null
   last_at: number | null
   last_error: string | null
+  last_batch_id: number | null
   created_at: number
 }
 

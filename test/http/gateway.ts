@@ -74,7 +74,7 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
     messageActions: { react: refused, edit: refused, remove: refused },
     sending: {
       waiting: { place: refused, list: refused },
-      batches: { send: refused, get: refused, prune: refused, cancel: refused },
+      batches: { send: refused, plan: refused, get: refused, prune: refused, cancel: refused },
       schedules: {
         create: refused,
         list: refused,

@@ -2,6 +2,7 @@ import type { AccountId } from '../../domain/account.ts'
 import type { Batch } from '../../domain/batch.ts'
 import type { Caller } from '../../domain/caller.ts'
 import { AppError } from '../../domain/errors.ts'
+import type { Schedule } from '../../domain/schedule.ts'
 import type { SendResult } from '../../domain/outgoing.ts'
 import {
   findBatch,
@@ -15,10 +16,12 @@ import { pruneColdTexts } from '../../storage/cold-texts.ts'
 import type { Store } from '../../storage/store.ts'
 import type { Bell } from '../../util/bell.ts'
 import type { Clock } from '../../util/clock.ts'
+import { compose } from '../compose.ts'
 import type { OnTheWay } from '../on-the-way.ts'
 import type { Outbox, SendRequest } from '../outbox.ts'
 import { changeStatus } from '../statuses.ts'
 import { mailingMs } from './bulk.ts'
+import type { Schedules } from './schedules.ts'
 import type { Waiting } from './waiting.ts'
 
 const atOnce = 200
@@ -26,6 +29,12 @@ const atOnce = 200
 export interface BatchReport extends Batch {
   /** When the last one that waits goes out at this pace; null where none waits or nobody knows. */
   expectedEnd: Date | null
+}
+
+/** A send for later: at a whole ISO time, or at a local one of the zone (that of the business where it is left out). */
+export type PlannedSend = Omit<SendRequest, 'instruction'> & {
+  sendAt: string
+  timeZone?: string | undefined
 }
 
 export interface SendReport {
@@ -40,7 +49,8 @@ export class Batches {
     store: Store
     clock: Clock
     news: Bell
-    outbox: Pick<Outbox, 'send'>
+    outbox: Pick<Outbox, 'send' | 'refuseUnlinked'>
+    schedules: Pick<Schedules, 'create'>
     waiting: Pick<Waiting, 'place'>
     onTheWay: OnTheWay
   }
@@ -65,6 +75,24 @@ export class Batches {
       const batchId = await insertBatch(trx, { accountId, total: results.length, rejected, at })
       await putIntoBatch(trx, batchId, ids)
       return { results, batchId }
+    })
+  }
+
+  /**
+   * Keeps a send for its time: nothing of it is in the outbox before that.
+   * @throws AppError as `send` and {@link Schedules.create}
+   */
+  async plan(caller: Caller, request: PlannedSend): Promise<Schedule> {
+    const { store, outbox, schedules } = this.parts
+    const { accountId } = caller
+    const { sendAt, ...send } = request
+    return store.write(async (trx) => {
+      await outbox.refuseUnlinked(trx, accountId)
+      if (send.content?.replyTo !== undefined) {
+        for (const jid of send.to) await compose(trx, { accountId, jid }, { ...send.content, text: '' })
+      }
+      // Whoever says when, means then.
+      return schedules.create(accountId, { ...send, when: { sendAt }, quiet: false })
     })
   }
 

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto'
+import type { AccountId } from '../../domain/account.ts'
 import { mostColdUnconfirmed } from '../../domain/batch.ts'
 import { AppError } from '../../domain/errors.ts'
+import { classify } from '../../domain/pacing.ts'
+import { findChat } from '../../storage/chats.ts'
 import { countOtherStrangers, putColdText } from '../../storage/cold-texts.ts'
 import type { ColdText } from '../../storage/cold-texts.ts'
+import { lastIncomingAt } from '../../storage/pacing.ts'
 import type { Trx } from '../../storage/tables.ts'
 
 /** The same words within this time are one mailing, however they are handed in. */
@@ -35,4 +39,33 @@ export async function noteStranger(
       'It still goes out at a safe pace.',
     { details: [{ field: 'body.confirmBulk', message: 'expected true' }] },
   )
+}
+
+/**
+ * Refuses at once what would be refused one by one when its time has come.
+ * @throws AppError invalid_request for the same to many people who never wrote
+ */
+export async function refuseManyStrangers(
+  trx: Trx,
+  accountId: AccountId,
+  to: readonly string[],
+  at: Date,
+): Promise<void> {
+  if (to.length <= mostColdUnconfirmed) return
+  let cold = 0
+  for (const jid of to) if (await isCold(trx, accountId, jid, at)) cold += 1
+  if (cold <= mostColdUnconfirmed) return
+  throw new AppError(
+    'invalid_request',
+    `${cold} of these people never wrote to you. The same to more than ${mostColdUnconfirmed} strangers is how numbers get banned: ` +
+      'set confirmBulk to true if it is meant. It still goes out at a safe pace.',
+    { details: [{ field: 'body.confirmBulk', message: 'expected true' }] },
+  )
+}
+
+async function isCold(trx: Trx, accountId: AccountId, jid: string, at: Date): Promise<boolean> {
+  const chat = await findChat(trx, accountId, jid)
+  if (!chat) return !jid.endsWith('@g.us')
+  const standing = { kind: chat.kind, lastIncomingAt: await lastIncomingAt(trx, chat.id) }
+  return classify(standing, at.getTime()) === 'cold'
 }

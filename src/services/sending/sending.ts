@@ -7,7 +7,7 @@ import type { Waiting } from './waiting.ts'
 /** How and when messages go out, one object per activity. */
 export interface Sending {
   waiting: Pick<Waiting, 'place' | 'list'>
-  batches: Pick<Batches, 'send' | 'get' | 'cancel' | 'prune'>
+  batches: Pick<Batches, 'send' | 'plan' | 'get' | 'cancel' | 'prune'>
   schedules: Pick<Schedules, 'create' | 'list' | 'get' | 'update' | 'cancel' | 'run'>
   templates: Pick<Templates, 'create' | 'list' | 'get' | 'update' | 'remove' | 'preview'>
   numbers: Pick<NumberChecks, 'prune'>

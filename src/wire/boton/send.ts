@@ -7,6 +7,7 @@ import type { SendResult } from '../../domain/outgoing.ts'
 import { MediaBody } from '../shared/media.ts'
 import { checkOutgoing, isWordless, outgoingFields, readOutgoing } from '../shared/outgoing.ts'
 import { expectedAddress } from '../shared/params.ts'
+import { sendAtField, timeZoneField } from '../shared/schedules.ts'
 import { TemplateField } from '../shared/templates.ts'
 import { iso } from '../shared/times.ts'
 
@@ -83,6 +84,8 @@ export const SendBody = z
     media: MediaBody.optional().meta({ description: 'A picture, video, recording or document' }),
     instruction: textOf('Instruction for the bot; turns the bot on in that chat'),
     ...outgoingFields,
+    sendAt: sendAtField,
+    timeZone: timeZoneField,
     confirmBulk: z.boolean().optional().meta({
       description: 'Says that the same text to more than 20 people who never wrote is meant',
     }),
@@ -107,6 +110,12 @@ export const SendBody = z
       const message = 'expected an instruction alone or with a message'
       ctx.addIssue({ code: 'custom', path: ['instruction'], message })
     }
+    if (body.sendAt !== undefined && instruction !== undefined) {
+      const message = 'expected a message: an instruction is carried out at once'
+      ctx.addIssue({ code: 'custom', path: ['sendAt'], message })
+    }
+    if (body.timeZone !== undefined && body.sendAt === undefined)
+      ctx.addIssue({ code: 'custom', path: ['timeZone'], message: 'expected sendAt with it' })
     if (media !== undefined && (isWordless(body) || body.linkPreview !== undefined)) {
       const message = 'expected a file alone or with a message'
       ctx.addIssue({ code: 'custom', path: ['media'], message })
@@ -123,6 +132,7 @@ export const SendQuery = z.strictObject({
 
 const SendStatus = z.enum([
   'queued',
+  'scheduled',
   'rejected',
   'sent',
   'delivered',
@@ -144,6 +154,10 @@ export const SendAnswer = z
       .int()
       .optional()
       .meta({ description: 'Where there are several recipients: for GET /batches/:id' }),
+    scheduleId: z.int().optional().meta({
+      description: 'Where it waits for its `sendAt`: for GET /schedules/:id and POST /schedules/:id/cancel',
+    }),
+    sendAt: z.string().optional().meta({ description: 'When it goes, in UTC' }),
     expectedEnd: z
       .string()
       .nullable()
@@ -171,6 +185,18 @@ export function presentSend(
   const only = to.single ? presented[0] : undefined
   if (only === undefined) return answer
   return { ...answer, jid: only.jid, messageId: only.messageId, status: only.status }
+}
+
+/** What is answered to a send for later: there are no messages before its time. */
+export function presentPlanned(
+  { id, nextAt }: { id: number; nextAt: Date | null },
+  { list, single }: Recipients,
+): z.input<typeof SendAnswer> {
+  const status = 'scheduled' as const
+  const results = list.map(({ written, jid }) => ({ to: written, jid, status, messageId: null, error: null }))
+  const planned = { success: true, results, scheduleId: id, sendAt: iso(nextAt) ?? undefined }
+  const [only] = results
+  return single && only ? { ...planned, jid: only.jid, messageId: null, status } : planned
 }
 
 /** The same answer with when the last message goes out. */

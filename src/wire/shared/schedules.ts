@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { isTimeZone } from '../../domain/bot-time.ts'
 import { categories } from '../../domain/consent.ts'
+import type { NewContent } from '../../domain/outgoing.ts'
 import { parseAddress } from '../../domain/jid.ts'
 import { missedRules, scheduleStatuses } from '../../domain/schedule.ts'
 import type { Schedule } from '../../domain/schedule.ts'
+import { languages } from '../../domain/template.ts'
 import { countParam, expectedAddress, idParam } from './params.ts'
+import { TemplateField } from './templates.ts'
 import { iso } from './times.ts'
 
 const address = z
@@ -18,6 +21,19 @@ const address = z
   })
   .meta({ type: 'string', example: '5491112345678' })
 
+/** When something is to be sent once. */
+export const sendAtField = z.string().max(40).optional().meta({
+  description: 'When to send it once: an ISO time with its offset, or a local time of `timeZone`',
+  example: '2026-12-24T10:00',
+})
+
+export const timeZoneField = z
+  .string()
+  .max(60)
+  .refine(isTimeZone, 'expected the name of a time zone such as Europe/Madrid')
+  .optional()
+  .meta({ description: 'The time zone of the business where it is left out' })
+
 const fields = {
   to: z
     .array(address)
@@ -25,21 +41,16 @@ const fields = {
     .max(100)
     .transform((list) => [...new Set(list)])
     .meta({ description: '1 to 100 numbers with country code, or jids' }),
-  message: z.string().min(1).max(4096).meta({ description: 'The text to send' }),
-  sendAt: z.string().max(40).optional().meta({
-    description: 'When to send it once: an ISO time with its offset, or a local time of `timeZone`',
-    example: '2026-12-24T10:00',
+  message: z.string().min(1).max(4096).optional().meta({ description: 'The text to send' }),
+  template: TemplateField.optional().meta({
+    description: 'In the place of a message: what it says when the time has come',
   }),
+  sendAt: sendAtField,
   cron: z.string().max(100).optional().meta({
     description: 'When to send it again and again: five fields, in `timeZone`, at most four times an hour',
     example: '0 12 * * mon',
   }),
-  timeZone: z
-    .string()
-    .max(60)
-    .refine(isTimeZone, 'expected the name of a time zone such as Europe/Madrid')
-    .optional()
-    .meta({ description: 'The time zone of the business where it is left out' }),
+  timeZone: timeZoneField,
   ifMissed: z.enum(missedRules).optional().meta({
     description: 'What becomes of a time that passed while the gateway did not run; send is the default',
   }),
@@ -48,18 +59,42 @@ const fields = {
   }),
 }
 
+/** Adds to a body's faults where two of its fields say different things. */
+function refuseBoth(
+  body: { [field: string]: unknown },
+  [one, other]: readonly [string, string],
+  ctx: z.RefinementCtx,
+): void {
+  if (body[one] === undefined || body[other] === undefined) return
+  ctx.addIssue({ code: 'custom', path: [one], message: `expected either ${one} or ${other}, not both` })
+}
+
+const pairs = [
+  ['sendAt', 'cron'],
+  ['message', 'template'],
+] as const
+
 export const ScheduleCreate = z
-  .strictObject({ ...fields, category: z.enum(categories).optional() })
-  .refine(({ sendAt, cron }) => (sendAt === undefined) !== (cron === undefined), {
-    path: ['sendAt'],
-    error: 'expected either sendAt or cron',
+  .strictObject({
+    ...fields,
+    category: z.enum(categories).optional(),
+    confirmBulk: z.boolean().optional().meta({
+      description: 'Says that the same text to more than 20 people who never wrote is meant',
+    }),
+  })
+  .superRefine((body, ctx) => {
+    for (const pair of pairs) {
+      const [one, other] = pair
+      refuseBoth(body, pair, ctx)
+      if (body[one] !== undefined || body[other] !== undefined) continue
+      ctx.addIssue({ code: 'custom', path: [one], message: `expected either ${one} or ${other}` })
+    }
   })
 
 export const SchedulePatchBody = z
-  .strictObject({ ...fields, to: fields.to.optional(), message: fields.message.optional() })
-  .refine(({ sendAt, cron }) => sendAt === undefined || cron === undefined, {
-    path: ['sendAt'],
-    error: 'expected either sendAt or cron, not both',
+  .strictObject({ ...fields, to: fields.to.optional() })
+  .superRefine((body, ctx) => {
+    for (const pair of pairs) refuseBoth(body, pair, ctx)
   })
 
 export const ScheduleQuery = z.strictObject({
@@ -72,16 +107,35 @@ export const ScheduleBody = z
   .object({
     id: z.int(),
     to: z.array(z.string()),
-    message: z.string(),
+    message: z.string().nullable().meta({ description: 'Null where a template says the words' }),
+    template: z
+      .object({
+        name: z.string(),
+        language: z.enum(languages).optional(),
+        variables: z.record(z.string(), z.string()).optional(),
+      })
+      .nullable(),
+    carries: z
+      .array(z.string())
+      .meta({ description: 'What goes with the words or in their place, such as media or location' }),
     category: z.enum(categories),
     cron: z.string().nullable(),
     timeZone: z.string(),
     ifMissed: z.enum(missedRules),
     respectQuietHours: z.boolean(),
-    status: z.enum(scheduleStatuses),
+    status: z
+      .enum(scheduleStatuses)
+      .meta({ description: 'failed: its only time came, and nobody got anything' }),
     nextAt: z.string().nullable(),
     lastAt: z.string().nullable(),
-    lastError: z.string().nullable().meta({ description: 'Why the last time did not go as wished' }),
+    lastError: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why the last time did not go as wished, and who got nothing' }),
+    lastBatchId: z
+      .int()
+      .nullable()
+      .meta({ description: 'The messages of the last time, where there are several: GET /batches/:id' }),
     createdAt: z.string(),
   })
   .meta({ id: 'Schedule' })
@@ -97,11 +151,14 @@ export function readWhen({ sendAt, cron }: Pick<Given, 'sendAt' | 'cron'>) {
 }
 
 export function presentSchedule(schedule: Schedule): z.input<typeof ScheduleBody> {
-  const { id, to, text, category, cron, timeZone, ifMissed, status, lastError } = schedule
+  const { id, to, text, template, category, cron, timeZone, ifMissed, status, lastError, lastBatchId } =
+    schedule
   return {
     id,
     to,
-    message: text,
+    message: text === '' ? null : text,
+    template,
+    carries: carriedBy(schedule),
     category,
     cron,
     timeZone,
@@ -111,6 +168,25 @@ export function presentSchedule(schedule: Schedule): z.input<typeof ScheduleBody
     nextAt: iso(schedule.nextAt),
     lastAt: iso(schedule.lastAt),
     lastError,
+    lastBatchId,
     createdAt: iso(schedule.createdAt),
   }
+}
+
+/** As a send names them. */
+const carried: Record<keyof NewContent, string> = {
+  replyTo: 'replyTo',
+  mentions: 'mentions',
+  forwarded: 'forwarded',
+  linkPreview: 'linkPreview',
+  place: 'location',
+  contact: 'contact',
+  poll: 'poll',
+  choices: 'list',
+}
+
+function carriedBy({ content, media }: Pick<Schedule, 'content' | 'media'>): string[] {
+  const fields = Object.keys(carried) as (keyof NewContent)[]
+  const named = fields.filter((field) => content?.[field] !== undefined).map((field) => carried[field])
+  return media === null ? named : ['media', ...named]
 }

@@ -83,19 +83,23 @@ test('a template is the same for everybody, whatever it puts in', async () => {
   expect((await single(20)).status).toBe(400)
 })
 
-test('a schedule does not go around it: the others get theirs, and it says why', async () => {
+test('schedules do not go around it: one to many has to be confirmed, several together stop at the same number', async () => {
   one.line.become(lost)
-  const { id } = await one.services.sending.schedules.create(1, {
-    to: many(25).map(jid),
-    text: 'Hoy 2x1',
-    when: { sendAt: new Date(clock.now().getTime() + hour).toISOString() },
+  const { schedules } = one.services.sending
+  const when = { sendAt: new Date(clock.now().getTime() + hour).toISOString() }
+  const request = { text: 'Hoy 2x1', when }
+  const all = many(25).map(jid)
+  await expect(schedules.create(1, { ...request, to: all })).rejects.toMatchObject({
+    code: 'invalid_request',
   })
+  await schedules.create(1, { ...request, to: all.slice(0, 13) })
+  const second = await schedules.create(1, { ...request, to: all.slice(13) })
+  const confirmed = await schedules.create(1, { text: 'Mañana 2x1', when, to: all, confirmBulk: true })
   clock.advance(hour)
-  await one.services.sending.schedules.run()
-  expect((await one.services.status.report(1)).outbox.waiting).toBe(20)
-  expect(await one.store.read.selectFrom('messages').select('id').execute()).toHaveLength(20)
-  const { lastError } = await one.services.sending.schedules.get(1, id)
-  expect(lastError).toMatch(/^5 not sent: .*confirmBulk/)
+  await schedules.run()
+  expect((await schedules.get(1, second.id)).lastError).toMatch(/^5 not sent: .*confirmBulk/)
+  expect(await schedules.get(1, confirmed.id)).toMatchObject({ status: 'done', lastError: null })
+  expect((await one.services.status.report(1)).outbox.waiting).toBe(20 + 25)
 })
 
 test('nobody has to confirm a message to people who wrote before', async () => {

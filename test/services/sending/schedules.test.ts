@@ -5,6 +5,7 @@ import { readCron } from '../../../src/jobs/cron.ts'
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
 import { HandClock, app, juan } from '../fixture.ts'
+import { ScheduleRuns } from '../../../src/services/sending/schedule-runs.ts'
 
 const madrid = 'Europe/Madrid'
 
@@ -118,7 +119,7 @@ test('advertising on a schedule goes only to whoever agreed, and the schedule sa
   moveTo('2026-03-25T11:00:00Z')
   await run()
   expect(await get(id)).toMatchObject({
-    status: 'done',
+    status: 'failed',
     lastError: expect.stringContaining('acceptsMarketing'),
   })
 })
@@ -159,4 +160,114 @@ test('quiet hours and holidays that follow one another end together', () => {
   expect(quietEnd(new Date('2026-12-24T21:00:00Z'), quiet)?.toISOString()).toBe('2026-12-27T08:00:00.000Z')
   expect(quietEnd(new Date('2026-12-24T12:00:00Z'), quiet)).toBeNull()
   expect(quietEnd(new Date('2026-12-24T12:00:00Z'), { ...quiet, hours: null })).toBeNull()
+})
+
+describe('a template on a schedule', () => {
+  const ana = '34600111222@s.whatsapp.net'
+  const at11 = { sendAt: '2026-03-25T11:00:00Z' }
+  const templates = () => one.services.sending.templates
+  const template = { name: 'menu', variables: { dish: 'lentejas' } }
+
+  beforeEach(async () => {
+    await templates().create(1, { name: 'menu', texts: { es: '{{customer.name}}: {{dish}}' } })
+    await one.inbound({ pushName: 'Juan' })
+  })
+
+  test('says what is known when its time has come, not when it was planned', async () => {
+    await create({ text: undefined, template, when: at11 })
+    await templates().update(1, 'menu', { es: 'Hoy {{dish}}, {{customer.name}}' })
+    const { customers } = await one.services.customers.list(1, { limit: 1, offset: 0 })
+    await one.services.customers.update(1, customers[0]?.id ?? 0, { name: 'Don Juan' })
+    moveTo('2026-03-25T11:00:00Z')
+    await run()
+    await until('it is out', () => sent().length === 1)
+    expect(sent()).toEqual(['Hoy lentejas, Don Juan'])
+  })
+
+  test('fails for whoever lacks something, who is named; the others get theirs as a batch', async () => {
+    const { id } = await create({ to: [juan, ana], text: undefined, template, when: at11 })
+    moveTo('2026-03-25T11:00:00Z')
+    await run()
+    await until('one is out', () => sent().length === 1)
+    const after = await get(id)
+    expect(after).toMatchObject({
+      status: 'done',
+      lastError: '1 not sent: 34600111222: customer.name missing',
+    })
+    expect(await one.services.sending.batches.get(1, after.lastBatchId ?? 0)).toMatchObject({
+      total: 2,
+      rejected: 1,
+    })
+    const alone = await create({
+      to: [ana],
+      text: undefined,
+      template,
+      when: { sendAt: '2026-03-25T12:00:00Z' },
+    })
+    moveTo('2026-03-25T12:00:00Z')
+    await run()
+    expect(await get(alone.id)).toMatchObject({
+      status: 'failed',
+      lastError: expect.stringContaining('customer.name'),
+    })
+    expect(sent()).toHaveLength(1)
+  })
+
+  test('is not planned where nobody could ever fill it in, nor deleted while it is planned', async () => {
+    const wrong = { text: undefined, when: at11 }
+    await expect(create({ ...wrong, template: { name: 'menu' } })).rejects.toMatchObject({
+      code: 'invalid_request',
+      details: [{ field: 'body.template.variables.dish', message: 'required' }],
+    })
+    await expect(create({ ...wrong, template: { name: 'none' } })).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    const { id } = await create({ ...wrong, template })
+    await expect(templates().remove(1, 'menu')).rejects.toMatchObject({ code: 'conflict' })
+    await one.services.sending.schedules.update(1, id, { text: 'hola' })
+    await templates().remove(1, 'menu')
+    expect(await get(id)).toMatchObject({ text: 'hola', template: null })
+  })
+})
+
+test('the database is asked for what is due only when something is, and after each change', async () => {
+  let asked = 0
+  const { store } = one
+  const counting = {
+    get read() {
+      asked++
+      return store.read
+    },
+    write: store.write.bind(store),
+  } as unknown as typeof store
+  const { outbox } = one.services
+  const runs = new ScheduleRuns({
+    ...one.services,
+    store: counting,
+    clock,
+    outbox,
+    log: { error: () => undefined } as never,
+    attachments: {} as never,
+    wording: {} as never,
+    readCron,
+    quiet: { hours: null, holidays: [], zone: 'UTC' },
+    timeToLiveMs: 3_600_000,
+    paced: false,
+  })
+  const times = async (count: number) => {
+    asked = 0
+    for (let n = 0; n < count; n++) await runs.run()
+    return asked
+  }
+  expect(await times(5)).toBe(1)
+  await create({ when: { sendAt: '2026-03-25T11:00:00Z' } })
+  runs.changed()
+  expect(await times(5)).toBe(1)
+  // A clock that is set forward makes it due at once, one that is set back leaves it where it is.
+  moveTo('2026-03-25T09:00:00Z')
+  expect(await times(5)).toBe(0)
+  moveTo('2026-03-25T11:30:00Z')
+  expect(await times(1)).toBeGreaterThan(0)
+  await until('it is out', () => sent().length === 1)
+  expect(await times(5)).toBe(0)
 })

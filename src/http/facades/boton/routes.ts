@@ -6,6 +6,7 @@ import {
   SendAnswer,
   SendBody,
   SendQuery,
+  presentPlanned,
   presentSend,
   withExpectedEnd,
   withStatuses,
@@ -68,7 +69,8 @@ function sendRoute({ sending, messages }: Pick<HttpServices, 'sending' | 'messag
     summary: 'Send a message to one or several numbers',
     description:
       '`message`, or what a `template` says for each recipient, is sent as it is, with `media` as its caption; with `instruction` the bot writes the opening message and stays on in that chat. ' +
-      'Accepted messages wait in a durable outbox and go out at a safe pace.',
+      'Accepted messages wait in a durable outbox and go out at a safe pace. With `sendAt` a schedule of one time keeps it until then, ' +
+      'and a template is filled in when it goes.',
     tag,
     scope: 'write:messages',
     idempotent: true,
@@ -78,18 +80,19 @@ function sendRoute({ sending, messages }: Pick<HttpServices, 'sending' | 'messag
     examples: { body: examples.sendBody, response: examples.sendAnswer },
   }).handle(
     async ({ body, caller }) => {
-      const { to, message, template, media, instruction, category, confirmBulk } = body
-      const jids = to.list.map((recipient) => recipient.jid)
-      const { results, batchId } = await sending.batches.send(caller, {
-        to: jids,
+      const { to, message, template, media, instruction, category, confirmBulk, sendAt, timeZone } = body
+      const request = {
+        to: to.list.map((recipient) => recipient.jid),
         text: message,
         template,
-        instruction,
         content: readOutgoing(body),
         media: media && readMedia(media),
         category,
         confirmBulk,
-      })
+      }
+      if (sendAt !== undefined)
+        return presentPlanned(await sending.batches.plan(caller, { ...request, sendAt, timeZone }), to)
+      const { results, batchId } = await sending.batches.send(caller, { ...request, instruction })
       return presentSend(results, to, batchId)
     },
     async (sent, { query, caller }) => {

@@ -56,6 +56,8 @@ export const schedule = {
   id: 3,
   to: ['5491112345678@s.whatsapp.net'],
   message: 'Menú de hoy: lentejas',
+  template: null,
+  carries: [],
   category: 'transactional',
   cron: '0 12 * * 1',
   timeZone: 'America/Argentina/Buenos_Aires',
@@ -65,5 +67,6 @@ export const schedule = {
   nextAt: '2026-03-30T15:00:00.000Z',
   lastAt: null,
   lastError: null,
+  lastBatchId: null,
   createdAt: timestamp,
 }

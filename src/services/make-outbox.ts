@@ -1,0 +1,48 @@
+import type { BotConfig } from '../domain/bot-settings.ts'
+import type { Lines, UrlFiles } from '../domain/ports.ts'
+import type { Store } from '../storage/store.ts'
+import type { Bell } from '../util/bell.ts'
+import type { Clock } from '../util/clock.ts'
+import { Attachments } from './attachments.ts'
+import { Openings } from './bot-openings.ts'
+import type { OnTheWay } from './on-the-way.ts'
+import { Outbox } from './outbox.ts'
+import { Wording } from './sending/wording.ts'
+import type { AccountSettings } from './settings-store.ts'
+
+/** What the outbox rests on. */
+export interface OutboxParts {
+  store: Store
+  clock: Clock
+  lines: Lines
+  bell: Bell
+  news: Bell
+  mediaWork: Bell
+  onTheWay: OnTheWay
+  timeToLiveMs: number
+  media: { urls: UrlFiles }
+  modelConfigured: boolean
+  missingModel?: string
+  settings: AccountSettings
+  config: BotConfig
+  /** Whether a pace is kept. */
+  paced: boolean
+}
+
+/** The way out, with those who find the words and the files for it. */
+export function makeOutbox(parts: OutboxParts): {
+  wording: Wording
+  attachments: Attachments
+  outbox: Outbox
+} {
+  const { modelConfigured, missingModel = 'llm.baseUrl and llm.model', media, config } = parts
+  const wording = new Wording({ ...parts, zone: config.schedule.timeZone })
+  const attachments = new Attachments({ ...parts, urls: media.urls })
+  const openings = new Openings({ missing: modelConfigured ? null : missingModel })
+  const { humanMs } = config
+  return {
+    wording,
+    attachments,
+    outbox: new Outbox({ ...parts, humanMs, attachments, openings, wording }),
+  }
+}
