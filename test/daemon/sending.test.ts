@@ -136,3 +136,37 @@ test('a number that is not on WhatsApp fails at once, and its customer’s word 
   const body = { to: phone(8), message: '2x1', category: 'marketing' }
   expect((await daemon.call('POST', '/api/v1/send', body)).body).toMatchObject({ success: false })
 })
+
+test('a template goes out at once, is refused whole where something is missing, and is filled in when its time has come', async () => {
+  interface Refusal {
+    error: { details: { message: string }[] }
+  }
+  const words = async (n: number) =>
+    (await sandbox.control.received(phone(n))).messages.map(({ text }) => text)
+  const texts = { es: '{{customer.name}}: {{what}}' }
+  await daemon.call('POST', '/api/v1/templates', { name: 'news', texts })
+  await sandbox.control.sendAsCustomer(phone(9), account, 'hola')
+  await until('it has come', async () => (await daemon.chat(phone(9))).length === 1)
+  const template = { name: 'news', variables: { what: 'listo' } }
+  expect((await daemon.call('POST', '/api/v1/send', { to: phone(9), template })).status).toBe(200)
+  await until('it has arrived', async () => (await words(9)).includes('C9: listo'))
+
+  // Of the other one nothing is known.
+  const refused = await daemon.call<Refusal>('POST', '/api/v1/send', { to: numbers(9, 40), template })
+  expect(refused.status).toBe(400)
+  expect(refused.body.error.details).toMatchObject([{ message: `${phone(40)}: customer.name missing` }])
+
+  const sendAt = new Date(Date.now() + 1500).toISOString()
+  const body = { to: numbers(9, 40), template: { name: 'news', variables: { what: 'luego' } }, sendAt }
+  const { scheduleId } = (await daemon.call<{ scheduleId: number }>('POST', '/api/v1/send', body)).body
+  await daemon.call('PATCH', '/api/v1/templates/news', { texts: { es: 'Para {{customer.name}}: {{what}}' } })
+  await daemon.kill()
+  await daemon.start()
+  await daemon.connected()
+  await until('its time has come', async () => (await words(9)).includes('Para C9: luego'))
+  expect((await daemon.call('GET', `/api/v1/schedules/${scheduleId}`)).body).toMatchObject({
+    status: 'done',
+    lastError: `1 not sent: ${phone(40)}: customer.name missing`,
+  })
+  expect((await daemon.call('GET', `/api/v1/chats/${phone(40)}/messages`)).status).toBe(404)
+}, 60_000)
