@@ -222,7 +222,7 @@ export class Outbox {
     const chat = await meet(trx, { accountId, address, at, silent: false, botEnabled: false })
     const category = draft.category ?? 'transactional'
     const { kind, details } = contentOf(draft)
-    const text = await permit(trx, chat.id, { kind, text: draft.text, category })
+    const text = await permit(trx, chat.id, { kind, text: draft.text, category, author: draft.author })
     const changes = isAction(kind)
     const standing = { kind: address.kind, lastIncomingAt: await lastIncomingAt(trx, chat.id), changes }
     const sendClass = classify(standing, at.getTime())

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { caller } from '../services/fixture.ts'
 import { until } from '../support/until.ts'
 import { JumpingClock } from '../support/jumping-clock.ts'
 import { customerWords, startBotApp } from './support/bot-app.ts'
@@ -214,6 +215,27 @@ test.each(['BAJA', 'stop', 'Sair.'])('%j is an opt-out: confirmed once, then sil
   expect(app.sentTo(juan)).toHaveLength(1)
   expect(app.model.requests).toHaveLength(0)
   expect((await app.turns(juan))[0]?.record?.reason).toBe('opted_out')
+})
+
+test('a customer who asks the bot for silence gets one word of leave, no advertising, and no further answer', async () => {
+  await start({
+    script: (request) =>
+      request.messages.some(({ role }) => role === 'tool')
+        ? { text: 'De acuerdo, no te escribo más.' }
+        : { calls: [{ name: 'opt_out', arguments: {} }] },
+  })
+  await app.say(juan, 'no quiero que me escriban nunca más con estas cosas')
+  await until('leave is taken', () => app.sentTo(juan).length === 1)
+  const [customer] = (await app.services.customers.list(1, { limit: 1, offset: 0 })).customers
+  expect(customer?.acceptsMarketing).toBe(false)
+  const requests = app.model.requests.length
+  await app.inbound({ phone: juan, text: 'hola otra vez' })
+  await quiet()
+  expect(app.sentTo(juan)).toEqual(['De acuerdo, no te escribo más.'])
+  expect(app.model.requests).toHaveLength(requests)
+  const to = [`${juan}@s.whatsapp.net`]
+  const [advert] = await app.services.outbox.send(caller, { to, text: 'Hoy 2x1', category: 'marketing' })
+  expect(advert).toMatchObject({ status: 'rejected', error: expect.stringContaining('no more messages') })
 })
 
 test('a voice note and a picture are handed over with a word', async () => {

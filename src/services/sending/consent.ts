@@ -2,6 +2,7 @@ import type { AccountId } from '../../domain/account.ts'
 import { consentTexts, languageOfPhone, readConsentWord, withWayOut } from '../../domain/consent.ts'
 import type { Category, OwnWords } from '../../domain/consent.ts'
 import { AppError } from '../../domain/errors.ts'
+import type { Author } from '../../domain/message.ts'
 import type { MessageKind } from '../../domain/message-kind.ts'
 import { ownQuietHours, quietEnd } from '../../domain/quiet-hours.ts'
 import type { QuietTimes } from '../../domain/quiet-hours.ts'
@@ -23,16 +24,22 @@ export const defaultConsentRules: ConsentRules = {
 }
 
 /**
- * The text of a message as it may go to a chat: advertising only to whoever agreed to it, and the first of it with the way out.
+ * The text of a message as it may go to a chat: advertising only to whoever agreed to it, and the first of it with the way out;
+ * nothing by the bot to whoever asked for silence. What a person or a program of the business sends for a reason always goes.
  * @throws AppError conflict where it must not be sent
  */
 export async function permit(
   db: Db,
   chatId: number,
-  message: { kind: MessageKind; text: string; category: Category },
+  message: { kind: MessageKind; text: string; category: Category; author: Author },
 ): Promise<string> {
-  if (message.category === 'transactional') return message.text
+  const { category, author } = message
+  if (category === 'transactional' && author !== 'bot') return message.text
   const consent = await findConsent(db, chatId)
+  if (category === 'transactional') {
+    if (consent?.optedOut) throw new AppError('conflict', askedForSilence)
+    return message.text
+  }
   const refusal = refusalOf(consent)
   if (refusal !== undefined) throw new AppError('conflict', refusal)
   if (await hadMarketing(db, chatId)) return message.text
@@ -40,6 +47,7 @@ export async function permit(
   return withWayOut(message.text, languageOfPhone(consent?.phone ?? null))
 }
 
+const askedForSilence = 'This customer asked for no more messages.'
 /** Under the words of these the way out can stand. */
 const withRoom: ReadonlySet<MessageKind> = new Set(['text', 'image', 'video', 'document'])
 const firstHasNoRoom =
@@ -47,7 +55,7 @@ const firstHasNoRoom =
 
 function refusalOf(consent: Awaited<ReturnType<typeof findConsent>>): string | undefined {
   if (!consent) return 'Advertising does not go to groups.'
-  if (consent.optedOut) return 'This customer asked for no more messages.'
+  if (consent.optedOut) return askedForSilence
   if (!consent.acceptsMarketing) {
     return 'This customer has not agreed to advertising (acceptsMarketing is false).'
   }

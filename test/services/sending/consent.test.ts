@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { readConsentWord } from '../../../src/domain/consent.ts'
 import type { TestApp } from '../../support/app.ts'
+import { HttpClient } from '../../support/http-client.ts'
 import { until } from '../../support/until.ts'
 import { HandClock, app, caller, eventNames, juan, message } from '../fixture.ts'
 
@@ -110,4 +111,49 @@ test('a word counts only as the whole message, whatever its accents, case and co
   expect(
     ['la marea baja', 'no me des de baja', 'cancelar', '', 'x'.repeat(500), 'stop the car'].map(read),
   ).toEqual(Array.from({ length: 6 }))
+})
+
+test('whoever opted out gets no advertising by any path, and nothing from the bot; the business still answers', async () => {
+  await one.inbound({ phone: '5491112345678' })
+  await accepts(true)
+  await one.inbound({ phone: '5491112345678', text: 'BAJA' })
+  await until('it is confirmed', () => sent().length === 1)
+  const { outbox, sending } = one.services
+  const enqueue = (draft: Partial<Parameters<typeof outbox.enqueue>[2]>) =>
+    one.store.write((trx) => outbox.enqueue(trx, 1, { jid: juan, text: 'hola', author: 'api', ...draft }))
+  for (const author of ['api', 'operator', 'bot'] as const) {
+    await expect(enqueue({ author, category: 'marketing' })).rejects.toMatchObject({ code: 'conflict' })
+  }
+  await expect(enqueue({ author: 'bot' })).rejects.toMatchObject({ code: 'conflict' })
+
+  const other = '5491112340001'
+  await one.inbound({ phone: other })
+  const page = await one.services.customers.list(1, { limit: 10, offset: 0 })
+  const id = page.customers.find(({ phone }) => phone === other)?.id ?? 0
+  await one.services.customers.update(1, id, { acceptsMarketing: true })
+  const to = [juan, `${other}@s.whatsapp.net`]
+  const { results } = await sending.batches.send(caller, { to, text: 'Hoy 2x1', category: 'marketing' })
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'queued'])
+  const client = new HttpClient(one.url, one.key)
+  await client.post('/api/v1/templates', { name: 'two', texts: { es: 'Hoy 2x1' } })
+  const body = { to: '5491112345678', template: { name: 'two' }, category: 'marketing' }
+  expect((await client.post('/api/v1/send', body)).json).toMatchObject({ success: false })
+  const sendAt = new Date(clock.now().getTime() + hour).toISOString()
+  const planned = await sending.schedules.create(1, {
+    to: [juan],
+    text: 'Hoy 2x1',
+    category: 'marketing',
+    when: { sendAt },
+  })
+  clock.advance(hour)
+  await sending.schedules.run()
+  expect((await sending.schedules.get(1, planned.id)).lastError).toContain('asked for no more messages')
+
+  await enqueue({ text: 'Tu pedido está listo' })
+  await enqueue({ text: 'Pasa cuando quieras', author: 'operator' })
+  one.services.outbox.wake()
+  one.line.become(one.line.state)
+  await until('both are out', () => sent().includes('Pasa cuando quieras'))
+  const toJuan = one.line.sent.filter(({ jid }) => jid === juan).map(({ text }) => text)
+  expect(toJuan.slice(1)).toEqual(['Tu pedido está listo', 'Pasa cuando quieras'])
 })
