@@ -91,6 +91,9 @@ function consentOf({
   return { quietHours, words: { stop: stopWords, again: startWords } }
 }
 
+/** What the HTTP server asks of the database itself. */
+const aboutData = (store: Store) => ({ database: () => store.ping(), dataVersion: store.version })
+
 /** What a running daemon keeps on the disk. */
 interface Stores {
   store: Store
@@ -167,7 +170,7 @@ class Daemon {
     })
     const { accounts, assistant } = this.services
     this.documents = new KnowledgeFolder({ ...assistant, dir: config.bot.knowledgeDir, accounts, log })
-    const http = { ...config.server, version: programVersion(), urlSecret, database: () => store.ping() }
+    const http = { ...config.server, version: programVersion(), urlSecret, ...aboutData(store) }
     this.http = makeHttpServer(http, this.services, log)
     this.parts = this.inOrder({ clock, store, sessions, webhooks })
   }

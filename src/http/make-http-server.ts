@@ -1,5 +1,6 @@
 import { systemClock } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'
+import { UntilChanged } from '../util/until-changed.ts'
 import type { Logger } from '../util/logger.ts'
 import { botbizRoutes } from './facades/botbiz/routes.ts'
 import { assistantRoutes } from './facades/bot/routes.ts'
@@ -37,18 +38,27 @@ export interface GatewayHttpOptions extends HttpOptions {
   urlSecret: string
   /** Rejects where the database does not work. */
   database: () => Promise<void>
+  /** The same for as long as nothing is written; where it is left out, no answer is remembered. */
+  dataVersion?: () => unknown
   clock?: Clock
 }
 
+/** Characters of answers that are remembered: some hundred pages of lists. */
+const mostRemembered = 4_000_000
+
 /** The HTTP server with every API of the gateway. */
 export function makeHttpServer(options: GatewayHttpOptions, services: HttpServices, log: Logger): HttpServer {
-  const { publicUrl, version, urlSecret, database, clock = systemClock } = options
+  const { publicUrl, version, urlSecret, database, dataVersion = () => ({}), clock = systemClock } = options
   const urls = makeUrlSigner(urlSecret, clock)
   const baseUrl = (): string => baseUrlOf(server, { publicUrl })
   const described = gatewayRoutes(services, { publicUrl, version, database, clock, urls, baseUrl })
   const routes = [...described, ...documentRoutes(described, { version, publicUrl }), ...swaggerRoutes()]
   const { apiKeys, idempotency, limits } = services
-  const gate = { apiKeys, idempotency, limits, urls, failures: new Failures(clock), clock }
+  const answers = new UntilChanged<string>(dataVersion, {
+    most: mostRemembered,
+    sizeOf: (text) => text.length,
+  })
+  const gate = { apiKeys, idempotency, limits, urls, failures: new Failures(clock), clock, answers }
   const server: HttpServer = new HttpServer(options, routes, gate, log)
   return server
 }

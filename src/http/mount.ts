@@ -8,13 +8,16 @@ import type { Failures } from './failures.ts'
 import { readIdempotencyKey, runOnce } from './idempotency.ts'
 import { overLimit, setLimitHeaders } from './limit-headers.ts'
 import { RawAnswer } from './route.ts'
-import type { Answer, Route, RouteSpec } from './route.ts'
+import type { Answer, CheckedRequest, Route, RouteSpec } from './route.ts'
 import type { HttpServices } from './services.ts'
 import type { UrlSigner } from '../util/signed-url.ts'
 import { FileAnswer, writeFile } from './file-answer.ts'
 import { OpenStreams, StreamAnswer } from './stream-answer.ts'
 import { openUpload } from './upload.ts'
 import type { Clock } from '../util/clock.ts'
+import type { UntilChanged } from '../util/until-changed.ts'
+
+const jsonType = 'application/json; charset=utf-8'
 
 /** What stands between a request and its handler. */
 export interface Gate {
@@ -24,6 +27,8 @@ export interface Gate {
   limits: HttpServices['limits']
   failures: Failures
   clock: Clock
+  /** Answers of routes that are made of rows alone, as text. */
+  answers: UntilChanged<string>
 }
 
 /** The router of all routes. Where two say the same method and path, or share an id, the start is refused. */
@@ -58,12 +63,13 @@ async function serve(route: Route, ctx: Context, gate: Gate, readBody: BodyReade
   const requestId = ctx.state['requestId'] as string
   const checked = route.check({
     params: ctx['params'],
-    query: ctx.query,
+    query: queryOf(ctx),
     body: ctx.request.body,
     caller,
     requestId,
   })
   const key = spec.idempotent === true ? readIdempotencyKey(headers['idempotency-key']) : undefined
+  if (spec.fromRows === true && caller !== undefined) return remembered(checked, { spec, caller, gate })
   if (key === undefined || caller === undefined) {
     const answer = await checked.run()
     return answer instanceof RawAnswer ? answer : checked.settle(answer)
@@ -71,6 +77,27 @@ async function serve(route: Route, ctx: Context, gate: Gate, readBody: BodyReade
   const outcome = await runOnce(gate.idempotency, caller, { spec, key, checked })
   if (outcome.replayed) ctx.set('Idempotent-Replayed', 'true')
   return checked.settle(outcome)
+}
+
+const noQuery = {}
+
+/** Most requests have none, and parsing that takes its time all the same. */
+function queryOf(ctx: Context): Context['query'] {
+  return ctx.req.url?.includes('?') === true ? ctx.query : noQuery
+}
+
+async function remembered(
+  checked: CheckedRequest,
+  { spec, caller, gate }: { spec: RouteSpec; caller: Caller; gate: Gate },
+): Promise<RawAnswer> {
+  const key = `${caller.accountId} ${spec.id} ${JSON.stringify(checked.asked)}`
+  const text = await gate.answers.get(key, async () => {
+    const answer = await checked.run()
+    if (answer instanceof RawAnswer)
+      throw new Error(`${spec.id} cannot be remembered: its answer is not JSON`)
+    return JSON.stringify(answer.body)
+  })
+  return new RawAnswer(jsonType, text)
 }
 
 /** Who is asking, counted and allowed to; undefined where nobody has to be known. */
@@ -86,7 +113,7 @@ async function admit(spec: RouteSpec, ctx: Context, gate: Gate): Promise<Caller 
 }
 
 async function identify(spec: RouteSpec, ctx: Context, gate: Gate): Promise<Caller | undefined> {
-  const token = spec.signedUrl === true ? ctx.query['token'] : undefined
+  const token = spec.signedUrl === true ? queryOf(ctx)['token'] : undefined
   const given = { authorization: ctx.req.headers.authorization ?? '', path: ctx.path, token }
   try {
     return await authenticate(spec, given, gate.apiKeys, gate.urls)
@@ -110,7 +137,7 @@ function write(ctx: Context, answer: Answer, streams: OpenStreams): void {
     ctx.body = typeof answer.bytes === 'string' ? answer.bytes : Buffer.from(answer.bytes)
   } else {
     ctx.status = answer.status
-    ctx.res.setHeader('Content-Type', 'application/json; charset=utf-8')
+    ctx.res.setHeader('Content-Type', jsonType)
     ctx.body = JSON.stringify(answer.body)
   }
 }

@@ -30,6 +30,11 @@ export interface RouteSpec<
   /** Honours `Idempotency-Key`. */
   idempotent?: boolean
   status?: number
+  /**
+   * The answer is made of nothing but the rows of the caller's account and of what was asked: neither of the time nor of the
+   * connection nor of the key. It is then remembered until something is written.
+   */
+  fromRows?: boolean
   params?: P
   query?: Q
   body?: B

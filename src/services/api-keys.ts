@@ -16,6 +16,7 @@ import {
   firstAccountId,
   insertApiKey,
   listApiKeys,
+  putConfiguredKey,
   revokeApiKey,
 } from '../storage/api-keys.ts'
 import type { Store } from '../storage/store.ts'
@@ -45,6 +46,7 @@ export class ApiKeys {
   private readonly store: Store
   private readonly clock: Clock
   private readonly accounts: Pick<Accounts, 'ensureTest'>
+  /** By the key itself: it is asked for with every request, and hashing it takes longer than looking it up. */
   private readonly seen = new Map<string, { caller: Caller; expiresAt: Date | null; until: number }>()
 
   constructor(parts: { store: Store; clock: Clock; accounts: Pick<Accounts, 'ensureTest'> }) {
@@ -55,21 +57,20 @@ export class ApiKeys {
 
   /** The caller behind a key; undefined for an unknown, expired or revoked one. */
   async authenticate(token: string): Promise<Caller | undefined> {
-    const hash = hashApiKey(token)
     const now = this.clock.now()
-    const seen = this.seen.get(hash)
+    const seen = this.seen.get(token)
     const monotonic = performance.now()
     if (seen && seen.until > monotonic) {
       return seen.expiresAt !== null && seen.expiresAt <= now ? undefined : seen.caller
     }
-    this.seen.delete(hash)
-    const key = looksIntact(token) ? await findApiKeyByHash(this.store.read, hash) : undefined
+    this.seen.delete(token)
+    const key = looksIntact(token) ? await findApiKeyByHash(this.store.read, hashApiKey(token)) : undefined
     if (!key || key.revokedAt !== null) return undefined
     if (key.expiresAt !== null && key.expiresAt <= now) return undefined
     const caller = await this.callerOf(key)
     if (!caller) return undefined
     if (this.seen.size >= mostRemembered) this.seen.clear()
-    this.seen.set(hash, { caller, expiresAt: key.expiresAt, until: monotonic + believeMs })
+    this.seen.set(token, { caller, expiresAt: key.expiresAt, until: monotonic + believeMs })
     return caller
   }
 
@@ -120,14 +121,18 @@ export class ApiKeys {
 
   /**
    * Makes sure that somebody can get in: the configured key has full rights, and where there is neither that nor any other,
-   * one is made. Returns the key only when it was made here: it is shown once.
+   * one is made. Returns the key only when it was made here: it is shown once. Where another key was configured before, that
+   * one opens nothing any more; where none is configured now, it goes on.
    */
   async bootstrap(configured: string | null): Promise<string | null> {
     return this.store.write(async (trx) => {
       if (configured === null && (await anyApiKey(trx))) return null
       const key = configured ?? makeApiKey('live')
       const row = { accountId: null, name: 'bootstrap', mode: 'live', scopes: ['admin'] } as const
-      await insertApiKey(trx, { ...row, prefix: keyPrefix(key), hash: hashApiKey(key) }, this.clock.now())
+      const hash = hashApiKey(key)
+      await insertApiKey(trx, { ...row, prefix: keyPrefix(key), hash }, this.clock.now())
+      if (configured !== null) await putConfiguredKey(trx, hash, this.clock.now())
+      this.store.afterCommit(() => this.forget())
       return configured === null ? key : null
     })
   }

@@ -10,6 +10,7 @@ import { outboxSummary } from '../storage/outbox.ts'
 import type { Store } from '../storage/store.ts'
 import type { Hold } from '../domain/holds.ts'
 import type { Restriction } from '../domain/restriction.ts'
+import { UntilChanged } from '../util/until-changed.ts'
 import type { Accounts } from './accounts.ts'
 import type { Linking } from './linking.ts'
 import type { Waiting } from './sending/waiting.ts'
@@ -33,6 +34,11 @@ export interface StatusReport {
   webhooks: WebhookSummary
 }
 
+/** What only a write can change. */
+type Counts = Pick<StatusReport, 'account' | 'activeBotChats' | 'untouchableChats' | 'outbox' | 'webhooks'>
+
+const sizeOfCounts = ({ webhooks }: Counts) => 1000 + webhooks.failing.length * 200
+
 /** How an account is doing, in one answer. */
 export class Status {
   private readonly store: Store
@@ -40,6 +46,7 @@ export class Status {
   private readonly settings: AccountSettings
   private readonly linking: Linking
   private readonly waiting: Pick<Waiting, 'restriction'>
+  private readonly counts: UntilChanged<Counts>
 
   constructor(parts: {
     store: Store
@@ -53,24 +60,31 @@ export class Status {
     this.settings = parts.settings
     this.linking = parts.linking
     this.waiting = parts.waiting
+    this.counts = new UntilChanged(parts.store.version, { most: 1_000_000, sizeOf: sizeOfCounts })
   }
 
   async report(accountId: AccountId): Promise<StatusReport> {
-    const account = await this.accounts.get(accountId)
     const { settings } = await this.settings.get(accountId)
     const connection = this.linking.report(accountId)
-    const outbox = await outboxSummary(this.store.read, accountId)
     return {
-      account,
+      ...(await this.counts.get(String(accountId), () => this.count(accountId))),
       settings,
       connected: connection.state.kind === 'open',
-      ...(await countBotChats(this.store.read, accountId)),
       connection,
       journal: await this.linking.journal(accountId),
       history: await this.linking.history(accountId),
-      outbox: { ...outbox, reason: outbox.reason === null ? null : reasons[outbox.reason] },
       restriction: await this.waiting.restriction(accountId),
-      webhooks: await webhookSummary(this.store.read, accountId),
+    }
+  }
+
+  private async count(accountId: AccountId): Promise<Counts> {
+    const db = this.store.read
+    const outbox = await outboxSummary(db, accountId)
+    return {
+      account: await this.accounts.get(accountId),
+      ...(await countBotChats(db, accountId)),
+      outbox: { ...outbox, reason: outbox.reason === null ? null : reasons[outbox.reason] },
+      webhooks: await webhookSummary(db, accountId),
     }
   }
 }

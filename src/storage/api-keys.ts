@@ -70,6 +70,24 @@ export async function insertApiKey(trx: Trx, key: NewApiKey, at: Date): Promise<
   return row?.id
 }
 
+/** Makes the key with this hash the one of the configuration: every other that stood there opens nothing from now on. */
+export async function putConfiguredKey(trx: Trx, hash: string, at: Date): Promise<void> {
+  await trx
+    .updateTable('api_keys')
+    .set((eb) => ({ configured: 'before', revoked_at: eb.fn.coalesce('revoked_at', eb.val(at.getTime())) }))
+    .where('configured', '=', 'now')
+    .where('hash', '<>', hash)
+    .execute()
+  // Whoever writes a former key into the configuration again wants it back; one that was revoked by hand stays so.
+  await trx
+    .updateTable('api_keys')
+    .set({ revoked_at: null })
+    .where('configured', '=', 'before')
+    .where('hash', '=', hash)
+    .execute()
+  await trx.updateTable('api_keys').set({ configured: 'now' }).where('hash', '=', hash).execute()
+}
+
 export async function anyApiKey(db: Db): Promise<boolean> {
   return (await db.selectFrom('api_keys').select('id').limit(1).executeTakeFirst()) !== undefined
 }

@@ -46,9 +46,18 @@ export class GroupCommit<T> {
   private running: Promise<void> | undefined
   /** Whether the connection flushes each commit to the disk at once, as it does when it is opened. */
   private firm = true
+  private steps = 0
 
   constructor(db: Kysely<T>) {
     this.db = db
+  }
+
+  /**
+   * Is another number after every change and while one is being made: what was read between two equal ones is still so, also on
+   * the connection that writes.
+   */
+  get version(): number {
+    return this.steps
   }
 
   /** Runs `work` in a transaction; inside another `write` it joins that one. Nothing but the database may be awaited in it. */
@@ -100,6 +109,7 @@ export class GroupCommit<T> {
     const done: Done[] = []
     const afterCommit: (() => void)[] = []
     let lost: unknown
+    this.steps++
     try {
       await this.flush(batch.some(({ firm }) => firm))
       await this.db.transaction().execute(async (trx) => {
@@ -118,6 +128,8 @@ export class GroupCommit<T> {
       const fault = translateFault(lost ?? error)
       for (const waiting of batch) waiting.reject(fault)
       return
+    } finally {
+      this.steps++
     }
     for (const then of afterCommit) callSafely(then)
     for (const { settle } of done) settle()

@@ -1,6 +1,7 @@
 import type { Generated, Kysely, Updateable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import type { HistoryChunk, HistoryDone, HistoryQueue, HistorySummary } from '../domain/history.ts'
+import { UntilChanged, onlyOne } from '../util/until-changed.ts'
 import type { GroupCommit } from './group-commit.ts'
 
 /**
@@ -29,12 +30,14 @@ export class StoredHistory<T extends Tables> implements HistoryQueue {
   private readonly db: Kysely<Tables>
   private readonly group: GroupCommit<Tables>
   private readonly accountId: AccountId
+  private readonly summed: UntilChanged<HistorySummary>
 
   constructor(db: Kysely<T>, group: GroupCommit<T>, accountId: AccountId) {
     // Whatever else is in the database is no concern of this class.
     this.db = db as unknown as Kysely<Tables>
     this.group = group as unknown as GroupCommit<Tables>
     this.accountId = accountId
+    this.summed = new UntilChanged(() => group.version, onlyOne)
   }
 
   async add(chunk: { hash: string; notification: Uint8Array; receivedAt: Date }): Promise<void> {
@@ -87,7 +90,11 @@ export class StoredHistory<T extends Tables> implements HistoryQueue {
     return this.change(id, { due_at: null, fault: why })
   }
 
-  async summary(): Promise<HistorySummary> {
+  summary(): Promise<HistorySummary> {
+    return this.summed.get('summary', () => this.sum())
+  }
+
+  private async sum(): Promise<HistorySummary> {
     const all = await this.db
       .selectFrom('history_chunks')
       .select((eb) => [

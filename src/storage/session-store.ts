@@ -11,6 +11,7 @@ import { sessionsHistory } from './migrations/sessions-history.ts'
 import { StoredHistory } from './session-history.ts'
 import type { HistoryChunksTable } from './session-history.ts'
 import { kyselyOver, openSqlite } from './sqlite.ts'
+import { UntilChanged, onlyOne } from '../util/until-changed.ts'
 
 /** Released entries answer redeliveries this long. */
 const keepReleasedMs = 24 * 60 * 60 * 1000
@@ -148,15 +149,19 @@ class AccountVault implements Vault {
   private readonly db: Kysely<SessionTables>
   private readonly group: GroupCommit<SessionTables>
   private readonly accountId: AccountId
+  private readonly counted: UntilChanged<{ waiting: number; setAside: number }>
+  private readonly chunks: HistoryQueue
 
   constructor(db: Kysely<SessionTables>, group: GroupCommit<SessionTables>, accountId: AccountId) {
     this.db = db
     this.group = group
     this.accountId = accountId
+    this.counted = new UntilChanged(() => group.version, onlyOne)
+    this.chunks = new StoredHistory(db, group, accountId)
   }
 
   history(): HistoryQueue {
-    return new StoredHistory(this.db, this.group, this.accountId)
+    return this.chunks
   }
 
   async loadCreds(): Promise<string | undefined> {
@@ -224,7 +229,11 @@ class AccountVault implements Vault {
     }))
   }
 
-  async countPending(): Promise<{ waiting: number; setAside: number }> {
+  countPending(): Promise<{ waiting: number; setAside: number }> {
+    return this.counted.get('journal', () => this.countJournal())
+  }
+
+  private async countJournal(): Promise<{ waiting: number; setAside: number }> {
     const row = await this.db
       .selectFrom('journal')
       .select((eb) => [eb.fn.countAll<number>().as('all'), eb.fn.count<number>('fault').as('setAside')])

@@ -57,6 +57,12 @@ export function kyselyOver<T>(db: Sqlite.Database): Kysely<T> {
   return kysely
 }
 
+/** Tells whether other connections, of whatever process, have committed something: then it gives another number. */
+export function dataVersionOf(db: Sqlite.Database): () => number {
+  const statement = db.prepare('pragma data_version').pluck()
+  return () => statement.get() as number
+}
+
 class Dialect extends SqliteDialect {
   override createQueryCompiler(): SqliteQueryCompiler {
     return new QueryCompiler()

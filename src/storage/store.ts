@@ -7,6 +7,7 @@ import { migrate } from './migrate.ts'
 import { first } from './migrations/001-first.ts'
 import { apis } from './migrations/apis.ts'
 import { assistantFiles } from './migrations/assistant-files.ts'
+import { configuredKeys } from './migrations/configured-keys.ts'
 import { consentTimes } from './migrations/consent-times.ts'
 import { groupSettings } from './migrations/group-settings.ts'
 import { identity } from './migrations/identity.ts'
@@ -28,7 +29,7 @@ import {
 } from './migrations/sending.ts'
 import { scheduledSends, templates } from './migrations/templates.ts'
 import { webhooks } from './migrations/webhooks.ts'
-import { kyselyOver, openSqlite } from './sqlite.ts'
+import { dataVersionOf, kyselyOver, openSqlite } from './sqlite.ts'
 import type { Db, Tables, Trx } from './tables.ts'
 
 const migrations = [
@@ -56,6 +57,7 @@ const migrations = [
   coldTexts,
   groupSettings,
   scheduledSends,
+  configuredKeys,
 ]
 
 /**
@@ -67,11 +69,17 @@ export class Store {
   readonly read: Db
   private readonly writer: Kysely<Tables>
   private readonly group: GroupCommit<Tables>
+  /**
+   * A number that is another one after every write that was committed since, whoever made it: while it stays, everything that
+   * is read stays as it is.
+   */
+  readonly version: () => number
 
   private constructor(writing: Sqlite.Database, reading: Sqlite.Database) {
     this.writer = kyselyOver<Tables>(writing)
     this.read = kyselyOver<Tables>(reading)
     this.group = new GroupCommit(this.writer)
+    this.version = dataVersionOf(reading)
   }
 
   /** Opens the database in the data folder, made or migrated where needed. @throws SetupError */

@@ -17,6 +17,8 @@ export interface ApiKeyLimitColumns {
   plan: Generated<string>
   per_minute: number | null
   per_day: number | null
+  /** `now` stands in the configuration, `before` did so until another one took its place. */
+  configured: 'now' | 'before' | null
 }
 
 /** What a key has used, or has reserved, in the running minute and UTC day. */

@@ -203,3 +203,15 @@ test('BOTON-32 botGenerated is false for customers, people and programs', async 
   expect(messages).toHaveLength(4)
   expect(messages.map((message) => message.botGenerated)).toEqual([false, false, false, false])
 })
+
+test('what the daemon remembers of an answer is forgotten with the next message', async () => {
+  const before = await list('?pageSize=1')
+  expect(await list('?pageSize=1')).toEqual(before)
+  await app.inbound({
+    phone: '5491100000099',
+    pushName: 'Otra',
+    text: 'hola',
+    sentAt: new Date(Date.now() + 60_000),
+  })
+  expect(await list('?pageSize=1')).toMatchObject({ total: before.total + 1, chats: [{ name: 'Otra' }] })
+})

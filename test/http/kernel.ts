@@ -12,6 +12,7 @@ import { makeUrlSigner } from '../../src/util/signed-url.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { makeLogger } from '../../src/util/logger.ts'
 import { HttpClient } from '../support/http-client.ts'
+import { UntilChanged } from '../../src/util/until-changed.ts'
 
 export const goodKey = 'a-key-with-two-scopes'
 
@@ -76,6 +77,7 @@ export async function startKernel(routes: Route[], options: Partial<HttpOptions>
     limits: noLimits(),
     failures: new Failures(systemClock),
     clock: systemClock,
+    answers: new UntilChanged<string>(() => ({}), { most: 0, sizeOf: (text) => text.length }),
   }
   const server = new HttpServer({ host: '127.0.0.1', port: 0, ...options }, routes, gate, log)
   await server.start()

@@ -118,13 +118,50 @@ describe('API keys', () => {
     })
   })
 
-  test('the configured one has full rights from every start on, beside those that exist', async () => {
-    const { services, key } = await app()
+  test('the configured one has full rights from every start on, beside those that were made', async () => {
+    const { services } = await app()
+    const made = { name: 'made', mode: 'live', scopes: ['admin'], accountId: null } as const
+    const { key } = await services.apiKeys.createAsOwner(made)
     const configured = 'my own key of 24 characters'
     for (let start = 0; start < 2; start++) expect(await services.apiKeys.bootstrap(configured)).toBeNull()
     for (const good of [configured, key]) {
       expect(await services.apiKeys.authenticate(good)).toMatchObject({ scopes: ['admin'] })
     }
+  })
+
+  test('another configured one takes the place of the former, which can come back; keys that were made stay', async () => {
+    const { services } = await app()
+    const { apiKeys } = services
+    const made = await apiKeys.createAsOwner({
+      name: 'bootstrap',
+      mode: 'live',
+      scopes: ['admin'],
+      accountId: null,
+    })
+    const [first, second] = ['the first key of 24 characters', 'the second key of 24 characters']
+    const opens = async () => {
+      const callers = await Promise.all([first, second, made.key].map((key) => apiKeys.authenticate(key)))
+      return callers.map((found) => found !== undefined)
+    }
+    await apiKeys.bootstrap(first)
+    expect(await opens()).toEqual([true, false, true])
+    await apiKeys.bootstrap(second)
+    expect(await opens()).toEqual([false, true, true])
+    await apiKeys.bootstrap(null)
+    expect(await opens()).toEqual([false, true, true])
+    await apiKeys.bootstrap(first)
+    expect(await opens()).toEqual([true, false, true])
+  })
+
+  test('a configured one that was revoked by hand stays revoked', async () => {
+    const { services } = await app()
+    const configured = 'my own key of 24 characters'
+    await services.apiKeys.bootstrap(configured)
+    const caller = await services.apiKeys.authenticate(configured)
+    await services.apiKeys.revoke(null, caller?.keyId ?? 0)
+    expect(await services.apiKeys.authenticate(configured)).toBeUndefined()
+    await services.apiKeys.bootstrap(configured)
+    expect(await services.apiKeys.authenticate(configured)).toBeUndefined()
   })
 
   test('an unknown, mistyped, expired or revoked one is nobody’s', async () => {

@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, test } from 'vitest'
-import { insertAccount } from '../../src/storage/accounts.ts'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { insertAccount, renameAccount } from '../../src/storage/accounts.ts'
 import { appendEvent, eventsAfter } from '../../src/storage/events.ts'
 import { deleteAnswersBefore, findAnswer, storeAnswer } from '../../src/storage/idempotency.ts'
 import { insertApiKey } from '../../src/storage/api-keys.ts'
@@ -16,14 +16,31 @@ import {
 } from '../../src/storage/outbox.ts'
 import { renewWaiting } from '../../src/storage/pacing.ts'
 import type { RenewCursor } from '../../src/storage/pacing.ts'
-import type { Store } from '../../src/storage/store.ts'
-import { at, storeWithAccount } from './folder.ts'
+import { Store } from '../../src/storage/store.ts'
+import { at, folder, storeWithAccount } from './folder.ts'
 import { addChat, addMessage, person } from './rows.ts'
 
 let store: Store
 
 beforeEach(async () => {
   store = await storeWithAccount()
+})
+
+describe('the version of the data', () => {
+  test('stays while there are only reads, and is another one after every write, whoever made it', async () => {
+    const dir = folder()
+    const mine = await storeWithAccount(dir)
+    const theirs = await Store.open(dir)
+    onTestFinished(() => theirs.close())
+    const before = mine.version()
+    await outboxSummary(mine.read, 1)
+    expect(mine.version()).toBe(before)
+    await mine.write((trx) => renameAccount(trx, 1, 'Ours'))
+    const after = mine.version()
+    expect(after).not.toBe(before)
+    await theirs.write((trx) => renameAccount(trx, 1, 'Theirs'))
+    expect(mine.version()).not.toBe(after)
+  })
 })
 
 describe('the event log', () => {

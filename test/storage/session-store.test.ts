@@ -110,6 +110,15 @@ test('forgetting the credentials leaves the journal', async () => {
   expect(await vault.findPlaintext('h')).toEqual(Buffer.from([1, 2, 3, 1]))
 })
 
+test('what waits is counted anew after every change of it', async () => {
+  const counts = [await vault.countPending()]
+  await vault.commit({ journal: [entry('a'), entry('b')] })
+  counts.push(await vault.countPending())
+  await vault.release((await vault.pending(1)).map(({ id }) => id))
+  counts.push(await vault.countPending(), await store.vault(2).countPending())
+  expect(counts.map(({ waiting }) => waiting)).toEqual([0, 2, 1, 0])
+})
+
 describe('the journal', () => {
   const hashes = async (limit = 10) => (await vault.pending(limit)).map(({ hash }) => hash)
   const idOf = async (hash: string) => {

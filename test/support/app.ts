@@ -212,6 +212,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       version: '0.0.0-test',
       urlSecret,
       database: () => store.ping(),
+      dataVersion: store.version,
       clock,
     },
     services,

@@ -35,6 +35,7 @@ function chatRoutes({ chats, media }: Pick<HttpServices, 'chats' | 'media'>): Ro
       path: '/api/v1/chats',
       id: 'boton.chats.list',
       summary: 'List the chats, newest activity first',
+      fromRows: true,
       tag,
       scope: 'read:conversations',
       query: ChatsQuery,

@@ -1,0 +1,51 @@
+interface Limits<V> {
+  /** Of all values and their keys together, in characters. */
+  most: number
+  sizeOf: (value: V) => number
+}
+
+/** For what is asked under one key and is small. */
+export const onlyOne = { most: 100, sizeOf: () => 1 }
+
+/**
+ * Remembers what was made from data until the data change. `version` tells whether they did: while it gives the same, nothing
+ * was written. What is made while something is written is not remembered.
+ */
+export class UntilChanged<V> {
+  private readonly version: () => unknown
+  private readonly limits: Limits<V>
+  private readonly values = new Map<string, V>()
+  private of: unknown
+  private size = 0
+
+  constructor(version: () => unknown, limits: Limits<V>) {
+    this.version = version
+    this.limits = limits
+  }
+
+  async get(key: string, make: () => Promise<V>): Promise<V> {
+    const before = this.version()
+    if (before !== this.of) this.clear(before)
+    const known = this.values.get(key)
+    if (known !== undefined) return known
+    const value = await make()
+    if (this.version() === before && this.of === before) this.keep(key, value)
+    return value
+  }
+
+  private keep(key: string, value: V): void {
+    const size = key.length + this.limits.sizeOf(value)
+    if (this.size + size > this.limits.most) this.clear(this.of)
+    if (size > this.limits.most) return
+    // Two may have asked at the same time.
+    if (this.values.has(key)) return
+    this.values.set(key, value)
+    this.size += size
+  }
+
+  private clear(version: unknown): void {
+    this.values.clear()
+    this.size = 0
+    this.of = version
+  }
+}
