@@ -48,7 +48,8 @@ const withIds = compiled((db: Db, p: { accountId: AccountId; ids: string }) =>
   db
     .selectFrom('customers')
     .selectAll()
-    .where('account_id', '=', p.accountId)
+    // The plus keeps SQLite from walking through all customers of the account.
+    .where(sql<boolean>`+account_id = ${p.accountId}`)
     .where(sql<boolean>`id in (select value from json_each(${p.ids}))`)
     .orderBy('id', 'desc'),
 )
