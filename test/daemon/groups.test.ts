@@ -285,6 +285,31 @@ test('a member who lost its keys is asked again, and asks again, until both read
   await until('so does the daemon', async () => (await textsIn(group.id)).includes('dos'))
 })
 
+test('groups that are known are never asked for again, not at a start and not for messages both ways', async () => {
+  const groups = await Promise.all(Array.from({ length: 6 }, () => makeGroup()))
+  for (const { id } of groups) await until('it is known', async () => (await groupShown(id)).isMember)
+  const asked = async () => {
+    const { queries } = await sandbox.control.phone(account)
+    const about = Object.entries(queries).filter(([name]) => name.startsWith('w:g2 get'))
+    return about.reduce((sum, [, count]) => sum + count, 0)
+  }
+  const before = await asked()
+  // All of them were told of at the linking or when they were made: a group or two may have been asked for.
+  expect(before).toBeLessThan(5)
+  await daemon.stop()
+  for (const { id } of groups) await sandbox.control.sendAsCustomer(ana, id, 'mientras no estabas')
+  await daemon.start()
+  await daemon.connected()
+  for (const { id } of groups) {
+    await until('it is there', async () => (await textsIn(id)).includes('mientras no estabas'), 30_000)
+    await daemon.send(id, 'ya estoy')
+  }
+  for (const { id } of groups) {
+    await until('Beto has it', async () => (await receivedBy(beto, id)).includes('ya estoy'), 30_000)
+  }
+  expect(await asked()).toBe(before)
+})
+
 test('a burst in which the daemon is killed loses nothing and doubles nothing', async () => {
   const group = await makeGroup()
   const writers = [ana, beto, carla]
