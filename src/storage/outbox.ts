@@ -316,7 +316,10 @@ export async function putOff(
   const set = { due_at: to.until.getTime(), reason, expires_at: expires }
   await trx.updateTable('outbox').set(set).where('message_id', '=', messageId).execute()
   await trx.updateTable('messages').set({ reason, expires_at: expires }).where('id', '=', messageId).execute()
-  if (reason === 'quiet_hours') await promote(trx, { chatId })
+  if (reason !== 'quiet_hours') return
+  // It is in line no more: nobody's leaving would make it the first, so it is that by itself.
+  await trx.updateTable('outbox').set({ head: 1 }).where('message_id', '=', messageId).execute()
+  await promote(trx, { chatId })
 }
 
 /** Makes everything due that waits for a connection. */

@@ -4,7 +4,7 @@ import { quietEnd } from '../../../src/domain/quiet-hours.ts'
 import { readCron } from '../../../src/jobs/cron.ts'
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
-import { HandClock, app, juan } from '../fixture.ts'
+import { HandClock, app, juan, send } from '../fixture.ts'
 import { ScheduleRuns } from '../../../src/services/sending/schedule-runs.ts'
 
 const madrid = 'Europe/Madrid'
@@ -93,6 +93,19 @@ test('at night it waits until the quiet hours are over, unless that is not wante
   expect(sent()).toEqual(['loud'])
   const list = await one.services.sending.waiting.list(1, { limit: 10 })
   expect(list.messages[0]?.place?.held).toMatchObject({ reason: 'quiet_hours' })
+  moveTo('2026-03-26T09:00:00Z')
+  one.line.become(one.line.state)
+  await until('the quiet one is out', () => sent().length === 2)
+})
+
+test('what waits for the morning behind another message of its chat goes in the morning, too', async () => {
+  moveTo('2026-03-25T23:00:00Z')
+  one.line.become({ kind: 'waiting', attempt: 1, until: new Date(0), reason: 'connection_lost' })
+  await send(one, 'first')
+  await create({ text: 'quiet', when: { sendAt: '2026-03-25T23:00:00Z' } })
+  await run()
+  one.line.become({ kind: 'open', since: new Date(0) })
+  await until('the first is out', () => sent().length === 1)
   moveTo('2026-03-26T09:00:00Z')
   one.line.become(one.line.state)
   await until('the quiet one is out', () => sent().length === 2)
