@@ -75,7 +75,7 @@ async function choosing(folder) {
 async function answering(folder) {
   const nowhere = { url: 'ws://127.0.0.1:9', rootKey: Buffer.alloc(32).toString('base64') }
   const { child, base } = await startDaemon(nowhere, folder, { ZAGUAN_SEND__PACING: 'careful' })
-  const body = (n) => ({ to: `54911${40_000_000 + n}`, message: 'bench' })
+  const body = (n) => ({ to: `54911${40_000_000 + n}`, message: `bench ${n}` })
   const send = (n) => call(base, '/api/v1/send', { method: 'POST', body: body(n) })
   const first = await send(0)
   if (first.status !== 200) throw new Error(JSON.stringify(first.body))
