@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { eventsAfter } from '../../src/storage/events.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
+import { jpeg } from '../support/files.ts'
 import { HttpClient } from '../support/http-client.ts'
 import { until } from './until.ts'
 
@@ -28,7 +29,7 @@ type Story = (client: HttpClient, app: TestApp) => Promise<unknown>
 async function tell(story: Story): Promise<Traces> {
   const app = await startTestApp()
   apps.push(app)
-  await app.inbound({ phone: juan, pushName: 'Juan' })
+  await app.inbound({ phone: juan, pushName: 'Juan', waId: 'Q1' })
   await story(new HttpClient(app.url, app.key), app)
   return traces(app)
 }
@@ -40,6 +41,7 @@ async function traces(app: TestApp): Promise<Traces> {
   const messages = db
     .selectFrom('messages')
     .select(['chat_id', 'conversation_id', 'direction', 'author', 'kind', 'text', 'status', 'origin'])
+    .select(['details', 'media_id', 'marked'])
   const conversations = db
     .selectFrom('conversations')
     .select(['chat_id', 'customer_id', 'status', 'message_count', 'operator_id'])
@@ -55,17 +57,23 @@ async function traces(app: TestApp): Promise<Traces> {
       'bot_enabled',
       'confirmed',
     ])
-  return {
+  const left = {
     messages: await messages.orderBy('id').execute(),
     conversations: await conversations.orderBy('id').execute(),
     customers: await customers.orderBy('id').execute(),
     chats: await chats.orderBy('id').execute(),
     outbox: await outbox(),
-    sent: app.line.sent.map(({ jid, kind, text, firstContact }) => ({ jid, kind, text, firstContact })),
+    sent: app.line.sent.map(({ jid, kind, text, details, firstContact }) => {
+      return { jid, kind, text, details, firstContact }
+    }),
     events: (await eventsAfter(db, 1, { after: 0, limit: 500 })).map(({ seq, name, chatId, data }) => {
       return { seq, name, chatId, data }
     }),
   }
+  // When it was done is part of what a change of a message says.
+  return JSON.parse(
+    JSON.stringify(left).replaceAll(/(\\?"at\\?":)\d{13}/g, (_, name) => `${name}1`),
+  ) as Traces
 }
 
 async function check(stories: Record<string, Story>): Promise<void> {
@@ -82,6 +90,73 @@ test('a message to a customer leaves the same behind, whichever API it came thro
     botssy: (client) => client.post('/api/v1/conversations/1/messages', { content: text }),
     botbiz: (client) => client.post('/v1/whatsapp/messages', { to: `+${juan}`, type: 'text', content: text }),
   })
+})
+
+/** The same to Juan through each API that has it: `conversation` is what Botssy is told, nothing where it has no such kind. */
+function stories(bodies: { boton: object; botssy?: object; botbiz: object }): Record<string, Story> {
+  const { boton, botssy, botbiz } = bodies
+  const ask = async (path: string, body: object, client: HttpClient) => {
+    const reply = await client.post(path, body)
+    expect([path, reply.status < 300, reply.text]).toEqual([path, true, reply.text])
+  }
+  return {
+    boton: (client) => ask('/api/v1/send', { to: juan, ...boton }, client),
+    ...(botssy && {
+      botssy: (client: HttpClient) => ask('/api/v1/conversations/1/messages', botssy, client),
+    }),
+    botbiz: (client) => ask('/v1/whatsapp/messages', { to: `+${juan}`, ...botbiz }, client),
+  }
+}
+
+test('an answer to one message, a place and a contact card leave the same behind', async () => {
+  await check(
+    stories({
+      boton: { message: 'sí', replyTo: 1 },
+      botssy: { content: 'sí', replyTo: 1 },
+      botbiz: { type: 'text', content: 'sí', reply_to: 'msg_1' },
+    }),
+  )
+  const location = { latitude: -34.6, longitude: -58.4, name: 'Obelisco' }
+  await check(stories({ boton: { location }, botbiz: { type: 'location', location } }))
+  const contact = { name: 'Ana', phones: ['+5491155550001'] }
+  await check(stories({ boton: { contact }, botbiz: { type: 'contact', contact } }))
+})
+
+test('a reaction leaves the same behind', async () => {
+  await check({
+    shared: (client) => client.post('/api/v1/messages/1/reaction', { emoji: '👍' }),
+    botbiz: (client) =>
+      client.post('/v1/whatsapp/messages', {
+        to: juan,
+        type: 'reaction',
+        content: '👍',
+        message_id: 'msg_1',
+      }),
+  })
+})
+
+test.each([
+  { kind: 'image', name: 'torta.jpg', bytes: jpeg },
+  { kind: 'document', name: 'lista.pdf', bytes: Buffer.from('%PDF-1.7') },
+])('a file of the kind $kind leaves the same behind', async ({ kind, name, bytes }) => {
+  const bodies = stories({
+    boton: { message: 'mire', media: { id: 1 } },
+    botssy: { content: 'mire', media: { id: 1 } },
+    botbiz: { type: kind, media_id: 1, caption: 'mire' },
+  })
+  const uploaded = Object.entries(bodies).map(([api, story]): [string, Story] => [
+    api,
+    async (client, app) => {
+      const upload = await client.ask(`/api/v1/media?fileName=${name}`, {
+        method: 'POST',
+        raw: bytes,
+        headers: { 'content-type': 'application/octet-stream' },
+      })
+      expect(upload.json).toMatchObject({ id: 1 })
+      await story(client, app)
+    },
+  ])
+  await check(Object.fromEntries(uploaded))
 })
 
 test('a first message to a stranger leaves the same behind', async () => {
