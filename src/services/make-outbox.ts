@@ -1,4 +1,6 @@
 import type { BotConfig } from '../domain/bot-settings.ts'
+import { rulesOf } from '../domain/pacing.ts'
+import type { Pacing } from '../domain/pacing.ts'
 import type { Lines, UrlFiles } from '../domain/ports.ts'
 import type { Store } from '../storage/store.ts'
 import type { Bell } from '../util/bell.ts'
@@ -25,8 +27,7 @@ export interface OutboxParts {
   missingModel?: string
   settings: AccountSettings
   config: BotConfig
-  /** Whether a pace is kept. */
-  paced: boolean
+  pacing: Pacing
 }
 
 /** The way out, with those who find the words and the files for it. */
@@ -40,9 +41,10 @@ export function makeOutbox(parts: OutboxParts): {
   const attachments = new Attachments({ ...parts, urls: media.urls })
   const openings = new Openings({ missing: modelConfigured ? null : missingModel })
   const { humanMs } = config
+  const paced = rulesOf(parts.pacing) !== null
   return {
     wording,
     attachments,
-    outbox: new Outbox({ ...parts, humanMs, attachments, openings, wording }),
+    outbox: new Outbox({ ...parts, humanMs, attachments, openings, wording, paced }),
   }
 }

@@ -188,8 +188,7 @@ function makeFlows(options: ServiceOptions) {
   const config: BotConfig = { ...defaultBotConfig, ...options.bot }
   const { humanMs } = config
   const { groupMode = 'store', keepFormer = false, media: fetchRules } = options
-  const paced = rulesOf(options.pacing) !== null
-  const { wording, attachments, outbox } = makeOutbox({ ...shared, settings, config, paced })
+  const { wording, attachments, outbox } = makeOutbox({ ...shared, settings, config })
   const takeover = new Takeover({ ...shared, humanMs })
   const chats = new Chats({ store, lines })
   const consent = consentRules(options.consent, config)
