@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import { compiled } from './compiled.ts'
 import type { Db, Trx } from './tables.ts'
@@ -34,6 +35,15 @@ const put = compiled((trx: Trx, p: ColdText & { at: number }) =>
 
 export async function putColdText(trx: Trx, text: ColdText, at: Date): Promise<void> {
   await put(trx, { ...text, at: at.getTime() })
+}
+
+/** A stranger in two chats counts once. */
+export async function mergeColdTexts(
+  trx: Trx,
+  { accountId, from, into }: { accountId: AccountId; from: number; into: number },
+): Promise<void> {
+  await sql`update or replace cold_texts set chat_id = ${into}
+    where account_id = ${accountId} and chat_id = ${from}`.execute(trx)
 }
 
 export async function pruneColdTexts(trx: Trx, before: Date): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import { previewOf } from '../domain/message.ts'
+import { mergeColdTexts } from './cold-texts.ts'
 import { dispatchCursor } from './deliveries.ts'
 import { mergeBotChat } from './merge-bot.ts'
 import { mergeConversations } from './merge-conversations.ts'
@@ -30,6 +31,7 @@ export async function mergeChatRows(trx: Trx, accountId: number, ids: [number, n
   await mergeConversations(trx, merging)
   const twice = await mergeMessages(trx, merging)
   await mergeBotChat(trx, merging)
+  await mergeColdTexts(trx, merging)
   await mergeLog(trx, merging)
   await trx.updateTable('chat_jids').set({ chat_id: stays.id }).where('chat_id', '=', goes.id).execute()
   // Read again: a message that stood twice may be the one that is shown.

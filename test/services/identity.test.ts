@@ -361,6 +361,7 @@ test('every table that names a chat, customer, conversation or message is one th
     'bot_usage.chat_id',
     'chat_jids.chat_id',
     'chats.customer_id',
+    'cold_texts.chat_id',
     'conversations.chat_id',
     'conversations.customer_id',
     'events.chat_id',

@@ -44,13 +44,24 @@ export class Program {
   }
 }
 
-/** A free port of this machine. It stays free only as long as nobody else takes it. */
+/** Below the ports that the system gives to outgoing connections, which would take one between our look and its use. */
+const ports = { first: 10_000, count: 20_000 }
+let nextPort = Math.floor(Math.random() * ports.count)
+
+/** A free port of this machine, another one each time. Processes that ask at the same time begin to look in different places. */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
+  for (;;) {
+    nextPort = (nextPort + 1) % ports.count
+    const port = ports.first + nextPort
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (!isFree) continue
+    await new Promise((resolve) => server.close(resolve))
+    return port
+  }
 }
 
 export function temporaryFolder(): Promise<string> {
