@@ -37,6 +37,7 @@ const owners = {
   yaml: 'config',
   'node-cron': 'jobs',
   openai: 'llm',
+  undici: 'util',
   'openapi-fetch': 'client',
   'opus-decoder': 'util',
   sharp: 'util',

@@ -87,7 +87,7 @@ export async function basics() {
   const ours = await startDaemon(network, folder)
   await connected(ours.base)
   // Both are idle by then, and ours has given back what only its start needed.
-  await pause(15_000)
+  await pause(20_000)
   const idle = { ours: usage(ours.child.pid).rssMiB, bare: usage(bare.child.pid).rssMiB }
 
   const stored = async () => {

@@ -1,7 +1,7 @@
-import { Agent, request } from 'undici'
-import type { Dispatcher } from 'undici'
 import { MediaError } from '../domain/media.ts'
 import type { UrlFiles } from '../domain/ports.ts'
+import { HttpPool } from '../util/http-pool.ts'
+import type { Answer } from '../util/http-pool.ts'
 import { DestinationPolicy, PrivateAddressError } from './destination.ts'
 
 const names = { setting: 'media.allowPrivate', field: 'media.url' }
@@ -16,14 +16,14 @@ const passing = new Set([408, 425, 429])
 /** Files at addresses that somebody gives: fetched as streams, each hop under the policy. */
 export class PublicFiles implements UrlFiles {
   private readonly policy: DestinationPolicy
-  private readonly agent: Agent
+  private readonly pool: HttpPool
   private readonly userAgent: string
 
   /** `allowPrivate`: hosts and networks on private addresses that are allowed all the same. */
   constructor(options: { allowPrivate: readonly string[]; version: string }) {
     this.policy = new DestinationPolicy(options.allowPrivate, undefined, names)
     this.userAgent = `zaguan/${options.version}`
-    this.agent = new Agent({
+    this.pool = new HttpPool({
       connect: { timeout: connectMs, lookup: this.policy.lookup },
       headersTimeout: silenceMs,
       bodyTimeout: silenceMs,
@@ -49,15 +49,15 @@ export class PublicFiles implements UrlFiles {
   }
 
   async close(): Promise<void> {
-    await this.agent.destroy()
+    await this.pool.close()
   }
 
-  private async follow(start: URL, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  private async follow(start: URL, signal: AbortSignal): Promise<Answer> {
     let url = start
     for (let hop = 0; hop <= mostRedirects; hop++) {
       if (!this.policy.allowsLiteral(url)) throw new MediaError('private_address')
       const headers = { 'user-agent': this.userAgent, accept: '*/*' }
-      const answer = await request(url, { dispatcher: this.agent, headers, signal })
+      const answer = await this.pool.get(url, { headers, signal })
       if (answer.statusCode === 200) return answer
       drop(answer.body)
       url = next(url, answer)
@@ -67,7 +67,7 @@ export class PublicFiles implements UrlFiles {
 }
 
 /** Where an answer that is no file sends to. @throws MediaError where it sends nowhere */
-function next(url: URL, { statusCode, headers }: Dispatcher.ResponseData): URL {
+function next(url: URL, { statusCode, headers }: Answer): URL {
   const { location } = headers
   if (statusCode >= 500 || passing.has(statusCode)) throw new MediaError('unreachable')
   const isRedirect = statusCode > 300 && statusCode < 400 && typeof location === 'string'
@@ -79,7 +79,7 @@ function next(url: URL, { statusCode, headers }: Dispatcher.ResponseData): URL {
   return to
 }
 
-function drop(body: Dispatcher.ResponseData['body']): void {
+function drop(body: Answer['body']): void {
   body.on('error', () => undefined).destroy()
 }
 

@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Part } from './lifecycle.ts'
 
-/** V8 gives pages back only where little was allocated in the seconds before, so not right after the start. */
-const afterMs = 10_000
+/** When the start is over, and more than the five seconds later over which V8 looks before it gives pages back. */
+const timesMs = [10_000, 16_000]
 
 /**
  * Gives back the memory that only the start needed: about a fifth of the whole. Node itself would keep it until much more is
@@ -11,23 +11,22 @@ const afterMs = 10_000
  */
 export class StartGarbage implements Part {
   readonly name = 'start garbage'
-  private timer: NodeJS.Timeout | undefined
+  private timers: NodeJS.Timeout[] = []
 
   start(): void {
-    this.timer = setTimeout(collect, afterMs).unref()
+    this.timers = timesMs.map((ms) => setTimeout(collect, ms).unref())
   }
 
   stop(): void {
-    clearTimeout(this.timer)
+    for (const timer of this.timers) clearTimeout(timer)
   }
 }
 
-/** Full collections of some 50 ms: the first one frees, the second one gives back. */
+/** A full collection, which takes some 50 ms. */
 function collect(): void {
   // The function that does it exists only in contexts made while the flag is set.
   setFlagsFromString('--expose-gc')
   const gc = runInNewContext('gc') as () => void
   setFlagsFromString('--no-expose-gc')
-  gc()
   gc()
 }

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { Agent, errors } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { AttemptError, WebhookFormat } from '../domain/webhook.ts'
 import { PrivateAddressError } from '../net/destination.ts'
+import { HttpPool } from '../util/http-pool.ts'
 import { knock } from './knock.ts'
 import type { DestinationPolicy } from '../net/destination.ts'
 import type { Outcome } from './schedule.ts'
@@ -37,14 +37,14 @@ export type Letter = Pick<Signed, 'id' | 'event' | 'body'>
 export class Postman {
   private readonly policy: DestinationPolicy
   private readonly limits: Limits
-  private readonly agent: Agent
+  private readonly pool: HttpPool
   private readonly userAgent: string
 
   constructor(options: { policy: DestinationPolicy; limits?: Limits; version: string; perEndpoint: number }) {
     this.policy = options.policy
     this.limits = options.limits ?? usualLimits
     this.userAgent = `zaguan/${options.version}`
-    this.agent = new Agent({
+    this.pool = new HttpPool({
       connections: options.perEndpoint,
       pipelining: 1,
       connect: { timeout: this.limits.connectMs, lookup: this.policy.lookup },
@@ -73,10 +73,11 @@ export class Postman {
   }
 
   async close(): Promise<void> {
-    await this.agent.destroy()
+    await this.pool.close()
   }
 
-  private send(to: Destination, signed: Signed, signal: AbortSignal): Promise<Outcome> {
+  private async send(to: Destination, signed: Signed, signal: AbortSignal): Promise<Outcome> {
+    const agent = await this.pool.agent()
     return new Promise((resolve) => {
       const exchange = new Exchange(this.limits, signal, resolve)
       const { origin, pathname, search } = to.url
@@ -86,7 +87,7 @@ export class Postman {
         'user-agent': this.userAgent,
         ...signatureHeaders(to.format, signed),
       }
-      this.agent.dispatch(
+      agent.dispatch(
         { origin, path: pathname + search, method: 'POST', headers, body: signed.body },
         exchange,
       )
@@ -215,8 +216,8 @@ function nameOf(error: unknown): AttemptError {
   if (error instanceof AggregateError) {
     return error.errors.map(nameOf).find((name) => name !== 'network') ?? 'network'
   }
-  if (error instanceof errors.HTTPParserError) return 'closed'
   if (!(error instanceof Error)) return 'network'
+  if (error.name === 'HTTPParserError') return 'closed'
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   const known = byCode[code]
   if (known !== undefined) return known

@@ -2,12 +2,12 @@ import { Agent as HttpsAgent } from 'node:https'
 import { rootCertificates } from 'node:tls'
 import { decryptMediaRetryData, encryptMediaRetryRequest, proto } from '@whiskeysockets/baileys'
 import type { BaileysEventMap, WASocket } from '@whiskeysockets/baileys'
-import { Agent, request } from 'undici'
 import type { MediaSource } from '../domain/content.ts'
 import { MediaError } from '../domain/media.ts'
 import type { MediaKind } from '../domain/media.ts'
 import type { FileOrder, MessageKey } from '../domain/ports.ts'
 import { wait } from '../util/clock.ts'
+import { HttpPool } from '../util/http-pool.ts'
 import { decrypted, encryptFile } from './media-cipher.ts'
 
 const origin = 'https://web.whatsapp.com'
@@ -29,12 +29,12 @@ export function uploadAgent(certificate: string | null): HttpsAgent | undefined 
 /** Brings files to and from WhatsApp's media hosts, encrypted and as streams. */
 export class MediaTransfer {
   private readonly sock: Socket
-  private readonly agent: Agent
+  private readonly pool: HttpPool
 
   /** `certificate` is trusted beside the usual ones. */
   constructor(sock: Socket, certificate: string | null) {
     this.sock = sock
-    this.agent = new Agent({
+    this.pool = new HttpPool({
       connect: {
         timeout: connectMs,
         ...(certificate === null ? {} : { ca: [...rootCertificates, certificate] }),
@@ -89,7 +89,7 @@ export class MediaTransfer {
   }
 
   async close(): Promise<void> {
-    await this.agent.destroy()
+    await this.pool.close()
   }
 
   private async hosts(): Promise<string[]> {
@@ -99,7 +99,7 @@ export class MediaTransfer {
 
   private async *body(url: URL, maxBytes: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     try {
-      const answer = await request(url, { dispatcher: this.agent, headers: { origin }, signal })
+      const answer = await this.pool.get(url, { headers: { origin }, signal })
       if (answer.statusCode !== 200) {
         answer.body.on('error', () => undefined).destroy()
         throw new MediaError(gone.has(answer.statusCode) ? 'expired' : 'unreachable')
