@@ -37,7 +37,7 @@ const owners = {
   yaml: 'config',
   'node-cron': 'jobs',
   openai: 'llm',
-  undici: 'util',
+  undici: 'util|webhooks',
   'openapi-fetch': 'client',
   'opus-decoder': 'util',
   sharp: 'util',

@@ -117,7 +117,8 @@ const receivedSoFar = async () => (await sandbox.control.received(juan, 0, 0)).t
 
 describe('files that come in', () => {
   test.each([0, 1, 15, 16, 1_048_576])('%d bytes arrive as they were sent', async (size) => {
-    const bytes = randomBytes(size)
+    // Bytes by chance may begin like some known kind of file.
+    const bytes = Buffer.alloc(size, 7)
     const fileName = `factura-${size}.bin`
     const data = bytes.toString('base64')
     await sandbox.control.sendMediaAsCustomer(juan, account, {
