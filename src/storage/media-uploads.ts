@@ -1,5 +1,5 @@
 import type { AccountId } from '../domain/account.ts'
-import type { MediaSource } from '../domain/content.ts'
+import type { MediaSource, MessageDetails } from '../domain/content.ts'
 import { withPreview } from '../domain/media.ts'
 import type { MediaKind, MediaPreview, MediaUpload, UploadTask } from '../domain/media.ts'
 import { readDetails, writeDetails } from './message-details.ts'
@@ -154,12 +154,7 @@ export async function releaseWithUpload(
   messageId: number,
   to: { upload: MediaSource | null; preview: MediaPreview; size: number; at: Date },
 ): Promise<void> {
-  const row = await trx
-    .selectFrom('messages')
-    .select('details')
-    .where('id', '=', messageId)
-    .executeTakeFirstOrThrow()
-  const details = readDetails(row.details) ?? {}
+  const details = await detailsOf(trx, messageId)
   if (details.media) details.media = { ...withPreview(details.media, to.preview), sizeBytes: to.size }
   if (to.upload) details.upload = to.upload
   await trx
@@ -180,12 +175,7 @@ export async function settleKind(
   messageId: number,
   found: { kind: MediaKind; mimeType: string; voice: boolean; seconds: number | null },
 ): Promise<void> {
-  const row = await trx
-    .selectFrom('messages')
-    .select('details')
-    .where('id', '=', messageId)
-    .executeTakeFirstOrThrow()
-  const details = readDetails(row.details) ?? {}
+  const details = await detailsOf(trx, messageId)
   if (details.media) {
     const { mimeType, voice, seconds } = found
     details.media = { ...details.media, mimeType, voice, seconds: details.media.seconds ?? seconds }
@@ -195,4 +185,13 @@ export async function settleKind(
     .set({ kind: found.kind, details: writeDetails(details) })
     .where('id', '=', messageId)
     .execute()
+}
+
+async function detailsOf(trx: Trx, messageId: number): Promise<MessageDetails> {
+  const row = await trx
+    .selectFrom('messages')
+    .select('details')
+    .where('id', '=', messageId)
+    .executeTakeFirstOrThrow()
+  return readDetails(row.details) ?? {}
 }

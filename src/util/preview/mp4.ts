@@ -1,4 +1,5 @@
 import type { FileReader } from './file-reader.ts'
+import { wholeSeconds } from './seconds.ts'
 
 /** More boxes than the head of any film has. */
 const mostBoxes = 2000
@@ -33,16 +34,12 @@ export async function filmFacts(file: FileReader): Promise<FilmFacts> {
   return facts
 }
 
-/** The longest that is believed. */
-const mostSeconds = 7 * 86_400
-
 function secondsOf(box: Buffer): number | null {
   if (box.length < 32) return null
   const isLong = box[0] === 1
   const scale = box.readUInt32BE(isLong ? 20 : 12)
   const length = isLong ? Number(box.readBigUInt64BE(24)) : box.readUInt32BE(16)
-  const seconds = length / scale
-  return seconds > 0 && seconds < mostSeconds ? Math.max(1, Math.round(seconds)) : null
+  return wholeSeconds(length / scale)
 }
 
 /** How large the picture of a track is shown; undefined for sound. Phones film upright by turning the picture. */

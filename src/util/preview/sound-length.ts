@@ -1,8 +1,6 @@
 import type { FileReader } from './file-reader.ts'
 import { filmFacts } from './mp4.ts'
-
-/** The longest that is believed. */
-const mostSeconds = 7 * 86_400
+import { wholeSeconds } from './seconds.ts'
 
 /**
  * How many seconds a file of music plays, from its first kilobytes; null where those do not tell: MP3, WAV and M4A do. Where
@@ -10,8 +8,7 @@ const mostSeconds = 7 * 86_400
  */
 export async function soundSeconds(file: FileReader, mimeType: string): Promise<number | null> {
   const seconds = await lengthOf(file, mimeType)
-  if (seconds === null || !(seconds > 0 && seconds < mostSeconds)) return null
-  return Math.max(1, Math.round(seconds))
+  return seconds === null ? null : wholeSeconds(seconds)
 }
 
 function lengthOf(file: FileReader, mimeType: string): Promise<number | null> {
