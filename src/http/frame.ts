@@ -3,6 +3,7 @@ import type { Context, Next } from 'koa'
 import { AppError } from '../domain/errors.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
+import { AnswerHead } from './answer-head.ts'
 import { toAppError, writeError } from './errors.ts'
 
 /** The tag of routes that are asked every few seconds: their 503 is an answer, not worth an error line each time. */
@@ -20,7 +21,9 @@ export function makeFrame({ log, clock, stopping }: FrameOptions) {
   return async (ctx: Context, next: Next): Promise<void> => {
     const began = performance.now()
     const requestId = readRequestId(ctx.req.headers['x-request-id'])
+    const head = new AnswerHead(requestId, stopping)
     ctx.state['requestId'] = requestId
+    ctx.state['head'] = head
     let fault: unknown
     try {
       refuseBrokenPath(ctx.path)
@@ -31,8 +34,7 @@ export function makeFrame({ log, clock, stopping }: FrameOptions) {
       fault = shown.cause ?? (shown.code === 'server_error' ? shown : undefined)
       writeError(ctx, shown, clock.now())
     }
-    setCommonHeaders(ctx, requestId)
-    if (stopping()) ctx.res.setHeader('Connection', 'close')
+    head.setOn(ctx.res)
     logAccess(log, ctx, { ms: performance.now() - began, fault })
   }
 }
@@ -59,13 +61,6 @@ function refuseUnmatched(ctx: Context): void {
   const allowed = [...new Set(layers.flatMap((layer) => layer.methods))].toSorted().join(', ')
   ctx.set('Allow', allowed)
   throw new AppError('method_not_allowed', `This address knows ${allowed}`)
-}
-
-function setCommonHeaders({ res }: Context, requestId: string): void {
-  res.setHeader('X-Request-Id', requestId)
-  res.setHeader('X-Content-Type-Options', 'nosniff')
-  res.setHeader('Referrer-Policy', 'no-referrer')
-  if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store')
 }
 
 /** One line a request, with the route's pattern: concrete paths hold phone numbers. */

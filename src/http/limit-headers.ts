@@ -1,19 +1,19 @@
-import type { ServerResponse } from 'node:http'
 import { AppError } from '../domain/errors.ts'
 import type { LimitWindow, Quota } from '../domain/plans.ts'
+import type { AnswerHead } from './answer-head.ts'
 
 const seconds: Record<LimitWindow['name'], number> = { minute: 60, day: 86_400 }
 
 /** `X-RateLimit-*` of the tightest window, and all windows in the fields of the IETF draft. */
-export function setLimitHeaders(res: ServerResponse, { windows, tightest }: Quota, now: Date): void {
+export function addLimitHeaders(head: AnswerHead, { windows, tightest }: Quota, now: Date): void {
   const resetAt = tightest.resetAt.getTime()
   const left = Math.max(0, Math.ceil((resetAt - now.getTime()) / 1000))
-  res.setHeader('X-RateLimit-Limit', tightest.limit)
-  res.setHeader('X-RateLimit-Remaining', tightest.remaining)
-  res.setHeader('X-RateLimit-Reset', resetAt / 1000)
-  res.setHeader('RateLimit', `"${tightest.name}";r=${tightest.remaining};t=${left}`)
+  head.add('X-RateLimit-Limit', String(tightest.limit))
+  head.add('X-RateLimit-Remaining', String(tightest.remaining))
+  head.add('X-RateLimit-Reset', String(resetAt / 1000))
+  head.add('RateLimit', `"${tightest.name}";r=${tightest.remaining};t=${left}`)
   const policy = windows.map(({ name, limit }) => `"${name}";q=${limit};w=${seconds[name]}`)
-  res.setHeader('RateLimit-Policy', policy.length === 1 ? (policy[0] ?? '') : policy.join(', '))
+  head.add('RateLimit-Policy', policy.length === 1 ? (policy[0] ?? '') : policy.join(', '))
 }
 
 /** What is said to a key that has used up its window. */

@@ -39,22 +39,25 @@ export interface GatewayHttpOptions extends HttpOptions {
   /** Rejects where the database does not work. */
   database: () => Promise<void>
   /** The same for as long as nothing is written; where it is left out, no answer is remembered. */
-  dataVersion?: () => unknown
+  dataVersion?: () => number
   clock?: Clock
 }
 
 /** Characters of answers that are remembered: some hundred pages of lists. */
 const mostRemembered = 4_000_000
+/** Addresses of files in an answer are good for a day. */
+const rememberedMs = 60 * 60_000
 
 /** The HTTP server with every API of the gateway. */
 export function makeHttpServer(options: GatewayHttpOptions, services: HttpServices, log: Logger): HttpServer {
-  const { publicUrl, version, urlSecret, database, dataVersion = () => ({}), clock = systemClock } = options
+  const { publicUrl, version, urlSecret, database, dataVersion = () => NaN, clock = systemClock } = options
   const urls = makeUrlSigner(urlSecret, clock)
   const baseUrl = (): string => baseUrlOf(server, { publicUrl })
   const described = gatewayRoutes(services, { publicUrl, version, database, clock, urls, baseUrl })
   const routes = [...described, ...documentRoutes(described, { version, publicUrl }), ...swaggerRoutes()]
   const { apiKeys, idempotency, limits } = services
-  const answers = new UntilChanged<string>(dataVersion, {
+  const hour = () => Math.floor(clock.now().getTime() / rememberedMs)
+  const answers = new UntilChanged<string>(() => dataVersion() + hour() * 2 ** 32, {
     most: mostRemembered,
     sizeOf: (text) => text.length,
   })

@@ -31,8 +31,9 @@ export interface RouteSpec<
   idempotent?: boolean
   status?: number
   /**
-   * The answer is made of nothing but the rows of the caller's account and of what was asked: neither of the time nor of the
-   * connection nor of the key. It is then remembered until something is written.
+   * The answer is made of nothing but the rows of the caller's account and of what was asked: neither of the connection nor of
+   * the key, and of the time only the addresses of files, which are good for a day. It is then remembered until something is
+   * written, at most for an hour.
    */
   fromRows?: boolean
   params?: P

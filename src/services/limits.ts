@@ -59,7 +59,7 @@ export class Limits implements Part {
       const { minute, day } = known
       const usage = { minute: minute.index, minuteUsed: minute.used, day: day.index, dayUsed: day.used }
       if (known.savedAt > 0) {
-        await this.store.write((trx) => saveKeyUsage(trx, keyId, usage, new Date(known.savedAt)))
+        await this.store.writeAside((trx) => saveKeyUsage(trx, keyId, usage, new Date(known.savedAt)))
       }
     }
     this.keys.clear()
@@ -117,7 +117,7 @@ export class Limits implements Part {
     const to = { minute: target(minute), day: target(day) }
     const at = { minute: minute.index, day: day.index }
     const usage = { minute: at.minute, minuteUsed: to.minute, day: at.day, dayUsed: to.day }
-    await this.store.write((trx) => saveKeyUsage(trx, keyId, usage, new Date(now)))
+    await this.store.writeAside((trx) => saveKeyUsage(trx, keyId, usage, new Date(now)))
     // A window that has ended in the meantime has no use for its reservation.
     if (minute.index === at.minute) minute.reserved = to.minute
     if (day.index === at.day) day.reserved = to.day
@@ -158,14 +158,14 @@ function target({ limit, used }: Counter): number {
 }
 
 function quotaOf({ minute, day }: KeyState, allowed: boolean): Quota {
-  const windows = [minute, day].flatMap(windowOf)
-  let [tightest] = windows
-  for (const window of windows) if (!tightest || window.remaining < tightest.remaining) tightest = window
+  const windows: LimitWindow[] = []
+  let tightest: LimitWindow | undefined
+  for (const { name, limit, index, used } of [minute, day]) {
+    if (limit === null) continue
+    const window = { name, limit, remaining: limit - used, resetAt: new Date((index + 1) * lengths[name]) }
+    windows.push(window)
+    if (!tightest || window.remaining < tightest.remaining) tightest = window
+  }
   if (!tightest) throw new Error('a key needs a limit')
   return { allowed, windows, tightest }
-}
-
-function windowOf({ name, limit, index, used }: Counter): LimitWindow[] {
-  if (limit === null) return []
-  return [{ name, limit, remaining: limit - used, resetAt: new Date((index + 1) * lengths[name]) }]
 }

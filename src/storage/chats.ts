@@ -3,7 +3,7 @@ import type { AccountId } from '../domain/account.ts'
 import type { Chat, ChatPatch, Direction } from '../domain/chat.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
 import { formatPhone, phoneJid, phoneOf } from '../domain/jid.ts'
-import { compiled } from './compiled.ts'
+import { compiled, compiledPage } from './compiled.ts'
 import { respellCustomer } from './customers.ts'
 import { findGroupHead } from './groups.ts'
 import type { ChatsTable, Db, Trx } from './tables.ts'
@@ -50,7 +50,7 @@ export async function findChat(db: Db, accountId: AccountId, jid: string): Promi
   return row && fromRow(row)
 }
 
-const newestFirst = compiled((db: Db, p: { accountId: AccountId; offset: number; limit: number }) =>
+const newestFirst = compiledPage((db: Db, p: { accountId: AccountId; offset: number; limit: number }) =>
   selectChats(db)
     .where('chats.account_id', '=', p.accountId)
     .orderBy('chats.last_message_at', 'desc')
@@ -65,7 +65,7 @@ export async function listChats(
   accountId: AccountId,
   page: { offset: number; limit: number },
 ): Promise<Chat[]> {
-  return (await newestFirst(db, { accountId, ...page })).rows.map(fromRow)
+  return (await newestFirst(db, { accountId, ...page })).map(fromRow)
 }
 
 /** A chat as the flows need it: its key, its people, and what may be filled in. */

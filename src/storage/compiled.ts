@@ -1,5 +1,7 @@
 import type { Compilable, CompiledQuery, QueryResult, SqliteStatement } from 'kysely'
 import { directStatement } from './direct.ts'
+import { rowMaker } from './fast-rows.ts'
+import type { MakeRow } from './fast-rows.ts'
 
 /** Stands for a value while a query is built; compared by identity. */
 class Placeholder {
@@ -21,13 +23,47 @@ export function compiled<D extends object, P extends object, R>(
   let template: CompiledQuery<R> | undefined
   return (db, values) => {
     template ??= build(db, placeholders<P>()).compile()
-    const parameters = template.parameters.map((parameter) =>
-      parameter instanceof Placeholder ? values[parameter.name as keyof P] : parameter,
-    )
+    const parameters = valuesOf(template, values)
     const statement = directStatement(db, template.sql)
     if (!statement) return (db as unknown as Executing).executeQuery({ ...template, parameters })
     return run(statement, parameters)
   }
+}
+
+/**
+ * The same for pages of rows with many columns, none of them of bytes or fractions: SQLite hands all of them over as one text,
+ * which takes half the time of handing over each value by itself.
+ */
+export function compiledPage<D extends object, P extends object, R extends object>(
+  build: (db: D, values: P) => Compilable<R>,
+): (db: D, values: P) => Promise<R[]> {
+  let template: CompiledQuery<R> | undefined
+  let page: { sql: string; makeRow: MakeRow } | undefined
+  return async (db, values) => {
+    template ??= build(db, placeholders<P>()).compile()
+    const statement = directStatement(db, template.sql)
+    const parameters = valuesOf(template, values)
+    if (!statement)
+      return (await (db as unknown as Executing).executeQuery<R>({ ...template, parameters })).rows
+    page ??= asOneText(template.sql, statement.columnNames())
+    const [found] = directStatement(db, page.sql)?.all(parameters) as [{ page: string }]
+    return (JSON.parse(found.page) as unknown[][]).map(page.makeRow) as R[]
+  }
+}
+
+function asOneText(sql: string, names: readonly string[]): { sql: string; makeRow: MakeRow } {
+  if (new Set(names).size < names.length) throw new Error(`two columns have one name in ${sql}`)
+  const columns = names.map((name) => `"${name}"`).join(', ')
+  return {
+    sql: `select json_group_array(json_array(${columns})) as page from (${sql})`,
+    makeRow: rowMaker(names),
+  }
+}
+
+function valuesOf<P extends object>(template: CompiledQuery, values: P): unknown[] {
+  return template.parameters.map((parameter) =>
+    parameter instanceof Placeholder ? values[parameter.name as keyof P] : parameter,
+  )
 }
 
 // A promise although nothing is waited for: callers do not know which database it is.

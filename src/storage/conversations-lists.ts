@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import type { Conversation, ConversationStatus } from '../domain/conversation.ts'
 import { displayName } from '../domain/customer.ts'
-import { compiled } from './compiled.ts'
+import { compiled, compiledPage } from './compiled.ts'
 import { survivorOf } from './merged-ids.ts'
 import type { ConversationsTable, Db, Trx } from './tables.ts'
 
@@ -76,7 +76,7 @@ interface Page {
   offset: number
 }
 
-const newestFirst = compiled((db: Db, p: Page & { accountId: AccountId }) =>
+const newestFirst = compiledPage((db: Db, p: Page & { accountId: AccountId }) =>
   selectConversations(db)
     .where('conversations.account_id', '=', p.accountId)
     .orderBy('conversations.updated_at', 'desc')
@@ -85,14 +85,15 @@ const newestFirst = compiled((db: Db, p: Page & { accountId: AccountId }) =>
     .offset(p.offset),
 )
 
-const newestWithStatus = compiled((db: Db, p: Page & { accountId: AccountId; status: ConversationStatus }) =>
-  selectConversations(db)
-    .where('conversations.account_id', '=', p.accountId)
-    .where('conversations.status', '=', p.status)
-    .orderBy('conversations.updated_at', 'desc')
-    .orderBy('conversations.id', 'desc')
-    .limit(p.limit)
-    .offset(p.offset),
+const newestWithStatus = compiledPage(
+  (db: Db, p: Page & { accountId: AccountId; status: ConversationStatus }) =>
+    selectConversations(db)
+      .where('conversations.account_id', '=', p.accountId)
+      .where('conversations.status', '=', p.status)
+      .orderBy('conversations.updated_at', 'desc')
+      .orderBy('conversations.id', 'desc')
+      .limit(p.limit)
+      .offset(p.offset),
 )
 
 /** Newest activity first; all of them, or those with one status. */
@@ -102,7 +103,7 @@ export async function listConversations(
   page: Page & { status?: ConversationStatus | undefined },
 ): Promise<Conversation[]> {
   const { limit, offset, status } = page
-  const { rows } =
+  const rows =
     status === undefined
       ? await newestFirst(db, { accountId, limit, offset })
       : await newestWithStatus(db, { accountId, limit, offset, status })

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import type { Customer, CustomerPatch } from '../domain/customer.ts'
 import { phoneOf } from '../domain/jid.ts'
-import { compiled } from './compiled.ts'
+import { compiled, compiledPage } from './compiled.ts'
 import { refreshSearch } from './customers.ts'
 import { findCustomerRows } from './customers-search.ts'
 import { survivorOf } from './merged-ids.ts'
@@ -94,7 +94,7 @@ interface Page {
   offset: number
 }
 
-const newestFirst = compiled((db: Db, p: Page & { accountId: AccountId }) =>
+const newestFirst = compiledPage((db: Db, p: Page & { accountId: AccountId }) =>
   db
     .selectFrom('customers')
     .selectAll()
@@ -107,7 +107,7 @@ const newestFirst = compiled((db: Db, p: Page & { accountId: AccountId }) =>
 
 /** Newest activity first; who never wrote comes last. */
 export async function listCustomers(db: Db, accountId: AccountId, page: Page): Promise<Customer[]> {
-  return (await newestFirst(db, { accountId, ...page })).rows.map(fromRow)
+  return (await newestFirst(db, { accountId, ...page })).map(fromRow)
 }
 
 /** Those in whom the folded text occurs, newest customer first, and how many there are in all. */

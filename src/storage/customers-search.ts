@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
-import { compiled } from './compiled.ts'
+import { compiled, compiledPage } from './compiled.ts'
 import type { CustomersTable, Db, Trx } from './tables.ts'
 
 export type CustomerRow = Selectable<CustomersTable>
@@ -44,7 +44,7 @@ const someIds = compiled((db: Db, p: { words: string }) =>
     .limit(fewAtMost + 1),
 )
 
-const withIds = compiled((db: Db, p: { accountId: AccountId; ids: string }) =>
+const withIds = compiledPage((db: Db, p: { accountId: AccountId; ids: string }) =>
   db
     .selectFrom('customers')
     .selectAll()
@@ -54,7 +54,7 @@ const withIds = compiled((db: Db, p: { accountId: AccountId; ids: string }) =>
     .orderBy('id', 'desc'),
 )
 
-const page = compiled((db: Db, p: { match: string; limit: number; offset: number }) =>
+const page = compiledPage((db: Db, p: { match: string; limit: number; offset: number }) =>
   db
     .selectFrom('customer_search')
     .innerJoin('customers', 'customers.id', 'customer_search.rowid')
@@ -85,14 +85,20 @@ export async function findCustomerRows(
   if (some.length <= fewAtMost) {
     const own = some.filter((row) => row.account_id === accountId).map(({ id }) => id)
     const ids = JSON.stringify(own.slice(offset, offset + limit))
-    return { rows: (await withIds(db, { accountId, ids })).rows, total: own.length }
+    return { rows: await withIds(db, { accountId, ids }), total: own.length }
   }
   const match = `account : "${accountMark(accountId)}" AND ${words}`
-  const { rows } = await page(db, { match, limit, offset })
-  // A first page that is not full has them all.
-  const isWhole = offset === 0 && rows.length < limit
-  const total = isWhole ? rows.length : ((await count(db, { match })).rows[0]?.n ?? 0)
-  return { rows, total }
+  const rows = await page(db, { match, limit, offset })
+  if (isWhole(rows, { limit, offset })) return { rows, total: rows.length }
+  return { rows, total: (await count(db, { match })).rows[0]?.n ?? 0 }
+}
+
+/** A first page that is not full has them all. */
+function isWhole(
+  rows: readonly CustomerRow[],
+  { limit, offset }: { limit: number; offset: number },
+): boolean {
+  return offset === 0 && rows.length < limit
 }
 
 async function findShort(
@@ -106,6 +112,7 @@ async function findShort(
     .where('account_id', '=', accountId)
     .where(sql<boolean>`instr(search_text, ${text}) > 0`)
   const rows = await found.selectAll().orderBy('id', 'desc').limit(limit).offset(offset).execute()
+  if (isWhole(rows, { limit, offset })) return { rows, total: rows.length }
   const { n } = await found.select((eb) => eb.fn.countAll<number>().as('n')).executeTakeFirstOrThrow()
   return { rows, total: n }
 }

@@ -1,6 +1,6 @@
-import type { SqliteStatement } from 'kysely'
+import type { FastStatement } from './fast-rows.ts'
 
-type Prepare = (sql: string) => SqliteStatement
+type Prepare = (sql: string) => FastStatement
 
 /**
  * Databases and running transactions whose statements may be run on the connection itself. Between a query and SQLite,
@@ -19,6 +19,6 @@ export function adopt(transaction: object, db: object): void {
 }
 
 /** The prepared statement of a query; undefined where it has to go through Kysely. */
-export function directStatement(db: object, sql: string): SqliteStatement | undefined {
+export function directStatement(db: object, sql: string): FastStatement | undefined {
   return connections.get(db)?.(sql)
 }

@@ -2,21 +2,26 @@ import type { SqliteStatement } from 'kysely'
 import type Sqlite from 'better-sqlite3'
 
 type Values = readonly unknown[]
-type MakeRow = (values: Values) => object
+export type MakeRow = (values: Values) => object
+
+export interface FastStatement extends SqliteStatement {
+  columnNames(): string[]
+}
 
 /**
  * A prepared statement that gives the same rows in a third of the time: the driver makes objects one property at a time from
  * outside of JavaScript, and is quick only with plain lists of values.
  */
-export function fastRows(statement: Sqlite.Statement): SqliteStatement {
-  if (!statement.reader) return statement
+export function fastRows(statement: Sqlite.Statement): FastStatement {
+  if (!statement.reader) return Object.assign(statement, { columnNames: () => [] })
   statement.raw(true)
+  const columnNames = () => statement.columns().map(({ name }) => name)
   let columns = 0
   let makeRow: MakeRow = () => ({})
   // A changed schema may give a statement other columns while it lives.
   const shapeFor = (row: Values): MakeRow => {
     if (row.length !== columns) {
-      const names = statement.columns().map(({ name }) => name)
+      const names = columnNames()
       columns = names.length
       makeRow = rowMaker(names)
     }
@@ -24,6 +29,7 @@ export function fastRows(statement: Sqlite.Statement): SqliteStatement {
   }
   return {
     reader: true,
+    columnNames,
     all(parameters) {
       const rows = statement.all(parameters) as Values[]
       const [first] = rows
@@ -37,7 +43,7 @@ export function fastRows(statement: Sqlite.Statement): SqliteStatement {
 }
 
 /** Of two columns with one name the latter counts, as with the driver. */
-function rowMaker(names: readonly string[]): MakeRow {
+export function rowMaker(names: readonly string[]): MakeRow {
   const fields = names.map((name, index) => `${JSON.stringify(name)}: values[${index}]`)
   // Written out, all rows of a query share a shape that the engine knows; the names come from our own SQL alone.
   // oxlint-disable-next-line no-new-func, typescript/no-implied-eval

@@ -15,8 +15,14 @@ interface Waiting<T> {
   work: (trx: Transaction<T>) => Promise<unknown>
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
+  how: How
+}
+
+interface How {
   /** It must outlast a power cut. */
   firm: boolean
+  /** What is read may be another after it. */
+  seen: boolean
 }
 
 interface Done {
@@ -47,6 +53,7 @@ export class GroupCommit<T> {
   /** Whether the connection flushes each commit to the disk at once, as it does when it is opened. */
   private firm = true
   private steps = 0
+  private committed = 0
 
   constructor(db: Kysely<T>) {
     this.db = db
@@ -60,9 +67,14 @@ export class GroupCommit<T> {
     return this.steps
   }
 
+  /** Is another number after every commit of what is not written aside. */
+  get changes(): number {
+    return this.committed
+  }
+
   /** Runs `work` in a transaction; inside another `write` it joins that one. Nothing but the database may be awaited in it. */
   write<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
-    return this.enqueue(work, true)
+    return this.enqueue(work, { firm: true, seen: true })
   }
 
   /**
@@ -70,14 +82,19 @@ export class GroupCommit<T> {
    * may undo it, together with all lazy writes since. It costs no flush to the disk.
    */
   writeLazily<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
-    return this.enqueue(work, false)
+    return this.enqueue(work, { firm: false, seen: true })
   }
 
-  private enqueue<R>(work: (trx: Transaction<T>) => Promise<R>, firm: boolean): Promise<R> {
+  /** Like `write`, for what is read only by who wrote it: it does not count among the changes. */
+  writeAside<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
+    return this.enqueue(work, { firm: true, seen: false })
+  }
+
+  private enqueue<R>(work: (trx: Transaction<T>) => Promise<R>, how: How): Promise<R> {
     const joined = this.current.getStore()
     if (joined && !joined.over) return work(joined.trx)
     return new Promise<R>((resolve, reject) => {
-      this.queue.push({ work, resolve: (value) => resolve(value as R), reject, firm })
+      this.queue.push({ work, resolve: (value) => resolve(value as R), reject, how })
       // Started outside of the caller's async context: the batch belongs to nobody in particular.
       this.running ??= this.current.exit(() => this.drain())
     })
@@ -111,7 +128,7 @@ export class GroupCommit<T> {
     let lost: unknown
     this.steps++
     try {
-      await this.flush(batch.some(({ firm }) => firm))
+      await this.flush(batch.some(({ how }) => how.firm))
       await this.db.transaction().execute(async (trx) => {
         adopt(trx, this.db)
         for (const waiting of batch) {
@@ -130,6 +147,7 @@ export class GroupCommit<T> {
       return
     } finally {
       this.steps++
+      if (batch.some(({ how }) => how.seen)) this.committed++
     }
     for (const then of afterCommit) callSafely(then)
     for (const { settle } of done) settle()

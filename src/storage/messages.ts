@@ -4,7 +4,7 @@ import type { AccountId } from '../domain/account.ts'
 import { actionKinds } from '../domain/message-kind.ts'
 import type { Message } from '../domain/message.ts'
 import type { SentContent } from '../domain/outgoing.ts'
-import { compiled } from './compiled.ts'
+import { compiled, compiledPage } from './compiled.ts'
 import { marksOf } from './marks.ts'
 import type { Marks } from './marks.ts'
 import { findSentThumbnail } from './media-uploads.ts'
@@ -253,7 +253,7 @@ export async function findMessages(db: Db, accountId: AccountId, ids: readonly n
 /** What is read as a transcript: not what only changes another message. */
 const listMessages = (db: Db) => selectMessages(db).where('messages.kind', 'not in', actionKinds)
 
-const newestOf = compiled((db: Db, p: { chatId: number; limit: number }) =>
+const newestOf = compiledPage((db: Db, p: { chatId: number; limit: number }) =>
   listMessages(db)
     .where('messages.chat_id', '=', p.chatId)
     .orderBy('messages.sent_at', 'desc')
@@ -261,7 +261,7 @@ const newestOf = compiled((db: Db, p: { chatId: number; limit: number }) =>
     .limit(p.limit),
 )
 
-const beforeOne = compiled((db: Db, p: { chatId: number; limit: number; at: number; id: number }) =>
+const beforeOne = compiledPage((db: Db, p: { chatId: number; limit: number; at: number; id: number }) =>
   listMessages(db)
     .where('messages.chat_id', '=', p.chatId)
     .where('messages.sent_at', '<=', p.at)
@@ -281,7 +281,7 @@ export async function messagesOfChat(
   page: { limit: number; before?: Message | undefined },
 ): Promise<Message[]> {
   const { before, limit } = page
-  const { rows } = before
+  const rows = before
     ? await beforeOne(db, { chatId, limit, at: before.sentAt.getTime(), id: before.id })
     : await newestOf(db, { chatId, limit })
   return fromRows(db, rows.toReversed())
@@ -300,7 +300,7 @@ export async function oldestMessageOf(db: Db, chatId: number): Promise<Message |
   return row && fromRow(row)
 }
 
-const ofConversation = compiled((db: Db, p: { conversationId: number; limit: number; offset: number }) =>
+const ofConversation = compiledPage((db: Db, p: { conversationId: number; limit: number; offset: number }) =>
   listMessages(db)
     .where('messages.conversation_id', '=', p.conversationId)
     .orderBy('messages.sent_at')
@@ -315,7 +315,7 @@ export async function messagesOfConversation(
   conversationId: number,
   page: { limit: number; offset: number },
 ): Promise<Message[]> {
-  return fromRows(db, (await ofConversation(db, { conversationId, ...page })).rows)
+  return fromRows(db, await ofConversation(db, { conversationId, ...page }))
 }
 
 /** Everything that was written with a customer, oldest first. */

@@ -1,9 +1,10 @@
 import { Kysely, SqliteDialect, SqliteQueryCompiler } from 'kysely'
-import type { LimitNode, SqliteStatement } from 'kysely'
+import type { LimitNode } from 'kysely'
 import Sqlite from 'better-sqlite3'
 import { AppError, SetupError } from '../domain/errors.ts'
 import { runDirectly } from './direct.ts'
 import { fastRows } from './fast-rows.ts'
+import type { FastStatement } from './fast-rows.ts'
 
 /** How many different statements one connection keeps prepared; lists of varying length make new ones. */
 const preparedLimit = 300
@@ -37,8 +38,8 @@ export function openSqlite(file: string, options: OpenOptions = {}): Sqlite.Data
 
 /** A typed query builder over an open file. Statements are prepared once; transactions take the write lock at their begin. */
 export function kyselyOver<T>(db: Sqlite.Database): Kysely<T> {
-  const prepared = new Map<string, SqliteStatement>()
-  const prepare = (text: string): SqliteStatement => {
+  const prepared = new Map<string, FastStatement>()
+  const prepare = (text: string): FastStatement => {
     // A deferred transaction that reads before it writes can fail with SQLITE_BUSY in the middle.
     const sql = text === 'begin' ? 'begin immediate' : text
     let statement = prepared.get(sql)
@@ -83,12 +84,12 @@ class QueryCompiler extends SqliteQueryCompiler {
 /**
  * A full disk makes SQLite roll back by itself; doing it again would be an error of its own, and hide the one that tells why.
  */
-function tolerantRollback(db: Sqlite.Database): SqliteStatement {
+function tolerantRollback(db: Sqlite.Database): FastStatement {
   const run = () => {
     if (db.inTransaction) db.exec('rollback')
     return { changes: 0, lastInsertRowid: 0 }
   }
-  return { reader: false, run, all: () => [], iterate: () => [][Symbol.iterator]() }
+  return { reader: false, run, columnNames: () => [], all: () => [], iterate: () => [][Symbol.iterator]() }
 }
 
 /** SQLite's code of an error, such as `SQLITE_FULL`; undefined for every other error. */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
+import { onceATurn } from '../util/once-a-turn.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate } from './migrate.ts'
 import { first } from './migrations/001-first.ts'
@@ -69,17 +70,27 @@ export class Store {
   readonly read: Db
   private readonly writer: Kysely<Tables>
   private readonly group: GroupCommit<Tables>
+  private readonly foreignChanges: () => number
+  private seen = { foreign: -1, own: -1, version: 0 }
+
   /**
    * A number that is another one after every write that was committed since, whoever made it: while it stays, everything that
-   * is read stays as it is.
+   * is read stays as it is, but for what was written aside. The file is asked for what other processes wrote once in each turn
+   * of the event loop: what they write during a turn counts as written after it.
    */
-  readonly version: () => number
+  readonly version = (): number => {
+    const { seen } = this
+    const foreign = this.foreignChanges()
+    const own = this.group.changes
+    if (foreign !== seen.foreign || own !== seen.own) this.seen = { foreign, own, version: seen.version + 1 }
+    return this.seen.version
+  }
 
   private constructor(writing: Sqlite.Database, reading: Sqlite.Database) {
     this.writer = kyselyOver<Tables>(writing)
     this.read = kyselyOver<Tables>(reading)
     this.group = new GroupCommit(this.writer)
-    this.version = dataVersionOf(reading)
+    this.foreignChanges = onceATurn(dataVersionOf(writing))
   }
 
   /** Opens the database in the data folder, made or migrated where needed. @throws SetupError */
@@ -101,6 +112,11 @@ export class Store {
    */
   writeLazily<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
     return this.group.writeLazily(work)
+  }
+
+  /** Like `write`, for what no remembered answer shows: they stay. */
+  writeAside<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
+    return this.group.writeAside(work)
   }
 
   /** Calls `then` when the running write is on the disk, or at once outside of one. */

@@ -155,9 +155,9 @@ describe('over restarts', () => {
     let writes = 0
     const counting = {
       read: app.store.read,
-      write: (work: Parameters<TestApp['store']['write']>[0]) => {
+      writeAside: (work: Parameters<TestApp['store']['writeAside']>[0]) => {
         writes++
-        return app.store.write(work)
+        return app.store.writeAside(work)
       },
     } as unknown as TestApp['store']
     const limits = new Limits({ store: counting, clock, log })

@@ -1,6 +1,6 @@
 import type { Generated, Kysely } from 'kysely'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { compiled } from '../../src/storage/compiled.ts'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { compiled, compiledPage } from '../../src/storage/compiled.ts'
 import { kyselyOver, openSqlite } from '../../src/storage/sqlite.ts'
 import { folder } from './folder.ts'
 import { join } from 'node:path'
@@ -116,4 +116,44 @@ test('a statement that outlives a change of its table gives the new columns', as
   expect((await named(db, { name: 'a', limit: 1 })).rows).toEqual([
     { id: 1, name: 'a', size: 7, data: null, colour: null },
   ])
+})
+
+describe('a page', () => {
+  const page = compiledPage((db: Db, p: { size: number; limit: number }) =>
+    db
+      .selectFrom('things')
+      .select(['id', 'name', 'size'])
+      .where('size', '>=', p.size)
+      .orderBy('name', 'desc')
+      .limit(p.limit),
+  )
+
+  test('has the same rows in the same order as the query alone', async () => {
+    const names = ['ñ\u0000👩‍👩‍👧', `"';\\`, '\u2028\n\t\u001f', '', null, '{"a":1}', '007', 'x'.repeat(100_000)]
+    for (const [n, name] of names.entries()) await insert(db, { name, size: 2 ** 52 + n, data: null })
+    await insert(db, { name: 'below', size: -1, data: null })
+    const plain = await db
+      .selectFrom('things')
+      .select(['id', 'name', 'size'])
+      .where('size', '>=', 0)
+      .orderBy('name', 'desc')
+      .execute()
+    expect(await page(db, { size: 0, limit: 100 })).toEqual(plain)
+    expect(await page(db, { size: 0, limit: 3 })).toEqual(plain.slice(0, 3))
+    expect(await page(db, { size: 2 ** 53, limit: 3 })).toEqual([])
+  })
+
+  test('is read in the transaction that it is given', async () => {
+    await db.transaction().execute(async (trx) => {
+      await insert(trx, { name: 'a', size: 1, data: null })
+      expect(await page(trx, { size: 0, limit: 1 })).toMatchObject([{ name: 'a' }])
+    })
+  })
+
+  test('cannot have two columns of one name', async () => {
+    const twice = compiledPage((db: Db, p: { limit: number }) =>
+      db.selectFrom('things').select(['size', 'name as size']).limit(p.limit),
+    )
+    await expect(twice(db, { limit: 1 })).rejects.toThrow('two columns have one name')
+  })
 })

@@ -41,6 +41,15 @@ describe('the version of the data', () => {
     await theirs.write((trx) => renameAccount(trx, 1, 'Theirs'))
     expect(mine.version()).not.toBe(after)
   })
+
+  test('stays when something is written aside, unless it is written together with something else', async () => {
+    const before = store.version()
+    const save = () => store.writeAside((trx) => renameAccount(trx, 1, 'Aside'))
+    await save()
+    expect(store.version()).toBe(before)
+    await Promise.all([save(), store.writeLazily((trx) => renameAccount(trx, 1, 'Ours'))])
+    expect(store.version()).not.toBe(before)
+  })
 })
 
 describe('the event log', () => {

@@ -20,6 +20,7 @@ import { lastIncomingAt, lastSentInChat, markWent, newestSent, setClass } from '
 import { findRestriction } from '../../storage/restrictions.ts'
 import type { Store } from '../../storage/store.ts'
 import type { Clock } from '../../util/clock.ts'
+import { UntilChanged } from '../../util/until-changed.ts'
 
 /** Without a pace: how many messages of one account, each of another chat, are on their way at once. */
 const windowSize = 20
@@ -68,14 +69,17 @@ interface Looking {
 }
 
 /**
- * Decides which message of an account goes next, and when. It remembers nothing: the pace is counted from the messages, so a
- * restart forgets nothing.
+ * Decides which message of an account goes next, and when. It knows nothing but what is stored: the pace is counted from the
+ * messages, so a restart forgets nothing.
  */
 export class Governor {
   private readonly parts: GovernorParts
+  /** Asked with every choice and every status, and hardly ever changed. */
+  private readonly standings: UntilChanged<Restriction>
 
   constructor(parts: GovernorParts) {
     this.parts = parts
+    this.standings = new UntilChanged(parts.store.version, { most: 1_000_000, sizeOf: () => 200 })
   }
 
   get paced(): boolean {
@@ -107,7 +111,7 @@ export class Governor {
   /** How the account stands with WhatsApp, and whether strangers have to wait for that. */
   async restriction(accountId: AccountId): Promise<{ standing: Restriction; hold: ColdHold | null }> {
     const { store, clock } = this.parts
-    const standing = await findRestriction(store.read, accountId)
+    const standing = await this.standings.get(String(accountId), () => findRestriction(store.read, accountId))
     return { standing, hold: coldHold(this.paced ? standing : onlyTold(standing), clock.now()) }
   }
 

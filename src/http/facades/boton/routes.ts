@@ -50,6 +50,7 @@ function chatRoutes({ chats, media }: Pick<HttpServices, 'chats' | 'media'>): Ro
       id: 'boton.chats.messages',
       summary: 'Read a chat',
       description: 'The newest `limit` messages, oldest first. `before` pages back.',
+      fromRows: true,
       tag,
       scope: 'read:messages',
       params: z.strictObject({ jid: jidParam() }),

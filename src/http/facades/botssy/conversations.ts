@@ -63,6 +63,7 @@ function readingRoutes(conversations: HttpServices['conversations'], urlOf: Medi
       path: '/api/v1/conversations/:id/messages',
       id: 'botssy.messages.list',
       summary: 'Read the messages of a conversation, oldest first',
+      fromRows: true,
       tag,
       scope: 'read:messages',
       params: one,
