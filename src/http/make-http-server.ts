@@ -43,7 +43,7 @@ export interface GatewayHttpOptions extends HttpOptions {
   clock?: Clock
 }
 
-/** Characters of answers that are remembered: some hundred pages of lists. */
+/** Bytes of answers that are remembered: some hundred pages of lists. */
 const mostRemembered = 4_000_000
 /** Addresses of files in an answer are good for a day. */
 const rememberedMs = 60 * 60_000
@@ -57,9 +57,9 @@ export function makeHttpServer(options: GatewayHttpOptions, services: HttpServic
   const routes = [...described, ...documentRoutes(described, { version, publicUrl }), ...swaggerRoutes()]
   const { apiKeys, idempotency, limits } = services
   const hour = () => Math.floor(clock.now().getTime() / rememberedMs)
-  const answers = new UntilChanged<string>(() => dataVersion() + hour() * 2 ** 32, {
+  const answers = new UntilChanged<Uint8Array>(() => dataVersion() + hour() * 2 ** 32, {
     most: mostRemembered,
-    sizeOf: (text) => text.length,
+    sizeOf: ({ length }) => length,
   })
   const gate = { apiKeys, idempotency, limits, urls, failures: new Failures(clock), clock, answers }
   const server: HttpServer = new HttpServer(options, routes, gate, log)

@@ -30,8 +30,8 @@ export interface Gate {
   limits: HttpServices['limits']
   failures: Failures
   clock: Clock
-  /** Answers of routes that are made of rows alone, as text. */
-  answers: UntilChanged<string>
+  /** Answers of routes that are made of rows alone, as they are sent. */
+  answers: UntilChanged<Uint8Array>
 }
 
 /** The router of all routes. Where two say the same method and path, or share an id, the start is refused. */
@@ -95,13 +95,13 @@ async function remembered(
   { spec, caller, gate }: { spec: RouteSpec; caller: Caller; gate: Gate },
 ): Promise<RawAnswer> {
   const key = `${caller.accountId} ${spec.id} ${JSON.stringify(checked.asked)}`
-  const text = await gate.answers.get(key, async () => {
+  const bytes = await gate.answers.get(key, async () => {
     const answer = await checked.run()
     if (answer instanceof RawAnswer)
       throw new Error(`${spec.id} cannot be remembered: its answer is not JSON`)
-    return JSON.stringify(answer.body)
+    return Buffer.from(JSON.stringify(answer.body))
   })
-  return new RawAnswer(jsonType, text)
+  return new RawAnswer(jsonType, bytes)
 }
 
 /** Who is asking, counted and allowed to; undefined where nobody has to be known. */
