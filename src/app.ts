@@ -33,6 +33,7 @@ import { Lifecycle } from './util/lifecycle.ts'
 import type { Part } from './util/lifecycle.ts'
 import { StartGarbage } from './util/start-garbage.ts'
 import type { Logger } from './util/logger.ts'
+import { sealedContents } from './whatsapp/content/read-sealed.ts'
 import { WhatsApp } from './whatsapp/whatsapp.ts'
 
 export interface DaemonOptions {
@@ -249,9 +250,10 @@ function pairByNumber(
   return new PairByNumber({ lines: whatsapp, linking: services.linking, accountId: 1, phone, log })
 }
 
-/** Which messages are kept, and what of them. */
+/** Which messages are kept, what of them, and how they are read. */
 function whatIsKept({ messages, groups, whatsapp }: Config) {
-  return { keepFormer: messages.keepFormer, groupMode: groups.mode, takes: whatsapp }
+  const { keepFormer } = messages
+  return { keepFormer, groupMode: groups.mode, takes: whatsapp, contents: sealedContents }
 }
 
 function mediaOptions(config: Config, files: MediaFiles, urlOf: MediaOptions['urlOf']): MediaOptions {

@@ -130,6 +130,7 @@ function addSay(sandbox: Command, context: CliContext, outcome: Outcome): void {
     .option('--phone <number...>', 'of a contact')
     .option('--option <words...>', 'what a poll offers, or what is voted for')
     .option('--message <id>', 'what is reacted to, answered, edited … (default: what was received last)')
+    .option('--guests <number>', 'how many others come along, for answer')
     .option('--own', 'the reaction is to a message of the customer')
     .option('--seconds <number>', 'after which messages disappear, for timer; 0: never')
     .option(...controlFlag)
@@ -144,6 +145,7 @@ function addSay(sandbox: Command, context: CliContext, outcome: Outcome): void {
         'zaguan sandbox say 5491155550001 --kind location --at -34.6,-58.4 --name Obelisco',
         'zaguan sandbox say 5491155550001 --kind contact --name Ana --phone 5491155550002',
         'zaguan sandbox say 5491155550001 "When?" --kind poll --option Monday Tuesday',
+        'zaguan sandbox say 5491155550001 going --kind answer --guests 2',
         'zaguan sandbox say 5491155550001 👍 --kind reaction',
       ),
     )

@@ -16,6 +16,7 @@ export interface ContentFlags {
   option?: string[]
   message?: string
   own?: boolean
+  guests?: string
   seconds?: string
 }
 
@@ -64,8 +65,7 @@ function ownChange(kind: string, compose: (id: string, words: string) => ChangeR
 
 /** All that a customer can do, by the names that `--kind` takes. */
 export const sayings = {
-  text: ({ control, customer, account, words }) =>
-    control.sendAsCustomer(customer, account, needed(words || undefined, 'a text', 'text')),
+  text: message(({ words }) => ({ conversation: needed(words || undefined, 'a text', 'text'), ...secret() })),
   image: file('image'),
   video: file('video'),
   audio: file('audio'),
@@ -80,7 +80,15 @@ export const sayings = {
       options: needed(flags.option, '--option, twice or more', 'poll').map((optionName) => ({ optionName })),
       selectableOptionsCount: 1,
     },
-    messageContextInfo: { messageSecret: randomBytes(32).toString('base64') },
+    ...secret(),
+  })),
+  event: message(({ words }) => ({
+    eventMessage: {
+      name: needed(words || undefined, 'a name', 'event'),
+      startTime: Math.floor(Date.now() / 1000) + secondsOfDay,
+      extraGuestsAllowed: true,
+    },
+    ...secret(),
   })),
   reply: async (saying) => {
     const { control, customer, flags, words } = saying
@@ -96,6 +104,12 @@ export const sayings = {
     ...(flags.own ? { own: true } : {}),
   })),
   vote: change(({ flags }, id) => ({ kind: 'vote', message: id, options: flags.option ?? [] })),
+  answer: change(({ words, flags }, id) => ({
+    kind: 'answer',
+    message: id,
+    answer: answerOf(words),
+    ...(flags.guests === undefined ? {} : { guests: wholeNumber(flags.guests, '--guests') }),
+  })),
   edit: ownChange('edit', (id, text) => ({ kind: 'edit', message: id, text })),
   delete: ownChange('delete', (id) => ({ kind: 'delete', message: id })),
   timer: ({ control, customer, account, flags }) =>
@@ -105,6 +119,21 @@ export const sayings = {
     }),
   raw: message(({ flags, cwd }) => rawMessage(resolve(cwd, needed(flags.file, '--file', 'raw')))),
 } as const satisfies Record<string, Say>
+
+const secondsOfDay = 24 * 60 * 60
+
+/** With it phones seal votes, answers and edits of the message. */
+function secret(): object {
+  return { messageContextInfo: { messageSecret: randomBytes(32).toString('base64') } }
+}
+
+const answers = ['going', 'not_going', 'maybe', 'none'] as const
+
+function answerOf(words: string): (typeof answers)[number] {
+  const found = answers.find((each) => each === words)
+  if (found) return found
+  throw new SetupError(`An answer is one of ${answers.join(', ')}; found "${words}".`)
+}
 
 /** @throws SetupError where there is no such kind */
 export function sayingOf(kind: string): Say {

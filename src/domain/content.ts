@@ -56,6 +56,19 @@ export interface Poll {
   hashes?: string[]
 }
 
+/** What WhatsApp tells of an event, an order or a product: name and value. */
+export type Facts = Record<string, string | number>
+
+export const eventAnswers = ['going', 'not_going', 'maybe'] as const
+
+/** What somebody answers to an invitation. */
+export interface EventAnswer {
+  /** Null: the answer was taken back. */
+  answer: (typeof eventAnswers)[number] | null
+  /** How many others they bring. */
+  guests: number
+}
+
 /** What was tapped in a list or on a button; ids are those of the one who offered it. */
 export interface Choice {
   id: string
@@ -123,8 +136,8 @@ export interface MessageDetails {
   poll?: Poll
   choice?: Choice
   /** Events, orders and products, as WhatsApp tells them: name and value, shown and not acted on. */
-  facts?: Record<string, string | number>
-  /** Base64, 32 bytes: opens the votes on a poll. Shown to nobody. */
+  facts?: Facts
+  /** Base64, 32 bytes: opens the votes on a poll, the answers to an event, and edits of the message. Shown to nobody. */
   secret?: string
   /** Only of outgoing reactions, edits and deletions. */
   action?: MessageAction

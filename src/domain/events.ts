@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { AccountId } from './account.ts'
+import { eventAnswers } from './content.ts'
 import { conversationStatuses } from './conversation.ts'
 
 /** Jids, of which not more are told than this. */
@@ -55,6 +56,14 @@ export const eventCatalogue = {
   'message.voted': {
     say: 'Somebody chose in a poll, chose otherwise, or took the choice back.',
     data: messageRef.extend({ options: z.array(z.string()), fromMe: z.boolean() }),
+  },
+  'message.answered': {
+    say: 'Somebody said whether they come to an event, said otherwise, or took the answer back.',
+    data: messageRef.extend({
+      answer: z.enum(eventAnswers).nullable(),
+      guests: z.int(),
+      fromMe: z.boolean(),
+    }),
   },
   'media.updated': {
     say: 'The file of a message is here now, or cannot be had.',

@@ -1,6 +1,7 @@
 import type { ChatKind } from './chat.ts'
-import type { MediaSource, MessageDetails, MessageRef } from './content.ts'
+import type { EventAnswer, Facts, MediaSource, MessageDetails, MessageRef } from './content.ts'
 import type { MessageKind, Origin } from './message.ts'
+import type { SealUse, Sealed } from './sealed.ts'
 
 /** Under which addresses a person or group is met: both forms where a stanza carries both. */
 export interface ChatAddress {
@@ -41,6 +42,8 @@ export interface IncomingMessage {
   origin: Origin
   /** The protobuf of what we could not make sense of. */
   proto: Uint8Array | null
+  /** What it does to another message, where that is sealed: until it can be opened, it is a message that cannot be read. */
+  sealed?: IncomingChange
 }
 
 /** Something that WhatsApp brought and that is no message of its own: it does something to one, or to its chat. */
@@ -61,17 +64,21 @@ export interface IncomingChange {
 export type Change =
   /** An empty emoji takes the reaction back. */
   | { kind: 'reaction'; target: MessageRef; emoji: string }
-  | { kind: 'edit'; target: MessageRef; text: string }
+  /** `facts`: those of an event, which are changed as a whole. */
+  | { kind: 'edit'; target: MessageRef; text: string; facts?: Facts }
   | { kind: 'delete'; target: MessageRef }
-  | { kind: 'vote'; target: MessageRef; vote: SealedVote | OpenVote }
+  | { kind: 'vote'; target: MessageRef; vote: Sealed | OpenVote }
+  /** Somebody says whether they come to an event. */
+  | { kind: 'answer'; target: MessageRef; answer: EventAnswer }
+  /** An edit or an answer that nobody has opened yet. */
+  | { kind: 'sealed'; target: MessageRef; use: Exclude<SealUse, 'Poll Vote'>; sealed: Sealed }
   /** From now on messages of the chat disappear after so many seconds; 0: they stay. */
   | { kind: 'timer'; seconds: number }
 
-/** As it travels: only the secret of the poll opens it. Both are base64. */
-export interface SealedVote {
-  payload: string
-  iv: string
-}
+/** What was sealed, once it is open. */
+export type OpenedChange = { at?: Date | undefined } & (
+  { kind: 'edit'; text: string; facts?: Facts } | { kind: 'answer'; answer: EventAnswer }
+)
 
 /** As the phone's history tells it: SHA-256 of each chosen option, hex. */
 export interface OpenVote {

@@ -1,6 +1,6 @@
 import type { AccountId } from './account.ts'
 import type { Direction } from './chat.ts'
-import type { MessageDetails } from './content.ts'
+import type { EventAnswer, MessageDetails } from './content.ts'
 import type { Sender } from './group.ts'
 import type { MessageMedia } from './media.ts'
 import type { MessageKind } from './message-kind.ts'
@@ -56,6 +56,14 @@ export interface PollVote {
   at: Date
 }
 
+/** What one person has answered to an event; who took an answer back has none. */
+export interface GivenAnswer extends EventAnswer {
+  answer: NonNullable<EventAnswer['answer']>
+  fromMe: boolean
+  participant: string | null
+  at: Date
+}
+
 /** Where a message came from: while connected, fetched after being offline, or from the phone's history. */
 export type Origin = 'live' | 'offline' | 'history' | 'api'
 
@@ -98,6 +106,8 @@ export interface Message {
   deletedAt: Date | null
   reactions: readonly Reaction[]
   votes: readonly PollVote[]
+  /** Whether people come to an event. */
+  answers: readonly GivenAnswer[]
 }
 
 /** The receipt statuses in the order in which they may follow one another. */

@@ -3,12 +3,13 @@ import type { ReadElsewhere, ReadMark, TypingSeen } from './attention.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from './connection.ts'
 import type { Group, GroupInfo, GroupNews } from './group.ts'
 import type { MediaSource } from './content.ts'
-import type { ContactName, Incoming, LidMapping, Receipt } from './incoming.ts'
+import type { ContactName, Incoming, LidMapping, OpenedChange, Receipt } from './incoming.ts'
 import type { HistoryQueue, HistorySummary } from './history.ts'
 import type { MediaKind } from './media.ts'
 import type { OutgoingMessage, SendOutcome, SentContent } from './outgoing.ts'
 import type { PasskeyAssertion } from './passkey.ts'
 import type { RestrictionNews } from './restriction.ts'
+import type { SealUse } from './sealed.ts'
 
 /** What WhatsApp tells the product. Every promise resolves when the matter is on the disk; all of it may come twice. */
 export interface Inbound {
@@ -24,6 +25,12 @@ export interface Inbound {
   identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<void>
   /** What was sent under this id, for a recipient whose device asks again; undefined where nothing was. */
   sentContent(accountId: AccountId, waId: string): Promise<SentContent | undefined>
+}
+
+/** Makes sense of what was sealed, once it is open. */
+export interface SealedContents {
+  /** What it does, and when it was made where it says so; undefined where it cannot be read. Hostile bytes. */
+  read(use: SealUse, plain: Uint8Array): OpenedChange | undefined
 }
 
 /** Which message of which chat. */

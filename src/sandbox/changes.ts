@@ -2,25 +2,48 @@ import { createCipheriv, createHash, createHmac, randomBytes } from 'node:crypto
 import { proto } from '@whiskeysockets/baileys'
 
 const { Type } = proto.Message.ProtocolMessage
+const { SecretEncType } = proto.Message.SecretEncryptedMessage
 
 /** What a person does to a message or to a chat, as a phone offers it. */
 export type PhoneChange =
   /** An empty emoji takes the reaction back. `own`: the message is the person's own. */
   | { kind: 'reaction'; id: string; emoji: string; own?: boolean | undefined; at?: number | undefined }
-  | { kind: 'edit'; id: string; text: string; at?: number | undefined }
+  /** Sealed where the secret of the message is known, as phones do it. */
+  | {
+      kind: 'edit'
+      id: string
+      text: string
+      sealing?: Sealing | undefined
+      at?: number | undefined
+    }
+  /** An event that was sent becomes this one. */
+  | { kind: 'event'; sealing: Sealing; event: proto.Message.IEventMessage; at?: number | undefined }
+  | {
+      kind: 'answer'
+      sealing: Sealing
+      answer: keyof typeof answers
+      guests?: number | undefined
+      at?: number | undefined
+    }
   /** `author`: whose message it is, in a group, where it is not the person's own; a jid. */
   | { kind: 'delete'; id: string; author?: string | undefined }
-  | { kind: 'vote'; poll: PollToVote; options: string[]; at?: number | undefined }
+  | { kind: 'vote'; sealing: Sealing; options: string[]; at?: number | undefined }
   | { kind: 'timer'; seconds: number; at?: number | undefined }
 
-/** A poll as a voter knows it. */
-export interface PollToVote {
+const { GOING, NOT_GOING, MAYBE, UNKNOWN } = proto.Message.EventResponseMessage.EventResponseType
+
+/** What can be answered to an event; `none` takes the answer back. */
+export const answers = { going: GOING, not_going: NOT_GOING, maybe: MAYBE, none: UNKNOWN } as const
+
+/** What seals a change: the secret of the message that it is about, and who made that and the change. */
+export interface Sealing {
+  /** Of the message. */
   id: string
-  /** Of the poll's message: base64, 32 bytes. */
+  /** Base64, 32 bytes. */
   secret: string
-  /** The jids under which the one who made the poll and the voter know one another. */
-  creator: string
-  voter: string
+  /** The jids under which the author of the message and whoever changes it know one another. */
+  author: string
+  maker: string
   own: boolean
 }
 
@@ -36,9 +59,18 @@ export function composeChange(change: PhoneChange, chat: string): proto.IMessage
       const key = { remoteJid: chat, fromMe: true, id: change.id }
       const editedMessage = { conversation: change.text }
       const edit = { key, type: Type.MESSAGE_EDIT, editedMessage, timestampMs: change.at ?? now }
-      // Phones wrap edits once more.
-      return { editedMessage: { message: { protocolMessage: edit } } }
+      const { sealing } = change
+      // Phones that do not seal edits wrap them once more.
+      if (!sealing) return { editedMessage: { message: { protocolMessage: edit } } }
+      const plaintext = proto.Message.encode({ protocolMessage: edit }).finish()
+      return sealedEdit(SecretEncType.MESSAGE_EDIT, { chat, sealing, plaintext })
     }
+    case 'event': {
+      const plaintext = proto.Message.encode({ eventMessage: change.event }).finish()
+      return sealedEdit(SecretEncType.EVENT_EDIT, { chat, sealing: change.sealing, plaintext })
+    }
+    case 'answer':
+      return composeAnswer(change, chat, change.at ?? now)
     case 'delete': {
       const { id, author } = change
       const key = {
@@ -64,27 +96,64 @@ export function composeChange(change: PhoneChange, chat: string): proto.IMessage
   }
 }
 
-/** A vote is sealed with a key that comes of the poll's secret and of who made poll and vote. */
 function composeVote(
-  { poll, options }: Extract<PhoneChange, { kind: 'vote' }>,
+  { sealing, options }: Extract<PhoneChange, { kind: 'vote' }>,
   chat: string,
-  at: number,
+  senderTimestampMs: number,
 ): proto.IMessage {
-  const { id, secret, creator, voter, own } = poll
   const selectedOptions = options.map((name) => createHash('sha256').update(name).digest())
   const plaintext = proto.Message.PollVoteMessage.encode({ selectedOptions }).finish()
-  const hmac = (key: Uint8Array, data: Uint8Array) => createHmac('sha256', key).update(data).digest()
-  const root = hmac(new Uint8Array(32), Buffer.from(secret, 'base64'))
-  const key = hmac(root, Buffer.from(`${id}${creator}${voter}Poll Vote\u0001`))
-  const encIv = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', key, encIv)
-  cipher.setAAD(Buffer.from(`${id}\u0000${voter}`))
-  const encPayload = Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
   return {
     pollUpdateMessage: {
-      pollCreationMessageKey: { remoteJid: chat, fromMe: own, id },
-      vote: { encPayload, encIv },
-      senderTimestampMs: at,
+      pollCreationMessageKey: { remoteJid: chat, fromMe: sealing.own, id: sealing.id },
+      vote: seal('Poll Vote', sealing, plaintext),
+      senderTimestampMs,
     },
   }
+}
+
+function composeAnswer(
+  { sealing, answer, guests = 0 }: Extract<PhoneChange, { kind: 'answer' }>,
+  chat: string,
+  timestampMs: number,
+): proto.IMessage {
+  const response = { response: answers[answer], extraGuestCount: guests, timestampMs }
+  const plaintext = proto.Message.EventResponseMessage.encode(response).finish()
+  return {
+    encEventResponseMessage: {
+      eventCreationMessageKey: { remoteJid: chat, fromMe: sealing.own, id: sealing.id },
+      ...seal('Event Response', sealing, plaintext),
+    },
+  }
+}
+
+function sealedEdit(
+  secretEncType: proto.Message.SecretEncryptedMessage.SecretEncType,
+  { chat, sealing, plaintext }: { chat: string; sealing: Sealing; plaintext: Uint8Array },
+): proto.IMessage {
+  const use = secretEncType === SecretEncType.EVENT_EDIT ? 'Event Edit' : 'Message Edit'
+  return {
+    secretEncryptedMessage: {
+      targetMessageKey: { remoteJid: chat, fromMe: sealing.own, id: sealing.id },
+      ...seal(use, sealing, plaintext),
+      secretEncType,
+    },
+  }
+}
+
+/** Sealed with a key that comes of the message's secret and of who made message and change. */
+function seal(
+  use: 'Poll Vote' | 'Event Response' | 'Event Edit' | 'Message Edit',
+  { id, secret, author, maker }: Sealing,
+  plaintext: Uint8Array,
+): { encPayload: Uint8Array; encIv: Uint8Array } {
+  const hmac = (key: Uint8Array, data: Uint8Array) => createHmac('sha256', key).update(data).digest()
+  const root = hmac(new Uint8Array(32), Buffer.from(secret, 'base64'))
+  const key = hmac(root, Buffer.from(`${id}${author}${maker}${use}\u0001`))
+  const encIv = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', key, encIv)
+  // Edits are not bound to who made them but by the key.
+  if (use === 'Poll Vote' || use === 'Event Response') cipher.setAAD(Buffer.from(`${id}\u0000${maker}`))
+  const encPayload = Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
+  return { encPayload, encIv }
 }

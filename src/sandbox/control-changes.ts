@@ -1,7 +1,6 @@
-import type { proto } from '@whiskeysockets/baileys'
-import { normalizeMessageContent } from '@whiskeysockets/baileys'
-import type { PhoneChange, PollToVote } from './changes.ts'
-import { composeChange } from './changes.ts'
+import { normalizeMessageContent, proto } from '@whiskeysockets/baileys'
+import type { PhoneChange, Sealing } from './changes.ts'
+import { answers, composeChange } from './changes.ts'
 import { ControlError, readString } from './control-request.ts'
 import type { Fields } from './control-request.ts'
 import type { Customer } from './customer.ts'
@@ -11,11 +10,12 @@ import type { ReceivedMessage } from './message-log.ts'
 import type { Network } from './network.ts'
 import type { Phone } from './phone.ts'
 
-const kinds = ['reaction', 'edit', 'delete', 'vote', 'timer'] as const
+const kinds = ['reaction', 'edit', 'event', 'delete', 'vote', 'answer', 'timer'] as const
 
 /**
- * A person reacts to a message, edits or deletes an own one, votes, or sets the chat's timer. The message is named by its id
- * and need not have been sent yet; only a poll must have been received or sent to be voted on.
+ * A person reacts to a message, edits or deletes an own one, votes, answers to an event, or sets the chat's timer. The message
+ * is named by its id and need not have been sent yet; only what opens votes, answers and sealed edits must be known: the secret
+ * of the message, given or as it was received or sent.
  */
 export async function sendChange(
   network: Network,
@@ -28,7 +28,7 @@ export async function sendChange(
   const kind = body.oneOf('kind', kinds) ?? missing('kind')
   const chat = addressing === 'pn' && !isGroupJid(to) ? pnJid(to) : to
   const change = readChange(kind, body, {
-    poll: (poll) => pollOf(person, poll, addressing),
+    sealing: (message, given) => sealingOf(person, { id: message, given }, addressing),
     author: (number) => network.groups.get(to).addressOf(network.member(number)),
   })
   body.end()
@@ -42,37 +42,60 @@ function missing(name: string): never {
 function readChange(
   kind: (typeof kinds)[number],
   body: Fields,
-  find: { poll: (id: string) => PollToVote; author: (number: string) => string },
+  find: {
+    sealing: (id: string, given: string | undefined) => Sealing | undefined
+    author: (number: string) => string
+  },
 ): PhoneChange {
   const at = body.optional('at', 'number')
   if (kind === 'timer') return { kind, seconds: body.required('seconds', 'number'), at }
   const id = body.required('message', 'string')
+  const secret = body.optional('secret', 'string')
+  const needed = (): Sealing => {
+    const sealing = find.sealing(id, secret)
+    if (!sealing) throw new ControlError(404, `No secret of ${id} is known`)
+    return sealing
+  }
   switch (kind) {
     case 'reaction': {
       const emoji = body.required('emoji', 'string')
       return { kind, id, emoji, own: body.optional('own', 'boolean'), at }
     }
     case 'edit':
-      return { kind, id, text: body.required('text', 'string'), at }
+      return { kind, id, text: body.required('text', 'string'), sealing: find.sealing(id, secret), at }
+    case 'event': {
+      const event = body.raw('event')
+      if (typeof event !== 'object' || event === null) throw new ControlError(400, 'event must be an object')
+      return { kind, sealing: needed(), event: proto.Message.EventMessage.fromObject(event), at }
+    }
     case 'delete': {
       const author = body.optional('author', 'string')
       return { kind, id, author: author === undefined ? undefined : find.author(author) }
     }
     case 'vote':
-      return { kind, poll: find.poll(id), options: body.list('options', readString) ?? [], at }
+      return { kind, sealing: needed(), options: body.list('options', readString) ?? [], at }
+    case 'answer': {
+      const answer = body.oneOf('answer', Object.keys(answers) as (keyof typeof answers)[])
+      const guests = body.optional('guests', 'number')
+      return { kind, sealing: needed(), answer: answer ?? missing('answer'), guests, at }
+    }
   }
 }
 
-/** The poll with what is needed to vote on it: from what this person received, or from what it sent. */
-function pollOf(person: Customer | Phone, id: string, addressing: 'pn' | 'lid'): PollToVote {
+/** What a change is sealed with, from what this person received or sent; undefined where no secret is known. */
+function sealingOf(
+  person: Customer | Phone,
+  { id, given }: { id: string; given: string | undefined },
+  addressing: 'pn' | 'lid',
+): Sealing | undefined {
   const jid = (who: { number: string; lid: string }) =>
     addressing === 'pn' ? pnJid(who.number) : lidJid(who.lid)
   const received = receivedBy(person).findLast((message) => message.id === id)
-  const secret = secretOf(received?.message) ?? secretOf(person.sentMessage(id))
-  if (secret === undefined) throw new ControlError(404, `No poll ${id}`)
-  const voter = jid(person)
-  const creator = received && !received.fromMe ? pnJid(received.from) : voter
-  return { id, secret, creator, voter, own: creator === voter }
+  const secret = given ?? secretOf(received?.message) ?? person.secretOfSent(id)
+  if (secret === undefined) return undefined
+  const maker = jid(person)
+  const author = received && !received.fromMe ? pnJid(received.from) : maker
+  return { id, secret, author, maker, own: author === maker }
 }
 
 function receivedBy(person: Customer | Phone): readonly ReceivedMessage[] {

@@ -34,10 +34,20 @@ export interface FaultOrder {
 /** What a person does to a message: `message` is its id. Each kind has fields of its own. */
 export type ChangeRequest = { id?: string; addressing?: 'pn' | 'lid'; at?: number } & (
   | { kind: 'reaction'; message: string; emoji: string; own?: boolean }
-  | { kind: 'edit'; message: string; text: string }
+  /** Sealed where the secret of the message is known: `secret`, base64, or as the message was sent. */
+  | { kind: 'edit'; message: string; text: string; secret?: string }
+  /** `event`: what the event is now. */
+  | { kind: 'event'; message: string; event: object; secret?: string }
   /** `author`: in a group, the number of whoever wrote it, where that is somebody else. */
   | { kind: 'delete'; message: string; author?: string }
   | { kind: 'vote'; message: string; options: string[] }
+  | {
+      kind: 'answer'
+      message: string
+      answer: 'going' | 'not_going' | 'maybe' | 'none'
+      guests?: number
+      secret?: string
+    }
   | { kind: 'timer'; seconds: number }
 )
 
@@ -191,7 +201,7 @@ export class SandboxControl {
     return id
   }
 
-  /** Reacts, edits, deletes, votes or sets the timer as a customer. Returns the id of the stanza. */
+  /** Reacts, edits, deletes, votes, answers to an event or sets the timer as a customer. Returns the id of the stanza. */
   async changeAsCustomer(number: string, to: string, change: ChangeRequest): Promise<string> {
     const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/changes`, { to, ...change })
     return id

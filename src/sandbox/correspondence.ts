@@ -54,6 +54,7 @@ export class Correspondence {
     }
     const letter = { party: person.primary, attributes, plaintext: sealMessage(message) }
     person.sent.add(id, timestamp, letter)
+    person.sent.learn(id, message)
     await person.tasks.run(() => this.#postAll(account, letter))
     const chat = person.jid(addressing)
     account.inbox.add({ id, from: person.number, chat, fromMe: false, device: 0, message })
@@ -85,6 +86,7 @@ export class Correspondence {
     const plaintext = sealMessage({ deviceSentMessage: { destinationJid, message } })
     const letter = { party: account.party, attributes, plaintext }
     account.sent.add(id, timestamp, letter)
+    account.sent.learn(id, message)
     await account.tasks.run(() => this.#postAll(account, letter))
     return id
   }

@@ -86,9 +86,9 @@ export class Customer {
     return this.send(account, await this.#parts.media.compose(draft), options)
   }
 
-  /** A poll that this person wrote. */
-  sentMessage(id: string): proto.IMessage | undefined {
-    return this.#person.sent.polls.get(id)
+  /** What opens changes of a message that was written here: base64. */
+  secretOfSent(id: string): string | undefined {
+    return this.#person.sent.secrets.get(id)
   }
 
   /** How far a message got that this person sent. Undefined where they did not send it. */

@@ -64,6 +64,7 @@ export class GroupMail {
       const seal = { id: group.id, ...(await party.senderKeys.encrypt(group.id, plaintext)) }
       const letter = { party, attributes, plaintext, group: seal }
       writer.sent.add(id, timestamp, letter)
+      writer.sent.learn(id, message)
       const accounts = members.filter((member) => member instanceof Account)
       await this.#correspondence.post(
         accounts.flatMap(({ devices }) => [...devices.values()]),

@@ -46,19 +46,24 @@ const kept = 50_000
 export class SentLog {
   readonly #messages = new Map<string, SentMessage>()
   readonly #counts = new Map<SentStatus, number>()
-  /** Polls among them: their author may vote, too. */
-  readonly polls = new RecentMap<string, proto.IMessage>(1000)
+  /** What opens votes, answers and sealed edits of those that have it, in base64: their author makes some, too. */
+  readonly secrets = new RecentMap<string, string>(1000)
 
   add(id: string, sentAt: number, letter: Letter): void {
     const previous = this.#messages.get(id)
     if (previous) this.#count(previous.status, -1)
     this.#messages.set(id, { id, sentAt, status: 'queued', letter })
-    if (letter.attributes['type'] === 'poll') this.polls.set(id, openMessage(letter) ?? {})
     this.#count('queued', 1)
     // The counts go on.
     if (this.#messages.size <= kept) return
     const oldest = this.#messages.keys().next().value
     if (oldest !== undefined) this.#messages.delete(oldest)
+  }
+
+  /** Remembers what opens changes of a message, where it holds that. */
+  learn(id: string, { messageContextInfo }: proto.IMessage): void {
+    const secret = messageContextInfo?.messageSecret
+    if (secret) this.secrets.set(id, Buffer.from(secret).toString('base64'))
   }
 
   get(id: string): SentMessage | undefined {

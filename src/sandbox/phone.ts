@@ -232,9 +232,9 @@ export class Phone {
     return this.#parts.appStates.entries(this.#account)
   }
 
-  /** A poll that was written here. */
-  sentMessage(id: string): proto.IMessage | undefined {
-    return this.#account.sent.polls.get(id)
+  /** What opens changes of a message that was written here: base64. */
+  secretOfSent(id: string): string | undefined {
+    return this.#account.sent.secrets.get(id)
   }
 
   /** What became of the companions' copy of a message that was typed here. */

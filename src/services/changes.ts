@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { AccountId } from '../domain/account.ts'
-import type { MessageAction } from '../domain/content.ts'
+import type { EventAnswer, MessageAction } from '../domain/content.ts'
 import type { EventDraft } from '../domain/events.ts'
-import type { Change, IncomingChange } from '../domain/incoming.ts'
+import type { Change, IncomingChange, IncomingMessage } from '../domain/incoming.ts'
 import { phoneJid } from '../domain/jid.ts'
+import type { SealedContents } from '../domain/ports.ts'
 import { isAction } from '../domain/message-kind.ts'
 import type { ActionKind, MessageKind } from '../domain/message-kind.ts'
 import { previewOf } from '../domain/message.ts'
@@ -13,13 +15,22 @@ import type { ChatSeen } from '../storage/chats.ts'
 import { dropEarlyChange, earlyChangesOf, keepEarlyChange } from '../storage/early-changes.ts'
 import { appendEvent } from '../storage/events.ts'
 import { isAdministrator } from '../storage/groups.ts'
-import { dropMarks, personOf, putReaction, putVote } from '../storage/marks.ts'
+import { dropMarks, personOf, putAnswer, putReaction, putVote } from '../storage/marks.ts'
 import { dropFileOf } from '../storage/media-cleanup.ts'
-import { blank, findTarget, insertRevision, setText, setTimer } from '../storage/message-changes.ts'
+import {
+  blank,
+  findTarget,
+  insertRevision,
+  setDetails,
+  setText,
+  setTimer,
+} from '../storage/message-changes.ts'
 import type { TargetMessage } from '../storage/message-changes.ts'
+import { removeUnreadable } from '../storage/message-removal.ts'
 import type { Trx } from '../storage/tables.ts'
 import { removeUndecrypted } from '../storage/undecrypted.ts'
 import { allAddresses } from './identity.ts'
+import { opened, sealKeysOf } from './sealed.ts'
 
 /** A change that is being made, with what decides how. */
 interface Making {
@@ -34,34 +45,34 @@ interface Making {
 }
 
 /** What decides how a change is made. */
-export type ChangeRules = Pick<Making, 'keepFormer' | 'now' | 'refused'>
+export type ChangeRules = Pick<Making, 'keepFormer' | 'now' | 'refused'> & { contents: SealedContents }
 
 type Targeted = Exclude<Change, { kind: 'timer' }>
 
 /**
  * Does what a stanza does to a message or a chat. It may come twice and in any order: what is known or older changes nothing,
- * and what comes before its message is kept until that comes. It opens neither chat nor conversation.
+ * and what comes before its message is kept until that comes, as is what is sealed until the secret comes. False where it had
+ * to be kept. It opens neither chat nor conversation.
  */
 export async function takeChange(
   trx: Trx,
   accountId: AccountId,
   incoming: IncomingChange,
   rules: ChangeRules,
-): Promise<void> {
+): Promise<boolean> {
   const { change } = incoming
   const chats = await findChatsSeen(trx, accountId, incoming.chat)
   if (change.kind === 'timer') {
     for (const { id } of chats) await setTimer(trx, id, { seconds: change.seconds, at: incoming.at })
-    return
+    return true
   }
   for (const chat of chats) {
     const message = await findTarget(trx, named(accountId, chat.id, change))
-    if (message && isReady(message, change)) {
-      return makeChange(trx, message, { accountId, incoming, chat, ...rules })
-    }
+    if (message && (await makeOpened(trx, message, { accountId, incoming, chat, ...rules }))) return true
   }
   const [sender = ''] = jidsOf(incoming.chat)
   await keepEarlyChange(trx, { accountId, targetWaId: change.target.waId, sender, incoming })
+  return false
 }
 
 /** Does what this account itself has sent, once WhatsApp has taken it. */
@@ -100,7 +111,10 @@ export async function makeOwnChange(
 }
 
 /** Does to a message that has just come what was done to it before. */
-export async function makeUp(trx: Trx, making: Omit<Making, 'incoming'> & { waId: string }): Promise<void> {
+export async function makeUp(
+  trx: Trx,
+  making: Omit<Making, 'incoming'> & ChangeRules & { waId: string },
+): Promise<void> {
   const { accountId, chat, waId } = making
   const early = await earlyChangesOf(trx, accountId, waId)
   for (const { id, incoming } of early) {
@@ -109,10 +123,38 @@ export async function makeUp(trx: Trx, making: Omit<Making, 'incoming'> & { waId
     // An id is only unique within its chat: others may name the same one.
     if (change.kind === 'timer' || !chats.some((each) => each.id === chat.id)) continue
     const message = await findTarget(trx, named(accountId, chat.id, change))
-    if (!message || !isReady(message, change)) continue
-    await makeChange(trx, message, { ...making, incoming })
+    if (!message || !(await makeOpened(trx, message, { ...making, incoming }))) continue
     await dropEarlyChange(trx, id)
+    const direction = incoming.fromMe ? 'outgoing' : 'incoming'
+    if (change.kind !== 'sealed') continue
+    await removeUnreadable(trx, { accountId, chatId: chat.id, waId: incoming.waId, direction })
   }
+}
+
+/** A message that is there may come once more with the secret that it was stored without: what waits for that is made up. */
+export async function learnSecret(
+  trx: Trx,
+  { waId, fromMe, details }: IncomingMessage,
+  making: Omit<Making, 'incoming'> & ChangeRules,
+): Promise<void> {
+  const secret = details?.secret
+  if (secret === undefined) return
+  const { accountId, chat } = making
+  const direction = fromMe ? 'outgoing' : 'incoming'
+  const known = await findTarget(trx, { accountId, chatId: chat.id, waId, direction })
+  if (!known || known.deletedAt !== null || known.details?.secret !== undefined) return
+  await setDetails(trx, known.id, { ...known.details, secret })
+  await makeUp(trx, { ...making, waId })
+}
+
+/** False where what the change is about, or what opens it, has yet to come. */
+async function makeOpened(trx: Trx, message: TargetMessage, making: Making & ChangeRules): Promise<boolean> {
+  if (!isReady(message, making.incoming.change)) return false
+  // Of what is deleted the secret is gone, too.
+  if (message.deletedAt !== null) return true
+  const incoming = await opened(trx, message, making, making.contents)
+  if (incoming) await makeChange(trx, message, { ...making, incoming })
+  return incoming !== undefined
 }
 
 function named(accountId: AccountId, chatId: number, { target }: Targeted) {
@@ -134,10 +176,13 @@ async function makeChange(trx: Trx, message: TargetMessage, making: Making): Pro
       return react(trx, message, change.emoji, making)
     case 'vote':
       return vote(trx, message, change, making)
+    case 'answer':
+      return answer(trx, message, change.answer, making)
     case 'edit':
-      return edit(trx, message, change.text, making)
+      return edit(trx, message, change, making)
     case 'delete':
       return erase(trx, message, making)
+    case 'sealed':
     case 'timer':
       return
     default:
@@ -161,10 +206,9 @@ async function vote(
   making: Making,
 ): Promise<void> {
   const { incoming } = making
-  const { poll, secret } = message.details ?? {}
+  const poll = message.details?.poll
   if (!poll) return
-  const keys = { secret: secret ?? '', pollId: message.waId, ...(await addressesOf(trx, message, making)) }
-  const chosen = openVote(change.vote, keys)
+  const chosen = openVote(change.vote, await sealKeysOf(trx, message, making))
   if (!chosen) return
   const options = chosenOptions(poll, chosen)
   const person = await whoMade(trx, making)
@@ -174,34 +218,34 @@ async function vote(
   await report(trx, making, { name: 'message.voted', data })
 }
 
-/** Under which jids the makers of poll and vote may have been known to the voter. */
-async function addressesOf(
-  trx: Trx,
-  message: TargetMessage,
-  { accountId, incoming, chat }: Making,
-): Promise<{ creators: string[]; voters: string[] }> {
-  const account = await findAccount(trx, accountId)
-  const jids = (person: { phone: string | null; lid: string | null }) =>
-    [person.lid, person.phone === null ? null : phoneJid(person.phone)].filter((jid) => jid !== null)
-  const mine = account ? jids(account) : []
-  const theirs = [...new Set([...jids(chat), ...jids(incoming.chat)])]
-  const group = incoming.chat.kind === 'group'
-  const author = message.participant === null ? [] : [message.participant]
-  const known = (some: readonly string[]) => allAddresses(trx, accountId, some)
-  return {
-    creators: message.direction === 'outgoing' ? mine : group ? await known(author) : theirs,
-    voters: incoming.fromMe ? mine : group ? await known(incoming.by) : theirs,
-  }
+async function answer(trx: Trx, message: TargetMessage, given: EventAnswer, making: Making): Promise<void> {
+  if (message.kind !== 'event') return
+  const { incoming } = making
+  const person = await whoMade(trx, making)
+  if (!(await putAnswer(trx, { messageId: message.id, person, given, at: incoming.at.getTime() }))) return
+  const data = { ...refOf(message), ...given, fromMe: incoming.fromMe }
+  await report(trx, making, { name: 'message.answered', data })
 }
 
-const edited = new Set<MessageKind>(['text', 'image', 'video', 'document'])
+const edited = new Set<MessageKind>(['text', 'image', 'video', 'document', 'event'])
 
-async function edit(trx: Trx, message: TargetMessage, text: string, making: Making): Promise<void> {
+async function edit(
+  trx: Trx,
+  message: TargetMessage,
+  { text, facts }: Pick<Extract<Change, { kind: 'edit' }>, 'text' | 'facts'>,
+  making: Making,
+): Promise<void> {
   const { incoming, keepFormer } = making
   if (!edited.has(message.kind) || !(await isAuthor(trx, message, making))) return
-  if ((message.editedAt !== null && message.editedAt >= incoming.at) || text === message.text) return
+  // Only an event is edited into an event.
+  if ((message.kind === 'event') !== (facts !== undefined)) return
+  if (message.editedAt !== null && message.editedAt >= incoming.at) return
+  const details = { ...message.details, ...(facts ? { facts } : {}) }
+  const other = facts !== undefined && !isDeepStrictEqual(facts, message.details?.facts)
+  if (text === message.text && !other) return
   await setText(trx, message.id, { text, at: incoming.at })
-  await keep(trx, message, 'edit', making)
+  if (other) await setDetails(trx, message.id, details)
+  if (text !== message.text) await keep(trx, message, 'edit', making)
   await refreshPreview(trx, message.chatId, {
     messageId: message.id,
     preview: previewOf({ ...message, text }),
@@ -267,7 +311,7 @@ function refOf(message: TargetMessage): { messageId: number; chatId: number } {
 }
 
 type Reported = Pick<
-  Extract<EventDraft, { name: 'message.reaction' | 'message.edited' | 'message.deleted' | 'message.voted' }>,
+  Extract<EventDraft, { name: `message.${'reaction' | 'edited' | 'deleted' | 'voted' | 'answered'}` }>,
   'name' | 'data'
 >
 

@@ -1,4 +1,4 @@
-import type { AccountId, AccountStatus } from '../domain/account.ts'
+import type { AccountId } from '../domain/account.ts'
 import type { ChatKind } from '../domain/chat.ts'
 import type { ConnectionState } from '../domain/connection.ts'
 import type { GroupMode } from '../domain/group.ts'
@@ -16,8 +16,8 @@ import { previewOf } from '../domain/message.ts'
 import type { SentContent } from '../domain/outgoing.ts'
 import { classify } from '../domain/pacing.ts'
 import type { RestrictionNews } from '../domain/restriction.ts'
-import type { Inbound } from '../domain/ports.ts'
-import { findAccount, setAccountIdentity, setAccountStatus } from '../storage/accounts.ts'
+import type { Inbound, SealedContents } from '../domain/ports.ts'
+import { findAccount, setAccountIdentity } from '../storage/accounts.ts'
 import { switchOnIfEmpty } from '../storage/bot-chats.ts'
 import { clearUnread, countMessage, refreshPreview } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
@@ -34,8 +34,9 @@ import { removeUndecrypted } from '../storage/undecrypted.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
+import { changeAccountStatus, statusOf } from './account-status.ts'
 import type { AccountSettings } from './settings-store.ts'
-import { makeUp, takeChange } from './changes.ts'
+import { learnSecret, makeUp, takeChange } from './changes.ts'
 import type { ChangeRules } from './changes.ts'
 import { noteFile } from './media-arrivals.ts'
 import type { FetchRules } from './media-arrivals.ts'
@@ -72,6 +73,7 @@ export class Inbox implements Inbound {
   private readonly bell: Bell
   private readonly outbox: Pick<Outbox, 'enqueue' | 'wake'>
   private readonly consent: ConsentRules
+  private readonly contents: SealedContents
   private readonly log: Logger
 
   constructor(parts: {
@@ -88,6 +90,7 @@ export class Inbox implements Inbound {
     mediaWork: Bell
     outbox: Pick<Outbox, 'enqueue' | 'wake'>
     consent: ConsentRules
+    contents: SealedContents
     log: Logger
   }) {
     this.store = parts.store
@@ -97,6 +100,7 @@ export class Inbox implements Inbound {
     this.bell = parts.bell
     this.outbox = parts.outbox
     this.consent = parts.consent
+    this.contents = parts.contents
     this.log = parts.log
     this.humanMs = parts.humanMs
     this.groupMode = parts.groupMode
@@ -109,7 +113,7 @@ export class Inbox implements Inbound {
   private rules(): ChangeRules {
     const refused = (chat: number) =>
       this.log.warn({ chat }, 'a deletion by somebody who may not was ignored')
-    return { keepFormer: this.keepFormer, now: this.clock.now(), refused }
+    return { keepFormer: this.keepFormer, now: this.clock.now(), contents: this.contents, refused }
   }
 
   async messages(accountId: AccountId, batch: readonly Incoming[]): Promise<void> {
@@ -166,16 +170,7 @@ export class Inbox implements Inbound {
     const status = statusOf(state)
     if (status === undefined) return
     const reason = 'reason' in state ? state.reason : null
-    await this.store.write(async (trx) => {
-      const account = await findAccount(trx, accountId)
-      if (!account || account.status === status) return
-      // While nothing is linked there is nothing to lose: pauses and new codes are no change.
-      if (account.status === 'pending' && (status === 'disconnected' || status === 'logged_out')) return
-      if (account.status === 'logged_out' && (status === 'disconnected' || status === 'pending')) return
-      await setAccountStatus(trx, accountId, status)
-      const event = { name: 'account.updated', accountId, chatId: null, data: { status, reason } } as const
-      await appendEvent(trx, event, this.clock.now())
-    })
+    await this.store.write((trx) => changeAccountStatus(trx, accountId, { status, reason }, this.clock.now()))
     this.news.ring()
   }
 
@@ -198,14 +193,16 @@ export class Inbox implements Inbound {
     return findSentContent(this.store.read, accountId, waId)
   }
 
-  private async change(trx: Trx, accountId: AccountId, incoming: IncomingChange): Promise<void> {
-    if (this.ignored.has(incoming.chat.kind)) return
+  /** False where it waits for its message, or for what opens it. */
+  private async change(trx: Trx, accountId: AccountId, incoming: IncomingChange): Promise<boolean> {
+    if (this.ignored.has(incoming.chat.kind)) return true
     const { at, origin, by } = incoming
     const seenAt = origin === 'history' ? at : this.clock.now()
     if (!incoming.fromMe) await learnPair(trx, by, { accountId, seenAt, at: this.clock.now() })
-    await takeChange(trx, accountId, incoming, this.rules())
+    const made = await takeChange(trx, accountId, incoming, this.rules())
     // The file of what was deleted goes at once.
     if (incoming.change.kind === 'delete') this.store.afterCommit(() => this.mediaWork.ring())
+    return made
   }
 
   private async take(
@@ -218,6 +215,7 @@ export class Inbox implements Inbound {
     const at = this.clock.now()
     const inGroup = given.chat.kind === 'group'
     if (this.ignored.has(given.chat.kind)) return
+    if (given.sealed && (await this.change(trx, accountId, given.sealed))) return
     const botEnabled = botNewChats && !silent && !given.fromMe && given.chat.kind === 'person'
     const seenAt = silent ? given.sentAt : at
     const met = await meet(trx, { accountId, address: given.chat, at, seenAt, silent, botEnabled })
@@ -287,7 +285,7 @@ export class Inbox implements Inbound {
     if (message.kind === 'undecryptable') return
     const direction = message.fromMe ? 'outgoing' : 'incoming'
     const id = await fillIn(trx, { ...message, accountId, chatId: chat.id, direction })
-    if (id === undefined) return
+    if (id === undefined) return learnSecret(trx, message, { accountId, chat, ...this.rules() })
     await this.noteFile(trx, accountId, { message, messageId: id, at })
     await removeUndecrypted(trx, id)
     await refreshPreview(trx, chat.id, { messageId: id, preview: previewOf(message) })
@@ -384,15 +382,4 @@ async function learnTimer(
 ): Promise<void> {
   if (kind === 'unsupported' || details?.viewOnce) return
   await setTimer(trx, chatId, { seconds: details?.disappearsAfter ?? 0, at: sentAt })
-}
-
-/** The account's status while its connection stands so; undefined where the status says nothing new. */
-function statusOf(state: ConnectionState): AccountStatus | undefined {
-  if (state.kind === 'open') return 'connected'
-  if (state.kind === 'pairing') return 'pending'
-  if (state.kind !== 'waiting' && state.kind !== 'closed') return undefined
-  // A new code follows after a pause, so this is met while waiting.
-  if (state.reason === 'logged_out') return 'logged_out'
-  if (state.kind === 'waiting') return 'disconnected'
-  return state.reason === 'banned' || state.reason === 'locked' ? 'restricted' : 'disconnected'
 }

@@ -1,4 +1,4 @@
-import type { LineControl, Lines, UrlFiles } from '../domain/ports.ts'
+import type { LineControl, Lines, SealedContents, UrlFiles } from '../domain/ports.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { MediaFiles } from '../storage/media-files.ts'
 import type { Store } from '../storage/store.ts'
@@ -101,6 +101,8 @@ export interface ServiceOptions {
   readCron: (expression: string) => CronFields | undefined
   /** The hours in which no advertising goes out, and the business's own words for ending it. */
   consent?: Partial<{ quietHours: string | null; words: OwnWords }>
+  /** Reads what was sealed with the secret of a message. */
+  contents: SealedContents
   /** Encrypts what must not stand readable in the database. */
   secrets: SecretBox
   media: MediaOptions

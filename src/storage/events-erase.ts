@@ -36,6 +36,15 @@ export async function eventsOfCustomer(
   return rows.map(({ seq }) => seq)
 }
 
+/** Events whose data says what somebody wrote, chose or is called. */
+const worded = [
+  'message.edited',
+  'message.voted',
+  'message.answered',
+  'message.reaction',
+  'group.updated',
+] as const
+
 /** Takes the words out of events, of their bodies for webhooks, and of what receivers answered to them. */
 export async function redactEvents(
   trx: Trx,
@@ -51,7 +60,7 @@ export async function redactEvents(
     .select(['seq', 'data'])
     .where('account_id', '=', accountId)
     .where(named('seq'))
-    .where('name', 'in', ['message.edited', 'message.voted', 'message.reaction', 'group.updated'])
+    .where('name', 'in', worded)
     .execute()
   for (const { seq, data } of edited) {
     const set = { data: redact(data) }

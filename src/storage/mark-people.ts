@@ -5,6 +5,7 @@ import type { Trx } from './tables.ts'
 const tables = [
   { table: 'reactions', value: 'emoji' },
   { table: 'poll_votes', value: 'options' },
+  { table: 'event_answers', value: 'answer' },
 ] as const
 
 /** Marks in groups only: in the words of their index, without which SQLite would not use it. */

@@ -1,12 +1,14 @@
+import type { EventAnswer } from '../domain/content.ts'
 import { phoneJid } from '../domain/jid.ts'
-import type { PollVote, Reaction } from '../domain/message.ts'
+import type { GivenAnswer, PollVote, Reaction } from '../domain/message.ts'
 import { compiled } from './compiled.ts'
 import type { Db, Trx } from './tables.ts'
 
-/** Reactions and votes of one message. */
+/** Reactions, votes and answers of one message. */
 export interface Marks {
   reactions: Reaction[]
   votes: PollVote[]
+  answers: GivenAnswer[]
 }
 
 /** Who made a mark: the account, the customer of a chat of two, or a member of a group by its jid, the LID where it is known. */
@@ -20,12 +22,12 @@ const whose = ({ person, phone }: { person: string; phone: string | null }) => (
   participant: person.includes('@') ? (phone === null ? person : phoneJid(phone)) : null,
 })
 
-/** The marks of those messages that have any, in two queries whatever their number. */
+/** The marks of those messages that have any, in three queries whatever their number. */
 export async function marksOf(db: Db, messageIds: readonly number[]): Promise<Map<number, Marks>> {
   const marks = new Map<number, Marks>()
   if (messageIds.length === 0) return marks
   const of = (id: number) => {
-    const found = marks.get(id) ?? { reactions: [], votes: [] }
+    const found = marks.get(id) ?? { reactions: [], votes: [], answers: [] }
     marks.set(id, found)
     return found
   }
@@ -60,6 +62,22 @@ export async function marksOf(db: Db, messageIds: readonly number[]): Promise<Ma
     .execute()
   for (const { id, options, at, ...by } of votes) {
     of(id).votes.push({ options: JSON.parse(options) as string[], ...whose(by), at: new Date(at) })
+  }
+  const answers = await db
+    .selectFrom('event_answers')
+    .innerJoin('messages', 'messages.id', 'event_answers.message_id')
+    .leftJoin('lid_mappings', (join) =>
+      join
+        .onRef('lid_mappings.account_id', '=', 'messages.account_id')
+        .onRef('lid_mappings.lid', '=', 'event_answers.person'),
+    )
+    .select(['message_id as id', 'person', 'lid_mappings.phone', 'answer as given', 'at'])
+    .where('message_id', 'in', messageIds)
+    .orderBy('at')
+    .execute()
+  for (const { id, given, at, ...by } of answers) {
+    const { answer, guests } = JSON.parse(given) as EventAnswer
+    if (answer !== null) of(id).answers.push({ answer, guests, ...whose(by), at: new Date(at) })
   }
   return marks
 }
@@ -101,6 +119,21 @@ const vote = compiled((trx: Trx, p: Mark) =>
     .onConflict((c) => c.columns(['message_id', 'person']).doUpdateSet({ options: p.value, at: p.at })),
 )
 
+const answerOf = compiled((db: Db, p: { messageId: number; person: string }) =>
+  db
+    .selectFrom('event_answers')
+    .select(['answer as value', 'at'])
+    .where('message_id', '=', p.messageId)
+    .where('person', '=', p.person),
+)
+
+const answer = compiled((trx: Trx, p: Mark) =>
+  trx
+    .insertInto('event_answers')
+    .values({ message_id: p.messageId, person: p.person, answer: p.value, at: p.at })
+    .onConflict((c) => c.columns(['message_id', 'person']).doUpdateSet({ answer: p.value, at: p.at })),
+)
+
 const flag = compiled((trx: Trx, p: { messageId: number }) =>
   trx.updateTable('messages').set({ marked: 1 }).where('id', '=', p.messageId),
 )
@@ -125,6 +158,19 @@ export async function putVote(
   return changed(trx, mark, known?.value ?? '[]')
 }
 
+/** Notes whether a person comes. False where that changes nothing, or a newer answer is known. */
+export async function putAnswer(
+  trx: Trx,
+  { given, ...about }: Omit<Mark, 'value'> & { given: EventAnswer },
+): Promise<boolean> {
+  const written = ({ answer, guests }: EventAnswer) => JSON.stringify({ answer, guests })
+  const mark = { ...about, value: written(given) }
+  const [known] = (await answerOf(trx, mark)).rows
+  if (known && known.at >= mark.at) return false
+  await answer(trx, mark)
+  return changed(trx, mark, known?.value ?? written({ answer: null, guests: 0 }))
+}
+
 async function changed(trx: Trx, { messageId, value }: Mark, former: string): Promise<boolean> {
   if (value === former) return false
   await flag(trx, { messageId })
@@ -135,5 +181,6 @@ async function changed(trx: Trx, { messageId, value }: Mark, former: string): Pr
 export async function dropMarks(trx: Trx, messageId: number): Promise<void> {
   await trx.deleteFrom('reactions').where('message_id', '=', messageId).execute()
   await trx.deleteFrom('poll_votes').where('message_id', '=', messageId).execute()
+  await trx.deleteFrom('event_answers').where('message_id', '=', messageId).execute()
   await trx.updateTable('messages').set({ marked: 0 }).where('id', '=', messageId).execute()
 }

@@ -3,7 +3,7 @@ import type { Direction } from '../domain/chat.ts'
 import type { MessageDetails } from '../domain/content.ts'
 import type { MessageKind } from '../domain/message.ts'
 import { compiled } from './compiled.ts'
-import { readDetails } from './message-details.ts'
+import { readDetails, writeDetails } from './message-details.ts'
 import type { Db, Trx } from './tables.ts'
 
 /** A message as far as it decides whether and how it changes. */
@@ -20,7 +20,8 @@ export interface TargetMessage {
   deletedAt: Date | null
 }
 
-interface Naming {
+/** Names one message as WhatsApp does, within its chat. */
+export interface Naming {
   accountId: AccountId
   waId: string
   chatId: number
@@ -71,6 +72,15 @@ export async function setText(trx: Trx, messageId: number, edit: { text: string;
   await trx
     .updateTable('messages')
     .set({ text: edit.text, edited_at: edit.at.getTime() })
+    .where('id', '=', messageId)
+    .execute()
+}
+
+/** Puts other facts in the place of what an event said of itself. */
+export async function setDetails(trx: Trx, messageId: number, details: MessageDetails): Promise<void> {
+  await trx
+    .updateTable('messages')
+    .set({ details: writeDetails(details) })
     .where('id', '=', messageId)
     .execute()
 }

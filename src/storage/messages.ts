@@ -65,7 +65,7 @@ const selectMessages = (db: Db) =>
 
 const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
 
-/** Messages with what was put under them: two queries more, and only where there is something. */
+/** Messages with what was put under them: three queries more, and only where there is something. */
 async function fromRows(db: Db, rows: readonly MessageRow[]): Promise<Message[]> {
   const marked = rows.filter((row) => row.marked === 1).map((row) => row.id)
   const marks = marked.length === 0 ? undefined : await marksOf(db, marked)
@@ -104,7 +104,7 @@ function fromRow(row: MessageRow, marks: Marks = noMarks): Message {
   }
 }
 
-const noMarks: Marks = { reactions: [], votes: [] }
+const noMarks: Marks = { reactions: [], votes: [], answers: [] }
 
 /** A message as it is first stored. */
 export type NewMessage = Omit<
@@ -121,6 +121,7 @@ export type NewMessage = Omit<
   | 'deletedAt'
   | 'reactions'
   | 'votes'
+  | 'answers'
 > & {
   proto: Uint8Array | null
 }
@@ -285,6 +286,12 @@ export async function messagesOfChat(
     ? await beforeOne(db, { chatId, limit, at: before.sentAt.getTime(), id: before.id })
     : await newestOf(db, { chatId, limit })
   return fromRows(db, rows.toReversed())
+}
+
+/** What a chat shows as its last; undefined where there is nothing. */
+export async function newestListed(db: Db, chatId: number): Promise<Message | undefined> {
+  const [row] = (await newestOf(db, { chatId, limit: 1 })).rows
+  return row && fromRow(row)
 }
 
 const oldestOf = compiled((db: Db, p: { chatId: number }) =>

@@ -10,6 +10,7 @@ import { apis } from './migrations/apis.ts'
 import { assistantFiles } from './migrations/assistant-files.ts'
 import { configuredKeys } from './migrations/configured-keys.ts'
 import { consentTimes } from './migrations/consent-times.ts'
+import { eventAnswers } from './migrations/event-answers.ts'
 import { groupSettings } from './migrations/group-settings.ts'
 import { identity } from './migrations/identity.ts'
 import { botTables } from './migrations/bot.ts'
@@ -59,6 +60,7 @@ const migrations = [
   groupSettings,
   scheduledSends,
   configuredKeys,
+  eventAnswers,
 ]
 
 /**

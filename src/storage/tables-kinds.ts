@@ -3,7 +3,7 @@ import type { Generated } from 'kysely'
 export interface MessageChangeColumns {
   edited_at: number | null
   deleted_at: number | null
-  /** Somebody has reacted or voted: there are rows to read with it. */
+  /** Somebody has reacted, voted or answered: there are rows to read with it. */
   marked: Generated<0 | 1>
 }
 
@@ -27,6 +27,14 @@ export interface PollVotesTable {
   person: string
   /** JSON: the names of the chosen options. */
   options: string
+  at: number
+}
+
+export interface EventAnswersTable {
+  message_id: number
+  person: string
+  /** JSON: the answer and the guests. */
+  answer: string
   at: number
 }
 
@@ -54,6 +62,7 @@ export interface EarlyChangesTable {
 export interface KindTables {
   reactions: ReactionsTable
   poll_votes: PollVotesTable
+  event_answers: EventAnswersTable
   revisions: RevisionsTable
   early_changes: EarlyChangesTable
 }

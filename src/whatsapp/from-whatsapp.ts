@@ -6,9 +6,11 @@ import type { Origin } from '../domain/message.ts'
 import { oneLine } from '../util/text.ts'
 import { momentOf } from './content/checked.ts'
 import type { OwnIdentity } from './content/context.ts'
-import { readChange, readReaction, referenceOf } from './content/read-change.ts'
+import { readChange, readReaction } from './content/read-change.ts'
 import type { DatedChange } from './content/read-change.ts'
 import { readContent } from './content/read-content.ts'
+import { readAnswer } from './content/read-sealed.ts'
+import { referenceOf } from './content/reference.ts'
 
 /** A decrypted message stanza with its content, as it stands in the journal. */
 export interface DecryptedStanza {
@@ -90,7 +92,7 @@ export function messageFromStanza(stanza: DecryptedStanza, receivedAt: Date): In
 /** What a stanza does to a message that is there, or will be, or to its chat; undefined where it is a message of its own. */
 export function changeFromStanza(stanza: DecryptedStanza, receivedAt: Date): IncomingChange | undefined {
   if (stanza.peer) return undefined
-  return toChange(stanza.key, stanza.content, aboutStanza(stanza, receivedAt))
+  return openChange(toChange(stanza.key, stanza.content, aboutStanza(stanza, receivedAt)))
 }
 
 interface About {
@@ -165,10 +167,17 @@ export function resentMessages(stanza: DecryptedStanza): Incoming[] {
 export function fromHistory(message: WAMessage, me?: OwnIdentity): Incoming[] {
   if (!message.message) return []
   const about = aboutHistory(message, me)
-  const change = toChange(message.key, message.message, about)
+  const content = withSecret(message.message, message.messageSecret)
+  const change = openChange(toChange(message.key, content, about))
   if (change) return [change]
-  const read = toIncoming(message.key, message.message, about)
+  const read = toIncoming(message.key, content, about)
   return read ? [read, ...marksFromHistory(message, about)] : []
+}
+
+/** The history tells the secret beside the message, where phones have taken it off that. */
+function withSecret(message: proto.IMessage, messageSecret: Uint8Array | null | undefined): proto.IMessage {
+  if (!messageSecret) return message
+  return { ...message, messageContextInfo: { messageSecret, ...message.messageContextInfo } }
 }
 
 function aboutHistory(message: WAMessage, me: OwnIdentity | undefined): About {
@@ -176,19 +185,19 @@ function aboutHistory(message: WAMessage, me: OwnIdentity | undefined): About {
   return { sentAt, pushName: message.pushName ?? null, origin: 'history', me }
 }
 
-/** The most reactions or votes that one message of the history brings. */
+/** The most reactions, votes or answers that one message of the history brings. */
 const mostMarks = 1100
 
-/** The reactions and votes that the history tells with the message that they belong to. */
+/** The reactions, votes and answers that the history tells with the message that they belong to. */
 function marksFromHistory(message: WAMessage, about: About): IncomingChange[] {
-  const { key, reactions, pollUpdates } = message
+  const { key, reactions, pollUpdates, eventResponses } = message
+  const target = referenceOf(key, { key: { ...key, fromMe: true }, me: about.me })
   const reacted = (reactions ?? []).slice(0, mostMarks).flatMap((reaction) => {
     // The key is that of the reaction; what it is about is the message itself.
     const read = readReaction({ ...reaction, key }, { key: { ...key, fromMe: true }, me: about.me })
     return read ? [{ ...read, by: reaction.key }] : []
   })
   const voted = (pollUpdates ?? []).slice(0, mostMarks).flatMap((update) => {
-    const target = referenceOf(key, { key: { ...key, fromMe: true }, me: about.me })
     const chosen = update.vote?.selectedOptions
       ?.slice(0, 100)
       .map((hash) => Buffer.from(hash).toString('hex'))
@@ -196,7 +205,13 @@ function marksFromHistory(message: WAMessage, about: About): IncomingChange[] {
     const change = { kind: 'vote', target, vote: { chosen } } as const
     return [{ change, at: momentOf(update.senderTimestampMs), by: update.pollUpdateMessageKey }]
   })
-  return [...reacted, ...voted].flatMap(({ by, ...dated }) => {
+  const answered = (eventResponses ?? []).slice(0, mostMarks).flatMap((response) => {
+    const answer = readAnswer(response.eventResponseMessage)
+    if (!target || !answer) return []
+    const change = { kind: 'answer', target, answer } as const
+    return [{ change, at: momentOf(response.timestampMs), by: response.eventResponseMessageKey }]
+  })
+  return [...reacted, ...voted, ...answered].flatMap(({ by, ...dated }) => {
     const change = placeChange({ ...key, ...by, remoteJid: key.remoteJid ?? null }, dated, about)
     return change ? [change] : []
   })
@@ -205,6 +220,15 @@ function marksFromHistory(message: WAMessage, about: About): IncomingChange[] {
 function toChange(key: WAMessageKey, content: proto.IMessage, about: About): IncomingChange | undefined {
   const dated = readChange(content, { key, me: about.me })
   return dated && placeChange(key, dated, about)
+}
+
+/** What is sealed counts as a message until it is open. */
+function openChange(change: IncomingChange | undefined): IncomingChange | undefined {
+  return change?.change.kind === 'sealed' ? undefined : change
+}
+
+function sealedChange(change: IncomingChange | undefined): IncomingChange | undefined {
+  return change?.change.kind === 'sealed' ? change : undefined
 }
 
 const dayMs = 24 * 60 * 60_000
@@ -238,11 +262,13 @@ function toIncoming(key: WAMessageKey, content: proto.IMessage, about: About): I
   const chat = addressOf(key)
   const read = chat && readContent(content, { key, me: about.me })
   if (!chat || !read || !key.id) return undefined
+  const sealed = read.kind === 'unsupported' ? sealedChange(toChange(key, content, about)) : undefined
   return {
     ...personal(key, about.pushName),
     chat,
     waId: key.id,
     ...read,
+    ...(sealed ? { sealed } : {}),
     sentAt: about.sentAt,
     origin: about.origin,
   }

@@ -118,6 +118,25 @@ describe('zaguan sandbox say', () => {
     expect(said.stdout).toContain(newest?.id)
   })
 
+  it('edits what it said and answers to an event sealed, as phones do', async () => {
+    const say = (...words: string[]) => zaguan('say', '5491155550001', ...words, '--account', account)
+    const newest = () => sandbox.phone(account).inboxPage(0, 500).messages.at(-1)
+    await say('hoal')
+    const id = newest()?.id ?? ''
+    await say('hola', '--kind', 'edit', '--message', id)
+    const { secretEncryptedMessage } = newest()?.message ?? {}
+    expect(secretEncryptedMessage).toMatchObject({ targetMessageKey: { id, fromMe: true }, secretEncType: 2 })
+    await say('Asado', '--kind', 'event')
+    const event = newest()
+    expect(event?.message).toMatchObject({ eventMessage: { name: 'Asado' } })
+    await say('going', '--kind', 'answer', '--guests', '2', '--message', event?.id ?? '')
+    const { encEventResponseMessage } = newest()?.message ?? {}
+    expect(encEventResponseMessage).toMatchObject({ eventCreationMessageKey: { id: event?.id } })
+    const wrong = await say('perhaps', '--kind', 'answer', '--message', event?.id ?? '')
+    expect(wrong).toMatchObject({ code: 1 })
+    expect(wrong.stderr).toContain('An answer is one of going, not_going, maybe, none')
+  })
+
   it('votes and reacts where nothing is named to what was received last', async () => {
     const options = [{ optionName: 'Lunes' }, { optionName: 'Martes' }]
     const secret = Buffer.alloc(32, 5)

@@ -10,7 +10,11 @@ export interface Shown {
   text: string
   direction: string
   kind?: string
-  details?: { poll?: { votes: unknown[] }; [name: string]: unknown }
+  details?: {
+    poll?: { votes: unknown[] }
+    event?: { going: number; answers: { answer: string }[] }
+    [name: string]: unknown
+  }
   media?: object
   reactions?: { emoji: string; fromMe: boolean }[]
   editedAt?: string
@@ -195,7 +199,10 @@ export const incoming: [string, object, Partial<Shown>][] = [
     {
       kind: 'event',
       text: 'Asado',
-      details: { facts: { name: 'Asado', startsAt: '2023-11-14T22:13:20.000Z' } },
+      details: {
+        facts: { name: 'Asado', startsAt: '2023-11-14T22:13:20.000Z' },
+        event: { going: 0, answers: [] },
+      },
     },
   ],
   [

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { filmOf } from '../support/files.ts'
 import { pngOf, recording, turnedJpeg, webpPicture } from '../support/pictures.ts'
+import { options } from './kinds-incoming.ts'
 
 const film = filmOf({ seconds: 9, width: 640, height: 360, turned: true })
 const columns = expect.stringMatching(/^[\w+/=]{88}$/) as string
@@ -64,5 +65,64 @@ export const outgoingFiles: [string, Buffer, object, { message: object; facts: o
       },
       facts: { fileName: 'film.mp4', width: null, seconds: null },
     },
+  ],
+]
+
+/** What `POST /send` takes besides the recipient, and what the customer's phone decrypts of it. */
+export const outgoing: [string, object, object][] = [
+  ['a text', { message: 'hola' }, { extendedTextMessage: { text: 'hola' } }],
+  [
+    'a link with mentions, forwarded',
+    {
+      message: 'ver https://a.b @5491112345678',
+      linkPreview: { url: 'https://a.b', title: 'A', description: 'B' },
+      mentions: ['5491112345678'],
+      forwarded: true,
+    },
+    {
+      extendedTextMessage: {
+        text: 'ver https://a.b @5491112345678',
+        matchedText: 'https://a.b',
+        title: 'A',
+        description: 'B',
+        contextInfo: {
+          mentionedJid: ['5491112345678@s.whatsapp.net'],
+          isForwarded: true,
+          forwardingScore: 1,
+        },
+      },
+    },
+  ],
+  [
+    'a place',
+    { location: { latitude: -34.6, longitude: -58.4, name: 'Obelisco', address: 'Centro' } },
+    {
+      locationMessage: {
+        degreesLatitude: -34.6,
+        degreesLongitude: -58.4,
+        name: 'Obelisco',
+        address: 'Centro',
+      },
+    },
+  ],
+  [
+    'a contact card',
+    { contact: { name: 'Ana', phones: ['5491155550000'] } },
+    {
+      contactMessage: {
+        displayName: 'Ana',
+        vcard: expect.stringContaining('waid=5491155550000:+5491155550000') as string,
+      },
+    },
+  ],
+  [
+    'a poll',
+    { poll: { question: '¿Cuándo?', options: ['Lunes', 'Martes'] } },
+    { pollCreationMessageV3: { name: '¿Cuándo?', options, selectableOptionsCount: 1 } },
+  ],
+  [
+    'buttons as numbers',
+    { message: '¿Sí?', buttons: ['Sí', 'No'] },
+    { extendedTextMessage: { text: '¿Sí?\n\n1. Sí\n2. No' } },
   ],
 ]

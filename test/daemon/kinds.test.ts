@@ -6,7 +6,7 @@ import { Daemon, SandboxProcess, account } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import { file, incoming, options, secret } from './kinds-incoming.ts'
 import type { Shown } from './kinds-incoming.ts'
-import { outgoingFiles } from './kinds-outgoing.ts'
+import { outgoing, outgoingFiles } from './kinds-outgoing.ts'
 
 const picture = await pngOf(16, 16)
 const juan = '5491112345678'
@@ -114,59 +114,7 @@ describe('to a customer goes', () => {
     await sandbox.control.changeAsCustomer(juan, account, { kind: 'timer', seconds })
   }
 
-  test.each<[string, object, object]>([
-    ['a text', { message: 'hola' }, { extendedTextMessage: { text: 'hola' } }],
-    [
-      'a link with mentions, forwarded',
-      {
-        message: 'ver https://a.b @5491112345678',
-        linkPreview: { url: 'https://a.b', title: 'A', description: 'B' },
-        mentions: [juan],
-        forwarded: true,
-      },
-      {
-        extendedTextMessage: {
-          text: 'ver https://a.b @5491112345678',
-          matchedText: 'https://a.b',
-          title: 'A',
-          description: 'B',
-          contextInfo: { mentionedJid: [jid], isForwarded: true, forwardingScore: 1 },
-        },
-      },
-    ],
-    [
-      'a place',
-      { location: { latitude: -34.6, longitude: -58.4, name: 'Obelisco', address: 'Centro' } },
-      {
-        locationMessage: {
-          degreesLatitude: -34.6,
-          degreesLongitude: -58.4,
-          name: 'Obelisco',
-          address: 'Centro',
-        },
-      },
-    ],
-    [
-      'a contact card',
-      { contact: { name: 'Ana', phones: ['5491155550000'] } },
-      {
-        contactMessage: {
-          displayName: 'Ana',
-          vcard: expect.stringContaining('waid=5491155550000:+5491155550000') as string,
-        },
-      },
-    ],
-    [
-      'a poll',
-      { poll: { question: '¿Cuándo?', options: ['Lunes', 'Martes'] } },
-      { pollCreationMessageV3: { name: '¿Cuándo?', options, selectableOptionsCount: 1 } },
-    ],
-    [
-      'buttons as numbers',
-      { message: '¿Sí?', buttons: ['Sí', 'No'] },
-      { extendedTextMessage: { text: '¿Sí?\n\n1. Sí\n2. No' } },
-    ],
-  ])('%s', async (_what, body, expected) => {
+  test.each(outgoing)('%s', async (_what, body, expected) => {
     await arrives({ conversation: 'nada desaparece' })
     const { received } = await goesOut(body)
     expect(received.message).toMatchObject(expected)
@@ -358,11 +306,87 @@ describe('what is done to a message', () => {
     await until('the vote is taken back', async () => (await votesOf(shown.id)).length === 0)
   })
 
+  test.each(['pn', 'lid'] as const)('sealed, as phones of today edit (%s), is opened', async (addressing) => {
+    const [message, late] = [`SEALED-${addressing}`, `LATE-${addressing}`]
+    const told = { messageContextInfo: { messageSecret: secret } }
+    const { id } = await arrives({ conversation: 'hoal', ...told }, message)
+    for (let twice = 0; twice < 2; twice += 1) {
+      await asCustomer({
+        kind: 'edit',
+        message,
+        text: 'hola',
+        addressing,
+        id: `E-${message}`,
+        at: Date.now(),
+      })
+    }
+    const edited = await until('it is edited', async () => {
+      const shown = await show(id)
+      return shown.editedAt !== undefined && shown
+    })
+    expect(edited).toMatchObject({ text: 'hola', formerTexts: [{ text: 'hoal', change: 'edit' }] })
+    expect(JSON.stringify(edited)).not.toContain(secret)
+
+    // Before its message it cannot be read; then it is an edit and no message any more.
+    const before = await transcript()
+    await asCustomer({ kind: 'edit', message: late, text: 'después', secret, addressing })
+    await until('it is kept', async () => (await transcript()).at(-1)?.kind === 'unsupported')
+    await sandbox.control.sendMessageAsCustomer(
+      juan,
+      account,
+      { conversation: 'antes', ...told },
+      { id: late },
+    )
+    const after = await until('it is opened', async () => {
+      const all = await transcript()
+      return all.some(({ text }) => text === 'después') && all
+    })
+    expect(after.slice(0, -1)).toEqual(before)
+  })
+
+  test('by answers to an event is told there, and an event is edited as a whole', async () => {
+    const told = { messageContextInfo: { messageSecret: secret } }
+    const event = { name: 'Asado', startTime: 1_700_000_000 }
+    const { id } = await arrives({ eventMessage: event, ...told }, 'EVENT1')
+    await asCustomer({ kind: 'answer', message: 'EVENT1', answer: 'going', guests: 2 })
+    const no = { kind: 'answer', message: 'EVENT1', answer: 'not_going' } as const
+    await sandbox.control.changeAsPhone(account, juan, no)
+    const eventOf = async (event: number) => (await show(event)).details?.event
+    await until('both have answered', async () => (await eventOf(id))?.answers.length === 2)
+    const theirs = { answer: 'going', guests: 2, fromMe: false }
+    const ours = { answer: 'not_going', guests: 0, fromMe: true }
+    expect(await eventOf(id)).toMatchObject({ going: 3, answers: [theirs, ours] })
+    const moved = { ...event, name: 'Asado', description: 'Con vino', startTime: 1_700_003_600 }
+    await asCustomer({ kind: 'event', message: 'EVENT1', event: moved })
+    const edited = await until('it is edited', async () => {
+      const shown = await show(id)
+      return shown.editedAt !== undefined && shown
+    })
+    expect(edited.details?.['facts']).toEqual({
+      name: 'Asado',
+      description: 'Con vino',
+      startsAt: '2023-11-14T23:13:20.000Z',
+    })
+
+    await sandbox.control.sendMessageAsPhone(
+      account,
+      juan,
+      { eventMessage: event, ...told },
+      { id: 'EVENT2' },
+    )
+    await asCustomer({ kind: 'answer', message: 'EVENT2', answer: 'maybe' })
+    const own = await until('the owner’s is there', async () => {
+      const newest = (await transcript()).at(-1)
+      return newest?.kind === 'event' && newest.direction === 'outgoing' && newest
+    })
+    await until('it is answered', async () => (await eventOf(own.id))?.answers[0]?.answer === 'maybe')
+  })
+
   test('is told as events, and a reaction moves neither a conversation nor the counters', async () => {
     const { body } = await daemon.call<{ data: { event: string }[] }>('GET', '/api/v1/events?limit=500')
     const names = new Set(body.data.map(({ event }) => event))
-    for (const name of ['message.reaction', 'message.edited', 'message.deleted', 'message.voted']) {
-      expect(names).toContain(name)
+    for (const change of ['reaction', 'edited', 'deleted', 'voted', 'answered']) {
+      expect(names).toContain(`message.${change}`)
     }
     const chatOf = async () =>
       (await daemon.call<{ chats: { messageCount: number; lastMessage: object }[] }>('GET', '/api/v1/chats'))

@@ -61,6 +61,7 @@ const message: Message = {
   deletedAt: null,
   reactions: [],
   votes: [],
+  answers: [],
 }
 
 test('BOTON-15 to 24 a chat is written with the keys of the document and no other', () => {

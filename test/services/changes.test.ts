@@ -1,7 +1,8 @@
 import { createCipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { MessageDetails } from '../../src/domain/content.ts'
-import type { Change, IncomingChange, SealedVote } from '../../src/domain/incoming.ts'
+import type { Change, IncomingChange } from '../../src/domain/incoming.ts'
+import type { Sealed } from '../../src/domain/sealed.ts'
 import { revisionsOf } from '../../src/storage/message-changes.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
@@ -50,7 +51,7 @@ const eventsOf = async (messageId: number) => {
 }
 
 /** A vote as a client seals it, from the same derivation written once more. */
-function seal(options: string[], from: { creator: string; voter: string }): SealedVote {
+function seal(options: string[], from: { creator: string; voter: string }): Sealed {
   const sign = Buffer.from(`${waId}${from.creator}${from.voter}Poll Vote\u0001`)
   const first = createHmac('sha256', Buffer.alloc(32)).update(Buffer.from(secret, 'base64')).digest()
   const key = createHmac('sha256', first).update(sign).digest()

@@ -46,6 +46,7 @@ describe('a stored message', () => {
       deletedAt: null,
       reactions: [],
       votes: [],
+      answers: [],
       id,
       chatJid: '5491112345678@s.whatsapp.net',
       reasonDetail: null,

@@ -31,6 +31,7 @@ import type { WebhooksOptions } from '../../src/webhooks/webhooks.ts'
 import { Webhooks } from '../../src/webhooks/webhooks.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import type { Clock } from '../../src/util/clock.ts'
+import { sealedContents } from '../../src/whatsapp/content/read-sealed.ts'
 import { describe } from '../../src/whatsapp/transition.ts'
 
 /** A line that a test drives: its state is set, and what is sent through it is kept and answered as told. */
@@ -167,6 +168,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   })
   const services: Services = makeServices({
     secrets,
+    contents: sealedContents,
     webhooks,
     store,
     lines: line,

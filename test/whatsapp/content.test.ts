@@ -253,6 +253,21 @@ describe('around the words', () => {
     })
   })
 
+  test('the secret of what can be edited is kept, and nothing else in its place', () => {
+    const secret = Buffer.alloc(32, 7).toString('base64')
+    const told = { messageContextInfo: { messageSecret: new Uint8Array(32).fill(7) } }
+    for (const part of [
+      { conversation: 'hola' },
+      { eventMessage: { name: 'Asado' } },
+      { imageMessage: {} },
+    ]) {
+      expect(read({ ...part, ...told })?.details?.secret).toBe(secret)
+    }
+    expect(read({ stickerMessage: {}, ...told })?.details?.secret).toBeUndefined()
+    const messageContextInfo = { messageSecret: new Uint8Array(33) }
+    expect(read({ conversation: 'hola', messageContextInfo })).toMatchObject({ details: null })
+  })
+
   test('the secret of a poll is kept, also where it stands on the outside', () => {
     const poll = { pollCreationMessageV3: { name: '?', options } }
     const messageContextInfo = { messageSecret: new Uint8Array(32).fill(7) }

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
 /** What people put under a message: one row a person, also where it was taken back, so that an older one changes nothing. */
-function marks(db: Kysely<unknown>, table: string, value: string): Promise<void> {
+export function marks(db: Kysely<unknown>, table: string, value: string): Promise<void> {
   return db.schema
     .createTable(table)
     .addColumn('message_id', 'integer', (c) => c.notNull().references('messages.id').onDelete('cascade'))

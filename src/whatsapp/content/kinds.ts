@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { proto } from '@whiskeysockets/baileys'
-import type { Choice, MessageDetails, Place, Poll } from '../../domain/content.ts'
+import type { Choice, Facts, MessageDetails, Place, Poll } from '../../domain/content.ts'
 import type { MessageKind } from '../../domain/message.ts'
 import { cleanFileName } from '../../util/file-name.ts'
 import { jidOf, known, label, momentOf, numberWithin, webAddress, words } from './checked.ts'
@@ -132,8 +132,6 @@ function idOfFlow(json: unknown): unknown {
   }
 }
 
-type Facts = Record<string, string | number>
-
 /** Facts without those that say nothing. */
 function facts(given: Record<string, string | number | undefined>): { facts: Facts } {
   const told = Object.entries(given).filter(([, value]) => value !== undefined && value !== '')
@@ -201,4 +199,12 @@ export function firstReading(
     return { field, reading: known<Reading>((read as (part: unknown) => Reading)(part)) }
   }
   return undefined
+}
+
+/** What an edit puts in the place of a message's words, and of what an event says of itself; undefined where it cannot be read. */
+export function readEdited(content: proto.IMessage): { text: string; facts?: Facts } | undefined {
+  const reading = firstReading(content)?.reading
+  if (!reading) return undefined
+  const { kind, text, details } = reading
+  return { text, ...(kind === 'event' ? { facts: details?.facts ?? {} } : {}) }
 }

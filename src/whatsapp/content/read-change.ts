@@ -1,10 +1,10 @@
 import { proto } from '@whiskeysockets/baileys'
-import type { MessageRef } from '../../domain/content.ts'
 import type { Change } from '../../domain/incoming.ts'
-import { jidOf, label, momentOf, numberWithin } from './checked.ts'
-import { isMe } from './context.ts'
+import { label, momentOf, numberWithin } from './checked.ts'
 import type { Perspective } from './context.ts'
-import { firstReading } from './kinds.ts'
+import { readEdited } from './kinds.ts'
+import { readSealed } from './read-sealed.ts'
+import { referenceOf } from './reference.ts'
 import { unwrapped } from './unwrap.ts'
 
 const { Type } = proto.Message.ProtocolMessage
@@ -22,7 +22,9 @@ export function readChange(message: proto.IMessage, seen: Perspective): DatedCha
   const { reactionMessage, pollUpdateMessage, protocolMessage } = content
   if (reactionMessage) return readReaction(reactionMessage, seen)
   if (pollUpdateMessage) return readVote(pollUpdateMessage, seen)
-  return protocolMessage ? readProtocol(protocolMessage, seen) : undefined
+  if (protocolMessage) return readProtocol(protocolMessage, seen)
+  const change = readSealed(content, seen)
+  return change && { change, at: undefined }
 }
 
 export function readReaction(
@@ -58,31 +60,7 @@ function readProtocol(protocol: proto.Message.IProtocolMessage, seen: Perspectiv
   if (!target) return undefined
   if (protocol.type === Type.REVOKE) return { change: { kind: 'delete', target }, at: undefined }
   if (protocol.type !== Type.MESSAGE_EDIT || !protocol.editedMessage) return undefined
-  const edited = firstReading(unwrapped(protocol.editedMessage).content)
+  const edited = readEdited(unwrapped(protocol.editedMessage).content)
   // What we cannot read is kept as a message that we cannot read.
-  if (!edited) return undefined
-  return {
-    change: { kind: 'edit', target, text: edited.reading.text },
-    at: momentOf(protocol.timestampMs),
-  }
-}
-
-/**
- * The message that a key names, from the account's point of view. Keys are written from that of their sender: in a chat of two
- * what is theirs is not ours, in groups the author is named.
- */
-export function referenceOf(
-  key: proto.IMessageKey | null | undefined,
-  seen: Perspective,
-): MessageRef | undefined {
-  const waId = label(key?.id, 100)
-  if (!key || waId === '') return undefined
-  const group = seen.key.remoteJid?.endsWith('@g.us') === true
-  const named = jidOf(key.participant)
-  if (seen.key.fromMe === true)
-    return { waId, fromMe: key.fromMe === true, participant: group ? named : null }
-  if (!group) return { waId, fromMe: key.fromMe !== true, participant: null }
-  if (key.fromMe === true) return { waId, fromMe: false, participant: jidOf(seen.key.participant) }
-  const fromMe = isMe(named, seen)
-  return { waId, fromMe, participant: fromMe ? null : named }
+  return edited && { change: { kind: 'edit', target, ...edited }, at: momentOf(protocol.timestampMs) }
 }

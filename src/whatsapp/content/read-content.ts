@@ -37,6 +37,9 @@ const housekeeping = new Set<proto.Message.ProtocolMessage.Type>([
   Type.EPHEMERAL_SYNC_RESPONSE,
 ])
 
+/** What can be edited, voted on or answered: phones seal that with the secret of the message. */
+const opens = new Set<MessageKind>(['text', 'image', 'video', 'document', 'poll', 'event'])
+
 const unseen: Perspective = { key: {}, me: undefined }
 
 /** What a message says; undefined where nobody wrote anything (keys, history, settings). */
@@ -55,7 +58,7 @@ export function readContent(message: proto.IMessage, seen: Perspective = unseen)
       ...details,
       media: media?.facts,
       ...readContext(context as proto.IContextInfo | null | undefined, seen),
-      secret: kind === 'poll' && secret?.length === 32 ? Buffer.from(secret).toString('base64') : undefined,
+      secret: opens.has(kind) && secret?.length === 32 ? Buffer.from(secret).toString('base64') : undefined,
     })
     return {
       kind,

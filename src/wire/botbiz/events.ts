@@ -70,6 +70,12 @@ const words: EventWords = {
     options: data.options,
     from_me: data.fromMe,
   }),
+  answered: ({ data }, facts) => ({
+    ...words.message(data.messageId, facts),
+    answer: data.answer,
+    guests: data.guests,
+    from_me: data.fromMe,
+  }),
   edited: ({ data }, facts) => ({
     ...words.message(data.messageId, facts),
     content: data.text,

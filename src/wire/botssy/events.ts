@@ -47,6 +47,13 @@ const words: EventWords = {
     options,
     fromMe,
   }),
+  answered: ({ data: { messageId, answer, guests, fromMe } }, { message }) => ({
+    messageId,
+    conversationId: message?.conversationId ?? null,
+    answer,
+    guests,
+    fromMe,
+  }),
   edited: ({ data }, facts) => ({
     ...words.message(data.messageId, facts),
     content: data.text,

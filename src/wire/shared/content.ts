@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { eventAnswers } from '../../domain/content.ts'
 import type { MessageDetails, Poll } from '../../domain/content.ts'
 import { isAction } from '../../domain/message-kind.ts'
 import type { MessageKind } from '../../domain/message-kind.ts'
 import { previewOf } from '../../domain/message.ts'
-import type { Message, PollVote } from '../../domain/message.ts'
+import type { GivenAnswer, Message, PollVote } from '../../domain/message.ts'
 import { iso } from './times.ts'
 
 const sentences: Record<MessageKind, string> = {
@@ -32,6 +33,14 @@ const Vote = z.object({
   options: z.array(z.string()),
   fromMe: z.boolean(),
   participant: z.string().nullable().meta({ description: 'Who chose, in groups; a jid' }),
+  timestamp: z.string(),
+})
+
+const Answer = z.object({
+  answer: z.enum(eventAnswers),
+  guests: z.int().meta({ description: 'How many others they bring' }),
+  fromMe: z.boolean(),
+  participant: z.string().nullable().meta({ description: 'Who answered, in groups; a jid' }),
   timestamp: z.string(),
 })
 
@@ -97,6 +106,13 @@ export const MessageExtras = z
         votes: z.array(Vote),
       })
       .optional(),
+    event: z
+      .object({
+        going: z.int().meta({ description: 'How many people come, the guests among them' }),
+        answers: z.array(Answer),
+      })
+      .optional()
+      .meta({ description: 'Who comes to an event; what it is stands under facts' }),
     choice: z
       .object({ id: z.string(), title: z.string(), description: z.string() })
       .optional()
@@ -136,7 +152,7 @@ const MessageContent = z.object(contentFields)
 
 export type Shown = Pick<
   Message,
-  'kind' | 'text' | 'details' | 'reactions' | 'votes' | 'editedAt' | 'deletedAt'
+  'kind' | 'text' | 'details' | 'reactions' | 'votes' | 'answers' | 'editedAt' | 'deletedAt'
 >
 
 /** Kind, details, reactions and changes of a message; keys that say nothing are left out. */
@@ -178,7 +194,7 @@ const plain = [
   'facts',
 ] as const satisfies (keyof MessageDetails & keyof Extras)[]
 
-function presentDetails({ details, votes }: Shown): Extras {
+function presentDetails({ kind, details, votes, answers }: Shown): Extras {
   if (details === null) return {}
   const { quote, place, poll } = details
   const shown = plain.filter((key) => details[key] !== undefined).map((key) => [key, details[key]])
@@ -196,6 +212,7 @@ function presentDetails({ details, votes }: Shown): Extras {
     ...(Object.fromEntries(shown) as Extras),
     ...(place ? { location: place } : {}),
     ...(poll ? { poll: presentPoll(poll, votes) } : {}),
+    ...(kind === 'event' ? { event: presentAnswers(answers) } : {}),
   }
 }
 
@@ -209,6 +226,20 @@ function presentPoll(poll: Poll, votes: readonly PollVote[]): NonNullable<Extras
     selectable: poll.selectable,
     votes: votes.map(({ options, fromMe, participant, at }) => ({
       options: [...options],
+      fromMe,
+      participant,
+      timestamp: iso(at),
+    })),
+  }
+}
+
+function presentAnswers(answers: readonly GivenAnswer[]): NonNullable<Extras['event']> {
+  const going = answers.filter(({ answer }) => answer === 'going')
+  return {
+    going: going.reduce((people, { guests }) => people + 1 + guests, 0),
+    answers: answers.map(({ answer, guests, fromMe, participant, at }) => ({
+      answer,
+      guests,
       fromMe,
       participant,
       timestamp: iso(at),

@@ -13,6 +13,7 @@ export interface EventWords {
   message(id: number, facts: EventFacts): object
   reaction(event: Of<'message.reaction'>, facts: EventFacts): object
   voted(event: Of<'message.voted'>, facts: EventFacts): object
+  answered(event: Of<'message.answered'>, facts: EventFacts): object
   edited(event: Of<'message.edited'>, facts: EventFacts): object
   deleted(event: Of<'message.deleted'>, facts: EventFacts): object
   file(event: Of<'media.updated'>, facts: EventFacts): object
@@ -47,6 +48,8 @@ export function eventData(facts: EventFacts, words: EventWords): object {
       return words.reaction(event, facts)
     case 'message.voted':
       return words.voted(event, facts)
+    case 'message.answered':
+      return words.answered(event, facts)
     case 'message.edited':
       return words.edited(event, facts)
     case 'message.deleted':

@@ -1,0 +1,13 @@
+import { marks } from './kinds.ts'
+import { sql } from 'kysely'
+import type { Migration } from '../migrate.ts'
+
+/** Who comes to an event: like reactions and votes, one row a person, found by the person in groups. */
+export const eventAnswers: Migration = {
+  about: 'answers to events',
+  async up(db) {
+    await marks(db, 'event_answers', 'answer')
+    await sql`create index event_answers_person on event_answers(person)
+      where person <> 'me' and person <> 'customer'`.execute(db)
+  },
+}

@@ -1,0 +1,103 @@
+import { proto } from '@whiskeysockets/baileys'
+import type { EventAnswer } from '../../domain/content.ts'
+import type { Change, OpenedChange } from '../../domain/incoming.ts'
+import type { SealedContents } from '../../domain/ports.ts'
+import type { SealUse } from '../../domain/sealed.ts'
+import { momentOf, numberWithin } from './checked.ts'
+import type { Perspective } from './context.ts'
+import { readEdited } from './kinds.ts'
+import { referenceOf } from './reference.ts'
+import { unwrapped } from './unwrap.ts'
+
+const { SecretEncType } = proto.Message.SecretEncryptedMessage
+const { EventResponseType } = proto.Message.EventResponseMessage
+const { Type } = proto.Message.ProtocolMessage
+
+/** Room for the longest text, or for what goes with the words of a file. */
+const largest = 300_000
+const mostGuests = 100
+
+type SealedChange = Extract<Change, { kind: 'sealed' }>
+
+/** An edit, or an answer to an event, that only the secret of its message opens; undefined for what is none. */
+export function readSealed(content: proto.IMessage, seen: Perspective): SealedChange | undefined {
+  const { secretEncryptedMessage: edit, encEventResponseMessage: answer } = content
+  if (answer) return sealedOf('Event Response', answer.eventCreationMessageKey, { parts: answer, seen })
+  if (!edit) return undefined
+  const use = useOf(edit.secretEncType)
+  return use && sealedOf(use, edit.targetMessageKey, { parts: edit, seen })
+}
+
+function useOf(type: proto.Message.SecretEncryptedMessage.SecretEncType | null | undefined) {
+  if (type === SecretEncType.MESSAGE_EDIT) return 'Message Edit'
+  return type === SecretEncType.EVENT_EDIT ? 'Event Edit' : undefined
+}
+
+function sealedOf(
+  use: SealedChange['use'],
+  key: proto.IMessageKey | null | undefined,
+  {
+    parts,
+    seen,
+  }: {
+    parts: { encPayload?: Uint8Array | null; encIv?: Uint8Array | null }
+    seen: Perspective
+  },
+): SealedChange | undefined {
+  const target = referenceOf(key, seen)
+  const { encPayload, encIv } = parts
+  if (!target || !encPayload || encIv?.length !== 12 || encPayload.length > largest) return undefined
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
+  return { kind: 'sealed', target, use, sealed: { payload: base64(encPayload), iv: base64(encIv) } }
+}
+
+/** What a person answers to an event; undefined for an answer that this version does not know. */
+export function readAnswer(
+  response: proto.Message.IEventResponseMessage | null | undefined,
+): EventAnswer | undefined {
+  if (!response) return undefined
+  const guests = numberWithin(response.extraGuestCount ?? 0, 0, mostGuests) ?? 0
+  switch (response.response) {
+    case EventResponseType.GOING:
+      return { answer: 'going', guests }
+    case EventResponseType.NOT_GOING:
+      return { answer: 'not_going', guests: 0 }
+    case EventResponseType.MAYBE:
+      return { answer: 'maybe', guests }
+    case EventResponseType.UNKNOWN:
+      return { answer: null, guests: 0 }
+    default:
+      return undefined
+  }
+}
+
+export const sealedContents: SealedContents = {
+  read(use: SealUse, plain: Uint8Array): OpenedChange | undefined {
+    try {
+      return use === 'Event Response'
+        ? openedAnswer(proto.Message.EventResponseMessage.decode(plain))
+        : openedEdit(proto.Message.decode(plain))
+    } catch {
+      // Bytes that are no protobuf.
+      return undefined
+    }
+  },
+}
+
+function openedAnswer(response: proto.Message.IEventResponseMessage): OpenedChange | undefined {
+  const answer = readAnswer(response)
+  return answer && { kind: 'answer', answer, at: momentOf(response.timestampMs) }
+}
+
+/** Phones seal the whole edit, as it would travel unsealed; of an event it is the event as it is now. */
+function openedEdit(message: proto.IMessage): OpenedChange | undefined {
+  const { content } = unwrapped(message)
+  const { protocolMessage } = content
+  if (!protocolMessage) {
+    const read = readEdited(content)
+    return read && { kind: 'edit', ...read }
+  }
+  if (protocolMessage.type !== Type.MESSAGE_EDIT || !protocolMessage.editedMessage) return undefined
+  const read = readEdited(unwrapped(protocolMessage.editedMessage).content)
+  return read && { kind: 'edit', ...read, at: momentOf(protocolMessage.timestampMs) }
+}
