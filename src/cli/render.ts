@@ -102,10 +102,10 @@ export function renderPairing(
 }
 
 /** How far the phone's history has come, in one line. */
-export function renderHistory({ waiting, messages, progress, trouble }: HistorySummary): string {
+export function renderHistory({ waiting, messages, progress, whole, trouble }: HistorySummary): string {
   const count = `${messages} ${messages === 1 ? 'message' : 'messages'}`
   if (trouble)
     return `A part of the history cannot be fetched yet (${trouble.why}); it is tried again. ${count} so far.`
-  if (waiting > 0) return `History: ${progress ?? 0} %, ${count} so far.`
+  if (waiting > 0) return `${whole ? 'Whole history' : 'History'}: ${progress ?? 0} %, ${count} so far.`
   return `History: ${count} stored.`
 }

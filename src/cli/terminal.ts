@@ -73,9 +73,13 @@ export class PlainTerminal implements Terminal {
   /** Each tenth of the history, its end, and what stands in its way. */
   private history(account: TerminalAccount, history: ConnectionReport['history']): void {
     if (!history) return
-    const { waiting, messages, progress, trouble } = history
+    const { waiting, messages, progress, whole, trouble } = history
     const tenth = Math.floor((progress ?? 0) / 10)
-    const stage = trouble ? `trouble ${trouble.why}` : waiting === 0 ? `done ${messages}` : `${tenth}`
+    const stage = trouble
+      ? `trouble ${trouble.why}`
+      : waiting === 0
+        ? `done ${messages}`
+        : `${whole} ${tenth}`
     if (this.imported.get(account.id) === stage) return
     this.imported.set(account.id, stage)
     const name = account.id === 1 ? '' : `${account.name}: `

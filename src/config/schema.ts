@@ -71,7 +71,7 @@ const whatsapp = z.strictObject({
   ),
   historyDays: key(
     z.int().min(1).max(3650).nullable().default(365),
-    'How many days back the whole history is kept, where the phone is asked for it; null keeps all of it.',
+    'How many days back the whole history goes, where the phone is asked for it; null: as far as the phone has it.',
     'a whole number from 1 to 3650, or null',
   ),
   statusPosts: key(

@@ -12,8 +12,10 @@ export interface HistoryChunk {
 /** What was stored of a chunk. */
 export interface HistoryDone {
   messages: number
-  /** How much of the history the phone has sent with it, in percent; null where it does not say. */
+  /** How much of the last months, or of the whole history, the phone has sent with it, in percent; null where it does not say. */
   progress: number | null
+  /** Whether it belongs to the whole history, which comes after the last months. */
+  whole: boolean
 }
 
 /** How the import of the phone's history stands. */
@@ -23,13 +25,22 @@ export interface HistorySummary {
   failed: number
   /** Messages in the chunks that are stored; what overlaps is counted in each. */
   messages: number
-  /** In percent of what the phone has; null before it has said so. */
+  /** How much the phone has sent, in percent; null before it has said so. */
   progress: number | null
+  /** What that is a part of: the whole history, where the phone is at that, or the last months. */
+  whole: boolean
   /** Where a chunk could not be fetched: why, and when that is tried again. */
   trouble: { why: string; until: Date } | null
 }
 
-export const noHistory: HistorySummary = { waiting: 0, failed: 0, messages: 0, progress: null, trouble: null }
+export const noHistory: HistorySummary = {
+  waiting: 0,
+  failed: 0,
+  messages: 0,
+  progress: null,
+  whole: false,
+  trouble: null,
+}
 
 /** The chunks of one account's history, kept until they are stored. */
 export interface HistoryQueue {

@@ -19,6 +19,8 @@ export interface HistoryMessage {
   onDemand?: boolean
 }
 
+export type HistoryLimit = 'obeyed' | 'ignored'
+
 export interface HistoryChat {
   /** Phone number of the customer. */
   with: string
@@ -67,6 +69,8 @@ export class Account {
   history: HistoryChat[] = []
   /** `file` as on WhatsApp; clients then fetch it from the host that they know, not from one that we name. */
   historyBy: 'message' | 'file' = 'message'
+  /** Whether the whole history goes only so far back as a companion wants it; how far it does is up to the phone. */
+  historyLimit: HistoryLimit = 'obeyed'
   /** Set where linking takes the owner's passkey. */
   protection: PasskeyProtection | undefined
   /** Patches of the application state, by collection; the version of a collection is the number of its patches. */

@@ -1,4 +1,4 @@
-import type { AccountLimits, HistoryChat } from './account.ts'
+import type { AccountLimits, HistoryChat, HistoryLimit } from './account.ts'
 import type { AddressBookEntry, AppStateEntry } from './app-state.ts'
 import type { BulkProgress } from './bulk.ts'
 import type { ChatChange } from './control-app-state.ts'
@@ -122,13 +122,17 @@ export class SandboxControl {
     return this.#call('GET', `/phones/${number}/messages?after=${after}&limit=${limit}`)
   }
 
-  /** `file` puts the chats on the media host, whose certificate a client has to trust. */
+  /**
+   * `file` puts the chats on the media host, whose certificate a client has to trust; `ignored` sends more of a whole history
+   * than the companion wants.
+   */
   setHistory(
     number: string,
     chats: HistoryChat[],
     by: 'message' | 'file' = 'message',
+    limit: HistoryLimit = 'obeyed',
   ): Promise<{ chats: number }> {
-    return this.#call('PUT', `/phones/${number}/history`, { chats, by })
+    return this.#call('PUT', `/phones/${number}/history`, { chats, by, limit })
   }
 
   /** Writes people into the phone's address book. */

@@ -114,6 +114,7 @@ const routes: Route[] = [
   route('PUT', 'phones/:/history', (call) => {
     const phone = phoneOf(call)
     phone.historyBy = call.body.oneOf('by', ['message', 'file'] as const) ?? 'message'
+    phone.historyLimit = call.body.oneOf('limit', ['obeyed', 'ignored'] as const) ?? 'obeyed'
     phone.history = readHistory(call.body)
     return { chats: phone.history.length }
   }),

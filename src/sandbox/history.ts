@@ -12,6 +12,11 @@ import type { Person } from './person.ts'
 const { HistorySyncType } = proto.HistorySync
 const { Type } = proto.Message.ProtocolMessage
 const messagesPerChunk = 500
+const dayMs = 24 * 60 * 60_000
+/** What phones send of a whole history where the companion does not say how far it is to go. */
+const usualDays = 365
+/** Of what a companion gets a second time with the whole history: the last months. */
+const recentDays = 90
 
 /** What a phone sends to a companion after its first login: its keys, its chats and the names of people. */
 export class HistorySync {
@@ -25,7 +30,10 @@ export class HistorySync {
     this.#media = media
   }
 
-  /** The usual order: key, first chats, names, then everything in chunks. A client waits for the first of them. */
+  /**
+   * The usual order: key, first chats, names, the recent messages in chunks, and where the companion asked for it all of them
+   * once more. A client waits for the first of them. Without that wish everything counts as recent.
+   */
   async send(account: Account, device: LinkedDevice): Promise<void> {
     const chats = account.history.map((chat) => ({
       ...chat,
@@ -42,10 +50,24 @@ export class HistorySync {
     })
     const pushnames = people.map((person) => ({ id: pnJid(person.number), pushname: person.name }))
     await this.#sync(account, device, { syncType: HistorySyncType.PUSH_NAME, pushnames })
+    const { whole, days = usualDays } = device.history
+    await this.#part(account, device, HistorySyncType.RECENT, whole ? since(chats, recentDays) : chats)
+    if (!whole) return
+    const all = account.historyLimit === 'obeyed' ? since(chats, days) : chats
+    await this.#part(account, device, HistorySyncType.FULL, all)
+  }
+
+  async #part(
+    account: Account,
+    device: LinkedDevice,
+    syncType: proto.HistorySync.HistorySyncType,
+    chats: HistoryChat[],
+  ): Promise<void> {
+    const people = [...this.#directory.people.values()]
     const chunks = inChunks(chats)
     for (const [index, chunk] of chunks.entries()) {
       await this.#sync(account, device, {
-        syncType: HistorySyncType.RECENT,
+        syncType,
         chunkOrder: index + 1,
         progress: Math.round(((index + 1) * 100) / chunks.length),
         conversations: chunk.map((chat) => this.#conversation(account, chat)),
@@ -142,6 +164,14 @@ function keyShare({ appStateKey }: Account): proto.IMessage {
 
 function mapping({ number, lid }: Person): proto.IPhoneNumberToLIDMapping {
   return { pnJid: pnJid(number), lidJid: lidJid(lid) }
+}
+
+/** What was written within so many days, of chats in which something was. */
+function since(chats: HistoryChat[], days: number): HistoryChat[] {
+  const from = Date.now() - days * dayMs
+  return chats
+    .map((chat) => ({ ...chat, messages: chat.messages.filter(({ timestamp }) => timestamp >= from) }))
+    .filter(({ messages }) => messages.length > 0)
 }
 
 function newestFirst({ messages }: HistoryChat) {

@@ -12,6 +12,14 @@ export interface SignedPreKey extends PreKey {
   readonly signature: Buffer
 }
 
+/** How much of its history a companion asks its phone for. */
+export interface HistoryWish {
+  /** All of it, and not only the last months. */
+  readonly whole: boolean
+  /** How far back; left out: a year. */
+  readonly days?: number
+}
+
 /** What a companion tells about itself when it asks to be linked. */
 export interface Registration {
   readonly noiseKey: Buffer
@@ -19,6 +27,7 @@ export interface Registration {
   readonly registrationId: number
   readonly signedPreKey: SignedPreKey
   readonly os: string
+  readonly history: HistoryWish
 }
 
 /** The open connection of a companion. */
@@ -41,6 +50,7 @@ export interface SavedDevice {
   identity: string
   registrationId: number
   os: string
+  history?: HistoryWish
   linkedAt: number
   firstLogin: boolean
   deviceIdentity: string
@@ -57,6 +67,7 @@ export class LinkedDevice implements Correspondent {
   readonly identity: Buffer
   readonly registrationId: number
   readonly os: string
+  readonly history: HistoryWish
   readonly address: string
   readonly queue = new StanzaQueue()
   linkedAt = Date.now()
@@ -85,6 +96,7 @@ export class LinkedDevice implements Correspondent {
     this.registrationId = registration.registrationId
     this.signedPreKey = registration.signedPreKey
     this.os = registration.os
+    this.history = registration.history
     this.address = `${account.number}:${id}:${registration.identity.subarray(0, 4).toString('hex')}`
   }
 
@@ -120,6 +132,7 @@ export class LinkedDevice implements Correspondent {
       identity: this.identity.toString('base64'),
       registrationId: this.registrationId,
       os: this.os,
+      history: this.history,
       linkedAt: this.linkedAt,
       firstLogin: this.firstLogin,
       deviceIdentity: this.deviceIdentity.toString('base64'),
@@ -142,6 +155,7 @@ export class LinkedDevice implements Correspondent {
       identity: Buffer.from(saved.identity, 'base64'),
       registrationId: saved.registrationId,
       os: saved.os,
+      history: saved.history ?? { whole: false },
       signedPreKey: {
         id: saved.signedPreKey.id,
         publicKey: Buffer.from(saved.signedPreKey.publicKey, 'base64'),

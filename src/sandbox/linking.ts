@@ -6,7 +6,7 @@ import { accountSignaturePrefix, deviceSignaturePrefix } from './device-identity
 import type { Faults, PairingFault } from './faults.ts'
 import { newStanzaId } from './ids.ts'
 import { isSignedBy, sign, signalKey } from './keys.ts'
-import { LinkedDevice, type Registration } from './linked-device.ts'
+import { LinkedDevice, type HistoryWish, type Registration } from './linked-device.ts'
 import type { Candidate, LinkingDesk } from './linking-desk.ts'
 import type { Log } from './log.ts'
 import { bytesOf, child, node, serverJid, type BinaryNode } from './nodes.ts'
@@ -226,5 +226,11 @@ export function readRegistration(payload: proto.ClientPayload, noiseKey: Buffer)
       signature: Buffer.from(data.eSkeySig),
     },
     os: props?.os ?? '',
+    history: readWish(props),
   }
+}
+
+function readWish(props: proto.DeviceProps | undefined): HistoryWish {
+  const days = props?.historySyncConfig?.fullSyncDaysLimit
+  return { whole: props?.requireFullSync ?? false, ...(days ? { days } : {}) }
 }

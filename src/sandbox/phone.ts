@@ -1,6 +1,6 @@
 import { proto } from '@whiskeysockets/baileys'
 import type { ChatModification } from '@whiskeysockets/baileys'
-import type { Account, AccountLimits, HistoryChat } from './account.ts'
+import type { Account, AccountLimits, HistoryChat, HistoryLimit } from './account.ts'
 import type { AddressBookEntry, AppStates, AppStateEntry } from './app-state.ts'
 import type { Correspondence, SendOptions } from './correspondence.ts'
 import type { Directory } from './directory.ts'
@@ -9,7 +9,7 @@ import type { GroupMail } from './group-mail.ts'
 import { newMessageId } from './ids.ts'
 import { pnJid } from './jids.ts'
 import type { SentStatus } from './letter.ts'
-import type { LinkedDevice } from './linked-device.ts'
+import type { HistoryWish, LinkedDevice } from './linked-device.ts'
 import type { MediaDesk, MediaDraft } from './media/media-desk.ts'
 import type { MessagePage, ReceivedMessage } from './message-log.ts'
 import { PasskeyProtection, type ProtectionOptions } from './passkey-protection.ts'
@@ -20,6 +20,8 @@ export interface LinkedDeviceInfo {
   readonly id: number
   readonly jid: string
   readonly os: string
+  /** How much of the history it asked for. */
+  readonly history: HistoryWish
   /** Its Signal identity, base64. */
   readonly identity: string
   readonly linkedAt: number
@@ -116,6 +118,11 @@ export class Phone {
     this.#account.historyBy = how
   }
 
+  /** Whether a whole history ends where the companion wants it to end, the default. */
+  set historyLimit(limit: HistoryLimit) {
+    this.#account.historyLimit = limit
+  }
+
   inboxPage(after: number, limit: number): MessagePage {
     return this.#account.inbox.page(after, limit)
   }
@@ -157,6 +164,7 @@ export class Phone {
       id: device.id,
       jid: device.jid,
       os: device.os,
+      history: device.history,
       identity: device.identity.toString('base64'),
       linkedAt: device.linkedAt,
       online: device.line !== undefined,

@@ -19,6 +19,7 @@ export interface HistoryChunksTable {
   fault: string | null
   progress: number | null
   messages: Generated<number>
+  whole: Generated<0 | 1>
 }
 
 interface Tables {
@@ -78,8 +79,9 @@ export class StoredHistory<T extends Tables> implements HistoryQueue {
     return typeof row?.at === 'number' ? new Date(row.at) : undefined
   }
 
-  done(id: number, { messages, progress }: HistoryDone): Promise<void> {
-    return this.change(id, { messages, progress, notification: null, due_at: null, fault: null })
+  done(id: number, { messages, progress, whole }: HistoryDone): Promise<void> {
+    const stored = { messages, progress, whole: whole ? 1 : 0 } as const
+    return this.change(id, { ...stored, notification: null, due_at: null, fault: null })
   }
 
   postpone(id: number, to: { attempts: number; dueAt: Date; why: string }): Promise<void> {
@@ -101,7 +103,6 @@ export class StoredHistory<T extends Tables> implements HistoryQueue {
         eb.fn.countAll<number>().as('count'),
         eb.fn.count<number>('due_at').as('waiting'),
         eb.fn.sum<number | null>('messages').as('messages'),
-        eb.fn.max<number | null>('progress').as('progress'),
       ])
       .where('account_id', '=', this.accountId)
       .executeTakeFirstOrThrow()
@@ -112,12 +113,22 @@ export class StoredHistory<T extends Tables> implements HistoryQueue {
       .where('fault', 'is not', null)
       .orderBy('due_at')
       .execute()
+    // Each linking begins anew, and so does the whole history after the last months: the newest says how far it is.
+    const newest = await this.db
+      .selectFrom('history_chunks')
+      .select(['progress', 'whole'])
+      .where('account_id', '=', this.accountId)
+      .where('progress', 'is not', null)
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst()
     const trying = faulty.find((row) => row.due_at !== null)
     return {
       waiting: all.waiting,
       failed: faulty.filter((row) => row.due_at === null).length,
       messages: all.messages ?? 0,
-      progress: all.progress,
+      progress: newest?.progress ?? null,
+      whole: newest?.whole === 1,
       trouble: trying ? { why: trying.fault ?? '', until: new Date(trying.due_at ?? 0) } : null,
     }
   }

@@ -8,6 +8,7 @@ import { GroupCommit } from './group-commit.ts'
 import { migrate } from './migrate.ts'
 import { firstSessions } from './migrations/sessions-001-first.ts'
 import { sessionsHistory } from './migrations/sessions-history.ts'
+import { sessionsHistoryWhole } from './migrations/sessions-history-whole.ts'
 import { StoredHistory } from './session-history.ts'
 import type { HistoryChunksTable } from './session-history.ts'
 import { kyselyOver, openSqlite } from './sqlite.ts'
@@ -50,7 +51,7 @@ export class SessionStore {
   /** Opens the file in the data folder, made or migrated where needed. @throws SetupError */
   static async open(dataDir: string): Promise<SessionStore> {
     const file = openSqlite(join(dataDir, 'sessions.db'))
-    await migrate(file, kyselyOver<unknown>(file), [firstSessions, sessionsHistory])
+    await migrate(file, kyselyOver<unknown>(file), [firstSessions, sessionsHistory, sessionsHistoryWhole])
     return new SessionStore(kyselyOver<SessionTables>(file))
   }
 

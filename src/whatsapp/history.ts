@@ -23,6 +23,14 @@ const messageField = 2
 /** Bytes of a chat beside its messages: the names and keys of a large group's members are the most of it. */
 const mostAboutChat = 1024 * 1024
 
+const { HistorySyncType } = proto.Message
+/** Parts of one history, which say how far it is; names by themselves and messages that were asked for are none. */
+const parts = new Set<unknown>([
+  HistorySyncType.INITIAL_BOOTSTRAP,
+  HistorySyncType.RECENT,
+  HistorySyncType.FULL,
+])
+
 type Processed = ReturnType<typeof processHistoryMessage>
 type Socket = Pick<WASocket, 'signalRepository' | 'authState'>
 
@@ -57,15 +65,17 @@ export async function importHistory(
     if (number === fields.mapping) await importing.mapping(content)
   }
   await importing.flush()
-  return { messages: importing.messages, progress: notification.progress ?? null }
+  const { messages, isWhole: whole } = importing
+  const progress = parts.has(notification.syncType) ? (notification.progress ?? null) : null
+  return { messages, whole, progress }
 }
 
 /** What has been read of a chunk and is not stored yet. */
 class Importing {
   messages = 0
+  readonly isWhole: boolean
   private readonly sock: Socket
   private readonly to: HistoryTarget
-  private readonly isWhole: boolean
   private pending: Incoming[] = []
   private names: ContactName[] = []
   private pairs: { lid: string; pn: string }[] = []
@@ -74,7 +84,7 @@ class Importing {
   constructor(sock: Socket, to: HistoryTarget, syncType: proto.Message.HistorySyncType | null | undefined) {
     this.sock = sock
     this.to = to
-    this.isWhole = syncType === proto.Message.HistorySyncType.FULL
+    this.isWhole = syncType === HistorySyncType.FULL
   }
 
   async chat(bytes: Buffer, signal: AbortSignal): Promise<void> {

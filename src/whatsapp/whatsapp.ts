@@ -85,10 +85,12 @@ export class WhatsApp implements Part, Lines, LineControl {
     const { silenceConsole } = await import('./library-logger.ts')
     const { enforceSignatures, trustRootKey } = await import('./signatures.ts')
     const { isolateSessionTrials } = await import('./session-trials.ts')
+    const { askForHistory } = await import('./history-wish.ts')
     const { WhatsAppLine } = await import('./line.ts')
     silenceConsole()
     enforceSignatures()
     isolateSessionTrials()
+    askForHistory({ whole: this.parts.syncFullHistory, days: this.parts.historyDays })
     const { url, rootKey, mediaCertificate = null } = this.parts.network()
     trustRootKey(rootKey)
     if (signal.aborted) return

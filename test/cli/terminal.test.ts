@@ -220,17 +220,18 @@ describe('the history of the phone', () => {
   it('is followed by tenths, with its end and what is in its way, each said once', () => {
     const { terminal, written } = makeTerminal()
     const open = { state: { kind: 'open', since: now } as const, say: 'Words.' }
-    const stands = (progress: number, waiting: number, why?: string) => {
+    const stands = (progress: number, waiting: number, why?: string, whole = false) => {
       const trouble = why === undefined ? null : { why, until: later(5000) }
       terminal.connection(shop, {
         ...open,
-        history: { waiting, failed: 0, messages: progress * 10, progress, trouble },
+        history: { waiting, failed: 0, messages: progress * 10, progress, whole, trouble },
       })
     }
     terminal.connection(shop, open)
     for (const progress of [5, 7, 12]) stands(progress, 3)
     stands(12, 3, 'no answer')
     stands(12, 3, 'no answer')
+    for (const progress of [12, 18, 45]) stands(progress, 2, undefined, true)
     stands(100, 0)
     stands(100, 0)
     expect(written).toEqual([
@@ -238,6 +239,8 @@ describe('the history of the phone', () => {
       'History: 5 %, 50 messages so far.\n',
       'History: 12 %, 120 messages so far.\n',
       'A part of the history cannot be fetched yet (no answer); it is tried again. 120 messages so far.\n',
+      'Whole history: 12 %, 120 messages so far.\n',
+      'Whole history: 45 %, 450 messages so far.\n',
       'History: 1000 messages stored.\n',
     ])
   })

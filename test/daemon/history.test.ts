@@ -6,14 +6,19 @@ import { until } from '../support/until.ts'
 
 const maria = '34611111111'
 const joao = '5511999990000'
+const [ana, luz, leo] = ['34622222222', '34633333333', '34644444444'] as const
+const wholeHistory = { ZAGUAN_WHATSAPP__SYNC_FULL_HISTORY: 'true', ZAGUAN_WHATSAPP__HISTORY_DAYS: '200' }
 const day = 86_400_000
 const start = 1_700_000_000_000
+/** Read at every start of the daemon. */
+const env: Record<string, string> = { ZAGUAN_BOT__NEW_CHATS: 'true' }
 let sandbox: SandboxProcess
 let daemon: Daemon
 
 interface HistoryStage {
   state: string
   percent: number | null
+  whole: boolean
   messages: number
   partsWaiting: number
   reason: string | null
@@ -47,6 +52,15 @@ const chats = [
 
 const stage = async () => (await daemon.call<{ history: HistoryStage }>('GET', '/api/v1/status')).body.history
 const textsOf = async (jid: string) => (await daemon.chat(jid)).map(({ text }) => text)
+const kindsOfEvents = async () => {
+  const { body } = await daemon.call<{ data: { event: string }[] }>('GET', '/api/v1/events?limit=500')
+  return new Set(body.data.map(({ event }) => event))
+}
+const relink = async () => {
+  await sandbox.control.unlink(account)
+  await until('it is logged out', async () => (await daemon.status()).connection.state === 'pairing', 20_000)
+  await daemon.link(sandbox.control)
+}
 const stored = (messages: number) =>
   until(`${messages} are stored`, async () => {
     const { state, messages: count } = await stage()
@@ -58,7 +72,7 @@ beforeAll(async () => {
   await sandbox.control.createPhone(account, { name: 'Dueña' })
   await sandbox.control.setHistory(account, chats)
   const { caFile } = await sandbox.control.info()
-  const env = { ZAGUAN_BOT__NEW_CHATS: 'true', NODE_EXTRA_CA_CERTS: caFile }
+  env.NODE_EXTRA_CA_CERTS = caFile
   daemon = await (await Daemon.create({ sandbox, env })).start()
 })
 
@@ -82,8 +96,7 @@ test('the chats of the phone are there after the linking, with names, without ne
     { jid: `${maria}@s.whatsapp.net`, name: 'María' },
     { jid: `${joao}@s.whatsapp.net`, name: 'João' },
   ])
-  const events = await daemon.call<{ data: { event: string }[] }>('GET', '/api/v1/events?limit=500')
-  expect(new Set(events.body.data.map(({ event }) => event))).toEqual(new Set(['account.updated']))
+  expect(await kindsOfEvents()).toEqual(new Set(['account.updated']))
 })
 
 test('older messages of a chat come when they are asked for, up to the beginning', async () => {
@@ -106,18 +119,65 @@ test('a history that comes again changes nothing; a part that cannot be fetched 
   const before = await textsOf(joao)
   await sandbox.control.setHistory(account, chats, 'file')
   await sandbox.control.fault({ kind: 'fail_media', what: 'download', status: 503, count: 3 })
-  await sandbox.control.unlink(account)
-  await until('it is logged out', async () => (await daemon.status()).connection.state === 'pairing', 20_000)
-  await daemon.link(sandbox.control)
+  await relink()
   await until('a part waits', async () => (await stage()).state === 'waiting', 20_000)
   expect((await stage()).reason).toBe('The server that has it could not be reached.')
+  expect(daemon.log.find(({ msg }) => msg === 'a part of the history cannot be fetched yet')).toMatchObject({
+    level: 40,
+    account: 1,
+    attempts: 1,
+    err: { message: 'The server that has it could not be reached.' },
+  })
   await daemon.kill()
+  Object.assign(env, wholeHistory)
   await daemon.start()
   await daemon.connected()
   await stored(653)
   expect(await stage()).toMatchObject({ percent: 100, partsWaiting: 0, reason: null })
   expect(await textsOf(joao)).toEqual(before)
   expect(await textsOf(maria)).toHaveLength(3)
+}, 90_000)
+
+test('the whole history comes after the recent part, as far back as it is wanted, and changes nothing twice', async () => {
+  const before = await textsOf(joao)
+  const now = Date.now()
+  // The phone sends more than it is asked for, and most of it is in the recent part, too.
+  const daily = (who: string, count: number, from = now) => ({
+    with: who,
+    messages: Array.from({ length: count }, (_, n) => ({
+      id: `WHOLE-${who}-${n}`,
+      fromMe: n % 2 === 0,
+      text: `w${n}`,
+      timestamp: from - n * day - 60_000,
+    })),
+  })
+  const all = [daily(ana, 500), daily(luz, 400), daily(leo, 10, now - 1000 * day), ...chats]
+  await sandbox.control.setHistory(account, all, 'message', 'ignored')
+  await relink()
+  const isThere = async () => {
+    const { state, whole, percent } = await stage()
+    return state === 'done' && whole && percent === 100
+  }
+  const [device] = (await sandbox.control.phone(account)).devices
+  expect(device?.history).toEqual({ whole: true, days: 200 })
+  await until('all of it has come', isThere)
+  expect(daemon.program?.output).toMatch(/^Whole history: \d+ %, \d+ messages so far\.$/m)
+  const newestFirst = (count: number) => Array.from({ length: count }, (_, n) => `w${count - 1 - n}`)
+  expect(await textsOf(ana)).toEqual(newestFirst(200))
+  expect(await textsOf(luz)).toEqual(newestFirst(200))
+  // The newest message of each chat is part of the recent history.
+  expect(await textsOf(leo)).toEqual(['w0'])
+  expect(await textsOf(joao)).toEqual(before)
+  const { messages } = await stage()
+  // In files it is another message than before.
+  await sandbox.control.setHistory(account, all, 'file', 'ignored')
+  await relink()
+  await until('it has come again', isThere)
+  expect((await stage()).messages).toBe(messages)
+  expect(await textsOf(ana)).toEqual(newestFirst(200))
+  expect(await textsOf(leo)).toEqual(['w0'])
+  expect(await kindsOfEvents()).toEqual(new Set(['account.updated']))
+  expect((await sandbox.control.received(ana)).total).toBe(0)
   await daemon.stop()
   const store = await Store.open(daemon.dataDir)
   expect(await contradictionsIn(store)).toEqual([])

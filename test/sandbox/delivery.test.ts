@@ -32,6 +32,7 @@ beforeEach(() => {
       signature: sign(identity.private, signalKey(preKey.public)),
     },
     os: 'test',
+    history: { whole: false },
   })
   account.devices.set(1, device)
   const faults = new Faults()

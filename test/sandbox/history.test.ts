@@ -1,3 +1,4 @@
+import { proto } from '@whiskeysockets/baileys'
 import { expect, test } from 'vitest'
 import { useWorld } from './support/fixture.ts'
 import { until } from './support/until.ts'
@@ -5,6 +6,12 @@ import { until } from './support/until.ts'
 const world = useWorld()
 const day = 86_400_000
 const start = 1_790_000_000_000
+const { HistorySyncType } = proto.HistorySync
+const [full, recently] = [Number(HistorySyncType.FULL), Number(HistorySyncType.RECENT)]
+
+/** A message a day, as many as that, the newest first. */
+const days = (from: number, count: number) =>
+  Array.from({ length: count }, (_, n) => ({ fromMe: n % 2 === 0, text: `d${n}`, timestamp: from - n * day }))
 
 function chats() {
   return [
@@ -53,6 +60,25 @@ test('chats, names and addresses come after the first login, and only then', asy
   await client.end()
   const again = await world.client(client.auth).open()
   expect(again.history).toEqual([])
+})
+
+test('a companion that asks for the whole history gets it after the recent part, a year of it', async () => {
+  const now = Date.now()
+  const old = { ...chats()[1]!, messages: days(now, 500) }
+  world.phone.history = [
+    old,
+    { with: '34611111111', messages: [{ fromMe: false, text: 'hola', timestamp: now }] },
+  ]
+  const options = { syncFullHistory: true, shouldSyncHistoryMessage: () => true }
+  const client = await world.client(undefined, options).link(world.phone)
+  await until(() => client.history.some((each) => Number(each.syncType) === full && each.progress === 100))
+  const texts = (found: typeof client.history) =>
+    found.flatMap(({ messages }) => messages.map(({ message }) => message?.conversation))
+  const recent = texts(client.history.filter(({ syncType }) => Number(syncType) === recently))
+  expect([recent.includes('d89'), recent.includes('d90')]).toEqual([true, false])
+  // The library passes on only what it has not heard before.
+  const expected = ['hola', ...Array.from({ length: 365 }, (_, n) => `d${n}`)]
+  expect(new Set(texts(client.history))).toEqual(new Set(expected))
 })
 
 test('a phone without chats says so, and its companion does not wait for more', async () => {

@@ -59,7 +59,13 @@ function agreed() {
 test('device and phone come to the same code, and the phone alone opens what the device seals', () => {
   const { prologue, phone, device } = agreed()
   expect(phone.codeFor(prologue.nonce)).toBe(device.code.replace('-', ''))
-  const self = { ...registration(), registrationId: 1, os: '', signedPreKey: {} as never }
+  const self = {
+    ...registration(),
+    registrationId: 1,
+    os: '',
+    history: { whole: false },
+    signedPreKey: {} as never,
+  }
   const advSecret = randomBytes(32)
   const seal = (keys: { noiseKey: Buffer; identity: Buffer }) =>
     sealPairingRequest(device.key, {

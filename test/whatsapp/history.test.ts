@@ -135,7 +135,7 @@ test('a chunk of history is stored in pieces, with the names, and who is who', a
       { pnJid: 'nobody', lidJid: 'x@lid' },
     ],
   })
-  expect(done).toEqual({ messages: 250, progress: 70 })
+  expect(done).toEqual({ messages: 250, progress: 70, whole: false })
   expect(names.flat()).toEqual([{ chat: { ...address }, name: 'Juan P.', pushName: null }])
   expect(messages.map((batch) => batch.length)).toEqual([50, 50, 50, 50, 50])
   expect(new Set(messages.flat().map(({ waId }) => waId)).size).toBe(250)
@@ -147,15 +147,15 @@ test('a chunk of history is stored in pieces, with the names, and who is who', a
 })
 
 test.each([
-  ['FULL', [HistorySyncType.FULL, 5]],
-  ['RECENT', [HistorySyncType.RECENT, 10]],
-  ['ON_DEMAND', [HistorySyncType.ON_DEMAND, 10]],
+  ['FULL', [HistorySyncType.FULL, { messages: 5, whole: true, progress: 70 }]],
+  ['RECENT', [HistorySyncType.RECENT, { messages: 10, whole: false, progress: 70 }]],
+  ['ON_DEMAND', [HistorySyncType.ON_DEMAND, { messages: 10, whole: false, progress: null }]],
 ] as const)(
   'of a chunk %s, what is older than the limit is left out only where it is a whole history',
-  async (_, [syncType, count]) => {
+  async (_, [syncType, expected]) => {
     const since = new Date((second + 5) * 1000)
     const { done } = await read({ syncType, conversations: [conversation(10)] }, since)
-    expect(done.messages).toBe(count)
+    expect(done).toEqual(expected)
   },
 )
 
@@ -215,7 +215,7 @@ describe('a history in a file', () => {
   test('is fetched as a whole, read, and leaves nothing on the disk', async () => {
     const { notification, way } = await uploaded(deflated())
     const { done, stored } = await take(notification, { way })
-    expect(await done).toEqual({ messages: 3, progress: 70 })
+    expect(await done).toEqual({ messages: 3, progress: 70, whole: false })
     expect(stored.messages.flat()).toHaveLength(3)
     expect(await draftsIn(way.dir)).toEqual([])
   })
@@ -314,7 +314,8 @@ describe('the importer', () => {
     await begin(store)
     for (const from of [10, 20, 10, 20]) await add(from)
     await until('both are stored', async () => (await queue.summary()).waiting === 0)
-    expect(await queue.summary()).toEqual({ waiting: 0, failed: 0, messages: 6, progress: 70, trouble: null })
+    const stored6 = { waiting: 0, failed: 0, messages: 6, progress: 70, whole: false, trouble: null }
+    expect(await queue.summary()).toEqual(stored6)
     expect(stored.messages.flat()).toHaveLength(6)
   })
 

@@ -28,10 +28,13 @@ const HistoryStage = z.object({
   state: z
     .enum(['none', 'importing', 'waiting', 'done'])
     .meta({ description: '`waiting`: a part could not be fetched and is tried again' }),
-  percent: z
-    .number()
-    .nullable()
-    .meta({ description: 'How much of it the phone has sent; null before it says so' }),
+  percent: z.number().nullable().meta({
+    description: 'How much the phone has sent, of the last months or of `whole`; null before it says so',
+  }),
+  whole: z.boolean().meta({
+    description:
+      'Whether the phone is at its whole history, which comes after the last months where it is wanted',
+  }),
   messages: z.int().meta({ description: 'Messages in the parts that are stored' }),
   partsWaiting: z.int(),
   partsFailed: z.int().meta({ description: 'Parts that were given up' }),
@@ -135,12 +138,13 @@ export function presentStatus(facts: StatusFacts, caller: Caller, api: ApiFacts)
 }
 
 function presentHistory(history: HistorySummary): z.input<typeof HistoryStage> {
-  const { waiting, failed, messages, progress, trouble } = history
+  const { waiting, failed, messages, progress, whole, trouble } = history
   const isBegun = waiting > 0 || failed > 0 || messages > 0 || progress !== null
   const state = waiting > 0 ? (trouble ? 'waiting' : 'importing') : isBegun ? 'done' : 'none'
   return {
     state,
     percent: progress,
+    whole,
     messages,
     partsWaiting: waiting,
     partsFailed: failed,

@@ -101,6 +101,7 @@ export class Client {
       auth: this.auth,
       logger: silent,
       markOnlineOnConnect: true,
+      syncFullHistory: false,
       getMessage: async () => undefined,
       ...this.#options,
     })

@@ -32,6 +32,7 @@ export const status = {
   history: {
     state: 'done',
     percent: 100,
+    whole: false,
     messages: 4210,
     partsWaiting: 0,
     partsFailed: 0,

@@ -1,0 +1,10 @@
+import { sql } from 'kysely'
+import type { Migration } from '../migrate.ts'
+
+/** The last months and the whole history are sent one after the other, each from nothing to 100 percent. */
+export const sessionsHistoryWhole: Migration = {
+  about: 'whether a chunk of the history belongs to the whole of it',
+  async up(db) {
+    await sql`alter table history_chunks add column whole integer not null default 0`.execute(db)
+  },
+}
