@@ -79,16 +79,11 @@ export class Conversations {
     return { messages: await messagesOfConversation(db, known, page), total: messageCount }
   }
 
-  /** Queues a text or a file for the customer. Where the conversation is resolved, it opens the next one. @throws AppError not_found */
-  async send(
-    caller: Caller,
-    id: number,
-    draft: Pick<SingleSend, 'text' | 'media'> & { replyTo?: number | undefined },
-  ): Promise<Message> {
-    const { replyTo, ...rest } = draft
+  /** Queues something for the customer. Where the conversation is resolved, it opens the next one. @throws AppError not_found */
+  async send(caller: Caller, id: number, draft: Omit<SingleSend, 'to'>): Promise<Message> {
     return this.store.write(async (trx) => {
       const { chatJid } = await found(trx, caller.accountId, id)
-      return this.outbox.sendOne(caller, { ...rest, to: chatJid, content: { replyTo } })
+      return this.outbox.sendOne(caller, { ...draft, to: chatJid })
     })
   }
 

@@ -23,6 +23,12 @@ const captioned = new Set<MessageKind>(['image', 'video', 'document'])
 /** What is to be done to a message, within which time. */
 type Decided = { kind: ActionKind; expiresAt?: Date } & Pick<MessageAction, 'text' | 'file'>
 
+/** The message that is to be changed, and the jid of the chat in which it has to stand, where that is said. */
+export interface ChangeTarget {
+  id: number
+  to?: string | undefined
+}
+
 /** A change that was ordered: the row under which it goes out, and the message that it is about. */
 export interface OrderedChange {
   /** In the outbox; its `details.action` says what it does. */
@@ -50,24 +56,19 @@ export class MessageActions {
   }
 
   /**
-   * Puts an emoji under a message; an empty one takes it back. `to` says in which chat the message has to stand.
+   * Puts an emoji under a message; an empty one takes it back.
    * @throws AppError not_found; conflict where the message is deleted or never went out; not_connected
    */
-  react(caller: Caller, id: number, emoji: string, to?: string): Promise<OrderedChange> {
-    return this.order(caller, id, async (trx, target) => {
-      if (to !== undefined && (await findChat(trx, caller.accountId, to))?.id !== target.chatId) {
-        throw new AppError('not_found', 'There is no such message in the chat that is written to.')
-      }
-      return { kind: 'reaction', text: emoji }
-    })
+  react(caller: Caller, target: ChangeTarget, emoji: string): Promise<OrderedChange> {
+    return this.order(caller, target, () => Promise.resolve({ kind: 'reaction', text: emoji }))
   }
 
   /**
    * Gives an own text, picture, video or document other words, within 15 minutes of its sending.
    * @throws AppError not_found; conflict where that is not possible (any more); not_connected
    */
-  edit(caller: Caller, id: number, text: string): Promise<OrderedChange> {
-    return this.order(caller, id, async (trx, target) => {
+  edit(caller: Caller, target: ChangeTarget, text: string): Promise<OrderedChange> {
+    return this.order(caller, target, async (trx, target) => {
       refuseForeign(target, 'edited')
       const file = await editedFile(trx, target)
       const until = new Date(sentAt(target).getTime() + editWithinMs)
@@ -82,8 +83,8 @@ export class MessageActions {
    * Deletes an own message for everyone.
    * @throws AppError not_found; conflict where it is too old or has not gone out; not_connected
    */
-  remove(caller: Caller, id: number): Promise<OrderedChange> {
-    return this.order(caller, id, async (_trx, target) => {
+  remove(caller: Caller, target: ChangeTarget): Promise<OrderedChange> {
+    return this.order(caller, target, async (_trx, target) => {
       refuseForeign(target, 'deleted for everyone')
       if (target.status === 'queued') {
         throw new AppError('conflict', 'This message has not gone out yet: cancel it instead.')
@@ -98,12 +99,15 @@ export class MessageActions {
 
   private order(
     caller: Caller,
-    id: number,
+    { id, to }: ChangeTarget,
     decide: (trx: Trx, target: Message) => Promise<Decided>,
   ): Promise<OrderedChange> {
     const { accountId } = caller
     return this.store.write(async (trx) => {
       const target = await changeable(trx, accountId, id)
+      if (to !== undefined && (await findChat(trx, accountId, to))?.id !== target.chatId) {
+        throw new AppError('not_found', 'There is no such message in the chat that is written to.')
+      }
       const { kind, text, expiresAt, file } = await decide(trx, target)
       await this.outbox.refuseUnlinked(trx, accountId)
       const { waId, chatId, direction, chatJid: jid } = target

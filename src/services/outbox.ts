@@ -54,7 +54,7 @@ export interface SendRequest {
 }
 
 /** A send to one recipient. */
-export type SingleSend = Pick<SendRequest, 'text' | 'content' | 'media'> & { to: string }
+export type SingleSend = Omit<SendRequest, 'to' | 'template' | 'instruction'> & { to: string }
 
 /** What one recipient of a send gets. */
 export type OneSend = Pick<SendRequest, 'text' | 'template' | 'content' | 'category' | 'confirmBulk'> & {
@@ -196,10 +196,11 @@ export class Outbox {
     this.news.ring()
   }
 
-  /** Queues a message for one recipient and returns it as it is stored. @throws AppError not_connected */
+  /** Queues a message for one recipient and returns it as it is stored. @throws AppError as `send`; conflict without consent */
   async sendOne(caller: Caller, draft: SingleSend): Promise<Message> {
     return this.store.write(async (trx) => {
       const [result] = await this.send(caller, { ...draft, to: [draft.to] })
+      if (result?.status === 'rejected') throw new AppError('conflict', result.error ?? 'It was refused.')
       const message = await findMessage(trx, caller.accountId, result?.messageId ?? 0)
       if (!message) throw new Error('a message that was just stored is not there')
       return message

@@ -279,16 +279,31 @@ describe('Botbiz', () => {
     [{ type: 'text', content: 'x', location: { latitude: 1, longitude: 1 } }, 'location'],
     [{ type: 'text', content: 'x', reply_to: 'Q1' }, 'reply_to'],
     [{ type: 'carrier-pigeon', content: 'x' }, 'type'],
+    [{ type: 'text', content: '' }, 'content'],
+    [{ type: 'edit', content: '', message_id: 'msg_1' }, 'content'],
+    [{ type: 'edit', content: 'x' }, 'message_id'],
+    [{ type: 'delete' }, 'message_id'],
+    [{ type: 'delete', content: 'x', message_id: 'msg_1' }, 'content'],
+    [{ type: 'poll' }, 'poll'],
+    [{ type: 'text', content: 'x', poll: { question: '?', options: ['a', 'b'] } }, 'poll'],
+    [{ type: 'image', media_id: 1, buttons: ['Sí'] }, 'buttons'],
+    [{ type: 'text', content: 'x', buttons: ['Sí'], list: [{ title: 'a' }] }, 'list'],
+    [{ type: 'image', media_id: 1, link_preview: { url: 'https://a.b', title: 'x' } }, 'link_preview'],
+    [{ type: 'text', content: 'x', reply_to: 'msg_999999' }, 'body.reply_to'],
   ])('BOTBIZ-14 refuses %j and names what is missing', async (body, field) => {
     const { status, body: answer } = await post(body)
     expect(status).toBe(400)
     expect(JSON.stringify(answer)).toContain(field)
   })
 
-  test('a reaction needs its message to stand in the chat that is written to', async () => {
-    const body = { to: '+5491100000001', type: 'reaction', content: '👍', message_id: `msg_${question}` }
-    expect((await post(body)).status).toBe(404)
-  })
+  test.each(['reaction', 'edit', 'delete'])(
+    'what is done to a message needs it to stand in the chat that is written to: %s',
+    async (type) => {
+      const content = type === 'delete' ? {} : { content: '👍' }
+      const body = { to: '+5491100000001', type, message_id: `msg_${question}`, ...content }
+      expect((await post(body)).status).toBe(404)
+    },
+  )
 })
 
 test('BOTSSY-42 an answer in a conversation may name the message that it answers', async () => {
@@ -297,4 +312,13 @@ test('BOTSSY-42 an answer in a conversation may name the message that it answers
   const { status, body } = await client.post<Shown>(path, { content: 'sí', replyTo: question })
   expect(status).toBe(201)
   expect(body.details).toMatchObject({ quote: { messageId: question } })
+  const wordless = { location: { latitude: 1, longitude: 2 } }
+  for (const refused of [
+    {},
+    { content: 'x', ...wordless },
+    { media: { id: 1 }, ...wordless },
+    { buttons: ['Sí'] },
+  ]) {
+    expect((await client.post(path, refused)).status).toBe(400)
+  }
 })

@@ -35,8 +35,7 @@ export async function noteStranger(
   throw new AppError(
     'invalid_request',
     `${mostColdUnconfirmed} people who never wrote to you get this same message within a day already. The same to more ` +
-      'strangers is how numbers get banned: if it is meant, send it by POST /api/v1/send with confirmBulk set to true. ' +
-      'It still goes out at a safe pace.',
+      'strangers is how numbers get banned: set confirmBulk to true if it is meant. It still goes out at a safe pace.',
     { details: [{ field: 'body.confirmBulk', message: 'expected true' }] },
   )
 }

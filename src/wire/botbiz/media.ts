@@ -30,18 +30,20 @@ export function presentBotbizMedia(message: Message, urlOf: MediaUrl = mediaPath
   return { content: rest.url, caption: message.text, media: { ...rest, mime_type, file_name } }
 }
 
-/** Where a request of this API has what other requests say in `media`. */
+/** Where a request of this API has what the domain calls otherwise. */
 const ownNames: Readonly<Record<string, string>> = {
   'media.url': 'content',
   'media.id': 'media_id',
   'media.type': 'type',
+  replyTo: 'reply_to',
+  confirmBulk: 'confirm_bulk',
 }
 
-/** What is wrong with a file, told of the fields that this API has for it; anything else as it is. */
+/** What is wrong with a message, told of the fields that this API has for it; anything else as it is. */
 export function asBotbizFault(error: unknown): unknown {
   if (!(error instanceof AppError)) return error
   const renamed = (text: string) =>
-    text.replaceAll(/\bmedia\.(?:url|id|type)\b/g, (name) => ownNames[name] ?? name)
+    text.replaceAll(/\b(?:media\.(?:url|id|type)|replyTo|confirmBulk)\b/g, (name) => ownNames[name] ?? name)
   const details = error.details.map(({ field, message }) => ({ field: renamed(field), message }))
   const { retryAt, cause } = error
   const more = { details, cause, ...(retryAt === undefined ? {} : { retryAt }) }

@@ -6,17 +6,26 @@ import type { Message } from '../../domain/message.ts'
 import type { NewContent } from '../../domain/outgoing.ts'
 import { presentContent, shownText } from '../shared/content.ts'
 import { accountRef, plusDigits, readAccountRef, readRowId } from '../shared/ids.ts'
-import { mediaPath } from '../shared/media.ts'
+import { mediaFields, mediaPath } from '../shared/media.ts'
 import type { MediaUrl } from '../shared/media.ts'
 import { EmojiInput } from '../shared/message-changes.ts'
-import { ContactInput, LocationInput, readOutgoing } from '../shared/outgoing.ts'
+import {
+  ContactInput,
+  LocationInput,
+  PollInput,
+  intentFields,
+  outgoingFields,
+  readOutgoing,
+} from '../shared/outgoing.ts'
 import { BotbizMedia, presentBotbizMedia } from './media.ts'
 import { expectedAddress } from '../shared/params.ts'
-import { messageText } from '../shared/text.ts'
+import { expectedText, messageText, messageTextOrNone } from '../shared/text.ts'
 import { iso } from '../shared/times.ts'
 import { snaked } from './snaked.ts'
 
-const types = ['text', ...mediaKinds, 'location', 'contact', 'reaction'] as const
+/** What is done to a message that is there. */
+const changes = ['reaction', 'edit', 'delete'] as const
+const types = ['text', ...mediaKinds, 'location', 'contact', 'poll', ...changes] as const
 type Type = (typeof types)[number]
 const expectedType = `expected one of ${types.join(', ')}`
 const longestAddress = 2048
@@ -26,19 +35,35 @@ const needs: Record<Exclude<Type, MediaKind>, readonly string[]> = {
   text: ['content'],
   location: ['location'],
   contact: ['contact'],
+  poll: ['poll'],
   reaction: ['content', 'message_id'],
+  edit: ['content', 'message_id'],
+  delete: ['message_id'],
 }
+
+const withWords = ['text', ...mediaKinds] as const
+const messages = [...withWords, 'location', 'contact', 'poll'] as const
 
 /** Which types take a field that not all of them take. */
 const takes: Record<string, readonly Type[]> = {
-  content: ['text', 'reaction', ...mediaKinds],
+  content: [...withWords, 'reaction', 'edit'],
   media_id: mediaKinds,
   caption: mediaKinds,
   filename: mediaKinds,
+  voice: ['audio'],
+  gif: ['video'],
   location: ['location'],
   contact: ['contact'],
-  message_id: ['reaction'],
-  reply_to: ['text', 'location', 'contact', ...mediaKinds],
+  poll: ['poll'],
+  mentions: withWords,
+  link_preview: ['text'],
+  buttons: withWords,
+  list: withWords,
+  message_id: changes,
+  reply_to: messages,
+  forwarded: messages,
+  category: messages,
+  confirm_bulk: messages,
 }
 
 const messageRef = z
@@ -66,19 +91,29 @@ const Fields = z.strictObject({
       example: '+1234567890',
     }),
   type: z.enum(types, { error: expectedType }),
-  content: messageText(
-    'The text; of a reaction the emoji; of a file its address: it is fetched before it is sent',
+  content: messageTextOrNone(
+    'The text; of a reaction the emoji, "" takes it back; of an edit the new words; of a file its address: it is fetched before it is sent',
   ).optional(),
   media_id: z.int().positive().optional().meta({
     description: 'Extension: a stored file (POST /api/v1/media) in place of an address',
   }),
   caption: messageText('What stands under the file').optional(),
   filename: z.string().max(1000).optional().meta({ description: 'The name that the recipient sees' }),
+  voice: mediaFields.voice,
+  gif: mediaFields.gif,
   location: LocationInput.optional().meta({ description: 'Extension: for the type location' }),
   contact: ContactInput.optional().meta({ description: 'Extension: for the type contact' }),
+  poll: PollInput.optional().meta({ description: 'Extension: for the type poll' }),
+  mentions: outgoingFields.mentions,
+  forwarded: outgoingFields.forwarded,
+  link_preview: outgoingFields.linkPreview,
+  buttons: outgoingFields.buttons,
+  list: outgoingFields.list,
+  category: intentFields.category,
+  confirm_bulk: intentFields.confirmBulk,
   message_id: messageRef.meta({
     type: 'string',
-    description: 'Extension: the message that a reaction is about',
+    description: 'Extension: the message that a reaction, an edit or a delete is about',
     example: 'msg_12',
   }),
   reply_to: messageRef.meta({
@@ -106,7 +141,7 @@ type Body = z.output<typeof Fields>
 
 export const BotbizMessageBody = Fields.superRefine((body, ctx) => {
   const given: Record<string, unknown> = body
-  const { type, content } = body
+  const { type } = body
   for (const field of neededBy(body)) {
     if (given[field] !== undefined) continue
     ctx.addIssue({ code: 'invalid_type', expected: 'string', input: undefined, path: [field] })
@@ -116,9 +151,8 @@ export const BotbizMessageBody = Fields.superRefine((body, ctx) => {
     const message = `a message of type ${type} has no ${field}`
     ctx.addIssue({ code: 'custom', path: [field], message })
   }
-  const fault = faultOfContent(body)
-  if (content !== undefined && fault !== undefined) {
-    ctx.addIssue({ code: 'custom', path: ['content'], message: fault })
+  for (const [field, fault] of faultsOf(body)) {
+    if (fault !== undefined) ctx.addIssue({ code: 'custom', path: [field], message: fault })
   }
 })
 
@@ -127,8 +161,26 @@ function neededBy({ type, media_id }: Body): readonly string[] {
   return media_id === undefined ? ['content'] : []
 }
 
-function faultOfContent({ type, content = '', media_id }: Body): string | undefined {
+/** What is wrong with fields that are there. */
+function faultsOf(body: Body): [string, string | undefined][] {
+  const wordless = isMediaKind(body.type) && body.caption === undefined
+  const alone = (field: 'mentions' | 'buttons' | 'list'): [string, string | undefined] => [
+    field,
+    wordless && body[field] !== undefined ? 'expected caption with it' : undefined,
+  ]
+  return [
+    ['content', faultOfContent(body)],
+    alone('mentions'),
+    alone('buttons'),
+    alone('list'),
+    ['list', body.list && body.buttons ? 'expected either buttons or list' : undefined],
+  ]
+}
+
+function faultOfContent({ type, content, media_id }: Body): string | undefined {
+  if (content === undefined) return undefined
   if (type === 'reaction') return EmojiInput.safeParse(content).success ? undefined : 'expected one emoji'
+  if (content === '') return expectedText
   if (!isMediaKind(type)) return undefined
   if (media_id !== undefined) return 'expected either the address of the file or media_id'
   return content.length > longestAddress ? 'this address is too long' : undefined
@@ -136,15 +188,26 @@ function faultOfContent({ type, content = '', media_id }: Body): string | undefi
 
 /** What is to be sent; of a message with a file, `content` is its address. */
 export function readDraft(body: Body) {
-  const { to, type, caption, media_id: id, filename: fileName } = body
-  const content = readContent(body)
-  if (!isMediaKind(type)) return { to, text: body.content, content }
-  return { to, text: caption, content, media: { id, url: body.content, kind: type, fileName } }
+  const { to, type, caption, category, confirm_bulk: confirmBulk, voice, gif } = body
+  const { media_id: id, filename: fileName } = body
+  const common = { to, content: readContent(body), category, confirmBulk }
+  if (!isMediaKind(type)) return { ...common, text: body.content }
+  return { ...common, text: caption, media: { id, url: body.content, kind: type, fileName, voice, gif } }
+}
+
+/** What is to be done to which message; undefined where something new is to be sent. */
+export function readChange({ to, type, content = '', message_id: id = 0 }: Body) {
+  const kind = changes.find((change) => change === type)
+  return kind && { kind, target: { id, to }, text: content }
 }
 
 /** What the domain sends besides words and files; undefined where there is none of it. */
-function readContent({ location, contact, reply_to }: Body): NewContent | undefined {
-  return readOutgoing({ location, contact, replyTo: reply_to })
+function readContent({
+  reply_to: replyTo,
+  link_preview: linkPreview,
+  ...body
+}: Body): NewContent | undefined {
+  return readOutgoing({ ...body, replyTo, linkPreview })
 }
 
 export const BotbizMessage = z

@@ -1,14 +1,14 @@
 import { z } from 'zod'
-import { categories } from '../../domain/consent.ts'
 import { parseAddress } from '../../domain/jid.ts'
 import { reasons } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
 import type { SendResult } from '../../domain/outgoing.ts'
 import { MediaBody } from '../shared/media.ts'
-import { checkOutgoing, isWordless, outgoingFields, readOutgoing } from '../shared/outgoing.ts'
+import { checkOutgoing, intentFields, isWordless, outgoingFields, readOutgoing } from '../shared/outgoing.ts'
 import { expectedAddress } from '../shared/params.ts'
 import { sendAtField, timeZoneField } from '../shared/schedules.ts'
 import { TemplateField } from '../shared/templates.ts'
+import { messageText } from '../shared/text.ts'
 import { iso } from '../shared/times.ts'
 
 const mostRecipients = 100
@@ -58,41 +58,18 @@ function readRecipient(entry: unknown): Recipient | undefined {
   return jid === undefined ? undefined : { written, jid }
 }
 
-const mostCharacters = 4096
-
-/** Counted in characters, so that an emoji is not two. */
-function textOf(description: string) {
-  const expected = `expected 1 to ${mostCharacters} characters`
-  return z
-    .string({ error: 'expected text' })
-    .refine((text) => text !== '' && fits(text), expected)
-    .optional()
-    .meta({ description, type: 'string', minLength: 1, maxLength: mostCharacters })
-}
-
-function fits(text: string): boolean {
-  if (text.length <= mostCharacters) return true
-  return text.length <= 2 * mostCharacters && Array.from(text).length <= mostCharacters
-}
-
 /** The body of `POST /send`. */
 export const SendBody = z
   .strictObject({
     to,
-    message: textOf('Text to send as it is'),
+    message: messageText('Text to send as it is').optional(),
     template: TemplateField.optional(),
     media: MediaBody.optional().meta({ description: 'A picture, video, recording or document' }),
-    instruction: textOf('Instruction for the bot; turns the bot on in that chat'),
+    instruction: messageText('Instruction for the bot; turns the bot on in that chat').optional(),
     ...outgoingFields,
     sendAt: sendAtField,
     timeZone: timeZoneField,
-    confirmBulk: z.boolean().optional().meta({
-      description: 'Says that the same text to more than 20 people who never wrote is meant',
-    }),
-    category: z.enum(categories).optional().meta({
-      description:
-        'marketing goes only to customers with acceptsMarketing, outside of their quiet hours; transactional is the default',
-    }),
+    ...intentFields,
   })
   .superRefine((body, ctx) => {
     const words = body.template === undefined ? 'message' : 'template'
@@ -116,10 +93,6 @@ export const SendBody = z
     }
     if (body.timeZone !== undefined && body.sendAt === undefined)
       ctx.addIssue({ code: 'custom', path: ['timeZone'], message: 'expected sendAt with it' })
-    if (media !== undefined && (isWordless(body) || body.linkPreview !== undefined)) {
-      const message = 'expected a file alone or with a message'
-      ctx.addIssue({ code: 'custom', path: ['media'], message })
-    }
   })
 
 /** `GET`-like options of a send: how far the caller wants to wait for it. */

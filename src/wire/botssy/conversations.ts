@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { conversationStatuses } from '../../domain/conversation.ts'
 import { MediaBody, readMedia } from '../shared/media.ts'
-import { outgoingFields } from '../shared/outgoing.ts'
+import { checkOutgoing, intentFields, isWordless, outgoingFields, readOutgoing } from '../shared/outgoing.ts'
 import { messageText } from '../shared/text.ts'
 import { Pagination, pageParams } from './pages.ts'
 import { BotssyConversation } from './present-conversation.ts'
@@ -35,18 +35,23 @@ export const ConversationPatchBody = z.strictObject({
 
 export const MessageBody = z
   .strictObject({
-    content: messageText('The text to send; needed unless there is a file, under which it stands').optional(),
+    content: messageText(
+      'The text to send; needed unless there is a file, under which it stands, a location, a contact or a poll',
+    ).optional(),
     media: MediaBody.optional().meta({
-      description: 'Extension: a picture, video, recording or document',
+      description: 'Extension: a picture, video, recording, sticker or document',
     }),
-    replyTo: outgoingFields.replyTo,
+    ...outgoingFields,
+    ...intentFields,
   })
-  .superRefine(({ content, media }, ctx) => {
-    if (content !== undefined || media !== undefined) return
+  .superRefine((body, ctx) => {
+    checkOutgoing(body, 'content', ctx)
+    if (body.content !== undefined || body.media !== undefined || isWordless(body)) return
     ctx.addIssue({ code: 'invalid_type', expected: 'string', input: undefined, path: ['content'] })
   })
 
 /** What is to be sent. */
-export function readDraft({ content, media, replyTo }: z.output<typeof MessageBody>) {
-  return { text: content, replyTo, media: media && readMedia(media) }
+export function readDraft(body: z.output<typeof MessageBody>) {
+  const { content: text, media, category, confirmBulk } = body
+  return { text, content: readOutgoing(body), media: media && readMedia(media), category, confirmBulk }
 }

@@ -40,6 +40,14 @@ export function presentMediaOf(
 
 const fileName = z.string().max(1000).optional().meta({ description: 'The name that the recipient sees' })
 
+/** How a file is to be shown. */
+export const mediaFields = {
+  voice: z.boolean().optional().meta({
+    description: 'false sends an Ogg Opus recording as music; true changes nothing for other kinds of audio',
+  }),
+  gif: z.boolean().optional().meta({ description: 'A video that plays in a loop without sound' }),
+} as const
+
 /** What a send says of a file. */
 export const MediaBody = z
   .strictObject({
@@ -49,11 +57,7 @@ export const MediaBody = z
     }),
     type: z.enum(mediaKinds).optional().meta({ description: 'Left out: as the bytes say' }),
     fileName,
-    voice: z.boolean().optional().meta({
-      description:
-        'false sends an Ogg Opus recording as music; true changes nothing for other kinds of audio',
-    }),
-    gif: z.boolean().optional().meta({ description: 'A video that plays in a loop without sound' }),
+    ...mediaFields,
   })
   .refine((media) => (media.id === undefined) !== (media.url === undefined), {
     error: 'expected either an id or a url',

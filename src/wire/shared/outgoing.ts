@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { categories } from '../../domain/consent.ts'
 import { parseAddress } from '../../domain/jid.ts'
 import { phoneOf } from '../../domain/jid.ts'
 import type { NewContent } from '../../domain/outgoing.ts'
@@ -52,7 +53,8 @@ const mention = z
   })
   .meta({ type: 'string', example: '5491155550001' })
 
-const PollInput = z
+/** A poll to be sent. */
+export const PollInput = z
   .strictObject({
     question: line(255, 'The question'),
     options: z
@@ -108,6 +110,17 @@ export const outgoingFields = {
     .meta({ description: 'Extension. As buttons, with a description each' }),
 } as const
 
+/** How a message is meant. */
+export const intentFields = {
+  confirmBulk: z.boolean().optional().meta({
+    description: 'Extension. Says that the same text to more than 20 people who never wrote is meant',
+  }),
+  category: z.enum(categories).optional().meta({
+    description:
+      'Extension. marketing goes only to customers with acceptsMarketing, outside of their quiet hours; transactional is the default',
+  }),
+} as const
+
 const Outgoing = z.object(outgoingFields)
 export type OutgoingInput = z.output<typeof Outgoing>
 
@@ -116,9 +129,9 @@ const wordless = ['location', 'contact', 'poll'] as const
 /** What goes with words only. */
 const besideWords = ['mentions', 'linkPreview', 'buttons', 'list'] as const
 
-/** Adds to a body's faults what does not go together. `words` is the name of the field with the text. */
+/** Adds to a body's faults what does not go together. `words` is the name of the field with the text, `media` has the file. */
 export function checkOutgoing(
-  body: OutgoingInput & { [words: string]: unknown },
+  body: OutgoingInput & { [words: string]: unknown; media?: unknown },
   words: string,
   ctx: z.RefinementCtx,
 ): void {
@@ -129,6 +142,8 @@ export function checkOutgoing(
   if (second !== undefined) refuse(second, `expected either ${first} or ${second}`)
   for (const field of besideWords) if (has(field) && !has(words)) refuse(field, `expected ${words} with it`)
   if (has('buttons') && has('list')) refuse('list', 'expected either buttons or list')
+  if (has('media') && (isWordless(body) || has('linkPreview')))
+    refuse('media', 'expected a file alone or with a message')
 }
 
 /** Whether the body has something to send besides words. */

@@ -4,14 +4,22 @@ import { z } from 'zod'
 const mostCharacters = 4096
 
 /** What is said of a text that is too short or too long. */
-const expected = `expected 1 to ${mostCharacters} characters`
+export const expectedText = `expected 1 to ${mostCharacters} characters`
 
 /** A text to be sent: 1 to 4096 characters, so that an emoji is not two. */
 export function messageText(description: string) {
   return z
     .string({ error: 'expected text' })
-    .refine((text) => text !== '' && fits(text), expected)
+    .refine((text) => text !== '' && fits(text), expectedText)
     .meta({ description, minLength: 1, maxLength: mostCharacters })
+}
+
+/** The same where some kinds of message may go without one: whoever uses it says which. */
+export function messageTextOrNone(description: string) {
+  return z
+    .string({ error: 'expected text' })
+    .refine(fits, expectedText)
+    .meta({ description, maxLength: mostCharacters })
 }
 
 function fits(text: string): boolean {

@@ -124,7 +124,7 @@ test('what is said to a stranger can be taken back while new chats are locked, a
   await until('it is out', async () => (await message(one, said)).status === 'sent')
   await lock(true)
   await send(one, 'cold', number(2))
-  const { order } = await one.services.messageActions.remove(caller, said)
+  const { order } = await one.services.messageActions.remove(caller, { id: said })
   await until('the deletion is out', async () => (await message(one, order.id)).status === 'sent')
   expect(one.line.sent.map(({ kind }) => kind)).toEqual(['text', 'delete'])
 })

@@ -1,4 +1,5 @@
 import type { Account } from '../../../domain/account.ts'
+import type { Caller } from '../../../domain/caller.ts'
 import {
   AccountBody,
   BotbizAccount,
@@ -8,7 +9,13 @@ import {
   qrCodePath,
 } from '../../../wire/botbiz/accounts.ts'
 import { asBotbizFault } from '../../../wire/botbiz/media.ts'
-import { BotbizMessage, BotbizMessageBody, presentMessage, readDraft } from '../../../wire/botbiz/messages.ts'
+import {
+  BotbizMessage,
+  BotbizMessageBody,
+  presentMessage,
+  readChange,
+  readDraft,
+} from '../../../wire/botbiz/messages.ts'
 import { AccountParams } from '../../../wire/botbiz/qr-code.ts'
 import { BotbizUsers, presentUsers } from '../../../wire/botbiz/users.ts'
 import { accountRef } from '../../../wire/shared/ids.ts'
@@ -120,8 +127,8 @@ function messageRoute({ accounts, outbox, messageActions, media }: Services): Ro
     summary: 'Send a message to a WhatsApp contact',
     description:
       'Types: text; image, video, audio, document and sticker, with the address of the file as content: it is fetched before ' +
-      'the message goes out; location and contact (extensions, with a field of that name); reaction (the emoji as content, ' +
-      'and message_id).',
+      'the message goes out; and as extensions location, contact and poll, with a field of that name, and reaction, edit and ' +
+      'delete, which are about the message of the chat that message_id names.',
     tag,
     scope: 'write:messages',
     idempotent: true,
@@ -131,16 +138,29 @@ function messageRoute({ accounts, outbox, messageActions, media }: Services): Ro
   }).handle(async ({ body, caller }) => {
     const { id: accountId } = await accounts.reach(caller, body.account_id ?? caller.accountId)
     const as = { ...caller, accountId }
-    if (body.type === 'reaction') {
-      const { order } = await messageActions.react(as, body.message_id ?? 0, body.content ?? '', body.to)
-      return presentMessage(order, media.urlOf)
-    }
+    const change = readChange(body)
+    if (change) return presentMessage((await carryOut(messageActions, as, change)).order, media.urlOf)
     try {
       return presentMessage(await outbox.sendOne(as, readDraft(body)), media.urlOf)
     } catch (error) {
       throw asBotbizFault(error)
     }
   })
+}
+
+function carryOut(
+  actions: Services['messageActions'],
+  caller: Caller,
+  { kind, target, text }: NonNullable<ReturnType<typeof readChange>>,
+) {
+  switch (kind) {
+    case 'reaction':
+      return actions.react(caller, target, text)
+    case 'edit':
+      return actions.edit(caller, target, text)
+    case 'delete':
+      return actions.remove(caller, target)
+  }
 }
 
 function usersRoute(users: HttpServices['users']): Route {

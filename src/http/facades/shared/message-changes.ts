@@ -25,7 +25,7 @@ export function messageChangeRoutes({ messageActions }: Pick<HttpServices, 'mess
       response: MessageChange,
       examples: { body: { emoji: '👍' }, response: exampleOf('reaction') },
     }).handle(async ({ params, body, caller }) =>
-      presentChange(await messageActions.react(caller, params.id, body.emoji)),
+      presentChange(await messageActions.react(caller, params, body.emoji)),
     ),
     route({
       method: 'patch',
@@ -41,7 +41,7 @@ export function messageChangeRoutes({ messageActions }: Pick<HttpServices, 'mess
       response: MessageChange,
       examples: { body: { message: 'Tu turno es mañana a las 16 h' }, response: exampleOf('edit') },
     }).handle(async ({ params, body, caller }) =>
-      presentChange(await messageActions.edit(caller, params.id, body.message)),
+      presentChange(await messageActions.edit(caller, params, body.message)),
     ),
     route({
       method: 'delete',
@@ -55,6 +55,6 @@ export function messageChangeRoutes({ messageActions }: Pick<HttpServices, 'mess
       params: one,
       response: MessageChange,
       examples: { response: exampleOf('delete') },
-    }).handle(async ({ params, caller }) => presentChange(await messageActions.remove(caller, params.id))),
+    }).handle(async ({ params, caller }) => presentChange(await messageActions.remove(caller, params))),
   ]
 }

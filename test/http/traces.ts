@@ -1,0 +1,36 @@
+import type { TestApp } from '../support/app.ts'
+import { until } from '../support/until.ts'
+
+/** What is of the call and not of what it did, and what is made from other rows. */
+const leftOut = /^(?:api_keys|key_usage|idempotency|sqlite_|kysely_)|_search/
+
+/**
+ * All that a gateway holds once it has come to rest: the rows of every table, events among them, and what went out. Ids that
+ * are drawn by chance are left out.
+ */
+export async function tracesOf(app: TestApp): Promise<Record<string, string[]>> {
+  const db = app.store.read
+  await until(
+    'everything is out',
+    async () => (await db.selectFrom('outbox').select('message_id').execute()).length === 0,
+  )
+  const traces: Record<string, string[]> = { sent: app.line.sent.map(withoutChance) }
+  for (const { name } of await db.introspection.getTables()) {
+    if (leftOut.test(name)) continue
+    const rows = await db
+      .selectFrom(name as 'messages')
+      .selectAll()
+      .execute()
+    // Where ids of WhatsApp are the key of a table, its order is chance.
+    traces[name] = rows.map(withoutChance).toSorted()
+  }
+  return traces
+}
+
+/** A row as text: ids of WhatsApp's kind, of events, and secrets are another each time. */
+function withoutChance(row: object): string {
+  return JSON.stringify(row)
+    .replaceAll(/3EB0[0-9A-F]{18}/g, 'wa-id')
+    .replaceAll(/evt_[0-9A-Z]{26}/g, 'evt')
+    .replaceAll(/("(?:secret|signing|secrets)[\w]*\\?":\\?")[A-Za-z0-9+/=:_.-]+/g, '$1')
+}
