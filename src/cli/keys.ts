@@ -66,7 +66,7 @@ export async function keysList(flags: KeyFlags, context: CliContext): Promise<Ex
   })
 }
 
-/** Makes a key useless; a running gateway knows within a second. */
+/** Makes a key useless, at once for a running gateway as well. */
 export async function keysRevoke(id: string, flags: KeyFlags, context: CliContext): Promise<ExitCode> {
   if (!/^[1-9]\d{0,14}$/.test(id))
     throw new SetupError(`There is no key "${id}": zaguan keys list shows their numbers.`)

@@ -24,8 +24,6 @@ import type { Trx } from '../storage/tables.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Accounts } from './accounts.ts'
 
-/** How long a key that was found is believed: so late does a change by another process, such as the CLI, count. */
-const believeMs = 1000
 const mostRemembered = 1000
 
 export interface KeyRequest {
@@ -47,7 +45,10 @@ export class ApiKeys {
   private readonly clock: Clock
   private readonly accounts: Pick<Accounts, 'ensureTest'>
   /** By the key itself: it is asked for with every request, and hashing it takes longer than looking it up. */
-  private readonly seen = new Map<string, { caller: Caller; expiresAt: Date | null; until: number }>()
+  private readonly seen = new Map<string, { caller: Caller; expiresAt: Date | null }>()
+  /** Of what other processes wrote when the keys were asked for: the command line may have revoked one since. */
+  private seenOf: unknown
+  private timesForgotten = 0
 
   constructor(parts: { store: Store; clock: Clock; accounts: Pick<Accounts, 'ensureTest'> }) {
     this.store = parts.store
@@ -58,24 +59,27 @@ export class ApiKeys {
   /** The caller behind a key; undefined for an unknown, expired or revoked one. */
   async authenticate(token: string): Promise<Caller | undefined> {
     const now = this.clock.now()
+    const version = this.store.versionOfOthers()
+    if (version !== this.seenOf) this.forget()
+    this.seenOf = version
     const seen = this.seen.get(token)
-    const monotonic = performance.now()
-    if (seen && seen.until > monotonic) {
-      return seen.expiresAt !== null && seen.expiresAt <= now ? undefined : seen.caller
-    }
-    this.seen.delete(token)
+    if (seen) return seen.expiresAt !== null && seen.expiresAt <= now ? undefined : seen.caller
+    const { timesForgotten } = this
     const key = looksIntact(token) ? await findApiKeyByHash(this.store.read, hashApiKey(token)) : undefined
     if (!key || key.revokedAt !== null) return undefined
     if (key.expiresAt !== null && key.expiresAt <= now) return undefined
     const caller = await this.callerOf(key)
     if (!caller) return undefined
+    // What was read while a key changed may be what it was before.
+    if (timesForgotten !== this.timesForgotten) return caller
     if (this.seen.size >= mostRemembered) this.seen.clear()
-    this.seen.set(token, { caller, expiresAt: key.expiresAt, until: monotonic + believeMs })
+    this.seen.set(token, { caller, expiresAt: key.expiresAt })
     return caller
   }
 
-  /** Asks the database again for every key: an account came or went. */
+  /** Asks the database again for every key: one was revoked, or an account came or went. */
   forget(): void {
+    this.timesForgotten++
     this.seen.clear()
   }
 

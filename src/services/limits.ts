@@ -68,6 +68,9 @@ export class Limits implements Part {
   /** Counts one request of the caller's key, or refuses it: then nothing is counted. */
   async take(caller: Pick<Caller, 'keyId' | 'limits'>): Promise<Quota> {
     const state = await this.stateOf(caller)
+    // The key may have got others since its use was loaded.
+    state.minute.limit = caller.limits.perMinute
+    state.day.limit = caller.limits.perDay
     for (;;) {
       const now = this.clock.now().getTime()
       for (const counter of [state.minute, state.day]) roll(counter, now)

@@ -87,12 +87,17 @@ export class Store {
     if (foreign !== seen.foreign || own !== seen.own) this.seen = { foreign, own, version: seen.version + 1 }
     return this.seen.version
   }
+  readonly version: () => number
+  /** The same of what other processes wrote, such as a command beside the running gateway. */
+  readonly versionOfOthers: () => number
 
   private constructor(writing: Sqlite.Database, reading: Sqlite.Database) {
     this.writer = kyselyOver<Tables>(writing)
     this.read = kyselyOver<Tables>(reading)
     this.group = new GroupCommit(this.writer)
     this.foreignChanges = onceATurn(dataVersionOf(writing))
+    this.version = dataVersionOf(reading)
+    this.versionOfOthers = dataVersionOf(writing)
   }
 
   /** Opens the database in the data folder, made or migrated where needed. @throws SetupError */

@@ -6,7 +6,6 @@ import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
 import { runCli } from './run-cli.ts'
-import { until } from '../http/until.ts'
 
 let app: TestApp
 beforeEach(async () => {
@@ -16,7 +15,7 @@ afterEach(() => app.stop())
 
 const keys = (...words: string[]) => runCli(['keys', ...words, '--data', app.dataDir], { cwd: tmpdir() })
 
-test('a key made beside the running gateway is printed alone, works, and ends within a second of its revocation', async () => {
+test('a key made beside the running gateway is printed alone, works, and ends with its revocation', async () => {
   const words = [
     '--name',
     'CRM',
@@ -40,7 +39,7 @@ test('a key made beside the running gateway is printed alone, works, and ends wi
   expect(listed.stdout).toContain('CRM')
   expect(listed.stdout).not.toContain(key)
   expect((await keys('revoke', '2')).code).toBe(0)
-  await until(async () => ((await client.get('/api/v1/status')).status === 401 ? true : undefined))
+  expect((await client.get('/api/v1/status')).status).toBe(401)
   expect((await keys('list')).stdout).toContain('revoked')
 })
 

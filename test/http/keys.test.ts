@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { looksIntact } from '../../src/domain/api-key.ts'
 import { scopes } from '../../src/domain/scopes.ts'
+import { Store } from '../../src/storage/store.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
@@ -89,6 +90,41 @@ test('BOTSSY-97 a revoked and an expired key are refused at once', async () => {
   const past = { name: 'x', scopes: ['full'], expiresAt: '2020-01-01T00:00:00Z' }
   expect((await client.post(path, past)).status).toBe(400)
   expect((await client.ask(`${path}/4711`, { method: 'DELETE' })).status).toBe(404)
+})
+
+test('what another process changes of a key counts with the next request', async () => {
+  const { id, key } = await make({ scopes: ['read:bots'], perMinute: 100 })
+  const ask = { key }
+  const limit = async () => (await client.get('/api/v1/bots', ask)).headers.get('x-ratelimit-limit')
+  expect(await limit()).toBe('100')
+  expect((await client.get('/api/v1/chats', ask)).status).toBe(403)
+  const other = await Store.open(app.dataDir)
+  const change = (values: { per_minute?: number; scopes?: string; revoked_at?: number | null }) =>
+    other.write((trx) => trx.updateTable('api_keys').set(values).where('id', '=', id).execute())
+  try {
+    await change({ scopes: '["read:bots","read:conversations"]' })
+    expect((await client.get('/api/v1/chats', ask)).status).toBe(200)
+    await change({ per_minute: 50 })
+    expect(await limit()).toBe('50')
+    await change({ per_minute: 4 })
+    expect((await client.get('/api/v1/bots', ask)).status).toBe(429)
+    await change({ revoked_at: 1 })
+    expect((await client.get('/api/v1/bots', ask)).status).toBe(401)
+  } finally {
+    await other.close()
+  }
+})
+
+test('what was read of a key before it changed is not remembered', async () => {
+  const { apiKeys } = app.services
+  const { id, key } = await make({})
+  const asking = apiKeys.authenticate(key)
+  apiKeys.forget()
+  expect(await asking).toMatchObject({ keyId: id })
+  // Nobody is told of this change: it was announced before.
+  const revoke = { revoked_at: 1 }
+  await app.store.write((trx) => trx.updateTable('api_keys').set(revoke).where('id', '=', id).execute())
+  expect(await apiKeys.authenticate(key)).toBeUndefined()
 })
 
 test('a key tells when it was last used', async () => {
