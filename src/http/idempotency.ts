@@ -4,6 +4,7 @@ import { AppError } from '../domain/errors.ts'
 import { RawAnswer } from './route.ts'
 import type { CheckedRequest, RouteSpec } from './route.ts'
 import type { HttpServices } from './services.ts'
+import { SecretBox } from '../util/secret-box.ts'
 
 const headerName = 'Idempotency-Key'
 
@@ -17,19 +18,54 @@ export function readIdempotencyKey(header: string | string[] | undefined): strin
   })
 }
 
+interface Repeatable {
+  spec: RouteSpec
+  key: string
+  checked: CheckedRequest
+  /** As it was sent. */
+  authorization: string
+}
+
 /** Runs the request once for its key; a repetition gets the stored answer. */
 export async function runOnce(
   store: HttpServices['idempotency'],
   caller: Caller,
-  request: { spec: RouteSpec; key: string; checked: CheckedRequest },
+  repeatable: Repeatable,
 ): Promise<{ status: number; body: unknown; replayed: boolean }> {
-  const { spec, key, checked } = request
+  const { spec, key, checked } = repeatable
   // Hashed in normal form: a client that formats the same request differently means the same.
   const fingerprint = createHash('sha256').update(JSON.stringify(checked.asked)).digest('hex')
-  const route = `${spec.method.toUpperCase()} ${spec.path}`
-  return store.run(caller, { key, route, fingerprint }, async () => {
+  const request = { key, route: `${spec.method.toUpperCase()} ${spec.path}`, fingerprint }
+  const envelope = spec.secret ? envelopeOf(repeatable) : open
+  const work = async () => {
     const answer = await checked.run()
     if (answer instanceof RawAnswer) throw new Error(`${spec.id} cannot be repeated: its answer is not JSON`)
-    return answer
-  })
+    return { ...answer, body: envelope.seal(answer.body) }
+  }
+  const outcome =
+    spec.idempotent === 'beside'
+      ? await store.runBeside(caller, request, work)
+      : await store.run(caller, request, work, checked.before)
+  return { ...outcome, body: envelope.open(outcome.body) }
+}
+
+interface Envelope {
+  seal(body: unknown): unknown
+  open(kept: unknown): unknown
+}
+
+const open: Envelope = { seal: (body) => body, open: (kept) => kept }
+
+/** Opened by the API key and the Idempotency-Key together, of which the database has only hashes and one half. */
+function envelopeOf({ spec, key, authorization }: Repeatable): Envelope {
+  const [, token = ''] = authorization.trim().split(/ +/)
+  const box = new SecretBox(createHash('sha256').update(`${token}\n${key}`).digest())
+  return {
+    seal: (body) => ({ sealed: box.seal(JSON.stringify(body), spec.id) }),
+    open: (kept) => {
+      const text = box.open((kept as { sealed: string }).sealed, spec.id)
+      if (text === undefined) throw new Error(`the kept answer of ${spec.id} cannot be opened`)
+      return JSON.parse(text) as unknown
+    },
+  }
 }

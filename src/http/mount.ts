@@ -71,13 +71,15 @@ async function serve(route: Route, ctx: Context, gate: Gate, readBody: BodyReade
     caller,
     requestId,
   })
-  const key = spec.idempotent === true ? readIdempotencyKey(headers['idempotency-key']) : undefined
+  const key = spec.idempotent === undefined ? undefined : readIdempotencyKey(headers['idempotency-key'])
   if (spec.fromRows === true && caller !== undefined) return remembered(checked, { spec, caller, gate })
   if (key === undefined || caller === undefined) {
+    await checked.before?.()
     const answer = await checked.run()
     return answer instanceof RawAnswer ? answer : checked.settle(answer)
   }
-  const outcome = await runOnce(gate.idempotency, caller, { spec, key, checked })
+  const { authorization = '' } = headers
+  const outcome = await runOnce(gate.idempotency, caller, { spec, key, checked, authorization })
   if (outcome.replayed) headOf(ctx).add('Idempotent-Replayed', 'true')
   return checked.settle(outcome)
 }

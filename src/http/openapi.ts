@@ -80,7 +80,7 @@ function requestOf(spec: RouteSpec): NonNullable<RouteConfig['request']> {
   return {
     ...(spec.params && { params: spec.params as Parameters }),
     ...(spec.query && { query: spec.query as Parameters }),
-    ...(spec.idempotent === true && { headers: IdempotencyHeader }),
+    ...(spec.idempotent !== undefined && { headers: IdempotencyHeader }),
     ...(spec.upload === true && { body: { required: true, content: fileContents } }),
     ...(spec.body && {
       body: { required: true, content: { 'application/json': media(spec.body, spec.examples?.body) } },
@@ -133,7 +133,7 @@ function headersOf(spec: RouteSpec): Record<string, { $ref: string }> {
   return {
     ...headerRefs(['X-Request-Id']),
     ...(counted && headerRefs(limitHeaders)),
-    ...(spec.idempotent === true && headerRefs(['Idempotent-Replayed'])),
+    ...(spec.idempotent !== undefined && headerRefs(['Idempotent-Replayed'])),
   }
 }
 
@@ -146,7 +146,7 @@ function refusalsOf(spec: RouteSpec): Refusal[] {
     ...where(Boolean(params ?? query ?? body), 404),
     ...where(Boolean(params ?? body), 409),
     ...where(body !== undefined || spec.upload === true, 413, 415),
-    ...where(spec.idempotent === true, 422),
+    ...where(spec.idempotent !== undefined, 422),
     500,
     503,
   ]

@@ -27,8 +27,13 @@ export interface RouteSpec<
   scope: A
   /** A token made for this very path, `?token=`, may stand for the key. Its query must name it. */
   signedUrl?: boolean
-  /** Honours `Idempotency-Key`. */
-  idempotent?: boolean
+  /**
+   * Honours `Idempotency-Key`: the answer is kept in the transaction of what was done, or after it where that is done beside the
+   * database and doing it twice is harmless.
+   */
+  idempotent?: true | 'beside'
+  /** The answer shows what is kept nowhere: where it is kept to be repeated, nobody but who asked can open it. */
+  secret?: true
   status?: number
   /**
    * The answer is made of nothing but the rows of the caller's account and of what was asked: neither of the connection nor of
@@ -80,6 +85,8 @@ export type Answer = { status: number; body: unknown } | RawAnswer
 export interface CheckedRequest {
   /** What the client asked for, in its normal form: equal for equal requests. */
   readonly asked: unknown
+  /** What has to be asked elsewhere before `run`; undefined where there is nothing. */
+  readonly before: (() => Promise<void>) | undefined
   run(): Promise<Answer>
   /** Completes an answer, new or repeated, after everything that `run` did is on the disk. */
   settle(answer: { status: number; body: unknown }): Promise<{ status: number; body: unknown }>
@@ -113,10 +120,14 @@ export function route<
   type Result = z.input<R> | RawAnswer
 
   return {
-    /** `settle` may wait for what the work set going; it gets the answer, and its own takes that one's place. */
+    /**
+     * `settle` may wait for what the work set going; it gets the answer, and its own takes that one's place. `before` may ask
+     * elsewhere, for which nothing that is written can wait.
+     */
     handle(
       handler: (input: Input) => Promise<Result> | Result,
       settle?: (answer: z.output<R>, input: Input) => Promise<z.input<R>>,
+      before?: (input: Input) => Promise<void>,
     ): Route {
       const { params, query, body, status = 200, response } = spec
       const check = (request: RawRequest): CheckedRequest => {
@@ -134,7 +145,7 @@ export function route<
           settle === undefined
             ? answer
             : { ...answer, body: stripped(spec, response, await settle(answer.body as z.output<R>, input)) }
-        return { asked, run, settle: finish }
+        return { asked, before: before && (() => before(input)), run, settle: finish }
       }
       return { spec, check }
     },

@@ -36,6 +36,7 @@ export interface HttpServices {
     | 'list'
     | 'accountOf'
     | 'get'
+    | 'checkAddress'
     | 'create'
     | 'update'
     | 'toggle'
@@ -57,7 +58,7 @@ export interface HttpServices {
   settings: Pick<AccountSettings, 'get' | 'update'>
   accounts: Pick<Accounts, 'get' | 'list' | 'listFor' | 'reach' | 'create' | 'remove'>
   linking: Pick<Linking, 'report' | 'qr' | 'pairingCode' | 'passkey' | 'answerPasskey' | 'confirmPasskey'>
-  idempotency: Pick<Idempotency, 'run'>
+  idempotency: Pick<Idempotency, 'run' | 'runBeside'>
   limits: Pick<Limits, 'take'>
   testAccount: Pick<TestCustomers, 'receive'>
   users: Pick<Users, 'list'>

@@ -2,6 +2,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Caller } from '../domain/caller.ts'
 import { deleteAnswersBefore, findAnswer, storeAnswer } from '../storage/idempotency.ts'
 import type { Store } from '../storage/store.ts'
+import type { Db, Trx } from '../storage/tables.ts'
 import type { Clock } from '../util/clock.ts'
 
 const keepMs = 24 * 60 * 60 * 1000
@@ -19,6 +20,8 @@ export interface Answer {
   body: unknown
 }
 
+type RepeatableAnswer = Answer & { replayed: boolean }
+
 /** Makes calls repeatable: what a call did and the answer to it are one transaction, so neither exists without the other. */
 export class Idempotency {
   private readonly store: Store
@@ -31,42 +34,78 @@ export class Idempotency {
   }
 
   /**
-   * Does `work` once per key and 24 hours; a repetition gets the first answer. A refused call leaves nothing behind.
+   * Does `work` once per key and 24 hours; a repetition gets the first answer. A refused call leaves nothing behind. `before` is
+   * what has to be asked elsewhere first, where there is no answer yet.
    * @throws AppError conflict while the first one runs, idempotency_mismatch for another request under the same key
    */
-  async run(
+  run(
     caller: Caller,
     request: IdempotentRequest,
     work: () => Promise<Answer>,
-  ): Promise<Answer & { replayed: boolean }> {
-    const slot = `${caller.keyId} ${request.key}`
+    before?: () => Promise<void>,
+  ): Promise<RepeatableAnswer> {
+    return this.alone(caller, request, async () => {
+      if (before && !(await this.known(this.store.read, caller, request))) await before()
+      return this.store.write(async (trx) => {
+        const known = await this.known(trx, caller, request)
+        return known ?? this.keep(trx, caller, request, await work())
+      })
+    })
+  }
+
+  /**
+   * The same for what is done beside the database: the answer is stored after it. A crash between the two lets a repetition do
+   * it again, so that has to be harmless.
+   * @throws AppError as `run`
+   */
+  runBeside(
+    caller: Caller,
+    request: IdempotentRequest,
+    work: () => Promise<Answer>,
+  ): Promise<RepeatableAnswer> {
+    return this.alone(caller, request, async () => {
+      const known = await this.known(this.store.read, caller, request)
+      if (known) return known
+      const answer = await work()
+      return this.store.write((trx) => this.keep(trx, caller, request, answer))
+    })
+  }
+
+  private async alone<R>(caller: Caller, { key }: IdempotentRequest, run: () => Promise<R>): Promise<R> {
+    const slot = `${caller.keyId} ${key}`
     if (this.running.has(slot)) {
       throw new AppError('conflict', 'A request with this Idempotency-Key is still running.')
     }
     this.running.add(slot)
     try {
-      return await this.store.write(async (trx) => {
-        const stored = await findAnswer(trx, caller.keyId, request.key)
-        if (stored && this.clock.now().getTime() - stored.createdAt.getTime() < keepMs) {
-          if (stored.route !== request.route || stored.fingerprint !== request.fingerprint) {
-            throw new AppError(
-              'idempotency_mismatch',
-              'This Idempotency-Key was used for a different request.',
-            )
-          }
-          return { status: stored.status, body: stored.body, replayed: true }
-        }
-        const answer = await work()
-        await storeAnswer(trx, caller.keyId, request.key, {
-          ...request,
-          ...answer,
-          createdAt: this.clock.now(),
-        })
-        return { ...answer, replayed: false }
-      })
+      return await run()
     } finally {
       this.running.delete(slot)
     }
+  }
+
+  private async known(
+    db: Db,
+    caller: Caller,
+    request: IdempotentRequest,
+  ): Promise<RepeatableAnswer | undefined> {
+    const stored = await findAnswer(db, caller.keyId, request.key)
+    if (!stored || this.clock.now().getTime() - stored.createdAt.getTime() >= keepMs) return undefined
+    if (stored.route !== request.route || stored.fingerprint !== request.fingerprint) {
+      throw new AppError('idempotency_mismatch', 'This Idempotency-Key was used for a different request.')
+    }
+    return { status: stored.status, body: stored.body, replayed: true }
+  }
+
+  private async keep(
+    trx: Trx,
+    caller: Caller,
+    request: IdempotentRequest,
+    answer: Answer,
+  ): Promise<RepeatableAnswer> {
+    const createdAt = this.clock.now()
+    await storeAnswer(trx, caller.keyId, request.key, { ...request, ...answer, createdAt })
+    return { ...answer, replayed: false }
   }
 
   /** Forgets answers that are too old to be repeated. */

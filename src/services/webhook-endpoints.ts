@@ -99,12 +99,16 @@ export class WebhookEndpoints {
     return found(this.store.read, accountId, id)
   }
 
-  /** Makes an endpoint that hears everything from now on. Its secret is shown here and never again. */
+  /** Whether deliveries may go to an address, as far as that can be told now. @throws AppError invalid_request */
+  checkAddress(url: string): Promise<void> {
+    return this.gate.check(url)
+  }
+
+  /** Makes an endpoint that hears everything from now on, at a checked address. Its secret is shown here and never again. */
   async create(
     accountId: AccountId,
     draft: EndpointDraft,
   ): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
-    await this.gate.check(draft.url)
     const secret = makeWebhookSecret()
     return this.store.write(async (trx) => {
       if ((await countEndpoints(trx, accountId)) >= mostEndpoints) {
@@ -187,7 +191,7 @@ export class WebhookEndpoints {
   async replay(accountId: AccountId, id: number, request: ReplayRequest): Promise<number> {
     await found(this.store.read, accountId, id)
     const count = await this.requeue(accountId, id, request)
-    this.gate.changed(id)
+    this.store.afterCommit(() => this.gate.changed(id))
     return count
   }
 

@@ -98,6 +98,7 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
       list: refused,
       accountOf: refused,
       get: refused,
+      checkAddress: refused,
       create: refused,
       update: refused,
       toggle: refused,

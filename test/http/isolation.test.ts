@@ -2,24 +2,21 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { IncomingMessage } from '../../src/domain/incoming.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
-import { jpeg } from '../support/files.ts'
 import { HttpClient } from '../support/http-client.ts'
 import { ApiDocument } from '../support/openapi-document.ts'
 import type { NamedOperation, Schema } from '../support/openapi-document.ts'
+import { fillAccount, juan } from './everything.ts'
+import type { Everything } from './everything.ts'
 import { tracesOf } from './traces.ts'
 
 // Account 1 has one of everything; the key belongs to account 2, which has a chat of its own and little else.
-const juan = '5491162328014'
 const ana = '34600111222'
-const group = '120363000000000001@g.us'
 
 let app: TestApp
 let owner: HttpClient
 let stranger: HttpClient
 let api: ApiDocument
-/** Rows of account 1, each with the id 1, or under these names. */
-const own: Record<string, string> = { jid: juan, id: '1', name: 'order-ready' }
-let ownAgent: number
+let everything: Everything
 let strangeConversation: number
 let strangeWebhook: number
 
@@ -27,15 +24,14 @@ beforeAll(async () => {
   app = await startTestApp()
   owner = new HttpClient(app.url, app.key)
   api = await ApiDocument.of(app.url)
-  await app.inbound({ phone: juan })
-  await fill()
+  everything = await fillAccount(app, owner)
   await owner.post('/v1/whatsapp/accounts', { phone_number: '+34600999888', name: 'Other' })
   await app.services.inbox.identified(2, { phone: '34600999888', lid: null })
   await app.services.inbox.connection(2, { kind: 'open', since: new Date() })
   await app.services.inbox.messages(2, [hola(ana)])
   const key = { name: 'stranger', scopes: ['admin'], accountId: 2, perMinute: 10_000 }
-  const made = await made201('/api-management/keys', key)
-  stranger = new HttpClient(app.url, made['key'] as string)
+  const made = (await owner.post('/api-management/keys', key)).json as { key: string }
+  stranger = new HttpClient(app.url, made.key)
   const { data } = (await stranger.get('/api/v1/conversations')).json as { data: { id: number }[] }
   strangeConversation = data[0]!.id
   const hook = { name: 'Own', url: 'https://93.184.215.14/hook', events: ['message.sent'] }
@@ -43,12 +39,6 @@ beforeAll(async () => {
   await stranger.post('/api/v1/templates', { name: 'own', texts: { es: 'Hola {{customer.name}}' } })
 })
 afterAll(() => app.stop())
-
-async function made201(path: string, body: unknown): Promise<Record<string, unknown>> {
-  const { status, json, text } = await owner.post(path, body)
-  expect([path, status < 300, text]).toEqual([path, true, text])
-  return json as Record<string, unknown>
-}
 
 const hola = (phone: string): IncomingMessage => ({
   chat: { kind: 'person', phone, lid: null, group: null },
@@ -64,69 +54,6 @@ const hola = (phone: string): IncomingMessage => ({
   proto: null,
 })
 
-/** One of everything for account 1. */
-async function fill(): Promise<void> {
-  await owner.ask('/api/v1/media', {
-    method: 'POST',
-    raw: jpeg,
-    headers: { 'content-type': 'application/octet-stream' },
-  })
-  await made201('/api/v1/templates', { name: 'order-ready', texts: { es: 'Listo' } })
-  await made201('/api/v1/send', { to: [juan, '5491155550001'], message: 'a los dos' })
-  const sendAt = new Date(Date.now() + 86_400_000).toISOString()
-  await made201('/api/v1/schedules', { to: [juan], message: 'mañana', sendAt })
-  await made201('/api-management/webhooks', {
-    name: 'CRM',
-    url: 'https://93.184.215.14/hook',
-    events: ['message.sent'],
-  })
-  ownAgent = (await made201('/api/v1/agents', { name: 'Ventas', description: 'x' }))['id'] as number
-  await made201('/api/v1/bot/knowledge', { title: 'Envíos', body: 'En tres días.' })
-  await app.services.groups.describe(1, [
-    {
-      jid: group,
-      subject: 'Equipo',
-      description: null,
-      addressing: 'pn',
-      announce: false,
-      locked: false,
-      disappearsAfter: 0,
-      members: [],
-    },
-  ])
-  await app.store.write(async (trx) => {
-    const about = { account_id: 1, chat_id: 1, customer_id: 1, created_at: 1 }
-    await trx.updateTable('media').set({ thumbnail: jpeg }).execute()
-    const ticket = { ...about, subject: 'No llegó', description: 'x', status: 'open' } as const
-    await trx.insertInto('tickets').values(ticket).execute()
-    const times = {
-      starts_at: Date.now() + 1e8,
-      ends_at: Date.now() + 1.1e8,
-      reminder_at: null,
-      reminded_at: null,
-    }
-    const booked = { ...about, ...times, service: 'Corte', note: null, status: 'booked' } as const
-    await trx.insertInto('appointments').values(booked).execute()
-  })
-}
-
-function addressOf({ path }: NamedOperation): string {
-  const named = path
-    .replace('accounts/{id}', 'accounts/wha_1')
-    .replace('agents/{id}', `agents/${ownAgent}`)
-    .replace('groups/{jid}', `groups/${group}`)
-    // The first one came in.
-    .replace('messages/{id}/cancel', 'messages/2/cancel')
-  return named.replaceAll(/\{(\w+)\}/g, (_, name: string) => own[name] ?? '1')
-}
-
-/** A request that the schema accepts, so that the answer is about the row and not about the body. */
-async function ask(client: HttpClient, operation: NamedOperation) {
-  const body = operation.requestBody?.content['application/json']?.example
-  const method = operation.method.toUpperCase()
-  return client.ask(addressOf(operation), { method, body: method === 'GET' ? undefined : (body ?? {}) })
-}
-
 const nameOf = ({ method, path }: NamedOperation) => `${method} ${path}`
 const namesRow = ({ path, security }: NamedOperation) => /\{\w+\}/.test(path) && security.length > 0
 
@@ -135,7 +62,8 @@ test('a key of one account gets 404 for every row of another, whatever the route
   expect(named.length).toBeGreaterThan(55)
   const before = await tracesOf(app)
   const answers: Record<string, number> = {}
-  for (const operation of named) answers[nameOf(operation)] = (await ask(stranger, operation)).status
+  for (const operation of named)
+    answers[nameOf(operation)] = (await everything.ask(stranger, operation)).status
   expect(Object.entries(answers).filter(([, status]) => status !== 404)).toEqual([])
   expect(await tracesOf(app)).toEqual(before)
 })
@@ -171,7 +99,7 @@ const references = (): Record<string, [path: string, body: object | undefined, s
 
 test('nor by naming them in a body or a query', async () => {
   await app.store.write((trx) =>
-    trx.updateTable('webhook_deliveries').set({ state: 'exhausted' }).where('account_id', '=', 1).execute(),
+    trx.updateTable('webhook_deliveries').set({ state: 'failed' }).where('account_id', '=', 1).execute(),
   )
   const before = await tracesOf(app)
   const wrong: unknown[] = []
@@ -286,12 +214,12 @@ test('all of it was there: its owner gets something else than 404 from every one
   const gone: string[] = []
   const seen = new Set<string>()
   for (const operation of named) {
-    const address = `${operation.method} ${addressOf(operation).replace('/api/v1/api-management', '/api-management')}`
+    const address = `${operation.method} ${everything.addressOf(operation).replace('/api/v1/api-management', '/api-management')}`
     // Both addresses of the management remove the same row.
     if (operation.method === 'delete' && seen.has(address)) continue
     seen.add(address)
     if (operation.path.endsWith('/accounts/{id}') && operation.method === 'delete') continue
-    if ((await ask(owner, operation)).status === 404) gone.push(nameOf(operation))
+    if ((await everything.ask(owner, operation)).status === 404) gone.push(nameOf(operation))
   }
   expect(gone).toEqual([])
 })

@@ -39,15 +39,14 @@ export function noLimits(): HttpServices['limits'] {
 /** Remembers answers in memory, without the checks of the real one. */
 export function forgetfulIdempotency(): HttpServices['idempotency'] {
   const answers = new Map<string, { status: number; body: unknown }>()
-  return {
-    async run(_caller, request, work) {
-      const stored = answers.get(request.key)
-      if (stored) return { ...stored, replayed: true }
-      const answer = await work()
-      answers.set(request.key, answer)
-      return { ...answer, replayed: false }
-    },
+  const run: HttpServices['idempotency']['run'] = async (_caller, request, work) => {
+    const stored = answers.get(request.key)
+    if (stored) return { ...stored, replayed: true }
+    const answer = await work()
+    answers.set(request.key, answer)
+    return { ...answer, replayed: false }
   }
+  return { run, runBeside: run }
 }
 
 export interface Kernel {

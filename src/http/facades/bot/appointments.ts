@@ -67,6 +67,8 @@ function calendarRoutes(
     route({
       method: 'post',
       path: '/api/v1/bot/calendar',
+      idempotent: true,
+      secret: true,
       id: 'bot.calendar.create',
       summary: 'Make a new secret address for the calendar; the one before stops working',
       tag,

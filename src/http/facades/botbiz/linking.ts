@@ -40,6 +40,8 @@ function pairingCode(linking: HttpServices['linking'], reach: Reach): Route {
       'Asking again gives a new code. 409 where the account is linked already, 503 while no linking is under way.',
     tag: 'Botbiz',
     scope: 'write:accounts',
+    idempotent: 'beside',
+    secret: true,
     params: AccountParams,
     body: PairingCodeBody,
     response: BotbizPairingCode,
@@ -74,6 +76,8 @@ function passkey(linking: HttpServices['linking'], reach: Reach): Route[] {
         'The body is what the browser gives, byte for byte. WhatsApp takes one try per request: after a refusal (400) ' +
         'there is a new request to sign.',
       scope: 'write:accounts',
+      idempotent: 'beside',
+      secret: true,
       body: PasskeyAssertionBody,
       examples: { body: examples.assertion, response: examples.phone },
     }).handle(async ({ params, body, caller }) => {
@@ -90,6 +94,8 @@ function passkey(linking: HttpServices['linking'], reach: Reach): Route[] {
       summary: 'Confirm that the phone shows the same code',
       description: 'The code as the phone shows it. 400 where this side has another one: then do not go on.',
       scope: 'write:accounts',
+      idempotent: 'beside',
+      secret: true,
       body: PasskeyCodeBody,
       examples: { body: examples.code, response: examples.finishing },
     }).handle(async ({ params, body, caller }) =>

@@ -48,8 +48,10 @@ function routesAt(path: string, id: string, apiKeys: HttpServices['apiKeys']): R
       path,
       id: `${id}.create`,
       summary: 'Make an API key',
-      // An answer that can be repeated would have to be kept, and the key with it.
-      description: 'The key is in this one answer only. `Idempotency-Key` is not honoured here.',
+      description:
+        'The key is shown here only. An answer that is kept for its `Idempotency-Key` is opened by nobody but who asked for it.',
+      idempotent: true,
+      secret: true,
       status: 201,
       body: KeyBody,
       response: NewKey,

@@ -28,6 +28,7 @@ function batchRoutes(batches: HttpServices['sending']['batches']): Route[] {
     route({
       method: 'post',
       path: '/api/v1/batches/:id/cancel',
+      idempotent: 'beside',
       id: 'sending.batches.cancel',
       summary: 'Stop a send to many recipients',
       description: 'What has not been tried yet is cancelled; what may have gone out is not.',

@@ -92,6 +92,7 @@ function changingRoutes(schedules: Schedules): Route[] {
     route({
       method: 'post',
       path: '/api/v1/schedules/:id/cancel',
+      idempotent: true,
       id: 'sending.schedules.cancel',
       summary: 'End a schedule',
       tag,

@@ -99,6 +99,7 @@ function fetchRoute(media: HttpServices['media']): Route {
   return route({
     method: 'post',
     path: '/api/v1/media/:id/fetch',
+    idempotent: true,
     id: 'media.fetch',
     summary: 'Fetch a file that failed, or that was not to be fetched by itself',
     description: 'Answers at once; `media.updated` tells when it is here. Nothing changes for one that is.',

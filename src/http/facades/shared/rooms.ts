@@ -45,6 +45,7 @@ function attentionRoutes(attention: HttpServices['attention']): Route[] {
     route({
       method: 'post',
       path: '/api/v1/chats/:jid/read',
+      idempotent: 'beside',
       id: 'shared.chats.read',
       summary: 'Mark a chat as read',
       description: 'Whoever wrote sees it, unless read receipts are switched off on the phone.',
@@ -59,6 +60,7 @@ function attentionRoutes(attention: HttpServices['attention']): Route[] {
     route({
       method: 'post',
       path: '/api/v1/chats/:jid/typing',
+      idempotent: 'beside',
       id: 'shared.chats.typing',
       summary: 'Show in a chat that an answer is being written',
       description:

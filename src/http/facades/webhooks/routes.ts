@@ -129,13 +129,17 @@ function changingRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
         'addresses are refused unless `webhooks.allowPrivate` lists them.',
       tag,
       scope: 'write:webhooks',
-      idempotent: false,
+      idempotent: true,
+      secret: true,
       status: 201,
       body: CreateWebhook,
       response: WebhookWithSecret,
       examples: { body: examples.create, response: { ...examples.webhook, secret: examples.secret } },
-    }).handle(async ({ body: { accountId, ...draft }, caller }) =>
-      presentWithSecret(await webhooks.create(accountFor(caller, accountId), draft)),
+    }).handle(
+      async ({ body: { accountId, ...draft }, caller }) =>
+        presentWithSecret(await webhooks.create(accountFor(caller, accountId), draft)),
+      undefined,
+      ({ body }) => webhooks.checkAddress(body.url),
     ),
     update('put'),
     update('patch'),
@@ -161,6 +165,7 @@ function toggleRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
     route({
       method,
       path: `${base}/:id/toggle`,
+      ...(method === 'post' && { idempotent: true as const }),
       id: idOf(method === 'patch' ? 'toggle' : 'toggle-post'),
       summary: 'Switch a webhook on or off',
       description: 'What waits when it is switched off goes out when it is switched on again.',
@@ -181,6 +186,7 @@ function actionRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
     route({
       method: 'post',
       path: `${base}/:id/test`,
+      idempotent: 'beside',
       id: idOf('test'),
       summary: 'Send a test at once and say what came of it',
       tag,
@@ -194,6 +200,8 @@ function actionRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
     route({
       method: 'post',
       path: `${base}/:id/regenerate-secret`,
+      idempotent: true,
+      secret: true,
       id: idOf('regenerate-secret'),
       summary: 'Replace the secret; the former one signs along for 24 hours',
       tag,
@@ -207,6 +215,7 @@ function actionRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
     route({
       method: 'post',
       path: `${base}/:id/replay`,
+      idempotent: 'beside',
       id: idOf('replay'),
       summary: 'Deliver again: one delivery, all that failed, or all since a time or an event',
       description: 'Ids and bodies are those of the first time, so receivers can tell what they know.',
