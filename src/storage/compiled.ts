@@ -46,8 +46,8 @@ export function compiledPage<D extends object, P extends object, R extends objec
     if (!statement)
       return (await (db as unknown as Executing).executeQuery<R>({ ...template, parameters })).rows
     page ??= asOneText(template.sql, statement.columnNames())
-    const [found] = directStatement(db, page.sql)?.all(parameters) as [{ page: string }]
-    return (JSON.parse(found.page) as unknown[][]).map(page.makeRow) as R[]
+    const [found] = (directStatement(db, page.sql)?.all(parameters) ?? []) as { page: string }[]
+    return (JSON.parse(found?.page ?? '[]') as unknown[][]).map(page.makeRow) as R[]
   }
 }
 

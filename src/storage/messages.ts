@@ -290,7 +290,7 @@ export async function messagesOfChat(
 
 /** What a chat shows as its last; undefined where there is nothing. */
 export async function newestListed(db: Db, chatId: number): Promise<Message | undefined> {
-  const [row] = (await newestOf(db, { chatId, limit: 1 })).rows
+  const [row] = await newestOf(db, { chatId, limit: 1 })
   return row && fromRow(row)
 }
 

@@ -72,32 +72,30 @@ export class Store {
   readonly read: Db
   private readonly writer: Kysely<Tables>
   private readonly group: GroupCommit<Tables>
-  private readonly foreignChanges: () => number
-  private seen = { foreign: -1, own: -1, version: 0 }
+  private seen = { others: -1, own: -1, version: 0 }
+  /**
+   * A number that is another one after every write of other processes, such as a command beside the running gateway. The file is
+   * asked once in each turn of the event loop: what they write during a turn counts as written after it.
+   */
+  readonly versionOfOthers: () => number
 
   /**
-   * A number that is another one after every write that was committed since, whoever made it: while it stays, everything that
-   * is read stays as it is, but for what was written aside. The file is asked for what other processes wrote once in each turn
-   * of the event loop: what they write during a turn counts as written after it.
+   * The same of every write, whoever made it: while it stays, everything that is read stays as it is, but for what was written
+   * aside.
    */
   readonly version = (): number => {
     const { seen } = this
-    const foreign = this.foreignChanges()
+    const others = this.versionOfOthers()
     const own = this.group.changes
-    if (foreign !== seen.foreign || own !== seen.own) this.seen = { foreign, own, version: seen.version + 1 }
+    if (others !== seen.others || own !== seen.own) this.seen = { others, own, version: seen.version + 1 }
     return this.seen.version
   }
-  readonly version: () => number
-  /** The same of what other processes wrote, such as a command beside the running gateway. */
-  readonly versionOfOthers: () => number
 
   private constructor(writing: Sqlite.Database, reading: Sqlite.Database) {
     this.writer = kyselyOver<Tables>(writing)
     this.read = kyselyOver<Tables>(reading)
     this.group = new GroupCommit(this.writer)
-    this.foreignChanges = onceATurn(dataVersionOf(writing))
-    this.version = dataVersionOf(reading)
-    this.versionOfOthers = dataVersionOf(writing)
+    this.versionOfOthers = onceATurn(dataVersionOf(writing))
   }
 
   /** Opens the database in the data folder, made or migrated where needed. @throws SetupError */

@@ -76,7 +76,7 @@ export async function startKernel(routes: Route[], options: Partial<HttpOptions>
     limits: noLimits(),
     failures: new Failures(systemClock),
     clock: systemClock,
-    answers: new UntilChanged<string>(() => ({}), { most: 0, sizeOf: (text) => text.length }),
+    answers: new UntilChanged<Uint8Array>(() => ({}), { most: 0, sizeOf: ({ length }) => length }),
   }
   const server = new HttpServer({ host: '127.0.0.1', port: 0, ...options }, routes, gate, log)
   await server.start()
