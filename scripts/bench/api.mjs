@@ -78,7 +78,7 @@ async function measure(servers, name, { count, rounds }) {
   return (who, figure) => median(turns[who].map((found) => found[figure]))
 }
 
-/** `count`: requests in each turn, of sends a quarter. */
+/** `count`: requests in each turn, of sends half as many. */
 export async function api({
   count = isShort ? 1000 : 4000,
   rounds = isShort ? 3 : 5,
@@ -90,7 +90,7 @@ export async function api({
   const servers = { bare, few, many }
   const figures = []
   for (const name of names) {
-    const of = await measure(servers, name, { count: isWrite(name) ? count / 4 : count, rounds })
+    const of = await measure(servers, name, { count: isWrite(name) ? count / 2 : count, rounds })
     // With a thousand messages most chats have none.
     const ours = name === everyChat ? 'many' : 'few'
     figures.push({

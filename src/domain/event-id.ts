@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomIdBytes } from '../util/random.ts'
 
 const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
@@ -9,6 +9,6 @@ export function makeEventId(now: Date): string {
     time = crockford.charAt(rest % 32) + time
   }
   let chance = ''
-  for (const byte of randomBytes(16)) chance += crockford.charAt(byte & 31)
+  for (const byte of randomIdBytes(16)) chance += crockford.charAt(byte & 31)
   return `evt_${time}${chance}`
 }

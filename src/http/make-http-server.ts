@@ -1,5 +1,6 @@
 import { systemClock } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'
+import { onceATurn } from '../util/once-a-turn.ts'
 import { UntilChanged } from '../util/until-changed.ts'
 import type { Logger } from '../util/logger.ts'
 import { botbizRoutes } from './facades/botbiz/routes.ts'
@@ -21,6 +22,7 @@ import { webhookRoutes } from './facades/webhooks/routes.ts'
 import { Failures } from './failures.ts'
 import { metricsRoute } from './metrics.ts'
 import { describe } from './openapi.ts'
+import type { RememberedAnswers } from './mount.ts'
 import type { Route } from './route.ts'
 import { HttpServer } from './server.ts'
 import type { HttpOptions } from './server.ts'
@@ -38,7 +40,7 @@ export interface GatewayHttpOptions extends HttpOptions {
   urlSecret: string
   /** Rejects where the database does not work. */
   database: () => Promise<void>
-  /** The same for as long as nothing is written; where it is left out, no answer is remembered. */
+  /** The same for as long as nothing is written, then a larger one; where it is left out, no answer is remembered. */
   dataVersion?: () => number
   clock?: Clock
 }
@@ -56,14 +58,22 @@ export function makeHttpServer(options: GatewayHttpOptions, services: HttpServic
   const described = gatewayRoutes(services, { publicUrl, version, database, clock, urls, baseUrl })
   const routes = [...described, ...documentRoutes(described, { version, publicUrl }), ...swaggerRoutes()]
   const { apiKeys, idempotency, limits } = services
-  const hour = () => Math.floor(clock.now().getTime() / rememberedMs)
-  const answers = new UntilChanged<Uint8Array>(() => dataVersion() + hour() * 2 ** 32, {
-    most: mostRemembered,
-    sizeOf: ({ length }) => length,
-  })
+  const answers = rememberedAnswers(dataVersion, clock)
   const gate = { apiKeys, idempotency, limits, urls, failures: new Failures(clock), clock, answers }
   const server: HttpServer = new HttpServer(options, routes, gate, log)
   return server
+}
+
+/** @param dataVersion a number that only grows */
+function rememberedAnswers(dataVersion: () => number, clock: Clock): RememberedAnswers {
+  const limits = { most: mostRemembered, sizeOf: ({ length }: Uint8Array) => length }
+  const hour = () => Math.floor(clock.now().getTime() / rememberedMs)
+  let turns = 0
+  const turn = onceATurn(() => ++turns)
+  return {
+    ofRows: new UntilChanged(() => dataVersion() + hour() * 2 ** 32, limits),
+    ofTurn: new UntilChanged(() => dataVersion() + turn(), limits),
+  }
 }
 
 /** The OpenAPI document of a gateway of this version, without one: routes are declared before anything is asked of a service. */

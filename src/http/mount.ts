@@ -1,7 +1,8 @@
 import { parse } from 'node:querystring'
 import type { ParsedUrlQuery } from 'node:querystring'
 import { Router } from '@koa/router'
-import type { Context } from 'koa'
+import type { RouterContext } from '@koa/router'
+import type { Context, Middleware } from 'koa'
 import type { Caller } from '../domain/caller.ts'
 import { AppError, SetupError } from '../domain/errors.ts'
 import { headOf } from './answer-head.ts'
@@ -22,6 +23,14 @@ import type { UntilChanged } from '../util/until-changed.ts'
 
 const jsonType = 'application/json; charset=utf-8'
 
+/** Answers as they are sent. */
+export interface RememberedAnswers {
+  /** Of routes that are made of rows alone, until something is written. */
+  ofRows: UntilChanged<Uint8Array>
+  /** Until the next turn of the event loop. */
+  ofTurn: UntilChanged<Uint8Array>
+}
+
 /** What stands between a request and its handler. */
 export interface Gate {
   apiKeys: Pick<HttpServices['apiKeys'], 'authenticate'>
@@ -30,29 +39,40 @@ export interface Gate {
   limits: HttpServices['limits']
   failures: Failures
   clock: Clock
-  /** Answers of routes that are made of rows alone, as they are sent. */
-  answers: UntilChanged<Uint8Array>
+  answers: RememberedAnswers
 }
 
-/** The router of all routes. Where two say the same method and path, or share an id, the start is refused. */
+/** The middleware of all routes. Where two say the same method and path, or share an id, the start is refused. */
 export function mount(
   routes: readonly Route[],
   gate: Gate,
   bodyLimitBytes: number,
   streams = new OpenStreams(),
-): Router {
+): Middleware {
   refuseDuplicates(routes)
-  // The more literal path wins: /webhooks/events before /webhooks/:id, in whatever order they were declared.
-  const router = new Router({ exclusive: 'specificity', sensitive: true })
+  // A router tries one path after the other: a fifth of them is enough where all have as many parts as the address.
+  const routers = new Map<number, Router>()
   const readBody = makeBodyReader(bodyLimitBytes)
   for (const route of routes) {
     const { spec } = route
+    const parts = partsOf(spec.path)
+    // The more literal path wins: /webhooks/events before /webhooks/:id, in whatever order they were declared.
+    const router = routers.get(parts) ?? new Router({ exclusive: 'specificity', sensitive: true })
+    routers.set(parts, router)
     router[spec.method](spec.path, async (ctx) => {
       ctx.state['tag'] = spec.tag
       write(ctx, await serve(route, ctx, gate, readBody), streams)
     })
   }
-  return router
+  const middlewares = new Map([...routers].map(([parts, router]) => [parts, router.routes()]))
+  return (ctx, next) => middlewares.get(partsOf(ctx.path))?.(ctx as RouterContext, next) ?? next()
+}
+
+/** How many names a path has between its slashes; one more slash at its end makes no difference to a router. */
+function partsOf(path: string): number {
+  let parts = 0
+  for (let at = path.indexOf('/'); at !== -1 && at < path.length - 1; at = path.indexOf('/', at + 1)) parts++
+  return parts
 }
 
 type BodyReader = (ctx: Context) => Promise<void>
@@ -72,7 +92,11 @@ async function serve(route: Route, ctx: Context, gate: Gate, readBody: BodyReade
     requestId,
   })
   const key = spec.idempotent === undefined ? undefined : readIdempotencyKey(headers['idempotency-key'])
-  if (spec.fromRows === true && caller !== undefined) return remembered(checked, { spec, caller, gate })
+  if (caller !== undefined) {
+    const of = `${caller.accountId} ${spec.id}`
+    if (spec.fromRows === true) return remembered(gate.answers.ofRows, of, checked)
+    if (spec.onceATurn === true) return remembered(gate.answers.ofTurn, `${caller.keyId} ${of}`, checked)
+  }
   if (key === undefined || caller === undefined) {
     await checked.before?.()
     const answer = await checked.run()
@@ -93,14 +117,13 @@ function queryOf({ req: { url = '' } }: Context): ParsedUrlQuery {
 }
 
 async function remembered(
+  answers: UntilChanged<Uint8Array>,
+  of: string,
   checked: CheckedRequest,
-  { spec, caller, gate }: { spec: RouteSpec; caller: Caller; gate: Gate },
 ): Promise<RawAnswer> {
-  const key = `${caller.accountId} ${spec.id} ${JSON.stringify(checked.asked)}`
-  const bytes = await gate.answers.get(key, async () => {
+  const bytes = await answers.get(`${of} ${JSON.stringify(checked.asked)}`, async () => {
     const answer = await checked.run()
-    if (answer instanceof RawAnswer)
-      throw new Error(`${spec.id} cannot be remembered: its answer is not JSON`)
+    if (answer instanceof RawAnswer) throw new Error(`${of} cannot be remembered: its answer is not JSON`)
     return Buffer.from(JSON.stringify(answer.body))
   })
   return new RawAnswer(jsonType, bytes)
@@ -149,7 +172,7 @@ function refuseDuplicates(routes: readonly Route[]): void {
   const seen = new Map<string, string>()
   for (const { spec } of routes) {
     // Parameters of different names are the same address.
-    const address = `${spec.method.toUpperCase()} ${spec.path.replaceAll(/[:*]\w+/g, ':')}`
+    const address = `${spec.method.toUpperCase()} ${spec.path.replaceAll(/:\w+/g, ':')}`
     for (const key of [address, `id ${spec.id}`]) {
       const other = seen.get(key)
       if (other !== undefined) throw new SetupError(`Two routes share ${key}: ${other} and ${spec.id}`)

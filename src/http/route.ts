@@ -41,6 +41,8 @@ export interface RouteSpec<
    * written, at most for an hour.
    */
   fromRows?: boolean
+  /** Asked many times at once with one key, the answer is made once: for all who ask in the same turn of the event loop. */
+  onceATurn?: boolean
   params?: P
   query?: Q
   body?: B

@@ -84,7 +84,7 @@ export class HttpServer implements Part {
   private makeServer(): Server {
     const app = new Koa()
     app.use(makeFrame({ log: this.log, clock: this.gate.clock, stopping: () => this.stopping }))
-    app.use(mount(this.routes, this.gate, this.options.bodyLimitBytes, this.streams).routes())
+    app.use(mount(this.routes, this.gate, this.options.bodyLimitBytes, this.streams))
     // Only what fails while an answer is written gets here, mostly clients that hung up.
     app.on('error', (error: unknown) => this.log.debug({ err: error }, 'an answer could not be written'))
     const handle = app.callback()

@@ -101,18 +101,23 @@ function isWhole(
   return offset === 0 && rows.length < limit
 }
 
+const idsWith = compiled((db: Db, p: { accountId: AccountId; text: string }) =>
+  db
+    .selectFrom('customers')
+    .select(sql<string>`json_group_array(id)`.as('ids'))
+    .where('account_id', '=', p.accountId)
+    .where(sql<boolean>`instr(search_text, ${p.text}) > 0`),
+)
+
+/** Reads the customers once, for those of the page and for how many there are. */
 async function findShort(
   db: Db,
   accountId: AccountId,
   text: string,
   { limit, offset }: { limit: number; offset: number },
 ): Promise<{ rows: CustomerRow[]; total: number }> {
-  const found = db
-    .selectFrom('customers')
-    .where('account_id', '=', accountId)
-    .where(sql<boolean>`instr(search_text, ${text}) > 0`)
-  const rows = await found.selectAll().orderBy('id', 'desc').limit(limit).offset(offset).execute()
-  if (isWhole(rows, { limit, offset })) return { rows, total: rows.length }
-  const { n } = await found.select((eb) => eb.fn.countAll<number>().as('n')).executeTakeFirstOrThrow()
-  return { rows, total: n }
+  const [found] = (await idsWith(db, { accountId, text })).rows
+  const all = JSON.parse(found?.ids ?? '[]') as number[]
+  const ids = all.toSorted((a, b) => b - a).slice(offset, offset + limit)
+  return { rows: await withIds(db, { accountId, ids: JSON.stringify(ids) }), total: all.length }
 }

@@ -215,3 +215,19 @@ test('what the daemon remembers of an answer is forgotten with the next message'
   })
   expect(await list('?pageSize=1')).toMatchObject({ total: before.total + 1, chats: [{ name: 'Otra' }] })
 })
+
+test('a transcript that the daemon remembers is read anew after a message', async () => {
+  const before = await read(talker)
+  expect(await read(talker)).toEqual(before)
+  await api.post('/api/v1/send', { to: talker, message: 'una más' })
+  expect((await read(talker)).messages.map(({ text }) => text)).toEqual([
+    ...before.messages.map(({ text }) => text),
+    'una más',
+  ])
+})
+
+test('one slash more at the end of an address makes no difference, two do', async () => {
+  expect((await api.get('/api/v1/chats/')).status).toBe(200)
+  expect((await api.get('/api/v1/chats//')).status).toBe(404)
+  expect((await api.get('/')).status).toBe(404)
+})

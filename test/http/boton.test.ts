@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { keyPrefix } from '../../src/domain/api-key.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
@@ -54,6 +55,24 @@ test('BOTON-04 the status is a report: 200 also while WhatsApp is down', async (
 test('BOTON-04 any valid key may read the status', async () => {
   const key = await keyWith(app, [])
   expect((await api.get('/api/v1/status', { key })).status).toBe(200)
+})
+
+test('of many who ask at once each gets the status of its own key, as it is after the last change', async () => {
+  const other = await keyWith(app, ['read:messages'])
+  const ask = async (key: string) =>
+    (await api.get('/api/v1/status', { key })).json as {
+      connected: boolean
+      account: { keyPrefix: string }
+    }
+  for (const connected of [true, false]) {
+    if (connected) app.line.become({ kind: 'open', since: new Date() })
+    else app.line.become({ kind: 'waiting', attempt: 1, until: new Date(), reason: 'unreachable' })
+    const keys = Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? app.key : other))
+    const all = await Promise.all(keys.map(ask))
+    expect(all.map((each) => each.connected)).toEqual(keys.map(() => connected))
+    expect(all.map(({ account }) => account.keyPrefix)).toEqual(keys.map(keyPrefix))
+  }
+  app.line.become({ kind: 'open', since: new Date() })
 })
 
 test('BOTON-05 business is the configured name, empty if unset', async () => {

@@ -69,6 +69,7 @@ export async function startKernel(routes: Route[], options: Partial<HttpOptions>
     },
   })
   const log = await makeLogger({ level: 'debug', format: 'json' }, sink)
+  const forgetful = new UntilChanged<Uint8Array>(() => ({}), { most: 0, sizeOf: ({ length }) => length })
   const gate = {
     apiKeys: keysWith(['read:messages', 'write:messages']),
     idempotency: forgetfulIdempotency(),
@@ -76,7 +77,7 @@ export async function startKernel(routes: Route[], options: Partial<HttpOptions>
     limits: noLimits(),
     failures: new Failures(systemClock),
     clock: systemClock,
-    answers: new UntilChanged<Uint8Array>(() => ({}), { most: 0, sizeOf: ({ length }) => length }),
+    answers: { ofRows: forgetful, ofTurn: forgetful },
   }
   const server = new HttpServer({ host: '127.0.0.1', port: 0, ...options }, routes, gate, log)
   await server.start()

@@ -36,6 +36,7 @@ export function sharedRoutes(services: SharedServices, about: { version: string;
       id: 'shared.status',
       summary: 'State of the connection, the bot and the API',
       description: 'A report, not a probe: 200 also while WhatsApp is down.',
+      onceATurn: true,
       tag,
       scope: 'any',
       response: StatusBody,

@@ -1,0 +1,18 @@
+import { randomBytes } from 'node:crypto'
+
+const poolSize = 4096
+let pool = Buffer.alloc(0)
+let used = 0
+
+/**
+ * So many random bytes for an id, cut from a larger piece: asking the system for a few takes longer than storing the row that
+ * they name. Not for keys, which must not lie in memory before they are made.
+ */
+export function randomIdBytes(count: number): Buffer {
+  if (used + count > pool.length) {
+    pool = randomBytes(Math.max(poolSize, count))
+    used = 0
+  }
+  used += count
+  return pool.subarray(used - count, used)
+}
