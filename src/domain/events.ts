@@ -95,6 +95,8 @@ export const eventCatalogue = {
         description: z.string().nullable().optional(),
         onlyAdminsWrite: z.boolean().optional(),
         onlyAdminsEdit: z.boolean().optional(),
+        onlyAdminsAdd: z.boolean().optional(),
+        joinApproval: z.boolean().optional(),
         /** Seconds; null: messages stay. */
         disappearsAfter: z.int().nullable().optional(),
         isMember: z.boolean().optional(),
@@ -102,6 +104,11 @@ export const eventCatalogue = {
         removed: jids,
         promoted: jids,
         demoted: jids,
+        /** Who is in it under another number now. */
+        renumbered: z
+          .array(z.object({ from: z.string(), to: z.string() }))
+          .max(mostListed)
+          .optional(),
         /** How many more people these lists are about than they name. */
         notListed: z.int().optional(),
       }),

@@ -10,14 +10,16 @@ export interface GroupDifference {
   removed: GroupMember[]
   promoted: GroupMember[]
   demoted: GroupMember[]
+  /** Under which number somebody was known, and is now. */
+  renumbered: { from: GroupMember; to: GroupMember }[]
 }
 
 export function noDifference(): GroupDifference {
-  return { facts: {}, added: [], removed: [], promoted: [], demoted: [] }
+  return { facts: {}, added: [], removed: [], promoted: [], demoted: [], renumbered: [] }
 }
 
-export function isDifferent({ facts, added, removed, promoted, demoted }: GroupDifference): boolean {
-  return Object.keys(facts).length > 0 || added.length + removed.length + promoted.length + demoted.length > 0
+export function isDifferent({ facts, ...lists }: GroupDifference): boolean {
+  return Object.keys(facts).length > 0 || Object.values(lists).some(({ length }) => length > 0)
 }
 
 /** Of `facts` those that are not so yet. */
@@ -30,8 +32,8 @@ export function newFacts(group: Group, facts: GroupDifference['facts']): GroupDi
 
 /** What a whole description says that was not known before. */
 export function differenceOf(before: Group, after: Group): GroupDifference {
-  const { subject, description, announce, locked, disappearsAfter, isMember } = after
-  const facts = newFacts(before, { subject, description, announce, locked, disappearsAfter, isMember })
+  const { jid: _jid, addressing: _addressing, members: _members, ...now } = after
+  const facts = newFacts(before, now)
   // The same people under other addresses cannot be told from others.
   if (before.addressing !== after.addressing) return { ...noDifference(), facts }
   const [old, current] = [byAddress(before.members), byAddress(after.members)]
@@ -48,6 +50,8 @@ export function differenceOf(before: Group, after: Group): GroupDifference {
     removed: before.members.filter((member) => !stays(member)),
     promoted: turned((role) => role !== 'member'),
     demoted: turned((role) => role === 'member'),
+    // Which of those who came and went are the same person is only told as it happens.
+    renumbered: [],
   }
 }
 
@@ -61,7 +65,7 @@ function byAddress(members: readonly GroupMember[]): Map<string, GroupMember> {
 
 /** As the event tells it; people by their number where it is known, and not more of them than an event has room for. */
 export function presentDifference(difference: GroupDifference): EventData<'group.updated'>['changes'] {
-  const { facts, added, removed, promoted, demoted } = difference
+  const { facts, added, removed, promoted, demoted, renumbered } = difference
   const { subject: name, announce: onlyAdminsWrite, locked: onlyAdminsEdit, ...others } = facts
   const lists = Object.entries({ added, removed, promoted, demoted }).filter(([, list]) => list.length > 0)
   const notListed = lists.reduce((sum, [, list]) => sum + Math.max(list.length - mostListed, 0), 0)
@@ -69,6 +73,13 @@ export function presentDifference(difference: GroupDifference): EventData<'group
     ...defined({ name, onlyAdminsWrite, onlyAdminsEdit }),
     ...others,
     ...Object.fromEntries(lists.map(([key, list]) => [key, list.slice(0, mostListed).map(shownJid)])),
+    ...(renumbered.length === 0
+      ? {}
+      : {
+          renumbered: renumbered
+            .slice(0, mostListed)
+            .map(({ from, to }) => ({ from: shownJid(from), to: shownJid(to) })),
+        }),
     ...(notListed === 0 ? {} : { notListed }),
   }
 }

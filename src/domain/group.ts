@@ -29,6 +29,10 @@ export interface GroupInfo {
   announce: boolean
   /** Only administrators change name, description and timer. */
   locked: boolean
+  /** Only administrators add people. */
+  onlyAdminsAdd: boolean
+  /** Who asks to join waits until an administrator agrees. */
+  joinApproval: boolean
   /** Seconds after which the phones forget messages; null where they never do. */
   disappearsAfter: number | null
   members: readonly GroupMember[]
@@ -43,7 +47,7 @@ export interface Group extends GroupInfo {
 /** What a group is called and how it is set. */
 export type GroupFacts = Pick<
   GroupInfo,
-  'subject' | 'description' | 'announce' | 'locked' | 'disappearsAfter'
+  'subject' | 'description' | 'announce' | 'locked' | 'onlyAdminsAdd' | 'joinApproval' | 'disappearsAfter'
 >
 
 /** One thing that a notification of WhatsApp changes about a group. */
@@ -52,6 +56,8 @@ export type GroupChange =
   | { kind: 'joined'; members: readonly GroupMember[] }
   | { kind: 'left'; jids: readonly string[] }
   | { kind: 'role'; jids: readonly string[]; role: GroupRole }
+  /** Whoever the news is by has another number now. */
+  | { kind: 'renumbered'; member: GroupMember }
 
 /** What a notification of WhatsApp tells of a group. */
 export interface GroupNews {

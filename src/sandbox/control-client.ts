@@ -313,6 +313,8 @@ export class SandboxControl {
       description?: string | null
       announce?: boolean
       locked?: boolean
+      onlyAdminsAdd?: boolean
+      joinApproval?: boolean
       /** Seconds after which messages disappear; 0: they stay. */
       ephemeral?: number
       by?: string
@@ -328,6 +330,11 @@ export class SandboxControl {
     by?: string,
   ): Promise<GroupView> {
     return this.#call('POST', `/groups/${id}/members`, { change, members, by })
+  }
+
+  /** The member goes on under another number: that of another person of the network. */
+  renumberMember(id: string, from: string, to: string): Promise<GroupView> {
+    return this.#call('POST', `/groups/${id}/renumber`, { from, to })
   }
 
   bulk(request: BulkRequest): Promise<BulkProgress> {

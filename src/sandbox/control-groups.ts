@@ -11,6 +11,8 @@ export interface GroupView {
   addressing: 'pn' | 'lid'
   announce: boolean
   locked: boolean
+  onlyAdminsAdd: boolean
+  joinApproval: boolean
   /** Seconds after which messages disappear; 0: they stay. */
   ephemeral: number
   creator: string
@@ -30,7 +32,9 @@ export interface GroupRequest {
 export function presentGroup(group: Group): GroupView {
   const { id, subject, description, addressing, announce, locked, ephemeral, creator } = group
   const members = [...group.members].map(([number, role]) => ({ number, role }))
-  const view = { id, subject, addressing, announce, locked, ephemeral, creator, members }
+  const { onlyAdminsAdd, joinApproval } = group
+  const settings = { addressing, announce, locked, onlyAdminsAdd, joinApproval, ephemeral }
+  const view = { id, subject, ...settings, creator, members }
   return description === undefined ? view : { ...view, description }
 }
 
@@ -62,6 +66,8 @@ export function changeGroup(network: Network, group: Group, body: Fields): Group
   const subject = body.optional('subject', 'string')
   const description = body.raw('description')
   const [announce, locked] = [body.optional('announce', 'boolean'), body.optional('locked', 'boolean')]
+  const onlyAdminsAdd = body.optional('onlyAdminsAdd', 'boolean')
+  const joinApproval = body.optional('joinApproval', 'boolean')
   const ephemeral = body.optional('ephemeral', 'number')
   body.end()
   if (description !== undefined && description !== null && typeof description !== 'string') {
@@ -72,6 +78,8 @@ export function changeGroup(network: Network, group: Group, body: Fields): Group
   if (description !== undefined) groups.setDescription(group, by, description ?? undefined)
   if (announce !== undefined) groups.setFlag(group, by, announce ? 'announcement' : 'not_announcement')
   if (locked !== undefined) groups.setFlag(group, by, locked ? 'locked' : 'unlocked')
+  if (onlyAdminsAdd !== undefined) groups.setAddMode(group, by, onlyAdminsAdd)
+  if (joinApproval !== undefined) groups.setApproval(group, by, joinApproval)
   if (ephemeral !== undefined) groups.setTimer(group, by, ephemeral)
   return presentGroup(group)
 }
@@ -83,5 +91,14 @@ export function changeGroupMembers(network: Network, group: Group, body: Fields)
   body.end()
   if (change === undefined) throw new ControlError(400, 'change is missing')
   network.groups.changeMembers(group, by, change, members)
+  return presentGroup(group)
+}
+
+/** The member `from` goes on as `to`, another person of the network: so it looks to a group when somebody changes their number. */
+export function renumberGroupMember(network: Network, group: Group, body: Fields): GroupView {
+  const from = network.member(body.required('from', 'string'))
+  const to = network.member(body.required('to', 'string'))
+  body.end()
+  network.groups.renumber(group, from, to)
   return presentGroup(group)
 }

@@ -8,6 +8,7 @@ import {
   listGroups,
   makeGroup,
   presentGroup,
+  renumberGroupMember,
 } from './control-groups.ts'
 import { addContacts, changeChat } from './control-app-state.ts'
 import { sendChange } from './control-changes.ts'
@@ -191,6 +192,9 @@ const routes: Route[] = [
   ),
   route('POST', 'groups/:/members', ({ target: { network }, params, body }) =>
     changeGroupMembers(network, groupOf(network, params[0]), body),
+  ),
+  route('POST', 'groups/:/renumber', ({ target: { network }, params, body }) =>
+    renumberGroupMember(network, groupOf(network, params[0]), body),
   ),
   route('POST', 'bulk', beginBulk),
   route('GET', 'bulk/:', ({ jobs, params: [id = ''] }) => jobs.find(id) ?? notFound(`No job ${id}`)),

@@ -15,6 +15,8 @@ export interface SavedGroup {
   hideNumbers: boolean
   announce: boolean
   locked: boolean
+  onlyAdminsAdd?: boolean
+  joinApproval?: boolean
   ephemeral?: number
   creator: string
   createdAt: number
@@ -41,6 +43,10 @@ export class Group {
   announce = false
   /** Only administrators change name and description. */
   locked = false
+  /** Only administrators add people. */
+  onlyAdminsAdd = false
+  /** Who asks to join waits for an administrator. */
+  joinApproval = false
   /** Seconds after which messages disappear; 0: they stay. */
   ephemeral = 0
   readonly addressing: Addressing
@@ -109,6 +115,8 @@ export class Group {
     const flags = [
       ...(this.announce ? [node('announcement')] : []),
       ...(this.locked ? [node('locked')] : []),
+      this.addModeNode(),
+      ...(this.joinApproval ? [this.approvalNode()] : []),
       ...(this.ephemeral > 0 ? [this.timerNode()] : []),
     ]
     const participants = members
@@ -120,6 +128,15 @@ export class Group {
   descriptionNode(text: string): BinaryNode {
     const attributes = { id: `${this.createdAt}`, t: seconds() }
     return node('description', attributes, [node('body', {}, Buffer.from(text))])
+  }
+
+  addModeNode(): BinaryNode {
+    return node('member_add_mode', {}, this.onlyAdminsAdd ? 'admin_add' : 'all_member_add')
+  }
+
+  approvalNode(): BinaryNode {
+    const state = this.joinApproval ? 'on' : 'off'
+    return node('membership_approval_mode', {}, [node('group_join', { state })])
   }
 
   timerNode(): BinaryNode {
@@ -134,7 +151,7 @@ export class Group {
 
   save(): SavedGroup {
     const { id, subject, description, addressing, hideNumbers, announce, locked, ephemeral } = this
-    const { creator, createdAt, code } = this
+    const { creator, createdAt, code, onlyAdminsAdd, joinApproval } = this
     const members = Object.fromEntries(this.members)
     const saved = {
       id,
@@ -143,6 +160,8 @@ export class Group {
       hideNumbers,
       announce,
       locked,
+      onlyAdminsAdd,
+      joinApproval,
       ephemeral,
       creator,
       createdAt,
@@ -156,6 +175,8 @@ export class Group {
     this.description = saved.description
     this.announce = saved.announce
     this.locked = saved.locked
+    this.onlyAdminsAdd = saved.onlyAdminsAdd ?? false
+    this.joinApproval = saved.joinApproval ?? false
     this.ephemeral = saved.ephemeral ?? 0
     this.code = saved.code
     this.members.clear()

@@ -97,6 +97,31 @@ export class Groups {
     this.#onChange()
   }
 
+  /** Whether only administrators add people. */
+  setAddMode(group: Group, actor: Member, onlyAdminsAdd: boolean): void {
+    group.onlyAdminsAdd = onlyAdminsAdd
+    this.#tell(group, actor, [group.addModeNode()])
+    this.#onChange()
+  }
+
+  /** Whether who asks to join waits for an administrator. */
+  setApproval(group: Group, actor: Member, joinApproval: boolean): void {
+    group.joinApproval = joinApproval
+    this.#tell(group, actor, [group.approvalNode()])
+    this.#onChange()
+  }
+
+  /** A member has another number now, which is told in the name of the old one. */
+  renumber(group: Group, from: Member, to: Member): void {
+    const role = group.members.get(from.number)
+    if (role === undefined) throw new Error(`${from.number} is not in ${group.id}`)
+    group.members.delete(from.number)
+    group.members.set(to.number, role)
+    this.#tell(group, from, [node('modify', {}, [group.participantNode(to)])])
+    this.#renewKeys(group)
+    this.#onChange()
+  }
+
   /** After so many seconds messages disappear from now on; 0: they stay. */
   setTimer(group: Group, actor: Member, seconds: number): void {
     group.ephemeral = seconds

@@ -102,7 +102,11 @@ export class Groups implements GroupRecords {
       for (const change of changes) {
         const group = await findGroup(trx, accountId, news.jid)
         if (!group) return
-        await this.report(trx, { ...news, accountId }, await apply(trx, accountId, { group, change }))
+        await this.report(
+          trx,
+          { ...news, accountId },
+          await apply(trx, accountId, { group, change, by: news.by }),
+        )
       }
     })
   }
@@ -136,7 +140,7 @@ export class Groups implements GroupRecords {
 async function apply(
   trx: Trx,
   accountId: AccountId,
-  { group, change }: { group: Group; change: GroupChange },
+  { group, change, by }: { group: Group; change: GroupChange; by: readonly string[] },
 ): Promise<GroupDifference> {
   const { jid } = group
   switch (change.kind) {
@@ -168,9 +172,31 @@ async function apply(
       const others = known.filter(({ role }) => role !== change.role)
       return { ...noDifference(), ...(change.role === 'member' ? { demoted: others } : { promoted: others }) }
     }
+    case 'renumbered':
+      return renumber(trx, accountId, group, { by, member: change.member })
     default:
       return change satisfies never
   }
+}
+
+/**
+ * Puts the new number of a member in the place of the old one, in whose name WhatsApp tells of it. Where a group names people by
+ * LID, it may be that only the number beside that is new. Nothing where the old one is not known, or the new one is.
+ */
+async function renumber(
+  trx: Trx,
+  accountId: AccountId,
+  group: Group,
+  { by, member }: { by: readonly string[]; member: GroupMember },
+): Promise<GroupDifference> {
+  const [same] = await membersAmong(trx, accountId, group.jid, [member.jid])
+  const from = same ?? (await membersAmong(trx, accountId, group.jid, by))[0]
+  if (!from) return noDifference()
+  const to = { ...member, otherJid: member.otherJid ?? same?.otherJid ?? null, role: from.role }
+  if (same && same.otherJid === to.otherJid) return noDifference()
+  await removeMembers(trx, accountId, group.jid, [from.jid])
+  await addMembers(trx, accountId, group.jid, [to])
+  return { ...noDifference(), renumbered: [{ from, to }] }
 }
 
 /** Those whom the event names, with numbers that are known from elsewhere. */
@@ -187,13 +213,14 @@ async function withNumbers(
     }
     return [...named, ...members.slice(mostListed)]
   }
-  const { facts, added, removed, promoted, demoted } = difference
+  const { facts, added, removed, promoted, demoted, renumbered } = difference
   return {
     facts,
     added: await complete(added),
     removed: await complete(removed),
     promoted: await complete(promoted),
     demoted: await complete(demoted),
+    renumbered,
   }
 }
 

@@ -35,6 +35,8 @@ function fromRow(row: Selectable<GroupsTable>, members: GroupMember[]): Group {
     addressing,
     announce: row.announce === 1,
     locked: row.locked === 1,
+    onlyAdminsAdd: row.only_admins_add === 1,
+    joinApproval: row.join_approval === 1,
     disappearsAfter: row.disappears_after,
     isMember: row.is_member === 1,
     members,
@@ -80,6 +82,8 @@ export async function replaceGroup(
     addressing: group.addressing,
     announce: flag(group.announce),
     locked: flag(group.locked),
+    only_admins_add: flag(group.onlyAdminsAdd),
+    join_approval: flag(group.joinApproval),
     disappears_after: group.disappearsAfter,
     is_member: flag(group.isMember),
   }
@@ -109,6 +113,8 @@ export async function changeGroup(
     ...(facts.description === undefined ? {} : { description: facts.description }),
     ...(facts.announce === undefined ? {} : { announce: flag(facts.announce) }),
     ...(facts.locked === undefined ? {} : { locked: flag(facts.locked) }),
+    ...(facts.onlyAdminsAdd === undefined ? {} : { only_admins_add: flag(facts.onlyAdminsAdd) }),
+    ...(facts.joinApproval === undefined ? {} : { join_approval: flag(facts.joinApproval) }),
     ...(facts.disappearsAfter === undefined ? {} : { disappears_after: facts.disappearsAfter }),
     ...(facts.isMember === undefined ? {} : { is_member: flag(facts.isMember) }),
   }

@@ -11,6 +11,7 @@ import { assistantFiles } from './migrations/assistant-files.ts'
 import { configuredKeys } from './migrations/configured-keys.ts'
 import { consentTimes } from './migrations/consent-times.ts'
 import { eventAnswers } from './migrations/event-answers.ts'
+import { groupJoining } from './migrations/group-joining.ts'
 import { groupSettings } from './migrations/group-settings.ts'
 import { identity } from './migrations/identity.ts'
 import { botTables } from './migrations/bot.ts'
@@ -61,6 +62,7 @@ const migrations = [
   scheduledSends,
   configuredKeys,
   eventAnswers,
+  groupJoining,
 ]
 
 /**

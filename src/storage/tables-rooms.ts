@@ -11,6 +11,10 @@ export interface GroupsTable {
   announce: Flag
   /** Only administrators change name and description. */
   locked: Flag
+  /** Only administrators add people. */
+  only_admins_add: Flag
+  /** Who asks to join waits for an administrator. */
+  join_approval: Flag
   /** Seconds. */
   disappears_after: number | null
   is_member: Flag

@@ -221,6 +221,8 @@ function toGroupInfo(metadata: GroupMetadata): GroupInfo {
     addressing: String(metadata.addressingMode) === 'lid' ? 'lid' : 'pn',
     announce: metadata.announce === true,
     locked: metadata.restrict === true,
+    onlyAdminsAdd: metadata.memberAddMode !== true,
+    joinApproval: metadata.joinApprovalMode === true,
     disappearsAfter: timerOf(metadata.ephemeralDuration),
     members: metadata.participants
       .slice(0, mostMembers)
@@ -262,9 +264,15 @@ export function groupChanges(child: BinaryNode): GroupChange[] {
     case 'locked':
     case 'unlocked':
       return facts({ locked: child.tag === 'locked' })
+    case 'member_add_mode':
+      return facts({ onlyAdminsAdd: bytesOf(child)?.toString('utf8') !== 'all_member_add' })
+    case 'membership_approval_mode':
+      return facts({ joinApproval: getBinaryNodeChild(child, 'group_join')?.attrs['state'] === 'on' })
     case 'ephemeral':
     case 'not_ephemeral':
       return facts({ disappearsAfter: timerOf(child.attrs['expiration']) })
+    case 'modify':
+      return membersIn(child).map((renumbered) => ({ kind: 'renumbered', member: renumbered }))
     case 'add':
       return [{ kind: 'joined', members: membersIn(child) }]
     case 'remove':

@@ -178,6 +178,9 @@ test('every change of a group is told as an event, once, with who made it', asyn
   await sandbox.control.changeMembers(group.id, 'demote', [beto])
   await sandbox.control.changeMembers(group.id, 'remove', [carla])
   await sandbox.control.changeGroup(group.id, { ephemeral: 604_800 })
+  await sandbox.control.changeGroup(group.id, { onlyAdminsAdd: true, joinApproval: true })
+  await sandbox.control.changeGroup(group.id, { joinApproval: false })
+  await sandbox.control.renumberMember(group.id, beto, carla)
   const all = [
     [ana, { name: 'Con eventos' }],
     [ana, { description: 'Todo se dice' }],
@@ -188,10 +191,18 @@ test('every change of a group is told as an event, once, with who made it', asyn
     [ana, { demoted: [jidOf(beto)] }],
     [ana, { removed: [jidOf(carla)] }],
     [ana, { disappearsAfter: 604_800 }],
+    [ana, { onlyAdminsAdd: true }],
+    [ana, { joinApproval: true }],
+    [ana, { joinApproval: false }],
+    [beto, { renumbered: [{ from: jidOf(beto), to: jidOf(carla) }] }],
   ] as const
   await until('all is told', async () => (await toldOf(group.id)).length >= all.length)
   const told = (await toldOf(group.id)).map(({ data: { by, changes } }) => [by, changes])
   expect(told).toEqual(all.map(([by, changes]) => [jidOf(by), changes]))
+  const shown = await groupShown(group.id)
+  expect(shown).toMatchObject({ onlyAdminsWrite: true, onlyAdminsAdd: true, joinApproval: false })
+  expect(shown.members.map(({ jid }) => jid)).toContain(jidOf(carla))
+  expect(shown.members.map(({ jid }) => jid)).not.toContain(jidOf(beto))
 })
 
 test('administrators delete what others wrote; nobody else does', async () => {

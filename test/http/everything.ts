@@ -58,10 +58,9 @@ export async function fillAccount(app: TestApp, owner: HttpClient): Promise<Ever
 }
 
 function addGroup({ services }: TestApp): Promise<void> {
-  const modes = { addressing: 'pn', announce: false, locked: false, disappearsAfter: 0 } as const
-  return services.groups.describe(1, [
-    { jid: group, subject: 'Equipo', description: null, ...modes, members: [] },
-  ])
+  const about = { jid: group, subject: 'Equipo', description: null, disappearsAfter: 0, members: [] }
+  const modes = { announce: false, locked: false, onlyAdminsAdd: false, joinApproval: false }
+  return services.groups.describe(1, [{ ...about, ...modes, addressing: 'pn' }])
 }
 
 /** What the bot writes down for people, and a small picture. */

@@ -13,6 +13,8 @@ const group: GroupInfo = {
   addressing: 'lid',
   announce: false,
   locked: false,
+  onlyAdminsAdd: false,
+  joinApproval: false,
   disappearsAfter: null,
   members: [own, { jid: ana, otherJid: '5491144440001@s.whatsapp.net', role: 'admin' }],
 }
@@ -169,6 +171,24 @@ describe('what changed about a group', () => {
     await groups.gone(1, jid)
     await groups.gone(1, jid)
     expect((await told(app)).slice(1).map(({ changes }) => changes)).toEqual([{ isMember: false }])
+  })
+
+  test.each([
+    ['another number', [beto.jid], { jid: '333@lid', otherJid: null }],
+    ['another one beside the same LID', [beto.jid], { jid: beto.jid, otherJid: '54911@s.whatsapp.net' }],
+  ])('is told of who has another number, once: %s', async (_how, by, named) => {
+    const app = await appIn('store')
+    const { groups } = app.services
+    await groups.describe(1, [{ ...group, members: [...group.members, { ...beto, role: 'admin' }] }])
+    const change = { kind: 'renumbered', member: { ...named, role: 'member' } } as const
+    for (let time = 0; time < 2; time++) await groups.change(1, { ...news(change), by })
+    const to = named.otherJid ?? '333@lid'
+    expect((await told(app)).map(({ changes }) => changes)).toEqual([
+      { renumbered: [{ from: beto.jid, to }] },
+    ])
+    const members = (await groups.find(1, jid))?.members ?? []
+    expect(members).toHaveLength(3)
+    expect(members.find((each) => each.jid === to || each.otherJid === to)?.role).toBe('admin')
   })
 
   test('is bounded, whoever comes', async () => {

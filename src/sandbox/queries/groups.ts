@@ -96,6 +96,14 @@ function change(query: Query, group: Group, order: BinaryNode): Answer {
       if (!mayEdit) return forbidden
       groups.setTimer(group, account, Number(order.attrs['expiration'] ?? 0))
       return []
+    case 'member_add_mode':
+      if (!admin) return forbidden
+      groups.setAddMode(group, account, textOf(order) !== 'all_member_add')
+      return []
+    case 'membership_approval_mode':
+      if (!admin) return forbidden
+      groups.setApproval(group, account, child(order, 'group_join')?.attrs['state'] === 'on')
+      return []
     case 'invite':
       if (!admin) return forbidden
       groups.renewCode(group, account)

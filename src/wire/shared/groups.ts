@@ -13,6 +13,8 @@ export const GroupShape = z
     onlyAdminsEdit: z
       .boolean()
       .meta({ description: 'Only administrators change name, description and timer' }),
+    onlyAdminsAdd: z.boolean().meta({ description: 'Only administrators add people' }),
+    joinApproval: z.boolean().meta({ description: 'Who asks to join waits until an administrator agrees' }),
     disappearsAfter: z
       .int()
       .nullable()
@@ -25,7 +27,8 @@ export function presentGroup(found: {
   group: Group
   people: readonly (Sender & { role: GroupRole })[]
 }): z.input<typeof GroupShape> {
-  const { jid, subject, description, isMember, announce, locked, disappearsAfter } = found.group
+  const { jid, subject, description, isMember, announce, locked } = found.group
+  const { onlyAdminsAdd, joinApproval, disappearsAfter } = found.group
   const members = found.people.map(({ jid: member, name, role }) => ({ jid: member, name, role }))
   return {
     jid,
@@ -34,6 +37,8 @@ export function presentGroup(found: {
     isMember,
     onlyAdminsWrite: announce,
     onlyAdminsEdit: locked,
+    onlyAdminsAdd,
+    joinApproval,
     disappearsAfter,
     members,
   }

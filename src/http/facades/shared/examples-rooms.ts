@@ -5,6 +5,8 @@ export const group = {
   isMember: true,
   onlyAdminsWrite: false,
   onlyAdminsEdit: true,
+  onlyAdminsAdd: false,
+  joinApproval: false,
   disappearsAfter: 604_800,
   members: [
     { jid: '5491112345678@s.whatsapp.net', name: 'Juan', role: 'superadmin' },
