@@ -42,7 +42,7 @@ export interface MessageKey {
   participant: string | null
 }
 
-/** Where what WhatsApp tells of groups is kept. Every promise resolves when the matter is on the disk; all of it may come twice. */
+/** Where what WhatsApp tells of groups and channels is kept. Every promise resolves when the matter is on the disk; all of it may come twice. */
 export interface GroupRecords {
   /** The group as it was last told; undefined where it is unknown. */
   find(accountId: AccountId, jid: string): Promise<Group | undefined>
@@ -52,6 +52,9 @@ export interface GroupRecords {
   change(accountId: AccountId, news: GroupNews): Promise<void>
   /** The account is not, or no longer, in this group. */
   gone(accountId: AccountId, jid: string): Promise<void>
+  /** What the chat of a channel is called; undefined where that is not known. */
+  channelName(accountId: AccountId, jid: string): Promise<string | undefined>
+  nameChannel(accountId: AccountId, jid: string, name: string): Promise<void>
 }
 
 /** Who hears of reading and typing. Only the unread count of a chat rests on it. */

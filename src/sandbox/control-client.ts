@@ -286,6 +286,18 @@ export class SandboxControl {
     return id
   }
 
+  /** Posts a status on the owner's phone. Returns the message id. */
+  async postOwnStatus(number: string, text: string, addressing: 'pn' | 'lid' = 'lid'): Promise<string> {
+    const body = { text, addressing }
+    const { id } = await this.#call<{ id: string }>('POST', `/phones/${number}/status`, body)
+    return id
+  }
+
+  /** What a channel (its id is digits) is called from now on, for whoever asks. */
+  nameChannel(channel: string, name: string): Promise<{ name: string }> {
+    return this.#call('PUT', `/channels/${channel}`, { name })
+  }
+
   /** Posts in a channel (its id is digits) that an account follows. Returns the message id. */
   async postInChannel(channel: string, to: string, text: string): Promise<string> {
     const { id } = await this.#call<{ id: string }>('POST', `/channels/${channel}/posts`, { to, text })

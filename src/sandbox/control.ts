@@ -28,7 +28,7 @@ import { ControlError, readBody, readString, type Fields } from './control-reque
 import type { Customer } from './customer.ts'
 import { digitsOf } from './jids.ts'
 import type { ConnectionSummary, Network } from './network.ts'
-import { postInChannel, postStatus } from './control-posts.ts'
+import { nameChannel, postInChannel, postOwnStatus, postStatus } from './control-posts.ts'
 import type { Phone } from './phone.ts'
 
 export interface ControlInfo {
@@ -161,6 +161,12 @@ const routes: Route[] = [
   }),
   route('POST', 'customers/:/status', ({ target: { network }, params: [number = ''], body }) =>
     postStatus(network, number, body),
+  ),
+  route('POST', 'phones/:/status', ({ target: { network }, params: [number = ''], body }) =>
+    postOwnStatus(network, number, body),
+  ),
+  route('PUT', 'channels/:', ({ target: { network }, params: [id = ''], body }) =>
+    nameChannel(network, id, body),
   ),
   route('POST', 'channels/:/posts', ({ target: { network }, params: [id = ''], body }) =>
     postInChannel(network, id, body),

@@ -16,6 +16,8 @@ export interface Introduction {
 export class Directory {
   readonly accounts = new Map<string, Account>()
   readonly people = new Map<string, Person>()
+  /** What channels are called, by their id. */
+  readonly channelNames = new Map<string, string>()
   readonly #numbersByLid = new Map<string, string>()
 
   account(number: string, options: Owner = {}): Account {

@@ -162,6 +162,11 @@ export class Network {
     return account
   }
 
+  /** What a channel is called for whoever asks; its id is digits. */
+  nameChannel(id: string, name: string): void {
+    this.#directory.channelNames.set(id, name)
+  }
+
   /** Throws where there is none. */
   person(number: string): Person {
     const person = this.#directory.people.get(digitsOf(number))

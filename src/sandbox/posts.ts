@@ -1,5 +1,5 @@
 import type { proto } from '@whiskeysockets/baileys'
-import type { Account } from './account.ts'
+import { Account } from './account.ts'
 import type { Correspondence, SendOptions } from './correspondence.ts'
 import type { Delivery } from './delivery.ts'
 import { newMessageId } from './ids.ts'
@@ -21,22 +21,28 @@ export class Posts {
     this.#delivery = parts.delivery
   }
 
-  /** A status post of a person, for an account that has the person in its address book. Returns its id. */
-  async status(person: Person, to: Account, message: proto.IMessage, options: SendOptions): Promise<string> {
+  /** A status post of a person, or of the owner, for an account that has the person in its address book. Returns its id. */
+  async status(
+    person: Person | Account,
+    to: Account,
+    message: proto.IMessage,
+    options: SendOptions,
+  ): Promise<string> {
     const { id = newMessageId(), timestamp = Date.now(), addressing = 'lid' } = options
     const byLid = addressing === 'lid'
+    const disclosed = person instanceof Account || person.disclosed
     const attributes = {
       from: statusJid,
-      participant: person.jid(addressing),
-      participant_pn: byLid && person.disclosed ? pnJid(person.number) : undefined,
-      participant_lid: !byLid && person.disclosed ? lidJid(person.lid) : undefined,
+      participant: byLid ? lidJid(person.lid) : pnJid(person.number),
+      participant_pn: byLid && disclosed ? pnJid(person.number) : undefined,
+      participant_lid: !byLid && disclosed ? lidJid(person.lid) : undefined,
       id,
       type: stanzaTypeOf(message),
       t: seconds(timestamp),
       notify: person.name,
       addressing_mode: addressing,
     }
-    const party = person.primary
+    const party = person instanceof Account ? person.party : person.primary
     const plaintext = sealMessage(message)
     await person.tasks.run(async () => {
       const group = { id: statusJid, ...(await party.senderKeys.encrypt(statusJid, plaintext)) }

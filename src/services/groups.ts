@@ -22,10 +22,12 @@ import {
   addMembers,
   changeGroup,
   findGroup,
+  findSubject,
   groupNameOf,
   listPeople,
   makeGroupCustomer,
   membersAmong,
+  nameChat,
   removeMembers,
   replaceGroup,
   setRole,
@@ -119,6 +121,15 @@ export class Groups implements GroupRecords {
       await changeGroup(trx, accountId, jid, facts)
       await this.report(trx, { accountId, jid, by: [], at: this.clock.now() }, { ...noDifference(), facts })
     })
+  }
+
+  async channelName(accountId: AccountId, jid: string): Promise<string | undefined> {
+    return (await findSubject(this.store.read, accountId, jid)) ?? undefined
+  }
+
+  /** Nothing where the chat is not there: its posts are not kept. */
+  async nameChannel(accountId: AccountId, jid: string, name: string): Promise<void> {
+    await this.store.write((trx) => nameChat(trx, accountId, jid, name))
   }
 
   private async report(trx: Trx, news: Told, difference: GroupDifference): Promise<void> {

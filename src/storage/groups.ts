@@ -209,13 +209,29 @@ export async function setRole(
     .execute()
 }
 
-/** Shows a group's chat under its subject, and the customer that stands for it where there is one. */
+/** What the chat of a group or a channel is called; undefined where that is not known. */
+export async function findSubject(
+  db: Db,
+  accountId: AccountId,
+  jid: string,
+): Promise<string | null | undefined> {
+  const row = await db
+    .selectFrom('chat_jids')
+    .innerJoin('chats', 'chats.id', 'chat_jids.chat_id')
+    .select('chats.subject')
+    .where('chat_jids.account_id', '=', accountId)
+    .where('chat_jids.jid', '=', jid)
+    .executeTakeFirst()
+  return row?.subject
+}
+
+/** Shows the chat of a group or a channel under its subject, and the customer that stands for it where there is one. */
 export async function nameChat(trx: Trx, accountId: AccountId, jid: string, subject: string): Promise<void> {
   const chat = await trx
     .updateTable('chats')
     .set({ subject })
     .where('account_id', '=', accountId)
-    .where('kind', '=', 'group')
+    .where('kind', 'in', ['group', 'channel'])
     .where('id', '=', (eb) =>
       eb.selectFrom('chat_jids').select('chat_id').where('account_id', '=', accountId).where('jid', '=', jid),
     )

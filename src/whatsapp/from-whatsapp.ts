@@ -58,7 +58,7 @@ export function decodeStanza(
   // It may stand on the wrapping alone, and holds what opens the votes on a poll.
   const messageContextInfo = own?.messageContextInfo ?? decoded.messageContextInfo ?? null
   return {
-    key: fullMessage.key,
+    key: ownPost(fullMessage.key, me),
     timestamp: Number(attrs['t']),
     pushName: attrs['notify'] ?? null,
     offline: attrs['offline'] !== undefined,
@@ -67,6 +67,14 @@ export function decodeStanza(
     // What the owner wrote on another device comes wrapped, with the chat that it was written in.
     content: own ? { messageContextInfo, ...own } : decoded,
   }
+}
+
+/** The library knows the account's own status posts by its number only. */
+function ownPost(key: WAMessageKey, me: OwnIdentity): WAMessageKey {
+  const { remoteJid, participant } = key
+  if (!participant || postsKind(remoteJid ?? '') !== 'status') return key
+  const own = [me.id, me.lid].filter((jid) => jid !== '').map(bareJid)
+  return own.includes(bareJid(participant)) ? { ...key, fromMe: true } : key
 }
 
 /** Both addresses of a chat, as far as a key names them; undefined for what is no chat (lists of recipients). */
@@ -133,14 +141,16 @@ function withinSecond(second: Date, receivedAt: Date): Date {
 export function undecryptableMessage(
   message: WAMessage,
   arrivedAt: Date | undefined,
+  me: OwnIdentity | undefined,
 ): IncomingMessage | undefined {
-  const chat = addressOf(message.key)
-  if (!chat || !message.key.id) return undefined
+  const key = me ? ownPost(message.key, me) : message.key
+  const chat = addressOf(key)
+  if (!chat || !key.id) return undefined
   const stamped = wholeSecond(Number(message.messageTimestamp ?? 0))
   return {
-    ...personal(message.key, message.pushName ?? null),
+    ...personal(key, message.pushName ?? null),
     chat,
-    waId: message.key.id,
+    waId: key.id,
     kind: 'undecryptable',
     text: '',
     details: null,

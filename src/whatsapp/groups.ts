@@ -41,7 +41,7 @@ export interface GroupQueries {
 
 export interface GroupDirectoryParts {
   accountId: AccountId
-  records: GroupRecords
+  records: Pick<GroupRecords, 'find' | 'describe' | 'change' | 'gone'>
   inbound: Pick<Inbound, 'mappings'>
   queries: GroupQueries
   log: Logger

@@ -2,6 +2,7 @@ import type { BaileysEventMap, BinaryNode, GroupMetadata, WASocket } from '@whis
 import type { AccountId } from '../domain/account.ts'
 import type { ReadElsewhere, TypingSeen } from '../domain/attention.ts'
 import type { AttentionRecords } from '../domain/ports.ts'
+import type { ChannelNames } from './channels.ts'
 import { addressOf } from './from-whatsapp.ts'
 import type { GroupDirectory } from './groups.ts'
 import { storeFirst } from './store-first.ts'
@@ -34,10 +35,11 @@ export function listenForRooms(
     accountId: AccountId
     attention: AttentionRecords
     groups: GroupDirectory
+    channels: ChannelNames
     fault: (error: unknown) => void
   },
 ): void {
-  const { accountId, attention, groups, fault } = to
+  const { accountId, attention, groups, channels, fault } = to
   ev.on('presence.update', (update) => {
     const seen = typingSeen(update)
     if (seen) attention.typing(accountId, seen).catch(fault)
@@ -50,6 +52,10 @@ export function listenForRooms(
     // Single changes come as notifications, below; here are whole descriptions, as answers to a query for all.
     const whole = updates.filter((group): group is GroupMetadata => Array.isArray(group.participants))
     if (whole.length > 0) groups.told(whole).catch(fault)
+  })
+  ev.on('newsletter-settings.update', ({ id, update }) => {
+    const { name } = update as { name?: unknown }
+    channels.told(id, name).catch(fault)
   })
   const groupNews = (node: BinaryNode) => (node.attrs['type'] === 'w:gp2' ? groups.notified(node) : undefined)
   storeFirst(ws, 'CB:notification', groupNews, fault)

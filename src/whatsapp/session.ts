@@ -7,6 +7,7 @@ import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
 import type { AttentionRecords, FileTransfer, GroupRecords, MessageKey } from '../domain/ports.ts'
 import { wait } from '../util/clock.ts'
 import { Acks, toOutcome } from './acks.ts'
+import { ChannelNames } from './channels.ts'
 import { closeReason } from './close-reasons.ts'
 import { contactMappings, contactName } from './history.ts'
 import { changeFromStanza, messageFromStanza, plainStanza, undecryptableMessage } from './from-whatsapp.ts'
@@ -66,6 +67,7 @@ export class Session {
   readonly sock: WASocket
   readonly pairing: Pairing
   readonly groups: GroupDirectory
+  private readonly channels: ChannelNames
   private readonly presence: Presence
   private readonly transfer: MediaTransfer
   private readonly parts: SessionParts
@@ -99,6 +101,8 @@ export class Session {
     parts.signal.backlog.over = () => this.feed.goOn()
     const { groupMetadata: one, groupFetchAllParticipating: all } = this.sock
     this.groups = new GroupDirectory({ ...parts, records: parts.groups, queries: { one, all } })
+    const query = (jid: string) => this.sock.newsletterMetadata('jid', jid)
+    this.channels = new ChannelNames({ ...parts, records: parts.groups, query })
     this.presence = new Presence(this.sock)
     this.transfer = new MediaTransfer(this.sock, certificate)
     parts.auth.onFault = (error) => this.storageFailed(error)
@@ -222,7 +226,7 @@ export class Session {
       // Everything that was decrypted comes from the journal; this is what could not be.
       const stubs = messages
         .filter(({ messageStubType }) => messageStubType === proto.WebMessageInfo.StubType.CIPHERTEXT)
-        .map((message) => undecryptableMessage(message, signal.arrivalOf(message.key.id ?? '')))
+        .map((message) => undecryptableMessage(message, signal.arrivalOf(message.key.id ?? ''), this.me))
         .filter((message) => message !== undefined)
       if (stubs.length > 0) inbound.messages(accountId, stubs).catch(fault)
     })
@@ -238,7 +242,8 @@ export class Session {
     })
     ws.on('CB:ib,,offline', () => signal.backlog.sent())
     ws.prependListener('CB:iq,,pair-success', () => (this.pairingFault = true))
-    listenForRooms(this.sock, { accountId, attention, groups: this.groups, fault })
+    const { groups, channels } = this
+    listenForRooms(this.sock, { accountId, attention, groups, channels, fault })
     const receipts = (node: BinaryNode) => {
       const reading = this.me && ownReading(node, this.me)
       if (reading) return attention.readElsewhere(accountId, reading)
@@ -261,6 +266,7 @@ export class Session {
         const at = new Date()
         const incoming = stanza && (changeFromStanza(stanza, at) ?? messageFromStanza(stanza, at))
         if (incoming) await inbound.messages(accountId, [incoming])
+        if (incoming) this.channels.met(node.attrs['from'])
       }
     } catch (error) {
       log.error({ account: accountId, err: error }, 'a post of a channel could not be stored')
@@ -365,6 +371,7 @@ export class Session {
     this.pairing.stop()
     this.feed.end()
     this.groups.stop()
+    this.channels.stop()
     this.presence.stop()
     this.acks.giveUp()
     void this.transfer.close()

@@ -121,6 +121,8 @@ test('status posts and channels, once they are switched on, are kept and shown, 
     (
       (await daemon.chat(jid).catch(() => [])) as { text: string; sender?: { jid: string; name: string } }[]
     ).map(({ text, sender }) => [text, sender?.jid])
+  const name = `Ofertas\u202E\n${'x'.repeat(5000)}`
+  await sandbox.control.nameChannel(channel, name)
   const first = await sandbox.control.postStatus(juan, account, 'de viaje')
   await until('it is kept', async () => (await posts('status@broadcast')).length === 1)
   const { body } = await daemon.call<{ botEnabled: boolean }>('PATCH', '/api/v1/chats/status@broadcast', {
@@ -141,6 +143,13 @@ test('status posts and channels, once they are switched on, are kept and shown, 
     ['uno', undefined],
     ['dos', undefined],
   ])
+  const nameOf = async (jid: string) =>
+    (await daemon.call<{ name: string }>('GET', `/api/v1/chats/${jid}`)).body.name
+  await until('the channel’s name is known', async () => (await nameOf(inChannel)).startsWith('Ofertas'))
+  expect(await nameOf(inChannel)).toMatch(/^Ofertas x+$/)
+  expect((await nameOf(inChannel)).length).toBeLessThanOrEqual(200)
+  const mexQueries = async () => (await sandbox.control.phone(account)).queries['w:mex get query'] ?? 0
+  const queries = await mexQueries()
   await until('Juan’s is settled', async () => {
     const { statuses } = await sandbox.control.statuses(juan, [first])
     return statuses[first] === 'inactive' || statuses[first] === 'delivered'
@@ -155,6 +164,22 @@ test('status posts and channels, once they are switched on, are kept and shown, 
     const [{ id } = { id: 0 }] = (await daemon.chat(jid)) as { id: number }[]
     expect((await post(`/api/v1/messages/${id}/reaction`, { emoji: '👍' })).status).toBe(409)
   }
+  // The owner's own are known as such under either address.
+  for (const addressing of ['lid', 'pn'] as const) {
+    await sandbox.control.postOwnStatus(account, `del local, ${addressing}`, addressing)
+  }
+  const own = await until('both are kept', async () => {
+    const all = (await daemon.chat('status@broadcast')) as { text: string; direction: string }[]
+    return all.length === 4 && all.slice(2)
+  })
+  expect(own.map(({ text, direction }) => [text, direction])).toEqual([
+    ['del local, lid', 'outgoing'],
+    ['del local, pn', 'outgoing'],
+  ])
+  // Whoever posts on is not asked for the name once more.
+  await sandbox.control.postInChannel(channel, account, 'tres')
+  await until('it is kept', async () => (await posts(inChannel)).length === 3)
+  expect(await mexQueries()).toBe(queries)
   // Whatever waited, the bot has been past it by the time it answers somebody.
   await daemon.call('PATCH', `/api/v1/chats/${juan}`, { botEnabled: true })
   const before = (await sandbox.control.received(juan, 0, 0)).total

@@ -20,6 +20,13 @@ export const deaf: {
     sentContent: () => Promise.resolve(undefined),
   },
   attention: { typing: done, readElsewhere: done },
-  groups: { find: () => Promise.resolve(undefined), describe: done, change: done, gone: done },
+  groups: {
+    find: () => Promise.resolve(undefined),
+    describe: done,
+    change: done,
+    gone: done,
+    channelName: () => Promise.resolve(undefined),
+    nameChannel: done,
+  },
   drafts: { receive: () => Promise.reject(new Error('no room for files')), discard: done },
 }

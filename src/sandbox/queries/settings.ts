@@ -1,4 +1,4 @@
-import { child, node } from '../nodes.ts'
+import { child, node, textOf, type BinaryNode } from '../nodes.ts'
 import type { Answer, Query } from './query.ts'
 
 const privacy: Record<string, string> = {
@@ -45,7 +45,7 @@ export function appState({ account, device, appStates, iq }: Query): Answer {
 }
 
 /** GraphQL inside a stanza; only the two questions about the account's limits have an answer. */
-export function mex({ account, iq }: Query): Answer {
+export function mex({ account, iq, directory }: Query): Answer {
   const query = child(iq, 'query')
   const { reachoutTimelock: lock, newChatCap: cap } = account.limits
   const answers: Record<string, object> = {
@@ -68,9 +68,21 @@ export function mex({ account, iq }: Query): Answer {
       },
     },
   }
-  const data = answers[query?.attrs['query_id'] ?? '']
+  const asked = query?.attrs['query_id'] ?? ''
+  const data = asked === aboutChannel ? channelOf(query, directory.channelNames) : answers[asked]
   if (!data) return { error: 404, text: 'item-not-found' }
   return [node('result', {}, Buffer.from(JSON.stringify({ data })))]
+}
+
+const aboutChannel = '6563316087068696'
+
+/** What a channel tells of itself; undefined for one that nobody has given a name. */
+function channelOf(query: BinaryNode | undefined, names: ReadonlyMap<string, string>): object | undefined {
+  const { variables } = JSON.parse(textOf(query) ?? '{}') as { variables?: { input?: { key?: string } } }
+  const id = variables?.input?.key ?? ''
+  const text = names.get(id.split('@')[0] ?? '')
+  if (text === undefined) return undefined
+  return { xwa2_newsletter: { id, thread_metadata: { name: { text } } } }
 }
 
 function property(code: string, value: string) {
