@@ -10,7 +10,7 @@ import { Acks, toOutcome } from './acks.ts'
 import { ChannelNames } from './channels.ts'
 import { closeReason } from './close-reasons.ts'
 import { contactMappings, contactName } from './history.ts'
-import { changeFromStanza, messageFromStanza, plainStanza, undecryptableMessage } from './from-whatsapp.ts'
+import { undecryptableMessage } from './from-whatsapp.ts'
 import { GroupDirectory } from './groups.ts'
 import type { OwnIdentity } from './content/context.ts'
 import { MediaTransfer, uploadAgent } from './media-transfer.ts'
@@ -28,6 +28,7 @@ import { openSocket } from './socket.ts'
 import type { SocketParts } from './socket.ts'
 import { storeFirst } from './store-first.ts'
 import { stanzaOf, toProto } from './to-whatsapp.ts'
+import { unencrypted } from './unencrypted.ts'
 
 /** Connecting must lead to a code or a login within this time. */
 const connectDeadlineMs = 45_000
@@ -259,17 +260,14 @@ export class Session {
     node: BinaryNode,
     handlers: readonly ((node: BinaryNode) => Promise<unknown>)[],
   ): Promise<void> {
-    const { accountId, inbound, log, takes } = this.parts
+    const { accountId, inbound, log, signal, takes } = this.parts
     try {
-      if (takes.channels && this.me && node.attrs['from']?.endsWith('@newsletter')) {
-        const stanza = plainStanza(node, this.me)
-        const at = new Date()
-        const incoming = stanza && (changeFromStanza(stanza, at) ?? messageFromStanza(stanza, at))
-        if (incoming) await inbound.messages(accountId, [incoming])
-        if (incoming) this.channels.met(node.attrs['from'])
-      }
+      const at = signal.arrivalOf(node.attrs['id'] ?? '') ?? new Date()
+      const incoming = this.me && unencrypted(node, this.me, { ...takes, at })
+      if (incoming) await inbound.messages(accountId, [incoming])
+      if (incoming) this.channels.met(node.attrs['from'] ?? '')
     } catch (error) {
-      log.error({ account: accountId, err: error }, 'a post of a channel could not be stored')
+      log.error({ account: accountId, err: error }, 'a message without encryption could not be stored')
       return
     }
     await Promise.all(handlers.map((handle) => handle(node)))

@@ -33,6 +33,25 @@ test('a message that never decrypts is fetched from the phone', async () => {
   expect(await eventsOf('message.received')).toBe(1)
 }, 60_000)
 
+test.each(['view_once', 'view_once_unavailable_fanout'])(
+  'what phones alone show, once, has its place and no content: %s',
+  async (type) => {
+    const eva = `549112222${type.length}`.padEnd(13, '0')
+    await sandbox.control.createCustomer(eva, { name: 'Eva' })
+    await sandbox.control.sendAsCustomer(eva, account, 'Mirá')
+    await until('it is there', async () => (await textsOf(eva)).length === 1)
+    await sandbox.control.fault({ kind: 'withhold', type })
+    const picture = { viewOnceMessageV2: { message: { imageMessage: { caption: 'secreto' } } } }
+    await sandbox.control.sendMessageAsCustomer(eva, account, picture)
+    const all = (await until('its place is there', async () => {
+      const shown = await daemon.chat(eva)
+      return shown.length === 2 && shown
+    })) as { text: string; kind?: string; details?: object }[]
+    expect(all[1]).toMatchObject({ text: '[unsupported]', details: { viewOnce: true } })
+    expect(await eventsOf('message.undecryptable')).toBe(0)
+  },
+)
+
 test('one without its content, as advertisements bring them, has its place at once and is fetched also after a crash', async () => {
   await sandbox.control.fault({ kind: 'withhold' })
   await sandbox.control.sendAsCustomer(ana, account, 'Vengo del anuncio')
@@ -43,6 +62,6 @@ test('one without its content, as advertisements bring them, has its place at on
   await sandbox.control.sendAsCustomer(ana, account, 'Hola')
   await until('the phone has answered', async () => (await textsOf(ana))[0] === 'Vengo del anuncio', 60_000)
   expect(await textsOf(ana)).toEqual(['Vengo del anuncio', 'Hola'])
-  expect(await eventsOf('message.received')).toBe(3)
+  expect(await eventsOf('message.received')).toBe(7)
   expect(await eventsOf('message.undecryptable')).toBe(0)
 }, 120_000)
