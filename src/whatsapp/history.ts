@@ -3,10 +3,11 @@ import type { Contact, WASocket } from '@whiskeysockets/baileys'
 import { buildMergedTcTokenIndexWrite } from '@whiskeysockets/baileys/lib/Utils/tc-token-utils.js'
 import type { AccountId } from '../domain/account.ts'
 import type { HistoryDone } from '../domain/history.ts'
-import type { ContactName, Incoming, LidMapping } from '../domain/incoming.ts'
+import type { ContactName, Incoming, IncomingChange, LidMapping } from '../domain/incoming.ts'
 import { lidAndPhone } from '../domain/jid.ts'
 import type { Inbound } from '../domain/ports.ts'
 import { cutText, plainText } from '../util/text.ts'
+import { momentOf, numberWithin } from './content/checked.ts'
 import { addressOf, fromHistory, nameLength } from './from-whatsapp.ts'
 import { historyContent } from './history-file.ts'
 import type { HistoryWay } from './history-file.ts'
@@ -127,20 +128,26 @@ class Importing {
       this.chats.push(...read.chats.filter(({ tcToken }) => tcToken?.length))
       for (const contact of read.contacts) await this.name(contactName(contact))
     }
-    if (read.messages.length === 0) return
     const addresses = mappedAddresses(read)
     const own = this.sock.authState.creds.me
     const me = own && { id: own.id, lid: own.lid ?? '' }
     for (const message of read.messages) {
       if (this.isTooOld(new Date(Number(message.messageTimestamp ?? 0) * 1000))) continue
       for (const incoming of fromHistory(message, me)) {
-        const { chat: address } = incoming
-        address.phone ??= addresses.get(address.lid ?? '') ?? null
-        address.lid ??= addresses.get(address.phone ?? '') ?? null
-        if (this.pending.push(incoming) >= pieceSizes.messages) await this.flush()
+        await this.store(incoming, addresses)
       }
       this.messages++
     }
+    // Behind the first messages, which make the chat.
+    const timer = isFirst ? timerOf(chat, this.to.seenAt) : undefined
+    if (timer) await this.store(timer, addresses)
+  }
+
+  private async store(incoming: Incoming, addresses: ReadonlyMap<string, string>): Promise<void> {
+    const { chat } = incoming
+    chat.phone ??= addresses.get(chat.lid ?? '') ?? null
+    chat.lid ??= addresses.get(chat.phone ?? '') ?? null
+    if (this.pending.push(incoming) >= pieceSizes.messages) await this.flush()
   }
 
   /** Stores what has come together. Names first: a chat begins with the name that it is to have. */
@@ -167,6 +174,21 @@ class Importing {
   private isTooOld(sentAt: Date): boolean {
     return this.isWhole && this.to.since !== null && sentAt < this.to.since
   }
+}
+
+const longestTimer = 10 * 365 * 24 * 60 * 60
+
+/** That the messages of a chat with a person disappear; groups tell that of themselves. */
+function timerOf(
+  { id, ephemeralExpiration, ephemeralSettingTimestamp }: proto.IConversation,
+  seenAt: Date,
+): IncomingChange | undefined {
+  const chat = addressOf({ remoteJid: id ?? '' })
+  const seconds = numberWithin(ephemeralExpiration, 1, longestTimer)
+  if (chat?.kind !== 'person' || seconds === undefined) return undefined
+  const at = momentOf(Number(ephemeralSettingTimestamp ?? 0) * 1000) ?? seenAt
+  const change = { kind: 'timer', seconds } as const
+  return { chat, waId: '', fromMe: false, by: [], at, origin: 'history', change }
 }
 
 /** What a chat says of itself, without its messages. @throws Error where that is more than a chat can have to say */

@@ -7,7 +7,7 @@ import type { WASocket } from '@whiskeysockets/baileys'
 import { pino } from 'pino'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { HistoryQueue, HistorySummary } from '../../src/domain/history.ts'
-import type { ContactName, IncomingMessage, LidMapping } from '../../src/domain/incoming.ts'
+import type { ContactName, Incoming, IncomingMessage, LidMapping } from '../../src/domain/incoming.ts'
 import type { FileTransfer, Inbound } from '../../src/domain/ports.ts'
 import { MediaFiles } from '../../src/storage/media-files.ts'
 import { contactName, importHistory } from '../../src/whatsapp/history.ts'
@@ -125,6 +125,29 @@ async function read(history: proto.IHistorySync, since?: Date) {
   const { done, stored } = await take(inline(history), since ? { since } : {})
   return { done: await done, ...stored }
 }
+
+test('of a chat the timer comes with its first messages, once; of a group and without sense not at all', async () => {
+  const chat = { ...conversation(150), ephemeralExpiration: 86_400, ephemeralSettingTimestamp: second }
+  const group = { ...chat, id: '120363041234567890@g.us', messages: [] }
+  const senseless = { ...chat, id: '5491100000000@s.whatsapp.net', ephemeralExpiration: 4_000_000_000 }
+  const { messages } = await read({
+    syncType: HistorySyncType.RECENT,
+    conversations: [{ ...chat, lidJid: lid }, group, { ...senseless, messages: [] }],
+  })
+  const all: Incoming[] = messages.flat()
+  expect(all.filter((each) => 'change' in each)).toEqual([
+    {
+      chat: address,
+      waId: '',
+      fromMe: false,
+      by: [],
+      at: new Date(second * 1000),
+      origin: 'history',
+      change: { kind: 'timer', seconds: 86_400 },
+    },
+  ])
+  expect(all.findIndex((each) => 'change' in each)).toBeGreaterThan(0)
+})
 
 test('a chunk of history is stored in pieces, with the names, and who is who', async () => {
   const { done, names, messages, mappings } = await read({
