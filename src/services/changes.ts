@@ -12,7 +12,13 @@ import { chosenOptions, openVote } from '../domain/poll-vote.ts'
 import { findAccount } from '../storage/accounts.ts'
 import { findChatsSeen, jidsOf, refreshPreview } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
-import { dropEarlyChange, earlyChangesOf, keepEarlyChange } from '../storage/early-changes.ts'
+import {
+  dropEarlyChange,
+  earlyChangesFrom,
+  earlyChangesOf,
+  keepEarlyChange,
+} from '../storage/early-changes.ts'
+import type { EarlyChange } from '../storage/early-changes.ts'
 import { appendEvent } from '../storage/events.ts'
 import { isAdministrator } from '../storage/groups.ts'
 import { dropMarks, personOf, putAnswer, putReaction, putVote } from '../storage/marks.ts'
@@ -116,18 +122,41 @@ export async function makeUp(
   making: Omit<Making, 'incoming'> & ChangeRules & { waId: string },
 ): Promise<void> {
   const { accountId, chat, waId } = making
-  const early = await earlyChangesOf(trx, accountId, waId)
-  for (const { id, incoming } of early) {
-    const chats = await findChatsSeen(trx, accountId, incoming.chat)
-    const { change } = incoming
+  for (const early of await earlyChangesOf(trx, accountId, waId)) {
     // An id is only unique within its chat: others may name the same one.
-    if (change.kind === 'timer' || !chats.some((each) => each.id === chat.id)) continue
+    await makeUpOne(trx, early, { ...making, only: chat.id })
+  }
+}
+
+/** Does what waited because nobody knew that these jids are one person's. */
+export async function makeUpFor(
+  trx: Trx,
+  accountId: AccountId,
+  jids: readonly string[],
+  rules: ChangeRules,
+): Promise<void> {
+  for (const early of await earlyChangesFrom(trx, accountId, jids)) {
+    await makeUpOne(trx, early, { ...rules, accountId })
+  }
+}
+
+async function makeUpOne(
+  trx: Trx,
+  { id, incoming }: EarlyChange,
+  making: ChangeRules & { accountId: AccountId; only?: number },
+): Promise<void> {
+  const { accountId, only } = making
+  const { change } = incoming
+  if (change.kind === 'timer') return
+  for (const chat of await findChatsSeen(trx, accountId, incoming.chat)) {
+    if (only !== undefined && chat.id !== only) continue
     const message = await findTarget(trx, named(accountId, chat.id, change))
-    if (!message || !(await makeOpened(trx, message, { ...making, incoming }))) continue
+    if (!message || !(await makeOpened(trx, message, { ...making, chat, incoming }))) continue
     await dropEarlyChange(trx, id)
+    if (change.kind !== 'sealed') return
+    // Until now it stood in the chat as something that cannot be read.
     const direction = incoming.fromMe ? 'outgoing' : 'incoming'
-    if (change.kind !== 'sealed') continue
-    await removeUnreadable(trx, { accountId, chatId: chat.id, waId: incoming.waId, direction })
+    return removeUnreadable(trx, { accountId, chatId: chat.id, waId: incoming.waId, direction })
   }
 }
 

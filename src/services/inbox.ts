@@ -36,7 +36,7 @@ import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { changeAccountStatus, statusOf } from './account-status.ts'
 import type { AccountSettings } from './settings-store.ts'
-import { learnSecret, makeUp, takeChange } from './changes.ts'
+import { learnSecret, makeUp, makeUpFor, takeChange } from './changes.ts'
 import type { ChangeRules } from './changes.ts'
 import { noteFile } from './media-arrivals.ts'
 import type { FetchRules } from './media-arrivals.ts'
@@ -161,7 +161,11 @@ export class Inbox implements Inbound {
     if (batch.every(({ lid, phone }) => known.get(lid) === phone)) return
     const at = this.clock.now()
     await this.store.write(async (trx) => {
-      for (const { lid, phone } of batch) await learnMapping(trx, { accountId, lid, phone, seenAt, at })
+      for (const { lid, phone } of batch) {
+        if (known.get(lid) === phone) continue
+        await learnMapping(trx, { accountId, lid, phone, seenAt, at })
+        await makeUpFor(trx, accountId, [lid, phoneJid(phone)], this.rules())
+      }
     })
     this.news.ring()
   }

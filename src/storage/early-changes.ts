@@ -58,11 +58,28 @@ const waitingFor = compiled((trx: Trx, p: { accountId: AccountId; waId: string }
 
 /** What came before the message with this id, in the order in which it came. */
 export async function earlyChangesOf(trx: Trx, accountId: AccountId, waId: string): Promise<EarlyChange[]> {
-  const { rows } = await waitingFor(trx, { accountId, waId })
-  return rows.map(({ id, incoming }) => {
-    const read = JSON.parse(incoming) as IncomingChange
-    return { id, incoming: { ...read, at: new Date(read.at) } }
-  })
+  return (await waitingFor(trx, { accountId, waId })).rows.map(fromRow)
+}
+
+/** What waits of those who came from chats under these jids, in the order in which it came. */
+export async function earlyChangesFrom(
+  trx: Trx,
+  accountId: AccountId,
+  jids: readonly string[],
+): Promise<EarlyChange[]> {
+  const rows = await trx
+    .selectFrom('early_changes')
+    .select(['id', 'incoming'])
+    .where('account_id', '=', accountId)
+    .where('sender', 'in', jids)
+    .orderBy('id')
+    .execute()
+  return rows.map(fromRow)
+}
+
+function fromRow({ id, incoming }: { id: number; incoming: string }): EarlyChange {
+  const read = JSON.parse(incoming) as IncomingChange
+  return { id, incoming: { ...read, at: new Date(read.at) } }
 }
 
 export async function dropEarlyChange(trx: Trx, id: number): Promise<void> {

@@ -88,10 +88,21 @@ async function collapse(
     )
   }
   await keepFile(trx, { stays, goes })
+  await keepSecret(trx, { stays, goes })
   await sql`update messages set marked = marked | (select marked from messages where id = ${goes})
     where id = ${stays}`.execute(trx)
   // Outbox and the list of what could not be decrypted follow by themselves.
   await trx.deleteFrom('messages').where('id', '=', goes).execute()
+}
+
+/** What opens votes, answers and edits may have come with the other one only. */
+async function keepSecret(trx: Trx, { stays, goes }: { stays: number; goes: number }): Promise<void> {
+  await sql`update messages set details = json_set(coalesce(details, '{}'), '$.secret',
+      (select json_extract(details, '$.secret') from messages where id = ${goes}))
+    where id = ${stays} and deleted_at is null and json_extract(details, '$.secret') is null
+      and exists (select 1 from messages where id = ${goes} and json_extract(details, '$.secret') is not null)`.execute(
+    trx,
+  )
 }
 
 /** The file of a message that stood twice stays with the one that stays; a second copy of it goes. */

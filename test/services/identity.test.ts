@@ -364,6 +364,7 @@ test('every table that names a chat, customer, conversation or message is one th
     'cold_texts.chat_id',
     'conversations.chat_id',
     'conversations.customer_id',
+    'event_answers.message_id',
     'events.chat_id',
     'leads.chat_id',
     'leads.customer_id',

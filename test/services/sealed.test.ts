@@ -197,6 +197,42 @@ describe('a sealed edit', () => {
     expect((await message()).text).toBe('dos')
   })
 
+  test('under the number, of a message under the LID, waits until both are known to be one person', async () => {
+    const [number, other] = ['5491155550009', '5550009@lid']
+    const jid = `${number}@s.whatsapp.net`
+    await comes({ lid: other, text: 'hoal' })
+    const target = { waId, fromMe: false, participant: null }
+    const late: ChatAddress = { ...person, phone: number }
+    const reaction: IncomingChange = {
+      chat: late,
+      waId: `R${waId}`,
+      fromMe: false,
+      by: [],
+      at: new Date(),
+      origin: 'live',
+      change: { kind: 'reaction', target, emoji: '👍' },
+    }
+    await app.services.inbox.messages(app.accountId, [reaction])
+    await comesSealed('Message Edit', edited('hola'), { author: jid, maker: jid, chat: late })
+    expect((await message(other)).text).toBe('hoal')
+    expect(await unreadable(jid)).toHaveLength(1)
+    await app.services.inbox.mappings(app.accountId, [{ lid: other, phone: number }], new Date())
+    expect(await message(jid)).toMatchObject({ text: 'hola', reactions: [{ emoji: '👍' }] })
+    expect(await transcript(jid)).toHaveLength(1)
+  })
+
+  test('keeps its secret where the message stood twice, and only one of them had it', async () => {
+    const [number, other] = ['5491155550010', '5550010@lid']
+    const jid = `${number}@s.whatsapp.net`
+    await comes({ phone: number, text: 'hoal', details: null })
+    await comes({ lid: other, text: 'hoal', origin: 'history' })
+    await app.services.inbox.mappings(app.accountId, [{ lid: other, phone: number }], new Date())
+    const late: ChatAddress = { ...person, phone: number, lid: other }
+    await comesSealed('Message Edit', edited('hola'), { author: jid, maker: other, chat: late })
+    expect((await message(jid)).text).toBe('hola')
+    expect(await transcript(jid)).toHaveLength(1)
+  })
+
   test('in a group is only the author’s', async () => {
     const group = '120363041234567890@g.us'
     const room: ChatAddress = { kind: 'group', phone: null, lid: null, group }
