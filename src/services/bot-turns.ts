@@ -7,7 +7,7 @@ import { emptyRecord } from '../domain/bot-turn.ts'
 import type { Turn, TurnReason, TurnRecord } from '../domain/bot-turn.ts'
 import type { EventRecord } from '../domain/events.ts'
 import type { Message } from '../domain/message.ts'
-import { listAccounts } from '../storage/accounts.ts'
+import { listAllAccounts } from '../storage/accounts.ts'
 import {
   addUse,
   botCursor,
@@ -86,8 +86,9 @@ export class BotTurns {
     this.parts = parts
   }
 
+  /** Those in which the bot may have something to do; that of the test keys, too. */
   accounts(): Promise<Account[]> {
-    return listAccounts(this.parts.store.read)
+    return listAllAccounts(this.parts.store.read)
   }
 
   /** Follows an account's log: customers' messages become turns. Messages from before the first start are left alone. */

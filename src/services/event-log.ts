@@ -3,7 +3,7 @@ import type { EventFacts } from '../domain/event-facts.ts'
 import { loadEventFacts } from '../storage/event-facts.ts'
 import { newestSeq } from '../storage/endpoints.ts'
 import { eventsAfter, pruneEvents } from '../storage/events.ts'
-import { listAccounts } from '../storage/accounts.ts'
+import { listAllAccounts } from '../storage/accounts.ts'
 import type { Store } from '../storage/store.ts'
 import type { Bell } from '../util/bell.ts'
 
@@ -70,7 +70,7 @@ export class EventLog {
    * that have not become deliveries yet stay. Ends early when the signal is aborted.
    */
   async prune(before: Date, signal: AbortSignal): Promise<void> {
-    for (const { id } of await listAccounts(this.store.read)) {
+    for (const { id } of await listAllAccounts(this.store.read)) {
       let count = pruneBatch
       while (count === pruneBatch && !signal.aborted) {
         count = await this.store.write((trx) => pruneEvents(trx, id, before, pruneBatch))

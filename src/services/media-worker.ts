@@ -2,7 +2,7 @@ import type { AccountId } from '../domain/account.ts'
 import type { FileTransfer, Lines, UrlFiles } from '../domain/ports.ts'
 import { MediaError } from '../domain/media.ts'
 import type { MediaTask, UploadTask } from '../domain/media.ts'
-import { listAccounts } from '../storage/accounts.ts'
+import { listAllAccounts } from '../storage/accounts.ts'
 import type { MediaFiles } from '../storage/media-files.ts'
 import { dueUploads } from '../storage/media-uploads.ts'
 import { dueMedia, messageOfMedia, nextMediaTime, scheduleMedia, setMediaSource } from '../storage/media.ts'
@@ -112,7 +112,7 @@ export class MediaWorker implements Part {
   /** The accounts whose connection is open. */
   private async ways(): Promise<Map<AccountId, Way>> {
     const ways = new Map<AccountId, Way>()
-    for (const { id } of await listAccounts(this.parts.store.read)) {
+    for (const { id } of await listAllAccounts(this.parts.store.read)) {
       const line = this.parts.lines.find(id)
       if (line?.report().state.kind !== 'open') continue
       const way = line.files === undefined ? 'nowhere' : line.files()

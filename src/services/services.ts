@@ -240,7 +240,7 @@ export function makeServices(options: ServiceOptions): Services {
   const { consent, inbox, sender, sending, waiting, wording, groupMode, keepFormer } = flows
   const { lines, news } = shared
   const apiKeys = new ApiKeys({ ...shared, accounts })
-  accounts.follow(makeFollower({ lines, sender, apiKeys, control: options.lineControl }))
+  accounts.follow(makeFollower({ lines, sender, apiKeys, news, control: options.lineControl }))
   return {
     accounts,
     analytics: new Analytics(shared),
@@ -375,15 +375,18 @@ function makeFollower(parts: {
   lines: TestLines
   sender: Sender
   apiKeys: ApiKeys
+  news: Bell
   control: LineControl | undefined
 }): AccountFollower {
-  const { lines, sender, apiKeys, control } = parts
+  const { lines, sender, apiKeys, news, control } = parts
   return {
     joined: (account) => {
       if (account.test) lines.add(account.id)
       else control?.open(account)
       sender.joined(account)
       apiKeys.forget()
+      // Whoever follows the log of each account begins with its first event.
+      news.ring()
     },
     left: async (accountId) => {
       apiKeys.forget()

@@ -41,6 +41,17 @@ export async function listAccounts(db: Db): Promise<Account[]> {
   return (await present(db, {})).rows.map(fromRow)
 }
 
+/** Those that are there, that of the test keys among them: for work that is done for each of them. */
+export async function listAllAccounts(db: Db): Promise<Account[]> {
+  const rows = await db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('removed_at', 'is', null)
+    .orderBy('id')
+    .execute()
+  return rows.map(fromRow)
+}
+
 /** The account of the test keys, where there is one. */
 export async function findTestAccount(db: Db): Promise<Account | undefined> {
   const row = await db.selectFrom('accounts').selectAll().where('test', '=', 1).executeTakeFirst()

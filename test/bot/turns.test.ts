@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { caller } from '../services/fixture.ts'
 import { until } from '../support/until.ts'
+import { HttpClient } from '../support/http-client.ts'
 import { JumpingClock } from '../support/jumping-clock.ts'
 import { customerWords, startBotApp } from './support/bot-app.ts'
 import type { BotApp, BotAppOptions } from './support/bot-app.ts'
@@ -43,6 +44,22 @@ test('a customer who writes to a new chat is answered once, and the turn says ho
   expect(turn.record?.promptHash).toMatch(/^[0-9a-f]{16}$/)
   expect(turn.record?.inputTokens).toBeGreaterThan(50)
   expect(app.sentTo(juan)).toHaveLength(1)
+})
+
+test('BOTSSY-05 the bot answers in the account of the test keys as well, and nothing of that leaves', async () => {
+  await start()
+  const key = { name: 'test', scopes: ['full'], mode: 'test' }
+  const made = (await new HttpClient(app.url, app.key).post('/api-management/keys', key)).json as {
+    key: string
+  }
+  const followed = async () => (await app.store.read.selectFrom('bot_cursors').select('seq').execute()).length
+  await until('the bot follows', async () => (await followed()) === 2)
+  const client = new HttpClient(app.url, made.key)
+  await client.post('/api/v1/test/messages', { from: juan, text: 'hola, quiero saber de ustedes' })
+  await until('answered', async () =>
+    (await client.get(`/api/v1/chats/${juan}/messages`)).text.includes('Entendido: hola'),
+  )
+  expect([app.line.sent, await app.turns()]).toEqual([[], []])
 })
 
 test('a burst of messages is one turn, in order', async () => {

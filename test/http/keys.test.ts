@@ -6,7 +6,9 @@ import { scopes } from '../../src/domain/scopes.ts'
 import { Store } from '../../src/storage/store.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
+import { jpeg } from '../support/files.ts'
 import { HttpClient } from '../support/http-client.ts'
+import { Receiver } from '../support/receiver.ts'
 import { until } from './until.ts'
 
 interface Key {
@@ -176,6 +178,59 @@ test('BOTSSY-05 a test key acts on a test account of its own, and nothing leaves
   expect((await client.get('/api/v1/conversations', ask)).json).toMatchObject({ pagination: { total: 2 } })
   expect((await client.get('/api/v1/conversations')).json).toMatchObject({ pagination: { total: 1 } })
   expect((await client.post('/api/v1/test/messages', { from: '34600111222', text: 'hola' })).status).toBe(403)
+})
+
+test('BOTSSY-05 the test account has the whole API, with events and webhooks of its own, and nobody else hears of it', async () => {
+  const [own, live] = [await Receiver.start(), await Receiver.start()]
+  try {
+    const ask = { key: (await make({ mode: 'test', scopes: ['admin'] })).key }
+    const hook = { name: 'CRM', events: ['*'] }
+    await client.post('/api-management/webhooks', { ...hook, url: live.url })
+    await client.post('/api-management/webhooks', { ...hook, url: own.url }, ask)
+    const eventsBefore = (await client.get('/api/v1/events')).json
+    const said = { from: '34600111222', text: '¿Abren hoy?', name: 'Ana' }
+    await client.post('/api/v1/test/messages', said, ask)
+    const sends = [
+      { message: 'Sí, hasta las 20', replyTo: 1 },
+      { media: { id: 1 }, message: 'el mapa' },
+      { poll: { question: '¿Viene?', options: ['Sí', 'No'] } },
+      { location: { latitude: 40.4, longitude: -3.7 } },
+    ]
+    const upload = { method: 'POST', raw: jpeg, headers: { 'content-type': 'image/jpeg' }, ...ask }
+    expect((await client.ask('/api/v1/media', upload)).json).toMatchObject({ id: 1 })
+    const ids: number[] = []
+    for (const body of sends) {
+      const { json, text } = await client.post('/api/v1/send', { to: '34600111222', ...body }, ask)
+      expect([body, text]).toEqual([body, expect.stringContaining('"success":true')])
+      ids.push((json as { messageId: number }).messageId)
+    }
+    const message = async (id: number) =>
+      (await client.get(`/api/v1/messages/${id}`, ask)).json as Record<string, unknown>
+    for (const id of ids)
+      await until(async () => ((await message(id))['status'] === 'read' ? true : undefined))
+    const [text = 0] = ids
+    await client.patch(`/api/v1/messages/${text}`, { message: 'Sí, hasta las 21' }, ask)
+    await until(async () => ((await message(text))['text'] === 'Sí, hasta las 21' ? true : undefined))
+    await client.ask(`/api/v1/messages/${text}`, { method: 'DELETE', ...ask })
+    await until(async () => ((await message(text))['deletedAt'] === undefined ? undefined : true))
+    await client.post('/api/v1/messages/1/reaction', { emoji: '👍' }, ask)
+    await until(async () => ((await message(1))['reactions'] === undefined ? undefined : true))
+
+    for (const event of ['message.received', 'message.sent', 'message.edited', 'message.deleted'])
+      await until(async () => (own.of(event).length > 0 ? true : undefined))
+    expect((await client.get('/api/v1/events?limit=100', ask)).text).toContain('message.edited')
+    expect((await client.get('/api/v1/events')).json).toEqual(eventsBefore)
+    expect([live.got, app.line.sent]).toEqual([[], []])
+    // Its log is not kept for ever either.
+    await until(async () => {
+      await app.services.events.prune(new Date(Date.now() + 1000), new AbortController().signal)
+      const { json } = await client.get('/api/v1/events?limit=100', ask)
+      return (json as { data: unknown[] }).data.length === 0 ? true : undefined
+    })
+  } finally {
+    await own.down()
+    await live.down()
+  }
 })
 
 test('BOTSSY-05 test keys share one test account, which outlives a restart, and is in no list of real accounts', async () => {
