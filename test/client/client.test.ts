@@ -1,10 +1,15 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
 import { ZaguanError, createClient, dataOf } from 'zaguan/client'
 import { afterAll, beforeAll, expect, expectTypeOf, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
+
+const run = promisify(execFile)
 
 let app: TestApp
 let zaguan: ReturnType<typeof createClient>
@@ -25,6 +30,22 @@ test('answers have the types of the document', async () => {
   const params = { path: { jid: draft.to }, query: { limit: 5 } }
   const { messages } = await dataOf(zaguan.GET('/api/v1/chats/{jid}/messages', { params }))
   expect(messages.map(({ text }) => text)).toEqual(['hola'])
+})
+
+test('everything that the package exports is in it, with all that it names', async () => {
+  const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--silent', '--ignore-scripts'])
+  const [packed] = JSON.parse(stdout) as [{ files: { path: string }[] }]
+  const files = packed.files.map(({ path }) => path)
+  const { exports } = JSON.parse(await readFile('package.json', 'utf8')) as { exports: object }
+  const named = JSON.stringify(exports).matchAll(/:"\.\/([^"]+)"/g)
+  for (const [, path] of named) expect(files).toContain(path)
+  for (const path of files.filter((path) => /^dist\/client\/.*\.(js|d\.ts)$/.test(path))) {
+    const text = await readFile(path, 'utf8')
+    for (const [, other = ''] of text.matchAll(/from '\.\/(\w+)\.[jt]s'/g)) {
+      const ending = path.endsWith('.js') ? 'js' : 'd.ts'
+      expect(files).toContain(`dist/client/${other}.${ending}`)
+    }
+  }
 })
 
 test('a request that the document does not know does not compile', () => {

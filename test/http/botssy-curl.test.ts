@@ -39,8 +39,8 @@ async function curl(printed: string | undefined): Promise<unknown> {
   return JSON.parse(stdout)
 }
 
-test('the documents print three commands of Botssy and one of Botbiz, webhooks apart', () => {
-  expect([botssy.length, botbiz.length]).toEqual([3, 1])
+test('the documents print four commands of Botssy and one of Botbiz', () => {
+  expect([botssy.length, botbiz.length]).toEqual([4, 1])
 })
 
 test('BOTSSY-01 … 03 BOTSSY-24 the printed curl of the conversations works', async () => {
@@ -76,6 +76,16 @@ test('BOTSSY-59 the printed curl of creating a customer works', async () => {
     name: 'María García',
     phone: '+5491155667788',
     email: 'maria@ejemplo.com',
+  })
+})
+
+test('BOTSSY-105 the printed curl of creating a webhook works', async () => {
+  expect(await curl(botssy[3])).toMatchObject({
+    name: 'Mi Webhook',
+    url: 'https://mi-servidor.com/webhook',
+    events: ['message.received', 'conversation.created'],
+    isActive: true,
+    secret: expect.stringMatching(/^whsec_/),
   })
 })
 
