@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { Context } from 'koa'
+import { watchBuffers } from '../util/buffer-garbage.ts'
 import { RawAnswer } from './route.ts'
 
 export interface ServedFile {
@@ -52,7 +53,9 @@ export function writeFile(ctx: Context, { file }: FileAnswer): void {
   if (range) ctx.set('Content-Range', `bytes ${start}-${end}/${size}`)
   ctx.set('Content-Length', String(end - start + 1))
   if (ctx.method === 'HEAD') ctx.res.end()
-  else ctx.body = size === 0 ? Buffer.alloc(0) : createReadStream(path, { start, end })
+  else
+    ctx.body =
+      size === 0 ? Buffer.alloc(0) : createReadStream(path, { start, end }).once('close', watchBuffers())
 }
 
 /** One range, as players ask for it. Several at once, and what makes no sense, get the whole file. */

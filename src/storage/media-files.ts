@@ -4,6 +4,7 @@ import type { ReadStream } from 'node:fs'
 import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { MediaError } from '../domain/media.ts'
+import { watchBuffers } from '../util/buffer-garbage.ts'
 
 /** A file that was written completely but has no place yet: keep or discard it. */
 export interface Draft {
@@ -49,6 +50,7 @@ export class MediaFiles {
     const head: Uint8Array[] = []
     let size = 0
     const file = await open(path, 'wx', 0o600)
+    const unwatch = watchBuffers()
     try {
       for await (const piece of source) {
         if (size < headBytes) head.push(piece.subarray(0, headBytes - size))
@@ -62,6 +64,7 @@ export class MediaFiles {
       await this.discard(path)
       throw error
     } finally {
+      unwatch()
       await file.close()
     }
     return { path, sha256: hash.digest('hex'), size, head: Buffer.concat(head) }

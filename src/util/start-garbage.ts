@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { collectGarbage } from './garbage.ts'
 import type { Part } from './lifecycle.ts'
 
 /** When the start is over, and more than the five seconds later over which V8 looks before it gives pages back. */
@@ -14,19 +13,10 @@ export class StartGarbage implements Part {
   private timers: NodeJS.Timeout[] = []
 
   start(): void {
-    this.timers = timesMs.map((ms) => setTimeout(collect, ms).unref())
+    this.timers = timesMs.map((ms) => setTimeout(collectGarbage, ms, 'all').unref())
   }
 
   stop(): void {
     for (const timer of this.timers) clearTimeout(timer)
   }
-}
-
-/** A full collection, which takes some 50 ms. */
-function collect(): void {
-  // The function that does it exists only in contexts made while the flag is set.
-  setFlagsFromString('--expose-gc')
-  const gc = runInNewContext('gc') as () => void
-  setFlagsFromString('--no-expose-gc')
-  gc()
 }

@@ -24,21 +24,34 @@ export async function* decrypted(
   const decipher = createDecipheriv('aes-256-cbc', cipherKey, iv)
   const mac = createHmac('sha256', macKey).update(iv)
   const plain = createHash('sha256')
-  let tail: Buffer = Buffer.alloc(0)
-  for await (const piece of encrypted) {
-    // The last bytes are held back: they may be the HMAC.
-    const bytes = tail.length === 0 ? Buffer.from(piece) : Buffer.concat([tail, piece])
-    const body = bytes.subarray(0, Math.max(0, bytes.length - macLength))
-    tail = Buffer.from(bytes.subarray(body.length))
-    mac.update(body)
-    const opened = decipher.update(body)
-    plain.update(opened)
-    if (opened.length > 0) yield opened
+  const opened = (sealed: Uint8Array) => {
+    mac.update(sealed)
+    const bytes = decipher.update(sealed)
+    plain.update(bytes)
+    return bytes
   }
-  if (!mac.digest().subarray(0, macLength).equals(tail)) throw new MediaError('damaged')
+  let held: Uint8Array = Buffer.alloc(0)
+  for await (const piece of encrypted) {
+    const [sealed, last] = withoutEnd(held, piece)
+    held = last
+    const bytes = opened(sealed)
+    if (bytes.length > 0) yield bytes
+  }
+  const end = Math.max(0, held.length - macLength)
+  const bytes = opened(held.subarray(0, end))
+  if (bytes.length > 0) yield bytes
+  if (!mac.digest().subarray(0, macLength).equals(held.subarray(end))) throw new MediaError('damaged')
   const rest = lastBlock(() => decipher.final())
   if (rest.length > 0) yield rest
   if (!sameHash(plain.update(rest), source.sha256)) throw new MediaError('damaged')
+}
+
+/** What surely is before the HMAC at the end, and what may hold it: the last piece, which is copied only where it is tiny. */
+function withoutEnd(held: Uint8Array, piece: Uint8Array): [Uint8Array, Uint8Array] {
+  if (piece.length >= macLength) return [held, piece]
+  const both = Buffer.concat([held, piece])
+  const end = Math.max(0, both.length - macLength)
+  return [both.subarray(0, end), both.subarray(end)]
 }
 
 function lastBlock(final: () => Buffer): Buffer {

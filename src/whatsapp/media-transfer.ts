@@ -6,6 +6,7 @@ import type { MediaSource } from '../domain/content.ts'
 import { MediaError } from '../domain/media.ts'
 import type { MediaKind } from '../domain/media.ts'
 import type { FileOrder, MessageKey } from '../domain/ports.ts'
+import { watchBuffers } from '../util/buffer-garbage.ts'
 import { wait } from '../util/clock.ts'
 import { HttpPool } from '../util/http-pool.ts'
 import { decrypted, encryptFile } from './media-cipher.ts'
@@ -53,13 +54,18 @@ export class MediaTransfer {
 
   /** Encrypts the file into `scratch` and uploads it from there. @throws where no host takes it */
   async upload(path: string, scratch: string, kind: MediaKind): Promise<MediaSource> {
-    const sealed = await encryptFile(path, scratch, kind)
-    const { mediaUrl, directPath } = await this.sock.waUploadToServer(scratch, {
-      mediaType: kind,
-      fileEncSha256B64: sealed.encryptedSha256,
-      timeoutMs: silenceMs,
-    })
-    return { ...sealed, directPath, url: mediaUrl }
+    const unwatch = watchBuffers()
+    try {
+      const sealed = await encryptFile(path, scratch, kind)
+      const { mediaUrl, directPath } = await this.sock.waUploadToServer(scratch, {
+        mediaType: kind,
+        fileEncSha256B64: sealed.encryptedSha256,
+        timeoutMs: silenceMs,
+      })
+      return { ...sealed, directPath, url: mediaUrl }
+    } finally {
+      unwatch()
+    }
   }
 
   /**
