@@ -70,14 +70,16 @@ export type Change =
   | { kind: 'vote'; target: MessageRef; vote: Sealed | OpenVote }
   /** Somebody says whether they come to an event. */
   | { kind: 'answer'; target: MessageRef; answer: EventAnswer }
-  /** An edit or an answer that nobody has opened yet. */
+  /** An edit, an answer or a reaction that nobody has opened yet. */
   | { kind: 'sealed'; target: MessageRef; use: Exclude<SealUse, 'Poll Vote'>; sealed: Sealed }
   /** From now on messages of the chat disappear after so many seconds; 0: they stay. */
   | { kind: 'timer'; seconds: number }
 
 /** What was sealed, once it is open. */
 export type OpenedChange = { at?: Date | undefined } & (
-  { kind: 'edit'; text: string; facts?: Facts } | { kind: 'answer'; answer: EventAnswer }
+  | { kind: 'edit'; text: string; facts?: Facts }
+  | { kind: 'answer'; answer: EventAnswer }
+  | { kind: 'reaction'; emoji: string }
 )
 
 /** As the phone's history tells it: SHA-256 of each chosen option, hex. */

@@ -8,6 +8,7 @@ import type { Sealed } from '../../src/domain/sealed.ts'
 import { revisionsOf } from '../../src/storage/message-changes.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
+import { contradictionsIn } from './consistency.ts'
 
 const phone = '5491112345678'
 const juan = `${phone}@s.whatsapp.net`
@@ -16,7 +17,7 @@ const own = '5491138620812@s.whatsapp.net'
 const secret = Buffer.alloc(32, 9).toString('base64')
 const person: ChatAddress = { kind: 'person', phone, lid: null, group: null }
 const { Type } = proto.Message.ProtocolMessage
-type Use = 'Message Edit' | 'Event Edit' | 'Event Response'
+type Use = 'Message Edit' | 'Event Edit' | 'Event Response' | 'Enc Reaction'
 
 const start = Date.now()
 let app: TestApp
@@ -246,6 +247,18 @@ describe('a sealed edit', () => {
   })
 })
 
+test('a reaction that is sealed stands under its message, of each person one', async () => {
+  const group = '120363041234567890@g.us'
+  const room: ChatAddress = { kind: 'group', phone: null, lid: null, group }
+  const [ana, eva] = ['111111@lid', '222222@lid']
+  const plain = (text: string) => proto.Message.ReactionMessage.encode({ text }).finish()
+  await comes({ group, text: 'aviso', participant: ana })
+  await comesSealed('Enc Reaction', plain('👍'), { author: ana, maker: eva, chat: room, by: [eva] })
+  await comesSealed('Enc Reaction', plain('🙏'), { author: ana, maker: eva, chat: room, by: [eva] })
+  expect((await message(group)).reactions).toMatchObject([{ emoji: '🙏', participant: eva }])
+  expect(await unreadable(group)).toEqual([])
+})
+
 describe('an event', () => {
   test('has one answer of each person, the newest, with the guests', async () => {
     await comes({ kind: 'event', text: 'Asado', details: asado })
@@ -305,4 +318,8 @@ describe('an event', () => {
     await comesSealed('Event Response', answered(1, 1), { author: other, maker: jid, chat: late })
     expect((await message(jid)).answers).toMatchObject([{ answer: 'going', guests: 1 }])
   })
+})
+
+test('what was taken back has left no count behind', async () => {
+  expect(await contradictionsIn(app.store)).toEqual([])
 })

@@ -263,7 +263,7 @@ describe('around the words', () => {
     ]) {
       expect(read({ ...part, ...told })?.details?.secret).toBe(secret)
     }
-    expect(read({ stickerMessage: {}, ...told })?.details?.secret).toBeUndefined()
+    expect(read({ contactMessage: { displayName: 'Ana' }, ...told })?.details?.secret).toBeUndefined()
     const messageContextInfo = { messageSecret: new Uint8Array(33) }
     expect(read({ conversation: 'hola', messageContextInfo })).toMatchObject({ details: null })
   })

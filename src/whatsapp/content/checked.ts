@@ -14,6 +14,9 @@ export function label(value: unknown, length = 200): string {
   return oneLine(value, length)
 }
 
+/** An emoji with all its parts has at most some thirty units. */
+export const longestEmoji = 40
+
 /** A number of the protocol (`Long` or plain) within bounds; undefined for everything else. */
 export function numberWithin(value: unknown, min: number, max: number): number | undefined {
   if (value === null || value === undefined) return undefined

@@ -1,6 +1,6 @@
 import { proto } from '@whiskeysockets/baileys'
 import type { Change } from '../../domain/incoming.ts'
-import { label, momentOf, numberWithin } from './checked.ts'
+import { label, longestEmoji, momentOf, numberWithin } from './checked.ts'
 import type { Perspective } from './context.ts'
 import { readEdited } from './kinds.ts'
 import { readSealed } from './read-sealed.ts'
@@ -32,8 +32,7 @@ export function readReaction(
   seen: Perspective,
 ): DatedChange | undefined {
   const target = referenceOf(reaction.key, seen)
-  // An emoji with all its parts has at most some thirty units.
-  const change = target && ({ kind: 'reaction', target, emoji: label(reaction.text, 40) } as const)
+  const change = target && ({ kind: 'reaction', target, emoji: label(reaction.text, longestEmoji) } as const)
   return change && { change, at: momentOf(reaction.senderTimestampMs) }
 }
 

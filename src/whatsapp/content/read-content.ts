@@ -37,8 +37,17 @@ const housekeeping = new Set<proto.Message.ProtocolMessage.Type>([
   Type.EPHEMERAL_SYNC_RESPONSE,
 ])
 
-/** What can be edited, voted on or answered: phones seal that with the secret of the message. */
-const opens = new Set<MessageKind>(['text', 'image', 'video', 'document', 'poll', 'event'])
+/** What is edited, voted on, answered, or reacted to where that is sealed: phones do it with the secret of the message. */
+const opens = new Set<MessageKind>([
+  'text',
+  'image',
+  'video',
+  'audio',
+  'document',
+  'sticker',
+  'poll',
+  'event',
+])
 
 const unseen: Perspective = { key: {}, me: undefined }
 

@@ -3,7 +3,7 @@ import type { EventAnswer } from '../../domain/content.ts'
 import type { Change, OpenedChange } from '../../domain/incoming.ts'
 import type { SealedContents } from '../../domain/ports.ts'
 import type { SealUse } from '../../domain/sealed.ts'
-import { momentOf, numberWithin } from './checked.ts'
+import { label, longestEmoji, momentOf, numberWithin } from './checked.ts'
 import type { Perspective } from './context.ts'
 import { readEdited } from './kinds.ts'
 import { referenceOf } from './reference.ts'
@@ -19,10 +19,12 @@ const mostGuests = 100
 
 type SealedChange = Extract<Change, { kind: 'sealed' }>
 
-/** An edit, or an answer to an event, that only the secret of its message opens; undefined for what is none. */
+/** An edit, an answer to an event, or a reaction where a community hides who reacts, that only the secret of its message opens; undefined for what is none. */
 export function readSealed(content: proto.IMessage, seen: Perspective): SealedChange | undefined {
   const { secretEncryptedMessage: edit, encEventResponseMessage: answer } = content
+  const { encReactionMessage: reaction } = content
   if (answer) return sealedOf('Event Response', answer.eventCreationMessageKey, { parts: answer, seen })
+  if (reaction) return sealedOf('Enc Reaction', reaction.targetMessageKey, { parts: reaction, seen })
   if (!edit) return undefined
   const use = useOf(edit.secretEncType)
   return use && sealedOf(use, edit.targetMessageKey, { parts: edit, seen })
@@ -74,9 +76,9 @@ export function readAnswer(
 export const sealedContents: SealedContents = {
   read(use: SealUse, plain: Uint8Array): OpenedChange | undefined {
     try {
-      return use === 'Event Response'
-        ? openedAnswer(proto.Message.EventResponseMessage.decode(plain))
-        : openedEdit(proto.Message.decode(plain))
+      if (use === 'Event Response') return openedAnswer(proto.Message.EventResponseMessage.decode(plain))
+      if (use === 'Enc Reaction') return openedReaction(proto.Message.ReactionMessage.decode(plain))
+      return openedEdit(proto.Message.decode(plain))
     } catch {
       // Bytes that are no protobuf.
       return undefined
@@ -87,6 +89,10 @@ export const sealedContents: SealedContents = {
 function openedAnswer(response: proto.Message.IEventResponseMessage): OpenedChange | undefined {
   const answer = readAnswer(response)
   return answer && { kind: 'answer', answer, at: momentOf(response.timestampMs) }
+}
+
+function openedReaction({ text, senderTimestampMs }: proto.Message.IReactionMessage): OpenedChange {
+  return { kind: 'reaction', emoji: label(text, longestEmoji), at: momentOf(senderTimestampMs) }
 }
 
 /** Phones seal the whole edit, as it would travel unsealed; of an event it is the event as it is now. */

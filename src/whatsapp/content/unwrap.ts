@@ -15,6 +15,9 @@ const wrappers = [
   'associatedChildMessage',
   'groupStatusMessage',
   'groupStatusMessageV2',
+  'botForwardedMessage',
+  'questionMessage',
+  'questionReplyMessage',
 ] as const satisfies (keyof proto.IMessage)[]
 
 const once = new Set<string>(['viewOnceMessage', 'viewOnceMessageV2', 'viewOnceMessageV2Extension'])
