@@ -8,7 +8,7 @@ import type { SealedContents } from '../domain/ports.ts'
 import { isAction } from '../domain/message-kind.ts'
 import type { ActionKind, MessageKind } from '../domain/message-kind.ts'
 import { previewOf } from '../domain/message.ts'
-import { chosenOptions, openVote } from '../domain/poll-vote.ts'
+import { chosenOptions } from '../domain/poll-vote.ts'
 import { findAccount } from '../storage/accounts.ts'
 import { findChatsSeen, jidsOf, refreshPreview } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
@@ -36,7 +36,7 @@ import { removeUnreadable } from '../storage/message-removal.ts'
 import type { Trx } from '../storage/tables.ts'
 import { removeUndecrypted } from '../storage/undecrypted.ts'
 import { allAddresses } from './identity.ts'
-import { opened, sealKeysOf } from './sealed.ts'
+import { opened } from './sealed.ts'
 
 /** A change that is being made, with what decides how. */
 interface Making {
@@ -237,9 +237,8 @@ async function vote(
   const { incoming } = making
   const poll = message.details?.poll
   if (!poll) return
-  const chosen = openVote(change.vote, await sealKeysOf(trx, message, making))
-  if (!chosen) return
-  const options = chosenOptions(poll, chosen)
+  if (!('chosen' in change.vote)) return
+  const options = chosenOptions(poll, change.vote.chosen)
   const person = await whoMade(trx, making)
   const about = { messageId: message.id, person, at: incoming.at.getTime() }
   if (!(await putVote(trx, { ...about, options }))) return

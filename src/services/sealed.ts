@@ -2,6 +2,7 @@ import type { AccountId } from '../domain/account.ts'
 import type { Change, IncomingChange } from '../domain/incoming.ts'
 import { phoneJid } from '../domain/jid.ts'
 import type { SealedContents } from '../domain/ports.ts'
+import { openVote } from '../domain/poll-vote.ts'
 import { openSealed } from '../domain/sealed.ts'
 import type { SealKeys } from '../domain/sealed.ts'
 import { findAccount } from '../storage/accounts.ts'
@@ -28,6 +29,10 @@ export async function opened(
 ): Promise<IncomingChange | undefined> {
   const { incoming } = made
   const { change } = incoming
+  if (change.kind === 'vote' && message.details?.poll) {
+    const chosen = openVote(change.vote, await sealKeysOf(trx, message, made))
+    return chosen && { ...incoming, change: { ...change, vote: { chosen } } }
+  }
   if (change.kind !== 'sealed') return incoming
   const plain = openSealed(change.use, change.sealed, await sealKeysOf(trx, message, made))
   const read = plain && contents.read(change.use, plain)

@@ -204,6 +204,15 @@ describe('a vote', () => {
     await comes({ kind: 'poll', text: '¿Cuándo?', details: poll })
     expect((await newest()).votes).toMatchObject([{ options: ['Martes'] }])
   })
+
+  test('waits for the secret of its poll', async () => {
+    const { poll: asked } = poll
+    await comes({ kind: 'poll', text: '¿Cuándo?', details: asked ? { poll: asked } : null })
+    await take(vote(['Lunes']))
+    expect((await newest()).votes).toEqual([])
+    await comes({ kind: 'poll', text: '¿Cuándo?', details: poll })
+    expect((await newest()).votes).toMatchObject([{ options: ['Lunes'] }])
+  })
 })
 
 test('changes of messages that never come are bounded for each chat', async () => {
