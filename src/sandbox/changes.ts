@@ -1,5 +1,6 @@
 import { createCipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
 import { proto } from '@whiskeysockets/baileys'
+import { isGroupJid } from './group.ts'
 
 const { Type } = proto.Message.ProtocolMessage
 const { SecretEncType } = proto.Message.SecretEncryptedMessage
@@ -96,6 +97,11 @@ export function composeChange(change: PhoneChange, chat: string): proto.IMessage
   }
 }
 
+/** In groups the author is named, unless it is whoever writes. */
+function keyOf({ id, own, author }: Sealing, chat: string): proto.IMessageKey {
+  return { remoteJid: chat, fromMe: own, id, ...(isGroupJid(chat) && !own ? { participant: author } : {}) }
+}
+
 function composeVote(
   { sealing, options }: Extract<PhoneChange, { kind: 'vote' }>,
   chat: string,
@@ -105,7 +111,7 @@ function composeVote(
   const plaintext = proto.Message.PollVoteMessage.encode({ selectedOptions }).finish()
   return {
     pollUpdateMessage: {
-      pollCreationMessageKey: { remoteJid: chat, fromMe: sealing.own, id: sealing.id },
+      pollCreationMessageKey: keyOf(sealing, chat),
       vote: seal('Poll Vote', sealing, plaintext),
       senderTimestampMs,
     },
@@ -121,7 +127,7 @@ function composeAnswer(
   const plaintext = proto.Message.EventResponseMessage.encode(response).finish()
   return {
     encEventResponseMessage: {
-      eventCreationMessageKey: { remoteJid: chat, fromMe: sealing.own, id: sealing.id },
+      eventCreationMessageKey: keyOf(sealing, chat),
       ...seal('Event Response', sealing, plaintext),
     },
   }
@@ -134,7 +140,7 @@ function sealedEdit(
   const use = secretEncType === SecretEncType.EVENT_EDIT ? 'Event Edit' : 'Message Edit'
   return {
     secretEncryptedMessage: {
-      targetMessageKey: { remoteJid: chat, fromMe: sealing.own, id: sealing.id },
+      targetMessageKey: keyOf(sealing, chat),
       ...seal(use, sealing, plaintext),
       secretEncType,
     },

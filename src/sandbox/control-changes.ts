@@ -27,9 +27,14 @@ export async function sendChange(
   const id = body.optional('id', 'string')
   const kind = body.oneOf('kind', kinds) ?? missing('kind')
   const chat = addressing === 'pn' && !isGroupJid(to) ? pnJid(to) : to
+  const jidOf = (number: string) => {
+    const who = network.member(number)
+    if (isGroupJid(to)) return network.groups.get(to).addressOf(who)
+    return addressing === 'pn' ? pnJid(who.number) : lidJid(who.lid)
+  }
   const change = readChange(kind, body, {
-    sealing: (message, given) => sealingOf(person, { id: message, given }, addressing),
-    author: (number) => network.groups.get(to).addressOf(network.member(number)),
+    sealing: (message, given) => sealingOf(person, { id: message, given }, jidOf),
+    author: jidOf,
   })
   body.end()
   return { id: await person.send(to, composeChange(change, chat), { id, addressing }) }
@@ -86,15 +91,13 @@ function readChange(
 function sealingOf(
   person: Customer | Phone,
   { id, given }: { id: string; given: string | undefined },
-  addressing: 'pn' | 'lid',
+  jidOf: (number: string) => string,
 ): Sealing | undefined {
-  const jid = (who: { number: string; lid: string }) =>
-    addressing === 'pn' ? pnJid(who.number) : lidJid(who.lid)
   const received = receivedBy(person).findLast((message) => message.id === id)
   const secret = given ?? secretOf(received?.message) ?? person.secretOfSent(id)
   if (secret === undefined) return undefined
-  const maker = jid(person)
-  const author = received && !received.fromMe ? pnJid(received.from) : maker
+  const maker = jidOf(person.number)
+  const author = received && !received.fromMe ? jidOf(received.from) : maker
   return { id, secret, author, maker, own: author === maker }
 }
 

@@ -199,10 +199,35 @@ test('every change of a group is told as an event, once, with who made it', asyn
   await until('all is told', async () => (await toldOf(group.id)).length >= all.length)
   const told = (await toldOf(group.id)).map(({ data: { by, changes } }) => [by, changes])
   expect(told).toEqual(all.map(([by, changes]) => [jidOf(by), changes]))
-  const shown = await groupShown(group.id)
+  const { members, ...shown } = await groupShown(group.id)
   expect(shown).toMatchObject({ onlyAdminsWrite: true, onlyAdminsAdd: true, joinApproval: false })
-  expect(shown.members.map(({ jid }) => jid)).toContain(jidOf(carla))
-  expect(shown.members.map(({ jid }) => jid)).not.toContain(jidOf(beto))
+  expect(members.map(({ jid }) => jid)).toEqual([account, ana, carla].map(jidOf))
+})
+
+test('sealed edits, answers and votes of members are opened, whoever wrote what they are about', async () => {
+  const group = await makeGroup()
+  const told = { messageContextInfo: { messageSecret: Buffer.alloc(32, 3).toString('base64') } }
+  const poll = { pollCreationMessage: { name: '¿Día?', options: [{ optionName: 'Martes' }] }, ...told }
+  const { control } = sandbox
+  await control.sendMessageAsPhone(
+    account,
+    group.id,
+    { eventMessage: { name: 'Asado' }, ...told },
+    { id: 'E1' },
+  )
+  await control.sendMessageAsCustomer(ana, group.id, poll, { id: 'P1' })
+  await control.sendMessageAsCustomer(beto, group.id, { conversation: 'voy', ...told }, { id: 'T1' })
+  await until('all are there', async () => (await textsIn(group.id)).length === 3)
+  await control.changeAsCustomer(ana, group.id, { kind: 'answer', message: 'E1', answer: 'going', guests: 1 })
+  await control.changeAsCustomer(beto, group.id, { kind: 'vote', message: 'P1', options: ['Martes'] })
+  await control.changeAsCustomer(carla, group.id, { kind: 'edit', message: 'T1', text: 'de otra' })
+  await control.changeAsCustomer(beto, group.id, { kind: 'edit', message: 'T1', text: 'no voy' })
+  await until('the edit is made', async () => (await textsIn(group.id)).includes('no voy'))
+  expect(await daemon.chat(group.id)).toMatchObject([
+    { details: { event: { going: 2, answers: [{ guests: 1, participant: jidOf(ana) }] } } },
+    { details: { poll: { votes: [{ options: ['Martes'], participant: jidOf(beto) }] } } },
+    { text: 'no voy' },
+  ])
 })
 
 test('administrators delete what others wrote; nobody else does', async () => {
