@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostileAnswers, jpeg, mp4, ogg } from '../support/files.ts'
@@ -11,6 +11,7 @@ import { account, Daemon, SandboxProcess } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 
 const juan = '5491112345678'
+const mega = 1024 * 1024
 interface Shown {
   id: number
   kind?: string
@@ -47,7 +48,6 @@ beforeAll(async () => {
   const env = {
     NODE_EXTRA_CA_CERTS: caFile,
     ZAGUAN_MEDIA__ALLOW_PRIVATE: 'localhost',
-    ZAGUAN_MEDIA__MAX_BYTES: String(4 * 1024 * 1024),
   }
   daemon = await (await Daemon.create({ sandbox, env })).start()
   await daemon.link(sandbox.control)
@@ -238,10 +238,10 @@ describe('files that come in', () => {
   test('a file above the limit is not fetched', async () => {
     await sandbox.control.sendMediaAsCustomer(juan, account, {
       kind: 'video',
-      size: 5_000_000,
+      size: 64 * mega + 1,
       caption: 'larga',
     })
-    expect(await newest('failed', 'larga')).toMatchObject({ reason: 'too_large', size: 5_000_000 })
+    expect(await newest('failed', 'larga')).toMatchObject({ reason: 'too_large', size: 64 * mega + 1 })
   })
 
   test('events carry an address that works without a key', async () => {
@@ -279,6 +279,19 @@ describe('files that go out', () => {
       sha256: sha256(bytes),
     })
     await until('it was read', async () => (await daemon.message(messageId)).status === 'read')
+  })
+
+  test('60 MB arrive as they were uploaded, while as many come in', async () => {
+    const [bytes, fileName] = [Buffer.alloc(60 * mega, randomBytes(4099)), 'film.bin']
+    const path = join(daemon.dataDir, fileName)
+    await writeFile(path, bytes.subarray(1))
+    await sandbox.control.sendMediaAsCustomer(juan, account, { kind: 'document', path, caption: 'film' })
+    const before = await receivedSoFar()
+    const { id } = await upload(bytes, fileName)
+    await send({ id, type: 'document' })
+    expect((await arrived(before + 1)).media).toMatchObject({ size: bytes.length, sha256: sha256(bytes) })
+    const got = (await bytesOf((await newest('ready', 'film')).url)).bytes
+    expect([got.length, sha256(got)]).toEqual([60 * mega - 1, sha256(bytes.subarray(1))])
   })
 
   test('from an address, in order with what follows', async () => {
@@ -342,24 +355,16 @@ describe('files that go out', () => {
     const form = new FormData()
     form.append('file', new Blob([jpeg]), 'de un formulario.jpg')
     const headers = { authorization: `Bearer ${daemon.key}` }
-    const response = await fetch(`${daemon.url}/api/v1/media`, { method: 'POST', headers, body: form })
-    expect([response.status, await response.json()]).toEqual([
-      201,
-      expect.objectContaining({
-        fileName: 'de un formulario.jpg',
-        mimeType: 'image/jpeg',
-        size: jpeg.length,
-      }),
-    ])
-    const empty = await fetch(`${daemon.url}/api/v1/media`, { method: 'POST', headers, body: new FormData() })
-    expect(empty.status).toBe(400)
-    const large = await fetch(`${daemon.url}/api/v1/media`, {
-      method: 'POST',
-      headers,
-      body: Buffer.alloc(5_000_000),
-    })
-      .then(({ status }) => status)
-      .catch(() => 413)
+    const post = (body: FormData | Buffer) =>
+      fetch(`${daemon.url}/api/v1/media`, { method: 'POST', headers, body })
+    const response = await post(form)
+    const file = { fileName: 'de un formulario.jpg', mimeType: 'image/jpeg', size: jpeg.length }
+    expect([response.status, await response.json()]).toEqual([201, expect.objectContaining(file)])
+    expect((await post(new FormData())).status).toBe(400)
+    const large = await post(Buffer.alloc(64 * mega + 1)).then(
+      ({ status }) => status,
+      () => 413,
+    )
     expect(large).toBe(413)
     expect(await readdir(join(daemon.dataDir, 'media', 'drafts'))).toEqual([])
   })
