@@ -109,6 +109,11 @@ export const incoming: [string, object, Partial<Shown>][] = [
     },
   ],
   [
+    'a piece of music',
+    { audioMessage: { ...file, mimetype: 'audio/mpeg', seconds: 180 } },
+    { kind: 'audio', text: '[audio]', details: saying('audio/mpeg', { seconds: 180 }) },
+  ],
+  [
     'a file',
     { documentMessage: { ...file, fileName: 'a.pdf' } },
     {
@@ -168,6 +173,23 @@ export const incoming: [string, object, Partial<Shown>][] = [
     },
   ],
   [
+    'several contact cards',
+    {
+      contactsArrayMessage: {
+        displayName: '2 contactos',
+        contacts: [
+          { displayName: 'Ana', vcard: card },
+          { displayName: 'Ana', vcard: card },
+        ],
+      },
+    },
+    {
+      kind: 'contact',
+      text: '2 contactos',
+      details: { contacts: Array(2).fill({ name: 'Ana', phones: ['+54 9 11 5555-0000'], vcard: card }) },
+    },
+  ],
+  [
     'a poll',
     { pollCreationMessageV3: { name: '¿Cuándo?', options, selectableOptionsCount: 1 } },
     {
@@ -191,6 +213,11 @@ export const incoming: [string, object, Partial<Shown>][] = [
   [
     'a button',
     { buttonsResponseMessage: { selectedButtonId: 'si', selectedDisplayText: 'Sí' } },
+    { text: 'Sí', details: { choice: { id: 'si', title: 'Sí', description: '' } } },
+  ],
+  [
+    'a button of a template',
+    { templateButtonReplyMessage: { selectedId: 'si', selectedDisplayText: 'Sí' } },
     { text: 'Sí', details: { choice: { id: 'si', title: 'Sí', description: '' } } },
   ],
   [

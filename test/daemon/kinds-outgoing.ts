@@ -45,6 +45,15 @@ export const outgoingFiles: [string, Buffer, object, { message: object; facts: o
     },
   ],
   [
+    'a recording as music',
+    recording,
+    { voice: false },
+    {
+      message: { audioMessage: { seconds: 1, ptt: false, mimetype: 'audio/ogg; codecs=opus' } },
+      facts: { seconds: 1, voice: false },
+    },
+  ],
+  [
     'a sticker',
     webpPicture,
     { type: 'sticker' },
@@ -124,5 +133,10 @@ export const outgoing: [string, object, object][] = [
     'buttons as numbers',
     { message: '¿Sí?', buttons: ['Sí', 'No'] },
     { extendedTextMessage: { text: '¿Sí?\n\n1. Sí\n2. No' } },
+  ],
+  [
+    'a list as numbers',
+    { message: 'Elija:', list: [{ title: 'Corte', description: '20 min' }, { title: 'Color' }] },
+    { extendedTextMessage: { text: 'Elija:\n\n1. Corte – 20 min\n2. Color' } },
   ],
 ]
