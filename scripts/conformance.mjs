@@ -33,4 +33,6 @@ for (const api of ['BOTON', 'BOTSSY', 'BOTBIZ', 'X']) {
   if (broken.length > 0) console.log(`       failed: ${broken.join(', ')}`)
   const untested = all.filter((row) => !passed.has(row) && !failed.has(row))
   if (untested.length > 0) console.log(`       without a test: ${untested.join(', ')}`)
+  // No row may be without a test that passes.
+  if (good.length < all.length) process.exitCode = 1
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Failures } from '../../src/http/failures.ts'
 import { Limits } from '../../src/services/limits.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
@@ -118,6 +119,20 @@ test('without a valid key an address gets 401, later 429; a valid key still gets
   expect((await client.get('/api/v1/status')).status).toBe(200)
   later(61)
   expect((await client.get('/api/v1/status', bad)).status).toBe(401)
+})
+
+test('each address has failures of its own, and a household of IPv6 has them in common', () => {
+  const failures = new Failures(clock)
+  const often = (address: string) => {
+    for (let n = 0; n < 60; n++) failures.add(address)
+  }
+  often('192.0.2.1')
+  expect(() => failures.add('192.0.2.1')).toThrow('Too many requests')
+  often('192.0.2.2')
+  often('::ffff:192.0.2.1')
+  often('2001:db8:1:2::1')
+  expect(() => failures.add('2001:db8:1:2:3:4:5:6')).toThrow('Too many requests')
+  often('2001:db8:1:3::1')
 })
 
 describe('over restarts', () => {
