@@ -51,6 +51,17 @@ afterAll(() => app.stop())
 const leftOut = ({ path, method }: NamedOperation) =>
   path.endsWith('/test') || path.endsWith('/stream') || (path.includes('/keys/') && method === 'delete')
 
+/** Who is refused is told which field it was and what was expected there, unless nothing could be read at all. */
+function checkSaid(json: unknown, what: string): void {
+  const { message, error } = json as {
+    message: string
+    error: { details?: { field: string; message: string }[] }
+  }
+  if (/^(?:The body is not valid JSON|The path is not valid)/.test(message)) return
+  const isSaid = error.details?.length && error.details.every((one) => one.field !== '' && one.message !== '')
+  if (!isSaid) throw new Error(`400 without the field: ${message} for ${what}`)
+}
+
 async function foreignData(): Promise<unknown> {
   const db = app.store.read
   const tables = ['chats', 'customers', 'conversations', 'messages', 'settings', 'agents'] as const
@@ -84,6 +95,7 @@ test(`${runs} odd requests to every operation: no 5xx, every answer as the docum
     if (operation === undefined || headers.get('content-type')?.includes('json') !== true) return
     const fault = api.faultOf(operation, status, json)
     if (fault !== undefined) throw new Error(`${fault} for ${what}`)
+    if (status === 400) checkSaid(json, what)
   }
   const several = fc.array(requestsOf(api, leftOut), { minLength: atOnce, maxLength: atOnce })
   const property = fc.asyncProperty(several, async (requests) => {
