@@ -85,5 +85,5 @@ async function* partOf(file: Readable, request: Context['req']): AsyncGenerator<
 function cutOff(cause: unknown): AppError {
   const message =
     cause === undefined ? 'The form has no file: send it as the part "file"' : 'The upload is not whole'
-  return new AppError('invalid_request', message, { cause })
+  return new AppError('invalid_request', message, { cause, details: [{ field: 'body', message }] })
 }

@@ -201,5 +201,8 @@ function refusal(node: BinaryNode): AppError {
     )
   }
   const why = text === undefined ? '' : ` (${text})`
-  return new AppError('invalid_request', `WhatsApp gives no pairing code for this number${why}.`)
+  const message = 'expected the number of the phone that is to be linked'
+  return new AppError('invalid_request', `WhatsApp gives no pairing code for this number${why}.`, {
+    details: [{ field: 'body.phone_number', message }],
+  })
 }

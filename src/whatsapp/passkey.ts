@@ -100,7 +100,10 @@ export class PasskeyLinking {
     const { current } = this
     if (current?.step !== 'assertion' || this.busy) throw notNow('WhatsApp is not waiting for a passkey.')
     const fault = faultOfAssertion(assertion, current.request)
-    if (fault !== undefined) throw new AppError('invalid_request', `This assertion does not fit: ${fault}.`)
+    if (fault !== undefined) {
+      const details = [{ field: 'body', message: `expected an answer to the request that stands: ${fault}` }]
+      throw new AppError('invalid_request', `This assertion does not fit: ${fault}.`, { details })
+    }
     this.busy = true
     try {
       await this.sendPrologue(assertion)
@@ -120,7 +123,9 @@ export class PasskeyLinking {
     if (!isSameCode(current.code, code)) {
       const say =
         'The phone shows another code than this side: somebody may be in between. Do not go on there.'
-      throw new AppError('invalid_request', say)
+      throw new AppError('invalid_request', say, {
+        details: [{ field: 'body.code', message: 'expected the code of this side' }],
+      })
     }
     try {
       await this.finish(current.code)
@@ -186,7 +191,8 @@ export class PasskeyLinking {
       })
     }
     const say = 'WhatsApp refused the assertion. There is a new request: sign that one.'
-    throw new AppError('invalid_request', say, { cause })
+    const details = [{ field: 'body', message: 'expected what WhatsApp takes' }]
+    throw new AppError('invalid_request', say, { cause, details })
   }
 
   private async continued(node: BinaryNode): Promise<void> {

@@ -110,10 +110,15 @@ describe('linking by a code to type', () => {
     expect((await askFor(account)).status).toBe(429)
     await sandbox.control.fault({ kind: 'refuse_pairing_code', error: 406 })
     const refused = await askFor(account)
-    expect([refused.status, refused.body.error.message]).toEqual([
-      400,
-      'WhatsApp gives no pairing code for this number (not-acceptable).',
-    ])
+    expect(refused).toMatchObject({
+      status: 400,
+      body: {
+        error: {
+          message: 'WhatsApp gives no pairing code for this number (not-acceptable).',
+          details: [{ field: 'body.phone_number' }],
+        },
+      },
+    })
     await sandbox.control.scan(account, await shownQr())
     await daemon.connected()
   })
