@@ -7,6 +7,11 @@ export interface WebhookGate {
   check(url: string): Promise<void>
   /** The endpoint was made, changed or removed, or deliveries were put in line again. */
   changed(endpointId: number): void
+  /**
+   * Words were taken out of events and their bodies: what was read ahead must not go out with them, and answers to what went out
+   * before may repeat them. To be said while it is done, and again when others can see it.
+   */
+  redacted(): void
   /** Sends `webhook.test` at once, one attempt, and says what came of it. */
   test(accountId: AccountId, endpointId: number): Promise<AttemptRecord>
   /** Puts the events after `after` in line again that the endpoint listens to; returns how many. */

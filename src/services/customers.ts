@@ -6,6 +6,7 @@ import type { Conversation } from '../domain/conversation.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Message } from '../domain/message.ts'
 import { redacted } from '../domain/redact.ts'
+import type { WebhookGate } from '../domain/webhook-gate.ts'
 import { countsOfAccount, conversationsOfCustomer } from '../storage/conversations-lists.ts'
 import { addressesOfCustomer, chatsOfCustomer, eraseCustomer } from '../storage/customers-erase.ts'
 import { forgetOptOuts, noteMarketingWord } from '../storage/consent.ts'
@@ -47,12 +48,20 @@ export class Customers {
   private readonly news: Bell
   /** Rung when files may have lost their last message. */
   private readonly mediaWork: Bell
+  private readonly gate: Pick<WebhookGate, 'redacted'>
 
-  constructor(parts: { store: Store; clock: Clock; news: Bell; mediaWork: Bell }) {
+  constructor(parts: {
+    store: Store
+    clock: Clock
+    news: Bell
+    mediaWork: Bell
+    gate: Pick<WebhookGate, 'redacted'>
+  }) {
     this.store = parts.store
     this.clock = parts.clock
     this.news = parts.news
     this.mediaWork = parts.mediaWork
+    this.gate = parts.gate
   }
 
   /** All customers, or those in whose name, number or e-mail `search` occurs, whatever its accents and case. */
@@ -132,9 +141,13 @@ export class Customers {
       const customer = await found(trx, accountId, id)
       const since = { after: newest, through: Number.MAX_SAFE_INTEGER }
       seqs.push(...(await eventsOfCustomer(trx, await erasedOf(trx, accountId, customer.id), since)))
+      this.gate.redacted()
       await redactEvents(trx, accountId, seqs, redacted)
       await eraseCustomer(trx, accountId, customer.id)
-      this.store.afterCommit(() => this.mediaWork.ring())
+      this.store.afterCommit(() => {
+        this.gate.redacted()
+        this.mediaWork.ring()
+      })
     })
   }
 

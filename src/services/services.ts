@@ -249,7 +249,7 @@ export function makeServices(options: ServiceOptions): Services {
     bots: new Bots({ ...shared, settings }),
     chats,
     conversations: new Conversations({ ...shared, outbox, takeover }),
-    customers: new Customers(shared),
+    customers: new Customers({ ...shared, gate: options.webhooks }),
     groups: new Groups({ ...shared, groupMode }),
     idempotency: new Idempotency(shared),
     inbox,

@@ -16,6 +16,16 @@ interface Success {
   attempt: AttemptRecord
   /** It ended an outage that began then. */
   putBackSince: Date | null
+  /** When it was sent, as {@link Ledger.era} counts. */
+  era: number
+}
+
+interface Failed {
+  item: QueuedDelivery
+  attempt: AttemptRecord
+  verdict: Verdict
+  accountId: number
+  era: number
 }
 
 interface Entry extends Success {
@@ -38,6 +48,8 @@ export interface LedgerParts {
 
 /** Writes down what became of the tries of one endpoint; successes that come together in one transaction. */
 export class Ledger {
+  /** Another number after each {@link forgetAnswers}. */
+  era = 0
   private readonly endpointId: number
   private readonly parts: LedgerParts
   private readonly health: () => EndpointHealth
@@ -66,16 +78,16 @@ export class Ledger {
     })
   }
 
-  async failed(
-    item: QueuedDelivery,
-    attempt: AttemptRecord,
-    verdict: Verdict,
-    accountId: number,
-  ): Promise<void> {
+  /** Of what was sent until now, the receiver's answers are not written down any more. */
+  forgetAnswers(): void {
+    this.era += 1
+  }
+
+  async failed({ item, attempt, verdict, accountId, era }: Failed): Promise<void> {
     const { store, news } = this.parts
     const record = async (trx: Trx) => {
       const isOpen = await recordFailed(trx, item.id, verdict.delivery)
-      await logAttempt(trx, this.endpointId, item.id, attempt)
+      await logAttempt(trx, this.endpointId, item.id, this.keptOf(attempt, era))
       if (isOpen && verdict.delivery.state === 'failed') await countPending(trx, this.endpointId, -1)
       await setHealth(trx, this.endpointId, this.health())
       if (verdict.disable) await this.disable(trx, accountId, verdict.disable)
@@ -119,6 +131,11 @@ export class Ledger {
     this.writing = undefined
   }
 
+  /** Looked at in the transaction: one that came before the words were taken out is redacted with the others. */
+  private keptOf(attempt: AttemptRecord, era: number): AttemptRecord {
+    return era === this.era ? attempt : { ...attempt, response: '' }
+  }
+
   private async gather(): Promise<void> {
     if (this.stopped || this.entries.length >= gatherMost) return
     this.hurry = new AbortController()
@@ -126,9 +143,11 @@ export class Ledger {
   }
 
   private async write(batch: readonly Entry[]): Promise<void> {
-    const attempts = batch.map(({ item, attempt }) => ({ deliveryId: item.id, attempt }))
     // What a power cut makes us forget is delivered twice, with the same id.
     await this.parts.store.writeLazily(async (trx) => {
+      const attempts = batch.map(({ item, attempt, era }) => {
+        return { deliveryId: item.id, attempt: this.keptOf(attempt, era) }
+      })
       const open = await recordDelivered(trx, this.endpointId, attempts)
       await countPending(trx, this.endpointId, -open)
       for (const { putBackSince } of batch) {

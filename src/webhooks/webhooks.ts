@@ -106,6 +106,10 @@ export class Webhooks implements Part, WebhookGate {
       .finally(() => (this.cancelling = undefined))
   }
 
+  redacted(): void {
+    for (const { worker } of this.workers.values()) worker.forget()
+  }
+
   async test(accountId: AccountId, endpointId: number): Promise<AttemptRecord> {
     const { store, clock, news } = this.options
     const loaded = await this.load(endpointId, true)

@@ -87,6 +87,13 @@ export class EndpointWorker {
     this.bell.ring()
   }
 
+  /** Bodies were redacted: those that wait are read again, and nothing is kept of answers to the former ones. */
+  forget(): void {
+    this.ledger.forgetAnswers()
+    this.forgetWaiting()
+    this.rewind(0)
+  }
+
   /** Runs until the signal is aborted or the endpoint is switched off; what is on its way is awaited. */
   async run(stopping: AbortSignal, cutting: AbortSignal): Promise<void> {
     this.stopping = stopping
@@ -211,6 +218,7 @@ export class EndpointWorker {
   private async fly(item: QueuedDelivery, cutting: AbortSignal): Promise<void> {
     const { clock, log } = this.parts
     const at = clock.now()
+    const { era } = this.ledger
     this.lastTryAt = at.getTime()
     const began = performance.now()
     try {
@@ -218,8 +226,8 @@ export class EndpointWorker {
       // Cut off by the stop: nobody knows what became of it, so it is sent again, with the same id.
       if (cutting.aborted) return
       const took = Math.round(performance.now() - began)
-      if (outcome.kind === 'delivered') this.succeed(item, { outcome, at, took })
-      else await this.fail(item, { outcome, at, took })
+      if (outcome.kind === 'delivered') this.succeed(item, { outcome, at, took, era })
+      else await this.fail(item, { outcome, at, took, era })
     } catch (error) {
       log.error({ webhook: this.id, err: error }, 'the outcome of a delivery could not be stored')
       this.lanes.dropBehind(item)
@@ -258,6 +266,7 @@ export class EndpointWorker {
         nextAttemptAt: null,
       },
       putBackSince: down ? failingSince : null,
+      era: tried.era,
     })
     void recorded.then(() => {
       this.lanes.recorded(item)
@@ -293,7 +302,8 @@ export class EndpointWorker {
       response,
       nextAttemptAt: verdict.nextAt,
     }
-    await this.ledger.failed(item, attempt, verdict, this.loaded?.endpoint.accountId ?? 0)
+    const accountId = this.loaded?.endpoint.accountId ?? 0
+    await this.ledger.failed({ item, attempt, verdict, accountId, era: tried.era })
     if (verdict.disable) {
       log.warn({ webhook: this.id, reason: verdict.disable }, 'a webhook was switched off')
       this.refresh()
@@ -323,6 +333,8 @@ interface Tried<O> {
   outcome: O
   at: Date
   took: number
+  /** The ledger's when it began. */
+  era: number
 }
 
 function wellSince(lastSuccessAt: Date | null): EndpointHealth {

@@ -72,3 +72,29 @@ test('a receiver that is down pauses, and everything comes in order when it is b
   expect(texts).toEqual(Array.from({ length: 20 }, (_, n) => `m ${n}`))
   await until('it is well', async () => (await scene.get(id))['failingSince'] === null)
 })
+
+test('what was read ahead of a customer who is erased goes out without the words, and no answer keeps them', async () => {
+  const { id } = await scene.create()
+  let answer: () => void = () => undefined
+  scene.receiver.answer = ({ body }, response) => {
+    answer = () => response.end(body)
+    if (scene.receiver.got.length > 1) answer()
+  }
+  const phone = '5491112345678'
+  for (let n = 0; n < 10; n++) await scene.app.inbound({ phone, text: `zanahoria ${n}` })
+  await until('all but the first wait', async () => {
+    return scene.receiver.got.length === 1 && (await scene.get(id))['pending'] === 10
+  })
+  const { customers } = scene.app.services
+  const { customers: found } = await customers.list(1, { search: phone, limit: 1, offset: 0 })
+  await customers.erase(1, found[0]?.id ?? 0)
+  answer()
+  await until('the others have come', async () => (await scene.get(id))['pending'] === 0)
+  const [first, ...others] = scene.receiver.got.map(({ body }) => body)
+  expect(first).toContain('zanahoria')
+  expect(others).toHaveLength(9)
+  expect(others.join()).not.toContain('zanahoria')
+  const answers = (await scene.logs(id)).flatMap(({ attempts }) => attempts.map(({ response }) => response))
+  expect(answers).toHaveLength(10)
+  expect(answers.join()).not.toContain('zanahoria')
+})
