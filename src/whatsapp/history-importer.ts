@@ -5,8 +5,8 @@ import type { AccountId } from '../domain/account.ts'
 import type { HistoryChunk, HistoryQueue, HistorySummary } from '../domain/history.ts'
 import type { Drafts, FileTransfer, Inbound } from '../domain/ports.ts'
 import { backoffMs } from '../util/backoff.ts'
-import { Bell } from '../util/bell.ts'
 import type { Logger } from '../util/logger.ts'
+import { WorkLoop } from '../util/work-loop.ts'
 import { importHistory } from './history.ts'
 import type { HistoryTarget } from './history.ts'
 
@@ -38,21 +38,25 @@ export interface HistoryImporterParts {
  */
 export class HistoryImporter {
   private readonly parts: HistoryImporterParts
-  private readonly bell = new Bell()
-  private running: Promise<void> | undefined
+  private readonly loop: WorkLoop
 
   constructor(parts: HistoryImporterParts) {
     this.parts = parts
+    this.loop = new WorkLoop({
+      turn: (signal) => this.importNext(signal),
+      sleepMs: () => this.sleepMs(),
+      failed: (error) =>
+        parts.log.error({ account: parts.accountId, err: error }, 'the history cannot be worked on'),
+    })
   }
 
   start(signal: AbortSignal): void {
-    this.bell.ring()
-    this.running = this.run(signal)
+    this.loop.start(signal)
   }
 
   /** A socket has come, or a chunk. */
   wake(): void {
-    this.bell.ring()
+    this.loop.wake()
   }
 
   /** Keeps a chunk to be imported; the same notification again is the same chunk. */
@@ -60,24 +64,12 @@ export class HistoryImporter {
     const bytes = proto.Message.HistorySyncNotification.encode(notification).finish()
     const hash = createHash('sha256').update(bytes).digest('hex')
     await this.parts.queue.add({ hash, notification: bytes, receivedAt })
-    this.bell.ring()
+    this.loop.wake()
   }
 
   /** Resolves when the importer has ended; its signal must be aborted before. */
   async stop(): Promise<void> {
-    await this.running
-  }
-
-  private async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.bell.wait(await this.sleepMs(), signal)
-        while (!signal.aborted && (await this.importNext(signal)));
-      } catch (error) {
-        this.parts.log.error({ account: this.parts.accountId, err: error }, 'the history cannot be worked on')
-        await this.bell.wait(retryPolicy.firstMs, signal)
-      }
-    }
+    await this.loop.stop()
   }
 
   private async importNext(signal: AbortSignal): Promise<boolean> {

@@ -2,8 +2,8 @@ import type { proto } from '@whiskeysockets/baileys'
 import type { AccountId } from '../domain/account.ts'
 import type { Incoming } from '../domain/incoming.ts'
 import type { Inbound, JournalRow, Vault } from '../domain/ports.ts'
-import { Bell } from '../util/bell.ts'
 import type { Logger } from '../util/logger.ts'
+import { WorkLoop } from '../util/work-loop.ts'
 import type { OwnIdentity } from './content/context.ts'
 import { changeFromStanza, decodeStanza, messageFromStanza, resentMessages } from './from-whatsapp.ts'
 import type { DecryptedStanza } from './from-whatsapp.ts'
@@ -11,7 +11,7 @@ import { migratedMappings, storeMappings } from './mappings.ts'
 
 /** How many entries become messages in one transaction. */
 const batchSize = 100
-const retryMs = 5000
+const longestSleepMs = 60_000
 
 interface Entry {
   row: JournalRow
@@ -36,46 +36,40 @@ export interface JournalReaderParts {
  */
 export class JournalReader {
   private readonly parts: JournalReaderParts
-  private readonly bell = new Bell()
-  private running: Promise<void> | undefined
+  private readonly loop: WorkLoop
+  private hasSaid = false
 
   constructor(parts: JournalReaderParts) {
     this.parts = parts
+    this.loop = new WorkLoop({
+      turn: () => this.turn(),
+      sleepMs: () => longestSleepMs,
+      failed: (error) =>
+        parts.log.error({ account: parts.accountId, err: error }, 'received messages cannot be stored yet'),
+    })
   }
 
   start(signal: AbortSignal): void {
-    this.bell.ring()
-    this.running = this.run(signal)
+    this.loop.start(signal)
   }
 
   /** There may be new entries. */
   wake(): void {
-    this.bell.ring()
+    this.loop.wake()
   }
 
   /** Resolves when the reader has ended; its signal must be aborted before. */
   async stop(): Promise<void> {
-    await this.running
+    await this.loop.stop()
   }
 
-  private async run(signal: AbortSignal): Promise<void> {
-    await this.sayRecovered()
-    while (!signal.aborted) {
-      await this.bell.wait(60_000, signal)
-      try {
-        while (!signal.aborted && (await this.readBatch()) > 0);
-      } catch (error) {
-        this.parts.log.error(
-          { account: this.parts.accountId, err: error },
-          'received messages cannot be stored yet',
-        )
-        await this.bell.wait(retryMs, signal)
-        this.bell.ring()
-      }
-    }
+  private async turn(): Promise<boolean> {
+    if (!this.hasSaid) await this.sayRecovered()
+    return (await this.readBatch()) > 0
   }
 
   private async sayRecovered(): Promise<void> {
+    this.hasSaid = true
     const { log, accountId, vault } = this.parts
     const { waiting } = await vault.countPending()
     if (waiting > 0)

@@ -1,0 +1,51 @@
+import { Bell } from './bell.ts'
+
+export interface Work {
+  /** Does some of what there is; true where there may be more. */
+  turn: (signal: AbortSignal) => Promise<boolean>
+  /** How long there is surely nothing to do unless {@link WorkLoop.wake} is called. */
+  sleepMs: () => Promise<number> | number
+  failed: (error: unknown) => void
+}
+
+const faultPauseMs = 5000
+
+/** Works off what there is whenever there may be something, one turn after the other; after a fault it pauses and goes on. */
+export class WorkLoop {
+  private readonly work: Work
+  private readonly bell = new Bell()
+  private running: Promise<void> | undefined
+
+  constructor(work: Work) {
+    this.work = work
+  }
+
+  start(signal: AbortSignal): void {
+    this.bell.ring()
+    this.running = this.run(signal)
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    this.bell.ring()
+  }
+
+  /** Resolves when the turn that is under way has ended; the signal must be aborted before. */
+  async stop(): Promise<void> {
+    await this.running
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    const { turn, sleepMs, failed } = this.work
+    while (!signal.aborted) {
+      try {
+        await this.bell.wait(await sleepMs(), signal)
+        while (!signal.aborted && (await turn(signal)));
+      } catch (error) {
+        failed(error)
+        await this.bell.wait(faultPauseMs, signal)
+        this.bell.ring()
+      }
+    }
+  }
+}
