@@ -88,3 +88,33 @@ test('an erased customer leaves no word in any table: messages, turns, tickets, 
   })
   for (const { body } of receiver.got) expect(body).not.toMatch(/zanahoria/i)
 })
+
+test('what the model says of a customer who was erased meanwhile is kept nowhere and sent to nobody', async () => {
+  receiver = await Receiver.start()
+  let erased: () => void = () => undefined
+  const erasure = new Promise<void>((resolve) => (erased = resolve))
+  const calls = [
+    { name: 'open_ticket', arguments: { subject: 'zanahoria', description: 'zanahoria rota' } },
+    { name: 'save_customer_field', arguments: { field: 'pet_name', value: 'zanahoria' } },
+    { name: 'handover', arguments: { reason: 'zanahoria' } },
+  ]
+  app = await startBotApp({
+    settings: { botPurpose: 'support' },
+    bot: { customerFields: ['pet_name'] },
+    script: async (request) => {
+      if (!customerWords(request).join().includes('zanahoria')) return { text: 'Gracias.' }
+      await erasure
+      return toolResults(request).length === 0 ? { calls } : { text: 'Lo de la zanahoria quedó anotado.' }
+    },
+  })
+  await app.inbound({ phone, pushName: 'Zanahoria Pérez', text: 'hola, zanahoria' })
+  await until('the model is asked', () => app.model.requests.length === 1)
+  const { customers } = await app.services.customers.list(1, { search: phone, limit: 1, offset: 0 })
+  await app.services.customers.erase(1, customers[0]?.id ?? 0)
+  erased()
+  // Another customer's turn, which begins after it, is through: so is this one.
+  await app.say('5491100000009', 'manzana')
+  const after = await wholeDatabase()
+  expect(after.match(/.{60}(zanahoria|5491155512345).{20}/i)?.[0]).toBeUndefined()
+  expect(app.sentTo(phone)).toEqual([])
+})
