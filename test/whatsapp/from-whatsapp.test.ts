@@ -83,6 +83,42 @@ describe('a stanza', () => {
     },
   )
 
+  const targetMessageKey = { remoteJid: phoneJid, fromMe: true, id: 'M1' }
+  const sealed = { targetMessageKey, encPayload: new Uint8Array(40), encIv: new Uint8Array(12) }
+
+  test.each([
+    ['Message Edit', { secretEncryptedMessage: { ...sealed, secretEncType: 2 } }],
+    ['Event Edit', { secretEncryptedMessage: { ...sealed, secretEncType: 1 } }],
+    ['Enc Reaction', { encReactionMessage: sealed }],
+    ['Event Response', { encEventResponseMessage: { ...sealed, eventCreationMessageKey: targetMessageKey } }],
+  ])('that is sealed (%s) is unreadable, and says what it is about', (use, content) => {
+    const read = take(content)
+    expect(read).toMatchObject({ kind: 'unsupported', sealed: { waId: 'ABC123', change: { use } } })
+    expect(read?.proto?.length).toBeGreaterThan(40)
+    expect(read?.sealed?.change).toMatchObject({ target: { waId: 'M1', fromMe: false } })
+  })
+
+  test.each([
+    ['of a kind that is not known', { ...sealed, secretEncType: 9 }],
+    ['without a kind', sealed],
+    ['with another nonce', { ...sealed, secretEncType: 2, encIv: new Uint8Array(16) }],
+    ['without a target', { ...sealed, secretEncType: 2, targetMessageKey: {} }],
+    ['with too much in it', { ...sealed, secretEncType: 2, encPayload: new Uint8Array(400_000) }],
+  ])('that is sealed %s is kept as it came', (_how, secretEncryptedMessage) => {
+    const read = take({ secretEncryptedMessage })
+    expect(read).toMatchObject({ kind: 'unsupported' })
+    expect(read?.sealed).toBeUndefined()
+  })
+
+  test.each([
+    [me.id, 'the number', true],
+    [me.lid, 'the LID', true],
+    ['999@lid', 'somebody else', false],
+  ])('a status post of %s is known by %s', (participant, _by, fromMe) => {
+    const attrs = { from: 'status@broadcast', participant }
+    expect(take({ conversation: 'x' }, attrs)).toMatchObject({ fromMe, chat: { kind: 'status' } })
+  })
+
   test('of the own phone for its devices is no message', () => {
     expect(
       take({ conversation: 'x' }, { category: 'peer', from: '5491138620812@s.whatsapp.net' }),
@@ -202,4 +238,38 @@ describe('a message of the history', () => {
       if (message && 'sentAt' in message) expect(message.sentAt.getTime()).toSatisfy(Number.isSafeInteger)
     },
   )
+})
+
+test('the history tells the secret beside the message, and who answered to an event', () => {
+  const key = { remoteJid: phoneJid, id: 'E1', fromMe: true }
+  const [event, ...answers] = fromHistory(
+    {
+      key,
+      message: { eventMessage: { name: 'Asado' } },
+      messageSecret: new Uint8Array(32).fill(7),
+      messageTimestamp: 1_700_000_000,
+      eventResponses: [
+        {
+          eventResponseMessageKey: { remoteJid: phoneJid, id: 'R1', fromMe: false },
+          eventResponseMessage: { response: 1, extraGuestCount: 2 },
+          timestampMs: 1_700_000_100_000,
+        },
+        {
+          eventResponseMessageKey: { remoteJid: phoneJid, id: 'R2' },
+          eventResponseMessage: { response: 77 },
+        },
+      ],
+    } as unknown as WAMessage,
+    me,
+  )
+  expect(event).toMatchObject({ kind: 'event', details: { secret: Buffer.alloc(32, 7).toString('base64') } })
+  expect(answers).toMatchObject([
+    {
+      waId: 'R1',
+      fromMe: false,
+      origin: 'history',
+      at: new Date(1_700_000_100_000),
+      change: { kind: 'answer', target: { waId: 'E1' }, answer: { answer: 'going', guests: 2 } },
+    },
+  ])
 })
