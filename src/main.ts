@@ -12,9 +12,6 @@ type Parts = [
 // Left alone, V8 lets garbage grow to several times of what is in use before it looks for it. The machines this runs on are
 // small: half as much again is enough, and looking more often costs less than a hundredth of the time.
 setFlagsFromString('--heap-growing-percent=50')
-// The parser of HTTP answers is one huge function in WebAssembly. It is quick enough as it is; to optimise it takes 30 MiB.
-setFlagsFromString('--no-wasm-dynamic-tiering')
-setFlagsFromString('--no-wasm-tier-up')
 
 /** How long a clean stop may take. */
 const deadlineMs = 10_000
