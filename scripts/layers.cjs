@@ -88,6 +88,17 @@ module.exports = {
       from: { path: '^src/http/facades/' },
       to: { path: '^node_modules/(@types/)?(koa|@koa)' },
     },
+    {
+      name: 'whatsapp-comes-late',
+      comment: 'its library takes as long to load as everything else: the start must not wait for it',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(whatsapp|sandbox)/' },
+      to: {
+        path: '^src/whatsapp/',
+        pathNot: '^src/whatsapp/whatsapp\\.ts$',
+        dependencyTypesNot: ['type-only', 'dynamic-import'],
+      },
+    },
   ],
   options: {
     tsPreCompilationDeps: true,

@@ -33,7 +33,6 @@ import { Lifecycle } from './util/lifecycle.ts'
 import type { Part } from './util/lifecycle.ts'
 import { StartGarbage } from './util/start-garbage.ts'
 import type { Logger } from './util/logger.ts'
-import { sealedContents } from './whatsapp/content/read-sealed.ts'
 import { WhatsApp } from './whatsapp/whatsapp.ts'
 
 export interface DaemonOptions {
@@ -157,7 +156,7 @@ class Daemon {
       clock,
       log,
       fromFile: settingsFromFile(config, sources),
-      ...whatIsKept(config),
+      ...whatIsKept(config, this.whatsapp),
       timeToLiveMs: config.send.timeToLiveHours * 60 * 60_000,
       modelConfigured: missingModel(config) === null,
       missingModel: missingModel(config) ?? '',
@@ -251,9 +250,8 @@ function pairByNumber(
 }
 
 /** Which messages are kept, what of them, and how they are read. */
-function whatIsKept({ messages, groups, whatsapp }: Config) {
-  const { keepFormer } = messages
-  return { keepFormer, groupMode: groups.mode, takes: whatsapp, contents: sealedContents }
+function whatIsKept({ messages, groups, whatsapp }: Config, { contents }: WhatsApp) {
+  return { keepFormer: messages.keepFormer, groupMode: groups.mode, takes: whatsapp, contents }
 }
 
 function mediaOptions(config: Config, files: MediaFiles, urlOf: MediaOptions['urlOf']): MediaOptions {

@@ -8,6 +8,7 @@ import type {
   Line,
   LineControl,
   Lines,
+  SealedContents,
   Vault,
 } from '../domain/ports.ts'
 import type { Part } from '../util/lifecycle.ts'
@@ -42,6 +43,9 @@ export class WhatsApp implements Part, Lines, LineControl {
   private readonly listeners = new Set<Listener>()
   private starting: Promise<void> = Promise.resolve()
   private begin: ((account: Linked) => void) | undefined
+  private sealed: SealedContents | undefined
+  /** Nothing sealed comes before the library that reads it: it comes over a line, or waits for what comes over one. */
+  readonly contents: SealedContents = { read: (use, plain) => this.sealed?.read(use, plain) }
 
   constructor(parts: WhatsAppParts) {
     this.parts = parts
@@ -87,6 +91,8 @@ export class WhatsApp implements Part, Lines, LineControl {
     const { isolateSessionTrials } = await import('./session-trials.ts')
     const { askForHistory } = await import('./history-wish.ts')
     const { WhatsAppLine } = await import('./line.ts')
+    const { sealedContents } = await import('./content/read-sealed.ts')
+    this.sealed = sealedContents
     silenceConsole()
     enforceSignatures()
     isolateSessionTrials()
