@@ -24,6 +24,10 @@ const requests = {
   [everyChat]: (n) => ({ path: transcriptPath((n * 7) % chats) }),
   'GET /conversations': () => ({ path: '/api/v1/conversations' }),
   'GET /customers?search=': (n) => ({ path: `/api/v1/customers?search=${n % chats}&limit=20` }),
+  // Neither these words nor this length of the page were asked for before.
+  'GET /customers?search= of something new': (n) => ({
+    path: `/api/v1/customers?search=${n % chats}&limit=${21 + Math.floor(n / chats)}`,
+  }),
   'POST /send': (n) => ({
     path: '/api/v1/send',
     method: 'POST',

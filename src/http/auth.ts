@@ -31,6 +31,15 @@ export async function authenticate(
   return caller
 }
 
+/** Who is asking, where that can be told at once: with a key that is in use. */
+export function knownCaller(
+  authorization: string | undefined,
+  keys: Pick<HttpServices['apiKeys'], 'known'>,
+): Caller | undefined {
+  const key = authorization === undefined ? undefined : bearerOf(authorization)
+  return key === undefined ? undefined : keys.known(key)
+}
+
 /** Whether the caller's plan and scopes are enough for a route. @throws AppError forbidden */
 export function refuseBeyond(spec: RouteSpec, caller: Caller): void {
   // The free plan is Botbiz's; in Botssy's document a plan of this name has no access.
@@ -45,9 +54,14 @@ export function refuseBeyond(spec: RouteSpec, caller: Caller): void {
 function readBearer(header: string): string {
   if (header === '')
     throw new AppError('unauthorized', 'Missing API key. Send it as Authorization: Bearer <key>')
-  const key = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1]
-  if (key === undefined || key.length > longestKey) {
+  const key = bearerOf(header)
+  if (key === undefined) {
     throw new AppError('unauthorized', 'The Authorization header must read Bearer <key>')
   }
   return key
+}
+
+function bearerOf(header: string): string | undefined {
+  const key = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1]
+  return key === undefined || key.length > longestKey ? undefined : key
 }

@@ -45,8 +45,8 @@ export interface GatewayHttpOptions extends HttpOptions {
   clock?: Clock
 }
 
-/** Bytes of answers that are remembered: some hundred pages of lists. */
-const mostRemembered = 4_000_000
+/** Bytes of answers that are remembered: some thousand pages of lists. */
+const mostRemembered = 8_000_000
 /** Addresses of files in an answer are good for a day. */
 const rememberedMs = 60 * 60_000
 

@@ -4,9 +4,10 @@ import { Router } from '@koa/router'
 import type { RouterContext } from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import type { Caller } from '../domain/caller.ts'
+import type { Quota } from '../domain/plans.ts'
 import { AppError, SetupError } from '../domain/errors.ts'
 import { headOf } from './answer-head.ts'
-import { authenticate, refuseBeyond } from './auth.ts'
+import { authenticate, knownCaller, refuseBeyond } from './auth.ts'
 import { makeBodyReader } from './body.ts'
 import type { Failures } from './failures.ts'
 import { readIdempotencyKey, runOnce } from './idempotency.ts'
@@ -33,7 +34,7 @@ export interface RememberedAnswers {
 
 /** What stands between a request and its handler. */
 export interface Gate {
-  apiKeys: Pick<HttpServices['apiKeys'], 'authenticate'>
+  apiKeys: Pick<HttpServices['apiKeys'], 'authenticate' | 'known'>
   idempotency: HttpServices['idempotency']
   urls: UrlSigner
   limits: HttpServices['limits']
@@ -80,7 +81,10 @@ type BodyReader = (ctx: Context) => Promise<void>
 async function serve(route: Route, ctx: Context, gate: Gate, readBody: BodyReader): Promise<Answer> {
   const { spec } = route
   const { headers } = ctx.req
-  const caller = await admit(spec, ctx, gate)
+  const caller = admitKnown(spec, ctx, gate) ?? (await admit(spec, ctx, gate))
+  const memory = caller && memoryOf(spec, gate.answers, { caller, url: ctx.req.url ?? '' })
+  const known = memory?.answers.known(memory.key)
+  if (known) return new RawAnswer(jsonType, known)
   if (spec.upload === true) ctx.request.body = await openUpload(ctx)
   else if (spec.body !== undefined) await readBody(ctx)
   const requestId = ctx.state['requestId'] as string
@@ -92,11 +96,7 @@ async function serve(route: Route, ctx: Context, gate: Gate, readBody: BodyReade
     requestId,
   })
   const key = spec.idempotent === undefined ? undefined : readIdempotencyKey(headers['idempotency-key'])
-  if (caller !== undefined) {
-    const of = `${caller.accountId} ${spec.id}`
-    if (spec.fromRows === true) return remembered(gate.answers.ofRows, of, checked)
-    if (spec.onceATurn === true) return remembered(gate.answers.ofTurn, `${caller.keyId} ${of}`, checked)
-  }
+  if (memory) return remembered(memory, checked)
   if (key === undefined || caller === undefined) {
     await checked.before?.()
     const answer = await checked.run()
@@ -116,17 +116,37 @@ function queryOf({ req: { url = '' } }: Context): ParsedUrlQuery {
   return begin === -1 ? noQuery : parse(url.slice(begin + 1))
 }
 
-async function remembered(
-  answers: UntilChanged<Uint8Array>,
-  of: string,
-  checked: CheckedRequest,
-): Promise<RawAnswer> {
-  const bytes = await answers.get(`${of} ${JSON.stringify(checked.asked)}`, async () => {
+interface Memory {
+  answers: UntilChanged<Uint8Array>
+  /** Of whom asks for what: nobody else gets the answer. */
+  key: string
+}
+
+function memoryOf(
+  { id, fromRows, onceATurn }: RouteSpec,
+  { ofRows, ofTurn }: RememberedAnswers,
+  { caller, url }: { caller: Caller; url: string },
+): Memory | undefined {
+  const key = `${caller.accountId} ${id} ${url}`
+  if (fromRows === true) return { answers: ofRows, key }
+  return onceATurn === true ? { answers: ofTurn, key: `${caller.keyId} ${key}` } : undefined
+}
+
+async function remembered({ answers, key }: Memory, checked: CheckedRequest): Promise<RawAnswer> {
+  const bytes = await answers.get(key, async () => {
     const answer = await checked.run()
-    if (answer instanceof RawAnswer) throw new Error(`${of} cannot be remembered: its answer is not JSON`)
+    if (answer instanceof RawAnswer) throw new Error(`${key} cannot be remembered: its answer is not JSON`)
     return Buffer.from(JSON.stringify(answer.body))
   })
   return new RawAnswer(jsonType, bytes)
+}
+
+/** The same as `admit`, where nothing has to be waited for; undefined where it has. */
+function admitKnown(spec: RouteSpec, ctx: Context, gate: Gate): Caller | undefined {
+  if (spec.scope === null) return undefined
+  const caller = knownCaller(ctx.req.headers.authorization, gate.apiKeys)
+  const quota = caller && gate.limits.takeNow(caller)
+  return quota && admitted(spec, ctx, { caller, quota, gate })
 }
 
 /** Who is asking, counted and allowed to; undefined where nobody has to be known. */
@@ -134,7 +154,14 @@ async function admit(spec: RouteSpec, ctx: Context, gate: Gate): Promise<Caller 
   if (spec.scope === null) return undefined
   const caller = await identify(spec, ctx, gate)
   if (caller === undefined) return undefined
-  const quota = await gate.limits.take(caller)
+  return admitted(spec, ctx, { caller, quota: await gate.limits.take(caller), gate })
+}
+
+function admitted(
+  spec: RouteSpec,
+  ctx: Context,
+  { caller, quota, gate }: { caller: Caller; quota: Quota; gate: Gate },
+): Caller {
   addLimitHeaders(headOf(ctx), quota, gate.clock.now())
   if (!quota.allowed) throw overLimit(quota)
   refuseBeyond(spec, caller)

@@ -28,7 +28,7 @@ import type { BotHttpServices } from './bot-services.ts'
 /** What the routes call. Each façade takes only what it needs of these. */
 export interface HttpServices {
   sending: Sending
-  apiKeys: Pick<ApiKeys, 'authenticate' | 'list' | 'create' | 'revoke'>
+  apiKeys: Pick<ApiKeys, 'authenticate' | 'known' | 'list' | 'create' | 'revoke'>
   status: Pick<Status, 'report'>
   events: Pick<EventLog, 'list' | 'follow' | 'newest'>
   webhooks: Pick<
@@ -59,7 +59,7 @@ export interface HttpServices {
   accounts: Pick<Accounts, 'get' | 'list' | 'listFor' | 'reach' | 'create' | 'remove'>
   linking: Pick<Linking, 'report' | 'qr' | 'pairingCode' | 'passkey' | 'answerPasskey' | 'confirmPasskey'>
   idempotency: Pick<Idempotency, 'run' | 'runBeside'>
-  limits: Pick<Limits, 'take'>
+  limits: Pick<Limits, 'take' | 'takeNow'>
   testAccount: Pick<TestCustomers, 'receive'>
   users: Pick<Users, 'list'>
   analytics: Pick<Analytics, 'overview'>

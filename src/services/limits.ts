@@ -68,19 +68,30 @@ export class Limits implements Part {
   /** Counts one request of the caller's key, or refuses it: then nothing is counted. */
   async take(caller: Pick<Caller, 'keyId' | 'limits'>): Promise<Quota> {
     const state = await this.stateOf(caller)
-    // The key may have got others since its use was loaded.
-    state.minute.limit = caller.limits.perMinute
-    state.day.limit = caller.limits.perDay
     for (;;) {
-      const now = this.clock.now().getTime()
-      for (const counter of [state.minute, state.day]) roll(counter, now)
-      if (isFull(state.minute) || isFull(state.day)) return quotaOf(state, false)
-      if (hasRoom(state.minute) && hasRoom(state.day)) break
-      await this.save(caller.keyId, state, now)
+      const quota = this.takeFrom(caller, state)
+      if (quota) return quota
+      await this.save(caller.keyId, state, this.clock.now().getTime())
     }
+  }
+
+  /** The same where nothing has to be waited for; undefined where it has, and then nothing is counted. */
+  takeNow(caller: Pick<Caller, 'keyId' | 'limits'>): Quota | undefined {
+    const state = this.keys.get(caller.keyId)
+    return state === undefined || state instanceof Promise ? undefined : this.takeFrom(caller, state)
+  }
+
+  private takeFrom({ keyId, limits }: Pick<Caller, 'keyId' | 'limits'>, state: KeyState): Quota | undefined {
+    // The key may have got others since its use was loaded.
+    state.minute.limit = limits.perMinute
+    state.day.limit = limits.perDay
+    const now = this.clock.now().getTime()
+    for (const counter of [state.minute, state.day]) roll(counter, now)
+    if (isFull(state.minute) || isFull(state.day)) return quotaOf(state, false)
+    if (!hasRoom(state.minute) || !hasRoom(state.day)) return undefined
     state.minute.used++
     state.day.used++
-    this.saveAhead(caller.keyId, state)
+    this.saveAhead(keyId, state)
     return quotaOf(state, true)
   }
 

@@ -23,11 +23,17 @@ export class UntilChanged<V> {
     this.limits = limits
   }
 
+  /** What is remembered; undefined where it has to be made. */
+  known(key: string): V | undefined {
+    const version = this.version()
+    if (version !== this.of) this.clear(version)
+    return this.values.get(key)
+  }
+
   async get(key: string, make: () => Promise<V>): Promise<V> {
-    const before = this.version()
-    if (before !== this.of) this.clear(before)
-    const known = this.values.get(key)
+    const known = this.known(key)
     if (known !== undefined) return known
+    const before = this.of
     const value = await make()
     if (this.version() === before && this.of === before) this.keep(key, value)
     return value

@@ -17,7 +17,7 @@ import { UntilChanged } from '../../src/util/until-changed.ts'
 export const goodKey = 'a-key-with-two-scopes'
 
 /** Knows one key. */
-export function keysWith(scopes: Scope[]): Pick<HttpServices['apiKeys'], 'authenticate'> {
+export function keysWith(scopes: Scope[]): Pick<HttpServices['apiKeys'], 'authenticate' | 'known'> {
   const caller: Caller = {
     keyId: 1,
     keyPrefix: 'a-ke',
@@ -27,13 +27,15 @@ export function keysWith(scopes: Scope[]): Pick<HttpServices['apiKeys'], 'authen
     mode: 'live',
     limits: { plan: 'enterprise', perMinute: 1000, perDay: null },
   }
-  return { authenticate: (token) => Promise.resolve(token === goodKey ? caller : undefined) }
+  const known = (token: string) => (token === goodKey ? caller : undefined)
+  return { known, authenticate: (token) => Promise.resolve(known(token)) }
 }
 
 /** Counts nothing. */
 export function noLimits(): HttpServices['limits'] {
   const window = { name: 'minute', limit: 1000, remaining: 999, resetAt: new Date(60_000) } as const
-  return { take: () => Promise.resolve({ allowed: true, windows: [window], tightest: window }) }
+  const quota = { allowed: true, windows: [window], tightest: window }
+  return { takeNow: () => quota, take: () => Promise.resolve(quota) }
 }
 
 /** Remembers answers in memory, without the checks of the real one. */
