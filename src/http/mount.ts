@@ -127,9 +127,9 @@ function memoryOf(
   { ofRows, ofTurn }: RememberedAnswers,
   { caller, url }: { caller: Caller; url: string },
 ): Memory | undefined {
-  const key = `${caller.accountId} ${id} ${url}`
-  if (fromRows === true) return { answers: ofRows, key }
-  return onceATurn === true ? { answers: ofTurn, key: `${caller.keyId} ${key}` } : undefined
+  const { accountId, keyId } = caller
+  if (fromRows === true) return { answers: ofRows, key: `${accountId} ${id} ${url}` }
+  return onceATurn === true ? { answers: ofTurn, key: `${keyId} ${accountId} ${id} ${url}` } : undefined
 }
 
 async function remembered({ answers, key }: Memory, checked: CheckedRequest): Promise<RawAnswer> {

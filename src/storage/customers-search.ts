@@ -89,16 +89,9 @@ export async function findCustomerRows(
   }
   const match = `account : "${accountMark(accountId)}" AND ${words}`
   const rows = await page(db, { match, limit, offset })
-  if (isWhole(rows, { limit, offset })) return { rows, total: rows.length }
-  return { rows, total: (await count(db, { match })).rows[0]?.n ?? 0 }
-}
-
-/** A first page that is not full has them all. */
-function isWhole(
-  rows: readonly CustomerRow[],
-  { limit, offset }: { limit: number; offset: number },
-): boolean {
-  return offset === 0 && rows.length < limit
+  // A first page that is not full has them all.
+  const isWhole = offset === 0 && rows.length < limit
+  return { rows, total: isWhole ? rows.length : ((await count(db, { match })).rows[0]?.n ?? 0) }
 }
 
 const idsWith = compiled((db: Db, p: { accountId: AccountId; text: string }) =>
