@@ -11,17 +11,31 @@ check_node() {
     fail "Zaguán needs Node 20.19 or newer, and this is Node $(node -p process.versions.node)."
 }
 
-# The database driver and the WhatsApp library have native parts, which are compiled where no ready one fits.
-check_compiler() {
-  command -v c++ >/dev/null 2>&1 || command -v g++ >/dev/null 2>&1 || command -v clang++ >/dev/null 2>&1 ||
-    fail 'A C++ compiler is missing: install one, on Debian and Raspberry Pi OS with "sudo apt install build-essential python3".'
+# Installs Debian's packages where that can be done without asking for a password.
+apt_install() {
+  local as_root=''
+  [ "$(id -u)" -eq 0 ] || as_root='sudo -n'
+  { command -v apt-get && $as_root apt-get update -q && $as_root apt-get install -y -q --no-install-recommends "$@"; } >&2
+}
+
+# The database driver and the WhatsApp library have native parts, which are compiled where no ready one fits. Where one does,
+# nothing of this is needed, so what cannot be installed is said and npm has the last word.
+install_compiler() {
+  local missing=()
+  command -v make >/dev/null 2>&1 || missing+=(make)
+  command -v python3 >/dev/null 2>&1 || missing+=(python3)
+  command -v c++ >/dev/null 2>&1 || command -v g++ >/dev/null 2>&1 || command -v clang++ >/dev/null 2>&1 || missing+=(g++)
+  [ ${#missing[@]} -eq 0 ] && return
+  echo "Installing ${missing[*]}, which compile the native parts …" >&2
+  apt_install "${missing[@]}" ||
+    echo "Not installed: ${missing[*]}. If npm fails now, install them, on Debian and Raspberry Pi OS with \"sudo apt install ${missing[*]}\"." >&2
 }
 
 # npm writes node_modules/.package-lock.json as its last step, so an interrupted installation is done again.
 install_packages() {
   local stamp=node_modules/.package-lock.json
   if [ -e "$stamp" ] && [ ! "$stamp" -ot package-lock.json ]; then return; fi
-  check_compiler
+  install_compiler
   echo 'Installing packages …' >&2
   npm ci --no-audit --no-fund >&2 || fail 'The packages could not be installed; npm says why above.'
 }
@@ -46,10 +60,8 @@ install_browser() {
       return
     fi
   done
-  local as_root=''
-  [ "$(id -u)" -eq 0 ] || as_root='sudo -n'
   echo 'Installing Chromium …' >&2
-  if ! { command -v apt-get && $as_root apt-get update -q && $as_root apt-get install -y -q --no-install-recommends chromium; } >&2; then
+  if ! apt_install chromium; then
     echo 'A browser is missing, and its tests will fail: install one, on Debian with "sudo apt install chromium", or name one in CHROMIUM.' >&2
     return
   fi
