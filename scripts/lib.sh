@@ -47,7 +47,7 @@ build() {
 
 build_is_current() {
   [ -e dist/.built ] || return 1
-  [ -z "$(find src package.json tsconfig.json tsconfig.build.json tsconfig.client.json -newer dist/.built -print -quit)" ]
+  [ -z "$(find src package.json tsconfig.json tsconfig.build.json tsconfig.client.json scripts/bundle.mjs -newer dist/.built -print -quit)" ]
 }
 
 # The page at /api is tested in a real browser, Debian's Chromium; another one can be named in CHROMIUM. All other tests

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Agent, request } from 'undici'
 import { SandboxControl } from '../../dist/sandbox/control-client.js'
 
-const main = new URL('../../dist/main.js', import.meta.url).pathname
+const main = new URL('../../dist/program/main.js', import.meta.url).pathname
 export const account = '5491138620812'
 export const key = 'bench-key-of-the-whole-daemon'
 const cleanUp = []

@@ -16,7 +16,7 @@ export interface CliContext {
   argv: readonly string[]
   env: Environment
   cwd: string
-  /** How the person started this program, for lines to copy: `zaguan` or `node /srv/zaguan/dist/main.js`. */
+  /** How the person started this program, for lines to copy: `zaguan` or `node /srv/zaguan/dist/program/main.js`. */
   command: string
   stdout: Output
   stderr: Output

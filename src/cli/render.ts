@@ -6,7 +6,7 @@ import type { ListeningInfo, TerminalAccount } from '../domain/terminal.ts'
 import { drawQr } from './qr.ts'
 import type { Room } from './qr.ts'
 
-/** How the reader starts this program, for the lines that they can copy: `zaguan` or `node /srv/zaguan/dist/main.js`. */
+/** How the reader starts this program, for the lines that they can copy: `zaguan` or `node /srv/zaguan/dist/program/main.js`. */
 export type Command = string
 
 /** A customer of the sandbox for the examples; the number belongs to nobody. */

@@ -12,7 +12,7 @@ const first = '5491112345678'
 
 beforeAll(async () => {
   sandbox = await SandboxProcess.start()
-  daemon = await (await Daemon.create({ sandbox, env })).start()
+  daemon = await (await Daemon.create({ sandbox, env, inModules: true })).start()
   await daemon.link(sandbox.control)
   // What comes with the linking is not what is to be met at the points.
   await sandbox.control.createCustomer(first, { name: 'First' })

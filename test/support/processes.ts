@@ -9,7 +9,9 @@ import type { Client } from 'zaguan/client'
 import { SandboxControl } from '../../src/sandbox/control-client.ts'
 import { until } from './until.ts'
 
-const program = new URL('../../dist/main.js', import.meta.url).pathname
+const program = new URL('../../dist/program/main.js', import.meta.url).pathname
+/** The same module by module, for a preload that reaches into them. */
+const modules = new URL('../../dist/main.js', import.meta.url).pathname
 
 /** A running `zaguan` with everything that it said. */
 export class Program {
@@ -18,11 +20,11 @@ export class Program {
   stderr = ''
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 
-  constructor(args: string[], env: Record<string, string | undefined> = {}, cwd?: string) {
+  constructor(args: string[], env: Record<string, string | undefined> = {}, cwd?: string, main = program) {
     const inherited = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !name.startsWith('ZAGUAN_')),
     )
-    this.child = spawn(process.execPath, [program, ...args], {
+    this.child = spawn(process.execPath, [main, ...args], {
       env: { ...inherited, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(cwd === undefined ? {} : { cwd }),
@@ -99,6 +101,8 @@ export interface DaemonOptions {
   sandbox: { url: string; rootKey: string }
   /** Undefined takes away what a test's daemon has by itself. */
   env?: Record<string, string | undefined>
+  /** Whether a preload reaches into the modules of the program. */
+  inModules?: boolean
   /** Left out: a temporary folder. */
   dataDir?: string
 }
@@ -132,8 +136,8 @@ export class Daemon {
 
   /** Starts the program and resolves when it answers. */
   async start(flags: string[] = []): Promise<this> {
-    const { sandbox, env } = this.options
-    const program = new Program(['start', ...flags], {
+    const { sandbox, env, inModules } = this.options
+    const settings = {
       ZAGUAN_WHATSAPP__URL: sandbox.url,
       ZAGUAN_WHATSAPP__ROOT_KEY: sandbox.rootKey,
       ZAGUAN_SERVER__PORT: String(this.port),
@@ -142,7 +146,8 @@ export class Daemon {
       ZAGUAN_AUTH__BOOTSTRAP_KEY: this.key,
       ZAGUAN_LOG__FORMAT: 'json',
       ...env,
-    })
+    }
+    const program = new Program(['start', ...flags], settings, undefined, inModules ? modules : undefined)
     this.program = program
     await until('the daemon answers', async () => {
       if (program.child.exitCode !== null) throw new Error(`the daemon ended:\n${program.output}`)
