@@ -2,7 +2,7 @@
 
 /** What each folder of src may import: the law of the tree. A folder may always import itself. */
 const may = {
-  cli: ['app', 'config', 'domain', 'storage', 'services', 'whatsapp', 'sandbox', 'http', 'util'],
+  cli: ['app', 'config', 'domain', 'storage', 'services', 'wire', 'whatsapp', 'sandbox', 'http', 'util'],
   config: ['domain', 'util'],
   domain: ['util'],
   storage: ['domain', 'util'],

@@ -1,7 +1,9 @@
 import { Command } from 'commander'
+import { configFlag, examples } from './command-parts.ts'
+import type { Outcome } from './command-parts.ts'
+import { addKeys } from './commands-keys.ts'
 import { configCheck } from './config-check.ts'
-import type { CliContext, ExitCode } from './context.ts'
-import type { CreateFlags, KeyFlags } from './keys.ts'
+import type { CliContext } from './context.ts'
 import { sayings } from './sandbox-kinds.ts'
 import { sandboxInbox, sandboxSay } from './sandbox-people.ts'
 import type { InboxFlags, SayFlags } from './sandbox-people.ts'
@@ -14,16 +16,6 @@ import type { RunFlags, StartFlags } from './start.ts'
 import { status } from './status.ts'
 import type { StatusFlags } from './status.ts'
 import { programVersion } from './version.ts'
-
-/** Where a command leaves its exit code. */
-export interface Outcome {
-  code: ExitCode
-}
-
-const configFlag = [
-  '--config <file>',
-  'the configuration file (default: ZAGUAN_CONFIG, then ./config.yaml)',
-] as const
 
 const controlFlag = [
   '--control <url>',
@@ -198,47 +190,6 @@ function addConfig(program: Command, context: CliContext, outcome: Outcome): voi
     })
 }
 
-function addKeys(program: Command, context: CliContext, outcome: Outcome): void {
-  const keys = program
-    .command('keys')
-    .description('make, list and revoke API keys, also while the gateway runs')
-  keys.addHelpText('after', examples('zaguan keys create --name CRM --scopes full', 'zaguan keys list'))
-  // Loaded late, as everything that opens the database.
-  const commands = () => import('./keys.ts')
-  withFolder(keys.command('create'))
-    .description('make a key and print it; it is shown this once')
-    .requiredOption('--name <name>', 'what the key is for')
-    .requiredOption('--scopes <scopes>', 'scopes with commas between them; full is everything but admin')
-    .option('--account <account>', 'the account on which it acts, such as wha_1 (default: all)')
-    .option('--plan <plan>', 'free, starter, growth, pro, business or enterprise: fills in the limits')
-    .option('--per-minute <number>', 'requests a minute, or none')
-    .option('--per-day <number>', 'requests a UTC day, or none')
-    .option('--expires <time>', 'when it ends, such as 2027-01-31')
-    .option('--test', 'a test key: it acts on a test account, and nothing leaves to WhatsApp')
-    .addHelpText(
-      'after',
-      examples(
-        'zaguan keys create --name CRM --scopes read:conversations,write:messages --account wha_1',
-        'zaguan keys create --name trial --scopes full --test',
-      ),
-    )
-    .action(async (flags: CreateFlags) => {
-      outcome.code = await (await commands()).keysCreate(flags, context)
-    })
-  withFolder(keys.command('list'))
-    .description('print every key without its secret part')
-    .addHelpText('after', examples('zaguan keys list --json'))
-    .action(async (flags: KeyFlags) => {
-      outcome.code = await (await commands()).keysList(flags, context)
-    })
-  withFolder(keys.command('revoke <id>'))
-    .description('make a key useless')
-    .addHelpText('after', examples('zaguan keys revoke 3'))
-    .action(async (id: string, flags: KeyFlags) => {
-      outcome.code = await (await commands()).keysRevoke(id, flags, context)
-    })
-}
-
 function addOpenApi(program: Command, { stdout }: CliContext): void {
   program
     .command('openapi')
@@ -248,16 +199,4 @@ function addOpenApi(program: Command, { stdout }: CliContext): void {
       const { gatewayDocument } = await import('../http/make-http-server.ts')
       stdout.write(`${await gatewayDocument(programVersion())}\n`)
     })
-}
-
-function withFolder(command: Command): Command {
-  return command
-    .option(...configFlag)
-    .option('--data <folder>', 'the folder of the databases (data.dir)')
-    .option('--sandbox', 'the keys of the built-in sandbox')
-    .option('--json', 'print JSON')
-}
-
-function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`
 }

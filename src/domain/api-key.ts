@@ -19,10 +19,23 @@ export interface ApiKeyRecord {
   mode: KeyMode
   scopes: Scope[]
   limits: KeyLimits
+  /** It stands in the configuration, or was the last one that did. */
+  configured: boolean
   createdAt: Date
   expiresAt: Date | null
   revokedAt: Date | null
   lastUsedAt: Date | null
+}
+
+/** Whether a key may make, change and revoke keys. The free plan has no access to the API that does so. */
+export function managesKeys({ scopes, limits }: Pick<ApiKeyRecord, 'scopes' | 'limits'>): boolean {
+  return scopes.includes('admin') && limits.plan !== 'free'
+}
+
+/** Whether it manages the keys of all accounts, and for ever: while there is such a key, nobody has locked themselves out. */
+export function isMasterKey(key: ApiKeyRecord): boolean {
+  const isLasting = key.revokedAt === null && key.expiresAt === null
+  return isLasting && key.mode === 'live' && key.accountId === null && managesKeys(key)
 }
 
 /** A new key: `bsk_live_` or `bsk_test_`, 30 random base62 characters, and their CRC-32 in 6 more. */

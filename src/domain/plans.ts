@@ -21,12 +21,21 @@ export const plans = Object.keys(presets) as [Plan, ...Plan[]]
 /** What stands for "no limit" of the key with which the owner begins: the headers have a number to show. */
 export const bootstrapLimits: KeyLimits = { plan: 'enterprise', perMinute: 1_000_000, perDay: null }
 
-/** A plan's numbers, and over them whatever was asked for. A key without any limit gets the minute of `enterprise`. */
-export function limitsOf(asked: {
+/** Limits as somebody asks for them: what is left out is the plan's, null is none. */
+export interface AskedLimits {
   plan?: Plan | undefined
   perMinute?: number | null | undefined
   perDay?: number | null | undefined
-}): KeyLimits {
+}
+
+/** A key's limits after a change: another plan brings its own numbers, and without one those stay that are left out. */
+export function changedLimits(limits: KeyLimits, asked: AskedLimits): KeyLimits {
+  const { plan, perMinute = limits.perMinute, perDay = limits.perDay } = asked
+  return limitsOf(plan === undefined ? { plan: limits.plan, perMinute, perDay } : asked)
+}
+
+/** A plan's numbers, and over them whatever was asked for. A key without any limit gets the minute of `enterprise`. */
+export function limitsOf(asked: AskedLimits): KeyLimits {
   const plan = asked.plan ?? 'enterprise'
   const preset = presets[plan]
   const perMinute = asked.perMinute === undefined ? preset.perMinute : asked.perMinute

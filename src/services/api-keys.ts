@@ -1,11 +1,18 @@
 import type { AccountId } from '../domain/account.ts'
-import { hashApiKey, keyPrefix, looksIntact, makeApiKey } from '../domain/api-key.ts'
+import {
+  hashApiKey,
+  isMasterKey,
+  keyPrefix,
+  looksIntact,
+  makeApiKey,
+  managesKeys,
+} from '../domain/api-key.ts'
 import type { ApiKeyRecord } from '../domain/api-key.ts'
 import type { KeyMode } from '../domain/api-key.ts'
 import type { Caller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
-import { limitsOf } from '../domain/plans.ts'
-import type { Plan } from '../domain/plans.ts'
+import { changedLimits, limitsOf } from '../domain/plans.ts'
+import type { AskedLimits } from '../domain/plans.ts'
 import { fullScopes } from '../domain/scopes.ts'
 import type { Scope } from '../domain/scopes.ts'
 import { findAccount } from '../storage/accounts.ts'
@@ -18,24 +25,30 @@ import {
   listApiKeys,
   putConfiguredKey,
   revokeApiKey,
+  updateApiKey,
 } from '../storage/api-keys.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
 import type { Accounts } from './accounts.ts'
 
 const mostRemembered = 1000
 
-export interface KeyRequest {
+export interface KeyRequest extends AskedLimits {
   name: string
   mode: KeyMode
   /** `full` stands for all but `admin`. */
   scopes: readonly (Scope | 'full')[]
   /** Null: all accounts. Test keys have an account of their own. */
   accountId: AccountId | null
-  plan?: Plan | undefined
-  perMinute?: number | null | undefined
-  perDay?: number | null | undefined
+  expiresAt?: Date | null | undefined
+}
+
+/** What is left out stays; null takes a limit or the end away. Neither the account nor the kind of a key ever changes. */
+export interface KeyChange extends AskedLimits {
+  name?: string | undefined
+  scopes?: readonly (Scope | 'full')[] | undefined
   expiresAt?: Date | null | undefined
 }
 
@@ -44,16 +57,19 @@ export class ApiKeys {
   private readonly store: Store
   private readonly clock: Clock
   private readonly accounts: Pick<Accounts, 'ensureTest'>
+  private readonly log: Logger | undefined
   /** By the key itself: it is asked for with every request, and hashing it takes longer than looking it up. */
   private readonly seen = new Map<string, { caller: Caller; expiresAt: Date | null }>()
   /** Of what other processes wrote when the keys were asked for: the command line may have revoked one since. */
   private seenOf: unknown
   private timesForgotten = 0
 
-  constructor(parts: { store: Store; clock: Clock; accounts: Pick<Accounts, 'ensureTest'> }) {
+  /** The command line has no log. */
+  constructor(parts: { store: Store; clock: Clock; accounts: Pick<Accounts, 'ensureTest'>; log?: Logger }) {
     this.store = parts.store
     this.clock = parts.clock
     this.accounts = parts.accounts
+    this.log = parts.log
   }
 
   /** The caller behind a key that was asked for before; undefined where the database has to be asked. */
@@ -105,7 +121,7 @@ export class ApiKeys {
         details: [{ field: 'body.accountId', message: `expected ${caller.accountId}` }],
       })
     }
-    return this.store.write((trx) => this.insert(trx, request))
+    return this.store.write((trx) => this.insert(trx, request, caller))
   }
 
   /** Makes a key for whoever holds the data folder. @throws AppError not_found for an unknown account */
@@ -113,14 +129,44 @@ export class ApiKeys {
     return this.store.write((trx) => this.insert(trx, request))
   }
 
-  /** From now on the key opens nothing. @throws AppError not_found */
+  /**
+   * Changes what is given of a key, from the next request on. Nobody (null) is whoever holds the data folder.
+   * @throws AppError not_found; invalid_request for an end that is over; conflict for a key that was revoked or is configured, and
+   * where nobody could manage the keys afterwards
+   */
+  async change(caller: Caller | null, id: number, change: KeyChange): Promise<ApiKeyRecord> {
+    return this.store.write(async (trx) => {
+      const key = await reachedKey(trx, caller, id)
+      refuseUnchangeable(key)
+      if (change.expiresAt) refusePast(change.expiresAt, this.clock.now())
+      const { name = key.name, expiresAt = key.expiresAt } = change
+      const scopes = change.scopes === undefined ? key.scopes : namedScopes(change.scopes)
+      const changed = { ...key, name, scopes, expiresAt, limits: changedLimits(key.limits, change) }
+      if (caller?.keyId === id && !managesKeys(changed)) {
+        throw new AppError(
+          'conflict',
+          'You ask with this very key, and afterwards it could manage no keys: change it with another one.',
+        )
+      }
+      if (caller !== null) await refuseLockout(trx, key, changed)
+      await updateApiKey(trx, id, changed)
+      this.announce(caller, id, 'an API key was changed')
+      return changed
+    })
+  }
+
+  /**
+   * From now on the key opens nothing. Nobody (null) is whoever holds the data folder.
+   * @throws AppError not_found; conflict where nobody could manage the keys afterwards
+   */
   async revoke(caller: Caller | null, id: number): Promise<ApiKeyRecord> {
     return this.store.write(async (trx) => {
-      const key = await findApiKey(trx, id)
-      if (!key || (caller !== null && !reaches(caller, key))) throw new AppError('not_found', 'No such key')
-      await revokeApiKey(trx, id, this.clock.now())
-      this.store.afterCommit(() => this.forget())
-      return (await findApiKey(trx, id)) ?? key
+      const key = await reachedKey(trx, caller, id)
+      const revokedAt = key.revokedAt ?? this.clock.now()
+      if (caller !== null) await refuseLockout(trx, key, { ...key, revokedAt })
+      await revokeApiKey(trx, id, revokedAt)
+      this.announce(caller, id, 'an API key was revoked')
+      return { ...key, revokedAt }
     })
   }
 
@@ -147,25 +193,33 @@ export class ApiKeys {
     })
   }
 
-  private async insert(trx: Trx, request: KeyRequest): Promise<{ key: string; record: ApiKeyRecord }> {
+  private announce(caller: Caller | null, key: number, what: string): void {
+    this.store.afterCommit(() => {
+      this.forget()
+      this.log?.info({ key, by: caller?.keyId }, what)
+    })
+  }
+
+  private async insert(
+    trx: Trx,
+    request: KeyRequest,
+    caller: Caller | null = null,
+  ): Promise<{ key: string; record: ApiKeyRecord }> {
     const { name, mode, expiresAt = null } = request
     const accountId = mode === 'test' ? await this.accounts.ensureTest() : request.accountId
     if (accountId !== null && !(await findAccount(trx, accountId))) {
       throw new AppError('not_found', 'No such account')
     }
     const at = this.clock.now()
-    if (expiresAt !== null && expiresAt <= at) {
-      throw new AppError('invalid_request', 'The key would have expired already', {
-        details: [{ field: 'body.expiresAt', message: 'expected a time in the future' }],
-      })
-    }
+    if (expiresAt !== null) refusePast(expiresAt, at)
     const key = makeApiKey(mode)
-    const scopes = [...new Set(request.scopes.flatMap((scope) => (scope === 'full' ? fullScopes : [scope])))]
+    const scopes = namedScopes(request.scopes)
     const secret = { prefix: keyPrefix(key), hash: hashApiKey(key) }
     const limits = limitsOf(request)
     const id = await insertApiKey(trx, { name, mode, accountId, scopes, limits, expiresAt, ...secret }, at)
     const record = id === undefined ? undefined : await findApiKey(trx, id)
     if (!record) throw new Error('a new key was in use already')
+    this.store.afterCommit(() => this.log?.info({ key: id, by: caller?.keyId }, 'an API key was made'))
     return { key, record }
   }
 
@@ -188,4 +242,43 @@ export class ApiKeys {
 function reaches(caller: Caller, key: ApiKeyRecord): boolean {
   if (caller.mode === 'test') return key.mode === 'test'
   return caller.allAccounts || key.accountId === caller.accountId
+}
+
+/** @throws AppError not_found for a key that is not there, or not for the caller */
+async function reachedKey(trx: Trx, caller: Caller | null, id: number): Promise<ApiKeyRecord> {
+  const key = await findApiKey(trx, id)
+  if (!key || (caller !== null && !reaches(caller, key))) throw new AppError('not_found', 'No such key')
+  return key
+}
+
+function namedScopes(asked: readonly (Scope | 'full')[]): Scope[] {
+  return [...new Set(asked.flatMap((scope) => (scope === 'full' ? fullScopes : [scope])))]
+}
+
+function refusePast(expiresAt: Date, now: Date): void {
+  if (expiresAt > now) return
+  throw new AppError('invalid_request', 'The key would have expired already', {
+    details: [{ field: 'body.expiresAt', message: 'expected a time in the future' }],
+  })
+}
+
+function refuseUnchangeable({ revokedAt, configured }: ApiKeyRecord): void {
+  if (revokedAt !== null)
+    throw new AppError('conflict', 'This key was revoked and opens nothing any more: make a new one.')
+  if (configured) {
+    throw new AppError(
+      'conflict',
+      'This key comes from the configuration (auth.bootstrapKey): put another one there, or make a key of its own for this.',
+    )
+  }
+}
+
+/** @throws AppError conflict where no key that manages all others for ever would be left */
+async function refuseLockout(trx: Trx, before: ApiKeyRecord, after: ApiKeyRecord): Promise<void> {
+  if (!isMasterKey(before) || isMasterKey(after)) return
+  if ((await listApiKeys(trx)).some((key) => key.id !== before.id && isMasterKey(key))) return
+  throw new AppError(
+    'conflict',
+    'This is the last key with the scope admin for all accounts and without an end: make another one of this kind first.',
+  )
 }

@@ -176,7 +176,9 @@ function quotaOf({ minute, day }: KeyState, allowed: boolean): Quota {
   let tightest: LimitWindow | undefined
   for (const { name, limit, index, used } of [minute, day]) {
     if (limit === null) continue
-    const window = { name, limit, remaining: limit - used, resetAt: new Date((index + 1) * lengths[name]) }
+    const resetAt = new Date((index + 1) * lengths[name])
+    // More may have been used than the limit is by now.
+    const window = { name, limit, remaining: Math.max(0, limit - used), resetAt }
     windows.push(window)
     if (!tightest || window.remaining < tightest.remaining) tightest = window
   }

@@ -30,6 +30,7 @@ function fromRow(row: Selectable<ApiKeysTable> & { last_used_at?: number | null 
     mode: row.mode,
     scopes: JSON.parse(row.scopes) as Scope[],
     limits: { plan: row.plan as Plan, perMinute: row.per_minute, perDay: row.per_day },
+    configured: row.configured === 'now',
     createdAt: new Date(row.created_at),
     expiresAt: dateOf(row.expires_at),
     revokedAt: dateOf(row.revoked_at),
@@ -122,6 +123,25 @@ export async function listApiKeys(db: Db): Promise<ApiKeyRecord[]> {
 export async function findApiKey(db: Db, id: number): Promise<ApiKeyRecord | undefined> {
   const row = await withUse(db).where('api_keys.id', '=', id).executeTakeFirst()
   return row && fromRow(row)
+}
+
+/** What may become different of a key. */
+export type ChangeableKey = Pick<ApiKeyRecord, 'name' | 'scopes' | 'limits' | 'expiresAt'>
+
+export async function updateApiKey(trx: Trx, id: number, key: ChangeableKey): Promise<void> {
+  const { plan, perMinute, perDay } = key.limits
+  await trx
+    .updateTable('api_keys')
+    .set({
+      name: key.name,
+      scopes: JSON.stringify(key.scopes),
+      plan,
+      per_minute: perMinute,
+      per_day: perDay,
+      expires_at: key.expiresAt?.getTime() ?? null,
+    })
+    .where('id', '=', id)
+    .execute()
 }
 
 /** From now on the key opens nothing; the first time counts. */

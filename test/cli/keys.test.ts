@@ -43,6 +43,41 @@ test('a key made beside the running gateway is printed alone, works, and ends wi
   expect((await keys('list')).stdout).toContain('revoked')
 })
 
+test('a key changed beside the running gateway is another one with the next request', async () => {
+  const made = await keys('create', '--name', 'CRM', '--scopes', 'read:bots', '--per-minute', '50')
+  const client = new HttpClient(app.url, made.stdout.trim())
+  const account = async () =>
+    ((await client.get('/api/v1/status')).json as { account: Record<string, unknown> }).account
+  expect(await account()).toMatchObject({ permissions: ['read:bots'], limits: { perMinute: 50 } })
+  const wider = ['--scopes', 'read:bots,write:messages', '--plan', 'pro', '--per-day', '9']
+  const changed = await keys('change', '2', ...wider, '--expires', '2100-01-31', '--json')
+  expect(JSON.parse(changed.stdout)).toMatchObject({ name: 'CRM', expiresAt: '2100-01-31T00:00:00.000Z' })
+  expect(await account()).toMatchObject({
+    permissions: ['read:bots', 'write:messages'],
+    plan: 'pro',
+    limits: { perMinute: 300, perDay: 9 },
+  })
+  const renamed = await keys('change', '2', '--name', 'Shop', '--per-day', 'none', '--expires', 'never')
+  expect(renamed).toMatchObject({ code: 0, stderr: '' })
+  expect(renamed.stdout).toMatch(/^2 .* Shop .* 300\/min {2}active /)
+  expect(await account()).toMatchObject({ limits: { perMinute: 300, perDay: null } })
+  const past = await keys('change', '2', '--expires', '2020-01-01')
+  expect(past.stderr).toBe('The key would have expired already.\n')
+  await keys('revoke', '2')
+  for (const [words, said] of [
+    [['2', '--name', 'x'], 'This key was revoked'],
+    [['1', '--name', 'x'], 'auth.bootstrapKey'],
+    [['99', '--name', 'x'], 'No such key.'],
+    [['x', '--name', 'x'], 'There is no key "x"'],
+    [['2'], 'There is nothing to change'],
+    [['2', '--name', ''], '--name: '],
+    [['2', '--per-day', '2000000000'], '--per-day: '],
+  ] as const) {
+    const refused = await keys('change', ...words)
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(said)])
+  }
+})
+
 test('mistakes are told in one sentence', async () => {
   expect((await keys('create', '--name', 'x', '--scopes', 'read:everything')).stderr).toContain(
     'There is no scope "read:everything"',
@@ -50,7 +85,7 @@ test('mistakes are told in one sentence', async () => {
   expect((await keys('create', '--name', 'x', '--scopes', 'full', '--plan', 'gold')).stderr).toContain(
     'There is no plan "gold"',
   )
-  expect((await keys('revoke', '99')).code).toBe(1)
+  expect(await keys('revoke', '99')).toMatchObject({ code: 1, stderr: 'No such key.\n' })
   const empty = await mkdtemp(join(tmpdir(), 'zaguan-none-'))
   const none = await runCli(['keys', 'list', '--data', empty], { cwd: empty })
   expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no gateway in') })

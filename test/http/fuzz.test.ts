@@ -43,13 +43,14 @@ beforeAll(async () => {
     },
   ])
   const key = { name: 'fuzz', scopes: ['full', 'admin'], accountId: 2, perMinute: 1_000_000 }
-  fuzzKey = ((await client.post('/api-management/keys', key)).json as { key: string }).key
+  // The last one asks. The others may be changed and revoked: they have the numbers that a fuzzer comes upon.
+  for (let n = 0; n < 12; n++)
+    fuzzKey = ((await client.post('/api-management/keys', key)).json as { key: string }).key
 })
 afterAll(() => app.stop())
 
 /** Deliveries leave the machine, and streams do not end. */
-const leftOut = ({ path, method }: NamedOperation) =>
-  path.endsWith('/test') || path.endsWith('/stream') || (path.includes('/keys/') && method === 'delete')
+const leftOut = ({ path }: NamedOperation) => path.endsWith('/test') || path.endsWith('/stream')
 
 /** Who is refused is told which field it was and what was expected there, unless nothing could be read at all. */
 function checkSaid(json: unknown, what: string): void {

@@ -56,6 +56,7 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
       ...keysWith(scene.scopes ?? ['read:accounts']),
       list: refused,
       create: refused,
+      change: refused,
       revoke: refused,
     },
     limits: noLimits(),

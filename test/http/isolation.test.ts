@@ -205,7 +205,13 @@ test('a signed address is of one file and opens no other', async () => {
 const absent = /passkey/
 /** What the others need goes last. */
 const rank = ({ method, path }: NamedOperation) =>
-  method !== 'delete' ? 0 : path.includes('/messages/') ? 1 : path.includes('/customers/') ? 2 : 3
+  method !== 'delete'
+    ? 0
+    : /\/(messages|appointments)\//.test(path)
+      ? 1
+      : path.includes('/customers/')
+        ? 2
+        : 3
 
 test('all of it was there: its owner gets something else than 404 from every one of these routes', async () => {
   const named = api.operations

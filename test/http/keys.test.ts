@@ -16,6 +16,7 @@ interface Key {
   key: string
   prefix: string
   accountId: number | null
+  expiresAt: string | null
   revokedAt: string | null
   lastUsedAt: string | null
 }
@@ -92,6 +93,119 @@ test('BOTSSY-97 a revoked and an expired key are refused at once', async () => {
   const past = { name: 'x', scopes: ['full'], expiresAt: '2020-01-01T00:00:00Z' }
   expect((await client.post(path, past)).status).toBe(400)
   expect((await client.ask(`${path}/4711`, { method: 'DELETE' })).status).toBe(404)
+})
+
+const change = (id: number, body: object, key = app.key) => client.patch(`${path}/${id}`, body, { key })
+
+test('what is changed of a key counts with the next request, and what is left out stays', async () => {
+  const { id, key } = await make({ scopes: ['read:bots'], plan: 'pro', accountId: 1 })
+  const ask = { key }
+  expect((await client.get('/api/v1/chats', ask)).status).toBe(403)
+  const wider = { name: 'CRM 2', scopes: ['read:bots', 'read:conversations', 'read:bots'], perMinute: 50 }
+  const changed = await change(id, wider)
+  expect([changed.status, changed.json]).toEqual([
+    200,
+    expect.objectContaining({
+      id,
+      name: 'CRM 2',
+      scopes: ['read:bots', 'read:conversations'],
+      accountId: 1,
+      plan: 'pro',
+      limits: { perMinute: 50, perDay: 10_000 },
+    }),
+  ])
+  const seen = await client.get('/api/v1/chats', ask)
+  expect([seen.status, seen.headers.get('x-ratelimit-limit')]).toEqual([200, '50'])
+  // More was asked for by now than it may.
+  const full = { plan: 'free', perMinute: 1 }
+  expect((await change(id, full)).json).toMatchObject({
+    limits: { perMinute: 1, perDay: null },
+    plan: 'free',
+  })
+  const over = await client.get('/v1/whatsapp/accounts', ask)
+  expect([over.status, over.headers.get('x-ratelimit-remaining')]).toEqual([429, '0'])
+  const none = { perMinute: null, perDay: 7, scopes: ['full'], plan: 'starter' }
+  expect((await change(id, none)).json).toMatchObject({ limits: { perMinute: null, perDay: 7 } })
+  expect((await change(id, {})).json).toEqual((await list()).find((one) => one.id === id))
+  expect((await client.get('/api/v1/bots', ask)).status).toBe(200)
+})
+
+test('a key gets an end, another one, and none', async () => {
+  const { id, key } = await make({})
+  const soon = new Date(Date.now() + 300).toISOString()
+  expect((await change(id, { expiresAt: soon })).json).toMatchObject({ expiresAt: soon })
+  await until(async () => ((await client.get('/api/v1/status', { key })).status === 401 ? true : undefined))
+  expect((await change(id, { expiresAt: '2020-01-01T00:00:00Z' })).status).toBe(400)
+  expect((await change(id, { expiresAt: null })).json).toMatchObject({ expiresAt: null })
+  expect((await client.get('/api/v1/status', { key })).status).toBe(200)
+})
+
+test('of a key nothing else changes, and nothing to what create refuses', async () => {
+  const { id } = await make({ scopes: ['read:bots'] })
+  const before = await list()
+  for (const body of [
+    { accountId: 1 },
+    { mode: 'test' },
+    { key: 'my own key of 24 characters' },
+    { revokedAt: null },
+    { configured: true },
+    { scopes: ['write:everything'] },
+    { scopes: [] },
+    { name: '' },
+    { perMinute: 0 },
+    { plan: 'gold' },
+  ])
+    expect([body, (await change(id, { name: 'other', ...body })).status]).toEqual([body, 400])
+  expect(await list()).toEqual(before)
+})
+
+test('a key that may not make keys changes none, not even itself', async () => {
+  const { id, key } = await make({})
+  expect((await change(id, { scopes: ['admin'] }, key)).status).toBe(403)
+  const own = await make({ scopes: ['admin'], accountId: 1 })
+  // Of all accounts, and of none that it reaches.
+  for (const other of [1, id, 4711]) {
+    expect((await change(other, { name: 'mine' }, own.key)).status).toBe(404)
+  }
+  const trial = await make({ mode: 'test', scopes: ['admin'] })
+  for (const live of [1, id, own.id])
+    expect((await change(live, { name: 'mine' }, trial.key)).status).toBe(404)
+  expect((await change(trial.id, { name: 'trial' }, trial.key)).json).toMatchObject({ name: 'trial' })
+})
+
+test('what was revoked stays revoked, and what is configured is changed in the configuration', async () => {
+  const { id } = await make({})
+  await client.ask(`${path}/${id}`, { method: 'DELETE' })
+  const revoked = await change(id, { expiresAt: null })
+  expect([revoked.status, revoked.text]).toEqual([409, expect.stringContaining('was revoked')])
+  const configured = await change(1, { name: 'mine' })
+  expect([configured.status, configured.text]).toEqual([409, expect.stringContaining('auth.bootstrapKey')])
+  expect((await list())[0]).toMatchObject({ name: 'bootstrap', configured: true })
+})
+
+test('nobody locks themselves out by a change or a revocation', async () => {
+  const own = await make({ scopes: ['admin'] })
+  const other = await make({ scopes: ['admin'] })
+  for (const body of [{ scopes: ['full'] }, { plan: 'free' }]) {
+    const refused = await change(own.id, body, own.key)
+    expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('this very key')])
+  }
+  const revoke = (id: number, key: string) => client.ask(`${path}/${id}`, { method: 'DELETE', key })
+  expect((await revoke(1, own.key)).status).toBe(200)
+  // With an end it is no way in for ever; nor are keys of one account or for tests.
+  expect((await change(other.id, { expiresAt: '2100-01-01T00:00:00Z' }, own.key)).status).toBe(200)
+  await client.post(path, { name: 'x', scopes: ['admin'], accountId: 1 }, own)
+  await client.post(path, { name: 'x', scopes: ['admin'], mode: 'test' }, own)
+  for (const refused of [
+    await change(own.id, { expiresAt: '2100-01-01T00:00:00Z' }, own.key),
+    await change(own.id, { scopes: ['full'] }, other.key),
+    await revoke(own.id, other.key),
+    await revoke(own.id, own.key),
+  ])
+    expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('the last key')])
+  expect((await change(own.id, { name: 'mine', perDay: 9000 }, own.key)).status).toBe(200)
+  expect((await change(other.id, { expiresAt: null }, own.key)).status).toBe(200)
+  expect((await revoke(own.id, own.key)).status).toBe(200)
 })
 
 test('what another process changes of a key counts with the next request', async () => {

@@ -32,6 +32,16 @@ export const KeyBody = z.strictObject({
     .meta({ type: 'string', format: 'date-time' }),
 })
 
+/** What may be changed of a key: never its account, its kind or the key itself. */
+export const KeyPatchBody = KeyBody.pick({
+  name: true,
+  scopes: true,
+  plan: true,
+  perMinute: true,
+  perDay: true,
+  expiresAt: true,
+}).partial()
+
 export const KeyView = z
   .object({
     id: z.int(),
@@ -42,6 +52,7 @@ export const KeyView = z
     accountId: z.int().nullable().meta({ description: 'null: all accounts' }),
     plan: z.enum(plans),
     limits: z.object({ perMinute: z.int().nullable(), perDay: z.int().nullable() }),
+    configured: z.boolean().meta({ description: 'It comes from the configuration, not from here' }),
     createdAt: z.string(),
     expiresAt: z.string().nullable(),
     revokedAt: z.string().nullable(),
@@ -66,6 +77,7 @@ export function presentKey(key: ApiKeyRecord): z.input<typeof KeyView> {
     accountId: key.accountId,
     plan,
     limits: { perMinute, perDay },
+    configured: key.configured,
     createdAt: iso(key.createdAt),
     expiresAt: iso(key.expiresAt),
     revokedAt: iso(key.revokedAt),

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { KeyBody, KeyList, KeyView, NewKey, presentKey } from '../../../wire/botssy/keys.ts'
+import { KeyBody, KeyList, KeyPatchBody, KeyView, NewKey, presentKey } from '../../../wire/botssy/keys.ts'
 import { idParam } from '../../../wire/shared/params.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
 import type { HttpServices } from '../../services.ts'
 
-const tag = 'API keys'
+const common = { tag: 'API keys', scope: 'admin' } as const
 
 const example = {
   id: 2,
@@ -16,6 +16,7 @@ const example = {
   accountId: 1,
   plan: 'enterprise',
   limits: { perMinute: 300, perDay: null },
+  configured: false,
   createdAt: '2026-03-25T14:00:00.000Z',
   expiresAt: null,
   revokedAt: null,
@@ -31,7 +32,10 @@ export function keyRoutes({ apiKeys }: Pick<HttpServices, 'apiKeys'>): Route[] {
 }
 
 function routesAt(path: string, id: string, apiKeys: HttpServices['apiKeys']): Route[] {
-  const common = { tag, scope: 'admin' } as const
+  return [...makingRoutesAt(path, id, apiKeys), ...changingRoutesAt(path, id, apiKeys)]
+}
+
+function makingRoutesAt(path: string, id: string, apiKeys: HttpServices['apiKeys']): Route[] {
   return [
     route({
       ...common,
@@ -63,6 +67,34 @@ function routesAt(path: string, id: string, apiKeys: HttpServices['apiKeys']): R
       const { key, record } = await apiKeys.create(caller, { ...body, accountId: body.accountId ?? null })
       return { ...presentKey(record), key }
     }),
+  ]
+}
+
+function changingRoutesAt(path: string, id: string, apiKeys: HttpServices['apiKeys']): Route[] {
+  return [
+    route({
+      ...common,
+      method: 'patch',
+      path: `${path}/:id`,
+      id: `${id}.update`,
+      summary: 'Change an API key',
+      description:
+        'From the next request on. What is left out stays; another `plan` brings its own limits, and null takes a limit or the end ' +
+        'away. The account, the mode and the key itself never change. 409 for a key that was revoked or comes from the configuration, ' +
+        'and where nobody could manage the keys afterwards.',
+      params: z.strictObject({ id: idParam('The key') }),
+      body: KeyPatchBody,
+      response: KeyView,
+      examples: {
+        body: { scopes: ['read:conversations'], perMinute: 60, expiresAt: '2030-01-31T12:00:00Z' },
+        response: {
+          ...example,
+          scopes: ['read:conversations'],
+          limits: { perMinute: 60, perDay: null },
+          expiresAt: '2030-01-31T12:00:00.000Z',
+        },
+      },
+    }).handle(async ({ params, body, caller }) => presentKey(await apiKeys.change(caller, params.id, body))),
     route({
       ...common,
       method: 'delete',

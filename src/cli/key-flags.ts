@@ -1,0 +1,107 @@
+import type { z } from 'zod'
+import { SetupError } from '../domain/errors.ts'
+import { plans } from '../domain/plans.ts'
+import type { Plan } from '../domain/plans.ts'
+import { scopes } from '../domain/scopes.ts'
+import type { Scope } from '../domain/scopes.ts'
+import type { KeyChange, KeyRequest } from '../services/api-keys.ts'
+import { KeyBody, KeyPatchBody } from '../wire/botssy/keys.ts'
+
+/** What a key may do, as it is written at a terminal. */
+export interface RightFlags {
+  name?: string
+  scopes?: string
+  plan?: string
+  perMinute?: string
+  perDay?: string
+  expires?: string
+}
+
+export interface RequestFlags extends RightFlags {
+  account?: string
+  test?: boolean
+}
+
+/** The key that the flags describe. @throws SetupError where the API would refuse it */
+export function readKeyRequest(flags: RequestFlags): KeyRequest {
+  const mode = flags.test === true ? 'test' : 'live'
+  const body = allowed(KeyBody, { ...rightsOf(flags), mode, accountId: readAccount(flags.account) })
+  return { ...body, accountId: body.accountId ?? null }
+}
+
+/** The change that the flags describe. @throws SetupError where there is none, or the API would refuse it */
+export function readKeyChange(flags: RightFlags): KeyChange {
+  const rights = rightsOf(flags)
+  if (Object.values(rights).every((value) => value === undefined))
+    throw new SetupError('There is nothing to change: see zaguan keys change --help for what can be.')
+  return allowed(KeyPatchBody, rights)
+}
+
+/** In the words of the API, whose schema decides. */
+function rightsOf(flags: RightFlags) {
+  return {
+    name: flags.name,
+    scopes: readScopes(flags.scopes),
+    plan: readPlan(flags.plan),
+    perMinute: readCount('--per-minute', flags.perMinute),
+    perDay: readCount('--per-day', flags.perDay),
+    expiresAt: readTime(flags.expires),
+  }
+}
+
+const flagNames: Record<string, string> = {
+  name: '--name',
+  scopes: '--scopes',
+  perMinute: '--per-minute',
+  perDay: '--per-day',
+  expiresAt: '--expires',
+}
+
+function allowed<S extends z.ZodType>(schema: S, body: object): z.output<S> {
+  const outcome = schema.safeParse(body)
+  if (outcome.success) return outcome.data
+  const [issue] = outcome.error.issues
+  const field = String(issue?.path[0])
+  throw new SetupError(`${flagNames[field] ?? field}: ${issue?.message ?? 'not valid'}`)
+}
+
+function readScopes(text: string | undefined): (Scope | 'full')[] | undefined {
+  const known = [...scopes, 'full'] as const
+  return text?.split(',').map((word) => {
+    const scope = known.find((name) => name === word.trim())
+    if (scope === undefined) {
+      throw new SetupError(`There is no scope "${word.trim()}". There are ${known.join(', ')}.`)
+    }
+    return scope
+  })
+}
+
+function readAccount(text: string | undefined): number | null {
+  if (text === undefined || text === 'all') return null
+  const digits = /^(?:wha_)?([1-9]\d{0,14})$/.exec(text)?.[1]
+  if (digits === undefined) throw new SetupError(`"${text}" is no account: expected wha_1, or all.`)
+  return Number(digits)
+}
+
+function readPlan(text: string | undefined): Plan | undefined {
+  if (text === undefined) return undefined
+  const plan = plans.find((name) => name === text)
+  if (plan === undefined) throw new SetupError(`There is no plan "${text}". There are ${plans.join(', ')}.`)
+  return plan
+}
+
+function readCount(flag: string, text: string | undefined): number | null | undefined {
+  if (text === undefined) return undefined
+  if (text === 'none') return null
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new SetupError(`${flag} takes a whole number, or none.`)
+  return Number(text)
+}
+
+function readTime(text: string | undefined): string | null | undefined {
+  if (text === undefined) return undefined
+  if (text === 'never') return null
+  const at = new Date(text)
+  if (Number.isNaN(at.getTime()))
+    throw new SetupError(`"${text}" is no time: expected 2027-01-31 or 2027-01-31T12:00:00Z, or never.`)
+  return at.toISOString()
+}
