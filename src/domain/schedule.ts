@@ -43,6 +43,9 @@ export interface Schedule {
   createdAt: Date
 }
 
+/** One whose time is still to come. */
+export type PlannedSchedule = Schedule & { nextAt: Date }
+
 export type NewSchedule = Omit<
   Schedule,
   'id' | 'status' | 'lastAt' | 'lastError' | 'lastBatchId' | 'createdAt' | 'nextAt'

@@ -107,8 +107,16 @@ function responsesOf(spec: RouteSpec): RouteConfig['responses'] {
         ...(spec.raw !== undefined && { [spec.raw]: { schema: { type: 'string', format: 'binary' } } }),
       },
     },
+    ...acceptedResponse(spec),
     ...refused(spec),
   }
+}
+
+function acceptedResponse(spec: RouteSpec): RouteConfig['responses'] {
+  if (!spec.accepted) return {}
+  const { about, response, example } = spec.accepted
+  const content = { 'application/json': media(response, example) }
+  return { 202: { description: about, headers: headersOf(spec), content } }
 }
 
 function fileResponses(spec: RouteSpec): RouteConfig['responses'] {

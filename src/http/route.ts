@@ -50,6 +50,8 @@ export interface RouteSpec<
   upload?: boolean
   /** Keys that the schema does not name are stripped; a mismatch is a fault of ours and never sent. */
   response: R
+  /** What is answered, with the status 202, where the handler returns {@link Accepted} in place of the response. */
+  accepted?: { about: string; response: z.ZodType; example: unknown }
   /** Media type of the {@link RawAnswer} that the handler may return in place of the response. */
   raw?: string
   /** The handler returns a file of whatever type, in place of the response: whole, in ranges, or not at all for who has it. */
@@ -67,6 +69,15 @@ export class RawAnswer {
     this.type = type
     this.bytes = bytes
     this.headers = headers
+  }
+}
+
+/** What was asked for is kept and done later: an answer with the status 202 and a schema of its own. */
+export class Accepted {
+  readonly body: unknown
+
+  constructor(body: unknown) {
+    this.body = body
   }
 }
 
@@ -119,7 +130,7 @@ export function route<
   const Signed extends boolean = false,
 >(spec: RouteSpec<P, Q, B, R, A> & { signedUrl?: Signed }) {
   type Input = HandlerInput<z.output<P>, z.output<Q>, z.output<B>, CallerOf<A, Signed>>
-  type Result = z.input<R> | RawAnswer
+  type Result = z.input<R> | RawAnswer | Accepted
 
   return {
     /**
@@ -141,10 +152,11 @@ export function route<
         const input = { ...asked, caller: request.caller, requestId: request.requestId } as Input
         const run = async (): Promise<Answer> => {
           const result = await handler(input)
+          if (result instanceof Accepted) return { status: 202, body: acceptedBody(spec, result) }
           return result instanceof RawAnswer ? result : { status, body: stripped(spec, response, result) }
         }
         const finish: CheckedRequest['settle'] = async (answer) =>
-          settle === undefined
+          settle === undefined || answer.status !== status
             ? answer
             : { ...answer, body: stripped(spec, response, await settle(answer.body as z.output<R>, input)) }
         return { asked, before: before && (() => before(input)), run, settle: finish }
@@ -157,6 +169,11 @@ export function route<
 /** For what a route does not take. Most requests bring none, so it is not worth a parser to see that. */
 function refuseAny(given: unknown, part: string): object {
   return Object.keys(given ?? {}).length === 0 ? none : checked(nothing, given, part)
+}
+
+function acceptedBody(spec: Pick<RouteSpec, 'id' | 'accepted'>, { body }: Accepted): unknown {
+  if (!spec.accepted) throw new Error(`${spec.id} promises nothing for later`)
+  return stripped(spec, spec.accepted.response, body)
 }
 
 function stripped(spec: { id: string }, schema: z.ZodType, value: unknown): unknown {

@@ -64,7 +64,7 @@ export interface HttpServices {
   users: Pick<Users, 'list'>
   analytics: Pick<Analytics, 'overview'>
   bots: Pick<Bots, 'get' | 'agents' | 'createAgent' | 'updateAgent' | 'deleteAgent'>
-  conversations: Pick<Conversations, 'list' | 'get' | 'messages' | 'update' | 'send'>
+  conversations: Pick<Conversations, 'list' | 'get' | 'messages' | 'update' | 'send' | 'plan'>
   assistant: BotHttpServices
   customers: Pick<Customers, 'list' | 'get' | 'create' | 'update' | 'erase' | 'export'>
 }

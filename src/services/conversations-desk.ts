@@ -3,6 +3,7 @@ import type { Caller } from '../domain/caller.ts'
 import type { Conversation, ConversationPatch, ConversationStatus } from '../domain/conversation.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Message } from '../domain/message.ts'
+import type { PlannedSchedule } from '../domain/schedule.ts'
 import { updateChat } from '../storage/chats.ts'
 import {
   countsOfAccount,
@@ -19,6 +20,7 @@ import type { Db, Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Outbox, SingleSend } from './outbox.ts'
+import type { Batches, PlannedSend } from './sending/batches.ts'
 import { giveBack } from './takeover.ts'
 import type { Takeover } from './takeover.ts'
 
@@ -36,6 +38,7 @@ export class Conversations {
   private readonly clock: Clock
   private readonly news: Bell
   private readonly outbox: Pick<Outbox, 'sendOne'>
+  private readonly batches: Pick<Batches, 'plan'>
   private readonly takeover: Pick<Takeover, 'begin' | 'end'>
 
   constructor(parts: {
@@ -43,10 +46,12 @@ export class Conversations {
     clock: Clock
     news: Bell
     outbox: Pick<Outbox, 'sendOne'>
+    batches: Pick<Batches, 'plan'>
     takeover: Pick<Takeover, 'begin' | 'end'>
   }) {
     this.store = parts.store
     this.outbox = parts.outbox
+    this.batches = parts.batches
     this.takeover = parts.takeover
     this.clock = parts.clock
     this.news = parts.news
@@ -84,6 +89,14 @@ export class Conversations {
     return this.store.write(async (trx) => {
       const { chatJid } = await found(trx, caller.accountId, id)
       return this.outbox.sendOne(caller, { ...draft, to: chatJid })
+    })
+  }
+
+  /** Keeps something for the customer until its time. @throws AppError not_found, and as {@link Batches.plan} */
+  async plan(caller: Caller, id: number, draft: Omit<PlannedSend, 'to'>): Promise<PlannedSchedule> {
+    return this.store.write(async (trx) => {
+      const { chatJid } = await found(trx, caller.accountId, id)
+      return this.batches.plan(caller, { ...draft, to: [chatJid] })
     })
   }
 

@@ -248,7 +248,7 @@ export function makeServices(options: ServiceOptions): Services {
     attention: new Attention({ ...shared, chats }),
     bots: new Bots({ ...shared, settings }),
     chats,
-    conversations: new Conversations({ ...shared, outbox, takeover }),
+    conversations: new Conversations({ ...shared, outbox, batches: sending.batches, takeover }),
     customers: new Customers({ ...shared, gate: options.webhooks }),
     groups: new Groups({ ...shared, groupMode }),
     idempotency: new Idempotency(shared),

@@ -133,7 +133,14 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
       updateAgent: refused,
       deleteAgent: refused,
     },
-    conversations: { list: refused, get: refused, messages: refused, update: refused, send: refused },
+    conversations: {
+      list: refused,
+      get: refused,
+      messages: refused,
+      update: refused,
+      send: refused,
+      plan: refused,
+    },
     customers: {
       list: refused,
       get: refused,

@@ -74,7 +74,8 @@ const references = (): Record<string, [path: string, body: object | undefined, s
   const inOwn = `/api/v1/conversations/${strangeConversation}/messages`
   const biz = '/v1/whatsapp/messages'
   const hook = { name: 'x', url: 'https://93.184.215.14/', events: ['*'], accountId: 1 }
-  const schedule = { to: [ana], sendAt: new Date(Date.now() + 1e7).toISOString() }
+  const sendAt = new Date(Date.now() + 1e7).toISOString()
+  const schedule = { to: [ana], sendAt }
   return {
     'send media.id': send({ media: { id: 1 } }),
     'send replyTo': [...send({ message: 'x', replyTo: 1 }).slice(0, 2), 400] as [string, object, number],
@@ -86,6 +87,13 @@ const references = (): Record<string, [path: string, body: object | undefined, s
     'messages reply_to': [biz, { to: ana, type: 'text', content: 'x', reply_to: 'msg_1' }, 400],
     'messages message_id': [biz, { to: juan, type: 'reaction', content: '👍', message_id: 'msg_1' }, 404],
     'messages account_id': [biz, { to: ana, type: 'text', content: 'x', account_id: 'wha_1' }, 404],
+    'later conversation': ['/api/v1/conversations/1/messages', { content: 'x', sendAt }, 404],
+    'later media_id': [biz, { to: ana, type: 'image', media_id: 1, send_at: sendAt }, 404],
+    'later account_id': [
+      biz,
+      { to: ana, type: 'text', content: 'x', account_id: 'wha_1', send_at: sendAt },
+      404,
+    ],
     'preview customerId': ['/api/v1/templates/own/preview', { customerId: 1 }, 404],
     'webhooks accountId': ['/api-management/webhooks', hook, 404],
     'keys accountId': ['/api-management/keys', { name: 'x', scopes: ['full'], accountId: 1 }, 403],

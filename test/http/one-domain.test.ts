@@ -3,29 +3,18 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
-import type { TestApp } from '../support/app.ts'
 import { jpeg, mp4, ogg } from '../support/files.ts'
 import { HttpClient } from '../support/http-client.ts'
 import { until } from '../support/until.ts'
+import { both, checkAlike, juan, message, startGateways, twice } from './one-domain.ts'
+import type { Api, Gateways, Story } from './one-domain.ts'
 import { tracesOf } from './traces.ts'
 
-const juan = '5491162328014'
-const apis = ['boton', 'botssy', 'botbiz'] as const
-type Api = (typeof apis)[number]
-
-/** One gateway for each API: what is told to one through its API, the others are told through theirs. */
-let gateways: Record<Api, { app: TestApp; client: HttpClient }>
+let gateways: Gateways
 let files: Server
 let fileUrl: string
 beforeAll(async () => {
-  // It stands still, in the middle of a day, so that the times of all that happens are the same.
-  const clock = { now: () => new Date('2026-03-25T15:00:00Z') }
-  const start = async () => {
-    const app = await startTestApp({ clock, keepFormer: true, pacing: 'off' })
-    await app.inbound({ phone: juan, pushName: 'Juan', waId: 'Q1' })
-    return { app, client: new HttpClient(app.url, app.key) }
-  }
-  gateways = { boton: await start(), botssy: await start(), botbiz: await start() }
+  gateways = await startGateways(() => new Date('2026-03-25T15:00:00Z'))
   files = createServer((_, response) => response.writeHead(200, { 'content-type': 'image/jpeg' }).end(jpeg))
   await new Promise<void>((resolve) => files.listen(0, '127.0.0.1', resolve))
   fileUrl = `http://127.0.0.1:${(files.address() as AddressInfo).port}/torta.jpg`
@@ -35,36 +24,8 @@ afterAll(async () => {
   files.close()
 })
 
-type Story = (client: HttpClient, app: TestApp) => Promise<{ status: number; text: string }>
-
-/** Tells a story through each API and compares all that it leaves behind: rows, messages that went out, events. */
-async function check(stories: Record<Api, Story>, status: 'done' | 'refused' = 'done'): Promise<void> {
-  const before = await tracesOf(gateways.boton.app)
-  for (const api of apis) {
-    const { app, client } = gateways[api]
-    const reply = await stories[api](client, app)
-    const isDone = reply.status < 300 && !reply.text.includes('"success":false')
-    expect([api, isDone, reply.text]).toEqual([api, status === 'done', reply.text])
-  }
-  const expected = await tracesOf(gateways.boton.app)
-  // A story that leaves nothing behind would be the same everywhere.
-  if (status === 'done') expect(expected).not.toEqual(before)
-  else expect(expected).toEqual(before)
-  for (const api of apis) expect(await tracesOf(gateways[api].app), api).toEqual(expected)
-}
-
-/** A message to Juan: what the body says in each API. */
-function message(bodies: Record<Api, object>): Record<Api, Story> {
-  return {
-    boton: (client) => client.post('/api/v1/send', { to: juan, ...bodies.boton }),
-    botssy: (client) => client.post('/api/v1/conversations/1/messages', bodies.botssy),
-    botbiz: (client) => client.post('/v1/whatsapp/messages', { to: `+${juan}`, ...bodies.botbiz }),
-  }
-}
-
-/** The same where BOTON and Botssy have one route for it. */
-function both(shared: Story, botbiz: Story): Record<Api, Story> {
-  return { boton: shared, botssy: shared, botbiz }
+const check = async (stories: Record<Api, Story>, status?: 'refused'): Promise<void> => {
+  await checkAlike(gateways, stories, status)
 }
 
 const texts: [string, Record<Api, object>][] = [
@@ -235,16 +196,6 @@ test('a first message to a stranger leaves the same behind', async () => {
 })
 
 test('a repeated call with one Idempotency-Key leaves one message behind', async () => {
-  const headers = { 'idempotency-key': 'order-17' }
-  const twice =
-    (path: string, body: object): Story =>
-    async (client) => {
-      const first = await client.post(path, body, { headers })
-      const second = await client.post(path, body, { headers })
-      expect([second.status, second.text]).toEqual([first.status, first.text])
-      expect(second.headers.get('idempotent-replayed')).toBe('true')
-      return second
-    }
   await check({
     boton: twice('/api/v1/send', { to: juan, message: 'x' }),
     botssy: twice('/api/v1/conversations/1/messages', { content: 'x' }),

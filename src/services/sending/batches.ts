@@ -2,7 +2,7 @@ import type { AccountId } from '../../domain/account.ts'
 import type { Batch } from '../../domain/batch.ts'
 import type { Caller } from '../../domain/caller.ts'
 import { AppError } from '../../domain/errors.ts'
-import type { Schedule } from '../../domain/schedule.ts'
+import type { PlannedSchedule } from '../../domain/schedule.ts'
 import type { SendResult } from '../../domain/outgoing.ts'
 import {
   findBatch,
@@ -82,7 +82,7 @@ export class Batches {
    * Keeps a send for its time: nothing of it is in the outbox before that.
    * @throws AppError as `send` and {@link Schedules.create}
    */
-  async plan(caller: Caller, request: PlannedSend): Promise<Schedule> {
+  async plan(caller: Caller, request: PlannedSend): Promise<PlannedSchedule> {
     const { store, outbox, schedules } = this.parts
     const { accountId } = caller
     const { sendAt, ...send } = request

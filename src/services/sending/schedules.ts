@@ -4,7 +4,7 @@ import { nextRun } from '../../domain/cron.ts'
 import { AppError } from '../../domain/errors.ts'
 import { readMoment } from '../../domain/moment.ts'
 import type { MediaRequest, NewContent } from '../../domain/outgoing.ts'
-import type { IfMissed, Schedule, ScheduleStatus } from '../../domain/schedule.ts'
+import type { IfMissed, PlannedSchedule, Schedule, ScheduleStatus } from '../../domain/schedule.ts'
 import type { TemplateUse } from '../../domain/template.ts'
 import {
   countActiveSchedules,
@@ -70,7 +70,7 @@ export class Schedules {
    * @throws AppError invalid_request for a time that is over or none, and for what can be seen to be missing already; not_found
    * for a template or a file; conflict where there are too many
    */
-  async create(accountId: AccountId, request: ScheduleRequest): Promise<Schedule> {
+  async create(accountId: AccountId, request: ScheduleRequest): Promise<PlannedSchedule> {
     const { store, clock, quiet, wording, attachments } = this.parts
     const timeZone = request.timeZone ?? quiet.zone
     const cron = 'cron' in request.when ? request.when.cron : null
@@ -100,7 +100,7 @@ export class Schedules {
         at: clock.now(),
       })
       this.changed()
-      return found(trx, accountId, id)
+      return { ...(await found(trx, accountId, id)), nextAt }
     })
   }
 

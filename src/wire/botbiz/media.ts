@@ -37,13 +37,16 @@ const ownNames: Readonly<Record<string, string>> = {
   'media.type': 'type',
   replyTo: 'reply_to',
   confirmBulk: 'confirm_bulk',
+  sendAt: 'send_at',
+  timeZone: 'time_zone',
 }
+
+const ownName = /\b(?:media\.(?:url|id|type)|replyTo|confirmBulk|sendAt|timeZone)\b/g
 
 /** What is wrong with a message, told of the fields that this API has for it; anything else as it is. */
 export function asBotbizFault(error: unknown): unknown {
   if (!(error instanceof AppError)) return error
-  const renamed = (text: string) =>
-    text.replaceAll(/\b(?:media\.(?:url|id|type)|replyTo|confirmBulk)\b/g, (name) => ownNames[name] ?? name)
+  const renamed = (text: string) => text.replaceAll(ownName, (name) => ownNames[name] ?? name)
   const details = error.details.map(({ field, message }) => ({ field: renamed(field), message }))
   const { retryAt, cause } = error
   const more = { details, cause, ...(retryAt === undefined ? {} : { retryAt }) }

@@ -19,6 +19,7 @@ import {
 } from '../shared/outgoing.ts'
 import { BotbizMedia, presentBotbizMedia } from './media.ts'
 import { expectedAddress } from '../shared/params.ts'
+import { checkTime, sendAtField, timeZoneField } from '../shared/schedules.ts'
 import { expectedText, messageText, messageTextOrNone } from '../shared/text.ts'
 import { iso } from '../shared/times.ts'
 import { snaked } from './snaked.ts'
@@ -64,6 +65,8 @@ const takes: Record<string, readonly Type[]> = {
   forwarded: messages,
   category: messages,
   confirm_bulk: messages,
+  send_at: messages,
+  time_zone: messages,
 }
 
 const messageRef = z
@@ -111,6 +114,11 @@ const Fields = z.strictObject({
   list: outgoingFields.list,
   category: intentFields.category,
   confirm_bulk: intentFields.confirmBulk,
+  send_at: sendAtField.meta({
+    description: 'Extension: when to send it, an ISO time with its offset or a local time of `time_zone`',
+    example: '2026-12-24T10:00',
+  }),
+  time_zone: timeZoneField,
   message_id: messageRef.meta({
     type: 'string',
     description: 'Extension: the message that a reaction, an edit or a delete is about',
@@ -151,6 +159,7 @@ export const BotbizMessageBody = Fields.superRefine((body, ctx) => {
     const message = `a message of type ${type} has no ${field}`
     ctx.addIssue({ code: 'custom', path: [field], message })
   }
+  checkTime(given, ['send_at', 'time_zone'], ctx)
   for (const [field, fault] of faultsOf(body)) {
     if (fault !== undefined) ctx.addIssue({ code: 'custom', path: [field], message: fault })
   }

@@ -6,7 +6,7 @@ import type { SendResult } from '../../domain/outgoing.ts'
 import { MediaBody } from '../shared/media.ts'
 import { checkOutgoing, intentFields, isWordless, outgoingFields, readOutgoing } from '../shared/outgoing.ts'
 import { expectedAddress } from '../shared/params.ts'
-import { sendAtField, timeZoneField } from '../shared/schedules.ts'
+import { checkTime, sendAtField, timeZoneField } from '../shared/schedules.ts'
 import { TemplateField } from '../shared/templates.ts'
 import { messageText } from '../shared/text.ts'
 import { iso } from '../shared/times.ts'
@@ -91,8 +91,7 @@ export const SendBody = z
       const message = 'expected a message: an instruction is carried out at once'
       ctx.addIssue({ code: 'custom', path: ['sendAt'], message })
     }
-    if (body.timeZone !== undefined && body.sendAt === undefined)
-      ctx.addIssue({ code: 'custom', path: ['timeZone'], message: 'expected sendAt with it' })
+    checkTime(body, ['sendAt', 'timeZone'], ctx)
   })
 
 /** `GET`-like options of a send: how far the caller wants to wait for it. */
@@ -162,12 +161,12 @@ export function presentSend(
 
 /** What is answered to a send for later: there are no messages before its time. */
 export function presentPlanned(
-  { id, nextAt }: { id: number; nextAt: Date | null },
+  { id, nextAt }: { id: number; nextAt: Date },
   { list, single }: Recipients,
 ): z.input<typeof SendAnswer> {
   const status = 'scheduled' as const
   const results = list.map(({ written, jid }) => ({ to: written, jid, status, messageId: null, error: null }))
-  const planned = { success: true, results, scheduleId: id, sendAt: iso(nextAt) ?? undefined }
+  const planned = { success: true, results, scheduleId: id, sendAt: iso(nextAt) }
   const [only] = results
   return single && only ? { ...planned, jid: only.jid, messageId: null, status } : planned
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { conversationStatuses } from '../../domain/conversation.ts'
 import { MediaBody, readMedia } from '../shared/media.ts'
 import { checkOutgoing, intentFields, isWordless, outgoingFields, readOutgoing } from '../shared/outgoing.ts'
+import { checkTime, sendAtField, timeZoneField } from '../shared/schedules.ts'
 import { messageText } from '../shared/text.ts'
 import { Pagination, pageParams } from './pages.ts'
 import { BotssyConversation } from './present-conversation.ts'
@@ -42,10 +43,13 @@ export const MessageBody = z
       description: 'Extension: a picture, video, recording, sticker or document',
     }),
     ...outgoingFields,
+    sendAt: sendAtField,
+    timeZone: timeZoneField,
     ...intentFields,
   })
   .superRefine((body, ctx) => {
     checkOutgoing(body, 'content', ctx)
+    checkTime(body, ['sendAt', 'timeZone'], ctx)
     if (body.content !== undefined || body.media !== undefined || isWordless(body)) return
     ctx.addIssue({ code: 'invalid_type', expected: 'string', input: undefined, path: ['content'] })
   })

@@ -25,4 +25,14 @@ export const message = {
   created_at,
 }
 
+export const scheduled = {
+  schedule_id: 7,
+  account_id: 'wha_12345',
+  ...messageBody,
+  status: 'scheduled',
+  send_at: '2023-04-09T07:00:00.000Z',
+  time_zone: 'Europe/Madrid',
+  created_at,
+}
+
 export const users = { data: [{ id: 'usr_1', name: 'Owner', role: 'owner', created_at }] }

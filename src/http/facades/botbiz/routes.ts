@@ -16,10 +16,11 @@ import {
   readChange,
   readDraft,
 } from '../../../wire/botbiz/messages.ts'
+import { BotbizScheduled, presentScheduled } from '../../../wire/botbiz/scheduled.ts'
 import { AccountParams } from '../../../wire/botbiz/qr-code.ts'
 import { BotbizUsers, presentUsers } from '../../../wire/botbiz/users.ts'
 import { accountRef } from '../../../wire/shared/ids.ts'
-import { route } from '../../route.ts'
+import { Accepted, route } from '../../route.ts'
 import type { Route } from '../../route.ts'
 import type { HttpServices } from '../../services.ts'
 import type { UrlSigner } from '../../../util/signed-url.ts'
@@ -34,7 +35,7 @@ export interface Links {
   urls: UrlSigner
 }
 
-type Services = Pick<HttpServices, 'accounts' | 'outbox' | 'messageActions' | 'users' | 'media'>
+type Services = Pick<HttpServices, 'accounts' | 'outbox' | 'sending' | 'messageActions' | 'users' | 'media'>
 
 /** Accounts, messages and users; the QR code has a file of its own. */
 export function botbizRoutes(services: Services, links: Links): Route[] {
@@ -119,7 +120,7 @@ function accountRoutes(accounts: HttpServices['accounts'], show: Show): Route[] 
   ]
 }
 
-function messageRoute({ accounts, outbox, messageActions, media }: Services): Route {
+function messageRoute({ accounts, outbox, sending, messageActions, media }: Services): Route {
   return route({
     method: 'post',
     path: '/v1/whatsapp/messages',
@@ -128,20 +129,26 @@ function messageRoute({ accounts, outbox, messageActions, media }: Services): Ro
     description:
       'Types: text; image, video, audio, document and sticker, with the address of the file as content: it is fetched before ' +
       'the message goes out; and as extensions location, contact and poll, with a field of that name, and reaction, edit and ' +
-      'delete, which are about the message of the chat that message_id names.',
+      'delete, which are about the message of the chat that message_id names. With send_at a schedule of one time keeps a message ' +
+      'until then: it has no id before that, and the answer is 202.',
     tag,
     scope: 'write:messages',
     idempotent: true,
     body: BotbizMessageBody,
     response: BotbizMessage,
+    accepted: { about: 'It waits for its send_at', response: BotbizScheduled, example: examples.scheduled },
     examples: { body: examples.messageBody, response: examples.message },
   }).handle(async ({ body, caller }) => {
     const { id: accountId } = await accounts.reach(caller, body.account_id ?? caller.accountId)
     const as = { ...caller, accountId }
     const change = readChange(body)
     if (change) return presentMessage((await carryOut(messageActions, as, change)).order, media.urlOf)
+    const draft = readDraft(body)
+    const { send_at: sendAt, time_zone: timeZone } = body
     try {
-      return presentMessage(await outbox.sendOne(as, readDraft(body)), media.urlOf)
+      if (sendAt === undefined) return presentMessage(await outbox.sendOne(as, draft), media.urlOf)
+      const planned = await sending.batches.plan(as, { ...draft, to: [draft.to], sendAt, timeZone })
+      return new Accepted(presentScheduled(planned, media.urlOf))
     } catch (error) {
       throw asBotbizFault(error)
     }

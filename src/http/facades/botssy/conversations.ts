@@ -11,9 +11,10 @@ import {
 import { presentPage } from '../../../wire/botssy/pages.ts'
 import { BotssyConversation, presentConversation } from '../../../wire/botssy/present-conversation.ts'
 import { BotssyMessage, presentMessage } from '../../../wire/botssy/present-message.ts'
+import { BotssyScheduled, presentScheduled } from '../../../wire/botssy/scheduled.ts'
 import type { MediaUrl } from '../../../wire/shared/media.ts'
 import { idParam } from '../../../wire/shared/params.ts'
-import { route } from '../../route.ts'
+import { Accepted, route } from '../../route.ts'
 import type { Route } from '../../route.ts'
 import type { HttpServices } from '../../services.ts'
 import * as examples from './examples.ts'
@@ -88,7 +89,9 @@ function writingRoutes(conversations: HttpServices['conversations'], urlOf: Medi
       path: '/api/v1/conversations/:id/messages',
       id: 'botssy.messages.create',
       summary: 'Send a message in a conversation',
-      description: 'Where the conversation is resolved, the message opens the next one of the same chat.',
+      description:
+        'Where the conversation is resolved, the message opens the next one of the same chat. With `sendAt` a schedule of one time keeps ' +
+        'it until then: it is no message before that, and the answer is 202.',
       tag,
       scope: 'write:messages',
       idempotent: true,
@@ -96,10 +99,20 @@ function writingRoutes(conversations: HttpServices['conversations'], urlOf: Medi
       params: one,
       body: MessageBody,
       response: BotssyMessage,
+      accepted: {
+        about: 'It waits for its `sendAt`',
+        response: BotssyScheduled,
+        example: examples.scheduled,
+      },
       examples: { body: { content: 'Hola, ¿en qué puedo ayudarte?' }, response: examples.sent },
-    }).handle(async ({ params, body, caller }) =>
-      presentMessage(await conversations.send(caller, params.id, readDraft(body)), urlOf),
-    ),
+    }).handle(async ({ params: { id }, body, caller }) => {
+      const { sendAt, timeZone } = body
+      const draft = readDraft(body)
+      if (sendAt === undefined) return presentMessage(await conversations.send(caller, id, draft), urlOf)
+      return new Accepted(
+        presentScheduled(await conversations.plan(caller, id, { ...draft, sendAt, timeZone }), id),
+      )
+    }),
     route({
       method: 'patch',
       path: '/api/v1/conversations/:id',

@@ -26,6 +26,16 @@ export const sent = {
   mediaId: null,
 }
 
+export const scheduled = {
+  scheduleId: 7,
+  conversationId: 123,
+  role: 'assistant',
+  content: 'Hola, ¿en qué puedo ayudarte?',
+  status: 'scheduled',
+  sendAt: '2026-03-26T09:00:00.000Z',
+  timeZone: 'Europe/Madrid',
+}
+
 export const messages = {
   data: [{ ...sent, id: 1002, role: 'user', content: 'Hola' }, sent],
   pagination: { total: 12, limit: 50, offset: 0 },
