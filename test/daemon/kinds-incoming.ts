@@ -22,6 +22,11 @@ export interface Shown {
   formerTexts?: { text: string; change: string }[]
 }
 
+/** What stays of a transcript while its files come and their links are signed anew: who said what. */
+export function saidIn(transcript: Shown[]) {
+  return transcript.map(({ id, kind, text }) => ({ id, kind, text }))
+}
+
 export const file = {
   url: 'https://mmg.whatsapp.net/x',
   directPath: '/x',

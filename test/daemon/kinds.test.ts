@@ -4,7 +4,7 @@ import type { ReceivedMessage } from '../../src/sandbox/message-log.ts'
 import { pngOf } from '../support/pictures.ts'
 import { Daemon, SandboxProcess, account } from '../support/processes.ts'
 import { until } from '../support/until.ts'
-import { file, incoming, options, secret } from './kinds-incoming.ts'
+import { file, incoming, options, saidIn, secret } from './kinds-incoming.ts'
 import type { Shown } from './kinds-incoming.ts'
 import { outgoing, outgoingFiles } from './kinds-outgoing.ts'
 
@@ -328,8 +328,6 @@ describe('what is done to a message', () => {
     expect(JSON.stringify(edited)).not.toContain(secret)
 
     // Before its message it cannot be read; then it is an edit and no message any more.
-    // Files come meanwhile and their links are signed anew: what stays is who said what.
-    const saidIn = (all: Shown[]) => all.map(({ id: number, kind, text }) => ({ id: number, kind, text }))
     const before = saidIn(await transcript())
     await asCustomer({ kind: 'edit', message: late, text: 'después', secret, addressing })
     await until('it is kept', async () => (await transcript()).at(-1)?.kind === 'unsupported')
