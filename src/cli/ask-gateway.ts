@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { checkConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import type { CliContext } from './context.ts'
@@ -10,12 +10,20 @@ export interface GatewayFlags {
   config?: string
 }
 
-export type GatewayAnswer<T> = { ok: true; body: T; url: string } | { ok: false; why: string }
+/** `refused` has the HTTP status where the gateway said no; it is null where there was no answer of a gateway. */
+export type GatewayAnswer<T> =
+  { ok: true; body: T; url: string } | { ok: false; why: string; refused: number | null }
 
 interface Question<T> {
   path: string
   schema: z.ZodType<T>
+  /** GET where it is left out. */
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Sent as JSON. */
+  body?: unknown
 }
+
+const Refusal = z.looseObject({ message: z.string(), error: z.looseObject({ code: z.string() }) })
 
 const patienceMs = 5000
 
@@ -31,6 +39,7 @@ export async function askGateway<T>(
   if (key === null) {
     return {
       ok: false,
+      refused: null,
       why: 'The gateway asks for an API key: give it with --key or in the variable ZAGUAN_KEY.',
     }
   }
@@ -52,24 +61,35 @@ function localUrl(config: Config | null): string {
 async function ask<T>(
   url: string,
   key: string,
-  { path, schema, signal }: Question<T> & { signal: AbortSignal },
+  question: Question<T> & { signal: AbortSignal },
 ): Promise<GatewayAnswer<T>> {
-  const address = `${url}${path}`
-  if (!URL.canParse(address)) return { ok: false, why: `"${url}" is no address; expected http://host:port.` }
+  const noAnswer = (why: string) => ({ ok: false, refused: null, why }) as const
+  const address = `${url}${question.path}`
+  if (!URL.canParse(address)) return noAnswer(`"${url}" is no address; expected http://host:port.`)
   try {
-    const response = await fetch(address, {
-      headers: { authorization: `Bearer ${key}` },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
-    })
-    if (response.status === 401)
-      return { ok: false, why: `The gateway at ${url} does not know this API key.` }
-    const read = schema.safeParse(await response.json().catch(() => null))
+    const response = await fetch(address, requestOf(question, key))
+    if (response.status === 401) return noAnswer(`The gateway at ${url} does not know this API key.`)
+    const json: unknown = await response.json().catch(() => null)
+    const read = question.schema.safeParse(json)
     if (response.ok && read.success) return { ok: true, body: read.data, url }
-    return { ok: false, why: `The server at ${url} does not answer like Zaguán (HTTP ${response.status}).` }
+    const refusal = response.ok ? undefined : Refusal.safeParse(json).data
+    if (refusal) return { ok: false, refused: response.status, why: sentence(refusal.message) }
+    return noAnswer(`The server at ${url} does not answer like Zaguán (HTTP ${response.status}).`)
   } catch (error) {
-    return { ok: false, why: `No answer from ${url}: ${reasonOf(error)}. Is the gateway running?` }
+    return noAnswer(`No answer from ${url}: ${reasonOf(error)}. Is the gateway running?`)
   }
 }
+
+function requestOf(
+  { method = 'GET', body, signal }: Pick<Question<unknown>, 'method' | 'body'> & { signal: AbortSignal },
+  key: string,
+): RequestInit {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  const common = { method, headers, signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]) }
+  return body === undefined ? common : { ...common, body: JSON.stringify(body) }
+}
+
+const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)

@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import type { ExitCode } from './context.ts'
 
 /** Where a command leaves its exit code. */
@@ -13,4 +14,13 @@ export const configFlag = [
 /** The lines under the help of a command. */
 export function examples(...lines: string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`
+}
+
+/** How a command finds the running gateway, and in which form it prints the answer. */
+export function gatewayFlags(command: Command): Command {
+  return command
+    .option('--url <url>', 'its address (default: host and port of the configuration)')
+    .option('--key <key>', 'an API key (default: ZAGUAN_KEY)')
+    .option(...configFlag)
+    .option('--json', 'print the answer as JSON')
 }

@@ -1,7 +1,8 @@
 import { Command } from 'commander'
-import { configFlag, examples } from './command-parts.ts'
+import { configFlag, examples, gatewayFlags } from './command-parts.ts'
 import type { Outcome } from './command-parts.ts'
 import { addKeys } from './commands-keys.ts'
+import { addTemplates } from './commands-templates.ts'
 import { configCheck } from './config-check.ts'
 import type { CliContext } from './context.ts'
 import { sayings } from './sandbox-kinds.ts'
@@ -51,6 +52,7 @@ export function makeProgram(context: CliContext, outcome: Outcome): Command {
   addOutbox(program, context, outcome)
   addConfig(program, context, outcome)
   addKeys(program, context, outcome)
+  addTemplates(program, context, outcome)
   addOpenApi(program, context)
   return program
 }
@@ -147,13 +149,8 @@ function addSay(sandbox: Command, context: CliContext, outcome: Outcome): void {
 }
 
 function addStatus(program: Command, context: CliContext, outcome: Outcome): void {
-  program
-    .command('status')
+  gatewayFlags(program.command('status'))
     .description('ask the running gateway how it is (exit code 0 connected, 1 not connected, 2 no answer)')
-    .option('--url <url>', 'its address (default: host and port of the configuration)')
-    .option('--key <key>', 'an API key (default: ZAGUAN_KEY)')
-    .option(...configFlag)
-    .option('--json', 'print the answer as JSON')
     .addHelpText(
       'after',
       examples('zaguan status', 'zaguan status --url https://whatsapp.example.com --json'),
@@ -164,13 +161,8 @@ function addStatus(program: Command, context: CliContext, outcome: Outcome): voi
 }
 
 function addOutbox(program: Command, context: CliContext, outcome: Outcome): void {
-  program
-    .command('outbox')
+  gatewayFlags(program.command('outbox'))
     .description('what waits to be sent, and why (exit code 0 nothing, 1 something, 2 no answer)')
-    .option('--url <url>', 'its address (default: host and port of the configuration)')
-    .option('--key <key>', 'an API key (default: ZAGUAN_KEY)')
-    .option(...configFlag)
-    .option('--json', 'print the answer as JSON')
     .addHelpText('after', examples('zaguan outbox', 'zaguan outbox --json'))
     .action(async (flags: OutboxFlags) => {
       outcome.code = await outbox(flags, context)

@@ -26,6 +26,17 @@ describe('help', () => {
     'config --help',
     'config check --help',
     'openapi --help',
+    'keys --help',
+    'keys create --help',
+    'keys list --help',
+    'keys change --help',
+    'keys revoke --help',
+    'templates --help',
+    'templates list --help',
+    'templates show --help',
+    'templates preview --help',
+    'templates set --help',
+    'templates delete --help',
     '',
   ])('has examples: zaguan %s', async (line) => {
     const { code, stdout, stderr } = await zaguan(line)

@@ -1,0 +1,76 @@
+import type { Command } from 'commander'
+import { examples, gatewayFlags } from './command-parts.ts'
+import type { Outcome } from './command-parts.ts'
+import type { CliContext } from './context.ts'
+import type { PreviewFlags, SetFlags, TemplateFlags } from './templates.ts'
+
+const languageFlag = ['--language <language>', 'es, pt or en'] as const
+
+/** `zaguan templates …`. */
+export function addTemplates(program: Command, context: CliContext, outcome: Outcome): void {
+  const templates = program
+    .command('templates')
+    .description('the texts with variables that a running gateway keeps (exit code 1 refused, 2 no answer)')
+  templates.addHelpText(
+    'after',
+    examples('zaguan templates list', 'zaguan templates set order-ready --file order-ready.json'),
+  )
+  // Loaded late: the schemas of the API take a while.
+  const commands = () => import('./templates.ts')
+  gatewayFlags(templates.command('list'))
+    .description('print the name of every template, its languages and its variables')
+    .addHelpText('after', examples('zaguan templates list', 'zaguan templates list --json'))
+    .action(async (flags: TemplateFlags) => {
+      outcome.code = await (await commands()).templatesList(flags, context)
+    })
+  gatewayFlags(templates.command('show <name>'))
+    .description('print what a template says')
+    .addHelpText('after', examples('zaguan templates show order-ready'))
+    .action(async (name: string, flags: TemplateFlags) => {
+      outcome.code = await (await commands()).templatesShow(name, flags, context)
+    })
+  addPreview(templates, context, outcome)
+  addSet(templates, context, outcome)
+  gatewayFlags(templates.command('delete <name>'))
+    .description('take a template away that no schedule is to send')
+    .addHelpText('after', examples('zaguan templates delete order-ready'))
+    .action(async (name: string, flags: TemplateFlags) => {
+      outcome.code = await (await commands()).templatesDelete(name, flags, context)
+    })
+}
+
+function addPreview(templates: Command, context: CliContext, outcome: Outcome): void {
+  const collect = (pair: string, before: string[]) => [...before, pair]
+  gatewayFlags(templates.command('preview <name>'))
+    .description('print what somebody would get, without sending it (exit code 1: something is missing)')
+    .option('--var <name=value>', 'the value of a variable; may be given several times', collect, [])
+    .option(...languageFlag)
+    .option('--to <number>', 'the number that would get it')
+    .addHelpText(
+      'after',
+      examples(
+        'zaguan templates preview order-ready --var order=A-17 --language es',
+        'zaguan templates preview order-ready --var order=A-17 --to 5491155550001',
+      ),
+    )
+    .action(async (name: string, flags: PreviewFlags) => {
+      outcome.code = await (await import('./templates.ts')).templatesPreview(name, flags, context)
+    })
+}
+
+function addSet(templates: Command, context: CliContext, outcome: Outcome): void {
+  gatewayFlags(templates.command('set <name>'))
+    .description('keep what a file says under a name, new or in the place of what it said before')
+    .requiredOption('--file <file>', 'a text, or JSON with several: {"es": "Hola", "en": "Hello"}')
+    .option(languageFlag[0], 'the language of a file that is no JSON: es, pt or en')
+    .addHelpText(
+      'after',
+      examples(
+        'zaguan templates set order-ready --file listo.txt --language es',
+        'zaguan templates set order-ready --file order-ready.json',
+      ),
+    )
+    .action(async (name: string, flags: SetFlags) => {
+      outcome.code = await (await import('./templates.ts')).templatesSet(name, flags, context)
+    })
+}

@@ -1,0 +1,193 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { SetupError } from '../domain/errors.ts'
+import { languages } from '../domain/template.ts'
+import type { Language } from '../domain/template.ts'
+import { PreviewBody, TemplateBody, TemplateDeleted, TemplateList } from '../wire/shared/templates.ts'
+import { askGateway } from './ask-gateway.ts'
+import type { GatewayAnswer, GatewayFlags } from './ask-gateway.ts'
+import type { CliContext, ExitCode } from './context.ts'
+
+export interface TemplateFlags extends GatewayFlags {
+  json?: boolean
+}
+
+export interface SetFlags extends TemplateFlags {
+  file: string
+  language?: string
+}
+
+export interface PreviewFlags extends TemplateFlags {
+  var: string[]
+  language?: string
+  to?: string
+}
+
+type Template = z.output<typeof TemplateBody>
+type Texts = Partial<Record<Language, string | null | undefined>>
+
+const path = '/api/v1/templates'
+const pathOf = (name: string) => `${path}/${encodeURIComponent(name)}`
+/** As many as the gateway gives at once. */
+const pageSize = 200
+
+/** Prints the names of all templates with their languages and variables. */
+export async function templatesList(flags: TemplateFlags, context: CliContext): Promise<ExitCode> {
+  const all: Template[] = []
+  for (;;) {
+    const after = all.length === 0 ? '' : `&after=${encodeURIComponent(all.at(-1)?.name ?? '')}`
+    const page = await askGateway(flags, context, {
+      path: `${path}?limit=${pageSize}${after}`,
+      schema: TemplateList,
+    })
+    if (!page.ok) return told(page, context)
+    all.push(...page.body.templates)
+    if (page.body.templates.length < pageSize) break
+  }
+  const lines = all.map(renderLine)
+  const text = lines.length === 0 ? 'There are no templates.' : lines.join('\n')
+  context.stdout.write(`${flags.json ? JSON.stringify(all, null, 2) : text}\n`)
+  return 0
+}
+
+/** Prints what a template says in each of its languages. */
+export async function templatesShow(
+  name: string,
+  flags: TemplateFlags,
+  context: CliContext,
+): Promise<ExitCode> {
+  const answer = await askGateway(flags, context, { path: pathOf(name), schema: TemplateBody })
+  if (!answer.ok) return told(answer, context)
+  const text = flags.json ? JSON.stringify(answer.body, null, 2) : renderTemplate(answer.body)
+  context.stdout.write(`${text}\n`)
+  return 0
+}
+
+/** Prints what somebody would get. 1: something is missing, and nobody would get it. */
+export async function templatesPreview(
+  name: string,
+  flags: PreviewFlags,
+  context: CliContext,
+): Promise<ExitCode> {
+  const answer = await askGateway(flags, context, {
+    method: 'POST',
+    path: `${pathOf(name)}/preview`,
+    body: { to: flags.to, language: flags.language, variables: readVariables(flags.var) },
+    schema: PreviewBody,
+  })
+  if (!answer.ok) return told(answer, context)
+  const { text, missing } = answer.body
+  context.stdout.write(`${flags.json ? JSON.stringify(answer.body, null, 2) : text}\n`)
+  if (missing.length === 0) return 0
+  context.stderr.write(`Nobody would get this: ${missing.join(', ')} has no value.\n`)
+  return 1
+}
+
+/** Keeps what a file says under a name: a new template, or other texts of one that there is. */
+export async function templatesSet(name: string, flags: SetFlags, context: CliContext): Promise<ExitCode> {
+  const texts = readTexts(resolve(context.cwd, flags.file), flags.language)
+  let isNew = false
+  let answer = await askGateway(flags, context, {
+    method: 'PATCH',
+    path: pathOf(name),
+    body: { texts },
+    schema: TemplateBody,
+  })
+  if (!answer.ok && answer.refused === 404) {
+    isNew = true
+    const given = Object.fromEntries(Object.entries(texts).filter(([, text]) => typeof text === 'string'))
+    const body = { name, texts: given }
+    answer = await askGateway(flags, context, { method: 'POST', path, body, schema: TemplateBody })
+  }
+  if (!answer.ok) return told(answer, context)
+  if (flags.json) context.stdout.write(`${JSON.stringify(answer.body, null, 2)}\n`)
+  else context.stdout.write(`${renderTemplate(answer.body)}\n`)
+  context.stderr.write(`${isNew ? 'New' : 'Changed'}: ${name}.\n`)
+  return 0
+}
+
+/** Takes a template away. */
+export async function templatesDelete(
+  name: string,
+  flags: TemplateFlags,
+  context: CliContext,
+): Promise<ExitCode> {
+  const answer = await askGateway(flags, context, {
+    method: 'DELETE',
+    path: pathOf(name),
+    schema: TemplateDeleted,
+  })
+  if (!answer.ok) return told(answer, context)
+  if (flags.json) context.stdout.write(`${JSON.stringify(answer.body, null, 2)}\n`)
+  context.stderr.write(`Deleted: ${name}.\n`)
+  return 0
+}
+
+/** 1: the gateway said no, 2: there was no answer. */
+function told(answer: GatewayAnswer<unknown> & { ok: false }, { stderr }: CliContext): ExitCode {
+  stderr.write(`${answer.why}\n`)
+  return answer.refused === null ? 2 : 1
+}
+
+function renderLine({ name, texts, variables }: Template): string {
+  const spoken = languages.filter((language) => texts[language] !== undefined)
+  return [name, spoken.join(','), variables.map((variable) => `{{${variable}}}`).join(' ')]
+    .join('  ')
+    .trimEnd()
+}
+
+function renderTemplate(template: Template): string {
+  const said = languages.flatMap((language) => {
+    const text = template.texts[language]
+    return text === undefined ? [] : ['', `${language}:`, ...text.split('\n').map((line) => `  ${line}`)]
+  })
+  return [renderLine(template), ...said].join('\n')
+}
+
+function readVariables(pairs: readonly string[]): Record<string, string> | undefined {
+  if (pairs.length === 0) return undefined
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=')
+      if (at < 1) throw new SetupError(`--var: "${pair}" has no value; expected name=value.`)
+      return [pair.slice(0, at), pair.slice(at + 1)]
+    }),
+  )
+}
+
+const field = z.string().nullable().optional()
+const Several = z.strictObject({ es: field, pt: field, en: field })
+/** Also as `templates show --json` prints it. */
+const Whole = z.object({ texts: Several })
+
+/** The text of one language, or of several out of a file of JSON. */
+function readTexts(file: string, language: string | undefined): Texts {
+  const text = readText(file)
+  if (!file.endsWith('.json')) {
+    const one = languages.find((each) => each === language)
+    if (one !== undefined) return { [one]: text.replace(/\r?\n$/, '') }
+    throw new SetupError(
+      `--language: say in which language ${file} is: ${languages.join(', ')}; a file of JSON has several.`,
+    )
+  }
+  const texts = z.union([Several, Whole.transform((whole) => whole.texts)]).safeParse(parsed(text, file))
+  if (texts.success) return texts.data
+  throw new SetupError(`--file: ${file} has to be like {"es": "Hola {{customer.name}}", "en": "Hello"}.`)
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new SetupError(`--file: ${file} cannot be read.`, { cause: error })
+  }
+}
+
+function parsed(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new SetupError(`--file: ${file} is no JSON.`, { cause: error })
+  }
+}
