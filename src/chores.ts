@@ -14,7 +14,7 @@ const hourMs = 60 * minuteMs
 export interface ChoreParts {
   services: Pick<
     Services,
-    'conversations' | 'events' | 'idempotency' | 'mediaCleanup' | 'sending' | 'undecrypted'
+    'conversations' | 'events' | 'idempotency' | 'inbox' | 'mediaCleanup' | 'sending' | 'undecrypted'
   >
   sessions: Pick<SessionStore, 'prune'>
   webhooks: Pick<Webhooks, 'prune'>
@@ -28,7 +28,7 @@ export function choresOf(
   config: Pick<Config, 'conversations' | 'webhooks'>,
   { services, sessions, webhooks, documents, clock, log }: ChoreParts,
 ): Chore[] {
-  const { conversations, events, idempotency, mediaCleanup, sending, undecrypted } = services
+  const { conversations, events, idempotency, inbox, mediaCleanup, sending, undecrypted } = services
   const { resolveAfterHours } = config.conversations
   const { retentionDays } = config.webhooks
   const ago = (ms: number) => new Date(clock.now().getTime() - ms)
@@ -53,6 +53,7 @@ export function choresOf(
     hourly('forget old events', 37 * minuteMs, (signal) => {
       return events.prune(ago(retentionDays * 24 * hourMs), signal)
     }),
+    hourly('forget changes of messages that never came', 42 * minuteMs, () => inbox.prune()),
     hourly('forget old number checks', 47 * minuteMs, () => sending.numbers.prune()),
     hourly('forget what strangers were told', 52 * minuteMs, () => sending.batches.prune()),
     {

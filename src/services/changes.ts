@@ -53,6 +53,9 @@ interface Making {
 /** What decides how a change is made. */
 export type ChangeRules = Pick<Making, 'keepFormer' | 'now' | 'refused'> & { contents: SealedContents }
 
+/** What else decides of one that has just come: `waits` where it may wait for its message. */
+type TakingRules = ChangeRules & { waits: boolean }
+
 type Targeted = Exclude<Change, { kind: 'timer' }>
 
 /**
@@ -64,7 +67,7 @@ export async function takeChange(
   trx: Trx,
   accountId: AccountId,
   incoming: IncomingChange,
-  rules: ChangeRules,
+  { waits, ...rules }: TakingRules,
 ): Promise<boolean> {
   const { change } = incoming
   const chats = await findChatsSeen(trx, accountId, incoming.chat)
@@ -76,8 +79,10 @@ export async function takeChange(
     const message = await findTarget(trx, named(accountId, chat.id, change))
     if (message && (await makeOpened(trx, message, { accountId, incoming, chat, ...rules }))) return true
   }
+  if (!waits) return true
   const [sender = ''] = jidsOf(incoming.chat)
-  await keepEarlyChange(trx, { accountId, targetWaId: change.target.waId, sender, incoming })
+  const kept = { accountId, targetWaId: change.target.waId, sender, incoming, at: rules.now }
+  await keepEarlyChange(trx, kept)
   return false
 }
 

@@ -4,7 +4,9 @@ import { readSearch } from '../domain/customer.ts'
 import type { Customer, CustomerPatch } from '../domain/customer.ts'
 import type { Conversation } from '../domain/conversation.ts'
 import { AppError } from '../domain/errors.ts'
+import { momentOfErasure } from '../domain/erasure.ts'
 import type { Message } from '../domain/message.ts'
+import type { Lines } from '../domain/ports.ts'
 import { redacted } from '../domain/redact.ts'
 import type { WebhookGate } from '../domain/webhook-gate.ts'
 import { countsOfAccount, conversationsOfCustomer } from '../storage/conversations-lists.ts'
@@ -28,7 +30,9 @@ import type { Store } from '../storage/store.ts'
 import type { Db, Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
+import type { SecretBox } from '../util/secret-box.ts'
 import type { Page } from './conversations-desk.ts'
+import { Erasures } from './erasures.ts'
 
 /** Events that are looked at in one go. */
 const logStretch = 10_000
@@ -49,6 +53,8 @@ export class Customers {
   /** Rung when files may have lost their last message. */
   private readonly mediaWork: Bell
   private readonly gate: Pick<WebhookGate, 'redacted'>
+  private readonly lines: Pick<Lines, 'find'>
+  private readonly erasures: Erasures
 
   constructor(parts: {
     store: Store
@@ -56,12 +62,16 @@ export class Customers {
     news: Bell
     mediaWork: Bell
     gate: Pick<WebhookGate, 'redacted'>
+    lines: Pick<Lines, 'find'>
+    secrets: Pick<SecretBox, 'derive'>
   }) {
     this.store = parts.store
     this.clock = parts.clock
     this.news = parts.news
     this.mediaWork = parts.mediaWork
     this.gate = parts.gate
+    this.lines = parts.lines
+    this.erasures = new Erasures(parts.secrets)
   }
 
   /** All customers, or those in whose name, number or e-mail `search` occurs, whatever its accents and case. */
@@ -124,7 +134,7 @@ export class Customers {
 
   /**
    * Removes the customer and everything that was written with it; of its events the words are taken out, also where they
-   * still wait for a receiver. @throws AppError not_found
+   * still wait for a receiver. What the phone's history brings of it later is not taken. @throws AppError not_found
    */
   async erase(accountId: AccountId, id: number): Promise<void> {
     const db = this.store.read
@@ -143,6 +153,9 @@ export class Customers {
       seqs.push(...(await eventsOfCustomer(trx, await erasedOf(trx, accountId, customer.id), since)))
       this.gate.redacted()
       await redactEvents(trx, accountId, seqs, redacted)
+      const time = this.lines.find(accountId)?.time?.() ?? this.clock.now()
+      const at = momentOfErasure(time, customer.lastMessageAt)
+      await this.erasures.note(trx, accountId, await addressesOfCustomer(trx, customer.id), at)
       await eraseCustomer(trx, accountId, customer.id)
       this.store.afterCommit(() => {
         this.gate.redacted()

@@ -17,6 +17,7 @@ import { findByLid, findByPhone, putMapping } from '../storage/lid-mappings.ts'
 import { moveMarks } from '../storage/mark-people.ts'
 import type { Trx } from '../storage/tables.ts'
 import { survivorOf } from '../storage/merged-ids.ts'
+import type { Erased } from './erasures.ts'
 import { mergeChats, mergeCustomers } from './merging.ts'
 
 /** WhatsApp said that a person with this LID has this phone number. */
@@ -29,6 +30,8 @@ export interface Learnt {
   /** When it was so: of two contradicting answers the newer one counts. */
   seenAt: Date
   at: Date
+  /** Hears of it: where one of the addresses is that of somebody who was erased, the other one is, too. */
+  erased?: Pick<Erased, 'link'> | undefined
 }
 
 /**
@@ -42,6 +45,7 @@ export async function learnMapping(trx: Trx, learnt: Learnt): Promise<void> {
   if (known?.phone === phone) return
   const holder = await findByPhone(trx, accountId, phone)
   if ((known && known.seenAt > seenAt) || (holder && holder.seenAt > seenAt)) return
+  await learnt.erased?.link({ lid, phone })
   await putMapping(trx, accountId, { lid, phone, seenAt })
   await moveMarks(trx, accountId, { from: phoneJid(phone), into: lid })
   await unite(trx, learnt)

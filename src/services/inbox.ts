@@ -22,6 +22,7 @@ import { switchOnIfEmpty } from '../storage/bot-chats.ts'
 import { clearUnread, countMessage, refreshPreview } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import { nameCustomer, touchCustomer } from '../storage/customers.ts'
+import { pruneEarlyChanges } from '../storage/early-changes.ts'
 import { appendEvent } from '../storage/events.ts'
 import { findPhonesOf } from '../storage/lid-mappings.ts'
 import { findTarget, setTimer } from '../storage/message-changes.ts'
@@ -29,11 +30,13 @@ import { fillIn, findSentContent, insertMessage, setConversation } from '../stor
 import { raiseClass } from '../storage/pacing.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
-import { noteSender } from '../storage/senders.ts'
 import { removeUndecrypted } from '../storage/undecrypted.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
+import type { SecretBox } from '../util/secret-box.ts'
+import { rememberSender, takeMapping, takeName } from './acquaintances.ts'
+import type { Coming } from './acquaintances.ts'
 import { changeAccountStatus, statusOf } from './account-status.ts'
 import type { AccountSettings } from './settings-store.ts'
 import { learnSecret, makeUp, makeUpFor, takeChange } from './changes.ts'
@@ -42,7 +45,8 @@ import { noteFile } from './media-arrivals.ts'
 import type { FetchRules } from './media-arrivals.ts'
 import { converse } from './conversations.ts'
 import { meetGroup } from './groups.ts'
-import { learnMapping, learnPair } from './identity.ts'
+import { Erasures } from './erasures.ts'
+import { learnPair } from './identity.ts'
 import { meet } from './people.ts'
 import type { Outbox } from './outbox.ts'
 import { obeyWord } from './sending/consent.ts'
@@ -51,6 +55,8 @@ import { heardRestriction } from './sending/restrictions.ts'
 import { changeStatus } from './statuses.ts'
 import { takeOver } from './takeover.ts'
 import { noteUndecrypted } from './undecrypted.ts'
+
+const longestWaitMs = 30 * 24 * 60 * 60_000
 
 /** What WhatsApp brought becomes rows and events, in one transaction a batch. Everything may come twice. */
 export class Inbox implements Inbound {
@@ -74,6 +80,7 @@ export class Inbox implements Inbound {
   private readonly outbox: Pick<Outbox, 'enqueue' | 'wake'>
   private readonly consent: ConsentRules
   private readonly contents: SealedContents
+  private readonly erasures: Erasures
   private readonly log: Logger
 
   constructor(parts: {
@@ -91,6 +98,7 @@ export class Inbox implements Inbound {
     outbox: Pick<Outbox, 'enqueue' | 'wake'>
     consent: ConsentRules
     contents: SealedContents
+    secrets: Pick<SecretBox, 'derive'>
     log: Logger
   }) {
     this.store = parts.store
@@ -101,6 +109,7 @@ export class Inbox implements Inbound {
     this.outbox = parts.outbox
     this.consent = parts.consent
     this.contents = parts.contents
+    this.erasures = new Erasures(parts.secrets)
     this.log = parts.log
     this.humanMs = parts.humanMs
     this.groupMode = parts.groupMode
@@ -119,9 +128,10 @@ export class Inbox implements Inbound {
   async messages(accountId: AccountId, batch: readonly Incoming[]): Promise<void> {
     const { botNewChats } = (await this.settings.get(accountId)).settings
     await this.store.write(async (trx) => {
+      const coming = await this.coming(trx, accountId, this.clock.now())
       for (const incoming of batch) {
-        if ('change' in incoming) await this.change(trx, accountId, incoming)
-        else await this.take(trx, accountId, incoming, botNewChats)
+        if ('change' in incoming) await this.change(trx, coming, incoming)
+        else await this.take(trx, coming, incoming, botNewChats)
       }
     })
     this.news.ring()
@@ -140,16 +150,8 @@ export class Inbox implements Inbound {
   async names(accountId: AccountId, batch: readonly ContactName[]): Promise<void> {
     const at = this.clock.now()
     await this.store.write(async (trx) => {
-      for (const { chat: address, name, pushName } of batch) {
-        if (address.kind !== 'person') continue
-        const chat = await meet(trx, { accountId, address, at, silent: true, botEnabled: false })
-        const { id: chatId, customerId } = chat
-        if (customerId === null) continue
-        const { renamed } = await nameCustomer(trx, customerId, { name, pushName }, at)
-        // A first name is no news: the whole address book comes at the linking.
-        if (!renamed) continue
-        await appendEvent(trx, { name: 'customer.updated', accountId, chatId, data: { customerId } }, at)
-      }
+      const coming = await this.coming(trx, accountId, at)
+      for (const name of batch) await takeName(trx, coming, name)
     })
     this.news.ring()
   }
@@ -161,9 +163,10 @@ export class Inbox implements Inbound {
     if (batch.every(({ lid, phone }) => known.get(lid) === phone)) return
     const at = this.clock.now()
     await this.store.write(async (trx) => {
+      const coming = { ...(await this.coming(trx, accountId, at)), seenAt }
       for (const { lid, phone } of batch) {
         if (known.get(lid) === phone) continue
-        await learnMapping(trx, { accountId, lid, phone, seenAt, at })
+        await takeMapping(trx, coming, { lid, phone })
         await makeUpFor(trx, accountId, [lid, phoneJid(phone)], this.rules())
       }
     })
@@ -197,34 +200,42 @@ export class Inbox implements Inbound {
     return findSentContent(this.store.read, accountId, waId)
   }
 
+  /** Forgets changes whose messages have not come in a month. */
+  async prune(): Promise<void> {
+    const before = new Date(this.clock.now().getTime() - longestWaitMs)
+    await this.store.write((trx) => pruneEarlyChanges(trx, before))
+  }
+
+  private async coming(trx: Trx, accountId: AccountId, at: Date): Promise<Coming> {
+    return { accountId, at, erased: await this.erasures.of(trx, accountId) }
+  }
+
   /** False where it waits for its message, or for what opens it. */
-  private async change(trx: Trx, accountId: AccountId, incoming: IncomingChange): Promise<boolean> {
+  private async change(trx: Trx, coming: Coming, incoming: IncomingChange): Promise<boolean> {
     if (this.ignored.has(incoming.chat.kind)) return true
-    const { at, origin, by } = incoming
-    const seenAt = origin === 'history' ? at : this.clock.now()
-    if (!incoming.fromMe) await learnPair(trx, by, { accountId, seenAt, at: this.clock.now() })
-    const made = await takeChange(trx, accountId, incoming, this.rules())
+    const { accountId, erased } = coming
+    const fate = (await erased?.fateOf(incoming)) ?? 'any'
+    if (fate === 'never') return true
+    const seenAt = incoming.origin === 'history' ? incoming.at : coming.at
+    if (!incoming.fromMe && fate === 'any') await learnPair(trx, incoming.by, { ...coming, seenAt })
+    const made = await takeChange(trx, accountId, incoming, { ...this.rules(), waits: fate === 'any' })
     // The file of what was deleted goes at once.
     if (incoming.change.kind === 'delete') this.store.afterCommit(() => this.mediaWork.ring())
     return made
   }
 
-  private async take(
-    trx: Trx,
-    accountId: AccountId,
-    given: IncomingMessage,
-    botNewChats: boolean,
-  ): Promise<void> {
+  private async take(trx: Trx, coming: Coming, given: IncomingMessage, botNewChats: boolean): Promise<void> {
+    const { accountId, at, erased } = coming
     const silent = given.origin === 'history'
-    const at = this.clock.now()
     const inGroup = given.chat.kind === 'group'
     if (this.ignored.has(given.chat.kind)) return
-    if (given.sealed && (await this.change(trx, accountId, given.sealed))) return
+    if (await erased?.includes(given.chat, { at: given.sentAt, origin: given.origin })) return
+    if (given.sealed && (await this.change(trx, coming, given.sealed))) return
     const botEnabled = botNewChats && !silent && !given.fromMe && given.chat.kind === 'person'
     const seenAt = silent ? given.sentAt : at
-    const met = await meet(trx, { accountId, address: given.chat, at, seenAt, silent, botEnabled })
+    const met = await meet(trx, { ...coming, address: given.chat, seenAt, silent, botEnabled })
     const chat = inGroup ? await meetGroup(trx, { accountId, chat: met, mode: this.groupMode, at }) : met
-    await rememberSender(trx, { accountId, seenAt, at }, given)
+    await rememberSender(trx, { ...coming, seenAt }, given)
     if (botEnabled) await switchOnIfEmpty(trx, chat.id)
     const details = given.details?.quote
       ? await this.linked(trx, accountId, chat.id, given.details)
@@ -365,17 +376,6 @@ export class Inbox implements Inbound {
 function hasten(trx: Trx, chatId: number, message: IncomingMessage, at: Date): Promise<boolean> {
   const standing = { kind: message.chat.kind, lastIncomingAt: message.sentAt.getTime() }
   return raiseClass(trx, chatId, classify(standing, at.getTime()))
-}
-
-/** Who writes in groups need not be anybody with a chat of their own. */
-async function rememberSender(
-  trx: Trx,
-  seen: { accountId: AccountId; seenAt: Date; at: Date },
-  { participant, participantAlt = null, pushName, fromMe }: IncomingMessage,
-): Promise<void> {
-  if (participant === null || fromMe) return
-  await learnPair(trx, [participant, participantAlt], seen)
-  await noteSender(trx, seen.accountId, { jid: participant, otherJid: participantAlt, pushName })
 }
 
 /** Phones write the timer of the chat on each message that has room for it. */

@@ -6,6 +6,7 @@ import { ensureCustomer } from '../storage/customers.ts'
 import { appendEvent } from '../storage/events.ts'
 import type { Trx } from '../storage/tables.ts'
 import { learnMapping, settleAddress } from './identity.ts'
+import type { Learnt } from './identity.ts'
 
 export interface Meeting {
   accountId: AccountId
@@ -15,17 +16,19 @@ export interface Meeting {
   seenAt?: Date
   /** History is no news: it makes chats and customers without events. */
   silent: boolean
+  /** Whom the owner has erased. */
+  erased?: Learnt['erased']
   /** What the bot's switch is set to where the chat begins now. */
   botEnabled: boolean
 }
 
 /** The chat with this person or group, made with its customer where there is none, and completed by what is new. */
 export async function meet(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
-  const { accountId, address: given, at, seenAt = at } = meeting
+  const { accountId, address: given, seenAt = meeting.at } = meeting
   const [known, other] = await findChatsSeen(trx, accountId, given)
   if (known && !other && fits(known, given)) return known
   const { lid, phone } = given
-  if (lid !== null && phone !== null) await learnMapping(trx, { accountId, lid, phone, seenAt, at })
+  if (lid !== null && phone !== null) await learnMapping(trx, { ...meeting, lid, phone, seenAt })
   const address = await settleAddress(trx, accountId, given)
   const [chat] = await findChatsSeen(trx, accountId, address)
   return chat ?? begin(trx, { ...meeting, address })

@@ -1,11 +1,12 @@
 import type { AccountId } from '../domain/account.ts'
-import { phoneJid } from '../domain/jid.ts'
+import { phoneJid, phoneOf } from '../domain/jid.ts'
 import { forgetMappings } from './lid-mappings.ts'
 import { forgetMarks } from './mark-people.ts'
 import { forgetNumber } from './number-checks.ts'
 import { forgetRecipient } from './schedules.ts'
 import { forgetSenders } from './senders.ts'
 import { mediaOfCustomer, removeUnshownMedia } from './media-cleanup.ts'
+import { showNewest } from './message-removal.ts'
 import type { Db, Trx } from './tables.ts'
 
 /** The chats that go with a customer. */
@@ -14,7 +15,7 @@ export async function chatsOfCustomer(db: Db, id: number): Promise<number[]> {
   return rows.map((row) => row.id)
 }
 
-/** Every jid under which a customer was met. */
+/** Every jid under which a customer was met, and what those are known to belong to. */
 export async function addressesOfCustomer(trx: Db, id: number): Promise<string[]> {
   const met = await trx
     .selectFrom('chat_jids')
@@ -22,9 +23,27 @@ export async function addressesOfCustomer(trx: Db, id: number): Promise<string[]
     .select('chat_jids.jid')
     .where('chats.customer_id', '=', id)
     .execute()
-  const own = await trx.selectFrom('customers').select(['phone', 'lid']).where('id', '=', id).execute()
-  const named = own.flatMap(({ phone, lid }) => [phone === null ? null : phoneJid(phone), lid])
-  return [...met.map(({ jid }) => jid), ...named.filter((jid) => jid !== null)]
+  const own = await trx
+    .selectFrom('customers')
+    .leftJoin('lid_mappings as known', (join) =>
+      join
+        .onRef('known.account_id', '=', 'customers.account_id')
+        .on((eb) =>
+          eb.or([
+            eb('known.lid', '=', eb.ref('customers.lid')),
+            eb('known.phone', '=', eb.ref('customers.phone')),
+          ]),
+        ),
+    )
+    .select(['customers.phone', 'customers.lid', 'known.phone as knownPhone', 'known.lid as knownLid'])
+    .where('customers.id', '=', id)
+    .execute()
+  const named = own.flatMap(({ phone, lid, knownPhone, knownLid }) => [
+    ...[phone, knownPhone].map((digits) => (digits === null ? null : phoneJid(digits))),
+    lid,
+    knownLid,
+  ])
+  return [...new Set([...met.map(({ jid }) => jid), ...named.filter((jid) => jid !== null)])]
 }
 
 /**
@@ -38,14 +57,13 @@ export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number):
     .select((eb) => eb.fn.countAll<number>().as('n'))
     .where('customer_id', '=', id)
     .executeTakeFirstOrThrow()
-  const jids = trx.selectFrom('chat_jids').select('jid').where('chat_id', 'in', chats)
-  const known = await jids.execute()
+  const jids = await addressesOfCustomer(trx, id)
   await trx
     .deleteFrom('early_changes')
     .where('account_id', '=', accountId)
     .where('sender', 'in', jids)
     .execute()
-  await forgetMarks(trx, accountId, await addressesOfCustomer(trx, id))
+  await forgetMarks(trx, accountId, jids)
   const media = await mediaOfCustomer(trx, id)
   await trx.deleteFrom('outbox').where('chat_id', 'in', chats).execute()
   // The bot's turns, summaries and the like go with their chats; these name the customer as well.
@@ -56,18 +74,13 @@ export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number):
   await trx.deleteFrom('messages').where('chat_id', 'in', chats).execute()
   await removeUnshownMedia(trx, media)
   await trx.deleteFrom('conversations').where('customer_id', '=', id).execute()
-  await forgetSenders(trx, accountId, id)
+  await forgetSenders(trx, accountId, jids)
   await trx.deleteFrom('chat_jids').where('chat_id', 'in', chats).execute()
   await trx.deleteFrom('chats').where('customer_id', '=', id).execute()
-  const person = await trx
-    .deleteFrom('customers')
-    .where('id', '=', id)
-    .returning(['phone', 'lid'])
-    .executeTakeFirst()
-  if (person) await forgetMappings(trx, accountId, person)
-  await forgetNumber(trx, accountId, person?.phone ?? null)
-  const addresses = [...known.map(({ jid }) => jid), ...jidsOf(person)]
-  await forgetRecipient(trx, accountId, [...new Set(addresses)])
+  await trx.deleteFrom('customers').where('id', '=', id).execute()
+  await forgetMappings(trx, accountId, jids)
+  for (const phone of jids.map(phoneOf)) await forgetNumber(trx, accountId, phone)
+  await forgetRecipient(trx, accountId, jids)
   await trx
     .updateTable('accounts')
     .set((eb) => ({ chat_count: eb('chat_count', '-', chatCount) }))
@@ -75,8 +88,61 @@ export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number):
     .execute()
 }
 
-/** Where a person may have been written to without ever having a chat. */
-function jidsOf(person: { phone: string | null; lid: string | null } | undefined): string[] {
-  const jids = [person?.phone ? phoneJid(person.phone) : null, person?.lid ?? null]
-  return jids.filter((jid) => jid !== null)
+/**
+ * Removes again what the history has brought since a person was erased, where only now it is known to be that person's: older
+ * messages, and the chat and the customer where there is nothing else of them.
+ */
+export async function takeBack(trx: Trx, accountId: AccountId, jid: string, erasedAt: Date): Promise<void> {
+  const at = erasedAt.getTime()
+  const chat = await trx
+    .selectFrom('chat_jids')
+    .innerJoin('chats', 'chats.id', 'chat_jids.chat_id')
+    .select(['chats.id', 'chats.customer_id as customerId', 'chats.created_at as createdAt'])
+    .where('chat_jids.account_id', '=', accountId)
+    .where('chat_jids.jid', '=', jid)
+    .executeTakeFirst()
+  if (!chat) return
+  const gone = await trx
+    .deleteFrom('messages')
+    .where('chat_id', '=', chat.id)
+    .where('origin', '=', 'history')
+    .where('sent_at', '<=', at)
+    .where('created_at', '>=', at)
+    .returning('media_id')
+    .execute()
+  if (chat.customerId !== null && chat.createdAt >= at && (await isBare(trx, chat.id, chat.customerId)))
+    return eraseCustomer(trx, accountId, chat.customerId)
+  if (gone.length === 0) return
+  await removeUnshownMedia(
+    trx,
+    gone.map((row) => row.media_id).filter((id) => id !== null),
+  )
+  await trx
+    .updateTable('chats')
+    .set((eb) => ({ message_count: eb('message_count', '-', gone.length) }))
+    .where('id', '=', chat.id)
+    .execute()
+  await showNewest(trx, chat.id)
+}
+
+/** Whether nothing is left in a chat, and nobody entered anything of its customer. */
+async function isBare(trx: Trx, chatId: number, customerId: number): Promise<boolean> {
+  const message = await trx
+    .selectFrom('messages')
+    .select('id')
+    .where('chat_id', '=', chatId)
+    .limit(1)
+    .executeTakeFirst()
+  if (message) return false
+  const customer = await trx
+    .selectFrom('customers')
+    .select('id')
+    .where('id', '=', customerId)
+    .where('email', 'is', null)
+    .where('company', 'is', null)
+    .where('notes', 'is', null)
+    .where('tags', '=', '[]')
+    .where('custom_fields', '=', '{}')
+    .executeTakeFirst()
+  return customer !== undefined
 }

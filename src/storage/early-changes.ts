@@ -14,9 +14,9 @@ export interface EarlyChange {
 /** Keeps a change until its message comes; nothing happens where it is kept already. */
 export async function keepEarlyChange(
   trx: Trx,
-  change: { accountId: AccountId; targetWaId: string; sender: string; incoming: IncomingChange },
+  change: { accountId: AccountId; targetWaId: string; sender: string; incoming: IncomingChange; at: Date },
 ): Promise<void> {
-  const { accountId, targetWaId, sender, incoming } = change
+  const { accountId, targetWaId, sender, incoming, at } = change
   const { numInsertedOrUpdatedRows } = await trx
     .insertInto('early_changes')
     .values({
@@ -25,6 +25,7 @@ export async function keepEarlyChange(
       wa_id: incoming.waId,
       sender,
       incoming: JSON.stringify(incoming),
+      kept_at: at.getTime(),
     })
     .onConflict((c) => c.doNothing())
     .executeTakeFirstOrThrow()
@@ -84,4 +85,9 @@ function fromRow({ id, incoming }: { id: number; incoming: string }): EarlyChang
 
 export async function dropEarlyChange(trx: Trx, id: number): Promise<void> {
   await trx.deleteFrom('early_changes').where('id', '=', id).execute()
+}
+
+/** Forgets what has waited in vain since before that. */
+export async function pruneEarlyChanges(trx: Trx, before: Date): Promise<void> {
+  await trx.deleteFrom('early_changes').where('kept_at', '<', before.getTime()).execute()
 }

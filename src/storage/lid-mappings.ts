@@ -1,4 +1,5 @@
 import type { AccountId } from '../domain/account.ts'
+import { phoneOf } from '../domain/jid.ts'
 import { compiled } from './compiled.ts'
 import type { LidMappingsTable } from './tables-identity.ts'
 import type { Db, Trx } from './tables.ts'
@@ -87,14 +88,11 @@ export async function putMapping(
 }
 
 /** Forgets what links a person's addresses. */
-export async function forgetMappings(
-  trx: Trx,
-  accountId: AccountId,
-  person: { phone: string | null; lid: string | null },
-): Promise<void> {
+export async function forgetMappings(trx: Trx, accountId: AccountId, jids: readonly string[]): Promise<void> {
+  const phones = jids.map(phoneOf).filter((phone) => phone !== null)
   await trx
     .deleteFrom('lid_mappings')
     .where('account_id', '=', accountId)
-    .where((eb) => eb.or([eb('lid', '=', person.lid), eb('phone', '=', person.phone)]))
+    .where((eb) => eb.or([eb('lid', 'in', jids), eb('phone', 'in', phones)]))
     .execute()
 }

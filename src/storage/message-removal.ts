@@ -62,7 +62,8 @@ async function isUnread(
   return newer.length < unread
 }
 
-async function showNewest(trx: Trx, chatId: number): Promise<void> {
+/** Shows a chat by the newest message that it has left. */
+export async function showNewest(trx: Trx, chatId: number): Promise<void> {
   const newest = await newestListed(trx, chatId)
   await trx
     .updateTable('chats')

@@ -95,17 +95,12 @@ export async function noteSender(
   await note(trx, { accountId, jid: sender.jid, phone, pushName: sender.pushName })
 }
 
-/** Forgets what a customer calls itself in groups; its chats and their addresses must still be there. */
-export async function forgetSenders(trx: Trx, accountId: AccountId, customerId: number): Promise<void> {
+/** Forgets what somebody with these jids calls itself in groups. */
+export async function forgetSenders(trx: Trx, accountId: AccountId, jids: readonly string[]): Promise<void> {
+  const phones = jids.map(phoneOf).filter((phone) => phone !== null)
   await trx
     .deleteFrom('senders')
     .where('account_id', '=', accountId)
-    .where('jid', 'in', (eb) =>
-      eb
-        .selectFrom('chat_jids')
-        .innerJoin('chats', 'chats.id', 'chat_jids.chat_id')
-        .select('chat_jids.jid')
-        .where('chats.customer_id', '=', customerId),
-    )
+    .where((eb) => eb.or([eb('jid', 'in', jids), eb('phone', 'in', phones)]))
     .execute()
 }

@@ -10,6 +10,7 @@ import { apis } from './migrations/apis.ts'
 import { assistantFiles } from './migrations/assistant-files.ts'
 import { configuredKeys } from './migrations/configured-keys.ts'
 import { consentTimes } from './migrations/consent-times.ts'
+import { erasures } from './migrations/erasures.ts'
 import { eventAnswers } from './migrations/event-answers.ts'
 import { groupJoining } from './migrations/group-joining.ts'
 import { groupSettings } from './migrations/group-settings.ts'
@@ -63,6 +64,7 @@ const migrations = [
   configuredKeys,
   eventAnswers,
   groupJoining,
+  erasures,
 ]
 
 /**

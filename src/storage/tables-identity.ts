@@ -19,7 +19,17 @@ export interface MergedIdsTable {
   new_id: number
 }
 
+/** Who was erased: enough to know the person again, not enough to say who it was. */
+export interface ErasuresTable {
+  account_id: number
+  /** A keyed hash of a jid. */
+  address: string
+  erased_at: Millis
+  lid_known: 0 | 1
+}
+
 export interface IdentityTables {
+  erasures: ErasuresTable
   lid_mappings: LidMappingsTable
   merged_ids: MergedIdsTable
 }

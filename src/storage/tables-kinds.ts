@@ -57,6 +57,7 @@ export interface EarlyChangesTable {
   sender: string
   /** JSON. */
   incoming: string
+  kept_at: number
 }
 
 export interface KindTables {

@@ -7,9 +7,11 @@ import { app, caller, juan, send } from '../services/fixture.ts'
 
 /**
  * What is in the rows of each table: things of the account alone, which an erased customer leaves as they are; words of and about
- * customers, which go with them; or both, of which the words are taken out.
+ * customers, which go with them; or both, of which the words are taken out. What is left to know an erased one by says of nobody who it was.
  */
-const rowsOf: Partial<Record<keyof Tables | 'knowledge_search', 'account' | 'customer' | 'both'>> = {
+const rowsOf: Partial<
+  Record<keyof Tables | 'knowledge_search', 'account' | 'customer' | 'both' | 'tombstone'>
+> = {
   account_limits: 'account',
   accounts: 'account',
   agents: 'account',
@@ -29,6 +31,7 @@ const rowsOf: Partial<Record<keyof Tables | 'knowledge_search', 'account' | 'cus
   conversations: 'customer',
   customers: 'customer',
   early_changes: 'customer',
+  erasures: 'tombstone',
   events: 'both',
   group_members: 'both',
   groups: 'both',
