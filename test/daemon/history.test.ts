@@ -138,8 +138,20 @@ test('a history that comes again changes nothing; a part that cannot be fetched 
   expect(await textsOf(maria)).toHaveLength(3)
 }, 90_000)
 
+/** The customer by a number. */
+const customerOf = async (phone: string) => {
+  const { body } = await daemon.call<{ data: { id: number; name: string }[] }>(
+    'GET',
+    `/api/v1/customers?search=${phone}`,
+  )
+  return body.data[0]
+}
+
 test('the whole history comes after the recent part, as far back as it is wanted, and changes nothing twice', async () => {
   const before = await textsOf(joao)
+  // Of whoever is erased now, it brings nothing back: all of it is older.
+  const erased = await customerOf(maria)
+  expect((await daemon.call('DELETE', `/api/v1/customers/${erased?.id}`)).status).toBe(200)
   const now = Date.now()
   // The phone sends more than it is asked for, and most of it is in the recent part, too.
   const daily = (who: string, count: number, from = now) => ({
@@ -178,6 +190,11 @@ test('the whole history comes after the recent part, as far back as it is wanted
   expect(await textsOf(leo)).toEqual(['w0'])
   expect(await kindsOfEvents()).toEqual(new Set(['account.updated']))
   expect((await sandbox.control.received(ana)).total).toBe(0)
+  expect((await daemon.call('GET', `/api/v1/chats/${maria}/messages`)).status).toBe(404)
+  expect(await customerOf(maria)).toBeUndefined()
+  await sandbox.control.sendAsCustomer(maria, account, 'Hola de nuevo')
+  await until('she is a customer again', async () => (await customerOf(maria)) !== undefined)
+  expect(await textsOf(maria)).toEqual(['Hola de nuevo'])
   await daemon.stop()
   const store = await Store.open(daemon.dataDir)
   expect(await contradictionsIn(store)).toEqual([])

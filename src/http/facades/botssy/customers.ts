@@ -93,6 +93,8 @@ function writingRoutes(customers: HttpServices['customers']): Route[] {
       path: '/api/v1/customers/:id',
       id: 'botssy.customers.erase',
       summary: 'Erase a customer with its chats and messages',
+      description:
+        'History of the phone that comes later brings nothing back that is older. Who writes again is a new customer.',
       tag,
       scope: 'write:customers',
       params: one,
