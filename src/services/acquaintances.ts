@@ -16,18 +16,21 @@ export interface Coming {
   at: Date
   /** Whom the owner has erased; undefined where nobody was. */
   erased: Erased | undefined
+  /** Who turned out to be one person, and has not been looked at for what waits for that. */
+  news: LidMapping[]
 }
 
 /** A name of the address book makes a chat and a customer, but none of somebody who was erased and is not back. */
 export async function takeName(
   trx: Trx,
-  { accountId, at, erased }: Coming,
+  coming: Coming,
   { chat: address, name, pushName }: ContactName,
 ): Promise<void> {
   if (address.kind !== 'person') return
+  const { accountId, at, erased } = coming
   const jids = [address.lid, address.phone === null ? null : phoneJid(address.phone)]
   if ((await erased?.knows(address)) && !(await isThere(trx, accountId, jids))) return
-  const chat = await meet(trx, { accountId, address, at, erased, silent: true, botEnabled: false })
+  const chat = await meet(trx, { ...coming, address, silent: true, botEnabled: false })
   const { id: chatId, customerId } = chat
   if (customerId === null) return
   const { renamed } = await nameCustomer(trx, customerId, { name, pushName }, at)
@@ -39,11 +42,12 @@ export async function takeName(
 /** Which addresses are one person's; of somebody who was erased and is not back, only that this is so. */
 export async function takeMapping(
   trx: Trx,
-  { accountId, at, erased, seenAt }: Coming & { seenAt: Date },
+  coming: Coming & { seenAt: Date },
   { lid, phone }: LidMapping,
 ): Promise<void> {
+  const { accountId, erased } = coming
   if ((await erased?.link({ lid, phone })) && !(await isThere(trx, accountId, [lid, phoneJid(phone)]))) return
-  await learnMapping(trx, { accountId, lid, phone, seenAt, at, erased })
+  await learnMapping(trx, { ...coming, lid, phone })
 }
 
 async function isThere(trx: Trx, accountId: AccountId, jids: readonly (string | null)[]): Promise<boolean> {

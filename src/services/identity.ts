@@ -1,5 +1,5 @@
 import type { AccountId } from '../domain/account.ts'
-import type { ChatAddress } from '../domain/incoming.ts'
+import type { ChatAddress, LidMapping } from '../domain/incoming.ts'
 import { jidKind, lidAndPhone, phoneJid, phoneOf } from '../domain/jid.ts'
 import { phoneSpellings } from '../domain/phone-spellings.ts'
 import { appendEvent } from '../storage/events.ts'
@@ -32,6 +32,8 @@ export interface Learnt {
   at: Date
   /** Hears of it: where one of the addresses is that of somebody who was erased, the other one is, too. */
   erased?: Pick<Erased, 'link'> | undefined
+  /** Gets what was not known before: more can be opened then than could be. */
+  news?: LidMapping[] | undefined
 }
 
 /**
@@ -49,6 +51,7 @@ export async function learnMapping(trx: Trx, learnt: Learnt): Promise<void> {
   await putMapping(trx, accountId, { lid, phone, seenAt })
   await moveMarks(trx, accountId, { from: phoneJid(phone), into: lid })
   await unite(trx, learnt)
+  learnt.news?.push({ lid, phone })
 }
 
 /** Notes that these jids are one person's, where they are a LID and a number. */

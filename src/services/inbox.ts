@@ -132,6 +132,7 @@ export class Inbox implements Inbound {
       for (const incoming of batch) {
         if ('change' in incoming) await this.change(trx, coming, incoming)
         else await this.take(trx, coming, incoming, botNewChats)
+        await this.openWaiting(trx, coming)
       }
     })
     this.news.ring()
@@ -152,6 +153,7 @@ export class Inbox implements Inbound {
     await this.store.write(async (trx) => {
       const coming = await this.coming(trx, accountId, at)
       for (const name of batch) await takeName(trx, coming, name)
+      await this.openWaiting(trx, coming)
     })
     this.news.ring()
   }
@@ -167,8 +169,8 @@ export class Inbox implements Inbound {
       for (const { lid, phone } of batch) {
         if (known.get(lid) === phone) continue
         await takeMapping(trx, coming, { lid, phone })
-        await makeUpFor(trx, accountId, [lid, phoneJid(phone)], this.rules())
       }
+      await this.openWaiting(trx, coming)
     })
     this.news.ring()
   }
@@ -207,7 +209,14 @@ export class Inbox implements Inbound {
   }
 
   private async coming(trx: Trx, accountId: AccountId, at: Date): Promise<Coming> {
-    return { accountId, at, erased: await this.erasures.of(trx, accountId) }
+    return { accountId, at, erased: await this.erasures.of(trx, accountId), news: [] }
+  }
+
+  /** Does what waited because nobody knew that two addresses are one person's, wherever that was learnt from. */
+  private async openWaiting(trx: Trx, { accountId, news }: Coming): Promise<void> {
+    for (const { lid, phone } of news.splice(0)) {
+      await makeUpFor(trx, accountId, [lid, phoneJid(phone)], this.rules())
+    }
   }
 
   /** False where it waits for its message, or for what opens it. */

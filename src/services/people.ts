@@ -18,6 +18,8 @@ export interface Meeting {
   silent: boolean
   /** Whom the owner has erased. */
   erased?: Learnt['erased']
+  /** Gets what is learnt of the address. */
+  news?: Learnt['news']
   /** What the bot's switch is set to where the chat begins now. */
   botEnabled: boolean
 }

@@ -17,7 +17,7 @@ export async function keepEarlyChange(
   change: { accountId: AccountId; targetWaId: string; sender: string; incoming: IncomingChange; at: Date },
 ): Promise<void> {
   const { accountId, targetWaId, sender, incoming, at } = change
-  const { numInsertedOrUpdatedRows } = await trx
+  const kept = await trx
     .insertInto('early_changes')
     .values({
       account_id: accountId,
@@ -28,8 +28,10 @@ export async function keepEarlyChange(
       kept_at: at.getTime(),
     })
     .onConflict((c) => c.doNothing())
-    .executeTakeFirstOrThrow()
-  if (numInsertedOrUpdatedRows === 0n) return
+    .returning('id')
+    .executeTakeFirst()
+  if (!kept) return
+  await notePeople(trx, accountId, kept.id, incoming)
   const oldest = await trx
     .selectFrom('early_changes')
     .select('id')
@@ -62,17 +64,40 @@ export async function earlyChangesOf(trx: Trx, accountId: AccountId, waId: strin
   return (await waitingFor(trx, { accountId, waId })).rows.map(fromRow)
 }
 
-/** What waits of those who came from chats under these jids, in the order in which it came. */
+async function notePeople(
+  trx: Trx,
+  accountId: AccountId,
+  changeId: number,
+  { by, change }: IncomingChange,
+): Promise<void> {
+  const author = change.kind === 'timer' ? null : change.target.participant
+  const jids = new Set([...by, author].filter((jid) => jid !== null))
+  if (jids.size === 0) return
+  await trx
+    .insertInto('early_change_people')
+    .values([...jids].map((jid) => ({ account_id: accountId, jid, change_id: changeId })))
+    .execute()
+}
+
+/**
+ * What waits in the chats of whoever goes by these jids, and in groups what they made or what is about their messages, in the
+ * order in which it came.
+ */
 export async function earlyChangesFrom(
   trx: Trx,
   accountId: AccountId,
   jids: readonly string[],
 ): Promise<EarlyChange[]> {
+  const inGroups = trx
+    .selectFrom('early_change_people')
+    .select('change_id')
+    .where('account_id', '=', accountId)
+    .where('jid', 'in', jids)
   const rows = await trx
     .selectFrom('early_changes')
     .select(['id', 'incoming'])
     .where('account_id', '=', accountId)
-    .where('sender', 'in', jids)
+    .where((eb) => eb.or([eb('sender', 'in', jids), eb('id', 'in', inGroups)]))
     .orderBy('id')
     .execute()
   return rows.map(fromRow)

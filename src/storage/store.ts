@@ -10,6 +10,7 @@ import { apis } from './migrations/apis.ts'
 import { assistantFiles } from './migrations/assistant-files.ts'
 import { configuredKeys } from './migrations/configured-keys.ts'
 import { consentTimes } from './migrations/consent-times.ts'
+import { earlyPeople } from './migrations/early-people.ts'
 import { erasures } from './migrations/erasures.ts'
 import { eventAnswers } from './migrations/event-answers.ts'
 import { groupJoining } from './migrations/group-joining.ts'
@@ -65,6 +66,7 @@ const migrations = [
   eventAnswers,
   groupJoining,
   erasures,
+  earlyPeople,
 ]
 
 /**

@@ -60,7 +60,15 @@ export interface EarlyChangesTable {
   kept_at: number
 }
 
+/** In groups: who made a change that waits, and whose message it is about, as far as that is said. */
+export interface EarlyChangePeopleTable {
+  account_id: number
+  jid: string
+  change_id: number
+}
+
 export interface KindTables {
+  early_change_people: EarlyChangePeopleTable
   reactions: ReactionsTable
   poll_votes: PollVotesTable
   event_answers: EventAnswersTable

@@ -47,14 +47,16 @@ interface About {
   chat?: ChatAddress
   by?: string[]
   fromMe?: boolean
+  /** Who wrote the message that it is about, as far as that is said. */
+  participant?: string
 }
 
 /** Takes what is sealed in, twice; returns its own id. */
 async function comesSealed(use: Use, plain: Uint8Array, about: About = {}): Promise<string> {
-  const { author = juan, maker = juan, chat = person, by = [], fromMe = false } = about
+  const { author = juan, maker = juan, chat = person, by = [], fromMe = false, participant = null } = about
   const id = `X${++count}`
   const at = new Date(start + count * 1000)
-  const target = { waId, fromMe: false, participant: null }
+  const target = { waId, fromMe: false, participant }
   const change = { kind: 'sealed', target, use, sealed: seal(use, plain, author, maker) } as const
   const sealed: IncomingChange = { chat, waId: id, fromMe, by, at, origin: 'live', change }
   const message: IncomingMessage = {
@@ -220,6 +222,71 @@ describe('a sealed edit', () => {
     await app.services.inbox.mappings(app.accountId, [{ lid: other, phone: number }], new Date())
     expect(await message(jid)).toMatchObject({ text: 'hola', reactions: [{ emoji: '👍' }] })
     expect(await transcript(jid)).toHaveLength(1)
+  })
+
+  describe('that waits for who is who, is opened as soon as that is learnt', () => {
+    let number: string
+    let jid: string
+    let other: string
+    let late: ChatAddress
+    beforeEach(async () => {
+      number = `54911555${count + 10_000}`
+      jid = `${number}@s.whatsapp.net`
+      other = `66600${count}@lid`
+      late = { ...person, phone: number }
+    })
+    const room = '120363049876543210@g.us'
+    const inRoom: ChatAddress = { kind: 'group', phone: null, lid: null, group: room }
+    const learn = {
+      'a mapping': () =>
+        app.services.inbox.mappings(app.accountId, [{ lid: other, phone: number }], new Date()),
+      'the address of a message': () =>
+        app.inbound({ phone: number, lid: other, waId: `N${waId}`, text: 'hola' }),
+      'the writer of a message in a group': () =>
+        app.inbound({ group: room, participant: other, participantAlt: jid, waId: `N${waId}`, text: 'aquí' }),
+      'whoever reacts there': () => {
+        const target = { waId: 'NEVER', fromMe: false, participant: null }
+        const change = { kind: 'reaction', target, emoji: '👍' } as const
+        const made = {
+          waId: `N${waId}`,
+          fromMe: false,
+          by: [other, jid],
+          at: new Date(),
+          origin: 'live',
+        } as const
+        return app.services.inbox.messages(app.accountId, [{ chat: inRoom, ...made, change }])
+      },
+      'a name of the address book': () =>
+        app.services.inbox.names(app.accountId, [
+          { chat: { ...late, lid: other }, name: 'Ana', pushName: null },
+        ]),
+    }
+
+    test.each(Object.entries(learn))('from %s', async (_source, happens) => {
+      await comes({ lid: other, text: 'hoal' })
+      await comesSealed('Message Edit', edited('hola'), { author: jid, maker: jid, chat: late })
+      expect((await message(other)).text).toBe('hoal')
+      await happens()
+      expect((await message(jid)).text).toBe('hola')
+      expect(await unreadable(jid)).toEqual([])
+    })
+
+    test.each(Object.entries(learn))('in a group, from %s', async (_source, happens) => {
+      await comes({ group: room, participant: other, text: 'aviso' })
+      const about = { author: jid, maker: '777@lid', chat: inRoom, by: ['777@lid'], participant: other }
+      const plain = proto.Message.ReactionMessage.encode({ text: '👍' }).finish()
+      const id = await comesSealed('Enc Reaction', plain, about)
+      const own = await comesSealed('Message Edit', edited('corregido'), {
+        author: jid,
+        maker: jid,
+        chat: inRoom,
+        by: [other],
+      })
+      expect(await unreadable(room)).toEqual(expect.arrayContaining([id, own]))
+      await happens()
+      expect(await message(room)).toMatchObject({ text: 'corregido', reactions: [{ emoji: '👍' }] })
+      expect(await unreadable(room)).toEqual([])
+    })
   })
 
   test('keeps its secret where the message stood twice, and only one of them had it', async () => {

@@ -30,6 +30,7 @@ const rowsOf: Partial<
   cold_texts: 'account',
   conversations: 'customer',
   customers: 'customer',
+  early_change_people: 'customer',
   early_changes: 'customer',
   erasures: 'tombstone',
   events: 'both',
