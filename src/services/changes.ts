@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AccountId } from '../domain/account.ts'
-import type { EventAnswer, MessageAction } from '../domain/content.ts'
+import type { EventAnswer, MessageAction, MessageDetails } from '../domain/content.ts'
 import type { EventDraft } from '../domain/events.ts'
 import type { Change, IncomingChange, IncomingMessage } from '../domain/incoming.ts'
 import { phoneJid } from '../domain/jid.ts'
@@ -31,7 +31,7 @@ import {
   setText,
   setTimer,
 } from '../storage/message-changes.ts'
-import type { TargetMessage } from '../storage/message-changes.ts'
+import type { FormerDetails, TargetMessage } from '../storage/message-changes.ts'
 import { removeUnreadable } from '../storage/message-removal.ts'
 import type { Trx } from '../storage/tables.ts'
 import { removeUndecrypted } from '../storage/undecrypted.ts'
@@ -278,7 +278,7 @@ async function edit(
   if (text === message.text && !other) return
   await setText(trx, message.id, { text, at: incoming.at })
   if (other) await setDetails(trx, message.id, details)
-  if (text !== message.text) await keep(trx, message, 'edit', making)
+  await keep(trx, message, 'edit', making)
   await refreshPreview(trx, message.chatId, {
     messageId: message.id,
     preview: previewOf({ ...message, text }),
@@ -310,8 +310,17 @@ async function keep(
   change: 'edit' | 'delete',
   { incoming, keepFormer }: Making,
 ): Promise<void> {
-  if (!keepFormer || message.text === '') return
-  await insertRevision(trx, message.id, { change, text: message.text, at: incoming.at, waId: incoming.waId })
+  const { text } = message
+  const details = formerOf(message.details)
+  if (!keepFormer || (text === '' && details === null)) return
+  await insertRevision(trx, message.id, { change, text, details, at: incoming.at, waId: incoming.waId })
+}
+
+/** What a message says besides its words, and may say otherwise later. */
+function formerOf(details: MessageDetails | null): FormerDetails | null {
+  const { facts, poll } = details ?? {}
+  if (facts) return { facts }
+  return poll ? { poll } : null
 }
 
 /** Only who wrote a message may change it: the direction tells it in a chat of two, the author's jid in a group. */

@@ -98,31 +98,47 @@ export async function blank(trx: Trx, messageId: number, at: Date): Promise<void
 export interface Revision {
   change: 'edit' | 'delete'
   text: string
+  /** What an event or a poll said besides. */
+  details: FormerDetails | null
   at: Date
 }
+
+export type FormerDetails = Pick<MessageDetails, 'facts' | 'poll'>
 
 export async function insertRevision(
   trx: Trx,
   messageId: number,
   revision: Revision & { waId: string },
 ): Promise<void> {
-  const { change, text, at, waId } = revision
+  const { change, text, details, at, waId } = revision
   await trx
     .insertInto('revisions')
-    .values({ message_id: messageId, wa_id: waId, change, former_text: text, at: at.getTime() })
+    .values({
+      message_id: messageId,
+      wa_id: waId,
+      change,
+      former_text: text,
+      former_details: writeDetails(details),
+      at: at.getTime(),
+    })
     .onConflict((c) => c.doNothing())
     .execute()
 }
 
-/** The former texts of a message, oldest first; empty where none are kept. */
+/** What a message was before, oldest first; empty where none are kept. */
 export async function revisionsOf(db: Db, messageId: number): Promise<Revision[]> {
   const rows = await db
     .selectFrom('revisions')
-    .select(['change', 'former_text', 'at'])
+    .select(['change', 'former_text', 'former_details', 'at'])
     .where('message_id', '=', messageId)
     .orderBy('at')
     .execute()
-  return rows.map((row) => ({ change: row.change, text: row.former_text, at: new Date(row.at) }))
+  return rows.map((row) => ({
+    change: row.change,
+    text: row.former_text,
+    details: readDetails(row.former_details),
+    at: new Date(row.at),
+  }))
 }
 
 interface Timer {

@@ -18,6 +18,7 @@ import { groupSettings } from './migrations/group-settings.ts'
 import { identity } from './migrations/identity.ts'
 import { botTables } from './migrations/bot.ts'
 import { messageSearch } from './migrations/message-search.ts'
+import { revisionDetails } from './migrations/revision-details.ts'
 import { rooms } from './migrations/rooms.ts'
 import { kinds } from './migrations/kinds.ts'
 import { markPeople } from './migrations/mark-people.ts'
@@ -67,6 +68,7 @@ const migrations = [
   groupJoining,
   erasures,
   earlyPeople,
+  revisionDetails,
 ]
 
 /**

@@ -44,6 +44,8 @@ export interface RevisionsTable {
   wa_id: string
   change: 'edit' | 'delete'
   former_text: string
+  /** JSON: the facts of an event, or a poll; null where there were only words. */
+  former_details: string | null
   at: number
 }
 

@@ -223,6 +223,38 @@ describe('a change', () => {
     expect((await client.patch(`/api/v1/messages/${shown.id}`, { message: 'x' })).status).toBe(409)
   })
 
+  test('of an event keeps the whole of what it was, each time, also where its name stays; so does its deletion', async () => {
+    const facts = { name: 'Asado', startsAt: '2026-12-01T20:00:00.000Z', place: 'Plaza' }
+    const details = { facts, secret: Buffer.alloc(32).toString('base64') }
+    await app.inbound({ waId: 'EVENT1', kind: 'event', text: 'Asado', details })
+    const target = { waId: 'EVENT1', fromMe: false, participant: null }
+    const chat = { kind: 'person', phone, lid: null, group: null } as const
+    const later = { ...facts, startsAt: '2026-12-02T20:00:00.000Z' }
+    const called = { ...later, name: 'Cena' }
+    const changes = [
+      { kind: 'edit', target, text: 'Asado', facts: later },
+      { kind: 'edit', target, text: 'Cena', facts: called },
+      { kind: 'delete', target },
+    ] as const
+    await app.services.inbox.messages(
+      1,
+      changes.map((change, n) => {
+        const at = new Date(Date.now() + n)
+        return { chat, waId: `CHANGE${n}`, fromMe: false, by: [], at, origin: 'live' as const, change }
+      }),
+    )
+    const { body } = await client.get<Transcript>(`/api/v1/chats/${phone}/messages`)
+    const { formerTexts } = await show(
+      body.messages.find(({ deletedAt, kind }) => deletedAt && kind === 'event')?.id ?? 0,
+    )
+    expect(formerTexts).toMatchObject([
+      { text: 'Asado', facts, change: 'edit' },
+      { text: 'Asado', facts: later, change: 'edit' },
+      { text: 'Cena', facts: called, change: 'delete' },
+    ])
+    expect(JSON.stringify(formerTexts)).not.toContain('secret')
+  })
+
   test('that WhatsApp would not take is refused with the reason', async () => {
     const { shown } = await send({ message: 'hace rato' })
     const hour = 60 * 60_000

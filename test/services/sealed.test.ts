@@ -368,6 +368,9 @@ describe('an event', () => {
       cancelled: 'yes',
     })
     expect((await eventsOf(id)).map(({ name }) => name)).toEqual(['message.received', 'message.edited'])
+    expect(await revisionsOf(app.store.read, id)).toMatchObject([
+      { text: 'Asado', details: { facts: { name: 'Asado' } } },
+    ])
     await comesSealed('Event Response', answered(1))
     expect((await message()).answers).toHaveLength(1)
   })

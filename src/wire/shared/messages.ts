@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Direction } from '../../domain/chat.ts'
+import type { MessageDetails } from '../../domain/content.ts'
 import type { Place } from '../../domain/holds.ts'
 import { reasons } from '../../domain/message.ts'
 import type { Message, MessageStatus } from '../../domain/message.ts'
@@ -39,6 +40,23 @@ export function presentSender({ sender }: Pick<Message, 'sender'>): {
   return sender === null ? {} : { sender: { jid: sender.jid, name: sender.name } }
 }
 
+/** What a message was before somebody changed it. */
+const FormerVersion = z
+  .object({
+    text: z.string(),
+    facts: z
+      .record(z.string(), z.union([z.string(), z.number()]))
+      .optional()
+      .meta({ description: 'What an event said of itself' }),
+    poll: z
+      .object({ question: z.string(), options: z.array(z.string()), selectable: z.int() })
+      .optional()
+      .meta({ description: 'What a poll asked' }),
+    change: z.enum(['edit', 'delete']),
+    timestamp: z.string().meta({ description: 'When it was changed' }),
+  })
+  .meta({ id: 'FormerVersion' })
+
 /** What became of one message. */
 export const MessageState = z
   .object({
@@ -59,7 +77,7 @@ export const MessageState = z
     sender: SenderShape,
     ...contentFields,
     formerTexts: z
-      .array(z.object({ text: z.string(), change: z.enum(['edit', 'delete']), timestamp: z.string() }))
+      .array(FormerVersion)
       .optional()
       .meta({ description: 'What it said before, oldest first: where messages.keepFormer is on' }),
     queue: PlaceBody.nullable().meta({ description: 'Where it stands while it waits to be sent' }),
@@ -69,6 +87,7 @@ export const MessageState = z
 /** What a message said before it was changed. */
 interface FormerText {
   text: string
+  details: Pick<MessageDetails, 'facts' | 'poll'> | null
   change: 'edit' | 'delete'
   at: Date
 }
@@ -99,9 +118,20 @@ export function presentMessageState(
     expiresAt: iso(message.expiresAt),
     ...presentSender(message),
     ...presentContent(message),
-    ...(former.length === 0
-      ? {}
-      : { formerTexts: former.map(({ text, change, at }) => ({ text, change, timestamp: iso(at) })) }),
+    ...(former.length === 0 ? {} : { formerTexts: former.map(presentFormer) }),
     queue: presentPlace(place),
+  }
+}
+
+function presentFormer({ text, details, change, at }: FormerText): z.input<typeof FormerVersion> {
+  const { facts, poll } = details ?? {}
+  return {
+    text,
+    ...(facts ? { facts } : {}),
+    ...(poll
+      ? { poll: { question: poll.question, options: poll.options, selectable: poll.selectable } }
+      : {}),
+    change,
+    timestamp: iso(at),
   }
 }
