@@ -54,6 +54,15 @@ export interface Poll {
   selectable: number
   /** SHA-256 of each option as it was sent (hex), where what we show of one is not that. */
   hashes?: string[]
+  /** Others may add options. */
+  open?: true
+}
+
+/** An option that somebody adds to a poll. */
+export interface PollOption {
+  name: string
+  /** SHA-256 of it as it was sent (hex). */
+  hash: string
 }
 
 /** What WhatsApp tells of an event, an order or a product: name and value. */

@@ -1,5 +1,13 @@
 import type { ChatKind } from './chat.ts'
-import type { EventAnswer, Facts, MediaSource, MessageDetails, MessageRef } from './content.ts'
+import type {
+  EventAnswer,
+  Facts,
+  MediaSource,
+  MessageDetails,
+  MessageRef,
+  Poll,
+  PollOption,
+} from './content.ts'
 import type { MessageKind, Origin } from './message.ts'
 import type { SealUse, Sealed } from './sealed.ts'
 
@@ -64,20 +72,23 @@ export interface IncomingChange {
 export type Change =
   /** An empty emoji takes the reaction back. */
   | { kind: 'reaction'; target: MessageRef; emoji: string }
-  /** `facts`: those of an event, which are changed as a whole. */
-  | { kind: 'edit'; target: MessageRef; text: string; facts?: Facts }
+  /** `facts` of an event, or the `poll`: they are changed as a whole. */
+  | { kind: 'edit'; target: MessageRef; text: string; facts?: Facts; poll?: Poll }
+  /** Somebody adds options to a poll. */
+  | { kind: 'options'; target: MessageRef; options: PollOption[] }
   | { kind: 'delete'; target: MessageRef }
   | { kind: 'vote'; target: MessageRef; vote: Sealed | OpenVote }
   /** Somebody says whether they come to an event. */
   | { kind: 'answer'; target: MessageRef; answer: EventAnswer }
-  /** An edit, an answer or a reaction that nobody has opened yet. */
+  /** What nobody has opened yet: an edit, an answer, a reaction, options of a poll. */
   | { kind: 'sealed'; target: MessageRef; use: Exclude<SealUse, 'Poll Vote'>; sealed: Sealed }
   /** From now on messages of the chat disappear after so many seconds; 0: they stay. */
   | { kind: 'timer'; seconds: number }
 
 /** What was sealed, once it is open. */
 export type OpenedChange = { at?: Date | undefined } & (
-  | { kind: 'edit'; text: string; facts?: Facts }
+  | { kind: 'edit'; text: string; facts?: Facts; poll?: Poll }
+  | { kind: 'options'; options: PollOption[] }
   | { kind: 'answer'; answer: EventAnswer }
   | { kind: 'reaction'; emoji: string }
 )

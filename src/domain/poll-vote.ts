@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Poll } from './content.ts'
+import type { Poll, PollOption } from './content.ts'
 import type { OpenVote } from './incoming.ts'
 import { openSealed } from './sealed.ts'
 import type { SealKeys, Sealed } from './sealed.ts'
@@ -22,7 +22,32 @@ function readHashes(bytes: Buffer): string[] {
 
 /** The options of a poll that these hashes stand for, in the poll's order. */
 export function chosenOptions(poll: Poll, chosen: readonly string[]): string[] {
-  const hashes =
-    poll.hashes ?? poll.options.map((option) => createHash('sha256').update(option).digest('hex'))
+  const hashes = hashesOf(poll)
   return poll.options.filter((_option, index) => chosen.includes(hashes[index] ?? ''))
+}
+
+function hashesOf({ hashes, options }: Poll): string[] {
+  return hashes ?? options.map(hashOf)
+}
+
+/** As votes name an option. */
+export function hashOf(option: string): string {
+  return createHash('sha256').update(option).digest('hex')
+}
+
+const mostOptions = 100
+
+/** The poll with the options that it did not have; itself where there are none. */
+export function withOptions(poll: Poll, added: readonly PollOption[]): Poll {
+  const known = hashesOf(poll)
+  const fresh = added.filter(
+    ({ name, hash }, index) =>
+      name !== '' && !known.includes(hash) && added.findIndex((each) => each.hash === hash) === index,
+  )
+  const room = fresh.slice(0, Math.max(mostOptions - known.length, 0))
+  if (room.length === 0) return poll
+  const options = [...poll.options, ...room.map(({ name }) => name)]
+  const hashes = [...known, ...room.map(({ hash }) => hash)]
+  const isPlain = options.every((name, index) => hashOf(name) === hashes[index])
+  return { ...poll, options, ...(isPlain ? {} : { hashes }) }
 }

@@ -7,7 +7,14 @@ export interface Sealed {
 }
 
 /** What is sealed, in the words that go into its key. */
-export type SealUse = 'Poll Vote' | 'Event Response' | 'Event Edit' | 'Message Edit' | 'Enc Reaction'
+export type SealUse =
+  | 'Poll Vote'
+  | 'Event Response'
+  | 'Event Edit'
+  | 'Message Edit'
+  | 'Poll Edit'
+  | 'Poll Add Option'
+  | 'Enc Reaction'
 
 /** What opens it: the secret of the message that it is about, and who may have made that message and the seal. */
 export interface SealKeys {

@@ -19,6 +19,8 @@ export type PhoneChange =
     }
   /** An event that was sent becomes this one. */
   | { kind: 'event'; sealing: Sealing; event: proto.Message.IEventMessage; at?: number | undefined }
+  /** A poll that was sent becomes this one. */
+  | { kind: 'poll'; sealing: Sealing; poll: proto.Message.IPollCreationMessage; at?: number | undefined }
   | {
       kind: 'answer'
       sealing: Sealing
@@ -64,11 +66,19 @@ export function composeChange(change: PhoneChange, chat: string): proto.IMessage
       // Phones that do not seal edits wrap them once more.
       if (!sealing) return { editedMessage: { message: { protocolMessage: edit } } }
       const plaintext = proto.Message.encode({ protocolMessage: edit }).finish()
-      return sealedEdit(SecretEncType.MESSAGE_EDIT, { chat, sealing, plaintext })
+      return sealedEdit('Message Edit', { chat, sealing, plaintext })
     }
     case 'event': {
       const plaintext = proto.Message.encode({ eventMessage: change.event }).finish()
-      return sealedEdit(SecretEncType.EVENT_EDIT, { chat, sealing: change.sealing, plaintext })
+      return sealedEdit('Event Edit', { chat, sealing: change.sealing, plaintext })
+    }
+    case 'poll': {
+      const { sealing, poll, at: timestampMs = now } = change
+      const key = { remoteJid: chat, fromMe: true, id: sealing.id }
+      const editedMessage = { pollCreationMessageV3: poll }
+      const edit = { key, type: Type.MESSAGE_EDIT, editedMessage, timestampMs }
+      const plaintext = proto.Message.encode({ protocolMessage: edit }).finish()
+      return sealedEdit('Poll Edit', { chat, sealing, plaintext })
     }
     case 'answer':
       return composeAnswer(change, chat, change.at ?? now)
@@ -133,23 +143,29 @@ function composeAnswer(
   }
 }
 
+/** As the protocol numbers them; the library does not know the last one. */
+const editTypes = {
+  'Event Edit': SecretEncType.EVENT_EDIT,
+  'Message Edit': SecretEncType.MESSAGE_EDIT,
+  'Poll Edit': 4 as proto.Message.SecretEncryptedMessage.SecretEncType,
+}
+
 function sealedEdit(
-  secretEncType: proto.Message.SecretEncryptedMessage.SecretEncType,
+  use: keyof typeof editTypes,
   { chat, sealing, plaintext }: { chat: string; sealing: Sealing; plaintext: Uint8Array },
 ): proto.IMessage {
-  const use = secretEncType === SecretEncType.EVENT_EDIT ? 'Event Edit' : 'Message Edit'
   return {
     secretEncryptedMessage: {
       targetMessageKey: keyOf(sealing, chat),
       ...seal(use, sealing, plaintext),
-      secretEncType,
+      secretEncType: editTypes[use],
     },
   }
 }
 
 /** Sealed with a key that comes of the message's secret and of who made message and change. */
 function seal(
-  use: 'Poll Vote' | 'Event Response' | 'Event Edit' | 'Message Edit',
+  use: 'Poll Vote' | 'Event Response' | keyof typeof editTypes,
   { id, secret, author, maker }: Sealing,
   plaintext: Uint8Array,
 ): { encPayload: Uint8Array; encIv: Uint8Array } {

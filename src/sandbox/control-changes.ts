@@ -10,7 +10,7 @@ import type { ReceivedMessage } from './message-log.ts'
 import type { Network } from './network.ts'
 import type { Phone } from './phone.ts'
 
-const kinds = ['reaction', 'edit', 'event', 'delete', 'vote', 'answer', 'timer'] as const
+const kinds = ['reaction', 'edit', 'event', 'poll', 'delete', 'vote', 'answer', 'timer'] as const
 
 /**
  * A person reacts to a message, edits or deletes an own one, votes, answers to an event, or sets the chat's timer. The message
@@ -72,6 +72,11 @@ function readChange(
       const event = body.raw('event')
       if (typeof event !== 'object' || event === null) throw new ControlError(400, 'event must be an object')
       return { kind, sealing: needed(), event: proto.Message.EventMessage.fromObject(event), at }
+    }
+    case 'poll': {
+      const poll = body.raw('poll')
+      if (typeof poll !== 'object' || poll === null) throw new ControlError(400, 'poll must be an object')
+      return { kind, sealing: needed(), poll: proto.Message.PollCreationMessage.fromObject(poll), at }
     }
     case 'delete': {
       const author = body.optional('author', 'string')

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AccountId } from '../domain/account.ts'
-import type { EventAnswer, MessageAction, MessageDetails } from '../domain/content.ts'
+import type { EventAnswer, MessageAction, MessageDetails, PollOption } from '../domain/content.ts'
 import type { EventDraft } from '../domain/events.ts'
 import type { Change, IncomingChange, IncomingMessage } from '../domain/incoming.ts'
 import { phoneJid } from '../domain/jid.ts'
@@ -8,7 +8,7 @@ import type { SealedContents } from '../domain/ports.ts'
 import { isAction } from '../domain/message-kind.ts'
 import type { ActionKind, MessageKind } from '../domain/message-kind.ts'
 import { previewOf } from '../domain/message.ts'
-import { chosenOptions } from '../domain/poll-vote.ts'
+import { chosenOptions, withOptions } from '../domain/poll-vote.ts'
 import { findAccount } from '../storage/accounts.ts'
 import { findChatsSeen, jidsOf, refreshPreview } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
@@ -214,6 +214,8 @@ async function makeChange(trx: Trx, message: TargetMessage, making: Making): Pro
       return answer(trx, message, change.answer, making)
     case 'edit':
       return edit(trx, message, change, making)
+    case 'options':
+      return addOptions(trx, message, change.options, making)
     case 'delete':
       return erase(trx, message, making)
     case 'sealed':
@@ -260,21 +262,22 @@ async function answer(trx: Trx, message: TargetMessage, given: EventAnswer, maki
   await report(trx, making, { name: 'message.answered', data })
 }
 
-const edited = new Set<MessageKind>(['text', 'image', 'video', 'document', 'event'])
+const edited = new Set<MessageKind>(['text', 'image', 'video', 'document', 'event', 'poll'])
 
 async function edit(
   trx: Trx,
   message: TargetMessage,
-  { text, facts }: Pick<Extract<Change, { kind: 'edit' }>, 'text' | 'facts'>,
+  { text, facts, poll }: Extract<Change, { kind: 'edit' }>,
   making: Making,
 ): Promise<void> {
   const { incoming, keepFormer } = making
   if (!edited.has(message.kind) || !(await isAuthor(trx, message, making))) return
-  // Only an event is edited into an event.
+  // Only an event is edited into an event, and only a poll into a poll.
   if ((message.kind === 'event') !== (facts !== undefined)) return
+  if ((message.kind === 'poll') !== (poll !== undefined)) return
   if (message.editedAt !== null && message.editedAt >= incoming.at) return
-  const details = { ...message.details, ...(facts ? { facts } : {}) }
-  const other = facts !== undefined && !isDeepStrictEqual(facts, message.details?.facts)
+  const details = { ...message.details, ...(facts ? { facts } : {}), ...(poll ? { poll } : {}) }
+  const other = !isDeepStrictEqual(details, message.details ?? {})
   if (text === message.text && !other) return
   await setText(trx, message.id, { text, at: incoming.at })
   if (other) await setDetails(trx, message.id, details)
@@ -284,6 +287,23 @@ async function edit(
     preview: previewOf({ ...message, text }),
   })
   const data = { ...refOf(message), text, previousText: keepFormer ? message.text : null }
+  await report(trx, making, { name: 'message.edited', data })
+}
+
+/** Whoever is in the chat adds options, where the poll takes any: nothing is lost by that. */
+async function addOptions(
+  trx: Trx,
+  message: TargetMessage,
+  added: readonly PollOption[],
+  making: Making,
+): Promise<void> {
+  const poll = message.details?.poll
+  if (!poll?.open) return
+  const longer = withOptions(poll, added)
+  if (longer === poll) return
+  await setDetails(trx, message.id, { ...message.details, poll: longer })
+  const { text } = message
+  const data = { ...refOf(message), text, previousText: making.keepFormer ? text : null }
   await report(trx, making, { name: 'message.edited', data })
 }
 

@@ -219,6 +219,11 @@ describe('to a customer goes', () => {
 describe('what is done to a message', () => {
   const asCustomer = (change: Parameters<SandboxProcess['control']['changeAsCustomer']>[2]) =>
     sandbox.control.changeAsCustomer(juan, account, change)
+  const isEdited = (id: number) =>
+    until('it is edited', async () => {
+      const shown = await show(id)
+      return shown.editedAt !== undefined && shown
+    })
   /** Everything that was sent before has been taken when this one is there. */
   const settled = () => arrives({ conversation: 'fin' })
 
@@ -253,10 +258,7 @@ describe('what is done to a message', () => {
     await sandbox.control.sendMessageAsCustomer(juan, account, {
       editedMessage: { message: { protocolMessage: edit } },
     })
-    const edited = await until('it is edited', async () => {
-      const message = await show(id)
-      return message.editedAt !== undefined && message
-    })
+    const edited = await isEdited(id)
     expect(edited).toMatchObject({ text: 'a las 16', formerTexts: [{ text: 'a las 15' }] })
   })
 
@@ -304,6 +306,14 @@ describe('what is done to a message', () => {
     expect(await votesOf(theirs.id)).toMatchObject([{ options: ['Lunes', 'Martes'], fromMe: true }])
     await asCustomer({ kind: 'vote', message: received.id, options: [] })
     await until('the vote is taken back', async () => (await votesOf(shown.id)).length === 0)
+
+    // Whoever made a poll may ask otherwise; the votes stay.
+    const other = { name: '¿A qué hora?', options }
+    await asCustomer({ kind: 'poll', message: 'POLL1', poll: other })
+    const edited = await isEdited(theirs.id)
+    expect(edited).toMatchObject({ text: other.name, details: { poll: { question: other.name } } })
+    expect(edited.details?.poll?.votes).toMatchObject([{ options: ['Lunes', 'Martes'], fromMe: true }])
+    expect(edited.formerTexts).toMatchObject([{ text: '¿Hora?', poll: { question: '¿Hora?' } }])
   })
 
   test.each(['pn', 'lid'] as const)('sealed, as phones of today edit (%s), is opened', async (addressing) => {
@@ -311,19 +321,10 @@ describe('what is done to a message', () => {
     const told = { messageContextInfo: { messageSecret: secret } }
     const { id } = await arrives({ conversation: 'hoal', ...told }, message)
     for (let twice = 0; twice < 2; twice += 1) {
-      await asCustomer({
-        kind: 'edit',
-        message,
-        text: 'hola',
-        addressing,
-        id: `E-${message}`,
-        at: Date.now(),
-      })
+      const edit = { kind: 'edit', message, text: 'hola', addressing } as const
+      await asCustomer({ ...edit, id: `E-${message}`, at: Date.now() })
     }
-    const edited = await until('it is edited', async () => {
-      const shown = await show(id)
-      return shown.editedAt !== undefined && shown
-    })
+    const edited = await isEdited(id)
     expect(edited).toMatchObject({ text: 'hola', formerTexts: [{ text: 'hoal', change: 'edit' }] })
     expect(JSON.stringify(edited)).not.toContain(secret)
 
@@ -331,12 +332,8 @@ describe('what is done to a message', () => {
     const before = saidIn(await transcript())
     await asCustomer({ kind: 'edit', message: late, text: 'después', secret, addressing })
     await until('it is kept', async () => (await transcript()).at(-1)?.kind === 'unsupported')
-    await sandbox.control.sendMessageAsCustomer(
-      juan,
-      account,
-      { conversation: 'antes', ...told },
-      { id: late },
-    )
+    const first = { conversation: 'antes', ...told }
+    await sandbox.control.sendMessageAsCustomer(juan, account, first, { id: late })
     const after = await until('it is opened', async () => {
       const all = await transcript()
       return all.some(({ text }) => text === 'después') && all
@@ -358,22 +355,15 @@ describe('what is done to a message', () => {
     expect(await eventOf(id)).toMatchObject({ going: 3, answers: [theirs, ours] })
     const moved = { ...event, name: 'Asado', description: 'Con vino', startTime: 1_700_003_600 }
     await asCustomer({ kind: 'event', message: 'EVENT1', event: moved })
-    const edited = await until('it is edited', async () => {
-      const shown = await show(id)
-      return shown.editedAt !== undefined && shown
-    })
+    const edited = await isEdited(id)
     expect(edited.details?.['facts']).toEqual({
       name: 'Asado',
       description: 'Con vino',
       startsAt: '2023-11-14T23:13:20.000Z',
     })
 
-    await sandbox.control.sendMessageAsPhone(
-      account,
-      juan,
-      { eventMessage: event, ...told },
-      { id: 'EVENT2' },
-    )
+    const ownEvent = { eventMessage: event, ...told }
+    await sandbox.control.sendMessageAsPhone(account, juan, ownEvent, { id: 'EVENT2' })
     await asCustomer({ kind: 'answer', message: 'EVENT2', answer: 'maybe' })
     const own = await until('the owner’s is there', async () => {
       const newest = (await transcript()).at(-1)

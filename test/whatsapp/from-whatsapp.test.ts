@@ -89,6 +89,8 @@ describe('a stanza', () => {
   test.each([
     ['Message Edit', { secretEncryptedMessage: { ...sealed, secretEncType: 2 } }],
     ['Event Edit', { secretEncryptedMessage: { ...sealed, secretEncType: 1 } }],
+    ['Poll Edit', { secretEncryptedMessage: { ...sealed, secretEncType: 4 } }],
+    ['Poll Add Option', { secretEncryptedMessage: { ...sealed, secretEncType: 5 } }],
     ['Enc Reaction', { encReactionMessage: sealed }],
     ['Event Response', { encEventResponseMessage: { ...sealed, eventCreationMessageKey: targetMessageKey } }],
   ])('that is sealed (%s) is unreadable, and says what it is about', (use, content) => {

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { proto } from '@whiskeysockets/baileys'
 import type { Choice, Facts, MessageDetails, Place, Poll } from '../../domain/content.ts'
 import type { MessageKind } from '../../domain/message.ts'
+import { hashOf } from '../../domain/poll-vote.ts'
 import { cleanFileName } from '../../util/file-name.ts'
 import { jidOf, known, label, momentOf, numberWithin, webAddress, words } from './checked.ts'
+import { takesOptions } from './newer-fields.ts'
 import { readCard } from './vcard.ts'
 
 /** Kind and words of one field of the protobuf, with what only that kind carries. */
@@ -103,13 +104,10 @@ function readPoll(part: proto.Message.IPollCreationMessage): Reading {
     question: label(part.name, 1000),
     options,
     selectable: numberWithin(part.selectableOptionsCount ?? 0, 0, mostOptions) ?? 0,
-    ...(raw.every((name, i) => name === options[i]) ? {} : { hashes: raw.map(sha256) }),
+    ...(raw.every((name, i) => name === options[i]) ? {} : { hashes: raw.map(hashOf) }),
+    ...(takesOptions(part) ? { open: true } : {}),
   }
   return { kind: 'poll', text: poll.question, details: { poll } }
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }
 
 function chosen(id: unknown, title: unknown, description?: unknown): Reading {
@@ -201,10 +199,13 @@ export function firstReading(
   return undefined
 }
 
-/** What an edit puts in the place of a message's words, and of what an event says of itself; undefined where it cannot be read. */
-export function readEdited(content: proto.IMessage): { text: string; facts?: Facts } | undefined {
+/** What an edit puts in the place of a message's words, of what an event says of itself, or of a poll; undefined where it cannot be read. */
+export function readEdited(
+  content: proto.IMessage,
+): { text: string; facts?: Facts; poll?: Poll } | undefined {
   const reading = firstReading(content)?.reading
   if (!reading) return undefined
   const { kind, text, details } = reading
-  return { text, ...(kind === 'event' ? { facts: details?.facts ?? {} } : {}) }
+  const poll = details?.poll
+  return { text, ...(kind === 'event' ? { facts: details?.facts ?? {} } : {}), ...(poll ? { poll } : {}) }
 }

@@ -7,6 +7,7 @@ import { known } from './checked.ts'
 import { readContext } from './context.ts'
 import type { Perspective } from './context.ts'
 import { firstReading } from './kinds.ts'
+import { unreadBytes } from './newer-fields.ts'
 import { readMedia } from './read-media.ts'
 import type { FilePart } from './read-media.ts'
 import { unwrapped } from './unwrap.ts'
@@ -77,8 +78,11 @@ export function readContent(message: proto.IMessage, seen: Perspective = unseen)
       proto: null,
     }
   }
-  if (!saysSomething(content)) return undefined
-  return { kind: 'unsupported', text: '', details: null, proto: proto.Message.encode(message).finish() }
+  const unread = unreadBytes(content)
+  if (!unread && !saysSomething(content)) return undefined
+  // What the library does not know it would leave out.
+  const whole = unread ?? proto.Message.encode(message).finish()
+  return { kind: 'unsupported', text: '', details: null, proto: whole }
 }
 
 /** False for what only prepares the ground: keys of groups, settings, the frame around the pictures of an album. */

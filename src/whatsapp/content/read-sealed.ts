@@ -5,7 +5,9 @@ import type { SealedContents } from '../../domain/ports.ts'
 import type { SealUse } from '../../domain/sealed.ts'
 import { label, longestEmoji, momentOf, numberWithin } from './checked.ts'
 import type { Perspective } from './context.ts'
+import { hashOf } from '../../domain/poll-vote.ts'
 import { readEdited } from './kinds.ts'
+import { addedOptions } from './newer-fields.ts'
 import { referenceOf } from './reference.ts'
 import { unwrapped } from './unwrap.ts'
 
@@ -30,9 +32,16 @@ export function readSealed(content: proto.IMessage, seen: Perspective): SealedCh
   return use && sealedOf(use, edit.targetMessageKey, { parts: edit, seen })
 }
 
+/** The last two are newer than the library. */
+const uses = new Map<number, SealedChange['use']>([
+  [SecretEncType.EVENT_EDIT, 'Event Edit'],
+  [SecretEncType.MESSAGE_EDIT, 'Message Edit'],
+  [4, 'Poll Edit'],
+  [5, 'Poll Add Option'],
+])
+
 function useOf(type: proto.Message.SecretEncryptedMessage.SecretEncType | null | undefined) {
-  if (type === SecretEncType.MESSAGE_EDIT) return 'Message Edit'
-  return type === SecretEncType.EVENT_EDIT ? 'Event Edit' : undefined
+  return uses.get(type ?? SecretEncType.UNKNOWN)
 }
 
 function sealedOf(
@@ -78,6 +87,7 @@ export const sealedContents: SealedContents = {
     try {
       if (use === 'Event Response') return openedAnswer(proto.Message.EventResponseMessage.decode(plain))
       if (use === 'Enc Reaction') return openedReaction(proto.Message.ReactionMessage.decode(plain))
+      if (use === 'Poll Add Option') return openedOptions(proto.Message.decode(plain))
       return openedEdit(proto.Message.decode(plain))
     } catch {
       // Bytes that are no protobuf.
@@ -95,7 +105,13 @@ function openedReaction({ text, senderTimestampMs }: proto.Message.IReactionMess
   return { kind: 'reaction', emoji: label(text, longestEmoji), at: momentOf(senderTimestampMs) }
 }
 
-/** Phones seal the whole edit, as it would travel unsealed; of an event it is the event as it is now. */
+function openedOptions(message: proto.IMessage): OpenedChange | undefined {
+  const names = addedOptions(unwrapped(message).content)
+  if (names.length === 0) return undefined
+  return { kind: 'options', options: names.map((name) => ({ name: label(name), hash: hashOf(name) })) }
+}
+
+/** Phones seal the whole edit, as it would travel unsealed; of an event it may be the event as it is now. */
 function openedEdit(message: proto.IMessage): OpenedChange | undefined {
   const { content } = unwrapped(message)
   const { protocolMessage } = content
