@@ -1,12 +1,7 @@
 import { sql } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
+import { markTables } from './marks.ts'
 import type { Trx } from './tables.ts'
-
-const tables = [
-  { table: 'reactions', value: 'emoji' },
-  { table: 'poll_votes', value: 'options' },
-  { table: 'event_answers', value: 'answer' },
-] as const
 
 /** Marks in groups only: in the words of their index, without which SQLite would not use it. */
 const inGroups = sql`person <> 'me' and person <> 'customer'`
@@ -20,7 +15,7 @@ export async function moveMarks(
   accountId: AccountId,
   { from, into }: { from: string; into: string },
 ): Promise<void> {
-  for (const { table, value } of tables) {
+  for (const { table, column: value } of markTables) {
     const [marks, column] = [sql.table(table), sql.ref(value)]
     const theirs = sql`person = ${from} and ${inGroups} and exists
       (select 1 from messages m where m.id = message_id and m.account_id = ${accountId})`
@@ -37,7 +32,7 @@ export async function collapseMarks(
   trx: Trx,
   { goes, stays }: { goes: number; stays: number },
 ): Promise<void> {
-  for (const { table, value } of tables) {
+  for (const { table, column: value } of markTables) {
     const [marks, column] = [sql.table(table), sql.ref(value)]
     await sql`insert into ${marks}(message_id, person, ${column}, at)
       select ${stays}, person, ${column}, at from ${marks} where message_id = ${goes}
@@ -50,7 +45,7 @@ export async function collapseMarks(
 /** Forgets what somebody put under messages of groups, and what waits there for its message, under any of these jids. */
 export async function forgetMarks(trx: Trx, accountId: AccountId, jids: readonly string[]): Promise<void> {
   const list = sql`(select value from json_each(${JSON.stringify(jids)}))`
-  for (const { table } of tables) {
+  for (const { table } of markTables) {
     await sql`delete from ${sql.table(table)} where person in ${list} and ${inGroups} and exists
       (select 1 from messages m where m.id = message_id and m.account_id = ${accountId})`.execute(trx)
   }

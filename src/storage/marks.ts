@@ -1,7 +1,10 @@
+import { sql } from 'kysely'
+import type { Compilable, CompiledQuery, RawBuilder } from 'kysely'
 import type { EventAnswer } from '../domain/content.ts'
 import { phoneJid } from '../domain/jid.ts'
 import type { GivenAnswer, PollVote, Reaction } from '../domain/message.ts'
 import { compiled } from './compiled.ts'
+import type { KindTables } from './tables-kinds.ts'
 import type { Db, Trx } from './tables.ts'
 
 /** Reactions, votes and answers of one message. */
@@ -22,6 +25,91 @@ const whose = ({ person, phone }: { person: string; phone: string | null }) => (
   participant: person.includes('@') ? (phone === null ? person : phoneJid(phone)) : null,
 })
 
+const flag = compiled((trx: Trx, p: { messageId: number }) =>
+  trx.updateTable('messages').set({ marked: 1 }).where('id', '=', p.messageId),
+)
+
+interface Mark {
+  messageId: number
+  person: string
+  value: string
+  at: number
+}
+
+interface MarkRow {
+  id: number
+  person: string
+  phone: string | null
+  value: string
+  at: number
+}
+
+/** The tables of marks, of which each person has one under a message, and the column that says which. */
+export const markTables = [
+  { table: 'reactions', column: 'emoji' },
+  { table: 'poll_votes', column: 'options' },
+  { table: 'event_answers', column: 'answer' },
+] as const satisfies MarkTable[keyof MarkTable][]
+
+/** So that a column that is misspelt does not compile, as elsewhere. */
+type MarkTable = {
+  [T in 'reactions' | 'poll_votes' | 'event_answers']: {
+    table: T
+    column: Exclude<keyof KindTables[T], 'message_id' | 'person' | 'at'>
+  }
+}
+
+/** The queries over one of these tables. `blank`: what is written there once a mark was taken back. */
+function marksIn({ table, column }: (typeof markTables)[number], blank: string) {
+  const [marks, value] = [sql.table(table), sql.ref(`${table}.${column}`)]
+  const known = compiled((db: Db, p: { messageId: number; person: string }) =>
+    compilable<{ value: string; at: number }>(
+      db,
+      sql`select ${value} as value, at from ${marks} where message_id = ${p.messageId} and person = ${p.person}`,
+    ),
+  )
+  const write = compiled((trx: Trx, p: Mark) =>
+    compilable(
+      trx,
+      sql`insert into ${marks}(message_id, person, ${sql.ref(column)}, at)
+        values (${p.messageId}, ${p.person}, ${p.value}, ${p.at})
+        on conflict(message_id, person) do update set ${sql.ref(column)} = excluded.${sql.ref(column)}, at = excluded.at`,
+    ),
+  )
+  return {
+    /** Those under the messages, oldest first, with the number of whoever made them where it is known. */
+    async under(db: Db, messageIds: readonly number[]): Promise<MarkRow[]> {
+      const { rows } = await sql<MarkRow>`
+        select ${marks}.message_id as id, ${marks}.person as person, lid_mappings.phone as phone, ${value} as value, ${marks}.at as at
+        from ${marks} join messages on messages.id = ${marks}.message_id
+        left join lid_mappings on lid_mappings.account_id = messages.account_id and lid_mappings.lid = ${marks}.person
+        where ${marks}.message_id in (${sql.join(messageIds)}) and ${value} <> ${blank}
+        order by ${marks}.at`.execute(db)
+      return rows
+    },
+    /** False where the mark changes nothing, or a newer one of the person is known. */
+    async put(trx: Trx, mark: Mark): Promise<boolean> {
+      const [before] = (await known(trx, mark)).rows
+      if (before && before.at >= mark.at) return false
+      await write(trx, mark)
+      if (mark.value === (before?.value ?? blank)) return false
+      await flag(trx, mark)
+      return true
+    },
+  }
+}
+
+/** A statement of ours for those that are compiled once. */
+function compilable<R>(db: Db, query: RawBuilder<unknown>): Compilable<R> {
+  return { compile: () => query.compile(db) as CompiledQuery<R> }
+}
+
+const written = ({ answer, guests }: EventAnswer) => JSON.stringify({ answer, guests })
+
+const reactions = marksIn(markTables[0], '')
+const votes = marksIn(markTables[1], '[]')
+const answers = marksIn(markTables[2], written({ answer: null, guests: 0 }))
+
 /** The marks of those messages that have any, in three queries whatever their number. */
 export async function marksOf(db: Db, messageIds: readonly number[]): Promise<Map<number, Marks>> {
   const marks = new Map<number, Marks>()
@@ -31,156 +119,44 @@ export async function marksOf(db: Db, messageIds: readonly number[]): Promise<Ma
     marks.set(id, found)
     return found
   }
-  const reactions = await db
-    .selectFrom('reactions')
-    .innerJoin('messages', 'messages.id', 'reactions.message_id')
-    .leftJoin('lid_mappings', (join) =>
-      join
-        .onRef('lid_mappings.account_id', '=', 'messages.account_id')
-        .onRef('lid_mappings.lid', '=', 'reactions.person'),
-    )
-    .select(['message_id as id', 'person', 'lid_mappings.phone', 'emoji', 'at'])
-    .where('message_id', 'in', messageIds)
-    .where('emoji', '<>', '')
-    .orderBy('at')
-    .execute()
-  for (const { id, emoji, at, ...by } of reactions) {
-    of(id).reactions.push({ emoji, ...whose(by), at: new Date(at) })
+  for (const { id, value, at, ...by } of await reactions.under(db, messageIds)) {
+    of(id).reactions.push({ emoji: value, ...whose(by), at: new Date(at) })
   }
-  const votes = await db
-    .selectFrom('poll_votes')
-    .innerJoin('messages', 'messages.id', 'poll_votes.message_id')
-    .leftJoin('lid_mappings', (join) =>
-      join
-        .onRef('lid_mappings.account_id', '=', 'messages.account_id')
-        .onRef('lid_mappings.lid', '=', 'poll_votes.person'),
-    )
-    .select(['message_id as id', 'person', 'lid_mappings.phone', 'options', 'at'])
-    .where('message_id', 'in', messageIds)
-    .where('options', '<>', '[]')
-    .orderBy('at')
-    .execute()
-  for (const { id, options, at, ...by } of votes) {
-    of(id).votes.push({ options: JSON.parse(options) as string[], ...whose(by), at: new Date(at) })
+  for (const { id, value, at, ...by } of await votes.under(db, messageIds)) {
+    of(id).votes.push({ options: JSON.parse(value) as string[], ...whose(by), at: new Date(at) })
   }
-  const answers = await db
-    .selectFrom('event_answers')
-    .innerJoin('messages', 'messages.id', 'event_answers.message_id')
-    .leftJoin('lid_mappings', (join) =>
-      join
-        .onRef('lid_mappings.account_id', '=', 'messages.account_id')
-        .onRef('lid_mappings.lid', '=', 'event_answers.person'),
-    )
-    .select(['message_id as id', 'person', 'lid_mappings.phone', 'answer as given', 'at'])
-    .where('message_id', 'in', messageIds)
-    .orderBy('at')
-    .execute()
-  for (const { id, given, at, ...by } of answers) {
-    const { answer, guests } = JSON.parse(given) as EventAnswer
+  for (const { id, value, at, ...by } of await answers.under(db, messageIds)) {
+    const { answer, guests } = JSON.parse(value) as EventAnswer
     if (answer !== null) of(id).answers.push({ answer, guests, ...whose(by), at: new Date(at) })
   }
   return marks
 }
 
-interface Mark {
-  messageId: number
-  person: string
-  value: string
-  at: number
-}
-
-const reactionOf = compiled((db: Db, p: { messageId: number; person: string }) =>
-  db
-    .selectFrom('reactions')
-    .select(['emoji as value', 'at'])
-    .where('message_id', '=', p.messageId)
-    .where('person', '=', p.person),
-)
-
-const react = compiled((trx: Trx, p: Mark) =>
-  trx
-    .insertInto('reactions')
-    .values({ message_id: p.messageId, person: p.person, emoji: p.value, at: p.at })
-    .onConflict((c) => c.columns(['message_id', 'person']).doUpdateSet({ emoji: p.value, at: p.at })),
-)
-
-const voteOf = compiled((db: Db, p: { messageId: number; person: string }) =>
-  db
-    .selectFrom('poll_votes')
-    .select(['options as value', 'at'])
-    .where('message_id', '=', p.messageId)
-    .where('person', '=', p.person),
-)
-
-const vote = compiled((trx: Trx, p: Mark) =>
-  trx
-    .insertInto('poll_votes')
-    .values({ message_id: p.messageId, person: p.person, options: p.value, at: p.at })
-    .onConflict((c) => c.columns(['message_id', 'person']).doUpdateSet({ options: p.value, at: p.at })),
-)
-
-const answerOf = compiled((db: Db, p: { messageId: number; person: string }) =>
-  db
-    .selectFrom('event_answers')
-    .select(['answer as value', 'at'])
-    .where('message_id', '=', p.messageId)
-    .where('person', '=', p.person),
-)
-
-const answer = compiled((trx: Trx, p: Mark) =>
-  trx
-    .insertInto('event_answers')
-    .values({ message_id: p.messageId, person: p.person, answer: p.value, at: p.at })
-    .onConflict((c) => c.columns(['message_id', 'person']).doUpdateSet({ answer: p.value, at: p.at })),
-)
-
-const flag = compiled((trx: Trx, p: { messageId: number }) =>
-  trx.updateTable('messages').set({ marked: 1 }).where('id', '=', p.messageId),
-)
-
 /** Puts a reaction under a message, or takes it back (''). False where that changes nothing, or a newer one is known. */
-export async function putReaction(trx: Trx, mark: Mark): Promise<boolean> {
-  const [known] = (await reactionOf(trx, mark)).rows
-  if (known && known.at >= mark.at) return false
-  await react(trx, mark)
-  return changed(trx, mark, known?.value ?? '')
+export function putReaction(trx: Trx, mark: Mark): Promise<boolean> {
+  return reactions.put(trx, mark)
 }
 
 /** Notes what a person has chosen. False where that changes nothing, or a newer choice is known. */
-export async function putVote(
+export function putVote(
   trx: Trx,
   { options, ...about }: Omit<Mark, 'value'> & { options: string[] },
 ): Promise<boolean> {
-  const mark = { ...about, value: JSON.stringify(options) }
-  const [known] = (await voteOf(trx, mark)).rows
-  if (known && known.at >= mark.at) return false
-  await vote(trx, mark)
-  return changed(trx, mark, known?.value ?? '[]')
+  return votes.put(trx, { ...about, value: JSON.stringify(options) })
 }
 
 /** Notes whether a person comes. False where that changes nothing, or a newer answer is known. */
-export async function putAnswer(
+export function putAnswer(
   trx: Trx,
   { given, ...about }: Omit<Mark, 'value'> & { given: EventAnswer },
 ): Promise<boolean> {
-  const written = ({ answer, guests }: EventAnswer) => JSON.stringify({ answer, guests })
-  const mark = { ...about, value: written(given) }
-  const [known] = (await answerOf(trx, mark)).rows
-  if (known && known.at >= mark.at) return false
-  await answer(trx, mark)
-  return changed(trx, mark, known?.value ?? written({ answer: null, guests: 0 }))
-}
-
-async function changed(trx: Trx, { messageId, value }: Mark, former: string): Promise<boolean> {
-  if (value === former) return false
-  await flag(trx, { messageId })
-  return true
+  return answers.put(trx, { ...about, value: written(given) })
 }
 
 /** Removes everything that was put under a message. */
 export async function dropMarks(trx: Trx, messageId: number): Promise<void> {
-  await trx.deleteFrom('reactions').where('message_id', '=', messageId).execute()
-  await trx.deleteFrom('poll_votes').where('message_id', '=', messageId).execute()
-  await trx.deleteFrom('event_answers').where('message_id', '=', messageId).execute()
+  for (const { table } of markTables) {
+    await trx.deleteFrom(table).where('message_id', '=', messageId).execute()
+  }
   await trx.updateTable('messages').set({ marked: 0 }).where('id', '=', messageId).execute()
 }
