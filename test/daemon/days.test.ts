@@ -66,19 +66,13 @@ const arrivals = (count: number) =>
   until(`${count} have arrived`, async () => (await arrived()).length >= count, 30_000)
 
 beforeAll(async () => {
-  const folder = await temporaryFolder()
-  clockFile = join(folder, 'clock.json')
+  clockFile = join(await temporaryFolder(), 'clock.json')
   await pass(0)
-  await writeFile(join(folder, 'config.yaml'), config)
   const preload = new URL('../support/fast-clock.mjs', import.meta.url).href
   const env = { NODE_OPTIONS: `--import=${preload}`, CLOCK_FILE: clockFile }
   sandbox = await SandboxProcess.start([], { ...env, CLOCK_FOLLOW: '1' })
   for (const n of everybody) await sandbox.control.createCustomer(phone(n), { name: `C${n}` })
-  daemon = await Daemon.create({
-    sandbox,
-    env: { ...env, ZAGUAN_CONFIG: join(folder, 'config.yaml'), ZAGUAN_SEND__PACING: undefined },
-  })
-  await daemon.start()
+  daemon = await (await Daemon.create({ sandbox, env, config })).start()
   await daemon.link(sandbox.control)
 }, 60_000)
 

@@ -1,7 +1,5 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account, temporaryFolder } from '../support/processes.ts'
+import { Daemon, SandboxProcess, account } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 
 // A pace, so that WhatsApp's limits are obeyed, but as fast as a test wants it, at every hour of the day.
@@ -50,10 +48,7 @@ async function batch(...of: number[]): Promise<{ id: number; messages: number[] 
 beforeAll(async () => {
   sandbox = await SandboxProcess.start()
   for (let n = 0; n < 12; n++) await sandbox.control.createCustomer(phone(n), { name: `C${n}` })
-  const file = join(await temporaryFolder(), 'config.yaml')
-  await writeFile(file, config)
-  daemon = await Daemon.create({ sandbox, env: { ZAGUAN_CONFIG: file, ZAGUAN_SEND__PACING: undefined } })
-  await daemon.start()
+  daemon = await (await Daemon.create({ sandbox, config })).start()
   await daemon.link(sandbox.control)
 }, 60_000)
 

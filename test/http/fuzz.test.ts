@@ -5,6 +5,7 @@ import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
 import { requestsOf } from './fuzz.ts'
 import type { FuzzedRequest } from './fuzz.ts'
+import { addSecondAccount } from './second-account.ts'
 import { ApiDocument } from '../support/openapi-document.ts'
 import type { NamedOperation } from '../support/openapi-document.ts'
 
@@ -23,25 +24,7 @@ beforeAll(async () => {
   api = await ApiDocument.of(app.url)
   await app.inbound({ phone: '5491162328014', pushName: 'Juan' })
   await app.inbound({ phone: '34600111222', pushName: 'Ana' })
-  const account = { phone_number: '+34600999888', name: 'Fuzzed' }
-  await client.post('/v1/whatsapp/accounts', account)
-  await app.services.inbox.identified(2, { phone: '34600999888', lid: null })
-  await app.services.inbox.connection(2, { kind: 'open', since: new Date() })
-  await app.services.inbox.messages(2, [
-    {
-      chat: { kind: 'person', phone: '5491162328014', lid: null, group: null },
-      waId: 'FUZZ1',
-      fromMe: false,
-      participant: null,
-      pushName: 'Juan',
-      kind: 'text',
-      text: 'hola',
-      details: null,
-      sentAt: new Date(),
-      origin: 'live',
-      proto: null,
-    },
-  ])
+  await addSecondAccount(app, client, '5491162328014')
   const key = { name: 'fuzz', scopes: ['full', 'admin'], accountId: 2, perMinute: 1_000_000 }
   // The last one asks. The others may be changed and revoked: they have the numbers that a fuzzer comes upon.
   for (let n = 0; n < 12; n++)

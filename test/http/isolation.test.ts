@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { IncomingMessage } from '../../src/domain/incoming.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
@@ -7,6 +6,7 @@ import { ApiDocument } from '../support/openapi-document.ts'
 import type { NamedOperation, Schema } from '../support/openapi-document.ts'
 import { fillAccount, juan } from './everything.ts'
 import type { Everything } from './everything.ts'
+import { addSecondAccount } from './second-account.ts'
 import { tracesOf } from './traces.ts'
 
 // Account 1 has one of everything; the key belongs to account 2, which has a chat of its own and little else.
@@ -25,10 +25,7 @@ beforeAll(async () => {
   owner = new HttpClient(app.url, app.key)
   api = await ApiDocument.of(app.url)
   everything = await fillAccount(app, owner)
-  await owner.post('/v1/whatsapp/accounts', { phone_number: '+34600999888', name: 'Other' })
-  await app.services.inbox.identified(2, { phone: '34600999888', lid: null })
-  await app.services.inbox.connection(2, { kind: 'open', since: new Date() })
-  await app.services.inbox.messages(2, [hola(ana)])
+  await addSecondAccount(app, owner, ana)
   const key = { name: 'stranger', scopes: ['admin'], accountId: 2, perMinute: 10_000 }
   const made = (await owner.post('/api-management/keys', key)).json as { key: string }
   stranger = new HttpClient(app.url, made.key)
@@ -39,20 +36,6 @@ beforeAll(async () => {
   await stranger.post('/api/v1/templates', { name: 'own', texts: { es: 'Hola {{customer.name}}' } })
 })
 afterAll(() => app.stop())
-
-const hola = (phone: string): IncomingMessage => ({
-  chat: { kind: 'person', phone, lid: null, group: null },
-  waId: `FROM${phone}`,
-  fromMe: false,
-  participant: null,
-  pushName: 'Ana',
-  kind: 'text',
-  text: 'hola',
-  details: null,
-  sentAt: new Date(),
-  origin: 'live',
-  proto: null,
-})
 
 const nameOf = ({ method, path }: NamedOperation) => `${method} ${path}`
 const namesRow = ({ path, security }: NamedOperation) => /\{\w+\}/.test(path) && security.length > 0

@@ -1,4 +1,4 @@
-import { createCipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { MessageDetails } from '../../src/domain/content.ts'
 import type { Change, IncomingChange } from '../../src/domain/incoming.ts'
@@ -6,10 +6,10 @@ import type { Sealed } from '../../src/domain/sealed.ts'
 import { revisionsOf } from '../../src/storage/message-changes.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
+import { juan } from './fixture.ts'
+import { eventsAbout, sealWith, secret } from './sealing.ts'
 
 const phone = '5491112345678'
-const juan = `${phone}@s.whatsapp.net`
-const secret = Buffer.alloc(32, 9).toString('base64')
 const poll: MessageDetails = {
   poll: { question: '¿Cuándo?', options: ['Lunes', 'Martes'], selectable: 1 },
   secret,
@@ -43,24 +43,16 @@ const newest = async () => {
   if (!message) throw new Error('there is no message')
   return message
 }
-const eventsOf = async (messageId: number) => {
-  const page = await app.services.events.list(app.accountId, { after: 0, limit: 500 })
-  return page.events
-    .filter(({ event }) => 'messageId' in event.data && event.data.messageId === messageId)
-    .map(({ event }) => event.name)
-}
+const eventsOf = async (messageId: number) => (await eventsAbout(app, messageId)).map(({ name }) => name)
 
 /** A vote as a client seals it, from the same derivation written once more. */
 function seal(options: string[], from: { creator: string; voter: string }): Sealed {
   const sign = Buffer.from(`${waId}${from.creator}${from.voter}Poll Vote\u0001`)
   const first = createHmac('sha256', Buffer.alloc(32)).update(Buffer.from(secret, 'base64')).digest()
   const key = createHmac('sha256', first).update(sign).digest()
-  const iv = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(`${waId}\0${from.voter}`))
   const hashes = options.map((name) => createHash('sha256').update(name).digest())
   const plain = Buffer.concat(hashes.map((hash) => Buffer.concat([Buffer.from([10, 32]), hash])))
-  const payload = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
-  return { payload: payload.toString('base64'), iv: iv.toString('base64') }
+  return sealWith(key, plain, `${waId}\0${from.voter}`)
 }
 
 describe('a reaction', () => {

@@ -1,4 +1,4 @@
-import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { hkdfSync } from 'node:crypto'
 import { proto } from '@whiskeysockets/baileys'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { MessageDetails } from '../../src/domain/content.ts'
@@ -9,12 +9,11 @@ import { revisionsOf } from '../../src/storage/message-changes.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { contradictionsIn } from './consistency.ts'
+import { juan, lid } from './fixture.ts'
+import { eventsAbout, sealWith, secret } from './sealing.ts'
 
 const phone = '5491112345678'
-const juan = `${phone}@s.whatsapp.net`
-const lid = '123456789012345@lid'
 const own = '5491138620812@s.whatsapp.net'
-const secret = Buffer.alloc(32, 9).toString('base64')
 const person: ChatAddress = { kind: 'person', phone, lid: null, group: null }
 const { Type } = proto.Message.ProtocolMessage
 type Use = 'Message Edit' | 'Event Edit' | 'Event Response' | 'Enc Reaction'
@@ -34,11 +33,7 @@ beforeEach(() => (waId = `S${++count}`))
 function seal(use: Use, plain: Uint8Array, author: string, maker: string): Sealed {
   const info = `${waId}${author}${maker}${use}`
   const key = Buffer.from(hkdfSync('sha256', Buffer.from(secret, 'base64'), Buffer.alloc(0), info, 32))
-  const iv = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', key, iv)
-  if (use === 'Event Response') cipher.setAAD(Buffer.from(`${waId}\0${maker}`))
-  const payload = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
-  return { payload: payload.toString('base64'), iv: iv.toString('base64') }
+  return sealWith(key, plain, use === 'Event Response' ? `${waId}\0${maker}` : '')
 }
 
 interface About {
@@ -105,12 +100,7 @@ const message = async (address = juan): Promise<Message> => {
 const unreadable = async (address = juan) =>
   (await transcript(address)).filter(({ kind }) => kind === 'unsupported').map((each) => each.waId)
 const chat = () => app.services.chats.get(app.accountId, juan)
-const eventsOf = async (messageId: number) => {
-  const page = await app.services.events.list(app.accountId, { after: 0, limit: 500 })
-  return page.events
-    .filter(({ event }) => 'messageId' in event.data && event.data.messageId === messageId)
-    .map(({ event }) => event)
-}
+const eventsOf = (messageId: number) => eventsAbout(app, messageId)
 
 describe('a sealed edit', () => {
   test('is opened with the secret of its message, changes the words once, and is no message itself', async () => {

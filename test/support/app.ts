@@ -128,6 +128,12 @@ export interface TestAppOptions {
   dataDir?: string
 }
 
+interface Sender {
+  phone?: string
+  lid?: string
+  group?: string
+}
+
 export interface TestApp {
   url: string
   /** A full-rights key. */
@@ -138,8 +144,8 @@ export interface TestApp {
   line: FakeLine
   accountId: AccountId
   dataDir: string
-  /** Makes a message arrive from a customer (or from the owner's phone with `fromMe`). */
-  inbound(message: Partial<IncomingMessage> & { phone?: string; lid?: string; group?: string }): Promise<void>
+  /** Makes a message arrive from a customer (or from the owner's phone with `fromMe`), at the first account unless another is named. */
+  inbound(message: Partial<IncomingMessage> & Sender & { account?: AccountId }): Promise<void>
   stop(): Promise<void>
 }
 
@@ -231,10 +237,10 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     line,
     accountId,
     dataDir,
-    inbound: async ({ phone, lid, group, ...message }) => {
+    inbound: async ({ account = accountId, phone, lid, group, ...message }) => {
       const person = group === undefined
       const digits = phone ?? (lid === undefined && person ? '5491112345678' : null)
-      await inbox.messages(accountId, [
+      await inbox.messages(account, [
         {
           chat: { kind: person ? 'person' : 'group', phone: digits, lid: lid ?? null, group: group ?? null },
           waId: `IN${++count}`,

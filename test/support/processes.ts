@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -103,6 +103,8 @@ export interface DaemonOptions {
   env?: Record<string, string | undefined>
   /** Whether a preload reaches into the modules of the program. */
   inModules?: boolean
+  /** The text of a configuration file; without one there is no pace. */
+  config?: string
   /** Left out: a temporary folder. */
   dataDir?: string
 }
@@ -127,7 +129,9 @@ export class Daemon {
   }
 
   static async create(options: DaemonOptions): Promise<Daemon> {
-    return new Daemon(options, options.dataDir ?? (await temporaryFolder()), await freePort())
+    const dataDir = options.dataDir ?? (await temporaryFolder())
+    if (options.config !== undefined) await writeFile(join(dataDir, 'config.yaml'), options.config)
+    return new Daemon(options, dataDir, await freePort())
   }
 
   get url(): string {
@@ -136,13 +140,14 @@ export class Daemon {
 
   /** Starts the program and resolves when it answers. */
   async start(flags: string[] = []): Promise<this> {
-    const { sandbox, env, inModules } = this.options
+    const { sandbox, env, config, inModules } = this.options
+    const configured = { ZAGUAN_CONFIG: join(this.dataDir, 'config.yaml') }
     const settings = {
       ZAGUAN_WHATSAPP__URL: sandbox.url,
       ZAGUAN_WHATSAPP__ROOT_KEY: sandbox.rootKey,
       ZAGUAN_SERVER__PORT: String(this.port),
       ZAGUAN_DATA__DIR: this.dataDir,
-      ZAGUAN_SEND__PACING: 'off',
+      ...(config === undefined ? { ZAGUAN_SEND__PACING: 'off' } : configured),
       ZAGUAN_AUTH__BOOTSTRAP_KEY: this.key,
       ZAGUAN_LOG__FORMAT: 'json',
       ...env,
