@@ -76,16 +76,20 @@ function rememberedAnswers(dataVersion: () => number, clock: Clock): RememberedA
   }
 }
 
-/** The OpenAPI document of a gateway of this version, without one: routes are declared before anything is asked of a service. */
+/** The OpenAPI document of a gateway of this version, without one. */
 export function gatewayDocument(version: string): Promise<string> {
+  return describe(declaredRoutes(version), { version, publicUrl: null })
+}
+
+/** Every route as it is declared, with nothing behind it: nothing is asked of a service before a request comes. */
+export function declaredRoutes(version: string): Route[] {
   const parts = {
     publicUrl: null,
     clock: systemClock,
     urls: makeUrlSigner('', systemClock),
     baseUrl: () => '',
   }
-  const routes = gatewayRoutes(nobody, { ...parts, version, database: () => Promise.resolve() })
-  return describe(routes, { version, publicUrl: null })
+  return gatewayRoutes(nobody, { ...parts, version, database: () => Promise.resolve() })
 }
 
 /** Stands for services of which nothing is asked: whatever is taken out of it is the same again. */
