@@ -17,7 +17,7 @@ const tagDescriptions: Record<string, string> = {
   Botssy: 'Conversations, customers, bots and figures, under `/api/v1`. Names in camelCase.',
   Botbiz: 'Accounts, messages and users, under `/v1`. Names in snake_case.',
   Shared: 'What belongs to several of the APIs, or goes beyond all of them.',
-  'API keys': 'Making, listing and revoking API keys.',
+  'API keys': 'Making, listing, changing and revoking API keys.',
   Metrics: 'Figures for Prometheus and its like.',
   Health: 'For supervisors: public, and without anything private.',
 }

@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { looksIntact } from '../../src/domain/api-key.ts'
 import { scopes } from '../../src/domain/scopes.ts'
 import { Store } from '../../src/storage/store.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
-import { jpeg } from '../support/files.ts'
 import { HttpClient } from '../support/http-client.ts'
-import { Receiver } from '../support/receiver.ts'
 import { until } from './until.ts'
 
 interface Key {
@@ -16,18 +14,17 @@ interface Key {
   key: string
   prefix: string
   accountId: number | null
-  expiresAt: string | null
   revokedAt: string | null
   lastUsedAt: string | null
 }
 
 let app: TestApp
 let client: HttpClient
-beforeEach(async () => {
+beforeAll(async () => {
   app = await startTestApp()
   client = new HttpClient(app.url, app.key)
 })
-afterEach(() => app.stop())
+afterAll(() => app.stop())
 
 const path = '/api-management/keys'
 const make = async (body: object) =>
@@ -93,6 +90,80 @@ test('BOTSSY-97 a revoked and an expired key are refused at once', async () => {
   const past = { name: 'x', scopes: ['full'], expiresAt: '2020-01-01T00:00:00Z' }
   expect((await client.post(path, past)).status).toBe(400)
   expect((await client.ask(`${path}/4711`, { method: 'DELETE' })).status).toBe(404)
+})
+
+test('what another process changes of a key counts with the next request', async () => {
+  const { id, key } = await make({ scopes: ['read:bots'], perMinute: 100 })
+  const ask = { key }
+  const limit = async () => (await client.get('/api/v1/bots', ask)).headers.get('x-ratelimit-limit')
+  expect(await limit()).toBe('100')
+  expect((await client.get('/api/v1/chats', ask)).status).toBe(403)
+  const other = await Store.open(app.dataDir)
+  const change = (values: { per_minute?: number; scopes?: string; revoked_at?: number | null }) =>
+    other.write((trx) => trx.updateTable('api_keys').set(values).where('id', '=', id).execute())
+  try {
+    await change({ scopes: '["read:bots","read:conversations"]' })
+    expect((await client.get('/api/v1/chats', ask)).status).toBe(200)
+    await change({ per_minute: 50 })
+    expect(await limit()).toBe('50')
+    await change({ per_minute: 4 })
+    expect((await client.get('/api/v1/bots', ask)).status).toBe(429)
+    await change({ revoked_at: 1 })
+    expect((await client.get('/api/v1/bots', ask)).status).toBe(401)
+  } finally {
+    await other.close()
+  }
+})
+
+test('what was read of a key before it changed is not remembered', async () => {
+  const { apiKeys } = app.services
+  const { id, key } = await make({})
+  const asking = apiKeys.authenticate(key)
+  apiKeys.forget()
+  expect(await asking).toMatchObject({ keyId: id })
+  // Nobody is told of this change: it was announced before.
+  const revoke = { revoked_at: 1 }
+  await app.store.write((trx) => trx.updateTable('api_keys').set(revoke).where('id', '=', id).execute())
+  expect(await apiKeys.authenticate(key)).toBeUndefined()
+})
+
+test('a key tells when it was last used', async () => {
+  const { id, key } = await make({})
+  await client.get('/api/v1/status', { key })
+  const used = await until(async () => (await list()).find((one) => one.id === id && one.lastUsedAt !== null))
+  expect(Math.abs(Date.parse(used.lastUsedAt ?? '') - Date.now())).toBeLessThan(60_000)
+})
+
+test('an administrator of one account makes, sees and revokes keys of this account only', async () => {
+  const own = await make({ scopes: ['admin'], accountId: 1 })
+  const foreign = await make({})
+  const ask = { key: own.key }
+  expect((await client.post(path, { name: 'x', scopes: ['full'] }, ask)).status).toBe(403)
+  expect((await client.post(path, { name: 'x', scopes: ['full'], accountId: 1 }, ask)).status).toBe(201)
+  const seen = (await client.get(path, ask)).json as Key[]
+  expect(seen.map((key) => key.accountId)).toEqual([1, 1])
+  expect((await client.ask(`${path}/${foreign.id}`, { method: 'DELETE', ...ask })).status).toBe(404)
+  expect((await client.post(path, { name: 'x', scopes: ['full'], accountId: 99 })).status).toBe(404)
+})
+
+test('BOTSSY-75 the status tells of the account and of the key', async () => {
+  const { key, prefix } = await make({ plan: 'pro', scopes: ['read:bots'] })
+  expect((await client.get('/api/v1/status', { key })).json).toMatchObject({
+    business: '',
+    connected: true,
+    api: { status: 'ok', version: expect.any(String), time: expect.any(String) },
+    account: {
+      plan: 'pro',
+      keyPrefix: prefix,
+      mode: 'live',
+      permissions: ['read:bots'],
+      limits: { perMinute: 300, perDay: 10_000 },
+    },
+  })
+})
+
+test('BOTSSY-115 keys are managed under both addresses', async () => {
+  expect((await client.get('/api/v1/api-management/keys')).json).toEqual((await client.get(path)).json)
 })
 
 const change = (id: number, body: object, key = app.key) => client.patch(`${path}/${id}`, body, { key })
@@ -206,190 +277,4 @@ test('nobody locks themselves out by a change or a revocation', async () => {
   expect((await change(own.id, { name: 'mine', perDay: 9000 }, own.key)).status).toBe(200)
   expect((await change(other.id, { expiresAt: null }, own.key)).status).toBe(200)
   expect((await revoke(own.id, own.key)).status).toBe(200)
-})
-
-test('what another process changes of a key counts with the next request', async () => {
-  const { id, key } = await make({ scopes: ['read:bots'], perMinute: 100 })
-  const ask = { key }
-  const limit = async () => (await client.get('/api/v1/bots', ask)).headers.get('x-ratelimit-limit')
-  expect(await limit()).toBe('100')
-  expect((await client.get('/api/v1/chats', ask)).status).toBe(403)
-  const other = await Store.open(app.dataDir)
-  const change = (values: { per_minute?: number; scopes?: string; revoked_at?: number | null }) =>
-    other.write((trx) => trx.updateTable('api_keys').set(values).where('id', '=', id).execute())
-  try {
-    await change({ scopes: '["read:bots","read:conversations"]' })
-    expect((await client.get('/api/v1/chats', ask)).status).toBe(200)
-    await change({ per_minute: 50 })
-    expect(await limit()).toBe('50')
-    await change({ per_minute: 4 })
-    expect((await client.get('/api/v1/bots', ask)).status).toBe(429)
-    await change({ revoked_at: 1 })
-    expect((await client.get('/api/v1/bots', ask)).status).toBe(401)
-  } finally {
-    await other.close()
-  }
-})
-
-test('what was read of a key before it changed is not remembered', async () => {
-  const { apiKeys } = app.services
-  const { id, key } = await make({})
-  const asking = apiKeys.authenticate(key)
-  apiKeys.forget()
-  expect(await asking).toMatchObject({ keyId: id })
-  // Nobody is told of this change: it was announced before.
-  const revoke = { revoked_at: 1 }
-  await app.store.write((trx) => trx.updateTable('api_keys').set(revoke).where('id', '=', id).execute())
-  expect(await apiKeys.authenticate(key)).toBeUndefined()
-})
-
-test('a key tells when it was last used', async () => {
-  const { id, key } = await make({})
-  await client.get('/api/v1/status', { key })
-  const used = await until(async () => (await list()).find((one) => one.id === id && one.lastUsedAt !== null))
-  expect(Math.abs(Date.parse(used.lastUsedAt ?? '') - Date.now())).toBeLessThan(60_000)
-})
-
-test('an administrator of one account makes, sees and revokes keys of this account only', async () => {
-  const own = await make({ scopes: ['admin'], accountId: 1 })
-  const foreign = await make({})
-  const ask = { key: own.key }
-  expect((await client.post(path, { name: 'x', scopes: ['full'] }, ask)).status).toBe(403)
-  expect((await client.post(path, { name: 'x', scopes: ['full'], accountId: 1 }, ask)).status).toBe(201)
-  const seen = (await client.get(path, ask)).json as Key[]
-  expect(seen.map((key) => key.accountId)).toEqual([1, 1])
-  expect((await client.ask(`${path}/${foreign.id}`, { method: 'DELETE', ...ask })).status).toBe(404)
-  expect((await client.post(path, { name: 'x', scopes: ['full'], accountId: 99 })).status).toBe(404)
-})
-
-test('BOTSSY-05 a test key acts on a test account of its own, and nothing leaves to WhatsApp', async () => {
-  await app.inbound({ phone: '5491162328014' })
-  const { key, accountId } = await make({ mode: 'test' })
-  expect(key).toMatch(/^bsk_test_[0-9A-Za-z]{36}$/)
-  expect(accountId).not.toBe(1)
-  const ask = { key }
-  const status = (await client.get('/api/v1/status', ask)).json
-  expect(status).toMatchObject({ connected: true, phone: '15550100000', account: { mode: 'test' } })
-  expect((await client.get('/api/v1/chats', ask)).json).toMatchObject({ total: 0 })
-  expect((await client.get('/api/v1/chats/5491162328014/messages', ask)).status).toBe(404)
-
-  const sent = await client.post('/api/v1/send', { to: '5491162328014', message: 'prueba' }, ask)
-  const { messageId } = sent.json as { messageId: number }
-  const read = await until(async () => {
-    const { json } = await client.get(`/api/v1/messages/${messageId}`, ask)
-    return (json as { status: string }).status === 'read' ? json : undefined
-  })
-  expect(read).toMatchObject({ sentAt: expect.any(String), deliveredAt: expect.any(String) })
-  expect(app.line.sent).toEqual([])
-  expect((await client.get(`/api/v1/messages/${messageId}`)).status).toBe(404)
-
-  const said = await client.post(
-    '/api/v1/test/messages',
-    { from: '34600111222', text: 'hola', name: 'Ana' },
-    ask,
-  )
-  expect(said.status).toBe(200)
-  expect((await client.get('/api/v1/conversations', ask)).json).toMatchObject({ pagination: { total: 2 } })
-  expect((await client.get('/api/v1/conversations')).json).toMatchObject({ pagination: { total: 1 } })
-  expect((await client.post('/api/v1/test/messages', { from: '34600111222', text: 'hola' })).status).toBe(403)
-})
-
-test('BOTSSY-05 the test account has the whole API, with events and webhooks of its own, and nobody else hears of it', async () => {
-  const [own, live] = [await Receiver.start(), await Receiver.start()]
-  try {
-    const ask = { key: (await make({ mode: 'test', scopes: ['admin'] })).key }
-    const hook = { name: 'CRM', events: ['*'] }
-    await client.post('/api-management/webhooks', { ...hook, url: live.url })
-    await client.post('/api-management/webhooks', { ...hook, url: own.url }, ask)
-    const eventsBefore = (await client.get('/api/v1/events')).json
-    const said = { from: '34600111222', text: '¿Abren hoy?', name: 'Ana' }
-    await client.post('/api/v1/test/messages', said, ask)
-    const sends = [
-      { message: 'Sí, hasta las 20', replyTo: 1 },
-      { media: { id: 1 }, message: 'el mapa' },
-      { poll: { question: '¿Viene?', options: ['Sí', 'No'] } },
-      { location: { latitude: 40.4, longitude: -3.7 } },
-    ]
-    const upload = { method: 'POST', raw: jpeg, headers: { 'content-type': 'image/jpeg' }, ...ask }
-    expect((await client.ask('/api/v1/media', upload)).json).toMatchObject({ id: 1 })
-    const ids: number[] = []
-    for (const body of sends) {
-      const { json, text } = await client.post('/api/v1/send', { to: '34600111222', ...body }, ask)
-      expect([body, text]).toEqual([body, expect.stringContaining('"success":true')])
-      ids.push((json as { messageId: number }).messageId)
-    }
-    const message = async (id: number) =>
-      (await client.get(`/api/v1/messages/${id}`, ask)).json as Record<string, unknown>
-    for (const id of ids)
-      await until(async () => ((await message(id))['status'] === 'read' ? true : undefined))
-    const [text = 0] = ids
-    await client.patch(`/api/v1/messages/${text}`, { message: 'Sí, hasta las 21' }, ask)
-    await until(async () => ((await message(text))['text'] === 'Sí, hasta las 21' ? true : undefined))
-    await client.ask(`/api/v1/messages/${text}`, { method: 'DELETE', ...ask })
-    await until(async () => ((await message(text))['deletedAt'] === undefined ? undefined : true))
-    await client.post('/api/v1/messages/1/reaction', { emoji: '👍' }, ask)
-    await until(async () => ((await message(1))['reactions'] === undefined ? undefined : true))
-
-    for (const event of ['message.received', 'message.sent', 'message.edited', 'message.deleted'])
-      await until(async () => (own.of(event).length > 0 ? true : undefined))
-    expect((await client.get('/api/v1/events?limit=100', ask)).text).toContain('message.edited')
-    expect((await client.get('/api/v1/events')).json).toEqual(eventsBefore)
-    expect([live.got, app.line.sent]).toEqual([[], []])
-    // Its log is not kept for ever either.
-    await until(async () => {
-      await app.services.events.prune(new Date(Date.now() + 1000), new AbortController().signal)
-      const { json } = await client.get('/api/v1/events?limit=100', ask)
-      return (json as { data: unknown[] }).data.length === 0 ? true : undefined
-    })
-  } finally {
-    await own.down()
-    await live.down()
-  }
-})
-
-test('BOTSSY-05 test keys share one test account, which outlives a restart, and is in no list of real accounts', async () => {
-  const first = await make({ mode: 'test', scopes: ['admin'] })
-  const second = await make({ mode: 'test' })
-  expect(second.accountId).toBe(first.accountId)
-  expect((await client.get('/v1/whatsapp/accounts')).json).toMatchObject({ data: [{ id: 'wha_1' }] })
-  const own = await client.get('/v1/whatsapp/accounts', { key: first.key })
-  expect(own.json).toMatchObject({ data: [{ id: `wha_${first.accountId}`, status: 'connected' }] })
-  expect((await client.get(`/v1/whatsapp/accounts/wha_${first.accountId}`)).status).toBe(404)
-  expect((await client.post(path, { name: 'x', scopes: ['full'] }, { key: first.key })).status).toBe(403)
-  const account = { phone_number: '+34600111333', name: 'x' }
-  expect((await client.post('/v1/whatsapp/accounts', account, { key: first.key })).status).toBe(403)
-
-  const again = await startTestApp({ dataDir: app.dataDir })
-  try {
-    const there = new HttpClient(again.url, second.key)
-    const sent = await there.post('/api/v1/send', { to: '5491162328014', message: 'prueba' })
-    const { messageId } = sent.json as { messageId: number }
-    await until(async () => {
-      const { json } = await there.get(`/api/v1/messages/${messageId}`)
-      return (json as { status: string }).status === 'read' ? true : undefined
-    })
-    expect(again.line.sent).toEqual([])
-  } finally {
-    await again.stop()
-  }
-})
-
-test('BOTSSY-75 the status tells of the account and of the key', async () => {
-  const { key, prefix } = await make({ plan: 'pro', scopes: ['read:bots'] })
-  expect((await client.get('/api/v1/status', { key })).json).toMatchObject({
-    business: '',
-    connected: true,
-    api: { status: 'ok', version: expect.any(String), time: expect.any(String) },
-    account: {
-      plan: 'pro',
-      keyPrefix: prefix,
-      mode: 'live',
-      permissions: ['read:bots'],
-      limits: { perMinute: 300, perDay: 10_000 },
-    },
-  })
-})
-
-test('BOTSSY-115 keys are managed under both addresses', async () => {
-  expect((await client.get('/api/v1/api-management/keys')).json).toEqual((await client.get(path)).json)
 })

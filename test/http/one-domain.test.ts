@@ -3,18 +3,29 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
-import { jpeg, mp4, ogg } from '../support/files.ts'
+import { jpeg } from '../support/files.ts'
 import { HttpClient } from '../support/http-client.ts'
 import { until } from '../support/until.ts'
-import { both, checkAlike, juan, message, startGateways, twice } from './one-domain.ts'
+import {
+  both,
+  checkAlike,
+  juan,
+  kinds,
+  message,
+  startGateways,
+  texts,
+  twice,
+  wordless,
+} from './one-domain.ts'
 import type { Api, Gateways, Story } from './one-domain.ts'
 import { tracesOf } from './traces.ts'
 
+let now = new Date('2026-03-25T15:00:00Z')
 let gateways: Gateways
 let files: Server
 let fileUrl: string
 beforeAll(async () => {
-  gateways = await startGateways(() => new Date('2026-03-25T15:00:00Z'))
+  gateways = await startGateways(() => now)
   files = createServer((_, response) => response.writeHead(200, { 'content-type': 'image/jpeg' }).end(jpeg))
   await new Promise<void>((resolve) => files.listen(0, '127.0.0.1', resolve))
   fileUrl = `http://127.0.0.1:${(files.address() as AddressInfo).port}/torta.jpg`
@@ -28,75 +39,11 @@ const check = async (stories: Record<Api, Story>, status?: 'refused'): Promise<v
   await checkAlike(gateways, stories, status)
 }
 
-const texts: [string, Record<Api, object>][] = [
-  [
-    'a text',
-    {
-      boton: { message: '¿Le viene bien? 🎂' },
-      botssy: { content: '¿Le viene bien? 🎂' },
-      botbiz: { type: 'text', content: '¿Le viene bien? 🎂' },
-    },
-  ],
-  [
-    'an answer to one message',
-    {
-      boton: { message: 'sí', replyTo: 1 },
-      botssy: { content: 'sí', replyTo: 1 },
-      botbiz: { type: 'text', content: 'sí', reply_to: 'msg_1' },
-    },
-  ],
-  ...same('mentions', { mentions: ['5491155550001'] }, 'habla con @5491155550001'),
-  ...same('a forwarded mark', { forwarded: true }, 'pasalo'),
-  ...same('buttons', { buttons: ['Sí', 'No'] }, '¿Confirma?'),
-  ...same('a list', { list: [{ title: 'Corte', description: '20 min' }, { title: 'Color' }] }, 'Elija:'),
-  [
-    'a link preview',
-    {
-      boton: { message: 'ver https://a.b/c', linkPreview: { url: 'https://a.b/c', title: 'Turnos' } },
-      botssy: { content: 'ver https://a.b/c', linkPreview: { url: 'https://a.b/c', title: 'Turnos' } },
-      botbiz: {
-        type: 'text',
-        content: 'ver https://a.b/c',
-        link_preview: { url: 'https://a.b/c', title: 'Turnos' },
-      },
-    },
-  ],
-]
+const all = [...texts, ...wordless.map(({ type, bodies }) => [`a ${type}`, bodies] as const)]
 
-/** A text with fields that are called the same in every API. */
-function same(name: string, fields: object, text: string): [string, Record<Api, object>][] {
-  const [boton, botssy] = [
-    { message: text, ...fields },
-    { content: text, ...fields },
-  ]
-  return [[name, { boton, botssy, botbiz: { type: 'text', content: text, ...fields } }]]
-}
-
-const location = { latitude: -34.6, longitude: -58.4, name: 'Obelisco' }
-const contact = { name: 'Ana', phones: ['+5491155550001'] }
-const poll = { question: '¿Cuándo?', options: ['Lunes', 'Martes'], selectable: 2 }
-const wordless: [string, Record<Api, object>][] = Object.entries({ location, contact, poll }).map(
-  ([type, value]) => {
-    const body = { [type]: value, replyTo: 1 }
-    return [`a ${type}`, { boton: body, botssy: body, botbiz: { type, [type]: value, reply_to: 'msg_1' } }]
-  },
+test.each(all)('%s leaves the same behind, whichever API it came through', (_, bodies) =>
+  check(message(bodies)),
 )
-
-describe.each([...texts, ...wordless])('%s', (_, bodies) => {
-  test('leaves the same behind, whichever API it came through', () => check(message(bodies)))
-})
-
-const webp = Buffer.concat([Buffer.from('RIFF\x10\0\0\0WEBPVP8 '), Buffer.alloc(40, 7)])
-const pdf = Buffer.from('%PDF-1.7')
-const kinds: { what: string; bytes: Buffer; type: string; media?: object; caption?: string }[] = [
-  { what: 'image', bytes: jpeg, type: 'image', caption: 'mire' },
-  { what: 'video', bytes: mp4, type: 'video', caption: 'mire' },
-  { what: 'video without sound', bytes: mp4, type: 'video', media: { gif: true } },
-  { what: 'voice note', bytes: ogg, type: 'audio' },
-  { what: 'piece of music', bytes: ogg, type: 'audio', media: { voice: false } },
-  { what: 'document', bytes: pdf, type: 'document', caption: 'lista' },
-  { what: 'sticker', bytes: webp, type: 'sticker' },
-]
 
 test.each(kinds)('a file as a $what leaves the same behind', async ({ bytes, type, media, caption }) => {
   let id = 0
@@ -200,6 +147,115 @@ test('a repeated call with one Idempotency-Key leaves one message behind', async
     boton: twice('/api/v1/send', { to: juan, message: 'x' }),
     botssy: twice('/api/v1/conversations/1/messages', { content: 'x' }),
     botbiz: twice('/v1/whatsapp/messages', { to: juan, type: 'text', content: 'x' }),
+  })
+})
+
+describe('a message for later', () => {
+  const sendAt = '2026-03-26T09:00'
+  const timeZone = 'America/Argentina/Buenos_Aires'
+  const moment = '2026-03-26T12:00:00.000Z'
+
+  /** The same text for a time, in the words of each API. */
+  const later = (text: string, time: { sendAt?: string; timeZone?: string } = { sendAt, timeZone }) =>
+    message({
+      boton: { message: text, ...time },
+      botssy: { content: text, ...time },
+      botbiz: { type: 'text', content: text, send_at: time.sendAt, time_zone: time.timeZone },
+    })
+
+  test('waits alike, and each API answers where', async () => {
+    const { boton, botssy, botbiz } = await checkAlike(gateways, later('Mañana abrimos a las 9'))
+    expect([boton.status, JSON.parse(boton.text)]).toEqual([
+      200,
+      expect.objectContaining({ status: 'scheduled', messageId: null, scheduleId: 1, sendAt: moment }),
+    ])
+    const said = { content: 'Mañana abrimos a las 9', status: 'scheduled' }
+    const place = { scheduleId: 1, conversationId: 1, sendAt: moment, timeZone }
+    expect([botssy.status, JSON.parse(botssy.text)]).toEqual([202, { ...place, ...said, role: 'assistant' }])
+    const sent = { schedule_id: 1, account_id: 'wha_1', to: `+${juan}`, type: 'text' }
+    const times = { send_at: moment, time_zone: timeZone, created_at: now.toISOString() }
+    expect([botbiz.status, JSON.parse(botbiz.text)]).toEqual([202, { ...sent, ...said, ...times }])
+  })
+
+  test.each(wordless)('waits alike as a $type', async ({ type, content, bodies: { boton, botbiz } }) => {
+    const body = { ...boton, sendAt: moment }
+    const stories = message({ boton: body, botssy: body, botbiz: { ...botbiz, send_at: moment } })
+    const answers = await checkAlike(gateways, stories)
+    expect(JSON.parse(answers.botssy.text)).toMatchObject({ content })
+    expect(JSON.parse(answers.botbiz.text)).toMatchObject({ type, content })
+  })
+
+  test('waits alike as a file', async () => {
+    const file = { media: { id: 1, type: 'image' }, sendAt: moment }
+    const { botbiz } = await checkAlike(
+      gateways,
+      message({
+        boton: { ...file, message: 'mire' },
+        botssy: { ...file, content: 'mire' },
+        botbiz: { type: 'image', media_id: 1, caption: 'mire', send_at: moment },
+      }),
+    )
+    expect(JSON.parse(botbiz.text)).toMatchObject({
+      type: 'image',
+      content: expect.stringContaining('/api/v1/media/1'),
+      caption: 'mire',
+    })
+  })
+
+  test('is listed and cancelled alike', async () => {
+    const cancel: Story = (client) => client.post('/api/v1/schedules/1/cancel', {})
+    await check(both(cancel, cancel))
+    const lists = Object.values(gateways).map(({ client }) => client.get('/api/v1/schedules?status=active'))
+    const [first, ...others] = (await Promise.all(lists)).map(({ json }) => json)
+    expect((first as { schedules: unknown[] }).schedules).toHaveLength(4)
+    expect(others).toEqual([first, first])
+  })
+
+  test.each([
+    ['over', { sendAt: '2026-03-25T09:00', timeZone }, 'send_at'],
+    ['no time', { sendAt: 'tomorrow', timeZone }, 'send_at'],
+    ['only a zone', { timeZone }, 'time_zone'],
+  ])('for a time that is %s leaves nothing behind', async (_, time, field) => {
+    const { boton, botssy, botbiz } = await checkAlike(gateways, later('tarde', time), 'refused')
+    const saidBy = ({ text }: { text: string }) => (JSON.parse(text) as { message: string }).message
+    expect(saidBy(botssy)).toBe(saidBy(boton))
+    expect(JSON.parse(botbiz.text)).toMatchObject({
+      message: expect.stringContaining(`${field}: `),
+      error: { details: [{ field: `body.${field}` }] },
+    })
+  })
+
+  test('has no time where it is no message', async () => {
+    const reaction = { to: juan, type: 'reaction', content: '👍', message_id: 'msg_1', send_at: moment }
+    expect((await gateways.botbiz.client.post('/v1/whatsapp/messages', reaction)).status).toBe(400)
+  })
+
+  test('waits once where it is repeated with its Idempotency-Key', async () => {
+    const botbiz = { to: juan, type: 'text', content: 'Buen día', send_at: moment }
+    await check({
+      boton: twice('/api/v1/send', { to: juan, message: 'Buen día', sendAt: moment }),
+      botssy: twice('/api/v1/conversations/1/messages', { content: 'Buen día', sendAt: moment }),
+      botbiz: twice('/v1/whatsapp/messages', botbiz),
+    })
+  })
+
+  test('goes alike when its time has come, but for what was cancelled', async () => {
+    now = new Date('2026-03-26T12:00:01Z')
+    const { sent } = gateways.botssy.app.line
+    const before = sent.length
+    const run: Story = async (_client, { services }) => {
+      await services.sending.schedules.run()
+      return { status: 200, text: '' }
+    }
+    await check(both(run, run))
+    const gone = sent.slice(before).map(({ kind, text }) => `${kind} ${text}`)
+    expect(gone.toSorted()).toEqual([
+      'contact Ana',
+      'image mire',
+      'location Obelisco',
+      'poll ¿Cuándo?',
+      'text Buen día',
+    ])
   })
 })
 

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
+import { jpeg, mp4, ogg } from '../support/files.ts'
 import { HttpClient } from '../support/http-client.ts'
 import { tracesOf } from './traces.ts'
 
@@ -70,7 +72,7 @@ export function both(shared: Story, botbiz: Story): Record<Api, Story> {
 /** A call that is made twice with one Idempotency-Key, and answered twice in the same way. */
 export function twice(path: string, body: object): Story {
   return async (client) => {
-    const headers = { 'idempotency-key': 'order-17' }
+    const headers = { 'idempotency-key': randomUUID() }
     const first = await client.post(path, body, { headers })
     const second = await client.post(path, body, { headers })
     expect([second.status, second.text]).toEqual([first.status, first.text])
@@ -78,3 +80,76 @@ export function twice(path: string, body: object): Story {
     return second
   }
 }
+
+/** What every API can say in words. */
+export const texts: [string, Record<Api, object>][] = [
+  [
+    'a text',
+    {
+      boton: { message: '¿Le viene bien? 🎂' },
+      botssy: { content: '¿Le viene bien? 🎂' },
+      botbiz: { type: 'text', content: '¿Le viene bien? 🎂' },
+    },
+  ],
+  [
+    'an answer to one message',
+    {
+      boton: { message: 'sí', replyTo: 1 },
+      botssy: { content: 'sí', replyTo: 1 },
+      botbiz: { type: 'text', content: 'sí', reply_to: 'msg_1' },
+    },
+  ],
+  ...same('mentions', { mentions: ['5491155550001'] }, 'habla con @5491155550001'),
+  ...same('a forwarded mark', { forwarded: true }, 'pasalo'),
+  ...same('buttons', { buttons: ['Sí', 'No'] }, '¿Confirma?'),
+  ...same('a list', { list: [{ title: 'Corte', description: '20 min' }, { title: 'Color' }] }, 'Elija:'),
+  [
+    'a link preview',
+    {
+      boton: { message: 'ver https://a.b/c', linkPreview: { url: 'https://a.b/c', title: 'Turnos' } },
+      botssy: { content: 'ver https://a.b/c', linkPreview: { url: 'https://a.b/c', title: 'Turnos' } },
+      botbiz: {
+        type: 'text',
+        content: 'ver https://a.b/c',
+        link_preview: { url: 'https://a.b/c', title: 'Turnos' },
+      },
+    },
+  ],
+]
+
+/** A text with fields that are called the same in every API. */
+function same(name: string, fields: object, text: string): [string, Record<Api, object>][] {
+  const [boton, botssy] = [
+    { message: text, ...fields },
+    { content: text, ...fields },
+  ]
+  return [[name, { boton, botssy, botbiz: { type: 'text', content: text, ...fields } }]]
+}
+
+const location = { latitude: -34.6, longitude: -58.4, name: 'Obelisco' }
+const contact = { name: 'Ana', phones: ['+5491155550001'] }
+const poll = { question: '¿Cuándo?', options: ['Lunes', 'Martes'], selectable: 2 }
+
+/** What stands in the place of words, and the words by which it is shown. */
+export const wordless = [
+  { type: 'location', value: location, content: 'Obelisco' },
+  { type: 'contact', value: contact, content: 'Ana' },
+  { type: 'poll', value: poll, content: '¿Cuándo?' },
+].map(({ type, value, content }) => {
+  const body = { [type]: value, replyTo: 1 }
+  const bodies = { boton: body, botssy: body, botbiz: { type, [type]: value, reply_to: 'msg_1' } }
+  return { type, content, bodies }
+})
+
+const webp = Buffer.concat([Buffer.from('RIFF\x10\0\0\0WEBPVP8 '), Buffer.alloc(40, 7)])
+const pdf = Buffer.from('%PDF-1.7')
+/** Files of every kind, as each is sent. */
+export const kinds: { what: string; bytes: Buffer; type: string; media?: object; caption?: string }[] = [
+  { what: 'image', bytes: jpeg, type: 'image', caption: 'mire' },
+  { what: 'video', bytes: mp4, type: 'video', caption: 'mire' },
+  { what: 'video without sound', bytes: mp4, type: 'video', media: { gif: true } },
+  { what: 'voice note', bytes: ogg, type: 'audio' },
+  { what: 'piece of music', bytes: ogg, type: 'audio', media: { voice: false } },
+  { what: 'document', bytes: pdf, type: 'document', caption: 'lista' },
+  { what: 'sticker', bytes: webp, type: 'sticker' },
+]
