@@ -7,7 +7,7 @@ import { jidKind, phoneJid, phoneOf } from '../domain/jid.ts'
 import { phoneSpellings } from '../domain/phone-spellings.ts'
 import { findChatsSeen } from '../storage/chats.ts'
 import { takeBack } from '../storage/customers-erase.ts'
-import { findErasure, newestErasure, putErasure } from '../storage/erasures.ts'
+import { eraseNumbersOf, findErasure, newestErasure, putErasure } from '../storage/erasures.ts'
 import type { Erasure } from '../storage/erasures.ts'
 import type { Trx } from '../storage/tables.ts'
 import type { SecretBox } from '../util/secret-box.ts'
@@ -27,14 +27,33 @@ export class Erasures {
 
   /** Remembers that whoever goes by these jids was erased, in the transaction of the erasure. */
   async note(trx: Trx, accountId: AccountId, jids: readonly string[], at: Date): Promise<void> {
-    const hashes = [...new Set(jids.flatMap(spellings))].map((jid) => this.hash(accountId, jid))
-    await putErasure(trx, accountId, hashes, { at, lidKnown: jids.some((jid) => jidKind(jid) === 'lid') })
+    const hash = (jid: string) => this.hash(accountId, jid)
+    const lid = jids.filter((jid) => jidKind(jid) === 'lid').map(hash)[0] ?? null
+    const phones = [...new Set(jids.filter((jid) => phoneOf(jid) !== null).flatMap(spellings))]
+    for (const address of phones.map(hash)) {
+      // Who was erased before under both addresses, and is known by the number alone now, is erased under both again.
+      const before = lid === null ? await findErasure(trx, accountId, address) : undefined
+      if (before && before.lid !== null) await putErasure(trx, accountId, before.lid, { at, lid: null })
+      await putErasure(trx, accountId, address, { at, lid })
+    }
+    for (const address of jids.filter((each) => phoneOf(each) === null).map(hash)) {
+      await putErasure(trx, accountId, address, { at, lid: null })
+      await eraseNumbersOf(trx, accountId, address, at)
+    }
   }
 
   /** What there is to know for the messages of one transaction; undefined where nobody was erased, which costs one lookup. */
   async of(trx: Trx, accountId: AccountId): Promise<Erased | undefined> {
     const newest = await newestErasure(trx, accountId)
-    return newest && new Erased({ trx, accountId, newest, hash: (jid) => this.hash(accountId, jid) })
+    if (!newest) return undefined
+    // What comes together is mostly of the same few people.
+    const hashes = new Map<string, string>()
+    const hash = (jid: string) => {
+      const known = hashes.get(jid) ?? this.hash(accountId, jid)
+      hashes.set(jid, known)
+      return known
+    }
+    return new Erased({ trx, accountId, newest, hash })
   }
 
   private hash(accountId: AccountId, jid: string): string {
@@ -51,7 +70,6 @@ function spellings(jid: string): string[] {
 /** The erased people of an account, for one transaction. */
 export class Erased {
   private readonly parts: { trx: Trx; accountId: AccountId; newest: Date; hash: (jid: string) => string }
-  /** What comes together is mostly of the same few people. */
   private readonly known = new Map<string, Erasure | undefined>()
 
   constructor(parts: { trx: Trx; accountId: AccountId; newest: Date; hash: (jid: string) => string }) {
@@ -103,13 +121,17 @@ export class Erased {
   async link({ lid, phone }: LidMapping): Promise<boolean> {
     const { trx, accountId, hash } = this.parts
     const [ofLid, ofPhone] = [await this.look(lid), await this.look(phoneJid(phone))]
-    if (!ofLid && ofPhone?.lidKnown !== false) return false
-    if (ofLid && ofPhone?.lidKnown) return true
+    const isTheirs = ofPhone !== undefined && (ofPhone.lid === null || ofPhone.lid === hash(lid))
+    if (!ofLid && !isTheirs) return false
+    // What is known of the number is about whoever had it before.
+    if (ofPhone && !isTheirs) return true
     const at = new Date(Math.max(ofLid?.at.getTime() ?? 0, ofPhone?.at.getTime() ?? 0))
-    const jids = [lid, ...spellings(phoneJid(phone))]
-    await putErasure(trx, accountId, jids.map(hash), { at, lidKnown: true })
+    if (ofPhone?.lid && ofLid?.at.getTime() === ofPhone.at.getTime()) return true
+    const phones = spellings(phoneJid(phone))
+    await putErasure(trx, accountId, hash(lid), { at, lid: null })
+    for (const each of phones) await putErasure(trx, accountId, hash(each), { at, lid: hash(lid) })
     this.known.clear()
-    for (const jid of jids) await takeBack(trx, accountId, jid, at)
+    for (const jid of [lid, ...phones]) await takeBack(trx, accountId, jid, at)
     return true
   }
 

@@ -5,6 +5,7 @@ import { forgetMarks } from './mark-people.ts'
 import { forgetNumber } from './number-checks.ts'
 import { forgetRecipient } from './schedules.ts'
 import { forgetSenders } from './senders.ts'
+import { forgetMerged } from './merged-ids.ts'
 import { mediaOfCustomer, removeUnshownMedia } from './media-cleanup.ts'
 import { showNewest } from './message-removal.ts'
 import type { Db, Trx } from './tables.ts'
@@ -64,6 +65,14 @@ export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number):
     .where('sender', 'in', jids)
     .execute()
   await forgetMarks(trx, accountId, jids)
+  await forgetMerged(trx, 'customer', [id])
+  await forgetMerged(trx, 'chat', chats)
+  for (const [kind, table] of [
+    ['message', 'messages'],
+    ['conversation', 'conversations'],
+  ] as const) {
+    await forgetMerged(trx, kind, trx.selectFrom(table).select('id').where('chat_id', 'in', chats))
+  }
   const media = await mediaOfCustomer(trx, id)
   await trx.deleteFrom('outbox').where('chat_id', 'in', chats).execute()
   // The bot's turns, summaries and the like go with their chats; these name the customer as well.
@@ -108,8 +117,13 @@ export async function takeBack(trx: Trx, accountId: AccountId, jid: string, eras
     .where('origin', '=', 'history')
     .where('sent_at', '<=', at)
     .where('created_at', '>=', at)
-    .returning('media_id')
+    .returning(['id', 'media_id'])
     .execute()
+  await forgetMerged(
+    trx,
+    'message',
+    gone.map((row) => row.id),
+  )
   if (chat.customerId !== null && chat.createdAt >= at && (await isBare(trx, chat.id, chat.customerId)))
     return eraseCustomer(trx, accountId, chat.customerId)
   if (gone.length === 0) return

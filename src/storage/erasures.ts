@@ -5,8 +5,8 @@ import type { Db, Trx } from './tables.ts'
 /** That somebody with this address was erased. */
 export interface Erasure {
   at: Date
-  /** The address is a number, and the LID of whoever had it then was known: with another LID it is somebody else's. */
-  lidKnown: boolean
+  /** Of a number: the hash of the LID of whoever had it, where that was known. With another LID it is somebody else's. */
+  lid: string | null
 }
 
 const newest = compiled((db: Db, p: { accountId: AccountId }) =>
@@ -25,7 +25,7 @@ export async function newestErasure(db: Db, accountId: AccountId): Promise<Date 
 const ofAddress = compiled((db: Db, p: { accountId: AccountId; address: string }) =>
   db
     .selectFrom('erasures')
-    .select(['erased_at', 'lid_known'])
+    .select(['erased_at', 'lid'])
     .where('account_id', '=', p.accountId)
     .where('address', '=', p.address),
 )
@@ -37,31 +37,35 @@ export async function findErasure(
   address: string,
 ): Promise<Erasure | undefined> {
   const [row] = (await ofAddress(db, { accountId, address })).rows
-  return row && { at: new Date(row.erased_at), lidKnown: row.lid_known === 1 }
+  return row && { at: new Date(row.erased_at), lid: row.lid }
 }
 
-/** Remembers that whoever goes by these hashes was erased; of two erasures the later one counts. */
+/** Remembers that whoever goes by this hash was erased; of two erasures the later one counts. */
 export async function putErasure(
   trx: Trx,
   accountId: AccountId,
-  addresses: readonly string[],
-  { at, lidKnown }: Erasure,
+  address: string,
+  { at, lid }: Erasure,
 ): Promise<void> {
-  for (const address of addresses) {
-    await trx
-      .insertInto('erasures')
-      .values({
-        account_id: accountId,
-        address,
-        erased_at: at.getTime(),
-        lid_known: lidKnown ? 1 : 0,
-      })
-      .onConflict((c) =>
-        c.columns(['account_id', 'address']).doUpdateSet((eb) => ({
-          erased_at: eb.fn<number>('max', ['erasures.erased_at', 'excluded.erased_at']),
-          lid_known: eb.fn<0 | 1>('max', ['erasures.lid_known', 'excluded.lid_known']),
-        })),
-      )
-      .execute()
-  }
+  await trx
+    .insertInto('erasures')
+    .values({ account_id: accountId, address, erased_at: at.getTime(), lid })
+    .onConflict((c) =>
+      c.columns(['account_id', 'address']).doUpdateSet((eb) => ({
+        erased_at: eb.fn<number>('max', ['erasures.erased_at', 'excluded.erased_at']),
+        lid: eb.fn.coalesce('excluded.lid', 'erasures.lid'),
+      })),
+    )
+    .execute()
+}
+
+/** The same for the numbers of whoever has this LID, which is given as its hash. */
+export async function eraseNumbersOf(trx: Trx, accountId: AccountId, lid: string, at: Date): Promise<void> {
+  await trx
+    .updateTable('erasures')
+    .set({ erased_at: at.getTime() })
+    .where('account_id', '=', accountId)
+    .where('lid', '=', lid)
+    .where('erased_at', '<', at.getTime())
+    .execute()
 }

@@ -1,5 +1,6 @@
+import type { SelectQueryBuilder } from 'kysely'
 import { compiled } from './compiled.ts'
-import type { Db, Trx } from './tables.ts'
+import type { Db, Tables, Trx } from './tables.ts'
 import type { MergedIdsTable } from './tables-identity.ts'
 
 type Kind = MergedIdsTable['kind']
@@ -42,4 +43,17 @@ const newId = compiled((db: Db, p: { kind: Kind; id: number }) =>
 /** The row of which this one is part now; undefined where it never was merged. */
 export async function survivorOf(db: Db, kind: Kind, id: number): Promise<number | undefined> {
   return (await newId(db, { kind, id })).rows[0]?.new_id
+}
+
+/** Forgets what became part of rows that are about to go: their ids lead nowhere then, and to nobody else. */
+export async function forgetMerged(
+  trx: Trx,
+  kind: Kind,
+  ids: SelectQueryBuilder<Tables, keyof Tables, { id: number }> | readonly number[],
+): Promise<void> {
+  await trx
+    .deleteFrom('merged_ids')
+    .where('kind', '=', kind)
+    .where((eb) => eb('new_id', 'in', ids))
+    .execute()
 }

@@ -25,7 +25,8 @@ export interface ErasuresTable {
   /** A keyed hash of a jid. */
   address: string
   erased_at: Millis
-  lid_known: 0 | 1
+  /** Of a number: that of the LID of whoever had it, as far as that is known. */
+  lid: string | null
 }
 
 export interface IdentityTables {

@@ -154,6 +154,18 @@ describe('of a customer who was erased', () => {
     await isGone()
   })
 
+  test.each(['the number', 'the LID'] as const)(
+    'another erasure of whoever is known by %s alone now counts for the other address, too',
+    async (whose) => {
+      await comes({ ...persons[whose](), text: 'volví' })
+      await erase()
+      for (const address of [{ phone }, { lid }]) {
+        await old({ ...address, text: secret, sentAt: ago(hour + 60_000) })
+      }
+      await isGone()
+    },
+  )
+
   test('another account takes what comes', async () => {
     const second = await one.services.accounts.create(caller, { phone: '34600999888', name: 'Dos' })
     const message: IncomingMessage = {
@@ -336,9 +348,7 @@ test('who was erased cannot be told from the table, and each is in it once', asy
     before,
   )
   // Two spellings of the number, and the LID.
-  expect(rows.map(({ address, lid_known }) => [address.length, lid_known])).toEqual([
-    [43, 1],
-    [43, 1],
-    [43, 1],
-  ])
+  expect(rows.map(({ address }) => address.length)).toEqual([43, 43, 43])
+  expect(new Set(rows.map(({ lid: known }) => known)).size).toBe(2)
+  for (const word of [phone, lid]) expect(JSON.stringify(rows)).not.toContain(word)
 })

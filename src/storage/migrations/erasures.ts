@@ -6,7 +6,7 @@ const statements = [
     account_id integer not null,
     address text not null,
     erased_at integer not null,
-    lid_known integer not null,
+    lid text,
     primary key (account_id, address)
   ) without rowid`,
   `create index erasures_newest on erasures(account_id, erased_at)`,
