@@ -1,6 +1,7 @@
 import { createCipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
 import { proto } from '@whiskeysockets/baileys'
 import { isGroupJid } from './group.ts'
+import { addedOption } from './newer-fields.ts'
 
 const { Type } = proto.Message.ProtocolMessage
 const { SecretEncType } = proto.Message.SecretEncryptedMessage
@@ -21,6 +22,8 @@ export type PhoneChange =
   | { kind: 'event'; sealing: Sealing; event: proto.Message.IEventMessage; at?: number | undefined }
   /** A poll that was sent becomes this one. */
   | { kind: 'poll'; sealing: Sealing; poll: proto.Message.IPollCreationMessage; at?: number | undefined }
+  /** A poll gets one option more. */
+  | { kind: 'option'; sealing: Sealing; name: string }
   | {
       kind: 'answer'
       sealing: Sealing
@@ -79,6 +82,11 @@ export function composeChange(change: PhoneChange, chat: string): proto.IMessage
       const edit = { key, type: Type.MESSAGE_EDIT, editedMessage, timestampMs }
       const plaintext = proto.Message.encode({ protocolMessage: edit }).finish()
       return sealedEdit('Poll Edit', { chat, sealing, plaintext })
+    }
+    case 'option': {
+      const { sealing, name } = change
+      const plaintext = addedOption(keyOf(sealing, chat), name)
+      return sealedEdit('Poll Add Option', { chat, sealing, plaintext })
     }
     case 'answer':
       return composeAnswer(change, chat, change.at ?? now)
@@ -143,11 +151,12 @@ function composeAnswer(
   }
 }
 
-/** As the protocol numbers them; the library does not know the last one. */
+/** As the protocol numbers them; the library does not know the last two. */
 const editTypes = {
   'Event Edit': SecretEncType.EVENT_EDIT,
   'Message Edit': SecretEncType.MESSAGE_EDIT,
   'Poll Edit': 4 as proto.Message.SecretEncryptedMessage.SecretEncType,
+  'Poll Add Option': 5 as proto.Message.SecretEncryptedMessage.SecretEncType,
 }
 
 function sealedEdit(

@@ -10,7 +10,7 @@ import type { ReceivedMessage } from './message-log.ts'
 import type { Network } from './network.ts'
 import type { Phone } from './phone.ts'
 
-const kinds = ['reaction', 'edit', 'event', 'poll', 'delete', 'vote', 'answer', 'timer'] as const
+const kinds = ['reaction', 'edit', 'event', 'poll', 'option', 'delete', 'vote', 'answer', 'timer'] as const
 
 /**
  * A person reacts to a message, edits or deletes an own one, votes, answers to an event, or sets the chat's timer. The message
@@ -78,6 +78,8 @@ function readChange(
       if (typeof poll !== 'object' || poll === null) throw new ControlError(400, 'poll must be an object')
       return { kind, sealing: needed(), poll: proto.Message.PollCreationMessage.fromObject(poll), at }
     }
+    case 'option':
+      return { kind, sealing: needed(), name: body.required('name', 'string') }
     case 'delete': {
       const author = body.optional('author', 'string')
       return { kind, id, author: author === undefined ? undefined : find.author(author) }

@@ -40,6 +40,8 @@ export type ChangeRequest = { id?: string; addressing?: 'pn' | 'lid'; at?: numbe
   | { kind: 'event'; message: string; event: object; secret?: string }
   /** `poll`: what the poll is now. */
   | { kind: 'poll'; message: string; poll: object; secret?: string }
+  /** Adds an option to a poll. */
+  | { kind: 'option'; message: string; name: string; secret?: string }
   /** `author`: in a group, the number of whoever wrote it, where that is somebody else. */
   | { kind: 'delete'; message: string; author?: string }
   | { kind: 'vote'; message: string; options: string[] }

@@ -4,6 +4,7 @@ import type { HistoryChat, HistoryMessage } from './account.ts'
 import { ControlError, Fields, readPage } from './control-request.ts'
 import type { SendOptions } from './correspondence.ts'
 import type { Customer } from './customer.ts'
+import { withOpenPoll } from './newer-fields.ts'
 import type { LinkedDeviceInfo, Phone } from './phone.ts'
 
 export interface PhoneView {
@@ -52,7 +53,10 @@ interface Draft {
   readonly options: SendOptions
 }
 
-/** Either `text`, or `message`: a WhatsApp message as JSON, with bytes in base64. */
+/**
+ * Either `text`, or `message`: a WhatsApp message as JSON, with bytes in base64. A `pollCreationMessageV6` takes options from
+ * others.
+ */
 export function readDraft(body: Fields): Draft {
   const to = body.required('to', 'string')
   const text = body.optional('text', 'string')
@@ -68,7 +72,9 @@ export function readDraft(body: Fields): Draft {
     throw new ControlError(400, 'Either text or message is needed')
   if (text !== undefined) return { to, message: { conversation: text }, options }
   if (typeof raw !== 'object' || raw === null) throw new ControlError(400, 'message must be an object')
-  return { to, message: proto.Message.fromObject(raw), options }
+  const message = proto.Message.fromObject(raw)
+  const poll = 'pollCreationMessageV6' in raw ? raw.pollCreationMessageV6 : null
+  return { to, message: typeof poll === 'object' && poll ? withOpenPoll(message, poll) : message, options }
 }
 
 export function readHistory(body: Fields): HistoryChat[] {

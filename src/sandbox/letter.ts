@@ -1,5 +1,11 @@
-import { encodeWAMessage, normalizeMessageContent, proto, unpadRandomMax16 } from '@whiskeysockets/baileys'
+import {
+  normalizeMessageContent,
+  proto,
+  unpadRandomMax16,
+  writeRandomPadMax16,
+} from '@whiskeysockets/baileys'
 import { RecentMap } from '../util/recent-map.ts'
+import { encoded } from './newer-fields.ts'
 import type { Attributes } from './nodes.ts'
 import type { SignalParty } from './signal-party.ts'
 
@@ -102,7 +108,7 @@ export function withDistribution(group: string, distribution: Buffer, message: p
 
 /** Encoded and padded, as it is encrypted. */
 export function sealMessage(message: proto.IMessage): Buffer {
-  return Buffer.from(encodeWAMessage(message))
+  return Buffer.from(writeRandomPadMax16(encoded(message)))
 }
 
 /** Encoded as it is, for what travels without encryption. */

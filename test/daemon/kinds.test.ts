@@ -316,6 +316,16 @@ describe('what is done to a message', () => {
     expect(edited.formerTexts).toMatchObject([{ text: '¿Hora?', poll: { question: '¿Hora?' } }])
   })
 
+  test('by options that are added to a poll is shown there, and they can be voted for', async () => {
+    const poll = { pollCreationMessageV6: { name: '¿Dónde?', options } }
+    const { id } = await arrives({ ...poll, messageContextInfo: { messageSecret: secret } }, 'POLL2')
+    await asCustomer({ kind: 'option', message: 'POLL2', name: 'En casa' })
+    await asCustomer({ kind: 'vote', message: 'POLL2', options: ['En casa'] })
+    const votes = async () => (await show(id)).details?.poll?.votes ?? []
+    await until('the vote counts', async () => (await votes()).length === 1)
+    expect(await votes()).toMatchObject([{ options: ['En casa'], fromMe: false }])
+  })
+
   test.each(['pn', 'lid'] as const)('sealed, as phones of today edit (%s), is opened', async (addressing) => {
     const [message, late] = [`SEALED-${addressing}`, `LATE-${addressing}`]
     const told = { messageContextInfo: { messageSecret: secret } }
