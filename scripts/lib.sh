@@ -50,6 +50,14 @@ build_is_current() {
   [ -z "$(find src package.json tsconfig.json tsconfig.build.json tsconfig.client.json scripts/bundle.mjs -newer dist/.built -print -quit)" ]
 }
 
+# The commands that the documents print are run as they are printed.
+install_curl() {
+  command -v curl >/dev/null 2>&1 && return
+  echo 'Installing curl …' >&2
+  apt_install curl ||
+    echo 'curl is missing, and its tests will fail: install it, on Debian with "sudo apt install curl".' >&2
+}
+
 # The page at /api is tested in a real browser, Debian's Chromium; another one can be named in CHROMIUM. All other tests
 # run without it.
 install_browser() {
