@@ -146,7 +146,9 @@ export class Webhooks implements Part, WebhookGate {
     const load: WorkerParts['load'] = (id) => this.load(id, false)
     const worker = new EndpointWorker(id, { store, clock, log, news, random, load, postman: this.postman })
     const running = worker.run(this.stopping.signal, this.cutting.signal).finally(() => {
-      if (this.workers.get(id)?.worker === worker) this.workers.delete(id)
+      this.workers.delete(id)
+      // It was switched on again while the worker came to its end.
+      if (worker.isOutdated && !this.stopping.signal.aborted) this.employ(id)
     })
     this.workers.set(id, { worker, running })
   }

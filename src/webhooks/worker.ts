@@ -74,6 +74,11 @@ export class EndpointWorker {
     this.ledger = new Ledger(id, parts, () => this.health)
   }
 
+  /** Whether the endpoint was changed since it was read. */
+  get isOutdated(): boolean {
+    return this.stale
+  }
+
   /** New deliveries stand at the end of the line. */
   arrived(): void {
     this.hasMore = true
@@ -100,6 +105,7 @@ export class EndpointWorker {
     while (!stopping.aborted) {
       try {
         if (this.stale && !(await this.reload())) {
+          this.lanes.clear()
           await Promise.all(this.flights)
           if (!this.stale) break
           continue
@@ -108,6 +114,8 @@ export class EndpointWorker {
         this.pump(cutting)
       } catch (error) {
         this.parts.log.error({ webhook: this.id, err: error }, 'deliveries cannot be worked on')
+        // Perhaps it was the endpoint that could not be read, and without it nothing can be sent.
+        this.stale = true
         await this.bell.wait(faultPauseMs, stopping)
       }
       await this.bell.wait(this.sleepMs(), stopping)
@@ -288,7 +296,9 @@ export class EndpointWorker {
     const { seq, state, tries } = item
     const chance = { now: clock.now(), random: random() }
     const about = { seq, state, tries, isFresh: item.attempts === 0, at: tried.at }
-    const verdict = judge(tried.outcome, about, this.health, chance)
+    const judged = judge(tried.outcome, about, this.health, chance)
+    // One that is off or gone by now is not switched off once more.
+    const verdict = this.loaded ? judged : { ...judged, disable: null }
     this.health = verdict.health
     this.knockAt = unreachable.has(error) ? clock.now().getTime() + knockGapMs(0) : null
     if (verdict.health.down || verdict.disable) this.forgetWaiting()

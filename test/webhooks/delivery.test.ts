@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { status } from '../support/receiver.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ok, status } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
-import { Scene } from './fixture.ts'
+import { Scene, base } from './fixture.ts'
 
 let scene: Scene
 beforeEach(async () => void (scene = await Scene.start()))
@@ -97,4 +97,60 @@ test('what was read ahead of a customer who is erased goes out without the words
   const answers = (await scene.logs(id)).flatMap(({ attempts }) => attempts.map(({ response }) => response))
   expect(answers).toHaveLength(10)
   expect(answers.join()).not.toContain('zanahoria')
+})
+
+describe('switched off while the receiver takes its time', () => {
+  let answerNow: (code: number) => void
+  const switchTo = (id: number, isActive: boolean) => scene.client.post(`${base}/${id}/toggle`, { isActive })
+  const isDone = async (id: number) => (await scene.get(id))['pending'] === 0
+
+  async function begin(): Promise<number> {
+    const { id } = await scene.create()
+    scene.receiver.answer = (_, response) => {
+      answerNow = (code) => response.writeHead(code).end()
+    }
+    await scene.app.inbound({ text: 'first' })
+    await until('the receiver has it', () => scene.receiver.got.length === 1)
+    return id
+  }
+
+  test('and on again while the outcome is written down: what comes then is delivered', async () => {
+    const id = await begin()
+    await switchTo(id, false)
+    let open = (): void => undefined
+    const gate = scene.app.store.write(() => new Promise<void>((resolve) => (open = resolve)))
+    answerNow(200)
+    const switched = switchTo(id, true)
+    // The outcome and the switch wait for the same commit.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    scene.receiver.answer = ok
+    open()
+    await Promise.all([gate, switched])
+    await scene.app.inbound({ text: 'second' })
+    await until('the second one came', () => scene.receiver.got.length === 2)
+    await until('both are written down', () => isDone(id))
+  })
+
+  test('what waits behind it in its chat stays untried until it is on again', async () => {
+    const id = await begin()
+    await scene.app.inbound({ text: 'second' })
+    await until('it is in line', async () => (await scene.get(id))['pending'] === 2)
+    await switchTo(id, false)
+    scene.receiver.answer = ok
+    answerNow(200)
+    await until('the first one is written down', async () => (await scene.get(id))['pending'] === 1)
+    const [waiting] = await scene.logs(id)
+    expect(waiting).toMatchObject({ status: 'pending', attempts: [] })
+    await switchTo(id, true)
+    await until('the second one is delivered', () => isDone(id))
+    expect(scene.receiver.got).toHaveLength(2)
+  })
+
+  test('a receiver that is gone by then is not switched off once more', async () => {
+    const id = await begin()
+    await switchTo(id, false)
+    answerNow(410)
+    await until('the outcome is written down', async () => (await scene.logs(id))[0]?.attempts.length === 1)
+    expect(await scene.get(id)).toMatchObject({ isActive: false, disabledReason: null })
+  })
 })
