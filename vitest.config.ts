@@ -7,6 +7,6 @@ export default defineConfig({
     setupFiles: ['test/support/as-documented.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 3,
+    maxWorkers: 4,
   },
 })

@@ -37,7 +37,8 @@ install_packages() {
   if [ -e "$stamp" ] && [ ! "$stamp" -ot package-lock.json ]; then return; fi
   install_compiler
   echo 'Installing packages …' >&2
-  npm ci --no-audit --no-fund >&2 || fail 'The packages could not be installed; npm says why above.'
+  # Native parts are compiled on all cores.
+  JOBS=max npm ci --no-audit --no-fund >&2 || fail 'The packages could not be installed; npm says why above.'
 }
 
 # The compiler writes files also when it finds faults, so only a build that went well leaves its mark.
