@@ -30,9 +30,8 @@ import type { Store } from '../storage/store.ts'
 import type { Db, Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
-import type { SecretBox } from '../util/secret-box.ts'
 import type { Page } from './conversations-desk.ts'
-import { Erasures } from './erasures.ts'
+import type { Erasures } from './erasures.ts'
 
 /** Events that are looked at in one go. */
 const logStretch = 10_000
@@ -63,7 +62,7 @@ export class Customers {
     mediaWork: Bell
     gate: Pick<WebhookGate, 'redacted'>
     lines: Pick<Lines, 'find'>
-    secrets: Pick<SecretBox, 'derive'>
+    erasures: Erasures
   }) {
     this.store = parts.store
     this.clock = parts.clock
@@ -71,7 +70,7 @@ export class Customers {
     this.mediaWork = parts.mediaWork
     this.gate = parts.gate
     this.lines = parts.lines
-    this.erasures = new Erasures(parts.secrets)
+    this.erasures = parts.erasures
   }
 
   /** All customers, or those in whose name, number or e-mail `search` occurs, whatever its accents and case. */

@@ -34,7 +34,6 @@ import { removeUndecrypted } from '../storage/undecrypted.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
-import type { SecretBox } from '../util/secret-box.ts'
 import { rememberSender, takeMapping, takeName } from './acquaintances.ts'
 import type { Coming } from './acquaintances.ts'
 import { changeAccountStatus, statusOf } from './account-status.ts'
@@ -45,7 +44,7 @@ import { noteFile } from './media-arrivals.ts'
 import type { FetchRules } from './media-arrivals.ts'
 import { converse } from './conversations.ts'
 import { meetGroup } from './groups.ts'
-import { Erasures } from './erasures.ts'
+import type { Erasures } from './erasures.ts'
 import { learnPair } from './identity.ts'
 import { meet } from './people.ts'
 import type { Outbox } from './outbox.ts'
@@ -98,7 +97,7 @@ export class Inbox implements Inbound {
     outbox: Pick<Outbox, 'enqueue' | 'wake'>
     consent: ConsentRules
     contents: SealedContents
-    secrets: Pick<SecretBox, 'derive'>
+    erasures: Erasures
     log: Logger
   }) {
     this.store = parts.store
@@ -109,7 +108,7 @@ export class Inbox implements Inbound {
     this.outbox = parts.outbox
     this.consent = parts.consent
     this.contents = parts.contents
-    this.erasures = new Erasures(parts.secrets)
+    this.erasures = parts.erasures
     this.log = parts.log
     this.humanMs = parts.humanMs
     this.groupMode = parts.groupMode

@@ -65,6 +65,7 @@ import type { Wording } from './sending/wording.ts'
 import { AccountSettings } from './settings-store.ts'
 import { Status } from './status.ts'
 import { UndecryptedMessages } from './undecrypted.ts'
+import { Erasures } from './erasures.ts'
 import { EventLog } from './event-log.ts'
 import { Takeover } from './takeover.ts'
 import { Tickets } from './tickets.ts'
@@ -173,7 +174,6 @@ export interface Services {
 
 /** How messages come and go, and what that rests on. */
 function makeFlows(options: ServiceOptions) {
-  const { store } = options
   const news = new Bell()
   const lines: TestLines = new TestLines(options.lines, { ...options, inbound: () => inbox })
   const shared = {
@@ -183,6 +183,7 @@ function makeFlows(options: ServiceOptions) {
     bell: new Bell(),
     mediaWork: new Bell(),
     onTheWay: new OnTheWay(),
+    erasures: new Erasures(options.secrets),
   }
   const settings = new AccountSettings(shared)
   const accounts = new Accounts(shared)
@@ -192,7 +193,7 @@ function makeFlows(options: ServiceOptions) {
   const { groupMode = 'store', keepFormer = false, media: fetchRules } = options
   const { wording, attachments, outbox } = makeOutbox({ ...shared, settings, config })
   const takeover = new Takeover({ ...shared, humanMs })
-  const chats = new Chats({ store, lines })
+  const chats = new Chats(shared)
   const consent = consentRules(options.consent, config)
   const inbox: Inbox = new Inbox({
     ...shared,

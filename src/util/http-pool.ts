@@ -21,24 +21,23 @@ export class HttpPool {
   /** A GET with whatever answer it has; redirects are answers, too. @throws what the network throws */
   async get(url: URL, options: { headers: Record<string, string>; signal: AbortSignal }): Promise<Answer> {
     const { agent, request } = await this.open()
-    keepParserPlain(agent)
     return request(url, { ...options, dispatcher: agent })
   }
 
   /** The pool itself, for those who speak below the library's streams and promises. */
   async agent(): Promise<Agent> {
-    const { agent } = await this.open()
-    keepParserPlain(agent)
-    return agent
+    return (await this.open()).agent
   }
 
   async close(): Promise<void> {
     await (await this.opening)?.agent.destroy()
   }
 
-  private open(): Promise<Opened> {
+  private async open(): Promise<Opened> {
     this.opening ??= this.load()
-    return this.opening
+    const opened = await this.opening
+    keepParserPlain(opened.agent)
+    return opened
   }
 
   private async load(): Promise<Opened> {

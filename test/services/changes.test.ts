@@ -6,10 +6,9 @@ import type { Sealed } from '../../src/domain/sealed.ts'
 import { revisionsOf } from '../../src/storage/message-changes.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
-import { juan } from './fixture.ts'
+import { incomingChange, juan } from './fixture.ts'
 import { eventsAbout, sealWith, secret } from './sealing.ts'
 
-const phone = '5491112345678'
 const poll: MessageDetails = {
   poll: { question: '¿Cuándo?', options: ['Lunes', 'Martes'], selectable: 1 },
   secret,
@@ -25,16 +24,10 @@ afterAll(() => app.stop())
 beforeEach(() => (waId = `M${++count}`))
 
 const target = () => ({ waId, fromMe: false, participant: null })
-const change = (what: Change, about: Partial<IncomingChange> = {}): IncomingChange => ({
-  chat: { kind: 'person', phone, lid: null, group: null },
-  waId: `C${++count}`,
-  fromMe: false,
-  by: [],
-  at: new Date(1_700_000_000_000 + count * 1000),
-  origin: 'live',
-  change: what,
-  ...about,
-})
+const change = (what: Change, about: Partial<IncomingChange> = {}): IncomingChange => {
+  const waId = `C${++count}`
+  return incomingChange(what, { waId, at: new Date(1_700_000_000_000 + count * 1000), ...about })
+}
 const take = (...changes: IncomingChange[]) => app.services.inbox.messages(app.accountId, changes)
 const comes = (message: Parameters<TestApp['inbound']>[0] = {}) => app.inbound({ waId, ...message })
 const newest = async () => {

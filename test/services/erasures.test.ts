@@ -6,7 +6,7 @@ import type { Tables } from '../../src/storage/tables.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { contradictionsIn } from './consistency.ts'
-import { HandClock, caller, texts } from './fixture.ts'
+import { HandClock, caller, incomingChange, texts } from './fixture.ts'
 
 const clock = new HandClock()
 const hour = 3_600_000
@@ -230,16 +230,10 @@ describe('who was erased under one address', () => {
 })
 
 describe('what changes an erased message', () => {
-  const change = (what: Change, about: Partial<IncomingChange> = {}): IncomingChange => ({
-    chat: { kind: 'person', phone, lid: null, group: null },
-    waId: `C${++made}`,
-    fromMe: false,
-    by: [],
-    at: clock.now(),
-    origin: 'live',
-    change: what,
-    ...about,
-  })
+  const change = (what: Change, about: Partial<IncomingChange> = {}): IncomingChange => {
+    const chat = { kind: 'person', phone, lid: null, group: null } as const
+    return incomingChange(what, { chat, waId: `C${++made}`, at: clock.now(), ...about })
+  }
   const take = (...changes: IncomingChange[]) => one.services.inbox.messages(1, changes)
   const target = { waId: 'GONE', fromMe: false, participant: null }
   const edit = (): Change => ({ kind: 'edit', target, text: secret })

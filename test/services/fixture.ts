@@ -2,6 +2,7 @@ import { bootstrapLimits } from '../../src/domain/plans.ts'
 import { onTestFinished } from 'vitest'
 import type { Caller } from '../../src/domain/caller.ts'
 import type { EventRecord } from '../../src/domain/events.ts'
+import type { Change, IncomingChange } from '../../src/domain/incoming.ts'
 import type { Message } from '../../src/domain/message.ts'
 import { eventsAfter } from '../../src/storage/events.ts'
 import type { Clock } from '../../src/util/clock.ts'
@@ -62,4 +63,13 @@ export function message({ services }: TestApp, id: number): Promise<Message> {
 
 export async function texts({ services }: TestApp, address = juan): Promise<string[]> {
   return (await services.chats.messages(1, address, { limit: 100 })).messages.map(({ text }) => text)
+}
+
+/** A change as it comes live from the customer of most tests, unless `about` says otherwise. */
+export function incomingChange(
+  change: Change,
+  about: Partial<IncomingChange> & Pick<IncomingChange, 'waId' | 'at'>,
+): IncomingChange {
+  const chat = { kind: 'person', phone: '5491112345678', lid: null, group: null } as const
+  return { chat, fromMe: false, by: [], origin: 'live', change, ...about }
 }

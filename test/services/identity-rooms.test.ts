@@ -5,7 +5,7 @@ import type { Change, IncomingChange } from '../../src/domain/incoming.ts'
 import { findBotChat } from '../../src/storage/bot-chats.ts'
 import type { TestApp } from '../support/app.ts'
 import { contradictionsIn } from './consistency.ts'
-import { HandClock, app, eventsOf, juan, lid, texts } from './fixture.ts'
+import { HandClock, app, eventsOf, incomingChange, juan, lid, texts } from './fixture.ts'
 
 const clock = new HandClock()
 const phone = '5491112345678'
@@ -17,15 +17,10 @@ beforeEach(async () => {
   one = await app({ clock })
 })
 
-const change = (by: string[], what: Change, at = clock.now()): IncomingChange => ({
-  chat: { kind: 'group', phone: null, lid: null, group },
-  waId: `C${++made}`,
-  fromMe: false,
-  by,
-  at,
-  origin: 'live',
-  change: what,
-})
+const change = (by: string[], what: Change, at = clock.now()): IncomingChange => {
+  const chat = { kind: 'group', phone: null, lid: null, group } as const
+  return incomingChange(what, { chat, waId: `C${++made}`, by, at })
+}
 const take = (...changes: IncomingChange[]) => one.services.inbox.messages(1, changes)
 const target = { waId: 'G1', fromMe: false, participant: '111111111@lid' }
 const mergesOf = async () => (await eventsOf(one)).filter(({ name }) => name === 'customer.merged')

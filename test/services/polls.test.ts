@@ -4,9 +4,8 @@ import type { Change, IncomingChange } from '../../src/domain/incoming.ts'
 import { hashOf } from '../../src/domain/poll-vote.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
-import { eventsOf, juan } from './fixture.ts'
+import { eventsOf, incomingChange, juan } from './fixture.ts'
 
-const phone = '5491112345678'
 const start = Date.now()
 let app: TestApp
 let count = 0
@@ -23,16 +22,9 @@ type Made =
 
 /** Takes a change of the poll in, twice. */
 async function change(what: Made, about: Partial<IncomingChange> = {}): Promise<void> {
-  const incoming: IncomingChange = {
-    chat: { kind: 'person', phone, lid: null, group: null },
-    waId: `C${++count}`,
-    fromMe: false,
-    by: [],
-    at: new Date(start + count * 1000),
-    origin: 'live',
-    change: { ...what, target: { waId, fromMe: false, participant: null } } as Change,
-    ...about,
-  }
+  const made = { ...what, target: { waId, fromMe: false, participant: null } } as Change
+  const id = `C${++count}`
+  const incoming = incomingChange(made, { waId: id, at: new Date(start + count * 1000), ...about })
   await app.services.inbox.messages(1, [incoming, incoming])
 }
 
