@@ -124,13 +124,13 @@ export async function takeBack(trx: Trx, accountId: AccountId, jid: string, eras
     'message',
     gone.map((row) => row.id),
   )
-  if (chat.customerId !== null && chat.createdAt >= at && (await isBare(trx, chat.id, chat.customerId)))
-    return eraseCustomer(trx, accountId, chat.customerId)
-  if (gone.length === 0) return
   await removeUnshownMedia(
     trx,
     gone.map((row) => row.media_id).filter((id) => id !== null),
   )
+  if (chat.customerId !== null && chat.createdAt >= at && (await isBare(trx, chat.id, chat.customerId)))
+    return eraseCustomer(trx, accountId, chat.customerId)
+  if (gone.length === 0) return
   await trx
     .updateTable('chats')
     .set((eb) => ({ message_count: eb('message_count', '-', gone.length) }))

@@ -207,6 +207,20 @@ describe('who was erased under one address', () => {
     },
   )
 
+  test('loses also the files that have come under the other', async () => {
+    await comes({ phone, text: secret })
+    await erase()
+    const source = { mediaKey: '', sha256: '', encryptedSha256: '', keyTimestamp: null }
+    const facts = { mimeType: 'image/jpeg', fileName: 'a.jpg', sizeBytes: 3, seconds: null, width: null }
+    const media = { ...facts, height: null, voice: false, animated: false }
+    const file = { source: { ...source, directPath: '/v/a', url: null }, thumbnail: null }
+    await old({ lid, kind: 'image', text: '', details: { media }, file })
+    expect(await count('media')).toBe(1)
+    await learn()
+    expect(await count('media')).toBe(0)
+    await isGone()
+  })
+
   test('keeps what is new under the other, and what was there before', async () => {
     await comes({ lid, text: 'antes de todo', pushName: null })
     await comes({ phone, text: secret, pushName: null })
