@@ -9,11 +9,22 @@ class Placeholder {
   constructor(name: string) {
     this.name = name
   }
+
+  /** Called by arithmetic, comparison and string templates. @throws Error always: the result would be built in for good */
+  [Symbol.toPrimitive](): never {
+    throw new Error(`the value ${this.name} of a prepared query may only be handed on, not computed with`)
+  }
+
+  /** @throws Error always, like arithmetic */
+  toJSON(): never {
+    return this[Symbol.toPrimitive]()
+  }
 }
 
 /**
  * A query that is built and compiled once and then only gets other values: building costs several times what SQLite needs
- * for an indexed row. The builder must hand its values on untouched: no condition, arithmetic or spread may depend on them.
+ * for an indexed row. The builder must hand its values on untouched: arithmetic, string templates and spreads of them throw. A condition on a value
+ * cannot be noticed, for every placeholder is truthy: build two queries instead.
  *
  * @example const find = compiled((db: Db, p: { id: number }) => db.selectFrom('chats').selectAll().where('id', '=', p.id))
  */
@@ -78,7 +89,14 @@ interface Executing {
   executeQuery<R>(query: CompiledQuery<R>): Promise<QueryResult<R>>
 }
 
-/** An object whose every property is a placeholder of that name. */
+/** An object whose every property is a placeholder of that name. @throws Error where its properties are listed or looked for */
 function placeholders<P extends object>(): P {
-  return new Proxy({} as P, { get: (_, name) => new Placeholder(String(name)) })
+  const refuse = (): never => {
+    throw new Error('the values of a prepared query have no list: name each of them')
+  }
+  return new Proxy({} as P, {
+    get: (_, name) => new Placeholder(String(name)),
+    ownKeys: refuse,
+    has: refuse,
+  })
 }

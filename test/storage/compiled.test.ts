@@ -157,3 +157,20 @@ describe('a page', () => {
     await expect(twice(db, { limit: 1 })).rejects.toThrow('two columns have one name')
   })
 })
+
+describe('a query whose builder looks at its values is refused when it is first run', () => {
+  const misuses: Record<string, (db: Db, p: { name: string; size: number }) => ReturnType<typeof byName>> = {
+    arithmetic: (db, p) => byName(db, p.name).where('size', '=', p.size + 1),
+    'a comparison': (db, p) => byName(db, p.name).where('size', '=', p.size > 3 ? 1 : 0),
+    'a string template': (db, p) => byName(db, `${p.name}%`),
+    JSON: (db, p) => byName(db, JSON.stringify(p.name)),
+    'a spread': (db, p) => byName(db, { ...p }.name),
+    'a list of keys': (db, p) => byName(db, Object.keys(p)[0] ?? ''),
+    'a look for a key': (db, p) => byName(db, 'name' in p ? p.name : ''),
+  }
+  const byName = (db: Db, name: string) => db.selectFrom('things').selectAll().where('name', '=', name)
+
+  test.each(Object.entries(misuses))('%s', async (_, build) => {
+    await expect(async () => compiled(build)(db, { name: 'a', size: 1 })).rejects.toThrow('prepared query')
+  })
+})
