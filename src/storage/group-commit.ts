@@ -67,6 +67,12 @@ export class GroupCommit<T> {
     return this.steps
   }
 
+  /** The transaction of the work that is running, for its own code and whatever that calls; undefined outside of one. */
+  get transaction(): Transaction<T> | undefined {
+    const running = this.current.getStore()
+    return running && !running.over ? running.trx : undefined
+  }
+
   /** Is another number after every commit of what is not written aside. */
   get changes(): number {
     return this.committed
@@ -91,8 +97,8 @@ export class GroupCommit<T> {
   }
 
   private enqueue<R>(work: (trx: Transaction<T>) => Promise<R>, how: How): Promise<R> {
-    const joined = this.current.getStore()
-    if (joined && !joined.over) return work(joined.trx)
+    const joined = this.transaction
+    if (joined) return work(joined)
     return new Promise<R>((resolve, reject) => {
       this.queue.push({ work, resolve: (value) => resolve(value as R), reject, how })
       // Started outside of the caller's async context: the batch belongs to nobody in particular.

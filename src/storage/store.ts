@@ -76,8 +76,7 @@ const migrations = [
  * for a batch of writes; writes are committed in groups.
  */
 export class Store {
-  /** For reading what is committed. Inside a `write`, read through its transaction. */
-  readonly read: Db
+  private readonly reader: Db
   private readonly writer: Kysely<Tables>
   private readonly group: GroupCommit<Tables>
   private seen = { others: -1, own: -1, version: 0 }
@@ -101,7 +100,7 @@ export class Store {
 
   private constructor(writing: Sqlite.Database, reading: Sqlite.Database) {
     this.writer = kyselyOver<Tables>(writing)
-    this.read = kyselyOver<Tables>(reading)
+    this.reader = kyselyOver<Tables>(reading)
     this.group = new GroupCommit(this.writer)
     this.versionOfOthers = onceATurn(dataVersionOf(writing))
   }
@@ -112,6 +111,14 @@ export class Store {
     const writing = openSqlite(file)
     await migrate(writing, kyselyOver<unknown>(writing), migrations)
     return new Store(writing, openSqlite(file, { readonly: true }))
+  }
+
+  /**
+   * For reading: what is committed, and inside a `write` also what that write has changed so far. Reads and writes have
+   * connections of their own, so without the latter a service that is called inside a write would not see its rows.
+   */
+  get read(): Db {
+    return this.group.transaction ?? this.reader
   }
 
   /** Runs `work` in a transaction that is on the disk when the promise resolves; inside another one it joins that. */
@@ -139,12 +146,12 @@ export class Store {
 
   /** Resolves where the database answers. */
   async ping(): Promise<void> {
-    await sql`select 1`.execute(this.read)
+    await sql`select 1`.execute(this.reader)
   }
 
   async close(): Promise<void> {
     await this.group.idle()
-    await this.read.destroy()
+    await this.reader.destroy()
     await this.writer.destroy()
   }
 }
