@@ -16,6 +16,7 @@ import { DemoNetwork } from './sandbox/demo-network.ts'
 import { Alerts } from './services/alerts.ts'
 import { ClockSteps } from './services/clock-steps.ts'
 import { PairByNumber } from './services/pair-by-number.ts'
+import { DoubledPeople } from './services/doubled-people.ts'
 import { KnowledgeFolder } from './services/knowledge-folder.ts'
 import { makeServices } from './services/services.ts'
 import type { ServiceOptions, MediaOptions, Services } from './services/services.ts'
@@ -185,10 +186,11 @@ class Daemon {
     const { clock, store, sessions, webhooks } = made
     const { demo, documents, services, whatsapp } = this
     const { accounts, sender, limits, mediaWorker, metrics } = services
+    const doubles = new DoubledPeople({ store, clock, news: services.news })
     const pairing = pair === null ? [] : [pairByNumber(pair, { whatsapp, services, log })]
     return [
       new ClockSteps({ clock, store, log }),
-      new Chores(choresOf(config, { services, sessions, webhooks, documents, clock, log }), log),
+      new Chores(choresOf(config, { services, sessions, webhooks, documents, doubles, clock, log }), log),
       ...(demo ? [demo] : []),
       new Alerts({ lines: whatsapp, accounts, log, options: config.alerts }),
       services.searchIndexer,

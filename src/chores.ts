@@ -1,5 +1,6 @@
 import type { Config } from './config/schema.ts'
 import type { Chore } from './jobs/chores.ts'
+import type { DoubledPeople } from './services/doubled-people.ts'
 import type { KnowledgeFolder } from './services/knowledge-folder.ts'
 import type { Services } from './services/services.ts'
 import type { SessionStore } from './storage/session-store.ts'
@@ -19,6 +20,7 @@ export interface ChoreParts {
   sessions: Pick<SessionStore, 'prune'>
   webhooks: Pick<Webhooks, 'prune'>
   documents: Pick<KnowledgeFolder, 'sync'>
+  doubles: Pick<DoubledPeople, 'unite'>
   clock: Clock
   log: Logger
 }
@@ -26,7 +28,7 @@ export interface ChoreParts {
 /** All that the daemon does again and again. */
 export function choresOf(
   config: Pick<Config, 'conversations' | 'webhooks'>,
-  { services, sessions, webhooks, documents, clock, log }: ChoreParts,
+  { services, sessions, webhooks, documents, doubles, clock, log }: ChoreParts,
 ): Chore[] {
   const { conversations, events, idempotency, inbox, mediaCleanup, sending, undecrypted } = services
   const { resolveAfterHours } = config.conversations
@@ -47,6 +49,7 @@ export function choresOf(
     },
     { name: 'look for changed documents', everyMs: 15 * secondMs, run: () => documents.sync() },
     { name: 'send what is scheduled', everyMs: secondMs, run: () => sending.schedules.run() },
+    hourly('make one of people who are kept twice', 5 * secondMs, (signal) => doubles.unite(signal)),
     hourly('forget old answers', 7 * minuteMs, () => idempotency.prune()),
     hourly('forget old journal entries', 17 * minuteMs, () => sessions.prune(clock.now())),
     hourly('forget old deliveries', 27 * minuteMs, (signal) => webhooks.prune(signal)),

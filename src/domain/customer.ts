@@ -1,5 +1,6 @@
 import type { AccountId } from './account.ts'
 import { formatPhone } from './jid.ts'
+import { phoneSpellings } from './phone-spellings.ts'
 
 /** The person behind a one-to-one chat, or entered by hand. */
 export interface Customer {
@@ -56,9 +57,10 @@ export function foldText(text: string): string {
     .toLowerCase()
 }
 
-/** Everything by which a customer is found, folded, one per line. */
+/** Everything by which a customer is found, folded, one per line; the number in either spelling. */
 export function searchTextOf(person: NamedPerson & { email: string | null }): string {
-  const words = [person.name, person.pushName, person.email, person.phone]
+  const numbers = person.phone === null ? [] : phoneSpellings(person.phone)
+  const words = [person.name, person.pushName, person.email, ...numbers]
   return foldText(
     words
       .filter((word) => word !== null)

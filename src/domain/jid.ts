@@ -1,4 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
+import { phoneSpellings } from './phone-spellings.ts'
 
 /**
  * Addresses of WhatsApp. A person has a LID (stable) and perhaps a phone number (an attribute, not always known):
@@ -67,6 +68,20 @@ export function lidAndPhone(
   const lid = jids.find((jid) => jidKind(jid) === 'lid')
   const phone = jids.map(phoneOf).find((digits) => digits !== null)
   return lid === undefined || phone === undefined ? undefined : { lid, phone }
+}
+
+/** The jids, and those of the other spellings of their numbers, each once: what somebody is found by. */
+export function findableJids(jids: readonly string[]): string[] {
+  const all = jids.flatMap((jid) => {
+    const phone = phoneOf(jid)
+    return phone === null ? [jid] : phoneSpellings(phone).map(phoneJid)
+  })
+  return [...new Set(all)]
+}
+
+/** Whether both jids are one address: numbers in either spelling. */
+export function isSamePerson(one: string, other: string): boolean {
+  return findableJids([one]).includes(other)
 }
 
 const statusJid = 'status@broadcast'

@@ -1,19 +1,49 @@
 /**
- * Countries that changed how their mobile numbers are written, so that one number has two spellings: WhatsApp knows it under
- * one of them, people and address books use either. Brazil put a 9 before eight digits, Argentina has a 9 after 54 and Mexico
- * had a 1 after 52.
+ * Countries that changed how their numbers are written, so that one number has two spellings: WhatsApp knows it under one of
+ * them, people and address books use either. Where a country is not in this table, WhatsApp's own answer to a number decides.
+ *
+ * - Argentina: a 9 after 54 for mobiles, which callers at home do not dial.
+ * - Benin: 01 before all eight digits, since 30 November 2024.
+ * - Brazil: a 9 before eight digits of mobiles, since 2012 to 2016.
+ * - Ivory Coast: the operator's two digits before eight, since 31 January 2021: of mobiles the second digit says which, of
+ *   landlines (2 and 3) the third.
+ * - Mexico: a 1 after 52 for mobiles, until 2019.
  */
-const pairs: readonly [RegExp, string][] = [
-  [/^55(\d\d)9(\d{8})$/, '55$1$2'],
-  [/^55(\d\d)([6-9]\d{7})$/, '55$19$2'],
+const forms: readonly (readonly [RegExp, string])[] = [
   [/^549(\d{10})$/, '54$1'],
   [/^54([1-8]\d{9})$/, '549$1'],
+  [/^22901(\d{8})$/, '229$1'],
+  [/^229(\d{8})$/, '22901$1'],
+  [/^55(\d\d)9(\d{8})$/, '55$1$2'],
+  [/^55(\d\d)([6-9]\d{7})$/, '55$19$2'],
+  [/^22501([04-9][0-3]\d{6})$/, '225$1'],
+  [/^22505([04-9][4-6]\d{6})$/, '225$1'],
+  [/^22507([04-9][7-9]\d{6})$/, '225$1'],
+  [/^22521([23]\d8\d{5})$/, '225$1'],
+  [/^22525([23]\d0\d{5})$/, '225$1'],
+  [/^22527([23]\d[1-79]\d{5})$/, '225$1'],
+  [/^225([04-9][0-3]\d{6})$/, '22501$1'],
+  [/^225([04-9][4-6]\d{6})$/, '22505$1'],
+  [/^225([04-9][7-9]\d{6})$/, '22507$1'],
+  [/^225([23]\d8\d{5})$/, '22521$1'],
+  [/^225([23]\d0\d{5})$/, '22525$1'],
+  [/^225([23]\d[1-79]\d{5})$/, '22527$1'],
   [/^521(\d{10})$/, '52$1'],
   [/^52([2-9]\d{9})$/, '521$1'],
 ]
 
+/** The other spelling of the same number, where its country has two; the digits as given otherwise. */
+export function otherSpelling(digits: string): string {
+  const form = forms.find(([pattern]) => pattern.test(digits))
+  return form ? digits.replace(form[0], form[1]) : digits
+}
+
 /** The digits as given, and the other spelling of the same number where its country has two. */
 export function phoneSpellings(digits: string): string[] {
-  const other = pairs.find(([pattern]) => pattern.test(digits))
-  return other ? [digits, digits.replace(other[0], other[1])] : [digits]
+  return [...new Set([digits, otherSpelling(digits)])]
+}
+
+/** Whether both are spellings of one number. */
+export function isSameNumber(one: string, other: string): boolean {
+  return one === other || otherSpelling(one) === other
 }

@@ -6,6 +6,7 @@ import type { Conversation } from '../domain/conversation.ts'
 import { AppError } from '../domain/errors.ts'
 import { momentOfErasure } from '../domain/erasure.ts'
 import type { Message } from '../domain/message.ts'
+import { isSameNumber } from '../domain/phone-spellings.ts'
 import type { Lines } from '../domain/ports.ts'
 import { redacted } from '../domain/redact.ts'
 import type { WebhookGate } from '../domain/webhook-gate.ts'
@@ -106,9 +107,10 @@ export class Customers {
   }
 
   /** Changes what is given. @throws AppError not_found; conflict for a number that is known or would change */
-  async update(accountId: AccountId, id: number, patch: CustomerPatch): Promise<Customer> {
+  async update(accountId: AccountId, id: number, asked: CustomerPatch): Promise<Customer> {
     return this.store.write(async (trx) => {
       const before = await found(trx, accountId, id)
+      const patch = withoutRespelling(before, asked)
       if (patch.phone !== undefined && patch.phone !== before.phone) {
         if (before.phone !== null) {
           throw new AppError(
@@ -198,6 +200,12 @@ async function refuseKnownPhone(trx: Trx, accountId: AccountId, phone: string): 
   throw new AppError('conflict', `Customer ${known} has this phone number already.`, {
     details: [{ field: 'body.phone', message: 'expected a number that no customer has yet' }],
   })
+}
+
+/** The other spelling of the number that a customer has is no change. */
+function withoutRespelling(before: Customer, patch: CustomerPatch): CustomerPatch {
+  if (patch.phone === undefined || before.phone === null) return patch
+  return isSameNumber(before.phone, patch.phone) ? { ...patch, phone: before.phone } : patch
 }
 
 function changesOf(before: Customer, patch: CustomerPatch): CustomerPatch {

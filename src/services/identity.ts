@@ -95,7 +95,7 @@ export async function settleAddress(
   }
   if (address.phone === null) return address
   const known = await findByPhone(trx, accountId, address.phone)
-  return known ? { ...address, lid: known.lid } : address
+  return known ? { ...address, lid: known.lid, phone: known.phone } : address
 }
 
 /**

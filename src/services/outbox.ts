@@ -220,7 +220,7 @@ export class Outbox {
   async enqueue(trx: Trx, accountId: AccountId, draft: Draft): Promise<number> {
     const at = this.clock.now()
     const address = addressOf(draft.jid)
-    const chat = await meet(trx, { accountId, address, at, silent: false, botEnabled: false })
+    const chat = await meet(trx, { accountId, address, at, silent: false, typed: true, botEnabled: false })
     const category = draft.category ?? 'transactional'
     const { kind, details } = contentOf(draft)
     const text = await permit(trx, chat.id, { kind, text: draft.text, category, author: draft.author })
@@ -335,7 +335,7 @@ export class Outbox {
     if (instruction === undefined) return undefined
     const at = this.clock.now()
     const address = addressOf(jid)
-    const { id } = await meet(trx, { accountId, address, at, silent: false, botEnabled: false })
+    const { id } = await meet(trx, { accountId, address, at, silent: false, typed: true, botEnabled: false })
     return this.openings.open(trx, {
       accountId,
       chatId: id,

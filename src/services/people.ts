@@ -1,6 +1,8 @@
 import type { AccountId } from '../domain/account.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
-import { findChatsSeen, insertChat, jidsOf } from '../storage/chats.ts'
+import { phoneJid } from '../domain/jid.ts'
+import { isSameNumber } from '../domain/phone-spellings.ts'
+import { confirmChat, findChatsSeen, insertChat, jidsOf } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import { ensureCustomer } from '../storage/customers.ts'
 import { appendEvent } from '../storage/events.ts'
@@ -16,6 +18,8 @@ export interface Meeting {
   seenAt?: Date
   /** History is no news: it makes chats and customers without events. */
   silent: boolean
+  /** The address is as somebody wrote it, and not as WhatsApp spells it. */
+  typed?: boolean
   /** Whom the owner has erased. */
   erased?: Learnt['erased']
   /** Gets what is learnt of the address. */
@@ -28,12 +32,25 @@ export interface Meeting {
 export async function meet(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
   const { accountId, address: given, seenAt = meeting.at } = meeting
   const [known, other] = await findChatsSeen(trx, accountId, given)
-  if (known && !other && fits(known, given)) return known
+  if (known && !other && fits(known, given)) return respell(trx, meeting, known)
   const { lid, phone } = given
   if (lid !== null && phone !== null) await learnMapping(trx, { ...meeting, lid, phone, seenAt })
   const address = await settleAddress(trx, accountId, given)
   const [chat] = await findChatsSeen(trx, accountId, address)
   return chat ?? begin(trx, { ...meeting, address })
+}
+
+/** Shows a number as WhatsApp spells it, which may have been entered in the other spelling of its country. */
+async function respell(
+  trx: Trx,
+  { accountId, address, silent, typed = false }: Meeting,
+  chat: ChatSeen,
+): Promise<ChatSeen> {
+  const { phone } = address
+  if (silent || typed || phone === null || chat.phone === null || chat.phone === phone) return chat
+  if (!isSameNumber(chat.phone, phone)) return chat
+  await confirmChat(trx, { accountId, id: chat.id, jid: phoneJid(phone) })
+  return { ...chat, phone }
 }
 
 /** Whether a chat says of its person what the address says. A number alone may be one that the person had before. */

@@ -12,6 +12,7 @@ import {
   untry,
 } from '../storage/outbox.ts'
 import type { DueMessage } from '../storage/outbox.ts'
+import { survivorOf } from '../storage/merged-ids.ts'
 import { findSentThumbnail } from '../storage/media-uploads.ts'
 import { renewWaiting } from '../storage/pacing.ts'
 import type { RenewCursor } from '../storage/pacing.ts'
@@ -217,6 +218,7 @@ class AccountSender {
     if (message.marketing && !(await this.wanted(message))) return
     const jid = await this.addressOf(line, message)
     if (jid === null) return
+    if (message.marketing && message.firstContact && !(await this.wantedBy(jid, message))) return
     const thumbnail =
       kind === 'image' ? await findSentThumbnail(this.parts.store.read, message.messageId) : undefined
     await this.parts.governor.leaving(message)
@@ -267,6 +269,17 @@ class AccountSender {
     }
     this.parts.news.ring()
     return false
+  }
+
+  /** Asked once more of who turned out to have the number: it may be somebody who is known under another address. */
+  private async wantedBy(jid: string, message: DueMessage): Promise<boolean> {
+    const { store, clock } = this.parts
+    const chat = { accountId: this.accountId, id: message.chatId, jid, at: clock.now() }
+    const chatId = await store.write(async (trx) => {
+      await confirm(trx, chat)
+      return (await survivorOf(trx, 'chat', message.chatId)) ?? message.chatId
+    })
+    return this.wanted({ ...message, chatId })
   }
 
   private async record(message: DueMessage, outcome: SendOutcome): Promise<void> {

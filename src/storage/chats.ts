@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import type { Chat, ChatPatch, Direction } from '../domain/chat.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
-import { formatPhone, phoneJid, phoneOf } from '../domain/jid.ts'
+import { findableJids, formatPhone, phoneJid, phoneOf } from '../domain/jid.ts'
 import { compiled, compiledPage } from './compiled.ts'
 import { respellCustomer } from './customers.ts'
 import { findGroupHead } from './groups.ts'
@@ -115,7 +115,7 @@ const seenUnder = compiled((trx: Db, p: { accountId: AccountId; first: string; s
     .orderBy('chats.id'),
 )
 
-/** The chats known under any of the addresses, the oldest first. More than one: they belong to the same person. */
+/** The chats known under any of the addresses, the oldest first; numbers in either spelling. More than one: they belong to the same person. */
 export async function findChatsSeen(
   trx: Db,
   accountId: AccountId,
@@ -165,7 +165,7 @@ export async function insertChat(
 }
 
 async function linkJids(trx: Trx, accountId: AccountId, chatId: number, address: ChatAddress): Promise<void> {
-  const rows = jidsOf(address).map((jid) => ({ account_id: accountId, jid, chat_id: chatId }))
+  const rows = findableJids(jidsOf(address)).map((jid) => ({ account_id: accountId, jid, chat_id: chatId }))
   await trx
     .insertInto('chat_jids')
     .values(rows)
@@ -259,7 +259,7 @@ export async function confirmChat(
   await trx.updateTable('chats').set({ confirmed: 1 }).where('id', '=', chat.id).execute()
   await trx
     .insertInto('chat_jids')
-    .values({ account_id: chat.accountId, jid: chat.jid, chat_id: chat.id })
+    .values(findableJids([chat.jid]).map((jid) => ({ account_id: chat.accountId, jid, chat_id: chat.id })))
     .onConflict((c) => c.columns(['account_id', 'jid']).doNothing())
     .execute()
   const phone = phoneOf(chat.jid)

@@ -1,5 +1,5 @@
 import type { AccountId } from '../domain/account.ts'
-import { phoneJid, phoneOf } from '../domain/jid.ts'
+import { findableJids, phoneJid, phoneOf } from '../domain/jid.ts'
 import { forgetMappings } from './lid-mappings.ts'
 import { forgetMarks } from './mark-people.ts'
 import { forgetNumber } from './number-checks.ts'
@@ -16,7 +16,7 @@ export async function chatsOfCustomer(db: Db, id: number): Promise<number[]> {
   return rows.map((row) => row.id)
 }
 
-/** Every jid under which a customer was met, and what those are known to belong to. */
+/** Every jid under which a customer was met, what those are known to belong to, and the numbers in either spelling. */
 export async function addressesOfCustomer(trx: Db, id: number): Promise<string[]> {
   const met = await trx
     .selectFrom('chat_jids')
@@ -44,7 +44,7 @@ export async function addressesOfCustomer(trx: Db, id: number): Promise<string[]
     lid,
     knownLid,
   ])
-  return [...new Set([...met.map(({ jid }) => jid), ...named.filter((jid) => jid !== null)])]
+  return findableJids([...met.map(({ jid }) => jid), ...named.filter((jid) => jid !== null)])
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import type { Customer, CustomerPatch } from '../domain/customer.ts'
 import { phoneOf } from '../domain/jid.ts'
+import { otherSpelling } from '../domain/phone-spellings.ts'
 import { compiled, compiledPage } from './compiled.ts'
 import { refreshSearch } from './customers.ts'
 import { findCustomerRows } from './customers-search.ts'
@@ -40,42 +41,56 @@ export async function findCustomer(db: Db, accountId: AccountId, id: number): Pr
   return survivor === undefined ? undefined : findCustomer(db, accountId, survivor)
 }
 
-const byPhone = compiled((db: Db, p: { accountId: AccountId; phone: string }) =>
-  db.selectFrom('customers').select('id').where('account_id', '=', p.accountId).where('phone', '=', p.phone),
+const byPhone = compiled((db: Db, p: { accountId: AccountId; phone: string; other: string }) =>
+  db
+    .selectFrom('customers')
+    .select('id')
+    .where('account_id', '=', p.accountId)
+    .where('phone', 'in', [p.phone, p.other])
+    .orderBy('id'),
 )
 
+/** The customer with this number, in whichever spelling it is known. */
 export async function findCustomerByPhone(
   db: Db,
   accountId: AccountId,
   phone: string,
 ): Promise<number | undefined> {
-  return (await byPhone(db, { accountId, phone })).rows[0]?.id
+  return (await byPhone(db, { accountId, phone, other: otherSpelling(phone) })).rows[0]?.id
 }
 
-const byAddress = compiled(
-  (db: Db, p: { accountId: AccountId; jid: string; phone: string | null; lid: string | null }) =>
-    db
-      .selectFrom('customers')
-      .selectAll()
-      .where('account_id', '=', p.accountId)
-      .where((eb) =>
-        eb.or([
-          eb(
-            'id',
-            '=',
-            eb
-              .selectFrom('chats')
-              .innerJoin('chat_jids', 'chat_jids.chat_id', 'chats.id')
-              .select('chats.customer_id')
-              .where('chat_jids.account_id', '=', p.accountId)
-              .where('chat_jids.jid', '=', p.jid),
-          ),
-          eb('phone', '=', p.phone),
-          eb('lid', '=', p.lid),
-        ]),
-      )
-      .orderBy('id')
-      .limit(1),
+type Wanted = {
+  accountId: AccountId
+  jid: string
+  phone: string | null
+  other: string | null
+  lid: string | null
+}
+
+const byAddress = compiled((db: Db, p: Wanted) =>
+  db
+    .selectFrom('customers')
+    .selectAll()
+    .where('account_id', '=', p.accountId)
+    .where((eb) =>
+      eb.or([
+        eb(
+          'id',
+          '=',
+          eb
+            .selectFrom('chats')
+            .innerJoin('chat_jids', 'chat_jids.chat_id', 'chats.id')
+            .select('chats.customer_id')
+            .where('chat_jids.account_id', '=', p.accountId)
+            .where('chat_jids.jid', '=', p.jid),
+        ),
+        eb('phone', '=', p.phone),
+        eb('phone', '=', p.other),
+        eb('lid', '=', p.lid),
+      ]),
+    )
+    .orderBy('id')
+    .limit(1),
 )
 
 /** The person behind a jid, also where nothing was written yet; undefined for groups and strangers. */
@@ -85,7 +100,9 @@ export async function findCustomerByJid(
   jid: string,
 ): Promise<Customer | undefined> {
   const lid = jid.endsWith('@lid') ? jid : null
-  const [row] = (await byAddress(db, { accountId, jid, phone: phoneOf(jid), lid })).rows
+  const phone = phoneOf(jid)
+  const other = phone === null ? null : otherSpelling(phone)
+  const [row] = (await byAddress(db, { accountId, jid, phone, other, lid })).rows
   return row && fromRow(row)
 }
 

@@ -1,6 +1,7 @@
 import type { AccountId } from '../domain/account.ts'
 import { searchTextOf } from '../domain/customer.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
+import { phoneSpellings } from '../domain/phone-spellings.ts'
 import { compiled } from './compiled.ts'
 import { indexCustomer } from './customers-search.ts'
 import type { Trx } from './tables.ts'
@@ -11,25 +12,30 @@ export interface PersonSeen {
   at: Date
 }
 
-/** The customer with this LID or phone number, made where there is none. */
+/**
+ * The customer with this LID or phone number, made where there is none. A number that was entered in another spelling becomes
+ * the one of the address, which its chat shows.
+ */
 export async function ensureCustomer(
   trx: Trx,
   person: PersonSeen,
 ): Promise<{ id: number; created: boolean }> {
   const { phone, lid } = person.address
+  const spellings = phone === null ? [] : phoneSpellings(phone)
   const found = await trx
     .selectFrom('customers')
     .select(['id', 'phone', 'lid'])
     .where('account_id', '=', person.accountId)
-    .where((eb) => eb.or([eb('lid', '=', lid), eb('phone', '=', phone)]))
+    .where((eb) => eb.or([eb('lid', '=', lid), eb('phone', 'in', spellings)]))
     .orderBy('id')
     .execute()
   const known = found[0]
   if (known) {
+    const isRespelt = (before: string) => before !== phone && spellings.includes(before)
     const phoneFree = !found.some((other) => other.phone === phone && other !== known)
     const lidFree = !found.some((other) => other.lid === lid && other !== known)
     const fill = {
-      ...(known.phone === null && phone !== null && phoneFree ? { phone } : {}),
+      ...(phone !== null && phoneFree && (known.phone === null || isRespelt(known.phone)) ? { phone } : {}),
       ...(known.lid === null && lid !== null && lidFree ? { lid } : {}),
     }
     if (Object.keys(fill).length > 0) {

@@ -1,5 +1,6 @@
 import type { AccountId } from '../domain/account.ts'
-import { phoneJid } from '../domain/jid.ts'
+import { findableJids, phoneJid } from '../domain/jid.ts'
+import { otherSpelling } from '../domain/phone-spellings.ts'
 import { compiled } from './compiled.ts'
 import { refreshSearch } from './customers.ts'
 import type { Trx } from './tables.ts'
@@ -39,22 +40,24 @@ export async function findChatUnder(
   return (await chatUnder(trx, { accountId, jid })).rows[0]
 }
 
-const customersWith = compiled((trx: Trx, p: { accountId: AccountId; phone: string; lid: string }) =>
+type With = { accountId: AccountId; phone: string; other: string; lid: string }
+
+const customersWith = compiled((trx: Trx, p: With) =>
   trx
     .selectFrom('customers')
     .select(['id', 'id as customerId', 'phone', 'lid'])
     .where('account_id', '=', p.accountId)
-    .where((eb) => eb.or([eb('lid', '=', p.lid), eb('phone', '=', p.phone)]))
+    .where((eb) => eb.or([eb('lid', '=', p.lid), eb('phone', 'in', [p.phone, p.other])]))
     .orderBy('id'),
 )
 
-/** Whoever has the LID or the number: two at most. */
+/** Whoever has the LID or the number, in either spelling. */
 export async function findCustomersWith(
   trx: Trx,
   accountId: AccountId,
   address: { phone: string; lid: string },
 ): Promise<Addressed[]> {
-  return (await customersWith(trx, { accountId, ...address })).rows
+  return (await customersWith(trx, { accountId, ...address, other: otherSpelling(address.phone) })).rows
 }
 
 /** Makes a chat found under both addresses, and shows the number. Another chat that had the number must be without it. */
@@ -70,7 +73,7 @@ export async function addressChat(
     .set({ phone: address.phone, lid: address.lid, jid })
     .where('id', '=', chatId)
     .execute()
-  for (const each of [jid, address.lid]) {
+  for (const each of findableJids([jid, address.lid])) {
     await trx
       .insertInto('chat_jids')
       .values({ account_id: accountId, jid: each, chat_id: chatId })

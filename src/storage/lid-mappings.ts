@@ -1,5 +1,6 @@
 import type { AccountId } from '../domain/account.ts'
 import { phoneOf } from '../domain/jid.ts'
+import { otherSpelling, phoneSpellings } from '../domain/phone-spellings.ts'
 import { compiled } from './compiled.ts'
 import type { LidMappingsTable } from './tables-identity.ts'
 import type { Db, Trx } from './tables.ts'
@@ -15,13 +16,16 @@ const ofLid = compiled((db: Db, p: { accountId: AccountId; lid: string }) =>
   db.selectFrom('lid_mappings').selectAll().where('account_id', '=', p.accountId).where('lid', '=', p.lid),
 )
 
-const ofPhone = compiled((db: Db, p: { accountId: AccountId; phone: string }) =>
+type OfNumber = { accountId: AccountId; phone: string; other: string }
+
+const ofPhone = compiled((db: Db, p: OfNumber) =>
   db
     .selectFrom('lid_mappings')
     .selectAll()
     .where('account_id', '=', p.accountId)
-    .where('phone', '=', p.phone)
-    .where('phone', 'is not', null),
+    .where('phone', 'in', [p.phone, p.other])
+    .where('phone', 'is not', null)
+    .orderBy('seen_at', 'desc'),
 )
 
 /** What is known of a LID. */
@@ -34,13 +38,13 @@ export async function findByLid(
   return row && { lid: row.lid, phone: row.phone, seenAt: new Date(row.seen_at) }
 }
 
-/** Whose number this is now. */
+/** Whose number this is now, in whichever spelling it is known. */
 export async function findByPhone(
   db: Db,
   accountId: AccountId,
   phone: string,
 ): Promise<KnownMapping | undefined> {
-  const [row] = (await ofPhone(db, { accountId, phone })).rows
+  const [row] = (await ofPhone(db, { accountId, phone, other: otherSpelling(phone) })).rows
   return row && { lid: row.lid, phone: row.phone, seenAt: new Date(row.seen_at) }
 }
 
@@ -60,12 +64,12 @@ export async function findPhonesOf(
   return new Map(rows.flatMap(({ lid, phone }) => (phone === null ? [] : [[lid, phone] as const])))
 }
 
-const takeAway = compiled((trx: Trx, p: { accountId: AccountId; phone: string }) =>
+const takeAway = compiled((trx: Trx, p: OfNumber) =>
   trx
     .updateTable('lid_mappings')
     .set({ phone: null })
     .where('account_id', '=', p.accountId)
-    .where('phone', '=', p.phone)
+    .where('phone', 'in', [p.phone, p.other])
     // Otherwise SQLite would not see that the index of numbers fits.
     .where('phone', 'is not', null),
 )
@@ -83,13 +87,13 @@ export async function putMapping(
   accountId: AccountId,
   { lid, phone, seenAt }: { lid: string; phone: string; seenAt: Date },
 ): Promise<void> {
-  await takeAway(trx, { accountId, phone })
+  await takeAway(trx, { accountId, phone, other: otherSpelling(phone) })
   await put(trx, { account_id: accountId, lid, phone, seen_at: seenAt.getTime() })
 }
 
 /** Forgets what links a person's addresses. */
 export async function forgetMappings(trx: Trx, accountId: AccountId, jids: readonly string[]): Promise<void> {
-  const phones = jids.map(phoneOf).filter((phone) => phone !== null)
+  const phones = jids.flatMap((jid) => phoneSpellings(phoneOf(jid) ?? '')).filter((phone) => phone !== '')
   await trx
     .deleteFrom('lid_mappings')
     .where('account_id', '=', accountId)

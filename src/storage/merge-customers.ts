@@ -77,18 +77,24 @@ function together(a: Row, b: Row): Partial<Row> {
 type Word = Pick<Row, 'accepts_marketing' | 'marketing_said_at'>
 
 /**
- * Of all that was said of advertising the latest counts; of two words of the same moment the no. Where nobody knows when
- * anything was said, both must have agreed.
+ * Of all that was said of advertising the latest counts; of two words of the same moment the no. A yes that was imported with
+ * its record does not overrule what the person asked for. Where nobody knows when anything was said, both must have agreed.
  */
 function lastWord([a, b]: readonly [Row, Row], optedOut: number | null): Word {
   const no: Word[] = optedOut === null ? [] : [{ accepts_marketing: 0, marketing_said_at: optedOut }]
-  const said = [a, b, ...no].flatMap((word) =>
+  const entered = [a, b].filter((word) => optedOut === null || !isImported(word))
+  const said = [...entered, ...no].flatMap((word) =>
     word.marketing_said_at === null ? [] : [{ ...word, at: word.marketing_said_at }],
   )
   const [last] = said.toSorted((x, y) => y.at - x.at || x.accepts_marketing - y.accepts_marketing)
   if (last) return { accepts_marketing: last.accepts_marketing, marketing_said_at: last.at }
   const both = a.accepts_marketing === 1 && b.accepts_marketing === 1
   return { accepts_marketing: both ? 1 : 0, marketing_said_at: null }
+}
+
+/** Whether the yes came with the making of the record: nobody who entered it knew of a no under the other address. */
+function isImported(word: Row): boolean {
+  return word.accepts_marketing === 1 && word.marketing_said_at === word.created_at
 }
 
 /** When the customer last said no in a chat; null where it never did. */

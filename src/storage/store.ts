@@ -23,6 +23,7 @@ import { rooms } from './migrations/rooms.ts'
 import { kinds } from './migrations/kinds.ts'
 import { markPeople } from './migrations/mark-people.ts'
 import { mediaPreviews, mediaTables } from './migrations/media.ts'
+import { peopleSpellings } from './migrations/people-spellings.ts'
 import {
   accountLimits,
   batches,
@@ -69,6 +70,7 @@ const migrations = [
   erasures,
   earlyPeople,
   revisionDetails,
+  peopleSpellings,
 ]
 
 /**

@@ -29,7 +29,15 @@ export interface ErasuresTable {
   lid: string | null
 }
 
+/** People whom an older version kept twice, once under each spelling of their number, until they are one. */
+export interface DoubledPeopleTable {
+  account_id: number
+  /** Digits, in one of the two spellings. */
+  phone: string
+}
+
 export interface IdentityTables {
+  doubled_people: DoubledPeopleTable
   erasures: ErasuresTable
   lid_mappings: LidMappingsTable
   merged_ids: MergedIdsTable

@@ -33,6 +33,18 @@ function numbers(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `54911${10_000_000 + index}`)
 }
 
+test('two spellings of one number are one recipient, of a send and of a schedule', async () => {
+  const both = ['+54 11 7777-0001', '+54 9 11 7777-0001']
+  const { results } = await send({ to: both, message: 'a una persona' })
+  expect(results).toHaveLength(1)
+  const planned = await api.post('/api/v1/schedules', {
+    to: both,
+    message: 'también una',
+    sendAt: new Date(Date.now() + 86_400_000).toISOString(),
+  })
+  expect(planned.json).toMatchObject({ to: ['541177770001@s.whatsapp.net'] })
+})
+
 test('BOTON-33 a message is accepted with 200, stored and sent', async () => {
   const reply = await api.post('/api/v1/send', { to, message: 'Hola, tu turno es mañana a las 15 h' })
   expect(reply.status).toBe(200)

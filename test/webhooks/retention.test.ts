@@ -18,9 +18,10 @@ async function begin() {
     webhooks: { retentionDays: 30, allowPrivate: [], endpoints: [] },
   }
   const log = { info: () => undefined } as never
+  const doubles = { unite: () => Promise.resolve() }
   const documents = { sync: () => Promise.resolve() }
   const sessions = { prune: () => Promise.resolve() }
-  const chores = choresOf(config, { services, sessions, webhooks, documents, clock, log })
+  const chores = choresOf(config, { services, sessions, webhooks, documents, doubles, clock, log })
   const run = async () => {
     for (const chore of chores) await chore.run(new AbortController().signal)
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseAddress } from '../../domain/jid.ts'
+import { findableJids, parseAddress } from '../../domain/jid.ts'
 import { reasons } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
 import type { SendResult } from '../../domain/outgoing.ts'
@@ -35,14 +35,18 @@ const to = z
   })
   .transform((value, ctx): Recipients => {
     const single = !Array.isArray(value)
-    const byJid = new Map<string, Recipient>()
+    // Two spellings of one number are one recipient.
+    const byPerson = new Map<string, Recipient>()
     for (const [index, entry] of (single ? [value] : value).entries()) {
       const found = readRecipient(entry)
       if (found === undefined) {
         ctx.addIssue({ code: 'custom', message: expectedAddress, path: single ? [] : [index] })
-      } else if (!byJid.has(found.jid)) byJid.set(found.jid, found)
+        continue
+      }
+      const [person = ''] = findableJids([found.jid]).toSorted()
+      if (!byPerson.has(person)) byPerson.set(person, found)
     }
-    return { list: [...byJid.values()], single }
+    return { list: [...byPerson.values()], single }
   })
   .meta({
     description:

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { isTimeZone } from '../../domain/bot-time.ts'
 import { categories } from '../../domain/consent.ts'
 import type { NewContent } from '../../domain/outgoing.ts'
-import { parseAddress } from '../../domain/jid.ts'
+import { isSamePerson, parseAddress } from '../../domain/jid.ts'
 import { missedRules, scheduleStatuses } from '../../domain/schedule.ts'
 import type { Schedule } from '../../domain/schedule.ts'
 import { languages } from '../../domain/template.ts'
@@ -54,7 +54,8 @@ const fields = {
     .array(address)
     .min(1)
     .max(100)
-    .transform((list) => [...new Set(list)])
+    // Two spellings of one number are one recipient.
+    .transform((list) => list.filter((jid, at) => list.findIndex((each) => isSamePerson(each, jid)) === at))
     .meta({ description: '1 to 100 numbers with country code, or jids' }),
   message: z.string().min(1).max(4096).optional().meta({ description: 'The text to send' }),
   template: TemplateField.optional().meta({
