@@ -8,19 +8,9 @@ import type { BotBrief } from '../services/bot-brief.ts'
 import type { BotTools } from '../services/bot-tools.ts'
 import { firstFailure } from './checks.ts'
 import type { Evidence } from './checks.ts'
-import {
-  confidentialTexts,
-  conversation,
-  factsOf,
-  fenced,
-  layersOf,
-  neverSay,
-  promptHash,
-  promptVersion,
-  systemMessage,
-} from './prompt.ts'
+import { evidenceOf } from './evidence.ts'
+import { conversation, fenced, promptHash, promptVersion, systemMessage } from './prompt.ts'
 import type { Marks, PromptSources } from './prompt.ts'
-import { expectedLanguage } from './language.ts'
 import { toWhatsAppMarks, withoutThoughts } from './split.ts'
 import { cleaned } from './text.ts'
 
@@ -199,35 +189,7 @@ class Attempt {
 
   private evidence(): Evidence {
     const { brief, sources, marks } = this.scene
-    const outgoing = brief.messages.filter((message) => message.direction === 'outgoing')
-    const customer = brief.messages
-      .filter((message) => message.direction === 'incoming')
-      .map(({ text }) => text)
-    const layers = layersOf(sources)
-      .filter(({ name }) => name === 'business' || name === 'instructions' || name === 'this chat')
-      .map(({ text }) => text)
-    return {
-      confidential: {
-        marks: [marks.fence, marks.canary],
-        texts: confidentialTexts(sources),
-        secrets: this.parts.secrets,
-      },
-      business: [
-        ...layers,
-        factsOf(sources),
-        ...this.calls.filter(({ ok }) => ok).map(({ result }) => plainJson(result)),
-        ...outgoing.map(({ text }) => text),
-      ].join('\n'),
-      customer: customer.join('\n'),
-      done: new Set(this.calls.filter(({ ok }) => ok).map(({ name }) => name)),
-      earlier: outgoing
-        .filter(({ author }) => author === 'bot')
-        .slice(-3)
-        .map(({ text }) => text),
-      neverSay: neverSay(brief.settings.guardrails),
-      language: expectedLanguage(brief),
-      year: sources.now.getUTCFullYear(),
-    }
+    return evidenceOf({ brief, sources, marks, calls: this.calls, secrets: this.parts.secrets })
   }
 }
 
@@ -239,19 +201,6 @@ function shortened(call: ToolRequest): ToolRequest {
   } catch {
     return { ...call, arguments: '{}' }
   }
-}
-
-/** JSON as lines of names and values, so that a price or time in it is found like one in a sentence. */
-function plainJson(json: string): string {
-  const lines: string[] = []
-  const walk = (name: string, value: unknown): void => {
-    if (Array.isArray(value)) for (const item of value) walk(name, item)
-    else if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) walk(key, inner)
-    } else lines.push(`${name}: ${String(value)}`)
-  }
-  walk('', JSON.parse(json))
-  return lines.join('\n').replaceAll(/(\d{4}-\d{2}-\d{2})T/g, '$1 ')
 }
 
 function openingMessages({ brief, sources, marks }: Scene): ModelMessage[] {

@@ -1,12 +1,13 @@
 import type { CheckRule } from '../domain/bot-turn.ts'
 import { falseClaim } from './claims.ts'
 import { knownDates, statedIn } from './extract.ts'
+import type { Stated } from './extract.ts'
 import { leaks, showsSecret } from './leaks.ts'
 import type { Confidential } from './leaks.ts'
-import { folded, isForeignScript, languageOf, likeness } from './text.ts'
+import { examined, folded, isForeignScript, languageOf, likeness } from './text.ts'
 import type { Language } from './text.ts'
 
-/** Everything against which a draft is held. */
+/** Everything against which a draft is held. Its texts are cut: {@link evidenceOf} gathers them. */
 export interface Evidence {
   confidential: Confidential
   /** What the business said: its settings, tool results, its people and earlier answers. */
@@ -32,7 +33,7 @@ export interface Failure {
 /** Longer is no message for a phone. */
 export const longestAnswer = 1600
 
-type Check = (draft: string, evidence: Evidence) => string | undefined
+type Check = (draft: string, evidence: Evidence, stated: Stated) => string | undefined
 
 /** In this order, the gravest first: the first that fails is the reason. */
 const checks: readonly [CheckRule, Check][] = [
@@ -54,15 +55,11 @@ const checks: readonly [CheckRule, Check][] = [
     (draft) => (draft.length > longestAnswer ? `It is longer than ${longestAnswer} characters.` : undefined),
   ],
   ['never_say', saysForbidden],
-  ['link', (draft, evidence) => unknownOf('link', statedIn(draft).links, knownLinks(evidence.business))],
+  ['link', (_, { business }, { links }) => unknownOf('link', links, () => knownLinks(business))],
   [
     'email',
-    (draft, { business, customer }) =>
-      unknownOf(
-        'e-mail address',
-        statedIn(draft).emails,
-        new Set(statedIn(`${business}\n${customer}`).emails),
-      ),
+    (_, { business, customer }, { emails }) =>
+      unknownOf('e-mail address', emails, () => new Set(statedIn(`${business}\n${customer}`).emails)),
   ],
   ['amount', unknownAmount],
   ['date', unknownDate],
@@ -80,14 +77,23 @@ const checks: readonly [CheckRule, Check][] = [
 
 /** The first reason for which a draft may not be sent; undefined where there is none. */
 export function firstFailure(draft: string, evidence: Evidence): Failure | undefined {
+  // What lies beyond is too long in any case, and is not read.
+  const read = examined(draft)
+  const stated = statedIn(read)
   for (const [rule, check] of checks) {
-    const detail = check(draft, evidence)
+    const detail = check(read, evidence, stated)
     if (detail !== undefined) return { rule, detail }
   }
   return undefined
 }
 
-function unknownOf(what: string, stated: readonly string[], known: ReadonlySet<string>): string | undefined {
+function unknownOf(
+  what: string,
+  stated: readonly string[],
+  knownOnes: () => ReadonlySet<string>,
+): string | undefined {
+  if (stated.length === 0) return undefined
+  const known = knownOnes()
   const unknown = stated.find((item) => !known.has(item))
   return unknown === undefined ? undefined : `The ${what} ${unknown} was given to you by nobody.`
 }
@@ -98,7 +104,8 @@ function knownLinks(business: string): Set<string> {
   return new Set(links.flatMap((link) => [link, link.split('/')[0] ?? link]))
 }
 
-function unknownAmount(draft: string, { business }: Evidence): string | undefined {
+function unknownAmount(_: string, { business }: Evidence, { amounts }: Stated): string | undefined {
+  if (amounts.length === 0) return undefined
   const known = new Set(statedIn(business).amounts)
   const plain = folded(business)
   const values = new Set([...known].map((amount) => amount.split(':')[1]))
@@ -110,26 +117,42 @@ function unknownAmount(draft: string, { business }: Evidence): string | undefine
     if (currency === '?') return values.has(value)
     return currency !== '%' && known.has(`?:${value}`)
   }
-  const unknown = statedIn(draft).amounts.find((amount) => !isKnown(amount))
+  const unknown = amounts.find((amount) => !isKnown(amount))
   return unknown === undefined ? undefined : `The amount ${unknown} is nowhere in the business's data.`
 }
 
-function unknownDate(draft: string, { business, customer, year }: Evidence): string | undefined {
+function unknownDate(
+  _: string,
+  { business, customer, year }: Evidence,
+  { dates }: Stated,
+): string | undefined {
+  if (dates.length === 0) return undefined
   const known = knownDates(`${business}\n${customer}`, year)
-  const unknown = statedIn(draft).dates.find((readings) => !readings.some((reading) => known.has(reading)))
+  const unknown = dates.find((readings) => !readings.some((reading) => known.has(reading)))
   return unknown === undefined ? undefined : `The day or time ${unknown[0] ?? ''} was given to you by nobody.`
 }
 
-function unknownPhone(draft: string, { business, customer }: Evidence): string | undefined {
+function unknownPhone(_: string, { business, customer }: Evidence, { phones }: Stated): string | undefined {
+  if (phones.length === 0) return undefined
   const known =
     `${business}\n${customer}`.replaceAll(/(?<=\d)[\s().\u00a0-]{1,2}(?=\d)/g, '').match(/\d{7,}/g) ?? []
+  // One ends with the other only where the last digits are the same, and few numbers share them.
+  const byEnd = new Map<string, Set<string>>()
+  for (const digits of known) {
+    const end = endOf(digits)
+    byEnd.set(end, (byEnd.get(end) ?? new Set()).add(digits))
+  }
   const isKnown = (digits: string) =>
-    known.some(
+    [...(byEnd.get(endOf(digits)) ?? [])].some(
       (other) =>
         other === digits || (digits.length >= 8 && (other.endsWith(digits) || digits.endsWith(other))),
     )
-  const unknown = statedIn(draft).phones.find((digits) => !isKnown(digits))
+  const unknown = phones.find((digits) => !isKnown(digits))
   return unknown === undefined ? undefined : `The number ${unknown} was given to you by nobody.`
+}
+
+function endOf(digits: string): string {
+  return digits.slice(-7)
 }
 
 function saysForbidden(draft: string, { neverSay }: Evidence): string | undefined {

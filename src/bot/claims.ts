@@ -1,5 +1,5 @@
 import type { ToolName } from '../domain/bot-tools.ts'
-import { folded } from './text.ts'
+import { examined, folded } from './text.ts'
 
 interface Claim {
   what: string
@@ -51,7 +51,7 @@ const conditional =
 /** What a text says was done though no successful call did it; undefined where it says nothing of the kind. */
 export function falseClaim(text: string, done: ReadonlySet<string>): string | undefined {
   // "Sí" and "si" are one word without accents, and opposites here.
-  const sentences = folded(text.replaceAll(/s\u00ed/giu, 'yes')).match(/[^.!?\n]+[.!?]*/g) ?? []
+  const sentences = folded(examined(text).replaceAll(/s\u00ed/giu, 'yes')).match(/[^.!?\n]+[.!?]*/g) ?? []
   for (const sentence of sentences) {
     if (sentence.trimEnd().endsWith('?')) continue
     for (const { what, proof, said } of claims) {

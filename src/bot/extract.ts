@@ -14,8 +14,11 @@ export interface Stated {
 const topLevels =
   'com|net|org|io|ar|es|br|mx|cl|co|uy|pe|ec|bo|py|ve|info|biz|shop|store|xyz|top|online|site|app|link|ly|gg|tk|ru|cn|dev|ai|pt|us|uk|de|fr|eu|cc|tv|ws|click|club|live|pro|vip|win|me|test|example'
 const schemeLink = /\b(?:https?|hxxps?|ftp):\/\/[^\s<>"'`)\]]+/g
-const bareLink = new RegExp(`(?<![@\\w])(?:[a-z0-9-]+\\.)+(?:${topLevels})\\b(?:\\/[^\\s<>"'\`)\\]]*)?`, 'g')
-const email = /[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+/g
+const topLevel = new RegExp(`^(?:${topLevels})(?![a-z0-9])`)
+const labels = /(?<![@a-z0-9])[a-z0-9-]+(?:\.[a-z0-9-]+)*/g
+const linkPath = /\/[^\s<>"'`)\]]*/y
+// Without the look behind, each letter of a long word would be tried as the first of an address.
+const email = /(?<![a-z0-9._%+-])[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+/g
 
 const currencies: [RegExp, string][] = [
   [/^(?:r\$|brl|reais|real)$/, 'BRL'],
@@ -25,7 +28,7 @@ const currencies: [RegExp, string][] = [
 ]
 const sign = String.raw`(?:r\$|u\$s|us\$|[$€£])`
 const unit = String.raw`(?:r\$|[$€£%]|eur|usd|ars|brl|mxn|clp|cop|uyu|pen|gbp|euros?|pesos?|reais|real|dolar(?:es)?|dollars?|soles|libras?|pounds?|bucks|quid|por ciento|por cento|percent|per cent)`
-const figure = String.raw`\d+(?:[.,\u00a0 ]\d{3})*(?:[.,]\d{1,2})?`
+const figure = String.raw`\d{1,18}(?:[.,\u00a0 ]\d{3}){0,6}(?:[.,]\d{1,2})?`
 const signedAmount = new RegExp(`(${sign})\\s?(${figure})`, 'g')
 const unitAmount = new RegExp(`(?<![\\d.,:/-])(${figure})\\s?(${unit})(?![a-z])`, 'g')
 const pricedNumber = new RegExp(
@@ -34,7 +37,7 @@ const pricedNumber = new RegExp(
 )
 const numberWord = String.raw`(?:un|uno|una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|quince|veinte|treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa|cien|ciento|mil|millon|um|dois|duas|quatro|sete|oito|nove|dez|vinte|trinta|quarenta|cinquenta|cem|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|fifty|hundred|thousand)`
 const spelledAmount = new RegExp(
-  String.raw`\b${numberWord}(?:(?: y | e | and |[ -])${numberWord})*\s+(?:euros?|pesos?|reais|dolar(?:es)?|dollars?|pounds?|libras?|por ciento|por cento|percent)\b`,
+  String.raw`\b${numberWord}(?:(?: y | e | and |[ -])${numberWord}){0,12}\s+(?:euros?|pesos?|reais|dolar(?:es)?|dollars?|pounds?|libras?|por ciento|por cento|percent)\b`,
   'g',
 )
 const gratis = /\b(?:gratis|gratuit[oa]s?|for free|free of charge|sin cargo|sem custo)\b/g
@@ -102,10 +105,7 @@ const phone = /\+?\d(?:[\s().\u00a0-]{0,2}\d){6,15}/g
 export function statedIn(text: string): Stated {
   const state = { rest: openedUp(folded(text)) }
   const emails = take(state, email, ([found]) => found)
-  const links = [
-    ...take(state, schemeLink, ([found]) => linkKey(found)),
-    ...take(state, bareLink, ([found]) => linkKey(found)),
-  ]
+  const links = [...take(state, schemeLink, ([found]) => linkKey(found)), ...takeBareLinks(state)]
   const dates = takeDates(state)
   const amounts = takeAmounts(state)
   const phones = take(state, phone, ([found]) => found.replaceAll(/\D/g, ''))
@@ -139,11 +139,42 @@ function take<T>(
   return found
 }
 
+/** Takes addresses without a scheme (`sol.example/prices`), in time that grows with the text and no faster. */
+function takeBareLinks(state: { rest: string }): string[] {
+  const text = state.rest
+  const found: string[] = []
+  const kept: string[] = []
+  let from = 0
+  for (const { 0: name, index } of text.matchAll(labels)) {
+    const length = index < from ? 0 : hostLength(name)
+    if (length === 0) continue
+    linkPath.lastIndex = index + length
+    const path = linkPath.exec(text)?.[0] ?? ''
+    found.push(linkKey(name.slice(0, length) + path))
+    kept.push(text.slice(from, index))
+    from = index + length + path.length
+  }
+  state.rest = [...kept, text.slice(from)].join(' ; ')
+  return found
+}
+
+/** How much of dotted labels is a host: up to the last one, after the first, that begins with a top-level domain. */
+function hostLength(name: string): number {
+  let at = 0
+  let length = 0
+  for (const [index, label] of name.split('.').entries()) {
+    const top = index === 0 ? null : topLevel.exec(label)
+    if (top) length = at + top[0].length
+    at += label.length + 1
+  }
+  return length
+}
+
 function linkKey(link: string): string {
   return link
     .replace(/^(?:https?|hxxps?|ftp):\/\//, '')
     .replace(/^www\./, '')
-    .replace(/[.,;:!?*_~]+$/, '')
+    .replace(/(?<![.,;:!?*_~])[.,;:!?*_~]+$/, '')
     .replace(/\/$/, '')
 }
 

@@ -1,4 +1,4 @@
-import { wordsOf } from './text.ts'
+import { examined, wordsOf } from './text.ts'
 
 /** What must never leave, however it is dressed up. */
 export interface Confidential {
@@ -14,7 +14,8 @@ const telltale =
   /<\|[a-z_]+\|>|\[\/?inst\]|<\/?(?:system|assistant|tool_call|function_call)>|<<\/?data\b|\b(?:system prompt|prompt del sistema|prompt do sistema|my (?:system )?instructions (?:are|say)|mis instrucciones (?:son|dicen)|minhas instrucoes (?:sao|dizem))\b|"(?:tool_calls|function_call|arguments)"\s*:/i
 
 /** Whether a text shows something of the prompt: its marks, also backwards, spaced or in base64, or its wording. */
-export function leaks(text: string, { marks, texts }: Confidential): boolean {
+export function leaks(draft: string, { marks, texts }: Confidential): boolean {
+  const text = examined(draft)
   if (telltale.test(text.normalize('NFKD').replaceAll(/\p{M}/gu, ''))) return true
   const bare = text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')
   const decoded = (text.match(/[A-Za-z0-9+/_-]{12,}={0,2}/g) ?? [])
@@ -51,7 +52,8 @@ const secretForms: readonly RegExp[] = [
 ]
 
 /** Whether a text holds something of the form of a key, or one of the values themselves. */
-export function showsSecret(text: string, { secrets }: Confidential): boolean {
+export function showsSecret(draft: string, { secrets }: Confidential): boolean {
+  const text = examined(draft)
   const bare = text.replaceAll(/[\s\u200b\u2060\ufeff]/g, '')
   return (
     secretForms.some((form) => form.test(text)) ||

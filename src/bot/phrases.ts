@@ -46,6 +46,7 @@ const askedForPerson: readonly RegExp[] = [
 
 /** Whether somebody asks to be answered by a person. */
 export function asksForPerson(text: string): boolean {
+  if (text.length > 600) return false
   const plain = folded(text)
   return plain.length <= 300 && askedForPerson.some((form) => form.test(plain))
 }

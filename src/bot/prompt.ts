@@ -153,11 +153,13 @@ function toModel(message: Message, image: ModelImage | undefined, marks: Marks):
   return { role: 'user', text: fenced('written to the customer by a person of the business', text, marks) }
 }
 
+const neverSayLine = /^[\s*-]{0,20}never\s?say\s{0,5}:(.*)$/i
+
 /** The owner's phrases that are never to be sent: lines of the guardrails that begin with `neverSay:`. */
 export function neverSay(guardrails: string): string[] {
   return guardrails
     .split('\n')
-    .map((line) => /^\s*[-*]?\s*never\s?say\s*:\s*(.+)$/i.exec(line)?.[1]?.trim() ?? '')
+    .map((line) => neverSayLine.exec(line)?.[1]?.trim() ?? '')
     .filter((phrase) => phrase !== '')
 }
 
@@ -165,7 +167,7 @@ export function neverSay(guardrails: string): string[] {
 function guardrailRules(guardrails: string): string {
   return guardrails
     .split('\n')
-    .filter((line) => !/^\s*[-*]?\s*never\s?say\s*:/i.test(line))
+    .filter((line) => !neverSayLine.test(line))
     .join('\n')
     .trim()
 }

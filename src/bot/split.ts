@@ -1,3 +1,5 @@
+import { examined } from './text.ts'
+
 /** What one message holds comfortably on a phone. */
 const comfortable = 420
 const mostParts = 3
@@ -27,11 +29,11 @@ function cutAt(text: string, size: number): number | undefined {
 
 /** WhatsApp's own marks in place of Markdown's. */
 export function toWhatsAppMarks(text: string): string {
-  return text
+  return examined(text)
     .replaceAll(/^#{1,6}\s+(.+)$/gm, '*$1*')
     .replaceAll(/\*\*([^*\n]+)\*\*/g, '*$1*')
     .replaceAll(/__([^_\n]+)__/g, '_$1_')
-    .replaceAll(/\[([^\]\n]+)\]\((https?:[^)\s]+)\)/g, '$1: $2')
+    .replaceAll(/\[([^\][\n]+)\]\((https?:[^)\s]+)\)/g, '$1: $2')
     .replaceAll(/\n{3,}/g, '\n\n')
     .trim()
 }

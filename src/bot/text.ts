@@ -1,18 +1,28 @@
+import { cutText, takenApart } from '../util/text.ts'
+
 /** Characters that are not seen but change what is: controls, bidirectional marks, zero widths, tags. Emoji joiners stay. */
 const unseen =
   /(?![\n\t])\p{Cc}|[\u00AD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]|[\u{E0000}-\u{E0FFF}]/gu
 
+/** Characters that are looked at of a text from outside; what people write to one another is far shorter. */
+const longestExamined = 4096
+
+/** The beginning of a text from outside, as far as patterns look at it: a long one must not hold up everything else. */
+export function examined(text: string): string {
+  return cutText(text, longestExamined)
+}
+
 /** Text of strangers as it may stand in a prompt: nothing unseen, at most so long. */
 export function cleaned(text: string, limit: number): string {
-  const plain = text.toWellFormed().replaceAll(unseen, '')
+  const plain = cutText(text, 4 * limit)
+    .toWellFormed()
+    .replaceAll(unseen, '')
   return plain.length <= limit ? plain : `${plain.slice(0, limit)} […]`
 }
 
 /** For comparing: compatible characters made the same, no accents, lower case, single spaces. */
 export function folded(text: string): string {
-  return text
-    .replaceAll(unseen, '')
-    .normalize('NFKD')
+  return takenApart(text.replaceAll(unseen, ''))
     .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll(/\s+/g, ' ')
@@ -57,7 +67,7 @@ export function languageOf(text: string): Language | undefined {
 
 /** Whether most letters are of another script than the Latin one in which the bot's languages are written. */
 export function isForeignScript(text: string): boolean {
-  const letters = text.match(/\p{L}/gu) ?? []
+  const letters = examined(text).match(/\p{L}/gu) ?? []
   const latin = letters.filter((letter) => /\p{Script=Latin}/u.test(letter)).length
   return letters.length >= 8 && latin < letters.length / 2
 }
@@ -72,6 +82,6 @@ export function likeness(a: string, b: string): number {
 }
 
 function pieces(text: string): Set<string> {
-  const plain = wordsOf(text).join(' ')
+  const plain = wordsOf(examined(text)).join(' ')
   return new Set(Array.from({ length: Math.max(plain.length - 2, 0) }, (_, at) => plain.slice(at, at + 3)))
 }

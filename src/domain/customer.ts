@@ -1,4 +1,5 @@
 import type { AccountId } from './account.ts'
+import { takenApart } from '../util/text.ts'
 import { formatPhone } from './jid.ts'
 import { phoneSpellings } from './phone-spellings.ts'
 
@@ -50,8 +51,7 @@ export function displayName(person: NamedPerson): string {
 /** For comparing what people type: lower case, without accents, without control characters. */
 export function foldText(text: string): string {
   // NFKD takes letters and their accents apart; \p{M} are the accents.
-  return text
-    .normalize('NFKD')
+  return takenApart(text)
     .replaceAll(/\p{M}/gu, '')
     .replaceAll(/\p{Cc}/gu, ' ')
     .toLowerCase()

@@ -58,13 +58,15 @@ export function readSearch(typed: string): SearchTerm[] {
   const terms: SearchTerm[] = []
   let left = mostWords
   for (const [, quoted, plain = ''] of typed.matchAll(/"([^"]*)"?|([^"]+)/gu)) {
-    const phrases = quoted === undefined ? plain.split(/\s+/u) : [quoted]
+    const phrases = quoted === undefined ? plain.split(/\s+/u, 2 * mostTerms) : [quoted]
     for (const phrase of phrases) {
-      const words = wordsIn(phrase).slice(0, left)
-      if (words.length === 0 || terms.length === mostTerms) continue
+      const words = firstWords(phrase, left)
+      if (words.length === 0) continue
       left -= words.length
       terms.push({ words, prefix: false })
+      if (terms.length === mostTerms) break
     }
+    if (left === 0 || terms.length === mostTerms) break
   }
   const last = terms.at(-1)
   const isOpen = /[\p{L}\p{N}\p{M}\p{Co}]$/u.test(typed)
@@ -73,8 +75,13 @@ export function readSearch(typed: string): SearchTerm[] {
   return terms
 }
 
-function wordsIn(text: string): string[] {
-  return Array.from(text.matchAll(wordPattern), ([word]) => word)
+function firstWords(text: string, limit: number): string[] {
+  const words: string[] = []
+  for (const [word] of text.matchAll(wordPattern)) {
+    if (words.length === limit) break
+    words.push(word)
+  }
+  return words
 }
 
 /** Where the words of the terms are in a text, from left to right; words of a phrase are marked wherever they stand. */

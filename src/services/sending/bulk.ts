@@ -8,13 +8,17 @@ import { countOtherStrangers, putColdText } from '../../storage/cold-texts.ts'
 import type { ColdText } from '../../storage/cold-texts.ts'
 import { lastIncomingAt } from '../../storage/pacing.ts'
 import type { Trx } from '../../storage/tables.ts'
+import { cutText } from '../../util/text.ts'
 
 /** The same words within this time are one mailing, however they are handed in. */
 export const mailingMs = 86_400_000
 
 /** What makes two messages the same to whoever gets them: the words; without words, the rest. */
 export function digestOf(text: string, rest: object): string {
-  const words = text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()
+  const words = cutText(text.normalize('NFKC'), 4 * text.length)
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .trim()
   return createHash('sha256')
     .update(words === '' ? JSON.stringify(rest) : words)
     .digest('base64url')

@@ -1,0 +1,313 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { firstFailure } from '../../src/bot/checks.ts'
+import type { Evidence } from '../../src/bot/checks.ts'
+import { falseClaim } from '../../src/bot/claims.ts'
+import { knownDates, statedIn } from '../../src/bot/extract.ts'
+import { leaks, showsSecret } from '../../src/bot/leaks.ts'
+import { asksForPerson } from '../../src/bot/phrases.ts'
+import { fenced, neverSay } from '../../src/bot/prompt.ts'
+import { splitAnswer, toWhatsAppMarks, withoutThoughts } from '../../src/bot/split.ts'
+import {
+  cleaned,
+  examined,
+  folded,
+  isForeignScript,
+  languageOf,
+  likeness,
+  wordsOf,
+} from '../../src/bot/text.ts'
+import { looksIntact } from '../../src/domain/api-key.ts'
+import { findService, parseOpenStretch, parseService } from '../../src/domain/bot-schedule.ts'
+import { defaultBotConfig } from '../../src/domain/bot-settings.ts'
+import { isDate } from '../../src/domain/bot-time.ts'
+import { readConsentWord, withWayOut } from '../../src/domain/consent.ts'
+import { foldText, readSearch as readCustomerSearch } from '../../src/domain/customer.ts'
+import { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress } from '../../src/domain/jid.ts'
+import { readMoment } from '../../src/domain/moment.ts'
+import { isSameCode } from '../../src/domain/passkey.ts'
+import { phoneSpellings } from '../../src/domain/phone-spellings.ts'
+import { redacted } from '../../src/domain/redact.ts'
+import { findMarks, readSearch } from '../../src/domain/search.ts'
+import {
+  cleanText,
+  faultOfText,
+  fits,
+  isVariableName,
+  readLanguage,
+  render,
+  variablesOf,
+} from '../../src/domain/template.ts'
+import { isEventPattern } from '../../src/domain/webhook.ts'
+import { passagesOf, searchWords } from '../../src/services/knowledge.ts'
+import { digestOf } from '../../src/services/sending/bulk.ts'
+import { cleanFileName } from '../../src/util/file-name.ts'
+import { maskDigits } from '../../src/util/logger.ts'
+import { cutText, oneLine, plainText, takenApart } from '../../src/util/text.ts'
+import { words } from '../../src/whatsapp/content/checked.ts'
+import { readCard, writeCard } from '../../src/whatsapp/content/vcard.ts'
+
+/** As long as a text that a phone sends can be. */
+const length = 65_536
+const limitMs = 50
+
+const filled = (piece: string) => piece.repeat(Math.ceil(length / piece.length)).slice(0, length)
+
+/** Pieces of which whole texts are made. After the first twelve, each nearly matches some pattern again and again. */
+const pieces = [
+  'a',
+  'a.',
+  'a-',
+  '7',
+  ' ',
+  '😀',
+  '\n',
+  'á',
+  'ﷺ',
+  '\u200b',
+  '!',
+  '\u0301',
+  'a@',
+  'a@a.',
+  'a.a@a-',
+  '1 111',
+  '111 ',
+  '1,111.',
+  '1-',
+  '12:',
+  '+1 ',
+  'un ',
+  'cien y ',
+  'precio 1 ',
+
+  'a. ',
+  'no, ',
+  'esta cita ',
+  'eyJa-',
+  'sk-',
+  'bearer ',
+  '<|',
+  '"arguments" ',
+  'un agente ',
+  '{{',
+  '{{a.',
+  '[',
+  '](',
+  '[a](http:',
+  '*',
+  '**',
+  '**a',
+  '__',
+  '_a',
+  '~~',
+  '`',
+  '```\n',
+  '# ',
+  '#\n',
+  '|',
+  '|-',
+  '> ',
+
+  '<',
+  '<think>',
+  '</think>',
+  '<a ',
+  '&',
+  '&am',
+  '【',
+  '[TOOL_CALLS]',
+  '<tool_call>',
+  '{"name":',
+  '{',
+  '[{',
+
+  'Action: ',
+  'TEL:1\n',
+  'TEL',
+  'item1.',
+  ';TYPE=',
+  '"',
+  '"a" ',
+  '\\',
+  '(',
+  ' .',
+  '. ',
+  ', ',
+  '- ',
+  'a\n',
+]
+const texts = pieces.map((piece, index) => (index < 12 ? filled(piece) : `${filled(piece).slice(1)}ñ`))
+
+const confidential = {
+  marks: ['a1b2c3'],
+  texts: [{ text: 'one two three four five six seven eight nine ten '.repeat(40), run: 8 }],
+  secrets: ['sk-test-0123456789'],
+}
+const evidence = (text: string): Evidence => ({
+  confidential,
+  business: text,
+  customer: text,
+  done: new Set(),
+  earlier: [text],
+  neverSay: ['a * b', text.slice(0, 4000)],
+  language: 'es',
+  year: 2026,
+})
+const marks = { fence: 'a1b2c3', canary: 'd4e5f6' }
+
+/** What functions do with a text from outside. */
+const readers: Record<string, Record<string, (text: string) => unknown>> = {
+  'bot/checks': { firstFailure: (text) => firstFailure(text, evidence(text.slice(0, 24_000))) },
+  'bot/claims': { falseClaim: (text) => falseClaim(text, new Set()) },
+  'bot/extract': { statedIn, knownDates: (text) => knownDates(text, 2026) },
+  'bot/leaks': {
+    leaks: (text) => leaks(text, confidential),
+    showsSecret: (text) => showsSecret(text, confidential),
+  },
+  'bot/phrases': { asksForPerson },
+  'bot/prompt': { fenced: (text) => fenced('customer', text, marks), neverSay },
+  'bot/split': { splitAnswer, toWhatsAppMarks, withoutThoughts },
+  'bot/text': {
+    cleaned: (text) => cleaned(text, 4000),
+    examined,
+    folded,
+    isForeignScript,
+    languageOf,
+    likeness: (text) => likeness(text, `${text}a`),
+    wordsOf,
+  },
+  'domain/api-key': { looksIntact },
+  'domain/bot-schedule': {
+    findService: (text) => findService(defaultBotConfig.schedule, text),
+    parseOpenStretch,
+    parseService,
+  },
+  'domain/bot-time': { isDate },
+  'domain/consent': {
+    readConsentWord: (text) => readConsentWord(text, { stop: [text], again: [] }),
+    withWayOut: (text) => withWayOut(text, 'es'),
+  },
+  'domain/customer': { foldText, readSearch: readCustomerSearch },
+  'domain/jid': { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress },
+  'domain/moment': { readMoment: (text) => readMoment(text, 'UTC') },
+  'domain/passkey': { isSameCode: (text) => isSameCode(text, text) },
+  'domain/phone-spellings': { phoneSpellings },
+  'domain/redact': { redacted: (text) => redacted(JSON.stringify({ text })) },
+  'domain/search': {
+    readSearch,
+    findMarks: (text) => findMarks(text, readSearch('precio "un dos" ab')),
+  },
+  'domain/template': {
+    cleanText,
+    faultOfText,
+    fits,
+    isVariableName,
+    readLanguage,
+    render: (text) => render(text, new Map()),
+    variablesOf,
+  },
+  'domain/webhook': { isEventPattern },
+  'services/knowledge': { passagesOf, searchWords },
+  'services/sending/bulk': { digestOf: (text) => digestOf(text, {}) },
+  'util/file-name': { cleanFileName },
+  'util/logger': { maskDigits },
+  'util/text': {
+    cutText: (text) => cutText(text, length),
+    oneLine: (text) => oneLine(text, 200),
+    plainText,
+    takenApart,
+  },
+  'whatsapp/content/checked': { words },
+  'whatsapp/content/vcard': {
+    readCard: (vcard) => readCard({ vcard }),
+    writeCard: (text) => writeCard(text, [text]),
+  },
+}
+
+/** Functions of files with patterns that read no text from outside, or only what a function above reads for them. */
+const others: Record<string, readonly string[]> = {
+  'bot/evidence': ['evidenceOf'],
+  'bot/language': ['expectedLanguage', 'phraseLanguage'],
+  'bot/phrases': ['reminderText'],
+  'bot/prompt': ['confidentialTexts', 'conversation', 'factsOf', 'layersOf', 'promptHash', 'systemMessage'],
+  'domain/api-key': ['hashApiKey', 'isMasterKey', 'keyPrefix', 'makeApiKey', 'managesKeys'],
+  'domain/bot-schedule': ['endOf', 'freeStarts', 'overlaps'],
+  'domain/bot-time': [
+    'addDays',
+    'instantOf',
+    'isTimeZone',
+    'localTime',
+    'minutesOf',
+    'quietUntil',
+    'weekdayOf',
+  ],
+  'domain/bot-tools': ['isEffect', 'isToolName', 'toolParameters', 'toolsFor'],
+  'domain/consent': ['languageOfPhone'],
+  'domain/customer': ['displayName', 'searchTextOf'],
+  'domain/jid': ['lidAndPhone', 'phoneJid', 'phoneOf', 'postsKind'],
+  'domain/passkey': ['faultOfAssertion'],
+  'domain/template': ['isKnown', 'languageFor', 'variablesOfTexts', 'wordsOfTime'],
+  'domain/webhook': ['headersUse', 'makeWebhookSecret', 'secretUse', 'wantsEvent'],
+  'services/sending/bulk': ['noteStranger', 'refuseManyStrangers'],
+  'util/logger': ['makeLogger', 'serializeError'],
+  'util/mime-type': ['sniffMimeType'],
+  'util/signed-url': ['makeUrlSigner'],
+}
+
+function cpuMsOf(work: () => unknown): number {
+  const before = process.cpuUsage()
+  work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
+/** The least of several tries: garbage and compilers of other files do not count. */
+function leastCpuMs(work: () => unknown): number {
+  let least = cpuMsOf(work)
+  for (let tries = 0; least >= limitMs && tries < 3; tries++) least = Math.min(least, cpuMsOf(work))
+  return least
+}
+
+function slowOnes(read: (text: string) => unknown): string[] {
+  const slow: string[] = []
+  for (const text of texts) {
+    const ms = leastCpuMs(() => read(text))
+    if (ms >= limitMs) slow.push(`${JSON.stringify(text.slice(0, 12))}…: ${Math.round(ms)} ms`)
+    // One is enough to fail, and a bad one takes minutes.
+    if (ms >= 20 * limitMs) break
+  }
+  return slow
+}
+
+const table = Object.entries(readers).flatMap(([file, functions]) =>
+  Object.entries(functions).map(([name, read]) => ({ file, name, read })),
+)
+
+test.each(table)('$file $name reads any text of 65,536 characters within 50 ms', ({ read }) => {
+  expect(slowOnes(read)).toEqual([])
+})
+
+const source = new URL('../../src/', import.meta.url)
+const pattern =
+  /(?:[=(,:?[&|!]\s*\/(?![/*\s])(?:\\.|\[(?:\\.|[^\]\n])*\]|[^/\\\n[])+\/[dgimsuvy]*\s*[.,);\]]|new RegExp\()/
+const folders = ['bot', 'domain', 'llm', 'services', 'util', 'whatsapp/content']
+const files = folders
+  .flatMap((folder) =>
+    readdirSync(new URL(folder, source), { recursive: true, encoding: 'utf8' }).map((f) => `${folder}/${f}`),
+  )
+  .filter((file) => file.endsWith('.ts') && pattern.test(readFileSync(new URL(file, source), 'utf8')))
+  .map((file) => file.slice(0, -3))
+
+test.each(files)(
+  '%s has no pattern that holds everything up, and no function that is not timed',
+  async (file) => {
+    const exported = Object.entries((await import(new URL(`${file}.ts`, source).href)) as object)
+    const isFunction = (value: unknown) => typeof value === 'function' && !String(value).startsWith('class')
+    const functions = exported.filter(([, value]) => isFunction(value)).map(([name]) => name)
+    const known = [...Object.keys(readers[file] ?? {}), ...(others[file] ?? [])]
+    expect(functions.filter((name) => !known.includes(name))).toEqual([])
+    for (const [, value] of exported) {
+      if (value instanceof RegExp) expect(slowOnes((text) => text.search(value))).toEqual([])
+    }
+  },
+)
