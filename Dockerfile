@@ -18,7 +18,9 @@ ENV NODE_ENV=production \
 RUN install -d -o node -g node -m 700 /data
 WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
-COPY --from=build /app/dist ./dist
+COPY --from=build /app/dist/program ./dist/program
+COPY --from=build /app/dist/client ./dist/client
+COPY --from=build /app/dist/openapi.json ./dist/
 COPY package.json LICENSE config.example.yaml ./
 RUN ln -s /app/dist/program/main.js /usr/local/bin/zaguan && chmod 755 dist/program/main.js
 USER node
