@@ -71,9 +71,12 @@ function main([{ run }, { processContext }, { reportCrash }]: Parts): void {
 }
 
 function cannotLoad(error: unknown): void {
-  const what = error instanceof Error ? error.message : String(error)
-  process.stderr.write(
-    `Zaguán cannot be loaded (${what}): start it with scripts/start, or run "npm ci" first.\n`,
-  )
+  const what = (error instanceof Error ? error.message : String(error)).replace(/\p{Cc}+/gu, ' ')
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const remedy =
+    code === 'EMFILE' || code === 'ENFILE'
+      ? 'too many files are open. Raise the limit (ulimit -n 1024, or LimitNOFILE= of the systemd unit) and start again.'
+      : 'start it with scripts/start, or run "npm ci" first.'
+  process.stderr.write(`Zaguán cannot be loaded (${what}): ${remedy}\n`)
   process.exitCode = 1
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { checkConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
+import { oneLine } from '../util/text.ts'
 import type { CliContext } from './context.ts'
 
 /** How a command finds the running gateway. */
@@ -73,7 +74,7 @@ async function ask<T>(
     const read = question.schema.safeParse(json)
     if (response.ok && read.success) return { ok: true, body: read.data, url }
     const refusal = response.ok ? undefined : Refusal.safeParse(json).data
-    if (refusal) return { ok: false, refused: response.status, why: sentence(refusal.message) }
+    if (refusal) return { ok: false, refused: response.status, why: sentence(oneLine(refusal.message, 2000)) }
     return noAnswer(`The server at ${url} does not answer like Zaguán (HTTP ${response.status}).`)
   } catch (error) {
     return noAnswer(`No answer from ${url}: ${reasonOf(error)}. Is the gateway running?`)

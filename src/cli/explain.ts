@@ -5,6 +5,7 @@ import { SetupError } from '../domain/errors.ts'
 import { maskDigits, serializeError } from '../util/logger.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Output } from './context.ts'
+import { print } from './output.ts'
 
 /** What a person can do about an error that we know, in one sentence; undefined for every other. */
 export function explain(error: unknown): string | undefined {
@@ -39,7 +40,7 @@ export interface CrashSite {
 
 /** Tells a person in one sentence about an error that ends the program. What we did not foresee is logged whole. */
 export function reportCrash(error: unknown, { stderr, log }: CrashSite): void {
-  stderr.write(`${explain(error) ?? unforeseen(error, log())}\n`)
+  print(stderr, `${explain(error) ?? unforeseen(error, log())}\n`)
 }
 
 function unforeseen(error: unknown, log: Logger | undefined): string {

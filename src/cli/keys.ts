@@ -7,10 +7,12 @@ import { Accounts } from '../services/accounts.ts'
 import { ApiKeys } from '../services/api-keys.ts'
 import { Store } from '../storage/store.ts'
 import { systemClock } from '../util/clock.ts'
+import { oneLine } from '../util/text.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import { readKeyChange, readKeyRequest } from './key-flags.ts'
 import type { RequestFlags, RightFlags } from './key-flags.ts'
 import { optionsOf } from './start.ts'
+import { print, printJson } from './output.ts'
 
 export interface KeyFlags {
   config?: string
@@ -27,9 +29,9 @@ export async function keysCreate(flags: CreateFlags, context: CliContext): Promi
   const request = readKeyRequest(flags)
   return withKeys(flags, context, async (keys) => {
     const { key, record } = await keys.createAsOwner(request)
-    if (flags.json) context.stdout.write(`${JSON.stringify({ ...record, key }, null, 2)}\n`)
-    else context.stdout.write(`${key}\n`)
-    context.stderr.write(`Key ${record.id} (${record.name}). Keep it safe: it is not shown again.\n`)
+    if (flags.json) printJson(context.stdout, { ...record, key })
+    else print(context.stdout, `${key}\n`)
+    print(context.stderr, `Key ${record.id} (${nameOf(record)}). Keep it safe: it is not shown again.\n`)
   })
 }
 
@@ -37,8 +39,8 @@ export async function keysCreate(flags: CreateFlags, context: CliContext): Promi
 export async function keysList(flags: KeyFlags, context: CliContext): Promise<ExitCode> {
   return withKeys(flags, context, async (keys) => {
     const all = await keys.listAsOwner()
-    if (flags.json) context.stdout.write(`${JSON.stringify(all, null, 2)}\n`)
-    else for (const key of all) context.stdout.write(`${renderKey(key)}\n`)
+    if (flags.json) printJson(context.stdout, all)
+    else for (const key of all) print(context.stdout, `${renderKey(key)}\n`)
   })
 }
 
@@ -48,7 +50,8 @@ export async function keysChange(id: string, flags: ChangeFlags, context: CliCon
   const change = readKeyChange(flags)
   return withKeys(flags, context, async (keys) => {
     const key = await keys.change(null, number, change)
-    context.stdout.write(`${flags.json ? JSON.stringify(key, null, 2) : renderKey(key)}\n`)
+    if (flags.json) printJson(context.stdout, key)
+    else print(context.stdout, `${renderKey(key)}\n`)
   })
 }
 
@@ -56,8 +59,8 @@ export async function keysChange(id: string, flags: ChangeFlags, context: CliCon
 export async function keysRevoke(id: string, flags: KeyFlags, context: CliContext): Promise<ExitCode> {
   const number = readId(id)
   return withKeys(flags, context, async (keys) => {
-    const { name, prefix } = await keys.revoke(null, number)
-    context.stderr.write(`Revoked: ${prefix}… (${name}).\n`)
+    const revoked = await keys.revoke(null, number)
+    print(context.stderr, `Revoked: ${revoked.prefix}… (${nameOf(revoked)}).\n`)
   })
 }
 
@@ -98,9 +101,11 @@ function renderKey(key: ApiKeyRecord): string {
   ]
   const state = key.revokedAt === null ? untilOf(key.expiresAt) : 'revoked'
   const used = key.lastUsedAt === null ? 'never used' : `used ${key.lastUsedAt.toISOString()}`
-  const words = [key.id, `${key.prefix}…`, key.name, account, key.scopes.join(','), limits.join(' ')]
+  const words = [key.id, `${key.prefix}…`, nameOf(key), account, key.scopes.join(','), limits.join(' ')]
   return [...words, state, used].join('  ')
 }
+
+const nameOf = ({ name }: Pick<ApiKeyRecord, 'name'>) => oneLine(name, 200)
 
 function untilOf(expiresAt: Date | null): string {
   return expiresAt === null ? 'active' : `until ${expiresAt.toISOString()}`

@@ -5,6 +5,7 @@ import type { CliContext, ExitCode } from './context.ts'
 import { reportCrash } from './explain.ts'
 import { makeProgram } from './program.ts'
 import type { Outcome } from './command-parts.ts'
+import { print } from './output.ts'
 
 /** Runs one command line to its end and returns the exit code. Errors of every kind become one sentence on stderr. */
 export async function run(context: CliContext): Promise<ExitCode> {
@@ -29,7 +30,7 @@ function endOfParsing(error: CommanderError, program: Command, context: CliConte
   if (error.exitCode === 0) return 0
   // Help was asked for by leaving out the subcommand, and is printed already.
   if (error.code === 'commander.help') return 2
-  context.stderr.write(`${sentence(error, program, context.argv)}\n`)
+  print(context.stderr, `${sentence(error, program, context.argv)}\n`)
   return 2
 }
 

@@ -10,6 +10,7 @@ import type { CliContext, ExitCode } from './context.ts'
 import { sayingOf } from './sandbox-kinds.ts'
 import type { ContentFlags } from './sandbox-kinds.ts'
 import { optionsOf } from './start.ts'
+import { print, printJson } from './output.ts'
 
 export interface ControlFlags {
   control?: string
@@ -40,7 +41,7 @@ export async function sandboxSay(
     const to = account ?? (await onlyAccount(control))
     await control.createCustomer(customer)
     const id = await say({ control, customer, account: to, words, flags, cwd: context.cwd })
-    context.stdout.write(`${customer} wrote to ${to}: message ${id}.\n`)
+    print(context.stdout, `${customer} wrote to ${to}: message ${id}.\n`)
   })
   return 0
 }
@@ -53,7 +54,8 @@ export async function sandboxInbox(
 ): Promise<ExitCode> {
   const number = readNumber(customer)
   const messages = await reach(findControl(flags, context), (control) => readInbox(control, number))
-  context.stdout.write(flags.json ? `${JSON.stringify(messages, null, 2)}\n` : renderInbox(number, messages))
+  if (flags.json) printJson(context.stdout, messages)
+  else print(context.stdout, renderInbox(number, messages))
   return 0
 }
 
@@ -85,8 +87,13 @@ function renderInbox(number: string, messages: readonly ReceivedMessage[]): stri
   // Phones show a message that comes twice once.
   const shown = messages.filter((message) => !message.duplicate)
   if (shown.length === 0) return `${number} has received nothing yet.\n`
-  return shown.map(({ timestamp, from, text }) => `${timeOf(timestamp)}  from ${from}: ${text}\n`).join('')
+  return shown
+    .map(({ timestamp, from, text }) => `${timeOf(timestamp)}  from ${from}: ${printed(text)}\n`)
+    .join('')
 }
+
+/** A message of several lines stands indented, so that it cannot pass for several messages. */
+const printed = (text: string) => text.replaceAll(/\r?\n/g, '\n    ')
 
 function timeOf(timestamp: number): string {
   return new Date(timestamp).toTimeString().slice(0, 8)

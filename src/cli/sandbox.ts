@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { SetupError } from '../domain/errors.ts'
 import { makeLogger } from '../util/logger.ts'
 import type { CliContext, ExitCode } from './context.ts'
+import { print } from './output.ts'
 
 export interface SandboxFlags {
   port: string
@@ -23,7 +24,8 @@ export async function runSandbox(flags: SandboxFlags, context: CliContext): Prom
     log: (event, fields) => log.debug({ ...fields }, event),
   })
   await sandbox.start()
-  context.stdout.write(
+  print(
+    context.stdout,
     [
       'The sandbox network runs until it is stopped. A gateway joins it with these settings:',
       `  ZAGUAN_WHATSAPP__URL=${sandbox.url}`,

@@ -1,5 +1,6 @@
 import type { LoggerOptions } from '../util/logger.ts'
 import type { CliContext } from './context.ts'
+import { draw } from './output.ts'
 import type { Screen } from './terminal.ts'
 
 type Reader = Pick<CliContext, 'stdout' | 'stderr' | 'env'>
@@ -12,7 +13,7 @@ export function chooseScreen(format: LoggerOptions['format'], { stdout, stderr, 
   const isPretty = format === 'pretty' || (format === 'auto' && stdout.isTTY === true)
   const output = isPretty ? stdout : stderr
   return {
-    write: (text) => void output.write(text),
+    write: (text) => draw(output, text),
     canvas: () => ({
       rows: output.rows,
       columns: output.columns,

@@ -8,6 +8,7 @@ import { PreviewBody, TemplateBody, TemplateDeleted, TemplateList } from '../wir
 import { askGateway } from './ask-gateway.ts'
 import type { GatewayAnswer, GatewayFlags } from './ask-gateway.ts'
 import type { CliContext, ExitCode } from './context.ts'
+import { print, printJson } from './output.ts'
 
 export interface TemplateFlags extends GatewayFlags {
   json?: boolean
@@ -46,8 +47,8 @@ export async function templatesList(flags: TemplateFlags, context: CliContext): 
     if (page.body.templates.length < pageSize) break
   }
   const lines = all.map(renderLine)
-  const text = lines.length === 0 ? 'There are no templates.' : lines.join('\n')
-  context.stdout.write(`${flags.json ? JSON.stringify(all, null, 2) : text}\n`)
+  if (flags.json) printJson(context.stdout, all)
+  else print(context.stdout, `${lines.length === 0 ? 'There are no templates.' : lines.join('\n')}\n`)
   return 0
 }
 
@@ -59,8 +60,8 @@ export async function templatesShow(
 ): Promise<ExitCode> {
   const answer = await askGateway(flags, context, { path: pathOf(name), schema: TemplateBody })
   if (!answer.ok) return told(answer, context)
-  const text = flags.json ? JSON.stringify(answer.body, null, 2) : renderTemplate(answer.body)
-  context.stdout.write(`${text}\n`)
+  if (flags.json) printJson(context.stdout, answer.body)
+  else print(context.stdout, `${renderTemplate(answer.body)}\n`)
   return 0
 }
 
@@ -78,9 +79,10 @@ export async function templatesPreview(
   })
   if (!answer.ok) return told(answer, context)
   const { text, missing } = answer.body
-  context.stdout.write(`${flags.json ? JSON.stringify(answer.body, null, 2) : text}\n`)
+  if (flags.json) printJson(context.stdout, answer.body)
+  else print(context.stdout, `${text}\n`)
   if (missing.length === 0) return 0
-  context.stderr.write(`Nobody would get this: ${missing.join(', ')} has no value.\n`)
+  print(context.stderr, `Nobody would get this: ${missing.join(', ')} has no value.\n`)
   return 1
 }
 
@@ -101,9 +103,9 @@ export async function templatesSet(name: string, flags: SetFlags, context: CliCo
     answer = await askGateway(flags, context, { method: 'POST', path, body, schema: TemplateBody })
   }
   if (!answer.ok) return told(answer, context)
-  if (flags.json) context.stdout.write(`${JSON.stringify(answer.body, null, 2)}\n`)
-  else context.stdout.write(`${renderTemplate(answer.body)}\n`)
-  context.stderr.write(`${isNew ? 'New' : 'Changed'}: ${name}.\n`)
+  if (flags.json) printJson(context.stdout, answer.body)
+  else print(context.stdout, `${renderTemplate(answer.body)}\n`)
+  print(context.stderr, `${isNew ? 'New' : 'Changed'}: ${name}.\n`)
   return 0
 }
 
@@ -119,14 +121,14 @@ export async function templatesDelete(
     schema: TemplateDeleted,
   })
   if (!answer.ok) return told(answer, context)
-  if (flags.json) context.stdout.write(`${JSON.stringify(answer.body, null, 2)}\n`)
-  context.stderr.write(`Deleted: ${name}.\n`)
+  if (flags.json) printJson(context.stdout, answer.body)
+  print(context.stderr, `Deleted: ${name}.\n`)
   return 0
 }
 
 /** 1: the gateway said no, 2: there was no answer. */
 function told(answer: GatewayAnswer<unknown> & { ok: false }, { stderr }: CliContext): ExitCode {
-  stderr.write(`${answer.why}\n`)
+  print(stderr, `${answer.why}\n`)
   return answer.refused === null ? 2 : 1
 }
 

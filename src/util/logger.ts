@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import type { DestinationStream, Logger as PinoLogger } from 'pino'
+import { printableLogLine } from './printable.ts'
 
 export type Logger = PinoLogger
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -19,7 +20,13 @@ export function maskDigits(text: string): string {
 
 /** The daemon's logger. Nothing but log lines goes to stdout once it is made; numbers in `err` and strings are masked. */
 export async function makeLogger(options: LoggerOptions, stream?: DestinationStream): Promise<Logger> {
-  const settings = { level: options.level, base: null, serializers: { err: serializeError } }
+  const settings = {
+    level: options.level,
+    base: null,
+    serializers: { err: serializeError },
+    // Words of errors and of libraries come from outside, and the log may be read on a terminal.
+    hooks: { streamWrite: printableLogLine },
+  }
   if (stream) return pino(settings, stream)
   const wantsPretty = options.format === 'pretty' || (options.format === 'auto' && process.stdout.isTTY)
   if (!wantsPretty) return pino(settings, pino.destination({ dest: 1, sync: true }))
