@@ -13,11 +13,13 @@ import { choresOf } from './chores.ts'
 import { Chores } from './jobs/chores.ts'
 import { readCron } from './jobs/cron.ts'
 import { DemoNetwork } from './sandbox/demo-network.ts'
+import { AlertWatch } from './services/alert-watch.ts'
 import { Alerts } from './services/alerts.ts'
 import { ClockSteps } from './services/clock-steps.ts'
 import { PairByNumber } from './services/pair-by-number.ts'
 import { DoubledPeople } from './services/doubled-people.ts'
 import { KnowledgeFolder } from './services/knowledge-folder.ts'
+import type { ModelReport } from './services/model-health.ts'
 import { makeServices } from './services/services.ts'
 import type { ServiceOptions, MediaOptions, Services } from './services/services.ts'
 import { DataFolder } from './storage/data-folder.ts'
@@ -185,14 +187,28 @@ class Daemon {
     const { config, log, pair } = this.options
     const { clock, store, sessions, webhooks } = made
     const { demo, documents, services, whatsapp } = this
-    const { accounts, sender, limits, mediaWorker, metrics } = services
+    const { accounts, sender, limits, mediaWorker, metrics, modelHealth: health, settings } = services
     const doubles = new DoubledPeople({ store, clock, news: services.news })
     const pairing = pair === null ? [] : [pairByNumber(pair, { whatsapp, services, log })]
+    const alerts = new Alerts({
+      lines: whatsapp,
+      accounts,
+      health,
+      store,
+      clock,
+      log,
+      options: config.alerts,
+    })
+    const humanMs = botConfigOf(config).humanMs
+    const watch = new AlertWatch({ alerts, store, clock, health, settings, humanMs })
     return [
       new ClockSteps({ clock, store, log }),
-      new Chores(choresOf(config, { services, sessions, webhooks, documents, doubles, clock, log }), log),
+      new Chores(
+        choresOf(config, { services, sessions, webhooks, documents, doubles, watch, clock, log }),
+        log,
+      ),
       ...(demo ? [demo] : []),
-      new Alerts({ lines: whatsapp, accounts, log, options: config.alerts }),
+      alerts,
       services.searchIndexer,
       metrics,
       sender,
@@ -219,6 +235,8 @@ class Daemon {
     this.madeKey = await this.services.apiKeys.bootstrap(config.auth.bootstrapKey)
     await this.services.webhooks.declare(config.webhooks.endpoints)
     await this.documents.open()
+    this.services.modelHealth.onReport((report) => this.tellOfModel(report))
+    await this.warnOfMissingModel()
     this.whatsapp.onChange((accountId, report) => {
       if (report.state.kind === 'pairing' && report.state.qr !== null) this.demo?.scan(report.state.qr)
       this.services.accounts
@@ -226,6 +244,24 @@ class Daemon {
         .then((account) => this.options.say.connection(account, report))
         .catch((error: unknown) => this.options.log.error({ err: error }, 'the terminal could not be told'))
     })
+  }
+
+  private tellOfModel({ state, say }: ModelReport): void {
+    const { log, say: terminal } = this.options
+    if (state === 'down') log.warn({ state }, 'the language model is down')
+    else log.info({ state }, 'the language model answers again')
+    terminal.notice('model', say)
+  }
+
+  private async warnOfMissingModel(): Promise<void> {
+    const { accounts, modelHealth, settings } = this.services
+    const { state, say } = modelHealth.report()
+    if (state !== 'missing') return
+    for (const { id } of await accounts.list()) {
+      if (!(await settings.get(id)).settings.botNewChats) continue
+      this.options.log.warn({ account: id }, 'the bot is on, but no language model is configured')
+      this.options.say.notice('model', `The bot is on. ${say}`)
+    }
   }
 
   /** Tells the person at the terminal where everything is. */

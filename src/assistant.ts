@@ -1,6 +1,7 @@
 import { Bot, humanTiming } from './bot/bot.ts'
 import type { BotTiming } from './bot/bot.ts'
 import type { Config } from './config/schema.ts'
+import { ModelFault } from './domain/bot-model.ts'
 import type { Model } from './domain/bot-model.ts'
 import { parseOpenStretch, parseService } from './domain/bot-schedule.ts'
 import type { BotConfig } from './domain/bot-settings.ts'
@@ -54,7 +55,7 @@ export function assistantParts(
 ): Part[] {
   if (missingModel(config) !== null) return []
   const demo = config.llm.baseUrl === null ? new DemoModel() : undefined
-  const model = lazyModel(config, demo, log)
+  const model = observed(lazyModel(config, demo, log), services.modelHealth)
   const { assistant, attention, takeover, settings, news } = services
   const secrets = config.llm.apiKey === null ? [] : [config.llm.apiKey]
   const timing = timingOf(config)
@@ -78,6 +79,23 @@ export function assistantParts(
 function timingOf({ bot, send }: Config): BotTiming {
   const timing = { ...humanTiming, quietMs: bot.patienceSeconds * 1000 }
   return send.pacing === 'off' ? { ...timing, pause: () => 0 } : timing
+}
+
+/** The model, whose answers and faults are noted. Its ears are another matter: without them it still answers. */
+function observed(model: Model, health: Services['modelHealth']): Model {
+  return {
+    ...model,
+    complete: async (request, signal) => {
+      try {
+        const reply = await model.complete(request, signal)
+        health.succeeded()
+        return reply
+      } catch (error) {
+        if (error instanceof ModelFault) health.failed(error)
+        throw error
+      }
+    },
+  }
 }
 
 /** The library, which is large, is loaded with the first question. */

@@ -1,6 +1,7 @@
 import type { Config } from './config/schema.ts'
 import type { Chore } from './jobs/chores.ts'
 import type { DoubledPeople } from './services/doubled-people.ts'
+import type { AlertWatch } from './services/alert-watch.ts'
 import type { KnowledgeFolder } from './services/knowledge-folder.ts'
 import type { Services } from './services/services.ts'
 import type { SessionStore } from './storage/session-store.ts'
@@ -21,6 +22,7 @@ export interface ChoreParts {
   webhooks: Pick<Webhooks, 'prune'>
   documents: Pick<KnowledgeFolder, 'sync'>
   doubles: Pick<DoubledPeople, 'unite'>
+  watch: Pick<AlertWatch, 'look'>
   clock: Clock
   log: Logger
 }
@@ -28,7 +30,7 @@ export interface ChoreParts {
 /** All that the daemon does again and again. */
 export function choresOf(
   config: Pick<Config, 'conversations' | 'webhooks'>,
-  { services, sessions, webhooks, documents, doubles, clock, log }: ChoreParts,
+  { services, sessions, webhooks, documents, doubles, watch, clock, log }: ChoreParts,
 ): Chore[] {
   const { conversations, events, idempotency, inbox, mediaCleanup, sending, undecrypted } = services
   const { resolveAfterHours } = config.conversations
@@ -48,6 +50,7 @@ export function choresOf(
       run: () => undecrypted.goOn(),
     },
     { name: 'look for changed documents', everyMs: 15 * secondMs, run: () => documents.sync() },
+    { name: 'tell the owner', everyMs: 5 * secondMs, run: () => watch.look() },
     { name: 'send what is scheduled', everyMs: secondMs, run: () => sending.schedules.run() },
     hourly('make one of people who are kept twice', 5 * secondMs, (signal) => doubles.unite(signal)),
     hourly('forget old answers', 7 * minuteMs, () => idempotency.prune()),

@@ -1,4 +1,5 @@
 import type { AccountId } from '../domain/account.ts'
+import { questionFault } from '../domain/bot-model.ts'
 import type { Model } from '../domain/bot-model.ts'
 import type { Turn } from '../domain/bot-turn.ts'
 import type { MediaReader } from '../domain/media-reader.ts'
@@ -198,7 +199,7 @@ export class Bot implements Part {
       return end && { ...end, record: { ...end.record, modelMs: end.record.modelMs + perceivedMs } }
     } catch (error) {
       if (signal.aborted) return undefined
-      log.error({ turn: turn.id, err: error }, 'the bot could not answer')
+      log.error({ turn: turn.id, ...questionFault(error) }, 'the bot could not answer')
       return failedEnd(brief, clock.now())
     }
   }
@@ -231,7 +232,10 @@ export class Bot implements Part {
       if (summary) await this.parts.briefs.remember(turn, summary)
     } catch (error) {
       if (!signal.aborted)
-        this.parts.log.warn({ turn: turn.id, err: error }, 'older messages could not be summed up')
+        this.parts.log.warn(
+          { turn: turn.id, ...questionFault(error) },
+          'older messages could not be summed up',
+        )
     }
   }
 

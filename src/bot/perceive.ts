@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { questionFault } from '../domain/bot-model.ts'
 import type { Model, ModelImage } from '../domain/bot-model.ts'
 import type { Turn } from '../domain/bot-turn.ts'
 import type { MediaFile, MediaReader } from '../domain/media-reader.ts'
@@ -49,7 +50,7 @@ export async function perceive(
       }
     } catch (error) {
       signal.throwIfAborted()
-      senses.log.warn({ turn: turn.id, err: error }, 'a file of a customer could not be read')
+      senses.log.warn({ turn: turn.id, ...questionFault(error) }, 'a file of a customer could not be read')
     }
   }
   const spoken = (message: Message) => {

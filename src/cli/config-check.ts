@@ -3,23 +3,26 @@ import type { KeyInfo } from '../config/keys.ts'
 import { keys } from '../config/keys.ts'
 import { checkConfig } from '../config/load.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import { notesOn } from '../config/notes.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import { optionsOf } from './start.ts'
 import type { StartFlags } from './start.ts'
+import { print } from './output.ts'
 
 /** Prints every key, its value and where it comes from; or all faults. */
 export function configCheck(flags: StartFlags, context: CliContext): ExitCode {
   const { env, cwd, stdout, stderr } = context
   const checked = checkConfig({ path: flags.config, env, cwd, options: optionsOf(flags) })
   if (!checked.ok) {
-    stderr.write(`${faultsMessage(checked.faults)}\n`)
+    print(stderr, `${faultsMessage(checked.faults)}\n`)
     return 1
   }
-  stdout.write(`${renderConfig(checked)}\n`)
+  print(stdout, `${renderConfig(checked)}\n`)
   return 0
 }
 
 export function renderConfig({ config, sources, file }: LoadedConfig): string {
+  const notes = notesOn(config, sources)
   const sections: Record<string, Record<string, unknown>> = config
   const rows = keys.map((info) => ({
     key: info.key,
@@ -32,7 +35,11 @@ export function renderConfig({ config, sources, file }: LoadedConfig): string {
     ({ key, value, where }) => `${key.padEnd(keyWidth)}  ${value.padEnd(valueWidth)}  ${where}`,
   )
   const heading = file === null ? 'No configuration file; what is not set has its default.' : `From ${file}`
-  return [heading, '', ...lines, '', 'The configuration is correct.'].join('\n')
+  const end =
+    notes.length === 0
+      ? ['The configuration is correct.']
+      : ['The configuration is correct, but look at this:', ...notes.map((note) => `  ${note}`)]
+  return [heading, '', ...lines, '', ...end].join('\n')
 }
 
 function widest(cells: string[]): number {

@@ -1,7 +1,11 @@
 import { z } from 'zod'
+import { formatPhone, phoneOf } from '../domain/jid.ts'
+import { shortTime } from '../util/local-moment.ts'
+import { oneLine } from '../util/text.ts'
 import { askGateway } from './ask-gateway.ts'
 import type { GatewayFlags } from './ask-gateway.ts'
 import type { CliContext, ExitCode } from './context.ts'
+import { print, printJson } from './output.ts'
 
 export interface OutboxFlags extends GatewayFlags {
   json?: boolean
@@ -28,38 +32,48 @@ export type OutboxReport = z.infer<typeof Outbox>
 export async function outbox(flags: OutboxFlags, context: CliContext): Promise<ExitCode> {
   const answer = await askGateway(flags, context, { path: '/api/v1/outbox?limit=20', schema: Outbox })
   if (!answer.ok) {
-    context.stderr.write(`${answer.why}\n`)
+    print(context.stderr, `${answer.why}\n`)
     return 2
   }
-  const text = flags.json ? JSON.stringify(answer.body, null, 2) : renderOutbox(answer.body)
-  context.stdout.write(`${text}\n`)
+  if (flags.json) printJson(context.stdout, answer.body)
+  else print(context.stdout, `${renderOutbox(answer.body)}\n`)
   return answer.body.waiting === 0 ? 0 : 1
 }
 
-const classNames: Record<string, string> = {
-  reply: 'answers',
-  known: 'to people who wrote before',
-  cold: 'to people who never wrote',
+const classNames: Record<string, (count: number) => string> = {
+  reply: (count) => (count === 1 ? 'reply' : 'replies'),
+  known: () => 'to people who wrote before',
+  cold: () => 'to people who never wrote',
 }
 
-export function renderOutbox({ waiting, classes, reasons, messages, next }: OutboxReport): string {
+/** The outbox as lines for a person. @param now the time by which a time of today is told without its day */
+export function renderOutbox(
+  { waiting, classes, reasons, messages, next }: OutboxReport,
+  now: Date = new Date(),
+): string {
   if (waiting === 0) return 'Nothing waits to be sent.'
+  const heldText = ({ say, until }: z.infer<typeof Held>) => {
+    const sentence = oneLine(say, 500)
+    return until === null ? sentence : `${sentence} Until ${shortTime(until, now)}.`
+  }
   const lines = [waiting === 1 ? '1 message waits to be sent:' : `${waiting} messages wait to be sent:`]
   for (const of of classes.filter((each) => each.waiting > 0)) {
-    lines.push(
-      `  ${of.waiting} ${classNames[of.class] ?? of.class}${of.held ? `. ${heldText(of.held)}` : ''}`,
-    )
+    const name = classNames[of.class]?.(of.waiting) ?? oneLine(of.class, 40)
+    lines.push(`  ${of.waiting} ${name}${of.held ? `. ${heldText(of.held)}` : ''}`)
   }
-  for (const { say, waiting: count } of reasons) lines.push(`  ${count} of them: ${say}`)
+  for (const { say, waiting: count } of reasons) lines.push(`  ${count} of them: ${oneLine(say, 500)}`)
   lines.push('')
   for (const { id, jid, queue } of messages) {
-    const held = queue?.held ? heldText(queue.held) : `expected ${queue?.expectedAt ?? 'when it can be sent'}`
-    lines.push(`  ${id}  ${jid}  ${held}`)
+    const expected =
+      queue?.expectedAt == null ? 'goes as soon as it can' : `goes at ${shortTime(queue.expectedAt, now)}`
+    lines.push(`  ${id}  ${whoIs(jid)}  ${queue?.held ? heldText(queue.held) : expected}`)
   }
   if (next !== null) lines.push('  …')
   return lines.join('\n')
 }
 
-function heldText({ say, until }: z.infer<typeof Held>): string {
-  return until === null ? say : `${say} Until ${until}.`
+/** A number as people write it; an address without one stays. */
+function whoIs(jid: string): string {
+  const phone = phoneOf(jid)
+  return phone === null ? oneLine(jid, 80) : formatPhone(phone)
 }

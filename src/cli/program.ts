@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { AlertsFlags } from './alerts.ts'
 import { configFlag, examples, gatewayFlags } from './command-parts.ts'
 import type { Outcome } from './command-parts.ts'
 import { addKeys } from './commands-keys.ts'
@@ -17,6 +18,7 @@ import type { RunFlags, StartFlags } from './start.ts'
 import { status } from './status.ts'
 import type { StatusFlags } from './status.ts'
 import { programVersion } from './version.ts'
+import { print } from './output.ts'
 
 const controlFlag = [
   '--control <url>',
@@ -31,8 +33,8 @@ export function makeProgram(context: CliContext, outcome: Outcome): Command {
     .helpOption('-h, --help', 'print this help')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void context.stdout.write(text),
-      writeErr: (text) => void context.stderr.write(text),
+      writeOut: (text) => print(context.stdout, text),
+      writeErr: (text) => print(context.stderr, text),
       // Faults are printed in our own words where the program is run.
       outputError: () => undefined,
     })
@@ -51,6 +53,7 @@ export function makeProgram(context: CliContext, outcome: Outcome): Command {
   addStatus(program, context, outcome)
   addOutbox(program, context, outcome)
   addConfig(program, context, outcome)
+  addAlerts(program, context, outcome)
   addKeys(program, context, outcome)
   addTemplates(program, context, outcome)
   addOpenApi(program, context)
@@ -182,6 +185,20 @@ function addConfig(program: Command, context: CliContext, outcome: Outcome): voi
     })
 }
 
+function addAlerts(program: Command, context: CliContext, outcome: Outcome): void {
+  const alerts = program.command('alerts').description('look after how the owner is told what needs a person')
+  alerts.addHelpText('after', examples('zaguan alerts test'))
+  alerts
+    .command('test')
+    .description('tell the owner something by alerts.url and alerts.command, and print what came of it')
+    .option(...configFlag)
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples('zaguan alerts test', 'zaguan alerts test --config /etc/zaguan.yaml'))
+    .action(async (flags: AlertsFlags) => {
+      outcome.code = await (await import('./alerts.ts')).alertsTest(flags, context)
+    })
+}
+
 function addOpenApi(program: Command, { stdout }: CliContext): void {
   program
     .command('openapi')
@@ -189,6 +206,6 @@ function addOpenApi(program: Command, { stdout }: CliContext): void {
     .addHelpText('after', examples('zaguan openapi > openapi.json'))
     .action(async () => {
       const { gatewayDocument } = await import('../http/make-http-server.ts')
-      stdout.write(`${await gatewayDocument(programVersion())}\n`)
+      print(stdout, `${await gatewayDocument(programVersion())}\n`)
     })
 }

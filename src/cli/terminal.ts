@@ -2,6 +2,8 @@ import type { ConnectionReport, ConnectionState } from '../domain/connection.ts'
 import type { ListeningInfo, Terminal, TerminalAccount } from '../domain/terminal.ts'
 import { systemClock } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'
+import { printable } from '../util/printable.ts'
+import { oneLine } from '../util/text.ts'
 import {
   renderHistory,
   renderListening,
@@ -39,6 +41,7 @@ export class PlainTerminal implements Terminal {
   private readonly clock: Clock
   private readonly said = new Map<number, string>()
   private readonly imported = new Map<number, string>()
+  private readonly noticed = new Map<string, string>()
   private readonly inSandbox: boolean
   private readonly byCode: boolean
   private url = ''
@@ -53,7 +56,7 @@ export class PlainTerminal implements Terminal {
 
   listening(info: ListeningInfo): void {
     this.url = info.url
-    this.screen.write(renderListening(info, this.command))
+    this.print(renderListening(info, this.command))
   }
 
   connection(account: TerminalAccount, report: ConnectionReport): void {
@@ -66,8 +69,13 @@ export class PlainTerminal implements Terminal {
     const isRepeatedTry = report.state.kind === 'connecting' && before?.startsWith('waiting')
     if (now === before || isRepeatedTry) return
     this.said.set(account.id, now)
-    const text = this.render(account, report)
-    if (text !== '') this.screen.write(text)
+    this.render(account, report)
+  }
+
+  notice(subject: string, say: string): void {
+    if (this.noticed.get(subject) === say) return
+    this.noticed.set(subject, say)
+    this.print(`${say}\n`)
   }
 
   /** Each tenth of the history, its end, and what stands in its way. */
@@ -82,32 +90,42 @@ export class PlainTerminal implements Terminal {
         : `${whole} ${tenth}`
     if (this.imported.get(account.id) === stage) return
     this.imported.set(account.id, stage)
-    const name = account.id === 1 ? '' : `${account.name}: `
-    this.screen.write(`${name}${renderHistory(history)}\n`)
+    this.print(`${prefixOf(account)}${renderHistory(history)}\n`)
   }
 
-  private render(account: TerminalAccount, { state, say }: ConnectionReport): string {
-    const name = account.id === 1 ? '' : `${account.name}: `
+  private render(account: TerminalAccount, { state, say }: ConnectionReport): void {
+    const name = prefixOf(account)
     switch (state.kind) {
       case 'starting':
-        return ''
+        return
       case 'pairing':
-        return state.passkey
-          ? name + renderPasskey(account, { stage: state.passkey, say }, this.url)
-          : this.renderPairing(name, state)
+        if (state.passkey) {
+          return this.print(name + renderPasskey(account, { stage: state.passkey, say }, this.url))
+        }
+        return this.showCode(name, state)
       case 'open':
-        return `${name}${say}${renderNumber(account)}\n`
+        return this.print(`${name}${say}${renderNumber(account)}\n`)
       case 'waiting':
       case 'connecting':
       case 'closed':
-        return `${name}${say}\n`
+        return this.print(`${name}${say}\n`)
     }
   }
 
-  private renderPairing(name: string, state: Pairing): string {
+  private showCode(name: string, state: Pairing): void {
     const heading = name && `${name}\n`
-    if (!this.byCode) return heading + renderPairing(state, this.clock.now(), this.screen.canvas())
-    return state.pairingCode === null ? '' : heading + renderPairingCode(state.pairingCode)
+    if (this.byCode) {
+      if (state.pairingCode !== null) this.print(heading + renderPairingCode(state.pairingCode))
+      return
+    }
+    this.print(heading)
+    // The one thing that is drawn and not printed: its colours are ours.
+    this.screen.write(renderPairing(state, this.clock.now(), this.screen.canvas()))
+  }
+
+  /** Whatever came from outside may be in it: names, and words of errors. */
+  private print(text: string): void {
+    if (text !== '') this.screen.write(printable(text))
   }
 
   /** Equal for two states between which a person sees no difference. */
@@ -121,4 +139,9 @@ export class PlainTerminal implements Terminal {
     }
     return 'reason' in state ? `${state.kind} ${state.reason}` : state.kind
   }
+}
+
+/** Whose news it is, where that is not plain. */
+function prefixOf({ id, name }: TerminalAccount): string {
+  return id === 1 ? '' : `${oneLine(name, 80)}: `
 }

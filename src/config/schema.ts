@@ -324,7 +324,7 @@ const log = z.strictObject({
 const alerts = z.strictObject({
   command: key(
     z.string().min(1).nullable().default(null),
-    'A command to run when the account is logged out, locked, flapping or stopped by a full disk; null runs none.',
+    'A command to run when something needs a person: a customer who asks for one, a lost link, a model that is down, late webhooks; null runs none.',
     'a command line, or null',
   ),
   url: key(

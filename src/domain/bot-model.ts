@@ -52,6 +52,11 @@ export class ModelFault extends Error {
   }
 }
 
+/** What a log says of a failed question: one line for a fault of the model, the whole error for every other. */
+export function questionFault(error: unknown): object {
+  return error instanceof ModelFault ? { fault: error.kind, why: error.message } : { err: error }
+}
+
 /** A language model, wherever it runs. */
 export interface Model {
   readonly name: string

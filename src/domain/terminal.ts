@@ -30,4 +30,6 @@ export interface Terminal {
   listening(info: ListeningInfo): void
   /** At every change of an account's connection; may be called with the same state again. */
   connection(account: TerminalAccount, report: ConnectionReport): void
+  /** Something that the owner should know; the same sentence again is not repeated. */
+  notice(subject: string, say: string): void
 }

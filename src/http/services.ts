@@ -16,6 +16,7 @@ import type { Linking } from '../services/linking.ts'
 import type { MediaLibrary } from '../services/media-library.ts'
 import type { MessageActions } from '../services/message-actions.ts'
 import type { Metrics } from '../services/metrics.ts'
+import type { ModelHealth } from '../services/model-health.ts'
 import type { Messages } from '../services/messages.ts'
 import type { Outbox } from '../services/outbox.ts'
 import type { Search } from '../services/search.ts'
@@ -52,6 +53,7 @@ export interface HttpServices {
   search: Pick<Search, 'messages'>
   messages: Pick<Messages, 'get' | 'progress' | 'formerTexts'>
   metrics: Pick<Metrics, 'sample'>
+  modelHealth: Pick<ModelHealth, 'report'>
   messageActions: Pick<MessageActions, 'react' | 'edit' | 'remove'>
   media: Pick<MediaLibrary, 'urlOf' | 'upload' | 'open' | 'thumbnail' | 'fetchAgain'>
   outbox: Pick<Outbox, 'send' | 'sendOne' | 'cancel'>

@@ -14,7 +14,7 @@ import type {
   ChatCompletionMessageParam,
   ChatCompletionTool,
 } from 'openai/resources/chat/completions'
-import { ModelFault } from '../domain/bot-model.ts'
+import { ModelFault, questionFault } from '../domain/bot-model.ts'
 import type {
   Model,
   ModelMessage,
@@ -104,7 +104,7 @@ export class OpenAiModel implements Model {
     } catch (error) {
       const { fault, retryMs } = this.translate(error, signal)
       if (retryMs === null) throw fault
-      this.options.log.warn({ err: fault }, 'the language model did not answer; it is asked once more')
+      this.options.log.warn(questionFault(fault), 'the language model did not answer; it is asked once more')
       await wait(retryMs, signal)
       signal.throwIfAborted()
       return await call().catch((again: unknown) => {

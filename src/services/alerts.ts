@@ -1,18 +1,21 @@
-import { spawn } from 'node:child_process'
 import type { AccountId } from '../domain/account.ts'
+import type { Alert, AlertKind } from '../domain/alert.ts'
 import { flappingFrom } from '../domain/connection.ts'
 import type { CloseReason, ConnectionReport } from '../domain/connection.ts'
 import type { Lines } from '../domain/ports.ts'
+import { lastAlert, markAlert } from '../storage/alerts.ts'
+import type { Store } from '../storage/store.ts'
+import { wait } from '../util/clock.ts'
+import type { Clock } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Accounts } from './accounts.ts'
+import { channelsOf, tellBy } from './alert-channels.ts'
+import type { AlertChannel, AlertOptions } from './alert-channels.ts'
+import type { ModelHealth } from './model-health.ts'
 
-export type AlertKind =
-  | Extract<
-      CloseReason,
-      'logged_out' | 'banned' | 'locked' | 'client_outdated' | 'storage_failed' | 'number_mismatch'
-    >
-  | 'flapping'
+const hourMs = 60 * 60_000
+const dayMs = 24 * hourMs
 
 /** The ends of a connection that a person has to do something about. */
 const alarming = {
@@ -24,103 +27,140 @@ const alarming = {
   number_mismatch: true,
 } as const satisfies Partial<Record<CloseReason, true>>
 
-const oncePerMs = 60 * 60_000
-const patienceMs = 15_000
+/** How long a channel that failed waits before it is tried again. */
+const retryPausesMs: readonly number[] = [5000, 30_000]
+/** After so many failures the alert may come again with its next occasion, but not at once. */
+const restMs = 5 * 60_000
+/** More alerts at a time than this are a flood: each costs a request or a process. */
+const maxPending = 50
 
-export interface AlertOptions {
-  /** A shell command; it gets the alert in its environment. */
-  command: string | null
-  /** Gets the sentence as the text of a POST. */
-  url: string | null
+export interface AlertsParts {
+  lines: Pick<Lines, 'onChange'>
+  accounts: Pick<Accounts, 'get'>
+  health: Pick<ModelHealth, 'onReport'>
+  store: Store
+  clock: Clock
+  log: Logger
+  options: AlertOptions
+  /** Pauses between tries of a channel, in milliseconds; left out: the usual ones. */
+  pausesMs?: readonly number[]
 }
 
-/** Tells the owner by a second way what would go unseen in a log. Each kind at most once an hour per account. */
+/**
+ * Tells the owner by a second way what would go unseen in a log: each kind at most once an hour per account, or per subject
+ * within it; what stays as it is until somebody changes the configuration once a day. Restarts count on.
+ */
 export class Alerts implements Part {
   readonly name = 'alerts'
-  private readonly parts: {
-    lines: Lines
-    accounts: Pick<Accounts, 'get'>
-    log: Logger
-    options: AlertOptions
-  }
-  private readonly toldAt = new Map<string, number>()
-  private readonly telling = new Set<Promise<void>>()
-  private stopListening: (() => void) | undefined
+  /** Whether anybody is told at all. */
+  readonly enabled: boolean
+  private readonly parts: AlertsParts
+  private readonly channels: readonly AlertChannel[]
+  private readonly telling = new Map<string, Promise<boolean>>()
+  private readonly restUntil = new Map<string, number>()
+  private readonly stopListening: (() => void)[] = []
+  private readonly ending = new AbortController()
 
-  constructor(parts: { lines: Lines; accounts: Pick<Accounts, 'get'>; log: Logger; options: AlertOptions }) {
+  constructor(parts: AlertsParts) {
     this.parts = parts
+    this.channels = channelsOf(parts.options)
+    this.enabled = this.channels.length > 0
   }
 
   start(): void {
-    const { lines, options } = this.parts
-    if (options.command === null && options.url === null) return
-    this.stopListening = lines.onChange((accountId, report) => this.consider(accountId, report))
+    if (!this.enabled) return
+    const { lines, health } = this.parts
+    this.stopListening.push(
+      lines.onChange((accountId, report) => {
+        const kind = kindOf(report)
+        if (kind !== undefined) void this.tell({ kind, accountId, say: report.say })
+      }),
+      health.onReport(({ state, say }) => {
+        if (state === 'down') void this.tell({ kind: 'model_down', accountId: null, say })
+      }),
+    )
   }
 
   async stop(): Promise<void> {
-    this.stopListening?.()
-    await Promise.all(this.telling)
+    this.ending.abort()
+    for (const stop of this.stopListening.splice(0)) stop()
+    await Promise.all(this.telling.values())
   }
 
-  private consider(accountId: AccountId, report: ConnectionReport): void {
-    const kind = kindOf(report)
-    if (kind === undefined) return
-    const slot = `${accountId} ${kind}`
-    const now = performance.now()
-    if (now - (this.toldAt.get(slot) ?? -Infinity) < oncePerMs) return
-    this.toldAt.set(slot, now)
-    const told = this.tell(accountId, kind, report.say)
-      .catch((error: unknown) =>
-        this.parts.log.error({ account: accountId, alert: kind, err: error }, 'an alert failed'),
+  /** Tells the owner unless that was done within the hour. False where it could not be told; never rejects. */
+  async tell(alert: Alert): Promise<boolean> {
+    if (!this.enabled || this.ending.signal.aborted) return false
+    const slot = slotOf(alert)
+    const running = this.telling.get(slot)
+    if (running) return running
+    if (this.telling.size >= maxPending) {
+      this.parts.log.error({ alert: alert.kind }, 'too many alerts at once: this one is not told')
+      return false
+    }
+    const told = this.tellOnce(alert, slot)
+      .catch((error: unknown) => {
+        this.parts.log.error({ alert: alert.kind, err: error }, 'an alert failed')
+        return false
+      })
+      .finally(() => this.telling.delete(slot))
+    this.telling.set(slot, told)
+    return told
+  }
+
+  private async tellOnce(alert: Alert, slot: string): Promise<boolean> {
+    const { store, clock, log } = this.parts
+    if (performance.now() < (this.restUntil.get(slot) ?? 0)) return false
+    const every = alert.kind === 'model_missing' ? dayMs : hourMs
+    const last = await lastAlert(store.read, slot)
+    const age = last === undefined ? Infinity : clock.now().getTime() - last.getTime()
+    // A clock that was set back must not silence anything.
+    if (age >= 0 && age < every) return true
+    log.warn({ account: alert.accountId, alert: alert.kind }, 'telling the owner')
+    if (!(await this.deliver(alert))) {
+      this.restUntil.set(slot, performance.now() + restMs)
+      return false
+    }
+    this.restUntil.delete(slot)
+    const now = clock.now()
+    await store.writeAside((trx) => markAlert(trx, slot, now, new Date(now.getTime() - 2 * dayMs)))
+    return true
+  }
+
+  /** Tries every channel until it worked or too often. True where one worked. */
+  private async deliver({ kind, accountId, say }: Alert): Promise<boolean> {
+    const { accounts, options, log, pausesMs = retryPausesMs } = this.parts
+    const account = accountId === null ? '' : await nameOf(accounts, accountId)
+    let open: readonly AlertChannel[] = this.channels
+    for (const pauseMs of [0, ...pausesMs]) {
+      await wait(pauseMs, this.ending.signal)
+      const results = await Promise.all(
+        open.map((channel) => tellBy(channel, options, { kind, account, say })),
       )
-      .finally(() => this.telling.delete(told))
-    this.telling.add(told)
+      const failed = results.filter(({ fault }) => fault !== null)
+      for (const { channel, fault } of failed) {
+        log.error({ alert: kind, channel, why: fault }, 'the owner could not be told')
+      }
+      open = failed.map(({ channel }) => channel)
+      if (open.length === 0 || this.ending.signal.aborted) break
+    }
+    return open.length < this.channels.length
   }
+}
 
-  private async tell(accountId: AccountId, kind: AlertKind, say: string): Promise<void> {
-    const { options, accounts, log } = this.parts
-    const { name } = await accounts.get(accountId)
-    log.warn({ account: accountId, alert: kind }, 'telling the owner')
-    const both = await Promise.allSettled([
-      options.url === null ? undefined : post(options.url, `${name}: ${say}`),
-      options.command === null ? undefined : run(options.command, { kind, name, say }),
-    ])
-    for (const outcome of both) if (outcome.status === 'rejected') throw outcome.reason
-  }
+/** Empty for an account that has been removed in the meantime. */
+async function nameOf(accounts: Pick<Accounts, 'get'>, id: AccountId): Promise<string> {
+  return accounts.get(id).then(
+    ({ name }) => name,
+    () => '',
+  )
+}
+
+function slotOf({ kind, accountId, subject = '' }: Alert): string {
+  return `${kind} ${accountId ?? '-'} ${subject}`
 }
 
 function kindOf({ state, drops = 0 }: ConnectionReport): AlertKind | undefined {
   const reason = state.kind === 'waiting' || state.kind === 'closed' ? state.reason : undefined
   if (reason !== undefined && reason in alarming) return reason as keyof typeof alarming
   return drops >= flappingFrom ? 'flapping' : undefined
-}
-
-async function post(url: string, text: string): Promise<void> {
-  const response = await fetch(url, {
-    method: 'POST',
-    body: text,
-    headers: { 'content-type': 'text/plain; charset=utf-8', title: 'zaguan' },
-    redirect: 'manual',
-    signal: AbortSignal.timeout(patienceMs),
-  })
-  await response.body?.cancel()
-  if (!response.ok) throw new Error(`the address of alerts.url answered with HTTP ${response.status}`)
-}
-
-function run(command: string, alert: { kind: string; name: string; say: string }): Promise<void> {
-  // Only the environment carries what others wrote: no name of an account can become part of the command.
-  const env = {
-    ...process.env,
-    ZAGUAN_ALERT: alert.kind,
-    ZAGUAN_ALERT_ACCOUNT: alert.name,
-    ZAGUAN_ALERT_TEXT: alert.say,
-  }
-  const child = spawn(command, { shell: true, env, stdio: 'ignore', timeout: patienceMs })
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('exit', (code) => {
-      if (code === 0) resolve()
-      else reject(new Error(`the command of alerts.command ended with ${code ?? 'a signal'}`))
-    })
-  })
 }

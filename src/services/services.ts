@@ -17,7 +17,7 @@ import type { Pacing } from '../domain/pacing.ts'
 import { defaultBotConfig } from '../domain/bot-settings.ts'
 import type { BotConfig } from '../domain/bot-settings.ts'
 import { Accounts } from './accounts.ts'
-import type { AccountFollower } from './accounts.ts'
+import { makeFollower } from './account-follower.ts'
 import { TestCustomers } from './accounts-test-customer.ts'
 import { TestLines } from './accounts-test-line.ts'
 import { Users } from './accounts-users.ts'
@@ -47,6 +47,7 @@ import { MediaWorker } from './media-worker.ts'
 import { MessageActions } from './message-actions.ts'
 import { Messages } from './messages.ts'
 import { Metrics } from './metrics.ts'
+import { ModelHealth } from './model-health.ts'
 import { OnTheWay } from './on-the-way.ts'
 import type { Outbox } from './outbox.ts'
 import { makeOutbox } from './make-outbox.ts'
@@ -154,6 +155,7 @@ export interface Services {
   messages: Messages
   messageActions: MessageActions
   metrics: Metrics
+  modelHealth: ModelHealth
   outbox: Outbox
   search: Search
   searchIndexer: SearchIndexer
@@ -240,6 +242,7 @@ export function makeServices(options: ServiceOptions): Services {
     makeFlows(options)
   const { consent, inbox, sender, sending, waiting, wording, groupMode, keepFormer } = flows
   const { lines, news } = shared
+  const modelHealth = new ModelHealth({ ...shared, missing: missingSettings(options) })
   const apiKeys = new ApiKeys({ ...shared, accounts })
   accounts.follow(makeFollower({ lines, sender, apiKeys, news, control: options.lineControl }))
   return {
@@ -258,6 +261,7 @@ export function makeServices(options: ServiceOptions): Services {
     ...makeMedia(shared),
     messages: new Messages({ store, news }),
     metrics: new Metrics({ ...shared, linking, waiting }),
+    modelHealth,
     messageActions: new MessageActions({ ...shared, outbox, keepFormer }),
     outbox,
     limits: new Limits(shared),
@@ -266,7 +270,7 @@ export function makeServices(options: ServiceOptions): Services {
     sender,
     sending,
     settings,
-    status: new Status({ store, accounts, settings, linking, waiting }),
+    status: new Status({ store, accounts, settings, linking, waiting, modelHealth }),
     undecrypted: new UndecryptedMessages(shared),
     events: new EventLog(shared),
     webhooks: new WebhookEndpoints({ ...shared, gate: options.webhooks }),
@@ -284,6 +288,10 @@ export function makeServices(options: ServiceOptions): Services {
     }),
     news,
   }
+}
+
+function missingSettings({ modelConfigured, missingModel = 'llm.baseUrl and llm.model' }: ServiceOptions) {
+  return modelConfigured ? null : missingModel
 }
 
 function makeMedia(
@@ -369,30 +377,4 @@ function consentRules(
   { schedule: { holidays, timeZone: zone } }: BotConfig,
 ): ConsentRules {
   return { words, quiet: { hours: quietHours, holidays, zone } }
-}
-
-/** What follows when an account comes or goes: its keys, its line, and what is sent through it. */
-function makeFollower(parts: {
-  lines: TestLines
-  sender: Sender
-  apiKeys: ApiKeys
-  news: Bell
-  control: LineControl | undefined
-}): AccountFollower {
-  const { lines, sender, apiKeys, news, control } = parts
-  return {
-    joined: (account) => {
-      if (account.test) lines.add(account.id)
-      else control?.open(account)
-      sender.joined(account)
-      apiKeys.forget()
-      // Whoever follows the log of each account begins with its first event.
-      news.ring()
-    },
-    left: async (accountId) => {
-      apiKeys.forget()
-      await sender.left(accountId)
-      await control?.close(accountId)
-    },
-  }
 }

@@ -13,6 +13,7 @@ import type { Restriction } from '../domain/restriction.ts'
 import { UntilChanged } from '../util/until-changed.ts'
 import type { Accounts } from './accounts.ts'
 import type { Linking } from './linking.ts'
+import type { ModelHealth, ModelReport } from './model-health.ts'
 import type { Waiting } from './sending/waiting.ts'
 import type { AccountSettings } from './settings-store.ts'
 
@@ -32,6 +33,8 @@ export interface StatusReport {
   history: HistorySummary
   /** What waits to be delivered, and which receivers fail. */
   webhooks: WebhookSummary
+  /** Whether the language model answers. */
+  model: ModelReport
 }
 
 /** What only a write can change. */
@@ -46,6 +49,7 @@ export class Status {
   private readonly settings: AccountSettings
   private readonly linking: Linking
   private readonly waiting: Pick<Waiting, 'restriction'>
+  private readonly modelHealth: Pick<ModelHealth, 'report'>
   private readonly counts: UntilChanged<Counts>
 
   constructor(parts: {
@@ -54,26 +58,35 @@ export class Status {
     settings: AccountSettings
     linking: Linking
     waiting: Pick<Waiting, 'restriction'>
+    modelHealth: Pick<ModelHealth, 'report'>
   }) {
     this.store = parts.store
     this.accounts = parts.accounts
     this.settings = parts.settings
     this.linking = parts.linking
     this.waiting = parts.waiting
+    this.modelHealth = parts.modelHealth
     this.counts = new UntilChanged(parts.store.version, { most: 1_000_000, sizeOf: sizeOfCounts })
   }
 
   async report(accountId: AccountId): Promise<StatusReport> {
     const { settings } = await this.settings.get(accountId)
     const connection = this.linking.report(accountId)
+    const counts = await this.counts.get(String(accountId), () => this.count(accountId))
+    const connected = connection.state.kind === 'open'
+    const { waiting, reason } = counts.outbox
+    // While the line is down no message is tried, so none of them has a reason of its own.
+    const why = reason === null && waiting > 0 && !connected ? reasons.not_connected : reason
     return {
-      ...(await this.counts.get(String(accountId), () => this.count(accountId))),
+      ...counts,
+      outbox: { ...counts.outbox, reason: why },
       settings,
-      connected: connection.state.kind === 'open',
+      connected,
       connection,
       journal: await this.linking.journal(accountId),
       history: await this.linking.history(accountId),
       restriction: await this.waiting.restriction(accountId),
+      model: this.modelHealth.report(),
     }
   }
 

@@ -6,6 +6,7 @@ import { onceATurn } from '../util/once-a-turn.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate } from './migrate.ts'
 import { first } from './migrations/001-first.ts'
+import { alerts } from './migrations/alerts.ts'
 import { apis } from './migrations/apis.ts'
 import { assistantFiles } from './migrations/assistant-files.ts'
 import { configuredKeys } from './migrations/configured-keys.ts'
@@ -71,6 +72,7 @@ const migrations = [
   earlyPeople,
   revisionDetails,
   peopleSpellings,
+  alerts,
 ]
 
 /**

@@ -3,6 +3,7 @@ import type { AccountStatus, Network } from '../domain/account.ts'
 import type { ChatKind, Direction } from '../domain/chat.ts'
 import type { EventName } from '../domain/events.ts'
 import type { Author, MessageKind, MessageStatus, Origin, StatusReason } from '../domain/message.ts'
+import type { AlertTables } from './tables-alerts.ts'
 import type { AccountApiColumns, ApiKeyLimitColumns, ApiTables } from './tables-apis.ts'
 import type { BotTables } from './tables-bot.ts'
 import type { RoomTables } from './tables-rooms.ts'
@@ -193,6 +194,7 @@ export interface IdempotencyTable {
 
 export interface Tables
   extends
+    AlertTables,
     ApiTables,
     BotTables,
     IdentityTables,

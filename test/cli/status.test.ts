@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { localMoment } from '../../src/util/local-moment.ts'
 import { runCli } from './run-cli.ts'
 import type { Env } from './run-cli.ts'
 
@@ -55,8 +56,8 @@ it('tells in plain words how the gateway is, with 0 when it is connected', async
     `The gateway at ${url} is connected to WhatsApp as +54 9 11 1234 5678.`,
     'Business: Kiosco',
     'Bot: attend; on in 12 chats, never in 1 chat; it does not answer new chats.',
-    'Outbox: 2 waiting, the oldest since 2026-01-02T03:04:05.000Z. The account is not connected to WhatsApp.',
-    'Received, but not to be made sense of: 1. They are kept; the log says why.',
+    `Outbox: 2 waiting, the oldest since ${localMoment(new Date(report.outbox.oldest), new Date())}. The account is not connected to WhatsApp.`,
+    'Received, but unreadable: 1. They are kept; the log says why.',
     '',
   ])
 })
@@ -111,4 +112,34 @@ it('ends with 2 when nobody listens, without a key, and when the address is none
     stderr: expect.stringContaining('ZAGUAN_KEY'),
   })
   expect((await zaguan('status --url nowhere --key x')).code).toBe(2)
+})
+
+it('lists every account with its name where there are several, and says what the bot and the webhooks lack', async () => {
+  const accounts = [
+    { id: 'wha_1', name: 'Kiosco', phone: '5491112345678', state: 'open', say: 'Connected to WhatsApp.' },
+    { id: 'wha_2', name: 'Taller', phone: null, state: 'pairing', say: 'Waiting for the phone.' },
+  ]
+  const model = { state: 'down', say: 'The language model answered 401.', since: '2026-01-02T03:04:05.000Z' }
+  const failing = [{ id: 1, name: 'CRM', since: '2026-01-02T03:04:05.000Z', down: true }]
+  const webhooks = { pending: 7, oldestPending: null, failing }
+  respond = () => ({ status: 200, body: JSON.stringify({ ...report, accounts, model, webhooks }) })
+  const { stdout } = await zaguan(`status --url ${url} --key right`)
+  const since = localMoment(new Date(model.since), new Date())
+  expect(stdout.split('\n').slice(1, 4)).toEqual([
+    'Accounts:',
+    '  wha_1  Kiosco  +54 9 11 1234 5678  connected',
+    '  wha_2  Taller  not linked yet  Waiting for the phone.',
+  ])
+  expect(stdout).toContain(`The bot cannot answer (since ${since}): The language model answered 401.\n`)
+  expect(stdout).toContain(`Webhooks: 7 waiting; failing: "CRM" since ${since}.\n`)
+})
+
+it('says that a bot which is on has no language model, and nothing of the model while the bot is off', async () => {
+  const model = { state: 'missing', say: 'There is no language model.', since: null }
+  respond = () => ({ status: 200, body: JSON.stringify({ ...report, activeBotChats: 0, model }) })
+  expect((await zaguan(`status --url ${url} --key right`)).stdout).not.toContain('language model')
+  respond = () => ({ status: 200, body: JSON.stringify({ ...report, botNewChats: true, model }) })
+  expect((await zaguan(`status --url ${url} --key right`)).stdout).toContain(
+    'The bot cannot answer: There is no',
+  )
 })

@@ -72,6 +72,7 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
     search: { messages: refused },
     messages: { get: refused, formerTexts: refused, progress: refused },
     metrics: { sample: refused },
+    modelHealth: { report: () => ({ state: 'ok', say: 'The language model answers.', since: null }) },
     messageActions: { react: refused, edit: refused, remove: refused },
     sending: {
       waiting: { place: refused, list: refused },

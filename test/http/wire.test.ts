@@ -242,6 +242,7 @@ test('BOTON-05 to 11 a status has the seven keys of the document, and more', () 
     restriction: { standing: unrestricted, held: null },
     journal: { waiting: 0, setAside: 0 },
     webhooks: { pending: 2, oldestPendingAt: at, failing: [{ id: 1, name: 'CRM', since: at, down: true }] },
+    model: { state: 'down' as const, say: 'It is down.', since: at },
   }
   const caller = {
     keyId: 1,
@@ -252,7 +253,13 @@ test('BOTON-05 to 11 a status has the seven keys of the document, and more', () 
     mode: 'live' as const,
     limits: { plan: 'pro' as const, perMinute: 300, perDay: 10_000 },
   }
-  expect(presentStatus(facts, caller, { version: '1.2.3', now: at })).toMatchObject({
+  expect(
+    presentStatus(facts, caller, {
+      version: '1.2.3',
+      now: at,
+      accounts: [{ account, report: facts.connection }],
+    }),
+  ).toMatchObject({
     business: '',
     connected: false,
     phone: null,

@@ -21,7 +21,8 @@ async function begin() {
   const doubles = { unite: () => Promise.resolve() }
   const documents = { sync: () => Promise.resolve() }
   const sessions = { prune: () => Promise.resolve() }
-  const chores = choresOf(config, { services, sessions, webhooks, documents, doubles, clock, log })
+  const watch = { look: () => Promise.resolve() }
+  const chores = choresOf(config, { services, sessions, webhooks, documents, doubles, watch, clock, log })
   const run = async () => {
     for (const chore of chores) await chore.run(new AbortController().signal)
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Settings } from '../../domain/settings.ts'
+import { botWarning, warningField } from '../shared/bot-warning.ts'
 import { ConfigBody } from '../shared/settings.ts'
 
 const fields = Settings.shape
@@ -23,9 +24,13 @@ export const ConfigPatchBody = z.strictObject({
 })
 
 export const ConfigAnswer = z
-  .object({ success: z.literal(true), config: ConfigBody })
+  .object({ success: z.literal(true), config: ConfigBody, warning: warningField })
   .meta({ id: 'BotonConfig' })
 
-export function presentConfig(settings: Settings): z.input<typeof ConfigAnswer> {
-  return { success: true, config: settings }
+/** @param model how the language model is: a bot that is on without one is warned of */
+export function presentConfig(
+  settings: Settings,
+  model: Parameters<typeof botWarning>[1],
+): z.input<typeof ConfigAnswer> {
+  return { success: true, config: settings, ...botWarning(settings.botNewChats, model) }
 }

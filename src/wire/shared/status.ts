@@ -11,6 +11,7 @@ import { scopes } from '../../domain/scopes.ts'
 import { botPurposes } from '../../domain/settings.ts'
 import type { Settings } from '../../domain/settings.ts'
 import type { WebhookSummary } from '../../domain/webhook.ts'
+import { accountRef } from './ids.ts'
 import { HeldBody, presentHold } from './outbox.ts'
 import { iso } from './times.ts'
 
@@ -40,6 +41,22 @@ const HistoryStage = z.object({
   partsFailed: z.int().meta({ description: 'Parts that were given up' }),
   reason: z.string().nullable().meta({ description: 'Why a part could not be fetched' }),
   retryAt: z.string().nullable(),
+})
+
+const ModelStage = z.object({
+  state: z.enum(['ok', 'untried', 'down', 'missing']).meta({
+    description: '`untried`: not asked anything since the start; `missing`: none is configured',
+  }),
+  say: z.string().meta({ description: 'The state in plain words, with what to do where something is wrong' }),
+  since: z.string().nullable().meta({ description: 'When it stopped answering' }),
+})
+
+const AccountStage = z.object({
+  id: z.string(),
+  name: z.string(),
+  phone: z.string().nullable(),
+  state: ConnectionStage.shape.state,
+  say: z.string(),
 })
 
 /** The answer of `/api/v1/status`: the first seven keys are BOTON's, `api` and `account` Botssy's, the rest our own. */
@@ -92,6 +109,8 @@ export const StatusBody = z
       setAside: z.int().meta({ description: 'Received, kept, but not to be made sense of' }),
     }),
     history: HistoryStage,
+    model: ModelStage.meta({ description: 'The language model of the bot' }),
+    accounts: z.array(AccountStage).meta({ description: 'Every account that the key reaches' }),
   })
   .meta({ id: 'Status' })
 
@@ -108,11 +127,14 @@ export interface StatusFacts {
   journal: { waiting: number; setAside: number }
   history: HistorySummary
   webhooks: WebhookSummary
+  model: { state: 'ok' | 'untried' | 'down' | 'missing'; say: string; since: Date | null }
 }
 
 export interface ApiFacts {
   version: string
   now: Date
+  /** Those that the caller reaches, with their connections. */
+  accounts: readonly { account: Account; report: ConnectionReport }[]
 }
 
 /** One answer for both documents that name `/status`. */
@@ -134,6 +156,10 @@ export function presentStatus(facts: StatusFacts, caller: Caller, api: ApiFacts)
     journal: facts.journal,
     history: presentHistory(facts.history),
     webhooks: presentWebhooks(facts.webhooks),
+    model: { ...facts.model, since: iso(facts.model.since) },
+    accounts: api.accounts.map(({ account: { id, name, phone }, report: { state, say } }) => {
+      return { id: accountRef(id), name, phone, state: state.kind, say }
+    }),
   }
 }
 

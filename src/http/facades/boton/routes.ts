@@ -23,9 +23,9 @@ const tag = 'BOTON'
 
 /** BOTON's own routes; `/status` is shared with Botssy. */
 export function botonRoutes(
-  services: Pick<HttpServices, 'chats' | 'messages' | 'sending' | 'settings' | 'media'>,
+  services: Pick<HttpServices, 'chats' | 'messages' | 'sending' | 'settings' | 'media' | 'modelHealth'>,
 ): Route[] {
-  return [...chatRoutes(services), sendRoute(services), configRoute(services.settings)]
+  return [...chatRoutes(services), sendRoute(services), configRoute(services)]
 }
 
 function chatRoutes({ chats, media }: Pick<HttpServices, 'chats' | 'media'>): Route[] {
@@ -109,7 +109,7 @@ function sendRoute({ sending, messages }: Pick<HttpServices, 'sending' | 'messag
   )
 }
 
-function configRoute(settings: HttpServices['settings']): Route {
+function configRoute({ settings, modelHealth }: Pick<HttpServices, 'settings' | 'modelHealth'>): Route {
   return route({
     method: 'post',
     path: '/api/v1/config',
@@ -123,6 +123,6 @@ function configRoute(settings: HttpServices['settings']): Route {
     response: ConfigAnswer,
     examples: { body: examples.configBody, response: examples.configAnswer },
   }).handle(async ({ body, caller }) =>
-    presentConfig((await settings.update(caller.accountId, body)).settings),
+    presentConfig((await settings.update(caller.accountId, body)).settings, modelHealth.report()),
   )
 }

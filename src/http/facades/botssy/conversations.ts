@@ -12,6 +12,7 @@ import { presentPage } from '../../../wire/botssy/pages.ts'
 import { BotssyConversation, presentConversation } from '../../../wire/botssy/present-conversation.ts'
 import { BotssyMessage, presentMessage } from '../../../wire/botssy/present-message.ts'
 import { BotssyScheduled, presentScheduled } from '../../../wire/botssy/scheduled.ts'
+import { botWarning, warningField } from '../../../wire/shared/bot-warning.ts'
 import type { MediaUrl } from '../../../wire/shared/media.ts'
 import { idParam } from '../../../wire/shared/params.ts'
 import { Accepted, route } from '../../route.ts'
@@ -23,9 +24,15 @@ const tag = 'Botssy'
 const one = z.strictObject({ id: idParam('The conversation') })
 
 /** Conversations and the messages in them. */
-export function conversationRoutes(services: Pick<HttpServices, 'conversations' | 'media'>): Route[] {
+export function conversationRoutes(
+  services: Pick<HttpServices, 'conversations' | 'media' | 'modelHealth'>,
+): Route[] {
   const { conversations, media } = services
-  return [...readingRoutes(conversations, media.urlOf), ...writingRoutes(conversations, media.urlOf)]
+  return [
+    ...readingRoutes(conversations, media.urlOf),
+    ...writingRoutes(conversations, media.urlOf),
+    patchRoute(services),
+  ]
 }
 
 function readingRoutes(conversations: HttpServices['conversations'], urlOf: MediaUrl): Route[] {
@@ -113,19 +120,26 @@ function writingRoutes(conversations: HttpServices['conversations'], urlOf: Medi
         presentScheduled(await conversations.plan(caller, id, { ...draft, sendAt, timeZone }), id),
       )
     }),
-    route({
-      method: 'patch',
-      path: '/api/v1/conversations/:id',
-      id: 'botssy.conversations.update',
-      summary: 'Change the status, take a conversation over, or switch the bot',
-      tag,
-      scope: 'write:conversations',
-      params: one,
-      body: ConversationPatchBody,
-      response: BotssyConversation,
-      examples: { body: { status: 'resolved' }, response: examples.conversation },
-    }).handle(async ({ params, body, caller }) =>
-      presentConversation(await conversations.update(caller.accountId, params.id, body)),
-    ),
   ]
+}
+
+function patchRoute({
+  conversations,
+  modelHealth,
+}: Pick<HttpServices, 'conversations' | 'modelHealth'>): Route {
+  return route({
+    method: 'patch',
+    path: '/api/v1/conversations/:id',
+    id: 'botssy.conversations.update',
+    summary: 'Change the status, take a conversation over, or switch the bot',
+    tag,
+    scope: 'write:conversations',
+    params: one,
+    body: ConversationPatchBody,
+    response: BotssyConversation.extend({ warning: warningField }),
+    examples: { body: { status: 'resolved' }, response: examples.conversation },
+  }).handle(async ({ params, body, caller }) => ({
+    ...presentConversation(await conversations.update(caller.accountId, params.id, body)),
+    ...botWarning(body.botEnabled === true, modelHealth.report()),
+  }))
 }

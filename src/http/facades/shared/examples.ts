@@ -40,6 +40,10 @@ export const status = {
     retryAt: null,
   },
   webhooks: { pending: 0, oldestPending: null, failing: [] },
+  model: { state: 'ok', say: 'The language model answers.', since: null },
+  accounts: [
+    { id: 'wha_1', name: 'Mi Negocio', phone: '5491138620812', state: 'open', say: 'Connected to WhatsApp.' },
+  ],
 }
 
 export const message = {

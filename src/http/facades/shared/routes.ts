@@ -12,6 +12,7 @@ import { MessageState, presentMessageState } from '../../../wire/shared/messages
 import { idParam, jidParam } from '../../../wire/shared/params.ts'
 import { ConfigReport, presentConfigReport } from '../../../wire/shared/settings.ts'
 import { StatusBody, presentStatus } from '../../../wire/shared/status.ts'
+import { botWarning, warningField } from '../../../wire/shared/bot-warning.ts'
 import { iso } from '../../../wire/shared/times.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
@@ -23,12 +24,22 @@ const tag = 'Shared'
 
 type SharedServices = Pick<
   HttpServices,
-  'status' | 'chats' | 'messages' | 'messageActions' | 'outbox' | 'settings' | 'sending' | 'media'
+  | 'accounts'
+  | 'linking'
+  | 'modelHealth'
+  | 'status'
+  | 'chats'
+  | 'messages'
+  | 'messageActions'
+  | 'outbox'
+  | 'settings'
+  | 'sending'
+  | 'media'
 >
 
 /** The routes under `/api/v1` that belong to no single document: `/status`, and extensions of our own. */
 export function sharedRoutes(services: SharedServices, about: { version: string; clock: Clock }): Route[] {
-  const { status, chats, settings } = services
+  const { accounts, linking, modelHealth, status, chats, settings } = services
   return [
     route({
       method: 'get',
@@ -43,7 +54,11 @@ export function sharedRoutes(services: SharedServices, about: { version: string;
       examples: { response: examples.status },
     }).handle(async ({ caller }) => {
       const report = await status.report(caller.accountId)
-      return presentStatus(report, caller, { version: about.version, now: about.clock.now() })
+      const reached = (await accounts.listFor(caller)).map((account) => {
+        return { account, report: linking.report(account.id) }
+      })
+      const api = { version: about.version, now: about.clock.now(), accounts: reached }
+      return presentStatus(report, caller, api)
     }),
     ...messageRoutes(services),
     ...messageChangeRoutes(services),
@@ -69,11 +84,12 @@ export function sharedRoutes(services: SharedServices, about: { version: string;
       scope: 'write:conversations',
       params: z.strictObject({ jid: jidParam() }),
       body: ChatPatchBody,
-      response: ChatSwitches,
+      response: ChatSwitches.extend({ warning: warningField }),
       examples: { body: { untouchable: true }, response: examples.chat },
-    }).handle(async ({ params, body, caller }) =>
-      presentChatSwitches(await chats.update(caller.accountId, params.jid, body)),
-    ),
+    }).handle(async ({ params, body, caller }) => ({
+      ...presentChatSwitches(await chats.update(caller.accountId, params.jid, body)),
+      ...botWarning(body.botEnabled === true, modelHealth.report()),
+    })),
     olderRoute(chats),
     route({
       method: 'get',

@@ -1,0 +1,39 @@
+import { loadConfig } from '../config/load.ts'
+import { channelsOf, tellBy } from '../services/alert-channels.ts'
+import type { CliContext, ExitCode } from './context.ts'
+import { print, printJson } from './output.ts'
+
+export interface AlertsFlags {
+  config?: string
+  json?: boolean
+}
+
+const testText = {
+  kind: 'test',
+  account: 'Zaguán',
+  say: 'This is a test: alerts of your WhatsApp gateway arrive here.',
+}
+
+/** Tells the owner something by every configured channel and prints what came of it. 0: all worked, 1: one did not, or none is set. */
+export async function alertsTest(flags: AlertsFlags, context: CliContext): Promise<ExitCode> {
+  const { env, cwd, stdout, stderr } = context
+  const { config } = loadConfig({ path: flags.config, env, cwd })
+  const channels = channelsOf(config.alerts)
+  if (channels.length === 0) {
+    print(
+      stderr,
+      'No alerts are configured: set alerts.url (for instance a topic of ntfy) or alerts.command.\n',
+    )
+    return 1
+  }
+  const results = await Promise.all(channels.map((channel) => tellBy(channel, config.alerts, testText)))
+  if (flags.json) {
+    printJson(stdout, results)
+  } else {
+    for (const { channel, fault } of results) {
+      const outcome = fault === null ? `works. It was told: "${testText.say}"` : `failed: ${fault}.`
+      print(stdout, `${channel} ${outcome}\n`)
+    }
+  }
+  return results.every(({ fault }) => fault === null) ? 0 : 1
+}

@@ -1,0 +1,37 @@
+import type { ConfigSources } from './load.ts'
+import type { Config } from './schema.ts'
+
+/**
+ * What is allowed but hardly meant, one sentence each with what to do about it: a configuration that starts, and in which
+ * something will silently not happen.
+ */
+export function notesOn(config: Config, sources: ConfigSources): string[] {
+  return [...modelNotes(config), ...zoneNotes(config, sources)]
+}
+
+function modelNotes({ llm, bot, whatsapp }: Config): string[] {
+  if (llm.baseUrl !== null && llm.model === null) {
+    return ['llm.baseUrl is set, but llm.model is not: the bot has no language model. Set llm.model.']
+  }
+  if (llm.model !== null && llm.baseUrl === null) {
+    return ['llm.model is set, but llm.baseUrl is not: the bot has no language model. Set llm.baseUrl.']
+  }
+  const hasScript = whatsapp.network === 'sandbox'
+  if (llm.baseUrl === null && bot.newChats && !hasScript) {
+    return [
+      'bot.newChats is on, but there is no language model: nobody is answered. Set llm.baseUrl and llm.model.',
+    ]
+  }
+  if (llm.baseUrl === null && (llm.apiKey !== null || llm.transcriptionModel !== null)) {
+    return ['Keys of llm are set, but llm.baseUrl is not: the bot has no language model. Set llm.baseUrl.']
+  }
+  return []
+}
+
+function zoneNotes({ schedule }: Config, sources: ConfigSources): string[] {
+  if (sources['schedule.timeZone'].kind !== 'default' || schedule.timeZone !== 'UTC') return []
+  return [
+    'schedule.timeZone is UTC, the zone of this machine: opening hours and quiet hours go by it. ' +
+      'Set the zone of the business, such as America/Argentina/Buenos_Aires.',
+  ]
+}

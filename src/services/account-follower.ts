@@ -1,0 +1,32 @@
+import type { LineControl } from '../domain/ports.ts'
+import type { Bell } from '../util/bell.ts'
+import type { AccountFollower } from './accounts.ts'
+import type { TestLines } from './accounts-test-line.ts'
+import type { ApiKeys } from './api-keys.ts'
+import type { Sender } from './sender.ts'
+
+/** What follows when an account comes or goes: its keys, its line, and what is sent through it. */
+export function makeFollower(parts: {
+  lines: TestLines
+  sender: Sender
+  apiKeys: ApiKeys
+  news: Bell
+  control: LineControl | undefined
+}): AccountFollower {
+  const { lines, sender, apiKeys, news, control } = parts
+  return {
+    joined: (account) => {
+      if (account.test) lines.add(account.id)
+      else control?.open(account)
+      sender.joined(account)
+      apiKeys.forget()
+      // Whoever follows the log of each account begins with its first event.
+      news.ring()
+    },
+    left: async (accountId) => {
+      apiKeys.forget()
+      await sender.left(accountId)
+      await control?.close(accountId)
+    },
+  }
+}

@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process'
+import { oneLine } from '../util/text.ts'
+import { briefCause } from '../util/root-cause.ts'
+
+const patienceMs = 15_000
+const maxTextLength = 1000
+const maxErrorLength = 300
+
+export interface AlertOptions {
+  /** A shell command; it gets the alert in its environment. */
+  command: string | null
+  /** Gets the sentence as the text of a POST. */
+  url: string | null
+}
+
+export interface AlertText {
+  kind: string
+  /** The name of the account; empty where the alert is about the whole gateway. */
+  account: string
+  say: string
+}
+
+export type AlertChannel = 'alerts.url' | 'alerts.command'
+
+/** What came of telling the owner by one channel; null: it worked. */
+export interface ChannelResult {
+  channel: AlertChannel
+  fault: string | null
+}
+
+/** The channels that are configured. */
+export function channelsOf({ url, command }: AlertOptions): AlertChannel[] {
+  return [
+    ...(url === null ? [] : (['alerts.url'] as const)),
+    ...(command === null ? [] : (['alerts.command'] as const)),
+  ]
+}
+
+/** Tells the owner by one channel, in at most 15 seconds. Never rejects. */
+export async function tellBy(
+  channel: AlertChannel,
+  { url, command }: AlertOptions,
+  text: AlertText,
+): Promise<ChannelResult> {
+  // Names of people are in it: they must neither break the line nor end the text, as a NUL would.
+  const plain = {
+    kind: text.kind,
+    account: oneLine(text.account, 200),
+    say: oneLine(text.say, maxTextLength),
+  }
+  try {
+    if (channel === 'alerts.url' && url !== null) await post(url, plain)
+    if (channel === 'alerts.command' && command !== null) await run(command, plain)
+    return { channel, fault: null }
+  } catch (error) {
+    return { channel, fault: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function post(url: string, { account, say }: AlertText): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    body: account === '' ? say : `${account}: ${say}`,
+    headers: { 'content-type': 'text/plain; charset=utf-8', title: 'zaguan' },
+    redirect: 'manual',
+    signal: AbortSignal.timeout(patienceMs),
+  }).catch((error: unknown) => {
+    if (error instanceof Error && error.name === 'TimeoutError')
+      throw new Error(`no answer within ${patienceMs / 1000} s`)
+    throw new Error(briefCause(error))
+  })
+  await response.body?.cancel()
+  if (response.status >= 300 && response.status < 400) {
+    throw new Error(`it answers with HTTP ${response.status} and another address: set that one`)
+  }
+  if (!response.ok) throw new Error(`it answers with HTTP ${response.status}`)
+}
+
+function run(command: string, { kind, account, say }: AlertText): Promise<void> {
+  // Only the environment carries what others wrote: no name of an account can become part of the command.
+  const env = { ...process.env, ZAGUAN_ALERT: kind, ZAGUAN_ALERT_ACCOUNT: account, ZAGUAN_ALERT_TEXT: say }
+  // A group of its own, so that what the shell has started ends with it.
+  const child = spawn(command, { shell: true, env, stdio: ['ignore', 'ignore', 'pipe'], detached: true })
+  let complaint = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(0, maxErrorLength)
+  })
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(() => {
+      if (child.pid !== undefined) endGroup(child.pid)
+      reject(new Error(`it did not end within ${patienceMs / 1000} s`))
+    }, patienceMs)
+    child.on('error', (error) => {
+      clearTimeout(limit)
+      reject(error)
+    })
+    // Not `close`: a program that it leaves in the background may hold the pipe open.
+    child.on('exit', (code) => {
+      clearTimeout(limit)
+      if (code === 0) return resolve()
+      const words = oneLine(complaint, maxErrorLength)
+      reject(new Error(`it ended with ${code ?? 'a signal'}${words === '' ? '' : `: ${words}`}`))
+    })
+    child.on('exit', () => child.stderr.destroy())
+  })
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has just ended by itself.
+  }
+}

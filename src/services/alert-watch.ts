@@ -1,0 +1,142 @@
+import type { Account } from '../domain/account.ts'
+import { formatPhone, phoneOf } from '../domain/jid.ts'
+import { listAccounts } from '../storage/accounts.ts'
+import { alertCursor, handoversBetween, setAlertCursor } from '../storage/alerts.ts'
+import type { Handover } from '../storage/alerts.ts'
+import { findBotChat, newestSeq } from '../storage/bot-chats.ts'
+import { countBotChats } from '../storage/chats.ts'
+import { webhookSummary } from '../storage/deliveries-log.ts'
+import type { Store } from '../storage/store.ts'
+import type { Clock } from '../util/clock.ts'
+import { localMoment } from '../util/local-moment.ts'
+import { oneLine } from '../util/text.ts'
+import type { Alerts } from './alerts.ts'
+import type { ModelHealth } from './model-health.ts'
+import type { AccountSettings } from './settings-store.ts'
+
+/** Deliveries that wait longer than this are late: receivers are probed far more often. */
+const lateMs = 10 * 60_000
+/** An alert about something older would only confuse: alerts may have been off for a while. */
+const staleMs = 60 * 60_000
+const atOnce = 50
+/** A cursor that moved by so many events is stored, so that a start has little to read again. */
+const storeEvery = 500
+const slowLookMs = 60_000
+const hourMs = 60 * 60_000
+
+export interface AlertWatchParts {
+  alerts: Pick<Alerts, 'tell' | 'enabled'>
+  store: Store
+  clock: Clock
+  health: Pick<ModelHealth, 'report'>
+  settings: Pick<AccountSettings, 'get'>
+  /** How long the bot is silent in a chat that a person has taken. */
+  humanMs: number
+}
+
+/** Looks for what the owner has to be told and no connection reports: people who wait, a missing model, late webhooks. */
+export class AlertWatch {
+  private readonly parts: AlertWatchParts
+  private readonly cursors = new Map<number, { seen: number; stored: number }>()
+  private lookedSlowlyAt = -Infinity
+
+  constructor(parts: AlertWatchParts) {
+    this.parts = parts
+  }
+
+  /** Looks once; cheap where nothing happened. Resolves when what it found is told. */
+  async look(): Promise<void> {
+    const { alerts, store } = this.parts
+    if (!alerts.enabled) return
+    const accounts = await listAccounts(store.read)
+    for (const account of accounts) await this.tellHandovers(account)
+    if (performance.now() - this.lookedSlowlyAt < slowLookMs) return
+    this.lookedSlowlyAt = performance.now()
+    for (const account of accounts) {
+      await this.tellMissingModel(account)
+      await this.tellLateWebhooks(account)
+    }
+  }
+
+  /** The log is read from where the last look ended, so that a restart neither skips nor repeats anybody. */
+  private async tellHandovers({ id }: Account): Promise<void> {
+    const { store, clock } = this.parts
+    const through = await newestSeq(store.read, id)
+    const cursor = this.cursors.get(id) ?? (await this.loadCursor(id, through))
+    if (cursor.seen >= through) return
+    const page = { after: cursor.seen, through, limit: atOnce }
+    const found = await handoversBetween(store.read, id, page)
+    const fresh = found.filter(({ at }) => clock.now().getTime() - at.getTime() < staleMs)
+    const told = await Promise.all(fresh.map((handover) => this.tellHandover(id, handover)))
+    // Whoever could not be told about is tried again, until that is an hour old.
+    const untold = fresh.find((_handover, index) => told[index] === false)
+    const end = found.length === atOnce ? (found.at(-1)?.seq ?? through) : through
+    cursor.seen = untold === undefined ? end : untold.seq - 1
+    if ((found.length === 0 || cursor.seen === cursor.stored) && cursor.seen - cursor.stored < storeEvery)
+      return
+    await store.writeAside((trx) => setAlertCursor(trx, id, cursor.seen))
+    cursor.stored = cursor.seen
+  }
+
+  private async loadCursor(id: number, newest: number): Promise<{ seen: number; stored: number }> {
+    const { store } = this.parts
+    const stored = await alertCursor(store.read, id)
+    const seen = stored ?? newest
+    if (stored === undefined) await store.writeAside((trx) => setAlertCursor(trx, id, newest))
+    const cursor = { seen, stored: seen }
+    this.cursors.set(id, cursor)
+    return cursor
+  }
+
+  private async tellHandover(accountId: number, { chatId, reason }: Handover): Promise<boolean> {
+    const { alerts, store, humanMs } = this.parts
+    const chat = await findBotChat(store.read, chatId)
+    if (!chat) return true
+    const phone = phoneOf(chat.jid)
+    const name = oneLine(chat.customerName ?? chat.pushName ?? '', 80)
+    const number = phone === null ? '' : formatPhone(phone)
+    const who = name !== '' && number !== '' ? `${name} (${number})` : name || number || 'A customer'
+    const hours = Math.round((humanMs / hourMs) * 10) / 10
+    const silence = `Answer in WhatsApp: the bot stays silent in this chat for ${hours} ${hours === 1 ? 'hour' : 'hours'}.`
+    const say = `${sentenceOf(reason, who)} ${silence}`
+    return alerts.tell({ kind: 'person_wanted', accountId, subject: String(chat.id), say })
+  }
+
+  private async tellMissingModel({ id }: Account): Promise<void> {
+    const { alerts, health, settings, store } = this.parts
+    const { state, say } = health.report()
+    if (state !== 'missing') return
+    const isOn =
+      (await settings.get(id)).settings.botNewChats ||
+      (await countBotChats(store.read, id)).activeBotChats > 0
+    if (isOn) await alerts.tell({ kind: 'model_missing', accountId: id, say: `The bot is on. ${say}` })
+  }
+
+  private async tellLateWebhooks({ id }: Account): Promise<void> {
+    const { alerts, store, clock } = this.parts
+    const { pending, oldestPendingAt, failing } = await webhookSummary(store.read, id)
+    const now = clock.now()
+    if (oldestPendingAt === null || now.getTime() - oldestPendingAt.getTime() < lateMs) return
+    const names = failing.map(({ name }) => `"${oneLine(name, 60)}"`).slice(0, 5)
+    const whose = names.length === 0 ? '' : ` Failing: ${names.join(', ')}.`
+    const count = pending === 1 ? '1 webhook delivery waits' : `${pending} webhook deliveries wait`
+    const since = localMoment(oldestPendingAt, now)
+    const say = `${count}, the oldest since ${since}.${whose} Check that the receivers run; nothing is lost.`
+    await alerts.tell({ kind: 'webhooks_late', accountId: id, say })
+  }
+}
+
+function sentenceOf(reason: string, who: string): string {
+  switch (reason) {
+    case 'asked_for_a_person':
+      return `${who} asks for a person.`
+    case 'cannot_hear':
+      return `${who} sent a voice note that the bot cannot hear.`
+    case 'cannot_see':
+      return `${who} sent a file that the bot cannot see.`
+    case 'loop':
+      return `The bot and ${who} answered each other in circles, so it stopped.`
+    default:
+      return `The bot could not answer ${who}.`
+  }
+}

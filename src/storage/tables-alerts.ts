@@ -1,0 +1,16 @@
+import type { AccountId } from '../domain/account.ts'
+
+interface AlertMarksTable {
+  slot: string
+  told_at: number
+}
+
+interface AlertCursorsTable {
+  account_id: AccountId
+  seq: number
+}
+
+export interface AlertTables {
+  alert_marks: AlertMarksTable
+  alert_cursors: AlertCursorsTable
+}
