@@ -39,27 +39,9 @@ type SharedServices = Pick<
 
 /** The routes under `/api/v1` that belong to no single document: `/status`, and extensions of our own. */
 export function sharedRoutes(services: SharedServices, about: { version: string; clock: Clock }): Route[] {
-  const { accounts, linking, modelHealth, status, chats, settings } = services
+  const { modelHealth, chats, settings } = services
   return [
-    route({
-      method: 'get',
-      path: '/api/v1/status',
-      id: 'shared.status',
-      summary: 'State of the connection, the bot and the API',
-      description: 'A report, not a probe: 200 also while WhatsApp is down.',
-      onceATurn: true,
-      tag,
-      scope: 'any',
-      response: StatusBody,
-      examples: { response: examples.status },
-    }).handle(async ({ caller }) => {
-      const report = await status.report(caller.accountId)
-      const reached = (await accounts.listFor(caller)).map((account) => {
-        return { account, report: linking.report(account.id) }
-      })
-      const api = { version: about.version, now: about.clock.now(), accounts: reached }
-      return presentStatus(report, caller, api)
-    }),
+    statusRoute(services, about),
     ...messageRoutes(services),
     ...messageChangeRoutes(services),
     route({
@@ -102,6 +84,32 @@ export function sharedRoutes(services: SharedServices, about: { version: string;
       examples: { response: examples.config },
     }).handle(async ({ caller }) => presentConfigReport(await settings.get(caller.accountId))),
   ]
+}
+
+/** How the gateway is, in one answer. */
+function statusRoute(
+  { accounts, linking, status }: Pick<SharedServices, 'accounts' | 'linking' | 'status'>,
+  about: { version: string; clock: Clock },
+): Route {
+  return route({
+    method: 'get',
+    path: '/api/v1/status',
+    id: 'shared.status',
+    summary: 'State of the connection, the bot and the API',
+    description: 'A report, not a probe: 200 also while WhatsApp is down.',
+    onceATurn: true,
+    tag,
+    scope: 'any',
+    response: StatusBody,
+    examples: { response: examples.status },
+  }).handle(async ({ caller }) => {
+    const report = await status.report(caller.accountId)
+    const reached = (await accounts.listFor(caller)).map((account) => {
+      return { account, report: linking.report(account.id) }
+    })
+    const api = { version: about.version, now: about.clock.now(), accounts: reached }
+    return presentStatus(report, caller, api)
+  })
 }
 
 function olderRoute(chats: SharedServices['chats']): Route {
