@@ -23,7 +23,9 @@ const may = {
 /** The one folder in which each heavy package may be imported. */
 const owners = {
   '@whiskeysockets/baileys': 'whatsapp|sandbox',
-  libsignal: 'whatsapp|sandbox',
+  libsignal: 'whatsapp|sandbox|util',
+  'curve25519-js': 'util',
+  'whatsapp-rust-bridge': 'util',
   'better-sqlite3': 'storage',
   kysely: 'storage',
   '@fastify/busboy': 'http',

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { Curve, generateSignalPubKey } from '@whiskeysockets/baileys'
 import * as libsignal from 'libsignal'
+import { installFastCurve } from '../util/fast-curve.ts'
+
+installFastCurve()
 
 /** Curve25519: 32-byte private key, 32-byte public key without the type byte. */
 export interface KeyPair {
@@ -23,7 +26,7 @@ export function newKeyPair(): KeyPair {
   return { private: Buffer.from(pair.private), public: Buffer.from(pair.public) }
 }
 
-/** XEdDSA. Pure JavaScript and slow: sign once and keep the result. */
+/** Signs by XEdDSA: 64 bytes. */
 export function sign(privateKey: Buffer, message: Uint8Array): Buffer {
   return Buffer.from(Curve.sign(privateKey, message))
 }

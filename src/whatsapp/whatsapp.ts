@@ -89,11 +89,13 @@ export class WhatsApp implements Part, Lines, LineControl {
     const { silenceConsole } = await import('./library-logger.ts')
     const { enforceSignatures, trustRootKey } = await import('./signatures.ts')
     const { isolateSessionTrials } = await import('./session-trials.ts')
+    const { installFastCurve } = await import('../util/fast-curve.ts')
     const { askForHistory } = await import('./history-wish.ts')
     const { WhatsAppLine } = await import('./line.ts')
     const { sealedContents } = await import('./content/read-sealed.ts')
     this.sealed = sealedContents
     silenceConsole()
+    installFastCurve()
     enforceSignatures()
     isolateSessionTrials()
     askForHistory({ whole: this.parts.syncFullHistory, days: this.parts.historyDays })
