@@ -32,6 +32,7 @@ import { makeUrlSigner } from './util/signed-url.ts'
 import { DestinationPolicy } from './net/destination.ts'
 import { PublicFiles } from './net/url-files.ts'
 import { Webhooks } from './webhooks/webhooks.ts'
+import { writeSecretFile } from './util/secret-file.ts'
 import { Lifecycle } from './util/lifecycle.ts'
 import type { Part } from './util/lifecycle.ts'
 import { StartGarbage } from './util/start-garbage.ts'
@@ -72,7 +73,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       const lifecycle = new Lifecycle(daemon.parts, log)
       await daemon.prepare()
       await lifecycle.start(signal)
-      daemon.announce()
+      await daemon.announce()
       await aborted(signal)
       log.info('stopping')
       await lifecycle.stop()
@@ -115,7 +116,6 @@ class Daemon {
   private readonly whatsapp: WhatsApp
   private readonly http: HttpServer
   private readonly documents: KnowledgeFolder
-  private madeKey: string | null = null
 
   constructor(options: DaemonOptions, folders: Folders, stores: Stores) {
     const { config, sources, log } = options
@@ -227,12 +227,13 @@ class Daemon {
     ]
   }
 
-  /** The first start makes account 1 and a key. */
+  /** The first start makes account 1. */
   async prepare(): Promise<void> {
     const { config } = this.options
     await this.services.accounts.ensureFirst(config.whatsapp.network, config.business.name || 'WhatsApp')
     await this.services.accounts.forgetConnections()
-    this.madeKey = await this.services.apiKeys.bootstrap(config.auth.bootstrapKey)
+    const { bootstrapKey } = config.auth
+    if (bootstrapKey !== null) await this.services.apiKeys.bootstrap(bootstrapKey)
     await this.services.webhooks.declare(config.webhooks.endpoints)
     await this.documents.open()
     this.services.modelHealth.onReport((report) => this.tellOfModel(report))
@@ -264,19 +265,23 @@ class Daemon {
     }
   }
 
-  /** Tells the person at the terminal where everything is. */
-  announce(): void {
+  /**
+   * Tells the person at the terminal where everything is, once requests are answered. Where nobody can get in yet, a key is made
+   * now and shown: a start that failed before has made none, and one that dies in between is followed by one that shows another.
+   */
+  async announce(): Promise<void> {
+    const { say } = this.options
+    const { apiKeys } = this.services
+    const { dir } = this.folders
     const sandbox = this.demo ? { controlUrl: this.demo.address().controlUrl } : null
     const { host, port } = this.http.address
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-    const version = programVersion()
-    this.options.say.listening({
-      url,
-      dataDir: this.folders.dir,
-      version,
-      bootstrapKey: this.madeKey,
-      sandbox,
-    })
+    const key = this.options.config.auth.bootstrapKey === null ? await apiKeys.bootstrap(null) : null
+    // What nobody reads now ends in a log, where a key would stay for good.
+    const keyFile = key === null || say.isWatched ? null : writeSecretFile(join(dir, 'first-key.txt'), key)
+    const bootstrapKey = keyFile === null ? key : null
+    say.listening({ url, dataDir: dir, version: programVersion(), bootstrapKey, keyFile, sandbox })
+    if (key !== null) await apiKeys.firstKeyShown()
   }
 }
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import { checkConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
@@ -8,6 +10,8 @@ import type { CliContext } from './context.ts'
 export interface GatewayFlags {
   url?: string
   key?: string
+  /** A file that has nothing but the key. */
+  keyFile?: string
   config?: string
 }
 
@@ -36,15 +40,34 @@ export async function askGateway<T>(
 ): Promise<GatewayAnswer<T>> {
   const config = usedConfig(flags, context)
   const url = (flags.url ?? localUrl(config)).replace(/\/+$/, '')
-  const key = flags.key ?? context.env['ZAGUAN_KEY'] ?? config?.auth.bootstrapKey ?? null
-  if (key === null) {
-    return {
-      ok: false,
-      refused: null,
-      why: 'The gateway asks for an API key: give it with --key or in the variable ZAGUAN_KEY.',
-    }
-  }
+  const found = findKey(flags, context)
+  if ('why' in found) return { ok: false, refused: null, why: found.why }
+  const key = found.key ?? config?.auth.bootstrapKey ?? null
+  if (key === null) return { ok: false, refused: null, why: missingKey(context) }
   return ask(url, key, { ...question, signal: context.signal })
+}
+
+function missingKey({ command }: CliContext): string {
+  return (
+    'The gateway asks for an API key: give it in the variable ZAGUAN_KEY, or in a file that --key-file or ZAGUAN_KEY_FILE names. ' +
+    `Without one: ${command} keys create --name me --scopes admin`
+  )
+}
+
+/** Flags first, then the variables; a value given openly wins over a file. */
+function findKey(
+  { key, keyFile }: GatewayFlags,
+  { env, cwd }: CliContext,
+): { key: string | undefined } | { why: string } {
+  const given = key ?? (keyFile === undefined ? env['ZAGUAN_KEY'] : undefined)
+  const file = keyFile ?? env['ZAGUAN_KEY_FILE']
+  if (given !== undefined || file === undefined) return { key: given }
+  try {
+    return { key: readFileSync(resolve(cwd, file), 'utf8').trim() }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    return { why: `The key cannot be read from ${file} (${code}).` }
+  }
 }
 
 // A faulty configuration must not keep anyone from asking: then the defaults are as good a guess as any.

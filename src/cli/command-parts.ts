@@ -20,7 +20,8 @@ export function examples(...lines: string[]): string {
 export function gatewayFlags(command: Command): Command {
   return command
     .option('--url <url>', 'its address (default: host and port of the configuration)')
-    .option('--key <key>', 'an API key (default: ZAGUAN_KEY)')
+    .option('--key <key>', 'an API key (default: ZAGUAN_KEY, which no list of processes shows)')
+    .option('--key-file <file>', 'a file with an API key (default: ZAGUAN_KEY_FILE)')
     .option(...configFlag)
     .option('--json', 'print the answer as JSON')
 }

@@ -20,12 +20,18 @@ export function renderListening(info: ListeningInfo, command: Command): string {
       `Your API key, with all rights. It is shown only this once, so keep it:\n\n  ${info.bootstrapKey}`,
     )
   }
+  if (info.keyFile) {
+    parts.push(
+      `Your API key, with all rights, is in ${info.keyFile}, which only you can read. Keep it elsewhere and delete the file.`,
+    )
+  }
   if (info.sandbox) parts.push(renderSandbox(info, info.sandbox.controlUrl, command))
   return `\n${parts.join('\n\n')}\n\n`
 }
 
 function renderSandbox(info: ListeningInfo, controlUrl: string, command: Command): string {
-  const bearer = `-H "Authorization: Bearer ${info.bootstrapKey ?? '$ZAGUAN_KEY'}"`
+  const key = info.keyFile ? `$(cat ${info.keyFile})` : (info.bootstrapKey ?? '$ZAGUAN_KEY')
+  const bearer = `-H "Authorization: Bearer ${key}"`
   const say = `${command} sandbox say --control ${controlUrl} ${exampleCustomer}`
   const inbox = `${command} sandbox inbox --control ${controlUrl} ${exampleCustomer}`
   const body = JSON.stringify({ to: exampleCustomer, message: 'Hello! We open at nine.' })

@@ -14,6 +14,7 @@ export function chooseScreen(format: LoggerOptions['format'], { stdout, stderr, 
   const output = isPretty ? stdout : stderr
   return {
     write: (text) => draw(output, text),
+    isWatched: output.isTTY === true,
     canvas: () => ({
       rows: output.rows,
       columns: output.columns,

@@ -17,6 +17,8 @@ import type { Canvas } from './render.ts'
 /** The stream that a person reads. */
 export interface Screen {
   write(text: string): void
+  /** Whether it is a terminal, and not a file or a log; left out: it is. */
+  isWatched?: boolean
   /** Asked for every code that is drawn: windows change their size. */
   canvas(): Canvas
 }
@@ -36,6 +38,7 @@ type Pairing = Extract<ConnectionState, { kind: 'pairing' }>
 
 /** Plain lines for a person. Says each thing once: while tries repeat without a change, it is silent. */
 export class PlainTerminal implements Terminal {
+  readonly isWatched: boolean
   private readonly screen: Screen
   private readonly command: string
   private readonly clock: Clock
@@ -48,6 +51,7 @@ export class PlainTerminal implements Terminal {
 
   constructor(options: TerminalOptions) {
     this.screen = options.screen
+    this.isWatched = options.screen.isWatched ?? true
     this.command = options.command
     this.inSandbox = options.inSandbox
     this.byCode = options.byCode ?? false

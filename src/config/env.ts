@@ -8,7 +8,7 @@ import { didYouMean } from './nearest.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Variables that are no keys of the configuration but the program's own. */
-const ownVariables = ['ZAGUAN_CONFIG', 'ZAGUAN_KEY']
+const ownVariables = ['ZAGUAN_CONFIG', 'ZAGUAN_KEY', 'ZAGUAN_KEY_FILE']
 
 // Kubernetes sets these by itself in every container beside a service that is called "zaguan".
 const serviceLink =

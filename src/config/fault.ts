@@ -22,6 +22,9 @@ export interface Reading {
 }
 
 export function wrongValue(info: KeyInfo, raw: RawValue): Fault {
+  const [issue] = info.schema.safeParse(raw.value).error?.issues ?? []
+  const own = issue?.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : undefined
+  if (own !== undefined) return { key: info.key, where: raw.where, message: own }
   const found = info.secret ? '' : `, found ${shown(raw.value)}`
   return { key: info.key, where: raw.where, message: `expected ${info.expected}${found}` }
 }

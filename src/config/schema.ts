@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseOpenStretch, parseService } from '../domain/bot-schedule.ts'
+import { weaknessOf } from '../domain/api-key.ts'
 import { defaultBotConfig } from '../domain/bot-settings.ts'
 import { isDate, isTimeZone, quietHoursPattern } from '../domain/bot-time.ts'
 import { groupModes } from '../domain/group.ts'
@@ -336,8 +337,19 @@ const alerts = z.strictObject({
 
 const auth = z.strictObject({
   bootstrapKey: key(
-    z.string().min(24).max(200).nullable().default(null),
-    'A full-rights API key of your own choice; null makes one at the first start and prints it once.',
+    z
+      .string()
+      .min(24)
+      .max(200)
+      .superRefine((text, ctx) => {
+        const weakness = weaknessOf(text)
+        if (weakness === null) return
+        const message = `this key cannot be used: ${weakness}. Make one with: openssl rand -hex 24`
+        ctx.addIssue({ code: 'custom', message })
+      })
+      .nullable()
+      .default(null),
+    'A full-rights API key of your own choice, hard to guess; null makes one at the first start and shows it once.',
     'text of 24 to 200 characters, or null',
   ),
 })

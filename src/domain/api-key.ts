@@ -52,7 +52,50 @@ export function looksIntact(key: string): boolean {
   return checksum(match[1].slice(0, bodyLength)) === match[1].slice(bodyLength)
 }
 
-/** What the database keeps in place of a key: keys are random, so one round of SHA-256 cannot be searched. */
+/** Fewer bits than this can be searched by who gets hold of a hash. */
+const minBits = 128
+
+/** Why a key of somebody's own choice cannot be used, as a clause; null where it can. */
+export function weaknessOf(key: string): string | null {
+  if (!/^[\x21-\x7e]*$/.test(key)) return 'it has spaces or letters that no request can send'
+  if (!looksIntact(key)) {
+    return 'it has the form of the gateway’s own keys but not their check digits, as if it were mistyped'
+  }
+  return bitsOf(key) < minBits ? 'it is too easy to guess (below 128 bits)' : null
+}
+
+/** A simple estimate from above: each character counts for the kinds that occur, but not where it repeats or goes on counting. */
+function bitsOf(key: string): number {
+  const isHex = /^([0-9a-f]*|[0-9A-F]*)$/.test(key)
+  const kinds: readonly [RegExp, number][] = isHex
+    ? [
+        [/[0-9]/, 10],
+        [/[a-f]/i, 6],
+      ]
+    : [
+        [/[0-9]/, 10],
+        [/[a-z]/, 26],
+        [/[A-Z]/, 26],
+        [/[^0-9A-Za-z]/, 32],
+      ]
+  const alphabet = kinds.reduce((sum, [kind, size]) => sum + (kind.test(key) ? size : 0), 0)
+  let foreseeable = 0
+  for (let i = 0; i < key.length; i++) if (isForeseeable(key, i)) foreseeable++
+  // Chance alone repeats some.
+  const counted = key.length - Math.max(0, foreseeable - Math.min(8, key.length / 4))
+  return counted * Math.log2(Math.max(alphabet, 1))
+}
+
+/** Whether a character follows from those before it: abcabc, aaaa, 1234, fedc. */
+function isForeseeable(key: string, i: number): boolean {
+  const step = key.charCodeAt(i) - key.charCodeAt(i - 1)
+  const lastStep = key.charCodeAt(i - 1) - key.charCodeAt(i - 2)
+  if (i >= 2 && step === lastStep && Math.abs(step) <= 1) return true
+  // Three in a row that stood together before are a repetition.
+  return i >= 2 && key.slice(0, i).includes(key.slice(i - 2, i + 1))
+}
+
+/** What the database keeps in place of a key: keys are random enough for one round of SHA-256 not to be searched. */
 export function hashApiKey(key: string): string {
   return createHash('sha256').update(key).digest('hex')
 }

@@ -14,6 +14,8 @@ export interface ListeningInfo {
   version: string
   /** The full-rights key, only in the start that made it; null ever after. */
   bootstrapKey: string | null
+  /** The file that has the key in place of the terminal, where nobody reads that; null or left out: there is none. */
+  keyFile?: string | null
   sandbox: SandboxHints | null
 }
 
@@ -26,6 +28,8 @@ export interface TerminalAccount {
 
 /** What the daemon tells the person at the terminal, in plain words. Programs read the log instead. */
 export interface Terminal {
+  /** Whether a person reads along. Otherwise all of this ends in a log, and nothing secret may be said. */
+  readonly isWatched: boolean
   /** Once, when requests are answered. */
   listening(info: ListeningInfo): void
   /** At every change of an account's connection; may be called with the same state again. */

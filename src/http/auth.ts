@@ -8,6 +8,9 @@ import type { UrlSigner } from '../util/signed-url.ts'
 // Longer than any key of ours or of a configuration; what is longer is not worth hashing.
 const longestKey = 512
 
+const howToGetOne =
+  'Whoever runs the gateway makes one with: zaguan keys create --name <what for> --scopes full'
+
 export interface Credentials {
   authorization: string
   path: string
@@ -27,7 +30,9 @@ export async function authenticate(
     throw new AppError('unauthorized', 'The token of this address is invalid or has run out')
   }
   const caller = await keys.authenticate(readBearer(given.authorization))
-  if (caller === undefined) throw new AppError('unauthorized', 'The API key is invalid, revoked or expired')
+  if (caller === undefined) {
+    throw new AppError('unauthorized', `The API key is invalid, revoked or expired. ${howToGetOne}`)
+  }
   return caller
 }
 
@@ -53,7 +58,10 @@ export function refuseBeyond(spec: RouteSpec, caller: Caller): void {
 
 function readBearer(header: string): string {
   if (header === '')
-    throw new AppError('unauthorized', 'Missing API key. Send it as Authorization: Bearer <key>')
+    throw new AppError(
+      'unauthorized',
+      `Missing API key. Send it as Authorization: Bearer <key>. ${howToGetOne}`,
+    )
   const key = bearerOf(header)
   if (key === undefined) {
     throw new AppError('unauthorized', 'The Authorization header must read Bearer <key>')

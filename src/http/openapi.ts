@@ -42,7 +42,7 @@ export async function describe(routes: readonly Route[], info: ApiInfo): Promise
     type: 'http',
     scheme: 'bearer',
     description:
-      'An API key (`bsk_live_…`). The first start shows one, or takes it from `auth.bootstrapKey`.',
+      'An API key (`bsk_live_…`). The first start shows one, or takes it from `auth.bootstrapKey`; `zaguan keys create` makes more.',
   })
   registerCommon(registry)
   const specs = routes.map((route) => route.spec)

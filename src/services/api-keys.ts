@@ -23,8 +23,11 @@ import {
   firstAccountId,
   insertApiKey,
   listApiKeys,
+  markShown,
+  markUnshown,
   putConfiguredKey,
   revokeApiKey,
+  revokeUnshownKey,
   updateApiKey,
 } from '../storage/api-keys.ts'
 import type { Store } from '../storage/store.ts'
@@ -177,20 +180,28 @@ export class ApiKeys {
 
   /**
    * Makes sure that somebody can get in: the configured key has full rights, and where there is neither that nor any other,
-   * one is made. Returns the key only when it was made here: it is shown once. Where another key was configured before, that
-   * one opens nothing any more; where none is configured now, it goes on.
+   * one is made. Returns the key only when it was made here, to be shown once and reported with {@link firstKeyShown}: one
+   * of which that was never said gives its place to another. Where another key was configured before, that one opens nothing
+   * any more; where none is configured now, it goes on.
    */
   async bootstrap(configured: string | null): Promise<string | null> {
     return this.store.write(async (trx) => {
-      if (configured === null && (await anyApiKey(trx))) return null
+      const isLost = configured === null && (await revokeUnshownKey(trx, this.clock.now()))
+      if (configured === null && !isLost && (await anyApiKey(trx))) return null
       const key = configured ?? makeApiKey('live')
       const row = { accountId: null, name: 'bootstrap', mode: 'live', scopes: ['admin'] } as const
       const hash = hashApiKey(key)
       await insertApiKey(trx, { ...row, prefix: keyPrefix(key), hash }, this.clock.now())
-      if (configured !== null) await putConfiguredKey(trx, hash, this.clock.now())
+      if (configured === null) await markUnshown(trx, hash)
+      else await putConfiguredKey(trx, hash, this.clock.now())
       this.store.afterCommit(() => this.forget())
       return configured === null ? key : null
     })
+  }
+
+  /** The key that {@link bootstrap} made is with its owner now: no later start makes another one. */
+  firstKeyShown(): Promise<void> {
+    return this.store.write((trx) => markShown(trx))
   }
 
   private announce(caller: Caller | null, key: number, what: string): void {

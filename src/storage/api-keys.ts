@@ -89,6 +89,27 @@ export async function putConfiguredKey(trx: Trx, hash: string, at: Date): Promis
   await trx.updateTable('api_keys').set({ configured: 'now' }).where('hash', '=', hash).execute()
 }
 
+/** The key with this hash was made by a first start and nobody has seen it yet. */
+export async function markUnshown(trx: Trx, hash: string): Promise<void> {
+  await trx.updateTable('api_keys').set({ configured: 'unshown' }).where('hash', '=', hash).execute()
+}
+
+/** Whatever key a first start made has been seen. */
+export async function markShown(trx: Trx): Promise<void> {
+  await trx.updateTable('api_keys').set({ configured: null }).where('configured', '=', 'unshown').execute()
+}
+
+/** Revokes the key of a first start that ended before anybody saw it; whether there was one. */
+export async function revokeUnshownKey(trx: Trx, at: Date): Promise<boolean> {
+  const revoked = await trx
+    .updateTable('api_keys')
+    .set({ configured: null, revoked_at: at.getTime() })
+    .where('configured', '=', 'unshown')
+    .returning('id')
+    .execute()
+  return revoked.length > 0
+}
+
 export async function anyApiKey(db: Db): Promise<boolean> {
   return (await db.selectFrom('api_keys').select('id').limit(1).executeTakeFirst()) !== undefined
 }

@@ -17,8 +17,11 @@ export interface ApiKeyLimitColumns {
   plan: Generated<string>
   per_minute: number | null
   per_day: number | null
-  /** `now` stands in the configuration, `before` did so until another one took its place. */
-  configured: 'now' | 'before' | null
+  /**
+   * `now` stands in the configuration, `before` did so until another one took its place; `unshown` was made by a first start that
+   * has not shown it to anybody yet.
+   */
+  configured: 'now' | 'before' | 'unshown' | null
 }
 
 /** What a key has used, or has reserved, in the running minute and UTC day. */

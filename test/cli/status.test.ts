@@ -77,7 +77,7 @@ it('passes the whole answer on with --json', async () => {
 })
 
 it('finds address and key in the configuration', async () => {
-  const key = 'right'.padEnd(24, '!')
+  const key = 'right-4fJ2kq9ZxW1rT7pLm3Vd'
   writeFileSync(
     join(folder, 'config.yaml'),
     `server: { port: ${new URL(url).port} }\nauth: { bootstrapKey: ${key} }`,
@@ -98,6 +98,16 @@ it.each([
   const { code, stderr } = await zaguan(`status --url ${url} --key right`)
   expect(code).toBe(2)
   expect(stderr).toMatch(/^The server at \S+ does not answer like Zaguán/)
+})
+
+it('takes the key from a file, which no list of processes shows', async () => {
+  writeFileSync(join(folder, 'key'), 'right\n')
+  expect((await zaguan(`status --url ${url} --key-file key`)).code).toBe(0)
+  expect((await zaguan(`status --url ${url}`, { ZAGUAN_KEY_FILE: join(folder, 'key') })).code).toBe(0)
+  expect(await zaguan(`status --url ${url} --key-file gone`)).toMatchObject({
+    code: 2,
+    stderr: 'The key cannot be read from gone (ENOENT).\n',
+  })
 })
 
 it('ends with 2 when nobody listens, without a key, and when the address is none', async () => {

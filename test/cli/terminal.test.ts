@@ -194,6 +194,14 @@ describe('the greeting', () => {
     expect(text().split('\n')).toContain('  bsk_live_abc')
   })
 
+  it('names the file that has the key, and reads it from there in the commands to copy', () => {
+    const { terminal, text } = makeTerminal()
+    const keyFile = '/srv/data/first-key.txt'
+    terminal.listening({ ...info, keyFile, sandbox: { controlUrl: 'http://127.0.0.1:9' } })
+    expect(text()).toContain('Your API key, with all rights, is in /srv/data/first-key.txt')
+    expect(text()).toContain('Bearer $(cat /srv/data/first-key.txt)')
+  })
+
   it('has commands to copy for the sandbox, with the real key and addresses', () => {
     const { terminal, text } = makeTerminal()
     terminal.listening({

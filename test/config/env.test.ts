@@ -24,6 +24,7 @@ function faults(env: Environment): string[] {
   return checked.ok ? [] : checked.faults.map(({ where, message }) => `${where}: ${message}`)
 }
 
+const hardKey = 'hard-to-guess-4fJ2kq9ZxW1r'
 const rootKey = Buffer.alloc(32, 1).toString('base64')
 
 /** A variable for every key; a key without one does not compile. */
@@ -93,7 +94,7 @@ const overrides = {
   'webhooks.retentionDays': ['ZAGUAN_WEBHOOKS__RETENTION_DAYS', '7', 7],
   'log.level': ['ZAGUAN_LOG__LEVEL', 'debug', 'debug'],
   'log.format': ['ZAGUAN_LOG__FORMAT', 'json', 'json'],
-  'auth.bootstrapKey': ['ZAGUAN_AUTH__BOOTSTRAP_KEY', 'k'.repeat(24), 'k'.repeat(24)],
+  'auth.bootstrapKey': ['ZAGUAN_AUTH__BOOTSTRAP_KEY', hardKey, hardKey],
 } satisfies Record<ConfigKey, [string, string, unknown]>
 
 describe('environment variables', () => {
@@ -158,7 +159,7 @@ describe('environment variables', () => {
 
 describe('secrets from files', () => {
   it.each(['ZAGUAN_AUTH__BOOTSTRAP_KEY_FILE', 'ZAGUAN_LLM__API_KEY_FILE'])('are read by %s', (variable) => {
-    const secret = `secret-${'s'.repeat(24)}`
+    const secret = hardKey
     writeFileSync(join(folder, 'secret'), `${secret}\n`)
     const { auth, llm } = load({ [variable]: join(folder, 'secret') })
     expect([auth.bootstrapKey, llm.apiKey]).toContain(secret)
@@ -171,6 +172,13 @@ describe('secrets from files', () => {
     ])
     expect(faults({ ZAGUAN_AUTH__BOOTSTRAP_KEY_FILE: join(folder, 'short') })).toEqual([
       'ZAGUAN_AUTH__BOOTSTRAP_KEY_FILE: expected text of 24 to 200 characters, or null',
+    ])
+  })
+
+  it('stop the start when the key is easily guessed, and say how to make another one', () => {
+    expect(faults({ ZAGUAN_AUTH__BOOTSTRAP_KEY: 'a'.repeat(24) })).toEqual([
+      'ZAGUAN_AUTH__BOOTSTRAP_KEY: this key cannot be used: it is too easy to guess (below 128 bits). ' +
+        'Make one with: openssl rand -hex 24',
     ])
   })
 

@@ -115,7 +115,10 @@ const samples = {
     bad: ['verbose', 'INFO', null],
   },
   'log.format': { good: ['auto', 'pretty', 'json'], bad: ['text', null] },
-  'auth.bootstrapKey': { good: [null, 'x'.repeat(24)], bad: ['', 'x'.repeat(23), 5] },
+  'auth.bootstrapKey': {
+    good: [null, '4fJ2kq9ZxW1rT7pLm3Vd8sYc'],
+    bad: ['', 'x'.repeat(23), 'x'.repeat(24), 5],
+  },
 } satisfies Record<ConfigKey, Samples>
 
 /** A list of lists would be taken for lists of arguments. */

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
@@ -75,15 +75,27 @@ test('where WhatsApp cannot be reached it says so, serves the API, and mentions 
   expect((await program.kill('SIGTERM')).code).toBe(0)
 })
 
-test('the first start makes one full-rights key and shows it once', async () => {
+test('the first start that works makes one full-rights key, for its owner alone and not for the log', async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await start({ ZAGUAN_SERVER__PORT: String(port) }).ended
+  server.close()
   const first = start()
-  const key = await until('the key is shown', () => /bsk_live_[0-9A-Za-z]{36}/.exec(first.output)?.[0])
-  await until('it answers', () => first.output.includes('answers at'))
+  const [, url] = await until('it answers', () => /answers at (http:\S+)/.exec(first.output) ?? undefined)
+  const file = join(folder, 'first-key.txt')
+  await until('the place of the key is said', () => first.output.includes(file))
+  const key = readFileSync(file, 'utf8').trim()
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  const status = await fetch(`${url}/api/v1/status`, { headers: { authorization: `Bearer ${key}` } })
+  expect(status.status).toBe(200)
   await first.kill('SIGTERM')
+  rmSync(file)
   const second = start()
   await until('it answers', () => second.output.includes('answers at'))
   await second.kill('SIGTERM')
-  expect(second.output).not.toContain('bsk_live_')
+  expect(first.output + second.output).not.toContain('bsk_live_')
+  expect(existsSync(file)).toBe(false)
   const database = join(folder, 'zaguan.db')
   mkdirSync(join(folder, 'copy'))
   copyFileSync(database, join(folder, 'copy', 'zaguan.db'))

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hashApiKey, keyPrefix, looksIntact, makeApiKey } from '../../src/domain/api-key.ts'
+import { hashApiKey, keyPrefix, looksIntact, makeApiKey, weaknessOf } from '../../src/domain/api-key.ts'
 import type { KeyMode } from '../../src/domain/api-key.ts'
 
 const shapes = { live: /^bsk_live_[0-9A-Za-z]{36}$/, test: /^bsk_test_[0-9A-Za-z]{36}$/ } satisfies Record<
@@ -65,4 +66,31 @@ test('what is shown of a key is far from the key', () => {
   const key = makeApiKey('live')
   expect(keyPrefix(key)).toBe(key.slice(0, 13))
   expect(keyPrefix('my own long secret of 24 characters')).toBe('my o')
+})
+
+test('a key of somebody’s own choice is refused where it could never open or is easily guessed', () => {
+  for (const [key, why] of [
+    ['a'.repeat(24), 'guess'],
+    ['ab'.repeat(60), 'guess'],
+    ['passwordpasswordpassword', 'guess'],
+    ['0123456789abcdefghijklmnopqrstuvwxyz', 'guess'],
+    ['123456789012345678901234567890', 'guess'],
+    ['has spaces '.repeat(4), 'spaces'],
+    ['clave-con-eñe-de-más-de-24-letras', 'spaces'],
+    [`bsk_live_${'Ab3'.repeat(12)}`, 'check digits'],
+    [makeApiKey('test').slice(0, -1), 'none'],
+    ['test-key-of-the-whole-daemon', 'none'],
+  ] as const) {
+    const weakness = weaknessOf(key)
+    if (why === 'none') expect(weakness, key).toBeNull()
+    else expect(weakness, key).toContain(why)
+  }
+})
+
+test('keys out of a generator are strong enough', () => {
+  for (let i = 0; i < 1000; i++) {
+    expect(weaknessOf(randomBytes(16).toString('hex'))).toBeNull()
+    expect(weaknessOf(randomBytes(18).toString('base64'))).toBeNull()
+    expect(weaknessOf(makeApiKey('live'))).toBeNull()
+  }
 })

@@ -108,6 +108,7 @@ describe('API keys', () => {
     await store.write((trx) => trx.deleteFrom('api_keys').execute())
     const key = await services.apiKeys.bootstrap(null)
     expect(key).toMatch(/^bsk_live_/)
+    await services.apiKeys.firstKeyShown()
     expect(await services.apiKeys.bootstrap(null)).toBeNull()
     expect(await services.apiKeys.authenticate(key ?? '')).toMatchObject({
       accountId: 1,
@@ -116,6 +117,19 @@ describe('API keys', () => {
       mode: 'live',
       keyPrefix: key?.slice(0, 13),
     })
+  })
+
+  test('a first key that died with its start before anybody saw it gives its place to another one', async () => {
+    const { services, store } = await app()
+    const { apiKeys } = services
+    await store.write((trx) => trx.deleteFrom('api_keys').execute())
+    const lost = await apiKeys.bootstrap(null)
+    const shown = await apiKeys.bootstrap(null)
+    expect(shown).toMatch(/^bsk_live_/)
+    await apiKeys.firstKeyShown()
+    expect(await apiKeys.bootstrap(null)).toBeNull()
+    expect(await apiKeys.authenticate(lost ?? '')).toBeUndefined()
+    expect(await apiKeys.authenticate(shown ?? '')).toMatchObject({ scopes: ['admin'] })
   })
 
   test('the configured one has full rights from every start on, beside those that were made', async () => {

@@ -9,6 +9,9 @@ let key = ''
 field('form').addEventListener('submit', (event) => {
   event.preventDefault()
   const gateway = new URL(field('gateway').value)
+  if (!keepsSecrets(gateway)) {
+    return say('The key would go there readable for everybody on the way: use an address with https://.')
+  }
   path = `${gateway.origin}/v1/whatsapp/accounts/${encodeURIComponent(field('account').value.trim())}/passkey`
   key = field('key').value.trim()
   // Asked for in the click itself: browsers grant it only there.
@@ -22,6 +25,11 @@ field('confirmation').addEventListener('submit', (event) => {
   event.preventDefault()
   call('/confirmation', { code: field('typed').value }).then(show, (error) => say(error.message))
 })
+
+/** Whether nobody between here and the gateway can read along. */
+function keepsSecrets({ protocol, hostname }) {
+  return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+}
 
 async function run() {
   try {
