@@ -20,6 +20,8 @@ export interface Account {
   expectedPhone: string | null
   /** The account of the test keys: nothing leaves from it. */
   test: boolean
+  /** Of a test account: the account to which it belongs; null or left out: to the keys of all accounts. */
+  testOf?: AccountId | null
   createdAt: Date
   linkedAt: Date | null
 }

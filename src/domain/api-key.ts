@@ -14,6 +14,8 @@ export type KeyMode = 'live' | 'test'
 export interface ApiKeyRecord {
   id: number
   accountId: AccountId | null
+  /** Of a test key: the account to whose test account it belongs; null: to that of the keys of all accounts. */
+  testOf?: AccountId | null
   name: string
   prefix: string
   mode: KeyMode

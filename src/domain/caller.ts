@@ -12,4 +12,6 @@ export interface Caller {
   scopes: readonly Scope[]
   mode: 'live' | 'test'
   limits: KeyLimits
+  /** When the key ends; null or left out: never. */
+  expiresAt?: Date | null
 }

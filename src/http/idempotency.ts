@@ -24,6 +24,8 @@ interface Repeatable {
   checked: CheckedRequest
   /** As it was sent. */
   authorization: string
+  /** The account that the request chose, where it did. */
+  account?: number | undefined
 }
 
 /** Runs the request once for its key; a repetition gets the stored answer. */
@@ -34,7 +36,10 @@ export async function runOnce(
 ): Promise<{ status: number; body: unknown; replayed: boolean }> {
   const { spec, key, checked } = repeatable
   // Hashed in normal form: a client that formats the same request differently means the same.
-  const fingerprint = createHash('sha256').update(JSON.stringify(checked.asked)).digest('hex')
+  const chosen = repeatable.account === undefined ? '' : ` on account ${repeatable.account}`
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify(checked.asked) + chosen)
+    .digest('hex')
   const request = { key, route: `${spec.method.toUpperCase()} ${spec.path}`, fingerprint }
   const envelope = spec.secret ? envelopeOf(repeatable) : open
   const work = async () => {

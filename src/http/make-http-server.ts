@@ -57,10 +57,11 @@ export function makeHttpServer(options: GatewayHttpOptions, services: HttpServic
   const baseUrl = (): string => baseUrlOf(server, { publicUrl })
   const described = gatewayRoutes(services, { publicUrl, version, database, clock, urls, baseUrl })
   const routes = [...described, ...documentRoutes(described, { version, publicUrl }), ...swaggerRoutes()]
-  const { apiKeys, idempotency, limits } = services
+  const { accounts, apiKeys, idempotency, limits } = services
   const answers = rememberedAnswers(dataVersion, clock)
-  const gate = { apiKeys, idempotency, limits, urls, failures: new Failures(clock), clock, answers }
+  const gate = { accounts, apiKeys, idempotency, limits, urls, failures: new Failures(clock), clock, answers }
   const server: HttpServer = new HttpServer(options, routes, gate, log)
+  apiKeys.onChange?.(() => server.recheckStreams())
   return server
 }
 

@@ -1,13 +1,13 @@
-import { parse } from 'node:querystring'
-import type { ParsedUrlQuery } from 'node:querystring'
 import { Router } from '@koa/router'
 import type { RouterContext } from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import type { Caller } from '../domain/caller.ts'
 import type { Quota } from '../domain/plans.ts'
 import { AppError, SetupError } from '../domain/errors.ts'
+import { grants } from '../domain/scopes.ts'
 import { headOf } from './answer-head.ts'
 import { authenticate, knownCaller, refuseBeyond } from './auth.ts'
+import { askedAccount, choosesAccount, readAccount, withoutAccount } from './asked-account.ts'
 import { makeBodyReader } from './body.ts'
 import type { Failures } from './failures.ts'
 import { readIdempotencyKey, runOnce } from './idempotency.ts'
@@ -17,7 +17,9 @@ import type { Answer, CheckedRequest, Route, RouteSpec } from './route.ts'
 import type { HttpServices } from './services.ts'
 import type { UrlSigner } from '../util/signed-url.ts'
 import { FileAnswer, writeFile } from './file-answer.ts'
+import { queryOf } from './query.ts'
 import { OpenStreams, StreamAnswer } from './stream-answer.ts'
+import type { Admission } from './stream-answer.ts'
 import { openUpload } from './upload.ts'
 import type { Clock } from '../util/clock.ts'
 import type { UntilChanged } from '../util/until-changed.ts'
@@ -35,6 +37,8 @@ export interface RememberedAnswers {
 /** What stands between a request and its handler. */
 export interface Gate {
   apiKeys: Pick<HttpServices['apiKeys'], 'authenticate' | 'known'>
+  /** Left out where nobody chooses an account. */
+  accounts?: Pick<HttpServices['accounts'], 'reach'>
   idempotency: HttpServices['idempotency']
   urls: UrlSigner
   limits: HttpServices['limits']
@@ -62,7 +66,10 @@ export function mount(
     routers.set(parts, router)
     router[spec.method](spec.path, async (ctx) => {
       ctx.state['tag'] = spec.tag
-      write(ctx, await serve(route, ctx, gate, readBody), streams)
+      const caller = admitKnown(spec, ctx, gate) ?? (await admit(spec, ctx, gate))
+      const answer = await serve(route, ctx, { caller, gate, readBody })
+      if (answer instanceof StreamAnswer) streams.begin(ctx, answer, admissionOf(spec, ctx, { caller, gate }))
+      else write(ctx, answer)
     })
   }
   const middlewares = new Map([...routers].map(([parts, router]) => [parts, router.routes()]))
@@ -78,10 +85,15 @@ function partsOf(path: string): number {
 
 type BodyReader = (ctx: Context) => Promise<void>
 
-async function serve(route: Route, ctx: Context, gate: Gate, readBody: BodyReader): Promise<Answer> {
+interface Serving {
+  caller: Caller | undefined
+  gate: Gate
+  readBody: BodyReader
+}
+
+async function serve(route: Route, ctx: Context, { caller, gate, readBody }: Serving): Promise<Answer> {
   const { spec } = route
   const { headers } = ctx.req
-  const caller = admitKnown(spec, ctx, gate) ?? (await admit(spec, ctx, gate))
   const memory = caller && memoryOf(spec, gate.answers, { caller, url: ctx.req.url ?? '' })
   const known = memory?.answers.known(memory.key)
   if (known) return new RawAnswer(jsonType, known)
@@ -90,7 +102,7 @@ async function serve(route: Route, ctx: Context, gate: Gate, readBody: BodyReade
   const requestId = ctx.state['requestId'] as string
   const checked = route.check({
     params: ctx['params'],
-    query: queryOf(ctx),
+    query: choosesAccount(spec) ? withoutAccount(queryOf(ctx)) : queryOf(ctx),
     body: ctx.request.body,
     caller,
     requestId,
@@ -103,17 +115,10 @@ async function serve(route: Route, ctx: Context, gate: Gate, readBody: BodyReade
     return answer instanceof RawAnswer ? answer : checked.settle(answer)
   }
   const { authorization = '' } = headers
-  const outcome = await runOnce(gate.idempotency, caller, { spec, key, checked, authorization })
+  const account = askedAccount(spec, ctx) === undefined ? undefined : caller.accountId
+  const outcome = await runOnce(gate.idempotency, caller, { spec, key, checked, authorization, account })
   if (outcome.replayed) headOf(ctx).add('Idempotent-Replayed', 'true')
   return checked.settle(outcome)
-}
-
-const noQuery = {}
-
-/** A name that comes twice has a list. Koa's own way takes longer than many a query of the database. */
-function queryOf({ req: { url = '' } }: Context): ParsedUrlQuery {
-  const begin = url.indexOf('?')
-  return begin === -1 ? noQuery : parse(url.slice(begin + 1))
 }
 
 interface Memory {
@@ -143,7 +148,7 @@ async function remembered({ answers, key }: Memory, checked: CheckedRequest): Pr
 
 /** The same as `admit`, where nothing has to be waited for; undefined where it has. */
 function admitKnown(spec: RouteSpec, ctx: Context, gate: Gate): Caller | undefined {
-  if (spec.scope === null) return undefined
+  if (spec.scope === null || askedAccount(spec, ctx) !== undefined) return undefined
   const caller = knownCaller(ctx.req.headers.authorization, gate.apiKeys)
   const quota = caller && gate.limits.takeNow(caller)
   return quota && admitted(spec, ctx, { caller, quota, gate })
@@ -154,7 +159,46 @@ async function admit(spec: RouteSpec, ctx: Context, gate: Gate): Promise<Caller 
   if (spec.scope === null) return undefined
   const caller = await identify(spec, ctx, gate)
   if (caller === undefined) return undefined
-  return admitted(spec, ctx, { caller, quota: await gate.limits.take(caller), gate })
+  admitted(spec, ctx, { caller, quota: await gate.limits.take(caller), gate })
+  return onAskedAccount(spec, ctx, { caller, gate })
+}
+
+/** The caller on the account that the request names, where it names one. @throws AppError invalid_request, not_found */
+async function onAskedAccount(
+  spec: RouteSpec,
+  ctx: Context,
+  { caller, gate }: { caller: Caller; gate: Gate },
+): Promise<Caller> {
+  const asked = askedAccount(spec, ctx)
+  if (asked === undefined) return caller
+  const accountId = readAccount(asked)
+  if (accountId === caller.accountId) return caller
+  if (!gate.accounts) throw new Error('nobody knows the accounts')
+  return { ...caller, accountId: (await gate.accounts.reach(caller, accountId)).id }
+}
+
+/** Asked again while a stream is open: whether it would be opened once more, on the same account and with no fewer rights. */
+function admissionOf(
+  spec: RouteSpec,
+  ctx: Context,
+  { caller, gate }: { caller: Caller | undefined; gate: Gate },
+): Admission {
+  if (!caller) throw new Error('a stream needs a caller')
+  const [, key = ''] = (ctx.req.headers.authorization ?? '').trim().split(/ +/)
+  const isValid = async () => {
+    const found = await gate.apiKeys.authenticate(key)
+    if (!found || found.keyId !== caller.keyId) return false
+    if (!caller.scopes.every((scope) => grants(found.scopes, scope))) return false
+    try {
+      refuseBeyond(spec, found)
+      const now = await onAskedAccount(spec, ctx, { caller: found, gate })
+      return now.accountId === caller.accountId
+    } catch (error) {
+      if (error instanceof AppError) return false
+      throw error
+    }
+  }
+  return { caller, isValid }
 }
 
 function admitted(
@@ -181,10 +225,8 @@ async function identify(spec: RouteSpec, ctx: Context, gate: Gate): Promise<Call
   }
 }
 
-function write(ctx: Context, answer: Answer, streams: OpenStreams): void {
-  if (answer instanceof StreamAnswer) {
-    streams.begin(ctx, answer)
-  } else if (answer instanceof FileAnswer) {
+function write(ctx: Context, answer: Answer): void {
+  if (answer instanceof FileAnswer) {
     writeFile(ctx, answer)
   } else if (answer instanceof RawAnswer) {
     const head = headOf(ctx)

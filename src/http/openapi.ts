@@ -1,5 +1,6 @@
 import type { RouteConfig } from '@asteasolutions/zod-to-openapi'
 import { z } from 'zod'
+import { accountHeader, choosesAccount } from './asked-account.ts'
 import { headerRefs, limitHeaders, refusalSchemas, registerCommon, responseRef } from './openapi-common.ts'
 import type { Refusal } from './openapi-common.ts'
 import type { Route, RouteSpec } from './route.ts'
@@ -32,6 +33,17 @@ const IdempotencyHeader = z.object({
     description:
       'Makes the call repeatable for 24 hours: a repetition gets the first answer and does nothing',
   }),
+})
+
+const AccountHeader = z.object({
+  [accountHeader]: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'With a key of all accounts: the account on which the call acts, `wha_2` or `2`; `?account=wha_2` says the same. Left out: ' +
+        'the first account. 404 where the key does not reach it.',
+    }),
 })
 
 /** The OpenAPI 3.1 document, written from the schemas that check the requests. The generator is loaded on first use. */
@@ -77,15 +89,22 @@ function scopeSentence({ scope }: RouteSpec): string {
 
 function requestOf(spec: RouteSpec): NonNullable<RouteConfig['request']> {
   type Parameters = NonNullable<RouteConfig['request']>['params']
+  const headers = requestHeadersOf(spec)
   return {
     ...(spec.params && { params: spec.params as Parameters }),
     ...(spec.query && { query: spec.query as Parameters }),
-    ...(spec.idempotent !== undefined && { headers: IdempotencyHeader }),
+    ...(headers && { headers }),
     ...(spec.upload === true && { body: { required: true, content: fileContents } }),
     ...(spec.body && {
       body: { required: true, content: { 'application/json': media(spec.body, spec.examples?.body) } },
     }),
   }
+}
+
+function requestHeadersOf(spec: RouteSpec) {
+  const repeats = spec.idempotent !== undefined
+  if (choosesAccount(spec)) return repeats ? IdempotencyHeader.extend(AccountHeader.shape) : AccountHeader
+  return repeats ? IdempotencyHeader : undefined
 }
 
 const bytes = { type: 'string' as const, format: 'binary' }
@@ -151,7 +170,7 @@ function refusalsOf(spec: RouteSpec): Refusal[] {
   return [
     400,
     ...where(scope !== null, 401, 403, 429),
-    ...where(Boolean(params ?? query ?? body), 404),
+    ...where(Boolean(params ?? query ?? body) || choosesAccount(spec), 404),
     ...where(Boolean(params ?? body), 409),
     ...where(body !== undefined || spec.upload === true, 413, 415),
     ...where(spec.idempotent !== undefined, 422),

@@ -68,6 +68,11 @@ export class HttpServer implements Part {
     this.log.info(this.address, 'HTTP server listening')
   }
 
+  /** A key may do less than before: the streams that it no longer may read end. */
+  recheckStreams(): void {
+    void this.streams.recheck()
+  }
+
   /** Accepts nothing more, ends idle connections at once and the others when their request is answered, or at the deadline. */
   async stop(): Promise<void> {
     const { server } = this

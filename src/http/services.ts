@@ -29,7 +29,8 @@ import type { BotHttpServices } from './bot-services.ts'
 /** What the routes call. Each façade takes only what it needs of these. */
 export interface HttpServices {
   sending: Sending
-  apiKeys: Pick<ApiKeys, 'authenticate' | 'known' | 'list' | 'create' | 'change' | 'revoke'>
+  apiKeys: Pick<ApiKeys, 'authenticate' | 'known' | 'list' | 'create' | 'change' | 'revoke'> &
+    Partial<Pick<ApiKeys, 'onChange'>>
   status: Pick<Status, 'report'>
   events: Pick<EventLog, 'list' | 'follow' | 'newest'>
   webhooks: Pick<

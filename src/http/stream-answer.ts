@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { Context } from 'koa'
+import type { Caller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
 import { RawAnswer } from './route.ts'
 
@@ -7,7 +8,7 @@ import { RawAnswer } from './route.ts'
 export interface StreamStart {
   /** Of a client that comes back: the id of the last event that it got. */
   lastEventId: string | undefined
-  /** Aborted when the client or the server goes away. */
+  /** Aborted when the client or the server goes away, or the key may no longer read. */
   signal: AbortSignal
 }
 
@@ -21,34 +22,64 @@ export class StreamAnswer extends RawAnswer {
   }
 }
 
-const mostStreams = 100
+/** With what a stream was opened. */
+export interface Admission {
+  caller: Pick<Caller, 'keyId' | 'accountId'>
+  /** Whether the key would open the same stream now, with no fewer rights. */
+  isValid(): Promise<boolean>
+}
+
+const maxStreams = { perKey: 5, perAccount: 20, inAll: 100 }
 /** What may wait in memory for one client. */
 const bufferBytes = 64 * 1024
 /** A client that takes nothing for so long, while something waits for it, is let go. */
 const stuckAfterMs = 60_000
 const checkEveryMs = 15_000
+/** How soon a key is missed that ran out, or that another process took away. */
+const recheckEveryMs = 1000
 
-/** The streams that are open: a bounded number, none for a client that takes nothing, and none after the stop. */
+interface OpenStream extends Admission {
+  /** Ends after what is on its way. */
+  end(): void
+  /** Ends now: what waits for the client is dropped. */
+  cut(): void
+}
+
+/**
+ * The streams that are open: a bounded number for each key and account and in all, none for a client that takes nothing, none
+ * that outlives the rights of its key, and none after the stop.
+ */
 export class OpenStreams {
-  private readonly ends = new Set<AbortController>()
+  private readonly open = new Set<OpenStream>()
+  private checking: NodeJS.Timeout | undefined
 
-  /** Makes the answer of `ctx` a stream. @throws AppError unavailable where there are too many */
-  begin(ctx: Context, answer: StreamAnswer): void {
-    if (this.ends.size >= mostStreams) {
-      throw new AppError('unavailable', `At most ${mostStreams} event streams can be open at a time`)
-    }
+  /** Makes the answer of `ctx` a stream. @throws AppError rate_limit_exceeded or unavailable where there are too many */
+  begin(ctx: Context, answer: StreamAnswer, admission: Admission): void {
+    this.refuseTooMany(admission.caller)
     const end = new AbortController()
     const lastEventId = ctx.req.headers['last-event-id']
     const pieces = answer.open({
       lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
       signal: end.signal,
     })
-    const stream = Readable.from(pieces, { objectMode: false, highWaterMark: bufferBytes })
+    const stream = Readable.from(whileValid(pieces, admission), {
+      objectMode: false,
+      highWaterMark: bufferBytes,
+    })
     const watch = watchStuck(ctx, () => stream.destroy())
-    this.ends.add(end)
+    const entry: OpenStream = {
+      ...admission,
+      end: () => end.abort(),
+      cut: () => {
+        end.abort()
+        stream.destroy()
+        ctx.res.destroy()
+      },
+    }
+    this.add(entry)
     stream.once('close', () => {
       clearInterval(watch)
-      this.ends.delete(end)
+      this.remove(entry)
       end.abort()
     })
     // A client that goes away while nothing is written would be noticed with the next event only.
@@ -63,7 +94,54 @@ export class OpenStreams {
   }
 
   endAll(): void {
-    for (const end of this.ends) end.abort()
+    for (const stream of this.open) stream.end()
+  }
+
+  /** Cuts every stream whose key may no longer read it. */
+  async recheck(): Promise<void> {
+    await Promise.all(
+      [...this.open].map(async (stream) => {
+        // Where the database cannot say, nobody is let through.
+        if (!(await stream.isValid().catch(() => false))) stream.cut()
+      }),
+    )
+  }
+
+  private refuseTooMany({ keyId, accountId }: Admission['caller']): void {
+    const open = [...this.open].map(({ caller }) => caller)
+    const { perKey, perAccount, inAll } = maxStreams
+    if (open.filter((other) => other.keyId === keyId).length >= perKey) {
+      throw new AppError('rate_limit_exceeded', `At most ${perKey} event streams can be open with one key`)
+    }
+    if (open.filter((other) => other.accountId === accountId).length >= perAccount) {
+      throw new AppError(
+        'rate_limit_exceeded',
+        `At most ${perAccount} event streams can be open on one account`,
+      )
+    }
+    if (open.length >= inAll) {
+      throw new AppError('unavailable', `At most ${inAll} event streams can be open at a time`)
+    }
+  }
+
+  private add(stream: OpenStream): void {
+    this.open.add(stream)
+    this.checking ??= setInterval(() => void this.recheck(), recheckEveryMs).unref()
+  }
+
+  private remove(stream: OpenStream): void {
+    this.open.delete(stream)
+    if (this.open.size > 0) return
+    clearInterval(this.checking)
+    this.checking = undefined
+  }
+}
+
+/** The pieces for as long as the key may have them: asked for each, after it was made. */
+async function* whileValid(pieces: AsyncIterable<string>, { isValid }: Admission): AsyncGenerator<string> {
+  for await (const piece of pieces) {
+    if (!(await isValid())) return
+    yield piece
   }
 }
 

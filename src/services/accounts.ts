@@ -5,6 +5,7 @@ import {
   findAccount,
   findAccountByPhone,
   findTestAccount,
+  listTestAccounts,
   insertAccount,
   listAccounts,
   renameAccount,
@@ -22,8 +23,8 @@ import type { Clock } from '../util/clock.ts'
 import { newAgent } from './bots.ts'
 import { changeStatus } from './statuses.ts'
 
-/** The number of the account from which nothing leaves: of a range that is given to nobody. */
-export const testPhone = '15550100000'
+/** The numbers of the accounts from which nothing leaves, counted from here: of a range that is given to nobody. */
+const firstTestPhone = 15550100000
 
 /** Who follows accounts that come and go while the daemon runs. */
 export interface AccountFollower {
@@ -37,6 +38,7 @@ export class Accounts {
   private readonly clock: Clock
   private readonly most: number
   private readonly followers: AccountFollower[] = []
+  private readonly told = new Set<AccountId>()
   private network: Network = 'whatsapp'
 
   constructor(parts: { store: Store; clock: Clock; maxAccounts?: number | undefined }) {
@@ -79,8 +81,7 @@ export class Accounts {
   async ensureFirst(network: Network, name: string): Promise<void> {
     this.network = network
     await this.store.write(async (trx) => {
-      const test = await findTestAccount(trx)
-      if (test) this.store.afterCommit(() => this.tell(test))
+      for (const test of await listTestAccounts(trx)) this.store.afterCommit(() => this.tell(test))
       if ((await listAccounts(trx)).length > 0) return
       await this.insert(trx, { name, expectedPhone: null, test: false })
     })
@@ -151,22 +152,34 @@ export class Accounts {
     for (const follower of this.followers) await follower.left(account.id)
   }
 
-  /** The account of the test keys, made with the first of them. Joins a running write. */
-  async ensureTest(): Promise<AccountId> {
+  /**
+   * The test account of an account, or of the keys of all accounts (null), made with the first test key. Joins a running write.
+   * @throws AppError not_found where there is no such account
+   */
+  async ensureTest(of: AccountId | null): Promise<AccountId> {
     return this.store.write(async (trx) => {
-      const found = await findTestAccount(trx)
+      const found = await findTestAccount(trx, of)
       if (found) return found.id
-      const made = await this.insert(trx, { name: 'Test', expectedPhone: null, test: true })
-      await setAccountIdentity(trx, made.id, { phone: testPhone, lid: null, at: this.clock.now() })
+      if (of !== null && (await findAccount(trx, of))?.test !== false) {
+        throw new AppError('not_found', 'No such account')
+      }
+      const made = await this.insert(trx, { name: 'Test', expectedPhone: null, test: true, testOf: of })
+      const phone = String(firstTestPhone + (of ?? 0))
+      await setAccountIdentity(trx, made.id, { phone, lid: null, at: this.clock.now() })
       await setAccountStatus(trx, made.id, 'connected')
       this.store.afterCommit(() => this.tell(made))
       return made.id
     })
   }
 
+  /** A test account is being used: where another process made it, its followers have not heard of it yet. */
+  noticeTest(account: Account): void {
+    if (!this.told.has(account.id)) this.tell(account)
+  }
+
   private async insert(
     trx: Trx,
-    account: { name: string; expectedPhone: string | null; test: boolean },
+    account: { name: string; expectedPhone: string | null; test: boolean; testOf?: AccountId | null },
   ): Promise<Account> {
     const at = this.clock.now()
     const network = account.test ? 'sandbox' : this.network
@@ -182,6 +195,7 @@ export class Accounts {
   }
 
   private tell(account: Account): void {
+    this.told.add(account.id)
     for (const follower of this.followers) follower.joined(account)
   }
 }

@@ -11,6 +11,7 @@ import type { ApiKeyRecord } from '../domain/api-key.ts'
 import type { KeyMode } from '../domain/api-key.ts'
 import type { Caller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
+import { refuseMoreThan } from '../domain/key-bounds.ts'
 import { changedLimits, limitsOf } from '../domain/plans.ts'
 import type { AskedLimits } from '../domain/plans.ts'
 import { fullScopes } from '../domain/scopes.ts'
@@ -43,7 +44,7 @@ export interface KeyRequest extends AskedLimits {
   mode: KeyMode
   /** `full` stands for all but `admin`. */
   scopes: readonly (Scope | 'full')[]
-  /** Null: all accounts. Test keys have an account of their own. */
+  /** Null: all accounts. A test key acts on the test account of this one; null: on that of the keys of all accounts. */
   accountId: AccountId | null
   expiresAt?: Date | null | undefined
 }
@@ -59,16 +60,22 @@ export interface KeyChange extends AskedLimits {
 export class ApiKeys {
   private readonly store: Store
   private readonly clock: Clock
-  private readonly accounts: Pick<Accounts, 'ensureTest'>
+  private readonly accounts: Pick<Accounts, 'ensureTest' | 'noticeTest'>
   private readonly log: Logger | undefined
   /** By the key itself: it is asked for with every request, and hashing it takes longer than looking it up. */
   private readonly seen = new Map<string, { caller: Caller; expiresAt: Date | null }>()
   /** Of what other processes wrote when the keys were asked for: the command line may have revoked one since. */
   private seenOf: unknown
   private timesForgotten = 0
+  private readonly listeners: (() => void)[] = []
 
   /** The command line has no log. */
-  constructor(parts: { store: Store; clock: Clock; accounts: Pick<Accounts, 'ensureTest'>; log?: Logger }) {
+  constructor(parts: {
+    store: Store
+    clock: Clock
+    accounts: Pick<Accounts, 'ensureTest' | 'noticeTest'>
+    log?: Logger
+  }) {
     this.store = parts.store
     this.clock = parts.clock
     this.accounts = parts.accounts
@@ -77,9 +84,7 @@ export class ApiKeys {
 
   /** The caller behind a key that was asked for before; undefined where the database has to be asked. */
   known(token: string): Caller | undefined {
-    const version = this.store.versionOfOthers()
-    if (version !== this.seenOf) this.forget()
-    this.seenOf = version
+    this.noticeOthers()
     const seen = this.seen.get(token)
     return seen && (seen.expiresAt === null || seen.expiresAt > this.clock.now()) ? seen.caller : undefined
   }
@@ -106,25 +111,41 @@ export class ApiKeys {
   forget(): void {
     this.timesForgotten++
     this.seen.clear()
+    for (const listener of this.listeners) listener()
   }
 
-  /** The keys that the caller may see: all, or those of its own account; test keys see test keys. */
+  /** Calls `listener` whenever what a key may do can have become less. */
+  onChange(listener: () => void): void {
+    this.listeners.push(listener)
+  }
+
+  /** Sees whether another process, such as the command line, wrote since the last time: it may have revoked a key. */
+  noticeOthers(): void {
+    const version = this.store.versionOfOthers()
+    if (version === this.seenOf) return
+    const isFirst = this.seenOf === undefined
+    this.seenOf = version
+    if (!isFirst) this.forget()
+  }
+
+  /** The keys that the caller may see: all, or those of its own account; test keys see those of their test account. */
   async list(caller: Caller): Promise<ApiKeyRecord[]> {
     return (await listApiKeys(this.store.read)).filter((key) => reaches(caller, key))
   }
 
-  /** Makes a key. Returned beside its record, it is shown this once. @throws AppError where the account is out of reach */
+  /**
+   * Makes a key. Returned beside its record, it is shown this once.
+   * @throws AppError forbidden where the account is out of reach, or it were to have more than the caller
+   */
   async create(caller: Caller, request: KeyRequest): Promise<{ key: string; record: ApiKeyRecord }> {
     if (caller.mode === 'test' && request.mode === 'live') {
       throw new AppError('forbidden', 'A test key makes test keys only')
     }
-    const isStranger = !caller.allAccounts && request.accountId !== caller.accountId
-    if (request.mode === 'live' && isStranger) {
-      throw new AppError('forbidden', 'A key of one account makes keys of this account only', {
-        details: [{ field: 'body.accountId', message: `expected ${caller.accountId}` }],
-      })
-    }
-    return this.store.write((trx) => this.insert(trx, request, caller))
+    const accountId = reachedAccount(caller, request)
+    const { expiresAt = null } = request
+    const asked = { scopes: namedScopes(request.scopes), limits: limitsOf(request), expiresAt }
+    refuseMoreThan(caller, asked)
+    return this.store.write((trx) => this.insert(trx, { ...request, accountId }, caller))
   }
 
   /** Makes a key for whoever holds the data folder. @throws AppError not_found for an unknown account */
@@ -145,6 +166,7 @@ export class ApiKeys {
       const { name = key.name, expiresAt = key.expiresAt } = change
       const scopes = change.scopes === undefined ? key.scopes : namedScopes(change.scopes)
       const changed = { ...key, name, scopes, expiresAt, limits: changedLimits(key.limits, change) }
+      if (caller !== null) refuseMoreThan(caller, changed, key)
       if (caller?.keyId === id && !managesKeys(changed)) {
         throw new AppError(
           'conflict',
@@ -217,7 +239,9 @@ export class ApiKeys {
     caller: Caller | null = null,
   ): Promise<{ key: string; record: ApiKeyRecord }> {
     const { name, mode, expiresAt = null } = request
-    const accountId = mode === 'test' ? await this.accounts.ensureTest() : request.accountId
+    const isOnTest = caller?.mode === 'test'
+    const accountId =
+      mode === 'test' && !isOnTest ? await this.accounts.ensureTest(request.accountId) : request.accountId
     if (accountId !== null && !(await findAccount(trx, accountId))) {
       throw new AppError('not_found', 'No such account')
     }
@@ -236,8 +260,12 @@ export class ApiKeys {
 
   private async callerOf(key: ApiKeyRecord): Promise<Caller | undefined> {
     const accountId = key.accountId ?? (await firstAccountId(this.store.read))
-    // The keys of an account that was removed open nothing.
-    if (accountId === undefined || !(await findAccount(this.store.read, accountId))) return undefined
+    // The keys of an account that was removed open nothing, and neither do those of its test account.
+    const account = accountId === undefined ? undefined : await findAccount(this.store.read, accountId)
+    if (accountId === undefined || !account) return undefined
+    const { testOf = null } = account
+    if (testOf !== null && !(await findAccount(this.store.read, testOf))) return undefined
+    if (account.test) this.accounts.noticeTest(account)
     return {
       keyId: key.id,
       keyPrefix: key.prefix,
@@ -246,13 +274,24 @@ export class ApiKeys {
       scopes: key.scopes,
       mode: key.mode,
       limits: key.limits,
+      expiresAt: key.expiresAt,
     }
   }
 }
 
 function reaches(caller: Caller, key: ApiKeyRecord): boolean {
-  if (caller.mode === 'test') return key.mode === 'test'
-  return caller.allAccounts || key.accountId === caller.accountId
+  if (caller.allAccounts || key.accountId === caller.accountId) return true
+  return caller.mode === 'live' && key.mode === 'test' && key.testOf === caller.accountId
+}
+
+/** The account that a new key gets, of those that the caller reaches. @throws AppError forbidden */
+function reachedAccount(caller: Caller, { accountId, mode }: KeyRequest): AccountId | null {
+  if (caller.allAccounts || accountId === caller.accountId) return accountId
+  // A test key always acts on the test account of somebody: left out, it is the caller's own.
+  if (accountId === null && mode === 'test') return caller.accountId
+  throw new AppError('forbidden', 'A key of one account makes keys of this account only', {
+    details: [{ field: 'body.accountId', message: `expected ${caller.accountId}` }],
+  })
 }
 
 /** @throws AppError not_found for a key that is not there, or not for the caller */

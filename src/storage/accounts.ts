@@ -13,6 +13,7 @@ function fromRow(row: Selectable<AccountsTable>): Account {
     lid: row.lid,
     expectedPhone: row.expected_phone,
     test: row.test === 1,
+    testOf: row.test_of,
     createdAt: new Date(row.created_at),
     linkedAt: row.linked_at === null ? null : new Date(row.linked_at),
   }
@@ -52,10 +53,21 @@ export async function listAllAccounts(db: Db): Promise<Account[]> {
   return rows.map(fromRow)
 }
 
-/** The account of the test keys, where there is one. */
-export async function findTestAccount(db: Db): Promise<Account | undefined> {
-  const row = await db.selectFrom('accounts').selectAll().where('test', '=', 1).executeTakeFirst()
+/** The test account of an account, or of the keys of all accounts (null), where there is one. */
+export async function findTestAccount(db: Db, of: AccountId | null): Promise<Account | undefined> {
+  const row = await db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('test', '=', 1)
+    .where('test_of', 'is', of)
+    .executeTakeFirst()
   return row && fromRow(row)
+}
+
+/** Every test account. */
+export async function listTestAccounts(db: Db): Promise<Account[]> {
+  const rows = await db.selectFrom('accounts').selectAll().where('test', '=', 1).orderBy('id').execute()
+  return rows.map(fromRow)
 }
 
 /** The account that is, or is to be, this number; also one that was removed. */
@@ -93,7 +105,14 @@ export async function renameAccount(trx: Trx, id: AccountId, name: string): Prom
 
 export async function insertAccount(
   trx: Trx,
-  account: { network: Network; name: string; at: Date; expectedPhone?: string | null; test?: boolean },
+  account: {
+    network: Network
+    name: string
+    at: Date
+    expectedPhone?: string | null
+    test?: boolean
+    testOf?: AccountId | null
+  },
 ): Promise<Account> {
   const row = await trx
     .insertInto('accounts')
@@ -103,6 +122,7 @@ export async function insertAccount(
       status: 'pending',
       expected_phone: account.expectedPhone ?? null,
       test: account.test === true ? 1 : 0,
+      test_of: account.testOf ?? null,
       created_at: account.at.getTime(),
     })
     .returningAll()

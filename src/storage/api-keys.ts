@@ -21,10 +21,13 @@ export interface NewApiKey {
 
 const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
 
-function fromRow(row: Selectable<ApiKeysTable> & { last_used_at?: number | null }): ApiKeyRecord {
+type KeyRow = Selectable<ApiKeysTable> & { last_used_at?: number | null; test_of?: number | null }
+
+function fromRow(row: KeyRow): ApiKeyRecord {
   return {
     id: row.id,
     accountId: row.account_id,
+    testOf: row.test_of ?? null,
     name: row.name,
     prefix: row.prefix,
     mode: row.mode,
@@ -133,8 +136,9 @@ const withUse = (db: Db) =>
   db
     .selectFrom('api_keys')
     .leftJoin('key_usage', 'key_usage.key_id', 'api_keys.id')
+    .leftJoin('accounts', 'accounts.id', 'api_keys.account_id')
     .selectAll('api_keys')
-    .select('key_usage.last_used_at')
+    .select(['key_usage.last_used_at', 'accounts.test_of'])
 
 /** Oldest first, revoked ones included. */
 export async function listApiKeys(db: Db): Promise<ApiKeyRecord[]> {

@@ -7,6 +7,7 @@ import { GroupCommit } from './group-commit.ts'
 import { migrate } from './migrate.ts'
 import { first } from './migrations/001-first.ts'
 import { alerts } from './migrations/alerts.ts'
+import { access } from './migrations/access.ts'
 import { apis } from './migrations/apis.ts'
 import { assistantFiles } from './migrations/assistant-files.ts'
 import { configuredKeys } from './migrations/configured-keys.ts'
@@ -73,6 +74,7 @@ const migrations = [
   revisionDetails,
   peopleSpellings,
   alerts,
+  access,
 ]
 
 /**

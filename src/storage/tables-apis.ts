@@ -6,6 +6,8 @@ export interface AccountApiColumns {
   expected_phone: string | null
   /** 1: the account of the test keys, from which nothing leaves. */
   test: Generated<0 | 1>
+  /** Whose test account it is; null: that of the keys of all accounts. */
+  test_of: number | null
   removed_at: number | null
   customer_count: Generated<number>
   pending_count: Generated<number>

@@ -29,6 +29,8 @@ export interface WebhookEndpointsTable {
   is_active: Flag
   disabled_reason: DisabledReason | null
   source: 'api' | 'config'
+  /** The key that made or last changed it, whose rights it has; null: all rights. */
+  key_id: number | null
   /** It hears the events after this number, … */
   from_seq: number
   /** … and, where it was switched off, up to this one. */

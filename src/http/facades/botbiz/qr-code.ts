@@ -10,9 +10,10 @@ export function qrCodeRoute({ accounts, linking }: Pick<HttpServices, 'accounts'
     path: '/v1/whatsapp/accounts/:id/qr-code',
     id: 'botbiz.accounts.qr-code',
     summary: 'The QR code that links the account',
-    description: 'A PNG, or `{qr, expires_at}` with `format=json`. 409 where the account is linked already.',
+    description:
+      'A PNG, or `{qr, expires_at}` with `format=json`. Whoever scans it links a phone: so it needs a scope that writes. 409 where the account is linked already.',
     tag: 'Botbiz',
-    scope: 'read:accounts',
+    scope: 'write:accounts',
     signedUrl: true,
     params: AccountParams,
     query: QrQuery,

@@ -8,6 +8,7 @@ import {
   presentAccount,
   qrCodePath,
 } from '../../../wire/botbiz/accounts.ts'
+import { grants } from '../../../domain/scopes.ts'
 import { asBotbizFault } from '../../../wire/botbiz/media.ts'
 import {
   BotbizMessage,
@@ -40,7 +41,7 @@ type Services = Pick<HttpServices, 'accounts' | 'outbox' | 'sending' | 'messageA
 /** Accounts, messages and users; the QR code has a file of its own. */
 export function botbizRoutes(services: Services, links: Links): Route[] {
   const { accounts, users } = services
-  const show = (account: Account) => presentAccount(account, qrCodeUrl(account.id, links))
+  const show: Show = (account, caller) => presentAccount(account, qrCodeUrl(account.id, caller, links))
   return [
     ...readingRoutes(accounts, show),
     ...accountRoutes(accounts, show),
@@ -49,13 +50,14 @@ export function botbizRoutes(services: Services, links: Links): Route[] {
   ]
 }
 
-/** An `<img>` cannot send a header, so the address carries a token for a while. */
-function qrCodeUrl(accountId: number, { baseUrl, urls }: Links): string {
+/** An `<img>` cannot send a header, so the address carries a token for a while: for who may link a phone. */
+function qrCodeUrl(accountId: number, { scopes }: Caller, { baseUrl, urls }: Links): string {
   const path = qrCodePath(accountId)
-  return `${baseUrl()}${path}?token=${urls.sign(path, qrLinkMs)}`
+  const token = grants(scopes, 'write:accounts') ? `?token=${urls.sign(path, qrLinkMs)}` : ''
+  return `${baseUrl()}${path}${token}`
 }
 
-type Show = (account: Account) => ReturnType<typeof presentAccount>
+type Show = (account: Account, caller: Caller) => ReturnType<typeof presentAccount>
 
 function readingRoutes(accounts: HttpServices['accounts'], show: Show): Route[] {
   return [
@@ -68,7 +70,9 @@ function readingRoutes(accounts: HttpServices['accounts'], show: Show): Route[] 
       scope: 'read:accounts',
       response: BotbizAccounts,
       examples: { response: { data: [examples.account] } },
-    }).handle(async ({ caller }) => ({ data: (await accounts.listFor(caller)).map(show) })),
+    }).handle(async ({ caller }) => ({
+      data: (await accounts.listFor(caller)).map((account) => show(account, caller)),
+    })),
     route({
       method: 'get',
       path: '/v1/whatsapp/accounts/:id',
@@ -79,7 +83,7 @@ function readingRoutes(accounts: HttpServices['accounts'], show: Show): Route[] 
       params: AccountParams,
       response: BotbizAccount,
       examples: { response: examples.account },
-    }).handle(async ({ params, caller }) => show(await accounts.reach(caller, params.id))),
+    }).handle(async ({ params, caller }) => show(await accounts.reach(caller, params.id), caller)),
   ]
 }
 
@@ -100,7 +104,7 @@ function accountRoutes(accounts: HttpServices['accounts'], show: Show): Route[] 
       response: BotbizAccount,
       examples: { body: examples.accountBody, response: examples.account },
     }).handle(async ({ body, caller }) =>
-      show(await accounts.create(caller, { phone: body.phone_number, name: body.name })),
+      show(await accounts.create(caller, { phone: body.phone_number, name: body.name }), caller),
     ),
     route({
       method: 'delete',

@@ -1,0 +1,64 @@
+import type { ApiKeyRecord } from './api-key.ts'
+import type { Caller } from './caller.ts'
+import { AppError } from './errors.ts'
+import type { ErrorDetail } from './errors.ts'
+import { bootstrapLimits } from './plans.ts'
+import { grants } from './scopes.ts'
+
+/** What a key may do, and until when. */
+export type KeyPower = Pick<ApiKeyRecord, 'scopes' | 'limits' | 'expiresAt'>
+
+/**
+ * Refuses to give a key, the caller's own too, more scopes, higher limits or a later end than the caller has. No limit and no end
+ * are the most there is. What a key has already (`before`) may stay.
+ * @throws AppError forbidden
+ */
+export function refuseMoreThan(caller: Caller, power: KeyPower, before?: KeyPower): void {
+  const details = [
+    ...scopesBeyond(caller, power, before),
+    ...limitsBeyond(caller, power, before),
+    ...endBeyond(caller, power, before),
+  ]
+  if (details.length === 0) return
+  throw new AppError(
+    'forbidden',
+    'A key gives no more rights, no higher limits and no later end than it has',
+    {
+      details,
+    },
+  )
+}
+
+function scopesBeyond(caller: Caller, { scopes }: KeyPower, before?: KeyPower): ErrorDetail[] {
+  const beyond = scopes.filter(
+    (scope) => !grants(caller.scopes, scope) && before?.scopes.includes(scope) !== true,
+  )
+  return beyond.map((scope) => ({
+    field: 'body.scopes',
+    message: `${scope} is not among the scopes of your key`,
+  }))
+}
+
+function limitsBeyond(caller: Caller, { limits }: KeyPower, before?: KeyPower): ErrorDetail[] {
+  return (['perMinute', 'perDay'] as const).flatMap((name) => {
+    const own = amount(caller.limits[name])
+    const asked = amount(limits[name])
+    const had = before === undefined ? 0 : amount(before.limits[name])
+    if (asked <= own || asked <= had) return []
+    return [{ field: `body.${name}`, message: `expected at most ${own}, as your key has` }]
+  })
+}
+
+/** As a number; the limit with which the owner begins stands for none. */
+function amount(limit: number | null): number {
+  return limit === null || limit >= (bootstrapLimits.perMinute ?? Infinity) ? Infinity : limit
+}
+
+function endBeyond(caller: Caller, { expiresAt }: KeyPower, before?: KeyPower): ErrorDetail[] {
+  const own = caller.expiresAt?.getTime() ?? Infinity
+  const asked = expiresAt?.getTime() ?? Infinity
+  const had = before === undefined ? -Infinity : (before.expiresAt?.getTime() ?? Infinity)
+  if (asked <= own || asked <= had) return []
+  const message = `expected no later than ${new Date(own).toISOString()}, when your key ends`
+  return [{ field: 'body.expiresAt', message }]
+}

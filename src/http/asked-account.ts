@@ -1,0 +1,42 @@
+import type { ParsedUrlQuery } from 'node:querystring'
+import type { Context } from 'koa'
+import type { AccountId } from '../domain/account.ts'
+import { AppError } from '../domain/errors.ts'
+import { queryOf } from './query.ts'
+import type { RouteSpec } from './route.ts'
+
+/** The header and the parameter that choose an account; the header wins. */
+export const accountHeader = 'X-Account'
+export const accountParameter = 'account'
+
+/** Whether a route acts on the account of its caller, which a key of all accounts may choose. Botbiz's routes name theirs. */
+export function choosesAccount({ path, scope }: Pick<RouteSpec, 'path' | 'scope'>): boolean {
+  return scope !== null && path.startsWith('/api') && !path.includes('/api-management/keys')
+}
+
+/** What a request says of the account on which it is to act; undefined where it says nothing. */
+export function askedAccount(spec: RouteSpec, ctx: Context): string | undefined {
+  if (!choosesAccount(spec)) return undefined
+  const header = ctx.req.headers['x-account']
+  if (typeof header === 'string') return header
+  if (ctx.req.url?.includes(`${accountParameter}=`) !== true) return undefined
+  const value = queryOf(ctx)[accountParameter]
+  return Array.isArray(value) ? value.join(',') : value
+}
+
+/** `wha_2` or `2`. @throws AppError invalid_request */
+export function readAccount(text: string): AccountId {
+  const digits = /^(?:wha_)?([1-9]\d{0,14})$/.exec(text.trim())?.[1]
+  if (digits !== undefined) return Number(digits)
+  const message = 'expected an account such as wha_2'
+  throw new AppError('invalid_request', `Invalid ${accountHeader}: ${message}`, {
+    details: [{ field: accountHeader, message }],
+  })
+}
+
+/** What is left for the route's own parameters. */
+export function withoutAccount(query: ParsedUrlQuery): ParsedUrlQuery {
+  if (!(accountParameter in query)) return query
+  const { [accountParameter]: _, ...rest } = query
+  return rest
+}
