@@ -16,6 +16,7 @@ import { DemoNetwork } from './sandbox/demo-network.ts'
 import { AlertWatch } from './services/alert-watch.ts'
 import { Alerts } from './services/alerts.ts'
 import { ClockSteps } from './services/clock-steps.ts'
+import { KeyWatch } from './services/key-watch.ts'
 import { PairByNumber } from './services/pair-by-number.ts'
 import { DoubledPeople } from './services/doubled-people.ts'
 import { KnowledgeFolder } from './services/knowledge-folder.ts'
@@ -222,6 +223,7 @@ class Daemon {
       ...pairing,
       whatsapp,
       limits,
+      new KeyWatch({ apiKeys: services.apiKeys, log }),
       this.http,
       new StartGarbage(),
     ]

@@ -129,8 +129,11 @@ export const eventCatalogue = {
     data: z.object({ leadId: z.int(), chatId: z.int() }),
   },
   'webhook.disabled': {
-    say: 'A webhook was switched off because its receiver is gone or failed for days.',
-    data: z.object({ webhookId: z.int(), reason: z.enum(['gone', 'failing']) }),
+    say: 'A webhook was switched off: its receiver is gone or failed for days, or the key that made it was revoked or ended.',
+    data: z.object({
+      webhookId: z.int(),
+      reason: z.enum(['gone', 'failing', 'key_revoked', 'key_expired']),
+    }),
   },
   'webhook.test': {
     say: 'Sent on request, to try a webhook out.',

@@ -7,6 +7,8 @@ export interface WebhookGate {
   check(url: string): Promise<void>
   /** The endpoint was made, changed or removed, or deliveries were put in line again. */
   changed(endpointId: number): void
+  /** What keys may do has changed, and with it perhaps what endpoints see. */
+  keysChanged?(): void
   /**
    * Words were taken out of events and their bodies: what was read ahead must not go out with them, and answers to what went out
    * before may repeat them. To be said while it is done, and again when others can see it.

@@ -8,7 +8,8 @@ export const webhookFormats = ['botssy', 'botbiz', 'standard'] as const
 export type WebhookFormat = (typeof webhookFormats)[number]
 
 /** Why the gateway itself switched an endpoint off: the receiver said 410, or nothing but failures for days. */
-export type DisabledReason = 'gone' | 'failing'
+export const disabledReasons = ['gone', 'failing', 'key_revoked', 'key_expired'] as const
+export type DisabledReason = (typeof disabledReasons)[number]
 
 /** A receiver of events. It listens to one account. */
 export interface WebhookEndpoint {

@@ -132,8 +132,10 @@ function memoryOf(
   { ofRows, ofTurn }: RememberedAnswers,
   { caller, url }: { caller: Caller; url: string },
 ): Memory | undefined {
-  const { accountId, keyId } = caller
-  if (fromRows === true) return { answers: ofRows, key: `${accountId} ${id} ${url}` }
+  const { accountId, keyId, scopes } = caller
+  // Some answers have less in them for who may not read messages.
+  const reads = grants(scopes, 'read:messages')
+  if (fromRows === true) return { answers: ofRows, key: `${accountId} ${reads} ${id} ${url}` }
   return onceATurn === true ? { answers: ofTurn, key: `${keyId} ${accountId} ${id} ${url}` } : undefined
 }
 

@@ -31,6 +31,9 @@ import {
   revokeUnshownKey,
   updateApiKey,
 } from '../storage/api-keys.ts'
+import { dispatchCursor } from '../storage/deliveries.ts'
+import { activeEndpointsOfKey, endedKeysOfEndpoints, newestSeq, setActive } from '../storage/endpoints.ts'
+import { appendEvent } from '../storage/events.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import type { Clock } from '../util/clock.ts'
@@ -190,8 +193,20 @@ export class ApiKeys {
       const revokedAt = key.revokedAt ?? this.clock.now()
       if (caller !== null) await refuseLockout(trx, key, { ...key, revokedAt })
       await revokeApiKey(trx, id, revokedAt)
+      await stopEndpoints(trx, id, 'key_revoked', this.clock.now())
       this.announce(caller, id, 'an API key was revoked')
       return { ...key, revokedAt }
+    })
+  }
+
+  /** Switches off the webhooks of keys that have ended. To be done from time to time. */
+  async stopEnded(): Promise<void> {
+    const now = this.clock.now()
+    const ended = await endedKeysOfEndpoints(this.store.read, now)
+    if (ended.length === 0) return
+    await this.store.write(async (trx) => {
+      for (const id of ended) await stopEndpoints(trx, id, 'key_expired', now)
+      this.store.afterCommit(() => this.forget())
     })
   }
 
@@ -276,6 +291,22 @@ export class ApiKeys {
       limits: key.limits,
       expiresAt: key.expiresAt,
     }
+  }
+}
+
+/** The webhooks with the rights of a key hear nothing more; each says so with an event. */
+async function stopEndpoints(
+  trx: Trx,
+  keyId: number,
+  reason: 'key_revoked' | 'key_expired',
+  at: Date,
+): Promise<void> {
+  for (const { id, accountId } of await activeEndpointsOfKey(trx, keyId)) {
+    const seq = await newestSeq(trx, accountId)
+    const dispatched = await dispatchCursor(trx, accountId)
+    await setActive(trx, id, { isActive: false, seq, dispatched, reason })
+    const data = { webhookId: id, reason }
+    await appendEvent(trx, { name: 'webhook.disabled', accountId, chatId: null, data }, at)
   }
 }
 

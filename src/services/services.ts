@@ -16,8 +16,8 @@ import { rulesOf } from '../domain/pacing.ts'
 import type { Pacing } from '../domain/pacing.ts'
 import { defaultBotConfig } from '../domain/bot-settings.ts'
 import type { BotConfig } from '../domain/bot-settings.ts'
-import { Accounts } from './accounts.ts'
 import { makeFollower } from './account-follower.ts'
+import { Accounts } from './accounts.ts'
 import { TestCustomers } from './accounts-test-customer.ts'
 import { TestLines } from './accounts-test-line.ts'
 import { Users } from './accounts-users.ts'
@@ -244,6 +244,11 @@ export function makeServices(options: ServiceOptions): Services {
   const { lines, news } = shared
   const modelHealth = new ModelHealth({ ...shared, missing: missingSettings(options) })
   const apiKeys = new ApiKeys({ ...shared, accounts })
+  apiKeys.onChange(() => {
+    options.webhooks.keysChanged?.()
+    // A revoked key stops webhooks, which is an event.
+    news.ring()
+  })
   accounts.follow(makeFollower({ lines, sender, apiKeys, news, control: options.lineControl }))
   return {
     accounts,

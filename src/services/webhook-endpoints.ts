@@ -22,6 +22,7 @@ import {
   markDeleted,
   newestSeq,
   setActive,
+  setEndpointKey,
   setSecrets,
   updateEndpoint,
 } from '../storage/endpoints.ts'
@@ -108,6 +109,7 @@ export class WebhookEndpoints {
   async create(
     accountId: AccountId,
     draft: EndpointDraft,
+    keyId: number | null = null,
   ): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
     const secret = makeWebhookSecret()
     return this.store.write(async (trx) => {
@@ -116,18 +118,24 @@ export class WebhookEndpoints {
       }
       const at = this.clock.now()
       const fromSeq = await newestSeq(trx, accountId)
-      const id = await insertEndpoint(trx, { ...draft, accountId, source: 'api', fromSeq }, at)
+      const id = await insertEndpoint(trx, { ...draft, accountId, source: 'api', fromSeq, keyId }, at)
       await setSecrets(trx, id, { ...this.sealed(id, { secret }), ...this.sealedHeaders(id, draft.headers) })
       this.store.afterCommit(() => this.gate.changed(id))
       return { endpoint: await found(trx, accountId, id), secret }
     })
   }
 
-  /** Changes what is given. @throws AppError not_found */
-  async update(accountId: AccountId, id: number, patch: EndpointPatch): Promise<WebhookEndpoint> {
+  /** Changes what is given. From now on the endpoint has the rights of the key `keyId`. @throws AppError not_found */
+  async update(
+    accountId: AccountId,
+    id: number,
+    patch: EndpointPatch,
+    keyId: number | null = null,
+  ): Promise<WebhookEndpoint> {
     if (patch.url !== undefined) await this.gate.check(patch.url)
     return this.change(accountId, id, async (trx, endpoint) => {
       refuseDeclared(endpoint)
+      await setEndpointKey(trx, id, keyId)
       await updateEndpoint(trx, id, patch, this.clock.now())
       await setSecrets(trx, id, this.sealedHeaders(id, patch.headers))
       if (patch.isActive !== undefined) await this.switch(trx, accountId, id, patch.isActive)
@@ -135,10 +143,15 @@ export class WebhookEndpoints {
   }
 
   /** Switches an endpoint on or off; the other way round where it is not said. @throws AppError not_found */
-  async toggle(accountId: AccountId, id: number, isActive?: boolean): Promise<WebhookEndpoint> {
+  async toggle(
+    accountId: AccountId,
+    id: number,
+    { isActive, keyId = null }: { isActive?: boolean | undefined; keyId?: number | null } = {},
+  ): Promise<WebhookEndpoint> {
     return this.change(accountId, id, async (trx, endpoint) => {
       // One that the gateway switched off can be switched on here, wherever it was declared.
       if (endpoint.disabledReason === null) refuseDeclared(endpoint)
+      await setEndpointKey(trx, id, keyId)
       await this.switch(trx, accountId, id, isActive ?? !endpoint.isActive)
     })
   }
@@ -147,9 +160,11 @@ export class WebhookEndpoints {
   async regenerateSecret(
     accountId: AccountId,
     id: number,
+    keyId: number | null = null,
   ): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
     const secret = makeWebhookSecret()
     const endpoint = await this.change(accountId, id, async (trx) => {
+      await setEndpointKey(trx, id, keyId)
       const held = await endpointForDelivery(trx, id)
       const former = held && this.secrets.open(held.secrets.secret, secretUse(id))
       const until = new Date(this.clock.now().getTime() + rotationMs)

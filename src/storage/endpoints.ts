@@ -1,6 +1,8 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
+import type { ApiKeyRecord } from '../domain/api-key.ts'
 import type { EndpointHealth, WebhookEndpoint, WebhookFormat } from '../domain/webhook.ts'
+import { findApiKey } from './api-keys.ts'
 import { compiled } from './compiled.ts'
 import type { WebhookEndpointsTable } from './tables-webhooks.ts'
 import type { Db, Trx } from './tables.ts'
@@ -93,12 +95,16 @@ export async function activeEndpointIds(db: Db): Promise<number[]> {
 export async function endpointForDelivery(
   db: Db,
   id: number,
-): Promise<{ endpoint: WebhookEndpoint; secrets: EndpointSecrets } | undefined> {
+): Promise<
+  { endpoint: WebhookEndpoint; secrets: EndpointSecrets; key: ApiKeyRecord | undefined } | undefined
+> {
   const row = await existing(db).where('id', '=', id).executeTakeFirst()
   if (!row) return undefined
   const { secret, old_secret: oldSecret, old_secret_until: until, headers } = row
   return {
     endpoint: fromRow(row),
+    // The one whose rights it has.
+    key: row.key_id === null ? undefined : await findApiKey(db, row.key_id),
     secrets: { secret, oldSecret, oldSecretUntil: dateOf(until), headers },
   }
 }
@@ -135,6 +141,8 @@ export interface NewEndpoint {
   source: 'api' | 'config'
   /** It hears what comes after this number. */
   fromSeq: number
+  /** Whose rights it has; null or left out: all rights. */
+  keyId?: number | null
 }
 
 /** Adds an endpoint without a usable secret; {@link setSecrets} follows in the same transaction, bound to its id. */
@@ -151,6 +159,7 @@ export async function insertEndpoint(trx: Trx, endpoint: NewEndpoint, at: Date):
       secret: '',
       is_active: endpoint.isActive ? 1 : 0,
       source: endpoint.source,
+      key_id: endpoint.keyId ?? null,
       from_seq: endpoint.fromSeq,
       until_seq: endpoint.isActive ? null : endpoint.fromSeq,
       created_at: at.getTime(),
@@ -159,6 +168,41 @@ export async function insertEndpoint(trx: Trx, endpoint: NewEndpoint, at: Date):
     .returning('id')
     .executeTakeFirstOrThrow()
   return id
+}
+
+/** From now on it has the rights of this key; nobody (null) leaves them as they are, and so do those of the configuration. */
+export async function setEndpointKey(trx: Trx, id: number, keyId: number | null): Promise<void> {
+  if (keyId === null) return
+  await trx
+    .updateTable('webhook_endpoints')
+    .set({ key_id: keyId })
+    .where('id', '=', id)
+    .where('source', '=', 'api')
+    .execute()
+}
+
+/** The active endpoints with the rights of a key. */
+export async function activeEndpointsOfKey(db: Db, keyId: number): Promise<WebhookEndpoint[]> {
+  const rows = await existing(db)
+    .where('key_id', '=', keyId)
+    .where('is_active', '=', 1)
+    .orderBy('id')
+    .execute()
+  return rows.map(fromRow)
+}
+
+/** The keys that have ended although an active endpoint has their rights. */
+export async function endedKeysOfEndpoints(db: Db, now: Date): Promise<number[]> {
+  const rows = await db
+    .selectFrom('webhook_endpoints')
+    .innerJoin('api_keys', 'api_keys.id', 'webhook_endpoints.key_id')
+    .select('api_keys.id')
+    .distinct()
+    .where('webhook_endpoints.deleted_at', 'is', null)
+    .where('webhook_endpoints.is_active', '=', 1)
+    .where('api_keys.expires_at', '<=', now.getTime())
+    .execute()
+  return rows.map(({ id }) => id)
 }
 
 export interface SealedSecrets {

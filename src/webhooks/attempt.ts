@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici'
 import type { AttemptError, WebhookFormat } from '../domain/webhook.ts'
 import { PrivateAddressError } from '../net/destination.ts'
 import { HttpPool } from '../util/http-pool.ts'
+import { bodyWithoutContent } from './formats.ts'
 import { knock } from './knock.ts'
 import type { DestinationPolicy } from '../net/destination.ts'
 import type { Outcome } from './schedule.ts'
@@ -29,6 +30,8 @@ export interface Destination {
   headers: Readonly<Record<string, string>>
   /** Those that sign now, the newest first. */
   secrets: () => readonly string[]
+  /** Whether it may see what people wrote; left out: it may. */
+  seesContent?: () => boolean
 }
 
 export type Letter = Pick<Signed, 'id' | 'event' | 'body'>
@@ -55,7 +58,9 @@ export class Postman {
   }
 
   /** One try. Whatever happens is a value; nothing but a fault of ours is thrown. */
-  async post(to: Destination, letter: Letter, at: Date, signal: AbortSignal): Promise<Outcome> {
+  async post(to: Destination, whole: Letter, at: Date, signal: AbortSignal): Promise<Outcome> {
+    const isBare = to.seesContent?.() === false
+    const letter = isBare ? { ...whole, body: bodyWithoutContent(whole.body) } : whole
     if (!this.policy.allowsLiteral(to.url)) return failure('private_address')
     const secrets = to.secrets()
     const outcome = await this.send(to, { ...letter, at, secrets }, signal)

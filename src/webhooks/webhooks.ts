@@ -1,5 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { AccountId } from '../domain/account.ts'
+import type { ApiKeyRecord } from '../domain/api-key.ts'
+import { grants } from '../domain/scopes.ts'
 import type { AttemptRecord } from '../domain/webhook.ts'
 import { headersUse, secretUse } from '../domain/webhook.ts'
 import type { WebhookGate } from '../domain/webhook-gate.ts'
@@ -59,6 +61,8 @@ export class Webhooks implements Part, WebhookGate {
   private readonly postman: Postman
   private following: Promise<void> | undefined
   private cancelling: Promise<void> | undefined
+  /** What each endpoint that was opened was allowed to see. */
+  private readonly rights = new Map<number, string>()
 
   constructor(options: WebhooksOptions) {
     this.options = options
@@ -106,6 +110,19 @@ export class Webhooks implements Part, WebhookGate {
       .finally(() => (this.cancelling = undefined))
   }
 
+  keysChanged(): void {
+    this.refreshChanged().catch((error: unknown) =>
+      this.options.log.error({ err: error }, 'the rights of webhooks could not be read again'),
+    )
+  }
+
+  private async refreshChanged(): Promise<void> {
+    for (const [id, before] of this.rights) {
+      const now = rightsOf(await endpointForDelivery(this.options.store.read, id))
+      if (now !== before) this.workers.get(id)?.worker.refresh()
+    }
+  }
+
   redacted(): void {
     for (const { worker } of this.workers.values()) worker.forget()
   }
@@ -147,6 +164,7 @@ export class Webhooks implements Part, WebhookGate {
     const worker = new EndpointWorker(id, { store, clock, log, news, random, load, postman: this.postman })
     const running = worker.run(this.stopping.signal, this.cutting.signal).finally(() => {
       this.workers.delete(id)
+      this.rights.delete(id)
       // It was switched on again while the worker came to its end.
       if (worker.isOutdated && !this.stopping.signal.aborted) this.employ(id)
     })
@@ -156,8 +174,14 @@ export class Webhooks implements Part, WebhookGate {
   /** The endpoint with its secrets opened; undefined where it is gone, or switched off and that matters. */
   private async load(id: number, evenInactive: boolean): Promise<LoadedEndpoint | undefined> {
     const held = await endpointForDelivery(this.options.store.read, id)
+    this.rights.set(id, rightsOf(held))
     if (!held || (!held.endpoint.isActive && !evenInactive)) return undefined
-    return { endpoint: held.endpoint, destination: this.opened(id, held.endpoint, held.secrets) }
+    const opened = this.opened(id, held.endpoint, held.secrets)
+    const { key } = held
+    return {
+      endpoint: held.endpoint,
+      destination: opened && { ...opened, seesContent: () => this.shows(key) },
+    }
   }
 
   private opened(
@@ -177,6 +201,13 @@ export class Webhooks implements Part, WebhookGate {
       headers: JSON.parse(headers) as Record<string, string>,
       secrets: () => (old === undefined || until === null || until <= clock.now() ? [secret] : [secret, old]),
     }
+  }
+
+  /** Without a key of its own, as those of the configuration, an endpoint has all rights. */
+  private shows(key: ApiKeyRecord | undefined): boolean {
+    if (key === undefined) return true
+    const hasEnded = key.expiresAt !== null && key.expiresAt <= this.options.clock.now()
+    return key.revokedAt === null && !hasEnded && grants(key.scopes, 'read:messages')
   }
 
   private async follow(): Promise<void> {
@@ -200,4 +231,10 @@ export class Webhooks implements Part, WebhookGate {
       hasMore = await this.options.store.write((trx) => cancelForDeleted(trx, choreBatch))
     }
   }
+}
+
+/** Equal for two readings of an endpoint between which nothing changed of what it may see. */
+function rightsOf(held: Awaited<ReturnType<typeof endpointForDelivery>>): string {
+  const { endpoint, key } = held ?? {}
+  return JSON.stringify([endpoint?.isActive, key?.scopes, key?.revokedAt, key?.expiresAt])
 }

@@ -83,7 +83,7 @@ test('while nothing is asked, the passkey is 404', async () => {
 })
 
 test('there is no code to scan while the passkey is asked for', async () => {
-  const client = await given({ report: asked })
+  const client = await given({ report: asked, scopes: ['write:accounts'] })
   expect(refusal(await client.get(`${base}/qr-code`))).toMatchObject({ status: 503, code: 'unavailable' })
 })
 

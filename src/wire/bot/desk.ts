@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { iso } from '../shared/times.ts'
+import { noteUnless, omittedField } from '../shared/without-content.ts'
 
 /** An appointment, ticket or lead as the domain has it; only what is shown is asked for. */
 interface AppointmentShown {
@@ -49,7 +50,9 @@ export const Appointment = z
   })
   .meta({ id: 'BotAppointment' })
 
-export const Appointments = z.object({ appointments: z.array(Appointment) }).meta({ id: 'BotAppointments' })
+export const Appointments = z
+  .object({ appointments: z.array(Appointment), note: omittedField })
+  .meta({ id: 'BotAppointments' })
 
 const moment = z.iso
   .datetime({ offset: true, error: 'expected a time such as 2026-03-25T00:00:00Z' })
@@ -57,8 +60,12 @@ const moment = z.iso
 
 export const AppointmentsQuery = z.strictObject({ from: moment, to: moment })
 
-export function presentAppointment(appointment: AppointmentShown): z.input<typeof Appointment> {
-  const { id, chatJid: jid, service, start, end, note, status } = appointment
+export function presentAppointment(
+  appointment: AppointmentShown,
+  content: boolean,
+): z.input<typeof Appointment> {
+  const { id, chatJid: jid, service, start, end, status } = appointment
+  const note = content ? appointment.note : null
   return { id, jid, service, start: iso(start), end: iso(end), note, status }
 }
 
@@ -118,6 +125,7 @@ export const Tickets = z
         createdAt: z.string(),
       }),
     ),
+    note: omittedField,
   })
   .meta({ id: 'BotTickets' })
 
@@ -132,10 +140,13 @@ export function presentTickets(
     status: 'open' | 'closed'
     createdAt: Date
   }[],
+  content: boolean,
 ): z.input<typeof Tickets> {
   return {
+    ...noteUnless(content),
     tickets: tickets.map(({ chatJid: jid, createdAt, ...ticket }) => ({
       ...ticket,
+      ...(content ? {} : { subject: '', description: '' }),
       jid,
       createdAt: iso(createdAt),
     })),
@@ -222,6 +233,7 @@ export const Leads = z
         createdAt: z.string(),
       }),
     ),
+    note: omittedField,
   })
   .meta({ id: 'BotLeads' })
 
@@ -233,8 +245,15 @@ export function presentLeads(
     interest: string
     createdAt: Date
   }[],
+  content: boolean,
 ): z.input<typeof Leads> {
   return {
-    leads: leads.map(({ chatJid: jid, createdAt, ...lead }) => ({ ...lead, jid, createdAt: iso(createdAt) })),
+    ...noteUnless(content),
+    leads: leads.map(({ chatJid: jid, createdAt, ...lead }) => ({
+      ...lead,
+      ...(content ? {} : { interest: '' }),
+      jid,
+      createdAt: iso(createdAt),
+    })),
   }
 }

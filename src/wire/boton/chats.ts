@@ -3,6 +3,7 @@ import type { Chat } from '../../domain/chat.ts'
 import { directions } from '../shared/messages.ts'
 import { countParam } from '../shared/params.ts'
 import { iso } from '../shared/times.ts'
+import { noteUnless, omittedField } from '../shared/without-content.ts'
 
 export const ChatsQuery = z.strictObject({
   page: countParam({ description: 'Page, from 0', default: 0, min: 0 }),
@@ -32,15 +33,17 @@ export const BotonChats = z
     total: z.int().meta({ description: 'All chats, before paging' }),
     page: z.int(),
     hasMore: z.boolean(),
+    note: omittedField,
   })
   .meta({ id: 'BotonChats' })
 
-export function presentChat(chat: Chat): z.input<typeof BotonChat> {
+export function presentChat(chat: Chat, content = true): z.input<typeof BotonChat> {
   const last = chat.lastMessage
+  const text = content ? (last?.text ?? '') : ''
   return {
     jid: chat.jid,
     name: chat.name,
-    lastMessage: last && { text: last.text, direction: last.direction, timestamp: iso(last.sentAt) },
+    lastMessage: last && { text, direction: last.direction, timestamp: iso(last.sentAt) },
     messageCount: chat.messageCount,
     botEnabled: chat.botEnabled,
   }
@@ -50,12 +53,14 @@ export function presentChat(chat: Chat): z.input<typeof BotonChat> {
 export function presentChats(
   found: { chats: Chat[]; total: number },
   query: ChatsQuery,
+  content = true,
 ): z.input<typeof BotonChats> {
   return {
-    chats: found.chats.map(presentChat),
+    chats: found.chats.map((chat) => presentChat(chat, content)),
     total: found.total,
     page: query.page,
     hasMore: (query.page + 1) * query.pageSize < found.total,
+    ...noteUnless(content),
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parseAddress, phoneOf } from '../../domain/jid.ts'
 import { iso } from '../shared/times.ts'
+import { noteUnless, omittedField } from '../shared/without-content.ts'
 import { Pagination, pageParams } from './pages.ts'
 import { BotssyConversation, presentConversation } from './present-conversation.ts'
 import { BotssyCustomer, presentCustomer } from './present-customer.ts'
@@ -87,20 +88,20 @@ export const BotssyExport = z
     conversations: z.array(BotssyConversation),
     messages: z.array(BotssyMessage).meta({ description: 'Oldest first' }),
     exportedAt: z.string(),
+    note: omittedField,
   })
   .meta({ id: 'BotssyExport' })
 
-export function presentExport(held: {
-  customer: Customer
-  conversations: Conversation[]
-  messages: Message[]
-  exportedAt: Date
-}): z.input<typeof BotssyExport> {
+export function presentExport(
+  held: { customer: Customer; conversations: Conversation[]; messages: Message[]; exportedAt: Date },
+  content: boolean,
+): z.input<typeof BotssyExport> {
   return {
     customer: presentCustomer(held.customer),
     conversations: held.conversations.map(presentConversation),
-    messages: held.messages.map((message) => presentMessage(message)),
+    messages: content ? held.messages.map((message) => presentMessage(message)) : [],
     exportedAt: iso(held.exportedAt),
+    ...noteUnless(content),
   }
 }
 

@@ -99,14 +99,15 @@ export function presentMessageState(
     urlOf = mediaPath,
     former = [],
     place,
-  }: { urlOf?: MediaUrl; former?: readonly FormerText[]; place: Place | null },
+    content = true,
+  }: { urlOf?: MediaUrl; former?: readonly FormerText[]; place: Place | null; content?: boolean },
 ): z.input<typeof MessageState> {
   return {
     id: message.id,
     jid: message.chatJid,
     direction: message.direction,
-    text: shownText(message),
-    ...presentMediaOf(message, urlOf),
+    text: content ? shownText(message) : '',
+    ...(content ? presentMediaOf(message, urlOf) : {}),
     status: message.status,
     reason: message.reason,
     say: message.reason === null ? sentences[message.status] : reasons[message.reason],
@@ -117,7 +118,7 @@ export function presentMessageState(
     readAt: iso(message.readAt),
     expiresAt: iso(message.expiresAt),
     ...presentSender(message),
-    ...presentContent(message),
+    ...(content ? presentContent(message) : { kind: message.kind }),
     ...(former.length === 0 ? {} : { formerTexts: former.map(presentFormer) }),
     queue: presentPlace(place),
   }

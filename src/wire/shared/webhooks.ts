@@ -1,10 +1,17 @@
 import { z } from 'zod'
 import { eventCatalogue } from '../../domain/events.ts'
 import type { EventName } from '../../domain/events.ts'
-import { attemptErrors, deliveryStates, isEventPattern, webhookFormats } from '../../domain/webhook.ts'
+import {
+  attemptErrors,
+  deliveryStates,
+  disabledReasons,
+  isEventPattern,
+  webhookFormats,
+} from '../../domain/webhook.ts'
 import type { AttemptRecord, DeliveryRecord, WebhookEndpoint } from '../../domain/webhook.ts'
 import { countParam, idParam } from './params.ts'
 import { iso } from './times.ts'
+import { noteUnless, omittedField } from './without-content.ts'
 
 const mostHeaders = 20
 const longestValue = 4096
@@ -118,7 +125,7 @@ export const Webhook = z
     headers: z.array(z.string()).meta({ description: 'Names only: the values are secret' }),
     isActive: z.boolean(),
     disabledReason: z
-      .enum(['gone', 'failing'])
+      .enum(disabledReasons)
       .nullable()
       .meta({ description: 'Why the gateway switched it off: 410, or five days of nothing but failures' }),
     source: z.enum(['api', 'config']),
@@ -196,6 +203,7 @@ export const WebhookLogs = z
       }),
     ),
     pagination: z.object({ total: z.int(), limit: z.int(), offset: z.int() }),
+    note: omittedField,
   })
   .meta({ id: 'WebhookLogs' })
 
@@ -216,8 +224,12 @@ function presentAttempt(attempt: AttemptRecord): z.input<typeof Attempt> {
 
 export function presentLogs(
   found: { deliveries: DeliveryRecord[]; total: number },
-  page: { limit: number; offset: number },
+  { limit, offset }: { limit: number; offset: number },
+  content: boolean,
 ): z.input<typeof WebhookLogs> {
+  // Receivers repeat what they got.
+  const attemptOf = (attempt: AttemptRecord) =>
+    presentAttempt(content ? attempt : { ...attempt, response: '' })
   const data = found.deliveries.map((delivery) => ({
     id: delivery.id,
     eventId: delivery.eventId,
@@ -226,9 +238,9 @@ export function presentLogs(
     status: delivery.state,
     createdAt: iso(delivery.createdAt),
     nextAttemptAt: iso(delivery.nextAttemptAt),
-    attempts: delivery.attempts.map(presentAttempt),
+    attempts: delivery.attempts.map(attemptOf),
   }))
-  return { data, pagination: { total: found.total, limit: page.limit, offset: page.offset } }
+  return { data, pagination: { total: found.total, limit, offset }, ...noteUnless(content) }
 }
 
 export const TestResult = Attempt.meta({ id: 'WebhookTest' })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AppError } from '../../../domain/errors.ts'
 import type { Clock } from '../../../util/clock.ts'
 import {
   Appointment,
@@ -9,6 +10,7 @@ import {
   presentCalendar,
 } from '../../../wire/bot/desk.ts'
 import { idParam } from '../../../wire/shared/params.ts'
+import { noteUnless, seesContent } from '../../../wire/shared/without-content.ts'
 import { RawAnswer, route } from '../../route.ts'
 import type { Route } from '../../route.ts'
 import type { BotHttpServices } from '../../bot-services.ts'
@@ -39,7 +41,10 @@ export function appointmentRoutes(
       response: Appointments,
       examples: { response: { appointments: [examples.appointment] } },
     }).handle(async ({ query, caller }) => ({
-      appointments: (await appointments.list(caller.accountId, query)).map(presentAppointment),
+      appointments: (await appointments.list(caller.accountId, query)).map((each) =>
+        presentAppointment(each, seesContent(caller)),
+      ),
+      ...noteUnless(seesContent(caller)),
     })),
     route({
       method: 'delete',
@@ -52,7 +57,7 @@ export function appointmentRoutes(
       response: Appointment,
       examples: { response: { ...examples.appointment, status: 'cancelled' } },
     }).handle(async ({ params, caller }) =>
-      presentAppointment(await appointments.cancel(caller.accountId, params.id)),
+      presentAppointment(await appointments.cancel(caller.accountId, params.id), seesContent(caller)),
     ),
     ...calendarRoutes(appointments, about),
   ]
@@ -71,6 +76,8 @@ function calendarRoutes(
       secret: true,
       id: 'bot.calendar.create',
       summary: 'Make a new secret address for the calendar; the one before stops working',
+      description:
+        'The calendar shows what customers said of their appointments: the key needs `read:messages` as well.',
       tag,
       scope: 'write:config',
       response: Calendar,
@@ -81,6 +88,9 @@ function calendarRoutes(
         },
       },
     }).handle(async ({ caller }) => {
+      if (!seesContent(caller)) {
+        throw new AppError('forbidden', 'Insufficient API permissions. Required: read:messages')
+      }
       const made = path(await appointments.newCalendarSecret(caller.accountId))
       return { url: `${publicUrl ?? ''}${made}`, path: made }
     }),

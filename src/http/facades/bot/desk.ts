@@ -12,6 +12,7 @@ import {
   presentTickets,
 } from '../../../wire/bot/desk.ts'
 import { countParam, idParam } from '../../../wire/shared/params.ts'
+import { seesContent } from '../../../wire/shared/without-content.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
 import type { BotHttpServices } from '../../bot-services.ts'
@@ -104,7 +105,9 @@ function ticketRoutes(tickets: BotHttpServices['tickets']): Route[] {
       query: page,
       response: Tickets,
       examples: { response: { tickets: [examples.ticket] } },
-    }).handle(async ({ query, caller }) => presentTickets(await tickets.list(caller.accountId, query))),
+    }).handle(async ({ query, caller }) =>
+      presentTickets(await tickets.list(caller.accountId, query), seesContent(caller)),
+    ),
     route({
       method: 'patch',
       path: '/api/v1/bot/tickets/:id',
@@ -159,6 +162,8 @@ function salesRoutes(catalogue: BotHttpServices['catalogue']): Route[] {
       query: page,
       response: Leads,
       examples: { response: { leads: [examples.lead] } },
-    }).handle(async ({ query, caller }) => presentLeads(await catalogue.leads(caller.accountId, query))),
+    }).handle(async ({ query, caller }) =>
+      presentLeads(await catalogue.leads(caller.accountId, query), seesContent(caller)),
+    ),
   ]
 }

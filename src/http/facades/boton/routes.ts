@@ -14,6 +14,7 @@ import {
 import { readMedia } from '../../../wire/shared/media.ts'
 import { readOutgoing } from '../../../wire/shared/outgoing.ts'
 import { jidParam } from '../../../wire/shared/params.ts'
+import { seesContent } from '../../../wire/shared/without-content.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
 import type { HttpServices } from '../../services.ts'
@@ -35,6 +36,7 @@ function chatRoutes({ chats, media }: Pick<HttpServices, 'chats' | 'media'>): Ro
       path: '/api/v1/chats',
       id: 'boton.chats.list',
       summary: 'List the chats, newest activity first',
+      description: 'The text of the last message is there with the scope `read:messages`.',
       fromRows: true,
       tag,
       scope: 'read:conversations',
@@ -42,7 +44,7 @@ function chatRoutes({ chats, media }: Pick<HttpServices, 'chats' | 'media'>): Ro
       response: BotonChats,
       examples: { response: examples.chats },
     }).handle(async ({ query, caller }) =>
-      presentChats(await chats.list(caller.accountId, readPage(query)), query),
+      presentChats(await chats.list(caller.accountId, readPage(query)), query, seesContent(caller)),
     ),
     route({
       method: 'get',

@@ -11,6 +11,7 @@ import {
 import { presentPage } from '../../../wire/botssy/pages.ts'
 import { BotssyCustomer, presentCustomer } from '../../../wire/botssy/present-customer.ts'
 import { idParam } from '../../../wire/shared/params.ts'
+import { seesContent } from '../../../wire/shared/without-content.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
 import type { HttpServices } from '../../services.ts'
@@ -61,13 +62,14 @@ function readingRoutes(customers: HttpServices['customers']): Route[] {
       path: '/api/v1/customers/:id/export',
       id: 'botssy.customers.export',
       summary: 'All that is kept of a customer',
+      description: 'The messages are in it with the scope `read:messages`.',
       tag,
       scope: 'read:customers',
       params: one,
       response: BotssyExport,
       examples: { response: examples.exported },
     }).handle(async ({ params, caller }) =>
-      presentExport(await customers.export(caller.accountId, params.id)),
+      presentExport(await customers.export(caller.accountId, params.id), seesContent(caller)),
     ),
   ]
 }

@@ -1,7 +1,9 @@
+import type { Caller } from '../../../domain/caller.ts'
 import type { EventFacts } from '../../../domain/event-facts.ts'
 import { presentBotssyEvent } from '../../../wire/botssy/events.ts'
 import type { MediaUrl } from '../../../wire/shared/media.ts'
 import { EventsQuery, LoggedEvents, StreamQuery } from '../../../wire/shared/events.ts'
+import { seesContent, withoutContent } from '../../../wire/shared/without-content.ts'
 import { StreamAnswer } from '../../stream-answer.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
@@ -11,14 +13,17 @@ const tag = 'Events'
 
 /** The event log, for those who would rather ask than be told, or who must fill a gap. */
 export function eventRoutes({ events, media }: Pick<HttpServices, 'events' | 'media'>): Route[] {
-  const present = (facts: EventFacts) => presentLogged(facts, media.urlOf)
+  const presentFor = (caller: Caller) => (facts: EventFacts) =>
+    presentLogged(facts, media.urlOf, seesContent(caller))
   return [
     route({
       method: 'get',
       path: '/api/v1/events',
       id: 'events.list',
       summary: 'Read the event log',
-      description: 'In order, after the event with the number `after`. Numbers have no gaps.',
+      description:
+        'In order, after the event with the number `after`. Numbers have no gaps. Texts and files are there with the scope ' +
+        '`read:messages`.',
       tag,
       scope: 'read:webhooks',
       query: EventsQuery,
@@ -27,7 +32,7 @@ export function eventRoutes({ events, media }: Pick<HttpServices, 'events' | 'me
     }).handle(async ({ query, caller }) => {
       const found = await events.list(caller.accountId, query)
       const last = found.events.at(-1)?.event.seq ?? query.after
-      return { data: found.events.map(present), nextAfter: last, hasMore: last < found.newest }
+      return { data: found.events.map(presentFor(caller)), nextAfter: last, hasMore: last < found.newest }
     }),
     route({
       method: 'get',
@@ -36,7 +41,8 @@ export function eventRoutes({ events, media }: Pick<HttpServices, 'events' | 'me
       summary: 'Follow the event log as server-sent events',
       description:
         'Each event has its number as `id`; a client that comes back with `Last-Event-ID` goes on after it. A comment ' +
-        'every 15 seconds is a sign of life.',
+        'every 15 seconds is a sign of life. Texts and files are there with the scope `read:messages`. A stream ends when its key ' +
+        'may no longer read it; a key can have 5 of them, an account 20.',
       tag,
       scope: 'read:webhooks',
       query: StreamQuery,
@@ -46,7 +52,7 @@ export function eventRoutes({ events, media }: Pick<HttpServices, 'events' | 'me
     }).handle(
       ({ query, caller }) =>
         new StreamAnswer('text/event-stream; charset=utf-8', ({ lastEventId, signal }) =>
-          serverSentEvents({ events, present }, caller.accountId, {
+          serverSentEvents({ events, present: presentFor(caller) }, caller.accountId, {
             after: readPosition(lastEventId) ?? query.after,
             signal,
           }),
@@ -81,9 +87,10 @@ function readPosition(lastEventId: string | undefined): number | undefined {
 
 type Present = (facts: EventFacts) => ReturnType<typeof presentLogged>
 
-function presentLogged(facts: EventFacts, urlOf: MediaUrl) {
+function presentLogged(facts: EventFacts, urlOf: MediaUrl, content: boolean) {
   const { event, timestamp, data } = presentBotssyEvent({ ...facts, urlOf })
-  return { id: facts.event.id, seq: facts.event.seq, event, timestamp, data: { ...data } }
+  const shown = content ? data : withoutContent(event, data)
+  return { id: facts.event.id, seq: facts.event.seq, event, timestamp, data: { ...shown } }
 }
 
 const example = {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { AccountId } from '../../../domain/account.ts'
+import type { Caller } from '../../../domain/caller.ts'
 import type { Clock } from '../../../util/clock.ts'
 import {
   ChatPatchBody,
@@ -14,6 +14,7 @@ import { ConfigReport, presentConfigReport } from '../../../wire/shared/settings
 import { StatusBody, presentStatus } from '../../../wire/shared/status.ts'
 import { botWarning, warningField } from '../../../wire/shared/bot-warning.ts'
 import { iso } from '../../../wire/shared/times.ts'
+import { seesContent } from '../../../wire/shared/without-content.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
 import type { HttpServices } from '../../services.ts'
@@ -136,12 +137,16 @@ function olderRoute(chats: SharedServices['chats']): Route {
 }
 
 function messageRoutes({ messages, outbox, sending, media }: SharedServices): Route[] {
-  const state = async (accountId: AccountId, id: number) =>
-    presentMessageState(await messages.get(accountId, id), {
+  const state = async (caller: Caller, id: number) => {
+    const { accountId } = caller
+    const content = seesContent(caller)
+    return presentMessageState(await messages.get(accountId, id), {
+      content,
       urlOf: media.urlOf,
-      former: await messages.formerTexts(accountId, id),
+      former: content ? await messages.formerTexts(accountId, id) : [],
       place: await sending.waiting.place(accountId, id),
     })
+  }
   return [
     route({
       method: 'get',
@@ -153,7 +158,7 @@ function messageRoutes({ messages, outbox, sending, media }: SharedServices): Ro
       params: z.strictObject({ id: idParam('The message') }),
       response: MessageState,
       examples: { response: examples.message },
-    }).handle(({ params, caller }) => state(caller.accountId, params.id)),
+    }).handle(({ params, caller }) => state(caller, params.id)),
     route({
       method: 'post',
       path: '/api/v1/messages/:id/cancel',
@@ -168,7 +173,7 @@ function messageRoutes({ messages, outbox, sending, media }: SharedServices): Ro
       examples: { response: { ...examples.message, status: 'cancelled', reason: 'cancelled' } },
     }).handle(async ({ params, caller }) => {
       await outbox.cancel(caller.accountId, params.id)
-      return state(caller.accountId, params.id)
+      return state(caller, params.id)
     }),
   ]
 }

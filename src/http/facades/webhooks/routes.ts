@@ -19,6 +19,7 @@ import {
   presentWebhook,
   presentWithSecret,
 } from '../../../wire/shared/webhooks.ts'
+import { seesContent } from '../../../wire/shared/without-content.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
 import type { HttpServices } from '../../services.ts'
@@ -97,7 +98,8 @@ function readingRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
       examples: { response: examples.logs },
     }).handle(async ({ params: { id }, query, caller }) => {
       const accountId = await webhooks.accountOf(caller, id)
-      return presentLogs(await webhooks.deliveries(accountId, id, { ...query, state: query.status }), query)
+      const found = await webhooks.deliveries(accountId, id, { ...query, state: query.status })
+      return presentLogs(found, query, seesContent(caller))
     }),
   ]
 }
@@ -116,7 +118,7 @@ function changingRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
       response: Webhook,
       examples: { body: examples.update, response: examples.webhook },
     }).handle(async ({ params: { id }, body, caller }) =>
-      presentWebhook(await webhooks.update(await webhooks.accountOf(caller, id), id, body)),
+      presentWebhook(await webhooks.update(await webhooks.accountOf(caller, id), id, body, caller.keyId)),
     )
   return [
     route({
@@ -126,7 +128,8 @@ function changingRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
       summary: 'Create a webhook',
       description:
         'It hears what happens from now on. The secret is in this answer and never shown again. Private ' +
-        'addresses are refused unless `webhooks.allowPrivate` lists them.',
+        'addresses are refused unless `webhooks.allowPrivate` lists them. It has the rights of the key that made or last changed it: ' +
+        'texts and files are in its events with `read:messages`, and it stops when the key is revoked or ends.',
       tag,
       scope: 'write:webhooks',
       idempotent: true,
@@ -137,7 +140,7 @@ function changingRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
       examples: { body: examples.create, response: { ...examples.webhook, secret: examples.secret } },
     }).handle(
       async ({ body: { accountId, ...draft }, caller }) =>
-        presentWithSecret(await webhooks.create(accountFor(caller, accountId), draft)),
+        presentWithSecret(await webhooks.create(accountFor(caller, accountId), draft, caller.keyId)),
       undefined,
       ({ body }) => webhooks.checkAddress(body.url),
     ),
@@ -176,7 +179,12 @@ function toggleRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
       response: Webhook,
       examples: { body: { isActive: false }, response: examples.webhook },
     }).handle(async ({ params: { id }, body, caller }) =>
-      presentWebhook(await webhooks.toggle(await webhooks.accountOf(caller, id), id, body.isActive)),
+      presentWebhook(
+        await webhooks.toggle(await webhooks.accountOf(caller, id), id, {
+          isActive: body.isActive,
+          keyId: caller.keyId,
+        }),
+      ),
     ),
   )
 }
@@ -210,7 +218,9 @@ function actionRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
       response: WebhookWithSecret,
       examples: { response: { ...examples.webhook, secret: examples.secret } },
     }).handle(async ({ params: { id }, caller }) =>
-      presentWithSecret(await webhooks.regenerateSecret(await webhooks.accountOf(caller, id), id)),
+      presentWithSecret(
+        await webhooks.regenerateSecret(await webhooks.accountOf(caller, id), id, caller.keyId),
+      ),
     ),
     route({
       method: 'post',
