@@ -22,10 +22,13 @@ import { DoubledPeople } from './services/doubled-people.ts'
 import { KnowledgeFolder } from './services/knowledge-folder.ts'
 import type { ModelReport } from './services/model-health.ts'
 import { makeServices } from './services/services.ts'
-import type { ServiceOptions, MediaOptions, Services } from './services/services.ts'
+import type { MediaOptions } from './services/make-media.ts'
+import type { ServiceOptions, Services } from './services/services.ts'
 import { DataFolder } from './storage/data-folder.ts'
+import { DiskRoom } from './storage/disk-room.ts'
 import { SessionStore } from './storage/session-store.ts'
 import { MediaFiles } from './storage/media-files.ts'
+import { SpareRoom } from './storage/spare-room.ts'
 import { Store } from './storage/store.ts'
 import { SteadyClock } from './util/clock.ts'
 import { SecretBox } from './util/secret-box.ts'
@@ -67,10 +70,12 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const dir = config.whatsapp.network === 'sandbox' ? join(root, 'sandbox') : root
   const folder = DataFolder.claim(dir)
   try {
-    const store = await Store.open(dir)
+    const spare = new SpareRoom(dir)
+    const store = await Store.open(dir, spare)
     const sessions = await SessionStore.open(dir)
     try {
-      const daemon = new Daemon(options, { root, dir }, { store, sessions, files: new MediaFiles(dir) })
+      const files = new MediaFiles(dir, new DiskRoom(dir, config.data.reserveMb))
+      const daemon = new Daemon(options, { root, dir }, { store, sessions, files, spare })
       const lifecycle = new Lifecycle(daemon.parts, log)
       await daemon.prepare()
       await lifecycle.start(signal)
@@ -104,6 +109,7 @@ interface Stores {
   store: Store
   sessions: SessionStore
   files: MediaFiles
+  spare: SpareRoom
 }
 
 /** Every part of a running daemon, built and wired; nothing of it is open before `parts` are started. */
@@ -120,7 +126,7 @@ class Daemon {
 
   constructor(options: DaemonOptions, folders: Folders, stores: Stores) {
     const { config, sources, log } = options
-    const { store, sessions, files } = stores
+    const { store, sessions, files, spare } = stores
     this.options = options
     this.folders = folders
     this.demo = config.whatsapp.network === 'sandbox' ? demoNetwork(folders, log) : undefined
@@ -176,7 +182,7 @@ class Daemon {
     this.documents = new KnowledgeFolder({ ...assistant, dir: config.bot.knowledgeDir, accounts, log })
     const http = { ...config.server, version: programVersion(), urlSecret, ...aboutData(store) }
     this.http = makeHttpServer(http, this.services, log)
-    this.parts = this.inOrder({ clock, store, sessions, webhooks })
+    this.parts = this.inOrder({ clock, store, sessions, webhooks, spare })
   }
 
   private inOrder(made: {
@@ -184,9 +190,10 @@ class Daemon {
     store: Store
     sessions: SessionStore
     webhooks: Webhooks
+    spare: SpareRoom
   }): Part[] {
     const { config, log, pair } = this.options
-    const { clock, store, sessions, webhooks } = made
+    const { clock, store, sessions, webhooks, spare } = made
     const { demo, documents, services, whatsapp } = this
     const { accounts, sender, limits, mediaWorker, metrics, modelHealth: health, settings } = services
     const doubles = new DoubledPeople({ store, clock, news: services.news })
@@ -205,7 +212,7 @@ class Daemon {
     return [
       new ClockSteps({ clock, store, log }),
       new Chores(
-        choresOf(config, { services, sessions, webhooks, documents, doubles, watch, clock, log }),
+        choresOf(config, { services, sessions, webhooks, documents, doubles, watch, spare, clock, log }),
         log,
       ),
       ...(demo ? [demo] : []),

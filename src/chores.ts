@@ -5,6 +5,7 @@ import type { AlertWatch } from './services/alert-watch.ts'
 import type { KnowledgeFolder } from './services/knowledge-folder.ts'
 import type { Services } from './services/services.ts'
 import type { SessionStore } from './storage/session-store.ts'
+import type { SpareRoom } from './storage/spare-room.ts'
 import type { Clock } from './util/clock.ts'
 import type { Logger } from './util/logger.ts'
 import type { Webhooks } from './webhooks/webhooks.ts'
@@ -23,6 +24,7 @@ export interface ChoreParts {
   documents: Pick<KnowledgeFolder, 'sync'>
   doubles: Pick<DoubledPeople, 'unite'>
   watch: Pick<AlertWatch, 'look'>
+  spare: Pick<SpareRoom, 'keep'>
   clock: Clock
   log: Logger
 }
@@ -30,7 +32,7 @@ export interface ChoreParts {
 /** All that the daemon does again and again. */
 export function choresOf(
   config: Pick<Config, 'conversations' | 'webhooks'>,
-  { services, sessions, webhooks, documents, doubles, watch, clock, log }: ChoreParts,
+  { services, sessions, webhooks, documents, doubles, watch, spare, clock, log }: ChoreParts,
 ): Chore[] {
   const { conversations, events, idempotency, inbox, mediaCleanup, sending, undecrypted } = services
   const { resolveAfterHours } = config.conversations
@@ -48,6 +50,12 @@ export function choresOf(
       name: 'see to what could not be decrypted',
       everyMs: 5 * secondMs,
       run: () => undecrypted.goOn(),
+    },
+    {
+      name: 'keep room for what must work on a full disk',
+      everyMs: minuteMs,
+      firstMs: 2 * secondMs,
+      run: () => spare.keep(),
     },
     { name: 'look for changed documents', everyMs: 15 * secondMs, run: () => documents.sync() },
     { name: 'tell the owner', everyMs: 5 * secondMs, run: () => watch.look() },

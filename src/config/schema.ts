@@ -8,6 +8,7 @@ import { Settings, botPurposes, defaultSettings } from '../domain/settings.ts'
 import { isEventPattern, webhookFormats } from '../domain/webhook.ts'
 import type { LogLevel } from '../util/logger.ts'
 import { key } from './key.ts'
+import { data, media } from './keeping.ts'
 import { send } from './send.ts'
 import { host, hostOrNetwork, httpUrl, rootKey, socketUrl } from './values.ts'
 
@@ -38,14 +39,6 @@ const server = z.strictObject({
     httpUrl().nullable().default(null),
     'The address under which others reach the gateway, for instance behind a proxy; null derives it.',
     'an address that begins with http:// or https://, or null',
-  ),
-})
-
-const data = z.strictObject({
-  dir: key(
-    z.string().min(1).default('./data'),
-    'The folder of the databases, seen from the folder in which the gateway is started.',
-    'the path of a folder',
   ),
 })
 
@@ -259,33 +252,6 @@ const endpoint = z.strictObject({
     .default(null),
   account: z.int().positive().default(1),
   active: z.boolean().default(true),
-})
-
-const media = z.strictObject({
-  fetch: key(
-    z.boolean().default(true),
-    'Whether pictures, voice notes and other files of messages are fetched when they arrive.',
-    'true or false',
-  ),
-  maxBytes: key(
-    z
-      .int()
-      .min(1024)
-      .max(2_000_000_000)
-      .default(64 * 1024 * 1024),
-    'How many bytes a file may have, in either direction.',
-    'a whole number from 1024 to 2000000000',
-  ),
-  retentionDays: key(
-    z.int().min(1).max(3650).nullable().default(null),
-    'After how many days files are removed, while their messages stay; null keeps them.',
-    'a whole number of days from 1 to 3650, or null',
-  ),
-  allowPrivate: key(
-    z.array(hostOrNetwork()).default([]),
-    'Hosts and networks on private addresses from which files to be sent may be fetched all the same.',
-    'a list of host names, IP addresses or networks such as 10.0.0.0/8',
-  ),
 })
 
 const webhooks = z.strictObject({

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'rate_limit_exceeded'
   | 'not_connected'
   | 'unavailable'
+  | 'insufficient_storage'
   | 'server_error'
 
 /** One fault of a request: where it is (`body.to`, `query.page`) and what was expected. */

@@ -23,6 +23,18 @@ export const mediaReasons = {
   },
   wrong_type: { say: 'It is not the kind of file that it was to be sent as.', tries: 1 },
   removed: { say: 'It was removed: it is older than media.retentionDays.', tries: 1 },
+  deleted: { say: 'It was deleted.', tries: 1 },
+  too_slow: { say: 'The server that has it sends too slowly.', tries: 3 },
+  no_room: {
+    say: 'The disk of the gateway has no room for it: what is left is for the databases (data.reserveMb).',
+    // About a day: the room may come back.
+    tries: 150,
+  },
+  account_full: { say: 'The account keeps as many bytes of files as media.maxKeptBytes allows.', tries: 1 },
+  key_full: {
+    say: 'The API key has handed in as many bytes of files today as media.maxUploadBytesPerDay allows.',
+    tries: 1,
+  },
 } as const satisfies Record<string, { say: string; tries: number }>
 
 export type MediaReason = keyof typeof mediaReasons
@@ -91,6 +103,8 @@ export interface MediaTask extends Media {
   source: MediaSource | null
   url: string | null
   attempts: number
+  /** The API key that asked for it; null where none did. */
+  keyId: number | null
 }
 
 /** A file to be handed to WhatsApp before the messages with it go out. */

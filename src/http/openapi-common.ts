@@ -63,6 +63,7 @@ const refusals = {
   429: 'Too many requests',
   500: 'A fault of the server',
   503: 'Not connected to WhatsApp, or not available for now',
+  507: 'There is no room for a file',
 }
 
 export type Refusal = keyof typeof refusals

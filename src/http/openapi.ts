@@ -176,6 +176,7 @@ function refusalsOf(spec: RouteSpec): Refusal[] {
     ...where(spec.idempotent !== undefined, 422),
     500,
     503,
+    ...where(spec.upload === true || (body !== undefined && scope === 'write:messages'), 507),
   ]
 }
 

@@ -56,7 +56,7 @@ export interface HttpServices {
   metrics: Pick<Metrics, 'sample'>
   modelHealth: Pick<ModelHealth, 'report'>
   messageActions: Pick<MessageActions, 'react' | 'edit' | 'remove'>
-  media: Pick<MediaLibrary, 'urlOf' | 'upload' | 'open' | 'thumbnail' | 'fetchAgain'>
+  media: Pick<MediaLibrary, 'urlOf' | 'upload' | 'open' | 'thumbnail' | 'fetchAgain' | 'remove'>
   outbox: Pick<Outbox, 'send' | 'sendOne' | 'cancel'>
   settings: Pick<AccountSettings, 'get' | 'update'>
   accounts: Pick<Accounts, 'get' | 'list' | 'listFor' | 'reach' | 'create' | 'remove'>

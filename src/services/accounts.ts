@@ -134,7 +134,7 @@ export class Accounts {
   async remove(caller: Caller, id: AccountId): Promise<void> {
     const account = await this.reach(caller, id)
     refuseBound(caller)
-    await this.store.write(async (trx) => {
+    await this.store.writeUrgently(async (trx) => {
       if ((await listAccounts(trx)).length < 2) {
         throw new AppError(
           'conflict',

@@ -162,7 +162,7 @@ export class ApiKeys {
    * where nobody could manage the keys afterwards
    */
   async change(caller: Caller | null, id: number, change: KeyChange): Promise<ApiKeyRecord> {
-    return this.store.write(async (trx) => {
+    return this.store.writeUrgently(async (trx) => {
       const key = await reachedKey(trx, caller, id)
       refuseUnchangeable(key)
       if (change.expiresAt) refusePast(change.expiresAt, this.clock.now())
@@ -188,7 +188,7 @@ export class ApiKeys {
    * @throws AppError not_found; conflict where nobody could manage the keys afterwards
    */
   async revoke(caller: Caller | null, id: number): Promise<ApiKeyRecord> {
-    return this.store.write(async (trx) => {
+    return this.store.writeUrgently(async (trx) => {
       const key = await reachedKey(trx, caller, id)
       const revokedAt = key.revokedAt ?? this.clock.now()
       if (caller !== null) await refuseLockout(trx, key, { ...key, revokedAt })

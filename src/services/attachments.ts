@@ -12,6 +12,7 @@ import type { Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import { cleanFileName } from '../util/file-name.ts'
+import type { MediaOwner, MediaQuotas } from './media-quotas.ts'
 
 /** A file on its way out, the same for every recipient of a request. */
 export interface Attachment {
@@ -46,21 +47,29 @@ export class Attachments {
   private readonly store: Store
   private readonly clock: Clock
   private readonly urls: UrlFiles
+  private readonly quotas: MediaQuotas
   private readonly work: Bell
 
-  constructor(parts: { store: Store; clock: Clock; urls: UrlFiles; mediaWork: Bell }) {
+  constructor(parts: { store: Store; clock: Clock; urls: UrlFiles; quotas: MediaQuotas; mediaWork: Bell }) {
     this.store = parts.store
     this.clock = parts.clock
     this.urls = parts.urls
+    this.quotas = parts.quotas
     this.work = parts.mediaWork
   }
 
   /**
-   * Finds the file, or notes where it is to be fetched from.
-   * @throws AppError not_found, conflict for a file that is not here, invalid_request for an address or a kind that cannot be
+   * Finds the file, or notes where it is to be fetched from, on behalf of an API key where one asks (`keyId`).
+   * @throws AppError not_found, conflict for a file that is not here, invalid_request for an address or a kind that cannot be,
+   * rate_limit_exceeded or insufficient_storage where no file may be fetched for this key or account any more
    */
-  async prepare(trx: Trx, accountId: AccountId, request: MediaRequest): Promise<Attachment> {
-    if (request.id === undefined) return this.fromUrl(trx, accountId, request)
+  async prepare(
+    trx: Trx,
+    accountId: AccountId,
+    request: MediaRequest,
+    keyId: number | null = null,
+  ): Promise<Attachment> {
+    if (request.id === undefined) return this.fromUrl(trx, { accountId, keyId }, request)
     const media = await findMedia(trx, accountId, request.id)
     if (!media) throw new AppError('not_found', 'No such file: media.id names none of this account')
     if (media.status !== 'ready') throw notHere(media)
@@ -99,17 +108,18 @@ export class Attachments {
     this.store.afterCommit(() => this.work.ring())
   }
 
-  private async fromUrl(trx: Trx, accountId: AccountId, request: MediaRequest): Promise<Attachment> {
+  private async fromUrl(trx: Trx, owner: MediaOwner, request: MediaRequest): Promise<Attachment> {
     const { url } = request
     if (url === undefined) throw new AppError('invalid_request', 'A file needs an id or a url')
     this.urls.check(url)
+    await this.quotas.refuseWithoutAny(trx, owner)
     const at = this.clock.now()
     const named = lastSegment(url)
     const fileName = cleanFileName(request.fileName ?? named)
     const kind =
       request.kind ?? byExtension[/\.(\w{2,4})$/.exec(named)?.[1]?.toLowerCase() ?? ''] ?? 'document'
     const media = {
-      accountId,
+      accountId: owner.accountId,
       status: 'pending',
       reason: null,
       kind: request.kind ?? null,
@@ -120,7 +130,8 @@ export class Attachments {
       seconds: null,
       createdAt: at,
     } as const
-    const id = await insertMedia(trx, { ...media, url, source: null, thumbnail: null, dueAt: at })
+    const origin = { url, source: null, thumbnail: null, dueAt: at, keyId: owner.keyId }
+    const id = await insertMedia(trx, { ...media, ...origin })
     const facts = factsOf({ ...media, id }, kind, request)
     return { mediaId: id, kind, facts, upload: null, isHere: false }
   }

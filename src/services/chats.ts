@@ -34,7 +34,7 @@ export class Chats {
   }
 
   async update(accountId: AccountId, address: string, patch: ChatPatch): Promise<Chat> {
-    return this.store.write(async (trx) => {
+    return this.store.writeUrgently(async (trx) => {
       const chat = await this.find(trx, accountId, address)
       await updateChat(trx, chat.id, patch)
       return this.find(trx, accountId, address)

@@ -148,7 +148,7 @@ export class Customers {
       seqs.push(...(await eventsOfCustomer(db, await erasedOf(db, accountId, customerId), stretch)))
       await new Promise((resolve) => setImmediate(resolve))
     }
-    await this.store.write(async (trx) => {
+    await this.store.writeUrgently(async (trx) => {
       const customer = await found(trx, accountId, id)
       const since = { after: newest, through: Number.MAX_SAFE_INTEGER }
       seqs.push(...(await eventsOfCustomer(trx, await erasedOf(trx, accountId, customer.id), since)))

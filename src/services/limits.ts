@@ -1,5 +1,6 @@
 import type { Caller } from '../domain/caller.ts'
 import type { KeyLimits, LimitWindow, Quota, WindowName } from '../domain/plans.ts'
+import { AppError } from '../domain/errors.ts'
 import { findKeyUsage, saveKeyUsage } from '../storage/limits.ts'
 import type { Store } from '../storage/store.ts'
 import type { Clock } from '../util/clock.ts'
@@ -32,7 +33,7 @@ interface KeyState {
  * Counts the requests of each key, in memory and in the database by blocks: before a request is let in, the database counts
  * it as used, together with those that are likely to follow. After a crash a key has lost at most the rest of a block, a
  * twentieth of its limit, of the running minute and day; it never gets more than its limit. A clean stop writes the exact
- * numbers.
+ * numbers. While the disk is full it is counted in memory alone.
  */
 export class Limits implements Part {
   readonly name = 'limits'
@@ -131,7 +132,13 @@ export class Limits implements Part {
     const to = { minute: target(minute), day: target(day) }
     const at = { minute: minute.index, day: day.index }
     const usage = { minute: at.minute, minuteUsed: to.minute, day: at.day, dayUsed: to.day }
-    await this.store.writeAside((trx) => saveKeyUsage(trx, keyId, usage, new Date(now)))
+    try {
+      await this.store.writeAside((trx) => saveKeyUsage(trx, keyId, usage, new Date(now)))
+    } catch (error) {
+      // A disk that is full stops what has to be kept, and not who only reads or takes rights away.
+      if (!(error instanceof AppError && error.code === 'unavailable')) throw error
+      this.log.warn({ key: keyId, err: error }, 'the use of a key is counted in memory alone')
+    }
     // A window that has ended in the meantime has no use for its reservation.
     if (minute.index === at.minute) minute.reserved = to.minute
     if (day.index === at.day) day.reserved = to.day

@@ -7,6 +7,7 @@ import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import { Attachments } from './attachments.ts'
 import { Openings } from './bot-openings.ts'
+import type { MediaQuotas } from './media-quotas.ts'
 import type { OnTheWay } from './on-the-way.ts'
 import { Outbox } from './outbox.ts'
 import { Wording } from './sending/wording.ts'
@@ -23,6 +24,7 @@ export interface OutboxParts {
   onTheWay: OnTheWay
   timeToLiveMs: number
   media: { urls: UrlFiles }
+  quotas: MediaQuotas
   modelConfigured: boolean
   missingModel?: string
   settings: AccountSettings

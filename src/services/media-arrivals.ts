@@ -36,6 +36,7 @@ export async function noteFile(
     source: message.file.source,
     url: null,
     dueAt: isTooLarge || waits ? null : at,
+    keyId: null,
     createdAt: at,
   })
   await setMessageMedia(trx, about.messageId, mediaId)

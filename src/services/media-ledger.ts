@@ -12,7 +12,7 @@ import {
   storeUpload,
   wantUpload,
 } from '../storage/media-uploads.ts'
-import { markFailed, markReady, messagesWithMedia, scheduleMedia } from '../storage/media.ts'
+import { isPending, markFailed, markReady, messagesWithMedia, scheduleMedia } from '../storage/media.ts'
 import { appendEvent } from '../storage/events.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
@@ -21,6 +21,7 @@ import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import { examine } from './media-content.ts'
 import type { MediaLibrary } from './media-library.ts'
+import type { MediaQuotas } from './media-quotas.ts'
 import type { SeenFile } from './media-preview.ts'
 import { changeStatus } from './statuses.ts'
 
@@ -31,6 +32,7 @@ export class MediaLedger {
   private readonly store: Store
   private readonly files: MediaFiles
   private readonly library: MediaLibrary
+  private readonly quotas: MediaQuotas
   private readonly clock: Clock
   private readonly bell: Bell
   private readonly news: Bell
@@ -39,6 +41,7 @@ export class MediaLedger {
     store: Store
     files: MediaFiles
     library: MediaLibrary
+    quotas: MediaQuotas
     clock: Clock
     bell: Bell
     news: Bell
@@ -46,6 +49,7 @@ export class MediaLedger {
     this.store = parts.store
     this.files = parts.files
     this.library = parts.library
+    this.quotas = parts.quotas
     this.clock = parts.clock
     this.bell = parts.bell
     this.news = parts.news
@@ -63,6 +67,7 @@ export class MediaLedger {
         await this.store.write(async (trx) => {
           const isWanted = await markReady(trx, task.id, { ...content, kind })
           if (!isWanted) return noteLeaving(trx, content.sha256)
+          await this.quotas.count(trx, task, content.size)
           const held = await heldMessages(trx, task.id)
           const voice = kind === 'audio' && isVoiceNote(content.mimeType)
           for (const { messageId } of held) await settleKind(trx, messageId, { ...content, kind, voice })
@@ -83,6 +88,7 @@ export class MediaLedger {
     const attempts = task.attempts + 1
     const at = this.clock.now()
     await this.store.write(async (trx) => {
+      if (!(await isPending(trx, task.id))) return
       if (attempts < mediaReasons[reason].tries) {
         const dueAt = new Date(at.getTime() + backoffMs(retryPolicy, attempts, Math.random()))
         return scheduleMedia(trx, task.id, { dueAt, attempts, reason })

@@ -1,9 +1,11 @@
 import type { AccountId } from '../domain/account.ts'
+import type { Caller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
 import type { MediaFile } from '../domain/media-reader.ts'
 import { MediaError, mediaReasons } from '../domain/media.ts'
 import type { Media } from '../domain/media.ts'
-import type { MediaFiles } from '../storage/media-files.ts'
+import { deleteMedia, isMediaPlanned } from '../storage/media-cleanup.ts'
+import type { Draft, MediaFiles } from '../storage/media-files.ts'
 import {
   findMedia,
   findThumbnail,
@@ -17,10 +19,17 @@ import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import { cleanFileName } from '../util/file-name.ts'
 import { KeyedLock } from '../util/keyed-lock.ts'
+import { Places } from '../util/places.ts'
+import { steadily } from '../util/steady-source.ts'
 import { examine } from './media-content.ts'
+import type { MediaOwner, MediaQuotas } from './media-quotas.ts'
 
 /** A request waits for a file that is on its way no longer than this. */
 const patienceMs = 20_000
+/** Uploads side by side. */
+const maxUploads = { ofKey: 4, ofAccount: 8 }
+/** When whoever has too many may try again. */
+const placeMs = 5000
 
 /** A file that is here, with where it lies. */
 export interface StoredFile {
@@ -38,6 +47,8 @@ export class MediaLibrary {
   readonly urlOf: (mediaId: number) => string
   /** One content at a time: what is being stored is not removed meanwhile. */
   readonly contents = new KeyedLock()
+  private readonly quotas: MediaQuotas
+  private readonly places = { key: new Places(maxUploads.ofKey), account: new Places(maxUploads.ofAccount) }
   private readonly store: Store
   private readonly files: MediaFiles
   private readonly clock: Clock
@@ -51,6 +62,7 @@ export class MediaLibrary {
     clock: Clock
     news: Bell
     mediaWork: Bell
+    quotas: MediaQuotas
     maxBytes: number
     urlOf: (mediaId: number) => string
   }) {
@@ -59,6 +71,7 @@ export class MediaLibrary {
     this.clock = parts.clock
     this.news = parts.news
     this.work = parts.mediaWork
+    this.quotas = parts.quotas
     this.maxBytes = parts.maxBytes
     this.urlOf = parts.urlOf
   }
@@ -66,35 +79,97 @@ export class MediaLibrary {
   /**
    * Writes a stream to the disk as a file of the account. The same content under the same name is the same file, so a repeated
    * upload changes nothing.
-   * @throws AppError payload_too_large
+   * @throws AppError payload_too_large; rate_limit_exceeded where the key or the account uploads too many at once, or the key too
+   * much in a day; insufficient_storage where the account keeps too much or the disk has no room; invalid_request where the
+   * content comes too slowly
    */
   async upload(
-    accountId: AccountId,
+    owner: Pick<Caller, 'accountId' | 'keyId'>,
     upload: { content: AsyncIterable<Uint8Array>; fileName: string },
   ): Promise<Media> {
-    const draft = await this.files.receive(upload.content, this.maxBytes).catch((error: unknown) => {
-      const isTooLarge = error instanceof MediaError && error.reason === 'too_large'
-      throw isTooLarge
-        ? new AppError('payload_too_large', `A file may have at most ${this.maxBytes} bytes`)
-        : error
-    })
+    const leave = this.enter(owner)
     try {
-      const content = await examine(draft)
-      const fileName = cleanFileName(upload.fileName)
-      return await this.contents.run(content.sha256, async () => {
-        await this.files.keep(draft)
-        return this.store.write(async (trx) => {
-          const before = await findUploaded(trx, accountId, { ...content, fileName })
-          if (before) return before
-          const shown = { status: 'ready', reason: null, kind: null, fileName } as const
-          const origin = { source: null, url: null, thumbnail: null, dueAt: null }
-          const media = { ...content, ...shown, accountId, createdAt: this.clock.now() }
-          return { ...media, id: await insertMedia(trx, { ...media, ...origin }) }
-        })
-      })
+      const draft = await this.receive(owner, upload.content)
+      try {
+        return await this.keep(owner, draft, cleanFileName(upload.fileName))
+      } finally {
+        await this.files.discard(draft.path)
+      }
     } finally {
-      await this.files.discard(draft.path)
+      leave()
     }
+  }
+
+  /** Takes a place among the uploads of the key and of the account. */
+  private enter({ keyId, accountId }: MediaOwner): () => void {
+    const leaveKey = this.places.key.take(String(keyId))
+    const leaveAccount = leaveKey && this.places.account.take(String(accountId))
+    if (leaveKey && leaveAccount) {
+      return () => {
+        leaveKey()
+        leaveAccount()
+      }
+    }
+    leaveKey?.()
+    const { ofKey, ofAccount } = maxUploads
+    throw new AppError(
+      'rate_limit_exceeded',
+      `At most ${ofKey} files can be uploaded at once with one API key, and ${ofAccount} for one account.`,
+      { retryAt: new Date(this.clock.now().getTime() + placeMs) },
+    )
+  }
+
+  private async receive(owner: MediaOwner, content: AsyncIterable<Uint8Array>): Promise<Draft> {
+    const { bytes, reason } = await this.quotas.left(this.store.read, owner)
+    if (bytes <= 0) throw this.quotas.refusal(reason)
+    try {
+      return await this.files.receive(steadily(content, tooSlow), Math.min(this.maxBytes, bytes))
+    } catch (error) {
+      if (!(error instanceof MediaError)) throw error
+      if (error.reason === 'no_room')
+        throw new AppError('insufficient_storage', error.message, { cause: error })
+      if (error.reason !== 'too_large') throw error
+      if (bytes < this.maxBytes) throw this.quotas.refusal(reason)
+      throw new AppError('payload_too_large', `A file may have at most ${this.maxBytes} bytes`)
+    }
+  }
+
+  private async keep(owner: MediaOwner & { keyId: number }, draft: Draft, fileName: string): Promise<Media> {
+    const content = await examine(draft)
+    const { accountId, keyId } = owner
+    return this.contents.run(content.sha256, async () => {
+      await this.files.keep(draft)
+      return this.store.write(async (trx) => {
+        const before = await findUploaded(trx, accountId, { ...content, fileName })
+        if (before) return before
+        // Others that were uploaded side by side count by now.
+        const { bytes, reason } = await this.quotas.left(trx, owner)
+        if (bytes < content.size) throw this.quotas.refusal(reason)
+        await this.quotas.count(trx, owner, content.size)
+        const shown = { status: 'ready', reason: null, kind: null, fileName } as const
+        const origin = { source: null, url: null, thumbnail: null, dueAt: null, keyId }
+        const media = { ...content, ...shown, accountId, createdAt: this.clock.now() }
+        return { ...media, id: await insertMedia(trx, { ...media, ...origin }) }
+      })
+    })
+  }
+
+  /**
+   * Deletes a file. Messages that show it stay and say so.
+   * @throws AppError not_found; conflict while a message or a schedule is still to be sent with it
+   */
+  async remove(reach: MediaReach, id: number): Promise<void> {
+    await this.store.writeUrgently(async (trx) => {
+      if (!(await findMedia(trx, reach, id))) throw new AppError('not_found', 'No such file')
+      if (await isMediaPlanned(trx, id)) {
+        throw new AppError(
+          'conflict',
+          'A message or a schedule with this file is still to be sent: cancel that first, or wait until it is out.',
+        )
+      }
+      await deleteMedia(trx, id)
+      this.store.afterCommit(() => this.work.ring())
+    })
   }
 
   /**
@@ -156,6 +231,11 @@ export class MediaLibrary {
     })
     return this.get(reach, id)
   }
+}
+
+function tooSlow(): AppError {
+  const message = 'The file comes too slowly: it was given up'
+  return new AppError('invalid_request', message, { details: [{ field: 'body', message }] })
 }
 
 function notHere({ reason }: Media): AppError {

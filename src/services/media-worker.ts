@@ -6,18 +6,24 @@ import { listAllAccounts } from '../storage/accounts.ts'
 import type { MediaFiles } from '../storage/media-files.ts'
 import { dueUploads } from '../storage/media-uploads.ts'
 import { dueMedia, messageOfMedia, nextMediaTime, scheduleMedia, setMediaSource } from '../storage/media.ts'
+import type { FetchFrom } from '../storage/media.ts'
 import type { Store } from '../storage/store.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
+import { Places } from '../util/places.ts'
+import { steadily } from '../util/steady-source.ts'
 import { MediaLedger } from './media-ledger.ts'
 import type { MediaLibrary } from './media-library.ts'
+import type { MediaQuotas } from './media-quotas.ts'
 import { lookInto } from './media-preview.ts'
 import type { SeenFile } from './media-preview.ts'
 
-/** How many files are on their way at once. */
-const width = 3
+/** The ways on which files go: from WhatsApp, from addresses that somebody gave, and to WhatsApp. */
+type Lane = 'whatsapp' | 'url' | 'upload'
+/** How many files are on their way at once in each lane: of one account, and of all. */
+const most = { ofAccount: 2, ofAll: 32 }
 const longestSleepMs = 30_000
 /** How often a phone is asked for the same file. */
 const mostRenewals = 3
@@ -26,6 +32,7 @@ export interface MediaWorkerParts {
   store: Store
   files: MediaFiles
   library: MediaLibrary
+  quotas: MediaQuotas
   urls: UrlFiles
   lines: Lines
   clock: Clock
@@ -39,15 +46,30 @@ export interface MediaWorkerParts {
 /** Whether an account's files can go and come; `nowhere`: its messages go nowhere, so their files need not either. */
 type Way = FileTransfer | 'nowhere'
 
+interface Turn {
+  ways: ReadonlyMap<AccountId, Way>
+  signal: AbortSignal
+}
+
+interface Job {
+  mediaId: number
+  accountId: AccountId
+  run: () => Promise<void>
+}
+
+const newLane = () => ({ ofAccounts: new Places(most.ofAccount), running: new Set<number>() })
+
 /**
  * Fetches the files of messages and hands those to be sent to WhatsApp. What is to be done stands in rows: a restart goes on
- * where the last run was, and nothing is remembered but which rows are being worked on.
+ * where the last run was, and nothing is remembered but which rows are being worked on. Each account has places of its own in
+ * each lane, so that neither slow addresses nor many files of one hold up those of another.
  */
 export class MediaWorker implements Part {
   readonly name = 'media'
   private readonly parts: MediaWorkerParts
   private readonly ledger: MediaLedger
   private readonly busy = new Map<number, Promise<void>>()
+  private readonly lanes = { whatsapp: newLane(), url: newLane(), upload: newLane() }
   private running: Promise<void> | undefined
   private stopListening: (() => void) | undefined
 
@@ -86,27 +108,51 @@ export class MediaWorker implements Part {
   }
 
   private async turn(signal: AbortSignal): Promise<void> {
-    const { store, clock } = this.parts
     const ways = await this.ways()
-    const accounts = [...ways.keys()]
-    const about = () => ({
-      now: clock.now(),
-      accounts,
-      busy: [...this.busy.keys()],
-      limit: width - this.busy.size,
-    })
-    if (this.busy.size < width) {
-      for (const task of await dueMedia(store.read, about())) {
-        this.begin(task.id, task.accountId, () => this.fetch(task, ways.get(task.accountId), signal))
-      }
-    }
-    if (this.busy.size < width) {
-      for (const task of await dueUploads(store.read, about())) {
-        const { id, accountId } = task.media
-        this.begin(id, accountId, () => this.upload(task, ways.get(accountId), signal))
-      }
-    }
+    const connected = [...ways.keys()]
+    const open = (full: readonly AccountId[]) => connected.filter((id) => !full.includes(id))
+    await this.fill('whatsapp', (full, limit) =>
+      this.fetches({ kind: 'whatsapp', accounts: open(full) }, limit, { ways, signal }),
+    )
+    await this.fill('url', (full, limit) => this.fetches({ kind: 'url', not: full }, limit, { ways, signal }))
+    await this.fill('upload', (full, limit) => this.uploads(open(full), limit, { ways, signal }))
     await this.ledger.removeLeavings()
+  }
+
+  /** Begins what is due until nothing is, or every account that has something due has no place left. */
+  private async fill(
+    lane: Lane,
+    due: (full: readonly AccountId[], limit: number) => Promise<Job[]>,
+  ): Promise<void> {
+    const { ofAccounts, running } = this.lanes[lane]
+    while (running.size < most.ofAll) {
+      const limit = most.ofAll - running.size
+      const jobs = await due(ofAccounts.full().map(Number), limit)
+      // Of those that find no place the account is full now, and is left out the next time.
+      for (const job of jobs) this.begin(lane, job)
+      if (jobs.length < limit) return
+    }
+  }
+
+  private async fetches(from: FetchFrom, limit: number, { ways, signal }: Turn): Promise<Job[]> {
+    const { store, clock } = this.parts
+    const tasks = await dueMedia(store.read, from, { now: clock.now(), busy: [...this.busy.keys()], limit })
+    return tasks.map((task) => ({
+      mediaId: task.id,
+      accountId: task.accountId,
+      run: () => this.fetch(task, ways.get(task.accountId), signal),
+    }))
+  }
+
+  private async uploads(accounts: AccountId[], limit: number, { ways, signal }: Turn): Promise<Job[]> {
+    const { store, clock } = this.parts
+    const about = { now: clock.now(), accounts, busy: [...this.busy.keys()], limit }
+    const tasks = await dueUploads(store.read, about)
+    return tasks.map((task) => ({
+      mediaId: task.media.id,
+      accountId: task.media.accountId,
+      run: () => this.upload(task, ways.get(task.media.accountId), signal),
+    }))
   }
 
   /** The accounts whose connection is open. */
@@ -121,29 +167,43 @@ export class MediaWorker implements Part {
     return ways
   }
 
-  private begin(mediaId: number, account: AccountId, work: () => Promise<void>): void {
+  private begin(lane: Lane, { mediaId, accountId, run }: Job): void {
+    const { ofAccounts, running } = this.lanes[lane]
+    const leave = ofAccounts.take(String(accountId))
+    if (!leave) return
     const { log, mediaWork } = this.parts
-    const job = work()
+    const job = run()
       .catch((error: unknown) =>
-        log.error({ account, media: mediaId, err: error }, 'a file could not be recorded'),
+        log.error({ account: accountId, media: mediaId, err: error }, 'a file could not be recorded'),
       )
       .finally(() => {
+        leave()
+        running.delete(mediaId)
         this.busy.delete(mediaId)
         mediaWork.ring()
       })
+    running.add(mediaId)
     this.busy.set(mediaId, job)
   }
 
   private async fetch(task: MediaTask, way: Way | undefined, signal: AbortSignal): Promise<void> {
-    const { files, library, log } = this.parts
+    const { files, library, log, quotas, store } = this.parts
+    const end = new AbortController()
+    const room = await quotas.left(store.read, task)
+    if (room.bytes <= 0) return this.ledger.failed(task, room.reason)
     try {
-      const draft = await files.receive(this.open(task, way, signal), library.maxBytes)
+      const source = this.open(task, way, AbortSignal.any([signal, end.signal]))
+      const steady = steadily(source, () => new MediaError('too_slow'))
+      const draft = await files.receive(steady, Math.min(library.maxBytes, room.bytes))
       await this.ledger.arrived(task, draft)
     } catch (error) {
+      // What is left in the middle holds no connection.
+      end.abort()
       if (signal.aborted) return
       if (!(error instanceof MediaError))
         log.warn({ media: task.id, err: error }, 'a file could not be fetched')
-      const reason = error instanceof MediaError ? error.reason : 'unreachable'
+      const known = error instanceof MediaError ? error.reason : 'unreachable'
+      const reason = known === 'too_large' && room.bytes < library.maxBytes ? room.reason : known
       if (reason === 'expired' && typeof way === 'object' && task.attempts < mostRenewals) {
         return this.renew(task, way)
       }
@@ -182,6 +242,8 @@ export class MediaWorker implements Part {
     const scratch = files.draftPath()
     try {
       const seen = await this.look(path, task)
+      // What is encrypted lies beside the file until it is handed over.
+      await files.requireRoom(media.size ?? 0)
       const source = way === 'nowhere' ? null : await way.upload(path, scratch, kind)
       await this.ledger.handedOver(task, source, seen)
     } catch (error) {

@@ -141,10 +141,10 @@ export class Outbox {
     if (instruction !== undefined) this.openings.refuseWithoutModel()
     else if (text === undefined && template === undefined && content === undefined && media === undefined)
       throw new AppError('invalid_request', 'A message, something else to send, or an instruction is needed')
-    const results = await this.store.write(async (trx) => {
+    return this.store.write(async (trx) => {
       await this.refuseUnlinked(trx, caller.accountId)
       const texts = template && (await this.wording.forAll(trx, caller.accountId, template, request.to))
-      const attachment = media && (await this.attachments.prepare(trx, caller.accountId, media))
+      const attachment = media && (await this.attachments.prepare(trx, caller.accountId, media, caller.keyId))
       const results: SendResult[] = []
       for (const jid of request.to) {
         const one = { ...request, text: texts?.get(jid) ?? text }
@@ -158,7 +158,6 @@ export class Outbox {
       this.wake()
       return results
     })
-    return results
   }
 
   /**
@@ -170,7 +169,7 @@ export class Outbox {
       throw new AppError('conflict', 'This message is going out right now.')
     }
     try {
-      await this.store.write(async (trx) => {
+      await this.store.writeUrgently(async (trx) => {
         const message = await findMessage(trx, accountId, messageId)
         if (!message || message.direction === 'incoming') throw new AppError('not_found', 'No such message')
         const waiting = await findOutboxRow(trx, messageId)

@@ -1,6 +1,5 @@
-import type { LineControl, Lines, SealedContents, UrlFiles } from '../domain/ports.ts'
+import type { LineControl, Lines, SealedContents } from '../domain/ports.ts'
 import type { Settings } from '../domain/settings.ts'
-import type { MediaFiles } from '../storage/media-files.ts'
 import type { Store } from '../storage/store.ts'
 import { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
@@ -41,9 +40,12 @@ import { Inbox } from './inbox.ts'
 import { Knowledge } from './knowledge.ts'
 import { Limits } from './limits.ts'
 import { Linking } from './linking.ts'
-import { MediaCleanup } from './media-cleanup.ts'
-import { MediaLibrary } from './media-library.ts'
-import { MediaWorker } from './media-worker.ts'
+import { makeMedia } from './make-media.ts'
+import type { MediaOptions } from './make-media.ts'
+import type { MediaCleanup } from './media-cleanup.ts'
+import type { MediaLibrary } from './media-library.ts'
+import { MediaQuotas } from './media-quotas.ts'
+import type { MediaWorker } from './media-worker.ts'
 import { MessageActions } from './message-actions.ts'
 import { Messages } from './messages.ts'
 import { Metrics } from './metrics.ts'
@@ -71,18 +73,6 @@ import { EventLog } from './event-log.ts'
 import { Takeover } from './takeover.ts'
 import { Tickets } from './tickets.ts'
 import { WebhookEndpoints } from './webhook-endpoints.ts'
-
-/** Where files are kept and fetched from, and how large they may be. */
-export interface MediaOptions {
-  files: MediaFiles
-  urls: UrlFiles
-  /** Whether files of messages are fetched by themselves. */
-  fetch: boolean
-  maxBytes: number
-  retentionDays: number | null
-  /** An address that hands a file out for a while without a key. */
-  urlOf: (mediaId: number) => string
-}
 
 export interface ServiceOptions {
   store: Store
@@ -186,6 +176,7 @@ function makeFlows(options: ServiceOptions) {
     mediaWork: new Bell(),
     onTheWay: new OnTheWay(),
     erasures: new Erasures(options.secrets),
+    quotas: new MediaQuotas(options),
   }
   const settings = new AccountSettings(shared)
   const accounts = new Accounts(shared)
@@ -208,14 +199,8 @@ function makeFlows(options: ServiceOptions) {
     outbox,
     consent,
   })
-  const { sender, sending, waiting } = makeSending({
-    ...shared,
-    outbox,
-    consent,
-    config,
-    wording,
-    attachments,
-  })
+  const needed = { ...shared, outbox, consent, config, wording, attachments }
+  const { sender, sending, waiting } = makeSending(needed)
   return {
     shared,
     settings,
@@ -297,18 +282,6 @@ export function makeServices(options: ServiceOptions): Services {
 
 function missingSettings({ modelConfigured, missingModel = 'llm.baseUrl and llm.model' }: ServiceOptions) {
   return modelConfigured ? null : missingModel
-}
-
-function makeMedia(
-  shared: Omit<ServiceOptions, 'bot'> & { news: Bell; bell: Bell; mediaWork: Bell },
-): Pick<Services, 'media' | 'mediaCleanup' | 'mediaWorker'> {
-  const parts = { ...shared, ...shared.media }
-  const library = new MediaLibrary(parts)
-  return {
-    media: library,
-    mediaCleanup: new MediaCleanup({ ...parts, library }),
-    mediaWorker: new MediaWorker({ ...parts, library }),
-  }
 }
 
 function makeSending(

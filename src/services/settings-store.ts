@@ -41,7 +41,7 @@ export class AccountSettings {
       this.changes++
       this.cache.delete(accountId)
     }
-    return this.store.write(async (trx) => {
+    return this.store.writeUrgently(async (trx) => {
       await storeSettings(trx, accountId, patch, this.clock.now())
       this.store.afterCommit(forget)
       return this.combine(await storedSettings(trx, accountId))

@@ -179,7 +179,7 @@ export class WebhookEndpoints {
 
   /** Removes an endpoint; what still waits for it is cancelled. @throws AppError not_found */
   async delete(accountId: AccountId, id: number): Promise<void> {
-    await this.store.write(async (trx) => {
+    await this.store.writeUrgently(async (trx) => {
       refuseDeclared(await found(trx, accountId, id))
       await markDeleted(trx, id, this.clock.now())
       this.store.afterCommit(() => this.gate.changed(id))
@@ -255,7 +255,7 @@ export class WebhookEndpoints {
     id: number,
     work: (trx: Trx, endpoint: WebhookEndpoint) => Promise<void>,
   ): Promise<WebhookEndpoint> {
-    return this.store.write(async (trx) => {
+    return this.store.writeUrgently(async (trx) => {
       await work(trx, await found(trx, accountId, id))
       this.store.afterCommit(() => this.gate.changed(id))
       return found(trx, accountId, id)

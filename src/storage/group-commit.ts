@@ -2,10 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { CompiledQuery } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
 import { adopt } from './direct.ts'
-import { translateFault } from './sqlite.ts'
+import { diskFull, isDiskFault, translateFault } from './sqlite.ts'
 
 interface Running<T> {
   trx: Transaction<T>
+  how: How
   afterCommit: (() => void)[]
   /** The work has ended; what it left running can no longer join. */
   over: boolean
@@ -16,6 +17,8 @@ interface Waiting<T> {
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
   how: How
+  /** It has failed on a full disk before. */
+  again?: true
 }
 
 interface How {
@@ -23,6 +26,16 @@ interface How {
   firm: boolean
   /** What is read may be another after it. */
   seen: boolean
+  /** It must succeed on a full disk, too. */
+  urgent?: boolean
+}
+
+/** Room of the disk that is kept for urgent writes. */
+export interface KeptRoom {
+  /** Whether it was given up and is not back: then nothing but urgent writes may use what is left. */
+  isSpent(): boolean
+  /** @returns whether there was any to give up */
+  giveUp(): boolean
 }
 
 interface Done {
@@ -47,6 +60,7 @@ const flushing = {
  */
 export class GroupCommit<T> {
   private readonly db: Kysely<T>
+  private readonly kept: KeptRoom | undefined
   private readonly current = new AsyncLocalStorage<Running<T>>()
   private queue: Waiting<T>[] = []
   private running: Promise<void> | undefined
@@ -55,8 +69,9 @@ export class GroupCommit<T> {
   private steps = 0
   private committed = 0
 
-  constructor(db: Kysely<T>) {
+  constructor(db: Kysely<T>, kept?: KeptRoom) {
     this.db = db
+    this.kept = kept
   }
 
   /**
@@ -96,9 +111,20 @@ export class GroupCommit<T> {
     return this.enqueue(work, { firm: true, seen: false })
   }
 
+  /**
+   * Like `write`, for what must work on a full disk: then the kept room is given up, and the work runs once more. Inside another
+   * `write` that one becomes urgent.
+   */
+  writeUrgently<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
+    const joined = this.current.getStore()
+    if (joined && !joined.over) joined.how.urgent = true
+    return this.enqueue(work, { firm: true, seen: true, urgent: true })
+  }
+
   private enqueue<R>(work: (trx: Transaction<T>) => Promise<R>, how: How): Promise<R> {
     const joined = this.transaction
     if (joined) return work(joined)
+    if (this.kept?.isSpent() && !how.urgent) return Promise.reject(diskFull())
     return new Promise<R>((resolve, reject) => {
       this.queue.push({ work, resolve: (value) => resolve(value as R), reject, how })
       // Started outside of the caller's async context: the batch belongs to nobody in particular.
@@ -149,7 +175,7 @@ export class GroupCommit<T> {
     } catch (error) {
       // Where SQLite has rolled back by itself, the error is that of a second rollback and tells nothing.
       const fault = translateFault(lost ?? error)
-      for (const waiting of batch) waiting.reject(fault)
+      for (const waiting of batch) this.fail(waiting, fault)
       return
     } finally {
       this.steps++
@@ -157,6 +183,17 @@ export class GroupCommit<T> {
     }
     for (const then of afterCommit) callSafely(then)
     for (const { settle } of done) settle()
+  }
+
+  /** Tells whoever waits, unless the work is worth the kept room: then it runs once more. */
+  private fail(waiting: Waiting<T>, fault: unknown): void {
+    const isWorthIt = waiting.how.urgent === true && waiting.again === undefined && isDiskFault(fault)
+    // What one of a batch has given up is there for all of it.
+    if (isWorthIt && (this.kept?.giveUp() || this.kept?.isSpent())) {
+      this.queue.push({ ...waiting, again: true })
+    } else {
+      waiting.reject(fault)
+    }
   }
 
   /** The setting can change only between transactions. */
@@ -170,7 +207,7 @@ export class GroupCommit<T> {
     trx: Transaction<T>,
     waiting: Waiting<T>,
   ): Promise<{ settle: () => void; afterCommit: (() => void)[] }> {
-    const running: Running<T> = { trx, afterCommit: [], over: false }
+    const running: Running<T> = { trx, how: waiting.how, afterCommit: [], over: false }
     await trx.executeQuery(savepoint)
     try {
       const value = await this.current.run(running, () => waiting.work(trx))
@@ -182,7 +219,7 @@ export class GroupCommit<T> {
         throw error
       })
       await trx.executeQuery(release)
-      return { settle: () => waiting.reject(translateFault(error)), afterCommit: [] }
+      return { settle: () => this.fail(waiting, translateFault(error)), afterCommit: [] }
     } finally {
       running.over = true
     }

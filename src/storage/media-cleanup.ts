@@ -87,6 +87,35 @@ export async function removeOldMedia(trx: Trx, before: Date): Promise<number> {
   return rows.length
 }
 
+/** Whether a message in the outbox or an active schedule is still to be sent with the file. */
+export async function isMediaPlanned(db: Db, id: number): Promise<boolean> {
+  const queued = await db
+    .selectFrom('messages')
+    .innerJoin('outbox', 'outbox.message_id', 'messages.id')
+    .select('messages.id')
+    .where('messages.media_id', '=', id)
+    .limit(1)
+    .executeTakeFirst()
+  const planned = await db
+    .selectFrom('media')
+    .select('id')
+    .where('id', '=', id)
+    .where(unplanned)
+    .executeTakeFirst()
+  return queued !== undefined || planned === undefined
+}
+
+/** Deletes a file that nothing is to be sent with; where messages show it, its row stays and says so. */
+export async function deleteMedia(trx: Trx, id: number): Promise<void> {
+  await trx.deleteFrom('media_uploads').where('media_id', '=', id).execute()
+  await removeUnshownMedia(trx, [id])
+  const kept = await trx.selectFrom('media').select('sha256').where('id', '=', id).executeTakeFirst()
+  if (!kept) return
+  const gone = { status: 'failed', reason: 'deleted', sha256: null, thumbnail: null, due_at: null } as const
+  await trx.updateTable('media').set(gone).where('id', '=', id).execute()
+  if (kept.sha256 !== null) await noteLeaving(trx, kept.sha256)
+}
+
 /** Has somebody look whether this content is still wanted. */
 export async function noteLeaving(trx: Trx, sha256: string): Promise<void> {
   await trx

@@ -5,6 +5,7 @@ import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { MediaError } from '../domain/media.ts'
 import { watchBuffers } from '../util/buffer-garbage.ts'
+import { DiskRoom, isDiskFull } from './disk-room.ts'
 
 /** A file that was written completely but has no place yet: keep or discard it. */
 export interface Draft {
@@ -23,10 +24,13 @@ const hashName = /^[0-9a-f]{64}$/
 export class MediaFiles {
   private readonly folder: string
   private readonly drafts: string
+  private readonly room: DiskRoom
 
-  constructor(dataDir: string) {
+  /** `room`: what files may take of the disk; all of it where it is left out. */
+  constructor(dataDir: string, room = new DiskRoom(dataDir, 0)) {
     this.folder = join(dataDir, 'media')
     this.drafts = join(this.folder, 'drafts')
+    this.room = room
   }
 
   /** Makes the folders and removes what an earlier run left half written. */
@@ -40,16 +44,23 @@ export class MediaFiles {
     return join(this.drafts, randomBytes(12).toString('hex'))
   }
 
+  /** Makes sure that there is room for a draft that others write. @throws MediaError no_room */
+  requireRoom(bytes: number): Promise<void> {
+    return this.room.require(bytes)
+  }
+
   /**
    * Writes a stream to the disk, piece by piece, and resolves when it is safe there.
-   * @throws MediaError too_large, and whatever the stream throws; nothing is left behind then
+   * @throws MediaError too_large, no_room, and whatever the stream throws; nothing is left behind then
    */
   async receive(source: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Draft> {
     const path = this.draftPath()
     const hash = createHash('sha256')
     const head: Uint8Array[] = []
     let size = 0
-    const file = await open(path, 'wx', 0o600)
+    await this.room.require(1)
+    const file = await open(path, 'wx', 0o600).catch(withoutRoom)
+    const room = this.room.claim()
     const unwatch = watchBuffers()
     try {
       for await (const piece of source) {
@@ -57,13 +68,15 @@ export class MediaFiles {
         size += piece.length
         if (size > maxBytes) throw new MediaError('too_large')
         hash.update(piece)
+        await room.take(piece.length)
         await file.writeFile(piece)
       }
       await file.sync()
     } catch (error) {
       await this.discard(path)
-      throw error
+      return withoutRoom(error)
     } finally {
+      room.end()
       unwatch()
       await file.close()
     }
@@ -111,6 +124,11 @@ export class MediaFiles {
       yield (await readdir(join(this.folder, name))).filter((file) => hashName.test(file))
     }
   }
+}
+
+/** The reserve keeps room for the databases; other programs may have filled the disk all the same. */
+function withoutRoom(error: unknown): never {
+  throw isDiskFull(error) ? new MediaError('no_room', error) : error
 }
 
 /** Without this a new name may be gone after a power cut, with its content still on the disk. */

@@ -53,6 +53,8 @@ function fromRow(row: Row): Media {
 
 /** A file as it is first stored. */
 export type NewMedia = Omit<Media, 'id'> & {
+  /** The API key that hands it in or asks for it; null: none. */
+  keyId: number | null
   source: MediaSource | null
   url: string | null
   thumbnail: Uint8Array | null
@@ -78,6 +80,7 @@ export async function insertMedia(trx: Trx, media: NewMedia): Promise<number> {
       url: media.url,
       due_at: media.dueAt?.getTime() ?? null,
       created_at: media.createdAt.getTime(),
+      key_id: media.keyId,
     })
     .returning('id')
     .executeTakeFirstOrThrow()
@@ -131,18 +134,27 @@ export async function findThumbnail(db: Db, id: number): Promise<Uint8Array | un
   return row?.came ?? row?.went ?? undefined
 }
 
-/** What is to be fetched now, the oldest first: from addresses, and from WhatsApp for these accounts; nothing that is busy. */
+/** Which files are fetched: those that came with messages of these accounts, or those at addresses, but for these accounts. */
+export type FetchFrom =
+  { kind: 'whatsapp'; accounts: readonly AccountId[] } | { kind: 'url'; not: readonly AccountId[] }
+
+/** What is to be fetched now, the oldest first; nothing that is busy. */
 export async function dueMedia(
   db: Db,
-  about: { now: Date; accounts: readonly AccountId[]; busy: readonly number[]; limit: number },
+  from: FetchFrom,
+  about: { now: Date; busy: readonly number[]; limit: number },
 ): Promise<MediaTask[]> {
   const rows = await db
     .selectFrom('media')
     .select(columns)
-    .select(['source', 'url', 'attempts'])
+    .select(['source', 'url', 'attempts', 'key_id'])
     .where('status', '=', 'pending')
     .where('due_at', '<=', about.now.getTime())
-    .where((eb) => eb.or([eb('url', 'is not', null), eb('account_id', 'in', [...about.accounts])]))
+    .where((eb) =>
+      from.kind === 'url'
+        ? eb.and([eb('url', 'is not', null), eb('account_id', 'not in', [0, ...from.not])])
+        : eb.and([eb('url', 'is', null), eb('account_id', 'in', [...from.accounts])]),
+    )
     .where('id', 'not in', [0, ...about.busy])
     .orderBy('due_at')
     .limit(about.limit)
@@ -152,6 +164,7 @@ export async function dueMedia(
     source: row.source === null ? null : (JSON.parse(row.source) as MediaSource),
     url: row.url,
     attempts: row.attempts,
+    keyId: row.key_id,
   }))
 }
 
@@ -172,7 +185,7 @@ export async function nextMediaTime(db: Db): Promise<Date | undefined> {
   return times.length === 0 ? undefined : new Date(Math.min(...times))
 }
 
-/** The content is on the disk; false where the row was removed meanwhile. */
+/** The content is on the disk; false where nobody wants it any more: the file was removed or deleted meanwhile. */
 export async function markReady(
   trx: Trx,
   id: number,
@@ -191,8 +204,15 @@ export async function markReady(
       due_at: null,
     })
     .where('id', '=', id)
+    .where('status', '=', 'pending')
     .executeTakeFirst()
   return numUpdatedRows > 0n
+}
+
+/** Whether a file is still to be fetched. */
+export async function isPending(db: Db, id: number): Promise<boolean> {
+  const row = await db.selectFrom('media').select('status').where('id', '=', id).executeTakeFirst()
+  return row?.status === 'pending'
 }
 
 /** It will not come by itself any more. */

@@ -110,11 +110,20 @@ function setupFault(error: unknown, file: string): string {
   return `${file} cannot be opened: ${error instanceof Error ? error.message : String(error)}`
 }
 
+/** What callers are told of a full disk. */
+export function diskFull(cause?: unknown): AppError {
+  return new AppError('unavailable', 'The disk of the gateway is full.', { cause })
+}
+
+/** Whether an error that was translated came of a disk that is full or cannot be written. */
+export function isDiskFault(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'unavailable' && sqliteCode(error.cause) !== undefined
+}
+
 /** Full and read-only disks become `unavailable` with a reason for the caller; everything else is thrown on as it is. */
 export function translateFault(error: unknown): unknown {
   const code = sqliteCode(error)
-  if (code === 'SQLITE_FULL')
-    return new AppError('unavailable', 'The disk of the gateway is full.', { cause: error })
+  if (code === 'SQLITE_FULL') return diskFull(error)
   if (code?.startsWith('SQLITE_READONLY') || code?.startsWith('SQLITE_IOERR')) {
     return new AppError('unavailable', 'The disk of the gateway cannot be written.', { cause: error })
   }

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import { onceATurn } from '../util/once-a-turn.ts'
 import { GroupCommit } from './group-commit.ts'
+import type { KeptRoom } from './group-commit.ts'
 import { migrate } from './migrate.ts'
 import { first } from './migrations/001-first.ts'
 import { alerts } from './migrations/alerts.ts'
@@ -26,6 +27,7 @@ import { kinds } from './migrations/kinds.ts'
 import { markPeople } from './migrations/mark-people.ts'
 import { mediaPreviews, mediaTables } from './migrations/media.ts'
 import { peopleSpellings } from './migrations/people-spellings.ts'
+import { mediaQuotas } from './migrations/media-quotas.ts'
 import {
   accountLimits,
   batches,
@@ -75,6 +77,7 @@ const migrations = [
   peopleSpellings,
   alerts,
   access,
+  mediaQuotas,
 ]
 
 /**
@@ -104,19 +107,22 @@ export class Store {
     return this.seen.version
   }
 
-  private constructor(writing: Sqlite.Database, reading: Sqlite.Database) {
+  private constructor(writing: Sqlite.Database, reading: Sqlite.Database, kept?: KeptRoom) {
     this.writer = kyselyOver<Tables>(writing)
     this.reader = kyselyOver<Tables>(reading)
-    this.group = new GroupCommit(this.writer)
+    this.group = new GroupCommit(this.writer, kept)
     this.versionOfOthers = onceATurn(dataVersionOf(writing))
   }
 
-  /** Opens the database in the data folder, made or migrated where needed. @throws SetupError */
-  static async open(dataDir: string): Promise<Store> {
+  /**
+   * Opens the database in the data folder, made or migrated where needed. `kept` is room of the disk for urgent writes.
+   * @throws SetupError
+   */
+  static async open(dataDir: string, kept?: KeptRoom): Promise<Store> {
     const file = join(dataDir, 'zaguan.db')
     const writing = openSqlite(file)
     await migrate(writing, kyselyOver<unknown>(writing), migrations)
-    return new Store(writing, openSqlite(file, { readonly: true }))
+    return new Store(writing, openSqlite(file, { readonly: true }), kept)
   }
 
   /**
@@ -143,6 +149,11 @@ export class Store {
   /** Like `write`, for what no remembered answer shows: they stay. */
   writeAside<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
     return this.group.writeAside(work)
+  }
+
+  /** Like `write`, for taking rights away and switching things off: it works on a full disk, too. */
+  writeUrgently<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
+    return this.group.writeUrgently(work)
   }
 
   /** Calls `then` when the running write is on the disk, or at once outside of one. */

@@ -28,6 +28,8 @@ export interface MediaTable {
   /** When it is fetched next; null: not by itself. */
   due_at: Millis | null
   created_at: Millis
+  /** The API key that handed it in or asked for it. */
+  key_id: number | null
 }
 
 /** A file handed to WhatsApp as a kind of message, or waiting for that while `source` is null. */
@@ -48,6 +50,19 @@ export interface MediaLeavingsTable {
   sha256: string
 }
 
+/** Bytes of the files that an account keeps. Triggers keep it. */
+export interface MediaKeptTable {
+  account_id: number
+  bytes: number
+}
+
+/** Bytes of files that a key handed in on its newest day, counted from the Unix epoch. */
+export interface KeyUploadsTable {
+  key_id: number
+  day: number
+  bytes: number
+}
+
 /** What a message knows of its file. */
 export interface MessageMediaColumns {
   media_id: Generated<number | null>
@@ -57,4 +72,6 @@ export interface MediaTables {
   media: MediaTable
   media_uploads: MediaUploadsTable
   media_leavings: MediaLeavingsTable
+  media_kept: MediaKeptTable
+  key_uploads: KeyUploadsTable
 }

@@ -3,6 +3,7 @@ import { proto } from '@whiskeysockets/baileys'
 import type { WASocket } from '@whiskeysockets/baileys'
 import type { AccountId } from '../domain/account.ts'
 import type { HistoryChunk, HistoryQueue, HistorySummary } from '../domain/history.ts'
+import { MediaError } from '../domain/media.ts'
 import type { Drafts, FileTransfer, Inbound } from '../domain/ports.ts'
 import { backoffMs } from '../util/backoff.ts'
 import type { Logger } from '../util/logger.ts'
@@ -100,7 +101,9 @@ export class HistoryImporter {
 
   private async failed(chunk: HistoryChunk, error: unknown): Promise<void> {
     const { queue, log, accountId, retry = retryPolicy } = this.parts
-    const attempts = chunk.attempts + 1
+    // A full disk says nothing of the chunk: it is tried until there is room.
+    const isNoRoom = error instanceof MediaError && error.reason === 'no_room'
+    const attempts = chunk.attempts + (isNoRoom ? 0 : 1)
     const why = error instanceof Error ? error.message : String(error)
     if (attempts >= mostAttempts) {
       log.error({ account: accountId, chunk: chunk.id, err: error }, 'a part of the history is given up')
@@ -110,7 +113,7 @@ export class HistoryImporter {
       { account: accountId, chunk: chunk.id, attempts, err: error },
       'a part of the history cannot be fetched yet',
     )
-    const dueAt = new Date(Date.now() + backoffMs(retry, attempts, Math.random()))
+    const dueAt = new Date(Date.now() + backoffMs(retry, Math.max(attempts, 1), Math.random()))
     await queue.postpone(chunk.id, { attempts, dueAt, why })
   }
 

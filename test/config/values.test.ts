@@ -24,6 +24,7 @@ const samples = {
   'server.port': { good: [0, 3000, 65535], bad: [-1, 65536, 1.5, '3000', null] },
   'server.publicUrl': webAddresses,
   'data.dir': { good: ['./data', '/var/lib/zaguan'], bad: ['', null, 5] },
+  'data.reserveMb': { good: [0, 512, null], bad: [-1, 1.5, '5%'] },
   'whatsapp.network': { good: ['whatsapp', 'sandbox'], bad: ['Sandbox', 'test', null] },
   'whatsapp.url': {
     good: [null, 'ws://127.0.0.1:1/ws', 'wss://w.example'],
@@ -90,6 +91,8 @@ const samples = {
   'send.startWords': { good: [[], ['quiero']], bad: [null, 'quiero', [''], [5]] },
   'send.timeToLiveHours': { good: [0.5, 24, 720], bad: [0, -1, 721, '24', null] },
   'media.fetch': { good: [true, false], bad: ['yes', null] },
+  'media.maxUploadBytesPerDay': { good: [1, 2_147_483_648, null], bad: [0, 1.5, '2GB'] },
+  'media.maxKeptBytes': { good: [1, 21_474_836_480, null], bad: [0, -1, '20GB'] },
   'media.maxBytes': { good: [1024, 67_108_864], bad: [0, 1023, 1e12, null, '64MB'] },
   'media.retentionDays': { good: [null, 1, 3650], bad: [0, 3651, 1.5] },
   'media.allowPrivate': { good: [[], ['shop.lan', '10.0.0.0/8']], bad: [null, 'shop.lan', ['']] },

@@ -1,52 +1,49 @@
-import { execFileSync } from 'node:child_process'
-import { rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account, temporaryFolder } from '../support/processes.ts'
+import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { smallDisk } from '../support/small-disk.ts'
 import { until } from '../support/until.ts'
 
 const juan = '5491112345678'
 
-/** A small file system of its own, which only root may make. */
-async function smallDisk(): Promise<string | undefined> {
-  const folder = await temporaryFolder()
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', folder], { stdio: 'ignore' })
-    return folder
-  } catch {
-    return undefined
-  }
-}
-
-const disk = await smallDisk()
+const disk = smallDisk(12)
 let sandbox: SandboxProcess
 let daemon: Daemon
 
 beforeAll(async () => {
   sandbox = await SandboxProcess.start()
   await sandbox.control.createCustomer(juan, { name: 'Juan' })
-  daemon = await (await Daemon.create({ sandbox, ...(disk === undefined ? {} : { dataDir: disk }) })).start()
+  daemon = await (
+    await Daemon.create({ sandbox, ...(disk === undefined ? {} : { dataDir: disk.dir }) })
+  ).start()
   await daemon.link(sandbox.control)
 })
 
 afterAll(async () => {
   await daemon.kill()
   await sandbox.stop()
-  if (disk !== undefined) execFileSync('umount', ['-l', disk])
+  disk?.remove()
 })
 
 const stored = async () => (await daemon.chat(juan)).filter(({ direction }) => direction === 'incoming')
 
+const filler = () => join(daemon.dataDir, 'filler')
+
+function fill(): void {
+  const { bavail, bsize } = statfsSync(daemon.dataDir)
+  // Whatever does not fit any more is as good: the disk is full.
+  expect(() => writeFileSync(filler(), Buffer.alloc((bavail + 1) * bsize))).toThrow('ENOSPC')
+}
+
 test.skipIf(disk === undefined)(
   'a full disk stops the intake before it lies, and room brings everything',
   async () => {
-    const filler = join(daemon.dataDir, 'filler')
     await sandbox.control.sendAsCustomer(juan, account, 'before')
     await until('it is stored', async () => (await stored()).length === 1)
 
-    const { bavail, bsize } = statfsSync(daemon.dataDir)
-    // Whatever does not fit any more is as good: the disk is full.
-    expect(() => writeFileSync(filler, Buffer.alloc((bavail + 1) * bsize))).toThrow('ENOSPC')
+    fill()
     const ids: string[] = []
     for (let n = 0; n < 30; n++)
       ids.push(await sandbox.control.sendAsCustomer(juan, account, `full ${n} ${'x'.repeat(3000)}`))
@@ -67,12 +64,60 @@ test.skipIf(disk === undefined)(
     const acknowledged = Object.values(statuses).filter((status) => status !== 'queued').length
     expect(acknowledged).toBeLessThan(30)
 
-    rmSync(filler)
+    rmSync(filler())
     await daemon.connected(60_000)
     await until('everything is stored', async () => (await stored()).length >= 31, 60_000)
     const texts = (await stored()).map(({ text }) => text)
     expect(texts.length).toBe(31)
     expect(new Set(texts).size).toBe(31)
+  },
+  180_000,
+)
+
+test.skipIf(disk === undefined)(
+  'files never fill the disk, and on a full one reads and revocations work',
+  async () => {
+    await until('there is spare room', () => existsSync(join(daemon.dataDir, 'spare-room')))
+    const headers = { authorization: `Bearer ${daemon.key}` }
+    const upload = () =>
+      fetch(`${daemon.url}/api/v1/media`, { method: 'POST', headers, body: randomBytes(1_500_000) })
+    const refused = await until('files are refused', async () => {
+      const response = await upload()
+      expect([201, 507]).toContain(response.status)
+      return response.status === 507 && ((await response.json()) as { message: string })
+    })
+    expect(refused.message).toMatch(/data\.reserveMb/)
+    expect(await daemon.send(juan, 'messages go on')).toBeGreaterThan(0)
+
+    const makeKey = async () => {
+      const request = { name: 'Stolen', mode: 'live', scopes: ['read:messages'] }
+      return (await daemon.call<{ id: number }>('POST', '/api-management/keys', request)).body.id
+    }
+    const keys = [await makeKey(), await makeKey(), await makeKey()]
+    const hook = { name: 'CRM', url: 'https://crm.example.com/hook', events: ['*'] }
+    const made = await daemon.call<{ id: number }>('POST', '/api-management/webhooks', hook)
+    fill()
+    await until('nothing can be written', async () => {
+      const { status } = await daemon.call('POST', '/api/v1/send', { to: juan, message: 'z'.repeat(4000) })
+      return status === 503
+    })
+    for (let n = 0; n < 40; n++) {
+      expect((await daemon.call('GET', '/api/v1/chats')).status).toBe(200)
+      expect((await daemon.call('GET', `/api/v1/chats/${juan}/messages`)).status).toBe(200)
+    }
+    for (const id of keys) {
+      const { status } = await daemon.call('DELETE', `/api-management/keys/${id}`)
+      expect(status).toBe(200)
+    }
+    const off = await daemon.call('PATCH', `/api-management/webhooks/${made.body.id}/toggle`, {
+      isActive: false,
+    })
+    expect(off.status).toBe(200)
+    rmSync(filler())
+    await until('sends work again', async () => {
+      const { status } = await daemon.call('POST', '/api/v1/send', { to: juan, message: 'back' })
+      return status < 300
+    })
   },
   180_000,
 )

@@ -66,6 +66,7 @@ describe('errors', () => {
     rate_limit_exceeded: 1,
     not_connected: 1,
     unavailable: 1,
+    insufficient_storage: 1,
     server_error: 1,
   } satisfies Record<ErrorCode, 1>
 

@@ -116,6 +116,7 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
       open: refused,
       thumbnail: refused,
       fetchAgain: refused,
+      remove: refused,
     },
     outbox: { cancel: refused, send: refused, sendOne: refused },
     assistant: {

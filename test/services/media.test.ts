@@ -51,7 +51,7 @@ test('the file of a message is there for readers on this machine', async () => {
   const content = (async function* () {
     yield jpeg
   })()
-  const { id } = await services.media.upload(1, { content, fileName: 'a.jpg' })
+  const { id } = await services.media.upload(caller, { content, fileName: 'a.jpg' })
   const [sent] = await services.outbox.send(caller, { to: [juan], media: { id } })
   expect(await services.media.openOf(sent?.messageId ?? 0)).toMatchObject({
     mimeType: 'image/jpeg',

@@ -41,6 +41,7 @@ const rowsOf: Partial<
   leads: 'customer',
   lid_mappings: 'customer',
   media: 'customer',
+  media_kept: 'account',
   media_uploads: 'customer',
   merged_ids: 'customer',
   messages: 'customer',

@@ -18,7 +18,9 @@ import { baseUrlOf, makeHttpServer } from '../../src/http/make-http-server.ts'
 import type { HttpServer } from '../../src/http/server.ts'
 import { mediaUrls } from '../../src/http/media-urls.ts'
 import { PublicFiles } from '../../src/net/url-files.ts'
+import { DiskRoom } from '../../src/storage/disk-room.ts'
 import { MediaFiles } from '../../src/storage/media-files.ts'
+import type { QuotaLimits } from '../../src/services/media-quotas.ts'
 import { makeUrlSigner } from '../../src/util/signed-url.ts'
 import { readCron } from '../../src/jobs/cron.ts'
 import { makeServices } from '../../src/services/services.ts'
@@ -121,6 +123,10 @@ export interface TestAppOptions {
   /** Other limits and chances of the deliverer. */
   webhooks?: Partial<Pick<WebhooksOptions, 'limits' | 'random' | 'retentionDays' | 'policy'>>
   maxMediaBytes?: number
+  /** Files may fill the disk where it is left out. */
+  reserveMb?: number
+  /** There are none where it is left out. */
+  quotas?: QuotaLimits
   /** Files stay where it is left out. */
   mediaRetentionDays?: number
   log?: Logger
@@ -189,10 +195,11 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ...(options.groupMode === undefined ? {} : { groupMode: options.groupMode }),
     keepFormer: options.keepFormer ?? false,
     media: {
-      files: new MediaFiles(dataDir),
+      files: new MediaFiles(dataDir, new DiskRoom(dataDir, options.reserveMb ?? 0)),
       urls: new PublicFiles({ allowPrivate: options.allowPrivate ?? ['127.0.0.1'], version: 'test' }),
       fetch: true,
       maxBytes: options.maxMediaBytes ?? 1024 * 1024,
+      ...options.quotas,
       retentionDays: options.mediaRetentionDays ?? null,
       urlOf: mediaUrl,
     },

@@ -21,8 +21,19 @@ async function begin() {
   const doubles = { unite: () => Promise.resolve() }
   const documents = { sync: () => Promise.resolve() }
   const sessions = { prune: () => Promise.resolve() }
+  const spare = { keep: () => Promise.resolve() }
   const watch = { look: () => Promise.resolve() }
-  const chores = choresOf(config, { services, sessions, webhooks, documents, doubles, watch, clock, log })
+  const chores = choresOf(config, {
+    services,
+    sessions,
+    webhooks,
+    documents,
+    doubles,
+    watch,
+    spare,
+    clock,
+    log,
+  })
   const run = async () => {
     for (const chore of chores) await chore.run(new AbortController().signal)
   }

@@ -145,7 +145,7 @@ export class Schedules {
 
   /** Nothing more comes of it; what is in the outbox already goes out. @throws AppError not_found; conflict */
   async cancel(accountId: AccountId, id: number): Promise<Schedule> {
-    return this.parts.store.write(async (trx) => {
+    return this.parts.store.writeUrgently(async (trx) => {
       await active(trx, accountId, id)
       await updateSchedule(trx, id, { status: 'cancelled', nextAt: null })
       this.changed()

@@ -16,6 +16,7 @@ export const errorStatus = {
   server_error: 500,
   not_connected: 503,
   unavailable: 503,
+  insufficient_storage: 507,
 } as const satisfies Record<ErrorCode, number>
 
 const titles: Record<ErrorCode, string> = {
@@ -32,6 +33,7 @@ const titles: Record<ErrorCode, string> = {
   server_error: 'Internal Server Error',
   not_connected: 'Not Connected',
   unavailable: 'Service Unavailable',
+  insufficient_storage: 'Insufficient Storage',
 }
 
 const codes = Object.keys(errorStatus) as [ErrorCode, ...ErrorCode[]]

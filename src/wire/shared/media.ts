@@ -68,4 +68,7 @@ export function readMedia(body: z.output<typeof MediaBody>) {
   return { ...rest, kind: type }
 }
 
+/** A file was deleted. */
+export const MediaDeleted = z.object({ success: z.literal(true) })
+
 export const UploadQuery = z.strictObject({ fileName })

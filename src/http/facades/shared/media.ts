@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Caller } from '../../../domain/caller.ts'
-import { MediaView, UploadQuery, presentMedia } from '../../../wire/shared/media.ts'
+import { MediaDeleted, MediaView, UploadQuery, presentMedia } from '../../../wire/shared/media.ts'
 import { idParam } from '../../../wire/shared/params.ts'
 import { FileAnswer } from '../../file-answer.ts'
 import { RawAnswer, route } from '../../route.ts'
@@ -26,7 +26,7 @@ const example = {
 
 /** The files of messages: handing them in, and getting them. */
 export function mediaRoutes({ media }: Pick<HttpServices, 'media'>): Route[] {
-  return [uploadRoute(media), fileRoute(media), thumbnailRoute(media), fetchRoute(media)]
+  return [uploadRoute(media), fileRoute(media), removeRoute(media), thumbnailRoute(media), fetchRoute(media)]
 }
 
 function uploadRoute(media: HttpServices['media']): Route {
@@ -37,7 +37,9 @@ function uploadRoute(media: HttpServices['media']): Route {
     summary: 'Hand in a file, to be sent by its id',
     description:
       'The body is the file itself, or a form with a part `file`. The type is read from the bytes. The same file under the ' +
-      'same name gets the same id; one that is never sent is forgotten after a week.',
+      'same name gets the same id; one that is never sent is forgotten after a week. A key uploads at most 4 files at once, ' +
+      'and in a day as many bytes as media.maxUploadBytesPerDay says (429); 507 where the account keeps as many as ' +
+      'media.maxKeptBytes, or the rest of the disk is for the databases (data.reserveMb).',
     tag,
     scope: 'write:messages',
     status: 201,
@@ -48,7 +50,7 @@ function uploadRoute(media: HttpServices['media']): Route {
   }).handle(async ({ query, body, caller }) => {
     const upload = body as unknown as Upload
     const fileName = query.fileName ?? upload.fileName ?? ''
-    const stored = await media.upload(caller.accountId, { content: upload.content, fileName })
+    const stored = await media.upload(caller, { content: upload.content, fileName })
     return presentMedia(stored, media.urlOf)
   })
 }
@@ -73,6 +75,26 @@ function fileRoute(media: HttpServices['media']): Route {
     const { media: stored, path } = await media.open(reachOf(caller), params.id)
     const { size, sha256, mimeType, fileName } = stored
     return new FileAnswer({ path, size: size ?? 0, hash: sha256 ?? '', mimeType, fileName })
+  })
+}
+
+function removeRoute(media: HttpServices['media']): Route {
+  return route({
+    method: 'delete',
+    path: '/api/v1/media/:id',
+    id: 'media.delete',
+    summary: 'Delete a file',
+    description:
+      'Messages that show it stay; their file is then `failed` with the reason `deleted`. 409 while a message or a schedule ' +
+      'with it is still to be sent.',
+    tag,
+    scope: 'write:messages',
+    params: one,
+    response: MediaDeleted,
+    examples: { response: { success: true } },
+  }).handle(async ({ params, caller }) => {
+    await media.remove(reachOf(caller), params.id)
+    return { success: true as const }
   })
 }
 

@@ -1,0 +1,36 @@
+import type { UrlFiles } from '../domain/ports.ts'
+import type { MediaFiles } from '../storage/media-files.ts'
+import { MediaCleanup } from './media-cleanup.ts'
+import { MediaLibrary } from './media-library.ts'
+import { MediaWorker } from './media-worker.ts'
+import type { QuotaLimits } from './media-quotas.ts'
+import type { MediaWorkerParts } from './media-worker.ts'
+
+/** Where files are kept and fetched from, and how large they may be. */
+export interface MediaOptions extends QuotaLimits {
+  files: MediaFiles
+  urls: UrlFiles
+  /** Whether files of messages are fetched by themselves. */
+  fetch: boolean
+  maxBytes: number
+  retentionDays: number | null
+  /** An address that hands a file out for a while without a key. */
+  urlOf: (mediaId: number) => string
+}
+
+type MediaParts = Omit<MediaWorkerParts, 'files' | 'urls' | 'library'> & { media: MediaOptions }
+
+/** Everything that has to do with the files of messages. */
+export function makeMedia(shared: MediaParts): {
+  media: MediaLibrary
+  mediaCleanup: MediaCleanup
+  mediaWorker: MediaWorker
+} {
+  const parts = { ...shared, ...shared.media }
+  const library = new MediaLibrary(parts)
+  return {
+    media: library,
+    mediaCleanup: new MediaCleanup({ ...parts, library }),
+    mediaWorker: new MediaWorker({ ...parts, library }),
+  }
+}

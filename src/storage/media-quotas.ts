@@ -1,0 +1,37 @@
+import type { AccountId } from '../domain/account.ts'
+import type { Db, Trx } from './tables.ts'
+
+/** Bytes of the files that an account keeps; the same content counts once. */
+export async function keptBytes(db: Db, accountId: AccountId): Promise<number> {
+  const row = await db
+    .selectFrom('media_kept')
+    .select('bytes')
+    .where('account_id', '=', accountId)
+    .executeTakeFirst()
+  return row?.bytes ?? 0
+}
+
+/** Bytes of files that a key handed in on a day, counted from the Unix epoch. */
+export async function uploadedBytes(db: Db, keyId: number, day: number): Promise<number> {
+  const row = await db
+    .selectFrom('key_uploads')
+    .select('bytes')
+    .where('key_id', '=', keyId)
+    .where('day', '=', day)
+    .executeTakeFirst()
+  return row?.bytes ?? 0
+}
+
+/** Adds to what a key handed in on a day. Only the newest day is remembered. */
+export async function addUploadedBytes(
+  trx: Trx,
+  { keyId, day, bytes }: { keyId: number; day: number; bytes: number },
+): Promise<void> {
+  const before = await uploadedBytes(trx, keyId, day)
+  const row = { day, bytes: before + bytes }
+  await trx
+    .insertInto('key_uploads')
+    .values({ key_id: keyId, ...row })
+    .onConflict((c) => c.column('key_id').doUpdateSet(row))
+    .execute()
+}

@@ -1,0 +1,68 @@
+/** How much must come, counted over stretches of the time in which it is waited for. */
+export interface Pace {
+  bytesPerSecond: number
+  stretchMs: number
+}
+
+/** What the slowest line that is still worth waiting for brings: so slow a file of some megabytes takes an hour. */
+export const leastPace: Pace = { bytesPerSecond: 2048, stretchMs: 20_000 }
+
+/**
+ * The pieces of a source as they come, which has to keep up a pace: a drop now and then would hold its place for ever. The time
+ * that the reader takes does not count.
+ * @throws the error of `tooSlow` where the source falls behind; it is then left, even in the middle of a piece
+ */
+export async function* steadily<T extends Uint8Array>(
+  source: AsyncIterable<T>,
+  tooSlow: () => Error,
+  { bytesPerSecond, stretchMs }: Pace = leastPace,
+): AsyncGenerator<T> {
+  const pieces = source[Symbol.asyncIterator]()
+  const leastBytes = (bytesPerSecond * stretchMs) / 1000
+  let waitedMs = 0
+  let bytes = 0
+  let isOver = false
+  const endStretch = () => {
+    if (bytes < leastBytes) throw tooSlow()
+    waitedMs = 0
+    bytes = 0
+  }
+  try {
+    for (;;) {
+      const began = performance.now()
+      const next = await within(pieces.next(), stretchMs - waitedMs, endStretch, stretchMs)
+      waitedMs += performance.now() - began
+      if (next.done) {
+        isOver = true
+        return
+      }
+      bytes += next.value.length
+      if (waitedMs >= stretchMs) endStretch()
+      yield next.value
+    }
+  } finally {
+    // A generator that is waiting ends only when that is over: nobody waits for it.
+    if (!isOver) pieces.return?.().then(undefined, () => undefined)
+  }
+}
+
+/** Waits for a piece, and calls `endStretch`, which may throw, whenever a stretch is over. */
+function within<T>(
+  piece: Promise<T>,
+  firstMs: number,
+  endStretch: () => void,
+  stretchMs: number,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const check = () => {
+      try {
+        endStretch()
+        timer = setTimeout(check, stretchMs)
+      } catch (error) {
+        reject(error as Error)
+      }
+    }
+    let timer = setTimeout(check, Math.max(firstMs, 0))
+    piece.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
