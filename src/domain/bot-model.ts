@@ -33,7 +33,10 @@ export interface ModelRequest {
 }
 
 export interface ModelReply {
+  /** For the customer: without what the model thinks. */
   text: string
+  /** It ended because its limit was reached, probably in the middle. */
+  truncated: boolean
   calls: readonly ToolRequest[]
   tokens: { input: number; output: number }
 }

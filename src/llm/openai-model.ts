@@ -7,25 +7,16 @@ import {
   APIError,
   APIUserAbortError,
 } from 'openai'
-import type {
-  ChatCompletion,
-  ChatCompletionContentPart,
-  ChatCompletionCreateParamsNonStreaming,
-  ChatCompletionMessageParam,
-  ChatCompletionTool,
-} from 'openai/resources/chat/completions'
 import { ModelFault, questionFault } from '../domain/bot-model.ts'
-import type {
-  Model,
-  ModelMessage,
-  ModelReply,
-  ModelRequest,
-  ToolOffer,
-  ToolRequest,
-} from '../domain/bot-model.ts'
+import type { Model, ModelReply, ModelRequest } from '../domain/bot-model.ts'
 import { wait } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
+import { boundedFetch } from './bounded-fetch.ts'
 import { Circuit } from './circuit.ts'
+import { defaultDialect, learnt } from './dialect.ts'
+import type { Dialect } from './dialect.ts'
+import { readReply, readTranscript } from './read-reply.ts'
+import { requestBody } from './request-body.ts'
 
 export interface OpenAiOptions {
   baseUrl: string
@@ -44,8 +35,10 @@ export interface OpenAiOptions {
 
 /** A server that asks for a longer pause is not asked again in this turn. */
 const longestRetryMs = 5000
-/** More calls than this in one answer are no plan. */
-const mostCalls = 8
+/** So often a refused request is put otherwise before it counts as refused. */
+const maxLessons = 6
+/** A template that fails is a server error to some servers, and no model with tools "not found" to others. */
+const teaching: ReadonlySet<number> = new Set([400, 404, 422, 500, 501])
 
 /** Any server with OpenAI's chat interface: one repetition of what may succeed the second time, and a circuit breaker. */
 export class OpenAiModel implements Model {
@@ -56,12 +49,14 @@ export class OpenAiModel implements Model {
   private readonly circuit = new Circuit({ failures: 5, restMs: 60_000 })
   private readonly listening = new Circuit({ failures: 5, restMs: 60_000 })
   private readonly options: OpenAiOptions
+  private dialect: Dialect
 
   constructor(options: OpenAiOptions) {
     this.name = options.model
     this.sees = options.images ?? false
     this.hears = (options.transcriptionModel ?? null) !== null
     this.options = options
+    this.dialect = defaultDialect(options.baseUrl)
     this.client = new OpenAI({
       baseURL: options.baseUrl,
       // Local servers want none, but the library does.
@@ -72,6 +67,7 @@ export class OpenAiModel implements Model {
       maxRetries: 0,
       timeout: options.timeoutMs ?? 30_000,
       logLevel: 'off',
+      fetch: boundedFetch,
     })
   }
 
@@ -113,9 +109,25 @@ export class OpenAiModel implements Model {
     }
   }
 
+  /** Asks as the server wants to be asked: where it refuses the form of a request, its reason tells another one. */
   private async once(request: ModelRequest, signal: AbortSignal): Promise<ModelReply> {
-    const completion = await this.client.chat.completions.create(this.body(request), { signal })
-    return readReply(completion)
+    let { dialect } = this
+    const tried = new Set<string>()
+    for (;;) {
+      tried.add(JSON.stringify(dialect))
+      try {
+        const body = requestBody(this.name, request, dialect)
+        const completion = await this.client.chat.completions.create(body, { signal })
+        const reply = readReply(completion, request.tools)
+        this.dialect = dialect
+        return reply
+      } catch (error) {
+        const next = nextDialect(error, dialect)
+        if (next === undefined || tried.size > maxLessons || tried.has(JSON.stringify(next))) throw error
+        this.options.log.info({ dialect: next }, 'the language model refused the form of a request')
+        dialect = next
+      }
+    }
   }
 
   private async hear(audio: { path: string; mimeType: string }, signal: AbortSignal): Promise<string> {
@@ -124,27 +136,15 @@ export class OpenAiModel implements Model {
     })
     const model = this.options.transcriptionModel ?? ''
     const heard = await this.client.audio.transcriptions.create({ file, model }, { signal })
-    const { text } = heard as { text?: unknown }
-    if (typeof text !== 'string') throw new ModelFault('broken', 'The model answered without a text.')
-    return text
-  }
-
-  private body({ messages, tools, maxTokens }: ModelRequest): ChatCompletionCreateParamsNonStreaming {
-    // OpenAI's newer models refuse the old name; most other servers know only that.
-    const limit = new URL(this.options.baseUrl).hostname.endsWith('openai.com')
-      ? { max_completion_tokens: maxTokens }
-      : { max_tokens: maxTokens }
-    return {
-      model: this.name,
-      messages: messages.map(toWire),
-      ...(tools.length === 0 ? {} : { tools: tools.map(toTool) }),
-      ...limit,
-    }
+    return readTranscript(heard)
   }
 
   private translate(error: unknown, signal: AbortSignal): { fault: unknown; retryMs: number | null } {
     if (signal.aborted || error instanceof APIUserAbortError) return { fault: signal.reason, retryMs: null }
     if (error instanceof ModelFault) return { fault: error, retryMs: error.kind === 'broken' ? 0 : null }
+    // An answer that is too large would be so again.
+    if (error instanceof APIConnectionError && error.cause instanceof ModelFault)
+      return { fault: error.cause, retryMs: null }
     const pause = this.options.retryAfterMs ?? 500
     if (error instanceof APIConnectionTimeoutError) {
       return {
@@ -171,46 +171,13 @@ export class OpenAiModel implements Model {
     if (status >= 500 || status === 408) {
       return { fault: new ModelFault('unavailable', `The model answered ${status}.`, error), retryMs: pause }
     }
+    if (status >= 300 && status < 400) {
+      const say = `The model's server redirects (${status}), which is not followed: set llm.baseUrl to where it is.`
+      return { fault: new ModelFault('refused', say, error), retryMs: null }
+    }
     // Wrong key, unknown model, too long a prompt: the same again would fare no better.
     return { fault: new ModelFault('refused', `The model answered ${status}.`, error), retryMs: null }
   }
-}
-
-function toWire(message: ModelMessage): ChatCompletionMessageParam {
-  switch (message.role) {
-    case 'system':
-      return { role: 'system', content: message.text }
-    case 'user':
-      return { role: 'user', content: withImages(message) }
-    case 'tool':
-      return { role: 'tool', tool_call_id: message.callId, content: message.text }
-    case 'assistant':
-      return {
-        role: 'assistant',
-        content: message.text,
-        ...(message.calls === undefined || message.calls.length === 0
-          ? {}
-          : {
-              tool_calls: message.calls.map((call) => ({
-                id: call.id,
-                type: 'function' as const,
-                function: { name: call.name, arguments: call.arguments },
-              })),
-            }),
-      }
-  }
-}
-
-function withImages({
-  text,
-  images = [],
-}: Extract<ModelMessage, { role: 'user' }>): string | ChatCompletionContentPart[] {
-  if (images.length === 0) return text
-  const parts = images.map(({ mimeType, base64 }) => ({
-    type: 'image_url' as const,
-    image_url: { url: `data:${mimeType};base64,${base64}` },
-  }))
-  return [{ type: 'text', text }, ...parts]
 }
 
 /** Servers tell the kind of sound by the name of the file. */
@@ -227,31 +194,7 @@ function extensionOf(mimeType: string): string {
   return known[kind] ?? 'ogg'
 }
 
-function toTool({ name, description, parameters }: ToolOffer): ChatCompletionTool {
-  return { type: 'function', function: { name, description, parameters } }
-}
-
-/** The answer as we use it. Servers of many makes answer here: nothing of it is taken for granted. */
-function readReply(completion: ChatCompletion): ModelReply {
-  const message = (completion as Partial<ChatCompletion>).choices?.[0]?.message
-  if (!message) throw new ModelFault('broken', 'The model answered without a message.')
-  const calls: ToolRequest[] = []
-  for (const [index, call] of (Array.isArray(message.tool_calls) ? message.tool_calls : []).entries()) {
-    if (call?.type !== 'function' || typeof call.function?.name !== 'string' || calls.length >= mostCalls)
-      continue
-    const id = typeof call.id === 'string' && call.id !== '' ? call.id : `call_${index}`
-    calls.push({ id, name: call.function.name, arguments: String(call.function.arguments ?? '') })
-  }
-  return {
-    text: typeof message.content === 'string' ? message.content : '',
-    calls,
-    tokens: {
-      input: count(completion.usage?.prompt_tokens),
-      output: count(completion.usage?.completion_tokens),
-    },
-  }
-}
-
-function count(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.round(value) : 0
+function nextDialect(error: unknown, dialect: Dialect): Dialect | undefined {
+  if (!(error instanceof APIError) || typeof error.status !== 'number') return undefined
+  return teaching.has(error.status) ? learnt(dialect, error.message) : undefined
 }

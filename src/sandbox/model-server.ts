@@ -20,6 +20,8 @@ export interface ChatRequest {
 export interface ScriptedReply {
   text?: string
   calls?: { name: string; arguments: unknown }[]
+  /** Why it ended; `stop` or `tool_calls` where it is left out. */
+  finish?: string
   status?: number
   headers?: Record<string, string>
   /** Sent as it is, in place of an answer. */
@@ -133,7 +135,7 @@ function completion(request: ChatRequest, reply: ScriptedReply, index: number): 
     choices: [
       {
         index: 0,
-        finish_reason: calls.length > 0 ? 'tool_calls' : 'stop',
+        finish_reason: reply.finish ?? (calls.length > 0 ? 'tool_calls' : 'stop'),
         message: {
           role: 'assistant',
           content: reply.text ?? null,

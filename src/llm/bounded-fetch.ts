@@ -1,0 +1,41 @@
+import { ModelFault } from '../domain/bot-model.ts'
+
+/** Bytes of an answer, after inflation; the longest that is of any use has a hundredth of it. */
+const maxAnswerBytes = 2 * 2 ** 20
+/** Bytes of a refusal that are read; what goes on after that is cut off. */
+const maxRefusalBytes = 16 * 1024
+
+/**
+ * `fetch` for the library of the model's server: answers are bounded in size, and no redirect is followed, which would hand the
+ * conversation to whatever host it names. The library's time limit and the caller's signal hold until the body is here.
+ * @throws ModelFault broken for an answer that is too large; what the network throws
+ */
+export async function boundedFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+  const response = await fetch(input, { ...init, redirect: 'manual' })
+  const { status, statusText } = response
+  const headers = new Headers(response.headers)
+  for (const name of ['content-encoding', 'content-length']) headers.delete(name)
+  if (!response.ok) {
+    const said = await readWithin(response, maxRefusalBytes, 'cut')
+    // The library shows the reason only where it stands as OpenAI writes it. Here all servers' reasons do.
+    headers.set('content-type', 'application/json')
+    const body = JSON.stringify({ error: { message: said.toString('utf8') } })
+    return new Response(status === 304 ? null : body, { status, statusText, headers })
+  }
+  const body = await readWithin(response, maxAnswerBytes, 'refuse')
+  return new Response(body.length === 0 ? null : new Uint8Array(body), { status, statusText, headers })
+}
+
+async function readWithin(response: Response, limit: number, beyond: 'cut' | 'refuse'): Promise<Buffer> {
+  const pieces: Uint8Array[] = []
+  let length = 0
+  // Leaving the loop early cancels the body, and with it the connection.
+  for await (const piece of response.body ?? []) {
+    length += piece.length
+    if (length > limit && beyond === 'refuse')
+      throw new ModelFault('broken', `The model's server answered with more than ${limit} bytes.`)
+    pieces.push(piece)
+    if (length >= limit && beyond === 'cut') break
+  }
+  return Buffer.concat(pieces).subarray(0, limit)
+}
