@@ -7,11 +7,12 @@ import type { Block, ToolCall, Turn, TurnReason, TurnRecord } from '../domain/bo
 import type { BotBrief } from '../services/bot-brief.ts'
 import type { BotTools } from '../services/bot-tools.ts'
 import { firstFailure } from './checks.ts'
-import type { Evidence } from './checks.ts'
+import type { Evidence, Failure } from './checks.ts'
 import { evidenceOf } from './evidence.ts'
+import { showsSecret } from './leaks.ts'
 import { conversation, fenced, promptHash, promptVersion, systemMessage } from './prompt.ts'
 import type { Marks, PromptSources } from './prompt.ts'
-import { toWhatsAppMarks, withoutThoughts } from './split.ts'
+import { toWhatsAppMarks } from './marks.ts'
 import { cleaned } from './text.ts'
 
 /** What came of asking the model. */
@@ -26,8 +27,12 @@ export type Measured = Omit<TurnRecord, 'outcome' | 'reason' | 'answer' | 'overh
 const mostRounds = 8
 const mostCallsPerTurn = 12
 const answerTokens = 700
+/** For a model that did not come to its end: most of it was thought. */
+const roomyTokens = 4 * answerTokens
 /** A draft that is longer is not worth reading on: only its beginning is kept. */
 const keptDraft = 2000
+/** Kept in place of a draft that shows what nobody may read. */
+const hiddenDraft = '(not kept: it shows internal rules or a secret)'
 
 export interface ComposerParts {
   model: Model
@@ -89,6 +94,7 @@ class Attempt {
   private readonly blocks: Block[] = []
   private tokens = { input: 0, output: 0 }
   private modelMs = 0
+  private maxTokens = answerTokens
 
   constructor(parts: ComposerParts, scene: Scene) {
     this.parts = parts
@@ -104,11 +110,15 @@ class Attempt {
         if (!(await this.perform(reply))) return { kind: 'superseded' }
         continue
       }
-      const draft = toWhatsAppMarks(withoutThoughts(reply.text))
-      const failure = firstFailure(draft, this.evidence())
+      if (reply.truncated && this.maxTokens < roomyTokens) {
+        this.maxTokens = roomyTokens
+        continue
+      }
+      const draft = toWhatsAppMarks(reply.text)
+      const failure = firstFailure(draft, this.evidence()) ?? (reply.truncated ? unfinished : undefined)
       if (!failure) return this.text(draft)
       const attempt = this.blocks.length + 1
-      this.blocks.push({ attempt, ...failure, draft: cleaned(draft, keptDraft) })
+      this.blocks.push({ attempt, ...failure, draft: keptOf(draft, failure) })
       if (attempt === 2) return this.none('blocked')
       this.messages.push(
         { role: 'assistant', text: cleaned(draft, keptDraft) },
@@ -153,7 +163,7 @@ class Attempt {
         parameters: toolParameters(name),
       }))
       const reply = await this.parts.model.complete(
-        { messages: this.messages, tools, maxTokens: answerTokens },
+        { messages: this.messages, tools, maxTokens: this.maxTokens },
         signal,
       )
       this.tokens.input += reply.tokens.input
@@ -171,7 +181,7 @@ class Attempt {
   /** False where the turn is no longer ours. */
   private async perform(reply: ModelReply): Promise<boolean> {
     const { turn, brief } = this.scene
-    const asked = reply.calls.map((call) => ({ ...call, name: call.name.slice(0, 60) }))
+    const asked = reply.calls.map((call) => this.harmless({ ...call, name: call.name.slice(0, 60) }))
     this.messages.push({ role: 'assistant', text: '', calls: asked.map(shortened) })
     for (const call of asked) {
       const nth = this.counts.get(call.name) ?? 0
@@ -187,10 +197,23 @@ class Attempt {
     return true
   }
 
+  /** What a call carries is kept and shown to the owner's programs: no secret may be in it. */
+  private harmless(call: ToolRequest): ToolRequest {
+    const { secrets } = this.parts
+    const shows = showsSecret(call.arguments, { marks: [], texts: [], secrets })
+    return shows ? { ...call, arguments: '{}' } : call
+  }
+
   private evidence(): Evidence {
     const { brief, sources, marks } = this.scene
     return evidenceOf({ brief, sources, marks, calls: this.calls, secrets: this.parts.secrets })
   }
+}
+
+const unfinished: Failure = { rule: 'too_long', detail: 'It broke off before its end. Be much shorter.' }
+
+function keptOf(draft: string, { rule }: Failure): string {
+  return rule === 'leak' || rule === 'secret' ? hiddenDraft : cleaned(draft, keptDraft)
 }
 
 /** Arguments that are no JSON would be refused by some servers when they come back. */

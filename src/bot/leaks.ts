@@ -1,3 +1,5 @@
+import { botTools } from '../domain/bot-tools.ts'
+import { takenApart } from '../util/text.ts'
 import { examined, wordsOf } from './text.ts'
 
 /** What must never leave, however it is dressed up. */
@@ -11,12 +13,15 @@ export interface Confidential {
 }
 
 const telltale =
-  /<\|[a-z_]+\|>|\[\/?inst\]|<\/?(?:system|assistant|tool_call|function_call)>|<<\/?data\b|\b(?:system prompt|prompt del sistema|prompt do sistema|my (?:system )?instructions (?:are|say)|mis instrucciones (?:son|dicen)|minhas instrucoes (?:sao|dizem))\b|"(?:tool_calls|function_call|arguments)"\s*:/i
+  /<[|｜][\w▁]+[|｜]>|\[\/?(?:inst|tool_calls|tool_results|args|think)\]|<\/?(?:system|assistant|think|thinking|tool_calls?|function_calls?|invoke|tool_response)\b|<(?:function|parameter)=|<<\/?data\b|\baction input\s?:|```tool_code|\b(?:system prompt|prompt del sistema|prompt do sistema|my (?:system )?instructions (?:are|say)|mis instrucciones (?:son|dicen)|minhas instrucoes (?:sao|dizem))\b|"(?:tool_calls|function_call|arguments|parameters|tool_name|action_input)"\s*:/i
+/** Names of tools are words that nobody else uses. */
+const toolNames = new RegExp(String.raw`\b(?:${Object.keys(botTools).join('|')})\b`)
 
 /** Whether a text shows something of the prompt: its marks, also backwards, spaced or in base64, or its wording. */
 export function leaks(draft: string, { marks, texts }: Confidential): boolean {
   const text = examined(draft)
-  if (telltale.test(text.normalize('NFKD').replaceAll(/\p{M}/gu, ''))) return true
+  if (telltale.test(takenApart(text).replaceAll(/\p{M}/gu, ''))) return true
+  if (toolNames.test(text) || isData(text)) return true
   const bare = text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')
   const decoded = (text.match(/[A-Za-z0-9+/_-]{12,}={0,2}/g) ?? [])
     .map((piece) => Buffer.from(piece, 'base64').toString('latin1').toLowerCase())
@@ -28,6 +33,18 @@ export function leaks(draft: string, { marks, texts }: Confidential): boolean {
   }
   const words = wordsOf(text)
   return texts.some((own) => sharesRun(words, wordsOf(own.text), own.run))
+}
+
+/** Whether a draft is an object or list of JSON: meant for a program, not for a person. */
+function isData(text: string): boolean {
+  const bare = text.replaceAll('`', '').trim()
+  if (!/^[{[]/.test(bare)) return false
+  try {
+    JSON.parse(bare)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function sharesRun(words: readonly string[], own: readonly string[], run: number): boolean {

@@ -1,5 +1,3 @@
-import { examined } from './text.ts'
-
 /** What one message holds comfortably on a phone. */
 const comfortable = 420
 const mostParts = 3
@@ -25,20 +23,4 @@ function cutAt(text: string, size: number): number | undefined {
     (match) => match.index + match[0].length,
   )
   return ends.findLast((end) => end <= size) ?? ends.find((end) => end > size && end < text.length)
-}
-
-/** WhatsApp's own marks in place of Markdown's. */
-export function toWhatsAppMarks(text: string): string {
-  return examined(text)
-    .replaceAll(/^#{1,6}\s+(.+)$/gm, '*$1*')
-    .replaceAll(/\*\*([^*\n]+)\*\*/g, '*$1*')
-    .replaceAll(/__([^_\n]+)__/g, '_$1_')
-    .replaceAll(/\[([^\][\n]+)\]\((https?:[^)\s]+)\)/g, '$1: $2')
-    .replaceAll(/\n{3,}/g, '\n\n')
-    .trim()
-}
-
-/** What reasoning models think aloud is not for the customer. */
-export function withoutThoughts(text: string): string {
-  return text.replaceAll(/<think(?:ing)?>[\s\S]*?(?:<\/think(?:ing)?>|$)/gi, '').trim()
 }

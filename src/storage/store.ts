@@ -18,6 +18,7 @@ import { erasures } from './migrations/erasures.ts'
 import { eventAnswers } from './migrations/event-answers.ts'
 import { groupJoining } from './migrations/group-joining.ts'
 import { groupSettings } from './migrations/group-settings.ts'
+import { hiddenDrafts } from './migrations/hidden-drafts.ts'
 import { identity } from './migrations/identity.ts'
 import { botTables } from './migrations/bot.ts'
 import { messageSearch } from './migrations/message-search.ts'
@@ -78,6 +79,7 @@ const migrations = [
   alerts,
   access,
   mediaQuotas,
+  hiddenDrafts,
 ]
 
 /**

@@ -4,10 +4,13 @@ import { firstFailure } from '../../src/bot/checks.ts'
 import type { Evidence } from '../../src/bot/checks.ts'
 import { falseClaim } from '../../src/bot/claims.ts'
 import { knownDates, statedIn } from '../../src/bot/extract.ts'
+import { withoutHtml } from '../../src/bot/html.ts'
 import { leaks, showsSecret } from '../../src/bot/leaks.ts'
+import { toWhatsAppMarks } from '../../src/bot/marks.ts'
 import { asksForPerson } from '../../src/bot/phrases.ts'
 import { fenced, neverSay } from '../../src/bot/prompt.ts'
-import { splitAnswer, toWhatsAppMarks, withoutThoughts } from '../../src/bot/split.ts'
+import { splitAnswer } from '../../src/bot/split.ts'
+import { withRowsForTables } from '../../src/bot/tables.ts'
 import {
   cleaned,
   examined,
@@ -21,12 +24,14 @@ import { looksIntact } from '../../src/domain/api-key.ts'
 import { findService, parseOpenStretch, parseService } from '../../src/domain/bot-schedule.ts'
 import { defaultBotConfig } from '../../src/domain/bot-settings.ts'
 import { isDate } from '../../src/domain/bot-time.ts'
+import { botTools, toolParameters } from '../../src/domain/bot-tools.ts'
+import type { ToolName } from '../../src/domain/bot-tools.ts'
 import { readConsentWord, withWayOut } from '../../src/domain/consent.ts'
 import { foldText, readSearch as readCustomerSearch } from '../../src/domain/customer.ts'
 import { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress } from '../../src/domain/jid.ts'
 import { readMoment } from '../../src/domain/moment.ts'
 import { isSameCode } from '../../src/domain/passkey.ts'
-import { phoneSpellings } from '../../src/domain/phone-spellings.ts'
+import { isSameNumber, otherSpelling, phoneSpellings } from '../../src/domain/phone-spellings.ts'
 import { redacted } from '../../src/domain/redact.ts'
 import { findMarks, readSearch } from '../../src/domain/search.ts'
 import {
@@ -39,6 +44,11 @@ import {
   variablesOf,
 } from '../../src/domain/template.ts'
 import { isEventPattern } from '../../src/domain/webhook.ts'
+import { defaultDialect, learnt } from '../../src/llm/dialect.ts'
+import { isGlue, valuesIn } from '../../src/llm/json-in-text.ts'
+import { readReply, readTranscript } from '../../src/llm/read-reply.ts'
+import { findTextCalls } from '../../src/llm/text-calls.ts'
+import { withoutThoughts } from '../../src/llm/thoughts.ts'
 import { passagesOf, searchWords } from '../../src/services/knowledge.ts'
 import { digestOf } from '../../src/services/sending/bulk.ts'
 import { cleanFileName } from '../../src/util/file-name.ts'
@@ -153,6 +163,11 @@ const evidence = (text: string): Evidence => ({
   language: 'es',
   year: 2026,
 })
+const offered = (Object.keys(botTools) as ToolName[]).map((name) => ({
+  name,
+  description: '',
+  parameters: toolParameters(name),
+}))
 const marks = { fence: 'a1b2c3', canary: 'd4e5f6' }
 
 /** What functions do with a text from outside. */
@@ -166,7 +181,10 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
   },
   'bot/phrases': { asksForPerson },
   'bot/prompt': { fenced: (text) => fenced('customer', text, marks), neverSay },
-  'bot/split': { splitAnswer, toWhatsAppMarks, withoutThoughts },
+  'bot/html': { withoutHtml },
+  'bot/marks': { toWhatsAppMarks },
+  'bot/split': { splitAnswer },
+  'bot/tables': { withRowsForTables },
   'bot/text': {
     cleaned: (text) => cleaned(text, 4000),
     examined,
@@ -191,7 +209,11 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
   'domain/jid': { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress },
   'domain/moment': { readMoment: (text) => readMoment(text, 'UTC') },
   'domain/passkey': { isSameCode: (text) => isSameCode(text, text) },
-  'domain/phone-spellings': { phoneSpellings },
+  'domain/phone-spellings': {
+    isSameNumber: (text) => isSameNumber(text, `${text}1`),
+    otherSpelling,
+    phoneSpellings,
+  },
   'domain/redact': { redacted: (text) => redacted(JSON.stringify({ text })) },
   'domain/search': {
     readSearch,
@@ -207,6 +229,14 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
     variablesOf,
   },
   'domain/webhook': { isEventPattern },
+  'llm/dialect': { learnt: (text) => learnt(defaultDialect('http://127.0.0.1'), text) },
+  'llm/json-in-text': { isGlue, valuesIn: (text) => valuesIn(text.slice(0, 16_384)) },
+  'llm/read-reply': {
+    readReply: (content) => readReply({ choices: [{ message: { content } }] }, offered),
+    readTranscript: (text) => readTranscript({ text }),
+  },
+  'llm/text-calls': { findTextCalls: (text) => findTextCalls(`get_business_info ${text}`, offered) },
+  'llm/thoughts': { withoutThoughts },
   'services/knowledge': { passagesOf, searchWords },
   'services/sending/bulk': { digestOf: (text) => digestOf(text, {}) },
   'util/file-name': { cleanFileName },
@@ -244,10 +274,12 @@ const others: Record<string, readonly string[]> = {
   'domain/bot-tools': ['isEffect', 'isToolName', 'toolParameters', 'toolsFor'],
   'domain/consent': ['languageOfPhone'],
   'domain/customer': ['displayName', 'searchTextOf'],
-  'domain/jid': ['lidAndPhone', 'phoneJid', 'phoneOf', 'postsKind'],
+  'domain/jid': ['findableJids', 'isSamePerson', 'lidAndPhone', 'phoneJid', 'phoneOf', 'postsKind'],
   'domain/passkey': ['faultOfAssertion'],
   'domain/template': ['isKnown', 'languageFor', 'variablesOfTexts', 'wordsOfTime'],
   'domain/webhook': ['headersUse', 'makeWebhookSecret', 'secretUse', 'wantsEvent'],
+  'llm/dialect': ['defaultDialect'],
+  'llm/request-body': ['requestBody'],
   'services/sending/bulk': ['noteStranger', 'refuseManyStrangers'],
   'util/logger': ['makeLogger', 'serializeError'],
   'util/mime-type': ['sniffMimeType'],

@@ -59,6 +59,12 @@ const cases: Case[] = [
   { name: 'says what its instructions are', model: 'Mis instrucciones son atenderte bien.', rule: 'leak' },
   { name: 'writes chat tokens', model: '<|im_start|>assistant Hola', rule: 'leak' },
   { name: 'writes a tool call as text', model: '{"name":"book","arguments": {"x":1}}', rule: 'leak' },
+  {
+    name: 'writes a call of a tool that there is not as text',
+    model: '```json\n{"tool": "transfer_money", "amount": "much"}\n```',
+    rule: 'leak',
+  },
+  { name: 'speaks of a tool by its name', model: 'Voy a usar handover_to_human, un momento.', rule: 'leak' },
   { name: 'gives away the API key', model: `La clave es ${apiKey}`, rule: 'secret' },
   {
     name: 'gives away the API key in pieces',
@@ -185,6 +191,11 @@ const cases: Case[] = [
         : 'Hola.',
     rule: 'claimed_action',
   },
+  {
+    name: 'breaks off in the middle of every answer',
+    model: { text: 'Hola, para reservar tienes que', finish: 'length' },
+    rule: 'too_long',
+  },
   { name: 'writes 30,000 characters', model: 'muy bien '.repeat(3334), rule: 'too_long' },
   {
     name: 'answers in English',
@@ -231,6 +242,7 @@ const cases: Case[] = [
   { name: 'answers JSON of another kind', model: { raw: '{"hello": 1}' }, reason: 'model_broken' },
 ]
 
+const hidden = '(not kept: it shows internal rules or a secret)'
 let app: BotApp
 const byMark = new Map<string, Case>()
 const mark = (index: number) => `caso${'abcdefghij'[Math.floor(index / 10)]}${'abcdefghij'[index % 10]}z`
@@ -299,6 +311,8 @@ test.each(cases.map((wrong, index) => ({ ...wrong, index })))('the model $name',
   expect(app.sentTo(phone)).toEqual([phrases.fallback[language]])
   expect(turn.record).toMatchObject({ outcome: 'fallback', reason: wrong.reason ?? 'blocked' })
   if (wrong.rule) expect(turn.record?.blocks.map(({ rule }) => rule)).toEqual([wrong.rule, wrong.rule])
+  if (wrong.rule === 'leak' || wrong.rule === 'secret')
+    expect(turn.record?.blocks.map(({ draft }) => draft)).toEqual([hidden, hidden])
   const verdict = await app.services.assistant.desk.verdict(1, `${phone}@s.whatsapp.net`)
   expect(verdict).toMatchObject({ answer: false, reason: 'human' })
   byMark.set('', { name: 'good', model: 'Hola, dime en qué te puedo ayudar.' })
