@@ -44,6 +44,7 @@ const owners = {
   'opus-decoder': 'util',
   sharp: 'util',
   'libphonenumber-js': 'domain',
+  'temporal-polyfill': 'domain',
 }
 
 const folderRules = Object.entries(may).map(([folder, allowed]) => ({

@@ -62,8 +62,9 @@ export function overlaps(a: Interval, b: Interval): boolean {
 export const furthestDays = 90
 
 /**
- * The moments of a day at which a service can begin, in order: inside opening hours, in steps of the service's length, not in
- * the past, not on a holiday, and clear of what is taken.
+ * Lists the moments of a day at which a service can begin, in order: inside opening hours, in steps of the service's length, not
+ * in the past, not on a holiday, and clear of what is taken. Times that the clock skips that day are none; of one that it shows
+ * twice the first is offered.
  */
 export function freeStarts(
   schedule: Schedule,
@@ -74,15 +75,24 @@ export function freeStarts(
   if (!isDate(date) || schedule.holidays.includes(date)) return []
   const today = localTime(now, schedule.timeZone).date
   if (date < today || date > addDays(today, furthestDays)) return []
-  const starts: Date[] = []
+  const starts = new Set<number>()
   for (const open of schedule.open.filter(({ weekday }) => weekday === weekdayOf(date))) {
+    const closes = closingOf(open, date, schedule.timeZone)
     for (let at = minutesOf(open.from); at + service.minutes <= minutesOf(open.to); at += service.minutes) {
       const start = instantOf(date, clockOf(at), schedule.timeZone)
+      const shown = localTime(start, schedule.timeZone)
+      if (shown.date !== date || shown.time !== clockOf(at)) continue
       const wanted = { start, end: endOf(start, service) }
-      if (start > now && !taken.some((other) => overlaps(wanted, other))) starts.push(start)
+      // The clock may jump within the stretch, which is then shorter than it says.
+      if (start <= now || wanted.end > closes) continue
+      if (!taken.some((other) => overlaps(wanted, other))) starts.add(start.getTime())
     }
   }
-  return starts.toSorted((a, b) => a.getTime() - b.getTime())
+  return [...starts].toSorted((a, b) => a - b).map((start) => new Date(start))
+}
+
+function closingOf({ to }: OpenStretch, date: string, zone: string): Date {
+  return to === '24:00' ? instantOf(addDays(date, 1), '00:00', zone) : instantOf(date, to, zone, 'later')
 }
 
 export function endOf(start: Date, service: BookableService): Date {

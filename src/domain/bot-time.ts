@@ -1,3 +1,5 @@
+import { Temporal } from 'temporal-polyfill'
+
 /** A moment as the wall clock of a time zone shows it. */
 export interface LocalTime {
   /** `2026-03-25` */
@@ -7,8 +9,6 @@ export interface LocalTime {
   /** 0 is Sunday. */
   weekday: number
 }
-
-const dayMs = 86_400_000
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
@@ -45,22 +45,19 @@ export function weekdayOf(date: string): number {
 }
 
 /**
- * The moment at which a zone's clock shows this, the first where it shows it twice; in the hour that summer time skips, the moment
- * an hour later.
+ * Finds the moment at which a zone's clock shows this. Where the clock shows it twice, `which` chooses, the earlier by default; where
+ * summer time skips it, the moment as much later as the clock jumps.
  */
-export function instantOf(date: string, time: string, zone: string): Date {
-  const asUtc = Date.parse(`${date}T${time}:00Z`)
-  const shown = (ms: number) => {
-    const local = localTime(new Date(ms), zone)
-    return Date.parse(`${local.date}T${local.time}:00Z`)
-  }
-  const offsetAt = (ms: number) => shown(ms) - ms
-  // The offset at the guess may differ from the one at the answer, hence twice.
-  const guess = asUtc - offsetAt(asUtc)
-  const found = guess - (shown(guess) - asUtc)
-  // Before the clocks went back it may have been as late already.
-  const before = asUtc - offsetAt(found - dayMs)
-  return new Date(before < found && shown(before) === asUtc ? before : found)
+export function instantOf(
+  date: string,
+  time: string,
+  zone: string,
+  which: 'earlier' | 'later' = 'earlier',
+): Date {
+  const shown = Temporal.PlainDateTime.from(`${date}T${time}`)
+  // Both take a skipped time behind the jump; "compatible" takes the first of two.
+  const disambiguation = which === 'earlier' ? 'compatible' : 'later'
+  return new Date(shown.toZonedDateTime(zone, { disambiguation }).epochMilliseconds)
 }
 
 /** Whether a text is a real date of the calendar. */
@@ -88,7 +85,10 @@ export function quietUntil(now: Date, hours: string | null, zone: string): Date 
   const local = localTime(now, zone)
   const inside = from <= to ? local.time >= from && local.time < to : local.time >= from || local.time < to
   if (!inside) return null
-  return instantOf(local.time < to ? local.date : addDays(local.date, 1), to, zone)
+  const date = local.time < to ? local.date : addDays(local.date, 1)
+  const end = instantOf(date, to, zone)
+  // The clocks went back and show these hours once more.
+  return end > now ? end : instantOf(date, to, zone, 'later')
 }
 
 export function isTimeZone(name: string): boolean {

@@ -17,20 +17,34 @@ const furthestDays = 366 * 5
 export const mostPerHour = 4
 
 /**
- * The first moment after `after` at which a zone's clock shows what the expression says; null where there is none in years. A
- * time that summer time skips comes an hour later; one that comes twice is taken once.
+ * Finds the first moment after `after` at which a zone's clock shows what the expression says; null where there is none in years. A
+ * time that summer time skips comes as much later as the clock jumps; one that comes twice is taken once, the first time.
  */
 export function nextRun(fields: CronFields, zone: string, after: Date): Date | null {
   const today = localTime(after, zone)
   for (let n = 0; n < furthestDays; n++) {
     const date = addDays(today.date, n)
     if (!isDay(fields, date)) continue
-    for (const time of timesOf(fields)) {
-      const at = instantOf(date, time, zone)
-      if (at > after) return at
-    }
+    const at = firstOf(date, timesOf(fields), { zone, after })
+    if (at) return at
   }
   return null
+}
+
+function firstOf(
+  date: string,
+  times: readonly string[],
+  { zone, after }: { zone: string; after: Date },
+): Date | undefined {
+  let first: Date | undefined
+  for (const time of times) {
+    const at = instantOf(date, time, zone)
+    if (at <= after || (first && at >= first)) continue
+    first = at
+    // A skipped time moves behind some that follow it in the list, and only then may one of those come before it.
+    if (localTime(at, zone).time === time) return at
+  }
+  return first
 }
 
 function timesOf({ hour, minute }: CronFields): string[] {

@@ -2,7 +2,7 @@ import { instantOf, isDate } from './bot-time.ts'
 
 /**
  * A whole ISO 8601 time, or a local one of the zone, as people write when something is to happen; undefined for what is neither.
- * A local time that summer time skips is taken an hour later, one that comes twice the first time.
+ * A local time that summer time skips is taken as much later as the clock jumps, one that comes twice the first time.
  */
 export function readMoment(text: string, timeZone: string): Date | undefined {
   const local = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):([0-5]\d)(?::00)?$/.exec(text)
