@@ -45,6 +45,7 @@ const owners = {
   sharp: 'util',
   'libphonenumber-js': 'domain',
   'temporal-polyfill': 'domain',
+  'csv-parse': 'wire',
 }
 
 const folderRules = Object.entries(may).map(([folder, allowed]) => ({

@@ -72,6 +72,12 @@ test('the catalogue is replaced by a list or a CSV file, and a broken line is na
     body: { csv: 'sku,name,price\nA1,,2 €' },
   })
   expect(refusal(broken)).toMatchObject({ status: 400, message: expect.stringContaining('line 2') })
+  for (const csv of ['', 'A1,Pan,2 €', 'sku,name,price\nA1,"Pan,2 €', 'sku,name,price\nA1,a,1\nA1,b,2']) {
+    expect(refusal(await api.ask('/api/v1/bot/products', { method: 'PUT', body: { csv } }))).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('csv'),
+    })
+  }
   const twice = { sku: 'A', name: 'a', price: '1 €' }
   expect(
     (await api.ask('/api/v1/bot/products', { method: 'PUT', body: { products: [twice, twice] } })).status,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { iso } from '../shared/times.ts'
 import { noteUnless, omittedField } from '../shared/without-content.ts'
+import { CsvFault, readCatalogueCsv } from './catalogue-csv.ts'
 
 /** An appointment, ticket or lead as the domain has it; only what is shown is asked for. */
 interface AppointmentShown {
@@ -168,7 +169,7 @@ const given = z.strictObject({
 })
 const mostProducts = 2000
 
-/** The whole catalogue, as a list or as the text of a CSV file with a head line. */
+/** The whole catalogue, as a list or as the text of a CSV file with a head line. What cannot be read changes nothing. */
 export const CatalogueBody = z
   .strictObject({
     products: z.array(given).max(mostProducts).optional(),
@@ -179,48 +180,40 @@ export const CatalogueBody = z
     error: 'expected either products or csv',
   })
   .transform(({ products, csv }, ctx) => {
-    const rows = products ?? readCsv(csv ?? '')
-    const checked = z.array(given).max(mostProducts).safeParse(rows)
-    const list = checked.success ? checked.data : []
-    if (!checked.success) {
-      const [issue] = checked.error.issues
+    const list = csv === undefined ? (products ?? []) : productsOfCsv(csv, ctx)
+    if (new Set(list.map(({ sku }) => sku)).size < list.length) {
       ctx.addIssue({
         code: 'custom',
-        path: ['csv'],
-        message: `line ${Number(issue?.path[0] ?? 0) + 2}: ${issue?.message ?? ''}`,
+        path: [csv === undefined ? 'products' : 'csv'],
+        message: 'expected each sku once',
       })
-    }
-    if (new Set(list.map(({ sku }) => sku)).size < list.length) {
-      ctx.addIssue({ code: 'custom', path: ['products'], message: 'expected each sku once' })
     }
     return list
   })
 
+function productsOfCsv(csv: string, ctx: z.RefinementCtx): z.output<typeof given>[] {
+  const refuse = (message: string): never[] => {
+    ctx.addIssue({ code: 'custom', path: ['csv'], message })
+    return []
+  }
+  try {
+    const rows = readCatalogueCsv(csv, mostProducts)
+    if (rows.length > mostProducts) return refuse(`expected at most ${mostProducts} products`)
+    const checked = z.array(given).safeParse(rows.map(({ cells }) => cells))
+    if (checked.success) return checked.data
+    const [issue] = checked.error.issues
+    const [at, column] = issue?.path ?? []
+    const where = [`line ${rows[Number(at)]?.line ?? '?'}`, column].filter((each) => each !== undefined)
+    return refuse(`${where.map(String).join(', ')}: ${issue?.message ?? ''}`)
+  } catch (error) {
+    if (error instanceof CsvFault) return refuse(error.message)
+    throw error
+  }
+}
+
 export const Products = z
   .object({ products: z.array(z.object({ id: z.int(), ...product })) })
   .meta({ id: 'BotProducts' })
-
-/** `sku,name,price,stock,description` in any order, quoted where needed, with commas or semicolons. */
-function readCsv(text: string): unknown[] {
-  const [head = '', ...lines] = text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '')
-  const mark = head.includes(';') && !head.includes(',') ? ';' : ','
-  const names = cells(head, mark).map((name) => name.trim().toLowerCase())
-  return lines.map((line) => {
-    const row = Object.fromEntries(
-      cells(line, mark).map((cell, at) => [names[at] ?? `column ${at + 1}`, cell.trim()]),
-    )
-    const stock = row['stock']
-    return { ...row, ...(stock === undefined ? {} : { stock: stock === '' ? null : Number(stock) }) }
-  })
-}
-
-function cells(line: string, mark: string): string[] {
-  const found = [...line.matchAll(new RegExp(`(?:^|${mark})(?:"((?:[^"]|"")*)"|([^${mark}]*))`, 'g'))]
-  return found.map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '')
-}
 
 export const Leads = z
   .object({
