@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { AlertsFlags } from './alerts.ts'
 import { configFlag, examples, gatewayFlags } from './command-parts.ts'
 import type { Outcome } from './command-parts.ts'
+import { addAccounts } from './commands-accounts.ts'
 import { addKeys } from './commands-keys.ts'
 import { addTemplates } from './commands-templates.ts'
 import { configCheck } from './config-check.ts'
@@ -55,6 +56,7 @@ export function makeProgram(context: CliContext, outcome: Outcome): Command {
   addConfig(program, context, outcome)
   addAlerts(program, context, outcome)
   addKeys(program, context, outcome)
+  addAccounts(program, context, outcome)
   addTemplates(program, context, outcome)
   addOpenApi(program, context)
   return program

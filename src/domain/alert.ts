@@ -8,6 +8,7 @@ export type AlertKind =
       'logged_out' | 'banned' | 'locked' | 'client_outdated' | 'storage_failed' | 'number_mismatch'
     >
   | 'flapping'
+  | 'number_changed'
   | 'person_wanted'
   | 'model_down'
   | 'model_missing'

@@ -8,7 +8,8 @@ import type { PasskeyStage } from './passkey.ts'
  * - `connecting` socket, handshake and login under way; ends `open`, `pairing`, `waiting` or `closed`.
  * - `pairing`    a QR code (and perhaps a pairing code) is shown, or WhatsApp asks for a passkey and there is no code to
  *                scan; success leads to `connecting`, the end of the time to a new code.
- * - `open`       logged in and working; left when the connection is lost.
+ * - `open`       logged in and working; left when the connection is lost. `isOtherNumber` where the account has got another
+ *                number with this login.
  * - `waiting`    pausing before the next try, until `until`.
  * - `closed`     only a person brings it back (linking again, an update, an appeal).
  */
@@ -16,7 +17,7 @@ export type ConnectionState =
   | { kind: 'starting' }
   | { kind: 'connecting'; attempt: number }
   | ({ kind: 'pairing' } & PairingView)
-  | { kind: 'open'; since: Date }
+  | { kind: 'open'; since: Date; isOtherNumber?: boolean }
   | { kind: 'waiting'; attempt: number; until: Date; reason: CloseReason }
   | { kind: 'closed'; reason: CloseReason; since: Date }
 

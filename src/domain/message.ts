@@ -35,6 +35,7 @@ export const reasons = {
   number_check: 'Whether the number is on WhatsApp is asked in a moment: not too many numbers at a time.',
   opted_out: 'The customer does not want such messages.',
   quiet_hours: 'It waits until the quiet hours are over.',
+  number_changed: 'The account is linked to another number now: nothing written before goes out from it.',
   cancelled: 'It was cancelled before it went out.',
 } as const
 

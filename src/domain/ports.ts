@@ -11,6 +11,9 @@ import type { PasskeyAssertion } from './passkey.ts'
 import type { RestrictionNews } from './restriction.ts'
 import type { SealUse } from './sealed.ts'
 
+/** `other_number`: allowed by the owner, so that the account has another number from now on. */
+export type Identification = 'accepted' | 'refused' | 'other_number'
+
 /** What WhatsApp tells the product. Every promise resolves when the matter is on the disk; all of it may come twice. */
 export interface Inbound {
   messages(accountId: AccountId, batch: readonly Incoming[]): Promise<void>
@@ -21,8 +24,8 @@ export interface Inbound {
   connection(accountId: AccountId, state: ConnectionState): Promise<void>
   /** WhatsApp said what the account may do. */
   restricted(accountId: AccountId, news: RestrictionNews): Promise<void>
-  /** The account was linked, or logged in again, as this number. */
-  identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<void>
+  /** A phone with this number has linked the account, or it logged in again: whether that is to be, and what it means. */
+  identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<Identification>
   /** What was sent under this id, for a recipient whose device asks again; undefined where nothing was. */
   sentContent(accountId: AccountId, waId: string): Promise<SentContent | undefined>
 }
@@ -165,7 +168,7 @@ export interface Lines {
 
 /** Opens and closes lines while the daemon runs. */
 export interface LineControl {
-  open(account: { id: AccountId; expectedPhone: string | null }): void
+  open(account: { id: AccountId }): void
   /** Logs the device out and ends its line; resolves when both are done. */
   close(accountId: AccountId): Promise<void>
 }

@@ -59,7 +59,7 @@ export interface HttpServices {
   media: Pick<MediaLibrary, 'urlOf' | 'upload' | 'open' | 'thumbnail' | 'fetchAgain' | 'remove'>
   outbox: Pick<Outbox, 'send' | 'sendOne' | 'cancel'>
   settings: Pick<AccountSettings, 'get' | 'update'>
-  accounts: Pick<Accounts, 'get' | 'list' | 'listFor' | 'reach' | 'create' | 'remove'>
+  accounts: Pick<Accounts, 'change' | 'get' | 'list' | 'listFor' | 'reach' | 'create' | 'remove'>
   linking: Pick<Linking, 'report' | 'qr' | 'pairingCode' | 'passkey' | 'answerPasskey' | 'confirmPasskey'>
   idempotency: Pick<Idempotency, 'run' | 'runBeside'>
   limits: Pick<Limits, 'take' | 'takeNow'>

@@ -12,16 +12,15 @@ import {
   setAccountIdentity,
   setAccountRemoved,
   setAccountStatus,
+  setNumberRules,
 } from '../storage/accounts.ts'
 import { insertAgent } from '../storage/agents.ts'
 import { appendEvent } from '../storage/events.ts'
-import { waitingMessages } from '../storage/outbox.ts'
-import { cancelSchedules } from '../storage/schedules.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import type { Clock } from '../util/clock.ts'
 import { newAgent } from './bots.ts'
-import { changeStatus } from './statuses.ts'
+import { cancelWaiting } from './account-number.ts'
 
 /** The numbers of the accounts from which nothing leaves, counted from here: of a range that is given to nobody. */
 const firstTestPhone = 15550100000
@@ -127,6 +126,26 @@ export class Accounts {
   }
 
   /**
+   * Renames an account, or lets the next phone that scans have another number. What waits for the former number is cancelled
+   * when that one is linked. @throws AppError not_found; forbidden for keys of one account that would let another phone in
+   */
+  async change(
+    caller: Caller,
+    id: AccountId,
+    { name, acceptsOtherNumber }: { name?: string | undefined; acceptsOtherNumber?: boolean | undefined },
+  ): Promise<Account> {
+    await this.reach(caller, id)
+    if (acceptsOtherNumber !== undefined) refuseBound(caller)
+    return this.store.write(async (trx) => {
+      if (name !== undefined) await renameAccount(trx, id, name)
+      if (acceptsOtherNumber !== undefined) await setNumberRules(trx, id, { acceptsOtherNumber })
+      const account = await findAccount(trx, id)
+      if (!account) throw new AppError('not_found', 'No such account')
+      return account
+    })
+  }
+
+  /**
    * Logs an account out and takes it out of every list; what was still to be sent is cancelled. Its chats are kept for the
    * day on which the same number comes back.
    * @throws AppError not_found; conflict for the last one
@@ -142,9 +161,7 @@ export class Accounts {
         )
       }
       const at = this.clock.now()
-      const change = { status: 'cancelled', reason: 'cancelled', detail: null, at } as const
-      for (const waId of await waitingMessages(trx, id)) await changeStatus(trx, id, waId, change)
-      await cancelSchedules(trx, id)
+      await cancelWaiting(trx, id, { reason: 'cancelled', at })
       await setAccountRemoved(trx, id, at)
       const data = { status: 'logged_out', reason: 'removed' }
       await appendEvent(trx, { name: 'account.updated', accountId: id, chatId: null, data }, at)

@@ -162,5 +162,6 @@ function slotOf({ kind, accountId, subject = '' }: Alert): string {
 function kindOf({ state, drops = 0 }: ConnectionReport): AlertKind | undefined {
   const reason = state.kind === 'waiting' || state.kind === 'closed' ? state.reason : undefined
   if (reason !== undefined && reason in alarming) return reason as keyof typeof alarming
+  if (state.kind === 'open' && state.isOtherNumber) return 'number_changed'
   return drops >= flappingFrom ? 'flapping' : undefined
 }

@@ -16,8 +16,7 @@ import { previewOf } from '../domain/message.ts'
 import type { SentContent } from '../domain/outgoing.ts'
 import { classify } from '../domain/pacing.ts'
 import type { RestrictionNews } from '../domain/restriction.ts'
-import type { Inbound, SealedContents } from '../domain/ports.ts'
-import { findAccount, setAccountIdentity } from '../storage/accounts.ts'
+import type { Identification, Inbound, SealedContents } from '../domain/ports.ts'
 import { switchOnIfEmpty } from '../storage/bot-chats.ts'
 import { clearUnread, countMessage, refreshPreview } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
@@ -34,6 +33,7 @@ import { removeUndecrypted } from '../storage/undecrypted.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
+import { identify } from './account-number.ts'
 import { rememberSender, takeMapping, takeName } from './acquaintances.ts'
 import type { Coming } from './acquaintances.ts'
 import { changeAccountStatus, statusOf } from './account-status.ts'
@@ -189,12 +189,13 @@ export class Inbox implements Inbound {
     if (changed) this.news.ring()
   }
 
-  async identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<void> {
-    await this.store.write(async (trx) => {
-      const account = await findAccount(trx, accountId)
-      if (!account || (account.phone === identity.phone && account.lid === identity.lid)) return
-      await setAccountIdentity(trx, accountId, { ...identity, at: this.clock.now() })
-    })
+  async identified(
+    accountId: AccountId,
+    identity: { phone: string; lid: string | null },
+  ): Promise<Identification> {
+    const answer = await this.store.write((trx) => identify(trx, accountId, identity, this.clock.now()))
+    this.news.ring()
+    return answer
   }
 
   sentContent(accountId: AccountId, waId: string): Promise<SentContent | undefined> {

@@ -1,9 +1,11 @@
+import { numberOf } from '../domain/account.ts'
 import type { AccountId } from '../domain/account.ts'
 import type { ConnectionReport, PairingCode } from '../domain/connection.ts'
 import { AppError } from '../domain/errors.ts'
 import { noHistory } from '../domain/history.ts'
 import type { HistorySummary } from '../domain/history.ts'
 import type { PasskeyAssertion, PasskeyStage } from '../domain/passkey.ts'
+import { isSameNumber } from '../domain/phone-spellings.ts'
 import type { Lines } from '../domain/ports.ts'
 import type { Accounts } from './accounts.ts'
 
@@ -58,6 +60,7 @@ export class Linking {
   async pairingCode(accountId: AccountId, phone: string): Promise<PairingCode> {
     const { state, say } = this.report(accountId)
     const line = this.lines.find(accountId)
+    await this.refuseOther(accountId, phone)
     if (state.kind === 'pairing' && line !== undefined) return line.requestPairingCode(phone)
     await this.refuseLinked(accountId)
     throw new AppError('unavailable', `No linking is under way right now. ${say}`)
@@ -86,6 +89,17 @@ export class Linking {
     await this.passkey(accountId)
     await this.lines.find(accountId)?.confirmPasskey(code)
     return this.passkeyReport(accountId)
+  }
+
+  /** A code for a phone that would be refused after it. */
+  private async refuseOther(accountId: AccountId, phone: string): Promise<void> {
+    const account = await this.accounts.get(accountId)
+    const own = numberOf(account)
+    if (own === null || account.acceptsOtherNumber || isSameNumber(own, phone)) return
+    const message = `This account is for +${own}: link it with that phone, or let another number in (accept_other_number).`
+    throw new AppError('invalid_request', message, {
+      details: [{ field: 'body.phone_number', message: 'expected the number of the account' }],
+    })
   }
 
   private passkeyReport(accountId: AccountId): PasskeyReport {

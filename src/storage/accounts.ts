@@ -1,4 +1,5 @@
 import type { Account, AccountId, AccountStatus, Network } from '../domain/account.ts'
+import { phoneSpellings } from '../domain/phone-spellings.ts'
 import { compiled } from './compiled.ts'
 import type { AccountsTable, Db, Trx } from './tables.ts'
 import type { Selectable } from 'kysely'
@@ -12,6 +13,8 @@ function fromRow(row: Selectable<AccountsTable>): Account {
     phone: row.phone,
     lid: row.lid,
     expectedPhone: row.expected_phone,
+    refusedPhone: row.refused_phone,
+    acceptsOtherNumber: row.accepts_other_number === 1,
     test: row.test === 1,
     testOf: row.test_of,
     createdAt: new Date(row.created_at),
@@ -75,11 +78,12 @@ export async function findAccountByPhone(
   db: Db,
   phone: string,
 ): Promise<{ account: Account; removed: boolean } | undefined> {
+  const spellings = phoneSpellings(phone)
   const row = await db
     .selectFrom('accounts')
     .selectAll()
     .where('test', '=', 0)
-    .where((eb) => eb.or([eb('phone', '=', phone), eb('expected_phone', '=', phone)]))
+    .where((eb) => eb.or([eb('phone', 'in', spellings), eb('expected_phone', 'in', spellings)]))
     .orderBy('removed_at', (o) => o.asc().nullsFirst())
     .orderBy('id')
     .limit(1)
@@ -144,6 +148,23 @@ export async function setAccountIdentity(
     .set({ phone: identity.phone, lid: identity.lid, linked_at: identity.at.getTime() })
     .where('id', '=', id)
     .execute()
+}
+
+/** What may be said of the number of an account; what is left out stays. */
+export async function setNumberRules(
+  trx: Trx,
+  id: AccountId,
+  rules: { refusedPhone?: string | null; acceptsOtherNumber?: boolean; expectedPhone?: string | null },
+): Promise<void> {
+  const set = {
+    ...(rules.refusedPhone === undefined ? {} : { refused_phone: rules.refusedPhone }),
+    ...(rules.expectedPhone === undefined ? {} : { expected_phone: rules.expectedPhone }),
+    ...(rules.acceptsOtherNumber === undefined
+      ? {}
+      : { accepts_other_number: rules.acceptsOtherNumber ? (1 as const) : (0 as const) }),
+  }
+  if (Object.keys(set).length === 0) return
+  await trx.updateTable('accounts').set(set).where('id', '=', id).execute()
 }
 
 /** How many chats an account has, from the counter kept with it. */

@@ -9,6 +9,7 @@ import { migrate } from './migrate.ts'
 import { first } from './migrations/001-first.ts'
 import { alerts } from './migrations/alerts.ts'
 import { access } from './migrations/access.ts'
+import { accountNumbers } from './migrations/account-numbers.ts'
 import { apis } from './migrations/apis.ts'
 import { assistantFiles } from './migrations/assistant-files.ts'
 import { configuredKeys } from './migrations/configured-keys.ts'
@@ -80,6 +81,7 @@ const migrations = [
   access,
   mediaQuotas,
   hiddenDrafts,
+  accountNumbers,
 ]
 
 /**

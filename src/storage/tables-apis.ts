@@ -9,6 +9,12 @@ export interface AccountApiColumns {
   /** Whose test account it is; null: that of the keys of all accounts. */
   test_of: number | null
   removed_at: number | null
+  /** The other number that last tried to link the account; null once it is linked. */
+  refused_phone: string | null
+  /** 1: the next phone that scans may have another number. */
+  accepts_other_number: Generated<0 | 1>
+  /** 1: the account was removed, and its credentials may still be there. */
+  wipe_due: Generated<0 | 1>
   customer_count: Generated<number>
   pending_count: Generated<number>
   in_progress_count: Generated<number>

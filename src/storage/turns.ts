@@ -162,6 +162,15 @@ export async function deleteTurn(trx: Trx, id: number): Promise<void> {
   await trx.deleteFrom('bot_turns').where('id', '=', id).execute()
 }
 
+/** Drops what the bot of an account was about to answer. */
+export async function deleteOpenTurns(trx: Trx, accountId: AccountId): Promise<void> {
+  await trx
+    .deleteFrom('bot_turns')
+    .where('account_id', '=', accountId)
+    .where('state', 'in', ['collecting', 'running'])
+    .execute()
+}
+
 /** Gives a turn its outcome. */
 export async function recordTurn(
   trx: Trx,

@@ -30,7 +30,7 @@ import type { PasskeyTimes } from './passkey.ts'
 import { Session } from './session.ts'
 import { retryCounts } from './retry-counts.ts'
 import { SignalSessions } from './signal-repository.ts'
-import { describe, transition } from './transition.ts'
+import { describe, refusedSay, transition } from './transition.ts'
 import type { ConnectionEvent, Effect } from './transition.ts'
 
 /** Somebody has to find the right menu of the phone and type eight letters. */
@@ -52,7 +52,6 @@ export interface LineParts {
   groups: GroupRecords
   attention: AttentionRecords
   log: Logger
-  expectedPhone: string | null
   /** Trusted on media hosts beside the usual certificates, PEM; null: those are enough. */
   mediaCertificate?: string | null
   /** How long the steps of a linking by passkey may take; left out: as WhatsApp has it. */
@@ -76,6 +75,8 @@ export class WhatsAppLine implements Line {
   private readonly version: ClientVersion
   /** When open connections were lost, within the last hour. */
   private drops: number[] = []
+  /** Another number than the account's scanned the last code. */
+  private wasRefused = false
   private session: Session | undefined
   /** Whatever belongs to an earlier try finds another number here and is ignored. */
   private generation = 0
@@ -142,8 +143,9 @@ export class WhatsAppLine implements Line {
     this.drops = this.drops.filter((at) => at > hourAgo)
     const drops = this.drops.length
     const flapping = drops >= flappingFrom ? ` The connection was lost ${drops} times in the last hour.` : ''
+    const refused = this.wasRefused && this.state.kind === 'pairing' ? ` ${refusedSay}` : ''
     const history = this.imported ? { history: this.imported } : {}
-    return { state: this.state, say: describe(this.state) + flapping, drops, ...history }
+    return { state: this.state, say: describe(this.state) + refused + flapping, drops, ...history }
   }
 
   history(): Promise<HistorySummary> {
@@ -229,6 +231,8 @@ export class WhatsAppLine implements Line {
 
   private dispatch(event: ConnectionEvent): void {
     clearTimeout(this.pause)
+    if (event.kind === 'opened') this.wasRefused = false
+    if (event.kind === 'closed' && event.reason === 'number_mismatch') this.wasRefused = true
     if (event.kind === 'closed' && this.state.kind === 'open') this.drops.push(performance.now())
     const at = { now: new Date(), random: Math.random() }
     const step = transition({ state: this.state, failures: this.failures }, event, at)
@@ -311,7 +315,7 @@ export class WhatsAppLine implements Line {
     }
     this.session = new Session(parts, {
       pairing: (view) => current(() => this.dispatch({ kind: 'pairing', view })),
-      opened: () => current(() => this.dispatch({ kind: 'opened' })),
+      opened: (isOtherNumber) => current(() => this.dispatch({ kind: 'opened', isOtherNumber })),
       closed: (reason) => current(() => this.dispatch({ kind: 'closed', reason })),
     })
     this.reader.wake()

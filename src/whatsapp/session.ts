@@ -7,6 +7,8 @@ import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
 import type { AttentionRecords, FileTransfer, GroupRecords, MessageKey } from '../domain/ports.ts'
 import { wait } from '../util/clock.ts'
 import { Acks, toOutcome } from './acks.ts'
+import { readAddressBook } from './address-book.ts'
+import { Admission } from './admission.ts'
 import { ChannelNames } from './channels.ts'
 import { closeReason } from './close-reasons.ts'
 import { contactMappings, contactName } from './history.ts'
@@ -37,26 +39,17 @@ const silenceLimitMs = 27_000
 const ackDeadlineMs = 12_000
 const logOutDeadlineMs = 3000
 
-const appStateCollections = [
-  'critical_block',
-  'critical_unblock_low',
-  'regular_high',
-  'regular_low',
-  'regular',
-] as const
-
 export interface SessionParts extends SocketParts {
   groups: GroupRecords
   attention: AttentionRecords
-  /** The number that the account was made for; another one is not accepted. */
-  expectedPhone: string | null
   mediaCertificate?: string | null
   passkeyTimes?: PasskeyTimes
 }
 
 export interface SessionEvents {
   pairing(view: PairingView): void
-  opened(): void
+  /** `isOtherNumber`: the account has got another number with this login. */
+  opened(isOtherNumber: boolean): void
   closed(reason: CloseReason): void
 }
 
@@ -76,6 +69,7 @@ export class Session {
   private readonly acks = new Acks()
   private stage: 'connecting' | 'pairing' | 'open' = 'connecting'
   private readonly feed: MessageFeed
+  private readonly admission = new Admission((stanza) => this.feed.take(stanza))
   private ended = false
   /** WhatsApp's time at the login, in milliseconds, and when that was on the steady clock. */
   private loggedIn: { time: number; at: number } | undefined
@@ -216,7 +210,7 @@ export class Session {
     ev.on('creds.update', (update) => {
       auth.credsChanged(fault)
       // The first app state key has come: names of the address book can be read now.
-      if (update.myAppStateKeyId && this.stage === 'open') this.readAddressBook()
+      if (update.myAppStateKeyId && this.stage === 'open') readAddressBook(this.sock, this.parts)
     })
     ev.on('contacts.upsert', (contacts) => {
       const names = contacts.map(contactName).filter((name) => name !== undefined)
@@ -279,7 +273,7 @@ export class Session {
     ws.removeAllListeners('CB:message')
     ws.on('CB:message', (node: BinaryNode) => {
       this.parts.signal.noteStanza(node)
-      this.feed.take(node)
+      this.admission.take(node)
     })
   }
 
@@ -308,27 +302,31 @@ export class Session {
   }
 
   private open(): void {
-    const { accountId, inbound, expectedPhone, log } = this.parts
+    const { accountId, inbound, log } = this.parts
     const phone = phoneOf(bareJid(this.me?.id ?? ''))
     if (phone === null) return
-    if (expectedPhone !== null && phone !== expectedPhone) return this.end('number_mismatch')
+    const lid = this.me?.lid ? bareJid(this.me.lid) : null
     this.stage = 'open'
     inbound
-      .identified(accountId, { phone, lid: this.me?.lid ? bareJid(this.me.lid) : null })
-      .catch((error: unknown) =>
-        log.error({ account: accountId, err: error }, 'the number could not be stored'),
-      )
-      .finally(() => {
+      .identified(accountId, { phone, lid })
+      .then((answer) => {
         if (this.ended) return
-        this.events.opened()
+        if (answer === 'refused') return this.refuse()
+        this.admission.open()
+        this.events.opened(answer === 'other_number')
         this.limits.start()
+      })
+      .catch((error: unknown) => {
+        log.error({ account: accountId, err: error }, 'the number could not be stored')
+        this.end('storage_failed')
       })
   }
 
-  private readAddressBook(): void {
-    this.sock.resyncAppState([...appStateCollections], true).catch((error: unknown) => {
-      this.parts.log.warn({ account: this.parts.accountId, err: error }, 'the address book could not be read')
-    })
+  /** Takes this device off the list of a phone that the account is not for. */
+  private async refuse(): Promise<void> {
+    await this.logOut()
+    this.cutSocket()
+    this.events.closed('number_mismatch')
   }
 
   /**
@@ -367,6 +365,7 @@ export class Session {
     clearInterval(this.watch)
     this.limits.stop()
     this.pairing.stop()
+    this.admission.close()
     this.feed.end()
     this.groups.stop()
     this.channels.stop()

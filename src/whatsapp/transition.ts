@@ -8,7 +8,7 @@ import type { Verdict } from './close-reasons.ts'
 export type ConnectionEvent =
   | { kind: 'start' }
   | { kind: 'pairing'; view: PairingView }
-  | { kind: 'opened' }
+  | { kind: 'opened'; isOtherNumber?: boolean }
   | { kind: 'closed'; reason: CloseReason }
   | { kind: 'pause_over' }
   | { kind: 'stop' }
@@ -38,12 +38,16 @@ export function transition(
     case 'pairing':
       return { state: { kind: 'pairing', ...event.view }, effects: [], failures: 0 }
     case 'opened':
-      return { state: { kind: 'open', since: now }, effects: [], failures: 0 }
+      return { state: openState(event.isOtherNumber, now), effects: [], failures: 0 }
     case 'stop':
       return { state: { kind: 'closed', reason: 'stopped', since: now }, effects: [], failures }
     case 'closed':
       return afterClose(event.reason, failures + 1, { now, random })
   }
+}
+
+function openState(isOtherNumber: boolean | undefined, since: Date): ConnectionState {
+  return { kind: 'open', since, ...(isOtherNumber ? { isOtherNumber } : {}) }
 }
 
 function afterClose(reason: CloseReason, failures: number, at: { now: Date; random: number }): Step {
@@ -77,6 +81,13 @@ function pause(
 
 const scanSay = 'Waiting for the phone: WhatsApp → Linked devices → Link a device, and scan the code.'
 
+/** Beside the next code, after a phone with another number has scanned one. */
+export const refusedSay =
+  'The last phone that scanned had another number than this account: it was refused. To take another number on purpose: zaguan accounts change ACCOUNT --accept-other-number.'
+
+const otherNumberSay =
+  'Connected to WhatsApp with another number than before. What waited to go out from the former number was cancelled.'
+
 const passkeySay: Record<PasskeyStage['step'], string> = {
   assertion:
     'WhatsApp protects this account with a passkey, so a code alone does not link it. The owner has to sign WhatsApp’s ' +
@@ -98,7 +109,7 @@ export function describe(state: ConnectionState): string {
     case 'pairing':
       return state.passkey ? passkeySay[state.passkey.step] : scanSay
     case 'open':
-      return 'Connected to WhatsApp.'
+      return state.isOtherNumber ? otherNumberSay : 'Connected to WhatsApp.'
     case 'waiting':
     case 'closed':
       return onClose[state.reason].say

@@ -102,7 +102,7 @@ export class WhatsApp implements Part, Lines, LineControl {
     const { url, rootKey, mediaCertificate = null } = this.parts.network()
     trustRootKey(rootKey)
     if (signal.aborted) return
-    this.begin = ({ id, expectedPhone }) => {
+    this.begin = ({ id }) => {
       if (this.lines.has(id) || signal.aborted) return
       const line = new WhatsAppLine({
         accountId: id,
@@ -117,7 +117,6 @@ export class WhatsApp implements Part, Lines, LineControl {
         groups: this.parts.groups(),
         attention: this.parts.attention(),
         log: this.parts.log,
-        expectedPhone,
         changed: (report) => this.listeners.forEach((listener) => listener(id, report)),
       })
       this.lines.set(id, line)

@@ -22,6 +22,7 @@ interface Account {
   id: string
   status: string
   qr_code_url: string
+  refused?: { reason: string; phone_number: string }
 }
 
 const account = async (id: string) => (await daemon.call<Account>('GET', `/v1/whatsapp/accounts/${id}`)).body
@@ -82,6 +83,37 @@ test('BOTBIZ-16 an account that is added while the daemon runs is linked, sends,
   expect((await daemon.call('GET', `/v1/whatsapp/accounts/${body.id}`)).status).toBe(404)
   await daemon.connected()
   expect((await daemon.call('GET', '/api/v1/status', undefined, own)).status).toBe(401)
+}, 120_000)
+
+test('a phone with another number is refused, told of, and logged out again; the own one still links', async () => {
+  const { body } = await daemon.call<Account>('POST', '/v1/whatsapp/accounts', {
+    phone_number: '+34600999777',
+    name: 'Third',
+  })
+  const own = '34600999777'
+  const foreign = '34600999666'
+  for (const number of [own, foreign]) await sandbox.control.createPhone(number, { name: number })
+  const scanWith = async (number: string, not?: string) => {
+    const code = await until('a code to scan', async () => {
+      const asked = await fetch((await account(body.id)).qr_code_url + '&format=json')
+      const { qr } = asked.ok ? ((await asked.json()) as { qr: string }) : { qr: undefined }
+      return qr !== not && qr
+    })
+    await sandbox.control.scan(number, code)
+    return code
+  }
+  const code = await scanWith(foreign)
+  const refused = await until('it is refused', async () => (await account(body.id)).refused)
+  expect(refused).toMatchObject({ reason: 'number_mismatch', phone_number: `+${foreign}` })
+  // It is no linked device of that phone any more.
+  await until('it is off the other phone', async () => {
+    const { devices } = await sandbox.control.phone(foreign)
+    return devices.length === 0
+  })
+  await scanWith(own, code)
+  await until('it is connected', async () => (await account(body.id)).status === 'connected')
+  expect((await account(body.id)).refused).toBeUndefined()
+  expect((await daemon.call('DELETE', `/v1/whatsapp/accounts/${body.id}`)).status).toBe(200)
 }, 120_000)
 
 test('X-09 after SIGKILL in the middle of calls, repeating each with its key leaves every message once', async () => {

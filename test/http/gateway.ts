@@ -46,6 +46,8 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
         ? Promise.resolve({ ...account, id })
         : Promise.reject(new AppError('not_found', 'No such account')),
     listFor: () => Promise.resolve([account]),
+    change: (_caller, id) =>
+      id === 1 ? Promise.resolve(account) : Promise.reject(new AppError('not_found', 'No such account')),
     reach: (_caller, id) =>
       id === 1 ? Promise.resolve(account) : Promise.reject(new AppError('not_found', 'No such account')),
     create: refused,
@@ -174,6 +176,8 @@ const account: Account = {
   phone: null,
   lid: null,
   expectedPhone: null,
+  refusedPhone: null,
+  acceptsOtherNumber: false,
   test: false,
   createdAt: new Date(0),
   linkedAt: null,

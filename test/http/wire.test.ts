@@ -226,6 +226,8 @@ test('BOTON-05 to 11 a status has the seven keys of the document, and more', () 
     phone: null,
     lid: null,
     expectedPhone: null,
+    refusedPhone: null,
+    acceptsOtherNumber: false,
     test: false,
     createdAt: at,
     linkedAt: null,

@@ -73,7 +73,6 @@ test('a line that WhatsApp finds too old comes in with the current version, and 
       vault,
       ...deaf,
       log: pino({ level: 'silent' }),
-      expectedPhone: null,
       fetchVersion: fetch,
       changed: (report) => reports.push(report),
     })

@@ -16,7 +16,7 @@ export const deaf: {
     mappings: done,
     connection: done,
     restricted: done,
-    identified: done,
+    identified: () => Promise.resolve('accepted'),
     sentContent: () => Promise.resolve(undefined),
   },
   attention: { typing: done, readElsewhere: done },

@@ -88,7 +88,6 @@ function start(times: Partial<PasskeyTimes> = {}): WhatsAppLine {
     vault: new MemoryVault(),
     ...deaf,
     log: pino({ level: 'silent' }),
-    expectedPhone: null,
     passkeyTimes: { ...passkeyTimes, ...times },
     changed: (report) => reports.push(report),
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { accountStatuses } from '../../domain/account.ts'
+import { accountStatuses, numberOf } from '../../domain/account.ts'
 import type { Account } from '../../domain/account.ts'
 import { accountRef, plusDigits } from '../shared/ids.ts'
 import { phoneNumber } from '../shared/params.ts'
@@ -20,6 +20,16 @@ export const BotbizAccount = z
     phone_number: z.string().nullable().meta({ description: 'null: whichever number is linked' }),
     name: z.string(),
     status: z.enum(accountStatuses),
+    accept_other_number: z.literal(true).optional().meta({
+      description: 'Only where the next phone that scans may have another number than this account',
+    }),
+    refused: z
+      .object({ reason: z.literal('number_mismatch'), phone_number: z.string(), say: z.string() })
+      .optional()
+      .meta({
+        description:
+          'The phone that last scanned the code and was refused; left out once the account is linked',
+      }),
     qr_code_url: z
       .string()
       .nullable()
@@ -32,19 +42,45 @@ export const BotbizAccounts = z.object({ data: z.array(BotbizAccount) }).meta({ 
 
 export const Deleted = z.object({ id: z.string(), deleted: z.literal(true) }).meta({ id: 'BotbizDeleted' })
 
+/** The body of `PATCH /v1/whatsapp/accounts/:id`. */
+export const AccountPatchBody = z
+  .strictObject({
+    name: z.string().min(1).max(120).optional().meta({ description: 'A name for this account' }),
+    accept_other_number: z
+      .boolean()
+      .optional()
+      .meta({
+        description:
+          'true: the next phone that scans the code may have another number, which takes the place of the former one. What ' +
+          'waits in the outbox and in schedules is then cancelled, so that it never goes out from the other number',
+      }),
+  })
+  .refine((body) => Object.keys(body).length > 0, 'expected something to change')
+
 /** The path under which the code of an account is drawn. */
 export function qrCodePath(accountId: number): string {
   return `/v1/whatsapp/accounts/${accountRef(accountId)}/qr-code`
 }
 
 export function presentAccount(account: Account, qrCodeUrl: string): z.input<typeof BotbizAccount> {
+  const refused = presentRefused(account)
   const isLinked = account.status !== 'pending' && account.status !== 'logged_out'
   return {
     id: accountRef(account.id),
-    phone_number: plusDigits(account.phone ?? account.expectedPhone),
+    phone_number: plusDigits(numberOf(account)),
     name: account.name,
     status: account.status,
+    ...(account.acceptsOtherNumber ? { accept_other_number: true as const } : {}),
+    ...(refused === undefined ? {} : { refused }),
     qr_code_url: isLinked ? null : qrCodeUrl,
     created_at: iso(account.createdAt),
   }
+}
+
+function presentRefused(account: Account): z.input<typeof BotbizAccount>['refused'] {
+  const phone = plusDigits(account.refusedPhone)
+  if (phone === null) return undefined
+  const own = plusDigits(numberOf(account)) ?? 'another number'
+  const say = `A phone with ${phone} scanned the code; this account is for ${own}.`
+  return { reason: 'number_mismatch', phone_number: phone, say }
 }

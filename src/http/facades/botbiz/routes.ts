@@ -2,6 +2,7 @@ import type { Account } from '../../../domain/account.ts'
 import type { Caller } from '../../../domain/caller.ts'
 import {
   AccountBody,
+  AccountPatchBody,
   BotbizAccount,
   BotbizAccounts,
   Deleted,
@@ -105,6 +106,30 @@ function accountRoutes(accounts: HttpServices['accounts'], show: Show): Route[] 
       examples: { body: examples.accountBody, response: examples.account },
     }).handle(async ({ body, caller }) =>
       show(await accounts.create(caller, { phone: body.phone_number, name: body.name }), caller),
+    ),
+    route({
+      method: 'patch',
+      path: '/v1/whatsapp/accounts/:id',
+      id: 'botbiz.accounts.update',
+      summary: 'Rename an account, or let a phone with another number link it',
+      description:
+        'The number of an account is learnt with its first linking; after a log-out a phone with another one is refused, unless ' +
+        '`accept_other_number` is on.',
+      tag,
+      scope: 'write:accounts',
+      idempotent: true,
+      params: AccountParams,
+      body: AccountPatchBody,
+      response: BotbizAccount,
+      examples: { body: { accept_other_number: true }, response: examples.account },
+    }).handle(async ({ params, body, caller }) =>
+      show(
+        await accounts.change(caller, params.id, {
+          name: body.name,
+          acceptsOtherNumber: body.accept_other_number,
+        }),
+        caller,
+      ),
     ),
     route({
       method: 'delete',

@@ -1,0 +1,75 @@
+import { numberOf } from '../domain/account.ts'
+import type { Account, AccountId } from '../domain/account.ts'
+import { isSameNumber } from '../domain/phone-spellings.ts'
+import type { Identification } from '../domain/ports.ts'
+import { findAccount, setAccountIdentity, setNumberRules } from '../storage/accounts.ts'
+import { appendEvent } from '../storage/events.ts'
+import { waitingMessages } from '../storage/outbox.ts'
+import { cancelSchedules } from '../storage/schedules.ts'
+import type { Trx } from '../storage/tables.ts'
+import { deleteOpenTurns } from '../storage/turns.ts'
+import { changeStatus } from './statuses.ts'
+
+interface Identity {
+  /** Digits. */
+  phone: string
+  /** The whole jid. */
+  lid: string | null
+}
+
+/**
+ * Decides whether a phone may link an account, and notes whose it is now. The number is learnt with the first linking; a phone
+ * with another one is refused, unless the owner has allowed that. The same LID is the same WhatsApp account with a new number.
+ */
+export async function identify(
+  trx: Trx,
+  accountId: AccountId,
+  identity: Identity,
+  at: Date,
+): Promise<Identification> {
+  const account = await findAccount(trx, accountId)
+  if (!account) return 'accepted'
+  if (!isOther(account, identity)) {
+    const { phone, lid, refusedPhone } = account
+    if (phone !== identity.phone || lid !== identity.lid)
+      await setAccountIdentity(trx, accountId, { ...identity, at })
+    if (refusedPhone !== null) await setNumberRules(trx, accountId, { refusedPhone: null })
+    return 'accepted'
+  }
+  if (!account.acceptsOtherNumber) {
+    await setNumberRules(trx, accountId, { refusedPhone: identity.phone })
+    const data = { status: account.status, reason: 'number_mismatch' }
+    await appendEvent(trx, { name: 'account.updated', accountId, chatId: null, data }, at)
+    return 'refused'
+  }
+  await changeNumber(trx, account, identity, at)
+  return 'other_number'
+}
+
+function isOther(account: Account, { phone, lid }: Identity): boolean {
+  const expected = numberOf(account)
+  if (expected === null || isSameNumber(expected, phone)) return false
+  return account.lid === null || account.lid !== lid
+}
+
+/** Nothing that was to go out in the name of the former number leaves under the new one. */
+async function changeNumber(trx: Trx, { id, status }: Account, identity: Identity, at: Date): Promise<void> {
+  await cancelWaiting(trx, id, { reason: 'number_changed', at })
+  await deleteOpenTurns(trx, id)
+  await setAccountIdentity(trx, id, { ...identity, at })
+  const rules = { refusedPhone: null, acceptsOtherNumber: false, expectedPhone: identity.phone }
+  await setNumberRules(trx, id, rules)
+  const data = { status, reason: 'number_changed' }
+  await appendEvent(trx, { name: 'account.updated', accountId: id, chatId: null, data }, at)
+}
+
+/** Cancels what waits in the outbox and in schedules of an account. */
+export async function cancelWaiting(
+  trx: Trx,
+  accountId: AccountId,
+  { reason, at }: { reason: 'cancelled' | 'number_changed'; at: Date },
+): Promise<void> {
+  const change = { status: 'cancelled', reason, detail: null, at } as const
+  for (const waId of await waitingMessages(trx, accountId)) await changeStatus(trx, accountId, waId, change)
+  await cancelSchedules(trx, accountId)
+}
