@@ -85,6 +85,41 @@ export interface Choice {
   description: string
 }
 
+/** Something that can be tapped in what a business sends. */
+export interface OfferOption {
+  /** `code`: to be copied; `row`: of a list; `other`: what this version does not know. */
+  kind: 'reply' | 'row' | 'link' | 'call' | 'code' | 'other'
+  title: string
+  description: string
+  /** The address, the number or the code; else the id by which the business knows it. */
+  value: string
+}
+
+/** What a business sends to be tapped on, beside its words. */
+export interface Offer {
+  title: string
+  footer: string
+  options: OfferOption[]
+  /** The cards of a carousel. */
+  cards?: { title: string; text: string; options: OfferOption[] }[]
+}
+
+/** The message that a file belongs to, and how. */
+export interface PartOf {
+  /** `better`: the same picture or video once more in a higher quality; `motion`: the few seconds around a picture. */
+  relation: 'better' | 'motion' | 'album' | 'other'
+  /** WhatsApp's id of the message, or of the album, of which there is no message. */
+  waId: string
+  /** Our row of it, where there was one when the file came. */
+  messageId?: number
+}
+
+/** Whether a file only shows once more what another message has shown: nobody has to look at it again. */
+export function isTwin(details: MessageDetails | null): boolean {
+  const { relation, messageId } = details?.partOf ?? {}
+  return messageId !== undefined && (relation === 'better' || relation === 'motion')
+}
+
 /** What a media message says of its file; the sender's word, to be checked against the bytes. */
 export interface MediaFacts {
   mimeType: string
@@ -144,7 +179,9 @@ export interface MessageDetails {
   contacts?: ContactCard[]
   poll?: Poll
   choice?: Choice
-  /** Events, orders and products, as WhatsApp tells them: name and value, shown and not acted on. */
+  offer?: Offer
+  partOf?: PartOf
+  /** Events, orders, products, invitations, answers to forms, calls, as WhatsApp tells them: name and value, shown and not acted on. */
   facts?: Facts
   /** Base64, 32 bytes: opens the votes on a poll, the answers to an event, and edits of the message. Shown to nobody. */
   secret?: string

@@ -1,3 +1,4 @@
+import { isTwin } from '../domain/content.ts'
 import type { ModelImage } from '../domain/bot-model.ts'
 import type { BotConfig } from '../domain/bot-settings.ts'
 import type { Turn } from '../domain/bot-turn.ts'
@@ -64,7 +65,8 @@ export class BotBriefs {
     if (!chat) throw new AppError('not_found', 'No such chat')
     const { settings } = await this.settings.get(turn.accountId)
     const agent = await activeAgent(db, turn.accountId)
-    const messages = await withTranscripts(db, await recentMessages(db, chat.id, mostMessages))
+    const recent = (await recentMessages(db, chat.id, mostMessages)).filter(({ details }) => !isTwin(details))
+    const messages = await withTranscripts(db, recent)
     const customer =
       chat.customerId === null
         ? null

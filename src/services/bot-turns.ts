@@ -1,3 +1,4 @@
+import { isTwin } from '../domain/content.ts'
 import type { Account, AccountId } from '../domain/account.ts'
 import type { Verdict } from '../domain/bot-gate.ts'
 import type { BotConfig } from '../domain/bot-settings.ts'
@@ -135,6 +136,7 @@ export class BotTurns {
     const message = await findMessage(trx, event.accountId, messageId)
     const chat = message && (await findBotChat(trx, message.chatId))
     if (!message || !chat || message.deletedAt || message.direction === 'outgoing') return undefined
+    if (isTwin(message.details)) return undefined
     const verdict = await this.ask(trx, chat, message, now)
     if (!verdict.answer) {
       await this.decline(trx, chat, message, { reason: verdict.reason, now })

@@ -22,6 +22,20 @@ export function takenApart(text: string): string {
 const unprintable = /[\p{Cc}\u2028\u2029]+/gu
 const turning = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu
 
+/** Words that somebody else chose for a title or a description, with their line breaks and nothing else that moves or turns what stands beside them. */
+export function manyLines(value: unknown, length: number): string {
+  const lines = plainText(value)
+    .slice(0, 4 * length)
+    .split(/\r\n|[\n\r\u2028\u2029]/)
+  return cutText(
+    lines
+      .map((line) => oneLine(line, length))
+      .join('\n')
+      .trim(),
+    length,
+  )
+}
+
 /** A name or title that somebody else chose, as one line that can stand beside our own words. */
 export function oneLine(value: unknown, length: number): string {
   const text = plainText(value).slice(0, 4 * length)

@@ -15,7 +15,7 @@ import type { LidMapping } from '../domain/incoming.ts'
 import { bareJid, jidKind, lidAndPhone } from '../domain/jid.ts'
 import type { GroupRecords, Inbound } from '../domain/ports.ts'
 import type { Logger } from '../util/logger.ts'
-import { cutText, plainText } from '../util/text.ts'
+import { manyLines, oneLine } from '../util/text.ts'
 import { storeMappings } from './mappings.ts'
 import { bytesOf } from './nodes.ts'
 
@@ -320,9 +320,9 @@ function timerOf(seconds: unknown): number | null {
 }
 
 function subjectOf(subject: unknown): string {
-  return cutText(plainText(subject), subjectLength).trim()
+  return oneLine(subject, subjectLength)
 }
 
 function descriptionOf(description: unknown): string | null {
-  return cutText(plainText(description), descriptionLength) || null
+  return manyLines(description, descriptionLength) || null
 }

@@ -178,7 +178,7 @@ const kinds = {
       { facts: { productId: '7', title: 'Mate', price: 2 } },
     ],
   ],
-  unsupported: [[{ pinInChatMessage: { key: { id: 'X' } } }, '']],
+  unsupported: [[{ requestPhoneNumberMessage: { contextInfo: { stanzaId: 'X' } } }, '']],
   // Only a message that was not decrypted at all is that.
   undecryptable: [],
 } satisfies Record<Exclude<MessageKind, ActionKind>, Row[]>
@@ -200,8 +200,9 @@ test.each(rows)(
 )
 
 test('what is new to us is kept whole, to be read by a later version', () => {
-  const kept = read({ pinInChatMessage: { key: { id: 'X' } } })?.proto
-  expect(proto.Message.decode(kept ?? new Uint8Array()).pinInChatMessage?.key?.id).toBe('X')
+  const kept = read({ requestPhoneNumberMessage: { contextInfo: { stanzaId: 'X' } } })?.proto
+  const message = proto.Message.decode(kept ?? new Uint8Array())
+  expect(message.requestPhoneNumberMessage?.contextInfo?.stanzaId).toBe('X')
 })
 
 const type = proto.Message.ProtocolMessage.Type
@@ -213,6 +214,18 @@ test.each([
   ['device information', { messageContextInfo: { deviceListMetadataVersion: 2 } }],
   ['a protocol message without a type', { protocolMessage: { ephemeralExpiration: 1 } }],
   ['the frame of an album', { albumMessage: { expectedImageCount: 3 } }],
+  ['a pin', { pinInChatMessage: { key: { id: 'X' }, type: 1 } }],
+  ['a message that is kept', { keepInChatMessage: { key: { id: 'X' }, keepType: 1 } }],
+  ['a count of votes', { pollResultSnapshotMessage: { name: '?' } }],
+  ['a setting of the chat', { protocolMessage: { type: type.LIMIT_SHARING, limitSharing: {} } }],
+  ['somebody’s label in a group', { protocolMessage: { type: type.GROUP_MEMBER_LABEL_CHANGE } }],
+  ['a shared number', { protocolMessage: { type: type.SHARE_PHONE_NUMBER } }],
+  ['a deletion of nothing', { protocolMessage: { type: type.REVOKE } }],
+  ['a reaction to nothing', { reactionMessage: { text: '👍' } }],
+  [
+    'a sealed edit that nobody can open',
+    { secretEncryptedMessage: { secretEncType: 2, encIv: new Uint8Array(3) } },
+  ],
 ])('what nobody wrote is no message: %s', (_what, message) => {
   expect(read(message)).toBeUndefined()
 })
@@ -317,7 +330,7 @@ describe('hostile fields', () => {
 
   test('text with half a character is kept readable, and long text whole', () => {
     expect(readContent({ conversation: 'a\uD83D' })?.text).toBe('a\uFFFD')
-    for (const text of ['x'.repeat(1_000_000), '\u0000\u0007\u202E\u2066👩‍👩‍👧']) {
+    for (const text of ['x'.repeat(65_536), '\u0000\u0007\u202E\u2066👩‍👩‍👧']) {
       expect(read({ conversation: text })?.text).toBe(text)
     }
     expect(readContent({ extendedTextMessage: { text: 5 as unknown as string } })?.text).toBe('')

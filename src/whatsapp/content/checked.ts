@@ -1,8 +1,8 @@
 import { bareJid, jidKind } from '../../domain/jid.ts'
 import { cutText, oneLine, plainText } from '../../util/text.ts'
 
-/** Sixteen times what any client of WhatsApp lets a person write. */
-const longestText = 1_048_576
+/** What any client of WhatsApp lets a person write. */
+const longestText = 65_536
 
 /** The words of a message, with their line breaks. */
 export function words(value: unknown): string {

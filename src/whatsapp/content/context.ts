@@ -41,8 +41,9 @@ export function readContext(
 
 function readQuote(info: proto.IContextInfo, seen: Perspective): Quote | undefined {
   const waId = label(info.stanzaId, 100)
-  if (waId === '' || !info.quotedMessage) return undefined
-  const { content } = unwrapped(info.quotedMessage)
+  if (waId === '') return undefined
+  // A reply may name what it answers and not repeat it.
+  const { content } = unwrapped(info.quotedMessage ?? {})
   const { kind, text } = firstReading(content)?.reading ?? { kind: 'unsupported' as const, text: '' }
   const participant = jidOf(info.participant)
   return { waId, fromMe: isMe(participant, seen), participant, kind, text: cutText(text, longestQuote) }

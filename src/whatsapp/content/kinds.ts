@@ -1,18 +1,27 @@
 import type { proto } from '@whiskeysockets/baileys'
-import type { Choice, Facts, MessageDetails, Place, Poll } from '../../domain/content.ts'
-import type { MessageKind } from '../../domain/message.ts'
+import type { Choice, Facts, Poll } from '../../domain/content.ts'
 import { hashOf } from '../../domain/poll-vote.ts'
 import { cleanFileName } from '../../util/file-name.ts'
+import {
+  readButtons,
+  readChannelInvite,
+  readGroupInvite,
+  readInteractive,
+  readList,
+  readPaymentRequest,
+  readScheduledCall,
+  readStickerPack,
+  readStructured,
+  readTemplate,
+} from './business-kinds.ts'
 import { jidOf, known, label, momentOf, numberWithin, webAddress, words } from './checked.ts'
+import { readFormAnswer } from './form.ts'
 import { takesOptions } from './newer-fields.ts'
+import { readPlace } from './place.ts'
+import { readProduct } from './product.ts'
+import { amountOf, factsOf } from './reading.ts'
+import type { Reading } from './reading.ts'
 import { readCard } from './vcard.ts'
-
-/** Kind and words of one field of the protobuf, with what only that kind carries. */
-export interface Reading {
-  kind: MessageKind
-  text: string
-  details?: MessageDetails
-}
 
 type Readers = { [K in keyof proto.IMessage]?: (part: NonNullable<proto.IMessage[K]>) => Reading }
 
@@ -48,19 +57,22 @@ export const readers: Readers = {
   listResponseMessage: (reply) =>
     chosen(reply.singleSelectReply?.selectedRowId, reply.title, reply.description),
   templateButtonReplyMessage: (reply) => chosen(reply.selectedId, reply.selectedDisplayText),
-  interactiveResponseMessage: (reply) =>
-    chosen(idOfFlow(reply.nativeFlowResponseMessage?.paramsJson), reply.body?.text),
-  // What other businesses offer to tap on: we read it, and no answer of that kind is made.
-  buttonsMessage: ({ contentText }) => ({ kind: 'text', text: words(contentText) }),
-  listMessage: ({ description, title }) => ({ kind: 'text', text: words(description ?? title) }),
-  interactiveMessage: ({ body }) => ({ kind: 'text', text: words(body?.text) }),
-  templateMessage: ({ hydratedTemplate, hydratedFourRowTemplate, interactiveMessageTemplate }) => {
-    const template = hydratedTemplate ?? hydratedFourRowTemplate
-    return {
-      kind: 'text',
-      text: words(template?.hydratedContentText ?? interactiveMessageTemplate?.body?.text),
-    }
-  },
+  interactiveResponseMessage: (reply) => ({ kind: 'text', ...readFormAnswer(reply) }),
+  buttonsMessage: readButtons,
+  listMessage: readList,
+  interactiveMessage: readInteractive,
+  templateMessage: readTemplate,
+  highlyStructuredMessage: readStructured,
+  groupInviteMessage: readGroupInvite,
+  newsletterAdminInviteMessage: readChannelInvite,
+  newsletterFollowerInviteMessageV2: readChannelInvite,
+  stickerPackMessage: readStickerPack,
+  scheduledCallCreationMessage: readScheduledCall,
+  requestPaymentMessage: (part) => readPaymentRequest(part, textIn),
+  sendPaymentMessage: ({ noteMessage }) => ({ kind: 'text', text: noteMessage ? textIn(noteMessage) : '' }),
+  invoiceMessage: ({ note }) => ({ kind: 'text', text: words(note) }),
+  questionResponseMessage: ({ text }) => ({ kind: 'text', text: words(text) }),
+  statusQuestionAnswerMessage: ({ text }) => ({ kind: 'text', text: words(text) }),
   eventMessage: readEvent,
   orderMessage: readOrder,
   productMessage: readProduct,
@@ -72,27 +84,6 @@ function readText(part: proto.Message.IExtendedTextMessage): Reading {
   if (url === '') return reading
   const preview = { url, title: label(part.title, 300), description: label(part.description, 1000) }
   return { ...reading, details: { linkPreview: preview } }
-}
-
-type Position = Pick<
-  proto.Message.ILocationMessage,
-  'degreesLatitude' | 'degreesLongitude' | 'name' | 'address'
->
-
-function readPlace(position: Position, live: boolean, text: unknown): Reading {
-  const latitude = numberWithin(position.degreesLatitude ?? 0, -90, 90)
-  const longitude = numberWithin(position.degreesLongitude ?? 0, -180, 180)
-  const reading = { kind: 'location', text: words(text) } as const
-  // A place that is nowhere on earth is none.
-  if (latitude === undefined || longitude === undefined) return reading
-  const place: Place = {
-    latitude,
-    longitude,
-    name: label(position.name),
-    address: label(position.address, 500),
-    live,
-  }
-  return { ...reading, details: { place } }
 }
 
 const mostOptions = 100
@@ -119,28 +110,11 @@ function chosen(id: unknown, title: unknown, description?: unknown): Reading {
   return { kind: 'text', text: words(title), details: { choice } }
 }
 
-/** The id in the answer of a native flow, which is JSON that the offering business made. */
-function idOfFlow(json: unknown): unknown {
-  if (typeof json !== 'string' || json.length > 4096) return ''
-  try {
-    const params: unknown = JSON.parse(json)
-    return typeof params === 'object' && params !== null && 'id' in params ? params.id : ''
-  } catch {
-    return ''
-  }
-}
-
-/** Facts without those that say nothing. */
-function facts(given: Record<string, string | number | undefined>): { facts: Facts } {
-  const told = Object.entries(given).filter(([, value]) => value !== undefined && value !== '')
-  return { facts: Object.fromEntries(told) as Facts }
-}
-
 const isoOf = (seconds: unknown) => momentOf(Number(seconds ?? Number.NaN) * 1000)?.toISOString()
 
 function readEvent(part: proto.Message.IEventMessage): Reading {
   const name = label(part.name)
-  const details = facts({
+  const details = factsOf({
     name,
     description: words(part.description).slice(0, 2000),
     startsAt: isoOf(part.startTime),
@@ -152,15 +126,9 @@ function readEvent(part: proto.Message.IEventMessage): Reading {
   return { kind: 'event', text: name, details }
 }
 
-/** Amounts come in thousandths. */
-const amountOf = (thousandths: unknown) => {
-  const amount = numberWithin(thousandths, 0, Number.MAX_SAFE_INTEGER)
-  return amount === undefined ? undefined : amount / 1000
-}
-
 function readOrder(part: proto.Message.IOrderMessage): Reading {
   const title = label(part.orderTitle)
-  const details = facts({
+  const details = factsOf({
     orderId: label(part.orderId, 100),
     title,
     items: numberWithin(part.itemCount, 0, 1_000_000),
@@ -169,21 +137,6 @@ function readOrder(part: proto.Message.IOrderMessage): Reading {
     seller: jidOf(part.sellerJid) ?? undefined,
   })
   return { kind: 'order', text: words(part.message) || title, details }
-}
-
-function readProduct({ product, catalog, businessOwnerJid, body }: proto.Message.IProductMessage): Reading {
-  const title = label(product?.title) || label(catalog?.title)
-  const details = facts({
-    productId: label(product?.productId, 100),
-    title,
-    description: words(product?.description ?? catalog?.description).slice(0, 2000),
-    price: amountOf(product?.salePriceAmount1000 ?? product?.priceAmount1000),
-    currency: label(product?.currencyCode, 8),
-    sku: label(product?.retailerId, 100),
-    url: webAddress(product?.url),
-    seller: jidOf(businessOwnerJid) ?? undefined,
-  })
-  return { kind: 'product', text: words(body) || title, details }
 }
 
 /** The first field that holds content that we can read. */
@@ -197,6 +150,12 @@ export function firstReading(
     return { field, reading: known<Reading>((read as (part: unknown) => Reading)(part)) }
   }
   return undefined
+}
+
+/** The words of a message within a message. */
+function textIn(message: proto.IMessage): string {
+  const { conversation, extendedTextMessage } = message
+  return words(conversation ?? extendedTextMessage?.text)
 }
 
 /** What an edit puts in the place of a message's words, of what an event says of itself, or of a poll; undefined where it cannot be read. */

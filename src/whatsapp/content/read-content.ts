@@ -1,15 +1,17 @@
 import { proto } from '@whiskeysockets/baileys'
-import type { MessageDetails } from '../../domain/content.ts'
+import type { MessageDetails, PartOf } from '../../domain/content.ts'
 import type { IncomingFile } from '../../domain/incoming.ts'
 import { isMediaKind } from '../../domain/media.ts'
 import type { MessageKind } from '../../domain/message.ts'
-import { known } from './checked.ts'
+import type { UnkeptReason } from '../../domain/unkept.ts'
+import { known, label } from './checked.ts'
 import { readContext } from './context.ts'
 import type { Perspective } from './context.ts'
 import { firstReading } from './kinds.ts'
 import { unreadBytes } from './newer-fields.ts'
 import { readMedia } from './read-media.ts'
 import type { FilePart } from './read-media.ts'
+import { readSealed } from './read-sealed.ts'
 import { unwrapped } from './unwrap.ts'
 
 export interface Content {
@@ -54,7 +56,7 @@ const unseen: Perspective = { key: {}, me: undefined }
 
 /** What a message says; undefined where nobody wrote anything (keys, history, settings). */
 export function readContent(message: proto.IMessage, seen: Perspective = unseen): Content | undefined {
-  const { content, viewOnce, secret } = unwrapped(message)
+  const { content, viewOnce, secret, association } = unwrapped(message)
   const found = firstReading(content)
   if (found) {
     const { kind, text, details } = found.reading
@@ -63,11 +65,12 @@ export function readContent(message: proto.IMessage, seen: Perspective = unseen)
     const part = content[found.field]
     const context =
       typeof part === 'object' && part !== null && 'contextInfo' in part ? part.contextInfo : null
-    const media = isMediaKind(kind) ? readMedia(part as FilePart) : undefined
+    const media = isMediaKind(kind) ? readMedia(found.reading.file ?? (part as FilePart)) : undefined
     const all = known<MessageDetails>({
       ...details,
       media: media?.facts,
       ...readContext(context as proto.IContextInfo | null | undefined, seen),
+      partOf: readPartOf(association),
       secret: opens.has(kind) && secret?.length === 32 ? Buffer.from(secret).toString('base64') : undefined,
     })
     return {
@@ -79,30 +82,85 @@ export function readContent(message: proto.IMessage, seen: Perspective = unseen)
     }
   }
   const unread = unreadBytes(content)
-  if (!unread && !saysSomething(content)) return undefined
+  if (!unread && whyNone(content) !== undefined && !readSealed(content, seen)) return undefined
   // What the library does not know it would leave out.
   const whole = unread ?? proto.Message.encode(message).finish()
-  return { kind: 'unsupported', text: '', details: null, proto: whole }
+  return { kind: 'unsupported', text: '', details: null, proto: whole.length > largestUnread ? null : whole }
 }
 
-/** False for what only prepares the ground: keys of groups, settings, the frame around the pictures of an album. */
-function saysSomething(content: proto.IMessage): boolean {
+/** Why content of which {@link readContent} makes nothing is none. */
+export function whyNoContent(message: proto.IMessage): UnkeptReason {
+  return whyNone(unwrapped(message).content) ?? 'housekeeping'
+}
+
+/** In bytes; what no version can read yet may be of any size. */
+const largestUnread = 262_144
+
+const { AssociationType } = proto.MessageAssociation
+const relations = new Map<number, PartOf['relation']>([
+  [AssociationType.MEDIA_ALBUM, 'album'],
+  [AssociationType.HD_VIDEO_DUAL_UPLOAD, 'better'],
+  [AssociationType.HD_IMAGE_DUAL_UPLOAD, 'better'],
+  [AssociationType.HEVC_VIDEO_DUAL_UPLOAD, 'better'],
+  [AssociationType.MOTION_PHOTO, 'motion'],
+])
+
+/** Names what a picture belongs to: another one of the same, or an album. */
+function readPartOf(association: proto.IMessageAssociation | null): PartOf | undefined {
+  const waId = label(association?.parentMessageKey?.id, 100)
+  if (!association || waId === '') return undefined
+  return { relation: relations.get(association.associationType ?? 0) ?? 'other', waId }
+}
+
+/** Why there is nothing to show, where that is so: keys of groups, settings, what only changes how phones show other messages. */
+function whyNone(content: proto.IMessage): UnkeptReason | undefined {
   const fields = Object.entries(content)
     .filter(([, part]) => part !== null && part !== undefined)
     .map(([field]) => field)
-  if (fields.every((field) => silent.has(field))) return false
+    .filter((field) => !silent.has(field))
+  if (fields.length === 0) return 'housekeeping'
+  if (fields.every((field) => phoneOnly.has(field))) return 'phone_only'
+  if (fields.every((field) => changing.has(field))) return 'unreadable'
   const { protocolMessage } = content
-  if (!protocolMessage) return true
+  if (!protocolMessage) return undefined
   // Type 0 is "revoke": it is always written, so an absent one is not that.
   const { type } = protocolMessage
-  return type !== null && type !== undefined && !housekeeping.has(type)
+  if (type === null || type === undefined || housekeeping.has(type)) return 'housekeeping'
+  // What of these is complete is a change, and an edit into something new is kept like anything new.
+  if (type === Type.MESSAGE_EDIT && protocolMessage.key?.id && protocolMessage.editedMessage) return undefined
+  return type === Type.REVOKE || type === Type.MESSAGE_EDIT ? 'unreadable' : 'phone_only'
 }
 
 const silent = new Set([
   'messageContextInfo',
   'senderKeyDistributionMessage',
   'fastRatchetKeySenderKeyDistributionMessage',
+  'stickerSyncRmrMessage',
+  'messageHistoryBundle',
+  'messageHistoryNotice',
   'albumMessage',
   'call',
   'chat',
+])
+
+/** They change how phones show messages and chats, and say nothing themselves. */
+const phoneOnly = new Set([
+  'pinInChatMessage',
+  'keepInChatMessage',
+  'pollResultSnapshotMessage',
+  'pollResultSnapshotMessageV3',
+  'scheduledCallEditMessage',
+  'statusNotificationMessage',
+  'statusStickerInteractionMessage',
+  'declinePaymentRequestMessage',
+  'cancelPaymentRequestMessage',
+])
+
+/** Changes of other messages; those that come as far as this name none, or are sealed in a way that cannot be. */
+const changing = new Set([
+  'reactionMessage',
+  'encReactionMessage',
+  'pollUpdateMessage',
+  'secretEncryptedMessage',
+  'encEventResponseMessage',
 ])

@@ -44,6 +44,17 @@ const Answer = z.object({
   timestamp: z.string(),
 })
 
+const Options = z.array(
+  z.object({
+    kind: z.enum(['reply', 'row', 'link', 'call', 'code', 'other']).meta({
+      description: 'code: to be copied; row: of a list; other: what this version does not know',
+    }),
+    title: z.string(),
+    description: z.string(),
+    value: z.string().meta({ description: 'The address, number or code; else an id of the business' }),
+  }),
+)
+
 const Media = z.object({
   mimeType: z.string(),
   fileName: z.string(),
@@ -117,10 +128,37 @@ export const MessageExtras = z
       .object({ id: z.string(), title: z.string(), description: z.string() })
       .optional()
       .meta({ description: 'What was tapped in a list or on a button' }),
+    offer: z
+      .object({
+        title: z.string(),
+        footer: z.string(),
+        options: Options,
+        cards: z.array(z.object({ title: z.string(), text: z.string(), options: Options })).optional(),
+      })
+      .optional()
+      .meta({
+        description: 'What a business sends to be tapped on; links, codes and rows stand in the text, too',
+      }),
+    partOf: z
+      .object({
+        relation: z.enum(['better', 'motion', 'album', 'other']).meta({
+          description:
+            'better: the same picture or video in a higher quality; motion: the seconds around a picture',
+        }),
+        id: z
+          .string()
+          .meta({ description: 'WhatsApp’s id of the message or album: the same for all of one album' }),
+        messageId: z.int().nullable().meta({ description: 'null where it is not stored; albums are not' }),
+      })
+      .optional()
+      .meta({ description: 'What this file belongs to' }),
     facts: z
       .record(z.string(), z.union([z.string(), z.number()]))
       .optional()
-      .meta({ description: 'Of events, orders and products' }),
+      .meta({
+        description:
+          'Of events, orders, products, invitations and calls; the fields of a form that somebody filled in',
+      }),
   })
   .meta({ id: 'MessageExtras' })
 
@@ -191,12 +229,13 @@ const plain = [
   'media',
   'contacts',
   'choice',
+  'offer',
   'facts',
 ] as const satisfies (keyof MessageDetails & keyof Extras)[]
 
 function presentDetails({ kind, details, votes, answers }: Shown): Extras {
   if (details === null) return {}
-  const { quote, place, poll } = details
+  const { quote, place, poll, partOf } = details
   const shown = plain.filter((key) => details[key] !== undefined).map((key) => [key, details[key]])
   return {
     ...(quote
@@ -211,6 +250,15 @@ function presentDetails({ kind, details, votes, answers }: Shown): Extras {
       : {}),
     ...(Object.fromEntries(shown) as Extras),
     ...(place ? { location: place } : {}),
+    ...(partOf
+      ? {
+          partOf: {
+            relation: partOf.relation,
+            id: partOf.waId,
+            messageId: partOf.messageId ?? null,
+          },
+        }
+      : {}),
     ...(poll ? { poll: presentPoll(poll, votes) } : {}),
     ...(kind === 'event' ? { event: presentAnswers(answers) } : {}),
   }
