@@ -27,13 +27,20 @@ export function phoneOf(jid: string): string | null {
   return jidKind(jid) === 'phone' ? jid.slice(0, jid.indexOf('@')) : null
 }
 
+/** Other names of servers under which the same people are met: an old one, and those of devices that Meta runs for a business. */
+const aliases = new Map([
+  ['c.us', 's.whatsapp.net'],
+  ['hosted', 's.whatsapp.net'],
+  ['hosted.lid', 'lid'],
+])
+
 /** Without the device (`user:3@server`) and agent (`user_1@server`) parts that single stanzas carry. */
 export function bareJid(jid: string): string {
   const at = jid.indexOf('@')
   if (at < 0) return jid
   const user = jid.slice(0, at).split(':')[0]?.split('_')[0] ?? ''
   const server = jid.slice(at + 1)
-  return `${user}@${server === 'c.us' ? 's.whatsapp.net' : server}`
+  return `${user}@${aliases.get(server) ?? server}`
 }
 
 const phonePattern = /^[1-9]\d{6,14}$/

@@ -10,6 +10,7 @@ import type { OutgoingMessage, SendOutcome, SentContent } from './outgoing.ts'
 import type { PasskeyAssertion } from './passkey.ts'
 import type { RestrictionNews } from './restriction.ts'
 import type { SealUse } from './sealed.ts'
+import type { UnkeptReason } from './unkept.ts'
 
 /** `other_number`: allowed by the owner, so that the account has another number from now on. */
 export type Identification = 'accepted' | 'refused' | 'other_number'
@@ -28,6 +29,8 @@ export interface Inbound {
   identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<Identification>
   /** What was sent under this id, for a recipient whose device asks again; undefined where nothing was. */
   sentContent(accountId: AccountId, waId: string): Promise<SentContent | undefined>
+  /** Counts what was received and becomes nothing, a reason each. Left out where nobody counts. */
+  unkept?(accountId: AccountId, reasons: readonly UnkeptReason[]): void
 }
 
 /** Makes sense of what was sealed, once it is open. */

@@ -31,6 +31,11 @@ const counters = {
   events_total: ['Events of the log', 'account', 'event'],
   webhook_attempts_total: ['Tries to deliver an event', 'account', 'outcome'],
   bot_turns_total: ['Turns that the bot began', 'account'],
+  received_unkept_total: [
+    'Received from WhatsApp and not kept as a message or a change, by the reason',
+    'account',
+    'reason',
+  ],
 } as const satisfies Record<string, readonly [help: string, ...labels: string[]]>
 
 const states = Object.keys({
@@ -129,7 +134,7 @@ class Board {
     set('webhooks_failing', webhooks.failing)
   }
 
-  private add({ events, attempts, turns }: Happened): void {
+  private add({ events, attempts, turns, unkept }: Happened): void {
     const add = (name: keyof typeof counters, count: number, labels: Values) =>
       this.counters[name].inc(labels, count)
     for (const { account, name, status, count } of events) {
@@ -143,6 +148,7 @@ class Board {
       add('webhook_attempts_total', count, { account, outcome: ok ? 'ok' : 'failed' })
     }
     for (const { account, count } of turns) add('bot_turns_total', count, { account })
+    for (const { account, reason, count } of unkept) add('received_unkept_total', count, { account, reason })
   }
 }
 

@@ -1,3 +1,4 @@
+import { readAttributes } from './control-attributes.ts'
 import { ControlError, type Fields } from './control-request.ts'
 import type { SendOptions } from './correspondence.ts'
 import type { Customer } from './customer.ts'
@@ -24,6 +25,7 @@ export async function sendMedia(from: Phone | Customer, body: Fields): Promise<{
     id: body.optional('id', 'string'),
     timestamp: body.optional('timestamp', 'number'),
     addressing: body.oneOf('addressing', ['pn', 'lid'] as const),
+    attributes: readAttributes(body),
   }
   body.end()
   return { id: await from.sendMedia(to, draft, options) }

@@ -1,5 +1,6 @@
 import { proto } from '@whiskeysockets/baileys'
 import { readReferral } from './control-ads.ts'
+import { readAttributes } from './control-attributes.ts'
 import type { HistoryChat, HistoryMessage } from './account.ts'
 import { ControlError, Fields, readPage } from './control-request.ts'
 import type { SendOptions } from './correspondence.ts'
@@ -66,6 +67,7 @@ export function readDraft(body: Fields): Draft {
     timestamp: body.optional('timestamp', 'number'),
     addressing: body.oneOf('addressing', addressings),
     ad: readReferral(body.object('ad')),
+    attributes: readAttributes(body),
   }
   body.end()
   if ((text === undefined) === (raw === undefined))

@@ -21,6 +21,8 @@ export interface SendOptions {
   addressing?: Addressing | undefined
   /** The advertisement from which the customer came: WhatsApp names it in the first message. */
   ad?: AdReferral | undefined
+  /** Attributes of the stanza in place of the usual ones; null leaves one out. */
+  attributes?: Readonly<Record<string, string | null>> | undefined
 }
 
 /** What simulated people and the owner's phone write to companion devices. */
@@ -51,6 +53,7 @@ export class Correspondence {
       addressing_mode: addressing,
       sender_lid: addressing === 'pn' && person.disclosed ? lidJid(person.lid) : undefined,
       sender_pn: addressing === 'lid' && person.disclosed ? pnJid(person.number) : undefined,
+      ...given(options.attributes),
     }
     const letter = { party: person.primary, attributes, plaintext: sealMessage(message) }
     person.sent.add(id, timestamp, letter)
@@ -193,6 +196,10 @@ export class Correspondence {
 }
 
 const preKeysWanted = 5
+
+function given(attributes: SendOptions['attributes'] = {}): Attributes {
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, value ?? undefined]))
+}
 
 export function signedPreKeyNode(key: SignedPreKey): BinaryNode {
   return node('skey', {}, [

@@ -21,7 +21,7 @@ const statusOfType: Record<string, SentStatus> = {
 
 /** Where the writer is named beside the room. */
 function inRoom(jid: string | undefined): boolean {
-  return isGroupJid(jid) || jid === 'status@broadcast'
+  return isGroupJid(jid) || jid?.endsWith('@broadcast') === true
 }
 
 interface Parts {

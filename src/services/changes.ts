@@ -5,6 +5,7 @@ import type { EventDraft } from '../domain/events.ts'
 import type { Change, IncomingChange, IncomingMessage } from '../domain/incoming.ts'
 import { phoneJid } from '../domain/jid.ts'
 import type { SealedContents } from '../domain/ports.ts'
+import type { UnkeptReason } from '../domain/unkept.ts'
 import { isAction } from '../domain/message-kind.ts'
 import type { ActionKind, MessageKind } from '../domain/message-kind.ts'
 import { previewOf } from '../domain/message.ts'
@@ -23,19 +24,13 @@ import { appendEvent } from '../storage/events.ts'
 import { isAdministrator } from '../storage/groups.ts'
 import { dropMarks, personOf, putAnswer, putReaction, putVote } from '../storage/marks.ts'
 import { dropFileOf } from '../storage/media-cleanup.ts'
-import {
-  blank,
-  findTarget,
-  insertRevision,
-  setDetails,
-  setText,
-  setTimer,
-} from '../storage/message-changes.ts'
+import { blank, insertRevision, setDetails, setText, setTimer } from '../storage/message-changes.ts'
 import type { FormerDetails, TargetMessage } from '../storage/message-changes.ts'
 import { removeUnreadable } from '../storage/message-removal.ts'
 import type { Trx } from '../storage/tables.ts'
 import { removeUndecrypted } from '../storage/undecrypted.ts'
 import { allAddresses } from './identity.ts'
+import { findNamed, nameOf } from './named-messages.ts'
 import { opened } from './sealed.ts'
 
 /** A change that is being made, with what decides how. */
@@ -46,44 +41,54 @@ interface Making {
   chat: Pick<ChatSeen, 'id' | 'phone' | 'lid' | 'customerId'>
   keepFormer: boolean
   now: Date
-  /** Hears of what somebody tried who may not. */
-  refused?: (chatId: number) => void
+  /** Hears of what changes nothing, and why. */
+  lost?: (reason: UnkeptReason) => void
 }
 
 /** What decides how a change is made. */
-export type ChangeRules = Pick<Making, 'keepFormer' | 'now' | 'refused'> & { contents: SealedContents }
+export type ChangeRules = Pick<Making, 'keepFormer' | 'now' | 'lost'> & { contents: SealedContents }
 
 /** What else decides of one that has just come: `waits` where it may wait for its message. */
 type TakingRules = ChangeRules & { waits: boolean }
 
 type Targeted = Exclude<Change, { kind: 'timer' }>
 
+/** Whether a change was made, waits for its message, or for what opens it: the message is there, and nothing fits. */
+export type Taken = 'made' | 'waits' | 'shut'
+
 /**
  * Does what a stanza does to a message or a chat. It may come twice and in any order: what is known or older changes nothing,
- * and what comes before its message is kept until that comes, as is what is sealed until the secret comes. False where it had
- * to be kept. It opens neither chat nor conversation.
+ * and what comes before its message is kept until that comes, as is what is sealed until the secret comes. It opens neither chat
+ * nor conversation.
  */
 export async function takeChange(
   trx: Trx,
   accountId: AccountId,
   incoming: IncomingChange,
   { waits, ...rules }: TakingRules,
-): Promise<boolean> {
+): Promise<Taken> {
   const { change } = incoming
   const chats = await findChatsSeen(trx, accountId, incoming.chat)
   if (change.kind === 'timer') {
     for (const { id } of chats) await setTimer(trx, id, { seconds: change.seconds, at: incoming.at })
-    return true
+    return 'made'
   }
+  let isShut = false
   for (const chat of chats) {
-    const message = await findTarget(trx, named(accountId, chat.id, change))
-    if (message && (await makeOpened(trx, message, { accountId, incoming, chat, ...rules }))) return true
+    const message = await findNamed(trx, nameOf(accountId, chat.id, change.target))
+    if (!message) continue
+    if (await makeOpened(trx, message, { accountId, incoming, chat, ...rules })) return 'made'
+    isShut = isReady(message, change)
   }
-  if (!waits) return true
+  if (!waits) {
+    rules.lost?.('erased')
+    return 'made'
+  }
   const [sender = ''] = jidsOf(incoming.chat)
   const kept = { accountId, targetWaId: change.target.waId, sender, incoming, at: rules.now }
-  await keepEarlyChange(trx, kept)
-  return false
+  const gone = await keepEarlyChange(trx, kept)
+  for (let n = 0; n < gone; n++) rules.lost?.('target_missing')
+  return isShut ? 'shut' : 'waits'
 }
 
 /** Does what this account itself has sent, once WhatsApp has taken it. */
@@ -105,7 +110,7 @@ export async function makeOwnChange(
     edit: { kind, target, text },
     delete: { kind, target },
   }
-  const message = await findTarget(trx, named(accountId, chatId, change[kind] as Targeted))
+  const message = await findNamed(trx, nameOf(accountId, chatId, target))
   if (!message) return
   const incoming: IncomingChange = {
     // Nothing is looked up by it: the row names the chat.
@@ -155,27 +160,27 @@ async function makeUpOne(
   if (change.kind === 'timer') return
   for (const chat of await findChatsSeen(trx, accountId, incoming.chat)) {
     if (only !== undefined && chat.id !== only) continue
-    const message = await findTarget(trx, named(accountId, chat.id, change))
+    const message = await findNamed(trx, nameOf(accountId, chat.id, change.target))
     if (!message || !(await makeOpened(trx, message, { ...making, chat, incoming }))) continue
     await dropEarlyChange(trx, id)
     if (change.kind !== 'sealed') return
     // Until now it stood in the chat as something that cannot be read.
     const direction = incoming.fromMe ? 'outgoing' : 'incoming'
-    return removeUnreadable(trx, { accountId, chatId: chat.id, waId: incoming.waId, direction })
+    const by = await allAddresses(trx, accountId, incoming.by)
+    return removeUnreadable(trx, { accountId, chatId: chat.id, waId: incoming.waId, direction, by })
   }
 }
 
 /** A message that is there may come once more with the secret that it was stored without: what waits for that is made up. */
 export async function learnSecret(
   trx: Trx,
-  { waId, fromMe, details }: IncomingMessage,
+  { waId, fromMe, participant, details }: IncomingMessage,
   making: Omit<Making, 'incoming'> & ChangeRules,
 ): Promise<void> {
   const secret = details?.secret
   if (secret === undefined) return
   const { accountId, chat } = making
-  const direction = fromMe ? 'outgoing' : 'incoming'
-  const known = await findTarget(trx, { accountId, chatId: chat.id, waId, direction })
+  const known = await findNamed(trx, nameOf(accountId, chat.id, { waId, fromMe, participant }))
   if (!known || known.deletedAt !== null || known.details?.secret !== undefined) return
   await setDetails(trx, known.id, { ...known.details, secret })
   await makeUp(trx, { ...making, waId })
@@ -189,11 +194,6 @@ async function makeOpened(trx: Trx, message: TargetMessage, making: Making & Cha
   const incoming = await opened(trx, message, making, making.contents)
   if (incoming) await makeChange(trx, message, { ...making, incoming })
   return incoming !== undefined
-}
-
-function named(accountId: AccountId, chatId: number, { target }: Targeted) {
-  const direction = target.fromMe ? ('outgoing' as const) : ('incoming' as const)
-  return { accountId, chatId, waId: target.waId, direction }
 }
 
 /** False where the content has yet to come that the change is about. */
@@ -243,8 +243,7 @@ async function vote(
 ): Promise<void> {
   const { incoming } = making
   const poll = message.details?.poll
-  if (!poll) return
-  if (!('chosen' in change.vote)) return
+  if (!poll || !('chosen' in change.vote)) return making.lost?.('no_effect')
   const options = chosenOptions(poll, change.vote.chosen)
   const person = await whoMade(trx, making)
   const about = { messageId: message.id, person, at: incoming.at.getTime() }
@@ -254,7 +253,7 @@ async function vote(
 }
 
 async function answer(trx: Trx, message: TargetMessage, given: EventAnswer, making: Making): Promise<void> {
-  if (message.kind !== 'event') return
+  if (message.kind !== 'event') return making.lost?.('no_effect')
   const { incoming } = making
   const person = await whoMade(trx, making)
   if (!(await putAnswer(trx, { messageId: message.id, person, given, at: incoming.at.getTime() }))) return
@@ -271,10 +270,11 @@ async function edit(
   making: Making,
 ): Promise<void> {
   const { incoming, keepFormer } = making
-  if (!edited.has(message.kind) || !(await isAuthor(trx, message, making))) return
+  if (!edited.has(message.kind)) return making.lost?.('no_effect')
+  if (!(await isAuthor(trx, message, making))) return making.lost?.('edit_refused')
   // Only an event is edited into an event, and only a poll into a poll.
-  if ((message.kind === 'event') !== (facts !== undefined)) return
-  if ((message.kind === 'poll') !== (poll !== undefined)) return
+  if ((message.kind === 'event') !== (facts !== undefined)) return making.lost?.('no_effect')
+  if ((message.kind === 'poll') !== (poll !== undefined)) return making.lost?.('no_effect')
   if (message.editedAt !== null && message.editedAt >= incoming.at) return
   const details = { ...message.details, ...(facts ? { facts } : {}), ...(poll ? { poll } : {}) }
   const other = !isDeepStrictEqual(details, message.details ?? {})
@@ -298,7 +298,7 @@ async function addOptions(
   making: Making,
 ): Promise<void> {
   const poll = message.details?.poll
-  if (!poll?.open) return
+  if (!poll?.open) return making.lost?.('no_effect')
   const longer = withOptions(poll, added)
   if (longer === poll) return
   await setDetails(trx, message.id, { ...message.details, poll: longer })
@@ -310,8 +310,7 @@ async function addOptions(
 async function erase(trx: Trx, message: TargetMessage, making: Making): Promise<void> {
   const { incoming } = making
   if (!(await isAuthor(trx, message, making)) && !(await isInCharge(trx, making))) {
-    making.refused?.(message.chatId)
-    return
+    return making.lost?.('deletion_refused')
   }
   await keep(trx, message, 'delete', making)
   await blank(trx, message.id, incoming.at)

@@ -9,8 +9,7 @@ import type { NewContent } from '../domain/outgoing.ts'
 import { cutText } from '../util/text.ts'
 import { findAccount } from '../storage/accounts.ts'
 import { findChat } from '../storage/chats.ts'
-import { findTarget } from '../storage/message-changes.ts'
-import type { TargetMessage } from '../storage/message-changes.ts'
+import type { Message } from '../domain/message.ts'
 import { findMessage } from '../storage/messages.ts'
 import type { Trx } from '../storage/tables.ts'
 
@@ -80,12 +79,11 @@ async function quoteOf(trx: Trx, to: { accountId: AccountId; jid: string }, id: 
     )
   }
   if (message.deletedAt) throw new AppError('conflict', 'The message that is answered was deleted.')
-  const { waId, chatId, direction } = message
-  const target = await findTarget(trx, { accountId, waId, chatId, direction })
+  const { waId, direction } = message
   return {
     waId,
     fromMe: direction === 'outgoing',
-    participant: await authorOf(trx, accountId, { target, chatJid: message.chatJid }),
+    participant: await authorOf(trx, accountId, message),
     kind: message.kind,
     text: cutText(message.text, longestQuote),
     messageId: message.id,
@@ -96,9 +94,9 @@ async function quoteOf(trx: Trx, to: { accountId: AccountId; jid: string }, id: 
 async function authorOf(
   trx: Trx,
   accountId: AccountId,
-  { target, chatJid }: { target: TargetMessage | undefined; chatJid: string },
+  { direction, participant, chatJid }: Message,
 ): Promise<string> {
-  if (target?.direction === 'incoming') return target.participant ?? chatJid
+  if (direction === 'incoming') return participant ?? chatJid
   const account = await findAccount(trx, accountId)
   const phone = account?.phone ? phoneJid(account.phone) : chatJid
   return chatJid.endsWith('@lid') ? (account?.lid ?? phone) : phone

@@ -2,7 +2,6 @@ import type { AccountId } from '../domain/account.ts'
 import type { ChatKind } from '../domain/chat.ts'
 import type { ConnectionState } from '../domain/connection.ts'
 import type { GroupMode } from '../domain/group.ts'
-import type { MessageDetails } from '../domain/content.ts'
 import type {
   ContactName,
   Incoming,
@@ -14,9 +13,9 @@ import type {
 import { phoneJid } from '../domain/jid.ts'
 import { previewOf } from '../domain/message.ts'
 import type { SentContent } from '../domain/outgoing.ts'
-import { classify } from '../domain/pacing.ts'
 import type { RestrictionNews } from '../domain/restriction.ts'
 import type { Identification, Inbound, SealedContents } from '../domain/ports.ts'
+import type { UnkeptReason } from '../domain/unkept.ts'
 import { switchOnIfEmpty } from '../storage/bot-chats.ts'
 import { clearUnread, countMessage, refreshPreview } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
@@ -24,9 +23,7 @@ import { nameCustomer, touchCustomer } from '../storage/customers.ts'
 import { pruneEarlyChanges } from '../storage/early-changes.ts'
 import { appendEvent } from '../storage/events.ts'
 import { findPhonesOf } from '../storage/lid-mappings.ts'
-import { findTarget, setTimer } from '../storage/message-changes.ts'
 import { fillIn, findSentContent, insertMessage, setConversation } from '../storage/messages.ts'
-import { raiseClass } from '../storage/pacing.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import { removeUndecrypted } from '../storage/undecrypted.ts'
@@ -36,16 +33,18 @@ import type { Logger } from '../util/logger.ts'
 import { identify } from './account-number.ts'
 import { rememberSender, takeMapping, takeName } from './acquaintances.ts'
 import type { Coming } from './acquaintances.ts'
+import { hasten, learnTimer } from './after-message.ts'
 import { changeAccountStatus, statusOf } from './account-status.ts'
 import type { AccountSettings } from './settings-store.ts'
 import { learnSecret, makeUp, makeUpFor, takeChange } from './changes.ts'
-import type { ChangeRules } from './changes.ts'
+import type { ChangeRules, Taken } from './changes.ts'
 import { noteFile } from './media-arrivals.ts'
 import type { FetchRules } from './media-arrivals.ts'
 import { converse } from './conversations.ts'
 import { meetGroup } from './groups.ts'
 import type { Erasures } from './erasures.ts'
 import { learnPair } from './identity.ts'
+import { directionOf, findNamed, nameIn, withRelated } from './named-messages.ts'
 import { meet } from './people.ts'
 import type { Outbox } from './outbox.ts'
 import { obeyWord } from './sending/consent.ts'
@@ -54,6 +53,7 @@ import { heardRestriction } from './sending/restrictions.ts'
 import { changeStatus } from './statuses.ts'
 import { takeOver } from './takeover.ts'
 import { noteUndecrypted } from './undecrypted.ts'
+import type { Unkept } from './unkept.ts'
 
 const longestWaitMs = 30 * 24 * 60 * 60_000
 
@@ -80,6 +80,7 @@ export class Inbox implements Inbound {
   private readonly consent: ConsentRules
   private readonly contents: SealedContents
   private readonly erasures: Erasures
+  private readonly unkeptCount: Pick<Unkept, 'note'>
   private readonly log: Logger
 
   constructor(parts: {
@@ -98,6 +99,7 @@ export class Inbox implements Inbound {
     consent: ConsentRules
     contents: SealedContents
     erasures: Erasures
+    unkept: Pick<Unkept, 'note'>
     log: Logger
   }) {
     this.store = parts.store
@@ -109,6 +111,7 @@ export class Inbox implements Inbound {
     this.consent = parts.consent
     this.contents = parts.contents
     this.erasures = parts.erasures
+    this.unkeptCount = parts.unkept
     this.log = parts.log
     this.humanMs = parts.humanMs
     this.groupMode = parts.groupMode
@@ -118,10 +121,20 @@ export class Inbox implements Inbound {
     this.mediaWork = parts.mediaWork
   }
 
-  private rules(): ChangeRules {
-    const refused = (chat: number) =>
-      this.log.warn({ chat }, 'a deletion by somebody who may not was ignored')
-    return { keepFormer: this.keepFormer, now: this.clock.now(), contents: this.contents, refused }
+  private rules(accountId: AccountId): ChangeRules {
+    const lost = (reason: UnkeptReason) => this.lost(accountId, reason)
+    return { keepFormer: this.keepFormer, now: this.clock.now(), contents: this.contents, lost }
+  }
+
+  unkept(accountId: AccountId, reasons: readonly UnkeptReason[]): void {
+    this.unkeptCount.note(accountId, reasons)
+  }
+
+  /** Counted once it is sure: a transaction may be made again. */
+  private lost(accountId: AccountId, reason: UnkeptReason): void {
+    const refused = reason === 'deletion_refused'
+    if (refused) this.log.warn({ account: accountId }, 'a deletion by somebody who may not was ignored')
+    this.store.afterCommit(() => this.unkeptCount.note(accountId, [reason]))
   }
 
   async messages(accountId: AccountId, batch: readonly Incoming[]): Promise<void> {
@@ -205,7 +218,9 @@ export class Inbox implements Inbound {
   /** Forgets changes whose messages have not come in a month. */
   async prune(): Promise<void> {
     const before = new Date(this.clock.now().getTime() - longestWaitMs)
-    await this.store.write((trx) => pruneEarlyChanges(trx, before))
+    await this.store.write(async (trx) => {
+      for (const accountId of await pruneEarlyChanges(trx, before)) this.lost(accountId, 'target_missing')
+    })
   }
 
   private async coming(trx: Trx, accountId: AccountId, at: Date): Promise<Coming> {
@@ -215,47 +230,55 @@ export class Inbox implements Inbound {
   /** Does what waited because nobody knew that two addresses are one person's, wherever that was learnt from. */
   private async openWaiting(trx: Trx, { accountId, news }: Coming): Promise<void> {
     for (const { lid, phone } of news.splice(0)) {
-      await makeUpFor(trx, accountId, [lid, phoneJid(phone)], this.rules())
+      await makeUpFor(trx, accountId, [lid, phoneJid(phone)], this.rules(accountId))
     }
   }
 
-  /** False where it waits for its message, or for what opens it. */
-  private async change(trx: Trx, coming: Coming, incoming: IncomingChange): Promise<boolean> {
-    if (this.ignored.has(incoming.chat.kind)) return true
+  private async change(trx: Trx, coming: Coming, incoming: IncomingChange): Promise<Taken> {
     const { accountId, erased } = coming
     const fate = (await erased?.fateOf(incoming)) ?? 'any'
-    if (fate === 'never') return true
+    if (this.ignored.has(incoming.chat.kind) || fate === 'never') {
+      this.lost(accountId, fate === 'never' ? 'erased' : 'switched_off')
+      return 'made'
+    }
     const seenAt = incoming.origin === 'history' ? incoming.at : coming.at
     if (!incoming.fromMe && fate === 'any') await learnPair(trx, incoming.by, { ...coming, seenAt })
-    const made = await takeChange(trx, accountId, incoming, { ...this.rules(), waits: fate === 'any' })
+    const taken = await takeChange(trx, accountId, incoming, {
+      ...this.rules(accountId),
+      waits: fate === 'any',
+    })
     // The file of what was deleted goes at once.
     if (incoming.change.kind === 'delete') this.store.afterCommit(() => this.mediaWork.ring())
-    return made
+    return taken
   }
 
   private async take(trx: Trx, coming: Coming, given: IncomingMessage, botNewChats: boolean): Promise<void> {
     const { accountId, at, erased } = coming
     const silent = given.origin === 'history'
     const inGroup = given.chat.kind === 'group'
-    if (this.ignored.has(given.chat.kind)) return
-    if (await erased?.includes(given.chat, { at: given.sentAt, origin: given.origin })) return
-    if (given.sealed && (await this.change(trx, coming, given.sealed))) return
+    if (this.ignored.has(given.chat.kind)) return this.lost(accountId, 'switched_off')
+    if (await erased?.includes(given.chat, { at: given.sentAt, origin: given.origin })) {
+      return this.lost(accountId, 'erased')
+    }
+    // A change of what is not here yet is no message; one that nothing opens is shown as what cannot be read.
+    if (given.sealed && (await this.change(trx, coming, given.sealed)) !== 'shut') return
     const botEnabled = botNewChats && !silent && !given.fromMe && given.chat.kind === 'person'
     const seenAt = silent ? given.sentAt : at
     const met = await meet(trx, { ...coming, address: given.chat, seenAt, silent, botEnabled })
     const chat = inGroup ? await meetGroup(trx, { accountId, chat: met, mode: this.groupMode, at }) : met
     await rememberSender(trx, { ...coming, seenAt }, given)
     if (botEnabled) await switchOnIfEmpty(trx, chat.id)
-    const details = given.details?.quote
-      ? await this.linked(trx, accountId, chat.id, given.details)
-      : given.details
-    const message = { ...given, details }
+    const name = { accountId, chatId: chat.id, ...nameIn(given) }
+    const message = { ...given, details: given.details && (await withRelated(trx, name, given.details)) }
+    // In a group two people may use one id: whether it is the same message, their addresses tell.
+    const known = given.participant === null ? undefined : await findNamed(trx, name)
+    if (known) return this.complete(trx, accountId, chat, { message, at })
     const id = await insertMessage(trx, {
       accountId,
       chatId: chat.id,
       conversationId: null,
       waId: message.waId,
-      direction: message.fromMe ? 'outgoing' : 'incoming',
+      direction: directionOf(message),
       // Our own sends never come back to this device: what is from us here was written by a person on another one.
       author: message.fromMe ? 'operator' : 'customer',
       kind: message.kind,
@@ -282,21 +305,7 @@ export class Inbox implements Inbound {
       await this.report(trx, accountId, chat, { message, id, at })
       await learnTimer(trx, chat.id, message)
     }
-    await makeUp(trx, { accountId, chat, waId: message.waId, ...this.rules() })
-  }
-
-  /** The details with our row of the message that is quoted, where there is one. */
-  private async linked(
-    trx: Trx,
-    accountId: AccountId,
-    chatId: number,
-    details: MessageDetails,
-  ): Promise<MessageDetails> {
-    const { quote } = details
-    if (!quote) return details
-    const direction = quote.fromMe ? 'outgoing' : 'incoming'
-    const quoted = await findTarget(trx, { accountId, chatId, waId: quote.waId, direction })
-    return quoted ? { ...details, quote: { ...quote, messageId: quoted.id } } : details
+    await makeUp(trx, { accountId, chat, waId: message.waId, ...this.rules(accountId) })
   }
 
   /** A message that is there already; news only where its content was missing. */
@@ -307,14 +316,14 @@ export class Inbox implements Inbound {
     { message, at }: { message: IncomingMessage; at: Date },
   ): Promise<void> {
     if (message.kind === 'undecryptable') return
-    const direction = message.fromMe ? 'outgoing' : 'incoming'
-    const id = await fillIn(trx, { ...message, accountId, chatId: chat.id, direction })
-    if (id === undefined) return learnSecret(trx, message, { accountId, chat, ...this.rules() })
+    const known = await findNamed(trx, { accountId, chatId: chat.id, ...nameIn(message) })
+    const id = known && (await fillIn(trx, known.id, message))
+    if (id === undefined) return learnSecret(trx, message, { accountId, chat, ...this.rules(accountId) })
     await this.noteFile(trx, accountId, { message, messageId: id, at })
     await removeUndecrypted(trx, id)
     await refreshPreview(trx, chat.id, { messageId: id, preview: previewOf(message) })
     await this.report(trx, accountId, chat, { message, id, at })
-    await makeUp(trx, { accountId, chat, waId: message.waId, ...this.rules() })
+    await makeUp(trx, { accountId, chat, waId: message.waId, ...this.rules(accountId) })
   }
 
   private async noteFile(
@@ -331,7 +340,7 @@ export class Inbox implements Inbound {
       id,
       sentAt: message.sentAt,
       preview: previewOf(message),
-      direction: message.fromMe ? 'outgoing' : 'incoming',
+      direction: directionOf(message),
       unread: !message.fromMe && message.origin !== 'history',
       confirms: true,
     })
@@ -379,20 +388,4 @@ export class Inbox implements Inbound {
     await this.outbox.enqueue(trx, person.accountId, { jid, text, author: 'api' })
     this.outbox.wake()
   }
-}
-
-/** What waits for somebody who has just written is an answer now; true where something does. */
-function hasten(trx: Trx, chatId: number, message: IncomingMessage, at: Date): Promise<boolean> {
-  const standing = { kind: message.chat.kind, lastIncomingAt: message.sentAt.getTime() }
-  return raiseClass(trx, chatId, classify(standing, at.getTime()))
-}
-
-/** Phones write the timer of the chat on each message that has room for it. */
-async function learnTimer(
-  trx: Trx,
-  chatId: number,
-  { kind, details, sentAt }: IncomingMessage,
-): Promise<void> {
-  if (kind === 'unsupported' || details?.viewOnce) return
-  await setTimer(trx, chatId, { seconds: details?.disappearsAfter ?? 0, at: sentAt })
 }

@@ -5,7 +5,6 @@ import { isAction } from '../domain/message-kind.ts'
 import type { ActionKind, MessageKind } from '../domain/message-kind.ts'
 import type { Message } from '../domain/message.ts'
 import { findChat } from '../storage/chats.ts'
-import { findTarget } from '../storage/message-changes.ts'
 import { findMediaSource } from '../storage/media.ts'
 import { findMessage } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
@@ -110,10 +109,9 @@ export class MessageActions {
       }
       const { kind, text, expiresAt, file } = await decide(trx, target)
       await this.outbox.refuseUnlinked(trx, accountId)
-      const { waId, chatId, direction, chatJid: jid } = target
-      const row = await findTarget(trx, { accountId, waId, chatId, direction })
+      const { waId, direction, chatJid: jid, participant } = target
       const action: MessageAction = {
-        target: { waId, fromMe: direction === 'outgoing', participant: row?.participant ?? null },
+        target: { waId, fromMe: direction === 'outgoing', participant },
         chat: jid,
         text,
         at: this.clock.now().getTime(),

@@ -16,6 +16,7 @@ import type { Clock } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Linking } from './linking.ts'
 import type { Waiting } from './sending/waiting.ts'
+import type { Unkept, UnkeptCount } from './unkept.ts'
 
 /** So many rows at a time, so that nobody waits for somebody who asks for the first time after weeks. */
 const atOnce = 5000
@@ -38,6 +39,8 @@ export interface Happened {
   events: (EventCount & { account: AccountId })[]
   attempts: { account: AccountId; ok: boolean; count: number }[]
   turns: { account: AccountId; count: number }[]
+  /** What was received and is not kept. */
+  unkept: UnkeptCount[]
 }
 
 export interface Sample {
@@ -46,8 +49,9 @@ export interface Sample {
 }
 
 /**
- * Figures for whoever watches the gateway. Nothing is counted while messages come and go: what happened is read from the log
- * of events when somebody asks, from where the last question ended; the first one counts from the start of the daemon.
+ * Figures for whoever watches the gateway. What happened is read from the log of events when somebody asks, from where the last
+ * question ended; the first one counts from the start of the daemon. Only what is not kept is counted as it comes: nothing else
+ * tells of it.
  */
 export class Metrics implements Part {
   readonly name = 'metrics'
@@ -56,6 +60,7 @@ export class Metrics implements Part {
     clock: Clock
     linking: Pick<Linking, 'report'>
     waiting: Pick<Waiting, 'restriction'>
+    unkept: Pick<Unkept, 'take'>
   }
   private through: CountedThrough = { events: new Map(), attempts: 0, turns: 0 }
 
@@ -119,6 +124,6 @@ export class Metrics implements Part {
     }
     const turns = await countTurns(read, through.turns)
     through.turns = turns.last
-    return { events, attempts, turns: turns.counts }
+    return { events, attempts, turns: turns.counts, unkept: this.parts.unkept.take() }
   }
 }

@@ -50,7 +50,6 @@ import { MessageActions } from './message-actions.ts'
 import { Messages } from './messages.ts'
 import { Metrics } from './metrics.ts'
 import { ModelHealth } from './model-health.ts'
-import { OnTheWay } from './on-the-way.ts'
 import type { Outbox } from './outbox.ts'
 import { makeOutbox } from './make-outbox.ts'
 import { Search, SearchIndexer } from './search.ts'
@@ -67,8 +66,8 @@ import { Waiting } from './sending/waiting.ts'
 import type { Wording } from './sending/wording.ts'
 import { AccountSettings } from './settings-store.ts'
 import { Status } from './status.ts'
+import { commonParts } from './common-parts.ts'
 import { UndecryptedMessages } from './undecrypted.ts'
-import { Erasures } from './erasures.ts'
 import { EventLog } from './event-log.ts'
 import { Takeover } from './takeover.ts'
 import { Tickets } from './tickets.ts'
@@ -172,10 +171,7 @@ function makeFlows(options: ServiceOptions) {
     ...options,
     lines,
     news,
-    bell: new Bell(),
-    mediaWork: new Bell(),
-    onTheWay: new OnTheWay(),
-    erasures: new Erasures(options.secrets),
+    ...commonParts(options),
     quotas: new MediaQuotas(options),
   }
   const settings = new AccountSettings(shared)

@@ -11,11 +11,11 @@ export interface EarlyChange {
   incoming: IncomingChange
 }
 
-/** Keeps a change until its message comes; nothing happens where it is kept already. */
+/** Keeps a change until its message comes, and returns how many of that chat had to go for it. Nothing happens where it is kept already. */
 export async function keepEarlyChange(
   trx: Trx,
   change: { accountId: AccountId; targetWaId: string; sender: string; incoming: IncomingChange; at: Date },
-): Promise<void> {
+): Promise<number> {
   const { accountId, targetWaId, sender, incoming, at } = change
   const kept = await trx
     .insertInto('early_changes')
@@ -30,7 +30,7 @@ export async function keepEarlyChange(
     .onConflict((c) => c.doNothing())
     .returning('id')
     .executeTakeFirst()
-  if (!kept) return
+  if (!kept) return 0
   await notePeople(trx, accountId, kept.id, incoming)
   const oldest = await trx
     .selectFrom('early_changes')
@@ -41,13 +41,14 @@ export async function keepEarlyChange(
     .offset(mostPerSender)
     .limit(1)
     .executeTakeFirst()
-  if (!oldest) return
-  await trx
+  if (!oldest) return 0
+  const { numDeletedRows } = await trx
     .deleteFrom('early_changes')
     .where('account_id', '=', accountId)
     .where('sender', '=', sender)
     .where('id', '<=', oldest.id)
-    .execute()
+    .executeTakeFirst()
+  return Number(numDeletedRows)
 }
 
 const waitingFor = compiled((trx: Trx, p: { accountId: AccountId; waId: string }) =>
@@ -112,7 +113,12 @@ export async function dropEarlyChange(trx: Trx, id: number): Promise<void> {
   await trx.deleteFrom('early_changes').where('id', '=', id).execute()
 }
 
-/** Forgets what has waited in vain since before that. */
-export async function pruneEarlyChanges(trx: Trx, before: Date): Promise<void> {
-  await trx.deleteFrom('early_changes').where('kept_at', '<', before.getTime()).execute()
+/** Forgets what has waited in vain since before that, and returns the account of each. */
+export async function pruneEarlyChanges(trx: Trx, before: Date): Promise<AccountId[]> {
+  const rows = await trx
+    .deleteFrom('early_changes')
+    .where('kept_at', '<', before.getTime())
+    .returning('account_id')
+    .execute()
+  return rows.map((row) => row.account_id)
 }

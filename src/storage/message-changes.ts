@@ -20,7 +20,7 @@ export interface TargetMessage {
   deletedAt: Date | null
 }
 
-/** Names one message as WhatsApp does, within its chat. */
+/** Names a message as WhatsApp does, within its chat: in a group several writers may have used the id. */
 export interface Naming {
   accountId: AccountId
   waId: string
@@ -49,23 +49,24 @@ const byWaId = compiled((db: Db, p: Naming) =>
     .where('direction', '=', p.direction),
 )
 
-/** The message that WhatsApp knows under this id in this chat; undefined where it is not there (yet). */
-export async function findTarget(db: Db, naming: Naming): Promise<TargetMessage | undefined> {
-  const [row] = (await byWaId(db, naming)).rows
-  return (
-    row && {
-      id: row.id,
-      chatId: row.chat_id,
-      waId: row.wa_id,
-      direction: row.direction,
-      participant: row.participant,
-      kind: row.kind,
-      text: row.text,
-      details: readDetails(row.details),
-      editedAt: row.edited_at === null ? null : new Date(row.edited_at),
-      deletedAt: row.deleted_at === null ? null : new Date(row.deleted_at),
-    }
-  )
+/**
+ * The messages that WhatsApp knows under this id in this chat: one of each writer in a group, at most one elsewhere. Empty where
+ * none is there (yet).
+ */
+export async function findTargets(db: Db, naming: Naming): Promise<TargetMessage[]> {
+  const { rows } = await byWaId(db, naming)
+  return rows.map((row) => ({
+    id: row.id,
+    chatId: row.chat_id,
+    waId: row.wa_id,
+    direction: row.direction,
+    participant: row.participant,
+    kind: row.kind,
+    text: row.text,
+    details: readDetails(row.details),
+    editedAt: row.edited_at === null ? null : new Date(row.edited_at),
+    deletedAt: row.deleted_at === null ? null : new Date(row.deleted_at),
+  }))
 }
 
 export async function setText(trx: Trx, messageId: number, edit: { text: string; at: Date }): Promise<void> {

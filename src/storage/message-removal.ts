@@ -5,10 +5,11 @@ import type { Trx } from './tables.ts'
 
 /**
  * Takes back a message that was kept as one that cannot be read, now that it is known to be no message of its own: the chat and
- * the conversation are as if it had never been one. Nothing happens where there is none.
+ * the conversation are as if it had never been one. `by`: in groups, every address of its writer. Nothing happens where there is
+ * none.
  */
-export async function removeUnreadable(trx: Trx, named: Naming): Promise<void> {
-  const { accountId, chatId, waId, direction } = named
+export async function removeUnreadable(trx: Trx, named: Naming & { by: readonly string[] }): Promise<void> {
+  const { accountId, chatId, waId, direction, by } = named
   const row = await trx
     .deleteFrom('messages')
     .where('account_id', '=', accountId)
@@ -16,6 +17,7 @@ export async function removeUnreadable(trx: Trx, named: Naming): Promise<void> {
     .where('chat_id', '=', chatId)
     .where('direction', '=', direction)
     .where('kind', '=', 'unsupported')
+    .where((eb) => eb.or([eb('participant', 'is', null), eb('participant', 'in', by)]))
     .returning(['id', 'conversation_id', 'sent_at', 'direction'])
     .executeTakeFirst()
   if (!row) return

@@ -148,7 +148,7 @@ const insertOnce = compiled((trx: Trx, p: InsertedRow) =>
       participant: p.participant,
       proto: p.proto,
     })
-    .onConflict((c) => c.columns(['account_id', 'wa_id', 'chat_id', 'direction']).doNothing())
+    .onConflict((c) => c.doNothing())
     .returning('id'),
 )
 
@@ -184,15 +184,13 @@ export async function insertMessage(trx: Trx, message: NewMessage): Promise<numb
 }
 
 /**
- * Puts the content into a message of which only the fact was known; undefined where there is no such message. The id stays, so
- * that whoever was told of it finds the text there.
+ * Puts the content into a message of which only the fact was known; undefined where its content is there, or deleted. The id
+ * stays, so that whoever was told of it finds the text there.
  */
 export async function fillIn(
   trx: Trx,
-  message: Pick<
-    NewMessage,
-    'accountId' | 'chatId' | 'waId' | 'direction' | 'kind' | 'text' | 'details' | 'proto'
-  >,
+  messageId: number,
+  message: Pick<NewMessage, 'kind' | 'text' | 'details' | 'proto'>,
 ): Promise<number | undefined> {
   const row = await trx
     .updateTable('messages')
@@ -202,10 +200,7 @@ export async function fillIn(
       details: writeDetails(message.details),
       proto: message.proto,
     })
-    .where('account_id', '=', message.accountId)
-    .where('wa_id', '=', message.waId)
-    .where('chat_id', '=', message.chatId)
-    .where('direction', '=', message.direction)
+    .where('id', '=', messageId)
     .where('kind', '=', 'undecryptable')
     .where('deleted_at', 'is', null)
     .returning('id')

@@ -27,6 +27,7 @@ import { revisionDetails } from './migrations/revision-details.ts'
 import { rooms } from './migrations/rooms.ts'
 import { kinds } from './migrations/kinds.ts'
 import { markPeople } from './migrations/mark-people.ts'
+import { messageWriters } from './migrations/message-writers.ts'
 import { mediaPreviews, mediaTables } from './migrations/media.ts'
 import { peopleSpellings } from './migrations/people-spellings.ts'
 import { mediaQuotas } from './migrations/media-quotas.ts'
@@ -82,6 +83,7 @@ const migrations = [
   mediaQuotas,
   hiddenDrafts,
   accountNumbers,
+  messageWriters,
 ]
 
 /**

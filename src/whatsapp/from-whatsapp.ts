@@ -3,14 +3,16 @@ import type { BinaryNode, WAMessage, WAMessageKey } from '@whiskeysockets/bailey
 import type { ChatAddress, Incoming, IncomingChange, IncomingMessage } from '../domain/incoming.ts'
 import { bareJid, jidKind, phoneOf, postsKind } from '../domain/jid.ts'
 import type { Origin } from '../domain/message.ts'
+import type { UnkeptReason } from '../domain/unkept.ts'
 import { oneLine } from '../util/text.ts'
 import { momentOf } from './content/checked.ts'
 import type { OwnIdentity } from './content/context.ts'
 import { readChange, readReaction } from './content/read-change.ts'
 import type { DatedChange } from './content/read-change.ts'
-import { readContent } from './content/read-content.ts'
+import { readContent, whyNoContent } from './content/read-content.ts'
 import { readAnswer } from './content/read-sealed.ts'
 import { referenceOf } from './content/reference.ts'
+import { isAssistant, isBroadcastList, settleKey } from './message-key.ts'
 
 /** A decrypted message stanza with its content, as it stands in the journal. */
 export interface DecryptedStanza {
@@ -58,23 +60,23 @@ export function decodeStanza(
   // It may stand on the wrapping alone, and holds what opens the votes on a poll.
   const messageContextInfo = own?.messageContextInfo ?? decoded.messageContextInfo ?? null
   return {
-    key: ownPost(fullMessage.key, me),
+    key: keyOf(fullMessage.key, attrs, me),
     timestamp: Number(attrs['t']),
     pushName: attrs['notify'] ?? null,
     offline: attrs['offline'] !== undefined,
-    peer: attrs['category'] === 'peer',
+    // Only the account's own phone is believed.
+    peer: attrs['category'] === 'peer' && fullMessage.key.fromMe === true,
     me,
     // What the owner wrote on another device comes wrapped, with the chat that it was written in.
     content: own ? { messageContextInfo, ...own } : decoded,
   }
 }
 
-/** The library knows the account's own status posts by its number only. */
-function ownPost(key: WAMessageKey, me: OwnIdentity): WAMessageKey {
-  const { remoteJid, participant } = key
-  if (!participant || postsKind(remoteJid ?? '') !== 'status') return key
-  const own = [me.id, me.lid].filter((jid) => jid !== '').map(bareJid)
-  return own.includes(bareJid(participant)) ? { ...key, fromMe: true } : key
+/** The library takes what the owner writes to an assistant of WhatsApp for a note to oneself. */
+function keyOf(key: WAMessageKey, { recipient }: Record<string, string>, me: OwnIdentity): WAMessageKey {
+  return recipient !== undefined && isAssistant(recipient)
+    ? { ...key, remoteJid: recipient }
+    : settleKey(key, me)
 }
 
 /** Both addresses of a chat, as far as a key names them; undefined for what is no chat (lists of recipients). */
@@ -91,35 +93,67 @@ export function addressOf(key: WAMessageKey): ChatAddress | undefined {
   return { kind: 'person', phone, lid, group: null }
 }
 
-/** The product's message from a decrypted stanza; undefined for housekeeping and for what is no chat. */
-export function messageFromStanza(stanza: DecryptedStanza, receivedAt: Date): IncomingMessage | undefined {
+/**
+ * The product's message from a decrypted stanza; undefined for housekeeping and for what is no chat. No stamp is believed that is
+ * far ahead of `now`, WhatsApp's time where that is known.
+ */
+export function messageFromStanza(
+  stanza: DecryptedStanza,
+  receivedAt: Date,
+  now: Date = receivedAt,
+): IncomingMessage | undefined {
   if (stanza.peer) return undefined
-  return toIncoming(stanza.key, stanza.content, aboutStanza(stanza, receivedAt))
+  return toIncoming(stanza.key, stanza.content, aboutStanza(stanza, receivedAt, now))
+}
+
+/** Why a stanza that is neither message nor change becomes nothing. */
+export function whyUnkept({ peer, key, content, me }: DecryptedStanza): UnkeptReason {
+  if (peer) return 'housekeeping'
+  if (!readContent(content, { key, me })) return whyNoContent(content)
+  if (addressOf(key)) return 'unreadable'
+  return isBroadcastList(key.remoteJid) && key.fromMe === true ? 'own_list' : 'no_chat'
 }
 
 /** What a stanza does to a message that is there, or will be, or to its chat; undefined where it is a message of its own. */
-export function changeFromStanza(stanza: DecryptedStanza, receivedAt: Date): IncomingChange | undefined {
+export function changeFromStanza(
+  stanza: DecryptedStanza,
+  receivedAt: Date,
+  now: Date = receivedAt,
+): IncomingChange | undefined {
   if (stanza.peer) return undefined
-  return openChange(toChange(stanza.key, stanza.content, aboutStanza(stanza, receivedAt)))
+  return openChange(toChange(stanza.key, stanza.content, aboutStanza(stanza, receivedAt, now)))
 }
 
 interface About {
   sentAt: Date
+  /** Nothing is much later than this. */
+  now: Date
   pushName: string | null
   origin: Origin
   me: OwnIdentity | undefined
 }
 
-function aboutStanza(stanza: DecryptedStanza, receivedAt: Date): About {
-  const stamped = wholeSecond(stanza.timestamp)
-  const sentAt = withinSecond(stamped, receivedAt)
+function aboutStanza(stanza: DecryptedStanza, receivedAt: Date, now: Date): About {
   return {
-    // Without a time that makes sense it would stand in 1970.
-    sentAt: stamped.getTime() > 0 ? sentAt : receivedAt,
+    sentAt: placeInTime(stanza.timestamp, receivedAt, now),
     pushName: stanza.pushName,
     origin: stanza.offline ? 'offline' : 'live',
+    now,
     me: stanza.me,
   }
+}
+
+const dayMs = 24 * 60 * 60_000
+
+/**
+ * When a message was sent, by WhatsApp's stamp in seconds. Where that is no time, or further ahead than any clock that is nearly
+ * right, it is the moment of the arrival: it would stand in 1970, or stay the newest of its chat for years.
+ */
+function placeInTime(seconds: number, receivedAt: Date, now: Date): Date {
+  const stamped = wholeSecond(seconds)
+  const latest = Math.max(receivedAt.getTime(), now.getTime()) + dayMs
+  const isSensible = stamped.getTime() > 0 && stamped.getTime() <= latest
+  return isSensible ? withinSecond(stamped, receivedAt) : receivedAt
 }
 
 /** The beginning of 1970 where it is no time at all: a date that cannot be stored would hold up everything behind it. */
@@ -141,12 +175,14 @@ function withinSecond(second: Date, receivedAt: Date): Date {
 export function undecryptableMessage(
   message: WAMessage,
   arrivedAt: Date | undefined,
-  me: OwnIdentity | undefined,
+  { me, now = new Date() }: { me: OwnIdentity | undefined; now?: Date | undefined },
 ): IncomingMessage | undefined {
-  const key = me ? ownPost(message.key, me) : message.key
+  // What the own phone tells its devices is sent again by itself.
+  if (message.category === 'peer') return undefined
+  const key = settleKey(message.key, me)
   const chat = addressOf(key)
   if (!chat || !key.id) return undefined
-  const stamped = wholeSecond(Number(message.messageTimestamp ?? 0))
+  const seconds = Number(message.messageTimestamp ?? 0)
   return {
     ...personal(key, message.pushName ?? null),
     chat,
@@ -155,13 +191,18 @@ export function undecryptableMessage(
     text: '',
     details: null,
     proto: null,
-    sentAt: arrivedAt ? withinSecond(stamped, arrivedAt) : stamped,
+    sentAt: arrivedAt ? placeInTime(seconds, arrivedAt, now) : beforeLong(wholeSecond(seconds), now),
     origin: 'live',
   }
 }
 
+/** A moment of the past as it is; one that has yet to come is `now`. */
+function beforeLong(moment: Date, now: Date): Date {
+  return moment.getTime() > now.getTime() + dayMs ? now : moment
+}
+
 /** What the own phone answers when it is asked for messages that could not be decrypted. */
-export function resentMessages(stanza: DecryptedStanza): Incoming[] {
+export function resentMessages(stanza: DecryptedStanza, now: Date = new Date()): Incoming[] {
   const response = stanza.content.protocolMessage?.peerDataOperationRequestResponseMessage
   // Anybody could send such an answer; only the account's own phone is believed.
   if (!response || stanza.key.fromMe !== true) return []
@@ -169,14 +210,15 @@ export function resentMessages(stanza: DecryptedStanza): Incoming[] {
     const bytes = result.placeholderMessageResendResponse?.webMessageInfoBytes
     if (!bytes) return []
     const message = proto.WebMessageInfo.decode(bytes) as WAMessage
-    return fromHistory(message, stanza.me).map((each) => ({ ...each, origin: 'offline' as const }))
+    return fromHistory(message, stanza.me, now).map((each) => ({ ...each, origin: 'offline' as const }))
   })
 }
 
 /** A message of the history with what had been done to it; or what one of its stanzas did to another message. */
-export function fromHistory(message: WAMessage, me?: OwnIdentity): Incoming[] {
-  if (!message.message) return []
-  const about = aboutHistory(message, me)
+export function fromHistory(given: WAMessage, me?: OwnIdentity, now: Date = new Date()): Incoming[] {
+  if (!given.message) return []
+  const message = { ...given, message: given.message, key: settleKey(given.key, me) }
+  const about = aboutHistory(message, me, now)
   const content = withSecret(message.message, message.messageSecret)
   const change = openChange(toChange(message.key, content, about))
   if (change) return [change]
@@ -190,9 +232,9 @@ function withSecret(message: proto.IMessage, messageSecret: Uint8Array | null | 
   return { ...message, messageContextInfo: { messageSecret, ...message.messageContextInfo } }
 }
 
-function aboutHistory(message: WAMessage, me: OwnIdentity | undefined): About {
-  const sentAt = wholeSecond(Number(message.messageTimestamp ?? 0))
-  return { sentAt, pushName: message.pushName ?? null, origin: 'history', me }
+function aboutHistory(message: WAMessage, me: OwnIdentity | undefined, now: Date): About {
+  const sentAt = beforeLong(wholeSecond(Number(message.messageTimestamp ?? 0)), now)
+  return { sentAt, pushName: message.pushName ?? null, origin: 'history', now, me }
 }
 
 /** The most reactions, votes or answers that one message of the history brings. */
@@ -241,8 +283,6 @@ function sealedChange(change: IncomingChange | undefined): IncomingChange | unde
   return change?.change.kind === 'sealed' ? change : undefined
 }
 
-const dayMs = 24 * 60 * 60_000
-
 function placeChange(
   key: WAMessageKey | proto.IMessageKey,
   { change, at }: DatedChange,
@@ -253,7 +293,8 @@ function placeChange(
   const { participant, participantAlt } = key as WAMessageKey
   // A clock that is days off would put a change before or after everything that follows it.
   const trusted = at !== undefined && Math.abs(at.getTime() - about.sentAt.getTime()) < dayMs
-  const believed = about.origin === 'history' ? (at ?? about.sentAt) : trusted ? at : about.sentAt
+  const past = at ?? about.sentAt
+  const believed = about.origin === 'history' ? beforeLong(past, about.now) : trusted ? at : about.sentAt
   return {
     chat,
     waId: key.id,

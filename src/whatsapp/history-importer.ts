@@ -22,6 +22,8 @@ export interface HistoryImporterParts {
   queue: HistoryQueue
   inbound: Pick<Inbound, 'messages' | 'names' | 'mappings'>
   log: Logger
+  /** WhatsApp's time of day; undefined before the first login. Left out where only this machine's clock is known. */
+  time?: () => Date | undefined
   /** The connection of the moment; undefined while there is none. */
   connection: () => { sock: WASocket; files: Pick<FileTransfer, 'fetch'> } | undefined
   /** Where a file of the history lies while it is read. */
@@ -96,7 +98,7 @@ export class HistoryImporter {
   private target({ receivedAt: seenAt }: HistoryChunk): Omit<HistoryTarget, 'way'> {
     const { accountId, inbound, days } = this.parts
     const since = days === null ? null : new Date(seenAt.getTime() - days * dayMs)
-    return { accountId, inbound, seenAt, since }
+    return { accountId, inbound, seenAt, since, now: this.parts.time?.() ?? new Date() }
   }
 
   private async failed(chunk: HistoryChunk, error: unknown): Promise<void> {

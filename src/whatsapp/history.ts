@@ -6,7 +6,7 @@ import type { HistoryDone } from '../domain/history.ts'
 import type { ContactName, Incoming, IncomingChange, LidMapping } from '../domain/incoming.ts'
 import { lidAndPhone } from '../domain/jid.ts'
 import type { Inbound } from '../domain/ports.ts'
-import { cutText, plainText } from '../util/text.ts'
+import { oneLine } from '../util/text.ts'
 import { momentOf, numberWithin } from './content/checked.ts'
 import { addressOf, fromHistory, nameLength } from './from-whatsapp.ts'
 import { historyContent } from './history-file.ts'
@@ -42,6 +42,8 @@ export interface HistoryTarget {
   seenAt: Date
   /** Of a whole history, older messages are left out; null takes all. */
   since: Date | null
+  /** Nothing of a history is later; left out: by this machine's clock. */
+  now?: Date
   /** To the files of a history; its signal ends the import between two pieces. */
   way: HistoryWay
 }
@@ -133,7 +135,7 @@ class Importing {
     const me = own && { id: own.id, lid: own.lid ?? '' }
     for (const message of read.messages) {
       if (this.isTooOld(new Date(Number(message.messageTimestamp ?? 0) * 1000))) continue
-      for (const incoming of fromHistory(message, me)) {
+      for (const incoming of fromHistory(message, me, this.to.now)) {
         await this.store(incoming, addresses)
       }
       this.messages++
@@ -221,7 +223,7 @@ export function contactName(contact: Contact | Partial<Contact>): ContactName | 
 }
 
 function nameOf(name: unknown): string | null {
-  return cutText(plainText(name), nameLength).trim() || null
+  return oneLine(name, nameLength) || null
 }
 
 function mappingOf({ lid, pn }: { lid: string; pn: string }): LidMapping[] {

@@ -5,7 +5,13 @@ import type { Inbound, JournalRow, Vault } from '../domain/ports.ts'
 import type { Logger } from '../util/logger.ts'
 import { WorkLoop } from '../util/work-loop.ts'
 import type { OwnIdentity } from './content/context.ts'
-import { changeFromStanza, decodeStanza, messageFromStanza, resentMessages } from './from-whatsapp.ts'
+import {
+  changeFromStanza,
+  decodeStanza,
+  messageFromStanza,
+  resentMessages,
+  whyUnkept,
+} from './from-whatsapp.ts'
 import type { DecryptedStanza } from './from-whatsapp.ts'
 import { migratedMappings, storeMappings } from './mappings.ts'
 
@@ -16,6 +22,8 @@ const longestSleepMs = 60_000
 interface Entry {
   row: JournalRow
   stanza: DecryptedStanza
+  /** What it becomes; nothing where there is a reason not to keep it. */
+  incoming: Incoming[]
 }
 
 export interface JournalReaderParts {
@@ -24,6 +32,8 @@ export interface JournalReaderParts {
   inbound: Inbound
   log: Logger
   me: () => OwnIdentity | undefined
+  /** WhatsApp's time of day; undefined before the first login. Left out where only this machine's clock is known. */
+  time?: () => Date | undefined
   /** These groups have messages now. */
   groupsMet: (jids: readonly string[]) => void
   /** Keeps a part of the phone's history to be fetched; resolves when that is on the disk. */
@@ -85,10 +95,7 @@ export class JournalReader {
     const stanzas: Entry[] = []
     for (const row of rows) {
       try {
-        stanzas.push({
-          row,
-          stanza: decodeStanza(JSON.parse(row.stanza) as Record<string, string>, row.plaintext, me),
-        })
+        stanzas.push(this.read(row, me))
       } catch (error) {
         await this.setAside(row, error)
       }
@@ -99,7 +106,24 @@ export class JournalReader {
       await this.readHistory(row, stanza)
     }
     await vault.release(stored.map(({ row }) => row.id))
+    this.sayUnkept(stored)
     return rows.length
+  }
+
+  private read(row: JournalRow, me: OwnIdentity): Entry {
+    const stanza = decodeStanza(JSON.parse(row.stanza) as Record<string, string>, row.plaintext, me)
+    const at = row.receivedAt
+    const now = this.parts.time?.() ?? at
+    const one = changeFromStanza(stanza, at, now) ?? messageFromStanza(stanza, at, now)
+    return { row, stanza, incoming: one ? [one] : resentMessages(stanza, now) }
+  }
+
+  private sayUnkept(entries: readonly Entry[]): void {
+    const { inbound, accountId } = this.parts
+    const reasons = entries
+      .filter(({ incoming }) => incoming.length === 0)
+      .map(({ stanza }) => whyUnkept(stanza))
+    if (reasons.length > 0) inbound.unkept?.(accountId, reasons)
   }
 
   /**
@@ -109,7 +133,7 @@ export class JournalReader {
   private async store(entries: Entry[]): Promise<Entry[]> {
     const { inbound, accountId } = this.parts
     try {
-      const messages = this.toMessages(entries)
+      const messages = entries.flatMap(({ incoming }) => incoming)
       await inbound.messages(accountId, messages)
       const groups = messages
         .filter(({ chat }) => chat.kind === 'group')
@@ -122,7 +146,7 @@ export class JournalReader {
       const stored: Entry[] = []
       const refused: { entry: Entry; error: unknown }[] = []
       for (const entry of entries) {
-        await inbound.messages(accountId, this.toMessages([entry])).then(
+        await inbound.messages(accountId, entry.incoming).then(
           () => stored.push(entry),
           (reason: unknown) => refused.push({ entry, error: reason }),
         )
@@ -132,13 +156,6 @@ export class JournalReader {
       for (const { entry, error: reason } of refused) await this.setAside(entry.row, reason)
       return stored
     }
-  }
-
-  private toMessages(entries: Entry[]): Incoming[] {
-    return entries.flatMap(({ row, stanza }) => {
-      const incoming = changeFromStanza(stanza, row.receivedAt) ?? messageFromStanza(stanza, row.receivedAt)
-      return incoming ? [incoming] : resentMessages(stanza)
-    })
   }
 
   /** The library does the same, but after the receipt: what it had not done when the process ended would be lost. */
@@ -161,5 +178,6 @@ export class JournalReader {
       'a received stanza cannot become a message; it is kept',
     )
     await vault.setAside(row.id, error instanceof Error ? error.message : String(error))
+    this.parts.inbound.unkept?.(accountId, ['set_aside'])
   }
 }

@@ -96,11 +96,13 @@ export class WhatsAppLine implements Line {
       inbound: parts.inbound,
       log: parts.log,
       me: () => this.session?.me,
+      time: () => this.time(),
       groupsMet: (jids) => this.session?.groups.want(jids),
       history: (notification, receivedAt) => this.historian.add(notification, receivedAt),
     })
     this.historian = new HistoryImporter({
       ...parts,
+      time: () => this.time(),
       queue: parts.vault.history(),
       days: parts.historyDays,
       connection: () => {

@@ -1,4 +1,5 @@
 import type { BinaryNode } from '@whiskeysockets/baileys'
+import { isBroadcastList } from './message-key.ts'
 
 /** Stanzas that wait for the backlog; more are handed on out of order rather than held in memory. */
 const mostWaiting = 5000
@@ -75,5 +76,8 @@ export class MessageFeed {
 
 /** What the owner writes on another device comes from the owner, for a chat; persons have an address of either kind. */
 function chatOf({ attrs }: BinaryNode): string {
-  return attrs['recipient'] ?? attrs['sender_lid'] ?? attrs['from'] ?? ''
+  const { recipient, sender_lid: lid, from, participant, participant_lid: writer } = attrs
+  // What comes through somebody's broadcast list belongs into the chat with its writer.
+  if (isBroadcastList(from)) return lid ?? writer ?? participant ?? ''
+  return recipient ?? lid ?? from ?? ''
 }

@@ -35,10 +35,13 @@ export function ownReading(node: BinaryNode, me: OwnIdentity): ReadElsewhere | u
   return chat && { chat, read: [id, ...listedIds(node)] }
 }
 
-/** The server's second, or now where it makes no sense. */
+const dayMs = 24 * 60 * 60_000
+
+/** The server's second, or now where it makes no sense: no receipt is of a day to come. */
 function timeOf(t: string | undefined): Date {
   const at = new Date(Number(t ?? 0) * 1000)
-  return at.getTime() > 0 ? at : new Date()
+  const now = Date.now()
+  return at.getTime() > 0 && at.getTime() <= now + dayMs ? at : new Date(now)
 }
 
 function listedIds(node: BinaryNode): string[] {

@@ -30,7 +30,7 @@ import { openSocket } from './socket.ts'
 import type { SocketParts } from './socket.ts'
 import { storeFirst } from './store-first.ts'
 import { stanzaOf, toProto } from './to-whatsapp.ts'
-import { unencrypted } from './unencrypted.ts'
+import { unencrypted, whyLost } from './unencrypted.ts'
 
 /** Connecting must lead to a code or a login within this time. */
 const connectDeadlineMs = 45_000
@@ -221,9 +221,14 @@ export class Session {
       // Everything that was decrypted comes from the journal; this is what could not be.
       const stubs = messages
         .filter(({ messageStubType }) => messageStubType === proto.WebMessageInfo.StubType.CIPHERTEXT)
-        .map((message) => undecryptableMessage(message, signal.arrivalOf(message.key.id ?? ''), this.me))
-        .filter((message) => message !== undefined)
-      if (stubs.length > 0) inbound.messages(accountId, stubs).catch(fault)
+        .map((message) => {
+          const about = { me: this.me, now: this.time() }
+          return undecryptableMessage(message, signal.arrivalOf(message.key.id ?? ''), about)
+        })
+      const kept = stubs.filter((message) => message !== undefined)
+      if (kept.length > 0) inbound.messages(accountId, kept).catch(fault)
+      const lost = stubs.filter((message) => !message).map(() => 'no_chat' as const)
+      if (lost.length > 0) inbound.unkept?.(accountId, lost)
     })
     ws.on('frame', () => (this.lastFrameAt = performance.now()))
     ws.on('error', () => (this.networkError = true))
@@ -257,9 +262,11 @@ export class Session {
     const { accountId, inbound, log, signal, takes } = this.parts
     try {
       const at = signal.arrivalOf(node.attrs['id'] ?? '') ?? new Date()
-      const incoming = this.me && unencrypted(node, this.me, { ...takes, at })
+      const incoming = this.me && unencrypted(node, this.me, { ...takes, at, now: this.time() })
       if (incoming) await inbound.messages(accountId, [incoming])
       if (incoming) this.channels.met(node.attrs['from'] ?? '')
+      const lost = this.me && !incoming ? whyLost(node, this.me, takes) : undefined
+      if (lost) inbound.unkept?.(accountId, [lost])
     } catch (error) {
       log.error({ account: accountId, err: error }, 'a message without encryption could not be stored')
       return

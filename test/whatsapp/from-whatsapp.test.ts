@@ -1,7 +1,13 @@
 import { proto, writeRandomPadMax16 } from '@whiskeysockets/baileys'
 import type { WAMessage } from '@whiskeysockets/baileys'
 import { describe, expect, test } from 'vitest'
-import { addressOf, decodeStanza, fromHistory, messageFromStanza } from '../../src/whatsapp/from-whatsapp.ts'
+import {
+  addressOf,
+  decodeStanza,
+  fromHistory,
+  messageFromStanza,
+  whyUnkept,
+} from '../../src/whatsapp/from-whatsapp.ts'
 
 const me = { id: '5491138620812:7@s.whatsapp.net', lid: '100200300:7@lid' }
 const phoneJid = '5491112345678@s.whatsapp.net'
@@ -74,14 +80,21 @@ describe('a stanza', () => {
     expect(take({ conversation: 'x' }, { offline: '1' })?.origin).toBe('offline')
   })
 
-  test.each(['', 'soon', '-1', '1e300', '99999999999999999999', 'NaN', 'Infinity'])(
-    'with the time %j has that of its arrival',
-    (t) => {
-      for (const attrs of [{ t }, { t, offline: '1' }]) {
-        expect(take({ conversation: 'x' }, attrs)?.sentAt).toEqual(receivedAt)
-      }
-    },
-  )
+  test.each([
+    '',
+    'soon',
+    '-1',
+    '1e300',
+    '99999999999999999999',
+    'NaN',
+    'Infinity',
+    '1700090000',
+    '99999999999',
+  ])('with the time %j has that of its arrival', (t) => {
+    for (const attrs of [{ t }, { t, offline: '1' }]) {
+      expect(take({ conversation: 'x' }, attrs)?.sentAt).toEqual(receivedAt)
+    }
+  })
 
   const targetMessageKey = { remoteJid: phoneJid, fromMe: true, id: 'M1' }
   const sealed = { targetMessageKey, encPayload: new Uint8Array(40), encIv: new Uint8Array(12) }
@@ -106,10 +119,10 @@ describe('a stanza', () => {
     ['with another nonce', { ...sealed, secretEncType: 2, encIv: new Uint8Array(16) }],
     ['without a target', { ...sealed, secretEncType: 2, targetMessageKey: {} }],
     ['with too much in it', { ...sealed, secretEncType: 2, encPayload: new Uint8Array(400_000) }],
-  ])('that is sealed %s is kept as it came', (_how, secretEncryptedMessage) => {
-    const read = take({ secretEncryptedMessage })
-    expect(read).toMatchObject({ kind: 'unsupported' })
-    expect(read?.sealed).toBeUndefined()
+  ])('that is sealed %s is no message, for a reason', (_how, secretEncryptedMessage) => {
+    const stanza = decodeStanza(attrsOf(), padded({ secretEncryptedMessage }), me)
+    expect(messageFromStanza(stanza, receivedAt)).toBeUndefined()
+    expect(whyUnkept(stanza)).toBe('unreadable')
   })
 
   test.each([
@@ -119,6 +132,65 @@ describe('a stanza', () => {
   ])('a status post of %s is known by %s', (participant, _by, fromMe) => {
     const attrs = { from: 'status@broadcast', participant }
     expect(take({ conversation: 'x' }, attrs)).toMatchObject({ fromMe, chat: { kind: 'status' } })
+  })
+
+  const list = '1786711188@broadcast'
+
+  test.each([
+    [
+      { from: list, participant: phoneJid },
+      { phone: '5491112345678', lid: null },
+    ],
+    [
+      { from: list, participant: '123456789012345:3@lid' },
+      { phone: null, lid },
+    ],
+    [
+      { from: list, participant: lid, participant_pn: phoneJid },
+      { phone: '5491112345678', lid },
+    ],
+    [
+      { from: list, participant: phoneJid, sender_lid: lid },
+      { phone: '5491112345678', lid },
+    ],
+    [{ from: '5491112345678:99@hosted' }, { phone: '5491112345678', lid: null }],
+    [{ from: '123456789012345:99@hosted.lid' }, { phone: null, lid }],
+  ])('with the attributes %j belongs into the chat with its writer', (attrs, person) => {
+    expect(take({ conversation: 'x' }, attrs as Record<string, string>)).toMatchObject({
+      chat: { kind: 'person', group: null, ...person },
+      participant: null,
+      fromMe: false,
+    })
+  })
+
+  test.each([me.id, me.lid])(
+    'that the owner (%s) sends to a broadcast list is in no chat, for a reason',
+    (own) => {
+      const stanza = decodeStanza(
+        attrsOf({ from: list, participant: own }),
+        padded({ conversation: 'x' }),
+        me,
+      )
+      expect(messageFromStanza(stanza, receivedAt)).toBeUndefined()
+      expect(whyUnkept(stanza)).toBe('own_list')
+    },
+  )
+
+  test.each([
+    ['housekeeping', { senderKeyDistributionMessage: { groupId: 'g' } }, {}],
+    [
+      'no_chat',
+      { conversation: 'x' },
+      { from: '5491138620812@s.whatsapp.net', recipient: '867051314767696@bot' },
+    ],
+  ])('that becomes nothing has a reason: %s', (reason, content, attrs) => {
+    const stanza = decodeStanza(attrsOf(attrs as Record<string, string>), padded(content), me)
+    expect(messageFromStanza(stanza, receivedAt)).toBeUndefined()
+    expect(whyUnkept(stanza)).toBe(reason)
+  })
+
+  test('of somebody else is a message, also where it calls itself one for devices', () => {
+    expect(take({ conversation: 'x' }, { category: 'peer' })?.text).toBe('x')
   })
 
   test('of the own phone for its devices is no message', () => {
@@ -240,6 +312,14 @@ describe('a message of the history', () => {
       if (message && 'sentAt' in message) expect(message.sentAt.getTime()).toSatisfy(Number.isSafeInteger)
     },
   )
+})
+
+test('nothing of the history is of a day to come, nor what was done to it', () => {
+  const now = new Date(1_700_000_000_000)
+  const key = { remoteJid: phoneJid, id: 'H1', fromMe: false }
+  const reactions = [{ key: { ...key, id: 'R1' }, text: '👍', senderTimestampMs: 2_000_000_000_000 }]
+  const message = { key, message: { conversation: 'x' }, messageTimestamp: 253_370_764_800, reactions }
+  expect(fromHistory(message as unknown as WAMessage, me, now)).toMatchObject([{ sentAt: now }, { at: now }])
 })
 
 test('the history tells the secret beside the message, and who answered to an event', () => {

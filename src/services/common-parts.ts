@@ -1,0 +1,17 @@
+import type { SecretBox } from '../util/secret-box.ts'
+import { Bell } from '../util/bell.ts'
+import type { Logger } from '../util/logger.ts'
+import { Erasures } from './erasures.ts'
+import { OnTheWay } from './on-the-way.ts'
+import { Unkept } from './unkept.ts'
+
+/** Makes what several services hold in common. */
+export function commonParts({ secrets, log }: { secrets: SecretBox; log: Logger }) {
+  return {
+    bell: new Bell(),
+    mediaWork: new Bell(),
+    onTheWay: new OnTheWay(),
+    erasures: new Erasures(secrets),
+    unkept: new Unkept({ log }),
+  }
+}
