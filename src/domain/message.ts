@@ -65,6 +65,15 @@ export interface GivenAnswer extends EventAnswer {
   at: Date
 }
 
+/** Somebody whom a message mentions, as people are shown. */
+export interface Mentioned {
+  /** The phone jid where the number is known, else the LID. */
+  jid: string
+  name: string
+  /** It is the account itself. */
+  me: boolean
+}
+
 /** Where a message came from: while connected, fetched after being offline, or from the phone's history. */
 export type Origin = 'live' | 'offline' | 'history' | 'api'
 
@@ -79,10 +88,12 @@ export interface Message {
   direction: Direction
   author: Author
   kind: MessageKind
-  /** The text or caption; empty for media without a caption. */
+  /** The text or caption, in groups with the names of those whom it mentions; empty for media without a caption. */
   text: string
   /** Null for a plain text. */
   details: MessageDetails | null
+  /** In groups: whom it mentions; left out where that is nobody. */
+  mentioned?: readonly Mentioned[]
   /** The file, as far as it is here. */
   media?: MessageMedia
   status: MessageStatus

@@ -52,8 +52,8 @@ export interface MessageKey {
 export interface GroupRecords {
   /** The group as it was last told; undefined where it is unknown. */
   find(accountId: AccountId, jid: string): Promise<Group | undefined>
-  /** Whole descriptions, in the place of what was known. */
-  describe(accountId: AccountId, groups: readonly GroupInfo[]): Promise<void>
+  /** Whole descriptions, in the place of what was known. `news`: what made WhatsApp send them, or us ask for them. */
+  describe(accountId: AccountId, groups: readonly GroupInfo[], news?: GroupNews): Promise<void>
   /** What a notification tells; nothing where the group is unknown. */
   change(accountId: AccountId, news: GroupNews): Promise<void>
   /** The account is not, or no longer, in this group. */

@@ -82,18 +82,25 @@ export class Groups implements GroupRecords {
     return { group, people: await listPeople(this.store.read, accountId, jid, mostPeople) }
   }
 
-  /** The first description of a group is no news: all of them come at the linking. */
-  async describe(accountId: AccountId, groups: readonly GroupInfo[]): Promise<void> {
+  /**
+   * The first description of a group is no news, as all of them come at the linking; unless it follows from the account's being
+   * added to it.
+   */
+  async describe(accountId: AccountId, groups: readonly GroupInfo[], news?: GroupNews): Promise<void> {
     if (this.mode === 'ignore') return
     for (const info of groups) {
       await this.store.write(async (trx) => {
-        const isMember = includes(info.members, await ownJids(trx, accountId))
-        const group = { ...info, isMember }
+        const own = await ownJids(trx, accountId)
+        const group = { ...info, isMember: includes(info.members, own) }
         const before = await findGroup(trx, accountId, info.jid)
         await replaceGroup(trx, accountId, group)
-        const told = { accountId, jid: info.jid, by: [], at: this.clock.now() }
-        if (before) await this.report(trx, told, differenceOf(before, group))
-        else await setGroupTimer(trx, told, info.disappearsAfter)
+        const { by = [], at = this.clock.now() } = news ?? {}
+        const told = { accountId, jid: info.jid, by, at }
+        if (before) return this.report(trx, told, differenceOf(before, group))
+        await setGroupTimer(trx, told, info.disappearsAfter)
+        if (!group.isMember || !hasJoined(news, own)) return
+        const facts = { isMember: true, subject: info.subject }
+        await this.report(trx, told, { ...noDifference(), facts })
       })
     }
   }
@@ -255,6 +262,11 @@ async function setGroupTimer(trx: Trx, { accountId, jid, at }: Told, seconds: nu
 async function ownJids(trx: Trx, accountId: AccountId): Promise<string[]> {
   const { phone, lid } = (await findAccount(trx, accountId)) ?? { phone: null, lid: null }
   return [phone === null ? null : phoneJid(phone), lid].filter((jid) => jid !== null)
+}
+
+/** Whether news tell that somebody with one of these jids came into the group. */
+function hasJoined(news: GroupNews | undefined, jids: readonly string[]): boolean {
+  return news?.changes.some((change) => change.kind === 'joined' && includes(change.members, jids)) ?? false
 }
 
 function includes(members: readonly GroupMember[], jids: readonly string[]): boolean {

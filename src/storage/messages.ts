@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
+import { jidKind } from '../domain/jid.ts'
 import { actionKinds } from '../domain/message-kind.ts'
 import type { Message } from '../domain/message.ts'
 import type { SentContent } from '../domain/outgoing.ts'
@@ -8,6 +9,7 @@ import { compiled, compiledPage } from './compiled.ts'
 import { marksOf } from './marks.ts'
 import type { Marks } from './marks.ts'
 import { findSentThumbnail } from './media-uploads.ts'
+import { findMentioned, withNames } from './mentions.ts'
 import { mediaColumns, mediaOf } from './message-media.ts'
 import type { MediaColumns } from './message-media.ts'
 import { readDetails, writeDetails } from './message-details.ts'
@@ -65,11 +67,30 @@ const selectMessages = (db: Db) =>
 
 const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
 
-/** Messages with what was put under them: three queries more, and only where there is something. */
+/** Messages with what was put under them, and in groups whom they mention: queries of their own, and only where there is something. */
 async function fromRows(db: Db, rows: readonly MessageRow[]): Promise<Message[]> {
   const marked = rows.filter((row) => row.marked === 1).map((row) => row.id)
   const marks = marked.length === 0 ? undefined : await marksOf(db, marked)
-  return rows.map((row) => fromRow(row, marks?.get(row.id)))
+  const messages = rows.map((row) => fromRow(row, marks?.get(row.id)))
+  return withMentioned(db, messages)
+}
+
+async function withMentioned(db: Db, messages: Message[]): Promise<Message[]> {
+  const inGroup = ({ chatJid, details }: Message) =>
+    jidKind(chatJid) === 'group' ? (details?.mentions ?? []) : []
+  const jids = new Set(messages.flatMap(inGroup))
+  const accountId = messages[0]?.accountId
+  if (jids.size === 0 || accountId === undefined) return messages
+  const people = await findMentioned(db, accountId, [...jids])
+  return messages.map((message) => {
+    const named = inGroup(message).flatMap((jid) => {
+      const person = people.get(jid)
+      return person ? [[jid, person] as const] : []
+    })
+    if (named.length === 0) return message
+    const text = withNames(message.text, new Map(named))
+    return { ...message, text, mentioned: named.map(([, person]) => person) }
+  })
 }
 
 function fromRow(row: MessageRow, marks: Marks = noMarks): Message {
@@ -112,6 +133,7 @@ export type NewMessage = Omit<
   | 'id'
   | 'chatJid'
   | 'media'
+  | 'mentioned'
   | 'ackedAt'
   | 'deliveredAt'
   | 'readAt'

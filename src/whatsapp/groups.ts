@@ -92,10 +92,10 @@ export class GroupDirectory {
    * Whole descriptions that WhatsApp sent. Who their members are is stored first: a group that is in the records is not asked for
    * again, so nothing of it may be missing then.
    */
-  async told(groups: readonly GroupMetadata[]): Promise<void> {
+  async told(groups: readonly GroupMetadata[], news?: GroupNews): Promise<void> {
     const { accountId, records } = this.parts
     await storeMappings(this.parts, groups.flatMap(mappingsInGroup), new Date())
-    await records.describe(accountId, groups.map(toGroupInfo))
+    await records.describe(accountId, groups.map(toGroupInfo), news)
     for (const { id } of groups) this.settle(id, Infinity)
   }
 
@@ -104,13 +104,34 @@ export class GroupDirectory {
     const { accountId, records } = this.parts
     const jid = bareJid(node.attrs['from'] ?? '')
     await storeMappings(this.parts, mappingsInNews(node), new Date())
+    const about = { ...aboutNews(node), jid }
     const children = getAllBinaryNodeChildren(node)
     for (const child of children) {
-      if (child.tag === 'create') await this.told(createdGroups(child))
+      if (child.tag === 'create') await this.created(createdGroups(child), about)
       else if (child.tag === 'delete') await records.gone(accountId, jid)
     }
     const changes = children.flatMap(groupChanges)
-    if (changes.length > 0) await records.change(accountId, { ...aboutNews(node), jid, changes })
+    if (changes.length > 0) await this.changed({ ...about, changes })
+  }
+
+  /** Whoever makes a group, or adds somebody to it, makes it known to them: all its members joined it. */
+  private async created(groups: readonly GroupMetadata[], about: Omit<GroupNews, 'changes'>): Promise<void> {
+    const members = groups.flatMap((group) => toGroupInfo(group).members)
+    await this.told(groups, { ...about, changes: [{ kind: 'joined', members }] })
+  }
+
+  /** A group that is not in the records is asked for, and so is one that the account has come back to: others have changed since. */
+  private async changed(news: GroupNews): Promise<void> {
+    const { accountId, records, log } = this.parts
+    const known = await records.find(accountId, news.jid)
+    const isBack = known?.isMember === false && news.changes.some(({ kind }) => kind === 'joined')
+    if (!known || isBack) {
+      const asked = await this.ask(news.jid, news).catch((error: unknown) => {
+        log.warn({ account: accountId, err: error }, 'a group that has changed could not be asked for')
+      })
+      if (asked && !known) return
+    }
+    await records.change(accountId, news)
   }
 
   stop(): void {
@@ -123,18 +144,18 @@ export class GroupDirectory {
   }
 
   /** Each group is asked for once at a time, whoever wants it. */
-  private ask(jid: string): Promise<Group | undefined> {
+  private ask(jid: string, news?: GroupNews): Promise<Group | undefined> {
     const running = this.asking.get(jid)
     if (running) return running
-    const query = this.query(jid).finally(() => this.asking.delete(jid))
+    const query = this.query(jid, news).finally(() => this.asking.delete(jid))
     this.asking.set(jid, query)
     return query
   }
 
-  private async query(jid: string): Promise<Group | undefined> {
+  private async query(jid: string, news?: GroupNews): Promise<Group | undefined> {
     try {
       const metadata = await this.parts.queries.one(jid)
-      await this.told([metadata])
+      await this.told([metadata], news)
       return { ...toGroupInfo(metadata), isMember: true }
     } catch (error) {
       this.settle(jid, performance.now() + againMs)

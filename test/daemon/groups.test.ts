@@ -157,14 +157,13 @@ test('a group that the account has left keeps its messages and takes no more', a
   await until('it arrives', async () => (await receivedBy(ana, group.id)).includes('de vuelta'))
 })
 
-interface Told {
-  event: string
-  data: { jid: string; by: string | null; changes: object }
-}
+type Told = { event: string; data: { jid: string; by: string | null; changes: object } }
 
+/** But that the account has come into it. */
 const toldOf = async (jid: string) => {
   const { body } = await daemon.call<{ data: Told[] }>('GET', '/api/v1/events?limit=500')
-  return body.data.filter(({ event, data }) => event === 'group.updated' && data.jid === jid)
+  const about = body.data.filter(({ event, data }) => event === 'group.updated' && data.jid === jid)
+  return about.filter(({ data: { changes } }) => !('isMember' in changes && 'name' in changes))
 }
 const jidOf = (number: string) => `${number}@s.whatsapp.net`
 

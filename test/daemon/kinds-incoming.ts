@@ -261,7 +261,7 @@ export const incoming: [string, object, Partial<Shown>][] = [
   ],
   [
     'what this version does not know',
-    { pinInChatMessage: { key: { id: 'X' } } },
+    { requestPhoneNumberMessage: { contextInfo: { stanzaId: 'X' } } },
     { kind: 'unsupported', text: '[unsupported]' },
   ],
 ]

@@ -183,3 +183,42 @@ async function groupOf(): Promise<string> {
   })
   return id
 }
+
+interface GroupNews {
+  event: string
+  data: { jid: string; by: string | null; changes: { isMember?: boolean; name?: string } }
+}
+
+async function joinings(jid: string): Promise<GroupNews['data'][]> {
+  const { body } = await daemon.call<{ data: GroupNews[] }>('GET', '/api/v1/events?after=0&limit=500')
+  const about = body.data.filter(({ event, data }) => event === 'group.updated' && data.jid === jid)
+  return about.map(({ data }) => data).filter(({ changes }) => changes.isMember === true)
+}
+
+test.each(['lid', 'pn'] as const)(
+  'that the account is added to a group by %s, a new one, an old one, or again, is told at once with who did it',
+  async (addressing) => {
+    const [ana, beto] = [await somebody(), await somebody()]
+    const made = { subject: 'Obra', creator: ana.number, addressing }
+    const fresh = await sandbox.control.createGroup({
+      ...made,
+      members: [ana.number, beto.number, account],
+    })
+    const old = await sandbox.control.createGroup({ ...made, members: [ana.number, beto.number] })
+    await sandbox.control.changeMembers(old.id, 'add', [account], ana.number)
+    for (const { id } of [fresh, old]) {
+      const [told] = await until('it is told', async () => {
+        const all = await joinings(id)
+        return all.length === 1 && all
+      })
+      expect(told).toMatchObject({ by: ana.jid, changes: { isMember: true, name: 'Obra' } })
+      const group = await daemon.call<{ name: string; members: object[] }>('GET', `/api/v1/groups/${id}`)
+      expect(group.body).toMatchObject({ name: 'Obra', isMember: true })
+      expect(group.body.members).toHaveLength(3)
+    }
+    await sandbox.control.changeMembers(old.id, 'remove', [account], ana.number)
+    await sandbox.control.changeMembers(old.id, 'add', [account], ana.number)
+    await until('it is told again', async () => (await joinings(old.id)).length === 2)
+  },
+  30_000,
+)

@@ -81,7 +81,17 @@ export const MessageExtras = z
       })
       .optional()
       .meta({ description: 'The message that this one answers' }),
-    mentions: z.array(z.string()).optional().meta({ description: 'Jids' }),
+    mentions: z.array(z.string()).optional().meta({ description: 'Jids, as the text was written with them' }),
+    mentioned: z
+      .array(
+        z.object({
+          jid: z.string(),
+          name: z.string(),
+          me: z.boolean().meta({ description: 'It is the account itself' }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'Who that is; their names stand in the text in place of numbers' }),
     forwarded: z.int().optional().meta({ description: 'How often it was passed on' }),
     viewOnce: z.boolean().optional().meta({ description: 'To be seen once; its content is not kept' }),
     disappearsAfter: z.int().optional().meta({ description: 'Seconds' }),
@@ -190,7 +200,7 @@ const MessageContent = z.object(contentFields)
 
 export type Shown = Pick<
   Message,
-  'kind' | 'text' | 'details' | 'reactions' | 'votes' | 'answers' | 'editedAt' | 'deletedAt'
+  'kind' | 'text' | 'details' | 'mentioned' | 'reactions' | 'votes' | 'answers' | 'editedAt' | 'deletedAt'
 >
 
 /** Kind, details, reactions and changes of a message; keys that say nothing are left out. */
@@ -233,7 +243,7 @@ const plain = [
   'facts',
 ] as const satisfies (keyof MessageDetails & keyof Extras)[]
 
-function presentDetails({ kind, details, votes, answers }: Shown): Extras {
+function presentDetails({ kind, details, mentioned, votes, answers }: Shown): Extras {
   if (details === null) return {}
   const { quote, place, poll, partOf } = details
   const shown = plain.filter((key) => details[key] !== undefined).map((key) => [key, details[key]])
@@ -249,6 +259,7 @@ function presentDetails({ kind, details, votes, answers }: Shown): Extras {
         }
       : {}),
     ...(Object.fromEntries(shown) as Extras),
+    ...(mentioned ? { mentioned: [...mentioned] } : {}),
     ...(place ? { location: place } : {}),
     ...(partOf
       ? {

@@ -1,0 +1,59 @@
+import { sql } from 'kysely'
+import type { AccountId } from '../domain/account.ts'
+import { displayName } from '../domain/customer.ts'
+import { phoneJid, phoneOf } from '../domain/jid.ts'
+import type { Mentioned } from '../domain/message.ts'
+import type { Db } from './tables.ts'
+
+interface Row {
+  jid: string
+  mapped: string | null
+  phone: string | null
+  push_name: string | null
+  name: string | null
+  customer_push_name: string | null
+  customer_phone: string | null
+  own_name: string | null
+}
+
+/**
+ * Who goes by these jids, as people are shown: with what is known of them from their own chats, the address book and what they
+ * call themselves in groups. The account itself goes by its business's name. One query, whoever they are.
+ */
+export async function findMentioned(
+  db: Db,
+  accountId: AccountId,
+  jids: readonly string[],
+): Promise<Map<string, Mentioned>> {
+  const { rows } = await sql<Row>`
+    select people.value as jid, senders.phone, senders.push_name, customers.name,
+      customers.push_name as customer_push_name, customers.phone as customer_phone,
+      (select phone from lid_mappings where account_id = ${accountId} and lid = people.value) as mapped,
+      (select coalesce(nullif((select json_extract(value, '$') from settings
+            where account_id = accounts.id and key = 'businessName'), ''), accounts.name)
+        from accounts where id = ${accountId}
+          and (lid = people.value or phone || '@s.whatsapp.net' = people.value)) as own_name
+    from json_each(${JSON.stringify(jids)}) as people
+    left join senders on senders.account_id = ${accountId} and senders.jid = people.value
+    left join chat_jids on chat_jids.account_id = ${accountId} and chat_jids.jid = people.value
+    left join chats on chats.id = chat_jids.chat_id
+    left join customers on customers.id = chats.customer_id`.execute(db)
+  return new Map(rows.map((row) => [row.jid, mentionedOf(row)]))
+}
+
+function mentionedOf(row: Row): Mentioned {
+  const phone = row.customer_phone ?? row.phone ?? row.mapped ?? phoneOf(row.jid)
+  const pushName = row.customer_push_name ?? row.push_name
+  const name = row.own_name ?? displayName({ name: row.name, pushName, phone, lid: row.jid })
+  return { jid: phone === null ? row.jid : phoneJid(phone), name, me: row.own_name !== null }
+}
+
+/** The words with the names of those whom they mention in place of the numbers that WhatsApp writes there. */
+export function withNames(text: string, people: ReadonlyMap<string, Mentioned>): string {
+  const named = [...people].filter(([jid, { name }]) => name !== '' && name !== jid)
+  const names = new Map(named.map(([jid, { name }]) => [jid.slice(0, jid.indexOf('@')), name]))
+  return text.replaceAll(/(?<![\w@])@(\d{5,25})(?!\d)/g, (whole, digits: string) => {
+    const name = names.get(digits)
+    return name === undefined ? whole : `@${name}`
+  })
+}

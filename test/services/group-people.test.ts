@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import type { GroupInfo } from '../../src/domain/group.ts'
+import { app, eventsOf } from './fixture.ts'
+
+const [own, ana, eva] = ['100200300@lid', '111111111@lid', '222222222@lid']
+const [first, second, third] = [1, 2, 3].map((n) => `12036304999999999${n}@g.us`) as [string, string, string]
+
+const infoOf = (jid: string): GroupInfo => ({
+  jid,
+  subject: 'Obra',
+  description: null,
+  addressing: 'lid',
+  announce: false,
+  locked: false,
+  onlyAdminsAdd: false,
+  joinApproval: false,
+  disappearsAfter: null,
+  members: [own, ana].map((each) => ({ jid: each, otherJid: null, role: 'member' })),
+})
+
+test('a first description is news only where the account was added, and says who did it', async () => {
+  const one = await app()
+  const { groups } = one.services
+  const newsOf = (jid: string, members: GroupInfo['members']) => ({
+    jid,
+    by: [ana],
+    at: new Date(),
+    changes: [{ kind: 'joined' as const, members }],
+  })
+  const told = async () => (await eventsOf(one)).filter(({ name }) => name === 'group.updated')
+  await groups.describe(1, [infoOf(first)])
+  await groups.describe(1, [infoOf(second)], newsOf(second, [{ jid: eva, otherJid: null, role: 'member' }]))
+  expect(await told()).toEqual([])
+  await groups.describe(1, [infoOf(third)], newsOf(third, infoOf(third).members))
+  await groups.describe(1, [infoOf(third)], newsOf(third, infoOf(third).members))
+  const changes = { isMember: true, name: 'Obra' }
+  expect((await told()).map(({ data }) => data)).toEqual([{ jid: third, chatId: null, by: ana, changes }])
+})
+
+test('whom a message in a group mentions is shown by name, the account by that of its business', async () => {
+  const one = await app()
+  await one.services.settings.update(1, { businessName: 'Mate SA' })
+  await one.inbound({ group: first, participant: eva, pushName: 'Eva', text: 'hola' })
+  const nobody = '999999999@lid'
+  const text = '@100200300 y @222222222, ¿y @999999999? a@222222222 @2222222223'
+  const details = { mentions: [own, eva, nobody] }
+  await one.inbound({ group: first, participant: ana, text, details })
+  const { messages } = await one.services.chats.messages(1, first, { limit: 10 })
+  expect(messages.at(-1)).toMatchObject({
+    text: '@Mate SA y @Eva, ¿y @999999999? a@222222222 @2222222223',
+    details,
+    mentioned: [
+      { name: 'Mate SA', me: true },
+      { jid: eva, name: 'Eva', me: false },
+      { jid: nobody, name: nobody, me: false },
+    ],
+  })
+})
