@@ -4,12 +4,13 @@ import { mediaUrls } from './http/media-urls.ts'
 import { programVersion } from './cli/version.ts'
 import type { ConfigSources } from './config/load.ts'
 import type { Config } from './config/schema.ts'
-import { SetupError } from './domain/errors.ts'
 import type { Settings } from './domain/settings.ts'
 import type { Terminal } from './domain/terminal.ts'
 import { baseUrlOf, makeHttpServer } from './http/make-http-server.ts'
 import type { HttpServer } from './http/server.ts'
 import { choresOf } from './chores.ts'
+import { openStores } from './stores.ts'
+import type { Stores } from './stores.ts'
 import { Chores } from './jobs/chores.ts'
 import { readCron } from './jobs/cron.ts'
 import { DemoNetwork } from './sandbox/demo-network.ts'
@@ -25,13 +26,11 @@ import { makeServices } from './services/services.ts'
 import type { MediaOptions } from './services/make-media.ts'
 import type { ServiceOptions, Services } from './services/services.ts'
 import { DataFolder } from './storage/data-folder.ts'
-import { DiskRoom } from './storage/disk-room.ts'
-import { SessionStore } from './storage/session-store.ts'
-import { MediaFiles } from './storage/media-files.ts'
-import { SpareRoom } from './storage/spare-room.ts'
-import { Store } from './storage/store.ts'
+import type { SessionStore } from './storage/session-store.ts'
+import type { MediaFiles } from './storage/media-files.ts'
+import type { SpareRoom } from './storage/spare-room.ts'
+import type { Store } from './storage/store.ts'
 import { SteadyClock } from './util/clock.ts'
-import { SecretBox } from './util/secret-box.ts'
 import { makeUrlSigner } from './util/signed-url.ts'
 import { DestinationPolicy } from './net/destination.ts'
 import { PublicFiles } from './net/url-files.ts'
@@ -70,12 +69,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const dir = config.whatsapp.network === 'sandbox' ? join(root, 'sandbox') : root
   const folder = DataFolder.claim(dir)
   try {
-    const spare = new SpareRoom(dir)
-    const store = await Store.open(dir, spare)
-    const sessions = await SessionStore.open(dir)
+    if (folder.closed !== null) log.warn(folder.closed)
+    const stores = await openStores(dir, config, log)
     try {
-      const files = new MediaFiles(dir, new DiskRoom(dir, config.data.reserveMb))
-      const daemon = new Daemon(options, { root, dir }, { store, sessions, files, spare })
+      const daemon = new Daemon(options, { root, dir }, stores)
       const lifecycle = new Lifecycle(daemon.parts, log)
       await daemon.prepare()
       await lifecycle.start(signal)
@@ -84,8 +81,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       log.info('stopping')
       await lifecycle.stop()
     } finally {
-      await store.close()
-      await sessions.close()
+      await stores.store.close()
+      await stores.sessions.close()
     }
   } finally {
     folder.release()
@@ -104,14 +101,6 @@ function consentOf({
 /** What the HTTP server asks of the database itself. */
 const aboutData = (store: Store) => ({ database: () => store.ping(), dataVersion: store.version })
 
-/** What a running daemon keeps on the disk. */
-interface Stores {
-  store: Store
-  sessions: SessionStore
-  files: MediaFiles
-  spare: SpareRoom
-}
-
 /** Every part of a running daemon, built and wired; nothing of it is open before `parts` are started. */
 class Daemon {
   /** In the order in which they start. */
@@ -126,7 +115,7 @@ class Daemon {
 
   constructor(options: DaemonOptions, folders: Folders, stores: Stores) {
     const { config, sources, log } = options
-    const { store, sessions, files, spare } = stores
+    const { store, sessions, files, spare, secrets } = stores
     this.options = options
     this.folders = folders
     this.demo = config.whatsapp.network === 'sandbox' ? demoNetwork(folders, log) : undefined
@@ -144,7 +133,6 @@ class Daemon {
       drafts: files,
     })
     const clock = new SteadyClock()
-    const secrets = openSecrets(folders.dir)
     const urlSecret = secrets.derive('signed addresses')
     const mediaUrl = mediaUrls(makeUrlSigner(urlSecret, clock), () => baseUrlOf(this.http, config.server))
     const webhooks = new Webhooks({
@@ -309,14 +297,6 @@ function whatIsKept({ messages, groups, whatsapp }: Config, { contents }: WhatsA
 function mediaOptions(config: Config, files: MediaFiles, urlOf: MediaOptions['urlOf']): MediaOptions {
   const urls = new PublicFiles({ ...config.media, version: programVersion() })
   return { ...config.media, files, urls, urlOf }
-}
-
-function openSecrets(dir: string): SecretBox {
-  try {
-    return SecretBox.open(dir)
-  } catch (error) {
-    throw new SetupError(error instanceof Error ? error.message : String(error), { cause: error })
-  }
 }
 
 function demoNetwork({ root, dir }: Folders, log: Logger): DemoNetwork {

@@ -13,6 +13,9 @@ type Parts = [
 // small: half as much again is enough, and looking more often costs less than a hundredth of the time.
 setFlagsFromString('--heap-growing-percent=50')
 
+// Whatever is written is for this user alone, also in a folder that others may read.
+process.umask(0o077)
+
 /** How long a clean stop may take. */
 const deadlineMs = 10_000
 /** How long whatever is left over may hold the process open after that; Baileys' timers would for a minute. */

@@ -5,7 +5,7 @@ import { ModelServer } from '../../dist/sandbox/model-server.js'
 import { makeServices } from '../../dist/services/services.js'
 import { Store } from '../../dist/storage/store.js'
 import { makeLogger } from '../../dist/util/logger.js'
-import { SecretBox } from '../../dist/util/secret-box.js'
+import { openSecretBox } from '../../dist/util/secret-key.js'
 import { noMedia } from '../no-media.mjs'
 import { quantile, round, temporaryFolder, until, whenDone } from './lib.mjs'
 
@@ -20,7 +20,7 @@ export async function bot() {
   const lines = { find: () => undefined, onChange: () => () => undefined }
   const clock = { now: () => new Date() }
   const fromFile = { botNewChats: true, businessDescription: 'Peluquería en el centro.' }
-  const secrets = SecretBox.open(folder)
+  const secrets = openSecretBox(folder)
   const options = { timeToLiveMs: 3_600_000, modelConfigured: true, pacing: 'off', readCron: () => undefined }
   const services = makeServices({
     store,

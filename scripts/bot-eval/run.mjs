@@ -9,7 +9,7 @@ import { OpenAiModel } from '../../dist/llm/openai-model.js'
 import { makeServices } from '../../dist/services/services.js'
 import { Store } from '../../dist/storage/store.js'
 import { makeLogger } from '../../dist/util/logger.js'
-import { SecretBox } from '../../dist/util/secret-box.js'
+import { openSecretBox } from '../../dist/util/secret-key.js'
 import { noMedia } from '../no-media.mjs'
 
 const { values } = parseArgs({
@@ -60,7 +60,7 @@ async function play(scenario, index) {
     pacing: 'off',
     readCron: () => undefined,
     media: noMedia(folder),
-    secrets: SecretBox.open(folder),
+    secrets: openSecretBox(folder),
     bot: {
       schedule: {
         timeZone: 'UTC',

@@ -17,6 +17,19 @@ export const data = z.strictObject({
   ),
 })
 
+export const secrets = z.strictObject({
+  keyFile: key(
+    z.string().min(1).nullable().default(null),
+    'A file outside of the data folder with the key that opens what is sealed in it (32 bytes in base64); null: the key lies in the data folder.',
+    'the path of a file, or null',
+  ),
+  passphraseFile: key(
+    z.string().min(1).nullable().default(null),
+    'A file outside of the data folder with a passphrase that seals the key in it; null is none.',
+    'the path of a file, or null',
+  ),
+})
+
 export const media = z.strictObject({
   fetch: key(
     z.boolean().default(true),

@@ -8,7 +8,7 @@ import { Settings, botPurposes, defaultSettings } from '../domain/settings.ts'
 import { isEventPattern, webhookFormats } from '../domain/webhook.ts'
 import type { LogLevel } from '../util/logger.ts'
 import { key } from './key.ts'
-import { data, media } from './keeping.ts'
+import { data, media, secrets } from './keeping.ts'
 import { send } from './send.ts'
 import { host, hostOrNetwork, httpUrl, rootKey, socketUrl } from './values.ts'
 
@@ -324,6 +324,7 @@ const auth = z.strictObject({
 export const sections = {
   server,
   data,
+  secrets,
   whatsapp,
   messages,
   conversations,

@@ -1,4 +1,5 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, chmodSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { SetupError } from '../domain/errors.ts'
@@ -9,14 +10,20 @@ import { SetupError } from '../domain/errors.ts'
  */
 export class DataFolder {
   readonly dir: string
+  /** A sentence for the owner where others could read the folder or a file in it; null where nobody could. */
+  readonly closed: string | null
   private lock: Sqlite.Database | undefined
 
-  private constructor(dir: string, lock: Sqlite.Database) {
+  private constructor(dir: string, lock: Sqlite.Database, closed: string | null) {
     this.dir = dir
     this.lock = lock
+    this.closed = closed
   }
 
-  /** Makes the folder where it is missing and takes hold of it. @throws SetupError naming the process that holds it */
+  /**
+   * Makes the folder where it is missing, takes hold of it, and closes it to other users of the machine.
+   * @throws SetupError naming the process that holds it
+   */
   static claim(dir: string): DataFolder {
     try {
       mkdirSync(dir, { recursive: true, mode: 0o700 })
@@ -30,13 +37,47 @@ export class DataFolder {
         },
       )
     }
-    return new DataFolder(dir, takeLock(dir))
+    const lock = takeLock(dir)
+    return new DataFolder(dir, lock, closeToOthers(dir))
   }
 
   release(): void {
     this.lock?.close()
     this.lock = undefined
   }
+}
+
+const others = 0o077
+/** Ours, with the files that SQLite has beside a database, and the copies before migrations. */
+const ownFiles = /^((zaguan|sessions)\.db.*|daemon\.lock.*|secret\.key|network\.json|spare-room)$/
+
+/** Takes the rights of other users away from the folder and the databases; says so, or that it could not be done. */
+function closeToOthers(dir: string): string | null {
+  const names = readdirSync(dir).filter((name) => ownFiles.test(name))
+  const paths = [...(isOurs(dir) ? [dir] : []), ...names.map((name) => join(dir, name))]
+  const open = paths.filter((path) => isOpen(path))
+  if (open.length === 0) return null
+  try {
+    for (const path of open) chmodSync(path, statSync(path).mode & ~others & 0o777)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return `Other users of this machine can read ${dir}, which links to your WhatsApp, and that could not be changed (${why}).`
+  }
+  const still = open.some((path) => isOpen(path))
+  if (still)
+    return `Other users of this machine can read ${dir}, which links to your WhatsApp: its disk keeps no rights.`
+  return `Other users of this machine could read ${dir}, which links to your WhatsApp. It is closed to them now.`
+}
+
+function isOpen(path: string): boolean {
+  return ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & others) !== 0
+}
+
+/** Whether the folder is there for the gateway: a home, or a place where everybody has files, stays open. */
+function isOurs(dir: string): boolean {
+  const { mode, uid } = statSync(dir)
+  const isShared = (mode & 0o1000) !== 0 || dir === '/' || dir === homedir()
+  return !isShared && (process.getuid === undefined || uid === process.getuid())
 }
 
 function takeLock(dir: string): Sqlite.Database {

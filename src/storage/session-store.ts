@@ -9,18 +9,24 @@ import { migrate } from './migrate.ts'
 import { firstSessions } from './migrations/sessions-001-first.ts'
 import { sessionsHistory } from './migrations/sessions-history.ts'
 import { sessionsHistoryWhole } from './migrations/sessions-history-whole.ts'
+import { sessionsSealed } from './migrations/sessions-sealed.ts'
 import { StoredHistory } from './session-history.ts'
 import type { HistoryChunksTable } from './session-history.ts'
+import { credsUse, keyUse, sealSessions } from './session-seal.ts'
 import { kyselyOver, openSqlite } from './sqlite.ts'
+import type { SecretBox } from '../util/secret-box.ts'
 import { UntilChanged, onlyOne } from '../util/until-changed.ts'
+
+const migrations = [firstSessions, sessionsHistory, sessionsHistoryWhole, sessionsSealed]
 
 /** Released entries answer redeliveries this long. */
 const keepReleasedMs = 24 * 60 * 60 * 1000
 
 export interface SessionTables {
   history_chunks: HistoryChunksTable
-  creds: { account_id: number; data: string }
-  signal_keys: { account_id: number; type: string; id: string; value: string | Uint8Array }
+  /** `sealed` is 0 only until the first start of a version that seals. */
+  creds: { account_id: number; data: string; sealed: 0 | 1 }
+  signal_keys: { account_id: number; type: string; id: string; value: Uint8Array; sealed: 0 | 1 }
   retry_counts: { account_id: number; key: string; count: number; updated_at: number }
   journal: {
     id: Generated<number>
@@ -37,26 +43,46 @@ export interface SessionTables {
 
 /**
  * `sessions.db`: WhatsApp credentials, Signal keys, and the journal of what was decrypted. It is apart from everything else
- * because an old ratchet, put back from a backup, can no longer decrypt.
+ * because an old ratchet, put back from a backup, can no longer decrypt. Credentials and keys are sealed: a copy of the file
+ * alone is nobody's link.
  */
 export class SessionStore {
   private readonly db: Kysely<SessionTables>
   private readonly group: GroupCommit<SessionTables>
+  private readonly secrets: SecretBox
 
-  private constructor(db: Kysely<SessionTables>) {
+  private constructor(db: Kysely<SessionTables>, secrets: SecretBox) {
     this.db = db
+    this.secrets = secrets
     this.group = new GroupCommit(db)
   }
 
-  /** Opens the file in the data folder, made or migrated where needed. @throws SetupError */
-  static async open(dataDir: string): Promise<SessionStore> {
+  /** Opens the file in the data folder, made, migrated and sealed where needed. @throws SetupError, also for another key */
+  static async open(dataDir: string, secrets: SecretBox): Promise<SessionStore> {
     const file = openSqlite(join(dataDir, 'sessions.db'))
-    await migrate(file, kyselyOver<unknown>(file), [firstSessions, sessionsHistory, sessionsHistoryWhole])
-    return new SessionStore(kyselyOver<SessionTables>(file))
+    try {
+      await migrate(file, kyselyOver<unknown>(file), migrations)
+      sealSessions(file, secrets)
+    } catch (error) {
+      file.close()
+      throw error
+    }
+    return new SessionStore(kyselyOver<SessionTables>(file), secrets)
   }
 
   vault(accountId: AccountId): Vault {
-    return new AccountVault(this.db, this.group, accountId)
+    return new AccountVault(this.db, this.group, { accountId, secrets: this.secrets })
+  }
+
+  /** Whether the credentials of any account are those of a device that a phone has linked. */
+  async isLinked(): Promise<boolean> {
+    const rows = await this.db.selectFrom('creds').select('account_id').execute()
+    const creds = await Promise.all(rows.map(({ account_id }) => this.vault(account_id).loadCreds()))
+    // The library notes both, the latter once the phone has signed for the device.
+    return creds.some((text) => {
+      const { me, account } = JSON.parse(text ?? '{}') as { me?: unknown; account?: unknown }
+      return Boolean(me && account)
+    })
   }
 
   /** Deletes journal entries that were released, and retry counts that were touched, more than a day ago. */
@@ -102,11 +128,11 @@ const deleteKey = compiled((trx: Sessions, p: KeyRef & { id: string }) =>
     .where('id', '=', p.id),
 )
 
-const putKey = compiled((trx: Sessions, p: SessionTables['signal_keys']) =>
+const putKey = compiled((trx: Sessions, p: Omit<SessionTables['signal_keys'], 'sealed'>) =>
   trx
     .insertInto('signal_keys')
-    .values({ account_id: p.account_id, type: p.type, id: p.id, value: p.value })
-    .onConflict((c) => c.columns(['account_id', 'type', 'id']).doUpdateSet({ value: p.value })),
+    .values({ account_id: p.account_id, type: p.type, id: p.id, value: p.value, sealed: 1 })
+    .onConflict((c) => c.columns(['account_id', 'type', 'id']).doUpdateSet({ value: p.value, sealed: 1 })),
 )
 
 type NewEntry = Omit<SessionTables['journal'], 'id' | 'released_at' | 'fault'>
@@ -150,13 +176,19 @@ class AccountVault implements Vault {
   private readonly db: Kysely<SessionTables>
   private readonly group: GroupCommit<SessionTables>
   private readonly accountId: AccountId
+  private readonly secrets: SecretBox
   private readonly counted: UntilChanged<{ waiting: number; setAside: number }>
   private readonly chunks: HistoryQueue
 
-  constructor(db: Kysely<SessionTables>, group: GroupCommit<SessionTables>, accountId: AccountId) {
+  constructor(
+    db: Kysely<SessionTables>,
+    group: GroupCommit<SessionTables>,
+    { accountId, secrets }: { accountId: AccountId; secrets: SecretBox },
+  ) {
     this.db = db
     this.group = group
     this.accountId = accountId
+    this.secrets = secrets
     this.counted = new UntilChanged(() => group.version, onlyOne)
     this.chunks = new StoredHistory(db, group, accountId)
   }
@@ -171,7 +203,10 @@ class AccountVault implements Vault {
       .select('data')
       .where('account_id', '=', this.accountId)
       .executeTakeFirst()
-    return row?.data
+    if (row === undefined) return undefined
+    const text = this.secrets.open(row.data, credsUse(this.accountId))
+    if (text === undefined) throw new Error('the credentials of WhatsApp cannot be opened')
+    return text
   }
 
   async get(type: string, ids: readonly string[]): Promise<Map<string, string | Uint8Array>> {
@@ -181,7 +216,13 @@ class AccountVault implements Vault {
       id !== undefined && ids.length === 1
         ? await oneKey(this.db, { accountId, type, id })
         : await this.db.executeQuery(severalKeys(this.db, { accountId, type, ids }).compile())
-    return new Map(rows.map((row) => [row.id, row.value]))
+    return new Map(
+      rows.map((row) => {
+        const value = this.secrets.openBytes(row.value, keyUse(accountId, type, row.id))
+        if (value === undefined) throw new Error(`a key of the type ${type} cannot be opened`)
+        return [row.id, value]
+      }),
+    )
   }
 
   async commit(changes: Parameters<Vault['commit']>[0]): Promise<void> {
@@ -189,15 +230,19 @@ class AccountVault implements Vault {
     const account_id = this.accountId
     await this.group.write(async (trx) => {
       if (creds !== undefined) {
+        const row = { data: this.secrets.seal(creds, credsUse(account_id)), sealed: 1 } as const
         await trx
           .insertInto('creds')
-          .values({ account_id, data: creds })
-          .onConflict((c) => c.column('account_id').doUpdateSet({ data: creds }))
+          .values({ account_id, ...row })
+          .onConflict((c) => c.column('account_id').doUpdateSet(row))
           .execute()
       }
       for (const { type, id, value } of keys) {
         if (value === null) await deleteKey(trx, { accountId: account_id, type, id })
-        else await putKey(trx, { account_id, type, id, value })
+        else {
+          const sealed = this.secrets.sealBytes(value, keyUse(account_id, type, id))
+          await putKey(trx, { account_id, type, id, value: sealed })
+        }
       }
       for (const { receivedAt, ...entry } of journal) {
         await insertEntry(trx, { account_id, ...entry, received_at: receivedAt.getTime() })

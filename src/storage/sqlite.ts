@@ -29,6 +29,8 @@ export function openSqlite(file: string, options: OpenOptions = {}): Sqlite.Data
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
     db.pragma('foreign_keys = ON')
+    // What is deleted is overwritten: an erasure must leave nothing in free pages.
+    db.pragma('secure_delete = ON')
     db.pragma('journal_size_limit = 33554432')
     return db
   } catch (error) {

@@ -1,24 +1,18 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
-import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
 
-const keyFile = 'secret.key'
 const version = 'v1'
+const ivBytes = 12
+const tagBytes = 16
+/** The first byte of what was sealed as bytes: whether it was text before. */
+const forms = { text: 1, bytes: 2 } as const
 
-/** Encrypts what must not stand readable in the database: AES-256-GCM with a key that lies beside it in the data folder. */
+/** Encrypts what must not stand readable on the disk: AES-256-GCM. */
 export class SecretBox {
   private readonly key: Buffer
 
   constructor(key: Buffer) {
     if (key.length !== 32) throw new Error('a secret box needs a key of 32 bytes')
     this.key = key
-  }
-
-  /** The box of a data folder; its key file is made at the first start and readable by its owner only. */
-  static open(dir: string): SecretBox {
-    const file = join(dir, keyFile)
-    const key = readKey(file) ?? makeKey(file)
-    return new SecretBox(key)
   }
 
   /** Another secret, always the same for the same use; hexadecimal. */
@@ -36,6 +30,31 @@ export class SecretBox {
       .join('.')
   }
 
+  /** Like `seal`, without the length of base64, for a text or bytes. */
+  sealBytes(value: string | Uint8Array, use: string): Buffer {
+    const isText = typeof value === 'string'
+    const iv = randomBytes(ivBytes)
+    const cipher = createCipheriv('aes-256-gcm', this.key, iv).setAAD(Buffer.from(use))
+    const body = isText ? cipher.update(value, 'utf8') : cipher.update(value)
+    const end = cipher.final()
+    return Buffer.concat([Buffer.of(isText ? forms.text : forms.bytes), iv, cipher.getAuthTag(), body, end])
+  }
+
+  /** What `sealBytes` was given, or undefined as with `open`. */
+  openBytes(sealed: Uint8Array, use: string): string | Buffer | undefined {
+    const head = 1 + ivBytes + tagBytes
+    if (sealed.length < head) return undefined
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', this.key, sealed.subarray(1, 1 + ivBytes))
+        .setAAD(Buffer.from(use))
+        .setAuthTag(sealed.subarray(1 + ivBytes, head))
+      const bytes = Buffer.concat([decipher.update(sealed.subarray(head)), decipher.final()])
+      return sealed[0] === forms.text ? bytes.toString('utf8') : bytes
+    } catch {
+      return undefined
+    }
+  }
+
   /** The text, or undefined where it was sealed with another key, for another use, or was changed. */
   open(sealed: string, use: string): string | undefined {
     const [mark, iv = '', tag = '', body = ''] = sealed.split('.')
@@ -50,35 +69,4 @@ export class SecretBox {
       return undefined
     }
   }
-}
-
-function readKey(file: string): Buffer | undefined {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-  const key = Buffer.from(text.trim(), 'base64')
-  if (key.length !== 32) {
-    throw new Error(`${file} is damaged: put back a copy, or remove it and give every webhook a new secret.`)
-  }
-  chmodSync(file, 0o600)
-  return key
-}
-
-function makeKey(file: string): Buffer {
-  const key = randomBytes(32)
-  const draft = `${file}.new`
-  const handle = openSync(draft, 'w', 0o600)
-  try {
-    writeSync(handle, `${key.toString('base64')}\n`)
-    // A secret that is in the database with a key that is not on the disk would be lost in a power cut.
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
-  renameSync(draft, file)
-  return key
 }

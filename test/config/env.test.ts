@@ -33,6 +33,8 @@ const overrides = {
   'server.port': ['ZAGUAN_SERVER__PORT', '8080', 8080],
   'server.publicUrl': ['ZAGUAN_SERVER__PUBLIC_URL', 'https://w.example/', 'https://w.example'],
   'data.dir': ['ZAGUAN_DATA__DIR', '/data', '/data'],
+  'secrets.keyFile': ['ZAGUAN_SECRETS__KEY_FILE', '/etc/zaguan.key', '/etc/zaguan.key'],
+  'secrets.passphraseFile': ['ZAGUAN_SECRETS__PASSPHRASE_FILE', '/run/secrets/pass', '/run/secrets/pass'],
   'data.reserveMb': ['ZAGUAN_DATA__RESERVE_MB', '256', 256],
   'whatsapp.network': ['ZAGUAN_WHATSAPP__NETWORK', 'sandbox', 'sandbox'],
   'whatsapp.url': ['ZAGUAN_WHATSAPP__URL', 'ws://127.0.0.1:9/ws', 'ws://127.0.0.1:9/ws'],

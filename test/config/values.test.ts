@@ -24,6 +24,8 @@ const samples = {
   'server.port': { good: [0, 3000, 65535], bad: [-1, 65536, 1.5, '3000', null] },
   'server.publicUrl': webAddresses,
   'data.dir': { good: ['./data', '/var/lib/zaguan'], bad: ['', null, 5] },
+  'secrets.keyFile': { good: ['/etc/zaguan.key', null], bad: ['', 5, []] },
+  'secrets.passphraseFile': { good: ['/run/secrets/pass', null], bad: ['', 5, []] },
   'data.reserveMb': { good: [0, 512, null], bad: [-1, 1.5, '5%'] },
   'whatsapp.network': { good: ['whatsapp', 'sandbox'], bad: ['Sandbox', 'test', null] },
   'whatsapp.url': {

@@ -1,5 +1,15 @@
 import { createServer } from 'node:net'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
@@ -102,4 +112,20 @@ test('the first start that works makes one full-rights key, for its owner alone 
   expect(readFileSync(database).includes(key)).toBe(false)
   const wal = `${database}-wal`
   expect(existsSync(wal) && readFileSync(wal).includes(key)).toBe(false)
+})
+
+test('nothing in a folder that was open to others stays so, and one line says it', async () => {
+  chmodSync(folder, 0o755)
+  const program = start()
+  await until('it answers', () => program.output.includes('answers at'))
+  await program.kill('SIGTERM')
+  expect(program.output.split('closed to them now').length).toBe(2)
+  const open = ['.', ...readdirSync(folder, { recursive: true })].filter((name) => {
+    return (statSync(join(folder, String(name))).mode & 0o077) !== 0
+  })
+  expect(open).toEqual([])
+  const again = start()
+  await until('it answers', () => again.output.includes('answers at'))
+  await again.kill('SIGTERM')
+  expect(again.output).not.toContain('closed to them')
 })

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { DataFolder } from '../../src/storage/data-folder.ts'
@@ -74,4 +74,36 @@ test('a path that is no folder is refused with the way out', () => {
       message: expect.stringContaining('Set data.dir to a folder'),
     }),
   )
+})
+
+const modeOf = (path: string) => statSync(path).mode & 0o777
+
+test('a folder and databases that others can read are closed, with a sentence that says so', () => {
+  const dir = join(folder(), 'data')
+  mkdirSync(dir)
+  const files = ['zaguan.db', 'sessions.db', 'sessions.db-wal', 'sessions.db.before-3', 'secret.key']
+  for (const name of files) writeFileSync(join(dir, name), '')
+  writeFileSync(join(dir, 'config.yaml'), '')
+  for (const name of [...files, 'config.yaml']) chmodSync(join(dir, name), 0o644)
+  chmodSync(dir, 0o755)
+  const first = DataFolder.claim(dir)
+  expect(first.closed).toMatch(/could read .*data.* closed to them now/)
+  first.release()
+  expect(modeOf(dir)).toBe(0o700)
+  expect(files.map((name) => modeOf(join(dir, name)))).toEqual(files.map(() => 0o600))
+  expect(modeOf(join(dir, 'config.yaml'))).toBe(0o644)
+  chmodSync(join(dir, 'daemon.lock'), 0o600)
+  const second = DataFolder.claim(dir)
+  expect(second.closed).toBeNull()
+  second.release()
+})
+
+test('a folder in which everybody has files stays open, and the databases in it are closed', () => {
+  const dir = join(folder(), 'tmp')
+  mkdirSync(dir)
+  writeFileSync(join(dir, 'sessions.db'), '')
+  chmodSync(join(dir, 'sessions.db'), 0o644)
+  chmodSync(dir, 0o1777)
+  DataFolder.claim(dir).release()
+  expect([statSync(dir).mode & 0o7777, modeOf(join(dir, 'sessions.db'))]).toEqual([0o1777, 0o600])
 })

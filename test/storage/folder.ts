@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { insertAccount } from '../../src/storage/accounts.ts'
+import { SessionStore } from '../../src/storage/session-store.ts'
 import { Store } from '../../src/storage/store.ts'
+import { openSecretBox } from '../../src/util/secret-key.ts'
 
 /** A folder of the running test's own, gone after it. */
 export function folder(): string {
@@ -13,6 +15,13 @@ export function folder(): string {
 }
 
 export const at = (second: number) => new Date(1_700_000_000_000 + second * 1000)
+
+/** The sessions in a folder, closed after the running test. */
+export async function openSessions(dir = folder()): Promise<SessionStore> {
+  const sessions = await SessionStore.open(dir, openSecretBox(dir))
+  onTestFinished(() => sessions.close())
+  return sessions
+}
 
 /** A store of the running test's own with account 1 in it. */
 export async function storeWithAccount(dir = folder()): Promise<Store> {

@@ -8,7 +8,10 @@ import type { Migration } from '../../src/storage/migrate.ts'
 import { SessionStore } from '../../src/storage/session-store.ts'
 import { kyselyOver, openSqlite } from '../../src/storage/sqlite.ts'
 import { Store } from '../../src/storage/store.ts'
+import { openSecretBox } from '../../src/util/secret-key.ts'
 import { folder } from './folder.ts'
+
+const openSessionsIn = (dir: string) => SessionStore.open(dir, openSecretBox(dir))
 
 const steps: Migration[] = [
   { about: 'things', up: async (db) => void (await sql`create table things (id integer)`.execute(db)) },
@@ -47,7 +50,7 @@ test('a fresh database and one migrated from every older version are the same', 
 })
 
 test('each step of the real schemas leads to where a fresh start is', async () => {
-  for (const kind of [Store, SessionStore]) {
+  for (const kind of [Store, { open: openSessionsIn }]) {
     const dir = folder()
     await (await kind.open(dir)).close()
     const name = kind === Store ? 'zaguan.db' : 'sessions.db'
@@ -96,7 +99,7 @@ test('a step that fails leaves the database at the step before it', async () => 
 
 test.each([
   ['zaguan.db', Store],
-  ['sessions.db', SessionStore],
+  ['sessions.db', { open: openSessionsIn }],
 ] as const)('a %s of a newer program is refused, and left as it is', async (name, kind) => {
   const dir = folder()
   await (await kind.open(dir)).close()

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Vault } from '../../src/domain/ports.ts'
-import { SessionStore } from '../../src/storage/session-store.ts'
-import { at, folder } from './folder.ts'
+import type { SessionStore } from '../../src/storage/session-store.ts'
+import { at, folder, openSessions } from './folder.ts'
 
 let dir: string
 let store: SessionStore
@@ -11,8 +11,7 @@ let vault: Vault
 
 beforeEach(async () => {
   dir = folder()
-  store = await SessionStore.open(dir)
-  onTestFinished(() => store.close())
+  store = await openSessions(dir)
   vault = store.vault(1)
 })
 
@@ -94,7 +93,7 @@ describe('a commit', () => {
 
   test('survives the end of the process', async () => {
     await vault.commit({ creds: 'creds', journal: [entry('h')] })
-    const again = await SessionStore.open(dir)
+    const again = await openSessions(dir)
     onTestFinished(() => again.close())
     expect(await again.vault(1).loadCreds()).toBe('creds')
     expect(await again.vault(1).pending(10)).toHaveLength(1)

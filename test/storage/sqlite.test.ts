@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { SessionStore } from '../../src/storage/session-store.ts'
 import { kyselyOver, openSqlite, translateFault } from '../../src/storage/sqlite.ts'
 import { Store } from '../../src/storage/store.ts'
+import { openSecretBox } from '../../src/util/secret-key.ts'
 import { folder } from './folder.ts'
 
 /** Numbers as SQLite's documentation gives them: FULL is 2. */
@@ -23,7 +24,7 @@ test('a file is opened with every commit on the disk before it counts', () => {
 
 test.each([
   ['zaguan.db', Store],
-  ['sessions.db', SessionStore],
+  ['sessions.db', { open: (dir: string) => SessionStore.open(dir, openSecretBox(dir)) }],
 ] as const)(
   'the writer of %s has these settings, and the file is in WAL mode for everybody',
   async (name, kind) => {

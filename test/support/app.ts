@@ -26,7 +26,7 @@ import { readCron } from '../../src/jobs/cron.ts'
 import { makeServices } from '../../src/services/services.ts'
 import type { Services } from '../../src/services/services.ts'
 import { Store } from '../../src/storage/store.ts'
-import { SecretBox } from '../../src/util/secret-box.ts'
+import { openSecretBox } from '../../src/util/secret-key.ts'
 import { DestinationPolicy } from '../../src/net/destination.ts'
 import type { Logger } from '../../src/util/logger.ts'
 import type { WebhooksOptions } from '../../src/webhooks/webhooks.ts'
@@ -163,7 +163,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const clock = options.clock ?? systemClock
   const store = await Store.open(dataDir)
   const line = new FakeLine()
-  const secrets = SecretBox.open(dataDir)
+  const secrets = openSecretBox(dataDir)
   const urlSecret = 'a'.repeat(64)
   const mediaUrl = mediaUrls(makeUrlSigner(urlSecret, clock), () => baseUrlOf(http, { publicUrl: null }))
   const webhooks = new Webhooks({

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Bell } from '../../src/util/bell.ts'
-import { SecretBox } from '../../src/util/secret-box.ts'
+import { openSecretBox } from '../../src/util/secret-key.ts'
 
 const never = 60_000
 
@@ -55,23 +55,23 @@ describe('a secret box', () => {
 
   it('makes a key file that only its owner can read, and opens what an earlier one sealed', () => {
     const dir = folder()
-    const sealed = SecretBox.open(dir).seal('geheim ñ😀', 'webhook 1')
+    const sealed = openSecretBox(dir).seal('geheim ñ😀', 'webhook 1')
     expect(statSync(join(dir, 'secret.key')).mode & 0o777).toBe(0o600)
     expect(sealed).not.toContain('geheim')
-    expect(SecretBox.open(dir).open(sealed, 'webhook 1')).toBe('geheim ñ😀')
+    expect(openSecretBox(dir).open(sealed, 'webhook 1')).toBe('geheim ñ😀')
     rmSync(dir, { recursive: true })
   })
 
   it('opens nothing that was changed, moved to another use, or sealed with another key', () => {
     const [one, two] = [folder(), folder()]
-    const box = SecretBox.open(one)
+    const box = openSecretBox(one)
     const sealed = box.seal('geheim', 'webhook 1')
     expect(box.open(sealed, 'webhook 2')).toBeUndefined()
     expect(box.open(`${sealed.slice(0, -2)}AA`, 'webhook 1')).toBeUndefined()
     expect(box.open('nonsense', 'webhook 1')).toBeUndefined()
-    expect(SecretBox.open(two).open(sealed, 'webhook 1')).toBeUndefined()
+    expect(openSecretBox(two).open(sealed, 'webhook 1')).toBeUndefined()
     writeFileSync(join(two, 'secret.key'), 'short')
-    expect(() => SecretBox.open(two)).toThrow(/damaged/)
+    expect(() => openSecretBox(two)).toThrow(/damaged/)
     rmSync(one, { recursive: true })
     rmSync(two, { recursive: true })
   })

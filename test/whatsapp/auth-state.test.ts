@@ -1,10 +1,10 @@
 import { Curve, initAuthCreds, proto, signedKeyPair } from '@whiskeysockets/baileys'
 import type { SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { Vault } from '../../src/domain/ports.ts'
-import { SessionStore } from '../../src/storage/session-store.ts'
+import type { SessionStore } from '../../src/storage/session-store.ts'
 import { AuthState, journalType } from '../../src/whatsapp/auth-state.ts'
-import { at, folder } from '../storage/folder.ts'
+import { at, openSessions } from '../storage/folder.ts'
 import { turns } from '../util/turns.ts'
 
 let store: SessionStore
@@ -12,8 +12,7 @@ let vault: Vault
 let auth: AuthState
 
 beforeEach(async () => {
-  store = await SessionStore.open(folder())
-  onTestFinished(() => store.close())
+  store = await openSessions()
   vault = store.vault(1)
   auth = await AuthState.load(vault)
 })

@@ -5,12 +5,11 @@ import { onTestFinished, beforeEach, expect, test, vi } from 'vitest'
 import type { ConnectionReport } from '../../src/domain/connection.ts'
 import type { Vault } from '../../src/domain/ports.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
-import { SessionStore } from '../../src/storage/session-store.ts'
 import { ClientVersion } from '../../src/whatsapp/client-version.ts'
 import { silenceConsole } from '../../src/whatsapp/library-logger.ts'
 import { WhatsAppLine } from '../../src/whatsapp/line.ts'
 import { trustRootKey } from '../../src/whatsapp/signatures.ts'
-import { folder } from '../storage/folder.ts'
+import { openSessions } from '../storage/folder.ts'
 import { until } from '../support/until.ts'
 import { deaf } from './deaf.ts'
 
@@ -22,8 +21,7 @@ const version = (ahead: number): WAVersion => [major, minor, own + ahead]
 let vault: Vault
 
 beforeEach(async () => {
-  const store = await SessionStore.open(folder())
-  onTestFinished(() => store.close())
+  const store = await openSessions()
   vault = store.vault(1)
 })
 

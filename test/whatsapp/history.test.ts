@@ -14,8 +14,8 @@ import { contactName, importHistory } from '../../src/whatsapp/history.ts'
 import type { HistoryWay } from '../../src/whatsapp/history-file.ts'
 import { HistoryImporter } from '../../src/whatsapp/history-importer.ts'
 import { encryptFile, decrypted } from '../../src/whatsapp/media-cipher.ts'
-import { SessionStore } from '../../src/storage/session-store.ts'
-import { folder } from '../storage/folder.ts'
+import type { SessionStore } from '../../src/storage/session-store.ts'
+import { folder, openSessions } from '../storage/folder.ts'
 import { until } from '../support/until.ts'
 import { Party } from './party.ts'
 
@@ -332,8 +332,7 @@ describe('the importer', () => {
   })
 
   test('stores each chunk once, however often the phone sends it', async () => {
-    const store = await SessionStore.open(folder())
-    onTestFinished(() => store.close())
+    const store = await openSessions()
     await begin(store)
     for (const from of [10, 20, 10, 20]) await add(from)
     await until('both are stored', async () => (await queue.summary()).waiting === 0)
@@ -343,8 +342,7 @@ describe('the importer', () => {
   })
 
   test('tries a chunk again that cannot be stored, says so, and lets the others pass', async () => {
-    const store = await SessionStore.open(folder())
-    onTestFinished(() => store.close())
+    const store = await openSessions()
     await begin(store)
     fault = new Error('no such file')
     await add(10)
@@ -358,22 +356,20 @@ describe('the importer', () => {
 
   test('goes on after a restart where it could not begin before', async () => {
     const dir = folder()
-    const before = await SessionStore.open(dir)
+    const before = await openSessions(dir)
     online = false
     const stop = await begin(before)
     await add(10)
     await stop()
     await before.close()
-    const after = await SessionStore.open(dir)
-    onTestFinished(() => after.close())
+    const after = await openSessions(dir)
     online = true
     await begin(after)
     await until('it is stored', async () => (await queue.summary()).messages === 3)
   })
 
   test('waits for nothing but a connection', async () => {
-    const store = await SessionStore.open(folder())
-    onTestFinished(() => store.close())
+    const store = await openSessions()
     online = false
     await begin(store)
     await add(10)

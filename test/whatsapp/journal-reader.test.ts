@@ -3,9 +3,8 @@ import { pino } from 'pino'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { IncomingMessage, LidMapping } from '../../src/domain/incoming.ts'
 import type { Inbound, Vault } from '../../src/domain/ports.ts'
-import { SessionStore } from '../../src/storage/session-store.ts'
 import { JournalReader } from '../../src/whatsapp/journal-reader.ts'
-import { folder } from '../storage/folder.ts'
+import { openSessions } from '../storage/folder.ts'
 import { until } from '../support/until.ts'
 import { settled, turns } from '../util/turns.ts'
 
@@ -24,8 +23,7 @@ let end: AbortController
 let second = 0
 
 beforeEach(async () => {
-  const store = await SessionStore.open(folder())
-  onTestFinished(() => store.close())
+  const store = await openSessions()
   vault = store.vault(1)
   batches = []
   mappings = []

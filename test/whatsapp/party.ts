@@ -3,11 +3,10 @@ import type { BinaryNode, SignalKeyStore, SignalRepositoryWithLIDStore } from '@
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import type { Vault } from '../../src/domain/ports.ts'
-import { SessionStore } from '../../src/storage/session-store.ts'
 import { AuthState } from '../../src/whatsapp/auth-state.ts'
 import { libraryLogger } from '../../src/whatsapp/library-logger.ts'
 import { SignalSessions } from '../../src/whatsapp/signal-repository.ts'
-import { folder } from '../storage/folder.ts'
+import { openSessions } from '../storage/folder.ts'
 
 const log = libraryLogger(pino({ level: 'silent' }))
 
@@ -36,8 +35,7 @@ export class Party {
   }
 
   static async create(jid: string): Promise<Party> {
-    const store = await SessionStore.open(folder())
-    onTestFinished(() => store.close())
+    const store = await openSessions()
     const vault = store.vault(1)
     const party = new Party(jid, vault, await AuthState.load(vault))
     onTestFinished(() => party.repository.close?.())

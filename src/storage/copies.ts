@@ -1,0 +1,17 @@
+import { readdirSync, rmSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+
+/**
+ * Removes the copies that were made of a database before it was migrated: all, or those that were written before a moment.
+ * They hold what may have been erased or sealed since.
+ */
+export function removeCopies(file: string, writtenBefore?: Date): void {
+  const dir = dirname(file)
+  const begin = `${basename(file)}.before-`
+  for (const name of readdirSync(dir)) {
+    if (!name.startsWith(begin) || !/^\d+$/.test(name.slice(begin.length))) continue
+    const path = join(dir, name)
+    const isOld = writtenBefore === undefined || statSync(path).mtimeMs < writtenBefore.getTime()
+    if (isOld) rmSync(path, { force: true })
+  }
+}

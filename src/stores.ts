@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import type { Config } from './config/schema.ts'
+import { SetupError } from './domain/errors.ts'
+import { listAccounts } from './storage/accounts.ts'
+import { DiskRoom } from './storage/disk-room.ts'
+import { MediaFiles } from './storage/media-files.ts'
+import { hasSealed, isMissing } from './storage/session-seal.ts'
+import { SessionStore } from './storage/session-store.ts'
+import { SpareRoom } from './storage/spare-room.ts'
+import { Store } from './storage/store.ts'
+import type { Logger } from './util/logger.ts'
+import type { SecretBox } from './util/secret-box.ts'
+import { openSecretBox } from './util/secret-key.ts'
+
+/** What a running daemon keeps on the disk. */
+export interface Stores {
+  store: Store
+  sessions: SessionStore
+  files: MediaFiles
+  spare: SpareRoom
+  secrets: SecretBox
+}
+
+/**
+ * Opens everything in a data folder that this process holds.
+ * @throws SetupError where a file cannot be used, the key is missing or another one, or the chats of a linked phone are missing
+ */
+export async function openStores(
+  dir: string,
+  config: Pick<Config, 'data' | 'secrets'>,
+  log: Logger,
+): Promise<Stores> {
+  const isWithout = { chats: isMissing(join(dir, 'zaguan.db')), link: isMissing(join(dir, 'sessions.db')) }
+  const secrets = openSecrets(dir, config.secrets)
+  const sessions = await SessionStore.open(dir, secrets)
+  const spare = new SpareRoom(dir)
+  try {
+    if (isWithout.chats && (await sessions.isLinked())) throw new SetupError(withoutChats(dir))
+    const store = await Store.open(dir, spare)
+    const wasLinked = (await listAccounts(store.read)).some(({ linkedAt }) => linkedAt !== null)
+    if (isWithout.link && wasLinked) log.error(withoutLink(dir))
+    const files = new MediaFiles(dir, new DiskRoom(dir, config.data.reserveMb))
+    return { store, sessions, files, spare, secrets }
+  } catch (error) {
+    await sessions.close()
+    throw error
+  }
+}
+
+function openSecrets(dir: string, source: Config['secrets']): SecretBox {
+  try {
+    return openSecretBox(dir, source, () => hasSealed(dir))
+  } catch (error) {
+    throw new SetupError(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}
+
+function withoutChats(dir: string): string {
+  return (
+    `${join(dir, 'zaguan.db')} is missing or empty, but sessions.db beside it is linked to a phone: all chats, keys and ` +
+    'webhooks would begin anew. Put zaguan.db back from a backup. To begin anew all the same, move sessions.db away too, ' +
+    'and log the device out on the phone.'
+  )
+}
+
+function withoutLink(dir: string): string {
+  return (
+    `${join(dir, 'sessions.db')} was missing or empty, and with it the link to WhatsApp: the phone has to be linked anew. ` +
+    'Where that is a mistake, stop the gateway and put sessions.db back.'
+  )
+}
