@@ -6,6 +6,7 @@ import type { ConfigSources } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import type { Settings } from './domain/settings.ts'
 import type { Terminal } from './domain/terminal.ts'
+import { isUnspecified } from './http/client-origin.ts'
 import { baseUrlOf, makeHttpServer } from './http/make-http-server.ts'
 import type { HttpServer } from './http/server.ts'
 import { choresOf } from './chores.ts'
@@ -272,7 +273,8 @@ class Daemon {
     const { dir } = this.folders
     const sandbox = this.demo ? { controlUrl: this.demo.address().controlUrl } : null
     const { host, port } = this.http.address
-    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    const here = isUnspecified(host) ? '127.0.0.1' : host
+    const url = `http://${here.includes(':') ? `[${here}]` : here}:${port}`
     const key = this.options.config.auth.bootstrapKey === null ? await apiKeys.bootstrap(null) : null
     // What nobody reads now ends in a log, where a key would stay for good.
     const keyFile = key === null || say.isWatched ? null : writeSecretFile(join(dir, 'first-key.txt'), key)

@@ -17,7 +17,14 @@ const hourMs = 60 * minuteMs
 export interface ChoreParts {
   services: Pick<
     Services,
-    'conversations' | 'events' | 'idempotency' | 'inbox' | 'mediaCleanup' | 'sending' | 'undecrypted'
+    | 'audit'
+    | 'conversations'
+    | 'events'
+    | 'idempotency'
+    | 'inbox'
+    | 'mediaCleanup'
+    | 'sending'
+    | 'undecrypted'
   >
   sessions: Pick<SessionStore, 'prune'>
   webhooks: Pick<Webhooks, 'prune'>
@@ -34,7 +41,7 @@ export function choresOf(
   config: Pick<Config, 'conversations' | 'webhooks'>,
   { services, sessions, webhooks, documents, doubles, watch, spare, clock, log }: ChoreParts,
 ): Chore[] {
-  const { conversations, events, idempotency, inbox, mediaCleanup, sending, undecrypted } = services
+  const { audit, conversations, events, idempotency, inbox, mediaCleanup, sending, undecrypted } = services
   const { resolveAfterHours } = config.conversations
   const { retentionDays } = config.webhooks
   const ago = (ms: number) => new Date(clock.now().getTime() - ms)
@@ -68,6 +75,7 @@ export function choresOf(
       return events.prune(ago(retentionDays * 24 * hourMs), signal)
     }),
     hourly('forget changes of messages that never came', 42 * minuteMs, () => inbox.prune()),
+    hourly('forget old audit entries', 45 * minuteMs, (signal) => audit.prune(signal)),
     hourly('forget old number checks', 47 * minuteMs, () => sending.numbers.prune()),
     hourly('forget what strangers were told', 52 * minuteMs, () => sending.batches.prune()),
     {

@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts'
 import type { ApiKeyRecord } from '../domain/api-key.ts'
 import { AppError, SetupError } from '../domain/errors.ts'
 import { Accounts } from '../services/accounts.ts'
+import { actAs } from '../services/audit.ts'
 import { ApiKeys } from '../services/api-keys.ts'
 import { Store } from '../storage/store.ts'
 import { systemClock } from '../util/clock.ts'
@@ -83,7 +84,7 @@ async function withKeys(
   const store = await Store.open(dir)
   try {
     const accounts = new Accounts({ store, clock: systemClock })
-    await act(new ApiKeys({ store, clock: systemClock, accounts }))
+    await actAs({ kind: 'cli' }, () => act(new ApiKeys({ store, clock: systemClock, accounts })))
   } catch (error) {
     throw error instanceof AppError ? new SetupError(`${error.message}.`.replace(/\.\.$/, '.')) : error
   } finally {

@@ -10,7 +10,7 @@ import type { LogLevel } from '../util/logger.ts'
 import { key } from './key.ts'
 import { data, media, secrets } from './keeping.ts'
 import { send } from './send.ts'
-import { host, hostOrNetwork, httpUrl, rootKey, socketUrl } from './values.ts'
+import { addressOrNetwork, host, hostOrNetwork, httpUrl, rootKey, socketUrl } from './values.ts'
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const satisfies LogLevel[]
 
@@ -37,8 +37,13 @@ const server = z.strictObject({
   ),
   publicUrl: key(
     httpUrl().nullable().default(null),
-    'The address under which others reach the gateway, for instance behind a proxy; null derives it.',
+    'The address under which others reach the gateway, for instance behind a proxy; null takes the one that each client used.',
     'an address that begins with http:// or https://, or null',
+  ),
+  trustedProxies: key(
+    z.array(addressOrNetwork()).default([]),
+    'Proxies whose X-Forwarded-For, -Host and -Proto (or Forwarded) are believed; nobody else’s are.',
+    'a list of IP addresses or networks such as 127.0.0.1 or 10.0.0.0/8',
   ),
 })
 

@@ -34,6 +34,14 @@ export function hostOrNetwork() {
     .refine((text) => isHost(text) || isNetwork(text))
 }
 
+/** An IP address, or a network such as `10.0.0.0/8`. */
+export function addressOrNetwork() {
+  return z
+    .string()
+    .trim()
+    .refine((text) => isIP(text) !== 0 || isNetwork(text))
+}
+
 /** An http or https address, without the slash at its end. */
 export function httpUrl() {
   return z

@@ -3,6 +3,7 @@ import type { Clock } from '../util/clock.ts'
 import { onceATurn } from '../util/once-a-turn.ts'
 import { UntilChanged } from '../util/until-changed.ts'
 import type { Logger } from '../util/logger.ts'
+import { baseUrlFor } from './base-url.ts'
 import { botbizRoutes } from './facades/botbiz/routes.ts'
 import { assistantRoutes } from './facades/bot/routes.ts'
 import { botonRoutes } from './facades/boton/routes.ts'
@@ -13,6 +14,7 @@ import { conversationRoutes } from './facades/botssy/conversations.ts'
 import { customerRoutes } from './facades/botssy/customers.ts'
 import { keyRoutes } from './facades/botssy/keys.ts'
 import { eventRoutes } from './facades/events/routes.ts'
+import { auditRoutes } from './facades/shared/audit.ts'
 import { roomRoutes } from './facades/shared/rooms.ts'
 import { mediaRoutes } from './facades/shared/media.ts'
 import { sendingRoutes } from './facades/sending/routes.ts'
@@ -55,7 +57,7 @@ export function makeHttpServer(options: GatewayHttpOptions, services: HttpServic
   const { publicUrl, version, urlSecret, database, dataVersion = () => NaN, clock = systemClock } = options
   const urls = makeUrlSigner(urlSecret, clock)
   const baseUrl = (): string => baseUrlOf(server, { publicUrl })
-  const described = gatewayRoutes(services, { publicUrl, version, database, clock, urls, baseUrl })
+  const described = gatewayRoutes(services, { version, database, clock, urls, baseUrl })
   const routes = [...described, ...documentRoutes(described, { version, publicUrl }), ...swaggerRoutes()]
   const { accounts, apiKeys, idempotency, limits } = services
   const answers = rememberedAnswers(dataVersion, clock)
@@ -85,7 +87,6 @@ export function gatewayDocument(version: string): Promise<string> {
 /** Every route as it is declared, with nothing behind it: nothing is asked of a service before a request comes. */
 export function declaredRoutes(version: string): Route[] {
   const parts = {
-    publicUrl: null,
     clock: systemClock,
     urls: makeUrlSigner('', systemClock),
     baseUrl: () => '',
@@ -97,7 +98,6 @@ export function declaredRoutes(version: string): Route[] {
 const nobody = new Proxy({} as HttpServices, { get: () => nobody })
 
 interface RouteParts {
-  publicUrl: string | null
   version: string
   database: () => Promise<void>
   clock: Clock
@@ -107,7 +107,7 @@ interface RouteParts {
 
 /** Every route that the document describes. */
 function gatewayRoutes(services: HttpServices, parts: RouteParts): Route[] {
-  const { publicUrl, version, database, clock, urls, baseUrl } = parts
+  const { version, database, clock, urls, baseUrl } = parts
   return [
     ...sharedRoutes(services, { version, clock }),
     ...roomRoutes(services),
@@ -122,17 +122,16 @@ function gatewayRoutes(services: HttpServices, parts: RouteParts): Route[] {
     testAccountRoute(services),
     ...mediaRoutes(services),
     ...keyRoutes(services),
+    ...auditRoutes(services),
     ...eventRoutes(services),
     ...webhookRoutes(services),
-    ...assistantRoutes(services.assistant, { clock, publicUrl }),
+    ...assistantRoutes(services.assistant, { clock, baseUrl }),
     metricsRoute(services),
-    ...healthRoutes({ accounts: services.accounts, linking: services.linking, database }),
+    ...healthRoutes({ ...services, database }),
   ]
 }
 
-/** How clients reach the server: as somebody said, or for those on the same machine. */
+/** How clients reach the server: see {@link baseUrlFor}. */
 export function baseUrlOf(server: HttpServer, { publicUrl }: { publicUrl: string | null }): string {
-  if (publicUrl !== null) return publicUrl.replace(/\/+$/, '')
-  const { host, port } = server.address
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return baseUrlFor({ publicUrl, address: server.address })
 }

@@ -1,14 +1,18 @@
 import { Router } from '@koa/router'
 import type { RouterContext } from '@koa/router'
 import type { Context, Middleware } from 'koa'
+import type { Actor } from '../domain/audit.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { Quota } from '../domain/plans.ts'
 import { AppError, SetupError } from '../domain/errors.ts'
 import { grants } from '../domain/scopes.ts'
+import { actAs } from '../services/audit.ts'
 import { headOf } from './answer-head.ts'
 import { authenticate, knownCaller, refuseBeyond } from './auth.ts'
 import { askedAccount, choosesAccount, readAccount, withoutAccount } from './asked-account.ts'
+import { askedBaseUrl } from './base-url.ts'
 import { makeBodyReader } from './body.ts'
+import type { ClientOrigin } from './client-origin.ts'
 import type { Failures } from './failures.ts'
 import { readIdempotencyKey, runOnce } from './idempotency.ts'
 import { addLimitHeaders, overLimit } from './limit-headers.ts'
@@ -67,7 +71,8 @@ export function mount(
     router[spec.method](spec.path, async (ctx) => {
       ctx.state['tag'] = spec.tag
       const caller = admitKnown(spec, ctx, gate) ?? (await admit(spec, ctx, gate))
-      const answer = await serve(route, ctx, { caller, gate, readBody })
+      const work = () => serve(route, ctx, { caller, gate, readBody })
+      const answer = await (caller && spec.method !== 'get' ? actAs(actorOf(caller, ctx), work) : work())
       if (answer instanceof StreamAnswer) streams.begin(ctx, answer, admissionOf(spec, ctx, { caller, gate }))
       else write(ctx, answer)
     })
@@ -84,6 +89,16 @@ function partsOf(path: string): number {
 }
 
 type BodyReader = (ctx: Context) => Promise<void>
+
+function actorOf({ keyId, keyPrefix }: Caller, ctx: Context): Actor {
+  return { kind: 'key', keyId, keyPrefix, address: addressOf(ctx) }
+}
+
+/** The address of the client, as the first middleware read it. */
+function addressOf(ctx: Context): string {
+  const origin = ctx.state['origin'] as ClientOrigin | undefined
+  return origin?.address ?? ctx.req.socket.remoteAddress ?? ''
+}
 
 interface Serving {
   caller: Caller | undefined
@@ -106,6 +121,7 @@ async function serve(route: Route, ctx: Context, { caller, gate, readBody }: Ser
     body: ctx.request.body,
     caller,
     requestId,
+    asker: spec.greets === true ? await askerOf(ctx, gate) : undefined,
   })
   const key = spec.idempotent === undefined ? undefined : readIdempotencyKey(headers['idempotency-key'])
   if (memory) return remembered(memory, checked)
@@ -135,8 +151,12 @@ function memoryOf(
   const { accountId, keyId, scopes } = caller
   // Some answers have less in them for who may not read messages.
   const reads = grants(scopes, 'read:messages')
-  if (fromRows === true) return { answers: ofRows, key: `${accountId} ${reads} ${id} ${url}` }
-  return onceATurn === true ? { answers: ofTurn, key: `${keyId} ${accountId} ${id} ${url}` } : undefined
+  // Links in it are those of whoever asked.
+  const base = askedBaseUrl() ?? ''
+  if (fromRows === true) return { answers: ofRows, key: `${accountId} ${reads} ${base} ${id} ${url}` }
+  return onceATurn === true
+    ? { answers: ofTurn, key: `${keyId} ${accountId} ${base} ${id} ${url}` }
+    : undefined
 }
 
 async function remembered({ answers, key }: Memory, checked: CheckedRequest): Promise<RawAnswer> {
@@ -163,6 +183,18 @@ async function admit(spec: RouteSpec, ctx: Context, gate: Gate): Promise<Caller 
   if (caller === undefined) return undefined
   admitted(spec, ctx, { caller, quota: await gate.limits.take(caller), gate })
   return onAskedAccount(spec, ctx, { caller, gate })
+}
+
+/** Who asks a public route with a valid key; whoever has none is a stranger. */
+async function askerOf(ctx: Context, gate: Gate): Promise<Caller | undefined> {
+  const { authorization } = ctx.req.headers
+  const known = knownCaller(authorization, gate.apiKeys)
+  if (known || authorization === undefined) return known
+  const [, key = ''] = authorization.trim().split(/ +/)
+  const found = key.length > 512 ? undefined : await gate.apiKeys.authenticate(key)
+  // Guessing is no more welcome here than elsewhere.
+  if (!found) gate.failures.add(addressOf(ctx))
+  return found
 }
 
 /** The caller on the account that the request names, where it names one. @throws AppError invalid_request, not_found */
@@ -221,7 +253,7 @@ async function identify(spec: RouteSpec, ctx: Context, gate: Gate): Promise<Call
     return await authenticate(spec, given, gate.apiKeys, gate.urls)
   } catch (error) {
     if (error instanceof AppError && error.code === 'unauthorized') {
-      gate.failures.add(ctx.req.socket.remoteAddress ?? '')
+      gate.failures.add(addressOf(ctx))
     }
     throw error
   }

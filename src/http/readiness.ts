@@ -1,3 +1,4 @@
+import type { Caller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
 import { maskDigits } from '../util/logger.ts'
 import type { HttpServices } from './services.ts'
@@ -8,11 +9,17 @@ export interface ReadinessSources extends Pick<HttpServices, 'accounts' | 'linki
 }
 
 export interface Readiness {
-  accounts: { id: number; state: string }[]
+  accounts?: { id: number; state: string }[]
 }
 
-/** Every account with its state. Throws `unavailable` with the plain reason where something does not work. */
-export async function checkReadiness({ accounts, linking, database }: ReadinessSources): Promise<Readiness> {
+/**
+ * Whether everything works. Who asks with a key is told of each account that it reaches, strangers of none. Throws `unavailable`,
+ * with the plain reason for who may know it.
+ */
+export async function checkReadiness(
+  { accounts, linking, database }: ReadinessSources,
+  asker: Caller | undefined,
+): Promise<Readiness> {
   try {
     await database()
   } catch (cause) {
@@ -23,12 +30,14 @@ export async function checkReadiness({ accounts, linking, database }: ReadinessS
     ...linking.report(account.id),
   }))
   const down = reports.filter((report) => report.state.kind !== 'open')
+  const isShown = ({ id }: { id: number }) =>
+    asker !== undefined && (asker.allAccounts || asker.accountId === id)
   if (down.length > 0) {
-    // Anyone may ask: sentences about a wrong number must not tell it.
-    throw new AppError(
-      'unavailable',
-      down.map(({ id, say }) => `Account ${id}: ${maskDigits(say)}`).join(' '),
-    )
+    // Sentences about a wrong number must not tell it: what supervisors read ends in logs.
+    const details = down.filter(isShown).map(({ id, say }) => `Account ${id}: ${maskDigits(say)}`)
+    const plain = 'Not every account is connected. Ask with a key to be told which.'
+    throw new AppError('unavailable', details.join(' ') || plain)
   }
-  return { accounts: reports.map(({ id, state }) => ({ id, state: state.kind })) }
+  if (asker === undefined) return {}
+  return { accounts: reports.filter(isShown).map(({ id, state }) => ({ id, state: state.kind })) }
 }

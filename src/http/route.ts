@@ -25,6 +25,8 @@ export interface RouteSpec<
   description?: string
   tag: string
   scope: A
+  /** Public, and yet it tells more to who comes with a valid key: the handler gets them as `asker`. */
+  greets?: boolean
   /** A token made for this very path, `?token=`, may stand for the key. Its query must name it. */
   signedUrl?: boolean
   /**
@@ -87,6 +89,8 @@ export interface HandlerInput<P, Q, B, C> {
   body: B
   caller: C
   requestId: string
+  /** Of a public route that `greets`: who asks, where they came with a valid key. */
+  asker?: Caller | undefined
 }
 
 /** A request as it came in, behind authentication. */
@@ -149,7 +153,8 @@ export function route<
           query: query ? checked(query, request.query, 'query') : refuseAny(request.query, 'query'),
           body: body ? checked(body, request.body, 'body') : spec.upload === true ? request.body : undefined,
         }
-        const input = { ...asked, caller: request.caller, requestId: request.requestId } as Input
+        const { caller, requestId, asker } = request
+        const input = { ...asked, caller, requestId, asker } as Input
         const run = async (): Promise<Answer> => {
           const result = await handler(input)
           if (result instanceof Accepted) return { status: 202, body: acceptedBody(spec, result) }

@@ -4,7 +4,9 @@ import Koa from 'koa'
 import { SetupError } from '../domain/errors.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
+import { linkingTo } from './base-url.ts'
 import { answerBrokenRequest } from './broken-request.ts'
+import { ClientOrigins } from './client-origin.ts'
 import { makeFrame } from './frame.ts'
 import { mount } from './mount.ts'
 import type { Gate } from './mount.ts'
@@ -21,6 +23,10 @@ export interface HttpOptions {
   requestTimeoutMs?: number
   /** How long running requests may take at the stop. */
   stopGraceMs?: number
+  /** Addresses and networks of proxies whose word about clients counts. */
+  trustedProxies?: readonly string[]
+  /** How clients reach the server from outside; null where nobody said. */
+  publicUrl?: string | null
 }
 
 /** A file of the largest size, over a slow line. */
@@ -35,6 +41,7 @@ export interface Address {
 export class HttpServer implements Part {
   readonly name = 'http'
   private readonly options: Required<HttpOptions>
+  private readonly origins: ClientOrigins
   private readonly routes: readonly Route[]
   private readonly gate: Gate
   private readonly log: Logger
@@ -44,7 +51,9 @@ export class HttpServer implements Part {
 
   constructor(options: HttpOptions, routes: readonly Route[], gate: Gate, log: Logger) {
     const defaults = { bodyLimitBytes: 1024 * 1024, requestTimeoutMs: 30_000, stopGraceMs: 8_000 }
-    this.options = { ...defaults, ...options }
+    const nobodySaid = { trustedProxies: [], publicUrl: null }
+    this.options = { ...defaults, ...nobodySaid, ...options }
+    this.origins = new ClientOrigins(this.options)
     this.routes = routes
     this.gate = gate
     this.log = log
@@ -89,6 +98,11 @@ export class HttpServer implements Part {
   private makeServer(): Server {
     const app = new Koa()
     app.use(makeFrame({ log: this.log, clock: this.gate.clock, stopping: () => this.stopping }))
+    app.use((ctx, next) => {
+      const origin = this.origins.read(ctx.req)
+      ctx.state['origin'] = origin
+      return origin.baseUrl === undefined ? next() : linkingTo(origin.baseUrl, next)
+    })
     app.use(mount(this.routes, this.gate, this.options.bodyLimitBytes, this.streams))
     // Only what fails while an answer is written gets here, mostly clients that hung up.
     app.on('error', (error: unknown) => this.log.debug({ err: error }, 'an answer could not be written'))

@@ -3,6 +3,7 @@ import type { Attention } from '../services/attention.ts'
 import type { TestCustomers } from '../services/accounts-test-customer.ts'
 import type { Users } from '../services/accounts-users.ts'
 import type { Analytics } from '../services/analytics.ts'
+import type { Audit } from '../services/audit.ts'
 import type { ApiKeys } from '../services/api-keys.ts'
 import type { Bots } from '../services/bots.ts'
 import type { Chats } from '../services/chats.ts'
@@ -60,6 +61,7 @@ export interface HttpServices {
   outbox: Pick<Outbox, 'send' | 'sendOne' | 'cancel'>
   settings: Pick<AccountSettings, 'get' | 'update'>
   accounts: Pick<Accounts, 'change' | 'get' | 'list' | 'listFor' | 'reach' | 'create' | 'remove'>
+  audit: Pick<Audit, 'list' | 'note'>
   linking: Pick<Linking, 'report' | 'qr' | 'pairingCode' | 'passkey' | 'answerPasskey' | 'confirmPasskey'>
   idempotency: Pick<Idempotency, 'run' | 'runBeside'>
   limits: Pick<Limits, 'take' | 'takeNow'>

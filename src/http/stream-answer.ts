@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { Context } from 'koa'
 import type { Caller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
+import { askedBaseUrl, linkingTo } from './base-url.ts'
 import { RawAnswer } from './route.ts'
 
 /** What a stream is opened with. */
@@ -62,7 +63,7 @@ export class OpenStreams {
       lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
       signal: end.signal,
     })
-    const stream = Readable.from(whileValid(pieces, admission), {
+    const stream = Readable.from(whileValid(linkingAs(askedBaseUrl(), pieces), admission), {
       objectMode: false,
       highWaterMark: bufferBytes,
     })
@@ -134,6 +135,21 @@ export class OpenStreams {
     if (this.open.size > 0) return
     clearInterval(this.checking)
     this.checking = undefined
+  }
+}
+
+/** The pieces with links as the client of this request uses them: they are asked for long after it. */
+async function* linkingAs(base: string | undefined, pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  const iterator = pieces[Symbol.asyncIterator]()
+  const next = () => (base === undefined ? iterator.next() : linkingTo(base, () => iterator.next()))
+  try {
+    for (;;) {
+      const step = await next()
+      if (step.done === true) return
+      yield step.value
+    }
+  } finally {
+    await iterator.return?.()
   }
 }
 

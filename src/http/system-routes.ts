@@ -26,12 +26,14 @@ export function healthRoutes(sources: ReadinessSources): Route[] {
       path: '/readyz',
       id: 'health.ready',
       summary: 'Whether messages can go in and out',
-      description: '503 with the plain reason while the database or an account’s connection is down.',
+      description:
+        '503 while the database or an account’s connection is down. Which one, and why, is told to who asks with a key.',
+      greets: true,
       tag: probeTag,
       scope: null,
       response: ReadyBody,
       examples: { response: { status: 'ready', accounts: [{ id: 1, state: 'open' }] } },
-    }).handle(async () => ({ status: 'ready' as const, ...(await checkReadiness(sources)) })),
+    }).handle(async ({ asker }) => ({ status: 'ready' as const, ...(await checkReadiness(sources, asker)) })),
   ]
 }
 

@@ -57,7 +57,10 @@ export class Sandbox implements ControlTarget {
       host,
       port: port === 0 ? (saved?.port ?? 0) : port,
       onSocket: (socket, stream) => this.#identity && this.network.accept({ socket, stream }, this.#identity),
-      onRequest: (request, response) => this.#control.handle(request, response),
+      onRequest: (request, response) => {
+        if (mayAsk(host, request.headers.host)) return this.#control.handle(request, response)
+        response.writeHead(403).end('{"error":"The sandbox answers to the names of this machine only"}')
+      },
     })
     const { faults, media: store } = this.network
     this.#media = new MediaHost({ host, store, faults, log }, saved?.media)
@@ -205,4 +208,14 @@ export class Sandbox implements ControlTarget {
     await writeFile(this.caFile, this.mediaCertificate)
     await this.#media.start()
   }
+}
+
+/**
+ * Whether a request means this machine. A page in a browser can have its own name resolve to 127.0.0.1, and would otherwise read
+ * the chats and play the customer.
+ */
+function mayAsk(listening: string, host = ''): boolean {
+  const isLocal = (name: string) => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(name)
+  const name = host.toLowerCase().replace(/:\d*$/, '')
+  return !isLocal(listening) || name === '' || isLocal(name)
 }

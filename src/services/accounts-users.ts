@@ -1,3 +1,4 @@
+import type { Caller } from '../domain/caller.ts'
 import type { User } from '../domain/user.ts'
 import type { Store } from '../storage/store.ts'
 import { listUsers } from '../storage/users.ts'
@@ -10,7 +11,8 @@ export class Users {
     this.store = parts.store
   }
 
-  list(): Promise<User[]> {
-    return listUsers(this.store.read)
+  /** Those who answer on the accounts that the caller reaches, and the owner, who answers on all. */
+  list({ allAccounts, accountId }: Pick<Caller, 'allAccounts' | 'accountId'>): Promise<User[]> {
+    return listUsers(this.store.read, allAccounts ? null : accountId)
   }
 }

@@ -19,6 +19,7 @@ import { appendEvent } from '../storage/events.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import type { Clock } from '../util/clock.ts'
+import { noteAudit } from './audit.ts'
 import { newAgent } from './bots.ts'
 import { cancelWaiting } from './account-number.ts'
 
@@ -120,6 +121,12 @@ export class Accounts {
       const account = known
         ? await this.restore(trx, known.account, wanted.name)
         : await this.insert(trx, { name: wanted.name, expectedPhone: wanted.phone, test: false })
+      const audited = {
+        action: 'account.created',
+        accountId: account.id,
+        subject: `account ${account.id}`,
+      } as const
+      await noteAudit(trx, audited, this.clock.now())
       this.store.afterCommit(() => this.tell(account))
       return account
     })
@@ -163,6 +170,7 @@ export class Accounts {
       const at = this.clock.now()
       await cancelWaiting(trx, id, { reason: 'cancelled', at })
       await setAccountRemoved(trx, id, at)
+      await noteAudit(trx, { action: 'account.removed', accountId: id, subject: `account ${id}` }, at)
       const data = { status: 'logged_out', reason: 'removed' }
       await appendEvent(trx, { name: 'account.updated', accountId: id, chatId: null, data }, at)
     })

@@ -9,6 +9,7 @@ import {
 } from '../domain/api-key.ts'
 import type { ApiKeyRecord } from '../domain/api-key.ts'
 import type { KeyMode } from '../domain/api-key.ts'
+import type { AuditDraft } from '../domain/audit.ts'
 import type { Caller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
 import { refuseMoreThan } from '../domain/key-bounds.ts'
@@ -39,6 +40,7 @@ import type { Trx } from '../storage/tables.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Accounts } from './accounts.ts'
+import { noteAudit } from './audit.ts'
 
 const mostRemembered = 1000
 
@@ -178,6 +180,7 @@ export class ApiKeys {
       }
       if (caller !== null) await refuseLockout(trx, key, changed)
       await updateApiKey(trx, id, changed)
+      await noteAudit(trx, { ...aboutKey(changed), action: 'key.changed' }, this.clock.now())
       this.announce(caller, id, 'an API key was changed')
       return changed
     })
@@ -194,6 +197,7 @@ export class ApiKeys {
       if (caller !== null) await refuseLockout(trx, key, { ...key, revokedAt })
       await revokeApiKey(trx, id, revokedAt)
       await stopEndpoints(trx, id, 'key_revoked', this.clock.now())
+      await noteAudit(trx, { ...aboutKey(key), action: 'key.revoked' }, this.clock.now())
       this.announce(caller, id, 'an API key was revoked')
       return { ...key, revokedAt }
     })
@@ -269,6 +273,7 @@ export class ApiKeys {
     const id = await insertApiKey(trx, { name, mode, accountId, scopes, limits, expiresAt, ...secret }, at)
     const record = id === undefined ? undefined : await findApiKey(trx, id)
     if (!record) throw new Error('a new key was in use already')
+    await noteAudit(trx, { ...aboutKey(record), action: 'key.created' }, at)
     this.store.afterCommit(() => this.log?.info({ key: id, by: caller?.keyId }, 'an API key was made'))
     return { key, record }
   }
@@ -308,6 +313,13 @@ async function stopEndpoints(
     const data = { webhookId: id, reason }
     await appendEvent(trx, { name: 'webhook.disabled', accountId, chatId: null, data }, at)
   }
+}
+
+/** A key for the audit log, without what is secret. */
+function aboutKey(key: ApiKeyRecord): Omit<AuditDraft, 'action'> {
+  const { id, name, prefix, mode, scopes, limits, expiresAt } = key
+  const detail = { name, prefix, mode, scopes, limits, expiresAt }
+  return { accountId: key.testOf ?? key.accountId, subject: `key ${id}`, detail }
 }
 
 function reaches(caller: Caller, key: ApiKeyRecord): boolean {

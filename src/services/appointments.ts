@@ -28,6 +28,7 @@ import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Outbox } from './outbox.ts'
 import type { Wording } from './sending/wording.ts'
+import { noteAudit } from './audit.ts'
 
 /** Whose appointment: always from the turn or the caller, never from a model. */
 export interface Booker {
@@ -137,7 +138,11 @@ export class Appointments {
   /** Makes a new secret for the calendar; the one before no longer opens it. */
   async newCalendarSecret(accountId: AccountId): Promise<string> {
     const secret = randomBytes(24).toString('base64url')
-    await this.parts.store.write((trx) => setCalendarHash(trx, accountId, hashed(secret)))
+    const { store, clock } = this.parts
+    await store.write(async (trx) => {
+      await setCalendarHash(trx, accountId, hashed(secret))
+      await noteAudit(trx, { action: 'calendar.address_made', accountId, subject: null }, clock.now())
+    })
     return secret
   }
 

@@ -7,6 +7,7 @@ import { deleteAgent, findAgent, insertAgent, listAgents, saveAgent } from '../s
 import type { Store } from '../storage/store.ts'
 import type { Db } from '../storage/tables.ts'
 import type { Clock } from '../util/clock.ts'
+import { noteAudit } from './audit.ts'
 import type { AccountSettings } from './settings-store.ts'
 
 /** The assistant of each account and the personas among which its owner chooses. */
@@ -64,6 +65,7 @@ export class Bots {
     return store.write(async (trx) => {
       const blank = { ...newAgent(accountId, agent.name, clock.now()), assigned: false }
       const id = await insertAgent(trx, applied(blank, agent))
+      await noteAudit(trx, { action: 'agent.created', accountId, subject: `agent ${id}` }, clock.now())
       return found(trx, accountId, id)
     })
   }
@@ -72,6 +74,8 @@ export class Bots {
   async updateAgent(accountId: AccountId, id: number, patch: AgentPatch): Promise<Agent> {
     return this.parts.store.write(async (trx) => {
       await saveAgent(trx, { ...applied(await found(trx, accountId, id), patch), id })
+      const audited = { action: 'agent.changed', accountId, subject: `agent ${id}` } as const
+      await noteAudit(trx, audited, this.parts.clock.now())
       return found(trx, accountId, id)
     })
   }
@@ -81,6 +85,8 @@ export class Bots {
     await this.parts.store.write(async (trx) => {
       await found(trx, accountId, id)
       await deleteAgent(trx, id)
+      const audited = { action: 'agent.deleted', accountId, subject: `agent ${id}` } as const
+      await noteAudit(trx, audited, this.parts.clock.now())
     })
   }
 }

@@ -8,6 +8,7 @@ import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Booker } from './appointments.ts'
 import { searchWords } from './knowledge.ts'
+import { noteAudit } from './audit.ts'
 
 /** What an account sells, and who wants some of it. */
 export class Catalogue {
@@ -29,6 +30,12 @@ export class Catalogue {
   async replace(accountId: AccountId, products: readonly Omit<Product, 'id'>[]): Promise<Product[]> {
     return this.store.write(async (trx) => {
       await replaceProducts(trx, accountId, products)
+      const detail = { products: products.length }
+      await noteAudit(
+        trx,
+        { action: 'catalogue.replaced', accountId, subject: null, detail },
+        this.clock.now(),
+      )
       return listProducts(trx, accountId)
     })
   }

@@ -31,6 +31,7 @@ import type { Store } from '../storage/store.ts'
 import type { Db, Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
+import { noteAudit } from './audit.ts'
 import type { Page } from './conversations-desk.ts'
 import type { Erasures } from './erasures.ts'
 
@@ -158,6 +159,9 @@ export class Customers {
       const at = momentOfErasure(time, customer.lastMessageAt)
       await this.erasures.note(trx, accountId, await addressesOfCustomer(trx, customer.id), at)
       await eraseCustomer(trx, accountId, customer.id)
+      // The number alone: the log must not keep what was to go.
+      const audited = { action: 'customer.erased', accountId, subject: `customer ${customer.id}` } as const
+      await noteAudit(trx, audited, this.clock.now())
       this.store.afterCommit(() => {
         this.gate.redacted()
         this.mediaWork.ring()

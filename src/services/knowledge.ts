@@ -11,6 +11,7 @@ import {
 import type { KnowledgeDocument, Passage } from '../storage/knowledge.ts'
 import type { Store } from '../storage/store.ts'
 import type { Clock } from '../util/clock.ts'
+import { noteAudit } from './audit.ts'
 
 /** Passages are about as long as a paragraph: short enough to be quoted to a model, long enough to make sense alone. */
 const passageLength = 700
@@ -39,7 +40,10 @@ export class Knowledge {
     return this.store.write(async (trx) => {
       const known = await findDocument(trx, accountId, { title })
       if (known?.fingerprint != null) throw new AppError('conflict', ofTheFolder(title))
-      return putDocument(trx, accountId, { title, body, passages }, this.clock.now())
+      const at = this.clock.now()
+      const id = await putDocument(trx, accountId, { title, body, passages }, at)
+      await noteAudit(trx, { action: 'knowledge.stored', accountId, subject: `document ${id}` }, at)
+      return id
     })
   }
 
@@ -50,6 +54,8 @@ export class Knowledge {
       if (!known) throw new AppError('not_found', 'No such document')
       if (known.fingerprint !== null) throw new AppError('conflict', ofTheFolder('This document'))
       await deleteDocument(trx, accountId, id)
+      const audited = { action: 'knowledge.deleted', accountId, subject: `document ${id}` } as const
+      await noteAudit(trx, audited, this.clock.now())
     })
   }
 

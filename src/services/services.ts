@@ -24,6 +24,7 @@ import { Analytics } from './analytics.ts'
 import { Attention } from './attention.ts'
 import type { Attachments } from './attachments.ts'
 import { ApiKeys } from './api-keys.ts'
+import { Audit } from './audit.ts'
 import { Bots } from './bots.ts'
 import { Appointments } from './appointments.ts'
 import { BotBriefs } from './bot-brief.ts'
@@ -129,6 +130,7 @@ export interface Services {
   accounts: Accounts
   analytics: Analytics
   apiKeys: ApiKeys
+  audit: Audit
   attention: Attention
   bots: Bots
   chats: Chats
@@ -236,6 +238,7 @@ export function makeServices(options: ServiceOptions): Services {
     accounts,
     analytics: new Analytics(shared),
     apiKeys,
+    audit: new Audit(shared),
     attention: new Attention({ ...shared, chats }),
     bots: new Bots({ ...shared, settings }),
     chats,

@@ -4,6 +4,7 @@ import type { SettingKey, SettingSource, SettingSources, SettingsPatch } from '.
 import { storeSettings, storedSettings } from '../storage/settings.ts'
 import type { Store } from '../storage/store.ts'
 import type { Clock } from '../util/clock.ts'
+import { noteAudit } from './audit.ts'
 
 export interface SettingsReport {
   settings: Settings
@@ -42,7 +43,11 @@ export class AccountSettings {
       this.cache.delete(accountId)
     }
     return this.store.writeUrgently(async (trx) => {
-      await storeSettings(trx, accountId, patch, this.clock.now())
+      const at = this.clock.now()
+      await storeSettings(trx, accountId, patch, at)
+      const changed = Object.entries(patch).filter(([, value]) => value !== undefined)
+      const detail = { changed: changed.map(([name]) => name) }
+      await noteAudit(trx, { action: 'settings.changed', accountId, subject: null, detail }, at)
       this.store.afterCommit(forget)
       return this.combine(await storedSettings(trx, accountId))
     })

@@ -13,6 +13,7 @@ import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
+import { noteAudit } from './audit.ts'
 import { changeStatus } from './statuses.ts'
 
 export interface TakingOver {
@@ -94,14 +95,24 @@ export class Takeover {
 
   /** A person takes the chat. Joins a running write. */
   begin(accountId: AccountId, chatId: number, operatorId: number | null = null): Promise<void> {
-    return this.write((trx) =>
-      takeOver(trx, { accountId, chatId, operatorId, forMs: this.humanMs, at: this.clock.now() }),
-    )
+    return this.write(async (trx) => {
+      const at = this.clock.now()
+      await takeOver(trx, { accountId, chatId, operatorId, forMs: this.humanMs, at })
+      await noteAudit(trx, { action: 'chat.taken_over', accountId, subject: `chat ${chatId}` }, at)
+    })
   }
 
   /** The bot may answer again. Joins a running write. */
   end(chatId: number): Promise<boolean> {
-    return this.write((trx) => giveBack(trx, chatId, this.clock.now()))
+    return this.write(async (trx) => {
+      const at = this.clock.now()
+      const chat = await findBotChat(trx, chatId)
+      const isBack = await giveBack(trx, chatId, at)
+      const accountId = chat?.accountId ?? null
+      if (isBack)
+        await noteAudit(trx, { action: 'chat.given_back', accountId, subject: `chat ${chatId}` }, at)
+      return isBack
+    })
   }
 
   /** Gives back every chat whose person has been silent for long enough. */

@@ -1,4 +1,5 @@
 import type { AccountId } from '../domain/account.ts'
+import type { AuditAction, AuditDraft } from '../domain/audit.ts'
 import type { Caller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
 import { headersUse, makeWebhookSecret, secretUse } from '../domain/webhook.ts'
@@ -31,6 +32,7 @@ import type { Store } from '../storage/store.ts'
 import type { Db, Trx } from '../storage/tables.ts'
 import type { Clock } from '../util/clock.ts'
 import type { SecretBox } from '../util/secret-box.ts'
+import { noteAudit } from './audit.ts'
 import { declareWebhooks } from './declared-webhooks.ts'
 import type { DeclaredWebhook } from './declared-webhooks.ts'
 
@@ -121,7 +123,9 @@ export class WebhookEndpoints {
       const id = await insertEndpoint(trx, { ...draft, accountId, source: 'api', fromSeq, keyId }, at)
       await setSecrets(trx, id, { ...this.sealed(id, { secret }), ...this.sealedHeaders(id, draft.headers) })
       this.store.afterCommit(() => this.gate.changed(id))
-      return { endpoint: await found(trx, accountId, id), secret }
+      const endpoint = await found(trx, accountId, id)
+      await noteAudit(trx, aboutWebhook(endpoint, 'webhook.created'), at)
+      return { endpoint, secret }
     })
   }
 
@@ -133,7 +137,7 @@ export class WebhookEndpoints {
     keyId: number | null = null,
   ): Promise<WebhookEndpoint> {
     if (patch.url !== undefined) await this.gate.check(patch.url)
-    return this.change(accountId, id, async (trx, endpoint) => {
+    return this.change(accountId, id, 'webhook.changed', async (trx, endpoint) => {
       refuseDeclared(endpoint)
       await setEndpointKey(trx, id, keyId)
       await updateEndpoint(trx, id, patch, this.clock.now())
@@ -148,7 +152,7 @@ export class WebhookEndpoints {
     id: number,
     { isActive, keyId = null }: { isActive?: boolean | undefined; keyId?: number | null } = {},
   ): Promise<WebhookEndpoint> {
-    return this.change(accountId, id, async (trx, endpoint) => {
+    return this.change(accountId, id, 'webhook.switched', async (trx, endpoint) => {
       // One that the gateway switched off can be switched on here, wherever it was declared.
       if (endpoint.disabledReason === null) refuseDeclared(endpoint)
       await setEndpointKey(trx, id, keyId)
@@ -163,7 +167,7 @@ export class WebhookEndpoints {
     keyId: number | null = null,
   ): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
     const secret = makeWebhookSecret()
-    const endpoint = await this.change(accountId, id, async (trx) => {
+    const endpoint = await this.change(accountId, id, 'webhook.secret_replaced', async (trx) => {
       await setEndpointKey(trx, id, keyId)
       const held = await endpointForDelivery(trx, id)
       const former = held && this.secrets.open(held.secrets.secret, secretUse(id))
@@ -180,8 +184,10 @@ export class WebhookEndpoints {
   /** Removes an endpoint; what still waits for it is cancelled. @throws AppError not_found */
   async delete(accountId: AccountId, id: number): Promise<void> {
     await this.store.writeUrgently(async (trx) => {
-      refuseDeclared(await found(trx, accountId, id))
+      const endpoint = await found(trx, accountId, id)
+      refuseDeclared(endpoint)
       await markDeleted(trx, id, this.clock.now())
+      await noteAudit(trx, aboutWebhook(endpoint, 'webhook.deleted'), this.clock.now())
       this.store.afterCommit(() => this.gate.changed(id))
     })
   }
@@ -253,12 +259,15 @@ export class WebhookEndpoints {
   private async change(
     accountId: AccountId,
     id: number,
+    action: AuditAction,
     work: (trx: Trx, endpoint: WebhookEndpoint) => Promise<void>,
   ): Promise<WebhookEndpoint> {
     return this.store.writeUrgently(async (trx) => {
       await work(trx, await found(trx, accountId, id))
       this.store.afterCommit(() => this.gate.changed(id))
-      return found(trx, accountId, id)
+      const endpoint = await found(trx, accountId, id)
+      await noteAudit(trx, aboutWebhook(endpoint, action), this.clock.now())
+      return endpoint
     })
   }
 
@@ -292,6 +301,17 @@ async function found(db: Db, accountId: AccountId, id: number): Promise<WebhookE
   const endpoint = await findEndpoint(db, accountId, id)
   if (!endpoint) throw new AppError('not_found', 'No such webhook')
   return endpoint
+}
+
+/** An endpoint for the audit log. Of its address only the host: the rest may be secret. */
+function aboutWebhook(endpoint: WebhookEndpoint, action: AuditAction): AuditDraft {
+  const { id, accountId, name, url, events, isActive } = endpoint
+  return {
+    action,
+    accountId,
+    subject: `webhook ${id}`,
+    detail: { name, host: new URL(url).host, events, isActive },
+  }
 }
 
 function refuseDeclared({ source, name }: WebhookEndpoint): void {

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { CompiledQuery } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
 import { adopt } from './direct.ts'
@@ -19,6 +19,8 @@ interface Waiting<T> {
   how: How
   /** It has failed on a full disk before. */
   again?: true
+  /** What belongs to whoever asked, such as in whose name, goes with the work into the batch. */
+  context: AsyncResource
 }
 
 interface How {
@@ -126,7 +128,8 @@ export class GroupCommit<T> {
     if (joined) return work(joined)
     if (this.kept?.isSpent() && !how.urgent) return Promise.reject(diskFull())
     return new Promise<R>((resolve, reject) => {
-      this.queue.push({ work, resolve: (value) => resolve(value as R), reject, how })
+      const context = new AsyncResource('zaguan.write')
+      this.queue.push({ work, resolve: (value) => resolve(value as R), reject, how, context })
       // Started outside of the caller's async context: the batch belongs to nobody in particular.
       this.running ??= this.current.exit(() => this.drain())
     })
@@ -210,7 +213,9 @@ export class GroupCommit<T> {
     const running: Running<T> = { trx, how: waiting.how, afterCommit: [], over: false }
     await trx.executeQuery(savepoint)
     try {
-      const value = await this.current.run(running, () => waiting.work(trx))
+      const value = await waiting.context.runInAsyncScope(() =>
+        this.current.run(running, () => waiting.work(trx)),
+      )
       await trx.executeQuery(release)
       return { settle: () => waiting.resolve(value), afterCommit: running.afterCommit }
     } catch (error) {

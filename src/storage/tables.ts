@@ -5,6 +5,7 @@ import type { EventName } from '../domain/events.ts'
 import type { Author, MessageKind, MessageStatus, Origin, StatusReason } from '../domain/message.ts'
 import type { AlertTables } from './tables-alerts.ts'
 import type { AccountApiColumns, ApiKeyLimitColumns, ApiTables } from './tables-apis.ts'
+import type { AuditTable } from './tables-audit.ts'
 import type { BotTables } from './tables-bot.ts'
 import type { RoomTables } from './tables-rooms.ts'
 import type { ChatTimerColumns, KindTables, MessageChangeColumns } from './tables-kinds.ts'
@@ -206,6 +207,7 @@ export interface Tables
     WebhookTables {
   accounts: AccountsTable
   settings: SettingsTable
+  audit: AuditTable
   api_keys: ApiKeysTable
   chats: ChatsTable
   chat_jids: ChatJidsTable

@@ -1,9 +1,26 @@
+import type { AccountId } from '../domain/account.ts'
 import type { User } from '../domain/user.ts'
 import type { Db } from './tables.ts'
 
-/** Oldest first. */
-export async function listUsers(db: Db): Promise<User[]> {
-  const rows = await db.selectFrom('users').selectAll().orderBy('id').execute()
+/** Oldest first: all of them, or the owner and those who have taken over conversations of one account. */
+export async function listUsers(db: Db, accountId: AccountId | null): Promise<User[]> {
+  const all = db.selectFrom('users').selectAll().orderBy('id')
+  const own = all.where((eb) =>
+    eb.or([
+      eb('role', '=', 'owner'),
+      eb(
+        'id',
+        'in',
+        eb
+          .selectFrom('conversations')
+          .select('operator_id')
+          .where('account_id', '=', accountId)
+          .where('operator_id', 'is not', null)
+          .$castTo<{ operator_id: number }>(),
+      ),
+    ]),
+  )
+  const rows = await (accountId === null ? all : own).execute()
   return rows.map((row) => ({
     id: row.id,
     name: row.name,

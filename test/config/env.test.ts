@@ -32,6 +32,11 @@ const overrides = {
   'server.host': ['ZAGUAN_SERVER__HOST', '0.0.0.0', '0.0.0.0'],
   'server.port': ['ZAGUAN_SERVER__PORT', '8080', 8080],
   'server.publicUrl': ['ZAGUAN_SERVER__PUBLIC_URL', 'https://w.example/', 'https://w.example'],
+  'server.trustedProxies': [
+    'ZAGUAN_SERVER__TRUSTED_PROXIES',
+    '127.0.0.1, 10.0.0.0/8',
+    ['127.0.0.1', '10.0.0.0/8'],
+  ],
   'data.dir': ['ZAGUAN_DATA__DIR', '/data', '/data'],
   'secrets.keyFile': ['ZAGUAN_SECRETS__KEY_FILE', '/etc/zaguan.key', '/etc/zaguan.key'],
   'secrets.passphraseFile': ['ZAGUAN_SECRETS__PASSPHRASE_FILE', '/run/secrets/pass', '/run/secrets/pass'],

@@ -31,7 +31,7 @@ describe('where the configuration comes from', () => {
   it('starts with safe defaults where there is no file', () => {
     const { config, file, sources } = loadConfig({ env: {}, cwd: folder })
     expect(file).toBeNull()
-    expect(config.server).toEqual({ host: '127.0.0.1', port: 3000, publicUrl: null })
+    expect(config.server).toEqual({ host: '127.0.0.1', port: 3000, publicUrl: null, trustedProxies: [] })
     expect(config.bot.newChats).toBe(false)
     expect(config.send.pacing).toBe('careful')
     expect(new Set(Object.values(sources).map((source) => source.kind))).toEqual(new Set(['default']))

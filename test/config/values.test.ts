@@ -23,6 +23,10 @@ const samples = {
   },
   'server.port': { good: [0, 3000, 65535], bad: [-1, 65536, 1.5, '3000', null] },
   'server.publicUrl': webAddresses,
+  'server.trustedProxies': {
+    good: [[], ['127.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8']],
+    bad: [['proxy'], ['10.0.0.0/33'], '127.0.0.1', null],
+  },
   'data.dir': { good: ['./data', '/var/lib/zaguan'], bad: ['', null, 5] },
   'secrets.keyFile': { good: ['/etc/zaguan.key', null], bad: ['', 5, []] },
   'secrets.passphraseFile': { good: ['/run/secrets/pass', null], bad: ['', 5, []] },

@@ -54,6 +54,7 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
     remove: refused,
   }
   const services: HttpServices = {
+    audit: { list: refused, note: () => Promise.resolve() },
     apiKeys: {
       ...keysWith(scene.scopes ?? ['read:accounts']),
       list: refused,

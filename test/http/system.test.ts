@@ -18,7 +18,7 @@ let gateway: Gateway | undefined
 afterEach(() => gateway?.server.stop())
 
 async function given(scene: Scene) {
-  gateway = await startGateway(scene)
+  gateway = await startGateway({ scopes: ['read:accounts', 'write:accounts'], ...scene })
   return gateway.client
 }
 
@@ -30,15 +30,18 @@ test('/healthz answers while the process is alive', async () => {
 test('/readyz is ready while every account is connected', async () => {
   const client = await given({ report: open })
   const ready = { status: 'ready', accounts: [{ id: 1, state: 'open' }] }
-  expect(await client.get('/readyz', { key: null })).toMatchObject({ status: 200, json: ready })
+  expect(await client.get('/readyz')).toMatchObject({ status: 200, json: ready })
+  expect((await client.get('/readyz', { key: null })).json).toEqual({ status: 'ready' })
 })
 
 test('/readyz is 503 with the plain reason while an account is not connected, without its number', async () => {
   const client = await given({ report: { ...pairing, say: 'Scan the code with 5491112345678.' } })
-  const reply = await client.get('/readyz', { key: null })
+  const reply = await client.get('/readyz')
   const message = 'Account 1: Scan the code with 5491…78.'
   expect(refusal(reply)).toMatchObject({ status: 503, code: 'unavailable', message })
   expect(reply.headers.get('retry-after')).toBe('30')
+  const stranger = refusal(await client.get('/readyz', { key: null }))
+  expect(stranger).toMatchObject({ status: 503, message: expect.not.stringContaining('Account 1') })
 })
 
 test('/readyz is 503 while the database does not work', async () => {
@@ -84,7 +87,7 @@ test('BOTBIZ-25 no code yet is 503, an account of others or none 404, a missing 
   expect(refusal(await client.get(qrPath.replace('wha_1', 'wha_3')))).toMatchObject({ status: 404 })
   expect(refusal(await client.get(qrPath.replace('wha_1', 'main')))).toMatchObject({ status: 400 })
   await gateway?.server.stop()
-  const without = await given({ scopes: ['read:messages'] })
-  const message = 'Insufficient API permissions. Required: read:accounts'
+  const without = await given({ scopes: ['read:accounts'] })
+  const message = 'Insufficient API permissions. Required: write:accounts'
   expect(refusal(await without.get(qrPath))).toMatchObject({ status: 403, message })
 })

@@ -17,6 +17,7 @@ import type { Store } from '../../storage/store.ts'
 import type { Db } from '../../storage/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Filled, Reader, Wording } from './wording.ts'
+import { noteAudit } from '../audit.ts'
 
 const mostTemplates = 500
 
@@ -52,6 +53,7 @@ export class Templates {
       if (!(await insertTemplate(trx, accountId, template))) {
         throw new AppError('conflict', `There is a template ${name} already.`)
       }
+      await noteAudit(trx, { action: 'template.created', accountId, subject: `template ${name}` }, at)
       return template
     })
   }
@@ -72,6 +74,7 @@ export class Templates {
       const texts = checkTexts(name, given({ ...before.texts, ...set(patch) }))
       const updatedAt = this.parts.clock.now()
       await updateTemplate(trx, accountId, { name, texts, updatedAt })
+      await noteAudit(trx, { action: 'template.changed', accountId, subject: `template ${name}` }, updatedAt)
       return { ...before, texts, updatedAt }
     })
   }
@@ -86,6 +89,8 @@ export class Templates {
         throw new AppError('conflict', `${who} to send this template: cancel or change that first.`)
       }
       await deleteTemplate(trx, accountId, name)
+      const audited = { action: 'template.deleted', accountId, subject: `template ${name}` } as const
+      await noteAudit(trx, audited, this.parts.clock.now())
     })
   }
 

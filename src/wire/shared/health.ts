@@ -5,6 +5,9 @@ export const HealthBody = z.object({ status: z.literal('ok') }).meta({ id: 'Heal
 export const ReadyBody = z
   .object({
     status: z.literal('ready'),
-    accounts: z.array(z.object({ id: z.int(), state: z.string() })),
+    accounts: z
+      .array(z.object({ id: z.int(), state: z.string() }))
+      .optional()
+      .meta({ description: 'With a key: the accounts that it reaches' }),
   })
   .meta({ id: 'Ready' })

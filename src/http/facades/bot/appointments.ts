@@ -20,8 +20,8 @@ const tag = 'Bot'
 
 export interface BotRoutesAbout {
   clock: Clock
-  /** How clients reach the server from outside; null where nobody said. */
-  publicUrl: string | null
+  /** What links begin with. */
+  baseUrl: () => string
 }
 
 /** Appointments, and the calendar to which other programs subscribe. */
@@ -65,7 +65,7 @@ export function appointmentRoutes(
 
 function calendarRoutes(
   appointments: BotHttpServices['appointments'],
-  { clock, publicUrl }: BotRoutesAbout,
+  { clock, baseUrl }: BotRoutesAbout,
 ): Route[] {
   const path = (secret: string) => `/api/v1/bot/calendars/${secret}/appointments.ics`
   return [
@@ -92,7 +92,7 @@ function calendarRoutes(
         throw new AppError('forbidden', 'Insufficient API permissions. Required: read:messages')
       }
       const made = path(await appointments.newCalendarSecret(caller.accountId))
-      return { url: `${publicUrl ?? ''}${made}`, path: made }
+      return { url: `${baseUrl()}${made}`, path: made }
     }),
     route({
       method: 'get',

@@ -1,4 +1,5 @@
 import type { AccountId } from '../../../domain/account.ts'
+import type { AuditAction } from '../../../domain/audit.ts'
 import type { Caller } from '../../../domain/caller.ts'
 import { AppError } from '../../../domain/errors.ts'
 import {
@@ -16,20 +17,24 @@ import type { Route } from '../../route.ts'
 import type { HttpServices } from '../../services.ts'
 import * as examples from './linking-examples.ts'
 
-type LinkingServices = Pick<HttpServices, 'accounts' | 'linking'>
+type LinkingServices = Pick<HttpServices, 'accounts' | 'linking'> & Partial<Pick<HttpServices, 'audit'>>
+
+type Note = (action: AuditAction, accountId: AccountId) => Promise<void>
 
 type Reach = (caller: Caller, id: AccountId) => Promise<AccountId>
 
 /** Ways to link an account that are not a code to scan. */
-export function linkingRoutes({ accounts, linking }: LinkingServices): Route[] {
+export function linkingRoutes({ accounts, audit, linking }: LinkingServices): Route[] {
   const reach: Reach = async (caller, id) => {
     if (!caller.allAccounts && caller.accountId !== id) throw new AppError('not_found', 'No such account')
     return (await accounts.get(id)).id
   }
-  return [pairingCode(linking, reach), ...passkey(linking, reach)]
+  const note: Note = async (action, accountId) =>
+    audit?.note({ action, accountId, subject: `account ${accountId}` })
+  return [pairingCode(linking, reach, note), ...passkey(linking, reach, note)]
 }
 
-function pairingCode(linking: HttpServices['linking'], reach: Reach): Route {
+function pairingCode(linking: HttpServices['linking'], reach: Reach, note: Note): Route {
   return route({
     method: 'post',
     path: '/v1/whatsapp/accounts/:id/pairing-code',
@@ -46,12 +51,15 @@ function pairingCode(linking: HttpServices['linking'], reach: Reach): Route {
     body: PairingCodeBody,
     response: BotbizPairingCode,
     examples: { body: examples.number, response: examples.pairingCode },
-  }).handle(async ({ params, body, caller }) =>
-    presentPairingCode(await linking.pairingCode(await reach(caller, params.id), body.phone_number)),
-  )
+  }).handle(async ({ params, body, caller }) => {
+    const accountId = await reach(caller, params.id)
+    const code = await linking.pairingCode(accountId, body.phone_number)
+    await note('account.pairing_code_made', accountId)
+    return presentPairingCode(code)
+  })
 }
 
-function passkey(linking: HttpServices['linking'], reach: Reach): Route[] {
+function passkey(linking: HttpServices['linking'], reach: Reach, note: Note): Route[] {
   const shared = { tag: 'Botbiz', params: AccountParams, response: BotbizPasskey } as const
   return [
     route({
@@ -82,9 +90,10 @@ function passkey(linking: HttpServices['linking'], reach: Reach): Route[] {
       examples: { body: examples.assertion, response: examples.phone },
     }).handle(async ({ params, body, caller }) => {
       const { id, rawId, type, response } = body
-      return presentPasskey(
-        await linking.answerPasskey(await reach(caller, params.id), { id, rawId, type, response }),
-      )
+      const accountId = await reach(caller, params.id)
+      const report = await linking.answerPasskey(accountId, { id, rawId, type, response })
+      await note('account.passkey_used', accountId)
+      return presentPasskey(report)
     }),
     route({
       ...shared,

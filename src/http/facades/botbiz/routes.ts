@@ -209,5 +209,5 @@ function usersRoute(users: HttpServices['users']): Route {
     scope: 'admin',
     response: BotbizUsers,
     examples: { response: examples.users },
-  }).handle(async () => presentUsers(await users.list()))
+  }).handle(async ({ caller }) => presentUsers(await users.list(caller)))
 }

@@ -1,0 +1,62 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Actor, AuditDraft, AuditEntry } from '../domain/audit.ts'
+import type { Caller } from '../domain/caller.ts'
+import { insertAudit, listAudit, pruneAudit } from '../storage/audit.ts'
+import type { AuditPage } from '../storage/audit.ts'
+import type { Store } from '../storage/store.ts'
+import type { Trx } from '../storage/tables.ts'
+import type { Clock } from '../util/clock.ts'
+
+const keptMs = 365 * 86_400_000
+/** Entries that are removed in one transaction, so that nobody waits long for it. */
+const pruneBatch = 500
+
+const acting = new AsyncLocalStorage<Actor>()
+
+/** Runs `work` in the name of somebody: whatever it changes is written down as theirs. */
+export function actAs<R>(actor: Actor, work: () => R): R {
+  return acting.run(actor, work)
+}
+
+/**
+ * Writes down what is done, in the transaction that does it. What the gateway does of itself is in the event log instead: where
+ * nobody acts, nothing is written.
+ */
+export async function noteAudit(trx: Trx, draft: AuditDraft, at: Date): Promise<void> {
+  const actor = acting.getStore()
+  if (actor) await insertAudit(trx, draft, actor, at)
+}
+
+/** Who did what of consequence, from where. */
+export class Audit {
+  private readonly store: Store
+  private readonly clock: Clock
+
+  constructor(parts: { store: Store; clock: Clock }) {
+    this.store = parts.store
+    this.clock = parts.clock
+  }
+
+  /** Newest first: of the caller's account, or of all where it reaches them. */
+  list(
+    caller: Caller,
+    page: Omit<AuditPage, 'accountId'> & { accountId?: number | undefined },
+  ): Promise<AuditEntry[]> {
+    const accountId = caller.allAccounts ? (page.accountId ?? null) : caller.accountId
+    return listAudit(this.store.read, { ...page, accountId })
+  }
+
+  /** Writes down what is done beside the database. */
+  note(draft: AuditDraft): Promise<void> {
+    return this.store.write((trx) => noteAudit(trx, draft, this.clock.now()))
+  }
+
+  /** Forgets what is older than a year. Ends early when the signal is aborted. */
+  async prune(signal: AbortSignal): Promise<void> {
+    const before = new Date(this.clock.now().getTime() - keptMs)
+    let count = pruneBatch
+    while (count === pruneBatch && !signal.aborted) {
+      count = await this.store.write((trx) => pruneAudit(trx, before, pruneBatch))
+    }
+  }
+}

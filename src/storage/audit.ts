@@ -1,0 +1,74 @@
+import type { Selectable } from 'kysely'
+import type { AccountId } from '../domain/account.ts'
+import type { Actor, AuditAction, AuditDraft, AuditEntry } from '../domain/audit.ts'
+import type { AuditTable } from './tables-audit.ts'
+import type { Db, Trx } from './tables.ts'
+
+function fromRow(row: Selectable<AuditTable>): AuditEntry {
+  return {
+    id: row.id,
+    at: new Date(row.at),
+    accountId: row.account_id,
+    actor: row.actor,
+    keyId: row.key_id,
+    keyPrefix: row.key_prefix,
+    address: row.address,
+    action: row.action,
+    subject: row.subject,
+    detail: row.detail === null ? {} : (JSON.parse(row.detail) as Record<string, unknown>),
+  }
+}
+
+export async function insertAudit(trx: Trx, draft: AuditDraft, actor: Actor, at: Date): Promise<void> {
+  const isKey = actor.kind === 'key'
+  await trx
+    .insertInto('audit')
+    .values({
+      at: at.getTime(),
+      account_id: draft.accountId,
+      actor: actor.kind,
+      key_id: isKey ? actor.keyId : null,
+      key_prefix: isKey ? actor.keyPrefix : null,
+      address: isKey ? actor.address : null,
+      action: draft.action,
+      subject: draft.subject,
+      detail: draft.detail === undefined ? null : JSON.stringify(draft.detail),
+    })
+    .execute()
+}
+
+export interface AuditPage {
+  /** Only entries older than this one. */
+  before?: number | undefined
+  limit: number
+  /** Null: of all accounts. */
+  accountId: AccountId | null
+  action?: AuditAction | undefined
+  keyId?: number | undefined
+  from?: Date | undefined
+  to?: Date | undefined
+}
+
+/** The newest first. */
+export async function listAudit(db: Db, page: AuditPage): Promise<AuditEntry[]> {
+  let query = db.selectFrom('audit').selectAll().orderBy('id', 'desc').limit(page.limit)
+  if (page.before !== undefined) query = query.where('id', '<', page.before)
+  if (page.accountId !== null) query = query.where('account_id', '=', page.accountId)
+  if (page.action !== undefined) query = query.where('action', '=', page.action)
+  if (page.keyId !== undefined) query = query.where('key_id', '=', page.keyId)
+  if (page.from !== undefined) query = query.where('at', '>=', page.from.getTime())
+  if (page.to !== undefined) query = query.where('at', '<', page.to.getTime())
+  return (await query.execute()).map(fromRow)
+}
+
+/** Removes at most `limit` of the entries from before a moment; how many. */
+export async function pruneAudit(trx: Trx, before: Date, limit: number): Promise<number> {
+  const oldest = trx
+    .selectFrom('audit')
+    .select('id')
+    .where('at', '<', before.getTime())
+    .orderBy('at')
+    .limit(limit)
+  const { numDeletedRows } = await trx.deleteFrom('audit').where('id', 'in', oldest).executeTakeFirst()
+  return Number(numDeletedRows)
+}

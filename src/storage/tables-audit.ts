@@ -1,0 +1,15 @@
+import type { Generated } from 'kysely'
+import type { Actor, AuditAction } from '../domain/audit.ts'
+
+export interface AuditTable {
+  id: Generated<number>
+  at: number
+  account_id: number | null
+  actor: Actor['kind']
+  key_id: number | null
+  key_prefix: string | null
+  address: string | null
+  action: AuditAction
+  subject: string | null
+  detail: string | null
+}
