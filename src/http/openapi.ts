@@ -121,13 +121,22 @@ function responsesOf(spec: RouteSpec): RouteConfig['responses'] {
     [spec.status ?? 200]: {
       description: 'Done',
       headers: headersOf(spec),
-      content: {
-        'application/json': media(spec.response, spec.examples?.response),
-        ...(spec.raw !== undefined && { [spec.raw]: { schema: { type: 'string', format: 'binary' } } }),
-      },
+      content: contentOf(spec),
     },
+    ...(spec.etag === true && {
+      304: { description: 'Nothing has changed since', headers: headersOf(spec) },
+    }),
     ...acceptedResponse(spec),
     ...refused(spec),
+  }
+}
+
+function contentOf({ raw, response, examples }: RouteSpec): Record<string, object> {
+  if (raw !== undefined && response instanceof z.ZodString)
+    return { [raw]: media(response, examples?.response) }
+  return {
+    'application/json': media(response, examples?.response),
+    ...(raw !== undefined && { [raw]: { schema: bytes } }),
   }
 }
 

@@ -54,8 +54,13 @@ export interface RouteSpec<
   response: R
   /** What is answered, with the status 202, where the handler returns {@link Accepted} in place of the response. */
   accepted?: { about: string; response: z.ZodType; example: unknown }
-  /** Media type of the {@link RawAnswer} that the handler may return in place of the response. */
+  /**
+   * Media type of the {@link RawAnswer} that the handler may return in place of the response; where that is a plain string, the only
+   * type of the answer.
+   */
   raw?: string
+  /** The raw answer has an `ETag`: a client that has it gets 304. */
+  etag?: true
   /** The handler returns a file of whatever type, in place of the response: whole, in ranges, or not at all for who has it. */
   file?: boolean
   examples?: { body?: unknown; response?: unknown }

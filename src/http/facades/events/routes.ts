@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Caller } from '../../../domain/caller.ts'
 import type { EventFacts } from '../../../domain/event-facts.ts'
 import { presentBotssyEvent } from '../../../wire/botssy/events.ts'
@@ -46,9 +47,9 @@ export function eventRoutes({ events, media }: Pick<HttpServices, 'events' | 'me
       tag,
       scope: 'read:webhooks',
       query: StreamQuery,
-      response: LoggedEvents,
+      response: z.string(),
       raw: 'text/event-stream',
-      examples: { response: example },
+      examples: { response: streamExample },
     }).handle(
       ({ query, caller }) =>
         new StreamAnswer('text/event-stream; charset=utf-8', ({ lastEventId, signal }) =>
@@ -113,3 +114,5 @@ const example = {
   nextAfter: 42,
   hasMore: false,
 }
+
+const streamExample = example.data.map(streamed).join('')

@@ -108,9 +108,9 @@ function thumbnailRoute(media: HttpServices['media']): Route {
     tag,
     scope: 'read:messages',
     params: one,
-    response: MediaView,
+    response: z.string(),
     raw: 'image/jpeg',
-    examples: { response: example },
+    examples: { response: 'The bytes of the picture' },
   }).handle(async ({ params, caller }) => {
     const bytes = await media.thumbnail(reachOf(caller), params.id)
     return new RawAnswer('image/jpeg', bytes, { 'Content-Security-Policy': "sandbox; default-src 'none'" })
