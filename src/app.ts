@@ -292,8 +292,9 @@ function pairByNumber(
 }
 
 /** Which messages are kept, what of them, and how they are read. */
-function whatIsKept({ messages, groups, whatsapp }: Config, { contents }: WhatsApp) {
-  return { keepFormer: messages.keepFormer, groupMode: groups.mode, takes: whatsapp, contents }
+function whatIsKept({ messages, groups, whatsapp, calls }: Config, { contents }: WhatsApp) {
+  const { keepFormer } = messages
+  return { keepFormer, groupMode: groups.mode, takes: whatsapp, contents, callReply: calls.reply }
 }
 
 function mediaOptions(config: Config, files: MediaFiles, urlOf: MediaOptions['urlOf']): MediaOptions {

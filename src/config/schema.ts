@@ -98,6 +98,14 @@ const messages = z.strictObject({
   ),
 })
 
+const calls = z.strictObject({
+  reply: key(
+    z.string().trim().min(1).max(1000).nullable().default(null),
+    'What whoever calls is told, as calls are not taken here; null says nothing.',
+    'a text of up to 1000 characters, or null',
+  ),
+})
+
 const conversations = z.strictObject({
   resolveAfterHours: key(
     z.number().positive().max(8760).nullable().default(72),
@@ -332,6 +340,7 @@ export const sections = {
   secrets,
   whatsapp,
   messages,
+  calls,
   conversations,
   groups,
   llm,

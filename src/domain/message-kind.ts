@@ -15,6 +15,7 @@ export type MessageKind =
   | 'event'
   | 'order'
   | 'product'
+  | 'call'
   | ActionKind
   | 'unsupported'
   | 'undecryptable'

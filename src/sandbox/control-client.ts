@@ -272,6 +272,15 @@ export class SandboxControl {
     await this.#call('POST', `/customers/${number}/typing`, { to, state, addressing })
   }
 
+  /** Calls an account; `reason` is how it ends: `timeout` by default, or `accepted_elsewhere`, `rejected_elsewhere`. */
+  call(
+    number: string,
+    to: string,
+    how: { video?: boolean; reason?: string; addressing?: 'pn' | 'lid' } = {},
+  ): Promise<{ id: string }> {
+    return this.#call('POST', `/customers/${number}/calls`, { to, ...how })
+  }
+
   addDevice(number: string): Promise<{ device: number }> {
     return this.#call('POST', `/customers/${number}/devices`)
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { makeCall } from './control-calls.ts'
 import { BulkJobs } from './bulk.ts'
 import { orderFault, type Troublemaker } from './control-faults.ts'
 import {
@@ -185,6 +186,7 @@ const routes: Route[] = [
     await customerOf(call).type(account, state, addressing)
     return { state }
   }),
+  route('POST', 'customers/:/calls', (call) => makeCall(customerOf(call), call.body)),
   route('POST', 'customers/:/devices', (call) => ({ device: customerOf(call).addDevice() })),
   route('POST', 'customers/:/forget-sessions', (call) => {
     customerOf(call).forgetSessions()

@@ -121,6 +121,29 @@ export class Correspondence {
     }
   }
 
+  /** Rings at all companions and ends: `reason` is why, `timeout` where nobody took it. */
+  call(
+    person: Person,
+    account: Account,
+    call: { video: boolean; reason: string; addressing: Addressing },
+  ): string {
+    const id = newMessageId()
+    const { video, reason, addressing } = call
+    const from = person.jid(addressing)
+    const about = { 'call-id': id, 'call-creator': from }
+    const other = addressing === 'lid' && person.disclosed ? pnJid(person.number) : undefined
+    const media = node(video ? 'video' : 'audio')
+    const steps = [
+      node('offer', { ...about, caller_pn: other }, [media]),
+      node('terminate', { ...about, reason }),
+    ]
+    for (const step of steps) {
+      const stanza = node('call', { from, id: newMessageId(), t: seconds(), notify: person.name }, [step])
+      for (const device of account.devices.values()) this.#delivery.deliver(device, stanza)
+    }
+    return id
+  }
+
   /** Encrypts a message anew for a device that could not read it, in a session begun for the purpose. */
   async sendAgain(device: LinkedDevice, sent: SentMessage, bundle: Bundle, count: string): Promise<void> {
     const { letter } = sent

@@ -130,6 +130,14 @@ export class Customer {
     this.#parts.correspondence.sendTyping(this.#person, this.#account(account), { state, addressing })
   }
 
+  /** Calls, and is not answered on a companion. Returns the id of the call. */
+  async call(
+    account: string,
+    call: { video: boolean; reason: string; addressing: Addressing },
+  ): Promise<string> {
+    return this.#parts.correspondence.call(this.#person, this.#account(account), call)
+  }
+
   /** One more device with keys of its own. Senders encrypt for it too. */
   addDevice(): number {
     const id = Math.max(...this.#person.devices.keys()) + 1

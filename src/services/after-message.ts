@@ -1,6 +1,7 @@
 import type { IncomingMessage } from '../domain/incoming.ts'
 import { classify } from '../domain/pacing.ts'
 import { setTimer } from '../storage/message-changes.ts'
+import { hasCalled } from '../storage/messages.ts'
 import { raiseClass } from '../storage/pacing.ts'
 import type { Trx } from '../storage/tables.ts'
 
@@ -18,4 +19,22 @@ export async function learnTimer(
 ): Promise<void> {
   if (kind === 'unsupported' || details?.viewOnce) return
   await setTimer(trx, chatId, { seconds: details?.disappearsAfter ?? 0, at: sentAt })
+}
+
+/** Who is told once that calls are not taken here, is not told again for so long. */
+const callReplyEveryMs = 60 * 60_000
+/** A call of longer ago, that came while there was no connection, is not answered any more. */
+const latestReplyMs = 30 * 60_000
+
+/** Whether a message is a missed call to which something is to be said now. */
+export async function answersCall(
+  trx: Trx,
+  call: { chatId: number; messageId: number; at: Date; reply: string | null },
+  { kind, chat, fromMe, details, sentAt }: IncomingMessage,
+): Promise<boolean> {
+  if (call.reply === null || kind !== 'call' || fromMe || chat.kind !== 'person') return false
+  if (details?.facts?.['outcome'] !== 'missed') return false
+  if (call.at.getTime() - sentAt.getTime() > latestReplyMs) return false
+  const since = new Date(sentAt.getTime() - callReplyEveryMs)
+  return !(await hasCalled(trx, { chatId: call.chatId, since, except: call.messageId }))
 }

@@ -136,7 +136,7 @@ export class BotTurns {
     const message = await findMessage(trx, event.accountId, messageId)
     const chat = message && (await findBotChat(trx, message.chatId))
     if (!message || !chat || message.deletedAt || message.direction === 'outgoing') return undefined
-    if (isTwin(message.details)) return undefined
+    if (isTwin(message.details) || message.kind === 'call') return undefined
     const verdict = await this.ask(trx, chat, message, now)
     if (!verdict.answer) {
       await this.decline(trx, chat, message, { reason: verdict.reason, now })

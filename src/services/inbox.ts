@@ -29,11 +29,10 @@ import type { Trx } from '../storage/tables.ts'
 import { removeUndecrypted } from '../storage/undecrypted.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
-import type { Logger } from '../util/logger.ts'
 import { identify } from './account-number.ts'
 import { rememberSender, takeMapping, takeName } from './acquaintances.ts'
 import type { Coming } from './acquaintances.ts'
-import { hasten, learnTimer } from './after-message.ts'
+import { answersCall, hasten, learnTimer } from './after-message.ts'
 import { changeAccountStatus, statusOf } from './account-status.ts'
 import type { AccountSettings } from './settings-store.ts'
 import { learnSecret, makeUp, makeUpFor, takeChange } from './changes.ts'
@@ -44,7 +43,7 @@ import { converse } from './conversations.ts'
 import { meetGroup } from './groups.ts'
 import type { Erasures } from './erasures.ts'
 import { learnPair } from './identity.ts'
-import { directionOf, findNamed, nameIn, withRelated } from './named-messages.ts'
+import { directionOf, findNamed, isSameMessage, nameIn, withRelated } from './named-messages.ts'
 import { meet } from './people.ts'
 import type { Outbox } from './outbox.ts'
 import { obeyWord } from './sending/consent.ts'
@@ -69,6 +68,8 @@ export class Inbox implements Inbound {
   private readonly ignored: ReadonlySet<ChatKind>
   /** Whether what was edited or deleted is kept for the owner. */
   private readonly keepFormer: boolean
+  /** What whoever calls is told. */
+  private readonly callReply: string | null
   /** Rung when there are new events. */
   private readonly news: Bell
   private readonly fetchRules: FetchRules
@@ -81,7 +82,6 @@ export class Inbox implements Inbound {
   private readonly contents: SealedContents
   private readonly erasures: Erasures
   private readonly unkeptCount: Pick<Unkept, 'note'>
-  private readonly log: Logger
 
   constructor(parts: {
     store: Store
@@ -93,6 +93,7 @@ export class Inbox implements Inbound {
     groupMode: GroupMode
     ignored: ReadonlySet<ChatKind>
     keepFormer: boolean
+    callReply?: string | null
     fetchRules: FetchRules
     mediaWork: Bell
     outbox: Pick<Outbox, 'enqueue' | 'wake'>
@@ -100,7 +101,6 @@ export class Inbox implements Inbound {
     contents: SealedContents
     erasures: Erasures
     unkept: Pick<Unkept, 'note'>
-    log: Logger
   }) {
     this.store = parts.store
     this.settings = parts.settings
@@ -112,11 +112,11 @@ export class Inbox implements Inbound {
     this.contents = parts.contents
     this.erasures = parts.erasures
     this.unkeptCount = parts.unkept
-    this.log = parts.log
     this.humanMs = parts.humanMs
     this.groupMode = parts.groupMode
     this.ignored = parts.ignored
     this.keepFormer = parts.keepFormer
+    this.callReply = parts.callReply ?? null
     this.fetchRules = parts.fetchRules
     this.mediaWork = parts.mediaWork
   }
@@ -132,8 +132,6 @@ export class Inbox implements Inbound {
 
   /** Counted once it is sure: a transaction may be made again. */
   private lost(accountId: AccountId, reason: UnkeptReason): void {
-    const refused = reason === 'deletion_refused'
-    if (refused) this.log.warn({ account: accountId }, 'a deletion by somebody who may not was ignored')
     this.store.afterCommit(() => this.unkeptCount.note(accountId, [reason]))
   }
 
@@ -272,7 +270,7 @@ export class Inbox implements Inbound {
     const message = { ...given, details: given.details && (await withRelated(trx, name, given.details)) }
     // In a group two people may use one id: whether it is the same message, their addresses tell.
     const known = given.participant === null ? undefined : await findNamed(trx, name)
-    if (known) return this.complete(trx, accountId, chat, { message, at })
+    if (known && isSameMessage(known, message)) return this.complete(trx, accountId, chat, { message, at })
     const id = await insertMessage(trx, {
       accountId,
       chatId: chat.id,
@@ -373,6 +371,9 @@ export class Inbox implements Inbound {
     }
     const name = message.fromMe ? 'message.sent' : 'message.received'
     await appendEvent(trx, { name, accountId, chatId: chat.id, data: { messageId: id, chatId: chat.id } }, at)
+    if (await answersCall(trx, { chatId: chat.id, messageId: id, at, reply: this.callReply }, message)) {
+      await this.say(trx, accountId, message, this.callReply ?? '')
+    }
     if (!message.fromMe && message.kind === 'text' && message.chat.kind === 'person') {
       await this.obey(trx, { accountId, chatId: chat.id }, message, at)
     }
@@ -380,12 +381,15 @@ export class Inbox implements Inbound {
 
   /** Words by which a customer ends advertising, or wants it back: obeyed and confirmed once. */
   private async obey(trx: Trx, person: Person, message: IncomingMessage, at: Date): Promise<void> {
-    const { phone, lid } = message.chat
-    const said = { text: message.text, phone, words: this.consent.words }
+    const said = { text: message.text, phone: message.chat.phone, words: this.consent.words }
     const text = await obeyWord(trx, person, said, at)
-    const jid = phone === null ? lid : phoneJid(phone)
-    if (text === undefined || jid === null) return
-    await this.outbox.enqueue(trx, person.accountId, { jid, text, author: 'api' })
+    if (text !== undefined) await this.say(trx, person.accountId, message, text)
+  }
+
+  private async say(trx: Trx, accountId: AccountId, { chat }: IncomingMessage, text: string): Promise<void> {
+    const jid = chat.phone === null ? chat.lid : phoneJid(chat.phone)
+    if (jid === null) return
+    await this.outbox.enqueue(trx, accountId, { jid, text, author: 'api' })
     this.outbox.wake()
   }
 }

@@ -64,6 +64,22 @@ export function nameIn(message: IncomingMessage): Pick<WholeName, 'waId' | 'dire
   return { waId, participant, direction: directionOf(message) }
 }
 
+/**
+ * Whether a message with the id of one that is here is that one, where nothing tells whether the two writers are one person: rather
+ * one message twice than one lost.
+ */
+export function isSameMessage(known: TargetMessage, coming: IncomingMessage): boolean {
+  const { kind, text, participant, editedAt, deletedAt } = known
+  const isOpen = kind !== 'undecryptable' && coming.kind !== 'undecryptable'
+  return (
+    participant === coming.participant ||
+    !isOpen ||
+    editedAt !== null ||
+    deletedAt !== null ||
+    text === coming.text
+  )
+}
+
 /** The details of a message with our rows of those that it answers and belongs to, where they are here. */
 export async function withRelated(
   trx: Trx,

@@ -109,6 +109,8 @@ export interface ServiceOptions {
   takes?: { statusPosts: boolean; channels: boolean }
   /** Whether the words of edited and deleted messages are kept; not where it is left out. */
   keepFormer?: boolean
+  /** What whoever calls is told; nothing where it is null or left out. */
+  callReply?: string | null
   /** How many accounts may be linked. */
   maxAccounts?: number
 }

@@ -30,6 +30,9 @@ export class Unkept {
       now.set(reason, (now.get(reason) ?? 0) + 1)
       all.set(reason, (all.get(reason) ?? 0) + 1)
     }
+    if (reasons.includes('deletion_refused')) {
+      this.log.warn({ account }, 'a deletion by somebody who may not was ignored')
+    }
     const level = reasons.every((reason) => usual.has(reason)) ? 'debug' : 'info'
     this.log[level]({ account, reasons: Object.fromEntries(now) }, 'received, and not kept as a message')
   }

@@ -370,3 +370,20 @@ export async function findSentContent(
   const thumbnail = kind === 'image' ? await findSentThumbnail(db, id) : undefined
   return { kind, text, details: readDetails(row.details), ...(thumbnail ? { thumbnail } : {}) }
 }
+
+/** Whether there is a call in a chat since that time, but for one. */
+export async function hasCalled(
+  db: Db,
+  { chatId, since, except }: { chatId: number; since: Date; except: number },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('messages')
+    .select('id')
+    .where('chat_id', '=', chatId)
+    .where('kind', '=', 'call')
+    .where('sent_at', '>=', since.getTime())
+    .where('id', '<>', except)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}

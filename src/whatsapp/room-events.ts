@@ -1,8 +1,11 @@
 import type { BaileysEventMap, BinaryNode, GroupMetadata, WASocket } from '@whiskeysockets/baileys'
 import type { AccountId } from '../domain/account.ts'
 import type { ReadElsewhere, TypingSeen } from '../domain/attention.ts'
-import type { AttentionRecords } from '../domain/ports.ts'
+import { bareJid } from '../domain/jid.ts'
+import type { AttentionRecords, Inbound } from '../domain/ports.ts'
+import { Calls } from './calls.ts'
 import type { ChannelNames } from './channels.ts'
+import type { OwnIdentity } from './content/context.ts'
 import { addressOf } from './from-whatsapp.ts'
 import type { GroupDirectory } from './groups.ts'
 import { storeFirst } from './store-first.ts'
@@ -28,18 +31,20 @@ export function chatRead({ id, unreadCount }: ChatUpdate): ReadElsewhere | undef
   return chat && { chat, read: unreadCount === 0 ? 'all' : 'none' }
 }
 
-/** Passes on what a socket tells of groups, typing and reading. */
+/** Passes on what a socket tells of groups, typing, reading and calls. */
 export function listenForRooms(
   { ev, ws }: Pick<WASocket, 'ev' | 'ws'>,
   to: {
     accountId: AccountId
     attention: AttentionRecords
+    inbound: Pick<Inbound, 'messages'>
+    me: () => OwnIdentity | undefined
     groups: GroupDirectory
     channels: ChannelNames
     fault: (error: unknown) => void
   },
 ): void {
-  const { accountId, attention, groups, channels, fault } = to
+  const { accountId, attention, inbound, me, groups, channels, fault } = to
   ev.on('presence.update', (update) => {
     const seen = typingSeen(update)
     if (seen) attention.typing(accountId, seen).catch(fault)
@@ -59,4 +64,11 @@ export function listenForRooms(
   })
   const groupNews = (node: BinaryNode) => (node.attrs['type'] === 'w:gp2' ? groups.notified(node) : undefined)
   storeFirst(ws, 'CB:notification', groupNews, fault)
+  const calls = new Calls()
+  const called = (node: BinaryNode) => {
+    const { id = '', lid = '' } = me() ?? {}
+    const call = calls.read(node, [bareJid(id), bareJid(lid)], new Date())
+    return call && inbound.messages(accountId, [call])
+  }
+  storeFirst(ws, 'CB:call', called, fault)
 }

@@ -243,7 +243,7 @@ export class Session {
     ws.on('CB:ib,,offline', () => signal.backlog.sent())
     ws.prependListener('CB:iq,,pair-success', () => (this.pairingFault = true))
     const { groups, channels } = this
-    listenForRooms(this.sock, { accountId, attention, groups, channels, fault })
+    listenForRooms(this.sock, { accountId, attention, inbound, me: () => this.me, groups, channels, fault })
     const receipts = (node: BinaryNode) => {
       const reading = this.me && ownReading(node, this.me)
       if (reading) return attention.readElsewhere(accountId, reading)

@@ -50,6 +50,7 @@ const overrides = {
   'whatsapp.channels': ['ZAGUAN_WHATSAPP__CHANNELS', 'true', true],
   'whatsapp.maxAccounts': ['ZAGUAN_WHATSAPP__MAX_ACCOUNTS', '3', 3],
   'messages.keepFormer': ['ZAGUAN_MESSAGES__KEEP_FORMER', 'true', true],
+  'calls.reply': ['ZAGUAN_CALLS__REPLY', 'Escribinos', 'Escribinos'],
   'conversations.resolveAfterHours': ['ZAGUAN_CONVERSATIONS__RESOLVE_AFTER_HOURS', '48', 48],
   'groups.mode': ['ZAGUAN_GROUPS__MODE', 'full', 'full'],
   'llm.baseUrl': ['ZAGUAN_LLM__BASE_URL', 'http://127.0.0.1:9/v1', 'http://127.0.0.1:9/v1'],

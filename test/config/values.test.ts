@@ -46,6 +46,7 @@ const samples = {
   'whatsapp.channels': yesOrNo,
   'whatsapp.maxAccounts': { good: [1, 10, 1000], bad: [0, 1001, 1.5, '2', null] },
   'messages.keepFormer': yesOrNo,
+  'calls.reply': { good: [null, 'Escribinos'], bad: ['', 5, 'x'.repeat(1001)] },
   'conversations.resolveAfterHours': { good: [null, 0.5, 72], bad: [0, -1, 9000, '24'] },
   'groups.mode': { good: ['ignore', 'store', 'full'], bad: ['all', '', null, 1] },
   'llm.baseUrl': webAddresses,

@@ -184,6 +184,27 @@ async function groupOf(): Promise<string> {
   return id
 }
 
+test('a call that nobody takes stands in the chat with the caller, once, and is told', async () => {
+  const ana = await somebody()
+  await sandbox.control.call(ana.number, account, { video: true })
+  const [call] = await until('it is there', async () => {
+    const all = await chatWith(ana.jid)
+    return all.length > 0 && all
+  })
+  expect(call).toMatchObject({
+    kind: 'call',
+    text: '[call]',
+    details: { facts: { outcome: 'missed', video: 'yes' } },
+  })
+  const { body } = await daemon.call<{ data: { event: string; data: { id?: number } }[] }>(
+    'GET',
+    '/api/v1/events?after=0&limit=500',
+  )
+  expect(
+    body.data.filter(({ event, data }) => event === 'message.received' && data.id === call?.id),
+  ).toHaveLength(1)
+})
+
 interface GroupNews {
   event: string
   data: { jid: string; by: string | null; changes: { isMember?: boolean; name?: string } }

@@ -45,6 +45,7 @@ const labels = {
   event: '[event]',
   order: '[order]',
   product: '[product]',
+  call: '[call]',
   reaction: '[reaction]',
   edit: '[edit]',
   delete: '[delete]',

@@ -47,6 +47,13 @@ describe('one id that two people of a group use', () => {
     expect((await stands()).map(({ text }) => text)).toEqual(['una vez', 'otra'])
   })
 
+  test('names two messages also where nobody knows whether an address of either kind is the same person', async () => {
+    await says(ana, 'de Ana')
+    await says('5491155550009@s.whatsapp.net', 'de otra')
+    await says('5491155550009@s.whatsapp.net', 'de otra')
+    expect((await stands()).map(({ text }) => text)).toEqual(['de Ana', 'de otra'])
+  })
+
   test('leads edits, reactions and deletions to the message of the writer whom they name', async () => {
     await says(ana, 'de Ana')
     await says(eva, 'de Eva')

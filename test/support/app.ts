@@ -116,6 +116,8 @@ export interface TestAppOptions {
   groupMode?: GroupMode
   /** Keeps the words of edited and deleted messages. */
   keepFormer?: boolean
+  /** What whoever calls is told. */
+  callReply?: string
   /** `off` where it is left out. */
   pacing?: Pacing
   /** Private hosts to which webhooks may go; this machine where it is left out. */
@@ -194,6 +196,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     readCron,
     ...(options.groupMode === undefined ? {} : { groupMode: options.groupMode }),
     keepFormer: options.keepFormer ?? false,
+    callReply: options.callReply ?? null,
     media: {
       files: new MediaFiles(dataDir, new DiskRoom(dataDir, options.reserveMb ?? 0)),
       urls: new PublicFiles({ allowPrivate: options.allowPrivate ?? ['127.0.0.1'], version: 'test' }),

@@ -178,6 +178,13 @@ const kinds = {
       { facts: { productId: '7', title: 'Mate', price: 2 } },
     ],
   ],
+  call: [
+    [
+      { callLogMesssage: { callOutcome: 1, isVideo: true } },
+      '',
+      { facts: { outcome: 'missed', video: 'yes' } },
+    ],
+  ],
   unsupported: [[{ requestPhoneNumberMessage: { contextInfo: { stanzaId: 'X' } } }, '']],
   // Only a message that was not decrypted at all is that.
   undecryptable: [],

@@ -1,4 +1,4 @@
-import type { proto } from '@whiskeysockets/baileys'
+import { proto } from '@whiskeysockets/baileys'
 import type { Choice, Facts, Poll } from '../../domain/content.ts'
 import { hashOf } from '../../domain/poll-vote.ts'
 import { cleanFileName } from '../../util/file-name.ts'
@@ -75,6 +75,7 @@ export const readers: Readers = {
   statusQuestionAnswerMessage: ({ text }) => ({ kind: 'text', text: words(text) }),
   eventMessage: readEvent,
   orderMessage: readOrder,
+  callLogMesssage: readCallLog,
   productMessage: readProduct,
 }
 
@@ -124,6 +125,18 @@ function readEvent(part: proto.Message.IEventMessage): Reading {
     cancelled: part.isCanceled === true ? 'yes' : undefined,
   })
   return { kind: 'event', text: name, details }
+}
+
+/** The phone’s own record of a call. */
+function readCallLog(part: proto.Message.ICallLogMessage): Reading {
+  const { CONNECTED, ONGOING, ACCEPTED_ELSEWHERE, REJECTED } = proto.Message.CallLogMessage.CallOutcome
+  const isTaken = [CONNECTED, ONGOING, ACCEPTED_ELSEWHERE].some((each) => each === part.callOutcome)
+  const details = factsOf({
+    outcome: isTaken ? 'answered' : part.callOutcome === REJECTED ? 'rejected' : 'missed',
+    video: part.isVideo === true ? 'yes' : 'no',
+    seconds: numberWithin(part.durationSecs, 1, 1_000_000),
+  })
+  return { kind: 'call', text: '', details }
 }
 
 function readOrder(part: proto.Message.IOrderMessage): Reading {

@@ -20,6 +20,7 @@ const sentences: Record<MessageKind, string> = {
   event: 'an invitation to an event',
   order: 'an order from the catalogue',
   product: 'a product of the catalogue',
+  call: 'a call; facts say what it came to (missed, answered, rejected) and whether it was a video call',
   reaction: 'a reaction of this account on its way',
   edit: 'an edit of this account on its way',
   delete: 'a deletion of this account on its way',
