@@ -1,4 +1,8 @@
 import type { AccountId } from './account.ts'
+import type { Direction } from './direction.ts'
+import type { MessageStatus, StatusReason } from './message.ts'
+
+export type { Direction } from './direction.ts'
 
 /** `status`: where all contacts' status posts stand. `channel`: one of them each. Both are only read: nothing is sent there. */
 export type ChatKind = 'person' | 'group' | 'status' | 'channel'
@@ -8,9 +12,9 @@ export interface LastMessage {
   text: string
   direction: Direction
   sentAt: Date
+  status: MessageStatus
+  reason: StatusReason | null
 }
-
-export type Direction = 'incoming' | 'outgoing'
 
 /** The WhatsApp thread with one person or group, for ever. */
 export interface Chat {

@@ -17,6 +17,9 @@ export const mediaReasons = {
   damaged: { say: 'What came is not what the message says: it was changed or cut off.', tries: 3 },
   unreachable: { say: 'The server that has it could not be reached.', tries: 8 },
   refused: { say: 'The server that has it does not give it out.', tries: 1 },
+  not_found: { say: 'Its address answered 404: there is no such file.', tries: 1 },
+  no_access: { say: 'Its address answered 401 or 403: it asks for a login.', tries: 1 },
+  empty: { say: 'It is empty, and WhatsApp takes no such file.', tries: 1 },
   private_address: {
     say: 'It lies on a private address; media.allowPrivate lists those that are allowed.',
     tries: 1,
@@ -154,6 +157,11 @@ export function withPreview(facts: MediaFacts, preview: MediaPreview): MediaFact
     animated: facts.animated || preview.animated,
     ...(waveform !== null && facts.voice ? { waveform } : {}),
   }
+}
+
+/** Tells whether words can stand under a file: WhatsApp has no place for them at a sound or a sticker. */
+export function takesWords(kind: string): boolean {
+  return kind !== 'audio' && kind !== 'sticker'
 }
 
 /** What phones record. */

@@ -1,5 +1,5 @@
 import type { AccountId } from './account.ts'
-import type { Direction } from './chat.ts'
+import type { Direction } from './direction.ts'
 import type { EventAnswer, MessageDetails } from './content.ts'
 import type { Sender } from './group.ts'
 import type { MessageMedia } from './media.ts'

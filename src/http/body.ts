@@ -1,64 +1,124 @@
-import bodyParser from 'koa-bodyparser'
+import type { Duplex, Readable } from 'node:stream'
+import { TextDecoder } from 'node:util'
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { Context } from 'koa'
 import { AppError } from '../domain/errors.ts'
+import { parseJson } from './json.ts'
 
-const nothingNext = () => Promise.resolve()
+const decoders = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress } as const
 
-/** Reads a JSON body into `ctx.request.body`. Nothing sent is `{}`; other types, sizes and syntax are refused. */
-export function makeBodyReader(limitBytes: number): (ctx: Context) => Promise<void> {
-  const parse = bodyParser({ enableTypes: ['json'], jsonLimit: `${limitBytes}b`, strict: true })
+const wrongType = 'The body must be JSON: send Content-Type: application/json'
+
+/** Returns a function that reads a JSON body. No body is `{}`; other types, sizes, characters and syntax are refused. */
+export function makeBodyReader(limitBytes: number): (ctx: Context) => Promise<unknown> {
   return async (ctx) => {
-    if (sendsBody(ctx) && ctx.is('application/json') === false) {
-      throw new AppError(
-        'unsupported_media_type',
-        'The body must be JSON: send Content-Type: application/json',
-      )
-    }
+    if (!sendsBody(ctx)) return {}
+    if (ctx.is('application/json') === false) throw new AppError('unsupported_media_type', wrongType)
     try {
-      await Promise.race([parse(ctx, nothingNext), tooLarge(ctx, limitBytes)])
+      const decode = decoderFor(ctx.request.charset)
+      return parseJson(decode(await readBytes(ctx, limitBytes)))
     } catch (error) {
-      // What is left of a refused body is read and dropped, or the connection could not be used again.
+      // The rest of a refused body is read and dropped: the connection could not be used again otherwise.
+      ctx.req.unpipe()
       ctx.req.resume()
-      throw translated(error, limitBytes)
+      throw error
     }
   }
 }
 
-/**
- * Rejects when more comes than may come out: what is compressed is not larger than what it stands for, unless somebody wants the
- * unpacking to go on and on. Never resolves.
- */
-function tooLarge({ req }: Context, limitBytes: number): Promise<never> {
-  return new Promise((_, reject) => {
-    if (req.headers['content-encoding'] === undefined) return
-    let bytes = 0
-    const count = (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes <= limitBytes) return
-      req.off('data', count)
-      req.unpipe()
-      reject(new AppError('payload_too_large', `The body is larger than ${limitBytes} bytes`))
-    }
-    req.on('data', count)
-  })
-}
-
-function sendsBody(ctx: Context): boolean {
+/** Says whether a request comes with a body, even if an empty one. */
+export function sendsBody(ctx: Context): boolean {
   return (
     ctx.req.headers['transfer-encoding'] !== undefined || Number(ctx.req.headers['content-length'] ?? 0) > 0
   )
 }
 
-function translated(error: unknown, limitBytes: number): unknown {
-  const status = error instanceof Error && 'status' in error ? error.status : undefined
-  if (status === 413) return new AppError('payload_too_large', `The body is larger than ${limitBytes} bytes`)
-  if (status === 415) return new AppError('unsupported_media_type', 'This Content-Encoding is not understood')
-  // Those of zlib have a negative number and a name of its own, such as Z_DATA_ERROR or ERR__ERROR_FORMAT_CL_SPACE.
-  const isOfZlib = error instanceof Error && 'errno' in error && 'code' in error && status === undefined
-  if (isOfZlib && /^(Z|ERR)_/.test(String(error.code))) {
-    return new AppError('invalid_request', 'The body is not what its Content-Encoding says')
+async function readBytes(ctx: Context, limitBytes: number): Promise<Uint8Array> {
+  const encoding = (ctx.req.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
+  const isPlain = encoding === 'identity' || encoding === ''
+  if (isPlain && Number(ctx.req.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes)
+  if (isPlain) return collect(ctx.req, limitBytes).catch(asCutOff)
+  if (!Object.hasOwn(decoders, encoding)) {
+    throw new AppError('unsupported_media_type', 'The Content-Encoding must be gzip, deflate or br')
   }
-  // The parser quotes the body in its messages: they go no further.
-  if (status === 400) return new AppError('invalid_request', 'The body is not valid JSON')
-  return error
+  const inflated = decoders[encoding as keyof typeof decoders]()
+  // An aborted request ends without an error of its own.
+  ctx.req.once('aborted', () => inflated.destroy(new Error('the request was aborted')))
+  boundPacked(ctx.req, inflated, limitBytes)
+  try {
+    return await collect(ctx.req.pipe(inflated), limitBytes)
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    throw new AppError('invalid_request', 'The body is not what its Content-Encoding says')
+  } finally {
+    inflated.destroy()
+  }
+}
+
+/** What is compressed is not larger than what it stands for, unless somebody wants the unpacking to go on and on. */
+function boundPacked(packed: Readable, inflated: Duplex, limitBytes: number): void {
+  let bytes = 0
+  packed.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > limitBytes) inflated.destroy(tooLarge(limitBytes))
+  })
+}
+
+async function collect(body: Readable, limitBytes: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  // Not destroyed when it is refused: the answer goes over the same connection.
+  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > limitBytes) throw tooLarge(limitBytes)
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes)
+}
+
+function asCutOff(error: unknown): never {
+  throw error instanceof AppError ? error : new AppError('invalid_request', 'The body did not come whole')
+}
+
+function tooLarge(limitBytes: number): AppError {
+  return new AppError('payload_too_large', `The body is larger than ${limitBytes} bytes`)
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+type Decode = (bytes: Uint8Array) => string
+
+/** Returns the decoder of a charset as Content-Type declares it: UTF-8 when it declares none. */
+function decoderFor(charset: string): Decode {
+  const label = charset.trim().toLowerCase()
+  const isUtf8 = label === '' || label === 'utf-8' || label === 'utf8'
+  return (bytes) => {
+    const decoder = isUtf8 ? utf8 : makeDecoder(label, bytes)
+    try {
+      const text = decoder.decode(bytes)
+      return decoder.encoding === 'windows-1252' ? withWindowsMarks(text) : text
+    } catch {
+      const advice = isUtf8 ? ': send UTF-8, or name the charset in Content-Type' : ''
+      throw new AppError(
+        'invalid_request',
+        `The body is not valid ${decoder.encoding.toUpperCase()}${advice}`,
+      )
+    }
+  }
+}
+
+const windowsMarks = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008DŽ\u008F\u0090‘’“”•–—˜™š›œ\u009DžŸ'
+
+/** Node 20 decodes windows-1252 as ISO 8859-1, where these 32 characters are control characters. */
+function withWindowsMarks(text: string): string {
+  return text.replaceAll(/[\u0080-\u009F]/g, (mark) => windowsMarks[mark.charCodeAt(0) - 0x80] ?? mark)
+}
+
+function makeDecoder(label: string, bytes: Uint8Array): TextDecoder {
+  const isBigEndian = label === 'utf-16' && bytes[0] === 0xfe && bytes[1] === 0xff
+  try {
+    return new TextDecoder(isBigEndian ? 'utf-16be' : label, { fatal: true })
+  } catch {
+    throw new AppError('unsupported_media_type', 'This charset is not known: send the body as UTF-8')
+  }
 }

@@ -125,7 +125,7 @@ function gatewayRoutes(services: HttpServices, parts: RouteParts): Route[] {
     ...auditRoutes(services),
     ...eventRoutes(services),
     ...webhookRoutes(services),
-    ...assistantRoutes(services.assistant, { baseUrl }),
+    ...assistantRoutes(services.assistant, { clock, baseUrl }),
     metricsRoute(services),
     ...healthRoutes({ ...services, database }),
   ]

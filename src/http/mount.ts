@@ -1,3 +1,4 @@
+import type { ParsedUrlQuery } from 'node:querystring'
 import { Router } from '@koa/router'
 import type { RouterContext } from '@koa/router'
 import type { Context, Middleware } from 'koa'
@@ -13,6 +14,7 @@ import { askedAccount, choosesAccount, readAccount, withoutAccount } from './ask
 import { askedBaseUrl } from './base-url.ts'
 import { makeBodyReader } from './body.ts'
 import type { ClientOrigin } from './client-origin.ts'
+import { asDocumentedFault, ignoresUnknownQuery, isDocumented, listNames, splitQuery } from './documented.ts'
 import type { Failures } from './failures.ts'
 import { readIdempotencyKey, runOnce } from './idempotency.ts'
 import { addLimitHeaders, overLimit } from './limit-headers.ts'
@@ -20,7 +22,7 @@ import { RawAnswer } from './route.ts'
 import type { Answer, CheckedRequest, Route, RouteSpec } from './route.ts'
 import type { HttpServices } from './services.ts'
 import type { UrlSigner } from '../util/signed-url.ts'
-import { FileAnswer, writeFile, writeUnlessKnown } from './file-answer.ts'
+import { FileAnswer, writeFile } from './file-answer.ts'
 import { queryOf } from './query.ts'
 import { OpenStreams, StreamAnswer } from './stream-answer.ts'
 import type { Admission } from './stream-answer.ts'
@@ -88,7 +90,7 @@ function partsOf(path: string): number {
   return parts
 }
 
-type BodyReader = (ctx: Context) => Promise<void>
+type BodyReader = (ctx: Context) => Promise<unknown>
 
 function actorOf({ keyId, keyPrefix }: Caller, ctx: Context): Actor {
   return { kind: 'key', keyId, keyPrefix, address: addressOf(ctx) }
@@ -109,19 +111,20 @@ interface Serving {
 async function serve(route: Route, ctx: Context, { caller, gate, readBody }: Serving): Promise<Answer> {
   const { spec } = route
   const { headers } = ctx.req
+  const query = readQuery(spec, ctx)
   const memory = caller && memoryOf(spec, gate.answers, { caller, url: ctx.req.url ?? '' })
   const known = memory?.answers.known(memory.key)
   if (known) return new RawAnswer(jsonType, known)
-  if (spec.upload === true) ctx.request.body = await openUpload(ctx)
-  else if (spec.body !== undefined) await readBody(ctx)
+  const body = await bodyOf(spec, ctx, readBody)
   const requestId = ctx.state['requestId'] as string
   const checked = route.check({
     params: ctx['params'],
-    query: choosesAccount(spec) ? withoutAccount(queryOf(ctx)) : queryOf(ctx),
-    body: ctx.request.body,
+    query,
+    body,
     caller,
     requestId,
     asker: spec.greets === true ? await askerOf(ctx, gate) : undefined,
+    path: ctx.path,
   })
   const key = spec.idempotent === undefined ? undefined : readIdempotencyKey(headers['idempotency-key'])
   if (memory) return remembered(memory, checked)
@@ -135,6 +138,26 @@ async function serve(route: Route, ctx: Context, { caller, gate, readBody }: Ser
   const outcome = await runOnce(gate.idempotency, caller, { spec, key, checked, authorization, account })
   if (outcome.replayed) headOf(ctx).add('Idempotent-Replayed', 'true')
   return checked.settle(outcome)
+}
+
+async function bodyOf(spec: RouteSpec, ctx: Context, readBody: BodyReader): Promise<unknown> {
+  if (spec.upload === true) return openUpload(ctx)
+  if (spec.body === undefined) return undefined
+  try {
+    return await readBody(ctx)
+  } catch (error) {
+    throw isDocumented(spec) ? asDocumentedFault(error) : error
+  }
+}
+
+/** Names in a header what the route ignores of the query; other routes refuse that when they check it. */
+function readQuery(spec: RouteSpec, ctx: Context): ParsedUrlQuery {
+  const whole = queryOf(ctx)
+  const query = choosesAccount(spec) ? withoutAccount(whole) : whole
+  if (!ignoresUnknownQuery(spec)) return query
+  const { known, ignored } = splitQuery(spec, query)
+  if (ignored.length > 0) headOf(ctx).add('X-Ignored-Parameters', listNames(ignored))
+  return known
 }
 
 interface Memory {
@@ -262,8 +285,6 @@ async function identify(spec: RouteSpec, ctx: Context, gate: Gate): Promise<Call
 function write(ctx: Context, answer: Answer): void {
   if (answer instanceof FileAnswer) {
     writeFile(ctx, answer)
-  } else if (answer instanceof RawAnswer && answer.headers['ETag'] !== undefined) {
-    writeUnlessKnown(ctx, answer, answer.headers['ETag'])
   } else if (answer instanceof RawAnswer) {
     const head = headOf(ctx)
     for (const [name, value] of Object.entries(answer.headers)) head.add(name, value)

@@ -24,6 +24,11 @@ const headers = {
     schema: { type: 'string', enum: ['true'] },
     description: 'There where the answer repeats that of the first call with this Idempotency-Key',
   },
+  'X-Ignored-Parameters': {
+    required: false,
+    schema: text,
+    description: 'Names of query parameters that the route does not know and has ignored',
+  },
   'Retry-After': always(integer, 'Seconds to wait before the next try'),
   'WWW-Authenticate': always(text, 'How to authenticate'),
 } satisfies Record<string, Header>

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { accountHeader, choosesAccount } from './asked-account.ts'
 import { headerRefs, limitHeaders, refusalSchemas, registerCommon, responseRef } from './openapi-common.ts'
 import type { Refusal } from './openapi-common.ts'
+import { ignoresUnknownQuery, isDocumented } from './documented.ts'
 import type { Route, RouteSpec } from './route.ts'
 
 export interface ApiInfo {
@@ -121,22 +122,13 @@ function responsesOf(spec: RouteSpec): RouteConfig['responses'] {
     [spec.status ?? 200]: {
       description: 'Done',
       headers: headersOf(spec),
-      content: contentOf(spec),
+      content: {
+        'application/json': media(spec.response, spec.examples?.response),
+        ...(spec.raw !== undefined && { [spec.raw]: { schema: { type: 'string', format: 'binary' } } }),
+      },
     },
-    ...(spec.etag === true && {
-      304: { description: 'Nothing has changed since', headers: headersOf(spec) },
-    }),
     ...acceptedResponse(spec),
     ...refused(spec),
-  }
-}
-
-function contentOf({ raw, response, examples }: RouteSpec): Record<string, object> {
-  if (raw !== undefined && response instanceof z.ZodString)
-    return { [raw]: media(response, examples?.response) }
-  return {
-    'application/json': media(response, examples?.response),
-    ...(raw !== undefined && { [raw]: { schema: bytes } }),
   }
 }
 
@@ -170,6 +162,7 @@ function headersOf(spec: RouteSpec): Record<string, { $ref: string }> {
     ...headerRefs(['X-Request-Id']),
     ...(counted && headerRefs(limitHeaders)),
     ...(spec.idempotent !== undefined && headerRefs(['Idempotent-Replayed'])),
+    ...(ignoresUnknownQuery(spec) && headerRefs(['X-Ignored-Parameters'])),
   }
 }
 
@@ -181,7 +174,8 @@ function refusalsOf(spec: RouteSpec): Refusal[] {
     ...where(scope !== null, 401, 403, 429),
     ...where(Boolean(params ?? query ?? body) || choosesAccount(spec), 404),
     ...where(Boolean(params ?? body), 409),
-    ...where(body !== undefined || spec.upload === true, 413, 415),
+    ...where(body !== undefined || spec.upload === true, 413),
+    ...where(body !== undefined && !isDocumented(spec), 415),
     ...where(spec.idempotent !== undefined, 422),
     500,
     503,

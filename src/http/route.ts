@@ -54,13 +54,8 @@ export interface RouteSpec<
   response: R
   /** What is answered, with the status 202, where the handler returns {@link Accepted} in place of the response. */
   accepted?: { about: string; response: z.ZodType; example: unknown }
-  /**
-   * Media type of the {@link RawAnswer} that the handler may return in place of the response; where that is a plain string, the only
-   * type of the answer.
-   */
+  /** Media type of the {@link RawAnswer} that the handler may return in place of the response. */
   raw?: string
-  /** The raw answer has an `ETag`: a client that has it gets 304. */
-  etag?: true
   /** The handler returns a file of whatever type, in place of the response: whole, in ranges, or not at all for who has it. */
   file?: boolean
   examples?: { body?: unknown; response?: unknown }
@@ -96,6 +91,8 @@ export interface HandlerInput<P, Q, B, C> {
   requestId: string
   /** Of a public route that `greets`: who asks, where they came with a valid key. */
   asker?: Caller | undefined
+  /** As it was asked for, with a slash at its end where it had one. */
+  path: string
 }
 
 /** A request as it came in, behind authentication. */
@@ -158,8 +155,8 @@ export function route<
           query: query ? checked(query, request.query, 'query') : refuseAny(request.query, 'query'),
           body: body ? checked(body, request.body, 'body') : spec.upload === true ? request.body : undefined,
         }
-        const { caller, requestId, asker } = request
-        const input = { ...asked, caller, requestId, asker } as Input
+        const { caller, requestId, asker, path } = request
+        const input = { ...asked, caller, requestId, asker, path } as Input
         const run = async (): Promise<Answer> => {
           const result = await handler(input)
           if (result instanceof Accepted) return { status: 202, body: acceptedBody(spec, result) }

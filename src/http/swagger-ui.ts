@@ -6,24 +6,27 @@ import { AppError } from '../domain/errors.ts'
 import { RawAnswer, route } from './route.ts'
 import type { Route } from './route.ts'
 
-const page = `<!doctype html>
+/** Returns the page; `up` leads from its address to the folder of `/api`. */
+const pageAt = (up: '' | '../') => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Zaguán API</title>
-<link rel="stylesheet" href="api/swagger-ui.css">
-<link rel="icon" href="api/favicon-32x32.png">
+<link rel="stylesheet" href="${up}api/swagger-ui.css">
+<link rel="icon" href="${up}api/favicon-32x32.png">
 </head>
 <body>
 <div id="api"></div>
-<script src="api/swagger-ui-bundle.js"></script>
-<script src="api/start.js"></script>
+<script src="${up}api/swagger-ui-bundle.js"></script>
+<script src="${up}api/start.js"></script>
 </body>
 </html>
 `
 
-const startScript = `SwaggerUIBundle({
+/** Relative addresses of the library count from the page: with a slash at its end it would look one folder too deep. */
+const startScript = `if (location.pathname.endsWith('/')) history.replaceState(null, '', '../api' + location.hash)
+SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#api',
   deepLinking: true,
@@ -49,7 +52,11 @@ export function swaggerRoutes(): Route[] {
   const common = { method: 'get', tag: 'Documentation', scope: null, response: z.unknown() } as const
   return [
     route({ ...common, path: '/api', id: 'docs.ui', summary: 'The API, to read and to try' }).handle(
-      () => new RawAnswer('text/html; charset=utf-8', page, { 'Content-Security-Policy': policy }),
+      // Relative addresses, since a proxy may put a folder before ours.
+      ({ path }) => {
+        const page = pageAt(path.endsWith('/') ? '../' : '')
+        return new RawAnswer('text/html; charset=utf-8', page, { 'Content-Security-Policy': policy })
+      },
     ),
     route({
       ...common,

@@ -1,4 +1,6 @@
-import type { Readable } from 'node:stream'
+import { once } from 'node:events'
+import type { Readable, Writable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import type { Context } from 'koa'
 import { AppError } from '../domain/errors.ts'
 import { allowSlowBody } from './slow-bodies.ts'
@@ -18,15 +20,29 @@ export class Upload {
 /** The file of a request: its body, or the first file of a form. @throws AppError invalid_request where there is none */
 export async function openUpload(ctx: Context): Promise<Upload> {
   const { req } = ctx
+  refuseDescription(ctx)
   allowSlowBody(req)
   // Where it is refused halfway, what is still to come must not be taken for the next request.
   ctx.set('Connection', 'close')
-  if (ctx.is('multipart/form-data') !== false && sendsForm(ctx)) return openForm(ctx)
+  if (typeOf(ctx) === 'multipart/form-data') return openForm(ctx)
   return new Upload(wholeBody(req))
 }
 
-function sendsForm(ctx: Context): boolean {
-  return (ctx.req.headers['content-type'] ?? '').toLowerCase().startsWith('multipart/form-data')
+function typeOf(ctx: Context): string {
+  const [type = ''] = (ctx.req.headers['content-type'] ?? '').split(';', 1)
+  return type.trim().toLowerCase()
+}
+
+const descriptions = new Set(['application/json', 'application/x-www-form-urlencoded'])
+
+/** Refuses a body that speaks of a file, such as `{"url": …}`: it would be kept as a small text file. */
+function refuseDescription(ctx: Context): void {
+  if (!descriptions.has(typeOf(ctx))) return
+  const message =
+    'Send the file itself, or a form with a part "file": a JSON file, too, goes as a part. A file that has an address is sent by "media.url" of a message'
+  throw new AppError('invalid_request', message, {
+    details: [{ field: 'body', message: 'expected the bytes of a file' }],
+  })
 }
 
 async function* wholeBody(body: Readable): AsyncGenerator<Uint8Array> {
@@ -38,30 +54,100 @@ async function* wholeBody(body: Readable): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** What a form may have in bytes before its file begins, and behind it. */
+const maxBytesAround = 64 * 1024
+/** A form may take so long until its file begins, and behind it. */
+const maxMsAround = 30_000
+/** Many small parts cost the parser more than one large file: what surrounds the file is read in pieces of this size. */
+const pieceBytes = 4096
+const limits = { files: 1, fields: 10, parts: 12, fieldSize: 4096, headerPairs: 20 }
+
+/** Hands a request to the parser of its form, and ends a form that goes on without its file. */
+class FormReader {
+  private readonly request: Context['req']
+  private readonly stopped = new AbortController()
+  private isInFile = false
+  private bytesAround = 0
+  private timer: NodeJS.Timeout | undefined
+
+  constructor(request: Context['req']) {
+    this.request = request
+    this.leaveFile()
+    request.once('close', () => this.stop())
+  }
+
+  get signal(): AbortSignal {
+    return this.stopped.signal
+  }
+
+  enterFile(): void {
+    this.isInFile = true
+    clearTimeout(this.timer)
+  }
+
+  leaveFile(): void {
+    this.isInFile = false
+    this.bytesAround = 0
+    this.timer = setTimeout(() => this.stop(new Error('the form is too slow')), maxMsAround)
+  }
+
+  stop(error?: Error): void {
+    clearTimeout(this.timer)
+    this.stopped.abort(error)
+  }
+
+  /** Reads the request to its end, or until it is stopped. */
+  async run(form: Writable): Promise<void> {
+    try {
+      for await (const chunk of this.request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        for (let at = 0; at < chunk.length && !this.signal.aborted;) {
+          const piece = this.isInFile ? chunk.subarray(at) : chunk.subarray(at, at + pieceBytes)
+          at += piece.length
+          await this.write(form, piece)
+        }
+        if (this.signal.aborted) return
+      }
+      form.end()
+    } catch (error) {
+      this.stop(error instanceof Error ? error : undefined)
+      form.destroy()
+    }
+  }
+
+  private async write(form: Writable, piece: Buffer): Promise<void> {
+    const isAround = !this.isInFile
+    if (isAround) this.bytesAround += piece.length
+    if (this.bytesAround > maxBytesAround) throw new Error('the form has too much besides its file')
+    if (!form.write(piece)) await once(form, 'drain', { signal: this.signal })
+    else if (isAround) await setImmediate()
+  }
+}
+
 async function openForm(ctx: Context): Promise<Upload> {
   const { Busboy } = await import('@fastify/busboy')
   const contentType = ctx.req.headers['content-type'] ?? ''
-  const limits = { files: 1, fields: 10, parts: 12, fieldSize: 4096, headerPairs: 20 }
-  return new Promise((resolve, reject) => {
-    try {
-      const form = new Busboy({ headers: { 'content-type': contentType }, limits, isPartAFile: isFile })
-      let isFound = false
-      const refuse = (error: unknown) => {
-        ctx.req.unpipe(form)
-        reject(cutOff(error))
-      }
-      form.on('file', (_field, file, fileName) => {
-        isFound = true
-        file.on('error', () => undefined)
-        resolve(new Upload(partOf(file, ctx.req), fileName))
-      })
-      form.on('error', refuse)
-      form.on('finish', () => !isFound && refuse(undefined))
-      ctx.req.once('aborted', () => form.destroy())
-      ctx.req.pipe(form)
-    } catch (error) {
+  return new Promise<Upload>((resolve, reject) => {
+    const form = new Busboy({ headers: { 'content-type': contentType }, limits, isPartAFile: isFile })
+    const reader = new FormReader(ctx.req)
+    let isFound = false
+    const refuse = (error?: unknown) => {
+      // What follows the file is its reader's to judge.
+      if (isFound) return
+      reader.stop()
       reject(cutOff(error))
     }
+    form.on('file', (_field, file, fileName) => {
+      isFound = true
+      reader.enterFile()
+      file.on('error', () => undefined)
+      resolve(new Upload(partOf(file, reader, ctx.req), fileName))
+    })
+    form.on('error', refuse)
+    for (const end of ['finish', 'partsLimit', 'fieldsLimit'] as const) form.on(end, () => refuse())
+    reader.signal.addEventListener('abort', () => refuse(reader.signal.reason))
+    void reader.run(form)
+  }).catch((error: unknown) => {
+    throw error instanceof AppError ? error : cutOff(error)
   })
 }
 
@@ -70,15 +156,21 @@ function isFile(field: string | undefined, _type: string | undefined, fileName: 
   return fileName !== undefined || field === 'file'
 }
 
-async function* partOf(file: Readable, request: Context['req']): AsyncGenerator<Uint8Array> {
+async function* partOf(
+  file: Readable,
+  reader: FormReader,
+  request: Context['req'],
+): AsyncGenerator<Uint8Array> {
   try {
     yield* file.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
+    reader.leaveFile()
     // A form that breaks off ends its file as if it were whole.
-    if (!request.complete)
-      await new Promise<void>((resolve) => request.once('close', resolve).once('end', resolve))
-    if (!request.complete) throw new Error('the form is not whole')
+    if (!request.complete) await Promise.race([once(request, 'end'), once(reader.signal, 'abort')])
+    if (!request.complete) throw new Error('the form is not whole', { cause: reader.signal.reason })
   } catch (error) {
     throw cutOff(error)
+  } finally {
+    reader.stop()
   }
 }
 

@@ -2,11 +2,20 @@ import type { z } from 'zod'
 import { AppError } from '../domain/errors.ts'
 import type { ErrorDetail } from '../domain/errors.ts'
 
-/** The parsed value. Throws `invalid_request` with every fault; the message names the first. */
+/** An answer lists no more faults than this. */
+const maxFaults = 20
+/** A name in an answer is cut behind so many characters: it comes from outside. */
+const maxNameLength = 100
+
+/** Returns the parsed value. Throws `invalid_request` with the first 20 faults; the message names the first. */
 export function checked<S extends z.ZodType>(schema: S, value: unknown, part: string): z.output<S> {
   const outcome = schema.safeParse(value)
   if (outcome.success) return outcome.data
-  const faults = outcome.error.issues.flatMap((issue) => faultsOf(issue, value, part))
+  const faults: Fault[] = []
+  for (const issue of outcome.error.issues) {
+    if (faults.length >= maxFaults) break
+    faults.push(...faultsOf(issue, value, part).slice(0, maxFaults - faults.length))
+  }
   const first = faults[0]
   throw new AppError('invalid_request', first?.sentence ?? 'Invalid request', {
     details: faults.map(({ field, message }) => ({ field, message })),
@@ -18,10 +27,11 @@ interface Fault extends ErrorDetail {
 }
 
 function faultsOf(issue: z.core.$ZodIssue, value: unknown, part: string): Fault[] {
-  const where = issue.path.map(String).join('.')
+  const where = issue.path.map(nameOf).join('.')
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const field = where === '' ? key : `${where}.${key}`
+    return issue.keys.slice(0, maxFaults).map((key) => {
+      const name = nameOf(key)
+      const field = where === '' ? name : `${where}.${name}`
       return {
         field: `${part}.${field}`,
         message: 'unknown parameter',
@@ -36,6 +46,11 @@ function faultsOf(issue: z.core.$ZodIssue, value: unknown, part: string): Fault[
     return [{ field, message: 'required', sentence: `Missing required parameter: ${where}` }]
   }
   return [{ field, message, sentence: `Invalid parameter ${where}: ${message}` }]
+}
+
+function nameOf(key: PropertyKey): string {
+  const name = String(key)
+  return name.length <= maxNameLength ? name : `${name.slice(0, maxNameLength).toWellFormed()}…`
 }
 
 /** What was expected: the schema's own words where it has some, else the library's in ours. */

@@ -42,7 +42,12 @@ export class PublicFiles implements UrlFiles {
         drop(body)
         throw new MediaError('too_large')
       }
-      yield* body as AsyncIterable<Buffer>
+      let isEmpty = true
+      for await (const piece of body as AsyncIterable<Buffer>) {
+        isEmpty &&= piece.length === 0
+        yield piece
+      }
+      if (isEmpty) throw new MediaError('empty')
     } catch (error) {
       throw error instanceof MediaError ? error : new MediaError(reasonOf(error), error)
     }
@@ -70,6 +75,8 @@ export class PublicFiles implements UrlFiles {
 function next(url: URL, { statusCode, headers }: Answer): URL {
   const { location } = headers
   if (statusCode >= 500 || passing.has(statusCode)) throw new MediaError('unreachable')
+  if (statusCode === 404 || statusCode === 410) throw new MediaError('not_found')
+  if (statusCode === 401 || statusCode === 403) throw new MediaError('no_access')
   const isRedirect = statusCode > 300 && statusCode < 400 && typeof location === 'string'
   if (!isRedirect || !URL.canParse(location, url.href)) throw new MediaError('refused')
   const to = new URL(location, url)

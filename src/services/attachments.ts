@@ -1,7 +1,7 @@
 import type { AccountId } from '../domain/account.ts'
 import type { MediaFacts, MediaSource } from '../domain/content.ts'
 import { AppError } from '../domain/errors.ts'
-import { fits, isVoiceNote, kindOf, mediaReasons, withPreview } from '../domain/media.ts'
+import { fits, isVoiceNote, kindOf, mediaReasons, takesWords, withPreview } from '../domain/media.ts'
 import type { Media, MediaKind } from '../domain/media.ts'
 import type { MediaRequest } from '../domain/outgoing.ts'
 import type { UrlFiles } from '../domain/ports.ts'
@@ -80,6 +80,8 @@ export class Attachments {
         details: [{ field: 'body.media.type', message }],
       })
     }
+    if (media.size === 0)
+      throw new AppError('invalid_request', 'This file is empty: WhatsApp takes no such file')
     const since = new Date(this.clock.now().getTime() - uploadLifeMs)
     const upload = await findUpload(trx, media.id, kind, since)
     const facts = factsOf(media, kind, request)
@@ -88,10 +90,21 @@ export class Attachments {
     return { ...about, facts: withPreview(facts, upload.preview), upload: upload.source }
   }
 
-  /** Refuses now what `prepare` would refuse later. Nothing is fetched. @throws AppError as there */
-  async check(trx: Trx, accountId: AccountId, request: MediaRequest): Promise<void> {
-    if (request.url === undefined) await this.prepare(trx, accountId, request)
-    else this.urls.check(request.url)
+  /**
+   * Refuses now what `prepare` would refuse later, and words that the file cannot have. Nothing is fetched.
+   * @throws AppError as there
+   */
+  async check(
+    trx: Trx,
+    accountId: AccountId,
+    { media, hasWords }: { media: MediaRequest; hasWords: boolean },
+  ): Promise<void> {
+    if (media.url !== undefined) this.urls.check(media.url)
+    const kind =
+      media.url === undefined
+        ? (await this.prepare(trx, accountId, media)).kind
+        : (media.kind ?? kindByName(lastSegment(media.url)))
+    if (hasWords) refuseWords(kind)
   }
 
   /** Joins a message to its file; where that is not at WhatsApp yet, the message waits, and what follows it in its chat. */
@@ -116,8 +129,7 @@ export class Attachments {
     const at = this.clock.now()
     const named = lastSegment(url)
     const fileName = cleanFileName(request.fileName ?? named)
-    const kind =
-      request.kind ?? byExtension[/\.(\w{2,4})$/.exec(named)?.[1]?.toLowerCase() ?? ''] ?? 'document'
+    const kind = request.kind ?? kindByName(named)
     const media = {
       accountId: owner.accountId,
       status: 'pending',
@@ -135,6 +147,19 @@ export class Attachments {
     const facts = factsOf({ ...media, id }, kind, request)
     return { mediaId: id, kind, facts, upload: null, isHere: false }
   }
+}
+
+function kindByName(name: string): MediaKind {
+  return byExtension[/\.(\w{2,4})$/.exec(name)?.[1]?.toLowerCase() ?? ''] ?? 'document'
+}
+
+/** Refuses words beside a file that cannot have any. @throws AppError invalid_request */
+export function refuseWords(kind: MediaKind): void {
+  if (takesWords(kind)) return
+  const [what, message] = ['a sound or a sticker', 'expected no words: WhatsApp shows none with']
+  throw new AppError('invalid_request', `Words cannot go with ${what}: send them as a message of their own`, {
+    details: [{ field: 'body.message', message: `${message} ${what}` }],
+  })
 }
 
 /** What the message says of the file; a voice note is what a phone could have recorded, and what nobody wants otherwise. */

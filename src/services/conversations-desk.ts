@@ -84,19 +84,33 @@ export class Conversations {
     return { messages: await messagesOfConversation(db, known, page), total: messageCount }
   }
 
-  /** Queues something for the customer. Where the conversation is resolved, it opens the next one. @throws AppError not_found */
+  /**
+   * Queues something for the customer in this conversation, which opens again if it is resolved.
+   * @throws AppError not_found; conflict where another conversation of the chat is open
+   */
   async send(caller: Caller, id: number, draft: Omit<SingleSend, 'to'>): Promise<Message> {
     return this.store.write(async (trx) => {
-      const { chatJid } = await found(trx, caller.accountId, id)
-      return this.outbox.sendOne(caller, { ...draft, to: chatJid })
+      const conversation = await found(trx, caller.accountId, id)
+      if (conversation.status === 'resolved') {
+        await refuseSecondOpen(trx, conversation, 'send the message there')
+        await move(trx, conversation, 'in_progress', this.clock.now())
+        this.store.afterCommit(() => this.news.ring())
+      }
+      return this.outbox.sendOne(caller, { ...draft, to: conversation.chatJid })
     })
   }
 
-  /** Keeps something for the customer until its time. @throws AppError not_found, and as {@link Batches.plan} */
+  /**
+   * Keeps something for the customer until its time.
+   * @throws AppError not_found; conflict where another conversation of the chat is open; as {@link Batches.plan}
+   */
   async plan(caller: Caller, id: number, draft: Omit<PlannedSend, 'to'>): Promise<PlannedSchedule> {
     return this.store.write(async (trx) => {
-      const { chatJid } = await found(trx, caller.accountId, id)
-      return this.batches.plan(caller, { ...draft, to: [chatJid] })
+      const conversation = await found(trx, caller.accountId, id)
+      if (conversation.status === 'resolved') {
+        await refuseSecondOpen(trx, conversation, 'send the message there')
+      }
+      return this.batches.plan(caller, { ...draft, to: [conversation.chatJid] })
     })
   }
 
@@ -112,7 +126,7 @@ export class Conversations {
         await updateChat(trx, before.chatId, { botEnabled: patch.botEnabled })
       const { status, takeover } = patch
       if (status !== undefined && status !== 'resolved' && before.status === 'resolved') {
-        await refuseSecondOpen(trx, before)
+        await refuseSecondOpen(trx, before, 'resolve it first')
       }
       if (status !== undefined) await move(trx, before, status, at)
       if (takeover === true) await this.begin(trx, before)
@@ -156,10 +170,10 @@ async function found(db: Db, accountId: AccountId, id: number): Promise<Conversa
   return conversation
 }
 
-async function refuseSecondOpen(trx: Trx, { chatId }: Conversation): Promise<void> {
+async function refuseSecondOpen(trx: Trx, { chatId }: Conversation, advice: string): Promise<void> {
   const open = await findOpenConversation(trx, chatId)
   if (open === undefined) return
-  throw new AppError('conflict', `Conversation ${open} of the same chat is open: resolve it first.`)
+  throw new AppError('conflict', `Conversation ${open} of the same chat is open: ${advice}.`)
 }
 
 /** Brings a conversation to another status and writes the events of that; nothing happens where it has it already. */

@@ -19,7 +19,7 @@ import type { UnkeptReason } from '../domain/unkept.ts'
 import { switchOnIfEmpty } from '../storage/bot-chats.ts'
 import { clearUnread, countMessage, refreshPreview } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
-import { nameCustomer, touchCustomer } from '../storage/customers.ts'
+import { nameCustomer } from '../storage/customers.ts'
 import { pruneEarlyChanges } from '../storage/early-changes.ts'
 import { appendEvent } from '../storage/events.ts'
 import { findPhonesOf } from '../storage/lid-mappings.ts'
@@ -336,6 +336,7 @@ export class Inbox implements Inbound {
   private async count(trx: Trx, chat: ChatSeen, message: IncomingMessage, id: number): Promise<void> {
     await countMessage(trx, chat.id, {
       id,
+      customerId: chat.customerId,
       sentAt: message.sentAt,
       preview: previewOf(message),
       direction: directionOf(message),
@@ -344,7 +345,6 @@ export class Inbox implements Inbound {
     })
     // Who answers on the phone has read what stood there; an answer of long ago says nothing of today.
     if (message.fromMe && message.origin !== 'history') await clearUnread(trx, chat.id)
-    if (chat.customerId !== null) await touchCustomer(trx, chat.customerId, message.sentAt)
   }
 
   private async report(

@@ -1,5 +1,5 @@
 import type { MediaSource } from '../domain/content.ts'
-import { fits, isVoiceNote, kindOf, mediaReasons } from '../domain/media.ts'
+import { fits, isVoiceNote, kindOf, mediaReasons, takesWords } from '../domain/media.ts'
 import type { MediaKind, MediaReason, MediaTask, UploadTask } from '../domain/media.ts'
 import { contentsInUse, forgetLeaving, leavings, noteLeaving } from '../storage/media-cleanup.ts'
 import type { Draft, MediaFiles } from '../storage/media-files.ts'
@@ -26,6 +26,11 @@ import type { SeenFile } from './media-preview.ts'
 import { changeStatus } from './statuses.ts'
 
 const retryPolicy = { firstMs: 2000, maxMs: 10 * 60_000 }
+
+/** Returns the kind as which a file goes out: one that shows the words of its messages, which nobody could refuse in time. */
+function kindWithWords(kind: MediaKind, held: readonly { text: string }[]): MediaKind {
+  return takesWords(kind) || held.every(({ text }) => text === '') ? kind : 'document'
+}
 
 /** Writes down what became of files, and of the messages that wait for them. */
 export class MediaLedger {
@@ -59,16 +64,17 @@ export class MediaLedger {
   async arrived(task: MediaTask, draft: Draft): Promise<void> {
     try {
       const content = await examine(draft)
-      const kind = task.kind ?? kindOf(content.mimeType)
+      const found = task.kind ?? kindOf(content.mimeType)
       // What somebody sends us is kept as what it is; what we are to send must be what phones take it for.
-      if (task.url !== null && !fits(kind, content.mimeType)) return await this.failed(task, 'wrong_type')
+      if (task.url !== null && !fits(found, content.mimeType)) return await this.failed(task, 'wrong_type')
       await this.library.contents.run(content.sha256, async () => {
         await this.files.keep(draft)
         await this.store.write(async (trx) => {
-          const isWanted = await markReady(trx, task.id, { ...content, kind })
+          const isWanted = await markReady(trx, task.id, { ...content, kind: found })
           if (!isWanted) return noteLeaving(trx, content.sha256)
           await this.quotas.count(trx, task, content.size)
           const held = await heldMessages(trx, task.id)
+          const kind = kindWithWords(found, held)
           const voice = kind === 'audio' && isVoiceNote(content.mimeType)
           for (const { messageId } of held) await settleKind(trx, messageId, { ...content, kind, voice })
           const { id: mediaId, accountId } = task

@@ -81,7 +81,7 @@ export class MediaLibrary {
    * upload changes nothing.
    * @throws AppError payload_too_large; rate_limit_exceeded where the key or the account uploads too many at once, or the key too
    * much in a day; insufficient_storage where the account keeps too much or the disk has no room; invalid_request where the
-   * content comes too slowly
+   * content comes too slowly or is empty
    */
   async upload(
     owner: Pick<Caller, 'accountId' | 'keyId'>,
@@ -91,6 +91,7 @@ export class MediaLibrary {
     try {
       const draft = await this.receive(owner, upload.content)
       try {
+        if (draft.size === 0) throw new AppError('invalid_request', emptyFile, { details: [emptyBody] })
         return await this.keep(owner, draft, cleanFileName(upload.fileName))
       } finally {
         await this.files.discard(draft.path)
@@ -237,6 +238,9 @@ function tooSlow(): AppError {
   const message = 'The file comes too slowly: it was given up'
   return new AppError('invalid_request', message, { details: [{ field: 'body', message }] })
 }
+
+const emptyFile = 'The file is empty: it has 0 bytes, and WhatsApp takes no such file'
+const emptyBody = { field: 'body', message: 'expected a file of at least 1 byte' }
 
 function notHere({ reason }: Media): AppError {
   const say = reason === null ? 'The file could not be had.' : mediaReasons[reason].say

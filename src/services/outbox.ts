@@ -24,7 +24,7 @@ import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
-import type { Attachment, Attachments } from './attachments.ts'
+import { refuseWords, type Attachment, type Attachments } from './attachments.ts'
 import type { Openings } from './bot-openings.ts'
 import { compose } from './compose.ts'
 import { converse } from './conversations.ts'
@@ -262,7 +262,7 @@ export class Outbox {
       confirms: false,
     }
     // A change is seen at its message, and is none itself.
-    if (!changes) await countMessage(trx, chat.id, { id: messageId, ...shown })
+    if (!changes) await countMessage(trx, chat.id, { id: messageId, customerId: chat.customerId, ...shown })
     await insertOutbox(trx, { accountId, messageId, chatId: chat.id, dueAt, expiresAt, sendClass })
     const { attachment } = draft
     if (attachment) await this.attachments.attach(trx, attachment, { accountId, messageId, expiresAt })
@@ -366,6 +366,7 @@ async function timed(
 function contentOf(draft: Draft): { kind: MessageKind; details: MessageDetails | null } {
   const { attachment, kind = 'text', details = null } = draft
   if (!attachment) return { kind, details }
+  if (draft.text !== '') refuseWords(attachment.kind)
   const { facts: media, upload } = attachment
   return { kind: attachment.kind, details: { ...details, media, ...(upload === null ? {} : { upload }) } }
 }

@@ -1,21 +1,33 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
-import type { Chat, ChatPatch, Direction } from '../domain/chat.ts'
+import type { Chat, ChatPatch, Direction, LastMessage } from '../domain/chat.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
 import { findableJids, formatPhone, phoneJid, phoneOf } from '../domain/jid.ts'
+import type { MessageStatus, StatusReason } from '../domain/message.ts'
 import { compiled, compiledPage } from './compiled.ts'
-import { respellCustomer } from './customers.ts'
+import { respellCustomer, touchCustomer } from './customers.ts'
 import { findGroupHead } from './groups.ts'
 import type { ChatsTable, Db, Trx } from './tables.ts'
 
-type ChatRow = Selectable<ChatsTable> & { name: string | null; push_name: string | null }
+type ChatRow = Selectable<ChatsTable> & {
+  name: string | null
+  push_name: string | null
+  last_status: MessageStatus | null
+  last_reason: StatusReason | null
+}
 
 const selectChats = (db: Db) =>
   db
     .selectFrom('chats')
     .leftJoin('customers', 'customers.id', 'chats.customer_id')
+    .leftJoin('messages as last', 'last.id', 'chats.last_message_id')
     .selectAll('chats')
-    .select(['customers.name', 'customers.push_name'])
+    .select([
+      'customers.name',
+      'customers.push_name',
+      'last.status as last_status',
+      'last.reason as last_reason',
+    ])
 
 function fromRow(row: ChatRow): Chat {
   return {
@@ -25,16 +37,19 @@ function fromRow(row: ChatRow): Chat {
     jid: row.jid,
     phone: row.phone,
     name: row.subject ?? row.name ?? row.push_name ?? (row.phone === null ? row.jid : formatPhone(row.phone)),
-    lastMessage:
-      row.last_message_at === null || row.last_direction === null
-        ? null
-        : { text: row.last_text ?? '', direction: row.last_direction, sentAt: new Date(row.last_message_at) },
+    lastMessage: lastOf(row),
     messageCount: row.message_count,
     unreadCount: row.unread_count,
     botEnabled: row.bot_enabled === 1,
     untouchable: row.untouchable === 1,
     instruction: row.instruction,
   }
+}
+
+function lastOf({ last_message_at: at, last_direction: direction, ...row }: ChatRow): LastMessage | null {
+  if (at === null || direction === null) return null
+  const status = row.last_status ?? (direction === 'incoming' ? 'received' : 'sent')
+  return { text: row.last_text ?? '', direction, sentAt: new Date(at), status, reason: row.last_reason }
 }
 
 const byJid = compiled((db: Db, p: { accountId: AccountId; jid: string }) =>
@@ -81,6 +96,8 @@ export interface ChatSeen {
 /** What a chat's row keeps of a message. */
 export interface CountedMessage {
   id: number
+  /** The person of the chat; null in groups. */
+  customerId: number | null
   sentAt: Date
   preview: string
   direction: Direction
@@ -207,7 +224,7 @@ const countNewest = compiled(
       .where((eb) => eb.or([eb('last_message_at', 'is', null), eb('last_message_at', '<=', p.at)])),
 )
 
-/** Counts a new message into its chat and shows it there unless a newer one stands. */
+/** Counts a new message into its chat, shows it there unless a newer one stands, and dates its customer's last message. */
 export async function countMessage(trx: Trx, chatId: number, message: CountedMessage): Promise<void> {
   const at = message.sentAt.getTime()
   const shown = { id: message.id, at, text: message.preview, direction: message.direction }
@@ -218,6 +235,7 @@ export async function countMessage(trx: Trx, chatId: number, message: CountedMes
   }
   const { numAffectedRows } = await countNewest(trx, { ...counted, ...shown })
   if (numAffectedRows === 0n) await countOlder(trx, counted)
+  if (message.customerId !== null) await touchCustomer(trx, message.customerId, message.sentAt)
 }
 
 const newestMoment = compiled((trx: Trx, p: { chatId: number }) =>
@@ -308,12 +326,27 @@ const countWhere = (column: 'bot_enabled' | 'untouchable') =>
 const enabledChats = countWhere('bot_enabled')
 const untouchableChats = countWhere('untouchable')
 
-/** How many chats the bot may answer in, and how many it must never touch. */
+/** Of the enabled chats those that a person has. Few are: the index holds no others. */
+const pausedChats = compiled((db: Db, p: { accountId: AccountId }) =>
+  db
+    .selectFrom('bot_chats')
+    .innerJoin('chats', 'chats.id', 'bot_chats.chat_id')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('bot_chats.human_until', 'is not', null)
+    .where('chats.account_id', '=', p.accountId)
+    .where('chats.bot_enabled', '=', 1),
+)
+
+/** Counts the chats in which the bot is on and no person has taken over, and those it must never touch. */
 export async function countBotChats(
   db: Db,
   accountId: AccountId,
 ): Promise<{ activeBotChats: number; untouchableChats: number }> {
   const active = await enabledChats(db, { accountId })
+  const paused = await pausedChats(db, { accountId })
   const untouchable = await untouchableChats(db, { accountId })
-  return { activeBotChats: active.rows[0]?.n ?? 0, untouchableChats: untouchable.rows[0]?.n ?? 0 }
+  return {
+    activeBotChats: (active.rows[0]?.n ?? 0) - (paused.rows[0]?.n ?? 0),
+    untouchableChats: untouchable.rows[0]?.n ?? 0,
+  }
 }

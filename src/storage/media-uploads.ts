@@ -124,6 +124,7 @@ export interface HeldMessage {
   messageId: number
   waId: string
   kind: MediaKind
+  text: string
 }
 
 /** The messages in the outbox that wait for this file. */
@@ -131,11 +132,16 @@ export async function heldMessages(db: Db, mediaId: number): Promise<HeldMessage
   const rows = await db
     .selectFrom('messages')
     .innerJoin('outbox', 'outbox.message_id', 'messages.id')
-    .select(['messages.id', 'messages.wa_id', 'messages.kind'])
+    .select(['messages.id', 'messages.wa_id', 'messages.kind', 'messages.text'])
     .where('messages.media_id', '=', mediaId)
     .where('outbox.reason', '=', 'media_pending')
     .execute()
-  return rows.map((row) => ({ messageId: row.id, waId: row.wa_id, kind: row.kind as MediaKind }))
+  return rows.map((row) => ({
+    messageId: row.id,
+    waId: row.wa_id,
+    kind: row.kind as MediaKind,
+    text: row.text,
+  }))
 }
 
 /** Makes a message wait for its file; nothing else of its chat overtakes it. */

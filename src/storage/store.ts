@@ -28,6 +28,7 @@ import { rooms } from './migrations/rooms.ts'
 import { kinds } from './migrations/kinds.ts'
 import { markPeople } from './migrations/mark-people.ts'
 import { messageWriters } from './migrations/message-writers.ts'
+import { lastMessage } from './migrations/last-message.ts'
 import { mediaPreviews, mediaTables } from './migrations/media.ts'
 import { peopleSpellings } from './migrations/people-spellings.ts'
 import { mediaQuotas } from './migrations/media-quotas.ts'
@@ -84,6 +85,7 @@ const migrations = [
   hiddenDrafts,
   accountNumbers,
   messageWriters,
+  lastMessage,
 ]
 
 /**

@@ -80,9 +80,13 @@ test.each(['0', '-5', '2.5', 'all', ''])('BOTON-14 refuses a pageSize of %j', as
   expect(refusal(await api.get(`/api/v1/chats?pageSize=${size}`))).toMatchObject({ status: 400, message })
 })
 
-test('BOTON-13 BOTON-14 parameters that are unknown or given twice are refused by name', async () => {
-  const message = 'Unknown parameter: page_size'
-  expect(refusal(await api.get('/api/v1/chats?page_size=5'))).toMatchObject({ status: 400, message })
+test('BOTON-13 BOTON-14 unknown parameters are ignored and named, those given twice are refused', async () => {
+  const ignoring = await api.get('/api/v1/chats?page_size=5&pageSize=1')
+  expect(ignoring.headers.get('x-ignored-parameters')).toBe('page_size')
+  expect(ignoring.json).toMatchObject({ chats: [expect.anything()] })
+  // A remembered answer names them as well.
+  const again = await api.get('/api/v1/chats?page_size=5&pageSize=1')
+  expect([again.json, again.headers.get('x-ignored-parameters')]).toEqual([ignoring.json, 'page_size'])
   expect(refusal(await api.get('/api/v1/chats?page=1&page=2')).message).toMatch(/^Invalid parameter page/)
 })
 

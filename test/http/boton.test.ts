@@ -116,10 +116,18 @@ test('BOTON-09 botNewChats is false until it is changed', async () => {
   await api.post('/api/v1/config', { botNewChats: null })
 })
 
-test('BOTON-10 activeBotChats counts the chats in which the bot is on', async () => {
+test('BOTON-10 activeBotChats counts the chats in which the bot is on and no person has taken over', async () => {
   await app.inbound({ phone: '5491100000010' })
   const before = (await status())['activeBotChats'] as number
   await api.patch('/api/v1/chats/5491100000010', { botEnabled: true })
+  expect(await status()).toMatchObject({ activeBotChats: before + 1 })
+  const { data } = (await api.get('/api/v1/conversations')).json as {
+    data: { id: number; userPhone: string }[]
+  }
+  const { id } = data.find(({ userPhone }) => userPhone === '+5491100000010') ?? { id: 0 }
+  await api.patch(`/api/v1/conversations/${id}`, { takeover: true })
+  expect(await status()).toMatchObject({ activeBotChats: before })
+  await api.patch(`/api/v1/conversations/${id}`, { takeover: false })
   expect(await status()).toMatchObject({ activeBotChats: before + 1 })
   await api.patch('/api/v1/chats/5491100000010', { botEnabled: false })
   expect(await status()).toMatchObject({ activeBotChats: before })
@@ -199,5 +207,5 @@ test('BOTON-49 every refusal has the common error body', async () => {
     await api.ask('/api/v1/send', { method: 'POST', raw: 'to=1' }),
     await api.post('/api/v1/send', { to: '5491112345678', message: 'x'.repeat(1_100_000) }),
   ]
-  expect(replies.map((reply) => refusal(reply).status)).toEqual([404, 404, 400, 400, 405, 400, 415, 413])
+  expect(replies.map((reply) => refusal(reply).status)).toEqual([404, 404, 400, 400, 405, 400, 400, 413])
 })

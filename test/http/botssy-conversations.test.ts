@@ -80,7 +80,7 @@ test('BOTSSY-26 BOTSSY-27 BOTSSY-36 limit is 50 or at most 100, offset skips, an
     pagination: { total: 3, limit: 2, offset: 2 },
   })
   expect((await list('?limit=5000')).pagination.limit).toBe(100)
-  for (const bad of ['limit=0', 'limit=x', 'offset=-1', 'offset=1.5', 'page=1']) {
+  for (const bad of ['limit=0', 'limit=x', 'offset=-1', 'offset=1.5']) {
     expect((await client.get(`/api/v1/conversations?${bad}`)).status).toBe(400)
   }
 })
@@ -99,11 +99,16 @@ test('BOTSSY-38 … 40 BOTSSY-43 … 46 lists the messages of a conversation, ol
   await app.inbound({ phone: juan, text: 'dos', sentAt: new Date('2026-03-25T10:06:00Z') })
   const { id } = await first()
   const { json } = await client.get(`/api/v1/conversations/${id}/messages`)
-  const message = { conversationId: id, role: 'user', mediaId: null, id: expect.any(Number) }
+  const message = {
+    conversationId: id,
+    role: 'user',
+    mediaId: null,
+    id: expect.any(Number),
+  }
   expect(json).toEqual({
     data: [
-      { ...message, content: 'uno', timestamp: '2026-03-25T10:05:00.000Z' },
-      { ...message, content: 'dos', timestamp: '2026-03-25T10:06:00.000Z' },
+      { ...message, content: 'uno', timestamp: '2026-03-25T10:05:00Z' },
+      { ...message, content: 'dos', timestamp: '2026-03-25T10:06:00Z' },
     ],
     pagination: { total: 2, limit: 50, offset: 0 },
   })
@@ -144,6 +149,46 @@ test('X-12 the next message after resolved opens another conversation', async ()
   expect(data.map((conversation) => conversation.status)).toEqual(['in_progress', 'resolved'])
   const reopened = await client.patch(`/api/v1/conversations/${id}`, { status: 'in_progress' })
   expect(reopened.status).toBe(409)
+})
+
+test('BOTSSY-41 a message to a resolved conversation opens it again and stands in it', async () => {
+  await app.inbound({ phone: juan })
+  const { id } = await first()
+  const messages = `/api/v1/conversations/${id}/messages`
+  await client.patch(`/api/v1/conversations/${id}`, { status: 'resolved' })
+  const before = (await events()).length
+  const sent = await client.post(messages, { content: 'una cosa más' })
+  expect([sent.status, sent.json]).toMatchObject([201, { conversationId: id }])
+  expect((await events()).slice(before)[0]).toBe('conversation.updated')
+  expect((await client.get(messages)).json).toMatchObject({
+    data: [{}, { content: 'una cosa más', status: expect.any(String) }],
+  })
+  expect((await list()).data).toMatchObject([{ id, status: 'in_progress' }])
+  // Where the customer has begun another one since, that one is named and nothing is written.
+  await client.patch(`/api/v1/conversations/${id}`, { status: 'resolved' })
+  await app.inbound({ phone: juan })
+  const newer = await first()
+  for (const body of [{ content: 'tarde' }, { content: 'tarde', sendAt: '2027-01-01T10:00:00Z' }]) {
+    const refused = await client.post(messages, body)
+    expect([refused.status, refused.text]).toEqual([
+      409,
+      expect.stringContaining(`Conversation ${newer.id} `),
+    ])
+  }
+  expect((await list()).data.map(({ status }) => status)).toEqual(['in_progress', 'resolved'])
+})
+
+test('BOTSSY-54 the last message of a customer is also one of the business', async () => {
+  const { json } = await client.post('/api/v1/send', { to: juan, message: 'hola' })
+  expect(json).toMatchObject({ success: true })
+  const customers = async () =>
+    ((await client.get('/api/v1/customers')).json as { data: { lastMessage: string }[] }).data
+  const [alone] = await customers()
+  expect(alone?.lastMessage).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+  const chats = (await client.get('/api/v1/chats')).json as {
+    chats: { lastMessage: { timestamp: string } }[]
+  }
+  expect(chats.chats[0]?.lastMessage.timestamp.slice(0, 19)).toBe(alone?.lastMessage.slice(0, 19))
 })
 
 test('BOTSSY-08 a takeover makes it wait for the human, and gives it back', async () => {

@@ -48,7 +48,7 @@ test('BOTSSY-47 BOTSSY-50 … 57 lists customers with the printed fields', async
         company: null,
         notes: null,
         customFields: {},
-        lastMessage: '2026-03-25T10:00:00.000Z',
+        lastMessage: '2026-03-25T10:00:00Z',
         acceptsMarketing: false,
         createdAt: expect.any(String),
         _count: { conversations: 1 },

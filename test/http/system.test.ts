@@ -62,7 +62,7 @@ test('BOTBIZ-25 the code is a PNG', async () => {
 
 test('BOTBIZ-25 format=json answers the code and its end', async () => {
   const client = await given({ report: pairing })
-  const json = { qr: '2@abc', expires_at: until.toISOString() }
+  const json = { qr: '2@abc', expires_at: '2026-03-25T14:00:20Z' }
   expect(await client.get(`${qrPath}?format=json`)).toMatchObject({ status: 200, json })
   expect((await client.get(`${qrPath}?format=svg`)).status).toBe(400)
 })

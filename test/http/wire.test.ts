@@ -25,7 +25,7 @@ const chat: Chat = {
   jid: '5491112345678@s.whatsapp.net',
   phone: '5491112345678',
   name: 'Juan',
-  lastMessage: { text: '[image]', direction: 'incoming', sentAt: at },
+  lastMessage: { text: '[image]', direction: 'incoming', sentAt: at, status: 'received', reason: null },
   messageCount: 8,
   unreadCount: 1,
   botEnabled: true,
@@ -111,6 +111,7 @@ test('BOTON-29 to 32 a message is written with its label, direction, time and wh
   expect(shown.messages[0]).toEqual({
     id: 1003,
     kind: 'image',
+    status: 'delivered',
     text: '[image]',
     direction: 'outgoing',
     timestamp: written,
@@ -287,5 +288,5 @@ test('BOTON-05 to 11 a status has the seven keys of the document, and more', () 
 })
 
 test('BOTBIZ-25 a code is written with the end of its life', () => {
-  expect(presentQr({ qr: '2@abc', until: at })).toEqual({ qr: '2@abc', expires_at: written })
+  expect(presentQr({ qr: '2@abc', until: at })).toEqual({ qr: '2@abc', expires_at: '2026-03-25T14:00:00Z' })
 })

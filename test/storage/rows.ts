@@ -71,6 +71,7 @@ export async function addMessage(
     if (id === undefined) throw new Error('it is there already')
     await countMessage(trx, chatId, {
       id,
+      customerId: null,
       sentAt: row.sentAt,
       preview: row.text,
       direction: row.direction,

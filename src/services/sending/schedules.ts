@@ -82,7 +82,8 @@ export class Schedules {
       }
       if (!confirmBulk) await this.refuseManyStrangers(trx, accountId, to)
       if (template) await wording.check(trx, accountId, template)
-      if (media) await attachments.check(trx, accountId, media)
+      const hasWords = text !== '' || template !== null
+      if (media) await attachments.check(trx, accountId, { media, hasWords })
       const id = await insertSchedule(trx, {
         accountId,
         to: [...to],
@@ -127,6 +128,9 @@ export class Schedules {
         (before.cron === null || patch.timeZone === undefined ? undefined : { cron: before.cron })
       if (to && !before.confirmBulk) await this.refuseManyStrangers(trx, accountId, to)
       if (template) await this.parts.wording.check(trx, accountId, template)
+      const hasWords = (text ?? '') !== '' || Boolean(template)
+      if (before.media && hasWords)
+        await this.parts.attachments.check(trx, accountId, { media: before.media, hasWords })
       await updateSchedule(trx, id, {
         ...(to === undefined ? {} : { to: [...to] }),
         ...((text ?? template) === undefined

@@ -3,7 +3,7 @@ import { accountStatuses, numberOf } from '../../domain/account.ts'
 import type { Account } from '../../domain/account.ts'
 import { accountRef, plusDigits } from '../shared/ids.ts'
 import { phoneNumber } from '../shared/params.ts'
-import { iso } from '../shared/times.ts'
+import { isoSeconds } from '../shared/times.ts'
 
 export const AccountBody = z.strictObject({
   phone_number: phoneNumber().meta({
@@ -73,7 +73,7 @@ export function presentAccount(account: Account, qrCodeUrl: string): z.input<typ
     ...(account.acceptsOtherNumber ? { accept_other_number: true as const } : {}),
     ...(refused === undefined ? {} : { refused }),
     qr_code_url: isLinked ? null : qrCodeUrl,
-    created_at: iso(account.createdAt),
+    created_at: isoSeconds(account.createdAt),
   }
 }
 

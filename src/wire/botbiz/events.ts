@@ -9,7 +9,7 @@ import type { EventWords } from '../shared/event-data.ts'
 import { presentBotbizMedia } from './media.ts'
 import { accountRef, plusDigits } from '../shared/ids.ts'
 import { presentSender } from '../shared/messages.ts'
-import { iso, unixSeconds } from '../shared/times.ts'
+import { isoSeconds, unixSeconds } from '../shared/times.ts'
 import { snaked } from './snaked.ts'
 
 /** The body of a Botbiz webhook. */
@@ -39,7 +39,7 @@ const words: EventWords = {
     status: status ?? row?.status,
     phone_number: plusDigits(row?.phone ?? null),
     customer_id: row?.customer.id ?? null,
-    created_at: row ? iso(row.createdAt) : null,
+    created_at: row ? isoSeconds(row.createdAt) : null,
   }),
   customer: ({ id, row }) => ({
     customer_id: id,
@@ -98,13 +98,13 @@ function presentMessage(message: Message, ownPhone: string | null): object {
   const theirs = plusDigits(phoneOf(message.chatJid)) ?? message.chatJid
   const ours = plusDigits(ownPhone)
   const [from, to] = message.direction === 'incoming' ? [theirs, ours] : [ours, theirs]
-  const { kind: _, ...more } = presentContent(message)
+  const { kind: _, ...more } = presentContent(message, isoSeconds)
   return {
     from,
     to,
     type: message.kind,
     content: shownText(message),
-    timestamp: iso(message.sentAt),
+    timestamp: isoSeconds(message.sentAt),
     ...snaked(more),
     ...presentSender(message),
   }

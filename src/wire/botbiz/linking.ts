@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { PairingCode } from '../../domain/connection.ts'
 import { parseAddress, phoneOf } from '../../domain/jid.ts'
 import type { PasskeyStage } from '../../domain/passkey.ts'
-import { iso } from '../shared/times.ts'
+import { isoSeconds } from '../shared/times.ts'
 
 const expectedNumber = 'expected a phone number with country code, such as +54 9 11 1234-5678'
 
@@ -27,7 +27,7 @@ export const BotbizPairingCode = z
   .meta({ id: 'BotbizPairingCode' })
 
 export function presentPairingCode({ code, until }: PairingCode): z.input<typeof BotbizPairingCode> {
-  return { code, expires_at: iso(until) }
+  return { code, expires_at: isoSeconds(until) }
 }
 
 const bytes = z
@@ -83,6 +83,6 @@ export function presentPasskey(report: {
     say,
     request: stage?.step === 'assertion' ? { ...stage.request.options } : null,
     code: stage && 'code' in stage ? stage.code : null,
-    expires_at: stage ? iso(stage.until) : null,
+    expires_at: stage ? isoSeconds(stage.until) : null,
   }
 }

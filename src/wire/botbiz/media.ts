@@ -41,13 +41,19 @@ const ownNames: Readonly<Record<string, string>> = {
   timeZone: 'time_zone',
 }
 
+/** Fields whose name is a word as well: only where they stand alone. */
+const ownFields: Readonly<Record<string, string>> = { 'body.message': 'body.caption' }
+
 const ownName = /\b(?:media\.(?:url|id|type)|replyTo|confirmBulk|sendAt|timeZone)\b/g
 
 /** What is wrong with a message, told of the fields that this API has for it; anything else as it is. */
 export function asBotbizFault(error: unknown): unknown {
   if (!(error instanceof AppError)) return error
   const renamed = (text: string) => text.replaceAll(ownName, (name) => ownNames[name] ?? name)
-  const details = error.details.map(({ field, message }) => ({ field: renamed(field), message }))
+  const details = error.details.map(({ field, message }) => ({
+    field: ownFields[field] ?? renamed(field),
+    message,
+  }))
   const { retryAt, cause } = error
   const more = { details, cause, ...(retryAt === undefined ? {} : { retryAt }) }
   return new AppError(error.code, renamed(error.message), more)

@@ -9,6 +9,8 @@ import { accountRef, plusDigits, readAccountRef, readRowId } from '../shared/ids
 import { mediaFields, mediaPath } from '../shared/media.ts'
 import type { MediaUrl } from '../shared/media.ts'
 import { EmojiInput } from '../shared/message-changes.ts'
+import { standingFields } from '../shared/messages.ts'
+import { evenIfFaulty, fieldsOf, refuseMissing } from '../shared/missing.ts'
 import {
   ContactInput,
   LocationInput,
@@ -21,7 +23,7 @@ import { BotbizMedia, presentBotbizMedia } from './media.ts'
 import { expectedAddress } from '../shared/params.ts'
 import { checkTime, sendAtField, timeZoneField } from '../shared/schedules.ts'
 import { expectedText, messageText, messageTextOrNone } from '../shared/text.ts'
-import { iso } from '../shared/times.ts'
+import { isoSeconds } from '../shared/times.ts'
 import { snaked } from './snaked.ts'
 
 /** What is done to a message that is there. */
@@ -43,13 +45,14 @@ const needs: Record<Exclude<Type, MediaKind>, readonly string[]> = {
 }
 
 const withWords = ['text', ...mediaKinds] as const
+const captioned = ['image', 'video', 'document'] as const
 const messages = [...withWords, 'location', 'contact', 'poll'] as const
 
 /** Which types take a field that not all of them take. */
 const takes: Record<string, readonly Type[]> = {
   content: [...withWords, 'reaction', 'edit'],
   media_id: mediaKinds,
-  caption: mediaKinds,
+  caption: captioned,
   filename: mediaKinds,
   voice: ['audio'],
   gif: ['video'],
@@ -150,10 +153,6 @@ type Body = z.output<typeof Fields>
 export const BotbizMessageBody = Fields.superRefine((body, ctx) => {
   const given: Record<string, unknown> = body
   const { type } = body
-  for (const field of neededBy(body)) {
-    if (given[field] !== undefined) continue
-    ctx.addIssue({ code: 'invalid_type', expected: 'string', input: undefined, path: [field] })
-  }
   for (const [field, by] of Object.entries(takes)) {
     if (given[field] === undefined || by.includes(type)) continue
     const message = `a message of type ${type} has no ${field}`
@@ -163,10 +162,17 @@ export const BotbizMessageBody = Fields.superRefine((body, ctx) => {
   for (const [field, fault] of faultsOf(body)) {
     if (fault !== undefined) ctx.addIssue({ code: 'custom', path: [field], message: fault })
   }
-})
+}).superRefine((body, ctx) => {
+  const given = fieldsOf(body)
+  if (given === undefined) return
+  for (const field of neededBy(given)) if (given[field] === undefined) refuseMissing(field, ctx)
+}, evenIfFaulty)
 
-function neededBy({ type, media_id }: Body): readonly string[] {
-  if (!isMediaKind(type)) return needs[type]
+/** Without a type a text is what is meant. */
+function neededBy({ type = 'text', media_id }: Readonly<Record<string, unknown>>): readonly string[] {
+  const known = types.find((each) => each === type)
+  if (known === undefined) return []
+  if (!isMediaKind(known)) return needs[known]
   return media_id === undefined ? ['content'] : []
 }
 
@@ -229,6 +235,7 @@ export const BotbizMessage = z
     caption: z.string().optional(),
     media: BotbizMedia.optional(),
     status: z.string(),
+    reason: standingFields.reason,
     created_at: z.string(),
     details: z
       .looseObject({})
@@ -238,7 +245,7 @@ export const BotbizMessage = z
   .meta({ id: 'BotbizMessage' })
 
 export function presentMessage(message: Message, urlOf: MediaUrl = mediaPath): z.input<typeof BotbizMessage> {
-  const { details } = presentContent(message)
+  const { details } = presentContent(message, isoSeconds)
   return {
     id: `msg_${message.id}`,
     account_id: accountRef(message.accountId),
@@ -247,7 +254,8 @@ export function presentMessage(message: Message, urlOf: MediaUrl = mediaPath): z
     content: shownText(message),
     ...presentBotbizMedia(message, urlOf),
     status: message.status,
-    created_at: iso(message.createdAt),
+    ...(message.reason === null ? {} : { reason: message.reason }),
+    created_at: isoSeconds(message.createdAt),
     ...(details === undefined ? {} : { details: snaked(details) }),
   }
 }

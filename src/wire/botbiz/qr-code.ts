@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { readAccountRef } from '../shared/ids.ts'
-import { iso } from '../shared/times.ts'
+import { isoSeconds } from '../shared/times.ts'
 
 export const AccountParams = z.strictObject({
   id: z
@@ -25,5 +25,5 @@ export const QrQuery = z.strictObject({
 export const BotbizQr = z.object({ qr: z.string(), expires_at: z.string() }).meta({ id: 'BotbizQr' })
 
 export function presentQr(code: { qr: string; until: Date }): z.input<typeof BotbizQr> {
-  return { qr: code.qr, expires_at: iso(code.until) }
+  return { qr: code.qr, expires_at: isoSeconds(code.until) }
 }

@@ -5,7 +5,7 @@ import { accountRef, plusDigits } from '../shared/ids.ts'
 import { mediaPath } from '../shared/media.ts'
 import type { MediaUrl } from '../shared/media.ts'
 import { scheduleIdField, wordsOf } from '../shared/schedules.ts'
-import { iso } from '../shared/times.ts'
+import { isoSeconds } from '../shared/times.ts'
 
 /** A message that waits for its `send_at`: it has no id before that. */
 export const BotbizScheduled = z
@@ -35,9 +35,9 @@ export function presentScheduled(
     type: typeOf(schedule),
     ...contentOf(schedule, urlOf),
     status: 'scheduled',
-    send_at: iso(schedule.nextAt),
+    send_at: isoSeconds(schedule.nextAt),
     time_zone: schedule.timeZone,
-    created_at: iso(schedule.createdAt),
+    created_at: isoSeconds(schedule.createdAt),
   }
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { userRoles } from '../../domain/user.ts'
 import type { User } from '../../domain/user.ts'
-import { iso } from '../shared/times.ts'
+import { isoSeconds } from '../shared/times.ts'
 
 export const BotbizUsers = z
   .object({
@@ -19,7 +19,7 @@ export const BotbizUsers = z
 export function presentUsers(users: User[]): z.input<typeof BotbizUsers> {
   return {
     data: users.map(({ id, name, role, createdAt }) => {
-      return { id: `usr_${id}`, name, role, created_at: iso(createdAt) }
+      return { id: `usr_${id}`, name, role, created_at: isoSeconds(createdAt) }
     }),
   }
 }

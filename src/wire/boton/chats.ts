@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Chat } from '../../domain/chat.ts'
-import { directions } from '../shared/messages.ts'
+import { directions, presentStanding, standingFields } from '../shared/messages.ts'
 import { countParam } from '../shared/params.ts'
 import { iso } from '../shared/times.ts'
 import { noteUnless, omittedField } from '../shared/without-content.ts'
@@ -20,6 +20,7 @@ export const BotonChat = z
         text: z.string().meta({ description: 'The text or caption, or a label such as [image]' }),
         direction: z.enum(directions),
         timestamp: z.string(),
+        ...standingFields,
       })
       .nullable(),
     messageCount: z.int(),
@@ -43,7 +44,12 @@ export function presentChat(chat: Chat, content = true): z.input<typeof BotonCha
   return {
     jid: chat.jid,
     name: chat.name,
-    lastMessage: last && { text, direction: last.direction, timestamp: iso(last.sentAt) },
+    lastMessage: last && {
+      text,
+      direction: last.direction,
+      timestamp: iso(last.sentAt),
+      ...presentStanding(last),
+    },
     messageCount: chat.messageCount,
     botEnabled: chat.botEnabled,
   }

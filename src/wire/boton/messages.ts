@@ -4,7 +4,13 @@ import { previewOf } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
 import { mediaField, mediaPath, presentMediaOf } from '../shared/media.ts'
 import type { MediaUrl } from '../shared/media.ts'
-import { SenderShape, directions, presentSender } from '../shared/messages.ts'
+import {
+  SenderShape,
+  directions,
+  presentSender,
+  presentStanding,
+  standingFields,
+} from '../shared/messages.ts'
 import { contentFields, presentContent } from '../shared/content.ts'
 import { countParam, idParam } from '../shared/params.ts'
 import { iso } from '../shared/times.ts'
@@ -30,6 +36,7 @@ export const BotonMessage = z
     botGenerated: z
       .boolean()
       .meta({ description: 'Written by the language model, not by a person or a program' }),
+    ...standingFields,
     sender: SenderShape,
     ...contentFields,
     media: mediaField,
@@ -47,6 +54,7 @@ export function presentMessage(message: Message, urlOf: MediaUrl): z.input<typeo
     direction: message.direction,
     timestamp: iso(message.sentAt),
     botGenerated: message.author === 'bot',
+    ...presentStanding(message),
     ...presentSender(message),
     ...presentContent(message),
     ...presentMediaOf(message, urlOf),

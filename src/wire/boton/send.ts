@@ -4,7 +4,15 @@ import { reasons } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
 import type { SendResult } from '../../domain/outgoing.ts'
 import { MediaBody } from '../shared/media.ts'
-import { checkOutgoing, intentFields, isWordless, outgoingFields, readOutgoing } from '../shared/outgoing.ts'
+import { evenIfFaulty, fieldsOf } from '../shared/missing.ts'
+import {
+  checkOutgoing,
+  intentFields,
+  isWordless,
+  outgoingFields,
+  readOutgoing,
+  wordless,
+} from '../shared/outgoing.ts'
 import { expectedAddress } from '../shared/params.ts'
 import { checkTime, sendAtField, timeZoneField } from '../shared/schedules.ts'
 import { TemplateField } from '../shared/templates.ts'
@@ -62,6 +70,9 @@ function readRecipient(entry: unknown): Recipient | undefined {
   return jid === undefined ? undefined : { written, jid }
 }
 
+/** One of these has to be there. */
+const contents = ['message', 'template', 'media', 'instruction', ...wordless]
+
 /** The body of `POST /send`. */
 export const SendBody = z
   .strictObject({
@@ -82,9 +93,6 @@ export const SendBody = z
     const message = body[words]
     if (body.message !== undefined && body.template !== undefined)
       ctx.addIssue({ code: 'custom', path: ['template'], message: 'expected either message or template' })
-    if ([message, media, instruction].every((part) => part === undefined) && !isWordless(body)) {
-      ctx.addIssue({ code: 'custom', path: ['message'], message: 'expected a message or an instruction' })
-    }
     // What goes with a text has none to go with where the bot is to write.
     const alone = message === undefined && media === undefined && readOutgoing(body) !== undefined
     if (instruction !== undefined && (isWordless(body) || alone)) {
@@ -97,6 +105,11 @@ export const SendBody = z
     }
     checkTime(body, ['sendAt', 'timeZone'], ctx)
   })
+  .superRefine((body, ctx) => {
+    const given = fieldsOf(body)
+    if (given === undefined || contents.some((part) => given[part] !== undefined)) return
+    ctx.addIssue({ code: 'custom', path: ['message'], message: 'expected a message or an instruction' })
+  }, evenIfFaulty)
 
 /** `GET`-like options of a send: how far the caller wants to wait for it. */
 export const SendQuery = z.strictObject({

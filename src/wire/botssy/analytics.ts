@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { timeParam } from '../shared/params.ts'
-import { iso } from '../shared/times.ts'
+import { isoSeconds } from '../shared/times.ts'
 
 export const OverviewQuery = z.strictObject({
   from: timeParam('The begin of the period; the first of the month in which it ends if left out'),
@@ -29,6 +29,6 @@ export function presentOverview(overview: {
     conversationsThisMonth: overview.conversationsInPeriod,
     totalCustomers: overview.totalCustomers,
     activeConversations: overview.activeConversations,
-    period: { start: iso(overview.period.start), end: iso(overview.period.end) },
+    period: { start: isoSeconds(overview.period.start), end: isoSeconds(overview.period.end) },
   }
 }

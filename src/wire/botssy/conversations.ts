@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { conversationStatuses } from '../../domain/conversation.ts'
 import { MediaBody, readMedia } from '../shared/media.ts'
-import { checkOutgoing, intentFields, isWordless, outgoingFields, readOutgoing } from '../shared/outgoing.ts'
+import { evenIfFaulty, fieldsOf, refuseMissing } from '../shared/missing.ts'
+import { checkOutgoing, intentFields, outgoingFields, readOutgoing, wordless } from '../shared/outgoing.ts'
 import { checkTime, sendAtField, timeZoneField } from '../shared/schedules.ts'
 import { messageText } from '../shared/text.ts'
 import { Pagination, pageParams } from './pages.ts'
@@ -34,6 +35,9 @@ export const ConversationPatchBody = z.strictObject({
   botEnabled: z.boolean().optional().meta({ description: 'Whether the bot answers in this chat' }),
 })
 
+/** One of these has to be there. */
+const contents = ['content', 'media', ...wordless]
+
 export const MessageBody = z
   .strictObject({
     content: messageText(
@@ -50,9 +54,12 @@ export const MessageBody = z
   .superRefine((body, ctx) => {
     checkOutgoing(body, 'content', ctx)
     checkTime(body, ['sendAt', 'timeZone'], ctx)
-    if (body.content !== undefined || body.media !== undefined || isWordless(body)) return
-    ctx.addIssue({ code: 'invalid_type', expected: 'string', input: undefined, path: ['content'] })
   })
+  .superRefine((body, ctx) => {
+    const given = fieldsOf(body)
+    if (given === undefined || contents.some((part) => given[part] !== undefined)) return
+    refuseMissing('content', ctx)
+  }, evenIfFaulty)
 
 /** What is to be sent. */
 export function readDraft(body: z.output<typeof MessageBody>) {

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { parseAddress, phoneOf } from '../../domain/jid.ts'
-import { iso } from '../shared/times.ts'
+import { isoSeconds } from '../shared/times.ts'
 import { noteUnless, omittedField } from '../shared/without-content.ts'
 import { Pagination, pageParams } from './pages.ts'
 import { BotssyConversation, presentConversation } from './present-conversation.ts'
 import { BotssyCustomer, presentCustomer } from './present-customer.ts'
-import { BotssyMessage, presentMessage } from './present-message.ts'
+import { BotssyMessage, presentListed } from './present-message.ts'
 import type { Conversation } from '../../domain/conversation.ts'
 import type { Customer } from '../../domain/customer.ts'
 import type { Message } from '../../domain/message.ts'
@@ -99,8 +99,8 @@ export function presentExport(
   return {
     customer: presentCustomer(held.customer),
     conversations: held.conversations.map(presentConversation),
-    messages: content ? held.messages.map((message) => presentMessage(message)) : [],
-    exportedAt: iso(held.exportedAt),
+    messages: content ? held.messages.map((message) => presentListed(message)) : [],
+    exportedAt: isoSeconds(held.exportedAt),
     ...noteUnless(content),
   }
 }

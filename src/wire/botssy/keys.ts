@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ApiKeyRecord } from '../../domain/api-key.ts'
 import { plans } from '../../domain/plans.ts'
 import { scopes } from '../../domain/scopes.ts'
-import { iso } from '../shared/times.ts'
+import { isoSeconds } from '../shared/times.ts'
 
 const scopesExpected = `expected an array of scopes (${scopes.join(', ')}), or of "full"`
 const limit = z.int().min(1).max(1_000_000_000).nullish()
@@ -78,9 +78,9 @@ export function presentKey(key: ApiKeyRecord): z.input<typeof KeyView> {
     plan,
     limits: { perMinute, perDay },
     configured: key.configured,
-    createdAt: iso(key.createdAt),
-    expiresAt: iso(key.expiresAt),
-    revokedAt: iso(key.revokedAt),
-    lastUsedAt: iso(key.lastUsedAt),
+    createdAt: isoSeconds(key.createdAt),
+    expiresAt: isoSeconds(key.expiresAt),
+    revokedAt: isoSeconds(key.revokedAt),
+    lastUsedAt: isoSeconds(key.lastUsedAt),
   }
 }

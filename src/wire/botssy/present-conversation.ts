@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { conversationStatuses } from '../../domain/conversation.ts'
 import type { Conversation } from '../../domain/conversation.ts'
 import { plusDigits } from '../shared/ids.ts'
-import { iso } from '../shared/times.ts'
+import { isoSeconds } from '../shared/times.ts'
 
 /** A conversation as Botssy writes it, in answers and in webhooks. */
 export const BotssyConversation = z
@@ -28,8 +28,8 @@ export function presentConversation(conversation: Conversation): z.input<typeof 
     userPhone: phone,
     channel: 'whatsapp',
     status: conversation.status,
-    createdAt: iso(conversation.createdAt),
-    updatedAt: iso(conversation.updatedAt),
+    createdAt: isoSeconds(conversation.createdAt),
+    updatedAt: isoSeconds(conversation.updatedAt),
     customer: { ...conversation.customer, phone },
     Bot: conversation.bot,
     botEnabled: conversation.botEnabled,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { displayName } from '../../domain/customer.ts'
 import type { Customer } from '../../domain/customer.ts'
 import { plusDigits } from '../shared/ids.ts'
-import { iso } from '../shared/times.ts'
+import { isoSeconds } from '../shared/times.ts'
 
 /** A customer as Botssy writes it, in answers and in webhooks. */
 export const BotssyCustomer = z
@@ -32,9 +32,9 @@ export function presentCustomer(customer: Customer): z.input<typeof BotssyCustom
     company: customer.company,
     notes: customer.notes,
     customFields: customer.customFields,
-    lastMessage: iso(customer.lastMessageAt),
+    lastMessage: isoSeconds(customer.lastMessageAt),
     acceptsMarketing: customer.acceptsMarketing,
-    createdAt: iso(customer.createdAt),
+    createdAt: isoSeconds(customer.createdAt),
     _count: { conversations: customer.conversationCount },
   }
 }

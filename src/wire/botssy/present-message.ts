@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { previewOf } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
-import { SenderShape, presentSender } from '../shared/messages.ts'
+import { SenderShape, presentSender, presentStanding, standingFields } from '../shared/messages.ts'
 import { contentFields, presentContent } from '../shared/content.ts'
 import type { Shown } from '../shared/content.ts'
 import { mediaField, mediaPath, presentMediaOf } from '../shared/media.ts'
 import type { MediaUrl } from '../shared/media.ts'
-import { iso } from '../shared/times.ts'
+import { isoSeconds } from '../shared/times.ts'
 
 /** A message as Botssy writes it, in answers and in webhooks. */
 export const BotssyMessage = z
@@ -19,6 +19,7 @@ export const BotssyMessage = z
     content: z.string(),
     timestamp: z.string(),
     mediaId: z.int().nullable(),
+    ...standingFields,
     media: mediaField,
     sender: SenderShape,
     ...contentFields,
@@ -26,6 +27,11 @@ export const BotssyMessage = z
   .meta({ id: 'BotssyMessage' })
 
 type Presented = Shown & Pick<Message, 'id' | 'conversationId' | 'direction' | 'media' | 'sentAt' | 'sender'>
+
+/** The same with what became of it: an answer shows the present, an event only its moment. */
+export function presentListed(message: Message, urlOf: MediaUrl = mediaPath): z.input<typeof BotssyMessage> {
+  return { ...presentMessage(message, urlOf), ...presentStanding(message) }
+}
 
 export function presentMessage(
   message: Presented,
@@ -36,10 +42,10 @@ export function presentMessage(
     conversationId: message.conversationId,
     role: message.direction === 'incoming' ? 'user' : 'assistant',
     content: previewOf(message),
-    timestamp: iso(message.sentAt),
+    timestamp: isoSeconds(message.sentAt),
     mediaId: message.media?.id ?? null,
     ...presentMediaOf(message, urlOf),
     ...presentSender(message),
-    ...presentContent(message),
+    ...presentContent(message, isoSeconds),
   }
 }

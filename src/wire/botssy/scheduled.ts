@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { PlannedSchedule } from '../../domain/schedule.ts'
 import { scheduleIdField, wordsOf } from '../shared/schedules.ts'
-import { iso } from '../shared/times.ts'
+import { isoSeconds } from '../shared/times.ts'
 
 /** A message that waits for its `sendAt`: it has no id before that. */
 export const BotssyScheduled = z
@@ -22,5 +22,5 @@ export function presentScheduled(
 ): z.input<typeof BotssyScheduled> {
   const { id, nextAt, timeZone } = schedule
   const message = { conversationId, role: 'assistant', content: wordsOf(schedule) } as const
-  return { scheduleId: id, ...message, status: 'scheduled', sendAt: iso(nextAt), timeZone }
+  return { scheduleId: id, ...message, status: 'scheduled', sendAt: isoSeconds(nextAt), timeZone }
 }

@@ -204,10 +204,13 @@ export type Shown = Pick<
   'kind' | 'text' | 'details' | 'mentioned' | 'reactions' | 'votes' | 'answers' | 'editedAt' | 'deletedAt'
 >
 
+/** How an API writes a time. */
+type Write = (at: Date) => string
+
 /** Kind, details, reactions and changes of a message; keys that say nothing are left out. */
-export function presentContent(message: Shown): z.input<typeof MessageContent> {
+export function presentContent(message: Shown, write: Write = iso): z.input<typeof MessageContent> {
   const { kind, reactions, editedAt, deletedAt } = message
-  const details = presentDetails(message)
+  const details = presentDetails(message, write)
   return {
     // So that a plain text has the keys of its document and no other.
     ...(kind === 'text' ? {} : { kind }),
@@ -219,11 +222,11 @@ export function presentContent(message: Shown): z.input<typeof MessageContent> {
             emoji,
             fromMe,
             participant,
-            timestamp: iso(at),
+            timestamp: write(at),
           })),
         }),
-    ...(editedAt ? { editedAt: iso(editedAt) } : {}),
-    ...(deletedAt ? { deletedAt: iso(deletedAt) } : {}),
+    ...(editedAt ? { editedAt: write(editedAt) } : {}),
+    ...(deletedAt ? { deletedAt: write(deletedAt) } : {}),
   }
 }
 
@@ -244,7 +247,7 @@ const plain = [
   'facts',
 ] as const satisfies (keyof MessageDetails & keyof Extras)[]
 
-function presentDetails({ kind, details, mentioned, votes, answers }: Shown): Extras {
+function presentDetails({ kind, details, mentioned, votes, answers }: Shown, write: Write): Extras {
   if (details === null) return {}
   const { quote, place, poll, partOf } = details
   const shown = plain.filter((key) => details[key] !== undefined).map((key) => [key, details[key]])
@@ -271,12 +274,12 @@ function presentDetails({ kind, details, mentioned, votes, answers }: Shown): Ex
           },
         }
       : {}),
-    ...(poll ? { poll: presentPoll(poll, votes) } : {}),
-    ...(kind === 'event' ? { event: presentAnswers(answers) } : {}),
+    ...(poll ? { poll: presentPoll(poll, votes, write) } : {}),
+    ...(kind === 'event' ? { event: presentAnswers(answers, write) } : {}),
   }
 }
 
-function presentPoll(poll: Poll, votes: readonly PollVote[]): NonNullable<Extras['poll']> {
+function presentPoll(poll: Poll, votes: readonly PollVote[], write: Write): NonNullable<Extras['poll']> {
   return {
     question: poll.question,
     options: poll.options.map((name) => ({
@@ -288,12 +291,12 @@ function presentPoll(poll: Poll, votes: readonly PollVote[]): NonNullable<Extras
       options: [...options],
       fromMe,
       participant,
-      timestamp: iso(at),
+      timestamp: write(at),
     })),
   }
 }
 
-function presentAnswers(answers: readonly GivenAnswer[]): NonNullable<Extras['event']> {
+function presentAnswers(answers: readonly GivenAnswer[], write: Write): NonNullable<Extras['event']> {
   const going = answers.filter(({ answer }) => answer === 'going')
   return {
     going: going.reduce((people, { guests }) => people + 1 + guests, 0),
@@ -302,7 +305,7 @@ function presentAnswers(answers: readonly GivenAnswer[]): NonNullable<Extras['ev
       guests,
       fromMe,
       participant,
-      timestamp: iso(at),
+      timestamp: write(at),
     })),
   }
 }

@@ -24,6 +24,26 @@ const sentences: Record<MessageStatus, string> = {
 const statuses = Object.keys(sentences) as [MessageStatus, ...MessageStatus[]]
 export const directions = ['incoming', 'outgoing'] as const satisfies readonly Direction[]
 
+/** What became of a message, as every list shows it: nothing of one that came in. */
+export const standingFields = {
+  status: z.enum(statuses).optional().meta({
+    description: 'Extension, of what was sent: failed, expired and cancelled messages did not reach anybody',
+  }),
+  reason: z.string().optional().meta({
+    description:
+      'Extension: why it waits or failed, as a word for programs; GET /api/v1/messages/:id has a sentence',
+  }),
+} as const
+
+/** For spreading: left out where it says nothing. */
+export function presentStanding({
+  direction,
+  status,
+  reason,
+}: Pick<Message, 'direction' | 'status' | 'reason'>): { status?: MessageStatus; reason?: string } {
+  return { ...(direction === 'incoming' ? {} : { status }), ...(reason === null ? {} : { reason }) }
+}
+
 /** Who wrote a message in a group. */
 export const SenderShape = z
   .object({
@@ -110,7 +130,7 @@ export function presentMessageState(
     ...(content ? presentMediaOf(message, urlOf) : {}),
     status: message.status,
     reason: message.reason,
-    say: message.reason === null ? sentences[message.status] : reasons[message.reason],
+    say: sentenceOf(message),
     timestamp: iso(message.sentAt),
     createdAt: iso(message.createdAt),
     sentAt: iso(message.ackedAt),
@@ -122,6 +142,14 @@ export function presentMessageState(
     ...(former.length === 0 ? {} : { formerTexts: former.map(presentFormer) }),
     queue: presentPlace(place),
   }
+}
+
+/** For a file that could not be had, the detail is a sentence of ours that says why. */
+function sentenceOf({ status, reason, reasonDetail }: Message): string {
+  if (reason === null) return sentences[status]
+  return reason === 'media_failed' && reasonDetail !== null
+    ? `${reasons[reason]} ${reasonDetail}`
+    : reasons[reason]
 }
 
 function presentFormer({ text, details, change, at }: FormerText): z.input<typeof FormerVersion> {

@@ -124,8 +124,8 @@ export const intentFields = {
 const Outgoing = z.object(outgoingFields)
 export type OutgoingInput = z.output<typeof Outgoing>
 
-/** What is not words. */
-const wordless = ['location', 'contact', 'poll'] as const
+/** The contents that are sent in place of words. */
+export const wordless = ['location', 'contact', 'poll'] as const
 /** What goes with words only. */
 const besideWords = ['mentions', 'linkPreview', 'buttons', 'list'] as const
 

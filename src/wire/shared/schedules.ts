@@ -6,20 +6,22 @@ import { isSamePerson, parseAddress } from '../../domain/jid.ts'
 import { missedRules, scheduleStatuses } from '../../domain/schedule.ts'
 import type { Schedule } from '../../domain/schedule.ts'
 import { languages } from '../../domain/template.ts'
+import { evenIfFaulty, fieldsOf } from './missing.ts'
 import { countParam, expectedAddress, idParam } from './params.ts'
 import { TemplateField } from './templates.ts'
 import { iso } from './times.ts'
 
 const address = z
-  .string()
-  .max(100)
-  .transform((text, ctx) => {
-    const jid = parseAddress(text)
+  .union([z.string().max(100), z.int().positive()], { error: expectedAddress })
+  .transform((written, ctx) => {
+    const jid = parseAddress(String(written))
     if (jid !== undefined) return jid
     ctx.addIssue({ code: 'custom', message: expectedAddress })
     return z.NEVER
   })
-  .meta({ type: 'string', example: '5491112345678' })
+  .meta({ type: ['string', 'integer'], example: '5491112345678' })
+
+const expectedTo = `${expectedAddress}, or an array of 1 to 100 of them`
 
 /** When something is to be sent once. */
 export const sendAtField = z.string().max(40).optional().meta({
@@ -51,12 +53,11 @@ export const scheduleIdField = z.int().meta({
 
 const fields = {
   to: z
-    .array(address)
-    .min(1)
-    .max(100)
+    .union([address, z.array(address).min(1, expectedTo).max(100, expectedTo)], { error: expectedTo })
+    .transform((to) => (Array.isArray(to) ? to : [to]))
     // Two spellings of one number are one recipient.
     .transform((list) => list.filter((jid, at) => list.findIndex((each) => isSamePerson(each, jid)) === at))
-    .meta({ description: '1 to 100 numbers with country code, or jids' }),
+    .meta({ description: 'A number with country code or a jid, or an array of 1 to 100 of them' }),
   message: z.string().min(1).max(4096).optional().meta({ description: 'The text to send' }),
   template: TemplateField.optional().meta({
     description: 'In the place of a message: what it says when the time has come',
@@ -99,13 +100,16 @@ export const ScheduleCreate = z
     }),
   })
   .superRefine((body, ctx) => {
-    for (const pair of pairs) {
-      const [one, other] = pair
-      refuseBoth(body, pair, ctx)
-      if (body[one] !== undefined || body[other] !== undefined) continue
+    for (const pair of pairs) refuseBoth(body, pair, ctx)
+  })
+  .superRefine((body, ctx) => {
+    const given = fieldsOf(body)
+    if (given === undefined) return
+    for (const [one, other] of pairs) {
+      if (given[one] !== undefined || given[other] !== undefined) continue
       ctx.addIssue({ code: 'custom', path: [one], message: `expected either ${one} or ${other}` })
     }
-  })
+  }, evenIfFaulty)
 
 export const SchedulePatchBody = z
   .strictObject({ ...fields, to: fields.to.optional() })

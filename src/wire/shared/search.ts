@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { MessageKind } from '../../domain/message.ts'
 import type { Mark, SearchHit, SearchPlace } from '../../domain/search.ts'
-import { SenderShape, directions, presentSender } from './messages.ts'
+import { SenderShape, directions, presentSender, presentStanding, standingFields } from './messages.ts'
 import { countParam, jidParam, timeParam } from './params.ts'
 import { iso } from './times.ts'
 
@@ -56,6 +56,7 @@ export const SearchAnswer = z
         direction: z.enum(directions),
         timestamp: z.string(),
         text: z.string(),
+        ...standingFields,
         sender: SenderShape,
         excerpt: z.string().meta({
           description: 'The text around the first word, as safe HTML in which the words stand in <mark>',
@@ -96,6 +97,7 @@ export function presentFound(found: {
     direction: message.direction,
     timestamp: iso(message.sentAt),
     text: message.text,
+    ...presentStanding(message),
     ...presentSender(message),
     excerpt: excerptOf(message.text, marks),
     highlights: marks.map(({ start, end }) => ({ start, end })),

@@ -1,4 +1,4 @@
-const created_at = '2023-04-08T12:00:00.000Z'
+const created_at = '2023-04-08T12:00:00Z'
 
 export const account = {
   id: 'wha_12345',
@@ -30,7 +30,7 @@ export const scheduled = {
   account_id: 'wha_12345',
   ...messageBody,
   status: 'scheduled',
-  send_at: '2023-04-09T07:00:00.000Z',
+  send_at: '2023-04-09T07:00:00Z',
   time_zone: 'Europe/Madrid',
   created_at,
 }

@@ -1,4 +1,4 @@
-const expires_at = '2026-03-25T14:02:40.000Z'
+const expires_at = '2026-03-25T14:02:40Z'
 
 export const number = { phone_number: '+5491138620812' }
 

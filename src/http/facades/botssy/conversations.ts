@@ -8,9 +8,10 @@ import {
   MessageBody,
   readDraft,
 } from '../../../wire/botssy/conversations.ts'
+import { asBotssyFault } from '../../../wire/botssy/faults.ts'
 import { presentPage } from '../../../wire/botssy/pages.ts'
 import { BotssyConversation, presentConversation } from '../../../wire/botssy/present-conversation.ts'
-import { BotssyMessage, presentMessage } from '../../../wire/botssy/present-message.ts'
+import { BotssyMessage, presentListed, presentMessage } from '../../../wire/botssy/present-message.ts'
 import { BotssyScheduled, presentScheduled } from '../../../wire/botssy/scheduled.ts'
 import { botWarning, warningField } from '../../../wire/shared/bot-warning.ts'
 import type { MediaUrl } from '../../../wire/shared/media.ts'
@@ -81,7 +82,7 @@ function readingRoutes(conversations: HttpServices['conversations'], urlOf: Medi
     }).handle(async ({ params, query, caller }) => {
       const { messages, total } = await conversations.messages(caller.accountId, params.id, query)
       return presentPage(
-        messages.map((message) => presentMessage(message, urlOf)),
+        messages.map((message) => presentListed(message, urlOf)),
         total,
         query,
       )
@@ -97,7 +98,7 @@ function writingRoutes(conversations: HttpServices['conversations'], urlOf: Medi
       id: 'botssy.messages.create',
       summary: 'Send a message in a conversation',
       description:
-        'Where the conversation is resolved, the message opens the next one of the same chat. With `sendAt` a schedule of one time keeps ' +
+        'A resolved conversation opens again, and the message is in it; where another one of the same chat is open, the answer is 409 and names it. With `sendAt` a schedule of one time keeps ' +
         'it until then: it is no message before that, and the answer is 202.',
       tag,
       scope: 'write:messages',
@@ -115,10 +116,14 @@ function writingRoutes(conversations: HttpServices['conversations'], urlOf: Medi
     }).handle(async ({ params: { id }, body, caller }) => {
       const { sendAt, timeZone } = body
       const draft = readDraft(body)
-      if (sendAt === undefined) return presentMessage(await conversations.send(caller, id, draft), urlOf)
-      return new Accepted(
-        presentScheduled(await conversations.plan(caller, id, { ...draft, sendAt, timeZone }), id),
-      )
+      try {
+        if (sendAt === undefined) return presentMessage(await conversations.send(caller, id, draft), urlOf)
+        return new Accepted(
+          presentScheduled(await conversations.plan(caller, id, { ...draft, sendAt, timeZone }), id),
+        )
+      } catch (error) {
+        throw asBotssyFault(error)
+      }
     }),
   ]
 }

@@ -1,5 +1,5 @@
 const phone = '+5491162328014'
-const at = '2026-03-25T10:00:00.000Z'
+const at = '2026-03-25T10:00:00Z'
 
 export const conversation = {
   id: 123,
@@ -22,7 +22,7 @@ export const sent = {
   conversationId: 123,
   role: 'assistant',
   content: 'Hola, ¿en qué puedo ayudarte?',
-  timestamp: '2026-03-25T10:06:00.000Z',
+  timestamp: '2026-03-25T10:06:00Z',
   mediaId: null,
 }
 
@@ -32,7 +32,7 @@ export const scheduled = {
   role: 'assistant',
   content: 'Hola, ¿en qué puedo ayudarte?',
   status: 'scheduled',
-  sendAt: '2026-03-26T09:00:00.000Z',
+  sendAt: '2026-03-26T09:00:00Z',
   timeZone: 'Europe/Madrid',
 }
 
@@ -64,7 +64,7 @@ export const exported = {
   customer,
   conversations: [conversation],
   messages: messages.data,
-  exportedAt: '2026-03-25T14:30:00.000Z',
+  exportedAt: '2026-03-25T14:30:00Z',
 }
 
 export const agent = {
@@ -99,7 +99,7 @@ export const overview = {
   conversationsThisMonth: 45,
   totalCustomers: 512,
   activeConversations: 8,
-  period: { start: '2026-03-01T00:00:00.000Z', end: '2026-03-25T14:30:00.000Z' },
+  period: { start: '2026-03-01T00:00:00Z', end: '2026-03-25T14:30:00.000Z' },
 }
 
 export const success = { success: true }

@@ -17,7 +17,7 @@ const example = {
   plan: 'enterprise',
   limits: { perMinute: 300, perDay: null },
   configured: false,
-  createdAt: '2026-03-25T14:00:00.000Z',
+  createdAt: '2026-03-25T14:00:00Z',
   expiresAt: null,
   revokedAt: null,
   lastUsedAt: null,
@@ -91,7 +91,7 @@ function changingRoutesAt(path: string, id: string, apiKeys: HttpServices['apiKe
           ...example,
           scopes: ['read:conversations'],
           limits: { perMinute: 60, perDay: null },
-          expiresAt: '2030-01-31T12:00:00.000Z',
+          expiresAt: '2030-01-31T12:00:00Z',
         },
       },
     }).handle(async ({ params, body, caller }) => presentKey(await apiKeys.change(caller, params.id, body))),
@@ -103,7 +103,7 @@ function changingRoutesAt(path: string, id: string, apiKeys: HttpServices['apiKe
       summary: 'Revoke an API key',
       params: z.strictObject({ id: idParam('The key') }),
       response: KeyView,
-      examples: { response: { ...example, revokedAt: '2026-03-26T14:00:00.000Z' } },
+      examples: { response: { ...example, revokedAt: '2026-03-26T14:00:00Z' } },
     }).handle(async ({ params, caller }) => presentKey(await apiKeys.revoke(caller, params.id))),
   ]
 }

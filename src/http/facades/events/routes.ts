@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { Caller } from '../../../domain/caller.ts'
 import type { EventFacts } from '../../../domain/event-facts.ts'
 import { presentBotssyEvent } from '../../../wire/botssy/events.ts'
@@ -47,9 +46,9 @@ export function eventRoutes({ events, media }: Pick<HttpServices, 'events' | 'me
       tag,
       scope: 'read:webhooks',
       query: StreamQuery,
-      response: z.string(),
+      response: LoggedEvents,
       raw: 'text/event-stream',
-      examples: { response: streamExample },
+      examples: { response: example },
     }).handle(
       ({ query, caller }) =>
         new StreamAnswer('text/event-stream; charset=utf-8', ({ lastEventId, signal }) =>
@@ -114,5 +113,3 @@ const example = {
   nextAfter: 42,
   hasMore: false,
 }
-
-const streamExample = example.data.map(streamed).join('')

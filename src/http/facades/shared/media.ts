@@ -108,9 +108,9 @@ function thumbnailRoute(media: HttpServices['media']): Route {
     tag,
     scope: 'read:messages',
     params: one,
-    response: z.string(),
+    response: MediaView,
     raw: 'image/jpeg',
-    examples: { response: 'The bytes of the picture' },
+    examples: { response: example },
   }).handle(async ({ params, caller }) => {
     const bytes = await media.thumbnail(reachOf(caller), params.id)
     return new RawAnswer('image/jpeg', bytes, { 'Content-Security-Policy': "sandbox; default-src 'none'" })

@@ -1,0 +1,64 @@
+import type { ParsedUrlQuery } from 'node:querystring'
+import type { z } from 'zod'
+import { AppError } from '../domain/errors.ts'
+import type { RouteSpec } from './route.ts'
+
+/** Tags of the routes that the documents of BOTON, Botssy and Botbiz describe: their clients know nothing but those documents. */
+const documentTags = new Set(['BOTON', 'Botssy', 'Botbiz', 'API keys', 'Webhooks'])
+
+const maxNames = 10
+const maxNameLength = 60
+
+/** Tells whether a route is one of the three documents'. */
+export function isDocumented({ tag, id }: Pick<RouteSpec, 'tag' | 'id'>): boolean {
+  return documentTags.has(tag) || id === 'shared.status'
+}
+
+/** Tells whether a route ignores query parameters that it does not know: the documents never refuse one. */
+export function ignoresUnknownQuery(spec: Pick<RouteSpec, 'tag' | 'id' | 'method'>): boolean {
+  return spec.method === 'get' && isDocumented(spec)
+}
+
+/** Splits a query into what the route knows and the names of the rest, in the order of the request. */
+export function splitQuery(
+  spec: Pick<RouteSpec, 'query'>,
+  query: ParsedUrlQuery,
+): { known: ParsedUrlQuery; ignored: string[] } {
+  const names = namesOf(spec)
+  const ignored: string[] = []
+  if (Object.keys(query).every((name) => names.has(name))) return { known: query, ignored }
+  const known: ParsedUrlQuery = {}
+  for (const [name, value] of Object.entries(query)) {
+    if (names.has(name)) known[name] = value
+    else ignored.push(name)
+  }
+  return { known, ignored }
+}
+
+const remembered = new WeakMap<z.ZodType, ReadonlySet<string>>()
+const noNames: ReadonlySet<string> = new Set()
+
+function namesOf({ query: schema }: Pick<RouteSpec, 'query'>): ReadonlySet<string> {
+  if (schema === undefined) return noNames
+  const before = remembered.get(schema)
+  if (before) return before
+  const { shape } = schema as z.ZodObject
+  const names = new Set(Object.keys(shape))
+  remembered.set(schema, names)
+  return names
+}
+
+/** Writes names from outside as the value of a header: few, short, and of printable ASCII alone. */
+export function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, maxNames).map((name) => {
+    const cut = name.slice(0, maxNameLength).toWellFormed()
+    return encodeURIComponent(cut) + (cut.length < name.length ? '...' : '')
+  })
+  return names.length > maxNames ? `${shown.join(', ')}, ...` : shown.join(', ')
+}
+
+/** Turns a refused media type into the status that the documents have for a bad request. */
+export function asDocumentedFault(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code !== 'unsupported_media_type') return error
+  return new AppError('invalid_request', error.message, { details: error.details, cause: error.cause })
+}
