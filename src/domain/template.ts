@@ -54,7 +54,9 @@ export const customerFields = 'customer.fields.'
 
 const segment = String.raw`[\p{L}\p{N}_-]{1,60}`
 const path = String.raw`${segment}(?:\.${segment}){0,2}`
-const placeholder = new RegExp(String.raw`\{\{\s*(${path})\s*\}\}`, 'gu')
+/** What stands behind a bar is said where the variable has no value: `{{customer.name|there}}`. */
+const fallback = String.raw`(?:\|([^{}|\n]{0,80}))?`
+const placeholder = new RegExp(String.raw`\{\{\s{0,9}(${path})\s{0,9}${fallback}\}\}`, 'gu')
 const wholePath = new RegExp(`^${path}$`, 'u')
 
 export function isVariableName(name: string): boolean {
@@ -69,6 +71,18 @@ export function isKnown(variable: string): boolean {
 /** The variables of a text, each once, in the order in which they come. */
 export function variablesOf(text: string): string[] {
   return [...new Set([...text.matchAll(placeholder)].map(([, name = '']) => name))]
+}
+
+/** Lists those without which a text cannot be sent: each stands somewhere without a fallback. */
+export function requiredVariablesOf(text: string): string[] {
+  const required = [...text.matchAll(placeholder)].filter(([, , instead]) => instead === undefined)
+  return [...new Set(required.map(([, name = '']) => name))]
+}
+
+/** Gets what a text says in the place of a variable without a value; undefined where it stands somewhere without a fallback. */
+export function fallbackOf(text: string, variable: string): string | undefined {
+  const all = [...text.matchAll(placeholder)].filter(([, name]) => name === variable)
+  return all.every(([, , instead]) => instead !== undefined) ? all[0]?.[2]?.trim() : undefined
 }
 
 /** The variables of a template in any of its languages. */
@@ -91,12 +105,15 @@ export function faultOfText(text: string): string | undefined {
 }
 
 /**
- * The text with its variables filled in, all at once: what a value contains is never looked at again. `missing` names those without
- * a value, which stay as they are.
+ * Fills in the variables of a text, all at once: what a value contains is never looked at again. `missing` names those with neither
+ * a value nor a fallback, which stay as they are.
  */
 export function render(text: string, values: Values): { text: string; missing: string[] } {
-  const missing = variablesOf(text).filter((name) => !values.has(name))
-  const filled = text.replaceAll(placeholder, (whole, name: string) => values.get(name) ?? whole)
+  const missing = requiredVariablesOf(text).filter((name) => !values.has(name))
+  const filled = text.replaceAll(
+    placeholder,
+    (whole, name: string, instead: string | undefined) => values.get(name) ?? instead?.trim() ?? whole,
+  )
   return { text: filled, missing }
 }
 

@@ -2,10 +2,12 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   cleanText,
+  fallbackOf,
   faultOfText,
   languageFor,
   readLanguage,
   render,
+  requiredVariablesOf,
   variablesOf,
   wordsOfTime,
 } from '../../src/domain/template.ts'
@@ -30,6 +32,22 @@ test('what has no value is named, and stays as it is', () => {
   expect(render('{{a}} {{b}} {{a}}', values({ b: 'x' }))).toEqual({ text: '{{a}} x {{a}}', missing: ['a'] })
 })
 
+test('what stands behind a bar is said where there is no value', () => {
+  const text = 'Hola {{ customer.name | vecino/a, ¿qué tal }}: {{order}}{{note|}}'
+  expect(render(text, values({ order: 'A' })).text).toBe('Hola vecino/a, ¿qué tal: A')
+  expect(render(text, values({ 'customer.name': 'Ana', order: 'A', note: '!' })).text).toBe('Hola Ana: A!')
+  expect(render(text, values({}))).toMatchObject({ missing: ['order'] })
+  expect(variablesOf(text)).toEqual(['customer.name', 'order', 'note'])
+  expect(requiredVariablesOf(text)).toEqual(['order'])
+  expect(faultOfText(text)).toBeUndefined()
+  expect(fallbackOf('{{a|x}} {{a|y}}', 'a')).toBe('x')
+  expect(fallbackOf('{{a|x}} {{a}}', 'a')).toBeUndefined()
+})
+
+test('a variable that stands once without a fallback is required', () => {
+  expect(render('{{a|x}} {{a}}', values({}))).toEqual({ text: 'x {{a}}', missing: ['a'] })
+})
+
 test('whatever the values are, each stands once and whole where its variable stood', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (a, b) => {
@@ -45,6 +63,10 @@ test.each([
   ['Hola customer.name}}', 'customer.name}}'],
   ['{{#if a}}x{{/if}}', '{{#if a}}'],
   ['{{ }}', '{{ }}'],
+  ['{{a|b|c}}', '{{a|b|c}}'],
+  ['{{a|b{c}}', '{{a|b{c}}'],
+  [`{{a|${'x'.repeat(81)}}}`, '{{a|'],
+  ['{{|x}}', '{{|x}}'],
   ['', '1 to 4096'],
   ['   ', '1 to 4096'],
   ['x'.repeat(4097), '1 to 4096'],

@@ -14,6 +14,8 @@ import {
   readLanguage,
   reminderTemplate,
   render,
+  fallbackOf,
+  requiredVariablesOf,
   variablesOf,
   variablesOfTexts,
   wordsOfTime,
@@ -121,7 +123,9 @@ export class Wording {
     const { texts } = template
     const said = use.language === undefined ? Object.values(texts) : [texts[use.language] ?? '']
     const given = use.variables ?? {}
-    const lacking = said.flatMap(variablesOf).filter((name) => !isKnown(name) && !Object.hasOwn(given, name))
+    const lacking = said
+      .flatMap(requiredVariablesOf)
+      .filter((name) => !isKnown(name) && !Object.hasOwn(given, name))
     const names = [...new Set(lacking)]
     if (names.length === 0) return template
     throw refused(use.name, `${names.join(', ')} missing`, names, 'required')
@@ -166,7 +170,10 @@ export class Wording {
       ...Object.entries(use.variables ?? {}).flatMap(([name, value]) => given(name, value)),
     ])
     const { text: filled, missing } = render(text, values)
-    const variables = names.map((name) => ({ name, value: values.get(name) ?? null }))
+    const variables = names.map((name) => ({
+      name,
+      value: values.get(name) ?? fallbackOf(text, name) ?? null,
+    }))
     return { text: filled, language, variables, missing }
   }
 
@@ -225,7 +232,7 @@ function customerValues(customer: Customer | undefined, names: readonly string[]
   const { name, pushName, phone, email, company, customFields } = customer
   const own = names.filter((each) => each.startsWith(customerFields))
   return [
-    ...present('customer.name', name ?? pushName),
+    ...present('customer.name', calledBy(name) ?? calledBy(pushName)),
     ...present('customer.phone', phone && formatPhone(phone)),
     ...present('customer.email', email),
     ...present('customer.company', company),
@@ -234,6 +241,11 @@ function customerValues(customer: Customer | undefined, names: readonly string[]
       return present(each, Object.hasOwn(customFields, field) ? customFields[field] : null)
     }),
   ]
+}
+
+/** Gets a name by which somebody can be greeted; null for one that is only a number. */
+function calledBy(name: string | null): string | null {
+  return name !== null && /\p{L}/u.test(name.slice(0, longestFact)) ? name : null
 }
 
 /** A fact of somebody else's making, as one line; nothing where there is none. */

@@ -61,7 +61,9 @@ const text = z
   .string({ error: 'expected text' })
   .min(1)
   .max(2 * longestText)
-  .meta({ description: `1 to ${longestText} characters, with variables such as {{customer.name}}` })
+  .meta({
+    description: `1 to ${longestText} characters, with variables such as {{customer.name}}, or {{customer.name|there}} with what to say where there is no value`,
+  })
 
 const texts = (field: z.ZodType<string | null>) =>
   z.strictObject({ es: field.optional(), pt: field.optional(), en: field.optional() })

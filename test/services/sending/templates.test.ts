@@ -226,6 +226,25 @@ describe('a preview', () => {
   })
 })
 
+test.each(['+54 9 11 1234-5678', '5491112345678', '(11) 1234.5678', '🌸', '٠١٢٣٤٥٦٧٨٩'])(
+  'somebody who goes by %s has no name to be greeted with, and gets the fallback',
+  async (pushName) => {
+    const es = 'Hola {{customer.name|vecino}}, tu pedido está listo'
+    await create({ name: 'plain', texts: { es: 'Hola {{customer.name}}' } })
+    await create({ name: 'kind', texts: { es } })
+    await one.inbound({ pushName })
+    const preview = (name: string) => client.post(`/api/v1/templates/${name}/preview`, { to: juan })
+    expect((await preview('plain')).json).toMatchObject({ missing: ['customer.name'] })
+    expect((await preview('kind')).json).toMatchObject({
+      text: 'Hola vecino, tu pedido está listo',
+      missing: [],
+      variables: [{ name: 'customer.name', value: 'vecino' }],
+    })
+    expect((await client.post('/api/v1/send', { to: juan, template: { name: 'plain' } })).status).toBe(400)
+    expect((await client.post('/api/v1/send', { to: juan, template: { name: 'kind' } })).status).toBe(200)
+  },
+)
+
 describe('a reminder of an appointment', () => {
   const plain = () => 'the words of the program'
   const hour = 3_600_000
