@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
+import { until } from '../support/until.ts'
 import { runCli } from './run-cli.ts'
 
 let app: TestApp
@@ -90,4 +91,17 @@ test('mistakes are told in one sentence', async () => {
   const none = await runCli(['keys', 'list', '--data', empty], { cwd: empty })
   expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no gateway in') })
   await rm(empty, { recursive: true })
+})
+
+test('BOTSSY-05 the first test key, made beside the running gateway, sends and receives at once', async () => {
+  const made = await keys('create', '--name', 'trial', '--scopes', 'full', '--test')
+  const client = new HttpClient(app.url, made.stdout.trim())
+  expect((await client.get('/api/v1/status')).json).toMatchObject({ connected: true })
+  const sent = await client.post('/api/v1/send', { to: '5491162328014', message: 'prueba' })
+  const { messageId } = sent.json as { messageId: number }
+  await until('it is read', async () => {
+    const { json } = await client.get(`/api/v1/messages/${messageId}`)
+    return (json as { status: string }).status === 'read'
+  })
+  expect(app.line.sent).toEqual([])
 })

@@ -48,7 +48,9 @@ test.each(Object.entries(refusals))(
     })
     expect(connection.state).toBe(expected.state)
     expect(connection.say).toContain(expected.say)
-    const ready = await fetch(`${daemon.url}/readyz`)
+    const ready = await fetch(`${daemon.url}/readyz`, {
+      headers: { authorization: `Bearer ${daemon.key}` },
+    })
     expect([ready.status, (await ready.text()).includes(expected.say)]).toEqual([503, true])
     expect(daemon.log.some((line) => line['reason'] === expected.reason)).toBe(true)
     expect((await daemon.chat(juan)).length).toBe(1)
