@@ -11,6 +11,7 @@ import type { BotTools } from '../services/bot-tools.ts'
 import { emptyRecord } from '../domain/bot-turn.ts'
 import type { BotTurns, TurnEnd, TurnTiming } from '../services/bot-turns.ts'
 import type { Takeover } from '../services/takeover.ts'
+import { withActivity } from '../util/activity.ts'
 import type { Bell } from '../util/bell.ts'
 import { wait } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'
@@ -137,7 +138,7 @@ export class Bot implements Part {
 
   private begin(turn: Turn): void {
     const abort = new AbortController()
-    const done = this.run(turn, abort.signal)
+    const done = withActivity('bot: a turn', () => this.run(turn, abort.signal))
       .catch(async (error: unknown) => {
         this.parts.log.error({ turn: turn.id, err: error }, 'a turn of the bot failed')
         await this.parts.turns.putBack(turn)

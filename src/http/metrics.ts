@@ -21,9 +21,10 @@ const gauges = {
   new_chats_held: ['1 while strangers have to wait because of WhatsApp', 'account', 'reason'],
   new_chats_held_until_seconds: ['When that ends, as Unix time; 0 where nobody knows', 'account'],
   new_chats_cap_used: ['New chats of this cycle, as WhatsApp counts them', 'account'],
-  new_chats_cap_total: ['New chats that WhatsApp allows in a cycle', 'account'],
+  new_chats_cap_limit: ['New chats that WhatsApp allows in a cycle', 'account'],
   webhook_deliveries_pending: ['Deliveries that wait', 'account'],
   webhooks_failing: ['Webhooks with nothing but failures of late', 'account'],
+  event_loop_delay_max_seconds: ['The longest time since the last look that nothing else could run'],
 } as const satisfies Record<string, readonly [help: string, ...labels: string[]]>
 
 const counters = {
@@ -31,6 +32,7 @@ const counters = {
   events_total: ['Events of the log', 'account', 'event'],
   webhook_attempts_total: ['Tries to deliver an event', 'account', 'outcome'],
   bot_turns_total: ['Turns that the bot began', 'account'],
+  event_loop_stalls_total: ['Times that something held up everything else for over half a second'],
   received_unkept_total: [
     'Received from WhatsApp and not kept as a message or a change, by the reason',
     'account',
@@ -77,6 +79,8 @@ class Board {
   readonly registry: Registry
   private readonly gauges: Record<keyof typeof gauges, Gauge>
   private readonly counters: Record<keyof typeof counters, Counter>
+  /** As many are counted already. */
+  private stalls = 0
 
   private constructor(registry: Registry, made: MadeMetrics) {
     this.registry = registry
@@ -107,10 +111,13 @@ class Board {
     })
   }
 
-  show({ accounts, happened }: Sample): void {
+  show({ accounts, happened, loop }: Sample): void {
     // What is no longer so is not said any more.
     for (const gauge of Object.values(this.gauges)) gauge.reset()
     for (const account of accounts) this.showAccount(account)
+    this.gauges.event_loop_delay_max_seconds.set(loop.longestMs / 1000)
+    this.counters.event_loop_stalls_total.inc(loop.stalls - this.stalls)
+    this.stalls = loop.stalls
     this.add(happened)
   }
 
@@ -129,7 +136,7 @@ class Board {
       set('new_chats_held_until_seconds', (held.until?.getTime() ?? 0) / 1000)
     }
     if (standing.cap.used !== null) set('new_chats_cap_used', standing.cap.used)
-    if (standing.cap.total !== null) set('new_chats_cap_total', standing.cap.total)
+    if (standing.cap.total !== null) set('new_chats_cap_limit', standing.cap.total)
     set('webhook_deliveries_pending', webhooks.pending)
     set('webhooks_failing', webhooks.failing)
   }

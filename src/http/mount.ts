@@ -21,6 +21,7 @@ import { addLimitHeaders, overLimit } from './limit-headers.ts'
 import { RawAnswer } from './route.ts'
 import type { Answer, CheckedRequest, Route, RouteSpec } from './route.ts'
 import type { HttpServices } from './services.ts'
+import { beginActivity } from '../util/activity.ts'
 import type { UrlSigner } from '../util/signed-url.ts'
 import { FileAnswer, writeFile } from './file-answer.ts'
 import { queryOf } from './query.ts'
@@ -72,11 +73,17 @@ export function mount(
     routers.set(parts, router)
     router[spec.method](spec.path, async (ctx) => {
       ctx.state['tag'] = spec.tag
-      const caller = admitKnown(spec, ctx, gate) ?? (await admit(spec, ctx, gate))
-      const work = () => serve(route, ctx, { caller, gate, readBody })
-      const answer = await (caller && spec.method !== 'get' ? actAs(actorOf(caller, ctx), work) : work())
-      if (answer instanceof StreamAnswer) streams.begin(ctx, answer, admissionOf(spec, ctx, { caller, gate }))
-      else write(ctx, answer)
+      const end = beginActivity(spec.id)
+      try {
+        const caller = admitKnown(spec, ctx, gate) ?? (await admit(spec, ctx, gate))
+        const work = () => serve(route, ctx, { caller, gate, readBody })
+        const answer = await (caller && spec.method !== 'get' ? actAs(actorOf(caller, ctx), work) : work())
+        if (answer instanceof StreamAnswer)
+          streams.begin(ctx, answer, admissionOf(spec, ctx, { caller, gate }))
+        else write(ctx, answer)
+      } finally {
+        end()
+      }
     })
   }
   const middlewares = new Map([...routers].map(([parts, router]) => [parts, router.routes()]))

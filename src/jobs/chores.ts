@@ -1,3 +1,4 @@
+import { withActivity } from '../util/activity.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 
@@ -48,7 +49,7 @@ export class Chores implements Part {
   private async once(chore: Chore): Promise<void> {
     const began = performance.now()
     try {
-      await chore.run(this.ending.signal)
+      await withActivity(`chore: ${chore.name}`, () => chore.run(this.ending.signal))
     } catch (error) {
       this.log.error({ chore: chore.name, err: error }, 'a chore failed')
     }

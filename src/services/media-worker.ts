@@ -8,6 +8,7 @@ import { dueUploads } from '../storage/media-uploads.ts'
 import { dueMedia, messageOfMedia, nextMediaTime, scheduleMedia, setMediaSource } from '../storage/media.ts'
 import type { FetchFrom } from '../storage/media.ts'
 import type { Store } from '../storage/store.ts'
+import { withActivity } from '../util/activity.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
@@ -98,7 +99,7 @@ export class MediaWorker implements Part {
     const { mediaWork, log } = this.parts
     while (!signal.aborted) {
       try {
-        await this.turn(signal)
+        await withActivity('files: queue', () => this.turn(signal))
         await mediaWork.wait(await this.sleepMs(), signal)
       } catch (error) {
         log.error({ err: error }, 'the files of messages cannot be worked on')

@@ -14,6 +14,7 @@ import { outboxSummary } from '../storage/outbox.ts'
 import type { Store } from '../storage/store.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
+import type { LoopDelays, Watchdog } from '../util/watchdog.ts'
 import type { Linking } from './linking.ts'
 import type { Waiting } from './sending/waiting.ts'
 import type { Unkept, UnkeptCount } from './unkept.ts'
@@ -46,6 +47,7 @@ export interface Happened {
 export interface Sample {
   accounts: AccountSample[]
   happened: Happened
+  loop: LoopDelays
 }
 
 /**
@@ -60,6 +62,7 @@ export class Metrics implements Part {
     clock: Clock
     linking: Pick<Linking, 'report'>
     waiting: Pick<Waiting, 'restriction'>
+    watchdog: Pick<Watchdog, 'takeDelays'>
     unkept: Pick<Unkept, 'take'>
   }
   private through: CountedThrough = { events: new Map(), attempts: 0, turns: 0 }
@@ -81,7 +84,8 @@ export class Metrics implements Part {
     const accounts = await listAccounts(this.parts.store.read)
     const samples: AccountSample[] = []
     for (const account of accounts) samples.push(await this.sampleOf(account))
-    return { accounts: samples, happened: await this.happened(accounts) }
+    const happened = await this.happened(accounts)
+    return { accounts: samples, happened, loop: this.parts.watchdog.takeDelays() }
   }
 
   private async sampleOf({ id }: Account): Promise<AccountSample> {

@@ -17,6 +17,7 @@ import { findSentThumbnail } from '../storage/media-uploads.ts'
 import { renewWaiting } from '../storage/pacing.ts'
 import type { RenewCursor } from '../storage/pacing.ts'
 import type { Store } from '../storage/store.ts'
+import { withActivity } from '../util/activity.ts'
 import { backoffMs } from '../util/backoff.ts'
 import { Bell } from '../util/bell.ts'
 import { wait } from '../util/clock.ts'
@@ -158,7 +159,7 @@ class AccountSender {
   private async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        await this.turn()
+        await withActivity('outbox', () => this.turn())
         await this.bell.wait(await this.sleepMs(), signal)
       } catch (error) {
         this.parts.log.error({ account: this.accountId, err: error }, 'the outbox cannot be worked on')

@@ -4,6 +4,7 @@ import type { Store } from '../storage/store.ts'
 import { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
+import { Watchdog } from '../util/watchdog.ts'
 import type { ChatKind } from '../domain/chat.ts'
 import type { GroupMode } from '../domain/group.ts'
 import type { SecretBox } from '../util/secret-box.ts'
@@ -150,6 +151,7 @@ export interface Services {
   messageActions: MessageActions
   metrics: Metrics
   modelHealth: ModelHealth
+  watchdog: Watchdog
   outbox: Outbox
   search: Search
   searchIndexer: SearchIndexer
@@ -228,6 +230,7 @@ export function makeServices(options: ServiceOptions): Services {
     makeFlows(options)
   const { consent, inbox, sender, sending, waiting, wording, groupMode, keepFormer } = flows
   const { lines, news } = shared
+  const watchdog = new Watchdog(shared)
   const modelHealth = new ModelHealth({ ...shared, missing: missingSettings(options) })
   const apiKeys = new ApiKeys({ ...shared, accounts })
   apiKeys.onChange(() => {
@@ -252,8 +255,9 @@ export function makeServices(options: ServiceOptions): Services {
     linking,
     ...makeMedia(shared),
     messages: new Messages({ store, news }),
-    metrics: new Metrics({ ...shared, linking, waiting }),
+    metrics: new Metrics({ ...shared, linking, waiting, watchdog }),
     modelHealth,
+    watchdog,
     messageActions: new MessageActions({ ...shared, outbox, keepFormer }),
     outbox,
     limits: new Limits(shared),

@@ -1,6 +1,9 @@
+import { withActivity } from './activity.ts'
 import { Bell } from './bell.ts'
 
 export interface Work {
+  /** What it does, for whoever looks for what holds the event loop. */
+  name?: string
   /** Does some of what there is; true where there may be more. */
   turn: (signal: AbortSignal) => Promise<boolean>
   /** How long there is surely nothing to do unless {@link WorkLoop.wake} is called. */
@@ -36,11 +39,11 @@ export class WorkLoop {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
-    const { turn, sleepMs, failed } = this.work
+    const { name = 'a work loop', turn, sleepMs, failed } = this.work
     while (!signal.aborted) {
       try {
         await this.bell.wait(await sleepMs(), signal)
-        while (!signal.aborted && (await turn(signal)));
+        while (!signal.aborted && (await withActivity(name, () => turn(signal))));
       } catch (error) {
         failed(error)
         await this.bell.wait(faultPauseMs, signal)

@@ -9,6 +9,7 @@ import { cancelForDeleted, cancelOutdated, pruneDeliveries } from '../storage/de
 import { activeEndpointIds, endpointForDelivery } from '../storage/endpoints.ts'
 import type { EndpointSecrets } from '../storage/endpoints.ts'
 import type { Store } from '../storage/store.ts'
+import { withActivity } from '../util/activity.ts'
 import type { Bell } from '../util/bell.ts'
 import { wait } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'
@@ -215,7 +216,7 @@ export class Webhooks implements Part, WebhookGate {
     const { signal } = this.stopping
     while (!signal.aborted) {
       try {
-        await this.dispatcher.turn(signal)
+        await withActivity('webhooks: events', () => this.dispatcher.turn(signal))
         await news().wait(longestSleepMs, signal, this)
       } catch (error) {
         log.error({ err: error }, 'events cannot be turned into deliveries')

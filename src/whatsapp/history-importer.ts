@@ -46,6 +46,7 @@ export class HistoryImporter {
   constructor(parts: HistoryImporterParts) {
     this.parts = parts
     this.loop = new WorkLoop({
+      name: 'whatsapp: history',
       turn: (signal) => this.importNext(signal),
       sleepMs: () => this.sleepMs(),
       failed: (error) =>

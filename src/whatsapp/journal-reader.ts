@@ -52,6 +52,7 @@ export class JournalReader {
   constructor(parts: JournalReaderParts) {
     this.parts = parts
     this.loop = new WorkLoop({
+      name: 'whatsapp: messages in',
       turn: () => this.turn(),
       sleepMs: () => longestSleepMs,
       failed: (error) =>

@@ -57,3 +57,21 @@ test('only a key of all accounts that may read them sees the figures', async () 
   expect((await scrape(one, await key('read:accounts', null, 'test'))).status).toBe(403)
   expect((await scrape(one, 'nobody')).status).toBe(401)
 })
+
+test('every figure keeps the rules of Prometheus for names, kinds and help', async () => {
+  const { text } = await scrape(await app())
+  const types = [...text.matchAll(/^# TYPE (zaguan_\S+) (\S+)$/gm)].map(([, name = '', type]) => ({
+    name,
+    type,
+  }))
+  expect(types.map(({ name }) => name)).toContain('zaguan_new_chats_cap_limit')
+  for (const { name, type } of types) {
+    expect(name).toMatch(/^[a-z][a-z0-9_]*$/)
+    // Only counters are totals, and all of them; the other endings belong to histograms and summaries.
+    expect([name, name.endsWith('_total')]).toEqual([name, type === 'counter'])
+    expect(name).not.toMatch(/_(?:count|sum|bucket|info|gauge|counter|ms|milliseconds|minutes|hours|kb|mb)$/)
+    expect(text).toMatch(new RegExp(`^# HELP ${name} \\S`, 'm'))
+  }
+  expect(text).toMatch(/^zaguan_event_loop_delay_max_seconds \S+$/m)
+  expect(text).toMatch(/^zaguan_event_loop_stalls_total 0$/m)
+})
