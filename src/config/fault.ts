@@ -1,3 +1,4 @@
+import { detailOf } from './detail.ts'
 import type { KeyInfo } from './keys.ts'
 
 /** Something wrong in the configuration. */
@@ -25,8 +26,18 @@ export function wrongValue(info: KeyInfo, raw: RawValue): Fault {
   const [issue] = info.schema.safeParse(raw.value).error?.issues ?? []
   const own = issue?.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : undefined
   if (own !== undefined) return { key: info.key, where: raw.where, message: own }
-  const found = info.secret ? '' : `, found ${shown(raw.value)}`
-  return { key: info.key, where: raw.where, message: `expected ${info.expected}${found}` }
+  return { key: info.key, where: raw.where, message: `expected ${info.expected}${foundIn(info, raw.value)}` }
+}
+
+function foundIn(info: KeyInfo, value: unknown): string {
+  const detail = detailOf(info.schema, value)
+  const why = detail === undefined ? '' : `: ${detail}`
+  if (info.secret) return why
+  // Otherwise what was found may look exactly like what was expected.
+  if (info.kind === 'list' && typeof value === 'string') {
+    return `, in brackets: [${shown(value)}]; found the text ${shown(value)} alone`
+  }
+  return `, found ${shown(value)}${why}`
 }
 
 /** One message with all faults, each on its own line. */

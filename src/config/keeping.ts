@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { key } from './key.ts'
-import { hostOrNetwork } from './values.ts'
+import { folder, hostOrNetwork } from './values.ts'
 
 const gibibyte = 1024 ** 3
 
 export const data = z.strictObject({
   dir: key(
-    z.string().min(1).default('./data'),
+    folder().default('./data'),
     'The folder of the databases, seen from the folder in which the gateway is started.',
     'the path of a folder',
   ),
@@ -19,12 +19,12 @@ export const data = z.strictObject({
 
 export const secrets = z.strictObject({
   keyFile: key(
-    z.string().min(1).nullable().default(null),
+    folder().nullable().default(null),
     'A file outside of the data folder with the key that opens what is sealed in it (32 bytes in base64); null: the key lies in the data folder.',
     'the path of a file, or null',
   ),
   passphraseFile: key(
-    z.string().min(1).nullable().default(null),
+    folder().nullable().default(null),
     'A file outside of the data folder with a passphrase that seals the key in it; null is none.',
     'the path of a file, or null',
   ),

@@ -10,7 +10,16 @@ import type { LogLevel } from '../util/logger.ts'
 import { key } from './key.ts'
 import { data, media, secrets } from './keeping.ts'
 import { send } from './send.ts'
-import { addressOrNetwork, host, hostOrNetwork, httpUrl, rootKey, socketUrl } from './values.ts'
+import {
+  addressOrNetwork,
+  folder,
+  host,
+  hostOrNetwork,
+  httpUrl,
+  machineTimeZone,
+  rootKey,
+  socketUrl,
+} from './values.ts'
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const satisfies LogLevel[]
 
@@ -213,7 +222,7 @@ const bot = z.strictObject({
     'a whole number of 1000 or more',
   ),
   knowledgeDir: key(
-    z.string().min(1).nullable().default(null),
+    folder().nullable().default(null),
     'A folder of text and markdown files from which the bot may answer; null is none.',
     'the path of a folder, or null',
   ),
@@ -226,9 +235,13 @@ const bot = z.strictObject({
 
 const schedule = z.strictObject({
   timeZone: key(
-    z.string().refine(isTimeZone).default('UTC'),
-    'The time zone of the business.',
-    'the name of a time zone such as America/Argentina/Buenos_Aires',
+    z
+      .string()
+      .refine((zone) => zone === 'local' || isTimeZone(zone))
+      .default('local')
+      .transform((zone) => (zone === 'local' ? machineTimeZone() : zone)),
+    'The time zone of the business; local is that of this machine.',
+    'the name of a time zone such as America/Argentina/Buenos_Aires, or local',
   ),
   openingHours: key(
     z.array(z.string().refine((line) => parseOpenStretch(line) !== undefined)).default([]),

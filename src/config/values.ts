@@ -1,5 +1,8 @@
 import { isIP } from 'node:net'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { z } from 'zod'
+import { isTimeZone } from '../domain/bot-time.ts'
 
 const hostName =
   /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*\.?$/i
@@ -48,6 +51,25 @@ export function httpUrl() {
     .string()
     .refine((text) => hasProtocol(text, ['http:', 'https:']))
     .transform((text) => text.replace(/\/+$/, ''))
+}
+
+/** The path of a folder or file; `~` at its begin is the home of the user who runs the program. */
+export function folder() {
+  return (
+    z
+      .string()
+      .min(1)
+      // Only a shell knows the homes of others.
+      .refine((path) => !/^~[^/\\]/.test(path))
+      .transform((path) => (path.startsWith('~') ? join(homedir(), path.slice(1)) : path))
+  )
+}
+
+/** The time zone of this machine; UTC where it says none that can be used. */
+export function machineTimeZone(): string {
+  // A TZ that is no zone makes it undefined, whatever its type says.
+  const { timeZone = '' } = new Intl.DateTimeFormat().resolvedOptions() as { timeZone?: string }
+  return timeZone !== '' && isTimeZone(timeZone) ? timeZone : 'UTC'
 }
 
 /** A WebSocket address. */
