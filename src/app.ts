@@ -32,6 +32,7 @@ import type { MediaFiles } from './storage/media-files.ts'
 import type { SpareRoom } from './storage/spare-room.ts'
 import type { Store } from './storage/store.ts'
 import { SteadyClock } from './util/clock.ts'
+import { removeGatewayHint, writeGatewayHint } from './util/gateway-hint.ts'
 import { makeUrlSigner } from './util/signed-url.ts'
 import { DestinationPolicy } from './net/destination.ts'
 import { PublicFiles } from './net/url-files.ts'
@@ -80,6 +81,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       await daemon.announce()
       await aborted(signal)
       log.info('stopping')
+      removeGatewayHint(dir)
       await lifecycle.stop()
     } finally {
       await stores.store.close()
@@ -206,6 +208,7 @@ class Daemon {
       ),
       ...(demo ? [demo] : []),
       alerts,
+      services.watchdog,
       services.searchIndexer,
       metrics,
       sender,
@@ -263,6 +266,16 @@ class Daemon {
     }
   }
 
+  /** For `zaguan status` beside this program. Where it cannot be written, that command asks for a key. */
+  private leaveHint(url: string): void {
+    try {
+      const key = this.services.apiKeys.local.open()
+      writeGatewayHint(this.folders.dir, { url, key, pid: process.pid })
+    } catch (error) {
+      this.options.log.warn({ err: error }, 'commands on this machine will need a key')
+    }
+  }
+
   /**
    * Tells the person at the terminal where everything is, once requests are answered. Where nobody can get in yet, a key is made
    * now and shown: a start that failed before has made none, and one that dies in between is followed by one that shows another.
@@ -275,6 +288,7 @@ class Daemon {
     const { host, port } = this.http.address
     const here = isUnspecified(host) ? '127.0.0.1' : host
     const url = `http://${here.includes(':') ? `[${here}]` : here}:${port}`
+    this.leaveHint(url)
     const key = this.options.config.auth.bootstrapKey === null ? await apiKeys.bootstrap(null) : null
     // What nobody reads now ends in a log, where a key would stay for good.
     const keyFile = key === null || say.isWatched ? null : writeSecretFile(join(dir, 'first-key.txt'), key)

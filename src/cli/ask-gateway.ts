@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { checkConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { oneLine } from '../util/text.ts'
+import { readGatewayHint } from '../util/gateway-hint.ts'
+import type { GatewayHint } from '../util/gateway-hint.ts'
 import type { CliContext } from './context.ts'
+import { optionsOf } from './start.ts'
 
 /** How a command finds the running gateway. */
 export interface GatewayFlags {
@@ -13,6 +16,9 @@ export interface GatewayFlags {
   /** A file that has nothing but the key. */
   keyFile?: string
   config?: string
+  data?: string
+  sandbox?: boolean
+  port?: string
 }
 
 /** `refused` has the HTTP status where the gateway said no; it is null where there was no answer of a gateway. */
@@ -39,10 +45,12 @@ export async function askGateway<T>(
   question: Question<T>,
 ): Promise<GatewayAnswer<T>> {
   const config = usedConfig(flags, context)
-  const url = (flags.url ?? localUrl(config)).replace(/\/+$/, '')
+  const hint = flags.url === undefined ? hintOf(config, context) : undefined
+  const isHinted = hint !== undefined && (flags.port === undefined || new URL(hint.url).port === flags.port)
+  const url = (flags.url ?? (isHinted ? hint.url : localUrl(config))).replace(/\/+$/, '')
   const found = findKey(flags, context)
   if ('why' in found) return { ok: false, refused: null, why: found.why }
-  const key = found.key ?? config?.auth.bootstrapKey ?? null
+  const key = found.key ?? (isHinted ? hint.key : undefined) ?? config?.auth.bootstrapKey ?? null
   if (key === null) return { ok: false, refused: null, why: missingKey(context) }
   return ask(url, key, { ...question, signal: context.signal })
 }
@@ -71,9 +79,17 @@ function findKey(
 }
 
 // A faulty configuration must not keep anyone from asking: then the defaults are as good a guess as any.
-function usedConfig({ config: path }: GatewayFlags, { env, cwd }: CliContext): Config | null {
-  const checked = checkConfig({ path, env, cwd })
+function usedConfig(flags: GatewayFlags, { env, cwd }: CliContext): Config | null {
+  const checked = checkConfig({ path: flags.config, env, cwd, options: optionsOf(flags) })
   return checked.ok ? checked.config : null
+}
+
+/** Whoever can read the folder of a gateway that runs may ask it without a key, as its owner. */
+function hintOf(config: Config | null, { cwd }: CliContext): GatewayHint | undefined {
+  const root = resolve(cwd, config?.data.dir ?? 'data')
+  const inSandbox = join(root, 'sandbox')
+  if (config?.whatsapp.network === 'sandbox') return readGatewayHint(inSandbox)
+  return readGatewayHint(root) ?? readGatewayHint(inSandbox)
 }
 
 function localUrl(config: Config | null): string {

@@ -20,8 +20,14 @@ export function examples(...lines: string[]): string {
 export function gatewayFlags(command: Command): Command {
   return command
     .option('--url <url>', 'its address (default: host and port of the configuration)')
-    .option('--key <key>', 'an API key (default: ZAGUAN_KEY, which no list of processes shows)')
+    .option(
+      '--key <key>',
+      'an API key (default: ZAGUAN_KEY, which no list of processes shows; to read from this machine none is needed)',
+    )
     .option('--key-file <file>', 'a file with an API key (default: ZAGUAN_KEY_FILE)')
     .option(...configFlag)
+    .option('--data <folder>', 'the data folder of the gateway (data.dir)')
+    .option('--sandbox', 'the gateway that was started with --sandbox')
+    .option('--port <number>', 'the port of the gateway (server.port)')
     .option('--json', 'print the answer as JSON')
 }

@@ -7,10 +7,30 @@ import type { Logger } from '../util/logger.ts'
 import type { Output } from './context.ts'
 import { print } from './output.ts'
 
+const diskFull = 'The disk of the data folder is full. Make room and start again; nothing is broken.'
+const tooManyFiles =
+  'Too many files are open. Raise the limit (ulimit -n 1024, or LimitNOFILE= of the systemd unit) and start again.'
+const readOnly =
+  'The disk of the data folder cannot be written. Check how it is mounted and whether it is sound.'
+
+/** Faults of the machine that can come from anywhere: a migration, the copy before it, a file. */
+const systemFaults: ReadonlyMap<string, string> = new Map([
+  ['SQLITE_FULL', diskFull],
+  ['ENOSPC', diskFull],
+  ['EDQUOT', diskFull],
+  ['EMFILE', tooManyFiles],
+  ['ENFILE', tooManyFiles],
+  ['EROFS', readOnly],
+  ['SQLITE_READONLY', readOnly],
+  ['SQLITE_IOERR_WRITE', readOnly],
+])
+
 /** What a person can do about an error that we know, in one sentence; undefined for every other. */
 export function explain(error: unknown): string | undefined {
   for (let one = error; one instanceof Error; one = one.cause) {
     if (one instanceof SetupError) return one.message
+    const known = 'code' in one ? systemFaults.get(String(one.code)) : undefined
+    if (known !== undefined) return known
     if (isMissingDriver(one)) {
       return (
         `The database driver better-sqlite3 is not built for this Node (${process.version}): ` +

@@ -31,7 +31,11 @@ const Status = z.looseObject({
   botNewChats: z.boolean(),
   activeBotChats: z.number(),
   untouchableChats: z.number(),
-  connection: z.looseObject({ say: z.string() }),
+  connection: z.looseObject({
+    say: z.string(),
+    state: z.string().optional(),
+    until: z.string().nullish(),
+  }),
   outbox: z.looseObject({
     waiting: z.number(),
     oldest: z.string().nullable(),
@@ -78,7 +82,7 @@ export function renderStatus(status: Status, url: string, now: Date = new Date()
     : `not connected to WhatsApp${phone === null ? '; no phone is linked yet' : ` (linked as ${phone})`}`
   const lines = [`The gateway at ${url} is ${connection}.`]
   if (!status.connected || status.connection.say.includes('times in the last hour'))
-    lines.push(oneLine(status.connection.say, maxSentence))
+    lines.push(oneLine(status.connection.say, maxSentence) + nextTry(status.connection, now))
   if (accounts.length > 1) lines.push('Accounts:', ...accounts.map(renderAccount))
   lines.push(
     `Business: ${status.business === '' ? 'no name yet' : oneLine(status.business, 120)}`,
@@ -99,6 +103,13 @@ export function renderStatus(status: Status, url: string, now: Date = new Date()
   if (journal.setAside > 0)
     lines.push(`Received, but unreadable: ${journal.setAside}. They are kept; the log says why.`)
   return lines.join('\n')
+}
+
+/** In seconds, because the pauses between tries are seconds. */
+function nextTry({ state, until }: Status['connection'], now: Date): string {
+  if (state !== 'waiting' || until == null) return ''
+  const seconds = Math.max(0, Math.round((new Date(until).getTime() - now.getTime()) / 1000))
+  return Number.isNaN(seconds) ? '' : ` The next try is in ${seconds} s.`
 }
 
 function renderAccount({ id, name, phone, state, say }: AccountShown): string {

@@ -34,6 +34,9 @@ export interface TerminalOptions {
   clock?: Clock
 }
 
+/** A code in half blocks, the line below it and the cursor. */
+const comfortableRows = 33
+
 type Pairing = Extract<ConnectionState, { kind: 'pairing' }>
 
 /** Plain lines for a person. Says each thing once: while tries repeat without a change, it is silent. */
@@ -48,6 +51,7 @@ export class PlainTerminal implements Terminal {
   private readonly inSandbox: boolean
   private readonly byCode: boolean
   private url = ''
+  private hinted = false
 
   constructor(options: TerminalOptions) {
     this.screen = options.screen
@@ -106,7 +110,7 @@ export class PlainTerminal implements Terminal {
         if (state.passkey) {
           return this.print(name + renderPasskey(account, { stage: state.passkey, say }, this.url))
         }
-        return this.showCode(name, state)
+        return this.showCode(account, state)
       case 'open':
         return this.print(`${name}${say}${renderNumber(account)}\n`)
       case 'waiting':
@@ -116,15 +120,34 @@ export class PlainTerminal implements Terminal {
     }
   }
 
-  private showCode(name: string, state: Pairing): void {
+  private showCode(account: TerminalAccount, state: Pairing): void {
+    const name = prefixOf(account)
     const heading = name && `${name}\n`
     if (this.byCode) {
       if (state.pairingCode !== null) this.print(heading + renderPairingCode(state.pairingCode))
       return
     }
+    if (account.id !== 1) {
+      // Whoever made it by the API shows the code there; dozens of codes would bury everything else here.
+      const path = `${this.url}/v1/whatsapp/accounts/wha_${account.id}`
+      return this.notice(
+        `link ${account.id}`,
+        `${name}wha_${account.id} waits to be linked: its code is at GET ${path}/qr-code, and qr_code_url of GET ${path} opens in a browser.`,
+      )
+    }
     this.print(heading)
     // The one thing that is drawn and not printed: its colours are ours.
-    this.screen.write(renderPairing(state, this.clock.now(), this.screen.canvas()))
+    const canvas = this.screen.canvas()
+    // In the same piece: half a code above the window is no help.
+    const hint = this.pairHint(canvas.rows)
+    this.screen.write(hint + renderPairing(state, this.clock.now(), canvas))
+  }
+
+  /** Said once, where the window is so small that a code fits badly. */
+  private pairHint(rows: number | undefined): string {
+    if (rows === undefined || rows >= comfortableRows || this.hinted) return ''
+    this.hinted = true
+    return `Should the code not fit here, link by letters to type: ${this.command} start --pair NUMBER\n`
   }
 
   /** Whatever came from outside may be in it: names, and words of errors. */

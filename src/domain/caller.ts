@@ -2,6 +2,9 @@ import type { AccountId } from './account.ts'
 import type { KeyLimits } from './plans.ts'
 import type { Scope } from './scopes.ts'
 
+/** In the place of the number of a key that is in no table. */
+export const unkeptKeyId = 0
+
 /** Whoever makes a request: an API key, and the account on which it acts. */
 export interface Caller {
   keyId: number

@@ -165,6 +165,8 @@ export interface Line {
 /** The lines of all accounts that this daemon serves. */
 export interface Lines {
   find(accountId: AccountId): Line | undefined
+  /** Why no line has begun yet, and when that is tried again; undefined where nothing stands in the way. */
+  delay?(): { why: string; until: Date } | undefined
   /** Calls `listener` at every change of an account's connection; returns the way to stop that. */
   onChange(listener: (accountId: AccountId, report: ConnectionReport) => void): () => void
 }

@@ -25,10 +25,10 @@ export async function checkReadiness(
   } catch (cause) {
     throw new AppError('unavailable', 'The database does not work', { cause })
   }
-  const reports = (await accounts.list()).map((account) => ({
-    id: account.id,
-    ...linking.report(account.id),
-  }))
+  const all = await accounts.list()
+  const linked = all.filter(({ phone, linkedAt }) => phone !== null || linkedAt !== null)
+  // A new account that waits for its scan says nothing of the others; without any other there is nothing to be ready for.
+  const reports = (linked.length === 0 ? all : linked).map(({ id }) => ({ id, ...linking.report(id) }))
   const down = reports.filter((report) => report.state.kind !== 'open')
   const isShown = ({ id }: { id: number }) =>
     asker !== undefined && (asker.allAccounts || asker.accountId === id)

@@ -34,6 +34,10 @@ export class TestLines implements Lines {
     return this.lines.get(accountId) ?? this.real.find(accountId)
   }
 
+  delay(): ReturnType<NonNullable<Lines['delay']>> {
+    return this.real.delay?.()
+  }
+
   onChange(listener: (accountId: AccountId, report: ConnectionReport) => void): () => void {
     return this.real.onChange(listener)
   }

@@ -41,6 +41,7 @@ import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Accounts } from './accounts.ts'
 import { noteAudit } from './audit.ts'
+import { LocalKey } from './local-key.ts'
 
 const mostRemembered = 1000
 
@@ -73,6 +74,8 @@ export class ApiKeys {
   private seenOf: unknown
   private timesForgotten = 0
   private readonly listeners: (() => void)[] = []
+  /** Of commands on this machine, which ask with it how the gateway is. */
+  readonly local = new LocalKey()
 
   /** The command line has no log. */
   constructor(parts: {
@@ -98,6 +101,7 @@ export class ApiKeys {
   async authenticate(token: string): Promise<Caller | undefined> {
     const known = this.known(token)
     if (known) return known
+    if (this.local.claims(token)) return this.local.callerOf(token, this.store)
     const now = this.clock.now()
     const { timesForgotten } = this
     const key = looksIntact(token) ? await findApiKeyByHash(this.store.read, hashApiKey(token)) : undefined

@@ -1,3 +1,4 @@
+import { unkeptKeyId } from '../domain/caller.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { KeyLimits, LimitWindow, Quota, WindowName } from '../domain/plans.ts'
 import { AppError } from '../domain/errors.ts'
@@ -59,7 +60,7 @@ export class Limits implements Part {
       await known.saving
       const { minute, day } = known
       const usage = { minute: minute.index, minuteUsed: minute.used, day: day.index, dayUsed: day.used }
-      if (known.savedAt > 0) {
+      if (known.savedAt > 0 && keyId !== unkeptKeyId) {
         await this.store.writeAside((trx) => saveKeyUsage(trx, keyId, usage, new Date(known.savedAt)))
       }
     }
@@ -133,7 +134,8 @@ export class Limits implements Part {
     const at = { minute: minute.index, day: day.index }
     const usage = { minute: at.minute, minuteUsed: to.minute, day: at.day, dayUsed: to.day }
     try {
-      await this.store.writeAside((trx) => saveKeyUsage(trx, keyId, usage, new Date(now)))
+      if (keyId !== unkeptKeyId)
+        await this.store.writeAside((trx) => saveKeyUsage(trx, keyId, usage, new Date(now)))
     } catch (error) {
       // A disk that is full stops what has to be kept, and not who only reads or takes rights away.
       if (!(error instanceof AppError && error.code === 'unavailable')) throw error

@@ -9,6 +9,9 @@ import { isSameNumber } from '../domain/phone-spellings.ts'
 import type { Lines } from '../domain/ports.ts'
 import type { Accounts } from './accounts.ts'
 
+/** The first code of a new account comes about a second after it was made: whoever asks at once need not ask again. */
+const maxCodeWaitMs = 4000
+
 export interface PasskeyReport {
   /** Null when nothing is asked any more. */
   stage: PasskeyStage | null
@@ -26,12 +29,13 @@ export class Linking {
   }
 
   report(accountId: AccountId): ConnectionReport {
-    return (
-      this.lines.find(accountId)?.report() ?? {
-        state: { kind: 'starting' },
-        say: 'The connection is about to start.',
-      }
-    )
+    const line = this.lines.find(accountId)
+    if (line) return line.report()
+    const delay = this.lines.delay?.()
+    const say = delay
+      ? `The connection cannot start (${delay.why}). It is tried again by itself; the log says more.`
+      : 'The connection is about to start.'
+    return { state: { kind: 'starting' }, say }
   }
 
   /** What was received and is not stored as messages: normally nothing. */
@@ -44,12 +48,38 @@ export class Linking {
     return (await this.lines.find(accountId)?.history()) ?? noHistory
   }
 
-  /** The code to scan now and how long it lives. @throws AppError conflict once linked, unavailable while there is none */
+  /** The code to scan and how long it lives; waits up to four seconds for it. @throws AppError conflict once linked, unavailable while there is none */
   async qr(accountId: AccountId): Promise<{ qr: string; until: Date }> {
-    const { state, say } = this.report(accountId)
-    if (state.kind === 'pairing' && state.qr !== null) return { qr: state.qr, until: state.until }
-    await this.refuseLinked(accountId)
-    throw new AppError('unavailable', `There is no code to scan right now. ${say}`)
+    const deadline = performance.now() + maxCodeWaitMs
+    for (;;) {
+      // Listens before it looks: a change in between would be missed.
+      const change = this.nextChange(accountId, deadline - performance.now())
+      try {
+        const { state, say } = this.report(accountId)
+        if (state.kind === 'pairing' && state.qr !== null) return { qr: state.qr, until: state.until }
+        await this.refuseLinked(accountId)
+        const isOnItsWay = state.kind === 'starting' || state.kind === 'connecting'
+        if (!isOnItsWay || performance.now() >= deadline)
+          throw new AppError('unavailable', `There is no code to scan right now. ${say}`)
+        await change.come
+      } finally {
+        change.stop()
+      }
+    }
+  }
+
+  /** The next change of the account's connection; it counts as come after `ms` milliseconds, too. */
+  private nextChange(accountId: AccountId, ms: number): { come: Promise<void>; stop: () => void } {
+    let stop = () => {}
+    const come = new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(0, ms))
+      const stopListening = this.lines.onChange((id) => id === accountId && resolve())
+      stop = () => {
+        clearTimeout(timer)
+        stopListening()
+      }
+    })
+    return { come, stop }
   }
 
   /**

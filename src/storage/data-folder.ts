@@ -101,6 +101,16 @@ function takeLock(dir: string): Sqlite.Database {
         `Another zaguan already uses ${dir}${holder}. Stop it first, or give this one another data.dir.`,
       )
     }
+    const code = error instanceof Sqlite.SqliteError ? error.code : ''
+    if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
+      throw new SetupError(
+        `${file} is damaged. It holds nothing but who uses the folder: make sure that no zaguan runs there, delete it, and start again.`,
+        { cause: error },
+      )
+    }
+    if (code === 'SQLITE_FULL') {
+      throw new SetupError(`The disk that holds ${dir} is full. Make room and start again.`, { cause: error })
+    }
     const why = error instanceof Error ? error.message : String(error)
     throw new SetupError(
       `The data folder ${dir} cannot be written (${why}). Check its owner and the free disk space.`,

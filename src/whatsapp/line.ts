@@ -1,6 +1,6 @@
 import type { AccountId } from '../domain/account.ts'
 import type { ReadMark } from '../domain/attention.ts'
-import type { ConnectionReport, ConnectionState, PairingCode } from '../domain/connection.ts'
+import type { CloseReason, ConnectionReport, ConnectionState, PairingCode } from '../domain/connection.ts'
 import { AppError } from '../domain/errors.ts'
 import type { HistorySummary } from '../domain/history.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
@@ -82,6 +82,8 @@ export class WhatsAppLine implements Line {
   private generation = 0
   private pause: NodeJS.Timeout | undefined
   private onPairing: (() => void) | undefined
+  /** Why the connection is down, as the log has told it. */
+  private outage: CloseReason | undefined
   /** Effects run one after the other, in the order of the events that caused them. */
   private work: Promise<void> = Promise.resolve()
 
@@ -272,15 +274,26 @@ export class WhatsAppLine implements Line {
   private tell(): void {
     const { accountId, inbound, log, changed } = this.parts
     const report = this.report()
-    const level = report.state.kind === 'waiting' || report.state.kind === 'closed' ? 'warn' : 'info'
-    if (report.state.kind !== 'pairing') {
-      const reason = 'reason' in report.state ? { reason: report.state.reason } : {}
-      log[level]({ account: accountId, state: report.state.kind, ...reason }, 'connection')
+    const { state } = report
+    if (state.kind !== 'pairing') {
+      const reason = 'reason' in state ? { reason: state.reason } : {}
+      const next = state.kind === 'waiting' ? { nextTryAt: state.until.toISOString() } : {}
+      log[this.levelOf(state)]({ account: accountId, state: state.kind, ...reason, ...next }, 'connection')
     }
     inbound.connection(accountId, report.state).catch((error: unknown) => {
       log.error({ account: accountId, err: error }, 'the state of the connection could not be stored')
     })
     changed(report)
+  }
+
+  /** An outage is said once; its further tries only to whoever wants to know every one of them. */
+  private levelOf(state: ConnectionState): 'debug' | 'info' | 'warn' {
+    const outage = 'reason' in state ? state.reason : undefined
+    const isRepeated = this.failures > 1 && (state.kind === 'connecting' || outage === this.outage)
+    if (state.kind === 'open') this.outage = undefined
+    if (outage !== undefined) this.outage = outage
+    if (isRepeated) return 'debug'
+    return outage === undefined ? 'info' : 'warn'
   }
 
   private perform(effect: Effect): void {

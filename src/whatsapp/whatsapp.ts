@@ -11,6 +11,11 @@ import type {
   SealedContents,
   Vault,
 } from '../domain/ports.ts'
+import { backoffMs } from '../util/backoff.ts'
+import type { BackoffPolicy } from '../util/backoff.ts'
+import { wait } from '../util/clock.ts'
+import { needDescriptors } from '../util/descriptors.ts'
+import { briefCause } from '../util/root-cause.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import type { WhatsAppLine } from './line.ts'
@@ -29,7 +34,14 @@ export interface WhatsAppParts {
   attention: () => AttentionRecords
   vault: (accountId: AccountId) => Vault
   drafts: Drafts
+  /** Between tries to begin; left out: from a second to a minute. */
+  pauses?: BackoffPolicy
 }
+
+/** As many files are read at the same time, at most, and the first socket is opened. */
+const loadingDescriptors = 16
+
+const startPauses: BackoffPolicy = { firstMs: 1000, maxMs: 60_000 }
 
 type Linked = Parameters<LineControl['open']>[0]
 
@@ -43,6 +55,8 @@ export class WhatsApp implements Part, Lines, LineControl {
   private readonly listeners = new Set<Listener>()
   private starting: Promise<void> = Promise.resolve()
   private begin: ((account: Linked) => void) | undefined
+  private loading: Promise<(account: Linked) => WhatsAppLine> | undefined
+  private held: { why: string; until: Date } | undefined
   private sealed: SealedContents | undefined
   /** Nothing sealed comes before the library that reads it: it comes over a line, or waits for what comes over one. */
   readonly contents: SealedContents = { read: (use, plain) => this.sealed?.read(use, plain) }
@@ -52,16 +66,35 @@ export class WhatsApp implements Part, Lines, LineControl {
   }
 
   start(signal: AbortSignal): void {
-    this.starting = new Promise<void>((resolve) => setTimeout(resolve, 0))
-      .then(() => this.connectAll(signal))
-      .catch((error: unknown) =>
-        this.parts.log.error({ err: error }, 'the WhatsApp connections did not start'),
-      )
+    this.starting = new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() => this.connect(signal))
   }
 
   async stop(): Promise<void> {
     await this.starting
     await Promise.all([...this.lines.values()].map((line) => line.stop()))
+  }
+
+  /** Why the connections have not begun, with the time of the next try; undefined where nothing stands in their way. */
+  delay(): { why: string; until: Date } | undefined {
+    return this.held
+  }
+
+  /** What fails at the start, such as too many open files, is tried again until it works. */
+  private async connect(signal: AbortSignal): Promise<void> {
+    for (let failures = 1; !signal.aborted; failures++) {
+      try {
+        if (this.loading === undefined) needDescriptors(loadingDescriptors)
+        await this.connectAll(signal)
+        this.held = undefined
+        return
+      } catch (error) {
+        const pauseMs = backoffMs(this.parts.pauses ?? startPauses, failures, Math.random())
+        this.held = { why: briefCause(error), until: new Date(Date.now() + pauseMs) }
+        const retryInSeconds = Math.round(pauseMs / 1000)
+        this.parts.log.error({ err: error, retryInSeconds }, 'the WhatsApp connections did not start')
+        await wait(pauseMs, signal)
+      }
+    }
   }
 
   find(accountId: AccountId): Line | undefined {
@@ -74,7 +107,8 @@ export class WhatsApp implements Part, Lines, LineControl {
   }
 
   async close(accountId: AccountId): Promise<void> {
-    await this.starting
+    // Where the connections cannot begin, there is nothing to wait for.
+    if (this.held === undefined) await this.starting
     const line = this.lines.get(accountId)
     this.lines.delete(accountId)
     await line?.logOut()
@@ -86,6 +120,26 @@ export class WhatsApp implements Part, Lines, LineControl {
   }
 
   private async connectAll(signal: AbortSignal): Promise<void> {
+    this.loading ??= this.load().catch((error: unknown) => {
+      this.loading = undefined
+      throw error
+    })
+    const make = await this.loading
+    if (signal.aborted) return
+    this.begin = (account) => {
+      if (this.lines.has(account.id) || signal.aborted) return
+      const line = make(account)
+      this.lines.set(account.id, line)
+      line.start()
+    }
+    for (const account of await this.parts.accounts()) this.begin(account)
+  }
+
+  /**
+   * Loads the library. Node remembers for good that a module could not be read, so that a second try would fare no better: it is
+   * not begun before there are descriptors enough to read all of it.
+   */
+  private async load(): Promise<(account: Linked) => WhatsAppLine> {
     const { silenceConsole } = await import('./library-logger.ts')
     const { enforceSignatures, trustRootKey } = await import('./signatures.ts')
     const { isolateSessionTrials } = await import('./session-trials.ts')
@@ -101,10 +155,8 @@ export class WhatsApp implements Part, Lines, LineControl {
     askForHistory({ whole: this.parts.syncFullHistory, days: this.parts.historyDays })
     const { url, rootKey, mediaCertificate = null } = this.parts.network()
     trustRootKey(rootKey)
-    if (signal.aborted) return
-    this.begin = ({ id }) => {
-      if (this.lines.has(id) || signal.aborted) return
-      const line = new WhatsAppLine({
+    return ({ id }) =>
+      new WhatsAppLine({
         accountId: id,
         url,
         mediaCertificate,
@@ -119,9 +171,5 @@ export class WhatsApp implements Part, Lines, LineControl {
         log: this.parts.log,
         changed: (report) => this.listeners.forEach((listener) => listener(id, report)),
       })
-      this.lines.set(id, line)
-      line.start()
-    }
-    for (const account of await this.parts.accounts()) this.begin(account)
   }
 }

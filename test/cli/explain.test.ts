@@ -61,3 +61,13 @@ describe('an error that ends the program', () => {
     rmSync(path)
   })
 })
+
+it.each([
+  ['SQLITE_FULL', /disk of the data folder is full\. Make room/],
+  ['ENOSPC', /disk of the data folder is full\. Make room/],
+  ['EMFILE', /Too many files are open\. Raise the limit/],
+  ['EROFS', /cannot be written/],
+])('a fault of the machine, %s, is told with its remedy wherever it comes from', (code, words) => {
+  const fault = Object.assign(new Error('x'), { code })
+  expect(explain(new Error('a migration failed', { cause: fault }))).toMatch(words)
+})

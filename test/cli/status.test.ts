@@ -144,6 +144,14 @@ it('lists every account with its name where there are several, and says what the
   expect(stdout).toContain(`Webhooks: 7 waiting; failing: "CRM" since ${since}.\n`)
 })
 
+it('says when the next try to connect begins', async () => {
+  const until = new Date(Date.now() + 30_000).toISOString()
+  const connection = { state: 'waiting', say: 'WhatsApp cannot be reached.', until }
+  respond = () => ({ status: 200, body: JSON.stringify({ ...report, connected: false, connection }) })
+  const { stdout } = await zaguan(`status --url ${url} --key right`)
+  expect(stdout).toMatch(/\nWhatsApp cannot be reached\. The next try is in (?:30|2\d) s\.\n/)
+})
+
 it('says that a bot which is on has no language model, and nothing of the model while the bot is off', async () => {
   const model = { state: 'missing', say: 'There is no language model.', since: null }
   respond = () => ({ status: 200, body: JSON.stringify({ ...report, activeBotChats: 0, model }) })

@@ -253,3 +253,24 @@ describe('the history of the phone', () => {
     ])
   })
 })
+
+describe('the code of an account that was made by the API', () => {
+  it('is not drawn over and over: one line says where it is', () => {
+    const { terminal, written, text } = makeTerminal()
+    terminal.listening(info)
+    const second = { id: 2, name: 'Taller', phone: null }
+    for (const qr of ['a', 'b', 'c']) {
+      terminal.connection(second, { state: { ...samples.pairing.state, qr }, say: 'Scan.' })
+    }
+    expect(written).toHaveLength(2)
+    expect(text()).toContain('Taller: wha_2 waits to be linked')
+    expect(text()).toContain('http://127.0.0.1:3000/v1/whatsapp/accounts/wha_2/qr-code')
+  })
+
+  it('is hinted at once for a small window that there are letters to type, and not in a large one', () => {
+    const { terminal, text } = makeTerminal()
+    terminal.connection(shop, { state: samples.pairing.state, say: 'Scan.' })
+    terminal.connection(shop, { state: { ...samples.pairing.state, qr: 'https://wa.me/y' }, say: 'Scan.' })
+    expect(text().split('zaguan start --pair NUMBER').length).toBe(2)
+  })
+})

@@ -107,3 +107,12 @@ test('a folder in which everybody has files stays open, and the databases in it 
   DataFolder.claim(dir).release()
   expect([statSync(dir).mode & 0o7777, modeOf(join(dir, 'sessions.db'))]).toEqual([0o1777, 0o600])
 })
+
+test('a damaged lock file is said by its name, with what to do', () => {
+  const dir = folder()
+  writeFileSync(
+    join(dir, 'daemon.lock'),
+    'no database at all, but long enough to be looked at as one'.repeat(40),
+  )
+  expect(() => DataFolder.claim(dir)).toThrow(/daemon\.lock is damaged\..* delete it, and start again/)
+})
