@@ -1,6 +1,9 @@
 import type { AccountId } from '../domain/account.ts'
+import type { Customer } from '../domain/customer.ts'
 import type { ContactName, IncomingMessage, LidMapping } from '../domain/incoming.ts'
 import { phoneJid } from '../domain/jid.ts'
+import { findChatsSeen, jidsOf } from '../storage/chats.ts'
+import { putContactNames } from '../storage/contact-names.ts'
 import { nameCustomer } from '../storage/customers.ts'
 import { findCustomerByJid } from '../storage/customers-lists.ts'
 import { appendEvent } from '../storage/events.ts'
@@ -8,7 +11,7 @@ import { noteSender } from '../storage/senders.ts'
 import type { Trx } from '../storage/tables.ts'
 import type { Erased } from './erasures.ts'
 import { learnMapping, learnPair } from './identity.ts'
-import { meet } from './people.ts'
+import { findOwnAddress } from './own-address.ts'
 
 /** What goes for everything that comes together. */
 export interface Coming {
@@ -20,23 +23,30 @@ export interface Coming {
   news: LidMapping[]
 }
 
-/** A name of the address book makes a chat and a customer, but none of somebody who was erased and is not back. */
+/**
+ * A name of the address book goes to the customer whom it is about, or waits for somebody to write: it makes neither a chat nor a
+ * customer. The account itself has no name, and nor has somebody who was erased and is not back.
+ */
 export async function takeName(
   trx: Trx,
   coming: Coming,
   { chat: address, name, pushName }: ContactName,
 ): Promise<void> {
-  if (address.kind !== 'person') return
   const { accountId, at, erased } = coming
-  const jids = [address.lid, address.phone === null ? null : phoneJid(address.phone)]
-  if ((await erased?.knows(address)) && !(await isThere(trx, accountId, jids))) return
-  const chat = await meet(trx, { ...coming, address, silent: true, botEnabled: false })
-  const { id: chatId, customerId } = chat
-  if (customerId === null) return
-  const { renamed } = await nameCustomer(trx, customerId, { name, pushName }, at)
+  const { kind, phone, lid } = address
+  if (kind !== 'person' || (await findOwnAddress(trx, accountId, address))) return
+  const jids = jidsOf(address)
+  const isKnown = await isThere(trx, accountId, jids)
+  if ((await erased?.knows(address)) && !isKnown) return
+  if (lid !== null && phone !== null) await learnMapping(trx, { ...coming, lid, phone, seenAt: at })
+  const customer = await customerUnder(trx, accountId, jids)
+  if (!customer) return putContactNames(trx, accountId, jids, { name, pushName })
+  const { renamed } = await nameCustomer(trx, customer.id, { name, pushName }, at)
   // A first name is no news: the whole address book comes at the linking.
   if (!renamed) return
-  await appendEvent(trx, { name: 'customer.updated', accountId, chatId, data: { customerId } }, at)
+  const [chat] = await findChatsSeen(trx, accountId, address)
+  const data = { customerId: customer.id }
+  await appendEvent(trx, { name: 'customer.updated', accountId, chatId: chat?.id ?? null, data }, at)
 }
 
 /** Which addresses are one person's; of somebody who was erased and is not back, only that this is so. */
@@ -51,10 +61,19 @@ export async function takeMapping(
 }
 
 async function isThere(trx: Trx, accountId: AccountId, jids: readonly (string | null)[]): Promise<boolean> {
+  return (await customerUnder(trx, accountId, jids)) !== undefined
+}
+
+async function customerUnder(
+  trx: Trx,
+  accountId: AccountId,
+  jids: readonly (string | null)[],
+): Promise<Customer | undefined> {
   for (const jid of jids) {
-    if (jid !== null && (await findCustomerByJid(trx, accountId, jid))) return true
+    const customer = jid === null ? undefined : await findCustomerByJid(trx, accountId, jid)
+    if (customer) return customer
   }
-  return false
+  return undefined
 }
 
 /** Who writes in groups need not be anybody with a chat of their own. What the erased wrote stays there, without their names. */

@@ -34,6 +34,7 @@ import type { Clock } from '../util/clock.ts'
 import { noteAudit } from './audit.ts'
 import type { Page } from './conversations-desk.ts'
 import type { Erasures } from './erasures.ts'
+import { findOwnAddress } from './own-address.ts'
 
 /** Events that are looked at in one go. */
 const logStretch = 10_000
@@ -97,6 +98,7 @@ export class Customers {
   async create(accountId: AccountId, customer: CustomerPatch & { phone: string }): Promise<Customer> {
     return this.store.write(async (trx) => {
       await refuseKnownPhone(trx, accountId, customer.phone)
+      await refuseOwnPhone(trx, accountId, customer.phone)
       const at = this.clock.now()
       const id = await insertCustomer(trx, accountId, customer, at)
       if (customer.acceptsMarketing !== undefined) await noteMarketingWord(trx, id, at)
@@ -120,6 +122,7 @@ export class Customers {
           )
         }
         await refuseKnownPhone(trx, accountId, patch.phone)
+        await refuseOwnPhone(trx, accountId, patch.phone)
       }
       const changed = changesOf(before, patch)
       const at = this.clock.now()
@@ -204,6 +207,17 @@ async function refuseKnownPhone(trx: Trx, accountId: AccountId, phone: string): 
   throw new AppError('conflict', `Customer ${known} has this phone number already.`, {
     details: [{ field: 'body.phone', message: 'expected a number that no customer has yet' }],
   })
+}
+
+async function refuseOwnPhone(trx: Trx, accountId: AccountId, phone: string): Promise<void> {
+  if (!(await findOwnAddress(trx, accountId, { kind: 'person', phone, lid: null }))) return
+  throw new AppError(
+    'conflict',
+    'This is the number of the account itself, which is none of its customers.',
+    {
+      details: [{ field: 'body.phone', message: 'expected the number of a customer' }],
+    },
+  )
 }
 
 /** The other spelling of the number that a customer has is no change. */

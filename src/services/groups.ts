@@ -13,7 +13,7 @@ import type {
   GroupRole,
   Sender,
 } from '../domain/group.ts'
-import { jidKind, phoneJid } from '../domain/jid.ts'
+import { jidKind } from '../domain/jid.ts'
 import type { GroupRecords } from '../domain/ports.ts'
 import { findAccount } from '../storage/accounts.ts'
 import type { ChatSeen } from '../storage/chats.ts'
@@ -39,6 +39,7 @@ import type { Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import { allAddresses } from './identity.ts'
+import { jidsOfAccount } from './own-address.ts'
 
 /** More members are not shown at once. */
 const mostPeople = 2000
@@ -260,8 +261,7 @@ async function setGroupTimer(trx: Trx, { accountId, jid, at }: Told, seconds: nu
 }
 /** Under which jids the account itself stands among the members of groups. */
 async function ownJids(trx: Trx, accountId: AccountId): Promise<string[]> {
-  const { phone, lid } = (await findAccount(trx, accountId)) ?? { phone: null, lid: null }
-  return [phone === null ? null : phoneJid(phone), lid].filter((jid) => jid !== null)
+  return jidsOfAccount((await findAccount(trx, accountId)) ?? { phone: null, lid: null })
 }
 
 /** Whether news tell that somebody with one of these jids came into the group. */

@@ -11,6 +11,8 @@ import {
   findCustomersWith,
   takePhoneFromChat,
 } from '../storage/identities.ts'
+import { findContactName, linkContactNames } from '../storage/contact-names.ts'
+import { nameCustomer } from '../storage/customers.ts'
 import { confirmChat } from '../storage/chats.ts'
 import type { Addressed } from '../storage/identities.ts'
 import { findByLid, findByPhone, putMapping } from '../storage/lid-mappings.ts'
@@ -49,6 +51,7 @@ export async function learnMapping(trx: Trx, learnt: Learnt): Promise<void> {
   if ((known && known.seenAt > seenAt) || (holder && holder.seenAt > seenAt)) return
   await learnt.erased?.link({ lid, phone })
   await putMapping(trx, accountId, { lid, phone, seenAt })
+  await linkContactNames(trx, accountId, [lid, phoneJid(phone)])
   await moveMarks(trx, accountId, { from: phoneJid(phone), into: lid })
   await unite(trx, learnt)
   learnt.news?.push({ lid, phone })
@@ -131,7 +134,10 @@ async function unite(trx: Trx, learnt: Learnt): Promise<void> {
   const customerId = await mergeCustomers(trx, accountId, ids, { chatId: chat?.id ?? null, at })
   if (customerId === null) return
   const isComplete = found.length === 1 && found[0]?.phone === phone && found[0].lid === lid
-  if (!isComplete) await addressCustomer(trx, customerId, { phone, lid }, at)
+  if (isComplete) return
+  await addressCustomer(trx, customerId, { phone, lid }, at)
+  const called = await findContactName(trx, accountId, [lid, phoneJid(phone)])
+  if (called?.name) await nameCustomer(trx, customerId, called, at)
 }
 
 /** Takes the number, in both of its spellings, from the chats and customers of whoever had it before. */

@@ -4,11 +4,13 @@ import { phoneJid } from '../domain/jid.ts'
 import { isSameNumber } from '../domain/phone-spellings.ts'
 import { confirmChat, findChatsSeen, insertChat, jidsOf } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
-import { ensureCustomer } from '../storage/customers.ts'
+import { findContactName } from '../storage/contact-names.ts'
+import { ensureCustomer, nameCustomer } from '../storage/customers.ts'
 import { appendEvent } from '../storage/events.ts'
 import type { Trx } from '../storage/tables.ts'
 import { learnMapping, settleAddress } from './identity.ts'
 import type { Learnt } from './identity.ts'
+import { findOwnAddress } from './own-address.ts'
 
 export interface Meeting {
   accountId: AccountId
@@ -59,9 +61,13 @@ function fits(chat: ChatSeen, { lid, phone }: ChatAddress): boolean {
 }
 
 async function begin(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
-  const { address } = meeting
-  const customerId = address.kind === 'person' ? await meetCustomer(trx, meeting) : null
-  const id = await insertChat(trx, { ...meeting, customerId })
+  const own = await findOwnAddress(trx, meeting.accountId, meeting.address)
+  const address = own ?? meeting.address
+  const isPerson = address.kind === 'person' && own === undefined
+  const customerId = isPerson ? await meetCustomer(trx, meeting) : null
+  const isOwn = own !== undefined
+  const botEnabled = meeting.botEnabled && !isOwn
+  const id = await insertChat(trx, { ...meeting, address, customerId, botEnabled, isOwn })
   return {
     id,
     customerId,
@@ -72,16 +78,15 @@ async function begin(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
   }
 }
 
+/** The customer behind a new chat, called what the address book says. */
 async function meetCustomer(trx: Trx, meeting: Meeting): Promise<number> {
+  const { accountId, at } = meeting
   const { id, created } = await ensureCustomer(trx, meeting)
+  const called = await findContactName(trx, accountId, jidsOf(meeting.address))
+  if (called) await nameCustomer(trx, id, called, at)
   if (created && !meeting.silent) {
-    const event = {
-      name: 'customer.created',
-      accountId: meeting.accountId,
-      chatId: null,
-      data: { customerId: id },
-    } as const
-    await appendEvent(trx, event, meeting.at)
+    const data = { customerId: id }
+    await appendEvent(trx, { name: 'customer.created', accountId, chatId: null, data }, at)
   }
   return id
 }

@@ -68,6 +68,7 @@ export async function findChat(db: Db, accountId: AccountId, jid: string): Promi
 const newestFirst = compiledPage((db: Db, p: { accountId: AccountId; offset: number; limit: number }) =>
   selectChats(db)
     .where('chats.account_id', '=', p.accountId)
+    .where('chats.own', '=', 0)
     .orderBy('chats.last_message_at', 'desc')
     .orderBy('chats.id', 'desc')
     .offset(p.offset)
@@ -149,6 +150,8 @@ export async function insertChat(
     address: ChatAddress
     customerId: number | null
     botEnabled: boolean
+    /** It is the account's chat with itself. */
+    isOwn?: boolean
     at: Date
   },
 ): Promise<number> {
@@ -168,15 +171,18 @@ export async function insertChat(
       subject: known?.subject ?? null,
       timer_seconds: known?.disappearsAfter ?? 0,
       bot_enabled: chat.botEnabled ? 1 : 0,
+      own: chat.isOwn ? 1 : 0,
       created_at: chat.at.getTime(),
     })
     .returning('id')
     .executeTakeFirstOrThrow()
-  await trx
-    .updateTable('accounts')
-    .set((eb) => ({ chat_count: eb('chat_count', '+', 1) }))
-    .where('id', '=', chat.accountId)
-    .execute()
+  if (!chat.isOwn) {
+    await trx
+      .updateTable('accounts')
+      .set((eb) => ({ chat_count: eb('chat_count', '+', 1) }))
+      .where('id', '=', chat.accountId)
+      .execute()
+  }
   await linkJids(trx, chat.accountId, id, chat.address)
   return id
 }

@@ -1,5 +1,6 @@
 import type { AccountId } from '../domain/account.ts'
 import { findableJids, phoneJid, phoneOf } from '../domain/jid.ts'
+import { forgetContactNames } from './contact-names.ts'
 import { forgetMappings } from './lid-mappings.ts'
 import { forgetMarks } from './mark-people.ts'
 import { forgetNumber } from './number-checks.ts'
@@ -88,6 +89,7 @@ export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number):
   await trx.deleteFrom('chats').where('customer_id', '=', id).execute()
   await trx.deleteFrom('customers').where('id', '=', id).execute()
   await forgetMappings(trx, accountId, jids)
+  await forgetContactNames(trx, accountId, jids)
   for (const phone of jids.map(phoneOf)) await forgetNumber(trx, accountId, phone)
   await forgetRecipient(trx, accountId, jids)
   await trx

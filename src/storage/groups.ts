@@ -285,7 +285,14 @@ const people = compiled((db: Db, p: { accountId: AccountId; jid: string; limit: 
     )
     .leftJoin('chats', 'chats.id', 'chat_jids.chat_id')
     .leftJoin('customers', 'customers.id', 'chats.customer_id')
+    .leftJoin('contact_names as contacts', (join) =>
+      join
+        .onRef('contacts.account_id', '=', 'group_members.account_id')
+        .onRef('contacts.jid', '=', 'group_members.jid'),
+    )
     .select([
+      'contacts.name as contact_name',
+      'contacts.push_name as contact_push_name',
       'group_members.jid',
       'group_members.other_jid',
       'group_members.role',
@@ -312,8 +319,8 @@ export async function listPeople(
   return rows.map((row) => {
     const told = phoneOf(row.jid) ?? (row.other_jid === null ? null : phoneOf(row.other_jid))
     const phone = row.customer_phone ?? row.phone ?? told
-    const pushName = row.customer_push_name ?? row.push_name
-    const name = displayName({ name: row.name, pushName, phone, lid: row.jid })
+    const pushName = row.customer_push_name ?? row.push_name ?? row.contact_push_name
+    const name = displayName({ name: row.name ?? row.contact_name, pushName, phone, lid: row.jid })
     return { jid: phone === null ? row.jid : phoneJid(phone), name, role: row.role }
   })
 }

@@ -12,6 +12,8 @@ export interface SenderColumns {
   sender_phone: string | null
   sender_push_name: string | null
   customer_name: string | null
+  contact_name: string | null
+  contact_push_name: string | null
   customer_push_name: string | null
   customer_phone: string | null
 }
@@ -34,7 +36,14 @@ export function withSenders<O>(query: SelectQueryBuilder<Tables, 'messages' | 'c
     )
     .leftJoin('chats as writer_chats', 'writer_chats.id', 'writer_jids.chat_id')
     .leftJoin('customers as writers', 'writers.id', 'writer_chats.customer_id')
+    .leftJoin('contact_names as contacts', (join) =>
+      join
+        .onRef('contacts.account_id', '=', 'messages.account_id')
+        .onRef('contacts.jid', '=', 'messages.participant'),
+    )
     .select([
+      'contacts.name as contact_name',
+      'contacts.push_name as contact_push_name',
       'senders.phone as sender_phone',
       'senders.push_name as sender_push_name',
       'writers.name as customer_name',
@@ -50,10 +59,10 @@ export function senderOf(
   const { participant } = row
   if (participant === null || row.direction === 'outgoing') return null
   const phone = row.customer_phone ?? row.sender_phone ?? phoneOf(participant)
-  const pushName = row.customer_push_name ?? row.sender_push_name
+  const pushName = row.customer_push_name ?? row.sender_push_name ?? row.contact_push_name
   return {
     jid: phone === null ? participant : phoneJid(phone),
-    name: displayName({ name: row.customer_name, pushName, phone, lid: participant }),
+    name: displayName({ name: row.customer_name ?? row.contact_name, pushName, phone, lid: participant }),
   }
 }
 

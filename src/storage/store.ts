@@ -13,6 +13,7 @@ import { accountNumbers } from './migrations/account-numbers.ts'
 import { apis } from './migrations/apis.ts'
 import { assistantFiles } from './migrations/assistant-files.ts'
 import { configuredKeys } from './migrations/configured-keys.ts'
+import { contacts } from './migrations/contacts.ts'
 import { consentTimes } from './migrations/consent-times.ts'
 import { earlyPeople } from './migrations/early-people.ts'
 import { erasures } from './migrations/erasures.ts'
@@ -86,6 +87,7 @@ const migrations = [
   accountNumbers,
   messageWriters,
   lastMessage,
+  contacts,
 ]
 
 /**

@@ -36,7 +36,16 @@ export interface DoubledPeopleTable {
   phone: string
 }
 
+/** What the address book calls people who have no chat yet, under each jid that it names. */
+export interface ContactNamesTable {
+  account_id: number
+  jid: string
+  name: string | null
+  push_name: string | null
+}
+
 export interface IdentityTables {
+  contact_names: ContactNamesTable
   doubled_people: DoubledPeopleTable
   erasures: ErasuresTable
   lid_mappings: LidMappingsTable

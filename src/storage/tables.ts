@@ -77,6 +77,8 @@ export interface ChatsTable extends ChatTimerColumns {
   instruction: string | null
   /** Something came from this chat, or WhatsApp confirmed that it exists. */
   confirmed: Generated<Flag>
+  /** 1: the account's chat with itself, which no list shows and which belongs to no customer. */
+  own: Generated<Flag>
   created_at: Millis
 }
 

@@ -15,7 +15,7 @@ const contradictions: Record<string, string> = {
   'chats that are not found by what they show': `select id from chats c
     where not exists (select 1 from chat_jids j where j.chat_id = c.id and j.jid = c.jid)`,
   'persons without a customer': `select id from chats
-    where kind = 'person' and (customer_id is null or customer_id not in (select id from customers))`,
+    where kind = 'person' and own = 0 and (customer_id is null or customer_id not in (select id from customers))`,
   'customers with two chats': `select customer_id from chats where customer_id is not null group by customer_id having count(*) > 1`,
   'customers that are somebody else than their chat': `select c.id from chats c join customers p on p.id = c.customer_id
     where c.lid is not p.lid or c.phone is not p.phone`,
@@ -30,7 +30,7 @@ const contradictions: Record<string, string> = {
   'customers that are not found': `select id from customers where id not in (select rowid from customer_search)`,
   'outbox rows of another chat': `select o.message_id from outbox o join messages m on m.id = o.message_id where m.chat_id <> o.chat_id`,
   'accounts that count wrong': `select id from accounts a
-    where chat_count <> (select count(*) from chats where account_id = a.id)
+    where chat_count <> (select count(*) from chats where account_id = a.id and own = 0)
       or customer_count <> (select count(*) from customers where account_id = a.id)
       or in_progress_count <> (select count(*) from conversations where account_id = a.id and status = 'in_progress')
       or resolved_count <> (select count(*) from conversations where account_id = a.id and status = 'resolved')

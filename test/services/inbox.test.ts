@@ -167,7 +167,7 @@ describe('a person', () => {
     expect((await chat()).name).toBe('Juan Pérez')
   })
 
-  test('of the address book alone has a chat without messages and makes no event', async () => {
+  test('of the address book alone is neither a chat nor a customer, and is called by it once they write', async () => {
     const before = (await eventsOf(one)).length
     const address = { kind: 'person', phone, lid, group: null } as const
     await one.services.inbox.names(1, [
@@ -178,9 +178,12 @@ describe('a person', () => {
         pushName: null,
       },
     ])
-    expect(await chat(lid)).toMatchObject({ name: 'Juan Pérez', messageCount: 0, lastMessage: null })
     expect((await eventsOf(one)).length).toBe(before)
-    expect((await one.services.chats.list(1, { offset: 0, limit: 10 })).total).toBe(1)
+    expect((await one.services.chats.list(1, { offset: 0, limit: 10 })).total).toBe(0)
+    expect((await one.services.customers.list(1, { offset: 0, limit: 10 })).total).toBe(0)
+    await one.inbound({ lid, pushName: 'juancito' })
+    expect(await chat(lid)).toMatchObject({ name: 'Juan Pérez', messageCount: 1 })
+    expect(await eventNames(one)).toContain('customer.created')
   })
 })
 

@@ -1,0 +1,24 @@
+import type { Account, AccountId } from '../domain/account.ts'
+import { findableJids, phoneJid } from '../domain/jid.ts'
+import type { ChatAddress } from '../domain/incoming.ts'
+import { findAccount } from '../storage/accounts.ts'
+import type { Db } from '../storage/tables.ts'
+
+/** Under which jids an account itself is known: its number in either spelling, and its LID. */
+export function jidsOfAccount({ phone, lid }: Pick<Account, 'phone' | 'lid'>): string[] {
+  return findableJids([phone === null ? null : phoneJid(phone), lid].filter((jid) => jid !== null))
+}
+
+/** The whole address of the account where a person's address is its own; undefined for everybody else. */
+export async function findOwnAddress(
+  db: Db,
+  accountId: AccountId,
+  { kind, phone, lid }: Pick<ChatAddress, 'kind' | 'phone' | 'lid'>,
+): Promise<ChatAddress | undefined> {
+  if (kind !== 'person') return undefined
+  const account = await findAccount(db, accountId)
+  if (!account || account.test) return undefined
+  const own = jidsOfAccount(account)
+  const isOwn = (lid !== null && own.includes(lid)) || (phone !== null && own.includes(phoneJid(phone)))
+  return isOwn ? { kind, phone: account.phone, lid: account.lid, group: null } : undefined
+}
