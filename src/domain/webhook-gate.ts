@@ -16,6 +16,6 @@ export interface WebhookGate {
   redacted(): void
   /** Sends `webhook.test` at once, one attempt, and says what came of it. */
   test(accountId: AccountId, endpointId: number): Promise<AttemptRecord>
-  /** Puts the events after `after` in line again that the endpoint listens to; returns how many. */
+  /** Puts the events of an account after `after` in line again that the endpoint listens to; returns how many. */
   replay(accountId: AccountId, endpointId: number, after: number): Promise<number>
 }

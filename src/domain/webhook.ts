@@ -11,10 +11,13 @@ export type WebhookFormat = (typeof webhookFormats)[number]
 export const disabledReasons = ['gone', 'failing', 'key_revoked', 'key_expired'] as const
 export type DisabledReason = (typeof disabledReasons)[number]
 
-/** A receiver of events. It listens to one account. */
+/** A receiver of events. It listens to one account, or to all of them. */
 export interface WebhookEndpoint {
   id: number
+  /** Where it hears all accounts: the account of the key that made it. */
   accountId: AccountId
+  /** It hears every account, also those that are added later. */
+  allAccounts: boolean
   name: string
   url: string
   /** Names, `*` for all, or a group such as `message.*`. */
@@ -35,16 +38,16 @@ export interface WebhookEndpoint {
 
 /**
  * How a receiver is doing. Without a failure since its last success it is well. `down` is a receiver of which several
- * deliveries failed or that cannot be reached: nothing but a probe is sent to it before `pausedUntil`.
+ * deliveries failed or that cannot be reached: nothing is sent to it before `pausedUntil`, and then a probe.
  */
 export interface EndpointHealth {
-  /** Steps of the pause since the last success. */
+  /** Pauses since the last success. */
   failures: number
   failingSince: Date | null
   down: boolean
   pausedUntil: Date | null
   /** The delivery that failed last: another one that fails as well shows that it is not the delivery’s fault. */
-  lastFailedSeq: number | null
+  lastFailedId: number | null
   lastSuccessAt: Date | null
   pending: number
 }

@@ -38,6 +38,7 @@ export interface HttpServices {
     WebhookEndpoints,
     | 'list'
     | 'accountOf'
+    | 'readableAccountOf'
     | 'get'
     | 'checkAddress'
     | 'create'

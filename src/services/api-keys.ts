@@ -32,8 +32,8 @@ import {
   revokeUnshownKey,
   updateApiKey,
 } from '../storage/api-keys.ts'
-import { dispatchCursor } from '../storage/deliveries.ts'
-import { activeEndpointsOfKey, endedKeysOfEndpoints, newestSeq, setActive } from '../storage/endpoints.ts'
+import { switchEndpoint } from '../storage/endpoint-ranges.ts'
+import { activeEndpointsOfKey, endedKeysOfEndpoints } from '../storage/endpoints.ts'
 import { appendEvent } from '../storage/events.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
@@ -310,10 +310,9 @@ async function stopEndpoints(
   reason: 'key_revoked' | 'key_expired',
   at: Date,
 ): Promise<void> {
-  for (const { id, accountId } of await activeEndpointsOfKey(trx, keyId)) {
-    const seq = await newestSeq(trx, accountId)
-    const dispatched = await dispatchCursor(trx, accountId)
-    await setActive(trx, id, { isActive: false, seq, dispatched, reason })
+  for (const endpoint of await activeEndpointsOfKey(trx, keyId)) {
+    const { id, accountId } = endpoint
+    await switchEndpoint(trx, endpoint, { isActive: false, reason })
     const data = { webhookId: id, reason }
     await appendEvent(trx, { name: 'webhook.disabled', accountId, chatId: null, data }, at)
   }

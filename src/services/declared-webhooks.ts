@@ -2,14 +2,13 @@ import { AppError, SetupError } from '../domain/errors.ts'
 import { headersUse, makeWebhookSecret, secretUse } from '../domain/webhook.ts'
 import type { WebhookEndpoint, WebhookFormat } from '../domain/webhook.ts'
 import type { WebhookGate } from '../domain/webhook-gate.ts'
-import { dispatchCursor } from '../storage/deliveries.ts'
+import { switchEndpoint } from '../storage/endpoint-ranges.ts'
 import {
   configEndpoints,
   endpointForDelivery,
   insertEndpoint,
   markDeleted,
   newestSeq,
-  setActive,
   setSecrets,
   updateEndpoint,
 } from '../storage/endpoints.ts'
@@ -87,8 +86,7 @@ async function declareOne(
   if (known) await updateEndpoint(trx, id, { url, events, format }, at)
   // What the gateway itself switched off stays off until somebody switches it on.
   if (known && known.isActive !== isActive && known.disabledReason === null) {
-    const dispatched = await dispatchCursor(trx, accountId)
-    await setActive(trx, id, { isActive, seq, dispatched, reason: null })
+    await switchEndpoint(trx, known, { isActive, reason: null })
   }
   const names = Object.keys(webhook.headers)
   const held = await endpointForDelivery(trx, id)

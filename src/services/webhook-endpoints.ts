@@ -11,8 +11,9 @@ import type {
   WebhookFormat,
 } from '../domain/webhook.ts'
 import type { WebhookGate } from '../domain/webhook-gate.ts'
-import { dispatchCursor } from '../storage/deliveries.ts'
 import { listDeliveries, requeueDelivery, requeueFailed } from '../storage/deliveries-log.ts'
+import { findAccount, listAccounts } from '../storage/accounts.ts'
+import { beginRanges, switchEndpoint } from '../storage/endpoint-ranges.ts'
 import {
   countEndpoints,
   countPending,
@@ -22,7 +23,6 @@ import {
   listEndpoints,
   markDeleted,
   newestSeq,
-  setActive,
   setEndpointKey,
   setSecrets,
   updateEndpoint,
@@ -41,6 +41,8 @@ const mostEndpoints = 100
 const rotationMs = 24 * 60 * 60_000
 const replayBatch = 1000
 const replayMarginMs = 60_000
+const noCommonNumbers =
+  'Invalid parameter afterSeq: this webhook hears all accounts, and each of them numbers its events itself; use since'
 
 export interface EndpointDraft {
   name: string
@@ -60,7 +62,7 @@ export type ReplayRequest =
   | { kind: 'since'; at: Date }
   | { kind: 'after'; seq: number }
 
-type Reach = Pick<Caller, 'accountId' | 'allAccounts'>
+type Reach = Pick<Caller, 'accountId' | 'allAccounts'> & Partial<Pick<Caller, 'mode' | 'keyId'>>
 
 /** The receivers of events: who listens, with which secret, and what was delivered. */
 export class WebhookEndpoints {
@@ -83,18 +85,30 @@ export class WebhookEndpoints {
   }
 
   /** The endpoints of the caller's account, or of all that it reaches. */
-  list(caller: Reach): Promise<WebhookEndpoint[]> {
-    return listEndpoints(this.store.read, caller.allAccounts ? null : caller.accountId)
+  async list(caller: Reach): Promise<WebhookEndpoint[]> {
+    if (reachesAll(caller)) return listEndpoints(this.store.read, null)
+    const own = await listEndpoints(this.store.read, caller.accountId)
+    return (await this.isOnlyAccount(caller.accountId)) ? own : own.filter(({ allAccounts }) => !allAccounts)
   }
 
-  /** The account of an endpoint that the caller reaches. @throws AppError not_found */
+  /** The account of an endpoint that the caller may change. @throws AppError not_found */
   async accountOf(caller: Reach, id: number): Promise<AccountId> {
     const held = await endpointForDelivery(this.store.read, id)
-    const accountId = held?.endpoint.accountId
-    if (accountId === undefined || !(caller.allAccounts || caller.accountId === accountId)) {
-      throw new AppError('not_found', 'No such webhook')
-    }
+    const { accountId, allAccounts = false } = held?.endpoint ?? {}
+    const reaches = reachesAll(caller) || (caller.accountId === accountId && !allAccounts)
+    if (accountId === undefined || !reaches) throw new AppError('not_found', 'No such webhook')
     return accountId
+  }
+
+  /**
+   * The account of an endpoint that the caller may read: also one that hears all accounts, as long as there is only the
+   * caller's.
+   * @throws AppError not_found
+   */
+  async readableAccountOf(caller: Reach, id: number): Promise<AccountId> {
+    const endpoint = (await this.list(caller)).find((each) => each.id === id)
+    if (!endpoint) throw new AppError('not_found', 'No such webhook')
+    return endpoint.accountId
   }
 
   /** @throws AppError not_found */
@@ -107,20 +121,33 @@ export class WebhookEndpoints {
     return this.gate.check(url)
   }
 
-  /** Makes an endpoint that hears everything from now on, at a checked address. Its secret is shown here and never again. */
+  /**
+   * Makes an endpoint that hears everything from now on, at a checked address: of one account, or for a key of all accounts
+   * that names none, of all of them. Its secret is shown here and never again.
+   * @throws AppError not_found where the caller does not reach the account
+   */
   async create(
-    accountId: AccountId,
-    draft: EndpointDraft,
-    keyId: number | null = null,
+    caller: Reach,
+    { accountId: asked, ...draft }: EndpointDraft & { accountId?: AccountId | undefined },
   ): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
+    const accountId = asked ?? caller.accountId
+    if (accountId !== caller.accountId && !reachesAll(caller)) {
+      throw new AppError('not_found', 'No such account')
+    }
+    const allAccounts = asked === undefined && reachesAll(caller)
     const secret = makeWebhookSecret()
     return this.store.write(async (trx) => {
+      if (!(await findAccount(trx, accountId))) throw new AppError('not_found', 'No such account')
       if ((await countEndpoints(trx, accountId)) >= mostEndpoints) {
         throw new AppError('conflict', `An account can have at most ${mostEndpoints} webhooks`)
       }
       const at = this.clock.now()
-      const fromSeq = await newestSeq(trx, accountId)
-      const id = await insertEndpoint(trx, { ...draft, accountId, source: 'api', fromSeq, keyId }, at)
+      // In accounts that come later an endpoint of all accounts hears everything.
+      const fromSeq = allAccounts ? 0 : await newestSeq(trx, accountId)
+      const keyId = caller.keyId ?? null
+      const made = { ...draft, accountId, allAccounts, source: 'api' as const, fromSeq, keyId }
+      const id = await insertEndpoint(trx, made, at)
+      if (allAccounts) await beginRanges(trx, id, draft.isActive)
       await setSecrets(trx, id, { ...this.sealed(id, { secret }), ...this.sealedHeaders(id, draft.headers) })
       this.store.afterCommit(() => this.gate.changed(id))
       const endpoint = await found(trx, accountId, id)
@@ -222,17 +249,34 @@ export class WebhookEndpoints {
         return this.requeueOne(id, request.id)
       case 'failed':
         return this.requeueFailed(id)
-      case 'after':
+      case 'after': {
+        const { allAccounts } = await found(this.store.read, accountId, id)
+        if (allAccounts && !(await this.isOnlyAccount(accountId))) {
+          throw new AppError('invalid_request', noCommonNumbers)
+        }
         return this.gate.replay(accountId, id, request.seq)
-      case 'since': {
-        // Receipts are stamped by phones: events near the moment may stand in another order than their times.
-        const at = new Date(request.at.getTime() - replayMarginMs)
-        const after = await seqBefore(this.store.read, accountId, at)
-        return this.gate.replay(accountId, id, after)
       }
+      case 'since':
+        return this.requeueSince(await found(this.store.read, accountId, id), request.at)
       default:
         return request satisfies never
     }
+  }
+
+  private async isOnlyAccount(accountId: AccountId): Promise<boolean> {
+    return (await listAccounts(this.store.read)).every(({ id }) => id === accountId)
+  }
+
+  private async requeueSince({ id, accountId, allAccounts }: WebhookEndpoint, since: Date): Promise<number> {
+    const { read } = this.store
+    // Receipts are stamped by phones: events near the moment may stand in another order than their times.
+    const at = new Date(since.getTime() - replayMarginMs)
+    const accountIds = allAccounts ? (await listAccounts(read)).map((account) => account.id) : [accountId]
+    let total = 0
+    for (const each of accountIds) {
+      total += await this.gate.replay(each, id, await seqBefore(read, each, at))
+    }
+    return total
   }
 
   private async requeueOne(id: number, deliveryId: number): Promise<number> {
@@ -272,11 +316,9 @@ export class WebhookEndpoints {
   }
 
   private async switch(trx: Trx, accountId: AccountId, id: number, isActive: boolean): Promise<void> {
-    const { isActive: was } = await found(trx, accountId, id)
-    if (was === isActive) return
-    const seq = await newestSeq(trx, accountId)
-    const dispatched = await dispatchCursor(trx, accountId)
-    await setActive(trx, id, { isActive, seq, dispatched, reason: null })
+    const endpoint = await found(trx, accountId, id)
+    if (endpoint.isActive === isActive) return
+    await switchEndpoint(trx, endpoint, { isActive, reason: null })
   }
 
   private sealed(id: number, { secret }: { secret: string }): { secret: string } {
@@ -312,6 +354,11 @@ function aboutWebhook(endpoint: WebhookEndpoint, action: AuditAction): AuditDraf
     subject: `webhook ${id}`,
     detail: { name, host: new URL(url).host, events, isActive },
   }
+}
+
+/** A test key acts on its test account alone. */
+function reachesAll({ allAccounts, mode }: Reach): boolean {
+  return allAccounts && mode !== 'test'
 }
 
 function refuseDeclared({ source, name }: WebhookEndpoint): void {

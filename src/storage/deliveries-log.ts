@@ -1,4 +1,6 @@
 import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import { deliveryStates } from '../domain/webhook.ts'
 import type { AttemptRecord, DeliveryRecord, DeliveryState, WebhookSummary } from '../domain/webhook.ts'
 import type { Db, Trx } from './tables.ts'
 
@@ -8,11 +10,16 @@ export async function listDeliveries(
   endpointId: number,
   page: { limit: number; offset: number; state?: DeliveryState | undefined },
 ): Promise<{ deliveries: DeliveryRecord[]; total: number }> {
-  let matching = db.selectFrom('webhook_deliveries').where('endpoint_id', '=', endpointId)
-  if (page.state !== undefined) matching = matching.where('state', '=', page.state)
-  const rows = await matching
+  const states = page.state === undefined ? deliveryStates : [page.state]
+  const matching = db
+    .selectFrom('webhook_deliveries')
+    .where('endpoint_id', '=', endpointId)
+    .where('state', 'in', states)
+  const rows = await db
+    .selectFrom('webhook_deliveries')
     .selectAll()
-    .orderBy('seq', 'desc')
+    .where(sql<boolean>`id in ${newestIds(endpointId, states, page.limit + page.offset)}`)
+    .orderBy('id', 'desc')
     .limit(page.limit)
     .offset(page.offset)
     .execute()
@@ -35,6 +42,15 @@ export async function listDeliveries(
     createdAt: new Date(row.created_at),
   }))
   return { deliveries, total: Number(total) }
+}
+
+/** The newest of each state, each read from the end of its part of the index. */
+function newestIds(endpointId: number, states: readonly DeliveryState[], count: number): RawBuilder<unknown> {
+  const parts = states.map(
+    (state) => sql`select * from (select id from webhook_deliveries
+      where endpoint_id = ${endpointId} and state = ${state} order by id desc limit ${count})`,
+  )
+  return sql`(${sql.join(parts, sql` union all `)})`
 }
 
 async function attemptsOf(db: Db, ids: readonly number[]): Promise<Map<number, AttemptRecord[]>> {
@@ -94,7 +110,7 @@ async function oldestOpen(db: Db, endpointId: number): Promise<number | undefine
       .select('created_at')
       .where('endpoint_id', '=', endpointId)
       .where('state', '=', state)
-      .orderBy('seq')
+      .orderBy('id')
       .limit(1)
       .executeTakeFirst()
     if (row) times.push(row.created_at)
@@ -118,7 +134,7 @@ export async function requeueDelivery(
   if (row.state === 'pending') return 'waiting'
   await trx
     .updateTable('webhook_deliveries')
-    .set({ state: 'pending', trigger: 'replay', tries: 0, due_at: null })
+    .set({ state: 'pending', trigger: 'replay', tries: 0, due_at: null, refused_since: null })
     .where('id', '=', id)
     .execute()
   return row.state === 'retrying' || row.state === 'parked' ? 'waiting' : 'queued'
@@ -135,14 +151,14 @@ export async function requeueFailed(
     .select(['id', 'state'])
     .where('endpoint_id', '=', endpointId)
     .where('state', 'in', ['failed', 'parked'])
-    .orderBy('seq')
+    .orderBy('id')
     .limit(limit)
     .execute()
   if (rows.length === 0) return { count: 0, reopened: 0 }
   const ids = JSON.stringify(rows.map(({ id }) => id))
   await trx
     .updateTable('webhook_deliveries')
-    .set({ state: 'pending', trigger: 'replay', tries: 0, due_at: null })
+    .set({ state: 'pending', trigger: 'replay', tries: 0, due_at: null, refused_since: null })
     .where(sql<boolean>`id in (select value from json_each(${ids}))`)
     .execute()
   return { count: rows.length, reopened: rows.filter(({ state }) => state === 'failed').length }

@@ -81,7 +81,7 @@ export async function cancelOutdated(trx: Trx, before: Date, limit: number): Pro
         .select(['id', 'created_at'])
         .where('endpoint_id', '=', id)
         .where('state', '=', state)
-        .orderBy('seq')
+        .orderBy('id')
         .limit(limit)
         .execute()
       const old = oldest.filter(({ created_at: at }) => at < before.getTime())
@@ -122,8 +122,9 @@ export async function pruneDeliveries(trx: Trx, before: Date, limit: number): Pr
   const bodies = await sql`delete from webhook_payloads where rowid in (
     select p.rowid from webhook_payloads p
     where p.created_at < ${before.getTime()} and not exists (
-      select 1 from webhook_endpoints e join webhook_deliveries d on d.endpoint_id = e.id and d.seq = p.seq
-      where e.account_id = p.account_id)
+      select 1 from webhook_endpoints e
+      join webhook_deliveries d on d.endpoint_id = e.id and d.account_id = p.account_id and d.seq = p.seq
+      where e.account_id = p.account_id or e.all_accounts = 1)
     order by p.created_at limit ${limit})`.execute(trx)
   return old.length === limit || Number(bodies.numAffectedRows ?? 0) === limit
 }

@@ -1,25 +1,11 @@
 import { sql } from 'kysely'
-import type { RawBuilder, SelectQueryBuilder } from 'kysely'
+import type { SelectQueryBuilder } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
-import type { EventName, EventRecord } from '../domain/events.ts'
+import type { EventRecord } from '../domain/events.ts'
 import type { AttemptRecord, DeliveryState, DeliveryTrigger, WebhookFormat } from '../domain/webhook.ts'
 import { compiled } from './compiled.ts'
 import type { WebhookDeliveriesTable } from './tables-webhooks.ts'
 import type { Db, Tables, Trx } from './tables.ts'
-
-/** A delivery that is to be sent, with its body. */
-export interface QueuedDelivery {
-  id: number
-  seq: number
-  eventId: string
-  event: EventName
-  chatId: number
-  state: DeliveryState
-  trigger: DeliveryTrigger
-  attempts: number
-  tries: number
-  body: string
-}
 
 const cursorOf = compiled((db: Db, p: { accountId: AccountId }) =>
   db.selectFrom('webhook_cursors').select('seq').where('account_id', '=', p.accountId),
@@ -81,7 +67,7 @@ export async function storePayload(
 }
 
 const addDelivery = compiled(
-  (trx: Trx, p: Omit<WebhookDeliveriesTable, 'id' | 'attempts' | 'tries' | 'due_at' | 'parked_at'>) =>
+  (trx: Trx, p: Omit<WebhookDeliveriesTable, 'id' | 'attempts' | 'tries' | 'due_at' | 'refused_since'>) =>
     trx
       .insertInto('webhook_deliveries')
       .values({
@@ -98,12 +84,13 @@ const addDelivery = compiled(
       })
       .onConflict((c) =>
         c
-          .columns(['endpoint_id', 'seq'])
+          .columns(['endpoint_id', 'account_id', 'seq'])
           .doUpdateSet((eb) => ({
             state: eb.ref('excluded.state'),
             trigger: eb.ref('excluded.trigger'),
             tries: 0,
             due_at: null,
+            refused_since: null,
           }))
           .where(sql<boolean>`webhook_deliveries.state in ('delivered', 'failed', 'cancelled')`),
       )
@@ -134,116 +121,31 @@ export async function enqueueDelivery(
   return rows[0]?.id
 }
 
-const queued = (db: Db) =>
-  db
-    .selectFrom('webhook_deliveries as d')
-    .innerJoin('webhook_payloads as p', (join) =>
-      join
-        .onRef('p.account_id', '=', 'd.account_id')
-        .onRef('p.seq', '=', 'd.seq')
-        .onRef('p.format', '=', 'd.format'),
-    )
-    .select([
-      'd.id',
-      'd.seq',
-      'd.event_id as eventId',
-      'd.event_name as event',
-      'd.chat_id as chatId',
-      'd.state',
-      'd.trigger',
-      'd.attempts',
-      'd.tries',
-      'p.body',
-    ])
-
-/** State names are literals: only so does SQLite see that its partial indexes fit. */
-const stateIs = (state: DeliveryState): RawBuilder<boolean> => sql<boolean>`d.state = ${sql.lit(state)}`
-const waitsForTime = sql<boolean>`d.state in ('retrying', 'parked')`
-
-const pendingAfter = compiled((db: Db, p: { endpointId: number; after: number; limit: number }) =>
-  queued(db)
-    .where('d.endpoint_id', '=', p.endpointId)
-    .where(stateIs('pending'))
-    .where('d.seq', '>', p.after)
-    .where(
-      sql<boolean>`not exists (select 1 from webhook_deliveries h
-        where h.endpoint_id = d.endpoint_id and h.chat_id = d.chat_id and h.state = 'retrying')`,
-    )
-    .orderBy('d.seq')
-    .limit(p.limit),
-)
-
-/** What is to be sent next, in the order of the log, without the chats that are held back by a retry. */
-export async function nextPending(
-  db: Db,
-  endpointId: number,
-  page: { after: number; limit: number },
-): Promise<QueuedDelivery[]> {
-  return (await pendingAfter(db, { endpointId, ...page })).rows
-}
-
-const dueBy = compiled((db: Db, p: { endpointId: number; now: number; limit: number }) =>
-  queued(db)
-    .where('d.endpoint_id', '=', p.endpointId)
-    .where(waitsForTime)
-    .where('d.due_at', '<=', p.now)
-    .orderBy('d.due_at')
-    .limit(p.limit),
-)
-
-/** Retries whose time has come. */
-export async function dueRetries(
-  db: Db,
-  endpointId: number,
-  now: Date,
-  limit: number,
-): Promise<QueuedDelivery[]> {
-  return (await dueBy(db, { endpointId, now: now.getTime(), limit })).rows
-}
-
-const firstDue = compiled((db: Db, p: { endpointId: number }) =>
-  db
-    .selectFrom('webhook_deliveries as d')
-    .select('d.due_at')
-    .where('d.endpoint_id', '=', p.endpointId)
-    .where(waitsForTime)
-    .orderBy('d.due_at')
-    .limit(1),
-)
-
-/** When the next retry is due. */
-export async function nextRetryAt(db: Db, endpointId: number): Promise<Date | undefined> {
-  const at = (await firstDue(db, { endpointId })).rows[0]?.due_at
-  return at === undefined || at === null ? undefined : new Date(at)
-}
-
-const firstIn = (state: DeliveryState) =>
-  compiled((db: Db, p: { endpointId: number; limit: number }) =>
-    queued(db)
-      .where('d.endpoint_id', '=', p.endpointId)
-      .where(stateIs(state))
-      .orderBy('d.seq')
-      .limit(p.limit),
-  )
-const firstRetrying = firstIn('retrying')
-const firstParked = firstIn('parked')
-
 /**
- * The oldest delivery of each chat near the front of the line, oldest first: with one of them a receiver that is down is
- * tried. Of the parked ones where there is no other.
+ * Gives a finished delivery of an event the last place in line, with its log, so that what is delivered again comes in the
+ * order of the events.
  */
-export async function probeCandidates(db: Db, endpointId: number, limit: number): Promise<QueuedDelivery[]> {
-  const pending = await nextPending(db, endpointId, { after: 0, limit })
-  const retrying = (await firstRetrying(db, { endpointId, limit })).rows
-  const heads = new Map<number, QueuedDelivery>()
-  for (const item of [...retrying, ...pending]) if (!heads.has(item.chatId)) heads.set(item.chatId, item)
-  if (heads.size === 0) return (await firstParked(db, { endpointId, limit })).rows
-  return [...heads.values()].toSorted((a, b) => a.seq - b.seq)
-}
-
-/** One delivery, in whatever state. */
-export async function deliveryById(db: Db, id: number): Promise<QueuedDelivery | undefined> {
-  return queued(db).where('d.id', '=', id).executeTakeFirst()
+export async function moveToEnd(trx: Trx, event: EventRecord, endpointId: number): Promise<void> {
+  const row = await trx
+    .selectFrom('webhook_deliveries')
+    .select('id')
+    .where('endpoint_id', '=', endpointId)
+    .where('account_id', '=', event.accountId)
+    .where('seq', '=', event.seq)
+    .where('state', 'in', ['delivered', 'failed', 'cancelled'])
+    .executeTakeFirst()
+  if (!row) return
+  const { id } = await trx
+    .updateTable('webhook_deliveries')
+    .set({ id: sql<number>`(select max(id) + 1 from webhook_deliveries)` })
+    .where('id', '=', row.id)
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await trx
+    .updateTable('webhook_attempts')
+    .set({ delivery_id: id })
+    .where('delivery_id', '=', row.id)
+    .execute()
 }
 
 /** An attempt that got through. */
@@ -255,7 +157,12 @@ export interface DeliveredAttempt {
 const deliverAll = compiled((trx: Trx, p: { endpointId: number; list: string }) =>
   trx
     .updateTable('webhook_deliveries')
-    .set((eb) => ({ state: 'delivered', due_at: null, attempts: eb('attempts', '+', 1) }))
+    .set((eb) => ({
+      state: 'delivered',
+      due_at: null,
+      refused_since: null,
+      attempts: eb('attempts', '+', 1),
+    }))
     .where(sql<boolean>`id in (select value ->> 0 from json_each(${p.list}))`)
     .where('endpoint_id', '=', p.endpointId)
     .where(sql<boolean>`state in ('pending', 'retrying', 'parked')`),
@@ -328,8 +235,8 @@ export interface FailedDelivery {
   state: DeliveryState
   tries: number
   dueAt: Date | null
-  /** It goes on alone from now on. */
-  parkedAt: Date | null
+  /** When the try began that the receiver was the first to refuse; null where it is not this delivery's fault. */
+  refusedSince: Date | null
 }
 
 /** Puts a delivery where its failure leaves it; false where it was cancelled meanwhile. */
@@ -341,7 +248,7 @@ export async function recordFailed(trx: Trx, id: number, to: FailedDelivery): Pr
       tries: to.tries,
       attempts: eb('attempts', '+', 1),
       due_at: to.dueAt?.getTime() ?? null,
-      ...(to.parkedAt === null ? {} : { parked_at: to.parkedAt.getTime() }),
+      refused_since: to.refusedSince?.getTime() ?? null,
     }))
     .where('id', '=', id)
     .where('state', 'in', ['pending', 'retrying', 'parked'])
@@ -349,13 +256,38 @@ export async function recordFailed(trx: Trx, id: number, to: FailedDelivery): Pr
   return result.numUpdatedRows > 0n
 }
 
-/** After an outage: what was held back or parked because of it takes its place in the order again. */
-export async function putBackInLine(trx: Trx, endpointId: number, since: Date): Promise<void> {
+/** Says how a delivery goes on whose last attempt is in the log already. */
+export async function postponeDelivery(trx: Trx, id: number, to: FailedDelivery): Promise<void> {
+  await trx
+    .updateTable('webhook_deliveries')
+    .set({
+      state: to.state,
+      tries: to.tries,
+      due_at: to.dueAt?.getTime() ?? null,
+      refused_since: to.refusedSince?.getTime() ?? null,
+    })
+    .where('id', '=', id)
+    .where('state', 'in', ['pending', 'parked'])
+    .execute()
+}
+
+/** Makes the deliveries that wait for a retry pending again: nothing but probes goes to a receiver that is down. */
+export async function putBackInLine(trx: Trx, endpointId: number): Promise<void> {
   await trx
     .updateTable('webhook_deliveries')
     .set({ state: 'pending', due_at: null })
     .where('endpoint_id', '=', endpointId)
-    .where(sql<boolean>`state in ('retrying', 'parked')`)
-    .where((eb) => eb.or([eb('state', '=', 'retrying'), eb('parked_at', '>=', since.getTime())]))
+    .where(sql<boolean>`state = 'retrying'`)
+    .execute()
+}
+
+/** Forgets since when pending deliveries were refused: the receiver was at fault for all of them. */
+export async function clearRefusals(trx: Trx, endpointId: number): Promise<void> {
+  await trx
+    .updateTable('webhook_deliveries')
+    .set({ refused_since: null, tries: 0 })
+    .where('endpoint_id', '=', endpointId)
+    .where('refused_since', 'is not', null)
+    .where('state', '=', 'pending')
     .execute()
 }

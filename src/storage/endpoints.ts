@@ -20,19 +20,11 @@ export interface EndpointSecrets {
   headers: string | null
 }
 
-/** An endpoint with which range of the log it hears. */
-export interface Listener {
-  id: number
-  format: WebhookFormat
-  events: string[]
-  fromSeq: number
-  untilSeq: number | null
-}
-
 function fromRow(row: Row): WebhookEndpoint {
   return {
     id: row.id,
     accountId: row.account_id,
+    allAccounts: row.all_accounts === 1,
     name: row.name,
     url: row.url,
     events: JSON.parse(row.events) as string[],
@@ -47,7 +39,7 @@ function fromRow(row: Row): WebhookEndpoint {
       failingSince: dateOf(row.failing_since),
       down: row.is_down === 1,
       pausedUntil: dateOf(row.paused_until),
-      lastFailedSeq: row.last_failed_seq,
+      lastFailedId: row.last_failed_id,
       lastSuccessAt: dateOf(row.last_success_at),
       pending: row.pending_count,
     },
@@ -58,7 +50,7 @@ function fromRow(row: Row): WebhookEndpoint {
 
 const existing = (db: Db) => db.selectFrom('webhook_endpoints').selectAll().where('deleted_at', 'is', null)
 
-/** Oldest first; of one account, or of all. */
+/** Lists endpoints, oldest first: those made for one account, or all there are. */
 export async function listEndpoints(db: Db, accountId: AccountId | null): Promise<WebhookEndpoint[]> {
   const all = existing(db).orderBy('id')
   const rows = await (accountId === null ? all : all.where('account_id', '=', accountId)).execute()
@@ -109,30 +101,9 @@ export async function endpointForDelivery(
   }
 }
 
-const listening = compiled((db: Db, p: { accountId: AccountId; cursor: number }) =>
-  db
-    .selectFrom('webhook_endpoints')
-    .select(['id', 'format', 'events', 'from_seq', 'until_seq'])
-    .where('account_id', '=', p.accountId)
-    .where('deleted_at', 'is', null)
-    .where((eb) => eb.or([eb('until_seq', 'is', null), eb('until_seq', '>', p.cursor)]))
-    .orderBy('id'),
-)
-
-/** Who hears the events after `cursor`; also those switched off since, for what came before that. */
-export async function listenersAfter(db: Db, accountId: AccountId, cursor: number): Promise<Listener[]> {
-  const { rows } = await listening(db, { accountId, cursor })
-  return rows.map((row) => ({
-    id: row.id,
-    format: row.format,
-    events: JSON.parse(row.events) as string[],
-    fromSeq: row.from_seq,
-    untilSeq: row.until_seq,
-  }))
-}
-
 export interface NewEndpoint {
   accountId: AccountId
+  allAccounts?: boolean
   name: string
   url: string
   events: readonly string[]
@@ -151,6 +122,7 @@ export async function insertEndpoint(trx: Trx, endpoint: NewEndpoint, at: Date):
     .insertInto('webhook_endpoints')
     .values({
       account_id: endpoint.accountId,
+      all_accounts: endpoint.allAccounts === true ? 1 : 0,
       name: endpoint.name,
       url: endpoint.url,
       events: JSON.stringify(endpoint.events),
@@ -267,7 +239,7 @@ export async function setActive(
       failing_since: null,
       is_down: 0,
       paused_until: null,
-      last_failed_seq: null,
+      last_failed_id: null,
     }))
     .where('id', '=', id)
     .execute()
@@ -286,7 +258,7 @@ const saveHealth = compiled(
     trx: Trx,
     p: Pick<
       Row,
-      'id' | 'failures' | 'failing_since' | 'is_down' | 'paused_until' | 'last_failed_seq' | 'last_success_at'
+      'id' | 'failures' | 'failing_since' | 'is_down' | 'paused_until' | 'last_failed_id' | 'last_success_at'
     >,
   ) =>
     trx
@@ -296,20 +268,24 @@ const saveHealth = compiled(
         failing_since: p.failing_since,
         is_down: p.is_down,
         paused_until: p.paused_until,
-        last_failed_seq: p.last_failed_seq,
+        last_failed_id: p.last_failed_id,
         last_success_at: p.last_success_at,
       })
       .where('id', '=', p.id),
 )
 
-export async function setHealth(trx: Trx, id: number, health: EndpointHealth): Promise<void> {
+export async function setHealth(
+  trx: Trx,
+  id: number,
+  health: Omit<EndpointHealth, 'pending'>,
+): Promise<void> {
   await saveHealth(trx, {
     id,
     failures: health.failures,
     failing_since: msOf(health.failingSince),
     is_down: health.down ? 1 : 0,
     paused_until: msOf(health.pausedUntil),
-    last_failed_seq: health.lastFailedSeq,
+    last_failed_id: health.lastFailedId,
     last_success_at: msOf(health.lastSuccessAt),
   })
 }

@@ -92,9 +92,9 @@ export async function redactEvents(
     .where('delivery_id', 'in', (eb) =>
       eb
         .selectFrom('webhook_deliveries as d')
-        .innerJoin('webhook_endpoints as e', 'e.id', 'd.endpoint_id')
         .select('d.id')
-        .where('e.account_id', '=', accountId)
+        .where('d.account_id', '=', accountId)
+        .where('d.endpoint_id', 'in', (of) => of.selectFrom('webhook_endpoints').select('id'))
         .where(named('d.seq')),
     )
     .execute()

@@ -4,7 +4,7 @@ import { makeEventId } from '../domain/event-id.ts'
 import type { EventDraft, EventRecord } from '../domain/events.ts'
 import { compiled } from './compiled.ts'
 import { dispatchCursor } from './deliveries.ts'
-import { listenersAfter } from './endpoints.ts'
+import { listenersAfter } from './endpoint-ranges.ts'
 import type { Db, EventsTable, Trx } from './tables.ts'
 
 const nextSeq = compiled((trx: Trx, p: { accountId: AccountId }) =>

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import { previewOf } from '../domain/message.ts'
 import { mergeColdTexts } from './cold-texts.ts'
 import { dispatchCursor } from './deliveries.ts'
+import { listenersAfter } from './endpoint-ranges.ts'
 import { mergeBotChat } from './merge-bot.ts'
 import { mergeConversations } from './merge-conversations.ts'
 import { rememberMerged } from './merged-ids.ts'
@@ -116,20 +117,19 @@ async function mergeLog(trx: Trx, { accountId, from, into }: Merging): Promise<v
     .updateTable('webhook_deliveries')
     .set({ chat_id: into })
     .where('endpoint_id', 'in', (eb) =>
-      eb.selectFrom('webhook_endpoints').select('id').where('account_id', '=', accountId),
+      eb
+        .selectFrom('webhook_endpoints')
+        .select('id')
+        .where((is) => is.or([is('account_id', '=', accountId), is('all_accounts', '=', 1)])),
     )
     .where('state', 'in', stillOpen)
     .where('chat_id', '=', from)
     .execute()
-  const { first } = await trx
-    .selectFrom('webhook_endpoints')
-    .select((eb) => eb.fn.min<number | null>('from_seq').as('first'))
-    .where('account_id', '=', accountId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirstOrThrow()
+  const cursor = await dispatchCursor(trx, accountId)
+  const listeners = await listenersAfter(trx, accountId, cursor)
   // Nobody follows the log: whoever begins to hears what comes after the merge.
-  if (first === null) return
-  const after = Math.max(first, await dispatchCursor(trx, accountId))
+  if (listeners.length === 0) return
+  const after = Math.max(cursor, Math.min(...listeners.map(({ fromSeq }) => fromSeq)))
   await trx
     .updateTable('events')
     .set({ chat_id: into })

@@ -79,15 +79,15 @@ const attempts = compiled((db: Db, p: { after: number; limit: number }) =>
     .selectFrom((eb) =>
       eb
         .selectFrom('webhook_attempts')
-        .select(['id', 'endpoint_id', 'status_code'])
+        .select(['id', 'delivery_id', 'status_code'])
         .where('id', '>', p.after)
         .orderBy('id')
         .limit(p.limit)
         .as('some'),
     )
-    .innerJoin('webhook_endpoints', 'webhook_endpoints.id', 'some.endpoint_id')
+    .innerJoin('webhook_deliveries as d', 'd.id', 'some.delivery_id')
     .select((eb) => [
-      'webhook_endpoints.account_id as account',
+      'd.account_id as account',
       sql<0 | 1>`some.status_code is not null and some.status_code between 200 and 299`.as('ok'),
       eb.fn.countAll<number>().as('count'),
       eb.fn.max('some.id').as('last'),

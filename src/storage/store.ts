@@ -44,6 +44,7 @@ import {
   sendingPace,
 } from './migrations/sending.ts'
 import { scheduledSends, templates } from './migrations/templates.ts'
+import { webhookLines } from './migrations/webhook-lines.ts'
 import { webhooks } from './migrations/webhooks.ts'
 import { dataVersionOf, kyselyOver, openSqlite } from './sqlite.ts'
 import type { Db, Tables, Trx } from './tables.ts'
@@ -88,6 +89,7 @@ const migrations = [
   messageWriters,
   lastMessage,
   contacts,
+  webhookLines,
 ]
 
 /**

@@ -14,7 +14,9 @@ type Json = string
 
 export interface WebhookEndpointsTable {
   id: Generated<number>
+  /** That of the key that made it, where it hears all accounts. */
   account_id: number
+  all_accounts: Generated<Flag>
   name: string
   url: string
   events: Json
@@ -39,12 +41,20 @@ export interface WebhookEndpointsTable {
   failing_since: Millis | null
   is_down: Generated<Flag>
   paused_until: Millis | null
-  last_failed_seq: number | null
+  last_failed_id: number | null
   last_success_at: Millis | null
   pending_count: Generated<number>
   created_at: Millis
   updated_at: Millis
   deleted_at: Millis | null
+}
+
+/** Which events of one account an endpoint of all accounts hears; without a row all of them. */
+export interface WebhookRangesTable {
+  endpoint_id: number
+  account_id: number
+  from_seq: number
+  until_seq: number | null
 }
 
 /** How far the events of an account have become deliveries. */
@@ -80,7 +90,8 @@ export interface WebhookDeliveriesTable {
   tries: Generated<number>
   /** When a retrying or parked one is tried again. */
   due_at: Millis | null
-  parked_at: Millis | null
+  /** Since when the receiver refuses it; null where it was never refused, or the receiver was at fault. */
+  refused_since: Millis | null
   created_at: Millis
 }
 
@@ -100,6 +111,7 @@ export interface WebhookAttemptsTable {
 
 export interface WebhookTables {
   webhook_endpoints: WebhookEndpointsTable
+  webhook_ranges: WebhookRangesTable
   webhook_cursors: WebhookCursorsTable
   webhook_payloads: WebhookPayloadsTable
   webhook_deliveries: WebhookDeliveriesTable

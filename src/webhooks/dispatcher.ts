@@ -8,8 +8,9 @@ import {
   setDispatchCursor,
   storePayload,
 } from '../storage/deliveries.ts'
-import { countPending, listenersAfter } from '../storage/endpoints.ts'
-import type { Listener } from '../storage/endpoints.ts'
+import { listenersAfter } from '../storage/endpoint-ranges.ts'
+import type { Listener } from '../storage/endpoint-ranges.ts'
+import { countPending } from '../storage/endpoints.ts'
 import { loadEventFacts } from '../storage/event-facts.ts'
 import { eventsAfter } from '../storage/events.ts'
 import type { Store } from '../storage/store.ts'

@@ -1,8 +1,16 @@
-import type { AttemptRecord, EndpointHealth } from '../domain/webhook.ts'
-import { logAttempt, putBackInLine, recordDelivered, recordFailed } from '../storage/deliveries.ts'
-import type { QueuedDelivery } from '../storage/deliveries.ts'
-import { countPending, newestSeq, setActive, setHealth } from '../storage/endpoints.ts'
-import { dispatchCursor } from '../storage/deliveries.ts'
+import type { AttemptRecord, EndpointHealth, WebhookEndpoint } from '../domain/webhook.ts'
+import {
+  clearRefusals,
+  logAttempt,
+  postponeDelivery,
+  putBackInLine,
+  recordDelivered,
+  recordFailed,
+} from '../storage/deliveries.ts'
+import type { FailedDelivery } from '../storage/deliveries.ts'
+import type { QueuedDelivery } from '../storage/deliveries-line.ts'
+import { countPending, setHealth } from '../storage/endpoints.ts'
+import { switchEndpoint } from '../storage/endpoint-ranges.ts'
 import { appendEvent } from '../storage/events.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'
@@ -10,12 +18,14 @@ import type { Bell } from '../util/bell.ts'
 import { wait } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
-import type { Verdict } from './schedule.ts'
+import type { Verdict } from './receiver-state.ts'
 
 interface Success {
   attempt: AttemptRecord
-  /** It ended an outage that began then. */
-  putBackSince: Date | null
+  /** It ended an outage, in which nobody was refused for a reason of their own. */
+  clearsRefusals: boolean
+  /** A delivery that was refused alone while this one got through. */
+  refused: { id: number; delivery: FailedDelivery } | null
   /** When it was sent, as {@link Ledger.era} counts. */
   era: number
 }
@@ -23,8 +33,10 @@ interface Success {
 interface Failed {
   item: QueuedDelivery
   attempt: AttemptRecord
-  verdict: Verdict
-  accountId: number
+  verdict: Pick<Verdict, 'delivery' | 'disable'>
+  /** The receiver is found to be down by it: what waits for a retry takes its place in line again. */
+  putsBack: boolean
+  endpoint: Pick<WebhookEndpoint, 'id' | 'accountId' | 'allAccounts'> | undefined
   era: number
 }
 
@@ -52,14 +64,14 @@ export class Ledger {
   era = 0
   private readonly endpointId: number
   private readonly parts: LedgerParts
-  private readonly health: () => EndpointHealth
+  private readonly health: () => Omit<EndpointHealth, 'pending'>
   private entries: Entry[] = []
   private writing: Promise<void> | undefined
   /** Aborted when nothing more is to be waited for. */
   private hurry = new AbortController()
   private stopped = false
 
-  constructor(endpointId: number, parts: LedgerParts, health: () => EndpointHealth) {
+  constructor(endpointId: number, parts: LedgerParts, health: () => Omit<EndpointHealth, 'pending'>) {
     this.endpointId = endpointId
     this.parts = parts
     this.health = health
@@ -83,18 +95,36 @@ export class Ledger {
     this.era += 1
   }
 
-  async failed({ item, attempt, verdict, accountId, era }: Failed): Promise<void> {
+  /** Resolves when it is stored, or cannot be before the signal is aborted. */
+  async failed(failure: Failed, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        return await this.writeFailure(failure)
+      } catch (error) {
+        this.parts.log.error(
+          { webhook: this.endpointId, err: error },
+          'a failed delivery could not be recorded',
+        )
+        if (signal.aborted) return
+        await wait(retryMs, signal)
+      }
+    }
+  }
+
+  private async writeFailure({ item, attempt, verdict, putsBack, endpoint, era }: Failed): Promise<void> {
     const { store, news } = this.parts
+    const { delivery, disable } = verdict
     const record = async (trx: Trx) => {
-      const isOpen = await recordFailed(trx, item.id, verdict.delivery)
+      const isOpen = await recordFailed(trx, item.id, delivery)
       await logAttempt(trx, this.endpointId, item.id, this.keptOf(attempt, era))
-      if (isOpen && verdict.delivery.state === 'failed') await countPending(trx, this.endpointId, -1)
+      if (isOpen && delivery.state === 'failed') await countPending(trx, this.endpointId, -1)
+      if (putsBack) await putBackInLine(trx, this.endpointId)
       await setHealth(trx, this.endpointId, this.health())
-      if (verdict.disable) await this.disable(trx, accountId, verdict.disable)
+      if (disable !== null && endpoint) await this.disable(trx, endpoint, disable)
     }
     // A try that a power cut makes us forget is made again; an event must not be forgotten.
-    await (verdict.disable ? store.write(record) : store.writeLazily(record))
-    if (verdict.disable) news().ring()
+    await (disable === null ? store.writeLazily(record) : store.write(record))
+    if (disable !== null) news().ring()
   }
 
   /** Resolves when everything that got through is written, or cannot be. */
@@ -104,12 +134,19 @@ export class Ledger {
     await this.writing
   }
 
-  private async disable(trx: Trx, accountId: number, reason: 'gone' | 'failing'): Promise<void> {
-    const seq = await newestSeq(trx, accountId)
-    const dispatched = await dispatchCursor(trx, accountId)
-    await setActive(trx, this.endpointId, { isActive: false, seq, dispatched, reason })
+  private async disable(
+    trx: Trx,
+    endpoint: NonNullable<Failed['endpoint']>,
+    reason: 'gone' | 'failing',
+  ): Promise<void> {
+    await switchEndpoint(trx, endpoint, { isActive: false, reason })
     const data = { webhookId: this.endpointId, reason }
-    const event = { name: 'webhook.disabled', accountId, chatId: null, data } as const
+    const event = {
+      name: 'webhook.disabled',
+      accountId: endpoint.accountId,
+      chatId: null,
+      data,
+    } as const
     await appendEvent(trx, event, this.parts.clock.now())
   }
 
@@ -150,8 +187,9 @@ export class Ledger {
       })
       const open = await recordDelivered(trx, this.endpointId, attempts)
       await countPending(trx, this.endpointId, -open)
-      for (const { putBackSince } of batch) {
-        if (putBackSince !== null) await putBackInLine(trx, this.endpointId, putBackSince)
+      if (batch.some(({ clearsRefusals }) => clearsRefusals)) await clearRefusals(trx, this.endpointId)
+      for (const { refused } of batch) {
+        if (refused) await postponeDelivery(trx, refused.id, refused.delivery)
       }
       await setHealth(trx, this.endpointId, this.health())
     })

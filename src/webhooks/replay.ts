@@ -1,7 +1,8 @@
 import type { AccountId } from '../domain/account.ts'
 import { wantsEvent } from '../domain/webhook.ts'
-import { dispatchCursor, enqueueDelivery, storePayload } from '../storage/deliveries.ts'
-import { countPending, findEndpoint, listenersAfter } from '../storage/endpoints.ts'
+import { dispatchCursor, enqueueDelivery, moveToEnd, storePayload } from '../storage/deliveries.ts'
+import { listenersAfter } from '../storage/endpoint-ranges.ts'
+import { countPending, endpointForDelivery } from '../storage/endpoints.ts'
 import { loadEventFacts } from '../storage/event-facts.ts'
 import { eventsAfter } from '../storage/events.ts'
 import type { Store } from '../storage/store.ts'
@@ -11,7 +12,7 @@ import { makeBody } from './formats.ts'
 const batchSize = 100
 
 /**
- * Puts the events after a number in line again, those too that came while the endpoint was off or before it was made.
+ * Puts the events of an account after a number in line again, those too that came while the endpoint was off or before it was made.
  * Each keeps its id, and its body where it has one. What is in line already stays as it is.
  */
 export async function replayAfter(
@@ -24,8 +25,9 @@ export async function replayAfter(
   for (let position: number | undefined = after; position !== undefined;) {
     const from: number = position
     const bite = await store.write(async (trx) => {
-      const endpoint = await findEndpoint(trx, accountId, endpointId)
-      if (!endpoint) return { count: 0, last: undefined }
+      const endpoint = (await endpointForDelivery(trx, endpointId))?.endpoint
+      const hears = endpoint?.allAccounts === true || endpoint?.accountId === accountId
+      if (!endpoint || !hears) return { count: 0, last: undefined }
       // What the dispatcher has before it comes by itself.
       const cursor = await dispatchCursor(trx, accountId)
       const listeners = await listenersAfter(trx, accountId, cursor)
@@ -37,6 +39,7 @@ export async function replayAfter(
         const { format } = endpoint
         const facts = await loadEventFacts(trx, event)
         await storePayload(trx, event, format, makeBody(format, facts, mediaUrl))
+        await moveToEnd(trx, event, endpointId)
         const queued = await enqueueDelivery(trx, event, { endpointId, format, trigger: 'replay' })
         if (queued !== undefined) count += 1
       }

@@ -1,12 +1,15 @@
-import type { AttemptError, DeliveryState, EndpointHealth } from '../domain/webhook.ts'
+import type { AttemptError } from '../domain/webhook.ts'
 
 const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
+const day = 24 * hour
 
-/** The wait after the first, second, … failure: ten attempts in three days, as Standard Webhooks recommends. */
-export const schedule: readonly number[] = [
-  5 * second,
+/** Waits after the first, second, … failure; the last one is repeated. */
+const firstWaits: readonly number[] = [5 * second, 10 * second, 20 * second, 40 * second, minute]
+
+/** Waits of a parked delivery: eight more tries in about three days, as Standard Webhooks recommends. */
+const parkedWaits: readonly number[] = [
   5 * minute,
   30 * minute,
   2 * hour,
@@ -14,15 +17,17 @@ export const schedule: readonly number[] = [
   10 * hour,
   14 * hour,
   20 * hour,
-  24 * hour,
+  day,
 ]
 
-/** A delivery that failed so often while others got through holds back nobody any longer. */
-export const parkedAfter = 5
+/** A delivery that the receiver refuses alone holds back its chat for at most so long. */
+export const maxHoldMs = 6 * minute
+/** Longest duration of one try. */
+export const maxTryMs = 15 * second
 /** A receiver that did nothing but fail for so long is switched off. */
-export const disabledAfterMs = 5 * 24 * hour
-
-const longestRetryAfterMs = hour
+export const disabledAfterMs = 5 * day
+/** After so many refusals of one delivery without a success of another one, the receiver counts as down. */
+export const maxLoneRefusals = firstWaits.length
 
 /** What an attempt came to. */
 export type Outcome =
@@ -37,124 +42,53 @@ export type Outcome =
 
 export type Failure = Extract<Outcome, { kind: 'failed' }>
 
-/**
- * How long to wait after failure number `failures`; undefined when the schedule is used up. A fifth of chance either way
- * keeps receivers from being hit in waves. `Retry-After` counts where it asks for more, up to an hour or twice the wait.
- */
-export function nextDelay(failures: number, retryAfterMs: number | null, random: number): number | undefined {
-  const base = schedule[failures - 1]
-  if (base === undefined) return undefined
-  const jittered = Math.round(base * (0.8 + 0.4 * random))
-  if (retryAfterMs === null) return jittered
-  return Math.max(jittered, Math.min(retryAfterMs, Math.max(longestRetryAfterMs, 2 * base)))
+/** Moments of one try that failed, and chance from 0 to 1. */
+export interface FailedAt {
+  beganAt: Date
+  now: Date
+  random: number
 }
 
-/** Failures that say nothing about the one delivery: the receiver itself is not there, or asks for a pause. */
-const ofTheReceiver: ReadonlySet<AttemptError> = new Set([
-  'throttled',
-  'connection_refused',
-  'connect_timeout',
-  'dns',
-  'tls',
-  'private_address',
-  'unreadable_secret',
-  'network',
-])
-
-export interface Tried {
-  seq: number
-  state: DeliveryState
-  tries: number
-  /** It was never tried before. One that failed while others got through is no sign of a receiver that is down. */
-  isFresh: boolean
-  /** When the attempt began. */
-  at: Date
+/** The wait after failure number `failures` of an outage that has lasted for `outageMs`. */
+export function probeWaitMs(failures: number, outageMs: number): number {
+  return firstWaits[failures - 1] ?? maxWaitMs(outageMs)
 }
 
-export interface Verdict {
-  delivery: { state: DeliveryState; tries: number; dueAt: Date | null; parkedAt: Date | null }
-  health: EndpointHealth
-  disable: 'gone' | 'failing' | null
-  /** When the next attempt of this delivery is due. */
-  nextAt: Date | null
+/** The wait of a delivery after it was refused alone for the `tries`-th time. */
+export function retryWaitMs(tries: number): number {
+  return firstWaits[tries - 1] ?? minute
+}
+
+/** The wait of a parked delivery after `tries` failures since it was parked; undefined where it is given up. */
+export function parkedWaitMs(tries: number): number | undefined {
+  return parkedWaits[tries]
+}
+
+/** The longest wait for a receiver that is down: a minute, or less than a tenth of the outage. */
+function maxWaitMs(outageMs: number): number {
+  if (outageMs < hour) return minute
+  return outageMs < day ? 5 * minute : 30 * minute
 }
 
 /**
- * What a failure means for the delivery and for its endpoint. Where the receiver is at fault, the endpoint pauses, the
- * delivery keeps its place and nothing counts against it. Where this delivery alone fails, it is tried again by itself:
- * five times in its place, then parked, then given up at the end of the schedule.
+ * Computes when to try again. Waits are counted from the beginning of the try, so that a receiver that does not answer is not
+ * tried less often, and chance shortens them by up to a fifth, so that receivers are not hit in waves. `Retry-After` counts
+ * where it asks for more, up to the longest wait of such an outage.
  */
-export function judge(
+export function nextTryAt(
+  waitMs: number,
   failure: Failure,
-  tried: Tried,
-  health: EndpointHealth,
-  chance: { now: Date; random: number },
-): Verdict {
-  const { now, random } = chance
-  const failingSince = health.failingSince ?? now
-  const failed: EndpointHealth = { ...health, failingSince, lastFailedSeq: tried.seq }
-  const kept = { state: tried.state, tries: tried.tries, dueAt: null, parkedAt: null }
-  if (failure.error === 'gone') return { delivery: kept, health: failed, disable: 'gone', nextAt: null }
-  if (now.getTime() - failingSince.getTime() >= disabledAfterMs) {
-    return { delivery: kept, health: failed, disable: 'failing', nextAt: null }
-  }
-  const anotherFailed = tried.isFresh && health.failures > 0 && health.lastFailedSeq !== tried.seq
-  const asksForPause = failure.retryAfterMs !== null || ofTheReceiver.has(failure.error)
-  if (health.down || anotherFailed || asksForPause) {
-    return pause(failure, tried, failed, chance)
-  }
-  const tries = tried.tries + 1
-  const delay = nextDelay(tries, failure.retryAfterMs, random)
-  const alone = { ...failed, failures: 1 }
-  if (delay === undefined) {
-    const delivery = { state: 'failed' as const, tries, dueAt: null, parkedAt: null }
-    return { delivery, health: alone, disable: null, nextAt: null }
-  }
-  const dueAt = new Date(now.getTime() + delay)
-  const parks = tries >= parkedAfter
-  const parkedAt = parks && tried.state !== 'parked' ? now : null
-  const delivery = { state: parks ? ('parked' as const) : ('retrying' as const), tries, dueAt, parkedAt }
-  return { delivery, health: alone, disable: null, nextAt: dueAt }
+  { beganAt, now, random }: FailedAt,
+  outageMs: number,
+): Date {
+  const shortened = Math.round(waitMs * (1 - 0.2 * random))
+  const rested = now.getTime() + Math.min(shortened, firstWaits[0] ?? 0)
+  const planned = Math.max(beganAt.getTime() + shortened, rested)
+  const asked = failure.retryAfterMs ?? 0
+  return new Date(Math.max(planned, now.getTime() + Math.min(asked, Math.max(maxWaitMs(outageMs), waitMs))))
 }
 
-function pause(
-  failure: Failure,
-  tried: Tried,
-  failed: EndpointHealth,
-  { now, random }: { now: Date; random: number },
-): Verdict {
-  const current = failed.down ? failed.pausedUntil : null
-  // Several were on their way when the first one failed. Together they are one step, or eight would be the last one.
-  const sameStep = current !== null && tried.at < current
-  // The first pause is the first step, however many deliveries it took to see that the receiver is down.
-  const next = failed.down ? Math.min(failed.failures + 1, schedule.length) : 1
-  const failures = sameStep ? failed.failures : next
-  const until = new Date(now.getTime() + (nextDelay(failures, failure.retryAfterMs, random) ?? 0))
-  const keeps = sameStep && (failure.retryAfterMs === null || until < current)
-  const pausedUntil = keeps ? current : until
-  const dueAt = tried.state === 'pending' ? null : pausedUntil
-  return {
-    delivery: { state: tried.state, tries: tried.tries, dueAt, parkedAt: null },
-    health: { ...failed, failures, down: true, pausedUntil },
-    disable: null,
-    nextAt: pausedUntil,
-  }
-}
-
-/** The health after a success: nothing of what was before counts any longer. */
-export function recovered(health: EndpointHealth, now: Date): EndpointHealth {
-  return {
-    ...health,
-    failures: 0,
-    failingSince: null,
-    down: false,
-    pausedUntil: null,
-    lastFailedSeq: null,
-    lastSuccessAt: now,
-  }
-}
-
-/** Failures after which it is worth to see whether anybody listens again. */
+/** Failures after which it is worth to see whether the receiver takes connections again. */
 export const unreachable: ReadonlySet<AttemptError> = new Set([
   'connection_refused',
   'connect_timeout',
@@ -162,12 +96,7 @@ export const unreachable: ReadonlySet<AttemptError> = new Set([
   'network',
 ])
 
-/** How often to see whether an unreachable receiver listens again: a tenth of the outage so far. */
+/** How often to see whether an unreachable receiver takes connections again: a tenth of the outage so far. */
 export function knockGapMs(outageMs: number): number {
-  return Math.min(Math.max(outageMs / 10, 5 * second), 5 * minute)
-}
-
-/** How long after the last probe a new event may bring the next one forward: a tenth of the outage so far. */
-export function probeGapMs(outageMs: number): number {
-  return Math.min(Math.max(outageMs / 10, 30 * second), 15 * minute)
+  return Math.min(Math.max(Math.ceil(outageMs / 10), 5 * second), 5 * minute)
 }

@@ -1,30 +1,38 @@
-import type { EndpointHealth, WebhookEndpoint } from '../domain/webhook.ts'
-import { dueRetries, nextPending, nextRetryAt, probeCandidates } from '../storage/deliveries.ts'
-import type { QueuedDelivery } from '../storage/deliveries.ts'
+import type { WebhookEndpoint } from '../domain/webhook.ts'
+import type { FailedDelivery } from '../storage/deliveries.ts'
+import { findNextInChat, probeCandidates } from '../storage/deliveries-line.ts'
+import type { QueuedDelivery } from '../storage/deliveries-line.ts'
 import type { Store } from '../storage/store.ts'
 import { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Destination, Postman } from './attempt.ts'
-import { Lanes } from './lanes.ts'
+import { Backlog } from './backlog.ts'
 import { Ledger } from './ledger.ts'
-import { judge, knockGapMs, probeGapMs, recovered, unreachable } from './schedule.ts'
+import {
+  afterFailedProbe,
+  afterFailure,
+  healthOf,
+  refusedAlone,
+  stateOf,
+  whatToCompareWith,
+} from './receiver-state.ts'
+import type { Comparison, FailedTry, ReceiverDown, ReceiverState, Verdict } from './receiver-state.ts'
+import { knockGapMs, unreachable } from './schedule.ts'
 import type { Failure, Outcome } from './schedule.ts'
 
 /** Tries that are on their way to one endpoint at the same time, each of another chat. */
 export const perEndpoint = 8
-/** Rows that are read ahead at a time. */
-const readAhead = 64
 /** So many outcomes may wait for the disk before nothing more is begun. */
-const mostUnrecorded = 256
-const longestSleepMs = 60_000
+const maxUnrecorded = 256
+const maxSleepMs = 60_000
 const faultPauseMs = 5000
 
 export interface WorkerParts {
   store: Store
   clock: Clock
   log: Logger
-  postman: Postman
+  postman: Pick<Postman, 'post' | 'reaches'>
   /** Rung when an endpoint was switched off, which is an event. */
   news: () => Bell
   /** Chance for the delays, from 0 to 1. */
@@ -39,39 +47,54 @@ export interface LoadedEndpoint {
   destination: Destination | undefined
 }
 
+/** One try: the delivery, what became of it, when it began, how long it took, and the ledger's era at that time. */
+interface TriedTo<O extends Outcome> {
+  item: QueuedDelivery
+  outcome: O
+  beganAt: Date
+  tookMs: number
+  era: number
+}
+
+type Succeeded = TriedTo<Exclude<Outcome, Failure>>
+type Failed = TriedTo<Failure>
+
+interface How {
+  /** The receiver was down, and this was to see whether it still is. */
+  isProbe: boolean
+  refused?: { item: QueuedDelivery; delivery: FailedDelivery }
+}
+
 /**
- * Sends one endpoint its deliveries: in order per chat, several chats side by side. It reads ahead a little and keeps
- * everything else in the database, so that neither a backlog nor a restart matters to it. A receiver that is down is left
- * alone but for one probe at a time, and comes back step by step.
+ * Sends one endpoint its deliveries: in order per chat, several chats side by side. It reads ahead a little and keeps everything
+ * else in the database, so that neither a backlog nor a restart matters to it. What it sends and when depends on the state of
+ * the receiver, which `receiver-state.ts` describes; while that is down, nothing but {@link probe} sends.
  */
 export class EndpointWorker {
   private readonly id: number
   private readonly parts: WorkerParts
   private readonly bell = new Bell()
-  private readonly lanes = new Lanes()
+  private readonly backlog: Backlog
   private readonly ledger: Ledger
   private readonly flights = new Set<Promise<void>>()
   private loaded: LoadedEndpoint | undefined
-  private health: EndpointHealth = wellSince(null)
+  private stopping = new AbortController().signal
+  private receiver: ReceiverState = { name: 'well' }
+  private lastSuccessAt: Date | null = null
   private stale = true
-  /** Everything up to this number is done, read, or held back by a retry. */
-  private position = 0
-  private hasMore = true
-  private retryAt: Date | null = new Date(0)
   private width = perEndpoint
-  private stopping: AbortSignal | undefined
-  private lastTryAt = 0
-  /** Counts what makes rows that are being read outdated. */
-  private generation = 0
-  /** When to see whether an unreachable receiver listens again; null where it is reached and refuses. */
+  /** When to see whether an unreachable receiver takes connections again; null where it is reached and refuses. */
   private knockAt: number | null = 0
-  /** A new event came while the receiver was down. */
-  private hasArrivals = false
+  /** There is something a probe can be made with, as far as is known. */
+  private canProbe = true
+  /** The delivery of another chat that was compared with a refused probe last: the next one is another one. */
+  private comparedId = 0
 
   constructor(id: number, parts: WorkerParts) {
     this.id = id
     this.parts = parts
-    this.ledger = new Ledger(id, parts, () => this.health)
+    this.backlog = new Backlog(parts.store.read, id)
+    this.ledger = new Ledger(id, parts, () => healthOf(this.receiver, this.lastSuccessAt))
   }
 
   /** Whether the endpoint was changed since it was read. */
@@ -79,24 +102,24 @@ export class EndpointWorker {
     return this.stale
   }
 
-  /** New deliveries stand at the end of the line. */
+  /** Tells that new deliveries stand at the end of the line. */
   arrived(): void {
-    this.hasMore = true
-    this.hasArrivals = true
+    this.backlog.grew()
+    this.canProbe = true
     this.bell.ring()
   }
 
-  /** The endpoint was changed, or deliveries were put in line somewhere. A pause ends, as whoever did that wants to see. */
+  /** Tells that the endpoint was changed, or deliveries were put in line somewhere. A pause ends with it. */
   refresh(): void {
     this.stale = true
     this.bell.ring()
   }
 
-  /** Bodies were redacted: those that wait are read again, and nothing is kept of answers to the former ones. */
+  /** Reads again what waits, whose bodies were redacted, and keeps no answers to the former ones. */
   forget(): void {
     this.ledger.forgetAnswers()
-    this.forgetWaiting()
-    this.rewind(0)
+    this.backlog.restart()
+    this.bell.ring()
   }
 
   /** Runs until the signal is aborted or the endpoint is switched off; what is on its way is awaited. */
@@ -105,12 +128,12 @@ export class EndpointWorker {
     while (!stopping.aborted) {
       try {
         if (this.stale && !(await this.reload())) {
-          this.lanes.clear()
           await Promise.all(this.flights)
           if (!this.stale) break
           continue
         }
-        await this.look()
+        if (this.receiver.name === 'down') await this.probe(cutting)
+        else await this.backlog.fill(this.parts.clock.now())
         this.pump(cutting)
       } catch (error) {
         this.parts.log.error({ webhook: this.id, err: error }, 'deliveries cannot be worked on')
@@ -120,7 +143,6 @@ export class EndpointWorker {
       }
       await this.bell.wait(this.sleepMs(), stopping)
     }
-    this.lanes.clear()
     await Promise.all(this.flights)
     await this.ledger.settled()
   }
@@ -129,232 +151,220 @@ export class EndpointWorker {
     const isFirst = this.loaded === undefined
     this.stale = false
     this.loaded = await this.parts.load(this.id)
+    this.backlog.restart()
+    this.canProbe = true
     if (!this.loaded) return false
-    if (isFirst) this.health = this.loaded.endpoint.health
-    else if (this.health.down) this.health = { ...this.health, pausedUntil: null }
-    this.forgetWaiting()
-    this.rewind(0)
+    const { health } = this.loaded.endpoint
+    if (isFirst) {
+      this.receiver = stateOf(health)
+      this.lastSuccessAt = health.lastSuccessAt
+    } else if (this.receiver.name === 'down') {
+      this.receiver = { ...this.receiver, probeAt: this.parts.clock.now() }
+    }
     return true
   }
 
-  /** Reads what is to be sent next. */
-  private async look(): Promise<void> {
+  private sleepMs(): number {
+    if (this.stale) return 0
     const now = this.parts.clock.now()
-    this.lanes.beginLook()
-    if (this.health.down) return this.probe(now)
-    if (this.retryAt !== null && this.retryAt <= now) await this.lookForRetries(now)
-    if (!this.hasMore || this.lanes.size >= readAhead / 2) return
-    this.hasMore = false
-    const { generation, position: after } = this
-    const rows = await nextPending(this.parts.store.read, this.id, { after, limit: readAhead })
-    if (generation !== this.generation) {
-      this.hasMore = true
-      return
+    if (this.receiver.name !== 'down') return Math.min(this.backlog.nextReadIn(now), maxSleepMs)
+    if (this.flights.size > 0 || !this.canProbe) return maxSleepMs
+    const next = Math.min(this.receiver.probeAt.getTime(), this.knockAt ?? Infinity)
+    return Math.min(Math.max(next - now.getTime(), 0), maxSleepMs)
+  }
+
+  /** Begins as many tries as may be on their way. */
+  private pump(cutting: AbortSignal): void {
+    while (
+      this.receiver.name !== 'down' &&
+      this.flights.size < this.width &&
+      this.ledger.unrecorded < maxUnrecorded &&
+      !this.stale
+    ) {
+      const item = this.backlog.take()
+      if (!item) return
+      const flight = this.send(item, cutting)
+      this.flights.add(flight)
+      void flight.finally(() => {
+        this.flights.delete(flight)
+        this.pump(cutting)
+        if (this.backlog.isLow) this.bell.ring()
+      })
     }
-    this.position = rows.at(-1)?.seq ?? after
-    if (rows.length === readAhead) this.hasMore = true
-    for (const item of rows) this.lanes.add(item)
   }
 
-  private async lookForRetries(now: Date): Promise<void> {
-    const { generation } = this
-    const due = await dueRetries(this.parts.store.read, this.id, now, readAhead)
-    const next = await nextRetryAt(this.parts.store.read, this.id)
-    if (generation !== this.generation) return
-    for (const item of due) this.lanes.add(item)
-    // Those that are due now are looked at again when they are recorded.
-    this.retryAt = next !== undefined && next > now ? next : null
+  private async send(item: QueuedDelivery, cutting: AbortSignal): Promise<void> {
+    const tried = await this.attempt(item, cutting)
+    // Cut off by the stop: nobody knows what became of it, so it is sent again, with the same id.
+    if (cutting.aborted) return
+    if (isSuccess(tried)) this.succeed(tried, { isProbe: false })
+    else await this.fail(tried, afterFailure(this.receiver, this.failedTry(tried)))
   }
 
-  /** When the pause of a receiver that is down is over, it is tried with one delivery, each time another one. */
-  private async probe(now: Date): Promise<void> {
-    if (this.lanes.flying > 0 || this.lanes.size > 0) return
-    if (this.pauseEndsAt(now) > now.getTime() && !(await this.listensAgain(now))) return
-    const { generation } = this
-    const candidates = await probeCandidates(this.parts.store.read, this.id, readAhead)
-    if (generation !== this.generation) return
-    this.hasArrivals = false
-    this.health = { ...this.health, pausedUntil: candidates.length > 0 ? now : null }
-    const last = this.health.lastFailedSeq ?? 0
-    const item = candidates.find(({ seq }) => seq > last) ?? candidates[0]
-    if (item) this.lanes.add(item)
+  /**
+   * Tries a receiver that is down, when its pause is over or it takes connections again: with the oldest delivery, and where
+   * that is refused perhaps with another one.
+   */
+  private async probe(cutting: AbortSignal): Promise<void> {
+    const { receiver } = this
+    if (receiver.name !== 'down' || this.flights.size > 0 || !this.canProbe) return
+    if (receiver.probeAt > this.parts.clock.now() && !(await this.takesConnections(receiver))) return
+    const [oldest, ...others] = await probeCandidates(this.parts.store.read, this.id, this.backlog.done)
+    this.canProbe = oldest !== undefined
+    if (!oldest || this.stale || this.stopping.aborted) return
+    const tried = await this.probeWith(oldest, cutting)
+    if (cutting.aborted) return
+    if (isSuccess(tried)) return this.succeed(tried, { isProbe: true })
+    const failed = this.failedTry(tried)
+    const verdict = afterFailedProbe(receiver, failed)
+    await this.fail(tried, verdict)
+    if (verdict.disable !== null || verdict.receiver.name !== 'down') return
+    const which = whatToCompareWith(failed, verdict.receiver)
+    for (const find of [() => this.otherChat(which, others), () => this.nextInChat(which, oldest)]) {
+      const other = await find()
+      // Words may have been taken out of what was read before.
+      if (this.ledger.era !== tried.era || this.stale || this.stopping.aborted) return
+      if (!other) continue
+      const compared = await this.probeWith(other, cutting)
+      if (cutting.aborted) return
+      if (isSuccess(compared)) {
+        const refused = { item: oldest, delivery: refusedAlone(failed) }
+        return this.succeed(compared, { isProbe: true, refused })
+      }
+      // It belongs to the same step: the pause goes on.
+      await this.fail(compared, afterFailure(this.receiver, this.failedTry(compared)))
+    }
   }
 
-  /** A pause may end early where nobody listened before and somebody does now. */
-  private async listensAgain(now: Date): Promise<boolean> {
+  private async probeWith(item: QueuedDelivery, cutting: AbortSignal): Promise<Succeeded | Failed> {
+    this.backlog.begin(item)
+    return this.attempt(item, cutting)
+  }
+
+  private async takesConnections(receiver: ReceiverDown): Promise<boolean> {
     const destination = this.loaded?.destination
-    if (this.knockAt === null || this.knockAt > now.getTime() || !destination || !this.stopping) return false
-    const since = this.health.failingSince ?? now
-    this.knockAt = now.getTime() + knockGapMs(now.getTime() - since.getTime())
+    const now = this.parts.clock.now().getTime()
+    if (this.knockAt === null || this.knockAt > now || !destination) return false
+    this.knockAt = now + knockGapMs(now - receiver.since.getTime())
     return this.parts.postman.reaches(destination, this.stopping)
   }
 
-  private pauseEndsAt(now: Date): number {
-    const until = this.health.pausedUntil?.getTime() ?? 0
-    if (!this.hasArrivals || this.health.failingSince === null) return until
-    // A new event is due at once; at a receiver that is down it only brings the next probe forward.
-    const gap = probeGapMs(now.getTime() - this.health.failingSince.getTime())
-    return Math.min(until, this.lastTryAt + gap)
+  /** Takes the oldest delivery of another chat, each time of another one. */
+  private otherChat(which: Comparison, others: readonly QueuedDelivery[]): QueuedDelivery | undefined {
+    if (which === 'nothing') return undefined
+    const other = others.find(({ id }) => id > this.comparedId) ?? others[0]
+    if (other) this.comparedId = other.id
+    return other
   }
 
-  private sleepMs(): number {
-    const now = this.parts.clock.now()
-    if (this.stale) return 0
-    if (this.health.down) {
-      // Without a time for the next probe there was nothing to try it with.
-      if (this.lanes.flying > 0 || this.health.pausedUntil === null) return longestSleepMs
-      const next = Math.min(this.pauseEndsAt(now), this.knockAt ?? Infinity)
-      return Math.min(Math.max(next - now.getTime(), 0), longestSleepMs)
-    }
-    if (this.hasMore && this.lanes.size < readAhead / 2) return 0
-    if (this.retryAt === null) return longestSleepMs
-    return Math.min(Math.max(this.retryAt.getTime() - now.getTime(), 0), longestSleepMs)
+  private async nextInChat(which: Comparison, probe: QueuedDelivery): Promise<QueuedDelivery | undefined> {
+    return which === 'any' ? findNextInChat(this.parts.store.read, this.id, probe) : undefined
   }
 
-  /** Begins as many as may be on their way. */
-  private pump(cutting: AbortSignal): void {
-    const width = this.health.down ? 1 : this.width
-    while (this.lanes.flying < width && this.ledger.unrecorded < mostUnrecorded && !this.stale) {
-      const item = this.lanes.take()
-      if (!item) return
-      const flight = this.fly(item, cutting)
-      this.flights.add(flight)
-      void flight.finally(() => this.flights.delete(flight))
-    }
-  }
-
-  private async fly(item: QueuedDelivery, cutting: AbortSignal): Promise<void> {
-    const { clock, log } = this.parts
-    const at = clock.now()
+  private async attempt(item: QueuedDelivery, cutting: AbortSignal): Promise<Succeeded | Failed> {
+    const { clock } = this.parts
     const { era } = this.ledger
-    this.lastTryAt = at.getTime()
+    const beganAt = clock.now()
     const began = performance.now()
-    try {
-      const outcome = await this.post(item, at, cutting)
-      // Cut off by the stop: nobody knows what became of it, so it is sent again, with the same id.
-      if (cutting.aborted) return
-      const took = Math.round(performance.now() - began)
-      if (outcome.kind === 'delivered') this.succeed(item, { outcome, at, took, era })
-      else await this.fail(item, { outcome, at, took, era })
-    } catch (error) {
-      log.error({ webhook: this.id, err: error }, 'the outcome of a delivery could not be stored')
-      this.lanes.dropBehind(item)
-      this.lanes.recorded(item)
-      this.rewind(0)
-    }
-    this.lanes.free(item)
-    this.pump(cutting)
-    if (this.lanes.size < readAhead / 2) this.bell.ring()
+    const outcome = await this.post(item, beganAt, cutting)
+    const tried = { item, beganAt, tookMs: Math.round(performance.now() - began), era }
+    return outcome.kind === 'failed' ? { ...tried, outcome } : { ...tried, outcome }
   }
 
   private async post(item: QueuedDelivery, at: Date, cutting: AbortSignal): Promise<Outcome> {
+    const { postman, log } = this.parts
+    const failed = { kind: 'failed', status: null, response: '', retryAfterMs: null } as const
     const destination = this.loaded?.destination
-    if (!destination) {
-      return { kind: 'failed', error: 'unreadable_secret', status: null, response: '', retryAfterMs: null }
-    }
+    if (!destination) return { ...failed, error: 'unreadable_secret' }
     const { eventId: id, event, body } = item
-    return this.parts.postman.post(destination, { id, event, body }, at, cutting)
+    try {
+      return await postman.post(destination, { id, event, body }, at, cutting)
+    } catch (error) {
+      log.error({ webhook: this.id, err: error }, 'a delivery could not be sent')
+      return { ...failed, error: 'network' }
+    }
   }
 
-  private succeed(item: QueuedDelivery, tried: Tried<Extract<Outcome, { kind: 'delivered' }>>): void {
+  /** Goes on after a success. `refused` was refused right before it, alone therefore. */
+  private succeed(tried: Succeeded, { isProbe, refused }: How): void {
+    const { item, era, outcome } = tried
+    const former = this.receiver
+    const endsOutage = former.name === 'down' && (isProbe || !former.isAsked)
+    this.lastSuccessAt = this.parts.clock.now()
+    if (former.name !== 'down' || endsOutage) this.recover(former)
+    this.backlog.succeeded(item)
+    if (refused) this.backlog.hold(refused.item)
+    if (endsOutage) this.backlog.restart()
+    const attempt = { ...this.record(tried), statusCode: outcome.status, error: null, nextAttemptAt: null }
+    const success = {
+      attempt,
+      clearsRefusals: isProbe && refused === undefined,
+      refused: refused ? { id: refused.item.id, delivery: refused.delivery } : null,
+      era,
+    }
+    void this.ledger.delivered(item, success).then(() => {
+      this.backlog.stored(item)
+      if (refused) this.backlog.settled(refused.item)
+      if (endsOutage || item.state !== 'pending') this.bell.ring()
+    })
+  }
+
+  private recover(former: ReceiverState): void {
+    this.receiver = { name: 'well' }
+    this.width = former.name === 'down' ? 1 : Math.min(this.width * 2, perEndpoint)
+    if (former.name === 'well') return
+    this.parts.log.info({ webhook: this.id, since: former.since }, 'a webhook recovered')
+  }
+
+  private async fail(tried: Failed, verdict: Verdict): Promise<void> {
     const { clock, log } = this.parts
-    const { failingSince, down } = this.health
-    this.health = recovered(this.health, clock.now())
-    if (failingSince !== null) log.info({ webhook: this.id, since: failingSince }, 'a webhook recovered')
-    this.width = down ? 1 : Math.min(this.width * 2, perEndpoint)
-    const recorded = this.ledger.delivered(item, {
-      attempt: {
-        number: item.attempts + 1,
-        trigger: item.trigger,
-        at: tried.at,
-        durationMs: tried.took,
-        statusCode: tried.outcome.status,
-        error: null,
-        response: tried.outcome.response,
-        nextAttemptAt: null,
-      },
-      putBackSince: down ? failingSince : null,
-      era: tried.era,
-    })
-    void recorded.then(() => {
-      this.lanes.recorded(item)
-      // Its chat is free again, or all are.
-      if (down) this.rewind(0)
-      else if (item.state !== 'pending') {
-        this.retryAt = new Date(0)
-        this.rewind(item.seq)
-      }
-    })
-  }
-
-  private async fail(item: QueuedDelivery, tried: Tried<Failure>): Promise<void> {
-    const { clock, log, random } = this.parts
-    const { error, status, response } = tried.outcome
-    if (this.health.failingSince === null) {
-      log.warn({ webhook: this.id, error, status }, 'a webhook begins to fail')
-    }
-    const { seq, state, tries } = item
-    const chance = { now: clock.now(), random: random() }
-    const about = { seq, state, tries, isFresh: item.attempts === 0, at: tried.at }
-    const judged = judge(tried.outcome, about, this.health, chance)
-    // One that is off or gone by now is not switched off once more.
-    const verdict = this.loaded ? judged : { ...judged, disable: null }
-    this.health = verdict.health
+    const { item, era } = tried
+    const { error, status } = tried.outcome
+    const former = this.receiver
+    if (former.name === 'well') log.warn({ webhook: this.id, error, status }, 'a webhook begins to fail')
+    this.receiver = verdict.receiver
     this.knockAt = unreachable.has(error) ? clock.now().getTime() + knockGapMs(0) : null
-    if (verdict.health.down || verdict.disable) this.forgetWaiting()
-    const attempt = {
-      number: item.attempts + 1,
-      trigger: item.trigger,
-      at: tried.at,
-      durationMs: tried.took,
-      statusCode: status,
-      error,
-      response,
-      nextAttemptAt: verdict.nextAt,
-    }
-    const accountId = this.loaded?.endpoint.accountId ?? 0
-    await this.ledger.failed({ item, attempt, verdict, accountId, era: tried.era })
-    if (verdict.disable) {
-      log.warn({ webhook: this.id, reason: verdict.disable }, 'a webhook was switched off')
+    this.backlog.failed(item)
+    const goesDown = verdict.receiver.name === 'down' && former.name !== 'down'
+    if (goesDown) this.width = 1
+    // One that is off or gone by now is not switched off once more.
+    const disable = this.loaded ? verdict.disable : null
+    const attempt = { ...this.record(tried), statusCode: status, error, nextAttemptAt: verdict.nextAt }
+    const { delivery } = verdict
+    const endpoint = this.loaded?.endpoint
+    const failure = { item, attempt, verdict: { delivery, disable }, putsBack: goesDown, endpoint, era }
+    await this.ledger.failed(failure, this.stopping)
+    this.backlog.settled(item)
+    if (verdict.receiver.name === 'down') this.backlog.restart()
+    if (disable !== null) {
+      log.warn({ webhook: this.id, reason: disable }, 'a webhook was switched off')
       this.refresh()
     }
-    this.lanes.dropBehind(item)
-    this.lanes.recorded(item)
-    this.generation += 1
-    this.retryAt = new Date(0)
-    this.rewind(verdict.health.down ? 0 : item.seq - 1)
-  }
-
-  private forgetWaiting(): void {
-    this.lanes.clear()
-    this.generation += 1
-    if (this.health.down) this.width = 1
-  }
-
-  private rewind(position: number): void {
-    this.position = Math.min(this.position, position)
-    this.hasMore = true
-    if (position === 0) this.retryAt = new Date(0)
     this.bell.ring()
   }
-}
 
-interface Tried<O> {
-  outcome: O
-  at: Date
-  took: number
-  /** The ledger's when it began. */
-  era: number
-}
-
-function wellSince(lastSuccessAt: Date | null): EndpointHealth {
-  return {
-    failures: 0,
-    failingSince: null,
-    down: false,
-    pausedUntil: null,
-    lastFailedSeq: null,
-    lastSuccessAt,
-    pending: 0,
+  private record({ item, beganAt, tookMs, outcome }: Succeeded | Failed) {
+    const { attempts, trigger } = item
+    return { number: attempts + 1, trigger, at: beganAt, durationMs: tookMs, response: outcome.response }
   }
+
+  private failedTry({ item, outcome, beganAt }: Failed): FailedTry {
+    const { clock, random } = this.parts
+    const { id, state, tries, refusedSince } = item
+    return {
+      id,
+      state,
+      tries,
+      refusedSince: refusedSince === null ? null : new Date(refusedSince),
+      isFirst: item.attempts === 0,
+      failure: outcome,
+      beganAt,
+      now: clock.now(),
+      random: random(),
+    }
+  }
+}
+
+function isSuccess(tried: Succeeded | Failed): tried is Succeeded {
+  return tried.outcome.kind === 'delivered'
 }

@@ -102,6 +102,7 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
     webhooks: {
       list: refused,
       accountOf: refused,
+      readableAccountOf: refused,
       get: refused,
       checkAddress: refused,
       create: refused,

@@ -58,6 +58,7 @@ const rowsOf: Partial<
   webhook_deliveries: 'both',
   webhook_endpoints: 'account',
   webhook_payloads: 'both',
+  webhook_ranges: 'account',
 }
 
 const tablesWith = async ({ read }: Store, ...columns: string[]) => {

@@ -10,7 +10,7 @@ import { Scene } from './fixture.ts'
 
 const limits = { connectMs: 300, totalMs: 600, bodyMs: 200 }
 let scene: Scene
-beforeAll(async () => void (scene = await Scene.start({ webhooks: { limits, random: () => 0.5 } })))
+beforeAll(async () => void (scene = await Scene.start({ webhooks: { limits, random: () => 0 } })))
 afterAll(() => scene.stop())
 
 /** The log of the first attempt of one message, at a receiver that behaves so. */

@@ -44,7 +44,7 @@ export class Scene {
 
   static async start(options: TestAppOptions = {}): Promise<Scene> {
     return new Scene(
-      await startTestApp({ webhooks: { random: () => 0.5 }, ...options }),
+      await startTestApp({ webhooks: { random: () => 0 }, ...options }),
       await Receiver.start(),
     )
   }

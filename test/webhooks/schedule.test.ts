@@ -1,19 +1,12 @@
-import { describe, expect, it } from 'vitest'
 import { assert as always, double, integer, property } from 'fast-check'
-import type { EndpointHealth } from '../../src/domain/webhook.ts'
-import { disabledAfterMs, judge, nextDelay, recovered, schedule } from '../../src/webhooks/schedule.ts'
-import type { Failure, Tried } from '../../src/webhooks/schedule.ts'
+import { describe, expect, test } from 'vitest'
+import { afterFailedProbe, afterFailure, refusedAlone, stateOf } from '../../src/webhooks/receiver-state.ts'
+import type { FailedTry, ReceiverDown, ReceiverState } from '../../src/webhooks/receiver-state.ts'
+import { disabledAfterMs, nextTryAt, probeWaitMs } from '../../src/webhooks/schedule.ts'
+import type { Failure } from '../../src/webhooks/schedule.ts'
 
 const now = new Date('2026-03-25T14:00:00Z')
-const well: EndpointHealth = {
-  failures: 0,
-  failingSince: null,
-  down: false,
-  pausedUntil: null,
-  lastFailedSeq: null,
-  lastSuccessAt: null,
-  pending: 0,
-}
+const after = (ms: number) => new Date(now.getTime() + ms)
 const refused: Failure = {
   kind: 'failed',
   error: 'http_status',
@@ -22,109 +15,115 @@ const refused: Failure = {
   retryAfterMs: null,
 }
 const unreachable: Failure = { ...refused, error: 'connection_refused', status: null }
-const first: Tried = { seq: 1, state: 'pending', tries: 0, isFresh: true, at: now }
-const half = { now, random: 0.5 }
-const after = (ms: number) => new Date(now.getTime() + ms)
+const well: ReceiverState = { name: 'well' }
+const tried: FailedTry = {
+  id: 1,
+  state: 'pending',
+  tries: 0,
+  refusedSince: null,
+  isFirst: true,
+  failure: refused,
+  beganAt: now,
+  now,
+  random: 0,
+}
+const downSince = (since: Date): ReceiverDown => ({
+  name: 'down',
+  since,
+  lastFailedId: 1,
+  failures: 9,
+  probeAt: now,
+  isAsked: false,
+})
 
-describe('the wait', () => {
-  it('is 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h, and then no more', () => {
-    const minutes = schedule.map((_, n) => nextDelay(n + 1, null, 0.5)! / 60_000)
-    expect(minutes).toEqual([5 / 60, 5, 30, 120, 300, 600, 840, 1200, 1440])
-    expect(nextDelay(10, null, 0.5)).toBeUndefined()
+describe('the wait for a receiver that is down', () => {
+  test('is 5, 10, 20, 40 and 60 s, and then a minute, 5 minutes after an hour, and half an hour after a day', () => {
+    const seconds = [1, 2, 3, 4, 5, 6].map((failures) => probeWaitMs(failures, 0) / 1000)
+    expect(seconds).toEqual([5, 10, 20, 40, 60, 60])
+    expect([59, 60, 1439, 1440].map((minutes) => probeWaitMs(9, minutes * 60_000) / 60_000)).toEqual([
+      1, 5, 5, 30,
+    ])
   })
 
-  it('is spread by a fifth either way', () => {
+  test('is only ever shortened by chance, by at most a fifth', () => {
     always(
-      property(integer({ min: 1, max: 9 }), double({ min: 0, max: 1, noNaN: true }), (n, random) => {
-        const base = schedule[n - 1]!
-        const delay = nextDelay(n, null, random)!
-        return delay >= base * 0.8 - 1 && delay <= base * 1.2 + 1
+      property(integer({ min: 1, max: 9 }), double({ min: 0, max: 1, noNaN: true }), (failures, random) => {
+        const wait = probeWaitMs(failures, 0)
+        const at = nextTryAt(wait, refused, { ...tried, random }, 0).getTime() - now.getTime()
+        return at >= wait * 0.8 - 1 && at <= wait
       }),
     )
   })
 
-  it('is never shorter than Retry-After asks for, up to an hour or twice the wait', () => {
-    expect(nextDelay(1, 30_000, 0.5)).toBe(30_000)
-    expect(nextDelay(2, 1000, 0.5)).toBe(5 * 60_000)
-    expect(nextDelay(1, 86_400_000, 0.5)).toBe(3_600_000)
-    expect(nextDelay(4, 86_400_000, 0.5)).toBe(4 * 3_600_000)
+  test('is as long as Retry-After asks for, up to the longest wait of such an outage', () => {
+    const wait = (retryAfterMs: number, outageMs: number) =>
+      nextTryAt(5000, { ...refused, retryAfterMs }, tried, outageMs).getTime() - now.getTime()
+    expect(wait(30_000, 0)).toBe(30_000)
+    expect(wait(1000, 0)).toBe(5000)
+    expect(wait(86_400_000, 0)).toBe(60_000)
+    expect(wait(86_400_000, 2 * 3_600_000)).toBe(300_000)
   })
 })
 
-describe('one delivery that fails alone', () => {
-  it('is tried five times in its place, then parked, then given up', () => {
-    const states: string[] = []
-    let tried = first
-    let health = well
-    for (let n = 0; n < 10; n++) {
-      const verdict = judge(refused, tried, recovered(health, now), half)
-      expect(verdict.health.down).toBe(false)
-      states.push(verdict.delivery.state)
-      tried = { ...tried, ...verdict.delivery, isFresh: false }
-      health = verdict.health
+describe('a receiver', () => {
+  test('is down when a second delivery fails at its first try, or nobody listens', () => {
+    const first = afterFailure(well, tried)
+    expect(first.receiver.name).toBe('suspect')
+    expect(first.delivery).toEqual({ state: 'retrying', tries: 1, dueAt: after(5000), refusedSince: now })
+    expect(afterFailure(first.receiver, { ...tried, id: 2 }).receiver).toMatchObject({
+      name: 'down',
+      probeAt: after(5000),
+    })
+    expect(afterFailure(well, { ...tried, failure: unreachable }).receiver.name).toBe('down')
+  })
+
+  test('is not down because one that failed before fails again', () => {
+    const { receiver } = afterFailure(well, tried)
+    const again = { ...tried, id: 2, isFirst: false, tries: 1, refusedSince: now }
+    expect(afterFailure(receiver, again).receiver.name).toBe('suspect')
+  })
+
+  test('is one step further down where eight were on their way', () => {
+    let receiver: ReceiverState = well
+    for (let id = 1; id <= 8; id++) {
+      receiver = afterFailure(receiver, { ...tried, id, failure: unreachable }).receiver
     }
-    expect(states).toEqual([...Array(4).fill('retrying'), ...Array(5).fill('parked'), 'failed'])
+    expect(receiver).toMatchObject({ name: 'down', failures: 1, probeAt: after(5000) })
   })
 
-  it('is no sign of a receiver that is down when it failed before, whatever else fails', () => {
-    const { health } = judge(refused, first, well, half)
-    const verdict = judge(refused, { ...first, seq: 2, isFresh: false, tries: 1 }, health, half)
-    expect(verdict.health.down).toBe(false)
-    expect(verdict.delivery).toMatchObject({ state: 'retrying', tries: 2 })
+  test('is switched off at once where it says that it is gone, and after five days of failures', () => {
+    const gone: FailedTry = { ...tried, failure: { ...refused, error: 'gone', status: 410 } }
+    expect(afterFailure(well, gone).disable).toBe('gone')
+    const since = (ms: number) => downSince(new Date(now.getTime() - ms))
+    expect(afterFailedProbe(since(disabledAfterMs - 1), tried).disable).toBeNull()
+    expect(afterFailedProbe(since(disabledAfterMs), tried).disable).toBe('failing')
   })
 })
 
-describe('a receiver that is down', () => {
-  it('is known by a second delivery that fails, or by one that cannot be sent at all', () => {
-    const { health } = judge(refused, first, well, half)
-    expect(judge(refused, { ...first, seq: 2 }, health, half).health).toMatchObject({
-      down: true,
-      failures: 1,
-      pausedUntil: after(5000),
-    })
-    expect(judge(unreachable, first, well, half).health).toMatchObject({
-      down: true,
-      pausedUntil: after(5000),
-    })
-  })
-
-  it('pauses step by step, and nothing counts against the deliveries', () => {
-    let health = well
-    let tried = first
-    for (const ms of schedule) {
-      const verdict = judge(unreachable, tried, health, half)
-      expect(verdict.delivery).toEqual({ state: 'pending', tries: 0, dueAt: null, parkedAt: null })
-      expect(verdict.nextAt).toEqual(after(ms))
-      health = { ...verdict.health, pausedUntil: now }
-      tried = { ...first, isFresh: false }
-    }
-    expect(judge(unreachable, tried, health, half).nextAt).toEqual(after(24 * 3_600_000))
-  })
-
-  it('is one failure where eight were on their way', () => {
-    let health = well
-    for (let seq = 1; seq <= 8; seq++) health = judge(unreachable, { ...first, seq }, health, half).health
-    expect(health).toMatchObject({ failures: 1, pausedUntil: after(5000) })
-  })
-
-  it('is given the time that it asks for', () => {
-    const throttled: Failure = { ...refused, error: 'throttled', status: 429, retryAfterMs: 60_000 }
-    expect(judge(throttled, first, well, half).health.pausedUntil).toEqual(after(60_000))
-  })
+test('a failed probe counts against nobody', () => {
+  const { delivery } = afterFailedProbe(downSince(now), { ...tried, failure: unreachable })
+  expect(delivery).toEqual({ state: 'pending', tries: 0, dueAt: null, refusedSince: null })
 })
 
-describe('a receiver is switched off', () => {
-  it('at once where it says that it is gone', () => {
-    expect(judge({ ...refused, error: 'gone', status: 410 }, first, well, half).disable).toBe('gone')
-  })
+test('a parked delivery is tried eight times more and then given up', () => {
+  let delivery = refusedAlone({ ...tried, refusedSince: after(-6 * 60_000) })
+  const waits: number[] = []
+  while (delivery.dueAt) {
+    expect(delivery.state).toBe('parked')
+    waits.push((delivery.dueAt.getTime() - now.getTime()) / 60_000)
+    delivery = refusedAlone({ ...tried, ...delivery })
+  }
+  expect(waits).toEqual([5, 30, 120, 300, 600, 840, 1200, 1440])
+  expect(delivery.state).toBe('failed')
+})
 
-  it('after five days of nothing but failures', () => {
-    const since = (ms: number): EndpointHealth => ({
-      ...well,
-      failures: 9,
-      failingSince: new Date(now.getTime() - ms),
-    })
-    expect(judge(refused, first, since(disabledAfterMs - 1), half).disable).toBeNull()
-    expect(judge(refused, first, since(disabledAfterMs), half).disable).toBe('failing')
+test('what is stored of a receiver says its state again', () => {
+  const health = { failures: 3, failingSince: now, lastFailedId: 4, lastSuccessAt: null, pending: 2 }
+  expect(stateOf({ ...health, down: true, pausedUntil: after(20_000) })).toEqual({
+    ...downSince(now),
+    lastFailedId: 4,
+    failures: 3,
+    probeAt: after(20_000),
   })
+  expect(stateOf({ ...health, down: false, pausedUntil: null }).name).toBe('suspect')
 })

@@ -79,7 +79,10 @@ export const CreateWebhook = z.strictObject({
   format: fields.format.default('botssy'),
   headers: headers.optional(),
   isActive: fields.isActive.default(true),
-  accountId: z.int().positive().optional().meta({ description: 'The account it listens to' }),
+  accountId: z.int().positive().optional().meta({
+    description:
+      'The account it listens to. Left out: that of the key; with a key of all accounts all of them',
+  }),
 })
 
 export const UpdateWebhook = z.strictObject({
@@ -117,7 +120,7 @@ export const LogsQuery = z.strictObject({
 export const Webhook = z
   .object({
     id: z.int(),
-    accountId: z.int(),
+    accountId: z.int().nullable().meta({ description: 'The account it listens to; null: all of them' }),
     name: z.string(),
     url: z.string(),
     events: z.array(z.string()),
@@ -132,7 +135,7 @@ export const Webhook = z
     oldSecretUntil: z.string().nullable().meta({ description: 'Until when the former secret signs along' }),
     pending: z.int().meta({ description: 'Deliveries that wait' }),
     failingSince: z.string().nullable(),
-    down: z.boolean().meta({ description: 'Nothing but a probe is sent until pausedUntil' }),
+    down: z.boolean().meta({ description: 'Nothing is sent before pausedUntil, and then a probe' }),
     pausedUntil: z.string().nullable(),
     lastSuccessAt: z.string().nullable(),
     createdAt: z.string(),
@@ -145,10 +148,10 @@ export const WebhookWithSecret = Webhook.extend({
 }).meta({ id: 'WebhookWithSecret' })
 
 export function presentWebhook(endpoint: WebhookEndpoint): z.input<typeof Webhook> {
-  const { id, accountId, name, url, events, format, isActive, disabledReason, source, health } = endpoint
+  const { id, name, url, events, format, isActive, disabledReason, source, health } = endpoint
   return {
     id,
-    accountId,
+    accountId: endpoint.allAccounts ? null : endpoint.accountId,
     name,
     url,
     events,

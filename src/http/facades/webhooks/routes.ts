@@ -1,6 +1,4 @@
 import { z } from 'zod'
-import type { Caller } from '../../../domain/caller.ts'
-import { AppError } from '../../../domain/errors.ts'
 import {
   CreateWebhook,
   EventList,
@@ -83,7 +81,7 @@ function readingRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
       response: Webhook,
       examples: { response: examples.webhook },
     }).handle(async ({ params: { id }, caller }) =>
-      presentWebhook(await webhooks.get(await webhooks.accountOf(caller, id), id)),
+      presentWebhook(await webhooks.get(await webhooks.readableAccountOf(caller, id), id)),
     ),
     route({
       method: 'get',
@@ -97,7 +95,7 @@ function readingRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
       response: WebhookLogs,
       examples: { response: examples.logs },
     }).handle(async ({ params: { id }, query, caller }) => {
-      const accountId = await webhooks.accountOf(caller, id)
+      const accountId = await webhooks.readableAccountOf(caller, id)
       const found = await webhooks.deliveries(accountId, id, { ...query, state: query.status })
       return presentLogs(found, query, seesContent(caller))
     }),
@@ -127,9 +125,10 @@ function changingRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
       id: idOf('create'),
       summary: 'Create a webhook',
       description:
-        'It hears what happens from now on. The secret is in this answer and never shown again. Private ' +
-        'addresses are refused unless `webhooks.allowPrivate` lists them. It has the rights of the key that made or last changed it: ' +
-        'texts and files are in its events with `read:messages`, and it stops when the key is revoked or ends.',
+        'It hears what happens from now on: in the account of the key, in the one that `accountId` names, or with a key of all ' +
+        'accounts that names none in all of them, also in those that are added later. The secret is in this answer and never ' +
+        'shown again. Private addresses are refused unless `webhooks.allowPrivate` lists them. It has the rights of the key that ' +
+        'made or last changed it: texts and files are in its events with `read:messages`, and it stops when the key is revoked or ends.',
       tag,
       scope: 'write:webhooks',
       idempotent: true,
@@ -139,8 +138,7 @@ function changingRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
       response: WebhookWithSecret,
       examples: { body: examples.create, response: { ...examples.webhook, secret: examples.secret } },
     }).handle(
-      async ({ body: { accountId, ...draft }, caller }) =>
-        presentWithSecret(await webhooks.create(accountFor(caller, accountId), draft, caller.keyId)),
+      async ({ body, caller }) => presentWithSecret(await webhooks.create(caller, body)),
       undefined,
       ({ body }) => webhooks.checkAddress(body.url),
     ),
@@ -240,10 +238,4 @@ function actionRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
       return { success: true as const, queued: await webhooks.replay(accountId, id, readReplay(body)) }
     }),
   ]
-}
-
-function accountFor(caller: Caller, asked: number | undefined): number {
-  if (asked === undefined || asked === caller.accountId) return caller.accountId
-  if (!caller.allAccounts) throw new AppError('not_found', 'No such account')
-  return asked
 }
