@@ -46,6 +46,7 @@ const owners = {
   'libphonenumber-js': 'domain',
   'temporal-polyfill': 'domain',
   'csv-parse': 'wire',
+  tinyld: 'domain',
 }
 
 const folderRules = Object.entries(may).map(([folder, allowed]) => ({

@@ -163,6 +163,7 @@ class Daemon {
       missingModel: missingModel(config) ?? '',
       bot: botConfigOf(config),
       pacing: config.send.pacing,
+      place: config.business,
       media: mediaOptions(config, files, mediaUrl),
       readCron,
       consent: consentOf(config.send),

@@ -9,6 +9,7 @@ import type { BotTools } from '../services/bot-tools.ts'
 import { firstFailure } from './checks.ts'
 import type { Evidence, Failure } from './checks.ts'
 import { evidenceOf } from './evidence.ts'
+import { languageRule } from './language.ts'
 import { showsSecret } from './leaks.ts'
 import { conversation, fenced, promptHash, promptVersion, systemMessage } from './prompt.ts'
 import type { Marks, PromptSources } from './prompt.ts'
@@ -59,6 +60,7 @@ export class Composer {
       schedule: this.parts.config.schedule,
       now,
       opening: turn.kind === 'opening',
+      language: languageRule(brief),
     }
     const attempt = new Attempt(this.parts, { turn, brief, sources, marks })
     try {

@@ -18,10 +18,10 @@ import type { Clock } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import { Composer } from './answer.ts'
+import { withLanguage } from './language.ts'
 import { summaryOf } from './memory.ts'
 import { perceive } from './perceive.ts'
 import { reminderText } from './phrases.ts'
-import { languageOf } from './text.ts'
 import { endTurn, failedEnd } from './turn.ts'
 import type { PauseRule } from './turn.ts'
 
@@ -119,9 +119,7 @@ export class Bot implements Part {
       }
     }
     await takeover.endDue()
-    await appointments.remind((appointment) =>
-      reminderText(appointment, languageOf(appointment.service) ?? 'es'),
-    )
+    await appointments.remind(reminderText)
     const free = mostRunning - this.running.size
     if (free <= 0 || signal.aborted) return
     for (const turn of await turns.due(free)) if (!this.running.has(turn.chatId)) this.begin(turn)
@@ -193,7 +191,8 @@ export class Bot implements Part {
     const deadline = AbortSignal.timeout(timing.turnMs)
     try {
       const began = performance.now()
-      const perceived = await perceive(turn, brief, this.parts, AbortSignal.any([signal, deadline]))
+      const within = AbortSignal.any([signal, deadline])
+      const perceived = await withLanguage(await perceive(turn, brief, this.parts, within))
       const perceivedMs = Math.round(performance.now() - began)
       const end = await endTurn(turn, perceived, tools, { signal, deadline })
       // Whose time it was: that of the model which listens.

@@ -4,8 +4,9 @@ import { knownDates, statedIn } from './extract.ts'
 import type { Stated } from './extract.ts'
 import { leaks, showsSecret } from './leaks.ts'
 import type { Confidential } from './leaks.ts'
-import { examined, folded, isForeignScript, languageOf, likeness } from './text.ts'
-import type { Language } from './text.ts'
+import { languageByWords } from '../domain/language.ts'
+import type { Language } from '../domain/language.ts'
+import { examined, folded, isForeignScript, likeness } from './text.ts'
 
 /** Everything against which a draft is held. Its texts are cut: {@link evidenceOf} gathers them. */
 export interface Evidence {
@@ -183,7 +184,7 @@ function repeats(draft: string, { earlier }: Evidence): string | undefined {
 function wrongLanguage(draft: string, { language }: Evidence): string | undefined {
   if (language === undefined) return undefined
   if (isForeignScript(draft)) return `It is not in the customer's language (${language}).`
-  const written = languageOf(draft)
+  const written = languageByWords(draft)
   if (written === undefined || written === language) return undefined
   return `It is in ${written}, but the customer is to be answered in ${language}.`
 }

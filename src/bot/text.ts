@@ -22,7 +22,9 @@ export function cleaned(text: string, limit: number): string {
 
 /** For comparing: compatible characters made the same, no accents, lower case, single spaces. */
 export function folded(text: string): string {
-  return takenApart(text.replaceAll(unseen, ''))
+  const plain = text.replaceAll(unseen, '')
+  // Letters with their accents apart are twice as many; only signs of other scripts are more.
+  return cutText(takenApart(plain), 2 * plain.length + 64)
     .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll(/\s+/g, ' ')
@@ -31,38 +33,6 @@ export function folded(text: string): string {
 
 export function wordsOf(text: string): string[] {
   return folded(text).match(/[\p{L}\p{N}]+/gu) ?? []
-}
-
-export type Language = 'es' | 'pt' | 'en'
-
-const commonWords: Record<Language, ReadonlySet<string>> = {
-  es: new Set(
-    'el la los las un una y que de del en por para con no si se su es esta estan este esto como mas pero usted tu te le lo al hola gracias cuando donde cual cuanto tengo tiene tenemos quiero puedo puede hay manana hoy buenas buenos dias tardes nuestro nuestra muy también tambien precio turno cita hacer desde hasta sobre'.split(
-      ' ',
-    ),
-  ),
-  pt: new Set(
-    'o os as um uma e que do da dos das em no na nos nas por para com nao sim se seu sua esta este isso como mais mas voce te lhe ao ola oi obrigado obrigada quando onde qual quanto tenho tem temos quero posso pode ha amanha hoje bom boa dia tarde nosso nossa muito tambem preco horario fazer desde ate sobre gostaria voces'.split(
-      ' ',
-    ),
-  ),
-  en: new Set(
-    'the a an and that of in on for with not yes is are this it as more but you your we our to at by hello hi thanks thank when where which how much have has want can there tomorrow today good morning afternoon very also price appointment do from until about would like please be will my me what'.split(
-      ' ',
-    ),
-  ),
-}
-
-/** The language of a text among those that the bot speaks; undefined where it is too short or mixed to tell. */
-export function languageOf(text: string): Language | undefined {
-  const words = wordsOf(text)
-  const scores = (['es', 'pt', 'en'] as const)
-    .map((language) => ({ language, hits: words.filter((word) => commonWords[language].has(word)).length }))
-    .toSorted((a, b) => b.hits - a.hits)
-  const [first, second] = scores
-  // Spanish and Portuguese share so many words that one more says nothing.
-  if (!first || !second || first.hits < second.hits + 2) return undefined
-  return first.language
 }
 
 /** Whether most letters are of another script than the Latin one in which the bot's languages are written. */

@@ -63,7 +63,7 @@ function withoutModel(turn: Turn, brief: BotBrief, now: Date): TurnEnd | undefin
   if (asked.some(({ id, kind }) => pictures.has(kind) && !brief.images.has(id))) {
     return phrase(brief, 'cannotSee', 'cannot_see')
   }
-  if (brief.images.size === 0 && asked.every(({ text }) => text.trim() === '')) {
+  if (brief.images.size === 0 && asked.every(({ text, details }) => text.trim() === '' && !details?.ad)) {
     const record = { ...emptyRecord, outcome: 'declined', reason: 'nothing_to_answer' } as const
     return { record, parts: [], handover: false, optOut: false }
   }

@@ -3,7 +3,9 @@ import { parseOpenStretch, parseService } from '../domain/bot-schedule.ts'
 import { weaknessOf } from '../domain/api-key.ts'
 import { defaultBotConfig } from '../domain/bot-settings.ts'
 import { isDate, isTimeZone, quietHoursPattern } from '../domain/bot-time.ts'
+import { isCountry } from '../domain/country.ts'
 import { groupModes } from '../domain/group.ts'
+import { languages } from '../domain/language.ts'
 import { Settings, botPurposes, defaultSettings } from '../domain/settings.ts'
 import { isEventPattern, webhookFormats } from '../domain/webhook.ts'
 import type { LogLevel } from '../util/logger.ts'
@@ -172,6 +174,16 @@ const llm = z.strictObject({
 const business = z.strictObject({
   name: text('businessName', 120, 'The name of the business.'),
   description: text('businessDescription', 4000, 'What the business does, for the bot.'),
+  language: key(
+    z.enum(languages).nullable().default(null),
+    'The language for customers whose own cannot be told: es, pt or en; null: that of the country.',
+    'es, pt, en, or null',
+  ),
+  country: key(
+    z.string().trim().toUpperCase().refine(isCountry).nullable().default(null),
+    'The country of the business (ISO 3166, such as AR); null: that of the linked number.',
+    'two letters of a country such as AR, BR or US, or null',
+  ),
 })
 
 const bot = z.strictObject({

@@ -1,7 +1,9 @@
 import { plainText } from '../util/text.ts'
+import { languages } from './language.ts'
+import type { Language } from './language.ts'
 
-export const languages = ['es', 'pt', 'en'] as const
-export type Language = (typeof languages)[number]
+export { languages }
+export type { Language }
 
 /** What a template says, in at least one language. */
 export type TemplateTexts = Partial<Record<Language, string>>

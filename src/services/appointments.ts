@@ -5,6 +5,8 @@ import { addDays, instantOf, localTime } from '../domain/bot-time.ts'
 import { endOf, findService, freeStarts } from '../domain/bot-schedule.ts'
 import type { BookableService } from '../domain/bot-schedule.ts'
 import { AppError } from '../domain/errors.ts'
+import { phoneOf } from '../domain/jid.ts'
+import type { Language } from '../domain/language.ts'
 import { quietEnd } from '../domain/quiet-hours.ts'
 import type { QuietTimes } from '../domain/quiet-hours.ts'
 import {
@@ -26,6 +28,7 @@ import type { Store } from '../storage/store.ts'
 import type { Db, Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Languages } from './languages.ts'
 import type { Outbox } from './outbox.ts'
 import type { Wording } from './sending/wording.ts'
 import { noteAudit } from './audit.ts'
@@ -54,6 +57,7 @@ export class Appointments {
     /** When reminders wait. */
     quiet: QuietTimes
     wording: Pick<Wording, 'reminder'>
+    languages: Pick<Languages, 'ofCustomer'>
   }
 
   constructor(parts: Appointments['parts']) {
@@ -157,7 +161,9 @@ export class Appointments {
   }
 
   /** Reminds the customers whose time has come, each once: in the account's own words where it has some, else with `text`. */
-  async remind(text: (appointment: { service: string; local: string }) => string): Promise<void> {
+  async remind(
+    text: (appointment: { service: string; local: string }, language: Language) => string,
+  ): Promise<void> {
     const { store, clock, config, outbox, wording } = this.parts
     const now = clock.now()
     const due = await dueReminders(store.read, now)
@@ -174,7 +180,9 @@ export class Appointments {
           service: appointment.service,
           local: `${date.split('-').toReversed().join('/')} ${time}`,
         }
-        const words = (await wording.reminder(trx, appointment)) ?? text(plain)
+        const words =
+          (await wording.reminder(trx, appointment)) ??
+          text(plain, await this.languageOf(trx, appointment, chat.jid))
         // Nobody is woken for it, unless the appointment would be over by then.
         const quiet = quietEnd(now, this.parts.quiet)
         const draft = { jid: chat.jid, text: words, author: 'bot' } as const
@@ -186,6 +194,10 @@ export class Appointments {
       }
       outbox.wake()
     })
+  }
+
+  private languageOf(trx: Trx, { accountId, chatId }: Appointment, jid: string): Promise<Language> {
+    return this.parts.languages.ofCustomer(trx, accountId, { chatId, phone: phoneOf(jid) })
   }
 
   private async freeStarts(

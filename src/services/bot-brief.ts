@@ -4,6 +4,8 @@ import type { BotConfig } from '../domain/bot-settings.ts'
 import type { Turn } from '../domain/bot-turn.ts'
 import type { ChatKind } from '../domain/chat.ts'
 import { AppError } from '../domain/errors.ts'
+import type { Language } from '../domain/language.ts'
+import { phoneOf } from '../domain/jid.ts'
 import type { Message } from '../domain/message.ts'
 import type { Settings } from '../domain/settings.ts'
 import { findBotChat, recentMessages, setSummary } from '../storage/bot-chats.ts'
@@ -13,6 +15,7 @@ import { findMessage } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
 import type { Db } from '../storage/tables.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Languages } from './languages.ts'
 import type { AccountSettings } from './settings-store.ts'
 
 /** What a turn is about: everything that the bot may know for it, and nothing of another customer or account. */
@@ -32,6 +35,10 @@ export interface BotBrief {
   messages: Message[]
   /** Those that are to be answered. */
   asked: Message[]
+  /** The language in which the customer writes; null where it cannot be told, left out where nobody looked. */
+  language?: Language | null
+  /** The language in which it is written to where that cannot be told. */
+  fallbackLanguage: Language
   /** Pictures among them that could be read, by message. */
   images: ReadonlyMap<number, ModelImage>
 }
@@ -44,17 +51,20 @@ export class BotBriefs {
   private readonly store: Store
   private readonly clock: Clock
   private readonly settings: Pick<AccountSettings, 'get'>
+  private readonly languages: Pick<Languages, 'fallback'>
   readonly config: BotConfig
 
   constructor(parts: {
     store: Store
     clock: Clock
     settings: Pick<AccountSettings, 'get'>
+    languages: Pick<Languages, 'fallback'>
     config: BotConfig
   }) {
     this.store = parts.store
     this.clock = parts.clock
     this.settings = parts.settings
+    this.languages = parts.languages
     this.config = parts.config
   }
 
@@ -85,6 +95,7 @@ export class BotBriefs {
       chat: { ...chat, customer },
       messages,
       asked: messages.filter((message) => message.direction === 'incoming' && within(message.id, turn)),
+      fallbackLanguage: await this.languages.fallback(db, turn.accountId, phoneOf(chat.jid)),
       images: new Map(),
     }
   }

@@ -32,6 +32,7 @@ import type { Clock } from '../util/clock.ts'
 import { identify } from './account-number.ts'
 import { rememberSender, takeMapping, takeName } from './acquaintances.ts'
 import type { Coming } from './acquaintances.ts'
+import { noteAdLead } from './ad-leads.ts'
 import { answersCall, hasten, learnTimer } from './after-message.ts'
 import { changeAccountStatus, statusOf } from './account-status.ts'
 import type { AccountSettings } from './settings-store.ts'
@@ -47,7 +48,7 @@ import { directionOf, findNamed, isSameMessage, nameIn, withRelated } from './na
 import { meet } from './people.ts'
 import type { Outbox } from './outbox.ts'
 import { obeyWord } from './sending/consent.ts'
-import type { ConsentRules, Person } from './sending/consent.ts'
+import type { Person, SaidWord } from './sending/consent.ts'
 import { heardRestriction } from './sending/restrictions.ts'
 import { changeStatus } from './statuses.ts'
 import { takeOver } from './takeover.ts'
@@ -78,7 +79,7 @@ export class Inbox implements Inbound {
   /** Rung when something may go that had to wait. */
   private readonly bell: Bell
   private readonly outbox: Pick<Outbox, 'enqueue' | 'wake'>
-  private readonly consent: ConsentRules
+  private readonly consent: Pick<SaidWord, 'words' | 'languages'>
   private readonly contents: SealedContents
   private readonly erasures: Erasures
   private readonly unkeptCount: Pick<Unkept, 'note'>
@@ -97,7 +98,7 @@ export class Inbox implements Inbound {
     fetchRules: FetchRules
     mediaWork: Bell
     outbox: Pick<Outbox, 'enqueue' | 'wake'>
-    consent: ConsentRules
+    consent: Pick<SaidWord, 'words' | 'languages'>
     contents: SealedContents
     erasures: Erasures
     unkept: Pick<Unkept, 'note'>
@@ -375,13 +376,15 @@ export class Inbox implements Inbound {
       await this.say(trx, accountId, message, this.callReply ?? '')
     }
     if (!message.fromMe && message.kind === 'text' && message.chat.kind === 'person') {
-      await this.obey(trx, { accountId, chatId: chat.id }, message, at)
+      await noteAdLead(trx, { accountId, chat }, message, at)
+      await this.obey(trx, { accountId, chatId: chat.id }, { ...message, id }, at)
     }
   }
 
-  /** Words by which a customer ends advertising, or wants it back: obeyed and confirmed once. */
-  private async obey(trx: Trx, person: Person, message: IncomingMessage, at: Date): Promise<void> {
-    const said = { text: message.text, phone: message.chat.phone, words: this.consent.words }
+  /** Words by which a customer ends advertising, or wants it back, obeyed and confirmed once. What is tapped is no word. */
+  private async obey(trx: Trx, person: Person, message: Written, at: Date): Promise<void> {
+    if (message.details?.choice) return
+    const said = { ...this.consent, id: message.id, text: message.text, phone: message.chat.phone }
     const text = await obeyWord(trx, person, said, at)
     if (text !== undefined) await this.say(trx, person.accountId, message, text)
   }
@@ -393,3 +396,5 @@ export class Inbox implements Inbound {
     this.outbox.wake()
   }
 }
+
+type Written = IncomingMessage & { id: number }

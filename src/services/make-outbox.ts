@@ -8,10 +8,14 @@ import type { Clock } from '../util/clock.ts'
 import { Attachments } from './attachments.ts'
 import { Openings } from './bot-openings.ts'
 import type { MediaQuotas } from './media-quotas.ts'
+import { Languages } from './languages.ts'
+import type { BusinessPlace } from './languages.ts'
 import type { OnTheWay } from './on-the-way.ts'
 import { Outbox } from './outbox.ts'
 import { Wording } from './sending/wording.ts'
 import type { AccountSettings } from './settings-store.ts'
+
+const nowhere: BusinessPlace = { language: null, country: null }
 
 /** What the outbox rests on. */
 export interface OutboxParts {
@@ -30,23 +34,28 @@ export interface OutboxParts {
   settings: AccountSettings
   config: BotConfig
   pacing: Pacing
+  /** Where the business is; left out: what its number tells. */
+  place?: BusinessPlace
 }
 
 /** The way out, with those who find the words and the files for it. */
 export function makeOutbox(parts: OutboxParts): {
+  languages: Languages
   wording: Wording
   attachments: Attachments
   outbox: Outbox
 } {
   const { modelConfigured, missingModel = 'llm.baseUrl and llm.model', media, config } = parts
-  const wording = new Wording({ ...parts, zone: config.schedule.timeZone })
+  const languages = new Languages({ ...parts, place: parts.place ?? nowhere })
+  const wording = new Wording({ ...parts, languages, zone: config.schedule.timeZone })
   const attachments = new Attachments({ ...parts, urls: media.urls })
   const openings = new Openings({ missing: modelConfigured ? null : missingModel })
   const { humanMs } = config
   const paced = rulesOf(parts.pacing) !== null
   return {
+    languages,
     wording,
     attachments,
-    outbox: new Outbox({ ...parts, humanMs, attachments, openings, wording, paced }),
+    outbox: new Outbox({ ...parts, humanMs, attachments, openings, wording, languages, paced }),
   }
 }

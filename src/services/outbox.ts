@@ -6,7 +6,7 @@ import { AppError } from '../domain/errors.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
 import { jidKind, phoneOf, postsKind } from '../domain/jid.ts'
 import { previewOf } from '../domain/message.ts'
-import type { Author, Message, MessageKind } from '../domain/message.ts'
+import type { Message, MessageKind } from '../domain/message.ts'
 import { isAction } from '../domain/message-kind.ts'
 import type { MediaRequest, NewContent, SendResult } from '../domain/outgoing.ts'
 import { classify } from '../domain/pacing.ts'
@@ -28,10 +28,12 @@ import { refuseWords, type Attachment, type Attachments } from './attachments.ts
 import type { Openings } from './bot-openings.ts'
 import { compose } from './compose.ts'
 import { converse } from './conversations.ts'
+import type { Languages } from './languages.ts'
 import type { OnTheWay } from './on-the-way.ts'
 import { meet } from './people.ts'
 import { digestOf, noteStranger } from './sending/bulk.ts'
 import { permit } from './sending/consent.ts'
+import type { Draft } from './sending/draft.ts'
 import type { Wording } from './sending/wording.ts'
 import { changeStatus } from './statuses.ts'
 import { takeOver } from './takeover.ts'
@@ -62,26 +64,7 @@ export type OneSend = Pick<SendRequest, 'text' | 'template' | 'content' | 'categ
   expiresAt?: Date
 }
 
-export interface Draft {
-  jid: string
-  /** A text where it is left out. */
-  kind?: MessageKind
-  text: string
-  details?: MessageDetails | null
-  /** The file, which decides the kind. */
-  attachment?: Attachment | undefined
-  author: Author
-  /** Transactional where it is left out. */
-  category?: Category | undefined
-  /** The same may go to any number of strangers. */
-  confirmBulk?: boolean | undefined
-  /** The template behind the text, which makes it the same for everybody. */
-  template?: string | undefined
-  /** Not before then; at once where it is left out. */
-  dueAt?: Date
-  /** Of no use after that; the time to live of the outbox where it is left out. */
-  expiresAt?: Date
-}
+export type { Draft }
 
 /** WhatsApp gives whole seconds and answers take a while; a clock is wrong from here on. */
 const wrongByMs = 60_000
@@ -100,6 +83,7 @@ export class Outbox {
   private readonly lines: Pick<Lines, 'find'>
   private readonly attachments: Attachments
   private readonly wording: Pick<Wording, 'forAll'>
+  private readonly languages: Pick<Languages, 'ofCustomer'>
   private readonly paced: boolean
 
   constructor(parts: {
@@ -114,6 +98,7 @@ export class Outbox {
     lines: Pick<Lines, 'find'>
     attachments: Attachments
     wording: Pick<Wording, 'forAll'>
+    languages: Pick<Languages, 'ofCustomer'>
     /** Whether a pace is kept; without one nobody has to confirm anything. */
     paced: boolean
   }) {
@@ -128,6 +113,7 @@ export class Outbox {
     this.lines = parts.lines
     this.attachments = parts.attachments
     this.wording = parts.wording
+    this.languages = parts.languages
     this.paced = parts.paced
   }
 
@@ -222,7 +208,12 @@ export class Outbox {
     const chat = await meet(trx, { accountId, address, at, silent: false, typed: true, botEnabled: false })
     const category = draft.category ?? 'transactional'
     const { kind, details } = contentOf(draft)
-    const text = await permit(trx, chat.id, { kind, text: draft.text, category, author: draft.author })
+    const text = await permit(
+      trx,
+      { accountId, chatId: chat.id },
+      { kind, text: draft.text, category, author: draft.author },
+      this.languages,
+    )
     const changes = isAction(kind)
     const standing = { kind: address.kind, lastIncomingAt: await lastIncomingAt(trx, chat.id), changes }
     const sendClass = classify(standing, at.getTime())

@@ -61,6 +61,7 @@ import type { ConsentRules } from './sending/consent.ts'
 import { Batches } from './sending/batches.ts'
 import { NumberChecks } from './sending/existence.ts'
 import { Governor } from './sending/governor.ts'
+import type { BusinessPlace, Languages } from './languages.ts'
 import { Schedules } from './sending/schedules.ts'
 import type { Sending } from './sending/sending.ts'
 import { Templates } from './sending/templates.ts'
@@ -91,6 +92,8 @@ export interface ServiceOptions {
   /** What the configuration says of the bot; the rest keeps its default. */
   bot?: Partial<BotConfig>
   pacing: Pacing
+  /** Where the business is and what it speaks, as far as the configuration says. */
+  place?: BusinessPlace
   /** Takes a cron expression apart; undefined for what is none. */
   readCron: (expression: string) => CronFields | undefined
   /** The hours in which no advertising goes out, and the business's own words for ending it. */
@@ -187,7 +190,7 @@ function makeFlows(options: ServiceOptions) {
   const config: BotConfig = { ...defaultBotConfig, ...options.bot }
   const { humanMs } = config
   const { groupMode = 'store', keepFormer = false, media: fetchRules } = options
-  const { wording, attachments, outbox } = makeOutbox({ ...shared, settings, config })
+  const { languages, wording, attachments, outbox } = makeOutbox({ ...shared, settings, config })
   const takeover = new Takeover({ ...shared, humanMs })
   const chats = new Chats(shared)
   const consent = consentRules(options.consent, config)
@@ -200,7 +203,7 @@ function makeFlows(options: ServiceOptions) {
     keepFormer,
     fetchRules,
     outbox,
-    consent,
+    consent: { ...consent, languages },
   })
   const needed = { ...shared, outbox, consent, config, wording, attachments }
   const { sender, sending, waiting } = makeSending(needed)
@@ -218,7 +221,7 @@ function makeFlows(options: ServiceOptions) {
     sender,
     sending,
     waiting,
-    wording,
+    texts: { languages, wording },
     groupMode,
     keepFormer,
   }
@@ -228,7 +231,7 @@ export function makeServices(options: ServiceOptions): Services {
   const { store } = options
   const { shared, settings, accounts, linking, config, outbox, takeover, chats, ...flows } =
     makeFlows(options)
-  const { consent, inbox, sender, sending, waiting, wording, groupMode, keepFormer } = flows
+  const { consent, inbox, sender, sending, waiting, texts, groupMode, keepFormer } = flows
   const { lines, news } = shared
   const watchdog = new Watchdog(shared)
   const modelHealth = new ModelHealth({ ...shared, missing: missingSettings(options) })
@@ -278,7 +281,7 @@ export function makeServices(options: ServiceOptions): Services {
       settings,
       outbox,
       takeover,
-      wording,
+      ...texts,
       config,
       quiet: consent.quiet,
     }),
@@ -329,6 +332,7 @@ function makeAssistant(
     takeover: Takeover
     config: BotConfig
     quiet: QuietTimes
+    languages: Languages
     wording: Wording
   },
 ): Assistant {

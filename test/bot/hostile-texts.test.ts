@@ -11,24 +11,17 @@ import { asksForPerson } from '../../src/bot/phrases.ts'
 import { fenced, neverSay } from '../../src/bot/prompt.ts'
 import { splitAnswer } from '../../src/bot/split.ts'
 import { withRowsForTables } from '../../src/bot/tables.ts'
-import {
-  cleaned,
-  examined,
-  folded,
-  isForeignScript,
-  languageOf,
-  likeness,
-  wordsOf,
-} from '../../src/bot/text.ts'
-import { looksIntact } from '../../src/domain/api-key.ts'
+import { cleaned, examined, folded, isForeignScript, likeness, wordsOf } from '../../src/bot/text.ts'
+import { looksIntact, weaknessOf } from '../../src/domain/api-key.ts'
 import { findService, parseOpenStretch, parseService } from '../../src/domain/bot-schedule.ts'
 import { defaultBotConfig } from '../../src/domain/bot-settings.ts'
 import { isDate } from '../../src/domain/bot-time.ts'
 import { botTools, toolParameters } from '../../src/domain/bot-tools.ts'
 import type { ToolName } from '../../src/domain/bot-tools.ts'
-import { readConsentWord, withWayOut } from '../../src/domain/consent.ts'
+import { answersQuestion, readConsentWord, withWayOut } from '../../src/domain/consent.ts'
 import { foldText, readSearch as readCustomerSearch } from '../../src/domain/customer.ts'
 import { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress } from '../../src/domain/jid.ts'
+import { detectLanguage, languageByWords } from '../../src/domain/language.ts'
 import { readMoment } from '../../src/domain/moment.ts'
 import { isSameCode } from '../../src/domain/passkey.ts'
 import { isSameNumber, otherSpelling, phoneSpellings } from '../../src/domain/phone-spellings.ts'
@@ -36,11 +29,13 @@ import { redacted } from '../../src/domain/redact.ts'
 import { findMarks, readSearch } from '../../src/domain/search.ts'
 import {
   cleanText,
+  fallbackOf,
   faultOfText,
   fits,
   isVariableName,
   readLanguage,
   render,
+  requiredVariablesOf,
   variablesOf,
 } from '../../src/domain/template.ts'
 import { isEventPattern } from '../../src/domain/webhook.ts'
@@ -53,8 +48,23 @@ import { passagesOf, searchWords } from '../../src/services/knowledge.ts'
 import { digestOf } from '../../src/services/sending/bulk.ts'
 import { cleanFileName } from '../../src/util/file-name.ts'
 import { maskDigits } from '../../src/util/logger.ts'
-import { cutText, oneLine, plainText, takenApart } from '../../src/util/text.ts'
+import { printable, printableJson, printableLogLine } from '../../src/util/printable.ts'
+import { cutText, manyLines, oneLine, plainText, takenApart } from '../../src/util/text.ts'
+import {
+  readButtons,
+  readChannelInvite,
+  readGroupInvite,
+  readInteractive,
+  readList,
+  readPaymentRequest,
+  readScheduledCall,
+  readStickerPack,
+  readStructured,
+  readTemplate,
+} from '../../src/whatsapp/content/business-kinds.ts'
+import { cardProperties, componentsOf, decodedValue, textOf } from '../../src/whatsapp/content/card-lines.ts'
 import { words } from '../../src/whatsapp/content/checked.ts'
+import { readFormAnswer } from '../../src/whatsapp/content/form.ts'
 import { readCard, writeCard } from '../../src/whatsapp/content/vcard.ts'
 
 /** As long as a text that a phone sends can be. */
@@ -190,11 +200,10 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
     examined,
     folded,
     isForeignScript,
-    languageOf,
     likeness: (text) => likeness(text, `${text}a`),
     wordsOf,
   },
-  'domain/api-key': { looksIntact },
+  'domain/api-key': { looksIntact, weaknessOf },
   'domain/bot-schedule': {
     findService: (text) => findService(defaultBotConfig.schedule, text),
     parseOpenStretch,
@@ -202,11 +211,13 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
   },
   'domain/bot-time': { isDate },
   'domain/consent': {
+    answersQuestion: (text) => answersQuestion(text.slice(0, 100), text),
     readConsentWord: (text) => readConsentWord(text, { stop: [text], again: [] }),
     withWayOut: (text) => withWayOut(text, 'es'),
   },
   'domain/customer': { foldText, readSearch: readCustomerSearch },
   'domain/jid': { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress },
+  'domain/language': { detectLanguage, languageByWords },
   'domain/moment': { readMoment: (text) => readMoment(text, 'UTC') },
   'domain/passkey': { isSameCode: (text) => isSameCode(text, text) },
   'domain/phone-spellings': {
@@ -221,10 +232,12 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
   },
   'domain/template': {
     cleanText,
+    fallbackOf: (text) => fallbackOf(text, 'customer.name'),
     faultOfText,
     fits,
     isVariableName,
     readLanguage,
+    requiredVariablesOf,
     render: (text) => render(text, new Map()),
     variablesOf,
   },
@@ -241,13 +254,46 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
   'services/sending/bulk': { digestOf: (text) => digestOf(text, {}) },
   'util/file-name': { cleanFileName },
   'util/logger': { maskDigits },
+  'util/printable': {
+    printable,
+    printableJson: (text) => printableJson(JSON.stringify({ text })),
+    printableLogLine,
+  },
   'util/text': {
     cutText: (text) => cutText(text, length),
+    manyLines: (text) => manyLines(text, 4096),
     oneLine: (text) => oneLine(text, 200),
     plainText,
     takenApart,
   },
   'whatsapp/content/checked': { words },
+  'whatsapp/content/business-kinds': {
+    readButtons: (text) => readButtons({ contentText: text, footerText: text }),
+    readChannelInvite: (text) => readChannelInvite({ newsletterName: text, caption: text }),
+    readGroupInvite: (text) => readGroupInvite({ groupName: text, inviteCode: text, caption: text }),
+    readInteractive: (text) => readInteractive({ body: { text } }),
+    readList: (text) => readList({ title: text, description: text }),
+    readPaymentRequest: (text) =>
+      readPaymentRequest({ currencyCodeIso4217: text, noteMessage: {} }, () => text),
+    readScheduledCall: (title) => readScheduledCall({ title }),
+    readStickerPack: (text) => readStickerPack({ name: text, caption: text }),
+    readStructured: (text) => readStructured({ elementName: text }),
+    readTemplate: (text) => readTemplate({ hydratedTemplate: { hydratedContentText: text } }),
+  },
+  'whatsapp/content/card-lines': {
+    // A card is cut to 16,384 characters before it is taken apart.
+    cardProperties: (text) => [...cardProperties(text.slice(0, 16_384))],
+    componentsOf: (text) => componentsOf(text, ','),
+    decodedValue: (value) => {
+      const params = new Map([['ENCODING', ['QUOTED-PRINTABLE']]])
+      return decodedValue({ name: 'N', params, value, raw: value })
+    },
+    textOf,
+  },
+  'whatsapp/content/form': {
+    readFormAnswer: (text) =>
+      readFormAnswer({ body: { text }, nativeFlowResponseMessage: { paramsJson: text } }),
+  },
   'whatsapp/content/vcard': {
     readCard: (vcard) => readCard({ vcard }),
     writeCard: (text) => writeCard(text, [text]),
@@ -257,7 +303,7 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
 /** Functions of files with patterns that read no text from outside, or only what a function above reads for them. */
 const others: Record<string, readonly string[]> = {
   'bot/evidence': ['evidenceOf'],
-  'bot/language': ['expectedLanguage', 'phraseLanguage'],
+  'bot/language': ['expectedLanguage', 'languageRule', 'phraseLanguage', 'withLanguage'],
   'bot/phrases': ['reminderText'],
   'bot/prompt': ['confidentialTexts', 'conversation', 'factsOf', 'layersOf', 'promptHash', 'systemMessage'],
   'domain/api-key': ['hashApiKey', 'isMasterKey', 'keyPrefix', 'makeApiKey', 'managesKeys'],
@@ -272,7 +318,6 @@ const others: Record<string, readonly string[]> = {
     'weekdayOf',
   ],
   'domain/bot-tools': ['isEffect', 'isToolName', 'toolParameters', 'toolsFor'],
-  'domain/consent': ['languageOfPhone'],
   'domain/customer': ['displayName', 'searchTextOf'],
   'domain/jid': ['findableJids', 'isSamePerson', 'lidAndPhone', 'phoneJid', 'phoneOf', 'postsKind'],
   'domain/passkey': ['faultOfAssertion'],
@@ -283,6 +328,8 @@ const others: Record<string, readonly string[]> = {
   'services/sending/bulk': ['noteStranger', 'refuseManyStrangers'],
   'util/logger': ['makeLogger', 'serializeError'],
   'util/mime-type': ['sniffMimeType'],
+  'services/attachments': ['refuseWords'],
+  'util/secret-key': ['loadSecretKey', 'openSecretBox'],
   'util/signed-url': ['makeUrlSigner'],
 }
 

@@ -39,7 +39,7 @@ test('a customer who writes to a new chat is answered once, and the turn says ho
     outcome: 'answered',
     reason: null,
     model: 'scripted',
-    promptVersion: '2',
+    promptVersion: '3',
   })
   expect(turn.record?.promptHash).toMatch(/^[0-9a-f]{16}$/)
   expect(turn.record?.inputTokens).toBeGreaterThan(50)

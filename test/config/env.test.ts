@@ -57,6 +57,8 @@ const overrides = {
   'llm.apiKey': ['ZAGUAN_LLM__API_KEY', 'sk-1', 'sk-1'],
   'llm.model': ['ZAGUAN_LLM__MODEL', 'small', 'small'],
   'business.name': ['ZAGUAN_BUSINESS__NAME', '123', '123'],
+  'business.language': ['ZAGUAN_BUSINESS__LANGUAGE', 'pt', 'pt'],
+  'business.country': ['ZAGUAN_BUSINESS__COUNTRY', 'ar', 'AR'],
   'business.description': ['ZAGUAN_BUSINESS__DESCRIPTION', 'Bread, cakes', 'Bread, cakes'],
   'bot.purpose': ['ZAGUAN_BOT__PURPOSE', 'sell', 'sell'],
   'bot.guardrails': ['ZAGUAN_BOT__GUARDRAILS', 'No prices, ever', 'No prices, ever'],

@@ -54,6 +54,8 @@ const samples = {
   'llm.model': words,
   'business.name': { good: ['', 'Café'], bad: ['x'.repeat(121), null, 5] },
   'business.description': texts,
+  'business.language': { good: [null, 'es', 'pt', 'en'], bad: ['', 'fr', 'ES', 5] },
+  'business.country': { good: [null, 'AR', 'br'], bad: ['', 'XX', 'Argentina', 5] },
   'bot.purpose': { good: ['attend', 'schedule', 'support', 'sell'], bad: ['selling', '', null] },
   'bot.guardrails': { good: ['', 'one', ['one', 'two'], []], bad: [null, 5, [5], ['x'.repeat(4001)]] },
   'bot.customInstructions': texts,

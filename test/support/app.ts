@@ -23,6 +23,7 @@ import { MediaFiles } from '../../src/storage/media-files.ts'
 import type { QuotaLimits } from '../../src/services/media-quotas.ts'
 import { makeUrlSigner } from '../../src/util/signed-url.ts'
 import { readCron } from '../../src/jobs/cron.ts'
+import type { BusinessPlace } from '../../src/services/languages.ts'
 import { makeServices } from '../../src/services/services.ts'
 import type { Services } from '../../src/services/services.ts'
 import { Store } from '../../src/storage/store.ts'
@@ -105,6 +106,8 @@ export class FakeLine implements Line, Lines {
 }
 
 export interface TestAppOptions {
+  /** Where the business is; left out: what its number tells. */
+  place?: BusinessPlace
   /** Settings that come from the configuration file. */
   fromFile?: Partial<Settings>
   modelConfigured?: boolean
@@ -193,6 +196,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     modelConfigured: options.modelConfigured ?? false,
     bot: options.bot ?? {},
     pacing: options.pacing ?? 'off',
+    ...(options.place === undefined ? {} : { place: options.place }),
     readCron,
     ...(options.groupMode === undefined ? {} : { groupMode: options.groupMode }),
     keepFormer: options.keepFormer ?? false,

@@ -1,15 +1,17 @@
 import type { AccountId } from '../../domain/account.ts'
-import { consentTexts, languageOfPhone, readConsentWord, withWayOut } from '../../domain/consent.ts'
+import { answersQuestion, consentTexts, readConsentWord, withWayOut } from '../../domain/consent.ts'
 import type { Category, OwnWords } from '../../domain/consent.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Author } from '../../domain/message.ts'
 import type { MessageKind } from '../../domain/message-kind.ts'
 import { ownQuietHours, quietEnd } from '../../domain/quiet-hours.ts'
 import type { QuietTimes } from '../../domain/quiet-hours.ts'
-import { setOptedOut } from '../../storage/bot-chats.ts'
+import { previewOf } from '../../domain/message.ts'
+import { recentMessages, setOptedOut } from '../../storage/bot-chats.ts'
 import { findConsent, hadMarketing, setAcceptsMarketing, waitingMarketing } from '../../storage/consent.ts'
 import { appendEvent } from '../../storage/events.ts'
 import type { Db, Trx } from '../../storage/tables.ts'
+import type { Languages } from '../languages.ts'
 import { changeStatus } from '../statuses.ts'
 
 /** What a business says of its advertising. */
@@ -30,8 +32,9 @@ export const defaultConsentRules: ConsentRules = {
  */
 export async function permit(
   db: Db,
-  chatId: number,
+  { accountId, chatId }: Person,
   message: { kind: MessageKind; text: string; category: Category; author: Author },
+  languages: Pick<Languages, 'ofCustomer'>,
 ): Promise<string> {
   const { category, author } = message
   if (category === 'transactional' && author !== 'bot') return message.text
@@ -44,7 +47,8 @@ export async function permit(
   if (refusal !== undefined) throw new AppError('conflict', refusal)
   if (await hadMarketing(db, chatId)) return message.text
   if (!withRoom.has(message.kind)) throw new AppError('conflict', firstHasNoRoom)
-  return withWayOut(message.text, languageOfPhone(consent?.phone ?? null))
+  const phone = consent?.phone ?? null
+  return withWayOut(message.text, await languages.ofCustomer(db, accountId, { chatId, phone }))
 }
 
 const askedForSilence = 'This customer asked for no more messages.'
@@ -111,16 +115,41 @@ async function report(
   await appendEvent(trx, { name: 'customer.updated', accountId, chatId, data: { customerId } }, at)
 }
 
-/** Obeys a message that is nothing but a word for it; the text that confirms it, undefined where there is nothing to say. */
+/** A message that may be nothing but a word for it. */
+export interface SaidWord {
+  id: number
+  text: string
+  phone: string | null
+  words: OwnWords
+  languages: Pick<Languages, 'ofCustomer'>
+}
+
+/**
+ * Obeys a message that asks for no more advertising, or for it again; the text that confirms it, undefined where there is nothing
+ * to say. A word that answers a question of the business is none.
+ */
 export async function obeyWord(
   trx: Trx,
   person: Person,
-  message: { text: string; phone: string | null; words: OwnWords },
+  { id, text, phone, words, languages }: SaidWord,
   at: Date,
 ): Promise<string | undefined> {
-  const word = readConsentWord(message.text, message.words)
+  const word = readConsentWord(text, words)
   if (!word) return undefined
+  const asked = await lastSaidBefore(trx, person.chatId, id)
+  if (asked !== undefined && answersQuestion(text, asked)) return undefined
   const changed = await (word.kind === 'stop' ? optOut : optIn)(trx, person, at)
-  const language = word.language ?? languageOfPhone(message.phone)
-  return changed ? consentTexts[word.kind === 'stop' ? 'stopped' : 'again'][language] : undefined
+  if (!changed) return undefined
+  const { accountId, chatId } = person
+  const language = word.language ?? (await languages.ofCustomer(trx, accountId, { chatId, phone }))
+  return consentTexts[word.kind === 'stop' ? 'stopped' : 'again'][language]
 }
+
+/** The words of the message before this one where it is one of ours: the question that it may answer. */
+async function lastSaidBefore(db: Db, chatId: number, messageId: number): Promise<string | undefined> {
+  const messages = await recentMessages(db, chatId, maxRecent)
+  const [last] = messages.filter(({ id }) => id < messageId).slice(-1)
+  return last?.direction === 'outgoing' ? previewOf(last) : undefined
+}
+
+const maxRecent = 5

@@ -1,5 +1,5 @@
-import type { Account, AccountId } from '../../domain/account.ts'
-import { languageOfPhone } from '../../domain/consent.ts'
+import type { AccountId } from '../../domain/account.ts'
+import { languageOfPhone } from '../../domain/country.ts'
 import type { Customer } from '../../domain/customer.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { ErrorDetail } from '../../domain/errors.ts'
@@ -21,13 +21,13 @@ import {
   wordsOfTime,
 } from '../../domain/template.ts'
 import type { Language, Template, TemplateUse } from '../../domain/template.ts'
-import { findAccount } from '../../storage/accounts.ts'
 import { comingAppointments } from '../../storage/appointments.ts'
 import { findCustomer, findCustomerByJid } from '../../storage/customers-lists.ts'
 import { findTemplate } from '../../storage/templates.ts'
 import type { Db, Trx } from '../../storage/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import { oneLine } from '../../util/text.ts'
+import type { Languages } from '../languages.ts'
 import type { AccountSettings } from '../settings-store.ts'
 
 const longestFact = 200
@@ -54,6 +54,7 @@ export class Wording {
   private readonly parts: {
     clock: Clock
     settings: Pick<AccountSettings, 'get'>
+    languages: Pick<Languages, 'ofBusiness'>
     /** The time zone of the business. */
     zone: string
   }
@@ -154,11 +155,10 @@ export class Wording {
     accountId: AccountId,
     { template, use, reader }: { template: Template; use: TemplateUse; reader: Reader },
   ): Promise<Filled> {
-    const account = await findAccount(db, accountId)
     const language = languageFor(template.texts, [
       use.language,
       languageOfCustomer(reader.customer),
-      languageOfAccount(account),
+      await this.parts.languages.ofBusiness(db, accountId),
     ])
     const text = language && template.texts[language]
     if (language === undefined || text === undefined) throw new Error('a template without a text')
@@ -220,11 +220,7 @@ function refused(template: string, what: string, names: readonly string[], messa
 function languageOfCustomer(customer: Customer | undefined): Language | null {
   if (!customer) return null
   const own = readLanguage(customer.customFields['language'])
-  return own ?? (customer.phone === null ? null : languageOfPhone(customer.phone))
-}
-
-function languageOfAccount(account: Account | undefined): Language | null {
-  return account?.phone ? languageOfPhone(account.phone) : null
+  return own ?? languageOfPhone(customer.phone)
 }
 
 function customerValues(customer: Customer | undefined, names: readonly string[]): [string, string][] {
