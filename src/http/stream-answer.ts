@@ -112,16 +112,22 @@ export class OpenStreams {
     const open = [...this.open].map(({ caller }) => caller)
     const { perKey, perAccount, inAll } = maxStreams
     if (open.filter((other) => other.keyId === keyId).length >= perKey) {
-      throw new AppError('rate_limit_exceeded', `At most ${perKey} event streams can be open with one key`)
+      throw new AppError(
+        'rate_limit_exceeded',
+        `At most ${perKey} streams (of events and of exports) can be open with one key`,
+      )
     }
     if (open.filter((other) => other.accountId === accountId).length >= perAccount) {
       throw new AppError(
         'rate_limit_exceeded',
-        `At most ${perAccount} event streams can be open on one account`,
+        `At most ${perAccount} streams (of events and of exports) can be open on one account`,
       )
     }
     if (open.length >= inAll) {
-      throw new AppError('unavailable', `At most ${inAll} event streams can be open at a time`)
+      throw new AppError(
+        'unavailable',
+        `At most ${inAll} streams (of events and of exports) can be open at a time`,
+      )
     }
   }
 

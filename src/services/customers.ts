@@ -2,15 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import type { AccountId } from '../domain/account.ts'
 import { readSearch } from '../domain/customer.ts'
 import type { Customer, CustomerPatch } from '../domain/customer.ts'
-import type { Conversation } from '../domain/conversation.ts'
 import { AppError } from '../domain/errors.ts'
 import { momentOfErasure } from '../domain/erasure.ts'
-import type { Message } from '../domain/message.ts'
 import { isSameNumber } from '../domain/phone-spellings.ts'
 import type { Lines } from '../domain/ports.ts'
 import { redacted } from '../domain/redact.ts'
 import type { WebhookGate } from '../domain/webhook-gate.ts'
-import { countsOfAccount, conversationsOfCustomer } from '../storage/conversations-lists.ts'
+import { countsOfAccount } from '../storage/conversations-lists.ts'
 import { addressesOfCustomer, chatsOfCustomer, eraseCustomer } from '../storage/customers-erase.ts'
 import { forgetOptOuts, noteMarketingWord } from '../storage/consent.ts'
 import {
@@ -26,26 +24,19 @@ import { appendEvent } from '../storage/events.ts'
 import { eventsOfCustomer, redactEvents } from '../storage/events-erase.ts'
 import type { Erased } from '../storage/events-erase.ts'
 import { mergedInto } from '../storage/merged-ids.ts'
-import { messagesOfCustomer } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
 import type { Db, Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import { noteAudit } from './audit.ts'
 import type { Page } from './conversations-desk.ts'
+import { exportOf } from './customer-export.ts'
+import type { CustomerExport } from './customer-export.ts'
 import type { Erasures } from './erasures.ts'
 import { findOwnAddress } from './own-address.ts'
 
 /** Events that are looked at in one go. */
 const logStretch = 10_000
-
-/** All that is kept of a person. */
-export interface CustomerExport {
-  customer: Customer
-  conversations: Conversation[]
-  messages: Message[]
-  exportedAt: Date
-}
 
 /** The people behind the chats of an account. */
 export class Customers {
@@ -172,16 +163,10 @@ export class Customers {
     })
   }
 
-  /** @throws AppError not_found */
+  /** Gets all that is kept of a customer; its long parts are read while they are taken. @throws AppError not_found */
   async export(accountId: AccountId, id: number): Promise<CustomerExport> {
     const db = this.store.read
-    const customer = await found(db, accountId, id)
-    return {
-      customer,
-      conversations: await conversationsOfCustomer(db, accountId, customer.id),
-      messages: await messagesOfCustomer(db, customer.id),
-      exportedAt: this.clock.now(),
-    }
+    return exportOf(db, accountId, await found(db, accountId, id), this.clock.now())
   }
 }
 

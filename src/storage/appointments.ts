@@ -120,6 +120,21 @@ export async function comingAppointments(
   return rows.map(fromRow)
 }
 
+/** All appointments of a customer that are newer than number `after`, also the past and the cancelled ones. */
+export async function appointmentsOfCustomer(
+  db: Db,
+  customerId: number,
+  { after, limit }: { after: number; limit: number },
+): Promise<Appointment[]> {
+  const rows = await select(db)
+    .where('appointments.customer_id', '=', customerId)
+    .where('appointments.id', '>', after)
+    .orderBy('appointments.id')
+    .limit(limit)
+    .execute()
+  return rows.map(fromRow)
+}
+
 /** Appointments of which their customers are to be reminded now. */
 export async function dueReminders(db: Db, now: Date): Promise<Appointment[]> {
   const rows = await select(db)

@@ -1,4 +1,6 @@
+import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
+import type { LeadsTable } from './tables-bot.ts'
 import type { Db, Trx } from './tables.ts'
 
 export interface Product {
@@ -51,6 +53,23 @@ export async function replaceProducts(
   }
 }
 
+const selectLeads = (db: Db) =>
+  db
+    .selectFrom('leads')
+    .innerJoin('chats', 'chats.id', 'leads.chat_id')
+    .selectAll('leads')
+    .select('chats.jid as chat_jid')
+
+function leadFrom(row: Selectable<LeadsTable> & { chat_jid: string }): Lead {
+  return {
+    id: row.id,
+    chatJid: row.chat_jid,
+    productId: row.product_id,
+    interest: row.interest,
+    createdAt: new Date(row.created_at),
+  }
+}
+
 export async function insertLead(
   trx: Trx,
   lead: {
@@ -83,19 +102,23 @@ export async function listLeads(
   accountId: AccountId,
   page: { before?: number | undefined; limit: number },
 ): Promise<Lead[]> {
-  let query = db
-    .selectFrom('leads')
-    .innerJoin('chats', 'chats.id', 'leads.chat_id')
-    .selectAll('leads')
-    .select('chats.jid as chat_jid')
-    .where('leads.account_id', '=', accountId)
+  let query = selectLeads(db).where('leads.account_id', '=', accountId)
   if (page.before !== undefined) query = query.where('leads.id', '<', page.before)
   const rows = await query.orderBy('leads.id', 'desc').limit(page.limit).execute()
-  return rows.map((row) => ({
-    id: row.id,
-    chatJid: row.chat_jid,
-    productId: row.product_id,
-    interest: row.interest,
-    createdAt: new Date(row.created_at),
-  }))
+  return rows.map(leadFrom)
+}
+
+/** The leads of a customer that are newer than number `after`, oldest first. */
+export async function leadsOfCustomer(
+  db: Db,
+  customerId: number,
+  { after, limit }: { after: number; limit: number },
+): Promise<Lead[]> {
+  const rows = await selectLeads(db)
+    .where('leads.customer_id', '=', customerId)
+    .where('leads.id', '>', after)
+    .orderBy('leads.id')
+    .limit(limit)
+    .execute()
+  return rows.map(leadFrom)
 }

@@ -113,13 +113,14 @@ export async function listConversations(
 /** The conversations with one customer, oldest first. */
 export async function conversationsOfCustomer(
   db: Db,
-  accountId: AccountId,
   customerId: number,
+  { after, limit }: { after: number; limit: number },
 ): Promise<Conversation[]> {
   const rows = await selectConversations(db)
-    .where('conversations.account_id', '=', accountId)
     .where('conversations.customer_id', '=', customerId)
+    .where('conversations.id', '>', after)
     .orderBy('conversations.id')
+    .limit(limit)
     .execute()
   return rows.map(fromRow)
 }

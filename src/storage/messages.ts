@@ -342,16 +342,6 @@ export async function messagesOfConversation(
   return fromRows(db, await ofConversation(db, { conversationId, ...page }))
 }
 
-/** Everything that was written with a customer, oldest first. */
-export async function messagesOfCustomer(db: Db, customerId: number): Promise<Message[]> {
-  const rows = await listMessages(db)
-    .where('chats.customer_id', '=', customerId)
-    .orderBy('messages.sent_at')
-    .orderBy('messages.id')
-    .execute()
-  return fromRows(db, rows)
-}
-
 /** The content of an outgoing message, for a recipient whose device asks for it again. */
 export async function findSentContent(
   db: Db,

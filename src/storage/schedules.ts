@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import type { MediaRequest, NewContent } from '../domain/outgoing.ts'
@@ -91,6 +92,28 @@ export async function listSchedules(
   if (page.before !== undefined) query = query.where('id', '<', page.before)
   if (page.status !== undefined) query = query.where('status', '=', page.status)
   const rows = await query.orderBy('id', 'desc').limit(page.limit).execute()
+  return rows.map(fromRow)
+}
+
+/** The schedules that are for somebody with one of these jids, newer than number `after`, oldest first. */
+export async function schedulesOfPerson(
+  db: Db,
+  accountId: AccountId,
+  jids: readonly string[],
+  { after, limit }: { after: number; limit: number },
+): Promise<Schedule[]> {
+  const rows = await db
+    .selectFrom('schedules')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('id', '>', after)
+    .where(
+      sql<boolean>`exists (select 1 from json_each(recipients) r
+        where r.value in (select value from json_each(${JSON.stringify(jids)})))`,
+    )
+    .orderBy('id')
+    .limit(limit)
+    .execute()
   return rows.map(fromRow)
 }
 

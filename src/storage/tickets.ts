@@ -1,4 +1,6 @@
+import type { Selectable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
+import type { TicketsTable } from './tables-bot.ts'
 import type { Db, Trx } from './tables.ts'
 
 export interface Ticket {
@@ -8,6 +10,24 @@ export interface Ticket {
   description: string
   status: 'open' | 'closed'
   createdAt: Date
+}
+
+const select = (db: Db) =>
+  db
+    .selectFrom('tickets')
+    .innerJoin('chats', 'chats.id', 'tickets.chat_id')
+    .selectAll('tickets')
+    .select('chats.jid as chat_jid')
+
+function fromRow(row: Selectable<TicketsTable> & { chat_jid: string }): Ticket {
+  return {
+    id: row.id,
+    chatJid: row.chat_jid,
+    subject: row.subject,
+    description: row.description,
+    status: row.status,
+    createdAt: new Date(row.created_at),
+  }
 }
 
 export async function insertTicket(
@@ -43,22 +63,25 @@ export async function listTickets(
   accountId: AccountId,
   page: { before?: number | undefined; limit: number },
 ): Promise<Ticket[]> {
-  let query = db
-    .selectFrom('tickets')
-    .innerJoin('chats', 'chats.id', 'tickets.chat_id')
-    .selectAll('tickets')
-    .select('chats.jid as chat_jid')
-    .where('tickets.account_id', '=', accountId)
+  let query = select(db).where('tickets.account_id', '=', accountId)
   if (page.before !== undefined) query = query.where('tickets.id', '<', page.before)
   const rows = await query.orderBy('tickets.id', 'desc').limit(page.limit).execute()
-  return rows.map((row) => ({
-    id: row.id,
-    chatJid: row.chat_jid,
-    subject: row.subject,
-    description: row.description,
-    status: row.status,
-    createdAt: new Date(row.created_at),
-  }))
+  return rows.map(fromRow)
+}
+
+/** The tickets of a customer that are newer than number `after`, oldest first. */
+export async function ticketsOfCustomer(
+  db: Db,
+  customerId: number,
+  { after, limit }: { after: number; limit: number },
+): Promise<Ticket[]> {
+  const rows = await select(db)
+    .where('tickets.customer_id', '=', customerId)
+    .where('tickets.id', '>', after)
+    .orderBy('tickets.id')
+    .limit(limit)
+    .execute()
+  return rows.map(fromRow)
 }
 
 /** False where the account has no such ticket. */

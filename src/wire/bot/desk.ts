@@ -4,7 +4,7 @@ import { noteUnless, omittedField } from '../shared/without-content.ts'
 import { CsvFault, readCatalogueCsv } from './catalogue-csv.ts'
 
 /** An appointment, ticket or lead as the domain has it; only what is shown is asked for. */
-interface AppointmentShown {
+export interface AppointmentShown {
   id: number
   chatJid: string
   service: string
@@ -132,17 +132,16 @@ export const Tickets = z
 
 export const TicketPatch = z.strictObject({ status: z.enum(['open', 'closed']) })
 
-export function presentTickets(
-  tickets: readonly {
-    id: number
-    chatJid: string
-    subject: string
-    description: string
-    status: 'open' | 'closed'
-    createdAt: Date
-  }[],
-  content: boolean,
-): z.input<typeof Tickets> {
+export interface TicketShown {
+  id: number
+  chatJid: string
+  subject: string
+  description: string
+  status: 'open' | 'closed'
+  createdAt: Date
+}
+
+export function presentTickets(tickets: readonly TicketShown[], content: boolean): z.input<typeof Tickets> {
   return {
     ...noteUnless(content),
     tickets: tickets.map(({ chatJid: jid, createdAt, ...ticket }) => ({
@@ -230,16 +229,15 @@ export const Leads = z
   })
   .meta({ id: 'BotLeads' })
 
-export function presentLeads(
-  leads: readonly {
-    id: number
-    chatJid: string
-    productId: number | null
-    interest: string
-    createdAt: Date
-  }[],
-  content: boolean,
-): z.input<typeof Leads> {
+export interface LeadShown {
+  id: number
+  chatJid: string
+  productId: number | null
+  interest: string
+  createdAt: Date
+}
+
+export function presentLeads(leads: readonly LeadShown[], content: boolean): z.input<typeof Leads> {
   return {
     ...noteUnless(content),
     leads: leads.map(({ chatJid: jid, createdAt, ...lead }) => ({

@@ -1,14 +1,7 @@
 import { z } from 'zod'
 import { parseAddress, phoneOf } from '../../domain/jid.ts'
-import { isoSeconds } from '../shared/times.ts'
-import { noteUnless, omittedField } from '../shared/without-content.ts'
 import { Pagination, pageParams } from './pages.ts'
-import { BotssyConversation, presentConversation } from './present-conversation.ts'
-import { BotssyCustomer, presentCustomer } from './present-customer.ts'
-import { BotssyMessage, presentListed } from './present-message.ts'
-import type { Conversation } from '../../domain/conversation.ts'
-import type { Customer } from '../../domain/customer.ts'
-import type { Message } from '../../domain/message.ts'
+import { BotssyCustomer } from './present-customer.ts'
 
 const mostFieldBytes = 8 * 1024
 const deepest = 16
@@ -81,29 +74,6 @@ const entered = {
 
 export const CustomerBody = z.strictObject({ phone, ...entered })
 export const CustomerPatchBody = z.strictObject({ phone: phone.optional(), ...entered })
-
-export const BotssyExport = z
-  .object({
-    customer: BotssyCustomer,
-    conversations: z.array(BotssyConversation),
-    messages: z.array(BotssyMessage).meta({ description: 'Oldest first' }),
-    exportedAt: z.string(),
-    note: omittedField,
-  })
-  .meta({ id: 'BotssyExport' })
-
-export function presentExport(
-  held: { customer: Customer; conversations: Conversation[]; messages: Message[]; exportedAt: Date },
-  content: boolean,
-): z.input<typeof BotssyExport> {
-  return {
-    customer: presentCustomer(held.customer),
-    conversations: held.conversations.map(presentConversation),
-    messages: content ? held.messages.map((message) => presentListed(message)) : [],
-    exportedAt: isoSeconds(held.exportedAt),
-    ...noteUnless(content),
-  }
-}
 
 /** The answer to what leaves nothing to show. */
 export const Success = z.object({ success: z.literal(true) }).meta({ id: 'Success' })

@@ -61,7 +61,7 @@ export function presentSender({ sender }: Pick<Message, 'sender'>): {
 }
 
 /** What a message was before somebody changed it. */
-const FormerVersion = z
+export const FormerVersion = z
   .object({
     text: z.string(),
     facts: z
@@ -105,7 +105,7 @@ export const MessageState = z
   .meta({ id: 'MessageState' })
 
 /** What a message said before it was changed. */
-interface FormerText {
+export interface FormerText {
   text: string
   details: Pick<MessageDetails, 'facts' | 'poll'> | null
   change: 'edit' | 'delete'
@@ -152,7 +152,8 @@ function sentenceOf({ status, reason, reasonDetail }: Message): string {
     : reasons[reason]
 }
 
-function presentFormer({ text, details, change, at }: FormerText): z.input<typeof FormerVersion> {
+/** The same as it is shown. */
+export function presentFormer({ text, details, change, at }: FormerText): z.input<typeof FormerVersion> {
   const { facts, poll } = details ?? {}
   return {
     text,

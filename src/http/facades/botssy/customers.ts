@@ -1,20 +1,21 @@
 import { z } from 'zod'
 import {
   BotssyCustomers,
-  BotssyExport,
   CustomerBody,
   CustomerPatchBody,
   CustomersQuery,
   Success,
-  presentExport,
 } from '../../../wire/botssy/customers.ts'
+import { BotssyExport, presentExport } from '../../../wire/botssy/export.ts'
 import { presentPage } from '../../../wire/botssy/pages.ts'
 import { BotssyCustomer, presentCustomer } from '../../../wire/botssy/present-customer.ts'
 import { idParam } from '../../../wire/shared/params.ts'
 import { seesContent } from '../../../wire/shared/without-content.ts'
+import { jsonPieces } from '../../json-pieces.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
 import type { HttpServices } from '../../services.ts'
+import { StreamAnswer } from '../../stream-answer.ts'
 import * as examples from './examples.ts'
 
 const tag = 'Botssy'
@@ -62,15 +63,20 @@ function readingRoutes(customers: HttpServices['customers']): Route[] {
       path: '/api/v1/customers/:id/export',
       id: 'botssy.customers.export',
       summary: 'All that is kept of a customer',
-      description: 'The messages are in it with the scope `read:messages`.',
+      description:
+        'Everything in one document, however long: it is written as it is read, and what is cut off is no JSON. Messages, and ' +
+        'what else somebody wrote, are in it with the scope `read:messages`. It counts among the streams of the key, of which 5 ' +
+        'can be open.',
       tag,
       scope: 'read:customers',
       params: one,
       response: BotssyExport,
       examples: { response: examples.exported },
-    }).handle(async ({ params, caller }) =>
-      presentExport(await customers.export(caller.accountId, params.id), seesContent(caller)),
-    ),
+    }).handle(async ({ params, caller }) => {
+      const held = await customers.export(caller.accountId, params.id)
+      const answer = { ...presentExport(held, seesContent(caller)), schema: BotssyExport }
+      return new StreamAnswer('application/json; charset=utf-8', ({ signal }) => jsonPieces(answer, signal))
+    }),
   ]
 }
 

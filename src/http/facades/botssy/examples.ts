@@ -65,6 +65,19 @@ export const exported = {
   conversations: [conversation],
   messages: messages.data,
   exportedAt: '2026-03-25T14:30:00Z',
+  pushName: 'María',
+  addresses: ['5491155667788@s.whatsapp.net'],
+  consent: { acceptsMarketing: true, saidAt: '2026-03-01T12:00:00.000Z' },
+  chats: [],
+  groups: [],
+  namesInGroups: [],
+  groupMessages: [],
+  groupMarks: [],
+  appointments: [],
+  tickets: [],
+  leads: [],
+  turns: [],
+  schedules: [],
 }
 
 export const agent = {
