@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { SetupError } from '../domain/errors.ts'
+import { readIsoTime } from '../domain/iso-time.ts'
 import { plans } from '../domain/plans.ts'
 import type { Plan } from '../domain/plans.ts'
 import { scopes } from '../domain/scopes.ts'
@@ -100,8 +101,8 @@ function readCount(flag: string, text: string | undefined): number | null | unde
 function readTime(text: string | undefined): string | null | undefined {
   if (text === undefined) return undefined
   if (text === 'never') return null
-  const at = new Date(text)
-  if (Number.isNaN(at.getTime()))
-    throw new SetupError(`"${text}" is no time: expected 2027-01-31 or 2027-01-31T12:00:00Z, or never.`)
-  return at.toISOString()
+  const written = readIsoTime(text)
+  if (written?.kind === 'moment') return written.at.toISOString()
+  if (written?.kind === 'day') return `${written.date}T00:00:00.000Z`
+  throw new SetupError(`"${text}" is no time: expected 2027-01-31 or 2027-01-31T12:00:00Z, or never.`)
 }

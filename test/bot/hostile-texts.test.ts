@@ -22,6 +22,7 @@ import { answersQuestion, readConsentWord, withWayOut } from '../../src/domain/c
 import { foldText, readSearch as readCustomerSearch } from '../../src/domain/customer.ts'
 import { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress } from '../../src/domain/jid.ts'
 import { detectLanguage, languageByWords } from '../../src/domain/language.ts'
+import { readIsoTime } from '../../src/domain/iso-time.ts'
 import { readMoment } from '../../src/domain/moment.ts'
 import { isSameCode } from '../../src/domain/passkey.ts'
 import { isSameNumber, otherSpelling, phoneSpellings } from '../../src/domain/phone-spellings.ts'
@@ -216,6 +217,7 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
     withWayOut: (text) => withWayOut(text, 'es'),
   },
   'domain/customer': { foldText, readSearch: readCustomerSearch },
+  'domain/iso-time': { readIsoTime },
   'domain/jid': { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress },
   'domain/language': { detectLanguage, languageByWords },
   'domain/moment': { readMoment: (text) => readMoment(text, 'UTC') },

@@ -182,7 +182,7 @@ export class Schedules {
     if (!at)
       throw invalid(
         'body.sendAt',
-        'expected an ISO 8601 time such as 2026-03-25T14:00:00Z or 2026-03-25T14:00',
+        'expected an ISO 8601 time such as 2026-03-25T14:00:00Z, or a local one such as 2026-03-25T14:00',
       )
     if (at.getTime() < now.getTime() - justOverMs) throw invalid('body.sendAt', 'expected a time to come')
     if (at.getTime() > now.getTime() + furthestMs)

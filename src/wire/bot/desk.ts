@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { neededTimeParam } from '../shared/params.ts'
 import { iso } from '../shared/times.ts'
 import { noteUnless, omittedField } from '../shared/without-content.ts'
 import { CsvFault, readCatalogueCsv } from './catalogue-csv.ts'
@@ -55,11 +56,10 @@ export const Appointments = z
   .object({ appointments: z.array(Appointment), note: omittedField })
   .meta({ id: 'BotAppointments' })
 
-const moment = z.iso
-  .datetime({ offset: true, error: 'expected a time such as 2026-03-25T00:00:00Z' })
-  .transform((text) => new Date(text))
-
-export const AppointmentsQuery = z.strictObject({ from: moment, to: moment })
+export const AppointmentsQuery = z.strictObject({
+  from: neededTimeParam('Those that begin then or later'),
+  to: neededTimeParam('Those that begin before then'),
+})
 
 export function presentAppointment(
   appointment: AppointmentShown,

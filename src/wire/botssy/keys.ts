@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ApiKeyRecord } from '../../domain/api-key.ts'
 import { plans } from '../../domain/plans.ts'
 import { scopes } from '../../domain/scopes.ts'
+import { timeField } from '../shared/params.ts'
 import { isoSeconds } from '../shared/times.ts'
 
 const scopesExpected = `expected an array of scopes (${scopes.join(', ')}), or of "full"`
@@ -25,11 +26,7 @@ export const KeyBody = z.strictObject({
   plan: z.enum(plans).optional().meta({ description: 'Fills in the limits that are left out' }),
   perMinute: limit.meta({ description: 'Requests a minute; null: no such limit' }),
   perDay: limit.meta({ description: 'Requests a UTC day; null: no such limit' }),
-  expiresAt: z.iso
-    .datetime({ offset: true, error: 'expected an ISO 8601 time' })
-    .transform((text) => new Date(text))
-    .nullish()
-    .meta({ type: 'string', format: 'date-time' }),
+  expiresAt: timeField().nullish(),
 })
 
 /** What may be changed of a key: never its account, its kind or the key itself. */

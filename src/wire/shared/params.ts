@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { maxTimeLength, readIsoTime } from '../../domain/iso-time.ts'
 import { parseAddress, parseChatAddress, phoneOf } from '../../domain/jid.ts'
 import { readRowId } from './ids.ts'
 
@@ -78,19 +79,40 @@ export function phoneNumber() {
   })
 }
 
-const expectedTime = 'expected an ISO 8601 time such as 2026-03-25T14:00:00Z, or a day such as 2026-03-25'
+const timeExample = '2026-03-25T14:00:00Z'
+const expectedTime = `expected an ISO 8601 time such as ${timeExample}`
+const withoutOffset = `expected an offset with the time, such as ${timeExample} or 2026-03-25T14:00:00-03:00`
 
-/** A moment in a query: a whole ISO 8601 time, or a day that stands for its begin in UTC. */
+/** A moment in a body: a time of ISO 8601 with its offset, in any of the spellings that libraries write. */
+export function timeField() {
+  return momentOf(false).meta({ type: 'string', format: 'date-time', example: timeExample })
+}
+
+/** A moment in a query: a time with its offset, or a day that stands for its begin in UTC. */
 export function timeParam(description: string) {
-  return z
-    .string()
-    .transform((text, ctx) => {
-      const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:?\d\d))?$/.test(text)
-      const at = new Date(text)
-      if (isTime && !Number.isNaN(at.getTime())) return at
-      ctx.addIssue({ code: 'custom', message: expectedTime })
-      return z.NEVER
+  return momentOf(true).optional().meta({ description, type: 'string', example: timeExample })
+}
+
+/** The same where it has to be there. */
+export function neededTimeParam(description: string) {
+  return momentOf(true).meta({ description, type: 'string', example: timeExample })
+}
+
+/** In a query a + that was not encoded arrives as a space. */
+function withPlus(text: string): string {
+  return text.length > maxTimeLength ? text : text.replace(/(:[^ ]*) (\d\d(?::?\d\d)?)$/, '$1+$2')
+}
+
+function momentOf(isQuery: boolean) {
+  return z.string({ error: expectedTime }).transform((text, ctx) => {
+    const written = readIsoTime(isQuery ? withPlus(text) : text)
+    if (written?.kind === 'moment') return written.at
+    if (written?.kind === 'day' && isQuery) return new Date(`${written.date}T00:00:00Z`)
+    const message = written?.kind === 'local' ? withoutOffset : expectedTime
+    ctx.addIssue({
+      code: 'custom',
+      message: isQuery && !written ? `${message}, or a day such as 2026-03-25` : message,
     })
-    .optional()
-    .meta({ description, type: 'string', example: '2026-03-25T14:00:00Z' })
+    return z.NEVER
+  })
 }

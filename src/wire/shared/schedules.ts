@@ -5,6 +5,7 @@ import type { NewContent } from '../../domain/outgoing.ts'
 import { isSamePerson, parseAddress } from '../../domain/jid.ts'
 import { missedRules, scheduleStatuses } from '../../domain/schedule.ts'
 import type { Schedule } from '../../domain/schedule.ts'
+import { maxTimeLength } from '../../domain/iso-time.ts'
 import { languages } from '../../domain/template.ts'
 import { evenIfFaulty, fieldsOf } from './missing.ts'
 import { countParam, expectedAddress, idParam } from './params.ts'
@@ -24,7 +25,7 @@ const address = z
 const expectedTo = `${expectedAddress}, or an array of 1 to 100 of them`
 
 /** When something is to be sent once. */
-export const sendAtField = z.string().max(40).optional().meta({
+export const sendAtField = z.string().max(maxTimeLength).optional().meta({
   description: 'When to send it once: an ISO time with its offset, or a local time of `timeZone`',
   example: '2026-12-24T10:00',
 })

@@ -9,7 +9,7 @@ import {
   webhookFormats,
 } from '../../domain/webhook.ts'
 import type { AttemptRecord, DeliveryRecord, WebhookEndpoint } from '../../domain/webhook.ts'
-import { countParam, idParam } from './params.ts'
+import { countParam, idParam, timeField } from './params.ts'
 import { iso } from './times.ts'
 import { noteUnless, omittedField } from './without-content.ts'
 
@@ -102,7 +102,7 @@ export const ReplayWebhook = z
   .strictObject({
     deliveryId: z.int().positive().optional().meta({ description: 'One delivery' }),
     failed: z.literal(true).optional().meta({ description: 'All that failed' }),
-    since: z.iso.datetime({ offset: true }).optional().meta({ description: 'Everything since a time' }),
+    since: timeField().optional().meta({ description: 'Everything since a time' }),
     afterSeq: z.int().min(0).optional().meta({ description: 'Everything after the event with this number' }),
   })
   .refine((body) => Object.values(body).filter((value) => value !== undefined).length === 1, {
