@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'idempotency_mismatch'
+  | 'recipient_refused'
   | 'rate_limit_exceeded'
   | 'not_connected'
   | 'unavailable'

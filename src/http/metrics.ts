@@ -7,8 +7,9 @@ import { RawAnswer, route } from './route.ts'
 import type { Route } from './route.ts'
 import type { HttpServices } from './services.ts'
 
-/** Every label is of a closed set: accounts, words of ours. Never a chat, a person or a text. */
+/** Every label is of a closed set: accounts and their names, words of ours. Never a chat, a person or a text. */
 const gauges = {
+  account_info: ['The name of an account: always 1', 'account', 'name'],
   connection_state: ['Where the connection of an account stands: 1 for that state', 'account', 'state'],
   connection_drops: ['Connections lost within the last hour', 'account'],
   outbox_waiting: [
@@ -121,9 +122,19 @@ class Board {
     this.add(happened)
   }
 
-  private showAccount({ id, state, drops, outbox, oldestWaitingMs, restriction, webhooks }: AccountSample) {
+  private showAccount({
+    id,
+    name: accountName,
+    state,
+    drops,
+    outbox,
+    oldestWaitingMs,
+    restriction,
+    webhooks,
+  }: AccountSample) {
     const set = (name: keyof typeof gauges, value: number, labels: Values = {}) =>
       this.gauges[name].set({ account: id, ...labels }, value)
+    set('account_info', 1, { name: accountName })
     for (const each of states) set('connection_state', each === state ? 1 : 0, { state: each })
     set('connection_drops', drops)
     for (const { sendClass, reason, count } of outbox) {

@@ -132,6 +132,7 @@ async function serve(route: Route, ctx: Context, { caller, gate, readBody }: Ser
     requestId,
     asker: spec.greets === true ? await askerOf(ctx, gate) : undefined,
     path: ctx.path,
+    lastEventId: headerOf(ctx, 'last-event-id'),
   })
   const key = spec.idempotent === undefined ? undefined : readIdempotencyKey(headers['idempotency-key'])
   if (memory) return remembered(memory, checked)
@@ -145,6 +146,11 @@ async function serve(route: Route, ctx: Context, { caller, gate, readBody }: Ser
   const outcome = await runOnce(gate.idempotency, caller, { spec, key, checked, authorization, account })
   if (outcome.replayed) headOf(ctx).add('Idempotent-Replayed', 'true')
   return checked.settle(outcome)
+}
+
+function headerOf(ctx: Context, name: string): string | undefined {
+  const value = ctx.req.headers[name]
+  return typeof value === 'string' ? value : undefined
 }
 
 async function bodyOf(spec: RouteSpec, ctx: Context, readBody: BodyReader): Promise<unknown> {

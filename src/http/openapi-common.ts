@@ -64,7 +64,7 @@ const refusals = {
   409: 'In conflict with the state of things',
   413: 'The body is too large',
   415: 'The body is not JSON',
-  422: 'The Idempotency-Key was used for another request',
+  422: 'The Idempotency-Key was used for another request, or the only recipient may not get this',
   429: 'Too many requests',
   500: 'A fault of the server',
   503: 'Not connected to WhatsApp, or not available for now',

@@ -123,13 +123,21 @@ function responsesOf(spec: RouteSpec): RouteConfig['responses'] {
       description: 'Done',
       headers: headersOf(spec),
       content: {
-        'application/json': media(spec.response, spec.examples?.response),
-        ...(spec.raw !== undefined && { [spec.raw]: { schema: { type: 'string', format: 'binary' } } }),
+        ...((spec.raw === undefined || spec.rawOrJson === true) && {
+          'application/json': media(spec.response, spec.examples?.response),
+        }),
+        ...(spec.raw !== undefined && { [spec.raw]: rawContent(spec) }),
       },
     },
     ...acceptedResponse(spec),
     ...refused(spec),
   }
+}
+
+function rawContent({ raw = '', examples }: RouteSpec) {
+  if (!raw.startsWith('text/')) return { schema: bytes, example: 'The bytes of the answer' }
+  const example = examples?.raw ?? examples?.response
+  return { schema: { type: 'string' as const }, ...(typeof example === 'string' ? { example } : {}) }
 }
 
 function acceptedResponse(spec: RouteSpec): RouteConfig['responses'] {

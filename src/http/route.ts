@@ -56,9 +56,11 @@ export interface RouteSpec<
   accepted?: { about: string; response: z.ZodType; example: unknown }
   /** Media type of the {@link RawAnswer} that the handler may return in place of the response. */
   raw?: string
+  /** The handler returns either: a {@link RawAnswer}, or the response as JSON. */
+  rawOrJson?: true
   /** The handler returns a file of whatever type, in place of the response: whole, in ranges, or not at all for who has it. */
   file?: boolean
-  examples?: { body?: unknown; response?: unknown }
+  examples?: { body?: unknown; response?: unknown; raw?: string }
 }
 
 /** Bytes to be sent as they are. */
@@ -93,6 +95,8 @@ export interface HandlerInput<P, Q, B, C> {
   asker?: Caller | undefined
   /** As it was asked for, with a slash at its end where it had one. */
   path: string
+  /** Of a client that comes back to an event stream: the id of the last event that it got. */
+  lastEventId: string | undefined
 }
 
 /** A request as it came in, behind authentication. */
@@ -155,8 +159,8 @@ export function route<
           query: query ? checked(query, request.query, 'query') : refuseAny(request.query, 'query'),
           body: body ? checked(body, request.body, 'body') : spec.upload === true ? request.body : undefined,
         }
-        const { caller, requestId, asker, path } = request
-        const input = { ...asked, caller, requestId, asker, path } as Input
+        const { caller, requestId, asker, path, lastEventId } = request
+        const input = { ...asked, caller, requestId, asker, path, lastEventId } as Input
         const run = async (): Promise<Answer> => {
           const result = await handler(input)
           if (result instanceof Accepted) return { status: 202, body: acceptedBody(spec, result) }

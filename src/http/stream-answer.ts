@@ -7,8 +7,6 @@ import { RawAnswer } from './route.ts'
 
 /** What a stream is opened with. */
 export interface StreamStart {
-  /** Of a client that comes back: the id of the last event that it got. */
-  lastEventId: string | undefined
   /** Aborted when the client or the server goes away, or the key may no longer read. */
   signal: AbortSignal
 }
@@ -58,9 +56,7 @@ export class OpenStreams {
   begin(ctx: Context, answer: StreamAnswer, admission: Admission): void {
     this.refuseTooMany(admission.caller)
     const end = new AbortController()
-    const lastEventId = ctx.req.headers['last-event-id']
     const pieces = answer.open({
-      lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
       signal: end.signal,
     })
     const stream = Readable.from(whileValid(linkingAs(askedBaseUrl(), pieces), admission), {

@@ -25,6 +25,7 @@ const atOnce = 5000
 /** How an account stands at a moment. */
 export interface AccountSample {
   id: AccountId
+  name: string
   state: ConnectionState['kind']
   /** Connections lost within the last hour. */
   drops: number
@@ -88,13 +89,14 @@ export class Metrics implements Part {
     return { accounts: samples, happened, loop: this.parts.watchdog.takeDelays() }
   }
 
-  private async sampleOf({ id }: Account): Promise<AccountSample> {
+  private async sampleOf({ id, name }: Account): Promise<AccountSample> {
     const { store, clock, linking, waiting } = this.parts
     const { state, drops = 0 } = linking.report(id)
     const { oldestAt } = await outboxSummary(store.read, id)
     const { pending, failing } = await webhookSummary(store.read, id)
     return {
       id,
+      name,
       state: state.kind,
       drops,
       outbox: await countWaiting(store.read, id),

@@ -63,6 +63,7 @@ describe('errors', () => {
     payload_too_large: 1,
     unsupported_media_type: 1,
     idempotency_mismatch: 1,
+    recipient_refused: 1,
     rate_limit_exceeded: 1,
     not_connected: 1,
     unavailable: 1,

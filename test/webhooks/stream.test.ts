@@ -69,6 +69,31 @@ test('the stream begins with what comes next, and goes on after Last-Event-ID', 
   again.end()
 })
 
+test('a position that does not exist is refused in the list and in the stream, and nobody waits there', async () => {
+  const { nextAfter: newest } = await page('?limit=500')
+  expect((await scene.client.get(`/api/v1/events?after=${newest}`)).status).toBe(200)
+  const positions: [string, Record<string, string>, string][] = [
+    [`?after=${newest + 1}`, {}, 'query.after'],
+    ['?after=99999999', {}, 'query.after'],
+    ['', { 'last-event-id': '99999999' }, 'Last-Event-ID'],
+    ['', { 'last-event-id': 'abc' }, 'Last-Event-ID'],
+    [`?after=${newest}`, { 'last-event-id': '-1' }, 'Last-Event-ID'],
+  ]
+  for (const [query, headers, field] of positions) {
+    const paths = 'last-event-id' in headers ? ['/stream'] : ['', '/stream']
+    for (const path of paths) {
+      const reply = await scene.client.get(`/api/v1/events${path}${query}`, { headers })
+      expect([path, query, reply.status, reply.text]).toEqual([
+        path,
+        query,
+        400,
+        expect.stringContaining(`"${field}"`),
+      ])
+      expect(reply.text).toContain('this position does not exist')
+    }
+  }
+})
+
 test('several readers each get every event', async () => {
   const readers = await Promise.all([follow(''), follow(''), follow('')])
   for (const { seen } of readers) await until('it is open', () => seen.text.includes('retry:'))

@@ -5,11 +5,17 @@ import type { MediaKind } from '../../domain/media.ts'
 import type { Message } from '../../domain/message.ts'
 import type { NewContent } from '../../domain/outgoing.ts'
 import { presentContent, shownText } from '../shared/content.ts'
-import { accountRef, plusDigits, readAccountRef, readRowId } from '../shared/ids.ts'
+import {
+  accountRef,
+  messageRef as refOfMessage,
+  plusDigits,
+  readAccountRef,
+  readRowId,
+} from '../shared/ids.ts'
 import { mediaFields, mediaPath } from '../shared/media.ts'
 import type { MediaUrl } from '../shared/media.ts'
 import { EmojiInput } from '../shared/message-changes.ts'
-import { standingFields } from '../shared/messages.ts'
+import { directions, sentenceOf, standingFields } from '../shared/messages.ts'
 import { evenIfFaulty, fieldsOf, refuseMissing } from '../shared/missing.ts'
 import {
   ContactInput,
@@ -244,10 +250,40 @@ export const BotbizMessage = z
   })
   .meta({ id: 'BotbizMessage' })
 
+/** What became of a message, of whoever wrote it. */
+export const BotbizMessageState = BotbizMessage.extend({
+  from: z.string(),
+  direction: z.enum(directions),
+  say: z.string().meta({ description: 'What became of it, as a sentence for people' }),
+  updated_at: z.string().meta({ description: 'When it came that far' }),
+}).meta({ id: 'BotbizMessageState' })
+
+export function presentState(
+  message: Message,
+  { ownPhone, urlOf }: { ownPhone: string | null; urlOf: MediaUrl },
+): z.input<typeof BotbizMessageState> {
+  const { to: theirs, ...shown } = presentMessage(message, urlOf)
+  const ours = plusDigits(ownPhone) ?? accountRef(message.accountId)
+  const { direction, readAt, deliveredAt, ackedAt, createdAt } = message
+  const [from, to] = direction === 'incoming' ? [theirs, ours] : [ours, theirs]
+  const updated = readAt ?? deliveredAt ?? ackedAt ?? createdAt
+  return { ...shown, from, to, direction, say: sentenceOf(message), updated_at: isoSeconds(updated) }
+}
+
+/** The answer to a send: `content` is what was sent, the address of the file as well. */
+export function presentSent(
+  message: Message,
+  { content }: Pick<Body, 'content'>,
+  urlOf: MediaUrl,
+): z.input<typeof BotbizMessage> {
+  const shown = presentMessage(message, urlOf)
+  return isMediaKind(message.kind) && content !== undefined ? { ...shown, content } : shown
+}
+
 export function presentMessage(message: Message, urlOf: MediaUrl = mediaPath): z.input<typeof BotbizMessage> {
   const { details } = presentContent(message, isoSeconds)
   return {
-    id: `msg_${message.id}`,
+    id: refOfMessage(message.id),
     account_id: accountRef(message.accountId),
     to: plusDigits(phoneOf(message.chatJid)) ?? message.chatJid,
     type: message.kind,

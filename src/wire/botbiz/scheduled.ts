@@ -7,9 +7,10 @@ import type { MediaUrl } from '../shared/media.ts'
 import { scheduleIdField, wordsOf } from '../shared/schedules.ts'
 import { isoSeconds } from '../shared/times.ts'
 
-/** A message that waits for its `send_at`: it has no id before that. */
+/** A message that waits for its `send_at`: until then it has the id of its schedule. */
 export const BotbizScheduled = z
   .object({
+    id: z.string().meta({ description: 'sch_ and a number' }),
     schedule_id: scheduleIdField,
     account_id: z.string(),
     to: z.string(),
@@ -29,6 +30,7 @@ export function presentScheduled(
 ): z.input<typeof BotbizScheduled> {
   const [jid = ''] = schedule.to
   return {
+    id: `sch_${schedule.id}`,
     schedule_id: schedule.id,
     account_id: accountRef(schedule.accountId),
     to: plusDigits(phoneOf(jid)) ?? jid,

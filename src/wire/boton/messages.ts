@@ -12,7 +12,7 @@ import {
   standingFields,
 } from '../shared/messages.ts'
 import { contentFields, presentContent } from '../shared/content.ts'
-import { countParam, idParam } from '../shared/params.ts'
+import { countParam, refParam } from '../shared/params.ts'
 import { iso } from '../shared/times.ts'
 
 export const MessagesQuery = z.strictObject({
@@ -22,7 +22,8 @@ export const MessagesQuery = z.strictObject({
     min: 1,
     clampTo: 200,
   }),
-  before: idParam(
+  before: refParam(
+    'msg_',
     'Only messages older than this one: the id of the first message of the page before',
   ).optional(),
 })

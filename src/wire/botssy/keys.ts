@@ -2,8 +2,9 @@ import { z } from 'zod'
 import type { ApiKeyRecord } from '../../domain/api-key.ts'
 import { plans } from '../../domain/plans.ts'
 import { scopes } from '../../domain/scopes.ts'
-import { timeField } from '../shared/params.ts'
-import { isoSeconds } from '../shared/times.ts'
+import { accountRef } from '../shared/ids.ts'
+import { refField, timeField } from '../shared/params.ts'
+import { iso } from '../shared/times.ts'
 
 const scopesExpected = `expected an array of scopes (${scopes.join(', ')}), or of "full"`
 const limit = z.int().min(1).max(1_000_000_000).nullish()
@@ -18,11 +19,7 @@ export const KeyBody = z.strictObject({
     .array(z.enum([...scopes, 'full']), { error: scopesExpected })
     .min(1)
     .meta({ description: 'full stands for everything but admin' }),
-  accountId: z
-    .int()
-    .min(1)
-    .nullish()
-    .meta({ description: 'The one account on which the key acts; left out: all' }),
+  accountId: refField('wha_', 'The one account on which the key acts; left out: all').nullish(),
   plan: z.enum(plans).optional().meta({ description: 'Fills in the limits that are left out' }),
   perMinute: limit.meta({ description: 'Requests a minute; null: no such limit' }),
   perDay: limit.meta({ description: 'Requests a UTC day; null: no such limit' }),
@@ -47,6 +44,7 @@ export const KeyView = z
     mode: z.enum(['live', 'test']),
     scopes: z.array(z.enum(scopes)),
     accountId: z.int().nullable().meta({ description: 'null: all accounts' }),
+    account: z.string().nullable().meta({ description: 'The same as wha_1' }),
     plan: z.enum(plans),
     limits: z.object({ perMinute: z.int().nullable(), perDay: z.int().nullable() }),
     configured: z.boolean().meta({ description: 'It comes from the configuration, not from here' }),
@@ -72,12 +70,13 @@ export function presentKey(key: ApiKeyRecord): z.input<typeof KeyView> {
     mode: key.mode,
     scopes: key.scopes,
     accountId: key.accountId,
+    account: key.accountId === null ? null : accountRef(key.accountId),
     plan,
     limits: { perMinute, perDay },
     configured: key.configured,
-    createdAt: isoSeconds(key.createdAt),
-    expiresAt: isoSeconds(key.expiresAt),
-    revokedAt: isoSeconds(key.revokedAt),
-    lastUsedAt: isoSeconds(key.lastUsedAt),
+    createdAt: iso(key.createdAt),
+    expiresAt: iso(key.expiresAt),
+    revokedAt: iso(key.revokedAt),
+    lastUsedAt: iso(key.lastUsedAt),
   }
 }

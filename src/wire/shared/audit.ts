@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { auditActions } from '../../domain/audit.ts'
 import type { AuditEntry } from '../../domain/audit.ts'
-import { countParam, idParam, timeParam } from './params.ts'
+import { accountRef } from './ids.ts'
+import { countParam, idParam, refParam, timeParam } from './params.ts'
 import { iso } from './times.ts'
 
 export const AuditQuery = z.strictObject({
@@ -9,7 +10,7 @@ export const AuditQuery = z.strictObject({
   limit: countParam({ description: 'How many, newest first', default: 50, min: 1, clampTo: 200 }),
   action: z.enum(auditActions).optional().meta({ description: 'Only this kind of action' }),
   key: idParam('Only what was done with the key of this number').optional(),
-  accountId: idParam('Only what concerns this account').optional(),
+  accountId: refParam('wha_', 'Only what concerns this account').optional(),
   from: timeParam('Not before this moment'),
   to: timeParam('Before this moment'),
 })
@@ -26,6 +27,7 @@ export const AuditList = z
         keyPrefix: z.string().nullable(),
         address: z.string().nullable().meta({ description: 'Of the client; see `server.trustedProxies`' }),
         accountId: z.int().nullable().meta({ description: 'null: it concerns all accounts' }),
+        account: z.string().nullable().meta({ description: 'The same as wha_1' }),
         subject: z.string().nullable().meta({ description: 'What was changed', example: 'webhook 3' }),
         detail: z.record(z.string(), z.unknown()),
       }),
@@ -35,6 +37,10 @@ export const AuditList = z
   .meta({ id: 'AuditList' })
 
 export function presentAudit(entries: readonly AuditEntry[], limit: number): z.input<typeof AuditList> {
-  const shown = entries.map(({ at, ...entry }) => ({ ...entry, timestamp: iso(at) }))
+  const shown = entries.map(({ at, ...entry }) => ({
+    ...entry,
+    account: entry.accountId === null ? null : accountRef(entry.accountId),
+    timestamp: iso(at),
+  }))
   return { entries: shown, nextBefore: entries.length < limit ? null : (entries.at(-1)?.id ?? null) }
 }

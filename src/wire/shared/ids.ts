@@ -5,7 +5,20 @@ export function accountRef(id: number): string {
 
 /** The row behind `wha_1` or `1`; undefined where it is neither. */
 export function readAccountRef(text: string): number | undefined {
-  return readRowId(text.startsWith('wha_') ? text.slice(4) : text)
+  return readRef('wha_', text)
+}
+
+/** A message's id as Botbiz writes it: `msg_12`. */
+export function messageRef(id: number): string {
+  return `msg_${id}`
+}
+
+/** The prefixes with which ids are written; each may be left out. */
+export type IdPrefix = 'wha_' | 'msg_' | 'sch_'
+
+/** Returns the row behind `msg_12` or `12`; undefined where it is neither. */
+export function readRef(prefix: IdPrefix, text: string): number | undefined {
+  return readRowId(text.startsWith(prefix) ? text.slice(prefix.length) : text)
 }
 
 /** A positive integer key written in decimal, undefined for everything else. */

@@ -144,8 +144,8 @@ export function presentMessageState(
   }
 }
 
-/** For a file that could not be had, the detail is a sentence of ours that says why. */
-function sentenceOf({ status, reason, reasonDetail }: Message): string {
+/** Says what became of a message. For a file that could not be had, the detail is a sentence of ours that says why. */
+export function sentenceOf({ status, reason, reasonDetail }: Message): string {
   if (reason === null) return sentences[status]
   return reason === 'media_failed' && reasonDetail !== null
     ? `${reasons[reason]} ${reasonDetail}`

@@ -3,7 +3,7 @@ import { categories } from '../../domain/consent.ts'
 import { parseAddress } from '../../domain/jid.ts'
 import { phoneOf } from '../../domain/jid.ts'
 import type { NewContent } from '../../domain/outgoing.ts'
-import { expectedAddress } from './params.ts'
+import { expectedAddress, refField } from './params.ts'
 
 /** One line of words that people read. */
 function line(most: number, description: string) {
@@ -79,11 +79,7 @@ const choice = z.strictObject({
 
 /** Extension fields of a message to be sent. */
 export const outgoingFields = {
-  replyTo: z
-    .int()
-    .positive()
-    .optional()
-    .meta({ description: 'Extension. The message of the same chat that this one answers', example: 1003 }),
+  replyTo: refField('msg_', 'Extension. The message of the same chat that this one answers').optional(),
   mentions: z.array(mention).min(1).max(50).optional().meta({
     description: 'Extension. People whom the text names as @ and the digits of their number',
   }),

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { maxTimeLength, readIsoTime } from '../../domain/iso-time.ts'
 import { parseAddress, parseChatAddress, phoneOf } from '../../domain/jid.ts'
-import { readRowId } from './ids.ts'
+import { readRef, readRowId } from './ids.ts'
+import type { IdPrefix } from './ids.ts'
 
 // Pages multiply: the largest index times the largest page must stay an exact integer.
 const largestIndex = 1e14
@@ -44,6 +45,32 @@ const rowId = z.string({ error: 'expected a positive whole number' }).transform(
 /** The integer key of a row, in a path or a query. */
 export function idParam(description: string) {
   return rowId.meta({ description, type: 'integer', minimum: 1, example: 1003 })
+}
+
+/** The key of a row, in a path or a query, with the prefix of its kind or without. */
+export function refParam(prefix: IdPrefix, description: string) {
+  return refOf(prefix, z.string({ error: expectedRef(prefix) })).meta({
+    description: `${description}: ${prefix}12 or 12`,
+    type: 'string',
+    example: '12',
+  })
+}
+
+/** The same in a body, where a number is as good. */
+export function refField(prefix: IdPrefix, description: string) {
+  const written = z.union([z.string(), z.int().positive()], { error: expectedRef(prefix) })
+  return refOf(prefix, written).meta({ description, type: ['integer', 'string'], example: 12 })
+}
+
+const expectedRef = (prefix: IdPrefix) => `expected a positive whole number, or ${prefix} and one`
+
+function refOf(prefix: IdPrefix, schema: z.ZodType<string | number>) {
+  return schema.transform((written, ctx) => {
+    const id = readRef(prefix, String(written))
+    if (id !== undefined) return id
+    ctx.addIssue({ code: 'custom', message: expectedRef(prefix) })
+    return z.NEVER
+  })
 }
 
 /** What is said of an address that cannot be read. */

@@ -9,7 +9,8 @@ import {
   webhookFormats,
 } from '../../domain/webhook.ts'
 import type { AttemptRecord, DeliveryRecord, WebhookEndpoint } from '../../domain/webhook.ts'
-import { countParam, idParam, timeField } from './params.ts'
+import { countParam, idParam, refField, timeField } from './params.ts'
+import { accountRef } from './ids.ts'
 import { iso } from './times.ts'
 import { noteUnless, omittedField } from './without-content.ts'
 
@@ -79,10 +80,10 @@ export const CreateWebhook = z.strictObject({
   format: fields.format.default('botssy'),
   headers: headers.optional(),
   isActive: fields.isActive.default(true),
-  accountId: z.int().positive().optional().meta({
-    description:
-      'The account it listens to. Left out: that of the key; with a key of all accounts all of them',
-  }),
+  accountId: refField(
+    'wha_',
+    'The account it listens to. Left out: that of the key; with a key of all accounts all of them',
+  ).optional(),
 })
 
 export const UpdateWebhook = z.strictObject({
@@ -121,6 +122,7 @@ export const Webhook = z
   .object({
     id: z.int(),
     accountId: z.int().nullable().meta({ description: 'The account it listens to; null: all of them' }),
+    account: z.string().nullable().meta({ description: 'The same as wha_1' }),
     name: z.string(),
     url: z.string(),
     events: z.array(z.string()),
@@ -152,6 +154,7 @@ export function presentWebhook(endpoint: WebhookEndpoint): z.input<typeof Webhoo
   return {
     id,
     accountId: endpoint.allAccounts ? null : endpoint.accountId,
+    account: endpoint.allAccounts ? null : accountRef(endpoint.accountId),
     name,
     url,
     events,

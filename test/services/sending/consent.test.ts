@@ -137,7 +137,9 @@ test('whoever opted out gets no advertising by any path, and nothing from the bo
   const client = new HttpClient(one.url, one.key)
   await client.post('/api/v1/templates', { name: 'two', texts: { es: 'Hoy 2x1' } })
   const body = { to: '5491112345678', template: { name: 'two' }, category: 'marketing' }
-  expect((await client.post('/api/v1/send', body)).json).toMatchObject({ success: false })
+  expect((await client.post('/api/v1/send', body)).json).toMatchObject({
+    error: { code: 'recipient_refused' },
+  })
   const sendAt = new Date(clock.now().getTime() + hour).toISOString()
   const planned = await sending.schedules.create(1, {
     to: [juan],

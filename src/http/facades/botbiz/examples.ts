@@ -25,7 +25,17 @@ export const message = {
   created_at,
 }
 
+export const messageState = {
+  ...message,
+  from: '+5491138620812',
+  direction: 'outgoing',
+  status: 'delivered',
+  say: 'It reached the recipient’s phone.',
+  updated_at: created_at,
+} as const
+
 export const scheduled = {
+  id: 'sch_7',
   schedule_id: 7,
   account_id: 'wha_12345',
   ...messageBody,

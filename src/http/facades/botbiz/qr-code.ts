@@ -19,6 +19,7 @@ export function qrCodeRoute({ accounts, linking }: Pick<HttpServices, 'accounts'
     query: QrQuery,
     response: BotbizQr,
     raw: 'image/png',
+    rawOrJson: true,
     examples: { response: { qr: '2@mK3…', expires_at: '2026-03-25T14:00:20Z' } },
   }).handle(async ({ params, query, caller }) => {
     // A signed address was made for this one account.

@@ -15,6 +15,7 @@ import {
   BotbizMessage,
   BotbizMessageBody,
   presentMessage,
+  presentSent,
   readChange,
   readDraft,
 } from '../../../wire/botbiz/messages.ts'
@@ -27,6 +28,7 @@ import type { Route } from '../../route.ts'
 import type { HttpServices } from '../../services.ts'
 import type { UrlSigner } from '../../../util/signed-url.ts'
 import * as examples from './examples.ts'
+import { messageStateRoute } from './message-state.ts'
 
 const tag = 'Botbiz'
 const qrLinkMs = 10 * 60_000
@@ -37,7 +39,10 @@ export interface Links {
   urls: UrlSigner
 }
 
-type Services = Pick<HttpServices, 'accounts' | 'outbox' | 'sending' | 'messageActions' | 'users' | 'media'>
+type Services = Pick<
+  HttpServices,
+  'accounts' | 'outbox' | 'sending' | 'messages' | 'messageActions' | 'users' | 'media'
+>
 
 /** Accounts, messages and users; the QR code has a file of its own. */
 export function botbizRoutes(services: Services, links: Links): Route[] {
@@ -47,6 +52,7 @@ export function botbizRoutes(services: Services, links: Links): Route[] {
     ...readingRoutes(accounts, show),
     ...accountRoutes(accounts, show),
     messageRoute(services),
+    messageStateRoute(services),
     usersRoute(users),
   ]
 }
@@ -159,7 +165,7 @@ function messageRoute({ accounts, outbox, sending, messageActions, media }: Serv
       'Types: text; image, video, audio, document and sticker, with the address of the file as content: it is fetched before ' +
       'the message goes out; and as extensions location, contact and poll, with a field of that name, and reaction, edit and ' +
       'delete, which are about the message of the chat that message_id names. With send_at a schedule of one time keeps a message ' +
-      'until then: it has no id before that, and the answer is 202.',
+      'until then: it has the id of its schedule before that, and the answer is 202.',
     tag,
     scope: 'write:messages',
     idempotent: true,
@@ -175,7 +181,7 @@ function messageRoute({ accounts, outbox, sending, messageActions, media }: Serv
     const draft = readDraft(body)
     const { send_at: sendAt, time_zone: timeZone } = body
     try {
-      if (sendAt === undefined) return presentMessage(await outbox.sendOne(as, draft), media.urlOf)
+      if (sendAt === undefined) return presentSent(await outbox.sendOne(as, draft), body, media.urlOf)
       const planned = await sending.batches.plan(as, { ...draft, to: [draft.to], sendAt, timeZone })
       return new Accepted(presentScheduled(planned, media.urlOf))
     } catch (error) {

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { AppError } from '../../../domain/errors.ts'
+import type { SendResult } from '../../../domain/outgoing.ts'
 import { ChatsQuery, BotonChats, presentChats, readPage } from '../../../wire/boton/chats.ts'
 import { ConfigAnswer, ConfigPatchBody, presentConfig } from '../../../wire/boton/config.ts'
 import { BotonTranscript, MessagesQuery, presentTranscript } from '../../../wire/boton/messages.ts'
@@ -74,7 +76,8 @@ function sendRoute({ sending, messages }: Pick<HttpServices, 'sending' | 'messag
     description:
       '`message`, or what a `template` says for each recipient, is sent as it is, with `media` as its caption; with `instruction` the bot writes the opening message and stays on in that chat. ' +
       'Accepted messages wait in a durable outbox and go out at a safe pace. With `sendAt` a schedule of one time keeps it until then, ' +
-      'and a template is filled in when it goes.',
+      'and a template is filled in when it goes. A recipient who may not get it is `rejected` in the results; where `to` is one value, ' +
+      'the answer is 422 `recipient_refused` with the reason.',
     tag,
     scope: 'write:messages',
     idempotent: true,
@@ -97,6 +100,7 @@ function sendRoute({ sending, messages }: Pick<HttpServices, 'sending' | 'messag
       if (sendAt !== undefined)
         return presentPlanned(await sending.batches.plan(caller, { ...request, sendAt, timeZone }), to)
       const { results, batchId } = await sending.batches.send(caller, { ...request, instruction })
+      if (to.single) refuseRejected(results)
       return presentSend(results, to, batchId)
     },
     async (sent, { query, caller }) => {
@@ -109,6 +113,13 @@ function sendRoute({ sending, messages }: Pick<HttpServices, 'sending' | 'messag
       return withStatuses(answer, await messages.progress(caller.accountId, ids, query.wait))
     },
   )
+}
+
+/** Whoever sends to one recipient reads no list of results. @throws AppError recipient_refused */
+function refuseRejected([only]: readonly SendResult[]): void {
+  if (only?.status !== 'rejected') return
+  const reason = only.error ?? 'This recipient may not get the message.'
+  throw new AppError('recipient_refused', reason, { details: [{ field: 'body.to', message: reason }] })
 }
 
 function configRoute({ settings, modelHealth }: Pick<HttpServices, 'settings' | 'modelHealth'>): Route {

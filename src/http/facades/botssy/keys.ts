@@ -14,6 +14,7 @@ const example = {
   mode: 'live',
   scopes: ['read:conversations', 'write:messages'],
   accountId: 1,
+  account: 'wha_1',
   plan: 'enterprise',
   limits: { perMinute: 300, perDay: null },
   configured: false,

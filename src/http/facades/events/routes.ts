@@ -1,4 +1,5 @@
 import type { Caller } from '../../../domain/caller.ts'
+import { AppError } from '../../../domain/errors.ts'
 import type { EventFacts } from '../../../domain/event-facts.ts'
 import { presentBotssyEvent } from '../../../wire/botssy/events.ts'
 import type { MediaUrl } from '../../../wire/shared/media.ts'
@@ -22,7 +23,8 @@ export function eventRoutes({ events, media }: Pick<HttpServices, 'events' | 'me
       id: 'events.list',
       summary: 'Read the event log',
       description:
-        'In order, after the event with the number `after`. Numbers have no gaps. Texts and files are there with the scope ' +
+        'In order, after the event with the number `after`; 400 where there is no event with that number yet, as behind a restored ' +
+        'backup. Numbers have no gaps. Texts and files are there with the scope ' +
         '`read:messages`.',
       tag,
       scope: 'read:webhooks',
@@ -31,6 +33,7 @@ export function eventRoutes({ events, media }: Pick<HttpServices, 'events' | 'me
       examples: { response: example },
     }).handle(async ({ query, caller }) => {
       const found = await events.list(caller.accountId, query)
+      if (query.after > found.newest) throw noPosition('query.after', found.newest)
       const last = found.events.at(-1)?.event.seq ?? query.after
       return { data: found.events.map(presentFor(caller)), nextAfter: last, hasMore: last < found.newest }
     }),
@@ -40,7 +43,8 @@ export function eventRoutes({ events, media }: Pick<HttpServices, 'events' | 'me
       id: 'events.stream',
       summary: 'Follow the event log as server-sent events',
       description:
-        'Each event has its number as `id`; a client that comes back with `Last-Event-ID` goes on after it. A comment ' +
+        'Each event has its number as `id`; a client that comes back with `Last-Event-ID` goes on after it, and gets 400 where there ' +
+        'is no event with that number, as behind a restored backup. A comment ' +
         'every 15 seconds is a sign of life. Texts and files are there with the scope `read:messages`. A stream ends when its key ' +
         'may no longer read it; a key can have 5 of them, an account 20.',
       tag,
@@ -48,16 +52,20 @@ export function eventRoutes({ events, media }: Pick<HttpServices, 'events' | 'me
       query: StreamQuery,
       response: LoggedEvents,
       raw: 'text/event-stream',
-      examples: { response: example },
-    }).handle(
-      ({ query, caller }) =>
-        new StreamAnswer('text/event-stream; charset=utf-8', ({ lastEventId, signal }) =>
-          serverSentEvents({ events, present: presentFor(caller) }, caller.accountId, {
-            after: readPosition(lastEventId) ?? query.after,
-            signal,
-          }),
-        ),
-    ),
+      examples: { response: example, raw: streamed(exampleEvent) },
+    }).handle(async ({ query, caller, lastEventId }) => {
+      const newest = await events.newest(caller.accountId)
+      const [field, position] =
+        lastEventId === undefined
+          ? (['query.after', query.after] as const)
+          : (['Last-Event-ID', readPosition(lastEventId)] as const)
+      if (lastEventId !== undefined && position === undefined) throw noPosition(field, newest)
+      const after = position ?? newest
+      if (after > newest) throw noPosition(field, newest)
+      return new StreamAnswer('text/event-stream; charset=utf-8', ({ signal }) =>
+        serverSentEvents({ events, present: presentFor(caller) }, caller.accountId, { after, signal }),
+      )
+    }),
   ]
 }
 
@@ -67,10 +75,8 @@ const streamPage = 50
 async function* serverSentEvents(
   { events, present }: { events: HttpServices['events']; present: Present },
   accountId: number,
-  from: { after: number | undefined; signal: AbortSignal },
+  { after, signal }: { after: number; signal: AbortSignal },
 ): AsyncGenerator<string> {
-  const { signal } = from
-  const after = from.after ?? (await events.newest(accountId))
   yield 'retry: 3000\n\n'
   for await (const page of events.follow(accountId, { after, limit: streamPage, signal })) {
     yield page.length === 0 ? ': still here\n\n' : page.map((facts) => streamed(present(facts))).join('')
@@ -81,8 +87,17 @@ function streamed(logged: ReturnType<Present>): string {
   return `id: ${logged.seq}\nevent: ${logged.event}\ndata: ${JSON.stringify(logged)}\n\n`
 }
 
-function readPosition(lastEventId: string | undefined): number | undefined {
-  return lastEventId !== undefined && /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : undefined
+function readPosition(lastEventId: string): number | undefined {
+  return /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : undefined
+}
+
+/** A client that waits behind the newest event would miss everything until the log has grown that far. */
+function noPosition(field: string, newest: number): AppError {
+  const message = `expected the number of an event, at most ${newest}: this position does not exist`
+  const advice = 'Begin at 0, or without a position with what comes next.'
+  return new AppError('invalid_request', `${field.replace('query.', '')}: ${message}. ${advice}`, {
+    details: [{ field, message }],
+  })
 }
 
 type Present = (facts: EventFacts) => ReturnType<typeof presentLogged>
@@ -93,23 +108,19 @@ function presentLogged(facts: EventFacts, urlOf: MediaUrl, content: boolean) {
   return { id: facts.event.id, seq: facts.event.seq, event, timestamp, data: { ...shown } }
 }
 
-const example = {
-  data: [
-    {
-      id: 'evt_01JQ6Z5V8G3M4N5P6Q7R8S9T0V',
-      seq: 42,
-      event: 'message.received',
-      timestamp: 1711353600000,
-      data: {
-        id: 1001,
-        conversationId: 123,
-        role: 'user',
-        content: 'Hola, necesito ayuda',
-        timestamp: '2026-03-25T10:05:00.000Z',
-        mediaId: null,
-      },
-    },
-  ],
-  nextAfter: 42,
-  hasMore: false,
+const exampleEvent = {
+  id: 'evt_01JQ6Z5V8G3M4N5P6Q7R8S9T0V',
+  seq: 42,
+  event: 'message.received',
+  timestamp: 1711353600000,
+  data: {
+    id: 1001,
+    conversationId: 123,
+    role: 'user',
+    content: 'Hola, necesito ayuda',
+    timestamp: '2026-03-25T10:05:00Z',
+    mediaId: null,
+  },
 }
+
+const example = { data: [exampleEvent], nextAfter: 42, hasMore: false }

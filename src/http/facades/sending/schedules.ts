@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { idParam } from '../../../wire/shared/params.ts'
+import { refParam } from '../../../wire/shared/params.ts'
 import {
   ScheduleBody,
   ScheduleCreate,
@@ -15,7 +15,7 @@ import type { HttpServices } from '../../services.ts'
 import * as examples from './examples.ts'
 
 const tag = 'Sending'
-const params = z.strictObject({ id: idParam('The schedule') })
+const params = z.strictObject({ id: refParam('sch_', 'The schedule') })
 
 type Schedules = HttpServices['sending']['schedules']
 

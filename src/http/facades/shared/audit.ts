@@ -12,6 +12,7 @@ const example = {
   keyPrefix: 'bsk_live_4fJ2',
   address: '203.0.113.7',
   accountId: 1,
+  account: 'wha_1',
   subject: 'webhook 3',
   detail: { name: 'CRM', host: 'crm.example.com' },
 }

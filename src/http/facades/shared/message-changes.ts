@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { EditBody, MessageChange, ReactionBody, presentChange } from '../../../wire/shared/message-changes.ts'
-import { idParam } from '../../../wire/shared/params.ts'
+import { refParam } from '../../../wire/shared/params.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'
 import type { HttpServices } from '../../services.ts'
 
 const tag = 'Shared'
-const one = z.strictObject({ id: idParam('The message') })
+const one = z.strictObject({ id: refParam('msg_', 'The message') })
 const exampleOf = (kind: string) => ({ id: 1005, messageId: 1004, kind, status: 'queued' })
 
 /** What this account does to messages that are there. Everything goes out like a message, in its order. */

@@ -9,7 +9,7 @@ import {
   presentChatSwitches,
 } from '../../../wire/shared/chats.ts'
 import { MessageState, presentMessageState } from '../../../wire/shared/messages.ts'
-import { idParam, jidParam } from '../../../wire/shared/params.ts'
+import { refParam, jidParam } from '../../../wire/shared/params.ts'
 import { ConfigReport, presentConfigReport } from '../../../wire/shared/settings.ts'
 import { StatusBody, presentStatus } from '../../../wire/shared/status.ts'
 import { botWarning, warningField } from '../../../wire/shared/bot-warning.ts'
@@ -155,7 +155,7 @@ function messageRoutes({ messages, outbox, sending, media }: SharedServices): Ro
       summary: 'What became of one message',
       tag,
       scope: 'read:messages',
-      params: z.strictObject({ id: idParam('The message') }),
+      params: z.strictObject({ id: refParam('msg_', 'The message') }),
       response: MessageState,
       examples: { response: examples.message },
     }).handle(({ params, caller }) => state(caller, params.id)),
@@ -168,7 +168,7 @@ function messageRoutes({ messages, outbox, sending, media }: SharedServices): Ro
       tag,
       scope: 'write:messages',
       idempotent: 'beside',
-      params: z.strictObject({ id: idParam('The message') }),
+      params: z.strictObject({ id: refParam('msg_', 'The message') }),
       response: MessageState,
       examples: { response: { ...examples.message, status: 'cancelled', reason: 'cancelled' } },
     }).handle(async ({ params, caller }) => {

@@ -13,6 +13,7 @@ export const update = { events: ['message.*'] }
 export const webhook = {
   id: 1,
   accountId: 1,
+  account: 'wha_1',
   ...create,
   format: 'botssy',
   headers: [],
