@@ -153,6 +153,7 @@ class Daemon {
       secrets,
       webhooks,
       store,
+      sessions,
       lines: this.whatsapp,
       clock,
       log,

@@ -24,6 +24,7 @@ export interface ChoreParts {
     | 'inbox'
     | 'mediaCleanup'
     | 'sending'
+    | 'traces'
     | 'undecrypted'
   >
   sessions: Pick<SessionStore, 'prune'>
@@ -41,7 +42,8 @@ export function choresOf(
   config: Pick<Config, 'conversations' | 'webhooks'>,
   { services, sessions, webhooks, documents, doubles, watch, spare, clock, log }: ChoreParts,
 ): Chore[] {
-  const { audit, conversations, events, idempotency, inbox, mediaCleanup, sending, undecrypted } = services
+  const { audit, conversations, events, idempotency, inbox } = services
+  const { mediaCleanup, sending, traces, undecrypted } = services
   const { resolveAfterHours } = config.conversations
   const { retentionDays } = config.webhooks
   const ago = (ms: number) => new Date(clock.now().getTime() - ms)
@@ -64,6 +66,7 @@ export function choresOf(
       firstMs: 2 * secondMs,
       run: () => spare.keep(),
     },
+    { name: 'remove the traces of who was erased', everyMs: 5 * secondMs, run: () => traces.run() },
     { name: 'look for changed documents', everyMs: 15 * secondMs, run: () => documents.sync() },
     { name: 'tell the owner', everyMs: 5 * secondMs, run: () => watch.look() },
     { name: 'send what is scheduled', everyMs: secondMs, run: () => sending.schedules.run() },
@@ -78,6 +81,9 @@ export function choresOf(
     hourly('forget old audit entries', 45 * minuteMs, (signal) => audit.prune(signal)),
     hourly('forget old number checks', 47 * minuteMs, () => sending.numbers.prune()),
     hourly('forget what strangers were told', 52 * minuteMs, () => sending.batches.prune()),
+    hourly('remove old copies of databases', 55 * minuteMs, async () =>
+      traces.removeOldCopies(ago(7 * 24 * hourMs)),
+    ),
     {
       name: 'remove files that nobody needs',
       everyMs: 24 * hourMs,
@@ -86,14 +92,23 @@ export function choresOf(
     },
   ]
   if (resolveAfterHours !== null) {
-    chores.push({
-      name: 'resolve idle conversations',
-      everyMs: minuteMs,
-      run: async () => {
-        const count = await conversations.resolveIdle(ago(resolveAfterHours * hourMs))
-        if (count > 0) log.info({ count }, 'idle conversations resolved')
-      },
-    })
+    const idleSince = () => ago(resolveAfterHours * hourMs)
+    chores.push(resolveIdle(conversations, idleSince, log))
   }
   return chores
+}
+
+function resolveIdle(
+  conversations: Pick<Services['conversations'], 'resolveIdle'>,
+  idleSince: () => Date,
+  log: Logger,
+): Chore {
+  return {
+    name: 'resolve idle conversations',
+    everyMs: minuteMs,
+    run: async () => {
+      const count = await conversations.resolveIdle(idleSince())
+      if (count > 0) log.info({ count }, 'idle conversations resolved')
+    },
+  }
 }

@@ -21,12 +21,14 @@ import {
 } from '../storage/customers-lists.ts'
 import { newestSeq } from '../storage/endpoints.ts'
 import { appendEvent } from '../storage/events.ts'
+import { noteTrace, recentTexts, redactAnswers } from '../storage/erasure-traces.ts'
 import { eventsOfCustomer, redactEvents } from '../storage/events-erase.ts'
 import type { Erased } from '../storage/events-erase.ts'
 import { mergedInto } from '../storage/merged-ids.ts'
 import type { Store } from '../storage/store.ts'
 import type { Db, Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
+import { wait } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'
 import { noteAudit } from './audit.ts'
 import type { Page } from './conversations-desk.ts'
@@ -34,7 +36,14 @@ import { exportOf } from './customer-export.ts'
 import type { CustomerExport } from './customer-export.ts'
 import type { Erasures } from './erasures.ts'
 import { findOwnAddress } from './own-address.ts'
+import type { Traces } from './traces.ts'
 
+/** Answers are kept to be repeated for a day. */
+const answersKeptMs = 24 * 60 * 60_000
+/** Shorter words stand in many answers that are about something else. */
+const minWord = 4
+/** Whoever erases waits no longer than this for the last traces. */
+const mostTraceMs = 3000
 /** Events that are looked at in one go. */
 const logStretch = 10_000
 
@@ -48,6 +57,7 @@ export class Customers {
   private readonly gate: Pick<WebhookGate, 'redacted'>
   private readonly lines: Pick<Lines, 'find'>
   private readonly erasures: Erasures
+  private readonly traces: Traces
 
   constructor(parts: {
     store: Store
@@ -57,6 +67,7 @@ export class Customers {
     gate: Pick<WebhookGate, 'redacted'>
     lines: Pick<Lines, 'find'>
     erasures: Erasures
+    traces: Traces
   }) {
     this.store = parts.store
     this.clock = parts.clock
@@ -65,6 +76,7 @@ export class Customers {
     this.gate = parts.gate
     this.lines = parts.lines
     this.erasures = parts.erasures
+    this.traces = parts.traces
   }
 
   /** All customers, or those in whose name, number or e-mail `search` occurs, whatever its accents and case. */
@@ -151,7 +163,10 @@ export class Customers {
       await redactEvents(trx, accountId, seqs, redacted)
       const time = this.lines.find(accountId)?.time?.() ?? this.clock.now()
       const at = momentOfErasure(time, customer.lastMessageAt)
-      await this.erasures.note(trx, accountId, await addressesOfCustomer(trx, customer.id), at)
+      const addresses = await addressesOfCustomer(trx, customer.id)
+      await this.erasures.note(trx, accountId, addresses, at)
+      await noteTrace(trx, accountId, addresses)
+      await redactAnswers(trx, await this.wordsOf(trx, customer, addresses), redacted)
       await eraseCustomer(trx, accountId, customer.id)
       // The number alone: the log must not keep what was to go.
       const audited = { action: 'customer.erased', accountId, subject: `customer ${customer.id}` } as const
@@ -161,6 +176,17 @@ export class Customers {
         this.mediaWork.ring()
       })
     })
+    // What takes longer, or finds something in use, goes on beside everything else.
+    await Promise.race([this.traces.run(), wait(mostTraceMs)])
+  }
+
+  /** What may stand of a customer in answers that are kept to be repeated. */
+  private async wordsOf(trx: Trx, customer: Customer, addresses: readonly string[]): Promise<string[]> {
+    const { name, email, company, notes } = customer
+    const since = new Date(this.clock.now().getTime() - answersKeptMs)
+    const numbers = addresses.map((jid) => jid.split('@')[0] ?? '')
+    const words = [...numbers, name, email, company, notes, ...(await recentTexts(trx, customer.id, since))]
+    return words.filter((word) => word !== null).filter((word) => word.length >= minWord)
   }
 
   /** Gets all that is kept of a customer; its long parts are read while they are taken. @throws AppError not_found */

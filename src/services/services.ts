@@ -75,10 +75,14 @@ import { UndecryptedMessages } from './undecrypted.ts'
 import { EventLog } from './event-log.ts'
 import { Takeover } from './takeover.ts'
 import { Tickets } from './tickets.ts'
+import { Traces } from './traces.ts'
+import type { PersonalFiles } from './traces.ts'
 import { WebhookEndpoints } from './webhook-endpoints.ts'
 
 export interface ServiceOptions {
   store: Store
+  /** What is kept of people for the link to WhatsApp; left out where there is none. */
+  sessions?: PersonalFiles
   lines: Lines
   clock: Clock
   log: Logger
@@ -167,6 +171,7 @@ export interface Services {
   webhooks: WebhookEndpoints
   takeover: Takeover
   testAccount: TestCustomers
+  traces: Traces
   users: Users
   assistant: Assistant
   /** Rung when the event log has grown. */
@@ -235,6 +240,8 @@ export function makeServices(options: ServiceOptions): Services {
   const { lines, news } = shared
   const watchdog = new Watchdog(shared)
   const modelHealth = new ModelHealth({ ...shared, missing: missingSettings(options) })
+  const traces = new Traces(shared)
+  const { quiet } = consent
   const apiKeys = new ApiKeys({ ...shared, accounts })
   apiKeys.onChange(() => {
     options.webhooks.keysChanged?.()
@@ -251,7 +258,8 @@ export function makeServices(options: ServiceOptions): Services {
     bots: new Bots({ ...shared, settings }),
     chats,
     conversations: new Conversations({ ...shared, outbox, batches: sending.batches, takeover }),
-    customers: new Customers({ ...shared, gate: options.webhooks }),
+    customers: new Customers({ ...shared, traces, gate: options.webhooks }),
+    traces,
     groups: new Groups({ ...shared, groupMode }),
     idempotency: new Idempotency(shared),
     inbox,
@@ -276,15 +284,7 @@ export function makeServices(options: ServiceOptions): Services {
     takeover,
     testAccount: new TestCustomers({ ...shared, inbound: inbox }),
     users: new Users(shared),
-    assistant: makeAssistant({
-      ...shared,
-      settings,
-      outbox,
-      takeover,
-      ...texts,
-      config,
-      quiet: consent.quiet,
-    }),
+    assistant: makeAssistant({ ...shared, settings, outbox, takeover, ...texts, config, quiet }),
     news,
   }
 }

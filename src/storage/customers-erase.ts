@@ -1,6 +1,8 @@
 import type { AccountId } from '../domain/account.ts'
 import { findableJids, phoneJid, phoneOf } from '../domain/jid.ts'
 import { forgetContactNames } from './contact-names.ts'
+import { phoneSpellings } from '../domain/phone-spellings.ts'
+import { forgetDoubled } from './doubled-people.ts'
 import { forgetMappings } from './lid-mappings.ts'
 import { forgetMarks } from './mark-people.ts'
 import { forgetNumber } from './number-checks.ts'
@@ -91,6 +93,9 @@ export async function eraseCustomer(trx: Trx, accountId: AccountId, id: number):
   await forgetMappings(trx, accountId, jids)
   await forgetContactNames(trx, accountId, jids)
   for (const phone of jids.map(phoneOf)) await forgetNumber(trx, accountId, phone)
+  const phones = jids.map(phoneOf).filter((phone) => phone !== null)
+  for (const phone of phones) await forgetNumber(trx, accountId, phone)
+  await forgetDoubled(trx, accountId, phones.flatMap(phoneSpellings))
   await forgetRecipient(trx, accountId, jids)
   await trx
     .updateTable('accounts')

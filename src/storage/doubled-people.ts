@@ -45,3 +45,16 @@ export async function findChatsWithNumber(
     .orderBy('message_count', 'desc')
     .execute()
 }
+
+/** Forgets the numbers of whoever is erased: there is nobody left to unite. */
+export async function forgetDoubled(
+  trx: Trx,
+  accountId: AccountId,
+  phones: readonly string[],
+): Promise<void> {
+  await trx
+    .deleteFrom('doubled_people')
+    .where('account_id', '=', accountId)
+    .where('phone', 'in', phones)
+    .execute()
+}

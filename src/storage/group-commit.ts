@@ -66,6 +66,7 @@ export class GroupCommit<T> {
   private readonly current = new AsyncLocalStorage<Running<T>>()
   private queue: Waiting<T>[] = []
   private running: Promise<void> | undefined
+  private readonly betweenBatches: (() => void)[] = []
   /** Whether the connection flushes each commit to the disk at once, as it does when it is opened. */
   private firm = true
   private steps = 0
@@ -142,6 +143,21 @@ export class GroupCommit<T> {
     else then()
   }
 
+  /** Runs `work` on the connection when no transaction is open. It must not wait for anything. */
+  between<R>(work: () => R): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const run = () => {
+        try {
+          resolve(work())
+        } catch (error) {
+          reject(translateFault(error) as Error)
+        }
+      }
+      if (this.running) this.betweenBatches.push(run)
+      else run()
+    })
+  }
+
   /** Resolves when everything that was asked for so far is settled. */
   async idle(): Promise<void> {
     while (this.running) await this.running
@@ -153,6 +169,7 @@ export class GroupCommit<T> {
       await new Promise((resolve) => setImmediate(resolve))
       const batch = this.queue.splice(0, batchLimit)
       await this.commit(batch)
+      for (const run of this.betweenBatches.splice(0)) run()
     }
     this.running = undefined
   }

@@ -1,19 +1,22 @@
 import { join } from 'node:path'
-import type { Generated, Kysely } from 'kysely'
+import type Sqlite from 'better-sqlite3'
+import type { Kysely } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import type { HistoryQueue } from '../domain/history.ts'
 import type { JournalRow, Vault } from '../domain/ports.ts'
 import { compiled } from './compiled.ts'
+import { removeCopies } from './copies.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate } from './migrate.ts'
 import { firstSessions } from './migrations/sessions-001-first.ts'
 import { sessionsHistory } from './migrations/sessions-history.ts'
 import { sessionsHistoryWhole } from './migrations/sessions-history-whole.ts'
 import { sessionsSealed } from './migrations/sessions-sealed.ts'
+import { erasePerson } from './session-erase.ts'
 import { StoredHistory } from './session-history.ts'
-import type { HistoryChunksTable } from './session-history.ts'
+import type { SessionTables } from './session-tables.ts'
 import { credsUse, keyUse, sealSessions } from './session-seal.ts'
-import { kyselyOver, openSqlite } from './sqlite.ts'
+import { emptyLog, kyselyOver, openSqlite } from './sqlite.ts'
 import type { SecretBox } from '../util/secret-box.ts'
 import { UntilChanged, onlyOne } from '../util/until-changed.ts'
 
@@ -21,25 +24,6 @@ const migrations = [firstSessions, sessionsHistory, sessionsHistoryWhole, sessio
 
 /** Released entries answer redeliveries this long. */
 const keepReleasedMs = 24 * 60 * 60 * 1000
-
-export interface SessionTables {
-  history_chunks: HistoryChunksTable
-  /** `sealed` is 0 only until the first start of a version that seals. */
-  creds: { account_id: number; data: string; sealed: 0 | 1 }
-  signal_keys: { account_id: number; type: string; id: string; value: Uint8Array; sealed: 0 | 1 }
-  retry_counts: { account_id: number; key: string; count: number; updated_at: number }
-  journal: {
-    id: Generated<number>
-    account_id: number
-    hash: string
-    stanza: string
-    plaintext: Uint8Array
-    second: number
-    received_at: number
-    released_at: number | null
-    fault: string | null
-  }
-}
 
 /**
  * `sessions.db`: WhatsApp credentials, Signal keys, and the journal of what was decrypted. It is apart from everything else
@@ -50,8 +34,11 @@ export class SessionStore {
   private readonly db: Kysely<SessionTables>
   private readonly group: GroupCommit<SessionTables>
   private readonly secrets: SecretBox
+  private readonly file: Sqlite.Database
 
-  private constructor(db: Kysely<SessionTables>, secrets: SecretBox) {
+  private constructor(file: Sqlite.Database, secrets: SecretBox) {
+    const db = kyselyOver<SessionTables>(file)
+    this.file = file
     this.db = db
     this.secrets = secrets
     this.group = new GroupCommit(db)
@@ -67,7 +54,7 @@ export class SessionStore {
       file.close()
       throw error
     }
-    return new SessionStore(kyselyOver<SessionTables>(file), secrets)
+    return new SessionStore(file, secrets)
   }
 
   vault(accountId: AccountId): Vault {
@@ -83,6 +70,25 @@ export class SessionStore {
       const { me, account } = JSON.parse(text ?? '{}') as { me?: unknown; account?: unknown }
       return Boolean(me && account)
     })
+  }
+
+  /**
+   * Removes what is kept of a person.
+   * @returns how many entries of the journal are still to become messages, and have to be looked at again
+   */
+  erasePerson(person: { accountId: AccountId; addresses: readonly string[] }): Promise<number> {
+    return this.group.write((trx) => erasePerson(trx, this.secrets, person))
+  }
+
+  /** Leaves nothing of what was deleted in the log and in copies. @returns whether that could be done now */
+  async leaveNoTrace(): Promise<boolean> {
+    removeCopies(this.file.name)
+    return this.group.between(() => emptyLog(this.file))
+  }
+
+  /** Removes copies from before migrations that are older than `before`. */
+  removeCopies(before: Date): void {
+    removeCopies(this.file.name, before)
   }
 
   /** Deletes journal entries that were released, and retry counts that were touched, more than a day ago. */

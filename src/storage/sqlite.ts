@@ -38,6 +38,38 @@ export function openSqlite(file: string, options: OpenOptions = {}): Sqlite.Data
   }
 }
 
+/** Marks files that hold nothing that was deleted before it was overwritten: "Zagu". */
+const cleanMark = 0x5a616775
+
+/** Rewrites a file once that an earlier version, which did not overwrite what it deleted, has written to. */
+export function rewriteOnce(db: Sqlite.Database): void {
+  if (db.pragma('application_id', { simple: true }) === cleanMark) return
+  try {
+    db.exec('vacuum')
+    db.pragma('wal_checkpoint(TRUNCATE)')
+    db.pragma(`application_id = ${cleanMark}`)
+  } catch (error) {
+    // It needs as much room again as the file takes: the next start tries it again.
+    if (sqliteCode(error) !== 'SQLITE_FULL') throw error
+  }
+}
+
+/**
+ * Moves everything out of the write-ahead log and empties that, so that nothing of former contents is left in it.
+ * @returns false where another connection is reading just now
+ */
+export function emptyLog(db: Sqlite.Database): boolean {
+  const waitMs = Number(db.pragma('busy_timeout', { simple: true }))
+  // Nobody is to stand still for it.
+  db.pragma('busy_timeout = 0')
+  try {
+    const [result] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
+    return result?.busy === 0
+  } finally {
+    db.pragma(`busy_timeout = ${waitMs}`)
+  }
+}
+
 /** A typed query builder over an open file. Statements are prepared once; transactions take the write lock at their begin. */
 export function kyselyOver<T>(db: Sqlite.Database): Kysely<T> {
   const prepared = new Map<string, FastStatement>()

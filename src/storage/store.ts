@@ -16,6 +16,7 @@ import { configuredKeys } from './migrations/configured-keys.ts'
 import { contacts } from './migrations/contacts.ts'
 import { consentTimes } from './migrations/consent-times.ts'
 import { earlyPeople } from './migrations/early-people.ts'
+import { erasureTraces } from './migrations/erasure-traces.ts'
 import { erasures } from './migrations/erasures.ts'
 import { eventAnswers } from './migrations/event-answers.ts'
 import { groupJoining } from './migrations/group-joining.ts'
@@ -46,7 +47,8 @@ import {
 import { scheduledSends, templates } from './migrations/templates.ts'
 import { webhookLines } from './migrations/webhook-lines.ts'
 import { webhooks } from './migrations/webhooks.ts'
-import { dataVersionOf, kyselyOver, openSqlite } from './sqlite.ts'
+import { removeCopies } from './copies.ts'
+import { dataVersionOf, emptyLog, kyselyOver, openSqlite, rewriteOnce } from './sqlite.ts'
 import type { Db, Tables, Trx } from './tables.ts'
 
 const migrations = [
@@ -90,6 +92,7 @@ const migrations = [
   lastMessage,
   contacts,
   webhookLines,
+  erasureTraces,
 ]
 
 /**
@@ -99,6 +102,7 @@ const migrations = [
 export class Store {
   private readonly reader: Db
   private readonly writer: Kysely<Tables>
+  private readonly file: Sqlite.Database
   private readonly group: GroupCommit<Tables>
   private seen = { others: -1, own: -1, version: 0 }
   /**
@@ -120,6 +124,7 @@ export class Store {
   }
 
   private constructor(writing: Sqlite.Database, reading: Sqlite.Database, kept?: KeptRoom) {
+    this.file = writing
     this.writer = kyselyOver<Tables>(writing)
     this.reader = kyselyOver<Tables>(reading)
     this.group = new GroupCommit(this.writer, kept)
@@ -134,6 +139,7 @@ export class Store {
     const file = join(dataDir, 'zaguan.db')
     const writing = openSqlite(file)
     await migrate(writing, kyselyOver<unknown>(writing), migrations)
+    rewriteOnce(writing)
     return new Store(writing, openSqlite(file, { readonly: true }), kept)
   }
 
@@ -171,6 +177,17 @@ export class Store {
   /** Calls `then` when the running write is on the disk, or at once outside of one. */
   afterCommit(then: () => void): void {
     this.group.afterCommit(then)
+  }
+
+  /** Leaves nothing of what was deleted in the log and in copies. @returns whether that could be done now */
+  async leaveNoTrace(): Promise<boolean> {
+    removeCopies(this.file.name)
+    return this.group.between(() => emptyLog(this.file))
+  }
+
+  /** Removes copies from before migrations that are older than `before`. */
+  removeCopies(before: Date): void {
+    removeCopies(this.file.name, before)
   }
 
   /** Resolves where the database answers. */

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely'
+
 type Millis = number
 
 /** Which phone number a LID has, or had last where that is null now: the number went to somebody else. */
@@ -29,6 +31,14 @@ export interface ErasuresTable {
   lid: string | null
 }
 
+/** Of whom traces are still to be removed outside of the rows. */
+export interface ErasureTracesTable {
+  id: Generated<number>
+  account_id: number
+  /** Jids as JSON; none where only the files of the databases can hold anything still. */
+  addresses: string
+}
+
 /** People whom an older version kept twice, once under each spelling of their number, until they are one. */
 export interface DoubledPeopleTable {
   account_id: number
@@ -47,6 +57,7 @@ export interface ContactNamesTable {
 export interface IdentityTables {
   contact_names: ContactNamesTable
   doubled_people: DoubledPeopleTable
+  erasure_traces: ErasureTracesTable
   erasures: ErasuresTable
   lid_mappings: LidMappingsTable
   merged_ids: MergedIdsTable

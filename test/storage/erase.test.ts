@@ -10,13 +10,15 @@ import { app, caller, juan, send } from '../services/fixture.ts'
  * customers, which go with them; or both, of which the words are taken out. What is left to know an erased one by says of nobody who it was.
  */
 const rowsOf: Partial<
-  Record<keyof Tables | 'knowledge_search', 'account' | 'customer' | 'both' | 'tombstone'>
+  Record<keyof Tables | 'knowledge_search' | 'audit', 'account' | 'customer' | 'both' | 'tombstone'>
 > = {
   account_limits: 'account',
   accounts: 'account',
   agents: 'account',
+  alert_cursors: 'account',
   api_keys: 'account',
   appointments: 'customer',
+  audit: 'account',
   batches: 'account',
   bot_blocks: 'account',
   bot_chats: 'customer',
@@ -30,8 +32,10 @@ const rowsOf: Partial<
   cold_texts: 'account',
   conversations: 'customer',
   customers: 'customer',
+  doubled_people: 'customer',
   early_change_people: 'customer',
   early_changes: 'customer',
+  erasure_traces: 'tombstone',
   erasures: 'tombstone',
   events: 'both',
   group_members: 'both',

@@ -20,6 +20,7 @@ import { mediaUrls } from '../../src/http/media-urls.ts'
 import { PublicFiles } from '../../src/net/url-files.ts'
 import { DiskRoom } from '../../src/storage/disk-room.ts'
 import { MediaFiles } from '../../src/storage/media-files.ts'
+import type { PersonalFiles } from '../../src/services/traces.ts'
 import type { QuotaLimits } from '../../src/services/media-quotas.ts'
 import { makeUrlSigner } from '../../src/util/signed-url.ts'
 import { readCron } from '../../src/jobs/cron.ts'
@@ -132,6 +133,8 @@ export interface TestAppOptions {
   reserveMb?: number
   /** There are none where it is left out. */
   quotas?: QuotaLimits
+  /** What is kept of people for the link. */
+  sessions?: PersonalFiles
   /** Files stay where it is left out. */
   mediaRetentionDays?: number
   log?: Logger
@@ -185,6 +188,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   })
   const services: Services = makeServices({
     secrets,
+    ...(options.sessions === undefined ? {} : { sessions: options.sessions }),
     contents: sealedContents,
     webhooks,
     store,

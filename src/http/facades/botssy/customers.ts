@@ -102,7 +102,8 @@ function writingRoutes(customers: HttpServices['customers']): Route[] {
       id: 'botssy.customers.erase',
       summary: 'Erase a customer with its chats and messages',
       description:
-        'History of the phone that comes later brings nothing back that is older. Who writes again is a new customer.',
+        'For good: within seconds no file of the gateway has their words, name or number any more, nor do copies from before ' +
+        'an update. History of the phone that comes later brings nothing back that is older. Who writes again is a new customer.',
       tag,
       scope: 'write:customers',
       params: one,

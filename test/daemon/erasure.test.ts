@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findInFiles } from '../support/bytes.ts'
+import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+
+const number = '5491161234567'
+const other = '34600111222'
+/** Of the person who is erased. */
+const words = ['secretísimo', 'Juanjo Pérez', 'respuestaúnica', number]
+
+let sandbox: SandboxProcess
+let daemon: Daemon
+
+beforeAll(async () => {
+  sandbox = await SandboxProcess.start()
+  await sandbox.control.createCustomer(number, { name: 'Juanjo Pérez' })
+  await sandbox.control.createCustomer(other, { name: 'Ana' })
+  daemon = await (await Daemon.create({ sandbox })).start()
+  await daemon.link(sandbox.control)
+})
+
+afterAll(async () => {
+  await daemon.remove()
+  await sandbox.stop()
+})
+
+const traces = () => findInFiles(daemon.dataDir, words)
+
+async function erase(): Promise<void> {
+  const { body } = await daemon.call<{ data: { id: number }[] }>('GET', `/api/v1/customers?search=${number}`)
+  expect((await daemon.call('DELETE', `/api/v1/customers/${body.data[0]?.id}`)).status).toBe(200)
+}
+
+const texts = async (jid: string) => (await daemon.chat(jid)).map(({ text }) => text)
+
+test('an erased person is in no file of a linked gateway, and is met anew when they write', async () => {
+  for (let n = 0; n < 20; n++) {
+    await sandbox.control.sendAsCustomer(number, account, `secretísimo ${n} ${'y'.repeat(n * 100)}`)
+    await sandbox.control.sendAsCustomer(other, account, `otra ${n}`)
+  }
+  await until('all is stored', async () => (await texts(number)).length + (await texts(other)).length === 40)
+  const id = await daemon.send(number, 'respuestaúnica', 'key')
+  await until('it was sent', async () => (await daemon.message(id)).status !== 'queued')
+  expect(traces()).not.toEqual([])
+
+  await erase()
+  await until('no trace is left', () => traces().length === 0)
+  expect(await texts(other)).toHaveLength(20)
+
+  // Its keys went as well: what it writes now is asked for once more, and comes.
+  await sandbox.control.sendAsCustomer(number, account, 'secretísimo de nuevo')
+  await until('it is stored', async () => (await texts(number)).includes('secretísimo de nuevo'), 30_000)
+  await erase()
+  // Whatever the process was at, the next one takes it up.
+  await daemon.kill()
+  await daemon.start()
+  await until('no trace is left', () => traces().length === 0, 30_000)
+  await daemon.stop()
+  expect(traces()).toEqual([])
+}, 120_000)
