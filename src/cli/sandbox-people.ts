@@ -3,7 +3,8 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { loadConfig } from '../config/load.ts'
 import { SetupError } from '../domain/errors.ts'
-import { parseAddress, phoneOf } from '../domain/jid.ts'
+import { phoneOf } from '../domain/jid.ts'
+import { readAddress } from '../domain/phone-number.ts'
 import { SandboxControl } from '../sandbox/control-client.ts'
 import type { ReceivedMessage } from '../sandbox/message-log.ts'
 import type { CliContext, ExitCode } from './context.ts'
@@ -100,7 +101,7 @@ function timeOf(timestamp: number): string {
 }
 
 function readNumber(text: string): string {
-  const jid = parseAddress(text)
+  const jid = readAddress(text)
   const number = jid === undefined ? null : phoneOf(jid)
   if (number === null) {
     throw new SetupError(

@@ -1,7 +1,7 @@
 import type { ConfigOption } from '../config/load.ts'
 import { loadConfig } from '../config/load.ts'
 import { SetupError } from '../domain/errors.ts'
-import { parseAddress, phoneOf } from '../domain/jid.ts'
+import { readPhoneNumber } from '../domain/phone-number.ts'
 import { makeLogger } from '../util/logger.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import { chooseScreen } from './screen.ts'
@@ -21,8 +21,8 @@ export interface RunFlags extends StartFlags {
 /** Runs the gateway until it is told to stop. */
 export async function start(flags: RunFlags, context: CliContext): Promise<ExitCode> {
   const { env, cwd, command, signal } = context
-  const pair = flags.pair === undefined ? null : readNumber(flags.pair)
   const { config, sources } = loadConfig({ path: flags.config, env, cwd, options: optionsOf(flags) })
+  const pair = flags.pair === undefined ? null : readNumber(flags.pair, config.business.country)
   const log = await makeLogger(config.log)
   context.useLogger(log)
   const screen = chooseScreen(config.log.format, context)
@@ -34,10 +34,9 @@ export async function start(flags: RunFlags, context: CliContext): Promise<ExitC
   return 0
 }
 
-function readNumber(text: string): string {
-  const jid = parseAddress(text)
-  const phone = jid === undefined ? null : phoneOf(jid)
-  if (phone !== null) return phone
+function readNumber(text: string, country: string | null): string {
+  const phone = readPhoneNumber(text, country ?? undefined)
+  if (phone !== undefined) return phone
   throw new SetupError(
     `--pair: "${text}" is no phone number: write it with the country code, such as 5491138620812.`,
   )

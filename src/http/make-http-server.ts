@@ -1,3 +1,4 @@
+import type { AccountId } from '../domain/account.ts'
 import { systemClock } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'
 import { onceATurn } from '../util/once-a-turn.ts'
@@ -59,9 +60,11 @@ export function makeHttpServer(options: GatewayHttpOptions, services: HttpServic
   const baseUrl = (): string => baseUrlOf(server, { publicUrl })
   const described = gatewayRoutes(services, { version, database, clock, urls, baseUrl })
   const routes = [...described, ...documentRoutes(described, { version, publicUrl }), ...swaggerRoutes()]
-  const { accounts, apiKeys, idempotency, limits } = services
+  const { accounts, apiKeys, countries, idempotency, limits } = services
   const answers = rememberedAnswers(dataVersion, clock)
-  const gate = { accounts, apiKeys, idempotency, limits, urls, failures: new Failures(clock), clock, answers }
+  const countryOf = (accountId: AccountId) => countries.of(accountId)
+  const kept = { failures: new Failures(clock), clock, answers }
+  const gate = { accounts, apiKeys, idempotency, limits, urls, countryOf, ...kept }
   const server: HttpServer = new HttpServer(options, routes, gate, log)
   apiKeys.onChange?.(() => server.recheckStreams())
   return server

@@ -2,10 +2,12 @@ import type { ParsedUrlQuery } from 'node:querystring'
 import { Router } from '@koa/router'
 import type { RouterContext } from '@koa/router'
 import type { Context, Middleware } from 'koa'
+import type { AccountId } from '../domain/account.ts'
 import type { Actor } from '../domain/audit.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { Quota } from '../domain/plans.ts'
 import { AppError, SetupError } from '../domain/errors.ts'
+import { assumingCountry } from '../domain/phone-number.ts'
 import { grants } from '../domain/scopes.ts'
 import { actAs } from '../services/audit.ts'
 import { headOf } from './answer-head.ts'
@@ -52,6 +54,8 @@ export interface Gate {
   failures: Failures
   clock: Clock
   answers: RememberedAnswers
+  /** The country whose numbers callers write without its code; left out: none. */
+  countryOf?: (accountId: AccountId) => Promise<string | undefined>
 }
 
 /** The middleware of all routes. Where two say the same method and path, or share an id, the start is refused. */
@@ -124,16 +128,19 @@ async function serve(route: Route, ctx: Context, { caller, gate, readBody }: Ser
   if (known) return new RawAnswer(jsonType, known)
   const body = await bodyOf(spec, ctx, readBody)
   const requestId = ctx.state['requestId'] as string
-  const checked = route.check({
+  const asker = spec.greets === true ? await askerOf(ctx, gate) : undefined
+  const country = caller && (await gate.countryOf?.(caller.accountId))
+  const asked = {
     params: ctx['params'],
     query,
     body,
     caller,
     requestId,
-    asker: spec.greets === true ? await askerOf(ctx, gate) : undefined,
+    asker,
     path: ctx.path,
     lastEventId: headerOf(ctx, 'last-event-id'),
-  })
+  }
+  const checked = assumingCountry(country, () => route.check(asked))
   const key = spec.idempotent === undefined ? undefined : readIdempotencyKey(headers['idempotency-key'])
   if (memory) return remembered(memory, checked)
   if (key === undefined || caller === undefined) {

@@ -1,4 +1,5 @@
 import type { Accounts } from '../services/accounts.ts'
+import type { Countries } from '../services/countries.ts'
 import type { Attention } from '../services/attention.ts'
 import type { TestCustomers } from '../services/accounts-test-customer.ts'
 import type { Users } from '../services/accounts-users.ts'
@@ -61,6 +62,7 @@ export interface HttpServices {
   media: Pick<MediaLibrary, 'urlOf' | 'upload' | 'open' | 'thumbnail' | 'fetchAgain' | 'remove'>
   outbox: Pick<Outbox, 'send' | 'sendOne' | 'cancel'>
   settings: Pick<AccountSettings, 'get' | 'update'>
+  countries: Pick<Countries, 'of'>
   accounts: Pick<Accounts, 'change' | 'get' | 'list' | 'listFor' | 'reach' | 'create' | 'remove'>
   audit: Pick<Audit, 'list' | 'note'>
   linking: Pick<Linking, 'report' | 'qr' | 'pairingCode' | 'passkey' | 'answerPasskey' | 'confirmPasskey'>

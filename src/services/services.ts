@@ -18,6 +18,7 @@ import { defaultBotConfig } from '../domain/bot-settings.ts'
 import type { BotConfig } from '../domain/bot-settings.ts'
 import { makeFollower } from './account-follower.ts'
 import { Accounts } from './accounts.ts'
+import { Countries } from './countries.ts'
 import { TestCustomers } from './accounts-test-customer.ts'
 import { TestLines } from './accounts-test-line.ts'
 import { Users } from './accounts-users.ts'
@@ -138,6 +139,7 @@ export interface Assistant {
 /** What the product does, one object per activity, and the bells by which they hear of one another's work. */
 export interface Services {
   accounts: Accounts
+  countries: Countries
   analytics: Analytics
   apiKeys: ApiKeys
   audit: Audit
@@ -233,11 +235,10 @@ function makeFlows(options: ServiceOptions) {
 }
 
 export function makeServices(options: ServiceOptions): Services {
-  const { store } = options
   const { shared, settings, accounts, linking, config, outbox, takeover, chats, ...flows } =
     makeFlows(options)
   const { consent, inbox, sender, sending, waiting, texts, groupMode, keepFormer } = flows
-  const { lines, news } = shared
+  const { lines, news, store } = shared
   const watchdog = new Watchdog(shared)
   const modelHealth = new ModelHealth({ ...shared, missing: missingSettings(options) })
   const traces = new Traces(shared)
@@ -251,6 +252,7 @@ export function makeServices(options: ServiceOptions): Services {
   accounts.follow(makeFollower({ lines, sender, apiKeys, news, control: options.lineControl }))
   return {
     accounts,
+    countries: new Countries({ store, country: options.place?.country }),
     analytics: new Analytics(shared),
     apiKeys,
     audit: new Audit(shared),

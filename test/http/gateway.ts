@@ -68,6 +68,7 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
     idempotency: forgetfulIdempotency(),
     linking: new Linking({ lines: { find: () => line, onChange: () => () => undefined }, accounts }),
     accounts,
+    countries: { of: () => Promise.resolve(undefined) },
     status: { report: refused },
     chats: { get: refused, list: refused, update: refused, messages: refused, requestOlder: refused },
     attention: { markRead: refused, showTyping: refused },

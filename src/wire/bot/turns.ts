@@ -3,14 +3,14 @@ import { declineReasons } from '../../domain/bot-gate.ts'
 import type { Verdict } from '../../domain/bot-gate.ts'
 import { checkRules } from '../../domain/bot-turn.ts'
 import type { TurnReport } from '../../domain/bot-turn.ts'
-import { parseAddress } from '../../domain/jid.ts'
+import { readAddress } from '../../domain/phone-number.ts'
 import { countParam, expectedAddress, idParam } from '../shared/params.ts'
 import { iso } from '../shared/times.ts'
 
 const chat = z
   .string()
   .transform((text, ctx) => {
-    const jid = parseAddress(text)
+    const jid = readAddress(text)
     if (jid !== undefined) return jid
     ctx.addIssue({ code: 'custom', message: expectedAddress })
     return z.NEVER

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { PairingCode } from '../../domain/connection.ts'
-import { parseAddress, phoneOf } from '../../domain/jid.ts'
+import { phoneOf } from '../../domain/jid.ts'
+import { readAddress } from '../../domain/phone-number.ts'
 import type { PasskeyStage } from '../../domain/passkey.ts'
 import { isoSeconds } from '../shared/times.ts'
 
@@ -10,7 +11,7 @@ export const PairingCodeBody = z.strictObject({
   phone_number: z
     .string({ error: expectedNumber })
     .transform((text, ctx) => {
-      const jid = text.includes('@') ? undefined : parseAddress(text)
+      const jid = text.includes('@') ? undefined : readAddress(text)
       const phone = jid === undefined ? null : phoneOf(jid)
       if (phone !== null) return phone
       ctx.addIssue({ code: 'custom', message: expectedNumber })

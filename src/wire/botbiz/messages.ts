@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { parseAddress, phoneOf } from '../../domain/jid.ts'
+import { phoneOf } from '../../domain/jid.ts'
+import { readAddress } from '../../domain/phone-number.ts'
 import { isMediaKind, mediaKinds } from '../../domain/media.ts'
 import type { MediaKind } from '../../domain/media.ts'
 import type { Message } from '../../domain/message.ts'
@@ -92,7 +93,7 @@ const Fields = z.strictObject({
   to: z
     .string({ error: expectedAddress })
     .transform((text, ctx) => {
-      const jid = parseAddress(text)
+      const jid = readAddress(text)
       if (jid !== undefined) return jid
       ctx.addIssue({ code: 'custom', message: expectedAddress })
       return z.NEVER

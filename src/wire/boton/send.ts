@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { findableJids, parseAddress } from '../../domain/jid.ts'
+import { findableJids } from '../../domain/jid.ts'
+import { readAddress } from '../../domain/phone-number.ts'
 import { reasons } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
 import type { SendResult } from '../../domain/outgoing.ts'
@@ -58,7 +59,7 @@ const to = z
   })
   .meta({
     description:
-      'A number or an array of 1 to 100 numbers, with country code, without +. Whole jids are accepted.',
+      'A number or an array of 1 to 100 numbers, with country code, without +; without that code they are numbers of the country of the business. Whole jids are accepted.',
     example: '5491112345678',
   })
 
@@ -66,7 +67,7 @@ const to = z
 function readRecipient(entry: unknown): Recipient | undefined {
   if (typeof entry !== 'string' && !(Number.isSafeInteger(entry) && Number(entry) > 0)) return undefined
   const written = String(entry)
-  const jid = parseAddress(written)
+  const jid = readAddress(written)
   return jid === undefined ? undefined : { written, jid }
 }
 

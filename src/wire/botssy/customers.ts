@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { parseAddress, phoneOf } from '../../domain/jid.ts'
+import { phoneOf } from '../../domain/jid.ts'
+import { readAddress } from '../../domain/phone-number.ts'
 import { Pagination, pageParams } from './pages.ts'
 import { BotssyCustomer } from './present-customer.ts'
 
@@ -23,7 +24,7 @@ const expectedPhone = 'expected a phone number with country code'
 const phone = z
   .string({ error: expectedPhone })
   .transform((text, ctx) => {
-    const jid = parseAddress(text)
+    const jid = readAddress(text)
     const digits = jid === undefined ? null : phoneOf(jid)
     if (digits !== null) return digits
     ctx.addIssue({ code: 'custom', message: expectedPhone })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { categories } from '../../domain/consent.ts'
-import { parseAddress } from '../../domain/jid.ts'
+import { readAddress } from '../../domain/phone-number.ts'
 import { phoneOf } from '../../domain/jid.ts'
 import type { NewContent } from '../../domain/outgoing.ts'
 import { expectedAddress, refField } from './params.ts'
@@ -31,7 +31,7 @@ export const LocationInput = z
 const phone = z
   .string({ error: expectedAddress })
   .transform((text, ctx) => {
-    const digits = phoneOf(parseAddress(text) ?? '')
+    const digits = phoneOf(readAddress(text) ?? '')
     if (digits !== null) return digits
     ctx.addIssue({ code: 'custom', message: 'expected a phone number with country code' })
     return z.NEVER
@@ -46,7 +46,7 @@ export const ContactInput = z
 const mention = z
   .string({ error: expectedAddress })
   .transform((text, ctx) => {
-    const jid = parseAddress(text)
+    const jid = readAddress(text)
     if (jid !== undefined) return jid
     ctx.addIssue({ code: 'custom', message: expectedAddress })
     return z.NEVER

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { maxTimeLength, readIsoTime } from '../../domain/iso-time.ts'
-import { parseAddress, parseChatAddress, phoneOf } from '../../domain/jid.ts'
+import { phoneOf } from '../../domain/jid.ts'
+import { readAddress, readChatAddress } from '../../domain/phone-number.ts'
 import { readRef, readRowId } from './ids.ts'
 import type { IdPrefix } from './ids.ts'
 
@@ -81,7 +82,7 @@ export function jidParam() {
   return z
     .string()
     .transform((text, ctx) => {
-      const jid = parseChatAddress(text)
+      const jid = readChatAddress(text)
       if (jid !== undefined) return jid
       ctx.addIssue({ code: 'custom', message: expectedAddress })
       return z.NEVER
@@ -98,7 +99,7 @@ const expectedPhone = 'expected a phone number with country code'
 /** A person's phone number in a body, in any spelling; becomes its digits. */
 export function phoneNumber() {
   return z.string({ error: expectedPhone }).transform((text, ctx) => {
-    const jid = parseAddress(text)
+    const jid = readAddress(text)
     const digits = jid === undefined ? null : phoneOf(jid)
     if (digits !== null) return digits
     ctx.addIssue({ code: 'custom', message: expectedPhone })

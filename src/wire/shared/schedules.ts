@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { isTimeZone } from '../../domain/bot-time.ts'
 import { categories } from '../../domain/consent.ts'
 import type { NewContent } from '../../domain/outgoing.ts'
-import { isSamePerson, parseAddress } from '../../domain/jid.ts'
+import { isSamePerson } from '../../domain/jid.ts'
+import { readAddress } from '../../domain/phone-number.ts'
 import { missedRules, scheduleStatuses } from '../../domain/schedule.ts'
 import type { Schedule } from '../../domain/schedule.ts'
 import { maxTimeLength } from '../../domain/iso-time.ts'
@@ -15,7 +16,7 @@ import { iso } from './times.ts'
 const address = z
   .union([z.string().max(100), z.int().positive()], { error: expectedAddress })
   .transform((written, ctx) => {
-    const jid = parseAddress(String(written))
+    const jid = readAddress(String(written))
     if (jid !== undefined) return jid
     ctx.addIssue({ code: 'custom', message: expectedAddress })
     return z.NEVER

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseAddress } from '../../domain/jid.ts'
+import { readAddress } from '../../domain/phone-number.ts'
 import {
   isVariableName,
   knownVariables,
@@ -93,7 +93,7 @@ export const PreviewInput = z
       .string()
       .max(100)
       .transform((written, ctx) => {
-        const jid = parseAddress(written)
+        const jid = readAddress(written)
         if (jid !== undefined) return jid
         ctx.addIssue({ code: 'custom', message: expectedAddress })
         return z.NEVER

@@ -1,0 +1,33 @@
+import type { AccountId } from '../domain/account.ts'
+import { numberOf } from '../domain/account.ts'
+import { countryOfPhone } from '../domain/country.ts'
+import { findAccount } from '../storage/accounts.ts'
+import type { Store } from '../storage/store.ts'
+
+/** How long a number counts as an account's own without being looked up again. */
+const keptMs = 60_000
+
+/** Knows whose country code callers leave out: that of the business, else that of the account's number. */
+export class Countries {
+  private readonly store: Store
+  private readonly configured: string | null
+  private readonly known = new Map<AccountId, { country: string; until: number }>()
+
+  constructor(parts: { store: Store; country?: string | null | undefined }) {
+    this.store = parts.store
+    this.configured = parts.country ?? null
+  }
+
+  /** The ISO code of the country; undefined where nothing tells. */
+  async of(accountId: AccountId): Promise<string | undefined> {
+    if (this.configured !== null) return this.configured
+    const now = performance.now()
+    const known = this.known.get(accountId)
+    if (known && known.until > now) return known.country
+    const account = await findAccount(this.store.read, accountId)
+    const country = account && countryOfPhone(numberOf(account))
+    if (!country) return undefined
+    this.known.set(accountId, { country, until: now + keptMs })
+    return country
+  }
+}
