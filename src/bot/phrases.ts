@@ -28,10 +28,14 @@ export const phrases = {
 export type Phrase = keyof typeof phrases
 
 /** The reminder of an appointment. */
-export function reminderText(of: { service: string; local: string }, language: Language): string {
-  if (language === 'pt') return `Lembrete: ${of.service}, ${of.local}.`
-  if (language === 'en') return `Reminder: ${of.service}, ${of.local}.`
-  return `Recordatorio: ${of.service}, ${of.local}.`
+export function reminderText(
+  of: { service: string; date: string; time: string },
+  language: Language,
+): string {
+  const when = `${of.service}, ${of.date}, ${of.time}`
+  if (language === 'pt') return `Lembrete: ${when}.`
+  if (language === 'en') return `Reminder: ${when}.`
+  return `Recordatorio: ${when}.`
 }
 
 const who = String.raw`(?:persona|humano|humana|agente|asesor|asesora|operador|operadora|encargad[oa]|duen[oa]|alguien(?: real)?|pessoa|atendente|alguem|human|person|agent|operator|someone(?: real)?|somebody|representative|manager|owner)`

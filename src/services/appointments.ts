@@ -7,6 +7,7 @@ import type { BookableService } from '../domain/bot-schedule.ts'
 import { AppError } from '../domain/errors.ts'
 import { phoneOf } from '../domain/jid.ts'
 import type { Language } from '../domain/language.ts'
+import { wordsOfTime } from '../domain/template.ts'
 import { quietEnd } from '../domain/quiet-hours.ts'
 import type { QuietTimes } from '../domain/quiet-hours.ts'
 import {
@@ -42,6 +43,12 @@ export interface Booker {
 
 /** Why something could not be booked, as a word for the model. */
 export type BookingRefusal = 'no_such_service' | 'not_free' | 'too_many_appointments'
+
+/** Words a reminder in the customer's language, in which the date and the time are written, too. */
+export type ReminderText = (
+  appointment: { service: string; date: string; time: string },
+  language: Language,
+) => string
 
 /** Nobody books the whole calendar. */
 const mostComing = 5
@@ -161,10 +168,8 @@ export class Appointments {
   }
 
   /** Reminds the customers whose time has come, each once: in the account's own words where it has some, else with `text`. */
-  async remind(
-    text: (appointment: { service: string; local: string }, language: Language) => string,
-  ): Promise<void> {
-    const { store, clock, config, outbox, wording } = this.parts
+  async remind(text: ReminderText): Promise<void> {
+    const { store, clock, outbox, wording } = this.parts
     const now = clock.now()
     const due = await dueReminders(store.read, now)
     if (due.length === 0) return
@@ -175,14 +180,8 @@ export class Appointments {
         if (!appointment || !chat) continue
         await markReminded(trx, id, now)
         if (chat.untouchable || chat.optedOut || appointment.start <= now) continue
-        const { date, time } = localTime(appointment.start, config.schedule.timeZone)
-        const plain = {
-          service: appointment.service,
-          local: `${date.split('-').toReversed().join('/')} ${time}`,
-        }
         const words =
-          (await wording.reminder(trx, appointment)) ??
-          text(plain, await this.languageOf(trx, appointment, chat.jid))
+          (await wording.reminder(trx, appointment)) ?? (await this.plainReminder(trx, appointment, text))
         // Nobody is woken for it, unless the appointment would be over by then.
         const quiet = quietEnd(now, this.parts.quiet)
         const draft = { jid: chat.jid, text: words, author: 'bot' } as const
@@ -196,8 +195,11 @@ export class Appointments {
     })
   }
 
-  private languageOf(trx: Trx, { accountId, chatId }: Appointment, jid: string): Promise<Language> {
-    return this.parts.languages.ofCustomer(trx, accountId, { chatId, phone: phoneOf(jid) })
+  private async plainReminder(trx: Trx, appointment: Appointment, text: ReminderText): Promise<string> {
+    const { accountId, chatId, chatJid, service, start } = appointment
+    const { languages, config } = this.parts
+    const language = await languages.ofCustomer(trx, accountId, { chatId, phone: phoneOf(chatJid) })
+    return text({ service, ...wordsOfTime(start, language, config.schedule.timeZone) }, language)
   }
 
   private async freeStarts(
