@@ -101,7 +101,15 @@ export interface UrlFiles {
   /** Refuses what can be refused without asking anybody. @throws AppError invalid_request */
   check(url: string): void
   /** The content, piece by piece. @throws MediaError, also while it is read */
-  fetch(url: string, limits: { maxBytes: number; signal: AbortSignal }): AsyncIterable<Uint8Array>
+  fetch(
+    url: string,
+    options: {
+      maxBytes: number
+      signal: AbortSignal
+      /** Told before the first piece what the server calls the file; '' where it does not. */
+      onName?: (name: string) => void
+    },
+  ): AsyncIterable<Uint8Array>
   close(): Promise<void>
 }
 

@@ -1,8 +1,12 @@
 import { MediaError } from '../domain/media.ts'
+import { nameInAddress } from '../domain/document-name.ts'
 import type { UrlFiles } from '../domain/ports.ts'
 import { HttpPool } from '../util/http-pool.ts'
 import type { Answer } from '../util/http-pool.ts'
+import { nameInDisposition } from './disposition.ts'
 import { DestinationPolicy, PrivateAddressError } from './destination.ts'
+
+type FetchOptions = Parameters<UrlFiles['fetch']>[1]
 
 const names = { setting: 'media.allowPrivate', field: 'media.url' }
 const mostRedirects = 3
@@ -34,14 +38,16 @@ export class PublicFiles implements UrlFiles {
     this.policy.checkLiteral(url)
   }
 
-  async *fetch(url: string, limits: { maxBytes: number; signal: AbortSignal }): AsyncGenerator<Uint8Array> {
+  async *fetch(url: string, limits: FetchOptions): AsyncGenerator<Uint8Array> {
     const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(totalMs)])
     try {
-      const { body, headers } = await this.follow(new URL(url), signal)
+      const { url: found, answer } = await this.follow(new URL(url), signal)
+      const { body, headers } = answer
       if (Number(headers['content-length'] ?? 0) > limits.maxBytes) {
         drop(body)
         throw new MediaError('too_large')
       }
+      limits.onName?.(nameOf(found, headers))
       let isEmpty = true
       for await (const piece of body as AsyncIterable<Buffer>) {
         isEmpty &&= piece.length === 0
@@ -57,18 +63,24 @@ export class PublicFiles implements UrlFiles {
     await this.pool.close()
   }
 
-  private async follow(start: URL, signal: AbortSignal): Promise<Answer> {
+  private async follow(start: URL, signal: AbortSignal): Promise<{ url: URL; answer: Answer }> {
     let url = start
     for (let hop = 0; hop <= mostRedirects; hop++) {
       if (!this.policy.allowsLiteral(url)) throw new MediaError('private_address')
       const headers = { 'user-agent': this.userAgent, accept: '*/*' }
       const answer = await this.pool.get(url, { headers, signal })
-      if (answer.statusCode === 200) return answer
+      if (answer.statusCode === 200) return { url, answer }
       drop(answer.body)
       url = next(url, answer)
     }
     throw new MediaError('refused')
   }
+}
+
+/** What the server says that the file is called, else the end of the address that has it. */
+function nameOf(url: URL, headers: Answer['headers']): string {
+  const [said = ''] = [headers['content-disposition']].flat()
+  return nameInDisposition(said) || nameInAddress(url.href)
 }
 
 /** Where an answer that is no file sends to. @throws MediaError where it sends nowhere */

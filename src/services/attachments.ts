@@ -1,5 +1,6 @@
 import type { AccountId } from '../domain/account.ts'
 import type { MediaFacts, MediaSource } from '../domain/content.ts'
+import { documentName, nameInAddress, wordForDocument } from '../domain/document-name.ts'
 import { AppError } from '../domain/errors.ts'
 import { fits, isVoiceNote, kindOf, mediaReasons, takesWords, withPreview } from '../domain/media.ts'
 import type { Media, MediaKind } from '../domain/media.ts'
@@ -8,10 +9,11 @@ import type { UrlFiles } from '../domain/ports.ts'
 import { findUpload, holdForMedia, wantUpload } from '../storage/media-uploads.ts'
 import { findMedia, insertMedia, setMessageMedia } from '../storage/media.ts'
 import type { Store } from '../storage/store.ts'
-import type { Trx } from '../storage/tables.ts'
+import type { Db, Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import { cleanFileName } from '../util/file-name.ts'
+import type { Languages } from './languages.ts'
 import type { MediaOwner, MediaQuotas } from './media-quotas.ts'
 
 /** A file on its way out, the same for every recipient of a request. */
@@ -48,9 +50,18 @@ export class Attachments {
   private readonly clock: Clock
   private readonly urls: UrlFiles
   private readonly quotas: MediaQuotas
+  private readonly languages: Pick<Languages, 'ofBusiness'>
   private readonly work: Bell
 
-  constructor(parts: { store: Store; clock: Clock; urls: UrlFiles; quotas: MediaQuotas; mediaWork: Bell }) {
+  constructor(parts: {
+    store: Store
+    clock: Clock
+    urls: UrlFiles
+    quotas: MediaQuotas
+    languages: Pick<Languages, 'ofBusiness'>
+    mediaWork: Bell
+  }) {
+    this.languages = parts.languages
     this.store = parts.store
     this.clock = parts.clock
     this.urls = parts.urls
@@ -84,7 +95,10 @@ export class Attachments {
       throw new AppError('invalid_request', 'This file is empty: WhatsApp takes no such file')
     const since = new Date(this.clock.now().getTime() - uploadLifeMs)
     const upload = await findUpload(trx, media.id, kind, since)
-    const facts = factsOf(media, kind, request)
+    const facts = factsOf(media, kind, {
+      ...request,
+      fileName: await this.nameOf(trx, media, { kind, request }),
+    })
     const about = { mediaId: media.id, kind, isHere: true }
     if (!upload) return { ...about, facts, upload: null }
     return { ...about, facts: withPreview(facts, upload.preview), upload: upload.source }
@@ -121,6 +135,16 @@ export class Attachments {
     this.store.afterCommit(() => this.work.ring())
   }
 
+  private async nameOf(
+    trx: Trx,
+    { accountId, fileName, mimeType }: Media,
+    { kind, request }: { kind: MediaKind; request: MediaRequest },
+  ): Promise<string> {
+    const name = cleanFileName(request.fileName) || fileName
+    if (kind !== 'document') return name
+    return documentName(name || (await wordOf(this.languages, trx, accountId)), mimeType)
+  }
+
   private async fromUrl(trx: Trx, owner: MediaOwner, request: MediaRequest): Promise<Attachment> {
     const { url } = request
     if (url === undefined) throw new AppError('invalid_request', 'A file needs an id or a url')
@@ -128,7 +152,8 @@ export class Attachments {
     await this.quotas.refuseWithoutAny(trx, owner)
     const at = this.clock.now()
     const named = lastSegment(url)
-    const fileName = cleanFileName(request.fileName ?? named)
+    // Without a name the server is asked for one, when the file is fetched.
+    const fileName = cleanFileName(request.fileName)
     const kind = request.kind ?? kindByName(named)
     const media = {
       accountId: owner.accountId,
@@ -144,9 +169,18 @@ export class Attachments {
     } as const
     const origin = { url, source: null, thumbnail: null, dueAt: at, keyId: owner.keyId }
     const id = await insertMedia(trx, { ...media, ...origin })
-    const facts = factsOf({ ...media, id }, kind, request)
+    const facts = factsOf({ ...media, id }, kind, { ...request, fileName: fileName || nameInAddress(url) })
     return { mediaId: id, kind, facts, upload: null, isHere: false }
   }
+}
+
+/** Gets the word for a document without a name in the language of the business. */
+export async function wordOf(
+  languages: Pick<Languages, 'ofBusiness'>,
+  db: Db,
+  accountId: AccountId,
+): Promise<string> {
+  return wordForDocument((await languages.ofBusiness(db, accountId)) ?? 'es')
 }
 
 function kindByName(name: string): MediaKind {
@@ -167,7 +201,7 @@ function factsOf(media: Media, kind: MediaKind, request: MediaRequest): MediaFac
   const { voice = true, gif = false } = request
   return {
     mimeType: media.mimeType,
-    fileName: cleanFileName(request.fileName ?? media.fileName) || 'file',
+    fileName: cleanFileName(request.fileName ?? media.fileName),
     sizeBytes: media.size ?? 0,
     seconds: media.seconds,
     width: null,

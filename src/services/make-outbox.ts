@@ -48,7 +48,7 @@ export function makeOutbox(parts: OutboxParts): {
   const { modelConfigured, missingModel = 'llm.baseUrl and llm.model', media, config } = parts
   const languages = new Languages({ ...parts, place: parts.place ?? nowhere })
   const wording = new Wording({ ...parts, languages, zone: config.schedule.timeZone })
-  const attachments = new Attachments({ ...parts, urls: media.urls })
+  const attachments = new Attachments({ ...parts, languages, urls: media.urls })
   const openings = new Openings({ missing: modelConfigured ? null : missingModel })
   const { humanMs } = config
   const paced = rulesOf(parts.pacing) !== null

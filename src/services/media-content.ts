@@ -3,13 +3,23 @@ import type { MediaContent } from '../domain/media.ts'
 import { isVoiceNote } from '../domain/media.ts'
 import type { Draft } from '../storage/media-files.ts'
 import { sniffMimeType } from '../util/mime-type.ts'
+import { zipMimeType } from '../util/zip-type.ts'
 import { oggSeconds, oggTailBytes } from '../util/ogg.ts'
 
 /** What the bytes of a file say of it; nobody's word counts. */
 export async function examine(draft: Draft): Promise<MediaContent> {
   const { sha256, size, head, path } = draft
-  const mimeType = await sniffMimeType(head)
+  const mimeType = await typeOf(path, head)
   return { sha256, size, mimeType, seconds: isVoiceNote(mimeType) ? await secondsOf(path, size) : null }
+}
+
+/** The beginning tells most types; of office documents and the like only the list of their parts does. */
+async function typeOf(path: string, head: Buffer): Promise<string> {
+  const found = await sniffMimeType(head)
+  const isVague = found === 'application/zip' || found === 'application/octet-stream'
+  return isVague && head.toString('latin1', 0, 4) === 'PK\x03\x04'
+    ? ((await zipMimeType(path)) ?? found)
+    : found
 }
 
 async function secondsOf(path: string, size: number): Promise<number | null> {

@@ -1,4 +1,5 @@
 import type { MediaSource } from '../domain/content.ts'
+import { documentName, nameInAddress } from '../domain/document-name.ts'
 import { fits, isVoiceNote, kindOf, mediaReasons, takesWords } from '../domain/media.ts'
 import type { MediaKind, MediaReason, MediaTask, UploadTask } from '../domain/media.ts'
 import { contentsInUse, forgetLeaving, leavings, noteLeaving } from '../storage/media-cleanup.ts'
@@ -19,6 +20,8 @@ import type { Trx } from '../storage/tables.ts'
 import { backoffMs } from '../util/backoff.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
+import { wordOf } from './attachments.ts'
+import type { Languages } from './languages.ts'
 import { examine } from './media-content.ts'
 import type { MediaLibrary } from './media-library.ts'
 import type { MediaQuotas } from './media-quotas.ts'
@@ -41,8 +44,10 @@ export class MediaLedger {
   private readonly clock: Clock
   private readonly bell: Bell
   private readonly news: Bell
+  private readonly languages: Pick<Languages, 'ofBusiness'>
 
   constructor(parts: {
+    languages: Pick<Languages, 'ofBusiness'>
     store: Store
     files: MediaFiles
     library: MediaLibrary
@@ -58,25 +63,38 @@ export class MediaLedger {
     this.clock = parts.clock
     this.bell = parts.bell
     this.news = parts.news
+    this.languages = parts.languages
   }
 
-  /** A file has come completely: it gets its place, then its row says so, then what waits for it goes on. */
-  async arrived(task: MediaTask, draft: Draft): Promise<void> {
+  /**
+   * A file has come completely: it gets its place, then its row says so, then what waits for it goes on.
+   * `named`: what the server at its address calls it.
+   */
+  async arrived(task: MediaTask, draft: Draft, named = ''): Promise<void> {
     try {
       const content = await examine(draft)
       const found = task.kind ?? kindOf(content.mimeType)
       // What somebody sends us is kept as what it is; what we are to send must be what phones take it for.
       if (task.url !== null && !fits(found, content.mimeType)) return await this.failed(task, 'wrong_type')
+      const name = task.url === null ? task.fileName : task.fileName || named || nameInAddress(task.url)
+      const word = name === '' ? await wordOf(this.languages, this.store.read, task.accountId) : name
+      const nameAs = (kind: MediaKind) => (kind === 'document' ? documentName(word, content.mimeType) : name)
       await this.library.contents.run(content.sha256, async () => {
         await this.files.keep(draft)
         await this.store.write(async (trx) => {
-          const isWanted = await markReady(trx, task.id, { ...content, kind: found })
+          const isWanted = await markReady(trx, task.id, {
+            ...content,
+            kind: found,
+            fileName: task.url === null ? name : nameAs(found),
+          })
           if (!isWanted) return noteLeaving(trx, content.sha256)
           await this.quotas.count(trx, task, content.size)
           const held = await heldMessages(trx, task.id)
           const kind = kindWithWords(found, held)
           const voice = kind === 'audio' && isVoiceNote(content.mimeType)
-          for (const { messageId } of held) await settleKind(trx, messageId, { ...content, kind, voice })
+          for (const { messageId } of held) {
+            await settleKind(trx, messageId, { ...content, kind, voice, fileName: nameAs(kind) })
+          }
           const { id: mediaId, accountId } = task
           const upload = { mediaId, accountId, kind, dueAt: this.clock.now() }
           if (held.length > 0) await wantUpload(trx, upload)

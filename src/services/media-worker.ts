@@ -15,6 +15,7 @@ import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import { Places } from '../util/places.ts'
 import { steadily } from '../util/steady-source.ts'
+import type { Languages } from './languages.ts'
 import { MediaLedger } from './media-ledger.ts'
 import type { MediaLibrary } from './media-library.ts'
 import type { MediaQuotas } from './media-quotas.ts'
@@ -35,6 +36,8 @@ export interface MediaWorkerParts {
   library: MediaLibrary
   quotas: MediaQuotas
   urls: UrlFiles
+  /** For documents that nobody named. */
+  languages: Pick<Languages, 'ofBusiness'>
   lines: Lines
   clock: Clock
   log: Logger
@@ -193,10 +196,15 @@ export class MediaWorker implements Part {
     const room = await quotas.left(store.read, task)
     if (room.bytes <= 0) return this.ledger.failed(task, room.reason)
     try {
-      const source = this.open(task, way, AbortSignal.any([signal, end.signal]))
+      let named = ''
+      const options = {
+        signal: AbortSignal.any([signal, end.signal]),
+        onName: (name: string) => (named = name),
+      }
+      const source = this.open(task, way, options)
       const steady = steadily(source, () => new MediaError('too_slow'))
       const draft = await files.receive(steady, Math.min(library.maxBytes, room.bytes))
-      await this.ledger.arrived(task, draft)
+      await this.ledger.arrived(task, draft, named)
     } catch (error) {
       // What is left in the middle holds no connection.
       end.abort()
@@ -212,9 +220,13 @@ export class MediaWorker implements Part {
     }
   }
 
-  private open(task: MediaTask, way: Way | undefined, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  private open(
+    task: MediaTask,
+    way: Way | undefined,
+    { signal, onName }: { signal: AbortSignal; onName: (name: string) => void },
+  ): AsyncIterable<Uint8Array> {
     const { maxBytes } = this.parts.library
-    if (task.url !== null) return this.parts.urls.fetch(task.url, { maxBytes, signal })
+    if (task.url !== null) return this.parts.urls.fetch(task.url, { maxBytes, signal, onName })
     if (typeof way !== 'object' || task.source === null || task.kind === null) throw new MediaError('refused')
     return way.fetch({ kind: task.kind, source: task.source, maxBytes, signal })
   }

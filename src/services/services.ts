@@ -266,7 +266,7 @@ export function makeServices(options: ServiceOptions): Services {
     idempotency: new Idempotency(shared),
     inbox,
     linking,
-    ...makeMedia(shared),
+    ...makeMedia({ ...shared, languages: texts.languages }),
     messages: new Messages({ store, news }),
     metrics: new Metrics({ ...shared, linking, waiting, watchdog }),
     modelHealth,

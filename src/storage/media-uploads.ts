@@ -179,12 +179,12 @@ export async function releaseWithUpload(
 export async function settleKind(
   trx: Trx,
   messageId: number,
-  found: { kind: MediaKind; mimeType: string; voice: boolean; seconds: number | null },
+  found: { kind: MediaKind; mimeType: string; voice: boolean; seconds: number | null; fileName: string },
 ): Promise<void> {
   const details = await detailsOf(trx, messageId)
   if (details.media) {
-    const { mimeType, voice, seconds } = found
-    details.media = { ...details.media, mimeType, voice, seconds: details.media.seconds ?? seconds }
+    const { mimeType, voice, seconds, fileName } = found
+    details.media = { ...details.media, mimeType, voice, fileName, seconds: details.media.seconds ?? seconds }
   }
   await trx
     .updateTable('messages')

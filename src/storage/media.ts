@@ -189,7 +189,7 @@ export async function nextMediaTime(db: Db): Promise<Date | undefined> {
 export async function markReady(
   trx: Trx,
   id: number,
-  file: MediaContent & { kind: MediaKind | null },
+  file: MediaContent & { kind: MediaKind | null; fileName: string },
 ): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('media')
@@ -201,6 +201,7 @@ export async function markReady(
       mime_type: file.mimeType,
       seconds: file.seconds,
       kind: file.kind,
+      file_name: file.fileName,
       due_at: null,
     })
     .where('id', '=', id)

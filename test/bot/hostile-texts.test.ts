@@ -12,6 +12,7 @@ import { fenced, neverSay } from '../../src/bot/prompt.ts'
 import { splitAnswer } from '../../src/bot/split.ts'
 import { withRowsForTables } from '../../src/bot/tables.ts'
 import { cleaned, examined, folded, isForeignScript, likeness, wordsOf } from '../../src/bot/text.ts'
+import { documentName, nameInAddress } from '../../src/domain/document-name.ts'
 import { looksIntact, weaknessOf } from '../../src/domain/api-key.ts'
 import { findService, parseOpenStretch, parseService } from '../../src/domain/bot-schedule.ts'
 import { defaultBotConfig } from '../../src/domain/bot-settings.ts'
@@ -296,6 +297,10 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
     readFormAnswer: (text) =>
       readFormAnswer({ body: { text }, nativeFlowResponseMessage: { paramsJson: text } }),
   },
+  'domain/document-name': {
+    documentName: (text) => documentName(text, 'application/pdf'),
+    nameInAddress: (text) => nameInAddress(`https://files.example/${text}`),
+  },
   'whatsapp/content/vcard': {
     readCard: (vcard) => readCard({ vcard }),
     writeCard: (text) => writeCard(text, [text]),
@@ -304,6 +309,7 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
 
 /** Functions of files with patterns that read no text from outside, or only what a function above reads for them. */
 const others: Record<string, readonly string[]> = {
+  'domain/document-name': ['wordForDocument'],
   'bot/evidence': ['evidenceOf'],
   'bot/language': ['expectedLanguage', 'languageRule', 'phraseLanguage', 'withLanguage'],
   'bot/phrases': ['reminderText'],
@@ -330,7 +336,7 @@ const others: Record<string, readonly string[]> = {
   'services/sending/bulk': ['noteStranger', 'refuseManyStrangers'],
   'util/logger': ['makeLogger', 'serializeError'],
   'util/mime-type': ['sniffMimeType'],
-  'services/attachments': ['refuseWords'],
+  'services/attachments': ['refuseWords', 'wordOf'],
   'util/secret-key': ['loadSecretKey', 'openSecretBox'],
   'util/signed-url': ['makeUrlSigner'],
 }

@@ -38,7 +38,15 @@ export function presentMediaOf(
   return message.media ? { media: presentMedia(message.media, urlOf) } : {}
 }
 
-const fileName = z.string().max(1000).optional().meta({ description: 'The name that the recipient sees' })
+const fileName = z
+  .string()
+  .max(1000)
+  .optional()
+  .meta({
+    description:
+      'The name that the recipient sees; its extension is made to say what the file is. Left out: the name that the server at ' +
+      '`url` gives it (Content-Disposition), else the one in the address, else a word in the language of the business.',
+  })
 
 /** How a file is to be shown. */
 export const mediaFields = {

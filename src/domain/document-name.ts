@@ -1,0 +1,135 @@
+import { cleanFileName } from '../util/file-name.ts'
+import type { Language } from './language.ts'
+
+const office = 'application/vnd.openxmlformats-officedocument.'
+
+/** The usual extension of a type first, then the others that files of it have. */
+const extensions: Readonly<Record<string, readonly string[]>> = {
+  'application/pdf': ['pdf', 'ai'],
+  'application/rtf': ['rtf', 'doc'],
+  [`${office}wordprocessingml.document`]: ['docx'],
+  [`${office}wordprocessingml.template`]: ['dotx'],
+  [`${office}spreadsheetml.sheet`]: ['xlsx'],
+  [`${office}spreadsheetml.template`]: ['xltx'],
+  [`${office}presentationml.presentation`]: ['pptx'],
+  [`${office}presentationml.template`]: ['potx'],
+  [`${office}presentationml.slideshow`]: ['ppsx'],
+  'application/vnd.ms-word.document.macroenabled.12': ['docm'],
+  'application/vnd.ms-excel.sheet.macroenabled.12': ['xlsm'],
+  'application/vnd.ms-excel.sheet.binary.macroenabled.12': ['xlsb'],
+  'application/vnd.ms-powerpoint.presentation.macroenabled.12': ['pptm'],
+  'application/vnd.oasis.opendocument.text': ['odt'],
+  'application/vnd.oasis.opendocument.spreadsheet': ['ods'],
+  'application/vnd.oasis.opendocument.presentation': ['odp'],
+  'application/vnd.oasis.opendocument.graphics': ['odg'],
+  'application/epub+zip': ['epub'],
+  'application/java-archive': ['jar', 'war', 'ear'],
+  'application/vnd.android.package-archive': ['apk'],
+  'application/gzip': ['gz', 'tgz', 'svgz'],
+  'application/x-7z-compressed': ['7z'],
+  'application/x-rar-compressed': ['rar'],
+  'application/x-tar': ['tar'],
+  'application/x-msdownload': ['exe', 'dll', 'scr'],
+  'image/jpeg': ['jpg', 'jpeg', 'jfif'],
+  'image/png': ['png', 'apng'],
+  'image/gif': ['gif'],
+  'image/webp': ['webp'],
+  'image/bmp': ['bmp'],
+  'image/tiff': ['tif', 'tiff', 'dng'],
+  'image/heic': ['heic', 'heif'],
+  'image/heif': ['heif', 'heic'],
+  'image/avif': ['avif'],
+  'video/mp4': ['mp4', 'm4v', 'mov', 'm4a'],
+  'video/quicktime': ['mov', 'mp4'],
+  'video/3gpp': ['3gp', 'mp4'],
+  'video/webm': ['webm'],
+  'video/x-matroska': ['mkv', 'webm'],
+  'video/matroska': ['mkv', 'webm'],
+  'audio/mpeg': ['mp3'],
+  'audio/mp4': ['m4a', 'mp4', 'm4b'],
+  'audio/ogg': ['ogg', 'oga', 'opus'],
+  'audio/wav': ['wav'],
+  'audio/aac': ['aac'],
+  'audio/amr': ['amr'],
+  'audio/flac': ['flac'],
+}
+
+/** Types that say little: under them go files of many extensions, which stay; this one is for names without any. */
+const vague: Readonly<Record<string, string>> = {
+  'text/plain': 'txt',
+  'application/zip': 'zip',
+  'application/x-cfb': 'doc',
+  'application/octet-stream': 'bin',
+}
+
+const known = new Set(Object.values(extensions).flat())
+/** Of text, archives and older office documents: wrong, too, where the bytes are anything of the list above. */
+const wrongAmongThem = new Set([
+  'txt',
+  'csv',
+  'html',
+  'htm',
+  'xml',
+  'json',
+  'md',
+  'doc',
+  'xls',
+  'ppt',
+  'zip',
+  'bin',
+])
+/** Of programs that make the file: addresses end with them, files do not. */
+const scripts = new Set(['php', 'asp', 'aspx', 'ashx', 'jsp', 'jspx', 'do', 'cgi', 'pl', 'action'])
+
+const words: Record<Language, string> = { es: 'documento', pt: 'documento', en: 'document' }
+
+/** Gets the word for a document without a name. */
+export function wordForDocument(language: Language): string {
+  return words[language]
+}
+
+/**
+ * Completes the name of a document so that phones and computers open it as what it is: an extension that says another type gives
+ * way, a missing one is added. Anything may be given; the name is safe to show and to save under.
+ */
+export function documentName(name: string, mimeType: string): string {
+  const clean = cleanFileName(name)
+  const [type = ''] = mimeType.split(';')
+  const extension = extensionOf(clean)
+  const fitting = extensions[type]
+  if (extension === '') return withExtension(clean, fitting?.[0] ?? vague[type])
+  if (fitting === undefined || fitting.includes(extension)) return clean
+  const stem =
+    known.has(extension) || wrongAmongThem.has(extension) ? clean.slice(0, -extension.length - 1) : clean
+  return withExtension(stem, fitting[0])
+}
+
+/** The name at the end of an address; empty where there is none, as where a program makes the file. */
+export function nameInAddress(url: string): string {
+  if (!URL.canParse(url)) return ''
+  const { pathname } = new URL(url)
+  const name = cleanFileName(decoded(pathname.slice(pathname.lastIndexOf('/') + 1)))
+  const extension = extensionOf(name)
+  return extension === '' || scripts.has(extension) ? '' : name
+}
+
+/** Lower-case and without its dot; empty where there is none. */
+function extensionOf(name: string): string {
+  const dot = name.lastIndexOf('.')
+  const extension = name.slice(dot + 1).toLowerCase()
+  return dot > 0 && /^(?=.*[a-z])[a-z0-9]{1,8}$|^7z$/.test(extension) ? extension : ''
+}
+
+function withExtension(name: string, extension: string | undefined): string {
+  if (extension === undefined || name === '') return name
+  // Once more, because it may be too long by now.
+  return cleanFileName(`${name.replace(/[\s.]+$/, '')}.${extension}`)
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
