@@ -101,6 +101,50 @@ function png(width: number, height: number, data: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), ...parts])
 }
 
+/** A picture of one colour, which is small as a file and large in memory. */
+const plain = (width: number, height: number) =>
+  sharp({ create: { width, height, channels: 3, background: 'red' }, limitInputPixels: false })
+
+// Made before the first picture is looked into: from then on the library reads no other formats than those of files.
+const frames = [plain(2001, 2000), plain(2001, 2000).negate()].map((frame) => frame.png().toBuffer())
+const largeMoving = await sharp(await Promise.all(frames), { join: { animated: true } })
+  .webp()
+  .toBuffer()
+
+describe('a large picture', () => {
+  test('is made small up to what phones take', async () => {
+    expect((await thumbnail(await plain(4000, 3990).png().toBuffer())).length).toBeGreaterThan(100)
+    expect((await thumbnail(await plain(4000, 3990).jpeg().toBuffer())).length).toBeGreaterThan(100)
+  })
+
+  test.each([
+    ['PNG', () => plain(4001, 4000).png()],
+    ['JPEG', () => plain(4001, 4000).jpeg()],
+    ['WebP', () => plain(4001, 4000).webp()],
+    ['GIF', () => plain(4001, 4000).gif()],
+    ['interlaced PNG', () => plain(2001, 2000).png({ progressive: true })],
+    ['interlaced PNG of 16 bits', () => plain(2001, 2000).toColourspace('rgb16').png({ progressive: true })],
+    ['progressive JPEG', () => plain(2001, 2000).jpeg({ progressive: true })],
+    ['turned PNG', () => plain(2001, 2000).withMetadata({ orientation: 6 }).png()],
+  ])('is left as it is beyond: %s', async (_, picture) => {
+    const bytes = await picture().toBuffer()
+    expect(await factsOf(bytes)).toMatchObject({ animated: false })
+    await expect(thumbnail(bytes)).rejects.toThrow(/pixels, of at most/)
+  })
+
+  test('that moves is left as it is beyond less', async () => {
+    await expect(thumbnail(largeMoving)).rejects.toThrow(/pixels, of at most/)
+  })
+
+  test('interlaced ones up to the limit are made small, however many come at once', async () => {
+    const bytes = await plain(2000, 2000).png({ progressive: true }).toBuffer()
+    const before = process.memoryUsage().rss
+    const all = await Promise.all(Array.from({ length: 6 }, () => thumbnail(bytes)))
+    expect(all).toHaveLength(6)
+    expect(process.memoryUsage().rss - before).toBeLessThan(80_000_000)
+  })
+})
+
 describe('a hostile picture', () => {
   test('that is larger than any screen is not looked into', async () => {
     const bomb = png(65_535, 65_535, deflateSync(Buffer.alloc(10_000_000)))
