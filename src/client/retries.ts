@@ -1,6 +1,9 @@
-/** How a call that met a limit is made again. */
+/** How a call is made again that met a limit, or the first one with its Idempotency-Key. */
 export interface RetryOptions {
-  /** How many times a call that was answered with 429 is made again. Left out or 0: never. */
+  /**
+   * How many times a call is made again that was answered with 429, or with 409 while the first one with its Idempotency-Key
+   * still runs. Left out or 0: never.
+   */
   retries?: number
   /** The longest time to wait for a place, in milliseconds; a call told to wait longer is not made again. A minute if left out. */
   longestWaitMs?: number
@@ -16,7 +19,9 @@ export function fetchAgain(fetch: Fetch, { retries = 0, longestWaitMs = 60_000 }
       // A body can be read once, so each attempt gets a copy.
       const response = await fetch(request.clone())
       const waitMs = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000
-      const again = response.status === 429 && left > 0 && waitMs >= 0 && waitMs <= longestWaitMs
+      // A 409 that is final names no time.
+      const comesBack = response.status === 429 || response.status === 409
+      const again = comesBack && left > 0 && waitMs >= 0 && waitMs <= longestWaitMs
       if (!again) return response
       await response.body?.cancel()
       await wait(waitMs, request.signal)

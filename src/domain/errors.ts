@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'conflict'
   | 'payload_too_large'
   | 'unsupported_media_type'
+  | 'idempotency_in_progress'
   | 'idempotency_mismatch'
   | 'recipient_refused'
   | 'rate_limit_exceeded'

@@ -25,7 +25,8 @@ export function writeError(ctx: Context, error: AppError, now: Date): void {
   const status = errorStatus[error.code]
   ctx.status = status
   if (status === 401) ctx.set('WWW-Authenticate', 'Bearer')
-  if (status === 429 || status === 503) ctx.set('Retry-After', String(retrySeconds(error, status, now)))
+  const comesBack = status === 429 || status === 503 || error.code === 'idempotency_in_progress'
+  if (comesBack) ctx.set('Retry-After', String(retrySeconds(error, status, now)))
   if (ctx.get('Accept').includes(problemType)) {
     ctx.body = JSON.stringify(presentProblem(error, requestId))
     ctx.set('Content-Type', `${problemType}; charset=utf-8`)

@@ -33,6 +33,13 @@ const headers = {
   'WWW-Authenticate': always(text, 'How to authenticate'),
 } satisfies Record<string, Header>
 
+/** Whoever repeats a call may meet the first one; every other conflict is final. */
+const retryOfConflict: Header = {
+  required: false,
+  schema: integer,
+  description: 'Seconds to wait before the next try, with the code `idempotency_in_progress` alone',
+}
+
 function always(schema: Header['schema'], description: string): Header {
   return { required: true, schema, description }
 }
@@ -61,7 +68,7 @@ const refusals = {
   401: 'The API key is missing, invalid or expired',
   403: 'The key lacks the scope, or its plan the access',
   404: 'Not found',
-  409: 'In conflict with the state of things',
+  409: 'In conflict with the state of things (`conflict`, final), or the first call with this Idempotency-Key still runs (`idempotency_in_progress`)',
   413: 'The body is too large',
   415: 'The body is not JSON',
   422: 'The Idempotency-Key was used for another request, or the only recipient may not get this',
@@ -83,7 +90,10 @@ export function registerCommon(registry: OpenAPIRegistry): void {
   for (const [status, description] of Object.entries(refusals)) {
     registry.registerComponent('responses', `Refused${status}`, {
       description,
-      headers: headerRefs(['X-Request-Id', ...(extra[status] ?? [])]),
+      headers: {
+        ...headerRefs(['X-Request-Id', ...(extra[status] ?? [])]),
+        ...(status === '409' && { 'Retry-After': { ...retryOfConflict } }),
+      },
       content: {
         'application/json': { schema: { $ref: '#/components/schemas/Error' } },
         'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },

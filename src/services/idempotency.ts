@@ -5,6 +5,8 @@ import type { Store } from '../storage/store.ts'
 import type { Db, Trx } from '../storage/tables.ts'
 import type { Clock } from '../util/clock.ts'
 
+/** When a repetition that meets the first request may be sent again. */
+const askAgainMs = 1000
 const keepMs = 24 * 60 * 60 * 1000
 
 export interface IdempotentRequest {
@@ -36,7 +38,7 @@ export class Idempotency {
   /**
    * Does `work` once per key and 24 hours; a repetition gets the first answer. A refused call leaves nothing behind. `before` is
    * what has to be asked elsewhere first, where there is no answer yet.
-   * @throws AppError conflict while the first one runs, idempotency_mismatch for another request under the same key
+   * @throws AppError idempotency_in_progress while the first one runs, idempotency_mismatch for another request under the same key
    */
   run(
     caller: Caller,
@@ -74,7 +76,9 @@ export class Idempotency {
   private async alone<R>(caller: Caller, { key }: IdempotentRequest, run: () => Promise<R>): Promise<R> {
     const slot = `${caller.keyId} ${key}`
     if (this.running.has(slot)) {
-      throw new AppError('conflict', 'A request with this Idempotency-Key is still running.')
+      const retryAt = new Date(this.clock.now().getTime() + askAgainMs)
+      const message = 'A request with this Idempotency-Key is still running: ask again in a moment.'
+      throw new AppError('idempotency_in_progress', message, { retryAt })
     }
     this.running.add(slot)
     try {

@@ -86,7 +86,7 @@ test('each POST has an Idempotency-Key of its own, and a given one is kept', asy
 })
 
 /** A server that is over its limit for the first requests. */
-async function busyServer(refusals: number, retryAfter: string) {
+async function busyServer(refusals: number, retryAfter: string, refusal = 429) {
   const seen: { headers: IncomingHttpHeaders; body: string }[] = []
   const server = createServer((request, response) => {
     let body = ''
@@ -94,9 +94,9 @@ async function busyServer(refusals: number, retryAfter: string) {
     request.on('end', () => {
       seen.push({ headers: request.headers, body })
       const limited = seen.length <= refusals
-      response.writeHead(limited ? 429 : 200, {
+      response.writeHead(limited ? refusal : 200, {
         'content-type': 'application/json',
-        ...(limited && { 'retry-after': retryAfter }),
+        ...(limited && retryAfter !== '' && { 'retry-after': retryAfter }),
       })
       response.end(JSON.stringify(limited ? { statusCode: 429 } : { messageId: 1 }))
     })
@@ -115,6 +115,19 @@ test('a limited call is made again with the same key and body, as often as was a
   expect(new Set(server.seen.map(({ headers }) => headers['idempotency-key'])).size).toBe(1)
   expect(server.seen[0]?.headers.authorization).toBe('Bearer k')
   server.stop()
+})
+
+test('a call that meets the first one with its key is made again, and a conflict that is final is not', async () => {
+  const meets = await busyServer(2, '0', 409)
+  const patient = createClient({ baseUrl: meets.baseUrl, key: 'k', retries: 2 })
+  expect((await patient.POST('/api/v1/send', { body: draft })).response.status).toBe(200)
+  expect(meets.seen).toHaveLength(3)
+  meets.stop()
+  const final = await busyServer(2, '', 409)
+  const refused = createClient({ baseUrl: final.baseUrl, key: 'k', retries: 2 })
+  expect((await refused.POST('/api/v1/send', { body: draft })).response.status).toBe(409)
+  expect(final.seen).toHaveLength(1)
+  final.stop()
 })
 
 test('a limited call is not made again unless that was asked, nor after more than the longest wait', async () => {

@@ -60,6 +60,7 @@ describe('errors', () => {
     not_found: 1,
     method_not_allowed: 1,
     conflict: 1,
+    idempotency_in_progress: 1,
     payload_too_large: 1,
     unsupported_media_type: 1,
     idempotency_mismatch: 1,

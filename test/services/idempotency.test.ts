@@ -63,7 +63,7 @@ test('a repetition while the first one runs is told to wait, and then gets its a
     return { status: 200, body: 'slow' }
   })
   await turns()
-  await expect(run()).rejects.toMatchObject({ code: 'conflict' })
+  await expect(run()).rejects.toMatchObject({ code: 'idempotency_in_progress' })
   finish()
   expect(await slow).toEqual({ status: 200, body: 'slow', replayed: false })
   expect(await run()).toEqual({ status: 200, body: 'slow', replayed: true })
