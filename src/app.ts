@@ -34,7 +34,7 @@ import type { Store } from './storage/store.ts'
 import { SteadyClock } from './util/clock.ts'
 import { removeGatewayHint, writeGatewayHint } from './util/gateway-hint.ts'
 import { makeUrlSigner } from './util/signed-url.ts'
-import { DestinationPolicy } from './net/destination.ts'
+import { DestinationPolicy, ownNetworks } from './net/destination.ts'
 import { PublicFiles } from './net/url-files.ts'
 import { Webhooks } from './webhooks/webhooks.ts'
 import { writeSecretFile } from './util/secret-file.ts'
@@ -143,7 +143,7 @@ class Daemon {
       clock,
       log,
       secrets,
-      policy: new DestinationPolicy(config.webhooks.allowPrivate),
+      policy: new DestinationPolicy(allowedPrivate(config, config.webhooks)),
       version: programVersion(),
       news: () => this.services.news,
       retentionDays: config.webhooks.retentionDays,
@@ -313,8 +313,19 @@ function whatIsKept({ messages, groups, whatsapp, calls }: Config, { contents }:
   return { keepFormer, groupMode: groups.mode, takes: whatsapp, contents, callReply: calls.reply }
 }
 
+/** In the sandbox everybody's receivers and files are on their own machine or in their own network. */
+function allowedPrivate(
+  { whatsapp }: Config,
+  { allowPrivate }: { allowPrivate: readonly string[] },
+): readonly string[] {
+  return whatsapp.network === 'sandbox' ? [...ownNetworks, ...allowPrivate] : allowPrivate
+}
+
 function mediaOptions(config: Config, files: MediaFiles, urlOf: MediaOptions['urlOf']): MediaOptions {
-  const urls = new PublicFiles({ ...config.media, version: programVersion() })
+  const urls = new PublicFiles({
+    allowPrivate: allowedPrivate(config, config.media),
+    version: programVersion(),
+  })
   return { ...config.media, files, urls, urlOf }
 }
 

@@ -295,7 +295,7 @@ const endpoint = z.strictObject({
 const webhooks = z.strictObject({
   allowPrivate: key(
     z.array(hostOrNetwork()).default([]),
-    'Hosts and networks on private addresses to which webhooks may be sent all the same.',
+    'Hosts and networks on private addresses to which webhooks may be sent all the same; in the sandbox your own networks may.',
     'a list of host names, IP addresses or networks such as 10.0.0.0/8',
   ),
   retentionDays: key(

@@ -14,6 +14,42 @@ export type Resolver = (host: string) => Promise<LookupAddress[]>
 
 type Network = [ipaddr.IPv4 | ipaddr.IPv6, number]
 
+/**
+ * Where the machines of cloud providers answer their guests, with credentials among other things: AWS, Google and others, AWS by
+ * IPv6, Alibaba, Oracle, Azure. Source: the providers' documentation of their metadata services.
+ */
+const hostAgents: ReadonlySet<string> = new Set([
+  '169.254.169.254',
+  '169.254.170.2',
+  'fd00:ec2::254',
+  '100.100.100.200',
+  '192.0.0.192',
+  '168.63.129.16',
+])
+
+/** Networks that are somebody's own: what a sandbox may reach. */
+export const ownNetworks: readonly string[] = [
+  'localhost',
+  '127.0.0.0/8',
+  '::1',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  'fc00::/7',
+]
+
+/**
+ * Ports on which something else than HTTP is at home: the "bad ports" of the WHATWG Fetch standard but for 9, which discards
+ * what it gets, and databases whose protocols take lines of text.
+ */
+const otherPorts: ReadonlySet<number> = new Set([
+  1, 7, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109,
+  110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526,
+  530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3306,
+  3659, 4045, 4190, 5060, 5061, 5432, 6000, 6379, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+  11211,
+])
+
 const globalIPv6 = ipaddr.parseCIDR('2000::/3') as [ipaddr.IPv6, number]
 
 /** Which setting lists the private addresses that are allowed, and which field of a request brings an address. */
@@ -82,8 +118,9 @@ export class DestinationPolicy {
     return `${host} is a private address; to allow it, list the host or its network in ${this.names.setting}`
   }
 
-  /** Whether the host of a URL may be connected to, for IP literals: no lookup is made of them. */
+  /** Whether a URL may be connected to, as far as its port and an IP literal say: no lookup is made of those. */
   allowsLiteral(url: URL): boolean {
+    if (otherPorts.has(Number(url.port))) return false
     const host = normalHost(url.hostname)
     return isIP(host) === 0 || this.hosts.has(host) || this.allows(host)
   }
@@ -119,8 +156,14 @@ export class DestinationPolicy {
 
   private allows(text: string): boolean {
     const address = ipaddr.process(text.split('%')[0] ?? text)
-    if (this.networks.some((network) => address.kind() === network[0].kind() && address.match(network)))
-      return true
+    const isAgent = hostAgents.has(address.toString())
+    const isListed = ([base, bits]: Network) =>
+      address.kind() === base.kind() &&
+      address.match([base, bits]) &&
+      // A network that happens to hold it does not mean it.
+      (!isAgent || bits === (base.kind() === 'ipv4' ? 32 : 128))
+    if (this.networks.some(isListed)) return true
+    if (isAgent) return false
     if (address.kind() === 'ipv6') {
       return address.range() === 'unicast' && (address as ipaddr.IPv6).match(globalIPv6)
     }
@@ -137,6 +180,9 @@ function readUrl(text: string): URL | string {
   }
   if (url.username !== '' || url.password !== '') {
     return 'an address with a user name or password is not accepted'
+  }
+  if (otherPorts.has(Number(url.port))) {
+    return `port ${url.port} belongs to another protocol than HTTP: let the receiver listen on another one`
   }
   return url.hostname === '' ? 'expected an address with a host' : url
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DestinationPolicy } from '../../src/net/destination.ts'
+import { DestinationPolicy, ownNetworks } from '../../src/net/destination.ts'
 
 const names: Record<string, string[]> = {
   'crm.example': ['93.184.216.34'],
@@ -104,6 +104,47 @@ describe('what is allowed', () => {
     )
     expect(found).toEqual([{ address: '93.184.216.34', family: 4 }])
   })
+})
+
+describe('the agents of cloud providers', () => {
+  const agents = [
+    'http://168.63.129.16/machine?comp=goalstate',
+    'http://169.254.169.254/',
+    'http://100.100.100.200/',
+    'http://192.0.0.192/',
+    'http://[fd00:ec2::254]/',
+  ]
+
+  it.each(agents)('%s is refused, whatever network is listed', async (url) => {
+    const all = policy('0.0.0.0/0', '::/0')
+    for (const each of [policy(), all]) await expect(each.check(url)).rejects.toThrow('private address')
+    expect(all.allowsLiteral(new URL(url))).toBe(false)
+  })
+
+  it('may be listed one by one', () =>
+    expect(policy('168.63.129.16').check(agents[0]!)).resolves.toBe(undefined))
+})
+
+describe('a port of another protocol', () => {
+  it.each([22, 25, 110, 3306, 5432, 6379, 6667, 11_211])('%i is refused with its number', async (port) => {
+    const url = `https://crm.example:${port}/hook`
+    await expect(policy('crm.example').check(url)).rejects.toThrow(`port ${port}`)
+    expect(policy('crm.example').allowsLiteral(new URL(url))).toBe(false)
+  })
+
+  it.each([80, 443, 3000, 8080, 8443, 65_000])('%i passes', (port) =>
+    expect(policy().check(`https://crm.example:${port}/hook`)).resolves.toBe(undefined),
+  )
+})
+
+describe('in the sandbox', () => {
+  it.each(['http://localhost:4000/', 'http://127.0.0.1/', 'http://192.168.1.20/', 'http://[::1]/'])(
+    '%s may be reached',
+    (url) => expect(policy(...ownNetworks).check(url)).resolves.toBe(undefined),
+  )
+
+  it('the agents of cloud providers may not', () =>
+    expect(policy(...ownNetworks).check('http://169.254.169.254/')).rejects.toThrow('private address'))
 })
 
 describe('an address that is none', () => {
