@@ -2,12 +2,18 @@ import type { Account } from './account.ts'
 import type { Conversation } from './conversation.ts'
 import type { Customer } from './customer.ts'
 import type { EventData, EventName, EventRecord } from './events.ts'
+import type { Sender } from './group.ts'
 import type { Message } from './message.ts'
 
 /** An event whose payload is known by its name. */
 export type TypedEvent = {
   [N in EventName]: Omit<EventRecord, 'name' | 'data'> & { name: N; data: EventData<N> }
 }[EventName]
+
+/** Somebody on WhatsApp, as the APIs show people. */
+export interface Person extends Sender {
+  phone: string | null
+}
 
 /** An event with the rows it speaks of, as they are now; undefined where they are gone or it speaks of none. */
 export interface EventFacts {
@@ -16,6 +22,8 @@ export interface EventFacts {
   message: Message | undefined
   conversation: Conversation | undefined
   customer: Customer | undefined
+  /** Who wrote the message that came in, or who reacted to a message, voted or answered; undefined for the account itself. */
+  person?: Person | undefined
   /** Makes the address of a message's file, for whoever is told; left out: its path. */
   urlOf?: ((mediaId: number) => string) | undefined
 }

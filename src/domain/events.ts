@@ -8,6 +8,8 @@ export const mostListed = 100
 const jids = z.array(z.string()).max(mostListed).optional()
 
 const messageRef = z.object({ messageId: z.int(), chatId: z.int() })
+/** The jid of whoever did it, as the message names it; null for the account itself and for the other side of a chat. */
+const by = z.string().nullable().optional()
 const conversationRef = z.object({ conversationId: z.int(), chatId: z.int() })
 const conversationStatus = z.enum(conversationStatuses)
 const appointmentRef = z.object({ appointmentId: z.int(), chatId: z.int() })
@@ -46,7 +48,7 @@ export const eventCatalogue = {
   },
   'message.reaction': {
     say: 'Somebody reacted to a message, or took the reaction back.',
-    data: messageRef.extend({ emoji: z.string().nullable(), fromMe: z.boolean() }),
+    data: messageRef.extend({ emoji: z.string().nullable(), fromMe: z.boolean(), by }),
   },
   'message.edited': {
     say: 'A message was edited. What it said before is only told where it is kept.',
@@ -55,7 +57,7 @@ export const eventCatalogue = {
   'message.deleted': { say: 'A message was deleted for everyone.', data: messageRef },
   'message.voted': {
     say: 'Somebody chose in a poll, chose otherwise, or took the choice back.',
-    data: messageRef.extend({ options: z.array(z.string()), fromMe: z.boolean() }),
+    data: messageRef.extend({ options: z.array(z.string()), fromMe: z.boolean(), by }),
   },
   'message.answered': {
     say: 'Somebody said whether they come to an event, said otherwise, or took the answer back.',
@@ -63,6 +65,7 @@ export const eventCatalogue = {
       answer: z.enum(eventAnswers).nullable(),
       guests: z.int(),
       fromMe: z.boolean(),
+      by,
     }),
   },
   'media.updated': {

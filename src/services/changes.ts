@@ -231,7 +231,8 @@ async function react(trx: Trx, message: TargetMessage, emoji: string, making: Ma
   const person = await whoMade(trx, making)
   const mark = { messageId: message.id, person, value: emoji, at: incoming.at.getTime() }
   if (!(await putReaction(trx, mark))) return
-  const data = { ...refOf(message), emoji: emoji === '' ? null : emoji, fromMe: incoming.fromMe }
+  const said = { emoji: emoji === '' ? null : emoji }
+  const data = { ...refOf(message), ...said, ...doneBy(making, person) }
   await report(trx, making, { name: 'message.reaction', data })
 }
 
@@ -248,7 +249,7 @@ async function vote(
   const person = await whoMade(trx, making)
   const about = { messageId: message.id, person, at: incoming.at.getTime() }
   if (!(await putVote(trx, { ...about, options }))) return
-  const data = { ...refOf(message), options, fromMe: incoming.fromMe }
+  const data = { ...refOf(message), options, ...doneBy(making, person) }
   await report(trx, making, { name: 'message.voted', data })
 }
 
@@ -257,7 +258,7 @@ async function answer(trx: Trx, message: TargetMessage, given: EventAnswer, maki
   const { incoming } = making
   const person = await whoMade(trx, making)
   if (!(await putAnswer(trx, { messageId: message.id, person, given, at: incoming.at.getTime() }))) return
-  const data = { ...refOf(message), ...given, fromMe: incoming.fromMe }
+  const data = { ...refOf(message), ...given, ...doneBy(making, person) }
   await report(trx, making, { name: 'message.answered', data })
 }
 
@@ -365,6 +366,11 @@ async function isInCharge(trx: Trx, { accountId, incoming }: Making): Promise<bo
 async function whoMade(trx: Trx, { accountId, incoming: { fromMe, by } }: Making): Promise<string> {
   const [participant = null] = await allAddresses(trx, accountId, by)
   return personOf({ fromMe, participant })
+}
+
+/** Who reacted, voted or answered, for the event of it. */
+function doneBy({ incoming: { fromMe } }: Making, person: string): { fromMe: boolean; by: string | null } {
+  return { fromMe, by: person.includes('@') && !fromMe ? person : null }
 }
 
 function refOf(message: TargetMessage): { messageId: number; chatId: number } {

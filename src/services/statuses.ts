@@ -32,8 +32,8 @@ export async function changeStatus(
     if (wentOut) return
   } else if (isOut) {
     const data = { messageId, chatId }
-    await appendEvent(trx, { name: 'message.sent', accountId, chatId, data }, change.at)
+    await appendEvent(trx, { name: 'message.sent', accountId, chatId, data }, changed.at)
   }
   const data = { messageId, chatId, status: change.status, reason: change.reason }
-  await appendEvent(trx, { name: 'message.status', accountId, chatId, data }, change.at)
+  await appendEvent(trx, { name: 'message.status', accountId, chatId, data }, changed.at)
 }

@@ -1,21 +1,37 @@
-import type { EventFacts, TypedEvent } from '../domain/event-facts.ts'
+import type { EventFacts, Person, TypedEvent } from '../domain/event-facts.ts'
 import type { EventRecord } from '../domain/events.ts'
+import type { Message } from '../domain/message.ts'
 import { findAccount } from './accounts.ts'
 import { findConversation } from './conversations-lists.ts'
 import { findCustomer } from './customers-lists.ts'
 import { findMessage } from './messages.ts'
+import { getPerson } from './senders.ts'
 import type { Db } from './tables.ts'
 
 /** The rows that an event speaks of. */
 export async function loadEventFacts(db: Db, record: EventRecord): Promise<EventFacts> {
   const event = record as TypedEvent
   const { accountId, data } = event
+  const message = 'messageId' in data ? await findMessage(db, accountId, data.messageId) : undefined
   return {
     event,
     account: await findAccount(db, accountId),
-    message: 'messageId' in data ? await findMessage(db, accountId, data.messageId) : undefined,
+    message,
+    person: message && (await findPerson(db, event, message)),
     conversation:
       'conversationId' in data ? await findConversation(db, accountId, data.conversationId) : undefined,
     customer: 'customerId' in data ? await findCustomer(db, accountId, data.customerId) : undefined,
   }
+}
+
+/** Finds who did it: whoever reacted, voted or answered, else whoever wrote the message. */
+async function findPerson(
+  db: Db,
+  { accountId, data }: TypedEvent,
+  message: Message,
+): Promise<Person | undefined> {
+  const isDeed = 'fromMe' in data
+  if (isDeed ? data.fromMe : message.direction === 'outgoing') return undefined
+  const jid = isDeed ? data.by : message.participant
+  return getPerson(db, accountId, jid ?? message.chatJid)
 }

@@ -28,7 +28,7 @@ export async function eventsOfCustomer(
       sql<boolean>`(chat_id in (select value from json_each(${JSON.stringify(chatIds)}))
         or (name like 'customer.%' and json_extract(data, '$.customerId')
           in (select value from json_each(${JSON.stringify(customerIds)})))
-        or (name = 'group.updated' and exists (select 1 from json_tree(data) t
+        or (name in ('group.updated', 'message.reaction', 'message.voted', 'message.answered') and exists (select 1 from json_tree(data) t
           where t.value in (select value from json_each(${JSON.stringify(jids)})))))`,
     )
     .orderBy('seq')

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Insertable } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import { makeEventId } from '../domain/event-id.ts'
@@ -7,12 +8,18 @@ import { dispatchCursor } from './deliveries.ts'
 import { listenersAfter } from './endpoint-ranges.ts'
 import type { Db, EventsTable, Trx } from './tables.ts'
 
-const nextSeq = compiled((trx: Trx, p: { accountId: AccountId }) =>
+/** A receipt is stamped by the other phone; what differs by more than this is another clock, not an earlier event. */
+const maxLagMs = 10 * 60_000
+
+const nextSeq = compiled((trx: Trx, p: { accountId: AccountId; at: number; again: number; since: number }) =>
   trx
     .updateTable('accounts')
-    .set((eb) => ({ event_seq: eb('event_seq', '+', 1) }))
+    .set((eb) => ({
+      event_seq: eb('event_seq', '+', 1),
+      event_at: sql<number>`case when event_at > ${p.at} and event_at < ${p.since} then event_at else ${p.again} end`,
+    }))
     .where('id', '=', p.accountId)
-    .returning('event_seq'),
+    .returning(['event_seq', 'event_at']),
 )
 
 const insert = compiled((trx: Trx, p: Insertable<EventsTable>) =>
@@ -27,11 +34,17 @@ const insert = compiled((trx: Trx, p: Insertable<EventsTable>) =>
   }),
 )
 
-/** Adds an event to its account's log with the next number; part of the transaction of the change that it reports. */
+/**
+ * Adds an event to its account's log with the next number; part of the transaction of the change that it reports. Its time is
+ * not before that of the event before it, unless the clock was put back.
+ */
 export async function appendEvent(trx: Trx, event: EventDraft, at: Date): Promise<EventRecord> {
-  const [account] = (await nextSeq(trx, { accountId: event.accountId })).rows
+  const ms = at.getTime()
+  const times = { at: ms, again: ms, since: ms + maxLagMs }
+  const [account] = (await nextSeq(trx, { accountId: event.accountId, ...times })).rows
   if (!account) throw new Error('an event needs an account')
-  const id = makeEventId(at)
+  const createdAt = new Date(account.event_at)
+  const id = makeEventId(createdAt, account.event_seq)
   await insert(trx, {
     id,
     account_id: event.accountId,
@@ -39,9 +52,9 @@ export async function appendEvent(trx: Trx, event: EventDraft, at: Date): Promis
     name: event.name,
     chat_id: event.chatId,
     data: JSON.stringify(event.data),
-    created_at: at.getTime(),
+    created_at: account.event_at,
   })
-  return { ...event, id, seq: account.event_seq, createdAt: at }
+  return { ...event, id, seq: account.event_seq, createdAt }
 }
 
 const after = compiled((db: Db, p: { accountId: AccountId; after: number; limit: number }) =>

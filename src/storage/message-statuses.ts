@@ -19,6 +19,8 @@ export interface StatusChanged {
   chatId: number
   kind: MessageKind
   details: MessageDetails | null
+  /** When it happened: not before what happened to the message before. */
+  at: Date
 }
 
 const outgoingByWaId = compiled((trx: Trx, p: { accountId: AccountId; waId: string }) =>
@@ -73,5 +75,6 @@ export async function advanceStatus(
     delivered_at: row.delivered_at ?? (delivered ? at : null),
     read_at: read ? at : null,
   })
-  return { id: row.id, chatId: row.chat_id, kind: row.kind, details: readDetails(row.details) }
+  const { id, chat_id: chatId, kind } = row
+  return { id, chatId, kind, details: readDetails(row.details), at: new Date(at) }
 }

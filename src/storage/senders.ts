@@ -2,10 +2,11 @@ import type { SelectQueryBuilder } from 'kysely'
 import type { AccountId } from '../domain/account.ts'
 import type { Direction } from '../domain/chat.ts'
 import { displayName } from '../domain/customer.ts'
+import type { Person } from '../domain/event-facts.ts'
 import type { Sender } from '../domain/group.ts'
 import { phoneJid, phoneOf } from '../domain/jid.ts'
 import { compiled } from './compiled.ts'
-import type { Tables, Trx } from './tables.ts'
+import type { Db, Tables, Trx } from './tables.ts'
 
 /** What is known of whoever wrote a message in a group. */
 export interface SenderColumns {
@@ -63,6 +64,48 @@ export function senderOf(
   return {
     jid: phone === null ? participant : phoneJid(phone),
     name: displayName({ name: row.customer_name ?? row.contact_name, pushName, phone, lid: participant }),
+  }
+}
+
+interface PersonColumns {
+  phone: string | null
+  push_name: string | null
+  name: string | null
+}
+
+const known = compiled((db: Db, p: { accountId: AccountId; jid: string; of: AccountId; as: string }) =>
+  db
+    .selectFrom('accounts as a')
+    .leftJoin('chat_jids as j', (join) => join.onRef('j.account_id', '=', 'a.id').on('j.jid', '=', p.jid))
+    .leftJoin('chats as c', 'c.id', 'j.chat_id')
+    .leftJoin('customers as p', 'p.id', 'c.customer_id')
+    .leftJoin('senders as s', (join) => join.onRef('s.account_id', '=', 'a.id').on('s.jid', '=', p.as))
+    .leftJoin('contact_names as n', (join) => join.onRef('n.account_id', '=', 'a.id').on('n.jid', '=', p.as))
+    .select((eb) => [
+      eb.fn.coalesce('p.phone', 's.phone').as('phone'),
+      eb.fn.coalesce('p.name', 'n.name').as('name'),
+      eb.fn.coalesce('p.push_name', 's.push_name', 'n.push_name').as('push_name'),
+    ])
+    .where('a.id', '=', p.of),
+)
+
+/** Reads what is known of somebody by a jid, as the APIs show people. */
+export async function getPerson(db: Db, accountId: AccountId, jid: string): Promise<Person> {
+  const [row] = (await known(db, { accountId, jid, of: accountId, as: jid })).rows
+  const {
+    phone: found,
+    name,
+    push_name: pushName,
+  }: PersonColumns = row ?? {
+    phone: null,
+    name: null,
+    push_name: null,
+  }
+  const phone = found ?? phoneOf(jid)
+  return {
+    jid: phone === null ? jid : phoneJid(phone),
+    phone,
+    name: displayName({ name, pushName, phone, lid: jid }),
   }
 }
 

@@ -45,6 +45,7 @@ import {
   sendingPace,
 } from './migrations/sending.ts'
 import { scheduledSends, templates } from './migrations/templates.ts'
+import { eventTimes } from './migrations/event-times.ts'
 import { webhookLines } from './migrations/webhook-lines.ts'
 import { webhooks } from './migrations/webhooks.ts'
 import { removeCopies } from './copies.ts'
@@ -93,6 +94,7 @@ const migrations = [
   contacts,
   webhookLines,
   erasureTraces,
+  eventTimes,
 ]
 
 /**

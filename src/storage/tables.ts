@@ -31,6 +31,8 @@ export interface AccountsTable extends AccountApiColumns {
   linked_at: Millis | null
   /** Number of the account's newest event; the next one is written in the same transaction as its event. */
   event_seq: Generated<number>
+  /** When the newest event was, in milliseconds. */
+  event_at: Generated<number>
   chat_count: Generated<number>
 }
 

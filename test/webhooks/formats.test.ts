@@ -48,6 +48,8 @@ test('BOTBIZ-40 … 48: a customer’s message in the words of Botbiz', async ()
       type: 'text',
       content: 'Hola',
       timestamp: '2026-03-25T10:05:00Z',
+      jid: '5491162328014@s.whatsapp.net',
+      sender: { jid: '5491162328014@s.whatsapp.net', phone: '+5491162328014', name: 'Juan' },
     },
   })
   expect(Math.abs(Number(json['created']) - Date.now() / 1000)).toBeLessThan(60)

@@ -1,6 +1,7 @@
 import type { Conversation, ConversationStatus } from '../../domain/conversation.ts'
 import type { Customer } from '../../domain/customer.ts'
 import type { EventFacts, TypedEvent } from '../../domain/event-facts.ts'
+import { plusDigits } from './ids.ts'
 
 type Of<N extends TypedEvent['name']> = Extract<TypedEvent, { name: N }>
 
@@ -22,8 +23,23 @@ export interface EventWords {
   rest(data: object): object
 }
 
-/** What an event is about, in the words of one vocabulary. The one place that knows what each event has to show. */
+/**
+ * What an event is about, in the words of one vocabulary, and of a message in all of them alike: in which chat it is, and who
+ * wrote it, or who reacted, voted or answered.
+ */
 export function eventData(facts: EventFacts, words: EventWords): object {
+  return { ...ownData(facts, words), ...whereAndWho(facts) }
+}
+
+function whereAndWho({ event, message, person }: EventFacts): object {
+  if (!message) return {}
+  const shown = person && { jid: person.jid, phone: plusDigits(person.phone), name: person.name }
+  if ('fromMe' in event.data) return { jid: message.chatJid, by: shown ?? null }
+  return { jid: message.chatJid, ...(shown && { sender: shown }) }
+}
+
+/** The one place that knows what each event has to show. */
+function ownData(facts: EventFacts, words: EventWords): object {
   const { event, conversation: row, customer } = facts
   switch (event.name) {
     case 'conversation.created':

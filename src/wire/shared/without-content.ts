@@ -33,7 +33,7 @@ const harmless = new Set(
     'id messageId conversationId chatId accountId customerId mediaId webhookId',
     'ticketId leadId appointmentId operatorId productId',
     'role direction type kind timestamp createdAt status reason author fromMe',
-    'from to jid phone phoneNumber userPhone name userName customerName sender customer group',
+    'from to by jid phone phoneNumber userPhone name userName customerName sender customer group',
   ].flatMap((names) => names.split(' ')),
 )
 /** Of those who wrote: who they are. */
