@@ -6,7 +6,8 @@ import type { Lines } from '../domain/ports.ts'
 import type { Message } from '../domain/message.ts'
 import { chatCount } from '../storage/accounts.ts'
 import { findChat, listChats, updateChat } from '../storage/chats.ts'
-import { findMessage, messagesOfChat, oldestMessageOf } from '../storage/messages.ts'
+import { pageOfChat } from '../storage/message-pages.ts'
+import { findMessage, oldestMessageOf } from '../storage/messages.ts'
 import type { Store } from '../storage/store.ts'
 import type { Db } from '../storage/tables.ts'
 
@@ -41,19 +42,22 @@ export class Chats {
     })
   }
 
-  /** The newest messages of a chat, or those before message `before`, oldest first. @throws AppError not_found */
+  /**
+   * The newest messages of a chat, or those before message `before`, oldest first; fewer where they are long.
+   * @throws AppError not_found
+   */
   async messages(
     accountId: AccountId,
     address: string,
     page: { limit: number; before?: number | undefined },
-  ): Promise<{ chat: Chat; messages: Message[] }> {
+  ): Promise<{ chat: Chat; messages: Message[]; isCut: boolean }> {
     const db = this.store.read
     const chat = await this.find(db, accountId, address)
     const before = page.before === undefined ? undefined : await findMessage(db, accountId, page.before)
     if (page.before !== undefined && before?.chatId !== chat.id) {
       throw new AppError('not_found', 'There is no message with the id given as "before" in this chat')
     }
-    return { chat, messages: await messagesOfChat(db, chat.id, { limit: page.limit, before }) }
+    return { chat, ...(await pageOfChat(db, chat.id, { limit: page.limit, before })) }
   }
 
   /**

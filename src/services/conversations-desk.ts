@@ -14,7 +14,7 @@ import {
   setConversationStatus,
 } from '../storage/conversations-lists.ts'
 import { appendEvent } from '../storage/events.ts'
-import { messagesOfConversation } from '../storage/messages.ts'
+import { pageOfConversation } from '../storage/message-pages.ts'
 import type { Store } from '../storage/store.ts'
 import type { Db, Trx } from '../storage/tables.ts'
 import type { Bell } from '../util/bell.ts'
@@ -73,15 +73,15 @@ export class Conversations {
     return found(this.store.read, accountId, id)
   }
 
-  /** A slice of a conversation, oldest first. @throws AppError not_found */
+  /** A slice of a conversation, oldest first; shorter where its messages are long. @throws AppError not_found */
   async messages(
     accountId: AccountId,
     id: number,
     page: Page,
-  ): Promise<{ messages: Message[]; total: number }> {
+  ): Promise<{ messages: Message[]; total: number; isCut: boolean }> {
     const db = this.store.read
     const { id: known, messageCount } = await found(db, accountId, id)
-    return { messages: await messagesOfConversation(db, known, page), total: messageCount }
+    return { ...(await pageOfConversation(db, known, page)), total: messageCount }
   }
 
   /**

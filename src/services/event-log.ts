@@ -1,5 +1,6 @@
 import type { AccountId } from '../domain/account.ts'
 import type { EventFacts } from '../domain/event-facts.ts'
+import { maxPageBytes } from '../domain/page-size.ts'
 import { loadEventFacts } from '../storage/event-facts.ts'
 import { newestSeq } from '../storage/endpoints.ts'
 import { eventsAfter, pruneEvents } from '../storage/events.ts'
@@ -9,6 +10,8 @@ import type { Bell } from '../util/bell.ts'
 
 /** A reader that nobody wakes looks again after so long. */
 const longestSleepMs = 15_000
+/** Events that are read in one go. */
+const pieceSize = 100
 /** Events that are removed in one transaction, so that nobody waits long for it. */
 const pruneBatch = 500
 
@@ -22,16 +25,28 @@ export class EventLog {
     this.news = parts.news
   }
 
-  /** The events after a number, in order, and the number of the newest one. */
+  /** The events after a number, in order, fewer than `limit` where they are long, and the number of the newest one. */
   async list(
     accountId: AccountId,
     page: { after: number; limit: number },
   ): Promise<{ events: EventFacts[]; newest: number }> {
     const db = this.store.read
     const newest = await newestSeq(db, accountId)
-    const records = await eventsAfter(db, accountId, page)
     const events: EventFacts[] = []
-    for (const record of records) events.push(await loadEventFacts(db, record))
+    for (let bytes = 0; events.length < page.limit && bytes <= maxPageBytes;) {
+      const after = events.at(-1)?.event.seq ?? page.after
+      const records = await eventsAfter(db, accountId, {
+        after,
+        limit: Math.min(page.limit - events.length, pieceSize),
+      })
+      if (records.length === 0) break
+      for (const record of records) {
+        const facts = await loadEventFacts(db, record)
+        bytes += sizeOf(facts)
+        if (bytes > maxPageBytes && events.length > 0) break
+        events.push(facts)
+      }
+    }
     return { events, newest }
   }
 
@@ -52,10 +67,10 @@ export class EventLog {
     let { after } = from
     try {
       while (!from.signal.aborted) {
-        const { events } = await this.list(accountId, { after, limit: from.limit })
+        const { events, newest } = await this.list(accountId, { after, limit: from.limit })
         after = events.at(-1)?.event.seq ?? after
         if (events.length > 0) yield events
-        if (events.length < from.limit && !from.signal.aborted) {
+        if ((events.length === 0 || after >= newest) && !from.signal.aborted) {
           const waited = await this.waitForNews(follower, from.signal)
           if (waited === 'nothing') yield []
         }
@@ -83,4 +98,9 @@ export class EventLog {
     await this.news.wait(longestSleepMs, signal, follower)
     return performance.now() - began >= longestSleepMs - 1 ? 'nothing' : 'news'
   }
+}
+
+/** Texts count twice at most in bytes what they have in characters; what else an event has is little. */
+function sizeOf({ event, message }: EventFacts): number {
+  return 2 * (JSON.stringify(event.data).length + (message?.text.length ?? 0))
 }

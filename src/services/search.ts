@@ -52,7 +52,7 @@ export class Search {
     }
     const chat = question.chat === null ? null : await this.chats.get(accountId, question.chat)
     const { limit } = question
-    const found = await searchMessages(this.store.read, {
+    const { messages: found, isCut } = await searchMessages(this.store.read, {
       ...question,
       accountId,
       terms,
@@ -69,7 +69,7 @@ export class Search {
       chatName: names.get(message.chatId) ?? message.chatJid,
       marks: findMarks(message.text, terms),
     }))
-    const last = found.length > limit ? shown.at(-1) : undefined
+    const last = isCut || found.length > limit ? shown.at(-1) : undefined
     return { hits, next: last ? placeOf(last) : null }
   }
 }

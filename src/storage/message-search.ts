@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import type { SearchPlace, SearchRequest, SearchTerm } from '../domain/search.ts'
+import { fittingMessages } from './message-pages.ts'
+import type { MessagePage } from './message-pages.ts'
 import { findMessages } from './messages.ts'
-import type { Message } from '../domain/message.ts'
 import type { Db, Trx } from './tables.ts'
 
 // What SQLite and PostgreSQL do differently about full text stands in this file and its migration alone.
@@ -37,8 +38,8 @@ export async function isIndexed(db: Db): Promise<boolean> {
   return rows.length === 0
 }
 
-/** The messages in which every term occurs, in the order of {@link SearchPlace}, at most `limit`. */
-export async function searchMessages(db: Db, request: SearchRequest): Promise<Message[]> {
+/** The messages in which every term occurs, in the order of {@link SearchPlace}, at most `limit`; fewer where they are long. */
+export async function searchMessages(db: Db, request: SearchRequest): Promise<MessagePage> {
   const { accountId, from, to, after, limit } = request
   const bounds: RawBuilder<unknown>[] = [
     ...(from === null ? [] : [sql`and rowid >= ${docOf({ second: seconds(from), id: 0 })}`]),
@@ -49,11 +50,9 @@ export async function searchMessages(db: Db, request: SearchRequest): Promise<Me
     select rowid & 2147483647 as id from message_search
     where message_search match ${matchOf(request)} ${sql.join(bounds, sql` `)}
     order by rowid desc limit ${limit}`.execute(db)
-  return findMessages(
-    db,
-    accountId,
-    rows.map(({ id }) => id),
-  )
+  const ids = rows.map(({ id }) => id)
+  const shown = await fittingMessages(db, accountId, ids)
+  return { messages: await findMessages(db, accountId, shown), isCut: shown.length < ids.length }
 }
 
 /** The key in the index; never a number of JavaScript, which has too few digits. */

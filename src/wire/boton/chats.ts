@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Chat } from '../../domain/chat.ts'
 import { directions, presentStanding, standingFields } from '../shared/messages.ts'
+import { cutText } from '../../util/text.ts'
 import { countParam } from '../shared/params.ts'
 import { iso } from '../shared/times.ts'
 import { noteUnless, omittedField } from '../shared/without-content.ts'
@@ -28,6 +29,9 @@ export const BotonChat = z
   })
   .meta({ id: 'BotonChat' })
 
+/** A list of chats shows no more of its last messages than phones let people send. */
+const maxPreviewLength = 4096
+
 export const BotonChats = z
   .object({
     chats: z.array(BotonChat),
@@ -40,7 +44,7 @@ export const BotonChats = z
 
 export function presentChat(chat: Chat, content = true): z.input<typeof BotonChat> {
   const last = chat.lastMessage
-  const text = content ? (last?.text ?? '') : ''
+  const text = content ? cutText(last?.text ?? '', maxPreviewLength) : ''
   return {
     jid: chat.jid,
     name: chat.name,

@@ -45,7 +45,14 @@ export const BotonMessage = z
   .meta({ id: 'BotonMessage' })
 
 export const BotonTranscript = z
-  .object({ jid: z.string(), messages: z.array(BotonMessage).meta({ description: 'Oldest first' }) })
+  .object({
+    jid: z.string(),
+    messages: z.array(BotonMessage).meta({ description: 'Oldest first' }),
+    truncated: z.literal(true).optional().meta({
+      description:
+        'Extension: fewer than `limit`, since their texts are long; `before` the first one goes on',
+    }),
+  })
   .meta({ id: 'BotonTranscript' })
 
 export function presentMessage(message: Message, urlOf: MediaUrl): z.input<typeof BotonMessage> {
@@ -64,8 +71,12 @@ export function presentMessage(message: Message, urlOf: MediaUrl): z.input<typeo
 
 /** The messages of a chat, read as a transcript. */
 export function presentTranscript(
-  found: { chat: Chat; messages: Message[] },
+  found: { chat: Chat; messages: Message[]; isCut?: boolean },
   urlOf: MediaUrl = mediaPath,
 ): z.input<typeof BotonTranscript> {
-  return { jid: found.chat.jid, messages: found.messages.map((message) => presentMessage(message, urlOf)) }
+  return {
+    jid: found.chat.jid,
+    messages: found.messages.map((message) => presentMessage(message, urlOf)),
+    ...(found.isCut === true ? { truncated: true as const } : {}),
+  }
 }

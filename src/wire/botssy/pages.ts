@@ -14,6 +14,10 @@ export const Pagination = z
     total: z.int().meta({ description: 'All entries, before paging' }),
     limit: z.int(),
     offset: z.int(),
+    truncated: z.literal(true).optional().meta({
+      description:
+        'Extension: fewer entries than asked for, since they are long; `limit` is how many came, and the next page begins at `offset` + `limit`',
+    }),
   })
   .meta({ id: 'BotssyPagination' })
 
@@ -21,7 +25,9 @@ export const Pagination = z
 export function presentPage<T>(
   data: T[],
   total: number,
-  { limit, offset }: { limit: number; offset: number },
+  { limit, offset, isCut = false }: { limit: number; offset: number; isCut?: boolean },
 ): { data: T[]; pagination: z.input<typeof Pagination> } {
-  return { data, pagination: { total, limit, offset } }
+  // Who adds the limit to the offset goes on where the page ended.
+  const shown = isCut ? { limit: data.length, offset, truncated: true as const } : { limit, offset }
+  return { data, pagination: { total, ...shown } }
 }

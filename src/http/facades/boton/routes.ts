@@ -53,7 +53,8 @@ function chatRoutes({ chats, media }: Pick<HttpServices, 'chats' | 'media'>): Ro
       path: '/api/v1/chats/:jid/messages',
       id: 'boton.chats.messages',
       summary: 'Read a chat',
-      description: 'The newest `limit` messages, oldest first. `before` pages back.',
+      description:
+        'The newest `limit` messages, oldest first. `before` pages back. Where the texts are long a page has fewer, and `truncated`.',
       fromRows: true,
       tag,
       scope: 'read:messages',

@@ -80,11 +80,11 @@ function readingRoutes(conversations: HttpServices['conversations'], urlOf: Medi
       response: BotssyMessages,
       examples: { response: examples.messages },
     }).handle(async ({ params, query, caller }) => {
-      const { messages, total } = await conversations.messages(caller.accountId, params.id, query)
+      const { messages, total, isCut } = await conversations.messages(caller.accountId, params.id, query)
       return presentPage(
         messages.map((message) => presentListed(message, urlOf)),
         total,
-        query,
+        { ...query, isCut },
       )
     }),
   ]

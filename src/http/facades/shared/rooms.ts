@@ -86,7 +86,9 @@ function searchRoute(search: HttpServices['search']): Route {
     path: '/api/v1/search',
     id: 'shared.search',
     summary: 'Find messages by their words',
-    description: 'Newest first. A message is found about a second after it came.',
+    description:
+      'Newest first. A message is found about a second after it came. Where the texts are long a page has fewer than `limit`; ' +
+      '`nextCursor` goes on.',
     tag,
     scope: 'read:messages',
     query: SearchQuery,
