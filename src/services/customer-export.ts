@@ -17,6 +17,7 @@ import {
   marksOfPerson,
   messagesAfter,
   namesInGroups,
+  namesOfContact,
   newestMessageId,
   revisionsOfAll,
   tablesOfMarks,
@@ -57,6 +58,8 @@ export interface CustomerExport {
   chats: readonly KeptChat[]
   groups: readonly GroupPresence[]
   namesInGroups: readonly { jid: string; pushName: string | null }[]
+  /** Of the phone's address book. */
+  contactNames: readonly { jid: string; name: string | null; pushName: string | null }[]
   exportedAt: Date
   conversations: Pages<Conversation>
   /** Oldest first, chat by chat. */
@@ -91,6 +94,7 @@ export async function exportOf(
     chats,
     groups: await groupsOfPerson(db, accountId, jids),
     namesInGroups: await namesInGroups(db, accountId, jids),
+    contactNames: await namesOfContact(db, accountId, jids),
     conversations: upwards((page) => conversationsOfCustomer(db, id, page), pageOf.small),
     messages: messagesOf(db, accountId, chats),
     groupMessages: groupMessagesOf(db, person),

@@ -174,6 +174,21 @@ export async function namesInGroups(
     .execute()
 }
 
+/** What the phone's address book calls people with these jids, and what they call themselves. */
+export function namesOfContact(
+  db: Db,
+  accountId: AccountId,
+  jids: readonly string[],
+): Promise<{ jid: string; name: string | null; pushName: string | null }[]> {
+  return db
+    .selectFrom('contact_names')
+    .select(['jid', 'name', 'push_name as pushName'])
+    .where('account_id', '=', accountId)
+    .where('jid', 'in', jids)
+    .orderBy('jid')
+    .execute()
+}
+
 /** Messages that people with these jids wrote in groups, among those with an id above `after` and up to `through`. */
 export async function writtenInGroups(
   db: Db,

@@ -25,6 +25,7 @@ const tables: Record<string, { shows: string } | { leftOut: string }> = {
   chat_jids: { shows: jid },
   chats: { shows: 'instruccion-del-chat' },
   cold_texts: { leftOut: 'digests of what the business wrote' },
+  contact_names: { shows: 'nombre-de-agenda' },
   conversations: { shows: '"userPhone"' },
   customers: { shows: 'nota-del-cliente' },
   doubled_people: { leftOut: 'a list of work: numbers of customers' },
@@ -187,6 +188,12 @@ async function fill(): Promise<void> {
     const member = { account_id: 1, group_jid: group, jid, other_jid: null, role: 'admin' } as const
     await trx.insertInto('group_members').values(member).execute()
     await trx.updateTable('senders').set({ push_name: 'apodo-en-grupos' }).where('jid', '=', jid).execute()
+    const contact = { account_id: 1, jid, name: 'nombre-de-agenda', push_name: null }
+    await trx
+      .insertInto('contact_names')
+      .values(contact)
+      .onConflict((c) => c.columns(['account_id', 'jid']).doUpdateSet({ name: contact.name }))
+      .execute()
     const file = { account_id: 1, status: 'ready', mime_type: 'application/pdf', created_at: 1 } as const
     const { id: mediaId } = await trx
       .insertInto('media')

@@ -60,6 +60,9 @@ export const BotssyExport = z
     chats: z.array(ExportedChat),
     groups: z.array(z.object({ jid: z.string(), subject: z.string(), role: z.string() })),
     namesInGroups: z.array(z.object({ jid: z.string(), pushName: z.string().nullable() })),
+    contactNames: z
+      .array(z.object({ jid: z.string(), name: z.string().nullable(), pushName: z.string().nullable() }))
+      .meta({ description: 'What the phone’s address book calls the person' }),
     note: omittedField,
     conversations: z.array(BotssyConversation),
     messages: z.array(ExportedMessage).meta({
@@ -111,6 +114,7 @@ interface ExportShown {
   }[]
   groups: readonly { jid: string; subject: string; role: string }[]
   namesInGroups: readonly { jid: string; pushName: string | null }[]
+  contactNames: readonly { jid: string; name: string | null; pushName: string | null }[]
   conversations: Pages<Conversation>
   messages: Pages<MessageShown>
   groupMessages: Pages<MessageShown>
@@ -150,6 +154,7 @@ export function presentExport(
       chats: held.chats.map((chat) => presentChat(chat, content)),
       groups: held.groups.map(({ jid, subject, role }) => ({ jid, subject, role })),
       namesInGroups: held.namesInGroups.map(({ jid, pushName }) => ({ jid, pushName })),
+      contactNames: held.contactNames.map(({ jid, name, pushName }) => ({ jid, name, pushName })),
       ...noteUnless(content),
     },
     lists: {

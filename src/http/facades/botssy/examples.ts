@@ -71,6 +71,7 @@ export const exported = {
   chats: [],
   groups: [],
   namesInGroups: [],
+  contactNames: [],
   groupMessages: [],
   groupMarks: [],
   appointments: [],
