@@ -235,6 +235,7 @@ class Daemon {
     const { config } = this.options
     await this.services.accounts.ensureFirst(config.whatsapp.network, config.business.name || 'WhatsApp')
     await this.services.accounts.forgetConnections()
+    await this.services.accounts.finishRemovals()
     const { bootstrapKey } = config.auth
     if (bootstrapKey !== null) await this.services.apiKeys.bootstrap(bootstrapKey)
     await this.services.webhooks.declare(config.webhooks.endpoints)
@@ -244,8 +245,12 @@ class Daemon {
     this.whatsapp.onChange((accountId, report) => {
       if (report.state.kind === 'pairing' && report.state.qr !== null) this.demo?.scan(report.state.qr)
       this.services.accounts
-        .get(accountId)
-        .then((account) => this.options.say.connection(account, report))
+        .list()
+        .then((accounts) => {
+          // Not of an account that was removed meanwhile.
+          const account = accounts.find(({ id }) => id === accountId)
+          if (account) this.options.say.connection(account, report)
+        })
         .catch((error: unknown) => this.options.log.error({ err: error }, 'the terminal could not be told'))
     })
   }

@@ -182,8 +182,8 @@ export interface Lines {
 /** Opens and closes lines while the daemon runs. */
 export interface LineControl {
   open(account: { id: AccountId }): void
-  /** Logs the device out and ends its line; resolves when both are done. */
-  close(accountId: AccountId): Promise<void>
+  /** Logs the device out, ends its line and wipes its keys; false where WhatsApp could not be told. May be called again. */
+  close(accountId: AccountId): Promise<boolean>
 }
 
 /** A Signal key or other secret of the session, as its type and id within the account; null deletes it. */

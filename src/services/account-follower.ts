@@ -26,7 +26,7 @@ export function makeFollower(parts: {
     left: async (accountId) => {
       apiKeys.forget()
       await sender.left(accountId)
-      await control?.close(accountId)
+      return control?.close(accountId)
     },
   }
 }

@@ -4,6 +4,7 @@ import { AppError } from '../domain/errors.ts'
 import {
   findAccount,
   findAccountByPhone,
+  findWipesDue,
   findTestAccount,
   listTestAccounts,
   insertAccount,
@@ -13,6 +14,7 @@ import {
   setAccountRemoved,
   setAccountStatus,
   setNumberRules,
+  setWipeDue,
 } from '../storage/accounts.ts'
 import { insertAgent } from '../storage/agents.ts'
 import { appendEvent } from '../storage/events.ts'
@@ -29,7 +31,8 @@ const firstTestPhone = 15550100000
 /** Who follows accounts that come and go while the daemon runs. */
 export interface AccountFollower {
   joined(account: Account): void
-  left(accountId: AccountId): Promise<void> | void
+  /** May come twice for one account. Says whether its device is off the phone's list, where the follower knows. */
+  left(accountId: AccountId): Promise<boolean | void> | void
 }
 
 /** The WhatsApp numbers in the care of this daemon. */
@@ -155,9 +158,10 @@ export class Accounts {
   /**
    * Logs an account out and takes it out of every list; what was still to be sent is cancelled. Its chats are kept for the
    * day on which the same number comes back.
-   * @throws AppError not_found; conflict for the last one
+   * What an end in the middle leaves undone is done by {@link finishRemovals}. Returns whether WhatsApp took the device off the
+   * phone's list. @throws AppError not_found; conflict for the last one
    */
-  async remove(caller: Caller, id: AccountId): Promise<void> {
+  async remove(caller: Caller, id: AccountId): Promise<{ loggedOut: boolean }> {
     const account = await this.reach(caller, id)
     refuseBound(caller)
     await this.store.writeUrgently(async (trx) => {
@@ -170,11 +174,24 @@ export class Accounts {
       const at = this.clock.now()
       await cancelWaiting(trx, id, { reason: 'cancelled', at })
       await setAccountRemoved(trx, id, at)
+      await setWipeDue(trx, id, true)
       await noteAudit(trx, { action: 'account.removed', accountId: id, subject: `account ${id}` }, at)
       const data = { status: 'logged_out', reason: 'removed' }
       await appendEvent(trx, { name: 'account.updated', accountId: id, chatId: null, data }, at)
     })
-    for (const follower of this.followers) await follower.left(account.id)
+    return { loggedOut: await this.wipe(account.id) }
+  }
+
+  /** Does what the end of a process left undone of removals: keys and credentials of removed accounts go. */
+  async finishRemovals(): Promise<void> {
+    for (const id of await findWipesDue(this.store.read)) await this.wipe(id)
+  }
+
+  private async wipe(id: AccountId): Promise<boolean> {
+    let loggedOut = true
+    for (const follower of this.followers) loggedOut = (await follower.left(id)) !== false && loggedOut
+    await this.store.write((trx) => setWipeDue(trx, id, false))
+    return loggedOut
   }
 
   /**

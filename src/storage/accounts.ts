@@ -103,6 +103,26 @@ export async function setAccountRemoved(trx: Trx, id: AccountId, removedAt: Date
     .execute()
 }
 
+/** Notes whether what a removed account leaves behind, its credentials above all, still has to be wiped. */
+export async function setWipeDue(trx: Trx, id: AccountId, due: boolean): Promise<void> {
+  await trx
+    .updateTable('accounts')
+    .set({ wipe_due: due ? 1 : 0 })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** The removed accounts of which something still has to be wiped. */
+export async function findWipesDue(db: Db): Promise<AccountId[]> {
+  const rows = await db
+    .selectFrom('accounts')
+    .select('id')
+    .where('wipe_due', '=', 1)
+    .where('removed_at', 'is not', null)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 export async function renameAccount(trx: Trx, id: AccountId, name: string): Promise<void> {
   await trx.updateTable('accounts').set({ name }).where('id', '=', id).execute()
 }

@@ -136,10 +136,12 @@ export class WhatsAppLine implements Line {
   }
 
   /** Takes the device off the phone's list where that can be reached, ends, and forgets the credentials. */
-  async logOut(): Promise<void> {
-    await this.session?.logOut()
+  async logOut(): Promise<boolean> {
+    const wasLinked = this.auth?.creds.account !== undefined
+    const loggedOut = (await this.session?.logOut()) ?? false
     await this.stop()
     await this.forgetCredentials()
+    return loggedOut || !wasLinked
   }
 
   report(): ConnectionReport {

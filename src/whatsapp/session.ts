@@ -163,13 +163,20 @@ export class Session {
   }
 
   /** Asks WhatsApp to forget this device. Where it does not answer in time, the phone goes on listing it. */
-  async logOut(): Promise<void> {
-    if (this.ended || this.stage !== 'open') return
+  async logOut(): Promise<boolean> {
+    if (this.ended || this.stage !== 'open') return false
     this.finish()
-    const asked = this.sock.logout().catch((error: unknown) => {
-      this.parts.log.warn({ account: this.parts.accountId, err: error }, 'the device could not be logged out')
-    })
-    await Promise.race([asked, wait(logOutDeadlineMs)])
+    const asked = this.sock.logout().then(
+      () => true,
+      (error: unknown) => {
+        this.parts.log.warn(
+          { account: this.parts.accountId, err: error },
+          'the device could not be logged out',
+        )
+        return false
+      },
+    )
+    return Promise.race([asked, wait(logOutDeadlineMs).then(() => false)])
   }
 
   async typing(jid: string, on: boolean): Promise<void> {

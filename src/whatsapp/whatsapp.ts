@@ -106,12 +106,14 @@ export class WhatsApp implements Part, Lines, LineControl {
     this.begin?.(account)
   }
 
-  async close(accountId: AccountId): Promise<void> {
+  async close(accountId: AccountId): Promise<boolean> {
     // Where the connections cannot begin, there is nothing to wait for.
     if (this.held === undefined) await this.starting
     const line = this.lines.get(accountId)
     this.lines.delete(accountId)
-    await line?.logOut()
+    if (line) return line.logOut()
+    await this.parts.vault(accountId).clear()
+    return false
   }
 
   onChange(listener: Listener): () => void {

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Daemon, SandboxProcess } from '../support/processes.ts'
 import { until } from '../support/until.ts'
@@ -114,6 +116,35 @@ test('a phone with another number is refused, told of, and logged out again; the
   await until('it is connected', async () => (await account(body.id)).status === 'connected')
   expect((await account(body.id)).refused).toBeUndefined()
   expect((await daemon.call('DELETE', `/v1/whatsapp/accounts/${body.id}`)).status).toBe(200)
+}, 120_000)
+
+test('a kill in the middle of a removal leaves no credentials behind once the daemon runs again', async () => {
+  const number = '34600999555'
+  const { body } = await daemon.call<Account>('POST', '/v1/whatsapp/accounts', {
+    phone_number: `+${number}`,
+    name: 'Fourth',
+  })
+  await sandbox.control.createPhone(number, { name: number })
+  const qr = await until('a code to scan', async () => {
+    const asked = await fetch(`${(await account(body.id)).qr_code_url}&format=json`)
+    return asked.ok && ((await asked.json()) as { qr: string }).qr
+  })
+  await sandbox.control.scan(number, qr)
+  await until('it is connected', async () => (await account(body.id)).status === 'connected')
+  const asked = daemon.call('DELETE', `/v1/whatsapp/accounts/${body.id}`).catch(() => undefined)
+  await until(
+    'it is removed',
+    async () => (await daemon.call('GET', `/v1/whatsapp/accounts/${body.id}`)).status === 404,
+  )
+  await daemon.kill()
+  await asked
+  await daemon.start()
+  await daemon.connected()
+  const kept = new Sqlite(join(daemon.dataDir, 'sessions.db'), { readonly: true })
+  const rows = (table: string) =>
+    kept.prepare(`select count(*) n from ${table} where account_id = ?`).get(Number(body.id.slice(4)))
+  expect([rows('creds'), rows('signal_keys')]).toEqual([{ n: 0 }, { n: 0 }])
+  kept.close()
 }, 120_000)
 
 test('X-09 after SIGKILL in the middle of calls, repeating each with its key leaves every message once', async () => {

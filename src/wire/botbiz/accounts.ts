@@ -40,7 +40,19 @@ export const BotbizAccount = z
 
 export const BotbizAccounts = z.object({ data: z.array(BotbizAccount) }).meta({ id: 'BotbizAccounts' })
 
-export const Deleted = z.object({ id: z.string(), deleted: z.literal(true) }).meta({ id: 'BotbizDeleted' })
+export const Deleted = z
+  .object({
+    id: z.string(),
+    deleted: z.literal(true),
+    say: z.string().optional().meta({
+      description: 'What is left to do by hand, where WhatsApp could not be told that the device is gone',
+    }),
+  })
+  .meta({ id: 'BotbizDeleted' })
+
+/** Said where the phone still lists the device of an account that was removed. */
+export const stillListed =
+  'WhatsApp could not be reached, so the phone still lists this device. Remove it there: WhatsApp → Linked devices.'
 
 /** The body of `PATCH /v1/whatsapp/accounts/:id`. */
 export const AccountPatchBody = z

@@ -6,6 +6,7 @@ import {
   BotbizAccount,
   BotbizAccounts,
   Deleted,
+  stillListed,
   presentAccount,
   qrCodePath,
 } from '../../../wire/botbiz/accounts.ts'
@@ -149,8 +150,9 @@ function accountRoutes(accounts: HttpServices['accounts'], show: Show): Route[] 
       response: Deleted,
       examples: { response: { id: 'wha_2', deleted: true } },
     }).handle(async ({ params, caller }) => {
-      await accounts.remove(caller, params.id)
-      return { id: accountRef(params.id), deleted: true as const }
+      const { loggedOut } = await accounts.remove(caller, params.id)
+      const deleted = { id: accountRef(params.id), deleted: true as const }
+      return loggedOut ? deleted : { ...deleted, say: stillListed }
     }),
   ]
 }
