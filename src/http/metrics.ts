@@ -9,7 +9,7 @@ import type { HttpServices } from './services.ts'
 
 /** Every label is of a closed set: accounts and their names, words of ours. Never a chat, a person or a text. */
 const gauges = {
-  account_info: ['The name of an account: always 1', 'account', 'name'],
+  account_name: ['1 for the name that an account has', 'account', 'name'],
   connection_state: ['Where the connection of an account stands: 1 for that state', 'account', 'state'],
   connection_drops: ['Connections lost within the last hour', 'account'],
   outbox_waiting: [
@@ -134,7 +134,7 @@ class Board {
   }: AccountSample) {
     const set = (name: keyof typeof gauges, value: number, labels: Values = {}) =>
       this.gauges[name].set({ account: id, ...labels }, value)
-    set('account_info', 1, { name: accountName })
+    set('account_name', 1, { name: accountName })
     for (const each of states) set('connection_state', each === state ? 1 : 0, { state: each })
     set('connection_drops', drops)
     for (const { sendClass, reason, count } of outbox) {
