@@ -6,6 +6,8 @@ import type { RetryOptions } from './retries.ts'
 import type { paths } from './schema.ts'
 
 export { ZaguanError } from './errors.ts'
+export { WebhookSignatureError, verifyWebhook } from './webhooks.ts'
+export type { WebhookDelivery } from './webhooks.ts'
 export type { ErrorBody, ErrorCode, ErrorDetail } from './errors.ts'
 export type { RetryOptions } from './retries.ts'
 export type { components, operations, paths } from './schema.ts'

@@ -64,9 +64,9 @@ export class Postman {
     if (!this.policy.allowsLiteral(to.url)) return failure('private_address')
     const secrets = to.secrets()
     const outcome = await this.send(to, { ...letter, at, secrets }, signal)
-    // A Botssy receiver checks one signature with one secret. While a secret is replaced, it may still be the old one.
+    // Receivers of Botssy and many of Botbiz check one signature with one secret. While that is replaced, it may be the old one.
     const refused = outcome.kind === 'failed' && (outcome.status === 401 || outcome.status === 403)
-    if (refused && to.format === 'botssy' && secrets.length > 1) {
+    if (refused && to.format !== 'standard' && secrets.length > 1) {
       return this.send(to, { ...letter, at, secrets: secrets.toReversed() }, signal)
     }
     return outcome

@@ -32,7 +32,10 @@ const formatHeaders: Record<WebhookFormat, (signed: Signed) => Record<string, st
   },
   botbiz: ({ body, at, secrets }) => {
     const timestamp = seconds(at)
-    const all = secrets.map((secret) => `v1=${hex(secret, `${timestamp}.${body}`)}`)
+    // Some receivers keep the first v1 and some the last: during a rotation the newest secret's stands at both ends.
+    const [newest] = secrets
+    const signing = secrets.length > 1 && newest !== undefined ? [...secrets, newest] : secrets
+    const all = signing.map((secret) => `v1=${hex(secret, `${timestamp}.${body}`)}`)
     return { 'x-botbiz-signature': [`t=${timestamp}`, ...all].join(',') }
   },
   standard: () => ({}),

@@ -1,0 +1,76 @@
+/** A delivery whose signature is missing, wrong or too old: answer it with 401 and do nothing. */
+export class WebhookSignatureError extends Error {
+  override readonly name = 'WebhookSignatureError'
+}
+
+export interface WebhookDelivery {
+  /** The request's headers, as `fetch` or Node's `http` give them. */
+  headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>
+  /** The body as it was received, before any JSON parser. */
+  body: string | Uint8Array
+  /** The secret of the webhook, `whsec_…`; several while it is being replaced. */
+  secret: string | readonly string[]
+  /** How many seconds the delivery may be old or ahead; 300 where it is left out. */
+  toleranceSeconds?: number
+  /** The time now, for tests. */
+  now?: Date
+}
+
+/**
+ * Checks the signature of a webhook, in each of the three formats, and resolves with its body.
+ * The `webhook-…` headers are those of Standard Webhooks (https://www.standardwebhooks.com), which every delivery has.
+ * @throws WebhookSignatureError where it is not from the gateway, was changed, or is too old
+ */
+export async function verifyWebhook<T = unknown>(delivery: WebhookDelivery): Promise<T> {
+  const { headers, toleranceSeconds = 300, now = new Date() } = delivery
+  const id = headerOf(headers, 'webhook-id')
+  const timestamp = headerOf(headers, 'webhook-timestamp')
+  const seconds = /^\d{1,12}$/.test(timestamp) ? Number(timestamp) : Number.NaN
+  // Not a number is outside of every tolerance.
+  if (!(Math.abs(now.getTime() / 1000 - seconds) <= toleranceSeconds)) {
+    throw new WebhookSignatureError('webhook-timestamp is missing, or too far from the time here')
+  }
+  const body = typeof delivery.body === 'string' ? new TextEncoder().encode(delivery.body) : delivery.body
+  const head = new TextEncoder().encode(`${id}.${timestamp}.`)
+  const signed = new Uint8Array(head.length + body.length)
+  signed.set(head)
+  signed.set(body, head.length)
+  const secrets = typeof delivery.secret === 'string' ? [delivery.secret] : delivery.secret
+  const signatures = headerOf(headers, 'webhook-signature')
+    .split(' ')
+    .slice(0, maxSignatures)
+    .filter((each) => each.startsWith('v1,'))
+  for (const secret of secrets) {
+    const key = await keyOf(secret)
+    for (const signature of signatures) {
+      const bytes = fromBase64(signature.slice(3))
+      // Takes the same time wherever the two differ.
+      if (bytes && (await crypto.subtle.verify('HMAC', key, bytes, signed))) {
+        return JSON.parse(new TextDecoder().decode(body)) as T
+      }
+    }
+  }
+  throw new WebhookSignatureError('webhook-signature does not match: another secret, or the body was changed')
+}
+
+/** More than the gateway ever sends. */
+const maxSignatures = 10
+
+function headerOf(headers: WebhookDelivery['headers'], name: string): string {
+  const value = headers instanceof Headers ? headers.get(name) : headers[name]
+  return typeof value === 'string' ? value : ''
+}
+
+function keyOf(secret: string): ReturnType<typeof crypto.subtle.importKey> {
+  const bytes = fromBase64(secret.replace(/^whsec_/, ''))
+  if (!bytes || bytes.length === 0) throw new WebhookSignatureError('the secret is not whsec_ and base64')
+  return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
+  } catch {
+    return undefined
+  }
+}
