@@ -11,6 +11,7 @@ import { memory, soak } from './soak.mjs'
 import { outages } from './outages.mjs'
 import { sending } from './sending.mjs'
 import { footprint, webhooks } from './webhooks.mjs'
+import { webhooksOrder } from './webhooks-order.mjs'
 
 const suites = {
   basics,
@@ -21,6 +22,7 @@ const suites = {
   sending,
   search,
   webhooks,
+  'webhooks-order': webhooksOrder,
   media,
   footprint,
   outages,
