@@ -210,14 +210,14 @@ export class Daemon {
   }
 
   message(id: number) {
-    return dataOf(this.client.GET('/api/v1/messages/{id}', { params: { path: { id } } }))
+    return dataOf(this.client.GET('/api/v1/messages/{id}', { params: { path: { id: String(id) } } }))
   }
 
   /** Every message of a chat, oldest first. */
   async chat(jid: string) {
     type Page = Awaited<ReturnType<typeof page>>
     const page = async (before?: number) => {
-      const query = { limit: 200, ...(before === undefined ? {} : { before }) }
+      const query = { limit: 200, ...(before === undefined ? {} : { before: String(before) }) }
       const call = this.client.GET('/api/v1/chats/{jid}/messages', { params: { path: { jid }, query } })
       const { data, response } = await call
       // A chat of which nothing came yet.
