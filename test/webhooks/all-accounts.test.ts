@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { insertAccount } from '../../src/storage/accounts.ts'
+import { insertAccount, setAccountRemoved } from '../../src/storage/accounts.ts'
+import { webhookSummary } from '../../src/storage/deliveries-log.ts'
 import { keyWith } from '../http/keys.ts'
 import { until } from '../support/until.ts'
 import { Scene, base } from './fixture.ts'
@@ -60,6 +61,17 @@ test('an outage of its receiver is one outage, whichever account the deliveries 
   await scene.receiver.up()
   await until('both came', () => scene.receiver.got.length === 2, 20_000)
   await until('it is well', async () => (await scene.get(id))['failingSince'] === null)
+})
+
+test('what waits for a webhook of all accounts is told of once, also when the account of its key is gone', async () => {
+  const { id } = await scene.create({ url: 'http://127.0.0.1:9/' })
+  const second = await addAccount('Second')
+  await scene.app.inbound({ text: 'waits', account: second })
+  await until('it waits', async () => (await scene.get(id))['down'] === true)
+  const waiting = async (account: number) => (await webhookSummary(scene.app.store.read, account)).pending
+  expect([await waiting(1), await waiting(second)]).toEqual([1, 0])
+  await scene.app.store.write((trx) => setAccountRemoved(trx, 1, new Date()))
+  expect([await waiting(1), await waiting(second)]).toEqual([0, 1])
 })
 
 test('one that names an account hears that one alone, and a key of one account sees no webhook of all of them', async () => {
