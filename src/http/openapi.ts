@@ -4,6 +4,7 @@ import { accountHeader, choosesAccount } from './asked-account.ts'
 import { headerRefs, limitHeaders, refusalSchemas, registerCommon, responseRef } from './openapi-common.ts'
 import type { Refusal } from './openapi-common.ts'
 import { ignoresUnknownQuery, isDocumented } from './documented.ts'
+import { registerWebhooks } from './openapi-webhooks.ts'
 import type { Route, RouteSpec } from './route.ts'
 
 export interface ApiInfo {
@@ -60,6 +61,7 @@ export async function describe(routes: readonly Route[], info: ApiInfo): Promise
   registerCommon(registry)
   const specs = routes.map((route) => route.spec)
   for (const spec of specs) registry.registerPath(operation(spec))
+  registerWebhooks(registry)
   const document = new OpenApiGeneratorV31([...refusalSchemas, ...registry.definitions]).generateDocument({
     openapi: '3.1.0',
     info: { title: 'Zaguán', version: info.version, description: 'A self-hosted WhatsApp gateway.' },

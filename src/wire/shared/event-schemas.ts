@@ -1,0 +1,24 @@
+import { z } from 'zod'
+
+/** Somebody on WhatsApp, as every event about a message names them. */
+export const EventPerson = z
+  .object({
+    jid: z.string().meta({ description: 'The phone jid wherever it is known, else …@lid' }),
+    phone: z.string().nullable().meta({ description: 'With +; null while only a LID is known' }),
+    name: z.string(),
+  })
+  .meta({ id: 'EventPerson' })
+
+/** What every event about a message has, whatever its format; left out where the message is gone. */
+export const whereFields = {
+  jid: z.string().optional().meta({ description: 'The chat, …@s.whatsapp.net, …@lid or …@g.us' }),
+  sender: EventPerson.optional().meta({ description: 'Who wrote a message that came in' }),
+}
+
+/** The same of what somebody did to a message. */
+export const byFields = {
+  jid: whereFields.jid,
+  by: EventPerson.nullable()
+    .optional()
+    .meta({ description: 'Who did it; null where that was the account itself' }),
+}
