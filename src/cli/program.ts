@@ -8,8 +8,8 @@ import { addTemplates } from './commands-templates.ts'
 import { configCheck } from './config-check.ts'
 import type { CliContext } from './context.ts'
 import { sayings } from './sandbox-kinds.ts'
-import { sandboxInbox, sandboxSay } from './sandbox-people.ts'
-import type { InboxFlags, SayFlags } from './sandbox-people.ts'
+import { sandboxAddPerson, sandboxInbox, sandboxSay } from './sandbox-people.ts'
+import type { InboxFlags, PersonFlags, SayFlags } from './sandbox-people.ts'
 import { outbox } from './outbox.ts'
 import type { OutboxFlags } from './outbox.ts'
 import { runSandbox } from './sandbox.ts'
@@ -103,6 +103,7 @@ function addSandbox(program: Command, context: CliContext, outcome: Outcome): vo
       outcome.code = await runSandbox(flags, context)
     })
   addSay(sandbox, context, outcome)
+  addPeople(sandbox, context, outcome)
   sandbox
     .command('inbox <customer>')
     .description('print what a customer received')
@@ -113,6 +114,29 @@ function addSandbox(program: Command, context: CliContext, outcome: Outcome): vo
     .addHelpText('after', examples('zaguan sandbox inbox 5491155550001'))
     .action(async (customer: string, flags: InboxFlags) => {
       outcome.code = await sandboxInbox(customer, flags, context)
+    })
+}
+
+function addPeople(sandbox: Command, context: CliContext, outcome: Outcome): void {
+  sandbox
+    .command('people')
+    .description('say who is on WhatsApp: any number is, unless it was marked as absent')
+    .command('add <customer>')
+    .description('give a customer a name, or mark a number as absent')
+    .option('--name <name>', 'what the customer is called')
+    .option('--absent', 'the number is not on WhatsApp, until it is added without this or writes')
+    .option(...controlFlag)
+    .option(...configFlag)
+    .option('--data <folder>', 'the data folder of the running gateway')
+    .addHelpText(
+      'after',
+      examples(
+        'zaguan sandbox people add 5491155550001 --name Ana',
+        'zaguan sandbox people add 5491155550009 --absent',
+      ),
+    )
+    .action(async (customer: string, flags: PersonFlags) => {
+      outcome.code = await sandboxAddPerson(customer, flags, context)
     })
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { loadConfig } from '../config/load.ts'
 import { SetupError } from '../domain/errors.ts'
 import { phoneOf } from '../domain/jid.ts'
+import { isSameNumber } from '../domain/phone-spellings.ts'
 import { readAddress } from '../domain/phone-number.ts'
 import { SandboxControl } from '../sandbox/control-client.ts'
 import type { ReceivedMessage } from '../sandbox/message-log.ts'
@@ -47,6 +48,28 @@ export async function sandboxSay(
   return 0
 }
 
+export interface PersonFlags extends ControlFlags {
+  name?: string
+  absent?: boolean
+}
+
+/** Makes a customer with a name, or has a number be on WhatsApp no longer. */
+export async function sandboxAddPerson(
+  customer: string,
+  flags: PersonFlags,
+  context: CliContext,
+): Promise<ExitCode> {
+  const number = readNumber(customer)
+  const { name, absent = false } = flags
+  if (absent && name !== undefined) throw new SetupError('--absent: somebody who is not there has no --name.')
+  await reach(findControl(flags, context), async (control) => {
+    if (absent) await control.markAbsent(number)
+    else await control.createCustomer(number, name === undefined ? {} : { name })
+  })
+  print(context.stdout, absent ? `${number} is not on WhatsApp.\n` : `${number} is on WhatsApp.\n`)
+  return 0
+}
+
 /** Prints what a customer received, oldest first. */
 export async function sandboxInbox(
   customer: string,
@@ -73,11 +96,12 @@ async function onlyAccount(control: SandboxControl): Promise<string> {
 
 async function readInbox(control: SandboxControl, number: string): Promise<ReceivedMessage[]> {
   const people = await control.customers()
-  if (!people.some((person) => person.number === number)) return []
+  const person = people.find((each) => each.number === number || isSameNumber(each.number, number))
+  if (!person) return []
   const all: ReceivedMessage[] = []
   let next = 0
   for (;;) {
-    const page = await control.received(number, next, 500)
+    const page = await control.received(person.number, next, 500)
     if (page.messages.length === 0) return all
     all.push(...page.messages)
     next = page.next

@@ -171,6 +171,11 @@ export class SandboxControl {
     return this.#call('POST', '/customers', { number, ...options })
   }
 
+  /** From now on nobody has this number, until a customer with it is made. */
+  markAbsent(number: string): Promise<{ number: string; absent: true }> {
+    return this.#call('POST', '/customers', { number, absent: true })
+  }
+
   customer(number: string): Promise<CustomerView> {
     return this.#call('GET', `/customers/${number}`)
   }

@@ -281,7 +281,11 @@ function makePhone({ target: { network }, body }: Call): unknown {
 function makeCustomer({ target: { network }, body }: Call): unknown {
   const number = body.required('number', 'string')
   const [name, lid] = [body.optional('name', 'string'), body.optional('lid', 'string')]
+  const absent = body.optional('absent', 'boolean') ?? false
   body.end()
+  if (absent && (name ?? lid) !== undefined)
+    throw new ControlError(400, 'Somebody absent has neither name nor lid')
+  if (absent) return { number: network.markAbsent(number), absent }
   const options = { ...(name === undefined ? {} : { name }), ...(lid === undefined ? {} : { lid }) }
   return presentCustomer(network.customer(number, options))
 }

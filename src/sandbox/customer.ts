@@ -26,6 +26,11 @@ export class Customer {
     this.#parts = parts
   }
 
+  /** Whether this is that very person, and not a former holder of the number. */
+  plays(person: Person): boolean {
+    return this.#person === person
+  }
+
   get number(): string {
     return this.#person.number
   }

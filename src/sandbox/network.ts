@@ -48,6 +48,8 @@ export interface SavedNetwork {
   accounts: SavedAccount[]
   people: SavedPerson[]
   groups?: SavedGroup[]
+  /** Numbers that are not on WhatsApp. */
+  absent?: string[]
 }
 
 /** Everybody and everything behind the port: people, phones, linked devices and their connections. */
@@ -56,7 +58,7 @@ export class Network {
   readonly groups: Groups
   readonly posts: Posts
   readonly media = new MediaStore()
-  readonly #directory = new Directory()
+  readonly #directory = new Directory(() => this.#onChange())
   readonly #delivery = new Delivery(this.faults)
   readonly #correspondence: Correspondence
   readonly #outgoing: Outgoing
@@ -142,7 +144,7 @@ export class Network {
   customer(number: string, options?: Introduction): Customer {
     const person = this.#directory.person(number, options)
     const known = this.#customers.get(person.number)
-    if (known) return known
+    if (known?.plays(person)) return known
     const customer = new Customer(person, {
       directory: this.#directory,
       correspondence: this.#correspondence,
@@ -153,6 +155,13 @@ export class Network {
     this.#customers.set(person.number, customer)
     this.#onChange()
     return customer
+  }
+
+  /** From now on nobody has this number; returns its digits. Throws where an account has it. */
+  markAbsent(number: string): string {
+    const digits = this.#directory.markAbsent(number)
+    this.#onChange()
+    return digits
   }
 
   /** Throws where there is none. */
@@ -270,13 +279,15 @@ export class Network {
       accounts: [...this.#directory.accounts.values()].map((account) => account.save(clean)),
       people: [...this.#directory.people.values()].map((person) => person.save(clean)),
       groups: this.groups.save(),
+      absent: [...this.#directory.absent],
     }
   }
 
-  load({ accounts, people, groups = [] }: SavedNetwork): void {
+  load({ accounts, people, groups = [], absent = [] }: SavedNetwork): void {
     for (const account of accounts) this.#directory.loadAccount(account)
     for (const person of people) this.#directory.loadPerson(person)
     this.groups.load(groups)
+    for (const number of absent) this.#directory.absent.add(number)
   }
 
   #everybody() {

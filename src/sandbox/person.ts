@@ -23,6 +23,7 @@ export interface SavedPerson {
   lid: string
   name: string
   devices: Record<string, SavedParty>
+  stranger?: true
 }
 
 /** A simulated person: a phone number, a LID and a Signal identity for each of their devices. */
@@ -32,6 +33,8 @@ export class Person {
   name: string
   /** Where false, the network names this person by one address at a time: nobody learns that number and LID belong together. */
   disclosed = true
+  /** Exists only because a companion asked for the number: nobody plays this person yet. */
+  isStranger = false
   readonly auto: AutoBehaviour = { deliver: true, read: true }
   readonly devices = new Map<number, SignalParty>()
   readonly received = new MessageLog()
@@ -70,6 +73,7 @@ export class Person {
   save(withSessions: boolean): SavedPerson {
     const devices = [...this.devices].map(([id, party]) => [id, party.save(withSessions)] as const)
     const { number, lid, name } = this
-    return { number, lid, name, devices: Object.fromEntries(devices) }
+    const stranger = this.isStranger ? { stranger: true as const } : {}
+    return { number, lid, name, devices: Object.fromEntries(devices), ...stranger }
   }
 }

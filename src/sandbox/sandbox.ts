@@ -133,6 +133,11 @@ export class Sandbox implements ControlTarget {
     return this.network.customer(number, options)
   }
 
+  /** From now on nobody has this number. Any other number has somebody, who is made when first asked for. */
+  markAbsent(number: string): void {
+    this.network.markAbsent(number)
+  }
+
   people(): PersonSummary[] {
     return this.network.people()
   }

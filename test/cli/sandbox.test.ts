@@ -218,6 +218,25 @@ describe('zaguan sandbox inbox', () => {
   })
 })
 
+describe('zaguan sandbox people', () => {
+  it('marks a number as absent, and takes that back', async () => {
+    const absent = await zaguan('people', 'add', '+54 9 11 5555-0077', '--absent')
+    expect(absent).toEqual({ code: 0, stdout: '5491155550077 is not on WhatsApp.\n', stderr: '' })
+    await expect(sandbox.phone(account).sendText('5491155550077', 'Hola')).rejects.toThrow('No customer')
+    const back = await zaguan('people', 'add', '5491155550077', '--name', 'Ana')
+    expect(back.stdout).toBe('5491155550077 is on WhatsApp.\n')
+    expect(sandbox.customer('5491155550077').name).toBe('Ana')
+  })
+
+  it('refuses a name for somebody who is absent', async () => {
+    const { code, stderr } = await zaguan('people', 'add', '5491155550078', '--name', 'Ana', '--absent')
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: '--absent: somebody who is not there has no --name.\n',
+    })
+  })
+})
+
 describe('the sandbox to talk to', () => {
   it('is the one that --control names, before the one of the running gateway', async () => {
     const { code, stderr } = await zaguan('inbox', '5491155550003', '--control', 'http://127.0.0.1:1')

@@ -71,6 +71,7 @@ describe('texts', () => {
   })
 
   test('a number that is not on WhatsApp fails with that reason', async () => {
+    await sandbox.control.markAbsent('5491100000000')
     const id = await daemon.send('5491100000000', 'is anybody there?')
     const failed = await until('it failed', async () => {
       const message = await daemon.message(id)

@@ -123,6 +123,7 @@ test('475 in mid-batch: nobody fails, the rest waits for the next cycle', async 
 }, 60_000)
 
 test('a number that is not on WhatsApp fails at once, and its customer’s word ends advertising', async () => {
+  await sandbox.control.markAbsent('5491199999999')
   const id = await daemon.send('5491199999999', 'hola')
   await until('it failed', async () => (await state(id)).reason === 'not_on_whatsapp')
   await sandbox.control.sendAsCustomer(phone(8), account, 'BAJA')

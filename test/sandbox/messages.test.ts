@@ -138,8 +138,9 @@ test('the same id twice is counted as a duplicate', async () => {
   expect(maria.duplicateCount).toBe(1)
 })
 
-test('a number that nobody has gets nothing, and onWhatsApp says so', async () => {
+test('a number that is marked as absent gets nothing, and onWhatsApp says so', async () => {
   const { phone, maria } = world
+  world.sandbox.markAbsent('34699999999')
   const client = await world.client().link(phone)
   const answers = await client.socket.onWhatsApp(maria.number, '34699999999')
   expect(answers).toEqual([{ jid: `${maria.number}@s.whatsapp.net`, exists: true }])

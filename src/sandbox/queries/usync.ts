@@ -6,7 +6,7 @@ import { Person } from '../person.ts'
 import type { Answer, Query } from './query.ts'
 
 /**
- * Who has which devices and which LID, and which numbers exist. Everybody is answered under the address that was
+ * Who has which devices and which LID, and which numbers exist: all but those marked as absent. Everybody is answered under the address that was
  * asked for; a number may come back in the spelling under which it is registered.
  */
 export function usync({ directory, iq }: Query): Answer {
@@ -24,7 +24,7 @@ export function usync({ directory, iq }: Query): Answer {
 function answerUser(directory: Directory, wanted: string[], user: BinaryNode): BinaryNode {
   const typed = textOf(child(user, 'contact'))
   const number = typed?.replace(/\D/g, '')
-  const owner = number ? directory.findNumber(number) : directory.find(user.attrs['jid'])
+  const owner = number ? directory.meetNumber(number) : directory.meet(user.attrs['jid'])
   const jid = number ? pnJid(owner?.number ?? number) : user.attrs['jid']
   const answers = wanted
     .map((protocol) => answerProtocol(protocol, owner, jid))
