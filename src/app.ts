@@ -122,19 +122,7 @@ class Daemon {
     this.options = options
     this.folders = folders
     this.demo = config.whatsapp.network === 'sandbox' ? demoNetwork(folders, log) : undefined
-    this.whatsapp = new WhatsApp({
-      network: () => this.demo?.address() ?? config.whatsapp,
-      syncFullHistory: config.whatsapp.syncFullHistory,
-      takes: config.whatsapp,
-      historyDays: config.whatsapp.historyDays,
-      log,
-      accounts: () => this.services.accounts.list(),
-      inbound: () => this.services.inbox,
-      groups: () => this.services.groups,
-      attention: () => this.services.attention,
-      vault: (accountId) => sessions.vault(accountId),
-      drafts: files,
-    })
+    this.whatsapp = this.makeWhatsApp(sessions, files)
     const clock = new SteadyClock()
     const urlSecret = secrets.derive('signed addresses')
     const mediaUrl = mediaUrls(makeUrlSigner(urlSecret, clock), () => baseUrlOf(this.http, config.server))
@@ -176,6 +164,23 @@ class Daemon {
     const http = { ...config.server, version: programVersion(), urlSecret, ...aboutData(store) }
     this.http = makeHttpServer(http, this.services, log)
     this.parts = this.inOrder({ clock, store, sessions, webhooks, spare })
+  }
+
+  private makeWhatsApp(sessions: SessionStore, drafts: MediaFiles): WhatsApp {
+    const { whatsapp } = this.options.config
+    return new WhatsApp({
+      network: () => this.demo?.address() ?? whatsapp,
+      syncFullHistory: whatsapp.syncFullHistory,
+      takes: whatsapp,
+      historyDays: whatsapp.historyDays,
+      log: this.options.log,
+      accounts: () => this.services.accounts.list(),
+      inbound: () => this.services.inbox,
+      groups: () => this.services.groups,
+      attention: () => this.services.attention,
+      vault: (accountId) => sessions.vault(accountId),
+      drafts,
+    })
   }
 
   private inOrder(made: {

@@ -256,7 +256,7 @@ describe('the export of a customer', () => {
 
   test('of a long chat has each message once and in order, however many pages it takes', async () => {
     await app.store.write(async (trx) => {
-      const { id, ...row } = await trx
+      const { id: _, ...row } = await trx
         .selectFrom('messages')
         .selectAll()
         .where('wa_id', '=', 'A1')
