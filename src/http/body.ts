@@ -2,6 +2,7 @@ import type { Duplex, Readable } from 'node:stream'
 import { TextDecoder } from 'node:util'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { Context } from 'koa'
+import bodyParser from 'koa-bodyparser'
 import { AppError } from '../domain/errors.ts'
 import { parseJson } from './json.ts'
 
@@ -11,12 +12,14 @@ const wrongType = 'The body must be JSON: send Content-Type: application/json'
 
 /** Returns a function that reads a JSON body. No body is `{}`; other types, sizes, characters and syntax are refused. */
 export function makeBodyReader(limitBytes: number): (ctx: Context) => Promise<unknown> {
+  const readPlain = makePlainReader(limitBytes)
   return async (ctx) => {
     if (!sendsBody(ctx)) return {}
     if (ctx.is('application/json') === false) throw new AppError('unsupported_media_type', wrongType)
     try {
       const decode = decoderFor(ctx.request.charset)
-      return parseJson(decode(await readBytes(ctx, limitBytes)))
+      const bytes = isPlain(ctx) ? await readPlain(ctx) : await readPacked(ctx, limitBytes)
+      return parseJson(decode(bytes))
     } catch (error) {
       // The rest of a refused body is read and dropped: the connection could not be used again otherwise.
       ctx.req.unpipe()
@@ -33,11 +36,37 @@ export function sendsBody(ctx: Context): boolean {
   )
 }
 
-async function readBytes(ctx: Context, limitBytes: number): Promise<Uint8Array> {
-  const encoding = (ctx.req.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
-  const isPlain = encoding === 'identity' || encoding === ''
-  if (isPlain && Number(ctx.req.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes)
-  if (isPlain) return collect(ctx.req, limitBytes).catch(asCutOff)
+const encodingOf = (ctx: Context) => (ctx.req.headers['content-encoding'] ?? '').trim().toLowerCase()
+
+function isPlain(ctx: Context): boolean {
+  return ['', 'identity'].includes(encodingOf(ctx))
+}
+
+const nothingNext = () => Promise.resolve()
+
+/** Returns a function that reads a body as it is. The parser is asked for one character a byte: the charset is judged later. */
+function makePlainReader(limitBytes: number): (ctx: Context) => Promise<Uint8Array> {
+  // Its declarations leave out the encoding.
+  const options: bodyParser.Options & { encoding: string } = {
+    enableTypes: ['text'],
+    extendTypes: { text: ['application/json'] },
+    textLimit: `${limitBytes}b`,
+    encoding: 'binary',
+  }
+  const parse = bodyParser(options)
+  return async (ctx) => {
+    try {
+      await parse(ctx, nothingNext)
+    } catch (error) {
+      const isTooLarge = error instanceof Error && 'status' in error && error.status === 413
+      throw isTooLarge ? tooLarge(limitBytes) : new AppError('invalid_request', 'The body did not come whole')
+    }
+    return Buffer.from(ctx.request.rawBody ?? '', 'latin1')
+  }
+}
+
+async function readPacked(ctx: Context, limitBytes: number): Promise<Uint8Array> {
+  const encoding = encodingOf(ctx)
   if (!Object.hasOwn(decoders, encoding)) {
     throw new AppError('unsupported_media_type', 'The Content-Encoding must be gzip, deflate or br')
   }
@@ -74,10 +103,6 @@ async function collect(body: Readable, limitBytes: number): Promise<Uint8Array> 
     chunks.push(chunk)
   }
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes)
-}
-
-function asCutOff(error: unknown): never {
-  throw error instanceof AppError ? error : new AppError('invalid_request', 'The body did not come whole')
 }
 
 function tooLarge(limitBytes: number): AppError {
