@@ -30,6 +30,7 @@ const rowsOf: Partial<
   chat_jids: 'customer',
   chats: 'customer',
   cold_texts: 'account',
+  contact_names: 'customer',
   conversations: 'customer',
   customers: 'customer',
   doubled_people: 'customer',
