@@ -61,7 +61,8 @@ function makePlainReader(limitBytes: number): (ctx: Context) => Promise<Uint8Arr
       const isTooLarge = error instanceof Error && 'status' in error && error.status === 413
       throw isTooLarge ? tooLarge(limitBytes) : new AppError('invalid_request', 'The body did not come whole')
     }
-    return Buffer.from(ctx.request.rawBody ?? '', 'latin1')
+    const { rawBody = '' } = ctx.request as { rawBody?: string }
+    return Buffer.from(rawBody, 'latin1')
   }
 }
 

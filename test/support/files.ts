@@ -50,7 +50,7 @@ export const hostileAnswers = [
       more()
     },
   ],
-  ['an error', 'refused', (_: IncomingMessage, response: ServerResponse) => response.writeHead(403).end()],
+  ['an error', 'no_access', (_: IncomingMessage, response: ServerResponse) => response.writeHead(403).end()],
 ] as const
 
 /** The parts of an MP4 that tell something, behind some that do not. */
