@@ -4,6 +4,7 @@ import { mediaUrls } from './http/media-urls.ts'
 import { programVersion } from './cli/version.ts'
 import type { ConfigSources } from './config/load.ts'
 import type { Config } from './config/schema.ts'
+import { numberOf } from './domain/account.ts'
 import type { Settings } from './domain/settings.ts'
 import type { Terminal } from './domain/terminal.ts'
 import { isUnspecified } from './http/client-origin.ts'
@@ -248,13 +249,15 @@ class Daemon {
     this.services.modelHealth.onReport((report) => this.tellOfModel(report))
     await this.warnOfMissingModel()
     this.whatsapp.onChange((accountId, report) => {
-      if (report.state.kind === 'pairing' && report.state.qr !== null) this.demo?.scan(report.state.qr)
       this.services.accounts
         .list()
         .then((accounts) => {
           // Not of an account that was removed meanwhile.
           const account = accounts.find(({ id }) => id === accountId)
-          if (account) this.options.say.connection(account, report)
+          if (!account) return
+          this.options.say.connection(account, report)
+          if (report.state.kind === 'pairing' && report.state.qr !== null)
+            this.demo?.scan({ id: accountId, name: account.name, number: numberOf(account) }, report.state.qr)
         })
         .catch((error: unknown) => this.options.log.error({ err: error }, 'the terminal could not be told'))
     })

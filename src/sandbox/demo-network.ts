@@ -11,13 +11,21 @@ export interface DemoNetworkOptions {
   log: Logger
 }
 
-/** The sandbox inside the daemon: two customers with a little history, and a phone that scans by itself. */
+/** An account of the daemon that shows a code. */
+export interface CodeBearer {
+  id: number
+  name: string
+  /** The number that it has or waits for. */
+  number: string | null
+}
+
+/** The sandbox inside the daemon: two customers with a little history, and a phone for each account that scans by itself. */
 export class DemoNetwork implements Part {
   readonly name = 'sandbox'
   private readonly options: DemoNetworkOptions
   private sandbox: Sandbox | undefined
   private owner: string | undefined
-  private scanned: string | undefined
+  private readonly scanned = new Map<number, string>()
 
   constructor(options: DemoNetworkOptions) {
     this.options = options
@@ -53,15 +61,23 @@ export class DemoNetwork implements Part {
     return { url, rootKey, controlUrl, mediaHost, mediaCertificate }
   }
 
-  /** The owner's phone scans each code once. */
-  scan(qr: string): void {
-    if (qr === this.scanned || !this.sandbox || this.owner === undefined) return
-    this.scanned = qr
-    this.sandbox
-      .phone(this.owner)
-      .scan(qr)
-      .catch((error: unknown) =>
-        this.options.log.warn({ err: error }, 'the sandbox phone could not scan the code'),
-      )
+  /** A phone with the number of the account scans each code once: with one of its own where the account has none yet. */
+  scan(account: CodeBearer, qr: string): void {
+    if (qr === this.scanned.get(account.id)) return
+    this.scanned.set(account.id, qr)
+    this.scanAs(account, qr).catch((error: unknown) =>
+      this.options.log.warn(
+        { err: error, accountId: account.id },
+        'the sandbox phone could not scan the code',
+      ),
+    )
+  }
+
+  private async scanAs(account: CodeBearer, qr: string): Promise<void> {
+    const { sandbox, owner } = this
+    if (!sandbox || owner === undefined) return
+    const number = account.number ?? (BigInt(owner) + BigInt(account.id - 1)).toString()
+    const isNew = !sandbox.network.hasPhone(number)
+    await sandbox.phone(number, isNew ? { name: account.name } : {}).scan(qr)
   }
 }

@@ -1,34 +1,53 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SandboxControl } from '../../src/sandbox/control-client.ts'
 import { Program, freePort, temporaryFolder } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 
 const customer = '5491155550001'
 
-test('with --sandbox alone a customer has a whole conversation with the assistant, without a phone and without a model', async () => {
-  const folder = await temporaryFolder()
-  const program = new Program(['start', '--sandbox'], {
+const key = 'test-key-of-the-whole-daemon'
+let folder: string
+let program: Program
+let url: string
+let control: SandboxControl
+let account: string
+
+beforeAll(async () => {
+  folder = await temporaryFolder()
+  const port = await freePort()
+  url = `http://127.0.0.1:${port}`
+  program = new Program(['start', '--sandbox'], {
     ZAGUAN_DATA__DIR: folder,
-    ZAGUAN_SERVER__PORT: String(await freePort()),
+    ZAGUAN_SERVER__PORT: String(port),
+    ZAGUAN_AUTH__BOOTSTRAP_KEY: key,
     ZAGUAN_BUSINESS__DESCRIPTION: 'Una panadería de barrio con pan de centeno.',
     ZAGUAN_BOT__NEW_CHATS: 'true',
     ZAGUAN_BOT__PATIENCE_SECONDS: '0.2',
     ZAGUAN_SEND__PACING: 'off',
   })
-  onTestFinished(async () => {
-    await program.kill()
-    await rm(folder, { recursive: true, force: true })
-  })
   const hints = await until('the sandbox is there', () =>
     readFile(join(folder, 'sandbox.json'), 'utf8').catch(() => undefined),
   )
-  const control = new SandboxControl((JSON.parse(hints) as { controlUrl: string }).controlUrl)
-  const account = await until(
+  control = new SandboxControl((JSON.parse(hints) as { controlUrl: string }).controlUrl)
+  account = await until(
     'the account is linked',
     async () => (await control.phones().catch(() => [])).find(({ devices }) => devices.length > 0)?.number,
   )
+}, 60_000)
+afterAll(async () => {
+  await program.kill()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function call<T>(method: string, path: string, body?: object): Promise<T> {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+  return (await fetch(url + path, { method, headers, ...sent })).json() as Promise<T>
+}
+
+test('with --sandbox alone a customer has a whole conversation with the assistant, without a phone and without a model', async () => {
   await control.createCustomer(customer, { name: 'Ana' })
   const says = async (text: string, count: number): Promise<string> => {
     await control.sendAsCustomer(customer, account, text)
@@ -42,4 +61,20 @@ test('with --sandbox alone a customer has a whole conversation with the assistan
   expect(await says('Hola', 1)).toContain('asistente de pruebas')
   expect(await says('¿Qué horario tienen?', 2)).toContain('Una panadería de barrio con pan de centeno.')
   expect(await says('Muchas gracias', 3)).toContain('Gracias a ti')
+}, 90_000)
+
+test('with --sandbox every account that is added is linked by a phone with its own number', async () => {
+  const stranger = '5491112345678'
+  await call('POST', '/api/v1/send', {
+    to: stranger,
+    message: 'a message to a number that becomes an account',
+  })
+  for (const number of ['5491144440001', stranger]) {
+    const wanted = { phone_number: `+${number}`, name: `Agency ${number}` }
+    const { id } = await call<{ id: string }>('POST', '/v1/whatsapp/accounts', wanted)
+    const state = () => call<{ status: string; refused?: object }>('GET', `/v1/whatsapp/accounts/${id}`)
+    await until('it is connected', async () => (await state()).status === 'connected', 30_000)
+    expect((await state()).refused).toBeUndefined()
+    expect(await control.phone(number)).toMatchObject({ name: `Agency ${number}`, devices: [{}] })
+  }
 }, 90_000)
