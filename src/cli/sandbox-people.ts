@@ -9,6 +9,7 @@ import { readAddress } from '../domain/phone-number.ts'
 import { SandboxControl } from '../sandbox/control-client.ts'
 import type { ReceivedMessage } from '../sandbox/message-log.ts'
 import type { CliContext, ExitCode } from './context.ts'
+import { lineOf } from './sandbox-line.ts'
 import { sayingOf } from './sandbox-kinds.ts'
 import type { ContentFlags } from './sandbox-kinds.ts'
 import { optionsOf } from './start.ts'
@@ -113,7 +114,7 @@ function renderInbox(number: string, messages: readonly ReceivedMessage[]): stri
   const shown = messages.filter((message) => !message.duplicate)
   if (shown.length === 0) return `${number} has received nothing yet.\n`
   return shown
-    .map(({ timestamp, from, text }) => `${timeOf(timestamp)}  from ${from}: ${printed(text)}\n`)
+    .map((message) => `${timeOf(message.timestamp)}  from ${message.from}: ${printed(lineOf(message))}\n`)
     .join('')
 }
 

@@ -210,6 +210,56 @@ describe('zaguan sandbox inbox', () => {
     expect(JSON.parse(asJson.stdout)).toMatchObject([{ text: 'Uno' }, { text: 'Dos' }])
   })
 
+  it('tells what each message is that is more than words', async () => {
+    const customer = sandbox.customer('5491155550012')
+    const phone = sandbox.phone(account)
+    const content = Buffer.alloc(12_000, 7)
+    await phone.sendMedia(customer.number, { kind: 'image', content, caption: 'La torta' })
+    await phone.sendMedia(customer.number, { kind: 'document', content, fileName: 'precios.pdf' })
+    await phone.sendMedia(customer.number, { kind: 'document', content, fileName: 'a.pdf', caption: 'Toma' })
+    for (const kind of ['video', 'audio', 'voice', 'sticker'] as const) {
+      await phone.sendMedia(customer.number, { kind, content })
+    }
+    const options = [{ optionName: 'Lunes' }, { optionName: 'Martes' }]
+    for (const message of [
+      { locationMessage: { degreesLatitude: -34.6, degreesLongitude: -58.4, name: 'Obelisco' } },
+      { contactMessage: { displayName: 'Ana', vcard: 'BEGIN:VCARD' } },
+      { pollCreationMessageV3: { name: '¿Cuándo?', options } },
+      { ephemeralMessage: { message: { eventMessage: { name: 'Asado' } } } },
+      { reactionMessage: { text: '👍', key: { id: 'M1' } } },
+      { protocolMessage: { type: 0, key: { id: 'M1' } } },
+      { protocolMessage: { type: 14, key: { id: 'M1' }, editedMessage: { conversation: 'Mejor así' } } },
+      { newsletterAdminInviteMessage: { newsletterJid: 'x@newsletter' } },
+      { extendedTextMessage: { text: 'Solo palabras' } },
+    ]) {
+      await phone.send(customer.number, message)
+    }
+    await expect.poll(() => customer.receivedCount).toBe(16)
+    const { stdout } = await zaguan('inbox', customer.number)
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.slice(line.indexOf(': ') + 2))
+    expect(lines).toEqual([
+      '[image] La torta',
+      '[document] precios.pdf (12 KB)',
+      '[document] a.pdf (12 KB) Toma',
+      '[video]',
+      '[audio]',
+      '[voice]',
+      '[sticker]',
+      '[location] Obelisco (-34.6,-58.4)',
+      '[contact] Ana',
+      '[poll] ¿Cuándo? (Lunes, Martes)',
+      '[event] Asado',
+      '[reaction] 👍',
+      '[deleted]',
+      '[edit] Mejor así',
+      '[newsletterAdminInvite]',
+      'Solo palabras',
+    ])
+  })
+
   it('says so when there is nothing', async () => {
     expect(await zaguan('inbox', '5491155550003')).toMatchObject({
       code: 0,
