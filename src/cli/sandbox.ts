@@ -2,6 +2,8 @@ import { resolve } from 'node:path'
 import { SetupError } from '../domain/errors.ts'
 import { makeLogger } from '../util/logger.ts'
 import type { CliContext, ExitCode } from './context.ts'
+import { isTaken } from '../sandbox/listen.ts'
+import { tellTo } from '../sandbox/tell.ts'
 import { print } from './output.ts'
 
 export interface SandboxFlags {
@@ -21,9 +23,15 @@ export async function runSandbox(flags: SandboxFlags, context: CliContext): Prom
   const sandbox = new Sandbox({
     port,
     ...(flags.stateFile === undefined ? {} : { stateFile: resolve(context.cwd, flags.stateFile) }),
-    log: (event, fields) => log.debug({ ...fields }, event),
+    log: tellTo(log),
   })
-  await sandbox.start()
+  await sandbox.start().catch(async (error: unknown) => {
+    await sandbox.stop()
+    if (!isTaken(error)) throw error
+    throw new SetupError(
+      `--port: ${port} is taken by another program: choose another, or 0 for any free one.`,
+    )
+  })
   print(
     context.stdout,
     [

@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Sandbox } from './sandbox.ts'
+import { tellTo } from './tell.ts'
 
 export interface DemoNetworkOptions {
   /** Where the network is kept over restarts. */
@@ -35,7 +36,7 @@ export class DemoNetwork implements Part {
     const { stateFile, hintsFile, log } = this.options
     const { Sandbox } = await import('./sandbox.ts')
     const { seedDemo } = await import('./demo.ts')
-    this.sandbox = new Sandbox({ stateFile, log: (event, fields) => log.debug({ ...fields }, event) })
+    this.sandbox = new Sandbox({ stateFile, log: tellTo(log) })
     await this.sandbox.start()
     this.owner = seedDemo(this.sandbox).phone.number
     writeFileSync(hintsFile, JSON.stringify({ controlUrl: this.sandbox.controlUrl, pid: process.pid }), {

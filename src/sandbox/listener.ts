@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
+import { listen } from './listen.ts'
 
 export interface ListenerOptions {
   readonly host: string
   readonly port: number
+  /** Whether any free port will do at the first start where another program has this one. */
+  readonly mayMove: boolean
   readonly onSocket: (socket: WebSocket, stream: Duplex) => void
   readonly onRequest: RequestListener
 }
@@ -19,6 +21,7 @@ export class Listener {
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1 << 26 })
   readonly #server: Server
   #port: number
+  #hasListened = false
   #access: Access = 'closed'
 
   constructor(options: ListenerOptions) {
@@ -41,14 +44,13 @@ export class Listener {
 
   async start(): Promise<void> {
     if (this.#access !== 'closed') return
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(this.#port, this.#options.host, () => {
-        this.#server.off('error', reject)
-        resolve()
-      })
+    const { host, mayMove } = this.#options
+    this.#port = await listen(this.#server, {
+      host,
+      port: this.#port,
+      mayMove: mayMove && !this.#hasListened,
     })
-    this.#port = (this.#server.address() as AddressInfo).port
+    this.#hasListened = true
     this.#access = 'open'
   }
 

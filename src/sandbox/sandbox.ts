@@ -41,6 +41,9 @@ export class Sandbox implements ControlTarget {
   readonly #state: StateFile | undefined
   readonly #media: MediaHost
   readonly #mediaFolder: string | undefined
+  readonly #log: Log
+  /** Of the last run; 0 where there was none, or a port was asked for. */
+  readonly #rememberedPort: number
   #identity: ServerIdentity | undefined
   #reopen: NodeJS.Timeout | undefined
 
@@ -50,12 +53,15 @@ export class Sandbox implements ControlTarget {
     this.#mediaFolder = options.mediaFolder ?? besides
     const saved = stateFile === undefined ? undefined : readState(stateFile)
     this.#host = host
+    this.#log = log
+    this.#rememberedPort = port === 0 ? (saved?.port ?? 0) : 0
     this.#root = new RootAuthority(saved && loadKeyPair(saved.root))
     this.network = new Network(log, () => this.#state?.touch())
     if (saved) this.network.load(saved)
     this.#listener = new Listener({
       host,
-      port: port === 0 ? (saved?.port ?? 0) : port,
+      port: port === 0 ? this.#rememberedPort : port,
+      mayMove: port === 0,
       onSocket: (socket, stream) => this.#identity && this.network.accept({ socket, stream }, this.#identity),
       onRequest: (request, response) => {
         if (mayAsk(host, request.headers.host)) return this.#control.handle(request, response)
@@ -74,6 +80,10 @@ export class Sandbox implements ControlTarget {
     await this.#openMedia()
     this.network.start()
     await this.#listener.start()
+    const { port } = this.#listener
+    const wanted = this.#rememberedPort
+    if (wanted !== 0 && port !== wanted)
+      this.#log('port_taken', { of: 'network', port: wanted, instead: port })
     // Sessions must not be read twice: from here on they change.
     this.#state?.save(false)
   }

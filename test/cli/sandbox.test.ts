@@ -287,6 +287,17 @@ describe('zaguan sandbox people', () => {
   })
 })
 
+describe('zaguan sandbox', () => {
+  it('says which port is taken and what to do', async () => {
+    const port = new URL(sandbox.controlUrl).port
+    expect(await zaguan('--port', port)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `--port: ${port} is taken by another program: choose another, or 0 for any free one.\n`,
+    })
+  })
+})
+
 describe('the sandbox to talk to', () => {
   it('is the one that --control names, before the one of the running gateway', async () => {
     const { code, stderr } = await zaguan('inbox', '5491155550003', '--control', 'http://127.0.0.1:1')

@@ -107,3 +107,33 @@ test('sessions are not in the file while the sandbox runs', async () => {
   const running = JSON.parse(readFileSync(stateFile, 'utf8'))
   expect(running.people[0].devices[0].sessions).toBeUndefined()
 })
+
+test('beside a copy of itself, or where another program has its ports, a sandbox takes others and says so', async () => {
+  const first = await start()
+  first.phone('34600000001', { name: 'Ana' })
+  await until(() => readFileSync(stateFile, 'utf8').includes('34600000001'))
+  const copy = join(folder, 'copy.json')
+  writeFileSync(copy, readFileSync(stateFile))
+  const told: unknown[] = []
+  const second = new Sandbox({
+    stateFile: copy,
+    log: (event, fields) => event === 'port_taken' && told.push(fields),
+  })
+  await second.start()
+  sandboxes.push(second)
+  expect(second.url).not.toBe(first.url)
+  expect(second.mediaHost).not.toBe(first.mediaHost)
+  expect(second.phone('34600000001').name).toBe('Ana')
+  expect(told).toMatchObject([{ of: 'media host' }, { of: 'network', port: Number(new URL(first.url).port) }])
+  const { url } = second
+  await second.refuseConnections('closed')
+  await second.acceptConnections()
+  expect(second.url).toBe(url)
+})
+
+test('a port that was asked for and is taken stops the start', async () => {
+  const first = await start()
+  const second = new Sandbox({ port: Number(new URL(first.url).port) })
+  await expect(second.start()).rejects.toThrow('EADDRINUSE')
+  await second.stop()
+})

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import type { Faults } from '../faults.ts'
+import { listen } from '../listen.ts'
 import type { Log } from '../log.ts'
 import { selfSigned, type ServerCertificate } from './certificate.ts'
 import type { MediaStore } from './media-store.ts'
@@ -45,14 +45,11 @@ export class MediaHost {
 
   async start(): Promise<void> {
     const { host, store } = this.#parts
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(this.#port, host, () => {
-        this.#server.off('error', reject)
-        resolve()
-      })
-    })
-    this.#port = (this.#server.address() as AddressInfo).port
+    const remembered = this.#port
+    this.#port = await listen(this.#server, { host, port: remembered, mayMove: true })
+    if (remembered !== 0 && this.#port !== remembered) {
+      this.#parts.log('port_taken', { of: 'media host', port: remembered, instead: this.#port })
+    }
     store.hostname = `${host === '0.0.0.0' ? '127.0.0.1' : host}:${this.#port}`
   }
 

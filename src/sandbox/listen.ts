@@ -1,0 +1,35 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface Place {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** Whether any free port will do where another program has this one. */
+  readonly mayMove: boolean
+}
+
+/** Begins to listen and returns the port. Rejects where it cannot, with the error of the system. */
+export async function listen(server: Pick<Server, ListenParts>, place: Place): Promise<number> {
+  const { host, port, mayMove } = place
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, host, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  } catch (error) {
+    if (!mayMove || port === 0 || !isTaken(error)) throw error
+    return listen(server, { host, port: 0, mayMove: false })
+  }
+  return (server.address() as AddressInfo).port
+}
+
+type ListenParts = 'once' | 'off' | 'listen' | 'address'
+
+/** Whether an error says that another program has the port. */
+export function isTaken(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+}
