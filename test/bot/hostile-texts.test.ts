@@ -26,6 +26,12 @@ import { detectLanguage, languageByWords } from '../../src/domain/language.ts'
 import { readIsoTime } from '../../src/domain/iso-time.ts'
 import { readMoment } from '../../src/domain/moment.ts'
 import { isSameCode } from '../../src/domain/passkey.ts'
+import {
+  assumingCountry,
+  readAddress,
+  readChatAddress,
+  readPhoneNumber,
+} from '../../src/domain/phone-number.ts'
 import { isSameNumber, otherSpelling, phoneSpellings } from '../../src/domain/phone-spellings.ts'
 import { redacted } from '../../src/domain/redact.ts'
 import { findMarks, readSearch } from '../../src/domain/search.ts'
@@ -223,6 +229,12 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
   'domain/language': { detectLanguage, languageByWords },
   'domain/moment': { readMoment: (text) => readMoment(text, 'UTC') },
   'domain/passkey': { isSameCode: (text) => isSameCode(text, text) },
+  'domain/phone-number': {
+    readPhoneNumber: (text) => readPhoneNumber(text, 'AR'),
+    readAddress,
+    readChatAddress,
+    assumingCountry: (text) => assumingCountry('BR', () => readAddress(text)),
+  },
   'domain/phone-spellings': {
     isSameNumber: (text) => isSameNumber(text, `${text}1`),
     otherSpelling,

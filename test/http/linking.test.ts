@@ -72,7 +72,7 @@ test('the passkey’s request is shown as WhatsApp wrote it, to a key that may r
     say: 'Sign.',
     request: request.options,
     code: null,
-    expires_at: until.toISOString(),
+    expires_at: '2026-03-25T14:00:20Z',
   }
   expect(await client.get(`${base}/passkey`)).toMatchObject({ status: 200, json })
 })
@@ -94,7 +94,7 @@ test('each step of the passkey has its parts', () => {
     confirmation: [{ step: 'confirmation', until, code: 'ABCD-EFGH' }, { code: 'ABCD-EFGH' }],
     finishing: [{ step: 'finishing', until, code: 'ABCD-EFGH' }, { code: 'ABCD-EFGH' }],
   }
-  const empty = { say: 'so', request: null, code: null, expires_at: until.toISOString() }
+  const empty = { say: 'so', request: null, code: null, expires_at: '2026-03-25T14:00:20Z' }
   for (const [step, [stage, parts]] of Object.entries(stages)) {
     expect(presentPasskey({ stage, say: 'so' })).toEqual({ step, ...empty, ...parts })
   }

@@ -188,7 +188,8 @@ describe('sending a template', () => {
     await create({ name: 'sale', texts: { es: '2x1' } })
     await one.inbound({})
     const body = { to: juan, template: { name: 'sale' }, category: 'marketing' }
-    expect((await client.post('/api/v1/send', body)).json).toMatchObject({ success: false })
+    const refused = await client.post('/api/v1/send', body)
+    expect(refused.json).toMatchObject({ statusCode: 422, error: { code: 'recipient_refused' } })
   })
 })
 
