@@ -161,6 +161,7 @@ describe('a send tells what became of it', () => {
   })
 
   test('?wait=sent tells of a refusal', async () => {
+    await sandbox.control.markAbsent('5491100000000')
     const { body } = await daemon.call<{ status: string; results: { error: string }[] }>(
       'POST',
       '/api/v1/send?wait=sent',
