@@ -220,7 +220,6 @@ export class SandboxControl {
     return id
   }
 
-  /** The same on the owner's phone. */
   async changeAsPhone(number: string, to: string, change: ChangeRequest): Promise<string> {
     const { id } = await this.#call<{ id: string }>('POST', `/phones/${number}/changes`, { to, ...change })
     return id
@@ -379,12 +378,12 @@ export class SandboxControl {
     return this.#call('DELETE', `/bulk/${id}`)
   }
 
-  async fault(order: FaultOrder): Promise<void> {
-    await this.#call('POST', '/faults', order)
+  fault(order: FaultOrder): Promise<void> {
+    return this.#call('POST', '/faults', order)
   }
 
-  async clearFaults(): Promise<void> {
-    await this.#call('DELETE', '/faults')
+  clearFaults(): Promise<void> {
+    return this.#call('DELETE', '/faults')
   }
 
   async #call<T>(method: string, path: string, body?: object): Promise<T> {

@@ -26,7 +26,7 @@ import type { PasskeyTimes } from './passkey.ts'
 import { Presence } from './presence.ts'
 import { ownReading, readReceipt } from './receipts.ts'
 import { listenForRooms } from './room-events.ts'
-import { openSocket } from './socket.ts'
+import { cutSocket, openSocket, rawSocketOf } from './socket.ts'
 import type { SocketParts } from './socket.ts'
 import { storeFirst } from './store-first.ts'
 import { stanzaOf, toProto } from './to-whatsapp.ts'
@@ -204,7 +204,7 @@ export class Session {
     this.finish()
     this.sock.ev.removeAllListeners('connection.update')
     void this.sock.end(undefined).catch(() => undefined)
-    this.cutSocket()
+    cutSocket(this.sock)
     await this.parts.auth.settled()
   }
 
@@ -339,7 +339,7 @@ export class Session {
   /** Takes this device off the list of a phone that the account is not for. */
   private async refuse(): Promise<void> {
     await this.logOut()
-    this.cutSocket()
+    cutSocket(this.sock)
     this.events.closed('number_mismatch')
   }
 
@@ -353,7 +353,7 @@ export class Session {
       { account: this.parts.accountId, err: error },
       'keys cannot be stored; the connection is cut',
     )
-    this.rawSocket()?.terminate()
+    rawSocketOf(this.sock)?.terminate()
     this.end('storage_failed')
   }
 
@@ -370,7 +370,7 @@ export class Session {
     if (this.ended) return
     this.finish()
     void this.sock.end(undefined).catch(() => undefined)
-    this.cutSocket()
+    cutSocket(this.sock)
     this.events.closed(reason)
   }
 
@@ -386,16 +386,6 @@ export class Session {
     this.presence.stop()
     this.acks.giveUp()
     void this.transfer.close()
-  }
-
-  /** A closing handshake with a dead peer would keep the socket, and with it the process, for 30 s. */
-  private cutSocket(): void {
-    const socket = this.rawSocket()
-    setTimeout(() => socket?.terminate(), 500).unref()
-  }
-
-  private rawSocket(): { terminate(): void } | null {
-    return (this.sock.ws as unknown as { socket: { terminate(): void } | null }).socket
   }
 
   /** The jid of a number as WhatsApp spells it; null where it knows none. Rejects where it does not answer in time. */

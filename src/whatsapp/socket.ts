@@ -61,3 +61,14 @@ export function openSocket(
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
   })
 }
+
+/** Gets the WebSocket below Baileys' own; null before there is one. Its declarations leave it out. */
+export function rawSocketOf(sock: WASocket): { terminate(): void } | null {
+  return (sock.ws as unknown as { socket: { terminate(): void } | null }).socket
+}
+
+/** Ends a socket half a second from now: a closing handshake with a dead peer would keep it, and with it the process, for 30 s. */
+export function cutSocket(sock: WASocket): void {
+  const socket = rawSocketOf(sock)
+  setTimeout(() => socket?.terminate(), 500).unref()
+}

@@ -74,6 +74,7 @@ import { cardProperties, componentsOf, decodedValue, textOf } from '../../src/wh
 import { words } from '../../src/whatsapp/content/checked.ts'
 import { readFormAnswer } from '../../src/whatsapp/content/form.ts'
 import { readCard, writeCard } from '../../src/whatsapp/content/vcard.ts'
+import { others } from './not-timed.ts'
 
 /** As long as a text that a phone sends can be. */
 const length = 65_536
@@ -317,40 +318,6 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
     readCard: (vcard) => readCard({ vcard }),
     writeCard: (text) => writeCard(text, [text]),
   },
-}
-
-/** Functions of files with patterns that read no text from outside, or only what a function above reads for them. */
-const others: Record<string, readonly string[]> = {
-  'domain/document-name': ['wordForDocument'],
-  'bot/evidence': ['evidenceOf'],
-  'bot/language': ['expectedLanguage', 'languageRule', 'phraseLanguage', 'withLanguage'],
-  'bot/phrases': ['reminderText'],
-  'bot/prompt': ['confidentialTexts', 'conversation', 'factsOf', 'layersOf', 'promptHash', 'systemMessage'],
-  'domain/api-key': ['hashApiKey', 'isMasterKey', 'keyPrefix', 'makeApiKey', 'managesKeys'],
-  'domain/bot-schedule': ['endOf', 'freeStarts', 'overlaps'],
-  'domain/bot-time': [
-    'addDays',
-    'instantOf',
-    'isTimeZone',
-    'localTime',
-    'minutesOf',
-    'quietUntil',
-    'weekdayOf',
-  ],
-  'domain/bot-tools': ['isEffect', 'isToolName', 'toolParameters', 'toolsFor'],
-  'domain/customer': ['displayName', 'searchTextOf'],
-  'domain/jid': ['findableJids', 'isSamePerson', 'lidAndPhone', 'phoneJid', 'phoneOf', 'postsKind'],
-  'domain/passkey': ['faultOfAssertion'],
-  'domain/template': ['isKnown', 'languageFor', 'variablesOfTexts', 'wordsOfTime'],
-  'domain/webhook': ['headersUse', 'makeWebhookSecret', 'secretUse', 'wantsEvent'],
-  'llm/dialect': ['defaultDialect'],
-  'llm/request-body': ['requestBody'],
-  'services/sending/bulk': ['noteStranger', 'refuseManyStrangers'],
-  'util/logger': ['makeLogger', 'serializeError'],
-  'util/mime-type': ['sniffMimeType'],
-  'services/attachments': ['refuseWords', 'wordOf'],
-  'util/secret-key': ['loadSecretKey', 'openSecretBox'],
-  'util/signed-url': ['makeUrlSigner'],
 }
 
 function cpuMsOf(work: () => unknown): number {

@@ -124,9 +124,7 @@ describe('to a customer goes', () => {
   test.each(outgoingFiles)('%s, with what phones show before they have it', async (...kind) => {
     const [, bytes, how, { message, facts }] = kind
     const { id } = await uploaded(bytes)
-    // Beside a sound or a sticker there is no place for words.
-    const isWordless = 'audioMessage' in message || 'stickerMessage' in message
-    const words = isWordless ? {} : { message: 'esto' }
+    const words = 'audioMessage' in message || 'stickerMessage' in message ? {} : { message: 'esto' }
     // The second time it is at WhatsApp already.
     for (let times = 0; times < 2; times += 1) {
       const { received, shown } = await goesOut({ ...words, media: { id, ...how } })

@@ -78,14 +78,14 @@ test('BOTSSY-68 … 74 the overview counts this UTC month', async () => {
     totalCustomers: 2,
     activeConversations: 1,
     period: {
-      start: new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1)).toISOString(),
+      start: `${now.toISOString().slice(0, 7)}-01T00:00:00Z`,
       end: expect.stringMatching(/Z$/),
     },
   })
   const january = await client.get('/api/v1/analytics/overview?from=2020-01-01&to=2020-01-31T23:59:59Z')
   expect(january.json).toMatchObject({
     conversationsThisMonth: 1,
-    period: { start: '2020-01-01T00:00:00.000Z', end: '2020-01-31T23:59:59.000Z' },
+    period: { start: '2020-01-01T00:00:00Z', end: '2020-01-31T23:59:59Z' },
   })
   expect((await client.get('/api/v1/analytics/overview?from=2020-02-01&to=2020-01-01')).status).toBe(400)
   expect((await client.get('/api/v1/analytics/overview?from=yesterday')).status).toBe(400)

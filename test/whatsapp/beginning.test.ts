@@ -16,6 +16,7 @@ function connections(accounts: WhatsAppParts['accounts']) {
     log: pino({ level: 'silent' }),
     pauses: { firstMs: 5, maxMs: 20 },
     accounts,
+    vault: () => ({ clear: () => Promise.resolve() }),
   }
   // Nothing of the rest is asked before there is an account.
   const whatsapp = new WhatsApp(parts as unknown as WhatsAppParts)

@@ -138,23 +138,27 @@ function accountRoutes(accounts: HttpServices['accounts'], show: Show): Route[] 
         caller,
       ),
     ),
-    route({
-      method: 'delete',
-      path: '/v1/whatsapp/accounts/:id',
-      id: 'botbiz.accounts.delete',
-      summary: 'Log an account out and remove it',
-      description: 'What still waits to be sent is cancelled. Chats are kept for when the number comes back.',
-      tag,
-      scope: 'write:accounts',
-      params: AccountParams,
-      response: Deleted,
-      examples: { response: { id: 'wha_2', deleted: true } },
-    }).handle(async ({ params, caller }) => {
-      const { loggedOut } = await accounts.remove(caller, params.id)
-      const deleted = { id: accountRef(params.id), deleted: true as const }
-      return loggedOut ? deleted : { ...deleted, say: stillListed }
-    }),
+    removalRoute(accounts),
   ]
+}
+
+function removalRoute(accounts: HttpServices['accounts']): Route {
+  return route({
+    method: 'delete',
+    path: '/v1/whatsapp/accounts/:id',
+    id: 'botbiz.accounts.delete',
+    summary: 'Log an account out and remove it',
+    description: 'What still waits to be sent is cancelled. Chats are kept for when the number comes back.',
+    tag,
+    scope: 'write:accounts',
+    params: AccountParams,
+    response: Deleted,
+    examples: { response: { id: 'wha_2', deleted: true } },
+  }).handle(async ({ params, caller }) => {
+    const { loggedOut } = await accounts.remove(caller, params.id)
+    const deleted = { id: accountRef(params.id), deleted: true as const }
+    return loggedOut ? deleted : { ...deleted, say: stillListed }
+  })
 }
 
 function messageRoute({ accounts, outbox, sending, messageActions, media }: Services): Route {
