@@ -75,6 +75,13 @@ export function readRange(
   return start >= size ? 'beyond' : { start, end }
 }
 
+/** Sends an answer with an ETag, or 304 to a client that has it. */
+export function writeUnlessKnown(ctx: Context, { type, bytes, headers }: RawAnswer, etag: string): void {
+  ctx.set({ ...headers, 'Content-Type': type, 'Cache-Control': 'private, no-cache' })
+  if (matches(ctx.get('If-None-Match'), etag)) ctx.status = 304
+  else ctx.body = typeof bytes === 'string' ? bytes : Buffer.from(bytes)
+}
+
 function matches(header: string, etag: string): boolean {
   return header.split(',').some((each) => ['*', etag, `W/${etag}`].includes(each.trim()))
 }

@@ -128,7 +128,7 @@ function gatewayRoutes(services: HttpServices, parts: RouteParts): Route[] {
     ...auditRoutes(services),
     ...eventRoutes(services),
     ...webhookRoutes(services),
-    ...assistantRoutes(services.assistant, { clock, baseUrl }),
+    ...assistantRoutes(services.assistant, { baseUrl }),
     metricsRoute(services),
     ...healthRoutes({ ...services, database }),
   ]

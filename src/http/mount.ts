@@ -25,7 +25,7 @@ import type { Answer, CheckedRequest, Route, RouteSpec } from './route.ts'
 import type { HttpServices } from './services.ts'
 import { beginActivity } from '../util/activity.ts'
 import type { UrlSigner } from '../util/signed-url.ts'
-import { FileAnswer, writeFile } from './file-answer.ts'
+import { FileAnswer, writeFile, writeUnlessKnown } from './file-answer.ts'
 import { queryOf } from './query.ts'
 import { OpenStreams, StreamAnswer } from './stream-answer.ts'
 import type { Admission } from './stream-answer.ts'
@@ -305,6 +305,8 @@ async function identify(spec: RouteSpec, ctx: Context, gate: Gate): Promise<Call
 function write(ctx: Context, answer: Answer): void {
   if (answer instanceof FileAnswer) {
     writeFile(ctx, answer)
+  } else if (answer instanceof RawAnswer && answer.headers['ETag'] !== undefined) {
+    writeUnlessKnown(ctx, answer, answer.headers['ETag'])
   } else if (answer instanceof RawAnswer) {
     const head = headOf(ctx)
     for (const [name, value] of Object.entries(answer.headers)) head.add(name, value)

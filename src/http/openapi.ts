@@ -131,6 +131,9 @@ function responsesOf(spec: RouteSpec): RouteConfig['responses'] {
         ...(spec.raw !== undefined && { [spec.raw]: rawContent(spec) }),
       },
     },
+    ...(spec.etag === true && {
+      304: { description: 'Nothing has changed since', headers: headersOf(spec) },
+    }),
     ...acceptedResponse(spec),
     ...refused(spec),
   }

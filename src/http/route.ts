@@ -58,6 +58,8 @@ export interface RouteSpec<
   raw?: string
   /** The handler returns either: a {@link RawAnswer}, or the response as JSON. */
   rawOrJson?: true
+  /** The raw answer has an `ETag`: a client that has it gets 304. */
+  etag?: true
   /** The handler returns a file of whatever type, in place of the response: whole, in ranges, or not at all for who has it. */
   file?: boolean
   examples?: { body?: unknown; response?: unknown; raw?: string }

@@ -27,9 +27,11 @@ import { appendEvent } from '../storage/events.ts'
 import { putOff } from '../storage/outbox.ts'
 import type { Store } from '../storage/store.ts'
 import type { Db, Trx } from '../storage/tables.ts'
+import { findAccount } from '../storage/accounts.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Languages } from './languages.ts'
+import type { SecretBox } from '../util/secret-box.ts'
 import type { Outbox } from './outbox.ts'
 import type { Wording } from './sending/wording.ts'
 import { noteAudit } from './audit.ts'
@@ -39,6 +41,13 @@ export interface Booker {
   accountId: AccountId
   chatId: number
   customerId: number
+}
+
+/** The appointments of an account as others subscribe to them. */
+export interface BookedCalendar {
+  name: string
+  installation: string
+  appointments: Appointment[]
 }
 
 /** Why something could not be booked, as a word for the model. */
@@ -65,6 +74,7 @@ export class Appointments {
     quiet: QuietTimes
     wording: Pick<Wording, 'reminder'>
     languages: Pick<Languages, 'ofCustomer'>
+    secrets: Pick<SecretBox, 'derive'>
   }
 
   constructor(parts: Appointments['parts']) {
@@ -157,14 +167,20 @@ export class Appointments {
     return secret
   }
 
-  /** The appointments behind a calendar's secret, some past and all to come. @throws AppError not_found */
-  async calendar(secret: string): Promise<Appointment[]> {
+  /** Gets the calendar behind a secret: some appointments of the past and all to come. @throws AppError not_found */
+  async calendar(secret: string): Promise<BookedCalendar> {
     const { store, clock } = this.parts
     const accountId = await accountOfCalendar(store.read, hashed(secret))
     if (accountId === undefined) throw new AppError('not_found', 'No such calendar')
     const now = clock.now().getTime()
     const day = 86_400_000
-    return this.list(accountId, { from: new Date(now - 60 * day), to: new Date(now + 400 * day) })
+    const stretch = { from: new Date(now - 60 * day), to: new Date(now + 400 * day) }
+    return {
+      name: (await findAccount(store.read, accountId))?.name ?? '',
+      // Subscribers merge calendars by the ids of their entries, so those of two installations must differ.
+      installation: this.parts.secrets.derive('calendar').slice(0, 16),
+      appointments: await this.list(accountId, stretch),
+    }
   }
 
   /** Reminds the customers whose time has come, each once: in the account's own words where it has some, else with `text`. */

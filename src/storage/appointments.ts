@@ -9,6 +9,10 @@ export interface Appointment {
   accountId: AccountId
   chatId: number
   chatJid: string
+  /** What the business or the person calls them; null where nobody does. */
+  customerName: string | null
+  /** Digits. */
+  customerPhone: string | null
   customerId: number
   service: string
   start: Date
@@ -16,21 +20,40 @@ export interface Appointment {
   note: string | null
   status: 'booked' | 'cancelled'
   createdAt: Date
+  /** When the appointment or what is known of its customer last changed. */
+  changedAt: Date
 }
 
 const select = (db: Db) =>
   db
     .selectFrom('appointments')
     .innerJoin('chats', 'chats.id', 'appointments.chat_id')
+    .leftJoin('customers', 'customers.id', 'appointments.customer_id')
     .selectAll('appointments')
-    .select('chats.jid as chat_jid')
+    .select([
+      'chats.jid as chat_jid',
+      'customers.name as customer_name',
+      'customers.push_name as customer_push_name',
+      'customers.phone as customer_phone',
+      'customers.updated_at as customer_updated_at',
+    ])
 
-function fromRow(row: Selectable<AppointmentsTable> & { chat_jid: string }): Appointment {
+interface AppointmentRow extends Selectable<AppointmentsTable> {
+  chat_jid: string
+  customer_name: string | null
+  customer_push_name: string | null
+  customer_phone: string | null
+  customer_updated_at: number | null
+}
+
+function fromRow(row: AppointmentRow): Appointment {
   return {
     id: row.id,
     accountId: row.account_id,
     chatId: row.chat_id,
     chatJid: row.chat_jid,
+    customerName: row.customer_name ?? row.customer_push_name,
+    customerPhone: row.customer_phone,
     customerId: row.customer_id,
     service: row.service,
     start: new Date(row.starts_at),
@@ -38,6 +61,7 @@ function fromRow(row: Selectable<AppointmentsTable> & { chat_jid: string }): App
     note: row.note,
     status: row.status,
     createdAt: new Date(row.created_at),
+    changedAt: new Date(Math.max(row.created_at, row.customer_updated_at ?? 0)),
   }
 }
 
@@ -62,7 +86,10 @@ export async function bookedBetween(
 
 export async function insertAppointment(
   trx: Trx,
-  appointment: Omit<Appointment, 'id' | 'chatJid' | 'status' | 'createdAt'> & {
+  appointment: Pick<
+    Appointment,
+    'accountId' | 'chatId' | 'customerId' | 'service' | 'start' | 'end' | 'note'
+  > & {
     reminderAt: Date | null
     at: Date
   },

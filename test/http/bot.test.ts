@@ -99,8 +99,17 @@ test('the calendar opens by its secret alone, and a new secret closes the old on
       note: 'línea\nEND:VCALENDAR',
     }),
   )
-  const { path } = (await api.post('/api/v1/bot/calendar', undefined)).json as { path: string }
+  const { path, url } = (await api.post('/api/v1/bot/calendar', undefined)).json as {
+    path: string
+    url: string
+  }
+  expect(new URL(url).pathname).toBe(path)
   const feed = await api.get(path, { key: null })
+  expect((await api.get(path, { key: null })).text).toBe(feed.text)
+  const etag = feed.headers.get('etag') ?? ''
+  const known = await api.get(path, { key: null, headers: { 'if-none-match': etag } })
+  expect({ status: known.status, text: known.text }).toEqual({ status: 304, text: '' })
+  expect(feed.text).toMatch(/^UID:appointment-\d+-[\w+/=-]{16}@zaguan\r$/m)
   expect(feed.headers.get('content-type')).toBe('text/calendar; charset=utf-8')
   expect(feed.text).toContain(`DTSTART:${date.replaceAll('-', '')}T100000Z\r\n`)
   expect(feed.text).toContain('SUMMARY:Corte\\; y\\, color')

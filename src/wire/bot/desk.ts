@@ -70,50 +70,6 @@ export function presentAppointment(
   return { id, jid, service, start: iso(start), end: iso(end), note, status }
 }
 
-export const Calendar = z.object({ url: z.string(), path: z.string() }).meta({ id: 'BotCalendar' })
-
-/** The appointments as a calendar that other programs subscribe to. */
-export function presentCalendar(appointments: readonly AppointmentShown[], now: Date): string {
-  const lines = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//zaguan//appointments//EN']
-  for (const appointment of appointments) {
-    lines.push(
-      'BEGIN:VEVENT',
-      `UID:appointment-${appointment.id}@zaguan`,
-      `DTSTAMP:${utc(now)}`,
-      `DTSTART:${utc(appointment.start)}`,
-      `DTEND:${utc(appointment.end)}`,
-      `SUMMARY:${escaped(appointment.service)}`,
-      `DESCRIPTION:${escaped([appointment.chatJid, appointment.note ?? ''].filter(Boolean).join('\n'))}`,
-      'END:VEVENT',
-    )
-  }
-  return [...lines, 'END:VCALENDAR', ''].flatMap(foldedLine).join('\r\n')
-}
-
-function utc(at: Date): string {
-  return `${at.toISOString().replaceAll(/[-:]/g, '').slice(0, 15)}Z`
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll(/[\\;,]/g, String.raw`\$&`)
-    .replaceAll(/\r?\n|\r/g, String.raw`\n`)
-    .replaceAll(/\p{Cc}/gu, '')
-}
-
-/** Lines of a calendar have at most 75 octets; what follows begins with a space. */
-function foldedLine(line: string): string[] {
-  const pieces: string[] = []
-  let piece = ''
-  for (const character of line) {
-    if (Buffer.byteLength(piece + character) > 74) {
-      pieces.push(piece)
-      piece = ` ${character}`
-    } else piece += character
-  }
-  return [...pieces, piece]
-}
-
 export const Tickets = z
   .object({
     tickets: z.array(

@@ -1,14 +1,8 @@
 import { z } from 'zod'
 import { AppError } from '../../../domain/errors.ts'
-import type { Clock } from '../../../util/clock.ts'
-import {
-  Appointment,
-  Appointments,
-  AppointmentsQuery,
-  Calendar,
-  presentAppointment,
-  presentCalendar,
-} from '../../../wire/bot/desk.ts'
+import { createHash } from 'node:crypto'
+import { Appointment, Appointments, AppointmentsQuery, presentAppointment } from '../../../wire/bot/desk.ts'
+import { Calendar, presentCalendar } from '../../../wire/bot/calendar.ts'
 import { idParam } from '../../../wire/shared/params.ts'
 import { noteUnless, seesContent } from '../../../wire/shared/without-content.ts'
 import { RawAnswer, route } from '../../route.ts'
@@ -19,8 +13,7 @@ import * as examples from './examples.ts'
 const tag = 'Bot'
 
 export interface BotRoutesAbout {
-  clock: Clock
-  /** What links begin with. */
+  /** How clients reach the server. */
   baseUrl: () => string
 }
 
@@ -63,10 +56,7 @@ export function appointmentRoutes(
   ]
 }
 
-function calendarRoutes(
-  appointments: BotHttpServices['appointments'],
-  { clock, baseUrl }: BotRoutesAbout,
-): Route[] {
+function calendarRoutes(appointments: BotHttpServices['appointments'], { baseUrl }: BotRoutesAbout): Route[] {
   const path = (secret: string) => `/api/v1/bot/calendars/${secret}/appointments.ics`
   return [
     route({
@@ -102,12 +92,14 @@ function calendarRoutes(
       tag,
       scope: null,
       raw: 'text/calendar',
+      etag: true,
       params: z.strictObject({ secret: z.string().min(10).max(100) }),
       response: z.string(),
       examples: { response: 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n' },
     }).handle(async ({ params }) => {
-      const list = await appointments.calendar(params.secret)
-      return new RawAnswer('text/calendar; charset=utf-8', presentCalendar(list, clock.now()))
+      const text = presentCalendar(await appointments.calendar(params.secret))
+      const hash = createHash('sha256').update(text).digest('base64url')
+      return new RawAnswer('text/calendar; charset=utf-8', text, { ETag: `"${hash}"` })
     }),
   ]
 }
