@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Config } from './config/schema.ts'
-import { SetupError } from './domain/errors.ts'
+import { SetupError } from './core/errors.ts'
 import { listAccounts } from './storage/accounts.ts'
 import { DiskRoom } from './storage/disk-room.ts'
 import { MediaFiles } from './storage/media-files.ts'

@@ -4,8 +4,8 @@ import { knownDates, statedIn } from './extract.ts'
 import type { Stated } from './extract.ts'
 import { leaks, showsSecret } from './leaks.ts'
 import type { Confidential } from './leaks.ts'
-import { languageByWords } from '../domain/language.ts'
-import type { Language } from '../domain/language.ts'
+import { languageByWords } from '../core/language.ts'
+import type { Language } from '../core/language.ts'
 import { examined, folded, isForeignScript, likeness } from './text.ts'
 
 /** Everything against which a draft is held. Its texts are cut: {@link evidenceOf} gathers them. */

@@ -1,4 +1,4 @@
-import { isDate, weekdayOf } from '../domain/bot-time.ts'
+import { isDate, weekdayOf } from '../core/time/local-time.ts'
 import { folded } from './text.ts'
 
 /** What a text states that could be wrong or dangerous, in a form in which two texts can be compared. */

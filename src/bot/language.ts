@@ -1,5 +1,5 @@
-import { detectLanguage, languageByWords } from '../domain/language.ts'
-import type { Language } from '../domain/language.ts'
+import { detectLanguage, languageByWords } from '../core/language.ts'
+import type { Language } from '../core/language.ts'
 import type { BotBrief } from '../services/bot-brief.ts'
 import { languageOfTexts } from '../services/languages.ts'
 import { examined, folded } from './text.ts'

@@ -1,4 +1,4 @@
-import type { Language } from '../domain/language.ts'
+import type { Language } from '../core/language.ts'
 import { folded } from './text.ts'
 
 /** What the bot says in the product's own words, when the model's are not to be had. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { ModelImage, ModelMessage } from '../domain/bot-model.ts'
 import type { Schedule } from '../domain/bot-schedule.ts'
-import { addDays, localTime, weekdayOf } from '../domain/bot-time.ts'
+import { addDays, localTime, weekdayOf } from '../core/time/local-time.ts'
 import type { Message } from '../domain/message.ts'
 import { previewOf } from '../domain/message.ts'
-import type { BotPurpose, Settings } from '../domain/settings.ts'
+import type { BotPurpose, Settings } from '../core/settings.ts'
 import { cleaned } from './text.ts'
 
 /** Changed with every change of the wording below: answers are kept with it. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SetupError } from '../domain/errors.ts'
+import { SetupError } from '../core/errors.ts'
 import { maskDigits, serializeError } from '../util/logger.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Output } from './context.ts'

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { SetupError } from '../domain/errors.ts'
-import { readIsoTime } from '../domain/iso-time.ts'
+import { SetupError } from '../core/errors.ts'
+import { readIsoTime } from '../core/time/iso-time.ts'
 import { plans } from '../domain/plans.ts'
 import type { Plan } from '../domain/plans.ts'
 import { scopes } from '../domain/scopes.ts'

@@ -1,6 +1,6 @@
 import type { HistorySummary } from '../domain/history.ts'
 import type { ConnectionState } from '../domain/connection.ts'
-import { formatPhone } from '../domain/jid.ts'
+import { formatPhone } from '../core/jid.ts'
 import type { PasskeyStage } from '../domain/passkey.ts'
 import type { ListeningInfo, TerminalAccount } from '../domain/terminal.ts'
 import { drawQr } from './qr.ts'

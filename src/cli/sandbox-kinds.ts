@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { SetupError } from '../domain/errors.ts'
+import { SetupError } from '../core/errors.ts'
 import type { ChangeRequest, SandboxControl } from '../sandbox/control-client.ts'
 
 /** What may be said besides the words; each kind takes some of it. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { SetupError } from '../domain/errors.ts'
+import { SetupError } from '../core/errors.ts'
 import { makeLogger } from '../util/logger.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import { isTaken } from '../sandbox/listen.ts'

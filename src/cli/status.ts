@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { formatPhone } from '../domain/jid.ts'
-import { shortTime } from '../util/local-moment.ts'
+import { formatPhone } from '../core/jid.ts'
+import { shortTime } from '../core/time/local-moment.ts'
 import { oneLine } from '../util/text.ts'
 import { askGateway } from './ask-gateway.ts'
 import type { GatewayFlags } from './ask-gateway.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { SetupError } from '../domain/errors.ts'
+import { SetupError } from '../core/errors.ts'
 import { languages } from '../domain/template.ts'
 import type { Language } from '../domain/template.ts'
 import { PreviewBody, TemplateBody, TemplateDeleted, TemplateList } from '../wire/shared/templates.ts'

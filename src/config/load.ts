@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { SetupError } from '../domain/errors.ts'
+import { SetupError } from '../core/errors.ts'
 import { readEnvironment } from './env.ts'
 import type { Environment } from './env.ts'
 import { faultsMessage, wrongValue } from './fault.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { quietHoursPattern } from '../domain/bot-time.ts'
+import { quietHoursPattern } from '../core/time/local-time.ts'
 import { key } from './key.ts'
 
 /** From the shorter to the longer pause. */

@@ -1,4 +1,4 @@
-import { addDays, instantOf, isDate, localTime, minutesOf, weekdayOf } from './bot-time.ts'
+import { addDays, instantOf, isDate, localTime, minutesOf, weekdayOf } from '../core/time/local-time.ts'
 
 /** One kind of appointment. */
 export interface BookableService {

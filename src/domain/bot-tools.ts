@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { BotPurpose } from './settings.ts'
-import { isDate } from './bot-time.ts'
+import type { BotPurpose } from '../core/settings.ts'
+import { isDate } from '../core/time/local-time.ts'
 
 const date = z.string().refine(isDate, 'expected a date such as 2026-03-25')
 const localStart = z

@@ -1,4 +1,4 @@
-import type { AccountId } from './account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { DeclineReason } from './bot-gate.ts'
 import type { ModelFaultKind } from './bot-model.ts'
 

@@ -1,5 +1,5 @@
-import type { AccountId, AccountStatus } from './account.ts'
-import type { BotPurpose } from './settings.ts'
+import type { AccountId, AccountStatus } from '../core/account.ts'
+import type { BotPurpose } from '../core/settings.ts'
 
 /** A persona of the bot. What is null is taken from the account's settings. */
 export interface Agent {

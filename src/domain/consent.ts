@@ -1,5 +1,5 @@
 import { foldText } from './customer.ts'
-import type { Language } from './language.ts'
+import type { Language } from '../core/language.ts'
 
 /** Why a message is sent: because of something between the two, or to sell something. */
 export const categories = ['transactional', 'marketing'] as const

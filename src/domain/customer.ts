@@ -1,7 +1,7 @@
-import type { AccountId } from './account.ts'
+import type { AccountId } from '../core/account.ts'
 import { takenApart } from '../util/text.ts'
-import { formatPhone } from './jid.ts'
-import { phoneSpellings } from './phone-spellings.ts'
+import { formatPhone } from '../core/jid.ts'
+import { phoneSpellings } from '../core/phone-spellings.ts'
 
 /** The person behind a one-to-one chat, or entered by hand. */
 export interface Customer {

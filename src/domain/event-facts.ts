@@ -1,7 +1,7 @@
-import type { Account } from './account.ts'
-import type { Conversation } from './conversation.ts'
+import type { Account } from '../core/account.ts'
+import type { Conversation } from '../core/conversation.ts'
 import type { Customer } from './customer.ts'
-import type { EventData, EventName, EventRecord } from './events.ts'
+import type { EventData, EventName, EventRecord } from '../core/events.ts'
 import type { Sender } from './group.ts'
 import type { Message } from './message.ts'
 

@@ -7,7 +7,7 @@ import type {
   MessageRef,
   Poll,
   PollOption,
-} from './content.ts'
+} from '../core/content.ts'
 import type { MessageKind, Origin } from './message.ts'
 import type { SealUse, Sealed } from './sealed.ts'
 

@@ -1,11 +1,11 @@
-import type { AccountId } from './account.ts'
-import type { Direction } from './direction.ts'
-import type { EventAnswer, MessageDetails } from './content.ts'
+import type { AccountId } from '../core/account.ts'
+import type { Direction } from '../core/direction.ts'
+import type { EventAnswer, MessageDetails } from '../core/content.ts'
 import type { Sender } from './group.ts'
 import type { MessageMedia } from './media.ts'
-import type { MessageKind } from './message-kind.ts'
+import type { MessageKind } from '../core/message-kind.ts'
 
-export type { MessageKind } from './message-kind.ts'
+export type { MessageKind } from '../core/message-kind.ts'
 
 /** Who wrote it: the customer, the bot, an operator (phone or dashboard), or a program through the API. */
 export type Author = 'customer' | 'bot' | 'operator' | 'api'

@@ -1,4 +1,4 @@
-import type { LinkPreview, MessageDetails, Place, Poll } from './content.ts'
+import type { LinkPreview, MessageDetails, Place, Poll } from '../core/content.ts'
 import type { MediaKind } from './media.ts'
 import type { MessageKind, StatusReason } from './message.ts'
 

@@ -1,5 +1,5 @@
 import type { ChatKind } from './chat.ts'
-import { addDays, instantOf, localTime } from './bot-time.ts'
+import { addDays, instantOf, localTime } from '../core/time/local-time.ts'
 
 /**
  * What a message is to whoever gets it: a `reply` to somebody who wrote within a day, one to somebody `known` who wrote at

@@ -1,4 +1,4 @@
-import { addDays, instantOf, localTime, quietHoursPattern, quietUntil } from './bot-time.ts'
+import { addDays, instantOf, localTime, quietHoursPattern, quietUntil } from '../core/time/local-time.ts'
 
 /** When nothing goes out that nobody waits for. */
 export interface QuietTimes {

@@ -1,4 +1,4 @@
-import type { AccountId } from './account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { Category } from './consent.ts'
 import type { MediaRequest, NewContent } from './outgoing.ts'
 import type { TemplateUse } from './template.ts'

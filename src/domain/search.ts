@@ -1,4 +1,4 @@
-import type { AccountId } from './account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { Direction } from './chat.ts'
 import { foldText } from './customer.ts'
 import type { Message, MessageKind } from './message.ts'

@@ -1,6 +1,6 @@
 import { plainText } from '../util/text.ts'
-import { languages } from './language.ts'
-import type { Language } from './language.ts'
+import { languages } from '../core/language.ts'
+import type { Language } from '../core/language.ts'
 
 export { languages }
 export type { Language }

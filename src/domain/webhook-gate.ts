@@ -1,4 +1,4 @@
-import type { AccountId } from './account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { AttemptRecord } from './webhook.ts'
 
 /** What the webhook endpoints ask of whoever delivers. */

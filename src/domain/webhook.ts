@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { AccountId } from './account.ts'
-import { eventCatalogue } from './events.ts'
-import type { EventName } from './events.ts'
+import type { AccountId } from '../core/account.ts'
+import { eventCatalogue } from '../core/events.ts'
+import type { EventName } from '../core/events.ts'
 
 /** In whose words the body of a delivery is written, and whose signature goes with it. */
 export const webhookFormats = ['botssy', 'botbiz', 'standard'] as const

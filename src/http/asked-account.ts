@@ -1,7 +1,7 @@
 import type { ParsedUrlQuery } from 'node:querystring'
 import type { Context } from 'koa'
-import type { AccountId } from '../domain/account.ts'
-import { AppError } from '../domain/errors.ts'
+import type { AccountId } from '../core/account.ts'
+import { AppError } from '../core/errors.ts'
 import { queryOf } from './query.ts'
 import type { RouteSpec } from './route.ts'
 

@@ -1,5 +1,5 @@
-import type { Caller } from '../domain/caller.ts'
-import { AppError } from '../domain/errors.ts'
+import type { Caller } from '../core/caller.ts'
+import { AppError } from '../core/errors.ts'
 import { grants } from '../domain/scopes.ts'
 import type { HttpServices } from './services.ts'
 import type { RouteSpec } from './route.ts'

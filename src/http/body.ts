@@ -3,7 +3,7 @@ import { TextDecoder } from 'node:util'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { Context } from 'koa'
 import bodyParser from 'koa-bodyparser'
-import { AppError } from '../domain/errors.ts'
+import { AppError } from '../core/errors.ts'
 import { parseJson } from './json.ts'
 
 const decoders = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress } as const

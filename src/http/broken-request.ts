@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import { AppError } from '../domain/errors.ts'
+import { AppError } from '../core/errors.ts'
 import { presentError } from '../wire/shared/errors.ts'
 
 const faults: Record<string, { line: string; message: string }> = {

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { AppError } from '../domain/errors.ts'
+import { AppError } from '../core/errors.ts'
 import { errorStatus, presentError, presentProblem } from '../wire/shared/errors.ts'
 
 const problemType = 'application/problem+json'

@@ -1,4 +1,4 @@
-import { AppError } from '../domain/errors.ts'
+import { AppError } from '../core/errors.ts'
 import type { Clock } from '../util/clock.ts'
 
 const mostFailures = 60

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Caller } from '../domain/caller.ts'
-import { AppError } from '../domain/errors.ts'
+import type { Caller } from '../core/caller.ts'
+import { AppError } from '../core/errors.ts'
 import { RawAnswer } from './route.ts'
 import type { CheckedRequest, RouteSpec } from './route.ts'
 import type { HttpServices } from './services.ts'

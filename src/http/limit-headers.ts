@@ -1,4 +1,4 @@
-import { AppError } from '../domain/errors.ts'
+import { AppError } from '../core/errors.ts'
 import type { LimitWindow, Quota } from '../domain/plans.ts'
 import type { AnswerHead } from './answer-head.ts'
 

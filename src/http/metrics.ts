@@ -1,7 +1,7 @@
 import type { Counter, Gauge, Registry } from 'prom-client'
 import { z } from 'zod'
 import type { ConnectionState } from '../domain/connection.ts'
-import { AppError } from '../domain/errors.ts'
+import { AppError } from '../core/errors.ts'
 import type { AccountSample, Happened, Sample } from '../services/metrics.ts'
 import { RawAnswer, route } from './route.ts'
 import type { Route } from './route.ts'

@@ -1,5 +1,5 @@
-import type { Caller } from '../domain/caller.ts'
-import { AppError } from '../domain/errors.ts'
+import type { Caller } from '../core/caller.ts'
+import { AppError } from '../core/errors.ts'
 import { maskDigits } from '../util/logger.ts'
 import type { HttpServices } from './services.ts'
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { AppError } from '../domain/errors.ts'
+import { AppError } from '../core/errors.ts'
 import { RawAnswer, route } from './route.ts'
 import type { Route } from './route.ts'
 

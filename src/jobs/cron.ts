@@ -1,6 +1,6 @@
 import { parse, validate } from 'node-cron'
-import { mostPerHour } from '../domain/cron.ts'
-import type { CronFields } from '../domain/cron.ts'
+import { mostPerHour } from '../core/time/cron.ts'
+import type { CronFields } from '../core/time/cron.ts'
 
 /** Takes a cron expression of five fields apart; undefined where it is none, or would run too often. */
 export function readCron(expression: string): CronFields | undefined {

@@ -3,7 +3,7 @@ import type { LookupAddress } from 'node:dns'
 import { isIP } from 'node:net'
 import type { LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import { AppError } from '../domain/errors.ts'
+import { AppError } from '../core/errors.ts'
 
 /** An address to which nothing may go. */
 export class PrivateAddressError extends Error {

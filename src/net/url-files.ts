@@ -1,6 +1,6 @@
 import { MediaError } from '../domain/media.ts'
 import { nameInAddress } from '../domain/document-name.ts'
-import type { UrlFiles } from '../domain/ports.ts'
+import type { UrlFiles } from '../core/ports.ts'
 import { HttpPool } from '../util/http-pool.ts'
 import type { Answer } from '../util/http-pool.ts'
 import { nameInDisposition } from './disposition.ts'

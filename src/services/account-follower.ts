@@ -1,4 +1,4 @@
-import type { LineControl } from '../domain/ports.ts'
+import type { LineControl } from '../core/ports.ts'
 import type { Bell } from '../util/bell.ts'
 import type { AccountFollower } from './accounts.ts'
 import type { TestLines } from './accounts-test-line.ts'

@@ -1,4 +1,4 @@
-import type { AccountId, AccountStatus } from '../domain/account.ts'
+import type { AccountId, AccountStatus } from '../core/account.ts'
 import type { ConnectionState } from '../domain/connection.ts'
 import { findAccount, setAccountStatus } from '../storage/accounts.ts'
 import { appendEvent } from '../storage/events.ts'

@@ -1,4 +1,4 @@
-import type { Caller } from '../domain/caller.ts'
+import type { Caller } from '../core/caller.ts'
 import type { User } from '../domain/user.ts'
 import type { Store } from '../storage/store.ts'
 import { listUsers } from '../storage/users.ts'

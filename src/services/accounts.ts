@@ -1,6 +1,6 @@
-import type { Account, AccountId, Network } from '../domain/account.ts'
-import type { Caller } from '../domain/caller.ts'
-import { AppError } from '../domain/errors.ts'
+import type { Account, AccountId, Network } from '../core/account.ts'
+import type { Caller } from '../core/caller.ts'
+import { AppError } from '../core/errors.ts'
 import {
   findAccount,
   findAccountByPhone,

@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { IncomingMessage } from '../domain/incoming.ts'
 import { insertLead } from '../storage/catalogue.ts'
 import type { ChatSeen } from '../storage/chats.ts'

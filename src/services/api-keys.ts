@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import {
   hashApiKey,
   isMasterKey,
@@ -9,9 +9,9 @@ import {
 } from '../domain/api-key.ts'
 import type { ApiKeyRecord } from '../domain/api-key.ts'
 import type { KeyMode } from '../domain/api-key.ts'
-import type { AuditDraft } from '../domain/audit.ts'
-import type { Caller } from '../domain/caller.ts'
-import { AppError } from '../domain/errors.ts'
+import type { AuditDraft } from '../core/audit.ts'
+import type { Caller } from '../core/caller.ts'
+import { AppError } from '../core/errors.ts'
 import { refuseMoreThan } from '../domain/key-bounds.ts'
 import { changedLimits, limitsOf } from '../domain/plans.ts'
 import type { AskedLimits } from '../domain/plans.ts'

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Actor, AuditDraft, AuditEntry } from '../domain/audit.ts'
-import type { Caller } from '../domain/caller.ts'
+import type { Actor, AuditDraft, AuditEntry } from '../core/audit.ts'
+import type { Caller } from '../core/caller.ts'
 import { insertAudit, listAudit, pruneAudit } from '../storage/audit.ts'
 import type { AuditPage } from '../storage/audit.ts'
 import type { Store } from '../storage/store.ts'

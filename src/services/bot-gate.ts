@@ -1,7 +1,7 @@
 import { loopWindowMs, mayAnswer } from '../domain/bot-gate.ts'
 import type { GateFacts, Verdict } from '../domain/bot-gate.ts'
 import type { BotConfig } from '../domain/bot-settings.ts'
-import { localTime, quietUntil } from '../domain/bot-time.ts'
+import { localTime, quietUntil } from '../core/time/local-time.ts'
 import { dayUse } from '../storage/bot-chats.ts'
 import type { BotChat } from '../storage/bot-chats.ts'
 import type { Db } from '../storage/tables.ts'

@@ -1,5 +1,5 @@
-import type { AccountId } from '../domain/account.ts'
-import { AppError } from '../domain/errors.ts'
+import type { AccountId } from '../core/account.ts'
+import { AppError } from '../core/errors.ts'
 import { findBotChat, instruct } from '../storage/bot-chats.ts'
 import type { Trx } from '../storage/tables.ts'
 import { changeTurn, insertTurn, openTurns } from '../storage/turns.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import { insertLead, listLeads, listProducts, replaceProducts } from '../storage/catalogue.ts'
 import type { Lead, Product } from '../storage/catalogue.ts'
 import { appendEvent } from '../storage/events.ts'

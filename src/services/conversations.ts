@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import { continueConversation, openConversation } from '../storage/conversations.ts'
 import { appendEvent } from '../storage/events.ts'

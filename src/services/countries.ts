@@ -1,6 +1,6 @@
-import type { AccountId } from '../domain/account.ts'
-import { numberOf } from '../domain/account.ts'
-import { countryOfPhone } from '../domain/country.ts'
+import type { AccountId } from '../core/account.ts'
+import { numberOf } from '../core/account.ts'
+import { countryOfPhone } from '../core/country.ts'
 import { findAccount } from '../storage/accounts.ts'
 import type { Store } from '../storage/store.ts'
 

@@ -1,4 +1,4 @@
-import { AppError, SetupError } from '../domain/errors.ts'
+import { AppError, SetupError } from '../core/errors.ts'
 import { headersUse, makeWebhookSecret, secretUse } from '../domain/webhook.ts'
 import type { WebhookEndpoint, WebhookFormat } from '../domain/webhook.ts'
 import type { WebhookGate } from '../domain/webhook-gate.ts'

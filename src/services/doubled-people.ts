@@ -1,5 +1,5 @@
-import { phoneJid } from '../domain/jid.ts'
-import { phoneSpellings } from '../domain/phone-spellings.ts'
+import { phoneJid } from '../core/jid.ts'
+import { phoneSpellings } from '../core/phone-spellings.ts'
 import { confirmChat } from '../storage/chats.ts'
 import { findChatsWithNumber, findDoubled, removeDoubled } from '../storage/doubled-people.ts'
 import type { Doubled } from '../storage/doubled-people.ts'

@@ -1,6 +1,6 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { EventFacts } from '../domain/event-facts.ts'
-import { maxPageBytes } from '../domain/page-size.ts'
+import { maxPageBytes } from '../core/page-size.ts'
 import { loadEventFacts } from '../storage/event-facts.ts'
 import { newestSeq } from '../storage/endpoints.ts'
 import { eventsAfter, pruneEvents } from '../storage/events.ts'

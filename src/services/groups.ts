@@ -1,6 +1,6 @@
-import type { AccountId } from '../domain/account.ts'
-import { AppError } from '../domain/errors.ts'
-import { mostListed } from '../domain/events.ts'
+import type { AccountId } from '../core/account.ts'
+import { AppError } from '../core/errors.ts'
+import { mostListed } from '../core/events.ts'
 import { differenceOf, isDifferent, newFacts, noDifference, presentDifference } from '../domain/group-diff.ts'
 import type { GroupDifference } from '../domain/group-diff.ts'
 import type {
@@ -13,8 +13,8 @@ import type {
   GroupRole,
   Sender,
 } from '../domain/group.ts'
-import { jidKind } from '../domain/jid.ts'
-import type { GroupRecords } from '../domain/ports.ts'
+import { jidKind } from '../core/jid.ts'
+import type { GroupRecords } from '../core/ports.ts'
 import { findAccount } from '../storage/accounts.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import { appendEvent } from '../storage/events.ts'

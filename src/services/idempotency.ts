@@ -1,5 +1,5 @@
-import { AppError } from '../domain/errors.ts'
-import type { Caller } from '../domain/caller.ts'
+import { AppError } from '../core/errors.ts'
+import type { Caller } from '../core/caller.ts'
 import { deleteAnswersBefore, findAnswer, storeAnswer } from '../storage/idempotency.ts'
 import type { Store } from '../storage/store.ts'
 import type { Db, Trx } from '../storage/tables.ts'

@@ -1,7 +1,7 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { ChatAddress, LidMapping } from '../domain/incoming.ts'
-import { jidKind, lidAndPhone, phoneJid, phoneOf } from '../domain/jid.ts'
-import { phoneSpellings } from '../domain/phone-spellings.ts'
+import { jidKind, lidAndPhone, phoneJid, phoneOf } from '../core/jid.ts'
+import { phoneSpellings } from '../core/phone-spellings.ts'
 import { appendEvent } from '../storage/events.ts'
 import {
   addressChat,

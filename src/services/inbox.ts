@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { ChatKind } from '../domain/chat.ts'
 import type { ConnectionState } from '../domain/connection.ts'
 import type { GroupMode } from '../domain/group.ts'
@@ -10,11 +10,11 @@ import type {
   LidMapping,
   Receipt,
 } from '../domain/incoming.ts'
-import { phoneJid } from '../domain/jid.ts'
+import { phoneJid } from '../core/jid.ts'
 import { previewOf } from '../domain/message.ts'
 import type { SentContent } from '../domain/outgoing.ts'
 import type { RestrictionNews } from '../domain/restriction.ts'
-import type { Identification, Inbound, SealedContents } from '../domain/ports.ts'
+import type { Identification, Inbound, SealedContents } from '../core/ports.ts'
 import type { UnkeptReason } from '../domain/unkept.ts'
 import { switchOnIfEmpty } from '../storage/bot-chats.ts'
 import { clearUnread, countMessage, refreshPreview } from '../storage/chats.ts'

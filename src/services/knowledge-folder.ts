@@ -1,7 +1,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { AccountId } from '../domain/account.ts'
-import { SetupError } from '../domain/errors.ts'
+import type { AccountId } from '../core/account.ts'
+import { SetupError } from '../core/errors.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Knowledge } from './knowledge.ts'
 

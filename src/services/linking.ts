@@ -1,12 +1,12 @@
-import { numberOf } from '../domain/account.ts'
-import type { AccountId } from '../domain/account.ts'
+import { numberOf } from '../core/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { ConnectionReport, PairingCode } from '../domain/connection.ts'
-import { AppError } from '../domain/errors.ts'
+import { AppError } from '../core/errors.ts'
 import { noHistory } from '../domain/history.ts'
 import type { HistorySummary } from '../domain/history.ts'
 import type { PasskeyAssertion, PasskeyStage } from '../domain/passkey.ts'
-import { isSameNumber } from '../domain/phone-spellings.ts'
-import type { Lines } from '../domain/ports.ts'
+import { isSameNumber } from '../core/phone-spellings.ts'
+import type { Lines } from '../core/ports.ts'
 import type { Accounts } from './accounts.ts'
 
 /** The first code of a new account comes about a second after it was made: whoever asks at once need not ask again. */

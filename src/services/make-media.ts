@@ -1,4 +1,4 @@
-import type { UrlFiles } from '../domain/ports.ts'
+import type { UrlFiles } from '../core/ports.ts'
 import type { MediaFiles } from '../storage/media-files.ts'
 import { MediaCleanup } from './media-cleanup.ts'
 import { MediaLibrary } from './media-library.ts'

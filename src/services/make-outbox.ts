@@ -1,7 +1,7 @@
 import type { BotConfig } from '../domain/bot-settings.ts'
 import { rulesOf } from '../domain/pacing.ts'
 import type { Pacing } from '../domain/pacing.ts'
-import type { Lines, UrlFiles } from '../domain/ports.ts'
+import type { Lines, UrlFiles } from '../core/ports.ts'
 import type { Store } from '../storage/store.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { IncomingMessage } from '../domain/incoming.ts'
 import { isMediaKind } from '../domain/media.ts'
 import { insertMedia, setMessageMedia } from '../storage/media.ts'

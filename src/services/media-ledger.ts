@@ -1,4 +1,4 @@
-import type { MediaSource } from '../domain/content.ts'
+import type { MediaSource } from '../core/content.ts'
 import { documentName, nameInAddress } from '../domain/document-name.ts'
 import { fits, isVoiceNote, kindOf, mediaReasons, takesWords } from '../domain/media.ts'
 import type { MediaKind, MediaReason, MediaTask, UploadTask } from '../domain/media.ts'

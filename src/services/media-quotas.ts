@@ -1,5 +1,5 @@
-import type { AccountId } from '../domain/account.ts'
-import { AppError } from '../domain/errors.ts'
+import type { AccountId } from '../core/account.ts'
+import { AppError } from '../core/errors.ts'
 import { mediaReasons } from '../domain/media.ts'
 import type { MediaReason } from '../domain/media.ts'
 import { addUploadedBytes, keptBytes, uploadedBytes } from '../storage/media-quotas.ts'

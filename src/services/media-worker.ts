@@ -1,5 +1,5 @@
-import type { AccountId } from '../domain/account.ts'
-import type { FileTransfer, Lines, UrlFiles } from '../domain/ports.ts'
+import type { AccountId } from '../core/account.ts'
+import type { FileTransfer, Lines, UrlFiles } from '../core/ports.ts'
 import { MediaError } from '../domain/media.ts'
 import type { MediaTask, UploadTask } from '../domain/media.ts'
 import { listAllAccounts } from '../storage/accounts.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import { classify } from '../domain/pacing.ts'
 import { appendEvent } from '../storage/events.ts'
 import { mergeChatRows } from '../storage/merge-chats.ts'

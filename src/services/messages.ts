@@ -1,5 +1,5 @@
-import type { AccountId } from '../domain/account.ts'
-import { AppError } from '../domain/errors.ts'
+import type { AccountId } from '../core/account.ts'
+import { AppError } from '../core/errors.ts'
 import { reached } from '../domain/message.ts'
 import type { Message } from '../domain/message.ts'
 import { revisionsOf } from '../storage/message-changes.ts'

@@ -1,4 +1,4 @@
-import type { Account, AccountId } from '../domain/account.ts'
+import type { Account, AccountId } from '../core/account.ts'
 import type { ConnectionState } from '../domain/connection.ts'
 import type { Hold } from '../domain/holds.ts'
 import type { StatusReason } from '../domain/message.ts'

@@ -1,5 +1,5 @@
-import type { Account, AccountId } from '../domain/account.ts'
-import { findableJids, phoneJid } from '../domain/jid.ts'
+import type { Account, AccountId } from '../core/account.ts'
+import { findableJids, phoneJid } from '../core/jid.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
 import { findAccount } from '../storage/accounts.ts'
 import type { Db } from '../storage/tables.ts'

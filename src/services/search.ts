@@ -1,6 +1,6 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { Direction } from '../domain/chat.ts'
-import { AppError } from '../domain/errors.ts'
+import { AppError } from '../core/errors.ts'
 import type { Message, MessageKind } from '../domain/message.ts'
 import { findMarks, readSearch } from '../domain/search.ts'
 import type { SearchHit, SearchPlace } from '../domain/search.ts'

@@ -1,7 +1,7 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { StatusReason } from '../domain/message.ts'
 import type { SendOutcome } from '../domain/outgoing.ts'
-import type { Line, Lines } from '../domain/ports.ts'
+import type { Line, Lines } from '../core/ports.ts'
 import { listAccounts } from '../storage/accounts.ts'
 import {
   expiredMessages,

@@ -1,5 +1,5 @@
-import type { AccountId } from '../domain/account.ts'
-import { isAction } from '../domain/message-kind.ts'
+import type { AccountId } from '../core/account.ts'
+import { isAction } from '../core/message-kind.ts'
 import { appendEvent } from '../storage/events.ts'
 import { advanceStatus } from '../storage/message-statuses.ts'
 import type { StatusChange } from '../storage/message-statuses.ts'

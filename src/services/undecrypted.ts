@@ -1,5 +1,5 @@
-import type { AccountId } from '../domain/account.ts'
-import type { Line, Lines } from '../domain/ports.ts'
+import type { AccountId } from '../core/account.ts'
+import type { Line, Lines } from '../core/ports.ts'
 import { appendEvent } from '../storage/events.ts'
 import type { Store } from '../storage/store.ts'
 import type { Trx } from '../storage/tables.ts'

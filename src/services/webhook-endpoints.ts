@@ -1,7 +1,7 @@
-import type { AccountId } from '../domain/account.ts'
-import type { AuditAction, AuditDraft } from '../domain/audit.ts'
-import type { Caller } from '../domain/caller.ts'
-import { AppError } from '../domain/errors.ts'
+import type { AccountId } from '../core/account.ts'
+import type { AuditAction, AuditDraft } from '../core/audit.ts'
+import type { Caller } from '../core/caller.ts'
+import { AppError } from '../core/errors.ts'
 import { headersUse, makeWebhookSecret, secretUse } from '../domain/webhook.ts'
 import type {
   AttemptRecord,

@@ -1,5 +1,5 @@
-import type { Account, AccountId, AccountStatus, Network } from '../domain/account.ts'
-import { phoneSpellings } from '../domain/phone-spellings.ts'
+import type { Account, AccountId, AccountStatus, Network } from '../core/account.ts'
+import { phoneSpellings } from '../core/phone-spellings.ts'
 import { compiled } from './compiled.ts'
 import type { AccountsTable, Db, Trx } from './tables.ts'
 import type { Selectable } from 'kysely'

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { Agent } from '../domain/bot.ts'
-import type { BotPurpose } from '../domain/settings.ts'
+import type { BotPurpose } from '../core/settings.ts'
 import type { Db, Tables, Trx } from './tables.ts'
 
 type Row = Selectable<Tables['agents']>

@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { Db, Trx } from './tables.ts'
 
 /** When the owner was last told about this; undefined where never, or long ago. */

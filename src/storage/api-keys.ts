@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { ApiKeyRecord } from '../domain/api-key.ts'
 import { bootstrapLimits } from '../domain/plans.ts'
 import type { KeyLimits, Plan } from '../domain/plans.ts'

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
-import type { Actor, AuditAction, AuditDraft, AuditEntry } from '../domain/audit.ts'
+import type { AccountId } from '../core/account.ts'
+import type { Actor, AuditAction, AuditDraft, AuditEntry } from '../core/audit.ts'
 import type { AuditTable } from './tables-audit.ts'
 import type { Db, Trx } from './tables.ts'
 

@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { Batch } from '../domain/batch.ts'
 import type { MessageStatus } from '../domain/message.ts'
 import type { Db, Trx } from './tables.ts'

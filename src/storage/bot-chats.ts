@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { ChatKind } from '../domain/chat.ts'
 import type { Message } from '../domain/message.ts'
 import { compiled } from './compiled.ts'

@@ -1,7 +1,7 @@
-import type { AccountId } from '../domain/account.ts'
-import type { ConversationStatus } from '../domain/conversation.ts'
-import { botPurposes } from '../domain/settings.ts'
-import type { BotPurpose } from '../domain/settings.ts'
+import type { AccountId } from '../core/account.ts'
+import type { ConversationStatus } from '../core/conversation.ts'
+import { botPurposes } from '../core/settings.ts'
+import type { BotPurpose } from '../core/settings.ts'
 import { compiled } from './compiled.ts'
 import type { Db, Trx } from './tables.ts'
 

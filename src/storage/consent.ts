@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import { compiled } from './compiled.ts'
 import type { Db, Trx } from './tables.ts'
 

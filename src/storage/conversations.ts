@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import { compiled } from './compiled.ts'
 import type { Trx } from './tables.ts'
 

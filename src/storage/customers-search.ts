@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import { compiled, compiledPage } from './compiled.ts'
 import type { CustomersTable, Db, Trx } from './tables.ts'
 

@@ -2,7 +2,7 @@ import { accessSync, chmodSync, constants, mkdirSync, readdirSync, statSync } fr
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { SetupError } from '../domain/errors.ts'
+import { SetupError } from '../core/errors.ts'
 
 /**
  * The data folder, held by one daemon at a time. The hold is a lock that the operating system takes back when the process

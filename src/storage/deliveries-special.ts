@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { EventRecord } from '../domain/events.ts'
+import type { EventRecord } from '../core/events.ts'
 import type { AttemptRecord, WebhookFormat } from '../domain/webhook.ts'
 import { logAttempt, storePayload } from './deliveries.ts'
 import { countPending } from './endpoints.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { Addressed } from './identities.ts'
 import type { Db, Trx } from './tables.ts'
 

@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { IncomingChange } from '../domain/incoming.ts'
 import { compiled } from './compiled.ts'
 import type { Trx } from './tables.ts'

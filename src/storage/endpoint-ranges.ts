@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { WebhookEndpoint, WebhookFormat } from '../domain/webhook.ts'
 import { compiled } from './compiled.ts'
 import { dispatchCursor } from './deliveries.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { Db, Trx } from './tables.ts'
 
 /** Somebody who was erased and of whom traces may be left; without addresses only those in the files themselves. */

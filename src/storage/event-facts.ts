@@ -1,5 +1,5 @@
 import type { EventFacts, Person, TypedEvent } from '../domain/event-facts.ts'
-import type { EventRecord } from '../domain/events.ts'
+import type { EventRecord } from '../core/events.ts'
 import type { Message } from '../domain/message.ts'
 import { findAccount } from './accounts.ts'
 import { findConversation } from './conversations-lists.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { Db, Trx } from './tables.ts'
 
 /** Bytes of the files that an account keeps; the same content counts once. */

@@ -1,5 +1,5 @@
-import type { AccountId } from '../domain/account.ts'
-import type { MediaSource, MessageDetails } from '../domain/content.ts'
+import type { AccountId } from '../core/account.ts'
+import type { MediaSource, MessageDetails } from '../core/content.ts'
 import { withPreview } from '../domain/media.ts'
 import type { MediaKind, MediaPreview, MediaUpload, UploadTask } from '../domain/media.ts'
 import { readDetails, writeDetails } from './message-details.ts'

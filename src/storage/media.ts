@@ -1,8 +1,8 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
-import type { MediaSource } from '../domain/content.ts'
+import type { AccountId } from '../core/account.ts'
+import type { MediaSource } from '../core/content.ts'
 import type { Media, MediaContent, MediaKind, MediaReason, MediaTask } from '../domain/media.ts'
-import type { MessageKey } from '../domain/ports.ts'
+import type { MessageKey } from '../core/ports.ts'
 import type { MediaTable } from './tables-media.ts'
 import type { Db, Trx } from './tables.ts'
 

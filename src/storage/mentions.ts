@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import { displayName } from '../domain/customer.ts'
-import { phoneJid, phoneOf } from '../domain/jid.ts'
+import { phoneJid, phoneOf } from '../core/jid.ts'
 import type { Mentioned } from '../domain/message.ts'
 import type { Db } from './tables.ts'
 

@@ -1,6 +1,6 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { Direction } from '../domain/chat.ts'
-import type { MessageDetails } from '../domain/content.ts'
+import type { MessageDetails } from '../core/content.ts'
 import type { MessageKind } from '../domain/message.ts'
 import { compiled } from './compiled.ts'
 import { readDetails, writeDetails } from './message-details.ts'

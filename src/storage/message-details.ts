@@ -1,4 +1,4 @@
-import type { MessageDetails } from '../domain/content.ts'
+import type { MessageDetails } from '../core/content.ts'
 
 /** The column's text; null for a message that carries nothing but words. */
 export function writeDetails(details: MessageDetails | null): string | null {

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
-import type { MessageDetails } from '../domain/content.ts'
+import type { AccountId } from '../core/account.ts'
+import type { MessageDetails } from '../core/content.ts'
 import { advances } from '../domain/message.ts'
 import type { MessageKind, MessageStatus, StatusReason } from '../domain/message.ts'
 import { compiled } from './compiled.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
-import type { EventName } from '../domain/events.ts'
+import type { AccountId } from '../core/account.ts'
+import type { EventName } from '../core/events.ts'
 import { compiled } from './compiled.ts'
 import type { Db } from './tables.ts'
 

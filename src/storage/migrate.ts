@@ -1,7 +1,7 @@
 import { copyFileSync } from 'node:fs'
 import type { Kysely } from 'kysely'
 import type Sqlite from 'better-sqlite3'
-import { SetupError } from '../domain/errors.ts'
+import { SetupError } from '../core/errors.ts'
 
 /** One step of a schema. Never edited after a release; the next change is the next number. */
 export interface Migration {

@@ -1,5 +1,5 @@
-import type { AccountId } from '../domain/account.ts'
-import { phoneJid } from '../domain/jid.ts'
+import type { AccountId } from '../core/account.ts'
+import { phoneJid } from '../core/jid.ts'
 import { compiled } from './compiled.ts'
 import type { Db, Trx } from './tables.ts'
 

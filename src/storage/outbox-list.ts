@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { StatusReason } from '../domain/message.ts'
 import type { SendClass } from '../domain/pacing.ts'
 import { compiled } from './compiled.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
-import type { MessageDetails } from '../domain/content.ts'
+import type { AccountId } from '../core/account.ts'
+import type { MessageDetails } from '../core/content.ts'
 import type { ChatKind } from '../domain/chat.ts'
 import type { MessageKind, StatusReason } from '../domain/message.ts'
 import { sendClasses } from '../domain/pacing.ts'

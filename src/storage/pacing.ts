@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
-import { actionKinds } from '../domain/message-kind.ts'
+import type { AccountId } from '../core/account.ts'
+import { actionKinds } from '../core/message-kind.ts'
 import { sendClasses } from '../domain/pacing.ts'
 import type { SendClass, Sent } from '../domain/pacing.ts'
 import { compiled } from './compiled.ts'

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import { capStatuses, unrestricted } from '../domain/restriction.ts'
 import type { Restriction } from '../domain/restriction.ts'
 import { compiled } from './compiled.ts'

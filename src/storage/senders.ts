@@ -1,10 +1,10 @@
 import type { SelectQueryBuilder } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { Direction } from '../domain/chat.ts'
 import { displayName } from '../domain/customer.ts'
 import type { Person } from '../domain/event-facts.ts'
 import type { Sender } from '../domain/group.ts'
-import { phoneJid, phoneOf } from '../domain/jid.ts'
+import { phoneJid, phoneOf } from '../core/jid.ts'
 import { compiled } from './compiled.ts'
 import type { Db, Tables, Trx } from './tables.ts'
 

@@ -1,5 +1,5 @@
 import type { Generated, Kysely, Updateable } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { HistoryChunk, HistoryDone, HistoryQueue, HistorySummary } from '../domain/history.ts'
 import { UntilChanged, onlyOne } from '../util/until-changed.ts'
 import type { GroupCommit } from './group-commit.ts'

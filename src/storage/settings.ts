@@ -1,5 +1,5 @@
-import type { AccountId } from '../domain/account.ts'
-import type { SettingKey, SettingsPatch } from '../domain/settings.ts'
+import type { AccountId } from '../core/account.ts'
+import type { SettingKey, SettingsPatch } from '../core/settings.ts'
 import type { Db, Trx } from './tables.ts'
 
 /** What was set through the API, by key. */

@@ -1,7 +1,7 @@
 import { Kysely, SqliteDialect, SqliteQueryCompiler } from 'kysely'
 import type { LimitNode } from 'kysely'
 import Sqlite from 'better-sqlite3'
-import { AppError, SetupError } from '../domain/errors.ts'
+import { AppError, SetupError } from '../core/errors.ts'
 import { runDirectly } from './direct.ts'
 import { fastRows } from './fast-rows.ts'
 import type { FastStatement } from './fast-rows.ts'

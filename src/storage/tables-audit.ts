@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely'
-import type { Actor, AuditAction } from '../domain/audit.ts'
+import type { Actor, AuditAction } from '../core/audit.ts'
 
 export interface AuditTable {
   id: Generated<number>

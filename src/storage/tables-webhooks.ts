@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely'
-import type { EventName } from '../domain/events.ts'
+import type { EventName } from '../core/events.ts'
 import type {
   AttemptError,
   DeliveryState,

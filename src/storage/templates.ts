@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { Template, TemplateTexts } from '../domain/template.ts'
 import { compiled } from './compiled.ts'
 import type { TemplatesTable } from './tables-templates.ts'

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { TicketsTable } from './tables-bot.ts'
 import type { Db, Trx } from './tables.ts'
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { Db, Trx } from './tables.ts'
 
 /** What was said in voice notes, by message; those that nobody listened to yet are missing. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { Block, ToolCall, Turn, TurnKind, TurnRecord, TurnReport } from '../domain/bot-turn.ts'
 import { compiled } from './compiled.ts'
 import type { BotTurnsTable } from './tables-bot.ts'

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../domain/account.ts'
-import { phoneJid } from '../domain/jid.ts'
+import type { AccountId } from '../core/account.ts'
+import { phoneJid } from '../core/jid.ts'
 import type { Db, Trx, UndecryptedTable } from './tables.ts'
 
 export interface Undecrypted {

@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { User } from '../domain/user.ts'
 import type { Db } from './tables.ts'
 

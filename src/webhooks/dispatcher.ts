@@ -1,5 +1,5 @@
-import type { AccountId } from '../domain/account.ts'
-import type { EventRecord } from '../domain/events.ts'
+import type { AccountId } from '../core/account.ts'
+import type { EventRecord } from '../core/events.ts'
 import { wantsEvent } from '../domain/webhook.ts'
 import {
   accountsToDispatch,

@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import { wantsEvent } from '../domain/webhook.ts'
 import { dispatchCursor, enqueueDelivery, moveToEnd, storePayload } from '../storage/deliveries.ts'
 import { listenersAfter } from '../storage/endpoint-ranges.ts'

@@ -1,5 +1,5 @@
-import type { AccountId } from '../domain/account.ts'
-import { AppError } from '../domain/errors.ts'
+import type { AccountId } from '../core/account.ts'
+import { AppError } from '../core/errors.ts'
 import type { AttemptRecord } from '../domain/webhook.ts'
 import { recordTest } from '../storage/deliveries-special.ts'
 import { loadEventFacts } from '../storage/event-facts.ts'

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { ApiKeyRecord } from '../domain/api-key.ts'
 import { grants } from '../domain/scopes.ts'
 import type { AttemptRecord } from '../domain/webhook.ts'

@@ -6,8 +6,8 @@ import type {
   SignalKeyStore,
 } from '@whiskeysockets/baileys'
 import type { LidMapping } from '../domain/incoming.ts'
-import { parseAddress, phoneJid, phoneOf } from '../domain/jid.ts'
-import type { JournalEntry, KeyChange, Vault } from '../domain/ports.ts'
+import { parseAddress, phoneJid, phoneOf } from '../core/jid.ts'
+import type { JournalEntry, KeyChange, Vault } from '../core/ports.ts'
 
 /**
  * The key type under which the decryption path writes its journal entries. It travels with the ratchet change through

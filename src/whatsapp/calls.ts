@@ -1,6 +1,6 @@
 import type { BinaryNode } from '@whiskeysockets/baileys'
 import type { IncomingMessage } from '../domain/incoming.ts'
-import { bareJid } from '../domain/jid.ts'
+import { bareJid } from '../core/jid.ts'
 import { oneLine } from '../util/text.ts'
 import { label } from './content/checked.ts'
 import { addressOf, nameLength } from './from-whatsapp.ts'

@@ -1,6 +1,6 @@
-import type { AccountId } from '../domain/account.ts'
-import { bareJid, postsKind } from '../domain/jid.ts'
-import type { GroupRecords } from '../domain/ports.ts'
+import type { AccountId } from '../core/account.ts'
+import { bareJid, postsKind } from '../core/jid.ts'
+import type { GroupRecords } from '../core/ports.ts'
 import type { Logger } from '../util/logger.ts'
 import { oneLine } from '../util/text.ts'
 

@@ -1,6 +1,6 @@
 import { DEFAULT_CONNECTION_CONFIG, fetchLatestWaWebVersion } from '@whiskeysockets/baileys'
 import type { WAVersion } from '@whiskeysockets/baileys'
-import type { Vault } from '../domain/ports.ts'
+import type { Vault } from '../core/ports.ts'
 
 export type FetchVersion = (signal: AbortSignal) => Promise<WAVersion | undefined>
 

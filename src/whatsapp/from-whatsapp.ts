@@ -1,7 +1,7 @@
 import { decodeMessageNode, proto, unpadRandomMax16 } from '@whiskeysockets/baileys'
 import type { BinaryNode, WAMessage, WAMessageKey } from '@whiskeysockets/baileys'
 import type { ChatAddress, Incoming, IncomingChange, IncomingMessage } from '../domain/incoming.ts'
-import { bareJid, jidKind, phoneOf, postsKind } from '../domain/jid.ts'
+import { bareJid, jidKind, phoneOf, postsKind } from '../core/jid.ts'
 import type { Origin } from '../domain/message.ts'
 import type { UnkeptReason } from '../domain/unkept.ts'
 import { oneLine } from '../util/text.ts'

@@ -1,7 +1,7 @@
 import { getAllBinaryNodeChildren, getBinaryNodeChild } from '@whiskeysockets/baileys'
 import type { BinaryNode, GroupMetadata } from '@whiskeysockets/baileys'
 import { extractGroupMetadata } from '@whiskeysockets/baileys/lib/Socket/groups.js'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type {
   Group,
   GroupChange,
@@ -12,8 +12,8 @@ import type {
   GroupRole,
 } from '../domain/group.ts'
 import type { LidMapping } from '../domain/incoming.ts'
-import { bareJid, jidKind, lidAndPhone } from '../domain/jid.ts'
-import type { GroupRecords, Inbound } from '../domain/ports.ts'
+import { bareJid, jidKind, lidAndPhone } from '../core/jid.ts'
+import type { GroupRecords, Inbound } from '../core/ports.ts'
 import type { Logger } from '../util/logger.ts'
 import { manyLines, oneLine } from '../util/text.ts'
 import { storeMappings } from './mappings.ts'

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs'
 import { Readable, pipeline } from 'node:stream'
 import { createInflate } from 'node:zlib'
 import type { proto } from '@whiskeysockets/baileys'
-import type { MediaSource } from '../domain/content.ts'
-import type { Drafts, FileTransfer } from '../domain/ports.ts'
+import type { MediaSource } from '../core/content.ts'
+import type { Drafts, FileTransfer } from '../core/ports.ts'
 
 /** The largest file of a history that is fetched. Phones send them in parts of some megabytes. */
 const longestFile = 256 * 1024 * 1024

@@ -1,7 +1,7 @@
 import type { NewChatMessageCapInfo, ReachoutTimelockState, WASocket } from '@whiskeysockets/baileys'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { NewChatCap, ReachoutLock } from '../domain/restriction.ts'
-import type { Inbound } from '../domain/ports.ts'
+import type { Inbound } from '../core/ports.ts'
 import type { Logger } from '../util/logger.ts'
 
 const askEveryMs = 6 * 60 * 60_000

@@ -1,7 +1,7 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { ReadMark } from '../domain/attention.ts'
 import type { CloseReason, ConnectionReport, ConnectionState, PairingCode } from '../domain/connection.ts'
-import { AppError } from '../domain/errors.ts'
+import { AppError } from '../core/errors.ts'
 import type { HistorySummary } from '../domain/history.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
 import type { PasskeyAssertion } from '../domain/passkey.ts'
@@ -15,7 +15,7 @@ import type {
   MessageKey,
   OldestMessage,
   Vault,
-} from '../domain/ports.ts'
+} from '../core/ports.ts'
 import type { Logger } from '../util/logger.ts'
 import { flappingFrom } from '../domain/connection.ts'
 import { AuthState } from './auth-state.ts'

@@ -1,8 +1,8 @@
 import { proto } from '@whiskeysockets/baileys'
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { LidMapping } from '../domain/incoming.ts'
-import { parseAddress, phoneJid, phoneOf } from '../domain/jid.ts'
-import type { Inbound } from '../domain/ports.ts'
+import { parseAddress, phoneJid, phoneOf } from '../core/jid.ts'
+import type { Inbound } from '../core/ports.ts'
 
 /** As many as are stored in one transaction: a phone may tell of thousands at once, and each may unite two chats. */
 const pieceSize = 25

@@ -3,9 +3,9 @@ import type { Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { getMediaKeys } from '@whiskeysockets/baileys'
-import type { MediaSource } from '../domain/content.ts'
+import type { MediaSource } from '../core/content.ts'
 import { MediaError } from '../domain/media.ts'
-import type { FileOrder } from '../domain/ports.ts'
+import type { FileOrder } from '../core/ports.ts'
 
 /** Bytes of the HMAC at the end of an encrypted file. */
 const macLength = 10

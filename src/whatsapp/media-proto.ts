@@ -1,5 +1,5 @@
 import type { proto } from '@whiskeysockets/baileys'
-import type { MediaFacts, MediaSource } from '../domain/content.ts'
+import type { MediaFacts, MediaSource } from '../core/content.ts'
 import type { MediaKind } from '../domain/media.ts'
 import type { SentContent } from '../domain/outgoing.ts'
 

@@ -1,5 +1,5 @@
 import type { WAMessageKey } from '@whiskeysockets/baileys'
-import { bareJid, postsKind } from '../domain/jid.ts'
+import { bareJid, postsKind } from '../core/jid.ts'
 import type { OwnIdentity } from './content/context.ts'
 
 const listJid = /^\d+@broadcast$/

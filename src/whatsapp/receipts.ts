@@ -1,7 +1,7 @@
 import type { BinaryNode } from '@whiskeysockets/baileys'
 import type { ReadElsewhere } from '../domain/attention.ts'
 import type { Receipt } from '../domain/incoming.ts'
-import { bareJid } from '../domain/jid.ts'
+import { bareJid } from '../core/jid.ts'
 import { addressOf } from './from-whatsapp.ts'
 import type { OwnIdentity } from './content/context.ts'
 

@@ -1,5 +1,5 @@
 import type { CacheStore } from '@whiskeysockets/baileys'
-import type { Vault } from '../domain/ports.ts'
+import type { Vault } from '../core/ports.ts'
 
 /**
  * The library's count of retries per message and device, kept over restarts: in memory only, a restart would begin the cap

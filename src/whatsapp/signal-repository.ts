@@ -8,7 +8,7 @@ import type {
   SocketConfig,
 } from '@whiskeysockets/baileys'
 import { makeLibSignalRepository } from '@whiskeysockets/baileys/lib/Signal/libsignal.js'
-import type { JournalEntry, Vault } from '../domain/ports.ts'
+import type { JournalEntry, Vault } from '../core/ports.ts'
 import { KeyedLock } from '../util/keyed-lock.ts'
 import { RecentMap } from '../util/recent-map.ts'
 import { journalType } from './auth-state.ts'

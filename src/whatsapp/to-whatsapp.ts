@@ -1,6 +1,6 @@
 import { proto } from '@whiskeysockets/baileys'
 import type { BinaryNode } from '@whiskeysockets/baileys'
-import type { ContactCard, MessageAction, MessageDetails, Quote } from '../domain/content.ts'
+import type { ContactCard, MessageAction, MessageDetails, Quote } from '../core/content.ts'
 import { isMediaKind } from '../domain/media.ts'
 import type { MessageKind } from '../domain/message.ts'
 import type { SentContent } from '../domain/outgoing.ts'

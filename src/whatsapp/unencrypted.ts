@@ -1,7 +1,7 @@
 import { decodeMessageNode, getBinaryNodeChild } from '@whiskeysockets/baileys'
 import type { BinaryNode, WAMessage } from '@whiskeysockets/baileys'
 import type { Incoming, IncomingMessage } from '../domain/incoming.ts'
-import { postsKind } from '../domain/jid.ts'
+import { postsKind } from '../core/jid.ts'
 import type { UnkeptReason } from '../domain/unkept.ts'
 import type { OwnIdentity } from './content/context.ts'
 import {

@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/account.ts'
+import type { AccountId } from '../core/account.ts'
 import type { ConnectionReport } from '../domain/connection.ts'
 import type {
   AttentionRecords,
@@ -10,7 +10,7 @@ import type {
   Lines,
   SealedContents,
   Vault,
-} from '../domain/ports.ts'
+} from '../core/ports.ts'
 import { backoffMs } from '../util/backoff.ts'
 import type { BackoffPolicy } from '../util/backoff.ts'
 import { wait } from '../util/clock.ts'

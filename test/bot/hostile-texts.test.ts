@@ -16,24 +16,24 @@ import { documentName, nameInAddress } from '../../src/domain/document-name.ts'
 import { looksIntact, weaknessOf } from '../../src/domain/api-key.ts'
 import { findService, parseOpenStretch, parseService } from '../../src/domain/bot-schedule.ts'
 import { defaultBotConfig } from '../../src/domain/bot-settings.ts'
-import { isDate } from '../../src/domain/bot-time.ts'
+import { isDate } from '../../src/core/time/local-time.ts'
 import { botTools, toolParameters } from '../../src/domain/bot-tools.ts'
 import type { ToolName } from '../../src/domain/bot-tools.ts'
 import { answersQuestion, readConsentWord, withWayOut } from '../../src/domain/consent.ts'
 import { foldText, readSearch as readCustomerSearch } from '../../src/domain/customer.ts'
-import { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress } from '../../src/domain/jid.ts'
-import { detectLanguage, languageByWords } from '../../src/domain/language.ts'
-import { readIsoTime } from '../../src/domain/iso-time.ts'
-import { readMoment } from '../../src/domain/moment.ts'
+import { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress } from '../../src/core/jid.ts'
+import { detectLanguage, languageByWords } from '../../src/core/language.ts'
+import { readIsoTime } from '../../src/core/time/iso-time.ts'
+import { readMoment } from '../../src/core/time/moment.ts'
 import { isSameCode } from '../../src/domain/passkey.ts'
 import {
   assumingCountry,
   readAddress,
   readChatAddress,
   readPhoneNumber,
-} from '../../src/domain/phone-number.ts'
-import { isSameNumber, otherSpelling, phoneSpellings } from '../../src/domain/phone-spellings.ts'
-import { redacted } from '../../src/domain/redact.ts'
+} from '../../src/core/phone-number.ts'
+import { isSameNumber, otherSpelling, phoneSpellings } from '../../src/core/phone-spellings.ts'
+import { redacted } from '../../src/core/redact.ts'
 import { findMarks, readSearch } from '../../src/domain/search.ts'
 import {
   cleanText,

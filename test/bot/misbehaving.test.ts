@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CheckRule, TurnReason } from '../../src/domain/bot-turn.ts'
 import { phrases } from '../../src/bot/phrases.ts'
-import type { Language } from '../../src/domain/language.ts'
+import type { Language } from '../../src/core/language.ts'
 import type { ChatRequest, ScriptedReply } from '../../src/sandbox/model-server.ts'
 import { until } from '../support/until.ts'
 import { apiKey, canaryOf, customerWords, fenceOf, startBotApp } from './support/bot-app.ts'

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import type { Settings } from '../../src/domain/settings.ts'
+import type { Settings } from '../../src/core/settings.ts'
 import type { ChatRequest, ScriptedReply } from '../../src/sandbox/model-server.ts'
 import { until } from '../support/until.ts'
 import { JumpingClock } from '../support/jumping-clock.ts'

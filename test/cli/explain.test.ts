@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, statSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { explain, reportCrash } from '../../src/cli/explain.ts'
-import { SetupError } from '../../src/domain/errors.ts'
+import { SetupError } from '../../src/core/errors.ts'
 import { makeLogger } from '../../src/util/logger.ts'
 
 function makeSite() {

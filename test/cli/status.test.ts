@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { localMoment } from '../../src/util/local-moment.ts'
+import { localMoment } from '../../src/core/time/local-moment.ts'
 import { runCli } from './run-cli.ts'
 import type { Env } from './run-cli.ts'
 

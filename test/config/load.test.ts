@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkConfig, loadConfig } from '../../src/config/load.ts'
-import { SetupError } from '../../src/domain/errors.ts'
+import { SetupError } from '../../src/core/errors.ts'
 
 let folder: string
 beforeEach(() => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { AppError, SetupError } from '../../src/domain/errors.ts'
-import type { ErrorCode } from '../../src/domain/errors.ts'
-import { eventCatalogue } from '../../src/domain/events.ts'
+import { AppError, SetupError } from '../../src/core/errors.ts'
+import type { ErrorCode } from '../../src/core/errors.ts'
+import { eventCatalogue } from '../../src/core/events.ts'
 import { grants, scopes } from '../../src/domain/scopes.ts'
 import type { Scope } from '../../src/domain/scopes.ts'
-import { Settings, defaultSettings } from '../../src/domain/settings.ts'
-import type { SettingKey } from '../../src/domain/settings.ts'
+import { Settings, defaultSettings } from '../../src/core/settings.ts'
+import type { SettingKey } from '../../src/core/settings.ts'
 
 describe('scopes', () => {
   test('a key may do what it was given, and nothing else', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { eventCatalogue } from '../../src/domain/events.ts'
-import type { EventName } from '../../src/domain/events.ts'
+import { eventCatalogue } from '../../src/core/events.ts'
+import type { EventName } from '../../src/core/events.ts'
 import { scopes } from '../../src/domain/scopes.ts'
 import type { Scope } from '../../src/domain/scopes.ts'
 import { bodyWithoutContent, makeBody } from '../../src/webhooks/formats.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { AppError } from '../../src/domain/errors.ts'
-import type { ErrorCode } from '../../src/domain/errors.ts'
+import { AppError } from '../../src/core/errors.ts'
+import type { ErrorCode } from '../../src/core/errors.ts'
 import { RawAnswer, route } from '../../src/http/route.ts'
 import type { Route, RouteSpec } from '../../src/http/route.ts'
 import { simple } from './kernel.ts'

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { z } from 'zod'
-import type { Caller } from '../../src/domain/caller.ts'
+import type { Caller } from '../../src/core/caller.ts'
 import type { Scope } from '../../src/domain/scopes.ts'
 import { Failures } from '../../src/http/failures.ts'
 import type { Route } from '../../src/http/route.ts'

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { countFitting, maxPageBytes } from '../../src/domain/page-size.ts'
+import { countFitting, maxPageBytes } from '../../src/core/page-size.ts'
 import { indexSome } from '../../src/storage/message-search.ts'
 import { app } from '../services/fixture.ts'
 import type { TestApp } from '../support/app.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
-import { eventCatalogue } from '../../src/domain/events.ts'
+import { eventCatalogue } from '../../src/core/events.ts'
 import { eventBodies } from '../../src/http/openapi-webhooks.ts'
 import { webhookFormats } from '../../src/domain/webhook.ts'
 import { makeBody } from '../../src/webhooks/formats.ts'

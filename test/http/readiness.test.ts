@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Account } from '../../src/domain/account.ts'
+import type { Account } from '../../src/core/account.ts'
 import type { ConnectionReport } from '../../src/domain/connection.ts'
 import { checkReadiness } from '../../src/http/readiness.ts'
 import { caller } from '../services/fixture.ts'

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { SetupError } from '../../src/domain/errors.ts'
+import { SetupError } from '../../src/core/errors.ts'
 import { route } from '../../src/http/route.ts'
 import type { Route } from '../../src/http/route.ts'
 import { simple, startKernel } from './kernel.ts'

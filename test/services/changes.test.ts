@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { MessageDetails } from '../../src/domain/content.ts'
+import type { MessageDetails } from '../../src/core/content.ts'
 import type { Change, IncomingChange } from '../../src/domain/incoming.ts'
 import type { Sealed } from '../../src/domain/sealed.ts'
 import { revisionsOf } from '../../src/storage/message-changes.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { PollOption } from '../../src/domain/content.ts'
+import type { PollOption } from '../../src/core/content.ts'
 import type { Change, IncomingChange } from '../../src/domain/incoming.ts'
 import { hashOf } from '../../src/domain/poll-vote.ts'
 import { startTestApp } from '../support/app.ts'

@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import { proto } from '@whiskeysockets/baileys'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { MessageDetails } from '../../src/domain/content.ts'
+import type { MessageDetails } from '../../src/core/content.ts'
 import type { ChatAddress, IncomingChange, IncomingMessage } from '../../src/domain/incoming.ts'
 import type { Message } from '../../src/domain/message.ts'
 import type { Sealed } from '../../src/domain/sealed.ts'

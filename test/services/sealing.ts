@@ -1,5 +1,5 @@
 import { createCipheriv, randomBytes } from 'node:crypto'
-import type { EventRecord } from '../../src/domain/events.ts'
+import type { EventRecord } from '../../src/core/events.ts'
 import type { Sealed } from '../../src/domain/sealed.ts'
 import type { TestApp } from '../support/app.ts'
 import { eventsOf } from './fixture.ts'

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import type { MessageKey } from '../../src/domain/ports.ts'
+import type { MessageKey } from '../../src/core/ports.ts'
 import type { TestApp } from '../support/app.ts'
 import { HandClock, app, eventNames, juan, texts } from './fixture.ts'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { Vault } from '../../src/domain/ports.ts'
+import type { Vault } from '../../src/core/ports.ts'
 import type { SessionStore } from '../../src/storage/session-store.ts'
 import { at, folder, openSessions } from './folder.ts'
 

@@ -1,5 +1,5 @@
 import { onTestFinished, vi } from 'vitest'
-import type { EventRecord } from '../../src/domain/events.ts'
+import type { EventRecord } from '../../src/core/events.ts'
 import { enqueueDelivery, storePayload } from '../../src/storage/deliveries.ts'
 import { countPending, endpointForDelivery, insertEndpoint } from '../../src/storage/endpoints.ts'
 import type { Store } from '../../src/storage/store.ts'

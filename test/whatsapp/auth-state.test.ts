@@ -1,7 +1,7 @@
 import { Curve, initAuthCreds, proto, signedKeyPair } from '@whiskeysockets/baileys'
 import type { SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Vault } from '../../src/domain/ports.ts'
+import type { Vault } from '../../src/core/ports.ts'
 import type { SessionStore } from '../../src/storage/session-store.ts'
 import { AuthState, journalType } from '../../src/whatsapp/auth-state.ts'
 import { at, openSessions } from '../storage/folder.ts'

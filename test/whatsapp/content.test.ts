@@ -1,7 +1,7 @@
 import { proto } from '@whiskeysockets/baileys'
 import { describe, expect, test } from 'vitest'
-import type { MessageDetails } from '../../src/domain/content.ts'
-import type { ActionKind, MessageKind } from '../../src/domain/message-kind.ts'
+import type { MessageDetails } from '../../src/core/content.ts'
+import type { ActionKind, MessageKind } from '../../src/core/message-kind.ts'
 import { readContent } from '../../src/whatsapp/content/read-content.ts'
 
 /** As on the wire: encoded and decoded again, so that only what the protocol carries is read. */

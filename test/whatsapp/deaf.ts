@@ -1,4 +1,4 @@
-import type { AttentionRecords, Drafts, GroupRecords, Inbound } from '../../src/domain/ports.ts'
+import type { AttentionRecords, Drafts, GroupRecords, Inbound } from '../../src/core/ports.ts'
 
 const done = () => Promise.resolve()
 

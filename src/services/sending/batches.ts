@@ -1,7 +1,7 @@
-import type { AccountId } from '../../domain/account.ts'
+import type { AccountId } from '../../core/account.ts'
 import type { Batch } from '../../domain/batch.ts'
-import type { Caller } from '../../domain/caller.ts'
-import { AppError } from '../../domain/errors.ts'
+import type { Caller } from '../../core/caller.ts'
+import { AppError } from '../../core/errors.ts'
 import type { PlannedSchedule } from '../../domain/schedule.ts'
 import type { SendResult } from '../../domain/outgoing.ts'
 import {

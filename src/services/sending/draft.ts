@@ -1,7 +1,7 @@
 import type { Category } from '../../domain/consent.ts'
-import type { MessageDetails } from '../../domain/content.ts'
+import type { MessageDetails } from '../../core/content.ts'
 import type { Author } from '../../domain/message.ts'
-import type { MessageKind } from '../../domain/message-kind.ts'
+import type { MessageKind } from '../../core/message-kind.ts'
 import type { Attachment } from '../attachments.ts'
 
 /** A message as it comes to the outbox. */

@@ -1,6 +1,6 @@
-import type { AccountId } from '../../domain/account.ts'
-import { phoneOf } from '../../domain/jid.ts'
-import type { Line } from '../../domain/ports.ts'
+import type { AccountId } from '../../core/account.ts'
+import { phoneOf } from '../../core/jid.ts'
+import type { Line } from '../../core/ports.ts'
 import {
   findNumberCheck,
   nthNewestCheck,

@@ -1,6 +1,6 @@
-import type { AccountId } from '../../domain/account.ts'
+import type { AccountId } from '../../core/account.ts'
 import type { HoldReason } from '../../domain/holds.ts'
-import { isAction } from '../../domain/message-kind.ts'
+import { isAction } from '../../core/message-kind.ts'
 import {
   classify,
   depthOf,

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../domain/account.ts'
+import type { AccountId } from '../../core/account.ts'
 import { cautionMs, coldHold } from '../../domain/restriction.ts'
 import type { Restriction, RestrictionNews, RestrictionReason } from '../../domain/restriction.ts'
 import { findAccount } from '../../storage/accounts.ts'

@@ -1,9 +1,9 @@
-import type { AccountId } from '../../domain/account.ts'
-import { languageOfPhone } from '../../domain/country.ts'
+import type { AccountId } from '../../core/account.ts'
+import { languageOfPhone } from '../../core/country.ts'
 import type { Customer } from '../../domain/customer.ts'
-import { AppError } from '../../domain/errors.ts'
-import type { ErrorDetail } from '../../domain/errors.ts'
-import { formatPhone, phoneOf } from '../../domain/jid.ts'
+import { AppError } from '../../core/errors.ts'
+import type { ErrorDetail } from '../../core/errors.ts'
+import { formatPhone, phoneOf } from '../../core/jid.ts'
 import {
   cleanText,
   customerFields,

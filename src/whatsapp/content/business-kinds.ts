@@ -1,5 +1,5 @@
 import type { proto } from '@whiskeysockets/baileys'
-import type { MessageDetails } from '../../domain/content.ts'
+import type { MessageDetails } from '../../core/content.ts'
 import { jidOf, label, momentOf, webAddress, words } from './checked.ts'
 import { flatFields, memberOf, parseJson } from './flat-json.ts'
 import { flowOptions, optionOf, readOffer, sectionOptions, templateOptions } from './offers.ts'

@@ -1,4 +1,4 @@
-import { bareJid, jidKind } from '../../domain/jid.ts'
+import { bareJid, jidKind } from '../../core/jid.ts'
 import { cutText, oneLine, plainText } from '../../util/text.ts'
 
 /** What any client of WhatsApp lets a person write. */

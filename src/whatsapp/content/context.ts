@@ -1,6 +1,6 @@
 import type { WAMessageKey, proto } from '@whiskeysockets/baileys'
-import type { AdReferral, MessageDetails, Quote } from '../../domain/content.ts'
-import { bareJid } from '../../domain/jid.ts'
+import type { AdReferral, MessageDetails, Quote } from '../../core/content.ts'
+import { bareJid } from '../../core/jid.ts'
 import { cutText } from '../../util/text.ts'
 import { jidOf, known, label, numberWithin, webAddress } from './checked.ts'
 import { firstReading } from './kinds.ts'

@@ -1,5 +1,5 @@
 import type { proto } from '@whiskeysockets/baileys'
-import type { Choice, Facts, MessageDetails } from '../../domain/content.ts'
+import type { Choice, Facts, MessageDetails } from '../../core/content.ts'
 import { label, words } from './checked.ts'
 import { flatFields, memberOf, parseJson } from './flat-json.ts'
 import type { FlatField } from './flat-json.ts'

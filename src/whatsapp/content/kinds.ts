@@ -1,5 +1,5 @@
 import { proto } from '@whiskeysockets/baileys'
-import type { Choice, Facts, Poll } from '../../domain/content.ts'
+import type { Choice, Facts, Poll } from '../../core/content.ts'
 import { hashOf } from '../../domain/poll-vote.ts'
 import { cleanFileName } from '../../util/file-name.ts'
 import {

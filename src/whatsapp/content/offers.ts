@@ -1,5 +1,5 @@
 import type { proto } from '@whiskeysockets/baileys'
-import type { Offer, OfferOption } from '../../domain/content.ts'
+import type { Offer, OfferOption } from '../../core/content.ts'
 import { label, webAddress, words } from './checked.ts'
 import { flatFields, memberOf, parseJson } from './flat-json.ts'
 import type { FilePart } from './read-media.ts'

@@ -1,5 +1,5 @@
 import type { proto } from '@whiskeysockets/baileys'
-import type { Place } from '../../domain/content.ts'
+import type { Place } from '../../core/content.ts'
 import { label, numberWithin, words } from './checked.ts'
 import type { Reading } from './reading.ts'
 

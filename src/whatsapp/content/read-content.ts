@@ -1,5 +1,5 @@
 import { proto } from '@whiskeysockets/baileys'
-import type { MessageDetails, PartOf } from '../../domain/content.ts'
+import type { MessageDetails, PartOf } from '../../core/content.ts'
 import type { IncomingFile } from '../../domain/incoming.ts'
 import { isMediaKind } from '../../domain/media.ts'
 import type { MessageKind } from '../../domain/message.ts'

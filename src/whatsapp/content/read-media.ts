@@ -1,4 +1,4 @@
-import type { MediaFacts } from '../../domain/content.ts'
+import type { MediaFacts } from '../../core/content.ts'
 import type { IncomingFile } from '../../domain/incoming.ts'
 import { cleanFileName } from '../../util/file-name.ts'
 import { cutText, plainText } from '../../util/text.ts'

@@ -1,4 +1,4 @@
-import type { Facts, MessageDetails } from '../../domain/content.ts'
+import type { Facts, MessageDetails } from '../../core/content.ts'
 import type { MessageKind } from '../../domain/message.ts'
 import { numberWithin } from './checked.ts'
 import type { FilePart } from './read-media.ts'

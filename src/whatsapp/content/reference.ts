@@ -1,5 +1,5 @@
 import type { proto } from '@whiskeysockets/baileys'
-import type { MessageRef } from '../../domain/content.ts'
+import type { MessageRef } from '../../core/content.ts'
 import { jidOf, label } from './checked.ts'
 import { isMe } from './context.ts'
 import type { Perspective } from './context.ts'

@@ -1,4 +1,4 @@
-import type { ContactCard } from '../../domain/content.ts'
+import type { ContactCard } from '../../core/content.ts'
 import { cutText, oneLine, plainText } from '../../util/text.ts'
 import { cardProperties, componentsOf, decodedValue, textOf } from './card-lines.ts'
 import type { CardProperty } from './card-lines.ts'

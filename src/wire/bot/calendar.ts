@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { formatPhone } from '../../domain/jid.ts'
+import { formatPhone } from '../../core/jid.ts'
 
 /** The appointments of an account, as far as its calendar shows them. */
 export interface CalendarShown {

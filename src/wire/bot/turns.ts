@@ -3,7 +3,7 @@ import { declineReasons } from '../../domain/bot-gate.ts'
 import type { Verdict } from '../../domain/bot-gate.ts'
 import { checkRules } from '../../domain/bot-turn.ts'
 import type { TurnReport } from '../../domain/bot-turn.ts'
-import { readAddress } from '../../domain/phone-number.ts'
+import { readAddress } from '../../core/phone-number.ts'
 import { countParam, expectedAddress, idParam } from '../shared/params.ts'
 import { iso } from '../shared/times.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { accountStatuses, numberOf } from '../../domain/account.ts'
-import type { Account } from '../../domain/account.ts'
+import { accountStatuses, numberOf } from '../../core/account.ts'
+import type { Account } from '../../core/account.ts'
 import { accountRef, plusDigits } from '../shared/ids.ts'
 import { phoneNumber } from '../shared/params.ts'
 import { isoSeconds } from '../shared/times.ts'

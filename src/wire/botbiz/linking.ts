@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { PairingCode } from '../../domain/connection.ts'
-import { phoneOf } from '../../domain/jid.ts'
-import { readAddress } from '../../domain/phone-number.ts'
+import { phoneOf } from '../../core/jid.ts'
+import { readAddress } from '../../core/phone-number.ts'
 import type { PasskeyStage } from '../../domain/passkey.ts'
 import { isoSeconds } from '../shared/times.ts'
 

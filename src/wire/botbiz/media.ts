@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AppError } from '../../domain/errors.ts'
+import { AppError } from '../../core/errors.ts'
 import type { Message } from '../../domain/message.ts'
 import { mediaPath, presentMedia } from '../shared/media.ts'
 import type { MediaUrl } from '../shared/media.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { phoneOf } from '../../domain/jid.ts'
-import { readAddress } from '../../domain/phone-number.ts'
+import { phoneOf } from '../../core/jid.ts'
+import { readAddress } from '../../core/phone-number.ts'
 import { isMediaKind, mediaKinds } from '../../domain/media.ts'
 import type { MediaKind } from '../../domain/media.ts'
 import type { Message } from '../../domain/message.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { phoneOf } from '../../domain/jid.ts'
+import { phoneOf } from '../../core/jid.ts'
 import type { PlannedSchedule } from '../../domain/schedule.ts'
 import { accountRef, plusDigits } from '../shared/ids.ts'
 import { mediaPath } from '../shared/media.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Settings } from '../../domain/settings.ts'
+import { Settings } from '../../core/settings.ts'
 import { botWarning, warningField } from '../shared/bot-warning.ts'
 import { ConfigBody } from '../shared/settings.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { findableJids } from '../../domain/jid.ts'
-import { readAddress } from '../../domain/phone-number.ts'
+import { findableJids } from '../../core/jid.ts'
+import { readAddress } from '../../core/phone-number.ts'
 import { reasons } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
 import type { SendResult } from '../../domain/outgoing.ts'

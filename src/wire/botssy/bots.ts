@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { accountStatuses } from '../../domain/account.ts'
+import { accountStatuses } from '../../core/account.ts'
 import type { Agent, Bot } from '../../domain/bot.ts'
-import { Settings, botPurposes } from '../../domain/settings.ts'
+import { Settings, botPurposes } from '../../core/settings.ts'
 import { plusDigits } from '../shared/ids.ts'
 
 export const BotssyAgent = z

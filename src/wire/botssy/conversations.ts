@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { conversationStatuses } from '../../domain/conversation.ts'
+import { conversationStatuses } from '../../core/conversation.ts'
 import { MediaBody, readMedia } from '../shared/media.ts'
 import { evenIfFaulty, fieldsOf, refuseMissing } from '../shared/missing.ts'
 import { checkOutgoing, intentFields, outgoingFields, readOutgoing, wordless } from '../shared/outgoing.ts'

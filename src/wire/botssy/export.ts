@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { TurnReport } from '../../domain/bot-turn.ts'
-import type { Conversation } from '../../domain/conversation.ts'
+import type { Conversation } from '../../core/conversation.ts'
 import type { Customer } from '../../domain/customer.ts'
 import type { Message } from '../../domain/message.ts'
 import type { Schedule } from '../../domain/schedule.ts'

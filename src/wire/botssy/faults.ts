@@ -1,4 +1,4 @@
-import { AppError } from '../../domain/errors.ts'
+import { AppError } from '../../core/errors.ts'
 
 /** Names the text of a message as this API does where a refusal speaks of it; returns anything else as it is. */
 export function asBotssyFault(error: unknown): unknown {

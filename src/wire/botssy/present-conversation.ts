@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { conversationStatuses } from '../../domain/conversation.ts'
-import type { Conversation } from '../../domain/conversation.ts'
+import { conversationStatuses } from '../../core/conversation.ts'
+import type { Conversation } from '../../core/conversation.ts'
 import { plusDigits } from '../shared/ids.ts'
 import { isoSeconds } from '../shared/times.ts'
 

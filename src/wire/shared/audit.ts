@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { auditActions } from '../../domain/audit.ts'
-import type { AuditEntry } from '../../domain/audit.ts'
+import { auditActions } from '../../core/audit.ts'
+import type { AuditEntry } from '../../core/audit.ts'
 import { accountRef } from './ids.ts'
 import { countParam, idParam, refParam, timeParam } from './params.ts'
 import { iso } from './times.ts'

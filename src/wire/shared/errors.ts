@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { AppError, ErrorCode } from '../../domain/errors.ts'
+import type { AppError, ErrorCode } from '../../core/errors.ts'
 
 /** The one map from what went wrong to an HTTP status. */
 export const errorStatus = {

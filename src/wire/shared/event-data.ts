@@ -1,4 +1,4 @@
-import type { Conversation, ConversationStatus } from '../../domain/conversation.ts'
+import type { Conversation, ConversationStatus } from '../../core/conversation.ts'
 import type { Customer } from '../../domain/customer.ts'
 import type { EventFacts, TypedEvent } from '../../domain/event-facts.ts'
 import { plusDigits } from './ids.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Direction } from '../../domain/chat.ts'
-import type { MessageDetails } from '../../domain/content.ts'
+import type { MessageDetails } from '../../core/content.ts'
 import type { Place } from '../../domain/holds.ts'
 import { reasons } from '../../domain/message.ts'
 import type { Message, MessageStatus } from '../../domain/message.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { categories } from '../../domain/consent.ts'
-import { readAddress } from '../../domain/phone-number.ts'
-import { phoneOf } from '../../domain/jid.ts'
+import { readAddress } from '../../core/phone-number.ts'
+import { phoneOf } from '../../core/jid.ts'
 import type { NewContent } from '../../domain/outgoing.ts'
 import { expectedAddress, refField } from './params.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { Settings } from '../../domain/settings.ts'
-import type { SettingSource, SettingSources } from '../../domain/settings.ts'
+import { Settings } from '../../core/settings.ts'
+import type { SettingSource, SettingSources } from '../../core/settings.ts'
 
 const sources = ['api', 'file', 'default'] as const satisfies readonly SettingSource[]
 const source = z.enum(sources)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readAddress } from '../../domain/phone-number.ts'
+import { readAddress } from '../../core/phone-number.ts'
 import {
   isVariableName,
   knownVariables,

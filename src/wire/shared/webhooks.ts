@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { eventCatalogue } from '../../domain/events.ts'
-import type { EventName } from '../../domain/events.ts'
+import { eventCatalogue } from '../../core/events.ts'
+import type { EventName } from '../../core/events.ts'
 import {
   attemptErrors,
   deliveryStates,

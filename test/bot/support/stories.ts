@@ -1,4 +1,4 @@
-import type { BotPurpose } from '../../../src/domain/settings.ts'
+import type { BotPurpose } from '../../../src/core/settings.ts'
 import type { ChatRequest, ScriptedReply } from '../../../src/sandbox/model-server.ts'
 import { customerWords, toolResults } from './bot-app.ts'
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { nextRun } from '../../../src/domain/cron.ts'
+import { nextRun } from '../../../src/core/time/cron.ts'
 import { quietEnd } from '../../../src/domain/quiet-hours.ts'
 import { readCron } from '../../../src/jobs/cron.ts'
 import type { TestApp } from '../../support/app.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AppError } from '../../../domain/errors.ts'
+import { AppError } from '../../../core/errors.ts'
 import { createHash } from 'node:crypto'
 import { Appointment, Appointments, AppointmentsQuery, presentAppointment } from '../../../wire/bot/desk.ts'
 import { Calendar, presentCalendar } from '../../../wire/bot/calendar.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Account } from '../../../domain/account.ts'
-import { AppError } from '../../../domain/errors.ts'
+import type { Account } from '../../../core/account.ts'
+import { AppError } from '../../../core/errors.ts'
 import type { Message } from '../../../domain/message.ts'
 import { BotbizMessageState, presentState } from '../../../wire/botbiz/messages.ts'
 import { refParam } from '../../../wire/shared/params.ts'

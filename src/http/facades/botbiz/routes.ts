@@ -1,5 +1,5 @@
-import type { Account } from '../../../domain/account.ts'
-import type { Caller } from '../../../domain/caller.ts'
+import type { Account } from '../../../core/account.ts'
+import type { Caller } from '../../../core/caller.ts'
 import {
   AccountBody,
   AccountPatchBody,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AppError } from '../../../domain/errors.ts'
+import { AppError } from '../../../core/errors.ts'
 import type { SendResult } from '../../../domain/outgoing.ts'
 import { ChatsQuery, BotonChats, presentChats, readPage } from '../../../wire/boton/chats.ts'
 import { ConfigAnswer, ConfigPatchBody, presentConfig } from '../../../wire/boton/config.ts'

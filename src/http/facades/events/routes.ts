@@ -1,5 +1,5 @@
-import type { Caller } from '../../../domain/caller.ts'
-import { AppError } from '../../../domain/errors.ts'
+import type { Caller } from '../../../core/caller.ts'
+import { AppError } from '../../../core/errors.ts'
 import type { EventFacts } from '../../../domain/event-facts.ts'
 import { presentBotssyEvent } from '../../../wire/botssy/events.ts'
 import type { MediaUrl } from '../../../wire/shared/media.ts'

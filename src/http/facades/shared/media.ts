@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Caller } from '../../../domain/caller.ts'
+import type { Caller } from '../../../core/caller.ts'
 import { MediaDeleted, MediaView, UploadQuery, presentMedia } from '../../../wire/shared/media.ts'
 import { idParam } from '../../../wire/shared/params.ts'
 import { FileAnswer } from '../../file-answer.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Caller } from '../../../domain/caller.ts'
+import type { Caller } from '../../../core/caller.ts'
 import type { Clock } from '../../../util/clock.ts'
 import {
   ChatPatchBody,

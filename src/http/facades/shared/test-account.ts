@@ -1,4 +1,4 @@
-import { AppError } from '../../../domain/errors.ts'
+import { AppError } from '../../../core/errors.ts'
 import { TestMessageAnswer, TestMessageBody } from '../../../wire/shared/test-account.ts'
 import { route } from '../../route.ts'
 import type { Route } from '../../route.ts'

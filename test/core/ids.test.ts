@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { makeEventId } from '../../src/domain/event-id.ts'
-import { makeWaId } from '../../src/domain/wa-id.ts'
+import { makeEventId } from '../../src/core/event-id.ts'
+import { makeWaId } from '../../src/core/wa-id.ts'
 
 test('an event id is evt_ and a ULID', () => {
   expect(makeEventId(new Date(), 1)).toMatch(/^evt_[0-7][0-9A-HJKMNP-TV-Z]{25}$/)

@@ -9,8 +9,8 @@ import {
   parseChatAddress,
   phoneJid,
   phoneOf,
-} from '../../src/domain/jid.ts'
-import type { JidKind } from '../../src/domain/jid.ts'
+} from '../../src/core/jid.ts'
+import type { JidKind } from '../../src/core/jid.ts'
 
 const digitsBetween = (min: number, max: number) =>
   fc

@@ -1,4 +1,4 @@
-import { addDays, instantOf, localTime, weekdayOf } from './bot-time.ts'
+import { addDays, instantOf, localTime, weekdayOf } from './local-time.ts'
 
 /** A cron expression taken apart: the values that each field allows. */
 export interface CronFields {

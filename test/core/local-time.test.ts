@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addDays, instantOf, localTime, quietUntil } from '../../src/domain/bot-time.ts'
+import { addDays, instantOf, localTime, quietUntil } from '../../src/core/time/local-time.ts'
 import { freeStarts, parseOpenStretch } from '../../src/domain/bot-schedule.ts'
-import { nextRun } from '../../src/domain/cron.ts'
-import { readMoment } from '../../src/domain/moment.ts'
+import { nextRun } from '../../src/core/time/cron.ts'
+import { readMoment } from '../../src/core/time/moment.ts'
 
 const zones = [
   'America/Santiago',

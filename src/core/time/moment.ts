@@ -1,4 +1,4 @@
-import { instantOf } from './bot-time.ts'
+import { instantOf } from './local-time.ts'
 import { readIsoTime } from './iso-time.ts'
 
 /**
