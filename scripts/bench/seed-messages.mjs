@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { indexSome } from '../../dist/storage/message-search.js'
-import { Store } from '../../dist/storage/store.js'
+import { Store } from '../../dist/db/store.js'
 
 const dayMs = 86_400_000
 const firstNames = ['Juan', 'María', 'Lucía', 'João', 'Ángel', 'Zoë', 'Jürgen', 'Noemí', 'Iñaki', 'Chloé']

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
 import Sqlite from 'better-sqlite3'
 import { carefulRules } from '../../dist/domain/pacing.js'
 import { Governor } from '../../dist/services/sending/governor.js'
-import { Store } from '../../dist/storage/store.js'
+import { Store } from '../../dist/db/store.js'
 import { call, end, load, median, quantile, round, startDaemon, temporaryFolder, usage } from './lib.mjs'
 
 setFlagsFromString('--expose-gc')

@@ -6,7 +6,7 @@ import { findAccount, setAccountIdentity, setNumberRules } from '../storage/acco
 import { appendEvent } from '../storage/events.ts'
 import { waitingMessages } from '../storage/outbox.ts'
 import { cancelSchedules } from '../storage/schedules.ts'
-import type { Trx } from '../storage/tables.ts'
+import type { Trx } from '../db/tables.ts'
 import { deleteOpenTurns } from '../storage/turns.ts'
 import { changeStatus } from './statuses.ts'
 

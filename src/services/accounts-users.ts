@@ -1,6 +1,6 @@
 import type { Caller } from '../core/caller.ts'
 import type { User } from '../domain/user.ts'
-import type { Store } from '../storage/store.ts'
+import type { Store } from '../db/store.ts'
 import { listUsers } from '../storage/users.ts'
 
 /** The humans who answer and look after the gateway. */

@@ -3,7 +3,7 @@ import { classify } from '../domain/pacing.ts'
 import { setTimer } from '../storage/message-changes.ts'
 import { hasCalled } from '../storage/messages.ts'
 import { raiseClass } from '../storage/pacing.ts'
-import type { Trx } from '../storage/tables.ts'
+import type { Trx } from '../db/tables.ts'
 
 /** What waits for somebody who has just written is an answer now; true where something does. */
 export function hasten(trx: Trx, chatId: number, message: IncomingMessage, at: Date): Promise<boolean> {

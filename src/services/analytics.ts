@@ -1,7 +1,7 @@
 import type { AccountId } from '../core/account.ts'
 import { AppError } from '../core/errors.ts'
 import { countConversationsBetween, countsOfAccount } from '../storage/conversations-lists.ts'
-import type { Store } from '../storage/store.ts'
+import type { Store } from '../db/store.ts'
 import type { Clock } from '../util/clock.ts'
 
 export interface Overview {

@@ -3,8 +3,8 @@ import type { Actor, AuditDraft, AuditEntry } from '../core/audit.ts'
 import type { Caller } from '../core/caller.ts'
 import { insertAudit, listAudit, pruneAudit } from '../storage/audit.ts'
 import type { AuditPage } from '../storage/audit.ts'
-import type { Store } from '../storage/store.ts'
-import type { Trx } from '../storage/tables.ts'
+import type { Store } from '../db/store.ts'
+import type { Trx } from '../db/tables.ts'
 import type { Clock } from '../util/clock.ts'
 
 const keptMs = 365 * 86_400_000

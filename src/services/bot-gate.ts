@@ -4,7 +4,7 @@ import type { BotConfig } from '../domain/bot-settings.ts'
 import { localTime, quietUntil } from '../core/time/local-time.ts'
 import { dayUse } from '../storage/bot-chats.ts'
 import type { BotChat } from '../storage/bot-chats.ts'
-import type { Db } from '../storage/tables.ts'
+import type { Db } from '../db/tables.ts'
 import { countReplies } from '../storage/turns.ts'
 
 export interface GateQuestion {

@@ -1,7 +1,7 @@
 import type { AccountId } from '../core/account.ts'
 import { AppError } from '../core/errors.ts'
 import { findBotChat, instruct } from '../storage/bot-chats.ts'
-import type { Trx } from '../storage/tables.ts'
+import type { Trx } from '../db/tables.ts'
 import { changeTurn, insertTurn, openTurns } from '../storage/turns.ts'
 
 export interface Opening {

@@ -20,8 +20,8 @@ import {
 import type { BotChat } from '../storage/bot-chats.ts'
 import { appendEvent, eventsAfter } from '../storage/events.ts'
 import { findMessage } from '../storage/messages.ts'
-import type { Store } from '../storage/store.ts'
-import type { Db, Trx } from '../storage/tables.ts'
+import type { Store } from '../db/store.ts'
+import type { Db, Trx } from '../db/tables.ts'
 import {
   changeTurn,
   deleteTurn,

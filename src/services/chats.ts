@@ -8,8 +8,8 @@ import { chatCount } from '../storage/accounts.ts'
 import { findChat, listChats, updateChat } from '../storage/chats.ts'
 import { pageOfChat } from '../storage/message-pages.ts'
 import { findMessage, oldestMessageOf } from '../storage/messages.ts'
-import type { Store } from '../storage/store.ts'
-import type { Db } from '../storage/tables.ts'
+import type { Store } from '../db/store.ts'
+import type { Db } from '../db/tables.ts'
 
 /** The threads of an account and what stands in them. */
 export class Chats {

@@ -1,6 +1,6 @@
 import { shiftOutbox } from '../storage/outbox.ts'
 import { shiftSent } from '../storage/pacing.ts'
-import type { Store } from '../storage/store.ts'
+import type { Store } from '../db/store.ts'
 import type { SteadyClock } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'

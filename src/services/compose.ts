@@ -11,7 +11,7 @@ import { findAccount } from '../storage/accounts.ts'
 import { findChat } from '../storage/chats.ts'
 import type { Message } from '../domain/message.ts'
 import { findMessage } from '../storage/messages.ts'
-import type { Trx } from '../storage/tables.ts'
+import type { Trx } from '../db/tables.ts'
 
 /** What is stored of a new message: the same for every try. */
 export interface Composed {

@@ -27,7 +27,7 @@ import type { GivenMark, GroupPresence, KeptChat } from '../storage/customers-ex
 import type { Revision } from '../storage/message-changes.ts'
 import { findMessages } from '../storage/messages.ts'
 import { schedulesOfPerson } from '../storage/schedules.ts'
-import type { Db } from '../storage/tables.ts'
+import type { Db } from '../db/tables.ts'
 import { ticketsOfCustomer } from '../storage/tickets.ts'
 import type { Ticket } from '../storage/tickets.ts'
 import { findTranscripts } from '../storage/transcripts.ts'

@@ -12,8 +12,8 @@ import {
   setSecrets,
   updateEndpoint,
 } from '../storage/endpoints.ts'
-import type { Store } from '../storage/store.ts'
-import type { Trx } from '../storage/tables.ts'
+import type { Store } from '../db/store.ts'
+import type { Trx } from '../db/tables.ts'
 import type { Clock } from '../util/clock.ts'
 import type { SecretBox } from '../util/secret-box.ts'
 

@@ -9,7 +9,7 @@ import { findChatsSeen } from '../storage/chats.ts'
 import { takeBack } from '../storage/customers-erase.ts'
 import { eraseNumbersOf, findErasure, newestErasure, putErasure } from '../storage/erasures.ts'
 import type { Erasure } from '../storage/erasures.ts'
-import type { Trx } from '../storage/tables.ts'
+import type { Trx } from '../db/tables.ts'
 import type { SecretBox } from '../util/secret-box.ts'
 
 type Address = Pick<ChatAddress, 'phone' | 'lid' | 'group'>

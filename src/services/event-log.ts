@@ -5,7 +5,7 @@ import { loadEventFacts } from '../storage/event-facts.ts'
 import { newestSeq } from '../storage/endpoints.ts'
 import { eventsAfter, pruneEvents } from '../storage/events.ts'
 import { listAllAccounts } from '../storage/accounts.ts'
-import type { Store } from '../storage/store.ts'
+import type { Store } from '../db/store.ts'
 import type { Bell } from '../util/bell.ts'
 
 /** A reader that nobody wakes looks again after so long. */

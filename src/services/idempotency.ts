@@ -1,8 +1,8 @@
 import { AppError } from '../core/errors.ts'
 import type { Caller } from '../core/caller.ts'
 import { deleteAnswersBefore, findAnswer, storeAnswer } from '../storage/idempotency.ts'
-import type { Store } from '../storage/store.ts'
-import type { Db, Trx } from '../storage/tables.ts'
+import type { Store } from '../db/store.ts'
+import type { Db, Trx } from '../db/tables.ts'
 import type { Clock } from '../util/clock.ts'
 
 /** When a repetition that meets the first request may be sent again. */

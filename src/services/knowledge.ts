@@ -9,7 +9,7 @@ import {
   searchPassages,
 } from '../storage/knowledge.ts'
 import type { KnowledgeDocument, Passage } from '../storage/knowledge.ts'
-import type { Store } from '../storage/store.ts'
+import type { Store } from '../db/store.ts'
 import type { Clock } from '../util/clock.ts'
 import { noteAudit } from './audit.ts'
 

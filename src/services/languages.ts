@@ -4,7 +4,7 @@ import { detectLanguage } from '../core/language.ts'
 import type { Language } from '../core/language.ts'
 import { findAccount } from '../storage/accounts.ts'
 import { recentMessages } from '../storage/bot-chats.ts'
-import type { Db } from '../storage/tables.ts'
+import type { Db } from '../db/tables.ts'
 import type { AccountSettings } from './settings-store.ts'
 
 /** What the configuration says of where the business is. */

@@ -5,7 +5,7 @@ import type { Caller } from '../core/caller.ts'
 import { bootstrapLimits } from '../domain/plans.ts'
 import { fullScopes } from '../domain/scopes.ts'
 import { firstAccountId } from '../storage/api-keys.ts'
-import type { Store } from '../storage/store.ts'
+import type { Store } from '../db/store.ts'
 
 const prefix = 'local_'
 

@@ -2,7 +2,7 @@ import type { AccountId } from '../core/account.ts'
 import type { IncomingMessage } from '../domain/incoming.ts'
 import { isMediaKind } from '../domain/media.ts'
 import { insertMedia, setMessageMedia } from '../storage/media.ts'
-import type { Trx } from '../storage/tables.ts'
+import type { Trx } from '../db/tables.ts'
 
 /** What is fetched by itself. */
 export interface FetchRules {

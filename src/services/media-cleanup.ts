@@ -1,6 +1,6 @@
 import { contentsInUse, removeOldMedia, removeUnshownMedia, unusedMedia } from '../storage/media-cleanup.ts'
 import type { MediaFiles } from '../storage/media-files.ts'
-import type { Store } from '../storage/store.ts'
+import type { Store } from '../db/store.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { MediaLibrary } from './media-library.ts'

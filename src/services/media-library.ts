@@ -14,7 +14,7 @@ import {
   mediaOfMessage,
   scheduleMedia,
 } from '../storage/media.ts'
-import type { Store } from '../storage/store.ts'
+import type { Store } from '../db/store.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import { cleanFileName } from '../util/file-name.ts'

@@ -3,7 +3,7 @@ import { AppError } from '../core/errors.ts'
 import { mediaReasons } from '../domain/media.ts'
 import type { MediaReason } from '../domain/media.ts'
 import { addUploadedBytes, keptBytes, uploadedBytes } from '../storage/media-quotas.ts'
-import type { Db, Trx } from '../storage/tables.ts'
+import type { Db, Trx } from '../db/tables.ts'
 import type { Clock } from '../util/clock.ts'
 
 const dayMs = 86_400_000

@@ -5,7 +5,7 @@ import { mergeChatRows } from '../storage/merge-chats.ts'
 import { mergeCustomerRows } from '../storage/merge-customers.ts'
 import type { Addressed } from '../storage/identities.ts'
 import { lastIncomingAt, raiseClass } from '../storage/pacing.ts'
-import type { Trx } from '../storage/tables.ts'
+import type { Trx } from '../db/tables.ts'
 
 /**
  * Makes one chat of two that are with the same person, their customers included, all in the caller's transaction. Returns the id

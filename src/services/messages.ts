@@ -5,7 +5,7 @@ import type { Message } from '../domain/message.ts'
 import { revisionsOf } from '../storage/message-changes.ts'
 import type { Revision } from '../storage/message-changes.ts'
 import { findMessage } from '../storage/messages.ts'
-import type { Store } from '../storage/store.ts'
+import type { Store } from '../db/store.ts'
 import type { Bell } from '../util/bell.ts'
 
 /** Well within the time that servers and proxies leave a request. */

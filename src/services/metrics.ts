@@ -11,7 +11,7 @@ import { countAttempts, countEvents, countTurns, countedUntilNow } from '../stor
 import type { CountedThrough, EventCount } from '../storage/metrics.ts'
 import { countWaiting } from '../storage/outbox-list.ts'
 import { outboxSummary } from '../storage/outbox.ts'
-import type { Store } from '../storage/store.ts'
+import type { Store } from '../db/store.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { LoopDelays, Watchdog } from '../util/watchdog.ts'

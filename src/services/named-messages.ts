@@ -5,7 +5,7 @@ import type { IncomingMessage } from '../domain/incoming.ts'
 import { jidKind } from '../core/jid.ts'
 import { findTargets } from '../storage/message-changes.ts'
 import type { Naming, TargetMessage } from '../storage/message-changes.ts'
-import type { Trx } from '../storage/tables.ts'
+import type { Trx } from '../db/tables.ts'
 import { cutText } from '../util/text.ts'
 import { allAddresses } from './identity.ts'
 

@@ -8,7 +8,7 @@ import type { SealKeys } from '../domain/sealed.ts'
 import { findAccount } from '../storage/accounts.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import type { TargetMessage } from '../storage/message-changes.ts'
-import type { Trx } from '../storage/tables.ts'
+import type { Trx } from '../db/tables.ts'
 import { allAddresses } from './identity.ts'
 
 /** Who made a change, and where. */

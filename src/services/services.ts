@@ -1,6 +1,6 @@
 import type { LineControl, Lines, SealedContents } from '../core/ports.ts'
 import type { Settings } from '../core/settings.ts'
-import type { Store } from '../storage/store.ts'
+import type { Store } from '../db/store.ts'
 import { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'

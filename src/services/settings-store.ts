@@ -2,7 +2,7 @@ import type { AccountId } from '../core/account.ts'
 import { Settings, defaultSettings } from '../core/settings.ts'
 import type { SettingKey, SettingSource, SettingSources, SettingsPatch } from '../core/settings.ts'
 import { storeSettings, storedSettings } from '../storage/settings.ts'
-import type { Store } from '../storage/store.ts'
+import type { Store } from '../db/store.ts'
 import type { Clock } from '../util/clock.ts'
 import { noteAudit } from './audit.ts'
 

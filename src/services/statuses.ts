@@ -4,7 +4,7 @@ import { appendEvent } from '../storage/events.ts'
 import { advanceStatus } from '../storage/message-statuses.ts'
 import type { StatusChange } from '../storage/message-statuses.ts'
 import { removeFromOutbox } from '../storage/outbox.ts'
-import type { Trx } from '../storage/tables.ts'
+import type { Trx } from '../db/tables.ts'
 import { makeOwnChange } from './changes.ts'
 
 /**

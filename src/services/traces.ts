@@ -7,7 +7,7 @@ import {
   removeTrace,
 } from '../storage/erasure-traces.ts'
 import { indexSome, isIndexed } from '../storage/message-search.ts'
-import type { Store } from '../storage/store.ts'
+import type { Store } from '../db/store.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Logger } from '../util/logger.ts'
 

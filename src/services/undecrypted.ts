@@ -1,8 +1,8 @@
 import type { AccountId } from '../core/account.ts'
 import type { Line, Lines } from '../core/ports.ts'
 import { appendEvent } from '../storage/events.ts'
-import type { Store } from '../storage/store.ts'
-import type { Trx } from '../storage/tables.ts'
+import type { Store } from '../db/store.ts'
+import type { Trx } from '../db/tables.ts'
 import {
   accountsToAsk,
   insertUndecrypted,

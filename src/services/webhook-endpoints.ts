@@ -28,8 +28,8 @@ import {
   updateEndpoint,
 } from '../storage/endpoints.ts'
 import { seqBefore } from '../storage/events.ts'
-import type { Store } from '../storage/store.ts'
-import type { Db, Trx } from '../storage/tables.ts'
+import type { Store } from '../db/store.ts'
+import type { Db, Trx } from '../db/tables.ts'
 import type { Clock } from '../util/clock.ts'
 import type { SecretBox } from '../util/secret-box.ts'
 import { noteAudit } from './audit.ts'

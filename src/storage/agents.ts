@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import type { Agent } from '../domain/bot.ts'
 import type { BotPurpose } from '../core/settings.ts'
-import type { Db, Tables, Trx } from './tables.ts'
+import type { Db, Tables, Trx } from '../db/tables.ts'
 
 type Row = Selectable<Tables['agents']>
 

@@ -4,8 +4,8 @@ import type { ApiKeyRecord } from '../domain/api-key.ts'
 import { bootstrapLimits } from '../domain/plans.ts'
 import type { KeyLimits, Plan } from '../domain/plans.ts'
 import type { Scope } from '../domain/scopes.ts'
-import { compiled } from './compiled.ts'
-import type { ApiKeysTable, Db, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { ApiKeysTable, Db, Trx } from '../db/tables.ts'
 
 export interface NewApiKey {
   accountId: AccountId | null

@@ -1,8 +1,8 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../core/account.ts'
-import { compiled } from './compiled.ts'
-import type { AppointmentsTable } from './tables-bot.ts'
-import type { Db, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { AppointmentsTable } from '../db/tables-bot.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 export interface Appointment {
   id: number

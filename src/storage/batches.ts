@@ -1,7 +1,7 @@
 import type { AccountId } from '../core/account.ts'
 import type { Batch } from '../domain/batch.ts'
 import type { MessageStatus } from '../domain/message.ts'
-import type { Db, Trx } from './tables.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 export async function insertBatch(
   trx: Trx,

@@ -2,10 +2,10 @@ import { sql } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import type { ChatKind } from '../domain/chat.ts'
 import type { Message } from '../domain/message.ts'
-import { compiled } from './compiled.ts'
+import { compiled } from '../db/prepared-query.ts'
 import { survivorOf } from './merged-ids.ts'
 import { messagesOfChat } from './messages.ts'
-import type { Db, Trx } from './tables.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 /** A chat as the bot sees it: its switches, its person, and what was agreed. */
 export interface BotChat {

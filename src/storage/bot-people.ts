@@ -2,8 +2,8 @@ import type { AccountId } from '../core/account.ts'
 import type { ConversationStatus } from '../core/conversation.ts'
 import { botPurposes } from '../core/settings.ts'
 import type { BotPurpose } from '../core/settings.ts'
-import { compiled } from './compiled.ts'
-import type { Db, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 /** The user who owns the gateway: who writes on the phone counts as this one. */
 export async function ownerId(db: Db): Promise<number> {

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../core/account.ts'
-import type { LeadsTable } from './tables-bot.ts'
-import type { Db, Trx } from './tables.ts'
+import type { LeadsTable } from '../db/tables-bot.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 export interface Product {
   id: number

@@ -1,5 +1,5 @@
 import { displayName } from '../domain/customer.ts'
-import type { Db } from './tables.ts'
+import type { Db } from '../db/tables.ts'
 
 /** What these chats are called, as everywhere: the group's subject, or the person's best name. */
 export async function chatNames(db: Db, ids: readonly number[]): Promise<Map<number, string>> {

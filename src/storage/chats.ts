@@ -4,10 +4,10 @@ import type { Chat, ChatPatch, Direction, LastMessage } from '../domain/chat.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
 import { findableJids, formatPhone, phoneJid, phoneOf } from '../core/jid.ts'
 import type { MessageStatus, StatusReason } from '../domain/message.ts'
-import { compiled, compiledPage } from './compiled.ts'
+import { compiled, compiledPage } from '../db/prepared-query.ts'
 import { respellCustomer, touchCustomer } from './customers.ts'
 import { findGroupHead } from './groups.ts'
-import type { ChatsTable, Db, Trx } from './tables.ts'
+import type { ChatsTable, Db, Trx } from '../db/tables.ts'
 
 type ChatRow = Selectable<ChatsTable> & {
   name: string | null

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { AccountId } from '../core/account.ts'
-import { compiled } from './compiled.ts'
-import type { Db, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 /** Something that was sent, or is to be, to somebody who never wrote. */
 export interface ColdText {

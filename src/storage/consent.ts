@@ -1,6 +1,6 @@
 import type { AccountId } from '../core/account.ts'
-import { compiled } from './compiled.ts'
-import type { Db, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 /** What a chat's customer has agreed to. */
 export interface Consent {

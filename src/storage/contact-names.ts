@@ -1,7 +1,7 @@
 import type { AccountId } from '../core/account.ts'
-import { compiled } from './compiled.ts'
-import type { ContactNamesTable } from './tables-identity.ts'
-import type { Db, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { ContactNamesTable } from '../db/tables-identity.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 export interface CalledBy {
   /** What the address book says. */

@@ -3,9 +3,9 @@ import type { Selectable } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import type { Conversation, ConversationStatus } from '../core/conversation.ts'
 import { displayName } from '../domain/customer.ts'
-import { compiled, compiledPage } from './compiled.ts'
+import { compiled, compiledPage } from '../db/prepared-query.ts'
 import { survivorOf } from './merged-ids.ts'
-import type { ConversationsTable, Db, Trx } from './tables.ts'
+import type { ConversationsTable, Db, Trx } from '../db/tables.ts'
 
 const selectConversations = (db: Db) =>
   db

@@ -11,7 +11,7 @@ import { forgetSenders } from './senders.ts'
 import { forgetMerged } from './merged-ids.ts'
 import { mediaOfCustomer, removeUnshownMedia } from './media-cleanup.ts'
 import { showNewest } from './message-removal.ts'
-import type { Db, Trx } from './tables.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 /** The chats that go with a customer. */
 export async function chatsOfCustomer(db: Db, id: number): Promise<number[]> {

@@ -2,11 +2,11 @@ import { sql } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import { actionKinds } from '../core/message-kind.ts'
 import { phoneOf } from '../core/jid.ts'
-import { compiled } from './compiled.ts'
+import { compiled } from '../db/prepared-query.ts'
 import { markTables } from './marks.ts'
 import type { Revision } from './message-changes.ts'
 import { readDetails } from './message-details.ts'
-import type { Db } from './tables.ts'
+import type { Db } from '../db/tables.ts'
 
 /** What is kept of a customer's chat beside its messages. */
 export interface KeptChat {

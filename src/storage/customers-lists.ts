@@ -3,11 +3,11 @@ import type { AccountId } from '../core/account.ts'
 import type { Customer, CustomerPatch } from '../domain/customer.ts'
 import { phoneOf } from '../core/jid.ts'
 import { otherSpelling } from '../core/phone-spellings.ts'
-import { compiled, compiledPage } from './compiled.ts'
+import { compiled, compiledPage } from '../db/prepared-query.ts'
 import { refreshSearch } from './customers.ts'
 import { findCustomerRows } from './customers-search.ts'
 import { survivorOf } from './merged-ids.ts'
-import type { CustomersTable, Db, Trx } from './tables.ts'
+import type { CustomersTable, Db, Trx } from '../db/tables.ts'
 
 function fromRow(row: Selectable<CustomersTable>): Customer {
   return {

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../core/account.ts'
-import { compiled, compiledPage } from './compiled.ts'
-import type { CustomersTable, Db, Trx } from './tables.ts'
+import { compiled, compiledPage } from '../db/prepared-query.ts'
+import type { CustomersTable, Db, Trx } from '../db/tables.ts'
 
 export type CustomerRow = Selectable<CustomersTable>
 

@@ -2,9 +2,9 @@ import type { AccountId } from '../core/account.ts'
 import { searchTextOf } from '../domain/customer.ts'
 import type { ChatAddress } from '../domain/incoming.ts'
 import { phoneSpellings } from '../core/phone-spellings.ts'
-import { compiled } from './compiled.ts'
+import { compiled } from '../db/prepared-query.ts'
 import { indexCustomer } from './customers-search.ts'
-import type { Trx } from './tables.ts'
+import type { Trx } from '../db/tables.ts'
 
 export interface PersonSeen {
   accountId: AccountId

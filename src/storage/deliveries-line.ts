@@ -3,8 +3,8 @@ import type { RawBuilder } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import type { EventName } from '../core/events.ts'
 import type { DeliveryState, DeliveryTrigger } from '../domain/webhook.ts'
-import { compiled } from './compiled.ts'
-import type { Db } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { Db } from '../db/tables.ts'
 
 /**
  * A delivery that is to be sent, with its body. Within an endpoint deliveries are in line by their ids, which rise with the

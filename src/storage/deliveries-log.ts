@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { deliveryStates } from '../domain/webhook.ts'
 import type { AttemptRecord, DeliveryRecord, DeliveryState, WebhookSummary } from '../domain/webhook.ts'
-import type { Db, Trx } from './tables.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 /** One page of an endpoint's deliveries, newest first, each with its tries. */
 export async function listDeliveries(

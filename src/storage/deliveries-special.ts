@@ -3,7 +3,7 @@ import type { EventRecord } from '../core/events.ts'
 import type { AttemptRecord, WebhookFormat } from '../domain/webhook.ts'
 import { logAttempt, storePayload } from './deliveries.ts'
 import { countPending } from './endpoints.ts'
-import type { Trx } from './tables.ts'
+import type { Trx } from '../db/tables.ts'
 
 /** A test that was sent already: its delivery and its one attempt, for the log. */
 export async function recordTest(

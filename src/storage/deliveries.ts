@@ -3,9 +3,9 @@ import type { SelectQueryBuilder } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import type { EventRecord } from '../core/events.ts'
 import type { AttemptRecord, DeliveryState, DeliveryTrigger, WebhookFormat } from '../domain/webhook.ts'
-import { compiled } from './compiled.ts'
-import type { WebhookDeliveriesTable } from './tables-webhooks.ts'
-import type { Db, Tables, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { WebhookDeliveriesTable } from '../db/tables-webhooks.ts'
+import type { Db, Tables, Trx } from '../db/tables.ts'
 
 const cursorOf = compiled((db: Db, p: { accountId: AccountId }) =>
   db.selectFrom('webhook_cursors').select('seq').where('account_id', '=', p.accountId),

@@ -1,6 +1,6 @@
 import type { AccountId } from '../core/account.ts'
 import type { Addressed } from './identities.ts'
-import type { Db, Trx } from './tables.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 /** A number under whose two spellings there may be two chats or customers. */
 export interface Doubled {

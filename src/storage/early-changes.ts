@@ -1,7 +1,7 @@
 import type { AccountId } from '../core/account.ts'
 import type { IncomingChange } from '../domain/incoming.ts'
-import { compiled } from './compiled.ts'
-import type { Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { Trx } from '../db/tables.ts'
 
 /** How many changes of messages that never came are kept for one chat. */
 const mostPerSender = 200

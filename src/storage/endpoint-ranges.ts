@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import type { WebhookEndpoint, WebhookFormat } from '../domain/webhook.ts'
-import { compiled } from './compiled.ts'
+import { compiled } from '../db/prepared-query.ts'
 import { dispatchCursor } from './deliveries.ts'
 import { newestSeq, setActive } from './endpoints.ts'
-import type { Db, Trx } from './tables.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 /** An endpoint with the range of one account's log that it hears. */
 export interface Listener {

@@ -3,9 +3,9 @@ import type { AccountId } from '../core/account.ts'
 import type { ApiKeyRecord } from '../domain/api-key.ts'
 import type { EndpointHealth, WebhookEndpoint, WebhookFormat } from '../domain/webhook.ts'
 import { findApiKey } from './api-keys.ts'
-import { compiled } from './compiled.ts'
-import type { WebhookEndpointsTable } from './tables-webhooks.ts'
-import type { Db, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { WebhookEndpointsTable } from '../db/tables-webhooks.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 type Row = Selectable<WebhookEndpointsTable>
 

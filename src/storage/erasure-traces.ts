@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { AccountId } from '../core/account.ts'
-import type { Db, Trx } from './tables.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 /** Somebody who was erased and of whom traces may be left; without addresses only those in the files themselves. */
 export interface Trace {

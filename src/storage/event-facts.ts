@@ -6,7 +6,7 @@ import { findConversation } from './conversations-lists.ts'
 import { findCustomer } from './customers-lists.ts'
 import { findMessage } from './messages.ts'
 import { getPerson } from './senders.ts'
-import type { Db } from './tables.ts'
+import type { Db } from '../db/tables.ts'
 
 /** The rows that an event speaks of. */
 export async function loadEventFacts(db: Db, record: EventRecord): Promise<EventFacts> {

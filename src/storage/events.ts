@@ -3,10 +3,10 @@ import type { Insertable } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import { makeEventId } from '../core/event-id.ts'
 import type { EventDraft, EventRecord } from '../core/events.ts'
-import { compiled } from './compiled.ts'
+import { compiled } from '../db/prepared-query.ts'
 import { dispatchCursor } from './deliveries.ts'
 import { listenersAfter } from './endpoint-ranges.ts'
-import type { Db, EventsTable, Trx } from './tables.ts'
+import type { Db, EventsTable, Trx } from '../db/tables.ts'
 
 /** A receipt is stamped by the other phone; what differs by more than this is another clock, not an earlier event. */
 const maxLagMs = 10 * 60_000

@@ -4,10 +4,10 @@ import type { AccountId } from '../core/account.ts'
 import { displayName } from '../domain/customer.ts'
 import type { Group, GroupFacts, GroupInfo, GroupMember, GroupRole, Sender } from '../domain/group.ts'
 import { phoneJid, phoneOf } from '../core/jid.ts'
-import { compiled } from './compiled.ts'
+import { compiled } from '../db/prepared-query.ts'
 import { refreshSearch } from './customers.ts'
-import type { Db, Trx } from './tables.ts'
-import type { GroupsTable } from './tables-rooms.ts'
+import type { Db, Trx } from '../db/tables.ts'
+import type { GroupsTable } from '../db/tables-rooms.ts'
 
 /** Rows written with one statement; SQLite allows 32,766 values. */
 const pieceSize = 500

@@ -1,9 +1,9 @@
 import type { AccountId } from '../core/account.ts'
 import { findableJids, phoneJid } from '../core/jid.ts'
 import { otherSpelling } from '../core/phone-spellings.ts'
-import { compiled } from './compiled.ts'
+import { compiled } from '../db/prepared-query.ts'
 import { refreshSearch } from './customers.ts'
-import type { Trx } from './tables.ts'
+import type { Trx } from '../db/tables.ts'
 
 /** A chat or customer by its addresses. */
 export interface Addressed {

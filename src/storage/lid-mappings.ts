@@ -1,9 +1,9 @@
 import type { AccountId } from '../core/account.ts'
 import { phoneOf } from '../core/jid.ts'
 import { otherSpelling, phoneSpellings } from '../core/phone-spellings.ts'
-import { compiled } from './compiled.ts'
-import type { LidMappingsTable } from './tables-identity.ts'
-import type { Db, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { LidMappingsTable } from '../db/tables-identity.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 export interface KnownMapping {
   lid: string

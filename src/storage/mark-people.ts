@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import { markTables } from './marks.ts'
-import type { Trx } from './tables.ts'
+import type { Trx } from '../db/tables.ts'
 
 /** Marks in groups only: in the words of their index, without which SQLite would not use it. */
 const inGroups = sql`person <> 'me' and person <> 'customer'`

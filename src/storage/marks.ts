@@ -3,9 +3,9 @@ import type { Compilable, CompiledQuery, RawBuilder } from 'kysely'
 import type { EventAnswer } from '../core/content.ts'
 import { phoneJid } from '../core/jid.ts'
 import type { GivenAnswer, PollVote, Reaction } from '../domain/message.ts'
-import { compiled } from './compiled.ts'
-import type { KindTables } from './tables-kinds.ts'
-import type { Db, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { KindTables } from '../db/tables-kinds.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 /** Reactions, votes and answers of one message. */
 export interface Marks {

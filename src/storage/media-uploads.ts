@@ -4,7 +4,7 @@ import { withPreview } from '../domain/media.ts'
 import type { MediaKind, MediaPreview, MediaUpload, UploadTask } from '../domain/media.ts'
 import { readDetails, writeDetails } from './message-details.ts'
 import { findMedia } from './media.ts'
-import type { Db, Trx } from './tables.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 /** Where a file lies at WhatsApp as this kind of message, uploaded after `since`; undefined where it does not. */
 export async function findUpload(

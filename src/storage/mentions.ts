@@ -3,7 +3,7 @@ import type { AccountId } from '../core/account.ts'
 import { displayName } from '../domain/customer.ts'
 import { phoneJid, phoneOf } from '../core/jid.ts'
 import type { Mentioned } from '../domain/message.ts'
-import type { Db } from './tables.ts'
+import type { Db } from '../db/tables.ts'
 
 interface Row {
   jid: string

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Merging } from './merge-messages.ts'
-import type { Trx } from './tables.ts'
-import type { BotChatsTable, BotTurnsTable } from './tables-bot.ts'
+import type { Trx } from '../db/tables.ts'
+import type { BotChatsTable, BotTurnsTable } from '../db/tables-bot.ts'
 
 /** A summary is a few sentences; two of them are not to grow without end. */
 const longestSummary = 8000

@@ -8,7 +8,7 @@ import { mergeConversations } from './merge-conversations.ts'
 import { rememberMerged } from './merged-ids.ts'
 import { mergeMessages } from './merge-messages.ts'
 import type { Merging } from './merge-messages.ts'
-import type { ChatsTable, Trx } from './tables.ts'
+import type { ChatsTable, Trx } from '../db/tables.ts'
 
 type ChatRow = Selectable<ChatsTable>
 

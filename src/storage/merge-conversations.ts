@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import { rememberMerged } from './merged-ids.ts'
 import type { Merging } from './merge-messages.ts'
-import type { ConversationsTable, Trx } from './tables.ts'
+import type { ConversationsTable, Trx } from '../db/tables.ts'
 
 type Row = Selectable<ConversationsTable>
 

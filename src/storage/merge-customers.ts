@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import { forgetOptOuts } from './consent.ts'
 import { refreshSearch } from './customers.ts'
 import { rememberMerged } from './merged-ids.ts'
-import type { CustomersTable, Trx } from './tables.ts'
+import type { CustomersTable, Trx } from '../db/tables.ts'
 
 type Row = Selectable<CustomersTable>
 

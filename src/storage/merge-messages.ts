@@ -4,7 +4,7 @@ import { setMessageMedia } from './media.ts'
 import { removeUnshownMedia } from './media-cleanup.ts'
 import { rememberMerged } from './merged-ids.ts'
 import { markHeads } from './outbox.ts'
-import type { Trx } from './tables.ts'
+import type { Trx } from '../db/tables.ts'
 
 export interface Merging {
   accountId: number

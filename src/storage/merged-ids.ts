@@ -1,7 +1,7 @@
 import type { SelectQueryBuilder } from 'kysely'
-import { compiled } from './compiled.ts'
-import type { Db, Tables, Trx } from './tables.ts'
-import type { MergedIdsTable } from './tables-identity.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { Db, Tables, Trx } from '../db/tables.ts'
+import type { MergedIdsTable } from '../db/tables-identity.ts'
 
 type Kind = MergedIdsTable['kind']
 

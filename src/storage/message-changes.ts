@@ -2,9 +2,9 @@ import type { AccountId } from '../core/account.ts'
 import type { Direction } from '../domain/chat.ts'
 import type { MessageDetails } from '../core/content.ts'
 import type { MessageKind } from '../domain/message.ts'
-import { compiled } from './compiled.ts'
+import { compiled } from '../db/prepared-query.ts'
 import { readDetails, writeDetails } from './message-details.ts'
-import type { Db, Trx } from './tables.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 /** A message as far as it decides whether and how it changes. */
 export interface TargetMessage {

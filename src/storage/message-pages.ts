@@ -3,9 +3,9 @@ import type { AccountId } from '../core/account.ts'
 import type { Message } from '../domain/message.ts'
 import { actionKinds } from '../core/message-kind.ts'
 import { countFitting } from '../core/page-size.ts'
-import { compiled } from './compiled.ts'
+import { compiled } from '../db/prepared-query.ts'
 import { messagesOfChat, messagesOfConversation } from './messages.ts'
-import type { Db } from './tables.ts'
+import type { Db } from '../db/tables.ts'
 
 /** A page that ends early where its texts are long. */
 export interface MessagePage {

@@ -1,7 +1,7 @@
 import { previewOf } from '../domain/message.ts'
 import { newestListed } from './messages.ts'
 import type { Naming } from './message-changes.ts'
-import type { Trx } from './tables.ts'
+import type { Trx } from '../db/tables.ts'
 
 /**
  * Takes back a message that was kept as one that cannot be read, now that it is known to be no message of its own: the chat and

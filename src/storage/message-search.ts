@@ -4,7 +4,7 @@ import type { SearchPlace, SearchRequest, SearchTerm } from '../domain/search.ts
 import { fittingMessages } from './message-pages.ts'
 import type { MessagePage } from './message-pages.ts'
 import { findMessages } from './messages.ts'
-import type { Db, Trx } from './tables.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 // What SQLite and PostgreSQL do differently about full text stands in this file and its migration alone.
 

@@ -3,9 +3,9 @@ import type { AccountId } from '../core/account.ts'
 import type { MessageDetails } from '../core/content.ts'
 import { advances } from '../domain/message.ts'
 import type { MessageKind, MessageStatus, StatusReason } from '../domain/message.ts'
-import { compiled } from './compiled.ts'
+import { compiled } from '../db/prepared-query.ts'
 import { readDetails } from './message-details.ts'
-import type { MessagesTable, Trx } from './tables.ts'
+import type { MessagesTable, Trx } from '../db/tables.ts'
 
 export interface StatusChange {
   status: MessageStatus

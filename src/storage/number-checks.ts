@@ -1,7 +1,7 @@
 import type { AccountId } from '../core/account.ts'
 import { phoneJid } from '../core/jid.ts'
-import { compiled } from './compiled.ts'
-import type { Db, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 /** What WhatsApp said of a number, and when. */
 export interface NumberCheck {

@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import type { StatusReason } from '../domain/message.ts'
 import type { SendClass } from '../domain/pacing.ts'
-import { compiled } from './compiled.ts'
+import { compiled } from '../db/prepared-query.ts'
 import { classOfRank, rankOf } from './pacing.ts'
-import type { Db } from './tables.ts'
+import type { Db } from '../db/tables.ts'
 
 /** A message that waits, as a list shows it. */
 export interface WaitingMessage {

@@ -5,10 +5,10 @@ import type { ChatKind } from '../domain/chat.ts'
 import type { MessageKind, StatusReason } from '../domain/message.ts'
 import { sendClasses } from '../domain/pacing.ts'
 import type { SendClass } from '../domain/pacing.ts'
-import { compiled } from './compiled.ts'
+import { compiled } from '../db/prepared-query.ts'
 import { readDetails } from './message-details.ts'
 import { classOfRank, rankOf } from './pacing.ts'
-import type { Db, Trx } from './tables.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 /** A message in the outbox with what the sender needs to try it. */
 export interface DueMessage {

@@ -3,8 +3,8 @@ import type { AccountId } from '../core/account.ts'
 import { actionKinds } from '../core/message-kind.ts'
 import { sendClasses } from '../domain/pacing.ts'
 import type { SendClass, Sent } from '../domain/pacing.ts'
-import { compiled } from './compiled.ts'
-import type { Db, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 /** Classes are kept as their rank, so that the database sorts as the sender does. */
 export function rankOf(sendClass: SendClass): number {

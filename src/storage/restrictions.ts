@@ -2,9 +2,9 @@ import type { Selectable } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import { capStatuses, unrestricted } from '../domain/restriction.ts'
 import type { Restriction } from '../domain/restriction.ts'
-import { compiled } from './compiled.ts'
-import type { AccountLimitsTable } from './tables-sending.ts'
-import type { Db, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { AccountLimitsTable } from '../db/tables-sending.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
 const msOf = (at: Date | null) => at?.getTime() ?? null

@@ -4,9 +4,9 @@ import type { AccountId } from '../core/account.ts'
 import type { MediaRequest, NewContent } from '../domain/outgoing.ts'
 import type { NewSchedule, Schedule, ScheduleStatus } from '../domain/schedule.ts'
 import type { TemplateUse } from '../domain/template.ts'
-import { compiled } from './compiled.ts'
-import type { SchedulesTable } from './tables-sending.ts'
-import type { Db, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { SchedulesTable } from '../db/tables-sending.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
 

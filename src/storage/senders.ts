@@ -5,8 +5,8 @@ import { displayName } from '../domain/customer.ts'
 import type { Person } from '../domain/event-facts.ts'
 import type { Sender } from '../domain/group.ts'
 import { phoneJid, phoneOf } from '../core/jid.ts'
-import { compiled } from './compiled.ts'
-import type { Db, Tables, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { Db, Tables, Trx } from '../db/tables.ts'
 
 /** What is known of whoever wrote a message in a group. */
 export interface SenderColumns {

@@ -2,7 +2,7 @@ import type { Generated, Kysely, Updateable } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import type { HistoryChunk, HistoryDone, HistoryQueue, HistorySummary } from '../domain/history.ts'
 import { UntilChanged, onlyOne } from '../util/until-changed.ts'
-import type { GroupCommit } from './group-commit.ts'
+import type { GroupCommit } from '../db/group-commit.ts'
 
 /**
  * A chunk waits while it has a `due_at`. Stored, it loses that and the notification, which may hold megabytes; given up, it

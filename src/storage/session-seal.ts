@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { SetupError } from '../core/errors.ts'
 import type { SecretBox } from '../util/secret-box.ts'
-import { removeCopies } from './copies.ts'
+import { removeCopies } from '../db/copies.ts'
 
 const batch = 500
 const proofUse = 'proof of the key'

@@ -1,9 +1,9 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import type { Template, TemplateTexts } from '../domain/template.ts'
-import { compiled } from './compiled.ts'
-import type { TemplatesTable } from './tables-templates.ts'
-import type { Db, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { TemplatesTable } from '../db/tables-templates.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 function fromRow(row: Selectable<TemplatesTable>): Template {
   return {

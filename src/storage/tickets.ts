@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../core/account.ts'
-import type { TicketsTable } from './tables-bot.ts'
-import type { Db, Trx } from './tables.ts'
+import type { TicketsTable } from '../db/tables-bot.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 export interface Ticket {
   id: number

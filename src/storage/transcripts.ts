@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { AccountId } from '../core/account.ts'
-import type { Db, Trx } from './tables.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 /** What was said in voice notes, by message; those that nobody listened to yet are missing. */
 export async function findTranscripts(db: Db, messageIds: readonly number[]): Promise<Map<number, string>> {

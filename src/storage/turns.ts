@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import type { Block, ToolCall, Turn, TurnKind, TurnRecord, TurnReport } from '../domain/bot-turn.ts'
-import { compiled } from './compiled.ts'
-import type { BotTurnsTable } from './tables-bot.ts'
-import type { Db, Trx } from './tables.ts'
+import { compiled } from '../db/prepared-query.ts'
+import type { BotTurnsTable } from '../db/tables-bot.ts'
+import type { Db, Trx } from '../db/tables.ts'
 
 type TurnRow = Selectable<BotTurnsTable> & { chat_jid: string }
 

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import { phoneJid } from '../core/jid.ts'
-import type { Db, Trx, UndecryptedTable } from './tables.ts'
+import type { Db, Trx, UndecryptedTable } from '../db/tables.ts'
 
 export interface Undecrypted {
   messageId: number

@@ -1,6 +1,6 @@
 import { dueRetries, nextPending, nextRetryAt } from '../storage/deliveries-line.ts'
 import type { QueuedDelivery } from '../storage/deliveries-line.ts'
-import type { Db } from '../storage/tables.ts'
+import type { Db } from '../db/tables.ts'
 
 /** Rows that are read ahead at a time. */
 const readAhead = 64

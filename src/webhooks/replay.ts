@@ -5,7 +5,7 @@ import { listenersAfter } from '../storage/endpoint-ranges.ts'
 import { countPending, endpointForDelivery } from '../storage/endpoints.ts'
 import { loadEventFacts } from '../storage/event-facts.ts'
 import { eventsAfter } from '../storage/events.ts'
-import type { Store } from '../storage/store.ts'
+import type { Store } from '../db/store.ts'
 import type { MediaUrl } from '../wire/shared/media.ts'
 import { makeBody } from './formats.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Store } from '../../src/storage/store.ts'
+import { Store } from '../../src/db/store.ts'
 import { contradictionsIn } from '../services/consistency.ts'
 import { Daemon, SandboxProcess, account } from '../support/processes.ts'
 import { until } from '../support/until.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Store } from '../../src/storage/store.ts'
+import type { Store } from '../../src/db/store.ts'
 
 /** Statements of which each finds what contradicts the rows: nothing, in a sound store. */
 const contradictions: Record<string, string> = {

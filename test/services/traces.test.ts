@@ -5,7 +5,7 @@ import { indexSome } from '../../src/storage/message-search.ts'
 import { noteTrace } from '../../src/storage/erasure-traces.ts'
 import { findInFiles } from '../support/bytes.ts'
 import { HttpClient } from '../support/http-client.ts'
-import { folder } from '../storage/folder.ts'
+import { folder } from '../db/folder.ts'
 import { startTestApp } from '../support/app.ts'
 import { app, caller, juan } from './fixture.ts'
 

@@ -11,9 +11,9 @@ import {
   updateChat,
 } from '../../src/storage/chats.ts'
 import { ensureCustomer, nameCustomer, touchCustomer } from '../../src/storage/customers.ts'
-import type { Store } from '../../src/storage/store.ts'
-import { at, storeWithAccount } from './folder.ts'
-import { aGroup, addChat, addMessage, juan, person } from './rows.ts'
+import type { Store } from '../../src/db/store.ts'
+import { at, storeWithAccount } from '../db/folder.ts'
+import { aGroup, addChat, addMessage, juan, person } from '../db/rows.ts'
 
 let store: Store
 

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { putNumberCheck } from '../../src/storage/number-checks.ts'
-import type { Store } from '../../src/storage/store.ts'
-import type { Tables } from '../../src/storage/tables.ts'
+import type { Store } from '../../src/db/store.ts'
+import type { Tables } from '../../src/db/tables.ts'
 import { app, caller, juan, send } from '../services/fixture.ts'
 
 /**

@@ -6,11 +6,11 @@ import { insertAccount, renameAccount } from '../../src/storage/accounts.ts'
 import { DiskRoom } from '../../src/storage/disk-room.ts'
 import { MediaFiles } from '../../src/storage/media-files.ts'
 import { SpareRoom } from '../../src/storage/spare-room.ts'
-import { Store } from '../../src/storage/store.ts'
-import type { Trx } from '../../src/storage/tables.ts'
+import { Store } from '../../src/db/store.ts'
+import type { Trx } from '../../src/db/tables.ts'
 import { smallDisk } from '../support/small-disk.ts'
 import { until } from '../support/until.ts'
-import { at } from './folder.ts'
+import { at } from '../db/folder.ts'
 
 const disk = smallDisk(16)
 afterAll(() => disk?.remove())

@@ -10,9 +10,9 @@ import {
   selectByIds,
 } from '../../src/storage/messages.ts'
 import type { Message, MessageStatus } from '../../src/domain/message.ts'
-import type { Store } from '../../src/storage/store.ts'
-import { at, storeWithAccount } from './folder.ts'
-import { addChat, addMessage, messageOf, person } from './rows.ts'
+import type { Store } from '../../src/db/store.ts'
+import { at, storeWithAccount } from '../db/folder.ts'
+import { addChat, addMessage, messageOf, person } from '../db/rows.ts'
 
 let store: Store
 let chatId: number

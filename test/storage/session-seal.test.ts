@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { openStores } from '../../src/stores.ts'
 import { SecretBox } from '../../src/util/secret-box.ts'
 import { SessionStore } from '../../src/storage/session-store.ts'
-import { folder } from './folder.ts'
+import { folder } from '../db/folder.ts'
 
 const box = new SecretBox(Buffer.alloc(32, 1))
 const creds = JSON.stringify({ noiseKey: 'PRIVADO', me: { id: '1' }, account: {} })

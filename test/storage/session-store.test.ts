@@ -3,7 +3,7 @@ import Sqlite from 'better-sqlite3'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Vault } from '../../src/core/ports.ts'
 import type { SessionStore } from '../../src/storage/session-store.ts'
-import { at, folder, openSessions } from './folder.ts'
+import { at, folder, openSessions } from '../db/folder.ts'
 
 let dir: string
 let store: SessionStore

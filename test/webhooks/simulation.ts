@@ -2,13 +2,13 @@ import { onTestFinished, vi } from 'vitest'
 import type { EventRecord } from '../../src/core/events.ts'
 import { enqueueDelivery, storePayload } from '../../src/storage/deliveries.ts'
 import { countPending, endpointForDelivery, insertEndpoint } from '../../src/storage/endpoints.ts'
-import type { Store } from '../../src/storage/store.ts'
+import type { Store } from '../../src/db/store.ts'
 import { Bell } from '../../src/util/bell.ts'
 import { wait } from '../../src/util/clock.ts'
 import type { Logger } from '../../src/util/logger.ts'
 import type { Outcome } from '../../src/webhooks/schedule.ts'
 import { EndpointWorker } from '../../src/webhooks/worker.ts'
-import { storeWithAccount } from '../storage/folder.ts'
+import { storeWithAccount } from '../db/folder.ts'
 
 export const second = 1000
 export const minute = 60 * second

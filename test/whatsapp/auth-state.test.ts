@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Vault } from '../../src/core/ports.ts'
 import type { SessionStore } from '../../src/storage/session-store.ts'
 import { AuthState, journalType } from '../../src/whatsapp/auth-state.ts'
-import { at, openSessions } from '../storage/folder.ts'
+import { at, openSessions } from '../db/folder.ts'
 import { turns } from '../util/turns.ts'
 
 let store: SessionStore

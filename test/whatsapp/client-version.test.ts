@@ -9,7 +9,7 @@ import { ClientVersion } from '../../src/whatsapp/client-version.ts'
 import { silenceConsole } from '../../src/whatsapp/library-logger.ts'
 import { WhatsAppLine } from '../../src/whatsapp/line.ts'
 import { trustRootKey } from '../../src/whatsapp/signatures.ts'
-import { openSessions } from '../storage/folder.ts'
+import { openSessions } from '../db/folder.ts'
 import { until } from '../support/until.ts'
 import { deaf } from './deaf.ts'
 

@@ -15,7 +15,7 @@ import type { HistoryWay } from '../../src/whatsapp/history-file.ts'
 import { HistoryImporter } from '../../src/whatsapp/history-importer.ts'
 import { encryptFile, decrypted } from '../../src/whatsapp/media-cipher.ts'
 import type { SessionStore } from '../../src/storage/session-store.ts'
-import { folder, openSessions } from '../storage/folder.ts'
+import { folder, openSessions } from '../db/folder.ts'
 import { until } from '../support/until.ts'
 import { Party } from './party.ts'
 

@@ -4,7 +4,7 @@ import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { IncomingMessage, LidMapping } from '../../src/domain/incoming.ts'
 import type { Inbound, Vault } from '../../src/core/ports.ts'
 import { JournalReader } from '../../src/whatsapp/journal-reader.ts'
-import { openSessions } from '../storage/folder.ts'
+import { openSessions } from '../db/folder.ts'
 import { until } from '../support/until.ts'
 import { settled, turns } from '../util/turns.ts'
 

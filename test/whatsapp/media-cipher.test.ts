@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { decrypted, encryptFile } from '../../src/whatsapp/media-cipher.ts'
-import { folder } from '../storage/folder.ts'
+import { folder } from '../db/folder.ts'
 
 async function sealed(content: Buffer) {
   const dir = folder()

@@ -6,7 +6,7 @@ import type { Vault } from '../../src/core/ports.ts'
 import { AuthState } from '../../src/whatsapp/auth-state.ts'
 import { libraryLogger } from '../../src/whatsapp/library-logger.ts'
 import { SignalSessions } from '../../src/whatsapp/signal-repository.ts'
-import { openSessions } from '../storage/folder.ts'
+import { openSessions } from '../db/folder.ts'
 
 const log = libraryLogger(pino({ level: 'silent' }))
 

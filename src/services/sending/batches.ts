@@ -13,7 +13,7 @@ import {
   untriedOfBatch,
 } from '../../storage/batches.ts'
 import { pruneColdTexts } from '../../storage/cold-texts.ts'
-import type { Store } from '../../storage/store.ts'
+import type { Store } from '../../db/store.ts'
 import type { Bell } from '../../util/bell.ts'
 import type { Clock } from '../../util/clock.ts'
 import { compose } from '../compose.ts'

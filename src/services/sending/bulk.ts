@@ -7,7 +7,7 @@ import { findChat } from '../../storage/chats.ts'
 import { countOtherStrangers, putColdText } from '../../storage/cold-texts.ts'
 import type { ColdText } from '../../storage/cold-texts.ts'
 import { lastIncomingAt } from '../../storage/pacing.ts'
-import type { Trx } from '../../storage/tables.ts'
+import type { Trx } from '../../db/tables.ts'
 import { cutText } from '../../util/text.ts'
 
 /** The same words within this time are one mailing, however they are handed in. */

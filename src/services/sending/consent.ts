@@ -10,7 +10,7 @@ import { previewOf } from '../../domain/message.ts'
 import { recentMessages, setOptedOut } from '../../storage/bot-chats.ts'
 import { findConsent, hadMarketing, setAcceptsMarketing, waitingMarketing } from '../../storage/consent.ts'
 import { appendEvent } from '../../storage/events.ts'
-import type { Db, Trx } from '../../storage/tables.ts'
+import type { Db, Trx } from '../../db/tables.ts'
 import type { Languages } from '../languages.ts'
 import { changeStatus } from '../statuses.ts'
 

@@ -8,7 +8,7 @@ import {
   putNumberCheck,
 } from '../../storage/number-checks.ts'
 import type { NumberCheck } from '../../storage/number-checks.ts'
-import type { Store } from '../../storage/store.ts'
+import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
 
 const dayMs = 86_400_000

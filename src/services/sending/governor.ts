@@ -18,7 +18,7 @@ import { dueAgain, dueMessages, dueOfClass } from '../../storage/outbox.ts'
 import type { DueMessage } from '../../storage/outbox.ts'
 import { lastIncomingAt, lastSentInChat, markWent, newestSent, setClass } from '../../storage/pacing.ts'
 import { findRestriction } from '../../storage/restrictions.ts'
-import type { Store } from '../../storage/store.ts'
+import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
 import { UntilChanged } from '../../util/until-changed.ts'
 

@@ -4,7 +4,7 @@ import type { Restriction, RestrictionNews, RestrictionReason } from '../../doma
 import { findAccount } from '../../storage/accounts.ts'
 import { appendEvent } from '../../storage/events.ts'
 import { findRestriction, putRestriction } from '../../storage/restrictions.ts'
-import type { Trx } from '../../storage/tables.ts'
+import type { Trx } from '../../db/tables.ts'
 
 /** Keeps what WhatsApp says of an account; true where that changes what may be sent. */
 export async function heardRestriction(

@@ -13,7 +13,7 @@ import {
   listSchedules,
   updateSchedule,
 } from '../../storage/schedules.ts'
-import type { Db, Trx } from '../../storage/tables.ts'
+import type { Db, Trx } from '../../db/tables.ts'
 import { refuseManyStrangers } from './bulk.ts'
 import { ScheduleRuns } from './schedule-runs.ts'
 import type { RunParts } from './schedule-runs.ts'

@@ -13,8 +13,8 @@ import {
   schedulesOfTemplate,
   updateTemplate,
 } from '../../storage/templates.ts'
-import type { Store } from '../../storage/store.ts'
-import type { Db } from '../../storage/tables.ts'
+import type { Store } from '../../db/store.ts'
+import type { Db } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Filled, Reader, Wording } from './wording.ts'
 import { noteAudit } from '../audit.ts'

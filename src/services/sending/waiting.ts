@@ -7,7 +7,7 @@ import type { Restriction } from '../../domain/restriction.ts'
 import type { Lines } from '../../core/ports.ts'
 import { aheadOf, countWaiting, findWaiting, listWaiting } from '../../storage/outbox-list.ts'
 import type { OutboxCursor, WaitingMessage } from '../../storage/outbox-list.ts'
-import type { Store } from '../../storage/store.ts'
+import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Governor, Scene } from './governor.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { insertAccount } from '../../src/storage/accounts.ts'
 import { SessionStore } from '../../src/storage/session-store.ts'
-import { Store } from '../../src/storage/store.ts'
+import { Store } from '../../src/db/store.ts'
 import { openSecretBox } from '../../src/util/secret-key.ts'
 
 /** A folder of the running test's own, gone after it. */

@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { DataFolder } from '../../src/storage/data-folder.ts'
+import { DataFolder } from '../../src/db/data-folder.ts'
 import { folder } from './folder.ts'
 
-const built = new URL('../../dist/storage/data-folder.js', import.meta.url).href
+const built = new URL('../../dist/db/data-folder.js', import.meta.url).href
 const script = `
   const { DataFolder } = await import(${JSON.stringify(built)})
   try {

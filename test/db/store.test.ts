@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { findAccount, insertAccount } from '../../src/storage/accounts.ts'
-import type { Store } from '../../src/storage/store.ts'
+import type { Store } from '../../src/db/store.ts'
 import { at, storeWithAccount } from './folder.ts'
 
 const nameOf = async (store: Store, id: number) => (await findAccount(store.read, id))?.name

@@ -4,7 +4,7 @@ import { countMessage, insertChat } from '../../src/storage/chats.ts'
 import { ensureCustomer } from '../../src/storage/customers.ts'
 import { insertMessage } from '../../src/storage/messages.ts'
 import type { NewMessage } from '../../src/storage/messages.ts'
-import type { Store } from '../../src/storage/store.ts'
+import type { Store } from '../../src/db/store.ts'
 import { at } from './folder.ts'
 
 export const person = (phone: string | null, lid: string | null = null): ChatAddress => ({

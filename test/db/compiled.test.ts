@@ -1,7 +1,7 @@
 import type { Generated, Kysely } from 'kysely'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { compiled, compiledPage } from '../../src/storage/compiled.ts'
-import { kyselyOver, openSqlite } from '../../src/storage/sqlite.ts'
+import { compiled, compiledPage } from '../../src/db/prepared-query.ts'
+import { kyselyOver, openSqlite } from '../../src/db/sqlite.ts'
 import { folder } from './folder.ts'
 import { join } from 'node:path'
 

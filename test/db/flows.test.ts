@@ -16,7 +16,7 @@ import {
 } from '../../src/storage/outbox.ts'
 import { renewWaiting } from '../../src/storage/pacing.ts'
 import type { RenewCursor } from '../../src/storage/pacing.ts'
-import { Store } from '../../src/storage/store.ts'
+import { Store } from '../../src/db/store.ts'
 import { at, folder, storeWithAccount } from './folder.ts'
 import { addChat, addMessage, person } from './rows.ts'
 

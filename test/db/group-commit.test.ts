@@ -3,8 +3,8 @@ import type Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
 import type { Generated, Transaction } from 'kysely'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { GroupCommit } from '../../src/storage/group-commit.ts'
-import { kyselyOver, openSqlite } from '../../src/storage/sqlite.ts'
+import { GroupCommit } from '../../src/db/group-commit.ts'
+import { kyselyOver, openSqlite } from '../../src/db/sqlite.ts'
 import { folder } from './folder.ts'
 
 interface Tables {
