@@ -1,7 +1,7 @@
 import type { AccountId, AccountStatus } from '../core/account.ts'
 import type { ConnectionState } from '../domain/connection.ts'
 import { findAccount, setAccountStatus } from '../storage/accounts.ts'
-import { appendEvent } from '../storage/events.ts'
+import { appendEvent } from '../features/events/queries/events.ts'
 import type { Trx } from '../db/tables.ts'
 
 /** The account's status while its connection stands so; undefined where the status says nothing new. */

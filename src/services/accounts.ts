@@ -17,11 +17,11 @@ import {
   setWipeDue,
 } from '../storage/accounts.ts'
 import { insertAgent } from '../storage/agents.ts'
-import { appendEvent } from '../storage/events.ts'
+import { appendEvent } from '../features/events/queries/events.ts'
 import type { Store } from '../db/store.ts'
 import type { Trx } from '../db/tables.ts'
 import type { Clock } from '../util/clock.ts'
-import { noteAudit } from './audit.ts'
+import { noteAudit } from '../features/events/audit.ts'
 import { newAgent } from './bots.ts'
 import { cancelWaiting } from './account-number.ts'
 

@@ -2,7 +2,7 @@ import type { AccountId } from '../core/account.ts'
 import type { IncomingMessage } from '../domain/incoming.ts'
 import { insertLead } from '../storage/catalogue.ts'
 import type { ChatSeen } from '../storage/chats.ts'
-import { appendEvent } from '../storage/events.ts'
+import { appendEvent } from '../features/events/queries/events.ts'
 import type { Trx } from '../db/tables.ts'
 
 /** Notes as a lead who tapped an advertisement and wrote nothing: there is no word that anybody could answer. */

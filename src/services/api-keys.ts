@@ -34,13 +34,13 @@ import {
 } from '../storage/api-keys.ts'
 import { switchEndpoint } from '../storage/endpoint-ranges.ts'
 import { activeEndpointsOfKey, endedKeysOfEndpoints } from '../storage/endpoints.ts'
-import { appendEvent } from '../storage/events.ts'
+import { appendEvent } from '../features/events/queries/events.ts'
 import type { Store } from '../db/store.ts'
 import type { Trx } from '../db/tables.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Accounts } from './accounts.ts'
-import { noteAudit } from './audit.ts'
+import { noteAudit } from '../features/events/audit.ts'
 import { LocalKey } from './local-key.ts'
 
 const mostRemembered = 1000

@@ -23,7 +23,7 @@ import {
 } from '../storage/appointments.ts'
 import type { Appointment } from '../storage/appointments.ts'
 import { findBotChat } from '../storage/bot-chats.ts'
-import { appendEvent } from '../storage/events.ts'
+import { appendEvent } from '../features/events/queries/events.ts'
 import { putOff } from '../storage/outbox.ts'
 import type { Store } from '../db/store.ts'
 import type { Db, Trx } from '../db/tables.ts'
@@ -34,7 +34,7 @@ import type { Languages } from './languages.ts'
 import type { SecretBox } from '../util/secret-box.ts'
 import type { Outbox } from './outbox.ts'
 import type { Wording } from './sending/wording.ts'
-import { noteAudit } from './audit.ts'
+import { noteAudit } from '../features/events/audit.ts'
 
 /** Whose appointment: always from the turn or the caller, never from a model. */
 export interface Booker {

@@ -18,7 +18,7 @@ import {
   setFallbackSaid,
 } from '../storage/bot-chats.ts'
 import type { BotChat } from '../storage/bot-chats.ts'
-import { appendEvent, eventsAfter } from '../storage/events.ts'
+import { appendEvent, eventsAfter } from '../features/events/queries/events.ts'
 import { findMessage } from '../storage/messages.ts'
 import type { Store } from '../db/store.ts'
 import type { Db, Trx } from '../db/tables.ts'

@@ -7,7 +7,7 @@ import { deleteAgent, findAgent, insertAgent, listAgents, saveAgent } from '../s
 import type { Store } from '../db/store.ts'
 import type { Db } from '../db/tables.ts'
 import type { Clock } from '../util/clock.ts'
-import { noteAudit } from './audit.ts'
+import { noteAudit } from '../features/events/audit.ts'
 import type { AccountSettings } from './settings-store.ts'
 
 /** The assistant of each account and the personas among which its owner chooses. */

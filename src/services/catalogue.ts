@@ -1,14 +1,14 @@
 import type { AccountId } from '../core/account.ts'
 import { insertLead, listLeads, listProducts, replaceProducts } from '../storage/catalogue.ts'
 import type { Lead, Product } from '../storage/catalogue.ts'
-import { appendEvent } from '../storage/events.ts'
+import { appendEvent } from '../features/events/queries/events.ts'
 import type { Store } from '../db/store.ts'
 import type { Db, Trx } from '../db/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Booker } from './appointments.ts'
 import { searchWords } from './knowledge.ts'
-import { noteAudit } from './audit.ts'
+import { noteAudit } from '../features/events/audit.ts'
 
 /** What an account sells, and who wants some of it. */
 export class Catalogue {

@@ -20,7 +20,7 @@ import {
   keepEarlyChange,
 } from '../storage/early-changes.ts'
 import type { EarlyChange } from '../storage/early-changes.ts'
-import { appendEvent } from '../storage/events.ts'
+import { appendEvent } from '../features/events/queries/events.ts'
 import { isAdministrator } from '../storage/groups.ts'
 import { dropMarks, personOf, putAnswer, putReaction, putVote } from '../storage/marks.ts'
 import { dropFileOf } from '../storage/media-cleanup.ts'

@@ -13,7 +13,7 @@ import {
   listConversations,
   setConversationStatus,
 } from '../storage/conversations-lists.ts'
-import { appendEvent } from '../storage/events.ts'
+import { appendEvent } from '../features/events/queries/events.ts'
 import { pageOfConversation } from '../storage/message-pages.ts'
 import type { Store } from '../db/store.ts'
 import type { Db, Trx } from '../db/tables.ts'

@@ -17,7 +17,7 @@ import { jidKind } from '../core/jid.ts'
 import type { GroupRecords } from '../core/ports.ts'
 import { findAccount } from '../storage/accounts.ts'
 import type { ChatSeen } from '../storage/chats.ts'
-import { appendEvent } from '../storage/events.ts'
+import { appendEvent } from '../features/events/queries/events.ts'
 import {
   addMembers,
   changeGroup,

@@ -2,7 +2,7 @@ import type { AccountId } from '../core/account.ts'
 import type { ChatAddress, LidMapping } from '../domain/incoming.ts'
 import { jidKind, lidAndPhone, phoneJid, phoneOf } from '../core/jid.ts'
 import { phoneSpellings } from '../core/phone-spellings.ts'
-import { appendEvent } from '../storage/events.ts'
+import { appendEvent } from '../features/events/queries/events.ts'
 import {
   addressChat,
   addressCustomer,

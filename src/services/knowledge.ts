@@ -11,7 +11,7 @@ import {
 import type { KnowledgeDocument, Passage } from '../storage/knowledge.ts'
 import type { Store } from '../db/store.ts'
 import type { Clock } from '../util/clock.ts'
-import { noteAudit } from './audit.ts'
+import { noteAudit } from '../features/events/audit.ts'
 
 /** Passages are about as long as a paragraph: short enough to be quoted to a model, long enough to make sense alone. */
 const passageLength = 700

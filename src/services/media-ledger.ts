@@ -14,7 +14,7 @@ import {
   wantUpload,
 } from '../storage/media-uploads.ts'
 import { isPending, markFailed, markReady, messagesWithMedia, scheduleMedia } from '../storage/media.ts'
-import { appendEvent } from '../storage/events.ts'
+import { appendEvent } from '../features/events/queries/events.ts'
 import type { Store } from '../db/store.ts'
 import type { Trx } from '../db/tables.ts'
 import { backoffMs } from '../util/backoff.ts'

@@ -1,6 +1,6 @@
 import type { AccountId } from '../core/account.ts'
 import { classify } from '../domain/pacing.ts'
-import { appendEvent } from '../storage/events.ts'
+import { appendEvent } from '../features/events/queries/events.ts'
 import { mergeChatRows } from '../storage/merge-chats.ts'
 import { mergeCustomerRows } from '../storage/merge-customers.ts'
 import type { Addressed } from '../storage/identities.ts'

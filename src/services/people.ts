@@ -6,7 +6,7 @@ import { confirmChat, findChatsSeen, insertChat, jidsOf } from '../storage/chats
 import type { ChatSeen } from '../storage/chats.ts'
 import { findContactName } from '../storage/contact-names.ts'
 import { ensureCustomer, nameCustomer } from '../storage/customers.ts'
-import { appendEvent } from '../storage/events.ts'
+import { appendEvent } from '../features/events/queries/events.ts'
 import type { Trx } from '../db/tables.ts'
 import { learnMapping, settleAddress } from './identity.ts'
 import type { Learnt } from './identity.ts'

@@ -4,7 +4,7 @@ import type { SettingKey, SettingSource, SettingSources, SettingsPatch } from '.
 import { storeSettings, storedSettings } from '../storage/settings.ts'
 import type { Store } from '../db/store.ts'
 import type { Clock } from '../util/clock.ts'
-import { noteAudit } from './audit.ts'
+import { noteAudit } from '../features/events/audit.ts'
 
 export interface SettingsReport {
   settings: Settings

@@ -1,6 +1,6 @@
 import type { AccountId } from '../core/account.ts'
 import { isAction } from '../core/message-kind.ts'
-import { appendEvent } from '../storage/events.ts'
+import { appendEvent } from '../features/events/queries/events.ts'
 import { advanceStatus } from '../storage/message-statuses.ts'
 import type { StatusChange } from '../storage/message-statuses.ts'
 import { removeFromOutbox } from '../storage/outbox.ts'

@@ -8,12 +8,12 @@ import {
 } from '../storage/bot-chats.ts'
 import type { BotChat } from '../storage/bot-chats.ts'
 import { conversationStatus, ownerId, passConversation } from '../storage/bot-people.ts'
-import { appendEvent } from '../storage/events.ts'
+import { appendEvent } from '../features/events/queries/events.ts'
 import type { Store } from '../db/store.ts'
 import type { Trx } from '../db/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
-import { noteAudit } from './audit.ts'
+import { noteAudit } from '../features/events/audit.ts'
 import { changeStatus } from './statuses.ts'
 
 export interface TakingOver {

@@ -1,6 +1,6 @@
 import type { AccountId } from '../core/account.ts'
 import { AppError } from '../core/errors.ts'
-import { appendEvent } from '../storage/events.ts'
+import { appendEvent } from '../features/events/queries/events.ts'
 import type { Store } from '../db/store.ts'
 import type { Trx } from '../db/tables.ts'
 import { insertTicket, listTickets, setTicketStatus } from '../storage/tickets.ts'

@@ -27,12 +27,12 @@ import {
   setSecrets,
   updateEndpoint,
 } from '../storage/endpoints.ts'
-import { seqBefore } from '../storage/events.ts'
+import { seqBefore } from '../features/events/queries/events.ts'
 import type { Store } from '../db/store.ts'
 import type { Db, Trx } from '../db/tables.ts'
 import type { Clock } from '../util/clock.ts'
 import type { SecretBox } from '../util/secret-box.ts'
-import { noteAudit } from './audit.ts'
+import { noteAudit } from '../features/events/audit.ts'
 import { declareWebhooks } from './declared-webhooks.ts'
 import type { DeclaredWebhook } from './declared-webhooks.ts'
 

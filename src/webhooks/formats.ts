@@ -1,4 +1,4 @@
-import type { EventFacts } from '../domain/event-facts.ts'
+import type { EventFacts } from '../features/events/event-facts.ts'
 import type { WebhookFormat } from '../domain/webhook.ts'
 import { presentBotbizEvent } from '../wire/botbiz/events.ts'
 import { presentBotssyEvent, presentEventData } from '../wire/botssy/events.ts'

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { insertAccount, renameAccount } from '../../src/storage/accounts.ts'
-import { appendEvent, eventsAfter } from '../../src/storage/events.ts'
+import { appendEvent, eventsAfter } from '../../src/features/events/queries/events.ts'
 import { deleteAnswersBefore, findAnswer, storeAnswer } from '../../src/storage/idempotency.ts'
 import { insertApiKey } from '../../src/storage/api-keys.ts'
 import { continueConversation, openConversation } from '../../src/storage/conversations.ts'

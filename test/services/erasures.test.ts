@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Change, IncomingChange, IncomingMessage } from '../../src/domain/incoming.ts'
-import { eventsAfter } from '../../src/storage/events.ts'
+import { eventsAfter } from '../../src/features/events/queries/events.ts'
 import type { Tables } from '../../src/db/tables.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'

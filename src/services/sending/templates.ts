@@ -17,7 +17,7 @@ import type { Store } from '../../db/store.ts'
 import type { Db } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Filled, Reader, Wording } from './wording.ts'
-import { noteAudit } from '../audit.ts'
+import { noteAudit } from '../../features/events/audit.ts'
 
 const mostTemplates = 500
 

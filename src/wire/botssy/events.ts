@@ -1,4 +1,4 @@
-import type { EventFacts } from '../../domain/event-facts.ts'
+import type { EventFacts } from '../../features/events/event-facts.ts'
 import { eventData } from '../shared/event-data.ts'
 import type { EventWords } from '../shared/event-data.ts'
 import { mediaPath, presentMediaOf } from '../shared/media.ts'

@@ -1,6 +1,6 @@
 import type { Conversation, ConversationStatus } from '../../core/conversation.ts'
 import type { Customer } from '../../domain/customer.ts'
-import type { EventFacts, TypedEvent } from '../../domain/event-facts.ts'
+import type { EventFacts, TypedEvent } from '../../features/events/event-facts.ts'
 import { plusDigits } from './ids.ts'
 
 type Of<N extends TypedEvent['name']> = Extract<TypedEvent, { name: N }>

@@ -1,6 +1,6 @@
 import type { Caller } from '../../../core/caller.ts'
 import { AppError } from '../../../core/errors.ts'
-import type { EventFacts } from '../../../domain/event-facts.ts'
+import type { EventFacts } from '../../../features/events/event-facts.ts'
 import { presentBotssyEvent } from '../../../wire/botssy/events.ts'
 import type { MediaUrl } from '../../../wire/shared/media.ts'
 import { EventsQuery, LoggedEvents, StreamQuery } from '../../../wire/shared/events.ts'

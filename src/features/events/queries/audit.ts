@@ -1,8 +1,8 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../core/account.ts'
-import type { Actor, AuditAction, AuditDraft, AuditEntry } from '../core/audit.ts'
-import type { AuditTable } from '../db/tables-audit.ts'
-import type { Db, Trx } from '../db/tables.ts'
+import type { AccountId } from '../../../core/account.ts'
+import type { Actor, AuditAction, AuditDraft, AuditEntry } from '../../../core/audit.ts'
+import type { AuditTable } from '../../../db/tables-audit.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
 
 function fromRow(row: Selectable<AuditTable>): AuditEntry {
   return {

@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Actor, AuditDraft, AuditEntry } from '../core/audit.ts'
-import type { Caller } from '../core/caller.ts'
-import { insertAudit, listAudit, pruneAudit } from '../storage/audit.ts'
-import type { AuditPage } from '../storage/audit.ts'
-import type { Store } from '../db/store.ts'
-import type { Trx } from '../db/tables.ts'
-import type { Clock } from '../util/clock.ts'
+import type { Actor, AuditDraft, AuditEntry } from '../../core/audit.ts'
+import type { Caller } from '../../core/caller.ts'
+import { insertAudit, listAudit, pruneAudit } from './queries/audit.ts'
+import type { AuditPage } from './queries/audit.ts'
+import type { Store } from '../../db/store.ts'
+import type { Trx } from '../../db/tables.ts'
+import type { Clock } from '../../util/clock.ts'
 
 const keptMs = 365 * 86_400_000
 /** Entries that are removed in one transaction, so that nobody waits long for it. */

@@ -1,11 +1,11 @@
 import { tmpdir } from 'node:os'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { runCli } from '../cli/run-cli.ts'
-import { startTestApp } from '../support/app.ts'
-import type { TestApp } from '../support/app.ts'
-import { HttpClient } from '../support/http-client.ts'
-import { until } from '../support/until.ts'
-import { addSecondAccount } from './second-account.ts'
+import { runCli } from '../../cli/run-cli.ts'
+import { startTestApp } from '../../support/app.ts'
+import type { TestApp } from '../../support/app.ts'
+import { HttpClient } from '../../support/http-client.ts'
+import { until } from '../../support/until.ts'
+import { addSecondAccount } from '../../http/second-account.ts'
 
 let app: TestApp
 let owner: HttpClient

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../core/account.ts'
-import type { Db, Trx } from '../db/tables.ts'
+import type { AccountId } from '../../../core/account.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
 
 /** Whom an erasure concerns. */
 export interface Erased {

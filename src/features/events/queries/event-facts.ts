@@ -1,12 +1,12 @@
-import type { EventFacts, Person, TypedEvent } from '../domain/event-facts.ts'
-import type { EventRecord } from '../core/events.ts'
-import type { Message } from '../domain/message.ts'
-import { findAccount } from './accounts.ts'
-import { findConversation } from './conversations-lists.ts'
-import { findCustomer } from './customers-lists.ts'
-import { findMessage } from './messages.ts'
-import { getPerson } from './senders.ts'
-import type { Db } from '../db/tables.ts'
+import type { EventFacts, Person, TypedEvent } from '../event-facts.ts'
+import type { EventRecord } from '../../../core/events.ts'
+import type { Message } from '../../../domain/message.ts'
+import { findAccount } from '../../../storage/accounts.ts'
+import { findConversation } from '../../../storage/conversations-lists.ts'
+import { findCustomer } from '../../../storage/customers-lists.ts'
+import { findMessage } from '../../../storage/messages.ts'
+import { getPerson } from '../../../storage/senders.ts'
+import type { Db } from '../../../db/tables.ts'
 
 /** The rows that an event speaks of. */
 export async function loadEventFacts(db: Db, record: EventRecord): Promise<EventFacts> {

@@ -1,12 +1,12 @@
-import type { AccountId } from '../core/account.ts'
-import type { EventFacts } from '../domain/event-facts.ts'
-import { maxPageBytes } from '../core/page-size.ts'
-import { loadEventFacts } from '../storage/event-facts.ts'
-import { newestSeq } from '../storage/endpoints.ts'
-import { eventsAfter, pruneEvents } from '../storage/events.ts'
-import { listAllAccounts } from '../storage/accounts.ts'
-import type { Store } from '../db/store.ts'
-import type { Bell } from '../util/bell.ts'
+import type { AccountId } from '../../core/account.ts'
+import type { EventFacts } from './event-facts.ts'
+import { maxPageBytes } from '../../core/page-size.ts'
+import { loadEventFacts } from './queries/event-facts.ts'
+import { newestSeq } from '../../storage/endpoints.ts'
+import { eventsAfter, pruneEvents } from './queries/events.ts'
+import { listAllAccounts } from '../../storage/accounts.ts'
+import type { Store } from '../../db/store.ts'
+import type { Bell } from '../../util/bell.ts'
 
 /** A reader that nobody wakes looks again after so long. */
 const longestSleepMs = 15_000

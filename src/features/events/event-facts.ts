@@ -1,9 +1,9 @@
-import type { Account } from '../core/account.ts'
-import type { Conversation } from '../core/conversation.ts'
-import type { Customer } from './customer.ts'
-import type { EventData, EventName, EventRecord } from '../core/events.ts'
-import type { Sender } from './group.ts'
-import type { Message } from './message.ts'
+import type { Account } from '../../core/account.ts'
+import type { Conversation } from '../../core/conversation.ts'
+import type { Customer } from '../../domain/customer.ts'
+import type { EventData, EventName, EventRecord } from '../../core/events.ts'
+import type { Sender } from '../../domain/group.ts'
+import type { Message } from '../../domain/message.ts'
 
 /** An event whose payload is known by its name. */
 export type TypedEvent = {
