@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Config } from './config/schema.ts'
 import { SetupError } from './core/errors.ts'
-import { listAccounts } from './storage/accounts.ts'
+import { listAccounts } from './features/accounts/queries/accounts.ts'
 import { DiskRoom } from './storage/disk-room.ts'
 import { MediaFiles } from './storage/media-files.ts'
 import { hasSealed, isMissing } from './storage/session-seal.ts'

@@ -1,4 +1,4 @@
-import type { ConnectionReport, ConnectionState } from '../domain/connection.ts'
+import type { ConnectionReport, ConnectionState } from '../features/accounts/connection.ts'
 import type { ListeningInfo, Terminal, TerminalAccount } from '../domain/terminal.ts'
 import { systemClock } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'

@@ -1,5 +1,5 @@
 import type { AccountId } from './account.ts'
-import type { CloseReason } from '../domain/connection.ts'
+import type { CloseReason } from '../features/accounts/connection.ts'
 
 /** What an owner is told about by a second way than the log. */
 export type AlertKind =

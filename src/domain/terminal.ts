@@ -1,5 +1,5 @@
 import type { AccountId } from '../core/account.ts'
-import type { ConnectionReport } from './connection.ts'
+import type { ConnectionReport } from '../features/accounts/connection.ts'
 
 /** Where the sandbox network listens, when the daemon runs on one. */
 export interface SandboxHints {

@@ -1,6 +1,6 @@
 import type { Counter, Gauge, Registry } from 'prom-client'
 import { z } from 'zod'
-import type { ConnectionState } from '../domain/connection.ts'
+import type { ConnectionState } from '../features/accounts/connection.ts'
 import { AppError } from '../core/errors.ts'
 import type { AccountSample, Happened, Sample } from '../services/metrics.ts'
 import { RawAnswer, route } from './route.ts'

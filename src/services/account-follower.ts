@@ -1,7 +1,7 @@
 import type { LineControl } from '../core/ports.ts'
 import type { Bell } from '../util/bell.ts'
-import type { AccountFollower } from './accounts.ts'
-import type { TestLines } from './accounts-test-line.ts'
+import type { AccountFollower } from '../features/accounts/accounts.ts'
+import type { TestLines } from '../features/accounts/simulated-connections.ts'
 import type { ApiKeys } from './api-keys.ts'
 import type { Sender } from './sender.ts'
 

@@ -11,7 +11,7 @@ import { noteSender } from '../storage/senders.ts'
 import type { Trx } from '../db/tables.ts'
 import type { Erased } from './erasures.ts'
 import { learnMapping, learnPair } from './identity.ts'
-import { findOwnAddress } from './own-address.ts'
+import { findOwnAddress } from '../features/accounts/own-address.ts'
 
 /** What goes for everything that comes together. */
 export interface Coming {

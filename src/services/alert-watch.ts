@@ -1,6 +1,6 @@
 import type { Account } from '../core/account.ts'
 import { formatPhone, phoneOf } from '../core/jid.ts'
-import { listAccounts } from '../storage/accounts.ts'
+import { listAccounts } from '../features/accounts/queries/accounts.ts'
 import { alertCursor, handoversBetween, setAlertCursor } from '../storage/alerts.ts'
 import type { Handover } from '../storage/alerts.ts'
 import { findBotChat, newestSeq } from '../storage/bot-chats.ts'
@@ -12,7 +12,7 @@ import { localMoment } from '../core/time/local-moment.ts'
 import { oneLine } from '../util/text.ts'
 import type { Alerts } from './alerts.ts'
 import type { ModelHealth } from './model-health.ts'
-import type { AccountSettings } from './settings-store.ts'
+import type { AccountSettings } from '../features/accounts/settings-store.ts'
 
 /** Deliveries that wait longer than this are late: receivers are probed far more often. */
 const lateMs = 10 * 60_000

@@ -17,7 +17,7 @@ import { changedLimits, limitsOf } from '../domain/plans.ts'
 import type { AskedLimits } from '../domain/plans.ts'
 import { fullScopes } from '../domain/scopes.ts'
 import type { Scope } from '../domain/scopes.ts'
-import { findAccount } from '../storage/accounts.ts'
+import { findAccount } from '../features/accounts/queries/accounts.ts'
 import {
   anyApiKey,
   findApiKey,
@@ -39,7 +39,7 @@ import type { Store } from '../db/store.ts'
 import type { Trx } from '../db/tables.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
-import type { Accounts } from './accounts.ts'
+import type { Accounts } from '../features/accounts/accounts.ts'
 import { noteAudit } from '../features/events/audit.ts'
 import { LocalKey } from './local-key.ts'
 

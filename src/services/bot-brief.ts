@@ -16,7 +16,7 @@ import type { Store } from '../db/store.ts'
 import type { Db } from '../db/tables.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Languages } from './languages.ts'
-import type { AccountSettings } from './settings-store.ts'
+import type { AccountSettings } from '../features/accounts/settings-store.ts'
 
 /** What a turn is about: everything that the bot may know for it, and nothing of another customer or account. */
 export interface BotBrief {

@@ -8,7 +8,7 @@ import { emptyRecord } from '../domain/bot-turn.ts'
 import type { Turn, TurnReason, TurnRecord } from '../domain/bot-turn.ts'
 import type { EventRecord } from '../core/events.ts'
 import type { Message } from '../domain/message.ts'
-import { listAllAccounts } from '../storage/accounts.ts'
+import { listAllAccounts } from '../features/accounts/queries/accounts.ts'
 import {
   addUse,
   botCursor,

@@ -2,13 +2,13 @@ import type { AccountId } from '../core/account.ts'
 import type { Agent, AgentPatch, Bot } from '../domain/bot.ts'
 import { AppError } from '../core/errors.ts'
 import type { Settings } from '../core/settings.ts'
-import { findAccount } from '../storage/accounts.ts'
+import { findAccount } from '../features/accounts/queries/accounts.ts'
 import { deleteAgent, findAgent, insertAgent, listAgents, saveAgent } from '../storage/agents.ts'
 import type { Store } from '../db/store.ts'
 import type { Db } from '../db/tables.ts'
 import type { Clock } from '../util/clock.ts'
 import { noteAudit } from '../features/events/audit.ts'
-import type { AccountSettings } from './settings-store.ts'
+import type { AccountSettings } from '../features/accounts/settings-store.ts'
 
 /** The assistant of each account and the personas among which its owner chooses. */
 export class Bots {

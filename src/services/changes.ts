@@ -10,7 +10,7 @@ import { isAction } from '../core/message-kind.ts'
 import type { ActionKind, MessageKind } from '../core/message-kind.ts'
 import { previewOf } from '../domain/message.ts'
 import { chosenOptions, withOptions } from '../domain/poll-vote.ts'
-import { findAccount } from '../storage/accounts.ts'
+import { findAccount } from '../features/accounts/queries/accounts.ts'
 import { findChatsSeen, jidsOf, refreshPreview } from '../storage/chats.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import {

@@ -35,7 +35,7 @@ import type { Page } from './conversations-desk.ts'
 import { exportOf } from './customer-export.ts'
 import type { CustomerExport } from './customer-export.ts'
 import type { Erasures } from './erasures.ts'
-import { findOwnAddress } from './own-address.ts'
+import { findOwnAddress } from '../features/accounts/own-address.ts'
 import type { Traces } from './traces.ts'
 
 /** Answers are kept to be repeated for a day. */

@@ -15,7 +15,7 @@ import type {
 } from '../domain/group.ts'
 import { jidKind } from '../core/jid.ts'
 import type { GroupRecords } from '../core/ports.ts'
-import { findAccount } from '../storage/accounts.ts'
+import { findAccount } from '../features/accounts/queries/accounts.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import { appendEvent } from '../features/events/queries/events.ts'
 import {
@@ -39,7 +39,7 @@ import type { Trx } from '../db/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import { allAddresses } from './identity.ts'
-import { jidsOfAccount } from './own-address.ts'
+import { jidsOfAccount } from '../features/accounts/own-address.ts'
 
 /** More members are not shown at once. */
 const mostPeople = 2000

@@ -2,10 +2,10 @@ import type { AccountId } from '../core/account.ts'
 import { languageOfCountry, languageOfPhone } from '../core/country.ts'
 import { detectLanguage } from '../core/language.ts'
 import type { Language } from '../core/language.ts'
-import { findAccount } from '../storage/accounts.ts'
+import { findAccount } from '../features/accounts/queries/accounts.ts'
 import { recentMessages } from '../storage/bot-chats.ts'
 import type { Db } from '../db/tables.ts'
-import type { AccountSettings } from './settings-store.ts'
+import type { AccountSettings } from '../features/accounts/settings-store.ts'
 
 /** What the configuration says of where the business is. */
 export interface BusinessPlace {

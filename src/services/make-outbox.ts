@@ -13,7 +13,7 @@ import type { BusinessPlace } from './languages.ts'
 import type { OnTheWay } from './on-the-way.ts'
 import { Outbox } from './outbox.ts'
 import { Wording } from './sending/wording.ts'
-import type { AccountSettings } from './settings-store.ts'
+import type { AccountSettings } from '../features/accounts/settings-store.ts'
 
 const nowhere: BusinessPlace = { language: null, country: null }
 

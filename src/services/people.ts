@@ -10,7 +10,7 @@ import { appendEvent } from '../features/events/queries/events.ts'
 import type { Trx } from '../db/tables.ts'
 import { learnMapping, settleAddress } from './identity.ts'
 import type { Learnt } from './identity.ts'
-import { findOwnAddress } from './own-address.ts'
+import { findOwnAddress } from '../features/accounts/own-address.ts'
 
 export interface Meeting {
   accountId: AccountId

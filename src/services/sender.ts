@@ -2,7 +2,7 @@ import type { AccountId } from '../core/account.ts'
 import type { StatusReason } from '../domain/message.ts'
 import type { SendOutcome } from '../domain/outgoing.ts'
 import type { Line, Lines } from '../core/ports.ts'
-import { listAccounts } from '../storage/accounts.ts'
+import { listAccounts } from '../features/accounts/queries/accounts.ts'
 import {
   expiredMessages,
   nextOutboxTime,

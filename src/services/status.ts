@@ -1,5 +1,5 @@
 import type { Account, AccountId } from '../core/account.ts'
-import type { ConnectionReport } from '../domain/connection.ts'
+import type { ConnectionReport } from '../features/accounts/connection.ts'
 import type { HistorySummary } from '../domain/history.ts'
 import { reasons } from '../domain/message.ts'
 import type { Settings } from '../core/settings.ts'
@@ -11,11 +11,11 @@ import type { Store } from '../db/store.ts'
 import type { Hold } from '../domain/holds.ts'
 import type { Restriction } from '../domain/restriction.ts'
 import { UntilChanged } from '../util/until-changed.ts'
-import type { Accounts } from './accounts.ts'
-import type { Linking } from './linking.ts'
+import type { Accounts } from '../features/accounts/accounts.ts'
+import type { Linking } from '../features/accounts/linking.ts'
 import type { ModelHealth, ModelReport } from './model-health.ts'
 import type { Waiting } from './sending/waiting.ts'
-import type { AccountSettings } from './settings-store.ts'
+import type { AccountSettings } from '../features/accounts/settings-store.ts'
 
 export interface StatusReport {
   account: Account

@@ -12,7 +12,7 @@ import type {
 } from '../domain/webhook.ts'
 import type { WebhookGate } from '../domain/webhook-gate.ts'
 import { listDeliveries, requeueDelivery, requeueFailed } from '../storage/deliveries-log.ts'
-import { findAccount, listAccounts } from '../storage/accounts.ts'
+import { findAccount, listAccounts } from '../features/accounts/queries/accounts.ts'
 import { beginRanges, switchEndpoint } from '../storage/endpoint-ranges.ts'
 import {
   countEndpoints,

@@ -1,4 +1,4 @@
-import type { CloseReason } from '../domain/connection.ts'
+import type { CloseReason } from '../features/accounts/connection.ts'
 import type { BackoffPolicy } from '../util/backoff.ts'
 
 /**

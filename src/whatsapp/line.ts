@@ -1,10 +1,15 @@
 import type { AccountId } from '../core/account.ts'
 import type { ReadMark } from '../domain/attention.ts'
-import type { CloseReason, ConnectionReport, ConnectionState, PairingCode } from '../domain/connection.ts'
+import type {
+  CloseReason,
+  ConnectionReport,
+  ConnectionState,
+  PairingCode,
+} from '../features/accounts/connection.ts'
 import { AppError } from '../core/errors.ts'
 import type { HistorySummary } from '../domain/history.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
-import type { PasskeyAssertion } from '../domain/passkey.ts'
+import type { PasskeyAssertion } from '../features/accounts/passkey.ts'
 import type {
   AttentionRecords,
   Drafts,
@@ -17,7 +22,7 @@ import type {
   Vault,
 } from '../core/ports.ts'
 import type { Logger } from '../util/logger.ts'
-import { flappingFrom } from '../domain/connection.ts'
+import { flappingFrom } from '../features/accounts/connection.ts'
 import { AuthState } from './auth-state.ts'
 import { ClientVersion, fetchFromWhatsApp } from './client-version.ts'
 import type { FetchVersion } from './client-version.ts'

@@ -3,10 +3,10 @@ import { DEFAULT_CONNECTION_CONFIG, S_WHATSAPP_NET, proto } from '@whiskeysocket
 import type { AuthenticationCreds, BinaryNode } from '@whiskeysockets/baileys'
 import { z } from 'zod'
 import type { AccountId } from '../core/account.ts'
-import type { CloseReason } from '../domain/connection.ts'
+import type { CloseReason } from '../features/accounts/connection.ts'
 import { AppError } from '../core/errors.ts'
-import { faultOfAssertion, isSameCode } from '../domain/passkey.ts'
-import type { PasskeyAssertion, PasskeyRequest, PasskeyStage } from '../domain/passkey.ts'
+import { faultOfAssertion, isSameCode } from '../features/accounts/passkey.ts'
+import type { PasskeyAssertion, PasskeyRequest, PasskeyStage } from '../features/accounts/passkey.ts'
 import type { Logger } from '../util/logger.ts'
 import { childBytes } from './nodes.ts'
 import {

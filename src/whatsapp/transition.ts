@@ -1,5 +1,5 @@
-import type { CloseReason, ConnectionState, PairingView } from '../domain/connection.ts'
-import type { PasskeyStage } from '../domain/passkey.ts'
+import type { CloseReason, ConnectionState, PairingView } from '../features/accounts/connection.ts'
+import type { PasskeyStage } from '../features/accounts/passkey.ts'
 import { backoffMs } from '../util/backoff.ts'
 import { onClose } from './close-reasons.ts'
 import type { Verdict } from './close-reasons.ts'

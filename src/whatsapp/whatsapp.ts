@@ -1,5 +1,5 @@
 import type { AccountId } from '../core/account.ts'
-import type { ConnectionReport } from '../domain/connection.ts'
+import type { ConnectionReport } from '../features/accounts/connection.ts'
 import type {
   AttentionRecords,
   Drafts,

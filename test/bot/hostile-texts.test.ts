@@ -25,7 +25,7 @@ import { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress } from '.
 import { detectLanguage, languageByWords } from '../../src/core/language.ts'
 import { readIsoTime } from '../../src/core/time/iso-time.ts'
 import { readMoment } from '../../src/core/time/moment.ts'
-import { isSameCode } from '../../src/domain/passkey.ts'
+import { isSameCode } from '../../src/features/accounts/passkey.ts'
 import {
   assumingCountry,
   readAddress,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { PlainTerminal } from '../../src/cli/terminal.ts'
-import type { ConnectionState } from '../../src/domain/connection.ts'
-import type { PasskeyStage } from '../../src/domain/passkey.ts'
+import type { ConnectionState } from '../../src/features/accounts/connection.ts'
+import type { PasskeyStage } from '../../src/features/accounts/passkey.ts'
 import type { ListeningInfo } from '../../src/domain/terminal.ts'
 
 const now = new Date('2026-05-04T10:00:00Z')

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { insertAccount, renameAccount } from '../../src/storage/accounts.ts'
+import { insertAccount, renameAccount } from '../../src/features/accounts/queries/accounts.ts'
 import { appendEvent, eventsAfter } from '../../src/features/events/queries/events.ts'
 import { deleteAnswersBefore, findAnswer, storeAnswer } from '../../src/storage/idempotency.ts'
 import { insertApiKey } from '../../src/storage/api-keys.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findAccount, insertAccount } from '../../src/storage/accounts.ts'
+import { findAccount, insertAccount } from '../../src/features/accounts/queries/accounts.ts'
 import type { Store } from '../../src/db/store.ts'
 import { at, storeWithAccount } from './folder.ts'
 

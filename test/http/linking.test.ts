@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import type { ConnectionReport } from '../../src/domain/connection.ts'
-import type { PasskeyStage } from '../../src/domain/passkey.ts'
+import type { ConnectionReport } from '../../src/features/accounts/connection.ts'
+import type { PasskeyStage } from '../../src/features/accounts/passkey.ts'
 import { presentPasskey } from '../../src/wire/botbiz/linking.ts'
 import { startGateway } from './gateway.ts'
 import type { Gateway, Scene } from './gateway.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Account } from '../../src/core/account.ts'
-import type { ConnectionReport } from '../../src/domain/connection.ts'
+import type { ConnectionReport } from '../../src/features/accounts/connection.ts'
 import { checkReadiness } from '../../src/http/readiness.ts'
 import { caller } from '../services/fixture.ts'
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { AccountStatus } from '../../src/core/account.ts'
-import type { CloseReason, ConnectionState } from '../../src/domain/connection.ts'
+import type { CloseReason, ConnectionState } from '../../src/features/accounts/connection.ts'
 import type { TestApp } from '../support/app.ts'
 import { HandClock, app, eventNames, eventsOf, juan, lid, message, send, texts } from './fixture.ts'
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { chatCount } from '../../src/storage/accounts.ts'
+import { chatCount } from '../../src/features/accounts/queries/accounts.ts'
 import {
   clearUnread,
   countBotChats,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { insertAccount, setAccountRemoved } from '../../src/storage/accounts.ts'
+import { insertAccount, setAccountRemoved } from '../../src/features/accounts/queries/accounts.ts'
 import { webhookSummary } from '../../src/storage/deliveries-log.ts'
 import { keyWith } from '../http/keys.ts'
 import { until } from '../support/until.ts'

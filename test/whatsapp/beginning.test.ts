@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { Linking } from '../../src/services/linking.ts'
+import { Linking } from '../../src/features/accounts/linking.ts'
 import { WhatsApp } from '../../src/whatsapp/whatsapp.ts'
 import type { WhatsAppParts } from '../../src/whatsapp/whatsapp.ts'
 import { until } from '../support/until.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { CloseReason, ConnectionState, PairingView } from '../../src/domain/connection.ts'
-import type { PasskeyStage } from '../../src/domain/passkey.ts'
+import type { CloseReason, ConnectionState, PairingView } from '../../src/features/accounts/connection.ts'
+import type { PasskeyStage } from '../../src/features/accounts/passkey.ts'
 import { closeReason, onClose } from '../../src/whatsapp/close-reasons.ts'
 import type { Verdict } from '../../src/whatsapp/close-reasons.ts'
 import { describe as say, transition } from '../../src/whatsapp/transition.ts'

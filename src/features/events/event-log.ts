@@ -4,7 +4,7 @@ import { maxPageBytes } from '../../core/page-size.ts'
 import { loadEventFacts } from './queries/event-facts.ts'
 import { newestSeq } from '../../storage/endpoints.ts'
 import { eventsAfter, pruneEvents } from './queries/events.ts'
-import { listAllAccounts } from '../../storage/accounts.ts'
+import { listAllAccounts } from '../accounts/queries/accounts.ts'
 import type { Store } from '../../db/store.ts'
 import type { Bell } from '../../util/bell.ts'
 

@@ -13,7 +13,7 @@ import {
 import type { PacingRules, SendClass, Traffic } from '../../domain/pacing.ts'
 import { coldHold, onlyTold } from '../../domain/restriction.ts'
 import type { Restriction, RestrictionReason } from '../../domain/restriction.ts'
-import { findAccount } from '../../storage/accounts.ts'
+import { findAccount } from '../../features/accounts/queries/accounts.ts'
 import { dueAgain, dueMessages, dueOfClass } from '../../storage/outbox.ts'
 import type { DueMessage } from '../../storage/outbox.ts'
 import { lastIncomingAt, lastSentInChat, markWent, newestSent, setClass } from '../../storage/pacing.ts'

@@ -1,7 +1,7 @@
 import type { AccountId } from '../../core/account.ts'
 import { cautionMs, coldHold } from '../../domain/restriction.ts'
 import type { Restriction, RestrictionNews, RestrictionReason } from '../../domain/restriction.ts'
-import { findAccount } from '../../storage/accounts.ts'
+import { findAccount } from '../../features/accounts/queries/accounts.ts'
 import { appendEvent } from '../../features/events/queries/events.ts'
 import { findRestriction, putRestriction } from '../../storage/restrictions.ts'
 import type { Trx } from '../../db/tables.ts'

@@ -28,7 +28,7 @@ import type { Db, Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import { oneLine } from '../../util/text.ts'
 import type { Languages } from '../languages.ts'
-import type { AccountSettings } from '../settings-store.ts'
+import type { AccountSettings } from '../../features/accounts/settings-store.ts'
 
 const longestFact = 200
 

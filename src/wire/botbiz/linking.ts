@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { PairingCode } from '../../domain/connection.ts'
+import type { PairingCode } from '../../features/accounts/connection.ts'
 import { phoneOf } from '../../core/jid.ts'
 import { readAddress } from '../../core/phone-number.ts'
-import type { PasskeyStage } from '../../domain/passkey.ts'
+import type { PasskeyStage } from '../../features/accounts/passkey.ts'
 import { isoSeconds } from '../shared/times.ts'
 
 const expectedNumber = 'expected a phone number with country code, such as +54 9 11 1234-5678'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { userRoles } from '../../domain/user.ts'
-import type { User } from '../../domain/user.ts'
+import { userRoles } from '../../features/accounts/user.ts'
+import type { User } from '../../features/accounts/user.ts'
 import { isoSeconds } from '../shared/times.ts'
 
 export const BotbizUsers = z

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Account } from '../../core/account.ts'
 import type { Caller } from '../../core/caller.ts'
-import type { ConnectionReport } from '../../domain/connection.ts'
+import type { ConnectionReport } from '../../features/accounts/connection.ts'
 import type { HistorySummary } from '../../domain/history.ts'
 import type { Hold } from '../../domain/holds.ts'
 import { plans } from '../../domain/plans.ts'

@@ -1,7 +1,7 @@
 import type { EventFacts, Person, TypedEvent } from '../event-facts.ts'
 import type { EventRecord } from '../../../core/events.ts'
 import type { Message } from '../../../domain/message.ts'
-import { findAccount } from '../../../storage/accounts.ts'
+import { findAccount } from '../../accounts/queries/accounts.ts'
 import { findConversation } from '../../../storage/conversations-lists.ts'
 import { findCustomer } from '../../../storage/customers-lists.ts'
 import { findMessage } from '../../../storage/messages.ts'

@@ -1,8 +1,8 @@
-import type { AccountId, AccountStatus } from '../core/account.ts'
-import type { ConnectionState } from '../domain/connection.ts'
-import { findAccount, setAccountStatus } from '../storage/accounts.ts'
-import { appendEvent } from '../features/events/queries/events.ts'
-import type { Trx } from '../db/tables.ts'
+import type { AccountId, AccountStatus } from '../../core/account.ts'
+import type { ConnectionState } from './connection.ts'
+import { findAccount, setAccountStatus } from './queries/accounts.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import type { Trx } from '../../db/tables.ts'
 
 /** The account's status while its connection stands so; undefined where the status says nothing new. */
 export function statusOf(state: ConnectionState): AccountStatus | undefined {

@@ -1,7 +1,7 @@
-import type { AccountId } from '../core/account.ts'
-import { makeWaId } from '../core/wa-id.ts'
-import type { Inbound } from '../core/ports.ts'
-import type { Clock } from '../util/clock.ts'
+import type { AccountId } from '../../core/account.ts'
+import { makeWaId } from '../../core/wa-id.ts'
+import type { Inbound } from '../../core/ports.ts'
+import type { Clock } from '../../util/clock.ts'
 
 /** The customers of the test account: whoever holds a test key plays them. */
 export class TestCustomers {

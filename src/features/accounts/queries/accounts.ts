@@ -1,7 +1,7 @@
-import type { Account, AccountId, AccountStatus, Network } from '../core/account.ts'
-import { phoneSpellings } from '../core/phone-spellings.ts'
-import { compiled } from '../db/prepared-query.ts'
-import type { AccountsTable, Db, Trx } from '../db/tables.ts'
+import type { Account, AccountId, AccountStatus, Network } from '../../../core/account.ts'
+import { phoneSpellings } from '../../../core/phone-spellings.ts'
+import { compiled } from '../../../db/prepared-query.ts'
+import type { AccountsTable, Db, Trx } from '../../../db/tables.ts'
 import type { Selectable } from 'kysely'
 
 function fromRow(row: Selectable<AccountsTable>): Account {

@@ -1,10 +1,10 @@
-import type { AccountId } from '../core/account.ts'
-import { Settings, defaultSettings } from '../core/settings.ts'
-import type { SettingKey, SettingSource, SettingSources, SettingsPatch } from '../core/settings.ts'
-import { storeSettings, storedSettings } from '../storage/settings.ts'
-import type { Store } from '../db/store.ts'
-import type { Clock } from '../util/clock.ts'
-import { noteAudit } from '../features/events/audit.ts'
+import type { AccountId } from '../../core/account.ts'
+import { Settings, defaultSettings } from '../../core/settings.ts'
+import type { SettingKey, SettingSource, SettingSources, SettingsPatch } from '../../core/settings.ts'
+import { storeSettings, storedSettings } from './queries/settings.ts'
+import type { Store } from '../../db/store.ts'
+import type { Clock } from '../../util/clock.ts'
+import { noteAudit } from '../events/audit.ts'
 
 export interface SettingsReport {
   settings: Settings

@@ -1,8 +1,8 @@
-import type { AccountId } from '../core/account.ts'
-import { numberOf } from '../core/account.ts'
-import { countryOfPhone } from '../core/country.ts'
-import { findAccount } from '../storage/accounts.ts'
-import type { Store } from '../db/store.ts'
+import type { AccountId } from '../../core/account.ts'
+import { numberOf } from '../../core/account.ts'
+import { countryOfPhone } from '../../core/country.ts'
+import { findAccount } from './queries/accounts.ts'
+import type { Store } from '../../db/store.ts'
 
 /** How long a number counts as an account's own without being looked up again. */
 const keptMs = 60_000

@@ -1,12 +1,12 @@
-import { AppError } from '../core/errors.ts'
-import type { AccountId } from '../core/account.ts'
-import type { ConnectionReport } from '../domain/connection.ts'
-import { noHistory } from '../domain/history.ts'
-import type { HistorySummary } from '../domain/history.ts'
-import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'
-import type { Inbound, Line, Lines } from '../core/ports.ts'
-import type { Clock } from '../util/clock.ts'
-import type { Logger } from '../util/logger.ts'
+import { AppError } from '../../core/errors.ts'
+import type { AccountId } from '../../core/account.ts'
+import type { ConnectionReport } from './connection.ts'
+import { noHistory } from '../../domain/history.ts'
+import type { HistorySummary } from '../../domain/history.ts'
+import type { OutgoingMessage, SendOutcome } from '../../domain/outgoing.ts'
+import type { Inbound, Line, Lines } from '../../core/ports.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Logger } from '../../util/logger.ts'
 
 interface TestLineParts {
   inbound: () => Pick<Inbound, 'receipts'>

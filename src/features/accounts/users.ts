@@ -1,7 +1,7 @@
-import type { Caller } from '../core/caller.ts'
-import type { User } from '../domain/user.ts'
-import type { Store } from '../db/store.ts'
-import { listUsers } from '../storage/users.ts'
+import type { Caller } from '../../core/caller.ts'
+import type { User } from './user.ts'
+import type { Store } from '../../db/store.ts'
+import { listUsers } from './queries/users.ts'
 
 /** The humans who answer and look after the gateway. */
 export class Users {

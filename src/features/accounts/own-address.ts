@@ -1,8 +1,8 @@
-import type { Account, AccountId } from '../core/account.ts'
-import { findableJids, phoneJid } from '../core/jid.ts'
-import type { ChatAddress } from '../domain/incoming.ts'
-import { findAccount } from '../storage/accounts.ts'
-import type { Db } from '../db/tables.ts'
+import type { Account, AccountId } from '../../core/account.ts'
+import { findableJids, phoneJid } from '../../core/jid.ts'
+import type { ChatAddress } from '../../domain/incoming.ts'
+import { findAccount } from './queries/accounts.ts'
+import type { Db } from '../../db/tables.ts'
 
 /** Under which jids an account itself is known: its number in either spelling, and its LID. */
 export function jidsOfAccount({ phone, lid }: Pick<Account, 'phone' | 'lid'>): string[] {

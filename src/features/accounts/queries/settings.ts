@@ -1,6 +1,6 @@
-import type { AccountId } from '../core/account.ts'
-import type { SettingKey, SettingsPatch } from '../core/settings.ts'
-import type { Db, Trx } from '../db/tables.ts'
+import type { AccountId } from '../../../core/account.ts'
+import type { SettingKey, SettingsPatch } from '../../../core/settings.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
 
 /** What was set through the API, by key. */
 export async function storedSettings(db: Db, accountId: AccountId): Promise<Map<string, unknown>> {

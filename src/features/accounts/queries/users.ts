@@ -1,6 +1,6 @@
-import type { AccountId } from '../core/account.ts'
-import type { User } from '../domain/user.ts'
-import type { Db } from '../db/tables.ts'
+import type { AccountId } from '../../../core/account.ts'
+import type { User } from '../user.ts'
+import type { Db } from '../../../db/tables.ts'
 
 /** Oldest first: all of them, or the owner and those who have taken over conversations of one account. */
 export async function listUsers(db: Db, accountId: AccountId | null): Promise<User[]> {

@@ -1,9 +1,9 @@
-import type { AccountId } from '../core/account.ts'
-import type { ConnectionReport } from '../domain/connection.ts'
-import { AppError } from '../core/errors.ts'
-import type { Lines } from '../core/ports.ts'
-import type { Part } from '../util/lifecycle.ts'
-import type { Logger } from '../util/logger.ts'
+import type { AccountId } from '../../core/account.ts'
+import type { ConnectionReport } from './connection.ts'
+import { AppError } from '../../core/errors.ts'
+import type { Lines } from '../../core/ports.ts'
+import type { Part } from '../../util/lifecycle.ts'
+import type { Logger } from '../../util/logger.ts'
 import type { Linking } from './linking.ts'
 
 export interface PairByNumberParts {

@@ -1,6 +1,6 @@
-import type { Account, AccountId, Network } from '../core/account.ts'
-import type { Caller } from '../core/caller.ts'
-import { AppError } from '../core/errors.ts'
+import type { Account, AccountId, Network } from '../../core/account.ts'
+import type { Caller } from '../../core/caller.ts'
+import { AppError } from '../../core/errors.ts'
 import {
   findAccount,
   findAccountByPhone,
@@ -15,14 +15,14 @@ import {
   setAccountStatus,
   setNumberRules,
   setWipeDue,
-} from '../storage/accounts.ts'
-import { insertAgent } from '../storage/agents.ts'
-import { appendEvent } from '../features/events/queries/events.ts'
-import type { Store } from '../db/store.ts'
-import type { Trx } from '../db/tables.ts'
-import type { Clock } from '../util/clock.ts'
-import { noteAudit } from '../features/events/audit.ts'
-import { newAgent } from './bots.ts'
+} from './queries/accounts.ts'
+import { insertAgent } from '../../storage/agents.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import type { Store } from '../../db/store.ts'
+import type { Trx } from '../../db/tables.ts'
+import type { Clock } from '../../util/clock.ts'
+import { noteAudit } from '../events/audit.ts'
+import { newAgent } from '../../services/bots.ts'
 import { cancelWaiting } from './account-number.ts'
 
 /** The numbers of the accounts from which nothing leaves, counted from here: of a range that is given to nobody. */
