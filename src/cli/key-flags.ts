@@ -1,11 +1,11 @@
 import type { z } from 'zod'
 import { SetupError } from '../core/errors.ts'
 import { readIsoTime } from '../core/time/iso-time.ts'
-import { plans } from '../domain/plans.ts'
-import type { Plan } from '../domain/plans.ts'
-import { scopes } from '../domain/scopes.ts'
-import type { Scope } from '../domain/scopes.ts'
-import type { KeyChange, KeyRequest } from '../services/api-keys.ts'
+import { plans } from '../features/access/plans.ts'
+import type { Plan } from '../features/access/plans.ts'
+import { scopes } from '../features/access/scopes.ts'
+import type { Scope } from '../features/access/scopes.ts'
+import type { KeyChange, KeyRequest } from '../features/access/api-keys.ts'
 import { KeyBody, KeyPatchBody } from '../wire/botssy/keys.ts'
 
 /** What a key may do, as it is written at a terminal. */

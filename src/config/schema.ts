@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parseOpenStretch, parseService } from '../domain/bot-schedule.ts'
-import { weaknessOf } from '../domain/api-key.ts'
+import { weaknessOf } from '../features/access/api-key.ts'
 import { defaultBotConfig } from '../domain/bot-settings.ts'
 import { isDate, isTimeZone, quietHoursPattern } from '../core/time/local-time.ts'
 import { isCountry } from '../core/country.ts'

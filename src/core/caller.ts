@@ -1,6 +1,6 @@
 import type { AccountId } from './account.ts'
-import type { KeyLimits } from '../domain/plans.ts'
-import type { Scope } from '../domain/scopes.ts'
+import type { KeyLimits } from '../features/access/plans.ts'
+import type { Scope } from '../features/access/scopes.ts'
 
 /** In the place of the number of a key that is in no table. */
 export const unkeptKeyId = 0

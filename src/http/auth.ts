@@ -1,6 +1,6 @@
 import type { Caller } from '../core/caller.ts'
 import { AppError } from '../core/errors.ts'
-import { grants } from '../domain/scopes.ts'
+import { grants } from '../features/access/scopes.ts'
 import type { HttpServices } from './services.ts'
 import type { RouteSpec } from './route.ts'
 import type { UrlSigner } from '../util/signed-url.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Caller } from '../core/caller.ts'
-import type { Scope } from '../domain/scopes.ts'
+import type { Scope } from '../features/access/scopes.ts'
 import { checked } from './validation.ts'
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'

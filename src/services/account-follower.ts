@@ -2,7 +2,7 @@ import type { LineControl } from '../core/ports.ts'
 import type { Bell } from '../util/bell.ts'
 import type { AccountFollower } from '../features/accounts/accounts.ts'
 import type { TestLines } from '../features/accounts/simulated-connections.ts'
-import type { ApiKeys } from './api-keys.ts'
+import type { ApiKeys } from '../features/access/api-keys.ts'
 import type { Sender } from './sender.ts'
 
 /** What follows when an account comes or goes: its keys, its line, and what is sent through it. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { insertTemplate } from '../../src/storage/templates.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
-import { keyWith } from '../http/keys.ts'
+import { keyWith } from '../features/access/keys.ts'
 import { runCli } from './run-cli.ts'
 
 let app: TestApp

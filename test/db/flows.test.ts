@@ -1,8 +1,12 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { insertAccount, renameAccount } from '../../src/features/accounts/queries/accounts.ts'
 import { appendEvent, eventsAfter } from '../../src/features/events/queries/events.ts'
-import { deleteAnswersBefore, findAnswer, storeAnswer } from '../../src/storage/idempotency.ts'
-import { insertApiKey } from '../../src/storage/api-keys.ts'
+import {
+  deleteAnswersBefore,
+  findAnswer,
+  storeAnswer,
+} from '../../src/features/access/queries/idempotency.ts'
+import { insertApiKey } from '../../src/features/access/queries/api-keys.ts'
 import { continueConversation, openConversation } from '../../src/storage/conversations.ts'
 import {
   dueMessages,

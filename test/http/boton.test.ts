@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { keyPrefix } from '../../src/domain/api-key.ts'
+import { keyPrefix } from '../../src/features/access/api-key.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
-import { keyWith } from './keys.ts'
+import { keyWith } from '../features/access/keys.ts'
 import { refusal } from './refusal.ts'
 
 let app: TestApp

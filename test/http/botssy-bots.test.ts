@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
-import { keyWith } from './keys.ts'
+import { keyWith } from '../features/access/keys.ts'
 
 let app: TestApp
 let client: HttpClient

@@ -3,7 +3,7 @@ import { eventsAfter } from '../../src/features/events/queries/events.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
-import { keyWith } from './keys.ts'
+import { keyWith } from '../features/access/keys.ts'
 import { until } from './until.ts'
 
 const juan = '5491162328014'

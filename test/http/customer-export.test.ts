@@ -4,7 +4,7 @@ import { BotssyExport } from '../../src/wire/botssy/export.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
-import { keyWith } from './keys.ts'
+import { keyWith } from '../features/access/keys.ts'
 
 const phone = '5491112345678'
 const jid = `${phone}@s.whatsapp.net`

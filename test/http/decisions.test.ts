@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
-import { keyWith } from './keys.ts'
+import { keyWith } from '../features/access/keys.ts'
 import { ApiDocument } from '../support/openapi-document.ts'
 
 let app: TestApp

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { z } from 'zod'
 import type { Caller } from '../../src/core/caller.ts'
-import type { Scope } from '../../src/domain/scopes.ts'
+import type { Scope } from '../../src/features/access/scopes.ts'
 import { Failures } from '../../src/http/failures.ts'
 import type { Route } from '../../src/http/route.ts'
 import { route } from '../../src/http/route.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Scope } from '../../src/domain/scopes.ts'
+import type { Scope } from '../../src/features/access/scopes.ts'
 import type { TestApp } from '../support/app.ts'
 import { until } from '../support/until.ts'
 

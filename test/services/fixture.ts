@@ -1,4 +1,4 @@
-import { bootstrapLimits } from '../../src/domain/plans.ts'
+import { bootstrapLimits } from '../../src/features/access/plans.ts'
 import { onTestFinished } from 'vitest'
 import type { Caller } from '../../src/core/caller.ts'
 import type { EventRecord } from '../../src/core/events.ts'

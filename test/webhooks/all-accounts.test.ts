@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { insertAccount, setAccountRemoved } from '../../src/features/accounts/queries/accounts.ts'
 import { webhookSummary } from '../../src/storage/deliveries-log.ts'
-import { keyWith } from '../http/keys.ts'
+import { keyWith } from '../features/access/keys.ts'
 import { until } from '../support/until.ts'
 import { Scene, base } from './fixture.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Webhook } from 'standardwebhooks'
-import { keyWith } from '../http/keys.ts'
+import { keyWith } from '../features/access/keys.ts'
 import { status } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
 import { Scene, base } from './fixture.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { grants } from '../../domain/scopes.ts'
-import type { Scope } from '../../domain/scopes.ts'
+import { grants } from '../../features/access/scopes.ts'
+import type { Scope } from '../../features/access/scopes.ts'
 
 /** What stands in answers and events from which something was left out. */
 export const omittedNote = 'Texts and files are left out: they need the scope read:messages.'

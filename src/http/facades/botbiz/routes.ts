@@ -10,7 +10,7 @@ import {
   presentAccount,
   qrCodePath,
 } from '../../../wire/botbiz/accounts.ts'
-import { grants } from '../../../domain/scopes.ts'
+import { grants } from '../../../features/access/scopes.ts'
 import { asBotbizFault } from '../../../wire/botbiz/media.ts'
 import {
   BotbizMessage,

@@ -1,9 +1,9 @@
-import { AppError } from '../core/errors.ts'
-import type { Caller } from '../core/caller.ts'
-import { deleteAnswersBefore, findAnswer, storeAnswer } from '../storage/idempotency.ts'
-import type { Store } from '../db/store.ts'
-import type { Db, Trx } from '../db/tables.ts'
-import type { Clock } from '../util/clock.ts'
+import { AppError } from '../../core/errors.ts'
+import type { Caller } from '../../core/caller.ts'
+import { deleteAnswersBefore, findAnswer, storeAnswer } from './queries/idempotency.ts'
+import type { Store } from '../../db/store.ts'
+import type { Db, Trx } from '../../db/tables.ts'
+import type { Clock } from '../../util/clock.ts'
 
 /** When a repetition that meets the first request may be sent again. */
 const askAgainMs = 1000

@@ -1,23 +1,16 @@
-import type { AccountId } from '../core/account.ts'
-import {
-  hashApiKey,
-  isMasterKey,
-  keyPrefix,
-  looksIntact,
-  makeApiKey,
-  managesKeys,
-} from '../domain/api-key.ts'
-import type { ApiKeyRecord } from '../domain/api-key.ts'
-import type { KeyMode } from '../domain/api-key.ts'
-import type { AuditDraft } from '../core/audit.ts'
-import type { Caller } from '../core/caller.ts'
-import { AppError } from '../core/errors.ts'
-import { refuseMoreThan } from '../domain/key-bounds.ts'
-import { changedLimits, limitsOf } from '../domain/plans.ts'
-import type { AskedLimits } from '../domain/plans.ts'
-import { fullScopes } from '../domain/scopes.ts'
-import type { Scope } from '../domain/scopes.ts'
-import { findAccount } from '../features/accounts/queries/accounts.ts'
+import type { AccountId } from '../../core/account.ts'
+import { hashApiKey, isMasterKey, keyPrefix, looksIntact, makeApiKey, managesKeys } from './api-key.ts'
+import type { ApiKeyRecord } from './api-key.ts'
+import type { KeyMode } from './api-key.ts'
+import type { AuditDraft } from '../../core/audit.ts'
+import type { Caller } from '../../core/caller.ts'
+import { AppError } from '../../core/errors.ts'
+import { refuseMoreThan } from './key-bounds.ts'
+import { changedLimits, limitsOf } from './plans.ts'
+import type { AskedLimits } from './plans.ts'
+import { fullScopes } from './scopes.ts'
+import type { Scope } from './scopes.ts'
+import { findAccount } from '../accounts/queries/accounts.ts'
 import {
   anyApiKey,
   findApiKey,
@@ -31,16 +24,16 @@ import {
   revokeApiKey,
   revokeUnshownKey,
   updateApiKey,
-} from '../storage/api-keys.ts'
-import { switchEndpoint } from '../storage/endpoint-ranges.ts'
-import { activeEndpointsOfKey, endedKeysOfEndpoints } from '../storage/endpoints.ts'
-import { appendEvent } from '../features/events/queries/events.ts'
-import type { Store } from '../db/store.ts'
-import type { Trx } from '../db/tables.ts'
-import type { Clock } from '../util/clock.ts'
-import type { Logger } from '../util/logger.ts'
-import type { Accounts } from '../features/accounts/accounts.ts'
-import { noteAudit } from '../features/events/audit.ts'
+} from './queries/api-keys.ts'
+import { switchEndpoint } from '../../storage/endpoint-ranges.ts'
+import { activeEndpointsOfKey, endedKeysOfEndpoints } from '../../storage/endpoints.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import type { Store } from '../../db/store.ts'
+import type { Trx } from '../../db/tables.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Logger } from '../../util/logger.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import { noteAudit } from '../events/audit.ts'
 import { LocalKey } from './local-key.ts'
 
 const mostRemembered = 1000

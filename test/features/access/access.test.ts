@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeUrlSigner } from '../../src/util/signed-url.ts'
-import { systemClock } from '../../src/util/clock.ts'
-import type { Reply } from '../support/http-client.ts'
-import { routes } from './kernel-routes.ts'
-import { goodKey, secret, startKernel } from './kernel.ts'
-import type { Kernel } from './kernel.ts'
-import { refusal } from './refusal.ts'
+import { makeUrlSigner } from '../../../src/util/signed-url.ts'
+import { systemClock } from '../../../src/util/clock.ts'
+import type { Reply } from '../../support/http-client.ts'
+import { routes } from '../../http/kernel-routes.ts'
+import { goodKey, secret, startKernel } from '../../http/kernel.ts'
+import type { Kernel } from '../../http/kernel.ts'
+import { refusal } from '../../http/refusal.ts'
 
 let kernel: Kernel
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import type { Db, Trx } from '../db/tables.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
 
 export interface StoredAnswer {
   route: string

@@ -1,7 +1,7 @@
 import type { ApiKeyRecord } from './api-key.ts'
-import type { Caller } from '../core/caller.ts'
-import { AppError } from '../core/errors.ts'
-import type { ErrorDetail } from '../core/errors.ts'
+import type { Caller } from '../../core/caller.ts'
+import { AppError } from '../../core/errors.ts'
+import type { ErrorDetail } from '../../core/errors.ts'
 import { bootstrapLimits } from './plans.ts'
 import { grants } from './scopes.ts'
 

@@ -1,7 +1,7 @@
-import { hashApiKey, keyPrefix, makeApiKey } from '../../src/domain/api-key.ts'
-import type { Scope } from '../../src/domain/scopes.ts'
-import { insertApiKey } from '../../src/storage/api-keys.ts'
-import type { TestApp } from '../support/app.ts'
+import { hashApiKey, keyPrefix, makeApiKey } from '../../../src/features/access/api-key.ts'
+import type { Scope } from '../../../src/features/access/scopes.ts'
+import { insertApiKey } from '../../../src/features/access/queries/api-keys.ts'
+import type { TestApp } from '../../support/app.ts'
 
 /** A new key of the app's account that may do just this. */
 export async function keyWith(app: TestApp, scopes: Scope[]): Promise<string> {

@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hashApiKey, keyPrefix, looksIntact, makeApiKey, weaknessOf } from '../../src/domain/api-key.ts'
-import type { KeyMode } from '../../src/domain/api-key.ts'
+import {
+  hashApiKey,
+  keyPrefix,
+  looksIntact,
+  makeApiKey,
+  weaknessOf,
+} from '../../../src/features/access/api-key.ts'
+import type { KeyMode } from '../../../src/features/access/api-key.ts'
 
 const shapes = { live: /^bsk_live_[0-9A-Za-z]{36}$/, test: /^bsk_test_[0-9A-Za-z]{36}$/ } satisfies Record<
   KeyMode,

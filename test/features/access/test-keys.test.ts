@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { startTestApp } from '../support/app.ts'
-import type { TestApp } from '../support/app.ts'
-import { jpeg } from '../support/files.ts'
-import { HttpClient } from '../support/http-client.ts'
-import { Receiver } from '../support/receiver.ts'
-import { until } from './until.ts'
+import { startTestApp } from '../../support/app.ts'
+import type { TestApp } from '../../support/app.ts'
+import { jpeg } from '../../support/files.ts'
+import { HttpClient } from '../../support/http-client.ts'
+import { Receiver } from '../../support/receiver.ts'
+import { until } from '../../http/until.ts'
 
 interface Key {
   key: string

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { readGatewayHint, removeGatewayHint, writeGatewayHint } from '../../src/core/gateway-hint.ts'
-import { runCli } from '../cli/run-cli.ts'
-import { startTestApp } from '../support/app.ts'
-import type { TestApp } from '../support/app.ts'
-import { HttpClient } from '../support/http-client.ts'
+import { readGatewayHint, removeGatewayHint, writeGatewayHint } from '../../../src/core/gateway-hint.ts'
+import { runCli } from '../../cli/run-cli.ts'
+import { startTestApp } from '../../support/app.ts'
+import type { TestApp } from '../../support/app.ts'
+import { HttpClient } from '../../support/http-client.ts'
 
 let app: TestApp
 let folder: string

@@ -1,6 +1,6 @@
-import { compiled } from '../db/prepared-query.ts'
-import type { Db, Trx } from '../db/tables.ts'
-import type { KeyUsageTable } from '../db/tables-apis.ts'
+import { compiled } from '../../../db/prepared-query.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
+import type { KeyUsageTable } from '../../../db/tables-apis.ts'
 
 /** What a key has used or reserved: minutes and days are counted from the Unix epoch. */
 export interface KeyUsage {

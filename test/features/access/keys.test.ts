@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { looksIntact } from '../../src/domain/api-key.ts'
-import { scopes } from '../../src/domain/scopes.ts'
-import { Store } from '../../src/db/store.ts'
-import { startTestApp } from '../support/app.ts'
-import type { TestApp } from '../support/app.ts'
-import { HttpClient } from '../support/http-client.ts'
-import { until } from './until.ts'
+import { looksIntact } from '../../../src/features/access/api-key.ts'
+import { scopes } from '../../../src/features/access/scopes.ts'
+import { Store } from '../../../src/db/store.ts'
+import { startTestApp } from '../../support/app.ts'
+import type { TestApp } from '../../support/app.ts'
+import { HttpClient } from '../../support/http-client.ts'
+import { until } from '../../http/until.ts'
 
 interface Key {
   id: number

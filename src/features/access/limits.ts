@@ -1,12 +1,12 @@
-import { unkeptKeyId } from '../core/caller.ts'
-import type { Caller } from '../core/caller.ts'
-import type { KeyLimits, LimitWindow, Quota, WindowName } from '../domain/plans.ts'
-import { AppError } from '../core/errors.ts'
-import { findKeyUsage, saveKeyUsage } from '../storage/limits.ts'
-import type { Store } from '../db/store.ts'
-import type { Clock } from '../util/clock.ts'
-import type { Part } from '../util/lifecycle.ts'
-import type { Logger } from '../util/logger.ts'
+import { unkeptKeyId } from '../../core/caller.ts'
+import type { Caller } from '../../core/caller.ts'
+import type { KeyLimits, LimitWindow, Quota, WindowName } from './plans.ts'
+import { AppError } from '../../core/errors.ts'
+import { findKeyUsage, saveKeyUsage } from './queries/limits.ts'
+import type { Store } from '../../db/store.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Part } from '../../util/lifecycle.ts'
+import type { Logger } from '../../util/logger.ts'
 
 const lengths: Record<WindowName, number> = { minute: 60_000, day: 86_400_000 }
 /** A block is this part of the limit: so much of a window a crash may cost the client, and so few are the writes. */

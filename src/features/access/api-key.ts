@@ -1,6 +1,6 @@
 import { createHash, randomInt } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import type { AccountId } from '../core/account.ts'
+import type { AccountId } from '../../core/account.ts'
 import type { KeyLimits } from './plans.ts'
 import type { Scope } from './scopes.ts'
 

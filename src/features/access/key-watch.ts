@@ -1,6 +1,6 @@
-import { wait } from '../util/clock.ts'
-import type { Part } from '../util/lifecycle.ts'
-import type { Logger } from '../util/logger.ts'
+import { wait } from '../../util/clock.ts'
+import type { Part } from '../../util/lifecycle.ts'
+import type { Logger } from '../../util/logger.ts'
 import type { ApiKeys } from './api-keys.ts'
 
 const lookEveryMs = 1000

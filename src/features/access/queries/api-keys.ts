@@ -1,11 +1,11 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../core/account.ts'
-import type { ApiKeyRecord } from '../domain/api-key.ts'
-import { bootstrapLimits } from '../domain/plans.ts'
-import type { KeyLimits, Plan } from '../domain/plans.ts'
-import type { Scope } from '../domain/scopes.ts'
-import { compiled } from '../db/prepared-query.ts'
-import type { ApiKeysTable, Db, Trx } from '../db/tables.ts'
+import type { AccountId } from '../../../core/account.ts'
+import type { ApiKeyRecord } from '../api-key.ts'
+import { bootstrapLimits } from '../plans.ts'
+import type { KeyLimits, Plan } from '../plans.ts'
+import type { Scope } from '../scopes.ts'
+import { compiled } from '../../../db/prepared-query.ts'
+import type { ApiKeysTable, Db, Trx } from '../../../db/tables.ts'
 
 export interface NewApiKey {
   accountId: AccountId | null

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Failures } from '../../src/http/failures.ts'
-import { Limits } from '../../src/services/limits.ts'
-import { startTestApp } from '../support/app.ts'
-import type { TestApp } from '../support/app.ts'
-import { HttpClient } from '../support/http-client.ts'
+import { Failures } from '../../../src/http/failures.ts'
+import { Limits } from '../../../src/features/access/limits.ts'
+import { startTestApp } from '../../support/app.ts'
+import type { TestApp } from '../../support/app.ts'
+import { HttpClient } from '../../support/http-client.ts'
 import { pino } from 'pino'
 
 const start = new Date('2026-03-25T23:59:10.000Z')

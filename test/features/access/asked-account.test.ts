@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestApp } from '../support/app.ts'
-import type { TestApp } from '../support/app.ts'
-import { HttpClient } from '../support/http-client.ts'
-import { ApiDocument } from '../support/openapi-document.ts'
-import { addSecondAccount } from './second-account.ts'
+import { startTestApp } from '../../support/app.ts'
+import type { TestApp } from '../../support/app.ts'
+import { HttpClient } from '../../support/http-client.ts'
+import { ApiDocument } from '../../support/openapi-document.ts'
+import { addSecondAccount } from '../../http/second-account.ts'
 
 let app: TestApp
 let owner: HttpClient

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { hashApiKey } from '../domain/api-key.ts'
-import { unkeptKeyId } from '../core/caller.ts'
-import type { Caller } from '../core/caller.ts'
-import { bootstrapLimits } from '../domain/plans.ts'
-import { fullScopes } from '../domain/scopes.ts'
-import { firstAccountId } from '../storage/api-keys.ts'
-import type { Store } from '../db/store.ts'
+import { hashApiKey } from './api-key.ts'
+import { unkeptKeyId } from '../../core/caller.ts'
+import type { Caller } from '../../core/caller.ts'
+import { bootstrapLimits } from './plans.ts'
+import { fullScopes } from './scopes.ts'
+import { firstAccountId } from './queries/api-keys.ts'
+import type { Store } from '../../db/store.ts'
 
 const prefix = 'local_'
 
