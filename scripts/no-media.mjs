@@ -1,5 +1,5 @@
 // For gateways without files: what the services ask of whoever keeps and fetches them.
-import { MediaFiles } from '../dist/storage/media-files.js'
+import { MediaFiles } from '../dist/features/media/queries/media-files.js'
 import { PublicFiles } from '../dist/net/url-files.js'
 
 /** @param {string} folder where files would lie */

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely'
-import type { MediaKind, MediaReason, MediaStatus } from '../domain/media.ts'
+import type { MediaKind, MediaReason, MediaStatus } from '../features/media/media.ts'
 
 type Millis = number
 type Json = string

@@ -1,5 +1,5 @@
 import type { LinkPreview, MessageDetails, Place, Poll } from '../core/content.ts'
-import type { MediaKind } from './media.ts'
+import type { MediaKind } from '../features/media/media.ts'
 import type { MessageKind, StatusReason } from './message.ts'
 
 /** A stored message on its way to WhatsApp. */

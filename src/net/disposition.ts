@@ -1,4 +1,4 @@
-import { cleanFileName } from '../util/file-name.ts'
+import { cleanFileName } from '../features/media/file-name.ts'
 
 /** Longer headers are not looked at: the name of a file has 255 bytes at most. */
 const maxChars = 4096

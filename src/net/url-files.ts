@@ -1,5 +1,5 @@
-import { MediaError } from '../domain/media.ts'
-import { nameInAddress } from '../domain/document-name.ts'
+import { MediaError } from '../features/media/media.ts'
+import { nameInAddress } from '../features/media/document-name.ts'
 import type { UrlFiles } from '../core/ports.ts'
 import { HttpPool } from '../util/http-pool.ts'
 import type { Answer } from '../util/http-pool.ts'

@@ -1,10 +1,10 @@
 import type { UrlFiles } from '../core/ports.ts'
-import type { MediaFiles } from '../storage/media-files.ts'
-import { MediaCleanup } from './media-cleanup.ts'
-import { MediaLibrary } from './media-library.ts'
-import { MediaWorker } from './media-worker.ts'
-import type { QuotaLimits } from './media-quotas.ts'
-import type { MediaWorkerParts } from './media-worker.ts'
+import type { MediaFiles } from '../features/media/queries/media-files.ts'
+import { MediaCleanup } from '../features/media/media-cleanup.ts'
+import { MediaLibrary } from '../features/media/media-library.ts'
+import { MediaWorker } from '../features/media/media-worker.ts'
+import type { QuotaLimits } from '../features/media/media-quotas.ts'
+import type { MediaWorkerParts } from '../features/media/media-worker.ts'
 
 /** Where files are kept and fetched from, and how large they may be. */
 export interface MediaOptions extends QuotaLimits {

@@ -13,7 +13,7 @@ import {
 } from '../storage/outbox.ts'
 import type { DueMessage } from '../storage/outbox.ts'
 import { survivorOf } from '../storage/merged-ids.ts'
-import { findSentThumbnail } from '../storage/media-uploads.ts'
+import { findSentThumbnail } from '../features/media/queries/media-uploads.ts'
 import { renewWaiting } from '../storage/pacing.ts'
 import type { RenewCursor } from '../storage/pacing.ts'
 import type { Store } from '../db/store.ts'

@@ -9,7 +9,7 @@ import { forgetNumber } from './number-checks.ts'
 import { forgetRecipient } from './schedules.ts'
 import { forgetSenders } from './senders.ts'
 import { forgetMerged } from './merged-ids.ts'
-import { mediaOfCustomer, removeUnshownMedia } from './media-cleanup.ts'
+import { mediaOfCustomer, removeUnshownMedia } from '../features/media/queries/media-cleanup.ts'
 import { showNewest } from './message-removal.ts'
 import type { Db, Trx } from '../db/tables.ts'
 

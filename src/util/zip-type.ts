@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { FileReader } from './preview/file-reader.ts'
+import { FileReader } from '../features/media/preview/file-reader.ts'
 
 /** The end of a ZIP file may have a comment of 64 KiB behind it. */
 const tailBytes = 22 + 0xffff

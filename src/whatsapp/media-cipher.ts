@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { getMediaKeys } from '@whiskeysockets/baileys'
 import type { MediaSource } from '../core/content.ts'
-import { MediaError } from '../domain/media.ts'
+import { MediaError } from '../features/media/media.ts'
 import type { FileOrder } from '../core/ports.ts'
 
 /** Bytes of the HMAC at the end of an encrypted file. */

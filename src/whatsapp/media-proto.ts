@@ -1,6 +1,6 @@
 import type { proto } from '@whiskeysockets/baileys'
 import type { MediaFacts, MediaSource } from '../core/content.ts'
-import type { MediaKind } from '../domain/media.ts'
+import type { MediaKind } from '../features/media/media.ts'
 import type { SentContent } from '../domain/outgoing.ts'
 
 /** The protobuf of a message with a file that was uploaded before, within its context. @throws where it was not */

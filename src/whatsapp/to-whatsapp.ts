@@ -1,7 +1,7 @@
 import { proto } from '@whiskeysockets/baileys'
 import type { BinaryNode } from '@whiskeysockets/baileys'
 import type { ContactCard, MessageAction, MessageDetails, Quote } from '../core/content.ts'
-import { isMediaKind } from '../domain/media.ts'
+import { isMediaKind } from '../features/media/media.ts'
 import type { MessageKind } from '../domain/message.ts'
 import type { SentContent } from '../domain/outgoing.ts'
 import { known } from './content/checked.ts'

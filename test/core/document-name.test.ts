@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { documentName, nameInAddress } from '../../src/domain/document-name.ts'
+import { documentName, nameInAddress } from '../../src/features/media/document-name.ts'
 import { nameInDisposition } from '../../src/net/disposition.ts'
 
 const sheet = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'

@@ -1,7 +1,7 @@
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FileReader } from '../../src/util/preview/file-reader.ts'
+import { FileReader } from '../../src/features/media/preview/file-reader.ts'
 
 /** Has `read` look into a file of these bytes, which is gone afterwards. */
 export async function reading<T>(bytes: Uint8Array, read: (file: FileReader) => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { proto } from '@whiskeysockets/baileys'
 import type { Choice, Facts, Poll } from '../../core/content.ts'
 import { hashOf } from '../../domain/poll-vote.ts'
-import { cleanFileName } from '../../util/file-name.ts'
+import { cleanFileName } from '../../features/media/file-name.ts'
 import {
   readButtons,
   readChannelInvite,

@@ -1,7 +1,7 @@
 import { proto } from '@whiskeysockets/baileys'
 import type { MessageDetails, PartOf } from '../../core/content.ts'
 import type { IncomingFile } from '../../domain/incoming.ts'
-import { isMediaKind } from '../../domain/media.ts'
+import { isMediaKind } from '../../features/media/media.ts'
 import type { MessageKind } from '../../domain/message.ts'
 import type { UnkeptReason } from '../../domain/unkept.ts'
 import { known, label } from './checked.ts'

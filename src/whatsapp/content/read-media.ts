@@ -1,6 +1,6 @@
 import type { MediaFacts } from '../../core/content.ts'
 import type { IncomingFile } from '../../domain/incoming.ts'
-import { cleanFileName } from '../../util/file-name.ts'
+import { cleanFileName } from '../../features/media/file-name.ts'
 import { cutText, plainText } from '../../util/text.ts'
 
 const thumbnailBytes = 64 * 1024

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { mediaKinds, mediaReasons, mediaStatuses } from '../../domain/media.ts'
-import type { MediaReason, MessageMedia } from '../../domain/media.ts'
+import { mediaKinds, mediaReasons, mediaStatuses } from '../../features/media/media.ts'
+import type { MediaReason, MessageMedia } from '../../features/media/media.ts'
 
 /** Makes the address of a file: a path, or a whole address that works for a while without a key. */
 export type MediaUrl = (mediaId: number) => string

@@ -1,10 +1,10 @@
-import type { AccountId } from '../core/account.ts'
-import type { MediaSource, MessageDetails } from '../core/content.ts'
-import { withPreview } from '../domain/media.ts'
-import type { MediaKind, MediaPreview, MediaUpload, UploadTask } from '../domain/media.ts'
-import { readDetails, writeDetails } from './message-details.ts'
+import type { AccountId } from '../../../core/account.ts'
+import type { MediaSource, MessageDetails } from '../../../core/content.ts'
+import { withPreview } from '../media.ts'
+import type { MediaKind, MediaPreview, MediaUpload, UploadTask } from '../media.ts'
+import { readDetails, writeDetails } from '../../../storage/message-details.ts'
 import { findMedia } from './media.ts'
-import type { Db, Trx } from '../db/tables.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
 
 /** Where a file lies at WhatsApp as this kind of message, uploaded after `since`; undefined where it does not. */
 export async function findUpload(

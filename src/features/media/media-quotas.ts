@@ -1,10 +1,10 @@
-import type { AccountId } from '../core/account.ts'
-import { AppError } from '../core/errors.ts'
-import { mediaReasons } from '../domain/media.ts'
-import type { MediaReason } from '../domain/media.ts'
-import { addUploadedBytes, keptBytes, uploadedBytes } from '../storage/media-quotas.ts'
-import type { Db, Trx } from '../db/tables.ts'
-import type { Clock } from '../util/clock.ts'
+import type { AccountId } from '../../core/account.ts'
+import { AppError } from '../../core/errors.ts'
+import { mediaReasons } from './media.ts'
+import type { MediaReason } from './media.ts'
+import { addUploadedBytes, keptBytes, uploadedBytes } from './queries/media-quotas.ts'
+import type { Db, Trx } from '../../db/tables.ts'
+import type { Clock } from '../../util/clock.ts'
 
 const dayMs = 86_400_000
 

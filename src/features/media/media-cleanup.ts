@@ -1,8 +1,8 @@
-import { contentsInUse, removeOldMedia, removeUnshownMedia, unusedMedia } from '../storage/media-cleanup.ts'
-import type { MediaFiles } from '../storage/media-files.ts'
-import type { Store } from '../db/store.ts'
-import type { Bell } from '../util/bell.ts'
-import type { Clock } from '../util/clock.ts'
+import { contentsInUse, removeOldMedia, removeUnshownMedia, unusedMedia } from './queries/media-cleanup.ts'
+import type { MediaFiles } from './queries/media-files.ts'
+import type { Store } from '../../db/store.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
 import type { MediaLibrary } from './media-library.ts'
 
 const dayMs = 24 * 60 * 60_000

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { filmFacts } from '../../../src/util/preview/mp4.ts'
-import { soundSeconds } from '../../../src/util/preview/sound-length.ts'
-import { waveformOf } from '../../../src/util/preview/waveform.ts'
-import { filmOf } from '../../support/files.ts'
-import { reading } from '../../support/open-file.ts'
-import { recording } from '../../support/pictures.ts'
+import { filmFacts } from '../../../../src/features/media/preview/mp4.ts'
+import { soundSeconds } from '../../../../src/features/media/preview/sound-length.ts'
+import { waveformOf } from '../../../../src/features/media/preview/waveform.ts'
+import { filmOf } from '../../../support/files.ts'
+import { reading } from '../../../support/open-file.ts'
+import { recording } from '../../../support/pictures.ts'
 
 describe('the columns of a voice note', () => {
   const columns = (bytes: Uint8Array, seconds = 1) => reading(bytes, (file) => waveformOf(file, seconds))

@@ -1,5 +1,5 @@
-import type { AccountId } from '../core/account.ts'
-import type { Db, Trx } from '../db/tables.ts'
+import type { AccountId } from '../../../core/account.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
 
 /** Bytes of the files that an account keeps; the same content counts once. */
 export async function keptBytes(db: Db, accountId: AccountId): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Metadata, Sharp, SharpOptions } from 'sharp'
-import { KeyedLock } from '../keyed-lock.ts'
+import { KeyedLock } from '../../../util/keyed-lock.ts'
 
 /** What a picture's bytes say of it. */
 export interface PictureFacts {

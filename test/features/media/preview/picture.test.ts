@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { crc32, deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { pictureFacts, thumbnailOf } from '../../../src/util/preview/picture.ts'
-import * as pictures from '../../support/pictures.ts'
+import { pictureFacts, thumbnailOf } from '../../../../src/features/media/preview/picture.ts'
+import * as pictures from '../../../support/pictures.ts'
 
 let folder: string
 

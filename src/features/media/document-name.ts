@@ -1,5 +1,5 @@
-import { cleanFileName } from '../util/file-name.ts'
-import type { Language } from '../core/language.ts'
+import { cleanFileName } from './file-name.ts'
+import type { Language } from '../../core/language.ts'
 
 const office = 'application/vnd.openxmlformats-officedocument.'
 

@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs'
 import type { ReadStream } from 'node:fs'
 import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { MediaError } from '../domain/media.ts'
-import { watchBuffers } from '../util/buffer-garbage.ts'
+import { MediaError } from '../media.ts'
+import { watchBuffers } from '../../../util/buffer-garbage.ts'
 import { DiskRoom, isDiskFull } from './disk-room.ts'
 
 /** A file that was written completely but has no place yet: keep or discard it. */

@@ -1,4 +1,4 @@
-import type { MediaReason, MediaStatus, MessageMedia } from '../domain/media.ts'
+import type { MediaReason, MediaStatus, MessageMedia } from '../media.ts'
 
 /** What a message reads of its file, beside its own columns. */
 export const mediaColumns = [

@@ -1,4 +1,4 @@
-import { cutText, plainText } from './text.ts'
+import { cutText, plainText } from '../../util/text.ts'
 
 const longest = 120
 const longestExtension = 12

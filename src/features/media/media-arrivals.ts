@@ -1,8 +1,8 @@
-import type { AccountId } from '../core/account.ts'
-import type { IncomingMessage } from '../domain/incoming.ts'
-import { isMediaKind } from '../domain/media.ts'
-import { insertMedia, setMessageMedia } from '../storage/media.ts'
-import type { Trx } from '../db/tables.ts'
+import type { AccountId } from '../../core/account.ts'
+import type { IncomingMessage } from '../../domain/incoming.ts'
+import { isMediaKind } from './media.ts'
+import { insertMedia, setMessageMedia } from './queries/media.ts'
+import type { Trx } from '../../db/tables.ts'
 
 /** What is fetched by itself. */
 export interface FetchRules {

@@ -1,11 +1,11 @@
-import type { AccountId } from '../core/account.ts'
-import type { Caller } from '../core/caller.ts'
-import { AppError } from '../core/errors.ts'
-import type { MediaFile } from '../domain/media-reader.ts'
-import { MediaError, mediaReasons } from '../domain/media.ts'
-import type { Media } from '../domain/media.ts'
-import { deleteMedia, isMediaPlanned } from '../storage/media-cleanup.ts'
-import type { Draft, MediaFiles } from '../storage/media-files.ts'
+import type { AccountId } from '../../core/account.ts'
+import type { Caller } from '../../core/caller.ts'
+import { AppError } from '../../core/errors.ts'
+import type { MediaFile } from './media-reader.ts'
+import { MediaError, mediaReasons } from './media.ts'
+import type { Media } from './media.ts'
+import { deleteMedia, isMediaPlanned } from './queries/media-cleanup.ts'
+import type { Draft, MediaFiles } from './queries/media-files.ts'
 import {
   findMedia,
   findThumbnail,
@@ -13,14 +13,14 @@ import {
   insertMedia,
   mediaOfMessage,
   scheduleMedia,
-} from '../storage/media.ts'
-import type { Store } from '../db/store.ts'
-import type { Bell } from '../util/bell.ts'
-import type { Clock } from '../util/clock.ts'
-import { cleanFileName } from '../util/file-name.ts'
-import { KeyedLock } from '../util/keyed-lock.ts'
-import { Places } from '../util/places.ts'
-import { steadily } from '../util/steady-source.ts'
+} from './queries/media.ts'
+import type { Store } from '../../db/store.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import { cleanFileName } from './file-name.ts'
+import { KeyedLock } from '../../util/keyed-lock.ts'
+import { Places } from '../../util/places.ts'
+import { steadily } from '../../util/steady-source.ts'
 import { examine } from './media-content.ts'
 import type { MediaOwner, MediaQuotas } from './media-quotas.ts'
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { jpeg } from '../support/files.ts'
-import { cleanFileName } from '../../src/util/file-name.ts'
-import { readRange } from '../../src/http/file-answer.ts'
-import { addressOf } from '../../src/whatsapp/media-transfer.ts'
-import { app, caller, juan, lid } from './fixture.ts'
+import { jpeg } from '../../support/files.ts'
+import { cleanFileName } from '../../../src/features/media/file-name.ts'
+import { readRange } from '../../../src/http/file-answer.ts'
+import { addressOf } from '../../../src/whatsapp/media-transfer.ts'
+import { app, caller, juan, lid } from '../../services/fixture.ts'
 
 const source = { mediaKey: '', sha256: '', encryptedSha256: '', keyTimestamp: null }
 

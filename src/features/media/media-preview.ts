@@ -1,11 +1,11 @@
 import { open } from 'node:fs/promises'
-import { isVoiceNote } from '../domain/media.ts'
-import type { MediaKind, MediaPreview } from '../domain/media.ts'
-import { FileReader } from '../util/preview/file-reader.ts'
-import { filmFacts } from '../util/preview/mp4.ts'
-import { soundSeconds } from '../util/preview/sound-length.ts'
-import { pictureFacts, thumbnailOf } from '../util/preview/picture.ts'
-import { waveformOf } from '../util/preview/waveform.ts'
+import { isVoiceNote } from './media.ts'
+import type { MediaKind, MediaPreview } from './media.ts'
+import { FileReader } from './preview/file-reader.ts'
+import { filmFacts } from './preview/mp4.ts'
+import { soundSeconds } from './preview/sound-length.ts'
+import { pictureFacts, thumbnailOf } from './preview/picture.ts'
+import { waveformOf } from './preview/waveform.ts'
 
 /** What was seen in a file that is to be sent. */
 export interface SeenFile {

@@ -1,5 +1,5 @@
-import type { AccountId } from '../core/account.ts'
-import type { MediaFacts, MediaSource } from '../core/content.ts'
+import type { AccountId } from '../../core/account.ts'
+import type { MediaFacts, MediaSource } from '../../core/content.ts'
 
 /** The kinds of message that have a file. */
 export const mediaKinds = ['image', 'video', 'audio', 'document', 'sticker'] as const

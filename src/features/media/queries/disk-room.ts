@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises'
-import { MediaError } from '../domain/media.ts'
+import { MediaError } from '../media.ts'
 
 const mebibyte = 1024 * 1024
 /** Without a figure of the owner's: so much, or this part of a smaller disk. */

@@ -1,9 +1,9 @@
-import type { MediaSource } from '../core/content.ts'
-import { documentName, nameInAddress } from '../domain/document-name.ts'
-import { fits, isVoiceNote, kindOf, mediaReasons, takesWords } from '../domain/media.ts'
-import type { MediaKind, MediaReason, MediaTask, UploadTask } from '../domain/media.ts'
-import { contentsInUse, forgetLeaving, leavings, noteLeaving } from '../storage/media-cleanup.ts'
-import type { Draft, MediaFiles } from '../storage/media-files.ts'
+import type { MediaSource } from '../../core/content.ts'
+import { documentName, nameInAddress } from './document-name.ts'
+import { fits, isVoiceNote, kindOf, mediaReasons, takesWords } from './media.ts'
+import type { MediaKind, MediaReason, MediaTask, UploadTask } from './media.ts'
+import { contentsInUse, forgetLeaving, leavings, noteLeaving } from './queries/media-cleanup.ts'
+import type { Draft, MediaFiles } from './queries/media-files.ts'
 import {
   dropUpload,
   heldMessages,
@@ -12,21 +12,21 @@ import {
   settleKind,
   storeUpload,
   wantUpload,
-} from '../storage/media-uploads.ts'
-import { isPending, markFailed, markReady, messagesWithMedia, scheduleMedia } from '../storage/media.ts'
-import { appendEvent } from '../features/events/queries/events.ts'
-import type { Store } from '../db/store.ts'
-import type { Trx } from '../db/tables.ts'
-import { backoffMs } from '../util/backoff.ts'
-import type { Bell } from '../util/bell.ts'
-import type { Clock } from '../util/clock.ts'
-import { wordOf } from './attachments.ts'
-import type { Languages } from './languages.ts'
+} from './queries/media-uploads.ts'
+import { isPending, markFailed, markReady, messagesWithMedia, scheduleMedia } from './queries/media.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import type { Store } from '../../db/store.ts'
+import type { Trx } from '../../db/tables.ts'
+import { backoffMs } from '../../util/backoff.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import { wordOf } from '../../services/attachments.ts'
+import type { Languages } from '../../services/languages.ts'
 import { examine } from './media-content.ts'
 import type { MediaLibrary } from './media-library.ts'
 import type { MediaQuotas } from './media-quotas.ts'
 import type { SeenFile } from './media-preview.ts'
-import { changeStatus } from './statuses.ts'
+import { changeStatus } from '../../services/statuses.ts'
 
 const retryPolicy = { firstMs: 2000, maxMs: 10 * 60_000 }
 

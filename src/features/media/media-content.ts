@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises'
-import type { MediaContent } from '../domain/media.ts'
-import { isVoiceNote } from '../domain/media.ts'
-import type { Draft } from '../storage/media-files.ts'
-import { sniffMimeType } from '../util/mime-type.ts'
-import { zipMimeType } from '../util/zip-type.ts'
-import { oggSeconds, oggTailBytes } from '../util/ogg.ts'
+import type { MediaContent } from './media.ts'
+import { isVoiceNote } from './media.ts'
+import type { Draft } from './queries/media-files.ts'
+import { sniffMimeType } from './mime-type.ts'
+import { zipMimeType } from '../../util/zip-type.ts'
+import { oggSeconds, oggTailBytes } from './ogg.ts'
 
 /** What the bytes of a file say of it; nobody's word counts. */
 export async function examine(draft: Draft): Promise<MediaContent> {
