@@ -8,7 +8,7 @@ import type { SessionStore } from './storage/session-store.ts'
 import type { SpareRoom } from './features/media/queries/spare-room.ts'
 import type { Clock } from './util/clock.ts'
 import type { Logger } from './util/logger.ts'
-import type { Webhooks } from './webhooks/webhooks.ts'
+import type { Webhooks } from './features/webhooks/webhooks.ts'
 
 const secondMs = 1000
 const minuteMs = 60 * secondMs

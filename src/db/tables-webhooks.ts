@@ -6,7 +6,7 @@ import type {
   DeliveryTrigger,
   DisabledReason,
   WebhookFormat,
-} from '../domain/webhook.ts'
+} from '../features/webhooks/webhook.ts'
 
 type Flag = 0 | 1
 type Millis = number

@@ -25,7 +25,7 @@ import type { Search } from '../services/search.ts'
 import type { AccountSettings } from '../features/accounts/settings-store.ts'
 import type { Sending } from '../services/sending/sending.ts'
 import type { Status } from '../services/status.ts'
-import type { WebhookEndpoints } from '../services/webhook-endpoints.ts'
+import type { WebhookEndpoints } from '../features/webhooks/webhook-endpoints.ts'
 import type { BotHttpServices } from './bot-services.ts'
 
 /** What the routes call. Each façade takes only what it needs of these. */

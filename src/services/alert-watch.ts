@@ -5,7 +5,7 @@ import { alertCursor, handoversBetween, setAlertCursor } from '../storage/alerts
 import type { Handover } from '../storage/alerts.ts'
 import { findBotChat, newestSeq } from '../storage/bot-chats.ts'
 import { countBotChats } from '../storage/chats.ts'
-import { webhookSummary } from '../storage/deliveries-log.ts'
+import { webhookSummary } from '../features/webhooks/queries/deliveries-log.ts'
 import type { Store } from '../db/store.ts'
 import type { Clock } from '../util/clock.ts'
 import { localMoment } from '../core/time/local-moment.ts'

@@ -7,7 +7,7 @@ import { momentOfErasure } from '../domain/erasure.ts'
 import { isSameNumber } from '../core/phone-spellings.ts'
 import type { Lines } from '../core/ports.ts'
 import { redacted } from '../core/redact.ts'
-import type { WebhookGate } from '../domain/webhook-gate.ts'
+import type { WebhookGate } from '../features/webhooks/webhook-gate.ts'
 import { countsOfAccount } from '../storage/conversations-lists.ts'
 import { addressesOfCustomer, chatsOfCustomer, eraseCustomer } from '../storage/customers-erase.ts'
 import { forgetOptOuts, noteMarketingWord } from '../storage/consent.ts'
@@ -19,7 +19,7 @@ import {
   searchCustomers,
   updateCustomer,
 } from '../storage/customers-lists.ts'
-import { newestSeq } from '../storage/endpoints.ts'
+import { newestSeq } from '../features/webhooks/queries/endpoints.ts'
 import { appendEvent } from '../features/events/queries/events.ts'
 import { noteTrace, recentTexts, redactAnswers } from '../storage/erasure-traces.ts'
 import { eventsOfCustomer, redactEvents } from '../features/events/queries/events-erase.ts'

@@ -8,7 +8,7 @@ import { Watchdog } from '../util/watchdog.ts'
 import type { ChatKind } from '../domain/chat.ts'
 import type { GroupMode } from '../domain/group.ts'
 import type { SecretBox } from '../util/secret-box.ts'
-import type { WebhookGate } from '../domain/webhook-gate.ts'
+import type { WebhookGate } from '../features/webhooks/webhook-gate.ts'
 import type { OwnWords } from '../domain/consent.ts'
 import type { CronFields } from '../core/time/cron.ts'
 import type { QuietTimes } from '../domain/quiet-hours.ts'
@@ -78,7 +78,7 @@ import { Takeover } from './takeover.ts'
 import { Tickets } from './tickets.ts'
 import { Traces } from './traces.ts'
 import type { PersonalFiles } from './traces.ts'
-import { WebhookEndpoints } from './webhook-endpoints.ts'
+import { WebhookEndpoints } from '../features/webhooks/webhook-endpoints.ts'
 
 export interface ServiceOptions {
   store: Store

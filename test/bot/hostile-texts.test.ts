@@ -46,7 +46,7 @@ import {
   requiredVariablesOf,
   variablesOf,
 } from '../../src/domain/template.ts'
-import { isEventPattern } from '../../src/domain/webhook.ts'
+import { isEventPattern } from '../../src/features/webhooks/webhook.ts'
 import { defaultDialect, learnt } from '../../src/llm/dialect.ts'
 import { isGlue, valuesIn } from '../../src/llm/json-in-text.ts'
 import { readReply, readTranscript } from '../../src/llm/read-reply.ts'

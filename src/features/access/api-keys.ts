@@ -25,8 +25,8 @@ import {
   revokeUnshownKey,
   updateApiKey,
 } from './queries/api-keys.ts'
-import { switchEndpoint } from '../../storage/endpoint-ranges.ts'
-import { activeEndpointsOfKey, endedKeysOfEndpoints } from '../../storage/endpoints.ts'
+import { switchEndpoint } from '../webhooks/queries/endpoint-ranges.ts'
+import { activeEndpointsOfKey, endedKeysOfEndpoints } from '../webhooks/queries/endpoints.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'

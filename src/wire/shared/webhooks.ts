@@ -7,8 +7,8 @@ import {
   disabledReasons,
   isEventPattern,
   webhookFormats,
-} from '../../domain/webhook.ts'
-import type { AttemptRecord, DeliveryRecord, WebhookEndpoint } from '../../domain/webhook.ts'
+} from '../../features/webhooks/webhook.ts'
+import type { AttemptRecord, DeliveryRecord, WebhookEndpoint } from '../../features/webhooks/webhook.ts'
 import { countParam, idParam, refField, timeField } from './params.ts'
 import { accountRef } from './ids.ts'
 import { iso } from './times.ts'

@@ -4,8 +4,8 @@ import type { AccountId } from '../../../core/account.ts'
 import { makeEventId } from '../../../core/event-id.ts'
 import type { EventDraft, EventRecord } from '../../../core/events.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import { dispatchCursor } from '../../../storage/deliveries.ts'
-import { listenersAfter } from '../../../storage/endpoint-ranges.ts'
+import { dispatchCursor } from '../../webhooks/queries/deliveries.ts'
+import { listenersAfter } from '../../webhooks/queries/endpoint-ranges.ts'
 import type { Db, EventsTable, Trx } from '../../../db/tables.ts'
 
 /** A receipt is stamped by the other phone; what differs by more than this is another clock, not an earlier event. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { ReplayRequest } from '../../../services/webhook-endpoints.ts'
+import type { ReplayRequest } from '../../../features/webhooks/webhook-endpoints.ts'
 import type { ReplayWebhook } from '../../../wire/shared/webhooks.ts'
 
 /** What a replay asks for; the schema saw to it that it is one thing. */

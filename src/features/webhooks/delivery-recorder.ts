@@ -1,0 +1,197 @@
+import type { AttemptRecord, EndpointHealth, WebhookEndpoint } from './webhook.ts'
+import {
+  clearRefusals,
+  logAttempt,
+  postponeDelivery,
+  putBackInLine,
+  recordDelivered,
+  recordFailed,
+} from './queries/deliveries.ts'
+import type { FailedDelivery } from './queries/deliveries.ts'
+import type { QueuedDelivery } from './queries/deliveries-line.ts'
+import { countPending, setHealth } from './queries/endpoints.ts'
+import { switchEndpoint } from './queries/endpoint-ranges.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import type { Store } from '../../db/store.ts'
+import type { Trx } from '../../db/tables.ts'
+import type { Bell } from '../../util/bell.ts'
+import { wait } from '../../util/clock.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Logger } from '../../util/logger.ts'
+import type { Verdict } from './receiver-state.ts'
+
+interface Success {
+  attempt: AttemptRecord
+  /** It ended an outage, in which nobody was refused for a reason of their own. */
+  clearsRefusals: boolean
+  /** A delivery that was refused alone while this one got through. */
+  refused: { id: number; delivery: FailedDelivery } | null
+  /** When it was sent, as {@link Ledger.era} counts. */
+  era: number
+}
+
+interface Failed {
+  item: QueuedDelivery
+  attempt: AttemptRecord
+  verdict: Pick<Verdict, 'delivery' | 'disable'>
+  /** The receiver is found to be down by it: what waits for a retry takes its place in line again. */
+  putsBack: boolean
+  endpoint: Pick<WebhookEndpoint, 'id' | 'accountId' | 'allAccounts'> | undefined
+  era: number
+}
+
+interface Entry extends Success {
+  item: QueuedDelivery
+  resolve: () => void
+}
+
+const retryMs = 1000
+/** Successes are written down together: so long the first of them waits for others, … */
+const gatherMs = 25
+/** … unless there are so many of them. */
+const gatherMost = 128
+
+export interface LedgerParts {
+  store: Store
+  clock: Clock
+  log: Logger
+  news: () => Bell
+}
+
+/** Writes down what became of the tries of one endpoint; successes that come together in one transaction. */
+export class Ledger {
+  /** Another number after each {@link forgetAnswers}. */
+  era = 0
+  private readonly endpointId: number
+  private readonly parts: LedgerParts
+  private readonly health: () => Omit<EndpointHealth, 'pending'>
+  private entries: Entry[] = []
+  private writing: Promise<void> | undefined
+  /** Aborted when nothing more is to be waited for. */
+  private hurry = new AbortController()
+  private stopped = false
+
+  constructor(endpointId: number, parts: LedgerParts, health: () => Omit<EndpointHealth, 'pending'>) {
+    this.endpointId = endpointId
+    this.parts = parts
+    this.health = health
+  }
+
+  get unrecorded(): number {
+    return this.entries.length
+  }
+
+  /** Resolves when it is on the disk. */
+  delivered(item: QueuedDelivery, success: Success): Promise<void> {
+    return new Promise((resolve) => {
+      this.entries.push({ item, ...success, resolve })
+      if (this.entries.length >= gatherMost) this.hurry.abort()
+      this.writing ??= this.writeAll()
+    })
+  }
+
+  /** Of what was sent until now, the receiver's answers are not written down any more. */
+  forgetAnswers(): void {
+    this.era += 1
+  }
+
+  /** Resolves when it is stored, or cannot be before the signal is aborted. */
+  async failed(failure: Failed, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        return await this.writeFailure(failure)
+      } catch (error) {
+        this.parts.log.error(
+          { webhook: this.endpointId, err: error },
+          'a failed delivery could not be recorded',
+        )
+        if (signal.aborted) return
+        await wait(retryMs, signal)
+      }
+    }
+  }
+
+  private async writeFailure({ item, attempt, verdict, putsBack, endpoint, era }: Failed): Promise<void> {
+    const { store, news } = this.parts
+    const { delivery, disable } = verdict
+    const record = async (trx: Trx) => {
+      const isOpen = await recordFailed(trx, item.id, delivery)
+      await logAttempt(trx, this.endpointId, item.id, this.keptOf(attempt, era))
+      if (isOpen && delivery.state === 'failed') await countPending(trx, this.endpointId, -1)
+      if (putsBack) await putBackInLine(trx, this.endpointId)
+      await setHealth(trx, this.endpointId, this.health())
+      if (disable !== null && endpoint) await this.disable(trx, endpoint, disable)
+    }
+    // A try that a power cut makes us forget is made again; an event must not be forgotten.
+    await (disable === null ? store.writeLazily(record) : store.write(record))
+    if (disable !== null) news().ring()
+  }
+
+  /** Resolves when everything that got through is written, or cannot be. */
+  async settled(): Promise<void> {
+    this.stopped = true
+    this.hurry.abort()
+    await this.writing
+  }
+
+  private async disable(
+    trx: Trx,
+    endpoint: NonNullable<Failed['endpoint']>,
+    reason: 'gone' | 'failing',
+  ): Promise<void> {
+    await switchEndpoint(trx, endpoint, { isActive: false, reason })
+    const data = { webhookId: this.endpointId, reason }
+    const event = {
+      name: 'webhook.disabled',
+      accountId: endpoint.accountId,
+      chatId: null,
+      data,
+    } as const
+    await appendEvent(trx, event, this.parts.clock.now())
+  }
+
+  private async writeAll(): Promise<void> {
+    while (this.entries.length > 0) {
+      await this.gather()
+      const batch = this.entries.splice(0)
+      try {
+        await this.write(batch)
+      } catch (error) {
+        this.parts.log.error({ webhook: this.endpointId, err: error }, 'deliveries could not be recorded')
+        this.entries.unshift(...batch)
+        if (this.stopped) break
+        await wait(retryMs)
+        continue
+      }
+      for (const { resolve } of batch) resolve()
+    }
+    this.writing = undefined
+  }
+
+  /** Looked at in the transaction: one that came before the words were taken out is redacted with the others. */
+  private keptOf(attempt: AttemptRecord, era: number): AttemptRecord {
+    return era === this.era ? attempt : { ...attempt, response: '' }
+  }
+
+  private async gather(): Promise<void> {
+    if (this.stopped || this.entries.length >= gatherMost) return
+    this.hurry = new AbortController()
+    await wait(gatherMs, this.hurry.signal)
+  }
+
+  private async write(batch: readonly Entry[]): Promise<void> {
+    // What a power cut makes us forget is delivered twice, with the same id.
+    await this.parts.store.writeLazily(async (trx) => {
+      const attempts = batch.map(({ item, attempt, era }) => {
+        return { deliveryId: item.id, attempt: this.keptOf(attempt, era) }
+      })
+      const open = await recordDelivered(trx, this.endpointId, attempts)
+      await countPending(trx, this.endpointId, -open)
+      if (batch.some(({ clearsRefusals }) => clearsRefusals)) await clearRefusals(trx, this.endpointId)
+      for (const { refused } of batch) {
+        if (refused) await postponeDelivery(trx, refused.id, refused.delivery)
+      }
+      await setHealth(trx, this.endpointId, this.health())
+    })
+  }
+}

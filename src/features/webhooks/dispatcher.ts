@@ -1,0 +1,84 @@
+import type { AccountId } from '../../core/account.ts'
+import type { EventRecord } from '../../core/events.ts'
+import { wantsEvent } from './webhook.ts'
+import {
+  accountsToDispatch,
+  dispatchCursor,
+  enqueueDelivery,
+  setDispatchCursor,
+  storePayload,
+} from './queries/deliveries.ts'
+import { listenersAfter } from './queries/endpoint-ranges.ts'
+import type { Listener } from './queries/endpoint-ranges.ts'
+import { countPending } from './queries/endpoints.ts'
+import { loadEventFacts } from '../events/queries/event-facts.ts'
+import { eventsAfter } from '../events/queries/events.ts'
+import type { Store } from '../../db/store.ts'
+import type { Trx } from '../../db/tables.ts'
+import type { MediaUrl } from '../../wire/shared/media.ts'
+import { makeBody } from './formats/formats.ts'
+
+/** Events that become deliveries in one transaction. */
+const batchSize = 100
+
+/** Follows the event log: each event becomes a delivery for each endpoint that wants it, together with the cursor. */
+export class Dispatcher {
+  private readonly store: Store
+  private readonly onDeliveries: (endpointId: number) => void
+  private readonly mediaUrl: MediaUrl | undefined
+
+  constructor(store: Store, onDeliveries: (endpointId: number) => void, mediaUrl?: MediaUrl) {
+    this.store = store
+    this.onDeliveries = onDeliveries
+    this.mediaUrl = mediaUrl
+  }
+
+  /** Works off what the log has beyond the cursors. */
+  async turn(signal: AbortSignal): Promise<void> {
+    for (const accountId of await accountsToDispatch(this.store.read)) {
+      const cursor = await dispatchCursor(this.store.read, accountId)
+      // Without anybody who listens nothing is written: a first endpoint hears what comes after it.
+      if ((await listenersAfter(this.store.read, accountId, cursor)).length === 0) continue
+      let count = batchSize
+      while (count === batchSize && !signal.aborted) count = await this.fanOut(accountId)
+    }
+  }
+
+  private async fanOut(accountId: AccountId): Promise<number> {
+    const added = new Map<number, number>()
+    // A power cut may undo it, with the cursor: then it is done again.
+    const count = await this.store.writeLazily(async (trx) => {
+      added.clear()
+      const cursor = await dispatchCursor(trx, accountId)
+      const listeners = await listenersAfter(trx, accountId, cursor)
+      const after = Math.max(cursor, Math.min(...listeners.map(({ fromSeq }) => fromSeq)))
+      const events = await eventsAfter(trx, accountId, { after, limit: batchSize })
+      for (const event of events) {
+        for (const id of await this.queue(trx, event, listeners)) added.set(id, (added.get(id) ?? 0) + 1)
+      }
+      for (const [id, by] of added) await countPending(trx, id, by)
+      const last = events.at(-1)?.seq ?? after
+      if (last > cursor && Number.isFinite(last)) await setDispatchCursor(trx, accountId, last)
+      return events.length
+    })
+    for (const id of added.keys()) this.onDeliveries(id)
+    return count
+  }
+
+  private async queue(trx: Trx, event: EventRecord, listeners: readonly Listener[]): Promise<number[]> {
+    const hears = ({ fromSeq, untilSeq, events }: Listener) =>
+      event.seq > fromSeq && (untilSeq === null || event.seq <= untilSeq) && wantsEvent(events, event.name)
+    const takers = listeners.filter(hears)
+    if (takers.length === 0) return []
+    const facts = await loadEventFacts(trx, event)
+    for (const format of new Set(takers.map((taker) => taker.format))) {
+      await storePayload(trx, event, format, makeBody(format, facts, this.mediaUrl))
+    }
+    const queued: number[] = []
+    for (const { id, format } of takers) {
+      const added = await enqueueDelivery(trx, event, { endpointId: id, format, trigger: 'event' })
+      if (added !== undefined) queued.push(id)
+    }
+    return queued
+  }
+}

@@ -1,0 +1,29 @@
+import type { EventFacts } from '../../events/event-facts.ts'
+import type { WebhookFormat } from '../webhook.ts'
+import { presentBotbizEvent } from '../../../wire/botbiz/events.ts'
+import { presentBotssyEvent, presentEventData } from '../../../wire/botssy/events.ts'
+import type { MediaUrl } from '../../../wire/shared/media.ts'
+import { iso } from '../../../wire/shared/times.ts'
+import { withoutContent } from '../../../wire/shared/without-content.ts'
+
+const bodies: Record<WebhookFormat, (facts: EventFacts) => object> = {
+  botssy: presentBotssyEvent,
+  botbiz: presentBotbizEvent,
+  standard: (facts) => ({
+    type: facts.event.name,
+    timestamp: iso(facts.event.createdAt),
+    data: { accountId: facts.event.accountId, ...presentEventData(facts) },
+  }),
+}
+
+/** The body of an event in one format. It is made once: what is stored is what is signed and sent. */
+export function makeBody(format: WebhookFormat, facts: EventFacts, urlOf?: MediaUrl): string {
+  return JSON.stringify(bodies[format]({ ...facts, urlOf }))
+}
+
+/** A body as an endpoint gets it that may not see what people wrote. */
+export function bodyWithoutContent(body: string): string {
+  const whole = JSON.parse(body) as { event?: string; type?: string; data: object }
+  const name = (whole.event ?? whole.type ?? '').replace(/^whatsapp\./, '')
+  return JSON.stringify({ ...whole, data: withoutContent(name, whole.data) })
+}

@@ -1,0 +1,174 @@
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import type { AccountId } from '../../../core/account.ts'
+import type { EventName } from '../../../core/events.ts'
+import type { DeliveryState, DeliveryTrigger } from '../webhook.ts'
+import { compiled } from '../../../db/prepared-query.ts'
+import type { Db } from '../../../db/tables.ts'
+
+/**
+ * A delivery that is to be sent, with its body. Within an endpoint deliveries are in line by their ids, which rise with the
+ * numbers of an account's events.
+ */
+export interface QueuedDelivery {
+  id: number
+  accountId: AccountId
+  eventId: string
+  event: EventName
+  chatId: number
+  state: DeliveryState
+  trigger: DeliveryTrigger
+  attempts: number
+  tries: number
+  /** Unix time in milliseconds. */
+  refusedSince: number | null
+  body: string
+}
+
+const queued = (db: Db) =>
+  db
+    .selectFrom('webhook_deliveries as d')
+    .innerJoin('webhook_payloads as p', (join) =>
+      join
+        .onRef('p.account_id', '=', 'd.account_id')
+        .onRef('p.seq', '=', 'd.seq')
+        .onRef('p.format', '=', 'd.format'),
+    )
+    .select([
+      'd.id',
+      'd.account_id as accountId',
+      'd.event_id as eventId',
+      'd.event_name as event',
+      'd.chat_id as chatId',
+      'd.state',
+      'd.trigger',
+      'd.attempts',
+      'd.tries',
+      'd.refused_since as refusedSince',
+      'p.body',
+    ])
+
+/** State names are literals: only so does SQLite see that its partial indexes fit. */
+const stateIs = (state: DeliveryState): RawBuilder<boolean> => sql<boolean>`d.state = ${sql.lit(state)}`
+const waitsForTime = sql<boolean>`d.state in ('retrying', 'parked')`
+const isHeldBack = sql<boolean>`exists (select 1 from webhook_deliveries h
+  where h.endpoint_id = d.endpoint_id and h.chat_id = d.chat_id and h.state = 'retrying')`
+
+const pendingAfter = compiled((db: Db, p: { endpointId: number; after: number; limit: number }) =>
+  queued(db)
+    .where('d.endpoint_id', '=', p.endpointId)
+    .where(stateIs('pending'))
+    .where('d.id', '>', p.after)
+    .where(sql<boolean>`not ${isHeldBack}`)
+    .orderBy('d.id')
+    .limit(p.limit),
+)
+
+/** Reads what is to be sent next, in order, without the chats that a retry holds back. */
+export async function nextPending(
+  db: Db,
+  endpointId: number,
+  page: { after: number; limit: number },
+): Promise<QueuedDelivery[]> {
+  return (await pendingAfter(db, { endpointId, ...page })).rows
+}
+
+const dueBy = compiled((db: Db, p: { endpointId: number; now: number; limit: number }) =>
+  queued(db)
+    .where('d.endpoint_id', '=', p.endpointId)
+    .where(waitsForTime)
+    .where('d.due_at', '<=', p.now)
+    .orderBy('d.due_at')
+    .limit(p.limit),
+)
+
+/** Reads the retries whose time has come. */
+export async function dueRetries(
+  db: Db,
+  endpointId: number,
+  now: Date,
+  limit: number,
+): Promise<QueuedDelivery[]> {
+  return (await dueBy(db, { endpointId, now: now.getTime(), limit })).rows
+}
+
+const firstDue = compiled((db: Db, p: { endpointId: number; now: number }) =>
+  db
+    .selectFrom('webhook_deliveries as d')
+    .select('d.due_at')
+    .where('d.endpoint_id', '=', p.endpointId)
+    .where(waitsForTime)
+    .where('d.due_at', '>', p.now)
+    .orderBy('d.due_at')
+    .limit(1),
+)
+
+/** Finds when the first retry after `now` is due. */
+export async function nextRetryAt(db: Db, endpointId: number, now: Date): Promise<Date | undefined> {
+  const at = (await firstDue(db, { endpointId, now: now.getTime() })).rows[0]?.due_at
+  return at === undefined || at === null ? undefined : new Date(at)
+}
+
+/** How many deliveries at the front of the line are looked at for those that may be a probe. */
+const probeWindow = 500
+const maxProbes = 32
+
+const headsOf = compiled((db: Db, p: { endpointId: number; done: string }) =>
+  queued(db)
+    .where(
+      sql<boolean>`d.id in (
+        select min(id) from (
+          select id, chat_id from webhook_deliveries
+          where endpoint_id = ${p.endpointId} and state = 'pending'
+            and id not in (select value from json_each(${p.done}))
+          order by id limit ${sql.lit(probeWindow)})
+        group by chat_id)`,
+    )
+    .orderBy('d.id')
+    .limit(sql.lit(maxProbes)),
+)
+
+const firstParked = compiled((db: Db, p: { endpointId: number; done: string }) =>
+  queued(db)
+    .where('d.endpoint_id', '=', p.endpointId)
+    .where(stateIs('parked'))
+    .where(sql<boolean>`d.id not in (select value from json_each(${p.done}))`)
+    .orderBy('d.id')
+    .limit(1),
+)
+
+/**
+ * Reads with what a receiver that is down may be tried: the oldest delivery of each chat near the front of the line, oldest
+ * first; a parked one where there is no other. Those that are done but not recorded yet are left out.
+ */
+export async function probeCandidates(
+  db: Db,
+  endpointId: number,
+  done: readonly number[],
+): Promise<QueuedDelivery[]> {
+  const values = { endpointId, done: JSON.stringify(done) }
+  const { rows } = await headsOf(db, values)
+  return rows.length > 0 ? rows : (await firstParked(db, values)).rows
+}
+
+const following = compiled((db: Db, p: { endpointId: number; chatId: number; after: number }) =>
+  queued(db)
+    .where('d.chat_id', '=', p.chatId)
+    .where(
+      sql<boolean>`d.id in (
+        select id from webhook_deliveries
+        where endpoint_id = ${p.endpointId} and state = 'pending' and id > ${p.after}
+        order by id limit ${sql.lit(probeWindow)})`,
+    )
+    .orderBy('d.id')
+    .limit(1),
+)
+
+/** Finds what stands behind a delivery in its chat, where it is near. */
+export async function findNextInChat(
+  db: Db,
+  endpointId: number,
+  { id, chatId }: Pick<QueuedDelivery, 'id' | 'chatId'>,
+): Promise<QueuedDelivery | undefined> {
+  return (await following(db, { endpointId, chatId, after: id })).rows[0]
+}

@@ -1,0 +1,217 @@
+import type { AttemptError, DeliveryState, EndpointHealth } from './webhook.ts'
+import type { FailedDelivery } from './queries/deliveries.ts'
+import {
+  disabledAfterMs,
+  maxHoldMs,
+  maxLoneRefusals,
+  maxTryMs,
+  nextTryAt,
+  parkedWaitMs,
+  probeWaitMs,
+  retryWaitMs,
+} from './schedule.ts'
+import type { FailedAt, Failure } from './schedule.ts'
+
+/**
+ * How a receiver does, as its deliveries show:
+ *
+ * - `well`: the last try was a success, or there was none. Everything goes out, in order per chat.
+ *   Entered by any success. Left by a failure.
+ * - `suspect`: one delivery failed, or several one after the other that had failed before. Those are tried again by
+ *   themselves, each holding back its chat; all other chats go on.
+ *   Entered by the first failure. Left by a success (`well`), and for `down` by another delivery that fails at its first try,
+ *   by one that fails for the fifth time while nothing got through, and by failures that say nothing about the delivery:
+ *   nobody listens, or a pause is asked for.
+ * - `down`: nothing goes out but probes. What waited for a retry is back in line, so the line is in order again, and failures
+ *   count against nobody.
+ *   Left by any success (`well`); where the receiver asked for a pause, only by that of a probe.
+ *
+ * A probe is the oldest delivery in line. Where the receiver answers and refuses it, the oldest of another chat is tried right
+ * after it: if that gets through, the receiver is well and the first one is refused alone. Once the first one has held its chat
+ * back for as long as it may, the next one of that chat is tried as well.
+ *
+ * In all states but `well` the receiver is switched off after five days without a success, and at once where it says 410.
+ */
+export type ReceiverState =
+  | { name: 'well' }
+  | { name: 'suspect'; since: Date; lastFailedId: number }
+  | {
+      name: 'down'
+      since: Date
+      lastFailedId: number
+      failures: number
+      probeAt: Date
+      /** The receiver asked for this pause: what was on its way before does not end it. */
+      isAsked: boolean
+    }
+
+export type ReceiverDown = Extract<ReceiverState, { name: 'down' }>
+
+/** What is to be known of a delivery whose try failed. */
+export interface FailedTry extends FailedAt {
+  id: number
+  state: DeliveryState
+  tries: number
+  refusedSince: Date | null
+  /** It was never tried before. */
+  isFirst: boolean
+  failure: Failure
+}
+
+/** What follows from a failure. */
+export interface Verdict {
+  receiver: ReceiverState
+  delivery: FailedDelivery
+  disable: 'gone' | 'failing' | null
+  /** When the next attempt of this delivery is due. */
+  nextAt: Date | null
+}
+
+/** Failures that say nothing about the one delivery: the receiver itself is not there, or asks for a pause. */
+const ofTheReceiver: ReadonlySet<AttemptError> = new Set([
+  'throttled',
+  'connection_refused',
+  'connect_timeout',
+  'dns',
+  'tls',
+  'private_address',
+  'unreadable_secret',
+  'network',
+])
+
+/** Computes what a failure means for the receiver and for the delivery. */
+export function afterFailure(receiver: ReceiverState, tried: FailedTry): Verdict {
+  const since = receiver.name === 'well' ? tried.beganAt : receiver.since
+  const failing =
+    receiver.name === 'well' ? suspect(since, tried.id) : { ...receiver, lastFailedId: tried.id }
+  const disable = disablingReason(since, tried)
+  if (disable !== null) return { receiver: failing, delivery: kept(tried), disable, nextAt: null }
+  // It was on its way when the receiver was found to be down: that is known already.
+  if (receiver.name === 'down') {
+    return { receiver: failing, delivery: kept(tried), disable: null, nextAt: receiver.probeAt }
+  }
+  if (showsOutage(receiver, tried)) return goDown(since, tried)
+  const delivery = refusedAlone(tried)
+  return { receiver: suspect(since, tried.id), delivery, disable: null, nextAt: delivery.dueAt }
+}
+
+/** Computes what it means that a probe failed: the next pause, and nothing that counts against the delivery. */
+export function afterFailedProbe(receiver: ReceiverDown, tried: FailedTry): Verdict {
+  const { since } = receiver
+  const disable = disablingReason(since, tried)
+  if (disable !== null) return { receiver, delivery: kept(tried), disable, nextAt: null }
+  const failures = receiver.failures + 1
+  const probeAt = probeTime(failures, since, tried)
+  const isAsked = tried.failure.retryAfterMs !== null
+  const down: ReceiverDown = { name: 'down', since, lastFailedId: tried.id, failures, probeAt, isAsked }
+  return { receiver: down, delivery: remembered(tried), disable: null, nextAt: probeAt }
+}
+
+/** Computes how a delivery goes on that was refused while another one got through. */
+export function refusedAlone(tried: FailedTry): FailedDelivery {
+  const { now, beganAt, failure } = tried
+  if (tried.state === 'parked') return parked(tried, tried.tries + 1)
+  const tries = tried.tries + 1
+  const refusedSince = tried.refusedSince ?? beganAt
+  const dueAt = nextTryAt(retryWaitMs(tries), failure, tried, now.getTime() - refusedSince.getTime())
+  if (isHeldTooLong(refusedSince, dueAt)) return parked(tried, 0)
+  return { state: 'retrying', tries, dueAt, refusedSince }
+}
+
+/** With deliveries of which chats a refused probe is compared; `any` is its own as well. */
+export type Comparison = 'nothing' | 'others' | 'any'
+
+/** Computes whether another delivery may tell if the receiver or the probe is at fault. */
+export function whatToCompareWith(tried: FailedTry, receiver: ReceiverDown): Comparison {
+  const refusedSince = tried.refusedSince ?? tried.beganAt
+  const isHeld = isHeldTooLong(refusedSince, receiver.probeAt)
+  if (isRefusal(tried.failure)) return isHeld ? 'any' : 'others'
+  // A receiver that asks for a pause gets it, but not for ever because of one delivery.
+  return tried.failure.status !== null && isHeld ? 'any' : 'nothing'
+}
+
+function showsOutage(receiver: ReceiverState, tried: FailedTry): boolean {
+  if (!isRefusal(tried.failure)) return true
+  if (receiver.name === 'well' || tried.state === 'parked') return false
+  if (tried.isFirst && receiver.name === 'suspect' && receiver.lastFailedId !== tried.id) return true
+  const nothingGotThrough = tried.refusedSince !== null && receiver.since <= tried.refusedSince
+  return nothingGotThrough && tried.tries + 1 >= maxLoneRefusals
+}
+
+function goDown(since: Date, tried: FailedTry): Verdict {
+  // The first pause is the first step, however many deliveries it took to see that the receiver is down; one that has been
+  // refused for long already goes on with the step that it has reached.
+  const failures = Math.min(tried.tries, maxLoneRefusals) + (tried.state === 'parked' ? 0 : 1)
+  const probeAt = probeTime(Math.max(failures, 1), since, tried)
+  const isAsked = tried.failure.retryAfterMs !== null
+  const receiver: ReceiverDown = { name: 'down', since, lastFailedId: tried.id, failures, probeAt, isAsked }
+  return { receiver, delivery: remembered(tried), disable: null, nextAt: probeAt }
+}
+
+function probeTime(failures: number, since: Date, tried: FailedTry): Date {
+  const outageMs = tried.now.getTime() - since.getTime()
+  return nextTryAt(probeWaitMs(failures, outageMs), tried.failure, tried, outageMs)
+}
+
+function disablingReason(since: Date, { failure, now }: FailedTry): Verdict['disable'] {
+  if (failure.error === 'gone') return 'gone'
+  return now.getTime() - since.getTime() >= disabledAfterMs ? 'failing' : null
+}
+
+function parked(tried: FailedTry, tries: number): FailedDelivery {
+  const waitMs = parkedWaitMs(tries)
+  if (waitMs === undefined) return { state: 'failed', tries, dueAt: null, refusedSince: null }
+  const dueAt = nextTryAt(waitMs, tried.failure, tried, waitMs)
+  return { state: 'parked', tries, dueAt, refusedSince: tried.refusedSince ?? tried.beganAt }
+}
+
+/** In its place, with nothing that counts against it; a parked one is due when the receiver is well. */
+function kept({ state, tries, refusedSince, now }: FailedTry): FailedDelivery {
+  if (state === 'parked') return { state, tries, dueAt: now, refusedSince }
+  return { state: 'pending', tries, dueAt: null, refusedSince }
+}
+
+/** In its place, but since when it is refused is kept until the receiver is well: it may be this delivery's fault after all. */
+function remembered(tried: FailedTry): FailedDelivery {
+  const isAnswer = tried.failure.status !== null || isRefusal(tried.failure)
+  const refusedSince = isAnswer ? (tried.refusedSince ?? tried.beganAt) : tried.refusedSince
+  return { ...kept(tried), refusedSince }
+}
+
+function isRefusal({ error, retryAfterMs }: Failure): boolean {
+  return retryAfterMs === null && !ofTheReceiver.has(error)
+}
+
+/** Whether a next try would end after its chat was held back for as long as it may be. */
+function isHeldTooLong(refusedSince: Date, nextAt: Date): boolean {
+  return nextAt.getTime() + maxTryMs > refusedSince.getTime() + maxHoldMs
+}
+
+function suspect(since: Date, lastFailedId: number): ReceiverState {
+  return { name: 'suspect', since, lastFailedId }
+}
+
+/** Reads the state from what is stored of it. */
+export function stateOf(health: EndpointHealth): ReceiverState {
+  const { failingSince: since, down, failures, pausedUntil } = health
+  if (since === null) return { name: 'well' }
+  const lastFailedId = health.lastFailedId ?? 0
+  if (!down) return { name: 'suspect', since, lastFailedId }
+  return { name: 'down', since, lastFailedId, failures, probeAt: pausedUntil ?? since, isAsked: false }
+}
+
+/** Writes the state as it is stored. */
+export function healthOf(
+  receiver: ReceiverState,
+  lastSuccessAt: Date | null,
+): Omit<EndpointHealth, 'pending'> {
+  const isDown = receiver.name === 'down'
+  return {
+    failures: isDown ? receiver.failures : receiver.name === 'suspect' ? 1 : 0,
+    failingSince: receiver.name === 'well' ? null : receiver.since,
+    down: isDown,
+    pausedUntil: isDown ? receiver.probeAt : null,
+    lastFailedId: receiver.name === 'well' ? null : receiver.lastFailedId,
+    lastSuccessAt,
+  }
+}

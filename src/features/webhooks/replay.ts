@@ -1,0 +1,54 @@
+import type { AccountId } from '../../core/account.ts'
+import { wantsEvent } from './webhook.ts'
+import { dispatchCursor, enqueueDelivery, moveToEnd, storePayload } from './queries/deliveries.ts'
+import { listenersAfter } from './queries/endpoint-ranges.ts'
+import { countPending, endpointForDelivery } from './queries/endpoints.ts'
+import { loadEventFacts } from '../events/queries/event-facts.ts'
+import { eventsAfter } from '../events/queries/events.ts'
+import type { Store } from '../../db/store.ts'
+import type { MediaUrl } from '../../wire/shared/media.ts'
+import { makeBody } from './formats/formats.ts'
+
+const batchSize = 100
+
+/**
+ * Puts the events of an account after a number in line again, those too that came while the endpoint was off or before it was made.
+ * Each keeps its id, and its body where it has one. What is in line already stays as it is.
+ */
+export async function replayAfter(
+  { store, mediaUrl }: { store: Store; mediaUrl?: MediaUrl | undefined },
+  accountId: AccountId,
+  endpointId: number,
+  after: number,
+): Promise<number> {
+  let total = 0
+  for (let position: number | undefined = after; position !== undefined;) {
+    const from: number = position
+    const bite = await store.write(async (trx) => {
+      const endpoint = (await endpointForDelivery(trx, endpointId))?.endpoint
+      const hears = endpoint?.allAccounts === true || endpoint?.accountId === accountId
+      if (!endpoint || !hears) return { count: 0, last: undefined }
+      // What the dispatcher has before it comes by itself.
+      const cursor = await dispatchCursor(trx, accountId)
+      const listeners = await listenersAfter(trx, accountId, cursor)
+      const until = Math.max(cursor, Math.min(...listeners.map(({ fromSeq }) => fromSeq)))
+      const events = await eventsAfter(trx, accountId, { after: from, limit: batchSize })
+      let count = 0
+      for (const event of events) {
+        if (event.seq > until || !wantsEvent(endpoint.events, event.name)) continue
+        const { format } = endpoint
+        const facts = await loadEventFacts(trx, event)
+        await storePayload(trx, event, format, makeBody(format, facts, mediaUrl))
+        await moveToEnd(trx, event, endpointId)
+        const queued = await enqueueDelivery(trx, event, { endpointId, format, trigger: 'replay' })
+        if (queued !== undefined) count += 1
+      }
+      await countPending(trx, endpointId, count)
+      const last = events.at(-1)?.seq
+      return { count, last: events.length < batchSize ? undefined : last }
+    })
+    total += bite.count
+    position = bite.last
+  }
+  return total
+}

@@ -1,0 +1,52 @@
+import type { AccountId } from '../../core/account.ts'
+import { AppError } from '../../core/errors.ts'
+import type { AttemptRecord } from './webhook.ts'
+import { recordTest } from './queries/deliveries-special.ts'
+import { loadEventFacts } from '../events/queries/event-facts.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import type { Store } from '../../db/store.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Postman } from './webhook-client.ts'
+import { makeBody } from './formats/formats.ts'
+import type { Outcome } from './schedule.ts'
+import type { LoadedEndpoint } from './worker.ts'
+
+export interface TestParts {
+  store: Store
+  clock: Clock
+  postman: Postman
+  signal: AbortSignal
+}
+
+/** Sends `webhook.test` to one endpoint, past everything that waits for it: one attempt, in the log like any other. */
+export async function sendTest(
+  { store, clock, postman, signal }: TestParts,
+  accountId: AccountId,
+  endpointId: number,
+  loaded: LoadedEndpoint | undefined,
+): Promise<AttemptRecord> {
+  if (!loaded) throw new AppError('not_found', 'No such webhook')
+  const { endpoint, destination } = loaded
+  const data = { webhookId: endpointId }
+  const event = await store.write((trx) =>
+    appendEvent(trx, { name: 'webhook.test', accountId, chatId: null, data }, clock.now()),
+  )
+  const body = makeBody(endpoint.format, await loadEventFacts(store.read, event))
+  const at = clock.now()
+  const began = performance.now()
+  const outcome: Outcome = destination
+    ? await postman.post(destination, { id: event.id, event: event.name, body }, at, signal)
+    : { kind: 'failed', error: 'unreadable_secret', status: null, response: '', retryAfterMs: null }
+  const attempt: AttemptRecord = {
+    number: 1,
+    trigger: 'test',
+    at,
+    durationMs: Math.round(performance.now() - began),
+    statusCode: outcome.status,
+    error: outcome.kind === 'failed' ? outcome.error : null,
+    response: outcome.response,
+    nextAttemptAt: null,
+  }
+  await store.write((trx) => recordTest(trx, event, { endpointId, format: endpoint.format, body, attempt }))
+  return attempt
+}

@@ -1,0 +1,241 @@
+import { setMaxListeners } from 'node:events'
+import type { AccountId } from '../../core/account.ts'
+import type { ApiKeyRecord } from '../access/api-key.ts'
+import { grants } from '../access/scopes.ts'
+import type { AttemptRecord } from './webhook.ts'
+import { headersUse, secretUse } from './webhook.ts'
+import type { WebhookGate } from './webhook-gate.ts'
+import { cancelForDeleted, cancelOutdated, pruneDeliveries } from './queries/deliveries-special.ts'
+import { activeEndpointIds, endpointForDelivery } from './queries/endpoints.ts'
+import type { EndpointSecrets } from './queries/endpoints.ts'
+import type { Store } from '../../db/store.ts'
+import { withActivity } from '../../util/activity.ts'
+import type { Bell } from '../../util/bell.ts'
+import { wait } from '../../util/clock.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Part } from '../../util/lifecycle.ts'
+import type { Logger } from '../../util/logger.ts'
+import type { SecretBox } from '../../util/secret-box.ts'
+import { Postman } from './webhook-client.ts'
+import type { Destination, Limits } from './webhook-client.ts'
+import type { DestinationPolicy } from '../../net/destination.ts'
+import { Dispatcher } from './dispatcher.ts'
+import type { MediaUrl } from '../../wire/shared/media.ts'
+import { replayAfter } from './replay.ts'
+import { sendTest } from './test-delivery.ts'
+import { EndpointWorker, perEndpoint } from './worker.ts'
+import type { LoadedEndpoint, WorkerParts } from './worker.ts'
+
+/** How long what is on its way may take at the stop; what is cut off is sent again at the next start. */
+const stopGraceMs = 3000
+const longestSleepMs = 60_000
+const faultPauseMs = 5000
+/** Rows that are removed or changed in one transaction, so that nobody waits long for it. */
+const choreBatch = 500
+const dayMs = 24 * 60 * 60_000
+
+export interface WebhooksOptions {
+  store: Store
+  clock: Clock
+  log: Logger
+  secrets: SecretBox
+  policy: DestinationPolicy
+  version: string
+  /** Rung when the event log has grown. */
+  news: () => Bell
+  retentionDays: number
+  /** Makes addresses of files that work for a while without a key; left out: paths. */
+  mediaUrl?: MediaUrl
+  limits?: Limits
+  /** Chance for the delays, from 0 to 1. */
+  random?: () => number
+}
+
+/** Follows the event log and delivers it to the endpoints. All that matters is in the database: a kill changes nothing. */
+export class Webhooks implements Part, WebhookGate {
+  readonly name = 'webhooks'
+  private readonly options: WebhooksOptions
+  private readonly workers = new Map<number, { worker: EndpointWorker; running: Promise<void> }>()
+  private readonly dispatcher: Dispatcher
+  private readonly stopping = new AbortController()
+  private readonly cutting = new AbortController()
+  private readonly postman: Postman
+  private following: Promise<void> | undefined
+  private cancelling: Promise<void> | undefined
+  /** What each endpoint that was opened was allowed to see. */
+  private readonly rights = new Map<number, string>()
+
+  constructor(options: WebhooksOptions) {
+    this.options = options
+    // Every endpoint listens to them.
+    setMaxListeners(0, this.stopping.signal, this.cutting.signal)
+    const { policy, version, limits } = options
+    this.postman = new Postman({ policy, version, perEndpoint, ...(limits ? { limits } : {}) })
+    this.dispatcher = new Dispatcher(
+      options.store,
+      (id) => this.workers.get(id)?.worker.arrived(),
+      options.mediaUrl,
+    )
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.stopping.abort(), { once: true })
+    for (const id of await activeEndpointIds(this.options.store.read)) this.employ(id)
+    this.following = this.follow()
+  }
+
+  /** What is on its way may end; nothing new begins. */
+  async stop(): Promise<void> {
+    this.stopping.abort()
+    const deadline = setTimeout(() => this.cutting.abort(), stopGraceMs)
+    await Promise.all([this.following, ...[...this.workers.values()].map(({ running }) => running)])
+    clearTimeout(deadline)
+    await this.cancelling
+    await this.postman.close()
+  }
+
+  check(url: string): Promise<void> {
+    return this.options.policy.check(url)
+  }
+
+  changed(endpointId: number): void {
+    // Before the start nobody is employed; the start looks for itself.
+    if (!this.following) return
+    const employed = this.workers.get(endpointId)
+    if (employed) employed.worker.refresh()
+    else if (!this.stopping.signal.aborted) this.employ(endpointId)
+    this.cancelling ??= this.cancelDeleted(this.stopping.signal)
+      .catch((error: unknown) =>
+        this.options.log.error({ err: error }, 'deliveries of a deleted webhook could not be cancelled'),
+      )
+      .finally(() => (this.cancelling = undefined))
+  }
+
+  keysChanged(): void {
+    this.refreshChanged().catch((error: unknown) =>
+      this.options.log.error({ err: error }, 'the rights of webhooks could not be read again'),
+    )
+  }
+
+  private async refreshChanged(): Promise<void> {
+    for (const [id, before] of this.rights) {
+      const now = rightsOf(await endpointForDelivery(this.options.store.read, id))
+      if (now !== before) this.workers.get(id)?.worker.refresh()
+    }
+  }
+
+  redacted(): void {
+    for (const { worker } of this.workers.values()) worker.forget()
+  }
+
+  async test(accountId: AccountId, endpointId: number): Promise<AttemptRecord> {
+    const { store, clock, news } = this.options
+    const loaded = await this.load(endpointId, true)
+    const parts = { store, clock, postman: this.postman, signal: this.cutting.signal }
+    const attempt = await sendTest(parts, accountId, endpointId, loaded)
+    news().ring()
+    return attempt
+  }
+
+  replay(accountId: AccountId, endpointId: number, after: number): Promise<number> {
+    return replayAfter(this.options, accountId, endpointId, after)
+  }
+
+  /**
+   * Forgets the log of deliveries and the bodies that are older than the retention, also what waits so long for an endpoint
+   * that is switched off. What a crash kept from being cancelled is cancelled first. Ends early when the signal is aborted:
+   * the next time goes on.
+   */
+  async prune(signal: AbortSignal): Promise<void> {
+    const { store, clock, retentionDays } = this.options
+    await this.cancelDeleted(signal)
+    const before = new Date(clock.now().getTime() - retentionDays * dayMs)
+    let hasMore = true
+    while (hasMore && !signal.aborted) {
+      hasMore = await store.write(
+        async (trx) =>
+          (await cancelOutdated(trx, before, choreBatch)) || (await pruneDeliveries(trx, before, choreBatch)),
+      )
+    }
+  }
+
+  private employ(id: number): void {
+    const { store, clock, log, news, random = Math.random } = this.options
+    const load: WorkerParts['load'] = (id) => this.load(id, false)
+    const worker = new EndpointWorker(id, { store, clock, log, news, random, load, postman: this.postman })
+    const running = worker.run(this.stopping.signal, this.cutting.signal).finally(() => {
+      this.workers.delete(id)
+      this.rights.delete(id)
+      // It was switched on again while the worker came to its end.
+      if (worker.isOutdated && !this.stopping.signal.aborted) this.employ(id)
+    })
+    this.workers.set(id, { worker, running })
+  }
+
+  /** The endpoint with its secrets opened; undefined where it is gone, or switched off and that matters. */
+  private async load(id: number, evenInactive: boolean): Promise<LoadedEndpoint | undefined> {
+    const held = await endpointForDelivery(this.options.store.read, id)
+    this.rights.set(id, rightsOf(held))
+    if (!held || (!held.endpoint.isActive && !evenInactive)) return undefined
+    const opened = this.opened(id, held.endpoint, held.secrets)
+    const { key } = held
+    return {
+      endpoint: held.endpoint,
+      destination: opened && { ...opened, seesContent: () => this.shows(key) },
+    }
+  }
+
+  private opened(
+    id: number,
+    { url, format }: LoadedEndpoint['endpoint'],
+    sealed: EndpointSecrets,
+  ): Destination | undefined {
+    const { secrets: box, clock } = this.options
+    const secret = box.open(sealed.secret, secretUse(id))
+    const headers = sealed.headers === null ? '{}' : box.open(sealed.headers, headersUse(id))
+    if (secret === undefined || headers === undefined) return undefined
+    const old = sealed.oldSecret === null ? undefined : box.open(sealed.oldSecret, secretUse(id))
+    const until = sealed.oldSecretUntil
+    return {
+      url: new URL(url),
+      format,
+      headers: JSON.parse(headers) as Record<string, string>,
+      secrets: () => (old === undefined || until === null || until <= clock.now() ? [secret] : [secret, old]),
+    }
+  }
+
+  /** Without a key of its own, as those of the configuration, an endpoint has all rights. */
+  private shows(key: ApiKeyRecord | undefined): boolean {
+    if (key === undefined) return true
+    const hasEnded = key.expiresAt !== null && key.expiresAt <= this.options.clock.now()
+    return key.revokedAt === null && !hasEnded && grants(key.scopes, 'read:messages')
+  }
+
+  private async follow(): Promise<void> {
+    const { log, news } = this.options
+    const { signal } = this.stopping
+    while (!signal.aborted) {
+      try {
+        await withActivity('webhooks: events', () => this.dispatcher.turn(signal))
+        await news().wait(longestSleepMs, signal, this)
+      } catch (error) {
+        log.error({ err: error }, 'events cannot be turned into deliveries')
+        await wait(faultPauseMs, signal)
+      }
+    }
+  }
+
+  /** What waits for deleted endpoints is cancelled, in small bites beside everything else. */
+  private async cancelDeleted(signal: AbortSignal): Promise<void> {
+    let hasMore = true
+    while (hasMore && !signal.aborted) {
+      hasMore = await this.options.store.write((trx) => cancelForDeleted(trx, choreBatch))
+    }
+  }
+}
+
+/** Equal for two readings of an endpoint between which nothing changed of what it may see. */
+function rightsOf(held: Awaited<ReturnType<typeof endpointForDelivery>>): string {
+  const { endpoint, key } = held ?? {}
+  return JSON.stringify([endpoint?.isActive, key?.scopes, key?.revokedAt, key?.expiresAt])
+}

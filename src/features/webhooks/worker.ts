@@ -1,0 +1,370 @@
+import type { WebhookEndpoint } from './webhook.ts'
+import type { FailedDelivery } from './queries/deliveries.ts'
+import { findNextInChat, probeCandidates } from './queries/deliveries-line.ts'
+import type { QueuedDelivery } from './queries/deliveries-line.ts'
+import type { Store } from '../../db/store.ts'
+import { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Logger } from '../../util/logger.ts'
+import type { Destination, Postman } from './webhook-client.ts'
+import { Backlog } from './backlog.ts'
+import { Ledger } from './delivery-recorder.ts'
+import {
+  afterFailedProbe,
+  afterFailure,
+  healthOf,
+  refusedAlone,
+  stateOf,
+  whatToCompareWith,
+} from './receiver-state.ts'
+import type { Comparison, FailedTry, ReceiverDown, ReceiverState, Verdict } from './receiver-state.ts'
+import { knockGapMs, unreachable } from './schedule.ts'
+import type { Failure, Outcome } from './schedule.ts'
+
+/** Tries that are on their way to one endpoint at the same time, each of another chat. */
+export const perEndpoint = 8
+/** So many outcomes may wait for the disk before nothing more is begun. */
+const maxUnrecorded = 256
+const maxSleepMs = 60_000
+const faultPauseMs = 5000
+
+export interface WorkerParts {
+  store: Store
+  clock: Clock
+  log: Logger
+  postman: Pick<Postman, 'post' | 'reaches'>
+  /** Rung when an endpoint was switched off, which is an event. */
+  news: () => Bell
+  /** Chance for the delays, from 0 to 1. */
+  random: () => number
+  /** The endpoint as it is now, opened; undefined where it is switched off or gone. */
+  load: (id: number) => Promise<LoadedEndpoint | undefined>
+}
+
+export interface LoadedEndpoint {
+  endpoint: WebhookEndpoint
+  /** Undefined where its secrets cannot be read. */
+  destination: Destination | undefined
+}
+
+/** One try: the delivery, what became of it, when it began, how long it took, and the ledger's era at that time. */
+interface TriedTo<O extends Outcome> {
+  item: QueuedDelivery
+  outcome: O
+  beganAt: Date
+  tookMs: number
+  era: number
+}
+
+type Succeeded = TriedTo<Exclude<Outcome, Failure>>
+type Failed = TriedTo<Failure>
+
+interface How {
+  /** The receiver was down, and this was to see whether it still is. */
+  isProbe: boolean
+  refused?: { item: QueuedDelivery; delivery: FailedDelivery }
+}
+
+/**
+ * Sends one endpoint its deliveries: in order per chat, several chats side by side. It reads ahead a little and keeps everything
+ * else in the database, so that neither a backlog nor a restart matters to it. What it sends and when depends on the state of
+ * the receiver, which `receiver-state.ts` describes; while that is down, nothing but {@link probe} sends.
+ */
+export class EndpointWorker {
+  private readonly id: number
+  private readonly parts: WorkerParts
+  private readonly bell = new Bell()
+  private readonly backlog: Backlog
+  private readonly ledger: Ledger
+  private readonly flights = new Set<Promise<void>>()
+  private loaded: LoadedEndpoint | undefined
+  private stopping = new AbortController().signal
+  private receiver: ReceiverState = { name: 'well' }
+  private lastSuccessAt: Date | null = null
+  private stale = true
+  private width = perEndpoint
+  /** When to see whether an unreachable receiver takes connections again; null where it is reached and refuses. */
+  private knockAt: number | null = 0
+  /** There is something a probe can be made with, as far as is known. */
+  private canProbe = true
+  /** The delivery of another chat that was compared with a refused probe last: the next one is another one. */
+  private comparedId = 0
+
+  constructor(id: number, parts: WorkerParts) {
+    this.id = id
+    this.parts = parts
+    this.backlog = new Backlog(parts.store.read, id)
+    this.ledger = new Ledger(id, parts, () => healthOf(this.receiver, this.lastSuccessAt))
+  }
+
+  /** Whether the endpoint was changed since it was read. */
+  get isOutdated(): boolean {
+    return this.stale
+  }
+
+  /** Tells that new deliveries stand at the end of the line. */
+  arrived(): void {
+    this.backlog.grew()
+    this.canProbe = true
+    this.bell.ring()
+  }
+
+  /** Tells that the endpoint was changed, or deliveries were put in line somewhere. A pause ends with it. */
+  refresh(): void {
+    this.stale = true
+    this.bell.ring()
+  }
+
+  /** Reads again what waits, whose bodies were redacted, and keeps no answers to the former ones. */
+  forget(): void {
+    this.ledger.forgetAnswers()
+    this.backlog.restart()
+    this.bell.ring()
+  }
+
+  /** Runs until the signal is aborted or the endpoint is switched off; what is on its way is awaited. */
+  async run(stopping: AbortSignal, cutting: AbortSignal): Promise<void> {
+    this.stopping = stopping
+    while (!stopping.aborted) {
+      try {
+        if (this.stale && !(await this.reload())) {
+          await Promise.all(this.flights)
+          if (!this.stale) break
+          continue
+        }
+        if (this.receiver.name === 'down') await this.probe(cutting)
+        else await this.backlog.fill(this.parts.clock.now())
+        this.pump(cutting)
+      } catch (error) {
+        this.parts.log.error({ webhook: this.id, err: error }, 'deliveries cannot be worked on')
+        // Perhaps it was the endpoint that could not be read, and without it nothing can be sent.
+        this.stale = true
+        await this.bell.wait(faultPauseMs, stopping)
+      }
+      await this.bell.wait(this.sleepMs(), stopping)
+    }
+    await Promise.all(this.flights)
+    await this.ledger.settled()
+  }
+
+  private async reload(): Promise<boolean> {
+    const isFirst = this.loaded === undefined
+    this.stale = false
+    this.loaded = await this.parts.load(this.id)
+    this.backlog.restart()
+    this.canProbe = true
+    if (!this.loaded) return false
+    const { health } = this.loaded.endpoint
+    if (isFirst) {
+      this.receiver = stateOf(health)
+      this.lastSuccessAt = health.lastSuccessAt
+    } else if (this.receiver.name === 'down') {
+      this.receiver = { ...this.receiver, probeAt: this.parts.clock.now() }
+    }
+    return true
+  }
+
+  private sleepMs(): number {
+    if (this.stale) return 0
+    const now = this.parts.clock.now()
+    if (this.receiver.name !== 'down') return Math.min(this.backlog.nextReadIn(now), maxSleepMs)
+    if (this.flights.size > 0 || !this.canProbe) return maxSleepMs
+    const next = Math.min(this.receiver.probeAt.getTime(), this.knockAt ?? Infinity)
+    return Math.min(Math.max(next - now.getTime(), 0), maxSleepMs)
+  }
+
+  /** Begins as many tries as may be on their way. */
+  private pump(cutting: AbortSignal): void {
+    while (
+      this.receiver.name !== 'down' &&
+      this.flights.size < this.width &&
+      this.ledger.unrecorded < maxUnrecorded &&
+      !this.stale
+    ) {
+      const item = this.backlog.take()
+      if (!item) return
+      const flight = this.send(item, cutting)
+      this.flights.add(flight)
+      void flight.finally(() => {
+        this.flights.delete(flight)
+        this.pump(cutting)
+        if (this.backlog.isLow) this.bell.ring()
+      })
+    }
+  }
+
+  private async send(item: QueuedDelivery, cutting: AbortSignal): Promise<void> {
+    const tried = await this.attempt(item, cutting)
+    // Cut off by the stop: nobody knows what became of it, so it is sent again, with the same id.
+    if (cutting.aborted) return
+    if (isSuccess(tried)) this.succeed(tried, { isProbe: false })
+    else await this.fail(tried, afterFailure(this.receiver, this.failedTry(tried)))
+  }
+
+  /**
+   * Tries a receiver that is down, when its pause is over or it takes connections again: with the oldest delivery, and where
+   * that is refused perhaps with another one.
+   */
+  private async probe(cutting: AbortSignal): Promise<void> {
+    const { receiver } = this
+    if (receiver.name !== 'down' || this.flights.size > 0 || !this.canProbe) return
+    if (receiver.probeAt > this.parts.clock.now() && !(await this.takesConnections(receiver))) return
+    const [oldest, ...others] = await probeCandidates(this.parts.store.read, this.id, this.backlog.done)
+    this.canProbe = oldest !== undefined
+    if (!oldest || this.stale || this.stopping.aborted) return
+    const tried = await this.probeWith(oldest, cutting)
+    if (cutting.aborted) return
+    if (isSuccess(tried)) return this.succeed(tried, { isProbe: true })
+    const failed = this.failedTry(tried)
+    const verdict = afterFailedProbe(receiver, failed)
+    await this.fail(tried, verdict)
+    if (verdict.disable !== null || verdict.receiver.name !== 'down') return
+    const which = whatToCompareWith(failed, verdict.receiver)
+    for (const find of [() => this.otherChat(which, others), () => this.nextInChat(which, oldest)]) {
+      const other = await find()
+      // Words may have been taken out of what was read before.
+      if (this.ledger.era !== tried.era || this.stale || this.stopping.aborted) return
+      if (!other) continue
+      const compared = await this.probeWith(other, cutting)
+      if (cutting.aborted) return
+      if (isSuccess(compared)) {
+        const refused = { item: oldest, delivery: refusedAlone(failed) }
+        return this.succeed(compared, { isProbe: true, refused })
+      }
+      // It belongs to the same step: the pause goes on.
+      await this.fail(compared, afterFailure(this.receiver, this.failedTry(compared)))
+    }
+  }
+
+  private async probeWith(item: QueuedDelivery, cutting: AbortSignal): Promise<Succeeded | Failed> {
+    this.backlog.begin(item)
+    return this.attempt(item, cutting)
+  }
+
+  private async takesConnections(receiver: ReceiverDown): Promise<boolean> {
+    const destination = this.loaded?.destination
+    const now = this.parts.clock.now().getTime()
+    if (this.knockAt === null || this.knockAt > now || !destination) return false
+    this.knockAt = now + knockGapMs(now - receiver.since.getTime())
+    return this.parts.postman.reaches(destination, this.stopping)
+  }
+
+  /** Takes the oldest delivery of another chat, each time of another one. */
+  private otherChat(which: Comparison, others: readonly QueuedDelivery[]): QueuedDelivery | undefined {
+    if (which === 'nothing') return undefined
+    const other = others.find(({ id }) => id > this.comparedId) ?? others[0]
+    if (other) this.comparedId = other.id
+    return other
+  }
+
+  private async nextInChat(which: Comparison, probe: QueuedDelivery): Promise<QueuedDelivery | undefined> {
+    return which === 'any' ? findNextInChat(this.parts.store.read, this.id, probe) : undefined
+  }
+
+  private async attempt(item: QueuedDelivery, cutting: AbortSignal): Promise<Succeeded | Failed> {
+    const { clock } = this.parts
+    const { era } = this.ledger
+    const beganAt = clock.now()
+    const began = performance.now()
+    const outcome = await this.post(item, beganAt, cutting)
+    const tried = { item, beganAt, tookMs: Math.round(performance.now() - began), era }
+    return outcome.kind === 'failed' ? { ...tried, outcome } : { ...tried, outcome }
+  }
+
+  private async post(item: QueuedDelivery, at: Date, cutting: AbortSignal): Promise<Outcome> {
+    const { postman, log } = this.parts
+    const failed = { kind: 'failed', status: null, response: '', retryAfterMs: null } as const
+    const destination = this.loaded?.destination
+    if (!destination) return { ...failed, error: 'unreadable_secret' }
+    const { eventId: id, event, body } = item
+    try {
+      return await postman.post(destination, { id, event, body }, at, cutting)
+    } catch (error) {
+      log.error({ webhook: this.id, err: error }, 'a delivery could not be sent')
+      return { ...failed, error: 'network' }
+    }
+  }
+
+  /** Goes on after a success. `refused` was refused right before it, alone therefore. */
+  private succeed(tried: Succeeded, { isProbe, refused }: How): void {
+    const { item, era, outcome } = tried
+    const former = this.receiver
+    const endsOutage = former.name === 'down' && (isProbe || !former.isAsked)
+    this.lastSuccessAt = this.parts.clock.now()
+    if (former.name !== 'down' || endsOutage) this.recover(former)
+    this.backlog.succeeded(item)
+    if (refused) this.backlog.hold(refused.item)
+    if (endsOutage) this.backlog.restart()
+    const attempt = { ...this.record(tried), statusCode: outcome.status, error: null, nextAttemptAt: null }
+    const success = {
+      attempt,
+      clearsRefusals: isProbe && refused === undefined,
+      refused: refused ? { id: refused.item.id, delivery: refused.delivery } : null,
+      era,
+    }
+    void this.ledger.delivered(item, success).then(() => {
+      this.backlog.stored(item)
+      if (refused) this.backlog.settled(refused.item)
+      if (endsOutage || item.state !== 'pending') this.bell.ring()
+    })
+  }
+
+  private recover(former: ReceiverState): void {
+    this.receiver = { name: 'well' }
+    this.width = former.name === 'down' ? 1 : Math.min(this.width * 2, perEndpoint)
+    if (former.name === 'well') return
+    this.parts.log.info({ webhook: this.id, since: former.since }, 'a webhook recovered')
+  }
+
+  private async fail(tried: Failed, verdict: Verdict): Promise<void> {
+    const { clock, log } = this.parts
+    const { item, era } = tried
+    const { error, status } = tried.outcome
+    const former = this.receiver
+    if (former.name === 'well') log.warn({ webhook: this.id, error, status }, 'a webhook begins to fail')
+    this.receiver = verdict.receiver
+    this.knockAt = unreachable.has(error) ? clock.now().getTime() + knockGapMs(0) : null
+    this.backlog.failed(item)
+    const goesDown = verdict.receiver.name === 'down' && former.name !== 'down'
+    if (goesDown) this.width = 1
+    // One that is off or gone by now is not switched off once more.
+    const disable = this.loaded ? verdict.disable : null
+    const attempt = { ...this.record(tried), statusCode: status, error, nextAttemptAt: verdict.nextAt }
+    const { delivery } = verdict
+    const endpoint = this.loaded?.endpoint
+    const failure = { item, attempt, verdict: { delivery, disable }, putsBack: goesDown, endpoint, era }
+    await this.ledger.failed(failure, this.stopping)
+    this.backlog.settled(item)
+    if (verdict.receiver.name === 'down') this.backlog.restart()
+    if (disable !== null) {
+      log.warn({ webhook: this.id, reason: disable }, 'a webhook was switched off')
+      this.refresh()
+    }
+    this.bell.ring()
+  }
+
+  private record({ item, beganAt, tookMs, outcome }: Succeeded | Failed) {
+    const { attempts, trigger } = item
+    return { number: attempts + 1, trigger, at: beganAt, durationMs: tookMs, response: outcome.response }
+  }
+
+  private failedTry({ item, outcome, beganAt }: Failed): FailedTry {
+    const { clock, random } = this.parts
+    const { id, state, tries, refusedSince } = item
+    return {
+      id,
+      state,
+      tries,
+      refusedSince: refusedSince === null ? null : new Date(refusedSince),
+      isFirst: item.attempts === 0,
+      failure: outcome,
+      beganAt,
+      now: clock.now(),
+      random: random(),
+    }
+  }
+}
+
+function isSuccess(tried: Succeeded | Failed): tried is Succeeded {
+  return tried.outcome.kind === 'delivered'
+}
