@@ -1,6 +1,6 @@
 import type { Config } from './config/schema.ts'
 import type { Chore } from './jobs/chores.ts'
-import type { DoubledPeople } from './services/doubled-people.ts'
+import type { DoubledPeople } from './features/contacts/doubled-people.ts'
 import type { AlertWatch } from './services/alert-watch.ts'
 import type { KnowledgeFolder } from './services/knowledge-folder.ts'
 import type { Services } from './services/services.ts'

@@ -1,7 +1,7 @@
 import { detectLanguage, languageByWords } from '../core/language.ts'
 import type { Language } from '../core/language.ts'
 import type { BotBrief } from '../services/bot-brief.ts'
-import { languageOfTexts } from '../services/languages.ts'
+import { languageOfTexts } from '../features/contacts/languages.ts'
 import { examined, folded } from './text.ts'
 
 const ordered: [RegExp, Language][] = [

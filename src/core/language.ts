@@ -1,4 +1,4 @@
-import { foldText } from '../domain/customer.ts'
+import { foldText } from '../features/contacts/customer.ts'
 
 /** The languages that the product speaks. */
 export const languages = ['es', 'pt', 'en'] as const

@@ -1,4 +1,4 @@
-import { foldText } from './customer.ts'
+import { foldText } from '../features/contacts/customer.ts'
 import type { Language } from '../core/language.ts'
 
 /** Why a message is sent: because of something between the two, or to sell something. */

@@ -1,6 +1,6 @@
 import type { AccountId } from '../core/account.ts'
 import type { Direction } from './chat.ts'
-import { foldText } from './customer.ts'
+import { foldText } from '../features/contacts/customer.ts'
 import type { Message, MessageKind } from './message.ts'
 
 /** Words that follow one another; a single word is a phrase of one. */

@@ -13,7 +13,7 @@ import type { Db, Trx } from '../db/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import { cleanFileName } from '../features/media/file-name.ts'
-import type { Languages } from './languages.ts'
+import type { Languages } from '../features/contacts/languages.ts'
 import type { MediaOwner, MediaQuotas } from '../features/media/media-quotas.ts'
 
 /** A file on its way out, the same for every recipient of a request. */

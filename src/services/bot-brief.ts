@@ -15,7 +15,7 @@ import { findMessage } from '../storage/messages.ts'
 import type { Store } from '../db/store.ts'
 import type { Db } from '../db/tables.ts'
 import type { Clock } from '../util/clock.ts'
-import type { Languages } from './languages.ts'
+import type { Languages } from '../features/contacts/languages.ts'
 import type { AccountSettings } from '../features/accounts/settings-store.ts'
 
 /** What a turn is about: everything that the bot may know for it, and nothing of another customer or account. */

@@ -29,7 +29,7 @@ import type { FormerDetails, TargetMessage } from '../storage/message-changes.ts
 import { removeUnreadable } from '../storage/message-removal.ts'
 import type { Trx } from '../db/tables.ts'
 import { removeUndecrypted } from '../storage/undecrypted.ts'
-import { allAddresses } from './identity.ts'
+import { allAddresses } from '../features/contacts/identity.ts'
 import { findNamed, nameOf } from './named-messages.ts'
 import { opened } from './sealed.ts'
 

@@ -1,7 +1,7 @@
 import type { SecretBox } from '../util/secret-box.ts'
 import { Bell } from '../util/bell.ts'
 import type { Logger } from '../util/logger.ts'
-import { Erasures } from './erasures.ts'
+import { Erasures } from '../features/contacts/erasures.ts'
 import { OnTheWay } from './on-the-way.ts'
 import { Unkept } from './unkept.ts'
 

@@ -32,13 +32,13 @@ import {
   replaceGroup,
   setRole,
 } from '../storage/groups.ts'
-import { findChatUnder } from '../storage/identities.ts'
+import { findChatUnder } from '../features/contacts/queries/identities.ts'
 import { setTimer } from '../storage/message-changes.ts'
 import type { Store } from '../db/store.ts'
 import type { Trx } from '../db/tables.ts'
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
-import { allAddresses } from './identity.ts'
+import { allAddresses } from '../features/contacts/identity.ts'
 import { jidsOfAccount } from '../features/accounts/own-address.ts'
 
 /** More members are not shown at once. */

@@ -7,7 +7,7 @@ import { findTargets } from '../storage/message-changes.ts'
 import type { Naming, TargetMessage } from '../storage/message-changes.ts'
 import type { Trx } from '../db/tables.ts'
 import { cutText } from '../util/text.ts'
-import { allAddresses } from './identity.ts'
+import { allAddresses } from '../features/contacts/identity.ts'
 
 const longestQuote = 1000
 

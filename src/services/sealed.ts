@@ -9,7 +9,7 @@ import { findAccount } from '../features/accounts/queries/accounts.ts'
 import type { ChatSeen } from '../storage/chats.ts'
 import type { TargetMessage } from '../storage/message-changes.ts'
 import type { Trx } from '../db/tables.ts'
-import { allAddresses } from './identity.ts'
+import { allAddresses } from '../features/contacts/identity.ts'
 
 /** Who made a change, and where. */
 export interface Made {

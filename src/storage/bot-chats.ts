@@ -3,7 +3,7 @@ import type { AccountId } from '../core/account.ts'
 import type { ChatKind } from '../domain/chat.ts'
 import type { Message } from '../domain/message.ts'
 import { compiled } from '../db/prepared-query.ts'
-import { survivorOf } from './merged-ids.ts'
+import { survivorOf } from '../features/contacts/queries/merged-ids.ts'
 import { messagesOfChat } from './messages.ts'
 import type { Db, Trx } from '../db/tables.ts'
 

@@ -1,4 +1,4 @@
-import { displayName } from '../domain/customer.ts'
+import { displayName } from '../features/contacts/customer.ts'
 import type { Db } from '../db/tables.ts'
 
 /** What these chats are called, as everywhere: the group's subject, or the person's best name. */

@@ -5,7 +5,7 @@ import type { ChatAddress } from '../domain/incoming.ts'
 import { findableJids, formatPhone, phoneJid, phoneOf } from '../core/jid.ts'
 import type { MessageStatus, StatusReason } from '../domain/message.ts'
 import { compiled, compiledPage } from '../db/prepared-query.ts'
-import { respellCustomer, touchCustomer } from './customers.ts'
+import { respellCustomer, touchCustomer } from '../features/contacts/queries/customers.ts'
 import { findGroupHead } from './groups.ts'
 import type { ChatsTable, Db, Trx } from '../db/tables.ts'
 

@@ -1,7 +1,7 @@
 import type { SelectQueryBuilder } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import type { Direction } from '../domain/chat.ts'
-import { displayName } from '../domain/customer.ts'
+import { displayName } from '../features/contacts/customer.ts'
 import type { Person } from '../features/events/event-facts.ts'
 import type { Sender } from '../domain/group.ts'
 import { phoneJid, phoneOf } from '../core/jid.ts'

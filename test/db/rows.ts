@@ -1,7 +1,7 @@
 import type { ChatAddress } from '../../src/domain/incoming.ts'
 import type { ChatSeen } from '../../src/storage/chats.ts'
 import { countMessage, insertChat } from '../../src/storage/chats.ts'
-import { ensureCustomer } from '../../src/storage/customers.ts'
+import { ensureCustomer } from '../../src/features/contacts/queries/customers.ts'
 import { insertMessage } from '../../src/storage/messages.ts'
 import type { NewMessage } from '../../src/storage/messages.ts'
 import type { Store } from '../../src/db/store.ts'

@@ -10,7 +10,7 @@ import {
   listChats,
   updateChat,
 } from '../../src/storage/chats.ts'
-import { ensureCustomer, nameCustomer, touchCustomer } from '../../src/storage/customers.ts'
+import { ensureCustomer, nameCustomer, touchCustomer } from '../../src/features/contacts/queries/customers.ts'
 import type { Store } from '../../src/db/store.ts'
 import { at, storeWithAccount } from '../db/folder.ts'
 import { aGroup, addChat, addMessage, juan, person } from '../db/rows.ts'

@@ -11,7 +11,7 @@ import { recentMessages, setOptedOut } from '../../storage/bot-chats.ts'
 import { findConsent, hadMarketing, setAcceptsMarketing, waitingMarketing } from '../../storage/consent.ts'
 import { appendEvent } from '../../features/events/queries/events.ts'
 import type { Db, Trx } from '../../db/tables.ts'
-import type { Languages } from '../languages.ts'
+import type { Languages } from '../../features/contacts/languages.ts'
 import { changeStatus } from '../statuses.ts'
 
 /** What a business says of its advertising. */

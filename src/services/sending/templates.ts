@@ -3,7 +3,7 @@ import { AppError } from '../../core/errors.ts'
 import type { ErrorDetail } from '../../core/errors.ts'
 import { cleanText, faultOfText, isKnown, reminderTemplate, variablesOfTexts } from '../../domain/template.ts'
 import type { Language, Template, TemplateTexts, TemplateUse } from '../../domain/template.ts'
-import { findCustomer, findCustomerByJid } from '../../storage/customers-lists.ts'
+import { findCustomer, findCustomerByJid } from '../../features/contacts/queries/customers-lists.ts'
 import {
   countTemplates,
   deleteTemplate,

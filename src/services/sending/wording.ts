@@ -1,6 +1,6 @@
 import type { AccountId } from '../../core/account.ts'
 import { languageOfPhone } from '../../core/country.ts'
-import type { Customer } from '../../domain/customer.ts'
+import type { Customer } from '../../features/contacts/customer.ts'
 import { AppError } from '../../core/errors.ts'
 import type { ErrorDetail } from '../../core/errors.ts'
 import { formatPhone, phoneOf } from '../../core/jid.ts'
@@ -22,12 +22,12 @@ import {
 } from '../../domain/template.ts'
 import type { Language, Template, TemplateUse } from '../../domain/template.ts'
 import { comingAppointments } from '../../storage/appointments.ts'
-import { findCustomer, findCustomerByJid } from '../../storage/customers-lists.ts'
+import { findCustomer, findCustomerByJid } from '../../features/contacts/queries/customers-lists.ts'
 import { findTemplate } from '../../storage/templates.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import { oneLine } from '../../util/text.ts'
-import type { Languages } from '../languages.ts'
+import type { Languages } from '../../features/contacts/languages.ts'
 import type { AccountSettings } from '../../features/accounts/settings-store.ts'
 
 const longestFact = 200

@@ -1,4 +1,4 @@
-import { displayName } from '../../domain/customer.ts'
+import { displayName } from '../../features/contacts/customer.ts'
 import type { EventFacts } from '../../features/events/event-facts.ts'
 import type { EventName } from '../../core/events.ts'
 import { phoneOf } from '../../core/jid.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { displayName } from '../../domain/customer.ts'
-import type { Customer } from '../../domain/customer.ts'
+import { displayName } from '../../features/contacts/customer.ts'
+import type { Customer } from '../../features/contacts/customer.ts'
 import { plusDigits } from '../shared/ids.ts'
 import { isoSeconds } from '../shared/times.ts'
 

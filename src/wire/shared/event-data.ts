@@ -1,5 +1,5 @@
 import type { Conversation, ConversationStatus } from '../../core/conversation.ts'
-import type { Customer } from '../../domain/customer.ts'
+import type { Customer } from '../../features/contacts/customer.ts'
 import type { EventFacts, TypedEvent } from '../../features/events/event-facts.ts'
 import { plusDigits } from './ids.ts'
 

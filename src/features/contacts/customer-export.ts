@@ -1,0 +1,212 @@
+import type { AccountId } from '../../core/account.ts'
+import type { TurnReport } from '../../domain/bot-turn.ts'
+import type { Conversation } from '../../core/conversation.ts'
+import type { Customer } from './customer.ts'
+import type { Message } from '../../domain/message.ts'
+import type { Schedule } from '../../domain/schedule.ts'
+import { appointmentsOfCustomer } from '../../storage/appointments.ts'
+import type { Appointment } from '../../storage/appointments.ts'
+import { leadsOfCustomer } from '../../storage/catalogue.ts'
+import type { Lead } from '../../storage/catalogue.ts'
+import { conversationsOfCustomer } from '../../storage/conversations-lists.ts'
+import { addressesOfCustomer } from './queries/customers-erase.ts'
+import {
+  groupsOfPerson,
+  keptChats,
+  marketingSaidAt,
+  marksOfPerson,
+  messagesAfter,
+  namesInGroups,
+  namesOfContact,
+  newestMessageId,
+  revisionsOfAll,
+  tablesOfMarks,
+  writtenInGroups,
+} from './queries/customers-export.ts'
+import type { GivenMark, GroupPresence, KeptChat } from './queries/customers-export.ts'
+import type { Revision } from '../../storage/message-changes.ts'
+import { findMessages } from '../../storage/messages.ts'
+import { schedulesOfPerson } from '../../storage/schedules.ts'
+import type { Db } from '../../db/tables.ts'
+import { ticketsOfCustomer } from '../../storage/tickets.ts'
+import type { Ticket } from '../../storage/tickets.ts'
+import { findTranscripts } from '../../storage/transcripts.ts'
+import { listTurns } from '../../storage/turns.ts'
+
+/** Messages and other large rows that are in memory at a time, and small ones. */
+const pageOf = { large: 50, small: 200 }
+/** Messages of all chats that are looked at in one go. */
+const stretchOfMessages = 10_000
+
+/** A message with what is kept beside it. */
+export interface KeptMessage {
+  message: Message
+  /** What was said in a voice note, where somebody listened to it. */
+  transcript: string | null
+  former: readonly Revision[]
+}
+
+/** Rows as they are read, page by page. */
+export type Pages<T> = AsyncIterable<readonly T[]>
+
+/** All that is kept of a person: what is short at once, everything else as it is read. */
+export interface CustomerExport {
+  customer: Customer
+  marketingSaidAt: Date | null
+  /** Every jid under which the person is known. */
+  addresses: readonly string[]
+  chats: readonly KeptChat[]
+  groups: readonly GroupPresence[]
+  namesInGroups: readonly { jid: string; pushName: string | null }[]
+  /** Of the phone's address book. */
+  contactNames: readonly { jid: string; name: string | null; pushName: string | null }[]
+  exportedAt: Date
+  conversations: Pages<Conversation>
+  /** Oldest first, chat by chat. */
+  messages: Pages<KeptMessage>
+  groupMessages: Pages<KeptMessage>
+  groupMarks: Pages<GivenMark>
+  appointments: Pages<Appointment>
+  tickets: Pages<Ticket>
+  leads: Pages<Lead>
+  /** Newest first, chat by chat. */
+  turns: Pages<TurnReport>
+  /** With this person as the only recipient. */
+  schedules: Pages<Schedule>
+}
+
+/** Gets all that is kept of a customer; nothing of the long parts is read before it is asked for. */
+export async function exportOf(
+  db: Db,
+  accountId: AccountId,
+  customer: Customer,
+  exportedAt: Date,
+): Promise<CustomerExport> {
+  const { id } = customer
+  const jids = await addressesOfCustomer(db, id)
+  const chats = await keptChats(db, id)
+  const person = { accountId, jids }
+  return {
+    customer,
+    exportedAt,
+    marketingSaidAt: await marketingSaidAt(db, id),
+    addresses: jids,
+    chats,
+    groups: await groupsOfPerson(db, accountId, jids),
+    namesInGroups: await namesInGroups(db, accountId, jids),
+    contactNames: await namesOfContact(db, accountId, jids),
+    conversations: upwards((page) => conversationsOfCustomer(db, id, page), pageOf.small),
+    messages: messagesOf(db, accountId, chats),
+    groupMessages: groupMessagesOf(db, person),
+    groupMarks: marksOf(db, person),
+    appointments: upwards((page) => appointmentsOfCustomer(db, id, page), pageOf.small),
+    tickets: upwards((page) => ticketsOfCustomer(db, id, page), pageOf.large),
+    leads: upwards((page) => leadsOfCustomer(db, id, page), pageOf.small),
+    turns: turnsOf(db, accountId, chats),
+    schedules: schedulesOf(db, person),
+  }
+}
+
+interface Person {
+  accountId: AccountId
+  jids: readonly string[]
+}
+
+/** Rows by their number, from the first one on. */
+async function* upwards<T extends { id: number }>(
+  read: (page: { after: number; limit: number }) => Promise<T[]>,
+  limit: number,
+): AsyncGenerator<T[]> {
+  for (let after = 0; ;) {
+    const rows = await read({ after, limit })
+    yield rows
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < limit) return
+    after = last.id
+  }
+}
+
+async function* messagesOf(
+  db: Db,
+  accountId: AccountId,
+  chats: readonly KeptChat[],
+): AsyncGenerator<KeptMessage[]> {
+  for (const chat of chats) {
+    let after = { id: 0, at: Number.MIN_SAFE_INTEGER }
+    for (;;) {
+      const places = await messagesAfter(db, chat.id, after, pageOf.large)
+      yield await kept(
+        db,
+        accountId,
+        places.map(({ id }) => id),
+      )
+      const last = places.at(-1)
+      if (last === undefined || places.length < pageOf.large) break
+      after = last
+    }
+  }
+}
+
+async function* groupMessagesOf(db: Db, { accountId, jids }: Person): AsyncGenerator<KeptMessage[]> {
+  const hasWritten = (await namesInGroups(db, accountId, jids)).length > 0
+  const newest = hasWritten ? await newestMessageId(db) : 0
+  for (let after = 0; after < newest; after += stretchOfMessages) {
+    const ids = await writtenInGroups(db, accountId, jids, { after, through: after + stretchOfMessages })
+    for (let at = 0; at < ids.length; at += pageOf.large) {
+      yield await kept(db, accountId, ids.slice(at, at + pageOf.large))
+    }
+    // An empty page: others have their turn, and whoever reads may stop here.
+    yield []
+  }
+}
+
+async function kept(db: Db, accountId: AccountId, ids: readonly number[]): Promise<KeptMessage[]> {
+  const messages = await findMessages(db, accountId, ids)
+  const transcripts = await findTranscripts(db, ids)
+  const former = await revisionsOfAll(db, ids)
+  return messages.map((message) => ({
+    message,
+    transcript: transcripts.get(message.id) ?? null,
+    former: former.get(message.id) ?? [],
+  }))
+}
+
+async function* marksOf(db: Db, person: Person): AsyncGenerator<GivenMark[]> {
+  for (const table of tablesOfMarks) {
+    let after = { messageId: 0, person: '' }
+    for (;;) {
+      const marks = await marksOfPerson(db, { ...person, table }, after, pageOf.small)
+      yield marks
+      const last = marks.at(-1)
+      if (last === undefined || marks.length < pageOf.small) break
+      after = last
+    }
+  }
+}
+
+async function* turnsOf(
+  db: Db,
+  accountId: AccountId,
+  chats: readonly KeptChat[],
+): AsyncGenerator<TurnReport[]> {
+  for (const chat of chats) {
+    for (let before: number | undefined; ;) {
+      const turns = await listTurns(db, accountId, { chatId: chat.id, before, limit: pageOf.large })
+      yield turns
+      before = turns.at(-1)?.id
+      if (before === undefined || turns.length < pageOf.large) break
+    }
+  }
+}
+
+/** Who else gets the same, and what became of that, is theirs. */
+async function* schedulesOf(db: Db, { accountId, jids }: Person): AsyncGenerator<Schedule[]> {
+  const pages = upwards((page) => schedulesOfPerson(db, accountId, jids, page), pageOf.large)
+  for await (const page of pages) {
+    yield page.map((schedule) => ({
+      ...schedule,
+      to: schedule.to.filter((jid) => jids.includes(jid)),
+      lastError: null,
+    }))
+  }
+}

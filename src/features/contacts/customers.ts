@@ -1,0 +1,245 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { AccountId } from '../../core/account.ts'
+import { readSearch } from './customer.ts'
+import type { Customer, CustomerPatch } from './customer.ts'
+import { AppError } from '../../core/errors.ts'
+import { momentOfErasure } from './erasure.ts'
+import { isSameNumber } from '../../core/phone-spellings.ts'
+import type { Lines } from '../../core/ports.ts'
+import { redacted } from '../../core/redact.ts'
+import type { WebhookGate } from '../webhooks/webhook-gate.ts'
+import { countsOfAccount } from '../../storage/conversations-lists.ts'
+import { addressesOfCustomer, chatsOfCustomer, eraseCustomer } from './queries/customers-erase.ts'
+import { forgetOptOuts, noteMarketingWord } from '../../storage/consent.ts'
+import {
+  findCustomer,
+  findCustomerByPhone,
+  insertCustomer,
+  listCustomers,
+  searchCustomers,
+  updateCustomer,
+} from './queries/customers-lists.ts'
+import { newestSeq } from '../webhooks/queries/endpoints.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import { noteTrace, recentTexts, redactAnswers } from './queries/erasure-traces.ts'
+import { eventsOfCustomer, redactEvents } from '../events/queries/events-erase.ts'
+import type { Erased } from '../events/queries/events-erase.ts'
+import { mergedInto } from './queries/merged-ids.ts'
+import type { Store } from '../../db/store.ts'
+import type { Db, Trx } from '../../db/tables.ts'
+import type { Bell } from '../../util/bell.ts'
+import { wait } from '../../util/clock.ts'
+import type { Clock } from '../../util/clock.ts'
+import { noteAudit } from '../events/audit.ts'
+import type { Page } from '../../services/conversations-desk.ts'
+import { exportOf } from './customer-export.ts'
+import type { CustomerExport } from './customer-export.ts'
+import type { Erasures } from './erasures.ts'
+import { findOwnAddress } from '../accounts/own-address.ts'
+import type { Traces } from './traces.ts'
+
+/** Answers are kept to be repeated for a day. */
+const answersKeptMs = 24 * 60 * 60_000
+/** Shorter words stand in many answers that are about something else. */
+const minWord = 4
+/** Whoever erases waits no longer than this for the last traces. */
+const mostTraceMs = 3000
+/** Events that are looked at in one go. */
+const logStretch = 10_000
+
+/** The people behind the chats of an account. */
+export class Customers {
+  private readonly store: Store
+  private readonly clock: Clock
+  private readonly news: Bell
+  /** Rung when files may have lost their last message. */
+  private readonly mediaWork: Bell
+  private readonly gate: Pick<WebhookGate, 'redacted'>
+  private readonly lines: Pick<Lines, 'find'>
+  private readonly erasures: Erasures
+  private readonly traces: Traces
+
+  constructor(parts: {
+    store: Store
+    clock: Clock
+    news: Bell
+    mediaWork: Bell
+    gate: Pick<WebhookGate, 'redacted'>
+    lines: Pick<Lines, 'find'>
+    erasures: Erasures
+    traces: Traces
+  }) {
+    this.store = parts.store
+    this.clock = parts.clock
+    this.news = parts.news
+    this.mediaWork = parts.mediaWork
+    this.gate = parts.gate
+    this.lines = parts.lines
+    this.erasures = parts.erasures
+    this.traces = parts.traces
+  }
+
+  /** All customers, or those in whose name, number or e-mail `search` occurs, whatever its accents and case. */
+  async list(
+    accountId: AccountId,
+    page: Page & { search?: string | undefined },
+  ): Promise<{ customers: Customer[]; total: number }> {
+    const db = this.store.read
+    const text = readSearch(page.search ?? '')
+    if (text !== '') return searchCustomers(db, accountId, text, page)
+    const { limit, offset } = page
+    const customers = await listCustomers(db, accountId, { limit, offset })
+    return { customers, total: (await countsOfAccount(db, accountId)).customers }
+  }
+
+  /** @throws AppError not_found */
+  get(accountId: AccountId, id: number): Promise<Customer> {
+    return found(this.store.read, accountId, id)
+  }
+
+  /** @throws AppError conflict where the number is known */
+  async create(accountId: AccountId, customer: CustomerPatch & { phone: string }): Promise<Customer> {
+    return this.store.write(async (trx) => {
+      await refuseKnownPhone(trx, accountId, customer.phone)
+      await refuseOwnPhone(trx, accountId, customer.phone)
+      const at = this.clock.now()
+      const id = await insertCustomer(trx, accountId, customer, at)
+      if (customer.acceptsMarketing !== undefined) await noteMarketingWord(trx, id, at)
+      const data = { customerId: id }
+      await appendEvent(trx, { name: 'customer.created', accountId, chatId: null, data }, at)
+      this.store.afterCommit(() => this.news.ring())
+      return found(trx, accountId, id)
+    })
+  }
+
+  /** Changes what is given. @throws AppError not_found; conflict for a number that is known or would change */
+  async update(accountId: AccountId, id: number, asked: CustomerPatch): Promise<Customer> {
+    return this.store.write(async (trx) => {
+      const before = await found(trx, accountId, id)
+      const patch = withoutRespelling(before, asked)
+      if (patch.phone !== undefined && patch.phone !== before.phone) {
+        if (before.phone !== null) {
+          throw new AppError(
+            'conflict',
+            'The phone number is who the customer is on WhatsApp: it cannot change.',
+          )
+        }
+        await refuseKnownPhone(trx, accountId, patch.phone)
+        await refuseOwnPhone(trx, accountId, patch.phone)
+      }
+      const changed = changesOf(before, patch)
+      const at = this.clock.now()
+      if (patch.acceptsMarketing !== undefined) await noteMarketingWord(trx, before.id, at)
+      if (Object.keys(changed).length === 0) return before
+      await updateCustomer(trx, before.id, changed, at)
+      if (changed.acceptsMarketing === true) await forgetOptOuts(trx, accountId, before.id)
+      const data = { customerId: before.id }
+      await appendEvent(trx, { name: 'customer.updated', accountId, chatId: null, data }, at)
+      this.store.afterCommit(() => this.news.ring())
+      return found(trx, accountId, id)
+    })
+  }
+
+  /**
+   * Removes the customer and everything that was written with it; of its events the words are taken out, also where they
+   * still wait for a receiver. What the phone's history brings of it later is not taken. @throws AppError not_found
+   */
+  async erase(accountId: AccountId, id: number): Promise<void> {
+    const db = this.store.read
+    const { id: customerId } = await found(db, accountId, id)
+    const newest = await newestSeq(db, accountId)
+    // A long log is read beside everything else; what came meanwhile is looked at with the erasure itself.
+    const seqs: number[] = []
+    for (let after = 0; after < newest; after += logStretch) {
+      const stretch = { after, through: Math.min(after + logStretch, newest) }
+      seqs.push(...(await eventsOfCustomer(db, await erasedOf(db, accountId, customerId), stretch)))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await this.store.writeUrgently(async (trx) => {
+      const customer = await found(trx, accountId, id)
+      const since = { after: newest, through: Number.MAX_SAFE_INTEGER }
+      seqs.push(...(await eventsOfCustomer(trx, await erasedOf(trx, accountId, customer.id), since)))
+      this.gate.redacted()
+      await redactEvents(trx, accountId, seqs, redacted)
+      const time = this.lines.find(accountId)?.time?.() ?? this.clock.now()
+      const at = momentOfErasure(time, customer.lastMessageAt)
+      const addresses = await addressesOfCustomer(trx, customer.id)
+      await this.erasures.note(trx, accountId, addresses, at)
+      await noteTrace(trx, accountId, addresses)
+      await redactAnswers(trx, await this.wordsOf(trx, customer, addresses), redacted)
+      await eraseCustomer(trx, accountId, customer.id)
+      // The number alone: the log must not keep what was to go.
+      const audited = { action: 'customer.erased', accountId, subject: `customer ${customer.id}` } as const
+      await noteAudit(trx, audited, this.clock.now())
+      this.store.afterCommit(() => {
+        this.gate.redacted()
+        this.mediaWork.ring()
+      })
+    })
+    // What takes longer, or finds something in use, goes on beside everything else.
+    await Promise.race([this.traces.run(), wait(mostTraceMs)])
+  }
+
+  /** What may stand of a customer in answers that are kept to be repeated. */
+  private async wordsOf(trx: Trx, customer: Customer, addresses: readonly string[]): Promise<string[]> {
+    const { name, email, company, notes } = customer
+    const since = new Date(this.clock.now().getTime() - answersKeptMs)
+    const numbers = addresses.map((jid) => jid.split('@')[0] ?? '')
+    const words = [...numbers, name, email, company, notes, ...(await recentTexts(trx, customer.id, since))]
+    return words.filter((word) => word !== null).filter((word) => word.length >= minWord)
+  }
+
+  /** Gets all that is kept of a customer; its long parts are read while they are taken. @throws AppError not_found */
+  async export(accountId: AccountId, id: number): Promise<CustomerExport> {
+    const db = this.store.read
+    return exportOf(db, accountId, await found(db, accountId, id), this.clock.now())
+  }
+}
+
+async function found(db: Db, accountId: AccountId, id: number): Promise<Customer> {
+  const customer = await findCustomer(db, accountId, id)
+  if (!customer) throw new AppError('not_found', 'No such customer')
+  return customer
+}
+
+async function erasedOf(db: Db, accountId: AccountId, customerId: number): Promise<Erased> {
+  const chatIds = await chatsOfCustomer(db, customerId)
+  return {
+    accountId,
+    customerIds: [customerId, ...(await mergedInto(db, 'customer', [customerId]))],
+    chatIds: [...chatIds, ...(await mergedInto(db, 'chat', chatIds))],
+    jids: await addressesOfCustomer(db, customerId),
+  }
+}
+
+async function refuseKnownPhone(trx: Trx, accountId: AccountId, phone: string): Promise<void> {
+  const known = await findCustomerByPhone(trx, accountId, phone)
+  if (known === undefined) return
+  throw new AppError('conflict', `Customer ${known} has this phone number already.`, {
+    details: [{ field: 'body.phone', message: 'expected a number that no customer has yet' }],
+  })
+}
+
+async function refuseOwnPhone(trx: Trx, accountId: AccountId, phone: string): Promise<void> {
+  if (!(await findOwnAddress(trx, accountId, { kind: 'person', phone, lid: null }))) return
+  throw new AppError(
+    'conflict',
+    'This is the number of the account itself, which is none of its customers.',
+    {
+      details: [{ field: 'body.phone', message: 'expected the number of a customer' }],
+    },
+  )
+}
+
+/** The other spelling of the number that a customer has is no change. */
+function withoutRespelling(before: Customer, patch: CustomerPatch): CustomerPatch {
+  if (patch.phone === undefined || before.phone === null) return patch
+  return isSameNumber(before.phone, patch.phone) ? { ...patch, phone: before.phone } : patch
+}
+
+function changesOf(before: Customer, patch: CustomerPatch): CustomerPatch {
+  const changed = Object.entries(patch).filter(
+    ([key, value]) => value !== undefined && !isDeepStrictEqual(before[key as keyof CustomerPatch], value),
+  )
+  return Object.fromEntries(changed)
+}

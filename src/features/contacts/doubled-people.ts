@@ -1,0 +1,75 @@
+import { phoneJid } from '../../core/jid.ts'
+import { phoneSpellings } from '../../core/phone-spellings.ts'
+import { confirmChat } from '../../storage/chats.ts'
+import { findChatsWithNumber, findDoubled, removeDoubled } from './queries/doubled-people.ts'
+import type { Doubled } from './queries/doubled-people.ts'
+import { addressChat, addressCustomer, findChat, findCustomersWith } from './queries/identities.ts'
+import type { Addressed } from './queries/identities.ts'
+import type { Store } from '../../db/store.ts'
+import type { Trx } from '../../db/tables.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import { mergeChats, mergeCustomers } from './merging.ts'
+
+/** As many as are looked for at once. */
+const batchSize = 50
+
+/** Makes one of the chats and customers that an older version kept twice, once under each spelling of a number. */
+export class DoubledPeople {
+  private readonly parts: { store: Store; clock: Clock; news: Bell }
+
+  constructor(parts: { store: Store; clock: Clock; news: Bell }) {
+    this.parts = parts
+  }
+
+  /** Goes through all that are noted, each in a transaction of its own; a later run takes up what an end left over. */
+  async unite(signal?: AbortSignal): Promise<void> {
+    const { store, clock, news } = this.parts
+    let found: Doubled[]
+    do {
+      found = await findDoubled(store.read, batchSize)
+      for (const doubled of found) {
+        if (signal?.aborted) return
+        await store.write(async (trx) => {
+          await uniteNumber(trx, doubled, clock.now())
+          await removeDoubled(trx, doubled)
+        })
+      }
+      if (found.length > 0) news.ring()
+    } while (found.length > 0)
+  }
+}
+
+async function uniteNumber(trx: Trx, { accountId, phone }: Doubled, at: Date): Promise<void> {
+  const [shown, ...others] = await findChatsWithNumber(trx, accountId, phoneSpellings(phone))
+  let chat: Addressed | undefined = shown
+  for (const other of others) {
+    if (!chat || areTwo(chat, other)) continue
+    const { id } = await mergeChats(trx, accountId, [chat, other], at)
+    chat = await findChat(trx, accountId, id)
+  }
+  const number = shown?.phone ?? phone
+  if (chat && others.length > 0) await confirmNumber(trx, accountId, { ...chat, phone: number })
+  const same = (await findCustomersWith(trx, accountId, { phone: number, lid: chat?.lid ?? '' })).filter(
+    (customer) => !chat || !areTwo(chat, customer),
+  )
+  const ids = [chat?.customerId ?? null, ...same.map(({ id }) => id)].filter((id) => id !== null)
+  const customerId = await mergeCustomers(trx, accountId, ids, { chatId: chat?.id ?? null, at })
+  if (customerId !== null && chat)
+    await addressCustomer(trx, customerId, { phone: number, lid: chat.lid }, at)
+}
+
+/** Two LIDs are two people, whatever their numbers look like. */
+function areTwo(one: Addressed, other: Addressed): boolean {
+  return one.lid !== null && other.lid !== null && one.lid !== other.lid
+}
+
+/** Shows a chat under the spelling that is surest to be WhatsApp's. */
+async function confirmNumber(
+  trx: Trx,
+  accountId: number,
+  { id, phone, lid }: Addressed & { phone: string },
+): Promise<void> {
+  if (lid === null) await confirmChat(trx, { accountId, id, jid: phoneJid(phone) })
+  else await addressChat(trx, accountId, id, { phone, lid })
+}

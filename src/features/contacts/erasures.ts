@@ -1,0 +1,161 @@
+import { createHmac } from 'node:crypto'
+import type { AccountId } from '../../core/account.ts'
+import { isErased } from './erasure.ts'
+import type { Written } from './erasure.ts'
+import type { ChatAddress, IncomingChange, LidMapping } from '../../domain/incoming.ts'
+import { jidKind, phoneJid, phoneOf } from '../../core/jid.ts'
+import { phoneSpellings } from '../../core/phone-spellings.ts'
+import { findChatsSeen } from '../../storage/chats.ts'
+import { takeBack } from './queries/customers-erase.ts'
+import { eraseNumbersOf, findErasure, newestErasure, putErasure } from './queries/erasures.ts'
+import type { Erasure } from './queries/erasures.ts'
+import type { Trx } from '../../db/tables.ts'
+import type { SecretBox } from '../../util/secret-box.ts'
+
+type Address = Pick<ChatAddress, 'phone' | 'lid' | 'group'>
+
+/**
+ * Knows again whom the owner has erased, by hashes of their addresses that nobody can read without the gateway's own key: what
+ * was theirs before may still come, with the history of the phone or late.
+ */
+export class Erasures {
+  private readonly key: string
+
+  constructor(secrets: Pick<SecretBox, 'derive'>) {
+    this.key = secrets.derive('erased addresses')
+  }
+
+  /** Remembers that whoever goes by these jids was erased, in the transaction of the erasure. */
+  async note(trx: Trx, accountId: AccountId, jids: readonly string[], at: Date): Promise<void> {
+    const hash = (jid: string) => this.hash(accountId, jid)
+    const lid = jids.filter((jid) => jidKind(jid) === 'lid').map(hash)[0] ?? null
+    const phones = [...new Set(jids.filter((jid) => phoneOf(jid) !== null).flatMap(spellings))]
+    for (const address of phones.map(hash)) {
+      // Who was erased before under both addresses, and is known by the number alone now, is erased under both again.
+      const before = lid === null ? await findErasure(trx, accountId, address) : undefined
+      if (before && before.lid !== null) await putErasure(trx, accountId, before.lid, { at, lid: null })
+      await putErasure(trx, accountId, address, { at, lid })
+    }
+    for (const address of jids.filter((each) => phoneOf(each) === null).map(hash)) {
+      await putErasure(trx, accountId, address, { at, lid: null })
+      await eraseNumbersOf(trx, accountId, address, at)
+    }
+  }
+
+  /** What there is to know for the messages of one transaction; undefined where nobody was erased, which costs one lookup. */
+  async of(trx: Trx, accountId: AccountId): Promise<Erased | undefined> {
+    const newest = await newestErasure(trx, accountId)
+    if (!newest) return undefined
+    // What comes together is mostly of the same few people.
+    const hashes = new Map<string, string>()
+    const hash = (jid: string) => {
+      const known = hashes.get(jid) ?? this.hash(accountId, jid)
+      hashes.set(jid, known)
+      return known
+    }
+    return new Erased({ trx, accountId, newest, hash })
+  }
+
+  private hash(accountId: AccountId, jid: string): string {
+    return createHmac('sha256', this.key).update(`${accountId}\n${jid}`).digest('base64url')
+  }
+}
+
+/** A number is known again in whichever spelling of its country. */
+function spellings(jid: string): string[] {
+  const phone = phoneOf(jid)
+  return phone === null ? [jid] : phoneSpellings(phone).map(phoneJid)
+}
+
+/** The erased people of an account, for one transaction. */
+export class Erased {
+  private readonly parts: { trx: Trx; accountId: AccountId; newest: Date; hash: (jid: string) => string }
+  private readonly known = new Map<string, Erasure | undefined>()
+
+  constructor(parts: { trx: Trx; accountId: AccountId; newest: Date; hash: (jid: string) => string }) {
+    this.parts = parts
+  }
+
+  /** Whether what was written by, or with, whoever goes by this address was erased. New messages cost nothing. */
+  async includes(address: Address, written: Written): Promise<boolean> {
+    if (!isErased(written, this.parts.newest)) return false
+    const erasure = await this.find(address)
+    return erasure !== undefined && isErased(written, erasure.at)
+  }
+
+  /** The same of whoever goes by these jids, in a group. */
+  async includesPerson(jids: readonly (string | null)[], written: Written): Promise<boolean> {
+    const known = jids.filter((jid) => jid !== null)
+    const phone = known.map(phoneOf).find((digits) => digits !== null) ?? null
+    const lid = known.find((jid) => phoneOf(jid) === null) ?? null
+    return this.includes({ phone, lid, group: null }, written)
+  }
+
+  /** Whether whoever goes by this address was erased once, back or not. */
+  async knows(address: Address): Promise<boolean> {
+    return (await this.find(address)) !== undefined
+  }
+
+  /**
+   * What is to become of a change: whether it is made where its message is there, and whether it may wait for one that is not. A
+   * change to what was erased would wait for ever, with its words.
+   */
+  async fateOf(incoming: IncomingChange): Promise<'any' | 'now' | 'never'> {
+    const { chat, by, change } = incoming
+    const { trx, accountId } = this.parts
+    if (change.kind === 'timer') return 'any'
+    if (await this.includes(chat, incoming)) return 'never'
+    if (chat.kind === 'person') {
+      const isThere = (await findChatsSeen(trx, accountId, chat)).length > 0
+      return isThere || !(await this.knows(chat)) ? 'any' : 'never'
+    }
+    if (incoming.fromMe || !(await this.includesPerson(by, incoming))) return 'any'
+    // What somebody wrote in a group stays there, and what was put under messages of others went with the person.
+    return isMark(change) ? 'never' : 'now'
+  }
+
+  /**
+   * Hears that these are one person's. Where one of them was erased, so was the other; what has come of that since goes again.
+   * False where neither was, or the number was somebody else's.
+   */
+  async link({ lid, phone }: LidMapping): Promise<boolean> {
+    const { trx, accountId, hash } = this.parts
+    const [ofLid, ofPhone] = [await this.look(lid), await this.look(phoneJid(phone))]
+    const isTheirs = ofPhone !== undefined && (ofPhone.lid === null || ofPhone.lid === hash(lid))
+    if (!ofLid && !isTheirs) return false
+    // What is known of the number is about whoever had it before.
+    if (ofPhone && !isTheirs) return true
+    const at = new Date(Math.max(ofLid?.at.getTime() ?? 0, ofPhone?.at.getTime() ?? 0))
+    if (ofPhone?.lid && ofLid?.at.getTime() === ofPhone.at.getTime()) return true
+    const phones = spellings(phoneJid(phone))
+    await putErasure(trx, accountId, hash(lid), { at, lid: null })
+    for (const each of phones) await putErasure(trx, accountId, hash(each), { at, lid: hash(lid) })
+    this.known.clear()
+    for (const jid of [lid, ...phones]) await takeBack(trx, accountId, jid, at)
+    return true
+  }
+
+  /** A number that somebody with another LID had is judged by the LID. */
+  private async find({ lid, phone, group }: Address): Promise<Erasure | undefined> {
+    if (group !== null) return this.look(group)
+    if (lid !== null && phone !== null) {
+      return (await this.link({ lid, phone })) ? this.look(lid) : undefined
+    }
+    const jid = phone === null ? lid : phoneJid(phone)
+    return jid === null ? undefined : this.look(jid)
+  }
+
+  private async look(jid: string): Promise<Erasure | undefined> {
+    if (this.known.has(jid)) return this.known.get(jid)
+    const { trx, accountId, hash } = this.parts
+    const erasure = await findErasure(trx, accountId, hash(jid))
+    this.known.set(jid, erasure)
+    return erasure
+  }
+}
+
+function isMark(change: IncomingChange['change']): boolean {
+  const { kind } = change
+  if (kind === 'sealed') return change.use === 'Event Response' || change.use === 'Enc Reaction'
+  return kind === 'reaction' || kind === 'vote' || kind === 'answer'
+}

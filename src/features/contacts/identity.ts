@@ -1,0 +1,160 @@
+import type { AccountId } from '../../core/account.ts'
+import type { ChatAddress, LidMapping } from '../../domain/incoming.ts'
+import { jidKind, lidAndPhone, phoneJid, phoneOf } from '../../core/jid.ts'
+import { phoneSpellings } from '../../core/phone-spellings.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import {
+  addressChat,
+  addressCustomer,
+  findChat,
+  findChatUnder,
+  findCustomersWith,
+  takePhoneFromChat,
+} from './queries/identities.ts'
+import { findContactName, linkContactNames } from './queries/contact-names.ts'
+import { nameCustomer } from './queries/customers.ts'
+import { confirmChat } from '../../storage/chats.ts'
+import type { Addressed } from './queries/identities.ts'
+import { findByLid, findByPhone, putMapping } from './queries/lid-mappings.ts'
+import { moveMarks } from '../../storage/mark-people.ts'
+import type { Trx } from '../../db/tables.ts'
+import { survivorOf } from './queries/merged-ids.ts'
+import type { Erased } from './erasures.ts'
+import { mergeChats, mergeCustomers } from './merging.ts'
+
+/** WhatsApp said that a person with this LID has this phone number. */
+export interface Learnt {
+  accountId: AccountId
+  /** The whole jid. */
+  lid: string
+  /** Digits. */
+  phone: string
+  /** When it was so: of two contradicting answers the newer one counts. */
+  seenAt: Date
+  at: Date
+  /** Hears of it: where one of the addresses is that of somebody who was erased, the other one is, too. */
+  erased?: Pick<Erased, 'link'> | undefined
+  /** Gets what was not known before: more can be opened then than could be. */
+  news?: LidMapping[] | undefined
+}
+
+/**
+ * Notes whose number this is. The chats and customers that turn out to be one become one, in the caller's transaction. The LID is
+ * who somebody is: with a new number a person keeps the chat, and whoever gets a number that was another's gets nothing of that
+ * person's chat. Nothing happens where it is known, or contradicts what was seen later.
+ */
+export async function learnMapping(trx: Trx, learnt: Learnt): Promise<void> {
+  const { accountId, lid, phone, seenAt } = learnt
+  const known = await findByLid(trx, accountId, lid)
+  if (known?.phone === phone) return
+  const holder = await findByPhone(trx, accountId, phone)
+  if ((known && known.seenAt > seenAt) || (holder && holder.seenAt > seenAt)) return
+  await learnt.erased?.link({ lid, phone })
+  await putMapping(trx, accountId, { lid, phone, seenAt })
+  await linkContactNames(trx, accountId, [lid, phoneJid(phone)])
+  await moveMarks(trx, accountId, { from: phoneJid(phone), into: lid })
+  await unite(trx, learnt)
+  learnt.news?.push({ lid, phone })
+}
+
+/** Notes that these jids are one person's, where they are a LID and a number. */
+export async function learnPair(
+  trx: Trx,
+  [one, other]: readonly (string | null | undefined)[],
+  seen: Omit<Learnt, 'lid' | 'phone'>,
+): Promise<void> {
+  const mapping = lidAndPhone(one, other)
+  if (mapping) await learnMapping(trx, { ...seen, ...mapping })
+}
+
+/** Every address of whoever goes by one of these, as far as they are known; the LID first, which is who somebody is. */
+export async function allAddresses(
+  trx: Trx,
+  accountId: AccountId,
+  jids: readonly string[],
+): Promise<string[]> {
+  const found = new Set(jids)
+  for (const jid of jids) {
+    const phone = phoneOf(jid)
+    const known =
+      phone === null ? await findByLid(trx, accountId, jid) : await findByPhone(trx, accountId, phone)
+    if (known?.phone) found.add(known.lid).add(phoneJid(known.phone))
+  }
+  return [...found].toSorted((a, b) => Number(jidKind(b) === 'lid') - Number(jidKind(a) === 'lid'))
+}
+
+/** The address with what is known of the person besides, and without a number that is somebody else's by now. */
+export async function settleAddress(
+  trx: Trx,
+  accountId: AccountId,
+  address: ChatAddress,
+): Promise<ChatAddress> {
+  if (address.kind !== 'person') return address
+  if (address.lid !== null) {
+    const known = await findByLid(trx, accountId, address.lid)
+    if (known) return { ...address, phone: known.phone }
+    const holder = address.phone === null ? undefined : await findByPhone(trx, accountId, address.phone)
+    return holder ? { ...address, phone: null } : address
+  }
+  if (address.phone === null) return address
+  const known = await findByPhone(trx, accountId, address.phone)
+  return known ? { ...address, lid: known.lid, phone: known.phone } : address
+}
+
+/**
+ * Remembers that WhatsApp knows a chat, and under which jid it answered: some countries have two spellings of a number. A chat
+ * that goes by that jid already is with the same person.
+ */
+export async function confirm(
+  trx: Trx,
+  chat: { accountId: AccountId; id: number; jid: string; at: Date },
+): Promise<void> {
+  const { accountId, jid, at } = chat
+  const id = (await survivorOf(trx, 'chat', chat.id)) ?? chat.id
+  const own = await findChat(trx, accountId, id)
+  const other = await findChatUnder(trx, accountId, jid)
+  if (!own) return
+  if (!other || other.id === id) return confirmChat(trx, { accountId, id, jid })
+  if (own.lid !== null && other.lid !== null && own.lid !== other.lid) return
+  const merged = await mergeChats(trx, accountId, [own, other], at)
+  await confirmChat(trx, { accountId, id: merged.id, jid })
+}
+
+async function unite(trx: Trx, learnt: Learnt): Promise<void> {
+  const { accountId, lid, phone, at } = learnt
+  await takeFromOthers(trx, learnt)
+  const byLid = await findChatUnder(trx, accountId, lid)
+  const byPhone = await findChatUnder(trx, accountId, phoneJid(phone))
+  let chat: { id: number; customerId: number | null } | undefined = byLid ?? byPhone
+  if (byLid && byPhone && byLid.id !== byPhone.id)
+    chat = await mergeChats(trx, accountId, [byLid, byPhone], at)
+  if (chat) await addressChat(trx, accountId, chat.id, { phone, lid })
+  const found = await findCustomersWith(trx, accountId, { phone, lid })
+  const ids = [chat?.customerId ?? null, ...found.map(({ id }) => id)].filter((id) => id !== null)
+  const customerId = await mergeCustomers(trx, accountId, ids, { chatId: chat?.id ?? null, at })
+  if (customerId === null) return
+  const isComplete = found.length === 1 && found[0]?.phone === phone && found[0].lid === lid
+  if (isComplete) return
+  await addressCustomer(trx, customerId, { phone, lid }, at)
+  const called = await findContactName(trx, accountId, [lid, phoneJid(phone)])
+  if (called?.name) await nameCustomer(trx, customerId, called, at)
+}
+
+/** Takes the number, in both of its spellings, from the chats and customers of whoever had it before. */
+async function takeFromOthers(trx: Trx, { accountId, lid, phone, at }: Learnt): Promise<void> {
+  const phones = phoneSpellings(phone)
+  for (const spelling of phones) {
+    const chat = await findChatUnder(trx, accountId, phoneJid(spelling))
+    if (chat && isSomebodyElse(chat, lid)) await takePhoneFromChat(trx, accountId, chat, phones)
+    for (const customer of await findCustomersWith(trx, accountId, { phone: spelling, lid })) {
+      if (customer.phone !== spelling || !isSomebodyElse(customer, lid)) continue
+      await addressCustomer(trx, customer.id, { phone: null, lid: customer.lid }, at)
+      const data = { customerId: customer.id }
+      await appendEvent(trx, { name: 'customer.updated', accountId, chatId: chat?.id ?? null, data }, at)
+    }
+  }
+}
+
+function isSomebodyElse<T extends Addressed>(one: T, lid: string): one is T & { lid: string } {
+  return one.lid !== null && one.lid !== lid
+}

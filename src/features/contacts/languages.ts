@@ -1,0 +1,78 @@
+import type { AccountId } from '../../core/account.ts'
+import { languageOfCountry, languageOfPhone } from '../../core/country.ts'
+import { detectLanguage } from '../../core/language.ts'
+import type { Language } from '../../core/language.ts'
+import { findAccount } from '../accounts/queries/accounts.ts'
+import { recentMessages } from '../../storage/bot-chats.ts'
+import type { Db } from '../../db/tables.ts'
+import type { AccountSettings } from '../accounts/settings-store.ts'
+
+/** What the configuration says of where the business is. */
+export interface BusinessPlace {
+  /** Null: that of the country. */
+  language: Language | null
+  /** ISO code; null: that of the account's number. */
+  country: string | null
+}
+
+/** The customer's messages that are looked at, and how many of the newest are read together. */
+const maxMessages = 40
+const maxTogether = 6
+
+/** Finds the language in which a customer is written to. */
+export class Languages {
+  private readonly place: BusinessPlace
+  private readonly settings: Pick<AccountSettings, 'get'>
+
+  constructor(parts: { place: BusinessPlace; settings: Pick<AccountSettings, 'get'> }) {
+    this.place = parts.place
+    this.settings = parts.settings
+  }
+
+  /**
+   * The language of a business: as configured, else of its country, else of its own texts. English from a country alone gives way
+   * to a business that describes itself in another language. Null where nothing tells.
+   */
+  async ofBusiness(db: Db, accountId: AccountId): Promise<Language | null> {
+    if (this.place.language !== null) return this.place.language
+    const account = await findAccount(db, accountId)
+    const country = this.place.country
+    const local = country === null ? languageOfPhone(account?.phone ?? null) : languageOfCountry(country)
+    if (local === 'es' || local === 'pt') return local
+    return (await this.ofTexts(accountId)) ?? local
+  }
+
+  /** The language to fall back to where what a customer writes does not tell. */
+  async fallback(db: Db, accountId: AccountId, phone: string | null): Promise<Language> {
+    return (await this.ofBusiness(db, accountId)) ?? languageOfPhone(phone) ?? 'es'
+  }
+
+  /** The language of the customer of a chat: of a text if one is given, of earlier messages, else as `fallback`. */
+  async ofCustomer(
+    db: Db,
+    accountId: AccountId,
+    customer: { chatId: number; phone: string | null; text?: string },
+  ): Promise<Language> {
+    const told = customer.text === undefined ? undefined : await detectLanguage(customer.text)
+    if (told !== undefined) return told
+    const messages = await recentMessages(db, customer.chatId, maxMessages)
+    const said = messages.filter(({ direction }) => direction === 'incoming').map(({ text }) => text)
+    return (await languageOfTexts(said)) ?? this.fallback(db, accountId, customer.phone)
+  }
+
+  private async ofTexts(accountId: AccountId): Promise<Language | undefined> {
+    const { settings } = await this.settings.get(accountId)
+    const { businessDescription, customInstructions, guardrails } = settings
+    return detectLanguage(`${businessDescription}\n${customInstructions}\n${guardrails}`)
+  }
+}
+
+/** The language of what somebody wrote, oldest first: of the newest texts together, else of all that are given. */
+export async function languageOfTexts(texts: readonly string[]): Promise<Language | undefined> {
+  const joined = (some: readonly string[]) =>
+    some
+      .map((text) => text.slice(0, 300))
+      .toReversed()
+      .join('\n')
+  return (await detectLanguage(joined(texts.slice(-maxTogether)))) ?? detectLanguage(joined(texts))
+}

@@ -1,0 +1,121 @@
+import { sql } from 'kysely'
+import { collapseMarks } from '../../../storage/mark-people.ts'
+import { setMessageMedia } from '../../media/queries/media.ts'
+import { removeUnshownMedia } from '../../media/queries/media-cleanup.ts'
+import { rememberMerged } from './merged-ids.ts'
+import { markHeads } from '../../../storage/outbox.ts'
+import type { Trx } from '../../../db/tables.ts'
+
+export interface Merging {
+  accountId: number
+  /** The row that goes. */
+  from: number
+  /** The row that stays. */
+  into: number
+}
+
+interface Pair {
+  ours: number
+  theirs: number
+  ours_rank: number
+  theirs_rank: number
+}
+
+/** What a row is worth as the record of a message that stands twice: what we sent ourselves, then what has its content. */
+const rank = (table: string) =>
+  sql<number>`(${sql.ref(`${table}.origin`)} = 'api') * 4 + (${sql.ref(`${table}.kind`)} <> 'undecryptable') * 2
+    + (${sql.ref(`${table}.origin`)} <> 'history')`
+
+/**
+ * Brings all messages of a chat into another one. WhatsApp's ids that stand in both are the same message: one row of it stays,
+ * and the id of the other leads there. Returns how many went that way, for the counters.
+ */
+export async function mergeMessages(trx: Trx, merging: Merging): Promise<number> {
+  const { accountId, from, into } = merging
+  const { rows } = await sql<Pair>`
+    select a.id as ours, b.id as theirs, ${rank('a')} as ours_rank, ${rank('b')} as theirs_rank
+    from messages a join messages b
+      on b.account_id = a.account_id and b.wa_id = a.wa_id and b.chat_id = ${into} and b.direction = a.direction
+    where a.chat_id = ${from} and a.account_id = ${accountId}`.execute(trx)
+  for (const pair of rows) {
+    const oursStays = pair.ours_rank > pair.theirs_rank
+    const [stays, goes] = oursStays ? [pair.ours, pair.theirs] : [pair.theirs, pair.ours]
+    await collapse(trx, merging, { stays, goes })
+  }
+  await trx.updateTable('messages').set({ chat_id: into }).where('chat_id', '=', from).execute()
+  await trx.updateTable('outbox').set({ chat_id: into }).where('chat_id', '=', from).execute()
+  await markHeads(trx, into)
+  await trx.updateTable('undecrypted').set({ chat_id: into }).where('chat_id', '=', from).execute()
+  return rows.length
+}
+
+async function collapse(
+  trx: Trx,
+  { accountId, from, into }: Merging,
+  { stays, goes }: { stays: number; goes: number },
+): Promise<void> {
+  await rememberMerged(trx, { accountId, kind: 'message', from: goes, into: stays })
+  const conversation = await trx
+    .selectFrom('messages')
+    .select('conversation_id')
+    .where('id', '=', goes)
+    .executeTakeFirst()
+  const conversationId = conversation?.conversation_id ?? null
+  // The one that stays may be out of the history, which has no conversations.
+  const { numUpdatedRows } = await trx
+    .updateTable('messages')
+    .set({ conversation_id: conversationId })
+    .where('id', '=', stays)
+    .where('conversation_id', 'is', null)
+    .executeTakeFirstOrThrow()
+  if (conversationId !== null && numUpdatedRows === 0n) {
+    await trx
+      .updateTable('conversations')
+      .set((eb) => ({ message_count: eb('message_count', '-', 1) }))
+      .where('id', '=', conversationId)
+      .execute()
+  }
+  await trx
+    .updateTable('chats')
+    .set({ last_message_id: stays })
+    .where('id', 'in', [from, into])
+    .where('last_message_id', '=', goes)
+    .execute()
+  await collapseMarks(trx, { stays, goes })
+  for (const table of ['bot_transcripts', 'revisions']) {
+    await sql`update or ignore ${sql.table(table)} set message_id = ${stays} where message_id = ${goes}`.execute(
+      trx,
+    )
+  }
+  await keepFile(trx, { stays, goes })
+  await keepSecret(trx, { stays, goes })
+  await sql`update messages set marked = marked | (select marked from messages where id = ${goes})
+    where id = ${stays}`.execute(trx)
+  // Outbox and the list of what could not be decrypted follow by themselves.
+  await trx.deleteFrom('messages').where('id', '=', goes).execute()
+}
+
+/** What opens votes, answers and edits may have come with the other one only. */
+async function keepSecret(trx: Trx, { stays, goes }: { stays: number; goes: number }): Promise<void> {
+  await sql`update messages set details = json_set(coalesce(details, '{}'), '$.secret',
+      (select json_extract(details, '$.secret') from messages where id = ${goes}))
+    where id = ${stays} and deleted_at is null and json_extract(details, '$.secret') is null
+      and exists (select 1 from messages where id = ${goes} and json_extract(details, '$.secret') is not null)`.execute(
+    trx,
+  )
+}
+
+/** The file of a message that stood twice stays with the one that stays; a second copy of it goes. */
+async function keepFile(trx: Trx, { stays, goes }: { stays: number; goes: number }): Promise<void> {
+  const rows = await trx
+    .selectFrom('messages')
+    .select(['id', 'media_id'])
+    .where('id', 'in', [stays, goes])
+    .where('media_id', 'is not', null)
+    .execute()
+  const surplus = rows.find((row) => row.id === goes)?.media_id
+  if (surplus === undefined || surplus === null) return
+  await trx.updateTable('messages').set({ media_id: null }).where('id', '=', goes).execute()
+  if (rows.length === 1) await setMessageMedia(trx, stays, surplus)
+  else await removeUnshownMedia(trx, [surplus])
+}

@@ -1,0 +1,59 @@
+import type { SelectQueryBuilder } from 'kysely'
+import { compiled } from '../../../db/prepared-query.ts'
+import type { Db, Tables, Trx } from '../../../db/tables.ts'
+import type { MergedIdsTable } from '../../../db/tables-identity.ts'
+
+type Kind = MergedIdsTable['kind']
+
+/** Lets the id of a row that is about to go lead to the row that it became part of. */
+export async function rememberMerged(
+  trx: Trx,
+  merged: { accountId: number; kind: Kind; from: number; into: number },
+): Promise<void> {
+  const { accountId, kind, from, into } = merged
+  await trx
+    .updateTable('merged_ids')
+    .set({ new_id: into })
+    .where('kind', '=', kind)
+    .where('new_id', '=', from)
+    .execute()
+  await trx
+    .insertInto('merged_ids')
+    .values({ kind, old_id: from, account_id: accountId, new_id: into })
+    .onConflict((c) => c.columns(['kind', 'old_id']).doUpdateSet({ new_id: into }))
+    .execute()
+}
+
+/** The ids under which these rows, or parts of them, were known before. */
+export async function mergedInto(db: Db, kind: Kind, ids: readonly number[]): Promise<number[]> {
+  if (ids.length === 0) return []
+  const rows = await db
+    .selectFrom('merged_ids')
+    .select('old_id')
+    .where('kind', '=', kind)
+    .where('new_id', 'in', ids)
+    .execute()
+  return rows.map((row) => row.old_id)
+}
+
+const newId = compiled((db: Db, p: { kind: Kind; id: number }) =>
+  db.selectFrom('merged_ids').select('new_id').where('kind', '=', p.kind).where('old_id', '=', p.id),
+)
+
+/** The row of which this one is part now; undefined where it never was merged. */
+export async function survivorOf(db: Db, kind: Kind, id: number): Promise<number | undefined> {
+  return (await newId(db, { kind, id })).rows[0]?.new_id
+}
+
+/** Forgets what became part of rows that are about to go: their ids lead nowhere then, and to nobody else. */
+export async function forgetMerged(
+  trx: Trx,
+  kind: Kind,
+  ids: SelectQueryBuilder<Tables, keyof Tables, { id: number }> | readonly number[],
+): Promise<void> {
+  await trx
+    .deleteFrom('merged_ids')
+    .where('kind', '=', kind)
+    .where((eb) => eb('new_id', 'in', ids))
+    .execute()
+}

@@ -1,0 +1,82 @@
+import type { AccountId } from '../../core/account.ts'
+import { blankTrace, listTraces, mergeIndex, personalIndexes, removeTrace } from './queries/erasure-traces.ts'
+import { indexSome, isIndexed } from '../../storage/message-search.ts'
+import type { Store } from '../../db/store.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Logger } from '../../util/logger.ts'
+
+/** What keeps things of people beside the database of chats. */
+export interface PersonalFiles {
+  /** @returns how many things of the person are still in use, and have to be looked at again */
+  erasePerson(person: { accountId: AccountId; addresses: readonly string[] }): Promise<number>
+  /** Overwrites the log and removes copies. @returns whether that could be done now */
+  leaveNoTrace(): Promise<boolean>
+  /** Removes copies that are older than `before`. */
+  removeCopies(before: Date): void
+}
+
+const pieceSize = 500
+
+/**
+ * Removes what an erasure leaves outside of the rows: in the journal of what was received, in Signal keys, in full-text indexes,
+ * in the databases' logs and in copies from before a migration. Whose traces are left stands in rows until it is done, so a
+ * start takes it up again.
+ */
+export class Traces {
+  private readonly store: Store
+  private readonly sessions: PersonalFiles | undefined
+  private readonly mediaWork: Bell
+  private readonly log: Logger
+  private running: Promise<void> | undefined
+
+  /** `sessions` is left out where nothing is linked to WhatsApp. */
+  constructor(parts: { store: Store; sessions?: PersonalFiles | undefined; mediaWork: Bell; log: Logger }) {
+    this.store = parts.store
+    this.sessions = parts.sessions
+    this.mediaWork = parts.mediaWork
+    this.log = parts.log
+  }
+
+  /** Goes on until nothing is left, or until something is in use. Costs one lookup where nobody was erased. */
+  async run(): Promise<void> {
+    // Who comes while it runs may have come too late for it.
+    while (this.running) await this.running.catch(() => undefined)
+    this.running = this.once().finally(() => (this.running = undefined))
+    return this.running
+  }
+
+  /** Removes copies of databases from before a migration, which keep what was erased since. */
+  removeOldCopies(before: Date): void {
+    this.store.removeCopies(before)
+    this.sessions?.removeCopies(before)
+  }
+
+  private async once(): Promise<void> {
+    const traces = await listTraces(this.store.read)
+    if (traces.length === 0) return
+    let left = 0
+    for (const { id, accountId, addresses } of traces) {
+      if (addresses.length === 0) continue
+      const inUse = (await this.sessions?.erasePerson({ accountId, addresses })) ?? 0
+      if (inUse > 0) left += 1
+      else await this.store.write((trx) => blankTrace(trx, id))
+    }
+    this.mediaWork.ring()
+    await this.rewriteIndexes()
+    const isGone = (await this.sessions?.leaveNoTrace()) ?? true
+    if (!(await this.store.leaveNoTrace()) || !isGone) return
+    for (const { id, addresses } of await listTraces(this.store.read)) {
+      if (addresses.length === 0) await this.store.write((trx) => removeTrace(trx, id))
+    }
+    this.log.info({ people: traces.length - left, left }, 'no trace is left of who was erased')
+  }
+
+  private async rewriteIndexes(): Promise<void> {
+    const { store } = this
+    while (!(await isIndexed(store.read))) await store.writeAside((trx) => indexSome(trx, pieceSize))
+    for (const index of personalIndexes) {
+      let isDone = await store.writeAside((trx) => mergeIndex(trx, index, true))
+      while (!isDone) isDone = await store.writeAside((trx) => mergeIndex(trx, index, false))
+    }
+  }
+}
