@@ -1,4 +1,4 @@
-import type { GroupAddressing, GroupRole } from '../domain/group.ts'
+import type { GroupAddressing, GroupRole } from '../features/chats/group.ts'
 
 type Flag = 0 | 1
 

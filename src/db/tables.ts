@@ -1,6 +1,6 @@
 import type { Generated, Kysely, Transaction } from 'kysely'
 import type { AccountStatus, Network } from '../core/account.ts'
-import type { ChatKind, Direction } from '../domain/chat.ts'
+import type { ChatKind, Direction } from '../features/chats/chat.ts'
 import type { EventName } from '../core/events.ts'
 import type { Author, MessageKind, MessageStatus, Origin, StatusReason } from '../domain/message.ts'
 import type { AlertTables } from './tables-alerts.ts'

@@ -1,4 +1,4 @@
-import type { ChatKind } from './chat.ts'
+import type { ChatKind } from '../features/chats/chat.ts'
 import type { Origin } from './message.ts'
 
 /** Why the bot does not answer, as a word for programs, with the sentence for people. */

@@ -1,4 +1,4 @@
-import type { ChatKind } from './chat.ts'
+import type { ChatKind } from '../features/chats/chat.ts'
 import type {
   EventAnswer,
   Facts,

@@ -1,7 +1,7 @@
 import type { AccountId } from '../core/account.ts'
 import type { Direction } from '../core/direction.ts'
 import type { EventAnswer, MessageDetails } from '../core/content.ts'
-import type { Sender } from './group.ts'
+import type { Sender } from '../features/chats/group.ts'
 import type { MessageMedia } from '../features/media/media.ts'
 import type { MessageKind } from '../core/message-kind.ts'
 

@@ -1,4 +1,4 @@
-import type { ChatKind } from './chat.ts'
+import type { ChatKind } from '../features/chats/chat.ts'
 import { addDays, instantOf, localTime } from '../core/time/local-time.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { AccountId } from '../core/account.ts'
-import type { Direction } from './chat.ts'
+import type { Direction } from '../features/chats/chat.ts'
 import { foldText } from '../features/contacts/customer.ts'
 import type { Message, MessageKind } from './message.ts'
 

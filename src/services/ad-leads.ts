@@ -1,7 +1,7 @@
 import type { AccountId } from '../core/account.ts'
 import type { IncomingMessage } from '../domain/incoming.ts'
 import { insertLead } from '../storage/catalogue.ts'
-import type { ChatSeen } from '../storage/chats.ts'
+import type { ChatSeen } from '../features/chats/queries/chats.ts'
 import { appendEvent } from '../features/events/queries/events.ts'
 import type { Trx } from '../db/tables.ts'
 

@@ -1,6 +1,6 @@
 import type { AccountId } from '../core/account.ts'
 import { AppError } from '../core/errors.ts'
-import { countConversationsBetween, countsOfAccount } from '../storage/conversations-lists.ts'
+import { countConversationsBetween, countsOfAccount } from '../features/chats/queries/conversations-lists.ts'
 import type { Store } from '../db/store.ts'
 import type { Clock } from '../util/clock.ts'
 

@@ -6,13 +6,13 @@ import type { TurnReport } from '../domain/bot-turn.ts'
 import { AppError } from '../core/errors.ts'
 import { dayUse, findBotChat } from '../storage/bot-chats.ts'
 import type { DayUse } from '../storage/bot-chats.ts'
-import { findChat } from '../storage/chats.ts'
+import { findChat } from '../features/chats/queries/chats.ts'
 import type { Store } from '../db/store.ts'
 import { countBlocks, listTurns } from '../storage/turns.ts'
 import type { Clock } from '../util/clock.ts'
 import { askGate } from './bot-gate.ts'
 import { optIn, optOut } from './sending/consent.ts'
-import type { Takeover } from './takeover.ts'
+import type { Takeover } from '../features/chats/takeover.ts'
 
 /** What the owner sees of the bot and can change in a chat. */
 export class BotDesk {

@@ -40,7 +40,7 @@ import type { Clock } from '../util/clock.ts'
 import { askGate } from './bot-gate.ts'
 import type { Outbox } from './outbox.ts'
 import { optOut } from './sending/consent.ts'
-import { takeOver } from './takeover.ts'
+import { takeOver } from '../features/chats/takeover.ts'
 
 /** How long a turn waits for the customer to finish. */
 export interface TurnTiming {

@@ -11,8 +11,8 @@ import type { ActionKind, MessageKind } from '../core/message-kind.ts'
 import { previewOf } from '../domain/message.ts'
 import { chosenOptions, withOptions } from '../domain/poll-vote.ts'
 import { findAccount } from '../features/accounts/queries/accounts.ts'
-import { findChatsSeen, jidsOf, refreshPreview } from '../storage/chats.ts'
-import type { ChatSeen } from '../storage/chats.ts'
+import { findChatsSeen, jidsOf, refreshPreview } from '../features/chats/queries/chats.ts'
+import type { ChatSeen } from '../features/chats/queries/chats.ts'
 import {
   dropEarlyChange,
   earlyChangesFrom,
@@ -21,7 +21,7 @@ import {
 } from '../storage/early-changes.ts'
 import type { EarlyChange } from '../storage/early-changes.ts'
 import { appendEvent } from '../features/events/queries/events.ts'
-import { isAdministrator } from '../storage/groups.ts'
+import { isAdministrator } from '../features/chats/queries/groups.ts'
 import { dropMarks, personOf, putAnswer, putReaction, putVote } from '../storage/marks.ts'
 import { dropFileOf } from '../features/media/queries/media-cleanup.ts'
 import { blank, insertRevision, setDetails, setText, setTimer } from '../storage/message-changes.ts'

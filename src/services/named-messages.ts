@@ -1,5 +1,5 @@
 import type { AccountId } from '../core/account.ts'
-import type { Direction } from '../domain/chat.ts'
+import type { Direction } from '../features/chats/chat.ts'
 import type { MessageDetails, MessageRef, Quote } from '../core/content.ts'
 import type { IncomingMessage } from '../domain/incoming.ts'
 import { jidKind } from '../core/jid.ts'

@@ -1,16 +1,16 @@
 import type { AccountId } from '../core/account.ts'
-import type { Direction } from '../domain/chat.ts'
+import type { Direction } from '../features/chats/chat.ts'
 import { AppError } from '../core/errors.ts'
 import type { Message, MessageKind } from '../domain/message.ts'
 import { findMarks, readSearch } from '../domain/search.ts'
 import type { SearchHit, SearchPlace } from '../domain/search.ts'
-import { chatNames } from '../storage/chats-names.ts'
+import { chatNames } from '../features/chats/queries/chats-names.ts'
 import { indexSome, isIndexed, searchMessages } from '../storage/message-search.ts'
 import type { Store } from '../db/store.ts'
 import { wait } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
-import type { Chats } from './chats.ts'
+import type { Chats } from '../features/chats/chats.ts'
 
 export interface SearchQuestion {
   typed: string

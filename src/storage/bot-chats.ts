@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { AccountId } from '../core/account.ts'
-import type { ChatKind } from '../domain/chat.ts'
+import type { ChatKind } from '../features/chats/chat.ts'
 import type { Message } from '../domain/message.ts'
 import { compiled } from '../db/prepared-query.ts'
 import { survivorOf } from '../features/contacts/queries/merged-ids.ts'

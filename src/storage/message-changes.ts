@@ -1,5 +1,5 @@
 import type { AccountId } from '../core/account.ts'
-import type { Direction } from '../domain/chat.ts'
+import type { Direction } from '../features/chats/chat.ts'
 import type { MessageDetails } from '../core/content.ts'
 import type { MessageKind } from '../domain/message.ts'
 import { compiled } from '../db/prepared-query.ts'

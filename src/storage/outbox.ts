@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import type { MessageDetails } from '../core/content.ts'
-import type { ChatKind } from '../domain/chat.ts'
+import type { ChatKind } from '../features/chats/chat.ts'
 import type { MessageKind, StatusReason } from '../domain/message.ts'
 import { sendClasses } from '../domain/pacing.ts'
 import type { SendClass } from '../domain/pacing.ts'

@@ -10,7 +10,7 @@ import type {
   GroupMember,
   GroupNews,
   GroupRole,
-} from '../domain/group.ts'
+} from '../features/chats/group.ts'
 import type { LidMapping } from '../domain/incoming.ts'
 import { bareJid, jidKind, lidAndPhone } from '../core/jid.ts'
 import type { GroupRecords, Inbound } from '../core/ports.ts'

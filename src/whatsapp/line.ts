@@ -1,5 +1,5 @@
 import type { AccountId } from '../core/account.ts'
-import type { ReadMark } from '../domain/attention.ts'
+import type { ReadMark } from '../features/chats/presence-marks.ts'
 import type {
   CloseReason,
   ConnectionReport,

@@ -1,5 +1,5 @@
 import type { WASocket } from '@whiskeysockets/baileys'
-import type { ReadMark } from '../domain/attention.ts'
+import type { ReadMark } from '../features/chats/presence-marks.ts'
 
 /** Nobody types longer without saying so again. */
 const longestTypingMs = 60_000

@@ -1,5 +1,5 @@
 import type { BinaryNode } from '@whiskeysockets/baileys'
-import type { ReadElsewhere } from '../domain/attention.ts'
+import type { ReadElsewhere } from '../features/chats/presence-marks.ts'
 import type { Receipt } from '../domain/incoming.ts'
 import { bareJid } from '../core/jid.ts'
 import { addressOf } from './from-whatsapp.ts'

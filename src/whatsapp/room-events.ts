@@ -1,6 +1,6 @@
 import type { BaileysEventMap, BinaryNode, GroupMetadata, WASocket } from '@whiskeysockets/baileys'
 import type { AccountId } from '../core/account.ts'
-import type { ReadElsewhere, TypingSeen } from '../domain/attention.ts'
+import type { ReadElsewhere, TypingSeen } from '../features/chats/presence-marks.ts'
 import { bareJid } from '../core/jid.ts'
 import type { AttentionRecords, Inbound } from '../core/ports.ts'
 import { Calls } from './calls.ts'

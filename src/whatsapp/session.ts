@@ -1,6 +1,6 @@
 import { proto } from '@whiskeysockets/baileys'
 import type { BinaryNode, WAVersion, ConnectionState as Update, WASocket } from '@whiskeysockets/baileys'
-import type { ReadMark } from '../domain/attention.ts'
+import type { ReadMark } from '../features/chats/presence-marks.ts'
 import type { CloseReason, PairingView } from '../features/accounts/connection.ts'
 import { bareJid, phoneOf } from '../core/jid.ts'
 import type { OutgoingMessage, SendOutcome } from '../domain/outgoing.ts'

@@ -7,7 +7,7 @@ import {
   storeAnswer,
 } from '../../src/features/access/queries/idempotency.ts'
 import { insertApiKey } from '../../src/features/access/queries/api-keys.ts'
-import { continueConversation, openConversation } from '../../src/storage/conversations.ts'
+import { continueConversation, openConversation } from '../../src/features/chats/queries/conversations.ts'
 import {
   dueMessages,
   expiredMessages,

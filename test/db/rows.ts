@@ -1,6 +1,6 @@
 import type { ChatAddress } from '../../src/domain/incoming.ts'
-import type { ChatSeen } from '../../src/storage/chats.ts'
-import { countMessage, insertChat } from '../../src/storage/chats.ts'
+import type { ChatSeen } from '../../src/features/chats/queries/chats.ts'
+import { countMessage, insertChat } from '../../src/features/chats/queries/chats.ts'
 import { ensureCustomer } from '../../src/features/contacts/queries/customers.ts'
 import { insertMessage } from '../../src/storage/messages.ts'
 import type { NewMessage } from '../../src/storage/messages.ts'

@@ -1,7 +1,7 @@
 import { noHistory } from '../../src/domain/history.ts'
 import { expect, test } from 'vitest'
 import type { Account } from '../../src/core/account.ts'
-import type { Chat } from '../../src/domain/chat.ts'
+import type { Chat } from '../../src/features/chats/chat.ts'
 import type { ConnectionState } from '../../src/features/accounts/connection.ts'
 import type { Message, MessageStatus } from '../../src/domain/message.ts'
 import { defaultSettings } from '../../src/core/settings.ts'

@@ -8,7 +8,7 @@ import { appointmentsOfCustomer } from '../../storage/appointments.ts'
 import type { Appointment } from '../../storage/appointments.ts'
 import { leadsOfCustomer } from '../../storage/catalogue.ts'
 import type { Lead } from '../../storage/catalogue.ts'
-import { conversationsOfCustomer } from '../../storage/conversations-lists.ts'
+import { conversationsOfCustomer } from '../chats/queries/conversations-lists.ts'
 import { addressesOfCustomer } from './queries/customers-erase.ts'
 import {
   groupsOfPerson,

@@ -1,6 +1,6 @@
 import { phoneJid } from '../../core/jid.ts'
 import { phoneSpellings } from '../../core/phone-spellings.ts'
-import { confirmChat } from '../../storage/chats.ts'
+import { confirmChat } from '../chats/queries/chats.ts'
 import { findChatsWithNumber, findDoubled, removeDoubled } from './queries/doubled-people.ts'
 import type { Doubled } from './queries/doubled-people.ts'
 import { addressChat, addressCustomer, findChat, findCustomersWith } from './queries/identities.ts'

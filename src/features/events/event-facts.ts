@@ -2,7 +2,7 @@ import type { Account } from '../../core/account.ts'
 import type { Conversation } from '../../core/conversation.ts'
 import type { Customer } from '../contacts/customer.ts'
 import type { EventData, EventName, EventRecord } from '../../core/events.ts'
-import type { Sender } from '../../domain/group.ts'
+import type { Sender } from '../chats/group.ts'
 import type { Message } from '../../domain/message.ts'
 
 /** An event whose payload is known by its name. */

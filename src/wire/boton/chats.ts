@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Chat } from '../../domain/chat.ts'
+import type { Chat } from '../../features/chats/chat.ts'
 import { directions, presentStanding, standingFields } from '../shared/messages.ts'
 import { cutText } from '../../util/text.ts'
 import { countParam } from '../shared/params.ts'

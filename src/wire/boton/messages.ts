@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Chat } from '../../domain/chat.ts'
+import type { Chat } from '../../features/chats/chat.ts'
 import { previewOf } from '../../domain/message.ts'
 import type { Message } from '../../domain/message.ts'
 import { mediaField, mediaPath, presentMediaOf } from '../shared/media.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Chat } from '../../domain/chat.ts'
+import type { Chat } from '../../features/chats/chat.ts'
 
 const longestSeconds = 60
 

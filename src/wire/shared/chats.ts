@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Chat } from '../../domain/chat.ts'
+import type { Chat } from '../../features/chats/chat.ts'
 
 /** The switches of a chat, and how much of it is unread. */
 export const ChatSwitches = z

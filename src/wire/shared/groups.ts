@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { groupRoles } from '../../domain/group.ts'
-import type { Group, GroupRole, Sender } from '../../domain/group.ts'
+import { groupRoles } from '../../features/chats/group.ts'
+import type { Group, GroupRole, Sender } from '../../features/chats/group.ts'
 
 /** A group with its members. */
 export const GroupShape = z

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Direction } from '../../domain/chat.ts'
+import type { Direction } from '../../features/chats/chat.ts'
 import type { MessageDetails } from '../../core/content.ts'
 import type { Place } from '../../domain/holds.ts'
 import { reasons } from '../../domain/message.ts'

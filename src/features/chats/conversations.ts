@@ -1,10 +1,10 @@
-import type { AccountId } from '../core/account.ts'
-import type { Caller } from '../core/caller.ts'
-import type { Conversation, ConversationPatch, ConversationStatus } from '../core/conversation.ts'
-import { AppError } from '../core/errors.ts'
-import type { Message } from '../domain/message.ts'
-import type { PlannedSchedule } from '../domain/schedule.ts'
-import { updateChat } from '../storage/chats.ts'
+import type { AccountId } from '../../core/account.ts'
+import type { Caller } from '../../core/caller.ts'
+import type { Conversation, ConversationPatch, ConversationStatus } from '../../core/conversation.ts'
+import { AppError } from '../../core/errors.ts'
+import type { Message } from '../../domain/message.ts'
+import type { PlannedSchedule } from '../../domain/schedule.ts'
+import { updateChat } from './queries/chats.ts'
 import {
   countsOfAccount,
   findConversation,
@@ -12,15 +12,15 @@ import {
   idleConversations,
   listConversations,
   setConversationStatus,
-} from '../storage/conversations-lists.ts'
-import { appendEvent } from '../features/events/queries/events.ts'
-import { pageOfConversation } from '../storage/message-pages.ts'
-import type { Store } from '../db/store.ts'
-import type { Db, Trx } from '../db/tables.ts'
-import type { Bell } from '../util/bell.ts'
-import type { Clock } from '../util/clock.ts'
-import type { Outbox, SingleSend } from './outbox.ts'
-import type { Batches, PlannedSend } from './sending/batches.ts'
+} from './queries/conversations-lists.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import { pageOfConversation } from '../../storage/message-pages.ts'
+import type { Store } from '../../db/store.ts'
+import type { Db, Trx } from '../../db/tables.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Outbox, SingleSend } from '../../services/outbox.ts'
+import type { Batches, PlannedSend } from '../../services/sending/batches.ts'
 import { giveBack } from './takeover.ts'
 import type { Takeover } from './takeover.ts'
 

@@ -1,8 +1,8 @@
-import type { AccountId } from '../core/account.ts'
-import type { ChatSeen } from '../storage/chats.ts'
-import { continueConversation, openConversation } from '../storage/conversations.ts'
-import { appendEvent } from '../features/events/queries/events.ts'
-import type { Trx } from '../db/tables.ts'
+import type { AccountId } from '../../core/account.ts'
+import type { ChatSeen } from './queries/chats.ts'
+import { continueConversation, openConversation } from './queries/conversations.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import type { Trx } from '../../db/tables.ts'
 
 /** Counts one message into the chat's open conversation, opening one where there is none. Groups have none. */
 export async function converse(

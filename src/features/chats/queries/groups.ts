@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../core/account.ts'
-import { displayName } from '../features/contacts/customer.ts'
-import type { Group, GroupFacts, GroupInfo, GroupMember, GroupRole, Sender } from '../domain/group.ts'
-import { phoneJid, phoneOf } from '../core/jid.ts'
-import { compiled } from '../db/prepared-query.ts'
-import { refreshSearch } from '../features/contacts/queries/customers.ts'
-import type { Db, Trx } from '../db/tables.ts'
-import type { GroupsTable } from '../db/tables-rooms.ts'
+import type { AccountId } from '../../../core/account.ts'
+import { displayName } from '../../contacts/customer.ts'
+import type { Group, GroupFacts, GroupInfo, GroupMember, GroupRole, Sender } from '../group.ts'
+import { phoneJid, phoneOf } from '../../../core/jid.ts'
+import { compiled } from '../../../db/prepared-query.ts'
+import { refreshSearch } from '../../contacts/queries/customers.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
+import type { GroupsTable } from '../../../db/tables-rooms.ts'
 
 /** Rows written with one statement; SQLite allows 32,766 values. */
 const pieceSize = 500

@@ -1,13 +1,13 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../core/account.ts'
-import type { Chat, ChatPatch, Direction, LastMessage } from '../domain/chat.ts'
-import type { ChatAddress } from '../domain/incoming.ts'
-import { findableJids, formatPhone, phoneJid, phoneOf } from '../core/jid.ts'
-import type { MessageStatus, StatusReason } from '../domain/message.ts'
-import { compiled, compiledPage } from '../db/prepared-query.ts'
-import { respellCustomer, touchCustomer } from '../features/contacts/queries/customers.ts'
+import type { AccountId } from '../../../core/account.ts'
+import type { Chat, ChatPatch, Direction, LastMessage } from '../chat.ts'
+import type { ChatAddress } from '../../../domain/incoming.ts'
+import { findableJids, formatPhone, phoneJid, phoneOf } from '../../../core/jid.ts'
+import type { MessageStatus, StatusReason } from '../../../domain/message.ts'
+import { compiled, compiledPage } from '../../../db/prepared-query.ts'
+import { respellCustomer, touchCustomer } from '../../contacts/queries/customers.ts'
 import { findGroupHead } from './groups.ts'
-import type { ChatsTable, Db, Trx } from '../db/tables.ts'
+import type { ChatsTable, Db, Trx } from '../../../db/tables.ts'
 
 type ChatRow = Selectable<ChatsTable> & {
   name: string | null

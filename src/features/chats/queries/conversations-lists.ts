@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../core/account.ts'
-import type { Conversation, ConversationStatus } from '../core/conversation.ts'
-import { displayName } from '../features/contacts/customer.ts'
-import { compiled, compiledPage } from '../db/prepared-query.ts'
-import { survivorOf } from '../features/contacts/queries/merged-ids.ts'
-import type { ConversationsTable, Db, Trx } from '../db/tables.ts'
+import type { AccountId } from '../../../core/account.ts'
+import type { Conversation, ConversationStatus } from '../../../core/conversation.ts'
+import { displayName } from '../../contacts/customer.ts'
+import { compiled, compiledPage } from '../../../db/prepared-query.ts'
+import { survivorOf } from '../../contacts/queries/merged-ids.ts'
+import type { ConversationsTable, Db, Trx } from '../../../db/tables.ts'
 
 const selectConversations = (db: Db) =>
   db

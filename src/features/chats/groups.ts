@@ -1,8 +1,8 @@
-import type { AccountId } from '../core/account.ts'
-import { AppError } from '../core/errors.ts'
-import { mostListed } from '../core/events.ts'
-import { differenceOf, isDifferent, newFacts, noDifference, presentDifference } from '../domain/group-diff.ts'
-import type { GroupDifference } from '../domain/group-diff.ts'
+import type { AccountId } from '../../core/account.ts'
+import { AppError } from '../../core/errors.ts'
+import { mostListed } from '../../core/events.ts'
+import { differenceOf, isDifferent, newFacts, noDifference, presentDifference } from './group-diff.ts'
+import type { GroupDifference } from './group-diff.ts'
 import type {
   Group,
   GroupChange,
@@ -12,12 +12,12 @@ import type {
   GroupNews,
   GroupRole,
   Sender,
-} from '../domain/group.ts'
-import { jidKind } from '../core/jid.ts'
-import type { GroupRecords } from '../core/ports.ts'
-import { findAccount } from '../features/accounts/queries/accounts.ts'
-import type { ChatSeen } from '../storage/chats.ts'
-import { appendEvent } from '../features/events/queries/events.ts'
+} from './group.ts'
+import { jidKind } from '../../core/jid.ts'
+import type { GroupRecords } from '../../core/ports.ts'
+import { findAccount } from '../accounts/queries/accounts.ts'
+import type { ChatSeen } from './queries/chats.ts'
+import { appendEvent } from '../events/queries/events.ts'
 import {
   addMembers,
   changeGroup,
@@ -31,15 +31,15 @@ import {
   removeMembers,
   replaceGroup,
   setRole,
-} from '../storage/groups.ts'
-import { findChatUnder } from '../features/contacts/queries/identities.ts'
-import { setTimer } from '../storage/message-changes.ts'
-import type { Store } from '../db/store.ts'
-import type { Trx } from '../db/tables.ts'
-import type { Bell } from '../util/bell.ts'
-import type { Clock } from '../util/clock.ts'
-import { allAddresses } from '../features/contacts/identity.ts'
-import { jidsOfAccount } from '../features/accounts/own-address.ts'
+} from './queries/groups.ts'
+import { findChatUnder } from '../contacts/queries/identities.ts'
+import { setTimer } from '../../storage/message-changes.ts'
+import type { Store } from '../../db/store.ts'
+import type { Trx } from '../../db/tables.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import { allAddresses } from '../contacts/identity.ts'
+import { jidsOfAccount } from '../accounts/own-address.ts'
 
 /** More members are not shown at once. */
 const mostPeople = 2000

@@ -1,5 +1,5 @@
-import { displayName } from '../features/contacts/customer.ts'
-import type { Db } from '../db/tables.ts'
+import { displayName } from '../../contacts/customer.ts'
+import type { Db } from '../../../db/tables.ts'
 
 /** What these chats are called, as everywhere: the group's subject, or the person's best name. */
 export async function chatNames(db: Db, ids: readonly number[]): Promise<Map<number, string>> {

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { startTestApp } from '../support/app.ts'
-import type { TestApp } from '../support/app.ts'
+import { startTestApp } from '../../support/app.ts'
+import type { TestApp } from '../../support/app.ts'
 
 const phone = '5491112345678'
 const chat = { kind: 'person', phone, lid: null, group: null } as const

@@ -1,12 +1,12 @@
 import type { SelectQueryBuilder } from 'kysely'
-import type { AccountId } from '../core/account.ts'
-import type { Direction } from '../domain/chat.ts'
-import { displayName } from '../features/contacts/customer.ts'
-import type { Person } from '../features/events/event-facts.ts'
-import type { Sender } from '../domain/group.ts'
-import { phoneJid, phoneOf } from '../core/jid.ts'
-import { compiled } from '../db/prepared-query.ts'
-import type { Db, Tables, Trx } from '../db/tables.ts'
+import type { AccountId } from '../../../core/account.ts'
+import type { Direction } from '../chat.ts'
+import { displayName } from '../../contacts/customer.ts'
+import type { Person } from '../../events/event-facts.ts'
+import type { Sender } from '../group.ts'
+import { phoneJid, phoneOf } from '../../../core/jid.ts'
+import { compiled } from '../../../db/prepared-query.ts'
+import type { Db, Tables, Trx } from '../../../db/tables.ts'
 
 /** What is known of whoever wrote a message in a group. */
 export interface SenderColumns {

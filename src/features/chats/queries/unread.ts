@@ -1,7 +1,7 @@
-import type { AccountId } from '../core/account.ts'
-import type { ReadMark } from '../domain/attention.ts'
-import { compiled } from '../db/prepared-query.ts'
-import type { Db, Trx } from '../db/tables.ts'
+import type { AccountId } from '../../../core/account.ts'
+import type { ReadMark } from '../presence-marks.ts'
+import { compiled } from '../../../db/prepared-query.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
 
 /** The newest messages of a chat that others wrote, newest first. */
 export async function newestIncoming(db: Db, chatId: number, limit: number): Promise<ReadMark[]> {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../core/account.ts'
-import { compiled } from '../db/prepared-query.ts'
-import type { Trx } from '../db/tables.ts'
+import type { AccountId } from '../../../core/account.ts'
+import { compiled } from '../../../db/prepared-query.ts'
+import type { Trx } from '../../../db/tables.ts'
 
 const continueOpen = compiled((trx: Trx, p: { chatId: number; at: number }) =>
   trx

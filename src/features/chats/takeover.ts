@@ -1,20 +1,20 @@
-import type { AccountId } from '../core/account.ts'
+import type { AccountId } from '../../core/account.ts'
 import {
   findBotChat,
   endedTakeovers,
   findOpenConversation,
   setHuman,
   waitingBotMessages,
-} from '../storage/bot-chats.ts'
-import type { BotChat } from '../storage/bot-chats.ts'
-import { conversationStatus, ownerId, passConversation } from '../storage/bot-people.ts'
-import { appendEvent } from '../features/events/queries/events.ts'
-import type { Store } from '../db/store.ts'
-import type { Trx } from '../db/tables.ts'
-import type { Bell } from '../util/bell.ts'
-import type { Clock } from '../util/clock.ts'
-import { noteAudit } from '../features/events/audit.ts'
-import { changeStatus } from './statuses.ts'
+} from '../../storage/bot-chats.ts'
+import type { BotChat } from '../../storage/bot-chats.ts'
+import { conversationStatus, ownerId, passConversation } from '../../storage/bot-people.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import type { Store } from '../../db/store.ts'
+import type { Trx } from '../../db/tables.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import { noteAudit } from '../events/audit.ts'
+import { changeStatus } from '../../services/statuses.ts'
 
 export interface TakingOver {
   accountId: AccountId

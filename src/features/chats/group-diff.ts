@@ -1,7 +1,7 @@
-import { mostListed } from '../core/events.ts'
-import type { EventData } from '../core/events.ts'
+import { mostListed } from '../../core/events.ts'
+import type { EventData } from '../../core/events.ts'
 import type { Group, GroupFacts, GroupMember } from './group.ts'
-import { phoneJid, phoneOf } from '../core/jid.ts'
+import { phoneJid, phoneOf } from '../../core/jid.ts'
 
 /** What is different about a group now. Of people, every address that is known. */
 export interface GroupDifference {

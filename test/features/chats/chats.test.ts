@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { chatCount } from '../../src/features/accounts/queries/accounts.ts'
+import { chatCount } from '../../../src/features/accounts/queries/accounts.ts'
 import {
   clearUnread,
   countBotChats,
@@ -9,11 +9,15 @@ import {
   jidsOf,
   listChats,
   updateChat,
-} from '../../src/storage/chats.ts'
-import { ensureCustomer, nameCustomer, touchCustomer } from '../../src/features/contacts/queries/customers.ts'
-import type { Store } from '../../src/db/store.ts'
-import { at, storeWithAccount } from '../db/folder.ts'
-import { aGroup, addChat, addMessage, juan, person } from '../db/rows.ts'
+} from '../../../src/features/chats/queries/chats.ts'
+import {
+  ensureCustomer,
+  nameCustomer,
+  touchCustomer,
+} from '../../../src/features/contacts/queries/customers.ts'
+import type { Store } from '../../../src/db/store.ts'
+import { at, storeWithAccount } from '../../db/folder.ts'
+import { aGroup, addChat, addMessage, juan, person } from '../../db/rows.ts'
 
 let store: Store
 

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { GroupChange, GroupInfo, GroupMode, GroupNews } from '../../src/domain/group.ts'
-import { startTestApp } from '../support/app.ts'
-import type { TestApp } from '../support/app.ts'
+import type { GroupChange, GroupInfo, GroupMode, GroupNews } from '../../../src/features/chats/group.ts'
+import { startTestApp } from '../../support/app.ts'
+import type { TestApp } from '../../support/app.ts'
 
 const jid = '120363041234567890@g.us'
 const ana = '111111111@lid'

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Change, IncomingChange } from '../../src/domain/incoming.ts'
-import { findBotChat } from '../../src/storage/bot-chats.ts'
-import type { TestApp } from '../support/app.ts'
-import { contradictionsIn } from './consistency.ts'
-import { HandClock, app, eventsOf, incomingChange, juan, lid, texts } from './fixture.ts'
+import type { Change, IncomingChange } from '../../../src/domain/incoming.ts'
+import { findBotChat } from '../../../src/storage/bot-chats.ts'
+import type { TestApp } from '../../support/app.ts'
+import { contradictionsIn } from '../../services/consistency.ts'
+import { HandClock, app, eventsOf, incomingChange, juan, lid, texts } from '../../services/fixture.ts'
 
 const clock = new HandClock()
 const phone = '5491112345678'

@@ -1,8 +1,8 @@
-import type { AccountId } from '../core/account.ts'
-import type { Direction } from '../core/direction.ts'
-import type { MessageStatus, StatusReason } from './message.ts'
+import type { AccountId } from '../../core/account.ts'
+import type { Direction } from '../../core/direction.ts'
+import type { MessageStatus, StatusReason } from '../../domain/message.ts'
 
-export type { Direction } from '../core/direction.ts'
+export type { Direction } from '../../core/direction.ts'
 
 /** `status`: where all contacts' status posts stand. `channel`: one of them each. Both are only read: nothing is sent there. */
 export type ChatKind = 'person' | 'group' | 'status' | 'channel'
