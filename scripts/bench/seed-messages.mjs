@@ -2,7 +2,7 @@
 // that the daemon would have written, with every counter and index.
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { indexSome } from '../../dist/storage/message-search.js'
+import { indexSome } from '../../dist/features/messages/queries/message-search.js'
 import { Store } from '../../dist/db/store.js'
 
 const dayMs = 86_400_000

@@ -1,4 +1,4 @@
-import type { Message } from '../domain/message.ts'
+import type { Message } from '../features/messages/message.ts'
 import type { ToolCall } from '../domain/bot-turn.ts'
 import type { BotBrief } from '../services/bot-brief.ts'
 import type { Evidence } from './checks.ts'

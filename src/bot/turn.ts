@@ -1,5 +1,5 @@
 import type { Turn, TurnReason } from '../domain/bot-turn.ts'
-import type { MessageKind } from '../domain/message.ts'
+import type { MessageKind } from '../features/messages/message.ts'
 import type { BotBrief } from '../services/bot-brief.ts'
 import { emptyRecord } from '../domain/bot-turn.ts'
 import { mostAttempts } from '../services/bot-turns.ts'

@@ -3,14 +3,20 @@ import type { ReadElsewhere, ReadMark, TypingSeen } from '../features/chats/pres
 import type { ConnectionReport, ConnectionState, PairingCode } from '../features/accounts/connection.ts'
 import type { Group, GroupInfo, GroupNews } from '../features/chats/group.ts'
 import type { MediaSource } from './content.ts'
-import type { ContactName, Incoming, LidMapping, OpenedChange, Receipt } from '../domain/incoming.ts'
-import type { HistoryQueue, HistorySummary } from '../domain/history.ts'
+import type {
+  ContactName,
+  Incoming,
+  LidMapping,
+  OpenedChange,
+  Receipt,
+} from '../features/messages/incoming.ts'
+import type { HistoryQueue, HistorySummary } from '../features/messages/history.ts'
 import type { MediaKind } from '../features/media/media.ts'
-import type { OutgoingMessage, SendOutcome, SentContent } from '../domain/outgoing.ts'
+import type { OutgoingMessage, SendOutcome, SentContent } from '../features/messages/outgoing.ts'
 import type { PasskeyAssertion } from '../features/accounts/passkey.ts'
 import type { RestrictionNews } from '../domain/restriction.ts'
-import type { SealUse } from '../domain/sealed.ts'
-import type { UnkeptReason } from '../domain/unkept.ts'
+import type { SealUse } from '../features/messages/sealed.ts'
+import type { UnkeptReason } from '../features/messages/unkept.ts'
 
 /** `other_number`: allowed by the owner, so that the account has another number from now on. */
 export type Identification = 'accepted' | 'refused' | 'other_number'

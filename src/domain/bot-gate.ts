@@ -1,5 +1,5 @@
 import type { ChatKind } from '../features/chats/chat.ts'
-import type { Origin } from './message.ts'
+import type { Origin } from '../features/messages/message.ts'
 
 /** Why the bot does not answer, as a word for programs, with the sentence for people. */
 export const declineReasons = {

@@ -1,5 +1,5 @@
-import { reasons } from './message.ts'
-import type { StatusReason } from './message.ts'
+import { reasons } from '../features/messages/message.ts'
+import type { StatusReason } from '../features/messages/message.ts'
 import type { PaceReason } from './pacing.ts'
 import type { RestrictionReason } from './restriction.ts'
 

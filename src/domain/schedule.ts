@@ -1,6 +1,6 @@
 import type { AccountId } from '../core/account.ts'
 import type { Category } from './consent.ts'
-import type { MediaRequest, NewContent } from './outgoing.ts'
+import type { MediaRequest, NewContent } from '../features/messages/outgoing.ts'
 import type { TemplateUse } from './template.ts'
 
 export const missedRules = ['send', 'skip'] as const

@@ -1,5 +1,5 @@
 import type { AccountId } from '../core/account.ts'
-import type { IncomingMessage } from '../domain/incoming.ts'
+import type { IncomingMessage } from '../features/messages/incoming.ts'
 import { insertLead } from '../storage/catalogue.ts'
 import type { ChatSeen } from '../features/chats/queries/chats.ts'
 import { appendEvent } from '../features/events/queries/events.ts'

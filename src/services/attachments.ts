@@ -4,7 +4,7 @@ import { documentName, nameInAddress, wordForDocument } from '../features/media/
 import { AppError } from '../core/errors.ts'
 import { fits, isVoiceNote, kindOf, mediaReasons, takesWords, withPreview } from '../features/media/media.ts'
 import type { Media, MediaKind } from '../features/media/media.ts'
-import type { MediaRequest } from '../domain/outgoing.ts'
+import type { MediaRequest } from '../features/messages/outgoing.ts'
 import type { UrlFiles } from '../core/ports.ts'
 import { findUpload, holdForMedia, wantUpload } from '../features/media/queries/media-uploads.ts'
 import { findMedia, insertMedia, setMessageMedia } from '../features/media/queries/media.ts'

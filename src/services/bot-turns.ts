@@ -7,7 +7,7 @@ import { isEffect } from '../domain/bot-tools.ts'
 import { emptyRecord } from '../domain/bot-turn.ts'
 import type { Turn, TurnReason, TurnRecord } from '../domain/bot-turn.ts'
 import type { EventRecord } from '../core/events.ts'
-import type { Message } from '../domain/message.ts'
+import type { Message } from '../features/messages/message.ts'
 import { listAllAccounts } from '../features/accounts/queries/accounts.ts'
 import {
   addUse,
@@ -19,7 +19,7 @@ import {
 } from '../storage/bot-chats.ts'
 import type { BotChat } from '../storage/bot-chats.ts'
 import { appendEvent, eventsAfter } from '../features/events/queries/events.ts'
-import { findMessage } from '../storage/messages.ts'
+import { findMessage } from '../features/messages/queries/messages.ts'
 import type { Store } from '../db/store.ts'
 import type { Db, Trx } from '../db/tables.ts'
 import {

@@ -3,7 +3,7 @@ import { Bell } from '../util/bell.ts'
 import type { Logger } from '../util/logger.ts'
 import { Erasures } from '../features/contacts/erasures.ts'
 import { OnTheWay } from './on-the-way.ts'
-import { Unkept } from './unkept.ts'
+import { Unkept } from '../features/messages/unkept-counts.ts'
 
 /** Makes what several services hold in common. */
 export function commonParts({ secrets, log }: { secrets: SecretBox; log: Logger }) {

@@ -1,7 +1,7 @@
 import type { Account, AccountId } from '../core/account.ts'
 import type { ConnectionState } from '../features/accounts/connection.ts'
 import type { Hold } from '../domain/holds.ts'
-import type { StatusReason } from '../domain/message.ts'
+import type { StatusReason } from '../features/messages/message.ts'
 import type { SendClass } from '../domain/pacing.ts'
 import type { Restriction } from '../domain/restriction.ts'
 import type { WebhookSummary } from '../features/webhooks/webhook.ts'
@@ -17,7 +17,7 @@ import type { Part } from '../util/lifecycle.ts'
 import type { LoopDelays, Watchdog } from '../util/watchdog.ts'
 import type { Linking } from '../features/accounts/linking.ts'
 import type { Waiting } from './sending/waiting.ts'
-import type { Unkept, UnkeptCount } from './unkept.ts'
+import type { Unkept, UnkeptCount } from '../features/messages/unkept-counts.ts'
 
 /** So many rows at a time, so that nobody waits for somebody who asks for the first time after weeks. */
 const atOnce = 5000

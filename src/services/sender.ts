@@ -1,6 +1,6 @@
 import type { AccountId } from '../core/account.ts'
-import type { StatusReason } from '../domain/message.ts'
-import type { SendOutcome } from '../domain/outgoing.ts'
+import type { StatusReason } from '../features/messages/message.ts'
+import type { SendOutcome } from '../features/messages/outgoing.ts'
 import type { Line, Lines } from '../core/ports.ts'
 import { listAccounts } from '../features/accounts/queries/accounts.ts'
 import {
@@ -31,7 +31,7 @@ import type { Governor } from './sending/governor.ts'
 import { mayGo } from './sending/consent.ts'
 import type { ConsentRules } from './sending/consent.ts'
 import { refusedByRestriction } from './sending/restrictions.ts'
-import { changeStatus } from './statuses.ts'
+import { changeStatus } from '../features/messages/statuses.ts'
 
 const retryPolicy = { firstMs: 2000, maxMs: 5 * 60_000 }
 /** Nothing sleeps longer than this, so that a step of the clock is noticed. */

@@ -1,6 +1,6 @@
 import type { AccountId } from '../core/account.ts'
 import type { Batch } from '../domain/batch.ts'
-import type { MessageStatus } from '../domain/message.ts'
+import type { MessageStatus } from '../features/messages/message.ts'
 import type { Db, Trx } from '../db/tables.ts'
 
 export async function insertBatch(

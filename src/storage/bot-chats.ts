@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import type { AccountId } from '../core/account.ts'
 import type { ChatKind } from '../features/chats/chat.ts'
-import type { Message } from '../domain/message.ts'
+import type { Message } from '../features/messages/message.ts'
 import { compiled } from '../db/prepared-query.ts'
 import { survivorOf } from '../features/contacts/queries/merged-ids.ts'
-import { messagesOfChat } from './messages.ts'
+import { messagesOfChat } from '../features/messages/queries/messages.ts'
 import type { Db, Trx } from '../db/tables.ts'
 
 /** A chat as the bot sees it: its switches, its person, and what was agreed. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { AccountId } from '../core/account.ts'
-import type { StatusReason } from '../domain/message.ts'
+import type { StatusReason } from '../features/messages/message.ts'
 import type { SendClass } from '../domain/pacing.ts'
 import { compiled } from '../db/prepared-query.ts'
 import { classOfRank, rankOf } from './pacing.ts'

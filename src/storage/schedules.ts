@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../core/account.ts'
-import type { MediaRequest, NewContent } from '../domain/outgoing.ts'
+import type { MediaRequest, NewContent } from '../features/messages/outgoing.ts'
 import type { NewSchedule, Schedule, ScheduleStatus } from '../domain/schedule.ts'
 import type { TemplateUse } from '../domain/template.ts'
 import { compiled } from '../db/prepared-query.ts'

@@ -1,6 +1,6 @@
 import type { BinaryNode } from '@whiskeysockets/baileys'
-import type { StatusReason } from '../domain/message.ts'
-import type { SendOutcome } from '../domain/outgoing.ts'
+import type { StatusReason } from '../features/messages/message.ts'
+import type { SendOutcome } from '../features/messages/outgoing.ts'
 
 /** The server's answer to a message: taken, refused with a code, or silence until the deadline or the end of the socket. */
 export type Ack = { kind: 'acked' } | { kind: 'refused'; code: string } | { kind: 'silent' }

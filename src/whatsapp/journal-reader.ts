@@ -1,6 +1,6 @@
 import type { proto } from '@whiskeysockets/baileys'
 import type { AccountId } from '../core/account.ts'
-import type { Incoming } from '../domain/incoming.ts'
+import type { Incoming } from '../features/messages/incoming.ts'
 import type { Inbound, JournalRow, Vault } from '../core/ports.ts'
 import type { Logger } from '../util/logger.ts'
 import { WorkLoop } from '../util/work-loop.ts'

@@ -1,6 +1,6 @@
 import { proto } from '@whiskeysockets/baileys'
 import type { AccountId } from '../core/account.ts'
-import type { LidMapping } from '../domain/incoming.ts'
+import type { LidMapping } from '../features/messages/incoming.ts'
 import { parseAddress, phoneJid, phoneOf } from '../core/jid.ts'
 import type { Inbound } from '../core/ports.ts'
 

@@ -1,7 +1,7 @@
 import type { proto } from '@whiskeysockets/baileys'
 import type { MediaFacts, MediaSource } from '../core/content.ts'
 import type { MediaKind } from '../features/media/media.ts'
-import type { SentContent } from '../domain/outgoing.ts'
+import type { SentContent } from '../features/messages/outgoing.ts'
 
 /** The protobuf of a message with a file that was uploaded before, within its context. @throws where it was not */
 export function mediaToProto(

@@ -34,7 +34,7 @@ import {
 } from '../../src/core/phone-number.ts'
 import { isSameNumber, otherSpelling, phoneSpellings } from '../../src/core/phone-spellings.ts'
 import { redacted } from '../../src/core/redact.ts'
-import { findMarks, readSearch } from '../../src/domain/search.ts'
+import { findMarks, readSearch } from '../../src/features/messages/search-terms.ts'
 import {
   cleanText,
   fallbackOf,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { UnkeptReason } from '../../src/domain/unkept.ts'
+import type { UnkeptReason } from '../../src/features/messages/unkept.ts'
 import { pngOf } from '../support/pictures.ts'
 import { Daemon, SandboxProcess, account } from '../support/processes.ts'
 import { until } from '../support/until.ts'

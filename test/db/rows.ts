@@ -1,9 +1,9 @@
-import type { ChatAddress } from '../../src/domain/incoming.ts'
+import type { ChatAddress } from '../../src/features/messages/incoming.ts'
 import type { ChatSeen } from '../../src/features/chats/queries/chats.ts'
 import { countMessage, insertChat } from '../../src/features/chats/queries/chats.ts'
 import { ensureCustomer } from '../../src/features/contacts/queries/customers.ts'
-import { insertMessage } from '../../src/storage/messages.ts'
-import type { NewMessage } from '../../src/storage/messages.ts'
+import { insertMessage } from '../../src/features/messages/queries/messages.ts'
+import type { NewMessage } from '../../src/features/messages/queries/messages.ts'
 import type { Store } from '../../src/db/store.ts'
 import { at } from './folder.ts'
 

@@ -7,7 +7,7 @@ import { makeBody } from '../../src/features/webhooks/formats/formats.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
-import type { Change } from '../../src/domain/incoming.ts'
+import type { Change } from '../../src/features/messages/incoming.ts'
 import { incomingChange } from '../services/fixture.ts'
 import { fillAccount } from './everything.ts'
 

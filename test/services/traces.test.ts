@@ -1,7 +1,7 @@
 import { existsSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { indexSome } from '../../src/storage/message-search.ts'
+import { indexSome } from '../../src/features/messages/queries/message-search.ts'
 import { noteTrace } from '../../src/features/contacts/queries/erasure-traces.ts'
 import { findInFiles } from '../support/bytes.ts'
 import { HttpClient } from '../support/http-client.ts'

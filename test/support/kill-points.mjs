@@ -20,10 +20,10 @@ function around({ prototype }, name, { before = () => undefined, after = () => u
   }
 }
 
-const inbox = await load('services/inbox.js')
+const inbox = await load('features/messages/inbox.js')
 const line = await load('whatsapp/line.js')
 const onVault = (name, after) =>
-  load('storage/session-store.js').then(({ SessionStore }) =>
+  load('features/messages/queries/session-store.js').then(({ SessionStore }) =>
     around(SessionStore, 'vault', {
       after: (vault) => {
         const original = vault[name].bind(vault)

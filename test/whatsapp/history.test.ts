@@ -6,15 +6,20 @@ import { deflateSync } from 'node:zlib'
 import type { WASocket } from '@whiskeysockets/baileys'
 import { pino } from 'pino'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { HistoryQueue, HistorySummary } from '../../src/domain/history.ts'
-import type { ContactName, Incoming, IncomingMessage, LidMapping } from '../../src/domain/incoming.ts'
+import type { HistoryQueue, HistorySummary } from '../../src/features/messages/history.ts'
+import type {
+  ContactName,
+  Incoming,
+  IncomingMessage,
+  LidMapping,
+} from '../../src/features/messages/incoming.ts'
 import type { FileTransfer, Inbound } from '../../src/core/ports.ts'
 import { MediaFiles } from '../../src/features/media/queries/media-files.ts'
 import { contactName, importHistory } from '../../src/whatsapp/history.ts'
 import type { HistoryWay } from '../../src/whatsapp/history-file.ts'
 import { HistoryImporter } from '../../src/whatsapp/history-importer.ts'
 import { encryptFile, decrypted } from '../../src/whatsapp/media-cipher.ts'
-import type { SessionStore } from '../../src/storage/session-store.ts'
+import type { SessionStore } from '../../src/features/messages/queries/session-store.ts'
 import { folder, openSessions } from '../db/folder.ts'
 import { until } from '../support/until.ts'
 import { Party } from './party.ts'

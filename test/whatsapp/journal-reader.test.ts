@@ -1,7 +1,7 @@
 import { proto, writeRandomPadMax16 } from '@whiskeysockets/baileys'
 import { pino } from 'pino'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import type { IncomingMessage, LidMapping } from '../../src/domain/incoming.ts'
+import type { IncomingMessage, LidMapping } from '../../src/features/messages/incoming.ts'
 import type { Inbound, Vault } from '../../src/core/ports.ts'
 import { JournalReader } from '../../src/whatsapp/journal-reader.ts'
 import { openSessions } from '../db/folder.ts'

@@ -8,7 +8,7 @@ import { waitingMessages } from '../../storage/outbox.ts'
 import { cancelSchedules } from '../../storage/schedules.ts'
 import type { Trx } from '../../db/tables.ts'
 import { deleteOpenTurns } from '../../storage/turns.ts'
-import { changeStatus } from '../../services/statuses.ts'
+import { changeStatus } from '../messages/statuses.ts'
 
 interface Identity {
   /** Digits. */

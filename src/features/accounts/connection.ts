@@ -1,4 +1,4 @@
-import type { HistorySummary } from '../../domain/history.ts'
+import type { HistorySummary } from '../messages/history.ts'
 import type { PasskeyStage } from './passkey.ts'
 
 /**

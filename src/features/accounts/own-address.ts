@@ -1,6 +1,6 @@
 import type { Account, AccountId } from '../../core/account.ts'
 import { findableJids, phoneJid } from '../../core/jid.ts'
-import type { ChatAddress } from '../../domain/incoming.ts'
+import type { ChatAddress } from '../messages/incoming.ts'
 import { findAccount } from './queries/accounts.ts'
 import type { Db } from '../../db/tables.ts'
 

@@ -1,6 +1,6 @@
 import type { AccountId } from '../../core/account.ts'
 import type { Direction } from '../../core/direction.ts'
-import type { MessageStatus, StatusReason } from '../../domain/message.ts'
+import type { MessageStatus, StatusReason } from '../messages/message.ts'
 
 export type { Direction } from '../../core/direction.ts'
 

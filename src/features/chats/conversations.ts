@@ -2,7 +2,7 @@ import type { AccountId } from '../../core/account.ts'
 import type { Caller } from '../../core/caller.ts'
 import type { Conversation, ConversationPatch, ConversationStatus } from '../../core/conversation.ts'
 import { AppError } from '../../core/errors.ts'
-import type { Message } from '../../domain/message.ts'
+import type { Message } from '../messages/message.ts'
 import type { PlannedSchedule } from '../../domain/schedule.ts'
 import { updateChat } from './queries/chats.ts'
 import {
@@ -14,7 +14,7 @@ import {
   setConversationStatus,
 } from './queries/conversations-lists.ts'
 import { appendEvent } from '../events/queries/events.ts'
-import { pageOfConversation } from '../../storage/message-pages.ts'
+import { pageOfConversation } from '../messages/queries/message-pages.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import type { Bell } from '../../util/bell.ts'

@@ -1,4 +1,4 @@
-import type { ChatAddress } from '../../domain/incoming.ts'
+import type { ChatAddress } from '../messages/incoming.ts'
 
 /** What another device of the account did with a chat's messages. */
 export interface ReadElsewhere {

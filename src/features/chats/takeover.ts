@@ -14,7 +14,7 @@ import type { Trx } from '../../db/tables.ts'
 import type { Bell } from '../../util/bell.ts'
 import type { Clock } from '../../util/clock.ts'
 import { noteAudit } from '../events/audit.ts'
-import { changeStatus } from '../../services/statuses.ts'
+import { changeStatus } from '../messages/statuses.ts'
 
 export interface TakingOver {
   accountId: AccountId

@@ -1,6 +1,6 @@
 import type { AccountId } from '../../core/account.ts'
 import type { Customer } from './customer.ts'
-import type { ContactName, IncomingMessage, LidMapping } from '../../domain/incoming.ts'
+import type { ContactName, IncomingMessage, LidMapping } from '../messages/incoming.ts'
 import { phoneJid } from '../../core/jid.ts'
 import { findChatsSeen, jidsOf } from '../chats/queries/chats.ts'
 import { putContactNames } from './queries/contact-names.ts'

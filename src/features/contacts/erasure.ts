@@ -1,4 +1,4 @@
-import type { Origin } from '../../domain/message.ts'
+import type { Origin } from '../messages/message.ts'
 
 /** When something was written, and how it came. */
 export interface Written {

@@ -1,5 +1,5 @@
 import type { AccountId } from '../../core/account.ts'
-import type { ChatAddress } from '../../domain/incoming.ts'
+import type { ChatAddress } from '../messages/incoming.ts'
 import { phoneJid } from '../../core/jid.ts'
 import { isSameNumber } from '../../core/phone-spellings.ts'
 import { confirmChat, findChatsSeen, insertChat, jidsOf } from '../chats/queries/chats.ts'

@@ -1,6 +1,6 @@
 import type { AccountId } from '../../core/account.ts'
 import { blankTrace, listTraces, mergeIndex, personalIndexes, removeTrace } from './queries/erasure-traces.ts'
-import { indexSome, isIndexed } from '../../storage/message-search.ts'
+import { indexSome, isIndexed } from '../messages/queries/message-search.ts'
 import type { Store } from '../../db/store.ts'
 import type { Bell } from '../../util/bell.ts'
 import type { Logger } from '../../util/logger.ts'

@@ -3,7 +3,7 @@ import type { Conversation } from '../../core/conversation.ts'
 import type { Customer } from '../contacts/customer.ts'
 import type { EventData, EventName, EventRecord } from '../../core/events.ts'
 import type { Sender } from '../chats/group.ts'
-import type { Message } from '../../domain/message.ts'
+import type { Message } from '../messages/message.ts'
 
 /** An event whose payload is known by its name. */
 export type TypedEvent = {

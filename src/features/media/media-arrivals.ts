@@ -1,5 +1,5 @@
 import type { AccountId } from '../../core/account.ts'
-import type { IncomingMessage } from '../../domain/incoming.ts'
+import type { IncomingMessage } from '../messages/incoming.ts'
 import { isMediaKind } from './media.ts'
 import { insertMedia, setMessageMedia } from './queries/media.ts'
 import type { Trx } from '../../db/tables.ts'

@@ -26,7 +26,7 @@ import { examine } from './media-content.ts'
 import type { MediaLibrary } from './media-library.ts'
 import type { MediaQuotas } from './media-quotas.ts'
 import type { SeenFile } from './media-preview.ts'
-import { changeStatus } from '../../services/statuses.ts'
+import { changeStatus } from '../messages/statuses.ts'
 
 const retryPolicy = { firstMs: 2000, maxMs: 10 * 60_000 }
 

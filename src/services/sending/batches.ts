@@ -3,7 +3,7 @@ import type { Batch } from '../../domain/batch.ts'
 import type { Caller } from '../../core/caller.ts'
 import { AppError } from '../../core/errors.ts'
 import type { PlannedSchedule } from '../../domain/schedule.ts'
-import type { SendResult } from '../../domain/outgoing.ts'
+import type { SendResult } from '../../features/messages/outgoing.ts'
 import {
   findBatch,
   insertBatch,
@@ -19,7 +19,7 @@ import type { Clock } from '../../util/clock.ts'
 import { compose } from '../compose.ts'
 import type { OnTheWay } from '../on-the-way.ts'
 import type { Outbox, SendRequest } from '../outbox.ts'
-import { changeStatus } from '../statuses.ts'
+import { changeStatus } from '../../features/messages/statuses.ts'
 import { mailingMs } from './bulk.ts'
 import type { Schedules } from './schedules.ts'
 import type { Waiting } from './waiting.ts'

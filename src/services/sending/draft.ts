@@ -1,6 +1,6 @@
 import type { Category } from '../../domain/consent.ts'
 import type { MessageDetails } from '../../core/content.ts'
-import type { Author } from '../../domain/message.ts'
+import type { Author } from '../../features/messages/message.ts'
 import type { MessageKind } from '../../core/message-kind.ts'
 import type { Attachment } from '../attachments.ts'
 

@@ -3,7 +3,7 @@ import type { Category } from '../../domain/consent.ts'
 import { nextRun } from '../../core/time/cron.ts'
 import { AppError } from '../../core/errors.ts'
 import { readMoment } from '../../core/time/moment.ts'
-import type { MediaRequest, NewContent } from '../../domain/outgoing.ts'
+import type { MediaRequest, NewContent } from '../../features/messages/outgoing.ts'
 import type { IfMissed, PlannedSchedule, Schedule, ScheduleStatus } from '../../domain/schedule.ts'
 import type { TemplateUse } from '../../domain/template.ts'
 import {

@@ -1,6 +1,6 @@
 import type { AccountId } from '../../core/account.ts'
 import type { Hold, Place } from '../../domain/holds.ts'
-import type { StatusReason } from '../../domain/message.ts'
+import type { StatusReason } from '../../features/messages/message.ts'
 import { sendClasses } from '../../domain/pacing.ts'
 import type { SendClass } from '../../domain/pacing.ts'
 import type { Restriction } from '../../domain/restriction.ts'

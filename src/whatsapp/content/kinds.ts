@@ -1,6 +1,6 @@
 import { proto } from '@whiskeysockets/baileys'
 import type { Choice, Facts, Poll } from '../../core/content.ts'
-import { hashOf } from '../../domain/poll-vote.ts'
+import { hashOf } from '../../features/messages/poll-vote.ts'
 import { cleanFileName } from '../../features/media/file-name.ts'
 import {
   readButtons,

@@ -1,5 +1,5 @@
 import { proto } from '@whiskeysockets/baileys'
-import type { Change } from '../../domain/incoming.ts'
+import type { Change } from '../../features/messages/incoming.ts'
 import { label, longestEmoji, momentOf, numberWithin } from './checked.ts'
 import type { Perspective } from './context.ts'
 import { readEdited } from './kinds.ts'

@@ -1,5 +1,5 @@
 import type { Facts, MessageDetails } from '../../core/content.ts'
-import type { MessageKind } from '../../domain/message.ts'
+import type { MessageKind } from '../../features/messages/message.ts'
 import { numberWithin } from './checked.ts'
 import type { FilePart } from './read-media.ts'
 

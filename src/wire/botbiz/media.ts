@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
-import type { Message } from '../../domain/message.ts'
+import type { Message } from '../../features/messages/message.ts'
 import { mediaPath, presentMedia } from '../shared/media.ts'
 import type { MediaUrl } from '../shared/media.ts'
 

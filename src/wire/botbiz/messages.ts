@@ -3,8 +3,8 @@ import { phoneOf } from '../../core/jid.ts'
 import { readAddress } from '../../core/phone-number.ts'
 import { isMediaKind, mediaKinds } from '../../features/media/media.ts'
 import type { MediaKind } from '../../features/media/media.ts'
-import type { Message } from '../../domain/message.ts'
-import type { NewContent } from '../../domain/outgoing.ts'
+import type { Message } from '../../features/messages/message.ts'
+import type { NewContent } from '../../features/messages/outgoing.ts'
 import { presentContent, shownText } from '../shared/content.ts'
 import {
   accountRef,

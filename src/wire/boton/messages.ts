@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Chat } from '../../features/chats/chat.ts'
-import { previewOf } from '../../domain/message.ts'
-import type { Message } from '../../domain/message.ts'
+import { previewOf } from '../../features/messages/message.ts'
+import type { Message } from '../../features/messages/message.ts'
 import { mediaField, mediaPath, presentMediaOf } from '../shared/media.ts'
 import type { MediaUrl } from '../shared/media.ts'
 import {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { findableJids } from '../../core/jid.ts'
 import { readAddress } from '../../core/phone-number.ts'
-import { reasons } from '../../domain/message.ts'
-import type { Message } from '../../domain/message.ts'
-import type { SendResult } from '../../domain/outgoing.ts'
+import { reasons } from '../../features/messages/message.ts'
+import type { Message } from '../../features/messages/message.ts'
+import type { SendResult } from '../../features/messages/outgoing.ts'
 import { MediaBody } from '../shared/media.ts'
 import { evenIfFaulty, fieldsOf } from '../shared/missing.ts'
 import {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { TurnReport } from '../../domain/bot-turn.ts'
 import type { Conversation } from '../../core/conversation.ts'
 import type { Customer } from '../../features/contacts/customer.ts'
-import type { Message } from '../../domain/message.ts'
+import type { Message } from '../../features/messages/message.ts'
 import type { Schedule } from '../../domain/schedule.ts'
 import {
   Appointments,

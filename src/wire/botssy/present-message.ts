@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { previewOf } from '../../domain/message.ts'
-import type { Message } from '../../domain/message.ts'
+import { previewOf } from '../../features/messages/message.ts'
+import type { Message } from '../../features/messages/message.ts'
 import { SenderShape, presentSender, presentStanding, standingFields } from '../shared/messages.ts'
 import { contentFields, presentContent } from '../shared/content.ts'
 import type { Shown } from '../shared/content.ts'

@@ -3,8 +3,8 @@ import { eventAnswers } from '../../core/content.ts'
 import type { MessageDetails, Poll } from '../../core/content.ts'
 import { isAction } from '../../core/message-kind.ts'
 import type { MessageKind } from '../../core/message-kind.ts'
-import { previewOf } from '../../domain/message.ts'
-import type { GivenAnswer, Message, PollVote } from '../../domain/message.ts'
+import { previewOf } from '../../features/messages/message.ts'
+import type { GivenAnswer, Message, PollVote } from '../../features/messages/message.ts'
 import { iso } from './times.ts'
 
 const sentences: Record<MessageKind, string> = {

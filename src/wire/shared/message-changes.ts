@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Message } from '../../domain/message.ts'
+import type { Message } from '../../features/messages/message.ts'
 import { messageText } from './text.ts'
 
 // Phones write some emoji without the mark that makes them colourful.

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { categories } from '../../domain/consent.ts'
 import { readAddress } from '../../core/phone-number.ts'
 import { phoneOf } from '../../core/jid.ts'
-import type { NewContent } from '../../domain/outgoing.ts'
+import type { NewContent } from '../../features/messages/outgoing.ts'
 import { expectedAddress, refField } from './params.ts'
 
 /** One line of words that people read. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isTimeZone } from '../../core/time/local-time.ts'
 import { categories } from '../../domain/consent.ts'
-import type { NewContent } from '../../domain/outgoing.ts'
+import type { NewContent } from '../../features/messages/outgoing.ts'
 import { isSamePerson } from '../../core/jid.ts'
 import { readAddress } from '../../core/phone-number.ts'
 import { missedRules, scheduleStatuses } from '../../domain/schedule.ts'

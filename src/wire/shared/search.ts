@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { MessageKind } from '../../domain/message.ts'
-import type { Mark, SearchHit, SearchPlace } from '../../domain/search.ts'
+import type { MessageKind } from '../../features/messages/message.ts'
+import type { Mark, SearchHit, SearchPlace } from '../../features/messages/search-terms.ts'
 import { SenderShape, directions, presentSender, presentStanding, standingFields } from './messages.ts'
 import { countParam, jidParam, timeParam } from './params.ts'
 import { iso } from './times.ts'

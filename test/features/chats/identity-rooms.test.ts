@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Change, IncomingChange } from '../../../src/domain/incoming.ts'
+import type { Change, IncomingChange } from '../../../src/features/messages/incoming.ts'
 import { findBotChat } from '../../../src/storage/bot-chats.ts'
 import type { TestApp } from '../../support/app.ts'
 import { contradictionsIn } from '../../services/consistency.ts'

@@ -1,7 +1,7 @@
 import { carefulRules } from '../../../src/domain/pacing.ts'
 import type { PacingRules, SendClass } from '../../../src/domain/pacing.ts'
 import { Governor } from '../../../src/services/sending/governor.ts'
-import { changeStatus } from '../../../src/services/statuses.ts'
+import { changeStatus } from '../../../src/features/messages/statuses.ts'
 import type { TestApp } from '../../support/app.ts'
 import type { HandClock } from '../fixture.ts'
 import { caller } from '../fixture.ts'

@@ -3,9 +3,9 @@ import type { AccountId } from '../../../core/account.ts'
 import { actionKinds } from '../../../core/message-kind.ts'
 import { phoneOf } from '../../../core/jid.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import { markTables } from '../../../storage/marks.ts'
-import type { Revision } from '../../../storage/message-changes.ts'
-import { readDetails } from '../../../storage/message-details.ts'
+import { markTables } from '../../messages/queries/annotations.ts'
+import type { Revision } from '../../messages/queries/message-changes.ts'
+import { readDetails } from '../../messages/queries/message-details.ts'
 import type { Db } from '../../../db/tables.ts'
 
 /** What is kept of a customer's chat beside its messages. */

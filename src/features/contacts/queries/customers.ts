@@ -1,6 +1,6 @@
 import type { AccountId } from '../../../core/account.ts'
 import { searchTextOf } from '../customer.ts'
-import type { ChatAddress } from '../../../domain/incoming.ts'
+import type { ChatAddress } from '../../messages/incoming.ts'
 import { phoneSpellings } from '../../../core/phone-spellings.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { indexCustomer } from './customers-search.ts'

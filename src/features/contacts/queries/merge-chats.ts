@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import { previewOf } from '../../../domain/message.ts'
+import { previewOf } from '../../messages/message.ts'
 import { mergeColdTexts } from '../../../storage/cold-texts.ts'
 import { dispatchCursor } from '../../webhooks/queries/deliveries.ts'
 import { listenersAfter } from '../../webhooks/queries/endpoint-ranges.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { collapseMarks } from '../../../storage/mark-people.ts'
+import { collapseMarks } from '../../messages/queries/annotation-people.ts'
 import { setMessageMedia } from '../../media/queries/media.ts'
 import { removeUnshownMedia } from '../../media/queries/media-cleanup.ts'
 import { rememberMerged } from './merged-ids.ts'

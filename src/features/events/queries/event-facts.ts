@@ -1,10 +1,10 @@
 import type { EventFacts, Person, TypedEvent } from '../event-facts.ts'
 import type { EventRecord } from '../../../core/events.ts'
-import type { Message } from '../../../domain/message.ts'
+import type { Message } from '../../messages/message.ts'
 import { findAccount } from '../../accounts/queries/accounts.ts'
 import { findConversation } from '../../chats/queries/conversations-lists.ts'
 import { findCustomer } from '../../contacts/queries/customers-lists.ts'
-import { findMessage } from '../../../storage/messages.ts'
+import { findMessage } from '../../messages/queries/messages.ts'
 import { getPerson } from '../../chats/queries/senders.ts'
 import type { Db } from '../../../db/tables.ts'
 

@@ -2,7 +2,7 @@ import type { AccountId } from '../../../core/account.ts'
 import type { MediaSource, MessageDetails } from '../../../core/content.ts'
 import { withPreview } from '../media.ts'
 import type { MediaKind, MediaPreview, MediaUpload, UploadTask } from '../media.ts'
-import { readDetails, writeDetails } from '../../../storage/message-details.ts'
+import { readDetails, writeDetails } from '../../messages/queries/message-details.ts'
 import { findMedia } from './media.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Account } from '../../../core/account.ts'
 import { AppError } from '../../../core/errors.ts'
-import type { Message } from '../../../domain/message.ts'
+import type { Message } from '../../../features/messages/message.ts'
 import { BotbizMessageState, presentState } from '../../../wire/botbiz/messages.ts'
 import { refParam } from '../../../wire/shared/params.ts'
 import { route } from '../../route.ts'

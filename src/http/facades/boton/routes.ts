@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../../../core/errors.ts'
-import type { SendResult } from '../../../domain/outgoing.ts'
+import type { SendResult } from '../../../features/messages/outgoing.ts'
 import { ChatsQuery, BotonChats, presentChats, readPage } from '../../../wire/boton/chats.ts'
 import { ConfigAnswer, ConfigPatchBody, presentConfig } from '../../../wire/boton/config.ts'
 import { BotonTranscript, MessagesQuery, presentTranscript } from '../../../wire/boton/messages.ts'

@@ -1,0 +1,400 @@
+import type { AccountId } from '../../core/account.ts'
+import type { ChatKind } from '../chats/chat.ts'
+import type { ConnectionState } from '../accounts/connection.ts'
+import type { GroupMode } from '../chats/group.ts'
+import type {
+  ContactName,
+  Incoming,
+  IncomingChange,
+  IncomingMessage,
+  LidMapping,
+  Receipt,
+} from './incoming.ts'
+import { phoneJid } from '../../core/jid.ts'
+import { previewOf } from './message.ts'
+import type { SentContent } from './outgoing.ts'
+import type { RestrictionNews } from '../../domain/restriction.ts'
+import type { Identification, Inbound, SealedContents } from '../../core/ports.ts'
+import type { UnkeptReason } from './unkept.ts'
+import { switchOnIfEmpty } from '../../storage/bot-chats.ts'
+import { clearUnread, countMessage, refreshPreview } from '../chats/queries/chats.ts'
+import type { ChatSeen } from '../chats/queries/chats.ts'
+import { nameCustomer } from '../contacts/queries/customers.ts'
+import { pruneEarlyChanges } from './queries/early-changes.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import { findPhonesOf } from '../contacts/queries/lid-mappings.ts'
+import { fillIn, findSentContent, insertMessage, setConversation } from './queries/messages.ts'
+import type { Store } from '../../db/store.ts'
+import type { Trx } from '../../db/tables.ts'
+import { removeUndecrypted } from './queries/undecrypted.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import { identify } from '../accounts/account-number.ts'
+import { rememberSender, takeMapping, takeName } from '../contacts/contact-sync.ts'
+import type { Coming } from '../contacts/contact-sync.ts'
+import { noteAdLead } from '../../services/ad-leads.ts'
+import { answersCall, hasten, learnTimer } from './after-message.ts'
+import { changeAccountStatus, statusOf } from '../accounts/account-status.ts'
+import type { AccountSettings } from '../accounts/settings-store.ts'
+import { learnSecret, makeUp, makeUpFor, takeChange } from './changes.ts'
+import type { ChangeRules, Taken } from './changes.ts'
+import { noteFile } from '../media/media-arrivals.ts'
+import type { FetchRules } from '../media/media-arrivals.ts'
+import { converse } from '../chats/assign-conversation.ts'
+import { meetGroup } from '../chats/groups.ts'
+import type { Erasures } from '../contacts/erasures.ts'
+import { learnPair } from '../contacts/identity.ts'
+import { directionOf, findNamed, isSameMessage, nameIn, withRelated } from './named-messages.ts'
+import { meet } from '../contacts/find-or-create-chat.ts'
+import type { Outbox } from '../../services/outbox.ts'
+import { obeyWord } from '../../services/sending/consent.ts'
+import type { Person, SaidWord } from '../../services/sending/consent.ts'
+import { heardRestriction } from '../../services/sending/restrictions.ts'
+import { changeStatus } from './statuses.ts'
+import { takeOver } from '../chats/takeover.ts'
+import { noteUndecrypted } from './undecrypted.ts'
+import type { Unkept } from './unkept-counts.ts'
+
+const longestWaitMs = 30 * 24 * 60 * 60_000
+
+/** What WhatsApp brought becomes rows and events, in one transaction a batch. Everything may come twice. */
+export class Inbox implements Inbound {
+  private readonly store: Store
+  private readonly settings: AccountSettings
+  private readonly clock: Clock
+  /** How long the bot stays silent after a person wrote on the phone. */
+  private readonly humanMs: number
+  private readonly groupMode: GroupMode
+  /** Nothing of such chats is kept. */
+  private readonly ignored: ReadonlySet<ChatKind>
+  /** Whether what was edited or deleted is kept for the owner. */
+  private readonly keepFormer: boolean
+  /** What whoever calls is told. */
+  private readonly callReply: string | null
+  /** Rung when there are new events. */
+  private readonly news: Bell
+  private readonly fetchRules: FetchRules
+  /** Rung when there is a file to fetch. */
+  private readonly mediaWork: Bell
+  /** Rung when something may go that had to wait. */
+  private readonly bell: Bell
+  private readonly outbox: Pick<Outbox, 'enqueue' | 'wake'>
+  private readonly consent: Pick<SaidWord, 'words' | 'languages'>
+  private readonly contents: SealedContents
+  private readonly erasures: Erasures
+  private readonly unkeptCount: Pick<Unkept, 'note'>
+
+  constructor(parts: {
+    store: Store
+    settings: AccountSettings
+    clock: Clock
+    news: Bell
+    bell: Bell
+    humanMs: number
+    groupMode: GroupMode
+    ignored: ReadonlySet<ChatKind>
+    keepFormer: boolean
+    callReply?: string | null
+    fetchRules: FetchRules
+    mediaWork: Bell
+    outbox: Pick<Outbox, 'enqueue' | 'wake'>
+    consent: Pick<SaidWord, 'words' | 'languages'>
+    contents: SealedContents
+    erasures: Erasures
+    unkept: Pick<Unkept, 'note'>
+  }) {
+    this.store = parts.store
+    this.settings = parts.settings
+    this.clock = parts.clock
+    this.news = parts.news
+    this.bell = parts.bell
+    this.outbox = parts.outbox
+    this.consent = parts.consent
+    this.contents = parts.contents
+    this.erasures = parts.erasures
+    this.unkeptCount = parts.unkept
+    this.humanMs = parts.humanMs
+    this.groupMode = parts.groupMode
+    this.ignored = parts.ignored
+    this.keepFormer = parts.keepFormer
+    this.callReply = parts.callReply ?? null
+    this.fetchRules = parts.fetchRules
+    this.mediaWork = parts.mediaWork
+  }
+
+  private rules(accountId: AccountId): ChangeRules {
+    const lost = (reason: UnkeptReason) => this.lost(accountId, reason)
+    return { keepFormer: this.keepFormer, now: this.clock.now(), contents: this.contents, lost }
+  }
+
+  unkept(accountId: AccountId, reasons: readonly UnkeptReason[]): void {
+    this.unkeptCount.note(accountId, reasons)
+  }
+
+  /** Counted once it is sure: a transaction may be made again. */
+  private lost(accountId: AccountId, reason: UnkeptReason): void {
+    this.store.afterCommit(() => this.unkeptCount.note(accountId, [reason]))
+  }
+
+  async messages(accountId: AccountId, batch: readonly Incoming[]): Promise<void> {
+    const { botNewChats } = (await this.settings.get(accountId)).settings
+    await this.store.write(async (trx) => {
+      const coming = await this.coming(trx, accountId, this.clock.now())
+      for (const incoming of batch) {
+        if ('change' in incoming) await this.change(trx, coming, incoming)
+        else await this.take(trx, coming, incoming, botNewChats)
+        await this.openWaiting(trx, coming)
+      }
+    })
+    this.news.ring()
+  }
+
+  async receipts(accountId: AccountId, batch: readonly Receipt[]): Promise<void> {
+    await this.store.write(async (trx) => {
+      for (const receipt of batch) {
+        const change = { status: receipt.status, reason: null, detail: null, at: receipt.at }
+        for (const waId of receipt.waIds) await changeStatus(trx, accountId, waId, change)
+      }
+    })
+    this.news.ring()
+  }
+
+  async names(accountId: AccountId, batch: readonly ContactName[]): Promise<void> {
+    const at = this.clock.now()
+    await this.store.write(async (trx) => {
+      const coming = await this.coming(trx, accountId, at)
+      for (const name of batch) await takeName(trx, coming, name)
+      await this.openWaiting(trx, coming)
+    })
+    this.news.ring()
+  }
+
+  async mappings(accountId: AccountId, batch: readonly LidMapping[], seenAt: Date): Promise<void> {
+    // The phone tells of the same people with every part of its history: what is known costs no write.
+    const lids = batch.map(({ lid }) => lid)
+    const known = await findPhonesOf(this.store.read, accountId, lids)
+    if (batch.every(({ lid, phone }) => known.get(lid) === phone)) return
+    const at = this.clock.now()
+    await this.store.write(async (trx) => {
+      const coming = { ...(await this.coming(trx, accountId, at)), seenAt }
+      for (const { lid, phone } of batch) {
+        if (known.get(lid) === phone) continue
+        await takeMapping(trx, coming, { lid, phone })
+      }
+      await this.openWaiting(trx, coming)
+    })
+    this.news.ring()
+  }
+
+  async connection(accountId: AccountId, state: ConnectionState): Promise<void> {
+    const status = statusOf(state)
+    if (status === undefined) return
+    const reason = 'reason' in state ? state.reason : null
+    await this.store.write((trx) => changeAccountStatus(trx, accountId, { status, reason }, this.clock.now()))
+    this.news.ring()
+  }
+
+  async restricted(accountId: AccountId, news: RestrictionNews): Promise<void> {
+    const changed = await this.store.write((trx) => heardRestriction(trx, accountId, news, this.clock.now()))
+    // Also where nothing changed: an answer can end what was only our guess.
+    this.bell.ring()
+    if (changed) this.news.ring()
+  }
+
+  async identified(
+    accountId: AccountId,
+    identity: { phone: string; lid: string | null },
+  ): Promise<Identification> {
+    const answer = await this.store.write((trx) => identify(trx, accountId, identity, this.clock.now()))
+    this.news.ring()
+    return answer
+  }
+
+  sentContent(accountId: AccountId, waId: string): Promise<SentContent | undefined> {
+    return findSentContent(this.store.read, accountId, waId)
+  }
+
+  /** Forgets changes whose messages have not come in a month. */
+  async prune(): Promise<void> {
+    const before = new Date(this.clock.now().getTime() - longestWaitMs)
+    await this.store.write(async (trx) => {
+      for (const accountId of await pruneEarlyChanges(trx, before)) this.lost(accountId, 'target_missing')
+    })
+  }
+
+  private async coming(trx: Trx, accountId: AccountId, at: Date): Promise<Coming> {
+    return { accountId, at, erased: await this.erasures.of(trx, accountId), news: [] }
+  }
+
+  /** Does what waited because nobody knew that two addresses are one person's, wherever that was learnt from. */
+  private async openWaiting(trx: Trx, { accountId, news }: Coming): Promise<void> {
+    for (const { lid, phone } of news.splice(0)) {
+      await makeUpFor(trx, accountId, [lid, phoneJid(phone)], this.rules(accountId))
+    }
+  }
+
+  private async change(trx: Trx, coming: Coming, incoming: IncomingChange): Promise<Taken> {
+    const { accountId, erased } = coming
+    const fate = (await erased?.fateOf(incoming)) ?? 'any'
+    if (this.ignored.has(incoming.chat.kind) || fate === 'never') {
+      this.lost(accountId, fate === 'never' ? 'erased' : 'switched_off')
+      return 'made'
+    }
+    const seenAt = incoming.origin === 'history' ? incoming.at : coming.at
+    if (!incoming.fromMe && fate === 'any') await learnPair(trx, incoming.by, { ...coming, seenAt })
+    const taken = await takeChange(trx, accountId, incoming, {
+      ...this.rules(accountId),
+      waits: fate === 'any',
+    })
+    // The file of what was deleted goes at once.
+    if (incoming.change.kind === 'delete') this.store.afterCommit(() => this.mediaWork.ring())
+    return taken
+  }
+
+  private async take(trx: Trx, coming: Coming, given: IncomingMessage, botNewChats: boolean): Promise<void> {
+    const { accountId, at, erased } = coming
+    const silent = given.origin === 'history'
+    const inGroup = given.chat.kind === 'group'
+    if (this.ignored.has(given.chat.kind)) return this.lost(accountId, 'switched_off')
+    if (await erased?.includes(given.chat, { at: given.sentAt, origin: given.origin })) {
+      return this.lost(accountId, 'erased')
+    }
+    // A change of what is not here yet is no message; one that nothing opens is shown as what cannot be read.
+    if (given.sealed && (await this.change(trx, coming, given.sealed)) !== 'shut') return
+    const botEnabled = botNewChats && !silent && !given.fromMe && given.chat.kind === 'person'
+    const seenAt = silent ? given.sentAt : at
+    const met = await meet(trx, { ...coming, address: given.chat, seenAt, silent, botEnabled })
+    const chat = inGroup ? await meetGroup(trx, { accountId, chat: met, mode: this.groupMode, at }) : met
+    await rememberSender(trx, { ...coming, seenAt }, given)
+    if (botEnabled) await switchOnIfEmpty(trx, chat.id)
+    const name = { accountId, chatId: chat.id, ...nameIn(given) }
+    const message = { ...given, details: given.details && (await withRelated(trx, name, given.details)) }
+    // In a group two people may use one id: whether it is the same message, their addresses tell.
+    const known = given.participant === null ? undefined : await findNamed(trx, name)
+    if (known && isSameMessage(known, message)) return this.complete(trx, accountId, chat, { message, at })
+    const id = await insertMessage(trx, {
+      accountId,
+      chatId: chat.id,
+      conversationId: null,
+      waId: message.waId,
+      direction: directionOf(message),
+      // Our own sends never come back to this device: what is from us here was written by a person on another one.
+      author: message.fromMe ? 'operator' : 'customer',
+      kind: message.kind,
+      text: message.text,
+      details: message.details,
+      status: message.fromMe ? 'sent' : 'received',
+      reason: null,
+      origin: message.origin,
+      sentAt: message.sentAt,
+      createdAt: at,
+      expiresAt: null,
+      participant: message.participant,
+      proto: message.proto,
+    })
+    if (id === undefined) return this.complete(trx, accountId, chat, { message, at })
+    await this.noteFile(trx, accountId, { message, messageId: id, at })
+    await this.count(trx, chat, message, id)
+    if (!message.fromMe && (await hasten(trx, chat.id, message, at))) {
+      this.store.afterCommit(() => this.bell.ring())
+    }
+    if (message.kind === 'undecryptable') {
+      await noteUndecrypted(trx, { messageId: id, accountId, chatId: chat.id }, at)
+    } else if (!silent) {
+      await this.report(trx, accountId, chat, { message, id, at })
+      await learnTimer(trx, chat.id, message)
+    }
+    await makeUp(trx, { accountId, chat, waId: message.waId, ...this.rules(accountId) })
+  }
+
+  /** A message that is there already; news only where its content was missing. */
+  private async complete(
+    trx: Trx,
+    accountId: AccountId,
+    chat: ChatSeen,
+    { message, at }: { message: IncomingMessage; at: Date },
+  ): Promise<void> {
+    if (message.kind === 'undecryptable') return
+    const known = await findNamed(trx, { accountId, chatId: chat.id, ...nameIn(message) })
+    const id = known && (await fillIn(trx, known.id, message))
+    if (id === undefined) return learnSecret(trx, message, { accountId, chat, ...this.rules(accountId) })
+    await this.noteFile(trx, accountId, { message, messageId: id, at })
+    await removeUndecrypted(trx, id)
+    await refreshPreview(trx, chat.id, { messageId: id, preview: previewOf(message) })
+    await this.report(trx, accountId, chat, { message, id, at })
+    await makeUp(trx, { accountId, chat, waId: message.waId, ...this.rules(accountId) })
+  }
+
+  private async noteFile(
+    trx: Trx,
+    accountId: AccountId,
+    about: { message: IncomingMessage; messageId: number; at: Date },
+  ): Promise<void> {
+    const isWork = await noteFile(trx, this.fetchRules, { ...about, accountId })
+    if (isWork) this.store.afterCommit(() => this.mediaWork.ring())
+  }
+
+  private async count(trx: Trx, chat: ChatSeen, message: IncomingMessage, id: number): Promise<void> {
+    await countMessage(trx, chat.id, {
+      id,
+      customerId: chat.customerId,
+      sentAt: message.sentAt,
+      preview: previewOf(message),
+      direction: directionOf(message),
+      unread: !message.fromMe && message.origin !== 'history',
+      confirms: true,
+    })
+    // Who answers on the phone has read what stood there; an answer of long ago says nothing of today.
+    if (message.fromMe && message.origin !== 'history') await clearUnread(trx, chat.id)
+  }
+
+  private async report(
+    trx: Trx,
+    accountId: AccountId,
+    chat: ChatSeen,
+    { message, id, at }: { message: IncomingMessage; id: number; at: Date },
+  ): Promise<void> {
+    const { pushName } = message
+    const person = chat.customerId !== null && message.chat.kind === 'person'
+    if (person && !message.fromMe && pushName !== null && pushName !== chat.pushName) {
+      const customerId = chat.customerId ?? 0
+      const { changed } = await nameCustomer(trx, customerId, { pushName }, at)
+      const data = { customerId }
+      // The name that comes with the first message is part of the customer's creation.
+      if (changed && chat.pushName !== null) {
+        await appendEvent(trx, { name: 'customer.updated', accountId, chatId: chat.id, data }, at)
+      }
+    }
+    const conversationId = await converse(trx, accountId, chat, at)
+    if (conversationId !== null) await setConversation(trx, id, conversationId)
+    if (message.fromMe) {
+      await takeOver(trx, { accountId, chatId: chat.id, operatorId: null, forMs: this.humanMs, at })
+    }
+    const name = message.fromMe ? 'message.sent' : 'message.received'
+    await appendEvent(trx, { name, accountId, chatId: chat.id, data: { messageId: id, chatId: chat.id } }, at)
+    if (await answersCall(trx, { chatId: chat.id, messageId: id, at, reply: this.callReply }, message)) {
+      await this.say(trx, accountId, message, this.callReply ?? '')
+    }
+    if (!message.fromMe && message.kind === 'text' && message.chat.kind === 'person') {
+      await noteAdLead(trx, { accountId, chat }, message, at)
+      await this.obey(trx, { accountId, chatId: chat.id }, { ...message, id }, at)
+    }
+  }
+
+  /** Words by which a customer ends advertising, or wants it back, obeyed and confirmed once. What is tapped is no word. */
+  private async obey(trx: Trx, person: Person, message: Written, at: Date): Promise<void> {
+    if (message.details?.choice) return
+    const said = { ...this.consent, id: message.id, text: message.text, phone: message.chat.phone }
+    const text = await obeyWord(trx, person, said, at)
+    if (text !== undefined) await this.say(trx, person.accountId, message, text)
+  }
+
+  private async say(trx: Trx, accountId: AccountId, { chat }: IncomingMessage, text: string): Promise<void> {
+    const jid = chat.phone === null ? chat.lid : phoneJid(chat.phone)
+    if (jid === null) return
+    await this.outbox.enqueue(trx, accountId, { jid, text, author: 'api' })
+    this.outbox.wake()
+  }
+}
+
+type Written = IncomingMessage & { id: number }

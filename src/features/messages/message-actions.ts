@@ -1,0 +1,167 @@
+import type { Caller } from '../../core/caller.ts'
+import type { MessageAction } from '../../core/content.ts'
+import { AppError } from '../../core/errors.ts'
+import { isAction } from '../../core/message-kind.ts'
+import type { ActionKind, MessageKind } from '../../core/message-kind.ts'
+import type { Message } from './message.ts'
+import { findChat } from '../chats/queries/chats.ts'
+import { findMediaSource } from '../media/queries/media.ts'
+import { findMessage } from './queries/messages.ts'
+import type { Store } from '../../db/store.ts'
+import type { Trx } from '../../db/tables.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Outbox } from '../../services/outbox.ts'
+
+const minuteMs = 60_000
+/** WhatsApp takes edits for a quarter of an hour, and deletions for everyone for two days and a half. */
+const editWithinMs = 15 * minuteMs
+const deleteWithinMs = 60 * 60 * minuteMs
+
+const captioned = new Set<MessageKind>(['image', 'video', 'document'])
+
+/** What is to be done to a message, within which time. */
+type Decided = { kind: ActionKind; expiresAt?: Date } & Pick<MessageAction, 'text' | 'file'>
+
+/** The message that is to be changed, and the jid of the chat in which it has to stand, where that is said. */
+export interface ChangeTarget {
+  id: number
+  to?: string | undefined
+}
+
+/** A change that was ordered: the row under which it goes out, and the message that it is about. */
+export interface OrderedChange {
+  /** In the outbox; its `details.action` says what it does. */
+  order: Message
+  target: Message
+}
+
+/** Reactions, edits and deletions by this account. They go out like messages, in their order, and are done when WhatsApp has them. */
+export class MessageActions {
+  private readonly store: Store
+  private readonly clock: Clock
+  private readonly outbox: Pick<Outbox, 'enqueue' | 'wake' | 'refuseUnlinked'>
+  private readonly keepFormer: boolean
+
+  constructor(parts: {
+    store: Store
+    clock: Clock
+    outbox: Pick<Outbox, 'enqueue' | 'wake' | 'refuseUnlinked'>
+    keepFormer: boolean
+  }) {
+    this.store = parts.store
+    this.clock = parts.clock
+    this.outbox = parts.outbox
+    this.keepFormer = parts.keepFormer
+  }
+
+  /**
+   * Puts an emoji under a message; an empty one takes it back.
+   * @throws AppError not_found; conflict where the message is deleted or never went out; not_connected
+   */
+  react(caller: Caller, target: ChangeTarget, emoji: string): Promise<OrderedChange> {
+    return this.order(caller, target, () => Promise.resolve({ kind: 'reaction', text: emoji }))
+  }
+
+  /**
+   * Gives an own text, picture, video or document other words, within 15 minutes of its sending.
+   * @throws AppError not_found; conflict where that is not possible (any more); not_connected
+   */
+  edit(caller: Caller, target: ChangeTarget, text: string): Promise<OrderedChange> {
+    return this.order(caller, target, async (trx, target) => {
+      refuseForeign(target, 'edited')
+      const file = await editedFile(trx, target)
+      const until = new Date(sentAt(target).getTime() + editWithinMs)
+      if (until <= this.clock.now()) {
+        throw new AppError('conflict', 'WhatsApp takes edits only within 15 minutes of the sending.')
+      }
+      return { kind: 'edit', text, ...file, ...(target.ackedAt ? { expiresAt: until } : {}) }
+    })
+  }
+
+  /**
+   * Deletes an own message for everyone.
+   * @throws AppError not_found; conflict where it is too old or has not gone out; not_connected
+   */
+  remove(caller: Caller, target: ChangeTarget): Promise<OrderedChange> {
+    return this.order(caller, target, async (_trx, target) => {
+      refuseForeign(target, 'deleted for everyone')
+      if (target.status === 'queued') {
+        throw new AppError('conflict', 'This message has not gone out yet: cancel it instead.')
+      }
+      const until = new Date(sentAt(target).getTime() + deleteWithinMs)
+      if (until <= this.clock.now()) {
+        throw new AppError('conflict', 'WhatsApp deletes messages for everyone only within 60 hours.')
+      }
+      return { kind: 'delete', text: '', expiresAt: until }
+    })
+  }
+
+  private order(
+    caller: Caller,
+    { id, to }: ChangeTarget,
+    decide: (trx: Trx, target: Message) => Promise<Decided>,
+  ): Promise<OrderedChange> {
+    const { accountId } = caller
+    return this.store.write(async (trx) => {
+      const target = await changeable(trx, accountId, id)
+      if (to !== undefined && (await findChat(trx, accountId, to))?.id !== target.chatId) {
+        throw new AppError('not_found', 'There is no such message in the chat that is written to.')
+      }
+      const { kind, text, expiresAt, file } = await decide(trx, target)
+      await this.outbox.refuseUnlinked(trx, accountId)
+      const { waId, direction, chatJid: jid, participant } = target
+      const action: MessageAction = {
+        target: { waId, fromMe: direction === 'outgoing', participant },
+        chat: jid,
+        text,
+        at: this.clock.now().getTime(),
+        keepFormer: this.keepFormer,
+        ...(file ? { file } : {}),
+      }
+      const draft = { jid, kind, text: '', details: { action }, author: 'api' } as const
+      const orderId = await this.outbox.enqueue(trx, accountId, {
+        ...draft,
+        ...(expiresAt ? { expiresAt } : {}),
+      })
+      this.outbox.wake()
+      const order = await findMessage(trx, accountId, orderId)
+      if (!order) throw new Error('a change that was just stored is not there')
+      return { order, target }
+    })
+  }
+}
+
+/** The file whose words are edited; nothing for a text. @throws AppError conflict for what has no words */
+async function editedFile(trx: Trx, target: Message): Promise<Pick<Decided, 'file'>> {
+  const { kind, details } = target
+  if (kind === 'text') return {}
+  if (!captioned.has(kind) || !details?.media) {
+    throw new AppError(
+      'conflict',
+      'Only texts and the words under pictures, videos and documents can be edited.',
+    )
+  }
+  const upload = details.upload ?? (await findMediaSource(trx, target.id))
+  if (!upload) throw new AppError('conflict', 'Its file is still on its way: edit it once it has gone out.')
+  return { file: { kind, media: details.media, upload } }
+}
+
+async function changeable(trx: Trx, accountId: number, id: number): Promise<Message> {
+  const message = await findMessage(trx, accountId, id)
+  if (!message || isAction(message.kind)) throw new AppError('not_found', 'No such message')
+  if (message.deletedAt) throw new AppError('conflict', 'This message was deleted.')
+  if (message.status === 'failed' || message.status === 'expired' || message.status === 'cancelled') {
+    throw new AppError('conflict', `This message never went out: it is ${message.status}.`)
+  }
+  return message
+}
+
+function refuseForeign({ direction }: Message, done: string): void {
+  if (direction === 'outgoing') return
+  throw new AppError('conflict', `Only messages of this account can be ${done}.`)
+}
+
+/** By this machine's clock, as far as that saw it go. */
+function sentAt({ origin, ackedAt, createdAt, sentAt: stamped }: Message): Date {
+  return origin === 'api' ? (ackedAt ?? createdAt) : stamped
+}

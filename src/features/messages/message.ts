@@ -1,0 +1,151 @@
+import type { AccountId } from '../../core/account.ts'
+import type { Direction } from '../../core/direction.ts'
+import type { EventAnswer, MessageDetails } from '../../core/content.ts'
+import type { Sender } from '../chats/group.ts'
+import type { MessageMedia } from '../media/media.ts'
+import type { MessageKind } from '../../core/message-kind.ts'
+
+export type { MessageKind } from '../../core/message-kind.ts'
+
+/** Who wrote it: the customer, the bot, an operator (phone or dashboard), or a program through the API. */
+export type Author = 'customer' | 'bot' | 'operator' | 'api'
+
+/**
+ * What became of an outgoing message. `queued` waits in the outbox, `sent` has the server's ack, `delivered` and `read` are
+ * the receipts of the recipient, `failed`, `expired` and `cancelled` are final. Incoming messages are `received`.
+ */
+export type MessageStatus =
+  'received' | 'queued' | 'sent' | 'delivered' | 'read' | 'failed' | 'expired' | 'cancelled'
+
+/** Why a message failed or waits, as a word for programs; {@link reasons} has the sentence for people. */
+export type StatusReason = keyof typeof reasons
+
+export const reasons = {
+  not_on_whatsapp: 'This number is not on WhatsApp.',
+  no_device: 'WhatsApp names no device for this recipient.',
+  expired: 'It could not be sent within its time to live.',
+  not_connected: 'The account is not connected to WhatsApp.',
+  unconfirmed: 'WhatsApp did not confirm it yet; it is sent again with the same id.',
+  reachout_locked: 'WhatsApp does not let this account start new chats for now.',
+  not_in_group: 'This account is not in that group.',
+  new_chat_cap: 'WhatsApp’s limit on new chats is reached, or nearly.',
+  refused: 'WhatsApp refused it.',
+  media_pending: 'Its file is still being fetched or handed to WhatsApp.',
+  media_failed: 'Its file could not be had.',
+  number_check: 'Whether the number is on WhatsApp is asked in a moment: not too many numbers at a time.',
+  opted_out: 'The customer does not want such messages.',
+  quiet_hours: 'It waits until the quiet hours are over.',
+  number_changed: 'The account is linked to another number now: nothing written before goes out from it.',
+  cancelled: 'It was cancelled before it went out.',
+} as const
+
+/** What one person has put under a message. */
+export interface Reaction {
+  emoji: string
+  fromMe: boolean
+  /** In groups: whose it is; a jid. */
+  participant: string | null
+  at: Date
+}
+
+/** What one person has chosen in a poll. */
+export interface PollVote {
+  /** As the poll names them; empty where a vote was taken back. */
+  options: string[]
+  fromMe: boolean
+  participant: string | null
+  at: Date
+}
+
+/** What one person has answered to an event; who took an answer back has none. */
+export interface GivenAnswer extends EventAnswer {
+  answer: NonNullable<EventAnswer['answer']>
+  fromMe: boolean
+  participant: string | null
+  at: Date
+}
+
+/** Somebody whom a message mentions, as people are shown. */
+export interface Mentioned {
+  /** The phone jid where the number is known, else the LID. */
+  jid: string
+  name: string
+  /** It is the account itself. */
+  me: boolean
+}
+
+/** Where a message came from: while connected, fetched after being offline, or from the phone's history. */
+export type Origin = 'live' | 'offline' | 'history' | 'api'
+
+export interface Message {
+  id: number
+  accountId: AccountId
+  chatId: number
+  conversationId: number | null
+  /** The id that WhatsApp knows it by; made before the first try. */
+  waId: string
+  chatJid: string
+  direction: Direction
+  author: Author
+  kind: MessageKind
+  /** The text or caption, in groups with the names of those whom it mentions; empty for media without a caption. */
+  text: string
+  /** Null for a plain text. */
+  details: MessageDetails | null
+  /** In groups: whom it mentions; left out where that is nobody. */
+  mentioned?: readonly Mentioned[]
+  /** The file, as far as it is here. */
+  media?: MessageMedia
+  status: MessageStatus
+  reason: StatusReason | null
+  /** The server's own words or code where it refused. */
+  reasonDetail: string | null
+  origin: Origin
+  /** The time WhatsApp gave it, or when it was queued. */
+  sentAt: Date
+  createdAt: Date
+  ackedAt: Date | null
+  deliveredAt: Date | null
+  readAt: Date | null
+  expiresAt: Date | null
+  /** In groups: the jid of whoever wrote it, as WhatsApp names it there. */
+  participant: string | null
+  /** In groups: who wrote it, as people are shown; null for what the account itself wrote. */
+  sender: Sender | null
+  /** When its words were last changed. */
+  editedAt: Date | null
+  /** When it was deleted for everyone; its words are gone from here, too. */
+  deletedAt: Date | null
+  reactions: readonly Reaction[]
+  votes: readonly PollVote[]
+  /** Whether people come to an event. */
+  answers: readonly GivenAnswer[]
+}
+
+/** The receipt statuses in the order in which they may follow one another. */
+const progress: Partial<Record<MessageStatus, number>> = { queued: 0, sent: 1, delivered: 2, read: 3 }
+
+/** Whether `next` is news for a message in `current`: receipts come twice and out of order, final failures stay. */
+export function advances(current: MessageStatus, next: MessageStatus): boolean {
+  // It was on its way when its time ran out, and WhatsApp took it.
+  if (current === 'expired' && next === 'sent') return true
+  // A receipt is proof of arrival, whatever we believed before.
+  if (current === 'failed' || current === 'expired') return next === 'delivered' || next === 'read'
+  const from = progress[current]
+  const to = progress[next]
+  if (from === undefined || next === 'received') return false
+  return to === undefined ? from === 0 : to > from
+}
+
+/** Whether a message has come as far as `goal`, or has ended without that. */
+export function reached(status: MessageStatus, goal: 'sent' | 'delivered'): boolean {
+  const at = progress[status]
+  return at === undefined || at >= (progress[goal] ?? 0)
+}
+
+/** What a list shows for a message: its text, or a label such as `[image]`. */
+export function previewOf(message: { kind: MessageKind; text: string; deletedAt?: Date | null }): string {
+  if (message.deletedAt) return '[deleted]'
+  if (message.text !== '') return message.text
+  return message.kind === 'text' ? '' : `[${message.kind}]`
+}

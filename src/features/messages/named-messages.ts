@@ -1,0 +1,114 @@
+import type { AccountId } from '../../core/account.ts'
+import type { Direction } from '../chats/chat.ts'
+import type { MessageDetails, MessageRef, Quote } from '../../core/content.ts'
+import type { IncomingMessage } from './incoming.ts'
+import { jidKind } from '../../core/jid.ts'
+import { findTargets } from './queries/message-changes.ts'
+import type { Naming, TargetMessage } from './queries/message-changes.ts'
+import type { Trx } from '../../db/tables.ts'
+import { cutText } from '../../util/text.ts'
+import { allAddresses } from '../contacts/identity.ts'
+
+const longestQuote = 1000
+
+/** Names a message as WhatsApp does; in a group each writer has ids of their own. */
+export type WholeName = Naming & { participant: string | null }
+
+/** Whether two addresses are one person's; undefined where nothing tells. */
+async function isSamePerson(
+  trx: Trx,
+  accountId: AccountId,
+  [one, other]: readonly [string, string],
+): Promise<boolean | undefined> {
+  if (one === other) return true
+  if (jidKind(one) === jidKind(other)) return false
+  const known = await allAddresses(trx, accountId, [one])
+  if (known.includes(other)) return true
+  const others = await allAddresses(trx, accountId, [other])
+  return known.length > 1 || others.length > 1 ? false : undefined
+}
+
+/**
+ * The message that is named; undefined where it is not there (yet). Of several with one id it is that of the writer; a writer who
+ * may be somebody else is only believed where no other message has the id.
+ */
+export async function findNamed(trx: Trx, name: WholeName): Promise<TargetMessage | undefined> {
+  const { accountId, participant } = name
+  const found = await findTargets(trx, name)
+  if (participant === null) return found[0]
+  const perhaps: TargetMessage[] = []
+  for (const message of found) {
+    const same =
+      message.participant === null
+        ? undefined
+        : await isSamePerson(trx, accountId, [message.participant, participant])
+    if (same === true) return message
+    if (same === undefined) perhaps.push(message)
+  }
+  return perhaps.length === 1 ? perhaps[0] : undefined
+}
+
+/** How a change names its message within a chat. */
+export function nameOf(accountId: AccountId, chatId: number, target: MessageRef): WholeName {
+  const { waId, fromMe, participant } = target
+  return { accountId, chatId, waId, direction: fromMe ? 'outgoing' : 'incoming', participant }
+}
+
+export function directionOf({ fromMe }: Pick<IncomingMessage, 'fromMe'>): Direction {
+  return fromMe ? 'outgoing' : 'incoming'
+}
+
+/** How an incoming message is named within its chat. */
+export function nameIn(message: IncomingMessage): Pick<WholeName, 'waId' | 'direction' | 'participant'> {
+  const { waId, participant } = message
+  return { waId, participant, direction: directionOf(message) }
+}
+
+/**
+ * Whether a message with the id of one that is here is that one, where nothing tells whether the two writers are one person: rather
+ * one message twice than one lost.
+ */
+export function isSameMessage(known: TargetMessage, coming: IncomingMessage): boolean {
+  const { kind, text, participant, editedAt, deletedAt } = known
+  const isOpen = kind !== 'undecryptable' && coming.kind !== 'undecryptable'
+  return (
+    participant === coming.participant ||
+    !isOpen ||
+    editedAt !== null ||
+    deletedAt !== null ||
+    text === coming.text
+  )
+}
+
+/** The details of a message with our rows of those that it answers and belongs to, where they are here. */
+export async function withRelated(
+  trx: Trx,
+  name: WholeName,
+  details: MessageDetails,
+): Promise<MessageDetails> {
+  const { quote, partOf } = details
+  if (!quote && !partOf) return details
+  const whole = partOf && (await findNamed(trx, { ...name, waId: partOf.waId }))
+  return {
+    ...details,
+    ...(quote ? { quote: await withQuoted(trx, name, quote) } : {}),
+    ...(partOf && whole ? { partOf: { ...partOf, messageId: whole.id } } : {}),
+  }
+}
+
+/**
+ * A reply may only name what it answers: then kind and words are those of our own record, and of what is not here the name alone
+ * is kept.
+ */
+async function withQuoted(trx: Trx, { accountId, chatId }: WholeName, quote: Quote): Promise<Quote> {
+  const named = nameOf(accountId, chatId, quote)
+  let quoted = await findNamed(trx, named)
+  if (!quoted && quote.participant === null) {
+    quoted = await findNamed(trx, { ...named, direction: quote.fromMe ? 'incoming' : 'outgoing' })
+  }
+  if (!quoted) return quote
+  const isNamedOnly = quote.kind === 'unsupported' && quote.text === ''
+  const own = isNamedOnly ? { kind: quoted.kind, text: cutText(quoted.text, longestQuote) } : {}
+  const fromMe = quote.participant === null ? quoted.direction === 'outgoing' : quote.fromMe
+  return { ...quote, ...own, fromMe, messageId: quoted.id }
+}

@@ -1,0 +1,54 @@
+import { sql } from 'kysely'
+import type { AccountId } from '../../../core/account.ts'
+import { markTables } from './annotations.ts'
+import type { Trx } from '../../../db/tables.ts'
+
+/** Marks in groups only: in the words of their index, without which SQLite would not use it. */
+const inGroups = sql`person <> 'me' and person <> 'customer'`
+
+/**
+ * Gives all that somebody put under messages of groups as `from` to `into`: it is the same person. Where there is a mark of both
+ * under one message, the newest stays. Nothing happens the second time.
+ */
+export async function moveMarks(
+  trx: Trx,
+  accountId: AccountId,
+  { from, into }: { from: string; into: string },
+): Promise<void> {
+  for (const { table, column: value } of markTables) {
+    const [marks, column] = [sql.table(table), sql.ref(value)]
+    const theirs = sql`person = ${from} and ${inGroups} and exists
+      (select 1 from messages m where m.id = message_id and m.account_id = ${accountId})`
+    await sql`insert into ${marks}(message_id, person, ${column}, at)
+      select message_id, ${into}, ${column}, at from ${marks} where ${theirs}
+      on conflict(message_id, person) do update set ${column} = excluded.${column}, at = excluded.at
+        where excluded.at > ${marks}.at`.execute(trx)
+    await sql`delete from ${marks} where ${theirs}`.execute(trx)
+  }
+}
+
+/** Brings the marks under a message that stood twice together; of one person's two the newest stays. */
+export async function collapseMarks(
+  trx: Trx,
+  { goes, stays }: { goes: number; stays: number },
+): Promise<void> {
+  for (const { table, column: value } of markTables) {
+    const [marks, column] = [sql.table(table), sql.ref(value)]
+    await sql`insert into ${marks}(message_id, person, ${column}, at)
+      select ${stays}, person, ${column}, at from ${marks} where message_id = ${goes}
+      on conflict(message_id, person) do update set ${column} = excluded.${column}, at = excluded.at
+        where excluded.at > ${marks}.at`.execute(trx)
+    await sql`delete from ${marks} where message_id = ${goes}`.execute(trx)
+  }
+}
+
+/** Forgets what somebody put under messages of groups, and what waits there for its message, under any of these jids. */
+export async function forgetMarks(trx: Trx, accountId: AccountId, jids: readonly string[]): Promise<void> {
+  const list = sql`(select value from json_each(${JSON.stringify(jids)}))`
+  for (const { table } of markTables) {
+    await sql`delete from ${sql.table(table)} where person in ${list} and ${inGroups} and exists
+      (select 1 from messages m where m.id = message_id and m.account_id = ${accountId})`.execute(trx)
+  }
+  await sql`delete from early_changes where account_id = ${accountId} and exists
+    (select 1 from json_each(incoming, '$.by') where value in ${list})`.execute(trx)
+}

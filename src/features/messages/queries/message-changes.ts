@@ -1,0 +1,172 @@
+import type { AccountId } from '../../../core/account.ts'
+import type { Direction } from '../../chats/chat.ts'
+import type { MessageDetails } from '../../../core/content.ts'
+import type { MessageKind } from '../message.ts'
+import { compiled } from '../../../db/prepared-query.ts'
+import { readDetails, writeDetails } from './message-details.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
+
+/** A message as far as it decides whether and how it changes. */
+export interface TargetMessage {
+  id: number
+  chatId: number
+  waId: string
+  direction: Direction
+  participant: string | null
+  kind: MessageKind
+  text: string
+  details: MessageDetails | null
+  editedAt: Date | null
+  deletedAt: Date | null
+}
+
+/** Names a message as WhatsApp does, within its chat: in a group several writers may have used the id. */
+export interface Naming {
+  accountId: AccountId
+  waId: string
+  chatId: number
+  direction: Direction
+}
+
+const byWaId = compiled((db: Db, p: Naming) =>
+  db
+    .selectFrom('messages')
+    .select([
+      'id',
+      'chat_id',
+      'wa_id',
+      'direction',
+      'participant',
+      'kind',
+      'text',
+      'details',
+      'edited_at',
+      'deleted_at',
+    ])
+    .where('account_id', '=', p.accountId)
+    .where('wa_id', '=', p.waId)
+    .where('chat_id', '=', p.chatId)
+    .where('direction', '=', p.direction),
+)
+
+/**
+ * The messages that WhatsApp knows under this id in this chat: one of each writer in a group, at most one elsewhere. Empty where
+ * none is there (yet).
+ */
+export async function findTargets(db: Db, naming: Naming): Promise<TargetMessage[]> {
+  const { rows } = await byWaId(db, naming)
+  return rows.map((row) => ({
+    id: row.id,
+    chatId: row.chat_id,
+    waId: row.wa_id,
+    direction: row.direction,
+    participant: row.participant,
+    kind: row.kind,
+    text: row.text,
+    details: readDetails(row.details),
+    editedAt: row.edited_at === null ? null : new Date(row.edited_at),
+    deletedAt: row.deleted_at === null ? null : new Date(row.deleted_at),
+  }))
+}
+
+export async function setText(trx: Trx, messageId: number, edit: { text: string; at: Date }): Promise<void> {
+  await trx
+    .updateTable('messages')
+    .set({ text: edit.text, edited_at: edit.at.getTime() })
+    .where('id', '=', messageId)
+    .execute()
+}
+
+/** Puts other facts in the place of what an event said of itself. */
+export async function setDetails(trx: Trx, messageId: number, details: MessageDetails): Promise<void> {
+  await trx
+    .updateTable('messages')
+    .set({ details: writeDetails(details) })
+    .where('id', '=', messageId)
+    .execute()
+}
+
+/** Leaves nothing of a message but that it was there. */
+export async function blank(trx: Trx, messageId: number, at: Date): Promise<void> {
+  await trx
+    .updateTable('messages')
+    .set({ text: '', details: null, proto: null, deleted_at: at.getTime() })
+    .where('id', '=', messageId)
+    .execute()
+}
+
+/** What a message said before it was changed. */
+export interface Revision {
+  change: 'edit' | 'delete'
+  text: string
+  /** What an event or a poll said besides. */
+  details: FormerDetails | null
+  at: Date
+}
+
+export type FormerDetails = Pick<MessageDetails, 'facts' | 'poll'>
+
+export async function insertRevision(
+  trx: Trx,
+  messageId: number,
+  revision: Revision & { waId: string },
+): Promise<void> {
+  const { change, text, details, at, waId } = revision
+  await trx
+    .insertInto('revisions')
+    .values({
+      message_id: messageId,
+      wa_id: waId,
+      change,
+      former_text: text,
+      former_details: writeDetails(details),
+      at: at.getTime(),
+    })
+    .onConflict((c) => c.doNothing())
+    .execute()
+}
+
+/** What a message was before, oldest first; empty where none are kept. */
+export async function revisionsOf(db: Db, messageId: number): Promise<Revision[]> {
+  const rows = await db
+    .selectFrom('revisions')
+    .select(['change', 'former_text', 'former_details', 'at'])
+    .where('message_id', '=', messageId)
+    .orderBy('at')
+    .execute()
+  return rows.map((row) => ({
+    change: row.change,
+    text: row.former_text,
+    details: readDetails(row.former_details),
+    at: new Date(row.at),
+  }))
+}
+
+interface Timer {
+  chatId: number
+  seconds: number
+  at: number
+}
+
+const timer = compiled((trx: Trx, p: Timer) =>
+  trx
+    .updateTable('chats')
+    .set({ timer_seconds: p.seconds, timer_set_at: p.at })
+    .where('id', '=', p.chatId)
+    .where('timer_seconds', '<>', p.seconds)
+    .where('timer_set_at', '<=', p.at),
+)
+
+/** Remembers after how many seconds the chat's messages disappear, unless something newer said otherwise. */
+export async function setTimer(trx: Trx, chatId: number, to: { seconds: number; at: Date }): Promise<void> {
+  await timer(trx, { chatId, seconds: to.seconds, at: to.at.getTime() })
+}
+
+const timerOf = compiled((db: Db, p: { chatId: number }) =>
+  db.selectFrom('chats').select('timer_seconds').where('id', '=', p.chatId),
+)
+
+/** After how many seconds messages of the chat disappear; 0: they stay. */
+export async function findTimer(db: Db, chatId: number): Promise<number> {
+  return (await timerOf(db, { chatId })).rows[0]?.timer_seconds ?? 0
+}

@@ -1,0 +1,82 @@
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import type { SearchPlace, SearchRequest, SearchTerm } from '../search-terms.ts'
+import { fittingMessages } from './message-pages.ts'
+import type { MessagePage } from './message-pages.ts'
+import { findMessages } from './messages.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
+
+// What SQLite and PostgreSQL do differently about full text stands in this file and its migration alone.
+
+/** Longer texts are found by their beginning. */
+const mostCharacters = 20_000
+
+/**
+ * Brings the index up to date with some of what has changed, newest first; returns how many rows that were, fewer than `limit`
+ * where nothing is left. What is to be done is in the list by triggers: whoever inserts, edits, moves or deletes messages need do
+ * nothing about the index. A process that dies leaves the list as it was.
+ */
+export async function indexSome(trx: Trx, limit: number): Promise<number> {
+  // FTS5 writes a segment whenever a key is smaller than the one before it: within a piece they go upwards.
+  const some = sql`(select doc from search_queue order by doc desc limit ${limit})`
+  await sql`delete from message_search where rowid in ${some}`.execute(trx)
+  await sql`
+    insert into message_search(rowid, scope, words)
+    select q.doc,
+      'a' || m.account_id || ' c' || m.chat_id || ' d' || m.direction || ' k' || m.kind,
+      substr(m.text, 1, ${mostCharacters})
+    from ${some} q join messages m on m.id = (q.doc & 2147483647)
+    where (((m.sent_at / 1000) << 31) | m.id) = q.doc and m.text <> ''
+    order by q.doc`.execute(trx)
+  const { numAffectedRows = 0n } = await sql`delete from search_queue where doc in ${some}`.execute(trx)
+  return Number(numAffectedRows)
+}
+
+/** Whether anything waits to be indexed. */
+export async function isIndexed(db: Db): Promise<boolean> {
+  const { rows } = await sql`select 1 from search_queue limit 1`.execute(db)
+  return rows.length === 0
+}
+
+/** The messages in which every term occurs, in the order of {@link SearchPlace}, at most `limit`; fewer where they are long. */
+export async function searchMessages(db: Db, request: SearchRequest): Promise<MessagePage> {
+  const { accountId, from, to, after, limit } = request
+  const bounds: RawBuilder<unknown>[] = [
+    ...(from === null ? [] : [sql`and rowid >= ${docOf({ second: seconds(from), id: 0 })}`]),
+    ...(to === null ? [] : [sql`and rowid < ${docOf({ second: seconds(to), id: 0 })}`]),
+    ...(after === null ? [] : [sql`and rowid < ${docOf(after)}`]),
+  ]
+  const { rows } = await sql<{ id: number }>`
+    select rowid & 2147483647 as id from message_search
+    where message_search match ${matchOf(request)} ${sql.join(bounds, sql` `)}
+    order by rowid desc limit ${limit}`.execute(db)
+  const ids = rows.map(({ id }) => id)
+  const shown = await fittingMessages(db, accountId, ids)
+  return { messages: await findMessages(db, accountId, shown), isCut: shown.length < ids.length }
+}
+
+/** The key in the index; never a number of JavaScript, which has too few digits. */
+function docOf({ second, id }: SearchPlace): RawBuilder<unknown> {
+  return sql`((${second} << 31) | ${id})`
+}
+
+function seconds(at: Date): number {
+  return Math.ceil(at.getTime() / 1000)
+}
+
+/** Nothing that anybody typed gets into the expression but letters and digits between quotes. */
+function matchOf({ accountId, chatId, direction, kind, terms }: SearchRequest): string {
+  const scope = [
+    // A chat is one account's.
+    ...(chatId === null ? [`a${accountId}`] : []),
+    ...(chatId === null ? [] : [`c${chatId}`]),
+    ...(direction === null ? [] : [`d${direction}`]),
+    ...(kind === null ? [] : [`k${kind}`]),
+  ]
+  const conditions = scope.map((word) => `"${word}"`).join(' AND ')
+  return `scope : (${conditions}) AND words : (${terms.map(phraseOf).join(' AND ')})`
+}
+
+function phraseOf({ words, prefix }: SearchTerm): string {
+  return `"${words.join(' ').replaceAll('"', '')}"${prefix ? ' *' : ''}`
+}

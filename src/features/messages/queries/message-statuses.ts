@@ -1,0 +1,80 @@
+import type { Selectable } from 'kysely'
+import type { AccountId } from '../../../core/account.ts'
+import type { MessageDetails } from '../../../core/content.ts'
+import { advances } from '../message.ts'
+import type { MessageKind, MessageStatus, StatusReason } from '../message.ts'
+import { compiled } from '../../../db/prepared-query.ts'
+import { readDetails } from './message-details.ts'
+import type { MessagesTable, Trx } from '../../../db/tables.ts'
+
+export interface StatusChange {
+  status: MessageStatus
+  reason: StatusReason | null
+  detail: string | null
+  at: Date
+}
+
+export interface StatusChanged {
+  id: number
+  chatId: number
+  kind: MessageKind
+  details: MessageDetails | null
+  /** When it happened: not before what happened to the message before. */
+  at: Date
+}
+
+const outgoingByWaId = compiled((trx: Trx, p: { accountId: AccountId; waId: string }) =>
+  trx
+    .selectFrom('messages')
+    .select(['id', 'chat_id', 'kind', 'details', 'status', 'acked_at', 'delivered_at'])
+    .where('account_id', '=', p.accountId)
+    .where('wa_id', '=', p.waId)
+    .where('direction', '=', 'outgoing'),
+)
+
+type Stamped = Pick<
+  Selectable<MessagesTable>,
+  'id' | 'status' | 'reason' | 'reason_detail' | 'acked_at' | 'delivered_at' | 'read_at'
+>
+
+const stamp = compiled((trx: Trx, p: Stamped) =>
+  trx
+    .updateTable('messages')
+    .set({
+      status: p.status,
+      reason: p.reason,
+      reason_detail: p.reason_detail,
+      acked_at: p.acked_at,
+      delivered_at: p.delivered_at,
+      read_at: p.read_at,
+    })
+    .where('id', '=', p.id),
+)
+
+/** Applies a status to an outgoing message by its WhatsApp id; undefined where it is unknown or already further. */
+export async function advanceStatus(
+  trx: Trx,
+  accountId: AccountId,
+  waId: string,
+  change: StatusChange,
+): Promise<StatusChanged | undefined> {
+  const [row] = (await outgoingByWaId(trx, { accountId, waId })).rows
+  if (!row || !advances(row.status, change.status)) return undefined
+  // Receipts are stamped in whole seconds and may seem to come before the ack.
+  const at = Math.max(change.at.getTime(), row.acked_at ?? 0, row.delivered_at ?? 0)
+  const read = change.status === 'read'
+  const delivered = read || change.status === 'delivered'
+  const acked = delivered || change.status === 'sent'
+  await stamp(trx, {
+    id: row.id,
+    status: change.status,
+    reason: change.reason,
+    reason_detail: change.detail,
+    // A receipt may be the first that is heard of a message: whatever stands before it has happened too.
+    acked_at: row.acked_at ?? (acked ? at : null),
+    delivered_at: row.delivered_at ?? (delivered ? at : null),
+    read_at: read ? at : null,
+  })
+  const { id, chat_id: chatId, kind } = row
+  return { id, chatId, kind, details: readDetails(row.details), at: new Date(at) }
+}

@@ -1,0 +1,379 @@
+import { sql } from 'kysely'
+import type { Selectable } from 'kysely'
+import type { AccountId } from '../../../core/account.ts'
+import { jidKind } from '../../../core/jid.ts'
+import { actionKinds } from '../../../core/message-kind.ts'
+import type { Message } from '../message.ts'
+import type { SentContent } from '../outgoing.ts'
+import { compiled, compiledPage } from '../../../db/prepared-query.ts'
+import { marksOf } from './annotations.ts'
+import type { Marks } from './annotations.ts'
+import { findSentThumbnail } from '../../media/queries/media-uploads.ts'
+import { findMentioned, withNames } from '../../chats/queries/mentions.ts'
+import { mediaColumns, mediaOf } from '../../media/queries/message-media.ts'
+import type { MediaColumns } from '../../media/queries/message-media.ts'
+import { readDetails, writeDetails } from './message-details.ts'
+import { survivorOf } from '../../contacts/queries/merged-ids.ts'
+import { senderOf, withSenders } from '../../chats/queries/senders.ts'
+import type { SenderColumns } from '../../chats/queries/senders.ts'
+import type { MessageChangeColumns } from '../../../db/tables-kinds.ts'
+import type { MessageMediaColumns } from '../../../db/tables-media.ts'
+import type { MessagePaceColumns } from '../../../db/tables-sending.ts'
+import type { Db, MessagesTable, Trx } from '../../../db/tables.ts'
+
+type MessageRow = Omit<Selectable<MessagesTable>, 'proto' | keyof MessagePaceColumns> &
+  SenderColumns &
+  MediaColumns & { chat_jid: string }
+
+/** Everything but the protobuf, which only retries need. */
+const columns = [
+  'messages.id',
+  'messages.account_id',
+  'messages.chat_id',
+  'messages.conversation_id',
+  'messages.wa_id',
+  'messages.direction',
+  'messages.author',
+  'messages.kind',
+  'messages.text',
+  'messages.details',
+  'messages.status',
+  'messages.reason',
+  'messages.reason_detail',
+  'messages.origin',
+  'messages.sent_at',
+  'messages.created_at',
+  'messages.acked_at',
+  'messages.delivered_at',
+  'messages.read_at',
+  'messages.expires_at',
+  'messages.participant',
+  'messages.edited_at',
+  'messages.deleted_at',
+  'messages.marked',
+  'messages.media_id',
+] as const
+
+const selectMessages = (db: Db) =>
+  withSenders(
+    db
+      .selectFrom('messages')
+      .innerJoin('chats', 'chats.id', 'messages.chat_id')
+      .leftJoin('media', 'media.id', 'messages.media_id')
+      .select(columns)
+      .select(mediaColumns)
+      .select('chats.jid as chat_jid'),
+  )
+
+const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
+
+/** Messages with what was put under them, and in groups whom they mention: queries of their own, and only where there is something. */
+async function fromRows(db: Db, rows: readonly MessageRow[]): Promise<Message[]> {
+  const marked = rows.filter((row) => row.marked === 1).map((row) => row.id)
+  const marks = marked.length === 0 ? undefined : await marksOf(db, marked)
+  const messages = rows.map((row) => fromRow(row, marks?.get(row.id)))
+  return withMentioned(db, messages)
+}
+
+async function withMentioned(db: Db, messages: Message[]): Promise<Message[]> {
+  const inGroup = ({ chatJid, details }: Message) =>
+    jidKind(chatJid) === 'group' ? (details?.mentions ?? []) : []
+  const jids = new Set(messages.flatMap(inGroup))
+  const accountId = messages[0]?.accountId
+  if (jids.size === 0 || accountId === undefined) return messages
+  const people = await findMentioned(db, accountId, [...jids])
+  return messages.map((message) => {
+    const named = inGroup(message).flatMap((jid) => {
+      const person = people.get(jid)
+      return person ? [[jid, person] as const] : []
+    })
+    if (named.length === 0) return message
+    const text = withNames(message.text, new Map(named))
+    return { ...message, text, mentioned: named.map(([, person]) => person) }
+  })
+}
+
+function fromRow(row: MessageRow, marks: Marks = noMarks): Message {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    chatId: row.chat_id,
+    conversationId: row.conversation_id,
+    waId: row.wa_id,
+    chatJid: row.chat_jid,
+    direction: row.direction,
+    author: row.author,
+    kind: row.kind,
+    text: row.text,
+    details: readDetails(row.details),
+    ...mediaOf(row),
+    status: row.status,
+    reason: row.reason,
+    reasonDetail: row.reason_detail,
+    origin: row.origin,
+    sentAt: new Date(row.sent_at),
+    createdAt: new Date(row.created_at),
+    ackedAt: dateOf(row.acked_at),
+    deliveredAt: dateOf(row.delivered_at),
+    readAt: dateOf(row.read_at),
+    expiresAt: dateOf(row.expires_at),
+    participant: row.participant,
+    sender: senderOf(row),
+    editedAt: dateOf(row.edited_at),
+    deletedAt: dateOf(row.deleted_at),
+    ...marks,
+  }
+}
+
+const noMarks: Marks = { reactions: [], votes: [], answers: [] }
+
+/** A message as it is first stored. */
+export type NewMessage = Omit<
+  Message,
+  | 'id'
+  | 'chatJid'
+  | 'media'
+  | 'mentioned'
+  | 'ackedAt'
+  | 'deliveredAt'
+  | 'readAt'
+  | 'reasonDetail'
+  | 'sender'
+  | 'editedAt'
+  | 'deletedAt'
+  | 'reactions'
+  | 'votes'
+  | 'answers'
+> & {
+  proto: Uint8Array | null
+}
+
+const insertOnce = compiled((trx: Trx, p: InsertedRow) =>
+  trx
+    .insertInto('messages')
+    .values({
+      account_id: p.account_id,
+      chat_id: p.chat_id,
+      conversation_id: p.conversation_id,
+      wa_id: p.wa_id,
+      direction: p.direction,
+      author: p.author,
+      kind: p.kind,
+      text: p.text,
+      details: p.details,
+      status: p.status,
+      reason: p.reason,
+      origin: p.origin,
+      sent_at: p.sent_at,
+      created_at: p.created_at,
+      expires_at: p.expires_at,
+      participant: p.participant,
+      proto: p.proto,
+    })
+    .onConflict((c) => c.doNothing())
+    .returning('id'),
+)
+
+type LaterColumns = MessageChangeColumns & MessageMediaColumns & MessagePaceColumns
+
+type InsertedRow = Omit<
+  Selectable<MessagesTable>,
+  'id' | 'reason_detail' | 'acked_at' | 'delivered_at' | 'read_at' | keyof LaterColumns
+>
+
+/** Stores a message; undefined where it is there already: WhatsApp delivers some twice. */
+export async function insertMessage(trx: Trx, message: NewMessage): Promise<number | undefined> {
+  const { rows } = await insertOnce(trx, {
+    account_id: message.accountId,
+    chat_id: message.chatId,
+    conversation_id: message.conversationId,
+    wa_id: message.waId,
+    direction: message.direction,
+    author: message.author,
+    kind: message.kind,
+    text: message.text,
+    details: writeDetails(message.details),
+    status: message.status,
+    reason: message.reason,
+    origin: message.origin,
+    sent_at: message.sentAt.getTime(),
+    created_at: message.createdAt.getTime(),
+    expires_at: message.expiresAt?.getTime() ?? null,
+    participant: message.participant,
+    proto: message.proto,
+  })
+  return rows[0]?.id
+}
+
+/**
+ * Puts the content into a message of which only the fact was known; undefined where its content is there, or deleted. The id
+ * stays, so that whoever was told of it finds the text there.
+ */
+export async function fillIn(
+  trx: Trx,
+  messageId: number,
+  message: Pick<NewMessage, 'kind' | 'text' | 'details' | 'proto'>,
+): Promise<number | undefined> {
+  const row = await trx
+    .updateTable('messages')
+    .set({
+      kind: message.kind,
+      text: message.text,
+      details: writeDetails(message.details),
+      proto: message.proto,
+    })
+    .where('id', '=', messageId)
+    .where('kind', '=', 'undecryptable')
+    .where('deleted_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  return row?.id
+}
+
+const intoConversation = compiled((trx: Trx, p: { messageId: number; conversationId: number }) =>
+  trx.updateTable('messages').set({ conversation_id: p.conversationId }).where('id', '=', p.messageId),
+)
+
+export async function setConversation(trx: Trx, messageId: number, conversationId: number): Promise<void> {
+  await intoConversation(trx, { messageId, conversationId })
+}
+
+const byId = compiled((db: Db, p: { accountId: AccountId; id: number }) =>
+  selectMessages(db).where('messages.account_id', '=', p.accountId).where('messages.id', '=', p.id),
+)
+
+export async function findMessage(db: Db, accountId: AccountId, id: number): Promise<Message | undefined> {
+  const [message] = await fromRows(db, (await byId(db, { accountId, id })).rows)
+  if (message) return message
+  const survivor = await survivorOf(db, 'message', id)
+  return survivor === undefined ? undefined : findMessage(db, accountId, survivor)
+}
+
+/** The rows of an account's messages with these ids. */
+export function selectByIds(db: Db, accountId: AccountId, ids: readonly number[]) {
+  // With the plus no index fits: SQLite would take one of the account's for shorter than a list of ids, and read all of it.
+  return selectMessages(db)
+    .where(sql`+messages.account_id`, '=', accountId)
+    .where('messages.id', 'in', ids)
+}
+
+/** The messages with these ids, in their order; those that are gone or another account's are left out. */
+export async function findMessages(db: Db, accountId: AccountId, ids: readonly number[]): Promise<Message[]> {
+  if (ids.length === 0) return []
+  const rows = await selectByIds(db, accountId, ids).execute()
+  const byKey = new Map(rows.map((row) => [row.id, row]))
+  return fromRows(
+    db,
+    ids.map((id) => byKey.get(id)).filter((row) => row !== undefined),
+  )
+}
+
+/** What is read as a transcript: not what only changes another message. */
+const listMessages = (db: Db) => selectMessages(db).where('messages.kind', 'not in', actionKinds)
+
+const newestOf = compiledPage((db: Db, p: { chatId: number; limit: number }) =>
+  listMessages(db)
+    .where('messages.chat_id', '=', p.chatId)
+    .orderBy('messages.sent_at', 'desc')
+    .orderBy('messages.id', 'desc')
+    .limit(p.limit),
+)
+
+const beforeOne = compiledPage((db: Db, p: { chatId: number; limit: number; at: number; id: number }) =>
+  listMessages(db)
+    .where('messages.chat_id', '=', p.chatId)
+    .where('messages.sent_at', '<=', p.at)
+    .where((eb) => eb.or([eb('messages.sent_at', '<', p.at), eb('messages.id', '<', p.id)]))
+    .orderBy('messages.sent_at', 'desc')
+    .orderBy('messages.id', 'desc')
+    .limit(p.limit),
+)
+
+/**
+ * The newest `limit` messages of a chat, or the newest that come before message `before`, oldest first. Empty where the
+ * chat is unknown.
+ */
+export async function messagesOfChat(
+  db: Db,
+  chatId: number,
+  page: { limit: number; before?: Message | undefined },
+): Promise<Message[]> {
+  const { before, limit } = page
+  const rows = before
+    ? await beforeOne(db, { chatId, limit, at: before.sentAt.getTime(), id: before.id })
+    : await newestOf(db, { chatId, limit })
+  return fromRows(db, rows.toReversed())
+}
+
+/** What a chat shows as its last; undefined where there is nothing. */
+export async function newestListed(db: Db, chatId: number): Promise<Message | undefined> {
+  const [row] = await newestOf(db, { chatId, limit: 1 })
+  return row && fromRow(row)
+}
+
+const oldestOf = compiled((db: Db, p: { chatId: number }) =>
+  selectMessages(db)
+    .where('messages.chat_id', '=', p.chatId)
+    .orderBy('messages.sent_at')
+    .orderBy('messages.id')
+    .limit(1),
+)
+
+export async function oldestMessageOf(db: Db, chatId: number): Promise<Message | undefined> {
+  const [row] = (await oldestOf(db, { chatId })).rows
+  return row && fromRow(row)
+}
+
+const ofConversation = compiledPage((db: Db, p: { conversationId: number; limit: number; offset: number }) =>
+  listMessages(db)
+    .where('messages.conversation_id', '=', p.conversationId)
+    .orderBy('messages.sent_at')
+    .orderBy('messages.id')
+    .limit(p.limit)
+    .offset(p.offset),
+)
+
+/** A slice of a conversation, oldest first. */
+export async function messagesOfConversation(
+  db: Db,
+  conversationId: number,
+  page: { limit: number; offset: number },
+): Promise<Message[]> {
+  return fromRows(db, await ofConversation(db, { conversationId, ...page }))
+}
+
+/** The content of an outgoing message, for a recipient whose device asks for it again. */
+export async function findSentContent(
+  db: Db,
+  accountId: AccountId,
+  waId: string,
+): Promise<SentContent | undefined> {
+  const row = await db
+    .selectFrom('messages')
+    .select(['id', 'kind', 'text', 'details'])
+    .where('account_id', '=', accountId)
+    .where('wa_id', '=', waId)
+    .where('direction', '=', 'outgoing')
+    .executeTakeFirst()
+  if (!row) return undefined
+  const { id, kind, text } = row
+  const thumbnail = kind === 'image' ? await findSentThumbnail(db, id) : undefined
+  return { kind, text, details: readDetails(row.details), ...(thumbnail ? { thumbnail } : {}) }
+}
+
+/** Whether there is a call in a chat since that time, but for one. */
+export async function hasCalled(
+  db: Db,
+  { chatId, since, except }: { chatId: number; since: Date; except: number },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('messages')
+    .select('id')
+    .where('chat_id', '=', chatId)
+    .where('kind', '=', 'call')
+    .where('sent_at', '>=', since.getTime())
+    .where('id', '<>', except)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}

@@ -1,0 +1,116 @@
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { SetupError } from '../../../core/errors.ts'
+import type { SecretBox } from '../../../util/secret-box.ts'
+import { removeCopies } from '../../../db/copies.ts'
+
+const batch = 500
+const proofUse = 'proof of the key'
+const proofText = 'This is the key.'
+
+/** What the credentials of an account are sealed for. */
+export const credsUse = (accountId: number) => `credentials ${accountId}`
+/** What a Signal key is sealed for: it opens only in its own place. */
+export const keyUse = (accountId: number, type: string, id: string) => `signal ${accountId} ${type} ${id}`
+
+/**
+ * Makes sure that the key is the one with which everything in `sessions.db` is sealed, and seals what an earlier version left
+ * readable; then also what is left of that in free pages, in the log and in copies goes. Each step may be the last one of a
+ * process that dies: the next start goes on from there.
+ * @throws SetupError for another key
+ */
+export function sealSessions(db: Sqlite.Database, secrets: SecretBox): void {
+  const seal = db.prepare('select proof, clean from seals').get() as
+    { proof: string; clean: number } | undefined
+  if (seal && secrets.open(seal.proof, proofUse) !== proofText) {
+    throw new SetupError(
+      `${db.name} was sealed with another key than the one that is given now (secret.key, secrets.keyFile). Put back ` +
+        'that key. Where it is lost for good, move sessions.db away: the phone is then linked anew.',
+    )
+  }
+  if (!seal) {
+    const isNew =
+      db.prepare('select 1 from creds union all select 1 from signal_keys limit 1').get() === undefined
+    const insert = db.prepare('insert into seals (id, proof, clean) values (1, ?, ?)')
+    insert.run(secrets.seal(proofText, proofUse), isNew ? 1 : 0)
+    if (isNew) return
+  } else if (seal.clean === 1) return
+  sealCreds(db, secrets)
+  while (sealSomeKeys(db, secrets) > 0);
+  if (!rewrite(db)) return
+  removeCopies(db.name)
+  db.prepare('update seals set clean = 1').run()
+}
+
+function sealCreds(db: Sqlite.Database, secrets: SecretBox): void {
+  const put = db.prepare('update creds set data = ?, sealed = 1 where account_id = ?')
+  db.transaction(() => {
+    const rows = db.prepare('select account_id, data from creds where sealed = 0').all() as {
+      account_id: number
+      data: string
+    }[]
+    for (const { account_id, data } of rows) put.run(secrets.seal(data, credsUse(account_id)), account_id)
+  }).immediate()
+}
+
+function sealSomeKeys(db: Sqlite.Database, secrets: SecretBox): number {
+  const put = db.prepare(
+    'update signal_keys set value = ?, sealed = 1 where account_id = ? and type = ? and id = ?',
+  )
+  return db
+    .transaction(() => {
+      const rows = db
+        .prepare('select account_id, type, id, value from signal_keys where sealed = 0 limit ?')
+        .all(batch) as { account_id: number; type: string; id: string; value: string | Uint8Array }[]
+      for (const { account_id, type, id, value } of rows) {
+        put.run(secrets.sealBytes(value, keyUse(account_id, type, id)), account_id, type, id)
+      }
+      return rows.length
+    })
+    .immediate()
+}
+
+/** Leaves nothing of what was readable in free pages and in the log; false where the disk has no room for that now. */
+function rewrite(db: Sqlite.Database): boolean {
+  try {
+    db.exec('vacuum')
+    db.pragma('wal_checkpoint(TRUNCATE)')
+    return true
+  } catch (error) {
+    if (error instanceof Sqlite.SqliteError && error.code === 'SQLITE_FULL') return false
+    throw error
+  }
+}
+
+/** Whether something in a data folder was sealed with a key, so that a new one would open nothing. */
+export function hasSealed(dir: string): boolean {
+  if (isMissing(join(dir, 'sessions.db'))) return false
+  return (
+    finds(join(dir, 'sessions.db'), 'seals', 'select 1 from seals') ||
+    finds(
+      join(dir, 'zaguan.db'),
+      'webhook_endpoints',
+      'select 1 from webhook_endpoints where secret is not null',
+    )
+  )
+}
+
+function finds(file: string, table: string, query: string): boolean {
+  if (isMissing(file)) return false
+  const db = new Sqlite(file, { readonly: true })
+  try {
+    const known = db.prepare(`select 1 from sqlite_master where type = 'table' and name = ?`).get(table)
+    return known !== undefined && db.prepare(`${query} limit 1`).get() !== undefined
+  } catch {
+    // What is no database is refused where it is opened for good.
+    return false
+  } finally {
+    db.close()
+  }
+}
+
+/** Whether there is no such file, or nothing in it. */
+export function isMissing(file: string): boolean {
+  return !existsSync(file) || statSync(file).size === 0
+}

@@ -1,0 +1,340 @@
+import { join } from 'node:path'
+import type Sqlite from 'better-sqlite3'
+import type { Kysely } from 'kysely'
+import type { AccountId } from '../../../core/account.ts'
+import type { HistoryQueue } from '../history.ts'
+import type { JournalRow, Vault } from '../../../core/ports.ts'
+import { compiled } from '../../../db/prepared-query.ts'
+import { removeCopies } from '../../../db/copies.ts'
+import { GroupCommit } from '../../../db/group-commit.ts'
+import { migrate } from '../../../db/migrate.ts'
+import { firstSessions } from '../../../db/session-migrations/first.ts'
+import { sessionsHistory } from '../../../db/session-migrations/history.ts'
+import { sessionsHistoryWhole } from '../../../db/session-migrations/history-whole.ts'
+import { sessionsSealed } from '../../../db/session-migrations/sealed.ts'
+import { erasePerson } from './session-erase.ts'
+import { StoredHistory } from './session-history.ts'
+import type { SessionTables } from './session-tables.ts'
+import { credsUse, keyUse, sealSessions } from './session-seal.ts'
+import { emptyLog, kyselyOver, openSqlite } from '../../../db/sqlite.ts'
+import type { SecretBox } from '../../../util/secret-box.ts'
+import { UntilChanged, onlyOne } from '../../../util/until-changed.ts'
+
+const migrations = [firstSessions, sessionsHistory, sessionsHistoryWhole, sessionsSealed]
+
+/** Released entries answer redeliveries this long. */
+const keepReleasedMs = 24 * 60 * 60 * 1000
+
+/**
+ * `sessions.db`: WhatsApp credentials, Signal keys, and the journal of what was decrypted. It is apart from everything else
+ * because an old ratchet, put back from a backup, can no longer decrypt. Credentials and keys are sealed: a copy of the file
+ * alone is nobody's link.
+ */
+export class SessionStore {
+  private readonly db: Kysely<SessionTables>
+  private readonly group: GroupCommit<SessionTables>
+  private readonly secrets: SecretBox
+  private readonly file: Sqlite.Database
+
+  private constructor(file: Sqlite.Database, secrets: SecretBox) {
+    const db = kyselyOver<SessionTables>(file)
+    this.file = file
+    this.db = db
+    this.secrets = secrets
+    this.group = new GroupCommit(db)
+  }
+
+  /** Opens the file in the data folder, made, migrated and sealed where needed. @throws SetupError, also for another key */
+  static async open(dataDir: string, secrets: SecretBox): Promise<SessionStore> {
+    const file = openSqlite(join(dataDir, 'sessions.db'))
+    try {
+      await migrate(file, kyselyOver<unknown>(file), migrations)
+      sealSessions(file, secrets)
+    } catch (error) {
+      file.close()
+      throw error
+    }
+    return new SessionStore(file, secrets)
+  }
+
+  vault(accountId: AccountId): Vault {
+    return new AccountVault(this.db, this.group, { accountId, secrets: this.secrets })
+  }
+
+  /** Whether the credentials of any account are those of a device that a phone has linked. */
+  async isLinked(): Promise<boolean> {
+    const rows = await this.db.selectFrom('creds').select('account_id').execute()
+    const creds = await Promise.all(rows.map(({ account_id }) => this.vault(account_id).loadCreds()))
+    // The library notes both, the latter once the phone has signed for the device.
+    return creds.some((text) => {
+      const { me, account } = JSON.parse(text ?? '{}') as { me?: unknown; account?: unknown }
+      return Boolean(me && account)
+    })
+  }
+
+  /**
+   * Removes what is kept of a person.
+   * @returns how many entries of the journal are still to become messages, and have to be looked at again
+   */
+  erasePerson(person: { accountId: AccountId; addresses: readonly string[] }): Promise<number> {
+    return this.group.write((trx) => erasePerson(trx, this.secrets, person))
+  }
+
+  /** Leaves nothing of what was deleted in the log and in copies. @returns whether that could be done now */
+  async leaveNoTrace(): Promise<boolean> {
+    removeCopies(this.file.name)
+    return this.group.between(() => emptyLog(this.file))
+  }
+
+  /** Removes copies from before migrations that are older than `before`. */
+  removeCopies(before: Date): void {
+    removeCopies(this.file.name, before)
+  }
+
+  /** Deletes journal entries that were released, and retry counts that were touched, more than a day ago. */
+  async prune(now: Date): Promise<void> {
+    const before = now.getTime() - keepReleasedMs
+    await this.group.write(async (trx) => {
+      await trx.deleteFrom('journal').where('released_at', '<', before).execute()
+      await trx.deleteFrom('retry_counts').where('updated_at', '<', before).execute()
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.group.idle()
+    await this.db.destroy()
+  }
+}
+
+type Sessions = Kysely<SessionTables>
+type KeyRef = { accountId: AccountId; type: string }
+
+const severalKeys = (db: Sessions, p: KeyRef & { ids: readonly string[] }) =>
+  db
+    .selectFrom('signal_keys')
+    .select(['id', 'value'])
+    .where('account_id', '=', p.accountId)
+    .where('type', '=', p.type)
+    .where('id', 'in', p.ids)
+
+const oneKey = compiled((db: Sessions, p: KeyRef & { id: string }) =>
+  db
+    .selectFrom('signal_keys')
+    .select(['id', 'value'])
+    .where('account_id', '=', p.accountId)
+    .where('type', '=', p.type)
+    .where('id', '=', p.id),
+)
+
+const deleteKey = compiled((trx: Sessions, p: KeyRef & { id: string }) =>
+  trx
+    .deleteFrom('signal_keys')
+    .where('account_id', '=', p.accountId)
+    .where('type', '=', p.type)
+    .where('id', '=', p.id),
+)
+
+const putKey = compiled((trx: Sessions, p: Omit<SessionTables['signal_keys'], 'sealed'>) =>
+  trx
+    .insertInto('signal_keys')
+    .values({ account_id: p.account_id, type: p.type, id: p.id, value: p.value, sealed: 1 })
+    .onConflict((c) => c.columns(['account_id', 'type', 'id']).doUpdateSet({ value: p.value, sealed: 1 })),
+)
+
+type NewEntry = Omit<SessionTables['journal'], 'id' | 'released_at' | 'fault'>
+
+const insertEntry = compiled((trx: Sessions, p: NewEntry) =>
+  trx
+    .insertInto('journal')
+    .values({
+      account_id: p.account_id,
+      hash: p.hash,
+      stanza: p.stanza,
+      plaintext: p.plaintext,
+      second: p.second,
+      received_at: p.received_at,
+    })
+    .onConflict((c) => c.columns(['account_id', 'hash']).doNothing()),
+)
+
+const plaintextOf = compiled((db: Sessions, p: { accountId: AccountId; hash: string }) =>
+  db
+    .selectFrom('journal')
+    .select('plaintext')
+    .where('account_id', '=', p.accountId)
+    .where('hash', '=', p.hash),
+)
+
+const pendingEntries = compiled((db: Sessions, p: { accountId: AccountId; limit: number }) =>
+  db
+    .selectFrom('journal')
+    .select(['id', 'hash', 'stanza', 'plaintext', 'second', 'received_at'])
+    .where('account_id', '=', p.accountId)
+    .where('released_at', 'is', null)
+    .where('fault', 'is', null)
+    .orderBy('second')
+    .orderBy('received_at')
+    .orderBy('id')
+    .limit(p.limit),
+)
+
+class AccountVault implements Vault {
+  private readonly db: Kysely<SessionTables>
+  private readonly group: GroupCommit<SessionTables>
+  private readonly accountId: AccountId
+  private readonly secrets: SecretBox
+  private readonly counted: UntilChanged<{ waiting: number; setAside: number }>
+  private readonly chunks: HistoryQueue
+
+  constructor(
+    db: Kysely<SessionTables>,
+    group: GroupCommit<SessionTables>,
+    { accountId, secrets }: { accountId: AccountId; secrets: SecretBox },
+  ) {
+    this.db = db
+    this.group = group
+    this.accountId = accountId
+    this.secrets = secrets
+    this.counted = new UntilChanged(() => group.version, onlyOne)
+    this.chunks = new StoredHistory(db, group, accountId)
+  }
+
+  history(): HistoryQueue {
+    return this.chunks
+  }
+
+  async loadCreds(): Promise<string | undefined> {
+    const row = await this.db
+      .selectFrom('creds')
+      .select('data')
+      .where('account_id', '=', this.accountId)
+      .executeTakeFirst()
+    if (row === undefined) return undefined
+    const text = this.secrets.open(row.data, credsUse(this.accountId))
+    if (text === undefined) throw new Error('the credentials of WhatsApp cannot be opened')
+    return text
+  }
+
+  async get(type: string, ids: readonly string[]): Promise<Map<string, string | Uint8Array>> {
+    const { accountId } = this
+    const [id] = ids
+    const { rows } =
+      id !== undefined && ids.length === 1
+        ? await oneKey(this.db, { accountId, type, id })
+        : await this.db.executeQuery(severalKeys(this.db, { accountId, type, ids }).compile())
+    return new Map(
+      rows.map((row) => {
+        const value = this.secrets.openBytes(row.value, keyUse(accountId, type, row.id))
+        if (value === undefined) throw new Error(`a key of the type ${type} cannot be opened`)
+        return [row.id, value]
+      }),
+    )
+  }
+
+  async commit(changes: Parameters<Vault['commit']>[0]): Promise<void> {
+    const { creds, keys = [], journal = [] } = changes
+    const account_id = this.accountId
+    await this.group.write(async (trx) => {
+      if (creds !== undefined) {
+        const row = { data: this.secrets.seal(creds, credsUse(account_id)), sealed: 1 } as const
+        await trx
+          .insertInto('creds')
+          .values({ account_id, ...row })
+          .onConflict((c) => c.column('account_id').doUpdateSet(row))
+          .execute()
+      }
+      for (const { type, id, value } of keys) {
+        if (value === null) await deleteKey(trx, { accountId: account_id, type, id })
+        else {
+          const sealed = this.secrets.sealBytes(value, keyUse(account_id, type, id))
+          await putKey(trx, { account_id, type, id, value: sealed })
+        }
+      }
+      for (const { receivedAt, ...entry } of journal) {
+        await insertEntry(trx, { account_id, ...entry, received_at: receivedAt.getTime() })
+      }
+    })
+  }
+
+  async clear(): Promise<void> {
+    await this.group.write(async (trx) => {
+      await trx.deleteFrom('creds').where('account_id', '=', this.accountId).execute()
+      await trx.deleteFrom('signal_keys').where('account_id', '=', this.accountId).execute()
+      // The next linking brings the history anew.
+      await trx.deleteFrom('history_chunks').where('account_id', '=', this.accountId).execute()
+    })
+  }
+
+  async findPlaintext(hash: string): Promise<Uint8Array | undefined> {
+    return (await plaintextOf(this.db, { accountId: this.accountId, hash })).rows[0]?.plaintext
+  }
+
+  async pending(limit: number): Promise<JournalRow[]> {
+    const { rows } = await pendingEntries(this.db, { accountId: this.accountId, limit })
+    return rows.map((row) => ({
+      id: row.id,
+      hash: row.hash,
+      stanza: row.stanza,
+      plaintext: row.plaintext,
+      second: row.second,
+      receivedAt: new Date(row.received_at),
+    }))
+  }
+
+  countPending(): Promise<{ waiting: number; setAside: number }> {
+    return this.counted.get('journal', () => this.countJournal())
+  }
+
+  private async countJournal(): Promise<{ waiting: number; setAside: number }> {
+    const row = await this.db
+      .selectFrom('journal')
+      .select((eb) => [eb.fn.countAll<number>().as('all'), eb.fn.count<number>('fault').as('setAside')])
+      .where('account_id', '=', this.accountId)
+      .where('released_at', 'is', null)
+      .executeTakeFirstOrThrow()
+    return { waiting: row.all - row.setAside, setAside: row.setAside }
+  }
+
+  async retryCount(key: string): Promise<number | undefined> {
+    const row = await this.db
+      .selectFrom('retry_counts')
+      .select('count')
+      .where('account_id', '=', this.accountId)
+      .where('key', '=', key)
+      .executeTakeFirst()
+    return row?.count
+  }
+
+  async setRetryCount(key: string, count: number): Promise<void> {
+    const row = { account_id: this.accountId, key, count, updated_at: Date.now() }
+    await this.group.write(async (trx) => {
+      await trx
+        .insertInto('retry_counts')
+        .values(row)
+        .onConflict((c) =>
+          c.columns(['account_id', 'key']).doUpdateSet({ count, updated_at: row.updated_at }),
+        )
+        .execute()
+    })
+  }
+
+  async release(ids: readonly number[]): Promise<void> {
+    const released_at = Date.now()
+    // What a power cut brings back is read again, and found to be stored already.
+    await this.group.writeLazily(async (trx) => {
+      // What was set aside stays: releasing it would let it be pruned.
+      await trx
+        .updateTable('journal')
+        .set({ released_at })
+        .where('id', 'in', ids)
+        .where('fault', 'is', null)
+        .execute()
+    })
+  }
+
+  async setAside(id: number, why: string): Promise<void> {
+    await this.group.write(async (trx) => {
+      await trx.updateTable('journal').set({ fault: why }).where('id', '=', id).execute()
+    })
+  }
+}

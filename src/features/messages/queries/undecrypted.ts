@@ -1,0 +1,138 @@
+import type { Selectable } from 'kysely'
+import type { AccountId } from '../../../core/account.ts'
+import { phoneJid } from '../../../core/jid.ts'
+import type { Db, Trx, UndecryptedTable } from '../../../db/tables.ts'
+
+export interface Undecrypted {
+  messageId: number
+  accountId: AccountId
+  chatId: number
+}
+
+/** When the phone is to be asked for the content, and when it is to be said aloud that nobody could read it. */
+export interface UndecryptedTimes {
+  askAt: Date
+  announceAt: Date
+}
+
+/** A message for whose content the phone is to be asked. */
+export interface Unread extends Undecrypted {
+  waId: string
+  phoneJid: string | null
+  lid: string | null
+  chatJid: string
+  fromMe: boolean
+  participant: string | null
+  /** How often it was asked for. */
+  asks: number
+}
+
+/** Remembers a message that nobody could decrypt so far. */
+export async function insertUndecrypted(
+  trx: Trx,
+  message: Undecrypted,
+  { askAt, announceAt }: UndecryptedTimes,
+): Promise<void> {
+  await trx
+    .insertInto('undecrypted')
+    .values({
+      message_id: message.messageId,
+      account_id: message.accountId,
+      chat_id: message.chatId,
+      ask_at: askAt.getTime(),
+      announce_at: announceAt.getTime(),
+    })
+    .execute()
+}
+
+/** Its content has come. */
+export async function removeUndecrypted(trx: Trx, messageId: number): Promise<void> {
+  await trx.deleteFrom('undecrypted').where('message_id', '=', messageId).execute()
+}
+
+/** Those that are to be said aloud now, some at a time. */
+export async function unannounced(db: Db, now: Date): Promise<Undecrypted[]> {
+  const rows = await db
+    .selectFrom('undecrypted')
+    .select(['message_id', 'account_id', 'chat_id'])
+    .where('announce_at', '<=', now.getTime())
+    .limit(100)
+    .execute()
+  return rows.map((row) => ({ messageId: row.message_id, accountId: row.account_id, chatId: row.chat_id }))
+}
+
+/** Those for which the phone is to be asked now, some at a time. */
+export async function unread(db: Db, accountId: AccountId, now: Date): Promise<Unread[]> {
+  const rows = await db
+    .selectFrom('undecrypted')
+    .innerJoin('messages', 'messages.id', 'undecrypted.message_id')
+    .innerJoin('chats', 'chats.id', 'undecrypted.chat_id')
+    .select([
+      'undecrypted.message_id',
+      'undecrypted.account_id',
+      'undecrypted.chat_id',
+      'undecrypted.asks',
+      'messages.wa_id',
+      'messages.direction',
+      'messages.participant',
+      'chats.jid',
+      'chats.phone',
+      'chats.lid',
+    ])
+    .where('undecrypted.account_id', '=', accountId)
+    .where('undecrypted.ask_at', '<=', now.getTime())
+    .orderBy('undecrypted.ask_at')
+    .limit(20)
+    .execute()
+  return rows.map((row) => ({
+    messageId: row.message_id,
+    accountId: row.account_id,
+    chatId: row.chat_id,
+    waId: row.wa_id,
+    chatJid: row.jid,
+    phoneJid: row.phone === null ? null : phoneJid(row.phone),
+    lid: row.lid,
+    fromMe: row.direction === 'outgoing',
+    participant: row.participant,
+    asks: row.asks,
+  }))
+}
+
+/** Accounts with messages for which their phone is to be asked now. */
+export async function accountsToAsk(db: Db, now: Date): Promise<AccountId[]> {
+  const rows = await db
+    .selectFrom('undecrypted')
+    .select('account_id')
+    .distinct()
+    .where('ask_at', '<=', now.getTime())
+    .execute()
+  return rows.map((row) => row.account_id)
+}
+
+/** It was said aloud; where nothing is left to ask either, it is settled. */
+export async function markAnnounced(trx: Trx, messageId: number): Promise<void> {
+  await change(trx, messageId, { announce_at: null })
+}
+
+/** The phone was asked once more; `next` is null after the last time. */
+export async function markAsked(
+  trx: Trx,
+  { messageId, asks }: Pick<Unread, 'messageId' | 'asks'>,
+  next: Date | null,
+): Promise<void> {
+  await change(trx, messageId, { ask_at: next?.getTime() ?? null, asks: asks + 1 })
+}
+
+async function change(
+  trx: Trx,
+  messageId: number,
+  values: Partial<Pick<Selectable<UndecryptedTable>, 'ask_at' | 'asks' | 'announce_at'>>,
+): Promise<void> {
+  await trx.updateTable('undecrypted').set(values).where('message_id', '=', messageId).execute()
+  await trx
+    .deleteFrom('undecrypted')
+    .where('message_id', '=', messageId)
+    .where('ask_at', 'is', null)
+    .where('announce_at', 'is', null)
+    .execute()
+}

@@ -1,0 +1,119 @@
+import type { AccountId } from '../../core/account.ts'
+import type { Direction } from '../chats/chat.ts'
+import { AppError } from '../../core/errors.ts'
+import type { Message, MessageKind } from './message.ts'
+import { findMarks, readSearch } from './search-terms.ts'
+import type { SearchHit, SearchPlace } from './search-terms.ts'
+import { chatNames } from '../chats/queries/chats-names.ts'
+import { indexSome, isIndexed, searchMessages } from './queries/message-search.ts'
+import type { Store } from '../../db/store.ts'
+import { wait } from '../../util/clock.ts'
+import type { Part } from '../../util/lifecycle.ts'
+import type { Logger } from '../../util/logger.ts'
+import type { Chats } from '../chats/chats.ts'
+
+export interface SearchQuestion {
+  typed: string
+  /** Any form of a chat's address. */
+  chat: string | null
+  direction: Direction | null
+  kind: MessageKind | null
+  from: Date | null
+  to: Date | null
+  after: SearchPlace | null
+  limit: number
+}
+
+export interface Found {
+  hits: SearchHit[]
+  /** Where the next page begins; null where this is the last one. */
+  next: SearchPlace | null
+}
+
+/** Finds messages by their words. */
+export class Search {
+  private readonly store: Store
+  private readonly chats: Pick<Chats, 'get'>
+
+  constructor(parts: { store: Store; chats: Pick<Chats, 'get'> }) {
+    this.store = parts.store
+    this.chats = parts.chats
+  }
+
+  /**
+   * Newest first. A message is found about a second after it came.
+   * @throws AppError invalid_request where there is nothing to look for, not_found for an unknown chat
+   */
+  async messages(accountId: AccountId, question: SearchQuestion): Promise<Found> {
+    const terms = readSearch(question.typed)
+    if (terms.length === 0) {
+      const message = 'There is no letter or digit to look for'
+      throw new AppError('invalid_request', message, { details: [{ field: 'query.q', message }] })
+    }
+    const chat = question.chat === null ? null : await this.chats.get(accountId, question.chat)
+    const { limit } = question
+    const { messages: found, isCut } = await searchMessages(this.store.read, {
+      ...question,
+      accountId,
+      terms,
+      chatId: chat?.id ?? null,
+      limit: limit + 1,
+    })
+    const shown = found.slice(0, limit)
+    const names = await chatNames(
+      this.store.read,
+      shown.map(({ chatId }) => chatId),
+    )
+    const hits = shown.map((message) => ({
+      message,
+      chatName: names.get(message.chatId) ?? message.chatJid,
+      marks: findMarks(message.text, terms),
+    }))
+    const last = isCut || found.length > limit ? shown.at(-1) : undefined
+    return { hits, next: last ? placeOf(last) : null }
+  }
+}
+
+function placeOf({ id, sentAt }: Message): SearchPlace {
+  return { id, second: Math.floor(sentAt.getTime() / 1000) }
+}
+
+/** Rows indexed in one transaction: few enough that nobody who writes waits long. */
+const pieceSize = 200
+const restMs = 1000
+
+/** Keeps the index of messages up to date, a little behind them, so that storing a message costs no time for it. */
+export class SearchIndexer implements Part {
+  readonly name = 'search'
+  private readonly store: Store
+  private readonly log: Logger
+  private working: Promise<void> | undefined
+
+  constructor(parts: { store: Store; log: Logger }) {
+    this.store = parts.store
+    this.log = parts.log
+  }
+
+  start(signal: AbortSignal): void {
+    this.working = this.work(signal)
+  }
+
+  /** The signal must be aborted before. */
+  async stop(): Promise<void> {
+    await this.working
+  }
+
+  private async work(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        // Looked at without writing first: most seconds bring nothing.
+        if (await isIndexed(this.store.read)) await wait(restMs, signal)
+        // A piece and its place in the list go together: what a power cut takes away is done again.
+        else await this.store.writeLazily((trx) => indexSome(trx, pieceSize))
+      } catch (error) {
+        this.log.error({ err: error }, 'messages could not be indexed')
+        await wait(10 * restMs, signal)
+      }
+    }
+  }
+}

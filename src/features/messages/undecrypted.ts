@@ -1,0 +1,97 @@
+import type { AccountId } from '../../core/account.ts'
+import type { Line, Lines } from '../../core/ports.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import type { Store } from '../../db/store.ts'
+import type { Trx } from '../../db/tables.ts'
+import {
+  accountsToAsk,
+  insertUndecrypted,
+  markAnnounced,
+  markAsked,
+  unannounced,
+  unread,
+} from './queries/undecrypted.ts'
+import type { Undecrypted, Unread } from './queries/undecrypted.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Logger } from '../../util/logger.ts'
+
+/** The sender's device has this long to write again before the own phone is asked, and how long after that it is asked again. */
+const askAfterMs = [5000, 30_000, 5 * 60_000, 60 * 60_000]
+/** How long both have to help out before the business is told. */
+const announceAfterMs = 60_000
+
+/** Remembers that somebody wrote what could not be decrypted. */
+export async function noteUndecrypted(trx: Trx, message: Undecrypted, at: Date): Promise<void> {
+  const after = (ms: number) => new Date(at.getTime() + ms)
+  const times = { askAt: after(askAfterMs[0] ?? 0), announceAt: after(announceAfterMs) }
+  await insertUndecrypted(trx, message, times)
+}
+
+/**
+ * Messages of which only the fact is known: fetches them from the owner's phone, which can read them, and says aloud that
+ * somebody wrote where that takes too long, so that the business can ask again.
+ */
+export class UndecryptedMessages {
+  private readonly store: Store
+  private readonly lines: Lines
+  private readonly clock: Clock
+  private readonly log: Logger
+  private readonly news: Bell
+
+  constructor(parts: { store: Store; lines: Lines; clock: Clock; log: Logger; news: Bell }) {
+    this.store = parts.store
+    this.lines = parts.lines
+    this.clock = parts.clock
+    this.log = parts.log
+    this.news = parts.news
+  }
+
+  /** Asks and announces what is due. */
+  async goOn(): Promise<void> {
+    await this.announceDue()
+    const accounts = await accountsToAsk(this.store.read, this.clock.now())
+    await Promise.all(accounts.map((accountId) => this.askDue(accountId)))
+  }
+
+  private async announceDue(): Promise<void> {
+    const at = this.clock.now()
+    if ((await unannounced(this.store.read, at)).length === 0) return
+    await this.store.write(async (trx) => {
+      for (const { messageId, accountId, chatId } of await unannounced(trx, at)) {
+        const data = { messageId, chatId }
+        await appendEvent(trx, { name: 'message.undecryptable', accountId, chatId, data }, at)
+        await markAnnounced(trx, messageId)
+      }
+    })
+    this.news.ring()
+  }
+
+  private async askDue(accountId: AccountId): Promise<void> {
+    const line = this.lines.find(accountId)
+    if (!line?.askPhone || line.report().state.kind !== 'open') return
+    const due = await unread(this.store.read, accountId, this.clock.now())
+    const asked = await Promise.all(due.map((message) => this.ask(line, message)))
+    const at = this.clock.now()
+    await this.store.write(async (trx) => {
+      for (const message of due.filter((_message, index) => asked[index])) {
+        const next = askAfterMs[message.asks + 1]
+        await markAsked(trx, message, next === undefined ? null : new Date(at.getTime() + next))
+      }
+    })
+  }
+
+  private async ask(line: Line, message: Unread): Promise<boolean> {
+    try {
+      return (await line.askPhone?.({ ...message, chatJid: jidToAskFor(message) })) ?? false
+    } catch (error) {
+      this.log.warn({ account: message.accountId, err: error }, 'the phone could not be asked for a message')
+      return false
+    }
+  }
+}
+
+/** The phone knows the chat under one of the person's two addresses, and does not say which: each is tried in turn. */
+function jidToAskFor({ asks, phoneJid, lid, chatJid }: Unread): string {
+  return (asks % 2 === 0 ? phoneJid : lid) ?? chatJid
+}

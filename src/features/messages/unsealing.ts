@@ -1,0 +1,67 @@
+import type { AccountId } from '../../core/account.ts'
+import type { Change, IncomingChange } from './incoming.ts'
+import { phoneJid } from '../../core/jid.ts'
+import type { SealedContents } from '../../core/ports.ts'
+import { openVote } from './poll-vote.ts'
+import { openSealed } from './sealed.ts'
+import type { SealKeys } from './sealed.ts'
+import { findAccount } from '../accounts/queries/accounts.ts'
+import type { ChatSeen } from '../chats/queries/chats.ts'
+import type { TargetMessage } from './queries/message-changes.ts'
+import type { Trx } from '../../db/tables.ts'
+import { allAddresses } from '../contacts/identity.ts'
+
+/** Who made a change, and where. */
+export interface Made {
+  accountId: AccountId
+  incoming: IncomingChange
+  chat: Pick<ChatSeen, 'phone' | 'lid'>
+}
+
+const dayMs = 24 * 60 * 60_000
+
+/** What a sealed change does, opened with the secret of its message; undefined where it does not open or makes no sense. */
+export async function opened(
+  trx: Trx,
+  message: TargetMessage,
+  made: Made,
+  contents: SealedContents,
+): Promise<IncomingChange | undefined> {
+  const { incoming } = made
+  const { change } = incoming
+  if (change.kind === 'vote' && message.details?.poll) {
+    const chosen = openVote(change.vote, await sealKeysOf(trx, message, made))
+    return chosen && { ...incoming, change: { ...change, vote: { chosen } } }
+  }
+  if (change.kind !== 'sealed') return incoming
+  const plain = openSealed(change.use, change.sealed, await sealKeysOf(trx, message, made))
+  const read = plain && contents.read(change.use, plain)
+  if (!read) return undefined
+  const { at, ...said } = read
+  // A clock that is days off would put a change before or after everything that follows it.
+  const trusted = at !== undefined && Math.abs(at.getTime() - incoming.at.getTime()) < dayMs
+  const clear: Change = { ...said, target: change.target }
+  return { ...incoming, at: trusted ? at : incoming.at, change: clear }
+}
+
+/** The secret of a message, and under which jids its author and whoever changes it may have been known to the latter. */
+export async function sealKeysOf(
+  trx: Trx,
+  message: TargetMessage,
+  { accountId, incoming, chat }: Made,
+): Promise<SealKeys> {
+  const account = await findAccount(trx, accountId)
+  const jids = (person: { phone: string | null; lid: string | null }) =>
+    [person.lid, person.phone === null ? null : phoneJid(person.phone)].filter((jid) => jid !== null)
+  const mine = account ? jids(account) : []
+  const theirs = [...new Set([...jids(chat), ...jids(incoming.chat)])]
+  const group = incoming.chat.kind === 'group'
+  const author = message.participant === null ? [] : [message.participant]
+  const known = (some: readonly string[]) => allAddresses(trx, accountId, some)
+  return {
+    secret: message.details?.secret ?? '',
+    messageId: message.waId,
+    authors: message.direction === 'outgoing' ? mine : group ? await known(author) : theirs,
+    makers: incoming.fromMe ? mine : group ? await known(incoming.by) : theirs,
+  }
+}

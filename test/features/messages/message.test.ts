@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { advances, previewOf, reasons } from '../../../src/features/messages/message.ts'
+import type { MessageKind, MessageStatus, StatusReason } from '../../../src/features/messages/message.ts'
+
+/** For each status the ones that are news after it; all others change nothing. */
+const next = {
+  received: [],
+  queued: ['sent', 'delivered', 'read', 'failed', 'expired', 'cancelled'],
+  sent: ['delivered', 'read'],
+  delivered: ['read'],
+  read: [],
+  failed: ['delivered', 'read'],
+  expired: ['sent', 'delivered', 'read'],
+  cancelled: [],
+} satisfies Record<MessageStatus, MessageStatus[]>
+
+const statuses = Object.keys(next) as MessageStatus[]
+
+describe.each(statuses)('a message that is %s', (current) => {
+  const news: MessageStatus[] = next[current]
+  test.each(statuses)(`%s: ${news.length === 0 ? 'never news' : `news are ${news.join(', ')}`}`, (status) => {
+    expect(advances(current, status)).toBe(news.includes(status))
+  })
+})
+
+test('no status is news for itself, and no path leads back', () => {
+  const reachable = (from: MessageStatus, seen: MessageStatus[] = []): MessageStatus[] =>
+    next[from].reduce<MessageStatus[]>(
+      (found, status) => (found.includes(status) ? found : reachable(status, [...found, status])),
+      seen,
+    )
+  for (const status of statuses) expect(reachable(status)).not.toContain(status)
+})
+
+const labels = {
+  text: '',
+  image: '[image]',
+  video: '[video]',
+  audio: '[audio]',
+  document: '[document]',
+  sticker: '[sticker]',
+  location: '[location]',
+  contact: '[contact]',
+  poll: '[poll]',
+  event: '[event]',
+  order: '[order]',
+  product: '[product]',
+  call: '[call]',
+  reaction: '[reaction]',
+  edit: '[edit]',
+  delete: '[delete]',
+  unsupported: '[unsupported]',
+  undecryptable: '[undecryptable]',
+} satisfies Record<MessageKind, string>
+
+test.each(Object.entries(labels) as [MessageKind, string][])(
+  'a list shows the words of a message of kind %s, or %j where it has none',
+  (kind, label) => {
+    expect(previewOf({ kind, text: 'hola' })).toBe('hola')
+    expect(previewOf({ kind, text: '' })).toBe(label)
+    expect(previewOf({ kind, text: 'hola', deletedAt: new Date() })).toBe('[deleted]')
+  },
+)
+
+test.each(Object.entries(reasons) as [StatusReason, string][])(
+  'the reason %s has a sentence',
+  (_, sentence) => {
+    expect(sentence).toMatch(/^[A-Z].+\.$/)
+  },
+)
