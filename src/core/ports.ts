@@ -14,7 +14,7 @@ import type { HistoryQueue, HistorySummary } from '../features/messages/history.
 import type { MediaKind } from '../features/media/media.ts'
 import type { OutgoingMessage, SendOutcome, SentContent } from '../features/messages/outgoing.ts'
 import type { PasskeyAssertion } from '../features/accounts/passkey.ts'
-import type { RestrictionNews } from '../domain/restriction.ts'
+import type { RestrictionNews } from '../features/sending/rules/restriction.ts'
 import type { SealUse } from '../features/messages/sealed.ts'
 import type { UnkeptReason } from '../features/messages/unkept.ts'
 

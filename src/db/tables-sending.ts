@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
-import type { Category } from '../domain/consent.ts'
-import type { RestrictionReason } from '../domain/restriction.ts'
-import type { IfMissed, ScheduleStatus } from '../domain/schedule.ts'
+import type { Category } from '../features/sending/rules/consent.ts'
+import type { RestrictionReason } from '../features/sending/rules/restriction.ts'
+import type { IfMissed, ScheduleStatus } from '../features/sending/rules/schedule.ts'
 
 /** How a message went out: the class it had, and when it was handed to WhatsApp at its last try. */
 export interface MessagePaceColumns {

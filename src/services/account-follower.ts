@@ -3,7 +3,7 @@ import type { Bell } from '../util/bell.ts'
 import type { AccountFollower } from '../features/accounts/accounts.ts'
 import type { TestLines } from '../features/accounts/simulated-connections.ts'
 import type { ApiKeys } from '../features/access/api-keys.ts'
-import type { Sender } from './sender.ts'
+import type { Sender } from '../features/sending/sender.ts'
 
 /** What follows when an account comes or goes: its keys, its line, and what is sent through it. */
 export function makeFollower(parts: {

@@ -7,9 +7,9 @@ import type { BookableService } from '../domain/bot-schedule.ts'
 import { AppError } from '../core/errors.ts'
 import { phoneOf } from '../core/jid.ts'
 import type { Language } from '../core/language.ts'
-import { wordsOfTime } from '../domain/template.ts'
-import { quietEnd } from '../domain/quiet-hours.ts'
-import type { QuietTimes } from '../domain/quiet-hours.ts'
+import { wordsOfTime } from '../features/sending/rules/template.ts'
+import { quietEnd } from '../features/sending/rules/quiet-hours.ts'
+import type { QuietTimes } from '../features/sending/rules/quiet-hours.ts'
 import {
   accountOfCalendar,
   bookedBetween,
@@ -24,7 +24,7 @@ import {
 import type { Appointment } from '../storage/appointments.ts'
 import { findBotChat } from '../storage/bot-chats.ts'
 import { appendEvent } from '../features/events/queries/events.ts'
-import { putOff } from '../storage/outbox.ts'
+import { putOff } from '../features/sending/queries/outbox.ts'
 import type { Store } from '../db/store.ts'
 import type { Db, Trx } from '../db/tables.ts'
 import { findAccount } from '../features/accounts/queries/accounts.ts'
@@ -32,8 +32,8 @@ import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Languages } from '../features/contacts/languages.ts'
 import type { SecretBox } from '../util/secret-box.ts'
-import type { Outbox } from './outbox.ts'
-import type { Wording } from './sending/wording.ts'
+import type { Outbox } from '../features/sending/outbox.ts'
+import type { Wording } from '../features/sending/wording.ts'
 import { noteAudit } from '../features/events/audit.ts'
 
 /** Whose appointment: always from the turn or the caller, never from a model. */

@@ -11,7 +11,7 @@ import type { Store } from '../db/store.ts'
 import { countBlocks, listTurns } from '../storage/turns.ts'
 import type { Clock } from '../util/clock.ts'
 import { askGate } from './bot-gate.ts'
-import { optIn, optOut } from './sending/consent.ts'
+import { optIn, optOut } from '../features/sending/consent.ts'
 import type { Takeover } from '../features/chats/takeover.ts'
 
 /** What the owner sees of the bot and can change in a chat. */

@@ -38,8 +38,8 @@ import {
 import type { Bell } from '../util/bell.ts'
 import type { Clock } from '../util/clock.ts'
 import { askGate } from './bot-gate.ts'
-import type { Outbox } from './outbox.ts'
-import { optOut } from './sending/consent.ts'
+import type { Outbox } from '../features/sending/outbox.ts'
+import { optOut } from '../features/sending/consent.ts'
 import { takeOver } from '../features/chats/takeover.ts'
 
 /** How long a turn waits for the customer to finish. */

@@ -2,7 +2,7 @@ import type { SecretBox } from '../util/secret-box.ts'
 import { Bell } from '../util/bell.ts'
 import type { Logger } from '../util/logger.ts'
 import { Erasures } from '../features/contacts/erasures.ts'
-import { OnTheWay } from './on-the-way.ts'
+import { OnTheWay } from '../features/sending/in-flight-sends.ts'
 import { Unkept } from '../features/messages/unkept-counts.ts'
 
 /** Makes what several services hold in common. */

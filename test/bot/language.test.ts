@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { phrases } from '../../src/bot/phrases.ts'
-import { consentTexts } from '../../src/domain/consent.ts'
+import { consentTexts } from '../../src/features/sending/rules/consent.ts'
 import type { ScriptedReply } from '../../src/sandbox/model-server.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answersQuestion, readConsentWord } from '../../src/domain/consent.ts'
+import { answersQuestion, readConsentWord } from '../../src/features/sending/rules/consent.ts'
 
 const none = { stop: [], again: [] }
 const read = (text: string) => readConsentWord(text, none)

@@ -17,9 +17,9 @@ import {
   postpone,
   releaseWaiting,
   removeFromOutbox,
-} from '../../src/storage/outbox.ts'
-import { renewWaiting } from '../../src/storage/pacing.ts'
-import type { RenewCursor } from '../../src/storage/pacing.ts'
+} from '../../src/features/sending/queries/outbox.ts'
+import { renewWaiting } from '../../src/features/sending/queries/pacing.ts'
+import type { RenewCursor } from '../../src/features/sending/queries/pacing.ts'
 import { Store } from '../../src/db/store.ts'
 import { at, folder, storeWithAccount } from './folder.ts'
 import { addChat, addMessage, person } from './rows.ts'

@@ -44,13 +44,13 @@ const points = {
     around(inbox.Inbox, 'messages', { after: (_result, _id, batch) => batch.length > 0 && die() }),
   'it has left the journal': () => onVault('release', (ids) => ids.length > 0 && die()),
   'a message is queued, and nobody knows': async () =>
-    around((await load('services/outbox.js')).Outbox, 'send', { after: die }),
+    around((await load('features/sending/outbox.js')).Outbox, 'send', { after: die }),
   'it is about to go out': () => around(line.WhatsAppLine, 'send', { before: die }),
   'it is out, and its ack has come': async () =>
     around((await load('whatsapp/acks.js')).Acks, 'receive', { before: die }),
   'its ack is known, and not stored': () => around(line.WhatsAppLine, 'send', { after: die }),
   'it is stored as sent': async () =>
-    around((await load('services/on-the-way.js')).OnTheWay, 'end', { before: die }),
+    around((await load('features/sending/in-flight-sends.js')).OnTheWay, 'end', { before: die }),
   'its receipt is stored, and WhatsApp does not know': () => around(inbox.Inbox, 'receipts', { after: die }),
 }
 

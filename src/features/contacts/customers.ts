@@ -10,7 +10,7 @@ import { redacted } from '../../core/redact.ts'
 import type { WebhookGate } from '../webhooks/webhook-gate.ts'
 import { countsOfAccount } from '../chats/queries/conversations-lists.ts'
 import { addressesOfCustomer, chatsOfCustomer, eraseCustomer } from './queries/customers-erase.ts'
-import { forgetOptOuts, noteMarketingWord } from '../../storage/consent.ts'
+import { forgetOptOuts, noteMarketingWord } from '../sending/queries/consent.ts'
 import {
   findCustomer,
   findCustomerByPhone,

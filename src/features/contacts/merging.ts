@@ -1,10 +1,10 @@
 import type { AccountId } from '../../core/account.ts'
-import { classify } from '../../domain/pacing.ts'
+import { classify } from '../sending/rules/pacing.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import { mergeChatRows } from './queries/merge-chats.ts'
 import { mergeCustomerRows } from './queries/merge-customers.ts'
 import type { Addressed } from './queries/identities.ts'
-import { lastIncomingAt, raiseClass } from '../../storage/pacing.ts'
+import { lastIncomingAt, raiseClass } from '../sending/queries/pacing.ts'
 import type { Trx } from '../../db/tables.ts'
 
 /**

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from './incoming.ts'
-import { classify } from '../../domain/pacing.ts'
+import { classify } from '../sending/rules/pacing.ts'
 import { setTimer } from './queries/message-changes.ts'
 import { hasCalled } from './queries/messages.ts'
-import { raiseClass } from '../../storage/pacing.ts'
+import { raiseClass } from '../sending/queries/pacing.ts'
 import type { Trx } from '../../db/tables.ts'
 
 /** What waits for somebody who has just written is an answer now; true where something does. */

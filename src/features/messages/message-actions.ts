@@ -10,7 +10,7 @@ import { findMessage } from './queries/messages.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
-import type { Outbox } from '../../services/outbox.ts'
+import type { Outbox } from '../sending/outbox.ts'
 
 const minuteMs = 60_000
 /** WhatsApp takes edits for a quarter of an hour, and deletions for everyone for two days and a half. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { phoneOf } from '../../core/jid.ts'
-import type { PlannedSchedule } from '../../domain/schedule.ts'
+import type { PlannedSchedule } from '../../features/sending/rules/schedule.ts'
 import { accountRef, plusDigits } from '../shared/ids.ts'
 import { mediaPath } from '../shared/media.ts'
 import type { MediaUrl } from '../shared/media.ts'

@@ -3,7 +3,7 @@ import type { TurnReport } from '../../domain/bot-turn.ts'
 import type { Conversation } from '../../core/conversation.ts'
 import type { Customer } from '../../features/contacts/customer.ts'
 import type { Message } from '../../features/messages/message.ts'
-import type { Schedule } from '../../domain/schedule.ts'
+import type { Schedule } from '../../features/sending/rules/schedule.ts'
 import {
   Appointments,
   Leads,

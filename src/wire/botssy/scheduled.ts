@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { PlannedSchedule } from '../../domain/schedule.ts'
+import type { PlannedSchedule } from '../../features/sending/rules/schedule.ts'
 import { scheduleIdField, wordsOf } from '../shared/schedules.ts'
 import { isoSeconds } from '../shared/times.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Batch } from '../../domain/batch.ts'
+import type { Batch } from '../../features/sending/rules/batch.ts'
 import { iso } from './times.ts'
 
 export const BatchBody = z

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Direction } from '../../features/chats/chat.ts'
 import type { MessageDetails } from '../../core/content.ts'
-import type { Place } from '../../domain/holds.ts'
+import type { Place } from '../../features/sending/rules/holds.ts'
 import { reasons } from '../../features/messages/message.ts'
 import type { Message, MessageStatus } from '../../features/messages/message.ts'
 import { contentFields, presentContent, shownText } from './content.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { categories } from '../../domain/consent.ts'
+import { categories } from '../../features/sending/rules/consent.ts'
 import { readAddress } from '../../core/phone-number.ts'
 import { phoneOf } from '../../core/jid.ts'
 import type { NewContent } from '../../features/messages/outgoing.ts'

@@ -8,8 +8,8 @@ import {
   longestValue,
   templateName,
   variablesOfTexts,
-} from '../../domain/template.ts'
-import type { Language, Template } from '../../domain/template.ts'
+} from '../../features/sending/rules/template.ts'
+import type { Language, Template } from '../../features/sending/rules/template.ts'
 import { countParam, expectedAddress } from './params.ts'
 import { iso } from './times.ts'
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { putNumberCheck } from '../../../src/storage/number-checks.ts'
+import { putNumberCheck } from '../../../src/features/sending/queries/number-checks.ts'
 import type { Store } from '../../../src/db/store.ts'
 import type { Tables } from '../../../src/db/tables.ts'
 import { app, caller, juan, send } from '../../services/fixture.ts'

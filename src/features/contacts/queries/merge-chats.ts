@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import { previewOf } from '../../messages/message.ts'
-import { mergeColdTexts } from '../../../storage/cold-texts.ts'
+import { mergeColdTexts } from '../../sending/queries/cold-texts.ts'
 import { dispatchCursor } from '../../webhooks/queries/deliveries.ts'
 import { listenersAfter } from '../../webhooks/queries/endpoint-ranges.ts'
 import { mergeBotChat } from './merge-bot.ts'

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import { forgetOptOuts } from '../../../storage/consent.ts'
+import { forgetOptOuts } from '../../sending/queries/consent.ts'
 import { refreshSearch } from './customers.ts'
 import { rememberMerged } from './merged-ids.ts'
 import type { CustomersTable, Trx } from '../../../db/tables.ts'

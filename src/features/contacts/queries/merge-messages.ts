@@ -3,7 +3,7 @@ import { collapseMarks } from '../../messages/queries/annotation-people.ts'
 import { setMessageMedia } from '../../media/queries/media.ts'
 import { removeUnshownMedia } from '../../media/queries/media-cleanup.ts'
 import { rememberMerged } from './merged-ids.ts'
-import { markHeads } from '../../../storage/outbox.ts'
+import { markHeads } from '../../sending/queries/outbox.ts'
 import type { Trx } from '../../../db/tables.ts'
 
 export interface Merging {

@@ -1,0 +1,155 @@
+import type { AccountId } from '../../core/account.ts'
+import type { Batch } from './rules/batch.ts'
+import type { Caller } from '../../core/caller.ts'
+import { AppError } from '../../core/errors.ts'
+import type { PlannedSchedule } from './rules/schedule.ts'
+import type { SendResult } from '../messages/outgoing.ts'
+import {
+  findBatch,
+  insertBatch,
+  lastOfBatch,
+  markBatchCancelled,
+  putIntoBatch,
+  untriedOfBatch,
+} from './queries/batches.ts'
+import { pruneColdTexts } from './queries/cold-texts.ts'
+import type { Store } from '../../db/store.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import { compose } from './compose.ts'
+import type { OnTheWay } from './in-flight-sends.ts'
+import type { Outbox, SendRequest } from './outbox.ts'
+import { changeStatus } from '../messages/statuses.ts'
+import { mailingMs } from './broadcast-guard.ts'
+import type { Schedules } from './schedules.ts'
+import type { Waiting } from './queue-report.ts'
+
+const atOnce = 200
+
+export interface BatchReport extends Batch {
+  /** When the last one that waits goes out at this pace; null where none waits or nobody knows. */
+  expectedEnd: Date | null
+}
+
+/** A send for later: at a whole ISO time, or at a local one of the zone (that of the business where it is left out). */
+export type PlannedSend = Omit<SendRequest, 'instruction'> & {
+  sendAt: string
+  timeZone?: string | undefined
+}
+
+export interface SendReport {
+  results: SendResult[]
+  /** Null for a single recipient, or where none was taken. */
+  batchId: number | null
+}
+
+/** Sends to many recipients as one thing: what became of it, and the way to stop it. */
+export class Batches {
+  private readonly parts: {
+    store: Store
+    clock: Clock
+    news: Bell
+    outbox: Pick<Outbox, 'send' | 'refuseUnlinked'>
+    schedules: Pick<Schedules, 'create'>
+    waiting: Pick<Waiting, 'place'>
+    onTheWay: OnTheWay
+  }
+
+  constructor(parts: Batches['parts']) {
+    this.parts = parts
+  }
+
+  /**
+   * Queues a text for each recipient; more than one make a batch.
+   * @throws AppError as the outbox does
+   */
+  async send(caller: Caller, request: SendRequest): Promise<SendReport> {
+    const { store } = this.parts
+    return store.write(async (trx) => {
+      const results = await this.parts.outbox.send(caller, request)
+      const ids = results.map(({ messageId }) => messageId).filter((id) => id !== null)
+      if (results.length < 2 || ids.length === 0) return { results, batchId: null }
+      const rejected = results.length - ids.length
+      const at = this.parts.clock.now()
+      const { accountId } = caller
+      const batchId = await insertBatch(trx, { accountId, total: results.length, rejected, at })
+      await putIntoBatch(trx, batchId, ids)
+      return { results, batchId }
+    })
+  }
+
+  /**
+   * Keeps a send for its time: nothing of it is in the outbox before that.
+   * @throws AppError as `send` and {@link Schedules.create}
+   */
+  async plan(caller: Caller, request: PlannedSend): Promise<PlannedSchedule> {
+    const { store, outbox, schedules } = this.parts
+    const { accountId } = caller
+    const { sendAt, ...send } = request
+    return store.write(async (trx) => {
+      await outbox.refuseUnlinked(trx, accountId)
+      if (send.content?.replyTo !== undefined) {
+        for (const jid of send.to) await compose(trx, { accountId, jid }, { ...send.content, text: '' })
+      }
+      // Whoever says when, means then.
+      return schedules.create(accountId, { ...send, when: { sendAt }, quiet: false })
+    })
+  }
+
+  /** @throws AppError not_found */
+  async get(accountId: AccountId, id: number): Promise<BatchReport> {
+    const batch = await findBatch(this.parts.store.read, accountId, id)
+    if (!batch) throw new AppError('not_found', 'No such batch')
+    return { ...batch, expectedEnd: await this.expectedEnd(accountId, id) }
+  }
+
+  /** Cancels what has not gone out yet; what is on its way is finished. @throws AppError not_found */
+  async cancel(accountId: AccountId, id: number): Promise<BatchReport> {
+    await this.get(accountId, id)
+    for (let after = 0; ;) {
+      const page = await untriedOfBatch(this.parts.store.read, id, { after, limit: atOnce })
+      const last = page.at(-1)
+      if (!last) break
+      await this.cancelPage(accountId, id, page)
+      after = last.id
+    }
+    const at = this.parts.clock.now()
+    await this.parts.store.write((trx) => markBatchCancelled(trx, id, at))
+    this.parts.news.ring()
+    return this.get(accountId, id)
+  }
+
+  private async cancelPage(
+    accountId: AccountId,
+    batchId: number,
+    page: readonly { id: number; waId: string }[],
+  ): Promise<void> {
+    const { store, clock, onTheWay } = this.parts
+    const held = page.filter(({ id }) => onTheWay.withhold(id))
+    const change = { status: 'cancelled', reason: 'cancelled', detail: null, at: clock.now() } as const
+    try {
+      await store.write(async (trx) => {
+        // Asked again: one may have been tried since, and then it may have gone out.
+        const after = (held[0]?.id ?? 1) - 1
+        const untried = await untriedOfBatch(trx, batchId, { after, limit: atOnce })
+        const still = new Set(untried.map(({ id }) => id))
+        for (const { id, waId } of held) if (still.has(id)) await changeStatus(trx, accountId, waId, change)
+      })
+    } finally {
+      for (const { id } of held) onTheWay.release(id)
+    }
+  }
+
+  private async expectedEnd(accountId: AccountId, batchId: number): Promise<Date | null> {
+    const last = await lastOfBatch(this.parts.store.read, batchId)
+    if (last === undefined) return null
+    return (await this.parts.waiting.place(accountId, last))?.expectedAt ?? null
+  }
+
+  /** Forgets what strangers were told more than a day ago. */
+  async prune(): Promise<void> {
+    const { store, clock } = this.parts
+    const before = new Date(clock.now().getTime() - mailingMs)
+    await store.write((trx) => pruneColdTexts(trx, before))
+  }
+}

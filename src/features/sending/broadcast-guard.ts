@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import type { AccountId } from '../../core/account.ts'
+import { mostColdUnconfirmed } from './rules/batch.ts'
+import { AppError } from '../../core/errors.ts'
+import { classify } from './rules/pacing.ts'
+import { findChat } from '../chats/queries/chats.ts'
+import { countOtherStrangers, putColdText } from './queries/cold-texts.ts'
+import type { ColdText } from './queries/cold-texts.ts'
+import { lastIncomingAt } from './queries/pacing.ts'
+import type { Trx } from '../../db/tables.ts'
+import { cutText } from '../../util/text.ts'
+
+/** The same words within this time are one mailing, however they are handed in. */
+export const mailingMs = 86_400_000
+
+/** What makes two messages the same to whoever gets them: the words; without words, the rest. */
+export function digestOf(text: string, rest: object): string {
+  const words = cutText(text.normalize('NFKC'), 4 * text.length)
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .trim()
+  return createHash('sha256')
+    .update(words === '' ? JSON.stringify(rest) : words)
+    .digest('base64url')
+}
+
+/**
+ * Counts something that goes to a stranger. Only the first twenty are remembered: from there on the number does not matter.
+ * @throws AppError invalid_request where as many others got the same within a day and nobody said that it is meant
+ */
+export async function noteStranger(
+  trx: Trx,
+  text: ColdText,
+  { confirmed, at }: { confirmed: boolean; at: Date },
+): Promise<void> {
+  const since = new Date(at.getTime() - mailingMs)
+  if ((await countOtherStrangers(trx, text, since)) < mostColdUnconfirmed) return putColdText(trx, text, at)
+  if (confirmed) return
+  throw new AppError(
+    'invalid_request',
+    `${mostColdUnconfirmed} people who never wrote to you get this same message within a day already. The same to more ` +
+      'strangers is how numbers get banned: set confirmBulk to true if it is meant. It still goes out at a safe pace.',
+    { details: [{ field: 'body.confirmBulk', message: 'expected true' }] },
+  )
+}
+
+/**
+ * Refuses at once what would be refused one by one when its time has come.
+ * @throws AppError invalid_request for the same to many people who never wrote
+ */
+export async function refuseManyStrangers(
+  trx: Trx,
+  accountId: AccountId,
+  to: readonly string[],
+  at: Date,
+): Promise<void> {
+  if (to.length <= mostColdUnconfirmed) return
+  let cold = 0
+  for (const jid of to) if (await isCold(trx, accountId, jid, at)) cold += 1
+  if (cold <= mostColdUnconfirmed) return
+  throw new AppError(
+    'invalid_request',
+    `${cold} of these people never wrote to you. The same to more than ${mostColdUnconfirmed} strangers is how numbers get banned: ` +
+      'set confirmBulk to true if it is meant. It still goes out at a safe pace.',
+    { details: [{ field: 'body.confirmBulk', message: 'expected true' }] },
+  )
+}
+
+async function isCold(trx: Trx, accountId: AccountId, jid: string, at: Date): Promise<boolean> {
+  const chat = await findChat(trx, accountId, jid)
+  if (!chat) return !jid.endsWith('@g.us')
+  const standing = { kind: chat.kind, lastIncomingAt: await lastIncomingAt(trx, chat.id) }
+  return classify(standing, at.getTime()) === 'cold'
+}

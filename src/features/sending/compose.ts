@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto'
+import type { AccountId } from '../../core/account.ts'
+import type { MessageDetails, Quote } from '../../core/content.ts'
+import { AppError } from '../../core/errors.ts'
+import { phoneJid } from '../../core/jid.ts'
+import { isAction } from '../../core/message-kind.ts'
+import type { MessageKind } from '../../core/message-kind.ts'
+import type { NewContent } from '../messages/outgoing.ts'
+import { cutText } from '../../util/text.ts'
+import { findAccount } from '../accounts/queries/accounts.ts'
+import { findChat } from '../chats/queries/chats.ts'
+import type { Message } from '../messages/message.ts'
+import { findMessage } from '../messages/queries/messages.ts'
+import type { Trx } from '../../db/tables.ts'
+
+/** What is stored of a new message: the same for every try. */
+export interface Composed {
+  kind: MessageKind
+  text: string
+  details: MessageDetails | null
+}
+
+const longestQuote = 500
+
+/**
+ * Makes a message for one recipient of what somebody wants to send.
+ * @throws AppError invalid_request where the message that is answered stands in another chat; conflict where it is deleted
+ */
+export async function compose(
+  trx: Trx,
+  to: { accountId: AccountId; jid: string },
+  given: NewContent & { text: string },
+): Promise<Composed> {
+  const { kind, text, details } = bodyOf(given)
+  const quote = given.replyTo === undefined ? undefined : await quoteOf(trx, to, given.replyTo)
+  const all: MessageDetails = {
+    ...details,
+    ...(quote ? { quote } : {}),
+    ...(given.mentions?.length ? { mentions: [...given.mentions] } : {}),
+    ...(given.forwarded ? { forwarded: 1 } : {}),
+    ...(given.linkPreview ? { linkPreview: given.linkPreview } : {}),
+  }
+  return { kind, text, details: Object.keys(all).length === 0 ? null : all }
+}
+
+function bodyOf({ place, contact, poll, choices, text }: NewContent & { text: string }): Composed {
+  if (place) return { kind: 'location', text: place.name, details: { place: { ...place, live: false } } }
+  if (contact) {
+    // The card itself is written when it goes out.
+    const card = { name: contact.name, phones: [...contact.phones], vcard: '' }
+    return { kind: 'contact', text: contact.name, details: { contacts: [card] } }
+  }
+  if (poll) {
+    const secret = randomBytes(32).toString('base64')
+    return { kind: 'poll', text: poll.question, details: { poll, secret } }
+  }
+  return { kind: 'text', text: numbered(text, choices ?? []), details: null }
+}
+
+/** The choices under the text, a line each: the customer answers with the number. */
+function numbered(text: string, choices: NonNullable<NewContent['choices']>): string {
+  const lines = choices.map(
+    ({ title, description }, index) => `${index + 1}. ${title}${description ? ` – ${description}` : ''}`,
+  )
+  return lines.length === 0 ? text : `${text}\n\n${lines.join('\n')}`
+}
+
+async function quoteOf(trx: Trx, to: { accountId: AccountId; jid: string }, id: number): Promise<Quote> {
+  const { accountId } = to
+  const message = await findMessage(trx, accountId, id)
+  const chat = await findChat(trx, accountId, to.jid)
+  if (!message || isAction(message.kind) || message.chatId !== chat?.id) {
+    throw new AppError(
+      'invalid_request',
+      'There is no message with this id in the chat that is written to.',
+      {
+        details: [{ field: 'body.replyTo', message: 'expected the id of a message of the same chat' }],
+      },
+    )
+  }
+  if (message.deletedAt) throw new AppError('conflict', 'The message that is answered was deleted.')
+  const { waId, direction } = message
+  return {
+    waId,
+    fromMe: direction === 'outgoing',
+    participant: await authorOf(trx, accountId, message),
+    kind: message.kind,
+    text: cutText(message.text, longestQuote),
+    messageId: message.id,
+  }
+}
+
+/** The jid of whoever wrote a message, in the kind of address that its chat uses. */
+async function authorOf(
+  trx: Trx,
+  accountId: AccountId,
+  { direction, participant, chatJid }: Message,
+): Promise<string> {
+  if (direction === 'incoming') return participant ?? chatJid
+  const account = await findAccount(trx, accountId)
+  const phone = account?.phone ? phoneJid(account.phone) : chatJid
+  return chatJid.endsWith('@lid') ? (account?.lid ?? phone) : phone
+}

@@ -1,0 +1,155 @@
+import type { AccountId } from '../../core/account.ts'
+import { answersQuestion, consentTexts, readConsentWord, withWayOut } from './rules/consent.ts'
+import type { Category, OwnWords } from './rules/consent.ts'
+import { AppError } from '../../core/errors.ts'
+import type { Author } from '../messages/message.ts'
+import type { MessageKind } from '../../core/message-kind.ts'
+import { ownQuietHours, quietEnd } from './rules/quiet-hours.ts'
+import type { QuietTimes } from './rules/quiet-hours.ts'
+import { previewOf } from '../messages/message.ts'
+import { recentMessages, setOptedOut } from '../../storage/bot-chats.ts'
+import { findConsent, hadMarketing, setAcceptsMarketing, waitingMarketing } from './queries/consent.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import type { Db, Trx } from '../../db/tables.ts'
+import type { Languages } from '../contacts/languages.ts'
+import { changeStatus } from '../messages/statuses.ts'
+
+/** What a business says of its advertising. */
+export interface ConsentRules {
+  words: OwnWords
+  quiet: QuietTimes
+}
+
+export const defaultConsentRules: ConsentRules = {
+  words: { stop: [], again: [] },
+  quiet: { hours: '21:00-09:00', holidays: [], zone: 'UTC' },
+}
+
+/**
+ * The text of a message as it may go to a chat: advertising only to whoever agreed to it, and the first of it with the way out;
+ * nothing by the bot to whoever asked for silence. What a person or a program of the business sends for a reason always goes.
+ * @throws AppError conflict where it must not be sent
+ */
+export async function permit(
+  db: Db,
+  { accountId, chatId }: Person,
+  message: { kind: MessageKind; text: string; category: Category; author: Author },
+  languages: Pick<Languages, 'ofCustomer'>,
+): Promise<string> {
+  const { category, author } = message
+  if (category === 'transactional' && author !== 'bot') return message.text
+  const consent = await findConsent(db, chatId)
+  if (category === 'transactional') {
+    if (consent?.optedOut) throw new AppError('conflict', askedForSilence)
+    return message.text
+  }
+  const refusal = refusalOf(consent)
+  if (refusal !== undefined) throw new AppError('conflict', refusal)
+  if (await hadMarketing(db, chatId)) return message.text
+  if (!withRoom.has(message.kind)) throw new AppError('conflict', firstHasNoRoom)
+  const phone = consent?.phone ?? null
+  return withWayOut(message.text, await languages.ofCustomer(db, accountId, { chatId, phone }))
+}
+
+const askedForSilence = 'This customer asked for no more messages.'
+/** Under the words of these the way out can stand. */
+const withRoom: ReadonlySet<MessageKind> = new Set(['text', 'image', 'video', 'document'])
+const firstHasNoRoom =
+  'The first advertising for a customer says how to end it, so it has to be something with a text: send that first.'
+
+function refusalOf(consent: Awaited<ReturnType<typeof findConsent>>): string | undefined {
+  if (!consent) return 'Advertising does not go to groups.'
+  if (consent.optedOut) return askedForSilence
+  if (!consent.acceptsMarketing) {
+    return 'This customer has not agreed to advertising (acceptsMarketing is false).'
+  }
+  return undefined
+}
+
+/** Whether a waiting piece of advertising may go now: the customer may have changed its mind, or sleeps. */
+export async function mayGo(
+  db: Db,
+  chatId: number,
+  rules: ConsentRules,
+  now: Date,
+): Promise<{ kind: 'yes' | 'no' } | { kind: 'later'; until: Date }> {
+  const consent = await findConsent(db, chatId)
+  if (!consent || refusalOf(consent) !== undefined) return { kind: 'no' }
+  const hours = ownQuietHours(consent.customFields) ?? rules.quiet.hours
+  const until = quietEnd(now, { ...rules.quiet, hours })
+  return until === null ? { kind: 'yes' } : { kind: 'later', until }
+}
+
+export interface Person {
+  accountId: AccountId
+  chatId: number
+}
+
+/** The one way out: no more advertising, the bot is silent, and advertising that waits is cancelled. False where it was so. */
+export async function optOut(trx: Trx, { accountId, chatId }: Person, at: Date): Promise<boolean> {
+  const consent = await findConsent(trx, chatId)
+  if (consent?.optedOut && !consent.acceptsMarketing) return false
+  await setOptedOut(trx, { id: chatId, accountId }, at)
+  const change = { status: 'cancelled', reason: 'opted_out', detail: null, at } as const
+  for (const waId of await waitingMarketing(trx, chatId)) await changeStatus(trx, accountId, waId, change)
+  if (consent)
+    await report(trx, { accountId, chatId, customerId: consent.customerId }, { accepts: false, at })
+  return true
+}
+
+/** The way back. False where nobody had gone. */
+export async function optIn(trx: Trx, { accountId, chatId }: Person, at: Date): Promise<boolean> {
+  const consent = await findConsent(trx, chatId)
+  if (!consent?.optedOut) return false
+  await setOptedOut(trx, { id: chatId, accountId }, null)
+  await report(trx, { accountId, chatId, customerId: consent.customerId }, { accepts: true, at })
+  return true
+}
+
+async function report(
+  trx: Trx,
+  { accountId, chatId, customerId }: Person & { customerId: number },
+  { accepts, at }: { accepts: boolean; at: Date },
+): Promise<void> {
+  await setAcceptsMarketing(trx, customerId, accepts, at)
+  await appendEvent(trx, { name: 'customer.updated', accountId, chatId, data: { customerId } }, at)
+}
+
+/** A message that may be nothing but a word for it. */
+export interface SaidWord {
+  id: number
+  text: string
+  phone: string | null
+  words: OwnWords
+  languages: Pick<Languages, 'ofCustomer'>
+}
+
+/**
+ * Obeys a message that asks for no more advertising, or for it again; the text that confirms it, undefined where there is nothing
+ * to say. A word that answers a question of the business is none.
+ */
+export async function obeyWord(
+  trx: Trx,
+  person: Person,
+  { id, text, phone, words, languages }: SaidWord,
+  at: Date,
+): Promise<string | undefined> {
+  const word = readConsentWord(text, words)
+  if (!word) return undefined
+  const asked = await lastSaidBefore(trx, person.chatId, id)
+  if (asked !== undefined && answersQuestion(text, asked)) return undefined
+  const changed = await (word.kind === 'stop' ? optOut : optIn)(trx, person, at)
+  if (!changed) return undefined
+  const { accountId, chatId } = person
+  const language = word.language ?? (await languages.ofCustomer(trx, accountId, { chatId, phone }))
+  return consentTexts[word.kind === 'stop' ? 'stopped' : 'again'][language]
+}
+
+/** The words of the message before this one where it is one of ours: the question that it may answer. */
+async function lastSaidBefore(db: Db, chatId: number, messageId: number): Promise<string | undefined> {
+  const messages = await recentMessages(db, chatId, maxRecent)
+  const [last] = messages.filter(({ id }) => id < messageId).slice(-1)
+  return last?.direction === 'outgoing' ? previewOf(last) : undefined
+}
+
+const maxRecent = 5

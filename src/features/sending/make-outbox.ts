@@ -1,0 +1,61 @@
+import type { BotConfig } from '../../domain/bot-settings.ts'
+import { rulesOf } from './rules/pacing.ts'
+import type { Pacing } from './rules/pacing.ts'
+import type { Lines, UrlFiles } from '../../core/ports.ts'
+import type { Store } from '../../db/store.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import { Attachments } from '../../services/attachments.ts'
+import { Openings } from '../../services/bot-openings.ts'
+import type { MediaQuotas } from '../media/media-quotas.ts'
+import { Languages } from '../contacts/languages.ts'
+import type { BusinessPlace } from '../contacts/languages.ts'
+import type { OnTheWay } from './in-flight-sends.ts'
+import { Outbox } from './outbox.ts'
+import { Wording } from './wording.ts'
+import type { AccountSettings } from '../accounts/settings-store.ts'
+
+const nowhere: BusinessPlace = { language: null, country: null }
+
+/** What the outbox rests on. */
+export interface OutboxParts {
+  store: Store
+  clock: Clock
+  lines: Lines
+  bell: Bell
+  news: Bell
+  mediaWork: Bell
+  onTheWay: OnTheWay
+  timeToLiveMs: number
+  media: { urls: UrlFiles }
+  quotas: MediaQuotas
+  modelConfigured: boolean
+  missingModel?: string
+  settings: AccountSettings
+  config: BotConfig
+  pacing: Pacing
+  /** Where the business is; left out: what its number tells. */
+  place?: BusinessPlace
+}
+
+/** The way out, with those who find the words and the files for it. */
+export function makeOutbox(parts: OutboxParts): {
+  languages: Languages
+  wording: Wording
+  attachments: Attachments
+  outbox: Outbox
+} {
+  const { modelConfigured, missingModel = 'llm.baseUrl and llm.model', media, config } = parts
+  const languages = new Languages({ ...parts, place: parts.place ?? nowhere })
+  const wording = new Wording({ ...parts, languages, zone: config.schedule.timeZone })
+  const attachments = new Attachments({ ...parts, languages, urls: media.urls })
+  const openings = new Openings({ missing: modelConfigured ? null : missingModel })
+  const { humanMs } = config
+  const paced = rulesOf(parts.pacing) !== null
+  return {
+    languages,
+    wording,
+    attachments,
+    outbox: new Outbox({ ...parts, humanMs, attachments, openings, wording, languages, paced }),
+  }
+}

@@ -1,0 +1,391 @@
+import type { Account, AccountId } from '../../core/account.ts'
+import type { Caller } from '../../core/caller.ts'
+import type { Category } from './rules/consent.ts'
+import type { MessageDetails } from '../../core/content.ts'
+import { AppError } from '../../core/errors.ts'
+import type { ChatAddress } from '../messages/incoming.ts'
+import { jidKind, phoneOf, postsKind } from '../../core/jid.ts'
+import { previewOf } from '../messages/message.ts'
+import type { Message, MessageKind } from '../messages/message.ts'
+import { isAction } from '../../core/message-kind.ts'
+import type { MediaRequest, NewContent, SendResult } from '../messages/outgoing.ts'
+import { classify } from './rules/pacing.ts'
+import type { Lines } from '../../core/ports.ts'
+import type { TemplateUse } from './rules/template.ts'
+import { makeWaId } from '../../core/wa-id.ts'
+import { findAccount } from '../accounts/queries/accounts.ts'
+import { countMessage, placeOfNext } from '../chats/queries/chats.ts'
+import { markMarketing } from './queries/consent.ts'
+import { findTimer } from '../messages/queries/message-changes.ts'
+import { findMessage, insertMessage } from '../messages/queries/messages.ts'
+import { findOutboxRow, insertOutbox } from './queries/outbox.ts'
+import { lastIncomingAt } from './queries/pacing.ts'
+import type { Store } from '../../db/store.ts'
+import type { Trx } from '../../db/tables.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import { refuseWords, type Attachment, type Attachments } from '../../services/attachments.ts'
+import type { Openings } from '../../services/bot-openings.ts'
+import { compose } from './compose.ts'
+import { converse } from '../chats/assign-conversation.ts'
+import type { Languages } from '../contacts/languages.ts'
+import type { OnTheWay } from './in-flight-sends.ts'
+import { meet } from '../contacts/find-or-create-chat.ts'
+import { digestOf, noteStranger } from './broadcast-guard.ts'
+import { permit } from './consent.ts'
+import type { Draft } from './draft.ts'
+import type { Wording } from './wording.ts'
+import { changeStatus } from '../messages/statuses.ts'
+import { takeOver } from '../chats/takeover.ts'
+
+export interface SendRequest {
+  /** Jids, each once. */
+  to: readonly string[]
+  text?: string | undefined
+  /** Says for each recipient what it says, in the place of the text. */
+  template?: TemplateUse | undefined
+  /** What goes with the text or in its place. */
+  content?: NewContent | undefined
+  /** A file, with the text as its caption. */
+  media?: MediaRequest | undefined
+  /** Makes the bot write the opening message. */
+  instruction?: string | undefined
+  category?: Category | undefined
+  /** The same is meant for more strangers than are usually let pass. */
+  confirmBulk?: boolean | undefined
+}
+
+/** A send to one recipient. */
+export type SingleSend = Omit<SendRequest, 'to' | 'template' | 'instruction'> & { to: string }
+
+/** What one recipient of a send gets. */
+export type OneSend = Pick<SendRequest, 'text' | 'template' | 'content' | 'category' | 'confirmBulk'> & {
+  attachment: Attachment | undefined
+  expiresAt?: Date
+}
+
+export type { Draft }
+
+/** WhatsApp gives whole seconds and answers take a while; a clock is wrong from here on. */
+const wrongByMs = 60_000
+
+/** Takes what is to be sent, whoever wrote it, and keeps it until it has gone out. */
+export class Outbox {
+  private readonly store: Store
+  private readonly clock: Clock
+  private readonly timeToLiveMs: number
+  private readonly openings: Openings
+  private readonly humanMs: number
+  /** Rung when there is something to send. */
+  private readonly bell: Bell
+  private readonly news: Bell
+  private readonly onTheWay: OnTheWay
+  private readonly lines: Pick<Lines, 'find'>
+  private readonly attachments: Attachments
+  private readonly wording: Pick<Wording, 'forAll'>
+  private readonly languages: Pick<Languages, 'ofCustomer'>
+  private readonly paced: boolean
+
+  constructor(parts: {
+    store: Store
+    clock: Clock
+    timeToLiveMs: number
+    openings: Openings
+    humanMs: number
+    bell: Bell
+    news: Bell
+    onTheWay: OnTheWay
+    lines: Pick<Lines, 'find'>
+    attachments: Attachments
+    wording: Pick<Wording, 'forAll'>
+    languages: Pick<Languages, 'ofCustomer'>
+    /** Whether a pace is kept; without one nobody has to confirm anything. */
+    paced: boolean
+  }) {
+    this.store = parts.store
+    this.clock = parts.clock
+    this.timeToLiveMs = parts.timeToLiveMs
+    this.openings = parts.openings
+    this.humanMs = parts.humanMs
+    this.bell = parts.bell
+    this.news = parts.news
+    this.onTheWay = parts.onTheWay
+    this.lines = parts.lines
+    this.attachments = parts.attachments
+    this.wording = parts.wording
+    this.languages = parts.languages
+    this.paced = parts.paced
+  }
+
+  /**
+   * Queues a text or a file for each recipient, all or none. It is on the disk when the promise resolves.
+   * @throws AppError not_connected where the account was never linked or was logged out; conflict for an instruction without a
+   * model; invalid_request where a template cannot be filled in for every recipient
+   */
+  async send(caller: Caller, request: SendRequest): Promise<SendResult[]> {
+    const { instruction, content, media, template, text } = request
+    if (instruction !== undefined) this.openings.refuseWithoutModel()
+    else if (text === undefined && template === undefined && content === undefined && media === undefined)
+      throw new AppError('invalid_request', 'A message, something else to send, or an instruction is needed')
+    return this.store.write(async (trx) => {
+      await this.refuseUnlinked(trx, caller.accountId)
+      const texts = template && (await this.wording.forAll(trx, caller.accountId, template, request.to))
+      const attachment = media && (await this.attachments.prepare(trx, caller.accountId, media, caller.keyId))
+      const results: SendResult[] = []
+      for (const jid of request.to) {
+        const one = { ...request, text: texts?.get(jid) ?? text }
+        const refusal = await this.instruct(trx, caller.accountId, jid, one)
+        if (refusal !== undefined) {
+          results.push({ to: jid, jid, status: 'rejected', messageId: null, error: refusal })
+          continue
+        }
+        results.push(await this.queueOne(trx, caller.accountId, jid, { ...one, attachment }))
+      }
+      this.wake()
+      return results
+    })
+  }
+
+  /**
+   * Takes a message out of the outbox before it goes out.
+   * @throws AppError not_found; conflict where it has gone out or may have
+   */
+  async cancel(accountId: AccountId, messageId: number): Promise<void> {
+    if (!this.onTheWay.withhold(messageId)) {
+      throw new AppError('conflict', 'This message is going out right now.')
+    }
+    try {
+      await this.store.writeUrgently(async (trx) => {
+        const message = await findMessage(trx, accountId, messageId)
+        if (!message || message.direction === 'incoming') throw new AppError('not_found', 'No such message')
+        const waiting = await findOutboxRow(trx, messageId)
+        if (!waiting)
+          throw new AppError('conflict', `This message can no longer be cancelled: it is ${message.status}.`)
+        if (waiting.reason === 'unconfirmed') {
+          throw new AppError(
+            'conflict',
+            'This message may have gone out already: WhatsApp did not confirm it yet.',
+          )
+        }
+        const change = {
+          status: 'cancelled',
+          reason: 'cancelled',
+          detail: null,
+          at: this.clock.now(),
+        } as const
+        await changeStatus(trx, accountId, message.waId, change)
+      })
+    } finally {
+      this.onTheWay.release(messageId)
+    }
+    this.news.ring()
+  }
+
+  /** Queues a message for one recipient and returns it as it is stored. @throws AppError as `send`; conflict without consent */
+  async sendOne(caller: Caller, draft: SingleSend): Promise<Message> {
+    return this.store.write(async (trx) => {
+      const [result] = await this.send(caller, { ...draft, to: [draft.to] })
+      if (result?.status === 'rejected') throw new AppError('conflict', result.error ?? 'It was refused.')
+      const message = await findMessage(trx, caller.accountId, result?.messageId ?? 0)
+      if (!message) throw new Error('a message that was just stored is not there')
+      return message
+    })
+  }
+
+  /** @throws AppError not_found; not_connected where the account was never linked or was logged out */
+  async refuseUnlinked(trx: Trx, accountId: AccountId): Promise<void> {
+    refuseUnlinked(await findAccount(trx, accountId))
+  }
+
+  /**
+   * The one way into the outbox: message, chat, counters and outbox row in the caller's transaction.
+   * @throws AppError conflict for advertising that the customer did not agree to; invalid_request for the same to one stranger
+   *   too many, where that was not confirmed; nothing was written then
+   */
+  async enqueue(trx: Trx, accountId: AccountId, draft: Draft): Promise<number> {
+    const at = this.clock.now()
+    const address = addressOf(draft.jid)
+    const chat = await meet(trx, { accountId, address, at, silent: false, typed: true, botEnabled: false })
+    const category = draft.category ?? 'transactional'
+    const { kind, details } = contentOf(draft)
+    const text = await permit(
+      trx,
+      { accountId, chatId: chat.id },
+      { kind, text: draft.text, category, author: draft.author },
+      this.languages,
+    )
+    const changes = isAction(kind)
+    const standing = { kind: address.kind, lastIncomingAt: await lastIncomingAt(trx, chat.id), changes }
+    const sendClass = classify(standing, at.getTime())
+    if (sendClass === 'cold') await this.noteStranger(trx, { accountId, chatId: chat.id, kind, at }, draft)
+    const dueAt = draft.dueAt ?? at
+    const sentAt = await placeOfNext(trx, chat.id, this.whatsAppTime(accountId))
+    const expiresAt = draft.expiresAt ?? new Date(dueAt.getTime() + this.timeToLiveMs)
+    const messageId = await insertMessage(trx, {
+      accountId,
+      chatId: chat.id,
+      conversationId: changes ? null : await converse(trx, accountId, chat, at),
+      waId: makeWaId(),
+      direction: 'outgoing',
+      author: draft.author,
+      kind,
+      text,
+      details: changes ? details : await timed(trx, chat.id, details),
+      status: 'queued',
+      reason: null,
+      origin: 'api',
+      sentAt,
+      createdAt: at,
+      expiresAt,
+      participant: null,
+      proto: null,
+    })
+    if (messageId === undefined) throw new Error('a new message id was in use already')
+    if (category === 'marketing') await markMarketing(trx, messageId)
+    if (draft.author === 'operator') {
+      await takeOver(trx, { accountId, chatId: chat.id, operatorId: null, forMs: this.humanMs, at })
+    }
+    const shown = {
+      sentAt,
+      preview: previewOf({ kind, text }),
+      direction: 'outgoing' as const,
+      unread: false,
+      confirms: false,
+    }
+    // A change is seen at its message, and is none itself.
+    if (!changes) await countMessage(trx, chat.id, { id: messageId, customerId: chat.customerId, ...shown })
+    await insertOutbox(trx, { accountId, messageId, chatId: chat.id, dueAt, expiresAt, sendClass })
+    const { attachment } = draft
+    if (attachment) await this.attachments.attach(trx, attachment, { accountId, messageId, expiresAt })
+    return messageId
+  }
+
+  /** What a bot writes is its own each time; everybody else is counted. */
+  private async noteStranger(
+    trx: Trx,
+    { accountId, chatId, kind, at }: { accountId: AccountId; chatId: number; kind: MessageKind; at: Date },
+    { text, template, attachment, details, author, confirmBulk = false }: Draft,
+  ): Promise<void> {
+    if (!this.paced || author === 'bot') return
+    const file = attachment?.mediaId
+    const digest =
+      template === undefined ? digestOf(text, { kind, file, details }) : digestOf('', { template })
+    await noteStranger(trx, { accountId, chatId, digest }, { confirmed: confirmBulk, at })
+  }
+
+  /** Where this machine's clock is wrong, messages still stand among those that have WhatsApp's time. */
+  private whatsAppTime(accountId: AccountId): Date {
+    const now = this.clock.now()
+    const time = this.lines.find(accountId)?.time?.()
+    const wrong = time !== undefined && Math.abs(time.getTime() - now.getTime()) > wrongByMs
+    return wrong ? time : now
+  }
+
+  /**
+   * One recipient of a send, in the caller's transaction: without consent the others get theirs all the same.
+   * @throws AppError invalid_request; conflict where the message that is answered is not there
+   */
+  async queueOne(
+    trx: Trx,
+    accountId: AccountId,
+    jid: string,
+    { text, content, attachment, ...request }: OneSend,
+  ): Promise<SendResult> {
+    const to = { to: jid, jid }
+    // An instruction alone: the bot writes.
+    if (text === undefined && content === undefined && attachment === undefined)
+      return { ...to, status: 'queued', messageId: null, error: null }
+    const composed = await compose(trx, { accountId, jid }, { ...content, text: text ?? '' })
+    const draft: Draft = {
+      jid,
+      ...composed,
+      attachment,
+      author: 'api',
+      category: request.category,
+      confirmBulk: request.confirmBulk,
+      template: request.template?.name,
+      ...(request.expiresAt === undefined ? {} : { expiresAt: request.expiresAt }),
+    }
+    try {
+      const messageId = await this.enqueue(trx, accountId, draft)
+      return { ...to, status: 'queued', messageId, error: null }
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'conflict') throw error
+      return { ...to, status: 'rejected', messageId: null, error: error.message }
+    }
+  }
+
+  /** Gives the chat to the bot where there is an instruction; returns why not where that cannot be. */
+  private async instruct(
+    trx: Trx,
+    accountId: AccountId,
+    jid: string,
+    { text, media, instruction }: SendRequest,
+  ): Promise<string | undefined> {
+    if (instruction === undefined) return undefined
+    const at = this.clock.now()
+    const address = addressOf(jid)
+    const { id } = await meet(trx, { accountId, address, at, silent: false, typed: true, botEnabled: false })
+    return this.openings.open(trx, {
+      accountId,
+      chatId: id,
+      instruction,
+      write: text === undefined && media === undefined,
+      at,
+    })
+  }
+
+  /** Tells the senders that there is something, once the running write is on the disk. */
+  wake(): void {
+    this.store.afterCommit(() => {
+      this.bell.ring()
+      this.news.ring()
+    })
+  }
+}
+
+/** The details with the chat's timer, as phones write it on everything that they send there. */
+async function timed(
+  trx: Trx,
+  chatId: number,
+  details: MessageDetails | null,
+): Promise<MessageDetails | null> {
+  const seconds = await findTimer(trx, chatId)
+  return seconds === 0 ? details : { ...details, disappearsAfter: seconds }
+}
+
+function contentOf(draft: Draft): { kind: MessageKind; details: MessageDetails | null } {
+  const { attachment, kind = 'text', details = null } = draft
+  if (!attachment) return { kind, details }
+  if (draft.text !== '') refuseWords(attachment.kind)
+  const { facts: media, upload } = attachment
+  return { kind: attachment.kind, details: { ...details, media, ...(upload === null ? {} : { upload }) } }
+}
+
+function addressOf(jid: string): ChatAddress {
+  const kind = jidKind(jid)
+  if (postsKind(jid))
+    throw new AppError('conflict', 'Nothing can be sent to status posts and channels: they are only read.')
+  return {
+    kind: kind === 'group' ? 'group' : 'person',
+    phone: phoneOf(jid),
+    lid: kind === 'lid' ? jid : null,
+    group: kind === 'group' ? jid : null,
+  }
+}
+
+function refuseUnlinked(account: Account | undefined): void {
+  if (!account) throw new AppError('not_found', 'No such account')
+  if (account.status === 'pending') {
+    throw new AppError('not_connected', 'This account is not linked to WhatsApp yet: scan the QR code first.')
+  }
+  if (account.status === 'logged_out') {
+    throw new AppError('not_connected', 'This account was logged out of WhatsApp: scan the QR code again.')
+  }
+  if (account.status === 'restricted') {
+    throw new AppError(
+      'not_connected',
+      'WhatsApp has restricted this account. Open WhatsApp on the phone to see why.',
+    )
+  }
+}

@@ -1,0 +1,236 @@
+import type { AccountId } from '../../core/account.ts'
+import type { HoldReason } from './rules/holds.ts'
+import { isAction } from '../../core/message-kind.ts'
+import { classify, depthOf, expectedAt, nextSlot, noRules, retrySlot, sendClasses } from './rules/pacing.ts'
+import type { PacingRules, SendClass, Traffic } from './rules/pacing.ts'
+import { coldHold, onlyTold } from './rules/restriction.ts'
+import type { Restriction, RestrictionReason } from './rules/restriction.ts'
+import { findAccount } from '../accounts/queries/accounts.ts'
+import { dueAgain, dueMessages, dueOfClass } from './queries/outbox.ts'
+import type { DueMessage } from './queries/outbox.ts'
+import { lastIncomingAt, lastSentInChat, markWent, newestSent, setClass } from './queries/pacing.ts'
+import { findRestriction } from './queries/restrictions.ts'
+import type { Store } from '../../db/store.ts'
+import type { Clock } from '../../util/clock.ts'
+import { UntilChanged } from '../../util/until-changed.ts'
+
+/** Without a pace: how many messages of one account, each of another chat, are on their way at once. */
+const windowSize = 20
+/** Where WhatsApp names no end, it is asked again within this time. */
+const unknownEndMs = 6 * 60 * 60_000
+/** So many firsts of their chats are looked at before the class is left for now. */
+const heads = 8
+const reclassifiedAtOnce = 200
+
+export interface GovernorParts {
+  store: Store
+  clock: Clock
+  /** Null: no pace is kept. */
+  rules: PacingRules | null
+  /** The time zone of the business. */
+  zone: string
+}
+
+interface ColdHold {
+  reason: RestrictionReason
+  /** Null where WhatsApp names no end. */
+  until: Date | null
+}
+
+/** How a class stands at a moment. */
+interface Standing {
+  traffic: Traffic
+  slot: { at: number; reason: HoldReason }
+  /** Until when WhatsApp wants none of it. */
+  held: number | null
+}
+
+export type Scene = Record<SendClass, Standing>
+
+export interface Choice {
+  messages: DueMessage[]
+  /** When there may be more; left out where only news can change anything. */
+  lookAt?: number
+}
+
+interface Looking {
+  rules: PacingRules
+  now: Date
+  /** Collects the times at which something may go that may not now. */
+  later: number[]
+}
+
+/**
+ * Decides which message of an account goes next, and when. It knows nothing but what is stored: the pace is counted from the
+ * messages, so a restart forgets nothing.
+ */
+export class Governor {
+  private readonly parts: GovernorParts
+  /** Asked with every choice and every status, and hardly ever changed. */
+  private readonly standings: UntilChanged<Restriction>
+
+  constructor(parts: GovernorParts) {
+    this.parts = parts
+    this.standings = new UntilChanged(parts.store.version, { most: 1_000_000, sizeOf: () => 200 })
+  }
+
+  get paced(): boolean {
+    return this.parts.rules !== null
+  }
+
+  /** What may go at this moment while messages of the busy chats are on their way. */
+  async choose(accountId: AccountId, busyChats: ReadonlySet<number>): Promise<Choice> {
+    const { clock, rules } = this.parts
+    const now = clock.now()
+    if (rules === null) return this.unpaced(accountId, busyChats, now)
+    // One at a time: its end rings the bell.
+    return busyChats.size > 0 ? { messages: [] } : this.next(accountId, rules, now)
+  }
+
+  /** Remembers that a message goes now. A promise of the disk where a pace is kept, nothing otherwise. */
+  async leaving(message: DueMessage): Promise<void> {
+    const { store, clock } = this.parts
+    if (!this.paced) return
+    await store.write((trx) => markWent(trx, message, clock.now()))
+  }
+
+  /** When the next message of each class may go, and what came before. */
+  async scene(accountId: AccountId): Promise<Scene> {
+    const { rules, clock } = this.parts
+    return this.sceneOf(accountId, rules ?? noRules, clock.now())
+  }
+
+  /** How the account stands with WhatsApp, and whether strangers have to wait for that. */
+  async restriction(accountId: AccountId): Promise<{ standing: Restriction; hold: ColdHold | null }> {
+    const { store, clock } = this.parts
+    const standing = await this.standings.get(String(accountId), () => findRestriction(store.read, accountId))
+    return { standing, hold: coldHold(this.paced ? standing : onlyTold(standing), clock.now()) }
+  }
+
+  /** When a message goes out that has so many of its class before it. */
+  expect(sendClass: SendClass, scene: Scene, ahead: number): Date {
+    const { rules, clock } = this.parts
+    const now = clock.now().getTime()
+    const { slot, traffic } = scene[sendClass]
+    return new Date(expectedAt(rules ?? noRules, sendClass, { slot, traffic, ahead, now }))
+  }
+
+  /** Everything at once, but for strangers while WhatsApp wants nobody new to be written to. */
+  private async unpaced(accountId: AccountId, busyChats: ReadonlySet<number>, now: Date): Promise<Choice> {
+    const { store } = this.parts
+    const limit = windowSize - busyChats.size
+    if (limit <= 0) return { messages: [] }
+    const { hold } = await this.restriction(accountId)
+    if (hold === null)
+      return { messages: await dueMessages(store.read, accountId, { now, busyChats, limit }) }
+    const classes = ['reply', 'known'] as const
+    const messages = await dueMessages(store.read, accountId, { now, busyChats, limit, classes })
+    return { messages, lookAt: endOf(hold, now) }
+  }
+
+  private async next(accountId: AccountId, rules: PacingRules, now: Date): Promise<Choice> {
+    const scene = await this.sceneOf(accountId, rules, now)
+    const later: number[] = []
+    const again = await this.again(accountId, scene, { rules, now, later })
+    if (again) return { messages: [again] }
+    for (const sendClass of sendClasses) {
+      const { slot } = scene[sendClass]
+      if (slot.at > now.getTime()) {
+        later.push(slot.at)
+        continue
+      }
+      const found = await this.firstOf(accountId, sendClass, { rules, now, later })
+      // Those that were moved have their place in another class now; it may come before this one.
+      if (found === 'reclassified') return { messages: [], lookAt: now.getTime() }
+      if (found) return { messages: [found] }
+    }
+    return later.length === 0 ? { messages: [] } : { messages: [], lookAt: Math.min(...later) }
+  }
+
+  /** What was tried before goes first. */
+  private async again(
+    accountId: AccountId,
+    scene: Scene,
+    { rules, now, later }: Looking,
+  ): Promise<DueMessage | undefined> {
+    const { store } = this.parts
+    for (const message of await dueAgain(store.read, accountId, { now, limit: heads })) {
+      const { sendClass, chatId } = message
+      const before = await lastSentInChat(store.read, chatId, now)
+      const { traffic, held } = scene[sendClass]
+      const slot = retrySlot(rules, sendClass, traffic, now.getTime())
+      const at = Math.max(held ?? 0, slot, (before ?? -Infinity) + rules.chatGapMs)
+      if (at <= now.getTime()) return message
+      later.push(at)
+    }
+    return undefined
+  }
+
+  private async firstOf(
+    accountId: AccountId,
+    sendClass: SendClass,
+    { rules, now, later }: Looking,
+  ): Promise<DueMessage | 'reclassified' | undefined> {
+    const { store } = this.parts
+    const options = { sendClass, now, busyChats: new Set<number>(), limit: heads }
+    for (const message of await dueOfClass(store.read, accountId, options)) {
+      if ((await this.classOf(message, now)) !== sendClass) {
+        await this.reclassify(accountId, sendClass, now)
+        return 'reclassified'
+      }
+      const before = await lastSentInChat(store.read, message.chatId, now)
+      if (before === null || before + rules.chatGapMs <= now.getTime()) return message
+      later.push(before + rules.chatGapMs)
+    }
+    return undefined
+  }
+
+  /** Where one is in the wrong class there are many, as after a day without a connection: some at a time, in one write. */
+  private async reclassify(accountId: AccountId, sendClass: SendClass, now: Date): Promise<void> {
+    const { store } = this.parts
+    const options = { sendClass, now, busyChats: new Set<number>(), limit: reclassifiedAtOnce }
+    const wrong: { chatId: number; real: SendClass }[] = []
+    for (const message of await dueOfClass(store.read, accountId, options)) {
+      const real = await this.classOf(message, now)
+      if (real !== sendClass) wrong.push({ chatId: message.chatId, real })
+    }
+    await store.write(async (trx) => {
+      for (const { chatId, real } of wrong) await setClass(trx, chatId, real)
+    })
+  }
+
+  private async classOf({ chatId, chatKind, kind }: DueMessage, now: Date): Promise<SendClass> {
+    const at = await lastIncomingAt(this.parts.store.read, chatId)
+    return classify({ kind: chatKind, lastIncomingAt: at, changes: isAction(kind) }, now.getTime())
+  }
+
+  private async sceneOf(accountId: AccountId, rules: PacingRules, now: Date): Promise<Scene> {
+    const { store, zone } = this.parts
+    const linkedAt = (await findAccount(store.read, accountId))?.linkedAt?.getTime() ?? null
+    const sentOf = (sendClass: SendClass) =>
+      newestSent(store.read, accountId, { sendClass, now, limit: depthOf(rules.classes[sendClass]) })
+    const sent = { reply: await sentOf('reply'), known: await sentOf('known'), cold: await sentOf('cold') }
+    const newest = [sent.reply[0], sent.known[0], sent.cold[0]].filter((each) => each !== undefined)
+    const last = newest.toSorted((a, b) => b.at - a.at)[0]
+    const of = (sendClass: SendClass) => {
+      const traffic: Traffic = { last, sent: sent[sendClass], linkedAt, zone }
+      return { traffic, slot: nextSlot(rules, sendClass, traffic, now.getTime()), held: null }
+    }
+    const { hold } = await this.restriction(accountId)
+    return {
+      reply: of('reply'),
+      known: of('known'),
+      cold: hold ? heldBack(of('cold'), hold, now) : of('cold'),
+    }
+  }
+}
+
+/** WhatsApp's own word comes before every pace. */
+function heldBack({ traffic, slot }: Standing, { reason, until }: ColdHold, now: Date): Standing {
+  const held = endOf({ until }, now)
+  return { traffic, held, slot: { at: Math.max(held, slot.at), reason } }
+}
+
+function endOf({ until }: { until: Date | null }, now: Date): number {
+  return until?.getTime() ?? now.getTime() + unknownEndMs
+}

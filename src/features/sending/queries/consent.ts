@@ -1,0 +1,102 @@
+import type { AccountId } from '../../../core/account.ts'
+import { compiled } from '../../../db/prepared-query.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
+
+/** What a chat's customer has agreed to. */
+export interface Consent {
+  customerId: number
+  phone: string | null
+  acceptsMarketing: boolean
+  optedOut: boolean
+  customFields: Record<string, unknown>
+}
+
+const ofChat = compiled((db: Db, p: { chatId: number }) =>
+  db
+    .selectFrom('chats')
+    .innerJoin('customers', 'customers.id', 'chats.customer_id')
+    .leftJoin('bot_chats', 'bot_chats.chat_id', 'chats.id')
+    .select([
+      'customers.id',
+      'customers.phone',
+      'customers.accepts_marketing',
+      'customers.custom_fields',
+      'bot_chats.opted_out_at',
+    ])
+    .where('chats.id', '=', p.chatId),
+)
+
+/** Undefined for groups, in which nobody can agree for all. */
+export async function findConsent(db: Db, chatId: number): Promise<Consent | undefined> {
+  const [row] = (await ofChat(db, { chatId })).rows
+  return (
+    row && {
+      customerId: row.id,
+      phone: row.phone,
+      acceptsMarketing: row.accepts_marketing === 1,
+      optedOut: row.opted_out_at !== null,
+      customFields: JSON.parse(row.custom_fields) as Record<string, unknown>,
+    }
+  )
+}
+
+export async function setAcceptsMarketing(
+  trx: Trx,
+  customerId: number,
+  accepts: boolean,
+  at: Date,
+): Promise<void> {
+  const ms = at.getTime()
+  const set = {
+    accepts_marketing: accepts ? (1 as const) : (0 as const),
+    marketing_said_at: ms,
+    updated_at: ms,
+  }
+  await trx.updateTable('customers').set(set).where('id', '=', customerId).execute()
+}
+
+/** Remembers when a customer's word on advertising was given, also where it was the same before. */
+export async function noteMarketingWord(trx: Trx, customerId: number, at: Date): Promise<void> {
+  const set = { marketing_said_at: at.getTime() }
+  await trx.updateTable('customers').set(set).where('id', '=', customerId).execute()
+}
+
+/** Takes back what a chat said against all messages: its customer was set to want them again. */
+export async function forgetOptOuts(trx: Trx, accountId: AccountId, customerId: number): Promise<void> {
+  await trx
+    .updateTable('bot_chats')
+    .set({ opted_out_at: null })
+    .where('account_id', '=', accountId)
+    .where('chat_id', 'in', (eb) =>
+      eb.selectFrom('chats').select('chats.id').where('chats.customer_id', '=', customerId),
+    )
+    .execute()
+}
+
+/** Whether advertising ever went to a chat, or waits for it. */
+export async function hadMarketing(db: Db, chatId: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('messages')
+    .select('id')
+    .where('chat_id', '=', chatId)
+    .where((eb) => eb('marketing', '=', eb.lit(1)))
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+export async function markMarketing(trx: Trx, messageId: number): Promise<void> {
+  await trx.updateTable('messages').set({ marketing: 1 }).where('id', '=', messageId).execute()
+}
+
+/** The WhatsApp ids of the advertising that waits for a chat. */
+export async function waitingMarketing(db: Db, chatId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('outbox')
+    .innerJoin('messages', 'messages.id', 'outbox.message_id')
+    .select('messages.wa_id')
+    .where('outbox.chat_id', '=', chatId)
+    .where('messages.marketing', '=', 1)
+    .execute()
+  return rows.map((row) => row.wa_id)
+}

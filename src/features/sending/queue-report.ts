@@ -1,0 +1,136 @@
+import type { AccountId } from '../../core/account.ts'
+import type { Hold, Place } from './rules/holds.ts'
+import type { StatusReason } from '../messages/message.ts'
+import { sendClasses } from './rules/pacing.ts'
+import type { SendClass } from './rules/pacing.ts'
+import type { Restriction } from './rules/restriction.ts'
+import type { Lines } from '../../core/ports.ts'
+import { aheadOf, countWaiting, findWaiting, listWaiting } from './queries/outbox-list.ts'
+import type { OutboxCursor, WaitingMessage } from './queries/outbox-list.ts'
+import type { Store } from '../../db/store.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Governor, Scene } from './pacer.ts'
+
+/** Only what is held for longer than this is said to be held; the rest is in line. */
+const noticeableMs = 5000
+
+export interface OutboxPage {
+  sendClass?: SendClass | undefined
+  reason?: StatusReason | undefined
+  after?: OutboxCursor | undefined
+  limit: number
+}
+
+export interface OutboxReport {
+  waiting: number
+  classes: { sendClass: SendClass; waiting: number; held: Hold | null }[]
+  reasons: { reason: StatusReason; waiting: number }[]
+  messages: (WaitingMessage & { place: Place | null })[]
+  next: OutboxCursor | null
+}
+
+/** Says why each message waits, and until when. */
+export class Waiting {
+  private readonly parts: { store: Store; clock: Clock; lines: Lines; governor: Governor }
+
+  constructor(parts: Waiting['parts']) {
+    this.parts = parts
+  }
+
+  /** Where a message stands; null where it does not wait. */
+  async place(accountId: AccountId, messageId: number): Promise<Place | null> {
+    const { store, governor } = this.parts
+    const message = await findWaiting(store.read, accountId, messageId)
+    if (!message) return null
+    const ahead = await aheadOf(store.read, accountId, message)
+    return this.placeOf(accountId, message, { ahead, scene: await governor.scene(accountId) })
+  }
+
+  /** What waits, in the order in which it goes out, and why. */
+  async list(accountId: AccountId, page: OutboxPage): Promise<OutboxReport> {
+    const { store, governor } = this.parts
+    const rows = await listWaiting(store.read, accountId, { ...page, limit: page.limit + 1 })
+    const shown = rows.slice(0, page.limit)
+    const scene = await governor.scene(accountId)
+    const ahead = new Map<SendClass, number>()
+    const messages: OutboxReport['messages'] = []
+    for (const message of shown) {
+      // A selection has gaps: how many are before each of it is not counted for a list.
+      const before = page.reason === undefined ? await this.next(accountId, message, ahead) : undefined
+      const place = before === undefined ? null : this.placeOf(accountId, message, { ahead: before, scene })
+      messages.push({ ...message, place })
+    }
+    const last = shown.at(-1)
+    const next = rows.length > shown.length && last ? { sendClass: last.sendClass, id: last.id } : null
+    return { ...(await this.summary(accountId, scene)), messages, next }
+  }
+
+  /** Whether WhatsApp lets the account write to strangers. */
+  async restriction(accountId: AccountId): Promise<{ standing: Restriction; held: Hold | null }> {
+    const { standing, hold } = await this.parts.governor.restriction(accountId)
+    return { standing, held: hold }
+  }
+
+  private async next(
+    accountId: AccountId,
+    message: WaitingMessage,
+    ahead: Map<SendClass, number>,
+  ): Promise<number> {
+    const known = ahead.get(message.sendClass)
+    const before = known ?? (await aheadOf(this.parts.store.read, accountId, message))
+    ahead.set(message.sendClass, before + 1)
+    return before
+  }
+
+  private async summary(
+    accountId: AccountId,
+    scene: Scene,
+  ): Promise<Pick<OutboxReport, 'waiting' | 'classes' | 'reasons'>> {
+    const counts = await countWaiting(this.parts.store.read, accountId)
+    const sum = (of: typeof counts) => of.reduce((total, { count }) => total + count, 0)
+    const reasons = [...new Set(counts.map(({ reason }) => reason))].filter((reason) => reason !== null)
+    return {
+      waiting: sum(counts),
+      classes: sendClasses.map((sendClass) => ({
+        sendClass,
+        waiting: sum(counts.filter((each) => each.sendClass === sendClass)),
+        held: this.holdOfClass(accountId, sendClass, scene),
+      })),
+      reasons: reasons.map((reason) => ({
+        reason,
+        waiting: sum(counts.filter((each) => each.reason === reason)),
+      })),
+    }
+  }
+
+  private placeOf(
+    accountId: AccountId,
+    message: WaitingMessage,
+    { ahead, scene }: { ahead: number; scene: Scene },
+  ): Place {
+    const { governor, clock } = this.parts
+    const { sendClass, reason, dueAt } = message
+    const ofClass = this.holdOfClass(accountId, sendClass, scene)
+    const own = reason !== null && dueAt > clock.now() ? { reason, until: dueAt } : null
+    const works = this.isOpen(accountId)
+    const expected = governor.expect(sendClass, scene, ahead)
+    return {
+      sendClass,
+      place: ahead + 1,
+      expectedAt: works ? new Date(Math.max(expected.getTime(), dueAt.getTime())) : null,
+      held: works ? (own ?? ofClass) : ofClass,
+    }
+  }
+
+  private holdOfClass(accountId: AccountId, sendClass: SendClass, scene: Scene): Hold | null {
+    if (!this.isOpen(accountId)) return { reason: 'not_connected', until: null }
+    const slot = scene[sendClass].slot
+    const now = this.parts.clock.now().getTime()
+    if (slot.at < now + noticeableMs || slot.reason === 'pace') return null
+    return { reason: slot.reason, until: new Date(slot.at) }
+  }
+
+  private isOpen(accountId: AccountId): boolean {
+    return this.parts.lines.find(accountId)?.report().state.kind === 'open'
+  }
+}

@@ -1,0 +1,61 @@
+import type { AccountId } from '../../core/account.ts'
+import { cautionMs, coldHold } from './rules/restriction.ts'
+import type { Restriction, RestrictionNews, RestrictionReason } from './rules/restriction.ts'
+import { findAccount } from '../accounts/queries/accounts.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import { findRestriction, putRestriction } from './queries/restrictions.ts'
+import type { Trx } from '../../db/tables.ts'
+
+/** Keeps what WhatsApp says of an account; true where that changes what may be sent. */
+export async function heardRestriction(
+  trx: Trx,
+  accountId: AccountId,
+  news: RestrictionNews,
+  at: Date,
+): Promise<boolean> {
+  const before = await findRestriction(trx, accountId)
+  // WhatsApp's own word on a matter ends our guess at it.
+  const explained =
+    (before.refused?.reason === 'reachout_locked' && news.lock?.active === true) ||
+    (before.refused?.reason === 'new_chat_cap' && news.cap !== undefined && news.cap.status !== 'none')
+  const after = {
+    lock: news.lock ?? before.lock,
+    cap: news.cap ?? before.cap,
+    refused: explained ? null : before.refused,
+    checkedAt: at,
+  }
+  return change(trx, accountId, { before, after }, at)
+}
+
+/** Keeps that WhatsApp refused a message for the account's sake; true where that changes what may be sent. */
+export async function refusedByRestriction(
+  trx: Trx,
+  accountId: AccountId,
+  reason: RestrictionReason,
+  at: Date,
+): Promise<boolean> {
+  const before = await findRestriction(trx, accountId)
+  if (coldHold(before, at)?.reason === reason) return false
+  const refused = { reason, until: new Date(at.getTime() + cautionMs) }
+  return change(trx, accountId, { before, after: { ...before, refused } }, at)
+}
+
+async function change(
+  trx: Trx,
+  accountId: AccountId,
+  { before, after }: { before: Restriction; after: Restriction },
+  at: Date,
+): Promise<boolean> {
+  await putRestriction(trx, accountId, after)
+  const [was, is] = [coldHold(before, at), coldHold(after, at)]
+  if (was?.reason === is?.reason && was?.until?.getTime() === is?.until?.getTime()) return false
+  const account = await findAccount(trx, accountId)
+  if (!account) return false
+  const data = {
+    status: account.status,
+    reason: is?.reason ?? null,
+    until: is?.until?.toISOString() ?? null,
+  }
+  await appendEvent(trx, { name: 'account.updated', accountId, chatId: null, data }, at)
+  return true
+}

@@ -1,0 +1,35 @@
+import { reasons } from '../../messages/message.ts'
+import type { StatusReason } from '../../messages/message.ts'
+import type { PaceReason } from './pacing.ts'
+import type { RestrictionReason } from './restriction.ts'
+
+/** Why a message waits that is not simply next: a word for programs, {@link sayHold} has the sentence. */
+export type HoldReason = PaceReason | RestrictionReason | StatusReason
+
+export interface Hold {
+  reason: HoldReason
+  /** Null where nobody knows. */
+  until: Date | null
+}
+
+const paces: Record<PaceReason, string> = {
+  pace: 'It is in line: messages go out one at a time.',
+  rest: 'The gateway rests after many messages to people who never wrote.',
+  limit: 'As many messages as are safe in a day have gone to people who never wrote.',
+  new_account: 'The account was linked only days ago: few messages a day go to people who never wrote.',
+  hours: 'People who never wrote get messages only by day.',
+}
+
+export function sayHold(reason: HoldReason): string {
+  return Object.hasOwn(paces, reason) ? paces[reason as PaceReason] : reasons[reason as StatusReason]
+}
+
+/** Where a waiting message stands. */
+export interface Place {
+  sendClass: 'reply' | 'known' | 'cold'
+  /** How many go before it, and one. */
+  place: number
+  /** An estimate; null while the account cannot send. */
+  expectedAt: Date | null
+  held: Hold | null
+}

@@ -1,0 +1,222 @@
+import { nextRun } from '../../core/time/cron.ts'
+import type { CronFields } from '../../core/time/cron.ts'
+import { AppError } from '../../core/errors.ts'
+import { phoneOf } from '../../core/jid.ts'
+import { quietEnd } from './rules/quiet-hours.ts'
+import type { QuietTimes } from './rules/quiet-hours.ts'
+import type { Schedule, ScheduleStatus } from './rules/schedule.ts'
+import { insertBatch, putIntoBatch } from './queries/batches.ts'
+import { findMessage } from '../messages/queries/messages.ts'
+import { putOff } from './queries/outbox.ts'
+import { dueSchedules, findSchedule, nextSchedule, updateSchedule } from './queries/schedules.ts'
+import type { Store } from '../../db/store.ts'
+import type { Trx } from '../../db/tables.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Logger } from '../../util/logger.ts'
+import type { Attachment, Attachments } from '../../services/attachments.ts'
+import type { Outbox } from './outbox.ts'
+import type { Wording } from './wording.ts'
+
+/** A time that is over for longer than this was missed: the gateway did not run. */
+const missedAfterMs = 60_000
+const atOnce = 20
+/** So many of those who got nothing are named. */
+const mostNamed = 5
+
+export interface RunParts {
+  store: Store
+  clock: Clock
+  log: Logger
+  outbox: Pick<Outbox, 'queueOne' | 'wake'>
+  attachments: Pick<Attachments, 'check' | 'prepare'>
+  wording: Pick<Wording, 'check' | 'forOne'>
+  /** Takes a cron expression apart; undefined for what is none. */
+  readCron: (expression: string) => CronFields | undefined
+  quiet: QuietTimes
+  timeToLiveMs: number
+  /** Whether a pace is kept; without one nobody has to confirm anything. */
+  paced: boolean
+}
+
+/** What came of one time of a schedule. */
+interface Outcome {
+  queued: number[]
+  refusals: string[]
+}
+
+/** Carries out schedules when their time has come. */
+export class ScheduleRuns {
+  private readonly parts: RunParts
+  /** When the next one is due; null where there is none, undefined where that has to be looked up. */
+  private nextAt: Date | null | undefined
+  /** Counts changes: what was looked up before one is not believed after it. */
+  private changes = 0
+
+  constructor(parts: RunParts) {
+    this.parts = parts
+  }
+
+  /** Some schedule is another than before. */
+  changed(): void {
+    this.changes++
+    this.nextAt = undefined
+  }
+
+  /** Queues everything whose time has come; asks the database only where something can have. */
+  async run(): Promise<void> {
+    const { store, clock } = this.parts
+    if (this.nextAt === undefined) await this.lookUp()
+    // Compared with the clock of the moment: one that was set forward makes due what it has passed.
+    if (!this.nextAt || clock.now() < this.nextAt) return
+    for (;;) {
+      const due = await dueSchedules(store.read, clock.now(), atOnce)
+      for (const schedule of due) await this.carryOut(schedule)
+      if (due.length > 0) this.parts.outbox.wake()
+      if (due.length < atOnce) break
+    }
+    await this.lookUp()
+  }
+
+  private async lookUp(): Promise<void> {
+    const { changes } = this
+    const nextAt = await nextSchedule(this.parts.store.read)
+    this.nextAt = changes === this.changes ? nextAt : undefined
+  }
+
+  private async carryOut(schedule: Schedule): Promise<void> {
+    const { store, log } = this.parts
+    try {
+      await store.write((trx) => this.runOne(trx, schedule))
+    } catch (error) {
+      // It must not be tried every second for ever, nor hold up the others.
+      log.error({ schedule: schedule.id, err: error }, 'a schedule could not be carried out')
+      const lastError = 'It could not be carried out; the log says why.'
+      await store.write((trx) => this.advance(trx, schedule, { lastError, status: 'failed' }))
+    }
+  }
+
+  private async runOne(trx: Trx, { accountId, id, nextAt: planned }: Schedule): Promise<void> {
+    const schedule = await findSchedule(trx, accountId, id)
+    // Changed since it was read.
+    if (!schedule?.nextAt || schedule.nextAt.getTime() !== planned?.getTime()) return
+    const now = this.parts.clock.now()
+    const lateMs = now.getTime() - schedule.nextAt.getTime()
+    if (lateMs > missedAfterMs && (schedule.ifMissed === 'skip' || lateMs > this.parts.timeToLiveMs)) {
+      const lastError = 'Its time passed while the gateway did not run.'
+      const status = schedule.ifMissed === 'skip' ? 'done' : 'failed'
+      return this.advance(trx, schedule, { lastError, status })
+    }
+    const until = schedule.quiet ? quietEnd(now, this.parts.quiet) : null
+    // What waits for its file waits for nothing else: it is queued in the morning.
+    if (until && schedule.media) return updateSchedule(trx, id, { nextAt: until })
+    const { queued, refusals } = await this.queue(trx, schedule, { from: until ?? schedule.nextAt, until })
+    await this.advance(trx, schedule, {
+      lastError: said(refusals),
+      status: queued.length === 0 ? 'failed' : 'done',
+      lastBatchId: await this.batchOf(trx, schedule, queued),
+    })
+  }
+
+  private async queue(
+    trx: Trx,
+    schedule: Schedule,
+    times: { from: Date; until: Date | null },
+  ): Promise<Outcome> {
+    const { accountId, media } = schedule
+    const outcome: Outcome = { queued: [], refusals: [] }
+    let attachment: Attachment | undefined
+    try {
+      if (media) attachment = await this.parts.attachments.prepare(trx, accountId, media)
+    } catch (error) {
+      return { queued: [], refusals: [refusalIn(error)] }
+    }
+    // Its life begins with the time it was planned for, however late the gateway is.
+    const expiresAt = new Date(times.from.getTime() + this.parts.timeToLiveMs)
+    for (const jid of schedule.to) {
+      const result = await this.queueOne(trx, schedule, jid, { attachment, expiresAt })
+      if (typeof result === 'string') outcome.refusals.push(`${phoneOf(jid) ?? jid}: ${result}`)
+      else {
+        outcome.queued.push(result)
+        if (times.until) await this.holdOverNight(trx, schedule, result, { until: times.until, expiresAt })
+      }
+    }
+    return outcome
+  }
+
+  /** The message's id, or why there is none. */
+  private async queueOne(
+    trx: Trx,
+    { accountId, text, template, content, category, confirmBulk }: Schedule,
+    jid: string,
+    more: { attachment: Attachment | undefined; expiresAt: Date },
+  ): Promise<number | string> {
+    const words = template ? await this.parts.wording.forOne(trx, accountId, template, jid) : { text }
+    if ('fault' in words) return words.fault
+    const send = {
+      text: words.text === '' ? undefined : words.text,
+      content: content ?? undefined,
+      category,
+      confirmBulk,
+      template: template ?? undefined,
+      ...more,
+    }
+    try {
+      const { messageId, error } = await this.parts.outbox.queueOne(trx, accountId, jid, send)
+      return messageId ?? error ?? 'there is nothing to send'
+    } catch (error) {
+      return refusalIn(error)
+    }
+  }
+
+  private async holdOverNight(
+    trx: Trx,
+    { accountId }: Schedule,
+    messageId: number,
+    to: { until: Date; expiresAt: Date },
+  ): Promise<void> {
+    const message = await findMessage(trx, accountId, messageId)
+    if (message)
+      await putOff(trx, { messageId, chatId: message.chatId }, { ...to, reason: 'quiet_hours' as const })
+  }
+
+  /** What went to several people is a batch, whose progress can be asked for. */
+  private async batchOf(
+    trx: Trx,
+    { accountId, to }: Schedule,
+    queued: readonly number[],
+  ): Promise<number | null> {
+    if (to.length < 2 || queued.length === 0) return null
+    const [total, rejected] = [to.length, to.length - queued.length]
+    const id = await insertBatch(trx, { accountId, total, rejected, at: this.parts.clock.now() })
+    await putIntoBatch(trx, id, queued)
+    return id
+  }
+
+  /** Its next time, if it has one; else it has ended like this. */
+  private async advance(
+    trx: Trx,
+    schedule: Schedule,
+    end: { status: ScheduleStatus; lastError: string | null; lastBatchId?: number | null },
+  ): Promise<void> {
+    const now = this.parts.clock.now()
+    const fields = schedule.cron === null ? undefined : this.parts.readCron(schedule.cron)
+    const nextAt = fields ? nextRun(fields, schedule.timeZone, now) : null
+    const { lastBatchId = null, lastError } = end
+    const status = nextAt ? 'active' : end.status
+    await updateSchedule(trx, schedule.id, { nextAt, status, lastAt: now, lastError, lastBatchId })
+  }
+}
+
+function said(refusals: readonly string[]): string | null {
+  const [first] = refusals
+  if (first === undefined) return null
+  const named = refusals.slice(0, mostNamed).join('; ')
+  const more = refusals.length > mostNamed ? '; …' : ''
+  return `${refusals.length} not sent: ${named}${more}`
+}
+
+/** Why somebody gets nothing, where that is not our own fault. */
+function refusalIn(error: unknown): string {
+  if (error instanceof AppError) return error.message
+  throw error
+}

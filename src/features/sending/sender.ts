@@ -1,0 +1,342 @@
+import type { AccountId } from '../../core/account.ts'
+import type { StatusReason } from '../messages/message.ts'
+import type { SendOutcome } from '../messages/outgoing.ts'
+import type { Line, Lines } from '../../core/ports.ts'
+import { listAccounts } from '../accounts/queries/accounts.ts'
+import { expiredMessages, nextOutboxTime, postpone, putOff, releaseWaiting, untry } from './queries/outbox.ts'
+import type { DueMessage } from './queries/outbox.ts'
+import { survivorOf } from '../contacts/queries/merged-ids.ts'
+import { findSentThumbnail } from '../media/queries/media-uploads.ts'
+import { renewWaiting } from './queries/pacing.ts'
+import type { RenewCursor } from './queries/pacing.ts'
+import type { Store } from '../../db/store.ts'
+import { withActivity } from '../../util/activity.ts'
+import { backoffMs } from '../../util/backoff.ts'
+import { Bell } from '../../util/bell.ts'
+import { wait } from '../../util/clock.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Part } from '../../util/lifecycle.ts'
+import type { Logger } from '../../util/logger.ts'
+import type { OnTheWay } from './in-flight-sends.ts'
+import { confirm } from '../contacts/identity.ts'
+import type { NumberChecks } from './number-lookup.ts'
+import type { Governor } from './pacer.ts'
+import { mayGo } from './consent.ts'
+import type { ConsentRules } from './consent.ts'
+import { refusedByRestriction } from './restrictions.ts'
+import { changeStatus } from '../messages/statuses.ts'
+
+const retryPolicy = { firstMs: 2000, maxMs: 5 * 60_000 }
+/** Nothing sleeps longer than this, so that a step of the clock is noticed. */
+const longestSleepMs = 30_000
+/** Whatever the pace, nothing waits for its turn for longer. */
+const longestWaitMs = 30 * 86_400_000
+const renewEveryMs = 10 * 60_000
+
+export interface SenderParts {
+  store: Store
+  lines: Lines
+  clock: Clock
+  log: Logger
+  governor: Governor
+  timeToLiveMs: number
+  consent: ConsentRules
+  numbers: Pick<NumberChecks, 'ask'>
+  /** Rung by the outbox. */
+  bell: Bell
+  news: Bell
+  onTheWay: OnTheWay
+}
+
+/** Takes what is due out of the outbox of each account, in order per chat, and records what became of it. */
+export class Sender implements Part {
+  readonly name = 'sender'
+  private readonly parts: SenderParts
+  private readonly loops = new Map<AccountId, AccountSender>()
+  /** Accounts to send for from the start on. */
+  private readonly early = new Set<AccountId>()
+  private signal: AbortSignal | undefined
+  private stopListening: (() => void) | undefined
+  private ringing: Promise<void> | undefined
+
+  constructor(parts: SenderParts) {
+    this.parts = parts
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    this.signal = signal
+    for (const { id } of await listAccounts(this.parts.store.read)) this.early.add(id)
+    for (const accountId of this.early) this.begin(accountId, signal)
+    this.stopListening = this.parts.lines.onChange((accountId, report) => {
+      this.loops.get(accountId)?.connectionChanged(report.state.kind === 'open')
+    })
+    this.ringing = this.passOn(signal)
+  }
+
+  /** Sends for an account that came while the daemon runs, or that no list names. */
+  joined({ id }: { id: AccountId }): void {
+    if (this.signal === undefined) this.early.add(id)
+    else this.begin(id, this.signal)
+  }
+
+  /** Sends no more for an account; what was on its way is recorded when this resolves. */
+  async left(accountId: AccountId): Promise<void> {
+    const loop = this.loops.get(accountId)
+    this.loops.delete(accountId)
+    await loop?.stop()
+  }
+
+  private begin(accountId: AccountId, signal: AbortSignal): void {
+    if (this.loops.has(accountId) || signal.aborted) return
+    const loop = new AccountSender(this.parts, accountId)
+    this.loops.set(accountId, loop)
+    loop.start(signal)
+  }
+
+  async stop(): Promise<void> {
+    this.stopListening?.()
+    this.parts.bell.ring()
+    await this.ringing
+    await Promise.all([...this.loops.values()].map((loop) => loop.stop()))
+  }
+
+  private async passOn(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.parts.bell.wait(longestSleepMs, signal)
+      for (const loop of this.loops.values()) loop.wake()
+    }
+  }
+}
+
+class AccountSender {
+  private readonly parts: SenderParts
+  private readonly accountId: AccountId
+  private readonly bell = new Bell()
+  /** Chats with a message on its way: the next one of a chat waits for it. */
+  private readonly busy = new Map<number, Promise<void>>()
+  private readonly end = new AbortController()
+  private running: Promise<void> | undefined
+  private signal: AbortSignal | undefined
+  private reconnected = false
+  /** When the pace lets something go again. */
+  private lookAt: number | undefined
+  private renewedAt = 0
+
+  constructor(parts: SenderParts, accountId: AccountId) {
+    this.parts = parts
+    this.accountId = accountId
+  }
+
+  start(signal: AbortSignal): void {
+    this.signal = AbortSignal.any([signal, this.end.signal])
+    this.running = this.run(this.signal)
+  }
+
+  wake(): void {
+    this.bell.ring()
+  }
+
+  connectionChanged(open: boolean): void {
+    if (open) this.reconnected = true
+    this.bell.ring()
+  }
+
+  /** Waits for the loop and for what is on its way. */
+  async stop(): Promise<void> {
+    this.end.abort()
+    this.bell.ring()
+    await this.running
+    await Promise.all(this.busy.values())
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await withActivity('outbox', () => this.turn())
+        await this.bell.wait(await this.sleepMs(), signal)
+      } catch (error) {
+        this.parts.log.error({ account: this.accountId, err: error }, 'the outbox cannot be worked on')
+        await this.bell.wait(5000, signal)
+      }
+    }
+  }
+
+  private async turn(): Promise<void> {
+    await this.expire()
+    const line = this.parts.lines.find(this.accountId)
+    if (!line || line.report().state.kind !== 'open') return
+    if (this.reconnected) {
+      this.reconnected = false
+      await this.parts.store.write((trx) => releaseWaiting(trx, this.accountId, this.parts.clock.now()))
+    }
+    await this.renew()
+    const { messages, lookAt } = await this.parts.governor.choose(this.accountId, new Set(this.busy.keys()))
+    this.lookAt = lookAt
+    for (const message of messages) this.begin(line, message)
+  }
+
+  /** While the account works, whoever waits only because of the pace does not expire. */
+  private async renew(): Promise<void> {
+    const { governor, clock, store, timeToLiveMs } = this.parts
+    const now = clock.now()
+    if (!governor.paced || now.getTime() - this.renewedAt < renewEveryMs) return
+    this.renewedAt = now.getTime()
+    const times = { now, liveMs: timeToLiveMs, mostMs: longestWaitMs }
+    let after: RenewCursor | undefined
+    do after = await store.write((trx) => renewWaiting(trx, this.accountId, times, after))
+    while (after)
+  }
+
+  private begin(line: Line, message: DueMessage): void {
+    const { onTheWay } = this.parts
+    if (!onTheWay.begin(message.messageId)) return
+    const attempt = this.attempt(line, message)
+      .catch((error: unknown) => {
+        this.parts.log.error(
+          { account: this.accountId, err: error },
+          'the outcome of a send could not be stored',
+        )
+        // The row is still there and is tried again, but not as fast as a full disk can refuse.
+        return wait(retryPolicy.firstMs, this.signal)
+      })
+      .finally(() => {
+        onTheWay.end(message.messageId)
+        this.busy.delete(message.chatId)
+        this.bell.ring()
+      })
+    this.busy.set(message.chatId, attempt)
+  }
+
+  private async attempt(line: Line, message: DueMessage): Promise<void> {
+    const { waId, kind, text, details, firstContact } = message
+    if (message.marketing && !(await this.wanted(message))) return
+    const jid = await this.addressOf(line, message)
+    if (jid === null) return
+    if (message.marketing && message.firstContact && !(await this.wantedBy(jid, message))) return
+    const thumbnail =
+      kind === 'image' ? await findSentThumbnail(this.parts.store.read, message.messageId) : undefined
+    await this.parts.governor.leaving(message)
+    const content = { kind, text, details, ...(thumbnail ? { thumbnail } : {}) }
+    const outcome = await line.send({ waId, jid, firstContact, ...content })
+    await this.record(message, outcome)
+    this.parts.news.ring()
+  }
+
+  /** Where a message goes: at the first contact, to the number as WhatsApp spells it. Null where it cannot go now. */
+  private async addressOf(line: Line, message: DueMessage): Promise<string | null> {
+    if (!message.firstContact) return message.jid
+    const found = await this.parts.numbers.ask(this.accountId, message.jid, line).catch((error: unknown) => {
+      this.parts.log.warn({ account: this.accountId, err: error }, 'a number could not be looked up')
+      return undefined
+    })
+    if (found?.kind === 'known') return found.jid
+    if (found === undefined) await this.postpone(message, 'not_connected')
+    else if (found.kind === 'later') await this.putOff(message, found.until, 'number_check')
+    else {
+      const at = this.parts.clock.now()
+      await this.refuse(message, { kind: 'refused', reason: 'not_on_whatsapp', detail: null }, at)
+    }
+    this.parts.news.ring()
+    return null
+  }
+
+  private async putOff(
+    { messageId, chatId, expiresAt }: DueMessage,
+    until: Date,
+    reason: 'quiet_hours' | 'number_check',
+  ): Promise<void> {
+    const { store, timeToLiveMs } = this.parts
+    const expires = new Date(Math.max(expiresAt.getTime(), until.getTime() + timeToLiveMs))
+    await store.write((trx) => putOff(trx, { messageId, chatId }, { until, reason, expiresAt: expires }))
+  }
+
+  /** Asked again before advertising goes: its reader may have changed its mind since it was queued, or sleeps. */
+  private async wanted(message: DueMessage): Promise<boolean> {
+    const { store, clock, consent } = this.parts
+    const at = clock.now()
+    const verdict = await mayGo(store.read, message.chatId, consent, at)
+    if (verdict.kind === 'yes') return true
+    if (verdict.kind === 'later') await this.putOff(message, verdict.until, 'quiet_hours')
+    else {
+      const change = { status: 'cancelled', reason: 'opted_out', detail: null, at } as const
+      await store.write((trx) => changeStatus(trx, this.accountId, message.waId, change))
+    }
+    this.parts.news.ring()
+    return false
+  }
+
+  /** Asked once more of who turned out to have the number: it may be somebody who is known under another address. */
+  private async wantedBy(jid: string, message: DueMessage): Promise<boolean> {
+    const { store, clock } = this.parts
+    const chat = { accountId: this.accountId, id: message.chatId, jid, at: clock.now() }
+    const chatId = await store.write(async (trx) => {
+      await confirm(trx, chat)
+      return (await survivorOf(trx, 'chat', message.chatId)) ?? message.chatId
+    })
+    return this.wanted({ ...message, chatId })
+  }
+
+  private async record(message: DueMessage, outcome: SendOutcome): Promise<void> {
+    const { store, clock } = this.parts
+    const at = clock.now()
+    if (outcome.kind === 'sent') {
+      await store.write(async (trx) => {
+        const chat = { accountId: this.accountId, id: message.chatId, jid: outcome.jid, at }
+        if (message.firstContact) await confirm(trx, chat)
+        await changeStatus(trx, this.accountId, message.waId, {
+          status: 'sent',
+          reason: null,
+          detail: null,
+          at,
+        })
+      })
+      return
+    }
+    if (outcome.kind === 'refused') return this.refuse(message, outcome, at)
+    await this.postpone(message, outcome.kind === 'unconfirmed' ? 'unconfirmed' : 'not_connected')
+  }
+
+  private async refuse(
+    message: DueMessage,
+    { reason, detail }: Extract<SendOutcome, { kind: 'refused' }>,
+    at: Date,
+  ): Promise<void> {
+    const { store, log } = this.parts
+    log.warn({ account: this.accountId, message: message.messageId, reason }, 'a message was refused')
+    await store.write(async (trx) => {
+      if (reason === 'reachout_locked' || reason === 'new_chat_cap') {
+        await refusedByRestriction(trx, this.accountId, reason, at)
+      }
+      // It is not out, and may go when the account may begin chats again. 463 is never repeated: each try makes it worse.
+      if (reason === 'new_chat_cap') await untry(trx, message.messageId, reason)
+      else await changeStatus(trx, this.accountId, message.waId, { status: 'failed', reason, detail, at })
+    })
+  }
+
+  private async postpone(message: DueMessage, reason: StatusReason): Promise<void> {
+    const attempts = message.attempts + 1
+    const dueAt = new Date(this.parts.clock.now().getTime() + backoffMs(retryPolicy, attempts, Math.random()))
+    await this.parts.store.write((trx) => postpone(trx, message.messageId, { dueAt, attempts, reason }))
+  }
+
+  private async expire(): Promise<void> {
+    const { store, clock, log } = this.parts
+    const expired = await expiredMessages(store.read, this.accountId, clock.now())
+    if (expired.length === 0) return
+    const change = { status: 'expired', reason: 'expired', detail: null, at: clock.now() } as const
+    await store.write(async (trx) => {
+      for (const { waId } of expired) await changeStatus(trx, this.accountId, waId, change)
+    })
+    this.parts.news.ring()
+    log.warn({ account: this.accountId, count: expired.length }, 'messages expired before they could be sent')
+  }
+
+  private async sleepMs(): Promise<number> {
+    const now = this.parts.clock.now()
+    const next = await nextOutboxTime(this.parts.store.read, this.accountId, now)
+    const waits = [longestSleepMs]
+    if (next) waits.push(next.getTime() - now.getTime())
+    if (this.lookAt !== undefined) waits.push(this.lookAt - now.getTime())
+    return Math.max(Math.min(...waits), 0)
+  }
+}

@@ -1,0 +1,258 @@
+import type { AccountId } from '../../core/account.ts'
+import { languageOfPhone } from '../../core/country.ts'
+import type { Customer } from '../contacts/customer.ts'
+import { AppError } from '../../core/errors.ts'
+import type { ErrorDetail } from '../../core/errors.ts'
+import { formatPhone, phoneOf } from '../../core/jid.ts'
+import {
+  cleanText,
+  customerFields,
+  fits,
+  isKnown,
+  languageFor,
+  longestText,
+  readLanguage,
+  reminderTemplate,
+  render,
+  fallbackOf,
+  requiredVariablesOf,
+  variablesOf,
+  variablesOfTexts,
+  wordsOfTime,
+} from './rules/template.ts'
+import type { Language, Template, TemplateUse } from './rules/template.ts'
+import { comingAppointments } from '../../storage/appointments.ts'
+import { findCustomer, findCustomerByJid } from '../contacts/queries/customers-lists.ts'
+import { findTemplate } from './queries/templates.ts'
+import type { Db, Trx } from '../../db/tables.ts'
+import type { Clock } from '../../util/clock.ts'
+import { oneLine } from '../../util/text.ts'
+import type { Languages } from '../contacts/languages.ts'
+import type { AccountSettings } from '../accounts/settings-store.ts'
+
+const longestFact = 200
+
+/** For whom a template is filled in; nobody in particular where there is no customer. */
+export interface Reader {
+  customer: Customer | undefined
+  /** Left out: the next one of the customer. */
+  appointment?: { service: string; start: Date } | undefined
+}
+
+/** A template as somebody would get it. */
+export interface Filled {
+  text: string
+  language: Language
+  /** The variables of the text and what stands in their place; null where there is nothing. */
+  variables: { name: string; value: string | null }[]
+  /** The names of those without a value. Such a text is never sent. */
+  missing: string[]
+}
+
+/** Fills in templates with what the gateway knows and what it is given. */
+export class Wording {
+  private readonly parts: {
+    clock: Clock
+    settings: Pick<AccountSettings, 'get'>
+    languages: Pick<Languages, 'ofBusiness'>
+    /** The time zone of the business. */
+    zone: string
+  }
+
+  constructor(parts: Wording['parts']) {
+    this.parts = parts
+  }
+
+  /**
+   * The text for each recipient: all or none.
+   * @throws AppError not_found; invalid_request naming each variable that is unknown or without a value, and who lacks it
+   */
+  async forAll(
+    db: Db,
+    accountId: AccountId,
+    use: TemplateUse,
+    to: readonly string[],
+  ): Promise<Map<string, string>> {
+    const template = await this.check(db, accountId, use)
+    const texts = new Map<string, string>()
+    const faults: ErrorDetail[] = []
+    for (const jid of to) {
+      const customer = await findCustomerByJid(db, accountId, jid)
+      const filled = await this.fill(db, accountId, { template, use, reader: { customer } })
+      const fault = faultOf(filled)
+      if (fault === undefined) texts.set(jid, filled.text)
+      else faults.push({ field: 'body.to', message: `${phoneOf(jid) ?? jid}: ${fault}` })
+    }
+    const [first] = faults
+    if (first === undefined) return texts
+    const some = to.length === 1 ? '' : `${faults.length} of ${to.length} cannot get it: `
+    const message = `The template ${use.name} cannot be filled in, and nothing was sent. ${some}${first.message}`
+    throw new AppError('invalid_request', message, { details: faults })
+  }
+
+  /** The text for one recipient at the time at which it goes, or why there is none. */
+  async forOne(
+    db: Db,
+    accountId: AccountId,
+    use: TemplateUse,
+    jid: string,
+  ): Promise<{ text: string } | { fault: string }> {
+    const template = await findTemplate(db, accountId, use.name)
+    if (!template) return { fault: `there is no template ${use.name} any more` }
+    const customer = await findCustomerByJid(db, accountId, jid)
+    const filled = await this.fill(db, accountId, { template, use, reader: { customer } })
+    const fault = faultOf(filled)
+    return fault === undefined ? { text: filled.text } : { fault }
+  }
+
+  /** The account's own words for a reminder; undefined where it has none, or where they cannot be filled in. */
+  async reminder(trx: Trx, { accountId, customerId, ...appointment }: Reminded): Promise<string | undefined> {
+    const template = await findTemplate(trx, accountId, reminderTemplate)
+    if (!template) return undefined
+    const customer = await findCustomer(trx, accountId, customerId)
+    const use = { name: reminderTemplate }
+    const filled = await this.fill(trx, accountId, { template, use, reader: { customer, appointment } })
+    return faultOf(filled) === undefined ? filled.text : undefined
+  }
+
+  /**
+   * The template that is meant, if its own fields are all given and nothing else is.
+   * @throws AppError not_found; invalid_request
+   */
+  async check(db: Db, accountId: AccountId, use: TemplateUse): Promise<Template> {
+    const template = await this.find(db, accountId, use)
+    const { texts } = template
+    const said = use.language === undefined ? Object.values(texts) : [texts[use.language] ?? '']
+    const given = use.variables ?? {}
+    const lacking = said
+      .flatMap(requiredVariablesOf)
+      .filter((name) => !isKnown(name) && !Object.hasOwn(given, name))
+    const names = [...new Set(lacking)]
+    if (names.length === 0) return template
+    throw refused(use.name, `${names.join(', ')} missing`, names, 'required')
+  }
+
+  /** @throws AppError not_found; invalid_request for a language or a variable that the template has not */
+  async find(db: Db, accountId: AccountId, use: TemplateUse): Promise<Template> {
+    const template = await findTemplate(db, accountId, use.name)
+    if (!template) throw new AppError('not_found', `No such template: ${use.name}`)
+    const { language } = use
+    if (language !== undefined && template.texts[language] === undefined) {
+      const has = Object.keys(template.texts).join(', ')
+      throw new AppError('invalid_request', `The template ${use.name} is not there in ${language}.`, {
+        details: [{ field: 'body.template.language', message: `expected one of ${has}` }],
+      })
+    }
+    const known = variablesOfTexts(template.texts)
+    const unknown = Object.keys(use.variables ?? {}).filter((name) => !known.includes(name))
+    if (unknown.length > 0) throw refused(use.name, `it has no ${unknown.join(', ')}`, unknown, 'unknown')
+    return template
+  }
+
+  /** Puts everything in its place for one reader, as far as it is known. */
+  async fill(
+    db: Db,
+    accountId: AccountId,
+    { template, use, reader }: { template: Template; use: TemplateUse; reader: Reader },
+  ): Promise<Filled> {
+    const language = languageFor(template.texts, [
+      use.language,
+      languageOfCustomer(reader.customer),
+      await this.parts.languages.ofBusiness(db, accountId),
+    ])
+    const text = language && template.texts[language]
+    if (language === undefined || text === undefined) throw new Error('a template without a text')
+    const names = variablesOf(text)
+    const values = new Map([
+      ...customerValues(reader.customer, names),
+      ...(await this.appointmentValues(db, accountId, { reader, names, language })),
+      ...present('business.name', (await this.parts.settings.get(accountId)).settings.businessName),
+      ...Object.entries(use.variables ?? {}).flatMap(([name, value]) => given(name, value)),
+    ])
+    const { text: filled, missing } = render(text, values)
+    const variables = names.map((name) => ({
+      name,
+      value: values.get(name) ?? fallbackOf(text, name) ?? null,
+    }))
+    return { text: filled, language, variables, missing }
+  }
+
+  private async appointmentValues(
+    db: Db,
+    accountId: AccountId,
+    { reader, names, language }: { reader: Reader; names: readonly string[]; language: Language },
+  ): Promise<[string, string][]> {
+    if (!names.some((name) => name.startsWith('appointment.'))) return []
+    const { customer } = reader
+    const [next] = customer
+      ? await comingAppointments(db, accountId, customer.id, this.parts.clock.now())
+      : []
+    const appointment = reader.appointment ?? next
+    if (!appointment) return []
+    const { date, time } = wordsOfTime(appointment.start, language, this.parts.zone)
+    return [
+      ...present('appointment.service', appointment.service),
+      ...present('appointment.date', date),
+      ...present('appointment.time', time),
+    ]
+  }
+}
+
+interface Reminded {
+  accountId: AccountId
+  customerId: number
+  service: string
+  start: Date
+}
+
+function faultOf({ missing, text }: Filled): string | undefined {
+  if (missing.length > 0) return `${missing.join(', ')} missing`
+  return fits(text) ? undefined : `the text has more than ${longestText} characters`
+}
+
+function refused(template: string, what: string, names: readonly string[], message: string): AppError {
+  return new AppError('invalid_request', `The template ${template} cannot be filled in: ${what}.`, {
+    details: names.map((name) => ({ field: `body.template.variables.${name}`, message })),
+  })
+}
+
+/** A person's own wish, as kept among the custom fields, before what the number tells. */
+function languageOfCustomer(customer: Customer | undefined): Language | null {
+  if (!customer) return null
+  const own = readLanguage(customer.customFields['language'])
+  return own ?? languageOfPhone(customer.phone)
+}
+
+function customerValues(customer: Customer | undefined, names: readonly string[]): [string, string][] {
+  if (!customer) return []
+  const { name, pushName, phone, email, company, customFields } = customer
+  const own = names.filter((each) => each.startsWith(customerFields))
+  return [
+    ...present('customer.name', calledBy(name) ?? calledBy(pushName)),
+    ...present('customer.phone', phone && formatPhone(phone)),
+    ...present('customer.email', email),
+    ...present('customer.company', company),
+    ...own.flatMap((each) => {
+      const field = each.slice(customerFields.length)
+      return present(each, Object.hasOwn(customFields, field) ? customFields[field] : null)
+    }),
+  ]
+}
+
+/** Gets a name by which somebody can be greeted; null for one that is only a number. */
+function calledBy(name: string | null): string | null {
+  return name !== null && /\p{L}/u.test(name.slice(0, longestFact)) ? name : null
+}
+
+/** A fact of somebody else's making, as one line; nothing where there is none. */
+function present(name: string, value: unknown): [string, string][] {
+  const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
+  const line = oneLine(text, longestFact)
+  return line === '' ? [] : [[name, line]]
+}
+
+/** What the caller gives may have several lines. */
+function given(name: string, value: string): [string, string][] {
+  const text = cleanText(value)
+  return text.trim() === '' ? [] : [[name, text]]
+}
