@@ -1,5 +1,5 @@
 // What a turn costs apart from the model and the chosen pauses, with many messages stored, and the memory of many at once.
-import { Bot } from '../../dist/bot/bot.js'
+import { Bot } from '../../dist/features/bot/engine/bot.js'
 import { OpenAiModel } from '../../dist/llm/openai-model.js'
 import { ModelServer } from '../../dist/sandbox/model-server.js'
 import { makeServices } from '../../dist/services/services.js'

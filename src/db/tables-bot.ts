@@ -1,5 +1,11 @@
 import type { Generated } from 'kysely'
-import type { CheckRule, TurnKind, TurnOutcome, TurnReason, TurnState } from '../domain/bot-turn.ts'
+import type {
+  CheckRule,
+  TurnKind,
+  TurnOutcome,
+  TurnReason,
+  TurnState,
+} from '../features/bot/rules/bot-turn.ts'
 
 type Flag = 0 | 1
 type Millis = number

@@ -1,8 +1,8 @@
-import type { Appointments } from '../services/appointments.ts'
-import type { BotDesk } from '../services/bot-desk.ts'
-import type { Catalogue } from '../services/catalogue.ts'
-import type { Knowledge } from '../services/knowledge.ts'
-import type { Tickets } from '../services/tickets.ts'
+import type { Appointments } from '../features/bot/appointments.ts'
+import type { BotDesk } from '../features/bot/bot-admin.ts'
+import type { Catalogue } from '../features/bot/catalogue.ts'
+import type { Knowledge } from '../features/bot/knowledge.ts'
+import type { Tickets } from '../features/bot/tickets.ts'
 
 /** What the bot's routes call. */
 export interface BotHttpServices {

@@ -1,4 +1,4 @@
-import { ModelFault } from '../domain/bot-model.ts'
+import { ModelFault } from '../features/bot/rules/bot-model.ts'
 
 /** Bytes of an answer, after inflation; the longest that is of any use has a hundredth of it. */
 const maxAnswerBytes = 2 * 2 ** 20

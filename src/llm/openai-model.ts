@@ -7,8 +7,8 @@ import {
   APIError,
   APIUserAbortError,
 } from 'openai'
-import { ModelFault, questionFault } from '../domain/bot-model.ts'
-import type { Model, ModelReply, ModelRequest } from '../domain/bot-model.ts'
+import { ModelFault, questionFault } from '../features/bot/rules/bot-model.ts'
+import type { Model, ModelReply, ModelRequest } from '../features/bot/rules/bot-model.ts'
 import { wait } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { boundedFetch } from './bounded-fetch.ts'

@@ -1,5 +1,5 @@
-import { ModelFault } from '../domain/bot-model.ts'
-import type { ModelReply, ToolOffer, ToolRequest } from '../domain/bot-model.ts'
+import { ModelFault } from '../features/bot/rules/bot-model.ts'
+import type { ModelReply, ToolOffer, ToolRequest } from '../features/bot/rules/bot-model.ts'
 import { findTextCalls } from './text-calls.ts'
 import { withoutThoughts } from './thoughts.ts'
 

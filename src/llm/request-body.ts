@@ -5,7 +5,7 @@ import type {
   ChatCompletionMessageParam,
   ChatCompletionTool,
 } from 'openai/resources/chat/completions'
-import type { ModelMessage, ModelRequest, ToolOffer, ToolRequest } from '../domain/bot-model.ts'
+import type { ModelMessage, ModelRequest, ToolOffer, ToolRequest } from '../features/bot/rules/bot-model.ts'
 import type { Dialect } from './dialect.ts'
 
 /** A request as the server wants it. */

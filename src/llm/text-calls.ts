@@ -1,4 +1,4 @@
-import type { ToolOffer } from '../domain/bot-model.ts'
+import type { ToolOffer } from '../features/bot/rules/bot-model.ts'
 import { isGlue, valuesIn } from './json-in-text.ts'
 
 export interface TextCall {

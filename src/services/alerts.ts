@@ -12,7 +12,7 @@ import type { Logger } from '../util/logger.ts'
 import type { Accounts } from '../features/accounts/accounts.ts'
 import { channelsOf, tellBy } from './alert-channels.ts'
 import type { AlertChannel, AlertOptions } from './alert-channels.ts'
-import type { ModelHealth } from './model-health.ts'
+import type { ModelHealth } from '../features/bot/model-health.ts'
 
 const hourMs = 60 * 60_000
 const dayMs = 24 * hourMs

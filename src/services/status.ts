@@ -13,7 +13,7 @@ import type { Restriction } from '../features/sending/rules/restriction.ts'
 import { UntilChanged } from '../util/until-changed.ts'
 import type { Accounts } from '../features/accounts/accounts.ts'
 import type { Linking } from '../features/accounts/linking.ts'
-import type { ModelHealth, ModelReport } from './model-health.ts'
+import type { ModelHealth, ModelReport } from '../features/bot/model-health.ts'
 import type { Waiting } from '../features/sending/queue-report.ts'
 import type { AccountSettings } from '../features/accounts/settings-store.ts'
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addDays, instantOf, localTime, quietUntil } from '../../src/core/time/local-time.ts'
-import { freeStarts, parseOpenStretch } from '../../src/domain/bot-schedule.ts'
+import { freeStarts, parseOpenStretch } from '../../src/features/bot/rules/bot-schedule.ts'
 import { nextRun } from '../../src/core/time/cron.ts'
 import { readMoment } from '../../src/core/time/moment.ts'
 

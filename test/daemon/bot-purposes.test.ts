@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ModelServer } from '../../src/sandbox/model-server.ts'
-import { envios, playing, shampoo, storiesOn } from '../bot/support/stories.ts'
-import type { Story } from '../bot/support/stories.ts'
+import { envios, playing, shampoo, storiesOn } from '../features/bot/support/stories.ts'
+import type { Story } from '../features/bot/support/stories.ts'
 import { Daemon, SandboxProcess, account } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 

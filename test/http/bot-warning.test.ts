@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ModelFault } from '../../src/domain/bot-model.ts'
+import { ModelFault } from '../../src/features/bot/rules/bot-model.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'

@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ModelFault } from '../../src/domain/bot-model.ts'
-import type { ModelMessage, ModelRequest } from '../../src/domain/bot-model.ts'
+import { ModelFault } from '../../src/features/bot/rules/bot-model.ts'
+import type { ModelMessage, ModelRequest } from '../../src/features/bot/rules/bot-model.ts'
 import { OpenAiModel } from '../../src/llm/openai-model.ts'
 
 interface Body {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { botTools, toolParameters } from '../../src/domain/bot-tools.ts'
-import type { ToolName } from '../../src/domain/bot-tools.ts'
+import { botTools, toolParameters } from '../../src/features/bot/rules/bot-tools.ts'
+import type { ToolName } from '../../src/features/bot/rules/bot-tools.ts'
 import { readReply } from '../../src/llm/read-reply.ts'
 
 const offered = (Object.keys(botTools) as ToolName[]).map((name) => ({

@@ -7,7 +7,7 @@ import { appendEvent } from '../events/queries/events.ts'
 import { waitingMessages } from '../sending/queries/outbox.ts'
 import { cancelSchedules } from '../sending/queries/schedules.ts'
 import type { Trx } from '../../db/tables.ts'
-import { deleteOpenTurns } from '../../storage/turns.ts'
+import { deleteOpenTurns } from '../bot/queries/turns.ts'
 import { changeStatus } from '../messages/statuses.ts'
 
 interface Identity {

@@ -16,13 +16,13 @@ import {
   setNumberRules,
   setWipeDue,
 } from './queries/accounts.ts'
-import { insertAgent } from '../../storage/agents.ts'
+import { insertAgent } from '../bot/queries/agents.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import { noteAudit } from '../events/audit.ts'
-import { newAgent } from '../../services/bots.ts'
+import { newAgent } from '../bot/bots.ts'
 import { cancelWaiting } from './account-number.ts'
 
 /** The numbers of the accounts from which nothing leaves, counted from here: of a range that is given to nobody. */

@@ -5,9 +5,9 @@ import {
   findOpenConversation,
   setHuman,
   waitingBotMessages,
-} from '../../storage/bot-chats.ts'
-import type { BotChat } from '../../storage/bot-chats.ts'
-import { conversationStatus, ownerId, passConversation } from '../../storage/bot-people.ts'
+} from '../bot/queries/bot-chats.ts'
+import type { BotChat } from '../bot/queries/bot-chats.ts'
+import { conversationStatus, ownerId, passConversation } from '../bot/queries/bot-people.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'

@@ -3,7 +3,7 @@ import { languageOfCountry, languageOfPhone } from '../../core/country.ts'
 import { detectLanguage } from '../../core/language.ts'
 import type { Language } from '../../core/language.ts'
 import { findAccount } from '../accounts/queries/accounts.ts'
-import { recentMessages } from '../../storage/bot-chats.ts'
+import { recentMessages } from '../bot/queries/bot-chats.ts'
 import type { Db } from '../../db/tables.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 

@@ -2,7 +2,7 @@ import type { Category } from './rules/consent.ts'
 import type { MessageDetails } from '../../core/content.ts'
 import type { Author } from '../messages/message.ts'
 import type { MessageKind } from '../../core/message-kind.ts'
-import type { Attachment } from '../../services/attachments.ts'
+import type { Attachment } from '../bot/attachments.ts'
 
 /** A message as it comes to the outbox. */
 export interface Draft {

@@ -13,7 +13,7 @@ import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
-import type { Attachment, Attachments } from '../../services/attachments.ts'
+import type { Attachment, Attachments } from '../bot/attachments.ts'
 import type { Outbox } from './outbox.ts'
 import type { Wording } from './wording.ts'
 

@@ -21,7 +21,7 @@ import {
   wordsOfTime,
 } from './rules/template.ts'
 import type { Language, Template, TemplateUse } from './rules/template.ts'
-import { comingAppointments } from '../../storage/appointments.ts'
+import { comingAppointments } from '../bot/queries/appointments.ts'
 import { findCustomer, findCustomerByJid } from '../contacts/queries/customers-lists.ts'
 import { findTemplate } from './queries/templates.ts'
 import type { Db, Trx } from '../../db/tables.ts'

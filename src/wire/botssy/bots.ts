@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { accountStatuses } from '../../core/account.ts'
-import type { Agent, Bot } from '../../domain/bot.ts'
+import type { Agent, Bot } from '../../features/bot/rules/bot.ts'
 import { Settings, botPurposes } from '../../core/settings.ts'
 import { plusDigits } from '../shared/ids.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { TurnReport } from '../../domain/bot-turn.ts'
+import type { TurnReport } from '../../features/bot/rules/bot-turn.ts'
 import type { Conversation } from '../../core/conversation.ts'
 import type { Customer } from '../../features/contacts/customer.ts'
 import type { Message } from '../../features/messages/message.ts'

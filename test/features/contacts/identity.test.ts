@@ -1,7 +1,12 @@
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { findBotChat, setHuman, setOptedOut, setSummary } from '../../../src/storage/bot-chats.ts'
-import { insertTurn, openTurns } from '../../../src/storage/turns.ts'
+import {
+  findBotChat,
+  setHuman,
+  setOptedOut,
+  setSummary,
+} from '../../../src/features/bot/queries/bot-chats.ts'
+import { insertTurn, openTurns } from '../../../src/features/bot/queries/turns.ts'
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
 import { contradictionsIn } from '../../services/consistency.ts'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { insertAppointment } from '../../../src/storage/appointments.ts'
+import { insertAppointment } from '../../../src/features/bot/queries/appointments.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { until } from '../../support/until.ts'

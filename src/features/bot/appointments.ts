@@ -1,0 +1,254 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { AccountId } from '../../core/account.ts'
+import type { BotConfig } from './rules/bot-settings.ts'
+import { addDays, instantOf, localTime } from '../../core/time/local-time.ts'
+import { endOf, findService, freeStarts } from './rules/bot-schedule.ts'
+import type { BookableService } from './rules/bot-schedule.ts'
+import { AppError } from '../../core/errors.ts'
+import { phoneOf } from '../../core/jid.ts'
+import type { Language } from '../../core/language.ts'
+import { wordsOfTime } from '../sending/rules/template.ts'
+import { quietEnd } from '../sending/rules/quiet-hours.ts'
+import type { QuietTimes } from '../sending/rules/quiet-hours.ts'
+import {
+  accountOfCalendar,
+  bookedBetween,
+  cancelAppointment,
+  comingAppointments,
+  dueReminders,
+  findAppointment,
+  insertAppointment,
+  markReminded,
+  setCalendarHash,
+} from './queries/appointments.ts'
+import type { Appointment } from './queries/appointments.ts'
+import { findBotChat } from './queries/bot-chats.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import { putOff } from '../sending/queries/outbox.ts'
+import type { Store } from '../../db/store.ts'
+import type { Db, Trx } from '../../db/tables.ts'
+import { findAccount } from '../accounts/queries/accounts.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Languages } from '../contacts/languages.ts'
+import type { SecretBox } from '../../util/secret-box.ts'
+import type { Outbox } from '../sending/outbox.ts'
+import type { Wording } from '../sending/wording.ts'
+import { noteAudit } from '../events/audit.ts'
+
+/** Whose appointment: always from the turn or the caller, never from a model. */
+export interface Booker {
+  accountId: AccountId
+  chatId: number
+  customerId: number
+}
+
+/** The appointments of an account as others subscribe to them. */
+export interface BookedCalendar {
+  name: string
+  installation: string
+  appointments: Appointment[]
+}
+
+/** Why something could not be booked, as a word for the model. */
+export type BookingRefusal = 'no_such_service' | 'not_free' | 'too_many_appointments'
+
+/** Words a reminder in the customer's language, in which the date and the time are written, too. */
+export type ReminderText = (
+  appointment: { service: string; date: string; time: string },
+  language: Language,
+) => string
+
+/** Nobody books the whole calendar. */
+const mostComing = 5
+
+/** The appointments of an account. Two never overlap: whoever books looks and writes in one transaction. */
+export class Appointments {
+  private readonly parts: {
+    store: Store
+    clock: Clock
+    news: Bell
+    outbox: Pick<Outbox, 'enqueue' | 'wake'>
+    config: BotConfig
+    /** When reminders wait. */
+    quiet: QuietTimes
+    wording: Pick<Wording, 'reminder'>
+    languages: Pick<Languages, 'ofCustomer'>
+    secrets: Pick<SecretBox, 'derive'>
+  }
+
+  constructor(parts: Appointments['parts']) {
+    this.parts = parts
+  }
+
+  /** The free times of a day, as local times; undefined where there is no such service. */
+  async free(
+    db: Db,
+    accountId: AccountId,
+    wanted: { service: string; date: string },
+  ): Promise<{ service: BookableService; starts: string[] } | undefined> {
+    const { schedule } = this.parts.config
+    const service = findService(schedule, wanted.service)
+    if (!service) return undefined
+    const starts = await this.freeStarts(db, accountId, { service, date: wanted.date })
+    const local = starts.map((start) => localTime(start, schedule.timeZone))
+    return { service, starts: local.map(({ date, time }) => `${date}T${time}`) }
+  }
+
+  /** Books in the caller's transaction. */
+  async book(
+    trx: Trx,
+    booker: Booker,
+    wanted: { service: string; start: string; note?: string | undefined },
+  ): Promise<Appointment | BookingRefusal> {
+    const { clock, config } = this.parts
+    const service = findService(config.schedule, wanted.service)
+    if (!service) return 'no_such_service'
+    const now = clock.now()
+    const coming = await comingAppointments(trx, booker.accountId, booker.customerId, now)
+    if (coming.length >= mostComing) return 'too_many_appointments'
+    const [date = '', time = ''] = wanted.start.split('T')
+    const free = await this.freeStarts(trx, booker.accountId, { service, date })
+    const start = free.find((at) => localTime(at, config.schedule.timeZone).time === time)
+    if (!start) return 'not_free'
+    const reminderAt = config.reminderMs === null ? null : new Date(start.getTime() - config.reminderMs)
+    const id = await insertAppointment(trx, {
+      ...booker,
+      service: service.name,
+      start,
+      end: endOf(start, service),
+      note: wanted.note ?? null,
+      // What is booked later than that needs no reminder.
+      reminderAt: reminderAt && reminderAt > now ? reminderAt : null,
+      at: now,
+    })
+    await this.report(trx, 'appointment.booked', { ...booker, id })
+    return this.get(trx, booker.accountId, id)
+  }
+
+  /** Cancels in the caller's transaction; false where the customer has no such coming appointment. */
+  async cancelOwn(trx: Trx, booker: Booker, id: number): Promise<boolean> {
+    const coming = await comingAppointments(trx, booker.accountId, booker.customerId, this.parts.clock.now())
+    if (!coming.some((appointment) => appointment.id === id)) return false
+    await cancelAppointment(trx, id)
+    await this.report(trx, 'appointment.cancelled', { ...booker, id })
+    return true
+  }
+
+  ofCustomer(db: Db, booker: Booker): Promise<Appointment[]> {
+    return comingAppointments(db, booker.accountId, booker.customerId, this.parts.clock.now())
+  }
+
+  /** What is booked between two moments. */
+  list(accountId: AccountId, stretch: { from: Date; to: Date }): Promise<Appointment[]> {
+    return bookedBetween(this.parts.store.read, accountId, stretch)
+  }
+
+  /** @throws AppError not_found */
+  async cancel(accountId: AccountId, id: number): Promise<Appointment> {
+    return this.parts.store.write(async (trx) => {
+      const appointment = await this.get(trx, accountId, id)
+      if (appointment.status === 'booked') {
+        await cancelAppointment(trx, id)
+        await this.report(trx, 'appointment.cancelled', appointment)
+      }
+      return this.get(trx, accountId, id)
+    })
+  }
+
+  /** Makes a new secret for the calendar; the one before no longer opens it. */
+  async newCalendarSecret(accountId: AccountId): Promise<string> {
+    const secret = randomBytes(24).toString('base64url')
+    const { store, clock } = this.parts
+    await store.write(async (trx) => {
+      await setCalendarHash(trx, accountId, hashed(secret))
+      await noteAudit(trx, { action: 'calendar.address_made', accountId, subject: null }, clock.now())
+    })
+    return secret
+  }
+
+  /** Gets the calendar behind a secret: some appointments of the past and all to come. @throws AppError not_found */
+  async calendar(secret: string): Promise<BookedCalendar> {
+    const { store, clock } = this.parts
+    const accountId = await accountOfCalendar(store.read, hashed(secret))
+    if (accountId === undefined) throw new AppError('not_found', 'No such calendar')
+    const now = clock.now().getTime()
+    const day = 86_400_000
+    const stretch = { from: new Date(now - 60 * day), to: new Date(now + 400 * day) }
+    return {
+      name: (await findAccount(store.read, accountId))?.name ?? '',
+      // Subscribers merge calendars by the ids of their entries, so those of two installations must differ.
+      installation: this.parts.secrets.derive('calendar').slice(0, 16),
+      appointments: await this.list(accountId, stretch),
+    }
+  }
+
+  /** Reminds the customers whose time has come, each once: in the account's own words where it has some, else with `text`. */
+  async remind(text: ReminderText): Promise<void> {
+    const { store, clock, outbox, wording } = this.parts
+    const now = clock.now()
+    const due = await dueReminders(store.read, now)
+    if (due.length === 0) return
+    await store.write(async (trx) => {
+      for (const { id } of due) {
+        const appointment = (await dueReminders(trx, now)).find((other) => other.id === id)
+        const chat = appointment && (await findBotChat(trx, appointment.chatId))
+        if (!appointment || !chat) continue
+        await markReminded(trx, id, now)
+        if (chat.untouchable || chat.optedOut || appointment.start <= now) continue
+        const words =
+          (await wording.reminder(trx, appointment)) ?? (await this.plainReminder(trx, appointment, text))
+        // Nobody is woken for it, unless the appointment would be over by then.
+        const quiet = quietEnd(now, this.parts.quiet)
+        const draft = { jid: chat.jid, text: words, author: 'bot' } as const
+        const messageId = await outbox.enqueue(trx, appointment.accountId, draft)
+        if (quiet !== null && quiet < appointment.start) {
+          const to = { until: quiet, reason: 'quiet_hours', expiresAt: appointment.start } as const
+          await putOff(trx, { messageId, chatId: chat.id }, to)
+        }
+      }
+      outbox.wake()
+    })
+  }
+
+  private async plainReminder(trx: Trx, appointment: Appointment, text: ReminderText): Promise<string> {
+    const { accountId, chatId, chatJid, service, start } = appointment
+    const { languages, config } = this.parts
+    const language = await languages.ofCustomer(trx, accountId, { chatId, phone: phoneOf(chatJid) })
+    return text({ service, ...wordsOfTime(start, language, config.schedule.timeZone) }, language)
+  }
+
+  private async freeStarts(
+    db: Db,
+    accountId: AccountId,
+    { service, date }: { service: BookableService; date: string },
+  ): Promise<Date[]> {
+    const { clock, config } = this.parts
+    const { timeZone } = config.schedule
+    const from = instantOf(date, '00:00', timeZone)
+    const to = instantOf(addDays(date, 1), '00:00', timeZone)
+    const taken = await bookedBetween(db, accountId, { from, to })
+    return freeStarts(config.schedule, service, { date, now: clock.now(), taken })
+  }
+
+  private async get(db: Db, accountId: AccountId, id: number): Promise<Appointment> {
+    const appointment = await findAppointment(db, accountId, id)
+    if (!appointment) throw new AppError('not_found', 'No such appointment')
+    return appointment
+  }
+
+  private async report(
+    trx: Trx,
+    name: 'appointment.booked' | 'appointment.cancelled',
+    of: { id: number; accountId: AccountId; chatId: number },
+  ): Promise<void> {
+    const { accountId, chatId } = of
+    const data = { appointmentId: of.id, chatId }
+    await appendEvent(trx, { name, accountId, chatId, data }, this.parts.clock.now())
+    this.parts.store.afterCommit(() => this.parts.news.ring())
+  }
+}
+
+function hashed(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex')
+}

@@ -1,0 +1,227 @@
+import type { AccountId } from '../../core/account.ts'
+import type { MediaFacts, MediaSource } from '../../core/content.ts'
+import { documentName, nameInAddress, wordForDocument } from '../media/document-name.ts'
+import { AppError } from '../../core/errors.ts'
+import { fits, isVoiceNote, kindOf, mediaReasons, takesWords, withPreview } from '../media/media.ts'
+import type { Media, MediaKind } from '../media/media.ts'
+import type { MediaRequest } from '../messages/outgoing.ts'
+import type { UrlFiles } from '../../core/ports.ts'
+import { findUpload, holdForMedia, wantUpload } from '../media/queries/media-uploads.ts'
+import { findMedia, insertMedia, setMessageMedia } from '../media/queries/media.ts'
+import type { Store } from '../../db/store.ts'
+import type { Db, Trx } from '../../db/tables.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import { cleanFileName } from '../media/file-name.ts'
+import type { Languages } from '../contacts/languages.ts'
+import type { MediaOwner, MediaQuotas } from '../media/media-quotas.ts'
+
+/** A file on its way out, the same for every recipient of a request. */
+export interface Attachment {
+  mediaId: number
+  kind: MediaKind
+  facts: MediaFacts
+  /** Where it lies at WhatsApp already; null: it has to be fetched or handed over first. */
+  upload: MediaSource | null
+  /** It is on the disk. */
+  isHere: boolean
+}
+
+/** What was handed to WhatsApp is taken for lost after so long: it keeps files about a month. */
+const uploadLifeMs = 14 * 24 * 60 * 60_000
+
+const byExtension: Readonly<Record<string, MediaKind>> = {
+  jpg: 'image',
+  jpeg: 'image',
+  png: 'image',
+  mp4: 'video',
+  '3gp': 'video',
+  mp3: 'audio',
+  m4a: 'audio',
+  aac: 'audio',
+  amr: 'audio',
+  ogg: 'audio',
+  opus: 'audio',
+}
+
+/** Turns what a caller wants to send into a file that messages can wait for. */
+export class Attachments {
+  private readonly store: Store
+  private readonly clock: Clock
+  private readonly urls: UrlFiles
+  private readonly quotas: MediaQuotas
+  private readonly languages: Pick<Languages, 'ofBusiness'>
+  private readonly work: Bell
+
+  constructor(parts: {
+    store: Store
+    clock: Clock
+    urls: UrlFiles
+    quotas: MediaQuotas
+    languages: Pick<Languages, 'ofBusiness'>
+    mediaWork: Bell
+  }) {
+    this.languages = parts.languages
+    this.store = parts.store
+    this.clock = parts.clock
+    this.urls = parts.urls
+    this.quotas = parts.quotas
+    this.work = parts.mediaWork
+  }
+
+  /**
+   * Finds the file, or notes where it is to be fetched from, on behalf of an API key where one asks (`keyId`).
+   * @throws AppError not_found, conflict for a file that is not here, invalid_request for an address or a kind that cannot be,
+   * rate_limit_exceeded or insufficient_storage where no file may be fetched for this key or account any more
+   */
+  async prepare(
+    trx: Trx,
+    accountId: AccountId,
+    request: MediaRequest,
+    keyId: number | null = null,
+  ): Promise<Attachment> {
+    if (request.id === undefined) return this.fromUrl(trx, { accountId, keyId }, request)
+    const media = await findMedia(trx, accountId, request.id)
+    if (!media) throw new AppError('not_found', 'No such file: media.id names none of this account')
+    if (media.status !== 'ready') throw notHere(media)
+    const kind = request.kind ?? kindOf(media.mimeType)
+    if (!fits(kind, media.mimeType)) {
+      const message = `this file is ${media.mimeType} and cannot be sent as ${kind}`
+      throw new AppError('invalid_request', `Invalid parameter media.type: ${message}`, {
+        details: [{ field: 'body.media.type', message }],
+      })
+    }
+    if (media.size === 0)
+      throw new AppError('invalid_request', 'This file is empty: WhatsApp takes no such file')
+    const since = new Date(this.clock.now().getTime() - uploadLifeMs)
+    const upload = await findUpload(trx, media.id, kind, since)
+    const facts = factsOf(media, kind, {
+      ...request,
+      fileName: await this.nameOf(trx, media, { kind, request }),
+    })
+    const about = { mediaId: media.id, kind, isHere: true }
+    if (!upload) return { ...about, facts, upload: null }
+    return { ...about, facts: withPreview(facts, upload.preview), upload: upload.source }
+  }
+
+  /**
+   * Refuses now what `prepare` would refuse later, and words that the file cannot have. Nothing is fetched.
+   * @throws AppError as there
+   */
+  async check(
+    trx: Trx,
+    accountId: AccountId,
+    { media, hasWords }: { media: MediaRequest; hasWords: boolean },
+  ): Promise<void> {
+    if (media.url !== undefined) this.urls.check(media.url)
+    const kind =
+      media.url === undefined
+        ? (await this.prepare(trx, accountId, media)).kind
+        : (media.kind ?? kindByName(lastSegment(media.url)))
+    if (hasWords) refuseWords(kind)
+  }
+
+  /** Joins a message to its file; where that is not at WhatsApp yet, the message waits, and what follows it in its chat. */
+  async attach(
+    trx: Trx,
+    { mediaId, kind, upload, isHere }: Attachment,
+    to: { accountId: AccountId; messageId: number; expiresAt: Date },
+  ): Promise<void> {
+    await setMessageMedia(trx, to.messageId, mediaId)
+    if (upload !== null) return
+    await holdForMedia(trx, to.messageId, to.expiresAt)
+    const { accountId } = to
+    if (isHere) await wantUpload(trx, { mediaId, kind, accountId, dueAt: this.clock.now() })
+    this.store.afterCommit(() => this.work.ring())
+  }
+
+  private async nameOf(
+    trx: Trx,
+    { accountId, fileName, mimeType }: Media,
+    { kind, request }: { kind: MediaKind; request: MediaRequest },
+  ): Promise<string> {
+    const name = cleanFileName(request.fileName) || fileName
+    if (kind !== 'document') return name
+    return documentName(name || (await wordOf(this.languages, trx, accountId)), mimeType)
+  }
+
+  private async fromUrl(trx: Trx, owner: MediaOwner, request: MediaRequest): Promise<Attachment> {
+    const { url } = request
+    if (url === undefined) throw new AppError('invalid_request', 'A file needs an id or a url')
+    this.urls.check(url)
+    await this.quotas.refuseWithoutAny(trx, owner)
+    const at = this.clock.now()
+    const named = lastSegment(url)
+    // Without a name the server is asked for one, when the file is fetched.
+    const fileName = cleanFileName(request.fileName)
+    const kind = request.kind ?? kindByName(named)
+    const media = {
+      accountId: owner.accountId,
+      status: 'pending',
+      reason: null,
+      kind: request.kind ?? null,
+      sha256: null,
+      size: null,
+      mimeType: 'application/octet-stream',
+      fileName,
+      seconds: null,
+      createdAt: at,
+    } as const
+    const origin = { url, source: null, thumbnail: null, dueAt: at, keyId: owner.keyId }
+    const id = await insertMedia(trx, { ...media, ...origin })
+    const facts = factsOf({ ...media, id }, kind, { ...request, fileName: fileName || nameInAddress(url) })
+    return { mediaId: id, kind, facts, upload: null, isHere: false }
+  }
+}
+
+/** Gets the word for a document without a name in the language of the business. */
+export async function wordOf(
+  languages: Pick<Languages, 'ofBusiness'>,
+  db: Db,
+  accountId: AccountId,
+): Promise<string> {
+  return wordForDocument((await languages.ofBusiness(db, accountId)) ?? 'es')
+}
+
+function kindByName(name: string): MediaKind {
+  return byExtension[/\.(\w{2,4})$/.exec(name)?.[1]?.toLowerCase() ?? ''] ?? 'document'
+}
+
+/** Refuses words beside a file that cannot have any. @throws AppError invalid_request */
+export function refuseWords(kind: MediaKind): void {
+  if (takesWords(kind)) return
+  const [what, message] = ['a sound or a sticker', 'expected no words: WhatsApp shows none with']
+  throw new AppError('invalid_request', `Words cannot go with ${what}: send them as a message of their own`, {
+    details: [{ field: 'body.message', message: `${message} ${what}` }],
+  })
+}
+
+/** What the message says of the file; a voice note is what a phone could have recorded, and what nobody wants otherwise. */
+function factsOf(media: Media, kind: MediaKind, request: MediaRequest): MediaFacts {
+  const { voice = true, gif = false } = request
+  return {
+    mimeType: media.mimeType,
+    fileName: cleanFileName(request.fileName ?? media.fileName),
+    sizeBytes: media.size ?? 0,
+    seconds: media.seconds,
+    width: null,
+    height: null,
+    // Of what is not here yet only the wish is known.
+    voice: voice && kind === 'audio' && (media.status !== 'ready' || isVoiceNote(media.mimeType)),
+    animated: gif && kind === 'video',
+  }
+}
+
+function lastSegment(url: string): string {
+  const { pathname } = new URL(url)
+  try {
+    return decodeURIComponent(pathname.slice(pathname.lastIndexOf('/') + 1))
+  } catch {
+    return ''
+  }
+}
+
+function notHere({ status, reason }: Media): AppError {
+  if (status === 'pending') return new AppError('conflict', 'This file is not here yet.')
+  return new AppError('conflict', reason === null ? 'This file is not here.' : mediaReasons[reason].say)
+}

@@ -1,0 +1,81 @@
+import type { AccountId } from '../../core/account.ts'
+import type { Verdict } from './rules/bot-gate.ts'
+import type { BotConfig } from './rules/bot-settings.ts'
+import { localTime } from '../../core/time/local-time.ts'
+import type { TurnReport } from './rules/bot-turn.ts'
+import { AppError } from '../../core/errors.ts'
+import { dayUse, findBotChat } from './queries/bot-chats.ts'
+import type { DayUse } from './queries/bot-chats.ts'
+import { findChat } from '../chats/queries/chats.ts'
+import type { Store } from '../../db/store.ts'
+import { countBlocks, listTurns } from './queries/turns.ts'
+import type { Clock } from '../../util/clock.ts'
+import { askGate } from './bot-gate.ts'
+import { optIn, optOut } from '../sending/consent.ts'
+import type { Takeover } from '../chats/takeover.ts'
+
+/** What the owner sees of the bot and can change in a chat. */
+export class BotDesk {
+  private readonly parts: {
+    store: Store
+    clock: Clock
+    config: BotConfig
+    takeover: Takeover
+    modelConfigured: boolean
+  }
+
+  constructor(parts: BotDesk['parts']) {
+    this.parts = parts
+  }
+
+  /** The turns of an account or one of its chats, newest first. @throws AppError not_found for an unknown chat */
+  async turns(
+    accountId: AccountId,
+    page: { chat?: string | undefined; before?: number | undefined; limit: number },
+  ): Promise<TurnReport[]> {
+    const chatId = page.chat === undefined ? undefined : await this.chatId(accountId, page.chat)
+    return listTurns(this.parts.store.read, accountId, { chatId, before: page.before, limit: page.limit })
+  }
+
+  /** Whether the bot would answer a message that came now, and why not. @throws AppError not_found */
+  async verdict(accountId: AccountId, jid: string): Promise<Verdict> {
+    const { store, clock, config, modelConfigured } = this.parts
+    const chat = await findBotChat(store.read, await this.chatId(accountId, jid))
+    if (!chat) throw new AppError('not_found', 'No such chat')
+    return askGate(store.read, { chat, message: null, config, modelConfigured, now: clock.now() })
+  }
+
+  /** Gives a chat to a person or back, and keeps whether its person wants messages. @throws AppError not_found */
+  async change(
+    accountId: AccountId,
+    jid: string,
+    change: { human?: boolean | undefined; optedOut?: boolean | undefined },
+  ): Promise<Verdict> {
+    const { store, clock, takeover } = this.parts
+    const id = await this.chatId(accountId, jid)
+    await store.write(async (trx) => {
+      if (change.human === true) await takeover.begin(accountId, id)
+      if (change.human === false) await takeover.end(id)
+      if (change.optedOut !== undefined) {
+        await (change.optedOut ? optOut : optIn)(trx, { accountId, chatId: id }, clock.now())
+      }
+    })
+    return this.verdict(accountId, jid)
+  }
+
+  /** What an account has used today, and how often each rule held a draft back in the last 30 days. */
+  async usage(accountId: AccountId): Promise<{ today: DayUse; blocked: { rule: string; count: number }[] }> {
+    const { store, clock, config } = this.parts
+    const now = clock.now()
+    const day = localTime(now, config.schedule.timeZone).date
+    const { account } = await dayUse(store.read, accountId, 0, day)
+    const since = new Date(now.getTime() - 30 * 86_400_000)
+    return { today: account, blocked: await countBlocks(store.read, accountId, since) }
+  }
+
+  private async chatId(accountId: AccountId, jid: string): Promise<number> {
+    const chat = await findChat(this.parts.store.read, accountId, jid)
+    if (!chat) throw new AppError('not_found', 'No such chat')
+    return chat.id
+  }
+}

@@ -1,0 +1,135 @@
+import { isTwin } from '../../core/content.ts'
+import type { ModelImage } from './rules/bot-model.ts'
+import type { BotConfig } from './rules/bot-settings.ts'
+import type { Turn } from './rules/bot-turn.ts'
+import type { ChatKind } from '../chats/chat.ts'
+import { AppError } from '../../core/errors.ts'
+import type { Language } from '../../core/language.ts'
+import { phoneOf } from '../../core/jid.ts'
+import type { Message } from '../messages/message.ts'
+import type { Settings } from '../../core/settings.ts'
+import { findBotChat, recentMessages, setSummary } from './queries/bot-chats.ts'
+import { findTranscripts, storeTranscript } from './queries/transcripts.ts'
+import { activeAgent, customFields } from './queries/bot-people.ts'
+import { findMessage } from '../messages/queries/messages.ts'
+import type { Store } from '../../db/store.ts'
+import type { Db } from '../../db/tables.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Languages } from '../contacts/languages.ts'
+import type { AccountSettings } from '../accounts/settings-store.ts'
+
+/** What a turn is about: everything that the bot may know for it, and nothing of another customer or account. */
+export interface BotBrief {
+  settings: Settings
+  chat: {
+    kind: ChatKind
+    jid: string
+    instruction: string | null
+    /** Names and facts are what customers say of themselves: data, never instruction. */
+    customer: { name: string | null; pushName: string | null; fields: Record<string, unknown> } | null
+    lastFallbackAt: Date | null
+    summary: string | null
+    summaryThrough: number | null
+  }
+  /** The newest messages of the chat, oldest first. */
+  messages: Message[]
+  /** Those that are to be answered. */
+  asked: Message[]
+  /** The language in which the customer writes; null where it cannot be told, left out where nobody looked. */
+  language?: Language | null
+  /** The language in which it is written to where that cannot be told. */
+  fallbackLanguage: Language
+  /** Pictures among them that could be read, by message. */
+  images: ReadonlyMap<number, ModelImage>
+}
+
+/** How many messages are looked at; the prompt takes as many of them as its budget allows. */
+const mostMessages = 40
+
+/** Gathers what the bot may know. */
+export class BotBriefs {
+  private readonly store: Store
+  private readonly clock: Clock
+  private readonly settings: Pick<AccountSettings, 'get'>
+  private readonly languages: Pick<Languages, 'fallback'>
+  readonly config: BotConfig
+
+  constructor(parts: {
+    store: Store
+    clock: Clock
+    settings: Pick<AccountSettings, 'get'>
+    languages: Pick<Languages, 'fallback'>
+    config: BotConfig
+  }) {
+    this.store = parts.store
+    this.clock = parts.clock
+    this.settings = parts.settings
+    this.languages = parts.languages
+    this.config = parts.config
+  }
+
+  /** @throws AppError not_found where the chat is gone */
+  async of(turn: Turn): Promise<BotBrief> {
+    const db = this.store.read
+    const chat = await findBotChat(db, turn.chatId)
+    if (!chat) throw new AppError('not_found', 'No such chat')
+    const { settings } = await this.settings.get(turn.accountId)
+    const agent = await activeAgent(db, turn.accountId)
+    const recent = (await recentMessages(db, chat.id, mostMessages)).filter(({ details }) => !isTwin(details))
+    const messages = await withTranscripts(db, recent)
+    const customer =
+      chat.customerId === null
+        ? null
+        : {
+            name: chat.customerName,
+            pushName: chat.pushName,
+            fields: await customFields(db, chat.customerId),
+          }
+    return {
+      settings: {
+        ...settings,
+        botPurpose: agent?.purpose ?? settings.botPurpose,
+        guardrails: agent?.guardrails ?? settings.guardrails,
+        customInstructions: agent?.instructions ?? settings.customInstructions,
+      },
+      chat: { ...chat, customer },
+      messages,
+      asked: messages.filter((message) => message.direction === 'incoming' && within(message.id, turn)),
+      fallbackLanguage: await this.languages.fallback(db, turn.accountId, phoneOf(chat.jid)),
+      images: new Map(),
+    }
+  }
+
+  /** Keeps what was said in a voice note, so that it is listened to once. */
+  async heard(turn: Turn, messageId: number, text: string): Promise<void> {
+    const at = this.clock.now()
+    await this.store.write(async (trx) => {
+      // The customer may have been erased meanwhile.
+      if (!(await findMessage(trx, turn.accountId, messageId))) return
+      await storeTranscript(trx, turn.accountId, messageId, { text, at })
+    })
+  }
+
+  /** Keeps what older messages of a chat came to. */
+  async remember(turn: Turn, summary: { text: string; through: number }): Promise<void> {
+    await this.store.write(async (trx) => {
+      const chat = await findBotChat(trx, turn.chatId)
+      if (chat) await setSummary(trx, chat, summary)
+    })
+  }
+}
+
+/** Voice notes that were listened to, with what was said. */
+async function withTranscripts(db: Db, messages: Message[]): Promise<Message[]> {
+  const silent = messages.filter(({ kind, text }) => kind === 'audio' && text === '')
+  const said = await findTranscripts(
+    db,
+    silent.map(({ id }) => id),
+  )
+  if (said.size === 0) return messages
+  return messages.map((message) => ({ ...message, text: said.get(message.id) ?? message.text }))
+}
+
+function within(id: number, { firstMessageId, lastMessageId }: Turn): boolean {
+  return firstMessageId !== null && lastMessageId !== null && id >= firstMessageId && id <= lastMessageId
+}

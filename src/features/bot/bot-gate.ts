@@ -1,0 +1,41 @@
+import { loopWindowMs, mayAnswer } from './rules/bot-gate.ts'
+import type { GateFacts, Verdict } from './rules/bot-gate.ts'
+import type { BotConfig } from './rules/bot-settings.ts'
+import { localTime, quietUntil } from '../../core/time/local-time.ts'
+import { dayUse } from './queries/bot-chats.ts'
+import type { BotChat } from './queries/bot-chats.ts'
+import type { Db } from '../../db/tables.ts'
+import { countReplies } from './queries/turns.ts'
+
+export interface GateQuestion {
+  chat: BotChat
+  message: GateFacts['message']
+  config: BotConfig
+  modelConfigured: boolean
+  now: Date
+}
+
+/** Whether the bot may speak in a chat, by what stands in the database at this moment. */
+export async function askGate(db: Db, question: GateQuestion): Promise<Verdict> {
+  const { chat, message, config, modelConfigured, now } = question
+  const { timeZone } = config.schedule
+  // In groups that have no part in the bot's work its switch means nothing.
+  const silentGroup = chat.kind === 'group' && !config.groups
+  const use = await dayUse(db, chat.accountId, chat.id, localTime(now, timeZone).date)
+  return mayAnswer({
+    modelConfigured,
+    chat: silentGroup ? { ...chat, botEnabled: false } : chat,
+    humanUntil: chat.humanUntil,
+    optedOut: chat.optedOut,
+    message,
+    quietUntil: quietUntil(now, config.quietHours, timeZone),
+    used: {
+      chatRepliesToday: use.chat.replies,
+      accountRepliesToday: use.account.replies,
+      accountTokensToday: use.account.tokens,
+      recentReplies: await countReplies(db, chat.id, new Date(now.getTime() - loopWindowMs)),
+    },
+    limits: config.limits,
+    now,
+  })
+}

@@ -1,0 +1,56 @@
+import type { AccountId } from '../../core/account.ts'
+import { AppError } from '../../core/errors.ts'
+import { findBotChat, instruct } from './queries/bot-chats.ts'
+import type { Trx } from '../../db/tables.ts'
+import { changeTurn, insertTurn, openTurns } from './queries/turns.ts'
+
+export interface Opening {
+  accountId: AccountId
+  chatId: number
+  instruction: string
+  /** The bot is to write first; false where somebody has written already. */
+  write: boolean
+  at: Date
+}
+
+/** How a chat is given to the bot with an instruction: by `POST /send`. */
+export class Openings {
+  private readonly missing: string | null
+
+  /** `missing` names the setting without which there is no language model. */
+  constructor(parts: { missing: string | null }) {
+    this.missing = parts.missing
+  }
+
+  /** @throws AppError conflict where no language model is configured */
+  refuseWithoutModel(): void {
+    if (this.missing === null) return
+    throw new AppError(
+      'conflict',
+      `No language model is configured: set ${this.missing} to use "instruction". Nothing was switched on or sent.`,
+      {
+        details: [
+          { field: 'body.instruction', message: `needs a configured language model (${this.missing})` },
+        ],
+      },
+    )
+  }
+
+  /** Switches the bot on in the chat and keeps the instruction; returns why not where the chat is out of its reach. */
+  async open(trx: Trx, opening: Opening): Promise<string | undefined> {
+    const { accountId, chatId, at } = opening
+    const chat = await findBotChat(trx, chatId)
+    if (!chat) return 'No such chat.'
+    if (chat.untouchable) return 'The bot must never write in this chat: it is marked untouchable.'
+    if (chat.optedOut) return 'This person asked not to be written to.'
+    if (chat.humanUntil !== null && chat.humanUntil > at) return 'A person has taken over this chat.'
+    await instruct(trx, chatId, opening.instruction)
+    if (!opening.write) return undefined
+    const { collecting } = await openTurns(trx, chatId)
+    // Somebody waits for an answer anyhow: it will follow the instruction.
+    if (collecting) await changeTurn(trx, collecting.id, { dueAt: at })
+    else
+      await insertTurn(trx, { accountId, chatId, kind: 'opening', messageId: null, openedAt: at, dueAt: at })
+    return undefined
+  }
+}

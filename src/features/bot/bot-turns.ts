@@ -1,0 +1,392 @@
+import { isTwin } from '../../core/content.ts'
+import type { Account, AccountId } from '../../core/account.ts'
+import type { Verdict } from './rules/bot-gate.ts'
+import type { BotConfig } from './rules/bot-settings.ts'
+import { localTime } from '../../core/time/local-time.ts'
+import { isEffect } from './rules/bot-tools.ts'
+import { emptyRecord } from './rules/bot-turn.ts'
+import type { Turn, TurnReason, TurnRecord } from './rules/bot-turn.ts'
+import type { EventRecord } from '../../core/events.ts'
+import type { Message } from '../messages/message.ts'
+import { listAllAccounts } from '../accounts/queries/accounts.ts'
+import {
+  addUse,
+  botCursor,
+  findBotChat,
+  newestSeq,
+  setBotCursor,
+  setFallbackSaid,
+} from './queries/bot-chats.ts'
+import type { BotChat } from './queries/bot-chats.ts'
+import { appendEvent, eventsAfter } from '../events/queries/events.ts'
+import { findMessage } from '../messages/queries/messages.ts'
+import type { Store } from '../../db/store.ts'
+import type { Db, Trx } from '../../db/tables.ts'
+import {
+  changeTurn,
+  deleteTurn,
+  dueTurns,
+  findTurn,
+  insertTurn,
+  lastTurn,
+  nextTurnTime,
+  openTurns,
+  recordTurn,
+  runningTurns,
+  toolCallsOf,
+} from './queries/turns.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import { askGate } from './bot-gate.ts'
+import type { Outbox } from '../sending/outbox.ts'
+import { optOut } from '../sending/consent.ts'
+import { takeOver } from '../chats/takeover.ts'
+
+/** How long a turn waits for the customer to finish. */
+export interface TurnTiming {
+  quietMs: number
+  longestMs: number
+}
+
+/** A newer message sends a running turn back at most so many times. */
+const mostAborts = 2
+/** A turn that was begun so often and never ended is given to a person. */
+export const mostAttempts = 3
+const brokenPauseMs = 10_000
+/** Who types is given so many times the silence that otherwise shows the end. */
+const typingFactor = 3
+
+/** One part of an answer, and how long after the first it goes out. */
+export interface AnswerPart {
+  text: string
+  afterMs: number
+}
+
+/** How a turn ends. */
+export interface TurnEnd {
+  record: TurnRecord
+  parts: readonly AnswerPart[]
+  /** A person is to take the chat. */
+  handover: boolean
+  optOut: boolean
+}
+
+/** Chats whose turns changed under a runner: their calls are to be aborted. */
+export interface Noticed {
+  read: number
+  interrupted: number[]
+  /** Jids of chats in which a turn waits for the customer to finish. */
+  collecting: string[]
+}
+
+/** When the bot has occasion to speak, kept so that a restart neither forgets nor repeats one. */
+export class BotTurns {
+  private readonly parts: BotTurnsParts
+
+  constructor(parts: BotTurnsParts) {
+    this.parts = parts
+  }
+
+  /** Those in which the bot may have something to do; that of the test keys, too. */
+  accounts(): Promise<Account[]> {
+    return listAllAccounts(this.parts.store.read)
+  }
+
+  /** Follows an account's log: customers' messages become turns. Messages from before the first start are left alone. */
+  async notice(accountId: AccountId, timing: TurnTiming): Promise<Noticed> {
+    const { store, clock } = this.parts
+    const after = await botCursor(store.read, accountId)
+    if (after === undefined) {
+      const seq = await newestSeq(store.read, accountId)
+      await store.write((trx) => setBotCursor(trx, accountId, seq))
+      return { read: 0, interrupted: [], collecting: [] }
+    }
+    const events = await eventsAfter(store.read, accountId, { after, limit: 200 })
+    const last = events.at(-1)
+    if (!last) return { read: 0, interrupted: [], collecting: [] }
+    const interrupted: number[] = []
+    const concerned = events.filter(({ name }) => name === 'message.received' || name === 'operator.joined')
+    // A log of nothing but receipts costs one small write now and then.
+    if (concerned.length === 0 && events.length < 200 && last.seq - after < 50)
+      return { read: 0, interrupted, collecting: [] }
+    const collecting = new Set<string>()
+    await store.write(async (trx) => {
+      for (const event of concerned) {
+        if (event.name === 'operator.joined') {
+          interrupted.push(event.chatId ?? 0)
+          continue
+        }
+        const noticed = await this.noticeMessage(trx, event, { timing, now: clock.now() })
+        if (noticed === undefined) continue
+        collecting.add(noticed.jid)
+        if (noticed.restarts) interrupted.push(event.chatId ?? 0)
+      }
+      await setBotCursor(trx, accountId, last.seq)
+    })
+    return { read: events.length, interrupted, collecting: [...collecting] }
+  }
+
+  /** The chat in which a turn waits now, and whether a running one must begin again; undefined where none does. */
+  private async noticeMessage(
+    trx: Trx,
+    event: EventRecord,
+    { timing, now }: { timing: TurnTiming; now: Date },
+  ): Promise<{ jid: string; restarts: boolean } | undefined> {
+    const { messageId } = event.data as { messageId: number }
+    const message = await findMessage(trx, event.accountId, messageId)
+    const chat = message && (await findBotChat(trx, message.chatId))
+    if (!message || !chat || message.deletedAt || message.direction === 'outgoing') return undefined
+    if (isTwin(message.details) || message.kind === 'call') return undefined
+    const verdict = await this.ask(trx, chat, message, now)
+    if (!verdict.answer) {
+      await this.decline(trx, chat, message, { reason: verdict.reason, now })
+      return undefined
+    }
+    const dueAt = new Date(now.getTime() + timing.quietMs)
+    const { collecting, running } = await openTurns(trx, chat.id)
+    if (collecting) {
+      await this.extend(trx, collecting, { messageId, dueAt, timing })
+      return { jid: chat.jid, restarts: false }
+    }
+    if (running && running.aborts < mostAborts && !(await hasActed(trx, running.id))) {
+      const first = running.firstMessageId ?? messageId
+      const change = { state: 'collecting', aborts: running.aborts + 1, dueAt, attempts: 0 } as const
+      await changeTurn(trx, running.id, { ...change, firstMessageId: first, lastMessageId: messageId })
+      return { jid: chat.jid, restarts: true }
+    }
+    await insertTurn(trx, {
+      accountId: chat.accountId,
+      chatId: chat.id,
+      kind: 'reply',
+      messageId,
+      openedAt: now,
+      dueAt,
+    })
+    return { jid: chat.jid, restarts: false }
+  }
+
+  private async extend(
+    trx: Trx,
+    turn: Turn,
+    to: { messageId: number; dueAt: Date; timing: TurnTiming },
+  ): Promise<void> {
+    const latest = turn.openedAt.getTime() + to.timing.longestMs
+    const dueAt = new Date(Math.max(turn.dueAt.getTime(), Math.min(to.dueAt.getTime(), latest)))
+    const first = turn.firstMessageId ?? to.messageId
+    await changeTurn(trx, turn.id, {
+      dueAt,
+      firstMessageId: first,
+      lastMessageId: to.messageId,
+      kind: 'reply',
+    })
+  }
+
+  /** The customer is typing, or has paused: the turn waits for the words to come, up to its limit. */
+  async keepWaiting(
+    accountId: AccountId,
+    chatId: number,
+    timing: TurnTiming & { on: boolean },
+  ): Promise<void> {
+    await this.parts.store.write(async (trx) => {
+      const { collecting } = await openTurns(trx, chatId)
+      if (!collecting || collecting.accountId !== accountId) return
+      const latest = collecting.openedAt.getTime() + timing.longestMs
+      const waitMs = timing.on ? timing.quietMs * typingFactor : timing.quietMs
+      const wanted = this.parts.clock.now().getTime() + waitMs
+      await changeTurn(trx, collecting.id, { dueAt: new Date(Math.min(wanted, latest)) })
+    })
+  }
+
+  /** Keeps why a message was not answered, where the bot is on in the chat; the same reason again is one row. */
+  private async decline(
+    trx: Trx,
+    chat: BotChat,
+    message: Message,
+    { reason, now }: { reason: TurnReason; now: Date },
+  ): Promise<void> {
+    if (!chat.botEnabled || chat.untouchable || reason === 'no_model') return
+    const last = await lastTurn(trx, chat.id)
+    if (last?.reason === reason && last.outcome === 'declined') return
+    const { accountId, id: chatId } = chat
+    const opened = {
+      accountId,
+      chatId,
+      kind: 'reply',
+      messageId: message.id,
+      openedAt: now,
+      dueAt: now,
+    } as const
+    const { collecting } = await openTurns(trx, chatId)
+    const id = collecting?.id ?? (await insertTurn(trx, opened))
+    const record = { ...emptyRecord, outcome: 'declined', reason } as const
+    await recordTurn(trx, { id, accountId }, { record, cost: null, messageIds: [], at: now })
+    if (reason === 'loop') await this.handOver(trx, chat, reason, now)
+  }
+
+  /** What ran when the program ended runs again; nothing that was sent is sent again. */
+  async recover(): Promise<void> {
+    const { store, clock } = this.parts
+    await store.write(async (trx) => {
+      for (const turn of await runningTurns(trx)) await release(trx, turn, clock.now())
+    })
+  }
+
+  /** A turn that broke runs again a little later, until it was begun too often. */
+  async putBack(turn: Turn): Promise<void> {
+    const { store, clock } = this.parts
+    await store.write(async (trx) => {
+      const current = await findTurn(trx, turn.id)
+      if (current?.state !== 'running') return
+      await release(trx, current, new Date(clock.now().getTime() + brokenPauseMs))
+    })
+  }
+
+  due(limit: number): Promise<Turn[]> {
+    return dueTurns(this.parts.store.read, this.parts.clock.now(), limit)
+  }
+
+  nextDue(): Promise<Date | undefined> {
+    return nextTurnTime(this.parts.store.read, this.parts.clock.now())
+  }
+
+  /** Begins a turn; undefined where it is no longer due or the bot may not speak any more, which is then its outcome. */
+  async claim(turnId: number): Promise<Turn | undefined> {
+    const { store, clock } = this.parts
+    return store.write(async (trx) => {
+      const turn = await findTurn(trx, turnId)
+      const now = clock.now()
+      if (!turn || turn.state !== 'collecting' || turn.dueAt > now) return undefined
+      if ((await openTurns(trx, turn.chatId)).running) return undefined
+      if (!(await this.stillWanted(trx, turn, now))) return undefined
+      await changeTurn(trx, turn.id, { state: 'running', attempts: turn.attempts + 1 })
+      return { ...turn, state: 'running', attempts: turn.attempts + 1 }
+    })
+  }
+
+  /**
+   * Ends a turn: its answer goes to the outbox in the same transaction in which it is done. Asked once more is whether the bot
+   * may speak. False where a newer message or another outcome came first; then nothing was done.
+   */
+  async finish(begun: Turn, end: TurnEnd): Promise<boolean> {
+    const { store, clock, news } = this.parts
+    return store.write(async (trx) => {
+      const turn = await findTurn(trx, begun.id)
+      if (turn?.state !== 'running' || turn.aborts !== begun.aborts) return false
+      const now = clock.now()
+      store.afterCommit(() => news.ring())
+      const chat = await findBotChat(trx, turn.chatId)
+      if (!chat) return false
+      const message = await this.newestMessage(trx, turn)
+      const verdict = await this.ask(trx, chat, message, now)
+      if (!verdict.answer) {
+        await this.record(
+          trx,
+          turn,
+          { ...end.record, outcome: 'declined', reason: verdict.reason },
+          { ids: [], now },
+        )
+        if (verdict.reason === 'loop') await this.handOver(trx, chat, verdict.reason, now)
+        return true
+      }
+      await this.speak(trx, { chat, turn }, end, now)
+      return true
+    })
+  }
+
+  private async speak(
+    trx: Trx,
+    { chat, turn }: { chat: BotChat; turn: Turn },
+    end: TurnEnd,
+    now: Date,
+  ): Promise<void> {
+    const { record } = end
+    // First, because it cancels what the bot has waiting: not what comes now.
+    if (end.handover) await this.handOver(trx, chat, record.reason ?? 'asked_for_a_person', now)
+    const ids: number[] = []
+    for (const { text, afterMs } of end.parts) {
+      const dueAt = new Date(now.getTime() + afterMs)
+      const message = { jid: chat.jid, text, author: 'bot', dueAt } as const
+      ids.push(await this.parts.outbox.enqueue(trx, chat.accountId, message))
+    }
+    if (record.outcome === 'fallback') await setFallbackSaid(trx, chat, now)
+    if (end.optOut) await optOut(trx, { accountId: chat.accountId, chatId: chat.id }, now)
+    await this.record(trx, turn, record, { ids, now })
+    this.parts.outbox.wake()
+  }
+
+  private async record(
+    trx: Trx,
+    turn: Turn,
+    record: TurnRecord,
+    { ids, now }: { ids: readonly number[]; now: Date },
+  ): Promise<void> {
+    const { prices, schedule } = this.parts.config
+    const cost =
+      prices && (record.inputTokens * prices.input + record.outputTokens * prices.output) / 1_000_000
+    await recordTurn(trx, turn, { record, cost, messageIds: ids, at: now })
+    const replies = record.outcome === 'answered' || record.outcome === 'fallback' ? 1 : 0
+    const tokens = record.inputTokens + record.outputTokens
+    if (replies + tokens > 0) {
+      await addUse(trx, turn, localTime(now, schedule.timeZone).date, { replies, tokens, cost: cost ?? 0 })
+    }
+  }
+
+  private async handOver(trx: Trx, chat: BotChat, reason: TurnReason, at: Date): Promise<void> {
+    const { accountId, id: chatId } = chat
+    await appendEvent(trx, { name: 'bot.handed_over', accountId, chatId, data: { chatId, reason } }, at)
+    await takeOver(trx, { accountId, chatId, operatorId: null, forMs: this.parts.config.humanMs, at })
+  }
+
+  /** False, with the turn ended or put off, where the bot may not speak now. */
+  private async stillWanted(trx: Trx, turn: Turn, now: Date): Promise<boolean> {
+    const chat = await findBotChat(trx, turn.chatId)
+    if (!chat) return false
+    const verdict = await this.ask(trx, chat, await this.newestMessage(trx, turn), now)
+    if (verdict.answer) return true
+    if (turn.kind === 'opening' && verdict.reason === 'quiet_hours' && verdict.until) {
+      // Nobody waits for it: it is written when the day begins.
+      await changeTurn(trx, turn.id, { dueAt: verdict.until })
+      return false
+    }
+    const { reason } = verdict
+    await this.record(trx, turn, { ...emptyRecord, outcome: 'declined', reason }, { ids: [], now })
+    if (reason === 'loop') await this.handOver(trx, chat, reason, now)
+    return false
+  }
+
+  private async newestMessage(db: Db, turn: Turn): Promise<Message | null> {
+    if (turn.lastMessageId === null) return null
+    return (await findMessage(db, turn.accountId, turn.lastMessageId)) ?? null
+  }
+
+  private ask(db: Db, chat: BotChat, message: Message | null, now: Date): Promise<Verdict> {
+    const { config, modelConfigured } = this.parts
+    return askGate(db, { chat, message, config, modelConfigured, now })
+  }
+}
+
+export interface BotTurnsParts {
+  store: Store
+  clock: Clock
+  news: Bell
+  outbox: Pick<Outbox, 'enqueue' | 'wake'>
+  config: BotConfig
+  modelConfigured: boolean
+}
+
+/** Back to waiting, together with what has come for the chat since. */
+async function release(trx: Trx, turn: Turn, dueAt: Date): Promise<void> {
+  const { collecting } = await openTurns(trx, turn.chatId)
+  if (collecting) {
+    const first = turn.firstMessageId ?? collecting.firstMessageId
+    const last = collecting.lastMessageId ?? turn.lastMessageId
+    const kind = last === null ? 'opening' : 'reply'
+    await deleteTurn(trx, collecting.id)
+    await changeTurn(trx, turn.id, { firstMessageId: first, lastMessageId: last, kind })
+  }
+  await changeTurn(trx, turn.id, { state: 'collecting', dueAt })
+}
+
+async function hasActed(db: Db, turnId: number): Promise<boolean> {
+  return (await toolCallsOf(db, turnId)).some((call) => call.ok && isEffect(call.name))
+}

@@ -1,0 +1,83 @@
+import type { AccountId } from '../../core/account.ts'
+import { insertLead, listLeads, listProducts, replaceProducts } from './queries/catalogue.ts'
+import type { Lead, Product } from './queries/catalogue.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import type { Store } from '../../db/store.ts'
+import type { Db, Trx } from '../../db/tables.ts'
+import type { Bell } from '../../util/bell.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Booker } from './appointments.ts'
+import { searchWords } from './knowledge.ts'
+import { noteAudit } from '../events/audit.ts'
+
+/** What an account sells, and who wants some of it. */
+export class Catalogue {
+  private readonly store: Store
+  private readonly clock: Clock
+  private readonly news: Bell
+
+  constructor(parts: { store: Store; clock: Clock; news: Bell }) {
+    this.store = parts.store
+    this.clock = parts.clock
+    this.news = parts.news
+  }
+
+  products(accountId: AccountId): Promise<Product[]> {
+    return listProducts(this.store.read, accountId)
+  }
+
+  /** Makes these the whole catalogue. */
+  async replace(accountId: AccountId, products: readonly Omit<Product, 'id'>[]): Promise<Product[]> {
+    return this.store.write(async (trx) => {
+      await replaceProducts(trx, accountId, products)
+      const detail = { products: products.length }
+      await noteAudit(
+        trx,
+        { action: 'catalogue.replaced', accountId, subject: null, detail },
+        this.clock.now(),
+      )
+      return listProducts(trx, accountId)
+    })
+  }
+
+  /** The products that fit a question best; the first ones where none fits. */
+  async search(db: Db, accountId: AccountId, query: string): Promise<Product[]> {
+    const words = searchWords(plain(query))
+    const scored = (await listProducts(db, accountId)).map((product) => {
+      const text = plain(`${product.name} ${product.description} ${product.sku}`)
+      // Without the plural's s, so that "tartas" finds a "tarta".
+      return {
+        product,
+        score: words.filter((word) => text.includes(word.replace(/(?<=.{3})e?s$/, ''))).length,
+      }
+    })
+    const fitting = scored.filter(({ score }) => score > 0).toSorted((a, b) => b.score - a.score)
+    return (fitting.length > 0 ? fitting : scored).slice(0, 8).map(({ product }) => product)
+  }
+
+  /** Notes a lead in the caller's transaction; undefined where the account has no such product. */
+  async lead(
+    trx: Trx,
+    from: Booker,
+    lead: { interest: string; productId: number | null },
+  ): Promise<number | undefined> {
+    const { accountId, chatId } = from
+    if (lead.productId !== null) {
+      const products = await listProducts(trx, accountId)
+      if (!products.some(({ id }) => id === lead.productId)) return undefined
+    }
+    const at = this.clock.now()
+    const leadId = await insertLead(trx, { ...from, ...lead, at })
+    await appendEvent(trx, { name: 'lead.created', accountId, chatId, data: { leadId, chatId } }, at)
+    this.store.afterCommit(() => this.news.ring())
+    return leadId
+  }
+
+  leads(accountId: AccountId, page: { before?: number | undefined; limit: number }): Promise<Lead[]> {
+    return listLeads(this.store.read, accountId, page)
+  }
+}
+
+function plain(text: string): string {
+  return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
+}

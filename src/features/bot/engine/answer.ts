@@ -1,0 +1,249 @@
+import { randomBytes } from 'node:crypto'
+import { ModelFault } from '../rules/bot-model.ts'
+import type { Model, ModelMessage, ModelReply, ToolRequest } from '../rules/bot-model.ts'
+import type { BotConfig } from '../rules/bot-settings.ts'
+import { botTools, toolParameters, toolsFor } from '../rules/bot-tools.ts'
+import type { Block, ToolCall, Turn, TurnReason, TurnRecord } from '../rules/bot-turn.ts'
+import type { BotBrief } from '../bot-brief.ts'
+import type { BotTools } from '../bot-tools.ts'
+import { firstFailure } from './checks.ts'
+import type { Evidence, Failure } from './checks.ts'
+import { evidenceOf } from './evidence.ts'
+import { languageRule } from './language.ts'
+import { showsSecret } from './leaks.ts'
+import { conversation, fenced, promptHash, promptVersion, systemMessage } from './prompt.ts'
+import type { Marks, PromptSources } from './prompt.ts'
+import { toWhatsAppMarks } from './marks.ts'
+import { cleaned } from './text.ts'
+
+/** What came of asking the model. */
+export type Composed =
+  | { kind: 'text'; text: string; handover: boolean; optOut: boolean; record: Measured }
+  | { kind: 'none'; reason: TurnReason; record: Measured }
+  /** A newer message or a person came first: there is nothing to say. */
+  | { kind: 'superseded' }
+
+export type Measured = Omit<TurnRecord, 'outcome' | 'reason' | 'answer' | 'overheadMs'>
+
+const mostRounds = 8
+const mostCallsPerTurn = 12
+const answerTokens = 700
+/** For a model that did not come to its end: most of it was thought. */
+const roomyTokens = 4 * answerTokens
+/** A draft that is longer is not worth reading on: only its beginning is kept. */
+const keptDraft = 2000
+/** Kept in place of a draft that shows what nobody may read. */
+const hiddenDraft = '(not kept: it shows internal rules or a secret)'
+
+export interface ComposerParts {
+  model: Model
+  tools: Pick<BotTools, 'run'>
+  config: BotConfig
+  /** Values that must never be sent, for instance the model's key. */
+  secrets: readonly string[]
+}
+
+/** Asks the model, lets it use its tools, and lets nothing through that the checks forbid. */
+export class Composer {
+  private readonly parts: ComposerParts
+
+  constructor(parts: ComposerParts) {
+    this.parts = parts
+  }
+
+  /** `signal` is aborted when there is nothing to answer any more, `deadline` when it takes too long. */
+  async compose(turn: Turn, brief: BotBrief, now: Date, signals: Signals): Promise<Composed> {
+    const marks: Marks = { fence: randomBytes(6).toString('hex'), canary: randomBytes(9).toString('hex') }
+    const sources: PromptSources = {
+      settings: brief.settings,
+      instruction: brief.chat.instruction,
+      schedule: this.parts.config.schedule,
+      now,
+      opening: turn.kind === 'opening',
+      language: languageRule(brief),
+    }
+    const attempt = new Attempt(this.parts, { turn, brief, sources, marks })
+    try {
+      return await attempt.run(AbortSignal.any([signals.signal, signals.deadline]))
+    } catch (error) {
+      if (signals.signal.aborted) return { kind: 'superseded' }
+      if (signals.deadline.aborted) return attempt.none('turn_timed_out')
+      if (error instanceof ModelFault) return attempt.none(`model_${error.kind}`)
+      throw error
+    }
+  }
+}
+
+export interface Signals {
+  signal: AbortSignal
+  deadline: AbortSignal
+}
+
+interface Scene {
+  turn: Turn
+  brief: BotBrief
+  sources: PromptSources
+  marks: Marks
+}
+
+/** One turn's conversation with the model. */
+class Attempt {
+  private readonly parts: ComposerParts
+  private readonly scene: Scene
+  private readonly messages: ModelMessage[]
+  private readonly calls: ToolCall[] = []
+  private readonly counts = new Map<string, number>()
+  private readonly blocks: Block[] = []
+  private tokens = { input: 0, output: 0 }
+  private modelMs = 0
+  private maxTokens = answerTokens
+
+  constructor(parts: ComposerParts, scene: Scene) {
+    this.parts = parts
+    this.scene = scene
+    this.messages = openingMessages(scene)
+  }
+
+  async run(signal: AbortSignal): Promise<Composed> {
+    for (let round = 0; round < mostRounds; round++) {
+      const reply = await this.ask(signal)
+      if (reply.calls.length > 0) {
+        if (this.calls.length + reply.calls.length > mostCallsPerTurn) return this.none('too_many_tools')
+        if (!(await this.perform(reply))) return { kind: 'superseded' }
+        continue
+      }
+      if (reply.truncated && this.maxTokens < roomyTokens) {
+        this.maxTokens = roomyTokens
+        continue
+      }
+      const draft = toWhatsAppMarks(reply.text)
+      const failure = firstFailure(draft, this.evidence()) ?? (reply.truncated ? unfinished : undefined)
+      if (!failure) return this.text(draft)
+      const attempt = this.blocks.length + 1
+      this.blocks.push({ attempt, ...failure, draft: keptOf(draft, failure) })
+      if (attempt === 2) return this.none('blocked')
+      this.messages.push(
+        { role: 'assistant', text: cleaned(draft, keptDraft) },
+        {
+          role: 'user',
+          text: `Your message was not sent. ${failure.detail} Write another one that keeps all rules.`,
+        },
+      )
+    }
+    return this.none('too_many_tools')
+  }
+
+  none(reason: TurnReason): Composed {
+    return { kind: 'none', reason, record: this.record() }
+  }
+
+  private text(text: string): Composed {
+    const did = (name: string) => this.calls.some((call) => call.ok && call.name === name)
+    const handover = did('handover_to_human')
+    return { kind: 'text', text, handover, optOut: did('opt_out'), record: this.record() }
+  }
+
+  private record(): Measured {
+    return {
+      blocks: this.blocks,
+      model: this.parts.model.name,
+      promptVersion,
+      promptHash: promptHash(this.scene.sources),
+      inputTokens: this.tokens.input,
+      outputTokens: this.tokens.output,
+      modelMs: Math.round(this.modelMs),
+    }
+  }
+
+  private async ask(signal: AbortSignal): Promise<ModelReply> {
+    const began = performance.now()
+    try {
+      const names = toolsFor(this.purpose, this.scene.brief.chat.customer !== null)
+      const tools = names.map((name) => ({
+        name,
+        description: botTools[name].say,
+        parameters: toolParameters(name),
+      }))
+      const reply = await this.parts.model.complete(
+        { messages: this.messages, tools, maxTokens: this.maxTokens },
+        signal,
+      )
+      this.tokens.input += reply.tokens.input
+      this.tokens.output += reply.tokens.output
+      return reply
+    } finally {
+      this.modelMs += performance.now() - began
+    }
+  }
+
+  private get purpose() {
+    return this.scene.brief.settings.botPurpose
+  }
+
+  /** False where the turn is no longer ours. */
+  private async perform(reply: ModelReply): Promise<boolean> {
+    const { turn, brief } = this.scene
+    const asked = reply.calls.map((call) => this.harmless({ ...call, name: call.name.slice(0, 60) }))
+    this.messages.push({ role: 'assistant', text: '', calls: asked.map(shortened) })
+    for (const call of asked) {
+      const nth = this.counts.get(call.name) ?? 0
+      this.counts.set(call.name, nth + 1)
+      const { businessName: name, businessDescription: description } = brief.settings
+      const scene = { purpose: this.purpose, business: { name, description } }
+      const done = await this.parts.tools.run(turn, { ...call, nth }, scene)
+      if (!done) return false
+      this.calls.push(done)
+      const text = fenced(`result of ${call.name}`, done.result, this.scene.marks, 6000)
+      this.messages.push({ role: 'tool', callId: call.id, text })
+    }
+    return true
+  }
+
+  /** What a call carries is kept and shown to the owner's programs: no secret may be in it. */
+  private harmless(call: ToolRequest): ToolRequest {
+    const { secrets } = this.parts
+    const shows = showsSecret(call.arguments, { marks: [], texts: [], secrets })
+    return shows ? { ...call, arguments: '{}' } : call
+  }
+
+  private evidence(): Evidence {
+    const { brief, sources, marks } = this.scene
+    return evidenceOf({ brief, sources, marks, calls: this.calls, secrets: this.parts.secrets })
+  }
+}
+
+const unfinished: Failure = { rule: 'too_long', detail: 'It broke off before its end. Be much shorter.' }
+
+function keptOf(draft: string, { rule }: Failure): string {
+  return rule === 'leak' || rule === 'secret' ? hiddenDraft : cleaned(draft, keptDraft)
+}
+
+/** Arguments that are no JSON would be refused by some servers when they come back. */
+function shortened(call: ToolRequest): ToolRequest {
+  try {
+    JSON.parse(call.arguments)
+    return call.arguments.length <= 4000 ? call : { ...call, arguments: '{}' }
+  } catch {
+    return { ...call, arguments: '{}' }
+  }
+}
+
+function openingMessages({ brief, sources, marks }: Scene): ModelMessage[] {
+  const { chat } = brief
+  const known = [
+    chat.customer?.name ? `name: ${chat.customer.name}` : '',
+    chat.customer?.pushName ? `calls itself: ${chat.customer.pushName}` : '',
+    ...Object.entries(chat.customer?.fields ?? {}).map(([field, value]) => `${field}: ${String(value)}`),
+  ].filter((line) => line !== '')
+  const context: ModelMessage[] = []
+  if (known.length > 0)
+    context.push({ role: 'user', text: fenced('about the customer', known.join('\n'), marks, 1000) })
+  if (chat.summary !== null)
+    context.push({ role: 'user', text: fenced('earlier in this chat', chat.summary, marks, 1500) })
+  const recent = brief.messages.filter((message) => message.id > (chat.summaryThrough ?? 0))
+  const said = conversation(recent, brief.images, marks)
+  const task: ModelMessage[] = sources.opening
+    ? [{ role: 'user', text: 'Write the first message of this conversation, as "this chat" tells you to.' }]
+    : []
+  return [systemMessage(sources, marks), ...context, ...said, ...task]
+}

@@ -1,0 +1,247 @@
+import type { AccountId } from '../../../core/account.ts'
+import { questionFault } from '../rules/bot-model.ts'
+import type { Model } from '../rules/bot-model.ts'
+import type { Turn } from '../rules/bot-turn.ts'
+import type { MediaReader } from '../../media/media-reader.ts'
+import type { Line, Lines } from '../../../core/ports.ts'
+import type { Appointments } from '../appointments.ts'
+import type { Attention } from '../../chats/presence.ts'
+import type { BotBrief, BotBriefs } from '../bot-brief.ts'
+import type { BotTools } from '../bot-tools.ts'
+import { emptyRecord } from '../rules/bot-turn.ts'
+import type { BotTurns, TurnEnd, TurnTiming } from '../bot-turns.ts'
+import type { Takeover } from '../../chats/takeover.ts'
+import { withActivity } from '../../../util/activity.ts'
+import type { Bell } from '../../../util/bell.ts'
+import { wait } from '../../../util/clock.ts'
+import type { Clock } from '../../../util/clock.ts'
+import type { Part } from '../../../util/lifecycle.ts'
+import type { Logger } from '../../../util/logger.ts'
+import { Composer } from './answer.ts'
+import { withLanguage } from './language.ts'
+import { summaryOf } from './memory.ts'
+import { perceive } from './read-attachments.ts'
+import { reminderText } from './phrases.ts'
+import { endTurn, failedEnd } from './turn.ts'
+import type { PauseRule } from './turn.ts'
+
+/** So many chats are answered side by side. */
+const mostRunning = 50
+/** Nothing sleeps longer, so that the end of a takeover or a reminder is not missed by much. */
+const longestSleepMs = 5000
+const turnDeadlineMs = 60_000
+
+export interface BotTiming extends TurnTiming {
+  pause: PauseRule
+  turnMs: number
+}
+
+/** Like somebody who reads, thinks and types: a second, and a little for every character. */
+export const humanTiming: BotTiming = {
+  quietMs: 4000,
+  longestMs: 20_000,
+  pause: (characters) => Math.min(1000 + characters * 25, 6000),
+  turnMs: turnDeadlineMs,
+}
+
+export interface BotParts {
+  turns: BotTurns
+  briefs: BotBriefs
+  tools: BotTools
+  appointments: Pick<Appointments, 'remind'>
+  takeover: Pick<Takeover, 'endDue'>
+  attention: Pick<Attention, 'onTyping'>
+  settings: { get(accountId: AccountId): Promise<{ settings: { businessDescription: string } }> }
+  model: Model
+  /** Left out: files of customers cannot be read. */
+  media?: MediaReader
+  lines: Lines
+  clock: Clock
+  news: Bell
+  log: Logger
+  timing: BotTiming
+  secrets: readonly string[]
+}
+
+/** Follows the event log and answers customers, each chat in one turn at a time. */
+export class Bot implements Part {
+  readonly name = 'bot'
+  private readonly parts: BotParts
+  private readonly composer: Composer
+  private readonly running = new Map<number, { abort: AbortController; done: Promise<void> }>()
+  private working: Promise<void> | undefined
+  private stopping = false
+  private stopListening: (() => void) | undefined
+
+  constructor(parts: BotParts) {
+    this.parts = parts
+    this.composer = new Composer({ ...parts, config: parts.briefs.config })
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    await this.parts.turns.recover()
+    this.stopListening = this.parts.attention.onTyping((...seen) => this.heardTyping(...seen))
+    this.working = this.work(signal)
+  }
+
+  /** The signal must be aborted before. Turns that run are left as they are: the next start takes them up. */
+  async stop(): Promise<void> {
+    this.stopping = true
+    this.stopListening?.()
+    for (const { abort } of this.running.values()) abort.abort()
+    this.parts.news.ring()
+    await this.working
+    await Promise.all([...this.running.values()].map(({ done }) => done))
+    this.parts.news.leave(this)
+  }
+
+  private async work(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.pass(signal)
+        await this.parts.news.wait(await this.sleepMs(), signal, this)
+      } catch (error) {
+        this.parts.log.error({ err: error }, 'the bot cannot work')
+        await wait(1000, signal)
+      }
+    }
+  }
+
+  private async pass(signal: AbortSignal): Promise<void> {
+    const { turns, takeover, appointments, timing, lines } = this.parts
+    for (const { id } of await turns.accounts()) {
+      for (let more = true; more && !signal.aborted;) {
+        const { read, interrupted, collecting } = await turns.notice(id, timing)
+        const line = lines.find(id)
+        for (const jid of collecting) void line?.listenForTyping?.(jid).catch(() => undefined)
+        for (const chatId of interrupted) this.running.get(chatId)?.abort.abort()
+        more = read === 200
+      }
+    }
+    await takeover.endDue()
+    await appointments.remind(reminderText)
+    const free = mostRunning - this.running.size
+    if (free <= 0 || signal.aborted) return
+    for (const turn of await turns.due(free)) if (!this.running.has(turn.chatId)) this.begin(turn)
+  }
+
+  /** Somebody who is still writing is not interrupted. */
+  private heardTyping(accountId: AccountId, chatId: number, on: boolean): void {
+    const { turns, timing, news, log } = this.parts
+    turns
+      .keepWaiting(accountId, chatId, { ...timing, on })
+      .then(() => news.ring())
+      .catch((error: unknown) => log.error({ account: accountId, err: error }, 'a turn could not be put off'))
+  }
+
+  private begin(turn: Turn): void {
+    const abort = new AbortController()
+    const done = withActivity('bot: a turn', () => this.run(turn, abort.signal))
+      .catch(async (error: unknown) => {
+        this.parts.log.error({ turn: turn.id, err: error }, 'a turn of the bot failed')
+        await this.parts.turns.putBack(turn)
+      })
+      .catch((error: unknown) =>
+        this.parts.log.error({ turn: turn.id, err: error }, 'a turn could not be put back'),
+      )
+      .finally(() => {
+        this.running.delete(turn.chatId)
+        this.parts.news.ring()
+      })
+    this.running.set(turn.chatId, { abort, done })
+  }
+
+  private async run(due: Turn, signal: AbortSignal): Promise<void> {
+    const { turns, briefs, lines, log } = this.parts
+    const began = performance.now()
+    const turn = await turns.claim(due.id)
+    if (!turn) return
+    const line = lines.find(turn.accountId)
+    const brief = await briefs.of(turn)
+    this.show(line, turn, brief)
+    try {
+      const end = await this.endOf(turn, brief, signal)
+      if (!end || signal.aborted) return await this.overtaken(turn)
+      const pausedMs = await this.pauseFor(end, { began, signal })
+      const overheadMs = Math.round(performance.now() - began - end.record.modelMs - pausedMs)
+      if (signal.aborted) return await this.overtaken(turn)
+      const record = { ...end.record, overheadMs }
+      if (await turns.finish(turn, { ...end, record })) {
+        log.info(
+          { account: turn.accountId, turn: turn.id, outcome: record.outcome, reason: record.reason },
+          'turn',
+        )
+      }
+    } finally {
+      void line?.typing?.(turn.chatJid, false).catch(() => undefined)
+    }
+    await this.remember(turn, brief, signal)
+  }
+
+  /** A newer message has sent the turn back by itself; where a person came, it ends here. A stop leaves it for the next start. */
+  private async overtaken(turn: Turn): Promise<void> {
+    if (this.stopping) return
+    const record = { ...emptyRecord, outcome: 'declined', reason: 'human' } as const
+    await this.parts.turns.finish(turn, { record, parts: [], handover: false, optOut: false })
+  }
+
+  private async endOf(turn: Turn, brief: BotBrief, signal: AbortSignal): Promise<TurnEnd | undefined> {
+    const { clock, timing, log } = this.parts
+    const tools = { composer: this.composer, now: clock.now(), pause: timing.pause }
+    const deadline = AbortSignal.timeout(timing.turnMs)
+    try {
+      const began = performance.now()
+      const within = AbortSignal.any([signal, deadline])
+      const perceived = await withLanguage(await perceive(turn, brief, this.parts, within))
+      const perceivedMs = Math.round(performance.now() - began)
+      const end = await endTurn(turn, perceived, tools, { signal, deadline })
+      // Whose time it was: that of the model which listens.
+      return end && { ...end, record: { ...end.record, modelMs: end.record.modelMs + perceivedMs } }
+    } catch (error) {
+      if (signal.aborted) return undefined
+      log.error({ turn: turn.id, ...questionFault(error) }, 'the bot could not answer')
+      return failedEnd(brief, clock.now())
+    }
+  }
+
+  /** Blue ticks and "typing …": nothing depends on them, and nothing waits for them. */
+  private show(line: Line | undefined, turn: Turn, brief: BotBrief): void {
+    const { asked } = brief
+    const ignore = () => undefined
+    if (asked.length > 0) void line?.markRead?.(turn.chatJid, asked).catch(ignore)
+    void line?.typing?.(turn.chatJid, true).catch(ignore)
+  }
+
+  /** Waits as long as the first message would take to write, less what has passed. Returns how long it waited. */
+  private async pauseFor(
+    end: TurnEnd,
+    { began, signal }: { began: number; signal: AbortSignal },
+  ): Promise<number> {
+    const [first] = end.parts
+    if (!first) return 0
+    const from = performance.now()
+    const wanted = this.parts.timing.pause(first.text.length) - (from - began)
+    if (wanted > 0) await wait(wanted, signal)
+    return performance.now() - from
+  }
+
+  private async remember(turn: Turn, brief: BotBrief, signal: AbortSignal): Promise<void> {
+    try {
+      const within = AbortSignal.any([signal, AbortSignal.timeout(turnDeadlineMs)])
+      const summary = await summaryOf(brief, this.parts.model, within)
+      if (summary) await this.parts.briefs.remember(turn, summary)
+    } catch (error) {
+      if (!signal.aborted)
+        this.parts.log.warn(
+          { turn: turn.id, ...questionFault(error) },
+          'older messages could not be summed up',
+        )
+    }
+  }
+
+  private async sleepMs(): Promise<number> {
+    const next = await this.parts.turns.nextDue()
+    if (!next) return longestSleepMs
+    return Math.min(Math.max(next.getTime() - this.parts.clock.now().getTime(), 0), longestSleepMs)
+  }
+}

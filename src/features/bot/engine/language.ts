@@ -1,0 +1,56 @@
+import { detectLanguage, languageByWords } from '../../../core/language.ts'
+import type { Language } from '../../../core/language.ts'
+import type { BotBrief } from '../bot-brief.ts'
+import { languageOfTexts } from '../../contacts/languages.ts'
+import { examined, folded } from './text.ts'
+
+const ordered: [RegExp, Language][] = [
+  [
+    /\b(?:solo|siempre|unicamente|somente|only|always)\b[^.\n]{0,20}\b(?:espanol|castellano|spanish|espanhol)\b/,
+    'es',
+  ],
+  [
+    /\b(?:solo|siempre|unicamente|somente|sempre|only|always)\b[^.\n]{0,20}\b(?:portugues|portuguese)\b/,
+    'pt',
+  ],
+  [/\b(?:solo|siempre|unicamente|somente|sempre|only|always)\b[^.\n]{0,20}\b(?:ingles|english)\b/, 'en'],
+]
+
+/** The brief with the language in which its customer writes, as far as its messages tell. */
+export async function withLanguage(brief: BotBrief): Promise<BotBrief> {
+  return { ...brief, language: (await languageOfCustomer(brief)) ?? null }
+}
+
+async function languageOfCustomer({ asked, messages }: BotBrief): Promise<Language | undefined> {
+  const now = await detectLanguage(textsOf(asked).join('\n'))
+  if (now !== undefined) return now
+  return languageOfTexts(textsOf(messages.filter((message) => message.direction === 'incoming')))
+}
+
+function textsOf(messages: readonly { text: string }[]): string[] {
+  return messages.map(({ text }) => examined(text))
+}
+
+/** In which language the answer must be: as the owner orders, else the customer's; undefined where it cannot be told. */
+export function expectedLanguage(brief: BotBrief): Language | undefined {
+  const { settings, language, asked } = brief
+  const rules = folded(`${settings.customInstructions} ${settings.guardrails}`)
+  const order = ordered.find(([pattern]) => pattern.test(rules))
+  if (order) return order[1]
+  // Undefined where something failed before it was found out.
+  return language === undefined ? languageByWords(textsOf(asked).join('\n')) : (language ?? undefined)
+}
+
+/** The language of the product's own phrases for a chat. */
+export function phraseLanguage(brief: BotBrief): Language {
+  return expectedLanguage(brief) ?? brief.fallbackLanguage
+}
+
+const names: Record<Language, string> = { es: 'Spanish', pt: 'Portuguese', en: 'English' }
+
+/** What the model is told of the language of its answer. */
+export function languageRule(brief: BotBrief): string {
+  const expected = expectedLanguage(brief)
+  if (expected !== undefined) return `Answer in ${names[expected]}.`
+  return `Answer in the language of the customer; where it cannot be told, in ${names[brief.fallbackLanguage]}.`
+}

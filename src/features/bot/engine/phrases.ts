@@ -1,0 +1,56 @@
+import type { Language } from '../../../core/language.ts'
+import { folded } from './text.ts'
+
+/** What the bot says in the product's own words, when the model's are not to be had. */
+export const phrases = {
+  fallback: {
+    es: 'Gracias por tu mensaje. Una persona del equipo te responderá en cuanto pueda.',
+    pt: 'Obrigado pela mensagem. Uma pessoa da equipe vai responder assim que puder.',
+    en: 'Thank you for your message. A person from the team will answer as soon as possible.',
+  },
+  person: {
+    es: 'Claro, te atenderá una persona del equipo en cuanto pueda.',
+    pt: 'Claro, uma pessoa da equipe vai atender você assim que puder.',
+    en: 'Of course, a person from the team will take care of you as soon as possible.',
+  },
+  cannotHear: {
+    es: 'No puedo escuchar notas de voz. Una persona del equipo la escuchará y te responderá en cuanto pueda.',
+    pt: 'Não consigo ouvir áudios. Uma pessoa da equipe vai ouvir e responder assim que puder.',
+    en: 'I cannot listen to voice messages. A person from the team will listen and answer as soon as possible.',
+  },
+  cannotSee: {
+    es: 'No puedo ver imágenes ni archivos. Una persona del equipo lo mirará y te responderá en cuanto pueda.',
+    pt: 'Não consigo ver imagens nem arquivos. Uma pessoa da equipe vai olhar e responder assim que puder.',
+    en: 'I cannot see pictures or files. A person from the team will look and answer as soon as possible.',
+  },
+} as const satisfies Record<string, Record<Language, string>>
+
+export type Phrase = keyof typeof phrases
+
+/** The reminder of an appointment. */
+export function reminderText(
+  of: { service: string; date: string; time: string },
+  language: Language,
+): string {
+  const when = `${of.service}, ${of.date}, ${of.time}`
+  if (language === 'pt') return `Lembrete: ${when}.`
+  if (language === 'en') return `Reminder: ${when}.`
+  return `Recordatorio: ${when}.`
+}
+
+const who = String.raw`(?:persona|humano|humana|agente|asesor|asesora|operador|operadora|encargad[oa]|duen[oa]|alguien(?: real)?|pessoa|atendente|alguem|human|person|agent|operator|someone(?: real)?|somebody|representative|manager|owner)`
+const askedForPerson: readonly RegExp[] = [
+  new RegExp(
+    String.raw`\b(?:hablar|comunicar\w*|pasa(?:me|rme)?|pon(?:me|erme)?|atienda|quiero|quisiera|necesito|prefiero|falar|conversar|quero|preciso|prefiro|passa|chama|speak|talk|chat|connect me|transfer me|get me|i want|i need)\b[^.!?]{0,25}\b(?:con|a|que|com|para|to|with|me|una?|uma?|an?|real)?\s*${who}\b`,
+  ),
+  new RegExp(
+    String.raw`^(?:una?|uma?|an?|the|real)?\s*(?:real )?${who}(?: real| humana| de verdad)?,?(?: por favor| please)?[.!?]*$`,
+  ),
+]
+
+/** Whether somebody asks to be answered by a person. */
+export function asksForPerson(text: string): boolean {
+  if (text.length > 600) return false
+  const plain = folded(text)
+  return plain.length <= 300 && askedForPerson.some((form) => form.test(plain))
+}

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises'
+import { questionFault } from '../rules/bot-model.ts'
+import type { Model, ModelImage } from '../rules/bot-model.ts'
+import type { Turn } from '../rules/bot-turn.ts'
+import type { MediaFile, MediaReader } from '../../media/media-reader.ts'
+import type { Message } from '../../messages/message.ts'
+import type { BotBrief, BotBriefs } from '../bot-brief.ts'
+import type { Logger } from '../../../util/logger.ts'
+import { cleaned } from './text.ts'
+
+/** In bytes; WhatsApp's own limit for voice notes. */
+const longestVoice = 16 * 2 ** 20
+/** In bytes; what phones send as a picture is far below. */
+const largestImage = 4 * 2 ** 20
+const mostImages = 4
+const imageTypes = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif'])
+const longestTranscript = 4000
+
+export interface Senses {
+  model: Pick<Model, 'sees' | 'hears' | 'transcribe'>
+  /** Left out: no file can be read. */
+  media?: MediaReader
+  briefs: Pick<BotBriefs, 'heard'>
+  log: Logger
+}
+
+/**
+ * The brief with what was said in voice notes and the pictures that are to be answered. What could not be heard or seen stays
+ * as it is: a person has to look at it.
+ */
+export async function perceive(
+  turn: Turn,
+  brief: BotBrief,
+  senses: Senses,
+  signal: AbortSignal,
+): Promise<BotBrief> {
+  const { media } = senses
+  if (!media) return brief
+  const heard = new Map<number, string>()
+  const images = new Map<number, ModelImage>()
+  for (const message of brief.asked) {
+    const open = () => within(media.open(message.id), signal)
+    try {
+      if (message.kind === 'audio' && message.text === '' && senses.model.hears) {
+        const said = await hear(turn, message, { senses, file: await open() }, signal)
+        if (said !== undefined) heard.set(message.id, said)
+      } else if (message.kind === 'image' && senses.model.sees && images.size < mostImages) {
+        const image = await see(await open())
+        if (image) images.set(message.id, image)
+      }
+    } catch (error) {
+      signal.throwIfAborted()
+      senses.log.warn({ turn: turn.id, ...questionFault(error) }, 'a file of a customer could not be read')
+    }
+  }
+  const spoken = (message: Message) => {
+    const text = heard.get(message.id)
+    return text === undefined ? message : { ...message, text }
+  }
+  return { ...brief, messages: brief.messages.map(spoken), asked: brief.asked.map(spoken), images }
+}
+
+async function hear(
+  turn: Turn,
+  message: Message,
+  { senses, file }: { senses: Senses; file: MediaFile | undefined },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (!file || file.size > longestVoice) return undefined
+  const text = cleaned(await senses.model.transcribe(file, signal), longestTranscript).trim()
+  if (text === '') return undefined
+  await senses.briefs.heard(turn, message.id, text)
+  return text
+}
+
+async function see(file: MediaFile | undefined): Promise<ModelImage | undefined> {
+  if (!file || file.size > largestImage || !imageTypes.has(file.mimeType)) return undefined
+  return { mimeType: file.mimeType, base64: (await readFile(file.path)).toString('base64') }
+}
+
+/** The outcome, or the signal's reason where it is aborted first. */
+function within<T>(outcome: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', giveUp, { once: true })
+    outcome.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))
+  })
+}

@@ -1,0 +1,93 @@
+import type { Turn, TurnReason } from '../rules/bot-turn.ts'
+import type { MessageKind } from '../../messages/message.ts'
+import type { BotBrief } from '../bot-brief.ts'
+import { emptyRecord } from '../rules/bot-turn.ts'
+import { mostAttempts } from '../bot-turns.ts'
+import type { TurnEnd } from '../bot-turns.ts'
+import type { Composed, Composer, Measured, Signals } from './answer.ts'
+import { phraseLanguage } from './language.ts'
+import { asksForPerson, phrases } from './phrases.ts'
+import type { Phrase } from './phrases.ts'
+import { splitAnswer } from './split.ts'
+
+/** The fallback is said at most so often in a chat; after that the chat is handed over in silence. */
+const fallbackEveryMs = 60 * 60_000
+
+export interface PauseRule {
+  /** How long a person would write at a text of so many characters. */
+  (characters: number): number
+}
+
+/** How a turn ends: with the model's words, with one of the product's own, or in silence. Undefined where it was overtaken. */
+export async function endTurn(
+  turn: Turn,
+  brief: BotBrief,
+  tools: { composer: Composer; now: Date; pause: PauseRule },
+  signals: Signals,
+): Promise<TurnEnd | undefined> {
+  const fixed = withoutModel(turn, brief, tools.now)
+  if (fixed) return fixed
+  const composed = await tools.composer.compose(turn, brief, tools.now, signals)
+  if (composed.kind === 'superseded') return undefined
+  if (composed.kind === 'none') return fallback(brief, composed.reason, tools.now, composed.record)
+  return answered(composed, tools.pause)
+}
+
+function answered(composed: Extract<Composed, { kind: 'text' }>, pause: PauseRule): TurnEnd {
+  const { text, handover, optOut, record } = composed
+  let afterMs = 0
+  const parts = splitAnswer(text).map((part, index) => {
+    if (index > 0) afterMs += pause(part.length)
+    return { text: part, afterMs }
+  })
+  const reason = handover ? 'asked_for_a_person' : optOut ? 'asked_to_stop' : null
+  return {
+    record: { ...record, outcome: 'answered', reason, answer: text, overheadMs: 0 },
+    parts,
+    handover,
+    optOut,
+  }
+}
+
+/** What has to be seen. */
+const pictures: ReadonlySet<MessageKind> = new Set(['image', 'video', 'document'])
+
+/** What needs no model: words that mean one thing only, and what cannot be heard or seen. */
+function withoutModel(turn: Turn, brief: BotBrief, now: Date): TurnEnd | undefined {
+  if (turn.attempts > mostAttempts) return fallback(brief, 'tried_too_often', now)
+  if (turn.kind === 'opening') return undefined
+  const { asked } = brief
+  if (asked.some(({ text }) => asksForPerson(text))) return phrase(brief, 'person', 'asked_for_a_person')
+  if (asked.some(({ kind, text }) => kind === 'audio' && text === ''))
+    return phrase(brief, 'cannotHear', 'cannot_hear')
+  if (asked.some(({ id, kind }) => pictures.has(kind) && !brief.images.has(id))) {
+    return phrase(brief, 'cannotSee', 'cannot_see')
+  }
+  if (brief.images.size === 0 && asked.every(({ text, details }) => text.trim() === '' && !details?.ad)) {
+    const record = { ...emptyRecord, outcome: 'declined', reason: 'nothing_to_answer' } as const
+    return { record, parts: [], handover: false, optOut: false }
+  }
+  return undefined
+}
+
+function phrase(brief: BotBrief, name: Phrase, reason: TurnReason): TurnEnd {
+  const text = phrases[name][phraseLanguage(brief)]
+  const record = { ...emptyRecord, outcome: 'answered', reason, answer: text } as const
+  return { record, parts: [{ text, afterMs: 0 }], handover: true, optOut: false }
+}
+
+function fallback(brief: BotBrief, reason: TurnReason, now: Date, record: Partial<Measured> = {}): TurnEnd {
+  const last = brief.chat.lastFallbackAt
+  const measured = { ...emptyRecord, ...record, reason }
+  if (last !== null && now.getTime() - last.getTime() < fallbackEveryMs) {
+    return { record: { ...measured, outcome: 'handed_over' }, parts: [], handover: true, optOut: false }
+  }
+  const text = phrases.fallback[phraseLanguage(brief)]
+  const parts = [{ text, afterMs: 0 }]
+  return { record: { ...measured, outcome: 'fallback', answer: text }, parts, handover: true, optOut: false }
+}
+
+/** The end of a turn in which something of ours went wrong. */
+export function failedEnd(brief: BotBrief, now: Date): TurnEnd {
+  return fallback(brief, 'failed', now)
+}

@@ -1,0 +1,88 @@
+import type { ModelFault } from './rules/bot-model.ts'
+import { rootCause } from '../../util/root-cause.ts'
+import type { Clock } from '../../util/clock.ts'
+
+/** `untried` until the first question; `missing` where none is configured. */
+export type ModelState = 'ok' | 'untried' | 'down' | 'missing'
+
+export interface ModelReport {
+  state: ModelState
+  /** The state as one plain sentence, with what to do where something is wrong. */
+  say: string
+  /** When it stopped answering; null while it is not down. */
+  since: Date | null
+}
+
+/** A single unreadable answer is not an outage; so many in a row are. */
+const maxBrokenAnswers = 3
+
+const advice: Record<ModelFault['kind'], string> = {
+  unavailable: 'Check that the server of llm.baseUrl runs.',
+  timed_out: 'Check that the server of llm.baseUrl is not overloaded.',
+  rate_limited: 'Wait, or get a higher limit from its provider.',
+  refused: 'Check llm.baseUrl, llm.model and llm.apiKey.',
+  broken: 'Check that llm.baseUrl is an OpenAI-compatible server.',
+  circuit_open: 'Check that the server of llm.baseUrl runs.',
+}
+
+/** Knows from the bot's own questions whether the language model answers; asks nothing by itself. */
+export class ModelHealth {
+  private readonly missing: string | null
+  private readonly clock: Clock
+  private readonly listeners = new Set<(report: ModelReport) => void>()
+  private asked = false
+  private broken = 0
+  private down: { since: Date; why: string } | undefined
+
+  /** @param parts.missing the settings without which there is no model; null where there is one */
+  constructor(parts: { missing: string | null; clock: Clock }) {
+    this.missing = parts.missing
+    this.clock = parts.clock
+  }
+
+  report(): ModelReport {
+    if (this.missing !== null) {
+      const say = `There is no language model: nobody is answered. Set ${this.missing}, or switch the bot off.`
+      return { state: 'missing', say, since: null }
+    }
+    if (this.down) return { state: 'down', say: this.down.why, since: this.down.since }
+    return this.asked
+      ? { state: 'ok', say: 'The language model answers.', since: null }
+      : { state: 'untried', say: 'The language model has not been asked anything yet.', since: null }
+  }
+
+  /** Calls the listener after every failed question of an outage, and once when it ends. Returns how to stop. */
+  onReport(listener: (report: ModelReport) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  succeeded(): void {
+    this.asked = true
+    this.broken = 0
+    if (!this.down) return
+    this.down = undefined
+    this.tell()
+  }
+
+  failed(fault: ModelFault): void {
+    this.asked = true
+    if (fault.kind === 'broken' && ++this.broken < maxBrokenAnswers && !this.down) return
+    // A resting circuit says nothing of why it rests.
+    const keeps = fault.kind === 'circuit_open' ? this.down?.why : undefined
+    this.down = { since: this.down?.since ?? this.clock.now(), why: keeps ?? sentenceOf(fault) }
+    this.tell()
+  }
+
+  private tell(): void {
+    const report = this.report()
+    for (const listener of this.listeners) listener(report)
+  }
+}
+
+function sentenceOf(fault: ModelFault): string {
+  const cause = rootCause(fault)
+  const why = cause === undefined ? '' : ` (${cause})`
+  const what = fault.message.replace(/\.$/, '').replace(/^The model/, 'The language model')
+  return `${what}${why}: customers get no answer but that a person will write. ${advice[fault.kind]}`
+}

@@ -1,0 +1,282 @@
+import { sql } from 'kysely'
+import type { AccountId } from '../../../core/account.ts'
+import type { ChatKind } from '../../chats/chat.ts'
+import type { Message } from '../../messages/message.ts'
+import { compiled } from '../../../db/prepared-query.ts'
+import { survivorOf } from '../../contacts/queries/merged-ids.ts'
+import { messagesOfChat } from '../../messages/queries/messages.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
+
+/** A chat as the bot sees it: its switches, its person, and what was agreed. */
+export interface BotChat {
+  id: number
+  accountId: AccountId
+  jid: string
+  kind: ChatKind
+  botEnabled: boolean
+  untouchable: boolean
+  instruction: string | null
+  customerId: number | null
+  customerName: string | null
+  pushName: string | null
+  humanUntil: Date | null
+  humanOperator: number | null
+  humanConversation: number | null
+  optedOut: boolean
+  lastFallbackAt: Date | null
+  summary: string | null
+  summaryThrough: number | null
+}
+
+const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
+
+const byId = compiled((db: Db, p: { chatId: number }) =>
+  db
+    .selectFrom('chats')
+    .leftJoin('customers', 'customers.id', 'chats.customer_id')
+    .leftJoin('bot_chats', 'bot_chats.chat_id', 'chats.id')
+    .select([
+      'chats.id',
+      'chats.account_id',
+      'chats.jid',
+      'chats.kind',
+      'chats.bot_enabled',
+      'chats.untouchable',
+      'chats.instruction',
+      'chats.customer_id',
+      'customers.name',
+      'customers.push_name',
+      'bot_chats.human_until',
+      'bot_chats.human_operator',
+      'bot_chats.human_conversation',
+      'bot_chats.opted_out_at',
+      'bot_chats.last_fallback_at',
+      'bot_chats.summary',
+      'bot_chats.summary_through',
+    ])
+    .where('chats.id', '=', p.chatId),
+)
+
+/** By its key, or by that of a chat which became part of it. */
+export async function findBotChat(db: Db, chatId: number): Promise<BotChat | undefined> {
+  const [row] = (await byId(db, { chatId })).rows
+  if (!row) {
+    const survivor = await survivorOf(db, 'chat', chatId)
+    return survivor === undefined ? undefined : findBotChat(db, survivor)
+  }
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    jid: row.jid,
+    kind: row.kind,
+    botEnabled: row.bot_enabled === 1,
+    untouchable: row.untouchable === 1,
+    instruction: row.instruction,
+    customerId: row.customer_id,
+    customerName: row.name,
+    pushName: row.push_name,
+    humanUntil: dateOf(row.human_until),
+    humanOperator: row.human_operator,
+    humanConversation: row.human_conversation,
+    optedOut: row.opted_out_at !== null,
+    lastFallbackAt: dateOf(row.last_fallback_at),
+    summary: row.summary,
+    summaryThrough: row.summary_through,
+  }
+}
+
+interface BotChatChange {
+  human_until?: number | null
+  human_operator?: number | null
+  human_conversation?: number | null
+  opted_out_at?: number | null
+  last_fallback_at?: number | null
+  summary?: string | null
+  summary_through?: number | null
+}
+
+async function change(trx: Trx, chat: Pick<BotChat, 'id' | 'accountId'>, set: BotChatChange): Promise<void> {
+  await trx
+    .insertInto('bot_chats')
+    .values({ chat_id: chat.id, account_id: chat.accountId, ...set })
+    .onConflict((c) => c.column('chat_id').doUpdateSet(set))
+    .execute()
+}
+
+/** Gives the chat to a person until then, or back. */
+export async function setHuman(
+  trx: Trx,
+  chat: Pick<BotChat, 'id' | 'accountId'>,
+  human: { until: Date; operator: number; conversationId: number | null } | null,
+): Promise<void> {
+  await change(trx, chat, {
+    human_until: human?.until.getTime() ?? null,
+    human_operator: human?.operator ?? null,
+    human_conversation: human?.conversationId ?? null,
+  })
+}
+
+export async function setOptedOut(
+  trx: Trx,
+  chat: Pick<BotChat, 'id' | 'accountId'>,
+  at: Date | null,
+): Promise<void> {
+  await change(trx, chat, { opted_out_at: at?.getTime() ?? null })
+}
+
+export async function setFallbackSaid(
+  trx: Trx,
+  chat: Pick<BotChat, 'id' | 'accountId'>,
+  at: Date,
+): Promise<void> {
+  await change(trx, chat, { last_fallback_at: at.getTime() })
+}
+
+export async function setSummary(
+  trx: Trx,
+  chat: Pick<BotChat, 'id' | 'accountId'>,
+  summary: { text: string; through: number },
+): Promise<void> {
+  await change(trx, chat, { summary: summary.text, summary_through: summary.through })
+}
+
+/** Chats whose person has been silent for as long as was agreed. */
+export async function endedTakeovers(db: Db, now: Date): Promise<number[]> {
+  const rows = await db
+    .selectFrom('bot_chats')
+    .select('chat_id')
+    .where('human_until', 'is not', null)
+    .where('human_until', '<=', now.getTime())
+    .limit(100)
+    .execute()
+  return rows.map((row) => row.chat_id)
+}
+
+/** Switches the bot on in a chat and tells it what for. */
+export async function instruct(trx: Trx, chatId: number, instruction: string): Promise<void> {
+  await trx.updateTable('chats').set({ bot_enabled: 1, instruction }).where('id', '=', chatId).execute()
+}
+
+const switchOnEmpty = compiled((trx: Trx, p: { chatId: number }) =>
+  trx
+    .updateTable('chats')
+    .set({ bot_enabled: 1 })
+    .where('id', '=', p.chatId)
+    .where('message_count', '=', 0)
+    .where('bot_enabled', '=', 0),
+)
+
+/** Switches the bot on in a chat that begins with the message that comes now: the address book made it before. */
+export async function switchOnIfEmpty(trx: Trx, chatId: number): Promise<void> {
+  await switchOnEmpty(trx, { chatId })
+}
+
+const openConversationOf = compiled((db: Db, p: { chatId: number }) =>
+  db
+    .selectFrom('conversations')
+    .select(['id', 'status'])
+    .where('chat_id', '=', p.chatId)
+    .where(sql<boolean>`status <> 'resolved'`),
+)
+
+export async function findOpenConversation(
+  db: Db,
+  chatId: number,
+): Promise<{ id: number; status: 'pending' | 'in_progress' | 'resolved' } | undefined> {
+  return (await openConversationOf(db, { chatId })).rows[0]
+}
+
+/** The bot's own messages of a chat that have not been tried yet. */
+export async function waitingBotMessages(db: Db, chatId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('outbox')
+    .innerJoin('messages', 'messages.id', 'outbox.message_id')
+    .select('messages.wa_id')
+    .where('outbox.chat_id', '=', chatId)
+    .where('outbox.attempts', '=', 0)
+    .where('messages.author', '=', 'bot')
+    .execute()
+  return rows.map((row) => row.wa_id)
+}
+
+/** The newest messages of a chat, oldest first. */
+export function recentMessages(db: Db, chatId: number, limit: number): Promise<Message[]> {
+  return messagesOfChat(db, chatId, { limit })
+}
+
+const cursorOf = compiled((db: Db, p: { accountId: AccountId }) =>
+  db.selectFrom('bot_cursors').select('seq').where('account_id', '=', p.accountId),
+)
+
+/** Up to where the bot has read the account's log; undefined where it never did. */
+export async function botCursor(db: Db, accountId: AccountId): Promise<number | undefined> {
+  return (await cursorOf(db, { accountId })).rows[0]?.seq
+}
+
+export async function setBotCursor(trx: Trx, accountId: AccountId, seq: number): Promise<void> {
+  await trx
+    .insertInto('bot_cursors')
+    .values({ account_id: accountId, seq })
+    .onConflict((c) => c.column('account_id').doUpdateSet({ seq }))
+    .execute()
+}
+
+/** The number of the account's newest event. */
+export async function newestSeq(db: Db, accountId: AccountId): Promise<number> {
+  const row = await db
+    .selectFrom('accounts')
+    .select('event_seq')
+    .where('id', '=', accountId)
+    .executeTakeFirst()
+  return row?.event_seq ?? 0
+}
+
+const usageOf = compiled((db: Db, p: { accountId: AccountId; chatId: number; day: string }) =>
+  db
+    .selectFrom('bot_usage')
+    .select(['chat_id', 'replies', 'tokens', 'cost'])
+    .where('account_id', '=', p.accountId)
+    .where('chat_id', 'in', [0, p.chatId])
+    .where('day', '=', p.day),
+)
+
+export interface DayUse {
+  replies: number
+  tokens: number
+  cost: number
+}
+
+/** What a chat and its whole account have used on a day. */
+export async function dayUse(
+  db: Db,
+  accountId: AccountId,
+  chatId: number,
+  day: string,
+): Promise<{ chat: DayUse; account: DayUse }> {
+  const { rows } = await usageOf(db, { accountId, chatId, day })
+  const of = (id: number): DayUse =>
+    rows.find((row) => row.chat_id === id) ?? { replies: 0, tokens: 0, cost: 0 }
+  return { chat: of(chatId), account: of(0) }
+}
+
+/** Counts what a turn used, for its chat and for the account. */
+export async function addUse(
+  trx: Trx,
+  turn: { accountId: AccountId; chatId: number },
+  day: string,
+  use: DayUse,
+): Promise<void> {
+  for (const chatId of [0, turn.chatId]) {
+    await trx
+      .insertInto('bot_usage')
+      .values({ account_id: turn.accountId, chat_id: chatId, day, ...use })
+      .onConflict((c) =>
+        c.columns(['account_id', 'chat_id', 'day']).doUpdateSet((eb) => ({
+          replies: eb('bot_usage.replies', '+', use.replies),
+          tokens: eb('bot_usage.tokens', '+', use.tokens),
+          cost: eb('bot_usage.cost', '+', use.cost),
+        })),
+      )
+      .execute()
+  }
+}

@@ -1,0 +1,124 @@
+import type { Selectable } from 'kysely'
+import type { AccountId } from '../../../core/account.ts'
+import type { LeadsTable } from '../../../db/tables-bot.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
+
+export interface Product {
+  id: number
+  sku: string
+  name: string
+  description: string
+  /** As it is to be quoted, with its currency. */
+  price: string
+  /** Null: not counted. */
+  stock: number | null
+}
+
+export interface Lead {
+  id: number
+  chatJid: string
+  productId: number | null
+  interest: string
+  createdAt: Date
+}
+
+const columns = ['id', 'sku', 'name', 'description', 'price', 'stock'] as const
+
+/** All products of an account, by name. */
+export function listProducts(db: Db, accountId: AccountId): Promise<Product[]> {
+  return db
+    .selectFrom('products')
+    .select(columns)
+    .where('account_id', '=', accountId)
+    .orderBy('name')
+    .execute()
+}
+
+/** Makes these the account's catalogue: what is not among them goes. Products keep their ids by their SKU. */
+export async function replaceProducts(
+  trx: Trx,
+  accountId: AccountId,
+  products: readonly Omit<Product, 'id'>[],
+): Promise<void> {
+  const kept = new Set(products.map(({ sku }) => sku))
+  for (const { id, sku } of await listProducts(trx, accountId)) {
+    if (!kept.has(sku)) await trx.deleteFrom('products').where('id', '=', id).execute()
+  }
+  for (const product of products) {
+    await trx
+      .insertInto('products')
+      .values({ account_id: accountId, ...product })
+      .onConflict((c) => c.columns(['account_id', 'sku']).doUpdateSet({ ...product }))
+      .execute()
+  }
+}
+
+const selectLeads = (db: Db) =>
+  db
+    .selectFrom('leads')
+    .innerJoin('chats', 'chats.id', 'leads.chat_id')
+    .selectAll('leads')
+    .select('chats.jid as chat_jid')
+
+function leadFrom(row: Selectable<LeadsTable> & { chat_jid: string }): Lead {
+  return {
+    id: row.id,
+    chatJid: row.chat_jid,
+    productId: row.product_id,
+    interest: row.interest,
+    createdAt: new Date(row.created_at),
+  }
+}
+
+export async function insertLead(
+  trx: Trx,
+  lead: {
+    accountId: AccountId
+    chatId: number
+    customerId: number
+    productId: number | null
+    interest: string
+    at: Date
+  },
+): Promise<number> {
+  const { id } = await trx
+    .insertInto('leads')
+    .values({
+      account_id: lead.accountId,
+      chat_id: lead.chatId,
+      customer_id: lead.customerId,
+      product_id: lead.productId,
+      interest: lead.interest,
+      created_at: lead.at.getTime(),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+/** Newest first. */
+export async function listLeads(
+  db: Db,
+  accountId: AccountId,
+  page: { before?: number | undefined; limit: number },
+): Promise<Lead[]> {
+  let query = selectLeads(db).where('leads.account_id', '=', accountId)
+  if (page.before !== undefined) query = query.where('leads.id', '<', page.before)
+  const rows = await query.orderBy('leads.id', 'desc').limit(page.limit).execute()
+  return rows.map(leadFrom)
+}
+
+/** The leads of a customer that are newer than number `after`, oldest first. */
+export async function leadsOfCustomer(
+  db: Db,
+  customerId: number,
+  { after, limit }: { after: number; limit: number },
+): Promise<Lead[]> {
+  const rows = await selectLeads(db)
+    .where('leads.customer_id', '=', customerId)
+    .where('leads.id', '>', after)
+    .orderBy('leads.id')
+    .limit(limit)
+    .execute()
+  return rows.map(leadFrom)
+}

@@ -1,0 +1,101 @@
+import type { Selectable } from 'kysely'
+import type { AccountId } from '../../../core/account.ts'
+import type { TicketsTable } from '../../../db/tables-bot.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
+
+export interface Ticket {
+  id: number
+  chatJid: string
+  subject: string
+  description: string
+  status: 'open' | 'closed'
+  createdAt: Date
+}
+
+const select = (db: Db) =>
+  db
+    .selectFrom('tickets')
+    .innerJoin('chats', 'chats.id', 'tickets.chat_id')
+    .selectAll('tickets')
+    .select('chats.jid as chat_jid')
+
+function fromRow(row: Selectable<TicketsTable> & { chat_jid: string }): Ticket {
+  return {
+    id: row.id,
+    chatJid: row.chat_jid,
+    subject: row.subject,
+    description: row.description,
+    status: row.status,
+    createdAt: new Date(row.created_at),
+  }
+}
+
+export async function insertTicket(
+  trx: Trx,
+  ticket: {
+    accountId: AccountId
+    chatId: number
+    customerId: number
+    subject: string
+    description: string
+    at: Date
+  },
+): Promise<number> {
+  const { id } = await trx
+    .insertInto('tickets')
+    .values({
+      account_id: ticket.accountId,
+      chat_id: ticket.chatId,
+      customer_id: ticket.customerId,
+      subject: ticket.subject,
+      description: ticket.description,
+      status: 'open',
+      created_at: ticket.at.getTime(),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+/** Newest first. */
+export async function listTickets(
+  db: Db,
+  accountId: AccountId,
+  page: { before?: number | undefined; limit: number },
+): Promise<Ticket[]> {
+  let query = select(db).where('tickets.account_id', '=', accountId)
+  if (page.before !== undefined) query = query.where('tickets.id', '<', page.before)
+  const rows = await query.orderBy('tickets.id', 'desc').limit(page.limit).execute()
+  return rows.map(fromRow)
+}
+
+/** The tickets of a customer that are newer than number `after`, oldest first. */
+export async function ticketsOfCustomer(
+  db: Db,
+  customerId: number,
+  { after, limit }: { after: number; limit: number },
+): Promise<Ticket[]> {
+  const rows = await select(db)
+    .where('tickets.customer_id', '=', customerId)
+    .where('tickets.id', '>', after)
+    .orderBy('tickets.id')
+    .limit(limit)
+    .execute()
+  return rows.map(fromRow)
+}
+
+/** False where the account has no such ticket. */
+export async function setTicketStatus(
+  trx: Trx,
+  accountId: AccountId,
+  id: number,
+  status: 'open' | 'closed',
+): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('tickets')
+    .set({ status })
+    .where('account_id', '=', accountId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}

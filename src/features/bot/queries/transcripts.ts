@@ -1,0 +1,28 @@
+import { sql } from 'kysely'
+import type { AccountId } from '../../../core/account.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
+
+/** What was said in voice notes, by message; those that nobody listened to yet are missing. */
+export async function findTranscripts(db: Db, messageIds: readonly number[]): Promise<Map<number, string>> {
+  if (messageIds.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('bot_transcripts')
+    .select(['message_id', 'text'])
+    .where(sql<boolean>`message_id in (select value from json_each(${JSON.stringify(messageIds)}))`)
+    .execute()
+  return new Map(rows.map((row) => [row.message_id, row.text]))
+}
+
+/** Keeps what was said in a voice note; the first hearing stays. */
+export async function storeTranscript(
+  trx: Trx,
+  accountId: AccountId,
+  messageId: number,
+  { text, at }: { text: string; at: Date },
+): Promise<void> {
+  await trx
+    .insertInto('bot_transcripts')
+    .values({ message_id: messageId, account_id: accountId, text, created_at: at.getTime() })
+    .onConflict((c) => c.column('message_id').doNothing())
+    .execute()
+}

@@ -1,0 +1,86 @@
+import type { ChatKind } from '../../chats/chat.ts'
+import type { Origin } from '../../messages/message.ts'
+
+/** Why the bot does not answer, as a word for programs, with the sentence for people. */
+export const declineReasons = {
+  no_model: 'No language model is configured.',
+  untouchable: 'The bot must never answer in this chat.',
+  switched_off: 'The bot is switched off in this chat.',
+  opted_out: 'The customer asked not to be written to.',
+  human: 'A person has taken over this chat.',
+  history: 'The message comes from before the account was linked.',
+  too_old: 'The message is too old to be answered.',
+  quiet_hours: 'The bot is quiet at this hour.',
+  loop: 'Too many answers in a short time: the other side may be a bot.',
+  chat_budget: 'The answers of today for this chat are used up.',
+  account_budget: 'The answers of today for this account are used up.',
+  token_budget: 'The tokens of today for this account are used up.',
+} as const
+
+export type DeclineReason = keyof typeof declineReasons
+
+/** Everything on which the decision rests. */
+export interface GateFacts {
+  modelConfigured: boolean
+  chat: { kind: ChatKind; botEnabled: boolean; untouchable: boolean }
+  /** A person has the chat until then. */
+  humanUntil: Date | null
+  optedOut: boolean
+  /** The message that would be answered; null where the bot is to write first. */
+  message: { sentAt: Date; origin: Origin } | null
+  /** When the quiet hours that hold now end; null outside of them. */
+  quietUntil: Date | null
+  used: BotUse
+  limits: BotLimits
+  now: Date
+}
+
+export interface BotUse {
+  chatRepliesToday: number
+  accountRepliesToday: number
+  accountTokensToday: number
+  /** Answers in this chat within the time of the loop breaker. */
+  recentReplies: number
+}
+
+export interface BotLimits {
+  chatRepliesPerDay: number
+  accountRepliesPerDay: number
+  accountTokensPerDay: number
+}
+
+/** Nothing older is answered: after a reconnect an answer would come out of the blue. */
+export const oldestAnsweredMs = 10 * 60_000
+/** So many answers within {@link loopWindowMs} are no conversation between a person and a shop. */
+export const loopReplies = 10
+export const loopWindowMs = 5 * 60_000
+
+export type Verdict = { answer: true } | { answer: false; reason: DeclineReason; until: Date | null }
+
+/**
+ * Whether the bot may speak in a chat now. The order is that of weight: what an owner has forbidden comes before what only
+ * holds for a while. A group is answered only where its own switch was turned on; none is by itself.
+ */
+export function mayAnswer(facts: GateFacts): Verdict {
+  const no = (reason: DeclineReason, until: Date | null = null): Verdict => ({
+    answer: false,
+    reason,
+    until,
+  })
+  const { chat, message, used, limits, now } = facts
+  // Nobody is asked anything there.
+  if (chat.kind === 'status' || chat.kind === 'channel') return no('untouchable')
+  if (chat.untouchable) return no('untouchable')
+  if (facts.optedOut) return no('opted_out')
+  if (!chat.botEnabled) return no('switched_off')
+  if (!facts.modelConfigured) return no('no_model')
+  if (facts.humanUntil !== null && facts.humanUntil > now) return no('human', facts.humanUntil)
+  if (message?.origin === 'history') return no('history')
+  if (message && now.getTime() - message.sentAt.getTime() > oldestAnsweredMs) return no('too_old')
+  if (facts.quietUntil !== null) return no('quiet_hours', facts.quietUntil)
+  if (used.recentReplies >= loopReplies) return no('loop')
+  if (used.chatRepliesToday >= limits.chatRepliesPerDay) return no('chat_budget')
+  if (used.accountRepliesToday >= limits.accountRepliesPerDay) return no('account_budget')
+  if (used.accountTokensToday >= limits.accountTokensPerDay) return no('token_budget')
+  return { answer: true }
+}

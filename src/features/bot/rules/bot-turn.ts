@@ -1,0 +1,122 @@
+import type { AccountId } from '../../../core/account.ts'
+import type { DeclineReason } from './bot-gate.ts'
+import type { ModelFaultKind } from './bot-model.ts'
+
+/**
+ * One occasion to answer.
+ *
+ * - `collecting` waits until the customer has finished; further messages extend it up to a limit.
+ * - `running`    the model is asked; a newer message sends it back to `collecting`, at most twice. A restart does too.
+ * - `done`       it has an outcome and is never run again.
+ */
+export type TurnState = 'collecting' | 'running' | 'done'
+
+/** `reply` answers messages, `opening` writes first by an instruction. */
+export type TurnKind = 'reply' | 'opening'
+
+/** `handed_over` without an answer: the fallback was said not long ago, or nothing is to be said. */
+export type TurnOutcome = 'answered' | 'declined' | 'fallback' | 'handed_over'
+
+/** Why a turn ended otherwise than with the model's answer. */
+export type TurnReason =
+  | DeclineReason
+  | `model_${ModelFaultKind}`
+  | 'blocked'
+  | 'too_many_tools'
+  | 'turn_timed_out'
+  | 'asked_for_a_person'
+  | 'asked_to_stop'
+  | 'cannot_hear'
+  | 'cannot_see'
+  | 'tried_too_often'
+  | 'nothing_to_answer'
+  | 'failed'
+
+/** A draft that the checks did not let out. */
+export interface Block {
+  /** 1 for the first draft, 2 for the one written after the reason was told. */
+  attempt: number
+  rule: CheckRule
+  detail: string
+  draft: string
+}
+
+export const checkRules = [
+  'empty',
+  'too_long',
+  'leak',
+  'secret',
+  'link',
+  'email',
+  'phone',
+  'amount',
+  'date',
+  'claimed_action',
+  'repetition',
+  'never_say',
+  'language',
+] as const
+export type CheckRule = (typeof checkRules)[number]
+
+export interface ToolCall {
+  index: number
+  name: string
+  arguments: string
+  ok: boolean
+  result: string
+}
+
+export interface Turn {
+  id: number
+  accountId: AccountId
+  chatId: number
+  chatJid: string
+  kind: TurnKind
+  state: TurnState
+  firstMessageId: number | null
+  lastMessageId: number | null
+  openedAt: Date
+  dueAt: Date
+  aborts: number
+  attempts: number
+}
+
+/** What is kept of a finished turn. */
+export interface TurnRecord {
+  outcome: TurnOutcome
+  reason: TurnReason | null
+  answer: string | null
+  blocks: readonly Block[]
+  model: string | null
+  promptVersion: string | null
+  promptHash: string | null
+  inputTokens: number
+  outputTokens: number
+  /** How long the model took, and what the rest took apart from chosen pauses. */
+  modelMs: number
+  overheadMs: number
+}
+
+/** A turn as it is shown: why did it say that? */
+export interface TurnReport extends Turn {
+  finishedAt: Date | null
+  record: TurnRecord | null
+  /** In millionths of the currency in which the model's prices are configured; null without prices. */
+  cost: number | null
+  tools: ToolCall[]
+  messageIds: number[]
+}
+
+/** A record of a turn in which the model was not asked. */
+export const emptyRecord: Omit<TurnRecord, 'outcome'> = {
+  reason: null,
+  answer: null,
+  blocks: [],
+  model: null,
+  promptVersion: null,
+  promptHash: null,
+  inputTokens: 0,
+  outputTokens: 0,
+  modelMs: 0,
+  overheadMs: 0,
+}

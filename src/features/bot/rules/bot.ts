@@ -1,0 +1,38 @@
+import type { AccountId, AccountStatus } from '../../../core/account.ts'
+import type { BotPurpose } from '../../../core/settings.ts'
+
+/** A persona of the bot. What is null is taken from the account's settings. */
+export interface Agent {
+  id: number
+  accountId: AccountId
+  name: string
+  description: string
+  isActive: boolean
+  /** Whether the account's bot answers as this agent while it is active. */
+  assigned: boolean
+  purpose: BotPurpose | null
+  guardrails: string | null
+  instructions: string | null
+  createdAt: Date
+}
+
+export interface AgentPatch {
+  name?: string | undefined
+  description?: string | undefined
+  isActive?: boolean | undefined
+  purpose?: BotPurpose | null | undefined
+  guardrails?: string | null | undefined
+  instructions?: string | null | undefined
+  /** The bots that answer as this agent: the account's own, or none. */
+  botIds?: readonly number[] | undefined
+}
+
+/** The assistant of an account; they share a key. */
+export interface Bot {
+  id: number
+  name: string
+  isActive: boolean
+  purpose: BotPurpose
+  agents: Agent[]
+  channel: { id: AccountId; phone: string | null; status: AccountStatus }
+}
