@@ -1,7 +1,7 @@
 import type { Config } from './config/schema.ts'
 import type { Chore } from './jobs/chores.ts'
 import type { DoubledPeople } from './features/contacts/doubled-people.ts'
-import type { AlertWatch } from './services/alert-watch.ts'
+import type { AlertWatch } from './features/insight/alert-watch.ts'
 import type { KnowledgeFolder } from './features/bot/knowledge-folder.ts'
 import type { Services } from './services/services.ts'
 import type { SessionStore } from './features/messages/queries/session-store.ts'

@@ -1,5 +1,5 @@
 import { loadConfig } from '../config/load.ts'
-import { channelsOf, tellBy } from '../services/alert-channels.ts'
+import { channelsOf, tellBy } from '../features/insight/alert-channels.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import { print, printJson } from './output.ts'
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Account } from '../../src/core/account.ts'
-import type { ConnectionReport } from '../../src/features/accounts/connection.ts'
-import { checkReadiness } from '../../src/http/readiness.ts'
-import { caller } from '../services/fixture.ts'
+import type { Account } from '../../../src/core/account.ts'
+import type { ConnectionReport } from '../../../src/features/accounts/connection.ts'
+import { checkReadiness } from '../../../src/http/readiness.ts'
+import { caller } from '../../services/fixture.ts'
 
 const at = new Date(0)
 const account = (id: number, phone: string | null): Account => ({

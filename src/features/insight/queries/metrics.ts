@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../core/account.ts'
-import type { EventName } from '../core/events.ts'
-import { compiled } from '../db/prepared-query.ts'
-import type { Db } from '../db/tables.ts'
+import type { AccountId } from '../../../core/account.ts'
+import type { EventName } from '../../../core/events.ts'
+import { compiled } from '../../../db/prepared-query.ts'
+import type { Db } from '../../../db/tables.ts'
 
 /** How far something that only grows has been counted. */
 export interface CountedThrough {

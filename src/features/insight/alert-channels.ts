@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { oneLine } from '../util/text.ts'
-import { briefCause } from '../util/root-cause.ts'
+import { oneLine } from '../../util/text.ts'
+import { briefCause } from '../../util/root-cause.ts'
 
 const patienceMs = 15_000
 const maxTextLength = 1000

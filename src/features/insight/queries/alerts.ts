@@ -1,5 +1,5 @@
-import type { AccountId } from '../core/account.ts'
-import type { Db, Trx } from '../db/tables.ts'
+import type { AccountId } from '../../../core/account.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
 
 /** When the owner was last told about this; undefined where never, or long ago. */
 export async function lastAlert(db: Db, slot: string): Promise<Date | undefined> {

@@ -1,8 +1,8 @@
-import type { AccountId } from '../core/account.ts'
-import { AppError } from '../core/errors.ts'
-import { countConversationsBetween, countsOfAccount } from '../features/chats/queries/conversations-lists.ts'
-import type { Store } from '../db/store.ts'
-import type { Clock } from '../util/clock.ts'
+import type { AccountId } from '../../core/account.ts'
+import { AppError } from '../../core/errors.ts'
+import { countConversationsBetween, countsOfAccount } from '../chats/queries/conversations-lists.ts'
+import type { Store } from '../../db/store.ts'
+import type { Clock } from '../../util/clock.ts'
 
 export interface Overview {
   totalConversations: number
