@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { assistantParts, botConfigOf, missingModel } from './assistant.ts'
-import { mediaUrls } from './http/media-urls.ts'
+import { mediaUrls } from './apis/shared/media-urls.ts'
 import { programVersion } from './cli/version.ts'
 import type { ConfigSources } from './config/load.ts'
 import type { Config } from './config/schema.ts'

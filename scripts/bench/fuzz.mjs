@@ -57,7 +57,7 @@ async function generator() {
   const load = async (path) =>
     (await runnerImport(new URL(`../../test/${path}`, import.meta.url).pathname)).module
   const [{ requestsOf }, { ApiDocument }] = await Promise.all([
-    load('http/fuzz.ts'),
+    load('apis/fuzz.ts'),
     load('support/openapi-document.ts'),
   ])
   return { requestsOf, ApiDocument }

@@ -6,7 +6,7 @@ import type { Plan } from '../features/access/plans.ts'
 import { scopes } from '../features/access/scopes.ts'
 import type { Scope } from '../features/access/scopes.ts'
 import type { KeyChange, KeyRequest } from '../features/access/api-keys.ts'
-import { KeyBody, KeyPatchBody } from '../wire/botssy/keys.ts'
+import { KeyBody, KeyPatchBody } from '../apis/botssy/keys/schema.ts'
 
 /** What a key may do, as it is written at a terminal. */
 export interface RightFlags {

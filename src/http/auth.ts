@@ -1,7 +1,7 @@
 import type { Caller } from '../core/caller.ts'
 import { AppError } from '../core/errors.ts'
 import { grants } from '../features/access/scopes.ts'
-import type { HttpServices } from './services.ts'
+import type { HttpServices } from '../apis/shared/http-services.ts'
 import type { RouteSpec } from './route.ts'
 import type { UrlSigner } from '../util/signed-url.ts'
 

@@ -3,7 +3,7 @@ import type { Caller } from '../core/caller.ts'
 import { AppError } from '../core/errors.ts'
 import { RawAnswer } from './route.ts'
 import type { CheckedRequest, RouteSpec } from './route.ts'
-import type { HttpServices } from './services.ts'
+import type { HttpServices } from '../apis/shared/http-services.ts'
 import { SecretBox } from '../util/secret-box.ts'
 
 const headerName = 'Idempotency-Key'

@@ -2,9 +2,9 @@ import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi'
 import { z } from 'zod'
 import { eventCatalogue } from '../core/events.ts'
 import type { EventName } from '../core/events.ts'
-import { botbizEventData } from '../wire/botbiz/event-schemas.ts'
-import { botbizEventName } from '../wire/botbiz/events.ts'
-import { botssyEventData } from '../wire/botssy/event-schemas.ts'
+import { botbizEventData } from '../apis/botbiz/event-schemas.ts'
+import { botbizEventName } from '../apis/botbiz/webhook-body.ts'
+import { botssyEventData } from '../apis/botssy/event-schemas.ts'
 
 const signatures = z.object({
   'webhook-id': z.string().meta({ description: 'The event, the same on every try' }),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readIsoTime } from '../../src/core/time/iso-time.ts'
 import { readMoment } from '../../src/core/time/moment.ts'
-import { neededTimeParam, timeField } from '../../src/wire/shared/params.ts'
+import { neededTimeParam, timeField } from '../../src/apis/shared/params.ts'
 
 const noon = '2026-03-25T12:00:00.000Z'
 

@@ -6,8 +6,8 @@ import type { Reply } from '../support/http-client.ts'
 import { ApiDocument } from '../support/openapi-document.ts'
 import type { NamedOperation } from '../support/openapi-document.ts'
 import { until } from '../support/until.ts'
-import { fillAccount, juan } from './everything.ts'
-import type { Everything } from './everything.ts'
+import { fillAccount, juan } from '../apis/everything.ts'
+import type { Everything } from '../apis/everything.ts'
 
 let app: TestApp
 let client: HttpClient

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Reply } from '../support/http-client.ts'
 import { ApiDocument } from '../support/openapi-document.ts'
 import type { NamedOperation } from '../support/openapi-document.ts'
-import { startGateway } from './gateway.ts'
-import type { Gateway } from './gateway.ts'
+import { startGateway } from '../apis/gateway.ts'
+import type { Gateway } from '../apis/gateway.ts'
 import { refusal } from './refusal.ts'
 
 // Nothing behind the routes: what is refused here never reaches a service.

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
 import { makeUrlSigner } from '../../src/util/signed-url.ts'
 import { systemClock } from '../../src/util/clock.ts'
-import { startGateway } from './gateway.ts'
-import type { Gateway, Scene } from './gateway.ts'
+import { startGateway } from '../apis/gateway.ts'
+import type { Gateway, Scene } from '../apis/gateway.ts'
 import { secret } from './kernel.ts'
 import { refusal } from './refusal.ts'
 

@@ -15,7 +15,7 @@ import { loadEventFacts } from '../events/queries/event-facts.ts'
 import { eventsAfter } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { MediaUrl } from '../../wire/shared/media.ts'
+import type { MediaUrl } from '../../apis/shared/media.ts'
 import { makeBody } from './formats/formats.ts'
 
 /** Events that become deliveries in one transaction. */

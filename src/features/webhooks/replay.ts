@@ -6,7 +6,7 @@ import { countPending, endpointForDelivery } from './queries/endpoints.ts'
 import { loadEventFacts } from '../events/queries/event-facts.ts'
 import { eventsAfter } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
-import type { MediaUrl } from '../../wire/shared/media.ts'
+import type { MediaUrl } from '../../apis/shared/media.ts'
 import { makeBody } from './formats/formats.ts'
 
 const batchSize = 100

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
-import { addSecondAccount } from '../../http/second-account.ts'
+import { addSecondAccount } from '../../apis/second-account.ts'
 
 let app: TestApp
 let owner: HttpClient

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { BotssyExport } from '../../../src/wire/botssy/export.ts'
+import { BotssyExport } from '../../../src/apis/botssy/customers/export-schema.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'

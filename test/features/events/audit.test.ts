@@ -4,8 +4,8 @@ import { runCli } from '../../cli/run-cli.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
-import { juan } from '../../http/everything.ts'
-import { addSecondAccount } from '../../http/second-account.ts'
+import { juan } from '../../apis/everything.ts'
+import { addSecondAccount } from '../../apis/second-account.ts'
 
 let app: TestApp
 let owner: HttpClient

@@ -5,7 +5,7 @@ import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { until } from '../../support/until.ts'
-import { addSecondAccount } from '../../http/second-account.ts'
+import { addSecondAccount } from '../../apis/second-account.ts'
 
 let app: TestApp
 let owner: HttpClient

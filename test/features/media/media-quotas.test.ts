@@ -11,7 +11,7 @@ import { jpeg } from '../../support/files.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import type { Reply } from '../../support/http-client.ts'
 import { until } from '../../support/until.ts'
-import { addSecondAccount } from '../../http/second-account.ts'
+import { addSecondAccount } from '../../apis/second-account.ts'
 
 const juan = '5491112345678'
 const kibibyte = 1024

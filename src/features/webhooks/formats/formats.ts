@@ -1,10 +1,10 @@
 import type { EventFacts } from '../../events/event-facts.ts'
 import type { WebhookFormat } from '../webhook.ts'
-import { presentBotbizEvent } from '../../../wire/botbiz/events.ts'
-import { presentBotssyEvent, presentEventData } from '../../../wire/botssy/events.ts'
-import type { MediaUrl } from '../../../wire/shared/media.ts'
-import { iso } from '../../../wire/shared/times.ts'
-import { withoutContent } from '../../../wire/shared/without-content.ts'
+import { presentBotbizEvent } from '../../../apis/botbiz/webhook-body.ts'
+import { presentBotssyEvent, presentEventData } from '../../../apis/botssy/webhook-body.ts'
+import type { MediaUrl } from '../../../apis/shared/media.ts'
+import { iso } from '../../../apis/shared/times.ts'
+import { withoutContent } from '../../../apis/shared/without-content.ts'
 
 const bodies: Record<WebhookFormat, (facts: EventFacts) => object> = {
   botssy: presentBotssyEvent,

@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import { accountStatuses, numberOf } from '../../../core/account.ts'
+import type { Account } from '../../../core/account.ts'
+import { accountRef, plusDigits } from '../../shared/ids.ts'
+import { phoneNumber } from '../../shared/params.ts'
+import { isoSeconds } from '../../shared/times.ts'
+
+export const AccountBody = z.strictObject({
+  phone_number: phoneNumber().meta({
+    type: 'string',
+    description: 'The WhatsApp number to connect, with country code; no other may scan the code',
+    example: '+1234567890',
+  }),
+  name: z.string().min(1).max(120).meta({ description: 'A name for this account' }),
+})
+
+export const BotbizAccount = z
+  .object({
+    id: z.string().meta({ description: 'wha_ and a number' }),
+    phone_number: z.string().nullable().meta({ description: 'null: whichever number is linked' }),
+    name: z.string(),
+    status: z.enum(accountStatuses),
+    accept_other_number: z.literal(true).optional().meta({
+      description: 'Only where the next phone that scans may have another number than this account',
+    }),
+    refused: z
+      .object({ reason: z.literal('number_mismatch'), phone_number: z.string(), say: z.string() })
+      .optional()
+      .meta({
+        description:
+          'The phone that last scanned the code and was refused; left out once the account is linked',
+      }),
+    qr_code_url: z
+      .string()
+      .nullable()
+      .meta({ description: 'The code to scan, good for ten minutes without a key; null once linked' }),
+    created_at: z.string(),
+  })
+  .meta({ id: 'BotbizAccount' })
+
+export const BotbizAccounts = z.object({ data: z.array(BotbizAccount) }).meta({ id: 'BotbizAccounts' })
+
+export const Deleted = z
+  .object({
+    id: z.string(),
+    deleted: z.literal(true),
+    say: z.string().optional().meta({
+      description: 'What is left to do by hand, where WhatsApp could not be told that the device is gone',
+    }),
+  })
+  .meta({ id: 'BotbizDeleted' })
+
+/** Said where the phone still lists the device of an account that was removed. */
+export const stillListed =
+  'WhatsApp could not be reached, so the phone still lists this device. Remove it there: WhatsApp → Linked devices.'
+
+/** The body of `PATCH /v1/whatsapp/accounts/:id`. */
+export const AccountPatchBody = z
+  .strictObject({
+    name: z.string().min(1).max(120).optional().meta({ description: 'A name for this account' }),
+    accept_other_number: z
+      .boolean()
+      .optional()
+      .meta({
+        description:
+          'true: the next phone that scans the code may have another number, which takes the place of the former one. What ' +
+          'waits in the outbox and in schedules is then cancelled, so that it never goes out from the other number',
+      }),
+  })
+  .refine((body) => Object.keys(body).length > 0, 'expected something to change')
+
+/** The path under which the code of an account is drawn. */
+export function qrCodePath(accountId: number): string {
+  return `/v1/whatsapp/accounts/${accountRef(accountId)}/qr-code`
+}
+
+export function presentAccount(account: Account, qrCodeUrl: string): z.input<typeof BotbizAccount> {
+  const refused = presentRefused(account)
+  const isLinked = account.status !== 'pending' && account.status !== 'logged_out'
+  return {
+    id: accountRef(account.id),
+    phone_number: plusDigits(numberOf(account)),
+    name: account.name,
+    status: account.status,
+    ...(account.acceptsOtherNumber ? { accept_other_number: true as const } : {}),
+    ...(refused === undefined ? {} : { refused }),
+    qr_code_url: isLinked ? null : qrCodeUrl,
+    created_at: isoSeconds(account.createdAt),
+  }
+}
+
+function presentRefused(account: Account): z.input<typeof BotbizAccount>['refused'] {
+  const phone = plusDigits(account.refusedPhone)
+  if (phone === null) return undefined
+  const own = plusDigits(numberOf(account)) ?? 'another number'
+  const say = `A phone with ${phone} scanned the code; this account is for ${own}.`
+  return { reason: 'number_mismatch', phone_number: phone, say }
+}

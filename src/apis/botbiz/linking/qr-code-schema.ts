@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import { readAccountRef } from '../../shared/ids.ts'
+import { isoSeconds } from '../../shared/times.ts'
+
+export const AccountParams = z.strictObject({
+  id: z
+    .string()
+    .transform((text, ctx) => {
+      const id = readAccountRef(text)
+      if (id !== undefined) return id
+      ctx.addIssue({ code: 'custom', message: 'expected the id of an account, such as wha_1' })
+      return z.NEVER
+    })
+    .meta({ description: 'The account', type: 'string', example: 'wha_1' }),
+})
+
+export const QrQuery = z.strictObject({
+  format: z.enum(['png', 'json']).default('png').meta({ description: 'An image, or the code itself' }),
+  token: z
+    .string()
+    .optional()
+    .meta({ description: 'A short-lived token in place of the Authorization header' }),
+})
+
+export const BotbizQr = z.object({ qr: z.string(), expires_at: z.string() }).meta({ id: 'BotbizQr' })
+
+export function presentQr(code: { qr: string; until: Date }): z.input<typeof BotbizQr> {
+  return { qr: code.qr, expires_at: isoSeconds(code.until) }
+}

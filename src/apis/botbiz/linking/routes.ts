@@ -1,0 +1,114 @@
+import type { AccountId } from '../../../core/account.ts'
+import type { AuditAction } from '../../../core/audit.ts'
+import type { Caller } from '../../../core/caller.ts'
+import { AppError } from '../../../core/errors.ts'
+import {
+  BotbizPairingCode,
+  BotbizPasskey,
+  PairingCodeBody,
+  PasskeyAssertionBody,
+  PasskeyCodeBody,
+  presentPairingCode,
+  presentPasskey,
+} from './schema.ts'
+import { AccountParams } from './qr-code-schema.ts'
+import { route } from '../../../http/route.ts'
+import type { Route } from '../../../http/route.ts'
+import type { HttpServices } from '../../shared/http-services.ts'
+import * as examples from './examples.ts'
+
+type LinkingServices = Pick<HttpServices, 'accounts' | 'linking'> & Partial<Pick<HttpServices, 'audit'>>
+
+type Note = (action: AuditAction, accountId: AccountId) => Promise<void>
+
+type Reach = (caller: Caller, id: AccountId) => Promise<AccountId>
+
+/** Ways to link an account that are not a code to scan. */
+export function linkingRoutes({ accounts, audit, linking }: LinkingServices): Route[] {
+  const reach: Reach = async (caller, id) => {
+    if (!caller.allAccounts && caller.accountId !== id) throw new AppError('not_found', 'No such account')
+    return (await accounts.get(id)).id
+  }
+  const note: Note = async (action, accountId) =>
+    audit?.note({ action, accountId, subject: `account ${accountId}` })
+  return [pairingCode(linking, reach, note), ...passkey(linking, reach, note)]
+}
+
+function pairingCode(linking: HttpServices['linking'], reach: Reach, note: Note): Route {
+  return route({
+    method: 'post',
+    path: '/v1/whatsapp/accounts/:id/pairing-code',
+    id: 'botbiz.accounts.pairing-code',
+    summary: 'A code to type on the phone, in place of the QR code',
+    description:
+      'On the phone: WhatsApp > Linked devices > Link a device > Link with phone number instead. ' +
+      'Asking again gives a new code. 409 where the account is linked already, 503 while no linking is under way.',
+    tag: 'Botbiz',
+    scope: 'write:accounts',
+    idempotent: 'beside',
+    secret: true,
+    params: AccountParams,
+    body: PairingCodeBody,
+    response: BotbizPairingCode,
+    examples: { body: examples.number, response: examples.pairingCode },
+  }).handle(async ({ params, body, caller }) => {
+    const accountId = await reach(caller, params.id)
+    const code = await linking.pairingCode(accountId, body.phone_number)
+    await note('account.pairing_code_made', accountId)
+    return presentPairingCode(code)
+  })
+}
+
+function passkey(linking: HttpServices['linking'], reach: Reach, note: Note): Route[] {
+  const shared = { tag: 'Botbiz', params: AccountParams, response: BotbizPasskey } as const
+  return [
+    route({
+      ...shared,
+      method: 'get',
+      path: '/v1/whatsapp/accounts/:id/passkey',
+      id: 'botbiz.accounts.passkey',
+      summary: 'What WhatsApp asks the owner’s passkey for',
+      description: '404 while WhatsApp asks for none, 409 where the account is linked already.',
+      scope: 'read:accounts',
+      examples: { response: examples.request },
+    }).handle(async ({ params, caller }) =>
+      presentPasskey(await linking.passkey(await reach(caller, params.id))),
+    ),
+    route({
+      ...shared,
+      method: 'post',
+      path: '/v1/whatsapp/accounts/:id/passkey',
+      id: 'botbiz.accounts.passkey.answer',
+      summary: 'Hand in what the owner’s passkey signed',
+      description:
+        'The body is what the browser gives, byte for byte. WhatsApp takes one try per request: after a refusal (400) ' +
+        'there is a new request to sign.',
+      scope: 'write:accounts',
+      idempotent: 'beside',
+      secret: true,
+      body: PasskeyAssertionBody,
+      examples: { body: examples.assertion, response: examples.phone },
+    }).handle(async ({ params, body, caller }) => {
+      const { id, rawId, type, response } = body
+      const accountId = await reach(caller, params.id)
+      const report = await linking.answerPasskey(accountId, { id, rawId, type, response })
+      await note('account.passkey_used', accountId)
+      return presentPasskey(report)
+    }),
+    route({
+      ...shared,
+      method: 'post',
+      path: '/v1/whatsapp/accounts/:id/passkey/confirmation',
+      id: 'botbiz.accounts.passkey.confirm',
+      summary: 'Confirm that the phone shows the same code',
+      description: 'The code as the phone shows it. 400 where this side has another one: then do not go on.',
+      scope: 'write:accounts',
+      idempotent: 'beside',
+      secret: true,
+      body: PasskeyCodeBody,
+      examples: { body: examples.code, response: examples.finishing },
+    }).handle(async ({ params, body, caller }) =>
+      presentPasskey(await linking.confirmPasskey(await reach(caller, params.id), body.code)),
+    ),
+  ]
+}

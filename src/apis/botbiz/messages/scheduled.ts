@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { phoneOf } from '../../../core/jid.ts'
+import type { PlannedSchedule } from '../../../features/sending/rules/schedule.ts'
+import { accountRef, plusDigits } from '../../shared/ids.ts'
+import { mediaPath } from '../../shared/media.ts'
+import type { MediaUrl } from '../../shared/media.ts'
+import { scheduleIdField, wordsOf } from '../../shared/schedules.ts'
+import { isoSeconds } from '../../shared/times.ts'
+
+/** A message that waits for its `send_at`: until then it has the id of its schedule. */
+export const BotbizScheduled = z
+  .object({
+    id: z.string().meta({ description: 'sch_ and a number' }),
+    schedule_id: scheduleIdField,
+    account_id: z.string(),
+    to: z.string(),
+    type: z.string(),
+    content: z.string().meta({ description: 'The text, or the address of the file' }),
+    caption: z.string().optional(),
+    status: z.literal('scheduled'),
+    send_at: z.string().meta({ description: 'When it goes, in UTC' }),
+    time_zone: z.string(),
+    created_at: z.string(),
+  })
+  .meta({ id: 'BotbizScheduled' })
+
+export function presentScheduled(
+  schedule: PlannedSchedule,
+  urlOf: MediaUrl = mediaPath,
+): z.input<typeof BotbizScheduled> {
+  const [jid = ''] = schedule.to
+  return {
+    id: `sch_${schedule.id}`,
+    schedule_id: schedule.id,
+    account_id: accountRef(schedule.accountId),
+    to: plusDigits(phoneOf(jid)) ?? jid,
+    type: typeOf(schedule),
+    ...contentOf(schedule, urlOf),
+    status: 'scheduled',
+    send_at: isoSeconds(schedule.nextAt),
+    time_zone: schedule.timeZone,
+    created_at: isoSeconds(schedule.createdAt),
+  }
+}
+
+function typeOf({ media, content }: PlannedSchedule): string {
+  if (media) return media.kind ?? 'document'
+  if (content?.place) return 'location'
+  if (content?.contact) return 'contact'
+  return content?.poll ? 'poll' : 'text'
+}
+
+function contentOf(schedule: PlannedSchedule, urlOf: MediaUrl): { content: string; caption?: string } {
+  const { media, text } = schedule
+  if (!media) return { content: wordsOf(schedule) }
+  const content = media.url ?? urlOf(media.id ?? 0)
+  return text === '' ? { content } : { content, caption: text }
+}

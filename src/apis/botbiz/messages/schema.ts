@@ -1,0 +1,298 @@
+import { z } from 'zod'
+import { phoneOf } from '../../../core/jid.ts'
+import { readAddress } from '../../../core/phone-number.ts'
+import { isMediaKind, mediaKinds } from '../../../features/media/media.ts'
+import type { MediaKind } from '../../../features/media/media.ts'
+import type { Message } from '../../../features/messages/message.ts'
+import type { NewContent } from '../../../features/messages/outgoing.ts'
+import { presentContent, shownText } from '../../shared/content.ts'
+import {
+  accountRef,
+  messageRef as refOfMessage,
+  plusDigits,
+  readAccountRef,
+  readRowId,
+} from '../../shared/ids.ts'
+import { mediaFields, mediaPath } from '../../shared/media.ts'
+import type { MediaUrl } from '../../shared/media.ts'
+import { EmojiInput } from '../../shared/message-changes.ts'
+import { directions, sentenceOf, standingFields } from '../../shared/messages.ts'
+import { evenIfFaulty, fieldsOf, refuseMissing } from '../../shared/missing.ts'
+import {
+  ContactInput,
+  LocationInput,
+  PollInput,
+  intentFields,
+  outgoingFields,
+  readOutgoing,
+} from '../../shared/outgoing.ts'
+import { BotbizMedia, presentBotbizMedia } from './media.ts'
+import { expectedAddress } from '../../shared/params.ts'
+import { checkTime, sendAtField, timeZoneField } from '../../shared/schedules.ts'
+import { expectedText, messageText, messageTextOrNone } from '../../shared/text.ts'
+import { isoSeconds } from '../../shared/times.ts'
+import { snaked } from '../snake-case.ts'
+
+/** What is done to a message that is there. */
+const changes = ['reaction', 'edit', 'delete'] as const
+const types = ['text', ...mediaKinds, 'location', 'contact', 'poll', ...changes] as const
+type Type = (typeof types)[number]
+const expectedType = `expected one of ${types.join(', ')}`
+const longestAddress = 2048
+
+/** What a message of each type needs besides its recipient; one with a file is checked by itself. */
+const needs: Record<Exclude<Type, MediaKind>, readonly string[]> = {
+  text: ['content'],
+  location: ['location'],
+  contact: ['contact'],
+  poll: ['poll'],
+  reaction: ['content', 'message_id'],
+  edit: ['content', 'message_id'],
+  delete: ['message_id'],
+}
+
+const withWords = ['text', ...mediaKinds] as const
+const captioned = ['image', 'video', 'document'] as const
+const messages = [...withWords, 'location', 'contact', 'poll'] as const
+
+/** Which types take a field that not all of them take. */
+const takes: Record<string, readonly Type[]> = {
+  content: [...withWords, 'reaction', 'edit'],
+  media_id: mediaKinds,
+  caption: captioned,
+  filename: mediaKinds,
+  voice: ['audio'],
+  gif: ['video'],
+  location: ['location'],
+  contact: ['contact'],
+  poll: ['poll'],
+  mentions: withWords,
+  link_preview: ['text'],
+  buttons: withWords,
+  list: withWords,
+  message_id: changes,
+  reply_to: messages,
+  forwarded: messages,
+  category: messages,
+  confirm_bulk: messages,
+  send_at: messages,
+  time_zone: messages,
+}
+
+const messageRef = z
+  .string({ error: 'expected the id of a message, such as msg_12' })
+  .transform((text, ctx) => {
+    const id = readRowId(text.startsWith('msg_') ? text.slice(4) : text)
+    if (id !== undefined) return id
+    ctx.addIssue({ code: 'custom', message: 'expected the id of a message, such as msg_12' })
+    return z.NEVER
+  })
+  .optional()
+
+const Fields = z.strictObject({
+  to: z
+    .string({ error: expectedAddress })
+    .transform((text, ctx) => {
+      const jid = readAddress(text)
+      if (jid !== undefined) return jid
+      ctx.addIssue({ code: 'custom', message: expectedAddress })
+      return z.NEVER
+    })
+    .meta({
+      type: 'string',
+      description: 'The recipient’s phone number with country code, or a jid',
+      example: '+1234567890',
+    }),
+  type: z.enum(types, { error: expectedType }),
+  content: messageTextOrNone(
+    'The text; of a reaction the emoji, "" takes it back; of an edit the new words; of a file its address: it is fetched before it is sent',
+  ).optional(),
+  media_id: z.int().positive().optional().meta({
+    description: 'Extension: a stored file (POST /api/v1/media) in place of an address',
+  }),
+  caption: messageText('What stands under the file').optional(),
+  filename: z.string().max(1000).optional().meta({ description: 'The name that the recipient sees' }),
+  voice: mediaFields.voice,
+  gif: mediaFields.gif,
+  location: LocationInput.optional().meta({ description: 'Extension: for the type location' }),
+  contact: ContactInput.optional().meta({ description: 'Extension: for the type contact' }),
+  poll: PollInput.optional().meta({ description: 'Extension: for the type poll' }),
+  mentions: outgoingFields.mentions,
+  forwarded: outgoingFields.forwarded,
+  link_preview: outgoingFields.linkPreview,
+  buttons: outgoingFields.buttons,
+  list: outgoingFields.list,
+  category: intentFields.category,
+  confirm_bulk: intentFields.confirmBulk,
+  send_at: sendAtField.meta({
+    description: 'Extension: when to send it, an ISO time with its offset or a local time of `time_zone`',
+    example: '2026-12-24T10:00',
+  }),
+  time_zone: timeZoneField,
+  message_id: messageRef.meta({
+    type: 'string',
+    description: 'Extension: the message that a reaction, an edit or a delete is about',
+    example: 'msg_12',
+  }),
+  reply_to: messageRef.meta({
+    type: 'string',
+    description: 'Extension: the message of the same chat that this one answers',
+    example: 'msg_12',
+  }),
+  account_id: z
+    .string()
+    .transform((text, ctx) => {
+      const id = readAccountRef(text)
+      if (id !== undefined) return id
+      ctx.addIssue({ code: 'custom', message: 'expected the id of an account, such as wha_1' })
+      return z.NEVER
+    })
+    .optional()
+    .meta({
+      type: 'string',
+      description: 'The account to send from; left out: that of the key',
+      example: 'wha_1',
+    }),
+})
+
+type Body = z.output<typeof Fields>
+
+export const BotbizMessageBody = Fields.superRefine((body, ctx) => {
+  const given: Record<string, unknown> = body
+  const { type } = body
+  for (const [field, by] of Object.entries(takes)) {
+    if (given[field] === undefined || by.includes(type)) continue
+    const message = `a message of type ${type} has no ${field}`
+    ctx.addIssue({ code: 'custom', path: [field], message })
+  }
+  checkTime(given, ['send_at', 'time_zone'], ctx)
+  for (const [field, fault] of faultsOf(body)) {
+    if (fault !== undefined) ctx.addIssue({ code: 'custom', path: [field], message: fault })
+  }
+}).superRefine((body, ctx) => {
+  const given = fieldsOf(body)
+  if (given === undefined) return
+  for (const field of neededBy(given)) if (given[field] === undefined) refuseMissing(field, ctx)
+}, evenIfFaulty)
+
+/** Without a type a text is what is meant. */
+function neededBy({ type = 'text', media_id }: Readonly<Record<string, unknown>>): readonly string[] {
+  const known = types.find((each) => each === type)
+  if (known === undefined) return []
+  if (!isMediaKind(known)) return needs[known]
+  return media_id === undefined ? ['content'] : []
+}
+
+/** What is wrong with fields that are there. */
+function faultsOf(body: Body): [string, string | undefined][] {
+  const wordless = isMediaKind(body.type) && body.caption === undefined
+  const alone = (field: 'mentions' | 'buttons' | 'list'): [string, string | undefined] => [
+    field,
+    wordless && body[field] !== undefined ? 'expected caption with it' : undefined,
+  ]
+  return [
+    ['content', faultOfContent(body)],
+    alone('mentions'),
+    alone('buttons'),
+    alone('list'),
+    ['list', body.list && body.buttons ? 'expected either buttons or list' : undefined],
+  ]
+}
+
+function faultOfContent({ type, content, media_id }: Body): string | undefined {
+  if (content === undefined) return undefined
+  if (type === 'reaction') return EmojiInput.safeParse(content).success ? undefined : 'expected one emoji'
+  if (content === '') return expectedText
+  if (!isMediaKind(type)) return undefined
+  if (media_id !== undefined) return 'expected either the address of the file or media_id'
+  return content.length > longestAddress ? 'this address is too long' : undefined
+}
+
+/** What is to be sent; of a message with a file, `content` is its address. */
+export function readDraft(body: Body) {
+  const { to, type, caption, category, confirm_bulk: confirmBulk, voice, gif } = body
+  const { media_id: id, filename: fileName } = body
+  const common = { to, content: readContent(body), category, confirmBulk }
+  if (!isMediaKind(type)) return { ...common, text: body.content }
+  return { ...common, text: caption, media: { id, url: body.content, kind: type, fileName, voice, gif } }
+}
+
+/** What is to be done to which message; undefined where something new is to be sent. */
+export function readChange({ to, type, content = '', message_id: id = 0 }: Body) {
+  const kind = changes.find((change) => change === type)
+  return kind && { kind, target: { id, to }, text: content }
+}
+
+/** What the domain sends besides words and files; undefined where there is none of it. */
+function readContent({
+  reply_to: replyTo,
+  link_preview: linkPreview,
+  ...body
+}: Body): NewContent | undefined {
+  return readOutgoing({ ...body, replyTo, linkPreview })
+}
+
+export const BotbizMessage = z
+  .object({
+    id: z.string().meta({ description: 'msg_ and a number' }),
+    account_id: z.string(),
+    to: z.string(),
+    type: z.string(),
+    content: z.string().meta({ description: 'The text, or the address of the file' }),
+    caption: z.string().optional(),
+    media: BotbizMedia.optional(),
+    status: z.string(),
+    reason: standingFields.reason,
+    created_at: z.string(),
+    details: z
+      .looseObject({})
+      .optional()
+      .meta({ description: 'Extension: what it carries besides its words, as in MessageExtras' }),
+  })
+  .meta({ id: 'BotbizMessage' })
+
+/** What became of a message, of whoever wrote it. */
+export const BotbizMessageState = BotbizMessage.extend({
+  from: z.string(),
+  direction: z.enum(directions),
+  say: z.string().meta({ description: 'What became of it, as a sentence for people' }),
+  updated_at: z.string().meta({ description: 'When it came that far' }),
+}).meta({ id: 'BotbizMessageState' })
+
+export function presentState(
+  message: Message,
+  { ownPhone, urlOf }: { ownPhone: string | null; urlOf: MediaUrl },
+): z.input<typeof BotbizMessageState> {
+  const { to: theirs, ...shown } = presentMessage(message, urlOf)
+  const ours = plusDigits(ownPhone) ?? accountRef(message.accountId)
+  const { direction, readAt, deliveredAt, ackedAt, createdAt } = message
+  const [from, to] = direction === 'incoming' ? [theirs, ours] : [ours, theirs]
+  const updated = readAt ?? deliveredAt ?? ackedAt ?? createdAt
+  return { ...shown, from, to, direction, say: sentenceOf(message), updated_at: isoSeconds(updated) }
+}
+
+/** The answer to a send: `content` is what was sent, the address of the file as well. */
+export function presentSent(
+  message: Message,
+  { content }: Pick<Body, 'content'>,
+  urlOf: MediaUrl,
+): z.input<typeof BotbizMessage> {
+  const shown = presentMessage(message, urlOf)
+  return isMediaKind(message.kind) && content !== undefined ? { ...shown, content } : shown
+}
+
+export function presentMessage(message: Message, urlOf: MediaUrl = mediaPath): z.input<typeof BotbizMessage> {
+  const { details } = presentContent(message, isoSeconds)
+  return {
+    id: refOfMessage(message.id),
+    account_id: accountRef(message.accountId),
+    to: plusDigits(phoneOf(message.chatJid)) ?? message.chatJid,
+    type: message.kind,
+    content: shownText(message),
+    ...presentBotbizMedia(message, urlOf),
+    status: message.status,
+    ...(message.reason === null ? {} : { reason: message.reason }),
+    created_at: isoSeconds(message.createdAt),
+    ...(details === undefined ? {} : { details: snaked(details) }),
+  }
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import type { Account } from '../../../core/account.ts'
+import { AppError } from '../../../core/errors.ts'
+import type { Message } from '../../../features/messages/message.ts'
+import { BotbizMessageState, presentState } from './schema.ts'
+import { refParam } from '../../shared/params.ts'
+import { route } from '../../../http/route.ts'
+import type { Route } from '../../../http/route.ts'
+import type { HttpServices } from '../../shared/http-services.ts'
+import * as examples from '../examples.ts'
+
+type Services = Pick<HttpServices, 'accounts' | 'messages' | 'media'>
+
+/** What became of a message that this API has sent, by the id of its answer. */
+export function messageStateRoute({ accounts, messages, media }: Services): Route {
+  return route({
+    method: 'get',
+    path: '/v1/whatsapp/messages/:id',
+    id: 'botbiz.messages.get',
+    summary: 'Read a message and what became of it',
+    tag: 'Botbiz',
+    scope: 'read:messages',
+    params: z.strictObject({ id: refParam('msg_', 'The message') }),
+    response: BotbizMessageState,
+    examples: { response: examples.messageState },
+  }).handle(async ({ params, caller }) => {
+    // A key of all accounts does not say from which one it was sent.
+    for (const account of await accounts.listFor(caller)) {
+      const message = await messageIn(messages, account, params.id)
+      if (message) return presentState(message, { ownPhone: account.phone, urlOf: media.urlOf })
+    }
+    throw new AppError('not_found', 'No such message')
+  })
+}
+
+async function messageIn(
+  messages: Services['messages'],
+  { id: accountId }: Account,
+  id: number,
+): Promise<Message | undefined> {
+  try {
+    return await messages.get(accountId, id)
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'not_found') return undefined
+    throw error
+  }
+}

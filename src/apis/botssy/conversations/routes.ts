@@ -1,0 +1,150 @@
+import { z } from 'zod'
+import {
+  BotssyConversations,
+  BotssyMessages,
+  ConversationMessagesQuery,
+  ConversationPatchBody,
+  ConversationsQuery,
+  MessageBody,
+  readDraft,
+} from './schema.ts'
+import { asBotssyFault } from '../faults.ts'
+import { presentPage } from '../pages.ts'
+import { BotssyConversation, presentConversation } from './present-conversation.ts'
+import { BotssyMessage, presentListed, presentMessage } from './present-message.ts'
+import { BotssyScheduled, presentScheduled } from './scheduled.ts'
+import { botWarning, warningField } from '../../shared/bot-warning.ts'
+import type { MediaUrl } from '../../shared/media.ts'
+import { idParam } from '../../shared/params.ts'
+import { Accepted, route } from '../../../http/route.ts'
+import type { Route } from '../../../http/route.ts'
+import type { HttpServices } from '../../shared/http-services.ts'
+import * as examples from '../examples.ts'
+
+const tag = 'Botssy'
+const one = z.strictObject({ id: idParam('The conversation') })
+
+/** Conversations and the messages in them. */
+export function conversationRoutes(
+  services: Pick<HttpServices, 'conversations' | 'media' | 'modelHealth'>,
+): Route[] {
+  const { conversations, media } = services
+  return [
+    ...readingRoutes(conversations, media.urlOf),
+    ...writingRoutes(conversations, media.urlOf),
+    patchRoute(services),
+  ]
+}
+
+function readingRoutes(conversations: HttpServices['conversations'], urlOf: MediaUrl): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/conversations',
+      id: 'botssy.conversations.list',
+      summary: 'List the conversations, newest activity first',
+      fromRows: true,
+      tag,
+      scope: 'read:conversations',
+      query: ConversationsQuery,
+      response: BotssyConversations,
+      examples: { response: examples.conversations },
+    }).handle(async ({ query, caller }) => {
+      const { conversations: found, total } = await conversations.list(caller.accountId, query)
+      return presentPage(found.map(presentConversation), total, query)
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/conversations/:id',
+      id: 'botssy.conversations.get',
+      summary: 'Read a conversation',
+      fromRows: true,
+      tag,
+      scope: 'read:conversations',
+      params: one,
+      response: BotssyConversation,
+      examples: { response: examples.conversation },
+    }).handle(async ({ params, caller }) =>
+      presentConversation(await conversations.get(caller.accountId, params.id)),
+    ),
+    route({
+      method: 'get',
+      path: '/api/v1/conversations/:id/messages',
+      id: 'botssy.messages.list',
+      summary: 'Read the messages of a conversation, oldest first',
+      fromRows: true,
+      tag,
+      scope: 'read:messages',
+      params: one,
+      query: ConversationMessagesQuery,
+      response: BotssyMessages,
+      examples: { response: examples.messages },
+    }).handle(async ({ params, query, caller }) => {
+      const { messages, total, isCut } = await conversations.messages(caller.accountId, params.id, query)
+      return presentPage(
+        messages.map((message) => presentListed(message, urlOf)),
+        total,
+        { ...query, isCut },
+      )
+    }),
+  ]
+}
+
+function writingRoutes(conversations: HttpServices['conversations'], urlOf: MediaUrl): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/conversations/:id/messages',
+      id: 'botssy.messages.create',
+      summary: 'Send a message in a conversation',
+      description:
+        'A resolved conversation opens again, and the message is in it; where another one of the same chat is open, the answer is 409 and names it. With `sendAt` a schedule of one time keeps ' +
+        'it until then: it is no message before that, and the answer is 202.',
+      tag,
+      scope: 'write:messages',
+      idempotent: true,
+      status: 201,
+      params: one,
+      body: MessageBody,
+      response: BotssyMessage,
+      accepted: {
+        about: 'It waits for its `sendAt`',
+        response: BotssyScheduled,
+        example: examples.scheduled,
+      },
+      examples: { body: { content: 'Hola, ¿en qué puedo ayudarte?' }, response: examples.sent },
+    }).handle(async ({ params: { id }, body, caller }) => {
+      const { sendAt, timeZone } = body
+      const draft = readDraft(body)
+      try {
+        if (sendAt === undefined) return presentMessage(await conversations.send(caller, id, draft), urlOf)
+        return new Accepted(
+          presentScheduled(await conversations.plan(caller, id, { ...draft, sendAt, timeZone }), id),
+        )
+      } catch (error) {
+        throw asBotssyFault(error)
+      }
+    }),
+  ]
+}
+
+function patchRoute({
+  conversations,
+  modelHealth,
+}: Pick<HttpServices, 'conversations' | 'modelHealth'>): Route {
+  return route({
+    method: 'patch',
+    path: '/api/v1/conversations/:id',
+    id: 'botssy.conversations.update',
+    summary: 'Change the status, take a conversation over, or switch the bot',
+    tag,
+    scope: 'write:conversations',
+    params: one,
+    body: ConversationPatchBody,
+    response: BotssyConversation.extend({ warning: warningField }),
+    examples: { body: { status: 'resolved' }, response: examples.conversation },
+  }).handle(async ({ params, body, caller }) => ({
+    ...presentConversation(await conversations.update(caller.accountId, params.id, body)),
+    ...botWarning(body.botEnabled === true, modelHealth.report()),
+  }))
+}

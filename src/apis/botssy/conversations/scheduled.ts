@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import type { PlannedSchedule } from '../../../features/sending/rules/schedule.ts'
+import { scheduleIdField, wordsOf } from '../../shared/schedules.ts'
+import { isoSeconds } from '../../shared/times.ts'
+
+/** A message that waits for its `sendAt`: it has no id before that. */
+export const BotssyScheduled = z
+  .object({
+    scheduleId: scheduleIdField,
+    conversationId: z.int(),
+    role: z.literal('assistant'),
+    content: z.string(),
+    status: z.literal('scheduled'),
+    sendAt: z.string().meta({ description: 'When it goes, in UTC' }),
+    timeZone: z.string(),
+  })
+  .meta({ id: 'BotssyScheduled' })
+
+export function presentScheduled(
+  schedule: PlannedSchedule,
+  conversationId: number,
+): z.input<typeof BotssyScheduled> {
+  const { id, nextAt, timeZone } = schedule
+  const message = { conversationId, role: 'assistant', content: wordsOf(schedule) } as const
+  return { scheduleId: id, ...message, status: 'scheduled', sendAt: isoSeconds(nextAt), timeZone }
+}

@@ -1,0 +1,213 @@
+import { z } from 'zod'
+import type { TurnReport } from '../../../features/bot/rules/bot-turn.ts'
+import type { Conversation } from '../../../core/conversation.ts'
+import type { Customer } from '../../../features/contacts/customer.ts'
+import type { Message } from '../../../features/messages/message.ts'
+import type { Schedule } from '../../../features/sending/rules/schedule.ts'
+import {
+  Appointments,
+  Leads,
+  Tickets,
+  presentAppointment,
+  presentLeads,
+  presentTickets,
+} from '../../zaguan/bot/desk-schema.ts'
+import type { AppointmentShown, LeadShown, TicketShown } from '../../zaguan/bot/desk-schema.ts'
+import { Turns, presentTurns } from '../../zaguan/bot/turns-schema.ts'
+import { FormerVersion, presentFormer } from '../../shared/messages.ts'
+import type { FormerText } from '../../shared/messages.ts'
+import { ScheduleBody, presentSchedule } from '../../shared/schedules.ts'
+import { iso, isoSeconds } from '../../shared/times.ts'
+import { noteUnless, omittedField } from '../../shared/without-content.ts'
+import { BotssyConversation, presentConversation } from '../conversations/present-conversation.ts'
+import { BotssyCustomer, presentCustomer } from './present-customer.ts'
+import { BotssyMessage, presentListed } from '../conversations/present-message.ts'
+
+const ExportedMessage = BotssyMessage.extend({
+  transcript: z.string().optional().meta({ description: 'What is said in a voice note, where it was heard' }),
+  formerTexts: z.array(FormerVersion).optional().meta({ description: 'What it said before, oldest first' }),
+}).meta({ id: 'BotssyExportedMessage' })
+
+const ExportedMark = z.object({
+  messageId: z.int(),
+  kind: z.enum(['reaction', 'vote', 'answer']),
+  value: z.string().meta({ description: 'The emoji; of a vote and of an answer to an event their JSON' }),
+  timestamp: z.string(),
+})
+
+const ExportedChat = z.object({
+  jid: z.string(),
+  createdAt: z.string(),
+  botEnabled: z.boolean(),
+  untouchable: z.boolean(),
+  instruction: z.string().nullable().meta({ description: 'What the bot was told for this chat' }),
+  summary: z.string().nullable().meta({ description: 'What the bot remembers of what was said long ago' }),
+  optedOutAt: z.string().nullable().meta({ description: 'When the person asked for no more messages' }),
+  humanUntil: z.string().nullable().meta({ description: 'Until when a person of the business has the chat' }),
+})
+
+/** All that is kept of a person. Its lists are written page by page. */
+export const BotssyExport = z
+  .object({
+    customer: BotssyCustomer,
+    exportedAt: z.string(),
+    pushName: z.string().nullable().meta({ description: 'What the person calls itself on WhatsApp' }),
+    addresses: z.array(z.string()).meta({ description: 'Every jid under which the person is known' }),
+    consent: z.object({
+      acceptsMarketing: z.boolean(),
+      saidAt: z.string().nullable().meta({ description: 'When that was said; null: nobody knows' }),
+    }),
+    chats: z.array(ExportedChat),
+    groups: z.array(z.object({ jid: z.string(), subject: z.string(), role: z.string() })),
+    namesInGroups: z.array(z.object({ jid: z.string(), pushName: z.string().nullable() })),
+    contactNames: z
+      .array(z.object({ jid: z.string(), name: z.string().nullable(), pushName: z.string().nullable() }))
+      .meta({ description: 'What the phone’s address book calls the person' }),
+    note: omittedField,
+    conversations: z.array(BotssyConversation),
+    messages: z.array(ExportedMessage).meta({
+      description: 'Oldest first, chat by chat, with what was put under them and the facts of their files',
+    }),
+    groupMessages: z.array(ExportedMessage).meta({ description: 'What the person wrote in groups' }),
+    groupMarks: z
+      .array(ExportedMark)
+      .meta({ description: 'What the person put under messages of others in groups' }),
+    appointments: Appointments.shape.appointments.meta({ description: 'Also the past and cancelled ones' }),
+    tickets: Tickets.shape.tickets,
+    leads: Leads.shape.leads,
+    turns: Turns.shape.turns.meta({ description: 'What the bot did in the chats, newest first' }),
+    schedules: z
+      .array(ScheduleBody)
+      .meta({ description: 'Messages for later. Others who get the same are left out' }),
+  })
+  .meta({ id: 'BotssyExport' })
+
+type Pages<T> = AsyncIterable<readonly T[]>
+
+interface MessageShown {
+  message: Message
+  transcript: string | null
+  former: readonly FormerText[]
+}
+
+interface MarkShown {
+  messageId: number
+  kind: 'reaction' | 'vote' | 'answer'
+  value: string
+  at: Date
+}
+
+interface ExportShown {
+  customer: Customer
+  exportedAt: Date
+  marketingSaidAt: Date | null
+  addresses: readonly string[]
+  chats: readonly {
+    jid: string
+    createdAt: Date
+    botEnabled: boolean
+    untouchable: boolean
+    instruction: string | null
+    summary: string | null
+    optedOutAt: Date | null
+    humanUntil: Date | null
+  }[]
+  groups: readonly { jid: string; subject: string; role: string }[]
+  namesInGroups: readonly { jid: string; pushName: string | null }[]
+  contactNames: readonly { jid: string; name: string | null; pushName: string | null }[]
+  conversations: Pages<Conversation>
+  messages: Pages<MessageShown>
+  groupMessages: Pages<MessageShown>
+  groupMarks: Pages<MarkShown>
+  appointments: Pages<AppointmentShown>
+  tickets: Pages<TicketShown>
+  leads: Pages<LeadShown>
+  turns: Pages<TurnReport>
+  schedules: Pages<Schedule>
+}
+
+type Export = z.input<typeof BotssyExport>
+type ListName =
+  | 'conversations'
+  | 'messages'
+  | 'groupMessages'
+  | 'groupMarks'
+  | 'appointments'
+  | 'tickets'
+  | 'leads'
+  | 'turns'
+  | 'schedules'
+
+/** The answer: its fields, and its lists as they are read. Without `content` nothing that somebody wrote is in it. */
+export function presentExport(
+  held: ExportShown,
+  content: boolean,
+): { fields: Omit<Export, ListName>; lists: { [N in ListName]: Pages<Export[N][number]> } } {
+  const { customer } = held
+  return {
+    fields: {
+      customer: presentCustomer(customer),
+      exportedAt: isoSeconds(held.exportedAt),
+      pushName: customer.pushName,
+      addresses: [...held.addresses],
+      consent: { acceptsMarketing: customer.acceptsMarketing, saidAt: iso(held.marketingSaidAt) },
+      chats: held.chats.map((chat) => presentChat(chat, content)),
+      groups: held.groups.map(({ jid, subject, role }) => ({ jid, subject, role })),
+      namesInGroups: held.namesInGroups.map(({ jid, pushName }) => ({ jid, pushName })),
+      contactNames: held.contactNames.map(({ jid, name, pushName }) => ({ jid, name, pushName })),
+      ...noteUnless(content),
+    },
+    lists: {
+      conversations: each(held.conversations, presentConversation),
+      messages: content ? each(held.messages, presentMessage) : nothing(),
+      groupMessages: content ? each(held.groupMessages, presentMessage) : nothing(),
+      groupMarks: content ? each(held.groupMarks, presentMark) : nothing(),
+      appointments: each(held.appointments, (appointment) => presentAppointment(appointment, content)),
+      tickets: pages(held.tickets, (page) => presentTickets(page, content).tickets),
+      leads: pages(held.leads, (page) => presentLeads(page, content).leads),
+      turns: content ? pages(held.turns, (page) => presentTurns(page).turns) : nothing(),
+      schedules: content ? each(held.schedules, presentSchedule) : nothing(),
+    },
+  }
+}
+
+async function* pages<T, S>(
+  from: Pages<T>,
+  present: (page: readonly T[]) => readonly S[],
+): AsyncGenerator<readonly S[]> {
+  for await (const page of from) yield present(page)
+}
+
+function each<T, S>(from: Pages<T>, present: (entry: T) => S): Pages<S> {
+  return pages(from, (page) => page.map(present))
+}
+
+async function* nothing(): AsyncGenerator<never[]> {
+  // What may not be seen is not read either.
+}
+
+function presentChat(chat: ExportShown['chats'][number], content: boolean): z.input<typeof ExportedChat> {
+  return {
+    jid: chat.jid,
+    createdAt: iso(chat.createdAt),
+    botEnabled: chat.botEnabled,
+    untouchable: chat.untouchable,
+    instruction: content ? chat.instruction : null,
+    summary: content ? chat.summary : null,
+    optedOutAt: iso(chat.optedOutAt),
+    humanUntil: iso(chat.humanUntil),
+  }
+}
+
+function presentMessage({ message, transcript, former }: MessageShown): z.input<typeof ExportedMessage> {
+  return {
+    ...presentListed(message),
+    ...(transcript === null ? {} : { transcript }),
+    ...(former.length === 0 ? {} : { formerTexts: former.map(presentFormer) }),
+  }
+}
+
+function presentMark(mark: MarkShown): z.input<typeof ExportedMark> {
+  const { messageId, kind, value, at } = mark
+  return { messageId, kind, value, timestamp: iso(at) }
+}

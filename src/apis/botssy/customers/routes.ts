@@ -1,0 +1,132 @@
+import { z } from 'zod'
+import { BotssyCustomers, CustomerBody, CustomerPatchBody, CustomersQuery, Success } from './schema.ts'
+import { BotssyExport, presentExport } from './export-schema.ts'
+import { presentPage } from '../pages.ts'
+import { BotssyCustomer, presentCustomer } from './present-customer.ts'
+import { idParam } from '../../shared/params.ts'
+import { seesContent } from '../../shared/without-content.ts'
+import { jsonPieces } from '../../../http/json-pieces.ts'
+import { route } from '../../../http/route.ts'
+import type { Route } from '../../../http/route.ts'
+import type { HttpServices } from '../../shared/http-services.ts'
+import { StreamAnswer } from '../../../http/stream-answer.ts'
+import * as examples from '../examples.ts'
+
+const tag = 'Botssy'
+const one = z.strictObject({ id: idParam('The customer') })
+
+/** The people behind the chats. */
+export function customerRoutes({ customers }: Pick<HttpServices, 'customers'>): Route[] {
+  return [...readingRoutes(customers), ...writingRoutes(customers), ...updateRoutes(customers)]
+}
+
+function readingRoutes(customers: HttpServices['customers']): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/customers',
+      id: 'botssy.customers.list',
+      summary: 'List or search the customers',
+      description: 'Newest activity first; with `search` the newest customer first.',
+      fromRows: true,
+      tag,
+      scope: 'read:customers',
+      query: CustomersQuery,
+      response: BotssyCustomers,
+      examples: { response: examples.customers },
+    }).handle(async ({ query, caller }) => {
+      const { customers: found, total } = await customers.list(caller.accountId, query)
+      return presentPage(found.map(presentCustomer), total, query)
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/customers/:id',
+      id: 'botssy.customers.get',
+      summary: 'Read a customer',
+      fromRows: true,
+      tag,
+      scope: 'read:customers',
+      params: one,
+      response: BotssyCustomer,
+      examples: { response: examples.customer },
+    }).handle(async ({ params, caller }) =>
+      presentCustomer(await customers.get(caller.accountId, params.id)),
+    ),
+    route({
+      method: 'get',
+      path: '/api/v1/customers/:id/export',
+      id: 'botssy.customers.export',
+      summary: 'All that is kept of a customer',
+      description:
+        'Everything in one document, however long: it is written as it is read, and what is cut off is no JSON. Messages, and ' +
+        'what else somebody wrote, are in it with the scope `read:messages`. It counts among the streams of the key, of which 5 ' +
+        'can be open.',
+      tag,
+      scope: 'read:customers',
+      params: one,
+      response: BotssyExport,
+      examples: { response: examples.exported },
+    }).handle(async ({ params, caller }) => {
+      const held = await customers.export(caller.accountId, params.id)
+      const answer = { ...presentExport(held, seesContent(caller)), schema: BotssyExport }
+      return new StreamAnswer('application/json; charset=utf-8', ({ signal }) => jsonPieces(answer, signal))
+    }),
+  ]
+}
+
+function writingRoutes(customers: HttpServices['customers']): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/customers',
+      id: 'botssy.customers.create',
+      summary: 'Enter a customer',
+      description: '409 where the phone number is known.',
+      tag,
+      scope: 'write:customers',
+      idempotent: true,
+      status: 201,
+      body: CustomerBody,
+      response: BotssyCustomer,
+      examples: { body: examples.customerBody, response: examples.customer },
+    }).handle(async ({ body, caller }) => presentCustomer(await customers.create(caller.accountId, body))),
+    route({
+      method: 'delete',
+      path: '/api/v1/customers/:id',
+      id: 'botssy.customers.erase',
+      summary: 'Erase a customer with its chats and messages',
+      description:
+        'For good: within seconds no file of the gateway has their words, name or number any more, nor do copies from before ' +
+        'an update. History of the phone that comes later brings nothing back that is older. Who writes again is a new customer.',
+      tag,
+      scope: 'write:customers',
+      params: one,
+      response: Success,
+      examples: { response: examples.success },
+    }).handle(async ({ params, caller }) => {
+      await customers.erase(caller.accountId, params.id)
+      return { success: true as const }
+    }),
+  ]
+}
+
+/** The document does not print the verb: both mean the same. */
+function updateRoutes(customers: HttpServices['customers']): Route[] {
+  return (['put', 'patch'] as const).map((method) =>
+    route({
+      method,
+      path: '/api/v1/customers/:id',
+      id: method === 'put' ? 'botssy.customers.replace' : 'botssy.customers.update',
+      summary: 'Change what is given of a customer',
+      description: 'What is left out stays; `null` clears. PUT and PATCH do the same.',
+      tag,
+      scope: 'write:customers',
+      params: one,
+      body: CustomerPatchBody,
+      response: BotssyCustomer,
+      examples: { body: { company: 'Empresa SRL', tags: ['vip'] }, response: examples.customer },
+    }).handle(async ({ params, body, caller }) =>
+      presentCustomer(await customers.update(caller.accountId, params.id, body)),
+    ),
+  )
+}

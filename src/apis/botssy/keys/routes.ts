@@ -1,0 +1,110 @@
+import { z } from 'zod'
+import { KeyBody, KeyList, KeyPatchBody, KeyView, NewKey, presentKey } from './schema.ts'
+import { idParam } from '../../shared/params.ts'
+import { route } from '../../../http/route.ts'
+import type { Route } from '../../../http/route.ts'
+import type { HttpServices } from '../../shared/http-services.ts'
+
+const common = { tag: 'API keys', scope: 'admin' } as const
+
+const example = {
+  id: 2,
+  name: 'CRM',
+  prefix: 'bsk_live_4fJ2',
+  mode: 'live',
+  scopes: ['read:conversations', 'write:messages'],
+  accountId: 1,
+  account: 'wha_1',
+  plan: 'enterprise',
+  limits: { perMinute: 300, perDay: null },
+  configured: false,
+  createdAt: '2026-03-25T14:00:00Z',
+  expiresAt: null,
+  revokedAt: null,
+  lastUsedAt: null,
+}
+
+/** Keys by API, under both addresses of the management. */
+export function keyRoutes({ apiKeys }: Pick<HttpServices, 'apiKeys'>): Route[] {
+  return [
+    ...routesAt('/api-management/keys', 'keys', apiKeys),
+    ...routesAt('/api/v1/api-management/keys', 'keys.v1', apiKeys),
+  ]
+}
+
+function routesAt(path: string, id: string, apiKeys: HttpServices['apiKeys']): Route[] {
+  return [...makingRoutesAt(path, id, apiKeys), ...changingRoutesAt(path, id, apiKeys)]
+}
+
+function makingRoutesAt(path: string, id: string, apiKeys: HttpServices['apiKeys']): Route[] {
+  return [
+    route({
+      ...common,
+      method: 'get',
+      path,
+      id: `${id}.list`,
+      summary: 'List the API keys',
+      response: KeyList,
+      examples: { response: [example] },
+    }).handle(async ({ caller }) => (await apiKeys.list(caller)).map(presentKey)),
+    route({
+      ...common,
+      method: 'post',
+      path,
+      id: `${id}.create`,
+      summary: 'Make an API key',
+      description:
+        'The key is shown here only. An answer that is kept for its `Idempotency-Key` is opened by nobody but who asked for it.',
+      idempotent: true,
+      secret: true,
+      status: 201,
+      body: KeyBody,
+      response: NewKey,
+      examples: {
+        body: { name: 'CRM', scopes: ['read:conversations', 'write:messages'], accountId: 1 },
+        response: { ...example, key: 'bsk_live_4fJ2…' },
+      },
+    }).handle(async ({ body, caller }) => {
+      const { key, record } = await apiKeys.create(caller, { ...body, accountId: body.accountId ?? null })
+      return { ...presentKey(record), key }
+    }),
+  ]
+}
+
+function changingRoutesAt(path: string, id: string, apiKeys: HttpServices['apiKeys']): Route[] {
+  return [
+    route({
+      ...common,
+      method: 'patch',
+      path: `${path}/:id`,
+      id: `${id}.update`,
+      summary: 'Change an API key',
+      description:
+        'From the next request on. What is left out stays; another `plan` brings its own limits, and null takes a limit or the end ' +
+        'away. The account, the mode and the key itself never change. 409 for a key that was revoked or comes from the configuration, ' +
+        'and where nobody could manage the keys afterwards.',
+      params: z.strictObject({ id: idParam('The key') }),
+      body: KeyPatchBody,
+      response: KeyView,
+      examples: {
+        body: { scopes: ['read:conversations'], perMinute: 60, expiresAt: '2030-01-31T12:00:00Z' },
+        response: {
+          ...example,
+          scopes: ['read:conversations'],
+          limits: { perMinute: 60, perDay: null },
+          expiresAt: '2030-01-31T12:00:00Z',
+        },
+      },
+    }).handle(async ({ params, body, caller }) => presentKey(await apiKeys.change(caller, params.id, body))),
+    route({
+      ...common,
+      method: 'delete',
+      path: `${path}/:id`,
+      id: `${id}.revoke`,
+      summary: 'Revoke an API key',
+      params: z.strictObject({ id: idParam('The key') }),
+      response: KeyView,
+      examples: { response: { ...example, revokedAt: '2026-03-26T14:00:00Z' } },
+    }).handle(async ({ params, caller }) => presentKey(await apiKeys.revoke(caller, params.id))),
+  ]
+}

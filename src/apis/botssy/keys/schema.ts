@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import type { ApiKeyRecord } from '../../../features/access/api-key.ts'
+import { plans } from '../../../features/access/plans.ts'
+import { scopes } from '../../../features/access/scopes.ts'
+import { accountRef } from '../../shared/ids.ts'
+import { refField, timeField } from '../../shared/params.ts'
+import { iso } from '../../shared/times.ts'
+
+const scopesExpected = `expected an array of scopes (${scopes.join(', ')}), or of "full"`
+const limit = z.int().min(1).max(1_000_000_000).nullish()
+
+export const KeyBody = z.strictObject({
+  name: z.string().min(1).max(100).meta({ description: 'What the key is for' }),
+  mode: z
+    .enum(['live', 'test'])
+    .default('live')
+    .meta({ description: 'Test keys act on a test account of their own: nothing leaves to WhatsApp' }),
+  scopes: z
+    .array(z.enum([...scopes, 'full']), { error: scopesExpected })
+    .min(1)
+    .meta({ description: 'full stands for everything but admin' }),
+  accountId: refField('wha_', 'The one account on which the key acts; left out: all').nullish(),
+  plan: z.enum(plans).optional().meta({ description: 'Fills in the limits that are left out' }),
+  perMinute: limit.meta({ description: 'Requests a minute; null: no such limit' }),
+  perDay: limit.meta({ description: 'Requests a UTC day; null: no such limit' }),
+  expiresAt: timeField().nullish(),
+})
+
+/** What may be changed of a key: never its account, its kind or the key itself. */
+export const KeyPatchBody = KeyBody.pick({
+  name: true,
+  scopes: true,
+  plan: true,
+  perMinute: true,
+  perDay: true,
+  expiresAt: true,
+}).partial()
+
+export const KeyView = z
+  .object({
+    id: z.int(),
+    name: z.string(),
+    prefix: z.string().meta({ description: 'The first characters: the rest is not kept' }),
+    mode: z.enum(['live', 'test']),
+    scopes: z.array(z.enum(scopes)),
+    accountId: z.int().nullable().meta({ description: 'null: all accounts' }),
+    account: z.string().nullable().meta({ description: 'The same as wha_1' }),
+    plan: z.enum(plans),
+    limits: z.object({ perMinute: z.int().nullable(), perDay: z.int().nullable() }),
+    configured: z.boolean().meta({ description: 'It comes from the configuration, not from here' }),
+    createdAt: z.string(),
+    expiresAt: z.string().nullable(),
+    revokedAt: z.string().nullable(),
+    lastUsedAt: z.string().nullable().meta({ description: 'To the minute' }),
+  })
+  .meta({ id: 'ApiKey' })
+
+export const KeyList = z.array(KeyView)
+
+export const NewKey = KeyView.extend({
+  key: z.string().meta({ description: 'The key itself: shown now and never again' }),
+}).meta({ id: 'NewApiKey' })
+
+export function presentKey(key: ApiKeyRecord): z.input<typeof KeyView> {
+  const { plan, perMinute, perDay } = key.limits
+  return {
+    id: key.id,
+    name: key.name,
+    prefix: key.prefix,
+    mode: key.mode,
+    scopes: key.scopes,
+    accountId: key.accountId,
+    account: key.accountId === null ? null : accountRef(key.accountId),
+    plan,
+    limits: { perMinute, perDay },
+    configured: key.configured,
+    createdAt: iso(key.createdAt),
+    expiresAt: iso(key.expiresAt),
+    revokedAt: iso(key.revokedAt),
+    lastUsedAt: iso(key.lastUsedAt),
+  }
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { auditActions } from '../../../core/audit.ts'
+import type { AuditEntry } from '../../../core/audit.ts'
+import { accountRef } from '../../shared/ids.ts'
+import { countParam, idParam, refParam, timeParam } from '../../shared/params.ts'
+import { iso } from '../../shared/times.ts'
+
+export const AuditQuery = z.strictObject({
+  before: idParam('Only entries older than this one').optional(),
+  limit: countParam({ description: 'How many, newest first', default: 50, min: 1, clampTo: 200 }),
+  action: z.enum(auditActions).optional().meta({ description: 'Only this kind of action' }),
+  key: idParam('Only what was done with the key of this number').optional(),
+  accountId: refParam('wha_', 'Only what concerns this account').optional(),
+  from: timeParam('Not before this moment'),
+  to: timeParam('Before this moment'),
+})
+
+export const AuditList = z
+  .object({
+    entries: z.array(
+      z.object({
+        id: z.int(),
+        timestamp: z.string(),
+        action: z.enum(auditActions),
+        actor: z.enum(['key', 'cli']).meta({ description: 'A request with a key, or the command line' }),
+        keyId: z.int().nullable(),
+        keyPrefix: z.string().nullable(),
+        address: z.string().nullable().meta({ description: 'Of the client; see `server.trustedProxies`' }),
+        accountId: z.int().nullable().meta({ description: 'null: it concerns all accounts' }),
+        account: z.string().nullable().meta({ description: 'The same as wha_1' }),
+        subject: z.string().nullable().meta({ description: 'What was changed', example: 'webhook 3' }),
+        detail: z.record(z.string(), z.unknown()),
+      }),
+    ),
+    nextBefore: z.int().nullable().meta({ description: 'For `before` of the next call; null at the end' }),
+  })
+  .meta({ id: 'AuditList' })
+
+export function presentAudit(entries: readonly AuditEntry[], limit: number): z.input<typeof AuditList> {
+  const shown = entries.map(({ at, ...entry }) => ({
+    ...entry,
+    account: entry.accountId === null ? null : accountRef(entry.accountId),
+    timestamp: iso(at),
+  }))
+  return { entries: shown, nextBefore: entries.length < limit ? null : (entries.at(-1)?.id ?? null) }
+}

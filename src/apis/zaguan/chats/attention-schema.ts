@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import type { Chat } from '../../../features/chats/chat.ts'
+
+const longestSeconds = 60
+
+export const TypingBody = z.strictObject({
+  on: z.boolean().default(true).meta({ description: 'false ends it' }),
+  seconds: z
+    .int()
+    .min(1)
+    .max(longestSeconds)
+    .default(15)
+    .meta({ description: 'After how many seconds it ends by itself' }),
+})
+
+export const TypingAnswer = z
+  .object({ success: z.literal(true), jid: z.string(), typing: z.boolean() })
+  .meta({ id: 'TypingAnswer' })
+
+export const ReadAnswer = z
+  .object({
+    success: z.literal(true),
+    jid: z.string(),
+    read: z.int().meta({ description: 'How many messages were unread' }),
+    told: z.boolean().meta({
+      description: 'Whether WhatsApp could be told: false while there is no connection',
+    }),
+  })
+  .meta({ id: 'ReadAnswer' })
+
+export function presentTyping(chat: Chat, on: boolean): z.input<typeof TypingAnswer> {
+  return { success: true, jid: chat.jid, typing: on }
+}
+
+export function presentRead(done: { chat: Chat; read: number; told: boolean }): z.input<typeof ReadAnswer> {
+  return { success: true, jid: done.chat.jid, read: done.read, told: done.told }
+}

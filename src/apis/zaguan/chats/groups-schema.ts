@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { groupRoles } from '../../../features/chats/group.ts'
+import type { Group, GroupRole, Sender } from '../../../features/chats/group.ts'
+
+/** A group with its members. */
+export const GroupShape = z
+  .object({
+    jid: z.string(),
+    name: z.string(),
+    description: z.string().nullable(),
+    isMember: z.boolean().meta({ description: 'Whether this account is in it' }),
+    onlyAdminsWrite: z.boolean(),
+    onlyAdminsEdit: z
+      .boolean()
+      .meta({ description: 'Only administrators change name, description and timer' }),
+    onlyAdminsAdd: z.boolean().meta({ description: 'Only administrators add people' }),
+    joinApproval: z.boolean().meta({ description: 'Who asks to join waits until an administrator agrees' }),
+    disappearsAfter: z
+      .int()
+      .nullable()
+      .meta({ description: 'Seconds after which messages disappear; null: they stay' }),
+    members: z.array(z.object({ jid: z.string(), name: z.string(), role: z.enum(groupRoles) })),
+  })
+  .meta({ id: 'Group' })
+
+export function presentGroup(found: {
+  group: Group
+  people: readonly (Sender & { role: GroupRole })[]
+}): z.input<typeof GroupShape> {
+  const { jid, subject, description, isMember, announce, locked } = found.group
+  const { onlyAdminsAdd, joinApproval, disappearsAfter } = found.group
+  const members = found.people.map(({ jid: member, name, role }) => ({ jid: member, name, role }))
+  return {
+    jid,
+    name: subject,
+    description,
+    isMember,
+    onlyAdminsWrite: announce,
+    onlyAdminsEdit: locked,
+    onlyAdminsAdd,
+    joinApproval,
+    disappearsAfter,
+    members,
+  }
+}

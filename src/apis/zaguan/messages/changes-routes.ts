@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { EditBody, MessageChange, ReactionBody, presentChange } from '../../shared/message-changes.ts'
+import { refParam } from '../../shared/params.ts'
+import { route } from '../../../http/route.ts'
+import type { Route } from '../../../http/route.ts'
+import type { HttpServices } from '../../shared/http-services.ts'
+
+const tag = 'Shared'
+const one = z.strictObject({ id: refParam('msg_', 'The message') })
+const exampleOf = (kind: string) => ({ id: 1005, messageId: 1004, kind, status: 'queued' })
+
+/** What this account does to messages that are there. Everything goes out like a message, in its order. */
+export function messageChangeRoutes({ messageActions }: Pick<HttpServices, 'messageActions'>): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/messages/:id/reaction',
+      id: 'shared.messages.react',
+      summary: 'Put an emoji under a message, or take it back',
+      tag,
+      scope: 'write:messages',
+      idempotent: true,
+      params: one,
+      body: ReactionBody,
+      response: MessageChange,
+      examples: { body: { emoji: '👍' }, response: exampleOf('reaction') },
+    }).handle(async ({ params, body, caller }) =>
+      presentChange(await messageActions.react(caller, params, body.emoji)),
+    ),
+    route({
+      method: 'patch',
+      path: '/api/v1/messages/:id',
+      id: 'shared.messages.edit',
+      summary: 'Give a text of this account, or what stands under a file, other words',
+      description:
+        'Texts, pictures, videos and documents, within 15 minutes of their sending; 409 after that, and for messages of others.',
+      tag,
+      scope: 'write:messages',
+      params: one,
+      body: EditBody,
+      response: MessageChange,
+      examples: { body: { message: 'Tu turno es mañana a las 16 h' }, response: exampleOf('edit') },
+    }).handle(async ({ params, body, caller }) =>
+      presentChange(await messageActions.edit(caller, params, body.message)),
+    ),
+    route({
+      method: 'delete',
+      path: '/api/v1/messages/:id',
+      id: 'shared.messages.delete',
+      summary: 'Delete a message of this account for everyone',
+      description:
+        'Within 60 hours of its sending; 409 after that, for messages of others, and before it went out.',
+      tag,
+      scope: 'write:messages',
+      params: one,
+      response: MessageChange,
+      examples: { response: exampleOf('delete') },
+    }).handle(async ({ params, caller }) => presentChange(await messageActions.remove(caller, params))),
+  ]
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import type { Batch } from '../../../features/sending/rules/batch.ts'
+import { iso } from '../../shared/times.ts'
+
+export const BatchBody = z
+  .object({
+    id: z.int(),
+    total: z.int().meta({ description: 'Recipients that were asked for' }),
+    rejected: z.int().meta({ description: 'Refused at once, for instance for want of consent' }),
+    waiting: z.int(),
+    sent: z.int().meta({ description: 'Acknowledged by WhatsApp, with those delivered and read' }),
+    delivered: z.int(),
+    read: z.int(),
+    failed: z.int(),
+    cancelled: z.int(),
+    createdAt: z.string(),
+    cancelledAt: z.string().nullable(),
+    expectedEnd: z
+      .string()
+      .nullable()
+      .meta({ description: 'When the last one goes out at this pace; an estimate' }),
+  })
+  .meta({ id: 'Batch' })
+
+export function presentBatch(batch: Batch & { expectedEnd: Date | null }): z.input<typeof BatchBody> {
+  const { createdAt, cancelledAt, expectedEnd, ...counts } = batch
+  return {
+    ...counts,
+    createdAt: iso(createdAt),
+    cancelledAt: iso(cancelledAt),
+    expectedEnd: iso(expectedEnd),
+  }
+}

@@ -1,0 +1,135 @@
+import { z } from 'zod'
+import { sayHold } from '../../../features/sending/rules/holds.ts'
+import type { Hold, Place } from '../../../features/sending/rules/holds.ts'
+import { reasons } from '../../../features/messages/message.ts'
+import type { StatusReason } from '../../../features/messages/message.ts'
+import { sendClasses } from '../../../features/sending/rules/pacing.ts'
+import type { SendClass } from '../../../features/sending/rules/pacing.ts'
+import { countParam } from '../../shared/params.ts'
+import { iso } from '../../shared/times.ts'
+
+const reasonWords = Object.keys(reasons) as [StatusReason, ...StatusReason[]]
+
+const classWord = z.enum(sendClasses).meta({
+  description:
+    'reply: to somebody who wrote within a day; known: to somebody who wrote before that; cold: to somebody who never wrote',
+})
+
+export const HeldBody = z
+  .object({
+    reason: z.string().meta({ description: 'Why it waits, as a word for programs' }),
+    say: z.string().meta({ description: 'The same as a sentence for people' }),
+    until: z.string().nullable().meta({ description: 'Null where nobody knows' }),
+  })
+  .meta({ id: 'Held' })
+
+/** Where a waiting message stands. */
+export const PlaceBody = z
+  .object({
+    class: classWord,
+    place: z.int().meta({ description: 'Its place among those of its class; classes go before one another' }),
+    expectedAt: z
+      .string()
+      .nullable()
+      .meta({ description: 'An estimate; null while the account cannot send' }),
+    held: HeldBody.nullable().meta({ description: 'Null where it only waits for its turn' }),
+  })
+  .meta({ id: 'QueuePlace' })
+
+const cursorPattern = /^(reply|known|cold)-([1-9]\d{0,14})$/
+
+export const OutboxQuery = z.strictObject({
+  class: classWord.optional(),
+  reason: z
+    .enum(reasonWords)
+    .optional()
+    .meta({ description: 'Only messages that wait for this reason of their own' }),
+  after: z
+    .string()
+    .transform((text, ctx) => {
+      const [, sendClass, id] = cursorPattern.exec(text) ?? []
+      if (sendClass !== undefined) return { sendClass: sendClass as SendClass, id: Number(id) }
+      ctx.addIssue({ code: 'custom', message: 'expected the "next" of a page before' })
+      return z.NEVER
+    })
+    .optional()
+    .meta({
+      description: 'Where the page begins: `next` of the page before',
+      type: 'string',
+      example: 'cold-1044',
+    }),
+  limit: countParam({ description: 'How many messages', default: 50, min: 1, clampTo: 200 }),
+})
+
+export const OutboxBody = z
+  .object({
+    waiting: z.int(),
+    classes: z
+      .array(z.object({ class: classWord, waiting: z.int(), held: HeldBody.nullable() }))
+      .meta({ description: 'In the order in which they go out' }),
+    reasons: z.array(z.object({ reason: z.string(), say: z.string(), waiting: z.int() })),
+    messages: z.array(
+      z.object({
+        id: z.int(),
+        jid: z.string(),
+        class: classWord,
+        text: z.string(),
+        createdAt: z.string(),
+        expiresAt: z.string(),
+        reason: z.string().nullable(),
+        queue: PlaceBody.nullable().meta({ description: 'Null in a selection by reason' }),
+      }),
+    ),
+    next: z.string().nullable(),
+  })
+  .meta({ id: 'Outbox' })
+
+export function presentHold(held: Hold | null): z.input<typeof HeldBody> | null {
+  return held && { reason: held.reason, say: sayHold(held.reason), until: iso(held.until) }
+}
+
+export function presentPlace(place: Place | null): z.input<typeof PlaceBody> | null {
+  if (!place) return null
+  const { sendClass, expectedAt, held } = place
+  return { class: sendClass, place: place.place, expectedAt: iso(expectedAt), held: presentHold(held) }
+}
+
+interface Report {
+  waiting: number
+  classes: { sendClass: SendClass; waiting: number; held: Hold | null }[]
+  reasons: { reason: StatusReason; waiting: number }[]
+  messages: {
+    id: number
+    jid: string
+    sendClass: SendClass
+    text: string
+    reason: StatusReason | null
+    createdAt: Date
+    expiresAt: Date
+    place: Place | null
+  }[]
+  next: { sendClass: SendClass; id: number } | null
+}
+
+export function presentOutbox({ waiting, classes, next, ...report }: Report): z.input<typeof OutboxBody> {
+  return {
+    waiting,
+    classes: classes.map(({ sendClass, held, ...of }) => ({
+      class: sendClass,
+      ...of,
+      held: presentHold(held),
+    })),
+    reasons: report.reasons.map((each) => ({ ...each, say: reasons[each.reason] })),
+    messages: report.messages.map(({ id, jid, sendClass, text, reason, ...of }) => ({
+      id,
+      jid,
+      class: sendClass,
+      text,
+      reason,
+      createdAt: iso(of.createdAt),
+      expiresAt: iso(of.expiresAt),
+      queue: presentPlace(of.place),
+    })),
+    next: next && `${next.sendClass}-${next.id}`,
+  }
+}

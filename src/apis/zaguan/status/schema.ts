@@ -1,0 +1,212 @@
+import { z } from 'zod'
+import type { Account } from '../../../core/account.ts'
+import type { Caller } from '../../../core/caller.ts'
+import type { ConnectionReport } from '../../../features/accounts/connection.ts'
+import type { HistorySummary } from '../../../features/messages/history.ts'
+import type { Hold } from '../../../features/sending/rules/holds.ts'
+import { plans } from '../../../features/access/plans.ts'
+import { capStatuses } from '../../../features/sending/rules/restriction.ts'
+import type { Restriction } from '../../../features/sending/rules/restriction.ts'
+import { scopes } from '../../../features/access/scopes.ts'
+import { botPurposes } from '../../../core/settings.ts'
+import type { Settings } from '../../../core/settings.ts'
+import type { WebhookSummary } from '../../../features/webhooks/webhook.ts'
+import { accountRef } from '../../shared/ids.ts'
+import { HeldBody, presentHold } from '../sending/outbox-schema.ts'
+import { iso } from '../../shared/times.ts'
+
+const ConnectionStage = z.object({
+  state: z.enum(['starting', 'connecting', 'pairing', 'open', 'waiting', 'closed']),
+  say: z.string().meta({ description: 'The stage in plain words, with what to do where something is wrong' }),
+  reason: z.string().nullable().meta({ description: 'Why the connection ended, as a word for programs' }),
+  attempt: z.int().nullable(),
+  since: z.string().nullable(),
+  until: z.string().nullable().meta({ description: 'When the next try begins, or the code runs out' }),
+  drops: z.int().meta({ description: 'How often an open connection was lost within the last hour' }),
+})
+
+const HistoryStage = z.object({
+  state: z
+    .enum(['none', 'importing', 'waiting', 'done'])
+    .meta({ description: '`waiting`: a part could not be fetched and is tried again' }),
+  percent: z.number().nullable().meta({
+    description: 'How much the phone has sent, of the last months or of `whole`; null before it says so',
+  }),
+  whole: z.boolean().meta({
+    description:
+      'Whether the phone is at its whole history, which comes after the last months where it is wanted',
+  }),
+  messages: z.int().meta({ description: 'Messages in the parts that are stored' }),
+  partsWaiting: z.int(),
+  partsFailed: z.int().meta({ description: 'Parts that were given up' }),
+  reason: z.string().nullable().meta({ description: 'Why a part could not be fetched' }),
+  retryAt: z.string().nullable(),
+})
+
+const ModelStage = z.object({
+  state: z.enum(['ok', 'untried', 'down', 'missing']).meta({
+    description: '`untried`: not asked anything since the start; `missing`: none is configured',
+  }),
+  say: z.string().meta({ description: 'The state in plain words, with what to do where something is wrong' }),
+  since: z.string().nullable().meta({ description: 'When it stopped answering' }),
+})
+
+const AccountStage = z.object({
+  id: z.string(),
+  name: z.string(),
+  phone: z.string().nullable(),
+  state: ConnectionStage.shape.state,
+  say: z.string(),
+})
+
+/** The answer of `/api/v1/status`: the first seven keys are BOTON's, `api` and `account` Botssy's, the rest our own. */
+export const StatusBody = z
+  .object({
+    business: z.string().meta({ description: 'Name of the business; empty if unset' }),
+    connected: z.boolean().meta({ description: 'Whether the WhatsApp socket is open and logged in' }),
+    phone: z
+      .string()
+      .nullable()
+      .meta({ description: 'Digits with country code, without +; null before linking' }),
+    botPurpose: z.enum(botPurposes),
+    botNewChats: z.boolean().meta({ description: 'Whether the bot answers new chats by itself' }),
+    activeBotChats: z.int(),
+    untouchableChats: z.int(),
+    api: z.object({ status: z.literal('ok'), version: z.string(), time: z.string() }),
+    account: z.object({
+      plan: z.enum(plans),
+      keyPrefix: z.string(),
+      mode: z.enum(['live', 'test']),
+      permissions: z.array(z.enum(scopes)),
+      limits: z.object({ perMinute: z.int().nullable(), perDay: z.int().nullable() }),
+    }),
+    connection: ConnectionStage,
+    webhooks: z.object({
+      pending: z.int().meta({ description: 'Deliveries that wait' }),
+      oldestPending: z.string().nullable(),
+      failing: z
+        .array(z.object({ id: z.int(), name: z.string(), since: z.string(), down: z.boolean() }))
+        .meta({ description: 'Webhooks with nothing but failures since then' }),
+    }),
+    outbox: z.object({
+      waiting: z.int().meta({ description: 'Messages that have not gone out yet' }),
+      oldest: z.string().nullable(),
+      reason: z.string().nullable().meta({ description: 'Why the oldest one waits' }),
+    }),
+    newChats: z.object({
+      held: HeldBody.nullable().meta({
+        description: 'Why nothing goes to people who never wrote, where WhatsApp wants it so; answers go on',
+      }),
+      cap: z
+        .enum(capStatuses)
+        .meta({ description: 'WhatsApp’s limit on new chats; from the second warning on none are begun' }),
+      total: z.int().nullable(),
+      used: z.int().nullable(),
+      checkedAt: z.string().nullable(),
+    }),
+    journal: z.object({
+      waiting: z.int().meta({ description: 'Received and safe on the disk, not stored as messages yet' }),
+      setAside: z.int().meta({ description: 'Received, kept, but not to be made sense of' }),
+    }),
+    history: HistoryStage,
+    model: ModelStage.meta({ description: 'The language model of the bot' }),
+    accounts: z.array(AccountStage).meta({ description: 'Every account that the key reaches' }),
+  })
+  .meta({ id: 'Status' })
+
+/** What a status is made of. */
+export interface StatusFacts {
+  account: Account
+  settings: Settings
+  connected: boolean
+  activeBotChats: number
+  untouchableChats: number
+  connection: ConnectionReport
+  outbox: { waiting: number; oldestAt: Date | null; reason: string | null }
+  restriction: { standing: Restriction; held: Hold | null }
+  journal: { waiting: number; setAside: number }
+  history: HistorySummary
+  webhooks: WebhookSummary
+  model: { state: 'ok' | 'untried' | 'down' | 'missing'; say: string; since: Date | null }
+}
+
+export interface ApiFacts {
+  version: string
+  now: Date
+  /** Those that the caller reaches, with their connections. */
+  accounts: readonly { account: Account; report: ConnectionReport }[]
+}
+
+/** One answer for both documents that name `/status`. */
+export function presentStatus(facts: StatusFacts, caller: Caller, api: ApiFacts): z.input<typeof StatusBody> {
+  const { account, settings, outbox } = facts
+  return {
+    business: settings.businessName,
+    connected: facts.connected,
+    phone: account.phone,
+    botPurpose: settings.botPurpose,
+    botNewChats: settings.botNewChats,
+    activeBotChats: facts.activeBotChats,
+    untouchableChats: facts.untouchableChats,
+    api: { status: 'ok', version: api.version, time: iso(api.now) },
+    account: presentKeyInUse(caller),
+    connection: presentConnection(facts.connection),
+    outbox: { waiting: outbox.waiting, oldest: iso(outbox.oldestAt), reason: outbox.reason },
+    newChats: presentNewChats(facts.restriction),
+    journal: facts.journal,
+    history: presentHistory(facts.history),
+    webhooks: presentWebhooks(facts.webhooks),
+    model: { ...facts.model, since: iso(facts.model.since) },
+    accounts: api.accounts.map(({ account: { id, name, phone }, report: { state, say } }) => {
+      return { id: accountRef(id), name, phone, state: state.kind, say }
+    }),
+  }
+}
+
+function presentHistory(history: HistorySummary): z.input<typeof HistoryStage> {
+  const { waiting, failed, messages, progress, whole, trouble } = history
+  const isBegun = waiting > 0 || failed > 0 || messages > 0 || progress !== null
+  const state = waiting > 0 ? (trouble ? 'waiting' : 'importing') : isBegun ? 'done' : 'none'
+  return {
+    state,
+    percent: progress,
+    whole,
+    messages,
+    partsWaiting: waiting,
+    partsFailed: failed,
+    reason: trouble?.why ?? null,
+    retryAt: iso(trouble?.until ?? null),
+  }
+}
+
+function presentNewChats({ standing: { cap, checkedAt }, held }: StatusFacts['restriction']) {
+  const { status, total, used } = cap
+  return { held: presentHold(held), cap: status, total, used, checkedAt: iso(checkedAt) }
+}
+
+function presentWebhooks({ pending, oldestPendingAt, failing }: WebhookSummary) {
+  const endpoints = failing.map(({ id, name, since, down }) => ({ id, name, since: iso(since), down }))
+  return { pending, oldestPending: iso(oldestPendingAt), failing: endpoints }
+}
+
+function presentKeyInUse({ keyPrefix, mode, scopes, limits }: Caller) {
+  const { plan, perMinute, perDay } = limits
+  return { plan, keyPrefix, mode, permissions: [...scopes], limits: { perMinute, perDay } }
+}
+
+/** A connection without what must not be shown: the code to scan gives the account away. */
+export function presentConnection({
+  state,
+  say,
+  drops = 0,
+}: ConnectionReport): z.input<typeof ConnectionStage> {
+  return {
+    state: state.kind,
+    say,
+    reason: 'reason' in state ? state.reason : null,
+    attempt: 'attempt' in state ? state.attempt : null,
+    since: 'since' in state ? iso(state.since) : null,
+    until: 'until' in state ? iso(state.until) : null,
+    drops,
+  }
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { HealthBody, ReadyBody } from '../../../wire/shared/health.ts'
+import { probeTag } from '../../../http/frame.ts'
+import { describe } from '../../../http/openapi.ts'
+import type { ApiInfo } from '../../../http/openapi.ts'
+import { checkReadiness } from './readiness.ts'
+import type { ReadinessSources } from './readiness.ts'
+import { RawAnswer, route } from '../../../http/route.ts'
+import type { Route } from '../../../http/route.ts'
+
+/** `/healthz` and `/readyz`, for supervisors. */
+export function healthRoutes(sources: ReadinessSources): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/healthz',
+      id: 'health.alive',
+      summary: 'Whether the process is alive',
+      tag: probeTag,
+      scope: null,
+      response: HealthBody,
+      examples: { response: { status: 'ok' } },
+    }).handle(() => ({ status: 'ok' as const })),
+    route({
+      method: 'get',
+      path: '/readyz',
+      id: 'health.ready',
+      summary: 'Whether messages can go in and out',
+      description:
+        '503 while the database or an account’s connection is down. Which one, and why, is told to who asks with a key.',
+      greets: true,
+      tag: probeTag,
+      scope: null,
+      response: ReadyBody,
+      examples: { response: { status: 'ready', accounts: [{ id: 1, state: 'open' }] } },
+    }).handle(async ({ asker }) => ({ status: 'ready' as const, ...(await checkReadiness(sources, asker)) })),
+  ]
+}
+
+/** The OpenAPI document of `routes`, at both of its usual addresses. */
+export function documentRoutes(routes: readonly Route[], info: ApiInfo): Route[] {
+  let document: Promise<string> | undefined
+  return (['/openapi.json', '/api-json'] as const).map((path) =>
+    route({
+      method: 'get',
+      path,
+      id: path === '/openapi.json' ? 'docs.openapi' : 'docs.api-json',
+      summary: 'The API as an OpenAPI 3.1 document',
+      tag: 'Documentation',
+      scope: null,
+      response: z.unknown(),
+    }).handle(
+      async () =>
+        new RawAnswer('application/json; charset=utf-8', await (document ??= describe(routes, info))),
+    ),
+  )
+}

@@ -1,0 +1,241 @@
+import { z } from 'zod'
+import {
+  CreateWebhook,
+  EventList,
+  LogsQuery,
+  ReplayWebhook,
+  TestResult,
+  ToggleWebhook,
+  UpdateWebhook,
+  Webhook,
+  WebhookLogs,
+  WebhookParams,
+  WebhookWithSecret,
+  presentCatalogue,
+  presentLogs,
+  presentTest,
+  presentWebhook,
+  presentWithSecret,
+} from './schema.ts'
+import { seesContent } from '../../shared/without-content.ts'
+import { route } from '../../../http/route.ts'
+import type { Route } from '../../../http/route.ts'
+import type { HttpServices } from '../../shared/http-services.ts'
+import * as examples from './examples.ts'
+import { readReplay } from './read-replay.ts'
+
+const tag = 'Webhooks'
+const Done = z.object({ success: z.literal(true) })
+const Queued = Done.extend({ queued: z.int().meta({ description: 'Deliveries that were put in line' }) })
+
+type Webhooks = HttpServices['webhooks']
+
+/** Where the routes stand; each address has operation ids of its own. */
+interface Place {
+  base: string
+  idOf: (name: string) => string
+}
+
+/** The management of webhooks, at both of its addresses. */
+export function webhookRoutes({ webhooks }: Pick<HttpServices, 'webhooks'>): Route[] {
+  const plain: Place = { base: '/api-management/webhooks', idOf: (name) => `webhooks.${name}` }
+  const alias: Place = { base: `/api/v1${plain.base}`, idOf: (name) => `webhooks.${name}.v1` }
+  return [plain, alias].flatMap((place) => [
+    ...readingRoutes(webhooks, place),
+    ...changingRoutes(webhooks, place),
+    ...toggleRoutes(webhooks, place),
+    ...actionRoutes(webhooks, place),
+  ])
+}
+
+function readingRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: base,
+      id: idOf('list'),
+      summary: 'List the webhooks',
+      tag,
+      scope: 'read:webhooks',
+      response: z.array(Webhook),
+      examples: { response: [examples.webhook] },
+    }).handle(async ({ caller }) => (await webhooks.list(caller)).map(presentWebhook)),
+    route({
+      method: 'get',
+      path: `${base}/events`,
+      id: idOf('events'),
+      summary: 'List the events that a webhook can listen to',
+      tag,
+      scope: 'read:webhooks',
+      response: EventList,
+      examples: { response: examples.events },
+    }).handle(() => presentCatalogue()),
+    route({
+      method: 'get',
+      path: `${base}/:id`,
+      id: idOf('get'),
+      summary: 'Read one webhook',
+      tag,
+      scope: 'read:webhooks',
+      params: WebhookParams,
+      response: Webhook,
+      examples: { response: examples.webhook },
+    }).handle(async ({ params: { id }, caller }) =>
+      presentWebhook(await webhooks.get(await webhooks.readableAccountOf(caller, id), id)),
+    ),
+    route({
+      method: 'get',
+      path: `${base}/:id/logs`,
+      id: idOf('logs'),
+      summary: 'What was and is to be delivered, newest first',
+      tag,
+      scope: 'read:webhooks',
+      params: WebhookParams,
+      query: LogsQuery,
+      response: WebhookLogs,
+      examples: { response: examples.logs },
+    }).handle(async ({ params: { id }, query, caller }) => {
+      const accountId = await webhooks.readableAccountOf(caller, id)
+      const found = await webhooks.deliveries(accountId, id, { ...query, state: query.status })
+      return presentLogs(found, query, seesContent(caller))
+    }),
+  ]
+}
+
+function changingRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
+  const update = (method: 'put' | 'patch') =>
+    route({
+      method,
+      path: `${base}/:id`,
+      id: idOf(method === 'put' ? 'replace' : 'update'),
+      summary: 'Change what is given of a webhook',
+      tag,
+      scope: 'write:webhooks',
+      params: WebhookParams,
+      body: UpdateWebhook,
+      response: Webhook,
+      examples: { body: examples.update, response: examples.webhook },
+    }).handle(async ({ params: { id }, body, caller }) =>
+      presentWebhook(await webhooks.update(await webhooks.accountOf(caller, id), id, body, caller.keyId)),
+    )
+  return [
+    route({
+      method: 'post',
+      path: base,
+      id: idOf('create'),
+      summary: 'Create a webhook',
+      description:
+        'It hears what happens from now on: in the account of the key, in the one that `accountId` names, or with a key of all ' +
+        'accounts that names none in all of them, also in those that are added later. The secret is in this answer and never ' +
+        'shown again. Private addresses are refused unless `webhooks.allowPrivate` lists them. It has the rights of the key that ' +
+        'made or last changed it: texts and files are in its events with `read:messages`, and it stops when the key is revoked or ends.',
+      tag,
+      scope: 'write:webhooks',
+      idempotent: true,
+      secret: true,
+      status: 201,
+      body: CreateWebhook,
+      response: WebhookWithSecret,
+      examples: { body: examples.create, response: { ...examples.webhook, secret: examples.secret } },
+    }).handle(
+      async ({ body, caller }) => presentWithSecret(await webhooks.create(caller, body)),
+      undefined,
+      ({ body }) => webhooks.checkAddress(body.url),
+    ),
+    update('put'),
+    update('patch'),
+    route({
+      method: 'delete',
+      path: `${base}/:id`,
+      id: idOf('delete'),
+      summary: 'Delete a webhook; what waits for it is cancelled',
+      tag,
+      scope: 'write:webhooks',
+      params: WebhookParams,
+      response: Done,
+      examples: { response: { success: true } },
+    }).handle(async ({ params: { id }, caller }) => {
+      await webhooks.delete(await webhooks.accountOf(caller, id), id)
+      return { success: true as const }
+    }),
+  ]
+}
+
+function toggleRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
+  return (['patch', 'post'] as const).map((method) =>
+    route({
+      method,
+      path: `${base}/:id/toggle`,
+      ...(method === 'post' && { idempotent: true as const }),
+      id: idOf(method === 'patch' ? 'toggle' : 'toggle-post'),
+      summary: 'Switch a webhook on or off',
+      description: 'What waits when it is switched off goes out when it is switched on again.',
+      tag,
+      scope: 'write:webhooks',
+      params: WebhookParams,
+      body: ToggleWebhook,
+      response: Webhook,
+      examples: { body: { isActive: false }, response: examples.webhook },
+    }).handle(async ({ params: { id }, body, caller }) =>
+      presentWebhook(
+        await webhooks.toggle(await webhooks.accountOf(caller, id), id, {
+          isActive: body.isActive,
+          keyId: caller.keyId,
+        }),
+      ),
+    ),
+  )
+}
+
+function actionRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: `${base}/:id/test`,
+      idempotent: 'beside',
+      id: idOf('test'),
+      summary: 'Send a test at once and say what came of it',
+      tag,
+      scope: 'write:webhooks',
+      params: WebhookParams,
+      response: TestResult,
+      examples: { response: examples.attempt },
+    }).handle(async ({ params: { id }, caller }) =>
+      presentTest(await webhooks.test(await webhooks.accountOf(caller, id), id)),
+    ),
+    route({
+      method: 'post',
+      path: `${base}/:id/regenerate-secret`,
+      idempotent: true,
+      secret: true,
+      id: idOf('regenerate-secret'),
+      summary: 'Replace the secret; the former one signs along for 24 hours',
+      tag,
+      scope: 'write:webhooks',
+      params: WebhookParams,
+      response: WebhookWithSecret,
+      examples: { response: { ...examples.webhook, secret: examples.secret } },
+    }).handle(async ({ params: { id }, caller }) =>
+      presentWithSecret(
+        await webhooks.regenerateSecret(await webhooks.accountOf(caller, id), id, caller.keyId),
+      ),
+    ),
+    route({
+      method: 'post',
+      path: `${base}/:id/replay`,
+      idempotent: 'beside',
+      id: idOf('replay'),
+      summary: 'Deliver again: one delivery, all that failed, or all since a time or an event',
+      description: 'Ids and bodies are those of the first time, so receivers can tell what they know.',
+      tag,
+      scope: 'write:webhooks',
+      params: WebhookParams,
+      body: ReplayWebhook,
+      response: Queued,
+      examples: { body: { failed: true }, response: { success: true, queued: 3 } },
+    }).handle(async ({ params: { id }, body, caller }) => {
+      const accountId = await webhooks.accountOf(caller, id)
+      return { success: true as const, queued: await webhooks.replay(accountId, id, readReplay(body)) }
+    }),
+  ]
+}
