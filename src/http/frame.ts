@@ -3,8 +3,8 @@ import type { Context, Next } from 'koa'
 import { AppError } from '../core/errors.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
-import { AnswerHead } from './answer-head.ts'
-import { toAppError, writeError } from './errors.ts'
+import { AnswerHead } from './answers/answer-head.ts'
+import { toAppError, writeError } from './answers/errors.ts'
 
 /** The tag of routes that are asked every few seconds: their 503 is an answer, not worth an error line each time. */
 export const probeTag = 'Health'

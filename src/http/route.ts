@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Caller } from '../core/caller.ts'
 import type { Scope } from '../features/access/scopes.ts'
-import { checked } from './validation.ts'
+import { checked } from './requests/validation.ts'
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { eventCatalogue } from '../../src/core/events.ts'
-import { eventBodies } from '../../src/http/openapi-webhooks.ts'
+import { eventBodies } from '../../src/http/openapi/openapi-webhooks.ts'
 import { webhookFormats } from '../../src/features/webhooks/webhook.ts'
 import { makeBody } from '../../src/features/webhooks/formats/formats.ts'
 import { startTestApp } from '../support/app.ts'

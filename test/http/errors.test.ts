@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { errorStatus } from '../../src/wire/shared/errors.ts'
+import { errorStatus } from '../../src/http/answers/error-bodies.ts'
 import { routes } from './kernel-routes.ts'
 import { startKernel } from './kernel.ts'
 import type { Kernel } from './kernel.ts'

@@ -1,8 +1,8 @@
 import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
-import { ClientOrigins } from '../../src/http/client-origin.ts'
-import { listeningUrl } from '../../src/http/base-url.ts'
+import { ClientOrigins } from '../../src/http/requests/client-origin.ts'
+import { listeningUrl } from '../../src/http/requests/base-url.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 

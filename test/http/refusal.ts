@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { ErrorBody } from '../../src/wire/shared/errors.ts'
+import { ErrorBody } from '../../src/http/answers/error-bodies.ts'
 import type { Reply } from '../support/http-client.ts'
 
 /** What a refusal says. Throws where its body is not exactly the common one, or contradicts itself or the headers. */

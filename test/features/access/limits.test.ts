@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Failures } from '../../../src/http/failures.ts'
+import { Failures } from '../../../src/http/answers/failures.ts'
 import { Limits } from '../../../src/features/access/limits.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'

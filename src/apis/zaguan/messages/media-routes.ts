@@ -2,11 +2,11 @@ import { z } from 'zod'
 import type { Caller } from '../../../core/caller.ts'
 import { MediaDeleted, MediaView, UploadQuery, presentMedia } from '../../shared/media.ts'
 import { idParam } from '../../shared/params.ts'
-import { FileAnswer } from '../../../http/file-answer.ts'
+import { FileAnswer } from '../../../http/answers/file-answer.ts'
 import { RawAnswer, route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
 import type { HttpServices } from '../../shared/http-services.ts'
-import { Upload } from '../../../http/upload.ts'
+import { Upload } from '../../../http/requests/upload.ts'
 
 const tag = 'Media'
 const one = z.strictObject({ id: idParam('The file') })

@@ -1,5 +1,5 @@
-import { AppError } from '../core/errors.ts'
-import type { Clock } from '../util/clock.ts'
+import { AppError } from '../../core/errors.ts'
+import type { Clock } from '../../util/clock.ts'
 
 const mostFailures = 60
 const windowMs = 60_000

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { AppError } from '../core/errors.ts'
-import type { ErrorDetail } from '../core/errors.ts'
+import { AppError } from '../../core/errors.ts'
+import type { ErrorDetail } from '../../core/errors.ts'
 
 /** An answer lists no more faults than this. */
 const maxFaults = 20

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { Context } from 'koa'
-import { watchBuffers } from '../util/buffer-garbage.ts'
-import { RawAnswer } from './route.ts'
+import { watchBuffers } from '../../util/buffer-garbage.ts'
+import { RawAnswer } from '../route.ts'
 
 export interface ServedFile {
   path: string

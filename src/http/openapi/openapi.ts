@@ -1,11 +1,11 @@
 import type { RouteConfig } from '@asteasolutions/zod-to-openapi'
 import { z } from 'zod'
-import { accountHeader, choosesAccount } from './asked-account.ts'
+import { accountHeader, choosesAccount } from '../requests/asked-account.ts'
 import { headerRefs, limitHeaders, refusalSchemas, registerCommon, responseRef } from './openapi-common.ts'
 import type { Refusal } from './openapi-common.ts'
 import { ignoresUnknownQuery, isDocumented } from './documented.ts'
 import { registerWebhooks } from './openapi-webhooks.ts'
-import type { Route, RouteSpec } from './route.ts'
+import type { Route, RouteSpec } from '../route.ts'
 
 export interface ApiInfo {
   version: string

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import type { Context } from 'koa'
-import { AppError } from '../core/errors.ts'
+import { AppError } from '../../core/errors.ts'
 import { allowSlowBody } from './slow-bodies.ts'
 
 /** A file that is being sent to us: its content comes as it is read. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import { AppError } from '../core/errors.ts'
-import { presentError } from '../wire/shared/errors.ts'
+import { AppError } from '../../core/errors.ts'
+import { presentError } from '../answers/error-bodies.ts'
 
 const faults: Record<string, { line: string; message: string }> = {
   HPE_HEADER_OVERFLOW: {

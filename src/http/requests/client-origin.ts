@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { BlockList, isIP, isIPv6 } from 'node:net'
-import { AppError } from '../core/errors.ts'
+import { AppError } from '../../core/errors.ts'
 
 export interface OriginOptions {
   /** Addresses and networks of the proxies whose word counts. */

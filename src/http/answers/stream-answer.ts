@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
 import type { Context } from 'koa'
-import type { Caller } from '../core/caller.ts'
-import { AppError } from '../core/errors.ts'
-import { askedBaseUrl, linkingTo } from './base-url.ts'
-import { RawAnswer } from './route.ts'
+import type { Caller } from '../../core/caller.ts'
+import { AppError } from '../../core/errors.ts'
+import { askedBaseUrl, linkingTo } from '../requests/base-url.ts'
+import { RawAnswer } from '../route.ts'
 
 /** What a stream is opened with. */
 export interface StreamStart {

@@ -1,7 +1,7 @@
 import type { ParsedUrlQuery } from 'node:querystring'
 import type { z } from 'zod'
-import { AppError } from '../core/errors.ts'
-import type { RouteSpec } from './route.ts'
+import { AppError } from '../../core/errors.ts'
+import type { RouteSpec } from '../route.ts'
 
 /** Tags of the routes that the documents of BOTON, Botssy and Botbiz describe: their clients know nothing but those documents. */
 const documentTags = new Set(['BOTON', 'Botssy', 'Botbiz', 'API keys', 'Webhooks'])

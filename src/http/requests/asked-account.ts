@@ -1,9 +1,9 @@
 import type { ParsedUrlQuery } from 'node:querystring'
 import type { Context } from 'koa'
-import type { AccountId } from '../core/account.ts'
-import { AppError } from '../core/errors.ts'
+import type { AccountId } from '../../core/account.ts'
+import { AppError } from '../../core/errors.ts'
 import { queryOf } from './query.ts'
-import type { RouteSpec } from './route.ts'
+import type { RouteSpec } from '../route.ts'
 
 /** The header and the parameter that choose an account; the header wins. */
 export const accountHeader = 'X-Account'

@@ -1,4 +1,4 @@
-import { AppError } from '../core/errors.ts'
+import { AppError } from '../../core/errors.ts'
 
 /** No schema has more fields than this: an object with more is refused before a schema looks at each of them. */
 const maxFields = 2000

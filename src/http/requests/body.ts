@@ -3,8 +3,8 @@ import { TextDecoder } from 'node:util'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { Context } from 'koa'
 import bodyParser from 'koa-bodyparser'
-import { AppError } from '../core/errors.ts'
-import { parseJson } from './json.ts'
+import { AppError } from '../../core/errors.ts'
+import { parseJson } from '../answers/json.ts'
 
 const decoders = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress } as const
 

@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
-import { AppError } from '../core/errors.ts'
-import { errorStatus, presentError, presentProblem } from '../wire/shared/errors.ts'
+import { AppError } from '../../core/errors.ts'
+import { errorStatus, presentError, presentProblem } from './error-bodies.ts'
 
 const problemType = 'application/problem+json'
 

@@ -1,7 +1,7 @@
 import { parse } from 'node:querystring'
 import type { ParsedUrlQuery } from 'node:querystring'
 import type { Context } from 'koa'
-import { AppError } from '../core/errors.ts'
+import { AppError } from '../../core/errors.ts'
 
 const noQuery = {}
 

@@ -1,10 +1,10 @@
 import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi'
 import { z } from 'zod'
-import { eventCatalogue } from '../core/events.ts'
-import type { EventName } from '../core/events.ts'
-import { botbizEventData } from '../apis/botbiz/event-schemas.ts'
-import { botbizEventName } from '../apis/botbiz/webhook-body.ts'
-import { botssyEventData } from '../apis/botssy/event-schemas.ts'
+import { eventCatalogue } from '../../core/events.ts'
+import type { EventName } from '../../core/events.ts'
+import { botbizEventData } from '../../apis/botbiz/event-schemas.ts'
+import { botbizEventName } from '../../apis/botbiz/webhook-body.ts'
+import { botssyEventData } from '../../apis/botssy/event-schemas.ts'
 
 const signatures = z.object({
   'webhook-id': z.string().meta({ description: 'The event, the same on every try' }),

@@ -1,5 +1,5 @@
-import { AppError } from '../core/errors.ts'
-import type { LimitWindow, Quota } from '../features/access/plans.ts'
+import { AppError } from '../../core/errors.ts'
+import type { LimitWindow, Quota } from '../../features/access/plans.ts'
 import type { AnswerHead } from './answer-head.ts'
 
 const seconds: Record<LimitWindow['name'], number> = { minute: 60, day: 86_400 }

@@ -1,5 +1,5 @@
 import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi'
-import { ErrorBody, ProblemBody } from '../wire/shared/errors.ts'
+import { ErrorBody, ProblemBody } from '../answers/error-bodies.ts'
 
 /** What the answers of many routes have in common, kept once in the document: their headers and every refusal. */
 

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { AppError } from '../core/errors.ts'
-import { RawAnswer, route } from './route.ts'
-import type { Route } from './route.ts'
+import { AppError } from '../../core/errors.ts'
+import { RawAnswer, route } from '../route.ts'
+import type { Route } from '../route.ts'
 
 /** Returns the page; `up` leads from its address to the folder of `/api`. */
-const pageAt = (up: '' | '../') => `<!doctype html>
+const pageAt = (up: '' | '../../') => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -54,7 +54,7 @@ export function swaggerRoutes(): Route[] {
     route({ ...common, path: '/api', id: 'docs.ui', summary: 'The API, to read and to try' }).handle(
       // Relative addresses, since a proxy may put a folder before ours.
       ({ path }) => {
-        const page = pageAt(path.endsWith('/') ? '../' : '')
+        const page = pageAt(path.endsWith('/') ? '../../' : '')
         return new RawAnswer('text/html; charset=utf-8', page, { 'Content-Security-Policy': policy })
       },
     ),
