@@ -18,7 +18,7 @@ import { needDescriptors } from '../util/descriptors.ts'
 import { briefCause } from '../util/root-cause.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
-import type { WhatsAppLine } from './line.ts'
+import type { WhatsAppLine } from './connection/line.ts'
 
 export interface WhatsAppParts {
   /** Where to connect to and whose signature to trust there; null stands for WhatsApp's own. Asked once, at the start. */
@@ -142,12 +142,12 @@ export class WhatsApp implements Part, Lines, LineControl {
    * not begun before there are descriptors enough to read all of it.
    */
   private async load(): Promise<(account: Linked) => WhatsAppLine> {
-    const { silenceConsole } = await import('./library-logger.ts')
-    const { enforceSignatures, trustRootKey } = await import('./signatures.ts')
-    const { isolateSessionTrials } = await import('./session-trials.ts')
+    const { silenceConsole } = await import('./connection/library-logger.ts')
+    const { enforceSignatures, trustRootKey } = await import('./signal/signatures.ts')
+    const { isolateSessionTrials } = await import('./signal/session-trials.ts')
     const { installFastCurve } = await import('../util/fast-curve.ts')
-    const { askForHistory } = await import('./history-wish.ts')
-    const { WhatsAppLine } = await import('./line.ts')
+    const { askForHistory } = await import('./history/history-wish.ts')
+    const { WhatsAppLine } = await import('./connection/line.ts')
     const { sealedContents } = await import('./content/read-sealed.ts')
     this.sealed = sealedContents
     silenceConsole()

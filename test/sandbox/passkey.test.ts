@@ -11,7 +11,7 @@ import {
   handoffProof,
   makePrologue,
   sealPairingRequest,
-} from '../../src/whatsapp/passkey-crypto.ts'
+} from '../../src/whatsapp/connection/passkey-crypto.ts'
 
 const world = useWorld()
 const challenge = randomBytes(32).toString('base64url')

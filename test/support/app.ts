@@ -36,7 +36,7 @@ import { Webhooks } from '../../src/features/webhooks/webhooks.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import type { Clock } from '../../src/util/clock.ts'
 import { sealedContents } from '../../src/whatsapp/content/read-sealed.ts'
-import { describe } from '../../src/whatsapp/transition.ts'
+import { describe } from '../../src/whatsapp/connection/transition.ts'
 
 /** A line that a test drives: its state is set, and what is sent through it is kept and answered as told. */
 export class FakeLine implements Line, Lines {

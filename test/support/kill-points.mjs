@@ -21,7 +21,7 @@ function around({ prototype }, name, { before = () => undefined, after = () => u
 }
 
 const inbox = await load('features/messages/inbox.js')
-const line = await load('whatsapp/line.js')
+const line = await load('whatsapp/connection/line.js')
 const onVault = (name, after) =>
   load('features/messages/queries/session-store.js').then(({ SessionStore }) =>
     around(SessionStore, 'vault', {
@@ -37,7 +37,9 @@ const onVault = (name, after) =>
 
 const points = {
   'a stanza has come': async () =>
-    around((await load('whatsapp/signal-repository.js')).SignalSessions, 'noteStanza', { before: die }),
+    around((await load('whatsapp/signal/signal-repository.js')).SignalSessions, 'noteStanza', {
+      before: die,
+    }),
   'it is in the journal, without a receipt': () =>
     onVault('commit', ({ journal }) => journal?.length && die()),
   'it is a message, and still in the journal': () =>
@@ -47,7 +49,7 @@ const points = {
     around((await load('features/sending/outbox.js')).Outbox, 'send', { after: die }),
   'it is about to go out': () => around(line.WhatsAppLine, 'send', { before: die }),
   'it is out, and its ack has come': async () =>
-    around((await load('whatsapp/acks.js')).Acks, 'receive', { before: die }),
+    around((await load('whatsapp/connection/acks.js')).Acks, 'receive', { before: die }),
   'its ack is known, and not stored': () => around(line.WhatsAppLine, 'send', { after: die }),
   'it is stored as sent': async () =>
     around((await load('features/sending/in-flight-sends.js')).OnTheWay, 'end', { before: die }),

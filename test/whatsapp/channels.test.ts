@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { ChannelNames } from '../../src/whatsapp/channels.ts'
+import { ChannelNames } from '../../src/whatsapp/groups/channels.ts'
 
 const jid = (n: number) => `${100_000 + n}@newsletter`
 let names: Map<string, string>

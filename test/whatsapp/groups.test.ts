@@ -3,8 +3,8 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Group, GroupInfo } from '../../src/features/chats/group.ts'
 import type { LidMapping } from '../../src/features/messages/incoming.ts'
-import { GroupDirectory } from '../../src/whatsapp/groups.ts'
-import { contactMappings } from '../../src/whatsapp/history.ts'
+import { GroupDirectory } from '../../src/whatsapp/groups/groups.ts'
+import { contactMappings } from '../../src/whatsapp/history/history.ts'
 
 const ana = { lid: '111111111@lid', phone: '5491144440001' }
 const beto = { lid: '222222222@lid', phone: '5491144440002' }

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
 import { makeLogger } from '../../src/util/logger.ts'
 import type { LogLevel } from '../../src/util/logger.ts'
-import { libraryLogger, silenceConsole } from '../../src/whatsapp/library-logger.ts'
+import { libraryLogger, silenceConsole } from '../../src/whatsapp/connection/library-logger.ts'
 
 async function logger(level: LogLevel = 'debug') {
   const lines: Record<string, unknown>[] = []

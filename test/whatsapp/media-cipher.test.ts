@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { decrypted, encryptFile } from '../../src/whatsapp/media-cipher.ts'
+import { decrypted, encryptFile } from '../../src/whatsapp/media/media-cipher.ts'
 import { folder } from '../db/folder.ts'
 
 async function sealed(content: Buffer) {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { CloseReason, ConnectionState, PairingView } from '../../src/features/accounts/connection.ts'
 import type { PasskeyStage } from '../../src/features/accounts/passkey.ts'
-import { closeReason, onClose } from '../../src/whatsapp/close-reasons.ts'
-import type { Verdict } from '../../src/whatsapp/close-reasons.ts'
-import { describe as say, transition } from '../../src/whatsapp/transition.ts'
-import type { ConnectionEvent, Step } from '../../src/whatsapp/transition.ts'
+import { closeReason, onClose } from '../../src/whatsapp/connection/close-reasons.ts'
+import type { Verdict } from '../../src/whatsapp/connection/close-reasons.ts'
+import { describe as say, transition } from '../../src/whatsapp/connection/transition.ts'
+import type { ConnectionEvent, Step } from '../../src/whatsapp/connection/transition.ts'
 
 const now = new Date('2026-05-04T10:00:00Z')
 const later = new Date('2026-05-04T10:01:00Z')

@@ -1,5 +1,5 @@
 import { proto } from '@whiskeysockets/baileys'
-import { fieldsOf } from '../protobuf-fields.ts'
+import { fieldsOf } from '../messages/protobuf-fields.ts'
 
 /**
  * Fields of a message that WhatsApp has and the library's protobuf (7.0.0-rc14) has not; it reads over them. Their numbers and

@@ -1,0 +1,49 @@
+import type { BinaryNode } from '@whiskeysockets/baileys'
+import type { StatusReason } from '../../features/messages/message.ts'
+import type { SendOutcome } from '../../features/messages/outgoing.ts'
+
+/** The server's answer to a message: taken, refused with a code, or silence until the deadline or the end of the socket. */
+export type Ack = { kind: 'acked' } | { kind: 'refused'; code: string } | { kind: 'silent' }
+
+/**
+ * Waits for the server's acks. Baileys resolves a send when its bytes are written, also into a dead socket; only the ack
+ * says that WhatsApp has the message.
+ */
+export class Acks {
+  private readonly waiting = new Map<string, (ack: Ack) => void>()
+
+  /** The ack of message `id`, or `silent` after `deadlineMs`. */
+  wait(id: string, deadlineMs: number): Promise<Ack> {
+    return new Promise((resolve) => {
+      const settle = (ack: Ack) => {
+        clearTimeout(timer)
+        if (this.waiting.get(id) === settle) this.waiting.delete(id)
+        resolve(ack)
+      }
+      const timer = setTimeout(() => settle({ kind: 'silent' }), deadlineMs)
+      this.waiting.set(id, settle)
+    })
+  }
+
+  /** Takes an `<ack class="message">` stanza. */
+  receive(node: BinaryNode): void {
+    const { id, error } = node.attrs
+    if (id === undefined) return
+    this.waiting.get(id)?.(error === undefined ? { kind: 'acked' } : { kind: 'refused', code: error })
+  }
+
+  /** The socket is gone: whatever waits is answered with silence. */
+  giveUp(): void {
+    for (const settle of this.waiting.values()) settle({ kind: 'silent' })
+  }
+}
+
+/** 463: WhatsApp does not let the account write to people who did not write first. 475: it has begun enough chats. */
+const refusals: Record<string, StatusReason> = { 463: 'reachout_locked', 475: 'new_chat_cap' }
+
+/** What an ack means for the message that went to this jid. */
+export function toOutcome(ack: Ack, jid: string): SendOutcome {
+  if (ack.kind === 'acked') return { kind: 'sent', jid }
+  if (ack.kind === 'silent') return { kind: 'unconfirmed' }
+  return { kind: 'refused', reason: refusals[ack.code] ?? 'refused', detail: ack.code }
+}

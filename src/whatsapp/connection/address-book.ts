@@ -1,0 +1,21 @@
+import type { WASocket } from '@whiskeysockets/baileys'
+import type { AccountId } from '../../core/account.ts'
+import type { Logger } from '../../util/logger.ts'
+
+const appStateCollections = [
+  'critical_block',
+  'critical_unblock_low',
+  'regular_high',
+  'regular_low',
+  'regular',
+] as const
+
+/** Asks for the names of the phone's address book; they come as contacts of the socket. */
+export function readAddressBook(
+  sock: Pick<WASocket, 'resyncAppState'>,
+  { accountId, log }: { accountId: AccountId; log: Logger },
+): void {
+  sock.resyncAppState([...appStateCollections], true).catch((error: unknown) => {
+    log.warn({ account: accountId, err: error }, 'the address book could not be read')
+  })
+}

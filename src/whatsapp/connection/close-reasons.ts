@@ -1,0 +1,119 @@
+import type { CloseReason } from '../../features/accounts/connection.ts'
+import type { BackoffPolicy } from '../../util/backoff.ts'
+
+/**
+ * What follows from a close: `retry` after a growing pause, `again` at once, `relink` with new credentials and a new code,
+ * `stop` until a person does something.
+ */
+export type Verdict =
+  { then: 'retry'; pause: BackoffPolicy; say: string } | { then: 'again' | 'relink' | 'stop'; say: string }
+
+const usual: BackoffPolicy = { firstMs: 1000, maxMs: 60_000 }
+const patient: BackoffPolicy = { firstMs: 30_000, maxMs: 30 * 60_000 }
+const hourly: BackoffPolicy = { firstMs: 60 * 60_000, maxMs: 6 * 60 * 60_000 }
+
+/** Every reason for which a connection ends, what the product does then, and what it tells the owner. */
+export const onClose = {
+  unreachable: {
+    then: 'retry',
+    pause: usual,
+    say: 'WhatsApp cannot be reached. Check the internet connection of this machine; to try zaguan without WhatsApp, start it with --sandbox.',
+  },
+  connection_lost: { then: 'retry', pause: usual, say: 'The connection to WhatsApp was lost.' },
+  timed_out: { then: 'retry', pause: usual, say: 'WhatsApp did not answer.' },
+  // 515 after pairing is no fault: the server asks for a new connection with the new credentials.
+  restart_required: { then: 'again', say: 'WhatsApp asks for a new connection.' },
+  replaced: {
+    then: 'retry',
+    pause: patient,
+    say: 'Another program uses this same session. Stop it, or wait: zaguan tries again after a long pause.',
+  },
+  logged_out: {
+    then: 'relink',
+    say: 'The phone removed this device. Scan the new code to link it again; chats are kept.',
+  },
+  banned: {
+    then: 'stop',
+    say: 'WhatsApp has banned this number. Open WhatsApp on the phone to ask for a review.',
+  },
+  locked: {
+    then: 'stop',
+    say: 'WhatsApp has locked this account for now. Open WhatsApp on the phone to see until when.',
+  },
+  client_outdated: {
+    then: 'retry',
+    pause: hourly,
+    say: 'WhatsApp no longer accepts this client version. Update zaguan.',
+  },
+  bad_session: { then: 'retry', pause: usual, say: 'WhatsApp reported a fault in the session.' },
+  service_unavailable: { then: 'retry', pause: usual, say: 'WhatsApp is not available at the moment.' },
+  untrusted_server: {
+    then: 'retry',
+    pause: patient,
+    say: 'The server could not prove that it is WhatsApp, so nothing was sent to it. Check whatsapp.url, whatsapp.rootKey and the network.',
+  },
+  pairing_refused: {
+    then: 'retry',
+    pause: usual,
+    say: 'The phone’s answer to the code could not be verified. Scan the next code.',
+  },
+  pairing_expired: { then: 'again', say: 'The code expired. A new one is on its way.' },
+  passkey_failed: {
+    then: 'retry',
+    pause: usual,
+    say: 'Linking with the passkey did not work out. It begins again with a new code.',
+  },
+  // A pause, short as it is, so that the owner is told why the codes are back.
+  passkey_expired: {
+    then: 'retry',
+    pause: usual,
+    say: 'The time for the passkey is over. Linking begins again with a new code.',
+  },
+  number_mismatch: {
+    then: 'relink',
+    say: 'Another number than the expected one scanned the code. Scan the new code with the right phone.',
+  },
+  storage_failed: {
+    then: 'retry',
+    pause: { firstMs: 5000, maxMs: 60_000 },
+    say: 'The disk is full or cannot be written, so nothing is taken in. Make room: zaguan goes on by itself.',
+  },
+  stopped: { then: 'stop', say: 'The connection is closed because zaguan stops.' },
+  unknown: {
+    then: 'retry',
+    pause: usual,
+    say: 'The connection ended for a reason that zaguan does not know.',
+  },
+} satisfies Record<CloseReason, Verdict>
+
+/**
+ * Status codes with which Baileys reports an end. Server codes as WhatsApp Web uses them; 408 and 428 are Baileys' own for
+ * a silent and a closed socket.
+ */
+const byStatus: Record<number, CloseReason> = {
+  400: 'untrusted_server',
+  401: 'logged_out',
+  402: 'locked',
+  403: 'banned',
+  405: 'client_outdated',
+  408: 'timed_out',
+  409: 'client_outdated',
+  411: 'bad_session',
+  428: 'connection_lost',
+  440: 'replaced',
+  463: 'locked',
+  500: 'bad_session',
+  503: 'service_unavailable',
+  515: 'restart_required',
+}
+
+/** The reason behind a close, from its status code, where the connection stood, and the network error if there was one. */
+export function closeReason(end: {
+  status: number | undefined
+  stage: 'connecting' | 'pairing' | 'open'
+  networkError: boolean
+}): CloseReason {
+  if (end.networkError && end.stage === 'connecting') return 'unreachable'
+  if (end.status === undefined) return 'unknown'
+  return byStatus[end.status] ?? 'unknown'
+}

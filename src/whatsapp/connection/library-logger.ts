@@ -1,0 +1,43 @@
+import type { ILogger } from '@whiskeysockets/baileys/lib/Utils/logger.js'
+import { maskDigits } from '../../util/logger.ts'
+import type { Logger } from '../../util/logger.ts'
+
+/** Refusals and retries that the library calls errors and our own flows already report. */
+const routine =
+  /^(transaction failed, rolling back|failed to decrypt message|connection errored|stream errored out)/
+
+/**
+ * Baileys' logger over ours: warnings and errors only, their sentence and nothing else, because the fields that Baileys adds
+ * hold whole stanzas, numbers and keys.
+ */
+export function libraryLogger(log: Logger): ILogger {
+  const say = (level: 'warn' | 'error') => (fields: unknown, message?: string) => {
+    const text = message ?? (typeof fields === 'string' ? fields : 'no text')
+    const quiet = routine.test(text)
+    log[quiet ? 'debug' : level]({ library: 'baileys' }, maskDigits(text.slice(0, 300)))
+  }
+  const nothing = () => undefined
+  const logger: ILogger = {
+    level: 'warn',
+    child: () => logger,
+    trace: nothing,
+    debug: nothing,
+    info: nothing,
+    warn: say('warn'),
+    error: say('error'),
+  }
+  return logger
+}
+
+/** libsignal prints whole sessions, private keys included, with `console`. Nothing of ours uses it, so it is switched off. */
+export function silenceConsole(): void {
+  const nothing = () => undefined
+  Object.assign(console, {
+    log: nothing,
+    info: nothing,
+    warn: nothing,
+    error: nothing,
+    debug: nothing,
+    trace: nothing,
+  })
+}

@@ -1,0 +1,109 @@
+import type { NewChatMessageCapInfo, ReachoutTimelockState, WASocket } from '@whiskeysockets/baileys'
+import type { AccountId } from '../../core/account.ts'
+import type { NewChatCap, ReachoutLock } from '../../features/sending/rules/restriction.ts'
+import type { Inbound } from '../../core/ports.ts'
+import type { Logger } from '../../util/logger.ts'
+
+const askEveryMs = 6 * 60 * 60_000
+/** Refusals come in rows; one question answers them all. */
+const askAgainMs = 2000
+const furthestMs = 5 * 365 * 86_400_000
+
+/**
+ * What WhatsApp says of the account's right to write to strangers: asked after each connection, every six hours and when a
+ * message was refused for it, and heard when WhatsApp tells by itself.
+ */
+export class LimitWatch {
+  private readonly parts: {
+    sock: WASocket
+    accountId: AccountId
+    inbound: Pick<Inbound, 'restricted'>
+    log: Logger
+  }
+  private timer: NodeJS.Timeout | undefined
+  private soon: NodeJS.Timeout | undefined
+  private ended = false
+
+  constructor(parts: LimitWatch['parts']) {
+    this.parts = parts
+  }
+
+  start(): void {
+    const { ev } = this.parts.sock
+    ev.on('connection.update', ({ reachoutTimeLock }) => {
+      if (reachoutTimeLock) this.tell({ lock: readLock(reachoutTimeLock) })
+    })
+    ev.on('message-capping.update', (cap) => this.tell({ cap: readCap(cap) }))
+    this.timer = setInterval(() => this.ask(), askEveryMs)
+    this.ask()
+  }
+
+  stop(): void {
+    this.ended = true
+    clearInterval(this.timer)
+    clearTimeout(this.soon)
+  }
+
+  /** A message was refused with 463 or 475. */
+  refused(): void {
+    if (this.ended) return
+    clearTimeout(this.soon)
+    this.soon = setTimeout(() => this.ask(), askAgainMs)
+  }
+
+  private ask(): void {
+    const { sock, accountId, log } = this.parts
+    const fault = (error: unknown) => {
+      if (!this.ended)
+        log.debug({ account: accountId, err: error }, 'WhatsApp did not tell the account’s limits')
+    }
+    // Its answer comes as an event, too.
+    sock.fetchAccountReachoutTimelock().catch(fault)
+    sock
+      .fetchNewChatMessageCap()
+      .then((cap) => this.tell({ cap: readCap(cap) }))
+      .catch(fault)
+  }
+
+  private tell(news: Parameters<Inbound['restricted']>[1]): void {
+    const { accountId, inbound, log } = this.parts
+    if (this.ended) return
+    if (news.lock?.active)
+      log.warn({ account: accountId, ...news.lock }, 'WhatsApp lets the account start no new chats')
+    if (news.cap && news.cap.status !== 'none')
+      log.warn({ account: accountId, ...news.cap }, 'WhatsApp limits new chats')
+    inbound.restricted(accountId, news).catch((error: unknown) => {
+      log.error({ account: accountId, err: error }, 'the account’s limits could not be stored')
+    })
+  }
+}
+
+function readLock(lock: ReachoutTimelockState): ReachoutLock {
+  const until = lock.timeEnforcementEnds ?? null
+  const active = lock.isActive === true
+  const type = typeof lock.enforcementType === 'string' ? lock.enforcementType.slice(0, 60) : null
+  return { active, until: active ? sensible(until?.getTime()) : null, type: active ? type : null }
+}
+
+const statuses: Record<string, NewChatCap['status']> = {
+  FIRST_WARNING: 'first_warning',
+  SECOND_WARNING: 'second_warning',
+  CAPPED: 'capped',
+}
+
+function readCap(cap: NewChatMessageCapInfo | null | undefined): NewChatCap {
+  const count = (value: unknown) => (Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : null)
+  const ends = Number(cap?.cycle_end_timestamp ?? 0) * 1000
+  return {
+    status: statuses[cap?.capping_status ?? ''] ?? 'none',
+    total: count(cap?.total_quota),
+    used: count(cap?.used_quota),
+    until: sensible(ends),
+  }
+}
+
+/** A time from outside: null where it is none, or absurd. */
+function sensible(ms: number | undefined): Date | null {
+  if (ms === undefined || !Number.isFinite(ms) || ms <= 0 || ms > Date.now() + furthestMs) return null
+  return new Date(ms)
+}

@@ -1,0 +1,272 @@
+import { randomBytes } from 'node:crypto'
+import { DEFAULT_CONNECTION_CONFIG, S_WHATSAPP_NET, proto } from '@whiskeysockets/baileys'
+import type { AuthenticationCreds, BinaryNode } from '@whiskeysockets/baileys'
+import { z } from 'zod'
+import type { AccountId } from '../../core/account.ts'
+import type { CloseReason } from '../../features/accounts/connection.ts'
+import { AppError } from '../../core/errors.ts'
+import { faultOfAssertion, isSameCode } from '../../features/accounts/passkey.ts'
+import type { PasskeyAssertion, PasskeyRequest, PasskeyStage } from '../../features/accounts/passkey.ts'
+import type { Logger } from '../../util/logger.ts'
+import { childBytes } from './nodes.ts'
+import {
+  agreeWithPhone,
+  handoffKey,
+  handoffProof,
+  makePrologue,
+  sealPairingRequest,
+} from './passkey-crypto.ts'
+import type { Prologue } from './passkey-crypto.ts'
+
+export interface PasskeyTimes {
+  /** A request lives about this long at WhatsApp. */
+  assertionMs: number
+  /** What a step between the devices may take; WhatsApp's own web client waits as long. */
+  stepMs: number
+  /** So long after the request the proof of the scanned code counts; later, a person has to compare codes. */
+  handoffMs: number
+}
+
+export const passkeyTimes: PasskeyTimes = {
+  assertionMs: 10 * 60_000,
+  stepMs: 120_000,
+  handoffMs: 5 * 60_000,
+}
+
+export interface PasskeyParts {
+  accountId: AccountId
+  creds: AuthenticationCreds
+  query: (node: BinaryNode) => Promise<BinaryNode | undefined>
+  /** Keeps the new secret of the link, base64. */
+  replaceSecret: (secret: string) => void
+  times: PasskeyTimes
+  log: Logger
+}
+
+export interface PasskeyEvents {
+  changed(): void
+  failed(reason: CloseReason): void
+}
+
+/**
+ * The linking of an account whose owner has to sign with a passkey. It begins with a notification after the code was
+ * scanned, and ends, as every linking does, with the phone's signature of the new device, which is Baileys' business.
+ * Baileys knows nothing of what is in between. The steps are those of {@link PasskeyStage}.
+ */
+export class PasskeyLinking {
+  private readonly parts: PasskeyParts
+  private readonly events: PasskeyEvents
+  private current: PasskeyStage | undefined
+  private handoff: { key: Buffer; at: number } | undefined
+  private prologue: Prologue | undefined
+  private sealKey: Buffer | undefined
+  private proven = false
+  private busy = false
+  private stopped = false
+  private timer: NodeJS.Timeout | undefined
+
+  constructor(parts: PasskeyParts, events: PasskeyEvents) {
+    this.parts = parts
+    this.events = events
+  }
+
+  get stage(): PasskeyStage | undefined {
+    return this.current
+  }
+
+  /** The request has come, but perhaps not yet what is to be signed. */
+  get begun(): boolean {
+    return this.handoff !== undefined
+  }
+
+  stop(): void {
+    this.stopped = true
+    clearTimeout(this.timer)
+    this.current = undefined
+  }
+
+  /** A notification that belongs to this flow. Never throws: what goes wrong ends the linking. */
+  take(node: BinaryNode): void {
+    const { log, accountId } = this.parts
+    const done = node.attrs['type'] === 'crsc_continuation' ? this.continued(node) : this.requested(node)
+    done.catch((error: unknown) => {
+      log.warn({ account: accountId, err: error }, 'linking by passkey failed')
+      this.fail('passkey_failed')
+    })
+  }
+
+  /** Hands in the owner's signature. Resolves when WhatsApp has accepted it. @throws AppError */
+  async answer(assertion: PasskeyAssertion): Promise<void> {
+    const { current } = this
+    if (current?.step !== 'assertion' || this.busy) throw notNow('WhatsApp is not waiting for a passkey.')
+    const fault = faultOfAssertion(assertion, current.request)
+    if (fault !== undefined) {
+      const details = [{ field: 'body', message: `expected an answer to the request that stands: ${fault}` }]
+      throw new AppError('invalid_request', `This assertion does not fit: ${fault}.`, { details })
+    }
+    this.busy = true
+    try {
+      await this.sendPrologue(assertion)
+    } catch (error) {
+      await this.again(error)
+    } finally {
+      this.busy = false
+    }
+    // The phone may have been faster than this answer.
+    if (this.current === current) this.enter({ step: 'phone', until: this.later(this.parts.times.stepMs) })
+  }
+
+  /** The owner has compared the codes. @throws AppError */
+  async confirm(code: string): Promise<void> {
+    const { current } = this
+    if (current?.step !== 'confirmation') throw notNow('No code is waiting to be confirmed.')
+    if (!isSameCode(current.code, code)) {
+      const say =
+        'The phone shows another code than this side: somebody may be in between. Do not go on there.'
+      throw new AppError('invalid_request', say, {
+        details: [{ field: 'body.code', message: 'expected the code of this side' }],
+      })
+    }
+    try {
+      await this.finish(current.code)
+    } catch (error) {
+      this.fail('passkey_failed')
+      throw new AppError('unavailable', 'WhatsApp did not take the confirmation. Linking begins again.', {
+        cause: error,
+      })
+    }
+  }
+
+  private async requested(node: BinaryNode): Promise<void> {
+    if (this.prologue !== undefined || this.busy || this.stopped) return
+    const { creds, replaceSecret } = this.parts
+    // The secret of the scanned code stays here, as the key of a proof; the link gets one that no camera has seen.
+    if (this.handoff === undefined) {
+      this.handoff = { key: handoffKey(Buffer.from(creds.advSecretKey, 'base64')), at: Date.now() }
+      replaceSecret(randomBytes(32).toString('base64'))
+    }
+    this.await(readRequest(node) ?? (await this.fetchRequest()))
+  }
+
+  private await(request: PasskeyRequest): void {
+    this.enter({ step: 'assertion', until: this.later(this.parts.times.assertionMs), request })
+  }
+
+  private async fetchRequest(): Promise<PasskeyRequest> {
+    const answer = await this.ask('get', { tag: 'passkey_request_options', attrs: {} })
+    const request = readRequest(answer)
+    if (!request) throw new Error('WhatsApp asks for a passkey but does not say what is to be signed')
+    return request
+  }
+
+  private async sendPrologue(assertion: PasskeyAssertion): Promise<void> {
+    const { handoff } = this
+    const answer = await this.ask('get', { tag: 'ref', attrs: {} })
+    const ref = childBytes(answer, 'ref')
+    if (!ref) throw new Error('WhatsApp gave no reference for the linking')
+    const prologue = makePrologue(deviceType(), ref.toString('utf8'))
+    const content: BinaryNode[] = [
+      { tag: 'credential_id', attrs: {}, content: Buffer.from(assertion.rawId, 'base64url') },
+      { tag: 'webauthn_assertion', attrs: {}, content: Buffer.from(JSON.stringify(assertion)) },
+      { tag: 'prologue_payload', attrs: {}, content: prologue.payload },
+    ]
+    this.proven = handoff !== undefined && Date.now() - handoff.at < this.parts.times.handoffMs
+    if (handoff && this.proven) {
+      const proof = handoffProof(handoff.key, prologue.payload)
+      content.push({ tag: 'pairing_handoff_proof', attrs: {}, content: proof })
+    }
+    this.prologue = prologue
+    await this.ask('set', { tag: 'passkey_prologue', attrs: {}, content })
+  }
+
+  /** Every request is good for one try: the next needs another. */
+  private async again(cause: unknown): Promise<never> {
+    this.prologue = undefined
+    try {
+      this.await(await this.fetchRequest())
+    } catch (error) {
+      this.fail('passkey_failed')
+      throw new AppError('unavailable', 'WhatsApp refused the assertion. Linking begins again.', {
+        cause: error,
+      })
+    }
+    const say = 'WhatsApp refused the assertion. There is a new request: sign that one.'
+    const details = [{ field: 'body', message: 'expected what WhatsApp takes' }]
+    throw new AppError('invalid_request', say, { cause, details })
+  }
+
+  private async continued(node: BinaryNode): Promise<void> {
+    const { prologue } = this
+    if (!prologue || this.sealKey !== undefined) return
+    const identity = childBytes(node, 'primary_ephemeral_identity')
+    const agreed = identity && agreeWithPhone(prologue, identity)
+    if (!agreed) throw new Error('the phone’s part of the linking is malformed')
+    this.sealKey = agreed.key
+    await this.ask('set', { tag: 'companion_nonce', attrs: {}, content: prologue.nonce })
+    if (this.proven) return this.finish(agreed.code)
+    this.enter({ step: 'confirmation', until: this.later(this.parts.times.stepMs), code: agreed.code })
+  }
+
+  private async finish(code: string): Promise<void> {
+    const { noiseKey, signedIdentityKey, advSecretKey } = this.parts.creds
+    if (!this.sealKey) throw new Error('there is no key for the phone yet')
+    this.enter({ step: 'finishing', until: this.later(this.parts.times.stepMs), code })
+    const content = sealPairingRequest(this.sealKey, {
+      companionPublicKey: noiseKey.public,
+      companionIdentityKey: signedIdentityKey.public,
+      advSecret: Buffer.from(advSecretKey, 'base64'),
+    })
+    await this.ask('set', { tag: 'encrypted_pairing_request', attrs: {}, content })
+  }
+
+  private async ask(type: 'get' | 'set', node: BinaryNode): Promise<BinaryNode> {
+    const attrs = { to: S_WHATSAPP_NET, type, xmlns: 'md' }
+    const answer = await this.parts.query({ tag: 'iq', attrs, content: [node] })
+    if (!answer) throw new Error(`WhatsApp did not answer ${node.tag}`)
+    return answer
+  }
+
+  private enter(stage: PasskeyStage): void {
+    if (this.stopped) return
+    clearTimeout(this.timer)
+    this.current = stage
+    this.timer = setTimeout(() => this.fail('passkey_expired'), stage.until.getTime() - Date.now())
+    this.parts.log.info({ account: this.parts.accountId, step: stage.step }, 'linking by passkey')
+    this.events.changed()
+  }
+
+  private fail(reason: CloseReason): void {
+    if (this.stopped) return
+    this.stop()
+    this.events.failed(reason)
+  }
+
+  private later(ms: number): Date {
+    return new Date(Date.now() + ms)
+  }
+}
+
+const Options = z.looseObject({ challenge: z.string().min(1), rpId: z.string().min(1) })
+
+/** Undefined where the notification came without the request, or with one that nobody can read. */
+function readRequest(node: BinaryNode): PasskeyRequest | undefined {
+  const bytes = childBytes(node, 'passkey_request_options')
+  if (bytes === undefined) return undefined
+  try {
+    const options = Options.parse(JSON.parse(bytes.toString('utf8')))
+    return { challenge: options.challenge, rpId: options.rpId, options }
+  } catch {
+    return undefined
+  }
+}
+
+/** The kind of device that this one registered as; both sides put it into the key. */
+function deviceType(): number {
+  const { PlatformType } = proto.DeviceProps
+  const name = DEFAULT_CONNECTION_CONFIG.browser[1].toUpperCase() as keyof typeof PlatformType
+  return PlatformType[name] ?? PlatformType.CHROME
+}
+
+function notNow(say: string): AppError {
+  return new AppError('conflict', say)
+}

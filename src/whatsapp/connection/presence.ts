@@ -1,0 +1,80 @@
+import type { WASocket } from '@whiskeysockets/baileys'
+import type { ReadMark } from '../../features/chats/presence-marks.ts'
+
+/** Nobody types longer without saying so again. */
+const longestTypingMs = 60_000
+/** How long we listen for whether somebody types. */
+const listeningMs = 30_000
+const mostSubscribed = 1000
+
+type PresenceSocket = Pick<WASocket, 'sendPresenceUpdate' | 'presenceSubscribe' | 'readMessages'>
+
+/**
+ * Shows this account as typing, and listens for others who type. WhatsApp passes both on only while the account is online, and
+ * silences the owner's phone as long as it is; so it is online only while there is a reason, and each reason ends by itself.
+ */
+export class Presence {
+  private readonly sock: PresenceSocket
+  /** Why the account is online, with when that ends. */
+  private readonly reasons = new Map<string, NodeJS.Timeout>()
+  private readonly subscribed = new Set<string>()
+
+  constructor(sock: PresenceSocket) {
+    this.sock = sock
+  }
+
+  async typing(jid: string, on: boolean): Promise<void> {
+    const reason = `typing ${jid}`
+    if (on) {
+      await this.begin(reason, longestTypingMs)
+      await this.sock.sendPresenceUpdate('composing', jid)
+    } else {
+      await this.sock.sendPresenceUpdate('paused', jid)
+      await this.end(reason)
+    }
+  }
+
+  /** WhatsApp tells of this person's typing for a while. */
+  async listen(jid: string): Promise<void> {
+    await this.begin(`listening ${jid}`, listeningMs)
+    if (this.subscribed.has(jid)) return
+    if (this.subscribed.size >= mostSubscribed) this.subscribed.clear()
+    this.subscribed.add(jid)
+    await this.sock.presenceSubscribe(jid)
+  }
+
+  /** Shows the senders that these messages were read, unless the owner has switched that off on the phone. */
+  async markRead(jid: string, messages: readonly ReadMark[]): Promise<void> {
+    if (messages.length === 0) return
+    const keyOf = ({ waId, participant }: ReadMark) => ({
+      remoteJid: jid,
+      id: waId,
+      fromMe: false,
+      ...(participant === null ? {} : { participant }),
+    })
+    await this.sock.readMessages(messages.map(keyOf))
+  }
+
+  stop(): void {
+    for (const timer of this.reasons.values()) clearTimeout(timer)
+    this.reasons.clear()
+  }
+
+  private async begin(reason: string, forMs: number): Promise<void> {
+    const first = this.reasons.size === 0
+    clearTimeout(this.reasons.get(reason))
+    this.reasons.set(
+      reason,
+      // Where the socket is gone there is nothing to take back.
+      setTimeout(() => void this.end(reason).catch(() => undefined), forMs),
+    )
+    if (first) await this.sock.sendPresenceUpdate('available')
+  }
+
+  private async end(reason: string): Promise<void> {
+    clearTimeout(this.reasons.get(reason))
+    if (this.reasons.delete(reason) && this.reasons.size === 0) {
+      await this.sock.sendPresenceUpdate('unavailable')
+    }
+  }
+}

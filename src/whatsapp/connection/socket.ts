@@ -1,0 +1,74 @@
+import type { Agent } from 'node:https'
+import { makeWASocket, proto } from '@whiskeysockets/baileys'
+import type { CacheStore, SocketConfig, WASocket, WAVersion } from '@whiskeysockets/baileys'
+import type { AccountId } from '../../core/account.ts'
+import type { Inbound } from '../../core/ports.ts'
+import type { Logger } from '../../util/logger.ts'
+import type { AuthState } from '../signal/auth-state.ts'
+import { libraryLogger } from './library-logger.ts'
+import type { SignalSessions } from '../signal/signal-repository.ts'
+import { toProto } from '../messages/to-whatsapp.ts'
+
+/** Codes to scan are our own matter; Baileys, which hangs up when its own run out, is given no end. */
+const libraryCodeMs = 24 * 60 * 60_000
+const pingEveryMs = 15_000
+
+export interface SocketParts {
+  accountId: AccountId
+  url: string | null
+  syncFullHistory: boolean
+  /** Whether status posts and posts of channels are taken; otherwise WhatsApp hears only that they came. */
+  takes: { statusPosts: boolean; channels: boolean }
+  auth: AuthState
+  signal: SignalSessions
+  retries: CacheStore
+  /** Undefined: the library's own. */
+  version: WAVersion | undefined
+  inbound: Inbound
+  log: Logger
+}
+
+/** Opens a socket of the library, set up as a gateway needs it: durable, silent, and a guest on the owner's phone. */
+export function openSocket(
+  parts: SocketParts & { fetchAgent: Agent | undefined },
+  groupMetadata: NonNullable<SocketConfig['cachedGroupMetadata']>,
+): WASocket {
+  return makeWASocket({
+    ...(parts.url === null ? {} : { waWebSocketUrl: parts.url }),
+    ...(parts.version === undefined ? {} : { version: parts.version }),
+    auth: parts.auth,
+    logger: libraryLogger(parts.log),
+    makeSignalRepository: parts.signal.makeRepository(parts.auth.keys),
+    // Otherwise the owner's phone goes silent: WhatsApp notifies the device that is online.
+    markOnlineOnConnect: false,
+    syncFullHistory: parts.syncFullHistory,
+    keepAliveIntervalMs: pingEveryMs,
+    qrTimeout: libraryCodeMs,
+    // History is imported from the journal. One type is left to Baileys, which would warn at every start otherwise; it ignores it.
+    shouldSyncHistoryMessage: ({ syncType }) => syncType === proto.Message.HistorySyncType.INITIAL_STATUS_V3,
+    shouldIgnoreJid: (jid) =>
+      (jid === 'status@broadcast' && !parts.takes.statusPosts) ||
+      (jid.endsWith('@newsletter') && !parts.takes.channels),
+    getMessage: async ({ id, fromMe }) => {
+      const content =
+        id && fromMe !== false ? await parts.inbound.sentContent(parts.accountId, id) : undefined
+      return content && toProto(content)
+    },
+    cachedGroupMetadata: groupMetadata,
+    msgRetryCounterCache: parts.retries,
+    // With this the library uploads.
+    ...(parts.fetchAgent === undefined ? {} : { fetchAgent: parts.fetchAgent }),
+    transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
+  })
+}
+
+/** Gets the WebSocket below Baileys' own; null before there is one. Its declarations leave it out. */
+export function rawSocketOf(sock: WASocket): { terminate(): void } | null {
+  return (sock.ws as unknown as { socket: { terminate(): void } | null }).socket
+}
+
+/** Ends a socket half a second from now: a closing handshake with a dead peer would keep it, and with it the process, for 30 s. */
+export function cutSocket(sock: WASocket): void {
+  const socket = rawSocketOf(sock)
+  setTimeout(() => socket?.terminate(), 500).unref()
+}

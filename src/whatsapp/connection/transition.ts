@@ -1,0 +1,117 @@
+import type { CloseReason, ConnectionState, PairingView } from '../../features/accounts/connection.ts'
+import type { PasskeyStage } from '../../features/accounts/passkey.ts'
+import { backoffMs } from '../../util/backoff.ts'
+import { onClose } from './close-reasons.ts'
+import type { Verdict } from './close-reasons.ts'
+
+/** What can happen to a connection. */
+export type ConnectionEvent =
+  | { kind: 'start' }
+  | { kind: 'pairing'; view: PairingView }
+  | { kind: 'opened'; isOtherNumber?: boolean }
+  | { kind: 'closed'; reason: CloseReason }
+  | { kind: 'pause_over' }
+  | { kind: 'stop' }
+
+/** What is to be done after a change. */
+export type Effect = 'connect' | 'forget_credentials' | { pauseMs: number }
+
+export interface Step {
+  state: ConnectionState
+  effects: Effect[]
+  /** How many tries in a row failed. */
+  failures: number
+}
+
+/** The next state and what to do. Pure: time and chance come from the caller. */
+export function transition(
+  from: { state: ConnectionState; failures: number },
+  event: ConnectionEvent,
+  { now, random }: { now: Date; random: number },
+): Step {
+  const { failures } = from
+  const connecting: ConnectionState = { kind: 'connecting', attempt: failures + 1 }
+  switch (event.kind) {
+    case 'start':
+    case 'pause_over':
+      return { state: connecting, effects: ['connect'], failures }
+    case 'pairing':
+      return { state: { kind: 'pairing', ...event.view }, effects: [], failures: 0 }
+    case 'opened':
+      return { state: openState(event.isOtherNumber, now), effects: [], failures: 0 }
+    case 'stop':
+      return { state: { kind: 'closed', reason: 'stopped', since: now }, effects: [], failures }
+    case 'closed':
+      return afterClose(event.reason, failures + 1, { now, random })
+  }
+}
+
+function openState(isOtherNumber: boolean | undefined, since: Date): ConnectionState {
+  return { kind: 'open', since, ...(isOtherNumber ? { isOtherNumber } : {}) }
+}
+
+function afterClose(reason: CloseReason, failures: number, at: { now: Date; random: number }): Step {
+  const verdict: Verdict = onClose[reason]
+  switch (verdict.then) {
+    case 'again':
+      // One free repetition; a server that asks for it again and again is answered with pauses.
+      return failures <= 1
+        ? { state: { kind: 'connecting', attempt: failures + 1 }, effects: ['connect'], failures }
+        : pause(reason, failures, { ...at, policy: { firstMs: 1000, maxMs: 60_000 } })
+    case 'retry':
+      return pause(reason, failures, { ...at, policy: verdict.pause })
+    case 'relink': {
+      const step = pause(reason, failures, { ...at, policy: { firstMs: 1000, maxMs: 60_000 } })
+      return { ...step, effects: ['forget_credentials', ...step.effects] }
+    }
+    case 'stop':
+      return { state: { kind: 'closed', reason, since: at.now }, effects: [], failures }
+  }
+}
+
+function pause(
+  reason: CloseReason,
+  failures: number,
+  { now, random, policy }: { now: Date; random: number; policy: { firstMs: number; maxMs: number } },
+): Step {
+  const pauseMs = backoffMs(policy, failures, random)
+  const until = new Date(now.getTime() + pauseMs)
+  return { state: { kind: 'waiting', attempt: failures, until, reason }, effects: [{ pauseMs }], failures }
+}
+
+const scanSay = 'Waiting for the phone: WhatsApp → Linked devices → Link a device, and scan the code.'
+
+/** Beside the next code, after a phone with another number has scanned one. */
+export const refusedSay =
+  'The last phone that scanned had another number than this account: it was refused. To take another number on purpose: zaguan accounts change ACCOUNT --accept-other-number.'
+
+const otherNumberSay =
+  'Connected to WhatsApp with another number than before. What waited to go out from the former number was cancelled.'
+
+const passkeySay: Record<PasskeyStage['step'], string> = {
+  assertion:
+    'WhatsApp protects this account with a passkey, so a code alone does not link it. The owner has to sign WhatsApp’s ' +
+    'request with the passkey, in a browser at WhatsApp’s own page: scripts/passkey in the program’s folder says how.',
+  phone: 'WhatsApp accepted the passkey. Keep WhatsApp open on the phone: it has to answer now.',
+  confirmation:
+    'The phone shows a code. Compare it with the one that zaguan shows, and confirm it only where both are the same.',
+  finishing:
+    'The phone is about to link this device. If it shows a code, it must be the one that zaguan shows; confirm it there.',
+}
+
+/** The stage in plain words. */
+export function describe(state: ConnectionState): string {
+  switch (state.kind) {
+    case 'starting':
+      return 'The connection is about to start.'
+    case 'connecting':
+      return 'Connecting to WhatsApp…'
+    case 'pairing':
+      return state.passkey ? passkeySay[state.passkey.step] : scanSay
+    case 'open':
+      return state.isOtherNumber ? otherNumberSay : 'Connected to WhatsApp.'
+    case 'waiting':
+    case 'closed':
+      return onClose[state.reason].say
+  }
+}

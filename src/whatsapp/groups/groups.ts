@@ -1,0 +1,349 @@
+import { getAllBinaryNodeChildren, getBinaryNodeChild } from '@whiskeysockets/baileys'
+import type { BinaryNode, GroupMetadata } from '@whiskeysockets/baileys'
+import { extractGroupMetadata } from '@whiskeysockets/baileys/lib/Socket/groups.js'
+import type { AccountId } from '../../core/account.ts'
+import type {
+  Group,
+  GroupChange,
+  GroupFacts,
+  GroupInfo,
+  GroupMember,
+  GroupNews,
+  GroupRole,
+} from '../../features/chats/group.ts'
+import type { LidMapping } from '../../features/messages/incoming.ts'
+import { bareJid, jidKind, lidAndPhone } from '../../core/jid.ts'
+import type { GroupRecords, Inbound } from '../../core/ports.ts'
+import type { Logger } from '../../util/logger.ts'
+import { manyLines, oneLine } from '../../util/text.ts'
+import { storeMappings } from '../messages/mappings.ts'
+import { bytesOf } from '../connection/nodes.ts'
+
+/** A community's announcement group has some thousands; more than this is not WhatsApp's. */
+const mostMembers = 20_000
+const subjectLength = 200
+const descriptionLength = 4096
+/** Groups that are met within this time are asked for together. */
+const gatherMs = 1000
+/** More unknown groups than this are asked for with one query for all. */
+const mostSingle = 3
+/** A group that WhatsApp told nothing of is not asked for again for so long. */
+const againMs = 10 * 60_000
+const mostKnown = 5000
+const longestTimer = 10 * 365 * 24 * 60 * 60
+
+/** Queries of WhatsApp about groups. */
+export interface GroupQueries {
+  one(jid: string): Promise<GroupMetadata>
+  /** Every group of the account; the answer comes to {@link GroupDirectory.told}, too. */
+  all(): Promise<unknown>
+}
+
+export interface GroupDirectoryParts {
+  accountId: AccountId
+  records: Pick<GroupRecords, 'find' | 'describe' | 'change' | 'gone'>
+  inbound: Pick<Inbound, 'mappings'>
+  queries: GroupQueries
+  log: Logger
+}
+
+/**
+ * What this socket needs to know of groups: it asks WhatsApp only for what is not in the records, each group once at a time, and
+ * many of them with one query.
+ */
+export class GroupDirectory {
+  private readonly parts: GroupDirectoryParts
+  private readonly asking = new Map<string, Promise<Group | undefined>>()
+  /** Groups that are in the records, or that were asked for without success; until when the latter are left alone. */
+  private readonly settled = new Map<string, number>()
+  private readonly wanted = new Set<string>()
+  private gathering: NodeJS.Timeout | undefined
+
+  constructor(parts: GroupDirectoryParts) {
+    this.parts = parts
+  }
+
+  /** For the library's sending: undefined makes it ask WhatsApp itself. */
+  async metadata(jid: string): Promise<GroupMetadata | undefined> {
+    const group = await this.find(jid)
+    return group?.isMember && group.members.length > 0 ? toMetadata(group) : undefined
+  }
+
+  /** Whether the account may write there at all. Rejects where WhatsApp does not answer. */
+  async isMember(jid: string): Promise<boolean> {
+    return (await this.find(jid))?.isMember ?? false
+  }
+
+  /** These groups are met: those of which nothing is known are asked for soon. */
+  want(jids: readonly string[]): void {
+    const now = performance.now()
+    for (const jid of jids) if ((this.settled.get(jid) ?? 0) <= now) this.wanted.add(jid)
+    if (this.wanted.size === 0) return
+    this.gathering ??= setTimeout(() => {
+      this.gathering = undefined
+      this.fetchWanted().catch((error: unknown) => {
+        const { accountId, log } = this.parts
+        log.warn({ account: accountId, err: error }, 'groups could not be asked for')
+      })
+    }, gatherMs)
+  }
+
+  /**
+   * Whole descriptions that WhatsApp sent. Who their members are is stored first: a group that is in the records is not asked for
+   * again, so nothing of it may be missing then.
+   */
+  async told(groups: readonly GroupMetadata[], news?: GroupNews): Promise<void> {
+    const { accountId, records } = this.parts
+    await storeMappings(this.parts, groups.flatMap(mappingsInGroup), new Date())
+    await records.describe(accountId, groups.map(toGroupInfo), news)
+    for (const { id } of groups) this.settle(id, Infinity)
+  }
+
+  /** A notification about a group; what it tells is on the disk when this resolves. */
+  async notified(node: BinaryNode): Promise<void> {
+    const { accountId, records } = this.parts
+    const jid = bareJid(node.attrs['from'] ?? '')
+    await storeMappings(this.parts, mappingsInNews(node), new Date())
+    const about = { ...aboutNews(node), jid }
+    const children = getAllBinaryNodeChildren(node)
+    for (const child of children) {
+      if (child.tag === 'create') await this.created(createdGroups(child), about)
+      else if (child.tag === 'delete') await records.gone(accountId, jid)
+    }
+    const changes = children.flatMap(groupChanges)
+    if (changes.length > 0) await this.changed({ ...about, changes })
+  }
+
+  /** Whoever makes a group, or adds somebody to it, makes it known to them: all its members joined it. */
+  private async created(groups: readonly GroupMetadata[], about: Omit<GroupNews, 'changes'>): Promise<void> {
+    const members = groups.flatMap((group) => toGroupInfo(group).members)
+    await this.told(groups, { ...about, changes: [{ kind: 'joined', members }] })
+  }
+
+  /** A group that is not in the records is asked for, and so is one that the account has come back to: others have changed since. */
+  private async changed(news: GroupNews): Promise<void> {
+    const { accountId, records, log } = this.parts
+    const known = await records.find(accountId, news.jid)
+    const isBack = known?.isMember === false && news.changes.some(({ kind }) => kind === 'joined')
+    if (!known || isBack) {
+      const asked = await this.ask(news.jid, news).catch((error: unknown) => {
+        log.warn({ account: accountId, err: error }, 'a group that has changed could not be asked for')
+      })
+      if (asked && !known) return
+    }
+    await records.change(accountId, news)
+  }
+
+  stop(): void {
+    clearTimeout(this.gathering)
+  }
+
+  private async find(jid: string): Promise<Group | undefined> {
+    const { accountId, records } = this.parts
+    return (await records.find(accountId, jid)) ?? this.ask(jid)
+  }
+
+  /** Each group is asked for once at a time, whoever wants it. */
+  private ask(jid: string, news?: GroupNews): Promise<Group | undefined> {
+    const running = this.asking.get(jid)
+    if (running) return running
+    const query = this.query(jid, news).finally(() => this.asking.delete(jid))
+    this.asking.set(jid, query)
+    return query
+  }
+
+  private async query(jid: string, news?: GroupNews): Promise<Group | undefined> {
+    try {
+      const metadata = await this.parts.queries.one(jid)
+      await this.told([metadata], news)
+      return { ...toGroupInfo(metadata), isMember: true }
+    } catch (error) {
+      this.settle(jid, performance.now() + againMs)
+      // 401, 403, 404: there is no such group, or not for this account. Everything else may pass.
+      if ([401, 403, 404].includes(statusOf(error))) return undefined
+      throw error
+    }
+  }
+
+  private async fetchWanted(): Promise<void> {
+    const { accountId, records, queries } = this.parts
+    const unknown: string[] = []
+    for (const jid of this.wanted) {
+      if (await records.find(accountId, jid)) this.settle(jid, Infinity)
+      else unknown.push(jid)
+    }
+    this.wanted.clear()
+    if (unknown.length > mostSingle) {
+      for (const jid of unknown) this.settle(jid, performance.now() + againMs)
+      await queries.all()
+    } else for (const jid of unknown) await this.ask(jid)
+  }
+
+  private settle(jid: string, until: number): void {
+    if (this.settled.size >= mostKnown) this.settled.clear()
+    this.settled.set(jid, until)
+  }
+}
+
+/** None where the description makes no sense: it would come again and again otherwise. */
+function createdGroups(created: BinaryNode): GroupMetadata[] {
+  try {
+    return [extractGroupMetadata(created)]
+  } catch {
+    return []
+  }
+}
+
+/** Each person of a group under both addresses; none where the group hides the numbers. */
+function mappingsInGroup({
+  participants,
+  owner,
+  ownerPn,
+  descOwner,
+  descOwnerPn,
+}: GroupMetadata): LidMapping[] {
+  return [
+    lidAndPhone(owner, ownerPn),
+    lidAndPhone(descOwner, descOwnerPn),
+    ...participants
+      .slice(0, mostMembers)
+      .map(({ id, phoneNumber, lid }) => lidAndPhone(id, phoneNumber ?? lid)),
+  ].filter((mapping) => mapping !== undefined)
+}
+
+/** Who made the changes, and when: WhatsApp stamps whole seconds, and this device may have been away. */
+function aboutNews({ attrs }: BinaryNode): Pick<GroupNews, 'by' | 'at'> {
+  const stamped = Number(attrs['t']) * 1000
+  const now = Date.now()
+  const at = stamped > 0 && stamped < now ? Math.min(now, stamped + 999) : now
+  const by = [attrs['participant'], attrs['participant_pn'] ?? attrs['participant_lid']]
+  return { at: new Date(at), by: by.filter((jid) => jid !== undefined).map(bareJid) }
+}
+
+/** Who made a change, and whom it is about. */
+function mappingsInNews({ attrs, content }: BinaryNode): LidMapping[] {
+  const people = Array.isArray(content) ? content.flatMap(participantsOf) : []
+  return [
+    lidAndPhone(attrs['participant'], attrs['participant_pn'] ?? attrs['participant_lid']),
+    ...people.map(({ attrs: named }) => lidAndPhone(named['jid'], named['phone_number'] ?? named['lid'])),
+  ].filter((mapping) => mapping !== undefined)
+}
+
+function statusOf(error: unknown): number {
+  const { output, data } = error as { output?: { statusCode?: number }; data?: unknown }
+  return output?.statusCode ?? Number(data ?? 0)
+}
+
+function toGroupInfo(metadata: GroupMetadata): GroupInfo {
+  return {
+    jid: bareJid(metadata.id),
+    subject: subjectOf(metadata.subject),
+    description: descriptionOf(metadata.desc),
+    addressing: String(metadata.addressingMode) === 'lid' ? 'lid' : 'pn',
+    announce: metadata.announce === true,
+    locked: metadata.restrict === true,
+    onlyAdminsAdd: metadata.memberAddMode !== true,
+    joinApproval: metadata.joinApprovalMode === true,
+    disappearsAfter: timerOf(metadata.ephemeralDuration),
+    members: metadata.participants
+      .slice(0, mostMembers)
+      .map(({ id, phoneNumber, lid, admin }) => member(id, phoneNumber ?? lid, admin ?? undefined))
+      .filter((each) => each !== undefined),
+  }
+}
+
+/** As the library keeps groups, from what is stored. */
+export function toMetadata(group: Group): GroupMetadata {
+  return {
+    id: group.jid,
+    subject: group.subject,
+    owner: undefined,
+    addressingMode: group.addressing as NonNullable<GroupMetadata['addressingMode']>,
+    announce: group.announce,
+    participants: group.members.map(({ jid, role }) => ({ id: jid, admin: role === 'member' ? null : role })),
+    ...(group.disappearsAfter === null ? {} : { ephemeralDuration: group.disappearsAfter }),
+  }
+}
+
+const roleChanges: Partial<Record<string, GroupRole>> = { promote: 'admin', demote: 'member' }
+
+/** What one element of a group's notification (`w:gp2`) says; nothing where it concerns nothing that is kept. */
+export function groupChanges(child: BinaryNode): GroupChange[] {
+  const facts = (changed: Partial<GroupFacts>): GroupChange[] => [{ kind: 'facts', facts: changed }]
+  const role = roleChanges[child.tag]
+  if (role !== undefined) return [{ kind: 'role', jids: jidsIn(child), role }]
+  switch (child.tag) {
+    case 'subject':
+      return facts({ subject: subjectOf(child.attrs['subject']) })
+    case 'description': {
+      const body = getBinaryNodeChild(child, 'body')
+      return facts({ description: descriptionOf(bytesOf(body)?.toString('utf8')) })
+    }
+    case 'announcement':
+    case 'not_announcement':
+      return facts({ announce: child.tag === 'announcement' })
+    case 'locked':
+    case 'unlocked':
+      return facts({ locked: child.tag === 'locked' })
+    case 'member_add_mode':
+      return facts({ onlyAdminsAdd: bytesOf(child)?.toString('utf8') !== 'all_member_add' })
+    case 'membership_approval_mode':
+      return facts({ joinApproval: getBinaryNodeChild(child, 'group_join')?.attrs['state'] === 'on' })
+    case 'ephemeral':
+    case 'not_ephemeral':
+      return facts({ disappearsAfter: timerOf(child.attrs['expiration']) })
+    case 'modify':
+      return membersIn(child).map((renumbered) => ({ kind: 'renumbered', member: renumbered }))
+    case 'add':
+      return [{ kind: 'joined', members: membersIn(child) }]
+    case 'remove':
+    case 'leave':
+      return [{ kind: 'left', jids: jidsIn(child) }]
+    default:
+      return []
+  }
+}
+
+function membersIn(node: BinaryNode): GroupMember[] {
+  return participantsOf(node)
+    .map(({ attrs }) => member(attrs['jid'], attrs['phone_number'] ?? attrs['lid'], attrs['type']))
+    .filter((each) => each !== undefined)
+}
+
+/** Both addresses of those who are named. */
+function jidsIn(node: BinaryNode): string[] {
+  return participantsOf(node)
+    .flatMap(({ attrs }) => [attrs['jid'], attrs['phone_number'], attrs['lid']])
+    .filter((jid) => jid !== undefined)
+    .map(bareJid)
+}
+
+function participantsOf(node: BinaryNode): BinaryNode[] {
+  return getAllBinaryNodeChildren(node)
+    .filter(({ tag }) => tag === 'participant')
+    .slice(0, mostMembers)
+}
+
+function member(
+  jid: string | undefined,
+  otherJid: string | undefined,
+  role: string | undefined,
+): GroupMember | undefined {
+  if (jid === undefined || jidKind(bareJid(jid)) === 'other') return undefined
+  const known = role === 'admin' || role === 'superadmin' ? role : 'member'
+  return { jid: bareJid(jid), otherJid: otherJid === undefined ? null : bareJid(otherJid), role: known }
+}
+
+/** Seconds; null where messages stay, and for what is no time. */
+function timerOf(seconds: unknown): number | null {
+  const whole = Math.trunc(Number(seconds))
+  return whole > 0 && whole <= longestTimer ? whole : null
+}
+
+function subjectOf(subject: unknown): string {
+  return oneLine(subject, subjectLength)
+}
+
+function descriptionOf(description: unknown): string | null {
+  return manyLines(description, descriptionLength) || null
+}

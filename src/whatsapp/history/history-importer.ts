@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto'
+import { proto } from '@whiskeysockets/baileys'
+import type { WASocket } from '@whiskeysockets/baileys'
+import type { AccountId } from '../../core/account.ts'
+import type { HistoryChunk, HistoryQueue, HistorySummary } from '../../features/messages/history.ts'
+import { MediaError } from '../../features/media/media.ts'
+import type { Drafts, FileTransfer, Inbound } from '../../core/ports.ts'
+import { backoffMs } from '../../util/backoff.ts'
+import type { Logger } from '../../util/logger.ts'
+import { WorkLoop } from '../../util/work-loop.ts'
+import { importHistory } from './history.ts'
+import type { HistoryTarget } from './history.ts'
+
+const retryPolicy = { firstMs: 5000, maxMs: 60 * 60_000 }
+/** About a day of tries: WhatsApp keeps the files for longer, but what fails for so long does not come any more. */
+const mostAttempts = 30
+const longestSleepMs = 60_000
+const dayMs = 24 * 60 * 60_000
+
+export interface HistoryImporterParts {
+  accountId: AccountId
+  queue: HistoryQueue
+  inbound: Pick<Inbound, 'messages' | 'names' | 'mappings'>
+  log: Logger
+  /** WhatsApp's time of day; undefined before the first login. Left out where only this machine's clock is known. */
+  time?: () => Date | undefined
+  /** The connection of the moment; undefined while there is none. */
+  connection: () => { sock: WASocket; files: Pick<FileTransfer, 'fetch'> } | undefined
+  /** Where a file of the history lies while it is read. */
+  drafts: Drafts
+  /** How many days a whole history goes back; null: as far as the phone's. */
+  days: number | null
+  /** Called when more of it is stored, or cannot be fetched. */
+  changed: (summary: HistorySummary) => void
+  retry?: typeof retryPolicy
+}
+
+/**
+ * Stores the phone's history beside everything else that comes in. Each chunk is kept until it is stored, also across restarts;
+ * one that cannot be fetched is tried again later and holds no other up.
+ */
+export class HistoryImporter {
+  private readonly parts: HistoryImporterParts
+  private readonly loop: WorkLoop
+
+  constructor(parts: HistoryImporterParts) {
+    this.parts = parts
+    this.loop = new WorkLoop({
+      name: 'whatsapp: history',
+      turn: (signal) => this.importNext(signal),
+      sleepMs: () => this.sleepMs(),
+      failed: (error) =>
+        parts.log.error({ account: parts.accountId, err: error }, 'the history cannot be worked on'),
+    })
+  }
+
+  start(signal: AbortSignal): void {
+    this.loop.start(signal)
+  }
+
+  /** A socket has come, or a chunk. */
+  wake(): void {
+    this.loop.wake()
+  }
+
+  /** Keeps a chunk to be imported; the same notification again is the same chunk. */
+  async add(notification: proto.Message.IHistorySyncNotification, receivedAt: Date): Promise<void> {
+    const bytes = proto.Message.HistorySyncNotification.encode(notification).finish()
+    const hash = createHash('sha256').update(bytes).digest('hex')
+    await this.parts.queue.add({ hash, notification: bytes, receivedAt })
+    this.loop.wake()
+  }
+
+  /** Resolves when the importer has ended; its signal must be aborted before. */
+  async stop(): Promise<void> {
+    await this.loop.stop()
+  }
+
+  private async importNext(signal: AbortSignal): Promise<boolean> {
+    const { queue, connection, log, accountId, changed } = this.parts
+    const open = connection()
+    const chunk = open && (await queue.next(new Date()))
+    if (!open || !chunk) return false
+    try {
+      const notification = proto.Message.HistorySyncNotification.decode(chunk.notification)
+      const way = { files: open.files, drafts: this.parts.drafts, signal }
+      const done = await importHistory(open.sock, { ...this.target(chunk), way }, notification)
+      await queue.done(chunk.id, done)
+      log.info({ account: accountId, messages: done.messages, progress: done.progress }, 'history imported')
+    } catch (error) {
+      // Nothing is wrong with it: it is read again after the start.
+      if (signal.aborted) return false
+      await this.failed(chunk, error)
+    }
+    changed(await queue.summary())
+    return true
+  }
+
+  private target({ receivedAt: seenAt }: HistoryChunk): Omit<HistoryTarget, 'way'> {
+    const { accountId, inbound, days } = this.parts
+    const since = days === null ? null : new Date(seenAt.getTime() - days * dayMs)
+    return { accountId, inbound, seenAt, since, now: this.parts.time?.() ?? new Date() }
+  }
+
+  private async failed(chunk: HistoryChunk, error: unknown): Promise<void> {
+    const { queue, log, accountId, retry = retryPolicy } = this.parts
+    // A full disk says nothing of the chunk: it is tried until there is room.
+    const isNoRoom = error instanceof MediaError && error.reason === 'no_room'
+    const attempts = chunk.attempts + (isNoRoom ? 0 : 1)
+    const why = error instanceof Error ? error.message : String(error)
+    if (attempts >= mostAttempts) {
+      log.error({ account: accountId, chunk: chunk.id, err: error }, 'a part of the history is given up')
+      return queue.giveUp(chunk.id, why)
+    }
+    log.warn(
+      { account: accountId, chunk: chunk.id, attempts, err: error },
+      'a part of the history cannot be fetched yet',
+    )
+    const dueAt = new Date(Date.now() + backoffMs(retry, Math.max(attempts, 1), Math.random()))
+    await queue.postpone(chunk.id, { attempts, dueAt, why })
+  }
+
+  private async sleepMs(): Promise<number> {
+    const next = this.parts.connection() && (await this.parts.queue.nextTime())
+    return next ? Math.min(Math.max(next.getTime() - Date.now(), 0), longestSleepMs) : longestSleepMs
+  }
+}

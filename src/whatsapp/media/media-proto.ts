@@ -1,0 +1,76 @@
+import type { proto } from '@whiskeysockets/baileys'
+import type { MediaFacts, MediaSource } from '../../core/content.ts'
+import type { MediaKind } from '../../features/media/media.ts'
+import type { SentContent } from '../../features/messages/outgoing.ts'
+
+/** The protobuf of a message with a file that was uploaded before, within its context. @throws where it was not */
+export function mediaToProto(
+  message: SentContent & { kind: MediaKind },
+  context: { contextInfo?: proto.IContextInfo },
+): proto.IMessage {
+  const { kind, text, details, thumbnail } = message
+  if (!details?.media || !details.upload)
+    throw new Error(`the file of a message of kind ${kind} was not uploaded`)
+  const { media, upload } = details
+  const file = { ...fileOf(media, upload), ...context }
+  const caption = text === '' ? {} : { caption: text }
+  switch (kind) {
+    case 'image':
+      return {
+        imageMessage: {
+          ...file,
+          ...sizeOf(media),
+          ...caption,
+          ...(thumbnail ? { jpegThumbnail: thumbnail } : {}),
+        },
+      }
+    case 'video':
+      return {
+        videoMessage: {
+          ...file,
+          ...sizeOf(media),
+          ...secondsOf(media),
+          ...caption,
+          gifPlayback: media.animated,
+        },
+      }
+    case 'audio':
+      return { audioMessage: { ...file, ...secondsOf(media), ...waveformOf(media), ptt: media.voice } }
+    case 'sticker':
+      return { stickerMessage: { ...file, ...sizeOf(media), isAnimated: media.animated } }
+    case 'document':
+      return documentOf({ ...file, fileName: media.fileName, title: media.fileName }, caption)
+  }
+}
+
+/** Phones wrap a document that has words with it. */
+function documentOf(file: proto.Message.IDocumentMessage, caption: { caption?: string }): proto.IMessage {
+  const documentMessage = { ...file, ...caption }
+  if (caption.caption === undefined) return { documentMessage }
+  return { documentWithCaptionMessage: { message: { documentMessage } } }
+}
+
+function fileOf(media: MediaFacts, upload: MediaSource) {
+  return {
+    url: upload.url,
+    directPath: upload.directPath,
+    mediaKey: Buffer.from(upload.mediaKey, 'base64'),
+    mediaKeyTimestamp: upload.keyTimestamp,
+    fileSha256: Buffer.from(upload.sha256, 'base64'),
+    fileEncSha256: Buffer.from(upload.encryptedSha256, 'base64'),
+    fileLength: media.sizeBytes,
+    mimetype: media.mimeType,
+  }
+}
+
+function sizeOf({ width, height }: MediaFacts) {
+  return width === null || height === null ? {} : { width, height }
+}
+
+function secondsOf({ seconds }: MediaFacts) {
+  return seconds === null ? {} : { seconds }
+}
+
+function waveformOf({ waveform }: MediaFacts) {
+  return waveform === undefined ? {} : { waveform: Buffer.from(waveform, 'base64') }
+}

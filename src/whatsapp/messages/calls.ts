@@ -1,0 +1,94 @@
+import type { BinaryNode } from '@whiskeysockets/baileys'
+import type { IncomingMessage } from '../../features/messages/incoming.ts'
+import { bareJid } from '../../core/jid.ts'
+import { oneLine } from '../../util/text.ts'
+import { label } from '../content/checked.ts'
+import { addressOf, nameLength } from './from-whatsapp.ts'
+
+/** What a call came to, as far as this device hears. */
+type Outcome = 'missed' | 'answered' | 'rejected'
+
+/** How a call ends on a device that did not take it: WhatsApp Web's own words for it. */
+const outcomes: Partial<Record<string, Outcome>> = {
+  accepted_elsewhere: 'answered',
+  rejected_elsewhere: 'rejected',
+}
+
+interface Offer {
+  video: boolean
+  accepted: boolean
+}
+
+const mostOffers = 200
+const latest = 24 * 60 * 60_000
+
+/**
+ * Makes a message of each call that has ended. This device cannot take calls: it hears how one begins (`offer`), that it ends
+ * (`terminate`, with a reason), and of those that came while it was away, that there was one (`offer_notice`).
+ */
+export class Calls {
+  /** Calls that ring, by their ids. */
+  private readonly offers = new Map<string, Offer>()
+
+  /** What a `call` stanza tells, at `now`; undefined while the call goes on, and where the account itself calls. */
+  read(node: BinaryNode, own: readonly string[], now: Date): IncomingMessage | undefined {
+    const [info] = Array.isArray(node.content) ? node.content : []
+    const id = label(info?.attrs['call-id'], 100)
+    if (!info || id === '') return undefined
+    if (info.tag === 'offer') this.offered(id, info)
+    const offer = this.offers.get(id)
+    if (info.tag === 'accept' && offer) offer.accepted = true
+    const isOver = info.tag === 'terminate' || info.tag === 'reject' || info.tag === 'offer_notice'
+    if (!isOver) return undefined
+    this.offers.delete(id)
+    return callMessage(node, { info, id, offer, own, now })
+  }
+
+  private offered(id: string, info: BinaryNode): void {
+    const oldest = this.offers.keys().next().value
+    if (this.offers.size >= mostOffers && oldest !== undefined) this.offers.delete(oldest)
+    this.offers.set(id, { video: isVideo(info), accepted: false })
+  }
+}
+
+function isVideo({ content, attrs }: BinaryNode): boolean {
+  return attrs['media'] === 'video' || (Array.isArray(content) && content.some(({ tag }) => tag === 'video'))
+}
+
+function callMessage(
+  { attrs }: BinaryNode,
+  call: { info: BinaryNode; id: string; offer: Offer | undefined; own: readonly string[]; now: Date },
+): IncomingMessage | undefined {
+  const { info, id, offer, own, now } = call
+  const creator = info.attrs['call-creator'] ?? attrs['from'] ?? ''
+  const caller = bareJid(creator)
+  if (own.includes(caller)) return undefined
+  const other = info.attrs['caller_pn'] ?? attrs['sender_pn'] ?? attrs['sender_lid']
+  const group = info.attrs['group-jid']
+  const chat = addressOf(
+    group === undefined
+      ? { remoteJid: caller, ...(other === undefined ? {} : { remoteJidAlt: other }) }
+      : { remoteJid: group },
+  )
+  if (!chat) return undefined
+  const outcome =
+    info.tag === 'reject'
+      ? 'rejected'
+      : (outcomes[info.attrs['reason'] ?? ''] ?? (offer?.accepted ? 'answered' : 'missed'))
+  const stamped = Number(attrs['t']) * 1000
+  const isSensible = stamped > 0 && stamped < now.getTime() + latest
+  const name = oneLine(attrs['notify'] ?? info.attrs['caller-name'], nameLength)
+  return {
+    chat,
+    waId: id,
+    fromMe: false,
+    participant: group === undefined ? null : caller,
+    pushName: name === '' ? null : name,
+    kind: 'call',
+    text: '',
+    details: { facts: { outcome, video: (offer?.video ?? isVideo(info)) ? 'yes' : 'no' } },
+    proto: null,
+    sentAt: isSensible ? new Date(stamped) : now,
+    origin: attrs['offline'] === undefined ? 'live' : 'offline',
+  }
+}

@@ -1,0 +1,34 @@
+import type { WAMessageKey } from '@whiskeysockets/baileys'
+import { bareJid, postsKind } from '../../core/jid.ts'
+import type { OwnIdentity } from '../content/context.ts'
+
+const listJid = /^\d+@broadcast$/
+
+/** Whether a jid names a broadcast list: a writer's own list of people, each of whom gets the message in the chat with the writer. */
+export function isBroadcastList(jid: string | null | undefined): boolean {
+  return listJid.test(jid ?? '')
+}
+
+/** The assistants of WhatsApp: what the owner writes to them names them as recipient only. */
+export function isAssistant(jid: string | null | undefined): boolean {
+  return jid?.endsWith('@bot') === true
+}
+
+/**
+ * Returns the key with the chat that its message belongs into, and with whether the account wrote it. The library takes a
+ * broadcast list for the chat, and knows the account's own posts by its number only.
+ */
+export function settleKey(key: WAMessageKey, me: OwnIdentity | undefined): WAMessageKey {
+  const { participant, remoteJid } = key
+  const isList = isBroadcastList(remoteJid)
+  if (!participant || (!isList && postsKind(remoteJid ?? '') !== 'status')) return key
+  const own = [me?.id, me?.lid]
+    .filter((jid) => jid !== undefined && jid !== '')
+    .map((jid) => bareJid(jid ?? ''))
+  if (own.includes(bareJid(participant))) return { ...key, fromMe: true }
+  // What the owner wrote on the phone names no participant but the owner.
+  if (!isList || key.fromMe === true) return key
+  const { participant: _writer, participantAlt, remoteJidAlt, ...rest } = key
+  const alt = participantAlt ?? remoteJidAlt
+  return { ...rest, remoteJid: participant, ...(alt ? { remoteJidAlt: alt } : {}) }
+}

@@ -1,0 +1,146 @@
+import { BufferJSON, initAuthCreds, proto } from '@whiskeysockets/baileys'
+import type {
+  AuthenticationCreds,
+  SignalDataSet,
+  SignalDataTypeMap,
+  SignalKeyStore,
+} from '@whiskeysockets/baileys'
+import type { LidMapping } from '../../features/messages/incoming.ts'
+import { parseAddress, phoneJid, phoneOf } from '../../core/jid.ts'
+import type { JournalEntry, KeyChange, Vault } from '../../core/ports.ts'
+
+/**
+ * The key type under which the decryption path writes its journal entries. It travels with the ratchet change through
+ * Baileys' transaction, so that both are committed together.
+ */
+export const journalType = 'zaguan-journal'
+
+/** Types whose values hold no binary parts: plain JSON spares the costly search for them. */
+const plainTypes = new Set<string>(['session', 'lid-mapping', 'device-list', 'sender-key-memory'])
+
+/** One account's credentials and keys, as Baileys wants them, over the vault. */
+export class AuthState {
+  readonly creds: AuthenticationCreds
+  readonly keys: SignalKeyStore
+  /** Called before a failed write is reported to the library: what is not stored must not be acknowledged. */
+  onFault: (error: unknown) => void = () => undefined
+  /** Called with every LID and number that the library learns to belong together, wherever from; stored before its own note. */
+  onMappings: (mappings: readonly LidMapping[]) => Promise<void> = () => Promise.resolve()
+  private readonly vault: Vault
+  private credsDirty = false
+  private saving: Promise<void> = Promise.resolve()
+
+  private constructor(vault: Vault, creds: AuthenticationCreds) {
+    this.vault = vault
+    this.creds = creds
+    this.keys = {
+      get: (type, ids) => this.get(type, ids),
+      set: (data) => this.set(data),
+    }
+  }
+
+  /** Loads what is stored, or makes new credentials, which are stored as soon as Baileys changes them. */
+  static async load(vault: Vault): Promise<AuthState> {
+    const stored = await vault.loadCreds()
+    const creds =
+      stored === undefined ? initAuthCreds() : (JSON.parse(stored, BufferJSON.reviver) as AuthenticationCreds)
+    return new AuthState(vault, creds)
+  }
+
+  /**
+   * Asking for a pairing code makes Baileys note the number as if the account were linked already. A new connection would
+   * log in as a device that does not exist; so unless the phone has signed for it, that identity is dropped.
+   */
+  dropUnfinishedPairing(): void {
+    const { creds } = this
+    if (!creds.me || creds.account) return
+    delete creds.me
+    creds.pairingCode = undefined
+    creds.registered = false
+    this.credsDirty = true
+  }
+
+  /** Baileys changed the credentials. They are written with the next keys, or by themselves a moment later. */
+  credsChanged(onFault: (error: unknown) => void): void {
+    this.credsDirty = true
+    setImmediate(() => {
+      if (this.credsDirty) this.set({}).catch(onFault)
+    })
+  }
+
+  /** Resolves when everything that was handed in so far is on the disk. */
+  async settled(): Promise<void> {
+    if (this.credsDirty) await this.set({})
+    await this.saving
+  }
+
+  private async get<T extends keyof SignalDataTypeMap>(
+    type: T,
+    ids: string[],
+  ): Promise<{ [id: string]: SignalDataTypeMap[T] }> {
+    const found: { [id: string]: SignalDataTypeMap[T] } = {}
+    if (ids.length === 0) return found
+    for (const [id, value] of await this.vault.get(type, ids)) found[id] = decode(type, value)
+    return found
+  }
+
+  private set(data: SignalDataSet): Promise<void> {
+    const mappings = mappingsOf(data['lid-mapping'])
+    if (mappings.length === 0) return this.write(data)
+    const written = this.onMappings(mappings).then(
+      () => this.write(data),
+      (error: unknown) => {
+        this.onFault(error)
+        throw error
+      },
+    )
+    this.saving = Promise.allSettled([this.saving, written]).then(() => undefined)
+    return written
+  }
+
+  private write(data: SignalDataSet): Promise<void> {
+    const keys: KeyChange[] = []
+    const journal: JournalEntry[] = []
+    for (const [type, entries] of Object.entries(data)) {
+      for (const [id, value] of Object.entries(entries ?? {}) as [string, unknown][]) {
+        if (type === journalType) journal.push(value as JournalEntry)
+        else keys.push({ type, id, value: encode(type, value) })
+      }
+    }
+    const creds = this.credsDirty ? JSON.stringify(this.creds, BufferJSON.replacer) : undefined
+    this.credsDirty = false
+    const commit = this.vault.commit({ creds, keys, journal }).catch((error: unknown) => {
+      if (creds !== undefined) this.credsDirty = true
+      this.onFault(error)
+      throw error
+    })
+    this.saving = Promise.allSettled([this.saving, commit]).then(() => undefined)
+    return commit
+  }
+}
+
+/** The library notes each pair twice; the number of a LID stands under `<LID>_reverse`. */
+function mappingsOf(entries: SignalDataSet['lid-mapping']): LidMapping[] {
+  return Object.entries(entries ?? {}).flatMap(([id, value]) => {
+    const lid = id.endsWith('_reverse') ? parseAddress(`${id.slice(0, -'_reverse'.length)}@lid`) : undefined
+    const phone = typeof value === 'string' ? phoneOf(parseAddress(phoneJid(value)) ?? '') : null
+    return lid === undefined || phone === null ? [] : [{ lid, phone }]
+  })
+}
+
+function encode(type: string, value: unknown): string | Uint8Array | null {
+  if (value === null || value === undefined) return null
+  if (value instanceof Uint8Array) return value
+  return plainTypes.has(type) ? JSON.stringify(value) : JSON.stringify(value, BufferJSON.replacer)
+}
+
+function decode<T extends keyof SignalDataTypeMap>(
+  type: T,
+  value: string | Uint8Array,
+): SignalDataTypeMap[T] {
+  if (typeof value !== 'string') return Buffer.from(value) as unknown as SignalDataTypeMap[T]
+  const parsed: unknown = plainTypes.has(type) ? JSON.parse(value) : JSON.parse(value, BufferJSON.reviver)
+  if (type !== 'app-state-sync-key') return parsed as SignalDataTypeMap[T]
+  const key = parsed as proto.Message.IAppStateSyncKeyData
+  return proto.Message.AppStateSyncKeyData.fromObject(key) as unknown as SignalDataTypeMap[T]
+}

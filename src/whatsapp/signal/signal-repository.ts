@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto'
+import { addTransactionCapability } from '@whiskeysockets/baileys'
+import type {
+  BinaryNode,
+  SignalDataSet,
+  SignalKeyStoreWithTransaction,
+  SignalRepositoryWithLIDStore,
+  SocketConfig,
+} from '@whiskeysockets/baileys'
+import { makeLibSignalRepository } from '@whiskeysockets/baileys/lib/Signal/libsignal.js'
+import type { JournalEntry, Vault } from '../../core/ports.ts'
+import { KeyedLock } from '../../util/keyed-lock.ts'
+import { RecentMap } from '../../util/recent-map.ts'
+import { journalType } from './auth-state.ts'
+import { Backlog } from '../messages/backlog.ts'
+
+/** What is known of the stanza that a ciphertext came in. */
+interface Stanza {
+  attrs: BinaryNode['attrs']
+  arrivedAt: number
+  /** Tells the backlog that it is decrypted or given up; undefined for what is new. */
+  dealtWith: (() => void) | undefined
+}
+
+type Decrypt = (hash: string) => Promise<Uint8Array>
+
+/**
+ * Signal sessions that survive concurrency, crashes and cut sockets, in place of Baileys' way of using them. Two things differ.
+ *
+ * Sessions change in transactions of their own. Baileys runs a send in one long transaction over all keys, from its first
+ * query to the bytes on the wire: a message that arrives in between reads and writes the same session, one of the two changes
+ * is lost, and the contact can no longer decrypt. A cut socket even undoes the step of a message that has gone out. Here
+ * each step is locked by the address it concerns and is on the disk before its result is used, so no key is used twice.
+ *
+ * Every decrypted stanza is on the disk before its receipt can go out. Baileys decrypts, sends the receipt, and only then tells
+ * of the message; a socket or process that dies in between would lose it, and a redelivery of the same ciphertext can no
+ * longer be decrypted. So the decryption, which Baileys awaits before the receipt, writes ratchet change, plaintext and
+ * stanza together, and the same ciphertext is answered from there ever after.
+ */
+export class SignalSessions {
+  private readonly vault: Vault
+  private readonly written: () => void
+  /** From a ciphertext, as the very object that Baileys hands on, to the stanza that it came in. */
+  private readonly stanzas = new WeakMap<Uint8Array, Stanza>()
+  private lastArrival = 0
+  private loggedInAt = 0
+  /** When a message was first seen that could not be decrypted yet, by its id. */
+  private readonly arrivals = new RecentMap<string, number>(5000)
+  /** What waited for this device at WhatsApp. */
+  readonly backlog = new Backlog()
+  private readonly decrypting = new Map<string, Promise<Uint8Array>>()
+  private readonly lock = new KeyedLock()
+
+  /** `written` is called when there are new journal entries. */
+  constructor(vault: Vault, written: () => void) {
+    this.vault = vault
+    this.written = written
+  }
+
+  /** Must see each message stanza before Baileys does. */
+  noteStanza(stanza: BinaryNode): void {
+    if (!Array.isArray(stanza.content)) return
+    // What waited at WhatsApp comes before all that is new on this connection, and after all that came on an earlier one.
+    const moment = stanza.attrs['offline'] === undefined ? this.moment() : this.loggedInAt
+    // Sent again because it could not be decrypted, it keeps its place.
+    const id = stanza.attrs['id'] ?? ''
+    const arrivedAt = this.arrivals.get(id) ?? moment
+    this.arrivals.set(id, arrivedAt)
+    for (const child of stanza.content) {
+      if (child.tag !== 'enc' || !(child.content instanceof Uint8Array)) continue
+      const dealtWith = isBacklog(stanza, child) ? this.backlog.arrived() : undefined
+      this.stanzas.set(child.content, { attrs: stanza.attrs, arrivedAt, dealtWith })
+    }
+  }
+
+  /** A connection begins: what waited for this device comes now. */
+  loggedIn(): void {
+    this.loggedInAt = this.moment()
+    this.backlog.begin()
+  }
+
+  /** When the message was first seen; undefined where it was decrypted since, or never seen. */
+  arrivalOf(waId: string): Date | undefined {
+    const at = this.arrivals.get(waId)
+    return at === undefined ? undefined : new Date(at)
+  }
+
+  /** Never the same moment twice, so that it orders what arrives. */
+  private moment(): number {
+    this.lastArrival = Math.max(Date.now(), this.lastArrival + 1)
+    return this.lastArrival
+  }
+
+  /** The socket option `makeSignalRepository`, over the key store without Baileys' transactions around it. */
+  makeRepository(
+    store: Parameters<typeof addTransactionCapability>[0],
+  ): SocketConfig['makeSignalRepository'] {
+    return (auth, logger, pnToLid) => {
+      const keys = addTransactionCapability(store, logger, { maxCommitRetries: 1, delayBetweenTriesMs: 0 })
+      const repository = makeLibSignalRepository({ creds: auth.creds, keys }, logger, pnToLid)
+      this.journalDecryption(repository, keys)
+      this.lockSessions(repository)
+      return repository
+    }
+  }
+
+  private journalDecryption(
+    repository: SignalRepositoryWithLIDStore,
+    keys: SignalKeyStoreWithTransaction,
+  ): void {
+    const { decryptMessage, decryptGroupMessage } = repository
+    const once = (ciphertext: Uint8Array, lock: string, decrypt: () => Promise<Uint8Array>) =>
+      this.decryptOnce(ciphertext, (hash) =>
+        // The decryption's own transaction joins this one, so all of it is one commit.
+        keys.transaction(async () => {
+          const plaintext = await decrypt()
+          const entry = this.entry(hash, ciphertext, plaintext)
+          await keys.set({ [journalType]: { [hash]: entry } } as SignalDataSet)
+          return plaintext
+        }, lock),
+      )
+    repository.decryptMessage = (options) =>
+      once(options.ciphertext, options.jid, () => decryptMessage(options))
+    repository.decryptGroupMessage = (options) =>
+      once(options.msg, options.group, () => decryptGroupMessage(options))
+  }
+
+  /** One change at a time per session, whichever of its two addresses is used. */
+  private lockSessions(repository: SignalRepositoryWithLIDStore): void {
+    const { decryptMessage, encryptMessage, injectE2ESession } = repository
+    const locked = async <T>(jid: string, work: () => Promise<T>): Promise<T> => {
+      const address = jid.endsWith('@s.whatsapp.net') ? await repository.lidMapping.getLIDForPN(jid) : jid
+      return this.lock.run(repository.jidToSignalProtocolAddress(address ?? jid), work)
+    }
+    repository.decryptMessage = (options) => locked(options.jid, () => decryptMessage(options))
+    repository.encryptMessage = (options) => locked(options.jid, () => encryptMessage(options))
+    repository.injectE2ESession = (options) => locked(options.jid, () => injectE2ESession(options))
+  }
+
+  private decryptOnce(ciphertext: Uint8Array, decrypt: Decrypt): Promise<Uint8Array> {
+    const hash = createHash('sha256').update(ciphertext).digest('hex')
+    const stanza = this.stanzas.get(ciphertext)
+    const running = this.decrypting.get(hash)
+    const work = running ?? this.readOrDecrypt(hash, stanza?.attrs['id'], decrypt)
+    if (!running) this.decrypting.set(hash, work)
+    return work.finally(() => {
+      if (!running) this.decrypting.delete(hash)
+      stanza?.dealtWith?.()
+    })
+  }
+
+  private async readOrDecrypt(hash: string, waId: string | undefined, decrypt: Decrypt): Promise<Uint8Array> {
+    const stored = await this.vault.findPlaintext(hash)
+    if (stored) return stored
+    const plaintext = await decrypt(hash)
+    this.arrivals.delete(waId ?? '')
+    this.written()
+    return plaintext
+  }
+
+  private entry(hash: string, ciphertext: Uint8Array, plaintext: Uint8Array): JournalEntry {
+    const { attrs = {}, arrivedAt = this.moment() } = this.stanzas.get(ciphertext) ?? {}
+    const second = Math.trunc(Number(attrs['t'])) || Math.trunc(arrivedAt / 1000)
+    return { hash, stanza: JSON.stringify(attrs), plaintext, second, receivedAt: new Date(arrivedAt) }
+  }
+}
+
+/** Kinds of encryption that the library decrypts through the repository, of senders that are not ignored. */
+const decrypted = new Set(['msg', 'pkmsg', 'skmsg'])
+
+function isBacklog(stanza: BinaryNode, enc: BinaryNode): boolean {
+  const { offline, from = '' } = stanza.attrs
+  const ignored = from === 'status@broadcast' || from.endsWith('@newsletter')
+  return offline !== undefined && !ignored && decrypted.has(enc.attrs['type'] ?? '')
+}
