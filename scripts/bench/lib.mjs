@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Agent, request } from 'undici'
-import { SandboxControl } from '../../dist/sandbox/control-client.js'
+import { SandboxControl } from '../../dist/sandbox/control/control-client.js'
 
 const main = new URL('../../dist/program/main.js', import.meta.url).pathname
 export const account = '5491138620812'

@@ -1,6 +1,6 @@
-import type { HistoryChat } from './account.ts'
-import type { Customer } from './customer.ts'
-import type { Phone } from './phone.ts'
+import type { HistoryChat } from './people/account.ts'
+import type { Customer } from './people/customer.ts'
+import type { Phone } from './people/phone.ts'
 import type { Sandbox } from './sandbox.ts'
 
 export interface Demo {

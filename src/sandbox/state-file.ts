@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { SavedKeyPair } from './keys.ts'
+import type { SavedKeyPair } from './protocol/keys.ts'
 import type { SavedMediaHost } from './media/media-host.ts'
 import type { SavedNetwork } from './network.ts'
 

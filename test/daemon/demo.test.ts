@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { SandboxControl } from '../../src/sandbox/control-client.ts'
+import { SandboxControl } from '../../src/sandbox/control/control-client.ts'
 import { Program, freePort, temporaryFolder } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { GroupView } from '../../src/sandbox/control-groups.ts'
+import type { GroupView } from '../../src/sandbox/control/control-groups.ts'
 import { Daemon, SandboxProcess, account } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 

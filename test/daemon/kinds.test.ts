@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ReceivedMessage } from '../../src/sandbox/message-log.ts'
+import type { ReceivedMessage } from '../../src/sandbox/people/message-log.ts'
 import { pngOf } from '../support/pictures.ts'
 import { Daemon, SandboxProcess, account } from '../support/processes.ts'
 import { until } from '../support/until.ts'

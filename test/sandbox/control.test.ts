@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { SandboxControl } from '../../src/sandbox/control-client.ts'
+import { SandboxControl } from '../../src/sandbox/control/control-client.ts'
 import { seedDemo } from '../../src/sandbox/demo.ts'
 import { useWorld } from './support/fixture.ts'
 import { until } from './support/until.ts'

@@ -1,8 +1,8 @@
 import { proto, type BaileysEventMap } from '@whiskeysockets/baileys'
 import { beforeEach, expect, test } from 'vitest'
-import { SandboxControl } from '../../src/sandbox/control-client.ts'
-import type { Customer } from '../../src/sandbox/customer.ts'
-import type { Group } from '../../src/sandbox/group.ts'
+import { SandboxControl } from '../../src/sandbox/control/control-client.ts'
+import type { Customer } from '../../src/sandbox/people/customer.ts'
+import type { Group } from '../../src/sandbox/groups/group.ts'
 import { useWorld } from './support/fixture.ts'
 import { until } from './support/until.ts'
 

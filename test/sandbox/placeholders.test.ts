@@ -1,6 +1,6 @@
 import { proto } from '@whiskeysockets/baileys'
 import { expect, test } from 'vitest'
-import { SandboxControl } from '../../src/sandbox/control-client.ts'
+import { SandboxControl } from '../../src/sandbox/control/control-client.ts'
 import { useWorld } from './support/fixture.ts'
 import { until } from './support/until.ts'
 

@@ -5,10 +5,10 @@ import {
   accountSignaturePrefix,
   deviceSignaturePrefix,
   isDeviceIdentity,
-} from '../../src/sandbox/device-identity.ts'
-import { FrameReader, toFrame } from '../../src/sandbox/frames.ts'
-import { newKeyPair, sign, signalKey } from '../../src/sandbox/keys.ts'
-import { SignalParty, type Correspondent } from '../../src/sandbox/signal-party.ts'
+} from '../../src/sandbox/linking/device-identity.ts'
+import { FrameReader, toFrame } from '../../src/sandbox/protocol/frames.ts'
+import { newKeyPair, sign, signalKey } from '../../src/sandbox/protocol/keys.ts'
+import { SignalParty, type Correspondent } from '../../src/sandbox/protocol/signal-party.ts'
 import { useWorld } from './support/fixture.ts'
 import { until } from './support/until.ts'
 

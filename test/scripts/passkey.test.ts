@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { readFile } from 'node:fs/promises'
 import { runInNewContext } from 'node:vm'
-import { Authenticator, pageOrigin, verifyAssertion } from '../../src/sandbox/webauthn.ts'
+import { Authenticator, pageOrigin, verifyAssertion } from '../../src/sandbox/linking/webauthn.ts'
 
 const source = new URL('../../scripts/passkey/extension/sign.js', import.meta.url)
 const passkey = new Authenticator()

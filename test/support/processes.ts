@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, dataOf } from 'zaguan/client'
 import type { Client } from 'zaguan/client'
-import { SandboxControl } from '../../src/sandbox/control-client.ts'
+import { SandboxControl } from '../../src/sandbox/control/control-client.ts'
 import { until } from './until.ts'
 
 const program = new URL('../../dist/program/main.js', import.meta.url).pathname

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { MessageLog } from '../../src/sandbox/message-log.ts'
+import { MessageLog } from '../../src/sandbox/people/message-log.ts'
 import { RecentMap } from '../../src/util/recent-map.ts'
 
 test('the oldest entries are forgotten', () => {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
-import type { Faults } from '../faults.ts'
+import type { Faults } from '../protocol/faults.ts'
 import { listen } from '../listen.ts'
 import type { Log } from '../log.ts'
 import { selfSigned, type ServerCertificate } from './certificate.ts'

@@ -1,4 +1,4 @@
-import { children } from '../nodes.ts'
+import { children } from '../protocol/nodes.ts'
 import { askAboutGroups, changeGroups } from './groups.ts'
 import { countPreKeys, digest, fetchBundles, rotateSignedPreKey, uploadPreKeys } from './keys.ts'
 import type { Answer, Handler, Query } from './query.ts'

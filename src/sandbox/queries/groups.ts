@@ -1,7 +1,7 @@
-import type { Account } from '../account.ts'
-import type { Group } from '../group.ts'
-import type { GroupFlag, Groups, MemberChange } from '../groups.ts'
-import { child, children, node, textOf, type BinaryNode } from '../nodes.ts'
+import type { Account } from '../people/account.ts'
+import type { Group } from '../groups/group.ts'
+import type { GroupFlag, Groups, MemberChange } from '../groups/groups.ts'
+import { child, children, node, textOf, type BinaryNode } from '../protocol/nodes.ts'
 import type { Answer, Query } from './query.ts'
 
 const notFound = { error: 404, text: 'item-not-found' }

@@ -1,10 +1,10 @@
-import type { Account } from '../account.ts'
-import type { AppStates } from '../app-state.ts'
-import type { Directory } from '../directory.ts'
-import type { Groups } from '../groups.ts'
-import type { LinkedDevice } from '../linked-device.ts'
+import type { Account } from '../people/account.ts'
+import type { AppStates } from '../people/app-state.ts'
+import type { Directory } from '../people/directory.ts'
+import type { Groups } from '../groups/groups.ts'
+import type { LinkedDevice } from '../linking/linked-device.ts'
 import type { MediaStore } from '../media/media-store.ts'
-import { node, type BinaryNode } from '../nodes.ts'
+import { node, type BinaryNode } from '../protocol/nodes.ts'
 
 /** An `iq` of a companion that is logged in. */
 export interface Query {

@@ -1,4 +1,4 @@
-import { child, node, textOf, type BinaryNode } from '../nodes.ts'
+import { child, node, textOf, type BinaryNode } from '../protocol/nodes.ts'
 import type { Answer, Query } from './query.ts'
 
 const privacy: Record<string, string> = {

@@ -1,8 +1,8 @@
-import { Account } from '../account.ts'
-import type { Directory } from '../directory.ts'
-import { lidJid, parseJid, pnJid } from '../jids.ts'
-import { child, children, node, textOf, type BinaryNode } from '../nodes.ts'
-import { Person } from '../person.ts'
+import { Account } from '../people/account.ts'
+import type { Directory } from '../people/directory.ts'
+import { lidJid, parseJid, pnJid } from '../protocol/jids.ts'
+import { child, children, node, textOf, type BinaryNode } from '../protocol/nodes.ts'
+import { Person } from '../people/person.ts'
 import type { Answer, Query } from './query.ts'
 
 /**

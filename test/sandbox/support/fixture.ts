@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from 'vitest'
 import { Sandbox, type SandboxOptions } from '../../../src/sandbox/sandbox.ts'
-import type { Customer } from '../../../src/sandbox/customer.ts'
-import type { Phone } from '../../../src/sandbox/phone.ts'
+import type { Customer } from '../../../src/sandbox/people/customer.ts'
+import type { Phone } from '../../../src/sandbox/people/phone.ts'
 import { Client } from './client.ts'
 
 export interface World {

@@ -1,0 +1,13 @@
+import { ControlError, type Fields } from './control-request.ts'
+import type { SendOptions } from '../people/correspondence.ts'
+
+/** Attributes of a stanza that stand in place of the usual ones: a text each, or null to leave one out. */
+export function readAttributes(body: Fields): SendOptions['attributes'] {
+  const raw = body.raw('attributes')
+  if (raw === undefined) return undefined
+  const entries = typeof raw === 'object' && raw !== null ? Object.entries(raw) : []
+  if (entries.length === 0 || entries.some(([, value]) => value !== null && typeof value !== 'string')) {
+    throw new ControlError(400, 'attributes must be an object of texts; null leaves an attribute out')
+  }
+  return Object.fromEntries(entries) as SendOptions['attributes']
+}

@@ -1,0 +1,219 @@
+import { Account } from '../people/account.ts'
+import type { Delivery } from '../protocol/delivery.ts'
+import type { Directory } from '../people/directory.ts'
+import { Group, isGroupJid, type GroupSettings, type SavedGroup } from './group.ts'
+import { newStanzaId } from '../protocol/ids.ts'
+import type { LinkedDevice } from '../linking/linked-device.ts'
+import { node, seconds, type BinaryNode } from '../protocol/nodes.ts'
+import type { Person } from '../people/person.ts'
+
+type Member = Person | Account
+
+export type MemberChange = 'add' | 'remove' | 'promote' | 'demote'
+
+export type GroupFlag = 'announcement' | 'not_announcement' | 'locked' | 'unlocked'
+
+/** The groups of the network. Every change is told to the companions of those whom it concerns. */
+export class Groups {
+  readonly #groups = new Map<string, Group>()
+  readonly #directory: Directory
+  readonly #delivery: Delivery
+  readonly #onChange: () => void
+
+  constructor(directory: Directory, delivery: Delivery, onChange: () => void) {
+    this.#directory = directory
+    this.#delivery = delivery
+    this.#onChange = onChange
+  }
+
+  all(): Group[] {
+    return [...this.#groups.values()]
+  }
+
+  find(jid: string | undefined): Group | undefined {
+    if (jid === undefined) return undefined
+    return this.#groups.get(isGroupJid(jid) ? jid : `${jid}@g.us`)
+  }
+
+  findByCode(code: string): Group | undefined {
+    return this.all().find((group) => group.code === code)
+  }
+
+  /** Throws where there is none. */
+  get(jid: string): Group {
+    const group = this.find(jid)
+    if (!group) throw new Error(`No group ${jid}`)
+    return group
+  }
+
+  of(number: string): Group[] {
+    return this.all().filter((group) => group.members.has(number))
+  }
+
+  create(settings: GroupSettings, numbers: string[]): Group {
+    const creator = this.#person(settings.creator)
+    const group = new Group({ ...settings, creator: creator.number })
+    for (const number of numbers) {
+      const member = this.#person(number)
+      if (!group.members.has(member.number)) group.members.set(member.number, 'member')
+    }
+    this.#groups.set(group.id, group)
+    this.#tell(group, creator, [node('create', { type: 'new' }, [group.describe(this.#directory)])])
+    this.#onChange()
+    return group
+  }
+
+  /** Returns those whom it changed. Whoever is added learns of a group that is new to them. */
+  changeMembers(group: Group, actor: Member, change: MemberChange, members: Member[]): Member[] {
+    const changed = members.filter((member) => this.#apply(group, change, member))
+    if (changed.length === 0) return []
+    const people = changed.map((member) => group.participantNode(member))
+    const gone = change === 'remove' ? changed : []
+    const added = change === 'add' ? changed : []
+    this.#tell(group, actor, [node(change, {}, people)], { also: gone, not: added })
+    for (const each of added) this.#welcome(group, actor, each)
+    if (gone.length > 0) this.#renewKeys(group)
+    this.#onChange()
+    return changed
+  }
+
+  setSubject(group: Group, actor: Member, subject: string): void {
+    group.subject = subject
+    this.#tell(group, actor, [node('subject', { subject, s_t: seconds(), s_o: group.addressOf(actor) })])
+    this.#onChange()
+  }
+
+  setDescription(group: Group, actor: Member, description: string | undefined): void {
+    group.description = description
+    const removed = node('description', { delete: 'true' })
+    this.#tell(group, actor, [description === undefined ? removed : group.descriptionNode(description)])
+    this.#onChange()
+  }
+
+  setFlag(group: Group, actor: Member, flag: GroupFlag): void {
+    if (flag.endsWith('announcement')) group.announce = flag === 'announcement'
+    else group.locked = flag === 'locked'
+    this.#tell(group, actor, [node(flag)])
+    this.#onChange()
+  }
+
+  /** Whether only administrators add people. */
+  setAddMode(group: Group, actor: Member, onlyAdminsAdd: boolean): void {
+    group.onlyAdminsAdd = onlyAdminsAdd
+    this.#tell(group, actor, [group.addModeNode()])
+    this.#onChange()
+  }
+
+  /** Whether who asks to join waits for an administrator. */
+  setApproval(group: Group, actor: Member, joinApproval: boolean): void {
+    group.joinApproval = joinApproval
+    this.#tell(group, actor, [group.approvalNode()])
+    this.#onChange()
+  }
+
+  /** A member has another number now, which is told in the name of the old one. */
+  renumber(group: Group, from: Member, to: Member): void {
+    const role = group.members.get(from.number)
+    if (role === undefined) throw new Error(`${from.number} is not in ${group.id}`)
+    group.members.delete(from.number)
+    group.members.set(to.number, role)
+    this.#tell(group, from, [node('modify', {}, [group.participantNode(to)])])
+    this.#renewKeys(group)
+    this.#onChange()
+  }
+
+  /** After so many seconds messages disappear from now on; 0: they stay. */
+  setTimer(group: Group, actor: Member, seconds: number): void {
+    group.ephemeral = seconds
+    this.#tell(group, actor, [group.timerNode()])
+    this.#onChange()
+  }
+
+  renewCode(group: Group, actor: Member): void {
+    this.#tell(group, actor, [node('invite', { code: group.renewCode() })])
+    this.#onChange()
+  }
+
+  /** Tells a companion that there are groups of which it knows nothing: it asks for all of them then. */
+  announce({ number }: Account, device: LinkedDevice): void {
+    if (this.of(number).length === 0) return
+    const dirty = node('dirty', { type: 'groups', timestamp: seconds() })
+    this.#delivery.pass(device, node('ib', { from: 's.whatsapp.net' }, [dirty]))
+  }
+
+  save(): SavedGroup[] {
+    return this.all().map((group) => group.save())
+  }
+
+  load(saved: SavedGroup[]): void {
+    for (const each of saved) this.#groups.set(each.id, new Group(each, each))
+  }
+
+  #apply(group: Group, change: MemberChange, { number }: Member): boolean {
+    const role = group.members.get(number)
+    switch (change) {
+      case 'add':
+        if (role === undefined) group.members.set(number, 'member')
+        return role === undefined
+      case 'remove':
+        return group.members.delete(number)
+      case 'promote':
+      case 'demote':
+        if (role === undefined || role === 'superadmin') return false
+        group.members.set(number, change === 'promote' ? 'admin' : 'member')
+        return true
+    }
+  }
+
+  #welcome(group: Group, actor: Member, member: Member): void {
+    if (!(member instanceof Account)) return
+    const content = [node('create', { type: 'new' }, [group.describe(this.#directory)])]
+    for (const device of member.devices.values()) {
+      this.#delivery.deliver(device, this.#notification(group, actor, content))
+    }
+  }
+
+  /** To every companion of every member, whoever made the change. */
+  #tell(
+    group: Group,
+    actor: Member,
+    content: BinaryNode[],
+    { also = [], not = [] }: { also?: Member[]; not?: Member[] } = {},
+  ): void {
+    const members = [...group.members.keys()].map((number) => this.#directory.findNumber(number))
+    const notification = this.#notification(group, actor, content)
+    for (const member of [...members, ...also]) {
+      if (!(member instanceof Account) || not.includes(member)) continue
+      for (const device of member.devices.values()) this.#delivery.deliver(device, notification)
+    }
+  }
+
+  #notification(group: Group, actor: Member, content: BinaryNode[]): BinaryNode {
+    const attributes = {
+      from: group.id,
+      type: 'w:gp2',
+      id: newStanzaId(),
+      participant: group.addressOf(actor),
+      t: seconds(),
+      notify: actor.name,
+      addressing_mode: group.addressing,
+      ...group.otherAddressOf(actor),
+    }
+    return node('notification', attributes, content)
+  }
+
+  /** Those who left must not be able to read on. */
+  #renewKeys(group: Group): void {
+    for (const number of group.members.keys()) {
+      const member = this.#directory.findNumber(number)
+      const parties = member instanceof Account ? [member.party] : (member?.devices.values() ?? [])
+      for (const party of parties) party.senderKeys.renew(group.id)
+    }
+  }
+
+  #person(number: string): Member {
+    const found = this.#directory.find(number) ?? this.#directory.findNumber(number.replace(/\D/g, ''))
+    if (!found) throw new Error(`Nobody has the number ${number}`)
+    return found
+  }
+}

@@ -1,0 +1,25 @@
+import type { Account } from '../people/account.ts'
+import type { Connection } from '../protocol/connection.ts'
+import type { LinkedDevice, Registration } from './linked-device.ts'
+import type { BinaryNode } from '../protocol/nodes.ts'
+
+/** A connection that waits to be linked. */
+export interface Candidate {
+  readonly connection: Connection
+  readonly registration: Registration
+  readonly refs: string[]
+  readonly shownAt: number
+  answer?: ((result: BinaryNode | Error) => void) | undefined
+}
+
+/** What the ways of linking share: who waits to be linked, and the signatures at the end. */
+export interface LinkingDesk {
+  find(connection: Connection): Candidate | undefined
+  /**
+   * The phone has taken the candidate's code. Resolves when the device is linked, or when the owner has been asked for a
+   * passkey.
+   */
+  accept(candidate: Candidate, account: Account, advSecret: Buffer): Promise<void>
+  /** Signs the candidate as a device of the account. Rejects with the reason where it does not take that. */
+  link(candidate: Candidate, account: Account, advSecret: Buffer): Promise<LinkedDevice>
+}

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto'
+import { SentLog } from './letter.ts'
+import { LinkedDevice, type SavedDevice } from '../linking/linked-device.ts'
+import { MessageLog } from './message-log.ts'
+import { RecentMap } from '../../util/recent-map.ts'
+import { PasskeyProtection } from '../linking/passkey-protection.ts'
+import { Serial } from '../protocol/serial.ts'
+import { SignalParty, type SavedParty } from '../protocol/signal-party.ts'
+import type { SavedAuthenticator } from '../linking/webauthn.ts'
+
+/** A message of the chats that a phone hands to a newly linked device. */
+export interface HistoryMessage {
+  id?: string
+  fromMe: boolean
+  text: string
+  /** Epoch milliseconds. */
+  timestamp: number
+  /** Left out at the linking; comes only when the companion asks for older messages. */
+  onDemand?: boolean
+}
+
+export type HistoryLimit = 'obeyed' | 'ignored'
+
+export interface HistoryChat {
+  /** Phone number of the customer. */
+  with: string
+  name?: string
+  unread?: number
+  addressing?: 'pn' | 'lid'
+  messages: HistoryMessage[]
+}
+
+/** WhatsApp's limits on writing to people who never wrote: asked for by clients after connecting. */
+export interface AccountLimits {
+  reachoutTimelock?: { active: boolean; endsAt?: number; type?: string }
+  newChatCap?: { total: number; used: number; cycleEndsAt?: number; status?: string }
+}
+
+export interface SavedAccount {
+  number: string
+  lid: string
+  name: string
+  platform: string
+  party: SavedParty
+  lastDevice: number
+  appStateKey: { id: string; data: string }
+  devices: SavedDevice[]
+  passkey?: SavedAuthenticator
+  /** Patches of the application state, base64. */
+  collections?: Record<string, string[]>
+}
+
+/** A WhatsApp account: the owner's phone with its Signal identity, and its linked companions. */
+export class Account {
+  readonly number: string
+  readonly lid: string
+  name: string
+  readonly platform: string
+  readonly party: SignalParty
+  readonly devices = new Map<number, LinkedDevice>()
+  readonly inbox = new MessageLog()
+  /** Messages typed on the phone, for companions that ask for them again. */
+  readonly sent = new SentLog()
+  readonly retries = new RecentMap<string, number>(10_000)
+  readonly tasks = new Serial()
+  readonly limits: AccountLimits = {}
+  /** How often companions asked what, by namespace, type and first child. */
+  readonly queries = new Map<string, number>()
+  history: HistoryChat[] = []
+  /** `file` as on WhatsApp; clients then fetch it from the host that they know, not from one that we name. */
+  historyBy: 'message' | 'file' = 'message'
+  /** Whether the whole history goes only so far back as a companion wants it; how far it does is up to the phone. */
+  historyLimit: HistoryLimit = 'obeyed'
+  /** Set where linking takes the owner's passkey. */
+  protection: PasskeyProtection | undefined
+  /** Patches of the application state, by collection; the version of a collection is the number of its patches. */
+  readonly collections = new Map<string, Buffer[]>()
+  readonly appStateKey: { readonly id: Buffer; readonly data: Buffer }
+  #lastDevice: number
+
+  constructor(
+    identity: { number: string; lid: string; name: string; platform: string },
+    saved?: SavedAccount,
+  ) {
+    this.number = identity.number
+    this.lid = identity.lid
+    this.name = identity.name
+    this.platform = identity.platform
+    this.party = new SignalParty(`o${this.number}`, saved?.party)
+    this.#lastDevice = saved?.lastDevice ?? 0
+    this.protection = saved?.passkey && new PasskeyProtection({}, saved.passkey)
+    this.appStateKey = saved
+      ? {
+          id: Buffer.from(saved.appStateKey.id, 'base64'),
+          data: Buffer.from(saved.appStateKey.data, 'base64'),
+        }
+      : { id: Buffer.concat([Buffer.alloc(4), randomBytes(2)]), data: randomBytes(32) }
+    for (const [name, patches] of Object.entries(saved?.collections ?? {})) {
+      this.collections.set(
+        name,
+        patches.map((patch) => Buffer.from(patch, 'base64')),
+      )
+    }
+    for (const device of saved?.devices ?? []) this.devices.set(device.id, LinkedDevice.load(this, device))
+  }
+
+  /** Device ids are never used twice. */
+  nextDeviceId(): number {
+    this.#lastDevice += 1
+    return this.#lastDevice
+  }
+
+  save(withSessions: boolean): SavedAccount {
+    return {
+      number: this.number,
+      lid: this.lid,
+      name: this.name,
+      platform: this.platform,
+      party: this.party.save(withSessions),
+      lastDevice: this.#lastDevice,
+      appStateKey: {
+        id: this.appStateKey.id.toString('base64'),
+        data: this.appStateKey.data.toString('base64'),
+      },
+      collections: Object.fromEntries(
+        [...this.collections].map(([name, patches]) => [
+          name,
+          patches.map((patch) => patch.toString('base64')),
+        ]),
+      ),
+      devices: [...this.devices.values()].map((device) => device.save(withSessions)),
+      ...(this.protection ? { passkey: this.protection.authenticator.save() } : {}),
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import {
+  chatModificationToAppPatch,
+  decodePatches,
+  encodeSyncdPatch,
+  newLTHashState,
+  proto,
+  type ChatModification,
+  type LTHashState,
+  type WAPatchName,
+} from '@whiskeysockets/baileys'
+import type { Account } from './account.ts'
+import type { Delivery } from '../protocol/delivery.ts'
+import type { Directory } from './directory.ts'
+import { newStanzaId } from '../protocol/ids.ts'
+import { lidJid, pnJid } from '../protocol/jids.ts'
+import type { LinkedDevice } from '../linking/linked-device.ts'
+import { bytesOf, child, children, node, seconds, type BinaryNode } from '../protocol/nodes.ts'
+
+/** Somebody in the address book of the owner's phone. */
+export interface AddressBookEntry {
+  /** Phone number of a customer. */
+  number: string
+  name: string
+  firstName?: string
+}
+
+/** One setting that a companion or the phone has made: `["archive", jid]` and what was written there. */
+export interface AppStateEntry {
+  collection: string
+  index: string[]
+  action: object
+}
+
+/** What is pinned, muted, archived, and who is in the address book: kept as encrypted patches, one for each change. */
+export class AppStates {
+  readonly #directory: Directory
+  readonly #delivery: Delivery
+  readonly #onChange: () => void
+
+  constructor(directory: Directory, delivery: Delivery, onChange: () => void) {
+    this.#directory = directory
+    this.#delivery = delivery
+    this.#onChange = onChange
+  }
+
+  /** Takes the patches of a companion and gives it those that it has not seen. */
+  answer(account: Account, device: LinkedDevice, sync: BinaryNode | undefined): BinaryNode {
+    const collections = children(sync, 'collection').map((asked) => {
+      const patch = bytesOf(child(asked, 'patch'))
+      const { name = '', version = '0' } = asked.attrs
+      if (!patch) return this.#read(account, name, Number(version))
+      const stored = patchesOf(account, name)
+      if (stored.length !== Number(version)) return conflict(name, stored.length)
+      this.#store(account, name, patch, device)
+      return node('collection', { name, type: 'result', version: stored.length.toString() })
+    })
+    return node('sync', {}, collections)
+  }
+
+  /** As done on the phone: companions are told to fetch it. */
+  async change(account: Account, modification: ChatModification, jid: string): Promise<void> {
+    await account.tasks.run(async () => {
+      const patch = chatModificationToAppPatch(modification, jid)
+      for (;;) {
+        const known = patchesOf(account, patch.type).length
+        const { state } = await this.#decode(account, patch.type)
+        const encoded = await encodeSyncdPatch(patch, keyId(account), state, keyOf(account))
+        // A companion may have written in the meantime.
+        if (patchesOf(account, patch.type).length !== known) continue
+        return this.#store(account, patch.type, proto.SyncdPatch.encode(encoded.patch).finish())
+      }
+    })
+  }
+
+  async addContact(account: Account, { number, name, firstName }: AddressBookEntry): Promise<void> {
+    const person = this.#directory.person(number)
+    const contact = {
+      fullName: name,
+      firstName: firstName ?? name.split(' ')[0] ?? name,
+      lidJid: lidJid(person.lid),
+      saveOnPrimaryAddressbook: true,
+    }
+    await this.change(account, { contact }, pnJid(person.number))
+  }
+
+  /** Everything that is set, as whoever has the key reads it. What does not decrypt is left out. */
+  async entries(account: Account): Promise<AppStateEntry[]> {
+    const found: AppStateEntry[] = []
+    for (const collection of account.collections.keys()) {
+      const { mutationMap } = await this.#decode(account, collection as WAPatchName)
+      for (const [index, { syncAction }] of Object.entries(mutationMap)) {
+        found.push({ collection, index: JSON.parse(index) as string[], action: { ...syncAction.value } })
+      }
+    }
+    return found
+  }
+
+  #read(account: Account, name: string, since: number): BinaryNode {
+    const stored = patchesOf(account, name)
+    const news = stored.slice(since).map((patch) => node('patch', {}, patch))
+    const attributes = { name, type: 'result', version: stored.length.toString() }
+    return node('collection', attributes, news.length === 0 ? undefined : [node('patches', {}, news)])
+  }
+
+  /** The version of a patch is its place; whoever wrote it leaves it out. */
+  #store(account: Account, name: string, bytes: Uint8Array, by?: LinkedDevice): void {
+    const patch = proto.SyncdPatch.decode(bytes)
+    const stored = patchesOf(account, name)
+    patch.version = { version: stored.length + 1 }
+    stored.push(Buffer.from(proto.SyncdPatch.encode(patch).finish()))
+    account.collections.set(name, stored)
+    const content = [node('collection', { name, version: stored.length.toString() })]
+    const attributes = { from: pnJid(account.number), type: 'server_sync', id: newStanzaId(), t: seconds() }
+    for (const device of account.devices.values()) {
+      if (device !== by) this.#delivery.deliver(device, node('notification', attributes, content))
+    }
+    this.#onChange()
+  }
+
+  #decode(account: Account, name: WAPatchName) {
+    const patches = patchesOf(account, name).map((bytes) => proto.SyncdPatch.decode(bytes))
+    const initial: LTHashState = newLTHashState()
+    return decodePatches(name, patches, initial, keyOf(account), {})
+  }
+}
+
+function patchesOf({ collections }: Account, name: string): Buffer[] {
+  return collections.get(name) ?? []
+}
+
+/** Somebody else has written since: the companion must read first. */
+function conflict(name: string, version: number): BinaryNode {
+  const error = node('error', { code: '409', text: 'conflict' })
+  return node('collection', { name, type: 'error', version: version.toString() }, [error])
+}
+
+function keyId({ appStateKey }: Account): string {
+  return appStateKey.id.toString('base64')
+}
+
+function keyOf(account: Account) {
+  return async (id: string) => (id === keyId(account) ? { keyData: account.appStateKey.data } : undefined)
+}

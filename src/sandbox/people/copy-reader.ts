@@ -1,0 +1,62 @@
+import { proto, unpadRandomMax16 } from '@whiskeysockets/baileys'
+import type { Account } from './account.ts'
+import { isDeviceIdentity } from '../linking/device-identity.ts'
+import type { LinkedDevice } from '../linking/linked-device.ts'
+import type { Log } from '../log.ts'
+import { bytesOf, child, type BinaryNode } from '../protocol/nodes.ts'
+import type { SignalParty } from '../protocol/signal-party.ts'
+
+/** One encrypted copy of a message, with what its receiver needs to know of the stanza around it. */
+export interface Copy {
+  readonly from: LinkedDevice
+  readonly sender: Account
+  readonly stanza: BinaryNode
+  readonly enc: BinaryNode
+  readonly device: number
+}
+
+/** Decrypts what companions send, as its receivers do. */
+export class CopyReader {
+  readonly #log: Log
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  /** Undefined where it does not decrypt, or where a new session comes without proof of who the device is. */
+  async read(party: SignalParty, copy: Copy): Promise<proto.Message | undefined> {
+    const { enc, stanza } = copy
+    const ciphertext = bytesOf(enc)
+    if (!ciphertext) return undefined
+    try {
+      return proto.Message.decode(unpadRandomMax16(await this.#decrypt(party, copy, ciphertext)))
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#log('message_not_decrypted', { id: stanza.attrs['id'], device: copy.device, reason })
+      return undefined
+    }
+  }
+
+  async #decrypt(party: SignalParty, copy: Copy, ciphertext: Buffer): Promise<Buffer> {
+    const { enc, from, sender, stanza } = copy
+    const { type = '' } = enc.attrs
+    switch (type) {
+      case 'msg':
+        return party.decrypt(from, 'msg', ciphertext)
+      case 'pkmsg':
+        checkIdentity(sender, from, bytesOf(child(stanza, 'device-identity')))
+        return party.decrypt(from, 'pkmsg', ciphertext)
+      case 'skmsg':
+        return party.senderKeys.decrypt(stanza.attrs['to'] ?? '', from.address, ciphertext)
+      default:
+        throw new Error(`No such encryption: ${type}`)
+    }
+  }
+}
+
+function checkIdentity(sender: Account, from: LinkedDevice, identity: Buffer | undefined): void {
+  if (!identity) throw new Error('A new session without a device identity')
+  if (from.deviceIdentity.equals(identity)) return
+  const keys = { account: sender.party.identity.public, device: from.identity }
+  if (!isDeviceIdentity(identity, keys)) throw new Error('The device identity is not signed by the account')
+}

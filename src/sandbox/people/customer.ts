@@ -1,0 +1,163 @@
+import type { proto } from '@whiskeysockets/baileys'
+import type { Correspondence, SendOptions } from './correspondence.ts'
+import type { Directory } from './directory.ts'
+import { isGroupJid } from '../groups/group.ts'
+import type { GroupMail } from '../groups/group-mail.ts'
+import type { SentStatus } from './letter.ts'
+import type { MediaDesk, MediaDraft } from '../media/media-desk.ts'
+import type { MessagePage, ReceivedMessage } from './message-log.ts'
+import type { Addressing, AutoBehaviour, Person, Typing } from './person.ts'
+
+export interface CustomerParts {
+  readonly directory: Directory
+  readonly correspondence: Correspondence
+  readonly mail: GroupMail
+  readonly media: MediaDesk
+  readonly catchUp: (person: Person) => void
+}
+
+/** A simulated person who writes to accounts and is written to. */
+export class Customer {
+  readonly #person: Person
+  readonly #parts: CustomerParts
+
+  constructor(person: Person, parts: CustomerParts) {
+    this.#person = person
+    this.#parts = parts
+  }
+
+  /** Whether this is that very person, and not a former holder of the number. */
+  plays(person: Person): boolean {
+    return this.#person === person
+  }
+
+  get number(): string {
+    return this.#person.number
+  }
+
+  get lid(): string {
+    return this.#person.lid
+  }
+
+  get name(): string {
+    return this.#person.name
+  }
+
+  set name(name: string) {
+    this.#person.name = name
+  }
+
+  /** Everything decrypted, in order; the newest 50 000. */
+  get received(): readonly ReceivedMessage[] {
+    return this.#person.received.messages
+  }
+
+  get receivedCount(): number {
+    return this.#person.received.total
+  }
+
+  get duplicateCount(): number {
+    return this.#person.received.duplicates
+  }
+
+  get auto(): AutoBehaviour {
+    return this.#person.auto
+  }
+
+  /** Changes what the phone does by itself. Switched on again, it handles what waited. */
+  setAuto(change: Partial<AutoBehaviour>): void {
+    Object.assign(this.#person.auto, change)
+    if (this.#person.auto.deliver) this.#parts.catchUp(this.#person)
+  }
+
+  receivedPage(after: number, limit: number): MessagePage {
+    return this.#person.received.page(after, limit)
+  }
+
+  /** Resolves with the message id when the server has the message; does not wait for the companion. */
+  sendText(account: string, text: string, options: SendOptions = {}): Promise<string> {
+    return this.send(account, { conversation: text }, options)
+  }
+
+  /** To an account by its number, or to a group by its jid. */
+  async send(account: string, message: proto.IMessage, options: SendOptions = {}): Promise<string> {
+    const { correspondence, mail } = this.#parts
+    if (isGroupJid(account)) return mail.send(this.#person, account, message, options)
+    return correspondence.sendAsCustomer(this.#person, this.#account(account), message, options)
+  }
+
+  /** Encrypts a file, puts it on the media host and sends the message about it. */
+  async sendMedia(account: string, draft: MediaDraft, options: SendOptions = {}): Promise<string> {
+    return this.send(account, await this.#parts.media.compose(draft), options)
+  }
+
+  /** What opens changes of a message that was written here: base64. */
+  secretOfSent(id: string): string | undefined {
+    return this.#person.sent.secrets.get(id)
+  }
+
+  /** How far a message got that this person sent. Undefined where they did not send it. */
+  statusOf(id: string): SentStatus | undefined {
+    return this.#person.sent.get(id)?.status
+  }
+
+  statusCounts(): Record<string, number> {
+    return this.#person.sent.countByStatus()
+  }
+
+  /** Opens a received message: sends a read receipt for it. */
+  async read(id: string): Promise<void> {
+    const message = this.#person.received.find(id)
+    if (!message) throw new Error(`No message ${id}`)
+    if (message.group !== undefined) {
+      return this.#parts.mail.read(this.#person, this.#account(message.from), message)
+    }
+    const from = this.#person.jid(message.chat.endsWith('@lid') ? 'lid' : 'pn')
+    this.#parts.correspondence.sendReceipt(this.#account(message.from), from, id, 'read')
+  }
+
+  /** Whether the network tells which number and LID belong together; true unless a test wants to see that come late. */
+  get disclosed(): boolean {
+    return this.#person.disclosed
+  }
+
+  set disclosed(disclosed: boolean) {
+    this.#person.disclosed = disclosed
+  }
+
+  /** What this person has seen the account do: the newest is the last. */
+  get typing(): readonly Typing[] {
+    return this.#person.typing
+  }
+
+  /** Begins or stops typing. Companions hear of it that have subscribed to this person's presence. */
+  async type(account: string, state: Typing, addressing: Addressing = 'pn'): Promise<void> {
+    this.#parts.correspondence.sendTyping(this.#person, this.#account(account), { state, addressing })
+  }
+
+  /** Calls, and is not answered on a companion. Returns the id of the call. */
+  async call(
+    account: string,
+    call: { video: boolean; reason: string; addressing: Addressing },
+  ): Promise<string> {
+    return this.#parts.correspondence.call(this.#person, this.#account(account), call)
+  }
+
+  /** One more device with keys of its own. Senders encrypt for it too. */
+  addDevice(): number {
+    const id = Math.max(...this.#person.devices.keys()) + 1
+    this.#person.addDevice(id)
+    return id
+  }
+
+  /** As after a broken storage: what is written in running sessions must be asked for again. */
+  forgetSessions(): void {
+    for (const party of this.#person.devices.values()) party.forgetSessions()
+  }
+
+  #account(number: string) {
+    const account = this.#parts.directory.accounts.get(number.replace(/\D/g, ''))
+    if (!account) throw new Error(`No account ${number}`)
+    return account
+  }
+}

@@ -1,0 +1,154 @@
+import { Account, type SavedAccount } from './account.ts'
+import { digitsOf, lidOfNumber, parseJid, spellingsOf } from '../protocol/jids.ts'
+import { Person, type SavedPerson } from './person.ts'
+
+export interface Owner {
+  name?: string
+  platform?: string
+}
+
+export interface Introduction {
+  name?: string
+  lid?: string
+}
+
+const plausible = /^[1-9]\d{6,14}$/
+
+/**
+ * Everybody on the network: accounts with a phone of their own and simulated people. Any number has somebody, who is made when
+ * first asked for, but those that are marked as absent.
+ */
+export class Directory {
+  readonly accounts = new Map<string, Account>()
+  readonly people = new Map<string, Person>()
+  /** What channels are called, by their id. */
+  readonly channelNames = new Map<string, string>()
+  /** Numbers that are not on WhatsApp. */
+  readonly absent = new Set<string>()
+  readonly #numbersByLid = new Map<string, string>()
+  readonly #onMade: () => void
+
+  constructor(onMade: () => void = () => undefined) {
+    this.#onMade = onMade
+  }
+
+  account(number: string, options: Owner = {}): Account {
+    const digits = digitsOf(number)
+    const known = this.accounts.get(digits)
+    if (known) {
+      if (options.name !== undefined) known.name = options.name
+      return known
+    }
+    if (this.people.get(digits)?.isStranger) this.#forget(digits)
+    this.#refuseTaken(this.people, digits, 'a customer')
+    this.#welcome(digits)
+    const lid = this.#assignLid(digits)
+    const { name = 'Owner', platform = 'android' } = options
+    const account = new Account({ number: digits, lid, name, platform })
+    this.accounts.set(digits, account)
+    return account
+  }
+
+  person(number: string, options: Introduction = {}): Person {
+    const digits = digitsOf(number)
+    const known = this.people.get(digits)
+    if (known) {
+      known.isStranger = false
+      if (options.name !== undefined) known.name = options.name
+      return known
+    }
+    this.#refuseTaken(this.accounts, digits, 'an owner')
+    const lid = this.#assignLid(digits, options.lid)
+    this.#welcome(digits)
+    const person = new Person({ number: digits, lid, name: options.name ?? `+${digits}` })
+    this.people.set(digits, person)
+    return person
+  }
+
+  /** Whoever is addressed by a jid, in either form. */
+  find(jid: string | undefined): Account | Person | undefined {
+    const address = parseJid(jid)
+    if (!address) return undefined
+    const number = address.server === 'lid' ? this.#numbersByLid.get(address.user) : address.user
+    return number === undefined ? undefined : (this.people.get(number) ?? this.accounts.get(number))
+  }
+
+  /** By number as a person would type it: other spellings of the same number are found too. */
+  findNumber(number: string): Account | Person | undefined {
+    for (const spelling of spellingsOf(number)) {
+      const found = this.people.get(spelling) ?? this.accounts.get(spelling)
+      if (found) return found
+    }
+    return undefined
+  }
+
+  /** Like `find`, and makes whoever has a phone number about which nobody knew yet. */
+  meet(jid: string | undefined): Account | Person | undefined {
+    const found = this.find(jid)
+    const address = parseJid(jid)
+    return found ?? (address && address.server !== 'lid' ? this.meetNumber(address.user) : undefined)
+  }
+
+  /** Like `findNumber`, and makes whoever has a number about which nobody knew yet. */
+  meetNumber(number: string): Account | Person | undefined {
+    const found = this.findNumber(number)
+    if (found || !plausible.test(number) || this.#isAbsent(number)) return found
+    const person = this.person(number)
+    person.isStranger = true
+    this.#onMade()
+    return person
+  }
+
+  /**
+   * From now on nobody has this number, in any spelling; whoever had it is gone. Ends when a person with it is made again.
+   * Throws where an account has it.
+   */
+  markAbsent(number: string): string {
+    const digits = digitsOf(number)
+    const spellings = spellingsOf(digits)
+    for (const spelling of spellings) this.#refuseTaken(this.accounts, spelling, 'an owner')
+    for (const spelling of spellings) this.#forget(spelling)
+    this.absent.add(digits)
+    return digits
+  }
+
+  loadAccount(saved: SavedAccount): void {
+    this.#numbersByLid.set(saved.lid, saved.number)
+    this.accounts.set(saved.number, new Account(saved, saved))
+  }
+
+  loadPerson(saved: SavedPerson): void {
+    this.#numbersByLid.set(saved.lid, saved.number)
+    const person = new Person(saved, saved.devices)
+    person.isStranger = saved.stranger ?? false
+    this.people.set(saved.number, person)
+  }
+
+  #isAbsent(number: string): boolean {
+    return spellingsOf(number).some((spelling) => this.absent.has(spelling))
+  }
+
+  #welcome(number: string): void {
+    for (const spelling of spellingsOf(number)) this.absent.delete(spelling)
+  }
+
+  #forget(number: string): void {
+    const person = this.people.get(number)
+    if (!person) return
+    this.people.delete(number)
+    this.#numbersByLid.delete(person.lid)
+  }
+
+  #assignLid(number: string, wanted?: string): string {
+    let lid = wanted ?? lidOfNumber(number)
+    if (wanted !== undefined && !/^\d{5,20}$/.test(wanted)) throw new Error(`Not a LID: ${wanted}`)
+    if (wanted !== undefined && this.#numbersByLid.has(lid)) throw new Error(`LID ${lid} is taken`)
+    while (this.#numbersByLid.has(lid)) lid = (BigInt(lid) + 1n).toString()
+    this.#numbersByLid.set(lid, number)
+    return lid
+  }
+
+  #refuseTaken(others: ReadonlyMap<string, unknown>, number: string, by: string): void {
+    if (others.has(number)) throw new Error(`${number} belongs to ${by}`)
+  }
+}

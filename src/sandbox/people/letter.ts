@@ -1,0 +1,136 @@
+import {
+  normalizeMessageContent,
+  proto,
+  unpadRandomMax16,
+  writeRandomPadMax16,
+} from '@whiskeysockets/baileys'
+import { RecentMap } from '../../util/recent-map.ts'
+import { encoded } from './newer-fields.ts'
+import type { Attributes } from '../protocol/nodes.ts'
+import type { SignalParty } from '../protocol/signal-party.ts'
+
+/** A message on its way to the companions of one account: encrypted for each of them on its own. */
+export interface Letter {
+  readonly party: SignalParty
+  readonly attributes: Attributes
+  readonly plaintext: Buffer
+  readonly group?: GroupSeal
+}
+
+/** A letter to a group, encrypted once for everybody who has the writer's sender key. */
+export interface GroupSeal {
+  readonly id: string
+  readonly ciphertext: Buffer
+  /** The key, for those who do not have it. */
+  readonly distribution: Buffer
+}
+
+/** `inactive`: delivered to a companion that does not show itself as available. `refused`: it sent an error. */
+export type SentStatus = 'queued' | 'inactive' | 'delivered' | 'read' | 'played' | 'refused'
+
+/** A message that a simulated person or the owner's phone wrote. */
+export interface SentMessage {
+  readonly id: string
+  /** Epoch milliseconds. */
+  readonly sentAt: number
+  status: SentStatus
+  /** Kept while a companion may still ask for it again. */
+  letter: Letter | undefined
+}
+
+const rank: Record<SentStatus, number> = {
+  queued: 0,
+  refused: 1,
+  inactive: 2,
+  delivered: 3,
+  read: 4,
+  played: 5,
+}
+const kept = 50_000
+
+/** What one person wrote and how far it came. The oldest are forgotten. */
+export class SentLog {
+  readonly #messages = new Map<string, SentMessage>()
+  readonly #counts = new Map<SentStatus, number>()
+  /** What opens votes, answers and sealed edits of those that have it, in base64: their author makes some, too. */
+  readonly secrets = new RecentMap<string, string>(1000)
+
+  add(id: string, sentAt: number, letter: Letter): void {
+    const previous = this.#messages.get(id)
+    if (previous) this.#count(previous.status, -1)
+    this.#messages.set(id, { id, sentAt, status: 'queued', letter })
+    this.#count('queued', 1)
+    // The counts go on.
+    if (this.#messages.size <= kept) return
+    const oldest = this.#messages.keys().next().value
+    if (oldest !== undefined) this.#messages.delete(oldest)
+  }
+
+  /** Remembers what opens changes of a message, where it holds that. */
+  learn(id: string, { messageContextInfo }: proto.IMessage): void {
+    const secret = messageContextInfo?.messageSecret
+    if (secret) this.secrets.set(id, Buffer.from(secret).toString('base64'))
+  }
+
+  get(id: string): SentMessage | undefined {
+    return this.#messages.get(id)
+  }
+
+  /** A status only ever grows. */
+  settle(id: string, status: SentStatus): void {
+    const message = this.#messages.get(id)
+    if (!message) return
+    if (rank[status] > rank[message.status]) {
+      this.#count(message.status, -1)
+      this.#count(status, 1)
+      message.status = status
+    }
+    if (status !== 'refused') message.letter = undefined
+  }
+
+  countByStatus(): Record<string, number> {
+    return Object.fromEntries([...this.#counts].filter(([, count]) => count > 0))
+  }
+
+  #count(status: SentStatus, by: number): void {
+    this.#counts.set(status, (this.#counts.get(status) ?? 0) + by)
+  }
+}
+
+/** Makes the sender key known. Together with a message where that one is sent to a single device. */
+export function withDistribution(group: string, distribution: Buffer, message: proto.IMessage = {}): Buffer {
+  const senderKeyDistributionMessage = {
+    groupId: group,
+    axolotlSenderKeyDistributionMessage: distribution,
+  }
+  return sealMessage({ ...message, senderKeyDistributionMessage })
+}
+
+/** Encoded and padded, as it is encrypted. */
+export function sealMessage(message: proto.IMessage): Buffer {
+  return Buffer.from(writeRandomPadMax16(encoded(message)))
+}
+
+/** Encoded as it is, for what travels without encryption. */
+export function encodePost(message: proto.IMessage): Buffer {
+  return Buffer.from(proto.Message.encode(message).finish())
+}
+
+/** What a letter says; of a copy for own devices, what was sent. */
+export function openMessage(letter: Letter | undefined): proto.IMessage | undefined {
+  if (!letter) return undefined
+  const message = proto.Message.decode(unpadRandomMax16(letter.plaintext))
+  return message.deviceSentMessage?.message ?? message
+}
+
+/** The `type` of a message stanza. */
+export function stanzaTypeOf(message: proto.IMessage): string {
+  const content = normalizeMessageContent(message)
+  if (content?.reactionMessage) return 'reaction'
+  const poll =
+    content?.pollCreationMessage ?? content?.pollCreationMessageV2 ?? content?.pollCreationMessageV3
+  if (poll ?? content?.pollUpdateMessage) return 'poll'
+  if (content?.eventMessage) return 'event'
+  const media = content?.imageMessage ?? content?.videoMessage ?? content?.audioMessage
+  return (media ?? content?.documentMessage ?? content?.stickerMessage) ? 'media' : 'text'
+}

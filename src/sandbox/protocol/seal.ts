@@ -1,0 +1,25 @@
+import { openMessage, withDistribution, type Letter } from '../people/letter.ts'
+import type { LinkedDevice } from '../linking/linked-device.ts'
+import { node, type BinaryNode } from './nodes.ts'
+
+/**
+ * The ciphertexts of a letter for one device. In a group that is what was encrypted for all, after the sender key
+ * where the device does not have it. Asked for again (`count`), a letter is encrypted for the device alone.
+ */
+export async function sealFor(device: LinkedDevice, letter: Letter, count?: string): Promise<BinaryNode[]> {
+  const { party, plaintext, group } = letter
+  const pairwise = async (content: Buffer) => {
+    const { type, ciphertext } = await party.encrypt(device, content)
+    return node('enc', { v: '2', type, count }, ciphertext)
+  }
+  if (!group) return [await pairwise(plaintext)]
+  if (count !== undefined) {
+    const distribution = await party.senderKeys.distribution(group.id)
+    return [await pairwise(withDistribution(group.id, distribution, openMessage(letter)))]
+  }
+  const forAll = node('enc', { v: '2', type: 'skmsg' }, group.ciphertext)
+  if (party.senderKeys.hasBeenGivenTo(group.id, device.address)) return [forAll]
+  const key = await pairwise(withDistribution(group.id, group.distribution))
+  party.senderKeys.gaveTo(group.id, device.address)
+  return [key, forAll]
+}
