@@ -2,7 +2,7 @@
 import { Bot } from '../../dist/features/bot/engine/bot.js'
 import { OpenAiModel } from '../../dist/llm/openai-model.js'
 import { ModelServer } from '../../dist/sandbox/model-server.js'
-import { makeServices } from '../../dist/services/services.js'
+import { makeServices } from '../../dist/daemon/services.js'
 import { Store } from '../../dist/db/store.js'
 import { makeLogger } from '../../dist/util/logger.js'
 import { openSecretBox } from '../../dist/util/secret-key.js'

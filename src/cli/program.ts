@@ -231,7 +231,7 @@ function addOpenApi(program: Command, { stdout }: CliContext): void {
     .description('print the OpenAPI 3.1 document of the APIs, to make clients from')
     .addHelpText('after', examples('zaguan openapi > openapi.json'))
     .action(async () => {
-      const { gatewayDocument } = await import('../http/make-http-server.ts')
+      const { gatewayDocument } = await import('../daemon/http-server.ts')
       print(stdout, `${await gatewayDocument(programVersion())}\n`)
     })
 }

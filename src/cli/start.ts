@@ -29,7 +29,7 @@ export async function start(flags: RunFlags, context: CliContext): Promise<ExitC
   const inSandbox = config.whatsapp.network === 'sandbox'
   const say = new PlainTerminal({ screen, command, inSandbox, byCode: pair !== null })
   // Loaded late, so that `--help` and `status` need not wait for WhatsApp's libraries.
-  const { runDaemon } = await import('../app.ts')
+  const { runDaemon } = await import('../daemon/app.ts')
   await runDaemon({ config, sources, log, signal, say, pair })
   return 0
 }

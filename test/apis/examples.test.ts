@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { declaredRoutes } from '../../src/http/make-http-server.ts'
+import { declaredRoutes } from '../../src/daemon/http-server.ts'
 
 const specs = declaredRoutes('0').map(({ spec }) => [spec.id, spec] as const)
 

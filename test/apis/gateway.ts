@@ -1,4 +1,4 @@
-import { makeHttpServer } from '../../src/http/make-http-server.ts'
+import { makeHttpServer } from '../../src/daemon/http-server.ts'
 import type { HttpServer } from '../../src/http/server.ts'
 import type { HttpServices } from '../../src/apis/shared/http-services.ts'
 import type { Account } from '../../src/core/account.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { gatewayDocument } from '../../src/http/make-http-server.ts'
+import { gatewayDocument } from '../../src/daemon/http-server.ts'
 
 test('the document names only the types in which an answer really comes', async () => {
   const document = JSON.parse(await gatewayDocument('1.0.0')) as {

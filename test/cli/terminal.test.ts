@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { PlainTerminal } from '../../src/cli/terminal.ts'
 import type { ConnectionState } from '../../src/features/accounts/connection.ts'
 import type { PasskeyStage } from '../../src/features/accounts/passkey.ts'
-import type { ListeningInfo } from '../../src/domain/terminal.ts'
+import type { ListeningInfo } from '../../src/daemon/terminal.ts'
 
 const now = new Date('2026-05-04T10:00:00Z')
 const later = (ms: number) => new Date(now.getTime() + ms)

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import { gatewayDocument } from '../../src/http/make-http-server.ts'
+import { gatewayDocument } from '../../src/daemon/http-server.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { beginActivity, withActivity } from '../../src/util/activity.ts'
-import { Watchdog } from '../../src/util/watchdog.ts'
+import { Watchdog } from '../../src/daemon/watchdog.ts'
 import { until } from '../support/until.ts'
 
 function watching() {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { nextRun } from '../../../src/core/time/cron.ts'
 import { quietEnd } from '../../../src/features/sending/rules/quiet-hours.ts'
-import { readCron } from '../../../src/jobs/cron.ts'
+import { readCron } from '../../../src/daemon/cron.ts'
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
 import { HandClock, app, juan, send } from '../../services/fixture.ts'

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { choresOf } from '../../../src/chores.ts'
+import { choresOf } from '../../../src/daemon/daemon-chores.ts'
 import { status } from '../../support/receiver.ts'
 import { JumpingClock } from '../../support/jumping-clock.ts'
 import { until } from '../../support/until.ts'

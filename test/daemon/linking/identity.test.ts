@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Store } from '../../src/db/store.ts'
-import { contradictionsIn } from '../services/consistency.ts'
-import { Daemon, SandboxProcess, account } from '../support/processes.ts'
-import { until } from '../support/until.ts'
+import { Store } from '../../../src/db/store.ts'
+import { contradictionsIn } from '../../services/consistency.ts'
+import { Daemon, SandboxProcess, account } from '../../support/processes.ts'
+import { until } from '../../support/until.ts'
 
 let sandbox: SandboxProcess
 let daemon: Daemon

@@ -2,9 +2,9 @@ import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account } from '../support/processes.ts'
-import { smallDisk } from '../support/small-disk.ts'
-import { until } from '../support/until.ts'
+import { Daemon, SandboxProcess, account } from '../../support/processes.ts'
+import { smallDisk } from '../../support/small-disk.ts'
+import { until } from '../../support/until.ts'
 
 const juan = '5491112345678'
 

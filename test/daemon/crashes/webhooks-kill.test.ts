@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account } from '../support/processes.ts'
-import { Receiver, ok, status } from '../support/receiver.ts'
-import { until } from '../support/until.ts'
+import { Daemon, SandboxProcess, account } from '../../support/processes.ts'
+import { Receiver, ok, status } from '../../support/receiver.ts'
+import { until } from '../../support/until.ts'
 
 const customers = ['5491112345678', '5491123456789', '5511987654321', '5491134567890']
 let sandbox: SandboxProcess

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account } from '../support/processes.ts'
-import { until } from '../support/until.ts'
+import { Daemon, SandboxProcess, account } from '../../support/processes.ts'
+import { until } from '../../support/until.ts'
 
 let sandbox: SandboxProcess
 let daemon: Daemon | undefined

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account } from '../support/processes.ts'
-import { until } from '../support/until.ts'
+import { Daemon, SandboxProcess, account } from '../../support/processes.ts'
+import { until } from '../../support/until.ts'
 
-const preload = new URL('../support/kill-points.mjs', import.meta.url).href
+const preload = new URL('../../support/kill-points.mjs', import.meta.url).href
 const env: Record<string, string> = { NODE_OPTIONS: `--import=${preload}`, KILL_POINT: '' }
 let sandbox: SandboxProcess
 let daemon: Daemon

@@ -1,8 +1,8 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account, temporaryFolder } from '../support/processes.ts'
-import { until } from '../support/until.ts'
+import { Daemon, SandboxProcess, account, temporaryFolder } from '../../support/processes.ts'
+import { until } from '../../support/until.ts'
 
 /** A minute of theirs is two seconds of ours. */
 const factor = 30
@@ -68,7 +68,7 @@ const arrivals = (count: number) =>
 beforeAll(async () => {
   clockFile = join(await temporaryFolder(), 'clock.json')
   await pass(0)
-  const preload = new URL('../support/fast-clock.mjs', import.meta.url).href
+  const preload = new URL('../../support/fast-clock.mjs', import.meta.url).href
   const env = { NODE_OPTIONS: `--import=${preload}`, CLOCK_FILE: clockFile }
   sandbox = await SandboxProcess.start([], { ...env, CLOCK_FOLLOW: '1' })
   for (const n of everybody) await sandbox.control.createCustomer(phone(n), { name: `C${n}` })

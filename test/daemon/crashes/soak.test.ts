@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { expect, test } from 'vitest'
 
-const script = new URL('../../scripts/bench/run.mjs', import.meta.url).pathname
+const script = new URL('../../../scripts/bench/run.mjs', import.meta.url).pathname
 
 test('a short soak with kills and cut sockets ends with nothing lost, doubled or out of order', async () => {
   const child = spawn(process.execPath, [script, 'soak', '--short'], { stdio: ['ignore', 'pipe', 'pipe'] })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account } from '../support/processes.ts'
-import { until } from '../support/until.ts'
+import { Daemon, SandboxProcess, account } from '../../support/processes.ts'
+import { until } from '../../support/until.ts'
 
 const [juan, ana] = ['5491112345678', '5491123456789']
 let sandbox: SandboxProcess

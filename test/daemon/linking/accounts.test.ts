@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess } from '../support/processes.ts'
-import { until } from '../support/until.ts'
+import { Daemon, SandboxProcess } from '../../support/processes.ts'
+import { until } from '../../support/until.ts'
 
 const second = '34600999888'
 const customer = '34611222333'

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account, temporaryFolder } from '../support/processes.ts'
-import { until } from '../support/until.ts'
+import { Daemon, SandboxProcess, account, temporaryFolder } from '../../support/processes.ts'
+import { until } from '../../support/until.ts'
 
 const hours = 60 * 60_000
-const preload = new URL('../support/steppable-clock.mjs', import.meta.url).href
+const preload = new URL('../../support/steppable-clock.mjs', import.meta.url).href
 let sandbox: SandboxProcess
 let daemon: Daemon
 let file: string

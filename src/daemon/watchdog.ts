@@ -1,6 +1,6 @@
-import { activitiesSince } from './activity.ts'
-import type { Part } from './lifecycle.ts'
-import type { Logger } from './logger.ts'
+import { activitiesSince } from '../util/activity.ts'
+import type { Part } from '../util/lifecycle.ts'
+import type { Logger } from '../util/logger.ts'
 
 /** In milliseconds; a small machine can sleep in between. */
 const lookEveryMs = 100

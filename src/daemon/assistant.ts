@@ -1,17 +1,17 @@
-import { Bot, humanTiming } from './features/bot/engine/bot.ts'
-import type { BotTiming } from './features/bot/engine/bot.ts'
-import type { Config } from './config/schema.ts'
-import { ModelFault } from './features/bot/rules/bot-model.ts'
-import type { Model } from './features/bot/rules/bot-model.ts'
-import { parseOpenStretch, parseService } from './features/bot/rules/bot-schedule.ts'
-import type { BotConfig } from './features/bot/rules/bot-settings.ts'
-import type { MediaReader } from './features/media/media-reader.ts'
-import type { Lines } from './core/ports.ts'
-import { DemoModel, demoModelName } from './sandbox/demo-model.ts'
-import type { Services } from './services/services.ts'
-import { systemClock } from './util/clock.ts'
-import type { Part } from './util/lifecycle.ts'
-import type { Logger } from './util/logger.ts'
+import { Bot, humanTiming } from '../features/bot/engine/bot.ts'
+import type { BotTiming } from '../features/bot/engine/bot.ts'
+import type { Config } from '../config/schema.ts'
+import { ModelFault } from '../features/bot/rules/bot-model.ts'
+import type { Model } from '../features/bot/rules/bot-model.ts'
+import { parseOpenStretch, parseService } from '../features/bot/rules/bot-schedule.ts'
+import type { BotConfig } from '../features/bot/rules/bot-settings.ts'
+import type { MediaReader } from '../features/media/media-reader.ts'
+import type { Lines } from '../core/ports.ts'
+import { DemoModel, demoModelName } from '../sandbox/demo-model.ts'
+import type { Services } from './services.ts'
+import { systemClock } from '../util/clock.ts'
+import type { Part } from '../util/lifecycle.ts'
+import type { Logger } from '../util/logger.ts'
 
 const hourMs = 60 * 60_000
 
@@ -103,7 +103,7 @@ function lazyModel({ llm }: Config, demo: DemoModel | undefined, log: Logger): M
   const name = demo ? demoModelName : (llm.model ?? '')
   let loaded: Promise<Model> | undefined
   const load = async (): Promise<Model> => {
-    const { OpenAiModel } = await import('./llm/openai-model.ts')
+    const { OpenAiModel } = await import('../llm/openai-model.ts')
     const baseUrl = demo?.baseUrl ?? llm.baseUrl ?? ''
     const { apiKey, images, transcriptionModel } = llm
     return new OpenAiModel({ baseUrl, apiKey, model: name, images, transcriptionModel, log })

@@ -14,8 +14,8 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { Program, temporaryFolder } from '../support/processes.ts'
-import { until } from '../support/until.ts'
+import { Program, temporaryFolder } from '../../support/processes.ts'
+import { until } from '../../support/until.ts'
 
 let folder: string
 

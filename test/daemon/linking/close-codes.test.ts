@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account, temporaryFolder } from '../support/processes.ts'
-import { until } from '../support/until.ts'
+import { Daemon, SandboxProcess, account, temporaryFolder } from '../../support/processes.ts'
+import { until } from '../../support/until.ts'
 
 const juan = '5491112345678'
 let sandbox: SandboxProcess

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Chores } from '../../src/jobs/chores.ts'
-import type { Chore } from '../../src/jobs/chores.ts'
+import { Chores } from '../../src/daemon/chores.ts'
+import type { Chore } from '../../src/daemon/chores.ts'
 
 const day = 24 * 60 * 60_000
 const started: Chores[] = []
