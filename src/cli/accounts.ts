@@ -3,7 +3,7 @@ import { oneLine } from '../util/text.ts'
 import { askGateway } from './ask-gateway.ts'
 import type { GatewayFlags } from './ask-gateway.ts'
 import type { CliContext, ExitCode } from './context.ts'
-import { print, printJson } from './output.ts'
+import { print, printJson } from './screen/output.ts'
 
 export interface AccountFlags extends GatewayFlags {
   json?: boolean

@@ -1,7 +1,7 @@
 import { loadConfig } from '../config/load.ts'
 import { channelsOf, tellBy } from '../features/insight/alert-channels.ts'
 import type { CliContext, ExitCode } from './context.ts'
-import { print, printJson } from './output.ts'
+import { print, printJson } from './screen/output.ts'
 
 export interface AlertsFlags {
   config?: string

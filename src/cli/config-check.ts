@@ -7,7 +7,7 @@ import { notesOn } from '../config/notes.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import { optionsOf } from './start.ts'
 import type { StartFlags } from './start.ts'
-import { print } from './output.ts'
+import { print } from './screen/output.ts'
 
 /** Prints every key, its value and where it comes from; or all faults. */
 export function configCheck(flags: StartFlags, context: CliContext): ExitCode {

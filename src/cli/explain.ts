@@ -5,7 +5,7 @@ import { SetupError } from '../core/errors.ts'
 import { maskDigits, serializeError } from '../util/logger.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Output } from './context.ts'
-import { print } from './output.ts'
+import { print } from './screen/output.ts'
 
 const diskFull = 'The disk of the data folder is full. Make room and start again; nothing is broken.'
 const tooManyFiles =

@@ -13,7 +13,7 @@ import type { CliContext, ExitCode } from './context.ts'
 import { readKeyChange, readKeyRequest } from './key-flags.ts'
 import type { RequestFlags, RightFlags } from './key-flags.ts'
 import { optionsOf } from './start.ts'
-import { print, printJson } from './output.ts'
+import { print, printJson } from './screen/output.ts'
 
 export interface KeyFlags {
   config?: string

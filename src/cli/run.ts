@@ -5,7 +5,7 @@ import type { CliContext, ExitCode } from './context.ts'
 import { reportCrash } from './explain.ts'
 import { makeProgram } from './program.ts'
 import type { Outcome } from './command-parts.ts'
-import { print } from './output.ts'
+import { print } from './screen/output.ts'
 
 /** Runs one command line to its end and returns the exit code. Errors of every kind become one sentence on stderr. */
 export async function run(context: CliContext): Promise<ExitCode> {

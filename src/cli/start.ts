@@ -4,8 +4,8 @@ import { SetupError } from '../core/errors.ts'
 import { readPhoneNumber } from '../core/phone-number.ts'
 import { makeLogger } from '../util/logger.ts'
 import type { CliContext, ExitCode } from './context.ts'
-import { chooseScreen } from './screen.ts'
-import { PlainTerminal } from './terminal.ts'
+import { chooseScreen } from './screen/screen.ts'
+import { PlainTerminal } from './screen/terminal.ts'
 
 export interface StartFlags {
   config?: string

@@ -8,7 +8,7 @@ import { PreviewBody, TemplateBody, TemplateDeleted, TemplateList } from '../api
 import { askGateway } from './ask-gateway.ts'
 import type { GatewayAnswer, GatewayFlags } from './ask-gateway.ts'
 import type { CliContext, ExitCode } from './context.ts'
-import { print, printJson } from './output.ts'
+import { print, printJson } from './screen/output.ts'
 
 export interface TemplateFlags extends GatewayFlags {
   json?: boolean

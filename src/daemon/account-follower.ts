@@ -1,5 +1,5 @@
 import type { LineControl } from '../core/ports.ts'
-import type { Bell } from '../util/bell.ts'
+import type { Bell } from '../util/notifier.ts'
 import type { AccountFollower } from '../features/accounts/accounts.ts'
 import type { TestLines } from '../features/accounts/simulated-connections.ts'
 import type { ApiKeys } from '../features/access/api-keys.ts'

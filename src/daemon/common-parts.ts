@@ -1,5 +1,5 @@
 import type { SecretBox } from '../util/secret-box.ts'
-import { Bell } from '../util/bell.ts'
+import { Bell } from '../util/notifier.ts'
 import type { Logger } from '../util/logger.ts'
 import { Erasures } from '../features/contacts/erasures.ts'
 import { OnTheWay } from '../features/sending/in-flight-sends.ts'

@@ -1,7 +1,7 @@
 import type { LineControl, Lines, SealedContents } from '../core/ports.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Store } from '../db/store.ts'
-import { Bell } from '../util/bell.ts'
+import { Bell } from '../util/notifier.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { Watchdog } from './watchdog.ts'

@@ -37,7 +37,7 @@ import { OpenStreams, StreamAnswer } from './answers/stream-answer.ts'
 import type { Admission } from './answers/stream-answer.ts'
 import { openUpload } from './requests/upload.ts'
 import type { Clock } from '../util/clock.ts'
-import type { UntilChanged } from '../util/until-changed.ts'
+import type { UntilChanged } from '../util/versioned-cache.ts'
 
 const jsonType = 'application/json; charset=utf-8'
 

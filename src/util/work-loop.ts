@@ -1,5 +1,5 @@
 import { withActivity } from './activity.ts'
-import { Bell } from './bell.ts'
+import { Bell } from './notifier.ts'
 
 export interface Work {
   /** What it does, for whoever looks for what holds the event loop. */

@@ -14,7 +14,7 @@ import type {
 import { backoffMs } from '../util/backoff.ts'
 import type { BackoffPolicy } from '../util/backoff.ts'
 import { wait } from '../util/clock.ts'
-import { needDescriptors } from '../util/descriptors.ts'
+import { needDescriptors } from '../runtime/descriptors.ts'
 import { briefCause } from '../util/root-cause.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'

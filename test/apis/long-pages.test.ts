@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { countFitting, maxPageBytes } from '../../src/core/page-size.ts'
 import { indexSome } from '../../src/features/messages/queries/message-search.ts'
-import { app } from '../services/fixture.ts'
+import { app } from '../features/fixture.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
 

@@ -3,7 +3,7 @@ import type { Scope } from '../../src/features/access/scopes.ts'
 import type { TestApp } from '../support/app.ts'
 import { until } from '../support/until.ts'
 
-import { HandClock, app, message, send } from '../services/fixture.ts'
+import { HandClock, app, message, send } from '../features/fixture.ts'
 
 const scrape = async ({ url, key }: TestApp, token = key) => {
   const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } })

@@ -8,7 +8,7 @@ import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
 import type { Change } from '../../src/features/messages/incoming.ts'
-import { incomingChange } from '../services/fixture.ts'
+import { incomingChange } from '../features/fixture.ts'
 import { fillAccount } from './everything.ts'
 
 let app: TestApp

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { app } from '../services/fixture.ts'
+import { app } from '../features/fixture.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
 import { until } from '../support/until.ts'

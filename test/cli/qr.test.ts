@@ -1,8 +1,8 @@
 import jsqr from 'jsqr'
 import { describe, expect, it } from 'vitest'
 import { create } from 'qrcode'
-import { drawQr } from '../../src/cli/qr.ts'
-import type { Room } from '../../src/cli/qr.ts'
+import { drawQr } from '../../src/cli/screen/qr.ts'
+import type { Room } from '../../src/cli/screen/qr.ts'
 
 // Its declarations describe an ES module; what Node gets is the function itself.
 const jsQR = jsqr as unknown as typeof jsqr.default

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chooseScreen } from '../../src/cli/screen.ts'
+import { chooseScreen } from '../../src/cli/screen/screen.ts'
 
 function makeStreams({ isTTY }: { isTTY: boolean }) {
   const text = { stdout: '', stderr: '' }

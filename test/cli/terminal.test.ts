@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PlainTerminal } from '../../src/cli/terminal.ts'
+import { PlainTerminal } from '../../src/cli/screen/terminal.ts'
 import type { ConnectionState } from '../../src/features/accounts/connection.ts'
 import type { PasskeyStage } from '../../src/features/accounts/passkey.ts'
 import type { ListeningInfo } from '../../src/daemon/terminal.ts'

@@ -12,7 +12,7 @@ import { makeUrlSigner } from '../../src/util/signed-url.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { makeLogger } from '../../src/util/logger.ts'
 import { HttpClient } from '../support/http-client.ts'
-import { UntilChanged } from '../../src/util/until-changed.ts'
+import { UntilChanged } from '../../src/util/versioned-cache.ts'
 
 export const goodKey = 'a-key-with-two-scopes'
 

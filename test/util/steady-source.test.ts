@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { steadily } from '../../src/util/steady-source.ts'
+import { steadily } from '../../src/net/steady-source.ts'
 
 const pace = { bytesPerSecond: 1000, stretchMs: 100 }
 const tooSlow = () => new Error('too slow')

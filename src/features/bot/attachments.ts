@@ -10,7 +10,7 @@ import { findUpload, holdForMedia, wantUpload } from '../media/queries/media-upl
 import { findMedia, insertMedia, setMessageMedia } from '../media/queries/media.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
-import type { Bell } from '../../util/bell.ts'
+import type { Bell } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { cleanFileName } from '../media/file-name.ts'
 import type { Languages } from '../contacts/languages.ts'

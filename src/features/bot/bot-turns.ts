@@ -35,7 +35,7 @@ import {
   runningTurns,
   toolCallsOf,
 } from './queries/turns.ts'
-import type { Bell } from '../../util/bell.ts'
+import type { Bell } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { askGate } from './bot-gate.ts'
 import type { Outbox } from '../sending/outbox.ts'

@@ -5,7 +5,7 @@ import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import { insertTicket, listTickets, setTicketStatus } from './queries/tickets.ts'
 import type { Ticket } from './queries/tickets.ts'
-import type { Bell } from '../../util/bell.ts'
+import type { Bell } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Booker } from './appointments.ts'
 

@@ -11,7 +11,7 @@ import { conversationStatus, ownerId, passConversation } from '../bot/queries/bo
 import { appendEvent } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { Bell } from '../../util/bell.ts'
+import type { Bell } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { noteAudit } from '../events/audit.ts'
 import { changeStatus } from '../messages/statuses.ts'

@@ -7,7 +7,7 @@ import { addressChat, addressCustomer, findChat, findCustomersWith } from './que
 import type { Addressed } from './queries/identities.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { Bell } from '../../util/bell.ts'
+import type { Bell } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { mergeChats, mergeCustomers } from './merging.ts'
 

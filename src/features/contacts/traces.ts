@@ -2,7 +2,7 @@ import type { AccountId } from '../../core/account.ts'
 import { blankTrace, listTraces, mergeIndex, personalIndexes, removeTrace } from './queries/erasure-traces.ts'
 import { indexSome, isIndexed } from '../messages/queries/message-search.ts'
 import type { Store } from '../../db/store.ts'
-import type { Bell } from '../../util/bell.ts'
+import type { Bell } from '../../util/notifier.ts'
 import type { Logger } from '../../util/logger.ts'
 
 /** What keeps things of people beside the database of chats. */

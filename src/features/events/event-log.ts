@@ -6,7 +6,7 @@ import { newestSeq } from '../webhooks/queries/endpoints.ts'
 import { eventsAfter, pruneEvents } from './queries/events.ts'
 import { listAllAccounts } from '../accounts/queries/accounts.ts'
 import type { Store } from '../../db/store.ts'
-import type { Bell } from '../../util/bell.ts'
+import type { Bell } from '../../util/notifier.ts'
 
 /** A reader that nobody wakes looks again after so long. */
 const longestSleepMs = 15_000

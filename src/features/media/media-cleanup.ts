@@ -1,7 +1,7 @@
 import { contentsInUse, removeOldMedia, removeUnshownMedia, unusedMedia } from './queries/media-cleanup.ts'
 import type { MediaFiles } from './queries/media-files.ts'
 import type { Store } from '../../db/store.ts'
-import type { Bell } from '../../util/bell.ts'
+import type { Bell } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { MediaLibrary } from './media-library.ts'
 

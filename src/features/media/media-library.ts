@@ -15,12 +15,12 @@ import {
   scheduleMedia,
 } from './queries/media.ts'
 import type { Store } from '../../db/store.ts'
-import type { Bell } from '../../util/bell.ts'
+import type { Bell } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { cleanFileName } from './file-name.ts'
 import { KeyedLock } from '../../util/keyed-lock.ts'
 import { Places } from '../../util/places.ts'
-import { steadily } from '../../util/steady-source.ts'
+import { steadily } from '../../net/steady-source.ts'
 import { examine } from './media-content.ts'
 import type { MediaOwner, MediaQuotas } from './media-quotas.ts'
 

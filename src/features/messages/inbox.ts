@@ -27,7 +27,7 @@ import { fillIn, findSentContent, insertMessage, setConversation } from './queri
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import { removeUndecrypted } from './queries/undecrypted.ts'
-import type { Bell } from '../../util/bell.ts'
+import type { Bell } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { identify } from '../accounts/account-number.ts'
 import { rememberSender, takeMapping, takeName } from '../contacts/contact-sync.ts'

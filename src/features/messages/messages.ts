@@ -6,7 +6,7 @@ import { revisionsOf } from './queries/message-changes.ts'
 import type { Revision } from './queries/message-changes.ts'
 import { findMessage } from './queries/messages.ts'
 import type { Store } from '../../db/store.ts'
-import type { Bell } from '../../util/bell.ts'
+import type { Bell } from '../../util/notifier.ts'
 
 /** Well within the time that servers and proxies leave a request. */
 const patienceMs = 20_000

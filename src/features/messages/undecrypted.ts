@@ -12,7 +12,7 @@ import {
   unread,
 } from './queries/undecrypted.ts'
 import type { Undecrypted, Unread } from './queries/undecrypted.ts'
-import type { Bell } from '../../util/bell.ts'
+import type { Bell } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
 

@@ -14,7 +14,7 @@ import {
 } from './queries/batches.ts'
 import { pruneColdTexts } from './queries/cold-texts.ts'
 import type { Store } from '../../db/store.ts'
-import type { Bell } from '../../util/bell.ts'
+import type { Bell } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { compose } from './compose.ts'
 import type { OnTheWay } from './in-flight-sends.ts'

@@ -12,7 +12,7 @@ import { lastIncomingAt, lastSentInChat, markWent, newestSent, setClass } from '
 import { findRestriction } from './queries/restrictions.ts'
 import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
-import { UntilChanged } from '../../util/until-changed.ts'
+import { UntilChanged } from '../../util/versioned-cache.ts'
 
 /** Without a pace: how many messages of one account, each of another chat, are on their way at once. */
 const windowSize = 20

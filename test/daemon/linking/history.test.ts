@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Store } from '../../../src/db/store.ts'
-import { contradictionsIn } from '../../services/consistency.ts'
+import { contradictionsIn } from '../../features/consistency.ts'
 import { Daemon, SandboxProcess, account } from '../../support/processes.ts'
 import { until } from '../../support/until.ts'
 

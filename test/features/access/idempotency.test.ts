@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import type { Answer } from '../../../src/features/access/idempotency.ts'
 import type { TestApp } from '../../support/app.ts'
 import { turns } from '../../util/turns.ts'
-import { HandClock, app, caller, juan, texts } from '../../services/fixture.ts'
+import { HandClock, app, caller, juan, texts } from '../fixture.ts'
 
 const hour = 60 * 60_000
 const request = { key: 'k1', route: 'POST /send', fingerprint: 'f1' }

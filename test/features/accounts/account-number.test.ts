@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
-import { HandClock, app, caller, eventsOf, juan, message, send } from '../../services/fixture.ts'
+import { HandClock, app, caller, eventsOf, juan, message, send } from '../fixture.ts'
 
 const clock = new HandClock()
 const own = '5491138620812'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { until } from '../../support/until.ts'
-import { app } from '../../services/fixture.ts'
+import { app } from '../fixture.ts'
 
 const soon = new Date(Date.now() + 20_000)
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { caller } from '../../services/fixture.ts'
+import { caller } from '../fixture.ts'
 import { until } from '../../support/until.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { JumpingClock } from '../../support/jumping-clock.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { GroupInfo } from '../../../src/features/chats/group.ts'
-import { app, eventsOf } from '../../services/fixture.ts'
+import { app, eventsOf } from '../fixture.ts'
 
 const [own, ana, eva] = ['100200300@lid', '111111111@lid', '222222222@lid']
 const [first, second, third] = [1, 2, 3].map((n) => `12036304999999999${n}@g.us`) as [string, string, string]

@@ -4,8 +4,8 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Change, IncomingChange } from '../../../src/features/messages/incoming.ts'
 import { findBotChat } from '../../../src/features/bot/queries/bot-chats.ts'
 import type { TestApp } from '../../support/app.ts'
-import { contradictionsIn } from '../../services/consistency.ts'
-import { HandClock, app, eventsOf, incomingChange, juan, lid, texts } from '../../services/fixture.ts'
+import { contradictionsIn } from '../consistency.ts'
+import { HandClock, app, eventsOf, incomingChange, juan, lid, texts } from '../fixture.ts'
 
 const clock = new HandClock()
 const phone = '5491112345678'

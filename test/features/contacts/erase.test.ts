@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { putNumberCheck } from '../../../src/features/sending/queries/number-checks.ts'
 import type { Store } from '../../../src/db/store.ts'
 import type { Tables } from '../../../src/db/tables.ts'
-import { app, caller, juan, send } from '../../services/fixture.ts'
+import { app, caller, juan, send } from '../fixture.ts'
 
 /**
  * What is in the rows of each table: things of the account alone, which an erased customer leaves as they are; words of and about

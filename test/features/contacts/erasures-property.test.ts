@@ -2,8 +2,8 @@ import { array, assert, asyncProperty, constantFrom, integer, record } from 'fas
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
-import { contradictionsIn } from '../../services/consistency.ts'
-import { HandClock, send, texts } from '../../services/fixture.ts'
+import { contradictionsIn } from '../consistency.ts'
+import { HandClock, send, texts } from '../fixture.ts'
 
 const clock = new HandClock()
 let app: TestApp

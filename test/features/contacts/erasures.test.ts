@@ -5,8 +5,8 @@ import { eventsAfter } from '../../../src/features/events/queries/events.ts'
 import type { Tables } from '../../../src/db/tables.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
-import { contradictionsIn } from '../../services/consistency.ts'
-import { HandClock, caller, incomingChange, texts } from '../../services/fixture.ts'
+import { contradictionsIn } from '../consistency.ts'
+import { HandClock, caller, incomingChange, texts } from '../fixture.ts'
 
 const clock = new HandClock()
 const hour = 3_600_000

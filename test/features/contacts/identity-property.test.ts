@@ -1,8 +1,8 @@
 import { array, assert, asyncProperty, constant, constantFrom, integer, oneof, record } from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
 import type { TestApp } from '../../support/app.ts'
-import { contradictionsIn } from '../../services/consistency.ts'
-import { HandClock, app, send, texts } from '../../services/fixture.ts'
+import { contradictionsIn } from '../consistency.ts'
+import { HandClock, app, send, texts } from '../fixture.ts'
 
 const clock = new HandClock()
 let one: TestApp

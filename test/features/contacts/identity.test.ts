@@ -9,18 +9,8 @@ import {
 import { insertTurn, openTurns } from '../../../src/features/bot/queries/turns.ts'
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
-import { contradictionsIn } from '../../services/consistency.ts'
-import {
-  HandClock,
-  app,
-  caller,
-  eventNames,
-  eventsOf,
-  juan,
-  lid,
-  send,
-  texts,
-} from '../../services/fixture.ts'
+import { contradictionsIn } from '../consistency.ts'
+import { HandClock, app, caller, eventNames, eventsOf, juan, lid, send, texts } from '../fixture.ts'
 
 const clock = new HandClock()
 const phone = '5491112345678'

@@ -5,8 +5,8 @@ import { DoubledPeople } from '../../../src/features/contacts/doubled-people.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
-import { contradictionsIn } from '../../services/consistency.ts'
-import { HandClock, caller, eventsOf, message } from '../../services/fixture.ts'
+import { contradictionsIn } from '../consistency.ts'
+import { HandClock, caller, eventsOf, message } from '../fixture.ts'
 
 const clock = new HandClock()
 let one: TestApp

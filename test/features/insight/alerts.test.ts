@@ -15,7 +15,7 @@ import { appendEvent } from '../../../src/features/events/queries/events.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { until } from '../../support/until.ts'
-import { HandClock, app, juan } from '../../services/fixture.ts'
+import { HandClock, app, juan } from '../fixture.ts'
 
 const log = pino({ level: 'silent' })
 const minuteMs = 60_000

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Account } from '../../../src/core/account.ts'
 import type { ConnectionReport } from '../../../src/features/accounts/connection.ts'
 import { checkReadiness } from '../../../src/apis/zaguan/status/readiness.ts'
-import { caller } from '../../services/fixture.ts'
+import { caller } from '../fixture.ts'
 
 const at = new Date(0)
 const account = (id: number, phone: string | null): Account => ({

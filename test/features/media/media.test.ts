@@ -3,7 +3,7 @@ import { jpeg } from '../../support/files.ts'
 import { cleanFileName } from '../../../src/features/media/file-name.ts'
 import { readRange } from '../../../src/http/answers/file-answer.ts'
 import { addressOf } from '../../../src/whatsapp/media/media-transfer.ts'
-import { app, caller, juan, lid } from '../../services/fixture.ts'
+import { app, caller, juan, lid } from '../fixture.ts'
 
 const source = { mediaKey: '', sha256: '', encryptedSha256: '', keyTimestamp: null }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { until } from '../../support/until.ts'
-import { HandClock, app, eventNames, juan } from '../../services/fixture.ts'
+import { HandClock, app, eventNames, juan } from '../fixture.ts'
 
 const call = (outcome: string, about: object = {}) => ({
   kind: 'call' as const,

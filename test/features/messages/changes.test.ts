@@ -6,7 +6,7 @@ import type { Sealed } from '../../../src/features/messages/sealed.ts'
 import { revisionsOf } from '../../../src/features/messages/queries/message-changes.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
-import { incomingChange, juan } from '../../services/fixture.ts'
+import { incomingChange, juan } from '../fixture.ts'
 import { eventsAbout, sealWith, secret } from './sealing.ts'
 
 const poll: MessageDetails = {

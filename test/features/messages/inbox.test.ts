@@ -2,17 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { AccountStatus } from '../../../src/core/account.ts'
 import type { CloseReason, ConnectionState } from '../../../src/features/accounts/connection.ts'
 import type { TestApp } from '../../support/app.ts'
-import {
-  HandClock,
-  app,
-  eventNames,
-  eventsOf,
-  juan,
-  lid,
-  message,
-  send,
-  texts,
-} from '../../services/fixture.ts'
+import { HandClock, app, eventNames, eventsOf, juan, lid, message, send, texts } from '../fixture.ts'
 
 const clock = new HandClock()
 let one: TestApp

@@ -4,7 +4,7 @@ import type { Change, IncomingChange } from '../../../src/features/messages/inco
 import { hashOf } from '../../../src/features/messages/poll-vote.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
-import { eventsOf, incomingChange, juan } from '../../services/fixture.ts'
+import { eventsOf, incomingChange, juan } from '../fixture.ts'
 
 const start = Date.now()
 let app: TestApp

@@ -2,7 +2,7 @@ import { createCipheriv, randomBytes } from 'node:crypto'
 import type { EventRecord } from '../../../src/core/events.ts'
 import type { Sealed } from '../../../src/features/messages/sealed.ts'
 import type { TestApp } from '../../support/app.ts'
-import { eventsOf } from '../../services/fixture.ts'
+import { eventsOf } from '../fixture.ts'
 
 /** What a message carries so that what is done to it later can be opened. */
 export const secret = Buffer.alloc(32, 9).toString('base64')

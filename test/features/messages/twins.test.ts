@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { isTwin } from '../../../src/core/content.ts'
-import { app, juan } from '../../services/fixture.ts'
+import { app, juan } from '../fixture.ts'
 
 test('a picture that comes once more in a better quality says which message it belongs to, and the bot leaves it alone', async () => {
   const one = await app()

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { MessageKey } from '../../../src/core/ports.ts'
 import type { TestApp } from '../../support/app.ts'
-import { HandClock, app, eventNames, juan, texts } from '../../services/fixture.ts'
+import { HandClock, app, eventNames, juan, texts } from '../fixture.ts'
 
 const clock = new HandClock()
 const lid = '123456789012345@lid'

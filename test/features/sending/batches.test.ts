@@ -4,7 +4,7 @@ import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { until } from '../../support/until.ts'
 import { turns } from '../../util/turns.ts'
-import { HandClock, app, caller, message, send } from '../../services/fixture.ts'
+import { HandClock, app, caller, message, send } from '../fixture.ts'
 
 const hour = 60 * 60_000
 const day = 24 * hour

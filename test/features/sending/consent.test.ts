@@ -3,7 +3,7 @@ import { readConsentWord } from '../../../src/features/sending/rules/consent.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { until } from '../../support/until.ts'
-import { HandClock, app, caller, eventNames, juan, message } from '../../services/fixture.ts'
+import { HandClock, app, caller, eventNames, juan, message } from '../fixture.ts'
 
 const hour = 60 * 60_000
 let clock: HandClock

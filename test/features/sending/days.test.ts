@@ -2,7 +2,7 @@ import { array, assert, asyncProperty, integer, nat, record, uniqueArray } from 
 import { beforeEach, expect, test } from 'vitest'
 import { carefulRules, dayMs, rulesOf } from '../../../src/features/sending/rules/pacing.ts'
 import type { TestApp } from '../../support/app.ts'
-import { HandClock, app } from '../../services/fixture.ts'
+import { HandClock, app } from '../fixture.ts'
 import { Simulation, broken } from './simulation.ts'
 import type { Happening } from './simulation.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { putColdText } from '../../../src/features/sending/queries/cold-texts.ts'
-import { app, lid } from '../../services/fixture.ts'
+import { app, lid } from '../fixture.ts'
 
 const phone = '5491112345678'
 

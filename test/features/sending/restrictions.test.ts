@@ -3,7 +3,7 @@ import type { SendOutcome } from '../../../src/features/messages/outgoing.ts'
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
 import { turns } from '../../util/turns.ts'
-import { HandClock, app, caller, eventsOf, message, send } from '../../services/fixture.ts'
+import { HandClock, app, caller, eventsOf, message, send } from '../fixture.ts'
 
 const hour = 60 * 60_000
 const open = { kind: 'open', since: new Date(0) } as const

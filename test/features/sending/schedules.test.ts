@@ -4,7 +4,7 @@ import { quietEnd } from '../../../src/features/sending/rules/quiet-hours.ts'
 import { readCron } from '../../../src/daemon/cron.ts'
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
-import { HandClock, app, juan, send } from '../../services/fixture.ts'
+import { HandClock, app, juan, send } from '../fixture.ts'
 import { ScheduleRuns } from '../../../src/features/sending/schedule-runs.ts'
 
 const madrid = 'Europe/Madrid'

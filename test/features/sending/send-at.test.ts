@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { until } from '../../support/until.ts'
-import { HandClock, app, juan } from '../../services/fixture.ts'
+import { HandClock, app, juan } from '../fixture.ts'
 
 const madrid = 'Europe/Madrid'
 

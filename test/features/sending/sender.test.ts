@@ -6,7 +6,7 @@ import type { OutgoingMessage, SendOutcome } from '../../../src/features/message
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
 import { turns } from '../../util/turns.ts'
-import { HandClock, app, caller, eventNames, juan, message, send, texts } from '../../services/fixture.ts'
+import { HandClock, app, caller, eventNames, juan, message, send, texts } from '../fixture.ts'
 
 const hour = 60 * 60_000
 const open = { kind: 'open', since: new Date(0) } as const

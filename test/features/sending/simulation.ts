@@ -3,8 +3,8 @@ import type { PacingRules, SendClass } from '../../../src/features/sending/rules
 import { Governor } from '../../../src/features/sending/pacer.ts'
 import { changeStatus } from '../../../src/features/messages/statuses.ts'
 import type { TestApp } from '../../support/app.ts'
-import type { HandClock } from '../../services/fixture.ts'
-import { caller } from '../../services/fixture.ts'
+import type { HandClock } from '../fixture.ts'
+import { caller } from '../fixture.ts'
 
 export interface WentOut {
   id: number

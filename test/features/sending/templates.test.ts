@@ -3,7 +3,7 @@ import { insertAppointment } from '../../../src/features/bot/queries/appointment
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { until } from '../../support/until.ts'
-import { HandClock, app, juan } from '../../services/fixture.ts'
+import { HandClock, app, juan } from '../fixture.ts'
 
 const ana = '34600111222'
 const ready = {

@@ -7,7 +7,7 @@ import {
   insertEndpoint,
 } from '../../../src/features/webhooks/queries/endpoints.ts'
 import type { Store } from '../../../src/db/store.ts'
-import { Bell } from '../../../src/util/bell.ts'
+import { Bell } from '../../../src/util/notifier.ts'
 import { wait } from '../../../src/util/clock.ts'
 import type { Logger } from '../../../src/util/logger.ts'
 import type { Outcome } from '../../../src/features/webhooks/schedule.ts'

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Bell } from '../../../src/util/bell.ts'
+import { Bell } from '../../../src/util/notifier.ts'
 import { openSecretBox } from '../../../src/util/secret-key.ts'
 
 const never = 60_000

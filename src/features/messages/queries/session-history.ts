@@ -1,7 +1,7 @@
 import type { Generated, Kysely, Updateable } from 'kysely'
 import type { AccountId } from '../../../core/account.ts'
 import type { HistoryChunk, HistoryDone, HistoryQueue, HistorySummary } from '../history.ts'
-import { UntilChanged, onlyOne } from '../../../util/until-changed.ts'
+import { UntilChanged, onlyOne } from '../../../util/versioned-cache.ts'
 import type { GroupCommit } from '../../../db/group-commit.ts'
 
 /**

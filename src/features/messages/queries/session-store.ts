@@ -18,7 +18,7 @@ import type { SessionTables } from './session-tables.ts'
 import { credsUse, keyUse, sealSessions } from './session-seal.ts'
 import { emptyLog, kyselyOver, openSqlite } from '../../../db/sqlite.ts'
 import type { SecretBox } from '../../../util/secret-box.ts'
-import { UntilChanged, onlyOne } from '../../../util/until-changed.ts'
+import { UntilChanged, onlyOne } from '../../../util/versioned-cache.ts'
 
 const migrations = [firstSessions, sessionsHistory, sessionsHistoryWhole, sessionsSealed]
 

@@ -1,5 +1,5 @@
 import { collectGarbage } from './garbage.ts'
-import type { Part } from './lifecycle.ts'
+import type { Part } from '../util/lifecycle.ts'
 
 /** When the start is over, and more than the five seconds later over which V8 looks before it gives pages back. */
 const timesMs = [10_000, 16_000]

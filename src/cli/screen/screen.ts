@@ -1,5 +1,5 @@
-import type { LoggerOptions } from '../util/logger.ts'
-import type { CliContext } from './context.ts'
+import type { LoggerOptions } from '../../util/logger.ts'
+import type { CliContext } from '../context.ts'
 import { draw } from './output.ts'
 import type { Screen } from './terminal.ts'
 

@@ -1,8 +1,8 @@
-import type { HistorySummary } from '../features/messages/history.ts'
-import type { ConnectionState } from '../features/accounts/connection.ts'
-import { formatPhone } from '../core/jid.ts'
-import type { PasskeyStage } from '../features/accounts/passkey.ts'
-import type { ListeningInfo, TerminalAccount } from '../daemon/terminal.ts'
+import type { HistorySummary } from '../../features/messages/history.ts'
+import type { ConnectionState } from '../../features/accounts/connection.ts'
+import { formatPhone } from '../../core/jid.ts'
+import type { PasskeyStage } from '../../features/accounts/passkey.ts'
+import type { ListeningInfo, TerminalAccount } from '../../daemon/terminal.ts'
 import { drawQr } from './qr.ts'
 import type { Room } from './qr.ts'
 

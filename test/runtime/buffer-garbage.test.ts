@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { watchBuffers } from '../../src/util/buffer-garbage.ts'
+import { watchBuffers } from '../../src/runtime/buffer-garbage.ts'
 import { until } from '../support/until.ts'
 
 const mebibyte = 1024 * 1024

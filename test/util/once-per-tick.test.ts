@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { onceATurn } from '../../src/util/once-a-turn.ts'
+import { onceATurn } from '../../src/util/once-per-tick.ts'
 
 test('it is called once in a turn of the event loop, and again in the next', async () => {
   let calls = 0

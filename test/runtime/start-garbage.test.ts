@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { StartGarbage } from '../../src/util/start-garbage.ts'
+import { StartGarbage } from '../../src/runtime/start-garbage.ts'
 
 afterEach(() => {
   vi.useRealTimers()

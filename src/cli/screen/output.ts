@@ -1,5 +1,5 @@
-import { printable, printableJson } from '../util/printable.ts'
-import type { Output } from './context.ts'
+import { printable, printableJson } from '../../util/printable.ts'
+import type { Output } from '../context.ts'
 
 /**
  * Prints text for a person. Whatever came from outside may be in it: names, answers of servers, words of errors. This is the one

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
-import { SetupError } from '../core/errors.ts'
-import { makeLogger } from '../util/logger.ts'
-import type { CliContext, ExitCode } from './context.ts'
-import { isTaken } from '../sandbox/listen.ts'
-import { tellTo } from '../sandbox/tell.ts'
-import { print } from './output.ts'
+import { SetupError } from '../../core/errors.ts'
+import { makeLogger } from '../../util/logger.ts'
+import type { CliContext, ExitCode } from '../context.ts'
+import { isTaken } from '../../sandbox/listen.ts'
+import { tellTo } from '../../sandbox/tell.ts'
+import { print } from '../screen/output.ts'
 
 export interface SandboxFlags {
   port: string
@@ -19,7 +19,7 @@ export async function runSandbox(flags: SandboxFlags, context: CliContext): Prom
   }
   const log = await makeLogger({ level: 'warn', format: 'auto' })
   context.useLogger(log)
-  const { Sandbox } = await import('../sandbox/sandbox.ts')
+  const { Sandbox } = await import('../../sandbox/sandbox.ts')
   const sandbox = new Sandbox({
     port,
     ...(flags.stateFile === undefined ? {} : { stateFile: resolve(context.cwd, flags.stateFile) }),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Bell } from '../../src/util/bell.ts'
+import { Bell } from '../../src/util/notifier.ts'
 import { settled } from './turns.ts'
 
 const ever = 60_000

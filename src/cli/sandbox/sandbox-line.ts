@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ReceivedMessage } from '../sandbox/people/message-log.ts'
+import type { ReceivedMessage } from '../../sandbox/people/message-log.ts'
 
 /** A part of a message of WhatsApp, as the control API writes it: JSON, where a kind may be a name or a number. */
 const Part = z.looseObject({})

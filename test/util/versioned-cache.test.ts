@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { UntilChanged } from '../../src/util/until-changed.ts'
+import { UntilChanged } from '../../src/util/versioned-cache.ts'
 
 function counting(most = 1000) {
   const data = { version: 1, made: 0 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { SetupError } from '../core/errors.ts'
-import type { ChangeRequest, SandboxControl } from '../sandbox/control/control-client.ts'
+import { SetupError } from '../../core/errors.ts'
+import type { ChangeRequest, SandboxControl } from '../../sandbox/control/control-client.ts'
 
 /** What may be said besides the words; each kind takes some of it. */
 export interface ContentFlags {

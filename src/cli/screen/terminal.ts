@@ -1,9 +1,9 @@
-import type { ConnectionReport, ConnectionState } from '../features/accounts/connection.ts'
-import type { ListeningInfo, Terminal, TerminalAccount } from '../daemon/terminal.ts'
-import { systemClock } from '../util/clock.ts'
-import type { Clock } from '../util/clock.ts'
-import { printable } from '../util/printable.ts'
-import { oneLine } from '../util/text.ts'
+import type { ConnectionReport, ConnectionState } from '../../features/accounts/connection.ts'
+import type { ListeningInfo, Terminal, TerminalAccount } from '../../daemon/terminal.ts'
+import { systemClock } from '../../util/clock.ts'
+import type { Clock } from '../../util/clock.ts'
+import { printable } from '../../util/printable.ts'
+import { oneLine } from '../../util/text.ts'
 import {
   renderHistory,
   renderListening,
