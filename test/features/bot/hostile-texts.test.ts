@@ -203,20 +203,22 @@ const marks = { fence: 'a1b2c3', canary: 'd4e5f6' }
 
 /** What functions do with a text from outside. */
 const readers: Record<string, Record<string, (text: string) => unknown>> = {
-  'bot/checks': { firstFailure: (text) => firstFailure(text, evidence(text.slice(0, 24_000))) },
-  'bot/claims': { falseClaim: (text) => falseClaim(text, new Set()) },
-  'bot/extract': { statedIn, knownDates: (text) => knownDates(text, 2026) },
-  'bot/leaks': {
+  'features/bot/engine/checks': {
+    firstFailure: (text) => firstFailure(text, evidence(text.slice(0, 24_000))),
+  },
+  'features/bot/engine/claims': { falseClaim: (text) => falseClaim(text, new Set()) },
+  'features/bot/engine/extract': { statedIn, knownDates: (text) => knownDates(text, 2026) },
+  'features/bot/engine/leaks': {
     leaks: (text) => leaks(text, confidential),
     showsSecret: (text) => showsSecret(text, confidential),
   },
-  'bot/phrases': { asksForPerson },
-  'bot/prompt': { fenced: (text) => fenced('customer', text, marks), neverSay },
-  'bot/html': { withoutHtml },
-  'bot/marks': { toWhatsAppMarks },
-  'bot/split': { splitAnswer },
-  'bot/tables': { withRowsForTables },
-  'bot/text': {
+  'features/bot/engine/phrases': { asksForPerson },
+  'features/bot/engine/prompt': { fenced: (text) => fenced('customer', text, marks), neverSay },
+  'features/bot/engine/html': { withoutHtml },
+  'features/bot/engine/marks': { toWhatsAppMarks },
+  'features/bot/engine/split': { splitAnswer },
+  'features/bot/engine/tables': { withRowsForTables },
+  'features/bot/engine/text': {
     cleaned: (text) => cleaned(text, 4000),
     examined,
     folded,
@@ -224,41 +226,41 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
     likeness: (text) => likeness(text, `${text}a`),
     wordsOf,
   },
-  'domain/api-key': { looksIntact, weaknessOf },
-  'domain/bot-schedule': {
+  'features/access/api-key': { looksIntact, weaknessOf },
+  'features/bot/rules/bot-schedule': {
     findService: (text) => findService(defaultBotConfig.schedule, text),
     parseOpenStretch,
     parseService,
   },
-  'domain/bot-time': { isDate },
-  'domain/consent': {
+  'core/time/local-time': { isDate },
+  'features/sending/rules/consent': {
     answersQuestion: (text) => answersQuestion(text.slice(0, 100), text),
     readConsentWord: (text) => readConsentWord(text, { stop: [text], again: [] }),
     withWayOut: (text) => withWayOut(text, 'es'),
   },
-  'domain/customer': { foldText, readSearch: readCustomerSearch },
-  'domain/iso-time': { readIsoTime },
-  'domain/jid': { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress },
-  'domain/language': { detectLanguage, languageByWords },
-  'domain/moment': { readMoment: (text) => readMoment(text, 'UTC') },
-  'domain/passkey': { isSameCode: (text) => isSameCode(text, text) },
-  'domain/phone-number': {
+  'features/contacts/customer': { foldText, readSearch: readCustomerSearch },
+  'core/time/iso-time': { readIsoTime },
+  'core/jid': { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress },
+  'core/language': { detectLanguage, languageByWords },
+  'core/time/moment': { readMoment: (text) => readMoment(text, 'UTC') },
+  'features/accounts/passkey': { isSameCode: (text) => isSameCode(text, text) },
+  'core/phone-number': {
     readPhoneNumber: (text) => readPhoneNumber(text, 'AR'),
     readAddress,
     readChatAddress,
     assumingCountry: (text) => assumingCountry('BR', () => readAddress(text)),
   },
-  'domain/phone-spellings': {
+  'core/phone-spellings': {
     isSameNumber: (text) => isSameNumber(text, `${text}1`),
     otherSpelling,
     phoneSpellings,
   },
-  'domain/redact': { redacted: (text) => redacted(JSON.stringify({ text })) },
-  'domain/search': {
+  'core/redact': { redacted: (text) => redacted(JSON.stringify({ text })) },
+  'features/messages/search-terms': {
     readSearch,
     findMarks: (text) => findMarks(text, readSearch('precio "un dos" ab')),
   },
-  'domain/template': {
+  'features/sending/rules/template': {
     cleanText,
     fallbackOf: (text) => fallbackOf(text, 'customer.name'),
     faultOfText,
@@ -269,7 +271,7 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
     render: (text) => render(text, new Map()),
     variablesOf,
   },
-  'domain/webhook': { isEventPattern },
+  'features/webhooks/webhook': { isEventPattern },
   'llm/dialect': { learnt: (text) => learnt(defaultDialect('http://127.0.0.1'), text) },
   'llm/json-in-text': { isGlue, valuesIn: (text) => valuesIn(text.slice(0, 16_384)) },
   'llm/read-reply': {
@@ -278,9 +280,9 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
   },
   'llm/text-calls': { findTextCalls: (text) => findTextCalls(`get_business_info ${text}`, offered) },
   'llm/thoughts': { withoutThoughts },
-  'services/knowledge': { passagesOf, searchWords },
-  'services/sending/bulk': { digestOf: (text) => digestOf(text, {}) },
-  'util/file-name': { cleanFileName },
+  'features/bot/knowledge': { passagesOf, searchWords },
+  'features/sending/broadcast-guard': { digestOf: (text) => digestOf(text, {}) },
+  'features/media/file-name': { cleanFileName },
   'util/logger': { maskDigits },
   'util/printable': {
     printable,
@@ -322,7 +324,7 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
     readFormAnswer: (text) =>
       readFormAnswer({ body: { text }, nativeFlowResponseMessage: { paramsJson: text } }),
   },
-  'domain/document-name': {
+  'features/media/document-name': {
     documentName: (text) => documentName(text, 'application/pdf'),
     nameInAddress: (text) => nameInAddress(`https://files.example/${text}`),
   },
