@@ -60,13 +60,13 @@ export async function bot() {
     text: `Gracias, tomo nota ${'abcdefghij'[count % 10].repeat(9)}.`,
     delayMs,
   })).start()
-  const { assistant, takeover, settings, news } = services
+  const { assistant, takeover, settings, eventsAppended } = services
   const answering = new Bot({
     ...assistant,
     attention: services.attention,
     takeover,
     settings,
-    news,
+    eventsAppended,
     model: new OpenAiModel({ baseUrl: model.baseUrl, apiKey: null, model: 'scripted', log }),
     lines,
     clock,

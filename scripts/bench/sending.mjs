@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import Sqlite from 'better-sqlite3'
 import { carefulRules } from '../../dist/features/sending/rules/pacing.js'
-import { Governor } from '../../dist/features/sending/pacer.js'
+import { Pacer } from '../../dist/features/sending/pacer.js'
 import { Store } from '../../dist/db/store.js'
 import { call, end, load, median, quantile, round, startDaemon, temporaryFolder, usage } from './lib.mjs'
 
@@ -59,11 +59,11 @@ async function choosing(folder) {
   const rules = { ...carefulRules, classes: { ...carefulRules.classes } }
   rules.classes.cold = { ...rules.classes.cold, hours: null }
   const clock = { now: () => new Date() }
-  const governor = new Governor({ store, clock, rules, zone: 'UTC' })
+  const pacer = new Pacer({ store, clock, rules, zone: 'UTC' })
   const times = []
   for (let n = 0; n < 300; n++) {
     const at = performance.now()
-    const { messages } = await governor.choose(1, new Set())
+    const { messages } = await pacer.choose(1, new Set())
     if (messages.length !== 1) throw new Error('one message was to be chosen')
     times.push(performance.now() - at)
   }

@@ -82,7 +82,7 @@ async function play(scenario, index) {
     takeover: services.takeover,
     attention: services.attention,
     settings: services.settings,
-    news: services.news,
+    eventsAppended: services.eventsAppended,
     model: new OpenAiModel({ baseUrl, apiKey, model: modelName, log }),
     lines: { find: () => undefined, onChange: () => () => undefined },
     clock,

@@ -6,13 +6,16 @@ export interface RetryOptions {
    */
   retries?: number
   /** The longest time to wait for a place, in milliseconds; a call told to wait longer is not made again. A minute if left out. */
-  longestWaitMs?: number
+  maxWaitMs?: number
 }
 
 type Fetch = (request: Request) => Promise<Response>
 
 /** `fetch` that waits as long as `Retry-After` says, and asks again with the very same request. */
-export function fetchAgain(fetch: Fetch, { retries = 0, longestWaitMs = 60_000 }: RetryOptions): Fetch {
+export function fetchAgain(
+  fetch: Fetch,
+  { retries = 0, maxWaitMs: longestWaitMs = 60_000 }: RetryOptions,
+): Fetch {
   if (retries === 0) return fetch
   return async (request) => {
     for (let left = retries; ; left--) {

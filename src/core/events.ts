@@ -4,8 +4,8 @@ import { eventAnswers } from './content.ts'
 import { conversationStatuses } from './conversation.ts'
 
 /** Jids, of which not more are told than this. */
-export const mostListed = 100
-const jids = z.array(z.string()).max(mostListed).optional()
+export const maxListed = 100
+const jids = z.array(z.string()).max(maxListed).optional()
 
 const messageRef = z.object({ messageId: z.int(), chatId: z.int() })
 /** The jid of whoever did it, as the message names it; null for the account itself and for the other side of a chat. */
@@ -110,7 +110,7 @@ export const eventCatalogue = {
         /** Who is in it under another number now. */
         renumbered: z
           .array(z.object({ from: z.string(), to: z.string() }))
-          .max(mostListed)
+          .max(maxListed)
           .optional(),
         /** How many more people these lists are about than they name. */
         notListed: z.int().optional(),

@@ -1,7 +1,7 @@
 import type { AccountId } from './account.ts'
 import type { ReadElsewhere, ReadMark, TypingSeen } from '../features/chats/presence-marks.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from '../features/accounts/connection.ts'
-import type { Group, GroupInfo, GroupNews } from '../features/chats/group.ts'
+import type { Group, GroupInfo, GroupUpdate } from '../features/chats/group.ts'
 import type { MediaSource } from './content.ts'
 import type {
   ContactName,
@@ -14,7 +14,7 @@ import type { HistoryQueue, HistorySummary } from '../features/messages/history.
 import type { MediaKind } from '../features/media/media.ts'
 import type { OutgoingMessage, SendOutcome, SentContent } from '../features/messages/outgoing.ts'
 import type { PasskeyAssertion } from '../features/accounts/passkey.ts'
-import type { RestrictionNews } from '../features/sending/rules/restriction.ts'
+import type { RestrictionReport } from '../features/sending/rules/restriction.ts'
 import type { SealUse } from '../features/messages/sealed.ts'
 import type { UnkeptReason } from '../features/messages/unkept.ts'
 
@@ -30,7 +30,7 @@ export interface Inbound {
   mappings(accountId: AccountId, batch: readonly LidMapping[], seenAt: Date): Promise<void>
   connection(accountId: AccountId, state: ConnectionState): Promise<void>
   /** WhatsApp said what the account may do. */
-  restricted(accountId: AccountId, news: RestrictionNews): Promise<void>
+  restricted(accountId: AccountId, news: RestrictionReport): Promise<void>
   /** A phone with this number has linked the account, or it logged in again: whether that is to be, and what it means. */
   identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<Identification>
   /** What was sent under this id, for a recipient whose device asks again; undefined where nothing was. */
@@ -59,9 +59,9 @@ export interface GroupRecords {
   /** The group as it was last told; undefined where it is unknown. */
   find(accountId: AccountId, jid: string): Promise<Group | undefined>
   /** Whole descriptions, in the place of what was known. `news`: what made WhatsApp send them, or us ask for them. */
-  describe(accountId: AccountId, groups: readonly GroupInfo[], news?: GroupNews): Promise<void>
+  describe(accountId: AccountId, groups: readonly GroupInfo[], news?: GroupUpdate): Promise<void>
   /** What a notification tells; nothing where the group is unknown. */
-  change(accountId: AccountId, news: GroupNews): Promise<void>
+  change(accountId: AccountId, news: GroupUpdate): Promise<void>
   /** The account is not, or no longer, in this group. */
   gone(accountId: AccountId, jid: string): Promise<void>
   /** What the chat of a channel is called; undefined where that is not known. */
@@ -220,7 +220,7 @@ export interface JournalRow extends JournalEntry {
 }
 
 /** Where one account's WhatsApp credentials, Signal keys and journal are kept. */
-export interface Vault {
+export interface SessionVault {
   loadCreds(): Promise<string | undefined>
   get(type: string, ids: readonly string[]): Promise<Map<string, string | Uint8Array>>
   /** Writes credentials, keys and journal entries together: all or nothing, on the disk when it resolves. */

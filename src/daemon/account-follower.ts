@@ -1,19 +1,19 @@
 import type { LineControl } from '../core/ports.ts'
-import type { Bell } from '../util/notifier.ts'
+import type { Notifier } from '../util/notifier.ts'
 import type { AccountFollower } from '../features/accounts/accounts.ts'
-import type { TestLines } from '../features/accounts/simulated-connections.ts'
+import type { SimulatedConnections } from '../features/accounts/simulated-connections.ts'
 import type { ApiKeys } from '../features/access/api-keys.ts'
 import type { Sender } from '../features/sending/sender.ts'
 
 /** What follows when an account comes or goes: its keys, its line, and what is sent through it. */
 export function makeFollower(parts: {
-  lines: TestLines
+  lines: SimulatedConnections
   sender: Sender
   apiKeys: ApiKeys
-  news: Bell
+  eventsAppended: Notifier
   control: LineControl | undefined
 }): AccountFollower {
-  const { lines, sender, apiKeys, news, control } = parts
+  const { lines, sender, apiKeys, eventsAppended, control } = parts
   return {
     joined: (account) => {
       if (account.test) lines.add(account.id)
@@ -21,7 +21,7 @@ export function makeFollower(parts: {
       sender.joined(account)
       apiKeys.forget()
       // Whoever follows the log of each account begins with its first event.
-      news.ring()
+      eventsAppended.notify()
     },
     left: async (accountId) => {
       apiKeys.forget()

@@ -134,7 +134,7 @@ class Daemon {
       secrets,
       policy: new DestinationPolicy(allowedPrivate(config, config.webhooks)),
       version: programVersion(),
-      news: () => this.services.news,
+      eventsAppended: () => this.services.eventsAppended,
       retentionDays: config.webhooks.retentionDays,
       mediaUrl,
     })
@@ -147,7 +147,7 @@ class Daemon {
       clock,
       log,
       fromFile: settingsFromFile(config, sources),
-      ...whatIsKept(config, this.whatsapp),
+      ...retention(config, this.whatsapp),
       timeToLiveMs: config.send.timeToLiveHours * 60 * 60_000,
       modelConfigured: missingModel(config) === null,
       missingModel: missingModel(config) ?? '',
@@ -195,7 +195,7 @@ class Daemon {
     const { clock, store, sessions, webhooks, spare } = made
     const { demo, documents, services, whatsapp } = this
     const { accounts, sender, limits, mediaWorker, metrics, modelHealth: health, settings } = services
-    const doubles = new DoubledPeople({ store, clock, news: services.news })
+    const doubles = new DoubledPeople({ store, clock, eventsAppended: services.eventsAppended })
     const pairing = pair === null ? [] : [pairByNumber(pair, { whatsapp, services, log })]
     const alerts = new Alerts({
       lines: whatsapp,
@@ -321,7 +321,7 @@ function pairByNumber(
 }
 
 /** Which messages are kept, what of them, and how they are read. */
-function whatIsKept({ messages, groups, whatsapp, calls }: Config, { contents }: WhatsApp) {
+function retention({ messages, groups, whatsapp, calls }: Config, { contents }: WhatsApp) {
   const { keepFormer } = messages
   return { keepFormer, groupMode: groups.mode, takes: whatsapp, contents, callReply: calls.reply }
 }

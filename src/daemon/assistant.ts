@@ -56,7 +56,7 @@ export function assistantParts(
   if (missingModel(config) !== null) return []
   const demo = config.llm.baseUrl === null ? new DemoModel() : undefined
   const model = observed(lazyModel(config, demo, log), services.modelHealth)
-  const { assistant, attention, takeover, settings, news } = services
+  const { assistant, attention, takeover, settings, eventsAppended } = services
   const secrets = config.llm.apiKey === null ? [] : [config.llm.apiKey]
   const timing = timingOf(config)
   const bot = new Bot({
@@ -64,7 +64,7 @@ export function assistantParts(
     attention,
     takeover,
     settings,
-    news,
+    eventsAppended,
     model,
     ...(media ? { media } : {}),
     lines,

@@ -1,16 +1,16 @@
 import type { SecretBox } from '../util/secret-box.ts'
-import { Bell } from '../util/notifier.ts'
+import { Notifier } from '../util/notifier.ts'
 import type { Logger } from '../util/logger.ts'
 import { Erasures } from '../features/contacts/erasures.ts'
-import { OnTheWay } from '../features/sending/in-flight-sends.ts'
+import { InFlightSends } from '../features/sending/in-flight-sends.ts'
 import { Unkept } from '../features/messages/unkept-counts.ts'
 
 /** Makes what several services hold in common. */
 export function commonParts({ secrets, log }: { secrets: SecretBox; log: Logger }) {
   return {
-    bell: new Bell(),
-    mediaWork: new Bell(),
-    onTheWay: new OnTheWay(),
+    outboxChanged: new Notifier(),
+    mediaQueued: new Notifier(),
+    inFlightSends: new InFlightSends(),
     erasures: new Erasures(secrets),
     unkept: new Unkept({ log }),
   }

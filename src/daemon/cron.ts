@@ -1,5 +1,5 @@
 import { parse, validate } from 'node-cron'
-import { mostPerHour } from '../core/time/cron.ts'
+import { maxPerHour } from '../core/time/cron.ts'
 import type { CronFields } from '../core/time/cron.ts'
 
 /** Takes a cron expression of five fields apart; undefined where it is none, or would run too often. */
@@ -18,5 +18,5 @@ export function readCron(expression: string): CronFields | undefined {
   // `L` and `#` are words of other crons.
   const plain =
     numbers(dayOfMonth).length === dayOfMonth.length && numbers(dayOfWeek).length === dayOfWeek.length
-  return plain && fields.minute.length <= mostPerHour ? fields : undefined
+  return plain && fields.minute.length <= maxPerHour ? fields : undefined
 }

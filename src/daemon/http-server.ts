@@ -1,8 +1,8 @@
 import type { AccountId } from '../core/account.ts'
 import { systemClock } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'
-import { onceATurn } from '../util/once-per-tick.ts'
-import { UntilChanged } from '../util/versioned-cache.ts'
+import { oncePerTick } from '../util/once-per-tick.ts'
+import { VersionedCache } from '../util/versioned-cache.ts'
 import type { Logger } from '../util/logger.ts'
 import { baseUrlFor } from '../http/requests/base-url.ts'
 import { botbizRoutes } from '../apis/botbiz/routes.ts'
@@ -49,7 +49,7 @@ export interface GatewayHttpOptions extends HttpOptions {
 }
 
 /** Bytes of answers that are remembered: some thousand pages of lists. */
-const mostRemembered = 8_000_000
+const maxRemembered = 8_000_000
 /** Addresses of files in an answer are good for a day. */
 const rememberedMs = 60 * 60_000
 
@@ -72,13 +72,13 @@ export function makeHttpServer(options: GatewayHttpOptions, services: HttpServic
 
 /** @param dataVersion a number that only grows */
 function rememberedAnswers(dataVersion: () => number, clock: Clock): RememberedAnswers {
-  const limits = { most: mostRemembered, sizeOf: ({ length }: Uint8Array) => length }
+  const limits = { most: maxRemembered, sizeOf: ({ length }: Uint8Array) => length }
   const hour = () => Math.floor(clock.now().getTime() / rememberedMs)
   let turns = 0
-  const turn = onceATurn(() => ++turns)
+  const turn = oncePerTick(() => ++turns)
   return {
-    ofRows: new UntilChanged(() => dataVersion() + hour() * 2 ** 32, limits),
-    ofTurn: new UntilChanged(() => dataVersion() + turn(), limits),
+    ofRows: new VersionedCache(() => dataVersion() + hour() * 2 ** 32, limits),
+    ofTurn: new VersionedCache(() => dataVersion() + turn(), limits),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { LineControl, Lines, SealedContents } from '../core/ports.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Store } from '../db/store.ts'
-import { Bell } from '../util/notifier.ts'
+import { Notifier } from '../util/notifier.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { Watchdog } from './watchdog.ts'
@@ -20,17 +20,17 @@ import { makeFollower } from './account-follower.ts'
 import { Accounts } from '../features/accounts/accounts.ts'
 import { Countries } from '../features/accounts/countries.ts'
 import { TestCustomers } from '../features/accounts/simulated-customer.ts'
-import { TestLines } from '../features/accounts/simulated-connections.ts'
+import { SimulatedConnections } from '../features/accounts/simulated-connections.ts'
 import { Users } from '../features/accounts/users.ts'
 import { Analytics } from '../features/insight/analytics.ts'
-import { Attention } from '../features/chats/presence.ts'
+import { Presence } from '../features/chats/presence.ts'
 import type { Attachments } from '../features/bot/attachments.ts'
 import { ApiKeys } from '../features/access/api-keys.ts'
 import { Audit } from '../features/events/audit.ts'
 import { Bots } from '../features/bot/bots.ts'
 import { Appointments } from '../features/bot/appointments.ts'
 import { BotBriefs } from '../features/bot/bot-brief.ts'
-import { BotDesk } from '../features/bot/bot-admin.ts'
+import { BotAdmin } from '../features/bot/bot-admin.ts'
 import { BotTools } from '../features/bot/bot-tools.ts'
 import { BotTurns } from '../features/bot/bot-turns.ts'
 import { Catalogue } from '../features/bot/catalogue.ts'
@@ -61,7 +61,7 @@ import { defaultConsentRules } from '../features/sending/consent.ts'
 import type { ConsentRules } from '../features/sending/consent.ts'
 import { Batches } from '../features/sending/batches.ts'
 import { NumberChecks } from '../features/sending/number-lookup.ts'
-import { Governor } from '../features/sending/pacer.ts'
+import { Pacer } from '../features/sending/pacer.ts'
 import type { BusinessPlace, Languages } from '../features/contacts/languages.ts'
 import { Schedules } from '../features/sending/schedules.ts'
 import type { Sending } from '../features/sending/sending.ts'
@@ -71,7 +71,7 @@ import type { Wording } from '../features/sending/wording.ts'
 import { AccountSettings } from '../features/accounts/settings-store.ts'
 import { Status } from '../features/insight/status.ts'
 import { commonParts } from './common-parts.ts'
-import type { OnTheWay } from '../features/sending/in-flight-sends.ts'
+import type { InFlightSends } from '../features/sending/in-flight-sends.ts'
 import { UndecryptedMessages } from '../features/messages/undecrypted.ts'
 import { EventLog } from '../features/events/event-log.ts'
 import { Takeover } from '../features/chats/takeover.ts'
@@ -126,7 +126,7 @@ export interface ServiceOptions {
 
 /** What the bot does and keeps. */
 export interface Assistant {
-  desk: BotDesk
+  desk: BotAdmin
   turns: BotTurns
   briefs: BotBriefs
   tools: BotTools
@@ -136,14 +136,14 @@ export interface Assistant {
   catalogue: Catalogue
 }
 
-/** What the product does, one object per activity, and the bells by which they hear of one another's work. */
+/** What the product does, one object per activity, and the notifiers by which they hear of one another's work. */
 export interface Services {
   accounts: Accounts
   countries: Countries
   analytics: Analytics
   apiKeys: ApiKeys
   audit: Audit
-  attention: Attention
+  attention: Presence
   bots: Bots
   chats: Chats
   conversations: Conversations
@@ -177,17 +177,20 @@ export interface Services {
   users: Users
   assistant: Assistant
   /** Rung when the event log has grown. */
-  news: Bell
+  eventsAppended: Notifier
 }
 
 /** How messages come and go, and what that rests on. */
 function makeFlows(options: ServiceOptions) {
-  const news = new Bell()
-  const lines: TestLines = new TestLines(options.lines, { ...options, inbound: () => inbox })
+  const eventsAppended = new Notifier()
+  const lines: SimulatedConnections = new SimulatedConnections(options.lines, {
+    ...options,
+    inbound: () => inbox,
+  })
   const shared = {
     ...options,
     lines,
-    news,
+    eventsAppended,
     ...commonParts(options),
     quotas: new MediaQuotas(options),
   }
@@ -238,7 +241,7 @@ export function makeServices(options: ServiceOptions): Services {
   const { shared, settings, accounts, linking, config, outbox, takeover, chats, ...flows } =
     makeFlows(options)
   const { consent, inbox, sender, sending, waiting, texts, groupMode, keepFormer } = flows
-  const { lines, news, store } = shared
+  const { lines, eventsAppended, store } = shared
   const watchdog = new Watchdog(shared)
   const modelHealth = new ModelHealth({ ...shared, missing: missingSettings(options) })
   const traces = new Traces(shared)
@@ -247,16 +250,16 @@ export function makeServices(options: ServiceOptions): Services {
   apiKeys.onChange(() => {
     options.webhooks.keysChanged?.()
     // A revoked key stops webhooks, which is an event.
-    news.ring()
+    eventsAppended.notify()
   })
-  accounts.follow(makeFollower({ lines, sender, apiKeys, news, control: options.lineControl }))
+  accounts.follow(makeFollower({ lines, sender, apiKeys, eventsAppended, control: options.lineControl }))
   return {
     accounts,
     countries: new Countries({ store, country: options.place?.country }),
     analytics: new Analytics(shared),
     apiKeys,
     audit: new Audit(shared),
-    attention: new Attention({ ...shared, chats }),
+    attention: new Presence({ ...shared, chats }),
     bots: new Bots({ ...shared, settings }),
     chats,
     conversations: new Conversations({ ...shared, outbox, batches: sending.batches, takeover }),
@@ -267,7 +270,7 @@ export function makeServices(options: ServiceOptions): Services {
     inbox,
     linking,
     ...makeMedia({ ...shared, languages: texts.languages }),
-    messages: new Messages({ store, news }),
+    messages: new Messages({ store, eventsAppended }),
     metrics: new Metrics({ ...shared, linking, waiting, watchdog }),
     modelHealth,
     watchdog,
@@ -287,7 +290,7 @@ export function makeServices(options: ServiceOptions): Services {
     testAccount: new TestCustomers({ ...shared, inbound: inbox }),
     users: new Users(shared),
     assistant: makeAssistant({ ...shared, settings, outbox, takeover, ...texts, config, quiet }),
-    news,
+    eventsAppended,
   }
 }
 
@@ -297,9 +300,9 @@ function missingSettings({ modelConfigured, missingModel = 'llm.baseUrl and llm.
 
 function makeSending(
   shared: Omit<ServiceOptions, 'bot' | 'consent'> & {
-    news: Bell
-    bell: Bell
-    onTheWay: OnTheWay
+    eventsAppended: Notifier
+    outboxChanged: Notifier
+    inFlightSends: InFlightSends
     outbox: Outbox
     consent: ConsentRules
     config: BotConfig
@@ -308,14 +311,14 @@ function makeSending(
   },
 ): { sender: Sender; sending: Sending; waiting: Waiting } {
   const zone = shared.config.schedule.timeZone
-  const governor = new Governor({ ...shared, rules: rulesOf(shared.pacing), zone })
-  const { paced } = governor
+  const pacer = new Pacer({ ...shared, rules: rulesOf(shared.pacing), zone })
+  const { paced } = pacer
   const numbers = new NumberChecks({ ...shared, paced })
-  const waiting = new Waiting({ ...shared, governor })
+  const waiting = new Waiting({ ...shared, pacer })
   const schedules = new Schedules({ ...shared, quiet: shared.consent.quiet, paced })
   return {
     waiting,
-    sender: new Sender({ ...shared, governor, numbers }),
+    sender: new Sender({ ...shared, pacer, numbers }),
     sending: {
       waiting,
       numbers,
@@ -328,7 +331,7 @@ function makeSending(
 
 function makeAssistant(
   shared: Omit<ServiceOptions, 'bot'> & {
-    news: Bell
+    eventsAppended: Notifier
     settings: AccountSettings
     outbox: Outbox
     takeover: Takeover
@@ -343,7 +346,7 @@ function makeAssistant(
   const tickets = new Tickets(shared)
   const catalogue = new Catalogue(shared)
   return {
-    desk: new BotDesk(shared),
+    desk: new BotAdmin(shared),
     turns: new BotTurns(shared),
     briefs: new BotBriefs(shared),
     tools: new BotTools({ ...shared, knowledge, appointments, tickets, catalogue }),

@@ -12,7 +12,7 @@ export interface LoopDelays {
   /** How often the loop was held for longer than {@link maxDelayMs} since the start. */
   stalls: number
   /** The longest delay since this was last asked for, in milliseconds. */
-  longestMs: number
+  maxMs: number
 }
 
 /** Measures how late the event loop is, and logs what ran when it was held up. */
@@ -23,7 +23,7 @@ export class Watchdog implements Part {
   private lookedAt = 0
   private cpu = process.cpuUsage()
   private stalls = 0
-  private longestMs = 0
+  private maxMs = 0
 
   constructor(parts: { log: Logger }) {
     this.log = parts.log
@@ -41,9 +41,9 @@ export class Watchdog implements Part {
 
   /** The delays so far; the longest one begins anew. */
   takeDelays(): LoopDelays {
-    const { stalls, longestMs } = this
-    this.longestMs = 0
-    return { stalls, longestMs }
+    const { stalls, maxMs: longestMs } = this
+    this.maxMs = 0
+    return { stalls, maxMs: longestMs }
   }
 
   private look(): void {
@@ -54,7 +54,7 @@ export class Watchdog implements Part {
     this.cpu = process.cpuUsage()
     // What holds the loop may begin anywhere between two looks.
     const delayMs = Math.max(0, this.lookedAt - from - lookEveryMs / 2)
-    if (delayMs > lookEveryMs) this.longestMs = Math.max(this.longestMs, delayMs)
+    if (delayMs > lookEveryMs) this.maxMs = Math.max(this.maxMs, delayMs)
     if (delayMs < maxDelayMs) return
     this.stalls++
     const cpuMs = Math.round((used.user + used.system) / 1000)

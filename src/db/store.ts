@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
-import { onceATurn } from '../util/once-per-tick.ts'
+import { oncePerTick } from '../util/once-per-tick.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { KeptRoom } from './group-commit.ts'
 import { migrate } from './migrate.ts'
@@ -130,7 +130,7 @@ export class Store {
     this.writer = kyselyOver<Tables>(writing)
     this.reader = kyselyOver<Tables>(reading)
     this.group = new GroupCommit(this.writer, kept)
-    this.versionOfOthers = onceATurn(dataVersionOf(writing))
+    this.versionOfOthers = oncePerTick(dataVersionOf(writing))
   }
 
   /**

@@ -6,7 +6,7 @@ import type { RouteSpec } from './route.ts'
 import type { UrlSigner } from '../util/signed-url.ts'
 
 // Longer than any key of ours or of a configuration; what is longer is not worth hashing.
-const longestKey = 512
+const maxKeyLength = 512
 
 const howToGetOne =
   'Whoever runs the gateway makes one with: zaguan keys create --name <what for> --scopes full'
@@ -71,5 +71,5 @@ function readBearer(header: string): string {
 
 function bearerOf(header: string): string | undefined {
   const key = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1]
-  return key === undefined || key.length > longestKey ? undefined : key
+  return key === undefined || key.length > maxKeyLength ? undefined : key
 }

@@ -37,16 +37,16 @@ import { OpenStreams, StreamAnswer } from './answers/stream-answer.ts'
 import type { Admission } from './answers/stream-answer.ts'
 import { openUpload } from './requests/upload.ts'
 import type { Clock } from '../util/clock.ts'
-import type { UntilChanged } from '../util/versioned-cache.ts'
+import type { VersionedCache } from '../util/versioned-cache.ts'
 
 const jsonType = 'application/json; charset=utf-8'
 
 /** Answers as they are sent. */
 export interface RememberedAnswers {
   /** Of routes that are made of rows alone, until something is written. */
-  ofRows: UntilChanged<Uint8Array>
+  ofRows: VersionedCache<Uint8Array>
   /** Until the next turn of the event loop. */
-  ofTurn: UntilChanged<Uint8Array>
+  ofTurn: VersionedCache<Uint8Array>
 }
 
 /** What stands between a request and its handler. */
@@ -187,13 +187,13 @@ function readQuery(spec: RouteSpec, ctx: Context): ParsedUrlQuery {
 }
 
 interface Memory {
-  answers: UntilChanged<Uint8Array>
+  answers: VersionedCache<Uint8Array>
   /** Of whom asks for what: nobody else gets the answer. */
   key: string
 }
 
 function memoryOf(
-  { id, fromRows, onceATurn }: RouteSpec,
+  { id, fromRows, oncePerTick: onceATurn }: RouteSpec,
   { ofRows, ofTurn }: RememberedAnswers,
   { caller, url }: { caller: Caller; url: string },
 ): Memory | undefined {

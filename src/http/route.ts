@@ -44,7 +44,7 @@ export interface RouteSpec<
    */
   fromRows?: boolean
   /** Asked many times at once with one key, the answer is made once: for all who ask in the same turn of the event loop. */
-  onceATurn?: boolean
+  oncePerTick?: boolean
   params?: P
   query?: Q
   body?: B

@@ -34,7 +34,7 @@ export interface OpenAiOptions {
 }
 
 /** A server that asks for a longer pause is not asked again in this turn. */
-const longestRetryMs = 5000
+const maxRetryMs = 5000
 /** So often a refused request is put otherwise before it counts as refused. */
 const maxLessons = 6
 /** A template that fails is a server error to some servers, and no model with tools "not found" to others. */
@@ -166,7 +166,7 @@ export class OpenAiModel implements Model {
       const asked = Number(error.headers?.get('retry-after') ?? Number.NaN) * 1000
       const retryMs = Number.isFinite(asked) && asked >= 0 ? asked : pause
       const fault = new ModelFault('rate_limited', 'The model asks for fewer requests.', error)
-      return { fault, retryMs: retryMs > longestRetryMs ? null : retryMs }
+      return { fault, retryMs: retryMs > maxRetryMs ? null : retryMs }
     }
     if (status >= 500 || status === 408) {
       return { fault: new ModelFault('unavailable', `The model answered ${status}.`, error), retryMs: pause }

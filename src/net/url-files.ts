@@ -9,7 +9,7 @@ import { DestinationPolicy, PrivateAddressError } from './destination.ts'
 type FetchOptions = Parameters<UrlFiles['fetch']>[1]
 
 const names = { setting: 'media.allowPrivate', field: 'media.url' }
-const mostRedirects = 3
+const maxRedirects = 3
 const connectMs = 5000
 /** Without a byte for so long it is given up. */
 const silenceMs = 20_000
@@ -65,7 +65,7 @@ export class PublicFiles implements UrlFiles {
 
   private async follow(start: URL, signal: AbortSignal): Promise<{ url: URL; answer: Answer }> {
     let url = start
-    for (let hop = 0; hop <= mostRedirects; hop++) {
+    for (let hop = 0; hop <= maxRedirects; hop++) {
       if (!this.policy.allowsLiteral(url)) throw new MediaError('private_address')
       const headers = { 'user-agent': this.userAgent, accept: '*/*' }
       const answer = await this.pool.get(url, { headers, signal })

@@ -2,7 +2,7 @@ import { collectGarbage } from './garbage.ts'
 
 const lookEveryMs = 10
 /** At some hundred megabytes a second it is not much more when it is looked at. */
-const mostBytes = 4 * 1024 * 1024
+const maxBytes = 4 * 1024 * 1024
 
 let watchers = 0
 let looking: NodeJS.Timeout | undefined
@@ -31,7 +31,7 @@ function begin(): void {
 function look(): void {
   const now = buffers()
   least = Math.min(least, now)
-  if (now - least < mostBytes) return
+  if (now - least < maxBytes) return
   collectGarbage('minor')
   least = buffers()
 }

@@ -1,26 +1,26 @@
 /**
  * Tells followers that there may be something new. Carries nothing: they look for themselves. A follower that always
- * waits under the same name misses no ring between two of its waits, however many others wait on the same bell.
+ * waits under the same name misses no notification between two of its waits, however many others wait as well.
  */
-export class Bell {
-  private rings = 0
-  /** How many rings each follower had heard when its last wait ended. */
+export class Notifier {
+  private notifications = 0
+  /** How many notifications each follower had heard when its last wait ended. */
   private readonly heard = new Map<unknown, number>()
   private readonly waiting = new Set<() => void>()
 
-  ring(): void {
-    this.rings += 1
+  notify(): void {
+    this.notifications += 1
     const woken = Array.from(this.waiting)
     for (const wake of woken) wake()
   }
 
   /**
-   * Resolves at the next ring, at once if it rang since the last wait of this follower, after `ms`, or when the signal is
+   * Resolves at the next notification, at once if there was one since the last wait of this follower, after `ms`, or when the signal is
    * aborted.
    */
   wait(ms: number, signal?: AbortSignal, follower: unknown = this): Promise<void> {
-    if (this.rings > (this.heard.get(follower) ?? 0) || signal?.aborted) {
-      this.heard.set(follower, this.rings)
+    if (this.notifications > (this.heard.get(follower) ?? 0) || signal?.aborted) {
+      this.heard.set(follower, this.notifications)
       return Promise.resolve()
     }
     return new Promise((resolve) => {
@@ -28,7 +28,7 @@ export class Bell {
         clearTimeout(timer)
         signal?.removeEventListener('abort', done)
         this.waiting.delete(done)
-        this.heard.set(follower, this.rings)
+        this.heard.set(follower, this.notifications)
         resolve()
       }
       const timer = setTimeout(done, ms)

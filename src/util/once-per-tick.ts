@@ -1,5 +1,5 @@
 /** The same function, called at most once in each turn of the event loop: what it gave is given again until the next one. */
-export function onceATurn<T>(make: () => T): () => T {
+export function oncePerTick<T>(make: () => T): () => T {
   let made: { value: T } | undefined
   return () => {
     if (!made) {

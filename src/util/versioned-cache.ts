@@ -11,7 +11,7 @@ export const onlyOne = { most: 100, sizeOf: () => 1 }
  * Remembers what was made from data until the data change. `version` tells whether they did: while it gives the same, nothing
  * was written. What is made while something is written is not remembered.
  */
-export class UntilChanged<V> {
+export class VersionedCache<V> {
   private readonly version: () => unknown
   private readonly limits: Limits<V>
   private readonly values = new Map<string, V>()

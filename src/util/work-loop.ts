@@ -1,5 +1,5 @@
 import { withActivity } from './activity.ts'
-import { Bell } from './notifier.ts'
+import { Notifier } from './notifier.ts'
 
 export interface Work {
   /** What it does, for whoever looks for what holds the event loop. */
@@ -16,7 +16,7 @@ const faultPauseMs = 5000
 /** Works off what there is whenever there may be something, one turn after the other; after a fault it pauses and goes on. */
 export class WorkLoop {
   private readonly work: Work
-  private readonly bell = new Bell()
+  private readonly notifier = new Notifier()
   private running: Promise<void> | undefined
 
   constructor(work: Work) {
@@ -24,13 +24,13 @@ export class WorkLoop {
   }
 
   start(signal: AbortSignal): void {
-    this.bell.ring()
+    this.notifier.notify()
     this.running = this.run(signal)
   }
 
   /** There may be something to do. */
   wake(): void {
-    this.bell.ring()
+    this.notifier.notify()
   }
 
   /** Resolves when the turn that is under way has ended; the signal must be aborted before. */
@@ -42,12 +42,12 @@ export class WorkLoop {
     const { name = 'a work loop', turn, sleepMs, failed } = this.work
     while (!signal.aborted) {
       try {
-        await this.bell.wait(await sleepMs(), signal)
+        await this.notifier.wait(await sleepMs(), signal)
         while (!signal.aborted && (await withActivity(name, () => turn(signal))));
       } catch (error) {
         failed(error)
-        await this.bell.wait(faultPauseMs, signal)
-        this.bell.ring()
+        await this.notifier.wait(faultPauseMs, signal)
+        this.notifier.notify()
       }
     }
   }

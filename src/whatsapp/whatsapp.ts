@@ -9,7 +9,7 @@ import type {
   LineControl,
   Lines,
   SealedContents,
-  Vault,
+  SessionVault,
 } from '../core/ports.ts'
 import { backoffMs } from '../util/backoff.ts'
 import type { BackoffPolicy } from '../util/backoff.ts'
@@ -32,7 +32,7 @@ export interface WhatsAppParts {
   inbound: () => Inbound
   groups: () => GroupRecords
   attention: () => AttentionRecords
-  vault: (accountId: AccountId) => Vault
+  vault: (accountId: AccountId) => SessionVault
   drafts: Drafts
   /** Between tries to begin; left out: from a second to a minute. */
   pauses?: BackoffPolicy

@@ -205,13 +205,13 @@ test('a call that nobody takes stands in the chat with the caller, once, and is 
   ).toHaveLength(1)
 })
 
-interface GroupNews {
+interface GroupUpdate {
   event: string
   data: { jid: string; by: string | null; changes: { isMember?: boolean; name?: string } }
 }
 
-async function joinings(jid: string): Promise<GroupNews['data'][]> {
-  const { body } = await daemon.call<{ data: GroupNews[] }>('GET', '/api/v1/events?after=0&limit=500')
+async function joinings(jid: string): Promise<GroupUpdate['data'][]> {
+  const { body } = await daemon.call<{ data: GroupUpdate[] }>('GET', '/api/v1/events?after=0&limit=500')
   const about = body.data.filter(({ event, data }) => event === 'group.updated' && data.jid === jid)
   return about.map(({ data }) => data).filter(({ changes }) => changes.isMember === true)
 }

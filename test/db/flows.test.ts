@@ -206,7 +206,7 @@ describe('the outbox', () => {
       const row = { accountId: 1, chatId: chats[0] ?? 0, dueAt: at(1), expiresAt: at(10) }
       for (const messageId of messageIds) await insertOutbox(trx, { ...row, messageId, sendClass: 'cold' })
     })
-    const times = { now: at(1), liveMs: 100_000, mostMs: 1_000_000 }
+    const times = { now: at(1), liveMs: 100_000, maxMs: 1_000_000 }
     let pages = 0
     for (let after: RenewCursor | undefined, first = true; first || after; first = false, pages++) {
       after = await store.write((trx) => renewWaiting(trx, 1, times, after))

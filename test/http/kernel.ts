@@ -12,7 +12,7 @@ import { makeUrlSigner } from '../../src/util/signed-url.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { makeLogger } from '../../src/util/logger.ts'
 import { HttpClient } from '../support/http-client.ts'
-import { UntilChanged } from '../../src/util/versioned-cache.ts'
+import { VersionedCache } from '../../src/util/versioned-cache.ts'
 
 export const goodKey = 'a-key-with-two-scopes'
 
@@ -71,7 +71,7 @@ export async function startKernel(routes: Route[], options: Partial<HttpOptions>
     },
   })
   const log = await makeLogger({ level: 'debug', format: 'json' }, sink)
-  const forgetful = new UntilChanged<Uint8Array>(() => ({}), { most: 0, sizeOf: ({ length }) => length })
+  const forgetful = new VersionedCache<Uint8Array>(() => ({}), { most: 0, sizeOf: ({ length }) => length })
   const gate = {
     apiKeys: keysWith(['read:messages', 'write:messages']),
     idempotency: forgetfulIdempotency(),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Bell } from '../../src/util/notifier.ts'
+import { Notifier } from '../../src/util/notifier.ts'
 import { settled } from './turns.ts'
 
 const ever = 60_000
@@ -13,71 +13,71 @@ afterEach(() => {
 })
 
 test('a ring wakes everyone who waits', async () => {
-  const bell = new Bell()
-  const waits = [bell.wait(ever), bell.wait(ever), bell.wait(ever)]
+  const notifier = new Notifier()
+  const waits = [notifier.wait(ever), notifier.wait(ever), notifier.wait(ever)]
   expect(await settled(Promise.race(waits))).toBe(false)
-  bell.ring()
+  notifier.notify()
   expect(await settled(Promise.all(waits))).toBe(true)
 })
 
 test('a ring that comes while its follower is at work is not missed', async () => {
-  const bell = new Bell()
-  bell.ring()
-  expect(await settled(bell.wait(ever))).toBe(true)
+  const notifier = new Notifier()
+  notifier.notify()
+  expect(await settled(notifier.wait(ever))).toBe(true)
 })
 
 test('several rings during one piece of work wake a follower once', async () => {
-  const bell = new Bell()
-  for (let n = 0; n < 5; n++) bell.ring()
-  await bell.wait(ever)
-  expect(await settled(bell.wait(ever))).toBe(false)
+  const notifier = new Notifier()
+  for (let n = 0; n < 5; n++) notifier.notify()
+  await notifier.wait(ever)
+  expect(await settled(notifier.wait(ever))).toBe(false)
 })
 
 test('a ring that woke somebody is over', async () => {
-  const bell = new Bell()
-  const first = bell.wait(ever)
-  bell.ring()
+  const notifier = new Notifier()
+  const first = notifier.wait(ever)
+  notifier.notify()
   await first
-  expect(await settled(bell.wait(ever))).toBe(false)
+  expect(await settled(notifier.wait(ever))).toBe(false)
 })
 
 test('a wait ends by itself after its time, and leaves no ring behind', async () => {
-  const bell = new Bell()
-  const wait = bell.wait(1000)
+  const notifier = new Notifier()
+  const wait = notifier.wait(1000)
   vi.advanceTimersByTime(999)
   expect(await settled(wait)).toBe(false)
   vi.advanceTimersByTime(1)
   expect(await settled(wait)).toBe(true)
-  expect(await settled(bell.wait(ever))).toBe(false)
+  expect(await settled(notifier.wait(ever))).toBe(false)
 })
 
 test('an aborted signal ends a wait, now and from the start', async () => {
-  const bell = new Bell()
+  const notifier = new Notifier()
   const end = new AbortController()
-  const wait = bell.wait(ever, end.signal)
+  const wait = notifier.wait(ever, end.signal)
   end.abort()
   expect(await settled(wait)).toBe(true)
-  expect(await settled(bell.wait(ever, end.signal))).toBe(true)
+  expect(await settled(notifier.wait(ever, end.signal))).toBe(true)
 })
 
 test('a wait that is over leaves neither a timer nor a listener behind', async () => {
-  const bell = new Bell()
+  const notifier = new Notifier()
   const end = new AbortController()
   const remove = vi.spyOn(end.signal, 'removeEventListener')
-  const wait = bell.wait(ever, end.signal)
-  bell.ring()
+  const wait = notifier.wait(ever, end.signal)
+  notifier.notify()
   await wait
   expect(vi.getTimerCount()).toBe(0)
   expect(remove).toHaveBeenCalledOnce()
 })
 
 test('nothing is lost between a producer and a follower that works in between', async () => {
-  const bell = new Bell()
+  const notifier = new Notifier()
   const queue: number[] = []
   const taken: number[] = []
   const follower = (async () => {
     while (taken.length < 200) {
-      await bell.wait(ever)
+      await notifier.wait(ever)
       // The follower takes what is there, and is away for some turns while more comes.
       taken.push(...queue.splice(0))
       for (let n = 0; n < 3; n++) await Promise.resolve()
@@ -85,7 +85,7 @@ test('nothing is lost between a producer and a follower that works in between', 
   })()
   for (let n = 0; n < 200; n++) {
     queue.push(n)
-    bell.ring()
+    notifier.notify()
     if (n % 7 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
   await follower

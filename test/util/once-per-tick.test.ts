@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { onceATurn } from '../../src/util/once-per-tick.ts'
+import { oncePerTick } from '../../src/util/once-per-tick.ts'
 
 test('it is called once in a turn of the event loop, and again in the next', async () => {
   let calls = 0
-  const count = onceATurn(() => ++calls)
+  const count = oncePerTick(() => ++calls)
   expect([count(), count()]).toEqual([1, 1])
   await Promise.resolve()
   expect(count()).toBe(1)
@@ -14,7 +14,7 @@ test('it is called once in a turn of the event loop, and again in the next', asy
 
 test('a failure is not given again', () => {
   let calls = 0
-  const fail = onceATurn(() => {
+  const fail = oncePerTick(() => {
     if (++calls === 1) throw new Error('no')
     return calls
   })

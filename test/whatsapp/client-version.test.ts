@@ -3,7 +3,7 @@ import type { WAVersion } from '@whiskeysockets/baileys'
 import { pino } from 'pino'
 import { onTestFinished, beforeEach, expect, test, vi } from 'vitest'
 import type { ConnectionReport } from '../../src/features/accounts/connection.ts'
-import type { Vault } from '../../src/core/ports.ts'
+import type { SessionVault } from '../../src/core/ports.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { ClientVersion } from '../../src/whatsapp/connection/client-version.ts'
 import { silenceConsole } from '../../src/whatsapp/connection/library-logger.ts'
@@ -18,7 +18,7 @@ silenceConsole()
 const [major, minor, own] = DEFAULT_CONNECTION_CONFIG.version
 const version = (ahead: number): WAVersion => [major, minor, own + ahead]
 
-let vault: Vault
+let vault: SessionVault
 
 beforeEach(async () => {
   const store = await openSessions()

@@ -268,7 +268,7 @@ describe('a history in a file', () => {
     ['one field of hundreds of megabytes', endless, undefined, 'too long'],
   ])('is refused where it is %s, and nothing of it is stored', async (_, content, spoil, why) => {
     const { notification, way } = await uploaded(content, spoil)
-    const { done, stored } = await take(notification, { way: { ...way, mostInflated: 8 * mebibyte } })
+    const { done, stored } = await take(notification, { way: { ...way, maxInflated: 8 * mebibyte } })
     await expect(done).rejects.toThrow(why)
     expect(stored).toEqual({ names: [], messages: [], mappings: [] })
     expect(await draftsIn(way.dir)).toEqual([])

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ConnectionReport, ConnectionState } from '../../src/features/accounts/connection.ts'
 import type { PasskeyStage } from '../../src/features/accounts/passkey.ts'
 import { noHistory } from '../../src/features/messages/history.ts'
-import type { JournalRow, KeyChange, Vault } from '../../src/core/ports.ts'
+import type { JournalRow, KeyChange, SessionVault } from '../../src/core/ports.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import type { Phone } from '../../src/sandbox/people/phone.ts'
 import { silenceConsole } from '../../src/whatsapp/connection/library-logger.ts'
@@ -17,7 +17,7 @@ import { deaf } from './deaf.ts'
 silenceConsole()
 
 /** Credentials and keys in memory; nothing is received here. */
-class MemoryVault implements Vault {
+class MemoryVault implements SessionVault {
   private creds: string | undefined
   private readonly keys = new Map<string, string | Uint8Array>()
 

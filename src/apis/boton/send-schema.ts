@@ -20,8 +20,8 @@ import { TemplateField } from '../shared/templates.ts'
 import { messageText } from '../shared/text.ts'
 import { iso } from '../shared/times.ts'
 
-const mostRecipients = 100
-const expectedTo = `expected a phone number with country code, or an array of 1 to ${mostRecipients} of them`
+const maxRecipients = 100
+const expectedTo = `expected a phone number with country code, or an array of 1 to ${maxRecipients} of them`
 
 /** Who a message goes to: the jid, and how the client wrote it. */
 export interface Recipient {
@@ -39,7 +39,7 @@ export interface Recipients {
 const recipient = z.unknown().meta({ type: ['string', 'integer'] })
 
 const to = z
-  .union([z.string(), z.number(), z.array(recipient).min(1, expectedTo).max(mostRecipients, expectedTo)], {
+  .union([z.string(), z.number(), z.array(recipient).min(1, expectedTo).max(maxRecipients, expectedTo)], {
     error: expectedTo,
   })
   .transform((value, ctx): Recipients => {

@@ -1,6 +1,6 @@
 import type { Accounts } from '../../features/accounts/accounts.ts'
 import type { Countries } from '../../features/accounts/countries.ts'
-import type { Attention } from '../../features/chats/presence.ts'
+import type { Presence } from '../../features/chats/presence.ts'
 import type { TestCustomers } from '../../features/accounts/simulated-customer.ts'
 import type { Users } from '../../features/accounts/users.ts'
 import type { Analytics } from '../../features/insight/analytics.ts'
@@ -52,7 +52,7 @@ export interface HttpServices {
     | 'replay'
   >
   chats: Pick<Chats, 'get' | 'list' | 'update' | 'messages' | 'requestOlder'>
-  attention: Pick<Attention, 'markRead' | 'showTyping'>
+  attention: Pick<Presence, 'markRead' | 'showTyping'>
   groups: Pick<Groups, 'get'>
   search: Pick<Search, 'messages'>
   messages: Pick<Messages, 'get' | 'progress' | 'formerTexts'>

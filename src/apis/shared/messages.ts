@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Direction } from '../../features/chats/chat.ts'
 import type { MessageDetails } from '../../core/content.ts'
-import type { Place } from '../../features/sending/rules/holds.ts'
+import type { QueuePosition } from '../../features/sending/rules/holds.ts'
 import { reasons } from '../../features/messages/message.ts'
 import type { Message, MessageStatus } from '../../features/messages/message.ts'
 import { contentFields, presentContent, shownText } from './content.ts'
@@ -120,7 +120,7 @@ export function presentMessageState(
     former = [],
     place,
     content = true,
-  }: { urlOf?: MediaUrl; former?: readonly FormerText[]; place: Place | null; content?: boolean },
+  }: { urlOf?: MediaUrl; former?: readonly FormerText[]; place: QueuePosition | null; content?: boolean },
 ): z.input<typeof MessageState> {
   return {
     id: message.id,

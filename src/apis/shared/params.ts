@@ -6,7 +6,7 @@ import { readRef, readRowId } from './ids.ts'
 import type { IdPrefix } from './ids.ts'
 
 // Pages multiply: the largest index times the largest page must stay an exact integer.
-const largestIndex = 1e14
+const maxIndex = 1e14
 
 interface CountOptions {
   description: string
@@ -24,7 +24,7 @@ export function countParam(options: CountOptions) {
     .string({ error: expected })
     .regex(/^\d+$/, expected)
     .transform(Number)
-    .refine((n) => n >= min && (clampTo !== undefined || n <= largestIndex), expected)
+    .refine((n) => n >= min && (clampTo !== undefined || n <= maxIndex), expected)
     .transform((n) => (clampTo === undefined ? n : Math.min(n, clampTo)))
     .default(options.default)
     .meta({

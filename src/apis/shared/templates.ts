@@ -4,8 +4,8 @@ import {
   isVariableName,
   knownVariables,
   languages,
-  longestText,
-  longestValue,
+  maxTextLength,
+  maxValueLength,
   templateName,
   variablesOfTexts,
 } from '../../features/sending/rules/template.ts'
@@ -25,11 +25,11 @@ const language = z.enum(languages).meta({
   description: 'Left out: the customer’s, else the account’s, else whichever there is',
 })
 
-const mostGiven = 50
-const expectedValue = `expected 1 to ${longestValue} characters, or a number`
+const maxGiven = 50
+const expectedValue = `expected 1 to ${maxValueLength} characters, or a number`
 
 const value = z
-  .union([z.string().min(1, expectedValue).max(longestValue, expectedValue), z.number()], {
+  .union([z.string().min(1, expectedValue).max(maxValueLength, expectedValue), z.number()], {
     error: expectedValue,
   })
   .transform(String)
@@ -39,9 +39,9 @@ const variables = z
   .record(z.string(), value)
   .superRefine((given, ctx) => {
     const names = Object.keys(given)
-    if (names.length > mostGiven)
-      ctx.addIssue({ code: 'custom', message: `expected at most ${mostGiven} variables` })
-    for (const name of names.filter((each) => !isVariableName(each)).slice(0, mostGiven)) {
+    if (names.length > maxGiven)
+      ctx.addIssue({ code: 'custom', message: `expected at most ${maxGiven} variables` })
+    for (const name of names.filter((each) => !isVariableName(each)).slice(0, maxGiven)) {
       ctx.addIssue({ code: 'custom', path: [name.slice(0, 60)], message: 'expected the name of a variable' })
     }
   })
@@ -60,9 +60,9 @@ export const TemplateField = z.strictObject({ name: templateNameField, ...useFie
 const text = z
   .string({ error: 'expected text' })
   .min(1)
-  .max(2 * longestText)
+  .max(2 * maxTextLength)
   .meta({
-    description: `1 to ${longestText} characters, with variables such as {{customer.name}}, or {{customer.name|there}} with what to say where there is no value`,
+    description: `1 to ${maxTextLength} characters, with variables such as {{customer.name}}, or {{customer.name|there}} with what to say where there is no value`,
   })
 
 const texts = (field: z.ZodType<string | null>) =>

@@ -11,10 +11,10 @@ export interface CronFields {
 }
 
 /** A year that has a 29th of February, and some. */
-const furthestDays = 366 * 5
+const maxDaysAhead = 366 * 5
 
 /** More often than this in an hour is no message that anybody wants. */
-export const mostPerHour = 4
+export const maxPerHour = 4
 
 /**
  * Finds the first moment after `after` at which a zone's clock shows what the expression says; null where there is none in years. A
@@ -22,7 +22,7 @@ export const mostPerHour = 4
  */
 export function nextRun(fields: CronFields, zone: string, after: Date): Date | null {
   const today = localTime(after, zone)
-  for (let n = 0; n < furthestDays; n++) {
+  for (let n = 0; n < maxDaysAhead; n++) {
     const date = addDays(today.date, n)
     if (!isDay(fields, date)) continue
     const at = firstOf(date, timesOf(fields), { zone, after })

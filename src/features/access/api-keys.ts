@@ -36,7 +36,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import { noteAudit } from '../events/audit.ts'
 import { LocalKey } from './local-key.ts'
 
-const mostRemembered = 1000
+const maxRemembered = 1000
 
 export interface KeyRequest extends AskedLimits {
   name: string
@@ -104,7 +104,7 @@ export class ApiKeys {
     if (!caller) return undefined
     // What was read while a key changed may be what it was before.
     if (timesForgotten !== this.timesForgotten) return caller
-    if (this.seen.size >= mostRemembered) this.seen.clear()
+    if (this.seen.size >= maxRemembered) this.seen.clear()
     this.seen.set(token, { caller, expiresAt: key.expiresAt })
     return caller
   }

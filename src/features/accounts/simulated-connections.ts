@@ -15,7 +15,7 @@ interface TestLineParts {
 }
 
 /** The real lines, and beside them that of the test account: always open, and nothing leaves through it. */
-export class TestLines implements Lines {
+export class SimulatedConnections implements Lines {
   private readonly real: Lines
   private readonly parts: TestLineParts
   private readonly lines = new Map<AccountId, TestLine>()

@@ -28,7 +28,7 @@ import { putOff } from '../sending/queries/outbox.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import { findAccount } from '../accounts/queries/accounts.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Languages } from '../contacts/languages.ts'
 import type { SecretBox } from '../../util/secret-box.ts'
@@ -60,14 +60,14 @@ export type ReminderText = (
 ) => string
 
 /** Nobody books the whole calendar. */
-const mostComing = 5
+const maxComing = 5
 
 /** The appointments of an account. Two never overlap: whoever books looks and writes in one transaction. */
 export class Appointments {
   private readonly parts: {
     store: Store
     clock: Clock
-    news: Bell
+    eventsAppended: Notifier
     outbox: Pick<Outbox, 'enqueue' | 'wake'>
     config: BotConfig
     /** When reminders wait. */
@@ -106,7 +106,7 @@ export class Appointments {
     if (!service) return 'no_such_service'
     const now = clock.now()
     const coming = await comingAppointments(trx, booker.accountId, booker.customerId, now)
-    if (coming.length >= mostComing) return 'too_many_appointments'
+    if (coming.length >= maxComing) return 'too_many_appointments'
     const [date = '', time = ''] = wanted.start.split('T')
     const free = await this.freeStarts(trx, booker.accountId, { service, date })
     const start = free.find((at) => localTime(at, config.schedule.timeZone).time === time)
@@ -245,7 +245,7 @@ export class Appointments {
     const { accountId, chatId } = of
     const data = { appointmentId: of.id, chatId }
     await appendEvent(trx, { name, accountId, chatId, data }, this.parts.clock.now())
-    this.parts.store.afterCommit(() => this.parts.news.ring())
+    this.parts.store.afterCommit(() => this.parts.eventsAppended.notify())
   }
 }
 

@@ -10,7 +10,7 @@ import { findUpload, holdForMedia, wantUpload } from '../media/queries/media-upl
 import { findMedia, insertMedia, setMessageMedia } from '../media/queries/media.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { cleanFileName } from '../media/file-name.ts'
 import type { Languages } from '../contacts/languages.ts'
@@ -51,7 +51,7 @@ export class Attachments {
   private readonly urls: UrlFiles
   private readonly quotas: MediaQuotas
   private readonly languages: Pick<Languages, 'ofBusiness'>
-  private readonly work: Bell
+  private readonly work: Notifier
 
   constructor(parts: {
     store: Store
@@ -59,14 +59,14 @@ export class Attachments {
     urls: UrlFiles
     quotas: MediaQuotas
     languages: Pick<Languages, 'ofBusiness'>
-    mediaWork: Bell
+    mediaQueued: Notifier
   }) {
     this.languages = parts.languages
     this.store = parts.store
     this.clock = parts.clock
     this.urls = parts.urls
     this.quotas = parts.quotas
-    this.work = parts.mediaWork
+    this.work = parts.mediaQueued
   }
 
   /**
@@ -132,7 +132,7 @@ export class Attachments {
     await holdForMedia(trx, to.messageId, to.expiresAt)
     const { accountId } = to
     if (isHere) await wantUpload(trx, { mediaId, kind, accountId, dueAt: this.clock.now() })
-    this.store.afterCommit(() => this.work.ring())
+    this.store.afterCommit(() => this.work.notify())
   }
 
   private async nameOf(

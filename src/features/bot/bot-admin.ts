@@ -15,7 +15,7 @@ import { optIn, optOut } from '../sending/consent.ts'
 import type { Takeover } from '../chats/takeover.ts'
 
 /** What the owner sees of the bot and can change in a chat. */
-export class BotDesk {
+export class BotAdmin {
   private readonly parts: {
     store: Store
     clock: Clock
@@ -24,7 +24,7 @@ export class BotDesk {
     modelConfigured: boolean
   }
 
-  constructor(parts: BotDesk['parts']) {
+  constructor(parts: BotAdmin['parts']) {
     this.parts = parts
   }
 

@@ -44,7 +44,7 @@ export interface BotBrief {
 }
 
 /** How many messages are looked at; the prompt takes as many of them as its budget allows. */
-const mostMessages = 40
+const maxMessages = 40
 
 /** Gathers what the bot may know. */
 export class BotBriefs {
@@ -75,7 +75,7 @@ export class BotBriefs {
     if (!chat) throw new AppError('not_found', 'No such chat')
     const { settings } = await this.settings.get(turn.accountId)
     const agent = await activeAgent(db, turn.accountId)
-    const recent = (await recentMessages(db, chat.id, mostMessages)).filter(({ details }) => !isTwin(details))
+    const recent = (await recentMessages(db, chat.id, maxMessages)).filter(({ details }) => !isTwin(details))
     const messages = await withTranscripts(db, recent)
     const customer =
       chat.customerId === null

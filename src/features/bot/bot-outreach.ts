@@ -14,7 +14,7 @@ export interface Opening {
 }
 
 /** How a chat is given to the bot with an instruction: by `POST /send`. */
-export class Openings {
+export class BotOutreach {
   private readonly missing: string | null
 
   /** `missing` names the setting without which there is no language model. */

@@ -35,7 +35,7 @@ import {
   runningTurns,
   toolCallsOf,
 } from './queries/turns.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { askGate } from './bot-gate.ts'
 import type { Outbox } from '../sending/outbox.ts'
@@ -45,13 +45,13 @@ import { takeOver } from '../chats/takeover.ts'
 /** How long a turn waits for the customer to finish. */
 export interface TurnTiming {
   quietMs: number
-  longestMs: number
+  maxMs: number
 }
 
 /** A newer message sends a running turn back at most so many times. */
-const mostAborts = 2
+const maxAborts = 2
 /** A turn that was begun so often and never ended is given to a person. */
-export const mostAttempts = 3
+export const maxAttempts = 3
 const brokenPauseMs = 10_000
 /** Who types is given so many times the silence that otherwise shows the end. */
 const typingFactor = 3
@@ -148,7 +148,7 @@ export class BotTurns {
       await this.extend(trx, collecting, { messageId, dueAt, timing })
       return { jid: chat.jid, restarts: false }
     }
-    if (running && running.aborts < mostAborts && !(await hasActed(trx, running.id))) {
+    if (running && running.aborts < maxAborts && !(await hasActed(trx, running.id))) {
       const first = running.firstMessageId ?? messageId
       const change = { state: 'collecting', aborts: running.aborts + 1, dueAt, attempts: 0 } as const
       await changeTurn(trx, running.id, { ...change, firstMessageId: first, lastMessageId: messageId })
@@ -170,7 +170,7 @@ export class BotTurns {
     turn: Turn,
     to: { messageId: number; dueAt: Date; timing: TurnTiming },
   ): Promise<void> {
-    const latest = turn.openedAt.getTime() + to.timing.longestMs
+    const latest = turn.openedAt.getTime() + to.timing.maxMs
     const dueAt = new Date(Math.max(turn.dueAt.getTime(), Math.min(to.dueAt.getTime(), latest)))
     const first = turn.firstMessageId ?? to.messageId
     await changeTurn(trx, turn.id, {
@@ -190,7 +190,7 @@ export class BotTurns {
     await this.parts.store.write(async (trx) => {
       const { collecting } = await openTurns(trx, chatId)
       if (!collecting || collecting.accountId !== accountId) return
-      const latest = collecting.openedAt.getTime() + timing.longestMs
+      const latest = collecting.openedAt.getTime() + timing.maxMs
       const waitMs = timing.on ? timing.quietMs * typingFactor : timing.quietMs
       const wanted = this.parts.clock.now().getTime() + waitMs
       await changeTurn(trx, collecting.id, { dueAt: new Date(Math.min(wanted, latest)) })
@@ -268,12 +268,12 @@ export class BotTurns {
    * may speak. False where a newer message or another outcome came first; then nothing was done.
    */
   async finish(begun: Turn, end: TurnEnd): Promise<boolean> {
-    const { store, clock, news } = this.parts
+    const { store, clock, eventsAppended } = this.parts
     return store.write(async (trx) => {
       const turn = await findTurn(trx, begun.id)
       if (turn?.state !== 'running' || turn.aborts !== begun.aborts) return false
       const now = clock.now()
-      store.afterCommit(() => news.ring())
+      store.afterCommit(() => eventsAppended.notify())
       const chat = await findBotChat(trx, turn.chatId)
       if (!chat) return false
       const message = await this.newestMessage(trx, turn)
@@ -368,7 +368,7 @@ export class BotTurns {
 export interface BotTurnsParts {
   store: Store
   clock: Clock
-  news: Bell
+  eventsAppended: Notifier
   outbox: Pick<Outbox, 'enqueue' | 'wake'>
   config: BotConfig
   modelConfigured: boolean

@@ -44,7 +44,7 @@ export class Bots {
 
   /** @throws AppError not_found */
   agent(accountId: AccountId, id: number): Promise<Agent> {
-    return found(this.parts.store.read, accountId, id)
+    return getAgent(this.parts.store.read, accountId, id)
   }
 
   /** The account's settings as the bot obeys them: what its first active agent says stands over them. */
@@ -66,24 +66,24 @@ export class Bots {
       const blank = { ...newAgent(accountId, agent.name, clock.now()), assigned: false }
       const id = await insertAgent(trx, applied(blank, agent))
       await noteAudit(trx, { action: 'agent.created', accountId, subject: `agent ${id}` }, clock.now())
-      return found(trx, accountId, id)
+      return getAgent(trx, accountId, id)
     })
   }
 
   /** @throws AppError not_found */
   async updateAgent(accountId: AccountId, id: number, patch: AgentPatch): Promise<Agent> {
     return this.parts.store.write(async (trx) => {
-      await saveAgent(trx, { ...applied(await found(trx, accountId, id), patch), id })
+      await saveAgent(trx, { ...applied(await getAgent(trx, accountId, id), patch), id })
       const audited = { action: 'agent.changed', accountId, subject: `agent ${id}` } as const
       await noteAudit(trx, audited, this.parts.clock.now())
-      return found(trx, accountId, id)
+      return getAgent(trx, accountId, id)
     })
   }
 
   /** @throws AppError not_found */
   async deleteAgent(accountId: AccountId, id: number): Promise<void> {
     await this.parts.store.write(async (trx) => {
-      await found(trx, accountId, id)
+      await getAgent(trx, accountId, id)
       await deleteAgent(trx, id)
       const audited = { action: 'agent.deleted', accountId, subject: `agent ${id}` } as const
       await noteAudit(trx, audited, this.parts.clock.now())
@@ -106,7 +106,7 @@ export function newAgent(accountId: AccountId, name: string, createdAt: Date): O
   }
 }
 
-async function found(db: Db, accountId: AccountId, id: number): Promise<Agent> {
+async function getAgent(db: Db, accountId: AccountId, id: number): Promise<Agent> {
   const agent = await findAgent(db, accountId, id)
   if (!agent) throw new AppError('not_found', 'No such agent')
   return agent

@@ -6,11 +6,11 @@ import type { Logger } from '../../util/logger.ts'
 import type { Knowledge } from './knowledge.ts'
 
 /** A folder with more is none of documents for a bot; what is beyond is left out and said so. */
-const mostFiles = 500
+const maxFiles = 500
 const deepest = 5
 /** In bytes, about as much as the API takes. */
-const longestFile = 400_000
-const longestTitle = 200
+const maxFileBytes = 400_000
+const maxTitleLength = 200
 
 interface Found {
   /** The path within the folder, which is the document's title. */
@@ -85,16 +85,16 @@ export class KnowledgeFolder {
   private async files(): Promise<Found[]> {
     const found: Found[] = []
     if (this.dir !== null) await this.collect(this.dir, '', found)
-    if (found.length > mostFiles) {
-      this.complain('count', { most: mostFiles }, 'the folder has too many documents; the rest is left out')
+    if (found.length > maxFiles) {
+      this.complain('count', { most: maxFiles }, 'the folder has too many documents; the rest is left out')
     }
-    return found.slice(0, mostFiles)
+    return found.slice(0, maxFiles)
   }
 
   private async collect(dir: string, prefix: string, found: Found[]): Promise<void> {
     const entries = await readdir(dir, { withFileTypes: true })
     for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (entry.name.startsWith('.') || found.length > mostFiles) continue
+      if (entry.name.startsWith('.') || found.length > maxFiles) continue
       const path = join(dir, entry.name)
       const title = `${prefix}${entry.name}`
       if (entry.isDirectory()) {
@@ -109,15 +109,15 @@ export class KnowledgeFolder {
   private async look(path: string, title: string): Promise<Found | undefined> {
     const about = await stat(path).catch(() => undefined)
     if (!about?.isFile() || about.size === 0) return undefined
-    if (about.size > longestFile || title.length > longestTitle) {
-      this.complain(path, { document: title.slice(0, longestTitle) }, 'a document is too long and left out')
+    if (about.size > maxFileBytes || title.length > maxTitleLength) {
+      this.complain(path, { document: title.slice(0, maxTitleLength) }, 'a document is too long and left out')
       return undefined
     }
     return { title, path, fingerprint: `${about.size}-${about.mtimeMs}` }
   }
 
   private complain(key: string, about: object, sentence: string): void {
-    if (this.said.has(key) || this.said.size > mostFiles) return
+    if (this.said.has(key) || this.said.size > maxFiles) return
     this.said.add(key)
     this.log.warn(about, sentence)
   }

@@ -5,7 +5,7 @@ import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import { insertTicket, listTickets, setTicketStatus } from './queries/tickets.ts'
 import type { Ticket } from './queries/tickets.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Booker } from './appointments.ts'
 
@@ -13,12 +13,12 @@ import type { Booker } from './appointments.ts'
 export class Tickets {
   private readonly store: Store
   private readonly clock: Clock
-  private readonly news: Bell
+  private readonly eventsAppended: Notifier
 
-  constructor(parts: { store: Store; clock: Clock; news: Bell }) {
+  constructor(parts: { store: Store; clock: Clock; eventsAppended: Notifier }) {
     this.store = parts.store
     this.clock = parts.clock
-    this.news = parts.news
+    this.eventsAppended = parts.eventsAppended
   }
 
   /** Opens a ticket in the caller's transaction. */
@@ -27,7 +27,7 @@ export class Tickets {
     const ticketId = await insertTicket(trx, { ...from, ...ticket, at })
     const { accountId, chatId } = from
     await appendEvent(trx, { name: 'ticket.created', accountId, chatId, data: { ticketId, chatId } }, at)
-    this.store.afterCommit(() => this.news.ring())
+    this.store.afterCommit(() => this.eventsAppended.notify())
     return ticketId
   }
 

@@ -5,7 +5,7 @@ import { appendEvent } from '../events/queries/events.ts'
 import type { Trx } from '../../db/tables.ts'
 
 /** Counts one message into the chat's open conversation, opening one where there is none. Groups have none. */
-export async function converse(
+export async function assignConversation(
   trx: Trx,
   accountId: AccountId,
   chat: Pick<ChatSeen, 'id' | 'customerId'>,

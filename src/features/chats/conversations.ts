@@ -17,7 +17,7 @@ import { appendEvent } from '../events/queries/events.ts'
 import { pageOfConversation } from '../messages/queries/message-pages.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Outbox, SingleSend } from '../sending/outbox.ts'
 import type { Batches, PlannedSend } from '../sending/batches.ts'
@@ -36,7 +36,7 @@ export interface Page {
 export class Conversations {
   private readonly store: Store
   private readonly clock: Clock
-  private readonly news: Bell
+  private readonly eventsAppended: Notifier
   private readonly outbox: Pick<Outbox, 'sendOne'>
   private readonly batches: Pick<Batches, 'plan'>
   private readonly takeover: Pick<Takeover, 'begin' | 'end'>
@@ -44,7 +44,7 @@ export class Conversations {
   constructor(parts: {
     store: Store
     clock: Clock
-    news: Bell
+    eventsAppended: Notifier
     outbox: Pick<Outbox, 'sendOne'>
     batches: Pick<Batches, 'plan'>
     takeover: Pick<Takeover, 'begin' | 'end'>
@@ -54,7 +54,7 @@ export class Conversations {
     this.batches = parts.batches
     this.takeover = parts.takeover
     this.clock = parts.clock
-    this.news = parts.news
+    this.eventsAppended = parts.eventsAppended
   }
 
   async list(
@@ -70,7 +70,7 @@ export class Conversations {
 
   /** @throws AppError not_found */
   get(accountId: AccountId, id: number): Promise<Conversation> {
-    return found(this.store.read, accountId, id)
+    return getConversation(this.store.read, accountId, id)
   }
 
   /** A slice of a conversation, oldest first; shorter where its messages are long. @throws AppError not_found */
@@ -80,7 +80,7 @@ export class Conversations {
     page: Page,
   ): Promise<{ messages: Message[]; total: number; isCut: boolean }> {
     const db = this.store.read
-    const { id: known, messageCount } = await found(db, accountId, id)
+    const { id: known, messageCount } = await getConversation(db, accountId, id)
     return { ...(await pageOfConversation(db, known, page)), total: messageCount }
   }
 
@@ -90,11 +90,11 @@ export class Conversations {
    */
   async send(caller: Caller, id: number, draft: Omit<SingleSend, 'to'>): Promise<Message> {
     return this.store.write(async (trx) => {
-      const conversation = await found(trx, caller.accountId, id)
+      const conversation = await getConversation(trx, caller.accountId, id)
       if (conversation.status === 'resolved') {
         await refuseSecondOpen(trx, conversation, 'send the message there')
         await move(trx, conversation, 'in_progress', this.clock.now())
-        this.store.afterCommit(() => this.news.ring())
+        this.store.afterCommit(() => this.eventsAppended.notify())
       }
       return this.outbox.sendOne(caller, { ...draft, to: conversation.chatJid })
     })
@@ -106,7 +106,7 @@ export class Conversations {
    */
   async plan(caller: Caller, id: number, draft: Omit<PlannedSend, 'to'>): Promise<PlannedSchedule> {
     return this.store.write(async (trx) => {
-      const conversation = await found(trx, caller.accountId, id)
+      const conversation = await getConversation(trx, caller.accountId, id)
       if (conversation.status === 'resolved') {
         await refuseSecondOpen(trx, conversation, 'send the message there')
       }
@@ -120,7 +120,7 @@ export class Conversations {
    */
   async update(accountId: AccountId, id: number, patch: ConversationPatch): Promise<Conversation> {
     return this.store.write(async (trx) => {
-      const before = await found(trx, accountId, id)
+      const before = await getConversation(trx, accountId, id)
       const at = this.clock.now()
       if (patch.botEnabled !== undefined)
         await updateChat(trx, before.chatId, { botEnabled: patch.botEnabled })
@@ -131,13 +131,13 @@ export class Conversations {
       if (status !== undefined) await move(trx, before, status, at)
       if (takeover === true) await this.begin(trx, before)
       if (takeover === false) await this.takeover.end(before.chatId)
-      this.store.afterCommit(() => this.news.ring())
-      return found(trx, accountId, id)
+      this.store.afterCommit(() => this.eventsAppended.notify())
+      return getConversation(trx, accountId, id)
     })
   }
 
   private async begin(trx: Trx, { accountId, id, chatId }: Conversation): Promise<void> {
-    const { status } = await found(trx, accountId, id)
+    const { status } = await getConversation(trx, accountId, id)
     if (status === 'resolved') {
       throw new AppError('conflict', 'This conversation is resolved: open it again to take it over.')
     }
@@ -159,12 +159,12 @@ export class Conversations {
           await move(trx, conversation, 'resolved', this.clock.now())
         }
       })
-      this.news.ring()
+      this.eventsAppended.notify()
     }
   }
 }
 
-async function found(db: Db, accountId: AccountId, id: number): Promise<Conversation> {
+async function getConversation(db: Db, accountId: AccountId, id: number): Promise<Conversation> {
   const conversation = await findConversation(db, accountId, id)
   if (!conversation) throw new AppError('not_found', 'No such conversation')
   return conversation

@@ -1,4 +1,4 @@
-import { mostListed } from '../../core/events.ts'
+import { maxListed } from '../../core/events.ts'
 import type { EventData } from '../../core/events.ts'
 import type { Group, GroupFacts, GroupMember } from './group.ts'
 import { phoneJid, phoneOf } from '../../core/jid.ts'
@@ -68,16 +68,16 @@ export function presentDifference(difference: GroupDifference): EventData<'group
   const { facts, added, removed, promoted, demoted, renumbered } = difference
   const { subject: name, announce: onlyAdminsWrite, locked: onlyAdminsEdit, ...others } = facts
   const lists = Object.entries({ added, removed, promoted, demoted }).filter(([, list]) => list.length > 0)
-  const notListed = lists.reduce((sum, [, list]) => sum + Math.max(list.length - mostListed, 0), 0)
+  const notListed = lists.reduce((sum, [, list]) => sum + Math.max(list.length - maxListed, 0), 0)
   return {
     ...defined({ name, onlyAdminsWrite, onlyAdminsEdit }),
     ...others,
-    ...Object.fromEntries(lists.map(([key, list]) => [key, list.slice(0, mostListed).map(shownJid)])),
+    ...Object.fromEntries(lists.map(([key, list]) => [key, list.slice(0, maxListed).map(shownJid)])),
     ...(renumbered.length === 0
       ? {}
       : {
           renumbered: renumbered
-            .slice(0, mostListed)
+            .slice(0, maxListed)
             .map(({ from, to }) => ({ from: shownJid(from), to: shownJid(to) })),
         }),
     ...(notListed === 0 ? {} : { notListed }),

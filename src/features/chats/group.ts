@@ -56,11 +56,11 @@ export type GroupChange =
   | { kind: 'joined'; members: readonly GroupMember[] }
   | { kind: 'left'; jids: readonly string[] }
   | { kind: 'role'; jids: readonly string[]; role: GroupRole }
-  /** Whoever the news is by has another number now. */
+  /** The person behind the update has another number now. */
   | { kind: 'renumbered'; member: GroupMember }
 
 /** What a notification of WhatsApp tells of a group. */
-export interface GroupNews {
+export interface GroupUpdate {
   jid: string
   /** Every address of whoever made the changes; empty where nobody is named. */
   by: readonly string[]

@@ -1,6 +1,6 @@
 import type { AccountId } from '../../core/account.ts'
 import { AppError } from '../../core/errors.ts'
-import { mostListed } from '../../core/events.ts'
+import { maxListed } from '../../core/events.ts'
 import { differenceOf, isDifferent, newFacts, noDifference, presentDifference } from './group-diff.ts'
 import type { GroupDifference } from './group-diff.ts'
 import type {
@@ -9,7 +9,7 @@ import type {
   GroupInfo,
   GroupMember,
   GroupMode,
-  GroupNews,
+  GroupUpdate,
   GroupRole,
   Sender,
 } from './group.ts'
@@ -36,13 +36,13 @@ import { findChatUnder } from '../contacts/queries/identities.ts'
 import { setTimer } from '../messages/queries/message-changes.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { allAddresses } from '../contacts/identity.ts'
 import { jidsOfAccount } from '../accounts/own-address.ts'
 
 /** More members are not shown at once. */
-const mostPeople = 2000
+const maxPeople = 2000
 
 export interface GroupShown {
   group: Group
@@ -63,13 +63,13 @@ export class Groups implements GroupRecords {
   private readonly mode: GroupMode
   private readonly clock: Clock
   /** Rung when there are new events. */
-  private readonly news: Bell
+  private readonly eventsAppended: Notifier
 
-  constructor(parts: { store: Store; groupMode: GroupMode; clock: Clock; news: Bell }) {
+  constructor(parts: { store: Store; groupMode: GroupMode; clock: Clock; eventsAppended: Notifier }) {
     this.store = parts.store
     this.mode = parts.groupMode
     this.clock = parts.clock
-    this.news = parts.news
+    this.eventsAppended = parts.eventsAppended
   }
 
   find(accountId: AccountId, jid: string): Promise<Group | undefined> {
@@ -80,14 +80,14 @@ export class Groups implements GroupRecords {
   async get(accountId: AccountId, jid: string): Promise<GroupShown> {
     const group = await this.find(accountId, jid)
     if (!group) throw new AppError('not_found', 'No such group')
-    return { group, people: await listPeople(this.store.read, accountId, jid, mostPeople) }
+    return { group, people: await listPeople(this.store.read, accountId, jid, maxPeople) }
   }
 
   /**
-   * The first description of a group is no news, as all of them come at the linking; unless it follows from the account's being
+   * The first description of a group is not reported, as all of them come at the linking; unless it follows from the account's being
    * added to it.
    */
-  async describe(accountId: AccountId, groups: readonly GroupInfo[], news?: GroupNews): Promise<void> {
+  async describe(accountId: AccountId, groups: readonly GroupInfo[], update?: GroupUpdate): Promise<void> {
     if (this.mode === 'ignore') return
     for (const info of groups) {
       await this.store.write(async (trx) => {
@@ -95,27 +95,27 @@ export class Groups implements GroupRecords {
         const group = { ...info, isMember: includes(info.members, own) }
         const before = await findGroup(trx, accountId, info.jid)
         await replaceGroup(trx, accountId, group)
-        const { by = [], at = this.clock.now() } = news ?? {}
+        const { by = [], at = this.clock.now() } = update ?? {}
         const told = { accountId, jid: info.jid, by, at }
         if (before) return this.report(trx, told, differenceOf(before, group))
         await setGroupTimer(trx, told, info.disappearsAfter)
-        if (!group.isMember || !hasJoined(news, own)) return
+        if (!group.isMember || !hasJoined(update, own)) return
         const facts = { isMember: true, subject: info.subject }
         await this.report(trx, told, { ...noDifference(), facts })
       })
     }
   }
 
-  async change(accountId: AccountId, { changes, ...news }: GroupNews): Promise<void> {
+  async change(accountId: AccountId, { changes, ...update }: GroupUpdate): Promise<void> {
     if (this.mode === 'ignore') return
     await this.store.write(async (trx) => {
       for (const change of changes) {
-        const group = await findGroup(trx, accountId, news.jid)
+        const group = await findGroup(trx, accountId, update.jid)
         if (!group) return
         await this.report(
           trx,
-          { ...news, accountId },
-          await apply(trx, accountId, { group, change, by: news.by }),
+          { ...update, accountId },
+          await apply(trx, accountId, { group, change, by: update.by }),
         )
       }
     })
@@ -140,18 +140,18 @@ export class Groups implements GroupRecords {
     await this.store.write((trx) => nameChat(trx, accountId, jid, name))
   }
 
-  private async report(trx: Trx, news: Told, difference: GroupDifference): Promise<void> {
+  private async report(trx: Trx, update: Told, difference: GroupDifference): Promise<void> {
     if (!isDifferent(difference)) return
-    const { accountId, jid, by } = news
+    const { accountId, jid, by } = update
     const timer = difference.facts.disappearsAfter
-    if (timer !== undefined) await setGroupTimer(trx, news, timer)
+    if (timer !== undefined) await setGroupTimer(trx, update, timer)
     const chatId = (await findChatUnder(trx, accountId, jid))?.id ?? null
     const known = await allAddresses(trx, accountId, by)
     const shown = known.find((each) => jidKind(each) === 'phone') ?? known[0] ?? null
     const told = await withNumbers(trx, accountId, difference)
     const data = { jid, chatId, by: shown, changes: presentDifference(told) }
     await appendEvent(trx, { name: 'group.updated', accountId, chatId, data }, this.clock.now())
-    this.store.afterCommit(() => this.news.ring())
+    this.store.afterCommit(() => this.eventsAppended.notify())
   }
 }
 
@@ -226,11 +226,11 @@ async function withNumbers(
 ): Promise<GroupDifference> {
   const complete = async (members: readonly GroupMember[]) => {
     const named: GroupMember[] = []
-    for (const member of members.slice(0, mostListed)) {
+    for (const member of members.slice(0, maxListed)) {
       const known = member.otherJid === null ? await allAddresses(trx, accountId, [member.jid]) : []
       named.push({ ...member, otherJid: member.otherJid ?? known.find((jid) => jid !== member.jid) ?? null })
     }
-    return [...named, ...members.slice(mostListed)]
+    return [...named, ...members.slice(maxListed)]
   }
   const { facts, added, removed, promoted, demoted, renumbered } = difference
   return {
@@ -264,9 +264,9 @@ async function ownJids(trx: Trx, accountId: AccountId): Promise<string[]> {
   return jidsOfAccount((await findAccount(trx, accountId)) ?? { phone: null, lid: null })
 }
 
-/** Whether news tell that somebody with one of these jids came into the group. */
-function hasJoined(news: GroupNews | undefined, jids: readonly string[]): boolean {
-  return news?.changes.some((change) => change.kind === 'joined' && includes(change.members, jids)) ?? false
+/** Whether update tell that somebody with one of these jids came into the group. */
+function hasJoined(update: GroupUpdate | undefined, jids: readonly string[]): boolean {
+  return update?.changes.some((change) => change.kind === 'joined' && includes(change.members, jids)) ?? false
 }
 
 function includes(members: readonly GroupMember[], jids: readonly string[]): boolean {
@@ -274,7 +274,7 @@ function includes(members: readonly GroupMember[], jids: readonly string[]): boo
 }
 
 /** The chat of a group as the mode wants it: only `full` gives it a customer, and with it conversations. */
-export async function meetGroup(
+export async function findOrCreateGroupChat(
   trx: Trx,
   group: { accountId: AccountId; chat: ChatSeen; mode: GroupMode; at: Date },
 ): Promise<ChatSeen> {

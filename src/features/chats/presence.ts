@@ -11,12 +11,12 @@ import type { Logger } from '../../util/logger.ts'
 import type { Chats } from './chats.ts'
 
 /** Not more of a chat's messages are shown as read at once; WhatsApp takes older ones as read with them. */
-const mostMarks = 200
+const maxMarks = 200
 
 type TypingListener = (accountId: AccountId, chatId: number, on: boolean) => void
 
 /** Who has read what, and who is typing. */
-export class Attention implements AttentionRecords {
+export class Presence implements AttentionRecords {
   private readonly store: Store
   private readonly lines: Lines
   private readonly chats: Pick<Chats, 'get'>
@@ -42,7 +42,7 @@ export class Attention implements AttentionRecords {
   ): Promise<{ chat: Chat; read: number; told: boolean }> {
     const chat = await this.chats.get(accountId, address)
     if (chat.unreadCount === 0) return { chat, read: 0, told: true }
-    const marks = await newestIncoming(this.store.read, chat.id, Math.min(chat.unreadCount, mostMarks))
+    const marks = await newestIncoming(this.store.read, chat.id, Math.min(chat.unreadCount, maxMarks))
     await this.store.write((trx) => clearUnread(trx, chat.id))
     // Whoever posts is not told who looks.
     if (postsKind(chat.jid)) return { chat, read: chat.unreadCount, told: false }

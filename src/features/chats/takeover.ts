@@ -11,7 +11,7 @@ import { conversationStatus, ownerId, passConversation } from '../bot/queries/bo
 import { appendEvent } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { noteAudit } from '../events/audit.ts'
 import { changeStatus } from '../messages/statuses.ts'
@@ -83,13 +83,13 @@ async function reportLeft(trx: Trx, chat: BotChat, conversationId: number, at: D
 export class Takeover {
   private readonly store: Store
   private readonly clock: Clock
-  private readonly news: Bell
+  private readonly eventsAppended: Notifier
   private readonly humanMs: number
 
-  constructor(parts: { store: Store; clock: Clock; news: Bell; humanMs: number }) {
+  constructor(parts: { store: Store; clock: Clock; eventsAppended: Notifier; humanMs: number }) {
     this.store = parts.store
     this.clock = parts.clock
-    this.news = parts.news
+    this.eventsAppended = parts.eventsAppended
     this.humanMs = parts.humanMs
   }
 
@@ -131,7 +131,7 @@ export class Takeover {
 
   private write<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
     return this.store.write(async (trx) => {
-      this.store.afterCommit(() => this.news.ring())
+      this.store.afterCommit(() => this.eventsAppended.notify())
       return work(trx)
     })
   }

@@ -14,7 +14,7 @@ import { learnMapping, learnPair } from './identity.ts'
 import { findOwnAddress } from '../accounts/own-address.ts'
 
 /** What goes for everything that comes together. */
-export interface Coming {
+export interface InboundContext {
   accountId: AccountId
   at: Date
   /** Whom the owner has erased; undefined where nobody was. */
@@ -29,7 +29,7 @@ export interface Coming {
  */
 export async function takeName(
   trx: Trx,
-  coming: Coming,
+  coming: InboundContext,
   { chat: address, name, pushName }: ContactName,
 ): Promise<void> {
   const { accountId, at, erased } = coming
@@ -52,7 +52,7 @@ export async function takeName(
 /** Which addresses are one person's; of somebody who was erased and is not back, only that this is so. */
 export async function takeMapping(
   trx: Trx,
-  coming: Coming & { seenAt: Date },
+  coming: InboundContext & { seenAt: Date },
   { lid, phone }: LidMapping,
 ): Promise<void> {
   const { accountId, erased } = coming
@@ -79,7 +79,7 @@ async function customerUnder(
 /** Who writes in groups need not be anybody with a chat of their own. What the erased wrote stays there, without their names. */
 export async function rememberSender(
   trx: Trx,
-  seen: Coming & { seenAt: Date },
+  seen: InboundContext & { seenAt: Date },
   { participant, participantAlt = null, pushName, fromMe, sentAt, origin }: IncomingMessage,
 ): Promise<void> {
   if (participant === null || fromMe) return

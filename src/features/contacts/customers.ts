@@ -27,7 +27,7 @@ import type { Erased } from '../events/queries/events-erase.ts'
 import { mergedInto } from './queries/merged-ids.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import { wait } from '../../util/clock.ts'
 import type { Clock } from '../../util/clock.ts'
 import { noteAudit } from '../events/audit.ts'
@@ -43,7 +43,7 @@ const answersKeptMs = 24 * 60 * 60_000
 /** Shorter words stand in many answers that are about something else. */
 const minWord = 4
 /** Whoever erases waits no longer than this for the last traces. */
-const mostTraceMs = 3000
+const maxTraceMs = 3000
 /** Events that are looked at in one go. */
 const logStretch = 10_000
 
@@ -51,9 +51,9 @@ const logStretch = 10_000
 export class Customers {
   private readonly store: Store
   private readonly clock: Clock
-  private readonly news: Bell
+  private readonly eventsAppended: Notifier
   /** Rung when files may have lost their last message. */
-  private readonly mediaWork: Bell
+  private readonly mediaQueued: Notifier
   private readonly gate: Pick<WebhookGate, 'redacted'>
   private readonly lines: Pick<Lines, 'find'>
   private readonly erasures: Erasures
@@ -62,8 +62,8 @@ export class Customers {
   constructor(parts: {
     store: Store
     clock: Clock
-    news: Bell
-    mediaWork: Bell
+    eventsAppended: Notifier
+    mediaQueued: Notifier
     gate: Pick<WebhookGate, 'redacted'>
     lines: Pick<Lines, 'find'>
     erasures: Erasures
@@ -71,8 +71,8 @@ export class Customers {
   }) {
     this.store = parts.store
     this.clock = parts.clock
-    this.news = parts.news
-    this.mediaWork = parts.mediaWork
+    this.eventsAppended = parts.eventsAppended
+    this.mediaQueued = parts.mediaQueued
     this.gate = parts.gate
     this.lines = parts.lines
     this.erasures = parts.erasures
@@ -94,7 +94,7 @@ export class Customers {
 
   /** @throws AppError not_found */
   get(accountId: AccountId, id: number): Promise<Customer> {
-    return found(this.store.read, accountId, id)
+    return getCustomer(this.store.read, accountId, id)
   }
 
   /** @throws AppError conflict where the number is known */
@@ -107,15 +107,15 @@ export class Customers {
       if (customer.acceptsMarketing !== undefined) await noteMarketingWord(trx, id, at)
       const data = { customerId: id }
       await appendEvent(trx, { name: 'customer.created', accountId, chatId: null, data }, at)
-      this.store.afterCommit(() => this.news.ring())
-      return found(trx, accountId, id)
+      this.store.afterCommit(() => this.eventsAppended.notify())
+      return getCustomer(trx, accountId, id)
     })
   }
 
   /** Changes what is given. @throws AppError not_found; conflict for a number that is known or would change */
   async update(accountId: AccountId, id: number, asked: CustomerPatch): Promise<Customer> {
     return this.store.write(async (trx) => {
-      const before = await found(trx, accountId, id)
+      const before = await getCustomer(trx, accountId, id)
       const patch = withoutRespelling(before, asked)
       if (patch.phone !== undefined && patch.phone !== before.phone) {
         if (before.phone !== null) {
@@ -135,8 +135,8 @@ export class Customers {
       if (changed.acceptsMarketing === true) await forgetOptOuts(trx, accountId, before.id)
       const data = { customerId: before.id }
       await appendEvent(trx, { name: 'customer.updated', accountId, chatId: null, data }, at)
-      this.store.afterCommit(() => this.news.ring())
-      return found(trx, accountId, id)
+      this.store.afterCommit(() => this.eventsAppended.notify())
+      return getCustomer(trx, accountId, id)
     })
   }
 
@@ -146,7 +146,7 @@ export class Customers {
    */
   async erase(accountId: AccountId, id: number): Promise<void> {
     const db = this.store.read
-    const { id: customerId } = await found(db, accountId, id)
+    const { id: customerId } = await getCustomer(db, accountId, id)
     const newest = await newestSeq(db, accountId)
     // A long log is read beside everything else; what came meanwhile is looked at with the erasure itself.
     const seqs: number[] = []
@@ -156,7 +156,7 @@ export class Customers {
       await new Promise((resolve) => setImmediate(resolve))
     }
     await this.store.writeUrgently(async (trx) => {
-      const customer = await found(trx, accountId, id)
+      const customer = await getCustomer(trx, accountId, id)
       const since = { after: newest, through: Number.MAX_SAFE_INTEGER }
       seqs.push(...(await eventsOfCustomer(trx, await erasedOf(trx, accountId, customer.id), since)))
       this.gate.redacted()
@@ -173,11 +173,11 @@ export class Customers {
       await noteAudit(trx, audited, this.clock.now())
       this.store.afterCommit(() => {
         this.gate.redacted()
-        this.mediaWork.ring()
+        this.mediaQueued.notify()
       })
     })
     // What takes longer, or finds something in use, goes on beside everything else.
-    await Promise.race([this.traces.run(), wait(mostTraceMs)])
+    await Promise.race([this.traces.run(), wait(maxTraceMs)])
   }
 
   /** What may stand of a customer in answers that are kept to be repeated. */
@@ -192,11 +192,11 @@ export class Customers {
   /** Gets all that is kept of a customer; its long parts are read while they are taken. @throws AppError not_found */
   async export(accountId: AccountId, id: number): Promise<CustomerExport> {
     const db = this.store.read
-    return exportOf(db, accountId, await found(db, accountId, id), this.clock.now())
+    return exportOf(db, accountId, await getCustomer(db, accountId, id), this.clock.now())
   }
 }
 
-async function found(db: Db, accountId: AccountId, id: number): Promise<Customer> {
+async function getCustomer(db: Db, accountId: AccountId, id: number): Promise<Customer> {
   const customer = await findCustomer(db, accountId, id)
   if (!customer) throw new AppError('not_found', 'No such customer')
   return customer

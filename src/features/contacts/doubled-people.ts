@@ -7,7 +7,7 @@ import { addressChat, addressCustomer, findChat, findCustomersWith } from './que
 import type { Addressed } from './queries/identities.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { mergeChats, mergeCustomers } from './merging.ts'
 
@@ -16,15 +16,15 @@ const batchSize = 50
 
 /** Makes one of the chats and customers that an older version kept twice, once under each spelling of a number. */
 export class DoubledPeople {
-  private readonly parts: { store: Store; clock: Clock; news: Bell }
+  private readonly parts: { store: Store; clock: Clock; eventsAppended: Notifier }
 
-  constructor(parts: { store: Store; clock: Clock; news: Bell }) {
+  constructor(parts: { store: Store; clock: Clock; eventsAppended: Notifier }) {
     this.parts = parts
   }
 
   /** Goes through all that are noted, each in a transaction of its own; a later run takes up what an end left over. */
   async unite(signal?: AbortSignal): Promise<void> {
-    const { store, clock, news } = this.parts
+    const { store, clock, eventsAppended: news } = this.parts
     let found: Doubled[]
     do {
       found = await findDoubled(store.read, batchSize)
@@ -35,7 +35,7 @@ export class DoubledPeople {
           await removeDoubled(trx, doubled)
         })
       }
-      if (found.length > 0) news.ring()
+      if (found.length > 0) news.notify()
     } while (found.length > 0)
   }
 }

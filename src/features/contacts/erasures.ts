@@ -100,7 +100,7 @@ export class Erased {
    * What is to become of a change: whether it is made where its message is there, and whether it may wait for one that is not. A
    * change to what was erased would wait for ever, with its words.
    */
-  async fateOf(incoming: IncomingChange): Promise<'any' | 'now' | 'never'> {
+  async decideForErased(incoming: IncomingChange): Promise<'any' | 'now' | 'never'> {
     const { chat, by, change } = incoming
     const { trx, accountId } = this.parts
     if (change.kind === 'timer') return 'any'

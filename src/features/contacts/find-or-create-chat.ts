@@ -9,7 +9,7 @@ import { ensureCustomer, nameCustomer } from './queries/customers.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Trx } from '../../db/tables.ts'
 import { learnMapping, settleAddress } from './identity.ts'
-import type { Learnt } from './identity.ts'
+import type { LearntMapping } from './identity.ts'
 import { findOwnAddress } from '../accounts/own-address.ts'
 
 export interface Meeting {
@@ -23,23 +23,23 @@ export interface Meeting {
   /** The address is as somebody wrote it, and not as WhatsApp spells it. */
   typed?: boolean
   /** Whom the owner has erased. */
-  erased?: Learnt['erased']
+  erased?: LearntMapping['erased']
   /** Gets what is learnt of the address. */
-  news?: Learnt['news']
+  news?: LearntMapping['news']
   /** What the bot's switch is set to where the chat begins now. */
   botEnabled: boolean
 }
 
 /** The chat with this person or group, made with its customer where there is none, and completed by what is new. */
-export async function meet(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
+export async function findOrCreateChat(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
   const { accountId, address: given, seenAt = meeting.at } = meeting
   const [known, other] = await findChatsSeen(trx, accountId, given)
-  if (known && !other && fits(known, given)) return respell(trx, meeting, known)
+  if (known && !other && matchesAddress(known, given)) return respell(trx, meeting, known)
   const { lid, phone } = given
   if (lid !== null && phone !== null) await learnMapping(trx, { ...meeting, lid, phone, seenAt })
   const address = await settleAddress(trx, accountId, given)
   const [chat] = await findChatsSeen(trx, accountId, address)
-  return chat ?? begin(trx, { ...meeting, address })
+  return chat ?? createChat(trx, { ...meeting, address })
 }
 
 /** Shows a number as WhatsApp spells it, which may have been entered in the other spelling of its country. */
@@ -56,11 +56,11 @@ async function respell(
 }
 
 /** Whether a chat says of its person what the address says. A number alone may be one that the person had before. */
-function fits(chat: ChatSeen, { lid, phone }: ChatAddress): boolean {
+function matchesAddress(chat: ChatSeen, { lid, phone }: ChatAddress): boolean {
   return lid === null || (chat.lid === lid && (phone === null || chat.phone === phone))
 }
 
-async function begin(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
+async function createChat(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
   const own = await findOwnAddress(trx, meeting.accountId, meeting.address)
   const address = own ?? meeting.address
   const isPerson = address.kind === 'person' && own === undefined

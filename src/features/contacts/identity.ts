@@ -23,7 +23,7 @@ import type { Erased } from './erasures.ts'
 import { mergeChats, mergeCustomers } from './merging.ts'
 
 /** WhatsApp said that a person with this LID has this phone number. */
-export interface Learnt {
+export interface LearntMapping {
   accountId: AccountId
   /** The whole jid. */
   lid: string
@@ -43,7 +43,7 @@ export interface Learnt {
  * who somebody is: with a new number a person keeps the chat, and whoever gets a number that was another's gets nothing of that
  * person's chat. Nothing happens where it is known, or contradicts what was seen later.
  */
-export async function learnMapping(trx: Trx, learnt: Learnt): Promise<void> {
+export async function learnMapping(trx: Trx, learnt: LearntMapping): Promise<void> {
   const { accountId, lid, phone, seenAt } = learnt
   const known = await findByLid(trx, accountId, lid)
   if (known?.phone === phone) return
@@ -61,7 +61,7 @@ export async function learnMapping(trx: Trx, learnt: Learnt): Promise<void> {
 export async function learnPair(
   trx: Trx,
   [one, other]: readonly (string | null | undefined)[],
-  seen: Omit<Learnt, 'lid' | 'phone'>,
+  seen: Omit<LearntMapping, 'lid' | 'phone'>,
 ): Promise<void> {
   const mapping = lidAndPhone(one, other)
   if (mapping) await learnMapping(trx, { ...seen, ...mapping })
@@ -120,7 +120,7 @@ export async function confirm(
   await confirmChat(trx, { accountId, id: merged.id, jid })
 }
 
-async function unite(trx: Trx, learnt: Learnt): Promise<void> {
+async function unite(trx: Trx, learnt: LearntMapping): Promise<void> {
   const { accountId, lid, phone, at } = learnt
   await takeFromOthers(trx, learnt)
   const byLid = await findChatUnder(trx, accountId, lid)
@@ -141,7 +141,7 @@ async function unite(trx: Trx, learnt: Learnt): Promise<void> {
 }
 
 /** Takes the number, in both of its spellings, from the chats and customers of whoever had it before. */
-async function takeFromOthers(trx: Trx, { accountId, lid, phone, at }: Learnt): Promise<void> {
+async function takeFromOthers(trx: Trx, { accountId, lid, phone, at }: LearntMapping): Promise<void> {
   const phones = phoneSpellings(phone)
   for (const spelling of phones) {
     const chat = await findChatUnder(trx, accountId, phoneJid(spelling))

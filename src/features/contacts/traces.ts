@@ -2,7 +2,7 @@ import type { AccountId } from '../../core/account.ts'
 import { blankTrace, listTraces, mergeIndex, personalIndexes, removeTrace } from './queries/erasure-traces.ts'
 import { indexSome, isIndexed } from '../messages/queries/message-search.ts'
 import type { Store } from '../../db/store.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Logger } from '../../util/logger.ts'
 
 /** What keeps things of people beside the database of chats. */
@@ -25,15 +25,20 @@ const pieceSize = 500
 export class Traces {
   private readonly store: Store
   private readonly sessions: PersonalFiles | undefined
-  private readonly mediaWork: Bell
+  private readonly mediaQueued: Notifier
   private readonly log: Logger
   private running: Promise<void> | undefined
 
   /** `sessions` is left out where nothing is linked to WhatsApp. */
-  constructor(parts: { store: Store; sessions?: PersonalFiles | undefined; mediaWork: Bell; log: Logger }) {
+  constructor(parts: {
+    store: Store
+    sessions?: PersonalFiles | undefined
+    mediaQueued: Notifier
+    log: Logger
+  }) {
     this.store = parts.store
     this.sessions = parts.sessions
-    this.mediaWork = parts.mediaWork
+    this.mediaQueued = parts.mediaQueued
     this.log = parts.log
   }
 
@@ -61,7 +66,7 @@ export class Traces {
       if (inUse > 0) left += 1
       else await this.store.write((trx) => blankTrace(trx, id))
     }
-    this.mediaWork.ring()
+    this.mediaQueued.notify()
     await this.rewriteIndexes()
     const isGone = (await this.sessions?.leaveNoTrace()) ?? true
     if (!(await this.store.leaveNoTrace()) || !isGone) return

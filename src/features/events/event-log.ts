@@ -6,10 +6,10 @@ import { newestSeq } from '../webhooks/queries/endpoints.ts'
 import { eventsAfter, pruneEvents } from './queries/events.ts'
 import { listAllAccounts } from '../accounts/queries/accounts.ts'
 import type { Store } from '../../db/store.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 
 /** A reader that nobody wakes looks again after so long. */
-const longestSleepMs = 15_000
+const maxSleepMs = 15_000
 /** Events that are read in one go. */
 const pieceSize = 100
 /** Events that are removed in one transaction, so that nobody waits long for it. */
@@ -18,11 +18,11 @@ const pruneBatch = 500
 /** The log of what happened, for whoever reads it instead of being told. */
 export class EventLog {
   private readonly store: Store
-  private readonly news: Bell
+  private readonly eventsAppended: Notifier
 
-  constructor(parts: { store: Store; news: Bell }) {
+  constructor(parts: { store: Store; eventsAppended: Notifier }) {
     this.store = parts.store
-    this.news = parts.news
+    this.eventsAppended = parts.eventsAppended
   }
 
   /** The events after a number, in order, fewer than `limit` where they are long, and the number of the newest one. */
@@ -71,12 +71,12 @@ export class EventLog {
         after = events.at(-1)?.event.seq ?? after
         if (events.length > 0) yield events
         if ((events.length === 0 || after >= newest) && !from.signal.aborted) {
-          const waited = await this.waitForNews(follower, from.signal)
+          const waited = await this.waitForEvents(follower, from.signal)
           if (waited === 'nothing') yield []
         }
       }
     } finally {
-      this.news.leave(follower)
+      this.eventsAppended.leave(follower)
     }
   }
 
@@ -93,10 +93,10 @@ export class EventLog {
     }
   }
 
-  private async waitForNews(follower: symbol, signal: AbortSignal): Promise<'nothing' | 'news'> {
+  private async waitForEvents(follower: symbol, signal: AbortSignal): Promise<'nothing' | 'events'> {
     const began = performance.now()
-    await this.news.wait(longestSleepMs, signal, follower)
-    return performance.now() - began >= longestSleepMs - 1 ? 'nothing' : 'news'
+    await this.eventsAppended.wait(maxSleepMs, signal, follower)
+    return performance.now() - began >= maxSleepMs - 1 ? 'nothing' : 'events'
   }
 }
 

@@ -10,7 +10,7 @@ import { outboxSummary } from '../sending/queries/outbox.ts'
 import type { Store } from '../../db/store.ts'
 import type { Hold } from '../sending/rules/holds.ts'
 import type { Restriction } from '../sending/rules/restriction.ts'
-import { UntilChanged } from '../../util/versioned-cache.ts'
+import { VersionedCache } from '../../util/versioned-cache.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Linking } from '../accounts/linking.ts'
 import type { ModelHealth, ModelReport } from '../bot/model-health.ts'
@@ -50,7 +50,7 @@ export class Status {
   private readonly linking: Linking
   private readonly waiting: Pick<Waiting, 'restriction'>
   private readonly modelHealth: Pick<ModelHealth, 'report'>
-  private readonly counts: UntilChanged<Counts>
+  private readonly counts: VersionedCache<Counts>
 
   constructor(parts: {
     store: Store
@@ -66,7 +66,7 @@ export class Status {
     this.linking = parts.linking
     this.waiting = parts.waiting
     this.modelHealth = parts.modelHealth
-    this.counts = new UntilChanged(parts.store.version, { most: 1_000_000, sizeOf: sizeOfCounts })
+    this.counts = new VersionedCache(parts.store.version, { most: 1_000_000, sizeOf: sizeOfCounts })
   }
 
   async report(accountId: AccountId): Promise<StatusReport> {

@@ -1,7 +1,7 @@
 import { cutText, plainText } from '../../util/text.ts'
 
 const longest = 120
-const longestExtension = 12
+const maxExtensionLength = 12
 
 /**
  * A name that is safe to show and to save under: no path, no control or direction-changing characters, nothing that some
@@ -18,6 +18,6 @@ export function cleanFileName(value: unknown): string {
     .replace(/[\s.]+$/, '')
   if (clean.length <= longest) return clean
   const dot = clean.lastIndexOf('.')
-  const extension = dot > 0 && clean.length - dot <= longestExtension ? clean.slice(dot) : ''
+  const extension = dot > 0 && clean.length - dot <= maxExtensionLength ? clean.slice(dot) : ''
   return cutText(clean, longest - extension.length) + extension
 }

@@ -1,7 +1,7 @@
 import { contentsInUse, removeOldMedia, removeUnshownMedia, unusedMedia } from './queries/media-cleanup.ts'
 import type { MediaFiles } from './queries/media-files.ts'
 import type { Store } from '../../db/store.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { MediaLibrary } from './media-library.ts'
 
@@ -15,7 +15,7 @@ export class MediaCleanup {
   private readonly files: MediaFiles
   private readonly library: MediaLibrary
   private readonly clock: Clock
-  private readonly mediaWork: Bell
+  private readonly mediaQueued: Notifier
   private readonly retentionDays: number | null
 
   constructor(parts: {
@@ -23,14 +23,14 @@ export class MediaCleanup {
     files: MediaFiles
     library: MediaLibrary
     clock: Clock
-    mediaWork: Bell
+    mediaQueued: Notifier
     retentionDays: number | null
   }) {
     this.store = parts.store
     this.files = parts.files
     this.library = parts.library
     this.clock = parts.clock
-    this.mediaWork = parts.mediaWork
+    this.mediaQueued = parts.mediaQueued
     this.retentionDays = parts.retentionDays
   }
 
@@ -38,7 +38,7 @@ export class MediaCleanup {
     const now = this.clock.now().getTime()
     await this.removeUnused(new Date(now - unusedLifeMs))
     if (this.retentionDays !== null) await this.removeOld(new Date(now - this.retentionDays * dayMs))
-    this.mediaWork.ring()
+    this.mediaQueued.notify()
     await this.removeNameless()
   }
 

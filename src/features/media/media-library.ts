@@ -15,7 +15,7 @@ import {
   scheduleMedia,
 } from './queries/media.ts'
 import type { Store } from '../../db/store.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { cleanFileName } from './file-name.ts'
 import { KeyedLock } from '../../util/keyed-lock.ts'
@@ -52,16 +52,16 @@ export class MediaLibrary {
   private readonly store: Store
   private readonly files: MediaFiles
   private readonly clock: Clock
-  private readonly news: Bell
+  private readonly eventsAppended: Notifier
   /** Rung when there is something to fetch. */
-  private readonly work: Bell
+  private readonly work: Notifier
 
   constructor(parts: {
     store: Store
     files: MediaFiles
     clock: Clock
-    news: Bell
-    mediaWork: Bell
+    eventsAppended: Notifier
+    mediaQueued: Notifier
     quotas: MediaQuotas
     maxBytes: number
     urlOf: (mediaId: number) => string
@@ -69,8 +69,8 @@ export class MediaLibrary {
     this.store = parts.store
     this.files = parts.files
     this.clock = parts.clock
-    this.news = parts.news
-    this.work = parts.mediaWork
+    this.eventsAppended = parts.eventsAppended
+    this.work = parts.mediaQueued
     this.quotas = parts.quotas
     this.maxBytes = parts.maxBytes
     this.urlOf = parts.urlOf
@@ -169,7 +169,7 @@ export class MediaLibrary {
         )
       }
       await deleteMedia(trx, id)
-      this.store.afterCommit(() => this.work.ring())
+      this.store.afterCommit(() => this.work.notify())
     })
   }
 
@@ -189,7 +189,7 @@ export class MediaLibrary {
       if (leftMs <= 0 || signal?.aborted) {
         throw new AppError('unavailable', 'The file is still being fetched: try again soon.')
       }
-      await this.news.wait(Math.min(leftMs, 500), signal)
+      await this.eventsAppended.wait(Math.min(leftMs, 500), signal)
     }
   }
 
@@ -228,7 +228,7 @@ export class MediaLibrary {
       if (!media) throw new AppError('not_found', 'No such file')
       if (media.status === 'ready') return
       await scheduleMedia(trx, id, { dueAt: this.clock.now(), attempts: 0, reason: null })
-      this.store.afterCommit(() => this.work.ring())
+      this.store.afterCommit(() => this.work.notify())
     })
     return this.get(reach, id)
   }

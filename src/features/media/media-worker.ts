@@ -9,14 +9,14 @@ import { dueMedia, messageOfMedia, nextMediaTime, scheduleMedia, setMediaSource 
 import type { FetchFrom } from './queries/media.ts'
 import type { Store } from '../../db/store.ts'
 import { withActivity } from '../../util/activity.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Part } from '../../util/lifecycle.ts'
 import type { Logger } from '../../util/logger.ts'
 import { Places } from '../../util/places.ts'
 import { steadily } from '../../net/steady-source.ts'
 import type { Languages } from '../contacts/languages.ts'
-import { MediaLedger } from './media-ledger.ts'
+import { MediaRecorder } from './media-recorder.ts'
 import type { MediaLibrary } from './media-library.ts'
 import type { MediaQuotas } from './media-quotas.ts'
 import { lookInto } from './media-preview.ts'
@@ -26,9 +26,9 @@ import type { SeenFile } from './media-preview.ts'
 type Lane = 'whatsapp' | 'url' | 'upload'
 /** How many files are on their way at once in each lane: of one account, and of all. */
 const most = { ofAccount: 2, ofAll: 32 }
-const longestSleepMs = 30_000
+const maxSleepMs = 30_000
 /** How often a phone is asked for the same file. */
-const mostRenewals = 3
+const maxRenewals = 3
 
 export interface MediaWorkerParts {
   store: Store
@@ -41,10 +41,10 @@ export interface MediaWorkerParts {
   lines: Lines
   clock: Clock
   log: Logger
-  /** Rung when a message was released to be sent. */
-  bell: Bell
-  news: Bell
-  mediaWork: Bell
+  /** Woken when a message was released to be sent. */
+  outboxChanged: Notifier
+  eventsAppended: Notifier
+  mediaQueued: Notifier
 }
 
 /** Whether an account's files can go and come; `nowhere`: its messages go nowhere, so their files need not either. */
@@ -71,7 +71,7 @@ const newLane = () => ({ ofAccounts: new Places(most.ofAccount), running: new Se
 export class MediaWorker implements Part {
   readonly name = 'media'
   private readonly parts: MediaWorkerParts
-  private readonly ledger: MediaLedger
+  private readonly recorder: MediaRecorder
   private readonly busy = new Map<number, Promise<void>>()
   private readonly lanes = { whatsapp: newLane(), url: newLane(), upload: newLane() }
   private running: Promise<void> | undefined
@@ -79,34 +79,34 @@ export class MediaWorker implements Part {
 
   constructor(parts: MediaWorkerParts) {
     this.parts = parts
-    this.ledger = new MediaLedger(parts)
+    this.recorder = new MediaRecorder(parts)
   }
 
   async start(signal: AbortSignal): Promise<void> {
     await this.parts.files.open()
     this.stopListening = this.parts.lines.onChange((_, { state }) => {
-      if (state.kind === 'open') this.parts.mediaWork.ring()
+      if (state.kind === 'open') this.parts.mediaQueued.notify()
     })
     this.running = this.run(signal)
   }
 
   async stop(): Promise<void> {
     this.stopListening?.()
-    this.parts.mediaWork.ring()
+    this.parts.mediaQueued.notify()
     await this.running
     await Promise.all(this.busy.values())
     await this.parts.urls.close()
   }
 
   private async run(signal: AbortSignal): Promise<void> {
-    const { mediaWork, log } = this.parts
+    const { mediaQueued, log } = this.parts
     while (!signal.aborted) {
       try {
         await withActivity('files: queue', () => this.turn(signal))
-        await mediaWork.wait(await this.sleepMs(), signal)
+        await mediaQueued.wait(await this.sleepMs(), signal)
       } catch (error) {
         log.error({ err: error }, 'the files of messages cannot be worked on')
-        await mediaWork.wait(5000, signal)
+        await mediaQueued.wait(5000, signal)
       }
     }
   }
@@ -120,7 +120,7 @@ export class MediaWorker implements Part {
     )
     await this.fill('url', (full, limit) => this.fetches({ kind: 'url', not: full }, limit, { ways, signal }))
     await this.fill('upload', (full, limit) => this.uploads(open(full), limit, { ways, signal }))
-    await this.ledger.removeLeavings()
+    await this.recorder.removeLeavings()
   }
 
   /** Begins what is due until nothing is, or every account that has something due has no place left. */
@@ -175,7 +175,7 @@ export class MediaWorker implements Part {
     const { ofAccounts, running } = this.lanes[lane]
     const leave = ofAccounts.take(String(accountId))
     if (!leave) return
-    const { log, mediaWork } = this.parts
+    const { log, mediaQueued } = this.parts
     const job = run()
       .catch((error: unknown) =>
         log.error({ account: accountId, media: mediaId, err: error }, 'a file could not be recorded'),
@@ -184,7 +184,7 @@ export class MediaWorker implements Part {
         leave()
         running.delete(mediaId)
         this.busy.delete(mediaId)
-        mediaWork.ring()
+        mediaQueued.notify()
       })
     running.add(mediaId)
     this.busy.set(mediaId, job)
@@ -194,7 +194,7 @@ export class MediaWorker implements Part {
     const { files, library, log, quotas, store } = this.parts
     const end = new AbortController()
     const room = await quotas.left(store.read, task)
-    if (room.bytes <= 0) return this.ledger.failed(task, room.reason)
+    if (room.bytes <= 0) return this.recorder.failed(task, room.reason)
     try {
       let named = ''
       const options = {
@@ -204,7 +204,7 @@ export class MediaWorker implements Part {
       const source = this.open(task, way, options)
       const steady = steadily(source, () => new MediaError('too_slow'))
       const draft = await files.receive(steady, Math.min(library.maxBytes, room.bytes))
-      await this.ledger.arrived(task, draft, named)
+      await this.recorder.arrived(task, draft, named)
     } catch (error) {
       // What is left in the middle holds no connection.
       end.abort()
@@ -213,10 +213,10 @@ export class MediaWorker implements Part {
         log.warn({ media: task.id, err: error }, 'a file could not be fetched')
       const known = error instanceof MediaError ? error.reason : 'unreachable'
       const reason = known === 'too_large' && room.bytes < library.maxBytes ? room.reason : known
-      if (reason === 'expired' && typeof way === 'object' && task.attempts < mostRenewals) {
+      if (reason === 'expired' && typeof way === 'object' && task.attempts < maxRenewals) {
         return this.renew(task, way)
       }
-      await this.ledger.failed(task, reason)
+      await this.recorder.failed(task, reason)
     }
   }
 
@@ -235,7 +235,7 @@ export class MediaWorker implements Part {
   private async renew(task: MediaTask, way: FileTransfer): Promise<void> {
     const { store, clock } = this.parts
     const message = await messageOfMedia(store.read, task.id)
-    if (!message || task.source === null) return this.ledger.failed(task, 'expired')
+    if (!message || task.source === null) return this.recorder.failed(task, 'expired')
     try {
       const source = await way.renew(message, task.source)
       await store.write(async (trx) => {
@@ -243,14 +243,14 @@ export class MediaWorker implements Part {
         await scheduleMedia(trx, task.id, { dueAt: clock.now(), attempts: task.attempts + 1, reason: null })
       })
     } catch (error) {
-      await this.ledger.failed(task, error instanceof MediaError ? error.reason : 'unreachable')
+      await this.recorder.failed(task, error instanceof MediaError ? error.reason : 'unreachable')
     }
   }
 
   private async upload(task: UploadTask, way: Way | undefined, signal: AbortSignal): Promise<void> {
     const { files, log } = this.parts
     const { media, kind } = task
-    if (way === undefined || media.sha256 === null) return this.ledger.notHandedOver(task)
+    if (way === undefined || media.sha256 === null) return this.recorder.notHandedOver(task)
     const path = files.pathOf(media.sha256)
     const scratch = files.draftPath()
     try {
@@ -258,14 +258,14 @@ export class MediaWorker implements Part {
       // What is encrypted lies beside the file until it is handed over.
       await files.requireRoom(media.size ?? 0)
       const source = way === 'nowhere' ? null : await way.upload(path, scratch, kind)
-      await this.ledger.handedOver(task, source, seen)
+      await this.recorder.handedOver(task, source, seen)
     } catch (error) {
       if (signal.aborted) return
       log.warn(
         { account: media.accountId, media: media.id, err: error },
         'a file could not be handed to WhatsApp',
       )
-      await this.ledger.notHandedOver(task)
+      await this.recorder.notHandedOver(task)
     } finally {
       await files.discard(scratch)
     }
@@ -281,9 +281,9 @@ export class MediaWorker implements Part {
 
   private async sleepMs(): Promise<number> {
     // Work that waits for a connection or a free place is begun when those ring.
-    if (this.busy.size > 0) return longestSleepMs
+    if (this.busy.size > 0) return maxSleepMs
     const next = await nextMediaTime(this.parts.store.read)
-    const ms = next === undefined ? longestSleepMs : next.getTime() - this.parts.clock.now().getTime()
-    return ms <= 0 ? 5000 : Math.min(ms, longestSleepMs)
+    const ms = next === undefined ? maxSleepMs : next.getTime() - this.parts.clock.now().getTime()
+    return ms <= 0 ? 5000 : Math.min(ms, maxSleepMs)
   }
 }

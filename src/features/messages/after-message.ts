@@ -6,7 +6,12 @@ import { raiseClass } from '../sending/queries/pacing.ts'
 import type { Trx } from '../../db/tables.ts'
 
 /** What waits for somebody who has just written is an answer now; true where something does. */
-export function hasten(trx: Trx, chatId: number, message: IncomingMessage, at: Date): Promise<boolean> {
+export function raisePriority(
+  trx: Trx,
+  chatId: number,
+  message: IncomingMessage,
+  at: Date,
+): Promise<boolean> {
   const standing = { kind: message.chat.kind, lastIncomingAt: message.sentAt.getTime() }
   return raiseClass(trx, chatId, classify(standing, at.getTime()))
 }

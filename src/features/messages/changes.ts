@@ -34,7 +34,7 @@ import { findNamed, nameOf } from './named-messages.ts'
 import { opened } from './unsealing.ts'
 
 /** A change that is being made, with what decides how. */
-interface Making {
+interface ChangeContext {
   accountId: AccountId
   incoming: IncomingChange
   /** The chat in which it was made. */
@@ -46,7 +46,7 @@ interface Making {
 }
 
 /** What decides how a change is made. */
-export type ChangeRules = Pick<Making, 'keepFormer' | 'now' | 'lost'> & { contents: SealedContents }
+export type ChangeRules = Pick<ChangeContext, 'keepFormer' | 'now' | 'lost'> & { contents: SealedContents }
 
 /** What else decides of one that has just come: `waits` where it may wait for its message. */
 type TakingRules = ChangeRules & { waits: boolean }
@@ -61,7 +61,7 @@ export type Taken = 'made' | 'waits' | 'shut'
  * and what comes before its message is kept until that comes, as is what is sealed until the secret comes. It opens neither chat
  * nor conversation.
  */
-export async function takeChange(
+export async function applyChange(
   trx: Trx,
   accountId: AccountId,
   incoming: IncomingChange,
@@ -127,30 +127,30 @@ export async function makeOwnChange(
 }
 
 /** Does to a message that has just come what was done to it before. */
-export async function makeUp(
+export async function applyPendingChanges(
   trx: Trx,
-  making: Omit<Making, 'incoming'> & ChangeRules & { waId: string },
+  making: Omit<ChangeContext, 'incoming'> & ChangeRules & { waId: string },
 ): Promise<void> {
   const { accountId, chat, waId } = making
   for (const early of await earlyChangesOf(trx, accountId, waId)) {
     // An id is only unique within its chat: others may name the same one.
-    await makeUpOne(trx, early, { ...making, only: chat.id })
+    await applyPendingChange(trx, early, { ...making, only: chat.id })
   }
 }
 
 /** Does what waited because nobody knew that these jids are one person's. */
-export async function makeUpFor(
+export async function applyPendingChangesFor(
   trx: Trx,
   accountId: AccountId,
   jids: readonly string[],
   rules: ChangeRules,
 ): Promise<void> {
   for (const early of await earlyChangesFrom(trx, accountId, jids)) {
-    await makeUpOne(trx, early, { ...rules, accountId })
+    await applyPendingChange(trx, early, { ...rules, accountId })
   }
 }
 
-async function makeUpOne(
+async function applyPendingChange(
   trx: Trx,
   { id, incoming }: EarlyChange,
   making: ChangeRules & { accountId: AccountId; only?: number },
@@ -175,7 +175,7 @@ async function makeUpOne(
 export async function learnSecret(
   trx: Trx,
   { waId, fromMe, participant, details }: IncomingMessage,
-  making: Omit<Making, 'incoming'> & ChangeRules,
+  making: Omit<ChangeContext, 'incoming'> & ChangeRules,
 ): Promise<void> {
   const secret = details?.secret
   if (secret === undefined) return
@@ -183,11 +183,15 @@ export async function learnSecret(
   const known = await findNamed(trx, nameOf(accountId, chat.id, { waId, fromMe, participant }))
   if (!known || known.deletedAt !== null || known.details?.secret !== undefined) return
   await setDetails(trx, known.id, { ...known.details, secret })
-  await makeUp(trx, { ...making, waId })
+  await applyPendingChanges(trx, { ...making, waId })
 }
 
 /** False where what the change is about, or what opens it, has yet to come. */
-async function makeOpened(trx: Trx, message: TargetMessage, making: Making & ChangeRules): Promise<boolean> {
+async function makeOpened(
+  trx: Trx,
+  message: TargetMessage,
+  making: ChangeContext & ChangeRules,
+): Promise<boolean> {
   if (!isReady(message, making.incoming.change)) return false
   // Of what is deleted the secret is gone, too.
   if (message.deletedAt !== null) return true
@@ -201,7 +205,7 @@ function isReady(message: TargetMessage, { kind }: Change): boolean {
   return message.kind !== 'undecryptable' || kind === 'reaction' || kind === 'delete'
 }
 
-async function makeChange(trx: Trx, message: TargetMessage, making: Making): Promise<void> {
+async function makeChange(trx: Trx, message: TargetMessage, making: ChangeContext): Promise<void> {
   const { change } = making.incoming
   // What is deleted stays deleted; what changes others is no message for people.
   if (message.deletedAt !== null || isAction(message.kind)) return
@@ -226,7 +230,7 @@ async function makeChange(trx: Trx, message: TargetMessage, making: Making): Pro
   }
 }
 
-async function react(trx: Trx, message: TargetMessage, emoji: string, making: Making): Promise<void> {
+async function react(trx: Trx, message: TargetMessage, emoji: string, making: ChangeContext): Promise<void> {
   const { incoming } = making
   const person = await whoMade(trx, making)
   const mark = { messageId: message.id, person, value: emoji, at: incoming.at.getTime() }
@@ -240,7 +244,7 @@ async function vote(
   trx: Trx,
   message: TargetMessage,
   change: Extract<Change, { kind: 'vote' }>,
-  making: Making,
+  making: ChangeContext,
 ): Promise<void> {
   const { incoming } = making
   const poll = message.details?.poll
@@ -253,7 +257,12 @@ async function vote(
   await report(trx, making, { name: 'message.voted', data })
 }
 
-async function answer(trx: Trx, message: TargetMessage, given: EventAnswer, making: Making): Promise<void> {
+async function answer(
+  trx: Trx,
+  message: TargetMessage,
+  given: EventAnswer,
+  making: ChangeContext,
+): Promise<void> {
   if (message.kind !== 'event') return making.lost?.('no_effect')
   const { incoming } = making
   const person = await whoMade(trx, making)
@@ -268,7 +277,7 @@ async function edit(
   trx: Trx,
   message: TargetMessage,
   { text, facts, poll }: Extract<Change, { kind: 'edit' }>,
-  making: Making,
+  making: ChangeContext,
 ): Promise<void> {
   const { incoming, keepFormer } = making
   if (!edited.has(message.kind)) return making.lost?.('no_effect')
@@ -296,7 +305,7 @@ async function addOptions(
   trx: Trx,
   message: TargetMessage,
   added: readonly PollOption[],
-  making: Making,
+  making: ChangeContext,
 ): Promise<void> {
   const poll = message.details?.poll
   if (!poll?.open) return making.lost?.('no_effect')
@@ -308,7 +317,7 @@ async function addOptions(
   await report(trx, making, { name: 'message.edited', data })
 }
 
-async function erase(trx: Trx, message: TargetMessage, making: Making): Promise<void> {
+async function erase(trx: Trx, message: TargetMessage, making: ChangeContext): Promise<void> {
   const { incoming } = making
   if (!(await isAuthor(trx, message, making)) && !(await isInCharge(trx, making))) {
     return making.lost?.('deletion_refused')
@@ -328,7 +337,7 @@ async function keep(
   trx: Trx,
   message: TargetMessage,
   change: 'edit' | 'delete',
-  { incoming, keepFormer }: Making,
+  { incoming, keepFormer }: ChangeContext,
 ): Promise<void> {
   const { text } = message
   const details = formerOf(message.details)
@@ -344,7 +353,11 @@ function formerOf(details: MessageDetails | null): FormerDetails | null {
 }
 
 /** Only who wrote a message may change it: the direction tells it in a chat of two, the author's jid in a group. */
-async function isAuthor(trx: Trx, message: TargetMessage, { accountId, incoming }: Making): Promise<boolean> {
+async function isAuthor(
+  trx: Trx,
+  message: TargetMessage,
+  { accountId, incoming }: ChangeContext,
+): Promise<boolean> {
   if (incoming.fromMe) return message.direction === 'outgoing'
   if (message.direction !== 'incoming') return false
   if (incoming.chat.kind === 'person' || incoming.chat.kind === 'channel') return true
@@ -353,7 +366,7 @@ async function isAuthor(trx: Trx, message: TargetMessage, { accountId, incoming 
 }
 
 /** In a group its administrators delete what others wrote. */
-async function isInCharge(trx: Trx, { accountId, incoming }: Making): Promise<boolean> {
+async function isInCharge(trx: Trx, { accountId, incoming }: ChangeContext): Promise<boolean> {
   const { group } = incoming.chat
   if (group === null) return false
   const account = incoming.fromMe ? await findAccount(trx, accountId) : undefined
@@ -363,13 +376,16 @@ async function isInCharge(trx: Trx, { accountId, incoming }: Making): Promise<bo
 }
 
 /** One person has one reaction and one vote, whichever address it uses. */
-async function whoMade(trx: Trx, { accountId, incoming: { fromMe, by } }: Making): Promise<string> {
+async function whoMade(trx: Trx, { accountId, incoming: { fromMe, by } }: ChangeContext): Promise<string> {
   const [participant = null] = await allAddresses(trx, accountId, by)
   return personOf({ fromMe, participant })
 }
 
 /** Who reacted, voted or answered, for the event of it. */
-function doneBy({ incoming: { fromMe } }: Making, person: string): { fromMe: boolean; by: string | null } {
+function doneBy(
+  { incoming: { fromMe } }: ChangeContext,
+  person: string,
+): { fromMe: boolean; by: string | null } {
   return { fromMe, by: person.includes('@') && !fromMe ? person : null }
 }
 
@@ -383,7 +399,11 @@ type Reported = Pick<
 >
 
 /** History is no news. */
-async function report(trx: Trx, { accountId, incoming, chat, now }: Making, event: Reported): Promise<void> {
+async function report(
+  trx: Trx,
+  { accountId, incoming, chat, now }: ChangeContext,
+  event: Reported,
+): Promise<void> {
   if (incoming.origin === 'history') return
   await appendEvent(trx, { ...event, accountId, chatId: chat.id } as EventDraft, now)
 }

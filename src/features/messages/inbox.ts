@@ -13,7 +13,7 @@ import type {
 import { phoneJid } from '../../core/jid.ts'
 import { previewOf } from './message.ts'
 import type { SentContent } from './outgoing.ts'
-import type { RestrictionNews } from '../sending/rules/restriction.ts'
+import type { RestrictionReport } from '../sending/rules/restriction.ts'
 import type { Identification, Inbound, SealedContents } from '../../core/ports.ts'
 import type { UnkeptReason } from './unkept.ts'
 import { switchOnIfEmpty } from '../bot/queries/bot-chats.ts'
@@ -27,27 +27,27 @@ import { fillIn, findSentContent, insertMessage, setConversation } from './queri
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import { removeUndecrypted } from './queries/undecrypted.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { identify } from '../accounts/account-number.ts'
 import { rememberSender, takeMapping, takeName } from '../contacts/contact-sync.ts'
-import type { Coming } from '../contacts/contact-sync.ts'
+import type { InboundContext } from '../contacts/contact-sync.ts'
 import { noteAdLead } from '../bot/ad-leads.ts'
-import { answersCall, hasten, learnTimer } from './after-message.ts'
+import { answersCall, raisePriority, learnTimer } from './after-message.ts'
 import { changeAccountStatus, statusOf } from '../accounts/account-status.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
-import { learnSecret, makeUp, makeUpFor, takeChange } from './changes.ts'
+import { learnSecret, applyPendingChanges, applyPendingChangesFor, applyChange } from './changes.ts'
 import type { ChangeRules, Taken } from './changes.ts'
 import { noteFile } from '../media/media-arrivals.ts'
 import type { FetchRules } from '../media/media-arrivals.ts'
-import { converse } from '../chats/assign-conversation.ts'
-import { meetGroup } from '../chats/groups.ts'
+import { assignConversation } from '../chats/assign-conversation.ts'
+import { findOrCreateGroupChat } from '../chats/groups.ts'
 import type { Erasures } from '../contacts/erasures.ts'
 import { learnPair } from '../contacts/identity.ts'
 import { directionOf, findNamed, isSameMessage, nameIn, withRelated } from './named-messages.ts'
-import { meet } from '../contacts/find-or-create-chat.ts'
+import { findOrCreateChat } from '../contacts/find-or-create-chat.ts'
 import type { Outbox } from '../sending/outbox.ts'
-import { obeyWord } from '../sending/consent.ts'
+import { handleOptOutKeyword } from '../sending/consent.ts'
 import type { Person, SaidWord } from '../sending/consent.ts'
 import { heardRestriction } from '../sending/restrictions.ts'
 import { changeStatus } from './statuses.ts'
@@ -55,7 +55,7 @@ import { takeOver } from '../chats/takeover.ts'
 import { noteUndecrypted } from './undecrypted.ts'
 import type { Unkept } from './unkept-counts.ts'
 
-const longestWaitMs = 30 * 24 * 60 * 60_000
+const maxWaitMs = 30 * 24 * 60 * 60_000
 
 /** What WhatsApp brought becomes rows and events, in one transaction a batch. Everything may come twice. */
 export class Inbox implements Inbound {
@@ -72,12 +72,12 @@ export class Inbox implements Inbound {
   /** What whoever calls is told. */
   private readonly callReply: string | null
   /** Rung when there are new events. */
-  private readonly news: Bell
+  private readonly eventsAppended: Notifier
   private readonly fetchRules: FetchRules
   /** Rung when there is a file to fetch. */
-  private readonly mediaWork: Bell
+  private readonly mediaQueued: Notifier
   /** Rung when something may go that had to wait. */
-  private readonly bell: Bell
+  private readonly outboxChanged: Notifier
   private readonly outbox: Pick<Outbox, 'enqueue' | 'wake'>
   private readonly consent: Pick<SaidWord, 'words' | 'languages'>
   private readonly contents: SealedContents
@@ -88,15 +88,15 @@ export class Inbox implements Inbound {
     store: Store
     settings: AccountSettings
     clock: Clock
-    news: Bell
-    bell: Bell
+    eventsAppended: Notifier
+    outboxChanged: Notifier
     humanMs: number
     groupMode: GroupMode
     ignored: ReadonlySet<ChatKind>
     keepFormer: boolean
     callReply?: string | null
     fetchRules: FetchRules
-    mediaWork: Bell
+    mediaQueued: Notifier
     outbox: Pick<Outbox, 'enqueue' | 'wake'>
     consent: Pick<SaidWord, 'words' | 'languages'>
     contents: SealedContents
@@ -106,8 +106,8 @@ export class Inbox implements Inbound {
     this.store = parts.store
     this.settings = parts.settings
     this.clock = parts.clock
-    this.news = parts.news
-    this.bell = parts.bell
+    this.eventsAppended = parts.eventsAppended
+    this.outboxChanged = parts.outboxChanged
     this.outbox = parts.outbox
     this.consent = parts.consent
     this.contents = parts.contents
@@ -119,7 +119,7 @@ export class Inbox implements Inbound {
     this.keepFormer = parts.keepFormer
     this.callReply = parts.callReply ?? null
     this.fetchRules = parts.fetchRules
-    this.mediaWork = parts.mediaWork
+    this.mediaQueued = parts.mediaQueued
   }
 
   private rules(accountId: AccountId): ChangeRules {
@@ -146,7 +146,7 @@ export class Inbox implements Inbound {
         await this.openWaiting(trx, coming)
       }
     })
-    this.news.ring()
+    this.eventsAppended.notify()
   }
 
   async receipts(accountId: AccountId, batch: readonly Receipt[]): Promise<void> {
@@ -156,7 +156,7 @@ export class Inbox implements Inbound {
         for (const waId of receipt.waIds) await changeStatus(trx, accountId, waId, change)
       }
     })
-    this.news.ring()
+    this.eventsAppended.notify()
   }
 
   async names(accountId: AccountId, batch: readonly ContactName[]): Promise<void> {
@@ -166,7 +166,7 @@ export class Inbox implements Inbound {
       for (const name of batch) await takeName(trx, coming, name)
       await this.openWaiting(trx, coming)
     })
-    this.news.ring()
+    this.eventsAppended.notify()
   }
 
   async mappings(accountId: AccountId, batch: readonly LidMapping[], seenAt: Date): Promise<void> {
@@ -183,7 +183,7 @@ export class Inbox implements Inbound {
       }
       await this.openWaiting(trx, coming)
     })
-    this.news.ring()
+    this.eventsAppended.notify()
   }
 
   async connection(accountId: AccountId, state: ConnectionState): Promise<void> {
@@ -191,14 +191,14 @@ export class Inbox implements Inbound {
     if (status === undefined) return
     const reason = 'reason' in state ? state.reason : null
     await this.store.write((trx) => changeAccountStatus(trx, accountId, { status, reason }, this.clock.now()))
-    this.news.ring()
+    this.eventsAppended.notify()
   }
 
-  async restricted(accountId: AccountId, news: RestrictionNews): Promise<void> {
+  async restricted(accountId: AccountId, news: RestrictionReport): Promise<void> {
     const changed = await this.store.write((trx) => heardRestriction(trx, accountId, news, this.clock.now()))
     // Also where nothing changed: an answer can end what was only our guess.
-    this.bell.ring()
-    if (changed) this.news.ring()
+    this.outboxChanged.notify()
+    if (changed) this.eventsAppended.notify()
   }
 
   async identified(
@@ -206,7 +206,7 @@ export class Inbox implements Inbound {
     identity: { phone: string; lid: string | null },
   ): Promise<Identification> {
     const answer = await this.store.write((trx) => identify(trx, accountId, identity, this.clock.now()))
-    this.news.ring()
+    this.eventsAppended.notify()
     return answer
   }
 
@@ -216,42 +216,47 @@ export class Inbox implements Inbound {
 
   /** Forgets changes whose messages have not come in a month. */
   async prune(): Promise<void> {
-    const before = new Date(this.clock.now().getTime() - longestWaitMs)
+    const before = new Date(this.clock.now().getTime() - maxWaitMs)
     await this.store.write(async (trx) => {
       for (const accountId of await pruneEarlyChanges(trx, before)) this.lost(accountId, 'target_missing')
     })
   }
 
-  private async coming(trx: Trx, accountId: AccountId, at: Date): Promise<Coming> {
+  private async coming(trx: Trx, accountId: AccountId, at: Date): Promise<InboundContext> {
     return { accountId, at, erased: await this.erasures.of(trx, accountId), news: [] }
   }
 
   /** Does what waited because nobody knew that two addresses are one person's, wherever that was learnt from. */
-  private async openWaiting(trx: Trx, { accountId, news }: Coming): Promise<void> {
+  private async openWaiting(trx: Trx, { accountId, news }: InboundContext): Promise<void> {
     for (const { lid, phone } of news.splice(0)) {
-      await makeUpFor(trx, accountId, [lid, phoneJid(phone)], this.rules(accountId))
+      await applyPendingChangesFor(trx, accountId, [lid, phoneJid(phone)], this.rules(accountId))
     }
   }
 
-  private async change(trx: Trx, coming: Coming, incoming: IncomingChange): Promise<Taken> {
+  private async change(trx: Trx, coming: InboundContext, incoming: IncomingChange): Promise<Taken> {
     const { accountId, erased } = coming
-    const fate = (await erased?.fateOf(incoming)) ?? 'any'
+    const fate = (await erased?.decideForErased(incoming)) ?? 'any'
     if (this.ignored.has(incoming.chat.kind) || fate === 'never') {
       this.lost(accountId, fate === 'never' ? 'erased' : 'switched_off')
       return 'made'
     }
     const seenAt = incoming.origin === 'history' ? incoming.at : coming.at
     if (!incoming.fromMe && fate === 'any') await learnPair(trx, incoming.by, { ...coming, seenAt })
-    const taken = await takeChange(trx, accountId, incoming, {
+    const taken = await applyChange(trx, accountId, incoming, {
       ...this.rules(accountId),
       waits: fate === 'any',
     })
     // The file of what was deleted goes at once.
-    if (incoming.change.kind === 'delete') this.store.afterCommit(() => this.mediaWork.ring())
+    if (incoming.change.kind === 'delete') this.store.afterCommit(() => this.mediaQueued.notify())
     return taken
   }
 
-  private async take(trx: Trx, coming: Coming, given: IncomingMessage, botNewChats: boolean): Promise<void> {
+  private async take(
+    trx: Trx,
+    coming: InboundContext,
+    given: IncomingMessage,
+    botNewChats: boolean,
+  ): Promise<void> {
     const { accountId, at, erased } = coming
     const silent = given.origin === 'history'
     const inGroup = given.chat.kind === 'group'
@@ -263,8 +268,10 @@ export class Inbox implements Inbound {
     if (given.sealed && (await this.change(trx, coming, given.sealed)) !== 'shut') return
     const botEnabled = botNewChats && !silent && !given.fromMe && given.chat.kind === 'person'
     const seenAt = silent ? given.sentAt : at
-    const met = await meet(trx, { ...coming, address: given.chat, seenAt, silent, botEnabled })
-    const chat = inGroup ? await meetGroup(trx, { accountId, chat: met, mode: this.groupMode, at }) : met
+    const met = await findOrCreateChat(trx, { ...coming, address: given.chat, seenAt, silent, botEnabled })
+    const chat = inGroup
+      ? await findOrCreateGroupChat(trx, { accountId, chat: met, mode: this.groupMode, at })
+      : met
     await rememberSender(trx, { ...coming, seenAt }, given)
     if (botEnabled) await switchOnIfEmpty(trx, chat.id)
     const name = { accountId, chatId: chat.id, ...nameIn(given) }
@@ -295,8 +302,8 @@ export class Inbox implements Inbound {
     if (id === undefined) return this.complete(trx, accountId, chat, { message, at })
     await this.noteFile(trx, accountId, { message, messageId: id, at })
     await this.count(trx, chat, message, id)
-    if (!message.fromMe && (await hasten(trx, chat.id, message, at))) {
-      this.store.afterCommit(() => this.bell.ring())
+    if (!message.fromMe && (await raisePriority(trx, chat.id, message, at))) {
+      this.store.afterCommit(() => this.outboxChanged.notify())
     }
     if (message.kind === 'undecryptable') {
       await noteUndecrypted(trx, { messageId: id, accountId, chatId: chat.id }, at)
@@ -304,7 +311,7 @@ export class Inbox implements Inbound {
       await this.report(trx, accountId, chat, { message, id, at })
       await learnTimer(trx, chat.id, message)
     }
-    await makeUp(trx, { accountId, chat, waId: message.waId, ...this.rules(accountId) })
+    await applyPendingChanges(trx, { accountId, chat, waId: message.waId, ...this.rules(accountId) })
   }
 
   /** A message that is there already; news only where its content was missing. */
@@ -322,7 +329,7 @@ export class Inbox implements Inbound {
     await removeUndecrypted(trx, id)
     await refreshPreview(trx, chat.id, { messageId: id, preview: previewOf(message) })
     await this.report(trx, accountId, chat, { message, id, at })
-    await makeUp(trx, { accountId, chat, waId: message.waId, ...this.rules(accountId) })
+    await applyPendingChanges(trx, { accountId, chat, waId: message.waId, ...this.rules(accountId) })
   }
 
   private async noteFile(
@@ -331,7 +338,7 @@ export class Inbox implements Inbound {
     about: { message: IncomingMessage; messageId: number; at: Date },
   ): Promise<void> {
     const isWork = await noteFile(trx, this.fetchRules, { ...about, accountId })
-    if (isWork) this.store.afterCommit(() => this.mediaWork.ring())
+    if (isWork) this.store.afterCommit(() => this.mediaQueued.notify())
   }
 
   private async count(trx: Trx, chat: ChatSeen, message: IncomingMessage, id: number): Promise<void> {
@@ -365,7 +372,7 @@ export class Inbox implements Inbound {
         await appendEvent(trx, { name: 'customer.updated', accountId, chatId: chat.id, data }, at)
       }
     }
-    const conversationId = await converse(trx, accountId, chat, at)
+    const conversationId = await assignConversation(trx, accountId, chat, at)
     if (conversationId !== null) await setConversation(trx, id, conversationId)
     if (message.fromMe) {
       await takeOver(trx, { accountId, chatId: chat.id, operatorId: null, forMs: this.humanMs, at })
@@ -385,7 +392,7 @@ export class Inbox implements Inbound {
   private async obey(trx: Trx, person: Person, message: Written, at: Date): Promise<void> {
     if (message.details?.choice) return
     const said = { ...this.consent, id: message.id, text: message.text, phone: message.chat.phone }
-    const text = await obeyWord(trx, person, said, at)
+    const text = await handleOptOutKeyword(trx, person, said, at)
     if (text !== undefined) await this.say(trx, person.accountId, message, text)
   }
 

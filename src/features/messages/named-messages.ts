@@ -9,7 +9,7 @@ import type { Trx } from '../../db/tables.ts'
 import { cutText } from '../../util/text.ts'
 import { allAddresses } from '../contacts/identity.ts'
 
-const longestQuote = 1000
+const maxQuoteLength = 1000
 
 /** Names a message as WhatsApp does; in a group each writer has ids of their own. */
 export type WholeName = Naming & { participant: string | null }
@@ -108,7 +108,7 @@ async function withQuoted(trx: Trx, { accountId, chatId }: WholeName, quote: Quo
   }
   if (!quoted) return quote
   const isNamedOnly = quote.kind === 'unsupported' && quote.text === ''
-  const own = isNamedOnly ? { kind: quoted.kind, text: cutText(quoted.text, longestQuote) } : {}
+  const own = isNamedOnly ? { kind: quoted.kind, text: cutText(quoted.text, maxQuoteLength) } : {}
   const fromMe = quote.participant === null ? quoted.direction === 'outgoing' : quote.fromMe
   return { ...quote, ...own, fromMe, messageId: quoted.id }
 }

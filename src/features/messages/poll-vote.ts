@@ -35,7 +35,7 @@ export function hashOf(option: string): string {
   return createHash('sha256').update(option).digest('hex')
 }
 
-const mostOptions = 100
+const maxOptions = 100
 
 /** The poll with the options that it did not have; itself where there are none. */
 export function withOptions(poll: Poll, added: readonly PollOption[]): Poll {
@@ -44,7 +44,7 @@ export function withOptions(poll: Poll, added: readonly PollOption[]): Poll {
     ({ name, hash }, index) =>
       name !== '' && !known.includes(hash) && added.findIndex((each) => each.hash === hash) === index,
   )
-  const room = fresh.slice(0, Math.max(mostOptions - known.length, 0))
+  const room = fresh.slice(0, Math.max(maxOptions - known.length, 0))
   if (room.length === 0) return poll
   const options = [...poll.options, ...room.map(({ name }) => name)]
   const hashes = [...known, ...room.map(({ hash }) => hash)]

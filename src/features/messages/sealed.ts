@@ -30,7 +30,7 @@ const tagLength = 16
 /** WhatsApp binds only these to who made them besides by the key. */
 const bound: readonly SealUse[] = ['Poll Vote', 'Event Response']
 /** A person has two addresses, and a chat may have been met under two more. */
-const mostAddresses = 4
+const maxAddresses = 4
 
 /** What was sealed; undefined where no pair of addresses opens it. */
 export function openSealed(use: SealUse, sealed: Sealed, keys: SealKeys): Buffer | undefined {
@@ -38,8 +38,8 @@ export function openSealed(use: SealUse, sealed: Sealed, keys: SealKeys): Buffer
   const iv = Buffer.from(sealed.iv, 'base64')
   const secret = Buffer.from(keys.secret, 'base64')
   if (payload.length < tagLength || iv.length !== 12 || secret.length !== 32) return undefined
-  for (const author of keys.authors.slice(0, mostAddresses)) {
-    for (const maker of keys.makers.slice(0, mostAddresses)) {
+  for (const author of keys.authors.slice(0, maxAddresses)) {
+    for (const maker of keys.makers.slice(0, maxAddresses)) {
       const key = keyOf(secret, `${keys.messageId}${author}${maker}${use}`)
       const opener = createDecipheriv('aes-256-gcm', key, iv)
       if (bound.includes(use)) opener.setAAD(Buffer.from(`${keys.messageId}\0${maker}`))

@@ -44,8 +44,8 @@ export interface Mark {
   end: number
 }
 
-const mostTerms = 10
-const mostWords = 20
+const maxTerms = 10
+const maxWords = 20
 /** One letter is in too many words to look for all that begin with it. */
 const shortestPrefix = 2
 const wordPattern = /[\p{L}\p{N}\p{M}\p{Co}]+/gu
@@ -56,17 +56,17 @@ const wordPattern = /[\p{L}\p{N}\p{M}\p{Co}]+/gu
  */
 export function readSearch(typed: string): SearchTerm[] {
   const terms: SearchTerm[] = []
-  let left = mostWords
+  let left = maxWords
   for (const [, quoted, plain = ''] of typed.matchAll(/"([^"]*)"?|([^"]+)/gu)) {
-    const phrases = quoted === undefined ? plain.split(/\s+/u, 2 * mostTerms) : [quoted]
+    const phrases = quoted === undefined ? plain.split(/\s+/u, 2 * maxTerms) : [quoted]
     for (const phrase of phrases) {
       const words = firstWords(phrase, left)
       if (words.length === 0) continue
       left -= words.length
       terms.push({ words, prefix: false })
-      if (terms.length === mostTerms) break
+      if (terms.length === maxTerms) break
     }
-    if (left === 0 || terms.length === mostTerms) break
+    if (left === 0 || terms.length === maxTerms) break
   }
   const last = terms.at(-1)
   const isOpen = /[\p{L}\p{N}\p{M}\p{Co}]$/u.test(typed)

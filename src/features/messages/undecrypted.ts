@@ -12,7 +12,7 @@ import {
   unread,
 } from './queries/undecrypted.ts'
 import type { Undecrypted, Unread } from './queries/undecrypted.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
 
@@ -37,14 +37,14 @@ export class UndecryptedMessages {
   private readonly lines: Lines
   private readonly clock: Clock
   private readonly log: Logger
-  private readonly news: Bell
+  private readonly eventsAppended: Notifier
 
-  constructor(parts: { store: Store; lines: Lines; clock: Clock; log: Logger; news: Bell }) {
+  constructor(parts: { store: Store; lines: Lines; clock: Clock; log: Logger; eventsAppended: Notifier }) {
     this.store = parts.store
     this.lines = parts.lines
     this.clock = parts.clock
     this.log = parts.log
-    this.news = parts.news
+    this.eventsAppended = parts.eventsAppended
   }
 
   /** Asks and announces what is due. */
@@ -64,7 +64,7 @@ export class UndecryptedMessages {
         await markAnnounced(trx, messageId)
       }
     })
-    this.news.ring()
+    this.eventsAppended.notify()
   }
 
   private async askDue(accountId: AccountId): Promise<void> {

@@ -14,10 +14,10 @@ import {
 } from './queries/batches.ts'
 import { pruneColdTexts } from './queries/cold-texts.ts'
 import type { Store } from '../../db/store.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { compose } from './compose.ts'
-import type { OnTheWay } from './in-flight-sends.ts'
+import type { InFlightSends } from './in-flight-sends.ts'
 import type { Outbox, SendRequest } from './outbox.ts'
 import { changeStatus } from '../messages/statuses.ts'
 import { mailingMs } from './broadcast-guard.ts'
@@ -48,11 +48,11 @@ export class Batches {
   private readonly parts: {
     store: Store
     clock: Clock
-    news: Bell
+    eventsAppended: Notifier
     outbox: Pick<Outbox, 'send' | 'refuseUnlinked'>
     schedules: Pick<Schedules, 'create'>
     waiting: Pick<Waiting, 'place'>
-    onTheWay: OnTheWay
+    inFlightSends: InFlightSends
   }
 
   constructor(parts: Batches['parts']) {
@@ -115,7 +115,7 @@ export class Batches {
     }
     const at = this.parts.clock.now()
     await this.parts.store.write((trx) => markBatchCancelled(trx, id, at))
-    this.parts.news.ring()
+    this.parts.eventsAppended.notify()
     return this.get(accountId, id)
   }
 
@@ -124,8 +124,8 @@ export class Batches {
     batchId: number,
     page: readonly { id: number; waId: string }[],
   ): Promise<void> {
-    const { store, clock, onTheWay } = this.parts
-    const held = page.filter(({ id }) => onTheWay.withhold(id))
+    const { store, clock, inFlightSends: inFlightSends } = this.parts
+    const held = page.filter(({ id }) => inFlightSends.reserve(id))
     const change = { status: 'cancelled', reason: 'cancelled', detail: null, at: clock.now() } as const
     try {
       await store.write(async (trx) => {
@@ -136,7 +136,7 @@ export class Batches {
         for (const { id, waId } of held) if (still.has(id)) await changeStatus(trx, accountId, waId, change)
       })
     } finally {
-      for (const { id } of held) onTheWay.release(id)
+      for (const { id } of held) inFlightSends.release(id)
     }
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { AccountId } from '../../core/account.ts'
-import { mostColdUnconfirmed } from './rules/batch.ts'
+import { maxColdUnconfirmed } from './rules/batch.ts'
 import { AppError } from '../../core/errors.ts'
 import { classify } from './rules/pacing.ts'
 import { findChat } from '../chats/queries/chats.ts'
@@ -28,17 +28,17 @@ export function digestOf(text: string, rest: object): string {
  * Counts something that goes to a stranger. Only the first twenty are remembered: from there on the number does not matter.
  * @throws AppError invalid_request where as many others got the same within a day and nobody said that it is meant
  */
-export async function noteStranger(
+export async function recordColdText(
   trx: Trx,
   text: ColdText,
   { confirmed, at }: { confirmed: boolean; at: Date },
 ): Promise<void> {
   const since = new Date(at.getTime() - mailingMs)
-  if ((await countOtherStrangers(trx, text, since)) < mostColdUnconfirmed) return putColdText(trx, text, at)
+  if ((await countOtherStrangers(trx, text, since)) < maxColdUnconfirmed) return putColdText(trx, text, at)
   if (confirmed) return
   throw new AppError(
     'invalid_request',
-    `${mostColdUnconfirmed} people who never wrote to you get this same message within a day already. The same to more ` +
+    `${maxColdUnconfirmed} people who never wrote to you get this same message within a day already. The same to more ` +
       'strangers is how numbers get banned: set confirmBulk to true if it is meant. It still goes out at a safe pace.',
     { details: [{ field: 'body.confirmBulk', message: 'expected true' }] },
   )
@@ -54,13 +54,13 @@ export async function refuseManyStrangers(
   to: readonly string[],
   at: Date,
 ): Promise<void> {
-  if (to.length <= mostColdUnconfirmed) return
+  if (to.length <= maxColdUnconfirmed) return
   let cold = 0
   for (const jid of to) if (await isCold(trx, accountId, jid, at)) cold += 1
-  if (cold <= mostColdUnconfirmed) return
+  if (cold <= maxColdUnconfirmed) return
   throw new AppError(
     'invalid_request',
-    `${cold} of these people never wrote to you. The same to more than ${mostColdUnconfirmed} strangers is how numbers get banned: ` +
+    `${cold} of these people never wrote to you. The same to more than ${maxColdUnconfirmed} strangers is how numbers get banned: ` +
       'set confirmBulk to true if it is meant. It still goes out at a safe pace.',
     { details: [{ field: 'body.confirmBulk', message: 'expected true' }] },
   )

@@ -20,7 +20,7 @@ export interface Composed {
   details: MessageDetails | null
 }
 
-const longestQuote = 500
+const maxQuoteLength = 500
 
 /**
  * Makes a message for one recipient of what somebody wants to send.
@@ -85,7 +85,7 @@ async function quoteOf(trx: Trx, to: { accountId: AccountId; jid: string }, id: 
     fromMe: direction === 'outgoing',
     participant: await authorOf(trx, accountId, message),
     kind: message.kind,
-    text: cutText(message.text, longestQuote),
+    text: cutText(message.text, maxQuoteLength),
     messageId: message.id,
   }
 }

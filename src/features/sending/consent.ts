@@ -30,7 +30,7 @@ export const defaultConsentRules: ConsentRules = {
  * nothing by the bot to whoever asked for silence. What a person or a program of the business sends for a reason always goes.
  * @throws AppError conflict where it must not be sent
  */
-export async function permit(
+export async function checkConsent(
   db: Db,
   { accountId, chatId }: Person,
   message: { kind: MessageKind; text: string; category: Category; author: Author },
@@ -67,7 +67,7 @@ function refusalOf(consent: Awaited<ReturnType<typeof findConsent>>): string | u
 }
 
 /** Whether a waiting piece of advertising may go now: the customer may have changed its mind, or sleeps. */
-export async function mayGo(
+export async function canSendMarketing(
   db: Db,
   chatId: number,
   rules: ConsentRules,
@@ -128,7 +128,7 @@ export interface SaidWord {
  * Obeys a message that asks for no more advertising, or for it again; the text that confirms it, undefined where there is nothing
  * to say. A word that answers a question of the business is none.
  */
-export async function obeyWord(
+export async function handleOptOutKeyword(
   trx: Trx,
   person: Person,
   { id, text, phone, words, languages }: SaidWord,

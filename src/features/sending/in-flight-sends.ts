@@ -2,7 +2,7 @@
  * Which messages are being sent at this moment, and which must not begin to be. Sender and outbox share it, so that a message
  * is either cancelled or sent, and never both.
  */
-export class OnTheWay {
+export class InFlightSends {
   private readonly sending = new Set<number>()
   private readonly withheld = new Set<number>()
 
@@ -18,7 +18,7 @@ export class OnTheWay {
   }
 
   /** False where the message is being sent. */
-  withhold(messageId: number): boolean {
+  reserve(messageId: number): boolean {
     if (this.sending.has(messageId)) return false
     this.withheld.add(messageId)
     return true

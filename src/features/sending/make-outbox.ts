@@ -3,14 +3,14 @@ import { rulesOf } from './rules/pacing.ts'
 import type { Pacing } from './rules/pacing.ts'
 import type { Lines, UrlFiles } from '../../core/ports.ts'
 import type { Store } from '../../db/store.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { Attachments } from '../bot/attachments.ts'
-import { Openings } from '../bot/bot-outreach.ts'
+import { BotOutreach } from '../bot/bot-outreach.ts'
 import type { MediaQuotas } from '../media/media-quotas.ts'
 import { Languages } from '../contacts/languages.ts'
 import type { BusinessPlace } from '../contacts/languages.ts'
-import type { OnTheWay } from './in-flight-sends.ts'
+import type { InFlightSends } from './in-flight-sends.ts'
 import { Outbox } from './outbox.ts'
 import { Wording } from './wording.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
@@ -22,10 +22,10 @@ export interface OutboxParts {
   store: Store
   clock: Clock
   lines: Lines
-  bell: Bell
-  news: Bell
-  mediaWork: Bell
-  onTheWay: OnTheWay
+  outboxChanged: Notifier
+  eventsAppended: Notifier
+  mediaQueued: Notifier
+  inFlightSends: InFlightSends
   timeToLiveMs: number
   media: { urls: UrlFiles }
   quotas: MediaQuotas
@@ -49,7 +49,7 @@ export function makeOutbox(parts: OutboxParts): {
   const languages = new Languages({ ...parts, place: parts.place ?? nowhere })
   const wording = new Wording({ ...parts, languages, zone: config.schedule.timeZone })
   const attachments = new Attachments({ ...parts, languages, urls: media.urls })
-  const openings = new Openings({ missing: modelConfigured ? null : missingModel })
+  const openings = new BotOutreach({ missing: modelConfigured ? null : missingModel })
   const { humanMs } = config
   const paced = rulesOf(parts.pacing) !== null
   return {

@@ -22,17 +22,17 @@ import { findOutboxRow, insertOutbox } from './queries/outbox.ts'
 import { lastIncomingAt } from './queries/pacing.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { refuseWords, type Attachment, type Attachments } from '../bot/attachments.ts'
-import type { Openings } from '../bot/bot-outreach.ts'
+import type { BotOutreach } from '../bot/bot-outreach.ts'
 import { compose } from './compose.ts'
-import { converse } from '../chats/assign-conversation.ts'
+import { assignConversation } from '../chats/assign-conversation.ts'
 import type { Languages } from '../contacts/languages.ts'
-import type { OnTheWay } from './in-flight-sends.ts'
-import { meet } from '../contacts/find-or-create-chat.ts'
-import { digestOf, noteStranger } from './broadcast-guard.ts'
-import { permit } from './consent.ts'
+import type { InFlightSends } from './in-flight-sends.ts'
+import { findOrCreateChat } from '../contacts/find-or-create-chat.ts'
+import { digestOf, recordColdText } from './broadcast-guard.ts'
+import { checkConsent } from './consent.ts'
 import type { Draft } from './draft.ts'
 import type { Wording } from './wording.ts'
 import { changeStatus } from '../messages/statuses.ts'
@@ -74,12 +74,12 @@ export class Outbox {
   private readonly store: Store
   private readonly clock: Clock
   private readonly timeToLiveMs: number
-  private readonly openings: Openings
+  private readonly openings: BotOutreach
   private readonly humanMs: number
   /** Rung when there is something to send. */
-  private readonly bell: Bell
-  private readonly news: Bell
-  private readonly onTheWay: OnTheWay
+  private readonly outboxChanged: Notifier
+  private readonly eventsAppended: Notifier
+  private readonly inFlightSends: InFlightSends
   private readonly lines: Pick<Lines, 'find'>
   private readonly attachments: Attachments
   private readonly wording: Pick<Wording, 'forAll'>
@@ -90,11 +90,11 @@ export class Outbox {
     store: Store
     clock: Clock
     timeToLiveMs: number
-    openings: Openings
+    openings: BotOutreach
     humanMs: number
-    bell: Bell
-    news: Bell
-    onTheWay: OnTheWay
+    outboxChanged: Notifier
+    eventsAppended: Notifier
+    inFlightSends: InFlightSends
     lines: Pick<Lines, 'find'>
     attachments: Attachments
     wording: Pick<Wording, 'forAll'>
@@ -107,9 +107,9 @@ export class Outbox {
     this.timeToLiveMs = parts.timeToLiveMs
     this.openings = parts.openings
     this.humanMs = parts.humanMs
-    this.bell = parts.bell
-    this.news = parts.news
-    this.onTheWay = parts.onTheWay
+    this.outboxChanged = parts.outboxChanged
+    this.eventsAppended = parts.eventsAppended
+    this.inFlightSends = parts.inFlightSends
     this.lines = parts.lines
     this.attachments = parts.attachments
     this.wording = parts.wording
@@ -151,7 +151,7 @@ export class Outbox {
    * @throws AppError not_found; conflict where it has gone out or may have
    */
   async cancel(accountId: AccountId, messageId: number): Promise<void> {
-    if (!this.onTheWay.withhold(messageId)) {
+    if (!this.inFlightSends.reserve(messageId)) {
       throw new AppError('conflict', 'This message is going out right now.')
     }
     try {
@@ -176,9 +176,9 @@ export class Outbox {
         await changeStatus(trx, accountId, message.waId, change)
       })
     } finally {
-      this.onTheWay.release(messageId)
+      this.inFlightSends.release(messageId)
     }
-    this.news.ring()
+    this.eventsAppended.notify()
   }
 
   /** Queues a message for one recipient and returns it as it is stored. @throws AppError as `send`; conflict without consent */
@@ -205,10 +205,17 @@ export class Outbox {
   async enqueue(trx: Trx, accountId: AccountId, draft: Draft): Promise<number> {
     const at = this.clock.now()
     const address = addressOf(draft.jid)
-    const chat = await meet(trx, { accountId, address, at, silent: false, typed: true, botEnabled: false })
+    const chat = await findOrCreateChat(trx, {
+      accountId,
+      address,
+      at,
+      silent: false,
+      typed: true,
+      botEnabled: false,
+    })
     const category = draft.category ?? 'transactional'
     const { kind, details } = contentOf(draft)
-    const text = await permit(
+    const text = await checkConsent(
       trx,
       { accountId, chatId: chat.id },
       { kind, text: draft.text, category, author: draft.author },
@@ -217,14 +224,14 @@ export class Outbox {
     const changes = isAction(kind)
     const standing = { kind: address.kind, lastIncomingAt: await lastIncomingAt(trx, chat.id), changes }
     const sendClass = classify(standing, at.getTime())
-    if (sendClass === 'cold') await this.noteStranger(trx, { accountId, chatId: chat.id, kind, at }, draft)
+    if (sendClass === 'cold') await this.recordColdText(trx, { accountId, chatId: chat.id, kind, at }, draft)
     const dueAt = draft.dueAt ?? at
     const sentAt = await placeOfNext(trx, chat.id, this.whatsAppTime(accountId))
     const expiresAt = draft.expiresAt ?? new Date(dueAt.getTime() + this.timeToLiveMs)
     const messageId = await insertMessage(trx, {
       accountId,
       chatId: chat.id,
-      conversationId: changes ? null : await converse(trx, accountId, chat, at),
+      conversationId: changes ? null : await assignConversation(trx, accountId, chat, at),
       waId: makeWaId(),
       direction: 'outgoing',
       author: draft.author,
@@ -261,7 +268,7 @@ export class Outbox {
   }
 
   /** What a bot writes is its own each time; everybody else is counted. */
-  private async noteStranger(
+  private async recordColdText(
     trx: Trx,
     { accountId, chatId, kind, at }: { accountId: AccountId; chatId: number; kind: MessageKind; at: Date },
     { text, template, attachment, details, author, confirmBulk = false }: Draft,
@@ -270,7 +277,7 @@ export class Outbox {
     const file = attachment?.mediaId
     const digest =
       template === undefined ? digestOf(text, { kind, file, details }) : digestOf('', { template })
-    await noteStranger(trx, { accountId, chatId, digest }, { confirmed: confirmBulk, at })
+    await recordColdText(trx, { accountId, chatId, digest }, { confirmed: confirmBulk, at })
   }
 
   /** Where this machine's clock is wrong, messages still stand among those that have WhatsApp's time. */
@@ -325,7 +332,14 @@ export class Outbox {
     if (instruction === undefined) return undefined
     const at = this.clock.now()
     const address = addressOf(jid)
-    const { id } = await meet(trx, { accountId, address, at, silent: false, typed: true, botEnabled: false })
+    const { id } = await findOrCreateChat(trx, {
+      accountId,
+      address,
+      at,
+      silent: false,
+      typed: true,
+      botEnabled: false,
+    })
     return this.openings.open(trx, {
       accountId,
       chatId: id,
@@ -338,8 +352,8 @@ export class Outbox {
   /** Tells the senders that there is something, once the running write is on the disk. */
   wake(): void {
     this.store.afterCommit(() => {
-      this.bell.ring()
-      this.news.ring()
+      this.outboxChanged.notify()
+      this.eventsAppended.notify()
     })
   }
 }

@@ -12,7 +12,7 @@ import { lastIncomingAt, lastSentInChat, markWent, newestSent, setClass } from '
 import { findRestriction } from './queries/restrictions.ts'
 import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
-import { UntilChanged } from '../../util/versioned-cache.ts'
+import { VersionedCache } from '../../util/versioned-cache.ts'
 
 /** Without a pace: how many messages of one account, each of another chat, are on their way at once. */
 const windowSize = 20
@@ -38,18 +38,18 @@ interface ColdHold {
 }
 
 /** How a class stands at a moment. */
-interface Standing {
+interface ClassState {
   traffic: Traffic
   slot: { at: number; reason: HoldReason }
   /** Until when WhatsApp wants none of it. */
   held: number | null
 }
 
-export type Scene = Record<SendClass, Standing>
+export type PaceState = Record<SendClass, ClassState>
 
 export interface Choice {
   messages: DueMessage[]
-  /** When there may be more; left out where only news can change anything. */
+  /** When there may be more; left out where only events can change anything. */
   lookAt?: number
 }
 
@@ -64,14 +64,14 @@ interface Looking {
  * Decides which message of an account goes next, and when. It knows nothing but what is stored: the pace is counted from the
  * messages, so a restart forgets nothing.
  */
-export class Governor {
+export class Pacer {
   private readonly parts: GovernorParts
   /** Asked with every choice and every status, and hardly ever changed. */
-  private readonly standings: UntilChanged<Restriction>
+  private readonly standings: VersionedCache<Restriction>
 
   constructor(parts: GovernorParts) {
     this.parts = parts
-    this.standings = new UntilChanged(parts.store.version, { most: 1_000_000, sizeOf: () => 200 })
+    this.standings = new VersionedCache(parts.store.version, { most: 1_000_000, sizeOf: () => 200 })
   }
 
   get paced(): boolean {
@@ -83,7 +83,7 @@ export class Governor {
     const { clock, rules } = this.parts
     const now = clock.now()
     if (rules === null) return this.unpaced(accountId, busyChats, now)
-    // One at a time: its end rings the bell.
+    // One at a time: its end wakes the sender.
     return busyChats.size > 0 ? { messages: [] } : this.next(accountId, rules, now)
   }
 
@@ -95,7 +95,7 @@ export class Governor {
   }
 
   /** When the next message of each class may go, and what came before. */
-  async scene(accountId: AccountId): Promise<Scene> {
+  async scene(accountId: AccountId): Promise<PaceState> {
     const { rules, clock } = this.parts
     return this.sceneOf(accountId, rules ?? noRules, clock.now())
   }
@@ -108,7 +108,7 @@ export class Governor {
   }
 
   /** When a message goes out that has so many of its class before it. */
-  expect(sendClass: SendClass, scene: Scene, ahead: number): Date {
+  expect(sendClass: SendClass, scene: PaceState, ahead: number): Date {
     const { rules, clock } = this.parts
     const now = clock.now().getTime()
     const { slot, traffic } = scene[sendClass]
@@ -150,7 +150,7 @@ export class Governor {
   /** What was tried before goes first. */
   private async again(
     accountId: AccountId,
-    scene: Scene,
+    scene: PaceState,
     { rules, now, later }: Looking,
   ): Promise<DueMessage | undefined> {
     const { store } = this.parts
@@ -204,7 +204,7 @@ export class Governor {
     return classify({ kind: chatKind, lastIncomingAt: at, changes: isAction(kind) }, now.getTime())
   }
 
-  private async sceneOf(accountId: AccountId, rules: PacingRules, now: Date): Promise<Scene> {
+  private async sceneOf(accountId: AccountId, rules: PacingRules, now: Date): Promise<PaceState> {
     const { store, zone } = this.parts
     const linkedAt = (await findAccount(store.read, accountId))?.linkedAt?.getTime() ?? null
     const sentOf = (sendClass: SendClass) =>
@@ -226,7 +226,7 @@ export class Governor {
 }
 
 /** WhatsApp's own word comes before every pace. */
-function heldBack({ traffic, slot }: Standing, { reason, until }: ColdHold, now: Date): Standing {
+function heldBack({ traffic, slot }: ClassState, { reason, until }: ColdHold, now: Date): ClassState {
   const held = endOf({ until }, now)
   return { traffic, held, slot: { at: Math.max(held, slot.at), reason } }
 }

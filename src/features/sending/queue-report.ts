@@ -1,5 +1,5 @@
 import type { AccountId } from '../../core/account.ts'
-import type { Hold, Place } from './rules/holds.ts'
+import type { Hold, QueuePosition } from './rules/holds.ts'
 import type { StatusReason } from '../messages/message.ts'
 import { sendClasses } from './rules/pacing.ts'
 import type { SendClass } from './rules/pacing.ts'
@@ -9,7 +9,7 @@ import { aheadOf, countWaiting, findWaiting, listWaiting } from './queries/outbo
 import type { OutboxCursor, WaitingMessage } from './queries/outbox-list.ts'
 import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
-import type { Governor, Scene } from './pacer.ts'
+import type { Pacer, PaceState } from './pacer.ts'
 
 /** Only what is held for longer than this is said to be held; the rest is in line. */
 const noticeableMs = 5000
@@ -25,33 +25,33 @@ export interface OutboxReport {
   waiting: number
   classes: { sendClass: SendClass; waiting: number; held: Hold | null }[]
   reasons: { reason: StatusReason; waiting: number }[]
-  messages: (WaitingMessage & { place: Place | null })[]
+  messages: (WaitingMessage & { place: QueuePosition | null })[]
   next: OutboxCursor | null
 }
 
 /** Says why each message waits, and until when. */
 export class Waiting {
-  private readonly parts: { store: Store; clock: Clock; lines: Lines; governor: Governor }
+  private readonly parts: { store: Store; clock: Clock; lines: Lines; pacer: Pacer }
 
   constructor(parts: Waiting['parts']) {
     this.parts = parts
   }
 
   /** Where a message stands; null where it does not wait. */
-  async place(accountId: AccountId, messageId: number): Promise<Place | null> {
-    const { store, governor } = this.parts
+  async place(accountId: AccountId, messageId: number): Promise<QueuePosition | null> {
+    const { store, pacer } = this.parts
     const message = await findWaiting(store.read, accountId, messageId)
     if (!message) return null
     const ahead = await aheadOf(store.read, accountId, message)
-    return this.placeOf(accountId, message, { ahead, scene: await governor.scene(accountId) })
+    return this.placeOf(accountId, message, { ahead, scene: await pacer.scene(accountId) })
   }
 
   /** What waits, in the order in which it goes out, and why. */
   async list(accountId: AccountId, page: OutboxPage): Promise<OutboxReport> {
-    const { store, governor } = this.parts
+    const { store, pacer } = this.parts
     const rows = await listWaiting(store.read, accountId, { ...page, limit: page.limit + 1 })
     const shown = rows.slice(0, page.limit)
-    const scene = await governor.scene(accountId)
+    const scene = await pacer.scene(accountId)
     const ahead = new Map<SendClass, number>()
     const messages: OutboxReport['messages'] = []
     for (const message of shown) {
@@ -67,7 +67,7 @@ export class Waiting {
 
   /** Whether WhatsApp lets the account write to strangers. */
   async restriction(accountId: AccountId): Promise<{ standing: Restriction; held: Hold | null }> {
-    const { standing, hold } = await this.parts.governor.restriction(accountId)
+    const { standing, hold } = await this.parts.pacer.restriction(accountId)
     return { standing, held: hold }
   }
 
@@ -84,7 +84,7 @@ export class Waiting {
 
   private async summary(
     accountId: AccountId,
-    scene: Scene,
+    scene: PaceState,
   ): Promise<Pick<OutboxReport, 'waiting' | 'classes' | 'reasons'>> {
     const counts = await countWaiting(this.parts.store.read, accountId)
     const sum = (of: typeof counts) => of.reduce((total, { count }) => total + count, 0)
@@ -106,14 +106,14 @@ export class Waiting {
   private placeOf(
     accountId: AccountId,
     message: WaitingMessage,
-    { ahead, scene }: { ahead: number; scene: Scene },
-  ): Place {
-    const { governor, clock } = this.parts
+    { ahead, scene }: { ahead: number; scene: PaceState },
+  ): QueuePosition {
+    const { pacer, clock } = this.parts
     const { sendClass, reason, dueAt } = message
     const ofClass = this.holdOfClass(accountId, sendClass, scene)
     const own = reason !== null && dueAt > clock.now() ? { reason, until: dueAt } : null
     const works = this.isOpen(accountId)
-    const expected = governor.expect(sendClass, scene, ahead)
+    const expected = pacer.expect(sendClass, scene, ahead)
     return {
       sendClass,
       place: ahead + 1,
@@ -122,7 +122,7 @@ export class Waiting {
     }
   }
 
-  private holdOfClass(accountId: AccountId, sendClass: SendClass, scene: Scene): Hold | null {
+  private holdOfClass(accountId: AccountId, sendClass: SendClass, scene: PaceState): Hold | null {
     if (!this.isOpen(accountId)) return { reason: 'not_connected', until: null }
     const slot = scene[sendClass].slot
     const now = this.parts.clock.now().getTime()

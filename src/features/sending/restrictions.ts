@@ -1,6 +1,6 @@
 import type { AccountId } from '../../core/account.ts'
 import { cautionMs, coldHold } from './rules/restriction.ts'
-import type { Restriction, RestrictionNews, RestrictionReason } from './rules/restriction.ts'
+import type { Restriction, RestrictionReport, RestrictionReason } from './rules/restriction.ts'
 import { findAccount } from '../accounts/queries/accounts.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import { findRestriction, putRestriction } from './queries/restrictions.ts'
@@ -10,17 +10,17 @@ import type { Trx } from '../../db/tables.ts'
 export async function heardRestriction(
   trx: Trx,
   accountId: AccountId,
-  news: RestrictionNews,
+  report: RestrictionReport,
   at: Date,
 ): Promise<boolean> {
   const before = await findRestriction(trx, accountId)
   // WhatsApp's own word on a matter ends our guess at it.
   const explained =
-    (before.refused?.reason === 'reachout_locked' && news.lock?.active === true) ||
-    (before.refused?.reason === 'new_chat_cap' && news.cap !== undefined && news.cap.status !== 'none')
+    (before.refused?.reason === 'reachout_locked' && report.lock?.active === true) ||
+    (before.refused?.reason === 'new_chat_cap' && report.cap !== undefined && report.cap.status !== 'none')
   const after = {
-    lock: news.lock ?? before.lock,
-    cap: news.cap ?? before.cap,
+    lock: report.lock ?? before.lock,
+    cap: report.cap ?? before.cap,
     refused: explained ? null : before.refused,
     checkedAt: at,
   }

@@ -21,7 +21,7 @@ import type { Wording } from './wording.ts'
 const missedAfterMs = 60_000
 const atOnce = 20
 /** So many of those who got nothing are named. */
-const mostNamed = 5
+const maxNamed = 5
 
 export interface RunParts {
   store: Store
@@ -210,8 +210,8 @@ export class ScheduleRuns {
 function said(refusals: readonly string[]): string | null {
   const [first] = refusals
   if (first === undefined) return null
-  const named = refusals.slice(0, mostNamed).join('; ')
-  const more = refusals.length > mostNamed ? '; …' : ''
+  const named = refusals.slice(0, maxNamed).join('; ')
+  const more = refusals.length > maxNamed ? '; …' : ''
   return `${refusals.length} not sent: ${named}${more}`
 }
 

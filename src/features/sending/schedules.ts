@@ -18,11 +18,11 @@ import { refuseManyStrangers } from './broadcast-guard.ts'
 import { ScheduleRuns } from './schedule-runs.ts'
 import type { RunParts } from './schedule-runs.ts'
 
-const mostActive = 1000
+const maxActive = 1000
 /** So long ago is now: a request takes a while. */
 const justOverMs = 30_000
 /** Nobody plans further ahead; a typing error does. */
-const furthestMs = 366 * 86_400_000
+const maxAheadMs = 366 * 86_400_000
 
 /** When a message is to go: at a moment, at a local time of a zone, or again and again. */
 export type When = { sendAt: string } | { cron: string }
@@ -77,8 +77,8 @@ export class Schedules {
     const nextAt = this.firstTime(request.when, timeZone)
     const { to, text = '', template = null, content = null, media = null, confirmBulk = false } = request
     return store.write(async (trx) => {
-      if ((await countActiveSchedules(trx, accountId)) >= mostActive) {
-        throw new AppError('conflict', `There are ${mostActive} schedules already: cancel some first.`)
+      if ((await countActiveSchedules(trx, accountId)) >= maxActive) {
+        throw new AppError('conflict', `There are ${maxActive} schedules already: cancel some first.`)
       }
       if (!confirmBulk) await this.refuseManyStrangers(trx, accountId, to)
       if (template) await wording.check(trx, accountId, template)
@@ -101,7 +101,7 @@ export class Schedules {
         at: clock.now(),
       })
       this.changed()
-      return { ...(await found(trx, accountId, id)), nextAt }
+      return { ...(await getSchedule(trx, accountId, id)), nextAt }
     })
   }
 
@@ -114,7 +114,7 @@ export class Schedules {
 
   /** @throws AppError not_found */
   get(accountId: AccountId, id: number): Promise<Schedule> {
-    return found(this.parts.store.read, accountId, id)
+    return getSchedule(this.parts.store.read, accountId, id)
   }
 
   /** Changes what is given of a schedule that still has a time. @throws AppError not_found; conflict; invalid_request */
@@ -143,7 +143,7 @@ export class Schedules {
           : { cron: 'cron' in when ? when.cron : null, timeZone, nextAt: this.firstTime(when, timeZone) }),
       })
       this.changed()
-      return found(trx, accountId, id)
+      return getSchedule(trx, accountId, id)
     })
   }
 
@@ -153,7 +153,7 @@ export class Schedules {
       await active(trx, accountId, id)
       await updateSchedule(trx, id, { status: 'cancelled', nextAt: null })
       this.changed()
-      return found(trx, accountId, id)
+      return getSchedule(trx, accountId, id)
     })
   }
 
@@ -185,7 +185,7 @@ export class Schedules {
         'expected an ISO 8601 time such as 2026-03-25T14:00:00Z, or a local one such as 2026-03-25T14:00',
       )
     if (at.getTime() < now.getTime() - justOverMs) throw invalid('body.sendAt', 'expected a time to come')
-    if (at.getTime() > now.getTime() + furthestMs)
+    if (at.getTime() > now.getTime() + maxAheadMs)
       throw invalid('body.sendAt', 'expected a time within a year')
     return at
   }
@@ -197,14 +197,14 @@ function invalid(field: string, message: string): AppError {
   })
 }
 
-async function found(db: Db, accountId: AccountId, id: number): Promise<Schedule> {
+async function getSchedule(db: Db, accountId: AccountId, id: number): Promise<Schedule> {
   const schedule = await findSchedule(db, accountId, id)
   if (!schedule) throw new AppError('not_found', 'No such schedule')
   return schedule
 }
 
 async function active(trx: Trx, accountId: AccountId, id: number): Promise<Schedule> {
-  const schedule = await found(trx, accountId, id)
+  const schedule = await getSchedule(trx, accountId, id)
   if (schedule.status === 'active') return schedule
   throw new AppError('conflict', `This schedule can no longer be changed: it is ${schedule.status}.`)
 }

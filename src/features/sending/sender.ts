@@ -12,25 +12,25 @@ import type { RenewCursor } from './queries/pacing.ts'
 import type { Store } from '../../db/store.ts'
 import { withActivity } from '../../util/activity.ts'
 import { backoffMs } from '../../util/backoff.ts'
-import { Bell } from '../../util/notifier.ts'
+import { Notifier } from '../../util/notifier.ts'
 import { wait } from '../../util/clock.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Part } from '../../util/lifecycle.ts'
 import type { Logger } from '../../util/logger.ts'
-import type { OnTheWay } from './in-flight-sends.ts'
+import type { InFlightSends } from './in-flight-sends.ts'
 import { confirm } from '../contacts/identity.ts'
 import type { NumberChecks } from './number-lookup.ts'
-import type { Governor } from './pacer.ts'
-import { mayGo } from './consent.ts'
+import type { Pacer } from './pacer.ts'
+import { canSendMarketing } from './consent.ts'
 import type { ConsentRules } from './consent.ts'
 import { refusedByRestriction } from './restrictions.ts'
 import { changeStatus } from '../messages/statuses.ts'
 
 const retryPolicy = { firstMs: 2000, maxMs: 5 * 60_000 }
 /** Nothing sleeps longer than this, so that a step of the clock is noticed. */
-const longestSleepMs = 30_000
+const maxSleepMs = 30_000
 /** Whatever the pace, nothing waits for its turn for longer. */
-const longestWaitMs = 30 * 86_400_000
+const maxWaitMs = 30 * 86_400_000
 const renewEveryMs = 10 * 60_000
 
 export interface SenderParts {
@@ -38,14 +38,14 @@ export interface SenderParts {
   lines: Lines
   clock: Clock
   log: Logger
-  governor: Governor
+  pacer: Pacer
   timeToLiveMs: number
   consent: ConsentRules
   numbers: Pick<NumberChecks, 'ask'>
   /** Rung by the outbox. */
-  bell: Bell
-  news: Bell
-  onTheWay: OnTheWay
+  outboxChanged: Notifier
+  eventsAppended: Notifier
+  inFlightSends: InFlightSends
 }
 
 /** Takes what is due out of the outbox of each account, in order per chat, and records what became of it. */
@@ -95,14 +95,14 @@ export class Sender implements Part {
 
   async stop(): Promise<void> {
     this.stopListening?.()
-    this.parts.bell.ring()
+    this.parts.outboxChanged.notify()
     await this.ringing
     await Promise.all([...this.loops.values()].map((loop) => loop.stop()))
   }
 
   private async passOn(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.parts.bell.wait(longestSleepMs, signal)
+      await this.parts.outboxChanged.wait(maxSleepMs, signal)
       for (const loop of this.loops.values()) loop.wake()
     }
   }
@@ -111,7 +111,7 @@ export class Sender implements Part {
 class AccountSender {
   private readonly parts: SenderParts
   private readonly accountId: AccountId
-  private readonly bell = new Bell()
+  private readonly outboxChanged = new Notifier()
   /** Chats with a message on its way: the next one of a chat waits for it. */
   private readonly busy = new Map<number, Promise<void>>()
   private readonly end = new AbortController()
@@ -133,18 +133,18 @@ class AccountSender {
   }
 
   wake(): void {
-    this.bell.ring()
+    this.outboxChanged.notify()
   }
 
   connectionChanged(open: boolean): void {
     if (open) this.reconnected = true
-    this.bell.ring()
+    this.outboxChanged.notify()
   }
 
   /** Waits for the loop and for what is on its way. */
   async stop(): Promise<void> {
     this.end.abort()
-    this.bell.ring()
+    this.outboxChanged.notify()
     await this.running
     await Promise.all(this.busy.values())
   }
@@ -153,10 +153,10 @@ class AccountSender {
     while (!signal.aborted) {
       try {
         await withActivity('outbox', () => this.turn())
-        await this.bell.wait(await this.sleepMs(), signal)
+        await this.outboxChanged.wait(await this.sleepMs(), signal)
       } catch (error) {
         this.parts.log.error({ account: this.accountId, err: error }, 'the outbox cannot be worked on')
-        await this.bell.wait(5000, signal)
+        await this.outboxChanged.wait(5000, signal)
       }
     }
   }
@@ -170,26 +170,26 @@ class AccountSender {
       await this.parts.store.write((trx) => releaseWaiting(trx, this.accountId, this.parts.clock.now()))
     }
     await this.renew()
-    const { messages, lookAt } = await this.parts.governor.choose(this.accountId, new Set(this.busy.keys()))
+    const { messages, lookAt } = await this.parts.pacer.choose(this.accountId, new Set(this.busy.keys()))
     this.lookAt = lookAt
     for (const message of messages) this.begin(line, message)
   }
 
   /** While the account works, whoever waits only because of the pace does not expire. */
   private async renew(): Promise<void> {
-    const { governor, clock, store, timeToLiveMs } = this.parts
+    const { pacer, clock, store, timeToLiveMs } = this.parts
     const now = clock.now()
-    if (!governor.paced || now.getTime() - this.renewedAt < renewEveryMs) return
+    if (!pacer.paced || now.getTime() - this.renewedAt < renewEveryMs) return
     this.renewedAt = now.getTime()
-    const times = { now, liveMs: timeToLiveMs, mostMs: longestWaitMs }
+    const times = { now, liveMs: timeToLiveMs, maxMs: maxWaitMs }
     let after: RenewCursor | undefined
     do after = await store.write((trx) => renewWaiting(trx, this.accountId, times, after))
     while (after)
   }
 
   private begin(line: Line, message: DueMessage): void {
-    const { onTheWay } = this.parts
-    if (!onTheWay.begin(message.messageId)) return
+    const { inFlightSends: inFlightSends } = this.parts
+    if (!inFlightSends.begin(message.messageId)) return
     const attempt = this.attempt(line, message)
       .catch((error: unknown) => {
         this.parts.log.error(
@@ -200,9 +200,9 @@ class AccountSender {
         return wait(retryPolicy.firstMs, this.signal)
       })
       .finally(() => {
-        onTheWay.end(message.messageId)
+        inFlightSends.end(message.messageId)
         this.busy.delete(message.chatId)
-        this.bell.ring()
+        this.outboxChanged.notify()
       })
     this.busy.set(message.chatId, attempt)
   }
@@ -215,11 +215,11 @@ class AccountSender {
     if (message.marketing && message.firstContact && !(await this.wantedBy(jid, message))) return
     const thumbnail =
       kind === 'image' ? await findSentThumbnail(this.parts.store.read, message.messageId) : undefined
-    await this.parts.governor.leaving(message)
+    await this.parts.pacer.leaving(message)
     const content = { kind, text, details, ...(thumbnail ? { thumbnail } : {}) }
     const outcome = await line.send({ waId, jid, firstContact, ...content })
     await this.record(message, outcome)
-    this.parts.news.ring()
+    this.parts.eventsAppended.notify()
   }
 
   /** Where a message goes: at the first contact, to the number as WhatsApp spells it. Null where it cannot go now. */
@@ -236,7 +236,7 @@ class AccountSender {
       const at = this.parts.clock.now()
       await this.refuse(message, { kind: 'refused', reason: 'not_on_whatsapp', detail: null }, at)
     }
-    this.parts.news.ring()
+    this.parts.eventsAppended.notify()
     return null
   }
 
@@ -254,14 +254,14 @@ class AccountSender {
   private async wanted(message: DueMessage): Promise<boolean> {
     const { store, clock, consent } = this.parts
     const at = clock.now()
-    const verdict = await mayGo(store.read, message.chatId, consent, at)
+    const verdict = await canSendMarketing(store.read, message.chatId, consent, at)
     if (verdict.kind === 'yes') return true
     if (verdict.kind === 'later') await this.putOff(message, verdict.until, 'quiet_hours')
     else {
       const change = { status: 'cancelled', reason: 'opted_out', detail: null, at } as const
       await store.write((trx) => changeStatus(trx, this.accountId, message.waId, change))
     }
-    this.parts.news.ring()
+    this.parts.eventsAppended.notify()
     return false
   }
 
@@ -327,14 +327,14 @@ class AccountSender {
     await store.write(async (trx) => {
       for (const { waId } of expired) await changeStatus(trx, this.accountId, waId, change)
     })
-    this.parts.news.ring()
+    this.parts.eventsAppended.notify()
     log.warn({ account: this.accountId, count: expired.length }, 'messages expired before they could be sent')
   }
 
   private async sleepMs(): Promise<number> {
     const now = this.parts.clock.now()
     const next = await nextOutboxTime(this.parts.store.read, this.accountId, now)
-    const waits = [longestSleepMs]
+    const waits = [maxSleepMs]
     if (next) waits.push(next.getTime() - now.getTime())
     if (this.lookAt !== undefined) waits.push(this.lookAt - now.getTime())
     return Math.max(Math.min(...waits), 0)

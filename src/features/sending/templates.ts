@@ -19,7 +19,7 @@ import type { Clock } from '../../util/clock.ts'
 import type { Filled, Reader, Wording } from './wording.ts'
 import { noteAudit } from '../events/audit.ts'
 
-const mostTemplates = 500
+const maxTemplates = 500
 
 /** For whom a template is looked at: a customer, or whoever has this number. Nobody where both are left out. */
 export interface PreviewFor extends TemplateUse {
@@ -46,8 +46,8 @@ export class Templates {
     const checked = checkTexts(name, given(texts))
     const at = this.parts.clock.now()
     return this.parts.store.write(async (trx) => {
-      if ((await countTemplates(trx, accountId)) >= mostTemplates) {
-        throw new AppError('conflict', `There are ${mostTemplates} templates already: delete some first.`)
+      if ((await countTemplates(trx, accountId)) >= maxTemplates) {
+        throw new AppError('conflict', `There are ${maxTemplates} templates already: delete some first.`)
       }
       const template = { name, texts: checked, createdAt: at, updatedAt: at }
       if (!(await insertTemplate(trx, accountId, template))) {
@@ -64,13 +64,13 @@ export class Templates {
 
   /** @throws AppError not_found */
   get(accountId: AccountId, name: string): Promise<Template> {
-    return found(this.parts.store.read, accountId, name)
+    return getTemplate(this.parts.store.read, accountId, name)
   }
 
   /** Sets the texts that are given, takes away those that are null. @throws AppError not_found; invalid_request */
   async update(accountId: AccountId, name: string, patch: TextsPatch): Promise<Template> {
     return this.parts.store.write(async (trx) => {
-      const before = await found(trx, accountId, name)
+      const before = await getTemplate(trx, accountId, name)
       const texts = checkTexts(name, given({ ...before.texts, ...set(patch) }))
       const updatedAt = this.parts.clock.now()
       await updateTemplate(trx, accountId, { name, texts, updatedAt })
@@ -82,7 +82,7 @@ export class Templates {
   /** @throws AppError not_found; conflict while a schedule is to send it */
   async remove(accountId: AccountId, name: string): Promise<void> {
     await this.parts.store.write(async (trx) => {
-      await found(trx, accountId, name)
+      await getTemplate(trx, accountId, name)
       const count = await schedulesOfTemplate(trx, accountId, name)
       if (count > 0) {
         const who = count === 1 ? 'A schedule is' : `${count} schedules are`
@@ -147,7 +147,7 @@ function checkTexts(name: string, texts: TemplateTexts): TemplateTexts {
   throw new AppError('invalid_request', `Invalid parameter ${where}: ${first.message}`, { details: faults })
 }
 
-async function found(db: Db, accountId: AccountId, name: string): Promise<Template> {
+async function getTemplate(db: Db, accountId: AccountId, name: string): Promise<Template> {
   const template = await findTemplate(db, accountId, name)
   if (!template) throw new AppError('not_found', `No such template: ${name}`)
   return template

@@ -10,7 +10,7 @@ import {
   fits,
   isKnown,
   languageFor,
-  longestText,
+  maxTextLength,
   readLanguage,
   reminderTemplate,
   render,
@@ -30,7 +30,7 @@ import { oneLine } from '../../util/text.ts'
 import type { Languages } from '../contacts/languages.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
-const longestFact = 200
+const maxFactLength = 200
 
 /** For whom a template is filled in; nobody in particular where there is no customer. */
 export interface Reader {
@@ -207,7 +207,7 @@ interface Reminded {
 
 function faultOf({ missing, text }: Filled): string | undefined {
   if (missing.length > 0) return `${missing.join(', ')} missing`
-  return fits(text) ? undefined : `the text has more than ${longestText} characters`
+  return fits(text) ? undefined : `the text has more than ${maxTextLength} characters`
 }
 
 function refused(template: string, what: string, names: readonly string[], message: string): AppError {
@@ -241,13 +241,13 @@ function customerValues(customer: Customer | undefined, names: readonly string[]
 
 /** Gets a name by which somebody can be greeted; null for one that is only a number. */
 function calledBy(name: string | null): string | null {
-  return name !== null && /\p{L}/u.test(name.slice(0, longestFact)) ? name : null
+  return name !== null && /\p{L}/u.test(name.slice(0, maxFactLength)) ? name : null
 }
 
 /** A fact of somebody else's making, as one line; nothing where there is none. */
 function present(name: string, value: unknown): [string, string][] {
   const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
-  const line = oneLine(text, longestFact)
+  const line = oneLine(text, maxFactLength)
   return line === '' ? [] : [[name, line]]
 }
 

@@ -14,7 +14,7 @@ import { switchEndpoint } from './queries/endpoint-ranges.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import { wait } from '../../util/clock.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
@@ -26,8 +26,8 @@ interface Success {
   clearsRefusals: boolean
   /** A delivery that was refused alone while this one got through. */
   refused: { id: number; delivery: FailedDelivery } | null
-  /** When it was sent, as {@link Ledger.era} counts. */
-  era: number
+  /** When it was sent, as {@link DeliveryRecorder.redactionVersion} counts. */
+  redactionVersion: number
 }
 
 interface Failed {
@@ -37,7 +37,7 @@ interface Failed {
   /** The receiver is found to be down by it: what waits for a retry takes its place in line again. */
   putsBack: boolean
   endpoint: Pick<WebhookEndpoint, 'id' | 'accountId' | 'allAccounts'> | undefined
-  era: number
+  redactionVersion: number
 }
 
 interface Entry extends Success {
@@ -55,13 +55,13 @@ export interface LedgerParts {
   store: Store
   clock: Clock
   log: Logger
-  news: () => Bell
+  eventsAppended: () => Notifier
 }
 
 /** Writes down what became of the tries of one endpoint; successes that come together in one transaction. */
-export class Ledger {
+export class DeliveryRecorder {
   /** Another number after each {@link forgetAnswers}. */
-  era = 0
+  redactionVersion = 0
   private readonly endpointId: number
   private readonly parts: LedgerParts
   private readonly health: () => Omit<EndpointHealth, 'pending'>
@@ -92,7 +92,7 @@ export class Ledger {
 
   /** Of what was sent until now, the receiver's answers are not written down any more. */
   forgetAnswers(): void {
-    this.era += 1
+    this.redactionVersion += 1
   }
 
   /** Resolves when it is stored, or cannot be before the signal is aborted. */
@@ -111,12 +111,19 @@ export class Ledger {
     }
   }
 
-  private async writeFailure({ item, attempt, verdict, putsBack, endpoint, era }: Failed): Promise<void> {
-    const { store, news } = this.parts
+  private async writeFailure({
+    item,
+    attempt,
+    verdict,
+    putsBack,
+    endpoint,
+    redactionVersion,
+  }: Failed): Promise<void> {
+    const { store, eventsAppended: news } = this.parts
     const { delivery, disable } = verdict
     const record = async (trx: Trx) => {
       const isOpen = await recordFailed(trx, item.id, delivery)
-      await logAttempt(trx, this.endpointId, item.id, this.keptOf(attempt, era))
+      await logAttempt(trx, this.endpointId, item.id, this.keptOf(attempt, redactionVersion))
       if (isOpen && delivery.state === 'failed') await countPending(trx, this.endpointId, -1)
       if (putsBack) await putBackInLine(trx, this.endpointId)
       await setHealth(trx, this.endpointId, this.health())
@@ -124,7 +131,7 @@ export class Ledger {
     }
     // A try that a power cut makes us forget is made again; an event must not be forgotten.
     await (disable === null ? store.writeLazily(record) : store.write(record))
-    if (disable !== null) news().ring()
+    if (disable !== null) news().notify()
   }
 
   /** Resolves when everything that got through is written, or cannot be. */
@@ -169,8 +176,8 @@ export class Ledger {
   }
 
   /** Looked at in the transaction: one that came before the words were taken out is redacted with the others. */
-  private keptOf(attempt: AttemptRecord, era: number): AttemptRecord {
-    return era === this.era ? attempt : { ...attempt, response: '' }
+  private keptOf(attempt: AttemptRecord, redactionVersion: number): AttemptRecord {
+    return redactionVersion === this.redactionVersion ? attempt : { ...attempt, response: '' }
   }
 
   private async gather(): Promise<void> {
@@ -182,8 +189,8 @@ export class Ledger {
   private async write(batch: readonly Entry[]): Promise<void> {
     // What a power cut makes us forget is delivered twice, with the same id.
     await this.parts.store.writeLazily(async (trx) => {
-      const attempts = batch.map(({ item, attempt, era }) => {
-        return { deliveryId: item.id, attempt: this.keptOf(attempt, era) }
+      const attempts = batch.map(({ item, attempt, redactionVersion }) => {
+        return { deliveryId: item.id, attempt: this.keptOf(attempt, redactionVersion) }
       })
       const open = await recordDelivered(trx, this.endpointId, attempts)
       await countPending(trx, this.endpointId, -open)

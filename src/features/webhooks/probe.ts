@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import type { DestinationPolicy } from '../../net/destination.ts'
 
 /** Whether anybody takes connections there. Nothing is sent: a receiver that is back hears of it by its deliveries. */
-export function knock(
+export function probe(
   url: URL,
   policy: DestinationPolicy,
   options: { timeoutMs: number; signal: AbortSignal },

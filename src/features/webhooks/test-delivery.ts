@@ -6,7 +6,7 @@ import { loadEventFacts } from '../events/queries/event-facts.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
-import type { Postman } from './webhook-client.ts'
+import type { WebhookClient } from './webhook-client.ts'
 import { makeBody } from './formats/formats.ts'
 import type { Outcome } from './schedule.ts'
 import type { LoadedEndpoint } from './worker.ts'
@@ -14,13 +14,13 @@ import type { LoadedEndpoint } from './worker.ts'
 export interface TestParts {
   store: Store
   clock: Clock
-  postman: Postman
+  client: WebhookClient
   signal: AbortSignal
 }
 
 /** Sends `webhook.test` to one endpoint, past everything that waits for it: one attempt, in the log like any other. */
 export async function sendTest(
-  { store, clock, postman, signal }: TestParts,
+  { store, clock, client, signal }: TestParts,
   accountId: AccountId,
   endpointId: number,
   loaded: LoadedEndpoint | undefined,
@@ -35,7 +35,7 @@ export async function sendTest(
   const at = clock.now()
   const began = performance.now()
   const outcome: Outcome = destination
-    ? await postman.post(destination, { id: event.id, event: event.name, body }, at, signal)
+    ? await client.post(destination, { id: event.id, event: event.name, body }, at, signal)
     : { kind: 'failed', error: 'unreadable_secret', status: null, response: '', retryAfterMs: null }
   const attempt: AttemptRecord = {
     number: 1,

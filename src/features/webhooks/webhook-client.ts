@@ -4,7 +4,7 @@ import type { AttemptError, WebhookFormat } from './webhook.ts'
 import { PrivateAddressError } from '../../net/destination.ts'
 import { HttpPool } from '../../util/http-pool.ts'
 import { bodyWithoutContent } from './formats/formats.ts'
-import { knock } from './probe.ts'
+import { probe } from './probe.ts'
 import type { DestinationPolicy } from '../../net/destination.ts'
 import type { Outcome } from './schedule.ts'
 import { signatureHeaders } from './formats/signatures.ts'
@@ -34,10 +34,10 @@ export interface Destination {
   seesContent?: () => boolean
 }
 
-export type Letter = Pick<Signed, 'id' | 'event' | 'body'>
+export type SignedPayload = Pick<Signed, 'id' | 'event' | 'body'>
 
 /** Posts deliveries: one connection pool for all endpoints, and no address that the policy refuses. */
-export class Postman {
+export class WebhookClient {
   private readonly policy: DestinationPolicy
   private readonly limits: Limits
   private readonly pool: HttpPool
@@ -58,7 +58,7 @@ export class Postman {
   }
 
   /** One try. Whatever happens is a value; nothing but a fault of ours is thrown. */
-  async post(to: Destination, whole: Letter, at: Date, signal: AbortSignal): Promise<Outcome> {
+  async post(to: Destination, whole: SignedPayload, at: Date, signal: AbortSignal): Promise<Outcome> {
     const isBare = to.seesContent?.() === false
     const letter = isBare ? { ...whole, body: bodyWithoutContent(whole.body) } : whole
     if (!this.policy.allowsLiteral(to.url)) return failure('private_address')
@@ -74,7 +74,7 @@ export class Postman {
 
   /** Whether the receiver takes connections again. */
   reaches(to: Destination, signal: AbortSignal): Promise<boolean> {
-    return knock(to.url, this.policy, { timeoutMs: this.limits.connectMs, signal })
+    return probe(to.url, this.policy, { timeoutMs: this.limits.connectMs, signal })
   }
 
   async close(): Promise<void> {

@@ -36,7 +36,7 @@ import { noteAudit } from '../events/audit.ts'
 import { declareWebhooks } from './declared-webhooks.ts'
 import type { DeclaredWebhook } from './declared-webhooks.ts'
 
-const mostEndpoints = 100
+const maxEndpoints = 100
 /** The former secret signs along for so long. */
 const rotationMs = 24 * 60 * 60_000
 const replayBatch = 1000
@@ -113,7 +113,7 @@ export class WebhookEndpoints {
 
   /** @throws AppError not_found */
   get(accountId: AccountId, id: number): Promise<WebhookEndpoint> {
-    return found(this.store.read, accountId, id)
+    return getEndpoint(this.store.read, accountId, id)
   }
 
   /** Whether deliveries may go to an address, as far as that can be told now. @throws AppError invalid_request */
@@ -138,8 +138,8 @@ export class WebhookEndpoints {
     const secret = makeWebhookSecret()
     return this.store.write(async (trx) => {
       if (!(await findAccount(trx, accountId))) throw new AppError('not_found', 'No such account')
-      if ((await countEndpoints(trx, accountId)) >= mostEndpoints) {
-        throw new AppError('conflict', `An account can have at most ${mostEndpoints} webhooks`)
+      if ((await countEndpoints(trx, accountId)) >= maxEndpoints) {
+        throw new AppError('conflict', `An account can have at most ${maxEndpoints} webhooks`)
       }
       const at = this.clock.now()
       // In accounts that come later an endpoint of all accounts hears everything.
@@ -150,7 +150,7 @@ export class WebhookEndpoints {
       if (allAccounts) await beginRanges(trx, id, draft.isActive)
       await setSecrets(trx, id, { ...this.sealed(id, { secret }), ...this.sealedHeaders(id, draft.headers) })
       this.store.afterCommit(() => this.gate.changed(id))
-      const endpoint = await found(trx, accountId, id)
+      const endpoint = await getEndpoint(trx, accountId, id)
       await noteAudit(trx, aboutWebhook(endpoint, 'webhook.created'), at)
       return { endpoint, secret }
     })
@@ -211,7 +211,7 @@ export class WebhookEndpoints {
   /** Removes an endpoint; what still waits for it is cancelled. @throws AppError not_found */
   async delete(accountId: AccountId, id: number): Promise<void> {
     await this.store.writeUrgently(async (trx) => {
-      const endpoint = await found(trx, accountId, id)
+      const endpoint = await getEndpoint(trx, accountId, id)
       refuseDeclared(endpoint)
       await markDeleted(trx, id, this.clock.now())
       await noteAudit(trx, aboutWebhook(endpoint, 'webhook.deleted'), this.clock.now())
@@ -221,7 +221,7 @@ export class WebhookEndpoints {
 
   /** Sends a test at once and says what came of it. @throws AppError not_found */
   async test(accountId: AccountId, id: number): Promise<AttemptRecord> {
-    await found(this.store.read, accountId, id)
+    await getEndpoint(this.store.read, accountId, id)
     return this.gate.test(accountId, id)
   }
 
@@ -231,13 +231,13 @@ export class WebhookEndpoints {
     id: number,
     page: { limit: number; offset: number; state?: DeliveryState | undefined },
   ): Promise<{ deliveries: DeliveryRecord[]; total: number }> {
-    await found(this.store.read, accountId, id)
+    await getEndpoint(this.store.read, accountId, id)
     return listDeliveries(this.store.read, id, page)
   }
 
   /** Puts deliveries in line again, with their first ids and bodies; how many. @throws AppError not_found */
   async replay(accountId: AccountId, id: number, request: ReplayRequest): Promise<number> {
-    await found(this.store.read, accountId, id)
+    await getEndpoint(this.store.read, accountId, id)
     const count = await this.requeue(accountId, id, request)
     this.store.afterCommit(() => this.gate.changed(id))
     return count
@@ -250,14 +250,14 @@ export class WebhookEndpoints {
       case 'failed':
         return this.requeueFailed(id)
       case 'after': {
-        const { allAccounts } = await found(this.store.read, accountId, id)
+        const { allAccounts } = await getEndpoint(this.store.read, accountId, id)
         if (allAccounts && !(await this.isOnlyAccount(accountId))) {
           throw new AppError('invalid_request', noCommonNumbers)
         }
         return this.gate.replay(accountId, id, request.seq)
       }
       case 'since':
-        return this.requeueSince(await found(this.store.read, accountId, id), request.at)
+        return this.requeueSince(await getEndpoint(this.store.read, accountId, id), request.at)
       default:
         return request satisfies never
     }
@@ -307,16 +307,16 @@ export class WebhookEndpoints {
     work: (trx: Trx, endpoint: WebhookEndpoint) => Promise<void>,
   ): Promise<WebhookEndpoint> {
     return this.store.writeUrgently(async (trx) => {
-      await work(trx, await found(trx, accountId, id))
+      await work(trx, await getEndpoint(trx, accountId, id))
       this.store.afterCommit(() => this.gate.changed(id))
-      const endpoint = await found(trx, accountId, id)
+      const endpoint = await getEndpoint(trx, accountId, id)
       await noteAudit(trx, aboutWebhook(endpoint, action), this.clock.now())
       return endpoint
     })
   }
 
   private async switch(trx: Trx, accountId: AccountId, id: number, isActive: boolean): Promise<void> {
-    const endpoint = await found(trx, accountId, id)
+    const endpoint = await getEndpoint(trx, accountId, id)
     if (endpoint.isActive === isActive) return
     await switchEndpoint(trx, endpoint, { isActive, reason: null })
   }
@@ -339,7 +339,7 @@ export class WebhookEndpoints {
   }
 }
 
-async function found(db: Db, accountId: AccountId, id: number): Promise<WebhookEndpoint> {
+async function getEndpoint(db: Db, accountId: AccountId, id: number): Promise<WebhookEndpoint> {
   const endpoint = await findEndpoint(db, accountId, id)
   if (!endpoint) throw new AppError('not_found', 'No such webhook')
   return endpoint

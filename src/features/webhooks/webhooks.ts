@@ -10,13 +10,13 @@ import { activeEndpointIds, endpointForDelivery } from './queries/endpoints.ts'
 import type { EndpointSecrets } from './queries/endpoints.ts'
 import type { Store } from '../../db/store.ts'
 import { withActivity } from '../../util/activity.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import { wait } from '../../util/clock.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Part } from '../../util/lifecycle.ts'
 import type { Logger } from '../../util/logger.ts'
 import type { SecretBox } from '../../util/secret-box.ts'
-import { Postman } from './webhook-client.ts'
+import { WebhookClient } from './webhook-client.ts'
 import type { Destination, Limits } from './webhook-client.ts'
 import type { DestinationPolicy } from '../../net/destination.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -28,7 +28,7 @@ import type { LoadedEndpoint, WorkerParts } from './worker.ts'
 
 /** How long what is on its way may take at the stop; what is cut off is sent again at the next start. */
 const stopGraceMs = 3000
-const longestSleepMs = 60_000
+const maxSleepMs = 60_000
 const faultPauseMs = 5000
 /** Rows that are removed or changed in one transaction, so that nobody waits long for it. */
 const choreBatch = 500
@@ -42,7 +42,7 @@ export interface WebhooksOptions {
   policy: DestinationPolicy
   version: string
   /** Rung when the event log has grown. */
-  news: () => Bell
+  eventsAppended: () => Notifier
   retentionDays: number
   /** Makes addresses of files that work for a while without a key; left out: paths. */
   mediaUrl?: MediaUrl
@@ -59,7 +59,7 @@ export class Webhooks implements Part, WebhookGate {
   private readonly dispatcher: Dispatcher
   private readonly stopping = new AbortController()
   private readonly cutting = new AbortController()
-  private readonly postman: Postman
+  private readonly client: WebhookClient
   private following: Promise<void> | undefined
   private cancelling: Promise<void> | undefined
   /** What each endpoint that was opened was allowed to see. */
@@ -70,7 +70,7 @@ export class Webhooks implements Part, WebhookGate {
     // Every endpoint listens to them.
     setMaxListeners(0, this.stopping.signal, this.cutting.signal)
     const { policy, version, limits } = options
-    this.postman = new Postman({ policy, version, perEndpoint, ...(limits ? { limits } : {}) })
+    this.client = new WebhookClient({ policy, version, perEndpoint, ...(limits ? { limits } : {}) })
     this.dispatcher = new Dispatcher(
       options.store,
       (id) => this.workers.get(id)?.worker.arrived(),
@@ -80,7 +80,7 @@ export class Webhooks implements Part, WebhookGate {
 
   async start(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.stopping.abort(), { once: true })
-    for (const id of await activeEndpointIds(this.options.store.read)) this.employ(id)
+    for (const id of await activeEndpointIds(this.options.store.read)) this.startWorker(id)
     this.following = this.follow()
   }
 
@@ -91,7 +91,7 @@ export class Webhooks implements Part, WebhookGate {
     await Promise.all([this.following, ...[...this.workers.values()].map(({ running }) => running)])
     clearTimeout(deadline)
     await this.cancelling
-    await this.postman.close()
+    await this.client.close()
   }
 
   check(url: string): Promise<void> {
@@ -103,7 +103,7 @@ export class Webhooks implements Part, WebhookGate {
     if (!this.following) return
     const employed = this.workers.get(endpointId)
     if (employed) employed.worker.refresh()
-    else if (!this.stopping.signal.aborted) this.employ(endpointId)
+    else if (!this.stopping.signal.aborted) this.startWorker(endpointId)
     this.cancelling ??= this.cancelDeleted(this.stopping.signal)
       .catch((error: unknown) =>
         this.options.log.error({ err: error }, 'deliveries of a deleted webhook could not be cancelled'),
@@ -129,11 +129,11 @@ export class Webhooks implements Part, WebhookGate {
   }
 
   async test(accountId: AccountId, endpointId: number): Promise<AttemptRecord> {
-    const { store, clock, news } = this.options
+    const { store, clock, eventsAppended: news } = this.options
     const loaded = await this.load(endpointId, true)
-    const parts = { store, clock, postman: this.postman, signal: this.cutting.signal }
+    const parts = { store, clock, client: this.client, signal: this.cutting.signal }
     const attempt = await sendTest(parts, accountId, endpointId, loaded)
-    news().ring()
+    news().notify()
     return attempt
   }
 
@@ -159,15 +159,23 @@ export class Webhooks implements Part, WebhookGate {
     }
   }
 
-  private employ(id: number): void {
-    const { store, clock, log, news, random = Math.random } = this.options
+  private startWorker(id: number): void {
+    const { store, clock, log, eventsAppended: news, random = Math.random } = this.options
     const load: WorkerParts['load'] = (id) => this.load(id, false)
-    const worker = new EndpointWorker(id, { store, clock, log, news, random, load, postman: this.postman })
+    const worker = new EndpointWorker(id, {
+      store,
+      clock,
+      log,
+      eventsAppended: news,
+      random,
+      load,
+      client: this.client,
+    })
     const running = worker.run(this.stopping.signal, this.cutting.signal).finally(() => {
       this.workers.delete(id)
       this.rights.delete(id)
       // It was switched on again while the worker came to its end.
-      if (worker.isOutdated && !this.stopping.signal.aborted) this.employ(id)
+      if (worker.isOutdated && !this.stopping.signal.aborted) this.startWorker(id)
     })
     this.workers.set(id, { worker, running })
   }
@@ -212,12 +220,12 @@ export class Webhooks implements Part, WebhookGate {
   }
 
   private async follow(): Promise<void> {
-    const { log, news } = this.options
+    const { log, eventsAppended: news } = this.options
     const { signal } = this.stopping
     while (!signal.aborted) {
       try {
         await withActivity('webhooks: events', () => this.dispatcher.turn(signal))
-        await news().wait(longestSleepMs, signal, this)
+        await news().wait(maxSleepMs, signal, this)
       } catch (error) {
         log.error({ err: error }, 'events cannot be turned into deliveries')
         await wait(faultPauseMs, signal)

@@ -3,12 +3,12 @@ import type { FailedDelivery } from './queries/deliveries.ts'
 import { findNextInChat, probeCandidates } from './queries/deliveries-line.ts'
 import type { QueuedDelivery } from './queries/deliveries-line.ts'
 import type { Store } from '../../db/store.ts'
-import { Bell } from '../../util/notifier.ts'
+import { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
-import type { Destination, Postman } from './webhook-client.ts'
+import type { Destination, WebhookClient } from './webhook-client.ts'
 import { Backlog } from './backlog.ts'
-import { Ledger } from './delivery-recorder.ts'
+import { DeliveryRecorder } from './delivery-recorder.ts'
 import {
   afterFailedProbe,
   afterFailure,
@@ -32,9 +32,9 @@ export interface WorkerParts {
   store: Store
   clock: Clock
   log: Logger
-  postman: Pick<Postman, 'post' | 'reaches'>
+  client: Pick<WebhookClient, 'post' | 'reaches'>
   /** Rung when an endpoint was switched off, which is an event. */
-  news: () => Bell
+  eventsAppended: () => Notifier
   /** Chance for the delays, from 0 to 1. */
   random: () => number
   /** The endpoint as it is now, opened; undefined where it is switched off or gone. */
@@ -47,13 +47,13 @@ export interface LoadedEndpoint {
   destination: Destination | undefined
 }
 
-/** One try: the delivery, what became of it, when it began, how long it took, and the ledger's era at that time. */
+/** One try: the delivery, what became of it, when it began, how long it took, and the recorder's redaction version at that time. */
 interface TriedTo<O extends Outcome> {
   item: QueuedDelivery
   outcome: O
   beganAt: Date
   tookMs: number
-  era: number
+  redactionVersion: number
 }
 
 type Succeeded = TriedTo<Exclude<Outcome, Failure>>
@@ -73,9 +73,9 @@ interface How {
 export class EndpointWorker {
   private readonly id: number
   private readonly parts: WorkerParts
-  private readonly bell = new Bell()
+  private readonly notifier = new Notifier()
   private readonly backlog: Backlog
-  private readonly ledger: Ledger
+  private readonly recorder: DeliveryRecorder
   private readonly flights = new Set<Promise<void>>()
   private loaded: LoadedEndpoint | undefined
   private stopping = new AbortController().signal
@@ -94,7 +94,7 @@ export class EndpointWorker {
     this.id = id
     this.parts = parts
     this.backlog = new Backlog(parts.store.read, id)
-    this.ledger = new Ledger(id, parts, () => healthOf(this.receiver, this.lastSuccessAt))
+    this.recorder = new DeliveryRecorder(id, parts, () => healthOf(this.receiver, this.lastSuccessAt))
   }
 
   /** Whether the endpoint was changed since it was read. */
@@ -106,20 +106,20 @@ export class EndpointWorker {
   arrived(): void {
     this.backlog.grew()
     this.canProbe = true
-    this.bell.ring()
+    this.notifier.notify()
   }
 
   /** Tells that the endpoint was changed, or deliveries were put in line somewhere. A pause ends with it. */
   refresh(): void {
     this.stale = true
-    this.bell.ring()
+    this.notifier.notify()
   }
 
   /** Reads again what waits, whose bodies were redacted, and keeps no answers to the former ones. */
   forget(): void {
-    this.ledger.forgetAnswers()
+    this.recorder.forgetAnswers()
     this.backlog.restart()
-    this.bell.ring()
+    this.notifier.notify()
   }
 
   /** Runs until the signal is aborted or the endpoint is switched off; what is on its way is awaited. */
@@ -139,12 +139,12 @@ export class EndpointWorker {
         this.parts.log.error({ webhook: this.id, err: error }, 'deliveries cannot be worked on')
         // Perhaps it was the endpoint that could not be read, and without it nothing can be sent.
         this.stale = true
-        await this.bell.wait(faultPauseMs, stopping)
+        await this.notifier.wait(faultPauseMs, stopping)
       }
-      await this.bell.wait(this.sleepMs(), stopping)
+      await this.notifier.wait(this.sleepMs(), stopping)
     }
     await Promise.all(this.flights)
-    await this.ledger.settled()
+    await this.recorder.settled()
   }
 
   private async reload(): Promise<boolean> {
@@ -178,17 +178,17 @@ export class EndpointWorker {
     while (
       this.receiver.name !== 'down' &&
       this.flights.size < this.width &&
-      this.ledger.unrecorded < maxUnrecorded &&
+      this.recorder.unrecorded < maxUnrecorded &&
       !this.stale
     ) {
       const item = this.backlog.take()
       if (!item) return
-      const flight = this.send(item, cutting)
-      this.flights.add(flight)
-      void flight.finally(() => {
-        this.flights.delete(flight)
+      const sending = this.send(item, cutting)
+      this.flights.add(sending)
+      void sending.finally(() => {
+        this.flights.delete(sending)
         this.pump(cutting)
-        if (this.backlog.isLow) this.bell.ring()
+        if (this.backlog.isLow) this.notifier.notify()
       })
     }
   }
@@ -223,7 +223,8 @@ export class EndpointWorker {
     for (const find of [() => this.otherChat(which, others), () => this.nextInChat(which, oldest)]) {
       const other = await find()
       // Words may have been taken out of what was read before.
-      if (this.ledger.era !== tried.era || this.stale || this.stopping.aborted) return
+      if (this.recorder.redactionVersion !== tried.redactionVersion || this.stale || this.stopping.aborted)
+        return
       if (!other) continue
       const compared = await this.probeWith(other, cutting)
       if (cutting.aborted) return
@@ -246,7 +247,7 @@ export class EndpointWorker {
     const now = this.parts.clock.now().getTime()
     if (this.knockAt === null || this.knockAt > now || !destination) return false
     this.knockAt = now + knockGapMs(now - receiver.since.getTime())
-    return this.parts.postman.reaches(destination, this.stopping)
+    return this.parts.client.reaches(destination, this.stopping)
   }
 
   /** Takes the oldest delivery of another chat, each time of another one. */
@@ -263,22 +264,22 @@ export class EndpointWorker {
 
   private async attempt(item: QueuedDelivery, cutting: AbortSignal): Promise<Succeeded | Failed> {
     const { clock } = this.parts
-    const { era } = this.ledger
+    const { redactionVersion } = this.recorder
     const beganAt = clock.now()
     const began = performance.now()
     const outcome = await this.post(item, beganAt, cutting)
-    const tried = { item, beganAt, tookMs: Math.round(performance.now() - began), era }
+    const tried = { item, beganAt, tookMs: Math.round(performance.now() - began), redactionVersion }
     return outcome.kind === 'failed' ? { ...tried, outcome } : { ...tried, outcome }
   }
 
   private async post(item: QueuedDelivery, at: Date, cutting: AbortSignal): Promise<Outcome> {
-    const { postman, log } = this.parts
+    const { client, log } = this.parts
     const failed = { kind: 'failed', status: null, response: '', retryAfterMs: null } as const
     const destination = this.loaded?.destination
     if (!destination) return { ...failed, error: 'unreadable_secret' }
     const { eventId: id, event, body } = item
     try {
-      return await postman.post(destination, { id, event, body }, at, cutting)
+      return await client.post(destination, { id, event, body }, at, cutting)
     } catch (error) {
       log.error({ webhook: this.id, err: error }, 'a delivery could not be sent')
       return { ...failed, error: 'network' }
@@ -287,7 +288,7 @@ export class EndpointWorker {
 
   /** Goes on after a success. `refused` was refused right before it, alone therefore. */
   private succeed(tried: Succeeded, { isProbe, refused }: How): void {
-    const { item, era, outcome } = tried
+    const { item, redactionVersion, outcome } = tried
     const former = this.receiver
     const endsOutage = former.name === 'down' && (isProbe || !former.isAsked)
     this.lastSuccessAt = this.parts.clock.now()
@@ -300,12 +301,12 @@ export class EndpointWorker {
       attempt,
       clearsRefusals: isProbe && refused === undefined,
       refused: refused ? { id: refused.item.id, delivery: refused.delivery } : null,
-      era,
+      redactionVersion,
     }
-    void this.ledger.delivered(item, success).then(() => {
+    void this.recorder.delivered(item, success).then(() => {
       this.backlog.stored(item)
       if (refused) this.backlog.settled(refused.item)
-      if (endsOutage || item.state !== 'pending') this.bell.ring()
+      if (endsOutage || item.state !== 'pending') this.notifier.notify()
     })
   }
 
@@ -318,7 +319,7 @@ export class EndpointWorker {
 
   private async fail(tried: Failed, verdict: Verdict): Promise<void> {
     const { clock, log } = this.parts
-    const { item, era } = tried
+    const { item, redactionVersion } = tried
     const { error, status } = tried.outcome
     const former = this.receiver
     if (former.name === 'well') log.warn({ webhook: this.id, error, status }, 'a webhook begins to fail')
@@ -332,15 +333,22 @@ export class EndpointWorker {
     const attempt = { ...this.record(tried), statusCode: status, error, nextAttemptAt: verdict.nextAt }
     const { delivery } = verdict
     const endpoint = this.loaded?.endpoint
-    const failure = { item, attempt, verdict: { delivery, disable }, putsBack: goesDown, endpoint, era }
-    await this.ledger.failed(failure, this.stopping)
+    const failure = {
+      item,
+      attempt,
+      verdict: { delivery, disable },
+      putsBack: goesDown,
+      endpoint,
+      redactionVersion,
+    }
+    await this.recorder.failed(failure, this.stopping)
     this.backlog.settled(item)
     if (verdict.receiver.name === 'down') this.backlog.restart()
     if (disable !== null) {
       log.warn({ webhook: this.id, reason: disable }, 'a webhook was switched off')
       this.refresh()
     }
-    this.bell.ring()
+    this.notifier.notify()
   }
 
   private record({ item, beganAt, tookMs, outcome }: Succeeded | Failed) {

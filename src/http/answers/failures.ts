@@ -1,9 +1,9 @@
 import { AppError } from '../../core/errors.ts'
 import type { Clock } from '../../util/clock.ts'
 
-const mostFailures = 60
+const maxFailures = 60
 const windowMs = 60_000
-const mostAddresses = 10_000
+const maxAddresses = 10_000
 
 /**
  * Failed authentications per address and minute. Only failures are refused, so whoever shares an address with a guesser,
@@ -24,12 +24,12 @@ export class Failures {
     const place = networkOf(address)
     let entry = this.counts.get(place)
     if (!entry || entry.until <= now) {
-      if (this.counts.size >= mostAddresses) this.counts.clear()
+      if (this.counts.size >= maxAddresses) this.counts.clear()
       entry = { count: 0, until: now + windowMs }
       this.counts.set(place, entry)
     }
     entry.count++
-    if (entry.count <= mostFailures) return
+    if (entry.count <= maxFailures) return
     throw new AppError('rate_limit_exceeded', 'Too many requests without a valid key from this address', {
       retryAt: new Date(entry.until),
     })

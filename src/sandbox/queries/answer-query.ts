@@ -44,7 +44,7 @@ const handlers: Record<string, Handler> = {
 }
 
 /** Kinds of queries that are counted. */
-const mostKinds = 200
+const maxKinds = 200
 
 /** Undefined for a query that the sandbox does not know. */
 export function answerQuery(query: Query): Answer | undefined {
@@ -52,7 +52,7 @@ export function answerQuery(query: Query): Answer | undefined {
   const first = children(query.iq)[0]?.tag ?? ''
   const name = `${xmlns} ${type} ${first}`.trim()
   const { queries } = query.account
-  if (queries.has(name) || queries.size < mostKinds) queries.set(name, (queries.get(name) ?? 0) + 1)
+  if (queries.has(name) || queries.size < maxKinds) queries.set(name, (queries.get(name) ?? 0) + 1)
   const handler = handlers[name] ?? handlers[`${xmlns} ${type}`.trim()]
   return handler?.(query)
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_CONNECTION_CONFIG, fetchLatestWaWebVersion } from '@whiskeysockets/baileys'
 import type { WAVersion } from '@whiskeysockets/baileys'
-import type { Vault } from '../../core/ports.ts'
+import type { SessionVault } from '../../core/ports.ts'
 
 export type FetchVersion = (signal: AbortSignal) => Promise<WAVersion | undefined>
 
@@ -14,13 +14,13 @@ const fetchPauseMs = 60 * 60_000
  * WhatsApp stops accepting (405) some weeks after a release.
  */
 export class ClientVersion {
-  private readonly vault: Vault
+  private readonly vault: SessionVault
   private readonly fetchLatest: FetchVersion | undefined
   private chosen: WAVersion | undefined
   private fetchedAt = -Infinity
 
   /** Without `fetchLatest` there is nobody to ask. */
-  constructor(vault: Vault, fetchLatest?: FetchVersion) {
+  constructor(vault: SessionVault, fetchLatest?: FetchVersion) {
     this.vault = vault
     this.fetchLatest = fetchLatest
   }

@@ -7,7 +7,7 @@ import type { Logger } from '../../util/logger.ts'
 const askEveryMs = 6 * 60 * 60_000
 /** Refusals come in rows; one question answers them all. */
 const askAgainMs = 2000
-const furthestMs = 5 * 365 * 86_400_000
+const maxAheadMs = 5 * 365 * 86_400_000
 
 /**
  * What WhatsApp says of the account's right to write to strangers: asked after each connection, every six hours and when a
@@ -104,6 +104,6 @@ function readCap(cap: NewChatMessageCapInfo | null | undefined): NewChatCap {
 
 /** A time from outside: null where it is none, or absurd. */
 function sensible(ms: number | undefined): Date | null {
-  if (ms === undefined || !Number.isFinite(ms) || ms <= 0 || ms > Date.now() + furthestMs) return null
+  if (ms === undefined || !Number.isFinite(ms) || ms <= 0 || ms > Date.now() + maxAheadMs) return null
   return new Date(ms)
 }

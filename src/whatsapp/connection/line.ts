@@ -19,7 +19,7 @@ import type {
   Line,
   MessageKey,
   OldestMessage,
-  Vault,
+  SessionVault,
 } from '../../core/ports.ts'
 import type { Logger } from '../../util/logger.ts'
 import { flappingFrom } from '../../features/accounts/connection.ts'
@@ -50,7 +50,7 @@ export interface LineParts {
   takes: { statusPosts: boolean; channels: boolean }
   /** How many days a whole history goes back; null: as far as the phone's. */
   historyDays: number | null
-  vault: Vault
+  vault: SessionVault
   /** Where files lie while they are read. */
   drafts: Drafts
   inbound: Inbound

@@ -2,10 +2,10 @@ import type { WASocket } from '@whiskeysockets/baileys'
 import type { ReadMark } from '../../features/chats/presence-marks.ts'
 
 /** Nobody types longer without saying so again. */
-const longestTypingMs = 60_000
+const maxTypingMs = 60_000
 /** How long we listen for whether somebody types. */
 const listeningMs = 30_000
-const mostSubscribed = 1000
+const maxSubscribed = 1000
 
 type PresenceSocket = Pick<WASocket, 'sendPresenceUpdate' | 'presenceSubscribe' | 'readMessages'>
 
@@ -26,7 +26,7 @@ export class Presence {
   async typing(jid: string, on: boolean): Promise<void> {
     const reason = `typing ${jid}`
     if (on) {
-      await this.begin(reason, longestTypingMs)
+      await this.begin(reason, maxTypingMs)
       await this.sock.sendPresenceUpdate('composing', jid)
     } else {
       await this.sock.sendPresenceUpdate('paused', jid)
@@ -38,7 +38,7 @@ export class Presence {
   async listen(jid: string): Promise<void> {
     await this.begin(`listening ${jid}`, listeningMs)
     if (this.subscribed.has(jid)) return
-    if (this.subscribed.size >= mostSubscribed) this.subscribed.clear()
+    if (this.subscribed.size >= maxSubscribed) this.subscribed.clear()
     this.subscribed.add(jid)
     await this.sock.presenceSubscribe(jid)
   }

@@ -1,11 +1,11 @@
 import type { CacheStore } from '@whiskeysockets/baileys'
-import type { Vault } from '../../core/ports.ts'
+import type { SessionVault } from '../../core/ports.ts'
 
 /**
  * The library's count of retries per message and device, kept over restarts: in memory only, a restart would begin the cap
  * anew, and a message that nobody can decrypt would be asked for and resent for ever.
  */
-export function retryCounts(vault: Vault): CacheStore {
+export function retryCounts(vault: SessionVault): CacheStore {
   return {
     get: async <T>(key: string) => (await vault.retryCount(key)) as T,
     set: (key, value) => vault.setRetryCount(key, Number(value)),

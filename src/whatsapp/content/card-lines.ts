@@ -36,13 +36,13 @@ export function* cardProperties(text: string): Generator<CardProperty> {
   }
 }
 
-const longestHead = 1000
+const maxHeadLength = 1000
 
 function headOf(line: string): (Pick<CardProperty, 'name' | 'params'> & { end: number }) | undefined {
   const parts: string[] = []
   let from = 0
   let isQuoted = false
-  const limit = Math.min(line.length, longestHead)
+  const limit = Math.min(line.length, maxHeadLength)
   for (let at = 0; at < limit; at++) {
     const sign = line[at]
     if (sign === '"') isQuoted = !isQuoted

@@ -2,11 +2,11 @@ import { bareJid, jidKind } from '../../core/jid.ts'
 import { cutText, oneLine, plainText } from '../../util/text.ts'
 
 /** What any client of WhatsApp lets a person write. */
-const longestText = 65_536
+const maxTextLength = 65_536
 
 /** The words of a message, with their line breaks. */
 export function words(value: unknown): string {
-  return cutText(plainText(value), longestText)
+  return cutText(plainText(value), maxTextLength)
 }
 
 /** A name, a title, an id: one line without tricks. */
@@ -15,7 +15,7 @@ export function label(value: unknown, length = 200): string {
 }
 
 /** An emoji with all its parts has at most some thirty units. */
-export const longestEmoji = 40
+export const maxEmojiLength = 40
 
 /** A number of the protocol (`Long` or plain) within bounds; undefined for everything else. */
 export function numberWithin(value: unknown, min: number, max: number): number | undefined {

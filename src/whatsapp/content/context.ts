@@ -19,9 +19,9 @@ export interface Perspective {
   me: OwnIdentity | undefined
 }
 
-const mostMentions = 100
-const longestQuote = 1000
-const longestTimer = 10 * 365 * 24 * 60 * 60
+const maxMentions = 100
+const maxQuoteLength = 1000
+const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
 
 /** What stands around the words of a message: quote, mentions, forwarding, timer, advertisement. */
 export function readContext(
@@ -34,7 +34,7 @@ export function readContext(
     mentions: readMentions(info.mentionedJid),
     forwarded:
       info.isForwarded === true ? Math.max(numberWithin(info.forwardingScore, 0, 1000) ?? 1, 1) : undefined,
-    disappearsAfter: numberWithin(info.expiration, 1, longestTimer),
+    disappearsAfter: numberWithin(info.expiration, 1, maxTimerSeconds),
     ad: readAd(info.externalAdReply),
   })
 }
@@ -46,7 +46,7 @@ function readQuote(info: proto.IContextInfo, seen: Perspective): Quote | undefin
   const { content } = unwrapped(info.quotedMessage ?? {})
   const { kind, text } = firstReading(content)?.reading ?? { kind: 'unsupported' as const, text: '' }
   const participant = jidOf(info.participant)
-  return { waId, fromMe: isMe(participant, seen), participant, kind, text: cutText(text, longestQuote) }
+  return { waId, fromMe: isMe(participant, seen), participant, kind, text: cutText(text, maxQuoteLength) }
 }
 
 /** Whether a jid that stands in a message of this chat is the account itself. */
@@ -60,7 +60,7 @@ export function isMe(jid: string | null, { key, me }: Perspective): boolean {
 
 function readMentions(jids: readonly string[] | null | undefined): string[] | undefined {
   const mentions = (jids ?? [])
-    .slice(0, mostMentions)
+    .slice(0, maxMentions)
     .map(jidOf)
     .filter((jid) => jid !== null)
   return mentions.length === 0 ? undefined : [...new Set(mentions)]

@@ -87,15 +87,15 @@ function readText(part: proto.Message.IExtendedTextMessage): Reading {
   return { ...reading, details: { linkPreview: preview } }
 }
 
-const mostOptions = 100
+const maxOptions = 100
 
 function readPoll(part: proto.Message.IPollCreationMessage): Reading {
-  const raw = (part.options ?? []).slice(0, mostOptions).map(({ optionName }) => optionName ?? '')
+  const raw = (part.options ?? []).slice(0, maxOptions).map(({ optionName }) => optionName ?? '')
   const options = raw.map((name) => label(name))
   const poll: Poll = {
     question: label(part.name, 1000),
     options,
-    selectable: numberWithin(part.selectableOptionsCount ?? 0, 0, mostOptions) ?? 0,
+    selectable: numberWithin(part.selectableOptionsCount ?? 0, 0, maxOptions) ?? 0,
     ...(raw.every((name, i) => name === options[i]) ? {} : { hashes: raw.map(hashOf) }),
     ...(takesOptions(part) ? { open: true } : {}),
   }

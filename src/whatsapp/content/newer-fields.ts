@@ -26,7 +26,7 @@ interface Newer {
 type Read = proto.IMessage & { [newer]?: Newer }
 
 const openPolls = new WeakSet<object>()
-const mostOptions = 100
+const maxOptions = 100
 
 /** The names of the options that a message adds to a poll; empty where it is no such message. Hostile text. */
 export function addedOptions(message: Read): readonly string[] {
@@ -86,7 +86,7 @@ function readPoll(content: Buffer): proto.Message.PollCreationMessage {
 function readAdded(content: Buffer): string[] {
   const names: string[] = []
   for (const field of fieldsOf(content)) {
-    if (field.number !== inAddOption.option || !field.content || names.length >= mostOptions) continue
+    if (field.number !== inAddOption.option || !field.content || names.length >= maxOptions) continue
     names.push(proto.Message.PollCreationMessage.Option.decode(field.content).optionName ?? '')
   }
   return names

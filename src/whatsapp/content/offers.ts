@@ -4,8 +4,8 @@ import { label, webAddress, words } from './checked.ts'
 import { flatFields, memberOf, parseJson } from './flat-json.ts'
 import type { FilePart } from './read-media.ts'
 
-const mostOptions = 100
-const mostCards = 20
+const maxOptions = 100
+const maxCards = 20
 const descriptionLength = 500
 
 /** The parts that a business puts together to an offer; each kind of message has some of them. */
@@ -36,9 +36,9 @@ export interface ReadOffer {
 
 /** Puts an offer into words. Every part of it is hostile: bounded and cleaned here. */
 export function readOffer(parts: OfferParts): ReadOffer {
-  const cards = (parts.cards ?? []).slice(0, mostCards)
+  const cards = (parts.cards ?? []).slice(0, maxCards)
   const [title, footer] = [label(parts.title, 300), label(parts.footer, 300)]
-  const options = parts.options.slice(0, mostOptions)
+  const options = parts.options.slice(0, maxOptions)
   const body = words(parts.body)
   const offer: Offer = {
     title,
@@ -98,7 +98,7 @@ export function templateOptions<T>(
   text: (part: T | null | undefined) => unknown,
 ): OfferOption[] {
   return buttons
-    .slice(0, mostOptions)
+    .slice(0, maxOptions)
     .flatMap(({ quickReplyButton: reply, urlButton: url, callButton: call }) => [
       ...(reply ? [optionOf('reply', { title: text(reply.displayText), value: reply.id })] : []),
       ...(url ? [optionOf('link', { title: text(url.displayText), value: text(url.url) })] : []),
@@ -110,8 +110,8 @@ export function templateOptions<T>(
 export function sectionOptions(
   sections: readonly { title?: unknown; rows?: readonly object[] | null }[],
 ): OfferOption[] {
-  return sections.slice(0, mostOptions).flatMap(({ rows }) =>
-    (Array.isArray(rows) ? rows : []).slice(0, mostOptions).map((row: object) =>
+  return sections.slice(0, maxOptions).flatMap(({ rows }) =>
+    (Array.isArray(rows) ? rows : []).slice(0, maxOptions).map((row: object) =>
       optionOf('row', {
         title: memberOf(row, 'title'),
         description: memberOf(row, 'description'),

@@ -1,6 +1,6 @@
 import { proto } from '@whiskeysockets/baileys'
 import type { Change } from '../../features/messages/incoming.ts'
-import { label, longestEmoji, momentOf, numberWithin } from './checked.ts'
+import { label, maxEmojiLength, momentOf, numberWithin } from './checked.ts'
 import type { Perspective } from './context.ts'
 import { readEdited } from './kinds.ts'
 import { readSealed } from './read-sealed.ts'
@@ -8,7 +8,7 @@ import { referenceOf } from './reference.ts'
 import { unwrapped } from './unwrap.ts'
 
 const { Type } = proto.Message.ProtocolMessage
-const longestTimer = 10 * 365 * 24 * 60 * 60
+const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
 
 /** A change and when it was made, by the clock of whoever made it; undefined where that is not said. */
 export interface DatedChange {
@@ -32,16 +32,17 @@ export function readReaction(
   seen: Perspective,
 ): DatedChange | undefined {
   const target = referenceOf(reaction.key, seen)
-  const change = target && ({ kind: 'reaction', target, emoji: label(reaction.text, longestEmoji) } as const)
+  const change =
+    target && ({ kind: 'reaction', target, emoji: label(reaction.text, maxEmojiLength) } as const)
   return change && { change, at: momentOf(reaction.senderTimestampMs) }
 }
 
-const largestVote = 16_384
+const maxVoteBytes = 16_384
 
 function readVote(update: proto.Message.IPollUpdateMessage, seen: Perspective): DatedChange | undefined {
   const target = referenceOf(update.pollCreationMessageKey, seen)
   const { encPayload, encIv } = update.vote ?? {}
-  if (!target || !encPayload || encIv?.length !== 12 || encPayload.length > largestVote) return undefined
+  if (!target || !encPayload || encIv?.length !== 12 || encPayload.length > maxVoteBytes) return undefined
   const vote = {
     payload: Buffer.from(encPayload).toString('base64'),
     iv: Buffer.from(encIv).toString('base64'),
@@ -51,7 +52,7 @@ function readVote(update: proto.Message.IPollUpdateMessage, seen: Perspective): 
 
 function readProtocol(protocol: proto.Message.IProtocolMessage, seen: Perspective): DatedChange | undefined {
   if (protocol.type === Type.EPHEMERAL_SETTING) {
-    const seconds = numberWithin(protocol.ephemeralExpiration ?? 0, 0, longestTimer)
+    const seconds = numberWithin(protocol.ephemeralExpiration ?? 0, 0, maxTimerSeconds)
     const at = momentOf(Number(protocol.ephemeralSettingTimestamp ?? 0) * 1000)
     return seconds === undefined ? undefined : { change: { kind: 'timer', seconds }, at }
   }

@@ -85,7 +85,7 @@ export function readContent(message: proto.IMessage, seen: Perspective = unseen)
   if (!unread && whyNone(content) !== undefined && !readSealed(content, seen)) return undefined
   // What the library does not know it would leave out.
   const whole = unread ?? proto.Message.encode(message).finish()
-  return { kind: 'unsupported', text: '', details: null, proto: whole.length > largestUnread ? null : whole }
+  return { kind: 'unsupported', text: '', details: null, proto: whole.length > maxUnread ? null : whole }
 }
 
 /** Why content of which {@link readContent} makes nothing is none. */
@@ -94,7 +94,7 @@ export function whyNoContent(message: proto.IMessage): UnkeptReason {
 }
 
 /** In bytes; what no version can read yet may be of any size. */
-const largestUnread = 262_144
+const maxUnread = 262_144
 
 const { AssociationType } = proto.MessageAssociation
 const relations = new Map<number, PartOf['relation']>([

@@ -67,10 +67,10 @@ function fileOf(part: FilePart): IncomingFile | undefined {
   }
 }
 
-const mostColumns = 128
+const maxColumns = 128
 
 function waveformOf(columns: Uint8Array | null | undefined): { waveform?: string } {
-  if (!columns || columns.length === 0 || columns.length > mostColumns) return {}
+  if (!columns || columns.length === 0 || columns.length > maxColumns) return {}
   return columns.every((column) => column <= 100) ? { waveform: base64(columns) } : {}
 }
 

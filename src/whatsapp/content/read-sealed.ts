@@ -3,7 +3,7 @@ import type { EventAnswer } from '../../core/content.ts'
 import type { Change, OpenedChange } from '../../features/messages/incoming.ts'
 import type { SealedContents } from '../../core/ports.ts'
 import type { SealUse } from '../../features/messages/sealed.ts'
-import { label, longestEmoji, momentOf, numberWithin } from './checked.ts'
+import { label, maxEmojiLength, momentOf, numberWithin } from './checked.ts'
 import type { Perspective } from './context.ts'
 import { hashOf } from '../../features/messages/poll-vote.ts'
 import { readEdited } from './kinds.ts'
@@ -17,7 +17,7 @@ const { Type } = proto.Message.ProtocolMessage
 
 /** Room for the longest text, or for what goes with the words of a file. */
 const largest = 300_000
-const mostGuests = 100
+const maxGuests = 100
 
 type SealedChange = Extract<Change, { kind: 'sealed' }>
 
@@ -67,7 +67,7 @@ export function readAnswer(
   response: proto.Message.IEventResponseMessage | null | undefined,
 ): EventAnswer | undefined {
   if (!response) return undefined
-  const guests = numberWithin(response.extraGuestCount ?? 0, 0, mostGuests) ?? 0
+  const guests = numberWithin(response.extraGuestCount ?? 0, 0, maxGuests) ?? 0
   switch (response.response) {
     case EventResponseType.GOING:
       return { answer: 'going', guests }
@@ -102,7 +102,7 @@ function openedAnswer(response: proto.Message.IEventResponseMessage): OpenedChan
 }
 
 function openedReaction({ text, senderTimestampMs }: proto.Message.IReactionMessage): OpenedChange {
-  return { kind: 'reaction', emoji: label(text, longestEmoji), at: momentOf(senderTimestampMs) }
+  return { kind: 'reaction', emoji: label(text, maxEmojiLength), at: momentOf(senderTimestampMs) }
 }
 
 function openedOptions(message: proto.IMessage): OpenedChange | undefined {

@@ -5,27 +5,27 @@ import type { CardProperty } from './card-lines.ts'
 import { label } from './checked.ts'
 
 /** What is read of a card: a phone puts a picture of some hundred kilobytes on it. */
-const longestRead = 1_048_576
+const maxReadLength = 1_048_576
 /** What is kept of a card, in characters; pictures and sounds are the first to go. */
-const longestCard = 16_384
-const mostPhones = 20
-const mostProperties = 1000
+const maxCardLength = 16_384
+const maxPhones = 20
+const maxProperties = 1000
 
 /** A contact card with the name and the numbers that stand on it. Hostile text, of whatever program wrote it. */
 export function readCard(card: { displayName?: unknown; vcard?: unknown }): ContactCard {
-  const text = cutText(plainText(card.vcard), longestRead)
+  const text = cutText(plainText(card.vcard), maxReadLength)
   const properties = takeSome(cardProperties(text))
   return {
     name: label(card.displayName) || nameOn(properties),
     phones: phonesOn(properties),
-    vcard: text.length <= longestCard ? text : shortened(properties),
+    vcard: text.length <= maxCardLength ? text : shortened(properties),
   }
 }
 
 function takeSome(properties: Iterable<CardProperty>): CardProperty[] {
   const taken: CardProperty[] = []
   for (const property of properties) {
-    if (taken.push(property) >= mostProperties) break
+    if (taken.push(property) >= maxProperties) break
   }
   return taken
 }
@@ -67,7 +67,7 @@ function phonesOn(properties: readonly CardProperty[]): string[] {
     if (key !== '' && !phones.has(key))
       phones.set(key, known === '' || known === digits ? written : `+${known}`)
   }
-  return [...phones.values()].slice(0, mostPhones)
+  return [...phones.values()].slice(0, maxPhones)
 }
 
 /** A number may be written as an address (RFC 3966), with an extension behind it. */
@@ -85,7 +85,7 @@ function shortened(properties: readonly CardProperty[]): string {
   const kept: string[] = []
   for (const { name, raw } of properties) {
     if (name === 'END') break
-    if (heavy.has(name) || length + raw.length + 2 > longestCard) continue
+    if (heavy.has(name) || length + raw.length + 2 > maxCardLength) continue
     kept.push(raw)
     length += raw.length + 2
   }

@@ -10,8 +10,8 @@ const pauseMs = 1000
 /** So long a name counts as the one that the channel still has, and a channel that told none is left alone. */
 const freshMs = 24 * 60 * 60_000
 const againMs = 10 * 60_000
-const mostWanted = 500
-const mostKnown = 5000
+const maxWanted = 500
+const maxKnown = 5000
 
 export interface ChannelNamesParts {
   accountId: AccountId
@@ -42,7 +42,7 @@ export class ChannelNames {
   /** This channel has posted, and its chat is stored. */
   met(jid: string): void {
     const channel = bareJid(jid)
-    if (this.ended || postsKind(channel) !== 'channel' || this.wanted.size >= mostWanted) return
+    if (this.ended || postsKind(channel) !== 'channel' || this.wanted.size >= maxWanted) return
     if ((this.settled.get(channel) ?? 0) > performance.now()) return
     this.wanted.add(channel)
     this.timer ??= setTimeout(() => void this.askNext(), pauseMs)
@@ -81,7 +81,7 @@ export class ChannelNames {
     const { accountId, records, query } = this.parts
     // What is known was asked for before this start, so it is asked for again a day after it.
     const known = !this.asked.has(channel) && (await records.channelName(accountId, channel)) !== undefined
-    if (this.asked.size >= mostKnown) this.asked.clear()
+    if (this.asked.size >= maxKnown) this.asked.clear()
     this.asked.add(channel)
     if (known) return this.settle(channel, freshMs)
     const name = nameIn(await query(channel))
@@ -89,7 +89,7 @@ export class ChannelNames {
   }
 
   private settle(channel: string, forMs: number): void {
-    if (this.settled.size >= mostKnown) this.settled.clear()
+    if (this.settled.size >= maxKnown) this.settled.clear()
     this.settled.set(channel, performance.now() + forMs)
   }
 }

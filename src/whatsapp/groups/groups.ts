@@ -8,7 +8,7 @@ import type {
   GroupFacts,
   GroupInfo,
   GroupMember,
-  GroupNews,
+  GroupUpdate,
   GroupRole,
 } from '../../features/chats/group.ts'
 import type { LidMapping } from '../../features/messages/incoming.ts'
@@ -20,17 +20,17 @@ import { storeMappings } from '../messages/mappings.ts'
 import { bytesOf } from '../connection/nodes.ts'
 
 /** A community's announcement group has some thousands; more than this is not WhatsApp's. */
-const mostMembers = 20_000
+const maxMembers = 20_000
 const subjectLength = 200
 const descriptionLength = 4096
 /** Groups that are met within this time are asked for together. */
 const gatherMs = 1000
 /** More unknown groups than this are asked for with one query for all. */
-const mostSingle = 3
+const maxSingle = 3
 /** A group that WhatsApp told nothing of is not asked for again for so long. */
 const againMs = 10 * 60_000
-const mostKnown = 5000
-const longestTimer = 10 * 365 * 24 * 60 * 60
+const maxKnown = 5000
+const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
 
 /** Queries of WhatsApp about groups. */
 export interface GroupQueries {
@@ -92,7 +92,7 @@ export class GroupDirectory {
    * Whole descriptions that WhatsApp sent. Who their members are is stored first: a group that is in the records is not asked for
    * again, so nothing of it may be missing then.
    */
-  async told(groups: readonly GroupMetadata[], news?: GroupNews): Promise<void> {
+  async told(groups: readonly GroupMetadata[], news?: GroupUpdate): Promise<void> {
     const { accountId, records } = this.parts
     await storeMappings(this.parts, groups.flatMap(mappingsInGroup), new Date())
     await records.describe(accountId, groups.map(toGroupInfo), news)
@@ -115,13 +115,16 @@ export class GroupDirectory {
   }
 
   /** Whoever makes a group, or adds somebody to it, makes it known to them: all its members joined it. */
-  private async created(groups: readonly GroupMetadata[], about: Omit<GroupNews, 'changes'>): Promise<void> {
+  private async created(
+    groups: readonly GroupMetadata[],
+    about: Omit<GroupUpdate, 'changes'>,
+  ): Promise<void> {
     const members = groups.flatMap((group) => toGroupInfo(group).members)
     await this.told(groups, { ...about, changes: [{ kind: 'joined', members }] })
   }
 
   /** A group that is not in the records is asked for, and so is one that the account has come back to: others have changed since. */
-  private async changed(news: GroupNews): Promise<void> {
+  private async changed(news: GroupUpdate): Promise<void> {
     const { accountId, records, log } = this.parts
     const known = await records.find(accountId, news.jid)
     const isBack = known?.isMember === false && news.changes.some(({ kind }) => kind === 'joined')
@@ -144,7 +147,7 @@ export class GroupDirectory {
   }
 
   /** Each group is asked for once at a time, whoever wants it. */
-  private ask(jid: string, news?: GroupNews): Promise<Group | undefined> {
+  private ask(jid: string, news?: GroupUpdate): Promise<Group | undefined> {
     const running = this.asking.get(jid)
     if (running) return running
     const query = this.query(jid, news).finally(() => this.asking.delete(jid))
@@ -152,7 +155,7 @@ export class GroupDirectory {
     return query
   }
 
-  private async query(jid: string, news?: GroupNews): Promise<Group | undefined> {
+  private async query(jid: string, news?: GroupUpdate): Promise<Group | undefined> {
     try {
       const metadata = await this.parts.queries.one(jid)
       await this.told([metadata], news)
@@ -173,14 +176,14 @@ export class GroupDirectory {
       else unknown.push(jid)
     }
     this.wanted.clear()
-    if (unknown.length > mostSingle) {
+    if (unknown.length > maxSingle) {
       for (const jid of unknown) this.settle(jid, performance.now() + againMs)
       await queries.all()
     } else for (const jid of unknown) await this.ask(jid)
   }
 
   private settle(jid: string, until: number): void {
-    if (this.settled.size >= mostKnown) this.settled.clear()
+    if (this.settled.size >= maxKnown) this.settled.clear()
     this.settled.set(jid, until)
   }
 }
@@ -206,13 +209,13 @@ function mappingsInGroup({
     lidAndPhone(owner, ownerPn),
     lidAndPhone(descOwner, descOwnerPn),
     ...participants
-      .slice(0, mostMembers)
+      .slice(0, maxMembers)
       .map(({ id, phoneNumber, lid }) => lidAndPhone(id, phoneNumber ?? lid)),
   ].filter((mapping) => mapping !== undefined)
 }
 
 /** Who made the changes, and when: WhatsApp stamps whole seconds, and this device may have been away. */
-function aboutNews({ attrs }: BinaryNode): Pick<GroupNews, 'by' | 'at'> {
+function aboutNews({ attrs }: BinaryNode): Pick<GroupUpdate, 'by' | 'at'> {
   const stamped = Number(attrs['t']) * 1000
   const now = Date.now()
   const at = stamped > 0 && stamped < now ? Math.min(now, stamped + 999) : now
@@ -246,7 +249,7 @@ function toGroupInfo(metadata: GroupMetadata): GroupInfo {
     joinApproval: metadata.joinApprovalMode === true,
     disappearsAfter: timerOf(metadata.ephemeralDuration),
     members: metadata.participants
-      .slice(0, mostMembers)
+      .slice(0, maxMembers)
       .map(({ id, phoneNumber, lid, admin }) => member(id, phoneNumber ?? lid, admin ?? undefined))
       .filter((each) => each !== undefined),
   }
@@ -321,7 +324,7 @@ function jidsIn(node: BinaryNode): string[] {
 function participantsOf(node: BinaryNode): BinaryNode[] {
   return getAllBinaryNodeChildren(node)
     .filter(({ tag }) => tag === 'participant')
-    .slice(0, mostMembers)
+    .slice(0, maxMembers)
 }
 
 function member(
@@ -337,7 +340,7 @@ function member(
 /** Seconds; null where messages stay, and for what is no time. */
 function timerOf(seconds: unknown): number | null {
   const whole = Math.trunc(Number(seconds))
-  return whole > 0 && whole <= longestTimer ? whole : null
+  return whole > 0 && whole <= maxTimerSeconds ? whole : null
 }
 
 function subjectOf(subject: unknown): string {

@@ -6,7 +6,7 @@ import type { MediaSource } from '../../core/content.ts'
 import type { Drafts, FileTransfer } from '../../core/ports.ts'
 
 /** The largest file of a history that is fetched. Phones send them in parts of some megabytes. */
-const longestFile = 256 * 1024 * 1024
+const maxFileBytes = 256 * 1024 * 1024
 const gibibyte = 1024 * 1024 * 1024
 
 export interface HistoryWay {
@@ -14,7 +14,7 @@ export interface HistoryWay {
   drafts: Drafts
   signal: AbortSignal
   /** So many bytes of a file are read at most, inflated: beyond that it is a bomb. Left out: a gibibyte. */
-  mostInflated?: number
+  maxInflated?: number
 }
 
 type Notification = proto.Message.IHistorySyncNotification
@@ -26,13 +26,13 @@ type Notification = proto.Message.IHistorySyncNotification
  */
 export async function* historyContent(
   notification: Notification,
-  { files, drafts, signal, mostInflated = gibibyte }: HistoryWay,
+  { files, drafts, signal, maxInflated: mostInflated = gibibyte }: HistoryWay,
 ): AsyncGenerator<Buffer> {
   const inline = notification.initialHistBootstrapInlinePayload
   const small = inline && Readable.from([Buffer.from(inline)], { objectMode: false })
   if (small) return yield* inflated(small, mostInflated)
-  const order = { kind: 'history', source: sourceOf(notification), maxBytes: longestFile, signal } as const
-  const { path } = await drafts.receive(files.fetch(order), longestFile)
+  const order = { kind: 'history', source: sourceOf(notification), maxBytes: maxFileBytes, signal } as const
+  const { path } = await drafts.receive(files.fetch(order), maxFileBytes)
   try {
     yield* inflated(createReadStream(path), mostInflated)
   } finally {

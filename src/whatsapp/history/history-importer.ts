@@ -13,8 +13,8 @@ import type { HistoryTarget } from './history.ts'
 
 const retryPolicy = { firstMs: 5000, maxMs: 60 * 60_000 }
 /** About a day of tries: WhatsApp keeps the files for longer, but what fails for so long does not come any more. */
-const mostAttempts = 30
-const longestSleepMs = 60_000
+const maxAttempts = 30
+const maxSleepMs = 60_000
 const dayMs = 24 * 60 * 60_000
 
 export interface HistoryImporterParts {
@@ -108,7 +108,7 @@ export class HistoryImporter {
     const isNoRoom = error instanceof MediaError && error.reason === 'no_room'
     const attempts = chunk.attempts + (isNoRoom ? 0 : 1)
     const why = error instanceof Error ? error.message : String(error)
-    if (attempts >= mostAttempts) {
+    if (attempts >= maxAttempts) {
       log.error({ account: accountId, chunk: chunk.id, err: error }, 'a part of the history is given up')
       return queue.giveUp(chunk.id, why)
     }
@@ -122,6 +122,6 @@ export class HistoryImporter {
 
   private async sleepMs(): Promise<number> {
     const next = this.parts.connection() && (await this.parts.queue.nextTime())
-    return next ? Math.min(Math.max(next.getTime() - Date.now(), 0), longestSleepMs) : longestSleepMs
+    return next ? Math.min(Math.max(next.getTime() - Date.now(), 0), maxSleepMs) : maxSleepMs
   }
 }

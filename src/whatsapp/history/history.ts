@@ -22,7 +22,7 @@ const decodedAtOnce = 50
 const fields = { chat: 2, pushName: 7, mapping: 15 }
 const messageField = 2
 /** Bytes of a chat beside its messages: the names and keys of a large group's members are the most of it. */
-const mostAboutChat = 1024 * 1024
+const maxAboutChat = 1024 * 1024
 
 const { HistorySyncType } = proto.Message
 /** Parts of one history, which say how far it is; names by themselves and messages that were asked for are none. */
@@ -178,7 +178,7 @@ class Importing {
   }
 }
 
-const longestTimer = 10 * 365 * 24 * 60 * 60
+const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
 
 /** That the messages of a chat with a person disappear; groups tell that of themselves. */
 function timerOf(
@@ -186,7 +186,7 @@ function timerOf(
   seenAt: Date,
 ): IncomingChange | undefined {
   const chat = addressOf({ remoteJid: id ?? '' })
-  const seconds = numberWithin(ephemeralExpiration, 1, longestTimer)
+  const seconds = numberWithin(ephemeralExpiration, 1, maxTimerSeconds)
   if (chat?.kind !== 'person' || seconds === undefined) return undefined
   const at = momentOf(Number(ephemeralSettingTimestamp ?? 0) * 1000) ?? seenAt
   const change = { kind: 'timer', seconds } as const
@@ -201,7 +201,7 @@ function aboutChat(bytes: Buffer): Buffer {
     if (number === messageField) continue
     about.push(whole)
     length += whole.length
-    if (length > mostAboutChat) throw new Error('a chat says too much of itself')
+    if (length > maxAboutChat) throw new Error('a chat says too much of itself')
   }
   return Buffer.concat(about)
 }

@@ -19,7 +19,7 @@ interface Offer {
   accepted: boolean
 }
 
-const mostOffers = 200
+const maxOffers = 200
 const latest = 24 * 60 * 60_000
 
 /**
@@ -46,7 +46,7 @@ export class Calls {
 
   private offered(id: string, info: BinaryNode): void {
     const oldest = this.offers.keys().next().value
-    if (this.offers.size >= mostOffers && oldest !== undefined) this.offers.delete(oldest)
+    if (this.offers.size >= maxOffers && oldest !== undefined) this.offers.delete(oldest)
     this.offers.set(id, { video: isVideo(info), accepted: false })
   }
 }

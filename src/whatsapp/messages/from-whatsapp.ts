@@ -243,18 +243,18 @@ function aboutHistory(message: WAMessage, me: OwnIdentity | undefined, now: Date
 }
 
 /** The most reactions, votes or answers that one message of the history brings. */
-const mostMarks = 1100
+const maxMarks = 1100
 
 /** The reactions, votes and answers that the history tells with the message that they belong to. */
 function marksFromHistory(message: WAMessage, about: About): IncomingChange[] {
   const { key, reactions, pollUpdates, eventResponses } = message
   const target = referenceOf(key, { key: { ...key, fromMe: true }, me: about.me })
-  const reacted = (reactions ?? []).slice(0, mostMarks).flatMap((reaction) => {
+  const reacted = (reactions ?? []).slice(0, maxMarks).flatMap((reaction) => {
     // The key is that of the reaction; what it is about is the message itself.
     const read = readReaction({ ...reaction, key }, { key: { ...key, fromMe: true }, me: about.me })
     return read ? [{ ...read, by: reaction.key }] : []
   })
-  const voted = (pollUpdates ?? []).slice(0, mostMarks).flatMap((update) => {
+  const voted = (pollUpdates ?? []).slice(0, maxMarks).flatMap((update) => {
     const chosen = update.vote?.selectedOptions
       ?.slice(0, 100)
       .map((hash) => Buffer.from(hash).toString('hex'))
@@ -262,7 +262,7 @@ function marksFromHistory(message: WAMessage, about: About): IncomingChange[] {
     const change = { kind: 'vote', target, vote: { chosen } } as const
     return [{ change, at: momentOf(update.senderTimestampMs), by: update.pollUpdateMessageKey }]
   })
-  const answered = (eventResponses ?? []).slice(0, mostMarks).flatMap((response) => {
+  const answered = (eventResponses ?? []).slice(0, maxMarks).flatMap((response) => {
     const answer = readAnswer(response.eventResponseMessage)
     if (!target || !answer) return []
     const change = { kind: 'answer', target, answer } as const

@@ -1,7 +1,7 @@
 import type { proto } from '@whiskeysockets/baileys'
 import type { AccountId } from '../../core/account.ts'
 import type { Incoming } from '../../features/messages/incoming.ts'
-import type { Inbound, JournalRow, Vault } from '../../core/ports.ts'
+import type { Inbound, JournalRow, SessionVault } from '../../core/ports.ts'
 import type { Logger } from '../../util/logger.ts'
 import { WorkLoop } from '../../util/work-loop.ts'
 import type { OwnIdentity } from '../content/context.ts'
@@ -17,7 +17,7 @@ import { migratedMappings, storeMappings } from './mappings.ts'
 
 /** How many entries become messages in one transaction. */
 const batchSize = 100
-const longestSleepMs = 60_000
+const maxSleepMs = 60_000
 
 interface Entry {
   row: JournalRow
@@ -28,7 +28,7 @@ interface Entry {
 
 export interface JournalReaderParts {
   accountId: AccountId
-  vault: Vault
+  vault: SessionVault
   inbound: Inbound
   log: Logger
   me: () => OwnIdentity | undefined
@@ -54,7 +54,7 @@ export class JournalReader {
     this.loop = new WorkLoop({
       name: 'whatsapp: messages in',
       turn: () => this.turn(),
-      sleepMs: () => longestSleepMs,
+      sleepMs: () => maxSleepMs,
       failed: (error) =>
         parts.log.error({ account: parts.accountId, err: error }, 'received messages cannot be stored yet'),
     })

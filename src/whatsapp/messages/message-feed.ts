@@ -2,9 +2,9 @@ import type { BinaryNode } from '@whiskeysockets/baileys'
 import { isBroadcastList } from './message-key.ts'
 
 /** Stanzas that wait for the backlog; more are handed on out of order rather than held in memory. */
-const mostWaiting = 5000
+const maxWaiting = 5000
 /** Chats whose messages are decrypted at the same time, and share a flush to the disk. */
-const mostLanes = 20
+const maxLanes = 20
 
 export interface MessageFeedParts {
   /** While true, what waited for this device is still coming in. */
@@ -45,7 +45,7 @@ export class MessageFeed {
   /** The backlog may be through. */
   goOn(): void {
     for (const chat of this.waiting.keys()) {
-      if (!this.mayGo() || this.running.size >= mostLanes) return
+      if (!this.mayGo() || this.running.size >= maxLanes) return
       if (!this.running.has(chat)) void this.run(chat)
     }
   }
@@ -56,7 +56,7 @@ export class MessageFeed {
   }
 
   private mayGo(): boolean {
-    return !this.ended && (!this.parts.held() || this.count > mostWaiting)
+    return !this.ended && (!this.parts.held() || this.count > maxWaiting)
   }
 
   private async run(chat: string): Promise<void> {

@@ -8,7 +8,7 @@ export interface Field {
 }
 
 /** Fields longer than this, in bytes, are taken for nonsense: nothing that the phone sends comes near. */
-const longestField = 64 * 1024 * 1024
+const maxFieldBytes = 64 * 1024 * 1024
 
 /**
  * The top-level fields of a protobuf message as they come in, so that a large message need not be in memory as a whole: at most
@@ -78,7 +78,7 @@ function fieldSize(bytes: Buffer): Size | undefined {
       return { number, begin: null, end: tag.end + 8 }
     case 2: {
       const length = readVarint(bytes, tag.end)
-      if (length && length.value > longestField) throw new Error('a field is too long')
+      if (length && length.value > maxFieldBytes) throw new Error('a field is too long')
       return length && { number, begin: length.end, end: length.end + length.value }
     }
     case 5:

@@ -7,7 +7,7 @@ import type {
 } from '@whiskeysockets/baileys'
 import type { LidMapping } from '../../features/messages/incoming.ts'
 import { parseAddress, phoneJid, phoneOf } from '../../core/jid.ts'
-import type { JournalEntry, KeyChange, Vault } from '../../core/ports.ts'
+import type { JournalEntry, KeyChange, SessionVault } from '../../core/ports.ts'
 
 /**
  * The key type under which the decryption path writes its journal entries. It travels with the ratchet change through
@@ -26,11 +26,11 @@ export class AuthState {
   onFault: (error: unknown) => void = () => undefined
   /** Called with every LID and number that the library learns to belong together, wherever from; stored before its own note. */
   onMappings: (mappings: readonly LidMapping[]) => Promise<void> = () => Promise.resolve()
-  private readonly vault: Vault
+  private readonly vault: SessionVault
   private credsDirty = false
   private saving: Promise<void> = Promise.resolve()
 
-  private constructor(vault: Vault, creds: AuthenticationCreds) {
+  private constructor(vault: SessionVault, creds: AuthenticationCreds) {
     this.vault = vault
     this.creds = creds
     this.keys = {
@@ -40,7 +40,7 @@ export class AuthState {
   }
 
   /** Loads what is stored, or makes new credentials, which are stored as soon as Baileys changes them. */
-  static async load(vault: Vault): Promise<AuthState> {
+  static async load(vault: SessionVault): Promise<AuthState> {
     const stored = await vault.loadCreds()
     const creds =
       stored === undefined ? initAuthCreds() : (JSON.parse(stored, BufferJSON.reviver) as AuthenticationCreds)

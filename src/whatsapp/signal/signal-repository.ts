@@ -8,7 +8,7 @@ import type {
   SocketConfig,
 } from '@whiskeysockets/baileys'
 import { makeLibSignalRepository } from '@whiskeysockets/baileys/lib/Signal/libsignal.js'
-import type { JournalEntry, Vault } from '../../core/ports.ts'
+import type { JournalEntry, SessionVault } from '../../core/ports.ts'
 import { KeyedLock } from '../../util/keyed-lock.ts'
 import { RecentMap } from '../../util/recent-map.ts'
 import { journalType } from './auth-state.ts'
@@ -38,7 +38,7 @@ type Decrypt = (hash: string) => Promise<Uint8Array>
  * stanza together, and the same ciphertext is answered from there ever after.
  */
 export class SignalSessions {
-  private readonly vault: Vault
+  private readonly vault: SessionVault
   private readonly written: () => void
   /** From a ciphertext, as the very object that Baileys hands on, to the stanza that it came in. */
   private readonly stanzas = new WeakMap<Uint8Array, Stanza>()
@@ -52,7 +52,7 @@ export class SignalSessions {
   private readonly lock = new KeyedLock()
 
   /** `written` is called when there are new journal entries. */
-  constructor(vault: Vault, written: () => void) {
+  constructor(vault: SessionVault, written: () => void) {
     this.vault = vault
     this.written = written
   }

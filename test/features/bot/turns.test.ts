@@ -63,7 +63,7 @@ test('BOTSSY-05 the bot answers in the account of the test keys as well, and not
 })
 
 test('a burst of messages is one turn, in order', async () => {
-  await start({ timing: { quietMs: 150, longestMs: 2000 } })
+  await start({ timing: { quietMs: 150, maxMs: 2000 } })
   for (const text of ['hola', 'quería saber', 'si tienen turno']) await app.inbound({ phone: juan, text })
   await until('answered', () => app.sentTo(juan).length > 0)
   await quiet()

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { GroupChange, GroupInfo, GroupMode, GroupNews } from '../../../src/features/chats/group.ts'
+import type { GroupChange, GroupInfo, GroupMode, GroupUpdate } from '../../../src/features/chats/group.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 
@@ -19,7 +19,7 @@ const group: GroupInfo = {
   members: [own, { jid: ana, otherJid: '5491144440001@s.whatsapp.net', role: 'admin' }],
 }
 
-const news = (...changes: GroupChange[]): GroupNews => ({ jid, by: [ana], at: new Date(), changes })
+const news = (...changes: GroupChange[]): GroupUpdate => ({ jid, by: [ana], at: new Date(), changes })
 
 async function appIn(groupMode: GroupMode): Promise<TestApp> {
   const app = await startTestApp({ groupMode })

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { Vault } from '../../../src/core/ports.ts'
+import type { SessionVault } from '../../../src/core/ports.ts'
 import type { SessionStore } from '../../../src/features/messages/queries/session-store.ts'
 import { at, folder, openSessions } from '../../db/folder.ts'
 
 let dir: string
 let store: SessionStore
-let vault: Vault
+let vault: SessionVault
 
 beforeEach(async () => {
   dir = folder()

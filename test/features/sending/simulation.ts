@@ -1,6 +1,6 @@
 import { carefulRules } from '../../../src/features/sending/rules/pacing.ts'
 import type { PacingRules, SendClass } from '../../../src/features/sending/rules/pacing.ts'
-import { Governor } from '../../../src/features/sending/pacer.ts'
+import { Pacer } from '../../../src/features/sending/pacer.ts'
 import { changeStatus } from '../../../src/features/messages/statuses.ts'
 import type { TestApp } from '../../support/app.ts'
 import type { HandClock } from '../fixture.ts'
@@ -23,7 +23,7 @@ export interface Happening {
 export const phone = (n: number) => `54911${String(50_000_000 + n)}`
 export const jid = (n: number) => `${phone(n)}@s.whatsapp.net`
 
-/** An account whose sender rests, while the simulation asks the governor in its place on a clock of its own. */
+/** An account whose sender rests, while the simulation asks the pacer in its place on a clock of its own. */
 export class Simulation {
   readonly went: WentOut[] = []
   /** How often the program died between handing a message over and recording it. */
@@ -31,14 +31,14 @@ export class Simulation {
   private readonly app: TestApp
   private readonly clock: HandClock
   private readonly rules: PacingRules
-  private governor: Governor
+  private pacer: Pacer
   private readonly queuedAt = new Map<number, number>()
 
   constructor(app: TestApp, clock: HandClock, rules: PacingRules = carefulRules) {
     this.app = app
     this.clock = clock
     this.rules = rules
-    this.governor = this.restarted()
+    this.pacer = this.restarted()
   }
 
   get now(): number {
@@ -59,7 +59,7 @@ export class Simulation {
   }
 
   restart(): void {
-    this.governor = this.restarted()
+    this.pacer = this.restarted()
   }
 
   /** Runs until `end`, or until nothing is left to do. `dies` says whether the program ends in the middle of this message. */
@@ -72,7 +72,7 @@ export class Simulation {
     let tried = 0
     while (this.now < end) {
       while (todo[0] && todo[0].at <= this.now) await todo.shift()?.run()
-      const { messages, lookAt } = await this.governor.choose(1, new Set())
+      const { messages, lookAt } = await this.pacer.choose(1, new Set())
       const [message] = messages
       if (!message) {
         const next = Math.min(todo[0]?.at ?? Infinity, lookAt ?? Infinity)
@@ -80,7 +80,7 @@ export class Simulation {
         this.clock.advance(Math.max(next - this.now, 1))
         continue
       }
-      await this.governor.leaving(message)
+      await this.pacer.leaving(message)
       const { messageId: id, sendClass, chatId } = message
       this.went.push({ id, at: this.now, sendClass, chatId, queuedAt: this.queuedAt.get(id) ?? 0 })
       if (dies(tried++)) {
@@ -100,8 +100,8 @@ export class Simulation {
     }
   }
 
-  private restarted(): Governor {
-    return new Governor({ store: this.app.store, clock: this.clock, rules: this.rules, zone: 'UTC' })
+  private restarted(): Pacer {
+    return new Pacer({ store: this.app.store, clock: this.clock, rules: this.rules, zone: 'UTC' })
   }
 }
 

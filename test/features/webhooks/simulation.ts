@@ -7,7 +7,7 @@ import {
   insertEndpoint,
 } from '../../../src/features/webhooks/queries/endpoints.ts'
 import type { Store } from '../../../src/db/store.ts'
-import { Bell } from '../../../src/util/notifier.ts'
+import { Notifier } from '../../../src/util/notifier.ts'
 import { wait } from '../../../src/util/clock.ts'
 import type { Logger } from '../../../src/util/logger.ts'
 import type { Outcome } from '../../../src/features/webhooks/schedule.ts'
@@ -165,12 +165,12 @@ export class Simulation {
   private begin(): void {
     this.stopping = new AbortController()
     const { store, random } = this
-    const postman = {
+    const client = {
       post: (_: unknown, { body }: { body: string }, __: Date, cutting: AbortSignal) =>
         this.answer(JSON.parse(body) as { chat: number; n: number }, cutting),
       reaches: () => Promise.resolve(this.behaviour({ chat: 0, n: 0 }).outcome !== isAway),
     }
-    const news = new Bell()
+    const news = new Notifier()
     const load = async (id: number) => {
       const held = await endpointForDelivery(store.read, id)
       if (!held?.endpoint.isActive) return undefined
@@ -179,7 +179,7 @@ export class Simulation {
       return { endpoint: held.endpoint, destination }
     }
     const clock = { now: () => new Date() }
-    const parts = { store, clock, log: quiet, postman, news: () => news, random, load }
+    const parts = { store, clock, log: quiet, client, eventsAppended: () => news, random, load }
     this.worker = new EndpointWorker(this.endpointId, parts)
     this.running = this.worker.run(this.stopping.signal, this.stopping.signal)
   }

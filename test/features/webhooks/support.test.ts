@@ -2,24 +2,24 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Bell } from '../../../src/util/notifier.ts'
+import { Notifier } from '../../../src/util/notifier.ts'
 import { openSecretBox } from '../../../src/util/secret-key.ts'
 
 const never = 60_000
 
-describe('a bell with several followers', () => {
+describe('a notifier with several followers', () => {
   it('wakes each of them with every ring', async () => {
-    const bell = new Bell()
+    const notifier = new Notifier()
     const woken: string[] = []
     const follow = async (name: string) => {
       for (let n = 0; n < 3; n++) {
-        await bell.wait(never, undefined, name)
+        await notifier.wait(never, undefined, name)
         woken.push(name)
       }
     }
     const both = Promise.all([follow('a'), follow('b')])
     for (let n = 0; n < 3; n++) {
-      bell.ring()
+      notifier.notify()
       await new Promise((resolve) => setImmediate(resolve))
     }
     await both
@@ -27,24 +27,24 @@ describe('a bell with several followers', () => {
   })
 
   it('keeps a ring for a follower that was busy while another one heard it', async () => {
-    const bell = new Bell()
-    bell.ring()
-    await bell.wait(never, undefined, 'quick')
-    await bell.wait(never, undefined, 'busy')
+    const notifier = new Notifier()
+    notifier.notify()
+    await notifier.wait(never, undefined, 'quick')
+    await notifier.wait(never, undefined, 'busy')
   })
 
   it('lets a follower sleep again that has heard all rings', async () => {
-    const bell = new Bell()
-    bell.ring()
-    await bell.wait(never, undefined, 'a')
+    const notifier = new Notifier()
+    notifier.notify()
+    await notifier.wait(never, undefined, 'a')
     const began = performance.now()
-    await bell.wait(30, undefined, 'a')
+    await notifier.wait(30, undefined, 'a')
     expect(performance.now() - began).toBeGreaterThanOrEqual(28)
   })
 
   it('ends a wait when the signal is aborted', async () => {
     const end = new AbortController()
-    const waiting = new Bell().wait(never, end.signal)
+    const waiting = new Notifier().wait(never, end.signal)
     end.abort()
     await waiting
   })

@@ -2,7 +2,7 @@ import { proto, writeRandomPadMax16 } from '@whiskeysockets/baileys'
 import { pino } from 'pino'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { IncomingMessage, LidMapping } from '../../../src/features/messages/incoming.ts'
-import type { Inbound, Vault } from '../../../src/core/ports.ts'
+import type { Inbound, SessionVault } from '../../../src/core/ports.ts'
 import { JournalReader } from '../../../src/whatsapp/messages/journal-reader.ts'
 import { openSessions } from '../../db/folder.ts'
 import { until } from '../../support/until.ts'
@@ -12,7 +12,7 @@ const me = { id: '5491138620812:7@s.whatsapp.net', lid: '100200300:7@lid' }
 const phoneJid = '5491112345678@s.whatsapp.net'
 const lid = '123456789012345@lid'
 
-let vault: Vault
+let vault: SessionVault
 let batches: IncomingMessage[][]
 let mappings: LidMapping[]
 let refuse: Error | undefined

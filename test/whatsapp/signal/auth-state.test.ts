@@ -1,14 +1,14 @@
 import { Curve, initAuthCreds, proto, signedKeyPair } from '@whiskeysockets/baileys'
 import type { SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Vault } from '../../../src/core/ports.ts'
+import type { SessionVault } from '../../../src/core/ports.ts'
 import type { SessionStore } from '../../../src/features/messages/queries/session-store.ts'
 import { AuthState, journalType } from '../../../src/whatsapp/signal/auth-state.ts'
 import { at, openSessions } from '../../db/folder.ts'
 import { turns } from '../../util/turns.ts'
 
 let store: SessionStore
-let vault: Vault
+let vault: SessionVault
 let auth: AuthState
 
 beforeEach(async () => {
@@ -139,8 +139,8 @@ describe('credentials', () => {
   })
 
   test('travel with the next keys in one commit', async () => {
-    const commits: Parameters<Vault['commit']>[0][] = []
-    const watched: Vault = {
+    const commits: Parameters<SessionVault['commit']>[0][] = []
+    const watched: SessionVault = {
       ...bound(vault),
       commit: (changes) => {
         commits.push(changes)
@@ -160,7 +160,7 @@ describe('credentials', () => {
   test('that could not be written are written with the next keys', async () => {
     let broken = true
     const faults: unknown[] = []
-    const watched: Vault = {
+    const watched: SessionVault = {
       ...bound(vault),
       commit: (changes) => (broken ? Promise.reject(new Error('disk full')) : vault.commit(changes)),
     }
@@ -183,9 +183,9 @@ test('a journal entry travels with the keys, and is no key itself', async () => 
 })
 
 /** A vault whose methods can be spread. */
-function bound(vault: Vault): Vault {
-  return new Proxy({} as Vault, {
-    get: (_, name: keyof Vault) => vault[name].bind(vault),
+function bound(vault: SessionVault): SessionVault {
+  return new Proxy({} as SessionVault, {
+    get: (_, name: keyof SessionVault) => vault[name].bind(vault),
     ownKeys: () => [
       'loadCreds',
       'get',
@@ -200,7 +200,7 @@ function bound(vault: Vault): Vault {
     getOwnPropertyDescriptor: (_, name) => ({
       enumerable: true,
       configurable: true,
-      value: vault[name as keyof Vault].bind(vault),
+      value: vault[name as keyof SessionVault].bind(vault),
     }),
   })
 }

@@ -2,7 +2,7 @@ import { Curve } from '@whiskeysockets/baileys'
 import type { BinaryNode, SignalKeyStore, SignalRepositoryWithLIDStore } from '@whiskeysockets/baileys'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
-import type { Vault } from '../../../src/core/ports.ts'
+import type { SessionVault } from '../../../src/core/ports.ts'
 import { AuthState } from '../../../src/whatsapp/signal/auth-state.ts'
 import { libraryLogger } from '../../../src/whatsapp/connection/library-logger.ts'
 import { SignalSessions } from '../../../src/whatsapp/signal/signal-repository.ts'
@@ -18,7 +18,7 @@ export interface Letter {
 /** One end of a correspondence: the product's Signal sessions over a real session store. */
 export class Party {
   readonly jid: string
-  readonly vault: Vault
+  readonly vault: SessionVault
   readonly auth: AuthState
   readonly signal: SignalSessions
   readonly repository: SignalRepositoryWithLIDStore
@@ -26,7 +26,7 @@ export class Party {
   written = 0
   private nextPreKey = 1
 
-  private constructor(jid: string, vault: Vault, auth: AuthState) {
+  private constructor(jid: string, vault: SessionVault, auth: AuthState) {
     this.jid = jid
     this.vault = vault
     this.auth = auth

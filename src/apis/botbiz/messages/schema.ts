@@ -38,7 +38,7 @@ const changes = ['reaction', 'edit', 'delete'] as const
 const types = ['text', ...mediaKinds, 'location', 'contact', 'poll', ...changes] as const
 type Type = (typeof types)[number]
 const expectedType = `expected one of ${types.join(', ')}`
-const longestAddress = 2048
+const maxAddressLength = 2048
 
 /** What a message of each type needs besides its recipient; one with a file is checked by itself. */
 const needs: Record<Exclude<Type, MediaKind>, readonly string[]> = {
@@ -205,7 +205,7 @@ function faultOfContent({ type, content, media_id }: Body): string | undefined {
   if (content === '') return expectedText
   if (!isMediaKind(type)) return undefined
   if (media_id !== undefined) return 'expected either the address of the file or media_id'
-  return content.length > longestAddress ? 'this address is too long' : undefined
+  return content.length > maxAddressLength ? 'this address is too long' : undefined
 }
 
 /** What is to be sent; of a message with a file, `content` is its address. */

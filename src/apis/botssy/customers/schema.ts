@@ -4,7 +4,7 @@ import { readAddress } from '../../../core/phone-number.ts'
 import { Pagination, pageParams } from '../pages.ts'
 import { BotssyCustomer } from './present-customer.ts'
 
-const mostFieldBytes = 8 * 1024
+const maxFieldBytes = 8 * 1024
 const deepest = 16
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
 
@@ -52,7 +52,7 @@ function isTame(fields: unknown): boolean {
     if (objects.some((value) => Object.keys(value).some((key) => forbiddenKeys.has(key)))) return false
     level = objects.flatMap((value) => Object.values(value) as unknown[])
   }
-  return Buffer.byteLength(JSON.stringify(fields)) <= mostFieldBytes
+  return Buffer.byteLength(JSON.stringify(fields)) <= maxFieldBytes
 }
 
 const text = (most: number, description: string) =>

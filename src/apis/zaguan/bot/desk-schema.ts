@@ -122,12 +122,12 @@ const given = z.strictObject({
   description: product.description.default(''),
   stock: product.stock.default(null),
 })
-const mostProducts = 2000
+const maxProducts = 2000
 
 /** The whole catalogue, as a list or as the text of a CSV file with a head line. What cannot be read changes nothing. */
 export const CatalogueBody = z
   .strictObject({
-    products: z.array(given).max(mostProducts).optional(),
+    products: z.array(given).max(maxProducts).optional(),
     csv: z.string().max(900_000).optional(),
   })
   .refine((body) => (body.products === undefined) !== (body.csv === undefined), {
@@ -152,8 +152,8 @@ function productsOfCsv(csv: string, ctx: z.RefinementCtx): z.output<typeof given
     return []
   }
   try {
-    const rows = readCatalogueCsv(csv, mostProducts)
-    if (rows.length > mostProducts) return refuse(`expected at most ${mostProducts} products`)
+    const rows = readCatalogueCsv(csv, maxProducts)
+    if (rows.length > maxProducts) return refuse(`expected at most ${maxProducts} products`)
     const checked = z.array(given).safeParse(rows.map(({ cells }) => cells))
     if (checked.success) return checked.data
     const [issue] = checked.error.issues

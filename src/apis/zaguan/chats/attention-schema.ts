@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import type { Chat } from '../../../features/chats/chat.ts'
 
-const longestSeconds = 60
+const maxSeconds = 60
 
 export const TypingBody = z.strictObject({
   on: z.boolean().default(true).meta({ description: 'false ends it' }),
   seconds: z
     .int()
     .min(1)
-    .max(longestSeconds)
+    .max(maxSeconds)
     .default(15)
     .meta({ description: 'After how many seconds it ends by itself' }),
 })

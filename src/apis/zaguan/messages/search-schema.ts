@@ -11,7 +11,7 @@ import {
 import { countParam, jidParam, timeParam } from '../../shared/params.ts'
 import { iso } from '../../shared/times.ts'
 
-const longestQuery = 200
+const maxQueryLength = 200
 /** What is shown around the first word that was found, in UTF-16 units. */
 const excerptBefore = 60
 const excerptLength = 200
@@ -31,7 +31,7 @@ const cursor = z
   .meta({ description: 'The nextCursor of the page before', type: 'string', example: '1774447200-1003' })
 
 export const SearchQuery = z.strictObject({
-  q: z.string({ error: 'expected words to look for' }).min(1).max(longestQuery).meta({
+  q: z.string({ error: 'expected words to look for' }).min(1).max(maxQueryLength).meta({
     description:
       'Words that must all occur, without regard to case and accents; "in quotes" they must stand together. The last one may be unfinished.',
     example: 'turno maña',

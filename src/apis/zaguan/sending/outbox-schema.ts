@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { sayHold } from '../../../features/sending/rules/holds.ts'
-import type { Hold, Place } from '../../../features/sending/rules/holds.ts'
+import type { Hold, QueuePosition } from '../../../features/sending/rules/holds.ts'
 import { reasons } from '../../../features/messages/message.ts'
 import type { StatusReason } from '../../../features/messages/message.ts'
 import { sendClasses } from '../../../features/sending/rules/pacing.ts'
@@ -88,7 +88,7 @@ export function presentHold(held: Hold | null): z.input<typeof HeldBody> | null 
   return held && { reason: held.reason, say: sayHold(held.reason), until: iso(held.until) }
 }
 
-export function presentPlace(place: Place | null): z.input<typeof PlaceBody> | null {
+export function presentPlace(place: QueuePosition | null): z.input<typeof PlaceBody> | null {
   if (!place) return null
   const { sendClass, expectedAt, held } = place
   return { class: sendClass, place: place.place, expectedAt: iso(expectedAt), held: presentHold(held) }
@@ -106,7 +106,7 @@ interface Report {
     reason: StatusReason | null
     createdAt: Date
     expiresAt: Date
-    place: Place | null
+    place: QueuePosition | null
   }[]
   next: { sendClass: SendClass; id: number } | null
 }

@@ -116,7 +116,7 @@ class Board {
     // What is no longer so is not said any more.
     for (const gauge of Object.values(this.gauges)) gauge.reset()
     for (const account of accounts) this.showAccount(account)
-    this.gauges.event_loop_delay_max_seconds.set(loop.longestMs / 1000)
+    this.gauges.event_loop_delay_max_seconds.set(loop.maxMs / 1000)
     this.counters.event_loop_stalls_total.inc(loop.stalls - this.stalls)
     this.stalls = loop.stalls
     this.add(happened)

@@ -98,7 +98,7 @@ function statusRoute(
     id: 'shared.status',
     summary: 'State of the connection, the bot and the API',
     description: 'A report, not a probe: 200 also while WhatsApp is down.',
-    onceATurn: true,
+    oncePerTick: true,
     tag,
     scope: 'any',
     response: StatusBody,

@@ -14,8 +14,8 @@ import { accountRef } from '../../shared/ids.ts'
 import { iso } from '../../shared/times.ts'
 import { noteUnless, omittedField } from '../../shared/without-content.ts'
 
-const mostHeaders = 20
-const longestValue = 4096
+const maxHeaders = 20
+const maxValueLength = 4096
 /** What the gateway sets itself, and what belongs to the connection. */
 const ownHeader =
   /^(host|connection|content-.*|transfer-encoding|keep-alive|upgrade|te|trailer|expect|user-agent|webhook-.*|x-botssy-.*|x-botbiz-.*)$/
@@ -28,8 +28,8 @@ const headers = z
       const fault = headerFault(name, value)
       if (fault !== undefined) ctx.addIssue({ code: 'custom', message: fault, path: [name] })
     }
-    if (entries.length > mostHeaders) {
-      ctx.addIssue({ code: 'custom', message: `expected at most ${mostHeaders} headers` })
+    if (entries.length > maxHeaders) {
+      ctx.addIssue({ code: 'custom', message: `expected at most ${maxHeaders} headers` })
     }
     return Object.fromEntries(entries)
   })
@@ -42,8 +42,8 @@ const headers = z
 function headerFault(name: string, value: string): string | undefined {
   if (!/^[a-z0-9!#$%&'*+.^_`|~-]{1,100}$/.test(name)) return 'not a name of a header'
   if (ownHeader.test(name)) return 'this header is set by the gateway'
-  if (value.length > longestValue || !/^[\x20-\x7e]*$/.test(value)) {
-    return `expected at most ${longestValue} printable characters`
+  if (value.length > maxValueLength || !/^[\x20-\x7e]*$/.test(value)) {
+    return `expected at most ${maxValueLength} printable characters`
   }
   return undefined
 }

@@ -25,8 +25,8 @@ export type Composed =
 
 export type Measured = Omit<TurnRecord, 'outcome' | 'reason' | 'answer' | 'overheadMs'>
 
-const mostRounds = 8
-const mostCallsPerTurn = 12
+const maxRounds = 8
+const maxCallsPerTurn = 12
 const answerTokens = 700
 /** For a model that did not come to its end: most of it was thought. */
 const roomyTokens = 4 * answerTokens
@@ -105,10 +105,10 @@ class Attempt {
   }
 
   async run(signal: AbortSignal): Promise<Composed> {
-    for (let round = 0; round < mostRounds; round++) {
+    for (let round = 0; round < maxRounds; round++) {
       const reply = await this.ask(signal)
       if (reply.calls.length > 0) {
-        if (this.calls.length + reply.calls.length > mostCallsPerTurn) return this.none('too_many_tools')
+        if (this.calls.length + reply.calls.length > maxCallsPerTurn) return this.none('too_many_tools')
         if (!(await this.perform(reply))) return { kind: 'superseded' }
         continue
       }

@@ -5,14 +5,14 @@ import type { Turn } from '../rules/bot-turn.ts'
 import type { MediaReader } from '../../media/media-reader.ts'
 import type { Line, Lines } from '../../../core/ports.ts'
 import type { Appointments } from '../appointments.ts'
-import type { Attention } from '../../chats/presence.ts'
+import type { Presence } from '../../chats/presence.ts'
 import type { BotBrief, BotBriefs } from '../bot-brief.ts'
 import type { BotTools } from '../bot-tools.ts'
 import { emptyRecord } from '../rules/bot-turn.ts'
 import type { BotTurns, TurnEnd, TurnTiming } from '../bot-turns.ts'
 import type { Takeover } from '../../chats/takeover.ts'
 import { withActivity } from '../../../util/activity.ts'
-import type { Bell } from '../../../util/notifier.ts'
+import type { Notifier } from '../../../util/notifier.ts'
 import { wait } from '../../../util/clock.ts'
 import type { Clock } from '../../../util/clock.ts'
 import type { Part } from '../../../util/lifecycle.ts'
@@ -20,15 +20,15 @@ import type { Logger } from '../../../util/logger.ts'
 import { Composer } from './answer.ts'
 import { withLanguage } from './language.ts'
 import { summaryOf } from './memory.ts'
-import { perceive } from './read-attachments.ts'
+import { readAttachments } from './read-attachments.ts'
 import { reminderText } from './phrases.ts'
 import { endTurn, failedEnd } from './turn.ts'
 import type { PauseRule } from './turn.ts'
 
 /** So many chats are answered side by side. */
-const mostRunning = 50
+const maxRunning = 50
 /** Nothing sleeps longer, so that the end of a takeover or a reminder is not missed by much. */
-const longestSleepMs = 5000
+const maxSleepMs = 5000
 const turnDeadlineMs = 60_000
 
 export interface BotTiming extends TurnTiming {
@@ -39,7 +39,7 @@ export interface BotTiming extends TurnTiming {
 /** Like somebody who reads, thinks and types: a second, and a little for every character. */
 export const humanTiming: BotTiming = {
   quietMs: 4000,
-  longestMs: 20_000,
+  maxMs: 20_000,
   pause: (characters) => Math.min(1000 + characters * 25, 6000),
   turnMs: turnDeadlineMs,
 }
@@ -50,14 +50,14 @@ export interface BotParts {
   tools: BotTools
   appointments: Pick<Appointments, 'remind'>
   takeover: Pick<Takeover, 'endDue'>
-  attention: Pick<Attention, 'onTyping'>
+  attention: Pick<Presence, 'onTyping'>
   settings: { get(accountId: AccountId): Promise<{ settings: { businessDescription: string } }> }
   model: Model
   /** Left out: files of customers cannot be read. */
   media?: MediaReader
   lines: Lines
   clock: Clock
-  news: Bell
+  eventsAppended: Notifier
   log: Logger
   timing: BotTiming
   secrets: readonly string[]
@@ -89,17 +89,17 @@ export class Bot implements Part {
     this.stopping = true
     this.stopListening?.()
     for (const { abort } of this.running.values()) abort.abort()
-    this.parts.news.ring()
+    this.parts.eventsAppended.notify()
     await this.working
     await Promise.all([...this.running.values()].map(({ done }) => done))
-    this.parts.news.leave(this)
+    this.parts.eventsAppended.leave(this)
   }
 
   private async work(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         await this.pass(signal)
-        await this.parts.news.wait(await this.sleepMs(), signal, this)
+        await this.parts.eventsAppended.wait(await this.sleepMs(), signal, this)
       } catch (error) {
         this.parts.log.error({ err: error }, 'the bot cannot work')
         await wait(1000, signal)
@@ -120,17 +120,17 @@ export class Bot implements Part {
     }
     await takeover.endDue()
     await appointments.remind(reminderText)
-    const free = mostRunning - this.running.size
+    const free = maxRunning - this.running.size
     if (free <= 0 || signal.aborted) return
     for (const turn of await turns.due(free)) if (!this.running.has(turn.chatId)) this.begin(turn)
   }
 
   /** Somebody who is still writing is not interrupted. */
   private heardTyping(accountId: AccountId, chatId: number, on: boolean): void {
-    const { turns, timing, news, log } = this.parts
+    const { turns, timing, eventsAppended, log } = this.parts
     turns
       .keepWaiting(accountId, chatId, { ...timing, on })
-      .then(() => news.ring())
+      .then(() => eventsAppended.notify())
       .catch((error: unknown) => log.error({ account: accountId, err: error }, 'a turn could not be put off'))
   }
 
@@ -146,7 +146,7 @@ export class Bot implements Part {
       )
       .finally(() => {
         this.running.delete(turn.chatId)
-        this.parts.news.ring()
+        this.parts.eventsAppended.notify()
       })
     this.running.set(turn.chatId, { abort, done })
   }
@@ -192,7 +192,7 @@ export class Bot implements Part {
     try {
       const began = performance.now()
       const within = AbortSignal.any([signal, deadline])
-      const perceived = await withLanguage(await perceive(turn, brief, this.parts, within))
+      const perceived = await withLanguage(await readAttachments(turn, brief, this.parts, within))
       const perceivedMs = Math.round(performance.now() - began)
       const end = await endTurn(turn, perceived, tools, { signal, deadline })
       // Whose time it was: that of the model which listens.
@@ -241,7 +241,7 @@ export class Bot implements Part {
 
   private async sleepMs(): Promise<number> {
     const next = await this.parts.turns.nextDue()
-    if (!next) return longestSleepMs
-    return Math.min(Math.max(next.getTime() - this.parts.clock.now().getTime(), 0), longestSleepMs)
+    if (!next) return maxSleepMs
+    return Math.min(Math.max(next.getTime() - this.parts.clock.now().getTime(), 0), maxSleepMs)
   }
 }

@@ -32,7 +32,7 @@ export interface Failure {
 }
 
 /** Longer is no message for a phone. */
-export const longestAnswer = 1600
+export const maxAnswerLength = 1600
 
 type Check = (draft: string, evidence: Evidence, stated: Stated) => string | undefined
 
@@ -53,7 +53,8 @@ const checks: readonly [CheckRule, Check][] = [
   ],
   [
     'too_long',
-    (draft) => (draft.length > longestAnswer ? `It is longer than ${longestAnswer} characters.` : undefined),
+    (draft) =>
+      draft.length > maxAnswerLength ? `It is longer than ${maxAnswerLength} characters.` : undefined,
   ],
   ['never_say', saysForbidden],
   ['link', (_, { business }, { links }) => unknownOf('link', links, () => knownLinks(business))],

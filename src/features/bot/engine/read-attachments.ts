@@ -9,12 +9,12 @@ import type { Logger } from '../../../util/logger.ts'
 import { cleaned } from './text.ts'
 
 /** In bytes; WhatsApp's own limit for voice notes. */
-const longestVoice = 16 * 2 ** 20
+const maxVoiceBytes = 16 * 2 ** 20
 /** In bytes; what phones send as a picture is far below. */
-const largestImage = 4 * 2 ** 20
-const mostImages = 4
+const maxImageBytes = 4 * 2 ** 20
+const maxImages = 4
 const imageTypes = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif'])
-const longestTranscript = 4000
+const maxTranscriptLength = 4000
 
 export interface Senses {
   model: Pick<Model, 'sees' | 'hears' | 'transcribe'>
@@ -28,7 +28,7 @@ export interface Senses {
  * The brief with what was said in voice notes and the pictures that are to be answered. What could not be heard or seen stays
  * as it is: a person has to look at it.
  */
-export async function perceive(
+export async function readAttachments(
   turn: Turn,
   brief: BotBrief,
   senses: Senses,
@@ -44,7 +44,7 @@ export async function perceive(
       if (message.kind === 'audio' && message.text === '' && senses.model.hears) {
         const said = await hear(turn, message, { senses, file: await open() }, signal)
         if (said !== undefined) heard.set(message.id, said)
-      } else if (message.kind === 'image' && senses.model.sees && images.size < mostImages) {
+      } else if (message.kind === 'image' && senses.model.sees && images.size < maxImages) {
         const image = await see(await open())
         if (image) images.set(message.id, image)
       }
@@ -66,15 +66,15 @@ async function hear(
   { senses, file }: { senses: Senses; file: MediaFile | undefined },
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (!file || file.size > longestVoice) return undefined
-  const text = cleaned(await senses.model.transcribe(file, signal), longestTranscript).trim()
+  if (!file || file.size > maxVoiceBytes) return undefined
+  const text = cleaned(await senses.model.transcribe(file, signal), maxTranscriptLength).trim()
   if (text === '') return undefined
   await senses.briefs.heard(turn, message.id, text)
   return text
 }
 
 async function see(file: MediaFile | undefined): Promise<ModelImage | undefined> {
-  if (!file || file.size > largestImage || !imageTypes.has(file.mimeType)) return undefined
+  if (!file || file.size > maxImageBytes || !imageTypes.has(file.mimeType)) return undefined
   return { mimeType: file.mimeType, base64: (await readFile(file.path)).toString('base64') }
 }
 

@@ -1,14 +1,14 @@
 /** What one message holds comfortably on a phone. */
 const comfortable = 420
-const mostParts = 3
+const maxParts = 3
 
 /** A text in at most three messages, cut at the ends of paragraphs or sentences. A short one is one message. */
 export function splitAnswer(text: string): string[] {
   if (text.length <= comfortable) return [text]
-  const size = Math.max(comfortable, Math.ceil(text.length / mostParts))
+  const size = Math.max(comfortable, Math.ceil(text.length / maxParts))
   const parts: string[] = []
   let rest = text
-  while (parts.length < mostParts - 1 && rest.length > size) {
+  while (parts.length < maxParts - 1 && rest.length > size) {
     const at = cutAt(rest, size)
     if (at === undefined) break
     parts.push(rest.slice(0, at).trim())

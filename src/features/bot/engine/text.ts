@@ -5,11 +5,11 @@ const unseen =
   /(?![\n\t])\p{Cc}|[\u00AD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]|[\u{E0000}-\u{E0FFF}]/gu
 
 /** Characters that are looked at of a text from outside; what people write to one another is far shorter. */
-const longestExamined = 4096
+const maxExaminedLength = 4096
 
 /** The beginning of a text from outside, as far as patterns look at it: a long one must not hold up everything else. */
 export function examined(text: string): string {
-  return cutText(text, longestExamined)
+  return cutText(text, maxExaminedLength)
 }
 
 /** Text of strangers as it may stand in a prompt: nothing unseen, at most so long. */

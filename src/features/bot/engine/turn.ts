@@ -2,7 +2,7 @@ import type { Turn, TurnReason } from '../rules/bot-turn.ts'
 import type { MessageKind } from '../../messages/message.ts'
 import type { BotBrief } from '../bot-brief.ts'
 import { emptyRecord } from '../rules/bot-turn.ts'
-import { mostAttempts } from '../bot-turns.ts'
+import { maxAttempts } from '../bot-turns.ts'
 import type { TurnEnd } from '../bot-turns.ts'
 import type { Composed, Composer, Measured, Signals } from './answer.ts'
 import { phraseLanguage } from './language.ts'
@@ -54,7 +54,7 @@ const pictures: ReadonlySet<MessageKind> = new Set(['image', 'video', 'document'
 
 /** What needs no model: words that mean one thing only, and what cannot be heard or seen. */
 function withoutModel(turn: Turn, brief: BotBrief, now: Date): TurnEnd | undefined {
-  if (turn.attempts > mostAttempts) return fallback(brief, 'tried_too_often', now)
+  if (turn.attempts > maxAttempts) return fallback(brief, 'tried_too_often', now)
   if (turn.kind === 'opening') return undefined
   const { asked } = brief
   if (asked.some(({ text }) => asksForPerson(text))) return phrase(brief, 'person', 'asked_for_a_person')

@@ -59,7 +59,7 @@ export function overlaps(a: Interval, b: Interval): boolean {
 }
 
 /** How far ahead appointments are given. */
-export const furthestDays = 90
+export const maxDaysAhead = 90
 
 /**
  * Lists the moments of a day at which a service can begin, in order: inside opening hours, in steps of the service's length, not
@@ -74,7 +74,7 @@ export function freeStarts(
   const { date, now, taken } = day
   if (!isDate(date) || schedule.holidays.includes(date)) return []
   const today = localTime(now, schedule.timeZone).date
-  if (date < today || date > addDays(today, furthestDays)) return []
+  if (date < today || date > addDays(today, maxDaysAhead)) return []
   const starts = new Set<number>()
   for (const open of schedule.open.filter(({ weekday }) => weekday === weekdayOf(date))) {
     const closes = closingOf(open, date, schedule.timeZone)

@@ -249,7 +249,7 @@ const newestMoment = compiled((trx: Trx, p: { chatId: number }) =>
 )
 
 /** No clock of WhatsApp is further ahead of ours than this, unless ours is wrong. */
-const mostAheadMs = 24 * 60 * 60_000
+const maxAheadMs = 24 * 60 * 60_000
 
 /**
  * The time under which a message that is written now stands in its chat: an answer never stands before its question, though
@@ -258,7 +258,7 @@ const mostAheadMs = 24 * 60 * 60_000
 export async function placeOfNext(trx: Trx, chatId: number, now: Date): Promise<Date> {
   const newest = (await newestMoment(trx, { chatId })).rows[0]?.at ?? 0
   const ahead = newest - now.getTime()
-  return ahead > 0 && ahead < mostAheadMs ? new Date(newest) : now
+  return ahead > 0 && ahead < maxAheadMs ? new Date(newest) : now
 }
 
 /** Shows the content of a chat's newest message, where it is this one. */

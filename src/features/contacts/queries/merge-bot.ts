@@ -4,7 +4,7 @@ import type { Trx } from '../../../db/tables.ts'
 import type { BotChatsTable, BotTurnsTable } from '../../../db/tables-bot.ts'
 
 /** A summary is a few sentences; two of them are not to grow without end. */
-const longestSummary = 8000
+const maxSummaryLength = 8000
 
 /** Brings what the bot has of a chat into another one: what was agreed, its turns and what it used. */
 export async function mergeBotChat(trx: Trx, merging: Merging): Promise<void> {
@@ -48,7 +48,7 @@ function agreed(a: Agreement, b: Agreement): Omit<Agreement, 'chat_id' | 'accoun
 
 function joined(a: string | null, b: string | null): string | null {
   if (a === null || b === null) return a ?? b
-  return `${a}\n${b}`.slice(-longestSummary)
+  return `${a}\n${b}`.slice(-maxSummaryLength)
 }
 
 function latest(a: number | null, b: number | null): number | null {

@@ -3,7 +3,7 @@ import { collapseMarks } from '../../messages/queries/annotation-people.ts'
 import { setMessageMedia } from '../../media/queries/media.ts'
 import { removeUnshownMedia } from '../../media/queries/media-cleanup.ts'
 import { rememberMerged } from './merged-ids.ts'
-import { markHeads } from '../../sending/queries/outbox.ts'
+import { markLookahead } from '../../sending/queries/outbox.ts'
 import type { Trx } from '../../../db/tables.ts'
 
 export interface Merging {
@@ -44,7 +44,7 @@ export async function mergeMessages(trx: Trx, merging: Merging): Promise<number>
   }
   await trx.updateTable('messages').set({ chat_id: into }).where('chat_id', '=', from).execute()
   await trx.updateTable('outbox').set({ chat_id: into }).where('chat_id', '=', from).execute()
-  await markHeads(trx, into)
+  await markLookahead(trx, into)
   await trx.updateTable('undecrypted').set({ chat_id: into }).where('chat_id', '=', from).execute()
   return rows.length
 }

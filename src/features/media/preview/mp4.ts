@@ -2,7 +2,7 @@ import type { FileReader } from './file-reader.ts'
 import { wholeSeconds } from './seconds.ts'
 
 /** More boxes than the head of any film has. */
-const mostBoxes = 2000
+const maxBoxes = 2000
 /** The parts of a film in which others lie that tell something. */
 const within = new Set(['moov', 'trak'])
 
@@ -17,7 +17,7 @@ export interface FilmFacts {
 export async function filmFacts(file: FileReader): Promise<FilmFacts> {
   const facts: FilmFacts = { seconds: null, width: null, height: null }
   let position = 0
-  for (let n = 0; n < mostBoxes && position < file.size; n += 1) {
+  for (let n = 0; n < maxBoxes && position < file.size; n += 1) {
     const intro = await file.at(position, 16)
     if (intro.length < 8) break
     const type = intro.toString('latin1', 4, 8)

@@ -1,17 +1,17 @@
 import type { FileReader } from './file-reader.ts'
 
 const pageHead = 27
-const mostOnPage = 255
+const maxOnPage = 255
 const chunkBytes = 64 * 1024
 /** Larger packets than any of Opus are not put together. */
-const largestPacket = 16 * 1024
+const maxPacketBytes = 16 * 1024
 
 /** The packets of an Ogg file, one after the other (RFC 3533); ends at the first page that is none. */
 export async function* oggPackets(file: FileReader): AsyncGenerator<Buffer> {
   let begun: Buffer[] = []
   let chunk: Buffer = Buffer.alloc(0)
   for (let start = 0, at = 0; ;) {
-    if (chunk.length - at < pageHead + mostOnPage + mostOnPage * 255) {
+    if (chunk.length - at < pageHead + maxOnPage + maxOnPage * 255) {
       start += at
       at = 0
       chunk = await file.at(start, 2 * chunkBytes)
@@ -24,7 +24,7 @@ export async function* oggPackets(file: FileReader): AsyncGenerator<Buffer> {
       begun.push(chunk.subarray(position, position + length))
       position += length
       // A packet ends with the first part that is not full.
-      if (length === 255 && begun.length * 255 < largestPacket) continue
+      if (length === 255 && begun.length * 255 < maxPacketBytes) continue
       if (length < 255) yield Buffer.concat(begun)
       begun = []
     }

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 /** Work on the one thread that everything shares rests after so long. */
 const stretchMs = 8
 /** Nothing about a file is worth more time than this. */
-const mostMs = 15_000
+const maxMs = 15_000
 
 /** Cuts long work into stretches, between which everybody else has a turn, and ends what takes too long. */
 export class Pace {
@@ -12,7 +12,7 @@ export class Pace {
 
   /** To be awaited where {@link isDue} says so. @throws where the work has taken too long */
   async rest(): Promise<void> {
-    if (performance.now() - this.began > mostMs) throw new Error('the file takes too long to look into')
+    if (performance.now() - this.began > maxMs) throw new Error('the file takes too long to look into')
     await nextTurn()
     this.stretch = performance.now()
   }

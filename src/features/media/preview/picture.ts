@@ -21,7 +21,7 @@ const limits: SharpOptions = {
 /** Pixels of a picture that is made small: what phones take, and less where all of it has to be in memory for that. */
 const maxPixels = { inRows: 16_000_000, whole: 4_000_000 }
 /** No picture is worth more time than this. */
-const mostSeconds = 15
+const maxSeconds = 15
 
 /** Of all the formats that the library reads, those that phones show. */
 const readers = ['JpegFile', 'PngFile', 'WebpFile', 'NsgifFile'].map((name) => `VipsForeignLoad${name}`)
@@ -51,7 +51,7 @@ async function makeThumbnail(path: string): Promise<Uint8Array> {
     .resize(thumbnailSide, thumbnailSide, { fit: 'inside', withoutEnlargement: true })
     .flatten({ background: 'white' })
     .jpeg({ quality: 60 })
-    .timeout({ seconds: mostSeconds })
+    .timeout({ seconds: maxSeconds })
     .toBuffer()
 }
 

@@ -8,8 +8,8 @@ export const waveformColumns = 64
 /** Loudness needs no high tones: the lowest rate to which Opus is decoded. */
 const sampleRate = 8000
 /** Two minutes of usual packets. Of longer notes parts are decoded, evenly spread. */
-const mostDecoded = 6000
-const mostPackets = 1_000_000
+const maxDecoded = 6000
+const maxPackets = 1_000_000
 /** Packets in a part: the decoder needs some to find its way back. */
 const partLength = 16
 
@@ -27,7 +27,7 @@ export async function waveformOf(file: FileReader, seconds: number): Promise<Uin
   if (channels < 1 || channels > 2) return null
   // The titles.
   await packets.next()
-  const every = Math.max(1, Math.ceil((seconds * 50) / mostDecoded))
+  const every = Math.max(1, Math.ceil((seconds * 50) / maxDecoded))
   const loudness = await decoded(packets, { channels, every })
   return columnsOf(loudness)
 }
@@ -46,7 +46,7 @@ async function decoded(
   let count = 0
   try {
     for await (const packet of packets) {
-      if (count > mostPackets) break
+      if (count > maxPackets) break
       const isWanted = Math.floor(count / partLength) % every === 0
       count += 1
       if (isWanted) {

@@ -4,7 +4,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import type { Trx } from '../../../db/tables.ts'
 
 /** How many changes of messages that never came are kept for one chat. */
-const mostPerSender = 200
+const maxPerSender = 200
 
 export interface EarlyChange {
   id: number
@@ -38,7 +38,7 @@ export async function keepEarlyChange(
     .where('account_id', '=', accountId)
     .where('sender', '=', sender)
     .orderBy('id', 'desc')
-    .offset(mostPerSender)
+    .offset(maxPerSender)
     .limit(1)
     .executeTakeFirst()
   if (!oldest) return 0

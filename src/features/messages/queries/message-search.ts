@@ -9,7 +9,7 @@ import type { Db, Trx } from '../../../db/tables.ts'
 // What SQLite and PostgreSQL do differently about full text stands in this file and its migration alone.
 
 /** Longer texts are found by their beginning. */
-const mostCharacters = 20_000
+const maxCharacters = 20_000
 
 /**
  * Brings the index up to date with some of what has changed, newest first; returns how many rows that were, fewer than `limit`
@@ -24,7 +24,7 @@ export async function indexSome(trx: Trx, limit: number): Promise<number> {
     insert into message_search(rowid, scope, words)
     select q.doc,
       'a' || m.account_id || ' c' || m.chat_id || ' d' || m.direction || ' k' || m.kind,
-      substr(m.text, 1, ${mostCharacters})
+      substr(m.text, 1, ${maxCharacters})
     from ${some} q join messages m on m.id = (q.doc & 2147483647)
     where (((m.sent_at / 1000) << 31) | m.id) = q.doc and m.text <> ''
     order by q.doc`.execute(trx)

@@ -1,7 +1,7 @@
 import type { Generated, Kysely, Updateable } from 'kysely'
 import type { AccountId } from '../../../core/account.ts'
 import type { HistoryChunk, HistoryDone, HistoryQueue, HistorySummary } from '../history.ts'
-import { UntilChanged, onlyOne } from '../../../util/versioned-cache.ts'
+import { VersionedCache, onlyOne } from '../../../util/versioned-cache.ts'
 import type { GroupCommit } from '../../../db/group-commit.ts'
 
 /**
@@ -31,14 +31,14 @@ export class StoredHistory<T extends Tables> implements HistoryQueue {
   private readonly db: Kysely<Tables>
   private readonly group: GroupCommit<Tables>
   private readonly accountId: AccountId
-  private readonly summed: UntilChanged<HistorySummary>
+  private readonly summed: VersionedCache<HistorySummary>
 
   constructor(db: Kysely<T>, group: GroupCommit<T>, accountId: AccountId) {
     // Whatever else is in the database is no concern of this class.
     this.db = db as unknown as Kysely<Tables>
     this.group = group as unknown as GroupCommit<Tables>
     this.accountId = accountId
-    this.summed = new UntilChanged(() => group.version, onlyOne)
+    this.summed = new VersionedCache(() => group.version, onlyOne)
   }
 
   async add(chunk: { hash: string; notification: Uint8Array; receivedAt: Date }): Promise<void> {

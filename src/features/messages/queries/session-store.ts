@@ -3,7 +3,7 @@ import type Sqlite from 'better-sqlite3'
 import type { Kysely } from 'kysely'
 import type { AccountId } from '../../../core/account.ts'
 import type { HistoryQueue } from '../history.ts'
-import type { JournalRow, Vault } from '../../../core/ports.ts'
+import type { JournalRow, SessionVault } from '../../../core/ports.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { removeCopies } from '../../../db/copies.ts'
 import { GroupCommit } from '../../../db/group-commit.ts'
@@ -18,7 +18,7 @@ import type { SessionTables } from './session-tables.ts'
 import { credsUse, keyUse, sealSessions } from './session-seal.ts'
 import { emptyLog, kyselyOver, openSqlite } from '../../../db/sqlite.ts'
 import type { SecretBox } from '../../../util/secret-box.ts'
-import { UntilChanged, onlyOne } from '../../../util/versioned-cache.ts'
+import { VersionedCache, onlyOne } from '../../../util/versioned-cache.ts'
 
 const migrations = [firstSessions, sessionsHistory, sessionsHistoryWhole, sessionsSealed]
 
@@ -57,7 +57,7 @@ export class SessionStore {
     return new SessionStore(file, secrets)
   }
 
-  vault(accountId: AccountId): Vault {
+  vault(accountId: AccountId): SessionVault {
     return new AccountVault(this.db, this.group, { accountId, secrets: this.secrets })
   }
 
@@ -178,12 +178,12 @@ const pendingEntries = compiled((db: Sessions, p: { accountId: AccountId; limit:
     .limit(p.limit),
 )
 
-class AccountVault implements Vault {
+class AccountVault implements SessionVault {
   private readonly db: Kysely<SessionTables>
   private readonly group: GroupCommit<SessionTables>
   private readonly accountId: AccountId
   private readonly secrets: SecretBox
-  private readonly counted: UntilChanged<{ waiting: number; setAside: number }>
+  private readonly counted: VersionedCache<{ waiting: number; setAside: number }>
   private readonly chunks: HistoryQueue
 
   constructor(
@@ -195,7 +195,7 @@ class AccountVault implements Vault {
     this.group = group
     this.accountId = accountId
     this.secrets = secrets
-    this.counted = new UntilChanged(() => group.version, onlyOne)
+    this.counted = new VersionedCache(() => group.version, onlyOne)
     this.chunks = new StoredHistory(db, group, accountId)
   }
 
@@ -231,7 +231,7 @@ class AccountVault implements Vault {
     )
   }
 
-  async commit(changes: Parameters<Vault['commit']>[0]): Promise<void> {
+  async commit(changes: Parameters<SessionVault['commit']>[0]): Promise<void> {
     const { creds, keys = [], journal = [] } = changes
     const account_id = this.accountId
     await this.group.write(async (trx) => {

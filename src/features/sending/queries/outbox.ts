@@ -271,7 +271,7 @@ const promote = compiled((trx: Trx, p: { chatId: number }) =>
 )
 
 /** Finds anew who is the first of a chat that took in what waited for another one. */
-export async function markHeads(trx: Trx, chatId: number): Promise<void> {
+export async function markLookahead(trx: Trx, chatId: number): Promise<void> {
   await sql`update outbox set head = not exists (
     select 1 from outbox as earlier
     where earlier.chat_id = outbox.chat_id and earlier.message_id < outbox.message_id

@@ -140,7 +140,7 @@ export interface RenewCursor {
 export async function renewWaiting(
   trx: Trx,
   accountId: AccountId,
-  times: { now: Date; liveMs: number; mostMs: number },
+  times: { now: Date; liveMs: number; maxMs: number },
   after: RenewCursor = { expiresAt: 0, id: 0 },
 ): Promise<RenewCursor | undefined> {
   const now = times.now.getTime()
@@ -149,7 +149,7 @@ export async function renewWaiting(
     from outbox join messages on messages.id = outbox.message_id
     where outbox.account_id = ${accountId} and outbox.expires_at < ${now + times.liveMs / 2}
       and (outbox.expires_at, outbox.message_id) > (${after.expiresAt}, ${after.id})
-      and outbox.send_class = 2 and outbox.attempts = 0 and messages.created_at > ${now - times.mostMs}
+      and outbox.send_class = 2 and outbox.attempts = 0 and messages.created_at > ${now - times.maxMs}
       and outbox.reason is not 'media_pending' and messages.kind not in (${sql.join(actionKinds)})
     order by outbox.expires_at, outbox.message_id limit ${renewedAtOnce}`.execute(trx)
   for (const { id } of rows) {

@@ -16,4 +16,4 @@ export interface Batch {
 }
 
 /** So many people who never wrote may get the same text without the sender saying that it is meant. */
-export const mostColdUnconfirmed = 20
+export const maxColdUnconfirmed = 20

@@ -25,7 +25,7 @@ export function sayHold(reason: HoldReason): string {
 }
 
 /** Where a waiting message stands. */
-export interface Place {
+export interface QueuePosition {
   sendClass: 'reply' | 'known' | 'cold'
   /** How many go before it, and one. */
   place: number

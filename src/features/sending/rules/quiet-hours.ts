@@ -15,12 +15,12 @@ export interface QuietTimes {
   zone: string
 }
 
-const mostDays = 30
+const maxDays = 30
 
 /** When the quiet that holds at a moment ends; null where it is not quiet. Quiet nights and holidays may follow one another. */
 export function quietEnd(at: Date, quiet: QuietTimes): Date | null {
   let end = at
-  for (let n = 0; n < mostDays; n++) {
+  for (let n = 0; n < maxDays; n++) {
     const next = holidayEnd(end, quiet) ?? quietUntil(end, quiet.hours, quiet.zone)
     if (next === null || next <= end) break
     end = next

@@ -21,7 +21,7 @@ export interface NewChatCap {
 }
 
 /** What WhatsApp says of an account; what is left out was not spoken of. */
-export interface RestrictionNews {
+export interface RestrictionReport {
   lock?: ReachoutLock
   cap?: NewChatCap
 }

@@ -34,9 +34,9 @@ export const reminderTemplate = 'appointment-reminder'
 export const templateName = /^[a-z0-9][a-z0-9_-]{0,63}$/
 
 /** Characters of a message; WhatsApp shows no more. */
-export const longestText = 4096
-export const longestValue = 1000
-const mostVariables = 50
+export const maxTextLength = 4096
+export const maxValueLength = 1000
+const maxVariables = 50
 
 /** What the gateway fills in by itself. Besides these there are `customer.fields.…`, and the own fields of each template. */
 export const knownVariables = {
@@ -94,12 +94,12 @@ export function variablesOfTexts(texts: TemplateTexts): string[] {
 
 /** What is wrong with the text of a template, in words; undefined where nothing is. */
 export function faultOfText(text: string): string | undefined {
-  if (text.trim() === '' || !fits(text)) return `expected 1 to ${longestText} characters`
+  if (text.trim() === '' || !fits(text)) return `expected 1 to ${maxTextLength} characters`
   const rest = text.replaceAll(placeholder, '')
   const [stray] = /\{\{.{0,30}|.{0,30}\}\}/u.exec(rest) ?? []
   if (stray !== undefined) return `expected variables such as {{customer.name}}, not ${stray}`
   const variables = variablesOf(text)
-  if (variables.length > mostVariables) return `expected at most ${mostVariables} variables`
+  if (variables.length > maxVariables) return `expected at most ${maxVariables} variables`
   const strange = variables.find((name) => name.includes('.') && !isKnown(name))
   if (strange === undefined) return undefined
   const all = [...Object.keys(knownVariables), `${customerFields}…`].join(', ')
@@ -143,8 +143,8 @@ export function cleanText(text: string): string {
 
 /** Counted in characters, so that an emoji is not two. */
 export function fits(text: string): boolean {
-  if (text.length <= longestText) return true
-  return text.length <= 2 * longestText && Array.from(text).length <= longestText
+  if (text.length <= maxTextLength) return true
+  return text.length <= 2 * maxTextLength && Array.from(text).length <= maxTextLength
 }
 
 const locales: Record<Language, string> = { es: 'es', pt: 'pt-BR', en: 'en' }

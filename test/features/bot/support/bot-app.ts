@@ -50,13 +50,13 @@ export async function startBotApp(options: BotAppOptions): Promise<BotApp> {
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
   })
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
-  const { assistant, attention, takeover, settings, news } = app.services
+  const { assistant, attention, takeover, settings, eventsAppended } = app.services
   const bot = new Bot({
     ...assistant,
     attention,
     takeover,
     settings,
-    news,
+    eventsAppended,
     model: new OpenAiModel({
       baseUrl: model.baseUrl,
       apiKey,
@@ -70,7 +70,7 @@ export async function startBotApp(options: BotAppOptions): Promise<BotApp> {
     lines: app.line,
     clock: options.clock ?? { now: () => new Date() },
     log,
-    timing: { quietMs: 20, longestMs: 400, pause: () => 0, turnMs: 10_000, ...options.timing },
+    timing: { quietMs: 20, maxMs: 400, pause: () => 0, turnMs: 10_000, ...options.timing },
     secrets: [apiKey],
   })
   const end = new AbortController()
@@ -94,7 +94,7 @@ export async function startBotApp(options: BotAppOptions): Promise<BotApp> {
     model,
     sentTo,
     turns,
-    wake: () => news.ring(),
+    wake: () => eventsAppended.notify(),
     say: async (phone, text) => {
       const before = (await turns(phone))[0]?.id ?? 0
       await app.inbound({ phone, text })

@@ -18,7 +18,7 @@ import { appendEvent } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import { backoffMs } from '../../util/backoff.ts'
-import type { Bell } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { wordOf } from '../bot/attachments.ts'
 import type { Languages } from '../contacts/languages.ts'
@@ -36,14 +36,14 @@ function kindWithWords(kind: MediaKind, held: readonly { text: string }[]): Medi
 }
 
 /** Writes down what became of files, and of the messages that wait for them. */
-export class MediaLedger {
+export class MediaRecorder {
   private readonly store: Store
   private readonly files: MediaFiles
   private readonly library: MediaLibrary
   private readonly quotas: MediaQuotas
   private readonly clock: Clock
-  private readonly bell: Bell
-  private readonly news: Bell
+  private readonly outboxChanged: Notifier
+  private readonly eventsAppended: Notifier
   private readonly languages: Pick<Languages, 'ofBusiness'>
 
   constructor(parts: {
@@ -53,16 +53,16 @@ export class MediaLedger {
     library: MediaLibrary
     quotas: MediaQuotas
     clock: Clock
-    bell: Bell
-    news: Bell
+    outboxChanged: Notifier
+    eventsAppended: Notifier
   }) {
     this.store = parts.store
     this.files = parts.files
     this.library = parts.library
     this.quotas = parts.quotas
     this.clock = parts.clock
-    this.bell = parts.bell
-    this.news = parts.news
+    this.outboxChanged = parts.outboxChanged
+    this.eventsAppended = parts.eventsAppended
     this.languages = parts.languages
   }
 
@@ -104,7 +104,7 @@ export class MediaLedger {
     } finally {
       await this.files.discard(draft.path)
     }
-    this.news.ring()
+    this.eventsAppended.notify()
   }
 
   /** It did not come: again later, or never. What was to be sent with it fails with it. */
@@ -129,8 +129,8 @@ export class MediaLedger {
       }
       await this.report(trx, task, 'failed')
     })
-    this.bell.ring()
-    this.news.ring()
+    this.outboxChanged.notify()
+    this.eventsAppended.notify()
   }
 
   /** WhatsApp has the file: the messages with it get their turn, and say the same at every try. */
@@ -144,7 +144,7 @@ export class MediaLedger {
         await releaseWithUpload(trx, messageId, { upload: source, preview, size: media.size ?? 0, at })
       }
     })
-    this.bell.ring()
+    this.outboxChanged.notify()
   }
 
   /** WhatsApp did not take it: again later, as long as a message waits for it. */
