@@ -12,10 +12,7 @@ export interface RetryOptions {
 type Fetch = (request: Request) => Promise<Response>
 
 /** `fetch` that waits as long as `Retry-After` says, and asks again with the very same request. */
-export function fetchAgain(
-  fetch: Fetch,
-  { retries = 0, maxWaitMs: longestWaitMs = 60_000 }: RetryOptions,
-): Fetch {
+export function fetchAgain(fetch: Fetch, { retries = 0, maxWaitMs = 60_000 }: RetryOptions): Fetch {
   if (retries === 0) return fetch
   return async (request) => {
     for (let left = retries; ; left--) {
@@ -24,7 +21,7 @@ export function fetchAgain(
       const waitMs = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000
       // A 409 that is final names no time.
       const comesBack = response.status === 429 || response.status === 409
-      const again = comesBack && left > 0 && waitMs >= 0 && waitMs <= longestWaitMs
+      const again = comesBack && left > 0 && waitMs >= 0 && waitMs <= maxWaitMs
       if (!again) return response
       await response.body?.cancel()
       await wait(waitMs, request.signal)

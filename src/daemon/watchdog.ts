@@ -41,9 +41,9 @@ export class Watchdog implements Part {
 
   /** The delays so far; the longest one begins anew. */
   takeDelays(): LoopDelays {
-    const { stalls, maxMs: longestMs } = this
+    const { stalls, maxMs: maxDelayMs } = this
     this.maxMs = 0
-    return { stalls, maxMs: longestMs }
+    return { stalls, maxMs: maxDelayMs }
   }
 
   private look(): void {

@@ -193,7 +193,7 @@ interface Memory {
 }
 
 function memoryOf(
-  { id, fromRows, oncePerTick: onceATurn }: RouteSpec,
+  { id, fromRows, oncePerTick }: RouteSpec,
   { ofRows, ofTurn }: RememberedAnswers,
   { caller, url }: { caller: Caller; url: string },
 ): Memory | undefined {
@@ -203,7 +203,7 @@ function memoryOf(
   // Links in it are those of whoever asked.
   const base = askedBaseUrl() ?? ''
   if (fromRows === true) return { answers: ofRows, key: `${accountId} ${reads} ${base} ${id} ${url}` }
-  return onceATurn === true
+  return oncePerTick === true
     ? { answers: ofTurn, key: `${keyId} ${accountId} ${base} ${id} ${url}` }
     : undefined
 }

@@ -20,7 +20,7 @@ export interface InboundContext {
   /** Whom the owner has erased; undefined where nobody was. */
   erased: Erased | undefined
   /** Who turned out to be one person, and has not been looked at for what waits for that. */
-  news: LidMapping[]
+  learnt: LidMapping[]
 }
 
 /**
@@ -42,7 +42,7 @@ export async function takeName(
   const customer = await customerUnder(trx, accountId, jids)
   if (!customer) return putContactNames(trx, accountId, jids, { name, pushName })
   const { renamed } = await nameCustomer(trx, customer.id, { name, pushName }, at)
-  // A first name is no news: the whole address book comes at the linking.
+  // A first name is not reported: the whole address book comes at the linking.
   if (!renamed) return
   const [chat] = await findChatsSeen(trx, accountId, address)
   const data = { customerId: customer.id }

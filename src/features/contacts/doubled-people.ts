@@ -24,7 +24,7 @@ export class DoubledPeople {
 
   /** Goes through all that are noted, each in a transaction of its own; a later run takes up what an end left over. */
   async unite(signal?: AbortSignal): Promise<void> {
-    const { store, clock, eventsAppended: news } = this.parts
+    const { store, clock, eventsAppended } = this.parts
     let found: Doubled[]
     do {
       found = await findDoubled(store.read, batchSize)
@@ -35,7 +35,7 @@ export class DoubledPeople {
           await removeDoubled(trx, doubled)
         })
       }
-      if (found.length > 0) news.notify()
+      if (found.length > 0) eventsAppended.notify()
     } while (found.length > 0)
   }
 }

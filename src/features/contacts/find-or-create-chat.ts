@@ -18,14 +18,14 @@ export interface Meeting {
   at: Date
   /** When the address was so, where that is not now: an old message knows an old number. */
   seenAt?: Date
-  /** History is no news: it makes chats and customers without events. */
+  /** History makes chats and customers without events. */
   silent: boolean
   /** The address is as somebody wrote it, and not as WhatsApp spells it. */
   typed?: boolean
   /** Whom the owner has erased. */
   erased?: LearntMapping['erased']
   /** Gets what is learnt of the address. */
-  news?: LearntMapping['news']
+  learnt?: LearntMapping['learnt']
   /** What the bot's switch is set to where the chat begins now. */
   botEnabled: boolean
 }

@@ -35,7 +35,7 @@ export interface LearntMapping {
   /** Hears of it: where one of the addresses is that of somebody who was erased, the other one is, too. */
   erased?: Pick<Erased, 'link'> | undefined
   /** Gets what was not known before: more can be opened then than could be. */
-  news?: LidMapping[] | undefined
+  learnt?: LidMapping[] | undefined
 }
 
 /**
@@ -54,7 +54,7 @@ export async function learnMapping(trx: Trx, learnt: LearntMapping): Promise<voi
   await linkContactNames(trx, accountId, [lid, phoneJid(phone)])
   await moveMarks(trx, accountId, { from: phoneJid(phone), into: lid })
   await unite(trx, learnt)
-  learnt.news?.push({ lid, phone })
+  learnt.learnt?.push({ lid, phone })
 }
 
 /** Notes that these jids are one person's, where they are a LID and a number. */

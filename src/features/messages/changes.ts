@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AccountId } from '../../core/account.ts'
 import type { EventAnswer, MessageAction, MessageDetails, PollOption } from '../../core/content.ts'
-import type { EventDraft } from '../../core/events.ts'
 import type { Change, IncomingChange, IncomingMessage } from './incoming.ts'
 import { phoneJid } from '../../core/jid.ts'
 import type { SealedContents } from '../../core/ports.ts'
@@ -20,7 +19,6 @@ import {
   keepEarlyChange,
 } from './queries/early-changes.ts'
 import type { EarlyChange } from './queries/early-changes.ts'
-import { appendEvent } from '../events/queries/events.ts'
 import { isAdministrator } from '../chats/queries/groups.ts'
 import { dropMarks, personOf, putAnswer, putReaction, putVote } from './queries/annotations.ts'
 import { dropFileOf } from '../media/queries/media-cleanup.ts'
@@ -32,6 +30,7 @@ import { removeUndecrypted } from './queries/undecrypted.ts'
 import { allAddresses } from '../contacts/identity.ts'
 import { findNamed, nameOf } from './named-messages.ts'
 import { opened } from './unsealing.ts'
+import { doneBy, reportChange } from './change-events.ts'
 
 /** A change that is being made, with what decides how. */
 interface ChangeContext {
@@ -237,7 +236,7 @@ async function react(trx: Trx, message: TargetMessage, emoji: string, making: Ch
   if (!(await putReaction(trx, mark))) return
   const said = { emoji: emoji === '' ? null : emoji }
   const data = { ...refOf(message), ...said, ...doneBy(making, person) }
-  await report(trx, making, { name: 'message.reaction', data })
+  await reportChange(trx, making, { name: 'message.reaction', data })
 }
 
 async function vote(
@@ -254,7 +253,7 @@ async function vote(
   const about = { messageId: message.id, person, at: incoming.at.getTime() }
   if (!(await putVote(trx, { ...about, options }))) return
   const data = { ...refOf(message), options, ...doneBy(making, person) }
-  await report(trx, making, { name: 'message.voted', data })
+  await reportChange(trx, making, { name: 'message.voted', data })
 }
 
 async function answer(
@@ -268,7 +267,7 @@ async function answer(
   const person = await whoMade(trx, making)
   if (!(await putAnswer(trx, { messageId: message.id, person, given, at: incoming.at.getTime() }))) return
   const data = { ...refOf(message), ...given, ...doneBy(making, person) }
-  await report(trx, making, { name: 'message.answered', data })
+  await reportChange(trx, making, { name: 'message.answered', data })
 }
 
 const edited = new Set<MessageKind>(['text', 'image', 'video', 'document', 'event', 'poll'])
@@ -297,7 +296,7 @@ async function edit(
     preview: previewOf({ ...message, text }),
   })
   const data = { ...refOf(message), text, previousText: keepFormer ? message.text : null }
-  await report(trx, making, { name: 'message.edited', data })
+  await reportChange(trx, making, { name: 'message.edited', data })
 }
 
 /** Whoever is in the chat adds options, where the poll takes any: nothing is lost by that. */
@@ -314,7 +313,7 @@ async function addOptions(
   await setDetails(trx, message.id, { ...message.details, poll: longer })
   const { text } = message
   const data = { ...refOf(message), text, previousText: making.keepFormer ? text : null }
-  await report(trx, making, { name: 'message.edited', data })
+  await reportChange(trx, making, { name: 'message.edited', data })
 }
 
 async function erase(trx: Trx, message: TargetMessage, making: ChangeContext): Promise<void> {
@@ -330,7 +329,7 @@ async function erase(trx: Trx, message: TargetMessage, making: ChangeContext): P
   await removeUndecrypted(trx, message.id)
   const preview = previewOf({ ...message, deletedAt: incoming.at })
   await refreshPreview(trx, message.chatId, { messageId: message.id, preview })
-  await report(trx, making, { name: 'message.deleted', data: refOf(message) })
+  await reportChange(trx, making, { name: 'message.deleted', data: refOf(message) })
 }
 
 async function keep(
@@ -381,29 +380,6 @@ async function whoMade(trx: Trx, { accountId, incoming: { fromMe, by } }: Change
   return personOf({ fromMe, participant })
 }
 
-/** Who reacted, voted or answered, for the event of it. */
-function doneBy(
-  { incoming: { fromMe } }: ChangeContext,
-  person: string,
-): { fromMe: boolean; by: string | null } {
-  return { fromMe, by: person.includes('@') && !fromMe ? person : null }
-}
-
 function refOf(message: TargetMessage): { messageId: number; chatId: number } {
   return { messageId: message.id, chatId: message.chatId }
-}
-
-type Reported = Pick<
-  Extract<EventDraft, { name: `message.${'reaction' | 'edited' | 'deleted' | 'voted' | 'answered'}` }>,
-  'name' | 'data'
->
-
-/** History is no news. */
-async function report(
-  trx: Trx,
-  { accountId, incoming, chat, now }: ChangeContext,
-  event: Reported,
-): Promise<void> {
-  if (incoming.origin === 'history') return
-  await appendEvent(trx, { ...event, accountId, chatId: chat.id } as EventDraft, now)
 }

@@ -57,222 +57,202 @@ import type { Unkept } from './unkept-counts.ts'
 
 const maxWaitMs = 30 * 24 * 60 * 60_000
 
+export interface InboxParts {
+  store: Store
+  settings: AccountSettings
+  clock: Clock
+  /** How long the bot stays silent after a person wrote on the phone. */
+  humanMs: number
+  groupMode: GroupMode
+  /** Kinds of chats of which nothing is kept. */
+  ignored: ReadonlySet<ChatKind>
+  /** Whether former versions of edited and deleted messages are kept for the owner. */
+  keepFormer: boolean
+  /** The text that answers a call; null where calls are not answered. */
+  callReply?: string | null
+  eventsAppended: Notifier
+  fetchRules: FetchRules
+  /** Notified when there is a file to fetch. */
+  mediaQueued: Notifier
+  /** Notified when a message may go that had to wait. */
+  outboxChanged: Notifier
+  outbox: Pick<Outbox, 'enqueue' | 'wake'>
+  consent: Pick<SaidWord, 'words' | 'languages'>
+  contents: SealedContents
+  erasures: Erasures
+  unkept: Pick<Unkept, 'note'>
+}
+
 /** What WhatsApp brought becomes rows and events, in one transaction a batch. Everything may come twice. */
 export class Inbox implements Inbound {
-  private readonly store: Store
-  private readonly settings: AccountSettings
-  private readonly clock: Clock
-  /** How long the bot stays silent after a person wrote on the phone. */
-  private readonly humanMs: number
-  private readonly groupMode: GroupMode
-  /** Nothing of such chats is kept. */
-  private readonly ignored: ReadonlySet<ChatKind>
-  /** Whether what was edited or deleted is kept for the owner. */
-  private readonly keepFormer: boolean
-  /** What whoever calls is told. */
-  private readonly callReply: string | null
-  /** Rung when there are new events. */
-  private readonly eventsAppended: Notifier
-  private readonly fetchRules: FetchRules
-  /** Rung when there is a file to fetch. */
-  private readonly mediaQueued: Notifier
-  /** Rung when something may go that had to wait. */
-  private readonly outboxChanged: Notifier
-  private readonly outbox: Pick<Outbox, 'enqueue' | 'wake'>
-  private readonly consent: Pick<SaidWord, 'words' | 'languages'>
-  private readonly contents: SealedContents
-  private readonly erasures: Erasures
-  private readonly unkeptCount: Pick<Unkept, 'note'>
+  private readonly parts: InboxParts
 
-  constructor(parts: {
-    store: Store
-    settings: AccountSettings
-    clock: Clock
-    eventsAppended: Notifier
-    outboxChanged: Notifier
-    humanMs: number
-    groupMode: GroupMode
-    ignored: ReadonlySet<ChatKind>
-    keepFormer: boolean
-    callReply?: string | null
-    fetchRules: FetchRules
-    mediaQueued: Notifier
-    outbox: Pick<Outbox, 'enqueue' | 'wake'>
-    consent: Pick<SaidWord, 'words' | 'languages'>
-    contents: SealedContents
-    erasures: Erasures
-    unkept: Pick<Unkept, 'note'>
-  }) {
-    this.store = parts.store
-    this.settings = parts.settings
-    this.clock = parts.clock
-    this.eventsAppended = parts.eventsAppended
-    this.outboxChanged = parts.outboxChanged
-    this.outbox = parts.outbox
-    this.consent = parts.consent
-    this.contents = parts.contents
-    this.erasures = parts.erasures
-    this.unkeptCount = parts.unkept
-    this.humanMs = parts.humanMs
-    this.groupMode = parts.groupMode
-    this.ignored = parts.ignored
-    this.keepFormer = parts.keepFormer
-    this.callReply = parts.callReply ?? null
-    this.fetchRules = parts.fetchRules
-    this.mediaQueued = parts.mediaQueued
+  constructor(parts: InboxParts) {
+    this.parts = parts
   }
 
   private rules(accountId: AccountId): ChangeRules {
     const lost = (reason: UnkeptReason) => this.lost(accountId, reason)
-    return { keepFormer: this.keepFormer, now: this.clock.now(), contents: this.contents, lost }
+    return {
+      keepFormer: this.parts.keepFormer,
+      now: this.parts.clock.now(),
+      contents: this.parts.contents,
+      lost,
+    }
   }
 
   unkept(accountId: AccountId, reasons: readonly UnkeptReason[]): void {
-    this.unkeptCount.note(accountId, reasons)
+    this.parts.unkept.note(accountId, reasons)
   }
 
   /** Counted once it is sure: a transaction may be made again. */
   private lost(accountId: AccountId, reason: UnkeptReason): void {
-    this.store.afterCommit(() => this.unkeptCount.note(accountId, [reason]))
+    this.parts.store.afterCommit(() => this.parts.unkept.note(accountId, [reason]))
   }
 
   async messages(accountId: AccountId, batch: readonly Incoming[]): Promise<void> {
-    const { botNewChats } = (await this.settings.get(accountId)).settings
-    await this.store.write(async (trx) => {
-      const coming = await this.coming(trx, accountId, this.clock.now())
+    const { botNewChats } = (await this.parts.settings.get(accountId)).settings
+    await this.parts.store.write(async (trx) => {
+      const context = await this.contextOf(trx, accountId, this.parts.clock.now())
       for (const incoming of batch) {
-        if ('change' in incoming) await this.change(trx, coming, incoming)
-        else await this.take(trx, coming, incoming, botNewChats)
-        await this.openWaiting(trx, coming)
+        if ('change' in incoming) await this.change(trx, context, incoming)
+        else await this.take(trx, context, incoming, botNewChats)
+        await this.openWaiting(trx, context)
       }
     })
-    this.eventsAppended.notify()
+    this.parts.eventsAppended.notify()
   }
 
   async receipts(accountId: AccountId, batch: readonly Receipt[]): Promise<void> {
-    await this.store.write(async (trx) => {
+    await this.parts.store.write(async (trx) => {
       for (const receipt of batch) {
         const change = { status: receipt.status, reason: null, detail: null, at: receipt.at }
         for (const waId of receipt.waIds) await changeStatus(trx, accountId, waId, change)
       }
     })
-    this.eventsAppended.notify()
+    this.parts.eventsAppended.notify()
   }
 
   async names(accountId: AccountId, batch: readonly ContactName[]): Promise<void> {
-    const at = this.clock.now()
-    await this.store.write(async (trx) => {
-      const coming = await this.coming(trx, accountId, at)
-      for (const name of batch) await takeName(trx, coming, name)
-      await this.openWaiting(trx, coming)
+    const at = this.parts.clock.now()
+    await this.parts.store.write(async (trx) => {
+      const context = await this.contextOf(trx, accountId, at)
+      for (const name of batch) await takeName(trx, context, name)
+      await this.openWaiting(trx, context)
     })
-    this.eventsAppended.notify()
+    this.parts.eventsAppended.notify()
   }
 
   async mappings(accountId: AccountId, batch: readonly LidMapping[], seenAt: Date): Promise<void> {
     // The phone tells of the same people with every part of its history: what is known costs no write.
     const lids = batch.map(({ lid }) => lid)
-    const known = await findPhonesOf(this.store.read, accountId, lids)
+    const known = await findPhonesOf(this.parts.store.read, accountId, lids)
     if (batch.every(({ lid, phone }) => known.get(lid) === phone)) return
-    const at = this.clock.now()
-    await this.store.write(async (trx) => {
-      const coming = { ...(await this.coming(trx, accountId, at)), seenAt }
+    const at = this.parts.clock.now()
+    await this.parts.store.write(async (trx) => {
+      const context = { ...(await this.contextOf(trx, accountId, at)), seenAt }
       for (const { lid, phone } of batch) {
         if (known.get(lid) === phone) continue
-        await takeMapping(trx, coming, { lid, phone })
+        await takeMapping(trx, context, { lid, phone })
       }
-      await this.openWaiting(trx, coming)
+      await this.openWaiting(trx, context)
     })
-    this.eventsAppended.notify()
+    this.parts.eventsAppended.notify()
   }
 
   async connection(accountId: AccountId, state: ConnectionState): Promise<void> {
     const status = statusOf(state)
     if (status === undefined) return
     const reason = 'reason' in state ? state.reason : null
-    await this.store.write((trx) => changeAccountStatus(trx, accountId, { status, reason }, this.clock.now()))
-    this.eventsAppended.notify()
+    await this.parts.store.write((trx) =>
+      changeAccountStatus(trx, accountId, { status, reason }, this.parts.clock.now()),
+    )
+    this.parts.eventsAppended.notify()
   }
 
-  async restricted(accountId: AccountId, news: RestrictionReport): Promise<void> {
-    const changed = await this.store.write((trx) => heardRestriction(trx, accountId, news, this.clock.now()))
+  async restricted(accountId: AccountId, report: RestrictionReport): Promise<void> {
+    const changed = await this.parts.store.write((trx) =>
+      heardRestriction(trx, accountId, report, this.parts.clock.now()),
+    )
     // Also where nothing changed: an answer can end what was only our guess.
-    this.outboxChanged.notify()
-    if (changed) this.eventsAppended.notify()
+    this.parts.outboxChanged.notify()
+    if (changed) this.parts.eventsAppended.notify()
   }
 
   async identified(
     accountId: AccountId,
     identity: { phone: string; lid: string | null },
   ): Promise<Identification> {
-    const answer = await this.store.write((trx) => identify(trx, accountId, identity, this.clock.now()))
-    this.eventsAppended.notify()
+    const answer = await this.parts.store.write((trx) =>
+      identify(trx, accountId, identity, this.parts.clock.now()),
+    )
+    this.parts.eventsAppended.notify()
     return answer
   }
 
   sentContent(accountId: AccountId, waId: string): Promise<SentContent | undefined> {
-    return findSentContent(this.store.read, accountId, waId)
+    return findSentContent(this.parts.store.read, accountId, waId)
   }
 
   /** Forgets changes whose messages have not come in a month. */
   async prune(): Promise<void> {
-    const before = new Date(this.clock.now().getTime() - maxWaitMs)
-    await this.store.write(async (trx) => {
+    const before = new Date(this.parts.clock.now().getTime() - maxWaitMs)
+    await this.parts.store.write(async (trx) => {
       for (const accountId of await pruneEarlyChanges(trx, before)) this.lost(accountId, 'target_missing')
     })
   }
 
-  private async coming(trx: Trx, accountId: AccountId, at: Date): Promise<InboundContext> {
-    return { accountId, at, erased: await this.erasures.of(trx, accountId), news: [] }
+  private async contextOf(trx: Trx, accountId: AccountId, at: Date): Promise<InboundContext> {
+    return { accountId, at, erased: await this.parts.erasures.of(trx, accountId), learnt: [] }
   }
 
   /** Does what waited because nobody knew that two addresses are one person's, wherever that was learnt from. */
-  private async openWaiting(trx: Trx, { accountId, news }: InboundContext): Promise<void> {
-    for (const { lid, phone } of news.splice(0)) {
+  private async openWaiting(trx: Trx, { accountId, learnt }: InboundContext): Promise<void> {
+    for (const { lid, phone } of learnt.splice(0)) {
       await applyPendingChangesFor(trx, accountId, [lid, phoneJid(phone)], this.rules(accountId))
     }
   }
 
-  private async change(trx: Trx, coming: InboundContext, incoming: IncomingChange): Promise<Taken> {
-    const { accountId, erased } = coming
+  private async change(trx: Trx, context: InboundContext, incoming: IncomingChange): Promise<Taken> {
+    const { accountId, erased } = context
     const fate = (await erased?.decideForErased(incoming)) ?? 'any'
-    if (this.ignored.has(incoming.chat.kind) || fate === 'never') {
+    if (this.parts.ignored.has(incoming.chat.kind) || fate === 'never') {
       this.lost(accountId, fate === 'never' ? 'erased' : 'switched_off')
       return 'made'
     }
-    const seenAt = incoming.origin === 'history' ? incoming.at : coming.at
-    if (!incoming.fromMe && fate === 'any') await learnPair(trx, incoming.by, { ...coming, seenAt })
+    const seenAt = incoming.origin === 'history' ? incoming.at : context.at
+    if (!incoming.fromMe && fate === 'any') await learnPair(trx, incoming.by, { ...context, seenAt })
     const taken = await applyChange(trx, accountId, incoming, {
       ...this.rules(accountId),
       waits: fate === 'any',
     })
     // The file of what was deleted goes at once.
-    if (incoming.change.kind === 'delete') this.store.afterCommit(() => this.mediaQueued.notify())
+    if (incoming.change.kind === 'delete') this.parts.store.afterCommit(() => this.parts.mediaQueued.notify())
     return taken
   }
 
   private async take(
     trx: Trx,
-    coming: InboundContext,
+    context: InboundContext,
     given: IncomingMessage,
     botNewChats: boolean,
   ): Promise<void> {
-    const { accountId, at, erased } = coming
+    const { accountId, at, erased } = context
     const silent = given.origin === 'history'
     const inGroup = given.chat.kind === 'group'
-    if (this.ignored.has(given.chat.kind)) return this.lost(accountId, 'switched_off')
+    if (this.parts.ignored.has(given.chat.kind)) return this.lost(accountId, 'switched_off')
     if (await erased?.includes(given.chat, { at: given.sentAt, origin: given.origin })) {
       return this.lost(accountId, 'erased')
     }
     // A change of what is not here yet is no message; one that nothing opens is shown as what cannot be read.
-    if (given.sealed && (await this.change(trx, coming, given.sealed)) !== 'shut') return
+    if (given.sealed && (await this.change(trx, context, given.sealed)) !== 'shut') return
     const botEnabled = botNewChats && !silent && !given.fromMe && given.chat.kind === 'person'
     const seenAt = silent ? given.sentAt : at
-    const met = await findOrCreateChat(trx, { ...coming, address: given.chat, seenAt, silent, botEnabled })
+    const met = await findOrCreateChat(trx, { ...context, address: given.chat, seenAt, silent, botEnabled })
     const chat = inGroup
-      ? await findOrCreateGroupChat(trx, { accountId, chat: met, mode: this.groupMode, at })
+      ? await findOrCreateGroupChat(trx, { accountId, chat: met, mode: this.parts.groupMode, at })
       : met
-    await rememberSender(trx, { ...coming, seenAt }, given)
+    await rememberSender(trx, { ...context, seenAt }, given)
     if (botEnabled) await switchOnIfEmpty(trx, chat.id)
     const name = { accountId, chatId: chat.id, ...nameIn(given) }
     const message = { ...given, details: given.details && (await withRelated(trx, name, given.details)) }
@@ -303,7 +283,7 @@ export class Inbox implements Inbound {
     await this.noteFile(trx, accountId, { message, messageId: id, at })
     await this.count(trx, chat, message, id)
     if (!message.fromMe && (await raisePriority(trx, chat.id, message, at))) {
-      this.store.afterCommit(() => this.outboxChanged.notify())
+      this.parts.store.afterCommit(() => this.parts.outboxChanged.notify())
     }
     if (message.kind === 'undecryptable') {
       await noteUndecrypted(trx, { messageId: id, accountId, chatId: chat.id }, at)
@@ -314,7 +294,7 @@ export class Inbox implements Inbound {
     await applyPendingChanges(trx, { accountId, chat, waId: message.waId, ...this.rules(accountId) })
   }
 
-  /** A message that is there already; news only where its content was missing. */
+  /** A message that is there already; reported only where its content was missing. */
   private async complete(
     trx: Trx,
     accountId: AccountId,
@@ -337,8 +317,8 @@ export class Inbox implements Inbound {
     accountId: AccountId,
     about: { message: IncomingMessage; messageId: number; at: Date },
   ): Promise<void> {
-    const isWork = await noteFile(trx, this.fetchRules, { ...about, accountId })
-    if (isWork) this.store.afterCommit(() => this.mediaQueued.notify())
+    const isWork = await noteFile(trx, this.parts.fetchRules, { ...about, accountId })
+    if (isWork) this.parts.store.afterCommit(() => this.parts.mediaQueued.notify())
   }
 
   private async count(trx: Trx, chat: ChatSeen, message: IncomingMessage, id: number): Promise<void> {
@@ -375,12 +355,18 @@ export class Inbox implements Inbound {
     const conversationId = await assignConversation(trx, accountId, chat, at)
     if (conversationId !== null) await setConversation(trx, id, conversationId)
     if (message.fromMe) {
-      await takeOver(trx, { accountId, chatId: chat.id, operatorId: null, forMs: this.humanMs, at })
+      await takeOver(trx, { accountId, chatId: chat.id, operatorId: null, forMs: this.parts.humanMs, at })
     }
     const name = message.fromMe ? 'message.sent' : 'message.received'
     await appendEvent(trx, { name, accountId, chatId: chat.id, data: { messageId: id, chatId: chat.id } }, at)
-    if (await answersCall(trx, { chatId: chat.id, messageId: id, at, reply: this.callReply }, message)) {
-      await this.say(trx, accountId, message, this.callReply ?? '')
+    if (
+      await answersCall(
+        trx,
+        { chatId: chat.id, messageId: id, at, reply: this.parts.callReply ?? null },
+        message,
+      )
+    ) {
+      await this.say(trx, accountId, message, this.parts.callReply ?? '')
     }
     if (!message.fromMe && message.kind === 'text' && message.chat.kind === 'person') {
       await noteAdLead(trx, { accountId, chat }, message, at)
@@ -391,7 +377,7 @@ export class Inbox implements Inbound {
   /** Words by which a customer ends advertising, or wants it back, obeyed and confirmed once. What is tapped is no word. */
   private async obey(trx: Trx, person: Person, message: Written, at: Date): Promise<void> {
     if (message.details?.choice) return
-    const said = { ...this.consent, id: message.id, text: message.text, phone: message.chat.phone }
+    const said = { ...this.parts.consent, id: message.id, text: message.text, phone: message.chat.phone }
     const text = await handleOptOutKeyword(trx, person, said, at)
     if (text !== undefined) await this.say(trx, person.accountId, message, text)
   }
@@ -399,8 +385,8 @@ export class Inbox implements Inbound {
   private async say(trx: Trx, accountId: AccountId, { chat }: IncomingMessage, text: string): Promise<void> {
     const jid = chat.phone === null ? chat.lid : phoneJid(chat.phone)
     if (jid === null) return
-    await this.outbox.enqueue(trx, accountId, { jid, text, author: 'api' })
-    this.outbox.wake()
+    await this.parts.outbox.enqueue(trx, accountId, { jid, text, author: 'api' })
+    this.parts.outbox.wake()
   }
 }
 

@@ -125,7 +125,7 @@ export interface Message {
 /** The receipt statuses in the order in which they may follow one another. */
 const progress: Partial<Record<MessageStatus, number>> = { queued: 0, sent: 1, delivered: 2, read: 3 }
 
-/** Whether `next` is news for a message in `current`: receipts come twice and out of order, final failures stay. */
+/** Whether `next` advances a message in `current`: receipts come twice and out of order, final failures stay. */
 export function advances(current: MessageStatus, next: MessageStatus): boolean {
   // It was on its way when its time ran out, and WhatsApp took it.
   if (current === 'expired' && next === 'sent') return true

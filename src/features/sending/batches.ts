@@ -124,7 +124,7 @@ export class Batches {
     batchId: number,
     page: readonly { id: number; waId: string }[],
   ): Promise<void> {
-    const { store, clock, inFlightSends: inFlightSends } = this.parts
+    const { store, clock, inFlightSends } = this.parts
     const held = page.filter(({ id }) => inFlightSends.reserve(id))
     const change = { status: 'cancelled', reason: 'cancelled', detail: null, at: clock.now() } as const
     try {

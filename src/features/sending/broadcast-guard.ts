@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AccountId } from '../../core/account.ts'
+import type { MessageKind } from '../../core/message-kind.ts'
+import type { Draft } from './draft.ts'
 import { maxColdUnconfirmed } from './rules/batch.ts'
 import { AppError } from '../../core/errors.ts'
 import { classify } from './rules/pacing.ts'
@@ -28,7 +30,7 @@ export function digestOf(text: string, rest: object): string {
  * Counts something that goes to a stranger. Only the first twenty are remembered: from there on the number does not matter.
  * @throws AppError invalid_request where as many others got the same within a day and nobody said that it is meant
  */
-export async function recordColdText(
+async function recordColdText(
   trx: Trx,
   text: ColdText,
   { confirmed, at }: { confirmed: boolean; at: Date },
@@ -42,6 +44,21 @@ export async function recordColdText(
       'strangers is how numbers get banned: set confirmBulk to true if it is meant. It still goes out at a safe pace.',
     { details: [{ field: 'body.confirmBulk', message: 'expected true' }] },
   )
+}
+
+/**
+ * Counts a message that somebody wrote to a stranger; a bot's own words differ each time.
+ * @throws AppError invalid_request for the same to many people who never wrote
+ */
+export async function recordDraft(
+  trx: Trx,
+  { accountId, chatId, kind, at }: { accountId: AccountId; chatId: number; kind: MessageKind; at: Date },
+  { text, template, attachment, details, author, confirmBulk = false }: Draft,
+): Promise<void> {
+  if (author === 'bot') return
+  const file = attachment?.mediaId
+  const digest = template === undefined ? digestOf(text, { kind, file, details }) : digestOf('', { template })
+  await recordColdText(trx, { accountId, chatId, digest }, { confirmed: confirmBulk, at })
 }
 
 /**

@@ -31,7 +31,7 @@ import { assignConversation } from '../chats/assign-conversation.ts'
 import type { Languages } from '../contacts/languages.ts'
 import type { InFlightSends } from './in-flight-sends.ts'
 import { findOrCreateChat } from '../contacts/find-or-create-chat.ts'
-import { digestOf, recordColdText } from './broadcast-guard.ts'
+import { recordDraft } from './broadcast-guard.ts'
 import { checkConsent } from './consent.ts'
 import type { Draft } from './draft.ts'
 import type { Wording } from './wording.ts'
@@ -205,14 +205,8 @@ export class Outbox {
   async enqueue(trx: Trx, accountId: AccountId, draft: Draft): Promise<number> {
     const at = this.clock.now()
     const address = addressOf(draft.jid)
-    const chat = await findOrCreateChat(trx, {
-      accountId,
-      address,
-      at,
-      silent: false,
-      typed: true,
-      botEnabled: false,
-    })
+    const found = { accountId, address, at, silent: false, typed: true, botEnabled: false }
+    const chat = await findOrCreateChat(trx, found)
     const category = draft.category ?? 'transactional'
     const { kind, details } = contentOf(draft)
     const text = await checkConsent(
@@ -222,9 +216,10 @@ export class Outbox {
       this.languages,
     )
     const changes = isAction(kind)
-    const standing = { kind: address.kind, lastIncomingAt: await lastIncomingAt(trx, chat.id), changes }
-    const sendClass = classify(standing, at.getTime())
-    if (sendClass === 'cold') await this.recordColdText(trx, { accountId, chatId: chat.id, kind, at }, draft)
+    const lastAt = await lastIncomingAt(trx, chat.id)
+    const sendClass = classify({ kind: address.kind, lastIncomingAt: lastAt, changes }, at.getTime())
+    if (sendClass === 'cold' && this.paced)
+      await recordDraft(trx, { accountId, chatId: chat.id, kind, at }, draft)
     const dueAt = draft.dueAt ?? at
     const sentAt = await placeOfNext(trx, chat.id, this.whatsAppTime(accountId))
     const expiresAt = draft.expiresAt ?? new Date(dueAt.getTime() + this.timeToLiveMs)
@@ -252,32 +247,16 @@ export class Outbox {
     if (draft.author === 'operator') {
       await takeOver(trx, { accountId, chatId: chat.id, operatorId: null, forMs: this.humanMs, at })
     }
-    const shown = {
-      sentAt,
-      preview: previewOf({ kind, text }),
-      direction: 'outgoing' as const,
-      unread: false,
-      confirms: false,
-    }
     // A change is seen at its message, and is none itself.
-    if (!changes) await countMessage(trx, chat.id, { id: messageId, customerId: chat.customerId, ...shown })
+    if (!changes) {
+      const shown = { sentAt, preview: previewOf({ kind, text }), unread: false, confirms: false }
+      const counted = { id: messageId, customerId: chat.customerId, direction: 'outgoing', ...shown } as const
+      await countMessage(trx, chat.id, counted)
+    }
     await insertOutbox(trx, { accountId, messageId, chatId: chat.id, dueAt, expiresAt, sendClass })
     const { attachment } = draft
     if (attachment) await this.attachments.attach(trx, attachment, { accountId, messageId, expiresAt })
     return messageId
-  }
-
-  /** What a bot writes is its own each time; everybody else is counted. */
-  private async recordColdText(
-    trx: Trx,
-    { accountId, chatId, kind, at }: { accountId: AccountId; chatId: number; kind: MessageKind; at: Date },
-    { text, template, attachment, details, author, confirmBulk = false }: Draft,
-  ): Promise<void> {
-    if (!this.paced || author === 'bot') return
-    const file = attachment?.mediaId
-    const digest =
-      template === undefined ? digestOf(text, { kind, file, details }) : digestOf('', { template })
-    await recordColdText(trx, { accountId, chatId, digest }, { confirmed: confirmBulk, at })
   }
 
   /** Where this machine's clock is wrong, messages still stand among those that have WhatsApp's time. */

@@ -188,7 +188,7 @@ class AccountSender {
   }
 
   private begin(line: Line, message: DueMessage): void {
-    const { inFlightSends: inFlightSends } = this.parts
+    const { inFlightSends } = this.parts
     if (!inFlightSends.begin(message.messageId)) return
     const attempt = this.attempt(line, message)
       .catch((error: unknown) => {

@@ -73,7 +73,7 @@ export class CompanionSession {
     const { type, to } = attrs
     if (type === 'available') this.device.available = true
     if (type === 'unavailable') this.device.available = false
-    const person = type === 'subscribe' ? this.#parts.directory.meet(to) : undefined
+    const person = type === 'subscribe' ? this.#parts.directory.findOrCreatePerson(to) : undefined
     if (!person) return
     this.device.subscriptions.add(person.number)
     this.#parts.delivery.pass(this.device, node('presence', { from: to, type: 'unavailable', last: 'deny' }))

@@ -83,7 +83,7 @@ export class Directory {
   }
 
   /** Like `find`, and makes whoever has a phone number about which nobody knew yet. */
-  meet(jid: string | undefined): Account | Person | undefined {
+  findOrCreatePerson(jid: string | undefined): Account | Person | undefined {
     const found = this.find(jid)
     const address = parseJid(jid)
     return found ?? (address && address.server !== 'lid' ? this.meetNumber(address.user) : undefined)

@@ -52,14 +52,14 @@ export class Outgoing {
   accept(sender: Account, from: LinkedDevice, stanza: BinaryNode): void {
     const { faults, directory, groups, log } = this.#parts
     const { to } = stanza.attrs
-    const receiver = directory.meet(to)
+    const receiver = directory.findOrCreatePerson(to)
     const forbidden = isGroupJid(to) ? groups.refusal(sender, to) : undefined
     const error = faults.takeRefusal(receiver?.number ?? to) ?? forbidden
     this.#acknowledge(from, stanza, error)
     if (error !== undefined) return
     if (isGroupJid(to)) return groups.accept(sender, from, stanza)
     for (const { jid, enc } of copiesIn(stanza)) {
-      const owner = directory.meet(jid)
+      const owner = directory.findOrCreatePerson(jid)
       const address = parseJid(jid)
       if (!owner || !address) {
         log('message_for_nobody', { jid })

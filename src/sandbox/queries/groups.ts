@@ -43,7 +43,7 @@ export function changeGroups(query: Query): Answer {
 
 function create({ account, groups, directory }: Query, order: BinaryNode): Answer {
   const members = children(order, 'participant')
-    .map(({ attrs }) => directory.meet(attrs['jid']))
+    .map(({ attrs }) => directory.findOrCreatePerson(attrs['jid']))
     .filter((each) => each !== undefined)
   const settings = { subject: order.attrs['subject'] ?? '', creator: account.number }
   const group = groups.create(
@@ -123,7 +123,7 @@ function changeMembers(query: Query, group: Group, order: BinaryNode, kind: Memb
   const { account, groups, directory } = query
   const asked = children(order, 'participant').map(({ attrs: { jid } }) => ({
     jid,
-    who: kind === 'add' ? directory.meet(jid) : directory.find(jid),
+    who: kind === 'add' ? directory.findOrCreatePerson(jid) : directory.find(jid),
   }))
   const known = asked.map(({ who }) => who).filter((who) => who !== undefined)
   const changed = groups.changeMembers(group, account, kind, known)

@@ -60,7 +60,7 @@ export function fetchBundles({ directory, iq }: Query): Answer {
 const badRequest = { error: 400, text: 'bad-request' }
 
 function findBundle(directory: Directory, jid: string): Bundle | undefined {
-  const owner = directory.meet(jid)
+  const owner = directory.findOrCreatePerson(jid)
   const device = parseJid(jid)?.device ?? 0
   if (!owner) return undefined
   if (!(owner instanceof Account)) return owner.devices.get(device)?.bundle()

@@ -26,15 +26,15 @@ type Notification = proto.Message.IHistorySyncNotification
  */
 export async function* historyContent(
   notification: Notification,
-  { files, drafts, signal, maxInflated: mostInflated = gibibyte }: HistoryWay,
+  { files, drafts, signal, maxInflated = gibibyte }: HistoryWay,
 ): AsyncGenerator<Buffer> {
   const inline = notification.initialHistBootstrapInlinePayload
   const small = inline && Readable.from([Buffer.from(inline)], { objectMode: false })
-  if (small) return yield* inflated(small, mostInflated)
+  if (small) return yield* inflated(small, maxInflated)
   const order = { kind: 'history', source: sourceOf(notification), maxBytes: maxFileBytes, signal } as const
   const { path } = await drafts.receive(files.fetch(order), maxFileBytes)
   try {
-    yield* inflated(createReadStream(path), mostInflated)
+    yield* inflated(createReadStream(path), maxInflated)
   } finally {
     await drafts.discard(path)
   }
