@@ -1,5 +1,4 @@
-/** Key of an account; written `wha_1` under `/v1`. */
-export type AccountId = number
+import type { AccountId } from './ids.ts'
 
 export type Network = 'whatsapp' | 'sandbox'
 

@@ -1,4 +1,4 @@
-import type { AccountId } from './account.ts'
+import type { AccountId } from './ids.ts'
 import type { CloseReason } from '../features/accounts/connection.ts'
 
 /** What an owner is told about by a second way than the log. */

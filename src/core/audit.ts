@@ -1,4 +1,4 @@
-import type { AccountId } from './account.ts'
+import type { AccountId, KeyId } from './ids.ts'
 
 /** Everything of consequence that is written down with who did it. */
 export const auditActions = [
@@ -33,8 +33,7 @@ export const auditActions = [
 export type AuditAction = (typeof auditActions)[number]
 
 /** Who acts: a request with a key, or somebody at the command line of this machine. */
-export type Actor =
-  { kind: 'key'; keyId: number; keyPrefix: string; address: string | null } | { kind: 'cli' }
+export type Actor = { kind: 'key'; keyId: KeyId; keyPrefix: string; address: string | null } | { kind: 'cli' }
 
 /** Something of consequence, before it is known who did it. Never a secret, nor a name or number of a customer. */
 export interface AuditDraft {
@@ -50,7 +49,7 @@ export interface AuditEntry extends Required<AuditDraft> {
   id: number
   at: Date
   actor: Actor['kind']
-  keyId: number | null
+  keyId: KeyId | null
   keyPrefix: string | null
   address: string | null
 }

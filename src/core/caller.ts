@@ -1,4 +1,4 @@
-import type { AccountId } from './account.ts'
+import type { AccountId, KeyId } from './ids.ts'
 import type { KeyLimits } from '../features/access/plans.ts'
 import type { Scope } from '../features/access/scopes.ts'
 
@@ -7,7 +7,7 @@ export const unkeptKeyId = 0
 
 /** Whoever makes a request: an API key, and the account on which it acts. */
 export interface Caller {
-  keyId: number
+  keyId: KeyId
   keyPrefix: string
   /** The key's account; for a key of all accounts the first one. */
   accountId: AccountId

@@ -1,3 +1,4 @@
+import type { MessageId } from './ids.ts'
 import type { MessageKind } from './message-kind.ts'
 
 /** The message that a reply stands under, as far as the reply says. */
@@ -10,7 +11,7 @@ export interface Quote {
   /** Its words, cut; data of the one who replies, so not to be believed. */
   text: string
   /** Our row of it, where there was one when the reply came. */
-  messageId?: number
+  messageId?: MessageId
 }
 
 /** The advertisement through which somebody came to write (click to WhatsApp). */
@@ -111,7 +112,7 @@ export interface PartOf {
   /** WhatsApp's id of the message, or of the album, of which there is no message. */
   waId: string
   /** Our row of it, where there was one when the file came. */
-  messageId?: number
+  messageId?: MessageId
 }
 
 /** Whether a file only shows once more what another message has shown: nobody has to look at it again. */

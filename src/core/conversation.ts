@@ -1,4 +1,4 @@
-import type { AccountId } from './account.ts'
+import type { AccountId, ChatId, ConversationId } from './ids.ts'
 
 /** `in_progress` from the first message, `pending` while it waits for a human, `resolved` at its end. */
 export const conversationStatuses = ['pending', 'in_progress', 'resolved'] as const
@@ -6,9 +6,9 @@ export type ConversationStatus = (typeof conversationStatuses)[number]
 
 /** A case inside a chat: the next message after `resolved` opens another one. */
 export interface Conversation {
-  id: number
+  id: ConversationId
   accountId: AccountId
-  chatId: number
+  chatId: ChatId
   chatJid: string
   status: ConversationStatus
   /** Digits, where the number is known. */

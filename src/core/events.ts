@@ -1,5 +1,5 @@
+import type { AccountId, ChatId } from './ids.ts'
 import { z } from 'zod'
-import type { AccountId } from './account.ts'
 import { eventAnswers } from './content.ts'
 import { conversationStatuses } from './conversation.ts'
 
@@ -149,7 +149,7 @@ export type EventData<N extends EventName> = z.infer<(typeof eventCatalogue)[N][
 
 /** Something that happened, before it has a number: written in the transaction of the change that it reports. */
 export type EventDraft = {
-  [N in EventName]: { name: N; accountId: AccountId; chatId: number | null; data: EventData<N> }
+  [N in EventName]: { name: N; accountId: AccountId; chatId: ChatId | null; data: EventData<N> }
 }[EventName]
 
 /** One row of the log. `seq` has no gaps within an account. */
@@ -158,7 +158,7 @@ export interface EventRecord {
   accountId: AccountId
   seq: number
   name: EventName
-  chatId: number | null
+  chatId: ChatId | null
   data: unknown
   createdAt: Date
 }

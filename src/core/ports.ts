@@ -1,4 +1,4 @@
-import type { AccountId } from './account.ts'
+import type { AccountId } from './ids.ts'
 import type { ReadElsewhere, ReadMark, TypingSeen } from '../features/chats/presence-marks.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from '../features/accounts/connection.ts'
 import type { Group, GroupInfo, GroupUpdate } from '../features/chats/group.ts'

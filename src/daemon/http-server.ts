@@ -1,4 +1,4 @@
-import type { AccountId } from '../core/account.ts'
+import type { AccountId } from '../core/ids.ts'
 import { systemClock } from '../util/clock.ts'
 import type { Clock } from '../util/clock.ts'
 import { oncePerTick } from '../util/once-per-tick.ts'

@@ -1,3 +1,4 @@
+import type { MediaId } from '../core/ids.ts'
 import type { UrlFiles } from '../core/ports.ts'
 import type { MediaFiles } from '../features/media/queries/media-files.ts'
 import { MediaCleanup } from '../features/media/media-cleanup.ts'
@@ -15,7 +16,7 @@ export interface MediaOptions extends QuotaLimits {
   maxBytes: number
   retentionDays: number | null
   /** An address that hands a file out for a while without a key. */
-  urlOf: (mediaId: number) => string
+  urlOf: (mediaId: MediaId) => string
 }
 
 type MediaParts = Omit<MediaWorkerParts, 'files' | 'urls' | 'library'> & { media: MediaOptions }

@@ -1,3 +1,4 @@
+import type { AccountId, KeyId } from '../core/ids.ts'
 import type { Generated } from 'kysely'
 
 /** Counters and marks that the APIs added to the accounts of the first release. */
@@ -34,7 +35,7 @@ export interface ApiKeyLimitColumns {
 
 /** What a key has used, or has reserved, in the running minute and UTC day. */
 export interface KeyUsageTable {
-  key_id: number
+  key_id: KeyId
   minute: number
   minute_used: number
   day: number
@@ -45,7 +46,7 @@ export interface KeyUsageTable {
 /** A persona of the bot. What is null is taken from the account's settings. */
 export interface AgentsTable {
   id: Generated<number>
-  account_id: number
+  account_id: AccountId
   name: string
   description: string
   is_active: 0 | 1

@@ -1,12 +1,13 @@
+import type { AccountId, KeyId } from '../core/ids.ts'
 import type { Generated } from 'kysely'
 import type { Actor, AuditAction } from '../core/audit.ts'
 
 export interface AuditTable {
   id: Generated<number>
   at: number
-  account_id: number | null
+  account_id: AccountId | null
   actor: Actor['kind']
-  key_id: number | null
+  key_id: KeyId | null
   key_prefix: string | null
   address: string | null
   action: AuditAction

@@ -1,3 +1,4 @@
+import type { AccountId, ChatId, CustomerId, MessageId, TurnId } from '../core/ids.ts'
 import type { Generated } from 'kysely'
 import type {
   CheckRule,
@@ -13,14 +14,14 @@ type Json = string
 
 /** How far the bot has followed each account's log. */
 export interface BotCursorsTable {
-  account_id: number
+  account_id: AccountId
   seq: number
 }
 
 /** What the bot remembers of a chat. */
 export interface BotChatsTable {
-  chat_id: number
-  account_id: number
+  chat_id: ChatId
+  account_id: AccountId
   human_until: Millis | null
   /** Who has the chat, and in which conversation it was taken. */
   human_operator: number | null
@@ -33,8 +34,8 @@ export interface BotChatsTable {
 
 export interface BotTurnsTable {
   id: Generated<number>
-  account_id: number
-  chat_id: number
+  account_id: AccountId
+  chat_id: ChatId
   kind: TurnKind
   state: TurnState
   first_message_id: number | null
@@ -60,7 +61,7 @@ export interface BotTurnsTable {
 
 /** `nth` counts the calls of the same tool within a turn: a turn that runs again finds what it did. */
 export interface BotToolCallsTable {
-  turn_id: number
+  turn_id: TurnId
   idx: number
   name: string
   nth: number
@@ -72,8 +73,8 @@ export interface BotToolCallsTable {
 
 export interface BotBlocksTable {
   id: Generated<number>
-  turn_id: number
-  account_id: number
+  turn_id: TurnId
+  account_id: AccountId
   attempt: number
   rule: CheckRule
   detail: string
@@ -83,8 +84,8 @@ export interface BotBlocksTable {
 
 /** Per local day; chat 0 is the whole account. */
 export interface BotUsageTable {
-  account_id: number
-  chat_id: number
+  account_id: AccountId
+  chat_id: ChatId
   day: string
   replies: number
   tokens: number
@@ -93,7 +94,7 @@ export interface BotUsageTable {
 
 export interface KnowledgeTable {
   id: Generated<number>
-  account_id: number
+  account_id: AccountId
   title: string
   body: string
   created_at: Millis
@@ -104,17 +105,17 @@ export interface KnowledgeTable {
 
 /** What was said in a voice note. */
 export interface BotTranscriptsTable {
-  message_id: number
-  account_id: number
+  message_id: MessageId
+  account_id: AccountId
   text: string
   created_at: Millis
 }
 
 export interface AppointmentsTable {
   id: Generated<number>
-  account_id: number
-  chat_id: number
-  customer_id: number
+  account_id: AccountId
+  chat_id: ChatId
+  customer_id: CustomerId
   service: string
   starts_at: Millis
   ends_at: Millis
@@ -127,15 +128,15 @@ export interface AppointmentsTable {
 
 /** The secret addresses of the calendars, as hashes. */
 export interface CalendarsTable {
-  account_id: number
+  account_id: AccountId
   hash: string
 }
 
 export interface TicketsTable {
   id: Generated<number>
-  account_id: number
-  chat_id: number
-  customer_id: number
+  account_id: AccountId
+  chat_id: ChatId
+  customer_id: CustomerId
   subject: string
   description: string
   status: 'open' | 'closed'
@@ -144,7 +145,7 @@ export interface TicketsTable {
 
 export interface ProductsTable {
   id: Generated<number>
-  account_id: number
+  account_id: AccountId
   sku: string
   name: string
   description: string
@@ -155,9 +156,9 @@ export interface ProductsTable {
 
 export interface LeadsTable {
   id: Generated<number>
-  account_id: number
-  chat_id: number
-  customer_id: number
+  account_id: AccountId
+  chat_id: ChatId
+  customer_id: CustomerId
   product_id: number | null
   interest: string
   created_at: Millis

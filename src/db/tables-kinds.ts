@@ -1,3 +1,4 @@
+import type { AccountId, MessageId } from '../core/ids.ts'
 import type { Generated } from 'kysely'
 
 export interface MessageChangeColumns {
@@ -14,7 +15,7 @@ export interface ChatTimerColumns {
 }
 
 export interface ReactionsTable {
-  message_id: number
+  message_id: MessageId
   /** `me`, `customer` in a chat of two, a jid in groups. */
   person: string
   /** Empty where it was taken back. */
@@ -23,7 +24,7 @@ export interface ReactionsTable {
 }
 
 export interface PollVotesTable {
-  message_id: number
+  message_id: MessageId
   person: string
   /** JSON: the names of the chosen options. */
   options: string
@@ -31,7 +32,7 @@ export interface PollVotesTable {
 }
 
 export interface EventAnswersTable {
-  message_id: number
+  message_id: MessageId
   person: string
   /** JSON: the answer and the guests. */
   answer: string
@@ -39,7 +40,7 @@ export interface EventAnswersTable {
 }
 
 export interface RevisionsTable {
-  message_id: number
+  message_id: MessageId
   /** The stanza that made the change. */
   wa_id: string
   change: 'edit' | 'delete'
@@ -52,7 +53,7 @@ export interface RevisionsTable {
 /** Changes of messages that are not there yet. */
 export interface EarlyChangesTable {
   id: Generated<number>
-  account_id: number
+  account_id: AccountId
   target_wa_id: string
   wa_id: string
   /** The chat that it came from: each has room for some. */
@@ -64,7 +65,7 @@ export interface EarlyChangesTable {
 
 /** In groups: who made a change that waits, and whose message it is about, as far as that is said. */
 export interface EarlyChangePeopleTable {
-  account_id: number
+  account_id: AccountId
   jid: string
   change_id: number
 }

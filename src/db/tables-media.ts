@@ -1,3 +1,4 @@
+import type { AccountId, KeyId, MediaId } from '../core/ids.ts'
 import type { Generated } from 'kysely'
 import type { MediaKind, MediaReason, MediaStatus } from '../features/media/media.ts'
 
@@ -7,7 +8,7 @@ type Json = string
 /** A file that came with a message, was uploaded, or is to be fetched from an address. */
 export interface MediaTable {
   id: Generated<number>
-  account_id: number
+  account_id: AccountId
   status: MediaStatus
   reason: MediaReason | null
   /** What it is sent as; null: as its bytes say. */
@@ -29,14 +30,14 @@ export interface MediaTable {
   due_at: Millis | null
   created_at: Millis
   /** The API key that handed it in or asked for it. */
-  key_id: number | null
+  key_id: KeyId | null
 }
 
 /** A file handed to WhatsApp as a kind of message, or waiting for that while `source` is null. */
 export interface MediaUploadsTable {
-  media_id: number
+  media_id: MediaId
   kind: MediaKind
-  account_id: number
+  account_id: AccountId
   source: Json | null
   /** What its bytes say of it, and of pictures a small JPEG: it goes out beside the file. */
   preview: Json | null
@@ -52,20 +53,20 @@ export interface MediaLeavingsTable {
 
 /** Bytes of the files that an account keeps. Triggers keep it. */
 export interface MediaKeptTable {
-  account_id: number
+  account_id: AccountId
   bytes: number
 }
 
 /** Bytes of files that a key handed in on its newest day, counted from the Unix epoch. */
 export interface KeyUploadsTable {
-  key_id: number
+  key_id: KeyId
   day: number
   bytes: number
 }
 
 /** What a message knows of its file. */
 export interface MessageMediaColumns {
-  media_id: Generated<number | null>
+  media_id: Generated<MediaId | null>
 }
 
 export interface MediaTables {

@@ -1,9 +1,10 @@
+import type { AccountId } from '../core/ids.ts'
 import type { GroupAddressing, GroupRole } from '../features/chats/group.ts'
 
 type Flag = 0 | 1
 
 export interface GroupsTable {
-  account_id: number
+  account_id: AccountId
   jid: string
   subject: string
   description: string | null
@@ -21,7 +22,7 @@ export interface GroupsTable {
 }
 
 export interface GroupMembersTable {
-  account_id: number
+  account_id: AccountId
   group_jid: string
   jid: string
   other_jid: string | null
@@ -30,7 +31,7 @@ export interface GroupMembersTable {
 
 /** Who wrote in groups, under the jid of the message: what they call themselves, and both of their addresses. */
 export interface SendersTable {
-  account_id: number
+  account_id: AccountId
   jid: string
   phone: string | null
   push_name: string | null

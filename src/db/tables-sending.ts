@@ -1,3 +1,4 @@
+import type { AccountId, BatchId, ChatId, MediaId } from '../core/ids.ts'
 import type { Generated } from 'kysely'
 import type { Category } from '../features/sending/rules/consent.ts'
 import type { RestrictionReason } from '../features/sending/rules/restriction.ts'
@@ -9,7 +10,7 @@ export interface MessagePaceColumns {
   went_at: number | null
   /** 1: advertising. */
   marketing: Generated<0 | 1>
-  batch_id: number | null
+  batch_id: BatchId | null
 }
 
 export interface OutboxPaceColumns {
@@ -21,7 +22,7 @@ export interface OutboxPaceColumns {
 
 /** What WhatsApp says of an account's right to write to strangers. */
 export interface AccountLimitsTable {
-  account_id: number
+  account_id: AccountId
   locked: 0 | 1
   locked_until: number | null
   lock_type: string | null
@@ -35,22 +36,22 @@ export interface AccountLimitsTable {
 }
 
 export interface NumberChecksTable {
-  account_id: number
+  account_id: AccountId
   phone: string
   jid: string | null
   checked_at: number
 }
 
 export interface ColdTextsTable {
-  account_id: number
+  account_id: AccountId
   digest: string
-  chat_id: number
+  chat_id: ChatId
   at: number
 }
 
 export interface BatchesTable {
   id: Generated<number>
-  account_id: number
+  account_id: AccountId
   /** Recipients that were asked for, and how many of them were refused at once. */
   total: number
   rejected: number
@@ -60,7 +61,7 @@ export interface BatchesTable {
 
 export interface SchedulesTable {
   id: Generated<number>
-  account_id: number
+  account_id: AccountId
   /** Jids as JSON. */
   recipients: string
   /** Empty where a template is sent. */
@@ -72,7 +73,7 @@ export interface SchedulesTable {
   content: string | null
   media: string | null
   /** The stored file among that: it is kept until then. */
-  media_id: number | null
+  media_id: MediaId | null
   category: Category
   confirm_bulk: Generated<0 | 1>
   cron: string | null

@@ -1,5 +1,6 @@
+import type { AccountId } from '../core/ids.ts'
 export interface TemplatesTable {
-  account_id: number
+  account_id: AccountId
   name: string
   /** As JSON: the text of each language. */
   texts: string

@@ -1,3 +1,4 @@
+import type { AccountId, ChatId, DeliveryId, EndpointId, KeyId } from '../core/ids.ts'
 import type { Generated } from 'kysely'
 import type { EventName } from '../core/events.ts'
 import type {
@@ -15,7 +16,7 @@ type Json = string
 export interface WebhookEndpointsTable {
   id: Generated<number>
   /** That of the key that made it, where it hears all accounts. */
-  account_id: number
+  account_id: AccountId
   all_accounts: Generated<Flag>
   name: string
   url: string
@@ -32,7 +33,7 @@ export interface WebhookEndpointsTable {
   disabled_reason: DisabledReason | null
   source: 'api' | 'config'
   /** The key that made or last changed it, whose rights it has; null: all rights. */
-  key_id: number | null
+  key_id: KeyId | null
   /** It hears the events after this number, … */
   from_seq: number
   /** … and, where it was switched off, up to this one. */
@@ -51,21 +52,21 @@ export interface WebhookEndpointsTable {
 
 /** Which events of one account an endpoint of all accounts hears; without a row all of them. */
 export interface WebhookRangesTable {
-  endpoint_id: number
-  account_id: number
+  endpoint_id: EndpointId
+  account_id: AccountId
   from_seq: number
   until_seq: number | null
 }
 
 /** How far the events of an account have become deliveries. */
 export interface WebhookCursorsTable {
-  account_id: number
+  account_id: AccountId
   seq: number
 }
 
 /** The body of an event in one format, made once and sent byte for byte. */
 export interface WebhookPayloadsTable {
-  account_id: number
+  account_id: AccountId
   seq: number
   format: WebhookFormat
   body: string
@@ -74,14 +75,14 @@ export interface WebhookPayloadsTable {
 
 export interface WebhookDeliveriesTable {
   id: Generated<number>
-  endpoint_id: number
-  account_id: number
+  endpoint_id: EndpointId
+  account_id: AccountId
   seq: number
   format: WebhookFormat
   event_id: string
   event_name: EventName
   /** 0 for events that belong to no chat: they are in order among themselves. */
-  chat_id: number
+  chat_id: ChatId
   state: DeliveryState
   trigger: DeliveryTrigger
   /** All attempts, as the log numbers them. */
@@ -97,8 +98,8 @@ export interface WebhookDeliveriesTable {
 
 export interface WebhookAttemptsTable {
   id: Generated<number>
-  delivery_id: number
-  endpoint_id: number
+  delivery_id: DeliveryId
+  endpoint_id: EndpointId
   number: number
   trigger: DeliveryTrigger
   at: Millis

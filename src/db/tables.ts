@@ -1,3 +1,4 @@
+import type { AccountId, ChatId, ConversationId, CustomerId, KeyId, MessageId } from '../core/ids.ts'
 import type { Generated, Kysely, Transaction } from 'kysely'
 import type { AccountStatus, Network } from '../core/account.ts'
 import type { ChatKind, Direction } from '../features/chats/chat.ts'
@@ -43,7 +44,7 @@ export interface AccountsTable extends AccountApiColumns {
 }
 
 export interface SettingsTable {
-  account_id: number
+  account_id: AccountId
   key: string
   value: Json
   updated_at: Millis
@@ -52,7 +53,7 @@ export interface SettingsTable {
 export interface ApiKeysTable extends ApiKeyLimitColumns {
   id: Generated<number>
   /** Null: all accounts. */
-  account_id: number | null
+  account_id: AccountId | null
   name: string
   prefix: string
   hash: string
@@ -65,13 +66,13 @@ export interface ApiKeysTable extends ApiKeyLimitColumns {
 
 export interface ChatsTable extends ChatTimerColumns {
   id: Generated<number>
-  account_id: number
+  account_id: AccountId
   kind: ChatKind
   /** What the APIs show: the phone jid where it is known, else the LID. */
   jid: string
   phone: string | null
   lid: string | null
-  customer_id: number | null
+  customer_id: CustomerId | null
   /** The group's subject; persons are named by their customer. */
   subject: string | null
   last_message_id: number | null
@@ -92,14 +93,14 @@ export interface ChatsTable extends ChatTimerColumns {
 
 /** Every jid under which a chat was ever met. */
 export interface ChatJidsTable {
-  account_id: number
+  account_id: AccountId
   jid: string
-  chat_id: number
+  chat_id: ChatId
 }
 
 export interface CustomersTable {
   id: Generated<number>
-  account_id: number
+  account_id: AccountId
   name: string | null
   push_name: string | null
   phone: string | null
@@ -122,9 +123,9 @@ export interface CustomersTable {
 
 export interface ConversationsTable {
   id: Generated<number>
-  account_id: number
-  chat_id: number
-  customer_id: number
+  account_id: AccountId
+  chat_id: ChatId
+  customer_id: CustomerId
   status: 'pending' | 'in_progress' | 'resolved'
   /** The human who has taken it over from the bot. */
   operator_id: number | null
@@ -135,9 +136,9 @@ export interface ConversationsTable {
 
 export interface MessagesTable extends MessageChangeColumns, MessageMediaColumns, MessagePaceColumns {
   id: Generated<number>
-  account_id: number
-  chat_id: number
-  conversation_id: number | null
+  account_id: AccountId
+  chat_id: ChatId
+  conversation_id: ConversationId | null
   wa_id: string
   direction: Direction
   author: Author
@@ -162,9 +163,9 @@ export interface MessagesTable extends MessageChangeColumns, MessageMediaColumns
 
 /** What waits to be sent; a row leaves with the server's ack, a refusal, a cancellation or its expiry. */
 export interface OutboxTable extends OutboxPaceColumns {
-  message_id: number
-  account_id: number
-  chat_id: number
+  message_id: MessageId
+  account_id: AccountId
+  chat_id: ChatId
   due_at: Millis
   expires_at: Millis
   attempts: Generated<number>
@@ -173,9 +174,9 @@ export interface OutboxTable extends OutboxPaceColumns {
 
 /** Messages of which only the fact is known, until their content comes or nothing more can be done. */
 export interface UndecryptedTable {
-  message_id: number
-  account_id: number
-  chat_id: number
+  message_id: MessageId
+  account_id: AccountId
+  chat_id: ChatId
   /** When the phone is asked for it next; null: no more. */
   ask_at: Millis | null
   asks: Generated<number>
@@ -185,16 +186,16 @@ export interface UndecryptedTable {
 
 export interface EventsTable {
   id: string
-  account_id: number
+  account_id: AccountId
   seq: number
   name: EventName
-  chat_id: number | null
+  chat_id: ChatId | null
   data: Json
   created_at: Millis
 }
 
 export interface IdempotencyTable {
-  key_id: number
+  key_id: KeyId
   idempotency_key: string
   route: string
   fingerprint: string

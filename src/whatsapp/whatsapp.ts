@@ -1,4 +1,4 @@
-import type { AccountId } from '../core/account.ts'
+import type { AccountId } from '../core/ids.ts'
 import type { ConnectionReport } from '../features/accounts/connection.ts'
 import type {
   AttentionRecords,

@@ -1,3 +1,4 @@
+import type { AccountId } from '../../core/ids.ts'
 import type { Account } from '../../core/account.ts'
 import type { Caller } from '../../core/caller.ts'
 import {
@@ -59,7 +60,7 @@ export function botbizRoutes(services: Services, links: Links): Route[] {
 }
 
 /** An `<img>` cannot send a header, so the address carries a token for a while: for who may link a phone. */
-function qrCodeUrl(accountId: number, { scopes }: Caller, { baseUrl, urls }: Links): string {
+function qrCodeUrl(accountId: AccountId, { scopes }: Caller, { baseUrl, urls }: Links): string {
   const path = qrCodePath(accountId)
   const token = grants(scopes, 'write:accounts') ? `?token=${urls.sign(path, qrLinkMs)}` : ''
   return `${baseUrl()}${path}${token}`

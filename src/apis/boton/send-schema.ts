@@ -1,3 +1,4 @@
+import type { BatchId } from '../../core/ids.ts'
 import { z } from 'zod'
 import { findableJids } from '../../core/jid.ts'
 import { readAddress } from '../../core/phone-number.ts'
@@ -160,7 +161,7 @@ export const SendAnswer = z
 export function presentSend(
   results: readonly SendResult[],
   to: Recipients,
-  batchId: number | null = null,
+  batchId: BatchId | null = null,
 ): z.input<typeof SendAnswer> {
   const written = new Map(to.list.map((recipient) => [recipient.jid, recipient.written]))
   const presented = results.map((result) => ({

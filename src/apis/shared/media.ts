@@ -1,9 +1,10 @@
+import type { MediaId } from '../../core/ids.ts'
 import { z } from 'zod'
 import { mediaKinds, mediaReasons, mediaStatuses } from '../../features/media/media.ts'
 import type { MediaReason, MessageMedia } from '../../features/media/media.ts'
 
 /** Makes the address of a file: a path, or a whole address that works for a while without a key. */
-export type MediaUrl = (mediaId: number) => string
+export type MediaUrl = (mediaId: MediaId) => string
 
 const reasons = Object.keys(mediaReasons) as [MediaReason, ...MediaReason[]]
 

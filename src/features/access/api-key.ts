@@ -1,6 +1,6 @@
+import type { AccountId, KeyId } from '../../core/ids.ts'
 import { createHash, randomInt } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import type { AccountId } from '../../core/account.ts'
 import type { KeyLimits } from './plans.ts'
 import type { Scope } from './scopes.ts'
 
@@ -12,7 +12,7 @@ export type KeyMode = 'live' | 'test'
 
 /** A key as it is kept: without the key itself. */
 export interface ApiKeyRecord {
-  id: number
+  id: KeyId
   accountId: AccountId | null
   /** Of a test key: the account to whose test account it belongs; null: to that of the keys of all accounts. */
   testOf?: AccountId | null

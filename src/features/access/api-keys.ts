@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, KeyId } from '../../core/ids.ts'
 import { hashApiKey, isMasterKey, keyPrefix, looksIntact, makeApiKey, managesKeys } from './api-key.ts'
 import type { ApiKeyRecord } from './api-key.ts'
 import type { KeyMode } from './api-key.ts'
@@ -299,7 +299,7 @@ export class ApiKeys {
 /** The webhooks with the rights of a key hear nothing more; each says so with an event. */
 async function stopEndpoints(
   trx: Trx,
-  keyId: number,
+  keyId: KeyId,
   reason: 'key_revoked' | 'key_expired',
   at: Date,
 ): Promise<void> {

@@ -1,3 +1,4 @@
+import type { KeyId } from '../../core/ids.ts'
 import { unkeptKeyId } from '../../core/caller.ts'
 import type { Caller } from '../../core/caller.ts'
 import type { KeyLimits, LimitWindow, Quota, WindowName } from './plans.ts'
@@ -109,7 +110,7 @@ export class Limits implements Part {
     return loading
   }
 
-  private async load(keyId: number, limits: KeyLimits): Promise<KeyState> {
+  private async load(keyId: KeyId, limits: KeyLimits): Promise<KeyState> {
     const usage = await findKeyUsage(this.store.read, keyId)
     const counter = (name: WindowName, limit: number | null, index = -1, used = 0): Counter => {
       return { name, limit, index, used, reserved: used }
@@ -123,12 +124,12 @@ export class Limits implements Part {
   }
 
   /** Reserves the next blocks; one write at a time per key. */
-  private save(keyId: number, state: KeyState, now: number): Promise<void> {
+  private save(keyId: KeyId, state: KeyState, now: number): Promise<void> {
     state.saving ??= this.reserve(keyId, state, now).finally(() => (state.saving = undefined))
     return state.saving
   }
 
-  private async reserve(keyId: number, state: KeyState, now: number): Promise<void> {
+  private async reserve(keyId: KeyId, state: KeyState, now: number): Promise<void> {
     const { minute, day } = state
     const to = { minute: target(minute), day: target(day) }
     const at = { minute: minute.index, day: day.index }
@@ -148,7 +149,7 @@ export class Limits implements Part {
   }
 
   /** Reserves before the block is used up, so that no request waits for the disk; and notes that the key is in use. */
-  private saveAhead(keyId: number, state: KeyState): void {
+  private saveAhead(keyId: KeyId, state: KeyState): void {
     const now = this.clock.now().getTime()
     const isLow = runsLow(state.minute) || runsLow(state.day)
     if (!isLow && now - state.savedAt < touchEveryMs) return

@@ -1,4 +1,5 @@
-import type { AccountId, AccountStatus } from '../../core/account.ts'
+import type { AccountStatus } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { ConnectionState } from './connection.ts'
 import { findAccount, setAccountStatus } from './queries/accounts.ts'
 import { appendEvent } from '../events/queries/events.ts'

@@ -1,4 +1,5 @@
-import type { Account, AccountId, Network } from '../../core/account.ts'
+import type { Account, Network } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { Caller } from '../../core/caller.ts'
 import { AppError } from '../../core/errors.ts'
 import {

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import { numberOf } from '../../core/account.ts'
 import { countryOfPhone } from '../../core/country.ts'
 import { findAccount } from './queries/accounts.ts'

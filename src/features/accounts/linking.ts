@@ -1,5 +1,5 @@
 import { numberOf } from '../../core/account.ts'
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { ConnectionReport, PairingCode } from './connection.ts'
 import { AppError } from '../../core/errors.ts'
 import { noHistory } from '../messages/history.ts'

@@ -1,4 +1,5 @@
-import type { Account, AccountId } from '../../core/account.ts'
+import type { Account } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import { findableJids, phoneJid } from '../../core/jid.ts'
 import type { ChatAddress } from '../messages/incoming.ts'
 import { findAccount } from './queries/accounts.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { ConnectionReport } from './connection.ts'
 import { AppError } from '../../core/errors.ts'
 import type { Lines } from '../../core/ports.ts'

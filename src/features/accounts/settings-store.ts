@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import { Settings, defaultSettings } from '../../core/settings.ts'
 import type { SettingKey, SettingSource, SettingSources, SettingsPatch } from '../../core/settings.ts'
 import { storeSettings, storedSettings } from './queries/settings.ts'

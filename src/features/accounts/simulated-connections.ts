@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts'
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { ConnectionReport } from './connection.ts'
 import { noHistory } from '../messages/history.ts'
 import type { HistorySummary } from '../messages/history.ts'

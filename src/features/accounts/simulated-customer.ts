@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import { makeWaId } from '../../core/wa-id.ts'
 import type { Inbound } from '../../core/ports.ts'
 import type { Clock } from '../../util/clock.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { IncomingMessage } from '../messages/incoming.ts'
 import { insertLead } from './queries/catalogue.ts'
 import type { ChatSeen } from '../chats/queries/chats.ts'

@@ -1,5 +1,5 @@
+import type { AccountId, ChatId, CustomerId } from '../../core/ids.ts'
 import { createHash, randomBytes } from 'node:crypto'
-import type { AccountId } from '../../core/account.ts'
 import type { BotConfig } from './rules/bot-settings.ts'
 import { addDays, instantOf, localTime } from '../../core/time/local-time.ts'
 import { endOf, findService, freeStarts } from './rules/bot-schedule.ts'
@@ -39,8 +39,8 @@ import { noteAudit } from '../events/audit.ts'
 /** Whose appointment: always from the turn or the caller, never from a model. */
 export interface Booker {
   accountId: AccountId
-  chatId: number
-  customerId: number
+  chatId: ChatId
+  customerId: CustomerId
 }
 
 /** The appointments of an account as others subscribe to them. */
@@ -240,7 +240,7 @@ export class Appointments {
   private async report(
     trx: Trx,
     name: 'appointment.booked' | 'appointment.cancelled',
-    of: { id: number; accountId: AccountId; chatId: number },
+    of: { id: number; accountId: AccountId; chatId: ChatId },
   ): Promise<void> {
     const { accountId, chatId } = of
     const data = { appointmentId: of.id, chatId }

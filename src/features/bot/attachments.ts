@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, KeyId, MediaId, MessageId } from '../../core/ids.ts'
 import type { MediaFacts, MediaSource } from '../../core/content.ts'
 import { documentName, nameInAddress, wordForDocument } from '../media/document-name.ts'
 import { AppError } from '../../core/errors.ts'
@@ -18,7 +18,7 @@ import type { MediaOwner, MediaQuotas } from '../media/media-quotas.ts'
 
 /** A file on its way out, the same for every recipient of a request. */
 export interface Attachment {
-  mediaId: number
+  mediaId: MediaId
   kind: MediaKind
   facts: MediaFacts
   /** Where it lies at WhatsApp already; null: it has to be fetched or handed over first. */
@@ -78,7 +78,7 @@ export class Attachments {
     trx: Trx,
     accountId: AccountId,
     request: MediaRequest,
-    keyId: number | null = null,
+    keyId: KeyId | null = null,
   ): Promise<Attachment> {
     if (request.id === undefined) return this.fromUrl(trx, { accountId, keyId }, request)
     const media = await findMedia(trx, accountId, request.id)
@@ -125,7 +125,7 @@ export class Attachments {
   async attach(
     trx: Trx,
     { mediaId, kind, upload, isHere }: Attachment,
-    to: { accountId: AccountId; messageId: number; expiresAt: Date },
+    to: { accountId: AccountId; messageId: MessageId; expiresAt: Date },
   ): Promise<void> {
     await setMessageMedia(trx, to.messageId, mediaId)
     if (upload !== null) return

@@ -1,3 +1,4 @@
+import type { MessageId } from '../../core/ids.ts'
 import { isTwin } from '../../core/content.ts'
 import type { ModelImage } from './rules/bot-model.ts'
 import type { BotConfig } from './rules/bot-settings.ts'
@@ -101,7 +102,7 @@ export class BotBriefs {
   }
 
   /** Keeps what was said in a voice note, so that it is listened to once. */
-  async heard(turn: Turn, messageId: number, text: string): Promise<void> {
+  async heard(turn: Turn, messageId: MessageId, text: string): Promise<void> {
     const at = this.clock.now()
     await this.store.write(async (trx) => {
       // The customer may have been erased meanwhile.

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, ChatId } from '../../core/ids.ts'
 import { AppError } from '../../core/errors.ts'
 import { findBotChat, instruct } from './queries/bot-chats.ts'
 import type { Trx } from '../../db/tables.ts'
@@ -6,7 +6,7 @@ import { changeTurn, insertTurn, openTurns } from './queries/turns.ts'
 
 export interface Opening {
   accountId: AccountId
-  chatId: number
+  chatId: ChatId
   instruction: string
   /** The bot is to write first; false where somebody has written already. */
   write: boolean

@@ -1,5 +1,6 @@
+import type { AccountId, ChatId, MessageId, TurnId } from '../../core/ids.ts'
 import { isTwin } from '../../core/content.ts'
-import type { Account, AccountId } from '../../core/account.ts'
+import type { Account } from '../../core/account.ts'
 import type { Verdict } from './rules/bot-gate.ts'
 import type { BotConfig } from './rules/bot-settings.ts'
 import { localTime } from '../../core/time/local-time.ts'
@@ -132,7 +133,7 @@ export class BotTurns {
     event: EventRecord,
     { timing, now }: { timing: TurnTiming; now: Date },
   ): Promise<{ jid: string; restarts: boolean } | undefined> {
-    const { messageId } = event.data as { messageId: number }
+    const { messageId } = event.data as { messageId: MessageId }
     const message = await findMessage(trx, event.accountId, messageId)
     const chat = message && (await findBotChat(trx, message.chatId))
     if (!message || !chat || message.deletedAt || message.direction === 'outgoing') return undefined
@@ -168,7 +169,7 @@ export class BotTurns {
   private async extend(
     trx: Trx,
     turn: Turn,
-    to: { messageId: number; dueAt: Date; timing: TurnTiming },
+    to: { messageId: MessageId; dueAt: Date; timing: TurnTiming },
   ): Promise<void> {
     const latest = turn.openedAt.getTime() + to.timing.maxMs
     const dueAt = new Date(Math.max(turn.dueAt.getTime(), Math.min(to.dueAt.getTime(), latest)))
@@ -184,7 +185,7 @@ export class BotTurns {
   /** The customer is typing, or has paused: the turn waits for the words to come, up to its limit. */
   async keepWaiting(
     accountId: AccountId,
-    chatId: number,
+    chatId: ChatId,
     timing: TurnTiming & { on: boolean },
   ): Promise<void> {
     await this.parts.store.write(async (trx) => {
@@ -250,7 +251,7 @@ export class BotTurns {
   }
 
   /** Begins a turn; undefined where it is no longer due or the bot may not speak any more, which is then its outcome. */
-  async claim(turnId: number): Promise<Turn | undefined> {
+  async claim(turnId: TurnId): Promise<Turn | undefined> {
     const { store, clock } = this.parts
     return store.write(async (trx) => {
       const turn = await findTurn(trx, turnId)
@@ -387,6 +388,6 @@ async function release(trx: Trx, turn: Turn, dueAt: Date): Promise<void> {
   await changeTurn(trx, turn.id, { state: 'collecting', dueAt })
 }
 
-async function hasActed(db: Db, turnId: number): Promise<boolean> {
+async function hasActed(db: Db, turnId: TurnId): Promise<boolean> {
   return (await toolCallsOf(db, turnId)).some((call) => call.ok && isEffect(call.name))
 }

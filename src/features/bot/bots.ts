@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { Agent, AgentPatch, Bot } from './rules/bot.ts'
 import { AppError } from '../../core/errors.ts'
 import type { Settings } from '../../core/settings.ts'

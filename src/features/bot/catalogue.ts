@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import { insertLead, listLeads, listProducts, replaceProducts } from './queries/catalogue.ts'
 import type { Lead, Product } from './queries/catalogue.ts'
 import { appendEvent } from '../events/queries/events.ts'

@@ -1,6 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import { SetupError } from '../../core/errors.ts'
 import type { Logger } from '../../util/logger.ts'
 import type { Knowledge } from './knowledge.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { ChatSeen } from './queries/chats.ts'
 import { continueConversation, openConversation } from './queries/conversations.ts'
 import { appendEvent } from '../events/queries/events.ts'

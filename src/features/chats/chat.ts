@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, ChatId } from '../../core/ids.ts'
 import type { Direction } from '../../core/direction.ts'
 import type { MessageStatus, StatusReason } from '../messages/message.ts'
 
@@ -18,7 +18,7 @@ export interface LastMessage {
 
 /** The WhatsApp thread with one person or group, for ever. */
 export interface Chat {
-  id: number
+  id: ChatId
   accountId: AccountId
   kind: ChatKind
   /** The phone jid where the number is known, else the LID; groups end in `@g.us`, channels in `@newsletter`. */

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { Caller } from '../../core/caller.ts'
 import type { Conversation, ConversationPatch, ConversationStatus } from '../../core/conversation.ts'
 import { AppError } from '../../core/errors.ts'

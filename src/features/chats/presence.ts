@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, ChatId } from '../../core/ids.ts'
 import type { ReadElsewhere, TypingSeen } from './presence-marks.ts'
 import type { Chat } from './chat.ts'
 import { AppError } from '../../core/errors.ts'
@@ -13,7 +13,7 @@ import type { Chats } from './chats.ts'
 /** Not more of a chat's messages are shown as read at once; WhatsApp takes older ones as read with them. */
 const maxMarks = 200
 
-type TypingListener = (accountId: AccountId, chatId: number, on: boolean) => void
+type TypingListener = (accountId: AccountId, chatId: ChatId, on: boolean) => void
 
 /** Who has read what, and who is typing. */
 export class Presence implements AttentionRecords {

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, ChatId, ConversationId } from '../../core/ids.ts'
 import {
   findBotChat,
   endedTakeovers,
@@ -18,7 +18,7 @@ import { changeStatus } from '../messages/statuses.ts'
 
 export interface TakingOver {
   accountId: AccountId
-  chatId: number
+  chatId: ChatId
   /** The user who takes it; null is the owner. */
   operatorId: number | null
   /** How long after the last word the bot stays silent. */
@@ -58,7 +58,7 @@ export async function takeOver(trx: Trx, taking: TakingOver): Promise<void> {
 }
 
 /** Gives a chat back to the bot. False where no person had it. */
-export async function giveBack(trx: Trx, chatId: number, at: Date): Promise<boolean> {
+export async function giveBack(trx: Trx, chatId: ChatId, at: Date): Promise<boolean> {
   const chat = await findBotChat(trx, chatId)
   if (!chat || chat.humanUntil === null) return false
   await setHuman(trx, chat, null)
@@ -66,7 +66,7 @@ export async function giveBack(trx: Trx, chatId: number, at: Date): Promise<bool
   return true
 }
 
-async function reportLeft(trx: Trx, chat: BotChat, conversationId: number, at: Date): Promise<void> {
+async function reportLeft(trx: Trx, chat: BotChat, conversationId: ConversationId, at: Date): Promise<void> {
   const { accountId, id: chatId } = chat
   const ref = { conversationId, chatId }
   const status = await conversationStatus(trx, conversationId)
@@ -94,7 +94,7 @@ export class Takeover {
   }
 
   /** A person takes the chat. Joins a running write. */
-  begin(accountId: AccountId, chatId: number, operatorId: number | null = null): Promise<void> {
+  begin(accountId: AccountId, chatId: ChatId, operatorId: number | null = null): Promise<void> {
     return this.write(async (trx) => {
       const at = this.clock.now()
       await takeOver(trx, { accountId, chatId, operatorId, forMs: this.humanMs, at })
@@ -103,7 +103,7 @@ export class Takeover {
   }
 
   /** The bot may answer again. Joins a running write. */
-  end(chatId: number): Promise<boolean> {
+  end(chatId: ChatId): Promise<boolean> {
     return this.write(async (trx) => {
       const at = this.clock.now()
       const chat = await findBotChat(trx, chatId)

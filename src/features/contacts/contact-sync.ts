@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { Customer } from './customer.ts'
 import type { ContactName, IncomingMessage, LidMapping } from '../messages/incoming.ts'
 import { phoneJid } from '../../core/jid.ts'

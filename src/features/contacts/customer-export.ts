@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { TurnReport } from '../bot/rules/bot-turn.ts'
 import type { Conversation } from '../../core/conversation.ts'
 import type { Customer } from './customer.ts'

@@ -1,11 +1,11 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, CustomerId } from '../../core/ids.ts'
 import { takenApart } from '../../util/text.ts'
 import { formatPhone } from '../../core/jid.ts'
 import { phoneSpellings } from '../../core/phone-spellings.ts'
 
 /** The person behind a one-to-one chat, or entered by hand. */
 export interface Customer {
-  id: number
+  id: CustomerId
   accountId: AccountId
   /** What an operator or the address book calls the person. */
   name: string | null

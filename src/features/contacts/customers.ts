@@ -1,5 +1,5 @@
+import type { AccountId, CustomerId } from '../../core/ids.ts'
 import { isDeepStrictEqual } from 'node:util'
-import type { AccountId } from '../../core/account.ts'
 import { readSearch } from './customer.ts'
 import type { Customer, CustomerPatch } from './customer.ts'
 import { AppError } from '../../core/errors.ts'
@@ -202,7 +202,7 @@ async function getCustomer(db: Db, accountId: AccountId, id: number): Promise<Cu
   return customer
 }
 
-async function erasedOf(db: Db, accountId: AccountId, customerId: number): Promise<Erased> {
+async function erasedOf(db: Db, accountId: AccountId, customerId: CustomerId): Promise<Erased> {
   const chatIds = await chatsOfCustomer(db, customerId)
   return {
     accountId,

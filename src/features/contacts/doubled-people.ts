@@ -1,3 +1,4 @@
+import type { AccountId } from '../../core/ids.ts'
 import { phoneJid } from '../../core/jid.ts'
 import { phoneSpellings } from '../../core/phone-spellings.ts'
 import { confirmChat } from '../chats/queries/chats.ts'
@@ -67,7 +68,7 @@ function areTwo(one: Addressed, other: Addressed): boolean {
 /** Shows a chat under the spelling that is surest to be WhatsApp's. */
 async function confirmNumber(
   trx: Trx,
-  accountId: number,
+  accountId: AccountId,
   { id, phone, lid }: Addressed & { phone: string },
 ): Promise<void> {
   if (lid === null) await confirmChat(trx, { accountId, id, jid: phoneJid(phone) })

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import { isErased } from './erasure.ts'
 import type { Written } from './erasure.ts'
 import type { ChatAddress, IncomingChange, LidMapping } from '../messages/incoming.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { ChatAddress } from '../messages/incoming.ts'
 import { phoneJid } from '../../core/jid.ts'
 import { isSameNumber } from '../../core/phone-spellings.ts'

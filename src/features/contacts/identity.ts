@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, CustomerId } from '../../core/ids.ts'
 import type { ChatAddress, LidMapping } from '../messages/incoming.ts'
 import { jidKind, lidAndPhone, phoneJid, phoneOf } from '../../core/jid.ts'
 import { phoneSpellings } from '../../core/phone-spellings.ts'
@@ -125,7 +125,7 @@ async function unite(trx: Trx, learnt: LearntMapping): Promise<void> {
   await takeFromOthers(trx, learnt)
   const byLid = await findChatUnder(trx, accountId, lid)
   const byPhone = await findChatUnder(trx, accountId, phoneJid(phone))
-  let chat: { id: number; customerId: number | null } | undefined = byLid ?? byPhone
+  let chat: { id: number; customerId: CustomerId | null } | undefined = byLid ?? byPhone
   if (byLid && byPhone && byLid.id !== byPhone.id)
     chat = await mergeChats(trx, accountId, [byLid, byPhone], at)
   if (chat) await addressChat(trx, accountId, chat.id, { phone, lid })

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, ChatId } from '../../core/ids.ts'
 import { languageOfCountry, languageOfPhone } from '../../core/country.ts'
 import { detectLanguage } from '../../core/language.ts'
 import type { Language } from '../../core/language.ts'
@@ -51,7 +51,7 @@ export class Languages {
   async ofCustomer(
     db: Db,
     accountId: AccountId,
-    customer: { chatId: number; phone: string | null; text?: string },
+    customer: { chatId: ChatId; phone: string | null; text?: string },
   ): Promise<Language> {
     const told = customer.text === undefined ? undefined : await detectLanguage(customer.text)
     if (told !== undefined) return told

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, ChatId, CustomerId } from '../../core/ids.ts'
 import { classify } from '../sending/rules/pacing.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import { mergeChatRows } from './queries/merge-chats.ts'
@@ -16,7 +16,7 @@ export async function mergeChats(
   accountId: AccountId,
   [a, b]: [Addressed, Addressed],
   at: Date,
-): Promise<{ id: number; customerId: number | null }> {
+): Promise<{ id: number; customerId: CustomerId | null }> {
   const id = await mergeChatRows(trx, accountId, [a.id, b.id])
   // Whoever seemed a stranger under one address has perhaps written under the other.
   const standing = { kind: 'person', lastIncomingAt: await lastIncomingAt(trx, id) } as const
@@ -30,7 +30,7 @@ export async function mergeCustomers(
   trx: Trx,
   accountId: AccountId,
   ids: readonly number[],
-  { chatId, at }: { chatId: number | null; at: Date },
+  { chatId, at }: { chatId: ChatId | null; at: Date },
 ): Promise<number | null> {
   const [first, ...others] = new Set(ids)
   if (first === undefined) return null

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import { blankTrace, listTraces, mergeIndex, personalIndexes, removeTrace } from './queries/erasure-traces.ts'
 import { indexSome, isIndexed } from '../messages/queries/message-search.ts'
 import type { Store } from '../../db/store.ts'

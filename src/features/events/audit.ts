@@ -1,3 +1,4 @@
+import type { AccountId } from '../../core/ids.ts'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Actor, AuditDraft, AuditEntry } from '../../core/audit.ts'
 import type { Caller } from '../../core/caller.ts'
@@ -40,7 +41,7 @@ export class Audit {
   /** Newest first: of the caller's account, or of all where it reaches them. */
   list(
     caller: Caller,
-    page: Omit<AuditPage, 'accountId'> & { accountId?: number | undefined },
+    page: Omit<AuditPage, 'accountId'> & { accountId?: AccountId | undefined },
   ): Promise<AuditEntry[]> {
     const accountId = caller.allAccounts ? (page.accountId ?? null) : caller.accountId
     return listAudit(this.store.read, { ...page, accountId })

@@ -1,3 +1,4 @@
+import type { MediaId } from '../../core/ids.ts'
 import type { Account } from '../../core/account.ts'
 import type { Conversation } from '../../core/conversation.ts'
 import type { Customer } from '../contacts/customer.ts'
@@ -25,5 +26,5 @@ export interface EventFacts {
   /** Who wrote the message that came in, or who reacted to a message, voted or answered; undefined for the account itself. */
   person?: Person | undefined
   /** Makes the address of a message's file, for whoever is told; left out: its path. */
-  urlOf?: ((mediaId: number) => string) | undefined
+  urlOf?: ((mediaId: MediaId) => string) | undefined
 }

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { EventFacts } from './event-facts.ts'
 import { maxPageBytes } from '../../core/page-size.ts'
 import { loadEventFacts } from './queries/event-facts.ts'

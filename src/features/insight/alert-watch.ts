@@ -1,3 +1,4 @@
+import type { AccountId } from '../../core/ids.ts'
 import type { Account } from '../../core/account.ts'
 import { formatPhone, phoneOf } from '../../core/jid.ts'
 import { listAccounts } from '../accounts/queries/accounts.ts'
@@ -88,7 +89,7 @@ export class AlertWatch {
     return cursor
   }
 
-  private async tellHandover(accountId: number, { chatId, reason }: Handover): Promise<boolean> {
+  private async tellHandover(accountId: AccountId, { chatId, reason }: Handover): Promise<boolean> {
     const { alerts, store, humanMs } = this.parts
     const chat = await findBotChat(store.read, chatId)
     if (!chat) return true

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { Alert, AlertKind } from '../../core/alert.ts'
 import { flappingFrom } from '../accounts/connection.ts'
 import type { CloseReason, ConnectionReport } from '../accounts/connection.ts'

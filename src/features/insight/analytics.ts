@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import { AppError } from '../../core/errors.ts'
 import { countConversationsBetween, countsOfAccount } from '../chats/queries/conversations-lists.ts'
 import type { Store } from '../../db/store.ts'

@@ -1,4 +1,5 @@
-import type { Account, AccountId } from '../../core/account.ts'
+import type { Account } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { ConnectionState } from '../accounts/connection.ts'
 import type { Hold } from '../sending/rules/holds.ts'
 import type { StatusReason } from '../messages/message.ts'

@@ -1,4 +1,5 @@
-import type { Account, AccountId } from '../../core/account.ts'
+import type { Account } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { ConnectionReport } from '../accounts/connection.ts'
 import type { HistorySummary } from '../messages/history.ts'
 import { reasons } from '../messages/message.ts'

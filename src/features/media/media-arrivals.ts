@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, MessageId } from '../../core/ids.ts'
 import type { IncomingMessage } from '../messages/incoming.ts'
 import { isMediaKind } from './media.ts'
 import { insertMedia, setMessageMedia } from './queries/media.ts'
@@ -14,7 +14,7 @@ export interface FetchRules {
 export async function noteFile(
   trx: Trx,
   rules: FetchRules,
-  about: { accountId: AccountId; messageId: number; message: IncomingMessage; at: Date },
+  about: { accountId: AccountId; messageId: MessageId; message: IncomingMessage; at: Date },
 ): Promise<boolean> {
   const { message, accountId, at } = about
   const facts = message.details?.media

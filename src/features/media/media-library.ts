@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, KeyId, MediaId, MessageId } from '../../core/ids.ts'
 import type { Caller } from '../../core/caller.ts'
 import { AppError } from '../../core/errors.ts'
 import type { MediaFile } from './media-reader.ts'
@@ -44,7 +44,7 @@ export type MediaReach = AccountId | null
 export class MediaLibrary {
   readonly maxBytes: number
   /** An address that hands a file out for a while without a key. */
-  readonly urlOf: (mediaId: number) => string
+  readonly urlOf: (mediaId: MediaId) => string
   /** One content at a time: what is being stored is not removed meanwhile. */
   readonly contents = new KeyedLock()
   private readonly quotas: MediaQuotas
@@ -64,7 +64,7 @@ export class MediaLibrary {
     mediaQueued: Notifier
     quotas: MediaQuotas
     maxBytes: number
-    urlOf: (mediaId: number) => string
+    urlOf: (mediaId: MediaId) => string
   }) {
     this.store = parts.store
     this.files = parts.files
@@ -135,7 +135,7 @@ export class MediaLibrary {
     }
   }
 
-  private async keep(owner: MediaOwner & { keyId: number }, draft: Draft, fileName: string): Promise<Media> {
+  private async keep(owner: MediaOwner & { keyId: KeyId }, draft: Draft, fileName: string): Promise<Media> {
     const content = await examine(draft)
     const { accountId, keyId } = owner
     return this.contents.run(content.sha256, async () => {
@@ -194,7 +194,7 @@ export class MediaLibrary {
   }
 
   /** The file of a message, for readers on this machine; undefined where there is none to be had. */
-  async openOf(messageId: number): Promise<MediaFile | undefined> {
+  async openOf(messageId: MessageId): Promise<MediaFile | undefined> {
     const id = await mediaOfMessage(this.store.read, messageId)
     if (id === undefined) return undefined
     try {

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, KeyId } from '../../core/ids.ts'
 import { AppError } from '../../core/errors.ts'
 import { mediaReasons } from './media.ts'
 import type { MediaReason } from './media.ts'
@@ -20,7 +20,7 @@ export interface QuotaLimits {
 export interface MediaOwner {
   accountId: AccountId
   /** The API key that hands it in or asks for it; null: it came with a message. */
-  keyId: number | null
+  keyId: KeyId | null
 }
 
 type Shortage = Extract<MediaReason, 'account_full' | 'key_full'>

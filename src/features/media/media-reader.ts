@@ -1,3 +1,4 @@
+import type { MessageId } from '../../core/ids.ts'
 /** A file of a message, on this machine. */
 export interface MediaFile {
   path: string
@@ -10,5 +11,5 @@ export interface MediaFile {
 /** Reads the files that came with messages. */
 export interface MediaReader {
   /** The file of a message; may wait a little for one that is being fetched. Undefined where there is none to be had. */
-  open(messageId: number): Promise<MediaFile | undefined>
+  open(messageId: MessageId): Promise<MediaFile | undefined>
 }

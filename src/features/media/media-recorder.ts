@@ -1,3 +1,4 @@
+import type { MediaId } from '../../core/ids.ts'
 import type { MediaSource } from '../../core/content.ts'
 import { documentName, nameInAddress } from './document-name.ts'
 import { fits, isVoiceNote, kindOf, mediaReasons, takesWords } from './media.ts'
@@ -170,7 +171,7 @@ export class MediaRecorder {
     }
   }
 
-  private async waiting(trx: Trx, mediaId: number, kind: MediaKind) {
+  private async waiting(trx: Trx, mediaId: MediaId, kind: MediaKind) {
     return (await heldMessages(trx, mediaId)).filter((message) => message.kind === kind)
   }
 

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, MediaId } from '../../core/ids.ts'
 import type { FileTransfer, Lines, UrlFiles } from '../../core/ports.ts'
 import { MediaError } from './media.ts'
 import type { MediaTask, UploadTask } from './media.ts'
@@ -56,7 +56,7 @@ interface Turn {
 }
 
 interface Job {
-  mediaId: number
+  mediaId: MediaId
   accountId: AccountId
   run: () => Promise<void>
 }

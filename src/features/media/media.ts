@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, KeyId, MediaId } from '../../core/ids.ts'
 import type { MediaFacts, MediaSource } from '../../core/content.ts'
 
 /** The kinds of message that have a file. */
@@ -55,7 +55,7 @@ export class MediaError extends Error {
 
 /** What a message shows of its file. */
 export interface MessageMedia {
-  id: number
+  id: MediaId
   status: MediaStatus
   reason: MediaReason | null
   /** As the bytes say; before they are here, what the sender says. */
@@ -107,7 +107,7 @@ export interface MediaTask extends Media {
   url: string | null
   attempts: number
   /** The API key that asked for it; null where none did. */
-  keyId: number | null
+  keyId: KeyId | null
 }
 
 /** A file to be handed to WhatsApp before the messages with it go out. */

@@ -1,3 +1,4 @@
+import type { ChatId, MessageId } from '../../core/ids.ts'
 import type { IncomingMessage } from './incoming.ts'
 import { classify } from '../sending/rules/pacing.ts'
 import { setTimer } from './queries/message-changes.ts'
@@ -8,7 +9,7 @@ import type { Trx } from '../../db/tables.ts'
 /** What waits for somebody who has just written is an answer now; true where something does. */
 export function raisePriority(
   trx: Trx,
-  chatId: number,
+  chatId: ChatId,
   message: IncomingMessage,
   at: Date,
 ): Promise<boolean> {
@@ -19,7 +20,7 @@ export function raisePriority(
 /** Phones write the timer of the chat on each message that has room for it. */
 export async function learnTimer(
   trx: Trx,
-  chatId: number,
+  chatId: ChatId,
   { kind, details, sentAt }: IncomingMessage,
 ): Promise<void> {
   if (kind === 'unsupported' || details?.viewOnce) return
@@ -34,7 +35,7 @@ const latestReplyMs = 30 * 60_000
 /** Whether a message is a missed call to which something is to be said now. */
 export async function answersCall(
   trx: Trx,
-  call: { chatId: number; messageId: number; at: Date; reply: string | null },
+  call: { chatId: ChatId; messageId: MessageId; at: Date; reply: string | null },
   { kind, chat, fromMe, details, sentAt }: IncomingMessage,
 ): Promise<boolean> {
   if (call.reply === null || kind !== 'call' || fromMe || chat.kind !== 'person') return false

@@ -1,7 +1,7 @@
 import type { EventDraft } from '../../core/events.ts'
 import type { Trx } from '../../db/tables.ts'
 import { appendEvent } from '../events/queries/events.ts'
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { IncomingChange } from './incoming.ts'
 
 /** A change that was made, as far as its event needs it. */

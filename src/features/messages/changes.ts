@@ -1,5 +1,5 @@
+import type { AccountId, ChatId, MessageId } from '../../core/ids.ts'
 import { isDeepStrictEqual } from 'node:util'
-import type { AccountId } from '../../core/account.ts'
 import type { EventAnswer, MessageAction, MessageDetails, PollOption } from '../../core/content.ts'
 import type { Change, IncomingChange, IncomingMessage } from './incoming.ts'
 import { phoneJid } from '../../core/jid.ts'
@@ -95,7 +95,7 @@ export async function makeOwnChange(
   trx: Trx,
   own: {
     accountId: AccountId
-    chatId: number
+    chatId: ChatId
     waId: string
     action: MessageAction
     kind: ActionKind
@@ -380,6 +380,6 @@ async function whoMade(trx: Trx, { accountId, incoming: { fromMe, by } }: Change
   return personOf({ fromMe, participant })
 }
 
-function refOf(message: TargetMessage): { messageId: number; chatId: number } {
+function refOf(message: TargetMessage): { messageId: MessageId; chatId: ChatId } {
   return { messageId: message.id, chatId: message.chatId }
 }

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, MessageId } from '../../core/ids.ts'
 import type { ChatKind } from '../chats/chat.ts'
 import type { ConnectionState } from '../accounts/connection.ts'
 import type { GroupMode } from '../chats/group.ts'
@@ -315,7 +315,7 @@ export class Inbox implements Inbound {
   private async noteFile(
     trx: Trx,
     accountId: AccountId,
-    about: { message: IncomingMessage; messageId: number; at: Date },
+    about: { message: IncomingMessage; messageId: MessageId; at: Date },
   ): Promise<void> {
     const isWork = await noteFile(trx, this.parts.fetchRules, { ...about, accountId })
     if (isWork) this.parts.store.afterCommit(() => this.parts.mediaQueued.notify())

@@ -1,3 +1,4 @@
+import type { AccountId } from '../../core/ids.ts'
 import type { Caller } from '../../core/caller.ts'
 import type { MessageAction } from '../../core/content.ts'
 import { AppError } from '../../core/errors.ts'
@@ -146,7 +147,7 @@ async function editedFile(trx: Trx, target: Message): Promise<Pick<Decided, 'fil
   return { file: { kind, media: details.media, upload } }
 }
 
-async function changeable(trx: Trx, accountId: number, id: number): Promise<Message> {
+async function changeable(trx: Trx, accountId: AccountId, id: number): Promise<Message> {
   const message = await findMessage(trx, accountId, id)
   if (!message || isAction(message.kind)) throw new AppError('not_found', 'No such message')
   if (message.deletedAt) throw new AppError('conflict', 'This message was deleted.')

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, ChatId, ConversationId, MessageId } from '../../core/ids.ts'
 import type { Direction } from '../../core/direction.ts'
 import type { EventAnswer, MessageDetails } from '../../core/content.ts'
 import type { Sender } from '../chats/group.ts'
@@ -78,10 +78,10 @@ export interface Mentioned {
 export type Origin = 'live' | 'offline' | 'history' | 'api'
 
 export interface Message {
-  id: number
+  id: MessageId
   accountId: AccountId
-  chatId: number
-  conversationId: number | null
+  chatId: ChatId
+  conversationId: ConversationId | null
   /** The id that WhatsApp knows it by; made before the first try. */
   waId: string
   chatJid: string

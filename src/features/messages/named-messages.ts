@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, ChatId } from '../../core/ids.ts'
 import type { Direction } from '../chats/chat.ts'
 import type { MessageDetails, MessageRef, Quote } from '../../core/content.ts'
 import type { IncomingMessage } from './incoming.ts'
@@ -49,7 +49,7 @@ export async function findNamed(trx: Trx, name: WholeName): Promise<TargetMessag
 }
 
 /** How a change names its message within a chat. */
-export function nameOf(accountId: AccountId, chatId: number, target: MessageRef): WholeName {
+export function nameOf(accountId: AccountId, chatId: ChatId, target: MessageRef): WholeName {
   const { waId, fromMe, participant } = target
   return { accountId, chatId, waId, direction: fromMe ? 'outgoing' : 'incoming', participant }
 }

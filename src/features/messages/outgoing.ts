@@ -1,3 +1,4 @@
+import type { MessageId } from '../../core/ids.ts'
 import type { LinkPreview, MessageDetails, Place, Poll } from '../../core/content.ts'
 import type { MediaKind } from '../media/media.ts'
 import type { MessageKind, StatusReason } from './message.ts'
@@ -61,6 +62,6 @@ export interface SendResult {
   to: string
   jid: string | null
   status: 'queued' | 'rejected'
-  messageId: number | null
+  messageId: MessageId | null
   error: string | null
 }

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, ChatId } from '../../core/ids.ts'
 import type { Direction } from '../chats/chat.ts'
 import { foldText } from '../contacts/customer.ts'
 import type { Message, MessageKind } from './message.ts'
@@ -14,7 +14,7 @@ export interface SearchTerm {
 export interface SearchRequest {
   accountId: AccountId
   terms: readonly SearchTerm[]
-  chatId: number | null
+  chatId: ChatId | null
   direction: Direction | null
   kind: MessageKind | null
   /** Not before this moment, to the second. */

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { Direction } from '../chats/chat.ts'
 import { AppError } from '../../core/errors.ts'
 import type { Message, MessageKind } from './message.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import { isAction } from '../../core/message-kind.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import { advanceStatus } from './queries/message-statuses.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { Line, Lines } from '../../core/ports.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { UnkeptReason } from './unkept.ts'
 import type { Logger } from '../../util/logger.ts'
 

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { Change, IncomingChange } from './incoming.ts'
 import { phoneJid } from '../../core/jid.ts'
 import type { SealedContents } from '../../core/ports.ts'

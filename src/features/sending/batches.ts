@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, BatchId } from '../../core/ids.ts'
 import type { Batch } from './rules/batch.ts'
 import type { Caller } from '../../core/caller.ts'
 import { AppError } from '../../core/errors.ts'
@@ -40,7 +40,7 @@ export type PlannedSend = Omit<SendRequest, 'instruction'> & {
 export interface SendReport {
   results: SendResult[]
   /** Null for a single recipient, or where none was taken. */
-  batchId: number | null
+  batchId: BatchId | null
 }
 
 /** Sends to many recipients as one thing: what became of it, and the way to stop it. */
@@ -121,7 +121,7 @@ export class Batches {
 
   private async cancelPage(
     accountId: AccountId,
-    batchId: number,
+    batchId: BatchId,
     page: readonly { id: number; waId: string }[],
   ): Promise<void> {
     const { store, clock, inFlightSends } = this.parts
@@ -140,7 +140,7 @@ export class Batches {
     }
   }
 
-  private async expectedEnd(accountId: AccountId, batchId: number): Promise<Date | null> {
+  private async expectedEnd(accountId: AccountId, batchId: BatchId): Promise<Date | null> {
     const last = await lastOfBatch(this.parts.store.read, batchId)
     if (last === undefined) return null
     return (await this.parts.waiting.place(accountId, last))?.expectedAt ?? null

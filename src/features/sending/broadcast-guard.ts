@@ -1,5 +1,5 @@
+import type { AccountId, ChatId } from '../../core/ids.ts'
 import { createHash } from 'node:crypto'
-import type { AccountId } from '../../core/account.ts'
 import type { MessageKind } from '../../core/message-kind.ts'
 import type { Draft } from './draft.ts'
 import { maxColdUnconfirmed } from './rules/batch.ts'
@@ -52,7 +52,7 @@ async function recordColdText(
  */
 export async function recordDraft(
   trx: Trx,
-  { accountId, chatId, kind, at }: { accountId: AccountId; chatId: number; kind: MessageKind; at: Date },
+  { accountId, chatId, kind, at }: { accountId: AccountId; chatId: ChatId; kind: MessageKind; at: Date },
   { text, template, attachment, details, author, confirmBulk = false }: Draft,
 ): Promise<void> {
   if (author === 'bot') return

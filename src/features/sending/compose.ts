@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { MessageDetails, Quote } from '../../core/content.ts'
 import { AppError } from '../../core/errors.ts'
 import { phoneJid } from '../../core/jid.ts'

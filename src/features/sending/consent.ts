@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, ChatId, CustomerId, MessageId } from '../../core/ids.ts'
 import { answersQuestion, consentTexts, readConsentWord, withWayOut } from './rules/consent.ts'
 import type { Category, OwnWords } from './rules/consent.ts'
 import { AppError } from '../../core/errors.ts'
@@ -69,7 +69,7 @@ function refusalOf(consent: Awaited<ReturnType<typeof findConsent>>): string | u
 /** Whether a waiting piece of advertising may go now: the customer may have changed its mind, or sleeps. */
 export async function canSendMarketing(
   db: Db,
-  chatId: number,
+  chatId: ChatId,
   rules: ConsentRules,
   now: Date,
 ): Promise<{ kind: 'yes' | 'no' } | { kind: 'later'; until: Date }> {
@@ -82,7 +82,7 @@ export async function canSendMarketing(
 
 export interface Person {
   accountId: AccountId
-  chatId: number
+  chatId: ChatId
 }
 
 /** The one way out: no more advertising, the bot is silent, and advertising that waits is cancelled. False where it was so. */
@@ -108,7 +108,7 @@ export async function optIn(trx: Trx, { accountId, chatId }: Person, at: Date): 
 
 async function report(
   trx: Trx,
-  { accountId, chatId, customerId }: Person & { customerId: number },
+  { accountId, chatId, customerId }: Person & { customerId: CustomerId },
   { accepts, at }: { accepts: boolean; at: Date },
 ): Promise<void> {
   await setAcceptsMarketing(trx, customerId, accepts, at)
@@ -146,7 +146,7 @@ export async function handleOptOutKeyword(
 }
 
 /** The words of the message before this one where it is one of ours: the question that it may answer. */
-async function lastSaidBefore(db: Db, chatId: number, messageId: number): Promise<string | undefined> {
+async function lastSaidBefore(db: Db, chatId: ChatId, messageId: MessageId): Promise<string | undefined> {
   const messages = await recentMessages(db, chatId, maxRecent)
   const [last] = messages.filter(({ id }) => id < messageId).slice(-1)
   return last?.direction === 'outgoing' ? previewOf(last) : undefined

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import { phoneOf } from '../../core/jid.ts'
 import type { Line } from '../../core/ports.ts'
 import {

@@ -1,4 +1,5 @@
-import type { Account, AccountId } from '../../core/account.ts'
+import type { AccountId, ChatId, MessageId } from '../../core/ids.ts'
+import type { Account } from '../../core/account.ts'
 import type { Caller } from '../../core/caller.ts'
 import type { Category } from './rules/consent.ts'
 import type { MessageDetails } from '../../core/content.ts'
@@ -150,7 +151,7 @@ export class Outbox {
    * Takes a message out of the outbox before it goes out.
    * @throws AppError not_found; conflict where it has gone out or may have
    */
-  async cancel(accountId: AccountId, messageId: number): Promise<void> {
+  async cancel(accountId: AccountId, messageId: MessageId): Promise<void> {
     if (!this.inFlightSends.reserve(messageId)) {
       throw new AppError('conflict', 'This message is going out right now.')
     }
@@ -340,7 +341,7 @@ export class Outbox {
 /** The details with the chat's timer, as phones write it on everything that they send there. */
 async function timed(
   trx: Trx,
-  chatId: number,
+  chatId: ChatId,
   details: MessageDetails | null,
 ): Promise<MessageDetails | null> {
   const seconds = await findTimer(trx, chatId)

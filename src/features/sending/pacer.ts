@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, ChatId } from '../../core/ids.ts'
 import type { HoldReason } from './rules/holds.ts'
 import { isAction } from '../../core/message-kind.ts'
 import { classify, depthOf, expectedAt, nextSlot, noRules, retrySlot, sendClasses } from './rules/pacing.ts'
@@ -189,7 +189,7 @@ export class Pacer {
   private async reclassify(accountId: AccountId, sendClass: SendClass, now: Date): Promise<void> {
     const { store } = this.parts
     const options = { sendClass, now, busyChats: new Set<number>(), limit: reclassifiedAtOnce }
-    const wrong: { chatId: number; real: SendClass }[] = []
+    const wrong: { chatId: ChatId; real: SendClass }[] = []
     for (const message of await dueOfClass(store.read, accountId, options)) {
       const real = await this.classOf(message, now)
       if (real !== sendClass) wrong.push({ chatId: message.chatId, real })

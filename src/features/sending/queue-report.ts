@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, MessageId } from '../../core/ids.ts'
 import type { Hold, QueuePosition } from './rules/holds.ts'
 import type { StatusReason } from '../messages/message.ts'
 import { sendClasses } from './rules/pacing.ts'
@@ -38,7 +38,7 @@ export class Waiting {
   }
 
   /** Where a message stands; null where it does not wait. */
-  async place(accountId: AccountId, messageId: number): Promise<QueuePosition | null> {
+  async place(accountId: AccountId, messageId: MessageId): Promise<QueuePosition | null> {
     const { store, pacer } = this.parts
     const message = await findWaiting(store.read, accountId, messageId)
     if (!message) return null

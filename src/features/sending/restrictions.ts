@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import { cautionMs, coldHold } from './rules/restriction.ts'
 import type { Restriction, RestrictionReport, RestrictionReason } from './rules/restriction.ts'
 import { findAccount } from '../accounts/queries/accounts.ts'

@@ -1,3 +1,4 @@
+import type { MessageId } from '../../core/ids.ts'
 import { nextRun } from '../../core/time/cron.ts'
 import type { CronFields } from '../../core/time/cron.ts'
 import { AppError } from '../../core/errors.ts'
@@ -171,7 +172,7 @@ export class ScheduleRuns {
   private async holdOverNight(
     trx: Trx,
     { accountId }: Schedule,
-    messageId: number,
+    messageId: MessageId,
     to: { until: Date; expiresAt: Date },
   ): Promise<void> {
     const message = await findMessage(trx, accountId, messageId)

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { Category } from './rules/consent.ts'
 import { nextRun } from '../../core/time/cron.ts'
 import { AppError } from '../../core/errors.ts'

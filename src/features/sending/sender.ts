@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { StatusReason } from '../messages/message.ts'
 import type { SendOutcome } from '../messages/outgoing.ts'
 import type { Line, Lines } from '../../core/ports.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, CustomerId } from '../../core/ids.ts'
 import { AppError } from '../../core/errors.ts'
 import type { ErrorDetail } from '../../core/errors.ts'
 import { cleanText, faultOfText, isKnown, reminderTemplate, variablesOfTexts } from './rules/template.ts'
@@ -23,7 +23,7 @@ const maxTemplates = 500
 
 /** For whom a template is looked at: a customer, or whoever has this number. Nobody where both are left out. */
 export interface PreviewFor extends TemplateUse {
-  customerId?: number | undefined
+  customerId?: CustomerId | undefined
   jid?: string | undefined
 }
 

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, CustomerId } from '../../core/ids.ts'
 import { languageOfPhone } from '../../core/country.ts'
 import type { Customer } from '../contacts/customer.ts'
 import { AppError } from '../../core/errors.ts'
@@ -200,7 +200,7 @@ export class Wording {
 
 interface Reminded {
   accountId: AccountId
-  customerId: number
+  customerId: CustomerId
   service: string
   start: Date
 }

@@ -1,3 +1,4 @@
+import type { EndpointId } from '../../core/ids.ts'
 import { dueRetries, nextPending, nextRetryAt } from './queries/deliveries-line.ts'
 import type { QueuedDelivery } from './queries/deliveries-line.ts'
 import type { Db } from '../../db/tables.ts'
@@ -18,7 +19,7 @@ const readAhead = 64
  */
 export class Backlog {
   private readonly db: Db
-  private readonly endpointId: number
+  private readonly endpointId: EndpointId
   private readonly queues = new Map<number, QueuedDelivery[]>()
   /** Queues of which a delivery is on its way; `unsettled` until what it came to is stored. */
   private readonly blocked = new Map<number, 'sending' | 'unsettled'>()
@@ -33,7 +34,7 @@ export class Backlog {
   private waiting = 0
   private sending = 0
 
-  constructor(db: Db, endpointId: number) {
+  constructor(db: Db, endpointId: EndpointId) {
     this.db = db
     this.endpointId = endpointId
   }

@@ -1,3 +1,4 @@
+import type { EndpointId } from '../../core/ids.ts'
 import type { AttemptRecord, EndpointHealth, WebhookEndpoint } from './webhook.ts'
 import {
   clearRefusals,
@@ -62,7 +63,7 @@ export interface LedgerParts {
 export class DeliveryRecorder {
   /** Another number after each {@link forgetAnswers}. */
   redactionVersion = 0
-  private readonly endpointId: number
+  private readonly endpointId: EndpointId
   private readonly parts: LedgerParts
   private readonly health: () => Omit<EndpointHealth, 'pending'>
   private entries: Entry[] = []
@@ -71,7 +72,7 @@ export class DeliveryRecorder {
   private hurry = new AbortController()
   private stopped = false
 
-  constructor(endpointId: number, parts: LedgerParts, health: () => Omit<EndpointHealth, 'pending'>) {
+  constructor(endpointId: EndpointId, parts: LedgerParts, health: () => Omit<EndpointHealth, 'pending'>) {
     this.endpointId = endpointId
     this.parts = parts
     this.health = health

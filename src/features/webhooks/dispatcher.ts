@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, EndpointId } from '../../core/ids.ts'
 import type { EventRecord } from '../../core/events.ts'
 import { wantsEvent } from './webhook.ts'
 import {
@@ -24,10 +24,10 @@ const batchSize = 100
 /** Follows the event log: each event becomes a delivery for each endpoint that wants it, together with the cursor. */
 export class Dispatcher {
   private readonly store: Store
-  private readonly onDeliveries: (endpointId: number) => void
+  private readonly onDeliveries: (endpointId: EndpointId) => void
   private readonly mediaUrl: MediaUrl | undefined
 
-  constructor(store: Store, onDeliveries: (endpointId: number) => void, mediaUrl?: MediaUrl) {
+  constructor(store: Store, onDeliveries: (endpointId: EndpointId) => void, mediaUrl?: MediaUrl) {
     this.store = store
     this.onDeliveries = onDeliveries
     this.mediaUrl = mediaUrl

@@ -1,3 +1,4 @@
+import type { EndpointId } from '../../core/ids.ts'
 import type { AttemptError, DeliveryState, EndpointHealth } from './webhook.ts'
 import type { FailedDelivery } from './queries/deliveries.ts'
 import {
@@ -49,7 +50,7 @@ export type ReceiverDown = Extract<ReceiverState, { name: 'down' }>
 
 /** What is to be known of a delivery whose try failed. */
 export interface FailedTry extends FailedAt {
-  id: number
+  id: EndpointId
   state: DeliveryState
   tries: number
   refusedSince: Date | null

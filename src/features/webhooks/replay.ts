@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, EndpointId } from '../../core/ids.ts'
 import { wantsEvent } from './webhook.ts'
 import { dispatchCursor, enqueueDelivery, moveToEnd, storePayload } from './queries/deliveries.ts'
 import { listenersAfter } from './queries/endpoint-ranges.ts'
@@ -18,7 +18,7 @@ const batchSize = 100
 export async function replayAfter(
   { store, mediaUrl }: { store: Store; mediaUrl?: MediaUrl | undefined },
   accountId: AccountId,
-  endpointId: number,
+  endpointId: EndpointId,
   after: number,
 ): Promise<number> {
   let total = 0

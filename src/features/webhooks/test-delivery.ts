@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, EndpointId } from '../../core/ids.ts'
 import { AppError } from '../../core/errors.ts'
 import type { AttemptRecord } from './webhook.ts'
 import { recordTest } from './queries/deliveries-special.ts'
@@ -22,7 +22,7 @@ export interface TestParts {
 export async function sendTest(
   { store, clock, client, signal }: TestParts,
   accountId: AccountId,
-  endpointId: number,
+  endpointId: EndpointId,
   loaded: LoadedEndpoint | undefined,
 ): Promise<AttemptRecord> {
   if (!loaded) throw new AppError('not_found', 'No such webhook')

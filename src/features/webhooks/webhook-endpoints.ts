@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, DeliveryId, KeyId } from '../../core/ids.ts'
 import type { AuditAction, AuditDraft } from '../../core/audit.ts'
 import type { Caller } from '../../core/caller.ts'
 import { AppError } from '../../core/errors.ts'
@@ -161,7 +161,7 @@ export class WebhookEndpoints {
     accountId: AccountId,
     id: number,
     patch: EndpointPatch,
-    keyId: number | null = null,
+    keyId: KeyId | null = null,
   ): Promise<WebhookEndpoint> {
     if (patch.url !== undefined) await this.gate.check(patch.url)
     return this.change(accountId, id, 'webhook.changed', async (trx, endpoint) => {
@@ -177,7 +177,7 @@ export class WebhookEndpoints {
   async toggle(
     accountId: AccountId,
     id: number,
-    { isActive, keyId = null }: { isActive?: boolean | undefined; keyId?: number | null } = {},
+    { isActive, keyId = null }: { isActive?: boolean | undefined; keyId?: KeyId | null } = {},
   ): Promise<WebhookEndpoint> {
     return this.change(accountId, id, 'webhook.switched', async (trx, endpoint) => {
       // One that the gateway switched off can be switched on here, wherever it was declared.
@@ -191,7 +191,7 @@ export class WebhookEndpoints {
   async regenerateSecret(
     accountId: AccountId,
     id: number,
-    keyId: number | null = null,
+    keyId: KeyId | null = null,
   ): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
     const secret = makeWebhookSecret()
     const endpoint = await this.change(accountId, id, 'webhook.secret_replaced', async (trx) => {
@@ -279,7 +279,7 @@ export class WebhookEndpoints {
     return total
   }
 
-  private async requeueOne(id: number, deliveryId: number): Promise<number> {
+  private async requeueOne(id: number, deliveryId: DeliveryId): Promise<number> {
     return this.store.write(async (trx) => {
       const outcome = await requeueDelivery(trx, id, deliveryId)
       if (outcome === 'unknown') throw new AppError('not_found', 'No such delivery')

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId, EndpointId } from '../../core/ids.ts'
 import type { AttemptRecord } from './webhook.ts'
 
 /** What the webhook endpoints ask of whoever delivers. */
@@ -6,7 +6,7 @@ export interface WebhookGate {
   /** Whether webhooks may go to this address. @throws AppError invalid_request */
   check(url: string): Promise<void>
   /** The endpoint was made, changed or removed, or deliveries were put in line again. */
-  changed(endpointId: number): void
+  changed(endpointId: EndpointId): void
   /** What keys may do has changed, and with it perhaps what endpoints see. */
   keysChanged?(): void
   /**
@@ -15,7 +15,7 @@ export interface WebhookGate {
    */
   redacted(): void
   /** Sends `webhook.test` at once, one attempt, and says what came of it. */
-  test(accountId: AccountId, endpointId: number): Promise<AttemptRecord>
+  test(accountId: AccountId, endpointId: EndpointId): Promise<AttemptRecord>
   /** Puts the events of an account after `after` in line again that the endpoint listens to; returns how many. */
-  replay(accountId: AccountId, endpointId: number, after: number): Promise<number>
+  replay(accountId: AccountId, endpointId: EndpointId, after: number): Promise<number>
 }

@@ -1,5 +1,5 @@
+import type { AccountId, EndpointId } from '../../core/ids.ts'
 import { randomBytes } from 'node:crypto'
-import type { AccountId } from '../../core/account.ts'
 import { eventCatalogue } from '../../core/events.ts'
 import type { EventName } from '../../core/events.ts'
 
@@ -96,7 +96,7 @@ export interface AttemptRecord {
 /** One event on its way to one endpoint, with its tries. */
 export interface DeliveryRecord {
   id: number
-  endpointId: number
+  endpointId: EndpointId
   eventId: string
   seq: number
   event: EventName
@@ -134,5 +134,5 @@ export function isEventPattern(text: string): boolean {
 }
 
 /** What a sealed value of an endpoint belongs to: one that is moved to another row does not open. */
-export const secretUse = (endpointId: number): string => `webhook ${endpointId} secret`
-export const headersUse = (endpointId: number): string => `webhook ${endpointId} headers`
+export const secretUse = (endpointId: EndpointId): string => `webhook ${endpointId} secret`
+export const headersUse = (endpointId: EndpointId): string => `webhook ${endpointId} headers`

@@ -1,5 +1,5 @@
+import type { AccountId, EndpointId } from '../../core/ids.ts'
 import { setMaxListeners } from 'node:events'
-import type { AccountId } from '../../core/account.ts'
 import type { ApiKeyRecord } from '../access/api-key.ts'
 import { grants } from '../access/scopes.ts'
 import type { AttemptRecord } from './webhook.ts'
@@ -98,7 +98,7 @@ export class Webhooks implements Part, WebhookGate {
     return this.options.policy.check(url)
   }
 
-  changed(endpointId: number): void {
+  changed(endpointId: EndpointId): void {
     // Before the start nobody is employed; the start looks for itself.
     if (!this.following) return
     const employed = this.workers.get(endpointId)
@@ -128,7 +128,7 @@ export class Webhooks implements Part, WebhookGate {
     for (const { worker } of this.workers.values()) worker.forget()
   }
 
-  async test(accountId: AccountId, endpointId: number): Promise<AttemptRecord> {
+  async test(accountId: AccountId, endpointId: EndpointId): Promise<AttemptRecord> {
     const { store, clock, eventsAppended: news } = this.options
     const loaded = await this.load(endpointId, true)
     const parts = { store, clock, client: this.client, signal: this.cutting.signal }
@@ -137,7 +137,7 @@ export class Webhooks implements Part, WebhookGate {
     return attempt
   }
 
-  replay(accountId: AccountId, endpointId: number, after: number): Promise<number> {
+  replay(accountId: AccountId, endpointId: EndpointId, after: number): Promise<number> {
     return replayAfter(this.options, accountId, endpointId, after)
   }
 

@@ -1,6 +1,6 @@
 import type { ParsedUrlQuery } from 'node:querystring'
 import type { Context } from 'koa'
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import { AppError } from '../../core/errors.ts'
 import { queryOf } from './query.ts'
 import type { RouteSpec } from '../route.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { ReadMark } from '../../features/chats/presence-marks.ts'
 import type {
   CloseReason,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { S_WHATSAPP_NET, getBinaryNodeChild, getBinaryNodeChildren } from '@whiskeysockets/baileys'
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys'
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { CloseReason, PairingCode, PairingView } from '../../features/accounts/connection.ts'
 import { AppError } from '../../core/errors.ts'
 import type { Logger } from '../../util/logger.ts'

@@ -1,7 +1,7 @@
 import type { Agent } from 'node:https'
 import { makeWASocket, proto } from '@whiskeysockets/baileys'
 import type { CacheStore, SocketConfig, WASocket, WAVersion } from '@whiskeysockets/baileys'
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { Inbound } from '../../core/ports.ts'
 import type { Logger } from '../../util/logger.ts'
 import type { AuthState } from '../signal/auth-state.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import { bareJid, postsKind } from '../../core/jid.ts'
 import type { GroupRecords } from '../../core/ports.ts'
 import type { Logger } from '../../util/logger.ts'

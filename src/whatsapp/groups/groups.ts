@@ -1,7 +1,7 @@
 import { getAllBinaryNodeChildren, getBinaryNodeChild } from '@whiskeysockets/baileys'
 import type { BinaryNode, GroupMetadata } from '@whiskeysockets/baileys'
 import { extractGroupMetadata } from '@whiskeysockets/baileys/lib/Socket/groups.js'
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type {
   Group,
   GroupChange,

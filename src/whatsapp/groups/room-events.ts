@@ -1,5 +1,5 @@
 import type { BaileysEventMap, BinaryNode, GroupMetadata, WASocket } from '@whiskeysockets/baileys'
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { ReadElsewhere, TypingSeen } from '../../features/chats/presence-marks.ts'
 import { bareJid } from '../../core/jid.ts'
 import type { AttentionRecords, Inbound } from '../../core/ports.ts'

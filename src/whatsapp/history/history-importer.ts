@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { proto } from '@whiskeysockets/baileys'
 import type { WASocket } from '@whiskeysockets/baileys'
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { HistoryChunk, HistoryQueue, HistorySummary } from '../../features/messages/history.ts'
 import { MediaError } from '../../features/media/media.ts'
 import type { Drafts, FileTransfer, Inbound } from '../../core/ports.ts'

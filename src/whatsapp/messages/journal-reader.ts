@@ -1,5 +1,5 @@
 import type { proto } from '@whiskeysockets/baileys'
-import type { AccountId } from '../../core/account.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { Incoming } from '../../features/messages/incoming.ts'
 import type { Inbound, JournalRow, SessionVault } from '../../core/ports.ts'
 import type { Logger } from '../../util/logger.ts'

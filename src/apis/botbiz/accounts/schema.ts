@@ -1,3 +1,4 @@
+import type { AccountId } from '../../../core/ids.ts'
 import { z } from 'zod'
 import { accountStatuses, numberOf } from '../../../core/account.ts'
 import type { Account } from '../../../core/account.ts'
@@ -70,7 +71,7 @@ export const AccountPatchBody = z
   .refine((body) => Object.keys(body).length > 0, 'expected something to change')
 
 /** The path under which the code of an account is drawn. */
-export function qrCodePath(accountId: number): string {
+export function qrCodePath(accountId: AccountId): string {
   return `/v1/whatsapp/accounts/${accountRef(accountId)}/qr-code`
 }
 

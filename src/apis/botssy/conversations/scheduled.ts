@@ -1,3 +1,4 @@
+import type { ConversationId } from '../../../core/ids.ts'
 import { z } from 'zod'
 import type { PlannedSchedule } from '../../../features/sending/rules/schedule.ts'
 import { scheduleIdField, wordsOf } from '../../shared/schedules.ts'
@@ -18,7 +19,7 @@ export const BotssyScheduled = z
 
 export function presentScheduled(
   schedule: PlannedSchedule,
-  conversationId: number,
+  conversationId: ConversationId,
 ): z.input<typeof BotssyScheduled> {
   const { id, nextAt, timeZone } = schedule
   const message = { conversationId, role: 'assistant', content: wordsOf(schedule) } as const

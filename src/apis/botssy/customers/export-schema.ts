@@ -1,3 +1,4 @@
+import type { MessageId } from '../../../core/ids.ts'
 import { z } from 'zod'
 import type { TurnReport } from '../../../features/bot/rules/bot-turn.ts'
 import type { Conversation } from '../../../core/conversation.ts'
@@ -91,7 +92,7 @@ interface MessageShown {
 }
 
 interface MarkShown {
-  messageId: number
+  messageId: MessageId
   kind: 'reaction' | 'vote' | 'answer'
   value: string
   at: Date

@@ -1,3 +1,4 @@
+import type { AccountId } from '../../../core/ids.ts'
 import type { Caller } from '../../../core/caller.ts'
 import { AppError } from '../../../core/errors.ts'
 import type { EventFacts } from '../../../features/events/event-facts.ts'
@@ -74,7 +75,7 @@ const streamPage = 50
 /** The log as the lines of an event stream. */
 async function* serverSentEvents(
   { events, present }: { events: HttpServices['events']; present: Present },
-  accountId: number,
+  accountId: AccountId,
   { after, signal }: { after: number; signal: AbortSignal },
 ): AsyncGenerator<string> {
   yield 'retry: 3000\n\n'

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import type { ApiKeyRecord } from '../api-key.ts'
 import { bootstrapLimits } from '../plans.ts'
 import type { KeyLimits, Plan } from '../plans.ts'

@@ -1,3 +1,4 @@
+import type { KeyId } from '../../../core/ids.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 export interface StoredAnswer {
@@ -8,7 +9,7 @@ export interface StoredAnswer {
   createdAt: Date
 }
 
-export async function findAnswer(db: Db, keyId: number, key: string): Promise<StoredAnswer | undefined> {
+export async function findAnswer(db: Db, keyId: KeyId, key: string): Promise<StoredAnswer | undefined> {
   const row = await db
     .selectFrom('idempotency')
     .selectAll()
@@ -26,7 +27,7 @@ export async function findAnswer(db: Db, keyId: number, key: string): Promise<St
 }
 
 /** Keeps an answer under its key, in place of an outdated one. */
-export async function storeAnswer(trx: Trx, keyId: number, key: string, answer: StoredAnswer): Promise<void> {
+export async function storeAnswer(trx: Trx, keyId: KeyId, key: string, answer: StoredAnswer): Promise<void> {
   const row = {
     key_id: keyId,
     idempotency_key: key,

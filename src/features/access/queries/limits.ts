@@ -1,3 +1,4 @@
+import type { KeyId } from '../../../core/ids.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 import type { KeyUsageTable } from '../../../db/tables-apis.ts'
@@ -10,7 +11,7 @@ export interface KeyUsage {
   dayUsed: number
 }
 
-export async function findKeyUsage(db: Db, keyId: number): Promise<KeyUsage | undefined> {
+export async function findKeyUsage(db: Db, keyId: KeyId): Promise<KeyUsage | undefined> {
   const row = await db.selectFrom('key_usage').selectAll().where('key_id', '=', keyId).executeTakeFirst()
   return row && { minute: row.minute, minuteUsed: row.minute_used, day: row.day, dayUsed: row.day_used }
 }
@@ -37,12 +38,7 @@ const put = compiled((trx: Trx, p: KeyUsageTable) =>
     ),
 )
 
-export async function saveKeyUsage(
-  trx: Trx,
-  keyId: number,
-  usage: KeyUsage,
-  lastUsedAt: Date,
-): Promise<void> {
+export async function saveKeyUsage(trx: Trx, keyId: KeyId, usage: KeyUsage, lastUsedAt: Date): Promise<void> {
   await put(trx, {
     key_id: keyId,
     minute: usage.minute,

@@ -1,4 +1,5 @@
-import type { Account, AccountId, AccountStatus, Network } from '../../../core/account.ts'
+import type { Account, AccountStatus, Network } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import { phoneSpellings } from '../../../core/phone-spellings.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { AccountsTable, Db, Trx } from '../../../db/tables.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import type { SettingKey, SettingsPatch } from '../../../core/settings.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 

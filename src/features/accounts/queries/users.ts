@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import type { User } from '../user.ts'
 import type { Db } from '../../../db/tables.ts'
 

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId, ChatId } from '../../../core/ids.ts'
 import { questionFault } from '../rules/bot-model.ts'
 import type { Model } from '../rules/bot-model.ts'
 import type { Turn } from '../rules/bot-turn.ts'
@@ -126,7 +126,7 @@ export class Bot implements Part {
   }
 
   /** Somebody who is still writing is not interrupted. */
-  private heardTyping(accountId: AccountId, chatId: number, on: boolean): void {
+  private heardTyping(accountId: AccountId, chatId: ChatId, on: boolean): void {
     const { turns, timing, eventsAppended, log } = this.parts
     turns
       .keepWaiting(accountId, chatId, { ...timing, on })

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import type { Agent } from '../rules/bot.ts'
 import type { BotPurpose } from '../../../core/settings.ts'
 import type { Db, Tables, Trx } from '../../../db/tables.ts'

@@ -1,5 +1,5 @@
+import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { AppointmentsTable } from '../../../db/tables-bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
@@ -7,13 +7,13 @@ import type { Db, Trx } from '../../../db/tables.ts'
 export interface Appointment {
   id: number
   accountId: AccountId
-  chatId: number
+  chatId: ChatId
   chatJid: string
   /** What the business or the person calls them; null where nobody does. */
   customerName: string | null
   /** Digits. */
   customerPhone: string | null
-  customerId: number
+  customerId: CustomerId
   service: string
   start: Date
   end: Date
@@ -133,7 +133,7 @@ export async function cancelAppointment(trx: Trx, id: number): Promise<void> {
 export async function comingAppointments(
   db: Db,
   accountId: AccountId,
-  customerId: number,
+  customerId: CustomerId,
   now: Date,
 ): Promise<Appointment[]> {
   const rows = await select(db)
@@ -150,7 +150,7 @@ export async function comingAppointments(
 /** All appointments of a customer that are newer than number `after`, also the past and the cancelled ones. */
 export async function appointmentsOfCustomer(
   db: Db,
-  customerId: number,
+  customerId: CustomerId,
   { after, limit }: { after: number; limit: number },
 ): Promise<Appointment[]> {
   const rows = await select(db)

@@ -1,5 +1,5 @@
+import type { AccountId, ChatId, ConversationId, CustomerId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { ChatKind } from '../../chats/chat.ts'
 import type { Message } from '../../messages/message.ts'
 import { compiled } from '../../../db/prepared-query.ts'
@@ -16,7 +16,7 @@ export interface BotChat {
   botEnabled: boolean
   untouchable: boolean
   instruction: string | null
-  customerId: number | null
+  customerId: CustomerId | null
   customerName: string | null
   pushName: string | null
   humanUntil: Date | null
@@ -30,7 +30,7 @@ export interface BotChat {
 
 const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
 
-const byId = compiled((db: Db, p: { chatId: number }) =>
+const byId = compiled((db: Db, p: { chatId: ChatId }) =>
   db
     .selectFrom('chats')
     .leftJoin('customers', 'customers.id', 'chats.customer_id')
@@ -58,7 +58,7 @@ const byId = compiled((db: Db, p: { chatId: number }) =>
 )
 
 /** By its key, or by that of a chat which became part of it. */
-export async function findBotChat(db: Db, chatId: number): Promise<BotChat | undefined> {
+export async function findBotChat(db: Db, chatId: ChatId): Promise<BotChat | undefined> {
   const [row] = (await byId(db, { chatId })).rows
   if (!row) {
     const survivor = await survivorOf(db, 'chat', chatId)
@@ -107,7 +107,7 @@ async function change(trx: Trx, chat: Pick<BotChat, 'id' | 'accountId'>, set: Bo
 export async function setHuman(
   trx: Trx,
   chat: Pick<BotChat, 'id' | 'accountId'>,
-  human: { until: Date; operator: number; conversationId: number | null } | null,
+  human: { until: Date; operator: number; conversationId: ConversationId | null } | null,
 ): Promise<void> {
   await change(trx, chat, {
     human_until: human?.until.getTime() ?? null,
@@ -153,11 +153,11 @@ export async function endedTakeovers(db: Db, now: Date): Promise<number[]> {
 }
 
 /** Switches the bot on in a chat and tells it what for. */
-export async function instruct(trx: Trx, chatId: number, instruction: string): Promise<void> {
+export async function instruct(trx: Trx, chatId: ChatId, instruction: string): Promise<void> {
   await trx.updateTable('chats').set({ bot_enabled: 1, instruction }).where('id', '=', chatId).execute()
 }
 
-const switchOnEmpty = compiled((trx: Trx, p: { chatId: number }) =>
+const switchOnEmpty = compiled((trx: Trx, p: { chatId: ChatId }) =>
   trx
     .updateTable('chats')
     .set({ bot_enabled: 1 })
@@ -167,11 +167,11 @@ const switchOnEmpty = compiled((trx: Trx, p: { chatId: number }) =>
 )
 
 /** Switches the bot on in a chat that begins with the message that comes now: the address book made it before. */
-export async function switchOnIfEmpty(trx: Trx, chatId: number): Promise<void> {
+export async function switchOnIfEmpty(trx: Trx, chatId: ChatId): Promise<void> {
   await switchOnEmpty(trx, { chatId })
 }
 
-const openConversationOf = compiled((db: Db, p: { chatId: number }) =>
+const openConversationOf = compiled((db: Db, p: { chatId: ChatId }) =>
   db
     .selectFrom('conversations')
     .select(['id', 'status'])
@@ -181,13 +181,13 @@ const openConversationOf = compiled((db: Db, p: { chatId: number }) =>
 
 export async function findOpenConversation(
   db: Db,
-  chatId: number,
+  chatId: ChatId,
 ): Promise<{ id: number; status: 'pending' | 'in_progress' | 'resolved' } | undefined> {
   return (await openConversationOf(db, { chatId })).rows[0]
 }
 
 /** The bot's own messages of a chat that have not been tried yet. */
-export async function waitingBotMessages(db: Db, chatId: number): Promise<string[]> {
+export async function waitingBotMessages(db: Db, chatId: ChatId): Promise<string[]> {
   const rows = await db
     .selectFrom('outbox')
     .innerJoin('messages', 'messages.id', 'outbox.message_id')
@@ -200,7 +200,7 @@ export async function waitingBotMessages(db: Db, chatId: number): Promise<string
 }
 
 /** The newest messages of a chat, oldest first. */
-export function recentMessages(db: Db, chatId: number, limit: number): Promise<Message[]> {
+export function recentMessages(db: Db, chatId: ChatId, limit: number): Promise<Message[]> {
   return messagesOfChat(db, chatId, { limit })
 }
 
@@ -231,7 +231,7 @@ export async function newestSeq(db: Db, accountId: AccountId): Promise<number> {
   return row?.event_seq ?? 0
 }
 
-const usageOf = compiled((db: Db, p: { accountId: AccountId; chatId: number; day: string }) =>
+const usageOf = compiled((db: Db, p: { accountId: AccountId; chatId: ChatId; day: string }) =>
   db
     .selectFrom('bot_usage')
     .select(['chat_id', 'replies', 'tokens', 'cost'])
@@ -250,7 +250,7 @@ export interface DayUse {
 export async function dayUse(
   db: Db,
   accountId: AccountId,
-  chatId: number,
+  chatId: ChatId,
   day: string,
 ): Promise<{ chat: DayUse; account: DayUse }> {
   const { rows } = await usageOf(db, { accountId, chatId, day })
@@ -262,7 +262,7 @@ export async function dayUse(
 /** Counts what a turn used, for its chat and for the account. */
 export async function addUse(
   trx: Trx,
-  turn: { accountId: AccountId; chatId: number },
+  turn: { accountId: AccountId; chatId: ChatId },
   day: string,
   use: DayUse,
 ): Promise<void> {

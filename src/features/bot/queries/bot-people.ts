@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId, CustomerId } from '../../../core/ids.ts'
 import type { ConversationStatus } from '../../../core/conversation.ts'
 import { botPurposes } from '../../../core/settings.ts'
 import type { BotPurpose } from '../../../core/settings.ts'
@@ -61,7 +61,7 @@ export async function activeAgent(db: Db, accountId: AccountId): Promise<ActiveA
 }
 
 /** The facts that are kept of a customer. */
-export async function customFields(db: Db, customerId: number): Promise<Record<string, unknown>> {
+export async function customFields(db: Db, customerId: CustomerId): Promise<Record<string, unknown>> {
   const row = await db
     .selectFrom('customers')
     .select('custom_fields')
@@ -72,7 +72,7 @@ export async function customFields(db: Db, customerId: number): Promise<Record<s
 
 export async function setCustomFields(
   trx: Trx,
-  customerId: number,
+  customerId: CustomerId,
   fields: Record<string, unknown>,
   at: Date,
 ): Promise<void> {

@@ -1,5 +1,5 @@
+import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { LeadsTable } from '../../../db/tables-bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
@@ -74,8 +74,8 @@ export async function insertLead(
   trx: Trx,
   lead: {
     accountId: AccountId
-    chatId: number
-    customerId: number
+    chatId: ChatId
+    customerId: CustomerId
     productId: number | null
     interest: string
     at: Date
@@ -111,7 +111,7 @@ export async function listLeads(
 /** The leads of a customer that are newer than number `after`, oldest first. */
 export async function leadsOfCustomer(
   db: Db,
-  customerId: number,
+  customerId: CustomerId,
   { after, limit }: { after: number; limit: number },
 ): Promise<Lead[]> {
   const rows = await selectLeads(db)

@@ -1,5 +1,5 @@
+import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { TicketsTable } from '../../../db/tables-bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
@@ -34,8 +34,8 @@ export async function insertTicket(
   trx: Trx,
   ticket: {
     accountId: AccountId
-    chatId: number
-    customerId: number
+    chatId: ChatId
+    customerId: CustomerId
     subject: string
     description: string
     at: Date
@@ -72,7 +72,7 @@ export async function listTickets(
 /** The tickets of a customer that are newer than number `after`, oldest first. */
 export async function ticketsOfCustomer(
   db: Db,
-  customerId: number,
+  customerId: CustomerId,
   { after, limit }: { after: number; limit: number },
 ): Promise<Ticket[]> {
   const rows = await select(db)

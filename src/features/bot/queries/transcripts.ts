@@ -1,9 +1,12 @@
+import type { AccountId, MessageId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** What was said in voice notes, by message; those that nobody listened to yet are missing. */
-export async function findTranscripts(db: Db, messageIds: readonly number[]): Promise<Map<number, string>> {
+export async function findTranscripts(
+  db: Db,
+  messageIds: readonly MessageId[],
+): Promise<Map<number, string>> {
   if (messageIds.length === 0) return new Map()
   const rows = await db
     .selectFrom('bot_transcripts')
@@ -17,7 +20,7 @@ export async function findTranscripts(db: Db, messageIds: readonly number[]): Pr
 export async function storeTranscript(
   trx: Trx,
   accountId: AccountId,
-  messageId: number,
+  messageId: MessageId,
   { text, at }: { text: string; at: Date },
 ): Promise<void> {
   await trx

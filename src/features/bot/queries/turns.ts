@@ -1,6 +1,6 @@
+import type { AccountId, ChatId, MessageId, TurnId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { Block, ToolCall, Turn, TurnKind, TurnRecord, TurnReport } from '../rules/bot-turn.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { BotTurnsTable } from '../../../db/tables-bot.ts'
@@ -32,12 +32,12 @@ function fromRow(row: TurnRow): Turn {
   }
 }
 
-const openOf = compiled((db: Db, p: { chatId: number }) =>
+const openOf = compiled((db: Db, p: { chatId: ChatId }) =>
   selectTurns(db).where('bot_turns.chat_id', '=', p.chatId).where('bot_turns.state', '<>', 'done'),
 )
 
 /** The turns of a chat that are not done: at most one collecting and one running. */
-export async function openTurns(db: Db, chatId: number): Promise<{ collecting?: Turn; running?: Turn }> {
+export async function openTurns(db: Db, chatId: ChatId): Promise<{ collecting?: Turn; running?: Turn }> {
   const turns = (await openOf(db, { chatId })).rows.map(fromRow)
   const collecting = turns.find((turn) => turn.state === 'collecting')
   const running = turns.find((turn) => turn.state === 'running')
@@ -46,9 +46,9 @@ export async function openTurns(db: Db, chatId: number): Promise<{ collecting?: 
 
 export interface NewTurn {
   accountId: AccountId
-  chatId: number
+  chatId: ChatId
   kind: TurnKind
-  messageId: number | null
+  messageId: MessageId | null
   openedAt: Date
   dueAt: Date
 }
@@ -136,7 +136,7 @@ export async function nextTurnTime(db: Db, now: Date): Promise<Date | undefined>
   return typeof at === 'number' ? new Date(at) : undefined
 }
 
-const newestOf = compiled((db: Db, p: { chatId: number }) =>
+const newestOf = compiled((db: Db, p: { chatId: ChatId }) =>
   db
     .selectFrom('bot_turns')
     .select(['outcome', 'reason'])
@@ -148,7 +148,7 @@ const newestOf = compiled((db: Db, p: { chatId: number }) =>
 /** How the newest turn of a chat ended. */
 export async function lastTurn(
   db: Db,
-  chatId: number,
+  chatId: ChatId,
 ): Promise<Pick<BotTurnsTable, 'outcome' | 'reason'> | undefined> {
   return (await newestOf(db, { chatId })).rows[0]
 }
@@ -175,7 +175,7 @@ export async function deleteOpenTurns(trx: Trx, accountId: AccountId): Promise<v
 export async function recordTurn(
   trx: Trx,
   turn: Pick<Turn, 'id' | 'accountId'>,
-  done: { record: TurnRecord; cost: number | null; messageIds: readonly number[]; at: Date },
+  done: { record: TurnRecord; cost: number | null; messageIds: readonly MessageId[]; at: Date },
 ): Promise<void> {
   const { record, cost, messageIds, at } = done
   await trx
@@ -208,7 +208,7 @@ export async function recordTurn(
   }
 }
 
-const repliesSince = compiled((db: Db, p: { chatId: number; since: number }) =>
+const repliesSince = compiled((db: Db, p: { chatId: ChatId; since: number }) =>
   db
     .selectFrom('bot_turns')
     .select((eb) => eb.fn.countAll<number>().as('n'))
@@ -218,7 +218,7 @@ const repliesSince = compiled((db: Db, p: { chatId: number; since: number }) =>
 )
 
 /** How many times the bot spoke in a chat since a moment. */
-export async function countReplies(db: Db, chatId: number, since: Date): Promise<number> {
+export async function countReplies(db: Db, chatId: ChatId, since: Date): Promise<number> {
   return (await repliesSince(db, { chatId, since: since.getTime() })).rows[0]?.n ?? 0
 }
 
@@ -226,7 +226,7 @@ export async function countReplies(db: Db, chatId: number, since: Date): Promise
 export async function listTurns(
   db: Db,
   accountId: AccountId,
-  page: { chatId?: number | undefined; before?: number | undefined; limit: number },
+  page: { chatId?: ChatId | undefined; before?: number | undefined; limit: number },
 ): Promise<TurnReport[]> {
   let query = selectTurns(db).where('bot_turns.account_id', '=', accountId)
   if (page.chatId !== undefined) query = query.where('bot_turns.chat_id', '=', page.chatId)
@@ -263,7 +263,7 @@ function recordOf(row: TurnRow): Omit<TurnRecord, 'outcome' | 'blocks'> {
   }
 }
 
-function blocksOf(db: Db, turnId: number): Promise<Block[]> {
+function blocksOf(db: Db, turnId: TurnId): Promise<Block[]> {
   return db
     .selectFrom('bot_blocks')
     .select(['attempt', 'rule', 'detail', 'draft'])
@@ -288,11 +288,11 @@ export function countBlocks(
     .execute()
 }
 
-const callsOf = compiled((db: Db, p: { turnId: number }) =>
+const callsOf = compiled((db: Db, p: { turnId: TurnId }) =>
   db.selectFrom('bot_tool_calls').selectAll().where('turn_id', '=', p.turnId).orderBy('idx'),
 )
 
-export async function toolCallsOf(db: Db, turnId: number): Promise<(ToolCall & { nth: number })[]> {
+export async function toolCallsOf(db: Db, turnId: TurnId): Promise<(ToolCall & { nth: number })[]> {
   const { rows } = await callsOf(db, { turnId })
   return rows.map((row) => ({
     index: row.idx,
@@ -307,7 +307,7 @@ export async function toolCallsOf(db: Db, turnId: number): Promise<(ToolCall & {
 /** Keeps a call of a turn and what came of it, in place of an earlier one of the same index. */
 export async function putToolCall(
   trx: Trx,
-  turnId: number,
+  turnId: TurnId,
   call: ToolCall & { nth: number },
   at: Date,
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId, ChatId, MessageId, TurnId } from '../../../core/ids.ts'
 import type { DeclineReason } from './bot-gate.ts'
 import type { ModelFaultKind } from './bot-model.ts'
 
@@ -67,9 +67,9 @@ export interface ToolCall {
 }
 
 export interface Turn {
-  id: number
+  id: TurnId
   accountId: AccountId
-  chatId: number
+  chatId: ChatId
   chatJid: string
   kind: TurnKind
   state: TurnState
@@ -104,7 +104,7 @@ export interface TurnReport extends Turn {
   /** In millionths of the currency in which the model's prices are configured; null without prices. */
   cost: number | null
   tools: ToolCall[]
-  messageIds: number[]
+  messageIds: MessageId[]
 }
 
 /** A record of a turn in which the model was not asked. */

@@ -1,4 +1,5 @@
-import type { AccountId, AccountStatus } from '../../../core/account.ts'
+import type { AccountStatus } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import type { BotPurpose } from '../../../core/settings.ts'
 
 /** A persona of the bot. What is null is taken from the account's settings. */

@@ -1,5 +1,5 @@
+import type { AccountId, ChatId, CustomerId, MessageId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { Chat, ChatPatch, Direction, LastMessage } from '../chat.ts'
 import type { ChatAddress } from '../../messages/incoming.ts'
 import { findableJids, formatPhone, phoneJid, phoneOf } from '../../../core/jid.ts'
@@ -86,8 +86,8 @@ export async function listChats(
 
 /** A chat as the flows need it: its key, its people, and what may be filled in. */
 export interface ChatSeen {
-  id: number
-  customerId: number | null
+  id: ChatId
+  customerId: CustomerId | null
   pushName: string | null
   phone: string | null
   lid: string | null
@@ -96,9 +96,9 @@ export interface ChatSeen {
 
 /** What a chat's row keeps of a message. */
 export interface CountedMessage {
-  id: number
+  id: ChatId
   /** The person of the chat; null in groups. */
-  customerId: number | null
+  customerId: CustomerId | null
   sentAt: Date
   preview: string
   direction: Direction
@@ -148,7 +148,7 @@ export async function insertChat(
   chat: {
     accountId: AccountId
     address: ChatAddress
-    customerId: number | null
+    customerId: CustomerId | null
     botEnabled: boolean
     /** It is the account's chat with itself. */
     isOwn?: boolean
@@ -187,7 +187,7 @@ export async function insertChat(
   return id
 }
 
-async function linkJids(trx: Trx, accountId: AccountId, chatId: number, address: ChatAddress): Promise<void> {
+async function linkJids(trx: Trx, accountId: AccountId, chatId: ChatId, address: ChatAddress): Promise<void> {
   const rows = findableJids(jidsOf(address)).map((jid) => ({ account_id: accountId, jid, chat_id: chatId }))
   await trx
     .insertInto('chat_jids')
@@ -197,7 +197,7 @@ async function linkJids(trx: Trx, accountId: AccountId, chatId: number, address:
 }
 
 interface Counted {
-  chatId: number
+  chatId: ChatId
   unread: number
   confirmed: 0 | 1
 }
@@ -231,7 +231,7 @@ const countNewest = compiled(
 )
 
 /** Counts a new message into its chat, shows it there unless a newer one stands, and dates its customer's last message. */
-export async function countMessage(trx: Trx, chatId: number, message: CountedMessage): Promise<void> {
+export async function countMessage(trx: Trx, chatId: ChatId, message: CountedMessage): Promise<void> {
   const at = message.sentAt.getTime()
   const shown = { id: message.id, at, text: message.preview, direction: message.direction }
   const counted = {
@@ -244,7 +244,7 @@ export async function countMessage(trx: Trx, chatId: number, message: CountedMes
   if (message.customerId !== null) await touchCustomer(trx, message.customerId, message.sentAt)
 }
 
-const newestMoment = compiled((trx: Trx, p: { chatId: number }) =>
+const newestMoment = compiled((trx: Trx, p: { chatId: ChatId }) =>
   trx.selectFrom('chats').select('last_message_at as at').where('id', '=', p.chatId),
 )
 
@@ -255,7 +255,7 @@ const maxAheadMs = 24 * 60 * 60_000
  * The time under which a message that is written now stands in its chat: an answer never stands before its question, though
  * the question has the time of WhatsApp's clock, and this machine's is behind it or was set back.
  */
-export async function placeOfNext(trx: Trx, chatId: number, now: Date): Promise<Date> {
+export async function placeOfNext(trx: Trx, chatId: ChatId, now: Date): Promise<Date> {
   const newest = (await newestMoment(trx, { chatId })).rows[0]?.at ?? 0
   const ahead = newest - now.getTime()
   return ahead > 0 && ahead < maxAheadMs ? new Date(newest) : now
@@ -264,8 +264,8 @@ export async function placeOfNext(trx: Trx, chatId: number, now: Date): Promise<
 /** Shows the content of a chat's newest message, where it is this one. */
 export async function refreshPreview(
   trx: Trx,
-  chatId: number,
-  newest: { messageId: number; preview: string },
+  chatId: ChatId,
+  newest: { messageId: MessageId; preview: string },
 ): Promise<void> {
   await trx
     .updateTable('chats')
@@ -298,7 +298,7 @@ export async function confirmChat(
   if (row?.customer_id) await respellCustomer(trx, { ...chat, id: row.customer_id, phone })
 }
 
-export async function clearUnread(trx: Trx, chatId: number): Promise<void> {
+export async function clearUnread(trx: Trx, chatId: ChatId): Promise<void> {
   await trx
     .updateTable('chats')
     .set({ unread_count: 0 })
@@ -307,7 +307,7 @@ export async function clearUnread(trx: Trx, chatId: number): Promise<void> {
     .execute()
 }
 
-export async function updateChat(trx: Trx, chatId: number, patch: ChatPatch): Promise<void> {
+export async function updateChat(trx: Trx, chatId: ChatId, patch: ChatPatch): Promise<void> {
   const set = {
     ...(patch.botEnabled === undefined
       ? {}

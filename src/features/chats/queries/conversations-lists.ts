@@ -1,6 +1,6 @@
+import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { Conversation, ConversationStatus } from '../../../core/conversation.ts'
 import { displayName } from '../../contacts/customer.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
@@ -113,7 +113,7 @@ export async function listConversations(
 /** The conversations with one customer, oldest first. */
 export async function conversationsOfCustomer(
   db: Db,
-  customerId: number,
+  customerId: CustomerId,
   { after, limit }: { after: number; limit: number },
 ): Promise<Conversation[]> {
   const rows = await selectConversations(db)
@@ -145,7 +145,7 @@ export async function countsOfAccount(db: Db, accountId: AccountId): Promise<Acc
   }
 }
 
-const openOfChat = compiled((trx: Trx, p: { chatId: number }) =>
+const openOfChat = compiled((trx: Trx, p: { chatId: ChatId }) =>
   trx
     .selectFrom('conversations')
     .select('id')
@@ -154,7 +154,7 @@ const openOfChat = compiled((trx: Trx, p: { chatId: number }) =>
 )
 
 /** The conversation of a chat that is not resolved. */
-export async function findOpenConversation(trx: Trx, chatId: number): Promise<number | undefined> {
+export async function findOpenConversation(trx: Trx, chatId: ChatId): Promise<number | undefined> {
   return (await openOfChat(trx, { chatId })).rows[0]?.id
 }
 

@@ -1,9 +1,9 @@
+import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Trx } from '../../../db/tables.ts'
 
-const continueOpen = compiled((trx: Trx, p: { chatId: number; at: number }) =>
+const continueOpen = compiled((trx: Trx, p: { chatId: ChatId; at: number }) =>
   trx
     .updateTable('conversations')
     .set((eb) => ({ message_count: eb('message_count', '+', 1), updated_at: p.at }))
@@ -14,14 +14,14 @@ const continueOpen = compiled((trx: Trx, p: { chatId: number; at: number }) =>
 )
 
 /** The open conversation of a chat with one message more in it; undefined where the last one is resolved or none began. */
-export async function continueConversation(trx: Trx, chatId: number, at: Date): Promise<number | undefined> {
+export async function continueConversation(trx: Trx, chatId: ChatId, at: Date): Promise<number | undefined> {
   return (await continueOpen(trx, { chatId, at: at.getTime() })).rows[0]?.id
 }
 
 /** Opens a conversation with its first message in it. */
 export async function openConversation(
   trx: Trx,
-  from: { accountId: AccountId; chatId: number; customerId: number; at: Date },
+  from: { accountId: AccountId; chatId: ChatId; customerId: CustomerId; at: Date },
 ): Promise<number> {
   const at = from.at.getTime()
   const { id } = await trx

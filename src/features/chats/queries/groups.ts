@@ -1,6 +1,6 @@
+import type { AccountId, ChatId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import { displayName } from '../../contacts/customer.ts'
 import type { Group, GroupFacts, GroupInfo, GroupMember, GroupRole, Sender } from '../group.ts'
 import { phoneJid, phoneOf } from '../../../core/jid.ts'
@@ -261,7 +261,7 @@ export async function makeGroupCustomer(
 }
 
 /** What a group's chat is shown as: its subject, or its jid until that is known. */
-export async function groupNameOf(db: Db, chatId: number): Promise<string> {
+export async function groupNameOf(db: Db, chatId: ChatId): Promise<string> {
   const row = await db
     .selectFrom('chats')
     .select(['subject', 'jid'])

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import { displayName } from '../../contacts/customer.ts'
 import { phoneJid, phoneOf } from '../../../core/jid.ts'
 import type { Mentioned } from '../../messages/message.ts'

@@ -1,5 +1,5 @@
 import type { SelectQueryBuilder } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import type { Direction } from '../chat.ts'
 import { displayName } from '../../contacts/customer.ts'
 import type { Person } from '../../events/event-facts.ts'

@@ -1,10 +1,10 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId, ChatId } from '../../../core/ids.ts'
 import type { ReadMark } from '../presence-marks.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** The newest messages of a chat that others wrote, newest first. */
-export async function newestIncoming(db: Db, chatId: number, limit: number): Promise<ReadMark[]> {
+export async function newestIncoming(db: Db, chatId: ChatId, limit: number): Promise<ReadMark[]> {
   const rows = await db
     .selectFrom('messages')
     .select(['wa_id as waId', 'participant'])
@@ -17,7 +17,7 @@ export async function newestIncoming(db: Db, chatId: number, limit: number): Pro
   return rows
 }
 
-const newestOf = (trx: Trx, accountId: AccountId, chatId: number, waIds: readonly string[]) =>
+const newestOf = (trx: Trx, accountId: AccountId, chatId: ChatId, waIds: readonly string[]) =>
   trx
     .selectFrom('messages')
     .select(['id', 'sent_at'])
@@ -29,7 +29,7 @@ const newestOf = (trx: Trx, accountId: AccountId, chatId: number, waIds: readonl
     .limit(1)
     .executeTakeFirst()
 
-const unreadOf = compiled((trx: Trx, p: { chatId: number }) =>
+const unreadOf = compiled((trx: Trx, p: { chatId: ChatId }) =>
   trx.selectFrom('chats').select('unread_count').where('id', '=', p.chatId),
 )
 
@@ -58,12 +58,12 @@ export async function readThrough(
   await setUnread(trx, chat.id, later.length)
 }
 
-export async function setUnread(trx: Trx, chatId: number, count: number): Promise<void> {
+export async function setUnread(trx: Trx, chatId: ChatId, count: number): Promise<void> {
   await trx.updateTable('chats').set({ unread_count: count }).where('id', '=', chatId).execute()
 }
 
 /** Marks a chat that has nothing unread as one that is to be looked at. */
-export async function markUnread(trx: Trx, chatId: number): Promise<void> {
+export async function markUnread(trx: Trx, chatId: ChatId): Promise<void> {
   await trx
     .updateTable('chats')
     .set({ unread_count: 1 })

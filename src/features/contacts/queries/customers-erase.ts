@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import { findableJids, phoneJid, phoneOf } from '../../../core/jid.ts'
 import { forgetContactNames } from './contact-names.ts'
 import { phoneSpellings } from '../../../core/phone-spellings.ts'
@@ -147,7 +147,7 @@ export async function takeBack(trx: Trx, accountId: AccountId, jid: string, eras
 }
 
 /** Whether nothing is left in a chat, and nobody entered anything of its customer. */
-async function isBare(trx: Trx, chatId: number, customerId: number): Promise<boolean> {
+async function isBare(trx: Trx, chatId: ChatId, customerId: CustomerId): Promise<boolean> {
   const message = await trx
     .selectFrom('messages')
     .select('id')

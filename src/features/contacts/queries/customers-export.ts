@@ -1,5 +1,5 @@
+import type { AccountId, ChatId, CustomerId, MessageId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import { actionKinds } from '../../../core/message-kind.ts'
 import { phoneOf } from '../../../core/jid.ts'
 import { compiled } from '../../../db/prepared-query.ts'
@@ -33,7 +33,7 @@ export interface Position {
 
 /** Something that a person put under a message of a group. */
 export interface GivenMark {
-  messageId: number
+  messageId: MessageId
   person: string
   kind: 'reaction' | 'vote' | 'answer'
   /** The emoji, or what was chosen or answered as JSON. */
@@ -52,7 +52,7 @@ const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
 const anyOf = (values: readonly unknown[]) => sql`(select value from json_each(${JSON.stringify(values)}))`
 
 /** The chats of a customer with what the bot keeps of each. */
-export async function keptChats(db: Db, customerId: number): Promise<KeptChat[]> {
+export async function keptChats(db: Db, customerId: CustomerId): Promise<KeptChat[]> {
   const rows = await db
     .selectFrom('chats')
     .leftJoin('bot_chats', 'bot_chats.chat_id', 'chats.id')
@@ -75,7 +75,7 @@ export async function keptChats(db: Db, customerId: number): Promise<KeptChat[]>
 }
 
 /** When a customer's word on advertising was given; null where that is not known. */
-export async function marketingSaidAt(db: Db, customerId: number): Promise<Date | null> {
+export async function marketingSaidAt(db: Db, customerId: CustomerId): Promise<Date | null> {
   const row = await db
     .selectFrom('customers')
     .select('marketing_said_at')
@@ -84,7 +84,7 @@ export async function marketingSaidAt(db: Db, customerId: number): Promise<Date 
   return dateOf(row?.marketing_said_at ?? null)
 }
 
-const placesAfter = compiled((db: Db, p: Position & { chatId: number; limit: number }) =>
+const placesAfter = compiled((db: Db, p: Position & { chatId: ChatId; limit: number }) =>
   db
     .selectFrom('messages')
     .select(['id', 'sent_at as at'])
@@ -99,7 +99,7 @@ const placesAfter = compiled((db: Db, p: Position & { chatId: number; limit: num
 /** The places of the messages of a chat that come after one, oldest first. */
 export async function messagesAfter(
   db: Db,
-  chatId: number,
+  chatId: ChatId,
   after: Position,
   limit: number,
 ): Promise<Position[]> {
@@ -109,7 +109,7 @@ export async function messagesAfter(
 /** What messages were before somebody changed them, oldest first, by message. */
 export async function revisionsOfAll(
   db: Db,
-  messageIds: readonly number[],
+  messageIds: readonly MessageId[],
 ): Promise<Map<number, Revision[]>> {
   const found = new Map<number, Revision[]>()
   const rows = await db
@@ -222,7 +222,7 @@ export async function marksOfPerson(
   const column = markTables.find(({ table }) => table === about.table)?.column
   if (column === undefined) throw new Error(`no table of marks: ${about.table}`)
   // The last condition is that of the index, without which SQLite would not use it.
-  const { rows } = await sql<{ messageId: number; person: string; value: string; at: number }>`
+  const { rows } = await sql<{ messageId: MessageId; person: string; value: string; at: number }>`
     select message_id as messageId, person, ${sql.ref(column)} as value, at from ${sql.table(about.table)}
     where person in ${anyOf(about.jids)} and (message_id, person) > (${after.messageId}, ${after.person})
       and exists (select 1 from messages m where m.id = message_id and m.account_id = ${about.accountId})

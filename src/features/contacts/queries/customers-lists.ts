@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import type { Customer, CustomerPatch } from '../customer.ts'
 import { phoneOf } from '../../../core/jid.ts'
 import { otherSpelling } from '../../../core/phone-spellings.ts'

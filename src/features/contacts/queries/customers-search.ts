@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
 import type { CustomersTable, Db, Trx } from '../../../db/tables.ts'
 

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import { searchTextOf } from '../customer.ts'
 import type { ChatAddress } from '../../messages/incoming.ts'
 import { phoneSpellings } from '../../../core/phone-spellings.ts'

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import type { Addressed } from './identities.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 

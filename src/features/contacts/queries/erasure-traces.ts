@@ -1,5 +1,5 @@
+import type { AccountId, CustomerId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** Somebody who was erased and of whom traces may be left; without addresses only those in the files themselves. */
@@ -92,7 +92,7 @@ export async function redactAnswers(
 }
 
 /** What was sent to a customer since `since`: it may stand in answers that are kept. */
-export async function recentTexts(db: Db, customerId: number, since: Date): Promise<string[]> {
+export async function recentTexts(db: Db, customerId: CustomerId, since: Date): Promise<string[]> {
   const rows = await db
     .selectFrom('messages')
     .innerJoin('chats', 'chats.id', 'messages.chat_id')

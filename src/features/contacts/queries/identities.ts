@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import { findableJids, phoneJid } from '../../../core/jid.ts'
 import { otherSpelling } from '../../../core/phone-spellings.ts'
 import { compiled } from '../../../db/prepared-query.ts'
@@ -8,7 +8,7 @@ import type { Trx } from '../../../db/tables.ts'
 /** A chat or customer by its addresses. */
 export interface Addressed {
   id: number
-  customerId: number | null
+  customerId: CustomerId | null
   phone: string | null
   lid: string | null
 }
@@ -64,7 +64,7 @@ export async function findCustomersWith(
 export async function addressChat(
   trx: Trx,
   accountId: AccountId,
-  chatId: number,
+  chatId: ChatId,
   address: { phone: string; lid: string },
 ): Promise<void> {
   const jid = phoneJid(address.phone)
@@ -101,7 +101,7 @@ export async function takePhoneFromChat(
 
 export async function addressCustomer(
   trx: Trx,
-  customerId: number,
+  customerId: CustomerId,
   address: { phone: string | null; lid: string | null },
   at: Date,
 ): Promise<void> {

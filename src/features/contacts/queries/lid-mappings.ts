@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import { phoneOf } from '../../../core/jid.ts'
 import { otherSpelling, phoneSpellings } from '../../../core/phone-spellings.ts'
 import { compiled } from '../../../db/prepared-query.ts'

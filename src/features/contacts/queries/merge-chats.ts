@@ -1,3 +1,4 @@
+import type { AccountId, ChatId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
 import { previewOf } from '../../messages/message.ts'
 import { mergeColdTexts } from '../../sending/queries/cold-texts.ts'
@@ -17,7 +18,7 @@ type ChatRow = Selectable<ChatsTable>
  * its rows are the ones that have to be written anew.
  * @throws Error where one of them is not there
  */
-export async function mergeChatRows(trx: Trx, accountId: number, ids: [number, number]): Promise<number> {
+export async function mergeChatRows(trx: Trx, accountId: AccountId, ids: [number, number]): Promise<number> {
   const rows = await trx
     .selectFrom('chats')
     .selectAll()
@@ -78,7 +79,7 @@ function together(a: ChatRow, b: ChatRow): Partial<ChatRow> {
   }
 }
 
-async function newestShown(trx: Trx, chatId: number): Promise<Partial<ChatRow>> {
+async function newestShown(trx: Trx, chatId: ChatId): Promise<Partial<ChatRow>> {
   const row = await trx
     .selectFrom('messages')
     .select(['id', 'sent_at', 'kind', 'text', 'direction'])

@@ -1,3 +1,4 @@
+import type { AccountId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import { rememberMerged } from './merged-ids.ts'
@@ -23,7 +24,11 @@ export async function mergeConversations(trx: Trx, { accountId, from, into }: Me
   await trx.updateTable('conversations').set({ chat_id: into }).where('chat_id', '=', from).execute()
 }
 
-async function fold(trx: Trx, accountId: number, { stays, goes }: { stays: Row; goes: Row }): Promise<void> {
+async function fold(
+  trx: Trx,
+  accountId: AccountId,
+  { stays, goes }: { stays: Row; goes: Row },
+): Promise<void> {
   await trx
     .updateTable('messages')
     .set({ conversation_id: stays.id })

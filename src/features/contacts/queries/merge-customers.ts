@@ -1,3 +1,4 @@
+import type { AccountId, CustomerId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
 import { forgetOptOuts } from '../../sending/queries/consent.ts'
 import { refreshSearch } from './customers.ts'
@@ -13,7 +14,7 @@ type Row = Selectable<CustomersTable>
  */
 export async function mergeCustomerRows(
   trx: Trx,
-  accountId: number,
+  accountId: AccountId,
   ids: [number, number],
   at: Date,
 ): Promise<{ stays: number; goes: number }> {
@@ -98,7 +99,7 @@ function isImported(word: Row): boolean {
 }
 
 /** When the customer last said no in a chat; null where it never did. */
-async function optedOutAt(trx: Trx, customerId: number): Promise<number | null> {
+async function optedOutAt(trx: Trx, customerId: CustomerId): Promise<number | null> {
   const row = await trx
     .selectFrom('chats')
     .innerJoin('bot_chats', 'bot_chats.chat_id', 'chats.id')

@@ -1,3 +1,4 @@
+import type { AccountId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import { collapseMarks } from '../../messages/queries/annotation-people.ts'
 import { setMessageMedia } from '../../media/queries/media.ts'
@@ -7,7 +8,7 @@ import { markLookahead } from '../../sending/queries/outbox.ts'
 import type { Trx } from '../../../db/tables.ts'
 
 export interface Merging {
-  accountId: number
+  accountId: AccountId
   /** The row that goes. */
   from: number
   /** The row that stays. */

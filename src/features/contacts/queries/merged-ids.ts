@@ -1,3 +1,4 @@
+import type { AccountId } from '../../../core/ids.ts'
 import type { SelectQueryBuilder } from 'kysely'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Tables, Trx } from '../../../db/tables.ts'
@@ -8,7 +9,7 @@ type Kind = MergedIdsTable['kind']
 /** Lets the id of a row that is about to go lead to the row that it became part of. */
 export async function rememberMerged(
   trx: Trx,
-  merged: { accountId: number; kind: Kind; from: number; into: number },
+  merged: { accountId: AccountId; kind: Kind; from: number; into: number },
 ): Promise<void> {
   const { accountId, kind, from, into } = merged
   await trx

@@ -1,5 +1,5 @@
+import type { AccountId, KeyId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { Actor, AuditAction, AuditDraft, AuditEntry } from '../../../core/audit.ts'
 import type { AuditTable } from '../../../db/tables-audit.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
@@ -44,7 +44,7 @@ export interface AuditPage {
   /** Null: of all accounts. */
   accountId: AccountId | null
   action?: AuditAction | undefined
-  keyId?: number | undefined
+  keyId?: KeyId | undefined
   from?: Date | undefined
   to?: Date | undefined
 }

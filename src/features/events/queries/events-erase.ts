@@ -1,13 +1,13 @@
+import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** Whom an erasure concerns. */
 export interface Erased {
   accountId: AccountId
   /** With those that became part of it. */
-  customerIds: readonly number[]
-  chatIds: readonly number[]
+  customerIds: readonly CustomerId[]
+  chatIds: readonly ChatId[]
   /** By which groups may have named the customer. */
   jids: readonly string[]
 }

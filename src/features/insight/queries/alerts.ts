@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId, ChatId } from '../../../core/ids.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** When the owner was last told about this; undefined where never, or long ago. */
@@ -38,7 +38,7 @@ export async function setAlertCursor(trx: Trx, accountId: AccountId, seq: number
 
 export interface Handover {
   seq: number
-  chatId: number
+  chatId: ChatId
   reason: string
   at: Date
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import type { EventName } from '../../../core/events.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db } from '../../../db/tables.ts'

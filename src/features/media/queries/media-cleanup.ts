@@ -1,3 +1,4 @@
+import type { CustomerId, MessageId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Db, Trx } from '../../../db/tables.ts'
 
@@ -9,7 +10,7 @@ const unplanned = sql<boolean>`not exists (
 )`
 
 /** The files that the messages of a customer show. */
-export async function mediaOfCustomer(db: Db, customerId: number): Promise<number[]> {
+export async function mediaOfCustomer(db: Db, customerId: CustomerId): Promise<number[]> {
   const rows = await db
     .selectFrom('messages')
     .innerJoin('chats', 'chats.id', 'messages.chat_id')
@@ -38,7 +39,7 @@ export async function removeUnshownMedia(trx: Trx, ids: readonly number[]): Prom
 }
 
 /** Takes the file from a message; it goes where no other message shows it. */
-export async function dropFileOf(trx: Trx, messageId: number): Promise<void> {
+export async function dropFileOf(trx: Trx, messageId: MessageId): Promise<void> {
   const row = await trx
     .selectFrom('messages')
     .select('media_id')

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId, KeyId } from '../../../core/ids.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** Bytes of the files that an account keeps; the same content counts once. */
@@ -12,7 +12,7 @@ export async function keptBytes(db: Db, accountId: AccountId): Promise<number> {
 }
 
 /** Bytes of files that a key handed in on a day, counted from the Unix epoch. */
-export async function uploadedBytes(db: Db, keyId: number, day: number): Promise<number> {
+export async function uploadedBytes(db: Db, keyId: KeyId, day: number): Promise<number> {
   const row = await db
     .selectFrom('key_uploads')
     .select('bytes')
@@ -25,7 +25,7 @@ export async function uploadedBytes(db: Db, keyId: number, day: number): Promise
 /** Adds to what a key handed in on a day. Only the newest day is remembered. */
 export async function addUploadedBytes(
   trx: Trx,
-  { keyId, day, bytes }: { keyId: number; day: number; bytes: number },
+  { keyId, day, bytes }: { keyId: KeyId; day: number; bytes: number },
 ): Promise<void> {
   const before = await uploadedBytes(trx, keyId, day)
   const row = { day, bytes: before + bytes }

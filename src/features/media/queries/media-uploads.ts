@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId, MediaId, MessageId } from '../../../core/ids.ts'
 import type { MediaSource, MessageDetails } from '../../../core/content.ts'
 import { withPreview } from '../media.ts'
 import type { MediaKind, MediaPreview, MediaUpload, UploadTask } from '../media.ts'
@@ -9,7 +9,7 @@ import type { Db, Trx } from '../../../db/tables.ts'
 /** Where a file lies at WhatsApp as this kind of message, uploaded after `since`; undefined where it does not. */
 export async function findUpload(
   db: Db,
-  mediaId: number,
+  mediaId: MediaId,
   kind: MediaKind,
   since: Date,
 ): Promise<MediaUpload | undefined> {
@@ -29,7 +29,7 @@ export async function findUpload(
 /** Asks for an upload; the place of an earlier one, which is too old by now, is forgotten. */
 export async function wantUpload(
   trx: Trx,
-  upload: { mediaId: number; kind: MediaKind; accountId: AccountId; dueAt: Date },
+  upload: { mediaId: MediaId; kind: MediaKind; accountId: AccountId; dueAt: Date },
 ): Promise<void> {
   const fresh = { source: null, attempts: 0, due_at: upload.dueAt.getTime() }
   await trx
@@ -66,7 +66,7 @@ export async function dueUploads(
 
 export async function postponeUpload(
   trx: Trx,
-  upload: { mediaId: number; kind: MediaKind },
+  upload: { mediaId: MediaId; kind: MediaKind },
   to: { dueAt: Date; attempts: number },
 ): Promise<void> {
   await trx
@@ -78,7 +78,7 @@ export async function postponeUpload(
 }
 
 /** Forgets an upload that no message waits for. */
-export async function dropUpload(trx: Trx, upload: { mediaId: number; kind: MediaKind }): Promise<void> {
+export async function dropUpload(trx: Trx, upload: { mediaId: MediaId; kind: MediaKind }): Promise<void> {
   await trx
     .deleteFrom('media_uploads')
     .where('media_id', '=', upload.mediaId)
@@ -89,7 +89,7 @@ export async function dropUpload(trx: Trx, upload: { mediaId: number; kind: Medi
 /** Remembers where it lies now. The time of that takes the place of the time at which it was due. */
 export async function storeUpload(
   trx: Trx,
-  upload: MediaUpload & { mediaId: number; kind: MediaKind; thumbnail: Uint8Array | null; at: Date },
+  upload: MediaUpload & { mediaId: MediaId; kind: MediaKind; thumbnail: Uint8Array | null; at: Date },
 ): Promise<void> {
   await trx
     .updateTable('media_uploads')
@@ -105,7 +105,7 @@ export async function storeUpload(
 }
 
 /** The small picture that goes out with a message; undefined where there is none. */
-export async function findSentThumbnail(db: Db, messageId: number): Promise<Uint8Array | undefined> {
+export async function findSentThumbnail(db: Db, messageId: MessageId): Promise<Uint8Array | undefined> {
   const row = await db
     .selectFrom('messages')
     .innerJoin('media_uploads', (join) =>
@@ -121,14 +121,14 @@ export async function findSentThumbnail(db: Db, messageId: number): Promise<Uint
 
 /** A message that waits for its file. */
 export interface HeldMessage {
-  messageId: number
+  messageId: MessageId
   waId: string
   kind: MediaKind
   text: string
 }
 
 /** The messages in the outbox that wait for this file. */
-export async function heldMessages(db: Db, mediaId: number): Promise<HeldMessage[]> {
+export async function heldMessages(db: Db, mediaId: MediaId): Promise<HeldMessage[]> {
   const rows = await db
     .selectFrom('messages')
     .innerJoin('outbox', 'outbox.message_id', 'messages.id')
@@ -145,7 +145,7 @@ export async function heldMessages(db: Db, mediaId: number): Promise<HeldMessage
 }
 
 /** Makes a message wait for its file; nothing else of its chat overtakes it. */
-export async function holdForMedia(trx: Trx, messageId: number, until: Date): Promise<void> {
+export async function holdForMedia(trx: Trx, messageId: MessageId, until: Date): Promise<void> {
   await trx
     .updateTable('outbox')
     .set({ due_at: until.getTime(), reason: 'media_pending' })
@@ -157,7 +157,7 @@ export async function holdForMedia(trx: Trx, messageId: number, until: Date): Pr
 /** Gives a message what goes out with it, and its turn. Every try sends the very same from now on. */
 export async function releaseWithUpload(
   trx: Trx,
-  messageId: number,
+  messageId: MessageId,
   to: { upload: MediaSource | null; preview: MediaPreview; size: number; at: Date },
 ): Promise<void> {
   const details = await detailsOf(trx, messageId)
@@ -178,7 +178,7 @@ export async function releaseWithUpload(
 /** What the bytes say that the request left open: as which kind they go out, and how long they sound. */
 export async function settleKind(
   trx: Trx,
-  messageId: number,
+  messageId: MessageId,
   found: { kind: MediaKind; mimeType: string; voice: boolean; seconds: number | null; fileName: string },
 ): Promise<void> {
   const details = await detailsOf(trx, messageId)
@@ -193,7 +193,7 @@ export async function settleKind(
     .execute()
 }
 
-async function detailsOf(trx: Trx, messageId: number): Promise<MessageDetails> {
+async function detailsOf(trx: Trx, messageId: MessageId): Promise<MessageDetails> {
   const row = await trx
     .selectFrom('messages')
     .select('details')

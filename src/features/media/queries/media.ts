@@ -1,5 +1,5 @@
+import type { AccountId, ChatId, KeyId, MediaId, MessageId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { MediaSource } from '../../../core/content.ts'
 import type { Media, MediaContent, MediaKind, MediaReason, MediaTask } from '../media.ts'
 import type { MessageKey } from '../../../core/ports.ts'
@@ -54,7 +54,7 @@ function fromRow(row: Row): Media {
 /** A file as it is first stored. */
 export type NewMedia = Omit<Media, 'id'> & {
   /** The API key that hands it in or asks for it; null: none. */
-  keyId: number | null
+  keyId: KeyId | null
   source: MediaSource | null
   url: string | null
   thumbnail: Uint8Array | null
@@ -87,7 +87,7 @@ export async function insertMedia(trx: Trx, media: NewMedia): Promise<number> {
   return id
 }
 
-export async function setMessageMedia(trx: Trx, messageId: number, mediaId: number): Promise<void> {
+export async function setMessageMedia(trx: Trx, messageId: MessageId, mediaId: MediaId): Promise<void> {
   await trx.updateTable('messages').set({ media_id: mediaId }).where('id', '=', messageId).execute()
 }
 
@@ -248,7 +248,7 @@ export async function setMediaSource(trx: Trx, id: number, source: MediaSource):
 }
 
 /** The message that a file came with. */
-export async function messageOfMedia(db: Db, mediaId: number): Promise<MessageKey | undefined> {
+export async function messageOfMedia(db: Db, mediaId: MediaId): Promise<MessageKey | undefined> {
   const row = await db
     .selectFrom('messages')
     .innerJoin('chats', 'chats.id', 'messages.chat_id')
@@ -267,7 +267,7 @@ export async function messageOfMedia(db: Db, mediaId: number): Promise<MessageKe
 }
 
 /** Where the file of a message that came or was written on the phone lies at WhatsApp; undefined where that is not known. */
-export async function findMediaSource(db: Db, messageId: number): Promise<MediaSource | undefined> {
+export async function findMediaSource(db: Db, messageId: MessageId): Promise<MediaSource | undefined> {
   const row = await db
     .selectFrom('messages')
     .innerJoin('media', 'media.id', 'messages.media_id')
@@ -278,7 +278,7 @@ export async function findMediaSource(db: Db, messageId: number): Promise<MediaS
 }
 
 /** The file that a message shows. */
-export async function mediaOfMessage(db: Db, messageId: number): Promise<number | undefined> {
+export async function mediaOfMessage(db: Db, messageId: MessageId): Promise<number | undefined> {
   const row = await db
     .selectFrom('messages')
     .select('media_id')
@@ -290,8 +290,8 @@ export async function mediaOfMessage(db: Db, messageId: number): Promise<number 
 /** The messages that show a file. */
 export async function messagesWithMedia(
   db: Db,
-  mediaId: number,
-): Promise<{ messageId: number; chatId: number; waId: string }[]> {
+  mediaId: MediaId,
+): Promise<{ messageId: MessageId; chatId: ChatId; waId: string }[]> {
   const rows = await db
     .selectFrom('messages')
     .select(['id', 'chat_id', 'wa_id'])

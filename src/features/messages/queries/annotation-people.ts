@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import { markTables } from './annotations.ts'
 import type { Trx } from '../../../db/tables.ts'
 

@@ -1,3 +1,4 @@
+import type { MessageId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Compilable, CompiledQuery, RawBuilder } from 'kysely'
 import type { EventAnswer } from '../../../core/content.ts'
@@ -25,12 +26,12 @@ const whose = ({ person, phone }: { person: string; phone: string | null }) => (
   participant: person.includes('@') ? (phone === null ? person : phoneJid(phone)) : null,
 })
 
-const flag = compiled((trx: Trx, p: { messageId: number }) =>
+const flag = compiled((trx: Trx, p: { messageId: MessageId }) =>
   trx.updateTable('messages').set({ marked: 1 }).where('id', '=', p.messageId),
 )
 
 interface Mark {
-  messageId: number
+  messageId: MessageId
   person: string
   value: string
   at: number
@@ -62,7 +63,7 @@ type MarkTable = {
 /** The queries over one of these tables. `blank`: what is written there once a mark was taken back. */
 function marksIn({ table, column }: (typeof markTables)[number], blank: string) {
   const [marks, value] = [sql.table(table), sql.ref(`${table}.${column}`)]
-  const known = compiled((db: Db, p: { messageId: number; person: string }) =>
+  const known = compiled((db: Db, p: { messageId: MessageId; person: string }) =>
     compilable<{ value: string; at: number }>(
       db,
       sql`select ${value} as value, at from ${marks} where message_id = ${p.messageId} and person = ${p.person}`,
@@ -78,7 +79,7 @@ function marksIn({ table, column }: (typeof markTables)[number], blank: string) 
   )
   return {
     /** Those under the messages, oldest first, with the number of whoever made them where it is known. */
-    async under(db: Db, messageIds: readonly number[]): Promise<MarkRow[]> {
+    async under(db: Db, messageIds: readonly MessageId[]): Promise<MarkRow[]> {
       const { rows } = await sql<MarkRow>`
         select ${marks}.message_id as id, ${marks}.person as person, lid_mappings.phone as phone, ${value} as value, ${marks}.at as at
         from ${marks} join messages on messages.id = ${marks}.message_id
@@ -111,7 +112,7 @@ const votes = marksIn(markTables[1], '[]')
 const answers = marksIn(markTables[2], written({ answer: null, guests: 0 }))
 
 /** The marks of those messages that have any, in three queries whatever their number. */
-export async function marksOf(db: Db, messageIds: readonly number[]): Promise<Map<number, Marks>> {
+export async function marksOf(db: Db, messageIds: readonly MessageId[]): Promise<Map<number, Marks>> {
   const marks = new Map<number, Marks>()
   if (messageIds.length === 0) return marks
   const of = (id: number) => {
@@ -154,7 +155,7 @@ export function putAnswer(
 }
 
 /** Removes everything that was put under a message. */
-export async function dropMarks(trx: Trx, messageId: number): Promise<void> {
+export async function dropMarks(trx: Trx, messageId: MessageId): Promise<void> {
   for (const { table } of markTables) {
     await trx.deleteFrom(table).where('message_id', '=', messageId).execute()
   }

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import type { IncomingChange } from '../incoming.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Trx } from '../../../db/tables.ts'

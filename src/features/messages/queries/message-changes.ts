@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId, ChatId, MessageId } from '../../../core/ids.ts'
 import type { Direction } from '../../chats/chat.ts'
 import type { MessageDetails } from '../../../core/content.ts'
 import type { MessageKind } from '../message.ts'
@@ -8,8 +8,8 @@ import type { Db, Trx } from '../../../db/tables.ts'
 
 /** A message as far as it decides whether and how it changes. */
 export interface TargetMessage {
-  id: number
-  chatId: number
+  id: MessageId
+  chatId: ChatId
   waId: string
   direction: Direction
   participant: string | null
@@ -24,7 +24,7 @@ export interface TargetMessage {
 export interface Naming {
   accountId: AccountId
   waId: string
-  chatId: number
+  chatId: ChatId
   direction: Direction
 }
 
@@ -69,7 +69,11 @@ export async function findTargets(db: Db, naming: Naming): Promise<TargetMessage
   }))
 }
 
-export async function setText(trx: Trx, messageId: number, edit: { text: string; at: Date }): Promise<void> {
+export async function setText(
+  trx: Trx,
+  messageId: MessageId,
+  edit: { text: string; at: Date },
+): Promise<void> {
   await trx
     .updateTable('messages')
     .set({ text: edit.text, edited_at: edit.at.getTime() })
@@ -78,7 +82,7 @@ export async function setText(trx: Trx, messageId: number, edit: { text: string;
 }
 
 /** Puts other facts in the place of what an event said of itself. */
-export async function setDetails(trx: Trx, messageId: number, details: MessageDetails): Promise<void> {
+export async function setDetails(trx: Trx, messageId: MessageId, details: MessageDetails): Promise<void> {
   await trx
     .updateTable('messages')
     .set({ details: writeDetails(details) })
@@ -87,7 +91,7 @@ export async function setDetails(trx: Trx, messageId: number, details: MessageDe
 }
 
 /** Leaves nothing of a message but that it was there. */
-export async function blank(trx: Trx, messageId: number, at: Date): Promise<void> {
+export async function blank(trx: Trx, messageId: MessageId, at: Date): Promise<void> {
   await trx
     .updateTable('messages')
     .set({ text: '', details: null, proto: null, deleted_at: at.getTime() })
@@ -108,7 +112,7 @@ export type FormerDetails = Pick<MessageDetails, 'facts' | 'poll'>
 
 export async function insertRevision(
   trx: Trx,
-  messageId: number,
+  messageId: MessageId,
   revision: Revision & { waId: string },
 ): Promise<void> {
   const { change, text, details, at, waId } = revision
@@ -127,7 +131,7 @@ export async function insertRevision(
 }
 
 /** What a message was before, oldest first; empty where none are kept. */
-export async function revisionsOf(db: Db, messageId: number): Promise<Revision[]> {
+export async function revisionsOf(db: Db, messageId: MessageId): Promise<Revision[]> {
   const rows = await db
     .selectFrom('revisions')
     .select(['change', 'former_text', 'former_details', 'at'])
@@ -143,7 +147,7 @@ export async function revisionsOf(db: Db, messageId: number): Promise<Revision[]
 }
 
 interface Timer {
-  chatId: number
+  chatId: ChatId
   seconds: number
   at: number
 }
@@ -158,15 +162,15 @@ const timer = compiled((trx: Trx, p: Timer) =>
 )
 
 /** Remembers after how many seconds the chat's messages disappear, unless something newer said otherwise. */
-export async function setTimer(trx: Trx, chatId: number, to: { seconds: number; at: Date }): Promise<void> {
+export async function setTimer(trx: Trx, chatId: ChatId, to: { seconds: number; at: Date }): Promise<void> {
   await timer(trx, { chatId, seconds: to.seconds, at: to.at.getTime() })
 }
 
-const timerOf = compiled((db: Db, p: { chatId: number }) =>
+const timerOf = compiled((db: Db, p: { chatId: ChatId }) =>
   db.selectFrom('chats').select('timer_seconds').where('id', '=', p.chatId),
 )
 
 /** After how many seconds messages of the chat disappear; 0: they stay. */
-export async function findTimer(db: Db, chatId: number): Promise<number> {
+export async function findTimer(db: Db, chatId: ChatId): Promise<number> {
   return (await timerOf(db, { chatId })).rows[0]?.timer_seconds ?? 0
 }

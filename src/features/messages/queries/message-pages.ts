@@ -1,5 +1,5 @@
+import type { AccountId, ChatId, ConversationId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { Message } from '../message.ts'
 import { actionKinds } from '../../../core/message-kind.ts'
 import { countFitting } from '../../../core/page-size.ts'
@@ -22,7 +22,7 @@ const bytes = sql<number>`octet_length(messages.text) + coalesce(octet_length(me
 const sizes = (db: Db) =>
   db.selectFrom('messages').select(bytes).where('messages.kind', 'not in', actionKinds)
 
-const sizesOfNewest = compiled((db: Db, p: { chatId: number; limit: number }) =>
+const sizesOfNewest = compiled((db: Db, p: { chatId: ChatId; limit: number }) =>
   sizes(db)
     .where('messages.chat_id', '=', p.chatId)
     .orderBy('messages.sent_at', 'desc')
@@ -30,7 +30,7 @@ const sizesOfNewest = compiled((db: Db, p: { chatId: number; limit: number }) =>
     .limit(p.limit),
 )
 
-const sizesBefore = compiled((db: Db, p: { chatId: number; limit: number; at: number; id: number }) =>
+const sizesBefore = compiled((db: Db, p: { chatId: ChatId; limit: number; at: number; id: number }) =>
   sizes(db)
     .where('messages.chat_id', '=', p.chatId)
     .where('messages.sent_at', '<=', p.at)
@@ -40,19 +40,20 @@ const sizesBefore = compiled((db: Db, p: { chatId: number; limit: number; at: nu
     .limit(p.limit),
 )
 
-const sizesInConversation = compiled((db: Db, p: { conversationId: number; limit: number; offset: number }) =>
-  sizes(db)
-    .where('messages.conversation_id', '=', p.conversationId)
-    .orderBy('messages.sent_at')
-    .orderBy('messages.id')
-    .limit(p.limit)
-    .offset(p.offset),
+const sizesInConversation = compiled(
+  (db: Db, p: { conversationId: ConversationId; limit: number; offset: number }) =>
+    sizes(db)
+      .where('messages.conversation_id', '=', p.conversationId)
+      .orderBy('messages.sent_at')
+      .orderBy('messages.id')
+      .limit(p.limit)
+      .offset(p.offset),
 )
 
 /** Reads the newest messages of a chat, or those before one of them, oldest first, as many as fit into a page. */
 export async function pageOfChat(
   db: Db,
-  chatId: number,
+  chatId: ChatId,
   { limit, before }: { limit: number; before?: Message | undefined },
 ): Promise<MessagePage> {
   const { rows } = before
@@ -66,7 +67,7 @@ export async function pageOfChat(
 /** Reads a slice of a conversation, oldest first, as much of it as fits into a page. */
 export async function pageOfConversation(
   db: Db,
-  conversationId: number,
+  conversationId: ConversationId,
   { limit, offset }: { limit: number; offset: number },
 ): Promise<MessagePage> {
   const { rows } = await sizesInConversation(db, { conversationId, limit, offset })

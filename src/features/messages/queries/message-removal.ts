@@ -1,3 +1,4 @@
+import type { ChatId } from '../../../core/ids.ts'
 import { previewOf } from '../message.ts'
 import { newestListed } from './messages.ts'
 import type { Naming } from './message-changes.ts'
@@ -47,7 +48,7 @@ export async function removeUnreadable(trx: Trx, named: Naming & { by: readonly 
 /** The newest messages of others are those that nobody has read. */
 async function isUnread(
   trx: Trx,
-  chatId: number,
+  chatId: ChatId,
   removed: { id: number; sent_at: number },
   unread: number,
 ): Promise<boolean> {
@@ -65,7 +66,7 @@ async function isUnread(
 }
 
 /** Shows a chat by the newest message that it has left. */
-export async function showNewest(trx: Trx, chatId: number): Promise<void> {
+export async function showNewest(trx: Trx, chatId: ChatId): Promise<void> {
   const newest = await newestListed(trx, chatId)
   await trx
     .updateTable('chats')

@@ -1,5 +1,5 @@
+import type { AccountId, ChatId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { MessageDetails } from '../../../core/content.ts'
 import { advances } from '../message.ts'
 import type { MessageKind, MessageStatus, StatusReason } from '../message.ts'
@@ -16,7 +16,7 @@ export interface StatusChange {
 
 export interface StatusChanged {
   id: number
-  chatId: number
+  chatId: ChatId
   kind: MessageKind
   details: MessageDetails | null
   /** When it happened: not before what happened to the message before. */

@@ -1,6 +1,6 @@
+import type { AccountId, ChatId, ConversationId, MessageId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import { jidKind } from '../../../core/jid.ts'
 import { actionKinds } from '../../../core/message-kind.ts'
 import type { Message } from '../message.ts'
@@ -211,7 +211,7 @@ export async function insertMessage(trx: Trx, message: NewMessage): Promise<numb
  */
 export async function fillIn(
   trx: Trx,
-  messageId: number,
+  messageId: MessageId,
   message: Pick<NewMessage, 'kind' | 'text' | 'details' | 'proto'>,
 ): Promise<number | undefined> {
   const row = await trx
@@ -230,11 +230,15 @@ export async function fillIn(
   return row?.id
 }
 
-const intoConversation = compiled((trx: Trx, p: { messageId: number; conversationId: number }) =>
+const intoConversation = compiled((trx: Trx, p: { messageId: MessageId; conversationId: ConversationId }) =>
   trx.updateTable('messages').set({ conversation_id: p.conversationId }).where('id', '=', p.messageId),
 )
 
-export async function setConversation(trx: Trx, messageId: number, conversationId: number): Promise<void> {
+export async function setConversation(
+  trx: Trx,
+  messageId: MessageId,
+  conversationId: ConversationId,
+): Promise<void> {
   await intoConversation(trx, { messageId, conversationId })
 }
 
@@ -271,7 +275,7 @@ export async function findMessages(db: Db, accountId: AccountId, ids: readonly n
 /** What is read as a transcript: not what only changes another message. */
 const listMessages = (db: Db) => selectMessages(db).where('messages.kind', 'not in', actionKinds)
 
-const newestOf = compiledPage((db: Db, p: { chatId: number; limit: number }) =>
+const newestOf = compiledPage((db: Db, p: { chatId: ChatId; limit: number }) =>
   listMessages(db)
     .where('messages.chat_id', '=', p.chatId)
     .orderBy('messages.sent_at', 'desc')
@@ -279,7 +283,7 @@ const newestOf = compiledPage((db: Db, p: { chatId: number; limit: number }) =>
     .limit(p.limit),
 )
 
-const beforeOne = compiledPage((db: Db, p: { chatId: number; limit: number; at: number; id: number }) =>
+const beforeOne = compiledPage((db: Db, p: { chatId: ChatId; limit: number; at: number; id: number }) =>
   listMessages(db)
     .where('messages.chat_id', '=', p.chatId)
     .where('messages.sent_at', '<=', p.at)
@@ -295,7 +299,7 @@ const beforeOne = compiledPage((db: Db, p: { chatId: number; limit: number; at: 
  */
 export async function messagesOfChat(
   db: Db,
-  chatId: number,
+  chatId: ChatId,
   page: { limit: number; before?: Message | undefined },
 ): Promise<Message[]> {
   const { before, limit } = page
@@ -306,12 +310,12 @@ export async function messagesOfChat(
 }
 
 /** What a chat shows as its last; undefined where there is nothing. */
-export async function newestListed(db: Db, chatId: number): Promise<Message | undefined> {
+export async function newestListed(db: Db, chatId: ChatId): Promise<Message | undefined> {
   const [row] = await newestOf(db, { chatId, limit: 1 })
   return row && fromRow(row)
 }
 
-const oldestOf = compiled((db: Db, p: { chatId: number }) =>
+const oldestOf = compiled((db: Db, p: { chatId: ChatId }) =>
   selectMessages(db)
     .where('messages.chat_id', '=', p.chatId)
     .orderBy('messages.sent_at')
@@ -319,24 +323,25 @@ const oldestOf = compiled((db: Db, p: { chatId: number }) =>
     .limit(1),
 )
 
-export async function oldestMessageOf(db: Db, chatId: number): Promise<Message | undefined> {
+export async function oldestMessageOf(db: Db, chatId: ChatId): Promise<Message | undefined> {
   const [row] = (await oldestOf(db, { chatId })).rows
   return row && fromRow(row)
 }
 
-const ofConversation = compiledPage((db: Db, p: { conversationId: number; limit: number; offset: number }) =>
-  listMessages(db)
-    .where('messages.conversation_id', '=', p.conversationId)
-    .orderBy('messages.sent_at')
-    .orderBy('messages.id')
-    .limit(p.limit)
-    .offset(p.offset),
+const ofConversation = compiledPage(
+  (db: Db, p: { conversationId: ConversationId; limit: number; offset: number }) =>
+    listMessages(db)
+      .where('messages.conversation_id', '=', p.conversationId)
+      .orderBy('messages.sent_at')
+      .orderBy('messages.id')
+      .limit(p.limit)
+      .offset(p.offset),
 )
 
 /** A slice of a conversation, oldest first. */
 export async function messagesOfConversation(
   db: Db,
-  conversationId: number,
+  conversationId: ConversationId,
   page: { limit: number; offset: number },
 ): Promise<Message[]> {
   return fromRows(db, await ofConversation(db, { conversationId, ...page }))
@@ -364,7 +369,7 @@ export async function findSentContent(
 /** Whether there is a call in a chat since that time, but for one. */
 export async function hasCalled(
   db: Db,
-  { chatId, since, except }: { chatId: number; since: Date; except: number },
+  { chatId, since, except }: { chatId: ChatId; since: Date; except: number },
 ): Promise<boolean> {
   const row = await db
     .selectFrom('messages')

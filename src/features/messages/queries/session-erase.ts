@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import { keyUse } from './session-seal.ts'
 import type { SessionTables } from './session-tables.ts'
 import type { SecretBox } from '../../../util/secret-box.ts'

@@ -1,5 +1,5 @@
 import type { Generated, Kysely, Updateable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import type { HistoryChunk, HistoryDone, HistoryQueue, HistorySummary } from '../history.ts'
 import { VersionedCache, onlyOne } from '../../../util/versioned-cache.ts'
 import type { GroupCommit } from '../../../db/group-commit.ts'

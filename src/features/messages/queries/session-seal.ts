@@ -1,3 +1,4 @@
+import type { AccountId } from '../../../core/ids.ts'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
@@ -10,9 +11,9 @@ const proofUse = 'proof of the key'
 const proofText = 'This is the key.'
 
 /** What the credentials of an account are sealed for. */
-export const credsUse = (accountId: number) => `credentials ${accountId}`
+export const credsUse = (accountId: AccountId) => `credentials ${accountId}`
 /** What a Signal key is sealed for: it opens only in its own place. */
-export const keyUse = (accountId: number, type: string, id: string) => `signal ${accountId} ${type} ${id}`
+export const keyUse = (accountId: AccountId, type: string, id: string) => `signal ${accountId} ${type} ${id}`
 
 /**
  * Makes sure that the key is the one with which everything in `sessions.db` is sealed, and seals what an earlier version left

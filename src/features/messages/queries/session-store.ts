@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type Sqlite from 'better-sqlite3'
 import type { Kysely } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import type { HistoryQueue } from '../history.ts'
 import type { JournalRow, SessionVault } from '../../../core/ports.ts'
 import { compiled } from '../../../db/prepared-query.ts'

@@ -1,12 +1,12 @@
+import type { AccountId, ChatId, MessageId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import { phoneJid } from '../../../core/jid.ts'
 import type { Db, Trx, UndecryptedTable } from '../../../db/tables.ts'
 
 export interface Undecrypted {
-  messageId: number
+  messageId: MessageId
   accountId: AccountId
-  chatId: number
+  chatId: ChatId
 }
 
 /** When the phone is to be asked for the content, and when it is to be said aloud that nobody could read it. */
@@ -46,7 +46,7 @@ export async function insertUndecrypted(
 }
 
 /** Its content has come. */
-export async function removeUndecrypted(trx: Trx, messageId: number): Promise<void> {
+export async function removeUndecrypted(trx: Trx, messageId: MessageId): Promise<void> {
   await trx.deleteFrom('undecrypted').where('message_id', '=', messageId).execute()
 }
 
@@ -110,7 +110,7 @@ export async function accountsToAsk(db: Db, now: Date): Promise<AccountId[]> {
 }
 
 /** It was said aloud; where nothing is left to ask either, it is settled. */
-export async function markAnnounced(trx: Trx, messageId: number): Promise<void> {
+export async function markAnnounced(trx: Trx, messageId: MessageId): Promise<void> {
   await change(trx, messageId, { announce_at: null })
 }
 
@@ -125,7 +125,7 @@ export async function markAsked(
 
 async function change(
   trx: Trx,
-  messageId: number,
+  messageId: MessageId,
   values: Partial<Pick<Selectable<UndecryptedTable>, 'ask_at' | 'asks' | 'announce_at'>>,
 ): Promise<void> {
   await trx.updateTable('undecrypted').set(values).where('message_id', '=', messageId).execute()

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId, BatchId, MessageId } from '../../../core/ids.ts'
 import type { Batch } from '../rules/batch.ts'
 import type { MessageStatus } from '../../messages/message.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
@@ -16,7 +16,11 @@ export async function insertBatch(
   return id
 }
 
-export async function putIntoBatch(trx: Trx, batchId: number, messageIds: readonly number[]): Promise<void> {
+export async function putIntoBatch(
+  trx: Trx,
+  batchId: BatchId,
+  messageIds: readonly MessageId[],
+): Promise<void> {
   await trx.updateTable('messages').set({ batch_id: batchId }).where('id', 'in', messageIds).execute()
 }
 
@@ -63,7 +67,7 @@ export async function markBatchCancelled(trx: Trx, id: number, at: Date): Promis
 /** The messages of a batch that have not been tried yet, some at a time. */
 export async function untriedOfBatch(
   db: Db,
-  batchId: number,
+  batchId: BatchId,
   page: { after: number; limit: number },
 ): Promise<{ id: number; waId: string }[]> {
   const rows = await db
@@ -81,7 +85,7 @@ export async function untriedOfBatch(
 }
 
 /** The last message of a batch that still waits, in the order in which they go out. */
-export async function lastOfBatch(db: Db, batchId: number): Promise<number | undefined> {
+export async function lastOfBatch(db: Db, batchId: BatchId): Promise<number | undefined> {
   const row = await db
     .selectFrom('messages')
     .innerJoin('outbox', 'outbox.message_id', 'messages.id')

@@ -1,5 +1,5 @@
+import type { AccountId, ChatId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
@@ -8,7 +8,7 @@ export interface ColdText {
   accountId: AccountId
   /** Of what was said; the words themselves are not kept here. */
   digest: string
-  chatId: number
+  chatId: ChatId
 }
 
 const others = compiled((db: Db, p: ColdText & { since: number }) =>

@@ -1,17 +1,17 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId, ChatId, CustomerId, MessageId } from '../../../core/ids.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** What a chat's customer has agreed to. */
 export interface Consent {
-  customerId: number
+  customerId: CustomerId
   phone: string | null
   acceptsMarketing: boolean
   optedOut: boolean
   customFields: Record<string, unknown>
 }
 
-const ofChat = compiled((db: Db, p: { chatId: number }) =>
+const ofChat = compiled((db: Db, p: { chatId: ChatId }) =>
   db
     .selectFrom('chats')
     .innerJoin('customers', 'customers.id', 'chats.customer_id')
@@ -27,7 +27,7 @@ const ofChat = compiled((db: Db, p: { chatId: number }) =>
 )
 
 /** Undefined for groups, in which nobody can agree for all. */
-export async function findConsent(db: Db, chatId: number): Promise<Consent | undefined> {
+export async function findConsent(db: Db, chatId: ChatId): Promise<Consent | undefined> {
   const [row] = (await ofChat(db, { chatId })).rows
   return (
     row && {
@@ -42,7 +42,7 @@ export async function findConsent(db: Db, chatId: number): Promise<Consent | und
 
 export async function setAcceptsMarketing(
   trx: Trx,
-  customerId: number,
+  customerId: CustomerId,
   accepts: boolean,
   at: Date,
 ): Promise<void> {
@@ -56,13 +56,13 @@ export async function setAcceptsMarketing(
 }
 
 /** Remembers when a customer's word on advertising was given, also where it was the same before. */
-export async function noteMarketingWord(trx: Trx, customerId: number, at: Date): Promise<void> {
+export async function noteMarketingWord(trx: Trx, customerId: CustomerId, at: Date): Promise<void> {
   const set = { marketing_said_at: at.getTime() }
   await trx.updateTable('customers').set(set).where('id', '=', customerId).execute()
 }
 
 /** Takes back what a chat said against all messages: its customer was set to want them again. */
-export async function forgetOptOuts(trx: Trx, accountId: AccountId, customerId: number): Promise<void> {
+export async function forgetOptOuts(trx: Trx, accountId: AccountId, customerId: CustomerId): Promise<void> {
   await trx
     .updateTable('bot_chats')
     .set({ opted_out_at: null })
@@ -74,7 +74,7 @@ export async function forgetOptOuts(trx: Trx, accountId: AccountId, customerId: 
 }
 
 /** Whether advertising ever went to a chat, or waits for it. */
-export async function hadMarketing(db: Db, chatId: number): Promise<boolean> {
+export async function hadMarketing(db: Db, chatId: ChatId): Promise<boolean> {
   const row = await db
     .selectFrom('messages')
     .select('id')
@@ -85,12 +85,12 @@ export async function hadMarketing(db: Db, chatId: number): Promise<boolean> {
   return row !== undefined
 }
 
-export async function markMarketing(trx: Trx, messageId: number): Promise<void> {
+export async function markMarketing(trx: Trx, messageId: MessageId): Promise<void> {
   await trx.updateTable('messages').set({ marketing: 1 }).where('id', '=', messageId).execute()
 }
 
 /** The WhatsApp ids of the advertising that waits for a chat. */
-export async function waitingMarketing(db: Db, chatId: number): Promise<string[]> {
+export async function waitingMarketing(db: Db, chatId: ChatId): Promise<string[]> {
   const rows = await db
     .selectFrom('outbox')
     .innerJoin('messages', 'messages.id', 'outbox.message_id')

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import type { StatusReason } from '../../messages/message.ts'
 import type { SendClass } from '../rules/pacing.ts'
 import { compiled } from '../../../db/prepared-query.ts'

@@ -1,5 +1,5 @@
+import type { AccountId, ChatId, MessageId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { MessageDetails } from '../../../core/content.ts'
 import type { ChatKind } from '../../chats/chat.ts'
 import type { MessageKind, StatusReason } from '../../messages/message.ts'
@@ -12,8 +12,8 @@ import type { Db, Trx } from '../../../db/tables.ts'
 
 /** A message in the outbox with what the sender needs to try it. */
 export interface DueMessage {
-  messageId: number
-  chatId: number
+  messageId: MessageId
+  chatId: ChatId
   waId: string
   jid: string
   chatKind: ChatKind
@@ -58,8 +58,8 @@ export async function insertOutbox(
   trx: Trx,
   row: {
     accountId: AccountId
-    messageId: number
-    chatId: number
+    messageId: MessageId
+    chatId: ChatId
     dueAt: Date
     expiresAt: Date
     sendClass: SendClass
@@ -240,7 +240,7 @@ export async function expiredMessages(
   db: Db,
   accountId: AccountId,
   now: Date,
-): Promise<{ messageId: number; waId: string }[]> {
+): Promise<{ messageId: MessageId; waId: string }[]> {
   const { rows } = await expiredBy(db, { accountId, now: now.getTime() })
   return rows.map((row) => ({ messageId: row.message_id, waId: row.wa_id }))
 }
@@ -248,16 +248,16 @@ export async function expiredMessages(
 /** Why a message waits; undefined where it does not. */
 export async function findOutboxRow(
   db: Db,
-  messageId: number,
+  messageId: MessageId,
 ): Promise<{ reason: StatusReason | null } | undefined> {
   return db.selectFrom('outbox').select('reason').where('message_id', '=', messageId).executeTakeFirst()
 }
 
-const remove = compiled((trx: Trx, p: { messageId: number }) =>
+const remove = compiled((trx: Trx, p: { messageId: MessageId }) =>
   trx.deleteFrom('outbox').where('message_id', '=', p.messageId).returning('chat_id'),
 )
 
-const promote = compiled((trx: Trx, p: { chatId: number }) =>
+const promote = compiled((trx: Trx, p: { chatId: ChatId }) =>
   trx
     .updateTable('outbox')
     .set({ head: 1 })
@@ -271,7 +271,7 @@ const promote = compiled((trx: Trx, p: { chatId: number }) =>
 )
 
 /** Finds anew who is the first of a chat that took in what waited for another one. */
-export async function markLookahead(trx: Trx, chatId: number): Promise<void> {
+export async function markLookahead(trx: Trx, chatId: ChatId): Promise<void> {
   await sql`update outbox set head = not exists (
     select 1 from outbox as earlier
     where earlier.chat_id = outbox.chat_id and earlier.message_id < outbox.message_id
@@ -280,7 +280,7 @@ export async function markLookahead(trx: Trx, chatId: number): Promise<void> {
 }
 
 /** True where it was still there. The next one of its chat takes its place. */
-export async function removeFromOutbox(trx: Trx, messageId: number): Promise<boolean> {
+export async function removeFromOutbox(trx: Trx, messageId: MessageId): Promise<boolean> {
   const [removed] = (await remove(trx, { messageId })).rows
   if (removed) await promote(trx, { chatId: removed.chat_id })
   return removed !== undefined
@@ -288,7 +288,7 @@ export async function removeFromOutbox(trx: Trx, messageId: number): Promise<boo
 
 export async function postpone(
   trx: Trx,
-  messageId: number,
+  messageId: MessageId,
   to: { dueAt: Date; attempts: number; reason: StatusReason },
 ): Promise<void> {
   await trx
@@ -300,7 +300,7 @@ export async function postpone(
 }
 
 /** Puts a message back as if it had not been tried: WhatsApp said that it did not take it. */
-export async function untry(trx: Trx, messageId: number, reason: StatusReason): Promise<void> {
+export async function untry(trx: Trx, messageId: MessageId, reason: StatusReason): Promise<void> {
   await trx.updateTable('outbox').set({ attempts: 0, reason }).where('message_id', '=', messageId).execute()
   await trx.updateTable('messages').set({ reason }).where('id', '=', messageId).execute()
 }
@@ -308,7 +308,7 @@ export async function untry(trx: Trx, messageId: number, reason: StatusReason): 
 /** Puts a message off without counting a try. Where it waits for the morning, the next of its chat takes its place. */
 export async function putOff(
   trx: Trx,
-  { messageId, chatId }: { messageId: number; chatId: number },
+  { messageId, chatId }: { messageId: MessageId; chatId: ChatId },
   to: { until: Date; reason: StatusReason; expiresAt: Date },
 ): Promise<void> {
   const { reason } = to

@@ -1,5 +1,5 @@
+import type { AccountId, ChatId, MessageId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import { actionKinds } from '../../../core/message-kind.ts'
 import { sendClasses } from '../rules/pacing.ts'
 import type { SendClass, Sent } from '../rules/pacing.ts'
@@ -15,7 +15,7 @@ export function classOfRank(rank: number): SendClass {
   return sendClasses[rank] ?? 'cold'
 }
 
-const newestIncoming = compiled((db: Db, p: { chatId: number }) =>
+const newestIncoming = compiled((db: Db, p: { chatId: ChatId }) =>
   db
     .selectFrom('messages')
     .select((eb) => eb.fn.max('sent_at').as('at'))
@@ -25,12 +25,12 @@ const newestIncoming = compiled((db: Db, p: { chatId: number }) =>
 )
 
 /** When somebody last wrote in a chat, as milliseconds; null where nobody ever did. */
-export async function lastIncomingAt(db: Db, chatId: number): Promise<number | null> {
+export async function lastIncomingAt(db: Db, chatId: ChatId): Promise<number | null> {
   const at = (await newestIncoming(db, { chatId })).rows[0]?.at
   return at === null || at === undefined ? null : Number(at)
 }
 
-const raise = compiled((trx: Trx, p: { chatId: number; rank: number }) =>
+const raise = compiled((trx: Trx, p: { chatId: ChatId; rank: number }) =>
   trx
     .updateTable('outbox')
     .set({ send_class: p.rank })
@@ -39,17 +39,17 @@ const raise = compiled((trx: Trx, p: { chatId: number; rank: number }) =>
 )
 
 /** Lets everything that waits for a chat go at least in this class: its customer has written. True where something waits. */
-export async function raiseClass(trx: Trx, chatId: number, sendClass: SendClass): Promise<boolean> {
+export async function raiseClass(trx: Trx, chatId: ChatId, sendClass: SendClass): Promise<boolean> {
   const { numAffectedRows = 0n } = await raise(trx, { chatId, rank: rankOf(sendClass) })
   return numAffectedRows > 0n
 }
 
-const reclass = compiled((trx: Trx, p: { chatId: number; rank: number }) =>
+const reclass = compiled((trx: Trx, p: { chatId: ChatId; rank: number }) =>
   trx.updateTable('outbox').set({ send_class: p.rank }).where('chat_id', '=', p.chatId),
 )
 
 /** Puts everything that waits for a chat into this class: what was an answer is none any more after a day. */
-export async function setClass(trx: Trx, chatId: number, sendClass: SendClass): Promise<void> {
+export async function setClass(trx: Trx, chatId: ChatId, sendClass: SendClass): Promise<void> {
   await reclass(trx, { chatId, rank: rankOf(sendClass) })
 }
 
@@ -67,7 +67,7 @@ const tried = compiled((trx: Trx, p: { id: number; attempts: number }) =>
  */
 export async function markWent(
   trx: Trx,
-  message: { messageId: number; sendClass: SendClass; attempts: number },
+  message: { messageId: MessageId; sendClass: SendClass; attempts: number },
   at: Date,
 ): Promise<void> {
   const { messageId: id, sendClass, attempts } = message
@@ -99,7 +99,7 @@ export async function newestSent(
   return rows.map(({ id, went_at: at }) => ({ id, at: at ?? 0 }))
 }
 
-const newestInChat = compiled((db: Db, p: { chatId: number; now: number }) =>
+const newestInChat = compiled((db: Db, p: { chatId: ChatId; now: number }) =>
   db
     .selectFrom('messages')
     .select((eb) => eb.fn.max('went_at').as('at'))
@@ -109,7 +109,7 @@ const newestInChat = compiled((db: Db, p: { chatId: number; now: number }) =>
 )
 
 /** When a message was last handed to WhatsApp for a chat. */
-export async function lastSentInChat(db: Db, chatId: number, now: Date): Promise<number | null> {
+export async function lastSentInChat(db: Db, chatId: ChatId, now: Date): Promise<number | null> {
   const at = (await newestInChat(db, { chatId, now: now.getTime() })).rows[0]?.at
   return at === null || at === undefined ? null : Number(at)
 }

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import { capStatuses, unrestricted } from '../rules/restriction.ts'
 import type { Restriction } from '../rules/restriction.ts'
 import { compiled } from '../../../db/prepared-query.ts'

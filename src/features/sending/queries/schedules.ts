@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import type { MediaRequest, NewContent } from '../../messages/outgoing.ts'
 import type { NewSchedule, Schedule, ScheduleStatus } from '../rules/schedule.ts'
 import type { TemplateUse } from '../rules/template.ts'

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import type { Template, TemplateTexts } from '../rules/template.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { TemplatesTable } from '../../../db/tables-templates.ts'

@@ -1,6 +1,7 @@
+import type { BatchId } from '../../../core/ids.ts'
 /** A send to many recipients, and how far it has come. */
 export interface Batch {
-  id: number
+  id: BatchId
   /** Recipients that were asked for, and how many of them were refused at once. */
   total: number
   rejected: number

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/account.ts'
+import type { AccountId, ScheduleId } from '../../../core/ids.ts'
 import type { Category } from './consent.ts'
 import type { MediaRequest, NewContent } from '../../messages/outgoing.ts'
 import type { TemplateUse } from './template.ts'
@@ -12,7 +12,7 @@ export type ScheduleStatus = (typeof scheduleStatuses)[number]
 
 /** A message for later: once, or again and again. */
 export interface Schedule {
-  id: number
+  id: ScheduleId
   accountId: AccountId
   /** Jids. */
   to: string[]

@@ -1,6 +1,6 @@
+import type { AccountId, ChatId, EndpointId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { EventName } from '../../../core/events.ts'
 import type { DeliveryState, DeliveryTrigger } from '../webhook.ts'
 import { compiled } from '../../../db/prepared-query.ts'
@@ -15,7 +15,7 @@ export interface QueuedDelivery {
   accountId: AccountId
   eventId: string
   event: EventName
-  chatId: number
+  chatId: ChatId
   state: DeliveryState
   trigger: DeliveryTrigger
   attempts: number
@@ -54,7 +54,7 @@ const waitsForTime = sql<boolean>`d.state in ('retrying', 'parked')`
 const isHeldBack = sql<boolean>`exists (select 1 from webhook_deliveries h
   where h.endpoint_id = d.endpoint_id and h.chat_id = d.chat_id and h.state = 'retrying')`
 
-const pendingAfter = compiled((db: Db, p: { endpointId: number; after: number; limit: number }) =>
+const pendingAfter = compiled((db: Db, p: { endpointId: EndpointId; after: number; limit: number }) =>
   queued(db)
     .where('d.endpoint_id', '=', p.endpointId)
     .where(stateIs('pending'))
@@ -67,13 +67,13 @@ const pendingAfter = compiled((db: Db, p: { endpointId: number; after: number; l
 /** Reads what is to be sent next, in order, without the chats that a retry holds back. */
 export async function nextPending(
   db: Db,
-  endpointId: number,
+  endpointId: EndpointId,
   page: { after: number; limit: number },
 ): Promise<QueuedDelivery[]> {
   return (await pendingAfter(db, { endpointId, ...page })).rows
 }
 
-const dueBy = compiled((db: Db, p: { endpointId: number; now: number; limit: number }) =>
+const dueBy = compiled((db: Db, p: { endpointId: EndpointId; now: number; limit: number }) =>
   queued(db)
     .where('d.endpoint_id', '=', p.endpointId)
     .where(waitsForTime)
@@ -85,14 +85,14 @@ const dueBy = compiled((db: Db, p: { endpointId: number; now: number; limit: num
 /** Reads the retries whose time has come. */
 export async function dueRetries(
   db: Db,
-  endpointId: number,
+  endpointId: EndpointId,
   now: Date,
   limit: number,
 ): Promise<QueuedDelivery[]> {
   return (await dueBy(db, { endpointId, now: now.getTime(), limit })).rows
 }
 
-const firstDue = compiled((db: Db, p: { endpointId: number; now: number }) =>
+const firstDue = compiled((db: Db, p: { endpointId: EndpointId; now: number }) =>
   db
     .selectFrom('webhook_deliveries as d')
     .select('d.due_at')
@@ -104,7 +104,7 @@ const firstDue = compiled((db: Db, p: { endpointId: number; now: number }) =>
 )
 
 /** Finds when the first retry after `now` is due. */
-export async function nextRetryAt(db: Db, endpointId: number, now: Date): Promise<Date | undefined> {
+export async function nextRetryAt(db: Db, endpointId: EndpointId, now: Date): Promise<Date | undefined> {
   const at = (await firstDue(db, { endpointId, now: now.getTime() })).rows[0]?.due_at
   return at === undefined || at === null ? undefined : new Date(at)
 }
@@ -113,7 +113,7 @@ export async function nextRetryAt(db: Db, endpointId: number, now: Date): Promis
 const probeWindow = 500
 const maxProbes = 32
 
-const headsOf = compiled((db: Db, p: { endpointId: number; done: string }) =>
+const headsOf = compiled((db: Db, p: { endpointId: EndpointId; done: string }) =>
   queued(db)
     .where(
       sql<boolean>`d.id in (
@@ -128,7 +128,7 @@ const headsOf = compiled((db: Db, p: { endpointId: number; done: string }) =>
     .limit(sql.lit(maxProbes)),
 )
 
-const firstParked = compiled((db: Db, p: { endpointId: number; done: string }) =>
+const firstParked = compiled((db: Db, p: { endpointId: EndpointId; done: string }) =>
   queued(db)
     .where('d.endpoint_id', '=', p.endpointId)
     .where(stateIs('parked'))
@@ -143,7 +143,7 @@ const firstParked = compiled((db: Db, p: { endpointId: number; done: string }) =
  */
 export async function probeCandidates(
   db: Db,
-  endpointId: number,
+  endpointId: EndpointId,
   done: readonly number[],
 ): Promise<QueuedDelivery[]> {
   const values = { endpointId, done: JSON.stringify(done) }
@@ -151,7 +151,7 @@ export async function probeCandidates(
   return rows.length > 0 ? rows : (await firstParked(db, values)).rows
 }
 
-const following = compiled((db: Db, p: { endpointId: number; chatId: number; after: number }) =>
+const following = compiled((db: Db, p: { endpointId: EndpointId; chatId: ChatId; after: number }) =>
   queued(db)
     .where('d.chat_id', '=', p.chatId)
     .where(
@@ -167,7 +167,7 @@ const following = compiled((db: Db, p: { endpointId: number; chatId: number; aft
 /** Finds what stands behind a delivery in its chat, where it is near. */
 export async function findNextInChat(
   db: Db,
-  endpointId: number,
+  endpointId: EndpointId,
   { id, chatId }: Pick<QueuedDelivery, 'id' | 'chatId'>,
 ): Promise<QueuedDelivery | undefined> {
   return (await following(db, { endpointId, chatId, after: id })).rows[0]

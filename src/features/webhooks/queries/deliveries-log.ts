@@ -1,3 +1,4 @@
+import type { AccountId, EndpointId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { deliveryStates } from '../webhook.ts'
@@ -7,7 +8,7 @@ import type { Db, Trx } from '../../../db/tables.ts'
 /** One page of an endpoint's deliveries, newest first, each with its tries. */
 export async function listDeliveries(
   db: Db,
-  endpointId: number,
+  endpointId: EndpointId,
   page: { limit: number; offset: number; state?: DeliveryState | undefined },
 ): Promise<{ deliveries: DeliveryRecord[]; total: number }> {
   const states = page.state === undefined ? deliveryStates : [page.state]
@@ -45,7 +46,11 @@ export async function listDeliveries(
 }
 
 /** The newest of each state, each read from the end of its part of the index. */
-function newestIds(endpointId: number, states: readonly DeliveryState[], count: number): RawBuilder<unknown> {
+function newestIds(
+  endpointId: EndpointId,
+  states: readonly DeliveryState[],
+  count: number,
+): RawBuilder<unknown> {
   const parts = states.map(
     (state) => sql`select * from (select id from webhook_deliveries
       where endpoint_id = ${endpointId} and state = ${state} order by id desc limit ${count})`,
@@ -80,7 +85,7 @@ async function attemptsOf(db: Db, ids: readonly number[]): Promise<Map<number, A
 }
 
 /** How the deliveries of an account stand: counters and first rows of indexes, whatever the backlog. */
-export async function webhookSummary(db: Db, accountId: number): Promise<WebhookSummary> {
+export async function webhookSummary(db: Db, accountId: AccountId): Promise<WebhookSummary> {
   const endpoints = await db
     .selectFrom('webhook_endpoints')
     .select(['id', 'name', 'pending_count', 'failing_since', 'is_down', 'is_active'])
@@ -106,7 +111,7 @@ export async function webhookSummary(db: Db, accountId: number): Promise<Webhook
   return { pending, oldestPendingAt: oldest === undefined ? null : new Date(oldest), failing }
 }
 
-async function oldestOpen(db: Db, endpointId: number): Promise<number | undefined> {
+async function oldestOpen(db: Db, endpointId: EndpointId): Promise<number | undefined> {
   const times: number[] = []
   for (const state of ['pending', 'retrying', 'parked'] as const) {
     const row = await db
@@ -125,7 +130,7 @@ async function oldestOpen(db: Db, endpointId: number): Promise<number | undefine
 /** Puts one delivery in line again; false where the endpoint has no such delivery or it is in line already. */
 export async function requeueDelivery(
   trx: Trx,
-  endpointId: number,
+  endpointId: EndpointId,
   id: number,
 ): Promise<'queued' | 'waiting' | 'unknown'> {
   const row = await trx
@@ -147,7 +152,7 @@ export async function requeueDelivery(
 /** Puts up to `limit` failed or parked deliveries in line again; how many, and how many of them had been given up. */
 export async function requeueFailed(
   trx: Trx,
-  endpointId: number,
+  endpointId: EndpointId,
   limit: number,
 ): Promise<{ count: number; reopened: number }> {
   const rows = await trx

@@ -1,3 +1,4 @@
+import type { EndpointId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { EventRecord } from '../../../core/events.ts'
 import type { AttemptRecord, WebhookFormat } from '../webhook.ts'
@@ -9,7 +10,7 @@ import type { Trx } from '../../../db/tables.ts'
 export async function recordTest(
   trx: Trx,
   event: EventRecord,
-  sent: { endpointId: number; format: WebhookFormat; body: string; attempt: AttemptRecord },
+  sent: { endpointId: EndpointId; format: WebhookFormat; body: string; attempt: AttemptRecord },
 ): Promise<void> {
   await storePayload(trx, event, sent.format, sent.body)
   const { id } = await trx

@@ -1,6 +1,6 @@
+import type { AccountId, DeliveryId, EndpointId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { SelectQueryBuilder } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { EventRecord } from '../../../core/events.ts'
 import type { AttemptRecord, DeliveryState, DeliveryTrigger, WebhookFormat } from '../webhook.ts'
 import { compiled } from '../../../db/prepared-query.ts'
@@ -104,7 +104,7 @@ const addDelivery = compiled(
 export async function enqueueDelivery(
   trx: Trx,
   event: EventRecord,
-  to: { endpointId: number; format: WebhookFormat; trigger: DeliveryTrigger },
+  to: { endpointId: EndpointId; format: WebhookFormat; trigger: DeliveryTrigger },
 ): Promise<number | undefined> {
   const { rows } = await addDelivery(trx, {
     endpoint_id: to.endpointId,
@@ -125,7 +125,7 @@ export async function enqueueDelivery(
  * Gives a finished delivery of an event the last place in line, with its log, so that what is delivered again comes in the
  * order of the events.
  */
-export async function moveToEnd(trx: Trx, event: EventRecord, endpointId: number): Promise<void> {
+export async function moveToEnd(trx: Trx, event: EventRecord, endpointId: EndpointId): Promise<void> {
   const row = await trx
     .selectFrom('webhook_deliveries')
     .select('id')
@@ -150,11 +150,11 @@ export async function moveToEnd(trx: Trx, event: EventRecord, endpointId: number
 
 /** An attempt that got through. */
 export interface DeliveredAttempt {
-  deliveryId: number
+  deliveryId: DeliveryId
   attempt: AttemptRecord
 }
 
-const deliverAll = compiled((trx: Trx, p: { endpointId: number; list: string }) =>
+const deliverAll = compiled((trx: Trx, p: { endpointId: EndpointId; list: string }) =>
   trx
     .updateTable('webhook_deliveries')
     .set((eb) => ({
@@ -168,7 +168,7 @@ const deliverAll = compiled((trx: Trx, p: { endpointId: number; list: string }) 
     .where(sql<boolean>`state in ('pending', 'retrying', 'parked')`),
 )
 
-const logAll = compiled((trx: Trx, p: { endpointId: number; list: string }) =>
+const logAll = compiled((trx: Trx, p: { endpointId: EndpointId; list: string }) =>
   trx
     .insertInto('webhook_attempts')
     .columns([
@@ -212,7 +212,7 @@ function rowsOf(attempts: readonly DeliveredAttempt[]): string {
 /** Records any number of deliveries that got through with two statements; returns how many were still open. */
 export async function recordDelivered(
   trx: Trx,
-  endpointId: number,
+  endpointId: EndpointId,
   attempts: readonly DeliveredAttempt[],
 ): Promise<number> {
   const list = rowsOf(attempts)
@@ -224,8 +224,8 @@ export async function recordDelivered(
 /** Adds an attempt to the log of its delivery. */
 export async function logAttempt(
   trx: Trx,
-  endpointId: number,
-  deliveryId: number,
+  endpointId: EndpointId,
+  deliveryId: DeliveryId,
   attempt: AttemptRecord,
 ): Promise<void> {
   await logAll(trx, { endpointId, list: rowsOf([{ deliveryId, attempt }]) })
@@ -272,7 +272,7 @@ export async function postponeDelivery(trx: Trx, id: number, to: FailedDelivery)
 }
 
 /** Makes the deliveries that wait for a retry pending again: nothing but probes goes to a receiver that is down. */
-export async function putBackInLine(trx: Trx, endpointId: number): Promise<void> {
+export async function putBackInLine(trx: Trx, endpointId: EndpointId): Promise<void> {
   await trx
     .updateTable('webhook_deliveries')
     .set({ state: 'pending', due_at: null })
@@ -282,7 +282,7 @@ export async function putBackInLine(trx: Trx, endpointId: number): Promise<void>
 }
 
 /** Forgets since when pending deliveries were refused: the receiver was at fault for all of them. */
-export async function clearRefusals(trx: Trx, endpointId: number): Promise<void> {
+export async function clearRefusals(trx: Trx, endpointId: EndpointId): Promise<void> {
   await trx
     .updateTable('webhook_deliveries')
     .set({ refused_since: null, tries: 0 })

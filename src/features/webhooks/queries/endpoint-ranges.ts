@@ -1,5 +1,5 @@
+import type { AccountId, EndpointId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { WebhookEndpoint, WebhookFormat } from '../webhook.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { dispatchCursor } from './deliveries.ts'
@@ -78,12 +78,12 @@ export async function switchEndpoint(
 }
 
 /** Makes an endpoint of all accounts hear what comes from now on, in the accounts that there are; or nothing yet. */
-export async function beginRanges(trx: Trx, endpointId: number, isActive: boolean): Promise<void> {
+export async function beginRanges(trx: Trx, endpointId: EndpointId, isActive: boolean): Promise<void> {
   await openRanges(trx, endpointId)
   if (!isActive) await closeRanges(trx, endpointId)
 }
 
-async function openRanges(trx: Trx, endpointId: number): Promise<void> {
+async function openRanges(trx: Trx, endpointId: EndpointId): Promise<void> {
   // Where events from before it was switched off still wait for the dispatcher, the range must not begin after them.
   await sql`insert into webhook_ranges (endpoint_id, account_id, from_seq, until_seq)
     select ${endpointId}, id, event_seq, null from accounts where true
@@ -94,7 +94,7 @@ async function openRanges(trx: Trx, endpointId: number): Promise<void> {
       until_seq = null`.execute(trx)
 }
 
-async function closeRanges(trx: Trx, endpointId: number): Promise<void> {
+async function closeRanges(trx: Trx, endpointId: EndpointId): Promise<void> {
   await sql`insert into webhook_ranges (endpoint_id, account_id, from_seq, until_seq)
     select ${endpointId}, id, 0, event_seq from accounts where true
     on conflict (endpoint_id, account_id) do update set until_seq = excluded.until_seq

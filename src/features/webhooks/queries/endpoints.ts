@@ -1,5 +1,5 @@
+import type { AccountId, KeyId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
-import type { AccountId } from '../../../core/account.ts'
 import type { ApiKeyRecord } from '../../access/api-key.ts'
 import type { EndpointHealth, WebhookEndpoint, WebhookFormat } from '../webhook.ts'
 import { findApiKey } from '../../access/queries/api-keys.ts'
@@ -113,7 +113,7 @@ export interface NewEndpoint {
   /** It hears what comes after this number. */
   fromSeq: number
   /** Whose rights it has; null or left out: all rights. */
-  keyId?: number | null
+  keyId?: KeyId | null
 }
 
 /** Adds an endpoint without a usable secret; {@link setSecrets} follows in the same transaction, bound to its id. */
@@ -143,7 +143,7 @@ export async function insertEndpoint(trx: Trx, endpoint: NewEndpoint, at: Date):
 }
 
 /** From now on it has the rights of this key; nobody (null) leaves them as they are, and so do those of the configuration. */
-export async function setEndpointKey(trx: Trx, id: number, keyId: number | null): Promise<void> {
+export async function setEndpointKey(trx: Trx, id: number, keyId: KeyId | null): Promise<void> {
   if (keyId === null) return
   await trx
     .updateTable('webhook_endpoints')
@@ -154,7 +154,7 @@ export async function setEndpointKey(trx: Trx, id: number, keyId: number | null)
 }
 
 /** The active endpoints with the rights of a key. */
-export async function activeEndpointsOfKey(db: Db, keyId: number): Promise<WebhookEndpoint[]> {
+export async function activeEndpointsOfKey(db: Db, keyId: KeyId): Promise<WebhookEndpoint[]> {
   const rows = await existing(db)
     .where('key_id', '=', keyId)
     .where('is_active', '=', 1)
