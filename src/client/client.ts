@@ -12,21 +12,26 @@ export type { ErrorBody, ErrorCode, ErrorDetail } from './errors.ts'
 export type { RetryOptions } from './retries.ts'
 export type { components, operations, paths } from './schema.ts'
 
+/** How to reach the gateway. */
 export interface ClientOptions extends RetryOptions {
-  /** Where the gateway is, such as `http://127.0.0.1:3000`. */
+  /** The gateway's address, such as `http://127.0.0.1:3000`. */
   baseUrl: string
   /** An API key, `bsk_live_…` or `bsk_test_…`. */
   key: string
-  /** Makes the requests in place of the global `fetch`. */
+  /** Replaces the global `fetch`. */
   fetch?: (request: Request) => Promise<Response>
 }
 
-/** `GET`, `POST`, `PUT`, `PATCH` and `DELETE`, each with the paths, parameters, bodies and answers of the gateway's document. */
+/**
+ * `GET`, `POST`, `PUT`, `PATCH` and `DELETE`, each typed with the paths, parameters, bodies and responses of the
+ * gateway's OpenAPI document.
+ */
 export type Client = FetchClient<paths, 'application/json'>
 
 /**
- * A client for the gateway's APIs. Every call resolves with `data` or `error`; {@link dataOf} throws in place of the latter.
- * Each POST gets an `Idempotency-Key` of its own unless it brings one, so that no retry of it does its work twice.
+ * Creates a client for the gateway's APIs. Every call resolves with `data` or `error`; {@link dataOf} throws instead
+ * of returning `error`. Each POST gets its own `Idempotency-Key` unless it brings one, so that no retry does its work
+ * twice.
  */
 export function createClient({ baseUrl, key, fetch, ...again }: ClientOptions): Client {
   const client = createFetchClient<paths, 'application/json'>({
@@ -50,8 +55,8 @@ const repeatable: Middleware = {
 }
 
 /**
- * What a call was answered with, without the wrapping.
- * @throws ZaguanError where it was refused
+ * Unwraps the data of a call.
+ * @throws ZaguanError if the gateway refused it
  */
 export async function dataOf<T>(
   call: Promise<{ data?: T; error?: unknown; response: Response }>,

@@ -1,15 +1,20 @@
 import type { components } from './schema.ts'
 
-/** The body of every refusal, and what is wrong with the request: which field, and what was expected. */
+/** The body of every error response: what is wrong, in which field, and what was expected. */
 export type ErrorBody = components['schemas']['Error']
+/** Why the gateway refused a call. */
 export type ErrorCode = ErrorBody['error']['code']
+/** One faulty field of a request. */
 export type ErrorDetail = ErrorBody['error']['details'][number]
 
-/** A call that the gateway refused. `code` says why, `details` which fields, `requestId` finds it in the gateway's log. */
+/**
+ * Thrown for a call that the gateway refused. `code` says why, `details` which fields; `requestId` finds it in the
+ * gateway's log.
+ */
 export class ZaguanError extends Error {
   override readonly name = 'ZaguanError'
   readonly status: number
-  /** Undefined where something between here and the gateway answered, such as a proxy. */
+  /** Undefined if something in between answered, such as a proxy. */
   readonly code: ErrorCode | undefined
   readonly requestId: string | undefined
   readonly details: readonly ErrorDetail[]

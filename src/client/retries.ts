@@ -1,17 +1,20 @@
-/** How a call is made again that met a limit, or the first one with its Idempotency-Key. */
+/**
+ * How calls are retried that were answered with 429, or with 409 while the first call with the same Idempotency-Key
+ * still runs.
+ */
 export interface RetryOptions {
   /**
-   * How many times a call is made again that was answered with 429, or with 409 while the first one with its Idempotency-Key
-   * still runs. Left out or 0: never.
+   * The maximum number of retries after 429, or after 409 while the first call with the same Idempotency-Key still
+   * runs. 0 if undefined.
    */
   retries?: number
-  /** The longest time to wait for a place, in milliseconds; a call told to wait longer is not made again. A minute if left out. */
+  /** The maximum wait in milliseconds; a call told to wait longer is not retried. One minute if undefined. */
   maxWaitMs?: number
 }
 
 type Fetch = (request: Request) => Promise<Response>
 
-/** `fetch` that waits as long as `Retry-After` says, and asks again with the very same request. */
+/** Wraps `fetch`: waits as long as `Retry-After` says, and sends the same request again. */
 export function fetchAgain(fetch: Fetch, { retries = 0, maxWaitMs = 60_000 }: RetryOptions): Fetch {
   if (retries === 0) return fetch
   return async (request) => {
@@ -19,7 +22,7 @@ export function fetchAgain(fetch: Fetch, { retries = 0, maxWaitMs = 60_000 }: Re
       // A body can be read once, so each attempt gets a copy.
       const response = await fetch(request.clone())
       const waitMs = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000
-      // A 409 that is final names no time.
+      // A final 409 has no Retry-After.
       const comesBack = response.status === 429 || response.status === 409
       const again = comesBack && left > 0 && waitMs >= 0 && waitMs <= maxWaitMs
       if (!again) return response

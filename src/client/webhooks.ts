@@ -1,32 +1,33 @@
-/** A delivery whose signature is missing, wrong or too old: answer it with 401 and do nothing. */
+/** Thrown for a delivery whose signature is missing, wrong or too old: answer it with 401 and do nothing. */
 export class WebhookSignatureError extends Error {
   override readonly name = 'WebhookSignatureError'
 }
 
+/** A webhook request as received. */
 export interface WebhookDelivery {
   /** The request's headers, as `fetch` or Node's `http` give them. */
   headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>
-  /** The body as it was received, before any JSON parser. */
+  /** The body as received, before any JSON parser. */
   body: string | Uint8Array
-  /** The secret of the webhook, `whsec_…`; several while it is being replaced. */
+  /** The webhook's secret, `whsec_…`; several during a rotation. */
   secret: string | readonly string[]
-  /** How many seconds the delivery may be old or ahead; 300 where it is left out. */
+  /** How many seconds the delivery may be old or ahead; 300 if undefined. */
   toleranceSeconds?: number
   /** The time now, for tests. */
   now?: Date
 }
 
 /**
- * Checks the signature of a webhook, in each of the three formats, and resolves with its body.
- * The `webhook-…` headers are those of Standard Webhooks (https://www.standardwebhooks.com), which every delivery has.
- * @throws WebhookSignatureError where it is not from the gateway, was changed, or is too old
+ * Verifies the signature of a webhook and resolves with its parsed body, in each of the three formats. Uses the
+ * `webhook-…` headers of Standard Webhooks (https://www.standardwebhooks.com), which every delivery has.
+ * @throws WebhookSignatureError if the delivery is not from the gateway, was changed, or is too old
  */
 export async function verifyWebhook<T = unknown>(delivery: WebhookDelivery): Promise<T> {
   const { headers, toleranceSeconds = 300, now = new Date() } = delivery
   const id = headerOf(headers, 'webhook-id')
   const timestamp = headerOf(headers, 'webhook-timestamp')
   const seconds = /^\d{1,12}$/.test(timestamp) ? Number(timestamp) : Number.NaN
-  // Not a number is outside of every tolerance.
+  // NaN is outside every tolerance.
   if (!(Math.abs(now.getTime() / 1000 - seconds) <= toleranceSeconds)) {
     throw new WebhookSignatureError('webhook-timestamp is missing, or too far from the time here')
   }
@@ -44,7 +45,7 @@ export async function verifyWebhook<T = unknown>(delivery: WebhookDelivery): Pro
     const key = await keyOf(secret)
     for (const signature of signatures) {
       const bytes = fromBase64(signature.slice(3))
-      // Takes the same time wherever the two differ.
+      // Constant-time: takes the same time wherever the two differ.
       if (bytes && (await crypto.subtle.verify('HMAC', key, bytes, signed))) {
         return JSON.parse(new TextDecoder().decode(body)) as T
       }

@@ -3,8 +3,8 @@ import type { z } from 'zod'
 type Issue = z.core.$ZodIssue
 
 /**
- * Which part of a list or table is wrong, and by which limit: `coldPerDay is to be at most 1000`. Undefined where the whole value
- * is wrong, and `expected …` says it all.
+ * Describes which part of a list or table is wrong, and by which limit: `coldPerDay is to be at most 1000`. Undefined
+ * if the whole value is wrong and `expected …` says it all.
  */
 export function detailOf(schema: z.ZodType, value: unknown): string | undefined {
   const { error } = schema.safeParse(value)
@@ -17,7 +17,7 @@ export function detailOf(schema: z.ZodType, value: unknown): string | undefined 
   return limit === undefined ? `${nameOf(issue.path)} is wrong` : `${nameOf(issue.path)} is to be ${limit}`
 }
 
-/** Of the faults of several forms that a value may have, that of the form it comes closest to. */
+/** Returns, of the faults of several alternatives, that of the alternative the value comes closest to. */
 function deepest(issues: readonly Issue[], above: readonly PropertyKey[]): Issue | undefined {
   const all = issues.flatMap((issue): Issue[] => {
     const path = [...above, ...issue.path]
@@ -37,7 +37,7 @@ function limitOf(issue: Issue): string | undefined {
   return undefined
 }
 
-/** `endpoints[1].url` is told as it is counted by people: `url of item 2`. */
+/** Names a path as people count: `endpoints[1].url` is `url of item 2`. */
 function nameOf(path: readonly PropertyKey[]): string {
   return path
     .toReversed()

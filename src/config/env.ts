@@ -5,16 +5,17 @@ import { wrongValue } from './fault.ts'
 import type { Fault, Reading } from './fault.ts'
 import { didYouMean } from './nearest.ts'
 
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Variables that are no keys of the configuration but the program's own. */
+/** Variables of the program itself that are no configuration keys. */
 const ownVariables = ['ZAGUAN_CONFIG', 'ZAGUAN_KEY', 'ZAGUAN_KEY_FILE']
 
-// Kubernetes sets these by itself in every container beside a service that is called "zaguan".
+// Kubernetes sets these in every container beside a service called "zaguan".
 const serviceLink =
   /^ZAGUAN_(?:[A-Z0-9]+_)*(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP)(?:_\w+)?)$/
 
-/** Reads every `ZAGUAN_<SECTION>__<KEY>` and `…_FILE`. What is not one of them is a fault. */
+/** Reads every `ZAGUAN_<SECTION>__<KEY>` and `…_FILE`; other `ZAGUAN_…` variables are faults. */
 export function readEnvironment(env: Environment): Reading {
   const reading: Reading = { values: new Map(), faults: [] }
   for (const info of keys) readVariable(info, env, reading)
@@ -74,7 +75,7 @@ const booleans = new Map(
   Object.entries({ true: true, yes: true, on: true, 1: true, false: false, no: false, off: false, 0: false }),
 )
 
-/** By the kind of the key. An empty text is null where null is allowed, and the empty list. */
+/** Parses a text by the key's kind. An empty text is null where null is allowed, and an empty list. */
 function parseText(info: KeyInfo, text: string): unknown {
   const trimmed = text.trim()
   if (info.nullable && (trimmed === '' || trimmed === 'null')) return null

@@ -1,27 +1,28 @@
 import { detailOf } from './detail.ts'
 import type { KeyInfo } from './keys.ts'
 
-/** Something wrong in the configuration. */
+/** A fault in the configuration. */
 export interface Fault {
-  /** The key, where it has one. */
+  /** The key, if the fault concerns one. */
   key: string | null
   /** The file and line, the environment variable or the option. */
   where: string
   message: string
 }
 
-/** A value before it is checked, and where it stands. */
+/** An unchecked value and its place. */
 export interface RawValue {
   value: unknown
   where: string
 }
 
-/** What one place (file, environment, options) says. */
+/** What one source (file, environment, options) says. */
 export interface Reading {
   values: Map<string, RawValue>
   faults: Fault[]
 }
 
+/** Describes why a value does not fit its key, without quoting secrets. */
 export function wrongValue(info: KeyInfo, raw: RawValue): Fault {
   const [issue] = info.schema.safeParse(raw.value).error?.issues ?? []
   const own = issue?.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : undefined
@@ -33,14 +34,14 @@ function foundIn(info: KeyInfo, value: unknown): string {
   const detail = detailOf(info.schema, value)
   const why = detail === undefined ? '' : `: ${detail}`
   if (info.secret) return why
-  // Otherwise what was found may look exactly like what was expected.
+  // Otherwise the found value may look exactly like the expected one.
   if (info.kind === 'list' && typeof value === 'string') {
     return `, in brackets: [${shown(value)}]; found the text ${shown(value)} alone`
   }
   return `, found ${shown(value)}${why}`
 }
 
-/** One message with all faults, each on its own line. */
+/** Formats all faults as one message, one per line. */
 export function faultsMessage(faults: readonly Fault[]): string {
   const heading =
     faults.length === 1 ? 'The configuration has a fault:' : `The configuration has ${faults.length} faults:`

@@ -6,7 +6,7 @@ import type { Reading } from './fault.ts'
 import { didYouMean } from './nearest.ts'
 import { sections } from './schema.ts'
 
-/** Reads a configuration file into raw values with their lines. Values are not checked yet, names are. */
+/** Reads a configuration file into raw values with their lines. Checks names, not values. */
 export function readConfigFile(path: string): Reading {
   let text: string
   try {
@@ -19,6 +19,7 @@ export function readConfigFile(path: string): Reading {
   return readConfigText(text, path)
 }
 
+/** Reads the text of a configuration file; `path` is for messages. See {@link readConfigFile}. */
 export function readConfigText(text: string, path: string): Reading {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
@@ -88,7 +89,7 @@ class FileReader implements Reading {
     try {
       this.values.set(key, { value: this.plain(pair.value), where: this.at(offset) })
     } catch (error) {
-      // An alias without its anchor, or one that unfolds without end.
+      // An alias without its anchor, or one that expands without end.
       this.fault(key, offset, `not valid YAML: ${(error as Error).message}`)
     }
   }
@@ -117,7 +118,7 @@ function offsetOf(pair: Pair): number | undefined {
   return isScalar(pair.key) ? pair.key.range?.[0] : undefined
 }
 
-/** Where a key stands without its section: `port: 3000` at the top. */
+/** Explains a key that stands without its section: `port: 3000` at the top. */
 function sectionHint(name: string): string {
   const owners = keys.filter((info) => info.name === name).map((info) => info.key)
   return owners.length === 0

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-/** A key of the file: what it is for, and what a wrong value should have been. */
+/** Declares a key of the file: its purpose, and what a valid value looks like. */
 export function key<T extends z.ZodType>(schema: T, description: string, expected: string): T {
   return schema.meta({ expected }).describe(description)
 }

@@ -5,6 +5,7 @@ import type { ConfigKey } from './schema.ts'
 /** How a value is written in an environment variable. */
 export type ValueKind = 'text' | 'number' | 'boolean' | 'list'
 
+/** Everything known about one configuration key. */
 export interface KeyInfo {
   key: ConfigKey
   section: string
@@ -12,12 +13,12 @@ export interface KeyInfo {
   /** The environment variable that overrides it. */
   variable: string
   kind: ValueKind
-  /** Null switches it off. */
+  /** Whether null switches it off. */
   nullable: boolean
-  /** Never shown, and may be read from the file that `<variable>_FILE` names. */
+  /** Never shown, and may come from the file that `<variable>_FILE` names. */
   secret: boolean
   description: string
-  /** What a right value looks like. */
+  /** What a valid value looks like. */
   expected: string
   schema: z.ZodType
 }

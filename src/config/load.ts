@@ -11,27 +11,30 @@ import { keys } from './keys.ts'
 import { sections } from './schema.ts'
 import type { Config, ConfigKey } from './schema.ts'
 
+/** Where a value comes from. */
 export type SourceKind = 'default' | 'file' | 'env' | 'option'
 
+/** The source of one value. */
 export interface ConfigSource {
   kind: SourceKind
   /** For people: `config.yaml, line 3`, `ZAGUAN_SERVER__PORT`, `--port`, or `default`. */
   where: string
 }
 
-/** For each key, where its value comes from. */
+/** The source of each key's value. */
 export type ConfigSources = Readonly<Record<ConfigKey, ConfigSource>>
 
-/** A key that was set on the command line. */
+/** A key set on the command line. */
 export interface ConfigOption {
   key: ConfigKey
-  /** As it was typed: `--port`. */
+  /** The flag as typed: `--port`. */
   flag: string
   value: unknown
 }
 
+/** Where to look for the configuration. */
 export interface LoadOptions {
-  /** From `--config`; without it `ZAGUAN_CONFIG`, then `config.yaml` where there is one. */
+  /** From `--config`; if undefined, `ZAGUAN_CONFIG`, then `config.yaml` if it exists. */
   path?: string | undefined
   env: Environment
   /** The folder in which the program was started. */
@@ -39,25 +42,29 @@ export interface LoadOptions {
   options?: readonly ConfigOption[]
 }
 
+/** A valid configuration and its sources. */
 export interface LoadedConfig {
   config: Config
   sources: ConfigSources
-  /** The file that was read; null where there is none. */
+  /** The file that was read; null if there is none. */
   file: string | null
 }
 
+/** A valid configuration, or its faults. */
 export type CheckedConfig = ({ ok: true } & LoadedConfig) | { ok: false; faults: readonly Fault[] }
 
 const wholeSchema = z.strictObject(sections)
 
-/** The configuration, or one SetupError that names all faults. */
+/** Loads the configuration. @throws SetupError that names all faults */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const checked = checkConfig(options)
   if (!checked.ok) throw new SetupError(faultsMessage(checked.faults))
   return checked
 }
 
-/** Defaults, overridden by the file, the environment and the command line, in this order. */
+/**
+ * Checks the configuration: defaults, overridden by the file, the environment and the command line, in this order.
+ */
 export function checkConfig(options: LoadOptions): CheckedConfig {
   const file = configPath(options)
   const places: [SourceKind, Reading][] = [
@@ -90,7 +97,7 @@ function configPath({ path, env, cwd }: LoadOptions): string | null {
   return existsSync(usual) ? usual : null
 }
 
-// A value that a later place overrides is checked all the same: it would stop the start on the day the override goes.
+// An overridden value is checked too: it would stop the start on the day the override goes.
 function wrongValues(reading: Reading): Fault[] {
   return keys.flatMap((info) => {
     const raw = reading.values.get(info.key)

@@ -1,4 +1,4 @@
-/** The candidate that somebody probably meant by `word`; undefined where none is near. */
+/** Finds the candidate that `word` probably means; undefined if none is close. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length * 0.4))
   let best: { candidate: string; distance: number } | undefined
@@ -9,12 +9,13 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best?.candidate
 }
 
+/** Returns `; did you mean X?` for the nearest candidate, or an empty text. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
   const candidate = nearest(word, candidates)
   return candidate === undefined ? '' : `; did you mean ${candidate}?`
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other. */
+/** Counts the insertions, deletions, replacements and swaps of neighbours between two words. */
 function editDistance(from: string, to: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: to.length + 1 }, (_, column) => column)

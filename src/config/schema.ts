@@ -381,12 +381,13 @@ export const sections = {
 } as const
 
 type Sections = typeof sections
+/** A section of `config.yaml`. */
 export type Section = keyof Sections
 
-/** The configuration, checked and complete, with the names of the file. */
+/** The checked, complete configuration with the names of the file. */
 export type Config = { readonly [S in Section]: Readonly<z.output<Sections[S]>> }
 
-/** A key with its section, as the documentation writes it: `server.port`. */
+/** A key with its section, as in the documentation: `server.port`. */
 export type ConfigKey = {
   [S in Section]: `${S}.${keyof z.output<Sections[S]> & string}`
 }[Section]

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { quietHoursPattern } from '../core/time/local-time.ts'
 import { key } from './key.ts'
 
-/** From the shorter to the longer pause. */
+/** A range from the shortest to the longest pause. */
 const range = (most: number) =>
   z
     .tuple([z.number().min(0).max(most), z.number().min(0).max(most)])
@@ -27,7 +27,7 @@ const pacingTable = z.strictObject({
     .optional(),
 })
 
-/** How messages are sent: at what pace, and what is advertising. */
+/** The section `send`: pace, and what counts as advertising. */
 export const send = z.strictObject({
   pacing: key(
     z

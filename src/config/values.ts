@@ -24,12 +24,12 @@ function hasProtocol(text: string, protocols: readonly string[]): boolean {
   return URL.canParse(text) && protocols.includes(new URL(text).protocol)
 }
 
-/** An IP address or a host name. */
+/** Accepts an IP address or a host name. */
 export function host() {
   return z.string().refine(isHost)
 }
 
-/** An IP address, a host name, or a network such as `10.0.0.0/8`. */
+/** Accepts an IP address, a host name, or a network such as `10.0.0.0/8`. */
 export function hostOrNetwork() {
   return z
     .string()
@@ -37,7 +37,7 @@ export function hostOrNetwork() {
     .refine((text) => isHost(text) || isNetwork(text))
 }
 
-/** An IP address, or a network such as `10.0.0.0/8`. */
+/** Accepts an IP address, or a network such as `10.0.0.0/8`. */
 export function addressOrNetwork() {
   return z
     .string()
@@ -45,7 +45,7 @@ export function addressOrNetwork() {
     .refine((text) => isIP(text) !== 0 || isNetwork(text))
 }
 
-/** An http or https address, without the slash at its end. */
+/** Accepts an http or https address; removes the trailing slash. */
 export function httpUrl() {
   return z
     .string()
@@ -53,31 +53,31 @@ export function httpUrl() {
     .transform((text) => text.replace(/\/+$/, ''))
 }
 
-/** The path of a folder or file; `~` at its begin is the home of the user who runs the program. */
+/** Accepts the path of a folder or file; a leading `~` is the home of the user who runs the program. */
 export function folder() {
   return (
     z
       .string()
       .min(1)
-      // Only a shell knows the homes of others.
+      // Only a shell knows other users' homes.
       .refine((path) => !/^~[^/\\]/.test(path))
       .transform((path) => (path.startsWith('~') ? join(homedir(), path.slice(1)) : path))
   )
 }
 
-/** The time zone of this machine; UTC where it says none that can be used. */
+/** Returns this machine's time zone; UTC if it states none that is usable. */
 export function machineTimeZone(): string {
-  // A TZ that is no zone makes it undefined, whatever its type says.
+  // An invalid TZ makes it undefined, whatever its type says.
   const { timeZone = '' } = new Intl.DateTimeFormat().resolvedOptions() as { timeZone?: string }
   return timeZone !== '' && isTimeZone(timeZone) ? timeZone : 'UTC'
 }
 
-/** A WebSocket address. */
+/** Accepts a WebSocket address. */
 export function socketUrl() {
   return z.string().refine((text) => hasProtocol(text, ['ws:', 'wss:']))
 }
 
-/** A key of 32 bytes, written in base64 or hexadecimal; comes out as base64. */
+/** Accepts a 32-byte key in base64 or hexadecimal; returns base64. */
 export function rootKey() {
   return z
     .string()

@@ -1,14 +1,14 @@
 import { ModelFault } from '../features/bot/rules/bot-model.ts'
 
-/** Bytes of an answer, after inflation; the longest that is of any use has a hundredth of it. */
+/** Maximum bytes of a response after inflation; the longest useful one has a hundredth of it. */
 const maxAnswerBytes = 2 * 2 ** 20
-/** Bytes of a refusal that are read; what goes on after that is cut off. */
+/** Maximum bytes read of an error response; the rest is cut off. */
 const maxRefusalBytes = 16 * 1024
 
 /**
- * `fetch` for the library of the model's server: answers are bounded in size, and no redirect is followed, which would hand the
- * conversation to whatever host it names. The library's time limit and the caller's signal hold until the body is here.
- * @throws ModelFault broken for an answer that is too large; what the network throws
+ * `fetch` for the OpenAI library: bounds responses in size and follows no redirect, which would hand the conversation
+ * to another host. The library's timeout and the caller's signal hold until the body has arrived.
+ * @throws ModelFault broken for a response that is too large; the network's errors
  */
 export async function boundedFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const response = await fetch(input, { ...init, redirect: 'manual' })
@@ -17,7 +17,7 @@ export async function boundedFetch(input: string | URL | Request, init?: Request
   for (const name of ['content-encoding', 'content-length']) headers.delete(name)
   if (!response.ok) {
     const said = await readWithin(response, maxRefusalBytes, 'cut')
-    // The library shows the reason only where it stands as OpenAI writes it. Here all servers' reasons do.
+    // The library shows the reason only in OpenAI's form; this makes every server's reason visible.
     headers.set('content-type', 'application/json')
     const body = JSON.stringify({ error: { message: said.toString('utf8') } })
     return new Response(status === 304 ? null : body, { status, statusText, headers })

@@ -1,9 +1,9 @@
 /**
- * Keeps a failing server from being asked again and again.
+ * Keeps a failing server from being asked again and again (circuit breaker).
  *
- * - closed: every call goes through; so many failures in a row open it.
- * - open:   no call goes through until the rest is over.
- * - trying: one call goes through; its outcome closes or opens.
+ * - closed: calls go through; a number of failures in a row opens it.
+ * - open: no call goes through until the pause is over.
+ * - trying: one call goes through; its outcome closes or opens the circuit.
  */
 export class Circuit {
   private readonly limits: { failures: number; restMs: number }
@@ -17,7 +17,7 @@ export class Circuit {
     this.now = now
   }
 
-  /** Whether a call may go through; each true must be followed by `succeeded`, `failed` or `left`. */
+  /** Returns whether a call may go through; follow each true by `succeeded`, `failed` or `left`. */
   enter(): boolean {
     if (this.failures < this.limits.failures) return true
     if (this.now() < this.openUntil || this.trying) return false
@@ -36,7 +36,7 @@ export class Circuit {
     if (this.failures >= this.limits.failures) this.openUntil = this.now() + this.limits.restMs
   }
 
-  /** The call was given up by ourselves: it says nothing of the server. */
+  /** Reports a call that we abandoned: it says nothing about the server. */
   left(): void {
     this.trying = false
   }

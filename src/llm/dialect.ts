@@ -1,27 +1,28 @@
-/** How a server wants its requests. It is learnt from refusals and kept as long as the program runs. */
+/** How a server wants its requests; learnt from its refusals and kept while the program runs. */
 export interface Dialect {
-  /** The parameter that limits the answer. */
+  /** The parameter that limits the length of the reply. */
   limit: 'max_tokens' | 'max_completion_tokens' | 'none'
   /**
-   * free: as they come · merged: user and assistant in turn, the user first · plain: the same, with calls of tools and their
-   * results as words.
+   * free: any order · merged: user and assistant alternate, the user first · plain: like merged, with tool calls and
+   * results as text.
    */
   turns: 'free' | 'merged' | 'plain'
-  /** The role of the rules: their own, or the first message of the user. */
+  /** The role that carries the rules: `system`, or the first `user` message. */
   system: 'system' | 'user'
-  /** Tools in the request, or described in the rules, to be called in words. */
+  /** Tools in the request, or described in the rules and called in text. */
   tools: 'native' | 'words'
-  /** Ids of calls: any, or nine letters and digits. */
+  /** Tool call ids: any, or nine letters and digits. */
   ids: 'any' | 'short'
-  /** JSON schemas of tools: whole, or only what all servers know. */
+  /** JSON schemas of tools: complete, or only keywords that all servers know. */
   schemas: 'whole' | 'plain'
-  /** The words of a message that only calls tools: none, or some for servers that want words. */
+  /** The text of a message that only calls tools: empty, or a placeholder for servers that require text. */
   silence: 'empty' | 'words'
 }
 
+/** Returns the dialect to try first at this address. */
 export function defaultDialect(baseUrl: string): Dialect {
   const { hostname } = new URL(baseUrl)
-  // OpenAI's newer models refuse the old name; most other servers know only that.
+  // OpenAI's newer models refuse the old name; most other servers know only that one.
   const newer = hostname === 'openai.com' || hostname.endsWith('.openai.com')
   return {
     limit: newer ? 'max_completion_tokens' : 'max_tokens',
@@ -36,17 +37,20 @@ export function defaultDialect(baseUrl: string): Dialect {
 
 interface Lesson {
   refusal: RegExp
-  /** What to do about it; undefined where that has been done already. */
+  /** Returns the change to make; undefined if it has been made already. */
   learn(dialect: Dialect, refusal: string): Partial<Dialect> | undefined
 }
 
-/** Sentences of vLLM, llama.cpp, Ollama, LM Studio, Mistral, Gemini, Groq, OpenRouter, Azure and OpenAI; the first that fits counts. */
+/**
+ * Error texts of vLLM, llama.cpp, Ollama, LM Studio, Mistral, Gemini, Groq, OpenRouter, Azure and OpenAI (observed);
+ * the first match counts.
+ */
 const lessons: readonly Lesson[] = [
   {
     refusal: /max_(?:completion_)?tokens|max_output_tokens/i,
     learn: ({ limit }, refusal) => {
       if (limit === 'none') return undefined
-      // Some name both: the one that they will not have, and the one that they want.
+      // Some refusals name both: the parameter they reject and the one they want.
       const other = limit === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens'
       return { limit: refusal.includes(other) || !tried(refusal) ? other : 'none' }
     },
@@ -92,12 +96,12 @@ const lessons: readonly Lesson[] = [
   },
 ]
 
-/** Whether a refusal speaks of the limit as too high, so that another name would be refused as well. */
+/** Tells whether a refusal is about the limit's value, so that another parameter name would not help. */
 function tried(refusal: string): boolean {
   return /too (?:large|high|many)|at most|less than|exceed|must be/i.test(refusal)
 }
 
-/** The dialect to try after a refusal; undefined where it says nothing that a request could be changed by. */
+/** Returns the dialect to try after a refusal; undefined if the refusal suggests no change. */
 export function learnt(dialect: Dialect, refusal: string): Dialect | undefined {
   const words = refusal.slice(0, 2000)
   for (const lesson of lessons) {

@@ -1,15 +1,15 @@
-/** A value of JSON and where in the text it begins. */
+/** A JSON value and where it begins in the text. */
 export interface FoundValue {
   start: number
   value: unknown
 }
 
-/** So many brackets are tried as the beginning of a value. */
+/** The maximum number of brackets tried as the start of a value. */
 const maxTries = 60
-/** Brackets within brackets. */
+/** The maximum nesting depth. */
 const maxDepth = 20
 
-/** The objects and lists of JSON that stand in a text of at most some thousand characters, in their order, outermost only. */
+/** Finds the outermost JSON objects and lists in a text of at most some thousand characters, in order. */
 export function valuesIn(text: string): FoundValue[] {
   const found: FoundValue[] = []
   let tries = 0
@@ -25,7 +25,7 @@ export function valuesIn(text: string): FoundValue[] {
   return found
 }
 
-/** From a bracket to the one that closes it; where the last ones were forgotten, they are added. */
+/** Cuts from a bracket to its closing one; adds missing closing brackets at the end. */
 function balanced(text: string, start: number): { json: string; end: number } | undefined {
   const open: string[] = []
   let quoted = false
@@ -52,14 +52,14 @@ function closed(
   return { json: text.slice(start, at).trim() + open.toReversed().join(''), end: at }
 }
 
-/** An object or list; also as Python writes it. Undefined where it is neither. */
+/** Parses an object or list, also in Python's notation. Undefined if it is neither. */
 function parsed(json: string): unknown {
   for (const form of [json, fromPython(json)]) {
     try {
       const value: unknown = JSON.parse(form)
       if (typeof value === 'object' && value !== null) return value
     } catch {
-      // The other form may be right.
+      // The other notation may fit.
     }
   }
   return undefined
@@ -73,7 +73,7 @@ function fromPython(text: string): string {
     .replaceAll(/\bFalse\b/g, 'false')
 }
 
-/** Whether what stands between a tool's name and its arguments is marks and words of formats only. */
+/** Tells whether the text between a tool's name and its arguments is only punctuation and format keywords. */
 export function isGlue(glue: string): boolean {
   return glue
     .replaceAll(/<[^<>]{0,60}>/g, '')

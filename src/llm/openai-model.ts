@@ -18,29 +18,33 @@ import type { Dialect } from './dialect.ts'
 import { readReply, readTranscript } from './read-reply.ts'
 import { requestBody } from './request-body.ts'
 
+/** How to reach the model's server. */
 export interface OpenAiOptions {
   baseUrl: string
   apiKey: string | null
   model: string
-  /** It takes pictures. */
+  /** Whether the model takes pictures. */
   images?: boolean
-  /** The model that turns speech into text; left out or null: there is none. */
+  /** The model for speech recognition; null or undefined if there is none. */
   transcriptionModel?: string | null
   log: Logger
-  /** One call, without its repetition. */
+  /** The time limit of one call in milliseconds, without the retry. */
   timeoutMs?: number
-  /** Before the one repetition, where the server does not say. */
+  /** The pause before the retry in milliseconds, unless the server states one. */
   retryAfterMs?: number
 }
 
 /** A server that asks for a longer pause is not asked again in this turn. */
 const maxRetryMs = 5000
-/** So often a refused request is put otherwise before it counts as refused. */
+/** How often a refused request is reworded before it counts as refused. */
 const maxLessons = 6
-/** A template that fails is a server error to some servers, and no model with tools "not found" to others. */
+/**
+ * Statuses that may complain about the form: some servers report a failing chat template as a server error, others a
+ * model with tools as "not found".
+ */
 const teaching: ReadonlySet<number> = new Set([400, 404, 422, 500, 501])
 
-/** Any server with OpenAI's chat interface: one repetition of what may succeed the second time, and a circuit breaker. */
+/** Talks to any server with OpenAI's chat interface, with one retry for transient failures and a circuit breaker. */
 export class OpenAiModel implements Model {
   readonly name: string
   readonly sees: boolean
@@ -59,7 +63,7 @@ export class OpenAiModel implements Model {
     this.dialect = defaultDialect(options.baseUrl)
     this.client = new OpenAI({
       baseURL: options.baseUrl,
-      // Local servers want none, but the library does.
+      // Local servers need none, but the library insists on one.
       apiKey: options.apiKey ?? 'none',
       // Not from the environment: what is not configured is not sent.
       organization: null,
@@ -76,7 +80,7 @@ export class OpenAiModel implements Model {
   }
 
   transcribe(audio: { path: string; mimeType: string }, signal: AbortSignal): Promise<string> {
-    // A server may answer well and have no ears, or the other way round.
+    // A server may answer well and not transcribe, or the other way round.
     return this.guarded(this.listening, () => this.hear(audio, signal), signal)
   }
 
@@ -109,7 +113,7 @@ export class OpenAiModel implements Model {
     }
   }
 
-  /** Asks as the server wants to be asked: where it refuses the form of a request, its reason tells another one. */
+  /** Asks in the server's dialect; a refusal of the request's form teaches another one. */
   private async once(request: ModelRequest, signal: AbortSignal): Promise<ModelReply> {
     let { dialect } = this
     const tried = new Set<string>()
@@ -142,7 +146,7 @@ export class OpenAiModel implements Model {
   private translate(error: unknown, signal: AbortSignal): { fault: unknown; retryMs: number | null } {
     if (signal.aborted || error instanceof APIUserAbortError) return { fault: signal.reason, retryMs: null }
     if (error instanceof ModelFault) return { fault: error, retryMs: error.kind === 'broken' ? 0 : null }
-    // An answer that is too large would be so again.
+    // A response that is too large would be too large again.
     if (error instanceof APIConnectionError && error.cause instanceof ModelFault)
       return { fault: error.cause, retryMs: null }
     const pause = this.options.retryAfterMs ?? 500
@@ -175,12 +179,12 @@ export class OpenAiModel implements Model {
       const say = `The model's server redirects (${status}), which is not followed: set llm.baseUrl to where it is.`
       return { fault: new ModelFault('refused', say, error), retryMs: null }
     }
-    // Wrong key, unknown model, too long a prompt: the same again would fare no better.
+    // Wrong key, unknown model, prompt too long: a retry would fail the same way.
     return { fault: new ModelFault('refused', `The model answered ${status}.`, error), retryMs: null }
   }
 }
 
-/** Servers tell the kind of sound by the name of the file. */
+/** Returns the file extension, by which servers recognise the audio format. */
 function extensionOf(mimeType: string): string {
   const kind = mimeType.split(';')[0]?.trim() ?? ''
   const known: Readonly<Record<string, string>> = {

@@ -3,18 +3,18 @@ import type { ModelReply, ToolOffer, ToolRequest } from '../features/bot/rules/b
 import { findTextCalls } from './text-calls.ts'
 import { withoutThoughts } from './thoughts.ts'
 
-/** Calls in one answer; more are no plan. */
+/** The maximum number of tool calls in one reply; more are no plan. */
 const maxCalls = 8
-/** Characters of a call's arguments; what is longer is handed on cut, and refused as no JSON. */
+/** The maximum length of a call's arguments; longer ones are cut, and so refused as invalid JSON. */
 const maxArguments = 20_000
-/** Characters of words that are read. */
+/** The maximum length of text that is read. */
 const maxText = 65_536
-/** Parts of an answer that comes as a list. */
+/** The maximum number of parts in a reply that comes as a list. */
 const maxParts = 100
 
 /**
- * Reads an answer as we use it: the words for the customer, and the calls of tools, also those written into the words. Servers of
- * many makes answer here, so nothing of it is taken for granted.
+ * Reads a reply: the words for the customer and the tool calls, including those written into the words. The reply
+ * comes from any kind of server, so nothing is taken for granted.
  * @throws ModelFault broken
  */
 export function readReply(completion: unknown, offered: readonly ToolOffer[]): ModelReply {
@@ -30,7 +30,7 @@ export function readReply(completion: unknown, offered: readonly ToolOffer[]): M
   const { prompt_tokens: input, completion_tokens: output } = asObject(usage)
   return {
     text,
-    // The last call of an answer that was cut off may be half a call.
+    // The last call of a truncated reply may be incomplete.
     calls: truncated ? calls.filter((call) => isJson(call.arguments)) : calls,
     truncated,
     tokens: { input: count(input), output: count(output) },
@@ -50,13 +50,13 @@ function nativeCalls(message: Record<string, unknown>): ToolRequest[] {
   })
 }
 
-/** Some servers give the arguments as the object itself, or null for none. */
+/** Returns the arguments as JSON: some servers send the object itself, or null for none. */
 function argumentsText(args: unknown): string {
   if (typeof args === 'string') return args.trim() === '' ? '{}' : args.slice(0, maxArguments)
   return args === null || args === undefined ? '{}' : JSON.stringify(args).slice(0, maxArguments)
 }
 
-/** The words of a message: text, or a list of parts of which those that are text count. */
+/** Returns the text of a message: a string, or the text parts of a list. */
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content.slice(0, maxText)
   const parts = Array.isArray(content) ? content.slice(0, maxParts) : [content]
@@ -72,7 +72,7 @@ function textOfPart(part: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** What was understood of a voice note. @throws ModelFault broken */
+/** Reads the transcript of a voice note. @throws ModelFault broken */
 export function readTranscript(answer: unknown): string {
   const text = typeof answer === 'string' ? answer : asObject(answer)['text']
   if (typeof text !== 'string') throw new ModelFault('broken', 'The model answered without a text.')

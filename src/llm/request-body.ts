@@ -8,7 +8,7 @@ import type {
 import type { ModelMessage, ModelRequest, ToolOffer, ToolRequest } from '../features/bot/rules/bot-model.ts'
 import type { Dialect } from './dialect.ts'
 
-/** A request as the server wants it. */
+/** Builds the request in the server's dialect. */
 export function requestBody(
   model: string,
   request: ModelRequest,
@@ -32,10 +32,10 @@ function arranged({ messages, tools }: ModelRequest, dialect: Dialect): ModelMes
   return dialect.turns === 'free' && dialect.system === 'system' ? [...placed] : inTurn(placed)
 }
 
-/** Stands where a conversation would begin with the assistant. */
+/** Stands first when a conversation would begin with the assistant. */
 const before = '(What came before is not shown.)'
 
-/** User and assistant in turn: what follows in the same role becomes one message. */
+/** Makes user and assistant alternate by joining consecutive messages of one role. */
 function inTurn(messages: readonly ModelMessage[]): ModelMessage[] {
   const merged: ModelMessage[] = []
   for (const message of messages) {
@@ -49,7 +49,7 @@ function inTurn(messages: readonly ModelMessage[]): ModelMessage[] {
   return merged
 }
 
-/** Two messages of one role as one; undefined where they are not, or where tools are called in between. */
+/** Joins two messages of one role; undefined if the roles differ or a tool call stands between them. */
 function together(one: ModelMessage, other: ModelMessage): ModelMessage | undefined {
   const text = `${one.text}\n\n${other.text}`
   if (one.role === 'user' && other.role === 'user') {
@@ -65,7 +65,7 @@ function asUser(message: ModelMessage): ModelMessage {
   return message.role === 'system' ? { role: 'user', text: message.text } : message
 }
 
-/** Calls of tools and what they answered, for servers that know neither. */
+/** Writes tool calls and results as text, for servers that know neither. */
 function asWords(message: ModelMessage): ModelMessage {
   if (message.role === 'tool') return { role: 'user', text: message.text }
   if (message.role !== 'assistant' || message.calls === undefined) return message
@@ -114,7 +114,7 @@ function toWire(message: ModelMessage, dialect: Dialect): ChatCompletionMessageP
   }
 }
 
-/** Mistral's servers take ids of nine letters and digits only. */
+/** Shortens an id to nine letters and digits, the only form that Mistral's servers take. */
 function idOf(id: string, { ids }: Dialect): string {
   return ids === 'any' ? id : createHash('sha256').update(id).digest('hex').slice(0, 9)
 }
@@ -140,7 +140,7 @@ function toTool({ name, description, parameters }: ToolOffer, { schemas }: Diale
 
 const plainKeys = new Set(['type', 'properties', 'required', 'description', 'items', 'enum'])
 
-/** A schema with the words that every server knows. */
+/** Reduces a schema to the keywords that every server knows. */
 function plainSchema(schema: Record<string, unknown>): Record<string, unknown> {
   const kept = Object.entries(schema).filter(([key]) => plainKeys.has(key))
   return Object.fromEntries(

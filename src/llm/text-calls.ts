@@ -1,21 +1,22 @@
 import type { ToolOffer } from '../features/bot/rules/bot-model.ts'
 import { isGlue, valuesIn } from './json-in-text.ts'
 
+/** A tool call found in a model's text. */
 export interface TextCall {
   name: string
-  /** JSON */
+  /** A JSON object as text. */
   arguments: string
 }
 
-/** Characters that are looked at; a call is short. */
+/** The maximum length that is examined; a call is short. */
 const maxExamined = 16_384
 const maxCalls = 8
-/** Characters between a tool's name and its arguments. */
+/** The maximum length between a tool's name and its arguments. */
 const maxGlue = 160
 
 /**
- * The calls of offered tools that a model wrote into its words, as models do whose server does not know their format: JSON in tags
- * or fences or bare, a name before JSON, XML parameters, a line of code, "Action:" lines.
+ * Finds calls of offered tools in a model's text, where models write them whose server does not know their format:
+ * JSON in tags, fences or bare, a name before JSON, XML parameters, a line of code, "Action:" lines.
  */
 export function findTextCalls(text: string, offered: readonly ToolOffer[]): TextCall[] {
   const region = text.slice(0, maxExamined)
@@ -72,7 +73,7 @@ const ownKeys = new Set([
   'reasoning',
 ])
 
-/** The calls that a value of JSON is, in whichever keys. */
+/** Reads the calls in a JSON value, whatever its keys are called. */
 function callsIn(value: unknown, tools: Tools): TextCall[] {
   if (Array.isArray(value)) return value.slice(0, maxCalls).flatMap((item) => callsIn(item, tools))
   if (!isObject(value)) return []
@@ -91,7 +92,7 @@ function callsIn(value: unknown, tools: Tools): TextCall[] {
   return offer ? callOf(offer, value[key]) : []
 }
 
-/** The arguments beside a name; without a key of their own they are what else is there. */
+/** Returns the arguments beside a name; without a key of their own, all the other keys. */
 function argumentsOf(call: Record<string, unknown>): unknown {
   const key = argumentKeys.find((one) => Object.hasOwn(call, one))
   if (key !== undefined) return call[key]
@@ -105,7 +106,7 @@ function bareName(name: string): string {
     .replace(/:\d+$/, '')
 }
 
-/** A call with its arguments as JSON: text that is none is the only thing that the tool asks for. */
+/** Builds a call; arguments that are plain text become the tool's only parameter. */
 function callOf(offer: ToolOffer, given: unknown): TextCall[] {
   const parsed = typeof given === 'string' ? (valuesIn(given.trim())[0]?.value ?? given.trim()) : given
   if (typeof parsed === 'string') {
@@ -116,7 +117,7 @@ function callOf(offer: ToolOffer, given: unknown): TextCall[] {
   return [{ name: offer.name, arguments: JSON.stringify(isObject(parsed) ? parsed : {}) }]
 }
 
-/** The tool whose name stands before arguments with nothing but marks between them. */
+/** Finds the tool whose name stands before arguments with only punctuation between them. */
 function toolBefore(region: string, at: number, tools: Tools): ToolOffer | undefined {
   const head = region.slice(Math.max(0, at - maxGlue), at)
   const places = [...tools.values()].map((offer) => ({ offer, from: head.lastIndexOf(offer.name) }))
@@ -125,7 +126,7 @@ function toolBefore(region: string, at: number, tools: Tools): ToolOffer | undef
   return isGlue(head.slice(last.from + last.offer.name.length)) ? last.offer : undefined
 }
 
-/** A line of Python: `search_knowledge(query="…")`, `[a(x=1), b()]`, `print(default_api.a(x=1))`. */
+/** Reads a line of Python: `search_knowledge(query="…")`, `[a(x=1), b()]`, `print(default_api.a(x=1))`. */
 function inCode(region: string, tools: Tools): TextCall[] {
   const calls: TextCall[] = []
   for (const offer of tools.values()) {
@@ -150,7 +151,10 @@ function literal(text: string): unknown {
   return ({ true: true, false: false, null: null, none: null } as const)[text.toLowerCase()] ?? text
 }
 
-/** `<function=name><parameter=key>…`, `<invoke name="name"><parameter name="key">…`, `<name><key>…`, `<arg_key>key</arg_key>…`. */
+/**
+ * Reads `<function=name><parameter=key>…`, `<invoke name="name"><parameter name="key">…`, `<name><key>…`,
+ * `<arg_key>key</arg_key>…`.
+ */
 function inXml(region: string, tools: Tools): TextCall[] {
   for (const offer of tools.values()) {
     const opened = new RegExp(
@@ -179,7 +183,7 @@ function xmlValue(text: string, key: string): string | undefined {
   return (end < 0 ? rest : rest.slice(0, end)).trim()
 }
 
-/** `Action: name` and `Action Input: words`, or a tool's name and nothing else. */
+/** Reads `Action: name` and `Action Input: words`, or a tool's name alone. */
 function inLines(region: string, tools: Tools): TextCall[] {
   const action = /(?:^|\n)[ *_#>]{0,10}(?:action|tool|function)[*_]{0,4} ?:[ *_`"']{0,6}(\w{1,60})/i.exec(
     region,

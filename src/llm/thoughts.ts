@@ -13,7 +13,7 @@ const mark = new RegExp(
   'gi',
 )
 
-/** Whole pieces of thought in forms of their own. */
+/** Complete blocks of thought in other notations. */
 const blocks: readonly RegExp[] = [
   /<details\b[^>]{0,200}reasoning[^>]{0,200}>[\s\S]*?(?:<\/details>|$)/gi,
   /```(?:thinking|thoughts?|reasoning)\n[\s\S]*?(?:```|$)/gi,
@@ -21,7 +21,7 @@ const blocks: readonly RegExp[] = [
   /<unused94>[\s\S]*?(?:<unused95>|$)/gi,
 ]
 
-/** With these, servers that forget to take them off end an answer. */
+/** Stop tokens that some servers leave at the end of an answer. */
 const ends = [
   '<|im_end|>',
   '<|eot_id|>',
@@ -38,8 +38,8 @@ const ends = [
 ] as const
 
 /**
- * What a model answers, without what it thinks: not for the customer, whatever marks the model uses and its server forgets to
- * take off. Thoughts that do not end leave nothing; where only their end is marked, all before it goes. Calls of tools stay.
+ * Removes a model's thoughts from its answer, whatever marks the model uses and its server leaves in. Unclosed
+ * thoughts leave nothing; if only their end is marked, everything before it goes. Tool calls stay.
  */
 export function withoutThoughts(text: string): string {
   const said = text.includes('<|message|>') ? withoutChannels(text) : withoutBareChannels(text)
@@ -69,11 +69,11 @@ function outsideMarks(text: string): string {
   return depth === 0 ? kept + text.slice(from) : kept
 }
 
-/** A message in OpenAI's "harmony" format, as far as its head says to whom it goes. */
+/** A message header in OpenAI's "harmony" format, up to its recipient. */
 const channel =
   /(?:<\|channel\|>|^)([^<]{0,200})(?:<\|constrain\|>[^<]{0,40})?<\|message\|>([\s\S]*?)(?=<\|(?:end|return|call|start|channel)\|>|$)/g
 
-/** The final message alone, with calls of tools written as others write them. */
+/** Returns the final message only, with tool calls in the usual notation. */
 function withoutChannels(text: string): string {
   const messages = [...text.matchAll(channel)].map(([, head = '', words = '']) => ({ head, words }))
   const calls = messages.flatMap(({ head, words }) => {
@@ -84,7 +84,7 @@ function withoutChannels(text: string): string {
   return [...final.map(({ words }) => words), ...calls].join('\n')
 }
 
-/** The same format after a server took its marks off and left their words. */
+/** Handles the same format after a server removed its marks and left their words. */
 function withoutBareChannels(text: string): string {
   const begin = text.slice(0, 20).trimStart()
   const final = /assistant\s{0,5}final(?![a-z])/.exec(text) ?? /assistantfinal/.exec(text)
@@ -105,7 +105,7 @@ const answerLabel =
 
 const maxThoughts = 20
 
-/** Without a beginning such as "Thought: …", up to a label of the answer or an empty line. Lines that call tools stay. */
+/** Removes a beginning such as "Thought: …", up to an answer label or an empty line. Lines that call tools stay. */
 function withoutLabels(text: string): string {
   if (!thoughtLabel.test(text)) return text
   const action = /(?:^|\n)[ *_#>]{0,10}action[*_]{0,4} ?:/i.exec(text)

@@ -5,18 +5,19 @@ import type { LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { AppError } from '../core/errors.ts'
 
-/** An address to which nothing may go. */
+/** Thrown for an address that requests must not reach. */
 export class PrivateAddressError extends Error {
   override readonly name = 'PrivateAddressError'
 }
 
+/** Resolves a host name to its addresses. */
 export type Resolver = (host: string) => Promise<LookupAddress[]>
 
 type Network = [ipaddr.IPv4 | ipaddr.IPv6, number]
 
 /**
- * Where the machines of cloud providers answer their guests, with credentials among other things: AWS, Google and others, AWS by
- * IPv6, Alibaba, Oracle, Azure. Source: the providers' documentation of their metadata services.
+ * Addresses where cloud providers' metadata services hand credentials to their guests: AWS, Google and others, AWS
+ * over IPv6, Alibaba, Oracle, Azure. Source: the providers' documentation.
  */
 const hostAgents: ReadonlySet<string> = new Set([
   '169.254.169.254',
@@ -27,7 +28,7 @@ const hostAgents: ReadonlySet<string> = new Set([
   '168.63.129.16',
 ])
 
-/** Networks that are somebody's own: what a sandbox may reach. */
+/** Private networks: what a sandbox may reach. */
 export const ownNetworks: readonly string[] = [
   'localhost',
   '127.0.0.0/8',
@@ -39,8 +40,8 @@ export const ownNetworks: readonly string[] = [
 ]
 
 /**
- * Ports on which something else than HTTP is at home: the "bad ports" of the WHATWG Fetch standard but for 9, which discards
- * what it gets, and databases whose protocols take lines of text.
+ * Ports used by protocols other than HTTP: the "bad ports" of the WHATWG Fetch standard except 9, which discards its
+ * input, and databases with line-based protocols.
  */
 const otherPorts: ReadonlySet<number> = new Set([
   1, 7, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109,
@@ -52,7 +53,10 @@ const otherPorts: ReadonlySet<number> = new Set([
 
 const globalIPv6 = ipaddr.parseCIDR('2000::/3') as [ipaddr.IPv6, number]
 
-/** Which setting lists the private addresses that are allowed, and which field of a request brings an address. */
+/**
+ * The setting that lists the allowed private addresses, and the request field that carries an address; for error
+ * texts.
+ */
 export interface PolicyNames {
   setting: string
   field: string
@@ -60,7 +64,9 @@ export interface PolicyNames {
 
 const ofWebhooks: PolicyNames = { setting: 'webhooks.allowPrivate', field: 'url' }
 
-/** Where requests of ours may go: to public addresses, and to the private hosts and networks that the owner lists. */
+/**
+ * Decides where our requests may go: to public addresses, and to the private hosts and networks that the owner lists.
+ */
 export class DestinationPolicy {
   private readonly hosts = new Set<string>()
   private readonly networks: Network[] = []
@@ -82,7 +88,7 @@ export class DestinationPolicy {
   }
 
   /**
-   * Checks an address that somebody enters. A name that cannot be resolved now passes: every connection checks again.
+   * Checks an address that a caller enters. A name that does not resolve now passes: every connection checks again.
    * @throws AppError invalid_request
    */
   async check(text: string): Promise<void> {
@@ -94,7 +100,7 @@ export class DestinationPolicy {
     if (refused) throw this.invalid(this.refusal(host))
   }
 
-  /** The same without looking a name up: for where nothing may be waited for. @throws AppError invalid_request */
+  /** Like `check`, without a DNS lookup, for callers that cannot wait. @throws AppError invalid_request */
   checkLiteral(text: string): URL {
     const url = this.read(text)
     if (!this.allowsLiteral(url)) throw this.invalid(this.refusal(normalHost(url.hostname)))
@@ -118,14 +124,16 @@ export class DestinationPolicy {
     return `${host} is a private address; to allow it, list the host or its network in ${this.names.setting}`
   }
 
-  /** Whether a URL may be connected to, as far as its port and an IP literal say: no lookup is made of those. */
+  /** Tells whether a URL may be connected to, judging by its port and IP literal only. */
   allowsLiteral(url: URL): boolean {
     if (otherPorts.has(Number(url.port))) return false
     const host = normalHost(url.hostname)
     return isIP(host) === 0 || this.hosts.has(host) || this.allows(host)
   }
 
-  /** Resolves a name for a connection and hands on only what may be connected to: what was checked is what is used. */
+  /**
+   * Resolves a name for a connection and passes on only allowed addresses: the checked addresses are the used ones.
+   */
   readonly lookup: LookupFunction = (hostname, options, callback) => {
     void this.answerLookup(hostname, options.all === true, callback)
   }
@@ -149,7 +157,7 @@ export class DestinationPolicy {
     const host = normalHost(hostname)
     const addresses = await this.resolve(host)
     if (addresses.length === 0) throw Object.assign(new Error('no address'), { code: 'ENOTFOUND' })
-    // One private address among public ones is refused as well: which of them is used would be chance.
+    // One private address among public ones is refused as well: chance would decide which is used.
     if (this.hosts.has(host) || addresses.every(({ address }) => this.allows(address))) return addresses
     throw new PrivateAddressError(this.refusal(host))
   }
@@ -160,7 +168,7 @@ export class DestinationPolicy {
     const isListed = ([base, bits]: Network) =>
       address.kind() === base.kind() &&
       address.match([base, bits]) &&
-      // A network that happens to hold it does not mean it.
+      // A network that merely contains this address does not mean to allow it.
       (!isAgent || bits === (base.kind() === 'ipv4' ? 32 : 128))
     if (this.networks.some(isListed)) return true
     if (isAgent) return false
@@ -171,7 +179,7 @@ export class DestinationPolicy {
   }
 }
 
-/** An http or https address without credentials, or what is wrong with it. */
+/** Parses an http or https address without credentials; returns the reason as text if it is not one. */
 function readUrl(text: string): URL | string {
   if (!URL.canParse(text)) return 'expected an address such as https://example.com/path'
   const url = new URL(text)
@@ -187,7 +195,7 @@ function readUrl(text: string): URL | string {
   return url.hostname === '' ? 'expected an address with a host' : url
 }
 
-/** Lower case, without the brackets of IPv6 and the dot at the end of a full name. */
+/** Normalises a host: lower case, without IPv6 brackets and the trailing dot of a full name. */
 function normalHost(host: string): string {
   return host
     .toLowerCase()

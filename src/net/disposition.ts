@@ -1,12 +1,12 @@
 import { cleanFileName } from '../features/media/file-name.ts'
 
-/** Longer headers are not looked at: the name of a file has 255 bytes at most. */
+/** Longer headers are ignored: a file name has at most 255 bytes. */
 const maxChars = 4096
 
 /**
- * The name of a file in a Content-Disposition header, as RFC 6266 and RFC 5987 write it and as servers do beside them: raw
- * UTF-8 bytes, percents in plain names, missing quotes. Without a path; empty where there is none.
- * `header`: as Node gives it, with a character for each byte.
+ * Reads the file name from a Content-Disposition header, as RFC 6266 and RFC 5987 define it and as servers deviate:
+ * raw UTF-8 bytes, percent-encoding in plain names, missing quotes. Without a path; empty if there is no name.
+ * `header` is as Node gives it: one character per byte.
  */
 export function nameInDisposition(header: string): string {
   if (header.length > maxChars) return ''
@@ -18,7 +18,7 @@ export function nameInDisposition(header: string): string {
   return plain === undefined ? '' : cleanFileName(readPlain(plain))
 }
 
-/** The parameters by their names in lower case; the first of a name counts. */
+/** Parses the parameters by lower-case name; the first of a name counts. */
 function parametersOf(header: string): Map<string, string> {
   const found = new Map<string, string>()
   const parameter = /\s*;\s*([\w!#$&+.^`|~*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))/gy
@@ -31,12 +31,12 @@ function parametersOf(header: string): Map<string, string> {
   return found
 }
 
-/** A backslash stands before a quote or another one; old servers write whole paths of Windows. */
+/** Unquotes a value. A backslash escapes only a quote or a backslash: old servers send whole Windows paths. */
 function unquoted(text: string): string {
   return text.replaceAll(/\\(["\\])/g, '$1')
 }
 
-/** `UTF-8'es'factura%20a%C3%B1o.pdf`. Empty where it cannot be read: the plain name is taken then. */
+/** Decodes `UTF-8'es'factura%20a%C3%B1o.pdf`. Empty if it is malformed; the plain name is used then. */
 function readExtended(value: string): string {
   const [, charset = '', text = ''] = /^([\w-]+)'[\w-]*'(.*)$/.exec(value.replace(/^"|"$/g, '')) ?? []
   return charset === '' ? '' : (read(fromPercents(text), charset) ?? '')
@@ -56,7 +56,7 @@ function fromPercents(text: string): Buffer {
   return Buffer.from(plain, 'latin1')
 }
 
-/** Undefined where the bytes are no text in this character set, or nobody knows it. */
+/** Decodes bytes in a character set; undefined if the set is unknown or the bytes are invalid. */
 function read(bytes: Buffer, charset: string): string | undefined {
   try {
     return new TextDecoder(charset, { fatal: true }).decode(bytes)

@@ -1,16 +1,16 @@
-/** How much must come, counted over stretches of the time in which it is waited for. */
+/** The minimum speed of a source, measured over stretches of waiting time. */
 export interface Pace {
   bytesPerSecond: number
   stretchMs: number
 }
 
-/** What the slowest line that is still worth waiting for brings: so slow a file of some megabytes takes an hour. */
+/** The slowest connection worth waiting for: a file of some megabytes takes an hour. */
 export const leastPace: Pace = { bytesPerSecond: 2048, stretchMs: 20_000 }
 
 /**
- * The pieces of a source as they come, which has to keep up a pace: a drop now and then would hold its place for ever. The time
- * that the reader takes does not count.
- * @throws the error of `tooSlow` where the source falls behind; it is then left, even in the middle of a piece
+ * Yields the pieces of a source, which must keep up a minimum pace: a trickle would hold its place for ever. The
+ * reader's own time does not count.
+ * @throws the error of `tooSlow` if the source falls behind; the source is then left, even in the middle of a piece
  */
 export async function* steadily<T extends Uint8Array>(
   source: AsyncIterable<T>,
@@ -41,12 +41,12 @@ export async function* steadily<T extends Uint8Array>(
       yield next.value
     }
   } finally {
-    // A generator that is waiting ends only when that is over: nobody waits for it.
+    // A waiting generator ends only when its wait is over; do not wait for it.
     if (!isOver) pieces.return?.().then(undefined, () => undefined)
   }
 }
 
-/** Waits for a piece, and calls `endStretch`, which may throw, whenever a stretch is over. */
+/** Waits for a piece, and calls `endStretch`, which may throw, at the end of each stretch. */
 function within<T>(
   piece: Promise<T>,
   firstMs: number,

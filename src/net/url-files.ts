@@ -11,19 +11,19 @@ type FetchOptions = Parameters<UrlFiles['fetch']>[1]
 const names = { setting: 'media.allowPrivate', field: 'media.url' }
 const maxRedirects = 3
 const connectMs = 5000
-/** Without a byte for so long it is given up. */
+/** Gives up after this long without a byte. */
 const silenceMs = 20_000
 const totalMs = 10 * 60_000
-/** Answers that may be different the next time. */
+/** Statuses that may change on a retry. */
 const passing = new Set([408, 425, 429])
 
-/** Files at addresses that somebody gives: fetched as streams, each hop under the policy. */
+/** Fetches files at addresses given by callers as streams, checking each redirect against the policy. */
 export class PublicFiles implements UrlFiles {
   private readonly policy: DestinationPolicy
   private readonly pool: HttpPool
   private readonly userAgent: string
 
-  /** `allowPrivate`: hosts and networks on private addresses that are allowed all the same. */
+  /** @param options `allowPrivate`: the hosts and networks on private addresses that are allowed */
   constructor(options: { allowPrivate: readonly string[]; version: string }) {
     this.policy = new DestinationPolicy(options.allowPrivate, undefined, names)
     this.userAgent = `zaguan/${options.version}`
@@ -77,13 +77,13 @@ export class PublicFiles implements UrlFiles {
   }
 }
 
-/** What the server says that the file is called, else the end of the address that has it. */
+/** Returns the file name that the server states, else the last part of the path. */
 function nameOf(url: URL, headers: Answer['headers']): string {
   const [said = ''] = [headers['content-disposition']].flat()
   return nameInDisposition(said) || nameInAddress(url.href)
 }
 
-/** Where an answer that is no file sends to. @throws MediaError where it sends nowhere */
+/** Returns the target of a redirect. @throws MediaError if the response is neither a file nor a usable redirect */
 function next(url: URL, { statusCode, headers }: Answer): URL {
   const { location } = headers
   if (statusCode >= 500 || passing.has(statusCode)) throw new MediaError('unreachable')
@@ -93,7 +93,7 @@ function next(url: URL, { statusCode, headers }: Answer): URL {
   if (!isRedirect || !URL.canParse(location, url.href)) throw new MediaError('refused')
   const to = new URL(location, url)
   const isWeb = to.protocol === 'https:' || to.protocol === 'http:'
-  // Credentials in a redirect would be sent on to whoever it names.
+  // Credentials in a redirect would be sent to any host that it names.
   if (!isWeb || to.username !== '' || to.password !== '') throw new MediaError('refused')
   return to
 }

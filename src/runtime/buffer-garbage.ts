@@ -1,7 +1,7 @@
 import { collectGarbage } from './garbage.ts'
 
 const lookEveryMs = 10
-/** At some hundred megabytes a second it is not much more when it is looked at. */
+/** At some hundred megabytes per second the excess between two checks is small. */
 const maxBytes = 4 * 1024 * 1024
 
 let watchers = 0
@@ -9,9 +9,9 @@ let looking: NodeJS.Timeout | undefined
 let least = 0
 
 /**
- * Keeps the process small while a file goes through it, until the function that is returned is called. Every piece of a file is
- * a few buffers that nobody needs a moment later; V8 lets 32 MiB of them come together before it gives them back, whatever else
- * it is told. The pieces are in the processor's cache, too, when they are used again so soon.
+ * Keeps the process small while a file passes through, until the returned function is called. Each piece of a file
+ * leaves short-lived buffers; V8 lets 32 MiB of them gather before it frees them, whatever its settings. Buffers
+ * reused so soon are also still in the processor's cache.
  */
 export function watchBuffers(): () => void {
   if (watchers++ === 0) begin()

@@ -2,8 +2,8 @@ import { closeSync, openSync } from 'node:fs'
 import { devNull } from 'node:os'
 
 /**
- * Makes sure that this process may open so many more files.
- * @throws the system's error, such as EMFILE, where it may not
+ * Checks that this process may open `count` more files.
+ * @throws the system's error, such as EMFILE, if it may not
  */
 export function needDescriptors(count: number): void {
   const opened: number[] = []

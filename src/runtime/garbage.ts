@@ -5,13 +5,13 @@ type Collect = (options?: { type: 'minor' }) => void
 
 let made: Collect | undefined
 
-/** Collects all garbage, which takes some 50 ms, or (`minor`) what is young, which takes one or two. */
+/** Collects all garbage, which takes about 50 ms, or only young objects (`minor`), which takes one or two. */
 export function collectGarbage(which: 'all' | 'minor'): void {
   made ??= make()
   made(which === 'minor' ? { type: 'minor' } : undefined)
 }
 
-/** The function that does it exists only in contexts made while the flag is set. */
+/** Obtains V8's `gc` function, which exists only in contexts created while the flag is set. */
 function make(): Collect {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as Collect

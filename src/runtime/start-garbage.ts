@@ -1,12 +1,12 @@
 import { collectGarbage } from './garbage.ts'
 import type { Part } from '../util/lifecycle.ts'
 
-/** When the start is over, and more than the five seconds later over which V8 looks before it gives pages back. */
+/** After start-up, and again after the five seconds that V8 observes before it returns pages. */
 const timesMs = [10_000, 16_000]
 
 /**
- * Gives back the memory that only the start needed: about a fifth of the whole. Node itself would keep it until much more is
- * allocated, which in a quiet process is never.
+ * Frees the memory that only start-up needed: about a fifth of the total. Node itself would keep it until much more
+ * is allocated, which in a quiet process never happens.
  */
 export class StartGarbage implements Part {
   readonly name = 'start garbage'

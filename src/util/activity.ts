@@ -1,22 +1,23 @@
-/** Something that runs, or ran until lately. */
+/** A labelled piece of work that runs or has lately run. */
 interface Activity {
   label: string
   began: number
-  /** Infinity while it runs. */
+  /** Monotonic milliseconds; Infinity while the work runs. */
   ended: number
 }
 
 const maxFinished = 32
 
 const running = new Set<Activity>()
-/** A ring: the newest overwrites the oldest. */
+/** A ring buffer: the newest entry overwrites the oldest. */
 const finished: (Activity | undefined)[] = Array.from({ length: maxFinished })
 let next = 0
 
 /**
- * Notes that something runs, so that the watchdog can tell what held the event loop. Costs a few writes to memory.
- * @param label a word of a closed set, such as the name of a route: nothing of a person
- * @returns how to end it
+ * Notes that a piece of work runs, so that the watchdog can tell what blocked the event loop. Costs a few memory
+ * writes.
+ * @param label a word from a closed set, such as a route's name; never personal data
+ * @returns a function that ends the activity
  */
 export function beginActivity(label: string): () => void {
   const activity: Activity = { label, began: performance.now(), ended: Infinity }
@@ -29,7 +30,7 @@ export function beginActivity(label: string): () => void {
   }
 }
 
-/** Runs work under a label. */
+/** Runs work as an activity with this label. */
 export async function withActivity<T>(label: string, work: () => Promise<T>): Promise<T> {
   const end = beginActivity(label)
   try {
@@ -39,7 +40,7 @@ export async function withActivity<T>(label: string, work: () => Promise<T>): Pr
   }
 }
 
-/** The labels of what ran at any time after `from`, each once, what began last first; at most `max`. */
+/** Lists the labels of the activities that ran after `from`: each once, the latest start first, at most `max`. */
 export function activitiesSince(from: number, max: number): string[] {
   const all = [...running, ...finished.filter((one) => one !== undefined)]
   const ran = all.filter(({ ended }) => ended >= from).toSorted((a, b) => b.began - a.began)

@@ -1,16 +1,16 @@
-/** The time of day, and waiting. Tests bring a clock of their own. */
+/** Tells the time and waits. Tests inject their own. */
 export interface Clock {
   now(): Date
 }
 
 export const systemClock: Clock = { now: () => new Date() }
 
-/** A difference below this is the usual drift, and followed without a word. */
+/** Smaller differences are ordinary drift and are followed silently. */
 const stepMs = 2000
 
 /**
- * The system's time, but steps of it are noticed and announced, so that what was planned can be moved along: a machine without
- * a battery-backed clock starts in the past and jumps by months when it first hears of the right time.
+ * Follows the system clock, but notices its steps and announces them so that plans can be moved. A machine without a
+ * battery-backed clock starts in the past and jumps by months when it first reaches a time server.
  */
 export class SteadyClock implements Clock {
   private readonly wall: () => number
@@ -27,13 +27,13 @@ export class SteadyClock implements Clock {
     return new Date(this.steady() + this.offset)
   }
 
-  /** By how many milliseconds the system's clock was stepped since the last adjustment; 0 for drift. */
+  /** Returns by how many milliseconds the system clock was stepped since the last adjustment; 0 for drift. */
   step(): number {
     const difference = this.wall() - this.steady() - this.offset
     return Math.abs(difference) < stepMs ? 0 : Math.round(difference)
   }
 
-  /** From now on this clock shows the system's time again. */
+  /** Makes this clock show the system time again. */
   adjust(): void {
     this.offset = this.wall() - this.steady()
   }

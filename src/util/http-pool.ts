@@ -7,8 +7,8 @@ interface Opened {
 }
 
 /**
- * Kept connections to servers elsewhere. Its library is loaded with the first request: 5 MiB, which a gateway without webhooks
- * and files never needs.
+ * Pools keep-alive connections to other servers. undici is loaded by the first request: it costs 5 MiB that a gateway
+ * without webhooks and files never needs.
  */
 export class HttpPool {
   private readonly options: Agent.Options
@@ -18,13 +18,13 @@ export class HttpPool {
     this.options = options
   }
 
-  /** A GET with whatever answer it has; redirects are answers, too. @throws what the network throws */
+  /** Sends a GET request and resolves with any response, redirects included. @throws the network's errors */
   async get(url: URL, options: { headers: Record<string, string>; signal: AbortSignal }): Promise<Answer> {
     const { agent, request } = await this.open()
     return request(url, { ...options, dispatcher: agent })
   }
 
-  /** The pool itself, for those who speak below the library's streams and promises. */
+  /** Returns the pool for callers that work below undici's streams and promises. */
   async agent(): Promise<Agent> {
     return (await this.open()).agent
   }
@@ -47,14 +47,14 @@ export class HttpPool {
 }
 
 const optimising = ['wasm-dynamic-tiering', 'wasm-tier-up'] as const
-/** By then the first answer of a server has been read, or it is a slow one. */
+/** By then the first response has been read, unless the server is slow. */
 const firstAnswerMs = 2000
 let parser: 'none' | 'coming' | 'made' = 'none'
 
 /**
- * The library's parser is one huge function in WebAssembly. V8's optimiser takes 30 MiB for it as soon as it has seen a large
- * file or some thousand answers, and makes it no faster. How a function is compiled is settled when it is first called, which
- * is with the first answer that the process gets: until then, and no longer, the optimiser is off for WebAssembly.
+ * Keeps V8 from optimising undici's parser, one huge WebAssembly function. The optimiser takes 30 MiB for it after a
+ * large file or some thousand responses and makes it no faster. V8 settles how a function is compiled on its first
+ * call, which comes with the first response: WebAssembly tier-up is off until then, and no longer.
  */
 function keepParserPlain(agent: Agent): void {
   if (parser !== 'none') return
@@ -71,4 +71,5 @@ function keepParserPlain(agent: Agent): void {
   agent.once('connect', connected).once('connectionError', refused)
 }
 
+/** A response whose body is still a stream. */
 export type Answer = Dispatcher.ResponseData

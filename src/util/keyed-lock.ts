@@ -1,4 +1,4 @@
-/** Runs works with the same key one after the other, and those with different keys side by side. */
+/** Runs tasks with the same key one after another, and tasks with different keys concurrently. */
 export class KeyedLock {
   private readonly tails = new Map<string, Promise<unknown>>()
 

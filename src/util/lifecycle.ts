@@ -1,6 +1,8 @@
 import type { Logger } from './logger.ts'
 
-/** A part of the daemon. Its constructor holds nothing open: sockets, timers and files begin in `start` and end in `stop`. */
+/**
+ * A part of the daemon. Its constructor opens nothing: sockets, timers and files begin in `start` and end in `stop`.
+ */
 export interface Part {
   readonly name: string
   start(signal: AbortSignal): Promise<void> | void
@@ -8,12 +10,12 @@ export interface Part {
 }
 
 /**
- * Starts parts in order and stops them in reverse. Where a start fails, what had started is stopped and the error is
- * thrown on; a stop that fails is logged and does not spare the others theirs.
+ * Starts parts in order and stops them in reverse. If a start fails, the parts that had started are stopped and the
+ * error is rethrown; a stop that fails is logged and the others still run.
  */
 export class Lifecycle {
   private readonly started: Part[] = []
-  /** Parts that work in loops end them by their signal, also where it is a failed start that ends them. */
+  /** Ends the parts that work in loops, also after a failed start. */
   private readonly ending = new AbortController()
   private readonly parts: readonly Part[]
   private readonly log: Logger

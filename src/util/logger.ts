@@ -2,9 +2,12 @@ import { pino } from 'pino'
 import type { DestinationStream, Logger as PinoLogger } from 'pino'
 import { printableLogLine } from './printable.ts'
 
+/** The daemon's logger. */
 export type Logger = PinoLogger
+/** How much is logged. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
+/** How log lines are filtered and written. */
 export interface LoggerOptions {
   level: LogLevel
   /** `pretty` for people, `json` for machines; `auto` is pretty on a terminal. */
@@ -13,18 +16,22 @@ export interface LoggerOptions {
 
 const longDigits = /\d{7,}/g
 
-/** Keeps the first four and last two digits of what may be a phone number or a LID: enough to tell two apart, not to dial. */
+/**
+ * Masks phone numbers and LIDs: keeps the first four and last two digits, enough to tell two apart but not to dial.
+ */
 export function maskDigits(text: string): string {
   return text.replace(longDigits, (digits) => `${digits.slice(0, 4)}…${digits.slice(-2)}`)
 }
 
-/** The daemon's logger. Nothing but log lines goes to stdout once it is made; numbers in `err` and strings are masked. */
+/**
+ * Creates the daemon's logger. From then on stdout carries log lines only; digits in `err` and in strings are masked.
+ */
 export async function makeLogger(options: LoggerOptions, stream?: DestinationStream): Promise<Logger> {
   const settings = {
     level: options.level,
     base: null,
     serializers: { err: serializeError },
-    // Words of errors and of libraries come from outside, and the log may be read on a terminal.
+    // Errors and libraries quote outside text, and the log may be read on a terminal.
     hooks: { streamWrite: printableLogLine },
   }
   if (stream) return pino(settings, stream)
@@ -34,10 +41,10 @@ export async function makeLogger(options: LoggerOptions, stream?: DestinationStr
   return pino(settings, PinoPretty({ sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname' }))
 }
 
-/** Causes deeper than this are left out; also the way out of a chain that bites its tail. */
+/** Deeper causes are left out, which also ends a cyclic chain. */
 const causesShown = 5
 
-/** An error as a log field: type, masked message, stack without the message, and the chain of causes. */
+/** Converts an error to a log field: type, masked message, stack without the message, and the chain of causes. */
 export function serializeError(error: unknown): unknown {
   return serialize(error, causesShown)
 }
@@ -56,7 +63,7 @@ function serialize(error: unknown, causes: number): unknown {
   }
 }
 
-/** The stack starts with the message, which may have many lines and be anybody's text. */
+/** Returns the stack without the message, which may span many lines and quote outside text. */
 function framesOf({ stack, message }: Error): string | undefined {
   const frames = stack
     ?.replace(message, () => '')

@@ -1,6 +1,6 @@
 /**
- * Tells followers that there may be something new. Carries nothing: they look for themselves. A follower that always
- * waits under the same name misses no notification between two of its waits, however many others wait as well.
+ * Tells followers that there may be something new. Carries no data: followers look for themselves. A follower that
+ * always waits under the same name misses no notification between its waits, however many others wait.
  */
 export class Notifier {
   private notifications = 0
@@ -15,8 +15,8 @@ export class Notifier {
   }
 
   /**
-   * Resolves at the next notification, at once if there was one since the last wait of this follower, after `ms`, or when the signal is
-   * aborted.
+   * Resolves at the next notification, or at once if one came since this follower's last wait; also after `ms` or
+   * when the signal aborts.
    */
   wait(ms: number, signal?: AbortSignal, follower: unknown = this): Promise<void> {
     if (this.notifications > (this.heard.get(follower) ?? 0) || signal?.aborted) {
@@ -37,7 +37,7 @@ export class Notifier {
     })
   }
 
-  /** For a follower that goes away: nothing of it is kept. */
+  /** Forgets a follower that no longer waits. */
   leave(follower: unknown): void {
     this.heard.delete(follower)
   }

@@ -1,4 +1,7 @@
-/** The same function, called at most once in each turn of the event loop: what it gave is given again until the next one. */
+/**
+ * Wraps a function so that it runs at most once per turn of the event loop and returns the same value until the next
+ * turn.
+ */
 export function oncePerTick<T>(make: () => T): () => T {
   let made: { value: T } | undefined
   return () => {

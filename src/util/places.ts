@@ -1,4 +1,4 @@
-/** Counts what goes on at once under a name, such as a key or an account, up to a limit for each. */
+/** Counts concurrent work per name, such as a key or an account, up to a limit each. */
 export class Places {
   private readonly max: number
   private readonly taken = new Map<string, number>()
@@ -7,12 +7,12 @@ export class Places {
     this.max = max
   }
 
-  /** How many are free under this name. */
+  /** Returns how many places are free under this name. */
   free(name: string): number {
     return this.max - (this.taken.get(name) ?? 0)
   }
 
-  /** Takes a place. @returns the way to give it back, to be called once; undefined where none is free */
+  /** Takes a place. @returns a function that gives it back, to be called once; undefined if none is free */
   take(name: string): (() => void) | undefined {
     const taken = this.taken.get(name) ?? 0
     if (taken >= this.max) return undefined
@@ -24,7 +24,7 @@ export class Places {
     }
   }
 
-  /** The names without a free place. */
+  /** Lists the names without a free place. */
   full(): string[] {
     return [...this.taken].filter(([, count]) => count >= this.max).map(([name]) => name)
   }

@@ -5,8 +5,8 @@ let pool = Buffer.alloc(0)
 let used = 0
 
 /**
- * So many random bytes for an id, cut from a larger piece: asking the system for a few takes longer than storing the row that
- * they name. Not for keys, which must not lie in memory before they are made.
+ * Returns `count` random bytes for an id, cut from a larger block: asking the system for a few bytes takes longer
+ * than storing the row they name. Not for keys, which must not lie in memory beforehand.
  */
 export function randomIdBytes(count: number): Buffer {
   if (used + count > pool.length) {

@@ -1,4 +1,4 @@
-/** A map that forgets its oldest entries, so that a process that runs for weeks does not grow. */
+/** A map that evicts its oldest entries (FIFO), so that a process that runs for weeks does not grow. */
 export class RecentMap<K, V> extends Map<K, V> {
   readonly #limit: number
 

@@ -1,6 +1,6 @@
 const maxDepth = 8
 
-/** What people call the codes of the operating system. */
+/** Plain words for the operating system's error codes. */
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there',
   ECONNRESET: 'the connection was cut',
@@ -18,13 +18,13 @@ const words: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
 }
 
-/** The innermost cause of an error that has a code, in plain words where they are known; undefined where none has one. */
+/** Describes the innermost cause that has a code, in plain words if they are known; undefined if no cause has one. */
 export function rootCause(error: unknown): string | undefined {
   const code = rootCode(error)
   return code === undefined ? undefined : (words[code] ?? code)
 }
 
-/** Why something failed, in as few words as there are: those of {@link rootCause}, or the innermost message. */
+/** Says briefly why something failed: as {@link rootCause}, or the innermost message. */
 export function briefCause(error: unknown): string {
   const known = rootCause(error)
   if (known !== undefined) return known
@@ -35,13 +35,13 @@ export function briefCause(error: unknown): string {
   return one instanceof Error ? one.message : String(one)
 }
 
-/** The code of the innermost cause that has one, such as `ECONNREFUSED`. */
+/** Returns the code of the innermost cause that has one, such as `ECONNREFUSED`. */
 export function rootCode(error: unknown): string | undefined {
   let found: string | undefined
   let one = error
   for (let depth = 0; one instanceof Error && depth < maxDepth; depth++) {
     if ('code' in one && typeof one.code === 'string') found = one.code
-    // Several addresses were tried: the first one tells as much as the others.
+    // Several addresses were tried; the first error tells as much as the others.
     one = one instanceof AggregateError ? (one.errors[0] as unknown) : one.cause
   }
   return found

@@ -3,10 +3,10 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:
 const version = 'v1'
 const ivBytes = 12
 const tagBytes = 16
-/** The first byte of what was sealed as bytes: whether it was text before. */
+/** The first byte of a sealed value: whether it was text or bytes. */
 const forms = { text: 1, bytes: 2 } as const
 
-/** Encrypts what must not stand readable on the disk: AES-256-GCM. */
+/** Encrypts what must not be readable on disk, with AES-256-GCM. */
 export class SecretBox {
   private readonly key: Buffer
 
@@ -15,12 +15,12 @@ export class SecretBox {
     this.key = key
   }
 
-  /** Another secret, always the same for the same use; hexadecimal. */
+  /** Derives another secret, always the same for the same use, as hexadecimal. */
   derive(use: string): string {
     return createHmac('sha256', this.key).update(use).digest('hex')
   }
 
-  /** `use` says what the secret belongs to; it opens only for the same one. */
+  /** Encrypts a text. `use` names what it belongs to; the text opens only for the same use. */
   seal(text: string, use: string): string {
     const iv = randomBytes(12)
     const cipher = createCipheriv('aes-256-gcm', this.key, iv).setAAD(Buffer.from(use))
@@ -30,7 +30,7 @@ export class SecretBox {
       .join('.')
   }
 
-  /** Like `seal`, without the length of base64, for a text or bytes. */
+  /** Like `seal`, for a text or bytes, without base64's overhead. */
   sealBytes(value: string | Uint8Array, use: string): Buffer {
     const isText = typeof value === 'string'
     const iv = randomBytes(ivBytes)
@@ -40,7 +40,7 @@ export class SecretBox {
     return Buffer.concat([Buffer.of(isText ? forms.text : forms.bytes), iv, cipher.getAuthTag(), body, end])
   }
 
-  /** What `sealBytes` was given, or undefined as with `open`. */
+  /** Returns what `sealBytes` was given; undefined as for `open`. */
   openBytes(sealed: Uint8Array, use: string): string | Buffer | undefined {
     const head = 1 + ivBytes + tagBytes
     if (sealed.length < head) return undefined
@@ -55,7 +55,7 @@ export class SecretBox {
     }
   }
 
-  /** The text, or undefined where it was sealed with another key, for another use, or was changed. */
+  /** Decrypts a text; undefined if it was sealed with another key or for another use, or was changed. */
   open(sealed: string, use: string): string | undefined {
     const [mark, iv = '', tag = '', body = ''] = sealed.split('.')
     if (mark !== version) return undefined

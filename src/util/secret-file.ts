@@ -1,9 +1,11 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 
-/** Writes one line into a file that only its owner can read, whole or not at all; returns the file. Replaces an earlier one. */
+/**
+ * Writes one line atomically into a file that only its owner can read, replacing any earlier file. @returns the path
+ */
 export function writeSecretFile(file: string, line: string): string {
   const draft = `${file}.${process.pid}`
-  // A draft that a crash left behind may have other permissions.
+  // A temporary file left by a crash may have other permissions.
   rmSync(draft, { force: true })
   const fd = openSync(draft, 'wx', 0o600)
   try {

@@ -3,24 +3,24 @@ import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, wr
 import { join } from 'node:path'
 import { SecretBox } from './secret-box.ts'
 
-/** Where the key comes from, beside the data folder; at most one of the two. */
+/** Where the outside key comes from; at most one of the two is set. */
 export interface KeySource {
-  /** A file with a key of 32 bytes. */
+  /** The path of a file with a 32-byte key. */
   keyFile?: string | null
-  /** A file with a passphrase. */
+  /** The path of a file with a passphrase. */
   passphraseFile?: string | null
 }
 
 const keyName = 'secret.key'
 const use = 'the key of the data folder'
-/** 32 MiB and a tenth of a second of a usual machine, at the start alone. */
+/** 32 MiB and about 0.1 s, once at start-up. */
 const scryptCost = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 }
 const minPassphrase = 8
 const maxFileBytes = 64 * 1024
 
 /**
- * Opens what a data folder is sealed with, as `loadSecretKey`. Without more it is for a folder of which nothing is known.
- * @throws Error as there
+ * Opens the box that seals a data folder; see `loadSecretKey`. Without options, for a folder whose state is unknown.
+ * @throws Error as `loadSecretKey` does
  */
 export function openSecretBox(
   dir: string,
@@ -30,14 +30,15 @@ export function openSecretBox(
   return new SecretBox(loadSecretKey(dir, source, isSealed))
 }
 
-/** What seals the key of the folder: the other key, or one that is made of a passphrase and a salt. */
+/** What seals the folder's key: another key, or one derived from a passphrase and a salt. */
 type Outer = { kind: 'file'; key: Buffer } | { kind: 'passphrase'; text: Buffer }
 
 /**
- * Loads the key that opens what is sealed in a data folder. It lies in the folder as `secret.key`, made where it is missing and
- * sealed where a key or a passphrase comes from outside; or it is the key from outside itself, where the folder has none.
- * `isSealed` tells whether something in the folder was sealed with an earlier key.
- * @throws Error in words for the owner, also where the key is missing and something is sealed: a new one would open nothing
+ * Loads the key that opens the sealed values of a data folder. The folder holds it as `secret.key`, created if
+ * missing and sealed if a key or a passphrase comes from outside; a folder without that file uses the outside key
+ * itself. `isSealed` tells whether the folder has values sealed with an earlier key.
+ * @throws Error for the owner to read, also if the key is missing while values are sealed: a new key would open
+ * nothing
  */
 export function loadSecretKey(dir: string, source: KeySource, isSealed: () => boolean): Buffer {
   const file = join(dir, keyName)
@@ -78,7 +79,7 @@ function innerKeyOf(outer: Outer, salt: string): SecretBox {
   return new SecretBox(scryptSync(outer.text, Buffer.from(salt, 'base64url'), 32, scryptCost))
 }
 
-/** Writes the key, sealed where something comes from outside. @returns the key */
+/** Writes the key, sealed if an outside key or passphrase is given. @returns the key */
 function keep(file: string, key: Buffer, outer: Outer | undefined): Buffer {
   const plain = key.toString('base64')
   if (outer === undefined) {
@@ -96,7 +97,7 @@ function outerOf({ keyFile = null, passphraseFile = null }: KeySource): Outer | 
   }
   if (keyFile !== null) return { kind: 'file', key: readOuterKey(keyFile) }
   if (passphraseFile === null) return undefined
-  // An editor puts a line's end behind it.
+  // Editors append a line end.
   const text = readOutside('secrets.passphraseFile', passphraseFile).replace(/[\r\n]+$/, '')
   if (text.length < minPassphrase) {
     throw new Error(
@@ -142,13 +143,13 @@ function missing(dir: string): string {
   )
 }
 
-/** Either the former content or the new one is on the disk, whatever happens. */
+/** Writes a file atomically: after a crash it holds either the old content or the new. */
 function writeSafely(file: string, text: string): void {
   const draft = `${file}.new`
   const handle = openSync(draft, 'w', 0o600)
   try {
     writeSync(handle, text)
-    // A secret that is in the database with a key that is not on the disk would be lost in a power cut.
+    // A secret in the database whose key is not on disk yet would be lost in a power cut.
     fsyncSync(handle)
   } finally {
     closeSync(handle)

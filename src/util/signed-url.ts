@@ -1,13 +1,14 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock } from './clock.ts'
 
-/** Makes and checks short-lived tokens for one path each: an `<img>` cannot send an Authorization header. */
+/** Signs and checks short-lived tokens for one path each: an `<img>` cannot send an Authorization header. */
 export interface UrlSigner {
-  /** `<unix seconds of its end>.<base64url of an HMAC-SHA256>`, for `?token=`. */
+  /** Returns `<expiry in Unix seconds>.<base64url HMAC-SHA256>` for `?token=`. */
   sign(path: string, ttlMs: number): string
   verify(path: string, token: string): boolean
 }
 
+/** Creates a signer whose tokens are valid for as long as the secret stays the same. */
 export function makeUrlSigner(secret: string, clock: Clock): UrlSigner {
   const digest = (path: string, end: string) =>
     createHmac('sha256', secret).update(`${end}\n${path}`).digest()

@@ -1,28 +1,31 @@
-/** Any value as text: strings as they are (a lone surrogate replaced, so that it survives every encoding), all else empty. */
+/**
+ * Returns strings as they are (lone surrogates replaced, so that the text survives every encoding) and an empty text
+ * for all other values.
+ */
 export function plainText(value: unknown): string {
   if (typeof value !== 'string') return ''
   return value.isWellFormed() ? value : value.toWellFormed()
 }
 
-/** The beginning of a well-formed text, at most `length` UTF-16 units, never ending in half a character. */
+/** Cuts a well-formed text to at most `length` UTF-16 units, never inside a surrogate pair. */
 export function cutText(text: string, length: number): string {
   const cut = text.slice(0, length)
   return cut.isWellFormed() ? cut : cut.slice(0, -1)
 }
 
 /**
- * A text with compatible characters made the same and accents apart (NFKD), at most four times as long: no language needs more,
- * but one character can stand for eighteen.
+ * Decomposes a text (NFKD): compatible characters become equal and accents separate. The result is at most four times
+ * as long: no language needs more, but one character can expand to eighteen.
  */
 export function takenApart(text: string): string {
   return cutText(text.normalize('NFKD'), 4 * text.length + 64)
 }
 
-/** What breaks a line, moves a cursor, or turns the direction of what stands beside it. */
+/** Characters that break a line, move a cursor, or change the direction of text beside them. */
 const unprintable = /[\p{Cc}\u2028\u2029]+/gu
 const turning = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu
 
-/** Words that somebody else chose for a title or a description, with their line breaks and nothing else that moves or turns what stands beside them. */
+/** Cleans a title or description from outside: line breaks stay, other control characters go. */
 export function manyLines(value: unknown, length: number): string {
   const lines = plainText(value)
     .slice(0, 4 * length)
@@ -36,7 +39,7 @@ export function manyLines(value: unknown, length: number): string {
   )
 }
 
-/** A name or title that somebody else chose, as one line that can stand beside our own words. */
+/** Cleans a name or title from outside into one line that can stand beside our own words. */
 export function oneLine(value: unknown, length: number): string {
   const text = plainText(value).slice(0, 4 * length)
   return cutText(plainText(text).replaceAll(turning, '').replaceAll(unprintable, ' ').trim(), length)

@@ -1,15 +1,15 @@
 interface Limits<V> {
-  /** Of all values and their keys together, in characters. */
+  /** The maximum size of all keys and values together, in characters. */
   most: number
   sizeOf: (value: V) => number
 }
 
-/** For what is asked under one key and is small. */
+/** Limits for a cache with one small value. */
 export const onlyOne = { most: 100, sizeOf: () => 1 }
 
 /**
- * Remembers what was made from data until the data change. `version` tells whether they did: while it gives the same, nothing
- * was written. What is made while something is written is not remembered.
+ * Remembers values until the data they were made from change. `version` returns the same value while nothing is
+ * written. Values made during a write are not remembered.
  */
 export class VersionedCache<V> {
   private readonly version: () => unknown
@@ -23,7 +23,7 @@ export class VersionedCache<V> {
     this.limits = limits
   }
 
-  /** What is remembered; undefined where it has to be made. */
+  /** Returns the remembered value; undefined if it has to be made. */
   known(key: string): V | undefined {
     const version = this.version()
     if (version !== this.of) this.clear(version)
@@ -43,7 +43,7 @@ export class VersionedCache<V> {
     const size = key.length + this.limits.sizeOf(value)
     if (this.size + size > this.limits.most) this.clear(this.of)
     if (size > this.limits.most) return
-    // Two may have asked at the same time.
+    // Two callers may have asked at the same time.
     if (this.values.has(key)) return
     this.values.set(key, value)
     this.size += size

@@ -1,19 +1,20 @@
 import { withActivity } from './activity.ts'
 import { Notifier } from './notifier.ts'
 
+/** Describes the work of a loop. */
 export interface Work {
-  /** What it does, for whoever looks for what holds the event loop. */
+  /** A label for the watchdog, which reports what blocks the event loop. */
   name?: string
-  /** Does some of what there is; true where there may be more. */
+  /** Does some of the pending work; true if there may be more. */
   turn: (signal: AbortSignal) => Promise<boolean>
-  /** How long there is surely nothing to do unless {@link WorkLoop.wake} is called. */
+  /** Returns how many milliseconds there is surely no work unless {@link WorkLoop.wake} is called. */
   sleepMs: () => Promise<number> | number
   failed: (error: unknown) => void
 }
 
 const faultPauseMs = 5000
 
-/** Works off what there is whenever there may be something, one turn after the other; after a fault it pauses and goes on. */
+/** Works turn after turn while there may be work, sleeps otherwise; pauses after a fault and goes on. */
 export class WorkLoop {
   private readonly work: Work
   private readonly notifier = new Notifier()
@@ -28,12 +29,12 @@ export class WorkLoop {
     this.running = this.run(signal)
   }
 
-  /** There may be something to do. */
+  /** Tells the loop that there may be work. */
   wake(): void {
     this.notifier.notify()
   }
 
-  /** Resolves when the turn that is under way has ended; the signal must be aborted before. */
+  /** Resolves when the current turn has ended; abort the signal first. */
   async stop(): Promise<void> {
     await this.running
   }

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { FileReader } from '../features/media/preview/file-reader.ts'
 
-/** The end of a ZIP file may have a comment of 64 KiB behind it. */
+/** A ZIP file's end record may have a comment of 64 KiB behind it (APPNOTE 4.3.16). */
 const tailBytes = 22 + 0xffff
 const maxListBytes = 256 * 1024
 const maxEntries = 4000
@@ -9,7 +9,7 @@ const endMark = 0x06_05_4b_50
 const entryMark = 0x02_01_4b_50
 
 const office = 'application/vnd.openxmlformats-officedocument.'
-/** Office files by the part that is the document itself. */
+/** Office formats by the name of the part that holds the document. */
 const byPart: Readonly<Record<string, string>> = {
   'word/document.xml': `${office}wordprocessingml.document`,
   'xl/workbook.xml': `${office}spreadsheetml.sheet`,
@@ -21,19 +21,19 @@ const withMacros: Readonly<Record<string, string>> = {
   'xl/vbaProject.bin': 'application/vnd.ms-excel.sheet.macroenabled.12',
   'ppt/vbaProject.bin': 'application/vnd.ms-powerpoint.presentation.macroenabled.12',
 }
-/** What files of the kind say of themselves in their part `mimetype`. */
+/** Types that a file of this family declares in its part `mimetype`. */
 const declared = /^application\/(?:vnd\.oasis\.opendocument\.[a-z-]{1,40}|epub\+zip)$/
 
 interface Entry {
-  /** Of its own header, which stands before its content. */
+  /** The offset of its local header, which stands before its content. */
   offset: number
   size: number
   isStored: boolean
 }
 
 /**
- * Tells of a ZIP file what is in it, whatever the order of its parts, from the list at its end: office documents, books and
- * programs. Undefined for other archives and for what is no whole ZIP file.
+ * Detects what a ZIP file contains (an office document, a book, a program) from the central directory at its end,
+ * whatever the order of its parts. Undefined for other archives and for incomplete ZIP files.
  */
 export async function zipMimeType(path: string): Promise<string | undefined> {
   const file = await open(path, 'r')
@@ -64,7 +64,7 @@ async function declaredType(file: FileReader, entry: Entry | undefined): Promise
   return declared.test(said) ? said : undefined
 }
 
-/** The entries of the list by their names, as far as it is looked at. */
+/** Reads the entries of the central directory by name, up to a limit. */
 async function entriesOf(file: FileReader): Promise<Map<string, Entry>> {
   const entries = new Map<string, Entry>()
   const tail = await file.at(Math.max(0, file.size - tailBytes), tailBytes)
