@@ -5,10 +5,12 @@ import type { GatewayFlags } from './ask-gateway.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import { print, printJson } from './screen/output.ts'
 
+/** Flags of `accounts list`. */
 export interface AccountFlags extends GatewayFlags {
   json?: boolean
 }
 
+/** Flags of `accounts change`. */
 export interface AccountChangeFlags extends AccountFlags {
   name?: string
   acceptOtherNumber?: boolean
@@ -24,7 +26,7 @@ const Account = z.looseObject({
 })
 const Accounts = z.looseObject({ data: z.array(Account) })
 
-/** Prints every account with what its owner should know. 0, or 2 without an answer. */
+/** Prints every account with what its owner should know. Exit code 0, or 2 without an answer. */
 export async function accountsList(flags: AccountFlags, context: CliContext): Promise<ExitCode> {
   const answer = await askGateway(flags, context, { path: '/v1/whatsapp/accounts', schema: Accounts })
   if (!answer.ok) return refuse(answer.why, 2, context)
@@ -33,7 +35,9 @@ export async function accountsList(flags: AccountFlags, context: CliContext): Pr
   return 0
 }
 
-/** Renames an account, or lets a phone with another number link it. 0, 1 where it is refused, 2 without an answer. */
+/**
+ * Renames an account, or lets a phone with another number link it. Exit code 0, 1 if refused, 2 without an answer.
+ */
 export async function accountsChange(
   id: string,
   { name, acceptOtherNumber, ...flags }: AccountChangeFlags,

@@ -3,6 +3,7 @@ import { channelsOf, tellBy } from '../features/insight/alert-channels.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import { print, printJson } from './screen/output.ts'
 
+/** Flags of `alerts test`. */
 export interface AlertsFlags {
   config?: string
   json?: boolean
@@ -14,7 +15,10 @@ const testText = {
   say: 'This is a test: alerts of your WhatsApp gateway arrive here.',
 }
 
-/** Tells the owner something by every configured channel and prints what came of it. 0: all worked, 1: one did not, or none is set. */
+/**
+ * Sends a test alert through every configured channel and prints each result. Exit code 0: all worked, 1: one failed,
+ * or none is set.
+ */
 export async function alertsTest(flags: AlertsFlags, context: CliContext): Promise<ExitCode> {
   const { env, cwd, stdout, stderr } = context
   const { config } = loadConfig({ path: flags.config, env, cwd })

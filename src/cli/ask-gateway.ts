@@ -9,11 +9,11 @@ import type { GatewayHint } from '../core/gateway-hint.ts'
 import type { CliContext } from './context.ts'
 import { optionsOf } from './start.ts'
 
-/** How a command finds the running gateway. */
+/** The flags that say how to reach the running gateway. */
 export interface GatewayFlags {
   url?: string
   key?: string
-  /** A file that has nothing but the key. */
+  /** The path of a file that holds only the key. */
   keyFile?: string
   config?: string
   data?: string
@@ -21,14 +21,14 @@ export interface GatewayFlags {
   port?: string
 }
 
-/** `refused` has the HTTP status where the gateway said no; it is null where there was no answer of a gateway. */
+/** A response. `refused` is the HTTP status of an error response; null if no gateway answered. */
 export type GatewayAnswer<T> =
   { ok: true; body: T; url: string } | { ok: false; why: string; refused: number | null }
 
 interface Question<T> {
   path: string
   schema: z.ZodType<T>
-  /** GET where it is left out. */
+  /** GET if undefined. */
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** Sent as JSON. */
   body?: unknown
@@ -38,7 +38,7 @@ const Refusal = z.looseObject({ message: z.string(), error: z.looseObject({ code
 
 const patienceMs = 5000
 
-/** Asks the running gateway; whatever goes wrong is a sentence for the person at the terminal. */
+/** Sends a request to the running gateway; turns any failure into a sentence for the person at the terminal. */
 export async function askGateway<T>(
   flags: GatewayFlags,
   context: CliContext,
@@ -62,7 +62,7 @@ function missingKey({ command }: CliContext): string {
   )
 }
 
-/** Flags first, then the variables; a value given openly wins over a file. */
+/** Looks for the key in the flags, then the variables; an inline value wins over a file. */
 function findKey(
   { key, keyFile }: GatewayFlags,
   { env, cwd }: CliContext,
@@ -78,13 +78,16 @@ function findKey(
   }
 }
 
-// A faulty configuration must not keep anyone from asking: then the defaults are as good a guess as any.
+// Returns the configuration, or null if it is faulty: then the defaults are as good a guess as any.
 function usedConfig(flags: GatewayFlags, { env, cwd }: CliContext): Config | null {
   const checked = checkConfig({ path: flags.config, env, cwd, options: optionsOf(flags) })
   return checked.ok ? checked.config : null
 }
 
-/** Whoever can read the folder of a gateway that runs may ask it without a key, as its owner. */
+/**
+ * Reads the hint that a running gateway leaves in its data folder: a person who can read it may ask as the owner,
+ * without a key.
+ */
 function hintOf(config: Config | null, { cwd }: CliContext): GatewayHint | undefined {
   const root = resolve(cwd, config?.data.dir ?? 'data')
   const inSandbox = join(root, 'sandbox')

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { ExitCode } from './context.ts'
 
-/** Where a command leaves its exit code. */
+/** Receives a command's exit code. */
 export interface Outcome {
   code: ExitCode
 }
@@ -11,12 +11,12 @@ export const configFlag = [
   'the configuration file (default: ZAGUAN_CONFIG, then ./config.yaml)',
 ] as const
 
-/** The lines under the help of a command. */
+/** Formats example lines for the help of a command. */
 export function examples(...lines: string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`
 }
 
-/** How a command finds the running gateway, and in which form it prints the answer. */
+/** Adds the flags that say how to reach the gateway and how to print its answer. */
 export function gatewayFlags(command: Command): Command {
   return command
     .option('--url <url>', 'its address (default: host and port of the configuration)')

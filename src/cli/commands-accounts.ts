@@ -4,7 +4,7 @@ import { examples, gatewayFlags } from './command-parts.ts'
 import type { Outcome } from './command-parts.ts'
 import type { CliContext } from './context.ts'
 
-/** `zaguan accounts …`. */
+/** Adds `zaguan accounts …`. */
 export function addAccounts(program: Command, context: CliContext, outcome: Outcome): void {
   const accounts = program
     .command('accounts')
@@ -13,7 +13,7 @@ export function addAccounts(program: Command, context: CliContext, outcome: Outc
     'after',
     examples('zaguan accounts list', 'zaguan accounts change wha_1 --accept-other-number'),
   )
-  // Loaded late, as all that asks the gateway.
+  // Loaded late, like everything that asks the gateway.
   const commands = () => import('./accounts.ts')
   gatewayFlags(accounts.command('list'))
     .description('print every account with its number and how it stands')

@@ -10,13 +10,13 @@ const scopesFlag = [
   'scopes with commas between them; full is everything but admin',
 ] as const
 
-/** `zaguan keys …`. */
+/** Adds `zaguan keys …`. */
 export function addKeys(program: Command, context: CliContext, outcome: Outcome): void {
   const keys = program
     .command('keys')
     .description('make, list, change and revoke API keys, also while the gateway runs')
   keys.addHelpText('after', examples('zaguan keys create --name CRM --scopes full', 'zaguan keys list'))
-  // Loaded late, as everything that opens the database.
+  // Loaded late, like everything that opens the database.
   const commands = () => import('./keys.ts')
   withLimits(withFolder(keys.command('create')))
     .description('make a key and print it; it is shown this once')

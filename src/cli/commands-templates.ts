@@ -6,7 +6,7 @@ import type { PreviewFlags, SetFlags, TemplateFlags } from './templates.ts'
 
 const languageFlag = ['--language <language>', 'es, pt or en'] as const
 
-/** `zaguan templates …`. */
+/** Adds `zaguan templates …`. */
 export function addTemplates(program: Command, context: CliContext, outcome: Outcome): void {
   const templates = program
     .command('templates')
@@ -15,7 +15,7 @@ export function addTemplates(program: Command, context: CliContext, outcome: Out
     'after',
     examples('zaguan templates list', 'zaguan templates set order-ready --file order-ready.json'),
   )
-  // Loaded late: the schemas of the API take a while.
+  // Loaded late: the API's schemas take a while.
   const commands = () => import('./templates.ts')
   gatewayFlags(templates.command('list'))
     .description('print the name of every template, its languages and its variables')

@@ -9,7 +9,7 @@ import { optionsOf } from './start.ts'
 import type { StartFlags } from './start.ts'
 import { print } from './screen/output.ts'
 
-/** Prints every key, its value and where it comes from; or all faults. */
+/** Prints every key with its value and source, or all faults. */
 export function configCheck(flags: StartFlags, context: CliContext): ExitCode {
   const { env, cwd, stdout, stderr } = context
   const checked = checkConfig({ path: flags.config, env, cwd, options: optionsOf(flags) })
@@ -21,6 +21,7 @@ export function configCheck(flags: StartFlags, context: CliContext): ExitCode {
   return 0
 }
 
+/** Renders every key with its value and source as lines for a person; hides secrets. */
 export function renderConfig({ config, sources, file }: LoadedConfig): string {
   const notes = notesOn(config, sources)
   const sections: Record<string, Record<string, unknown>> = config

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import type { Environment } from '../config/env.ts'
 import type { Logger } from '../util/logger.ts'
 
-/** A stream to write to, and what is known of its reader. */
+/** An output stream and its properties as a terminal. */
 export interface Output {
   write(text: string): unknown
   isTTY?: boolean
@@ -10,24 +10,24 @@ export interface Output {
   columns?: number
 }
 
-/** What a command gets from the process that it runs in. */
+/** What a command gets from its process. */
 export interface CliContext {
-  /** The words after `zaguan`. */
+  /** The arguments after `zaguan`. */
   argv: readonly string[]
   env: Environment
   cwd: string
-  /** How the person started this program, for lines to copy: `zaguan` or `node /srv/zaguan/dist/program/main.js`. */
+  /** How the user started this program, for lines to copy: `zaguan` or `node /srv/zaguan/dist/program/main.js`. */
   command: string
   stdout: Output
   stderr: Output
   /** Aborted when the program has to end. */
   signal: AbortSignal
-  /** From here on, unforeseen errors go to this log. */
+  /** Directs unforeseen errors to this log from now on. */
   useLogger(log: Logger): void
   log: () => Logger | undefined
 }
 
-/** The context of this very process. */
+/** Creates the context of this process. */
 export function processContext(signal: AbortSignal): CliContext {
   const { argv, env, stdout, stderr } = process
   let current: Logger | undefined
@@ -46,10 +46,10 @@ export function processContext(signal: AbortSignal): CliContext {
   }
 }
 
-/** As the person can type it again wherever they stand: scripts/start runs in another folder than theirs. */
+/** Returns the command as the user can type it from any folder: scripts/start runs in another folder than theirs. */
 function commandName(script: string): string {
   return basename(script) === 'zaguan' ? 'zaguan' : `node ${script}`
 }
 
-/** 0: as wished. 1: not as wished. 2: the command makes no sense, or nobody could be asked. */
+/** 0: the expected outcome. 1: another outcome. 2: bad usage, or the gateway did not answer. */
 export type ExitCode = 0 | 1 | 2

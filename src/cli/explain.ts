@@ -13,7 +13,7 @@ const tooManyFiles =
 const readOnly =
   'The disk of the data folder cannot be written. Check how it is mounted and whether it is sound.'
 
-/** Faults of the machine that can come from anywhere: a migration, the copy before it, a file. */
+/** System faults that can come from anywhere: a migration, the copy before it, a file. */
 const systemFaults: ReadonlyMap<string, string> = new Map([
   ['SQLITE_FULL', diskFull],
   ['ENOSPC', diskFull],
@@ -25,7 +25,7 @@ const systemFaults: ReadonlyMap<string, string> = new Map([
   ['SQLITE_IOERR_WRITE', readOnly],
 ])
 
-/** What a person can do about an error that we know, in one sentence; undefined for every other. */
+/** Suggests in one sentence what to do about a known error; undefined for all others. */
 export function explain(error: unknown): string | undefined {
   for (let one = error; one instanceof Error; one = one.cause) {
     if (one instanceof SetupError) return one.message
@@ -51,14 +51,14 @@ function isMissingDriver(error: Error): boolean {
   return isLoading && /better[-_]sqlite3/.test(`${error.message} ${error.stack ?? ''}`)
 }
 
-/** Where the words about the end of the program go. */
+/** Where to report the end of the program. */
 export interface CrashSite {
   stderr: Output
-  /** The log, once there is one. */
+  /** Returns the log, once there is one. */
   log: () => Logger | undefined
 }
 
-/** Tells a person in one sentence about an error that ends the program. What we did not foresee is logged whole. */
+/** Reports in one sentence an error that ends the program; logs an unforeseen error in full. */
 export function reportCrash(error: unknown, { stderr, log }: CrashSite): void {
   print(stderr, `${explain(error) ?? unforeseen(error, log())}\n`)
 }
@@ -70,7 +70,7 @@ function unforeseen(error: unknown, log: Logger | undefined): string {
   return `Something unforeseen happened (${maskDigits(text)}); the details are ${where}.`
 }
 
-/** Writes what happened to a new file that only this user can read. Returns its path. */
+/** Writes the details to a new file that only this user can read. @returns the path */
 function writeDetails(error: unknown): string {
   const path = join(tmpdir(), `zaguan-error-${process.pid}-${Date.now()}.json`)
   const details = { at: new Date().toISOString(), node: process.version, error: serializeError(error) }

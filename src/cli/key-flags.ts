@@ -8,7 +8,7 @@ import type { Scope } from '../features/access/scopes.ts'
 import type { KeyChange, KeyRequest } from '../features/access/api-keys.ts'
 import { KeyBody, KeyPatchBody } from '../apis/botssy/keys/schema.ts'
 
-/** What a key may do, as it is written at a terminal. */
+/** The rights of a key as flags. */
 export interface RightFlags {
   name?: string
   scopes?: string
@@ -18,19 +18,20 @@ export interface RightFlags {
   expires?: string
 }
 
+/** Flags that describe a new key. */
 export interface RequestFlags extends RightFlags {
   account?: string
   test?: boolean
 }
 
-/** The key that the flags describe. @throws SetupError where the API would refuse it */
+/** Reads a new key from the flags. @throws SetupError if the API would refuse it */
 export function readKeyRequest(flags: RequestFlags): KeyRequest {
   const mode = flags.test === true ? 'test' : 'live'
   const body = allowed(KeyBody, { ...rightsOf(flags), mode, accountId: readAccount(flags.account) })
   return { ...body, accountId: body.accountId ?? null }
 }
 
-/** The change that the flags describe. @throws SetupError where there is none, or the API would refuse it */
+/** Reads a change from the flags. @throws SetupError if there is none, or the API would refuse it */
 export function readKeyChange(flags: RightFlags): KeyChange {
   const rights = rightsOf(flags)
   if (Object.values(rights).every((value) => value === undefined))
@@ -38,7 +39,7 @@ export function readKeyChange(flags: RightFlags): KeyChange {
   return allowed(KeyPatchBody, rights)
 }
 
-/** In the words of the API, whose schema decides. */
+/** Returns the rights in the API's words; its schema checks them. */
 function rightsOf(flags: RightFlags) {
   return {
     name: flags.name,

@@ -15,6 +15,7 @@ import type { RequestFlags, RightFlags } from './key-flags.ts'
 import { optionsOf } from './start.ts'
 import { print, printJson } from './screen/output.ts'
 
+/** Flags of all `keys` commands. */
 export interface KeyFlags {
   config?: string
   data?: string
@@ -22,10 +23,12 @@ export interface KeyFlags {
   json?: boolean
 }
 
+/** Flags of `keys create`. */
 export type CreateFlags = KeyFlags & RequestFlags
+/** Flags of `keys change`. */
 export type ChangeFlags = KeyFlags & RightFlags
 
-/** Makes a key, also while the gateway runs, and prints it alone on stdout. */
+/** Creates a key, also while the gateway runs, and prints only the key on stdout. */
 export async function keysCreate(flags: CreateFlags, context: CliContext): Promise<ExitCode> {
   const request = readKeyRequest(flags)
   return withKeys(flags, context, async (keys) => {
@@ -36,7 +39,7 @@ export async function keysCreate(flags: CreateFlags, context: CliContext): Promi
   })
 }
 
-/** Prints every key without what is secret. */
+/** Prints every key without its secret. */
 export async function keysList(flags: KeyFlags, context: CliContext): Promise<ExitCode> {
   return withKeys(flags, context, async (keys) => {
     const all = await keys.listAsOwner()
@@ -45,7 +48,10 @@ export async function keysList(flags: KeyFlags, context: CliContext): Promise<Ex
   })
 }
 
-/** Changes what is given of a key, from the next request to a running gateway on, and prints it without what is secret. */
+/**
+ * Changes the given rights of a key and prints it without its secret. A running gateway applies the change from the
+ * next request on.
+ */
 export async function keysChange(id: string, flags: ChangeFlags, context: CliContext): Promise<ExitCode> {
   const number = readId(id)
   const change = readKeyChange(flags)
@@ -56,7 +62,7 @@ export async function keysChange(id: string, flags: ChangeFlags, context: CliCon
   })
 }
 
-/** Makes a key useless, at once for a running gateway as well. */
+/** Revokes a key, in a running gateway at once. */
 export async function keysRevoke(id: string, flags: KeyFlags, context: CliContext): Promise<ExitCode> {
   const number = readId(id)
   return withKeys(flags, context, async (keys) => {

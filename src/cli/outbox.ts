@@ -7,6 +7,7 @@ import type { GatewayFlags } from './ask-gateway.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import { print, printJson } from './screen/output.ts'
 
+/** Flags of `outbox`. */
 export interface OutboxFlags extends GatewayFlags {
   json?: boolean
 }
@@ -26,9 +27,10 @@ const Outbox = z.looseObject({
   ),
   next: z.string().nullable(),
 })
+/** The gateway's report about its outbox. */
 export type OutboxReport = z.infer<typeof Outbox>
 
-/** Shows what waits to be sent, and why. 0: nothing waits, 1: something does, 2: no answer. */
+/** Shows which messages wait to be sent, and why. Exit code 0: none wait, 1: some do, 2: no answer. */
 export async function outbox(flags: OutboxFlags, context: CliContext): Promise<ExitCode> {
   const answer = await askGateway(flags, context, { path: '/api/v1/outbox?limit=20', schema: Outbox })
   if (!answer.ok) {
@@ -46,7 +48,7 @@ const classNames: Record<string, (count: number) => string> = {
   cold: () => 'to people who never wrote',
 }
 
-/** The outbox as lines for a person. @param now the time by which a time of today is told without its day */
+/** Renders the outbox as lines for a person. @param now decides which times are of today and go without a date */
 export function renderOutbox(
   { waiting, classes, reasons, messages, next }: OutboxReport,
   now: Date = new Date(),
@@ -72,7 +74,7 @@ export function renderOutbox(
   return lines.join('\n')
 }
 
-/** A number as people write it; an address without one stays. */
+/** Formats a number as people write it; other addresses stay as they are. */
 function whoIs(jid: string): string {
   const phone = phoneOf(jid)
   return phone === null ? oneLine(jid, 80) : formatPhone(phone)

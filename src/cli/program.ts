@@ -26,7 +26,7 @@ const controlFlag = [
   'the control address of the sandbox (default: that of the running gateway)',
 ] as const
 
-/** All commands with their help. Parsing throws commander's errors; nothing here ends the process. */
+/** Declares all commands and their help. Parsing throws commander's errors; nothing here ends the process. */
 export function makeProgram(context: CliContext, outcome: Outcome): Command {
   const program = new Command('zaguan')
     .description('A self-hosted WhatsApp gateway: nothing received is lost, nothing is sent twice.')
@@ -36,7 +36,7 @@ export function makeProgram(context: CliContext, outcome: Outcome): Command {
     .configureOutput({
       writeOut: (text) => print(context.stdout, text),
       writeErr: (text) => print(context.stderr, text),
-      // Faults are printed in our own words where the program is run.
+      // `run` prints faults in our own words.
       outputError: () => undefined,
     })
   program.addHelpText(

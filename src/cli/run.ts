@@ -7,7 +7,7 @@ import { makeProgram } from './program.ts'
 import type { Outcome } from './command-parts.ts'
 import { print } from './screen/output.ts'
 
-/** Runs one command line to its end and returns the exit code. Errors of every kind become one sentence on stderr. */
+/** Runs one command line to its end and returns the exit code. Every error becomes one sentence on stderr. */
 export async function run(context: CliContext): Promise<ExitCode> {
   const outcome: Outcome = { code: 0 }
   const program = makeProgram(context, outcome)
@@ -25,10 +25,10 @@ export async function run(context: CliContext): Promise<ExitCode> {
   }
 }
 
-/** Help and version end well; everything else was a mistyped command. */
+/** Returns 0 for help and version; reports a mistyped command otherwise. */
 function endOfParsing(error: CommanderError, program: Command, context: CliContext): ExitCode {
   if (error.exitCode === 0) return 0
-  // Help was asked for by leaving out the subcommand, and is printed already.
+  // A missing subcommand has printed the help already.
   if (error.code === 'commander.help') return 2
   print(context.stderr, `${sentence(error, program, context.argv)}\n`)
   return 2
@@ -52,7 +52,7 @@ function sentence(error: CommanderError, program: Command, argv: readonly string
   return text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '') + hint
 }
 
-/** The commands that the words name, from the outermost: `sandbox say …` gives both. */
+/** Returns the commands that the arguments name, outermost first: `sandbox say …` gives both. */
 function commandPath(program: Command, argv: readonly string[]): Command[] {
   const path: Command[] = []
   for (const word of argv) {

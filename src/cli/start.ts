@@ -7,6 +7,7 @@ import type { CliContext, ExitCode } from './context.ts'
 import { chooseScreen } from './screen/screen.ts'
 import { PlainTerminal } from './screen/terminal.ts'
 
+/** Flags that override the configuration. */
 export interface StartFlags {
   config?: string
   sandbox?: boolean
@@ -14,11 +15,12 @@ export interface StartFlags {
   data?: string
 }
 
+/** Flags of `start`. */
 export interface RunFlags extends StartFlags {
   pair?: string
 }
 
-/** Runs the gateway until it is told to stop. */
+/** Runs the gateway until it is stopped. */
 export async function start(flags: RunFlags, context: CliContext): Promise<ExitCode> {
   const { env, cwd, command, signal } = context
   const { config, sources } = loadConfig({ path: flags.config, env, cwd, options: optionsOf(flags) })
@@ -42,7 +44,7 @@ function readNumber(text: string, country: string | null): string {
   )
 }
 
-/** The flags as overrides of the configuration, which checks them. */
+/** Converts the flags to configuration overrides, which are checked there. */
 export function optionsOf({ sandbox, port, data }: StartFlags): ConfigOption[] {
   const options: ConfigOption[] = []
   if (sandbox) options.push({ key: 'whatsapp.network', flag: '--sandbox', value: 'sandbox' })

@@ -7,11 +7,12 @@ import type { GatewayFlags } from './ask-gateway.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import { print, printJson } from './screen/output.ts'
 
+/** Flags of `status`. */
 export interface StatusFlags extends GatewayFlags {
   json?: boolean
 }
 
-/** A sentence of the gateway is never longer. */
+/** The maximum length of a sentence from the gateway. */
 const maxSentence = 500
 
 const Account = z.looseObject({
@@ -54,9 +55,10 @@ const Status = z.looseObject({
     })
     .optional(),
 })
+/** The gateway's status. */
 export type Status = z.infer<typeof Status>
 
-/** Asks the running gateway how it is. 0: connected to WhatsApp, 1: not connected, 2: no answer. */
+/** Prints the status of the running gateway. Exit code 0: connected to WhatsApp, 1: not connected, 2: no answer. */
 export async function status(flags: StatusFlags, context: CliContext): Promise<ExitCode> {
   const answer = await askGateway(flags, context, { path: '/api/v1/status', schema: Status })
   if (!answer.ok) {
@@ -73,7 +75,7 @@ function chats(count: number): string {
   return count === 1 ? '1 chat' : `${count} chats`
 }
 
-/** The status as lines for a person. @param now the time by which a time of today is told without its day */
+/** Renders the status as lines for a person. @param now decides which times are of today and go without a date */
 export function renderStatus(status: Status, url: string, now: Date = new Date()): string {
   const { outbox, journal, accounts = [] } = status
   const phone = status.phone === null ? null : formatPhone(status.phone)
@@ -105,7 +107,7 @@ export function renderStatus(status: Status, url: string, now: Date = new Date()
   return lines.join('\n')
 }
 
-/** In seconds, because the pauses between tries are seconds. */
+/** Says in how many seconds the next try comes. */
 function nextTry({ state, until }: Status['connection'], now: Date): string {
   if (state !== 'waiting' || until == null) return ''
   const seconds = Math.max(0, Math.round((new Date(until).getTime() - now.getTime()) / 1000))

@@ -10,15 +10,18 @@ import type { GatewayAnswer, GatewayFlags } from './ask-gateway.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import { print, printJson } from './screen/output.ts'
 
+/** Flags of all `templates` commands. */
 export interface TemplateFlags extends GatewayFlags {
   json?: boolean
 }
 
+/** Flags of `templates set`. */
 export interface SetFlags extends TemplateFlags {
   file: string
   language?: string
 }
 
+/** Flags of `templates preview`. */
 export interface PreviewFlags extends TemplateFlags {
   var: string[]
   language?: string
@@ -30,7 +33,7 @@ type Texts = Partial<Record<Language, string | null | undefined>>
 
 const path = '/api/v1/templates'
 const pathOf = (name: string) => `${path}/${encodeURIComponent(name)}`
-/** As many as the gateway gives at once. */
+/** The gateway's maximum page size. */
 const pageSize = 200
 
 /** Prints the names of all templates with their languages and variables. */
@@ -52,7 +55,7 @@ export async function templatesList(flags: TemplateFlags, context: CliContext): 
   return 0
 }
 
-/** Prints what a template says in each of its languages. */
+/** Prints the text of a template in each language. */
 export async function templatesShow(
   name: string,
   flags: TemplateFlags,
@@ -65,7 +68,7 @@ export async function templatesShow(
   return 0
 }
 
-/** Prints what somebody would get. 1: something is missing, and nobody would get it. */
+/** Prints what a recipient would get. Exit code 1: a variable is missing, and the message would not be sent. */
 export async function templatesPreview(
   name: string,
   flags: PreviewFlags,
@@ -86,7 +89,7 @@ export async function templatesPreview(
   return 1
 }
 
-/** Keeps what a file says under a name: a new template, or other texts of one that there is. */
+/** Stores the text in a file under a name: creates a template or replaces its texts. */
 export async function templatesSet(name: string, flags: SetFlags, context: CliContext): Promise<ExitCode> {
   const texts = readTexts(resolve(context.cwd, flags.file), flags.language)
   let isNew = false
@@ -109,7 +112,7 @@ export async function templatesSet(name: string, flags: SetFlags, context: CliCo
   return 0
 }
 
-/** Takes a template away. */
+/** Deletes a template. */
 export async function templatesDelete(
   name: string,
   flags: TemplateFlags,
@@ -126,7 +129,7 @@ export async function templatesDelete(
   return 0
 }
 
-/** 1: the gateway said no, 2: there was no answer. */
+/** Returns 1 if the gateway refused, 2 if it did not answer. */
 function told(answer: GatewayAnswer<unknown> & { ok: false }, { stderr }: CliContext): ExitCode {
   print(stderr, `${answer.why}\n`)
   return answer.refused === null ? 2 : 1
@@ -160,10 +163,10 @@ function readVariables(pairs: readonly string[]): Record<string, string> | undef
 
 const field = z.string().nullable().optional()
 const Several = z.strictObject({ es: field, pt: field, en: field })
-/** Also as `templates show --json` prints it. */
+/** Also the form that `templates show --json` prints. */
 const Whole = z.object({ texts: Several })
 
-/** The text of one language, or of several out of a file of JSON. */
+/** Reads the text of one language, or of several from a JSON file. */
 function readTexts(file: string, language: string | undefined): Texts {
   const text = readText(file)
   if (!file.endsWith('.json')) {

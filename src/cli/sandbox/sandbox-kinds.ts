@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { SetupError } from '../../core/errors.ts'
 import type { ChangeRequest, SandboxControl } from '../../sandbox/control/control-client.ts'
 
-/** What may be said besides the words; each kind takes some of it. */
+/** What a message may carry besides its words; each kind uses some of it. */
 export interface ContentFlags {
   kind?: string
   file?: string
@@ -20,19 +20,19 @@ export interface ContentFlags {
   seconds?: string
 }
 
-/** Something that a customer does, with whom it concerns. */
+/** An act of a customer, and its context. */
 export interface Saying {
   control: SandboxControl
   customer: string
   account: string
-  /** Empty where none were given. */
+  /** Empty if none were given. */
   words: string
   flags: ContentFlags
-  /** Paths are taken from here. */
+  /** The folder that relative paths start from. */
   cwd: string
 }
 
-/** Does it and returns the id of the message. */
+/** Carries out the act and returns the message id. */
 type Say = (saying: Saying) => Promise<string>
 
 const file: (kind: 'image' | 'video' | 'audio' | 'voice' | 'document' | 'sticker') => Say =
@@ -55,7 +55,7 @@ const change: (compose: (saying: Saying, id: string) => ChangeRequest) => Say =
     return control.changeAsCustomer(customer, account, compose(saying, id))
   }
 
-/** What a customer does to what it has sent itself. */
+/** Changes a message that the customer sent. */
 function ownChange(kind: string, compose: (id: string, words: string) => ChangeRequest): Say {
   return ({ control, customer, account, words, flags }) => {
     const id = needed(flags.message, '--message: the id that was printed when it was sent', kind)
@@ -63,7 +63,7 @@ function ownChange(kind: string, compose: (id: string, words: string) => ChangeR
   }
 }
 
-/** All that a customer can do, by the names that `--kind` takes. */
+/** Everything a customer can do, by the values of `--kind`. */
 export const sayings = {
   text: message(({ words }) => ({ conversation: needed(words || undefined, 'a text', 'text'), ...secret() })),
   image: file('image'),
@@ -122,7 +122,7 @@ export const sayings = {
 
 const secondsOfDay = 24 * 60 * 60
 
-/** With it phones seal votes, answers and edits of the message. */
+/** Creates the secret with which phones encrypt votes, answers and edits of the message. */
 function secret(): object {
   return { messageContextInfo: { messageSecret: randomBytes(32).toString('base64') } }
 }
@@ -135,7 +135,7 @@ function answerOf(words: string): (typeof answers)[number] {
   throw new SetupError(`An answer is one of ${answers.join(', ')}; found "${words}".`)
 }
 
-/** @throws SetupError where there is no such kind */
+/** Returns the act of a kind. @throws SetupError for an unknown kind */
 export function sayingOf(kind: string): Say {
   const found = Object.entries(sayings).find(([name]) => name === kind)
   if (found) return found[1]
@@ -147,7 +147,7 @@ function needed<T>(value: T | undefined, what: string, kind: string): T {
   return value
 }
 
-/** What the customer got last. */
+/** Returns the id of the last message that the customer received. */
 async function newestReceived(control: SandboxControl, customer: string): Promise<string> {
   const { total } = await control.received(customer, 0, 0)
   const { messages } = await control.received(customer, Math.max(0, total - 1), 1)

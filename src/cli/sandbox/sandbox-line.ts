@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ReceivedMessage } from '../../sandbox/people/message-log.ts'
 
-/** A part of a message of WhatsApp, as the control API writes it: JSON, where a kind may be a name or a number. */
+/** A part of a WhatsApp message as the control API writes it: JSON, where a kind may be a name or a number. */
 const Part = z.looseObject({})
 type Part = z.infer<typeof Part>
 
@@ -17,8 +17,8 @@ const wrappers = [
 const wrappersAtMost = 5
 
 /**
- * What a customer sees of a message, in a line: its words, behind a tag such as `[image]` unless it is nothing but words. A kind
- * that is not known here is named as WhatsApp's protocol names it.
+ * Renders a message as one line: its words, after a tag such as `[image]` unless it is plain text. An unknown kind
+ * has its name from WhatsApp's protocol.
  */
 export function lineOf({
   message,
@@ -36,7 +36,7 @@ export function lineOf({
   return [`[${tag}]`, ...words, text, problem].filter((each) => each !== '').join(' ')
 }
 
-/** The tag, and what to say besides the words that any message may have. */
+/** Returns the tag, and what to show besides the words. */
 type Teller = (part: Part, media: ReceivedMessage['media']) => string[]
 
 const tag =

@@ -15,21 +15,24 @@ import type { ContentFlags } from './sandbox-kinds.ts'
 import { optionsOf } from '../start.ts'
 import { print, printJson } from '../screen/output.ts'
 
+/** Flags that say how to reach the sandbox. */
 export interface ControlFlags {
   control?: string
   config?: string
   data?: string
 }
 
+/** Flags of `sandbox say`. */
 export interface SayFlags extends ControlFlags, ContentFlags {
   account?: string
 }
 
+/** Flags of `sandbox inbox`. */
 export interface InboxFlags extends ControlFlags {
   json?: boolean
 }
 
-/** Writes to the linked account as a customer, who is made where there is none, and prints the id of the message. */
+/** Sends a message to the linked account as a customer, created if missing, and prints its id. */
 export async function sandboxSay(
   said: { customer: string; text: string | undefined },
   flags: SayFlags,
@@ -49,12 +52,13 @@ export async function sandboxSay(
   return 0
 }
 
+/** Flags of `sandbox people add`. */
 export interface PersonFlags extends ControlFlags {
   name?: string
   absent?: boolean
 }
 
-/** Makes a customer with a name, or has a number be on WhatsApp no longer. */
+/** Creates a customer with a name, or takes a number off WhatsApp. */
 export async function sandboxAddPerson(
   customer: string,
   flags: PersonFlags,
@@ -71,7 +75,7 @@ export async function sandboxAddPerson(
   return 0
 }
 
-/** Prints what a customer received, oldest first. */
+/** Prints the messages that a customer received, oldest first. */
 export async function sandboxInbox(
   customer: string,
   flags: InboxFlags,
@@ -110,7 +114,7 @@ async function readInbox(control: SandboxControl, number: string): Promise<Recei
 }
 
 function renderInbox(number: string, messages: readonly ReceivedMessage[]): string {
-  // Phones show a message that comes twice once.
+  // Phones show a duplicate once.
   const shown = messages.filter((message) => !message.duplicate)
   if (shown.length === 0) return `${number} has received nothing yet.\n`
   return shown
@@ -118,7 +122,7 @@ function renderInbox(number: string, messages: readonly ReceivedMessage[]): stri
     .join('')
 }
 
-/** A message of several lines stands indented, so that it cannot pass for several messages. */
+/** Indents further lines, so that one message cannot pass for several. */
 const printed = (text: string) => text.replaceAll(/\r?\n/g, '\n    ')
 
 function timeOf(timestamp: number): string {
@@ -136,7 +140,7 @@ function readNumber(text: string): string {
   return number
 }
 
-/** What the sandbox refuses, and a sandbox that is gone, are told in its address and its words. */
+/** Runs a control call; explains the sandbox's refusals and its absence. */
 async function reach<T>(url: string, act: (control: SandboxControl) => Promise<T>): Promise<T> {
   try {
     return await act(new SandboxControl(url))
@@ -149,7 +153,7 @@ async function reach<T>(url: string, act: (control: SandboxControl) => Promise<T
 
 const Hints = z.looseObject({ controlUrl: z.url() })
 
-/** The control address that was given, or the one that the running gateway wrote into its data folder. */
+/** Returns the given control address, or the one the running gateway wrote into its data folder. */
 export function findControl(flags: ControlFlags, { env, cwd }: CliContext): string {
   if (flags.control !== undefined) {
     if (!URL.canParse(flags.control)) throw new SetupError(`--control: "${flags.control}" is no address`)

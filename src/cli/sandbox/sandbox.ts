@@ -6,12 +6,13 @@ import { isTaken } from '../../sandbox/listen.ts'
 import { tellTo } from '../../sandbox/tell.ts'
 import { print } from '../screen/output.ts'
 
+/** Flags of `sandbox`. */
 export interface SandboxFlags {
   port: string
   stateFile?: string
 }
 
-/** Runs the sandbox network alone, for programs that bring their own gateway. */
+/** Runs only the sandbox network, for programs that bring their own gateway. */
 export async function runSandbox(flags: SandboxFlags, context: CliContext): Promise<ExitCode> {
   const port = Number(flags.port)
   if (!/^\d{1,5}$/.test(flags.port) || port > 65535) {

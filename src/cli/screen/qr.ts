@@ -2,13 +2,13 @@ import { createRequire } from 'node:module'
 import type { QRCode } from 'qrcode'
 import type * as HalfBlocks from 'qrcode-terminal'
 
-/** The room that a code has; undefined where nobody knows, as in a pipe. */
+/** The terminal's size; undefined if unknown, as in a pipe. */
 export interface Room {
   rows: number | undefined
   columns: number | undefined
 }
 
-// Sextants have their own block of Unicode, but the four that are older characters are left out of it.
+// Sextants have their own Unicode block, except the four that older characters cover.
 const sextantsElsewhere = new Map([
   [0, ' '],
   [21, '▌'],
@@ -20,12 +20,12 @@ function sextant(bits: number): string {
   return sextantsElsewhere.get(bits) ?? String.fromCodePoint(0x1fb00 + bits - 1 - missing)
 }
 
-/** Below the code stand one line of text and the cursor. */
+/** One line of text and the cursor stand below the code. */
 const linesBelow = 2
 
 /**
- * The lines of a QR code for a dark terminal: characters are the light modules, blanks the dark ones. A linking code has
- * some 270 characters and needs 57 × 57 modules, which is 30 lines of half blocks. Where the window has fewer, sextants
+ * Draws a QR code for a dark terminal as lines: characters are light modules, blanks dark ones. A linking code has
+ * about 270 characters and needs 57 × 57 modules, which is 30 lines of half blocks. In smaller windows sextants
  * (three modules high, two wide) fit it into 21 of the 24 lines of the smallest usual terminal.
  */
 export function drawQr(text: string, room: Room): string[] {
@@ -72,7 +72,7 @@ function sextants(modules: QRCode['modules'], margin: number): string[] {
   return lines
 }
 
-// Loaded when the first code is drawn: most starts are of a linked account and draw none.
+// Loaded with the first code: most starts have a linked account and draw none.
 function load<T>(name: string): T {
   return createRequire(import.meta.url)(name) as T
 }

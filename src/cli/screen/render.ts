@@ -6,13 +6,13 @@ import type { ListeningInfo, TerminalAccount } from '../../daemon/terminal.ts'
 import { drawQr } from './qr.ts'
 import type { Room } from './qr.ts'
 
-/** How the reader starts this program, for the lines that they can copy: `zaguan` or `node /srv/zaguan/dist/program/main.js`. */
+/** How the user starts this program, for lines to copy: `zaguan` or `node /srv/zaguan/dist/program/main.js`. */
 export type Command = string
 
-/** A customer of the sandbox for the examples; the number belongs to nobody. */
+/** An example customer of the sandbox; the number is not assigned. */
 const exampleCustomer = '5491155550001'
 
-/** What is said once, when the daemon answers requests. */
+/** Renders the lines shown once, when the daemon answers requests. */
 export function renderListening(info: ListeningInfo, command: Command): string {
   const parts = [`Zaguán ${info.version} answers at ${info.url} and keeps its data in ${info.dataDir}`]
   if (info.bootstrapKey !== null) {
@@ -49,11 +49,12 @@ function renderSandbox(info: ListeningInfo, controlUrl: string, command: Command
   ].join('\n')
 }
 
-/** `Linked as +54 9 11 1234-5678.`, or nothing while the number is unknown. */
+/** Renders `Linked as +54 9 11 1234-5678.`, or an empty text while the number is unknown. */
 export function renderNumber(account: TerminalAccount): string {
   return account.phone === null ? '' : ` Linked as ${formatPhone(account.phone)}.`
 }
 
+/** The terminal's size and whether it shows colours. */
 export interface Canvas extends Room {
   color: boolean
 }
@@ -61,12 +62,13 @@ export interface Canvas extends Room {
 const lightOnDark = '\u001B[38;5;231;48;5;16m'
 const plain = '\u001B[0m'
 
+/** A stage of the linking by passkey, with the sentence for the owner. */
 export interface ShownPasskey {
   stage: PasskeyStage
   say: string
 }
 
-/** The code to type on the phone, as large as a line of text can be, and where to type it. */
+/** Renders the code to type on the phone, spaced out, and where to type it. */
 export function renderPairingCode(code: string): string {
   return [
     '',
@@ -78,7 +80,7 @@ export function renderPairingCode(code: string): string {
   ].join('\n')
 }
 
-/** Where the owner's part in the linking by passkey stands; `url` is the address of the API. */
+/** Renders the owner's next step in the linking by passkey; `url` is the API's address. */
 export function renderPasskey(account: TerminalAccount, { stage, say }: ShownPasskey, url: string): string {
   const path = `${url}/v1/whatsapp/accounts/wha_${account.id}/passkey`
   const lines = ['', say]
@@ -93,7 +95,7 @@ export function renderPasskey(account: TerminalAccount, { stage, say }: ShownPas
   return `${lines.join('\n')}\n`
 }
 
-/** The code and one line below it. Colours make it readable on a light terminal, too. */
+/** Renders the code and one line below it. Colours make it readable on light terminals, too. */
 export function renderPairing(
   state: Extract<ConnectionState, { kind: 'pairing' }>,
   now: Date,
@@ -107,7 +109,7 @@ export function renderPairing(
   return `${lines.join('\n')}\n`
 }
 
-/** How far the phone's history has come, in one line. */
+/** Renders the progress of the phone's history in one line. */
 export function renderHistory({ waiting, messages, progress, whole, trouble }: HistorySummary): string {
   const count = `${messages} ${messages === 1 ? 'message' : 'messages'}`
   if (trouble)

@@ -6,8 +6,8 @@ import type { Screen } from './terminal.ts'
 type Reader = Pick<CliContext, 'stdout' | 'stderr' | 'env'>
 
 /**
- * The stream that the person reads. Pretty logs and these lines share stdout. JSON on stdout is for a program and must
- * stay JSON, so the lines go to stderr, where `docker logs` and journald show them, too.
+ * Chooses the stream that a person reads. Pretty logs and these lines share stdout. JSON on stdout is for a program
+ * and must stay JSON, so the lines go to stderr, which `docker logs` and journald show as well.
  */
 export function chooseScreen(format: LoggerOptions['format'], { stdout, stderr, env }: Reader): Screen {
   const isPretty = format === 'pretty' || (format === 'auto' && stdout.isTTY === true)

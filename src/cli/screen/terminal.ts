@@ -17,29 +17,30 @@ import type { Canvas } from './render.ts'
 /** The stream that a person reads. */
 export interface Screen {
   write(text: string): void
-  /** Whether it is a terminal, and not a file or a log; left out: it is. */
+  /** Whether it is a terminal rather than a file or a log; true if undefined. */
   isWatched?: boolean
-  /** Asked for every code that is drawn: windows change their size. */
+  /** Returns the current size; asked for each code, since windows are resized. */
   canvas(): Canvas
 }
 
+/** How to talk to the person at the terminal. */
 export interface TerminalOptions {
   screen: Screen
-  /** How the reader starts this program: `zaguan`. */
+  /** How the user starts this program: `zaguan`. */
   command: string
-  /** Connected to the sandbox: nobody needs to scan anything. */
+  /** Connected to the sandbox: nothing to scan. */
   inSandbox: boolean
-  /** A code to type was asked for: codes to scan are not drawn. */
+  /** A pairing code was requested: QR codes are not drawn. */
   byCode?: boolean
   clock?: Clock
 }
 
-/** A code in half blocks, the line below it and the cursor. */
+/** The height of a code in half blocks, the line below it and the cursor. */
 const comfortableRows = 33
 
 type Pairing = Extract<ConnectionState, { kind: 'pairing' }>
 
-/** Plain lines for a person. Says each thing once: while tries repeat without a change, it is silent. */
+/** Prints plain lines for a person, each thing once: repeated tries without a change are silent. */
 export class PlainTerminal implements Terminal {
   readonly isWatched: boolean
   private readonly screen: Screen
@@ -68,12 +69,12 @@ export class PlainTerminal implements Terminal {
   }
 
   connection(account: TerminalAccount, report: ConnectionReport): void {
-    // The phone of the sandbox scans by itself.
+    // The sandbox's phone scans by itself.
     if (this.inSandbox && report.state.kind === 'pairing') return
     this.history(account, report.history)
     const before = this.said.get(account.id)
     const now = this.fingerprint(report.state)
-    // The next try of a series is no news; only its result may be.
+    // Another try in a row is not worth a line; only its result may be.
     const isRepeatedTry = report.state.kind === 'connecting' && before?.startsWith('waiting')
     if (now === before || isRepeatedTry) return
     this.said.set(account.id, now)
@@ -86,7 +87,7 @@ export class PlainTerminal implements Terminal {
     this.print(`${say}\n`)
   }
 
-  /** Each tenth of the history, its end, and what stands in its way. */
+  /** Reports each tenth of the history, its end, and what blocks it. */
   private history(account: TerminalAccount, history: ConnectionReport['history']): void {
     if (!history) return
     const { waiting, messages, progress, whole, trouble } = history
@@ -128,7 +129,7 @@ export class PlainTerminal implements Terminal {
       return
     }
     if (account.id !== 1) {
-      // Whoever made it by the API shows the code there; dozens of codes would bury everything else here.
+      // The API's caller shows the code; dozens of codes would bury everything else here.
       const path = `${this.url}/v1/whatsapp/accounts/wha_${account.id}`
       return this.notice(
         `link ${account.id}`,
@@ -136,29 +137,29 @@ export class PlainTerminal implements Terminal {
       )
     }
     this.print(heading)
-    // The one thing that is drawn and not printed: its colours are ours.
+    // Drawn rather than printed: these colours are ours.
     const canvas = this.screen.canvas()
-    // In the same piece: half a code above the window is no help.
+    // In one write: half a code above the window does not help.
     const hint = this.pairHint(canvas.rows)
     this.screen.write(hint + renderPairing(state, this.clock.now(), canvas))
   }
 
-  /** Said once, where the window is so small that a code fits badly. */
+  /** Returns a hint, once, if the window is too small for a code. */
   private pairHint(rows: number | undefined): string {
     if (rows === undefined || rows >= comfortableRows || this.hinted) return ''
     this.hinted = true
     return `Should the code not fit here, link by letters to type: ${this.command} start --pair NUMBER\n`
   }
 
-  /** Whatever came from outside may be in it: names, and words of errors. */
+  /** Prints text that may hold outside content, such as names and errors. */
   private print(text: string): void {
     if (text !== '') this.screen.write(printable(text))
   }
 
-  /** Equal for two states between which a person sees no difference. */
+  /** Returns equal texts for states that look the same to a person. */
   private fingerprint(state: ConnectionState): string {
     if (state.kind === 'pairing') {
-      // Each request is another one to sign.
+      // Each request needs a new signature.
       const { passkey } = state
       const asked = passkey?.step === 'assertion' ? passkey.request.challenge : ''
       if (passkey) return `passkey ${passkey.step} ${asked}`
@@ -168,7 +169,7 @@ export class PlainTerminal implements Terminal {
   }
 }
 
-/** Whose news it is, where that is not plain. */
+/** Returns a prefix that names the account, if there are several. */
 function prefixOf({ id, name }: TerminalAccount): string {
   return id === 1 ? '' : `${oneLine(name, 80)}: `
 }
