@@ -7,11 +7,19 @@ export class Notifier {
   /** How many notifications each follower had heard when its last wait ended. */
   private readonly heard = new Map<unknown, number>()
   private readonly waiting = new Set<() => void>()
+  private readonly listeners = new Set<() => void>()
 
   notify(): void {
     this.notifications += 1
     const woken = Array.from(this.waiting)
     for (const wake of woken) wake()
+    for (const listener of this.listeners) listener()
+  }
+
+  /** Calls `listener`, each function at most once, at every notification to come. @returns what ends that */
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
   }
 
   /**

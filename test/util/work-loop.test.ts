@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Notifier } from '../../src/util/notifier.ts'
 import { WorkLoop } from '../../src/util/work-loop.ts'
+import type { FaultPause } from '../../src/util/work-loop.ts'
 import { until } from '../support/until.ts'
 
 const hourMs = 3_600_000
@@ -9,6 +11,8 @@ let left: number
 let done: number
 let fault: Error | undefined
 let faults: unknown[]
+let source: Notifier
+let make: (faultPause?: FaultPause) => WorkLoop
 
 beforeEach(() => {
   end = new AbortController()
@@ -16,6 +20,7 @@ beforeEach(() => {
   done = 0
   fault = undefined
   faults = []
+  source = new Notifier()
   const turn = async () => {
     if (fault) throw fault
     if (left === 0) return false
@@ -23,12 +28,21 @@ beforeEach(() => {
     done++
     return true
   }
-  loop = new WorkLoop({ turn, sleepMs: () => hourMs, failed: (error) => void faults.push(error) })
+  make = (faultPause?: FaultPause) =>
+    new WorkLoop({
+      name: 'a test',
+      turn,
+      sleepMs: () => hourMs,
+      wokenBy: [source],
+      failed: (error) => void faults.push(error),
+      ...(faultPause ? { faultPause } : {}),
+    })
+  loop = make()
 })
 afterEach(async () => {
   vi.useRealTimers()
   end.abort()
-  await loop.stop()
+  await loop.ended()
 })
 
 test('all that there is is done at the start, and at each call', async () => {
@@ -55,6 +69,41 @@ test('with its signal it ends after the turn that is under way, however much is 
   left = 10
   loop.start(end.signal)
   end.abort()
-  await loop.stop()
+  await loop.ended()
   expect(left).toBeGreaterThan(8)
+})
+
+test('a notifier wakes it while it runs, and not after its end', async () => {
+  loop.start(end.signal)
+  left = 2
+  source.notify()
+  await until('the notifier woke it', () => done === 2)
+  end.abort()
+  await loop.ended()
+  left = 1
+  source.notify()
+  expect(left).toBe(1)
+})
+
+test('a wake ends the pause after a fault', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  loop = make({ ms: hourMs, endsOnWake: true })
+  fault = new Error('no disk')
+  loop.start(end.signal)
+  await vi.waitFor(() => expect(faults).toHaveLength(1))
+  loop.wake()
+  await vi.waitFor(() => expect(faults).toHaveLength(2))
+})
+
+test('a wake does not shorten a pause that is fixed', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  loop = make({ ms: hourMs, endsOnWake: false })
+  fault = new Error('no disk')
+  loop.start(end.signal)
+  await vi.waitFor(() => expect(faults).toHaveLength(1))
+  loop.wake()
+  await vi.advanceTimersByTimeAsync(hourMs / 2)
+  expect(faults).toHaveLength(1)
+  await vi.advanceTimersByTimeAsync(hourMs / 2)
+  expect(faults).toHaveLength(2)
 })

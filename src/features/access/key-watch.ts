@@ -1,6 +1,6 @@
-import { wait } from '../../util/clock.ts'
 import type { Part } from '../../util/lifecycle.ts'
 import type { Logger } from '../../util/logger.ts'
+import { WorkLoop } from '../../util/work-loop.ts'
 import type { ApiKeys } from './api-keys.ts'
 
 const lookEveryMs = 1000
@@ -14,34 +14,34 @@ const looksPerSearch = 30
 export class KeyWatch implements Part {
   readonly name = 'keys'
   private readonly apiKeys: Pick<ApiKeys, 'noticeOthers' | 'stopEnded'>
-  private readonly log: Logger
+  private readonly loop: WorkLoop
   private readonly stopping = new AbortController()
-  private running: Promise<void> | undefined
+  private looks = 0
 
-  constructor(parts: { apiKeys: Pick<ApiKeys, 'noticeOthers' | 'stopEnded'>; log: Logger }) {
-    this.apiKeys = parts.apiKeys
-    this.log = parts.log
+  constructor({ apiKeys, log }: { apiKeys: Pick<ApiKeys, 'noticeOthers' | 'stopEnded'>; log: Logger }) {
+    this.apiKeys = apiKeys
+    this.loop = new WorkLoop({
+      name: 'keys',
+      turn: () => this.look(),
+      sleepMs: () => lookEveryMs,
+      failed: (error) => log.error({ err: error }, 'changes of keys cannot be seen'),
+      faultPause: { ms: lookEveryMs, endsOnWake: false },
+    })
   }
 
   start(): void {
-    this.running = this.watch()
+    this.loop.start(this.stopping.signal)
   }
 
   async stop(): Promise<void> {
     this.stopping.abort()
-    await this.running
+    await this.loop.ended()
   }
 
-  private async watch(): Promise<void> {
-    const { signal } = this.stopping
-    for (let looks = 0; !signal.aborted; looks++) {
-      try {
-        this.apiKeys.noticeOthers()
-        if (looks % looksPerSearch === 0) await this.apiKeys.stopEnded()
-      } catch (error) {
-        this.log.error({ err: error }, 'changes of keys cannot be seen')
-      }
-      await wait(lookEveryMs, signal)
-    }
+  private async look(): Promise<boolean> {
+    const searches = this.looks++ % looksPerSearch === 0
+    this.apiKeys.noticeOthers()
+    if (searches) await this.apiKeys.stopEnded()
+    return false
   }
 }

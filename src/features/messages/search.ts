@@ -7,9 +7,9 @@ import type { SearchHit, SearchPlace } from './search-terms.ts'
 import { chatNames } from '../chats/queries/chats-names.ts'
 import { indexSome, isIndexed, searchMessages } from './queries/message-search.ts'
 import type { Store } from '../../db/store.ts'
-import { wait } from '../../util/clock.ts'
 import type { Part } from '../../util/lifecycle.ts'
 import type { Logger } from '../../util/logger.ts'
+import { WorkLoop } from '../../util/work-loop.ts'
 import type { Chats } from '../chats/chats.ts'
 
 export interface SearchQuestion {
@@ -86,34 +86,33 @@ const restMs = 1000
 export class SearchIndexer implements Part {
   readonly name = 'search'
   private readonly store: Store
-  private readonly log: Logger
-  private working: Promise<void> | undefined
+  private readonly loop: WorkLoop
 
-  constructor(parts: { store: Store; log: Logger }) {
-    this.store = parts.store
-    this.log = parts.log
+  constructor({ store, log }: { store: Store; log: Logger }) {
+    this.store = store
+    this.loop = new WorkLoop({
+      name: 'search index',
+      turn: () => this.turn(),
+      sleepMs: () => restMs,
+      failed: (error) => log.error({ err: error }, 'messages could not be indexed'),
+      faultPause: { ms: 10 * restMs, endsOnWake: false },
+    })
   }
 
   start(signal: AbortSignal): void {
-    this.working = this.work(signal)
+    this.loop.start(signal)
   }
 
   /** The signal must be aborted before. */
   async stop(): Promise<void> {
-    await this.working
+    await this.loop.ended()
   }
 
-  private async work(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        // Looked at without writing first: most seconds bring nothing.
-        if (await isIndexed(this.store.read)) await wait(restMs, signal)
-        // A piece and its place in the list go together: what a power cut takes away is done again.
-        else await this.store.writeLazily((trx) => indexSome(trx, pieceSize))
-      } catch (error) {
-        this.log.error({ err: error }, 'messages could not be indexed')
-        await wait(10 * restMs, signal)
-      }
-    }
+  private async turn(): Promise<boolean> {
+    // Looked at without writing first: most seconds bring nothing.
+    if (await isIndexed(this.store.read)) return false
+    // A piece and its place in the list go together: what a power cut takes away is done again.
+    await this.store.writeLazily((trx) => indexSome(trx, pieceSize))
+    return true
   }
 }

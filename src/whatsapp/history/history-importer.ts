@@ -73,7 +73,7 @@ export class HistoryImporter {
 
   /** Resolves when the importer has ended; its signal must be aborted before. */
   async stop(): Promise<void> {
-    await this.loop.stop()
+    await this.loop.ended()
   }
 
   private async importNext(signal: AbortSignal): Promise<boolean> {

@@ -71,7 +71,7 @@ export class JournalReader {
 
   /** Resolves when the reader has ended; its signal must be aborted before. */
   async stop(): Promise<void> {
-    await this.loop.stop()
+    await this.loop.ended()
   }
 
   private async turn(): Promise<boolean> {
