@@ -60,18 +60,18 @@ export async function bot() {
     text: `Gracias, tomo nota ${'abcdefghij'[count % 10].repeat(9)}.`,
     delayMs,
   })).start()
-  const { assistant, takeover, settings, eventsAppended } = services
+  const { assistant, takeover, settings, turnsQueued } = services
   const answering = new Bot({
     ...assistant,
     attention: services.attention,
     takeover,
     settings,
-    eventsAppended,
+    wokenBy: [store.eventsAppended, turnsQueued],
     model: new OpenAiModel({ baseUrl: model.baseUrl, apiKey: null, model: 'scripted', log }),
     lines,
     clock,
     log,
-    timing: { quietMs: 0, longestMs: 0, pause: () => 0, turnMs: 60_000 },
+    timing: { quietMs: 0, maxMs: 0, pause: () => 0, turnMs: 60_000 },
     secrets: [],
   })
   const end = new AbortController()

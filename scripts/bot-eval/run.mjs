@@ -82,12 +82,12 @@ async function play(scenario, index) {
     takeover: services.takeover,
     attention: services.attention,
     settings: services.settings,
-    eventsAppended: services.eventsAppended,
+    wokenBy: [store.eventsAppended, services.turnsQueued],
     model: new OpenAiModel({ baseUrl, apiKey, model: modelName, log }),
     lines: { find: () => undefined, onChange: () => () => undefined },
     clock,
     log,
-    timing: { quietMs: 0, longestMs: 0, pause: () => 0, turnMs: 60_000 },
+    timing: { quietMs: 0, maxMs: 0, pause: () => 0, turnMs: 60_000 },
     secrets: apiKey === null ? [] : [apiKey],
   })
   const end = new AbortController()

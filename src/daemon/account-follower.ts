@@ -1,5 +1,5 @@
 import type { LineControl } from '../core/ports.ts'
-import type { Notifier } from '../util/notifier.ts'
+import type { Store } from '../db/store.ts'
 import type { AccountFollower } from '../features/accounts/accounts.ts'
 import type { SimulatedConnections } from '../features/accounts/simulated-connections.ts'
 import type { ApiKeys } from '../features/access/api-keys.ts'
@@ -10,18 +10,18 @@ export function makeFollower(parts: {
   lines: SimulatedConnections
   sender: Sender
   apiKeys: ApiKeys
-  eventsAppended: Notifier
+  store: Store
   control: LineControl | undefined
 }): AccountFollower {
-  const { lines, sender, apiKeys, eventsAppended, control } = parts
+  const { lines, sender, apiKeys, store, control } = parts
   return {
     joined: (account) => {
       if (account.test) lines.add(account.id)
       else control?.open(account)
       sender.joined(account)
       apiKeys.forget()
-      // Whoever follows the log of each account begins with its first event.
-      eventsAppended.notify()
+      // Its followers must have begun to follow its log before the first event, and its making is none.
+      store.eventsAppended.notify()
     },
     left: async (accountId) => {
       apiKeys.forget()

@@ -134,7 +134,6 @@ class Daemon {
       secrets,
       policy: new DestinationPolicy(allowedPrivate(config, config.webhooks)),
       version: programVersion(),
-      eventsAppended: () => this.services.eventsAppended,
       retentionDays: config.webhooks.retentionDays,
       mediaUrl,
     })
@@ -195,7 +194,7 @@ class Daemon {
     const { clock, store, sessions, webhooks, spare } = made
     const { demo, documents, services, whatsapp } = this
     const { accounts, sender, limits, mediaWorker, metrics, modelHealth: health, settings } = services
-    const doubles = new DoubledPeople({ store, clock, eventsAppended: services.eventsAppended })
+    const doubles = new DoubledPeople({ store, clock })
     const pairing = pair === null ? [] : [pairByNumber(pair, { whatsapp, services, log })]
     const alerts = new Alerts({
       lines: whatsapp,
@@ -225,6 +224,7 @@ class Daemon {
       ...assistantParts(config, services, {
         lines: whatsapp,
         log,
+        store,
         media: { open: (id) => services.media.openOf(id) },
       }),
       ...pairing,

@@ -8,6 +8,7 @@ import type { BotConfig } from '../features/bot/rules/bot-settings.ts'
 import type { MediaReader } from '../features/media/media-reader.ts'
 import type { Lines } from '../core/ports.ts'
 import { DemoModel, demoModelName } from '../sandbox/demo-model.ts'
+import type { Store } from '../db/store.ts'
 import type { Services } from './services.ts'
 import { systemClock } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
@@ -51,12 +52,12 @@ export function missingModel({ llm, whatsapp }: Config): string | null {
 export function assistantParts(
   config: Config,
   services: Services,
-  { lines, log, media }: { lines: Lines; log: Logger; media?: MediaReader },
+  { lines, log, media, store }: { lines: Lines; log: Logger; media?: MediaReader; store: Store },
 ): Part[] {
   if (missingModel(config) !== null) return []
   const demo = config.llm.baseUrl === null ? new DemoModel() : undefined
   const model = observed(lazyModel(config, demo, log), services.modelHealth)
-  const { assistant, attention, takeover, settings, eventsAppended } = services
+  const { assistant, attention, takeover, settings, turnsQueued } = services
   const secrets = config.llm.apiKey === null ? [] : [config.llm.apiKey]
   const timing = timingOf(config)
   const bot = new Bot({
@@ -64,7 +65,7 @@ export function assistantParts(
     attention,
     takeover,
     settings,
-    eventsAppended,
+    wokenBy: [store.eventsAppended, turnsQueued],
     model,
     ...(media ? { media } : {}),
     lines,

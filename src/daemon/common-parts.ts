@@ -10,6 +10,8 @@ export function commonParts({ secrets, log }: { secrets: SecretBox; log: Logger 
   return {
     outboxChanged: new Notifier(),
     mediaQueued: new Notifier(),
+    mediaSettled: new Notifier(),
+    turnsQueued: new Notifier(),
     inFlightSends: new InFlightSends(),
     erasures: new Erasures(secrets),
     unkept: new Unkept({ log }),

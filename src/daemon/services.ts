@@ -1,7 +1,7 @@
 import type { LineControl, Lines, SealedContents } from '../core/ports.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Store } from '../db/store.ts'
-import { Notifier } from '../util/notifier.ts'
+import type { Notifier } from '../util/notifier.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { Watchdog } from './watchdog.ts'
@@ -176,13 +176,12 @@ export interface Services {
   traces: Traces
   users: Users
   assistant: Assistant
-  /** Rung when the event log has grown. */
-  eventsAppended: Notifier
+  /** Notified when the bot has a turn to take that no event tells of. */
+  turnsQueued: Notifier
 }
 
 /** How messages come and go, and what that rests on. */
 function makeFlows(options: ServiceOptions) {
-  const eventsAppended = new Notifier()
   const lines: SimulatedConnections = new SimulatedConnections(options.lines, {
     ...options,
     inbound: () => inbox,
@@ -190,7 +189,6 @@ function makeFlows(options: ServiceOptions) {
   const shared = {
     ...options,
     lines,
-    eventsAppended,
     ...commonParts(options),
     quotas: new MediaQuotas(options),
   }
@@ -241,7 +239,7 @@ export function makeServices(options: ServiceOptions): Services {
   const { shared, settings, accounts, linking, config, outbox, takeover, chats, ...flows } =
     makeFlows(options)
   const { consent, inbox, sender, sending, waiting, texts, groupMode, keepFormer } = flows
-  const { lines, eventsAppended, store } = shared
+  const { lines, store, turnsQueued } = shared
   const watchdog = new Watchdog(shared)
   const modelHealth = new ModelHealth({ ...shared, missing: missingSettings(options) })
   const traces = new Traces(shared)
@@ -249,10 +247,10 @@ export function makeServices(options: ServiceOptions): Services {
   const apiKeys = new ApiKeys({ ...shared, accounts })
   apiKeys.onChange(() => {
     options.webhooks.keysChanged?.()
-    // A revoked key stops webhooks, which is an event.
-    eventsAppended.notify()
+    // Where another process revoked it, that one has appended the events of what ended with it.
+    store.eventsAppended.notify()
   })
-  accounts.follow(makeFollower({ lines, sender, apiKeys, eventsAppended, control: options.lineControl }))
+  accounts.follow(makeFollower({ lines, sender, apiKeys, store, control: options.lineControl }))
   return {
     accounts,
     countries: new Countries({ store, country: options.place?.country }),
@@ -270,7 +268,7 @@ export function makeServices(options: ServiceOptions): Services {
     inbox,
     linking,
     ...makeMedia({ ...shared, languages: texts.languages }),
-    messages: new Messages({ store, eventsAppended }),
+    messages: new Messages({ store }),
     metrics: new Metrics({ ...shared, linking, waiting, watchdog }),
     modelHealth,
     watchdog,
@@ -290,7 +288,7 @@ export function makeServices(options: ServiceOptions): Services {
     testAccount: new TestCustomers({ ...shared, inbound: inbox }),
     users: new Users(shared),
     assistant: makeAssistant({ ...shared, settings, outbox, takeover, ...texts, config, quiet }),
-    eventsAppended,
+    turnsQueued,
   }
 }
 
@@ -300,7 +298,6 @@ function missingSettings({ modelConfigured, missingModel = 'llm.baseUrl and llm.
 
 function makeSending(
   shared: Omit<ServiceOptions, 'bot' | 'consent'> & {
-    eventsAppended: Notifier
     outboxChanged: Notifier
     inFlightSends: InFlightSends
     outbox: Outbox
@@ -331,7 +328,6 @@ function makeSending(
 
 function makeAssistant(
   shared: Omit<ServiceOptions, 'bot'> & {
-    eventsAppended: Notifier
     settings: AccountSettings
     outbox: Outbox
     takeover: Takeover

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { CompiledQuery } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
+import { takeAppended } from './appended-events.ts'
 import { adopt } from './direct.ts'
 import { diskFull, isDiskFault, translateFault } from './sqlite.ts'
 
@@ -40,8 +41,18 @@ export interface KeptRoom {
   giveUp(): boolean
 }
 
-interface Done {
+/** What came of a work, to be told once its batch is on the disk. */
+interface Outcome {
   settle: () => void
+  afterCommit: readonly (() => void)[]
+  /** It has appended events to the log. */
+  appended: boolean
+}
+
+export interface GroupCommitOptions {
+  kept?: KeptRoom
+  /** Called after each commit that holds new events, once, however many. */
+  onAppended?: () => void
 }
 
 /** More works than this in one transaction would keep the first caller waiting for no gain. */
@@ -63,6 +74,7 @@ const flushing = {
 export class GroupCommit<T> {
   private readonly db: Kysely<T>
   private readonly kept: KeptRoom | undefined
+  private readonly onAppended: () => void
   private readonly current = new AsyncLocalStorage<Running<T>>()
   private queue: Waiting<T>[] = []
   private running: Promise<void> | undefined
@@ -72,9 +84,10 @@ export class GroupCommit<T> {
   private steps = 0
   private committed = 0
 
-  constructor(db: Kysely<T>, kept?: KeptRoom) {
+  constructor(db: Kysely<T>, { kept, onAppended = () => undefined }: GroupCommitOptions = {}) {
     this.db = db
     this.kept = kept
+    this.onAppended = onAppended
   }
 
   /**
@@ -175,8 +188,7 @@ export class GroupCommit<T> {
   }
 
   private async commit(batch: Waiting<T>[]): Promise<void> {
-    const done: Done[] = []
-    const afterCommit: (() => void)[] = []
+    const done: Outcome[] = []
     let lost: unknown
     this.steps++
     try {
@@ -188,8 +200,7 @@ export class GroupCommit<T> {
             lost = error
             throw error
           })
-          done.push({ settle: outcome.settle })
-          afterCommit.push(...outcome.afterCommit)
+          done.push(outcome)
         }
       })
     } catch (error) {
@@ -201,7 +212,8 @@ export class GroupCommit<T> {
       this.steps++
       if (batch.some(({ how }) => how.seen)) this.committed++
     }
-    for (const then of afterCommit) callSafely(then)
+    for (const { afterCommit } of done) for (const then of afterCommit) callSafely(then)
+    if (done.some(({ appended }) => appended)) callSafely(this.onAppended)
     for (const { settle } of done) settle()
   }
 
@@ -223,10 +235,7 @@ export class GroupCommit<T> {
     this.firm = firm
   }
 
-  private async perform(
-    trx: Transaction<T>,
-    waiting: Waiting<T>,
-  ): Promise<{ settle: () => void; afterCommit: (() => void)[] }> {
+  private async perform(trx: Transaction<T>, waiting: Waiting<T>): Promise<Outcome> {
     const running: Running<T> = { trx, how: waiting.how, afterCommit: [], over: false }
     await trx.executeQuery(savepoint)
     try {
@@ -234,14 +243,17 @@ export class GroupCommit<T> {
         this.current.run(running, () => waiting.work(trx)),
       )
       await trx.executeQuery(release)
-      return { settle: () => waiting.resolve(value), afterCommit: running.afterCommit }
+      const { afterCommit } = running
+      return { settle: () => waiting.resolve(value), afterCommit, appended: takeAppended(trx) }
     } catch (error) {
       // A full disk makes SQLite roll back the whole transaction: then there is no savepoint to go back to.
       await trx.executeQuery(rollback).catch(() => {
         throw error
       })
       await trx.executeQuery(release)
-      return { settle: () => this.fail(waiting, translateFault(error)), afterCommit: [] }
+      // Its events went with it.
+      takeAppended(trx)
+      return { settle: () => this.fail(waiting, translateFault(error)), afterCommit: [], appended: false }
     } finally {
       running.over = true
     }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
+import { Notifier } from '../util/notifier.ts'
 import { oncePerTick } from '../util/once-per-tick.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { KeptRoom } from './group-commit.ts'
@@ -106,6 +107,8 @@ export class Store {
   private readonly writer: Kysely<Tables>
   private readonly file: Sqlite.Database
   private readonly group: GroupCommit<Tables>
+  /** Notified after each commit that appended events to the log; who follows the log waits for it. */
+  readonly eventsAppended = new Notifier()
   private seen = { others: -1, own: -1, version: 0 }
   /**
    * A number that is another one after every write of other processes, such as a command beside the running gateway. The file is
@@ -129,7 +132,10 @@ export class Store {
     this.file = writing
     this.writer = kyselyOver<Tables>(writing)
     this.reader = kyselyOver<Tables>(reading)
-    this.group = new GroupCommit(this.writer, kept)
+    this.group = new GroupCommit(this.writer, {
+      ...(kept ? { kept } : {}),
+      onAppended: () => this.eventsAppended.notify(),
+    })
     this.versionOfOthers = oncePerTick(dataVersionOf(writing))
   }
 

@@ -3,6 +3,7 @@ import type Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
 import type { Generated, Transaction } from 'kysely'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { noteAppended } from '../../src/db/appended-events.ts'
 import { GroupCommit } from '../../src/db/group-commit.ts'
 import { kyselyOver, openSqlite } from '../../src/db/sqlite.ts'
 import { folder } from './folder.ts'
@@ -14,13 +15,16 @@ interface Tables {
 let file: Sqlite.Database
 let other: Sqlite.Database
 let group: GroupCommit<Tables>
+/** What was committed at each time when the group told of appended events. */
+let told: unknown[][]
 
 beforeEach(() => {
   const path = join(folder(), 'things.db')
   file = openSqlite(path)
   file.exec('create table things (id integer primary key, name text not null unique)')
   other = openSqlite(path, { readonly: true })
-  group = new GroupCommit(kyselyOver<Tables>(file))
+  told = []
+  group = new GroupCommit(kyselyOver<Tables>(file), { onAppended: () => told.push(committed()) })
   onTestFinished(() => {
     other.close()
     file.close()
@@ -286,4 +290,40 @@ test('idle resolves when everything that was asked for is settled', async () => 
   await Promise.resolve()
   expect(settled).toEqual(['a', 'b', 'c'])
   await group.idle()
+})
+
+describe('works that append events', () => {
+  const append = (name: string) => async (trx: Transaction<Tables>) => {
+    await put(name)(trx)
+    noteAppended(trx)
+  }
+
+  test('are told of once for all of a batch, when they are committed', async () => {
+    await Promise.all([group.write(append('a')), group.writeLazily(append('b')), group.write(put('c'))])
+    expect(told).toEqual([['a', 'b', 'c']])
+  })
+
+  test('are told of before their promises settle', async () => {
+    await group.write(append('a')).then(() => expect(told).toHaveLength(1))
+  })
+
+  test('are not told of where nothing was appended, or the work failed', async () => {
+    await group.write(append('a'))
+    told = []
+    const fails = group.write(async (trx) => {
+      await append('b')(trx)
+      throw new Error('no')
+    })
+    await Promise.all([expect(fails).rejects.toThrow('no'), group.write(put('c'))])
+    expect(committed()).toEqual(['a', 'c'])
+    expect(told).toEqual([])
+  })
+
+  test('are told of when they joined the write of another', async () => {
+    await group.write(async (trx) => {
+      await put('a')(trx)
+      await group.write(append('b'))
+    })
+    expect(told).toEqual([['a', 'b']])
+  })
 })

@@ -181,7 +181,6 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     secrets,
     policy: new DestinationPolicy(options.allowPrivate ?? ['127.0.0.1']),
     version: '0.0.0-test',
-    eventsAppended: () => services.eventsAppended,
     retentionDays: 30,
     mediaUrl,
     ...options.webhooks,

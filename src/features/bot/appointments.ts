@@ -28,7 +28,6 @@ import { putOff } from '../sending/queries/outbox.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import { findAccount } from '../accounts/queries/accounts.ts'
-import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Languages } from '../contacts/languages.ts'
 import type { SecretBox } from '../../util/secret-box.ts'
@@ -67,7 +66,6 @@ export class Appointments {
   private readonly parts: {
     store: Store
     clock: Clock
-    eventsAppended: Notifier
     outbox: Pick<Outbox, 'enqueue' | 'wake'>
     config: BotConfig
     /** When reminders wait. */
@@ -245,7 +243,6 @@ export class Appointments {
     const { accountId, chatId } = of
     const data = { appointmentId: of.id, chatId }
     await appendEvent(trx, { name, accountId, chatId, data }, this.parts.clock.now())
-    this.parts.store.afterCommit(() => this.parts.eventsAppended.notify())
   }
 }
 

@@ -1,7 +1,9 @@
 import type { AccountId, ChatId } from '../../core/ids.ts'
 import { AppError } from '../../core/errors.ts'
 import { findBotChat, instruct } from './queries/bot-chats.ts'
+import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import { changeTurn, insertTurn, openTurns } from './queries/turns.ts'
 
 export interface Opening {
@@ -15,23 +17,27 @@ export interface Opening {
 
 /** How a chat is given to the bot with an instruction: by `POST /send`. */
 export class BotOutreach {
-  private readonly missing: string | null
+  private readonly parts: {
+    store: Store
+    /** Notified when a turn was made that no event tells of. */
+    turnsQueued: Notifier
+    /** The setting without which there is no language model; null where there is one. */
+    missing: string | null
+  }
 
-  /** `missing` names the setting without which there is no language model. */
-  constructor(parts: { missing: string | null }) {
-    this.missing = parts.missing
+  constructor(parts: BotOutreach['parts']) {
+    this.parts = parts
   }
 
   /** @throws AppError conflict where no language model is configured */
   refuseWithoutModel(): void {
-    if (this.missing === null) return
+    const { missing } = this.parts
+    if (missing === null) return
     throw new AppError(
       'conflict',
-      `No language model is configured: set ${this.missing} to use "instruction". Nothing was switched on or sent.`,
+      `No language model is configured: set ${missing} to use "instruction". Nothing was switched on or sent.`,
       {
-        details: [
-          { field: 'body.instruction', message: `needs a configured language model (${this.missing})` },
-        ],
+        details: [{ field: 'body.instruction', message: `needs a configured language model (${missing})` }],
       },
     )
   }
@@ -46,6 +52,7 @@ export class BotOutreach {
     if (chat.humanUntil !== null && chat.humanUntil > at) return 'A person has taken over this chat.'
     await instruct(trx, chatId, opening.instruction)
     if (!opening.write) return undefined
+    this.parts.store.afterCommit(() => this.parts.turnsQueued.notify())
     const { collecting } = await openTurns(trx, chatId)
     // Somebody waits for an answer anyhow: it will follow the instruction.
     if (collecting) await changeTurn(trx, collecting.id, { dueAt: at })

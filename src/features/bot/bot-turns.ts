@@ -36,7 +36,6 @@ import {
   runningTurns,
   toolCallsOf,
 } from './queries/turns.ts'
-import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { askGate } from './bot-gate.ts'
 import type { Outbox } from '../sending/outbox.ts'
@@ -269,12 +268,11 @@ export class BotTurns {
    * may speak. False where a newer message or another outcome came first; then nothing was done.
    */
   async finish(begun: Turn, end: TurnEnd): Promise<boolean> {
-    const { store, clock, eventsAppended } = this.parts
+    const { store, clock } = this.parts
     return store.write(async (trx) => {
       const turn = await findTurn(trx, begun.id)
       if (turn?.state !== 'running' || turn.aborts !== begun.aborts) return false
       const now = clock.now()
-      store.afterCommit(() => eventsAppended.notify())
       const chat = await findBotChat(trx, turn.chatId)
       if (!chat) return false
       const message = await this.newestMessage(trx, turn)
@@ -369,7 +367,6 @@ export class BotTurns {
 export interface BotTurnsParts {
   store: Store
   clock: Clock
-  eventsAppended: Notifier
   outbox: Pick<Outbox, 'enqueue' | 'wake'>
   config: BotConfig
   modelConfigured: boolean

@@ -4,7 +4,6 @@ import type { Lead, Product } from './queries/catalogue.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
-import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Booker } from './appointments.ts'
 import { searchWords } from './knowledge.ts'
@@ -14,12 +13,10 @@ import { noteAudit } from '../events/audit.ts'
 export class Catalogue {
   private readonly store: Store
   private readonly clock: Clock
-  private readonly eventsAppended: Notifier
 
-  constructor(parts: { store: Store; clock: Clock; eventsAppended: Notifier }) {
+  constructor(parts: { store: Store; clock: Clock }) {
     this.store = parts.store
     this.clock = parts.clock
-    this.eventsAppended = parts.eventsAppended
   }
 
   products(accountId: AccountId): Promise<Product[]> {
@@ -69,7 +66,6 @@ export class Catalogue {
     const at = this.clock.now()
     const leadId = await insertLead(trx, { ...from, ...lead, at })
     await appendEvent(trx, { name: 'lead.created', accountId, chatId, data: { leadId, chatId } }, at)
-    this.store.afterCommit(() => this.eventsAppended.notify())
     return leadId
   }
 

@@ -5,7 +5,6 @@ import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import { insertTicket, listTickets, setTicketStatus } from './queries/tickets.ts'
 import type { Ticket } from './queries/tickets.ts'
-import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Booker } from './appointments.ts'
 
@@ -13,12 +12,10 @@ import type { Booker } from './appointments.ts'
 export class Tickets {
   private readonly store: Store
   private readonly clock: Clock
-  private readonly eventsAppended: Notifier
 
-  constructor(parts: { store: Store; clock: Clock; eventsAppended: Notifier }) {
+  constructor(parts: { store: Store; clock: Clock }) {
     this.store = parts.store
     this.clock = parts.clock
-    this.eventsAppended = parts.eventsAppended
   }
 
   /** Opens a ticket in the caller's transaction. */
@@ -27,7 +24,6 @@ export class Tickets {
     const ticketId = await insertTicket(trx, { ...from, ...ticket, at })
     const { accountId, chatId } = from
     await appendEvent(trx, { name: 'ticket.created', accountId, chatId, data: { ticketId, chatId } }, at)
-    this.store.afterCommit(() => this.eventsAppended.notify())
     return ticketId
   }
 

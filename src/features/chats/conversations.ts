@@ -17,7 +17,6 @@ import { appendEvent } from '../events/queries/events.ts'
 import { pageOfConversation } from '../messages/queries/message-pages.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
-import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Outbox, SingleSend } from '../sending/outbox.ts'
 import type { Batches, PlannedSend } from '../sending/batches.ts'
@@ -36,7 +35,6 @@ export interface Page {
 export class Conversations {
   private readonly store: Store
   private readonly clock: Clock
-  private readonly eventsAppended: Notifier
   private readonly outbox: Pick<Outbox, 'sendOne'>
   private readonly batches: Pick<Batches, 'plan'>
   private readonly takeover: Pick<Takeover, 'begin' | 'end'>
@@ -44,7 +42,6 @@ export class Conversations {
   constructor(parts: {
     store: Store
     clock: Clock
-    eventsAppended: Notifier
     outbox: Pick<Outbox, 'sendOne'>
     batches: Pick<Batches, 'plan'>
     takeover: Pick<Takeover, 'begin' | 'end'>
@@ -54,7 +51,6 @@ export class Conversations {
     this.batches = parts.batches
     this.takeover = parts.takeover
     this.clock = parts.clock
-    this.eventsAppended = parts.eventsAppended
   }
 
   async list(
@@ -94,7 +90,6 @@ export class Conversations {
       if (conversation.status === 'resolved') {
         await refuseSecondOpen(trx, conversation, 'send the message there')
         await move(trx, conversation, 'in_progress', this.clock.now())
-        this.store.afterCommit(() => this.eventsAppended.notify())
       }
       return this.outbox.sendOne(caller, { ...draft, to: conversation.chatJid })
     })
@@ -131,7 +126,6 @@ export class Conversations {
       if (status !== undefined) await move(trx, before, status, at)
       if (takeover === true) await this.begin(trx, before)
       if (takeover === false) await this.takeover.end(before.chatId)
-      this.store.afterCommit(() => this.eventsAppended.notify())
       return getConversation(trx, accountId, id)
     })
   }
@@ -159,7 +153,6 @@ export class Conversations {
           await move(trx, conversation, 'resolved', this.clock.now())
         }
       })
-      this.eventsAppended.notify()
     }
   }
 }

@@ -36,7 +36,6 @@ import { findChatUnder } from '../contacts/queries/identities.ts'
 import { setTimer } from '../messages/queries/message-changes.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { allAddresses } from '../contacts/identity.ts'
 import { jidsOfAccount } from '../accounts/own-address.ts'
@@ -63,13 +62,11 @@ export class Groups implements GroupRecords {
   private readonly mode: GroupMode
   private readonly clock: Clock
   /** Rung when there are new events. */
-  private readonly eventsAppended: Notifier
 
-  constructor(parts: { store: Store; groupMode: GroupMode; clock: Clock; eventsAppended: Notifier }) {
+  constructor(parts: { store: Store; groupMode: GroupMode; clock: Clock }) {
     this.store = parts.store
     this.mode = parts.groupMode
     this.clock = parts.clock
-    this.eventsAppended = parts.eventsAppended
   }
 
   find(accountId: AccountId, jid: string): Promise<Group | undefined> {
@@ -151,7 +148,6 @@ export class Groups implements GroupRecords {
     const told = await withNumbers(trx, accountId, difference)
     const data = { jid, chatId, by: shown, changes: presentDifference(told) }
     await appendEvent(trx, { name: 'group.updated', accountId, chatId, data }, this.clock.now())
-    this.store.afterCommit(() => this.eventsAppended.notify())
   }
 }
 

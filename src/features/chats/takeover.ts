@@ -11,7 +11,6 @@ import { conversationStatus, ownerId, passConversation } from '../bot/queries/bo
 import { appendEvent } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { noteAudit } from '../events/audit.ts'
 import { changeStatus } from '../messages/statuses.ts'
@@ -83,19 +82,17 @@ async function reportLeft(trx: Trx, chat: BotChat, conversationId: ConversationI
 export class Takeover {
   private readonly store: Store
   private readonly clock: Clock
-  private readonly eventsAppended: Notifier
   private readonly humanMs: number
 
-  constructor(parts: { store: Store; clock: Clock; eventsAppended: Notifier; humanMs: number }) {
+  constructor(parts: { store: Store; clock: Clock; humanMs: number }) {
     this.store = parts.store
     this.clock = parts.clock
-    this.eventsAppended = parts.eventsAppended
     this.humanMs = parts.humanMs
   }
 
   /** A person takes the chat. Joins a running write. */
   begin(accountId: AccountId, chatId: ChatId, operatorId: number | null = null): Promise<void> {
-    return this.write(async (trx) => {
+    return this.store.write(async (trx) => {
       const at = this.clock.now()
       await takeOver(trx, { accountId, chatId, operatorId, forMs: this.humanMs, at })
       await noteAudit(trx, { action: 'chat.taken_over', accountId, subject: `chat ${chatId}` }, at)
@@ -104,7 +101,7 @@ export class Takeover {
 
   /** The bot may answer again. Joins a running write. */
   end(chatId: ChatId): Promise<boolean> {
-    return this.write(async (trx) => {
+    return this.store.write(async (trx) => {
       const at = this.clock.now()
       const chat = await findBotChat(trx, chatId)
       const isBack = await giveBack(trx, chatId, at)
@@ -120,19 +117,12 @@ export class Takeover {
     const now = this.clock.now()
     const chats = await endedTakeovers(this.store.read, now)
     if (chats.length === 0) return
-    await this.write(async (trx) => {
+    await this.store.write(async (trx) => {
       for (const chatId of chats) {
         const chat = await findBotChat(trx, chatId)
         // Asked again: a person may have written since.
         if (chat?.humanUntil && chat.humanUntil <= now) await giveBack(trx, chatId, now)
       }
-    })
-  }
-
-  private write<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
-    return this.store.write(async (trx) => {
-      this.store.afterCommit(() => this.eventsAppended.notify())
-      return work(trx)
     })
   }
 }

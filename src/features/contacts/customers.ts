@@ -27,8 +27,8 @@ import type { Erased } from '../events/queries/events-erase.ts'
 import { mergedInto } from './queries/merged-ids.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
-import type { Notifier } from '../../util/notifier.ts'
 import { wait } from '../../util/clock.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { noteAudit } from '../events/audit.ts'
 import type { Page } from '../chats/conversations.ts'
@@ -51,7 +51,6 @@ const logStretch = 10_000
 export class Customers {
   private readonly store: Store
   private readonly clock: Clock
-  private readonly eventsAppended: Notifier
   /** Rung when files may have lost their last message. */
   private readonly mediaQueued: Notifier
   private readonly gate: Pick<WebhookGate, 'redacted'>
@@ -62,7 +61,6 @@ export class Customers {
   constructor(parts: {
     store: Store
     clock: Clock
-    eventsAppended: Notifier
     mediaQueued: Notifier
     gate: Pick<WebhookGate, 'redacted'>
     lines: Pick<Lines, 'find'>
@@ -71,7 +69,6 @@ export class Customers {
   }) {
     this.store = parts.store
     this.clock = parts.clock
-    this.eventsAppended = parts.eventsAppended
     this.mediaQueued = parts.mediaQueued
     this.gate = parts.gate
     this.lines = parts.lines
@@ -107,7 +104,6 @@ export class Customers {
       if (customer.acceptsMarketing !== undefined) await noteMarketingWord(trx, id, at)
       const data = { customerId: id }
       await appendEvent(trx, { name: 'customer.created', accountId, chatId: null, data }, at)
-      this.store.afterCommit(() => this.eventsAppended.notify())
       return getCustomer(trx, accountId, id)
     })
   }
@@ -135,7 +131,6 @@ export class Customers {
       if (changed.acceptsMarketing === true) await forgetOptOuts(trx, accountId, before.id)
       const data = { customerId: before.id }
       await appendEvent(trx, { name: 'customer.updated', accountId, chatId: null, data }, at)
-      this.store.afterCommit(() => this.eventsAppended.notify())
       return getCustomer(trx, accountId, id)
     })
   }

@@ -8,7 +8,6 @@ import { addressChat, addressCustomer, findChat, findCustomersWith } from './que
 import type { Addressed } from './queries/identities.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { mergeChats, mergeCustomers } from './merging.ts'
 
@@ -17,15 +16,15 @@ const batchSize = 50
 
 /** Makes one of the chats and customers that an older version kept twice, once under each spelling of a number. */
 export class DoubledPeople {
-  private readonly parts: { store: Store; clock: Clock; eventsAppended: Notifier }
+  private readonly parts: { store: Store; clock: Clock }
 
-  constructor(parts: { store: Store; clock: Clock; eventsAppended: Notifier }) {
+  constructor(parts: { store: Store; clock: Clock }) {
     this.parts = parts
   }
 
   /** Goes through all that are noted, each in a transaction of its own; a later run takes up what an end left over. */
   async unite(signal?: AbortSignal): Promise<void> {
-    const { store, clock, eventsAppended } = this.parts
+    const { store, clock } = this.parts
     let found: Doubled[]
     do {
       found = await findDoubled(store.read, batchSize)
@@ -36,7 +35,6 @@ export class DoubledPeople {
           await removeDoubled(trx, doubled)
         })
       }
-      if (found.length > 0) eventsAppended.notify()
     } while (found.length > 0)
   }
 }

@@ -6,7 +6,6 @@ import { newestSeq } from '../webhooks/queries/endpoints.ts'
 import { eventsAfter, pruneEvents } from './queries/events.ts'
 import { listAllAccounts } from '../accounts/queries/accounts.ts'
 import type { Store } from '../../db/store.ts'
-import type { Notifier } from '../../util/notifier.ts'
 
 /** A reader that nobody wakes looks again after so long. */
 const maxSleepMs = 15_000
@@ -18,11 +17,9 @@ const pruneBatch = 500
 /** The log of what happened, for whoever reads it instead of being told. */
 export class EventLog {
   private readonly store: Store
-  private readonly eventsAppended: Notifier
 
-  constructor(parts: { store: Store; eventsAppended: Notifier }) {
+  constructor(parts: { store: Store }) {
     this.store = parts.store
-    this.eventsAppended = parts.eventsAppended
   }
 
   /** The events after a number, in order, fewer than `limit` where they are long, and the number of the newest one. */
@@ -76,7 +73,7 @@ export class EventLog {
         }
       }
     } finally {
-      this.eventsAppended.leave(follower)
+      this.store.eventsAppended.leave(follower)
     }
   }
 
@@ -95,7 +92,7 @@ export class EventLog {
 
   private async waitForEvents(follower: symbol, signal: AbortSignal): Promise<'nothing' | 'events'> {
     const began = performance.now()
-    await this.eventsAppended.wait(maxSleepMs, signal, follower)
+    await this.store.eventsAppended.wait(maxSleepMs, signal, follower)
     return performance.now() - began >= maxSleepMs - 1 ? 'nothing' : 'events'
   }
 }

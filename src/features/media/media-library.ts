@@ -52,7 +52,8 @@ export class MediaLibrary {
   private readonly store: Store
   private readonly files: MediaFiles
   private readonly clock: Clock
-  private readonly eventsAppended: Notifier
+  /** Notified when a file has come or is given up. */
+  private readonly mediaSettled: Notifier
   /** Rung when there is something to fetch. */
   private readonly work: Notifier
 
@@ -60,7 +61,7 @@ export class MediaLibrary {
     store: Store
     files: MediaFiles
     clock: Clock
-    eventsAppended: Notifier
+    mediaSettled: Notifier
     mediaQueued: Notifier
     quotas: MediaQuotas
     maxBytes: number
@@ -69,7 +70,7 @@ export class MediaLibrary {
     this.store = parts.store
     this.files = parts.files
     this.clock = parts.clock
-    this.eventsAppended = parts.eventsAppended
+    this.mediaSettled = parts.mediaSettled
     this.work = parts.mediaQueued
     this.quotas = parts.quotas
     this.maxBytes = parts.maxBytes
@@ -189,7 +190,7 @@ export class MediaLibrary {
       if (leftMs <= 0 || signal?.aborted) {
         throw new AppError('unavailable', 'The file is still being fetched: try again soon.')
       }
-      await this.eventsAppended.wait(Math.min(leftMs, 500), signal)
+      await this.mediaSettled.wait(Math.min(leftMs, 500), signal)
     }
   }
 

@@ -44,7 +44,7 @@ export class MediaRecorder {
   private readonly quotas: MediaQuotas
   private readonly clock: Clock
   private readonly outboxChanged: Notifier
-  private readonly eventsAppended: Notifier
+  private readonly mediaSettled: Notifier
   private readonly languages: Pick<Languages, 'ofBusiness'>
 
   constructor(parts: {
@@ -55,7 +55,7 @@ export class MediaRecorder {
     quotas: MediaQuotas
     clock: Clock
     outboxChanged: Notifier
-    eventsAppended: Notifier
+    mediaSettled: Notifier
   }) {
     this.store = parts.store
     this.files = parts.files
@@ -63,7 +63,7 @@ export class MediaRecorder {
     this.quotas = parts.quotas
     this.clock = parts.clock
     this.outboxChanged = parts.outboxChanged
-    this.eventsAppended = parts.eventsAppended
+    this.mediaSettled = parts.mediaSettled
     this.languages = parts.languages
   }
 
@@ -105,7 +105,7 @@ export class MediaRecorder {
     } finally {
       await this.files.discard(draft.path)
     }
-    this.eventsAppended.notify()
+    this.mediaSettled.notify()
   }
 
   /** It did not come: again later, or never. What was to be sent with it fails with it. */
@@ -131,7 +131,7 @@ export class MediaRecorder {
       await this.report(trx, task, 'failed')
     })
     this.outboxChanged.notify()
-    this.eventsAppended.notify()
+    this.mediaSettled.notify()
   }
 
   /** WhatsApp has the file: the messages with it get their turn, and say the same at every try. */

@@ -8,12 +8,12 @@ import { dueUploads } from './queries/media-uploads.ts'
 import { dueMedia, messageOfMedia, nextMediaTime, scheduleMedia, setMediaSource } from './queries/media.ts'
 import type { FetchFrom } from './queries/media.ts'
 import type { Store } from '../../db/store.ts'
-import { withActivity } from '../../util/activity.ts'
 import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Part } from '../../util/lifecycle.ts'
 import type { Logger } from '../../util/logger.ts'
 import { Places } from '../../util/places.ts'
+import { WorkLoop } from '../../util/work-loop.ts'
 import { steadily } from '../../net/steady-source.ts'
 import type { Languages } from '../contacts/languages.ts'
 import { MediaRecorder } from './media-recorder.ts'
@@ -43,7 +43,7 @@ export interface MediaWorkerParts {
   log: Logger
   /** Woken when a message was released to be sent. */
   outboxChanged: Notifier
-  eventsAppended: Notifier
+  mediaSettled: Notifier
   mediaQueued: Notifier
 }
 
@@ -74,44 +74,37 @@ export class MediaWorker implements Part {
   private readonly recorder: MediaRecorder
   private readonly busy = new Map<number, Promise<void>>()
   private readonly lanes = { whatsapp: newLane(), url: newLane(), upload: newLane() }
-  private running: Promise<void> | undefined
+  private readonly loop: WorkLoop
   private stopListening: (() => void) | undefined
 
   constructor(parts: MediaWorkerParts) {
     this.parts = parts
     this.recorder = new MediaRecorder(parts)
+    this.loop = new WorkLoop({
+      name: 'files: queue',
+      turn: (signal) => this.turn(signal),
+      sleepMs: () => this.sleepMs(),
+      wokenBy: [parts.mediaQueued],
+      failed: (error) => parts.log.error({ err: error }, 'the files of messages cannot be worked on'),
+    })
   }
 
   async start(signal: AbortSignal): Promise<void> {
     await this.parts.files.open()
     this.stopListening = this.parts.lines.onChange((_, { state }) => {
-      if (state.kind === 'open') this.parts.mediaQueued.notify()
+      if (state.kind === 'open') this.loop.wake()
     })
-    this.running = this.run(signal)
+    this.loop.start(signal)
   }
 
   async stop(): Promise<void> {
     this.stopListening?.()
-    this.parts.mediaQueued.notify()
-    await this.running
+    await this.loop.ended()
     await Promise.all(this.busy.values())
     await this.parts.urls.close()
   }
 
-  private async run(signal: AbortSignal): Promise<void> {
-    const { mediaQueued, log } = this.parts
-    while (!signal.aborted) {
-      try {
-        await withActivity('files: queue', () => this.turn(signal))
-        await mediaQueued.wait(await this.sleepMs(), signal)
-      } catch (error) {
-        log.error({ err: error }, 'the files of messages cannot be worked on')
-        await mediaQueued.wait(5000, signal)
-      }
-    }
-  }
-
-  private async turn(signal: AbortSignal): Promise<void> {
+  private async turn(signal: AbortSignal): Promise<boolean> {
     const ways = await this.ways()
     const connected = [...ways.keys()]
     const open = (full: readonly AccountId[]) => connected.filter((id) => !full.includes(id))
@@ -121,6 +114,7 @@ export class MediaWorker implements Part {
     await this.fill('url', (full, limit) => this.fetches({ kind: 'url', not: full }, limit, { ways, signal }))
     await this.fill('upload', (full, limit) => this.uploads(open(full), limit, { ways, signal }))
     await this.recorder.removeLeavings()
+    return false
   }
 
   /** Begins what is due until nothing is, or every account that has something due has no place left. */

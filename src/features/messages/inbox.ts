@@ -70,7 +70,6 @@ export interface InboxParts {
   keepFormer: boolean
   /** The text that answers a call; null where calls are not answered. */
   callReply?: string | null
-  eventsAppended: Notifier
   fetchRules: FetchRules
   /** Notified when there is a file to fetch. */
   mediaQueued: Notifier
@@ -120,7 +119,6 @@ export class Inbox implements Inbound {
         await this.openWaiting(trx, context)
       }
     })
-    this.parts.eventsAppended.notify()
   }
 
   async receipts(accountId: AccountId, batch: readonly Receipt[]): Promise<void> {
@@ -130,7 +128,6 @@ export class Inbox implements Inbound {
         for (const waId of receipt.waIds) await changeStatus(trx, accountId, waId, change)
       }
     })
-    this.parts.eventsAppended.notify()
   }
 
   async names(accountId: AccountId, batch: readonly ContactName[]): Promise<void> {
@@ -140,7 +137,6 @@ export class Inbox implements Inbound {
       for (const name of batch) await takeName(trx, context, name)
       await this.openWaiting(trx, context)
     })
-    this.parts.eventsAppended.notify()
   }
 
   async mappings(accountId: AccountId, batch: readonly LidMapping[], seenAt: Date): Promise<void> {
@@ -157,7 +153,6 @@ export class Inbox implements Inbound {
       }
       await this.openWaiting(trx, context)
     })
-    this.parts.eventsAppended.notify()
   }
 
   async connection(accountId: AccountId, state: ConnectionState): Promise<void> {
@@ -167,16 +162,12 @@ export class Inbox implements Inbound {
     await this.parts.store.write((trx) =>
       changeAccountStatus(trx, accountId, { status, reason }, this.parts.clock.now()),
     )
-    this.parts.eventsAppended.notify()
   }
 
   async restricted(accountId: AccountId, report: RestrictionReport): Promise<void> {
-    const changed = await this.parts.store.write((trx) =>
-      heardRestriction(trx, accountId, report, this.parts.clock.now()),
-    )
+    await this.parts.store.write((trx) => heardRestriction(trx, accountId, report, this.parts.clock.now()))
     // Also where nothing changed: an answer can end what was only our guess.
     this.parts.outboxChanged.notify()
-    if (changed) this.parts.eventsAppended.notify()
   }
 
   async identified(
@@ -186,7 +177,6 @@ export class Inbox implements Inbound {
     const answer = await this.parts.store.write((trx) =>
       identify(trx, accountId, identity, this.parts.clock.now()),
     )
-    this.parts.eventsAppended.notify()
     return answer
   }
 

@@ -6,7 +6,6 @@ import { revisionsOf } from './queries/message-changes.ts'
 import type { Revision } from './queries/message-changes.ts'
 import { findMessage } from './queries/messages.ts'
 import type { Store } from '../../db/store.ts'
-import type { Notifier } from '../../util/notifier.ts'
 
 /** Well within the time that servers and proxies leave a request. */
 const patienceMs = 20_000
@@ -14,11 +13,9 @@ const patienceMs = 20_000
 /** Single messages and what became of them. */
 export class Messages {
   private readonly store: Store
-  private readonly eventsAppended: Notifier
 
-  constructor(parts: { store: Store; eventsAppended: Notifier }) {
+  constructor(parts: { store: Store }) {
     this.store = parts.store
-    this.eventsAppended = parts.eventsAppended
   }
 
   /** @throws AppError not_found */
@@ -45,7 +42,7 @@ export class Messages {
       const messages = await Promise.all(ids.map((id) => this.get(accountId, id)))
       const leftMs = deadline - performance.now()
       if (leftMs <= 0 || messages.every(({ status }) => reached(status, goal))) return messages
-      await this.eventsAppended.wait(Math.min(leftMs, 500))
+      await this.store.eventsAppended.wait(Math.min(leftMs, 500))
     }
   }
 }

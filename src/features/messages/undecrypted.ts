@@ -12,7 +12,6 @@ import {
   unread,
 } from './queries/undecrypted.ts'
 import type { Undecrypted, Unread } from './queries/undecrypted.ts'
-import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
 
@@ -37,14 +36,12 @@ export class UndecryptedMessages {
   private readonly lines: Lines
   private readonly clock: Clock
   private readonly log: Logger
-  private readonly eventsAppended: Notifier
 
-  constructor(parts: { store: Store; lines: Lines; clock: Clock; log: Logger; eventsAppended: Notifier }) {
+  constructor(parts: { store: Store; lines: Lines; clock: Clock; log: Logger }) {
     this.store = parts.store
     this.lines = parts.lines
     this.clock = parts.clock
     this.log = parts.log
-    this.eventsAppended = parts.eventsAppended
   }
 
   /** Asks and announces what is due. */
@@ -64,7 +61,6 @@ export class UndecryptedMessages {
         await markAnnounced(trx, messageId)
       }
     })
-    this.eventsAppended.notify()
   }
 
   private async askDue(accountId: AccountId): Promise<void> {

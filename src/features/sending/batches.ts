@@ -14,7 +14,6 @@ import {
 } from './queries/batches.ts'
 import { pruneColdTexts } from './queries/cold-texts.ts'
 import type { Store } from '../../db/store.ts'
-import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { compose } from './compose.ts'
 import type { InFlightSends } from './in-flight-sends.ts'
@@ -48,7 +47,6 @@ export class Batches {
   private readonly parts: {
     store: Store
     clock: Clock
-    eventsAppended: Notifier
     outbox: Pick<Outbox, 'send' | 'refuseUnlinked'>
     schedules: Pick<Schedules, 'create'>
     waiting: Pick<Waiting, 'place'>
@@ -115,7 +113,6 @@ export class Batches {
     }
     const at = this.parts.clock.now()
     await this.parts.store.write((trx) => markBatchCancelled(trx, id, at))
-    this.parts.eventsAppended.notify()
     return this.get(accountId, id)
   }
 

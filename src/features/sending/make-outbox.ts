@@ -23,7 +23,7 @@ export interface OutboxParts {
   clock: Clock
   lines: Lines
   outboxChanged: Notifier
-  eventsAppended: Notifier
+  turnsQueued: Notifier
   mediaQueued: Notifier
   inFlightSends: InFlightSends
   timeToLiveMs: number
@@ -49,7 +49,7 @@ export function makeOutbox(parts: OutboxParts): {
   const languages = new Languages({ ...parts, place: parts.place ?? nowhere })
   const wording = new Wording({ ...parts, languages, zone: config.schedule.timeZone })
   const attachments = new Attachments({ ...parts, languages, urls: media.urls })
-  const openings = new BotOutreach({ missing: modelConfigured ? null : missingModel })
+  const openings = new BotOutreach({ ...parts, missing: modelConfigured ? null : missingModel })
   const { humanMs } = config
   const paced = rulesOf(parts.pacing) !== null
   return {

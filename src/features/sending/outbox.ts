@@ -79,7 +79,6 @@ export class Outbox {
   private readonly humanMs: number
   /** Rung when there is something to send. */
   private readonly outboxChanged: Notifier
-  private readonly eventsAppended: Notifier
   private readonly inFlightSends: InFlightSends
   private readonly lines: Pick<Lines, 'find'>
   private readonly attachments: Attachments
@@ -94,7 +93,6 @@ export class Outbox {
     openings: BotOutreach
     humanMs: number
     outboxChanged: Notifier
-    eventsAppended: Notifier
     inFlightSends: InFlightSends
     lines: Pick<Lines, 'find'>
     attachments: Attachments
@@ -109,7 +107,6 @@ export class Outbox {
     this.openings = parts.openings
     this.humanMs = parts.humanMs
     this.outboxChanged = parts.outboxChanged
-    this.eventsAppended = parts.eventsAppended
     this.inFlightSends = parts.inFlightSends
     this.lines = parts.lines
     this.attachments = parts.attachments
@@ -179,7 +176,6 @@ export class Outbox {
     } finally {
       this.inFlightSends.release(messageId)
     }
-    this.eventsAppended.notify()
   }
 
   /** Queues a message for one recipient and returns it as it is stored. @throws AppError as `send`; conflict without consent */
@@ -331,10 +327,7 @@ export class Outbox {
 
   /** Tells the senders that there is something, once the running write is on the disk. */
   wake(): void {
-    this.store.afterCommit(() => {
-      this.outboxChanged.notify()
-      this.eventsAppended.notify()
-    })
+    this.store.afterCommit(() => this.outboxChanged.notify())
   }
 }
 

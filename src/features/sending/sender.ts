@@ -10,13 +10,13 @@ import { findSentThumbnail } from '../media/queries/media-uploads.ts'
 import { renewWaiting } from './queries/pacing.ts'
 import type { RenewCursor } from './queries/pacing.ts'
 import type { Store } from '../../db/store.ts'
-import { withActivity } from '../../util/activity.ts'
 import { backoffMs } from '../../util/backoff.ts'
-import { Notifier } from '../../util/notifier.ts'
+import type { Notifier } from '../../util/notifier.ts'
 import { wait } from '../../util/clock.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Part } from '../../util/lifecycle.ts'
 import type { Logger } from '../../util/logger.ts'
+import { WorkLoop } from '../../util/work-loop.ts'
 import type { InFlightSends } from './in-flight-sends.ts'
 import { confirm } from '../contacts/identity.ts'
 import type { NumberChecks } from './number-lookup.ts'
@@ -44,7 +44,6 @@ export interface SenderParts {
   numbers: Pick<NumberChecks, 'ask'>
   /** Rung by the outbox. */
   outboxChanged: Notifier
-  eventsAppended: Notifier
   inFlightSends: InFlightSends
 }
 
@@ -57,7 +56,6 @@ export class Sender implements Part {
   private readonly early = new Set<AccountId>()
   private signal: AbortSignal | undefined
   private stopListening: (() => void) | undefined
-  private ringing: Promise<void> | undefined
 
   constructor(parts: SenderParts) {
     this.parts = parts
@@ -70,7 +68,6 @@ export class Sender implements Part {
     this.stopListening = this.parts.lines.onChange((accountId, report) => {
       this.loops.get(accountId)?.connectionChanged(report.state.kind === 'open')
     })
-    this.ringing = this.passOn(signal)
   }
 
   /** Sends for an account that came while the daemon runs, or that no list names. */
@@ -95,27 +92,17 @@ export class Sender implements Part {
 
   async stop(): Promise<void> {
     this.stopListening?.()
-    this.parts.outboxChanged.notify()
-    await this.ringing
     await Promise.all([...this.loops.values()].map((loop) => loop.stop()))
-  }
-
-  private async passOn(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.parts.outboxChanged.wait(maxSleepMs, signal)
-      for (const loop of this.loops.values()) loop.wake()
-    }
   }
 }
 
 class AccountSender {
   private readonly parts: SenderParts
   private readonly accountId: AccountId
-  private readonly outboxChanged = new Notifier()
+  private readonly loop: WorkLoop
   /** Chats with a message on its way: the next one of a chat waits for it. */
   private readonly busy = new Map<number, Promise<void>>()
   private readonly end = new AbortController()
-  private running: Promise<void> | undefined
   private signal: AbortSignal | undefined
   private reconnected = false
   /** When the pace lets something go again. */
@@ -125,46 +112,37 @@ class AccountSender {
   constructor(parts: SenderParts, accountId: AccountId) {
     this.parts = parts
     this.accountId = accountId
+    this.loop = new WorkLoop({
+      name: 'outbox',
+      turn: () => this.turn(),
+      sleepMs: () => this.sleepMs(),
+      wokenBy: [parts.outboxChanged],
+      failed: (error) =>
+        parts.log.error({ account: accountId, err: error }, 'the outbox cannot be worked on'),
+    })
   }
 
   start(signal: AbortSignal): void {
     this.signal = AbortSignal.any([signal, this.end.signal])
-    this.running = this.run(this.signal)
-  }
-
-  wake(): void {
-    this.outboxChanged.notify()
+    this.loop.start(this.signal)
   }
 
   connectionChanged(open: boolean): void {
     if (open) this.reconnected = true
-    this.outboxChanged.notify()
+    this.loop.wake()
   }
 
   /** Waits for the loop and for what is on its way. */
   async stop(): Promise<void> {
     this.end.abort()
-    this.outboxChanged.notify()
-    await this.running
+    await this.loop.ended()
     await Promise.all(this.busy.values())
   }
 
-  private async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await withActivity('outbox', () => this.turn())
-        await this.outboxChanged.wait(await this.sleepMs(), signal)
-      } catch (error) {
-        this.parts.log.error({ account: this.accountId, err: error }, 'the outbox cannot be worked on')
-        await this.outboxChanged.wait(5000, signal)
-      }
-    }
-  }
-
-  private async turn(): Promise<void> {
+  private async turn(): Promise<boolean> {
     await this.expire()
     const line = this.parts.lines.find(this.accountId)
-    if (!line || line.report().state.kind !== 'open') return
+    if (!line || line.report().state.kind !== 'open') return false
     if (this.reconnected) {
       this.reconnected = false
       await this.parts.store.write((trx) => releaseWaiting(trx, this.accountId, this.parts.clock.now()))
@@ -173,6 +151,7 @@ class AccountSender {
     const { messages, lookAt } = await this.parts.pacer.choose(this.accountId, new Set(this.busy.keys()))
     this.lookAt = lookAt
     for (const message of messages) this.begin(line, message)
+    return false
   }
 
   /** While the account works, whoever waits only because of the pace does not expire. */
@@ -202,7 +181,7 @@ class AccountSender {
       .finally(() => {
         inFlightSends.end(message.messageId)
         this.busy.delete(message.chatId)
-        this.outboxChanged.notify()
+        this.loop.wake()
       })
     this.busy.set(message.chatId, attempt)
   }
@@ -219,7 +198,6 @@ class AccountSender {
     const content = { kind, text, details, ...(thumbnail ? { thumbnail } : {}) }
     const outcome = await line.send({ waId, jid, firstContact, ...content })
     await this.record(message, outcome)
-    this.parts.eventsAppended.notify()
   }
 
   /** Where a message goes: at the first contact, to the number as WhatsApp spells it. Null where it cannot go now. */
@@ -236,7 +214,6 @@ class AccountSender {
       const at = this.parts.clock.now()
       await this.refuse(message, { kind: 'refused', reason: 'not_on_whatsapp', detail: null }, at)
     }
-    this.parts.eventsAppended.notify()
     return null
   }
 
@@ -261,7 +238,6 @@ class AccountSender {
       const change = { status: 'cancelled', reason: 'opted_out', detail: null, at } as const
       await store.write((trx) => changeStatus(trx, this.accountId, message.waId, change))
     }
-    this.parts.eventsAppended.notify()
     return false
   }
 
@@ -327,7 +303,6 @@ class AccountSender {
     await store.write(async (trx) => {
       for (const { waId } of expired) await changeStatus(trx, this.accountId, waId, change)
     })
-    this.parts.eventsAppended.notify()
     log.warn({ account: this.accountId, count: expired.length }, 'messages expired before they could be sent')
   }
 

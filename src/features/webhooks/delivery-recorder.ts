@@ -15,7 +15,6 @@ import { switchEndpoint } from './queries/endpoint-ranges.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { Notifier } from '../../util/notifier.ts'
 import { wait } from '../../util/clock.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
@@ -56,7 +55,6 @@ export interface LedgerParts {
   store: Store
   clock: Clock
   log: Logger
-  eventsAppended: () => Notifier
 }
 
 /** Writes down what became of the tries of one endpoint; successes that come together in one transaction. */
@@ -120,7 +118,7 @@ export class DeliveryRecorder {
     endpoint,
     redactionVersion,
   }: Failed): Promise<void> {
-    const { store, eventsAppended: news } = this.parts
+    const { store } = this.parts
     const { delivery, disable } = verdict
     const record = async (trx: Trx) => {
       const isOpen = await recordFailed(trx, item.id, delivery)
@@ -132,7 +130,6 @@ export class DeliveryRecorder {
     }
     // A try that a power cut makes us forget is made again; an event must not be forgotten.
     await (disable === null ? store.writeLazily(record) : store.write(record))
-    if (disable !== null) news().notify()
   }
 
   /** Resolves when everything that got through is written, or cannot be. */

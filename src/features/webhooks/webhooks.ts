@@ -9,13 +9,11 @@ import { cancelForDeleted, cancelOutdated, pruneDeliveries } from './queries/del
 import { activeEndpointIds, endpointForDelivery } from './queries/endpoints.ts'
 import type { EndpointSecrets } from './queries/endpoints.ts'
 import type { Store } from '../../db/store.ts'
-import { withActivity } from '../../util/activity.ts'
-import type { Notifier } from '../../util/notifier.ts'
-import { wait } from '../../util/clock.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Part } from '../../util/lifecycle.ts'
 import type { Logger } from '../../util/logger.ts'
 import type { SecretBox } from '../../util/secret-box.ts'
+import { WorkLoop } from '../../util/work-loop.ts'
 import { WebhookClient } from './webhook-client.ts'
 import type { Destination, Limits } from './webhook-client.ts'
 import type { DestinationPolicy } from '../../net/destination.ts'
@@ -29,7 +27,6 @@ import type { LoadedEndpoint, WorkerParts } from './worker.ts'
 /** How long what is on its way may take at the stop; what is cut off is sent again at the next start. */
 const stopGraceMs = 3000
 const maxSleepMs = 60_000
-const faultPauseMs = 5000
 /** Rows that are removed or changed in one transaction, so that nobody waits long for it. */
 const choreBatch = 500
 const dayMs = 24 * 60 * 60_000
@@ -41,8 +38,6 @@ export interface WebhooksOptions {
   secrets: SecretBox
   policy: DestinationPolicy
   version: string
-  /** Rung when the event log has grown. */
-  eventsAppended: () => Notifier
   retentionDays: number
   /** Makes addresses of files that work for a while without a key; left out: paths. */
   mediaUrl?: MediaUrl
@@ -60,7 +55,8 @@ export class Webhooks implements Part, WebhookGate {
   private readonly stopping = new AbortController()
   private readonly cutting = new AbortController()
   private readonly client: WebhookClient
-  private following: Promise<void> | undefined
+  private readonly loop: WorkLoop
+  private isStarted = false
   private cancelling: Promise<void> | undefined
   /** What each endpoint that was opened was allowed to see. */
   private readonly rights = new Map<number, string>()
@@ -76,19 +72,28 @@ export class Webhooks implements Part, WebhookGate {
       (id) => this.workers.get(id)?.worker.arrived(),
       options.mediaUrl,
     )
+    this.loop = new WorkLoop({
+      name: 'webhooks: events',
+      turn: (signal) => this.dispatcher.turn(signal).then(() => false),
+      sleepMs: () => maxSleepMs,
+      wokenBy: [options.store.eventsAppended],
+      failed: (error) => options.log.error({ err: error }, 'events cannot be turned into deliveries'),
+      faultPause: { ms: 5000, endsOnWake: false },
+    })
   }
 
   async start(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.stopping.abort(), { once: true })
     for (const id of await activeEndpointIds(this.options.store.read)) this.startWorker(id)
-    this.following = this.follow()
+    this.isStarted = true
+    this.loop.start(this.stopping.signal)
   }
 
   /** What is on its way may end; nothing new begins. */
   async stop(): Promise<void> {
     this.stopping.abort()
     const deadline = setTimeout(() => this.cutting.abort(), stopGraceMs)
-    await Promise.all([this.following, ...[...this.workers.values()].map(({ running }) => running)])
+    await Promise.all([this.loop.ended(), ...[...this.workers.values()].map(({ running }) => running)])
     clearTimeout(deadline)
     await this.cancelling
     await this.client.close()
@@ -100,7 +105,7 @@ export class Webhooks implements Part, WebhookGate {
 
   changed(endpointId: EndpointId): void {
     // Before the start nobody is employed; the start looks for itself.
-    if (!this.following) return
+    if (!this.isStarted) return
     const employed = this.workers.get(endpointId)
     if (employed) employed.worker.refresh()
     else if (!this.stopping.signal.aborted) this.startWorker(endpointId)
@@ -129,12 +134,10 @@ export class Webhooks implements Part, WebhookGate {
   }
 
   async test(accountId: AccountId, endpointId: EndpointId): Promise<AttemptRecord> {
-    const { store, clock, eventsAppended: news } = this.options
+    const { store, clock } = this.options
     const loaded = await this.load(endpointId, true)
     const parts = { store, clock, client: this.client, signal: this.cutting.signal }
-    const attempt = await sendTest(parts, accountId, endpointId, loaded)
-    news().notify()
-    return attempt
+    return sendTest(parts, accountId, endpointId, loaded)
   }
 
   replay(accountId: AccountId, endpointId: EndpointId, after: number): Promise<number> {
@@ -160,13 +163,12 @@ export class Webhooks implements Part, WebhookGate {
   }
 
   private startWorker(id: number): void {
-    const { store, clock, log, eventsAppended: news, random = Math.random } = this.options
+    const { store, clock, log, random = Math.random } = this.options
     const load: WorkerParts['load'] = (id) => this.load(id, false)
     const worker = new EndpointWorker(id, {
       store,
       clock,
       log,
-      eventsAppended: news,
       random,
       load,
       client: this.client,
@@ -217,20 +219,6 @@ export class Webhooks implements Part, WebhookGate {
     if (key === undefined) return true
     const hasEnded = key.expiresAt !== null && key.expiresAt <= this.options.clock.now()
     return key.revokedAt === null && !hasEnded && grants(key.scopes, 'read:messages')
-  }
-
-  private async follow(): Promise<void> {
-    const { log, eventsAppended: news } = this.options
-    const { signal } = this.stopping
-    while (!signal.aborted) {
-      try {
-        await withActivity('webhooks: events', () => this.dispatcher.turn(signal))
-        await news().wait(maxSleepMs, signal, this)
-      } catch (error) {
-        log.error({ err: error }, 'events cannot be turned into deliveries')
-        await wait(faultPauseMs, signal)
-      }
-    }
   }
 
   /** What waits for deleted endpoints is cancelled, in small bites beside everything else. */

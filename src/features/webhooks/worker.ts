@@ -3,9 +3,9 @@ import type { FailedDelivery } from './queries/deliveries.ts'
 import { findNextInChat, probeCandidates } from './queries/deliveries-line.ts'
 import type { QueuedDelivery } from './queries/deliveries-line.ts'
 import type { Store } from '../../db/store.ts'
-import { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
+import { WorkLoop } from '../../util/work-loop.ts'
 import type { Destination, WebhookClient } from './webhook-client.ts'
 import { Backlog } from './backlog.ts'
 import { DeliveryRecorder } from './delivery-recorder.ts'
@@ -26,15 +26,12 @@ export const perEndpoint = 8
 /** So many outcomes may wait for the disk before nothing more is begun. */
 const maxUnrecorded = 256
 const maxSleepMs = 60_000
-const faultPauseMs = 5000
 
 export interface WorkerParts {
   store: Store
   clock: Clock
   log: Logger
   client: Pick<WebhookClient, 'post' | 'reaches'>
-  /** Rung when an endpoint was switched off, which is an event. */
-  eventsAppended: () => Notifier
   /** Chance for the delays, from 0 to 1. */
   random: () => number
   /** The endpoint as it is now, opened; undefined where it is switched off or gone. */
@@ -73,12 +70,15 @@ interface How {
 export class EndpointWorker {
   private readonly id: number
   private readonly parts: WorkerParts
-  private readonly notifier = new Notifier()
+  private readonly loop: WorkLoop
+  /** Aborted when the endpoint is switched off or gone. */
+  private readonly ending = new AbortController()
   private readonly backlog: Backlog
   private readonly recorder: DeliveryRecorder
   private readonly flights = new Set<Promise<void>>()
   private loaded: LoadedEndpoint | undefined
   private stopping = new AbortController().signal
+  private cutting = new AbortController().signal
   private receiver: ReceiverState = { name: 'well' }
   private lastSuccessAt: Date | null = null
   private stale = true
@@ -95,6 +95,16 @@ export class EndpointWorker {
     this.parts = parts
     this.backlog = new Backlog(parts.store.read, id)
     this.recorder = new DeliveryRecorder(id, parts, () => healthOf(this.receiver, this.lastSuccessAt))
+    this.loop = new WorkLoop({
+      name: 'webhooks: deliveries',
+      turn: () => this.turn(),
+      sleepMs: () => this.sleepMs(),
+      failed: (error) => {
+        parts.log.error({ webhook: id, err: error }, 'deliveries cannot be worked on')
+        // Perhaps it was the endpoint that could not be read, and without it nothing can be sent.
+        this.stale = true
+      },
+    })
   }
 
   /** Whether the endpoint was changed since it was read. */
@@ -106,45 +116,43 @@ export class EndpointWorker {
   arrived(): void {
     this.backlog.grew()
     this.canProbe = true
-    this.notifier.notify()
+    this.loop.wake()
   }
 
   /** Tells that the endpoint was changed, or deliveries were put in line somewhere. A pause ends with it. */
   refresh(): void {
     this.stale = true
-    this.notifier.notify()
+    this.loop.wake()
   }
 
   /** Reads again what waits, whose bodies were redacted, and keeps no answers to the former ones. */
   forget(): void {
     this.recorder.forgetAnswers()
     this.backlog.restart()
-    this.notifier.notify()
+    this.loop.wake()
   }
 
   /** Runs until the signal is aborted or the endpoint is switched off; what is on its way is awaited. */
   async run(stopping: AbortSignal, cutting: AbortSignal): Promise<void> {
     this.stopping = stopping
-    while (!stopping.aborted) {
-      try {
-        if (this.stale && !(await this.reload())) {
-          await Promise.all(this.flights)
-          if (!this.stale) break
-          continue
-        }
-        if (this.receiver.name === 'down') await this.probe(cutting)
-        else await this.backlog.fill(this.parts.clock.now())
-        this.pump(cutting)
-      } catch (error) {
-        this.parts.log.error({ webhook: this.id, err: error }, 'deliveries cannot be worked on')
-        // Perhaps it was the endpoint that could not be read, and without it nothing can be sent.
-        this.stale = true
-        await this.notifier.wait(faultPauseMs, stopping)
-      }
-      await this.notifier.wait(this.sleepMs(), stopping)
-    }
+    this.cutting = cutting
+    this.loop.start(AbortSignal.any([stopping, this.ending.signal]))
+    await this.loop.ended()
     await Promise.all(this.flights)
     await this.recorder.settled()
+  }
+
+  /** Reads what is new and begins what may be sent. @returns whether the endpoint was changed meanwhile */
+  private async turn(): Promise<boolean> {
+    if (this.stale && !(await this.reload())) {
+      await Promise.all(this.flights)
+      if (!this.stale) this.ending.abort()
+      return this.stale
+    }
+    if (this.receiver.name === 'down') await this.probe()
+    else await this.backlog.fill(this.parts.clock.now())
+    this.pump()
+    return false
   }
 
   private async reload(): Promise<boolean> {
@@ -174,7 +182,7 @@ export class EndpointWorker {
   }
 
   /** Begins as many tries as may be on their way. */
-  private pump(cutting: AbortSignal): void {
+  private pump(): void {
     while (
       this.receiver.name !== 'down' &&
       this.flights.size < this.width &&
@@ -183,20 +191,20 @@ export class EndpointWorker {
     ) {
       const item = this.backlog.take()
       if (!item) return
-      const sending = this.send(item, cutting)
+      const sending = this.send(item)
       this.flights.add(sending)
       void sending.finally(() => {
         this.flights.delete(sending)
-        this.pump(cutting)
-        if (this.backlog.isLow) this.notifier.notify()
+        this.pump()
+        if (this.backlog.isLow) this.loop.wake()
       })
     }
   }
 
-  private async send(item: QueuedDelivery, cutting: AbortSignal): Promise<void> {
-    const tried = await this.attempt(item, cutting)
+  private async send(item: QueuedDelivery): Promise<void> {
+    const tried = await this.attempt(item)
     // Cut off by the stop: nobody knows what became of it, so it is sent again, with the same id.
-    if (cutting.aborted) return
+    if (this.cutting.aborted) return
     if (isSuccess(tried)) this.succeed(tried, { isProbe: false })
     else await this.fail(tried, afterFailure(this.receiver, this.failedTry(tried)))
   }
@@ -205,15 +213,15 @@ export class EndpointWorker {
    * Tries a receiver that is down, when its pause is over or it takes connections again: with the oldest delivery, and where
    * that is refused perhaps with another one.
    */
-  private async probe(cutting: AbortSignal): Promise<void> {
+  private async probe(): Promise<void> {
     const { receiver } = this
     if (receiver.name !== 'down' || this.flights.size > 0 || !this.canProbe) return
     if (receiver.probeAt > this.parts.clock.now() && !(await this.takesConnections(receiver))) return
     const [oldest, ...others] = await probeCandidates(this.parts.store.read, this.id, this.backlog.done)
     this.canProbe = oldest !== undefined
     if (!oldest || this.stale || this.stopping.aborted) return
-    const tried = await this.probeWith(oldest, cutting)
-    if (cutting.aborted) return
+    const tried = await this.probeWith(oldest)
+    if (this.cutting.aborted) return
     if (isSuccess(tried)) return this.succeed(tried, { isProbe: true })
     const failed = this.failedTry(tried)
     const verdict = afterFailedProbe(receiver, failed)
@@ -226,8 +234,8 @@ export class EndpointWorker {
       if (this.recorder.redactionVersion !== tried.redactionVersion || this.stale || this.stopping.aborted)
         return
       if (!other) continue
-      const compared = await this.probeWith(other, cutting)
-      if (cutting.aborted) return
+      const compared = await this.probeWith(other)
+      if (this.cutting.aborted) return
       if (isSuccess(compared)) {
         const refused = { item: oldest, delivery: refusedAlone(failed) }
         return this.succeed(compared, { isProbe: true, refused })
@@ -237,9 +245,9 @@ export class EndpointWorker {
     }
   }
 
-  private async probeWith(item: QueuedDelivery, cutting: AbortSignal): Promise<Succeeded | Failed> {
+  private async probeWith(item: QueuedDelivery): Promise<Succeeded | Failed> {
     this.backlog.begin(item)
-    return this.attempt(item, cutting)
+    return this.attempt(item)
   }
 
   private async takesConnections(receiver: ReceiverDown): Promise<boolean> {
@@ -262,24 +270,24 @@ export class EndpointWorker {
     return which === 'any' ? findNextInChat(this.parts.store.read, this.id, probe) : undefined
   }
 
-  private async attempt(item: QueuedDelivery, cutting: AbortSignal): Promise<Succeeded | Failed> {
+  private async attempt(item: QueuedDelivery): Promise<Succeeded | Failed> {
     const { clock } = this.parts
     const { redactionVersion } = this.recorder
     const beganAt = clock.now()
     const began = performance.now()
-    const outcome = await this.post(item, beganAt, cutting)
+    const outcome = await this.post(item, beganAt)
     const tried = { item, beganAt, tookMs: Math.round(performance.now() - began), redactionVersion }
     return outcome.kind === 'failed' ? { ...tried, outcome } : { ...tried, outcome }
   }
 
-  private async post(item: QueuedDelivery, at: Date, cutting: AbortSignal): Promise<Outcome> {
+  private async post(item: QueuedDelivery, at: Date): Promise<Outcome> {
     const { client, log } = this.parts
     const failed = { kind: 'failed', status: null, response: '', retryAfterMs: null } as const
     const destination = this.loaded?.destination
     if (!destination) return { ...failed, error: 'unreadable_secret' }
     const { eventId: id, event, body } = item
     try {
-      return await client.post(destination, { id, event, body }, at, cutting)
+      return await client.post(destination, { id, event, body }, at, this.cutting)
     } catch (error) {
       log.error({ webhook: this.id, err: error }, 'a delivery could not be sent')
       return { ...failed, error: 'network' }
@@ -306,7 +314,7 @@ export class EndpointWorker {
     void this.recorder.delivered(item, success).then(() => {
       this.backlog.stored(item)
       if (refused) this.backlog.settled(refused.item)
-      if (endsOutage || item.state !== 'pending') this.notifier.notify()
+      if (endsOutage || item.state !== 'pending') this.loop.wake()
     })
   }
 
@@ -348,7 +356,7 @@ export class EndpointWorker {
       log.warn({ webhook: this.id, reason: disable }, 'a webhook was switched off')
       this.refresh()
     }
-    this.notifier.notify()
+    this.loop.wake()
   }
 
   private record({ item, beganAt, tookMs, outcome }: Succeeded | Failed) {

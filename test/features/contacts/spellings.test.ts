@@ -164,7 +164,7 @@ test('who is kept twice since an older version becomes one, with all that both h
   })
   expect(await chats()).toHaveLength(2)
   const before = (await eventsOf(one)).length
-  const doubles = new DoubledPeople({ store: one.store, clock, eventsAppended: one.services.eventsAppended })
+  const doubles = new DoubledPeople({ store: one.store, clock })
   await doubles.unite()
   await doubles.unite()
   expect(await chats()).toMatchObject([{ jid: phoneJid(real), messageCount: 3 }])

@@ -7,7 +7,6 @@ import {
   insertEndpoint,
 } from '../../../src/features/webhooks/queries/endpoints.ts'
 import type { Store } from '../../../src/db/store.ts'
-import { Notifier } from '../../../src/util/notifier.ts'
 import { wait } from '../../../src/util/clock.ts'
 import type { Logger } from '../../../src/util/logger.ts'
 import type { Outcome } from '../../../src/features/webhooks/schedule.ts'
@@ -170,7 +169,6 @@ export class Simulation {
         this.answer(JSON.parse(body) as { chat: number; n: number }, cutting),
       reaches: () => Promise.resolve(this.behaviour({ chat: 0, n: 0 }).outcome !== isAway),
     }
-    const news = new Notifier()
     const load = async (id: number) => {
       const held = await endpointForDelivery(store.read, id)
       if (!held?.endpoint.isActive) return undefined
@@ -179,7 +177,7 @@ export class Simulation {
       return { endpoint: held.endpoint, destination }
     }
     const clock = { now: () => new Date() }
-    const parts = { store, clock, log: quiet, client, eventsAppended: () => news, random, load }
+    const parts = { store, clock, log: quiet, client, random, load }
     this.worker = new EndpointWorker(this.endpointId, parts)
     this.running = this.worker.run(this.stopping.signal, this.stopping.signal)
   }

@@ -12,11 +12,12 @@ import { emptyRecord } from '../rules/bot-turn.ts'
 import type { BotTurns, TurnEnd, TurnTiming } from '../bot-turns.ts'
 import type { Takeover } from '../../chats/takeover.ts'
 import { withActivity } from '../../../util/activity.ts'
-import type { Notifier } from '../../../util/notifier.ts'
 import { wait } from '../../../util/clock.ts'
 import type { Clock } from '../../../util/clock.ts'
 import type { Part } from '../../../util/lifecycle.ts'
 import type { Logger } from '../../../util/logger.ts'
+import type { Notifier } from '../../../util/notifier.ts'
+import { WorkLoop } from '../../../util/work-loop.ts'
 import { Composer } from './answer.ts'
 import { withLanguage } from './language.ts'
 import { summaryOf } from './memory.ts'
@@ -57,7 +58,8 @@ export interface BotParts {
   media?: MediaReader
   lines: Lines
   clock: Clock
-  eventsAppended: Notifier
+  /** Their notifications wake it: events were appended, turns were queued. */
+  wokenBy: readonly Notifier[]
   log: Logger
   timing: BotTiming
   secrets: readonly string[]
@@ -68,20 +70,28 @@ export class Bot implements Part {
   readonly name = 'bot'
   private readonly parts: BotParts
   private readonly composer: Composer
+  private readonly loop: WorkLoop
   private readonly running = new Map<number, { abort: AbortController; done: Promise<void> }>()
-  private working: Promise<void> | undefined
   private stopping = false
   private stopListening: (() => void) | undefined
 
   constructor(parts: BotParts) {
     this.parts = parts
     this.composer = new Composer({ ...parts, config: parts.briefs.config })
+    this.loop = new WorkLoop({
+      name: 'bot',
+      turn: (signal) => this.pass(signal),
+      sleepMs: () => this.sleepMs(),
+      wokenBy: parts.wokenBy,
+      failed: (error) => parts.log.error({ err: error }, 'the bot cannot work'),
+      faultPause: { ms: 1000, endsOnWake: false },
+    })
   }
 
   async start(signal: AbortSignal): Promise<void> {
     await this.parts.turns.recover()
     this.stopListening = this.parts.attention.onTyping((...seen) => this.heardTyping(...seen))
-    this.working = this.work(signal)
+    this.loop.start(signal)
   }
 
   /** The signal must be aborted before. Turns that run are left as they are: the next start takes them up. */
@@ -89,25 +99,11 @@ export class Bot implements Part {
     this.stopping = true
     this.stopListening?.()
     for (const { abort } of this.running.values()) abort.abort()
-    this.parts.eventsAppended.notify()
-    await this.working
+    await this.loop.ended()
     await Promise.all([...this.running.values()].map(({ done }) => done))
-    this.parts.eventsAppended.leave(this)
   }
 
-  private async work(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.pass(signal)
-        await this.parts.eventsAppended.wait(await this.sleepMs(), signal, this)
-      } catch (error) {
-        this.parts.log.error({ err: error }, 'the bot cannot work')
-        await wait(1000, signal)
-      }
-    }
-  }
-
-  private async pass(signal: AbortSignal): Promise<void> {
+  private async pass(signal: AbortSignal): Promise<boolean> {
     const { turns, takeover, appointments, timing, lines } = this.parts
     for (const { id } of await turns.accounts()) {
       for (let more = true; more && !signal.aborted;) {
@@ -121,16 +117,17 @@ export class Bot implements Part {
     await takeover.endDue()
     await appointments.remind(reminderText)
     const free = maxRunning - this.running.size
-    if (free <= 0 || signal.aborted) return
+    if (free <= 0 || signal.aborted) return false
     for (const turn of await turns.due(free)) if (!this.running.has(turn.chatId)) this.begin(turn)
+    return false
   }
 
   /** Somebody who is still writing is not interrupted. */
   private heardTyping(accountId: AccountId, chatId: ChatId, on: boolean): void {
-    const { turns, timing, eventsAppended, log } = this.parts
+    const { turns, timing, log } = this.parts
     turns
       .keepWaiting(accountId, chatId, { ...timing, on })
-      .then(() => eventsAppended.notify())
+      .then(() => this.loop.wake())
       .catch((error: unknown) => log.error({ account: accountId, err: error }, 'a turn could not be put off'))
   }
 
@@ -146,7 +143,7 @@ export class Bot implements Part {
       )
       .finally(() => {
         this.running.delete(turn.chatId)
-        this.parts.eventsAppended.notify()
+        this.loop.wake()
       })
     this.running.set(turn.chatId, { abort, done })
   }

@@ -3,6 +3,7 @@ import type { Insertable } from 'kysely'
 import type { AccountId } from '../../../core/ids.ts'
 import { makeEventId } from '../../../core/event-id.ts'
 import type { EventDraft, EventRecord } from '../../../core/events.ts'
+import { noteAppended } from '../../../db/appended-events.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { dispatchCursor } from '../../webhooks/queries/deliveries.ts'
 import { listenersAfter } from '../../webhooks/queries/endpoint-ranges.ts'
@@ -36,7 +37,7 @@ const insert = compiled((trx: Trx, p: Insertable<EventsTable>) =>
 
 /**
  * Adds an event to its account's log with the next number; part of the transaction of the change that it reports. Its time is
- * not before that of the event before it, unless the clock was put back.
+ * not before that of the event before it, unless the clock was put back. The commit wakes the followers of the log.
  */
 export async function appendEvent(trx: Trx, event: EventDraft, at: Date): Promise<EventRecord> {
   const ms = at.getTime()
@@ -54,6 +55,7 @@ export async function appendEvent(trx: Trx, event: EventDraft, at: Date): Promis
     data: JSON.stringify(event.data),
     created_at: account.event_at,
   })
+  noteAppended(trx)
   return { ...event, id, seq: account.event_seq, createdAt }
 }
 

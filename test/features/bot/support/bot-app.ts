@@ -50,13 +50,13 @@ export async function startBotApp(options: BotAppOptions): Promise<BotApp> {
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
   })
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
-  const { assistant, attention, takeover, settings, eventsAppended } = app.services
+  const { assistant, attention, takeover, settings, turnsQueued } = app.services
   const bot = new Bot({
     ...assistant,
     attention,
     takeover,
     settings,
-    eventsAppended,
+    wokenBy: [app.store.eventsAppended, turnsQueued],
     model: new OpenAiModel({
       baseUrl: model.baseUrl,
       apiKey,
@@ -94,7 +94,7 @@ export async function startBotApp(options: BotAppOptions): Promise<BotApp> {
     model,
     sentTo,
     turns,
-    wake: () => eventsAppended.notify(),
+    wake: () => app.store.eventsAppended.notify(),
     say: async (phone, text) => {
       const before = (await turns(phone))[0]?.id ?? 0
       await app.inbound({ phone, text })
