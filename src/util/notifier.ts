@@ -16,7 +16,7 @@ export class Notifier {
     for (const listener of this.listeners) listener()
   }
 
-  /** Calls `listener`, each function at most once, at every notification to come. @returns what ends that */
+  /** Calls `listener` at every notification from now on. @returns a function that ends the subscription */
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
