@@ -52,7 +52,7 @@ const points = {
     around((await load('whatsapp/connection/acks.js')).Acks, 'receive', { before: die }),
   'its ack is known, and not stored': () => around(line.WhatsAppLine, 'send', { after: die }),
   'it is stored as sent': async () =>
-    around((await load('features/sending/in-flight-sends.js')).OnTheWay, 'end', { before: die }),
+    around((await load('features/sending/in-flight-sends.js')).InFlightSends, 'end', { before: die }),
   'its receipt is stored, and WhatsApp does not know': () => around(inbox.Inbox, 'receipts', { after: die }),
 }
 
