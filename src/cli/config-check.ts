@@ -22,7 +22,7 @@ export function configCheck(flags: StartFlags, context: CliContext): ExitCode {
 }
 
 /** Renders every key with its value and source as lines for a person; hides secrets. */
-export function renderConfig({ config, sources, file }: LoadedConfig): string {
+function renderConfig({ config, sources, file }: LoadedConfig): string {
   const notes = notesOn(config, sources)
   const sections: Record<string, Record<string, unknown>> = config
   const rows = keys.map((info) => ({

@@ -28,7 +28,7 @@ const Outbox = z.looseObject({
   next: z.string().nullable(),
 })
 /** The gateway's report about its outbox. */
-export type OutboxReport = z.infer<typeof Outbox>
+type OutboxReport = z.infer<typeof Outbox>
 
 /** Shows which messages wait to be sent, and why. Exit code 0: none wait, 1: some do, 2: no answer. */
 export async function outbox(flags: OutboxFlags, context: CliContext): Promise<ExitCode> {
@@ -49,7 +49,7 @@ const classNames: Record<string, (count: number) => string> = {
 }
 
 /** Renders the outbox as lines for a person. @param now decides which times are of today and go without a date */
-export function renderOutbox(
+function renderOutbox(
   { waiting, classes, reasons, messages, next }: OutboxReport,
   now: Date = new Date(),
 ): string {

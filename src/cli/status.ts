@@ -56,7 +56,7 @@ const Status = z.looseObject({
     .optional(),
 })
 /** The gateway's status. */
-export type Status = z.infer<typeof Status>
+type Status = z.infer<typeof Status>
 
 /** Prints the status of the running gateway. Exit code 0: connected to WhatsApp, 1: not connected, 2: no answer. */
 export async function status(flags: StatusFlags, context: CliContext): Promise<ExitCode> {
@@ -76,7 +76,7 @@ function chats(count: number): string {
 }
 
 /** Renders the status as lines for a person. @param now decides which times are of today and go without a date */
-export function renderStatus(status: Status, url: string, now: Date = new Date()): string {
+function renderStatus(status: Status, url: string, now: Date = new Date()): string {
   const { outbox, journal, accounts = [] } = status
   const phone = status.phone === null ? null : formatPhone(status.phone)
   const connection = status.connected

@@ -3,7 +3,7 @@ import { sections } from './schema.ts'
 import type { ConfigKey } from './schema.ts'
 
 /** How a value is written in an environment variable. */
-export type ValueKind = 'text' | 'number' | 'boolean' | 'list'
+type ValueKind = 'text' | 'number' | 'boolean' | 'list'
 
 /** Everything known about one configuration key. */
 export interface KeyInfo {

@@ -12,10 +12,10 @@ import { sections } from './schema.ts'
 import type { Config, ConfigKey } from './schema.ts'
 
 /** Where a value comes from. */
-export type SourceKind = 'default' | 'file' | 'env' | 'option'
+type SourceKind = 'default' | 'file' | 'env' | 'option'
 
 /** The source of one value. */
-export interface ConfigSource {
+interface ConfigSource {
   kind: SourceKind
   /** For people: `config.yaml, line 3`, `ZAGUAN_SERVER__PORT`, `--port`, or `default`. */
   where: string

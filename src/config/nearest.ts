@@ -1,5 +1,5 @@
 /** Finds the candidate that `word` probably means; undefined if none is close. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+function nearest(word: string, candidates: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length * 0.4))
   let best: { candidate: string; distance: number } | undefined
   for (const candidate of candidates) {

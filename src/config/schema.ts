@@ -382,7 +382,7 @@ export const sections = {
 
 type Sections = typeof sections
 /** A section of `config.yaml`. */
-export type Section = keyof Sections
+type Section = keyof Sections
 
 /** The checked, complete configuration with the names of the file. */
 export type Config = { readonly [S in Section]: Readonly<z.output<Sections[S]>> }

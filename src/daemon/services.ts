@@ -125,7 +125,7 @@ export interface ServiceOptions {
 }
 
 /** What the bot does and keeps. */
-export interface Assistant {
+interface Assistant {
   desk: BotAdmin
   turns: BotTurns
   briefs: BotBriefs

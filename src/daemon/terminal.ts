@@ -2,7 +2,7 @@ import type { AccountId } from '../core/ids.ts'
 import type { ConnectionReport } from '../features/accounts/connection.ts'
 
 /** Where the sandbox network listens, when the daemon runs on one. */
-export interface SandboxHints {
+interface SandboxHints {
   /** Where a person plays the customer: `zaguan sandbox say` and `zaguan sandbox inbox` talk to it. */
   controlUrl: string
 }

@@ -5,7 +5,7 @@ import type { Logger } from '../util/logger.ts'
 /** In milliseconds; a small machine can sleep in between. */
 const lookEveryMs = 100
 /** Longer than this nothing may hold the event loop: every account and every request waits for it. */
-export const maxDelayMs = 500
+const maxDelayMs = 500
 const maxLabels = 8
 
 export interface LoopDelays {

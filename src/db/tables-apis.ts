@@ -44,7 +44,7 @@ export interface KeyUsageTable {
 }
 
 /** A persona of the bot. What is null is taken from the account's settings. */
-export interface AgentsTable {
+interface AgentsTable {
   id: Generated<number>
   account_id: AccountId
   name: string
@@ -59,7 +59,7 @@ export interface AgentsTable {
 }
 
 /** A human who answers or looks after the gateway. */
-export interface UsersTable {
+interface UsersTable {
   id: Generated<number>
   name: string
   role: 'owner' | 'operator'
@@ -67,7 +67,7 @@ export interface UsersTable {
 }
 
 /** Customers by every part of their names and numbers: `words` is folded, `account` is `#` and the account's key. */
-export interface CustomerSearchTable {
+interface CustomerSearchTable {
   rowid: number
   account: string
   words: string

@@ -13,7 +13,7 @@ type Millis = number
 type Json = string
 
 /** How far the bot has followed each account's log. */
-export interface BotCursorsTable {
+interface BotCursorsTable {
   account_id: AccountId
   seq: number
 }
@@ -60,7 +60,7 @@ export interface BotTurnsTable {
 }
 
 /** `nth` counts the calls of the same tool within a turn: a turn that runs again finds what it did. */
-export interface BotToolCallsTable {
+interface BotToolCallsTable {
   turn_id: TurnId
   idx: number
   name: string
@@ -71,7 +71,7 @@ export interface BotToolCallsTable {
   created_at: Millis
 }
 
-export interface BotBlocksTable {
+interface BotBlocksTable {
   id: Generated<number>
   turn_id: TurnId
   account_id: AccountId
@@ -83,7 +83,7 @@ export interface BotBlocksTable {
 }
 
 /** Per local day; chat 0 is the whole account. */
-export interface BotUsageTable {
+interface BotUsageTable {
   account_id: AccountId
   chat_id: ChatId
   day: string
@@ -92,7 +92,7 @@ export interface BotUsageTable {
   cost: number
 }
 
-export interface KnowledgeTable {
+interface KnowledgeTable {
   id: Generated<number>
   account_id: AccountId
   title: string
@@ -104,7 +104,7 @@ export interface KnowledgeTable {
 }
 
 /** What was said in a voice note. */
-export interface BotTranscriptsTable {
+interface BotTranscriptsTable {
   message_id: MessageId
   account_id: AccountId
   text: string
@@ -127,7 +127,7 @@ export interface AppointmentsTable {
 }
 
 /** The secret addresses of the calendars, as hashes. */
-export interface CalendarsTable {
+interface CalendarsTable {
   account_id: AccountId
   hash: string
 }
@@ -143,7 +143,7 @@ export interface TicketsTable {
   created_at: Millis
 }
 
-export interface ProductsTable {
+interface ProductsTable {
   id: Generated<number>
   account_id: AccountId
   sku: string

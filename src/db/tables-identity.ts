@@ -23,7 +23,7 @@ export interface MergedIdsTable {
 }
 
 /** Who was erased: enough to know the person again, not enough to say who it was. */
-export interface ErasuresTable {
+interface ErasuresTable {
   account_id: AccountId
   /** A keyed hash of a jid. */
   address: string
@@ -33,7 +33,7 @@ export interface ErasuresTable {
 }
 
 /** Of whom traces are still to be removed outside of the rows. */
-export interface ErasureTracesTable {
+interface ErasureTracesTable {
   id: Generated<number>
   account_id: AccountId
   /** Jids as JSON; none where only the files of the databases can hold anything still. */
@@ -41,7 +41,7 @@ export interface ErasureTracesTable {
 }
 
 /** People whom an older version kept twice, once under each spelling of their number, until they are one. */
-export interface DoubledPeopleTable {
+interface DoubledPeopleTable {
   account_id: AccountId
   /** Digits, in one of the two spellings. */
   phone: string

@@ -14,7 +14,7 @@ export interface ChatTimerColumns {
   timer_set_at: Generated<number>
 }
 
-export interface ReactionsTable {
+interface ReactionsTable {
   message_id: MessageId
   /** `me`, `customer` in a chat of two, a jid in groups. */
   person: string
@@ -23,7 +23,7 @@ export interface ReactionsTable {
   at: number
 }
 
-export interface PollVotesTable {
+interface PollVotesTable {
   message_id: MessageId
   person: string
   /** JSON: the names of the chosen options. */
@@ -31,7 +31,7 @@ export interface PollVotesTable {
   at: number
 }
 
-export interface EventAnswersTable {
+interface EventAnswersTable {
   message_id: MessageId
   person: string
   /** JSON: the answer and the guests. */
@@ -39,7 +39,7 @@ export interface EventAnswersTable {
   at: number
 }
 
-export interface RevisionsTable {
+interface RevisionsTable {
   message_id: MessageId
   /** The stanza that made the change. */
   wa_id: string
@@ -51,7 +51,7 @@ export interface RevisionsTable {
 }
 
 /** Changes of messages that are not there yet. */
-export interface EarlyChangesTable {
+interface EarlyChangesTable {
   id: Generated<number>
   account_id: AccountId
   target_wa_id: string
@@ -64,7 +64,7 @@ export interface EarlyChangesTable {
 }
 
 /** In groups: who made a change that waits, and whose message it is about, as far as that is said. */
-export interface EarlyChangePeopleTable {
+interface EarlyChangePeopleTable {
   account_id: AccountId
   jid: string
   change_id: number

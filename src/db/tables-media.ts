@@ -34,7 +34,7 @@ export interface MediaTable {
 }
 
 /** A file handed to WhatsApp as a kind of message, or waiting for that while `source` is null. */
-export interface MediaUploadsTable {
+interface MediaUploadsTable {
   media_id: MediaId
   kind: MediaKind
   account_id: AccountId
@@ -47,18 +47,18 @@ export interface MediaUploadsTable {
 }
 
 /** Contents that may have lost their last row; whoever cleans up looks again. */
-export interface MediaLeavingsTable {
+interface MediaLeavingsTable {
   sha256: string
 }
 
 /** Bytes of the files that an account keeps. Triggers keep it. */
-export interface MediaKeptTable {
+interface MediaKeptTable {
   account_id: AccountId
   bytes: number
 }
 
 /** Bytes of files that a key handed in on its newest day, counted from the Unix epoch. */
-export interface KeyUploadsTable {
+interface KeyUploadsTable {
   key_id: KeyId
   day: number
   bytes: number

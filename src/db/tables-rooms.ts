@@ -21,7 +21,7 @@ export interface GroupsTable {
   is_member: Flag
 }
 
-export interface GroupMembersTable {
+interface GroupMembersTable {
   account_id: AccountId
   group_jid: string
   jid: string
@@ -30,7 +30,7 @@ export interface GroupMembersTable {
 }
 
 /** Who wrote in groups, under the jid of the message: what they call themselves, and both of their addresses. */
-export interface SendersTable {
+interface SendersTable {
   account_id: AccountId
   jid: string
   phone: string | null

@@ -35,21 +35,21 @@ export interface AccountLimitsTable {
   checked_at: number | null
 }
 
-export interface NumberChecksTable {
+interface NumberChecksTable {
   account_id: AccountId
   phone: string
   jid: string | null
   checked_at: number
 }
 
-export interface ColdTextsTable {
+interface ColdTextsTable {
   account_id: AccountId
   digest: string
   chat_id: ChatId
   at: number
 }
 
-export interface BatchesTable {
+interface BatchesTable {
   id: Generated<number>
   account_id: AccountId
   /** Recipients that were asked for, and how many of them were refused at once. */

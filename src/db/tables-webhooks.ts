@@ -51,7 +51,7 @@ export interface WebhookEndpointsTable {
 }
 
 /** Which events of one account an endpoint of all accounts hears; without a row all of them. */
-export interface WebhookRangesTable {
+interface WebhookRangesTable {
   endpoint_id: EndpointId
   account_id: AccountId
   from_seq: number
@@ -59,13 +59,13 @@ export interface WebhookRangesTable {
 }
 
 /** How far the events of an account have become deliveries. */
-export interface WebhookCursorsTable {
+interface WebhookCursorsTable {
   account_id: AccountId
   seq: number
 }
 
 /** The body of an event in one format, made once and sent byte for byte. */
-export interface WebhookPayloadsTable {
+interface WebhookPayloadsTable {
   account_id: AccountId
   seq: number
   format: WebhookFormat
@@ -96,7 +96,7 @@ export interface WebhookDeliveriesTable {
   created_at: Millis
 }
 
-export interface WebhookAttemptsTable {
+interface WebhookAttemptsTable {
   id: Generated<number>
   delivery_id: DeliveryId
   endpoint_id: EndpointId

@@ -43,7 +43,7 @@ export interface AccountsTable extends AccountApiColumns {
   chat_count: Generated<number>
 }
 
-export interface SettingsTable {
+interface SettingsTable {
   account_id: AccountId
   key: string
   value: Json
@@ -92,7 +92,7 @@ export interface ChatsTable extends ChatTimerColumns {
 }
 
 /** Every jid under which a chat was ever met. */
-export interface ChatJidsTable {
+interface ChatJidsTable {
   account_id: AccountId
   jid: string
   chat_id: ChatId
@@ -162,7 +162,7 @@ export interface MessagesTable extends MessageChangeColumns, MessageMediaColumns
 }
 
 /** What waits to be sent; a row leaves with the server's ack, a refusal, a cancellation or its expiry. */
-export interface OutboxTable extends OutboxPaceColumns {
+interface OutboxTable extends OutboxPaceColumns {
   message_id: MessageId
   account_id: AccountId
   chat_id: ChatId
@@ -194,7 +194,7 @@ export interface EventsTable {
   created_at: Millis
 }
 
-export interface IdempotencyTable {
+interface IdempotencyTable {
   key_id: KeyId
   idempotency_key: string
   route: string

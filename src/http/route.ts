@@ -3,7 +3,7 @@ import type { Caller } from '../core/caller.ts'
 import type { Scope } from '../features/access/scopes.ts'
 import { checked } from './requests/validation.ts'
 
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
 /** What a key needs: a scope, just to be valid (`any`), or no key at all (`null`). */
 export type Access = Scope | 'any' | null

@@ -5,7 +5,7 @@ export interface Pace {
 }
 
 /** The slowest connection worth waiting for: a file of some megabytes takes an hour. */
-export const leastPace: Pace = { bytesPerSecond: 2048, stretchMs: 20_000 }
+const leastPace: Pace = { bytesPerSecond: 2048, stretchMs: 20_000 }
 
 /**
  * Yields the pieces of a source, which must keep up a minimum pace: a trickle would hold its place for ever. The

@@ -48,7 +48,7 @@ const words = {
 } as const
 
 /** Greets, looks up the business when asked about it, takes leave, and says what it is otherwise. */
-export function demoAnswer(request: ChatRequest): ScriptedReply {
+function demoAnswer(request: ChatRequest): ScriptedReply {
   const last = request.messages.at(-1)
   const customer = request.messages
     .filter(({ role }) => role === 'user')

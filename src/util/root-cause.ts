@@ -36,7 +36,7 @@ export function briefCause(error: unknown): string {
 }
 
 /** Returns the code of the innermost cause that has one, such as `ECONNREFUSED`. */
-export function rootCode(error: unknown): string | undefined {
+function rootCode(error: unknown): string | undefined {
   let found: string | undefined
   let one = error
   for (let depth = 0; one instanceof Error && depth < maxDepth; depth++) {

@@ -39,7 +39,7 @@ import { sealedContents } from '../../src/whatsapp/content/read-sealed.ts'
 import { describe } from '../../src/whatsapp/connection/transition.ts'
 
 /** A line that a test drives: its state is set, and what is sent through it is kept and answered as told. */
-export class FakeLine implements Line, Lines {
+class FakeLine implements Line, Lines {
   state: ConnectionReport['state'] = { kind: 'starting' }
   readonly sent: OutgoingMessage[] = []
   answer: (message: OutgoingMessage) => SendOutcome | Promise<SendOutcome> = ({ jid }) => ({

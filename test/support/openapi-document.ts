@@ -16,14 +16,14 @@ interface Media {
   example?: unknown
 }
 
-export interface Parameter {
+interface Parameter {
   name: string
   in: string
   required?: boolean
   schema: Schema
 }
 
-export interface Operation {
+interface Operation {
   operationId: string
   tags: string[]
   security: unknown[]

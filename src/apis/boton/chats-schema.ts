@@ -12,7 +12,7 @@ export const ChatsQuery = z.strictObject({
 })
 export type ChatsQuery = z.output<typeof ChatsQuery>
 
-export const BotonChat = z
+const BotonChat = z
   .object({
     jid: z.string().meta({ description: 'The phone jid wherever it is known, else …@lid; groups …@g.us' }),
     name: z.string(),
@@ -42,7 +42,7 @@ export const BotonChats = z
   })
   .meta({ id: 'BotonChats' })
 
-export function presentChat(chat: Chat, content = true): z.input<typeof BotonChat> {
+function presentChat(chat: Chat, content = true): z.input<typeof BotonChat> {
   const last = chat.lastMessage
   const text = content ? cutText(last?.text ?? '', maxPreviewLength) : ''
   return {

@@ -28,7 +28,7 @@ export const MessagesQuery = z.strictObject({
   ).optional(),
 })
 
-export const BotonMessage = z
+const BotonMessage = z
   .object({
     id: z.int().meta({ description: 'For before=, and for GET /messages/:id' }),
     text: z.string(),
@@ -55,7 +55,7 @@ export const BotonTranscript = z
   })
   .meta({ id: 'BotonTranscript' })
 
-export function presentMessage(message: Message, urlOf: MediaUrl): z.input<typeof BotonMessage> {
+function presentMessage(message: Message, urlOf: MediaUrl): z.input<typeof BotonMessage> {
   return {
     id: message.id,
     text: previewOf(message),

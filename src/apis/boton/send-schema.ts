@@ -25,7 +25,7 @@ const maxRecipients = 100
 const expectedTo = `expected a phone number with country code, or an array of 1 to ${maxRecipients} of them`
 
 /** Who a message goes to: the jid, and how the client wrote it. */
-export interface Recipient {
+interface Recipient {
   written: string
   jid: string
 }

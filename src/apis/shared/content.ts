@@ -71,7 +71,7 @@ const Media = z.object({
 })
 
 /** What a message carries besides its words; only the keys that it has. */
-export const MessageExtras = z
+const MessageExtras = z
   .object({
     quote: z
       .object({

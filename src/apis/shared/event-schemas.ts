@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** Somebody on WhatsApp, as every event about a message names them. */
-export const EventPerson = z
+const EventPerson = z
   .object({
     jid: z.string().meta({ description: 'The phone jid wherever it is known, else …@lid' }),
     phone: z.string().nullable().meta({ description: 'With +; null while only a LID is known' }),

@@ -16,7 +16,7 @@ import { iso } from './times.ts'
 const expectedName = 'expected 1 to 64 lower-case letters, digits, - and _'
 
 /** The name of a template, in a path or a body. */
-export const templateNameField = z
+const templateNameField = z
   .string({ error: expectedName })
   .regex(templateName, expectedName)
   .meta({ description: 'The name of the template', example: 'order-ready' })

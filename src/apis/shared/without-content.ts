@@ -3,7 +3,7 @@ import { grants } from '../../features/access/scopes.ts'
 import type { Scope } from '../../features/access/scopes.ts'
 
 /** What stands in answers and events from which something was left out. */
-export const omittedNote = 'Texts and files are left out: they need the scope read:messages.'
+const omittedNote = 'Texts and files are left out: they need the scope read:messages.'
 
 /** The field of an answer that carries it. */
 export const omittedField = z

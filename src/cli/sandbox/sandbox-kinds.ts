@@ -21,7 +21,7 @@ export interface ContentFlags {
 }
 
 /** An act of a customer, and its context. */
-export interface Saying {
+interface Saying {
   control: SandboxControl
   customer: string
   account: string

@@ -16,7 +16,7 @@ import { optionsOf } from '../start.ts'
 import { print, printJson } from '../screen/output.ts'
 
 /** Flags that say how to reach the sandbox. */
-export interface ControlFlags {
+interface ControlFlags {
   control?: string
   config?: string
   data?: string
@@ -154,7 +154,7 @@ async function reach<T>(url: string, act: (control: SandboxControl) => Promise<T
 const Hints = z.looseObject({ controlUrl: z.url() })
 
 /** Returns the given control address, or the one the running gateway wrote into its data folder. */
-export function findControl(flags: ControlFlags, { env, cwd }: CliContext): string {
+function findControl(flags: ControlFlags, { env, cwd }: CliContext): string {
   if (flags.control !== undefined) {
     if (!URL.canParse(flags.control)) throw new SetupError(`--control: "${flags.control}" is no address`)
     return flags.control

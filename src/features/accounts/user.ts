@@ -1,5 +1,5 @@
 export const userRoles = ['owner', 'operator'] as const
-export type UserRole = (typeof userRoles)[number]
+type UserRole = (typeof userRoles)[number]
 
 /** A human who answers, or looks after the gateway. */
 export interface User {

@@ -57,7 +57,7 @@ const brokenPauseMs = 10_000
 const typingFactor = 3
 
 /** One part of an answer, and how long after the first it goes out. */
-export interface AnswerPart {
+interface AnswerPart {
   text: string
   afterMs: number
 }

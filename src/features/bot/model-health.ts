@@ -3,7 +3,7 @@ import { rootCause } from '../../util/root-cause.ts'
 import type { Clock } from '../../util/clock.ts'
 
 /** `untried` until the first question; `missing` where none is configured. */
-export type ModelState = 'ok' | 'untried' | 'down' | 'missing'
+type ModelState = 'ok' | 'untried' | 'down' | 'missing'
 
 export interface ModelReport {
   state: ModelState

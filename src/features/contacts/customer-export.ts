@@ -39,7 +39,7 @@ const pageOf = { large: 50, small: 200 }
 const stretchOfMessages = 10_000
 
 /** A message with what is kept beside it. */
-export interface KeptMessage {
+interface KeptMessage {
   message: Message
   /** What was said in a voice note, where somebody listened to it. */
   transcript: string | null
@@ -47,7 +47,7 @@ export interface KeptMessage {
 }
 
 /** Rows as they are read, page by page. */
-export type Pages<T> = AsyncIterable<readonly T[]>
+type Pages<T> = AsyncIterable<readonly T[]>
 
 /** All that is kept of a person: what is short at once, everything else as it is read. */
 export interface CustomerExport {

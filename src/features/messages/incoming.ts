@@ -122,11 +122,3 @@ export interface ContactName {
   name: string | null
   pushName: string | null
 }
-
-/** One piece of the phone's history. */
-export interface HistoryPiece {
-  messages: IncomingMessage[]
-  names: ContactName[]
-  /** How many messages a chat had unread on the phone when it was linked. */
-  progress: number | null
-}

@@ -1,5 +1,5 @@
 /** Why something that WhatsApp was told is received is not kept as a message or a change; the words are labels of a metric. */
-export const unkeptReasons = {
+const unkeptReasons = {
   housekeeping: 'Devices told each other keys, settings or history: it is acted upon, and nobody wrote it.',
   phone_only: 'It changes how phones show messages and chats (a pin, a setting), and says nothing itself.',
   switched_off: 'The configuration wants nothing of chats of that kind.',

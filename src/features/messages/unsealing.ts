@@ -45,7 +45,7 @@ export async function opened(
 }
 
 /** The secret of a message, and under which jids its author and whoever changes it may have been known to the latter. */
-export async function sealKeysOf(
+async function sealKeysOf(
   trx: Trx,
   message: TargetMessage,
   { accountId, incoming, chat }: Made,

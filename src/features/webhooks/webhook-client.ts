@@ -17,7 +17,7 @@ export interface Limits {
   bodyMs: number
 }
 
-export const usualLimits: Limits = { connectMs: 5000, totalMs: 15_000, bodyMs: 2000 }
+const usualLimits: Limits = { connectMs: 5000, totalMs: 15_000, bodyMs: 2000 }
 
 /** Bytes of an answer that are read, and how many of them the log keeps. */
 const readLimit = 20 * 1024

@@ -7,7 +7,7 @@ import type { RouteSpec } from '../route.ts'
 
 /** The header and the parameter that choose an account; the header wins. */
 export const accountHeader = 'X-Account'
-export const accountParameter = 'account'
+const accountParameter = 'account'
 
 /** Whether a route acts on the account of its caller, which a key of all accounts may choose. Botbiz's routes name theirs. */
 export function choosesAccount({ path, scope }: Pick<RouteSpec, 'path' | 'scope'>): boolean {

@@ -30,7 +30,7 @@ export function makeBodyReader(limitBytes: number): (ctx: Context) => Promise<un
 }
 
 /** Says whether a request comes with a body, even if an empty one. */
-export function sendsBody(ctx: Context): boolean {
+function sendsBody(ctx: Context): boolean {
   return (
     ctx.req.headers['transfer-encoding'] !== undefined || Number(ctx.req.headers['content-length'] ?? 0) > 0
   )

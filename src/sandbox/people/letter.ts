@@ -18,7 +18,7 @@ export interface Letter {
 }
 
 /** A letter to a group, encrypted once for everybody who has the writer's sender key. */
-export interface GroupSeal {
+interface GroupSeal {
   readonly id: string
   readonly ciphertext: Buffer
   /** The key, for those who do not have it. */

@@ -79,7 +79,7 @@ export class MessageLog {
 }
 
 /** The words of a message: text, caption, new text of an edit, emoji of a reaction. Empty where it has none. */
-export function textOfMessage(message: proto.IMessage): string {
+function textOfMessage(message: proto.IMessage): string {
   const content = normalizeMessageContent(message)
   if (!content) return ''
   const edited = content.protocolMessage?.editedMessage

@@ -46,7 +46,7 @@ export interface PhoneParts {
   readonly receive: (person: Person, account: Account, received: PhoneMessage) => void
 }
 
-export interface PhoneMessage {
+interface PhoneMessage {
   readonly id: string
   readonly chat: string
   readonly message: proto.IMessage

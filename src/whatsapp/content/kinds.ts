@@ -26,7 +26,7 @@ import { readCard } from './vcard.ts'
 type Readers = { [K in keyof proto.IMessage]?: (part: NonNullable<proto.IMessage[K]>) => Reading }
 
 /** The fields of the protobuf that hold content, in the order in which they are looked for. */
-export const readers: Readers = {
+const readers: Readers = {
   conversation: (text) => ({ kind: 'text', text: words(text) }),
   extendedTextMessage: readText,
   imageMessage: ({ caption }) => ({ kind: 'image', text: words(caption) }),

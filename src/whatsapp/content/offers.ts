@@ -19,7 +19,7 @@ export interface OfferParts {
 }
 
 /** What stands above the words. */
-export interface Head {
+interface Head {
   documentMessage?: proto.Message.IDocumentMessage | null
   imageMessage?: proto.Message.IImageMessage | null
   videoMessage?: proto.Message.IVideoMessage | null

@@ -33,7 +33,7 @@ const maxKnown = 5000
 const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
 
 /** Queries of WhatsApp about groups. */
-export interface GroupQueries {
+interface GroupQueries {
   one(jid: string): Promise<GroupMetadata>
   /** Every group of the account; the answer comes to {@link GroupDirectory.told}, too. */
   all(): Promise<unknown>
@@ -256,7 +256,7 @@ function toGroupInfo(metadata: GroupMetadata): GroupInfo {
 }
 
 /** As the library keeps groups, from what is stored. */
-export function toMetadata(group: Group): GroupMetadata {
+function toMetadata(group: Group): GroupMetadata {
   return {
     id: group.jid,
     subject: group.subject,
@@ -271,7 +271,7 @@ export function toMetadata(group: Group): GroupMetadata {
 const roleChanges: Partial<Record<string, GroupRole>> = { promote: 'admin', demote: 'member' }
 
 /** What one element of a group's notification (`w:gp2`) says; nothing where it concerns nothing that is kept. */
-export function groupChanges(child: BinaryNode): GroupChange[] {
+function groupChanges(child: BinaryNode): GroupChange[] {
   const facts = (changed: Partial<GroupFacts>): GroupChange[] => [{ kind: 'facts', facts: changed }]
   const role = roleChanges[child.tag]
   if (role !== undefined) return [{ kind: 'role', jids: jidsIn(child), role }]

@@ -14,7 +14,7 @@ type PresenceUpdate = BaileysEventMap['presence.update']
 type ChatUpdate = BaileysEventMap['chats.update'][number]
 
 /** That somebody began or stopped to write; undefined for who comes and goes. */
-export function typingSeen({ id, presences }: PresenceUpdate): TypingSeen | undefined {
+function typingSeen({ id, presences }: PresenceUpdate): TypingSeen | undefined {
   const chat = addressOf({ remoteJid: id })
   const states = Object.values(presences).map(({ lastKnownPresence }) => lastKnownPresence)
   if (!chat || states.length === 0 || states.includes('unavailable')) return undefined
@@ -25,7 +25,7 @@ export function typingSeen({ id, presences }: PresenceUpdate): TypingSeen | unde
  * What the owner marked on the phone, out of the app state: 0 is read and -1 is unread. The library counts new messages up in the
  * same field, which is no concern of ours.
  */
-export function chatRead({ id, unreadCount }: ChatUpdate): ReadElsewhere | undefined {
+function chatRead({ id, unreadCount }: ChatUpdate): ReadElsewhere | undefined {
   if (!id || (unreadCount !== 0 && unreadCount !== -1)) return undefined
   const chat = addressOf({ remoteJid: id })
   return chat && { chat, read: unreadCount === 0 ? 'all' : 'none' }

@@ -13,7 +13,7 @@ export const others: Record<string, readonly string[]> = {
     'systemMessage',
   ],
   'features/access/api-key': ['hashApiKey', 'isMasterKey', 'keyPrefix', 'makeApiKey', 'managesKeys'],
-  'features/bot/rules/bot-schedule': ['endOf', 'freeStarts', 'overlaps'],
+  'features/bot/rules/bot-schedule': ['endOf', 'freeStarts'],
   'core/time/local-time': [
     'addDays',
     'instantOf',

@@ -20,8 +20,8 @@ export interface Happening {
   run: () => Promise<void>
 }
 
-export const phone = (n: number) => `54911${String(50_000_000 + n)}`
-export const jid = (n: number) => `${phone(n)}@s.whatsapp.net`
+const phone = (n: number) => `54911${String(50_000_000 + n)}`
+const jid = (n: number) => `${phone(n)}@s.whatsapp.net`
 
 /** An account whose sender rests, while the simulation asks the pacer in its place on a clock of its own. */
 export class Simulation {

@@ -18,7 +18,7 @@ export const StreamQuery = z.strictObject({
     }),
 })
 
-export const LoggedEvent = z
+const LoggedEvent = z
   .object({
     id: z.string().meta({ description: 'The `webhook-id` of its deliveries' }),
     seq: z.int().meta({ description: 'Without gaps within the account' }),

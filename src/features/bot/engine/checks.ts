@@ -32,7 +32,7 @@ export interface Failure {
 }
 
 /** Longer is no message for a phone. */
-export const maxAnswerLength = 1600
+const maxAnswerLength = 1600
 
 type Check = (draft: string, evidence: Evidence, stated: Stated) => string | undefined
 

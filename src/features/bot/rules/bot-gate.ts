@@ -35,7 +35,7 @@ export interface GateFacts {
   now: Date
 }
 
-export interface BotUse {
+interface BotUse {
   chatRepliesToday: number
   accountRepliesToday: number
   accountTokensToday: number
@@ -50,9 +50,9 @@ export interface BotLimits {
 }
 
 /** Nothing older is answered: after a reconnect an answer would come out of the blue. */
-export const oldestAnsweredMs = 10 * 60_000
+const oldestAnsweredMs = 10 * 60_000
 /** So many answers within {@link loopWindowMs} are no conversation between a person and a shop. */
-export const loopReplies = 10
+const loopReplies = 10
 export const loopWindowMs = 5 * 60_000
 
 export type Verdict = { answer: true } | { answer: false; reason: DeclineReason; until: Date | null }

@@ -54,12 +54,12 @@ export interface Interval {
   end: Date
 }
 
-export function overlaps(a: Interval, b: Interval): boolean {
+function overlaps(a: Interval, b: Interval): boolean {
   return a.start < b.end && b.start < a.end
 }
 
 /** How far ahead appointments are given. */
-export const maxDaysAhead = 90
+const maxDaysAhead = 90
 
 /**
  * Lists the moments of a day at which a service can begin, in order: inside opening hours, in steps of the service's length, not

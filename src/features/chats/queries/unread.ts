@@ -58,7 +58,7 @@ export async function readThrough(
   await setUnread(trx, chat.id, later.length)
 }
 
-export async function setUnread(trx: Trx, chatId: ChatId, count: number): Promise<void> {
+async function setUnread(trx: Trx, chatId: ChatId, count: number): Promise<void> {
   await trx.updateTable('chats').set({ unread_count: count }).where('id', '=', chatId).execute()
 }
 

@@ -9,7 +9,7 @@ export interface PictureFacts {
 }
 
 /** The longer side of a small picture. */
-export const thumbnailSide = 100
+const thumbnailSide = 100
 
 const limits: SharpOptions = {
   // Four times what phones take.

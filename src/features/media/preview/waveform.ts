@@ -3,7 +3,7 @@ import { oggPackets } from './ogg-packets.ts'
 import { Pace } from './pace.ts'
 
 /** As many columns phones show of a voice note, each from 0 to 100. */
-export const waveformColumns = 64
+const waveformColumns = 64
 
 /** Loudness needs no high tones: the lowest rate to which Opus is decoded. */
 const sampleRate = 8000

@@ -25,7 +25,7 @@ export function classify(
 }
 
 /** From the shorter to the longer time, in milliseconds; which one it is comes from the message before. */
-export type Range = readonly [number, number]
+type Range = readonly [number, number]
 
 export interface ClassRules {
   /** No more than `count` in any stretch of `windowMs`. */
@@ -86,7 +86,7 @@ export const noRules: PacingRules = {
 }
 
 /** A pace of one's own, as the configuration writes it; what is left out is as `careful` has it. */
-export interface PacingTable {
+interface PacingTable {
   gapSeconds?: [number, number] | undefined
   chatGapSeconds?: number | undefined
   repliesPerMinute?: number | undefined
@@ -163,7 +163,7 @@ export interface Slot {
  * A number from the range that belongs to this message: the pause after it is the same however often it is asked for, also
  * after a restart.
  */
-export function pauseAfter({ id }: Sent, [from, to]: Range): number {
+function pauseAfter({ id }: Sent, [from, to]: Range): number {
   // The multiplicative hash of Knuth; ids follow one another, pauses must not.
   const share = (Math.imul(id, 2_654_435_761) >>> 0) / 2 ** 32
   return from + Math.round(share * (to - from))
@@ -214,7 +214,7 @@ function isTired({ after, ms }: { after: number; ms: Range }, sent: readonly Sen
 }
 
 /** The moment itself where it lies within the hours, else their next beginning. */
-export function openingAfter(at: number, hours: ClassRules['hours'], zone: string): number {
+function openingAfter(at: number, hours: ClassRules['hours'], zone: string): number {
   if (hours === null) return at
   const { date, time } = localTime(new Date(at), zone)
   const hour = Number(time.slice(0, 2))

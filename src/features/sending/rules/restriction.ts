@@ -1,6 +1,6 @@
 /** How far WhatsApp's cap on new chats has come; from the second warning on the gateway starts none. */
 export const capStatuses = ['none', 'first_warning', 'second_warning', 'capped'] as const
-export type CapStatus = (typeof capStatuses)[number]
+type CapStatus = (typeof capStatuses)[number]
 
 /** WhatsApp does not let the account write to people who did not write first. */
 export interface ReachoutLock {

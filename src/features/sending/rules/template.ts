@@ -49,7 +49,6 @@ export const knownVariables = {
   'appointment.time': 'The time of it',
   'business.name': 'The name of the business',
 } as const
-export type KnownVariable = keyof typeof knownVariables
 
 /** Begins the names of the customer's own fields. */
 export const customerFields = 'customer.fields.'

@@ -3,7 +3,7 @@ import type { ChatRequest, ScriptedReply } from '../../../../src/sandbox/model-s
 import { customerWords, toolResults } from './bot-app.ts'
 
 /** What a customer says, the tools that the model calls upon it, and what it then answers. */
-export interface Step {
+interface Step {
   says: string
   calls: { name: string; arguments: object }[]
   answers: string
