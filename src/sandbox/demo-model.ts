@@ -2,15 +2,15 @@ import type { Part } from '../util/lifecycle.ts'
 import { ModelServer } from './model-server.ts'
 import type { ChatRequest, ScriptedReply } from './model-server.ts'
 
-/** The name that answers of the sandbox's script are kept under: nobody is to take them for a model's. */
+/** The model name under which scripted answers are stored, so that nobody takes them for a model's. */
 export const demoModelName = 'sandbox-script'
 
-/** Stands in for a language model where none is configured, so that a whole conversation can be seen without one. */
+/** Replaces the language model if none is configured, so that a whole conversation can be seen without one. */
 export class DemoModel implements Part {
   readonly name = 'sandbox model'
   private readonly server = new ModelServer(demoAnswer)
 
-  /** Where it answers, once it has started. */
+  /** Its base URL, once it has started. */
   get baseUrl(): string {
     return this.server.baseUrl
   }
@@ -47,7 +47,7 @@ const words = {
   },
 } as const
 
-/** Greets, looks up the business when asked about it, takes leave, and says what it is otherwise. */
+/** Greets, looks up the business when asked about it, says goodbye, and otherwise says what it is. */
 function demoAnswer(request: ChatRequest): ScriptedReply {
   const last = request.messages.at(-1)
   const customer = request.messages
@@ -70,7 +70,7 @@ function demoAnswer(request: ChatRequest): ScriptedReply {
   return { text: greets ? words[language].hello : varied(words[language].other, customer.length) }
 }
 
-/** An assistant that says the same thing twice is stopped by the gateway's own checks. */
+/** Varies a text: the gateway's checks stop an assistant that repeats itself. */
 function varied(text: string, count: number): string {
   return count % 3 === 0 ? `${text.split('. ')[0] ?? text}. (${'·'.repeat(count % 7)})` : text
 }

@@ -4,8 +4,9 @@ import type { Logger } from '../util/logger.ts'
 import type { Sandbox } from './sandbox.ts'
 import { tellTo } from './tell.ts'
 
+/** Where the network stores its state. */
 export interface DemoNetworkOptions {
-  /** Where the network is kept over restarts. */
+  /** Where the network is kept across restarts. */
   stateFile: string
   /** Where programs on this machine find the control address while the network runs. */
   hintsFile: string
@@ -16,11 +17,14 @@ export interface DemoNetworkOptions {
 export interface CodeBearer {
   id: number
   name: string
-  /** The number that it has or waits for. */
+  /** The account's number, or the one it waits for. */
   number: string | null
 }
 
-/** The sandbox inside the daemon: two customers with a little history, and a phone for each account that scans by itself. */
+/**
+ * Runs the sandbox inside the daemon: two customers with a little history, and a phone for each account that scans by
+ * itself.
+ */
 export class DemoNetwork implements Part {
   readonly name = 'sandbox'
   private readonly options: DemoNetworkOptions
@@ -49,7 +53,7 @@ export class DemoNetwork implements Part {
     await this.sandbox?.stop()
   }
 
-  /** Where to connect to, and whom to trust there. */
+  /** Returns what to connect to, and which keys to trust there. */
   address(): {
     url: string
     rootKey: string
@@ -62,7 +66,10 @@ export class DemoNetwork implements Part {
     return { url, rootKey, controlUrl, mediaHost, mediaCertificate }
   }
 
-  /** A phone with the number of the account scans each code once: with one of its own where the account has none yet. */
+  /**
+   * Scans each code once, with a phone that has the account's number, or a number of its own if the account has none
+   * yet.
+   */
   scan(account: CodeBearer, qr: string): void {
     if (qr === this.scanned.get(account.id)) return
     this.scanned.set(account.id, qr)

@@ -3,6 +3,7 @@ import type { Customer } from './people/customer.ts'
 import type { Phone } from './people/phone.ts'
 import type { Sandbox } from './sandbox.ts'
 
+/** The people of the demo. */
 export interface Demo {
   readonly phone: Phone
   readonly customers: Customer[]
@@ -11,7 +12,7 @@ export interface Demo {
 const owner = { number: '34600000001', name: 'Panadería Aurora' }
 const hourMs = 3_600_000
 
-/** An owner's phone and two customers with whom it has written before. Doing it twice changes nothing. */
+/** Creates an owner's phone and two customers who have written before. Idempotent. */
 export function seedDemo(sandbox: Sandbox): Demo {
   const phone = sandbox.phone(owner.number, { name: owner.name })
   const lucia = sandbox.customer('34611223344', { name: 'Lucía Fernández' })

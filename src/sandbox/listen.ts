@@ -1,15 +1,16 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+/** Where to listen. */
 export interface Place {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
-  /** Whether any free port will do where another program has this one. */
+  /** Whether any free port will do if another program has this one. */
   readonly mayMove: boolean
 }
 
-/** Begins to listen and returns the port. Rejects where it cannot, with the error of the system. */
+/** Starts to listen and returns the port. Rejects with the system's error. */
 export async function listen(server: Pick<Server, ListenParts>, place: Place): Promise<number> {
   const { host, port, mayMove } = place
   try {
@@ -29,7 +30,7 @@ export async function listen(server: Pick<Server, ListenParts>, place: Place): P
 
 type ListenParts = 'once' | 'off' | 'listen' | 'address'
 
-/** Whether an error says that another program has the port. */
+/** Tells whether an error says that another program has the port. */
 export function isTaken(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
 }

@@ -3,19 +3,20 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { listen } from './listen.ts'
 
+/** Where to listen, and who handles what arrives. */
 export interface ListenerOptions {
   readonly host: string
   readonly port: number
-  /** Whether any free port will do at the first start where another program has this one. */
+  /** Whether any free port will do at the first start if another program has this one. */
   readonly mayMove: boolean
   readonly onSocket: (socket: WebSocket, stream: Duplex) => void
   readonly onRequest: RequestListener
 }
 
-/** `open` takes connections, `busy` answers them with HTTP 503, `closed` does not listen. */
+/** `open` accepts connections, `busy` answers them with HTTP 503, `closed` does not listen. */
 export type Access = 'open' | 'busy' | 'closed'
 
-/** The port of the sandbox: WebSockets for clients, plain HTTP for whoever steers it. */
+/** The sandbox's port: WebSockets for clients, plain HTTP for the control API. */
 export class Listener {
   readonly #options: ListenerOptions
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1 << 26 })
@@ -28,12 +29,12 @@ export class Listener {
     this.#options = options
     this.#port = options.port
     this.#server = createServer(options.onRequest)
-    // Longer than a busy client may leave a connection idle: it would reuse one that is being closed.
+    // Longer than a busy client leaves a connection idle, which would otherwise reuse a closing one.
     this.#server.keepAliveTimeout = 300_000
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 
-  /** The real port, as soon as it has listened once. */
+  /** The real port, once it has listened. */
   get port(): number {
     return this.#port
   }
@@ -54,7 +55,7 @@ export class Listener {
     this.#access = 'open'
   }
 
-  /** Stops listening. Open WebSockets go on; `stop` of the sandbox ends them first. */
+  /** Stops listening. Open WebSockets go on; the sandbox's `stop` ends them first. */
   async close(): Promise<void> {
     if (this.#access === 'closed') return
     this.#access = 'closed'

@@ -1,2 +1,2 @@
-/** Told what happens on the network, for people who look for the reason of something. */
+/** Receives what happens on the network, for debugging. */
 export type Log = (event: string, fields?: object) => void

@@ -2,13 +2,13 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A request of OpenAI's chat API, as far as a script looks at it. */
+/** A request of OpenAI's chat API, as far as scripts need it. */
 export interface ChatRequest {
   model: string
   messages: {
     role: string
     content: string | null
-    /** Pictures beside the words, as `data:` addresses. */
+    /** Pictures beside the words, as `data:` URLs. */
     images?: string[]
     tool_calls?: unknown[]
     tool_call_id?: string
@@ -16,29 +16,30 @@ export interface ChatRequest {
   tools?: { function: { name: string } }[]
 }
 
-/** What a scripted model answers: words, tool calls, a refusal, or bytes of whatever kind. */
+/** A scripted reply: words, tool calls, an error, or raw bytes. */
 export interface ScriptedReply {
   text?: string
   calls?: { name: string; arguments: unknown }[]
-  /** Why it ended; `stop` or `tool_calls` where it is left out. */
+  /** The finish reason; `stop` or `tool_calls` if undefined. */
   finish?: string
   status?: number
   headers?: Record<string, string>
-  /** Sent as it is, in place of an answer. */
+  /** Sent as it is, in place of a reply. */
   raw?: string
-  /** No answer at all, until the caller gives up. */
+  /** Never replies, until the caller gives up. */
   hang?: boolean
   delayMs?: number
 }
 
+/** Decides what the model replies; `index` counts requests from 0. */
 export type ModelScript = (request: ChatRequest, index: number) => ScriptedReply | Promise<ScriptedReply>
 
-/** A language model of the sandbox: it answers by a script, not by itself, over the API of a real one. */
+/** A scripted language model behind OpenAI's API. */
 export class ModelServer {
   /** Every request so far. */
   readonly requests: ChatRequest[] = []
   script: ModelScript
-  /** What it hears in a sound file; it has no ears where this is left out. */
+  /** Transcribes a sound file; without it the model has no transcription. */
   hear: ((bytes: Buffer) => ScriptedReply) | undefined
   private server: Server | undefined
 
@@ -46,7 +47,7 @@ export class ModelServer {
     this.script = script
   }
 
-  /** Its address, as `llm.baseUrl` takes it. */
+  /** Its address, for `llm.baseUrl`. */
   get baseUrl(): string {
     if (!this.server) throw new Error('the model server has not started')
     const { port } = this.server.address() as AddressInfo
@@ -99,7 +100,7 @@ interface WireRequest extends Omit<ChatRequest, 'messages'> {
   messages: (Omit<ChatRequest['messages'][number], 'content'> & { content: string | Part[] | null })[]
 }
 
-/** Words and pictures of a message apart. */
+/** Separates words and pictures of a message. */
 function withPlainWords(request: WireRequest): ChatRequest {
   const messages = request.messages.map(({ content, ...message }) => {
     if (!Array.isArray(content)) return { ...message, content }

@@ -27,6 +27,7 @@ import { Phone } from './people/phone.ts'
 import { Posts } from './people/posts.ts'
 import { Receipts } from './protocol/receipts.ts'
 
+/** A person in the overview. */
 export interface PersonSummary {
   number: string
   lid: string
@@ -35,8 +36,9 @@ export interface PersonSummary {
   duplicates: number
 }
 
+/** A connection in the overview. */
 export interface ConnectionSummary {
-  /** The jid of a companion that is logged in; `unlinked` or `unknown` otherwise. */
+  /** A logged-in companion's jid; `unlinked` or `unknown` otherwise. */
   client: string
   state: ConnectionState
   since: number
@@ -44,6 +46,7 @@ export interface ConnectionSummary {
   frozen: boolean
 }
 
+/** The network in the state file. */
 export interface SavedNetwork {
   accounts: SavedAccount[]
   people: SavedPerson[]
@@ -52,7 +55,7 @@ export interface SavedNetwork {
   absent?: string[]
 }
 
-/** Everybody and everything behind the port: people, phones, linked devices and their connections. */
+/** Everything behind the port: people, phones, linked devices and their connections. */
 export class Network {
   readonly faults = new Faults()
   readonly groups: Groups
@@ -157,40 +160,40 @@ export class Network {
     return customer
   }
 
-  /** From now on nobody has this number; returns its digits. Throws where an account has it. */
+  /** Takes a number off WhatsApp; returns its digits. @throws Error if an account has it */
   markAbsent(number: string): string {
     const digits = this.#directory.markAbsent(number)
     this.#onChange()
     return digits
   }
 
-  /** Throws where there is none. */
+  /** @throws Error for an unknown number */
   account(number: string): Account {
     const account = this.#directory.accounts.get(digitsOf(number))
     if (!account) throw new Error(`No account ${number}`)
     return account
   }
 
-  /** What a channel is called for whoever asks; its id is digits. */
+  /** Names a channel; its id is digits. */
   nameChannel(id: string, name: string): void {
     this.#directory.channelNames.set(id, name)
   }
 
-  /** Throws where there is none. */
+  /** @throws Error for an unknown number */
   person(number: string): Person {
     const person = this.#directory.people.get(digitsOf(number))
     if (!person) throw new Error(`No customer ${number}`)
     return person
   }
 
-  /** Whoever has that number. Throws where nobody has. */
+  /** Returns the account or person with that number. @throws Error for an unknown number */
   member(number: string): Account | Person {
     const found = this.#directory.findNumber(number.replace(/\D/g, ''))
     if (!found) throw new Error(`Nobody has the number ${number}`)
     return found
   }
 
-  /** The media host has the file of this message no longer: it answers 410 or what is given. */
+  /** Makes the media host lose the file of this message: it answers 410 or `status`. */
   expireMedia(number: string, id: string, status = 410): void {
     const account = this.#directory.accounts.get(digitsOf(number))
     const writer = account?.inbox.find(id)?.from
@@ -201,7 +204,7 @@ export class Network {
     this.media.expire(path, status)
   }
 
-  /** Everybody who shows codes to be linked has to show others. */
+  /** Retires all codes; unlinked clients have to show others. */
   retireCodes(): void {
     this.#linking.retireCodes()
   }
@@ -241,14 +244,14 @@ export class Network {
     if (this.#frozen) connection.freeze()
   }
 
-  /** Connections of one account, or all. */
+  /** Returns the connections of one account, or all. */
   select(account?: string): Connection[] {
     return [...this.#connections].filter(
       (connection) => account === undefined || this.#gate.sessionOf(connection)?.account.number === account,
     )
   }
 
-  /** Half-opens every connection, and those that come until `thaw`. */
+  /** Half-opens every connection, and new ones until `thaw`. */
   freeze(): void {
     this.#frozen = true
     for (const connection of this.#connections) connection.freeze()
@@ -263,7 +266,7 @@ export class Network {
     this.#outgoing.start()
   }
 
-  /** Cuts what is open and lets everybody finish what they were doing. */
+  /** Cuts open connections and lets people finish their tasks. */
   async stop(): Promise<void> {
     this.#outgoing.stop()
     const open = [...this.#connections]

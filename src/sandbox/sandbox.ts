@@ -15,24 +15,25 @@ import { Network, type ConnectionSummary, type PersonSummary } from './network.t
 import type { Phone } from './people/phone.ts'
 import { readState, StateFile } from './state-file.ts'
 
+/** Where the sandbox listens and stores its state. */
 export interface SandboxOptions {
   /** 127.0.0.1 by default. */
   host?: string
   /** 0, the default, takes any free port. */
   port?: number
-  /** Where people, linked devices and keys are kept over restarts. Nothing is kept without it. */
+  /** Where people, linked devices and keys are kept across restarts; without it, nowhere. */
   stateFile?: string
-  /** Where files of messages are kept. Beside the state file by default, or in a temporary folder. */
+  /** Where files of messages are kept; beside the state file by default, or in a temporary folder. */
   mediaFolder?: string
   log?: Log
 }
 
 /**
- * A WhatsApp network on loopback that speaks the real protocol with real keys. An unmodified client works with it
- * once it has this URL and trusts this root key.
+ * A WhatsApp network on loopback that speaks the real protocol with real keys. An unmodified client works with it,
+ * given this URL and root key.
  */
 export class Sandbox implements ControlTarget {
-  /** Everybody behind the port, with or without it. */
+  /** All people and connections behind the port. */
   readonly network: Network
   readonly #host: string
   readonly #root: RootAuthority
@@ -42,7 +43,7 @@ export class Sandbox implements ControlTarget {
   readonly #media: MediaHost
   readonly #mediaFolder: string | undefined
   readonly #log: Log
-  /** Of the last run; 0 where there was none, or a port was asked for. */
+  /** The port of the last run; 0 if there was none, or a port is configured. */
   readonly #rememberedPort: number
   #identity: ServerIdentity | undefined
   #reopen: NodeJS.Timeout | undefined
@@ -84,7 +85,7 @@ export class Sandbox implements ControlTarget {
     const wanted = this.#rememberedPort
     if (wanted !== 0 && port !== wanted)
       this.#log('port_taken', { of: 'network', port: wanted, instead: port })
-    // Sessions must not be read twice: from here on they change.
+    // Sessions must not be loaded twice: they change from here on.
     this.#state?.save(false)
   }
 
@@ -98,12 +99,12 @@ export class Sandbox implements ControlTarget {
     if (this.#mediaFolder === undefined) await rm(this.network.media.folder, { recursive: true, force: true })
   }
 
-  /** What a client connects to. */
+  /** The URL that a client connects to. */
   get url(): string {
     return `ws://${this.#authority}/ws/chat`
   }
 
-  /** Base of the control API. */
+  /** The base URL of the control API. */
   get controlUrl(): string {
     return `http://${this.#authority}`
   }
@@ -118,32 +119,32 @@ export class Sandbox implements ControlTarget {
     return this.network.media.hostname
   }
 
-  /** The certificate of the media host, PEM. Clients must trust it to send or fetch files. */
+  /** The media host's certificate, PEM. Clients must trust it to send or fetch files. */
   get mediaCertificate(): string {
     return this.#media.certificate.cert
   }
 
-  /** The same in a file: for `NODE_EXTRA_CA_CERTS`. */
+  /** The path of that certificate, for `NODE_EXTRA_CA_CERTS`. */
   get caFile(): string {
     return join(this.network.media.folder, 'ca.pem')
   }
 
-  /** The media host has the file of this message of the account no longer: it answers 410, or `status`. */
+  /** Makes the media host lose the file of this message: it answers 410, or `status`. */
   expireMedia(account: string, id: string, status?: number): void {
     this.network.expireMedia(account, id, status)
   }
 
-  /** The owner's phone of an account; made where there is none. */
+  /** Returns an account's phone, created if missing. */
   phone(number: string, options?: Owner): Phone {
     return this.network.phone(number, options)
   }
 
-  /** A simulated person; made where there is none. */
+  /** Returns a simulated person, created if missing. */
   customer(number: string, options?: Introduction): Customer {
     return this.network.customer(number, options)
   }
 
-  /** From now on nobody has this number. Any other number has somebody, who is made when first asked for. */
+  /** Takes this number off WhatsApp. All other numbers have a person, created on first use. */
   markAbsent(number: string): void {
     this.network.markAbsent(number)
   }
@@ -156,7 +157,7 @@ export class Sandbox implements ControlTarget {
     return this.network.connections()
   }
 
-  /** Trouble with logins, linking, acks, queries and deliveries that are still to come. */
+  /** Faults of coming logins, linkings, acks, queries and deliveries. */
   get faults(): Faults {
     return this.network.faults
   }
@@ -165,7 +166,7 @@ export class Sandbox implements ControlTarget {
     return this.#listener.access
   }
 
-  /** Cuts TCP connections without a word: those of one account, or all. */
+  /** Cuts TCP connections without notice: those of one account, or all. */
   dropConnections(account?: string): void {
     for (const connection of this.network.select(account)) connection.drop()
   }
@@ -180,12 +181,12 @@ export class Sandbox implements ControlTarget {
     for (const connection of this.network.select(account)) connection.fail(code)
   }
 
-  /** The codes that unlinked clients show are worth nothing any more; the clients are told. */
+  /** Retires the codes that unlinked clients show, and tells the clients. */
   retireCodes(): void {
     this.network.retireCodes()
   }
 
-  /** TCP stays open, nothing is answered, until `thaw`. */
+  /** Keeps TCP open but answers nothing until `thaw`. */
   freeze(): void {
     this.network.freeze()
   }
@@ -194,7 +195,7 @@ export class Sandbox implements ControlTarget {
     this.network.thaw()
   }
 
-  /** Takes no new connections: answers 503, or closes the port. Ends by itself after `forMs` where that is given. */
+  /** Refuses new connections with 503, or closes the port; for `forMs` milliseconds if given. */
   async refuseConnections(how: 'busy' | 'closed', forMs?: number): Promise<void> {
     if (how === 'busy') this.#listener.setBusy(true)
     else await this.#listener.close()
@@ -226,8 +227,8 @@ export class Sandbox implements ControlTarget {
 }
 
 /**
- * Whether a request means this machine. A page in a browser can have its own name resolve to 127.0.0.1, and would otherwise read
- * the chats and play the customer.
+ * Tells whether a request means this machine. A web page can have its own name resolve to 127.0.0.1, and would
+ * otherwise read the chats and play the customer.
  */
 function mayAsk(listening: string, host = ''): boolean {
   const isLocal = (name: string) => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(name)

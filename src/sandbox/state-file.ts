@@ -4,6 +4,7 @@ import type { SavedKeyPair } from './protocol/keys.ts'
 import type { SavedMediaHost } from './media/media-host.ts'
 import type { SavedNetwork } from './network.ts'
 
+/** The contents of a state file. */
 export interface SavedState extends SavedNetwork {
   version: 1
   root: SavedKeyPair
@@ -14,9 +15,9 @@ export interface SavedState extends SavedNetwork {
 const throttleMs = 500
 
 /**
- * The state of a sandbox as JSON. While it runs, the file has identities, people and devices; only a clean stop
- * adds sessions and queues. An older session than the client's would be worse than none: without one, people
- * begin a new session.
+ * Stores a sandbox's state as JSON. While it runs, the file has identities, people and devices; only a clean stop
+ * adds sessions and queues. A session older than the client's would be worse than none: without one, people start a
+ * new session.
  */
 export class StateFile {
   readonly #path: string
@@ -28,7 +29,7 @@ export class StateFile {
     this.#snapshot = snapshot
   }
 
-  /** Soon, together with what changes until then. */
+  /** Saves soon, together with changes until then. */
   touch(): void {
     this.#timer ??= setTimeout(() => this.save(false), throttleMs).unref()
   }
@@ -43,7 +44,7 @@ export class StateFile {
   }
 }
 
-/** Undefined where there is none. Throws where it is not a state file of this version. */
+/** Reads a state file; undefined if there is none. @throws Error if it is not a state file of this version */
 export function readState(path: string): SavedState | undefined {
   let text: string
   try {

@@ -1,7 +1,7 @@
 import type { Logger } from '../util/logger.ts'
 import type { Log } from './log.ts'
 
-/** What the sandbox does is for whoever looks for a fault; that it moved to another port is for everybody. */
+/** Logs the sandbox's events for debugging, except a changed port, which everybody should see. */
 export function tellTo(log: Logger): Log {
   return (event, fields) => {
     if (event !== 'port_taken') return log.debug({ ...fields }, event)

@@ -68,7 +68,7 @@ export interface ShownPasskey {
   say: string
 }
 
-/** Renders the code to type on the phone, spaced out, and where to type it. */
+/** Renders the code to type on the phone, and where to type it. */
 export function renderPairingCode(code: string): string {
   return [
     '',

@@ -3,16 +3,18 @@ import type { AddressBookEntry } from '../people/app-state.ts'
 import { ControlError, Fields } from './control-request.ts'
 import type { Phone } from '../people/phone.ts'
 
+/** A change to a chat, as made on the phone. */
 export interface ChatChange {
-  /** Number of the customer. */
+  /** The customer's phone number. */
   with: string
   archived?: boolean
   pinned?: boolean
   read?: boolean
-  /** Epoch milliseconds; null ends it. */
+  /** Epoch milliseconds; null unmutes. */
   mutedUntil?: number | null
 }
 
+/** Adds entries to the phone's address book. */
 export async function addContacts(phone: Phone, body: Fields): Promise<{ contacts: number }> {
   const entries = body.list('contacts', (item) => readEntry(new Fields(item))) ?? []
   body.end()
@@ -20,6 +22,7 @@ export async function addContacts(phone: Phone, body: Fields): Promise<{ contact
   return { contacts: entries.length }
 }
 
+/** Applies one change to a chat on the phone. */
 export async function changeChat(phone: Phone, body: Fields): Promise<{ ok: true }> {
   const customer = body.required('with', 'string')
   const change = readChange(body)

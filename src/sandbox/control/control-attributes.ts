@@ -1,7 +1,7 @@
 import { ControlError, type Fields } from './control-request.ts'
 import type { SendOptions } from '../people/correspondence.ts'
 
-/** Attributes of a stanza that stand in place of the usual ones: a text each, or null to leave one out. */
+/** Reads attributes that override a stanza's own: a text each, or null to omit one. */
 export function readAttributes(body: Fields): SendOptions['attributes'] {
   const raw = body.raw('attributes')
   if (raw === undefined) return undefined

@@ -1,7 +1,7 @@
 import type { Fields } from './control-request.ts'
 import type { Customer } from '../people/customer.ts'
 
-/** Lets a customer call an account. */
+/** Makes a customer call an account. */
 export async function makeCall(customer: Customer, body: Fields): Promise<{ id: string }> {
   const account = body.required('to', 'string')
   const video = body.optional('video', 'boolean') ?? false

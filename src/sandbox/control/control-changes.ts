@@ -13,9 +13,9 @@ import type { Phone } from '../people/phone.ts'
 const kinds = ['reaction', 'edit', 'event', 'poll', 'option', 'delete', 'vote', 'answer', 'timer'] as const
 
 /**
- * A person reacts to a message, edits or deletes an own one, votes, answers to an event, or sets the chat's timer. The message
- * is named by its id and need not have been sent yet; only what opens votes, answers and sealed edits must be known: the secret
- * of the message, given or as it was received or sent.
+ * Makes a person react to a message, edit or delete their own, vote, answer an event, or set the chat's timer. The
+ * message is named by its id and need not exist yet; encrypted votes, answers and edits need its secret, from the
+ * request or from the message as received or sent.
  */
 export async function sendChange(
   network: Network,
@@ -94,7 +94,7 @@ function readChange(
   }
 }
 
-/** What a change is sealed with, from what this person received or sent; undefined where no secret is known. */
+/** Returns what a change is encrypted with, from this person's messages; undefined if no secret is known. */
 function sealingOf(
   person: Customer | Phone,
   { id, given }: { id: string; given: string | undefined },

@@ -12,37 +12,37 @@ import type { ConnectionSummary } from '../network.ts'
 import type { ProtectionOptions } from '../linking/passkey-protection.ts'
 import type { Assertion } from '../linking/webauthn.ts'
 
+/** An order for many messages. */
 export interface BulkRequest {
   account: string
   customers: string[]
-  /** Who writes; customers by default. */
+  /** The writer; `customers` by default. */
   as?: 'customers' | 'phone'
   count: number
-  /** Per second; as fast as it goes by default. */
+  /** Messages per second; as fast as possible by default. */
   rate?: number
-  /** {n} stands for the number of the message, from 1, and {at} for the moment in epoch milliseconds. */
+  /** {n} is replaced by the message's number, from 1, and {at} by the time in epoch milliseconds. */
   text?: string
   addressing?: 'pn' | 'lid'
 }
 
-/** `kind` and its arguments, as the control API names them. */
+/** `kind` and its arguments, as in the control API. */
 export interface FaultOrder {
   kind: string
   [argument: string]: string | number | boolean
 }
 
-/** What a person does to a message: `message` is its id. Each kind has fields of its own. */
+/** A change to the message with id `message`. Each kind has its own fields. */
 export type ChangeRequest = { id?: string; addressing?: 'pn' | 'lid'; at?: number } & (
   | { kind: 'reaction'; message: string; emoji: string; own?: boolean }
-  /** Sealed where the secret of the message is known: `secret`, base64, or as the message was sent. */
+  /** Encrypted if the message's secret is known: `secret`, base64, or the secret of the message as sent. */
   | { kind: 'edit'; message: string; text: string; secret?: string }
-  /** `event`: what the event is now. */
+  /** `event`: the new event. */
   | { kind: 'event'; message: string; event: object; secret?: string }
-  /** `poll`: what the poll is now. */
+  /** `poll`: the new poll. */
   | { kind: 'poll'; message: string; poll: object; secret?: string }
-  /** Adds an option to a poll. */
   | { kind: 'option'; message: string; name: string; secret?: string }
-  /** `author`: in a group, the number of whoever wrote it, where that is somebody else. */
+  /** `author`: in a group, the number of the message's author, if not the person itself. */
   | { kind: 'delete'; message: string; author?: string }
   | { kind: 'vote'; message: string; options: string[] }
   | {
@@ -55,7 +55,7 @@ export type ChangeRequest = { id?: string; addressing?: 'pn' | 'lid'; at?: numbe
   | { kind: 'timer'; seconds: number }
 )
 
-/** Steers a sandbox in another process. Rejects with the server's words where it refuses. */
+/** Controls a sandbox in another process. Rejects with the server's error text. */
 export class SandboxControl {
   readonly #base: string
 
@@ -75,7 +75,7 @@ export class SandboxControl {
     return this.#call('GET', '/phones')
   }
 
-  /** Makes the phone where there is none. */
+  /** Creates the phone if missing. */
   createPhone(number: string, options: { name?: string; platform?: string } = {}): Promise<PhoneView> {
     return this.#call('POST', '/phones', { number, ...options })
   }
@@ -93,17 +93,17 @@ export class SandboxControl {
     return this.#call('POST', `/phones/${number}/pairing-code`, { code })
   }
 
-  /** Protects the account by a passkey, or ends that. */
+  /** Turns the account's passkey protection on or off. */
   setPasskey(number: string, passkey: { required: boolean } & ProtectionOptions): Promise<PhoneView> {
     return this.#call('PUT', `/phones/${number}/passkey`, passkey)
   }
 
-  /** What the owner's browser makes of a passkey request. */
+  /** Signs a passkey request as the owner's browser does. */
   assertion(number: string, request: object, origin?: string): Promise<Assertion> {
     return this.#call('POST', `/phones/${number}/passkey/assertion`, { request, origin })
   }
 
-  /** Takes the code on the phone's screen, after comparing it with this one. */
+  /** Approves the code on the phone's screen if it equals this one. */
   approvePasskey(number: string, code: string): Promise<PhoneView> {
     return this.#call('POST', `/phones/${number}/passkey/approve`, { code })
   }
@@ -112,7 +112,7 @@ export class SandboxControl {
     return this.#call('POST', `/phones/${number}/unlink`, { device })
   }
 
-  /** Writes on the owner's phone. Returns the message id. */
+  /** Writes on the owner's phone. @returns the message id */
   async sendAsPhone(number: string, to: string, text: string, options: SendOptions = {}): Promise<string> {
     const { id } = await this.#call<{ id: string }>('POST', `/phones/${number}/messages`, {
       to,
@@ -126,10 +126,7 @@ export class SandboxControl {
     return this.#call('GET', `/phones/${number}/messages?after=${after}&limit=${limit}`)
   }
 
-  /**
-   * `file` puts the chats on the media host, whose certificate a client has to trust; `ignored` sends more of a whole history
-   * than the companion wants.
-   */
+  /** `file` puts the chats on the media host; `ignored` sends more of a whole history than requested. */
   setHistory(
     number: string,
     chats: HistoryChat[],
@@ -139,17 +136,17 @@ export class SandboxControl {
     return this.#call('PUT', `/phones/${number}/history`, { chats, by, limit })
   }
 
-  /** Writes people into the phone's address book. */
+  /** Adds people to the phone's address book. */
   addContacts(number: string, contacts: AddressBookEntry[]): Promise<{ contacts: number }> {
     return this.#call('POST', `/phones/${number}/contacts`, { contacts })
   }
 
-  /** Changes a chat as on the phone; one change at a time. `mutedUntil` is in epoch milliseconds. */
+  /** Changes a chat as on the phone, one change per call. `mutedUntil` is in epoch milliseconds. */
   async changeChat(number: string, change: ChatChange): Promise<void> {
     await this.#call('POST', `/phones/${number}/chats`, change)
   }
 
-  /** Opens a chat (a customer's number or a group) on the phone: companions learn what was read there. */
+  /** Opens a chat (a customer's number or a group) on the phone; companions learn what was read. */
   readOnPhone(number: string, chat: string): Promise<{ read: number }> {
     return this.#call('POST', `/phones/${number}/read`, { with: chat })
   }
@@ -166,12 +163,12 @@ export class SandboxControl {
     return this.#call('GET', '/customers')
   }
 
-  /** Makes the customer where there is none. */
+  /** Creates the customer if missing. */
   createCustomer(number: string, options: { name?: string; lid?: string } = {}): Promise<CustomerView> {
     return this.#call('POST', '/customers', { number, ...options })
   }
 
-  /** From now on nobody has this number, until a customer with it is made. */
+  /** Takes the number off WhatsApp until a customer with it is created. */
   markAbsent(number: string): Promise<{ number: string; absent: true }> {
     return this.#call('POST', '/customers', { number, absent: true })
   }
@@ -180,7 +177,7 @@ export class SandboxControl {
     return this.#call('GET', `/customers/${number}`)
   }
 
-  /** Writes as a customer. Returns the message id. */
+  /** Writes as a customer. @returns the message id */
   async sendAsCustomer(number: string, to: string, text: string, options: SendOptions = {}): Promise<string> {
     const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/messages`, {
       to,
@@ -190,7 +187,7 @@ export class SandboxControl {
     return id
   }
 
-  /** Any message, as JSON with bytes in base64. Returns its id. */
+  /** Sends any message, given as JSON with bytes in base64. @returns its id */
   async sendMessageAsCustomer(
     number: string,
     to: string,
@@ -202,7 +199,7 @@ export class SandboxControl {
     return id
   }
 
-  /** Any message, written on the owner's phone. Returns its id. */
+  /** Writes any message on the owner's phone. @returns its id */
   async sendMessageAsPhone(
     number: string,
     to: string,
@@ -214,7 +211,7 @@ export class SandboxControl {
     return id
   }
 
-  /** Reacts, edits, deletes, votes, answers to an event or sets the timer as a customer. Returns the id of the stanza. */
+  /** Reacts, edits, deletes, votes, answers an event or sets the timer as a customer. @returns the stanza's id */
   async changeAsCustomer(number: string, to: string, change: ChangeRequest): Promise<string> {
     const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/changes`, { to, ...change })
     return id
@@ -229,7 +226,7 @@ export class SandboxControl {
     return this.#call('GET', `/customers/${number}/messages?after=${after}&limit=${limit}`)
   }
 
-  /** The file is given as base64 (`data`), as a path on this machine, or as a number of bytes to make up. */
+  /** Sends a file, given as base64 (`data`), as a path on this machine, or as a number of bytes to generate. */
   async sendMediaAsCustomer(number: string, to: string, media: MediaRequest): Promise<string> {
     const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/media`, { to, ...media })
     return id
@@ -240,12 +237,12 @@ export class SandboxControl {
     return id
   }
 
-  /** Whether the network says which number and LID belong together. */
+  /** Sets whether the network discloses which number and LID belong together. */
   setDisclosed(number: string, disclosed: boolean): Promise<CustomerView> {
     return this.#call('PUT', `/customers/${number}/disclosed`, { disclosed })
   }
 
-  /** Lets the phone tell its companions the LIDs of these customers, as it does when chats move to them. */
+  /** Makes the phone tell its companions these customers' LIDs, as it does when chats move to them. */
   tellMappings(number: string, customers: string[]): Promise<{ customers: number }> {
     return this.#call('POST', `/phones/${number}/mappings`, { customers })
   }
@@ -266,7 +263,7 @@ export class SandboxControl {
     return this.#call('POST', `/customers/${number}/read`, { id })
   }
 
-  /** Begins or stops typing to an account. */
+  /** Starts or stops typing to an account. */
   async type(
     number: string,
     to: string,
@@ -276,7 +273,7 @@ export class SandboxControl {
     await this.#call('POST', `/customers/${number}/typing`, { to, state, addressing })
   }
 
-  /** Calls an account; `reason` is how it ends: `timeout` by default, or `accepted_elsewhere`, `rejected_elsewhere`. */
+  /** Calls an account; `reason` is how it ends: `timeout`, `accepted_elsewhere` or `rejected_elsewhere`. */
   call(
     number: string,
     to: string,
@@ -293,7 +290,7 @@ export class SandboxControl {
     return this.#call('POST', `/customers/${number}/forget-sessions`)
   }
 
-  /** Posts a status as a customer, for an account to see. Returns the message id. */
+  /** Posts a status as a customer, visible to an account. @returns the message id */
   async postStatus(number: string, to: string, text: string, options: SendOptions = {}): Promise<string> {
     const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/status`, {
       to,
@@ -303,19 +300,19 @@ export class SandboxControl {
     return id
   }
 
-  /** Posts a status on the owner's phone. Returns the message id. */
+  /** Posts a status on the owner's phone. @returns the message id */
   async postOwnStatus(number: string, text: string, addressing: 'pn' | 'lid' = 'lid'): Promise<string> {
     const body = { text, addressing }
     const { id } = await this.#call<{ id: string }>('POST', `/phones/${number}/status`, body)
     return id
   }
 
-  /** What a channel (its id is digits) is called from now on, for whoever asks. */
+  /** Names a channel; its id is digits. */
   nameChannel(channel: string, name: string): Promise<{ name: string }> {
     return this.#call('PUT', `/channels/${channel}`, { name })
   }
 
-  /** Posts in a channel (its id is digits) that an account follows. Returns the message id. */
+  /** Posts in a channel (its id is digits) that an account follows. @returns the message id */
   async postInChannel(channel: string, to: string, text: string): Promise<string> {
     const { id } = await this.#call<{ id: string }>('POST', `/channels/${channel}/posts`, { to, text })
     return id
@@ -325,7 +322,7 @@ export class SandboxControl {
     return this.#call('GET', '/groups')
   }
 
-  /** `creator` and `members` are numbers of phones or customers. Messages go to the `id` of the answer. */
+  /** Creates a group. `creator` and `members` are numbers; messages go to the `id` of the result. */
   createGroup(group: GroupRequest): Promise<GroupView> {
     return this.#call('POST', '/groups', group)
   }
@@ -334,7 +331,7 @@ export class SandboxControl {
     return this.#call('GET', `/groups/${id}`)
   }
 
-  /** `by` is who makes the change: the creator where it is left out. */
+  /** Changes a group. `by` is the number of the person who does; the creator by default. */
   changeGroup(
     id: string,
     change: {
@@ -344,7 +341,7 @@ export class SandboxControl {
       locked?: boolean
       onlyAdminsAdd?: boolean
       joinApproval?: boolean
-      /** Seconds after which messages disappear; 0: they stay. */
+      /** Seconds after which messages disappear; 0: never. */
       ephemeral?: number
       by?: string
     },
@@ -361,7 +358,7 @@ export class SandboxControl {
     return this.#call('POST', `/groups/${id}/members`, { change, members, by })
   }
 
-  /** The member goes on under another number: that of another person of the network. */
+  /** Changes a member's number to that of another person on the network. */
   renumberMember(id: string, from: string, to: string): Promise<GroupView> {
     return this.#call('POST', `/groups/${id}/renumber`, { from, to })
   }

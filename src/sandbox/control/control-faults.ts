@@ -1,7 +1,7 @@
 import { ControlError, type Fields } from './control-request.ts'
 import type { Faults } from '../protocol/faults.ts'
 
-/** The faults that concern connections and the port. */
+/** Injects the faults that concern connections and the port. */
 export interface Troublemaker {
   readonly faults: Faults
   dropConnections(account?: string): void
@@ -17,7 +17,7 @@ export interface Troublemaker {
 
 type Order = (target: Troublemaker, body: Fields) => void | Promise<void>
 
-/** By the `kind` of the request; the other fields are its arguments. */
+/** By the request's `kind`; the other fields are its arguments. */
 const orders: Record<string, Order> = {
   drop: (target, body) => target.dropConnections(body.optional('account', 'string')),
   close: (target, body) => target.closeConnections(body.optional('account', 'string')),
@@ -74,6 +74,7 @@ const orders: Record<string, Order> = {
   silence_phone: ({ faults }, body) => faults.silencePhone(count(body)),
 }
 
+/** Carries out a fault request. @throws ControlError for an unknown kind or wrong arguments */
 export async function orderFault(target: Troublemaker, body: Fields): Promise<void> {
   const kind = body.required('kind', 'string')
   const order = Object.hasOwn(orders, kind) ? orders[kind] : undefined

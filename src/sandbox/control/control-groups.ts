@@ -3,8 +3,9 @@ import type { Group, GroupRole } from '../groups/group.ts'
 import { digitsOf } from '../protocol/jids.ts'
 import type { Network } from '../network.ts'
 
+/** A group as the control API shows it. */
 export interface GroupView {
-  /** The jid, to which messages are sent. */
+  /** The jid that messages are sent to. */
   id: string
   subject: string
   description?: string
@@ -13,22 +14,24 @@ export interface GroupView {
   locked: boolean
   onlyAdminsAdd: boolean
   joinApproval: boolean
-  /** Seconds after which messages disappear; 0: they stay. */
+  /** Seconds after which messages disappear; 0: never. */
   ephemeral: number
   creator: string
   members: { number: string; role: GroupRole }[]
 }
 
+/** A group to create. */
 export interface GroupRequest {
   subject: string
   creator: string
   members: string[]
   /** `lid` by default. */
   addressing?: 'pn' | 'lid'
-  /** Members' phone numbers are not told to companions. */
+  /** Hides members' phone numbers from companions. */
   hideNumbers?: boolean
 }
 
+/** Shows a group. */
 export function presentGroup(group: Group): GroupView {
   const { id, subject, description, addressing, announce, locked, ephemeral, creator } = group
   const members = [...group.members].map(([number, role]) => ({ number, role }))
@@ -38,16 +41,19 @@ export function presentGroup(group: Group): GroupView {
   return description === undefined ? view : { ...view, description }
 }
 
+/** Shows all groups of the network. */
 export function listGroups(network: Network): GroupView[] {
   return network.groups.all().map(presentGroup)
 }
 
+/** Finds a group by its id. @throws ControlError 404 */
 export function groupOf(network: Network, id: string | undefined): Group {
   const group = network.groups.find(id)
   if (!group) throw new ControlError(404, `No group ${id}`)
   return group
 }
 
+/** Creates a group from a request. */
 export function makeGroup(network: Network, body: Fields): GroupView {
   const settings = {
     subject: body.required('subject', 'string'),
@@ -60,7 +66,7 @@ export function makeGroup(network: Network, body: Fields): GroupView {
   return presentGroup(network.groups.create(settings, members))
 }
 
-/** What is left out stays; `description: null` takes it away. */
+/** Changes a group's settings. Omitted fields stay; `description: null` removes it. */
 export function changeGroup(network: Network, group: Group, body: Fields): GroupView {
   const by = network.member(body.optional('by', 'string') ?? group.creator)
   const subject = body.optional('subject', 'string')
@@ -84,6 +90,7 @@ export function changeGroup(network: Network, group: Group, body: Fields): Group
   return presentGroup(group)
 }
 
+/** Adds, removes, promotes or demotes members. */
 export function changeGroupMembers(network: Network, group: Group, body: Fields): GroupView {
   const by = network.member(body.optional('by', 'string') ?? group.creator)
   const change = body.oneOf('change', ['add', 'remove', 'promote', 'demote'] as const)
@@ -94,7 +101,7 @@ export function changeGroupMembers(network: Network, group: Group, body: Fields)
   return presentGroup(group)
 }
 
-/** The member `from` goes on as `to`, another person of the network: so it looks to a group when somebody changes their number. */
+/** Turns the member `from` into `to`, another person of the network: so a group sees a changed number. */
 export function renumberGroupMember(network: Network, group: Group, body: Fields): GroupView {
   const from = network.member(body.required('from', 'string'))
   const to = network.member(body.required('to', 'string'))

@@ -6,9 +6,10 @@ import type { MediaDraft } from '../media/media-desk.ts'
 import { mediaKinds, type MediaKind } from '../media/media-kinds.ts'
 import type { Phone } from '../people/phone.ts'
 
+/** A file to send. */
 export interface MediaRequest extends Omit<SendOptions, 'ad'> {
   kind: MediaKind
-  /** One of three: base64, a path on this machine, a number of bytes that are made up. */
+  /** One of three: base64, a path on this machine, or a number of bytes to generate. */
   data?: string
   path?: string
   size?: number
@@ -18,6 +19,7 @@ export interface MediaRequest extends Omit<SendOptions, 'ad'> {
   seconds?: number
 }
 
+/** Sends a file as a customer or from the phone. */
 export async function sendMedia(from: Phone | Customer, body: Fields): Promise<{ id: string }> {
   const to = body.required('to', 'string')
   const draft = readDraft(body)

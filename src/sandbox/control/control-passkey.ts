@@ -2,7 +2,7 @@ import { ControlError, type Fields } from './control-request.ts'
 import type { Phone } from '../people/phone.ts'
 import type { Assertion } from '../linking/webauthn.ts'
 
-/** `required: false` takes the protection away; the other fields say how the network behaves. */
+/** Protects an account by a passkey; `required: false` ends that. The other fields say how the network behaves. */
 export function setProtection(phone: Phone, body: Fields): void {
   const required = body.required('required', 'boolean')
   const embedsRequest = body.optional('embedsRequest', 'boolean')
@@ -17,7 +17,7 @@ export function setProtection(phone: Phone, body: Fields): void {
   })
 }
 
-/** What the owner's browser makes of a request, at WhatsApp's page or at another origin. */
+/** Signs a request as the owner's browser does, at WhatsApp's page or at another origin. */
 export function signWithPasskey(phone: Phone, body: Fields): Assertion {
   const request = body.object('request')
   const origin = body.optional('origin', 'string')

@@ -8,18 +8,20 @@ import type { Customer } from '../people/customer.ts'
 import { withOpenPoll } from '../people/newer-fields.ts'
 import type { LinkedDeviceInfo, Phone } from '../people/phone.ts'
 
+/** A phone as the control API shows it. */
 export interface PhoneView {
   number: string
   lid: string
   name: string
   inbox: number
   devices: LinkedDeviceInfo[]
-  /** How often its companions asked what, such as `w:g2 get query`. */
+  /** How often its companions sent each kind of query, such as `w:g2 get query`. */
   queries: Record<string, number>
-  /** Only of an account that is protected by a passkey: the code on its screen, and why it refused the last attempt. */
+  /** Only for an account protected by a passkey: the code on its screen, and why it refused the last attempt. */
   passkey?: { code: string | null; problem: string | null }
 }
 
+/** A customer as the control API shows them. */
 export interface CustomerView {
   number: string
   lid: string
@@ -31,6 +33,7 @@ export interface CustomerView {
   sees?: string
 }
 
+/** Shows a phone. */
 export function presentPhone(phone: Phone): PhoneView {
   const { number, lid, name, queries } = phone
   const { protection } = phone
@@ -39,6 +42,7 @@ export function presentPhone(phone: Phone): PhoneView {
   return passkey ? { ...view, passkey } : view
 }
 
+/** Shows a customer. */
 export function presentCustomer(customer: Customer): CustomerView {
   const { number, lid, name, receivedCount: received, duplicateCount: duplicates } = customer
   const sees = customer.typing.at(-1)
@@ -55,8 +59,8 @@ interface Draft {
 }
 
 /**
- * Either `text`, or `message`: a WhatsApp message as JSON, with bytes in base64. A `pollCreationMessageV6` takes options from
- * others.
+ * Reads `text`, or `message`: a WhatsApp message as JSON, with bytes in base64. A `pollCreationMessageV6` takes
+ * options from others.
  */
 export function readDraft(body: Fields): Draft {
   const to = body.required('to', 'string')
@@ -79,6 +83,7 @@ export function readDraft(body: Fields): Draft {
   return { to, message: typeof poll === 'object' && poll ? withOpenPoll(message, poll) : message, options }
 }
 
+/** Reads the chats of a phone's history. */
 export function readHistory(body: Fields): HistoryChat[] {
   const chats = body.list('chats', (item) => readChat(new Fields(item))) ?? []
   body.end()
@@ -114,6 +119,7 @@ function readHistoryMessage(message: Fields): HistoryMessage {
   return read
 }
 
+/** Sets the restrictions that WhatsApp reports for an account. */
 export function setLimits(phone: Phone, body: Fields): void {
   const lock = body.object('reachoutTimelock')
   const cap = body.object('newChatCap')
@@ -142,7 +148,10 @@ export function setLimits(phone: Phone, body: Fields): void {
   }
 }
 
-/** `read` is true, false or milliseconds; `reply` is a fixed text in which {text} stands for what was received. */
+/**
+ * Sets what a customer's phone does by itself. `read` is true, false or milliseconds; `reply` is a fixed text in
+ * which {text} stands for the received text.
+ */
 export function setAuto(customer: Customer, body: Fields): void {
   const deliver = body.optional('deliver', 'boolean')
   const read = body.raw('read')
@@ -163,18 +172,20 @@ export function setAuto(customer: Customer, body: Fields): void {
   })
 }
 
+/** The statuses of a customer's messages. */
 export interface StatusView {
   counts: Record<string, number>
   statuses: Record<string, string>
 }
 
-/** `?ids=A,B` asks for single messages; the counts are always there. */
+/** Shows message counts by status, and with `?ids=A,B` single messages. */
 export function presentStatuses(customer: Customer, query: URLSearchParams): StatusView {
   const ids = query.get('ids')?.split(',') ?? []
   const statuses = Object.fromEntries(ids.map((id) => [id, customer.statusOf(id) ?? 'unknown']))
   return { counts: customer.statusCounts(), statuses }
 }
 
+/** Shows a page of the messages that a customer or phone received. */
 export function receivedPage(person: Customer | Phone, query: URLSearchParams) {
   const { after, limit } = readPage(query)
   return 'inboxPage' in person ? person.inboxPage(after, limit) : person.receivedPage(after, limit)

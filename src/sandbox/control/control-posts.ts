@@ -2,13 +2,13 @@ import { readDraft } from './control-people.ts'
 import { ControlError, type Fields } from './control-request.ts'
 import type { Network } from '../network.ts'
 
-/** A person posts a status: `to` names the account that sees it. */
+/** Posts a status as a person; `to` names the account that sees it. */
 export async function postStatus(network: Network, number: string, body: Fields): Promise<{ id: string }> {
   const { to, message, options } = readDraft(body)
   return { id: await network.posts.status(network.person(number), network.account(to), message, options) }
 }
 
-/** The account's owner posts a status: its companions get it, too. */
+/** Posts a status of the account's owner; its companions get it, too. */
 export async function postOwnStatus(network: Network, number: string, body: Fields): Promise<{ id: string }> {
   const account = network.account(number)
   const text = body.required('text', 'string')
@@ -17,7 +17,7 @@ export async function postOwnStatus(network: Network, number: string, body: Fiel
   return { id: await network.posts.status(account, account, { conversation: text }, { addressing }) }
 }
 
-/** What a channel is called, for whoever asks. */
+/** Names a channel. */
 export function nameChannel(network: Network, channel: string, body: Fields): { name: string } {
   const name = body.required('name', 'string')
   body.end()
@@ -25,7 +25,7 @@ export function nameChannel(network: Network, channel: string, body: Fields): { 
   return { name }
 }
 
-/** A channel posts: its id is digits. */
+/** Posts in a channel; its id is digits. */
 export function postInChannel(network: Network, channel: string, body: Fields): { id: string } {
   if (!/^\d{5,25}$/.test(channel)) throw new ControlError(400, 'The id of a channel is 5 to 25 digits')
   const { to, message, options } = readDraft(body)

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-/** What went wrong with a request of the control API, for its caller. */
+/** A faulty request to the control API. */
 export class ControlError extends Error {
   readonly status: number
 
@@ -12,7 +12,7 @@ export class ControlError extends Error {
 
 type Kinds = { string: string; number: number; boolean: boolean }
 
-/** The fields of a JSON body. Anything missing, of the wrong kind or unknown is an error with the field's name. */
+/** Reads the fields of a JSON body. Missing, mistyped and unknown fields are errors with the field's name. */
 export class Fields {
   readonly #values: Record<string, unknown>
   readonly #known = new Set<string>()
@@ -47,7 +47,7 @@ export class Fields {
     return choice
   }
 
-  /** A field of any other kind, unchecked. */
+  /** Returns a field of any other kind, unchecked. */
   raw(name: string): unknown {
     this.#known.add(name)
     return this.#values[name]
@@ -65,13 +65,14 @@ export class Fields {
     return value.map(read)
   }
 
-  /** Throws where the body has more fields than were read. */
+  /** @throws ControlError if the body has more fields than were read */
   end(): void {
     const unknown = Object.keys(this.#values).find((name) => !this.#known.has(name))
     if (unknown !== undefined) throw new ControlError(400, `${unknown} is unknown`)
   }
 }
 
+/** Checks an item of a list. @throws ControlError if it is not a string */
 export function readString(item: unknown): string {
   if (typeof item !== 'string') throw new ControlError(400, 'A list has something else than strings')
   return item
@@ -79,7 +80,7 @@ export function readString(item: unknown): string {
 
 const bodyAtMost = 32 * 1024 * 1024
 
-/** An empty body counts as `{}`. */
+/** Reads a body; an empty one counts as `{}`. */
 export async function readBody(request: IncomingMessage): Promise<Fields> {
   const chunks: Buffer[] = []
   let size = 0
@@ -98,12 +99,13 @@ export async function readBody(request: IncomingMessage): Promise<Fields> {
   }
 }
 
+/** A page of a list. */
 export interface Page {
   readonly after: number
   readonly limit: number
 }
 
-/** `?after=…&limit=…`, both whole numbers. */
+/** Reads `?after=…&limit=…`, both whole numbers. */
 export function readPage(query: URLSearchParams): Page {
   return { after: wholeNumber(query, 'after', 0), limit: Math.min(wholeNumber(query, 'limit', 100), 5000) }
 }

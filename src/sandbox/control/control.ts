@@ -32,18 +32,19 @@ import type { ConnectionSummary, Network } from '../network.ts'
 import { nameChannel, postInChannel, postOwnStatus, postStatus } from './control-posts.ts'
 import type { Phone } from '../people/phone.ts'
 
+/** What a client has to know to connect. */
 export interface ControlInfo {
   url: string
   rootKey: string
   controlUrl: string
-  /** Host and port where files are sent to and fetched from, over HTTPS. */
+  /** Host and port for files, over HTTPS. */
   mediaHost: string
-  /** The certificate of that host: for `NODE_EXTRA_CA_CERTS`. */
+  /** That host's certificate, for `NODE_EXTRA_CA_CERTS`. */
   caFile: string
   pid: number
 }
 
-/** What the control API steers. */
+/** What the control API controls. */
 export interface ControlTarget extends Troublemaker {
   readonly url: string
   readonly rootKey: string
@@ -220,7 +221,7 @@ const routes: Route[] = [
   }),
 ]
 
-/** The JSON control API under `/control/`. Errors are `{error}` with a status of 4xx. */
+/** Serves the JSON control API under `/control/`. Errors are `{error}` with a 4xx status. */
 export function controlApi(target: ControlTarget): { handle: RequestListener; stop: () => void } {
   const jobs = new BulkJobs()
   const handle = (request: IncomingMessage, response: ServerResponse) => {
@@ -236,7 +237,7 @@ export function controlApi(target: ControlTarget): { handle: RequestListener; st
 }
 
 async function answer(target: ControlTarget, jobs: BulkJobs, request: IncomingMessage): Promise<unknown> {
-  // No page of a browser may steer it: the port is open to everything that runs on this machine.
+  // Web pages must not control it: the port is open to everything on this machine.
   if (request.headers.origin !== undefined) throw new ControlError(403, 'Not for browsers')
   const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://sandbox')
   const matching = routes.filter(({ path }) => path.test(pathname))
@@ -295,7 +296,7 @@ async function send(from: Phone | Customer, { body }: Call): Promise<{ id: strin
   return { id: await from.send(to, message, options) }
 }
 
-/** From customers to an account, or from its phone to customers; both lists are gone through in turn. */
+/** Sends from customers to an account, or from its phone to customers, cycling through both lists. */
 function beginBulk({ target: { network }, jobs, body }: Call): unknown {
   const account = network.phone(body.required('account', 'string'))
   const customers = (body.list('customers', readString) ?? []).map((number) => network.customer(number))

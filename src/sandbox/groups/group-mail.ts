@@ -21,7 +21,10 @@ interface Parts {
   readonly media: MediaDesk
 }
 
-/** What simulated people and owners' phones write to groups, and what people do when a group's message comes. */
+/**
+ * Sends messages of simulated people and owners' phones to groups, and plays people's reactions to a group's
+ * messages.
+ */
 export class GroupMail {
   readonly #directory: Directory
   readonly #groups: Groups
@@ -84,7 +87,7 @@ export class GroupMail {
     return id
   }
 
-  /** Notes what came and does what the person's phone does by itself. */
+  /** Records a message and does what the person's phone does by itself. */
   async receive(person: Person, from: Account, arrival: Arrival): Promise<void> {
     const media = await this.#media.attachment(arrival.message)
     const { duplicate, text, id } = person.received.add({ ...arrival, ...media })
@@ -101,14 +104,14 @@ export class GroupMail {
     if (answer !== undefined) void this.send(person, group.id, { conversation: answer })
   }
 
-  /** Opens a message of a group: sends a read receipt for it. */
+  /** Opens a group message: sends a read receipt for it. */
   read(person: Person, from: Account, message: ReceivedMessage): void {
     const group = this.#groups.get(message.chat)
     const participant = group.addressOf(person)
     this.#correspondence.sendGroupReceipt(from, { from: group.id, participant, id: message.id, type: 'read' })
   }
 
-  /** What people write to each other has no ciphertext; what they answer to it is nobody's business here. */
+  /** People's messages to each other are not encrypted, and their replies to them are not played. */
   #arrive(member: Person | Account, writer: Person | Account, arrival: Arrival): void {
     if (member instanceof Account) member.inbox.add(arrival)
     else if (writer instanceof Person) member.received.add(arrival)

@@ -24,7 +24,7 @@ interface Parts {
   readonly log: Log
 }
 
-/** A message to a group on its way to one device of a member: a sender key, the message under it, or both. */
+/** A group message on its way to one device of a member: a sender key, the message under it, or both. */
 interface Parcel {
   readonly group: Group
   readonly sender: Account
@@ -36,11 +36,11 @@ interface Parcel {
 
 const retriesAtMost = 5
 
-/** Takes what companions send to groups and brings it to every device of every member. */
+/** Delivers companions' group messages to every device of every member. */
 export class GroupOutgoing {
   readonly #parts: Parts
   readonly #reader: CopyReader
-  /** Messages that somebody asked for again: clients answer the phone of one member by a resend to all. */
+  /** Messages that a receiver asked for again: clients answer the phone of one member by a resend to all. */
   readonly #askedAgain = new RecentMap<string, true>(10_000)
 
   constructor(parts: Parts) {
@@ -48,7 +48,7 @@ export class GroupOutgoing {
     this.#reader = new CopyReader(parts.log)
   }
 
-  /** The error with which a message is refused: of an unknown group, or of one in which the sender may not write. */
+  /** Returns the error that refuses a message, of an unknown group or one in which the sender may not write. */
   refusal(sender: Account, to: string): number | undefined {
     const group = this.#parts.groups.find(to)
     if (!group) return 404
@@ -117,7 +117,7 @@ export class GroupOutgoing {
     this.#parts.correspondence.sendGroupReceipt(sender, receipt)
   }
 
-  /** Takes the sender key first, then what was written under it. A resend holds both in one. */
+  /** Processes the sender key first, then the message under it. A resend holds both in one. */
   async #open(party: SignalParty, parcel: Parcel): Promise<proto.IMessage | undefined> {
     const { group, from } = parcel
     let opened: proto.IMessage | undefined
@@ -131,7 +131,7 @@ export class GroupOutgoing {
     return opened
   }
 
-  /** Not a second message, but the answer to a member who could not read the first. */
+  /** Tells whether it is a resend for a member who could not read the first copy. */
   #isResend(member: Person | Account, id: string): boolean {
     const log = member instanceof Account ? member.inbox : member.received
     return this.#askedAgain.has(id) && log.find(id) !== undefined
@@ -147,7 +147,7 @@ export class GroupOutgoing {
     this.#parts.correspondence.askAgain(from, party, attributes, count)
   }
 
-  /** To another companion: the same ciphertexts, in a stanza from the sending device. */
+  /** Forwards the same ciphertexts to another companion, in a stanza from the sending device. */
   #forward(device: LinkedDevice, { group, sender, from, stanza, encs }: Parcel): void {
     const { id, type, addressing_mode: mode = group.addressing } = stanza.attrs
     const attributes = {

@@ -5,8 +5,10 @@ import { lidJid, pnJid } from '../protocol/jids.ts'
 import { node, seconds, type BinaryNode } from '../protocol/nodes.ts'
 import type { Addressing, Person } from '../people/person.ts'
 
+/** A member's role, as stanzas name it. */
 export type GroupRole = 'member' | 'admin' | 'superadmin'
 
+/** A group in the state file. */
 export interface SavedGroup {
   id: string
   subject: string
@@ -24,17 +26,18 @@ export interface SavedGroup {
   members: Record<string, GroupRole>
 }
 
+/** The settings of a new group. */
 export interface GroupSettings {
   subject: string
-  /** The number of whoever made it: its first administrator. */
+  /** The number of the creator, the first administrator. */
   creator: string
   /** Whether members are addressed by LID, as in all newer groups, or by phone number. */
   addressing?: Addressing
-  /** Phone numbers of members are not told, as in large communities. */
+  /** Hides members' phone numbers, as in large communities. */
   hideNumbers?: boolean
 }
 
-/** A group: its name, its settings and who is in it, by phone number. */
+/** A group: its name, settings and members, by phone number. */
 export class Group {
   readonly id: string
   subject: string
@@ -45,15 +48,15 @@ export class Group {
   locked = false
   /** Only administrators add people. */
   onlyAdminsAdd = false
-  /** Who asks to join waits for an administrator. */
+  /** New members wait for an administrator's approval. */
   joinApproval = false
-  /** Seconds after which messages disappear; 0: they stay. */
+  /** Seconds after which messages disappear; 0: never. */
   ephemeral = 0
   readonly addressing: Addressing
   readonly hideNumbers: boolean
   readonly creator: string
   readonly createdAt: number
-  /** Of the invitation link. */
+  /** The code of the invitation link. */
   code = newCode()
   readonly members = new Map<string, GroupRole>()
 
@@ -73,12 +76,12 @@ export class Group {
     return role === 'admin' || role === 'superadmin'
   }
 
-  /** The address of a member in this group. */
+  /** Returns a member's address in this group. */
   addressOf(member: Person | Account, device = 0): string {
     return this.addressing === 'lid' ? lidJid(member.lid, device) : pnJid(member.number, device)
   }
 
-  /** The other address of a member, under the attribute in which stanzas name it. */
+  /** Returns a member's other address, under the attribute that stanzas use for it. */
   otherAddressOf(member: Person | Account): Record<string, string> {
     if (this.addressing === 'pn') return { participant_lid: lidJid(member.lid) }
     return this.hideNumbers ? {} : { participant_pn: pnJid(member.number) }
@@ -95,7 +98,7 @@ export class Group {
     })
   }
 
-  /** Everything about it, as the server tells members. */
+  /** Returns the full description that the server sends to members. */
   describe(directory: Directory): BinaryNode {
     const members = [...this.members.keys()].map((number) => directory.findNumber(number))
     const creator = directory.findNumber(this.creator)
@@ -184,11 +187,12 @@ export class Group {
   }
 }
 
+/** Tells whether a jid is a group's. */
 export function isGroupJid(jid: string | undefined): jid is `${string}@g.us` {
   return jid?.endsWith('@g.us') ?? false
 }
 
-/** 18 digits, as WhatsApp's newer groups have. */
+/** Creates an id of 18 digits, as newer WhatsApp groups have. */
 function newGroupId(): string {
   return `1203634${randomBytes(5).readUIntBE(0, 5).toString().padStart(13, '0').slice(-11)}@g.us`
 }

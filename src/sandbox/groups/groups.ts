@@ -9,11 +9,13 @@ import type { Person } from '../people/person.ts'
 
 type Member = Person | Account
 
+/** A change to members, as stanzas name it. */
 export type MemberChange = 'add' | 'remove' | 'promote' | 'demote'
 
+/** A switch of a group, as stanzas name it. */
 export type GroupFlag = 'announcement' | 'not_announcement' | 'locked' | 'unlocked'
 
-/** The groups of the network. Every change is told to the companions of those whom it concerns. */
+/** The groups of the network. Sends every change to the companions it concerns. */
 export class Groups {
   readonly #groups = new Map<string, Group>()
   readonly #directory: Directory
@@ -39,7 +41,7 @@ export class Groups {
     return this.all().find((group) => group.code === code)
   }
 
-  /** Throws where there is none. */
+  /** @throws Error for an unknown group */
   get(jid: string): Group {
     const group = this.find(jid)
     if (!group) throw new Error(`No group ${jid}`)
@@ -63,7 +65,7 @@ export class Groups {
     return group
   }
 
-  /** Returns those whom it changed. Whoever is added learns of a group that is new to them. */
+  /** Changes members and returns those affected. A new member learns of the group. */
   changeMembers(group: Group, actor: Member, change: MemberChange, members: Member[]): Member[] {
     const changed = members.filter((member) => this.#apply(group, change, member))
     if (changed.length === 0) return []
@@ -97,21 +99,21 @@ export class Groups {
     this.#onChange()
   }
 
-  /** Whether only administrators add people. */
+  /** Sets whether only administrators add people. */
   setAddMode(group: Group, actor: Member, onlyAdminsAdd: boolean): void {
     group.onlyAdminsAdd = onlyAdminsAdd
     this.#tell(group, actor, [group.addModeNode()])
     this.#onChange()
   }
 
-  /** Whether who asks to join waits for an administrator. */
+  /** Sets whether new members wait for an administrator's approval. */
   setApproval(group: Group, actor: Member, joinApproval: boolean): void {
     group.joinApproval = joinApproval
     this.#tell(group, actor, [group.approvalNode()])
     this.#onChange()
   }
 
-  /** A member has another number now, which is told in the name of the old one. */
+  /** Changes a member's number; the change is announced in the name of the old number. */
   renumber(group: Group, from: Member, to: Member): void {
     const role = group.members.get(from.number)
     if (role === undefined) throw new Error(`${from.number} is not in ${group.id}`)
@@ -122,7 +124,7 @@ export class Groups {
     this.#onChange()
   }
 
-  /** After so many seconds messages disappear from now on; 0: they stay. */
+  /** Sets after how many seconds messages disappear from now on; 0: never. */
   setTimer(group: Group, actor: Member, seconds: number): void {
     group.ephemeral = seconds
     this.#tell(group, actor, [group.timerNode()])
@@ -134,7 +136,7 @@ export class Groups {
     this.#onChange()
   }
 
-  /** Tells a companion that there are groups of which it knows nothing: it asks for all of them then. */
+  /** Tells a companion that unknown groups exist, so that it asks for all of them. */
   announce({ number }: Account, device: LinkedDevice): void {
     if (this.of(number).length === 0) return
     const dirty = node('dirty', { type: 'groups', timestamp: seconds() })
@@ -173,7 +175,7 @@ export class Groups {
     }
   }
 
-  /** To every companion of every member, whoever made the change. */
+  /** Sends a change to every companion of every member, whoever made it. */
   #tell(
     group: Group,
     actor: Member,
@@ -202,7 +204,7 @@ export class Groups {
     return node('notification', attributes, content)
   }
 
-  /** Those who left must not be able to read on. */
+  /** Renews the sender keys, so that former members cannot read on. */
   #renewKeys(group: Group): void {
     for (const number of group.members.keys()) {
       const member = this.#directory.findNumber(number)

@@ -6,10 +6,10 @@ import {
   SenderKeyRecord,
 } from '@whiskeysockets/baileys/lib/Signal/Group/index.js'
 
-/** The sender keys of one device: its own in each group, and those that others gave it. */
+/** The sender keys of one device: its own for each group, and those it received. */
 export class SenderKeys {
   readonly #records = new Map<string, SenderKeyRecord>()
-  /** By group: the addresses of the devices that have the key of this one. */
+  /** By group: the addresses of the devices that have this device's key. */
   readonly #holders = new Map<string, Set<string>>()
   readonly #store = {
     loadSenderKey: async (name: SenderKeyName) => this.#records.get(name.toString()) ?? new SenderKeyRecord(),
@@ -18,7 +18,9 @@ export class SenderKeys {
     },
   }
 
-  /** The distribution is of the key before this message, so that whoever gets both can read it. */
+  /**
+   * Encrypts for a group. The distribution is of the key before this message, so that a receiver of both can read it.
+   */
   async encrypt(group: string, plaintext: Buffer): Promise<{ ciphertext: Buffer; distribution: Buffer }> {
     const distribution = await this.distribution(group)
     const cipher = new GroupCipher(this.#store, nameOf(group, own))
@@ -30,13 +32,13 @@ export class SenderKeys {
     return Buffer.from(message.serialize())
   }
 
-  /** Takes the key of another device. */
+  /** Stores another device's key. */
   async accept(group: string, from: string, distribution: Uint8Array): Promise<void> {
     const message = new SenderKeyDistributionMessage(null, null, null, null, distribution)
     await new GroupSessionBuilder(this.#store).process(nameOf(group, from), message)
   }
 
-  /** Throws where the key is not there, or the message is not from that device. */
+  /** @throws Error if the key is missing, or the message is not from that device */
   async decrypt(group: string, from: string, ciphertext: Buffer): Promise<Buffer> {
     return Buffer.from(await new GroupCipher(this.#store, nameOf(group, from)).decrypt(ciphertext))
   }
@@ -51,13 +53,13 @@ export class SenderKeys {
     else this.#holders.set(group, new Set([address]))
   }
 
-  /** A new key for the next message: somebody who has the old one left the group. */
+  /** Replaces the key from the next message on: a person who has the old one left the group. */
   renew(group: string): void {
     this.#records.delete(nameOf(group, own).toString())
     this.#holders.delete(group)
   }
 
-  /** The device of that address is gone. */
+  /** Forgets a device that is gone. */
   forget(address: string): void {
     for (const holders of this.#holders.values()) holders.delete(address)
   }

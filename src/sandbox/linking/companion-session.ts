@@ -14,6 +14,7 @@ import { answerQuery } from '../queries/answer-query.ts'
 import { toResponse } from '../queries/query.ts'
 import type { Receipts } from '../protocol/receipts.ts'
 
+/** What a companion's session needs. */
 export interface SessionParts {
   readonly directory: Directory
   readonly delivery: Delivery
@@ -24,7 +25,7 @@ export interface SessionParts {
   readonly appStates: AppStates
   readonly media: MediaStore
   readonly log: Log
-  /** After the backlog of a device's first login. */
+  /** Called after the backlog of a device's first login. */
   readonly onFirstLogin: (account: Account, device: LinkedDevice) => void
   readonly onUnlink: (account: Account, device: LinkedDevice) => void
   readonly onChange: () => void
@@ -32,7 +33,7 @@ export interface SessionParts {
 
 const typingKept = 100
 
-/** Answers the stanzas of a companion that is logged in. */
+/** Answers the stanzas of a logged-in companion. */
 export class CompanionSession {
   readonly account: Account
   readonly device: LinkedDevice
@@ -68,7 +69,7 @@ export class CompanionSession {
     }
   }
 
-  /** A presence without a type only tells a name. */
+  /** A presence without a type only carries a name. */
   #onPresence({ attrs }: BinaryNode): void {
     const { type, to } = attrs
     if (type === 'available') this.device.available = true
@@ -102,7 +103,7 @@ export class CompanionSession {
     if (child(iq, 'active')) this.#begin()
   }
 
-  /** The companion is ready: now it learns what it missed. */
+  /** Starts the companion's session: delivers what it missed. */
   #begin(): void {
     const { device } = this
     if (device.live) return

@@ -1,16 +1,17 @@
 import { proto } from '@whiskeysockets/baileys'
 import { isSignedBy } from '../protocol/keys.ts'
 
-/** Prefixes of what is signed when a device is linked: by the account's phone, and by the device itself. */
+/** Prefixes of the data that the account's phone and the device sign at the linking. */
 export const accountSignaturePrefix = Buffer.from([6, 0])
 export const deviceSignaturePrefix = Buffer.from([6, 1])
 
+/** The public keys that sign a device identity. */
 export interface DeviceKeys {
   readonly account: Buffer
   readonly device: Buffer
 }
 
-/** True where both the account's phone and the device have signed the identity with these keys. */
+/** Tells whether both the account's phone and the device have signed the identity with these keys. */
 export function isDeviceIdentity(encoded: Buffer, keys: DeviceKeys): boolean {
   try {
     const identity = proto.ADVSignedDeviceIdentity.decode(encoded)

@@ -3,24 +3,26 @@ import { StanzaQueue, type SavedStanza } from '../protocol/stanza-queue.ts'
 import type { BinaryNode } from '../protocol/nodes.ts'
 import type { Bundle, Correspondent } from '../protocol/signal-party.ts'
 
+/** A one-time pre-key of a device. */
 export interface PreKey {
   readonly id: number
   readonly publicKey: Buffer
 }
 
+/** A signed pre-key of a device. */
 export interface SignedPreKey extends PreKey {
   readonly signature: Buffer
 }
 
 /** How much of its history a companion asks its phone for. */
 export interface HistoryWish {
-  /** All of it, and not only the last months. */
+  /** The whole history, not only the last months. */
   readonly whole: boolean
-  /** How far back; left out: a year. */
+  /** How many days back; a year if undefined. */
   readonly days?: number
 }
 
-/** What a companion tells about itself when it asks to be linked. */
+/** What a companion states about itself when it asks to be linked. */
 export interface Registration {
   readonly noiseKey: Buffer
   readonly identity: Buffer
@@ -30,7 +32,7 @@ export interface Registration {
   readonly history: HistoryWish
 }
 
-/** The open connection of a companion. */
+/** A companion's open connection. */
 export interface Line {
   readonly since: number
   send(stanza: BinaryNode): void
@@ -44,6 +46,7 @@ interface SavedPreKey {
   signature?: string
 }
 
+/** A device in the state file. */
 export interface SavedDevice {
   id: number
   noiseKey: string
@@ -59,7 +62,7 @@ export interface SavedDevice {
   queue?: SavedStanza[]
 }
 
-/** A companion device of an account, as the server and the people who write to it know it. */
+/** A companion device of an account, as the server and people who write to it know it. */
 export class LinkedDevice implements Correspondent {
   readonly account: { readonly number: string; readonly lid: string }
   readonly id: number
@@ -74,17 +77,17 @@ export class LinkedDevice implements Correspondent {
   /** The device identity with all three signatures, made at the linking. */
   deviceIdentity: Buffer = Buffer.alloc(0)
   signedPreKey: SignedPreKey
-  /** History is sent after the first login only. */
+  /** History is sent only after the first login. */
   firstLogin = true
   preKeyRequestPending = false
-  /** Messages that it asked for again; the negative ack that follows does not settle the new one. */
+  /** Messages it has asked for again; the negative ack that follows does not settle the new copy. */
   readonly retrying = new Set<string>()
-  /** Numbers of the people whose presence it has asked for, until it disconnects. */
+  /** Numbers of the people whose presence it subscribed to, until it disconnects. */
   readonly subscriptions = new Set<string>()
-  /** Whether it shows itself as online. Only then is it told who types. */
+  /** Whether it shows itself as online; only then does it learn who types. */
   available = false
   line: Line | undefined
-  /** False until the backlog has been delivered. */
+  /** False until the backlog is delivered. */
   live = false
   readonly #preKeys = new Map<number, PreKey>()
 
@@ -117,7 +120,7 @@ export class LinkedDevice implements Correspondent {
     this.preKeyRequestPending = false
   }
 
-  /** Each one-time pre-key is handed out once. */
+  /** Returns its keys for a new session; each one-time pre-key is given out once. */
   takeBundle(): Bundle {
     const preKey = this.#preKeys.values().next().value
     if (preKey) this.#preKeys.delete(preKey.id)

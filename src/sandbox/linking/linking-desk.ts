@@ -12,14 +12,14 @@ export interface Candidate {
   answer?: ((result: BinaryNode | Error) => void) | undefined
 }
 
-/** What the ways of linking share: who waits to be linked, and the signatures at the end. */
+/** What the ways of linking share: the waiting candidates, and the final signatures. */
 export interface LinkingDesk {
   find(connection: Connection): Candidate | undefined
   /**
-   * The phone has taken the candidate's code. Resolves when the device is linked, or when the owner has been asked for a
-   * passkey.
+   * Continues after the phone took the candidate's code. Resolves when the device is linked, or when the owner has
+   * been asked for a passkey.
    */
   accept(candidate: Candidate, account: Account, advSecret: Buffer): Promise<void>
-  /** Signs the candidate as a device of the account. Rejects with the reason where it does not take that. */
+  /** Signs the candidate as a device of the account. Rejects with the reason if the candidate refuses. */
   link(candidate: Candidate, account: Account, advSecret: Buffer): Promise<LinkedDevice>
 }

@@ -27,14 +27,14 @@ interface Offer {
   readonly accountSignature: Buffer
 }
 
-/** Links companions: the server's part and the phone's. */
+/** Links companions: plays the server's part and the phone's. */
 export class Linking implements LinkingDesk {
   readonly codes: PairingCodes
   readonly passkeys: Passkeys
   readonly #faults: Faults
   readonly #onLinked: (account: Account, device: LinkedDevice) => void
   readonly #candidates = new Map<Connection, Candidate>()
-  /** Codes that were valid once, so that a late scan can be told from a foreign one. */
+  /** Codes that were valid once, to tell a late scan from a foreign code. */
   readonly #spent = new Set<string>()
 
   constructor(faults: Faults, log: Log, onLinked: (account: Account, device: LinkedDevice) => void) {
@@ -58,7 +58,7 @@ export class Linking implements LinkingDesk {
     connection.send(node('iq', attributes, [node('pair-device', {}, nodes)]))
   }
 
-  /** Tells those that show codes that what they were made with is retired: they have to show others. */
+  /** Tells the clients that show codes that their references are retired and they need others. */
   retireCodes(): void {
     for (const connection of this.#candidates.keys()) {
       const attributes = { from: serverJid, type: 'companion_reg_refresh', id: newStanzaId() }
@@ -71,7 +71,7 @@ export class Linking implements LinkingDesk {
     const { type, xmlns } = stanza.attrs
     if (child(stanza, 'pair-device-sign')) return this.#candidates.get(connection)?.answer?.(stanza)
     if (type === 'result' || type === 'error') return
-    // Whoever waits to be linked may ask for little more than a sign of life.
+    // An unlinked client may send little more than a ping.
     const answer = this.codes.query(connection, stanza) ?? this.passkeys.query(connection, stanza)
     connection.send(toResponse(stanza, xmlns === 'w:p' ? [] : (answer ?? badRequest)))
   }
@@ -90,7 +90,7 @@ export class Linking implements LinkingDesk {
     candidate.answer?.(new Error('The device did not accept the link'))
   }
 
-  /** What the owner's phone does with a scanned code. Rejects with the reason. */
+  /** Does what the owner's phone does with a scanned code. Rejects with the reason. */
   async scan(account: Account, text: string): Promise<void> {
     const qr = parseQr(text)
     await this.accept(this.#findByQr(qr), account, qr.advSecret)
@@ -109,7 +109,7 @@ export class Linking implements LinkingDesk {
     this.#candidates.delete(candidate.connection)
     for (const ref of candidate.refs) this.#spent.add(ref)
     this.#onLinked(account, offer.device)
-    // No fault: the server asks for a new connection with the new credentials.
+    // Not a fault: the server asks for a new connection with the new credentials.
     candidate.connection.fail(515)
     return offer.device
   }
@@ -147,7 +147,7 @@ export class Linking implements LinkingDesk {
 function makeOffer(account: Account, registration: Registration): Offer {
   const device = new LinkedDevice(account, account.nextDeviceId(), registration)
   const rawId = randomBytes(4).readUInt32BE() >>> 1
-  // A device with key index 0 would be left out of device lists.
+  // Clients leave a device with key index 0 out of device lists.
   const identity = { rawId, timestamp: Math.floor(Date.now() / 1000), keyIndex: device.id }
   const details = Buffer.from(proto.ADVDeviceIdentity.encode(identity).finish())
   const signed = Buffer.concat([accountSignaturePrefix, details, device.identity])
@@ -179,7 +179,7 @@ function pairSuccess(
   return node('iq', attributes, [node('pair-success', {}, content)])
 }
 
-/** Throws where the device has not signed what the phone offered. */
+/** @throws Error if the device has not signed the phone's offer */
 function verifyAnswer(account: Account, offer: Offer, stanza: BinaryNode): void {
   const { device, details, accountSignature } = offer
   const item = child(child(stanza, 'pair-device-sign'), 'device-identity')
@@ -206,7 +206,7 @@ function verifyAnswer(account: Account, offer: Offer, stanza: BinaryNode): void 
   )
 }
 
-/** Undefined where the payload is incomplete or its signed pre-key is not signed by its identity. */
+/** Reads a registration; undefined if it is incomplete or its identity has not signed the pre-key. */
 export function readRegistration(payload: proto.ClientPayload, noiseKey: Buffer): Registration | undefined {
   const data = payload.devicePairingData
   if (!data?.eIdent || !data.eRegid || !data.eSkeyId || !data.eSkeyVal || !data.eSkeySig) return undefined

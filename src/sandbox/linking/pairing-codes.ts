@@ -18,13 +18,13 @@ interface Request {
   readonly candidate: Candidate
   readonly number: string
   readonly ref: Buffer
-  /** Salt, initialisation vector and the companion's ephemeral key, locked with the code. */
+  /** Salt, initialisation vector and the companion's ephemeral key, encrypted with the code. */
   readonly wrapped: Buffer
   readonly madeAt: number
   finish?: ((finished: BinaryNode | Error) => void) | undefined
 }
 
-/** Links companions by a code that is typed on the phone: the server's part and the phone's. */
+/** Links companions by a code typed on the phone: plays the server's part and the phone's. */
 export class PairingCodes {
   readonly #desk: LinkingDesk
   readonly #requests = new Map<Connection, Request>()
@@ -35,7 +35,7 @@ export class PairingCodes {
     this.#faults = faults
   }
 
-  /** Undefined where the query is about something else. */
+  /** Answers a query about pairing codes; undefined for other queries. */
   query(connection: Connection, iq: BinaryNode): Answer | undefined {
     const registration = child(iq, 'link_code_companion_reg')
     const candidate = this.#desk.find(connection)
@@ -52,7 +52,7 @@ export class PairingCodes {
     request?.finish?.(new Error('The device has gone'))
   }
 
-  /** What the owner's phone does with a typed code. Rejects with the reason, as a phone would say it. */
+  /** Does what the owner's phone does with a typed code. Rejects with the reason, as a phone would say it. */
   async enter(account: Account, typed: string): Promise<void> {
     const code = typed.replace(/[\s-]/g, '').toUpperCase()
     if (!pattern.test(code)) throw new Error('A code has eight letters and digits')
@@ -107,7 +107,7 @@ export class PairingCodes {
   }
 }
 
-/** The account's secret for its new device, after everything that a phone checks. */
+/** Returns the account's secret for its new device, after all the checks of a phone. */
 function openBundle(parts: {
   answer: BinaryNode
   account: Account

@@ -3,7 +3,7 @@ import { bytesToCrockford, proto } from '@whiskeysockets/baileys'
 import { agree, newKeyPair, type KeyPair } from '../protocol/keys.ts'
 import type { Registration } from './linked-device.ts'
 
-/** What a device that wants to be linked sent first. */
+/** The first message of a device that wants to be linked. */
 export interface ReadPrologue {
   readonly payload: Buffer
   readonly identity: Buffer
@@ -13,7 +13,7 @@ export interface ReadPrologue {
   readonly commitment: Buffer
 }
 
-/** Undefined where it is malformed. */
+/** Parses the prologue; undefined if it is malformed. */
 export function readPrologue(payload: Buffer): ReadPrologue | undefined {
   const { companionEphemeralIdentity, commitment } = proto.ProloguePayload.decode(payload)
   if (!companionEphemeralIdentity?.length || commitment?.hash?.length !== 32) return undefined
@@ -30,7 +30,7 @@ export function readPrologue(payload: Buffer): ReadPrologue | undefined {
   }
 }
 
-/** True where the proof was made with the secret of the code that this phone scanned. */
+/** Tells whether the proof was made with the secret of the code that this phone scanned. */
 export function isHandoffProof(proof: Buffer, payload: Buffer, scannedSecret: Buffer): boolean {
   const info = 'shortcake-passkey-handoff-v1'
   const key = Buffer.from(hkdfSync('sha256', scannedSecret, Buffer.alloc(0), info, 32))
@@ -38,7 +38,7 @@ export function isHandoffProof(proof: Buffer, payload: Buffer, scannedSecret: Bu
   return proof.length === expected.length && timingSafeEqual(proof, expected)
 }
 
-/** The phone's side of the agreement with one device. */
+/** The phone's side of the key agreement with one device. */
 export class PhoneAgreement {
   readonly #prologue: ReadPrologue
   readonly #keys: KeyPair = newKeyPair()
@@ -54,7 +54,7 @@ export class PhoneAgreement {
     return Buffer.from(proto.PrimaryEphemeralIdentity.encode(identity).finish())
   }
 
-  /** The code that both sides show. Undefined where the nonce is not the one that the device committed itself to. */
+  /** Returns the code that both sides show; undefined if the nonce is not the one the device committed to. */
   codeFor(companionNonce: Buffer): string | undefined {
     const { identity, commitment } = this.#prologue
     const hash = createHash('sha256').update(identity).update(companionNonce).digest()
@@ -65,7 +65,9 @@ export class PhoneAgreement {
     )
   }
 
-  /** The secret of the link. Throws where the request is not sealed for this phone, or names other keys. */
+  /**
+   * Returns the secret of the link. @throws Error if the request is not encrypted for this phone, or names other keys
+   */
   open(sealed: Buffer, registration: Registration): Buffer {
     const { encryptedPayload, iv } = proto.EncryptedPairingRequest.decode(sealed)
     if (!encryptedPayload || iv?.length !== 12) throw new Error('The device answered nonsense')

@@ -1,21 +1,25 @@
 import { Authenticator, type SavedAuthenticator } from './webauthn.ts'
 
+/** How the network behaves for an account with a passkey. */
 export interface ProtectionOptions {
-  /** Whether the request comes with the notification or has to be fetched; with it by default. */
+  /** Whether the notification carries the request, the default, or the device has to fetch it. */
   embedsRequest?: boolean
-  /** How long a request lives; ten minutes by default. */
+  /** The lifetime of a request in milliseconds; ten minutes by default. */
   challengeMs?: number
-  /** Whether the phone takes the device's proof that it showed the code; true by default. Otherwise codes are compared. */
+  /**
+   * Whether the phone accepts the device's proof that it showed the code; true by default. Otherwise codes are
+   * compared.
+   */
   trustsHandoff?: boolean
 }
 
-/** What protects an account from being linked by whoever has its phone in hand for a moment. */
+/** Protects an account from being linked by a person who holds its phone for a moment. */
 export class PasskeyProtection {
   readonly authenticator: Authenticator
   readonly embedsRequest: boolean
   readonly challengeMs: number
   readonly trustsHandoff: boolean
-  /** The code that the phone shows now. */
+  /** The code on the phone's screen. */
   code: string | undefined
   /** Why the last attempt was refused. */
   problem: string | undefined

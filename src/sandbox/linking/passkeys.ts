@@ -10,7 +10,7 @@ import type { PasskeyProtection } from './passkey-protection.ts'
 import type { Answer } from '../queries/query.ts'
 import { relyingParty, verifyAssertion, type PasskeyOptions } from './webauthn.ts'
 
-/** A linking for which the owner has to sign. */
+/** A linking that needs the owner's signature. */
 interface Ceremony {
   readonly account: Account
   readonly protection: PasskeyProtection
@@ -20,7 +20,7 @@ interface Ceremony {
   challenge?: { value: string; until: number } | undefined
   ref?: string
   agreement?: PhoneAgreement
-  /** The device has proved that it showed the scanned code: nobody has to compare anything. */
+  /** The device has proved that it showed the scanned code: no codes to compare. */
   proven?: boolean
   sealed?: Buffer
 }
@@ -30,7 +30,7 @@ type Refusal = Extract<Answer, { error: number }>
 const badRequest: Refusal = { error: 400, text: 'bad-request' }
 const notAuthorized: Refusal = { error: 401, text: 'not-authorized' }
 
-/** Links companions of accounts that are protected by a passkey: the server's part and the phone's. */
+/** Links companions of accounts with a passkey: plays the server's part and the phone's. */
 export class Passkeys {
   readonly #desk: LinkingDesk
   readonly #log: Log
@@ -41,7 +41,7 @@ export class Passkeys {
     this.#log = log
   }
 
-  /** The phone has taken the code; the server asks the device for the owner's passkey. */
+  /** Asks the device for the owner's passkey, after the phone took the code. */
   begin(candidate: Candidate, account: Account, scannedSecret: Buffer): void {
     const { protection } = account
     if (!protection) throw new Error('This account has no passkey')
@@ -58,7 +58,7 @@ export class Passkeys {
     this.#ceremonies.delete(connection)
   }
 
-  /** Undefined where the query is about something else. */
+  /** Answers a query about passkeys; undefined for other queries. */
   query(connection: Connection, iq: BinaryNode): Answer | undefined {
     const ceremony = this.#ceremonies.get(connection)
     if (!ceremony || iq.attrs['xmlns'] !== 'md') return undefined
@@ -75,7 +75,7 @@ export class Passkeys {
     return sealed && this.#sealed(ceremony, sealed)
   }
 
-  /** The owner compares the code on the phone with the one that the device shows, and takes it. */
+  /** Approves the code on the phone if it equals the one the device shows. */
   async approve(account: Account, shown: string): Promise<void> {
     const ceremony = [...this.#ceremonies.values()].findLast((each) => each.account === account)
     const code = ceremony?.protection.code
@@ -93,7 +93,7 @@ export class Passkeys {
       'prologue_payload',
       'pairing_handoff_proof',
     ].map((tag) => bytesOf(child(item, tag)))
-    // One try per challenge, whatever comes of it.
+    // One try per challenge, whatever its result.
     ceremony.challenge = undefined
     const { authenticator } = protection
     if (!credential?.equals(authenticator.credentialId) || !assertion)
@@ -114,7 +114,7 @@ export class Passkeys {
     return []
   }
 
-  /** A phone that does not know what was scanned leaves the proof aside and shows a code. */
+  /** Accepts the proof only if the phone knows what was scanned; otherwise it shows a code. */
   #trusts(ceremony: Ceremony, proof: Buffer, prologue: ReadPrologue): boolean {
     if (!ceremony.protection.trustsHandoff) return true
     ceremony.proven = isHandoffProof(proof, prologue.payload, ceremony.scannedSecret)
@@ -160,7 +160,7 @@ export class Passkeys {
   }
 }
 
-/** With a challenge of its own each time. */
+/** Builds a request with a fresh challenge. */
 function requestNode(ceremony: Ceremony): BinaryNode {
   const { authenticator, challengeMs } = ceremony.protection
   const value = randomBytes(32).toString('base64url')

@@ -1,4 +1,4 @@
-/** What a companion shows as a QR code for the owner's phone. */
+/** The contents of a companion's QR code. */
 export interface QrCode {
   readonly ref: string
   readonly noiseKey: Buffer
@@ -8,7 +8,7 @@ export interface QrCode {
 
 const prefix = /^https:\/\/wa\.me\/settings\/linked_devices#/
 
-/** Throws with a reason for a person where the text is no such code. */
+/** Parses a QR code's text. @throws Error for a person to read if it is no such code */
 export function parseQr(text: string): QrCode {
   const [ref, ...keys] = text.trim().replace(prefix, '').split(',')
   const [noiseKey, identity, advSecret] = keys.slice(0, 3).map((key) => Buffer.from(key, 'base64'))

@@ -12,7 +12,7 @@ import {
 export const relyingParty = 'whatsapp.com'
 export const pageOrigin = 'https://web.whatsapp.com'
 
-/** A passkey request as the server writes it: bytes in base64url without padding. */
+/** A passkey request as the server writes it: bytes in base64url without padding (WebAuthn Level 3). */
 export interface PasskeyOptions {
   challenge: string
   timeout: number
@@ -22,7 +22,7 @@ export interface PasskeyOptions {
   extensions: Record<string, unknown>
 }
 
-/** What a browser's `PublicKeyCredential.toJSON()` gives. */
+/** The shape of a browser's `PublicKeyCredential.toJSON()`. */
 export interface Assertion {
   id: string
   rawId: string
@@ -35,6 +35,7 @@ export interface Assertion {
   }
 }
 
+/** An authenticator in the state file. */
 export interface SavedAuthenticator {
   credentialId: string
   privateKey: string
@@ -60,7 +61,7 @@ export class Authenticator {
     this.#count = saved?.count ?? 0
   }
 
-  /** What `navigator.credentials.get` gives at a page of this origin, with the owner's consent. */
+  /** Returns what `navigator.credentials.get` gives at a page of this origin, with the owner's consent. */
   assert({ challenge, rpId }: Pick<PasskeyOptions, 'challenge' | 'rpId'>, origin = pageOrigin): Assertion {
     this.#count += 1
     const clientData = JSON.stringify({ type: 'webauthn.get', challenge, origin, crossOrigin: false })
@@ -92,7 +93,7 @@ export class Authenticator {
   }
 }
 
-/** Throws with the first thing that is wrong, in the order in which a relying party looks. */
+/** Verifies an assertion in the order of WebAuthn section 7.2. @throws Error with the first fault */
 export function verifyAssertion(
   text: string,
   expected: { credentialId: Buffer; publicKey: KeyObject },
@@ -124,7 +125,7 @@ function readAssertion(text: string): Assertion {
   return value as Assertion
 }
 
-/** Strict: the server takes no padding and no other alphabet. */
+/** Decodes strictly: the server accepts no padding and no other alphabet. */
 function bytes(text: string): Buffer {
   if (!/^[\w-]+$/.test(text)) throw new Error('not base64url')
   return Buffer.from(text, 'base64url')

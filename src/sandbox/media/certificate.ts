@@ -13,7 +13,7 @@ const commonName = oid(0x55, 0x04, 0x03)
 const subjectAltName = oid(0x55, 0x1d, 0x11)
 const basicConstraints = oid(0x55, 0x1d, 0x13)
 
-/** A certificate for these names and addresses that vouches for itself: P-256, so that making it takes no time. */
+/** Creates a self-signed certificate for these names and addresses: P-256, which takes no time to generate. */
 export function selfSigned(hosts: string[]): ServerCertificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
@@ -54,7 +54,7 @@ function build(publicKey: Buffer, privateKey: KeyObject, hosts: string[]): Buffe
   return sequence(signed, algorithm, tagged(0x03, Buffer.concat([Buffer.from([0]), signature])))
 }
 
-/** DER: a tag, the length, the content. */
+/** Encodes DER: a tag, the length, the content. */
 function tagged(tag: number, content: Buffer): Buffer {
   return Buffer.concat([Buffer.from([tag]), lengthOf(content), content])
 }
@@ -80,7 +80,7 @@ function oid(...bytes: number[]): Buffer {
   return tagged(0x06, Buffer.from(bytes))
 }
 
-/** UTCTime: `YYMMDDHHMMSSZ`. */
+/** Encodes a UTCTime: `YYMMDDHHMMSSZ`. */
 function time(atMs: number): Buffer {
   const digits = new Date(atMs).toISOString().replaceAll(/\D/g, '').slice(2, 14)
   return tagged(0x17, Buffer.from(`${digits}Z`))

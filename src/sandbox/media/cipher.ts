@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { getMediaKeys, type MediaType } from '@whiskeysockets/baileys'
 
+/** Hashes and size of an encrypted file. */
 export interface SealedFile {
   readonly fileSha256: Buffer
   readonly fileEncSha256: Buffer
@@ -44,7 +45,7 @@ export async function sealInto(
   return { fileSha256: plainHash.digest(), fileEncSha256: sealedHash.digest(), fileLength }
 }
 
-/** The content of an encrypted file. Throws after the last chunk where the HMAC is wrong: use nothing before that. */
+/** Decrypts a file. Throws after the last chunk if the HMAC is wrong: use nothing before the end. */
 export async function* openSealed(
   path: string,
   key: { mediaKey: Uint8Array; type: MediaType },

@@ -7,6 +7,7 @@ import type { Log } from '../log.ts'
 import { selfSigned, type ServerCertificate } from './certificate.ts'
 import type { MediaStore } from './media-store.ts'
 
+/** The media host in the state file. */
 export interface SavedMediaHost extends ServerCertificate {
   readonly port: number
 }
@@ -21,7 +22,7 @@ interface Parts {
 const uploadPath = /^\/mms\/(image|video|document|audio|md-app-state)\/([\w-]{43}=?)$/
 const macLength = 10
 
-/** Stands for WhatsApp's media hosts: takes encrypted files and gives them back, over HTTPS. */
+/** Plays WhatsApp's media hosts: stores encrypted files and returns them, over HTTPS. */
 export class MediaHost {
   readonly certificate: ServerCertificate
   readonly #parts: Parts

@@ -1,10 +1,11 @@
 import { normalizeMessageContent, type MediaType, type proto } from '@whiskeysockets/baileys'
 
+/** The kinds of files. */
 export type MediaKind = 'image' | 'video' | 'audio' | 'voice' | 'document' | 'sticker'
 
 export const mediaKinds: readonly MediaKind[] = ['image', 'video', 'audio', 'voice', 'document', 'sticker']
 
-/** How each kind is sent: where it is uploaded, how its keys are derived, what its file is by default. */
+/** How each kind is sent: its upload path, key derivation and default file. */
 export const kinds = {
   image: { folder: 'image', type: 'image', mimetype: 'image/jpeg' },
   video: { folder: 'video', type: 'video', mimetype: 'video/mp4' },
@@ -27,12 +28,13 @@ export interface FilePart {
   fileName?: string | null
 }
 
+/** The file of a message and its kind. */
 export interface FoundMedia {
   readonly kind: MediaKind
   readonly file: FilePart
 }
 
-/** The file of a message, however it is wrapped. Undefined where it has none. */
+/** Finds the file of a message, however it is wrapped; undefined if it has none. */
 export function mediaOf(message: proto.IMessage): FoundMedia | undefined {
   const content = normalizeMessageContent(message)
   if (!content) return undefined
@@ -45,7 +47,7 @@ export function mediaOf(message: proto.IMessage): FoundMedia | undefined {
   return stickerMessage ? { kind: 'sticker', file: stickerMessage } : undefined
 }
 
-/** The path on the media host: of the message, or of its URL where it has no other. */
+/** Returns the path on the media host, taken from the URL if the message has no path. */
 export function pathOf({ directPath, url }: FilePart): string | undefined {
   if (directPath) return directPath
   return url ? new URL(url).pathname : undefined

@@ -22,7 +22,7 @@ interface Parts {
   readonly log: Log
 }
 
-/** The phone uploads a file again that the media host has no longer, when a companion asks for it. */
+/** Lets the phone upload an expired file again when a companion asks for it. */
 export class MediaRetries {
   readonly #parts: Parts
 
@@ -43,7 +43,7 @@ export class MediaRetries {
     delivery.deliver(device, answer)
   }
 
-  /** The file of a message that the account has, wherever it stands. */
+  /** Finds the file of an account's message, wherever it is. */
   find(account: Account, id: string, writer?: string) {
     const person = this.#parts.directory.find(writer)
     const message =

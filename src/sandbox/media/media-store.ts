@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
+/** An encrypted file in the folder. */
 export interface StoredBlob {
   readonly path: string
   readonly size: number
@@ -12,11 +13,11 @@ const bytesAtMost = 2 * 1024 ** 3
 const fileName = /^[0-9a-f]{64}$/
 const directPath = /^\/m\/[a-z-]+\/([0-9a-f]{64})(?:-\d+)?$/
 
-/** Encrypted files in a folder, by the SHA-256 of what is in them. The oldest go when there are too many. */
+/** Stores encrypted files in a folder by the SHA-256 of their bytes, and drops the oldest beyond a limit. */
 export class MediaStore {
-  /** What uploads must name, as WhatsApp's `media_conn` hands it out. */
+  /** The token for uploads, as WhatsApp's `media_conn` issues it. */
   readonly auth = randomBytes(24).toString('base64url')
-  /** Host and port of the media host, as soon as it listens. */
+  /** Host and port of the media host, once it listens. */
   hostname = ''
   #folder = ''
   #lastRenewal = 1
@@ -27,7 +28,7 @@ export class MediaStore {
     return this.#folder
   }
 
-  /** Takes over what an earlier run left in the folder. */
+  /** Takes over the files an earlier run left in the folder. */
   async open(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     this.#folder = folder
@@ -38,12 +39,12 @@ export class MediaStore {
     }
   }
 
-  /** A new file to write into; `keep` or `discard` it. */
+  /** Creates a temporary file to write into; end with `keep` or `discard`. */
   draft(): string {
     return join(this.#folder, `${randomBytes(12).toString('hex')}.part`)
   }
 
-  /** Makes a draft available. Returns its direct path. */
+  /** Makes a temporary file available. @returns its direct path */
   async keep(draft: string, kind: string, hash: Buffer): Promise<string> {
     const name = hash.toString('hex')
     const { size } = await stat(draft)
@@ -52,7 +53,7 @@ export class MediaStore {
     this.#sizes.set(name, size)
     await this.#trim()
     const path = `/m/${kind}/${name}`
-    // What is uploaded anew is there again.
+    // A file that is uploaded again is available again.
     this.#expired.delete(path)
     return path
   }
@@ -61,7 +62,7 @@ export class MediaStore {
     await rm(draft, { force: true })
   }
 
-  /** Writes a stream to a draft. Returns the hash and the length of what came. */
+  /** Writes a stream to a temporary file. @returns hash and length */
   async write(draft: string, source: AsyncIterable<Uint8Array>): Promise<{ hash: Buffer; size: number }> {
     const hash = createHash('sha256')
     let size = 0
@@ -78,7 +79,7 @@ export class MediaStore {
     return { hash: hash.digest(), size }
   }
 
-  /** The status with which a download is refused where there is no such file any more. */
+  /** Finds a file, or the status that refuses its download. */
   find(path: string): StoredBlob | number {
     const expired = this.#expired.get(path)
     if (expired !== undefined) return expired
@@ -95,12 +96,12 @@ export class MediaStore {
     return `https://${this.hostname}${path}`
   }
 
-  /** From now on the path answers with this status; the file stays, as on the phone that sent it. */
+  /** Makes the path answer with this status; the file stays, as it does on the phone that sent it. */
   expire(path: string, status: number): void {
     this.#expired.set(path, status)
   }
 
-  /** A new path to the file of an expired one. Undefined where the file is gone. */
+  /** Gives an expired file a new path; undefined if the file is gone. */
   renew(path: string): string | undefined {
     const name = directPath.exec(path)?.[1] ?? ''
     if (!this.#sizes.has(name)) return undefined

@@ -15,14 +15,16 @@ export interface HistoryMessage {
   text: string
   /** Epoch milliseconds. */
   timestamp: number
-  /** Left out at the linking; comes only when the companion asks for older messages. */
+  /** Left out at the linking; sent only when the companion asks for older messages. */
   onDemand?: boolean
 }
 
+/** Whether the phone obeys the companion's wish for less history. */
 export type HistoryLimit = 'obeyed' | 'ignored'
 
+/** A chat of the phone's history. */
 export interface HistoryChat {
-  /** Phone number of the customer. */
+  /** The customer's phone number. */
   with: string
   name?: string
   unread?: number
@@ -30,12 +32,13 @@ export interface HistoryChat {
   messages: HistoryMessage[]
 }
 
-/** WhatsApp's limits on writing to people who never wrote: asked for by clients after connecting. */
+/** WhatsApp's limits on writing to people who never wrote, which clients ask for after connecting. */
 export interface AccountLimits {
   reachoutTimelock?: { active: boolean; endsAt?: number; type?: string }
   newChatCap?: { total: number; used: number; cycleEndsAt?: number; status?: string }
 }
 
+/** An account in the state file. */
 export interface SavedAccount {
   number: string
   lid: string
@@ -46,7 +49,7 @@ export interface SavedAccount {
   appStateKey: { id: string; data: string }
   devices: SavedDevice[]
   passkey?: SavedAuthenticator
-  /** Patches of the application state, base64. */
+  /** Patches of the app state, base64. */
   collections?: Record<string, string[]>
 }
 
@@ -64,16 +67,16 @@ export class Account {
   readonly retries = new RecentMap<string, number>(10_000)
   readonly tasks = new Serial()
   readonly limits: AccountLimits = {}
-  /** How often companions asked what, by namespace, type and first child. */
+  /** How often companions sent each query, by namespace, type and first child. */
   readonly queries = new Map<string, number>()
   history: HistoryChat[] = []
-  /** `file` as on WhatsApp; clients then fetch it from the host that they know, not from one that we name. */
+  /** `file` as on WhatsApp; clients fetch it from the host they have built in, not from one that we name. */
   historyBy: 'message' | 'file' = 'message'
-  /** Whether the whole history goes only so far back as a companion wants it; how far it does is up to the phone. */
+  /** Whether the whole history ends where the companion wants it to; the phone decides. */
   historyLimit: HistoryLimit = 'obeyed'
-  /** Set where linking takes the owner's passkey. */
+  /** Set if linking needs the owner's passkey. */
   protection: PasskeyProtection | undefined
-  /** Patches of the application state, by collection; the version of a collection is the number of its patches. */
+  /** Patches of the app state, by collection; a collection's version is its number of patches. */
   readonly collections = new Map<string, Buffer[]>()
   readonly appStateKey: { readonly id: Buffer; readonly data: Buffer }
   #lastDevice: number
@@ -104,7 +107,7 @@ export class Account {
     for (const device of saved?.devices ?? []) this.devices.set(device.id, LinkedDevice.load(this, device))
   }
 
-  /** Device ids are never used twice. */
+  /** Returns a device id; none is used twice. */
   nextDeviceId(): number {
     this.#lastDevice += 1
     return this.#lastDevice

@@ -1,23 +1,23 @@
 import { proto } from '@whiskeysockets/baileys'
 
-/** The advertisement from which a customer came to write. */
+/** The advertisement through which a customer came to write. */
 export interface AdReferral {
   sourceUrl: string
   title?: string
   body?: string
-  /** The number of the advertisement. */
+  /** The advertisement's id. */
   sourceId?: string
-  /** The click, as the advertiser's statistics know it. */
+  /** The click id, for the advertiser's statistics. */
   clickId?: string
-  /** Where the advertisement was shown: `facebook` or `instagram`, for example. */
+  /** Where the advertisement was shown, such as `facebook` or `instagram`. */
   app?: string
-  /** What the advertiser's page greets with. */
+  /** The greeting of the advertiser's page. */
   greeting?: string
 }
 
 const { MediaType } = proto.ContextInfo.ExternalAdReplyInfo
 
-/** The message as WhatsApp's app sends it when the chat was opened by tapping an advertisement. */
+/** Adds an advertisement to a message, as WhatsApp's app does when a tap on it opened the chat. */
 export function withReferral(message: proto.IMessage, ad: AdReferral): proto.IMessage {
   const { sourceUrl, title, body, sourceId, clickId, app = 'facebook', greeting } = ad
   const contextInfo: proto.IContextInfo = {
@@ -45,7 +45,7 @@ export function withReferral(message: proto.IMessage, ad: AdReferral): proto.IMe
   return withContext(message, contextInfo)
 }
 
-/** Plain text has no room for a context and becomes extended text; other kinds keep theirs and get more. */
+/** Adds a context. Plain text has no field for one and becomes extended text; other kinds merge it into theirs. */
 function withContext(message: proto.IMessage, contextInfo: proto.IContextInfo): proto.IMessage {
   const { conversation, ...rest } = message
   if (typeof conversation === 'string')

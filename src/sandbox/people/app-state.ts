@@ -16,22 +16,22 @@ import { lidJid, pnJid } from '../protocol/jids.ts'
 import type { LinkedDevice } from '../linking/linked-device.ts'
 import { bytesOf, child, children, node, seconds, type BinaryNode } from '../protocol/nodes.ts'
 
-/** Somebody in the address book of the owner's phone. */
+/** An entry in the address book of the owner's phone. */
 export interface AddressBookEntry {
-  /** Phone number of a customer. */
+  /** The customer's phone number. */
   number: string
   name: string
   firstName?: string
 }
 
-/** One setting that a companion or the phone has made: `["archive", jid]` and what was written there. */
+/** A setting made by a companion or the phone: `["archive", jid]` and its value. */
 export interface AppStateEntry {
   collection: string
   index: string[]
   action: object
 }
 
-/** What is pinned, muted, archived, and who is in the address book: kept as encrypted patches, one for each change. */
+/** Stores pins, mutes, archived chats and contacts as encrypted patches, one per change. */
 export class AppStates {
   readonly #directory: Directory
   readonly #delivery: Delivery
@@ -43,7 +43,7 @@ export class AppStates {
     this.#onChange = onChange
   }
 
-  /** Takes the patches of a companion and gives it those that it has not seen. */
+  /** Stores a companion's patches and returns those it has not seen. */
   answer(account: Account, device: LinkedDevice, sync: BinaryNode | undefined): BinaryNode {
     const collections = children(sync, 'collection').map((asked) => {
       const patch = bytesOf(child(asked, 'patch'))
@@ -57,7 +57,7 @@ export class AppStates {
     return node('sync', {}, collections)
   }
 
-  /** As done on the phone: companions are told to fetch it. */
+  /** Makes a change as on the phone and tells companions to fetch it. */
   async change(account: Account, modification: ChatModification, jid: string): Promise<void> {
     await account.tasks.run(async () => {
       const patch = chatModificationToAppPatch(modification, jid)
@@ -83,7 +83,7 @@ export class AppStates {
     await this.change(account, { contact }, pnJid(person.number))
   }
 
-  /** Everything that is set, as whoever has the key reads it. What does not decrypt is left out. */
+  /** Lists all settings, decrypted. Undecryptable ones are left out. */
   async entries(account: Account): Promise<AppStateEntry[]> {
     const found: AppStateEntry[] = []
     for (const collection of account.collections.keys()) {
@@ -102,7 +102,7 @@ export class AppStates {
     return node('collection', attributes, news.length === 0 ? undefined : [node('patches', {}, news)])
   }
 
-  /** The version of a patch is its place; whoever wrote it leaves it out. */
+  /** Stores a patch. Its version is its position; writers leave it out. */
   #store(account: Account, name: string, bytes: Uint8Array, by?: LinkedDevice): void {
     const patch = proto.SyncdPatch.decode(bytes)
     const stored = patchesOf(account, name)
@@ -128,7 +128,7 @@ function patchesOf({ collections }: Account, name: string): Buffer[] {
   return collections.get(name) ?? []
 }
 
-/** Somebody else has written since: the companion must read first. */
+/** Reports that another device has written since: the companion must read first. */
 function conflict(name: string, version: number): BinaryNode {
   const error = node('error', { code: '409', text: 'conflict' })
   return node('collection', { name, type: 'error', version: version.toString() }, [error])

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
+/** The progress of a bulk order. */
 export interface BulkProgress {
   readonly id: string
   readonly total: number
@@ -11,9 +12,10 @@ export interface BulkProgress {
   lastError?: string
 }
 
+/** An order to send many messages. */
 export interface BulkOrder {
   readonly count: number
-  /** Per second; as fast as it goes where it is 0. */
+  /** Messages per second; 0: as fast as possible. */
   readonly rate: number
   /** Sends the message with this number, counted from 1. */
   readonly send: (index: number) => Promise<unknown>

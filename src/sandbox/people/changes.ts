@@ -6,11 +6,11 @@ import { addedOption } from './newer-fields.ts'
 const { Type } = proto.Message.ProtocolMessage
 const { SecretEncType } = proto.Message.SecretEncryptedMessage
 
-/** What a person does to a message or to a chat, as a phone offers it. */
+/** A change to a message or chat, as a phone offers it. */
 export type PhoneChange =
-  /** An empty emoji takes the reaction back. `own`: the message is the person's own. */
+  /** An empty emoji removes the reaction. `own`: the message is the person's own. */
   | { kind: 'reaction'; id: string; emoji: string; own?: boolean | undefined; at?: number | undefined }
-  /** Sealed where the secret of the message is known, as phones do it. */
+  /** Encrypted if the message's secret is known, as on phones. */
   | {
       kind: 'edit'
       id: string
@@ -18,11 +18,11 @@ export type PhoneChange =
       sealing?: Sealing | undefined
       at?: number | undefined
     }
-  /** An event that was sent becomes this one. */
+  /** Replaces a sent event. */
   | { kind: 'event'; sealing: Sealing; event: proto.Message.IEventMessage; at?: number | undefined }
-  /** A poll that was sent becomes this one. */
+  /** Replaces a sent poll. */
   | { kind: 'poll'; sealing: Sealing; poll: proto.Message.IPollCreationMessage; at?: number | undefined }
-  /** A poll gets one option more. */
+  /** Adds an option to a poll. */
   | { kind: 'option'; sealing: Sealing; name: string }
   | {
       kind: 'answer'
@@ -31,29 +31,29 @@ export type PhoneChange =
       guests?: number | undefined
       at?: number | undefined
     }
-  /** `author`: whose message it is, in a group, where it is not the person's own; a jid. */
+  /** `author`: the jid of the message's author in a group, if not the person itself. */
   | { kind: 'delete'; id: string; author?: string | undefined }
   | { kind: 'vote'; sealing: Sealing; options: string[]; at?: number | undefined }
   | { kind: 'timer'; seconds: number; at?: number | undefined }
 
 const { GOING, NOT_GOING, MAYBE, UNKNOWN } = proto.Message.EventResponseMessage.EventResponseType
 
-/** What can be answered to an event; `none` takes the answer back. */
+/** Answers to an event; `none` withdraws the answer. */
 export const answers = { going: GOING, not_going: NOT_GOING, maybe: MAYBE, none: UNKNOWN } as const
 
-/** What seals a change: the secret of the message that it is about, and who made that and the change. */
+/** What encrypts a change: the secret of its message, and the authors of message and change. */
 export interface Sealing {
-  /** Of the message. */
+  /** The message's id. */
   id: string
   /** Base64, 32 bytes. */
   secret: string
-  /** The jids under which the author of the message and whoever changes it know one another. */
+  /** The jids under which the authors of message and change know each other. */
   author: string
   maker: string
   own: boolean
 }
 
-/** The protobuf of a change, as phones make it. `chat` is the jid of the chat from the sender's side. */
+/** Builds the protobuf of a change, as phones do. `chat` is the chat's jid from the sender's side. */
 export function composeChange(change: PhoneChange, chat: string): proto.IMessage {
   const now = Date.now()
   switch (change.kind) {
@@ -66,7 +66,7 @@ export function composeChange(change: PhoneChange, chat: string): proto.IMessage
       const editedMessage = { conversation: change.text }
       const edit = { key, type: Type.MESSAGE_EDIT, editedMessage, timestampMs: change.at ?? now }
       const { sealing } = change
-      // Phones that do not seal edits wrap them once more.
+      // Phones that do not encrypt edits wrap them once more.
       if (!sealing) return { editedMessage: { message: { protocolMessage: edit } } }
       const plaintext = proto.Message.encode({ protocolMessage: edit }).finish()
       return sealedEdit('Message Edit', { chat, sealing, plaintext })
@@ -115,7 +115,7 @@ export function composeChange(change: PhoneChange, chat: string): proto.IMessage
   }
 }
 
-/** In groups the author is named, unless it is whoever writes. */
+/** Builds a message key. In groups it names the author, unless that is the sender. */
 function keyOf({ id, own, author }: Sealing, chat: string): proto.IMessageKey {
   return { remoteJid: chat, fromMe: own, id, ...(isGroupJid(chat) && !own ? { participant: author } : {}) }
 }
@@ -151,7 +151,7 @@ function composeAnswer(
   }
 }
 
-/** As the protocol numbers them; the library does not know the last two. */
+/** The protocol's numbers; the library does not know the last two. */
 const editTypes = {
   'Event Edit': SecretEncType.EVENT_EDIT,
   'Message Edit': SecretEncType.MESSAGE_EDIT,
@@ -172,7 +172,7 @@ function sealedEdit(
   }
 }
 
-/** Sealed with a key that comes of the message's secret and of who made message and change. */
+/** Encrypts a change with a key derived from the message's secret and the authors of message and change. */
 function seal(
   use: 'Poll Vote' | 'Event Response' | keyof typeof editTypes,
   { id, secret, author, maker }: Sealing,
@@ -183,7 +183,7 @@ function seal(
   const key = hmac(root, Buffer.from(`${id}${author}${maker}${use}\u0001`))
   const encIv = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', key, encIv)
-  // Edits are not bound to who made them but by the key.
+  // Only votes and answers authenticate id and author; edits rely on the key.
   if (use === 'Poll Vote' || use === 'Event Response') cipher.setAAD(Buffer.from(`${id}\u0000${maker}`))
   const encPayload = Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
   return { encPayload, encIv }

@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 import { bytesOf, child, type BinaryNode } from '../protocol/nodes.ts'
 import type { SignalParty } from '../protocol/signal-party.ts'
 
-/** One encrypted copy of a message, with what its receiver needs to know of the stanza around it. */
+/** One encrypted copy of a message, with what its receiver needs from the stanza. */
 export interface Copy {
   readonly from: LinkedDevice
   readonly sender: Account
@@ -15,7 +15,7 @@ export interface Copy {
   readonly device: number
 }
 
-/** Decrypts what companions send, as its receivers do. */
+/** Decrypts companions' messages, as their receivers do. */
 export class CopyReader {
   readonly #log: Log
 
@@ -23,7 +23,7 @@ export class CopyReader {
     this.#log = log
   }
 
-  /** Undefined where it does not decrypt, or where a new session comes without proof of who the device is. */
+  /** Decrypts a copy; undefined if that fails, or if a new session comes without proof of the device's identity. */
   async read(party: SignalParty, copy: Copy): Promise<proto.Message | undefined> {
     const { enc, stanza } = copy
     const ciphertext = bytesOf(enc)

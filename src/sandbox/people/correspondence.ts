@@ -12,6 +12,7 @@ import { bigEndian, node, seconds, serverJid, type Attributes, type BinaryNode }
 import type { Addressing, Person, Typing } from './person.ts'
 import type { Bundle, SignalParty } from '../protocol/signal-party.ts'
 
+/** Options of a message to companions. */
 export interface SendOptions {
   /** 32 hexadecimal digits by default. */
   id?: string | undefined
@@ -19,13 +20,13 @@ export interface SendOptions {
   timestamp?: number | undefined
   /** Whether the chat is addressed by phone number (the default) or by LID. */
   addressing?: Addressing | undefined
-  /** The advertisement from which the customer came: WhatsApp names it in the first message. */
+  /** The advertisement through which the customer came; WhatsApp names it in the first message. */
   ad?: AdReferral | undefined
-  /** Attributes of the stanza in place of the usual ones; null leaves one out. */
+  /** Attributes that override the stanza's own; null omits one. */
   attributes?: Readonly<Record<string, string | null>> | undefined
 }
 
-/** What simulated people and the owner's phone write to companion devices. */
+/** Sends messages of simulated people and the owner's phone to companion devices. */
 export class Correspondence {
   readonly #delivery: Delivery
   readonly #onPreKeyTaken: () => void
@@ -65,7 +66,7 @@ export class Correspondence {
     return id
   }
 
-  /** Gives every companion its copy of a message that was typed on the phone. */
+  /** Sends every companion its copy of a message that was typed on the phone. */
   async sendPhoneCopies(
     account: Account,
     to: Person,
@@ -94,7 +95,7 @@ export class Correspondence {
     return id
   }
 
-  /** A message from the phone to one of its companions: history, keys, answers to its requests. */
+  /** Sends a message from the phone to one companion: history, keys, answers to its requests. */
   async sendPeer(account: Account, device: LinkedDevice, message: proto.IMessage): Promise<string> {
     const id = newMessageId()
     const from = pnJid(account.number)
@@ -105,13 +106,13 @@ export class Correspondence {
     return id
   }
 
-  /** A receipt of a customer's phone to all companions: without a type it says "delivered". */
+  /** Sends a receipt of a customer's phone to all companions; without a type it means "delivered". */
   sendReceipt(account: Account, from: string, id: string, type?: string): void {
     const receipt = node('receipt', { from, id, t: seconds(), type })
     for (const device of account.devices.values()) this.#delivery.deliver(device, receipt)
   }
 
-  /** Lost where nobody listens: companions that are not online, or did not ask. */
+  /** Sends a chat state. Companions that are offline or not subscribed miss it. */
   sendTyping(person: Person, account: Account, how: { state: Typing; addressing: Addressing }): void {
     const tag = how.state === 'paused' ? 'paused' : 'composing'
     const content = [node(tag, { media: how.state === 'recording' ? 'audio' : undefined })]
@@ -121,7 +122,7 @@ export class Correspondence {
     }
   }
 
-  /** Rings at all companions and ends: `reason` is why, `timeout` where nobody took it. */
+  /** Rings all companions and hangs up; `reason` says why, `timeout` if nobody answered. */
   call(
     person: Person,
     account: Account,
@@ -144,7 +145,7 @@ export class Correspondence {
     return id
   }
 
-  /** Encrypts a message anew for a device that could not read it, in a session begun for the purpose. */
+  /** Encrypts a message again for a device that could not read it, in a new session. */
   async sendAgain(device: LinkedDevice, sent: SentMessage, bundle: Bundle, count: string): Promise<void> {
     const { letter } = sent
     if (!letter) return
@@ -152,7 +153,7 @@ export class Correspondence {
     await this.#post(device, letter, count)
   }
 
-  /** Asks a companion to send a message again that did not decrypt, and says with which keys. */
+  /** Asks a companion to send an undecryptable message again, and includes the keys to use. */
   askAgain(device: LinkedDevice, party: SignalParty, attributes: Attributes, count: number): void {
     const { registrationId, identity, signedPreKey } = party.bundle()
     const retry = node('retry', { count: count.toString(), id: attributes['id'], t: seconds(), v: '1' })
@@ -170,12 +171,12 @@ export class Correspondence {
     this.#delivery.deliver(device, receipt)
   }
 
-  /** Gives a letter to a group to companions of its members. */
+  /** Sends a group message to its members' companions. */
   async post(devices: Iterable<LinkedDevice>, letter: Letter): Promise<void> {
     for (const device of devices) await this.#post(device, letter)
   }
 
-  /** As a receipt, but in a group, whose members answer one by one. */
+  /** Sends a receipt in a group, where members answer one by one. */
   sendGroupReceipt(
     account: Account,
     receipt: { from: string; participant: string; id: string; type?: string },
@@ -208,7 +209,7 @@ export class Correspondence {
     this.#askForPreKeys(device)
   }
 
-  /** The server asks for more one-time pre-keys when it has nearly run out of them. */
+  /** Asks for more one-time pre-keys when few are left, as the server does. */
   #askForPreKeys(device: LinkedDevice): void {
     if (device.preKeyCount >= preKeysWanted || device.preKeyRequestPending || !device.live) return
     device.preKeyRequestPending = true
@@ -224,6 +225,7 @@ function given(attributes: SendOptions['attributes'] = {}): Attributes {
   return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, value ?? undefined]))
 }
 
+/** Builds the `skey` node of a signed pre-key. */
 export function signedPreKeyNode(key: SignedPreKey): BinaryNode {
   return node('skey', {}, [
     node('id', {}, bigEndian(key.id, 3)),

@@ -8,6 +8,7 @@ import type { MediaDesk, MediaDraft } from '../media/media-desk.ts'
 import type { MessagePage, ReceivedMessage } from './message-log.ts'
 import type { Addressing, AutoBehaviour, Person, Typing } from './person.ts'
 
+/** What a customer needs of the network. */
 export interface CustomerParts {
   readonly directory: Directory
   readonly correspondence: Correspondence
@@ -16,7 +17,7 @@ export interface CustomerParts {
   readonly catchUp: (person: Person) => void
 }
 
-/** A simulated person who writes to accounts and is written to. */
+/** A simulated person who exchanges messages with accounts. */
 export class Customer {
   readonly #person: Person
   readonly #parts: CustomerParts
@@ -26,7 +27,7 @@ export class Customer {
     this.#parts = parts
   }
 
-  /** Whether this is that very person, and not a former holder of the number. */
+  /** Tells whether this is that person, and not a former holder of the number. */
   plays(person: Person): boolean {
     return this.#person === person
   }
@@ -79,24 +80,24 @@ export class Customer {
     return this.send(account, { conversation: text }, options)
   }
 
-  /** To an account by its number, or to a group by its jid. */
+  /** Sends to an account by its number, or to a group by its jid. */
   async send(account: string, message: proto.IMessage, options: SendOptions = {}): Promise<string> {
     const { correspondence, mail } = this.#parts
     if (isGroupJid(account)) return mail.send(this.#person, account, message, options)
     return correspondence.sendAsCustomer(this.#person, this.#account(account), message, options)
   }
 
-  /** Encrypts a file, puts it on the media host and sends the message about it. */
+  /** Encrypts a file, puts it on the media host and sends its message. */
   async sendMedia(account: string, draft: MediaDraft, options: SendOptions = {}): Promise<string> {
     return this.send(account, await this.#parts.media.compose(draft), options)
   }
 
-  /** What opens changes of a message that was written here: base64. */
+  /** Returns the secret that decrypts changes of a sent message: base64. */
   secretOfSent(id: string): string | undefined {
     return this.#person.sent.secrets.get(id)
   }
 
-  /** How far a message got that this person sent. Undefined where they did not send it. */
+  /** Returns how far a message of this person got; undefined for other messages. */
   statusOf(id: string): SentStatus | undefined {
     return this.#person.sent.get(id)?.status
   }
@@ -116,7 +117,7 @@ export class Customer {
     this.#parts.correspondence.sendReceipt(this.#account(message.from), from, id, 'read')
   }
 
-  /** Whether the network tells which number and LID belong together; true unless a test wants to see that come late. */
+  /** Whether the network discloses which number and LID belong together; true unless a test delays that. */
   get disclosed(): boolean {
     return this.#person.disclosed
   }
@@ -125,17 +126,17 @@ export class Customer {
     this.#person.disclosed = disclosed
   }
 
-  /** What this person has seen the account do: the newest is the last. */
+  /** The chat states seen of the account, oldest first. */
   get typing(): readonly Typing[] {
     return this.#person.typing
   }
 
-  /** Begins or stops typing. Companions hear of it that have subscribed to this person's presence. */
+  /** Starts or stops typing. Companions subscribed to this person's presence learn of it. */
   async type(account: string, state: Typing, addressing: Addressing = 'pn'): Promise<void> {
     this.#parts.correspondence.sendTyping(this.#person, this.#account(account), { state, addressing })
   }
 
-  /** Calls, and is not answered on a companion. Returns the id of the call. */
+  /** Calls without being answered on a companion. @returns the call's id */
   async call(
     account: string,
     call: { video: boolean; reason: string; addressing: Addressing },
@@ -143,14 +144,14 @@ export class Customer {
     return this.#parts.correspondence.call(this.#person, this.#account(account), call)
   }
 
-  /** One more device with keys of its own. Senders encrypt for it too. */
+  /** Adds a device with its own keys; senders encrypt for it, too. */
   addDevice(): number {
     const id = Math.max(...this.#person.devices.keys()) + 1
     this.#person.addDevice(id)
     return id
   }
 
-  /** As after a broken storage: what is written in running sessions must be asked for again. */
+  /** Loses the sessions, as after broken storage: messages in running sessions must be asked for again. */
   forgetSessions(): void {
     for (const party of this.#person.devices.values()) party.forgetSessions()
   }

@@ -2,11 +2,13 @@ import { Account, type SavedAccount } from './account.ts'
 import { digitsOf, lidOfNumber, parseJid, spellingsOf } from '../protocol/jids.ts'
 import { Person, type SavedPerson } from './person.ts'
 
+/** A phone to create. */
 export interface Owner {
   name?: string
   platform?: string
 }
 
+/** A person to create. */
 export interface Introduction {
   name?: string
   lid?: string
@@ -15,13 +17,13 @@ export interface Introduction {
 const plausible = /^[1-9]\d{6,14}$/
 
 /**
- * Everybody on the network: accounts with a phone of their own and simulated people. Any number has somebody, who is made when
- * first asked for, but those that are marked as absent.
+ * All accounts and simulated people. A person exists for any number, created on first use, except numbers marked as
+ * absent.
  */
 export class Directory {
   readonly accounts = new Map<string, Account>()
   readonly people = new Map<string, Person>()
-  /** What channels are called, by their id. */
+  /** Channel names by id. */
   readonly channelNames = new Map<string, string>()
   /** Numbers that are not on WhatsApp. */
   readonly absent = new Set<string>()
@@ -65,7 +67,7 @@ export class Directory {
     return person
   }
 
-  /** Whoever is addressed by a jid, in either form. */
+  /** Finds the account or person at a jid of either form. */
   find(jid: string | undefined): Account | Person | undefined {
     const address = parseJid(jid)
     if (!address) return undefined
@@ -73,7 +75,7 @@ export class Directory {
     return number === undefined ? undefined : (this.people.get(number) ?? this.accounts.get(number))
   }
 
-  /** By number as a person would type it: other spellings of the same number are found too. */
+  /** Finds by number as people type it, in any spelling of the same number. */
   findNumber(number: string): Account | Person | undefined {
     for (const spelling of spellingsOf(number)) {
       const found = this.people.get(spelling) ?? this.accounts.get(spelling)
@@ -82,14 +84,14 @@ export class Directory {
     return undefined
   }
 
-  /** Like `find`, and makes whoever has a phone number about which nobody knew yet. */
+  /** Like `find`, but creates the person of an unknown phone number. */
   findOrCreatePerson(jid: string | undefined): Account | Person | undefined {
     const found = this.find(jid)
     const address = parseJid(jid)
     return found ?? (address && address.server !== 'lid' ? this.meetNumber(address.user) : undefined)
   }
 
-  /** Like `findNumber`, and makes whoever has a number about which nobody knew yet. */
+  /** Like `findNumber`, but creates the person of an unknown number. */
   meetNumber(number: string): Account | Person | undefined {
     const found = this.findNumber(number)
     if (found || !plausible.test(number) || this.#isAbsent(number)) return found
@@ -100,8 +102,9 @@ export class Directory {
   }
 
   /**
-   * From now on nobody has this number, in any spelling; whoever had it is gone. Ends when a person with it is made again.
-   * Throws where an account has it.
+   * Takes a number off WhatsApp, in any spelling, and removes its person. Ends when a person with it is created
+   * again.
+   * @throws Error if an account has it
    */
   markAbsent(number: string): string {
     const digits = digitsOf(number)

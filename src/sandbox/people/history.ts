@@ -13,12 +13,12 @@ const { HistorySyncType } = proto.HistorySync
 const { Type } = proto.Message.ProtocolMessage
 const messagesPerChunk = 500
 const dayMs = 24 * 60 * 60_000
-/** What phones send of a whole history where the companion does not say how far it is to go. */
+/** Days of history that phones send if the companion states no wish. */
 const usualDays = 365
-/** Of what a companion gets a second time with the whole history: the last months. */
+/** Days of recent history, which a companion gets again with the whole history. */
 const recentDays = 90
 
-/** What a phone sends to a companion after its first login: its keys, its chats and the names of people. */
+/** Sends what a phone sends after a companion's first login: its keys, chats and people's names. */
 export class HistorySync {
   readonly #directory: Directory
   readonly #correspondence: Correspondence
@@ -31,8 +31,9 @@ export class HistorySync {
   }
 
   /**
-   * The usual order: key, first chats, names, the recent messages in chunks, and where the companion asked for it all of them
-   * once more. A client waits for the first of them. Without that wish everything counts as recent.
+   * Sends in the usual order: key, first chats, names, the recent messages in chunks, and all of them once more if
+   * the companion asked for the whole history. A client waits for the first. Without that wish everything counts as
+   * recent.
    */
   async send(account: Account, device: LinkedDevice): Promise<void> {
     const chats = account.history.map((chat) => ({
@@ -76,7 +77,7 @@ export class HistorySync {
     }
   }
 
-  /** Older messages of one chat, asked for by a companion. */
+  /** Sends older messages of one chat, which a companion asked for. */
   async sendOlder(account: Account, device: LinkedDevice, request: OlderRequest): Promise<void> {
     const chats = account.history.filter((chat) => {
       const person = this.#directory.findNumber(chat.with)
@@ -110,7 +111,7 @@ export class HistorySync {
     await this.#correspondence.sendPeer(account, device, { protocolMessage })
   }
 
-  /** In the message itself, or as a file on the media host. */
+  /** Puts the history into the message itself, or as a file on the media host. */
   async #payload(account: Account, deflated: Buffer): Promise<proto.Message.IHistorySyncNotification> {
     if (account.historyBy === 'message') return { initialHistBootstrapInlinePayload: deflated }
     const file = await this.#media.upload([deflated], 'md-app-state', 'md-msg-hist')
@@ -141,15 +142,16 @@ export class HistorySync {
   }
 }
 
+/** A companion's request for older messages. */
 export interface OlderRequest {
-  /** The id of the request, which the answer names. */
+  /** The id of the request, which the answer repeats. */
   readonly id: string
   readonly chatJid: string
   readonly before: number
   readonly count: number
 }
 
-/** Without it a client can neither read nor write application state. */
+/** Builds the key share, without which a client can neither read nor write app state. */
 function keyShare({ appStateKey }: Account): proto.IMessage {
   const key = {
     keyId: { keyId: appStateKey.id },
@@ -166,7 +168,7 @@ function mapping({ number, lid }: Person): proto.IPhoneNumberToLIDMapping {
   return { pnJid: pnJid(number), lidJid: lidJid(lid) }
 }
 
-/** What was written within so many days, of chats in which something was. */
+/** Returns the messages of the last `days`, without empty chats. */
 function since(chats: HistoryChat[], days: number): HistoryChat[] {
   const from = Date.now() - days * dayMs
   return chats
@@ -178,7 +180,7 @@ function newestFirst({ messages }: HistoryChat) {
   return messages.toSorted((a, b) => b.timestamp - a.timestamp)
 }
 
-/** At least one chunk, so that the client learns that it has everything. */
+/** Splits chats into at least one chunk, so that the client learns that it has everything. */
 function inChunks(chats: HistoryChat[]): HistoryChat[][] {
   const chunks: HistoryChat[][] = [[]]
   let count = 0

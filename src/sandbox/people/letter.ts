@@ -9,7 +9,7 @@ import { encoded } from './newer-fields.ts'
 import type { Attributes } from '../protocol/nodes.ts'
 import type { SignalParty } from '../protocol/signal-party.ts'
 
-/** A message on its way to the companions of one account: encrypted for each of them on its own. */
+/** A message on its way to one account's companions, encrypted for each of them. */
 export interface Letter {
   readonly party: SignalParty
   readonly attributes: Attributes
@@ -17,18 +17,18 @@ export interface Letter {
   readonly group?: GroupSeal
 }
 
-/** A letter to a group, encrypted once for everybody who has the writer's sender key. */
+/** A group message, encrypted once for all holders of the writer's sender key. */
 interface GroupSeal {
   readonly id: string
   readonly ciphertext: Buffer
-  /** The key, for those who do not have it. */
+  /** The key, for devices that do not have it. */
   readonly distribution: Buffer
 }
 
-/** `inactive`: delivered to a companion that does not show itself as available. `refused`: it sent an error. */
+/** `inactive`: delivered to a companion that is not available. `refused`: it sent an error. */
 export type SentStatus = 'queued' | 'inactive' | 'delivered' | 'read' | 'played' | 'refused'
 
-/** A message that a simulated person or the owner's phone wrote. */
+/** A message written by a simulated person or on the owner's phone. */
 export interface SentMessage {
   readonly id: string
   /** Epoch milliseconds. */
@@ -48,11 +48,11 @@ const rank: Record<SentStatus, number> = {
 }
 const kept = 50_000
 
-/** What one person wrote and how far it came. The oldest are forgotten. */
+/** One person's sent messages and their statuses; forgets the oldest. */
 export class SentLog {
   readonly #messages = new Map<string, SentMessage>()
   readonly #counts = new Map<SentStatus, number>()
-  /** What opens votes, answers and sealed edits of those that have it, in base64: their author makes some, too. */
+  /** Secrets of messages, in base64, that decrypt votes, answers and edits: the author makes some, too. */
   readonly secrets = new RecentMap<string, string>(1000)
 
   add(id: string, sentAt: number, letter: Letter): void {
@@ -60,13 +60,13 @@ export class SentLog {
     if (previous) this.#count(previous.status, -1)
     this.#messages.set(id, { id, sentAt, status: 'queued', letter })
     this.#count('queued', 1)
-    // The counts go on.
+    // The counts stay.
     if (this.#messages.size <= kept) return
     const oldest = this.#messages.keys().next().value
     if (oldest !== undefined) this.#messages.delete(oldest)
   }
 
-  /** Remembers what opens changes of a message, where it holds that. */
+  /** Remembers a message's secret, if it has one. */
   learn(id: string, { messageContextInfo }: proto.IMessage): void {
     const secret = messageContextInfo?.messageSecret
     if (secret) this.secrets.set(id, Buffer.from(secret).toString('base64'))
@@ -76,7 +76,7 @@ export class SentLog {
     return this.#messages.get(id)
   }
 
-  /** A status only ever grows. */
+  /** Advances a status; it never goes back. */
   settle(id: string, status: SentStatus): void {
     const message = this.#messages.get(id)
     if (!message) return
@@ -97,7 +97,7 @@ export class SentLog {
   }
 }
 
-/** Makes the sender key known. Together with a message where that one is sent to a single device. */
+/** Adds the sender key, alone or with a message that is sent to a single device. */
 export function withDistribution(group: string, distribution: Buffer, message: proto.IMessage = {}): Buffer {
   const senderKeyDistributionMessage = {
     groupId: group,
@@ -106,24 +106,24 @@ export function withDistribution(group: string, distribution: Buffer, message: p
   return sealMessage({ ...message, senderKeyDistributionMessage })
 }
 
-/** Encoded and padded, as it is encrypted. */
+/** Encodes and pads a message for encryption. */
 export function sealMessage(message: proto.IMessage): Buffer {
   return Buffer.from(writeRandomPadMax16(encoded(message)))
 }
 
-/** Encoded as it is, for what travels without encryption. */
+/** Encodes a message that travels unencrypted. */
 export function encodePost(message: proto.IMessage): Buffer {
   return Buffer.from(proto.Message.encode(message).finish())
 }
 
-/** What a letter says; of a copy for own devices, what was sent. */
+/** Returns the content of a letter; for a copy to own devices, what was sent. */
 export function openMessage(letter: Letter | undefined): proto.IMessage | undefined {
   if (!letter) return undefined
   const message = proto.Message.decode(unpadRandomMax16(letter.plaintext))
   return message.deviceSentMessage?.message ?? message
 }
 
-/** The `type` of a message stanza. */
+/** Returns the `type` of a message stanza. */
 export function stanzaTypeOf(message: proto.IMessage): string {
   const content = normalizeMessageContent(message)
   if (content?.reactionMessage) return 'reaction'

@@ -2,29 +2,30 @@ import { normalizeMessageContent, type proto } from '@whiskeysockets/baileys'
 import type { ReceivedMedia } from '../media/media-desk.ts'
 import { RecentMap } from '../../util/recent-map.ts'
 
-/** A message that a simulated person or the owner's phone has decrypted. */
+/** A message decrypted by a simulated person or the owner's phone. */
 export interface ReceivedMessage {
   readonly id: string
-  /** The number of the account that sent it, or of the customer where the owner's phone received it. */
+  /** The sending account's number, or the customer's on the owner's phone. */
   readonly from: string
-  /** The jid to which it was sent: tells whether the chat is addressed by phone number or LID. */
+  /** The jid it was sent to, which tells whether the chat is addressed by phone number or LID. */
   readonly chat: string
-  /** The group in which it was written. */
+  /** The jid of the group, if any. */
   readonly group?: string
-  /** True for the phone's copies of what a companion sent. */
+  /** True for the phone's copies of companions' messages. */
   readonly fromMe: boolean
-  /** The companion device that sent it; 0 for the phone. */
+  /** The sending companion device; 0 for the phone. */
   readonly device: number
   readonly text: string
-  /** The file of the message, once it was fetched and decrypted. Only in what customers received. */
+  /** The message's file, once fetched and decrypted; only for customers. */
   readonly media?: ReceivedMedia
   readonly message: proto.IMessage
   /** When it was decrypted, in epoch milliseconds. */
   readonly timestamp: number
-  /** The same id had been received before. Phones hide these; tests must see them. */
+  /** Whether the id had been received before. Phones hide these; tests must see them. */
   readonly duplicate: boolean
 }
 
+/** A page of received messages. */
 export interface MessagePage {
   total: number
   duplicates: number
@@ -36,7 +37,7 @@ const kept = 50_000
 const idsKept = 200_000
 
 /**
- * What one person received, in order. Only the newest are kept; the counts go on. An id is known as a duplicate
+ * One person's received messages, in order. Keeps the newest; the counts include all. An id counts as a duplicate
  * until 200 000 others have come.
  */
 export class MessageLog {
@@ -59,7 +60,7 @@ export class MessageLog {
     else this.#ids.set(message.id, true)
     const entry = { ...message, text: textOfMessage(message.message), timestamp: Date.now(), duplicate }
     this.messages.push(entry)
-    // Trimmed in large steps, so that a long run does not move the array at every message.
+    // Trims in large steps, so that a long run does not move the array for every message.
     if (this.messages.length > kept * 1.2)
       this.#dropped += this.messages.splice(0, this.messages.length - kept).length
     return entry
@@ -69,7 +70,7 @@ export class MessageLog {
     return this.#ids.has(id) ? this.messages.findLast((message) => message.id === id) : undefined
   }
 
-  /** Those after the first `after` ones. `next` is what to ask with for more. */
+  /** Returns the messages after the first `after`; `next` asks for more. */
   page(after: number, limit: number): MessagePage {
     const start = Math.max(0, after - this.#dropped)
     const messages = this.messages.slice(start, start + limit)
@@ -78,7 +79,7 @@ export class MessageLog {
   }
 }
 
-/** The words of a message: text, caption, new text of an edit, emoji of a reaction. Empty where it has none. */
+/** Returns the words of a message: text, caption, new text of an edit, emoji of a reaction. Empty if it has none. */
 function textOfMessage(message: proto.IMessage): string {
   const content = normalizeMessageContent(message)
   if (!content) return ''

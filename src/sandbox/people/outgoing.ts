@@ -26,7 +26,7 @@ interface Parts {
   readonly log: Log
 }
 
-/** What the owner's phone does with a request of a companion of its own. */
+/** Handles a companion's request to its own phone. */
 export type PeerHandler = (
   account: Account,
   device: LinkedDevice,
@@ -36,7 +36,7 @@ export type PeerHandler = (
 
 const retriesAtMost = 5
 
-/** Takes the messages of companions: acknowledges them and brings each copy to its receiver. */
+/** Acknowledges companions' messages and brings each copy to its receiver. */
 export class Outgoing {
   readonly #parts: Parts
   readonly #onPeer: PeerHandler
@@ -73,12 +73,12 @@ export class Outgoing {
     this.#stopped = false
   }
 
-  /** No late receipts after this. */
+  /** Cancels late receipts. */
   stop(): void {
     this.#stopped = true
   }
 
-  /** Handles what waited while the person's phone was switched off. */
+  /** Handles what waited while the person's phone was off. */
   catchUp(person: Person): void {
     for (const receive of person.waiting.splice(0)) void person.tasks.run(receive)
   }
@@ -113,7 +113,7 @@ export class Outgoing {
     const message = await this.#reader.read(party, copy)
     const address = customerAddress(person, chat, copy.device)
     if (!message) return this.#askAgain(person.retries, copy, party, { from: address, id })
-    // Companions of a customer keep their sessions going; what counts as received is what the phone got.
+    // A customer's companions only keep their sessions in step; the phone's copy counts as received.
     if (copy.device !== 0) return
     const from = copy.sender.number
     const arrival = { id, from, chat, fromMe: false, device: copy.from.id, message }
@@ -122,7 +122,7 @@ export class Outgoing {
     if (!entry.duplicate) this.#react(person, copy.sender, entry)
   }
 
-  /** Brings a message that was typed on the owner's phone. It has no companion's ciphertext. */
+  /** Receives a message typed on the owner's phone, which has no companion's ciphertext. */
   receiveFromPhone(
     person: Person,
     account: Account,
@@ -154,7 +154,7 @@ export class Outgoing {
     void correspondence.sendAsCustomer(person, account, { conversation: answer }, { addressing })
   }
 
-  /** The phone must decrypt its copy of everything, or its session with the companion drifts. */
+  /** Decrypts the phone's copy, without which its session with the companion would drift. */
   async #receiveAsPhone(account: Account, copy: Copy): Promise<void> {
     const { id = '', to: chat = '', category, recipient } = copy.stanza.attrs
     const message = await this.#reader.read(account.party, copy)
@@ -163,7 +163,7 @@ export class Outgoing {
       const from = pnJid(account.number)
       return this.#askAgain(account.retries, copy, account.party, { from, id, recipient: recipient ?? chat })
     }
-    // Whatever goes to own devices is wrapped, requests to the phone included.
+    // Everything sent to own devices is wrapped, requests to the phone included.
     const { destinationJid, message: content } = message.deviceSentMessage ?? {}
     if (own && category === 'peer') return this.#onPeer(account, copy.from, id, content ?? message)
     account.inbox.add({
@@ -189,7 +189,7 @@ export class Outgoing {
     this.#parts.correspondence.askAgain(copy.from, party, attributes, count)
   }
 
-  /** To another companion: the same ciphertext, in a stanza from the sending device. */
+  /** Forwards the ciphertext to another companion, in a stanza from the sending device. */
   #forward(owner: Account, device: LinkedDevice, copy: Copy): void {
     const { id, to = '', type } = copy.stanza.attrs
     const lid = to.endsWith('@lid')
@@ -210,12 +210,12 @@ export class Outgoing {
   }
 }
 
-/** From the address under which the message was sent, as phones do. */
+/** Returns the address that the message was sent to, as phones answer from it. */
 function customerAddress(person: Person, chat: string, device: number): string {
   return person.jid(chat.endsWith('@lid') ? 'lid' : 'pn', device)
 }
 
-/** The copies of a fan-out, or the only one of a resend or a peer message. */
+/** Returns the copies of a fan-out, or the only one of a resend or a peer message. */
 function copiesIn(stanza: BinaryNode): { jid: string; enc: BinaryNode }[] {
   const copies = children(child(stanza, 'participants'), 'to').map((to) => ({
     jid: to.attrs['jid'],

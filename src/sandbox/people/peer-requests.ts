@@ -19,7 +19,7 @@ interface Parts {
   readonly log: Log
 }
 
-/** Answers what companions ask of their phone: older messages, and messages that they could not read. */
+/** Answers companions' requests to their phone: older messages, and messages they could not read. */
 export class PeerRequests {
   readonly #parts: Parts
 
@@ -43,7 +43,7 @@ export class PeerRequests {
     } else log('peer_request_ignored', { type })
   }
 
-  /** The message as it stands on the phone. What the phone does not have is left out of its result. */
+  /** Sends a message as it is on the phone; a missing one is left out of the result. */
   async #resend(
     account: Account,
     device: LinkedDevice,

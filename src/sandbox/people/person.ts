@@ -5,19 +5,22 @@ import { RecentMap } from '../../util/recent-map.ts'
 import { Serial } from '../protocol/serial.ts'
 import { SignalParty, type SavedParty } from '../protocol/signal-party.ts'
 
+/** Whether a chat is addressed by phone number or by LID. */
 export type Addressing = 'pn' | 'lid'
 
+/** A chat state, as stanzas name it. */
 export type Typing = 'composing' | 'recording' | 'paused'
 
 /** What a customer's phone does by itself when a message arrives. */
 export interface AutoBehaviour {
-  /** Decrypts and sends a delivery receipt. Where false it is switched off: nothing is received. */
+  /** Decrypts and sends a delivery receipt. False: the phone is off and receives nothing. */
   deliver: boolean
-  /** Sends a read receipt: at once, or after so many milliseconds. */
+  /** Sends a read receipt at once, or after this many milliseconds. */
   read: boolean | number
   reply?: ((text: string) => string | undefined) | undefined
 }
 
+/** A person in the state file. */
 export interface SavedPerson {
   number: string
   lid: string
@@ -26,26 +29,29 @@ export interface SavedPerson {
   stranger?: true
 }
 
-/** A simulated person: a phone number, a LID and a Signal identity for each of their devices. */
+/** A simulated person: a phone number, a LID, and a Signal identity per device. */
 export class Person {
   readonly number: string
   readonly lid: string
   name: string
-  /** Where false, the network names this person by one address at a time: nobody learns that number and LID belong together. */
+  /**
+   * False: the network names this person by one address at a time, and nobody learns that number and LID belong
+   * together.
+   */
   disclosed = true
-  /** Exists only because a companion asked for the number: nobody plays this person yet. */
+  /** Created only because a companion asked for the number: no customer plays this person yet. */
   isStranger = false
   readonly auto: AutoBehaviour = { deliver: true, read: true }
   readonly devices = new Map<number, SignalParty>()
   readonly received = new MessageLog()
   readonly sent = new SentLog()
-  /** How often each message that could not be decrypted was asked for again. */
+  /** How often each undecryptable message was asked for again. */
   readonly retries = new RecentMap<string, number>(10_000)
-  /** Whether this person sees the account typing, recording or neither; the last one is the present one. */
+  /** The chat states seen of the account; the last one is current. */
   readonly typing: Typing[] = []
-  /** Keeps what this person does in order. */
+  /** Keeps this person's acts in order. */
   readonly tasks = new Serial()
-  /** Stanzas that wait for `auto.deliver` to be switched on. */
+  /** Stanzas that wait for `auto.deliver`. */
   readonly waiting: (() => Promise<void>)[] = []
 
   constructor(identity: { number: string; lid: string; name: string }, devices?: Record<string, SavedParty>) {

@@ -15,22 +15,23 @@ import type { MessagePage, ReceivedMessage } from './message-log.ts'
 import { PasskeyProtection, type ProtectionOptions } from '../linking/passkey-protection.ts'
 import { Person } from './person.ts'
 
-/** A companion of a phone, as the list under "linked devices" shows it. */
+/** A companion in the phone's list of linked devices. */
 export interface LinkedDeviceInfo {
   readonly id: number
   readonly jid: string
   readonly os: string
-  /** How much of the history it asked for. */
+  /** How much history it asked for. */
   readonly history: HistoryWish
   /** Its Signal identity, base64. */
   readonly identity: string
   readonly linkedAt: number
   readonly online: boolean
-  /** Stanzas that it has not settled. */
+  /** The number of unsettled stanzas. */
   readonly pending: number
   readonly preKeys: number
 }
 
+/** What a phone needs of the network. */
 export interface PhoneParts {
   readonly directory: Directory
   readonly correspondence: Correspondence
@@ -38,11 +39,11 @@ export interface PhoneParts {
   readonly media: MediaDesk
   readonly scan: (account: Account, qr: string) => Promise<void>
   readonly enterPairingCode: (account: Account, code: string) => Promise<void>
-  /** The owner compares the code on the phone with this one and takes it. */
+  /** Approves the code on the phone if it equals this one. */
   readonly approve: (account: Account, code: string) => Promise<void>
   readonly appStates: AppStates
   readonly unlink: (account: Account, device: LinkedDevice) => void
-  /** Receipts of a customer for what was typed on the phone. */
+  /** Receives a customer's copy of a message typed on the phone. */
   readonly receive: (person: Person, account: Account, received: PhoneMessage) => void
 }
 
@@ -78,13 +79,13 @@ export class Phone {
     this.#account.name = name
   }
 
-  /** What arrived for the account, and its decrypted copies of what companions sent (`fromMe`). */
+  /** Messages received by the account, and decrypted copies of companions' messages (`fromMe`). */
   get inbox(): readonly ReceivedMessage[] {
     return this.#account.inbox.messages
   }
 
-  /** The answers to a companion's questions about restrictions; change them at any time. */
-  /** How often its companions asked what. */
+  /** The restrictions that companions ask about; may change at any time. */
+  /** How often companions sent each query. */
   get queries(): Record<string, number> {
     return Object.fromEntries(this.#account.queries)
   }
@@ -118,7 +119,7 @@ export class Phone {
     this.#account.historyBy = how
   }
 
-  /** Whether a whole history ends where the companion wants it to end, the default. */
+  /** Whether the whole history ends where the companion wants it to, the default. */
   set historyLimit(limit: HistoryLimit) {
     this.#account.historyLimit = limit
   }
@@ -127,12 +128,12 @@ export class Phone {
     return this.#account.inbox.page(after, limit)
   }
 
-  /** What protects the account from being linked, and where a linking of that kind stands. */
+  /** The account's passkey protection, and the state of a linking under it. */
   get protection(): PasskeyProtection | undefined {
     return this.#account.protection
   }
 
-  /** From now on a device is linked only with the owner's passkey. */
+  /** Requires the owner's passkey for linking from now on. */
   protect(options: ProtectionOptions = {}): PasskeyProtection {
     return (this.#account.protection = new PasskeyProtection(options))
   }
@@ -141,13 +142,13 @@ export class Phone {
     this.#account.protection = undefined
   }
 
-  /** Takes the code that the phone shows, after comparing it with this one of the device. */
+  /** Approves the code on the phone if it equals this one of the device. */
   async approve(code: string): Promise<void> {
     await this.#parts.approve(this.#account, code)
   }
 
   /**
-   * Links the device that shows this code, or asks for the owner's passkey where the account has one. Rejects with the
+   * Links the device that shows this code, or asks for the owner's passkey if the account has one. Rejects with the
    * reason, as a phone would say it.
    */
   async scan(qr: string): Promise<void> {
@@ -173,7 +174,7 @@ export class Phone {
     }))
   }
 
-  /** Removes one device, or all. It is told 401 now, or at its next login. */
+  /** Removes one device, or all. Each gets error 401 now, or at its next login. */
   async unlink(deviceId?: number): Promise<void> {
     const devices = [...this.#account.devices.values()].filter(
       ({ id }) => deviceId === undefined || id === deviceId,
@@ -186,7 +187,7 @@ export class Phone {
     return this.send(to, { conversation: text }, options)
   }
 
-  /** The owner writes on the phone: companions get their copies, the customer or the group gets the message. */
+  /** Writes on the phone: companions get copies, the customer or group gets the message. */
   async send(to: string, message: proto.IMessage, options: SendOptions = {}): Promise<string> {
     const { directory, correspondence, mail, receive } = this.#parts
     if (isGroupJid(to)) return mail.send(this.#account, to, message, options)
@@ -197,17 +198,17 @@ export class Phone {
     return id
   }
 
-  /** Encrypts a file, puts it on the media host and sends the message about it. */
+  /** Encrypts a file, puts it on the media host and sends its message. */
   async sendMedia(to: string, draft: MediaDraft, options: SendOptions = {}): Promise<string> {
     return this.send(to, await this.#parts.media.compose(draft), options)
   }
 
-  /** Writes people into the address book: companions learn their names, those linked later too. */
+  /** Adds people to the address book: companions learn their names, later ones too. */
   async addContacts(entries: readonly AddressBookEntry[]): Promise<void> {
     for (const entry of entries) await this.#parts.appStates.addContact(this.#account, entry)
   }
 
-  /** Tells every companion which LIDs these customers have, as a phone does when it moves its chats to them. */
+  /** Tells every companion these customers' LIDs, as a phone does when it moves its chats to them. */
   async tellMappings(customers: readonly string[]): Promise<void> {
     const { directory, correspondence } = this.#parts
     const people = customers.map((number) => directory.person(number))
@@ -217,14 +218,14 @@ export class Phone {
     }
   }
 
-  /** Archives, mutes, pins a chat, marks it as read or unread: as done on the phone. */
+  /** Archives, mutes or pins a chat, or marks it as read or unread, as on the phone. */
   async changeChat(customer: string, change: ChatModification): Promise<void> {
     const person = this.#parts.directory.findNumber(customer.replace(/\D/g, ''))
     if (!person) throw new Error(`No customer ${customer}`)
     await this.#parts.appStates.change(this.#account, change, pnJid(person.number))
   }
 
-  /** The owner opens a chat with a customer or a group: companions learn what was read. Returns how many messages that were. */
+  /** Opens a chat with a customer or a group: companions learn what was read. @returns how many messages that were */
   readChat(chat: string): number {
     const unread = this.#account.inbox.messages.filter(
       (message) => !message.fromMe && (message.group ?? message.from) === chat,
@@ -235,17 +236,17 @@ export class Phone {
     return ids.length
   }
 
-  /** The settings of chats and the address book, whoever wrote them. */
+  /** Lists the chats' settings and the address book, whoever wrote them. */
   appState(): Promise<AppStateEntry[]> {
     return this.#parts.appStates.entries(this.#account)
   }
 
-  /** What opens changes of a message that was written here: base64. */
+  /** Returns the secret that decrypts changes of a message written here: base64. */
   secretOfSent(id: string): string | undefined {
     return this.#account.sent.secrets.get(id)
   }
 
-  /** What became of the companions' copy of a message that was typed here. */
+  /** Returns the status of the companions' copy of a message typed here. */
   statusOf(id: string): SentStatus | undefined {
     return this.#account.sent.get(id)?.status
   }

@@ -10,7 +10,7 @@ import type { Person } from './person.ts'
 
 const statusJid = 'status@broadcast'
 
-/** What people and channels post for all who follow them: nobody answers there. */
+/** Posts of people and channels to all followers; nobody answers them. */
 export class Posts {
   readonly #correspondence: Correspondence
   readonly #delivery: Delivery
@@ -21,7 +21,10 @@ export class Posts {
     this.#delivery = parts.delivery
   }
 
-  /** A status post of a person, or of the owner, for an account that has the person in its address book. Returns its id. */
+  /**
+   * Posts a status of a person, or of the owner, for an account that has the person in its address book. @returns its
+   * id
+   */
   async status(
     person: Person | Account,
     to: Account,
@@ -53,7 +56,7 @@ export class Posts {
     return id
   }
 
-  /** A post of a channel that an account follows: it travels without encryption. Returns its id. */
+  /** Posts in a channel that an account follows; unencrypted. @returns the id */
   channel(channel: string, to: Account, message: proto.IMessage, options: SendOptions): string {
     const { id = newMessageId(), timestamp = Date.now() } = options
     this.#posted += 1

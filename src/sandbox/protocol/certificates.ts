@@ -4,8 +4,8 @@ import { newKeyPair, sign, type KeyPair } from './keys.ts'
 const validForDays = 3650
 
 /**
- * The root of trust of one sandbox. Clients check the server's Noise certificate against the public half,
- * which takes the place of the key that WhatsApp's clients have built in.
+ * The root of trust of one sandbox. Clients check the server's Noise certificate against the public half, which
+ * replaces the key that WhatsApp's clients have built in.
  */
 export class RootAuthority {
   readonly keys: KeyPair
@@ -14,7 +14,9 @@ export class RootAuthority {
     this.keys = keys
   }
 
-  /** A chain of two: the root signs the intermediate, whose key signs the server's static Noise key. */
+  /**
+   * Issues a chain of two certificates: the root signs the intermediate, which signs the server's static Noise key.
+   */
   certify(serverPublicKey: Buffer): Buffer {
     const intermediateKeys = newKeyPair()
     const intermediate = certificate({ serial: 1, issuerSerial: 0, key: intermediateKeys.public }, this.keys)

@@ -6,7 +6,7 @@ import type { Line } from '../linking/linked-device.ts'
 import { decodeNode, encodeNode, node, type BinaryNode } from './nodes.ts'
 import { ServerHandshake, type HandshakeResult, type Transport } from './noise.ts'
 
-/** The server's Noise key and the certificates that vouch for it. */
+/** The server's Noise key and the certificates for it. */
 export interface ServerIdentity {
   readonly keys: KeyPair
   readonly certificates: Buffer
@@ -18,13 +18,14 @@ export interface Wire {
   readonly stream: Duplex
 }
 
-/** What stands above a connection once its client has proved its Noise key. */
+/** Handles a connection once its client has proved its Noise key. */
 export interface ConnectionHandler {
   opened(connection: Connection, result: HandshakeResult): void
   received(connection: Connection, stanza: BinaryNode): void
   closed(connection: Connection): void
 }
 
+/** The states of a connection; see {@link Connection}. */
 export type ConnectionState = 'hello' | 'finish' | 'open' | 'closed'
 
 /**
@@ -35,7 +36,7 @@ export type ConnectionState = 'hello' | 'finish' | 'open' | 'closed'
  */
 export class Connection implements Line {
   readonly since = Date.now()
-  /** Who is on the other end, for people who look. */
+  /** Names the client, for debugging. */
   label = 'unknown'
   #state: ConnectionState = 'hello'
   #transport: Transport | undefined
@@ -74,7 +75,7 @@ export class Connection implements Line {
     else this.#write(this.#transport.encrypt(encodeNode(stanza)))
   }
 
-  /** Ends the stream with an error and closes. 440 is the conflict of a second login, 401 the removed device. */
+  /** Ends the stream with an error and closes. 440: a second login took over; 401: the device was removed. */
   fail(code: number): void {
     const conflict = code === 440 ? 'replaced' : code === 401 ? 'device_removed' : undefined
     const content = conflict === undefined ? undefined : [node('conflict', { type: conflict })]
@@ -93,12 +94,12 @@ export class Connection implements Line {
     this.#socket.close()
   }
 
-  /** Cuts the TCP connection without a word. */
+  /** Cuts the TCP connection without notice. */
   drop(): void {
     this.#socket.terminate()
   }
 
-  /** Half open: the TCP connection stays, nothing is read and nothing is written. */
+  /** Half-opens: the TCP connection stays, but nothing is read or written. */
   freeze(): void {
     this.#frozen = true
     this.#socket.pause()
@@ -114,7 +115,7 @@ export class Connection implements Line {
     try {
       for (const frame of this.#frames.read(data)) this.#onFrame(frame)
     } catch {
-      // A client that breaks the protocol is disconnected, as WhatsApp does.
+      // A client that breaks the protocol is disconnected, as by WhatsApp.
       this.drop()
     }
   }
@@ -146,7 +147,7 @@ export class Connection implements Line {
     this.#handler.closed(this)
   }
 
-  /** What is written in one turn of the event loop leaves in one system call. */
+  /** Writes everything of one event-loop turn in one system call. */
   #write(payload: Buffer): void {
     if (!this.#corked) {
       this.#corked = true

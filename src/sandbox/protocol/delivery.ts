@@ -4,10 +4,10 @@ import { bytesOf, children, node, type BinaryNode } from './nodes.ts'
 
 const chunk = 100
 
-/** Counted from the end, inside the MAC of both kinds of message: five bytes or less follow it in a pkmsg. */
+/** Counted from the end, a byte inside the MAC of both message types: at most five bytes follow it in a pkmsg. */
 const macOffset = 8
 
-/** Brings stanzas to companions: now, or at the next login. */
+/** Delivers stanzas to companions, now or at the next login. */
 export class Delivery {
   readonly #faults: Faults
   readonly #held: { device: LinkedDevice; stanza: BinaryNode }[] = []
@@ -28,12 +28,12 @@ export class Delivery {
     if (this.#faults.takeTwice()) this.#transmit(device, stanza)
   }
 
-  /** Something nobody waits for: presence, typing. Lost where the companion is away. */
+  /** Passes a transient stanza, such as presence or typing; lost if the companion is away. */
   pass(device: LinkedDevice, stanza: BinaryNode): void {
     this.#transmit(device, stanza)
   }
 
-  /** Announces what has queued up. The companion asks for it then; where there is nothing, it is live at once. */
+  /** Announces the backlog, which the companion then asks for; without one it is live at once. */
   announceBacklog(device: LinkedDevice): void {
     if (device.queue.size === 0) return this.#endBacklog(device, 0)
     const tags = device.queue.all().map((stanza) => stanza.tag)
@@ -49,7 +49,7 @@ export class Delivery {
     device.line?.send(node('ib', { from: 's.whatsapp.net' }, [preview]))
   }
 
-  /** The backlog, in order, each stanza as it was first sent but for the mark `offline`. */
+  /** Sends the backlog in order, each stanza as first sent, with the mark `offline`. */
   sendBacklog(device: LinkedDevice, done: () => void): void {
     const { line, live, queue } = device
     if (!line || live) return
@@ -72,11 +72,11 @@ export class Delivery {
   #endBacklog(device: LinkedDevice, count: number, end = device.queue.end): void {
     device.line?.send(node('ib', { from: 's.whatsapp.net' }, [node('offline', { count: count.toString() })]))
     device.live = true
-    // What came in between was held, so that it does not overtake the backlog.
+    // Later stanzas were held back, so that they do not overtake the backlog.
     for (const stanza of device.queue.since(end)) this.#transmit(device, stanza)
   }
 
-  /** What the phone itself writes is spared by what only the phone can repair. */
+  /** Applies an ordered fault, except to messages of the phone itself, which repairs them. */
   #tamper(stanza: BinaryNode): BinaryNode {
     if (stanza.attrs['category'] !== 'peer') {
       const withheld = this.#faults.takeWithholding()

@@ -1,16 +1,17 @@
-/** What is wrong with the next linking. Both must make a careful client refuse it. */
+/** What is wrong with the next linking; a careful client must refuse it. */
 export type PairingFault = 'signature' | 'hmac'
 
+/** An order to refuse messages. */
 export interface Refusal {
-  /** The error of the negative ack: 463, 479, … */
+  /** The negative ack's error: 463, 479, … */
   error: number
-  /** How many messages; all where it is left out. */
+  /** How many messages; all if undefined. */
   count?: number
   /** Only messages to this number, or to the group with this jid. */
   to?: string
 }
 
-/** What is left of a message whose ciphertext is withheld: the element that says so, with a type or without; or nothing. */
+/** What remains of a message without its ciphertext: an element that says so, with or without a type; or nothing. */
 export type Withheld =
   { readonly element: 'unavailable'; readonly type?: string } | { readonly element: 'none' }
 
@@ -19,8 +20,8 @@ interface CountedRefusal extends Refusal {
 }
 
 /**
- * Trouble that was ordered and has not happened yet. Counters are used up by the code that asks; what is done to
- * open connections is a matter of the server.
+ * Ordered faults that have not happened yet. The code that asks uses the counters up; faults of open connections are
+ * the server's.
  */
 export class Faults {
   #loginFailures: { reason: number; left: number } | undefined
@@ -40,12 +41,12 @@ export class Faults {
   #lostMedia = 0
   #mediaFailures = new Map<'upload' | 'download', { status: number; left: number }>()
 
-  /** The next logins end with `<failure reason=…/>`. */
+  /** Ends the next logins with `<failure reason=…/>`. */
   failLogins(reason: number, count = 1): void {
     this.#loginFailures = { reason, left: count }
   }
 
-  /** Clients of an older version, such as `2.3000.1`, are told that they are too old (405). */
+  /** Refuses clients older than this version, such as `2.3000.1`, as too old (405). */
   requireClient(version: string): void {
     this.#oldestClient = version.split('.').map(Number)
   }
@@ -54,12 +55,12 @@ export class Faults {
     this.#pairing = fault
   }
 
-  /** The next request for a pairing code is answered with this error: 429, 400, … */
+  /** Answers the next request for a pairing code with this error: 429, 400, … */
   refusePairingCode(error: number): void {
     this.#pairingCodeRefusal = error
   }
 
-  /** The next messages of companions arrive, but the server does not acknowledge them. */
+  /** Receives companions' next messages without acknowledging them. */
   dropAcks(count: number): void {
     this.#acks = { kind: 'drop', ms: 0, left: count }
   }
@@ -68,7 +69,7 @@ export class Faults {
     this.#acks = { kind: 'delay', ms, left: count }
   }
 
-  /** Messages of companions are refused with a negative ack and reach nobody. */
+  /** Refuses companions' messages with a negative ack; they reach nobody. */
   refuseMessages(refusal: Refusal): void {
     this.#refusals.push({ ...refusal, left: refusal.count ?? Number.POSITIVE_INFINITY })
   }
@@ -77,7 +78,7 @@ export class Faults {
     this.#refusals = []
   }
 
-  /** Queries of this namespace (`usync`, `encrypt`, …) stay unanswered. */
+  /** Leaves queries of this namespace (`usync`, `encrypt`, …) unanswered. */
   ignoreQueries(xmlns: string, count = 1): void {
     this.#silent.set(xmlns, count)
   }
@@ -86,7 +87,7 @@ export class Faults {
     this.#twice = count
   }
 
-  /** Holds that many messages to companions back and delivers them in reverse. */
+  /** Holds back that many messages to companions and delivers them in reverse order. */
   reorder(count: number): void {
     this.#reorder = count
   }
@@ -95,27 +96,29 @@ export class Faults {
     this.#corrupt = count
   }
 
-  /** The next messages come without their ciphertext, as those that begin at an advertisement do. */
+  /** Sends the next messages without their ciphertext, as happens with those that start from an advertisement. */
   withhold(count = 1, how: Withheld = { element: 'unavailable' }): void {
     this.#withheld = { how, left: count }
   }
 
-  /** The next messages do not decrypt, a second time neither; then their writer gives up and only the phone can help. */
+  /**
+   * Makes the next messages undecryptable, also when repeated; then the writer gives up and only the phone can help.
+   */
   spoilMessages(count = 1): void {
     this.#spoils = count
   }
 
-  /** The owner's phone does not answer the next requests of its companions. */
+  /** Leaves the next requests of companions to the owner's phone unanswered. */
   silencePhone(count = 1): void {
     this.#silentPhone = count
   }
 
-  /** The media host refuses the next uploads or downloads with this status. */
+  /** Makes the media host refuse the next uploads or downloads with this status. */
   failMedia(what: 'upload' | 'download', status: number, count = 1): void {
     this.#mediaFailures.set(what, { status, left: count })
   }
 
-  /** The owner's phone has not kept the next files that companions ask it to upload again. */
+  /** Makes the owner's phone miss the next files that companions want uploaded again. */
   loseMedia(count = 1): void {
     this.#lostMedia = count
   }
@@ -144,7 +147,7 @@ export class Faults {
     return error
   }
 
-  /** What happens to the next ack: milliseconds of delay, or infinity where it is dropped. */
+  /** Returns the delay of the next ack in milliseconds; Infinity drops it. */
   takeAckDelay(): number {
     if (!this.#acks || this.#acks.left <= 0) return 0
     this.#acks.left -= 1
@@ -205,12 +208,12 @@ export class Faults {
     return this.#silentPhone > 0 && this.#silentPhone-- > 0
   }
 
-  /** The number of messages still to hold back, this one included; 0 where none is. */
+  /** Returns how many messages to hold back, this one included; 0 for none. */
   takeHold(): number {
     return this.#reorder > 0 ? this.#reorder-- : 0
   }
 
-  /** Takes back every order that has not been carried out. */
+  /** Cancels all pending faults. */
   clear(): void {
     this.#loginFailures = undefined
     this.#oldestClient = []

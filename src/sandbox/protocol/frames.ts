@@ -1,11 +1,14 @@
-/** "WA", protocol 6, dictionary version 3: the header that opens every connection and enters the Noise hash. */
+/**
+ * "WA", protocol 6, dictionary version 3: the header that opens every connection and enters the Noise hash (as in
+ * whatsmeow's `socket`).
+ */
 export const introHeader = Buffer.from([0x57, 0x41, 0x06, 0x03])
 
 const routingHeader = Buffer.from([0x45, 0x44, 0x00, 0x01])
 
 /**
- * Cuts the byte stream of a client into frames: an optional edge-routing block and the intro header once, then
- * frames with a length of three bytes. Throws where the stream does not begin like a client's.
+ * Splits a client's byte stream into frames: an optional edge-routing block and the intro header once, then frames
+ * with a three-byte length. @throws Error if the stream does not begin like a client's
  */
 export class FrameReader {
   #pending: Buffer = Buffer.alloc(0)
@@ -39,6 +42,7 @@ export class FrameReader {
   }
 }
 
+/** Prefixes a payload with its three-byte length. */
 export function toFrame(payload: Buffer): Buffer {
   const frame = Buffer.allocUnsafe(3 + payload.length)
   frame.writeUIntBE(payload.length, 0, 3)

@@ -6,7 +6,7 @@ import { readRegistration, type Linking } from '../linking/linking.ts'
 import { node, seconds, type BinaryNode } from './nodes.ts'
 import type { HandshakeResult } from './noise.ts'
 
-/** Decides what a client is that has just proved its Noise key: a new one to link, or a linked companion. */
+/** Routes clients that have proved their Noise key: new ones to linking, companions to their session. */
 export class Gate implements ConnectionHandler {
   readonly #parts: SessionParts
   readonly #linking: Linking

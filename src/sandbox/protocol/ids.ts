@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 
-/** As phones make them: 32 hexadecimal digits in upper case. */
+/** Creates a message id as phones do: 32 upper-case hexadecimal digits. */
 export function newMessageId(): string {
   return randomBytes(16).toString('hex').toUpperCase()
 }
 
 let lastStanza = 0
 
-/** For stanzas that the server itself begins. */
+/** Creates an id for a stanza that the server sends. */
 export function newStanzaId(): string {
   lastStanza += 1
   return `${process.pid}.${Date.now() % 100_000_000}-${lastStanza}`

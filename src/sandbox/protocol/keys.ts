@@ -11,27 +11,29 @@ export interface KeyPair {
   readonly public: Buffer
 }
 
+/** A key pair in the state file, base64. */
 export interface SavedKeyPair {
   private: string
   public: string
 }
 
-// The type declarations of libsignal leave out the namespace that its entry point exports.
+// libsignal's type declarations omit the namespace that its entry point exports.
 const { curve } = libsignal as unknown as {
   curve: { verifySignature(publicKey: Buffer, message: Uint8Array, signature: Uint8Array): boolean }
 }
 
+/** Generates a key pair. */
 export function newKeyPair(): KeyPair {
   const pair = Curve.generateKeyPair()
   return { private: Buffer.from(pair.private), public: Buffer.from(pair.public) }
 }
 
-/** Signs by XEdDSA: 64 bytes. */
+/** Signs with XEdDSA: 64 bytes. */
 export function sign(privateKey: Buffer, message: Uint8Array): Buffer {
   return Buffer.from(Curve.sign(privateKey, message))
 }
 
-/** False for anything but a correct signature; never throws. */
+/** Verifies a signature; false for anything invalid, never throws. */
 export function isSignedBy(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   try {
     return curve.verifySignature(signalKey(publicKey), message, signature)
@@ -40,24 +42,27 @@ export function isSignedBy(publicKey: Uint8Array, message: Uint8Array, signature
   }
 }
 
-/** The 33-byte form of a public key, with the type byte in front, as Signal's messages carry it. */
+/** Returns a public key's 33-byte form with the type byte in front, as in Signal messages. */
 export function signalKey(publicKey: Uint8Array): Buffer {
   return Buffer.from(generateSignalPubKey(publicKey))
 }
 
+/** Computes the shared secret of a private and a public key. */
 export function agree(privateKey: Buffer, publicKey: Uint8Array): Buffer {
   return Buffer.from(Curve.sharedKey(privateKey, publicKey))
 }
 
-/** 14 bits, never zero: zero is what a client takes for "unknown". */
+/** Generates a registration id: 14 bits, never zero, which clients take for "unknown". */
 export function newRegistrationId(): number {
   return randomBytes(2).readUInt16BE() & 0x3fff || 1
 }
 
+/** Encodes a key pair for the state file. */
 export function saveKeyPair(pair: KeyPair): SavedKeyPair {
   return { private: pair.private.toString('base64'), public: pair.public.toString('base64') }
 }
 
+/** Decodes a key pair from the state file. */
 export function loadKeyPair(saved: SavedKeyPair): KeyPair {
   return { private: Buffer.from(saved.private, 'base64'), public: Buffer.from(saved.public, 'base64') }
 }

@@ -7,14 +7,14 @@ const protocolName = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0')
 const tagLength = 16
 const nothing = Buffer.alloc(0)
 
-/** What the server knows after the third message of the handshake. */
+/** The result of the handshake's third message. */
 export interface HandshakeResult {
   readonly clientStatic: Buffer
   readonly payload: proto.ClientPayload
   readonly transport: Transport
 }
 
-/** The server's half of Noise XX, as WhatsApp uses it. Any false MAC throws. */
+/** The server's side of Noise XX, as WhatsApp uses it. Any false MAC throws. */
 export class ServerHandshake {
   #hash: Buffer = protocolName
   #salt: Buffer = protocolName
@@ -28,7 +28,7 @@ export class ServerHandshake {
     this.#mixHash(introHeader)
   }
 
-  /** Takes the client's hello and returns the server's, which carries the certificate chain. */
+  /** Reads the client's hello and returns the server's, which carries the certificate chain. */
   hello(frame: Buffer, certificates: Buffer): Buffer {
     const { clientHello } = proto.HandshakeMessage.decode(frame)
     const clientEphemeral = required(clientHello?.ephemeral)

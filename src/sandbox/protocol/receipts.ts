@@ -19,7 +19,7 @@ const statusOfType: Record<string, SentStatus> = {
   played: 'played',
 }
 
-/** Where the writer is named beside the room. */
+/** Tells whether the writer is named beside the chat: in groups and broadcasts. */
 function inRoom(jid: string | undefined): boolean {
   return isGroupJid(jid) || jid?.endsWith('@broadcast') === true
 }
@@ -32,7 +32,7 @@ interface Parts {
   readonly log: Log
 }
 
-/** Takes what companions answer to the messages they got: receipts, retry requests, acks. */
+/** Handles companions' answers to their messages: receipts, retry requests, acks. */
 export class Receipts {
   readonly #parts: Parts
 
@@ -62,7 +62,7 @@ export class Receipts {
 
   ack(account: Account, device: LinkedDevice, ack: BinaryNode): void {
     const { class: kind, id = '', to, error } = ack.attrs
-    // The device says no to the copy that it has just asked for anew.
+    // The device refuses the copy that it has just asked for again.
     if (kind === 'message' && device.retrying.delete(id)) return
     device.queue.settle(ack)
     if (kind !== 'message' || error === undefined) return
@@ -88,7 +88,7 @@ export class Receipts {
     await tasks.run(() => this.#parts.correspondence.sendAgain(device, sent, bundle, count))
   }
 
-  /** The keys in the request, where they are the device's own; the server's where there are none. */
+  /** Returns the keys in the request if they are the device's own; the server's if there are none. */
   #bundleIn(device: LinkedDevice, receipt: BinaryNode): Bundle | undefined {
     const keys = child(receipt, 'keys')
     if (!keys) return device.takeBundle()

@@ -3,8 +3,8 @@ import type { LinkedDevice } from '../linking/linked-device.ts'
 import { node, type BinaryNode } from './nodes.ts'
 
 /**
- * The ciphertexts of a letter for one device. In a group that is what was encrypted for all, after the sender key
- * where the device does not have it. Asked for again (`count`), a letter is encrypted for the device alone.
+ * Encrypts a letter for one device. In a group that is the ciphertext for all, after the sender key if the device
+ * lacks it. A repeated letter (`count`) is encrypted for the device alone.
  */
 export async function sealFor(device: LinkedDevice, letter: Letter, count?: string): Promise<BinaryNode[]> {
   const { party, plaintext, group } = letter

@@ -1,4 +1,4 @@
-/** Runs tasks one after another. A failing one does not stop the next. */
+/** Runs tasks one after another; a failing task does not stop the next. */
 export class Serial {
   #tail: Promise<unknown> = Promise.resolve()
 
@@ -8,7 +8,7 @@ export class Serial {
     return result
   }
 
-  /** Resolves when everything that was begun before has ended. */
+  /** Resolves when all earlier tasks have ended. */
   idle(): Promise<void> {
     return this.run(async () => undefined)
   }

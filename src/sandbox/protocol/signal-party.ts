@@ -12,7 +12,7 @@ import {
 } from './keys.ts'
 import { SenderKeys } from '../groups/sender-keys.ts'
 
-/** Public keys of a companion device, with which a session to it can be begun. */
+/** A companion device's public keys, with which a session can be started. */
 export interface Bundle {
   readonly registrationId: number
   readonly identity: Buffer
@@ -20,17 +20,19 @@ export interface Bundle {
   readonly preKey?: { readonly id: number; readonly publicKey: Buffer } | undefined
 }
 
-/** A companion device, seen from the people who write to it. */
+/** A companion device, as people who write to it see it. */
 export interface Correspondent {
   /** Unique in the sandbox, and new after every linking. */
   readonly address: string
   readonly identity: Buffer
-  /** Takes one of its one-time pre-keys, as long as there are any. */
+  /** Returns its keys with a one-time pre-key, while any are left. */
   takeBundle(): Bundle
 }
 
+/** The two types of Signal ciphertext; a pkmsg starts a session. */
 export type CipherType = 'msg' | 'pkmsg'
 
+/** A Signal identity in the state file. */
 export interface SavedParty {
   identity: SavedKeyPair
   registrationId: number
@@ -42,7 +44,7 @@ interface Session {
   indexInfo: { closed: number; used: number; remoteIdentityKey: Buffer }
 }
 
-// libsignal's declarations name a part of the class only; these members are what its own cipher calls.
+// libsignal's declarations name only a part of the class; its own cipher calls these members.
 interface SessionRecord {
   sessions: Record<string, Session>
   getSessions(): Session[]
@@ -58,8 +60,8 @@ const LibsignalRecord = libsignal.SessionRecord as unknown as {
 }
 
 /**
- * A record as libsignal sees it while a session is being added. It denies having an open session, so that
- * libsignal neither closes one before the new one has proved itself nor prints it with its private keys.
+ * A record as libsignal sees it while a session is added. It denies having an open session, so that libsignal neither
+ * closes one before the new one has proved itself nor prints it with its private keys.
  */
 class Draft extends LibsignalRecord {
   constructor(base: SessionRecord) {
@@ -75,7 +77,7 @@ class Draft extends LibsignalRecord {
 const sessionsKept = 8
 const signedPreKeyId = 1
 
-/** Whoever has a Signal identity on the far side: a simulated person's device, or the owner's phone. */
+/** A Signal identity on the far side: a simulated person's device, or the owner's phone. */
 export class SignalParty {
   readonly registrationId: number
   readonly identity: KeyPair
@@ -87,7 +89,7 @@ export class SignalParty {
   readonly #ciphers = new Map<string, libsignal.SessionCipher>()
   readonly #own: { privKey: Buffer; pubKey: Buffer }
 
-  /** `name` keeps the sessions of different people apart in libsignal's process-wide queues; no dots in it. */
+  /** `name` separates people's sessions in libsignal's process-wide queues; it must not contain dots. */
   constructor(name: string, saved?: SavedParty) {
     this.#name = name
     this.identity = saved ? loadKeyPair(saved.identity) : newKeyPair()
@@ -99,7 +101,10 @@ export class SignalParty {
     }
   }
 
-  /** What the server hands out for this party. No one-time pre-keys: they are optional in the protocol. */
+  /**
+   * Returns the keys that the server gives out for this party, without one-time pre-keys: the protocol makes them
+   * optional.
+   */
   bundle(): Bundle {
     const publicKey = signalKey(this.#signedPreKey.public)
     this.#signature ??= sign(this.identity.private, publicKey)
@@ -110,14 +115,14 @@ export class SignalParty {
     }
   }
 
-  /** Begins a session where there is none. */
+  /** Encrypts, starting a session if there is none. */
   async encrypt(to: Correspondent, plaintext: Buffer): Promise<{ type: CipherType; ciphertext: Buffer }> {
     if (!this.#records.get(to.address)?.getOpenSession()) await this.beginSession(to, to.takeBundle())
     const { type, body } = await this.#cipher(to).encrypt(plaintext)
     return { type: type === 3 ? 'pkmsg' : 'msg', ciphertext: body as unknown as Buffer }
   }
 
-  /** Throws where the message is not from that device or does not decrypt; the sessions are then as before. */
+  /** @throws Error if the message is not from that device or does not decrypt; the sessions then stay as they were */
   async decrypt(from: Correspondent, type: CipherType, ciphertext: Buffer): Promise<Buffer> {
     if (type === 'msg') return this.#decryptWithAny(from, ciphertext)
     const cipher = new libsignal.SessionCipher(this.#drafting(from), this.#address(from))
@@ -135,7 +140,7 @@ export class SignalParty {
         publicKey: signalKey(bundle.signedPreKey.publicKey),
         signature: bundle.signedPreKey.signature,
       },
-      // Declared as required, yet libsignal goes without where the other side has run out of them.
+      // Declared as required, yet libsignal does without if the other side has run out of them.
       preKey: (bundle.preKey && {
         keyId: bundle.preKey.id,
         publicKey: signalKey(bundle.preKey.publicKey),
@@ -149,7 +154,7 @@ export class SignalParty {
     this.senderKeys.forget(address)
   }
 
-  /** As a phone after its storage broke: it cannot decrypt what is written to it in a running session. */
+  /** Loses the sessions, as a phone with broken storage: it cannot decrypt messages of running sessions. */
   forgetSessions(): void {
     this.#records.clear()
     this.senderKeys.clear()
@@ -166,7 +171,7 @@ export class SignalParty {
     return { ...saved, sessions: Object.fromEntries(sessions) }
   }
 
-  // libsignal's own loop over the sessions prints a stack for each that does not fit.
+  // libsignal's own loop over the sessions prints a stack for each that does not match.
   async #decryptWithAny(from: Correspondent, ciphertext: Buffer): Promise<Buffer> {
     const cipher = this.#cipher(from) as unknown as Cipher
     let failure: unknown = new Error('No session')
@@ -203,7 +208,7 @@ export class SignalParty {
     )
   }
 
-  /** The sessions and room for one more, which becomes the open one when libsignal stores the draft. */
+  /** The sessions and space for one more, which becomes the open one when libsignal stores the draft. */
   #drafting(of: Correspondent): SignalStorage {
     const record = this.#records.get(of.address) ?? new LibsignalRecord()
     return this.#storage(

@@ -1,6 +1,6 @@
 import { bytesOf, children, node, type BinaryNode } from './nodes.ts'
 
-/** A stanza as it stands in a state file; bytes are base64 under `$`. */
+/** A stanza in a state file; bytes are base64 under `$`. */
 export type SavedStanza = {
   tag: string
   attrs: Record<string, string>
@@ -10,9 +10,8 @@ export type SavedStanza = {
 const acknowledged = new Set(['message', 'receipt', 'notification', 'call'])
 
 /**
- * What was sent to one companion device and not settled by it. Each stanza stays, as it was first sent, until
- * the device answers with a receipt or an ack of the same id; what is left at the end of a connection is
- * delivered again at the next login.
+ * Holds a companion's unsettled stanzas. Each stays, as first sent, until the device answers with a receipt or an ack
+ * of the same id; the rest is delivered again at the next login.
  */
 export class StanzaQueue {
   readonly #stanzas = new Map<number, BinaryNode>()
@@ -23,12 +22,12 @@ export class StanzaQueue {
     return this.#stanzas.size
   }
 
-  /** In the order in which they came. */
+  /** In order of arrival. */
   all(): BinaryNode[] {
     return [...this.#stanzas.values()]
   }
 
-  /** Marks the end: `since` returns what came later. */
+  /** The current end: `since` returns what came later. */
   get end(): number {
     return this.#last
   }
@@ -47,7 +46,7 @@ export class StanzaQueue {
     else this.#places.set(key, [place])
   }
 
-  /** Takes a receipt or an ack from the device. Returns the stanzas that it settled. */
+  /** Takes a receipt or an ack from the device. @returns the stanzas that it settled */
   settle(answer: BinaryNode): BinaryNode[] {
     if (answer.tag === 'receipt') {
       const listed = children(answer.content ? children(answer)[0] : undefined, 'item')
@@ -59,7 +58,7 @@ export class StanzaQueue {
     return stanza ? [stanza] : []
   }
 
-  /** Forgets a message that the device could not read: another one with the same id takes its place. */
+  /** Forgets a message that the device could not read; another with the same id replaces it. */
   withdraw(messageId: string): void {
     this.#take(keyOf('message', messageId))
   }

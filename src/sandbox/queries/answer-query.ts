@@ -43,10 +43,10 @@ const handlers: Record<string, Handler> = {
   'status get': nothing,
 }
 
-/** Kinds of queries that are counted. */
+/** The maximum number of query kinds that are counted. */
 const maxKinds = 200
 
-/** Undefined for a query that the sandbox does not know. */
+/** Answers a query; undefined if the sandbox does not know it. */
 export function answerQuery(query: Query): Answer | undefined {
   const { xmlns = '', type = '' } = query.iq.attrs
   const first = children(query.iq)[0]?.tag ?? ''

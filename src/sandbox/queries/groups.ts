@@ -7,7 +7,7 @@ import type { Answer, Query } from './query.ts'
 const notFound = { error: 404, text: 'item-not-found' }
 const forbidden = { error: 403, text: 'forbidden' }
 
-/** What a companion asks about groups: all of its own, one of them, or the group behind an invitation. */
+/** Answers a companion's questions about groups: all of its own, one of them, or the group behind an invitation. */
 export function askAboutGroups({ iq, account, groups, directory }: Query): Answer {
   if (child(iq, 'participating')) {
     const own = groups.of(account.number).map((group) => group.describe(directory))
@@ -28,7 +28,7 @@ export function askAboutGroups({ iq, account, groups, directory }: Query): Answe
   return [group.describe(directory)]
 }
 
-/** What a companion does with groups: makes one, leaves, joins; an administrator also changes them. */
+/** Carries out a companion's changes to groups: creates, leaves, joins; administrators also change them. */
 export function changeGroups(query: Query): Answer {
   const { iq, account, groups } = query
   const order = children(iq)[0]
@@ -118,7 +118,7 @@ function setFlag(groups: Groups, group: Group, account: Account, flag: GroupFlag
   return []
 }
 
-/** Each member with what became of them: 404 where nobody has the address, 409 where nothing was to change. */
+/** Changes members and returns each one's result: 404 for an unknown address, 409 if there was nothing to change. */
 function changeMembers(query: Query, group: Group, order: BinaryNode, kind: MemberChange): Answer {
   const { account, groups, directory } = query
   const asked = children(order, 'participant').map(({ attrs: { jid } }) => ({

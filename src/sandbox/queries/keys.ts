@@ -10,11 +10,12 @@ import type { Answer, Query } from './query.ts'
 
 const keyType = Buffer.from([5])
 
+/** Returns how many one-time pre-keys the server has left. */
 export function countPreKeys({ device }: Query): Answer {
   return [node('count', { value: device.preKeyCount.toString() })]
 }
 
-/** The answer only has to be there; a client that finds none uploads its keys again. */
+/** Answers a key digest. Only its presence counts; a client that gets none uploads its keys again. */
 export function digest({ device }: Query): Answer {
   return [
     node('digest', {}, [
@@ -26,6 +27,7 @@ export function digest({ device }: Query): Answer {
   ]
 }
 
+/** Stores a device's keys. */
 export function uploadPreKeys({ device, iq }: Query): Answer {
   const identity = bytesOf(child(iq, 'identity'))
   const registration = bytesOf(child(iq, 'registration'))
@@ -39,6 +41,7 @@ export function uploadPreKeys({ device, iq }: Query): Answer {
   return []
 }
 
+/** Replaces a device's signed pre-key. */
 export function rotateSignedPreKey({ device, iq }: Query): Answer {
   const signedPreKey = readSignedPreKey(child(child(iq, 'rotate'), 'skey'), device)
   if (!signedPreKey) return badRequest
@@ -46,7 +49,7 @@ export function rotateSignedPreKey({ device, iq }: Query): Answer {
   return []
 }
 
-/** Key bundles of people, of the owner's phone and of companions. */
+/** Returns key bundles of people, the owner's phone and companions. */
 export function fetchBundles({ directory, iq }: Query): Answer {
   const users = children(child(iq, 'key'), 'user').map(({ attrs }) => {
     const jid = attrs['jid'] ?? ''
@@ -86,7 +89,7 @@ function readPreKey(item: BinaryNode): PreKey | undefined {
   return { id: id.readUIntBE(0, 3), publicKey: Buffer.from(publicKey) }
 }
 
-/** Undefined where the device has not signed it. */
+/** Reads a signed pre-key; undefined if the device has not signed it. */
 function readSignedPreKey(item: BinaryNode | undefined, device: LinkedDevice): SignedPreKey | undefined {
   const key = item && readPreKey(item)
   const signature = bytesOf(child(item, 'signature'))

@@ -6,7 +6,7 @@ import type { LinkedDevice } from '../linking/linked-device.ts'
 import type { MediaStore } from '../media/media-store.ts'
 import { node, type BinaryNode } from '../protocol/nodes.ts'
 
-/** An `iq` of a companion that is logged in. */
+/** An `iq` of a logged-in companion. */
 export interface Query {
   readonly iq: BinaryNode
   readonly account: Account
@@ -17,10 +17,13 @@ export interface Query {
   readonly media: MediaStore
 }
 
+/** The children of a result, or an error. */
 export type Answer = BinaryNode[] | { readonly error: number; readonly text: string }
 
+/** Answers one kind of query. */
 export type Handler = (query: Query) => Answer
 
+/** Builds the `iq` that carries an answer. */
 export function toResponse(iq: BinaryNode, answer: Answer): BinaryNode {
   const { id, to } = iq.attrs
   if (Array.isArray(answer)) {

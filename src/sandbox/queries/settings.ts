@@ -11,40 +11,45 @@ const privacy: Record<string, string> = {
   calladd: 'all',
 }
 
-/** Server-side switches. 10518: privacy tokens on one-to-one messages. */
+/** Returns server-side switches. 10518: privacy tokens on one-to-one messages (observed). */
 export function properties(): Answer {
   return [node('props', { hash: 'sandbox', refresh: '86400' }, [property('10518', 'true')])]
 }
 
+/** Returns the account's privacy settings. */
 export function privacySettings(): Answer {
   const categories = Object.entries(privacy).map(([name, value]) => node('category', { name, value }))
   return [node('privacy', {}, categories)]
 }
 
+/** Returns an empty blocklist. */
 export function blocklist(): Answer {
   return [node('list', {}, [])]
 }
 
+/** Answers that there is no profile picture. */
 export function noPicture(): Answer {
   return { error: 404, text: 'item-not-found' }
 }
 
+/** Answers without content. */
 export function nothing(): Answer {
   return []
 }
 
-/** Where files are uploaded, and with which permission. Clients ask once and keep the answer. */
+/** Returns where to upload files, and the token for it. Clients ask once and keep the answer. */
 export function mediaConnection({ media }: Query): Answer {
   const host = node('host', { hostname: media.hostname, maxContentLengthBytes: '104857600' })
   const attributes = { auth: media.auth, ttl: '3600', auth_ttl: '3600', max_buckets: '12' }
   return [node('media_conn', attributes, [host])]
 }
 
+/** Exchanges patches of the app state. */
 export function appState({ account, device, appStates, iq }: Query): Answer {
   return [appStates.answer(account, device, child(iq, 'sync'))]
 }
 
-/** GraphQL inside a stanza; only the two questions about the account's limits have an answer. */
+/** Answers GraphQL inside a stanza; only questions about the account's limits and channels have an answer. */
 export function mex({ account, iq, directory }: Query): Answer {
   const query = child(iq, 'query')
   const { reachoutTimelock: lock, newChatCap: cap } = account.limits
@@ -76,7 +81,7 @@ export function mex({ account, iq, directory }: Query): Answer {
 
 const aboutChannel = '6563316087068696'
 
-/** What a channel tells of itself; undefined for one that nobody has given a name. */
+/** Returns a channel's description; undefined for one without a name. */
 function channelOf(query: BinaryNode | undefined, names: ReadonlyMap<string, string>): object | undefined {
   const { variables } = JSON.parse(textOf(query) ?? '{}') as { variables?: { input?: { key?: string } } }
   const id = variables?.input?.key ?? ''

@@ -6,8 +6,8 @@ import { Person } from '../people/person.ts'
 import type { Answer, Query } from './query.ts'
 
 /**
- * Who has which devices and which LID, and which numbers exist: all but those marked as absent. Everybody is answered under the address that was
- * asked for; a number may come back in the spelling under which it is registered.
+ * Tells people's devices and LIDs, and which numbers exist: all but those marked as absent. Each is answered under
+ * the address asked for; a number may come back in its registered spelling.
  */
 export function usync({ directory, iq }: Query): Answer {
   const request = child(iq, 'usync')
