@@ -7,96 +7,10 @@ import { oncePerTick } from '../util/once-per-tick.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { KeptRoom } from './group-commit.ts'
 import { migrate } from './migrate.ts'
-import { first } from './migrations/001-first.ts'
-import { alerts } from './migrations/alerts.ts'
-import { access } from './migrations/access.ts'
-import { accountNumbers } from './migrations/account-numbers.ts'
-import { apis } from './migrations/apis.ts'
-import { assistantFiles } from './migrations/assistant-files.ts'
-import { configuredKeys } from './migrations/configured-keys.ts'
-import { contacts } from './migrations/contacts.ts'
-import { consentTimes } from './migrations/consent-times.ts'
-import { earlyPeople } from './migrations/early-people.ts'
-import { erasureTraces } from './migrations/erasure-traces.ts'
-import { erasures } from './migrations/erasures.ts'
-import { eventAnswers } from './migrations/event-answers.ts'
-import { groupJoining } from './migrations/group-joining.ts'
-import { groupSettings } from './migrations/group-settings.ts'
-import { hiddenDrafts } from './migrations/hidden-drafts.ts'
-import { identity } from './migrations/identity.ts'
-import { botTables } from './migrations/bot.ts'
-import { messageSearch } from './migrations/message-search.ts'
-import { revisionDetails } from './migrations/revision-details.ts'
-import { rooms } from './migrations/rooms.ts'
-import { kinds } from './migrations/kinds.ts'
-import { markPeople } from './migrations/mark-people.ts'
-import { messageWriters } from './migrations/message-writers.ts'
-import { lastMessage } from './migrations/last-message.ts'
-import { mediaPreviews, mediaTables } from './migrations/media.ts'
-import { peopleSpellings } from './migrations/people-spellings.ts'
-import { mediaQuotas } from './migrations/media-quotas.ts'
-import {
-  accountLimits,
-  batches,
-  coldTexts,
-  marketing,
-  numberChecks,
-  outboxReasons,
-  schedules,
-  sendingPace,
-} from './migrations/sending.ts'
-import { scheduledSends, templates } from './migrations/templates.ts'
-import { eventTimes } from './migrations/event-times.ts'
-import { webhookLines } from './migrations/webhook-lines.ts'
-import { webhooks } from './migrations/webhooks.ts'
+import { migrations } from './migration-list.ts'
 import { removeCopies } from './copies.ts'
 import { dataVersionOf, emptyLog, kyselyOver, openSqlite, rewriteOnce } from './sqlite.ts'
 import type { Db, Tables, Trx } from './tables.ts'
-
-const migrations = [
-  first,
-  apis,
-  botTables,
-  webhooks,
-  assistantFiles,
-  rooms,
-  messageSearch,
-  kinds,
-  identity,
-  mediaTables,
-  sendingPace,
-  accountLimits,
-  marketing,
-  numberChecks,
-  batches,
-  schedules,
-  markPeople,
-  consentTimes,
-  templates,
-  outboxReasons,
-  mediaPreviews,
-  coldTexts,
-  groupSettings,
-  scheduledSends,
-  configuredKeys,
-  eventAnswers,
-  groupJoining,
-  erasures,
-  earlyPeople,
-  revisionDetails,
-  peopleSpellings,
-  alerts,
-  access,
-  mediaQuotas,
-  hiddenDrafts,
-  accountNumbers,
-  messageWriters,
-  lastMessage,
-  contacts,
-  webhookLines,
-  erasureTraces,
-  eventTimes,
-]
 
 /**
  * `zaguan.db`: everything but WhatsApp's credentials. Reads have a connection of their own, so that a list never waits

@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
 import { migrate } from '../../src/db/migrate.ts'
 import type { Migration } from '../../src/db/migrate.ts'
+import { migrations, sessionMigrations } from '../../src/db/migration-list.ts'
 import { SessionStore } from '../../src/features/messages/queries/session-store.ts'
 import { kyselyOver, openSqlite } from '../../src/db/sqlite.ts'
 import { Store } from '../../src/db/store.ts'
@@ -58,6 +59,25 @@ test('each step of the real schemas leads to where a fresh start is', async () =
     expect(before.length).toBeGreaterThan(3)
     await (await kind.open(dir)).close()
     expect(schemaOf(open(join(dir, name)))).toEqual(before)
+  }
+})
+
+test.each([
+  ['migrations', migrations],
+  ['session-migrations', sessionMigrations],
+])('the files of %s are numbered without a gap, in the order in which they run', async (name, list) => {
+  const directory = new URL(`../../src/db/${name}/`, import.meta.url)
+  const files = readdirSync(directory).toSorted()
+  expect(files.map((file) => file.slice(0, 4))).toEqual(
+    list.map((_, index) => `${String(index + 1).padStart(3, '0')}-`),
+  )
+  for (const [index, file] of files.entries()) {
+    const exported = Object.values((await import(new URL(file, directory).href)) as Record<string, unknown>)
+    expect(exported, file).toContain(list[index])
+    expect(
+      exported.filter((value) => list.includes(value as Migration)),
+      file,
+    ).toHaveLength(1)
   }
 })
 

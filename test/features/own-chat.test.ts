@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { contacts } from '../../src/db/migrations/contacts.ts'
+import { contacts } from '../../src/db/migrations/039-contacts.ts'
 import { sql } from 'kysely'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'

@@ -8,10 +8,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import { removeCopies } from '../../../db/copies.ts'
 import { GroupCommit } from '../../../db/group-commit.ts'
 import { migrate } from '../../../db/migrate.ts'
-import { firstSessions } from '../../../db/session-migrations/first.ts'
-import { sessionsHistory } from '../../../db/session-migrations/history.ts'
-import { sessionsHistoryWhole } from '../../../db/session-migrations/history-whole.ts'
-import { sessionsSealed } from '../../../db/session-migrations/sealed.ts'
+import { sessionMigrations } from '../../../db/migration-list.ts'
 import { erasePerson } from './session-erase.ts'
 import { StoredHistory } from './session-history.ts'
 import type { SessionTables } from './session-tables.ts'
@@ -19,8 +16,6 @@ import { credsUse, keyUse, sealSessions } from './session-seal.ts'
 import { emptyLog, kyselyOver, openSqlite } from '../../../db/sqlite.ts'
 import type { SecretBox } from '../../../util/secret-box.ts'
 import { VersionedCache, onlyOne } from '../../../util/versioned-cache.ts'
-
-const migrations = [firstSessions, sessionsHistory, sessionsHistoryWhole, sessionsSealed]
 
 /** Released entries answer redeliveries this long. */
 const keepReleasedMs = 24 * 60 * 60 * 1000
@@ -48,7 +43,7 @@ export class SessionStore {
   static async open(dataDir: string, secrets: SecretBox): Promise<SessionStore> {
     const file = openSqlite(join(dataDir, 'sessions.db'))
     try {
-      await migrate(file, kyselyOver<unknown>(file), migrations)
+      await migrate(file, kyselyOver<unknown>(file), sessionMigrations)
       sealSessions(file, secrets)
     } catch (error) {
       file.close()

@@ -1,4 +1,4 @@
-import { marks } from './kinds.ts'
+import { marks } from './008-kinds.ts'
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 

@@ -1,15 +1,6 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** What phones show of a file that was sent before they have it. */
-export const mediaPreviews: Migration = {
-  about: 'how large pictures and films are, how long music plays, and small pictures, for what goes out',
-  async up(db) {
-    await db.schema.alterTable('media_uploads').addColumn('preview', 'text').execute()
-    await db.schema.alterTable('media_uploads').addColumn('thumbnail', 'blob').execute()
-  },
-}
-
 export const mediaTables: Migration = {
   about: 'files of messages: where they are, what is still to be fetched, and what was handed to WhatsApp',
   async up(db) {
