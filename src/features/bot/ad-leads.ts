@@ -1,7 +1,7 @@
 import type { AccountId } from '../../core/ids.ts'
 import type { IncomingMessage } from '../messages/incoming.ts'
 import { insertLead } from './queries/catalogue.ts'
-import type { ChatSeen } from '../chats/queries/chats.ts'
+import type { ChatSeen } from '../contacts/queries/chat-addresses.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Trx } from '../../db/tables.ts'
 

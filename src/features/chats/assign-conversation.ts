@@ -1,5 +1,5 @@
 import type { AccountId } from '../../core/ids.ts'
-import type { ChatSeen } from './queries/chats.ts'
+import type { ChatSeen } from '../contacts/queries/chat-addresses.ts'
 import { continueConversation, openConversation } from './queries/conversations.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Trx } from '../../db/tables.ts'

@@ -16,7 +16,7 @@ import type {
 import { jidKind } from '../../core/jid.ts'
 import type { GroupRecords } from '../../core/ports.ts'
 import { findAccount } from '../accounts/queries/accounts.ts'
-import type { ChatSeen } from './queries/chats.ts'
+import type { ChatSeen } from '../contacts/queries/chat-addresses.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import {
   addMembers,

@@ -13,7 +13,7 @@ import {
 } from './queries/identities.ts'
 import { findContactName, linkContactNames } from './queries/contact-names.ts'
 import { nameCustomer } from './queries/customers.ts'
-import { confirmChat } from '../chats/queries/chats.ts'
+import { confirmChat } from './queries/chat-addresses.ts'
 import type { Addressed } from './queries/identities.ts'
 import { findByLid, findByPhone, putMapping } from './queries/lid-mappings.ts'
 import { moveMarks } from '../messages/queries/annotation-people.ts'

@@ -10,8 +10,9 @@ import type { ActionKind, MessageKind } from '../../core/message-kind.ts'
 import { previewOf } from './message.ts'
 import { chosenOptions, withOptions } from './poll-vote.ts'
 import { findAccount } from '../accounts/queries/accounts.ts'
-import { findChatsSeen, jidsOf, refreshPreview } from '../chats/queries/chats.ts'
-import type { ChatSeen } from '../chats/queries/chats.ts'
+import { refreshPreview } from '../chats/queries/chats.ts'
+import { findChatsSeen, jidsOf } from '../contacts/queries/chat-addresses.ts'
+import type { ChatSeen } from '../contacts/queries/chat-addresses.ts'
 import {
   dropEarlyChange,
   earlyChangesFrom,

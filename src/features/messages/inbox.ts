@@ -18,7 +18,7 @@ import type { Identification, Inbound, SealedContents } from '../../core/ports.t
 import type { UnkeptReason } from './unkept.ts'
 import { switchOnIfEmpty } from '../bot/queries/bot-chats.ts'
 import { clearUnread, countMessage, refreshPreview } from '../chats/queries/chats.ts'
-import type { ChatSeen } from '../chats/queries/chats.ts'
+import type { ChatSeen } from '../contacts/queries/chat-addresses.ts'
 import { nameCustomer } from '../contacts/queries/customers.ts'
 import { pruneEarlyChanges } from './queries/early-changes.ts'
 import { appendEvent } from '../events/queries/events.ts'

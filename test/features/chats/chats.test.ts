@@ -4,12 +4,10 @@ import {
   clearUnread,
   countBotChats,
   findChat,
-  findChatsSeen,
-  insertChat,
-  jidsOf,
   listChats,
   updateChat,
 } from '../../../src/features/chats/queries/chats.ts'
+import { findChatsSeen, insertChat, jidsOf } from '../../../src/features/contacts/queries/chat-addresses.ts'
 import {
   ensureCustomer,
   nameCustomer,

@@ -1,12 +1,10 @@
 import type { AccountId, ChatId, CustomerId, MessageId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
 import type { Chat, ChatPatch, Direction, LastMessage } from '../chat.ts'
-import type { ChatAddress } from '../../messages/incoming.ts'
-import { findableJids, formatPhone, phoneJid, phoneOf } from '../../../core/jid.ts'
+import { formatPhone } from '../../../core/jid.ts'
 import type { MessageStatus, StatusReason } from '../../messages/message.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
-import { respellCustomer, touchCustomer } from '../../contacts/queries/customers.ts'
-import { findGroupHead } from './groups.ts'
+import { touchCustomer } from '../../contacts/queries/customers.ts'
 import type { ChatsTable, Db, Trx } from '../../../db/tables.ts'
 
 type ChatRow = Selectable<ChatsTable> & {
@@ -84,16 +82,6 @@ export async function listChats(
   return (await newestFirst(db, { accountId, ...page })).map(fromRow)
 }
 
-/** A chat as the flows need it: its key, its people, and what may be filled in. */
-export interface ChatSeen {
-  id: ChatId
-  customerId: CustomerId | null
-  pushName: string | null
-  phone: string | null
-  lid: string | null
-  jids: number
-}
-
 /** What a chat's row keeps of a message. */
 export interface CountedMessage {
   id: ChatId
@@ -105,95 +93,6 @@ export interface CountedMessage {
   unread: boolean
   /** It shows that the address exists on WhatsApp. */
   confirms: boolean
-}
-
-/** Every jid that an address consists of; the one to show comes first. */
-export function jidsOf(address: ChatAddress): string[] {
-  return [address.group, address.phone === null ? null : phoneJid(address.phone), address.lid].filter(
-    (jid) => jid !== null,
-  )
-}
-
-const seenUnder = compiled((trx: Db, p: { accountId: AccountId; first: string; second: string }) =>
-  trx
-    .selectFrom('chat_jids')
-    .innerJoin('chats', 'chats.id', 'chat_jids.chat_id')
-    .leftJoin('customers', 'customers.id', 'chats.customer_id')
-    .select((eb) => [
-      'chats.id',
-      'chats.customer_id as customerId',
-      'customers.push_name as pushName',
-      'chats.phone',
-      'chats.lid',
-      eb.fn.countAll<number>().as('jids'),
-    ])
-    .where('chat_jids.account_id', '=', p.accountId)
-    .where('chat_jids.jid', 'in', [p.first, p.second])
-    .groupBy('chats.id')
-    .orderBy('chats.id'),
-)
-
-/** The chats known under any of the addresses, the oldest first; numbers in either spelling. More than one: they belong to the same person. */
-export async function findChatsSeen(
-  trx: Db,
-  accountId: AccountId,
-  address: ChatAddress,
-): Promise<ChatSeen[]> {
-  const [first = '', second = first] = jidsOf(address)
-  return (await seenUnder(trx, { accountId, first, second })).rows
-}
-
-export async function insertChat(
-  trx: Trx,
-  chat: {
-    accountId: AccountId
-    address: ChatAddress
-    customerId: CustomerId | null
-    botEnabled: boolean
-    /** It is the account's chat with itself. */
-    isOwn?: boolean
-    at: Date
-  },
-): Promise<number> {
-  const [jid] = jidsOf(chat.address)
-  if (jid === undefined) throw new Error('a chat needs an address')
-  const { group } = chat.address
-  const known = group === null ? undefined : await findGroupHead(trx, chat.accountId, group)
-  const { id } = await trx
-    .insertInto('chats')
-    .values({
-      account_id: chat.accountId,
-      kind: chat.address.kind,
-      jid,
-      phone: chat.address.phone,
-      lid: chat.address.lid,
-      customer_id: chat.customerId,
-      subject: known?.subject ?? null,
-      timer_seconds: known?.disappearsAfter ?? 0,
-      bot_enabled: chat.botEnabled ? 1 : 0,
-      own: chat.isOwn ? 1 : 0,
-      created_at: chat.at.getTime(),
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  if (!chat.isOwn) {
-    await trx
-      .updateTable('accounts')
-      .set((eb) => ({ chat_count: eb('chat_count', '+', 1) }))
-      .where('id', '=', chat.accountId)
-      .execute()
-  }
-  await linkJids(trx, chat.accountId, id, chat.address)
-  return id
-}
-
-async function linkJids(trx: Trx, accountId: AccountId, chatId: ChatId, address: ChatAddress): Promise<void> {
-  const rows = findableJids(jidsOf(address)).map((jid) => ({ account_id: accountId, jid, chat_id: chatId }))
-  await trx
-    .insertInto('chat_jids')
-    .values(rows)
-    .onConflict((c) => c.columns(['account_id', 'jid']).doNothing())
-    .execute()
 }
 
 interface Counted {
@@ -273,29 +172,6 @@ export async function refreshPreview(
     .where('id', '=', chatId)
     .where('last_message_id', '=', newest.messageId)
     .execute()
-}
-
-/** Remembers that WhatsApp knows this chat, and shows it under the jid that WhatsApp has for it: no other chat may have that. */
-export async function confirmChat(
-  trx: Trx,
-  chat: { accountId: AccountId; id: number; jid: string },
-): Promise<void> {
-  await trx.updateTable('chats').set({ confirmed: 1 }).where('id', '=', chat.id).execute()
-  await trx
-    .insertInto('chat_jids')
-    .values(findableJids([chat.jid]).map((jid) => ({ account_id: chat.accountId, jid, chat_id: chat.id })))
-    .onConflict((c) => c.columns(['account_id', 'jid']).doNothing())
-    .execute()
-  const phone = phoneOf(chat.jid)
-  if (phone === null) return
-  const row = await trx
-    .updateTable('chats')
-    .set({ phone, jid: chat.jid })
-    .where('id', '=', chat.id)
-    .where('jid', '<>', chat.jid)
-    .returning('customer_id')
-    .executeTakeFirst()
-  if (row?.customer_id) await respellCustomer(trx, { ...chat, id: row.customer_id, phone })
 }
 
 export async function clearUnread(trx: Trx, chatId: ChatId): Promise<void> {

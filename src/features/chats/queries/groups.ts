@@ -49,16 +49,6 @@ export async function findGroup(db: Db, accountId: AccountId, jid: string): Prom
   return row && fromRow(row, (await membersOf(db, { accountId, jid })).rows)
 }
 
-/** What the group is called, and after how many seconds its messages disappear; undefined where it is not known. */
-export async function findGroupHead(
-  db: Db,
-  accountId: AccountId,
-  jid: string,
-): Promise<{ subject: string; disappearsAfter: number | null } | undefined> {
-  const [row] = (await byJid(db, { accountId, jid })).rows
-  return row && { subject: row.subject, disappearsAfter: row.disappears_after }
-}
-
 /** Whether one of these jids is an administrator of the group, as far as is known here. */
 export async function isAdministrator(
   db: Db,
