@@ -194,7 +194,11 @@ class Daemon {
     const { clock, store, sessions, webhooks, spare } = made
     const { demo, documents, services, whatsapp } = this
     const { accounts, sender, limits, mediaWorker, metrics, modelHealth: health, settings } = services
-    const doubles = new DoubledPeople({ store, clock })
+    const doubles = new DoubledPeople({
+      store,
+      clock,
+      personRows: services.personRows,
+    })
     const pairing = pair === null ? [] : [pairByNumber(pair, { whatsapp, services, log })]
     const alerts = new Alerts({
       lines: whatsapp,

@@ -2,18 +2,22 @@ import type { SecretBox } from '../util/secret-box.ts'
 import { Notifier } from '../util/notifier.ts'
 import type { Logger } from '../util/logger.ts'
 import { Erasures } from '../features/contacts/erasures.ts'
+import { PersonRows } from '../features/contacts/person-rows.ts'
 import { InFlightSends } from '../features/sending/in-flight-sends.ts'
 import { Unkept } from '../features/messages/unkept-counts.ts'
+import { personData } from './person-data.ts'
 
 /** Makes what several services hold in common. */
 export function commonParts({ secrets, log }: { secrets: SecretBox; log: Logger }) {
+  const personRows = new PersonRows(personData)
   return {
     outboxChanged: new Notifier(),
     mediaQueued: new Notifier(),
     mediaSettled: new Notifier(),
     turnsQueued: new Notifier(),
     inFlightSends: new InFlightSends(),
-    erasures: new Erasures(secrets),
+    personRows,
+    erasures: new Erasures({ secrets, personRows }),
     unkept: new Unkept({ log }),
   }
 }

@@ -37,6 +37,8 @@ import { Catalogue } from '../features/bot/catalogue.ts'
 import { Chats } from '../features/chats/chats.ts'
 import { Conversations } from '../features/chats/conversations.ts'
 import { Customers } from '../features/contacts/customers.ts'
+import { CustomerExports } from '../features/insight/customer-export.ts'
+import type { PersonRows } from '../features/contacts/person-rows.ts'
 import { Groups } from '../features/chats/groups.ts'
 import { Idempotency } from '../features/access/idempotency.ts'
 import { Inbox } from '../features/messages/inbox.ts'
@@ -148,6 +150,8 @@ export interface Services {
   chats: Chats
   conversations: Conversations
   customers: Customers
+  customerExports: CustomerExports
+  personRows: PersonRows
   groups: Groups
   idempotency: Idempotency
   inbox: Inbox
@@ -243,6 +247,7 @@ export function makeServices(options: ServiceOptions): Services {
   const watchdog = new Watchdog(shared)
   const modelHealth = new ModelHealth({ ...shared, missing: missingSettings(options) })
   const traces = new Traces(shared)
+  const customers = new Customers({ ...shared, traces, gate: options.webhooks })
   const { quiet } = consent
   const apiKeys = new ApiKeys({ ...shared, accounts })
   apiKeys.onChange(() => {
@@ -261,7 +266,9 @@ export function makeServices(options: ServiceOptions): Services {
     bots: new Bots({ ...shared, settings }),
     chats,
     conversations: new Conversations({ ...shared, outbox, batches: sending.batches, takeover }),
-    customers: new Customers({ ...shared, traces, gate: options.webhooks }),
+    customers,
+    customerExports: new CustomerExports({ ...shared, customers }),
+    personRows: shared.personRows,
     traces,
     groups: new Groups({ ...shared, groupMode }),
     idempotency: new Idempotency(shared),
@@ -300,6 +307,7 @@ function makeSending(
   shared: Omit<ServiceOptions, 'bot' | 'consent'> & {
     outboxChanged: Notifier
     inFlightSends: InFlightSends
+    personRows: PersonRows
     outbox: Outbox
     consent: ConsentRules
     config: BotConfig

@@ -154,8 +154,8 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
       create: refused,
       update: refused,
       erase: refused,
-      export: refused,
     },
+    customerExports: { get: refused },
   }
   const options = {
     host: '127.0.0.1',

@@ -10,6 +10,7 @@ import type { Bots } from '../../features/bot/bots.ts'
 import type { Chats } from '../../features/chats/chats.ts'
 import type { Conversations } from '../../features/chats/conversations.ts'
 import type { Customers } from '../../features/contacts/customers.ts'
+import type { CustomerExports } from '../../features/insight/customer-export.ts'
 import type { EventLog } from '../../features/events/event-log.ts'
 import type { Groups } from '../../features/chats/groups.ts'
 import type { Idempotency } from '../../features/access/idempotency.ts'
@@ -74,5 +75,6 @@ export interface HttpServices {
   bots: Pick<Bots, 'get' | 'agents' | 'createAgent' | 'updateAgent' | 'deleteAgent'>
   conversations: Pick<Conversations, 'list' | 'get' | 'messages' | 'update' | 'send' | 'plan'>
   assistant: BotHttpServices
-  customers: Pick<Customers, 'list' | 'get' | 'create' | 'update' | 'erase' | 'export'>
+  customers: Pick<Customers, 'list' | 'get' | 'create' | 'update' | 'erase'>
+  customerExports: Pick<CustomerExports, 'get'>
 }

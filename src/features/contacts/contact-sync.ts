@@ -11,12 +11,14 @@ import { noteSender } from '../chats/queries/senders.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Erased } from './erasures.ts'
 import { learnMapping, learnPair } from './identity.ts'
+import type { PersonRows } from './person-rows.ts'
 import { findOwnAddress } from '../accounts/own-address.ts'
 
 /** What goes for everything that comes together. */
 export interface InboundContext {
   accountId: AccountId
   at: Date
+  rows: PersonRows
   /** Whom the owner has erased; undefined where nobody was. */
   erased: Erased | undefined
   /** Who turned out to be one person, and has not been looked at for what waits for that. */

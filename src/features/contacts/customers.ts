@@ -6,12 +6,10 @@ import { AppError } from '../../core/errors.ts'
 import { momentOfErasure } from './erasure.ts'
 import { isSameNumber } from '../../core/phone-spellings.ts'
 import type { Lines } from '../../core/ports.ts'
-import { redacted } from '../../core/redact.ts'
 import type { WebhookGate } from '../webhooks/webhook-gate.ts'
-import { countsOfAccount } from '../chats/queries/conversations-lists.ts'
-import { addressesOfCustomer, chatsOfCustomer, eraseCustomer } from './queries/customers-erase.ts'
-import { forgetOptOuts, noteMarketingWord } from '../sending/queries/consent.ts'
+import { forgetOptOuts, noteMarketingWord } from './queries/consent.ts'
 import {
+  countCustomers,
   findCustomer,
   findCustomerByPhone,
   insertCustomer,
@@ -21,9 +19,9 @@ import {
 } from './queries/customers-lists.ts'
 import { newestSeq } from '../webhooks/queries/endpoints.ts'
 import { appendEvent } from '../events/queries/events.ts'
-import { noteTrace, recentTexts, redactAnswers } from './queries/erasure-traces.ts'
-import { eventsOfCustomer, redactEvents } from '../events/queries/events-erase.ts'
-import type { Erased } from '../events/queries/events-erase.ts'
+import { noteTrace } from './queries/erasure-traces.ts'
+import { eventsOfCustomer } from '../events/queries/events-erase.ts'
+import type { PersonInEvents } from '../events/queries/events-erase.ts'
 import { mergedInto } from './queries/merged-ids.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
@@ -32,8 +30,8 @@ import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { noteAudit } from '../events/audit.ts'
 import type { Page } from '../chats/conversations.ts'
-import { exportOf } from './customer-export.ts'
-import type { CustomerExport } from './customer-export.ts'
+import type { PersonKeys } from '../../core/person-data.ts'
+import type { PersonRows } from './person-rows.ts'
 import type { Erasures } from './erasures.ts'
 import { findOwnAddress } from '../accounts/own-address.ts'
 import type { Traces } from './traces.ts'
@@ -47,33 +45,24 @@ const maxTraceMs = 3000
 /** Events that are looked at in one go. */
 const logStretch = 10_000
 
+export interface CustomersParts {
+  store: Store
+  clock: Clock
+  /** Notified when files may have lost their last message. */
+  mediaQueued: Notifier
+  gate: Pick<WebhookGate, 'redacted'>
+  lines: Pick<Lines, 'find'>
+  erasures: Erasures
+  personRows: PersonRows
+  traces: Traces
+}
+
 /** The people behind the chats of an account. */
 export class Customers {
-  private readonly store: Store
-  private readonly clock: Clock
-  /** Rung when files may have lost their last message. */
-  private readonly mediaQueued: Notifier
-  private readonly gate: Pick<WebhookGate, 'redacted'>
-  private readonly lines: Pick<Lines, 'find'>
-  private readonly erasures: Erasures
-  private readonly traces: Traces
+  private readonly parts: CustomersParts
 
-  constructor(parts: {
-    store: Store
-    clock: Clock
-    mediaQueued: Notifier
-    gate: Pick<WebhookGate, 'redacted'>
-    lines: Pick<Lines, 'find'>
-    erasures: Erasures
-    traces: Traces
-  }) {
-    this.store = parts.store
-    this.clock = parts.clock
-    this.mediaQueued = parts.mediaQueued
-    this.gate = parts.gate
-    this.lines = parts.lines
-    this.erasures = parts.erasures
-    this.traces = parts.traces
+  constructor(parts: CustomersParts) {
+    this.parts = parts
   }
 
   /** All customers, or those in whose name, number or e-mail `search` occurs, whatever its accents and case. */
@@ -81,25 +70,25 @@ export class Customers {
     accountId: AccountId,
     page: Page & { search?: string | undefined },
   ): Promise<{ customers: Customer[]; total: number }> {
-    const db = this.store.read
+    const db = this.parts.store.read
     const text = readSearch(page.search ?? '')
     if (text !== '') return searchCustomers(db, accountId, text, page)
     const { limit, offset } = page
     const customers = await listCustomers(db, accountId, { limit, offset })
-    return { customers, total: (await countsOfAccount(db, accountId)).customers }
+    return { customers, total: await countCustomers(db, accountId) }
   }
 
   /** @throws AppError not_found */
   get(accountId: AccountId, id: number): Promise<Customer> {
-    return getCustomer(this.store.read, accountId, id)
+    return getCustomer(this.parts.store.read, accountId, id)
   }
 
   /** @throws AppError conflict where the number is known */
   async create(accountId: AccountId, customer: CustomerPatch & { phone: string }): Promise<Customer> {
-    return this.store.write(async (trx) => {
+    return this.parts.store.write(async (trx) => {
       await refuseKnownPhone(trx, accountId, customer.phone)
       await refuseOwnPhone(trx, accountId, customer.phone)
-      const at = this.clock.now()
+      const at = this.parts.clock.now()
       const id = await insertCustomer(trx, accountId, customer, at)
       if (customer.acceptsMarketing !== undefined) await noteMarketingWord(trx, id, at)
       const data = { customerId: id }
@@ -110,7 +99,7 @@ export class Customers {
 
   /** Changes what is given. @throws AppError not_found; conflict for a number that is known or would change */
   async update(accountId: AccountId, id: number, asked: CustomerPatch): Promise<Customer> {
-    return this.store.write(async (trx) => {
+    return this.parts.store.write(async (trx) => {
       const before = await getCustomer(trx, accountId, id)
       const patch = withoutRespelling(before, asked)
       if (patch.phone !== undefined && patch.phone !== before.phone) {
@@ -124,7 +113,7 @@ export class Customers {
         await refuseOwnPhone(trx, accountId, patch.phone)
       }
       const changed = changesOf(before, patch)
-      const at = this.clock.now()
+      const at = this.parts.clock.now()
       if (patch.acceptsMarketing !== undefined) await noteMarketingWord(trx, before.id, at)
       if (Object.keys(changed).length === 0) return before
       await updateCustomer(trx, before.id, changed, at)
@@ -139,55 +128,49 @@ export class Customers {
    * Removes the customer and everything that was written with it; of its events the words are taken out, also where they
    * still wait for a receiver. What the phone's history brings of it later is not taken. @throws AppError not_found
    */
-  async erase(accountId: AccountId, id: number): Promise<void> {
-    const db = this.store.read
-    const { id: customerId } = await getCustomer(db, accountId, id)
-    const newest = await newestSeq(db, accountId)
+  async erase(accountId: AccountId, id: CustomerId): Promise<void> {
+    const { store, clock, gate, personRows } = this.parts
+    const { id: customerId } = await getCustomer(store.read, accountId, id)
+    const newest = await newestSeq(store.read, accountId)
     // A long log is read beside everything else; what came meanwhile is looked at with the erasure itself.
-    const seqs: number[] = []
+    const eventSeqs: number[] = []
     for (let after = 0; after < newest; after += logStretch) {
       const stretch = { after, through: Math.min(after + logStretch, newest) }
-      seqs.push(...(await eventsOfCustomer(db, await erasedOf(db, accountId, customerId), stretch)))
+      const person = await personRows.keysOf(store.read, accountId, customerId)
+      eventSeqs.push(...(await eventsOfCustomer(store.read, await inEvents(store.read, person), stretch)))
       await new Promise((resolve) => setImmediate(resolve))
     }
-    await this.store.writeUrgently(async (trx) => {
+    await store.writeUrgently(async (trx) => {
       const customer = await getCustomer(trx, accountId, id)
+      const person = await personRows.keysOf(trx, accountId, customer.id)
       const since = { after: newest, through: Number.MAX_SAFE_INTEGER }
-      seqs.push(...(await eventsOfCustomer(trx, await erasedOf(trx, accountId, customer.id), since)))
-      this.gate.redacted()
-      await redactEvents(trx, accountId, seqs, redacted)
-      const time = this.lines.find(accountId)?.time?.() ?? this.clock.now()
-      const at = momentOfErasure(time, customer.lastMessageAt)
-      const addresses = await addressesOfCustomer(trx, customer.id)
-      await this.erasures.note(trx, accountId, addresses, at)
-      await noteTrace(trx, accountId, addresses)
-      await redactAnswers(trx, await this.wordsOf(trx, customer, addresses), redacted)
-      await eraseCustomer(trx, accountId, customer.id)
-      // The number alone: the log must not keep what was to go.
-      const audited = { action: 'customer.erased', accountId, subject: `customer ${customer.id}` } as const
-      await noteAudit(trx, audited, this.clock.now())
-      this.store.afterCommit(() => {
-        this.gate.redacted()
-        this.mediaQueued.notify()
+      eventSeqs.push(...(await eventsOfCustomer(trx, await inEvents(trx, person), since)))
+      gate.redacted()
+      await this.noteErasure(trx, customer, person)
+      const answered = new Date(clock.now().getTime() - answersKeptMs)
+      const words = await personRows.wordsOf(trx, person, answered)
+      await personRows.erase(trx, person, {
+        eventSeqs,
+        words: words.filter((word) => word.length >= minWord),
+      })
+      store.afterCommit(() => {
+        gate.redacted()
+        this.parts.mediaQueued.notify()
       })
     })
     // What takes longer, or finds something in use, goes on beside everything else.
-    await Promise.race([this.traces.run(), wait(maxTraceMs)])
+    await Promise.race([this.parts.traces.run(), wait(maxTraceMs)])
   }
 
-  /** What may stand of a customer in answers that are kept to be repeated. */
-  private async wordsOf(trx: Trx, customer: Customer, addresses: readonly string[]): Promise<string[]> {
-    const { name, email, company, notes } = customer
-    const since = new Date(this.clock.now().getTime() - answersKeptMs)
-    const numbers = addresses.map((jid) => jid.split('@')[0] ?? '')
-    const words = [...numbers, name, email, company, notes, ...(await recentTexts(trx, customer.id, since))]
-    return words.filter((word) => word !== null).filter((word) => word.length >= minWord)
-  }
-
-  /** Gets all that is kept of a customer; its long parts are read while they are taken. @throws AppError not_found */
-  async export(accountId: AccountId, id: number): Promise<CustomerExport> {
-    const db = this.store.read
-    return exportOf(db, accountId, await getCustomer(db, accountId, id), this.clock.now())
+  /** Remembers that a person was erased, and in whose name, but not who it was. */
+  private async noteErasure(trx: Trx, customer: Customer, { accountId, jids }: PersonKeys): Promise<void> {
+    const { clock, lines, erasures } = this.parts
+    const time = lines.find(accountId)?.time?.() ?? clock.now()
+    await erasures.note(trx, accountId, jids, momentOfErasure(time, customer.lastMessageAt))
+    await noteTrace(trx, accountId, jids)
+    // The number alone: the log must not keep what was to go.
+    const audited = { action: 'customer.erased', accountId, subject: `customer ${customer.id}` } as const
+    await noteAudit(trx, audited, clock.now())
   }
 }
 
@@ -197,13 +180,16 @@ async function getCustomer(db: Db, accountId: AccountId, id: number): Promise<Cu
   return customer
 }
 
-async function erasedOf(db: Db, accountId: AccountId, customerId: CustomerId): Promise<Erased> {
-  const chatIds = await chatsOfCustomer(db, customerId)
+/** What events may call a person: with the ids of all that became part of its customer and chats. */
+async function inEvents(
+  db: Db,
+  { accountId, customerId, chatIds, jids }: PersonKeys,
+): Promise<PersonInEvents> {
   return {
     accountId,
     customerIds: [customerId, ...(await mergedInto(db, 'customer', [customerId]))],
     chatIds: [...chatIds, ...(await mergedInto(db, 'chat', chatIds))],
-    jids: await addressesOfCustomer(db, customerId),
+    jids,
   }
 }
 

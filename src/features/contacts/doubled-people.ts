@@ -9,29 +9,35 @@ import type { Addressed } from './queries/identities.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
-import { mergeChats, mergeCustomers } from './merging.ts'
+import type { PersonRows } from './person-rows.ts'
 
 /** As many as are looked for at once. */
 const batchSize = 50
 
+interface DoubledPeopleParts {
+  store: Store
+  clock: Clock
+  personRows: PersonRows
+}
+
 /** Makes one of the chats and customers that an older version kept twice, once under each spelling of a number. */
 export class DoubledPeople {
-  private readonly parts: { store: Store; clock: Clock }
+  private readonly parts: DoubledPeopleParts
 
-  constructor(parts: { store: Store; clock: Clock }) {
+  constructor(parts: DoubledPeopleParts) {
     this.parts = parts
   }
 
   /** Goes through all that are noted, each in a transaction of its own; a later run takes up what an end left over. */
   async unite(signal?: AbortSignal): Promise<void> {
-    const { store, clock } = this.parts
+    const { store, clock, personRows } = this.parts
     let found: Doubled[]
     do {
       found = await findDoubled(store.read, batchSize)
       for (const doubled of found) {
         if (signal?.aborted) return
         await store.write(async (trx) => {
-          await uniteNumber(trx, doubled, clock.now())
+          await uniteNumber(trx, personRows, doubled, clock.now())
           await removeDoubled(trx, doubled)
         })
       }
@@ -39,12 +45,17 @@ export class DoubledPeople {
   }
 }
 
-async function uniteNumber(trx: Trx, { accountId, phone }: Doubled, at: Date): Promise<void> {
+async function uniteNumber(
+  trx: Trx,
+  rows: PersonRows,
+  { accountId, phone }: Doubled,
+  at: Date,
+): Promise<void> {
   const [shown, ...others] = await findChatsWithNumber(trx, accountId, phoneSpellings(phone))
   let chat: Addressed | undefined = shown
   for (const other of others) {
     if (!chat || areTwo(chat, other)) continue
-    const { id } = await mergeChats(trx, accountId, [chat, other], at)
+    const { id } = await rows.mergeChats(trx, accountId, [chat, other], at)
     chat = await findChat(trx, accountId, id)
   }
   const number = shown?.phone ?? phone
@@ -53,7 +64,7 @@ async function uniteNumber(trx: Trx, { accountId, phone }: Doubled, at: Date): P
     (customer) => !chat || !areTwo(chat, customer),
   )
   const ids = [chat?.customerId ?? null, ...same.map(({ id }) => id)].filter((id) => id !== null)
-  const customerId = await mergeCustomers(trx, accountId, ids, { chatId: chat?.id ?? null, at })
+  const customerId = await rows.mergeCustomers(trx, accountId, ids, { chatId: chat?.id ?? null, at })
   if (customerId !== null && chat)
     await addressCustomer(trx, customerId, { phone: number, lid: chat.lid }, at)
 }

@@ -6,10 +6,10 @@ import type { ChatAddress, IncomingChange, LidMapping } from '../messages/incomi
 import { jidKind, phoneJid, phoneOf } from '../../core/jid.ts'
 import { phoneSpellings } from '../../core/phone-spellings.ts'
 import { findChatsSeen } from './queries/chat-addresses.ts'
-import { takeBack } from './queries/customers-erase.ts'
 import { eraseNumbersOf, findErasure, newestErasure, putErasure } from './queries/erasures.ts'
 import type { Erasure } from './queries/erasures.ts'
 import type { Trx } from '../../db/tables.ts'
+import type { PersonRows } from './person-rows.ts'
 import type { SecretBox } from '../../util/secret-box.ts'
 
 type Address = Pick<ChatAddress, 'phone' | 'lid' | 'group'>
@@ -20,9 +20,11 @@ type Address = Pick<ChatAddress, 'phone' | 'lid' | 'group'>
  */
 export class Erasures {
   private readonly key: string
+  private readonly rows: PersonRows
 
-  constructor(secrets: Pick<SecretBox, 'derive'>) {
-    this.key = secrets.derive('erased addresses')
+  constructor(parts: { secrets: Pick<SecretBox, 'derive'>; personRows: PersonRows }) {
+    this.key = parts.secrets.derive('erased addresses')
+    this.rows = parts.personRows
   }
 
   /** Remembers that whoever goes by these jids was erased, in the transaction of the erasure. */
@@ -53,7 +55,7 @@ export class Erasures {
       hashes.set(jid, known)
       return known
     }
-    return new Erased({ trx, accountId, newest, hash })
+    return new Erased({ trx, accountId, newest, hash, rows: this.rows })
   }
 
   private hash(accountId: AccountId, jid: string): string {
@@ -67,12 +69,20 @@ function spellings(jid: string): string[] {
   return phone === null ? [jid] : phoneSpellings(phone).map(phoneJid)
 }
 
+interface ErasedParts {
+  trx: Trx
+  accountId: AccountId
+  newest: Date
+  hash: (jid: string) => string
+  rows: PersonRows
+}
+
 /** The erased people of an account, for one transaction. */
 export class Erased {
-  private readonly parts: { trx: Trx; accountId: AccountId; newest: Date; hash: (jid: string) => string }
+  private readonly parts: ErasedParts
   private readonly known = new Map<string, Erasure | undefined>()
 
-  constructor(parts: { trx: Trx; accountId: AccountId; newest: Date; hash: (jid: string) => string }) {
+  constructor(parts: ErasedParts) {
     this.parts = parts
   }
 
@@ -119,7 +129,7 @@ export class Erased {
    * False where neither was, or the number was somebody else's.
    */
   async link({ lid, phone }: LidMapping): Promise<boolean> {
-    const { trx, accountId, hash } = this.parts
+    const { trx, accountId, hash, rows } = this.parts
     const [ofLid, ofPhone] = [await this.look(lid), await this.look(phoneJid(phone))]
     const isTheirs = ofPhone !== undefined && (ofPhone.lid === null || ofPhone.lid === hash(lid))
     if (!ofLid && !isTheirs) return false
@@ -131,7 +141,7 @@ export class Erased {
     await putErasure(trx, accountId, hash(lid), { at, lid: null })
     for (const each of phones) await putErasure(trx, accountId, hash(each), { at, lid: hash(lid) })
     this.known.clear()
-    for (const jid of [lid, ...phones]) await takeBack(trx, accountId, jid, at)
+    for (const jid of [lid, ...phones]) await rows.takeBack(trx, accountId, jid, at)
     return true
   }
 

@@ -22,6 +22,7 @@ export interface Meeting {
   silent: boolean
   /** The address is as somebody wrote it, and not as WhatsApp spells it. */
   typed?: boolean
+  rows: LearntMapping['rows']
   /** Whom the owner has erased. */
   erased?: LearntMapping['erased']
   /** Gets what is learnt of the address. */

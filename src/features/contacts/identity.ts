@@ -16,11 +16,10 @@ import { nameCustomer } from './queries/customers.ts'
 import { confirmChat } from './queries/chat-addresses.ts'
 import type { Addressed } from './queries/identities.ts'
 import { findByLid, findByPhone, putMapping } from './queries/lid-mappings.ts'
-import { moveMarks } from '../messages/queries/annotation-people.ts'
 import type { Trx } from '../../db/tables.ts'
 import { survivorOf } from './queries/merged-ids.ts'
 import type { Erased } from './erasures.ts'
-import { mergeChats, mergeCustomers } from './merging.ts'
+import type { PersonRows } from './person-rows.ts'
 
 /** WhatsApp said that a person with this LID has this phone number. */
 export interface LearntMapping {
@@ -32,6 +31,7 @@ export interface LearntMapping {
   /** When it was so: of two contradicting answers the newer one counts. */
   seenAt: Date
   at: Date
+  rows: PersonRows
   /** Hears of it: where one of the addresses is that of somebody who was erased, the other one is, too. */
   erased?: Pick<Erased, 'link'> | undefined
   /** Gets what was not known before: more can be opened then than could be. */
@@ -44,7 +44,7 @@ export interface LearntMapping {
  * person's chat. Nothing happens where it is known, or contradicts what was seen later.
  */
 export async function learnMapping(trx: Trx, learnt: LearntMapping): Promise<void> {
-  const { accountId, lid, phone, seenAt } = learnt
+  const { accountId, lid, phone, seenAt, rows } = learnt
   const known = await findByLid(trx, accountId, lid)
   if (known?.phone === phone) return
   const holder = await findByPhone(trx, accountId, phone)
@@ -52,7 +52,7 @@ export async function learnMapping(trx: Trx, learnt: LearntMapping): Promise<voi
   await learnt.erased?.link({ lid, phone })
   await putMapping(trx, accountId, { lid, phone, seenAt })
   await linkContactNames(trx, accountId, [lid, phoneJid(phone)])
-  await moveMarks(trx, accountId, { from: phoneJid(phone), into: lid })
+  await rows.moveToJid(trx, accountId, { from: phoneJid(phone), into: lid })
   await unite(trx, learnt)
   learnt.learnt?.push({ lid, phone })
 }
@@ -107,6 +107,7 @@ export async function settleAddress(
  */
 export async function confirm(
   trx: Trx,
+  rows: PersonRows,
   chat: { accountId: AccountId; id: number; jid: string; at: Date },
 ): Promise<void> {
   const { accountId, jid, at } = chat
@@ -116,22 +117,22 @@ export async function confirm(
   if (!own) return
   if (!other || other.id === id) return confirmChat(trx, { accountId, id, jid })
   if (own.lid !== null && other.lid !== null && own.lid !== other.lid) return
-  const merged = await mergeChats(trx, accountId, [own, other], at)
+  const merged = await rows.mergeChats(trx, accountId, [own, other], at)
   await confirmChat(trx, { accountId, id: merged.id, jid })
 }
 
 async function unite(trx: Trx, learnt: LearntMapping): Promise<void> {
-  const { accountId, lid, phone, at } = learnt
+  const { accountId, lid, phone, at, rows } = learnt
   await takeFromOthers(trx, learnt)
   const byLid = await findChatUnder(trx, accountId, lid)
   const byPhone = await findChatUnder(trx, accountId, phoneJid(phone))
   let chat: { id: number; customerId: CustomerId | null } | undefined = byLid ?? byPhone
   if (byLid && byPhone && byLid.id !== byPhone.id)
-    chat = await mergeChats(trx, accountId, [byLid, byPhone], at)
+    chat = await rows.mergeChats(trx, accountId, [byLid, byPhone], at)
   if (chat) await addressChat(trx, accountId, chat.id, { phone, lid })
   const found = await findCustomersWith(trx, accountId, { phone, lid })
   const ids = [chat?.customerId ?? null, ...found.map(({ id }) => id)].filter((id) => id !== null)
-  const customerId = await mergeCustomers(trx, accountId, ids, { chatId: chat?.id ?? null, at })
+  const customerId = await rows.mergeCustomers(trx, accountId, ids, { chatId: chat?.id ?? null, at })
   if (customerId === null) return
   const isComplete = found.length === 1 && found[0]?.phone === phone && found[0].lid === lid
   if (isComplete) return

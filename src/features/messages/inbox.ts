@@ -43,6 +43,7 @@ import type { FetchRules } from '../media/media-arrivals.ts'
 import { assignConversation } from '../chats/assign-conversation.ts'
 import { findOrCreateGroupChat } from '../chats/groups.ts'
 import type { Erasures } from '../contacts/erasures.ts'
+import type { PersonRows } from '../contacts/person-rows.ts'
 import { learnPair } from '../contacts/identity.ts'
 import { directionOf, findNamed, isSameMessage, nameIn, withRelated } from './named-messages.ts'
 import { findOrCreateChat } from '../contacts/find-or-create-chat.ts'
@@ -79,6 +80,7 @@ export interface InboxParts {
   consent: Pick<SaidWord, 'words' | 'languages'>
   contents: SealedContents
   erasures: Erasures
+  personRows: PersonRows
   unkept: Pick<Unkept, 'note'>
 }
 
@@ -193,7 +195,8 @@ export class Inbox implements Inbound {
   }
 
   private async contextOf(trx: Trx, accountId: AccountId, at: Date): Promise<InboundContext> {
-    return { accountId, at, erased: await this.parts.erasures.of(trx, accountId), learnt: [] }
+    const { erasures, personRows: rows } = this.parts
+    return { accountId, at, rows, erased: await erasures.of(trx, accountId), learnt: [] }
   }
 
   /** Does what waited because nobody knew that two addresses are one person's, wherever that was learnt from. */

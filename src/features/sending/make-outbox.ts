@@ -10,6 +10,7 @@ import { BotOutreach } from '../bot/bot-outreach.ts'
 import type { MediaQuotas } from '../media/media-quotas.ts'
 import { Languages } from '../contacts/languages.ts'
 import type { BusinessPlace } from '../contacts/languages.ts'
+import type { PersonRows } from '../contacts/person-rows.ts'
 import type { InFlightSends } from './in-flight-sends.ts'
 import { Outbox } from './outbox.ts'
 import { Wording } from './wording.ts'
@@ -26,6 +27,7 @@ export interface OutboxParts {
   turnsQueued: Notifier
   mediaQueued: Notifier
   inFlightSends: InFlightSends
+  personRows: PersonRows
   timeToLiveMs: number
   media: { urls: UrlFiles }
   quotas: MediaQuotas

@@ -32,6 +32,7 @@ import { assignConversation } from '../chats/assign-conversation.ts'
 import type { Languages } from '../contacts/languages.ts'
 import type { InFlightSends } from './in-flight-sends.ts'
 import { findOrCreateChat } from '../contacts/find-or-create-chat.ts'
+import type { PersonRows } from '../contacts/person-rows.ts'
 import { recordDraft } from './broadcast-guard.ts'
 import { checkConsent } from './consent.ts'
 import type { Draft } from './draft.ts'
@@ -85,6 +86,7 @@ export class Outbox {
   private readonly wording: Pick<Wording, 'forAll'>
   private readonly languages: Pick<Languages, 'ofCustomer'>
   private readonly paced: boolean
+  private readonly personRows: PersonRows
 
   constructor(parts: {
     store: Store
@@ -100,6 +102,7 @@ export class Outbox {
     languages: Pick<Languages, 'ofCustomer'>
     /** Whether a pace is kept; without one nobody has to confirm anything. */
     paced: boolean
+    personRows: PersonRows
   }) {
     this.store = parts.store
     this.clock = parts.clock
@@ -113,6 +116,7 @@ export class Outbox {
     this.wording = parts.wording
     this.languages = parts.languages
     this.paced = parts.paced
+    this.personRows = parts.personRows
   }
 
   /**
@@ -202,7 +206,8 @@ export class Outbox {
   async enqueue(trx: Trx, accountId: AccountId, draft: Draft): Promise<number> {
     const at = this.clock.now()
     const address = addressOf(draft.jid)
-    const found = { accountId, address, at, silent: false, typed: true, botEnabled: false }
+    const rows = this.personRows
+    const found = { accountId, address, at, rows, silent: false, typed: true, botEnabled: false }
     const chat = await findOrCreateChat(trx, found)
     const category = draft.category ?? 'transactional'
     const { kind, details } = contentOf(draft)
@@ -312,6 +317,7 @@ export class Outbox {
       accountId,
       address,
       at,
+      rows: this.personRows,
       silent: false,
       typed: true,
       botEnabled: false,

@@ -19,6 +19,7 @@ import type { Logger } from '../../util/logger.ts'
 import { WorkLoop } from '../../util/work-loop.ts'
 import type { InFlightSends } from './in-flight-sends.ts'
 import { confirm } from '../contacts/identity.ts'
+import type { PersonRows } from '../contacts/person-rows.ts'
 import type { NumberChecks } from './number-lookup.ts'
 import type { Pacer } from './pacer.ts'
 import { canSendMarketing } from './consent.ts'
@@ -45,6 +46,7 @@ export interface SenderParts {
   /** Rung by the outbox. */
   outboxChanged: Notifier
   inFlightSends: InFlightSends
+  personRows: PersonRows
 }
 
 /** Takes what is due out of the outbox of each account, in order per chat, and records what became of it. */
@@ -243,22 +245,22 @@ class AccountSender {
 
   /** Asked once more of who turned out to have the number: it may be somebody who is known under another address. */
   private async wantedBy(jid: string, message: DueMessage): Promise<boolean> {
-    const { store, clock } = this.parts
+    const { store, clock, personRows } = this.parts
     const chat = { accountId: this.accountId, id: message.chatId, jid, at: clock.now() }
     const chatId = await store.write(async (trx) => {
-      await confirm(trx, chat)
+      await confirm(trx, personRows, chat)
       return (await survivorOf(trx, 'chat', message.chatId)) ?? message.chatId
     })
     return this.wanted({ ...message, chatId })
   }
 
   private async record(message: DueMessage, outcome: SendOutcome): Promise<void> {
-    const { store, clock } = this.parts
+    const { store, clock, personRows } = this.parts
     const at = clock.now()
     if (outcome.kind === 'sent') {
       await store.write(async (trx) => {
         const chat = { accountId: this.accountId, id: message.chatId, jid: outcome.jid, at }
-        if (message.firstContact) await confirm(trx, chat)
+        if (message.firstContact) await confirm(trx, personRows, chat)
         await changeStatus(trx, this.accountId, message.waId, {
           status: 'sent',
           reason: null,

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { putNumberCheck } from '../../../src/features/sending/queries/number-checks.ts'
 import type { Store } from '../../../src/db/store.ts'
 import type { Tables } from '../../../src/db/tables.ts'
+import { personData } from '../../../src/daemon/person-data.ts'
 import { app, caller, juan, send } from '../fixture.ts'
 
 /**
@@ -85,6 +86,19 @@ test('of every table that names an account, a chat or a customer it is known wha
   const { store } = await app()
   const columns = ['account_id', 'chat_id', 'customer_id', 'jid', 'phone', 'recipients']
   expect(await tablesWith(store, ...columns)).toEqual(Object.keys(rowsOf))
+})
+
+test('every table with rows about customers has one holder, which merges and erases them', async () => {
+  const { store } = await app()
+  const held = personData.flatMap(({ tables }) => tables)
+  expect(held.toSorted()).toEqual([...new Set(held)].toSorted())
+  // Whoever adds a table adds it to the person-data.ts of its feature.
+  const named = Object.entries(rowsOf).filter(([, rows]) => rows !== 'account')
+  const ofMessages = await tablesWith(store, 'message_id', 'turn_id', 'delivery_id')
+  const needed = new Set([...named.map(([name]) => name), ...ofMessages])
+  // Digests, and what a check found in a draft of the business itself.
+  for (const name of ['cold_texts', 'bot_blocks']) needed.delete(name)
+  expect([...needed].filter((name) => !held.some((table) => table === name))).toEqual([])
 })
 
 test('an erased customer is in no schedule and no list of numbers any more; what is for others too goes on', async () => {

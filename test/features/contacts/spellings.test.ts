@@ -164,7 +164,11 @@ test('who is kept twice since an older version becomes one, with all that both h
   })
   expect(await chats()).toHaveLength(2)
   const before = (await eventsOf(one)).length
-  const doubles = new DoubledPeople({ store: one.store, clock })
+  const doubles = new DoubledPeople({
+    store: one.store,
+    clock,
+    personRows: one.services.personRows,
+  })
   await doubles.unite()
   await doubles.unite()
   expect(await chats()).toMatchObject([{ jid: phoneJid(real), messageCount: 3 }])

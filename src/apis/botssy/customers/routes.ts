@@ -15,12 +15,15 @@ import * as examples from '../examples.ts'
 const tag = 'Botssy'
 const one = z.strictObject({ id: idParam('The customer') })
 
+type Services = Pick<HttpServices, 'customers' | 'customerExports'>
+
 /** The people behind the chats. */
-export function customerRoutes({ customers }: Pick<HttpServices, 'customers'>): Route[] {
-  return [...readingRoutes(customers), ...writingRoutes(customers), ...updateRoutes(customers)]
+export function customerRoutes(services: Services): Route[] {
+  const { customers } = services
+  return [...readingRoutes(services), ...writingRoutes(customers), ...updateRoutes(customers)]
 }
 
-function readingRoutes(customers: HttpServices['customers']): Route[] {
+function readingRoutes({ customers, customerExports }: Services): Route[] {
   return [
     route({
       method: 'get',
@@ -67,7 +70,7 @@ function readingRoutes(customers: HttpServices['customers']): Route[] {
       response: BotssyExport,
       examples: { response: examples.exported },
     }).handle(async ({ params, caller }) => {
-      const held = await customers.export(caller.accountId, params.id)
+      const held = await customerExports.get(caller.accountId, params.id)
       const answer = { ...presentExport(held, seesContent(caller)), schema: BotssyExport }
       return new StreamAnswer('application/json; charset=utf-8', ({ signal }) => jsonPieces(answer, signal))
     }),

@@ -1,4 +1,7 @@
+import { sql } from 'kysely'
 import type { KeyId } from '../../../core/ids.ts'
+import type { ErasedPerson } from '../../../core/person-data.ts'
+import { redacted } from '../../../core/redact.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 export interface StoredAnswer {
@@ -47,4 +50,26 @@ export async function storeAnswer(trx: Trx, keyId: KeyId, key: string, answer: S
 
 export async function deleteAnswersBefore(trx: Trx, before: Date): Promise<void> {
   await trx.deleteFrom('idempotency').where('created_at', '<', before.getTime()).execute()
+}
+
+/** Takes the words out of answers that are kept to be repeated, where one of the words of a person stands in them. */
+export async function redactAnswers(trx: Trx, { words }: Pick<ErasedPerson, 'words'>): Promise<void> {
+  if (words.length === 0) return
+  // As they stand in JSON.
+  const needles = JSON.stringify(words.map((text) => JSON.stringify(text).slice(1, -1)))
+  const rows = await trx
+    .selectFrom('idempotency')
+    .select(['key_id', 'idempotency_key', 'body'])
+    .where(
+      sql<boolean>`exists (select 1 from json_each(${needles}) n where instr(idempotency.body, n.value) > 0)`,
+    )
+    .execute()
+  for (const { key_id, idempotency_key, body } of rows) {
+    await trx
+      .updateTable('idempotency')
+      .set({ body: redacted(body) })
+      .where('key_id', '=', key_id)
+      .where('idempotency_key', '=', idempotency_key)
+      .execute()
+  }
 }

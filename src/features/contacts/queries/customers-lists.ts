@@ -106,6 +106,15 @@ export async function findCustomerByJid(
   return row && fromRow(row)
 }
 
+const countOf = compiled((db: Db, p: { accountId: AccountId }) =>
+  db.selectFrom('accounts').select('customer_count as n').where('id', '=', p.accountId),
+)
+
+/** How many customers an account has. */
+export async function countCustomers(db: Db, accountId: AccountId): Promise<number> {
+  return (await countOf(db, { accountId })).rows[0]?.n ?? 0
+}
+
 interface Page {
   limit: number
   offset: number

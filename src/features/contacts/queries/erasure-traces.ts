@@ -1,4 +1,4 @@
-import type { AccountId, CustomerId } from '../../../core/ids.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Db, Trx } from '../../../db/tables.ts'
 
@@ -61,46 +61,4 @@ const mergePages = 64
 async function totalChanges(trx: Trx): Promise<number> {
   const { rows } = await sql<{ n: number }>`select total_changes() as n`.execute(trx)
   return rows[0]?.n ?? 0
-}
-
-/**
- * Takes the words out of answers that are kept to be repeated, where one of these texts stands in them.
- * @param redact what is kept of an answer
- */
-export async function redactAnswers(
-  trx: Trx,
-  texts: readonly string[],
-  redact: (json: string) => string,
-): Promise<void> {
-  // As they stand in JSON.
-  const needles = JSON.stringify(texts.map((text) => JSON.stringify(text).slice(1, -1)))
-  const rows = await trx
-    .selectFrom('idempotency')
-    .select(['key_id', 'idempotency_key', 'body'])
-    .where(
-      sql<boolean>`exists (select 1 from json_each(${needles}) n where instr(idempotency.body, n.value) > 0)`,
-    )
-    .execute()
-  for (const { key_id, idempotency_key, body } of rows) {
-    await trx
-      .updateTable('idempotency')
-      .set({ body: redact(body) })
-      .where('key_id', '=', key_id)
-      .where('idempotency_key', '=', idempotency_key)
-      .execute()
-  }
-}
-
-/** What was sent to a customer since `since`: it may stand in answers that are kept. */
-export async function recentTexts(db: Db, customerId: CustomerId, since: Date): Promise<string[]> {
-  const rows = await db
-    .selectFrom('messages')
-    .innerJoin('chats', 'chats.id', 'messages.chat_id')
-    .select('messages.text')
-    .distinct()
-    .where('chats.customer_id', '=', customerId)
-    .where('messages.created_at', '>=', since.getTime())
-    .where('messages.text', '<>', '')
-    .execute()
-  return rows.map(({ text }) => text)
 }

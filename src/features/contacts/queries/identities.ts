@@ -22,6 +22,23 @@ export async function findChat(trx: Trx, accountId: AccountId, id: number): Prom
     .executeTakeFirst()
 }
 
+/** Lists those of the chats that are there, the one with the most messages first. */
+export async function chatsByMessages(
+  trx: Trx,
+  accountId: AccountId,
+  ids: readonly ChatId[],
+): Promise<ChatId[]> {
+  const rows = await trx
+    .selectFrom('chats')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('id', 'in', ids)
+    .orderBy('message_count', 'desc')
+    .orderBy('id')
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 const chatUnder = compiled((trx: Trx, p: { accountId: AccountId; jid: string }) =>
   trx
     .selectFrom('chat_jids')

@@ -1,52 +1,36 @@
-import type { AccountId, CustomerId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
-import { forgetOptOuts } from '../../sending/queries/consent.ts'
+import type { Merging } from '../../../core/person-data.ts'
+import { findLastOptOut, forgetOptOuts } from './consent.ts'
 import { refreshSearch } from './customers.ts'
-import { rememberMerged } from './merged-ids.ts'
 import type { CustomersTable, Trx } from '../../../db/tables.ts'
 
 type Row = Selectable<CustomersTable>
 
 /**
- * Makes one customer of two, and returns which stays and which went: the older one stays, since its id is the one that other
- * systems have known for longer. The addresses are the caller's to set.
+ * Makes one row of two customers whose chats are together already. The addresses are the caller's to set.
  * @throws Error where one of them is not there
  */
-export async function mergeCustomerRows(
-  trx: Trx,
-  accountId: AccountId,
-  ids: [number, number],
-  at: Date,
-): Promise<{ stays: number; goes: number }> {
-  const [stays, goes] = await trx
+export async function mergeCustomerRows(trx: Trx, { accountId, from, into, at }: Merging): Promise<void> {
+  const rows = await trx
     .selectFrom('customers')
     .selectAll()
     .where('account_id', '=', accountId)
-    .where('id', 'in', ids)
-    .orderBy('id')
+    .where('id', 'in', [from, into])
     .execute()
+  const goes = rows.find(({ id }) => id === from)
+  const stays = rows.find(({ id }) => id === into)
   if (!stays || !goes) throw new Error('there are no two customers to merge')
-  const [from, into] = [goes.id, stays.id]
-  for (const table of ['chats', 'conversations', 'appointments', 'tickets', 'leads'] as const) {
-    await trx.updateTable(table).set({ customer_id: into }).where('customer_id', '=', from).execute()
-  }
-  const word = lastWord([stays, goes], await optedOutAt(trx, into))
+  const word = lastWord([stays, goes], await findLastOptOut(trx, into))
   // Whoever agreed again after having said no, under the other address, has agreed.
   if (word.accepts_marketing === 1) await forgetOptOuts(trx, accountId, into)
   // Gone first: a number and a LID are one customer's only.
   await trx.deleteFrom('customers').where('id', '=', from).execute()
   await trx
     .updateTable('customers')
-    .set({
-      ...together(stays, goes),
-      ...word,
-      updated_at: at.getTime(),
-    })
+    .set({ ...together(stays, goes), ...word, updated_at: at.getTime() })
     .where('id', '=', into)
     .execute()
   await refreshSearch(trx, into)
-  await rememberMerged(trx, { accountId, kind: 'customer', from, into })
-  return { stays: into, goes: from }
 }
 
 /** What is entered stays; what is missing comes from the other one; lists are joined. */
@@ -96,15 +80,4 @@ function lastWord([a, b]: readonly [Row, Row], optedOut: number | null): Word {
 /** Whether the yes came with the making of the record: nobody who entered it knew of a no under the other address. */
 function isImported(word: Row): boolean {
   return word.accepts_marketing === 1 && word.marketing_said_at === word.created_at
-}
-
-/** When the customer last said no in a chat; null where it never did. */
-async function optedOutAt(trx: Trx, customerId: CustomerId): Promise<number | null> {
-  const row = await trx
-    .selectFrom('chats')
-    .innerJoin('bot_chats', 'bot_chats.chat_id', 'chats.id')
-    .select((eb) => eb.fn.max<number | null>('bot_chats.opted_out_at').as('at'))
-    .where('chats.customer_id', '=', customerId)
-    .executeTakeFirst()
-  return row?.at ?? null
 }

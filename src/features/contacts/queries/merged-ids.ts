@@ -1,15 +1,12 @@
 import type { AccountId } from '../../../core/ids.ts'
-import type { SelectQueryBuilder } from 'kysely'
 import { compiled } from '../../../db/prepared-query.ts'
-import type { Db, Tables, Trx } from '../../../db/tables.ts'
-import type { MergedIdsTable } from '../../../db/tables-identity.ts'
-
-type Kind = MergedIdsTable['kind']
+import type { Db, Trx } from '../../../db/tables.ts'
+import type { MergedKind, PersonKeys } from '../../../core/person-data.ts'
 
 /** Lets the id of a row that is about to go lead to the row that it became part of. */
 export async function rememberMerged(
   trx: Trx,
-  merged: { accountId: AccountId; kind: Kind; from: number; into: number },
+  merged: { accountId: AccountId; kind: MergedKind; from: number; into: number },
 ): Promise<void> {
   const { accountId, kind, from, into } = merged
   await trx
@@ -26,7 +23,7 @@ export async function rememberMerged(
 }
 
 /** The ids under which these rows, or parts of them, were known before. */
-export async function mergedInto(db: Db, kind: Kind, ids: readonly number[]): Promise<number[]> {
+export async function mergedInto(db: Db, kind: MergedKind, ids: readonly number[]): Promise<number[]> {
   if (ids.length === 0) return []
   const rows = await db
     .selectFrom('merged_ids')
@@ -37,24 +34,31 @@ export async function mergedInto(db: Db, kind: Kind, ids: readonly number[]): Pr
   return rows.map((row) => row.old_id)
 }
 
-const newId = compiled((db: Db, p: { kind: Kind; id: number }) =>
+const newId = compiled((db: Db, p: { kind: MergedKind; id: number }) =>
   db.selectFrom('merged_ids').select('new_id').where('kind', '=', p.kind).where('old_id', '=', p.id),
 )
 
 /** The row of which this one is part now; undefined where it never was merged. */
-export async function survivorOf(db: Db, kind: Kind, id: number): Promise<number | undefined> {
+export async function survivorOf(db: Db, kind: MergedKind, id: number): Promise<number | undefined> {
   return (await newId(db, { kind, id })).rows[0]?.new_id
 }
 
-/** Forgets what became part of rows that are about to go: their ids lead nowhere then, and to nobody else. */
-export async function forgetMerged(
-  trx: Trx,
-  kind: Kind,
-  ids: SelectQueryBuilder<Tables, keyof Tables, { id: number }> | readonly number[],
-): Promise<void> {
-  await trx
-    .deleteFrom('merged_ids')
-    .where('kind', '=', kind)
-    .where((eb) => eb('new_id', 'in', ids))
-    .execute()
+/**
+ * Forgets what became part of a person's rows, which are about to go: those ids lead nowhere then, and to nobody else. Must be
+ * called while the rows are there.
+ */
+export async function forgetMergedInto(trx: Trx, { customerId, chatIds }: PersonKeys): Promise<void> {
+  const rowsOf = {
+    customer: trx.selectFrom('customers').select('id').where('id', '=', customerId),
+    chat: trx.selectFrom('chats').select('id').where('id', 'in', chatIds),
+    conversation: trx.selectFrom('conversations').select('id').where('chat_id', 'in', chatIds),
+    message: trx.selectFrom('messages').select('id').where('chat_id', 'in', chatIds),
+  }
+  for (const [kind, ids] of Object.entries(rowsOf) as [MergedKind, (typeof rowsOf)[MergedKind]][]) {
+    await trx
+      .deleteFrom('merged_ids')
+      .where('kind', '=', kind)
+      .where((eb) => eb('new_id', 'in', ids))
+      .execute()
+  }
 }

@@ -1,9 +1,11 @@
 import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
+import type { ErasedPerson } from '../../../core/person-data.ts'
+import { redacted } from '../../../core/redact.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** Whom an erasure concerns. */
-export interface Erased {
+/** Of whom events may speak. */
+export interface PersonInEvents {
   accountId: AccountId
   /** With those that became part of it. */
   customerIds: readonly CustomerId[]
@@ -15,7 +17,7 @@ export interface Erased {
 /** Numbers of events that speak of a customer or its chats, of those with a number above `after` and up to `through`. */
 export async function eventsOfCustomer(
   db: Db,
-  { accountId, customerIds, chatIds, jids }: Erased,
+  { accountId, customerIds, chatIds, jids }: PersonInEvents,
   { after, through }: { after: number; through: number },
 ): Promise<number[]> {
   const rows = await db
@@ -45,25 +47,21 @@ const worded = [
   'group.updated',
 ] as const
 
-/** Takes the words out of events, of their bodies for webhooks, and of what receivers answered to them. */
+/** Takes the words out of events. */
 export async function redactEvents(
   trx: Trx,
-  accountId: AccountId,
-  seqs: readonly number[],
-  redact: (json: string) => string,
+  { accountId, eventSeqs }: Pick<ErasedPerson, 'accountId' | 'eventSeqs'>,
 ): Promise<void> {
-  if (seqs.length === 0) return
-  const list = JSON.stringify(seqs)
-  const named = (column: string) => sql<boolean>`${sql.ref(column)} in (select value from json_each(${list}))`
+  if (eventSeqs.length === 0) return
   const edited = await trx
     .selectFrom('events')
     .select(['seq', 'data'])
     .where('account_id', '=', accountId)
-    .where(named('seq'))
+    .where(sql<boolean>`seq in (select value from json_each(${JSON.stringify(eventSeqs)}))`)
     .where('name', 'in', worded)
     .execute()
   for (const { seq, data } of edited) {
-    const set = { data: redact(data) }
+    const set = { data: redacted(data) }
     await trx
       .updateTable('events')
       .set(set)
@@ -71,31 +69,4 @@ export async function redactEvents(
       .where('seq', '=', seq)
       .execute()
   }
-  const bodies = await trx
-    .selectFrom('webhook_payloads')
-    .select(['seq', 'format', 'body'])
-    .where('account_id', '=', accountId)
-    .where(named('seq'))
-    .execute()
-  for (const { seq, format, body } of bodies) {
-    await trx
-      .updateTable('webhook_payloads')
-      .set({ body: redact(body) })
-      .where('account_id', '=', accountId)
-      .where('seq', '=', seq)
-      .where('format', '=', format)
-      .execute()
-  }
-  await trx
-    .updateTable('webhook_attempts')
-    .set({ response: '' })
-    .where('delivery_id', 'in', (eb) =>
-      eb
-        .selectFrom('webhook_deliveries as d')
-        .select('d.id')
-        .where('d.account_id', '=', accountId)
-        .where('d.endpoint_id', 'in', (of) => of.selectFrom('webhook_endpoints').select('id'))
-        .where(named('d.seq')),
-    )
-    .execute()
 }

@@ -1,4 +1,4 @@
-import type { AccountId, ChatId, CustomerId, MessageId } from '../../../core/ids.ts'
+import type { ChatId, CustomerId, MessageId } from '../../../core/ids.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
@@ -53,24 +53,6 @@ export async function setAcceptsMarketing(
     updated_at: ms,
   }
   await trx.updateTable('customers').set(set).where('id', '=', customerId).execute()
-}
-
-/** Remembers when a customer's word on advertising was given, also where it was the same before. */
-export async function noteMarketingWord(trx: Trx, customerId: CustomerId, at: Date): Promise<void> {
-  const set = { marketing_said_at: at.getTime() }
-  await trx.updateTable('customers').set(set).where('id', '=', customerId).execute()
-}
-
-/** Takes back what a chat said against all messages: its customer was set to want them again. */
-export async function forgetOptOuts(trx: Trx, accountId: AccountId, customerId: CustomerId): Promise<void> {
-  await trx
-    .updateTable('bot_chats')
-    .set({ opted_out_at: null })
-    .where('account_id', '=', accountId)
-    .where('chat_id', 'in', (eb) =>
-      eb.selectFrom('chats').select('chats.id').where('chats.customer_id', '=', customerId),
-    )
-    .execute()
 }
 
 /** Whether advertising ever went to a chat, or waits for it. */

@@ -1,19 +1,11 @@
-import type { AccountId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
-import { collapseMarks } from '../../messages/queries/annotation-people.ts'
-import { setMessageMedia } from '../../media/queries/media.ts'
-import { removeUnshownMedia } from '../../media/queries/media-cleanup.ts'
-import { rememberMerged } from './merged-ids.ts'
-import { markLookahead } from '../../sending/queries/outbox.ts'
+import type { ChatId } from '../../../core/ids.ts'
+import type { MergedRow, Merging } from '../../../core/person-data.ts'
 import type { Trx } from '../../../db/tables.ts'
-
-export interface Merging {
-  accountId: AccountId
-  /** The row that goes. */
-  from: number
-  /** The row that stays. */
-  into: number
-}
+import { removeUnshownMedia } from '../../media/queries/media-cleanup.ts'
+import { setMessageMedia } from '../../media/queries/media.ts'
+import { previewOf } from '../message.ts'
+import { collapseMarks } from './annotation-people.ts'
 
 interface Pair {
   ours: number
@@ -29,9 +21,9 @@ const rank = (table: string) =>
 
 /**
  * Brings all messages of a chat into another one. WhatsApp's ids that stand in both are the same message: one row of it stays,
- * and the id of the other leads there. Returns how many went that way, for the counters.
+ * and the id of the other leads there.
  */
-export async function mergeMessages(trx: Trx, merging: Merging): Promise<number> {
+export async function mergeMessages(trx: Trx, merging: Merging): Promise<void> {
   const { accountId, from, into } = merging
   const { rows } = await sql<Pair>`
     select a.id as ours, b.id as theirs, ${rank('a')} as ours_rank, ${rank('b')} as theirs_rank
@@ -41,21 +33,40 @@ export async function mergeMessages(trx: Trx, merging: Merging): Promise<number>
   for (const pair of rows) {
     const oursStays = pair.ours_rank > pair.theirs_rank
     const [stays, goes] = oursStays ? [pair.ours, pair.theirs] : [pair.theirs, pair.ours]
-    await collapse(trx, merging, { stays, goes })
+    await merging.also({ kind: 'message', from: goes, into: stays })
   }
   await trx.updateTable('messages').set({ chat_id: into }).where('chat_id', '=', from).execute()
-  await trx.updateTable('outbox').set({ chat_id: into }).where('chat_id', '=', from).execute()
-  await markLookahead(trx, into)
   await trx.updateTable('undecrypted').set({ chat_id: into }).where('chat_id', '=', from).execute()
-  return rows.length
+  // The one of two rows that went may be the newer one.
+  if (rows.length > 0) await showNewest(trx, merging)
 }
 
-async function collapse(
-  trx: Trx,
-  { accountId, from, into }: Merging,
-  { stays, goes }: { stays: number; goes: number },
-): Promise<void> {
-  await rememberMerged(trx, { accountId, kind: 'message', from: goes, into: stays })
+/** Shows the newest message in the chat that stays, and none in the one that goes. */
+async function showNewest(trx: Trx, { from, into }: { from: ChatId; into: ChatId }): Promise<void> {
+  const newest = await trx
+    .selectFrom('messages')
+    .select(['id', 'sent_at', 'kind', 'text', 'direction'])
+    .where('chat_id', '=', into)
+    .orderBy('sent_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow()
+  const nothing = { last_message_id: null, last_message_at: null, last_text: null, last_direction: null }
+  await trx.updateTable('chats').set(nothing).where('id', '=', from).execute()
+  await trx
+    .updateTable('chats')
+    .set({
+      last_message_id: newest.id,
+      last_message_at: newest.sent_at,
+      last_text: previewOf(newest),
+      last_direction: newest.direction,
+    })
+    .where('id', '=', into)
+    .execute()
+}
+
+/** Brings what belongs to a message that stood twice to the row that stays, and removes the other one. */
+export async function collapseMessage(trx: Trx, { from: goes, into: stays }: MergedRow): Promise<void> {
   const conversation = await trx
     .selectFrom('messages')
     .select('conversation_id')
@@ -76,24 +87,23 @@ async function collapse(
       .where('id', '=', conversationId)
       .execute()
   }
-  await trx
-    .updateTable('chats')
-    .set({ last_message_id: stays })
-    .where('id', 'in', [from, into])
-    .where('last_message_id', '=', goes)
-    .execute()
   await collapseMarks(trx, { stays, goes })
-  for (const table of ['bot_transcripts', 'revisions']) {
-    await sql`update or ignore ${sql.table(table)} set message_id = ${stays} where message_id = ${goes}`.execute(
-      trx,
-    )
-  }
+  await sql`update or ignore revisions set message_id = ${stays} where message_id = ${goes}`.execute(trx)
   await keepFile(trx, { stays, goes })
   await keepSecret(trx, { stays, goes })
   await sql`update messages set marked = marked | (select marked from messages where id = ${goes})
     where id = ${stays}`.execute(trx)
-  // Outbox and the list of what could not be decrypted follow by themselves.
+  // The list of what could not be decrypted follows by itself.
   await trx.deleteFrom('messages').where('id', '=', goes).execute()
+}
+
+/** Lets the messages of a conversation belong to the one that it is part of now. */
+export async function mergeMessagesOfConversation(trx: Trx, { from, into }: MergedRow): Promise<void> {
+  await trx
+    .updateTable('messages')
+    .set({ conversation_id: into })
+    .where('conversation_id', '=', from)
+    .execute()
 }
 
 /** What opens votes, answers and edits may have come with the other one only. */

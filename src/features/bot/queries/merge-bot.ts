@@ -1,5 +1,6 @@
+import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
-import type { Merging } from './merge-messages.ts'
+import type { MergedRow, Merging } from '../../../core/person-data.ts'
 import type { Trx } from '../../../db/tables.ts'
 import type { BotChatsTable, BotTurnsTable } from '../../../db/tables-bot.ts'
 
@@ -17,7 +18,31 @@ export async function mergeBotChat(trx: Trx, merging: Merging): Promise<void> {
   }
 }
 
-async function mergeAgreements(trx: Trx, { from, into }: Merging): Promise<void> {
+/** Gives what the bot noted of a customer to the customer that it is part of now. */
+export async function mergeBotCustomer(trx: Trx, { from, into }: MergedRow): Promise<void> {
+  for (const table of ['appointments', 'tickets', 'leads'] as const) {
+    await trx.updateTable(table).set({ customer_id: into }).where('customer_id', '=', from).execute()
+  }
+}
+
+/** Lets a takeover point at the conversation that the one in which it began is part of now. */
+export async function mergeHumanConversation(trx: Trx, { from, into }: MergedRow): Promise<void> {
+  await trx
+    .updateTable('bot_chats')
+    .set({ human_conversation: into })
+    .where('chat_id', 'in', (eb) =>
+      eb.selectFrom('conversations').select('chat_id').where('id', 'in', [from, into]),
+    )
+    .where('human_conversation', '=', from)
+    .execute()
+}
+
+/** Keeps what was heard in a voice note that stood twice. */
+export async function mergeTranscript(trx: Trx, { from, into }: MergedRow): Promise<void> {
+  await sql`update or ignore bot_transcripts set message_id = ${into} where message_id = ${from}`.execute(trx)
+}
+
+async function mergeAgreements(trx: Trx, { from, into }: MergedRow): Promise<void> {
   const rows = await trx.selectFrom('bot_chats').selectAll().where('chat_id', 'in', [from, into]).execute()
   const theirs = rows.find((row) => row.chat_id === into)
   const ours = rows.find((row) => row.chat_id === from)
@@ -58,7 +83,7 @@ function latest(a: number | null, b: number | null): number | null {
 type TurnRow = Selectable<BotTurnsTable>
 
 /** At most one turn of a chat runs and one waits: a second running one waits again, and what waits becomes one. */
-async function mergeTurns(trx: Trx, { from, into }: Merging): Promise<void> {
+async function mergeTurns(trx: Trx, { from, into }: MergedRow): Promise<void> {
   const open = await trx
     .selectFrom('bot_turns')
     .selectAll()

@@ -1,7 +1,10 @@
-import type { AccountId } from '../../core/ids.ts'
+import type { AccountId, CustomerId } from '../../core/ids.ts'
 import type { TurnReport } from '../bot/rules/bot-turn.ts'
 import type { Conversation } from '../../core/conversation.ts'
-import type { Customer } from './customer.ts'
+import type { Customer } from '../contacts/customer.ts'
+import type { Customers } from '../contacts/customers.ts'
+import type { Store } from '../../db/store.ts'
+import type { Clock } from '../../util/clock.ts'
 import type { Message } from '../messages/message.ts'
 import type { Schedule } from '../sending/rules/schedule.ts'
 import { appointmentsOfCustomer } from '../bot/queries/appointments.ts'
@@ -9,7 +12,7 @@ import type { Appointment } from '../bot/queries/appointments.ts'
 import { leadsOfCustomer } from '../bot/queries/catalogue.ts'
 import type { Lead } from '../bot/queries/catalogue.ts'
 import { conversationsOfCustomer } from '../chats/queries/conversations-lists.ts'
-import { addressesOfCustomer } from './queries/customers-erase.ts'
+import { addressesOfCustomer } from '../contacts/queries/customers-erase.ts'
 import {
   groupsOfPerson,
   keptChats,
@@ -22,8 +25,8 @@ import {
   revisionsOfAll,
   tablesOfMarks,
   writtenInGroups,
-} from './queries/customers-export.ts'
-import type { GivenMark, GroupPresence, KeptChat } from './queries/customers-export.ts'
+} from './queries/customer-export.ts'
+import type { GivenMark, GroupPresence, KeptChat } from './queries/customer-export.ts'
 import type { Revision } from '../messages/queries/message-changes.ts'
 import { findMessages } from '../messages/queries/messages.ts'
 import { schedulesOfPerson } from '../sending/queries/schedules.ts'
@@ -75,8 +78,22 @@ export interface CustomerExport {
   schedules: Pages<Schedule>
 }
 
-/** Gets all that is kept of a customer; nothing of the long parts is read before it is asked for. */
-export async function exportOf(
+/** Reads all that is kept of a customer, out of every feature. */
+export class CustomerExports {
+  private readonly parts: { store: Store; clock: Clock; customers: Pick<Customers, 'get'> }
+
+  constructor(parts: { store: Store; clock: Clock; customers: Pick<Customers, 'get'> }) {
+    this.parts = parts
+  }
+
+  /** Gets all that is kept of a customer; its long parts are read while they are taken. @throws AppError not_found */
+  async get(accountId: AccountId, id: CustomerId): Promise<CustomerExport> {
+    const { store, clock, customers } = this.parts
+    return exportOf(store.read, accountId, await customers.get(accountId, id), clock.now())
+  }
+}
+
+async function exportOf(
   db: Db,
   accountId: AccountId,
   customer: Customer,

@@ -215,7 +215,7 @@ describe('the export of a customer', () => {
     const { rows } = await sql<{ name: string }>`
       select distinct t.name from sqlite_master t, pragma_table_info(t.name) c
       where t.type = 'table' and c.name in (${sql.join(naming)}) order by t.name`.execute(app.store.read)
-    // Whoever adds a table adds its rows to src/features/contacts/customer-export.ts, and then its name above.
+    // Whoever adds a table adds its rows to src/features/insight/customer-export.ts, and then its name above.
     expect(rows.map(({ name }) => name).filter((name) => !(name in tables))).toEqual([])
     const { text } = await exported()
     for (const [name, what] of Object.entries(tables)) {

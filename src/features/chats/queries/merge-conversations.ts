@@ -1,0 +1,52 @@
+import { sql } from 'kysely'
+import type { MergedRow, Merging } from '../../../core/person-data.ts'
+import type { Trx } from '../../../db/tables.ts'
+
+/**
+ * Brings the conversations of a chat into another one. Where one is open in both, the younger becomes part of the older: a chat
+ * has one open conversation at most.
+ */
+export async function mergeConversations(trx: Trx, { from, into, also }: Merging): Promise<void> {
+  const [stays, goes] = await trx
+    .selectFrom('conversations')
+    .select('id')
+    .where('chat_id', 'in', [from, into])
+    .where(sql<boolean>`status <> 'resolved'`)
+    .orderBy('id')
+    .execute()
+  if (stays && goes) await also({ kind: 'conversation', from: goes.id, into: stays.id })
+  await trx.updateTable('conversations').set({ chat_id: into }).where('chat_id', '=', from).execute()
+}
+
+/** Makes one row of two conversations. @throws Error where one of them is not there */
+export async function mergeConversationRows(trx: Trx, { from, into }: MergedRow): Promise<void> {
+  const rows = await trx.selectFrom('conversations').selectAll().where('id', 'in', [from, into]).execute()
+  const goes = rows.find(({ id }) => id === from)
+  const stays = rows.find(({ id }) => id === into)
+  if (!stays || !goes) throw new Error('there are no two conversations to merge')
+  await trx
+    .updateTable('customers')
+    .set((eb) => ({ conversation_count: eb('conversation_count', '-', 1) }))
+    .where('id', '=', goes.customer_id)
+    .execute()
+  await trx.deleteFrom('conversations').where('id', '=', from).execute()
+  await trx
+    .updateTable('conversations')
+    .set({
+      // A person who has one of them has both.
+      status: goes.status === 'pending' ? 'pending' : stays.status,
+      operator_id: stays.operator_id ?? goes.operator_id,
+      message_count: stays.message_count + goes.message_count,
+      created_at: Math.min(stays.created_at, goes.created_at),
+      updated_at: Math.max(stays.updated_at, goes.updated_at),
+    })
+    .where('id', '=', into)
+    .execute()
+}
+
+/** Gives the chats of a customer, and their conversations, to the customer that it is part of now. */
+export async function mergeChatsOfCustomer(trx: Trx, { from, into }: MergedRow): Promise<void> {
+  for (const table of ['chats', 'conversations'] as const) {
+    await trx.updateTable(table).set({ customer_id: into }).where('customer_id', '=', from).execute()
+  }
+}

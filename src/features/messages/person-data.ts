@@ -1,0 +1,30 @@
+import type { PersonData } from '../../core/person-data.ts'
+import { moveMarks } from './queries/annotation-people.ts'
+import { eraseMessages, removeHistoryMessages, textsOfCustomer } from './queries/erase-messages.ts'
+import { collapseMessage, mergeMessages, mergeMessagesOfConversation } from './queries/merge-messages.ts'
+
+/** What people wrote and what was written to them, with its files and what stands under it. */
+export const messagesPersonData: PersonData = {
+  name: 'messages',
+  tables: [
+    'early_change_people',
+    'early_changes',
+    'event_answers',
+    'media',
+    'media_uploads',
+    'messages',
+    'poll_votes',
+    'reactions',
+    'revisions',
+    'undecrypted',
+  ],
+  erase: eraseMessages,
+  async merge(trx, merging) {
+    if (merging.kind === 'chat') await mergeMessages(trx, merging)
+    if (merging.kind === 'message') await collapseMessage(trx, merging)
+    if (merging.kind === 'conversation') await mergeMessagesOfConversation(trx, merging)
+  },
+  moveToJid: moveMarks,
+  removeHistory: removeHistoryMessages,
+  findWords: (db, { customerId }, since) => textsOfCustomer(db, customerId, since),
+}

@@ -1,0 +1,15 @@
+import type { ErasedPerson } from '../../../core/person-data.ts'
+import { phoneOf } from '../../../core/jid.ts'
+import type { Trx } from '../../../db/tables.ts'
+import { forgetNumber } from './number-checks.ts'
+import { forgetRecipient } from './schedules.ts'
+
+/**
+ * Removes what waits for a person, and takes it out of schedules and checked numbers. Digests of what was said to strangers tell
+ * nothing of anybody and stay for as long as they are needed.
+ */
+export async function eraseSendingData(trx: Trx, { accountId, chatIds, jids }: ErasedPerson): Promise<void> {
+  await trx.deleteFrom('outbox').where('chat_id', 'in', chatIds).execute()
+  for (const phone of jids.map(phoneOf)) await forgetNumber(trx, accountId, phone)
+  await forgetRecipient(trx, accountId, jids)
+}

@@ -1,0 +1,23 @@
+import type { MergedRow, Merging } from '../../../core/person-data.ts'
+import type { Trx } from '../../../db/tables.ts'
+import { classify } from '../rules/pacing.ts'
+import { mergeColdTexts } from './cold-texts.ts'
+import { markLookahead, removeFromOutbox } from './outbox.ts'
+import { lastIncomingAt, raiseClass } from './pacing.ts'
+
+/** Lets what waits for either of two chats wait for one. */
+export async function mergeSendingChat(trx: Trx, merging: Merging): Promise<void> {
+  const { from, into, at } = merging
+  await trx.updateTable('outbox').set({ chat_id: into }).where('chat_id', '=', from).execute()
+  await markLookahead(trx, into)
+  await mergeColdTexts(trx, merging)
+  // Whoever seemed a stranger under one address has perhaps written under the other.
+  const times = [await lastIncomingAt(trx, from), await lastIncomingAt(trx, into)].filter((ms) => ms !== null)
+  const standing = { kind: 'person', lastIncomingAt: times.length > 0 ? Math.max(...times) : null } as const
+  await raiseClass(trx, into, classify(standing, at.getTime()))
+}
+
+/** Takes a message that stood twice out of the queue: the one that stays went out or waits there itself. */
+export async function mergeQueuedMessage(trx: Trx, { from }: MergedRow): Promise<void> {
+  await removeFromOutbox(trx, from)
+}
