@@ -1,7 +1,7 @@
 import type { AccountId } from './ids.ts'
 import type { CloseReason } from '../features/accounts/connection.ts'
 
-/** What an owner is told about by a second way than the log. */
+/** What owners are alerted about besides the log. */
 export type AlertKind =
   | Extract<
       CloseReason,
@@ -15,11 +15,15 @@ export type AlertKind =
   | 'webhooks_late'
   | 'test'
 
+/** A problem that needs a person. */
 export interface Alert {
   kind: AlertKind
-  /** Null: it is about the whole gateway. */
+  /** Null: the whole gateway. */
   accountId: AccountId | null
-  /** What within the account it is about, such as a chat: each subject has an hour of its own. Left out: the account. */
+  /**
+   * What it is about within the account, such as a chat: each subject is alerted once an hour. Undefined: the
+   * account.
+   */
   subject?: string
   say: string
 }

@@ -1,6 +1,6 @@
 import type { AccountId, KeyId } from './ids.ts'
 
-/** Everything of consequence that is written down with who did it. */
+/** Acts that are recorded with their actor. */
 export const auditActions = [
   'key.created',
   'key.changed',
@@ -30,21 +30,23 @@ export const auditActions = [
   'chat.taken_over',
   'chat.given_back',
 ] as const
+/** The name of an audited act. */
 export type AuditAction = (typeof auditActions)[number]
 
-/** Who acts: a request with a key, or somebody at the command line of this machine. */
+/** The actor: a request with a key, or a command on this machine. */
 export type Actor = { kind: 'key'; keyId: KeyId; keyPrefix: string; address: string | null } | { kind: 'cli' }
 
-/** Something of consequence, before it is known who did it. Never a secret, nor a name or number of a customer. */
+/** An act before its actor is known. Never holds a secret, nor a customer's name or number. */
 export interface AuditDraft {
   action: AuditAction
-  /** Null: it concerns all accounts. */
+  /** Null: all accounts. */
   accountId: AccountId | null
   /** What was changed, such as `webhook 3`. */
   subject: string | null
   detail?: Readonly<Record<string, unknown>>
 }
 
+/** An audited act with its actor. */
 export interface AuditEntry extends Required<AuditDraft> {
   id: number
   at: Date

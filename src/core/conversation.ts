@@ -1,7 +1,8 @@
 import type { AccountId, ChatId, ConversationId } from './ids.ts'
 
-/** `in_progress` from the first message, `pending` while it waits for a human, `resolved` at its end. */
+/** `in_progress` from the first message, `pending` while it waits for an operator, `resolved` at its end. */
 export const conversationStatuses = ['pending', 'in_progress', 'resolved'] as const
+/** The state of a conversation. */
 export type ConversationStatus = (typeof conversationStatuses)[number]
 
 /** A case inside a chat: the next message after `resolved` opens another one. */
@@ -11,24 +12,24 @@ export interface Conversation {
   chatId: ChatId
   chatJid: string
   status: ConversationStatus
-  /** Digits, where the number is known. */
+  /** Digits, if the number is known. */
   phone: string | null
   customer: { id: number; name: string }
-  /** The assistant of the account: there is always one. */
+  /** The account's assistant, which always exists. */
   bot: { id: number; name: string }
   botEnabled: boolean
-  /** The human who has taken it over from the bot. */
+  /** The operator who has taken it over from the bot. */
   operatorId: number | null
   messageCount: number
   createdAt: Date
-  /** Time of the newest message or change. */
+  /** The time of the newest message or change. */
   updatedAt: Date
 }
 
-/** The changes that a person can make to a conversation. */
+/** The changes that an operator can make to a conversation. */
 export interface ConversationPatch {
   status?: ConversationStatus | undefined
-  /** True: a human answers from here on, and the bot is silent; false: it may answer again. */
+  /** True: an operator answers from now on, and the bot is silent; false: the bot may answer again. */
   takeover?: boolean | undefined
   botEnabled?: boolean | undefined
 }

@@ -1,7 +1,7 @@
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import type { Language } from './language.ts'
 
-/** ISO 3166 codes of the countries in which a language is what people write to a shop in. */
+/** ISO 3166 codes of the countries where people write to shops in this language. */
 const countries: Record<Language, ReadonlySet<string>> = {
   es: new Set('ES AR BO CL CO CR CU DO EC GQ GT HN MX NI PA PE PR PY SV UY VE'.split(' ')),
   pt: new Set('BR PT AO MZ CV GW ST TL MO'.split(' ')),
@@ -10,7 +10,7 @@ const countries: Record<Language, ReadonlySet<string>> = {
   ),
 }
 
-/** The ISO code of the country of a number in digits; null where it has none or is not known. */
+/** Returns the ISO code of the country of a number in digits; null if unknown. */
 export function countryOfPhone(phone: string | null): string | null {
   if (phone === null) return null
   const parsed = parsePhoneNumberFromString(`+${phone.slice(0, 20)}`)
@@ -18,12 +18,12 @@ export function countryOfPhone(phone: string | null): string | null {
   return parsed?.country ?? parsed?.getPossibleCountries()[0] ?? null
 }
 
-/** Whether a text is the ISO code of a country with telephone numbers, in capitals. */
+/** Tells whether a text is the ISO code, in capitals, of a country with telephone numbers. */
 export function isCountry(code: string): boolean {
   return isSupportedCountry(code)
 }
 
-/** The language of a country; null where it is none of ours. */
+/** Returns a country's language; null if it is none of ours. */
 export function languageOfCountry(country: string | null): Language | null {
   if (country === null) return null
   const code = country.toUpperCase()
@@ -31,7 +31,7 @@ export function languageOfCountry(country: string | null): Language | null {
   return found ?? null
 }
 
-/** The language of a person as far as the number tells; null where it does not. */
+/** Guesses a person's language from the number; null if it does not tell. */
 export function languageOfPhone(phone: string | null): Language | null {
   return languageOfCountry(countryOfPhone(phone))
 }

@@ -1,4 +1,4 @@
-/** Every way in which a request can be refused. The wire maps each to an HTTP status in one table. */
+/** Every way in which a request can be refused. One table in the HTTP kernel maps each to a status. */
 export type ErrorCode =
   | 'invalid_request'
   | 'unauthorized'
@@ -23,12 +23,12 @@ export interface ErrorDetail {
   message: string
 }
 
-/** The only error that the product throws on purpose. Its message may be shown to whoever asked. */
+/** The only error that the product throws on purpose. Its message may be shown to the caller. */
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode
   readonly details: readonly ErrorDetail[]
-  /** When to try again, where that is known. */
+  /** When to retry, if known. */
   readonly retryAt: Date | undefined
 
   constructor(
@@ -43,7 +43,9 @@ export class AppError extends Error {
   }
 }
 
-/** A fault of the installation (disk, port, configuration): shown as one sentence on stderr, exit code 1, no stack. */
+/**
+ * A fault of the installation (disk, port, configuration): shown as one sentence on stderr, exit code 1, no stack.
+ */
 export class SetupError extends Error {
   override readonly name = 'SetupError'
 }

@@ -3,8 +3,8 @@ import { randomIdBytes } from '../util/random.ts'
 const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 /**
- * Makes `evt_` and a ULID: 48 bits of time in ms, 40 bits of the event's number, 40 random bits, in Crockford base 32. Sorts by
- * time, and within an account by number.
+ * Creates `evt_` and a ULID: 48 bits of time in ms, 40 bits of the event's number, 40 random bits, in Crockford base
+ * 32. Sorts by time, and within an account by number.
  */
 export function makeEventId(now: Date, seq: number): string {
   let time = ''

@@ -3,12 +3,12 @@ import { z } from 'zod'
 import { eventAnswers } from './content.ts'
 import { conversationStatuses } from './conversation.ts'
 
-/** Jids, of which not more are told than this. */
+/** The maximum number of jids that an event lists. */
 export const maxListed = 100
 const jids = z.array(z.string()).max(maxListed).optional()
 
 const messageRef = z.object({ messageId: z.int(), chatId: z.int() })
-/** The jid of whoever did it, as the message names it; null for the account itself and for the other side of a chat. */
+/** The jid of the author, as the message names it; null for the account itself and for the other side of a chat. */
 const by = z.string().nullable().optional()
 const conversationRef = z.object({ conversationId: z.int(), chatId: z.int() })
 const conversationStatus = z.enum(conversationStatuses)
@@ -16,8 +16,8 @@ const appointmentRef = z.object({ appointmentId: z.int(), chatId: z.int() })
 const operatorRef = z.object({ operatorId: z.int(), conversationId: z.int() })
 
 /**
- * Every event the product knows: its payload and a sentence. Payloads hold references and what would be lost otherwise
- * (a former status, a reason); followers read the rows and present them in their own vocabulary.
+ * Every event: its payload and a sentence. Payloads hold references and what would be lost otherwise (a former
+ * status, a reason); followers read the rows and present them in their own vocabulary.
  */
 export const eventCatalogue = {
   'conversation.created': { say: 'A new conversation began.', data: conversationRef },
@@ -77,7 +77,7 @@ export const eventCatalogue = {
     data: z.object({
       status: z.string(),
       reason: z.string().nullable(),
-      /** When what WhatsApp imposes ends, where it says so. */
+      /** When a restriction of WhatsApp ends, if stated. */
       until: z.string().nullable().optional(),
     }),
   },
@@ -90,9 +90,9 @@ export const eventCatalogue = {
     data: z.object({
       jid: z.string(),
       chatId: z.int().nullable(),
-      /** Who made the changes, where WhatsApp says so. */
+      /** The author of the changes, if WhatsApp states it. */
       by: z.string().nullable(),
-      /** Only what is different now. */
+      /** Only what has changed. */
       changes: z.object({
         name: z.string().optional(),
         description: z.string().nullable().optional(),
@@ -107,12 +107,12 @@ export const eventCatalogue = {
         removed: jids,
         promoted: jids,
         demoted: jids,
-        /** Who is in it under another number now. */
+        /** Members who have another number now. */
         renumbered: z
           .array(z.object({ from: z.string(), to: z.string() }))
           .max(maxListed)
           .optional(),
-        /** How many more people these lists are about than they name. */
+        /** How many more people are affected than are listed. */
         notListed: z.int().optional(),
       }),
     }),
@@ -144,10 +144,12 @@ export const eventCatalogue = {
   },
 } as const satisfies Record<string, { say: string; data: z.ZodType }>
 
+/** The name of an event. */
 export type EventName = keyof typeof eventCatalogue
+/** The payload of an event. */
 export type EventData<N extends EventName> = z.infer<(typeof eventCatalogue)[N]['data']>
 
-/** Something that happened, before it has a number: written in the transaction of the change that it reports. */
+/** An event before it has a number: written in the transaction of the change that it reports. */
 export type EventDraft = {
   [N in EventName]: { name: N; accountId: AccountId; chatId: ChatId | null; data: EventData<N> }
 }[EventName]

@@ -1,28 +1,32 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** How commands on the same machine reach a running gateway: whoever can read its data folder may ask how it is. */
+/**
+ * How commands on the same machine reach a running gateway: a user who can read its data folder may ask for its
+ * status.
+ */
 export interface GatewayHint {
   url: string
-  /** Good for reading, while this process lives. */
+  /** Valid for reading, while this process lives. */
   key: string
   pid: number
 }
 
 const fileOf = (dir: string) => join(dir, 'gateway.json')
 
-/** Writes the hint into the data folder, for its owner alone. */
+/** Writes the hint into the data folder, readable only by its owner. */
 export function writeGatewayHint(dir: string, hint: GatewayHint): void {
-  // A new file: the mode counts only where it is made.
+  // Removes the old file first: the mode counts only at creation.
   removeGatewayHint(dir)
   writeFileSync(fileOf(dir), `${JSON.stringify(hint)}\n`, { mode: 0o600, flag: 'wx' })
 }
 
+/** Removes the hint, if there is one. */
 export function removeGatewayHint(dir: string): void {
   rmSync(fileOf(dir), { force: true })
 }
 
-/** The hint of a gateway that runs on this data folder; undefined where none does, or another user's. */
+/** Reads the hint of the gateway that runs on this data folder; undefined if none runs, or another user's does. */
 export function readGatewayHint(dir: string): GatewayHint | undefined {
   try {
     const { url, key, pid } = JSON.parse(readFileSync(fileOf(dir), 'utf8')) as Partial<GatewayHint>
@@ -30,7 +34,7 @@ export function readGatewayHint(dir: string): GatewayHint | undefined {
     process.kill(pid, 0)
     return { url, key, pid }
   } catch {
-    // Killed, or never started: then nothing is known.
+    // Killed, or never started: nothing is known.
     return undefined
   }
 }

@@ -2,8 +2,8 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import { phoneSpellings } from './phone-spellings.ts'
 
 /**
- * Addresses of WhatsApp. A person has a LID (stable) and perhaps a phone number (an attribute, not always known):
- * `5491112345678@s.whatsapp.net`, `123456789@lid`. Groups end in `@g.us`. Devices (`:3`) never get this far.
+ * WhatsApp addresses. A person has a LID (stable) and perhaps a phone number (an attribute, not always known):
+ * `5491112345678@s.whatsapp.net`, `123456789@lid`. Groups end in `@g.us`. Devices (`:3`) are stripped before.
  */
 export type JidKind = 'phone' | 'lid' | 'group' | 'other'
 
@@ -13,28 +13,33 @@ const servers = new Map<string, JidKind>([
   ['g.us', 'group'],
 ])
 
+/** Returns the kind of a jid by its server. */
 export function jidKind(jid: string): JidKind {
   const at = jid.indexOf('@')
   return (at < 0 ? undefined : servers.get(jid.slice(at + 1))) ?? 'other'
 }
 
+/** Builds a jid from the digits of a phone number. */
 export function phoneJid(digits: string): string {
   return `${digits}@s.whatsapp.net`
 }
 
-/** The digits of a phone jid, null for every other kind. */
+/** Returns the digits of a phone jid; null for every other kind. */
 export function phoneOf(jid: string): string | null {
   return jidKind(jid) === 'phone' ? jid.slice(0, jid.indexOf('@')) : null
 }
 
-/** Other names of servers under which the same people are met: an old one, and those of devices that Meta runs for a business. */
+/**
+ * Other servers that address the same people: the old one, and those of devices that Meta runs for a business
+ * (observed).
+ */
 const aliases = new Map([
   ['c.us', 's.whatsapp.net'],
   ['hosted', 's.whatsapp.net'],
   ['hosted.lid', 'lid'],
 ])
 
-/** Without the device (`user:3@server`) and agent (`user_1@server`) parts that single stanzas carry. */
+/** Removes the device (`user:3@server`) and agent (`user_1@server`) parts that some stanzas carry. */
 export function bareJid(jid: string): string {
   const at = jid.indexOf('@')
   if (at < 0) return jid
@@ -51,8 +56,8 @@ const jidPatterns: Partial<Record<JidKind, RegExp>> = {
 }
 
 /**
- * The jid that somebody means by a number in any usual spelling (`+54 9 11 1234-5678`, `5491112345678`) or by a whole jid.
- * Undefined where it is neither: too short, too long, letters, a jid of another kind.
+ * Parses a number in any usual spelling (`+54 9 11 1234-5678`, `5491112345678`) or a whole jid. Undefined if it is
+ * neither: too short, too long, letters, a jid of another kind.
  */
 export function parseAddress(input: string): string | undefined {
   const text = input.trim()
@@ -66,7 +71,7 @@ export function parseAddress(input: string): string | undefined {
   return phonePattern.test(digits) ? phoneJid(digits) : undefined
 }
 
-/** The LID and the number (digits) of one person, where these two jids are one of each; undefined otherwise. */
+/** Returns a person's LID and number (digits) if the two jids are one of each; undefined otherwise. */
 export function lidAndPhone(
   one: string | null | undefined,
   other: string | null | undefined,
@@ -77,7 +82,9 @@ export function lidAndPhone(
   return lid === undefined || phone === undefined ? undefined : { lid, phone }
 }
 
-/** The jids, and those of the other spellings of their numbers, each once: what somebody is found by. */
+/**
+ * Returns the jids and those of their numbers' other spellings, each once: the addresses by which a person is found.
+ */
 export function findableJids(jids: readonly string[]): string[] {
   const all = jids.flatMap((jid) => {
     const phone = phoneOf(jid)
@@ -86,26 +93,28 @@ export function findableJids(jids: readonly string[]): string[] {
   return [...new Set(all)]
 }
 
-/** Whether both jids are one address: numbers in either spelling. */
+/** Tells whether both jids are one address: numbers in either spelling. */
 export function isSamePerson(one: string, other: string): boolean {
   return findableJids([one]).includes(other)
 }
 
 const statusJid = 'status@broadcast'
 
-/** Where status posts and the posts of channels stand; undefined for every other jid. */
+/** Returns the kind of a jid that holds status posts or a channel's posts; undefined for other jids. */
 export function postsKind(jid: string): 'status' | 'channel' | undefined {
   if (jid === statusJid) return 'status'
   return /^\d{5,25}@newsletter$/.test(jid) ? 'channel' : undefined
 }
 
-/** The jid of a chat that is to be read: also what {@link parseAddress} refuses because nothing can be sent there. */
+/**
+ * Parses the jid of a chat to read, including those {@link parseAddress} refuses because nothing can be sent there.
+ */
 export function parseChatAddress(input: string): string | undefined {
   const jid = input.trim().toLowerCase()
   return postsKind(jid) === undefined ? parseAddress(input) : jid
 }
 
-/** For people: `+54 9 11 1234 5678`; unknown patterns as `+` and the digits. */
+/** Formats a number for people: `+54 9 11 1234 5678`; unknown patterns as `+` and the digits. */
 export function formatPhone(digits: string): string {
   return parsePhoneNumberFromString(`+${digits}`)?.formatInternational() ?? `+${digits}`
 }

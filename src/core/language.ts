@@ -2,6 +2,7 @@ import { foldText } from '../features/contacts/customer.ts'
 
 /** The languages that the product speaks. */
 export const languages = ['es', 'pt', 'en'] as const
+/** A language of the product. */
 export type Language = (typeof languages)[number]
 
 /** Words that only one of the three languages has, without accents. */
@@ -41,7 +42,7 @@ const words: Record<Language, ReadonlySet<string>> = {
   ),
 }
 
-/** Letters and endings of one language, with their weight. They are looked for in the text with its accents. */
+/** Letters and endings of one language, with their weight; matched in the text with its accents. */
 const signs: readonly [Language, RegExp, number][] = [
   ['es', /[¿¡ñ]/, 3],
   ['pt', /[ãõç]|(?<![a-z])(?:à|às)(?![a-z])/, 3],
@@ -51,10 +52,10 @@ const signs: readonly [Language, RegExp, number][] = [
   ['en', /(?:[a-z]'(?:s|re|m|ll|ve|t|d)|[a-z]ght|[a-z]{2}ing)(?![a-z])/, 1],
 ]
 
-/** Characters that are looked at: a few sentences tell. */
+/** The maximum number of characters examined: a few sentences are enough. */
 const maxExamined = 1000
 
-/** How much speaks for each language, most first. */
+/** Scores each language, highest first. */
 function scored(text: string): { language: Language; score: number }[] {
   const beginning = withoutAddresses(text.slice(0, maxExamined))
   const plain = foldText(beginning).match(/[\p{L}']+/gu) ?? []
@@ -68,7 +69,7 @@ function scored(text: string): { language: Language; score: number }[] {
     .toSorted((a, b) => b.score - a.score)
 }
 
-/** Addresses of the web and of mail are in no language. */
+/** Removes web and e-mail addresses, which are in no language. */
 function withoutAddresses(text: string): string {
   return text
     .split(/(\s+)/)
@@ -80,22 +81,22 @@ function isTelling(word: string, language: Language): boolean {
   return !languages.some((other) => other !== language && words[other].has(word))
 }
 
-/** The language of a text by its words and letters; undefined where they do not tell. */
+/** Detects a text's language by its words and letters; undefined if they do not tell. */
 export function languageByWords(text: string): Language | undefined {
   const [first, second] = scored(text)
   if (!first || !second || first.score === 0) return undefined
   return first.score >= 2 * second.score ? first.language : undefined
 }
 
-/** Letters of a text whose language statistics can tell. */
+/** The minimum number of letters for the statistics. */
 const minLetters = 8
 const maxLetters = 200
-/** So much likelier than the next language the likeliest must be. */
+/** How much likelier the likeliest language must be than the next. */
 const margin = 1.5
 
 /**
- * The language of a text; undefined where it is too short or mixed to tell, or another one. By its words first: the library, which
- * knows how often letters follow one another, is loaded with the first text that needs it.
+ * Detects a text's language; undefined if the text is too short or mixed, or in another language. Words come first:
+ * the statistics library is loaded by the first text that needs it.
  */
 export async function detectLanguage(text: string): Promise<Language | undefined> {
   const told = languageByWords(text)

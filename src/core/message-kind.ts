@@ -1,6 +1,6 @@
 /**
- * The kinds of content that are told apart; whatever is new to us is `unsupported`. `reaction`, `edit` and `delete` are only
- * what this account sends: what they do is seen at the message that they are about.
+ * The kinds of content; unknown content is `unsupported`. Only this account's outgoing messages are `reaction`,
+ * `edit` and `delete`: their effect shows on the message they are about.
  */
 export type MessageKind =
   | 'text'
@@ -20,10 +20,12 @@ export type MessageKind =
   | 'unsupported'
   | 'undecryptable'
 
-/** Kinds that change another message and stand in no list. */
+/** Kinds that change another message and appear in no list. */
 export const actionKinds = ['reaction', 'edit', 'delete'] as const
+/** A kind that changes another message. */
 export type ActionKind = (typeof actionKinds)[number]
 
+/** Tells whether a kind changes another message. */
 export function isAction(kind: MessageKind): kind is ActionKind {
   return actionKinds.some((each) => each === kind)
 }

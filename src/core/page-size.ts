@@ -1,7 +1,9 @@
-/** What one page of a list may hold in bytes of text, however many entries were asked for. */
+/** The maximum bytes of text on one page of a list, however many entries were requested. */
 export const maxPageBytes = 2 * 1024 * 1024
 
-/** Counts the entries, from the first one on, that fit into a page together. One always does: a list goes on. */
+/**
+ * Counts how many entries, from the first one on, fit into a page together. At least one, so that the list goes on.
+ */
 export function countFitting(sizes: readonly number[]): number {
   let bytes = 0
   const over = sizes.findIndex((size) => (bytes += size) > maxPageBytes)

@@ -3,16 +3,17 @@ import type { CountryCode } from 'libphonenumber-js/min'
 import { parseAddress, phoneJid, postsKind } from './jid.ts'
 import { isSameNumber, otherSpelling } from './phone-spellings.ts'
 
-/** No way of writing a number is longer. */
+/** Longer than any way of writing a number. */
 const maxLength = 100
-/** The digits of a number in the international form, by ITU-T E.164. */
+/** The digits of an international number, by ITU-T E.164. */
 const international = /^[1-9]\d{6,14}$/
 
 /**
- * Reads a phone number as people copy it out of address books, web pages and forms: with a plus, 00 or neither before the country
- * code, with the trunk prefix of the country (`(0)`, `0`, Argentina's `15`), with marks that nobody sees, as a `tel:` address,
- * with an extension, which is dropped. A number without a country code is one of `country`; what has a plus is believed.
- * @returns the digits with country code; undefined where it can be no number, or is one of a country that is not known
+ * Reads a phone number as people copy it from address books, web pages and forms: with a plus, 00 or neither before
+ * the country code, with the country's trunk prefix (`(0)`, `0`, Argentina's `15`), with invisible marks, as a `tel:`
+ * address, with an extension, which is dropped. A number without a country code is one of `country`; a plus is
+ * trusted.
+ * @returns the digits with country code; undefined if it can be no number, or its country is unknown
  */
 export function readPhoneNumber(written: string, country?: string): string | undefined {
   if (written.length > maxLength) return undefined
@@ -35,8 +36,8 @@ export function readPhoneNumber(written: string, country?: string): string | und
 let assumedCountry: string | undefined
 
 /**
- * Reads numbers without a country code as those of a country (ISO code), while `work` runs, which must be synchronous: schemas
- * are declared once and know nothing of who calls.
+ * Reads numbers without a country code as those of a country (ISO code) while `work` runs, which must be synchronous:
+ * schemas are declared once and do not know the caller.
  */
 export function assumingCountry<T>(country: string | undefined, work: () => T): T {
   const before = assumedCountry
@@ -48,14 +49,14 @@ export function assumingCountry<T>(country: string | undefined, work: () => T): 
   }
 }
 
-/** The jid that a caller means by a whole jid or by a number in any spelling; undefined where it is neither. */
+/** Reads a whole jid, or a number in any spelling, as a jid; undefined if it is neither. */
 export function readAddress(written: string): string | undefined {
   if (written.includes('@')) return parseAddress(written)
   const digits = readPhoneNumber(written, assumedCountry)
   return digits === undefined ? undefined : phoneJid(digits)
 }
 
-/** The jid of a chat that is to be read: also of what is only read, such as status posts. */
+/** Reads the jid of a chat to read, including read-only ones such as status posts. */
 export function readChatAddress(written: string): string | undefined {
   const jid = written.trim().toLowerCase()
   return postsKind(jid) === undefined ? readAddress(written) : jid
@@ -63,17 +64,17 @@ export function readChatAddress(written: string): string | undefined {
 
 interface Read {
   digits: string
-  /** It has the form of a number that is given to somebody, not only the length. */
+  /** It has the form of an assigned number, not only the length. */
   valid: boolean
 }
 
 const extension = /(?:;ext=|[\s,;]+(?:ext|int|interno|anexo|ramal|x)[\s.:]*|\s*#)\d{1,7}$/i
 
-/** The digits, signs and plus of a number; undefined where anything else stands in it. */
+/** Returns the digits, signs and plus of a number; undefined if it holds anything else. */
 function plainNumber(written: string): string | undefined {
   const text = written
     .normalize('NFKC')
-    // Marks of direction and joiners, which come along with what is copied.
+    // Marks of direction and joiners, which copying includes.
     .replaceAll(/\p{Cf}/gu, '')
     .replaceAll(/\p{Pd}/gu, '-')
     .replaceAll(/\s+/g, ' ')
@@ -85,19 +86,19 @@ function plainNumber(written: string): string | undefined {
   return /^\+?[\s.(-]{0,3}\d[\d\s().\-/]*$/.test(text) ? text.replaceAll('/', ' ') : undefined
 }
 
-/** What stands between country code and number is dropped where it is no part of the number. */
+/** Drops what stands between country code and number unless it is part of the number. */
 function readInternational(text: string): Read | undefined {
   const plain = read(text)
   if (plain) return plain
   const digits = text.replaceAll(/\D/g, '')
   const respelt = otherSpelling(digits)
   if (respelt !== digits && read(`+${respelt}`)) return { digits, valid: true }
-  // In Italy the zero in parentheses is part of the number; there it is one as it stands.
+  // In Italy the zero in parentheses is part of the number.
   if (text.includes('(0)')) return read(text.replace('(0)', ''))
   return withoutMobilePrefix(digits)
 }
 
-/** Argentina's 15 after the area code says what the 9 before it says already. */
+/** Drops Argentina's 15 after the area code, which repeats the 9 before it. */
 function withoutMobilePrefix(digits: string): Read | undefined {
   for (const area of [2, 3, 4]) {
     const [, code, number] = new RegExp(`^549(\\d{${area}})15(\\d{${10 - area}})$`).exec(digits) ?? []
@@ -113,7 +114,7 @@ function read(text: string, country?: CountryCode): Read | undefined {
   return found?.isPossible() ? { digits: found.number.slice(1), valid: found.isValid() } : undefined
 }
 
-/** The digits as they were written, where they are the number; without what is dialled, but is no part of it, otherwise. */
+/** Returns the digits as written if they are the number; otherwise without dialling prefixes. */
 function asWritten(digits: string, found: Read): string {
   return isSameNumber(digits, found.digits) ? digits : found.digits
 }

@@ -1,12 +1,13 @@
 /**
- * Countries that changed how their numbers are written, so that one number has two spellings: WhatsApp knows it under one of
- * them, people and address books use either. Where a country is not in this table, WhatsApp's own answer to a number decides.
+ * Countries that changed how their numbers are written, so that a number has two spellings: WhatsApp knows one of
+ * them, people and address books use either. For other countries WhatsApp's own answer decides.
  *
- * - Argentina: a 9 after 54 for mobiles, which callers at home do not dial.
+ * - Argentina: a 9 after 54 for mobiles, which domestic callers do not dial.
  * - Benin: 01 before all eight digits, since 30 November 2024.
  * - Brazil: a 9 before eight digits of mobiles, since 2012 to 2016.
- * - Ivory Coast: the operator's two digits before eight, since 31 January 2021: of mobiles the second digit says which, of
- *   landlines (2 and 3) the third.
+ * - Ivory Coast: the operator's two digits before eight, since 31 January 2021: the second digit of mobiles tells
+ * which,
+ *   the third of landlines (2 and 3).
  * - Mexico: a 1 after 52 for mobiles, until 2019.
  */
 const forms: readonly (readonly [RegExp, string])[] = [
@@ -32,18 +33,18 @@ const forms: readonly (readonly [RegExp, string])[] = [
   [/^52([2-9]\d{9})$/, '521$1'],
 ]
 
-/** The other spelling of the same number, where its country has two; the digits as given otherwise. */
+/** Returns the other spelling of a number if its country has two; otherwise the digits as given. */
 export function otherSpelling(digits: string): string {
   const form = forms.find(([pattern]) => pattern.test(digits))
   return form ? digits.replace(form[0], form[1]) : digits
 }
 
-/** The digits as given, and the other spelling of the same number where its country has two. */
+/** Returns the digits as given, and the number's other spelling if its country has two. */
 export function phoneSpellings(digits: string): string[] {
   return [...new Set([digits, otherSpelling(digits)])]
 }
 
-/** Whether both are spellings of one number. */
+/** Tells whether both are spellings of one number. */
 export function isSameNumber(one: string, other: string): boolean {
   return one === other || otherSpelling(one) === other
 }

@@ -18,64 +18,73 @@ import type { RestrictionReport } from '../features/sending/rules/restriction.ts
 import type { SealUse } from '../features/messages/sealed.ts'
 import type { UnkeptReason } from '../features/messages/unkept.ts'
 
-/** `other_number`: allowed by the owner, so that the account has another number from now on. */
+/** `other_number`: allowed by the owner; the account has another number from now on. */
 export type Identification = 'accepted' | 'refused' | 'other_number'
 
-/** What WhatsApp tells the product. Every promise resolves when the matter is on the disk; all of it may come twice. */
+/** Receives what WhatsApp tells. Every promise resolves once the data are on disk; every call may be repeated. */
 export interface Inbound {
   messages(accountId: AccountId, batch: readonly Incoming[]): Promise<void>
   receipts(accountId: AccountId, batch: readonly Receipt[]): Promise<void>
   names(accountId: AccountId, batch: readonly ContactName[]): Promise<void>
-  /** Which LIDs have which phone numbers, as WhatsApp knew it then. Chats that turn out to be one become one. */
+  /**
+   * Stores which LIDs have which phone numbers, as WhatsApp knew it at `seenAt`. Merges chats that turn out to be
+   * one.
+   */
   mappings(accountId: AccountId, batch: readonly LidMapping[], seenAt: Date): Promise<void>
   connection(accountId: AccountId, state: ConnectionState): Promise<void>
-  /** WhatsApp said what the account may do. */
+  /** Stores what WhatsApp says the account may do. */
   restricted(accountId: AccountId, news: RestrictionReport): Promise<void>
-  /** A phone with this number has linked the account, or it logged in again: whether that is to be, and what it means. */
+  /** Decides about a phone that has linked the account or logged in again. */
   identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<Identification>
-  /** What was sent under this id, for a recipient whose device asks again; undefined where nothing was. */
+  /** Returns the content sent under this id, for a recipient whose device asks again; undefined if there was none. */
   sentContent(accountId: AccountId, waId: string): Promise<SentContent | undefined>
-  /** Counts what was received and becomes nothing, a reason each. Left out where nobody counts. */
+  /** Counts received items that are dropped, one reason each; optional. */
   unkept?(accountId: AccountId, reasons: readonly UnkeptReason[]): void
 }
 
-/** Makes sense of what was sealed, once it is open. */
+/** Interprets decrypted contents of sealed changes. */
 export interface SealedContents {
-  /** What it does, and when it was made where it says so; undefined where it cannot be read. Hostile bytes. */
+  /** Reads what the change does, and its time if stated; undefined if unreadable. The bytes are hostile. */
   read(use: SealUse, plain: Uint8Array): OpenedChange | undefined
 }
 
-/** Which message of which chat. */
+/** Identifies a message of a chat. */
 export interface MessageKey {
   chatJid: string
   waId: string
   fromMe: boolean
-  /** In groups: who wrote it. */
+  /** In groups: the author. */
   participant: string | null
 }
 
-/** Where what WhatsApp tells of groups and channels is kept. Every promise resolves when the matter is on the disk; all of it may come twice. */
+/**
+ * Stores what WhatsApp tells about groups and channels. Every promise resolves once the data are on disk; every call
+ * may be repeated.
+ */
 export interface GroupRecords {
-  /** The group as it was last told; undefined where it is unknown. */
+  /** Finds the group as last described; undefined if unknown. */
   find(accountId: AccountId, jid: string): Promise<Group | undefined>
-  /** Whole descriptions, in the place of what was known. `news`: what made WhatsApp send them, or us ask for them. */
+  /**
+   * Replaces what is known of groups by complete descriptions. `news`: the update that made WhatsApp send them, or us
+   * ask for them.
+   */
   describe(accountId: AccountId, groups: readonly GroupInfo[], news?: GroupUpdate): Promise<void>
-  /** What a notification tells; nothing where the group is unknown. */
+  /** Applies a notification; ignored for an unknown group. */
   change(accountId: AccountId, news: GroupUpdate): Promise<void>
-  /** The account is not, or no longer, in this group. */
+  /** Records that the account is not, or no longer, in this group. */
   gone(accountId: AccountId, jid: string): Promise<void>
-  /** What the chat of a channel is called; undefined where that is not known. */
+  /** Finds the name of a channel's chat; undefined if unknown. */
   channelName(accountId: AccountId, jid: string): Promise<string | undefined>
   nameChannel(accountId: AccountId, jid: string, name: string): Promise<void>
 }
 
-/** Who hears of reading and typing. Only the unread count of a chat rests on it. */
+/** Receives reading and typing marks; only a chat's unread count depends on them. */
 export interface AttentionRecords {
   typing(accountId: AccountId, seen: TypingSeen): Promise<void>
   readElsewhere(accountId: AccountId, read: ReadElsewhere): Promise<void>
 }
 
-/** Where the messages that are asked for are to end. */
+/** The oldest stored message of a chat, before which more are requested. */
 export interface OldestMessage {
   jid: string
   waId: string
@@ -83,166 +92,172 @@ export interface OldestMessage {
   sentAt: Date
 }
 
-/** A file to be fetched from WhatsApp: one of a message, or a part of the phone's history. */
+/** A file to fetch from WhatsApp: a message's, or a part of the phone's history. */
 export interface FileOrder {
   kind: MediaKind | 'history'
   source: MediaSource
-  /** What announces itself as more is refused at once; whoever reads counts for himself. */
+  /** Refuses files that announce more at once; the reader still counts for itself. */
   maxBytes: number
   signal: AbortSignal
 }
 
-/** Room on the disk for what is needed for a while. Nothing in it outlasts the process. */
+/** Temporary files on disk; none outlasts the process. */
 export interface Drafts {
   /**
-   * Writes a stream to the disk, piece by piece.
-   * @throws MediaError too_large, and whatever the stream throws; nothing is left behind then
+   * Writes a stream to disk, piece by piece.
+   * @throws MediaError too_large, and the stream's errors; then nothing is left behind
    */
   receive(source: AsyncIterable<Uint8Array>, maxBytes: number): Promise<{ path: string }>
   discard(path: string): Promise<void>
 }
 
-/** Files at addresses that somebody gives. */
+/** Fetches files at addresses given by callers. */
 export interface UrlFiles {
-  /** Refuses what can be refused without asking anybody. @throws AppError invalid_request */
+  /** Refuses an address that is bad on its face, without a request. @throws AppError invalid_request */
   check(url: string): void
-  /** The content, piece by piece. @throws MediaError, also while it is read */
+  /** Yields the content, piece by piece. @throws MediaError, also while it is read */
   fetch(
     url: string,
     options: {
       maxBytes: number
       signal: AbortSignal
-      /** Told before the first piece what the server calls the file; '' where it does not. */
+      /** Called before the first piece with the server's name for the file, '' if it states none. */
       onName?: (name: string) => void
     },
   ): AsyncIterable<Uint8Array>
   close(): Promise<void>
 }
 
-/** One account's way to WhatsApp's files. */
+/** Transfers one account's files from and to WhatsApp. */
 export interface FileTransfer {
-  /** The content of a file; to be believed only when it has come to its end. @throws MediaError, also while it is read */
+  /** Yields a file's content, which is verified only at its end. @throws MediaError, also while it is read */
   fetch(order: FileOrder): AsyncIterable<Uint8Array>
-  /** Asks the phone to upload the file of a message again; where it lies now. @throws MediaError */
+  /** Asks the phone to upload a message's file again. @returns where it is now @throws MediaError */
   renew(message: MessageKey, source: MediaSource): Promise<MediaSource>
-  /** Uploads a file of the disk, by way of the path `scratch`, which is the caller's to remove. */
+  /** Uploads a file from disk by way of the path `scratch`, which the caller removes. */
   upload(path: string, scratch: string, kind: MediaKind): Promise<MediaSource>
 }
 
-/** One account's way to WhatsApp. */
+/** Connects one account to WhatsApp. */
 export interface Line {
   report(): ConnectionReport
-  /** WhatsApp's time of day, whatever this machine's clock says; undefined before the first login. */
+  /** Returns WhatsApp's time, whatever this machine's clock says; undefined before the first login. */
   time?(): Date | undefined
-  /** Received stanzas that are no messages yet, and those that cannot become any and are kept. */
+  /** Counts received stanzas that are not messages yet, and those kept because they cannot become any. */
   journal(): Promise<{ waiting: number; setAside: number }>
-  /** How the import of the phone's history stands. */
+  /** Reports how the import of the phone's history stands. */
   history(): Promise<HistorySummary>
   /**
-   * Asks the phone for messages of a chat that are older than this one; they come as history.
-   * @throws AppError not_connected while there is no connection
+   * Asks the phone for messages of a chat older than this one; they arrive as history.
+   * @throws AppError not_connected without a connection
    */
   requestHistory(from: OldestMessage, count: number): Promise<void>
   send(message: OutgoingMessage): Promise<SendOutcome>
-  /** The way to WhatsApp's files; undefined while there is no connection. Left out where files need not go anywhere. */
+  /** Returns the transfer of files; undefined without a connection. Optional, for lines without files. */
   files?(): FileTransfer | undefined
   /**
-   * A code to type on the phone with this number (digits), in place of a code to scan.
-   * @throws AppError unavailable while no pairing is under way, invalid_request where WhatsApp refuses the number
+   * Requests a code to type on the phone with this number (digits), instead of a code to scan.
+   * @throws AppError unavailable while no pairing is under way, invalid_request if WhatsApp refuses the number
    */
   requestPairingCode(phone: string): Promise<PairingCode>
   /**
-   * Hands in what the owner's passkey signed; resolves when WhatsApp has accepted it.
-   * @throws AppError conflict where none is asked for, invalid_request where it does not fit or WhatsApp refuses it
+   * Submits the owner's passkey signature; resolves when WhatsApp has accepted it.
+   * @throws AppError conflict if none was requested, invalid_request if it does not match or WhatsApp refuses it
    */
   answerPasskey(assertion: PasskeyAssertion): Promise<void>
-  /** Says that the phone shows this code. @throws AppError conflict where none is due, invalid_request for another code */
+  /**
+   * Confirms that the phone shows this code. @throws AppError conflict if none is due, invalid_request for another
+   * code
+   */
   confirmPasskey(code: string): Promise<void>
   /**
-   * The jid under which WhatsApp knows a number (digits), in whichever spelling of its country; null where it knows none.
-   * Rejects where it does not say.
+   * Looks up the jid of a number (digits), in any spelling of its country; null if WhatsApp knows none. Rejects if
+   * WhatsApp does not say.
    */
   lookUp?(phone: string): Promise<string | null>
-  /** Shows or hides that an answer is being written. Nothing depends on it. */
+  /** Shows or hides the typing indicator; best effort. */
   typing?(jid: string, on: boolean): Promise<void>
   /**
-   * Asks the owner's phone for a message that could not be decrypted here; what it answers comes like any other. False where it
-   * could not be asked now.
+   * Asks the owner's phone for a message that could not be decrypted; its answer arrives like any other message.
+   * False if it could not be asked now.
    */
   askPhone?(message: MessageKey): Promise<boolean>
-  /** Shows the sender that these messages of the chat were seen. Nothing depends on it. */
+  /** Sends read receipts for these messages; best effort. */
   markRead?(jid: string, messages: readonly ReadMark[]): Promise<void>
-  /** Asks to hear for a while whether somebody is typing there. Nothing depends on it. */
+  /** Subscribes for a while to the chat's typing state; best effort. */
   listenForTyping?(jid: string): Promise<void>
 }
 
-/** The lines of all accounts that this daemon serves. */
+/** The lines of all accounts of this daemon. */
 export interface Lines {
   find(accountId: AccountId): Line | undefined
-  /** Why no line has begun yet, and when that is tried again; undefined where nothing stands in the way. */
+  /** Says why no line has started yet, and when that is retried; undefined if nothing stands in the way. */
   delay?(): { why: string; until: Date } | undefined
-  /** Calls `listener` at every change of an account's connection; returns the way to stop that. */
+  /** Calls `listener` at every change of an account's connection. @returns a function that stops it */
   onChange(listener: (accountId: AccountId, report: ConnectionReport) => void): () => void
 }
 
 /** Opens and closes lines while the daemon runs. */
 export interface LineControl {
   open(account: { id: AccountId }): void
-  /** Logs the device out, ends its line and wipes its keys; false where WhatsApp could not be told. May be called again. */
+  /**
+   * Logs the device out, ends its line and deletes its keys; false if WhatsApp could not be told. May be repeated.
+   */
   close(accountId: AccountId): Promise<boolean>
 }
 
-/** A Signal key or other secret of the session, as its type and id within the account; null deletes it. */
+/** A Signal key or other secret of the session, by type and id within the account; null deletes it. */
 export interface KeyChange {
   type: string
   id: string
   value: string | Uint8Array | null
 }
 
-/** A decrypted stanza that is not a message in the store yet. */
+/** A decrypted stanza that is not a stored message yet. */
 export interface JournalEntry {
-  /** SHA-256 of the ciphertext, hex: the same stanza again has the same. */
+  /** SHA-256 of the ciphertext, hex: equal for the same stanza. */
   hash: string
   /** The stanza's attributes as JSON. */
   stanza: string
   plaintext: Uint8Array
-  /** Seconds since 1970, as WhatsApp stamped it. */
+  /** Unix seconds, as WhatsApp stamped it. */
   second: number
   /**
-   * When the stanza arrived, no two of a connection at the same millisecond. What waited for this device arrived when the
-   * connection began: after all that came on an earlier connection, and before all that is new on this one.
+   * When the stanza arrived, unique to the millisecond within a connection. The offline backlog counts as arrived
+   * when the connection began: after everything on an earlier connection, before everything new on this one.
    */
   receivedAt: Date
 }
 
+/** A journal entry with its row's id. */
 export interface JournalRow extends JournalEntry {
   id: number
 }
 
-/** Where one account's WhatsApp credentials, Signal keys and journal are kept. */
+/** Stores one account's WhatsApp credentials, Signal keys and journal. */
 export interface SessionVault {
   loadCreds(): Promise<string | undefined>
   get(type: string, ids: readonly string[]): Promise<Map<string, string | Uint8Array>>
-  /** Writes credentials, keys and journal entries together: all or nothing, on the disk when it resolves. */
+  /** Writes credentials, keys and journal entries atomically; they are on disk when it resolves. */
   commit(changes: {
     creds?: string | undefined
     keys?: readonly KeyChange[]
     journal?: readonly JournalEntry[]
   }): Promise<void>
-  /** Forgets credentials, keys and history of the account, not its journal. */
+  /** Deletes the account's credentials, keys and history, but not its journal. */
   clear(): Promise<void>
   findPlaintext(hash: string): Promise<Uint8Array | undefined>
-  /** Entries that are not released yet, in the order in which they were written by their senders. */
+  /** Returns unreleased entries, in the order their senders wrote them. */
   pending(limit: number): Promise<JournalRow[]>
-  /** How many entries are still to become messages, and how many never will. */
+  /** Counts entries that are still to become messages, and those that never will. */
   countPending(): Promise<{ waiting: number; setAside: number }>
-  /** Marks entries as messages in the store; they go on answering redeliveries for a while. */
+  /** Marks entries as stored messages; they go on answering redeliveries for a while. */
   release(ids: readonly number[]): Promise<void>
-  /** How often a message was asked for again, by the library's key; undefined where never. */
+  /** Returns how often a message was asked for again, by the library's key; undefined if never. */
   retryCount(key: string): Promise<number | undefined>
   setRetryCount(key: string, count: number): Promise<void>
-  /** Keeps an entry that cannot become a message out of the way, with the reason. */
+  /** Sets an entry that cannot become a message aside, with the reason. */
   setAside(id: number, why: string): Promise<void>
-  /** The phone's history, as far as it is not stored. */
+  /** Returns the queue of the phone's history that is not stored yet. */
   history(): HistoryQueue
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 export const botPurposes = ['attend', 'schedule', 'support', 'sell'] as const
+/** What the assistant is for. */
 export type BotPurpose = (typeof botPurposes)[number]
 
 /** The assistant's configuration of one account, as `POST /config` sets it. */
@@ -12,15 +13,18 @@ export const Settings = z.strictObject({
   customInstructions: z.string().max(4000),
   botNewChats: z.boolean(),
 })
+/** The settings of one account. */
 export type Settings = z.infer<typeof Settings>
+/** The name of a setting. */
 export type SettingKey = keyof Settings
 
 /** Where a value comes from: the API (database), the file or environment, or the built-in default. */
 export type SettingSource = 'api' | 'file' | 'default'
 
+/** The source of each setting. */
 export type SettingSources = Record<SettingKey, SettingSource>
 
-/** A change: a value sets a key, `null` gives it back to the file, `undefined` leaves it. */
+/** A change: a value sets a key, `null` returns it to the file's value, `undefined` leaves it. */
 export type SettingsPatch = { [K in SettingKey]?: Settings[K] | null | undefined }
 
 export const defaultSettings: Settings = {
@@ -29,6 +33,6 @@ export const defaultSettings: Settings = {
   botPurpose: 'attend',
   guardrails: '',
   customInstructions: '',
-  // A fresh install must not answer strangers unasked.
+  // A fresh installation must not answer strangers unasked.
   botNewChats: false,
 }

@@ -2,8 +2,8 @@ import { readdirSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 /**
- * Removes the copies that were made of a database before it was migrated: all, or those that were written before a moment.
- * They hold what may have been erased or sealed since.
+ * Removes the copies of a database made before migrations: all, or those written before a time. They may hold what
+ * was erased or encrypted since.
  */
 export function removeCopies(file: string, writtenBefore?: Date): void {
   const dir = dirname(file)

@@ -5,12 +5,12 @@ import Sqlite from 'better-sqlite3'
 import { SetupError } from '../core/errors.ts'
 
 /**
- * The data folder, held by one daemon at a time. The hold is a lock that the operating system takes back when the process
- * ends, however it ends, so a killed daemon never stands in the way of the next one.
+ * The data folder, held by one daemon at a time. The operating system releases the lock when the process ends,
+ * however it ends, so a killed daemon never blocks the next one.
  */
 export class DataFolder {
   readonly dir: string
-  /** A sentence for the owner where others could read the folder or a file in it; null where nobody could. */
+  /** A sentence for the owner if other users could read the folder or a file in it; null otherwise. */
   readonly closed: string | null
   private lock: Sqlite.Database | undefined
 
@@ -21,7 +21,7 @@ export class DataFolder {
   }
 
   /**
-   * Makes the folder where it is missing, takes hold of it, and closes it to other users of the machine.
+   * Creates the folder if missing, locks it, and closes it to the machine's other users.
    * @throws SetupError naming the process that holds it
    */
   static claim(dir: string): DataFolder {
@@ -48,10 +48,10 @@ export class DataFolder {
 }
 
 const others = 0o077
-/** Ours, with the files that SQLite has beside a database, and the copies before migrations. */
+/** Our own files, with SQLite's files beside each database, and the copies before migrations. */
 const ownFiles = /^((zaguan|sessions)\.db.*|daemon\.lock.*|secret\.key|network\.json|spare-room)$/
 
-/** Takes the rights of other users away from the folder and the databases; says so, or that it could not be done. */
+/** Removes other users' rights to the folder and the databases; reports that, or its failure. */
 function closeToOthers(dir: string): string | null {
   const names = readdirSync(dir).filter((name) => ownFiles.test(name))
   const paths = [...(isOurs(dir) ? [dir] : []), ...names.map((name) => join(dir, name))]
@@ -73,7 +73,7 @@ function isOpen(path: string): boolean {
   return ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & others) !== 0
 }
 
-/** Whether the folder is there for the gateway: a home, or a place where everybody has files, stays open. */
+/** Tells whether the folder exists for the gateway alone: a home or a shared place stays open. */
 function isOurs(dir: string): boolean {
   const { mode, uid } = statSync(dir)
   const isShared = (mode & 0o1000) !== 0 || dir === '/' || dir === homedir()
@@ -90,7 +90,7 @@ function takeLock(dir: string): Sqlite.Database {
     )
     const since = new Date().toISOString()
     db.prepare('insert or replace into holder (id, pid, since) values (1, ?, ?)').run(process.pid, since)
-    // Keeps a write lock for as long as the process lives; others can still read who it is.
+    // Holds a write lock while the process lives; others can still read which process it is.
     db.exec('begin immediate')
     return db
   } catch (error) {

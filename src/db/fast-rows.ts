@@ -2,15 +2,17 @@ import type { SqliteStatement } from 'kysely'
 import type Sqlite from 'better-sqlite3'
 
 type Values = readonly unknown[]
+/** Builds a row object from a list of values. */
 export type MakeRow = (values: Values) => object
 
+/** A prepared statement that knows its column names. */
 export interface FastStatement extends SqliteStatement {
   columnNames(): string[]
 }
 
 /**
- * A prepared statement that gives the same rows in a third of the time: the driver makes objects one property at a time from
- * outside of JavaScript, and is quick only with plain lists of values.
+ * Wraps a prepared statement so that it returns the same rows in a third of the time: the driver builds objects
+ * property by property from outside JavaScript, and is fast only with plain lists of values.
  */
 export function fastRows(statement: Sqlite.Statement): FastStatement {
   if (!statement.reader) return Object.assign(statement, { columnNames: () => [] })
@@ -18,7 +20,7 @@ export function fastRows(statement: Sqlite.Statement): FastStatement {
   const columnNames = () => statement.columns().map(({ name }) => name)
   let columns = 0
   let makeRow: MakeRow = () => ({})
-  // A changed schema may give a statement other columns while it lives.
+  // A schema change may give a live statement other columns.
   const shapeFor = (row: Values): MakeRow => {
     if (row.length !== columns) {
       const names = columnNames()
@@ -42,10 +44,10 @@ export function fastRows(statement: Sqlite.Statement): FastStatement {
   }
 }
 
-/** Of two columns with one name the latter counts, as with the driver. */
+/** Compiles a function that builds rows. Of two columns with one name the later counts, as with the driver. */
 export function rowMaker(names: readonly string[]): MakeRow {
   const fields = names.map((name, index) => `${JSON.stringify(name)}: values[${index}]`)
-  // Written out, all rows of a query share a shape that the engine knows; the names come from our own SQL alone.
+  // Written out, all rows of a query share one hidden class; the names come only from our own SQL.
   // oxlint-disable-next-line no-new-func, typescript/no-implied-eval
   return new Function('values', `return { ${fields.join(', ')} }`) as MakeRow
 }

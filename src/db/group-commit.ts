@@ -20,24 +20,24 @@ interface Waiting<T> {
   how: How
   /** It has failed on a full disk before. */
   again?: true
-  /** What belongs to whoever asked, such as in whose name, goes with the work into the batch. */
+  /** Carries the caller's async context, such as the acting key, into the batch. */
   context: AsyncResource
 }
 
 interface How {
-  /** It must outlast a power cut. */
+  /** It must survive a power cut. */
   firm: boolean
-  /** What is read may be another after it. */
+  /** It changes what readers see. */
   seen: boolean
   /** It must succeed on a full disk, too. */
   urgent?: boolean
 }
 
-/** Room of the disk that is kept for urgent writes. */
+/** Disk space reserved for urgent writes. */
 export interface KeptRoom {
-  /** Whether it was given up and is not back: then nothing but urgent writes may use what is left. */
+  /** Tells whether it was given up and is not restored: then only urgent writes may use the remaining space. */
   isSpent(): boolean
-  /** @returns whether there was any to give up */
+  /** Frees the space. @returns whether there was any */
   giveUp(): boolean
 }
 
@@ -55,7 +55,7 @@ export interface GroupCommitOptions {
   onAppended?: () => void
 }
 
-/** More works than this in one transaction would keep the first caller waiting for no gain. */
+/** A larger batch would keep the first caller waiting without gain. */
 const batchLimit = 200
 
 const savepoint = CompiledQuery.raw('savepoint work')
@@ -67,9 +67,9 @@ const flushing = {
 }
 
 /**
- * Writes that arrive while a transaction is being committed share the next one, so that a busy moment costs one
- * flush to the disk and not hundreds. Each work stands in a savepoint of its own: one that fails undoes only itself.
- * A promise is settled after the commit, never before.
+ * Writes that arrive during a commit share the next transaction, so that a busy moment costs one flush to disk
+ * instead of hundreds. Each work has its own savepoint: a failing one undoes only itself. A promise settles after the
+ * commit, never before.
  */
 export class GroupCommit<T> {
   private readonly db: Kysely<T>
@@ -79,7 +79,7 @@ export class GroupCommit<T> {
   private queue: Waiting<T>[] = []
   private running: Promise<void> | undefined
   private readonly betweenBatches: (() => void)[] = []
-  /** Whether the connection flushes each commit to the disk at once, as it does when it is opened. */
+  /** Whether the connection flushes each commit to disk at once, as it does when opened. */
   private firm = true
   private steps = 0
   private committed = 0
@@ -91,45 +91,45 @@ export class GroupCommit<T> {
   }
 
   /**
-   * Is another number after every change and while one is being made: what was read between two equal ones is still so, also on
-   * the connection that writes.
+   * A number that changes with every change and differs while one is made: a read between two equal values is still
+   * valid, also on the writing connection.
    */
   get version(): number {
     return this.steps
   }
 
-  /** The transaction of the work that is running, for its own code and whatever that calls; undefined outside of one. */
+  /** The transaction of the running work, for its own code and whatever it calls; undefined outside. */
   get transaction(): Transaction<T> | undefined {
     const running = this.current.getStore()
     return running && !running.over ? running.trx : undefined
   }
 
-  /** Is another number after every commit of what is not written aside. */
+  /** A number that changes with every commit, except of works written aside. */
   get changes(): number {
     return this.committed
   }
 
-  /** Runs `work` in a transaction; inside another `write` it joins that one. Nothing but the database may be awaited in it. */
+  /** Runs `work` in a transaction; inside another `write` it joins that one. `work` may await only the database. */
   write<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
     return this.enqueue(work, { firm: true, seen: true })
   }
 
   /**
-   * The same for what is made again from other rows where it is missing: it outlasts the end of the process, but a power cut
-   * may undo it, together with all lazy writes since. It costs no flush to the disk.
+   * Like `write`, for rows that can be rebuilt from others: they survive the end of the process, but a power cut may
+   * undo them, together with all lazy writes since. Costs no flush to disk.
    */
   writeLazily<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
     return this.enqueue(work, { firm: false, seen: true })
   }
 
-  /** Like `write`, for what is read only by who wrote it: it does not count among the changes. */
+  /** Like `write`, for rows that only their writer reads: does not count as a change. */
   writeAside<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
     return this.enqueue(work, { firm: true, seen: false })
   }
 
   /**
-   * Like `write`, for what must work on a full disk: then the kept room is given up, and the work runs once more. Inside another
-   * `write` that one becomes urgent.
+   * Like `write`, for works that must succeed on a full disk: gives up the reserved space and runs the work once
+   * more. Inside another `write` that one becomes urgent.
    */
   writeUrgently<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
     const joined = this.current.getStore()
@@ -144,19 +144,21 @@ export class GroupCommit<T> {
     return new Promise<R>((resolve, reject) => {
       const context = new AsyncResource('zaguan.write')
       this.queue.push({ work, resolve: (value) => resolve(value as R), reject, how, context })
-      // Started outside of the caller's async context: the batch belongs to nobody in particular.
+      // Started outside the caller's async context: the batch belongs to no single caller.
       this.running ??= this.current.exit(() => this.drain())
     })
   }
 
-  /** Calls `then` once the running transaction is on the disk, or at once outside of one. Not called where it fails. */
+  /**
+   * Calls `then` once the running transaction is on disk, or at once outside of one; not if the transaction fails.
+   */
   afterCommit(then: () => void): void {
     const running = this.current.getStore()
     if (running && !running.over) running.afterCommit.push(then)
     else then()
   }
 
-  /** Runs `work` on the connection when no transaction is open. It must not wait for anything. */
+  /** Runs `work`, which must be synchronous, on the connection while no transaction is open. */
   between<R>(work: () => R): Promise<R> {
     return new Promise((resolve, reject) => {
       const run = () => {
@@ -171,14 +173,14 @@ export class GroupCommit<T> {
     })
   }
 
-  /** Resolves when everything that was asked for so far is settled. */
+  /** Resolves when everything requested so far has settled. */
   async idle(): Promise<void> {
     while (this.running) await this.running
   }
 
   private async drain(): Promise<void> {
     while (this.queue.length > 0) {
-      // Everything that became ready in this turn of the event loop goes into the same commit.
+      // Everything that becomes ready in this turn of the event loop joins the same commit.
       await new Promise((resolve) => setImmediate(resolve))
       const batch = this.queue.splice(0, batchLimit)
       await this.commit(batch)
@@ -204,7 +206,7 @@ export class GroupCommit<T> {
         }
       })
     } catch (error) {
-      // Where SQLite has rolled back by itself, the error is that of a second rollback and tells nothing.
+      // If SQLite has rolled back by itself, the error is that of a second rollback and says nothing.
       const fault = translateFault(lost ?? error)
       for (const waiting of batch) this.fail(waiting, fault)
       return
@@ -217,10 +219,10 @@ export class GroupCommit<T> {
     for (const { settle } of done) settle()
   }
 
-  /** Tells whoever waits, unless the work is worth the kept room: then it runs once more. */
+  /** Rejects the caller, unless the work may use the reserved space: then it runs once more. */
   private fail(waiting: Waiting<T>, fault: unknown): void {
     const isWorthIt = waiting.how.urgent === true && waiting.again === undefined && isDiskFault(fault)
-    // What one of a batch has given up is there for all of it.
+    // Space given up by one work of a batch serves the whole batch.
     if (isWorthIt && (this.kept?.giveUp() || this.kept?.isSpent())) {
       this.queue.push({ ...waiting, again: true })
     } else {
@@ -228,7 +230,7 @@ export class GroupCommit<T> {
     }
   }
 
-  /** The setting can change only between transactions. */
+  /** Switches flushing. The setting can change only between transactions. */
   private async flush(firm: boolean): Promise<void> {
     if (firm === this.firm) return
     await this.db.executeQuery(firm ? flushing.firm : flushing.lazy)
@@ -246,7 +248,7 @@ export class GroupCommit<T> {
       const { afterCommit } = running
       return { settle: () => waiting.resolve(value), afterCommit, appended: takeAppended(trx) }
     } catch (error) {
-      // A full disk makes SQLite roll back the whole transaction: then there is no savepoint to go back to.
+      // On a full disk SQLite rolls back the whole transaction: there is no savepoint to return to.
       await trx.executeQuery(rollback).catch(() => {
         throw error
       })
@@ -260,7 +262,7 @@ export class GroupCommit<T> {
   }
 }
 
-/** What is on the disk stays there: a listener that throws is a fault of its own and spares the others. */
+/** Calls a listener. The data are on disk already; a listener that throws must not affect the others. */
 function callSafely(then: () => void): void {
   try {
     then()

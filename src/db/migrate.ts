@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import type Sqlite from 'better-sqlite3'
 import { SetupError } from '../core/errors.ts'
 
-/** One step of a schema. Never edited after a release; the next change is the next number. */
+/** One step of a schema. Never edited after a release; the next change gets the next number. */
 export interface Migration {
   /** What it changes and why, in one line. */
   about: string
@@ -11,9 +11,9 @@ export interface Migration {
 }
 
 /**
- * Brings a database to the newest schema, each step in a transaction of its own with its number. An existing file is
- * copied to `FILE.before-N` first.
- * @throws SetupError where the database is newer than this program
+ * Brings a database to the newest schema, each step in its own transaction with its number. First copies an existing
+ * file to `FILE.before-N`.
+ * @throws SetupError if the database is newer than this program
  */
 export async function migrate(
   db: Sqlite.Database,

@@ -10,7 +10,10 @@ class Placeholder {
     this.name = name
   }
 
-  /** Called by arithmetic, comparison and string templates. @throws Error always: the result would be built in for good */
+  /**
+   * Called by arithmetic, comparison and template strings. @throws Error always: the result would be compiled in for
+   * good
+   */
   [Symbol.toPrimitive](): never {
     throw new Error(`the value ${this.name} of a prepared query may only be handed on, not computed with`)
   }
@@ -22,11 +25,12 @@ class Placeholder {
 }
 
 /**
- * A query that is built and compiled once and then only gets other values: building costs several times what SQLite needs
- * for an indexed row. The builder must hand its values on untouched: arithmetic, string templates and spreads of them throw. A condition on a value
- * cannot be noticed, for every placeholder is truthy: build two queries instead.
+ * Builds and compiles a query once, to be run with other values: building costs several times what SQLite needs for
+ * an indexed row. The builder must pass its values on untouched: arithmetic, template strings and spreads of them
+ * throw. A condition on a value cannot be noticed, since every placeholder is truthy: build two queries instead.
  *
- * @example const find = compiled((db: Db, p: { id: number }) => db.selectFrom('chats').selectAll().where('id', '=', p.id))
+ * @example const find = compiled((db: Db, p: { id: number }) => db.selectFrom('chats').selectAll().where('id', '=',
+ * p.id))
  */
 export function compiled<D extends object, P extends object, R>(
   build: (db: D, values: P) => Compilable<R>,
@@ -42,8 +46,8 @@ export function compiled<D extends object, P extends object, R>(
 }
 
 /**
- * The same for pages of rows with many columns, none of them of bytes or fractions: SQLite hands all of them over as one text,
- * which takes half the time of handing over each value by itself.
+ * Like `compiled`, for pages of rows with many columns, none of them bytes or fractions: SQLite returns the whole
+ * page as one text, which takes half the time of returning each value.
  */
 export function compiledPage<D extends object, P extends object, R extends object>(
   build: (db: D, values: P) => Compilable<R>,
@@ -77,7 +81,7 @@ function valuesOf<P extends object>(template: CompiledQuery, values: P): unknown
   )
 }
 
-// A promise although nothing is waited for: callers do not know which database it is.
+// Returns a promise although nothing is awaited: callers do not know which database it is.
 async function run<R>(statement: SqliteStatement, parameters: readonly unknown[]): Promise<QueryResult<R>> {
   if (statement.reader) return { rows: statement.all(parameters) as R[] }
   const { changes, lastInsertRowid } = statement.run(parameters)
@@ -89,7 +93,10 @@ interface Executing {
   executeQuery<R>(query: CompiledQuery<R>): Promise<QueryResult<R>>
 }
 
-/** An object whose every property is a placeholder of that name. @throws Error where its properties are listed or looked for */
+/**
+ * Creates an object whose every property is a placeholder of that name. @throws Error if its properties are listed or
+ * tested
+ */
 function placeholders<P extends object>(): P {
   const refuse = (): never => {
     throw new Error('the values of a prepared query have no list: name each of them')

@@ -6,19 +6,20 @@ import { runDirectly } from './direct.ts'
 import { fastRows } from './fast-rows.ts'
 import type { FastStatement } from './fast-rows.ts'
 
-/** How many different statements one connection keeps prepared; lists of varying length make new ones. */
+/** The maximum number of prepared statements per connection; lists of varying length create new ones. */
 const preparedLimit = 300
 
+/** How to open a SQLite file. */
 export interface OpenOptions {
   readonly?: boolean
-  /** Milliseconds to wait for a lock that another process holds. */
+  /** How long to wait for another process's lock, in milliseconds. */
   busyTimeoutMs?: number
 }
 
 /**
- * Opens a SQLite file with the product's settings: WAL, every commit on the disk before it counts as done
- * (better-sqlite3's own default for WAL would let a power cut undo commits), foreign keys enforced.
- * @throws SetupError in words for the owner where the file cannot be used
+ * Opens a SQLite file with the product's settings: WAL, every commit on disk before it counts as done
+ * (better-sqlite3's default for WAL would let a power cut undo commits), foreign keys enforced.
+ * @throws SetupError for the owner to read if the file cannot be used
  */
 export function openSqlite(file: string, options: OpenOptions = {}): Sqlite.Database {
   try {
@@ -29,7 +30,7 @@ export function openSqlite(file: string, options: OpenOptions = {}): Sqlite.Data
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
     db.pragma('foreign_keys = ON')
-    // What is deleted is overwritten: an erasure must leave nothing in free pages.
+    // Overwrites deleted content: an erasure must leave nothing in free pages.
     db.pragma('secure_delete = ON')
     db.pragma('journal_size_limit = 33554432')
     return db
@@ -38,10 +39,10 @@ export function openSqlite(file: string, options: OpenOptions = {}): Sqlite.Data
   }
 }
 
-/** Marks files that hold nothing that was deleted before it was overwritten: "Zagu". */
+/** Marks files without deleted content that was not overwritten: "Zagu". */
 const cleanMark = 0x5a616775
 
-/** Rewrites a file once that an earlier version, which did not overwrite what it deleted, has written to. */
+/** Rewrites, once, a file of an earlier version that did not overwrite deleted content. */
 export function rewriteOnce(db: Sqlite.Database): void {
   if (db.pragma('application_id', { simple: true }) === cleanMark) return
   try {
@@ -49,18 +50,18 @@ export function rewriteOnce(db: Sqlite.Database): void {
     db.pragma('wal_checkpoint(TRUNCATE)')
     db.pragma(`application_id = ${cleanMark}`)
   } catch (error) {
-    // It needs as much room again as the file takes: the next start tries it again.
+    // Needs as much free space as the file takes: the next start tries again.
     if (sqliteCode(error) !== 'SQLITE_FULL') throw error
   }
 }
 
 /**
- * Moves everything out of the write-ahead log and empties that, so that nothing of former contents is left in it.
- * @returns false where another connection is reading just now
+ * Moves everything out of the write-ahead log and truncates it, so that no former content is left in it.
+ * @returns false if another connection is reading
  */
 export function emptyLog(db: Sqlite.Database): boolean {
   const waitMs = Number(db.pragma('busy_timeout', { simple: true }))
-  // Nobody is to stand still for it.
+  // Must not block.
   db.pragma('busy_timeout = 0')
   try {
     const [result] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
@@ -70,7 +71,10 @@ export function emptyLog(db: Sqlite.Database): boolean {
   }
 }
 
-/** A typed query builder over an open file. Statements are prepared once; transactions take the write lock at their begin. */
+/**
+ * Returns a typed query builder over an open file. Statements are prepared once; transactions take the write lock
+ * when they begin.
+ */
 export function kyselyOver<T>(db: Sqlite.Database): Kysely<T> {
   const prepared = new Map<string, FastStatement>()
   const prepare = (text: string): FastStatement => {
@@ -92,7 +96,7 @@ export function kyselyOver<T>(db: Sqlite.Database): Kysely<T> {
   return kysely
 }
 
-/** Tells whether other connections, of whatever process, have committed something: then it gives another number. */
+/** Returns a function whose result changes when another connection of any process has committed. */
 export function dataVersionOf(db: Sqlite.Database): () => number {
   const statement = db.prepare('pragma data_version').pluck()
   return () => statement.get() as number
@@ -106,8 +110,8 @@ class Dialect extends SqliteDialect {
 
 class QueryCompiler extends SqliteQueryCompiler {
   /**
-   * SQLite looks at the number behind a plain `limit ?` to choose its way, and therefore compiles a prepared statement anew for
-   * every call: of a query for some rows that is most of the time. It does not look at an expression.
+   * SQLite inspects the number behind a plain `limit ?` to choose its plan, and so recompiles a prepared statement
+   * for every call: for a query of some rows that is most of the time. It does not inspect an expression.
    */
   protected override visitLimit(node: LimitNode): void {
     this.append('limit +')
@@ -116,7 +120,8 @@ class QueryCompiler extends SqliteQueryCompiler {
 }
 
 /**
- * A full disk makes SQLite roll back by itself; doing it again would be an error of its own, and hide the one that tells why.
+ * Ignores a failing rollback: on a full disk SQLite rolls back by itself, and a second rollback's error would hide
+ * the one that says why.
  */
 function tolerantRollback(db: Sqlite.Database): FastStatement {
   const run = () => {
@@ -126,7 +131,7 @@ function tolerantRollback(db: Sqlite.Database): FastStatement {
   return { reader: false, run, columnNames: () => [], all: () => [], iterate: () => [][Symbol.iterator]() }
 }
 
-/** SQLite's code of an error, such as `SQLITE_FULL`; undefined for every other error. */
+/** Returns SQLite's error code, such as `SQLITE_FULL`; undefined for other errors. */
 function sqliteCode(error: unknown): string | undefined {
   return error instanceof Sqlite.SqliteError ? error.code : undefined
 }
@@ -144,17 +149,20 @@ function setupFault(error: unknown, file: string): string {
   return `${file} cannot be opened: ${error instanceof Error ? error.message : String(error)}`
 }
 
-/** What callers are told of a full disk. */
+/** Returns the error that callers get on a full disk. */
 export function diskFull(cause?: unknown): AppError {
   return new AppError('unavailable', 'The disk of the gateway is full.', { cause })
 }
 
-/** Whether an error that was translated came of a disk that is full or cannot be written. */
+/** Tells whether a translated error comes from a full or read-only disk. */
 export function isDiskFault(error: unknown): boolean {
   return error instanceof AppError && error.code === 'unavailable' && sqliteCode(error.cause) !== undefined
 }
 
-/** Full and read-only disks become `unavailable` with a reason for the caller; everything else is thrown on as it is. */
+/**
+ * Translates errors of full and read-only disks to `unavailable` with a reason for the caller; returns all others
+ * unchanged.
+ */
 export function translateFault(error: unknown): unknown {
   const code = sqliteCode(error)
   if (code === 'SQLITE_FULL') return diskFull(error)

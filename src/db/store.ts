@@ -13,8 +13,8 @@ import { dataVersionOf, emptyLog, kyselyOver, openSqlite, rewriteOnce } from './
 import type { Db, Tables, Trx } from './tables.ts'
 
 /**
- * `zaguan.db`: everything but WhatsApp's credentials. Reads have a connection of their own, so that a list never waits
- * for a batch of writes; writes are committed in groups.
+ * `zaguan.db`: everything but WhatsApp's credentials. Reads have their own connection, so that a list never waits for
+ * a batch of writes; writes are committed in groups.
  */
 export class Store {
   private readonly reader: Db
@@ -25,14 +25,14 @@ export class Store {
   readonly eventsAppended = new Notifier()
   private seen = { others: -1, own: -1, version: 0 }
   /**
-   * A number that is another one after every write of other processes, such as a command beside the running gateway. The file is
-   * asked once in each turn of the event loop: what they write during a turn counts as written after it.
+   * A number that changes with every write of other processes, such as a command beside the running gateway. Reads
+   * the file once per turn of the event loop: writes during a turn count as written after it.
    */
   readonly versionOfOthers: () => number
 
   /**
-   * The same of every write, whoever made it: while it stays, everything that is read stays as it is, but for what was written
-   * aside.
+   * A number that changes with every write of any process: while it stays, all reads stay valid, except of rows
+   * written aside.
    */
   readonly version = (): number => {
     const { seen } = this
@@ -54,7 +54,7 @@ export class Store {
   }
 
   /**
-   * Opens the database in the data folder, made or migrated where needed. `kept` is room of the disk for urgent writes.
+   * Opens the database in the data folder, created or migrated as needed. `kept` is disk space for urgent writes.
    * @throws SetupError
    */
   static async open(dataDir: string, kept?: KeptRoom): Promise<Store> {
@@ -65,43 +65,40 @@ export class Store {
     return new Store(writing, openSqlite(file, { readonly: true }), kept)
   }
 
-  /**
-   * For reading: what is committed, and inside a `write` also what that write has changed so far. Reads and writes have
-   * connections of their own, so without the latter a service that is called inside a write would not see its rows.
-   */
+  /** For reading: the committed state, and inside a `write` also that write's own changes. */
   get read(): Db {
     return this.group.transaction ?? this.reader
   }
 
-  /** Runs `work` in a transaction that is on the disk when the promise resolves; inside another one it joins that. */
+  /** Runs `work` in a transaction that is on disk when the promise resolves; inside another one it joins that. */
   write<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
     return this.group.write(work)
   }
 
   /**
-   * Like `write`, for what is made again from other rows where it is missing: a power cut may undo it, the end of the process
-   * does not. It costs no flush to the disk.
+   * Like `write`, for rows that can be rebuilt from others: a power cut may undo it, the end of the process does not.
+   * Costs no flush to disk.
    */
   writeLazily<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
     return this.group.writeLazily(work)
   }
 
-  /** Like `write`, for what no remembered answer shows: they stay. */
+  /** Like `write`, for rows that no cached answer shows: caches stay valid. */
   writeAside<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
     return this.group.writeAside(work)
   }
 
-  /** Like `write`, for taking rights away and switching things off: it works on a full disk, too. */
+  /** Like `write`, for revoking rights and switching things off: succeeds on a full disk, too. */
   writeUrgently<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
     return this.group.writeUrgently(work)
   }
 
-  /** Calls `then` when the running write is on the disk, or at once outside of one. */
+  /** Calls `then` when the running write is on disk, or at once outside of one. */
   afterCommit(then: () => void): void {
     this.group.afterCommit(then)
   }
 
-  /** Leaves nothing of what was deleted in the log and in copies. @returns whether that could be done now */
+  /** Removes deleted content from the log and from copies. @returns whether that succeeded */
   async leaveNoTrace(): Promise<boolean> {
     removeCopies(this.file.name)
     return this.group.between(() => emptyLog(this.file))
@@ -112,7 +109,7 @@ export class Store {
     removeCopies(this.file.name, before)
   }
 
-  /** Resolves where the database answers. */
+  /** Resolves if the database answers. */
   async ping(): Promise<void> {
     await sql`select 1`.execute(this.reader)
   }

@@ -10,6 +10,7 @@ interface AlertCursorsTable {
   seq: number
 }
 
+/** The tables of alerts. */
 export interface AlertTables {
   alert_marks: AlertMarksTable
   alert_cursors: AlertCursorsTable

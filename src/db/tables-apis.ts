@@ -1,20 +1,20 @@
 import type { AccountId, KeyId } from '../core/ids.ts'
 import type { Generated } from 'kysely'
 
-/** Counters and marks that the APIs added to the accounts of the first release. */
+/** Columns that the APIs added to the accounts of the first release. */
 export interface AccountApiColumns {
-  /** The number that the account was made for; another one is not accepted. */
+  /** The number that the account was created for; other numbers are refused. */
   expected_phone: string | null
-  /** 1: the account of the test keys, from which nothing leaves. */
+  /** 1: the test keys' account, which sends nothing to WhatsApp. */
   test: Generated<0 | 1>
-  /** Whose test account it is; null: that of the keys of all accounts. */
+  /** The account that this test account belongs to; null: to the keys of all accounts. */
   test_of: number | null
   removed_at: number | null
   /** The other number that last tried to link the account; null once it is linked. */
   refused_phone: string | null
   /** 1: the next phone that scans may have another number. */
   accepts_other_number: Generated<0 | 1>
-  /** 1: the account was removed, and its credentials may still be there. */
+  /** 1: the account was removed, and its credentials may still exist. */
   wipe_due: Generated<0 | 1>
   customer_count: Generated<number>
   pending_count: Generated<number>
@@ -22,18 +22,19 @@ export interface AccountApiColumns {
   resolved_count: Generated<number>
 }
 
+/** Limits and origin of a key. */
 export interface ApiKeyLimitColumns {
   plan: Generated<string>
   per_minute: number | null
   per_day: number | null
   /**
-   * `now` stands in the configuration, `before` did so until another one took its place; `unshown` was made by a first start that
-   * has not shown it to anybody yet.
+   * `now`: in the configuration; `before`: in it until another one replaced it; `unshown`: created by a first start
+   * that has not shown it yet.
    */
   configured: 'now' | 'before' | 'unshown' | null
 }
 
-/** What a key has used, or has reserved, in the running minute and UTC day. */
+/** A key's usage, reservations included, in the current minute and UTC day. */
 export interface KeyUsageTable {
   key_id: KeyId
   minute: number
@@ -43,7 +44,7 @@ export interface KeyUsageTable {
   last_used_at: number | null
 }
 
-/** A persona of the bot. What is null is taken from the account's settings. */
+/** A persona of the bot. Null columns fall back to the account's settings. */
 interface AgentsTable {
   id: Generated<number>
   account_id: AccountId
@@ -58,7 +59,7 @@ interface AgentsTable {
   created_at: number
 }
 
-/** A human who answers or looks after the gateway. */
+/** A person who answers or administers the gateway. */
 interface UsersTable {
   id: Generated<number>
   name: string
@@ -74,6 +75,7 @@ interface CustomerSearchTable {
   customer_search: string
 }
 
+/** The tables that the APIs added. */
 export interface ApiTables {
   key_usage: KeyUsageTable
   agents: AgentsTable

@@ -2,6 +2,7 @@ import type { AccountId, KeyId } from '../core/ids.ts'
 import type { Generated } from 'kysely'
 import type { Actor, AuditAction } from '../core/audit.ts'
 
+/** One audited act and its actor. */
 export interface AuditTable {
   id: Generated<number>
   at: number

@@ -23,7 +23,7 @@ export interface BotChatsTable {
   chat_id: ChatId
   account_id: AccountId
   human_until: Millis | null
-  /** Who has the chat, and in which conversation it was taken. */
+  /** The operator who has the chat, and in which conversation it was taken. */
   human_operator: number | null
   human_conversation: number | null
   opted_out_at: Millis | null
@@ -32,6 +32,7 @@ export interface BotChatsTable {
   summary_through: number | null
 }
 
+/** The bot's turns: waiting, running and done. */
 export interface BotTurnsTable {
   id: Generated<number>
   account_id: AccountId
@@ -59,7 +60,7 @@ export interface BotTurnsTable {
   message_ids: Generated<Json>
 }
 
-/** `nth` counts the calls of the same tool within a turn: a turn that runs again finds what it did. */
+/** `nth` counts the calls of the same tool within a turn: a repeated turn finds its earlier calls. */
 interface BotToolCallsTable {
   turn_id: TurnId
   idx: number
@@ -99,11 +100,11 @@ interface KnowledgeTable {
   body: string
   created_at: Millis
   updated_at: Millis
-  /** Of its file, where it comes from the folder. */
+  /** Identifies the version of its file, if it comes from the folder. */
   fingerprint: string | null
 }
 
-/** What was said in a voice note. */
+/** Transcripts of voice notes. */
 interface BotTranscriptsTable {
   message_id: MessageId
   account_id: AccountId
@@ -111,6 +112,7 @@ interface BotTranscriptsTable {
   created_at: Millis
 }
 
+/** Appointments that the bot made. */
 export interface AppointmentsTable {
   id: Generated<number>
   account_id: AccountId
@@ -126,12 +128,13 @@ export interface AppointmentsTable {
   created_at: Millis
 }
 
-/** The secret addresses of the calendars, as hashes. */
+/** The calendars' secret addresses, as hashes. */
 interface CalendarsTable {
   account_id: AccountId
   hash: string
 }
 
+/** Tickets that the bot opened. */
 export interface TicketsTable {
   id: Generated<number>
   account_id: AccountId
@@ -149,11 +152,12 @@ interface ProductsTable {
   sku: string
   name: string
   description: string
-  /** As it is to be quoted, with its currency. */
+  /** As the bot quotes it, with its currency. */
   price: string
   stock: number | null
 }
 
+/** Customers' interest in products. */
 export interface LeadsTable {
   id: Generated<number>
   account_id: AccountId
@@ -164,6 +168,7 @@ export interface LeadsTable {
   created_at: Millis
 }
 
+/** The bot's tables. */
 export interface BotTables {
   bot_cursors: BotCursorsTable
   bot_chats: BotChatsTable

@@ -3,18 +3,18 @@ import type { Generated } from 'kysely'
 
 type Millis = number
 
-/** Which phone number a LID has, or had last where that is null now: the number went to somebody else. */
+/** The phone number of a LID; null once the number went to another person. */
 export interface LidMappingsTable {
   account_id: AccountId
   /** The whole jid. */
   lid: string
   /** Digits. */
   phone: string | null
-  /** When WhatsApp said so: of two answers the newer one counts. */
+  /** When WhatsApp said so: of two statements the newer counts. */
   seen_at: Millis
 }
 
-/** Rows that are part of another one now, so that whoever kept their id finds that one. */
+/** Rows that were merged into another, so that a kept id still finds it. */
 export interface MergedIdsTable {
   kind: 'chat' | 'customer' | 'conversation' | 'message'
   old_id: number
@@ -22,32 +22,32 @@ export interface MergedIdsTable {
   new_id: number
 }
 
-/** Who was erased: enough to know the person again, not enough to say who it was. */
+/** Erased people: enough to recognise a person, not enough to identify one. */
 interface ErasuresTable {
   account_id: AccountId
   /** A keyed hash of a jid. */
   address: string
   erased_at: Millis
-  /** Of a number: that of the LID of whoever had it, as far as that is known. */
+  /** For a number: the hash of its owner's LID, as far as known. */
   lid: string | null
 }
 
-/** Of whom traces are still to be removed outside of the rows. */
+/** People whose traces outside the rows are still to be removed. */
 interface ErasureTracesTable {
   id: Generated<number>
   account_id: AccountId
-  /** Jids as JSON; none where only the files of the databases can hold anything still. */
+  /** Jids as JSON; empty if only the database files can still hold anything. */
   addresses: string
 }
 
-/** People whom an older version kept twice, once under each spelling of their number, until they are one. */
+/** People whom an older version stored twice, once per spelling of their number, until they are merged. */
 interface DoubledPeopleTable {
   account_id: AccountId
   /** Digits, in one of the two spellings. */
   phone: string
 }
 
-/** What the address book calls people who have no chat yet, under each jid that it names. */
+/** Address book names of people who have no chat yet, under each of their jids. */
 export interface ContactNamesTable {
   account_id: AccountId
   jid: string
@@ -55,6 +55,7 @@ export interface ContactNamesTable {
   push_name: string | null
 }
 
+/** The tables of people's identities. */
 export interface IdentityTables {
   contact_names: ContactNamesTable
   doubled_people: DoubledPeopleTable

@@ -1,24 +1,26 @@
 import type { AccountId, MessageId } from '../core/ids.ts'
 import type { Generated } from 'kysely'
 
+/** Marks of later changes on a message. */
 export interface MessageChangeColumns {
   edited_at: number | null
   deleted_at: number | null
-  /** Somebody has reacted, voted or answered: there are rows to read with it. */
+  /** 1: annotations exist, which have to be read with the message. */
   marked: Generated<0 | 1>
 }
 
+/** A chat's disappearing-messages timer. */
 export interface ChatTimerColumns {
-  /** After how many seconds messages disappear; 0: they stay. */
+  /** Seconds after which messages disappear; 0: never. */
   timer_seconds: Generated<number>
   timer_set_at: Generated<number>
 }
 
 interface ReactionsTable {
   message_id: MessageId
-  /** `me`, `customer` in a chat of two, a jid in groups. */
+  /** `me`, `customer` in a one-to-one chat, a jid in groups. */
   person: string
-  /** Empty where it was taken back. */
+  /** Empty if withdrawn. */
   emoji: string
   at: number
 }
@@ -41,35 +43,36 @@ interface EventAnswersTable {
 
 interface RevisionsTable {
   message_id: MessageId
-  /** The stanza that made the change. */
+  /** The id of the stanza that made the change. */
   wa_id: string
   change: 'edit' | 'delete'
   former_text: string
-  /** JSON: the facts of an event, or a poll; null where there were only words. */
+  /** JSON: the facts of an event, or a poll; null for plain words. */
   former_details: string | null
   at: number
 }
 
-/** Changes of messages that are not there yet. */
+/** Changes that came before their message. */
 interface EarlyChangesTable {
   id: Generated<number>
   account_id: AccountId
   target_wa_id: string
   wa_id: string
-  /** The chat that it came from: each has room for some. */
+  /** The chat it came from; each may have a limited number. */
   sender: string
   /** JSON. */
   incoming: string
   kept_at: number
 }
 
-/** In groups: who made a change that waits, and whose message it is about, as far as that is said. */
+/** In groups: the author of a waiting change and of its message, as far as stated. */
 interface EarlyChangePeopleTable {
   account_id: AccountId
   jid: string
   change_id: number
 }
 
+/** The tables of changes and annotations. */
 export interface KindTables {
   early_change_people: EarlyChangePeopleTable
   reactions: ReactionsTable

@@ -11,64 +11,65 @@ export interface MediaTable {
   account_id: AccountId
   status: MediaStatus
   reason: MediaReason | null
-  /** What it is sent as; null: as its bytes say. */
+  /** The kind it is sent as; null: as its bytes say. */
   kind: MediaKind | null
-  /** Of the content, hexadecimal: the name of the file. Null until it is here. */
+  /** SHA-256 of the content, hexadecimal: the name of the file. Null until the file is here. */
   sha256: string | null
   size: number | null
   mime_type: string
   file_name: string
-  /** How long it plays, where the bytes say so. */
+  /** Its duration in seconds, if the bytes state it. */
   seconds: number | null
   thumbnail: Uint8Array | null
-  /** Where it lies at WhatsApp. */
+  /** Where WhatsApp stores it. */
   source: Json | null
-  /** Where it is fetched from, where somebody gave an address. */
+  /** The address to fetch it from, if one was given. */
   url: string | null
   attempts: Generated<number>
-  /** When it is fetched next; null: not by itself. */
+  /** The next fetch; null: not automatically. */
   due_at: Millis | null
   created_at: Millis
-  /** The API key that handed it in or asked for it. */
+  /** The API key that uploaded or requested it. */
   key_id: KeyId | null
 }
 
-/** A file handed to WhatsApp as a kind of message, or waiting for that while `source` is null. */
+/** A file uploaded to WhatsApp as a kind of message, or waiting for that while `source` is null. */
 interface MediaUploadsTable {
   media_id: MediaId
   kind: MediaKind
   account_id: AccountId
   source: Json | null
-  /** What its bytes say of it, and of pictures a small JPEG: it goes out beside the file. */
+  /** What the file's bytes state, and for pictures a small JPEG that goes out with the message. */
   preview: Json | null
   thumbnail: Uint8Array | null
   attempts: Generated<number>
   due_at: Millis
 }
 
-/** Contents that may have lost their last row; whoever cleans up looks again. */
+/** Contents that may have lost their last row; the cleaner checks again. */
 interface MediaLeavingsTable {
   sha256: string
 }
 
-/** Bytes of the files that an account keeps. Triggers keep it. */
+/** Bytes of the files that an account keeps; maintained by triggers. */
 interface MediaKeptTable {
   account_id: AccountId
   bytes: number
 }
 
-/** Bytes of files that a key handed in on its newest day, counted from the Unix epoch. */
+/** Bytes that a key uploaded on its newest day, counted in days from the Unix epoch. */
 interface KeyUploadsTable {
   key_id: KeyId
   day: number
   bytes: number
 }
 
-/** What a message knows of its file. */
+/** What a message states about its file. */
 export interface MessageMediaColumns {
   media_id: Generated<MediaId | null>
 }
 
+/** The tables of files. */
 export interface MediaTables {
   media: MediaTable
   media_uploads: MediaUploadsTable

@@ -3,6 +3,7 @@ import type { GroupAddressing, GroupRole } from '../features/chats/group.ts'
 
 type Flag = 0 | 1
 
+/** Groups as WhatsApp last described them. */
 export interface GroupsTable {
   account_id: AccountId
   jid: string
@@ -14,7 +15,7 @@ export interface GroupsTable {
   locked: Flag
   /** Only administrators add people. */
   only_admins_add: Flag
-  /** Who asks to join waits for an administrator. */
+  /** New members wait for an administrator's approval. */
   join_approval: Flag
   /** Seconds. */
   disappears_after: number | null
@@ -29,7 +30,7 @@ interface GroupMembersTable {
   role: GroupRole
 }
 
-/** Who wrote in groups, under the jid of the message: what they call themselves, and both of their addresses. */
+/** Writers in groups, under the jid of the message: the name they chose, and both of their addresses. */
 interface SendersTable {
   account_id: AccountId
   jid: string
@@ -37,6 +38,7 @@ interface SendersTable {
   push_name: string | null
 }
 
+/** The tables of groups. */
 export interface RoomTables {
   groups: GroupsTable
   group_members: GroupMembersTable

@@ -4,7 +4,7 @@ import type { Category } from '../features/sending/rules/consent.ts'
 import type { RestrictionReason } from '../features/sending/rules/restriction.ts'
 import type { IfMissed, ScheduleStatus } from '../features/sending/rules/schedule.ts'
 
-/** How a message went out: the class it had, and when it was handed to WhatsApp at its last try. */
+/** How a message went out: its class, and when its last try was handed to WhatsApp. */
 export interface MessagePaceColumns {
   send_class: number | null
   went_at: number | null
@@ -13,6 +13,7 @@ export interface MessagePaceColumns {
   batch_id: BatchId | null
 }
 
+/** What the pacer needs of a waiting message. */
 export interface OutboxPaceColumns {
   /** The rank of the class: 0 reply, 1 known, 2 cold. */
   send_class: Generated<number>
@@ -20,7 +21,7 @@ export interface OutboxPaceColumns {
   head: Generated<0 | 1>
 }
 
-/** What WhatsApp says of an account's right to write to strangers. */
+/** WhatsApp's limits on an account's right to write to strangers. */
 export interface AccountLimitsTable {
   account_id: AccountId
   locked: 0 | 1
@@ -52,27 +53,28 @@ interface ColdTextsTable {
 interface BatchesTable {
   id: Generated<number>
   account_id: AccountId
-  /** Recipients that were asked for, and how many of them were refused at once. */
+  /** Requested recipients, and how many were refused at once. */
   total: number
   rejected: number
   created_at: number
   cancelled_at: number | null
 }
 
+/** Sends at a time, once or repeatedly. */
 export interface SchedulesTable {
   id: Generated<number>
   account_id: AccountId
   /** Jids as JSON. */
   recipients: string
-  /** Empty where a template is sent. */
+  /** Empty if a template is sent. */
   text: string
   /** The name of the template, and its language and variables as JSON. */
   template: string | null
   template_with: string | null
-  /** As JSON: what goes with the words, and its file. */
+  /** JSON: what goes with the words, and the file. */
   content: string | null
   media: string | null
-  /** The stored file among that: it is kept until then. */
+  /** The stored file in it, kept until then. */
   media_id: MediaId | null
   category: Category
   confirm_bulk: Generated<0 | 1>
@@ -88,6 +90,7 @@ export interface SchedulesTable {
   created_at: number
 }
 
+/** The tables of sending. */
 export interface SendingTables {
   schedules: SchedulesTable
   account_limits: AccountLimitsTable

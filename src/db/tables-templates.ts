@@ -1,13 +1,15 @@
 import type { AccountId } from '../core/ids.ts'
+/** Texts with variables. */
 export interface TemplatesTable {
   account_id: AccountId
   name: string
-  /** As JSON: the text of each language. */
+  /** JSON: the text of each language. */
   texts: string
   created_at: number
   updated_at: number
 }
 
+/** The tables of templates. */
 export interface TemplateTables {
   templates: TemplatesTable
 }

@@ -13,16 +13,17 @@ type Flag = 0 | 1
 type Millis = number
 type Json = string
 
+/** Webhook receivers. */
 export interface WebhookEndpointsTable {
   id: Generated<number>
-  /** That of the key that made it, where it hears all accounts. */
+  /** For an endpoint of all accounts: the account of the key that created it. */
   account_id: AccountId
   all_accounts: Generated<Flag>
   name: string
   url: string
   events: Json
   format: WebhookFormat
-  /** Names and values of the extra headers, encrypted; null where there are none. */
+  /** Names and values of the extra headers, encrypted; null for none. */
   headers: string | null
   header_names: Json
   /** Encrypted. */
@@ -32,11 +33,11 @@ export interface WebhookEndpointsTable {
   is_active: Flag
   disabled_reason: DisabledReason | null
   source: 'api' | 'config'
-  /** The key that made or last changed it, whose rights it has; null: all rights. */
+  /** The key that created or last changed it, whose rights it has; null: all rights. */
   key_id: KeyId | null
-  /** It hears the events after this number, … */
+  /** It gets the events after this number, … */
   from_seq: number
-  /** … and, where it was switched off, up to this one. */
+  /** … and, if it was switched off, up to this one. */
   until_seq: number | null
   failures: Generated<number>
   failing_since: Millis | null
@@ -50,7 +51,7 @@ export interface WebhookEndpointsTable {
   deleted_at: Millis | null
 }
 
-/** Which events of one account an endpoint of all accounts hears; without a row all of them. */
+/** Which events of one account an endpoint of all accounts gets; without a row, all. */
 interface WebhookRangesTable {
   endpoint_id: EndpointId
   account_id: AccountId
@@ -58,13 +59,13 @@ interface WebhookRangesTable {
   until_seq: number | null
 }
 
-/** How far the events of an account have become deliveries. */
+/** How far an account's events have become deliveries. */
 interface WebhookCursorsTable {
   account_id: AccountId
   seq: number
 }
 
-/** The body of an event in one format, made once and sent byte for byte. */
+/** The body of an event in one format, created once and sent byte for byte. */
 interface WebhookPayloadsTable {
   account_id: AccountId
   seq: number
@@ -73,6 +74,7 @@ interface WebhookPayloadsTable {
   created_at: Millis
 }
 
+/** One row per event and endpoint. */
 export interface WebhookDeliveriesTable {
   id: Generated<number>
   endpoint_id: EndpointId
@@ -81,17 +83,17 @@ export interface WebhookDeliveriesTable {
   format: WebhookFormat
   event_id: string
   event_name: EventName
-  /** 0 for events that belong to no chat: they are in order among themselves. */
+  /** 0 for events without a chat, which are in order among themselves. */
   chat_id: ChatId
   state: DeliveryState
   trigger: DeliveryTrigger
   /** All attempts, as the log numbers them. */
   attempts: Generated<number>
-  /** Those that count against this delivery, because the receiver was well otherwise. */
+  /** Attempts that count against this delivery, because the receiver was otherwise healthy. */
   tries: Generated<number>
-  /** When a retrying or parked one is tried again. */
+  /** When a retrying or parked delivery is tried again. */
   due_at: Millis | null
-  /** Since when the receiver refuses it; null where it was never refused, or the receiver was at fault. */
+  /** Since when the receiver refuses it; null if it never did, or the receiver was at fault. */
   refused_since: Millis | null
   created_at: Millis
 }
@@ -110,6 +112,7 @@ interface WebhookAttemptsTable {
   next_at: Millis | null
 }
 
+/** The tables of webhooks. */
 export interface WebhookTables {
   webhook_endpoints: WebhookEndpointsTable
   webhook_ranges: WebhookRangesTable

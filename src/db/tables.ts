@@ -22,11 +22,12 @@ import type { MessagePaceColumns, OutboxPaceColumns, SendingTables } from './tab
 import type { TemplateTables } from './tables-templates.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
 
-/** Truth values are 0 and 1, times are integer milliseconds UTC, structured values are JSON text. */
+/** Booleans are 0 and 1, times are integer milliseconds UTC, structured values are JSON text. */
 type Flag = 0 | 1
 type Millis = number
 type Json = string
 
+/** Linked WhatsApp numbers. */
 export interface AccountsTable extends AccountApiColumns {
   id: Generated<number>
   network: Network
@@ -36,9 +37,9 @@ export interface AccountsTable extends AccountApiColumns {
   lid: string | null
   created_at: Millis
   linked_at: Millis | null
-  /** Number of the account's newest event; the next one is written in the same transaction as its event. */
+  /** The number of the account's newest event; written in the same transaction as the event. */
   event_seq: Generated<number>
-  /** When the newest event was, in milliseconds. */
+  /** The time of the newest event. */
   event_at: Generated<number>
   chat_count: Generated<number>
 }
@@ -50,6 +51,7 @@ interface SettingsTable {
   updated_at: Millis
 }
 
+/** API keys, without their secrets. */
 export interface ApiKeysTable extends ApiKeyLimitColumns {
   id: Generated<number>
   /** Null: all accounts. */
@@ -64,16 +66,17 @@ export interface ApiKeysTable extends ApiKeyLimitColumns {
   revoked_at: Millis | null
 }
 
+/** Chats with people and groups. */
 export interface ChatsTable extends ChatTimerColumns {
   id: Generated<number>
   account_id: AccountId
   kind: ChatKind
-  /** What the APIs show: the phone jid where it is known, else the LID. */
+  /** The jid that the APIs show: the phone jid if known, else the LID. */
   jid: string
   phone: string | null
   lid: string | null
   customer_id: CustomerId | null
-  /** The group's subject; persons are named by their customer. */
+  /** The group's subject; people are named by their customer. */
   subject: string | null
   last_message_id: number | null
   last_message_at: Millis | null
@@ -84,20 +87,21 @@ export interface ChatsTable extends ChatTimerColumns {
   bot_enabled: Generated<Flag>
   untouchable: Generated<Flag>
   instruction: string | null
-  /** Something came from this chat, or WhatsApp confirmed that it exists. */
+  /** 1: something came from this chat, or WhatsApp confirmed that it exists. */
   confirmed: Generated<Flag>
-  /** 1: the account's chat with itself, which no list shows and which belongs to no customer. */
+  /** 1: the account's chat with itself, which belongs to no customer and appears in no list. */
   own: Generated<Flag>
   created_at: Millis
 }
 
-/** Every jid under which a chat was ever met. */
+/** Every jid under which a chat was ever seen. */
 interface ChatJidsTable {
   account_id: AccountId
   jid: string
   chat_id: ChatId
 }
 
+/** The people behind one-to-one chats. */
 export interface CustomersTable {
   id: Generated<number>
   account_id: AccountId
@@ -111,29 +115,31 @@ export interface CustomersTable {
   tags: Generated<Json>
   custom_fields: Generated<Json>
   accepts_marketing: Generated<Flag>
-  /** When that was said; null: it never was. */
+  /** When consent was given or withdrawn; null: never. */
   marketing_said_at: Millis | null
   last_message_at: Millis | null
   conversation_count: Generated<number>
-  /** What the customer is found by: folded names, e-mail and number. */
+  /** The text that search looks in: folded names, e-mail and number. */
   search_text: Generated<string>
   created_at: Millis
   updated_at: Millis
 }
 
+/** Cases inside chats. */
 export interface ConversationsTable {
   id: Generated<number>
   account_id: AccountId
   chat_id: ChatId
   customer_id: CustomerId
   status: 'pending' | 'in_progress' | 'resolved'
-  /** The human who has taken it over from the bot. */
+  /** The operator who has taken it over from the bot. */
   operator_id: number | null
   message_count: Generated<number>
   created_at: Millis
   updated_at: Millis
 }
 
+/** Messages in and out. */
 export interface MessagesTable extends MessageChangeColumns, MessageMediaColumns, MessagePaceColumns {
   id: Generated<number>
   account_id: AccountId
@@ -155,13 +161,13 @@ export interface MessagesTable extends MessageChangeColumns, MessageMediaColumns
   delivered_at: Millis | null
   read_at: Millis | null
   expires_at: Millis | null
-  /** In groups: who wrote it. */
+  /** In groups: the author. */
   participant: string | null
-  /** The protobuf: of what is to be sent and may be asked for again, and of what we could not read. */
+  /** The protobuf of outgoing messages, which may be asked for again, and of unreadable ones. */
   proto: Uint8Array | null
 }
 
-/** What waits to be sent; a row leaves with the server's ack, a refusal, a cancellation or its expiry. */
+/** Messages waiting to be sent; a row leaves with the server's ack, a refusal, a cancellation or its expiry. */
 interface OutboxTable extends OutboxPaceColumns {
   message_id: MessageId
   account_id: AccountId
@@ -172,7 +178,7 @@ interface OutboxTable extends OutboxPaceColumns {
   reason: StatusReason | null
 }
 
-/** Messages of which only the fact is known, until their content comes or nothing more can be done. */
+/** Messages that could not be decrypted, until their content comes or nothing more can be done. */
 export interface UndecryptedTable {
   message_id: MessageId
   account_id: AccountId
@@ -184,6 +190,7 @@ export interface UndecryptedTable {
   announce_at: Millis | null
 }
 
+/** The event log. */
 export interface EventsTable {
   id: string
   account_id: AccountId
@@ -204,6 +211,7 @@ interface IdempotencyTable {
   created_at: Millis
 }
 
+/** All tables of `zaguan.db`. */
 export interface Tables
   extends
     AlertTables,
@@ -231,7 +239,7 @@ export interface Tables
   idempotency: IdempotencyTable
 }
 
-/** For reading: the store itself or a running transaction. */
+/** For reading: the store or a running transaction. */
 export type Db = Kysely<Tables>
-/** For writing: only ever a transaction. */
+/** For writing: always a transaction. */
 export type Trx = Transaction<Tables>

@@ -1,6 +1,6 @@
 import { addDays, instantOf, localTime, weekdayOf } from './local-time.ts'
 
-/** A cron expression taken apart: the values that each field allows. */
+/** A parsed cron expression: the values that each field allows. */
 export interface CronFields {
   minute: readonly number[]
   hour: readonly number[]
@@ -10,15 +10,15 @@ export interface CronFields {
   dayOfWeek: readonly number[]
 }
 
-/** A year that has a 29th of February, and some. */
+/** Covers the gap between two 29ths of February, and more. */
 const maxDaysAhead = 366 * 5
 
-/** More often than this in an hour is no message that anybody wants. */
+/** The maximum number of runs per hour; no recipient wants more. */
 export const maxPerHour = 4
 
 /**
- * Finds the first moment after `after` at which a zone's clock shows what the expression says; null where there is none in years. A
- * time that summer time skips comes as much later as the clock jumps; one that comes twice is taken once, the first time.
+ * Finds the first moment after `after` at which a zone's clock matches the expression; null if there is none in
+ * years. A time that summer time skips is moved later by the jump; a repeated time counts once, the first time.
  */
 export function nextRun(fields: CronFields, zone: string, after: Date): Date | null {
   const today = localTime(after, zone)
@@ -41,7 +41,7 @@ function firstOf(
     const at = instantOf(date, time, zone)
     if (at <= after || (first && at >= first)) continue
     first = at
-    // A skipped time moves behind some that follow it in the list, and only then may one of those come before it.
+    // A skipped time moves behind some that follow it in the list, and only then can one of those come first.
     if (localTime(at, zone).time === time) return at
   }
   return first
@@ -53,7 +53,7 @@ function timesOf({ hour, minute }: CronFields): string[] {
   return sorted(hour).flatMap((h) => sorted(minute).map((m) => `${two(h)}:${two(m)}`))
 }
 
-/** As cron has it: where both the day of the month and that of the week are limited, either will do. */
+/** Matches the day as cron does: if both the day of the month and of the week are limited, either suffices. */
 function isDay({ dayOfMonth, month, dayOfWeek }: CronFields, date: string): boolean {
   if (!month.includes(Number(date.slice(5, 7)))) return false
   const inMonth = dayOfMonth.includes(Number(date.slice(8, 10)))

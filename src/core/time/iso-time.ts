@@ -1,24 +1,24 @@
-/** What a text says of a time: a moment, a local time without its offset, or a day. */
+/** What a text states: a moment, a local time without its offset, or a day. */
 export type WrittenTime =
   | { kind: 'moment'; at: Date }
   /** `date` as 2026-03-25, `time` as 14:00; `restMs` is what follows the minute. */
   | { kind: 'local'; date: string; time: string; restMs: number }
   | { kind: 'day'; date: string }
 
-/** The longest that libraries write: nanoseconds, an offset and the name of a zone. */
+/** The longest that libraries write: nanoseconds, an offset and a zone's name. */
 export const maxTimeLength = 80
 
 const date = String.raw`(\d{4}-\d\d-\d\d)`
 const time = String.raw`([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,9}))?)?`
 const offset = String.raw` ?(Z|UTC|GMT|[+-](?:0\d|1[0-8])(?::?[0-5]\d)?)(?: UTC| GMT)?`
-/** Java names the zone behind the offset; the offset says all that counts. */
+/** Java adds the zone's name; the offset is enough. */
 const zoneName = String.raw`(?:\[[A-Za-z0-9_+/-]{1,40}\])?`
 const pattern = new RegExp(`^${date}(?:[T ]${time}(?:${offset}${zoneName})?)?$`, 'i')
 
 /**
- * Reads a time as ISO 8601 and RFC 3339 have it, and as the libraries of other languages write it: a space in place of T, small
- * letters, an offset as `+0000`, `+00` or ` UTC`, a comma, and one to nine decimals, of which three are kept. Undefined for
- * anything else, such as 03/04/2026 and days that do not exist.
+ * Reads a time in ISO 8601 and RFC 3339, and as other languages' libraries write it: a space in place of T, lower
+ * case, an offset as `+0000`, `+00` or ` UTC`, a comma, and one to nine decimals, of which three are kept. Undefined
+ * for anything else, such as 03/04/2026 and days that do not exist.
  */
 export function readIsoTime(text: string): WrittenTime | undefined {
   if (text.length > maxTimeLength) return undefined

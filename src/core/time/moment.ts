@@ -2,8 +2,8 @@ import { instantOf } from './local-time.ts'
 import { readIsoTime } from './iso-time.ts'
 
 /**
- * A whole ISO 8601 time, or a local one of the zone, as people write when something is to happen; undefined for what is neither.
- * A local time that summer time skips is taken as much later as the clock jumps, one that comes twice the first time.
+ * Reads a complete ISO 8601 time, or a local one in the zone; undefined for anything else. A local time that summer
+ * time skips is moved later by the jump; a repeated one counts the first time.
  */
 export function readMoment(text: string, timeZone: string): Date | undefined {
   const written = readIsoTime(text)

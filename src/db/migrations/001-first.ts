@@ -114,7 +114,7 @@ async function messages(db: Kysely<unknown>): Promise<void> {
     .addColumn('created_at', 'integer', (c) => c.notNull())
     .addColumn('updated_at', 'integer', (c) => c.notNull())
     .execute()
-  // At most one conversation of a chat is open.
+  // A chat has at most one open conversation.
   await sql`create unique index conversations_open on conversations(chat_id) where status <> 'resolved'`.execute(
     db,
   )
@@ -143,8 +143,8 @@ async function messages(db: Kysely<unknown>): Promise<void> {
     .addColumn('participant', 'text')
     .addColumn('proto', 'blob')
     .execute()
-  // The key of the inbound flow: the same stanza twice finds its row here. Receipts look the id up alone, because
-  // they may come from the other address of the chat.
+  // The key of incoming messages: a stanza delivered twice finds its row here. Receipts look the id up alone, because
+  // they may come from the chat's other address.
   await unique(db, 'messages', ['account_id', 'wa_id', 'chat_id', 'direction'])
   await index(db, 'messages', ['chat_id', 'sent_at', 'id'])
 }

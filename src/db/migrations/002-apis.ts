@@ -19,7 +19,7 @@ async function columns(db: Kysely<unknown>): Promise<void> {
   for (const name of ['per_minute', 'per_day']) {
     await db.schema.alterTable('api_keys').addColumn(name, 'integer').execute()
   }
-  // Older keys were made without limits; the bound that stands for "none" leaves room for every real use.
+  // Older keys were created without limits; this bound stands for "none" and leaves room for every real use.
   await sql`update api_keys set per_minute = 1000000`.execute(db)
   await db.schema.alterTable('conversations').addColumn('operator_id', 'integer').execute()
   await db.schema
@@ -109,7 +109,7 @@ async function existing(db: Kysely<unknown>): Promise<void> {
   )
 }
 
-/** Counters that lists show: kept by the database itself, whichever way a row comes, changes or goes. */
+/** Creates triggers for the counters that lists show, so that no way of writing a row can forget them. */
 async function counters(db: Kysely<unknown>): Promise<void> {
   const bump = (row: 'new' | 'old', by: string) =>
     ['pending', 'in_progress', 'resolved']
@@ -130,7 +130,7 @@ async function counters(db: Kysely<unknown>): Promise<void> {
   for (const trigger of triggers) await sql.raw(`create trigger ${trigger}`).execute(db)
 }
 
-/** Keys with limits, agents and users, the account of test keys, and what the lists of the APIs are read from. */
+/** Adds keys with limits, agents and users, the test keys' account, and the columns of the APIs' lists. */
 export const apis: Migration = {
   about: 'key limits, agents, users, counters and indexes of lists, customer search',
   async up(db) {

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** Plain statements: the same text in every database that we mean to speak to, but for the search table. */
+/** Plain statements, portable except for the search table. */
 const statements = [
   `create table bot_cursors (account_id integer primary key references accounts(id), seq integer not null)`,
   `create table bot_chats (
@@ -43,7 +43,7 @@ const statements = [
     cost real,
     message_ids text not null default '[]'
   )`,
-  // One turn of a chat runs, and at most one more waits.
+  // A chat has at most one running turn and one that waits.
   `create unique index bot_turns_open on bot_turns(chat_id, state) where state <> 'done'`,
   `create index bot_turns_due on bot_turns(due_at) where state = 'collecting'`,
   `create index bot_turns_chat on bot_turns(chat_id, id)`,
@@ -109,7 +109,7 @@ const statements = [
     reminded_at integer,
     created_at integer not null
   )`,
-  // The same start twice is refused by the database itself, whatever the program believes.
+  // The database itself refuses two appointments with the same start.
   `create unique index appointments_start on appointments(account_id, starts_at) where status = 'booked'`,
   `create index appointments_customer on appointments(customer_id, starts_at)`,
   `create index appointments_reminder on appointments(reminder_at) where status = 'booked' and reminded_at is null`,
@@ -147,7 +147,7 @@ const statements = [
   `create index leads_account on leads(account_id, id)`,
 ]
 
-/** The assistant's tables: its turns and what it did in them, takeovers, knowledge, appointments, tickets, catalogue. */
+/** Adds the assistant's tables: its turns and tool calls, takeovers, knowledge, appointments, tickets, catalogue. */
 export const botTables: Migration = {
   about: 'the assistant: turns, takeovers, budgets, knowledge, appointments, tickets, catalogue, leads',
   async up(db: Kysely<unknown>) {

@@ -73,7 +73,7 @@ async function deliveries(db: Kysely<unknown>): Promise<void> {
   await sql`create index webhook_deliveries_age on webhook_deliveries(created_at)
     where state in ('delivered', 'failed', 'cancelled')`.execute(db)
   await sql`create unique index webhook_deliveries_event on webhook_deliveries(endpoint_id, seq)`.execute(db)
-  // What is to be sent next is the first row of a state; the two small ones name what waits for a time.
+  // The next delivery is the first row of a state; the two small indexes name the ones that wait for a time.
   await sql`create index webhook_deliveries_state on webhook_deliveries(endpoint_id, state, seq)`.execute(db)
   await sql`create index webhook_deliveries_due on webhook_deliveries(endpoint_id, due_at)
     where state in ('retrying', 'parked')`.execute(db)
@@ -99,7 +99,7 @@ async function attempts(db: Kysely<unknown>): Promise<void> {
   await sql`create index webhook_attempts_delivery on webhook_attempts(delivery_id, id)`.execute(db)
 }
 
-/** Webhooks: who listens, how far the log has become deliveries, bodies, deliveries and every attempt. */
+/** Adds webhooks: endpoints, the cursor in the log, bodies, deliveries and every attempt. */
 export const webhooks: Migration = {
   about: 'webhook endpoints, cursors, bodies, deliveries and attempts',
   async up(db) {

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
 const statements = [
-  // Documents of the folder are known by size and time of their files; those given by API have neither.
+  // Documents of the folder are recognised by their files' size and time; documents from the API have neither.
   `alter table knowledge add column fingerprint text`,
   `create table bot_transcripts (
     message_id integer primary key references messages(id) on delete cascade,
@@ -13,7 +13,7 @@ const statements = [
   )`,
 ]
 
-/** What the assistant reads from files: documents of a folder, and what was said in voice notes. */
+/** Adds what the assistant reads from files: documents of a folder, and transcripts of voice notes. */
 export const assistantFiles: Migration = {
   about: 'documents that come from a folder; transcripts of voice notes',
   async up(db: Kysely<unknown>) {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** Groups with their members, and the people who write in them. */
+/** Adds groups with their members, and the people who write in them. */
 export const rooms: Migration = {
   about: 'groups, their members, and the people who write in them',
   async up(db) {

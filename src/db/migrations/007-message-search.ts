@@ -2,11 +2,11 @@ import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
 /**
- * Full-text search over messages. A row's key in the index is its second and its id in one number, so that the index itself is in
- * the order of time. What must be indexed anew is noted by triggers, whoever writes to `messages` and for whatever reason; an
- * indexer follows that list. A contentless table keeps the words' places and not the texts a second time. Begins of words have an
- * index of their own up to four letters: the words that stand in every other message are no longer, and what is not in such an
- * index is collected from all words that begin so, before the first hit.
+ * Full-text search over messages. A row's key in the index combines its second and its id, so that the index itself
+ * is in order of time. Triggers note what to index again, whichever code writes to `messages`; an indexer follows
+ * that list. A contentless table stores the positions of words and not the texts a second time. Prefixes of up to
+ * four letters have their own index: words in every other message are no longer than that, and other prefixes are
+ * collected from all words with this beginning before the first hit.
  */
 export const messageSearch: Migration = {
   about: 'full-text search over messages, and the list of what is to be indexed',

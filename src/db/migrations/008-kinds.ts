@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** What people put under a message: one row a person, also where it was taken back, so that an older one changes nothing. */
+/** Creates a table of annotations: one row per person, kept when withdrawn, so that an older one changes nothing. */
 export function marks(db: Kysely<unknown>, table: string, value: string): Promise<void> {
   return db.schema
     .createTable(table)
@@ -51,7 +51,7 @@ async function earlyChanges(db: Kysely<unknown>): Promise<void> {
     .execute()
 }
 
-/** Reactions, votes, former texts, changes that came before their message, and the timers of chats. */
+/** Adds reactions, votes, former texts, changes that came before their message, and the timers of chats. */
 export const kinds: Migration = {
   about: 'reactions, poll votes, former texts, early changes, disappearing messages',
   async up(db) {

@@ -19,10 +19,10 @@ const statements = [
     primary key (kind, old_id)
   ) without rowid`,
   `create index merged_ids_new on merged_ids(kind, new_id)`,
-  // What the chats know already.
+  // The mappings that chats already know.
   `insert or ignore into lid_mappings(account_id, lid, phone, seen_at)
     select account_id, lid, phone, created_at from chats where lid is not null and phone is not null order by id`,
-  // What a merge looks for.
+  // Indexes for merging.
   `create index appointments_chat on appointments(chat_id)`,
   `create index tickets_chat on tickets(chat_id)`,
   `create index tickets_customer on tickets(customer_id)`,
@@ -31,7 +31,7 @@ const statements = [
   `create index undecrypted_chat on undecrypted(chat_id)`,
 ]
 
-/** Who is who: LIDs with their numbers, and the rows that turned out to be one. */
+/** Adds people's identities: LIDs with their numbers, and rows that were merged. */
 export const identity: Migration = {
   about: 'LIDs and their phone numbers, ids of merged rows',
   async up(db) {

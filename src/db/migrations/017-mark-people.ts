@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** The same person's marks under a number and under a LID become one, the newest, under the LID. */
+/** Merges a person's annotations under number and LID into the newest, under the LID. */
 async function unite(db: Kysely<unknown>, table: string, value: string): Promise<void> {
   const [marks, column] = [sql.table(table), sql.ref(value)]
   await sql`insert into ${marks}(message_id, person, ${column}, at)
@@ -17,7 +17,10 @@ async function unite(db: Kysely<unknown>, table: string, value: string): Promise
     where m.id = ${marks}.message_id)`.execute(db)
 }
 
-/** In groups, marks are found by the person who made them: they follow when LID and number turn out to be one. */
+/**
+ * Lets annotations in groups be found by their author, so that they follow when LID and number turn out to be one
+ * person.
+ */
 export const markPeople: Migration = {
   about: 'reactions and votes in groups by person',
   async up(db) {
@@ -26,7 +29,7 @@ export const markPeople: Migration = {
       ['poll_votes', 'options'],
     ] as const) {
       await unite(db, table, value)
-      // In chats of two it is always one of these, and nobody looks for it.
+      // In one-to-one chats it is always one of these, and nothing looks for it.
       await sql`create index ${sql.ref(`${table}_person`)} on ${sql.table(table)}(person)
         where person <> 'me' and person <> 'customer'`.execute(db)
     }

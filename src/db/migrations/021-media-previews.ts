@@ -1,6 +1,6 @@
 import type { Migration } from '../migrate.ts'
 
-/** What phones show of a file that was sent before they have it. */
+/** Adds the preview that phones show of a sent file before they have it. */
 export const mediaPreviews: Migration = {
   about: 'how large pictures and films are, how long music plays, and small pictures, for what goes out',
   async up(db) {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** Whether only administrators change what a group is called. */
+/** Adds whether only administrators change a group's name and description. */
 export const groupSettings: Migration = {
   about: 'groups in which only administrators change name and description',
   async up(db) {

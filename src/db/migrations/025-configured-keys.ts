@@ -1,6 +1,6 @@
 import type { Migration } from '../migrate.ts'
 
-/** Which keys stood in the configuration: of these only the last one opens anything. */
+/** Marks keys from the configuration: only the last one of these opens anything. */
 export const configuredKeys: Migration = {
   about: 'which keys come from the configuration',
   async up(db) {

@@ -2,7 +2,7 @@ import { marks } from './008-kinds.ts'
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** Who comes to an event: like reactions and votes, one row a person, found by the person in groups. */
+/** Adds the answers to an event: like reactions and votes, one row per person, found by the person in groups. */
 export const eventAnswers: Migration = {
   about: 'answers to events',
   async up(db) {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** Who may add people to a group, and whether who asks to join has to wait. */
+/** Adds who may add people to a group, and whether joining needs approval. */
 export const groupJoining: Migration = {
   about: 'how people come into groups',
   async up(db) {

@@ -16,7 +16,7 @@ const statements = [
     where json_extract(incoming, '$.change.target.participant') is not null`,
 ]
 
-/** In groups, what waits is found by the people on whose addresses it depends whether it opens. */
+/** Lets waiting changes in groups be found by the people whose addresses they need to be decrypted. */
 export const earlyPeople: Migration = {
   about: 'who made changes that wait, and whose messages they are about',
   async up(db) {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** An event or a poll is more than its words: what it said of itself is part of what it was before. */
+/** Keeps the former facts of an edited event or poll, which are more than its words. */
 export const revisionDetails: Migration = {
   about: 'former facts of events and former polls',
   async up(db) {

@@ -9,7 +9,7 @@ interface Row {
   phone: string
 }
 
-/** Numbers are found in either spelling of their country; who stands there twice because of them is noted, to be made one. */
+/** Finds numbers in either spelling of their country, and notes people stored twice because of them, to be merged. */
 export const peopleSpellings: Migration = {
   about: 'people are found by each spelling of their numbers; those who stand there twice',
   async up(db) {
@@ -47,7 +47,7 @@ async function rowsOf(db: Kysely<unknown>, table: 'chats' | 'customers'): Promis
   return rows
 }
 
-/** Once for both spellings. */
+/** Notes a doubled person once for both spellings. */
 async function note(db: Kysely<unknown>, account: number, phone: string): Promise<void> {
   const first = [phone, otherSpelling(phone)].toSorted()[0]
   await sql`insert or ignore into doubled_people (account_id, phone) values (${account}, ${first})`.execute(

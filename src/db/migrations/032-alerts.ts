@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** A restart neither forgets what the owner has to be told nor tells it again. */
+/** Stores alerts, so that a restart neither forgets nor repeats them. */
 export const alerts: Migration = {
   about: 'when the owner was told what, and up to where the log was read for it',
   async up(db) {

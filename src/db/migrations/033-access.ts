@@ -14,12 +14,12 @@ const audit = `create table audit (
   detail text
 )`
 
-/** Whose test account an account is, with the rights of which key a webhook goes out, and who changed what. */
+/** Adds the owner of a test account, the key whose rights a webhook has, and the audit log. */
 export const access: Migration = {
   about: 'a test account for each account, rights of webhooks, the audit log',
   async up(db) {
     for (const statement of [
-      // Null, also for the one that was there before: the test account of keys of all accounts.
+      // Null, also for the existing one: the test account of keys of all accounts.
       'alter table accounts add column test_of integer references accounts(id)',
       // Null: declared in the configuration, or older than this column. It then has all rights.
       'alter table webhook_endpoints add column key_id integer references api_keys(id)',

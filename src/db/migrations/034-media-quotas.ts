@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** Contents count once for an account, however many of its files have them. */
+/** A content counts once per account, however many of its files have it. */
 const another = (row: 'old' | 'new') =>
   `exists (select 1 from media where sha256 = ${row}.sha256 and account_id = ${row}.account_id and id <> ${row}.id)`
 const add = `insert or ignore into media_kept values (new.account_id, 0);
@@ -29,7 +29,7 @@ const statements = [
   `create trigger media_kept_delete after delete on media when old.sha256 is not null begin ${subtract} end`,
 ]
 
-/** Kept by triggers, so that a quota costs one lookup and nobody who writes to `media` can forget it. */
+/** Keeps quotas with triggers, so that a quota costs one lookup and no writer of `media` can forget it. */
 export const mediaQuotas: Migration = {
   about: 'bytes of files that each account keeps, and that each key handed in today',
   async up(db) {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** Drafts that were held back because they show internal rules or a secret are no longer kept. */
+/** Removes drafts that were held back because they reveal internal rules or a secret. */
 export const hiddenDrafts: Migration = {
   about: 'drafts that show internal rules or a secret are no longer kept',
   async up(db) {

@@ -7,7 +7,7 @@ const statements = [
   `alter table accounts add column wipe_due integer not null default 0`,
 ]
 
-/** Which other number tried to link an account, whether it may, and what a removal still has to wipe. */
+/** Adds the other number that tried to link an account, whether it may, and wipes still due after a removal. */
 export const accountNumbers: Migration = {
   about: 'the number of an account is kept over a log-out; removals that have to be finished',
   async up(db) {

@@ -5,7 +5,7 @@ const statements = [
   `drop index messages_account_id_wa_id_chat_id_direction`,
   `create unique index messages_writer
     on messages(account_id, wa_id, chat_id, direction, ifnull(participant, ''))`,
-  // Stamps of a far future kept such messages the newest of their chats: they have the moment of their arrival now.
+  // Times far in the future kept such messages the newest of their chats: they get the time of their arrival.
   `update messages set sent_at = created_at
     where sent_at > (cast(strftime('%s', 'now') as integer) + 86400) * 1000 and sent_at > created_at + 86400000`,
   `update chats set (last_message_id, last_message_at, last_text, last_direction) = (
@@ -16,7 +16,7 @@ const statements = [
     where last_message_at > (cast(strftime('%s', 'now') as integer) + 86400) * 1000`,
 ]
 
-/** In a group two people may use one id; and no message is of a day to come. */
+/** Allows two group members to use one message id, and no message times in the future. */
 export const messageWriters: Migration = {
   about: 'the unique name of a message has its writer; stamps of the future become the moment of arrival',
   async up(db) {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** A customer's last message is the newest one of its chats in either direction; it counted what came in alone. */
+/** Makes a customer's last message the newest one in either direction; it counted only incoming ones. */
 export const lastMessage: Migration = {
   about: 'the last message of a customer, whoever wrote it',
   async up(db) {

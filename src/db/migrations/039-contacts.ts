@@ -13,7 +13,7 @@ const statements = [
     primary key (account_id, jid)
   ) without rowid`,
   `alter table chats add column own integer not null default 0`,
-  // Chats and customers that nobody but the address book made: nothing was written in them, and nothing entered or decided.
+  // Chats and customers created by the address book alone: without messages, entries or decisions.
   `create table only_contacts as select c.id as chat_id, p.id as customer_id
     from chats c join customers p on p.id = c.customer_id
     where c.kind = 'person' and c.message_count = 0 and c.last_message_at is null and c.bot_enabled = 0
@@ -37,7 +37,7 @@ const statements = [
     select j.account_id, j.jid, p.name, p.push_name from only_contacts x
       join chat_jids j on j.chat_id = x.chat_id join customers p on p.id = x.customer_id
     where (p.name is not null or p.push_name is not null) and x.chat_id not in (select chat_id from own_chats)`,
-  // Notes to oneself stay with their chat, which belongs to no customer and stands in no list.
+  // Notes to oneself stay in their chat, which belongs to no customer and appears in no list.
   `update chats set own = 1, customer_id = null where id in (select chat_id from own_chats)`,
   `update messages set conversation_id = null where chat_id in (select chat_id from own_chats)`,
   `delete from conversations where chat_id in (select chat_id from own_chats)
@@ -57,7 +57,7 @@ const statements = [
   ...['only_contacts', 'own_jids', 'own_chats', 'own_customers'].map((table) => `drop table ${table}`),
 ]
 
-/** The address book is no list of customers, and the business is none of its own. */
+/** Removes customers that were only contacts, and the business itself. */
 export const contacts: Migration = {
   about: 'names of the address book without chats; no chat or customer for the business itself',
   async up(db) {

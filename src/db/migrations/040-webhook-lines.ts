@@ -3,13 +3,13 @@ import type { Kysely } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
 const steps = [
-  // An endpoint that hears all accounts has events of several logs, whose numbers say nothing about one another.
+  // An endpoint of all accounts gets events of several logs, whose numbers are unrelated.
   'drop index webhook_deliveries_event',
   'create unique index webhook_deliveries_event on webhook_deliveries(endpoint_id, account_id, seq)',
   'drop index webhook_deliveries_state',
   'create index webhook_deliveries_line on webhook_deliveries(endpoint_id, state, id)',
   'alter table webhook_deliveries rename column parked_at to refused_since',
-  // The former waits were up to hours long: what a retry holds back is tried at once.
+  // The former waits took up to hours: deliveries held back by a retry are tried at once.
   `update webhook_deliveries set refused_since = null, due_at = case state when 'retrying' then 0 else due_at end
     where refused_since is not null or state = 'retrying'`,
   `create index webhook_deliveries_refused on webhook_deliveries(endpoint_id)
@@ -26,7 +26,7 @@ const steps = [
   ) without rowid`,
 ]
 
-/** Deliveries are in line in the order in which they were made, whichever account they come from. */
+/** Orders deliveries by their creation, whichever account they come from. */
 export const webhookLines: Migration = {
   about: 'the line of a webhook, since when a delivery is refused, and webhooks of all accounts',
   async up(db: Kysely<unknown>) {

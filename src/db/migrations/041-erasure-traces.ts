@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** An erasure is finished beside the other work, also after a crash. */
+/** Lets an erasure finish in the background, also after a crash. */
 export const erasureTraces: Migration = {
   about: 'of whom traces are still to be removed outside of the rows',
   async up(db) {

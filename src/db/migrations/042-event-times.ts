@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** So that no event of an account is earlier than the one before it. */
+/** Keeps the times of an account's events in order. */
 export const eventTimes: Migration = {
   about: 'the time of the newest event of an account',
   async up(db) {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** Credentials, keys and journal of each account. */
+/** Creates the credentials, keys and journal of each account. */
 export const firstSessions: Migration = {
   about: 'credentials, Signal keys, journal of decrypted stanzas',
   async up(db) {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** Chunks of the phone's history, until each is stored. */
+/** Adds chunks of the phone's history, kept until each is stored. */
 export const sessionsHistory: Migration = {
   about: 'chunks of the phone’s history that are still to be fetched',
   async up(db) {

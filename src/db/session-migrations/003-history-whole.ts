@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** The last months and the whole history are sent one after the other, each from nothing to 100 percent. */
+/** Tracks the last months and the whole history apart: each is sent from 0 to 100 percent. */
 export const sessionsHistoryWhole: Migration = {
   about: 'whether a chunk of the history belongs to the whole of it',
   async up(db) {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** What stands readable is sealed after the migration, which has no key. */
+/** Prepares encryption; readable values are encrypted after the migration, which has no key. */
 export const sessionsSealed: Migration = {
   about: 'which credentials and keys are sealed, and a proof of the key that seals them',
   async up(db) {
