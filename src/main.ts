@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Nothing of ours is imported before it is known that this Node can run the rest: an older one would fail on an import, with
-// words that help nobody. Only this file hears the signals of the operating system.
+// Imports nothing of ours before it is known that this Node can run the rest: an older one would fail on an import,
+// with a message that helps nobody. Only this file handles the operating system's signals.
 import { setFlagsFromString } from 'node:v8'
 
 type Parts = [
@@ -9,16 +9,16 @@ type Parts = [
   typeof import('./cli/explain.ts'),
 ]
 
-// Left alone, V8 lets garbage grow to several times of what is in use before it looks for it. The machines this runs on are
-// small: half as much again is enough, and looking more often costs less than a hundredth of the time.
+// Left alone, V8 lets garbage grow to several times the live heap before it collects. The target machines are small:
+// 1.5 times is enough, and collecting more often costs less than a hundredth of the time.
 setFlagsFromString('--heap-growing-percent=50')
 
-// Whatever is written is for this user alone, also in a folder that others may read.
+// New files are for this user alone, also in a folder that others may read.
 process.umask(0o077)
 
 /** How long a clean stop may take. */
 const deadlineMs = 10_000
-/** How long whatever is left over may hold the process open after that; Baileys' timers would for a minute. */
+/** How long leftovers may keep the process alive after that; Baileys' timers would for a minute. */
 const leftoverMs = 300
 
 const version = process.versions.node.split('.').map(Number)
@@ -57,7 +57,7 @@ function main([{ run }, { processContext }, { reportCrash }]: Parts): void {
     requestStop()
   }
 
-  // `zaguan config check | head` closes the pipe early, which is no fault of the program.
+  // `zaguan config check | head` closes the pipe early, which is no fault.
   process.stdout.on('error', () => undefined)
   process.stderr.on('error', () => undefined)
   process.on('SIGINT', onSignal)

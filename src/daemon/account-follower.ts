@@ -5,7 +5,7 @@ import type { SimulatedConnections } from '../features/accounts/simulated-connec
 import type { ApiKeys } from '../features/access/api-keys.ts'
 import type { Sender } from '../features/sending/sender.ts'
 
-/** What follows when an account comes or goes: its keys, its line, and what is sent through it. */
+/** Creates the handler of accounts that come and go: their keys, lines and senders. */
 export function makeFollower(parts: {
   lines: SimulatedConnections
   sender: Sender

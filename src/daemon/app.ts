@@ -45,30 +45,31 @@ import { StartGarbage } from '../runtime/start-garbage.ts'
 import type { Logger } from '../util/logger.ts'
 import { WhatsApp } from '../whatsapp/whatsapp.ts'
 
+/** What a running daemon needs. */
 export interface DaemonOptions {
   config: Config
   sources: ConfigSources
   log: Logger
-  /** Aborted when the daemon is to stop. */
+  /** Aborted to stop the daemon. */
   signal: AbortSignal
-  /** The person at the terminal. */
+  /** Talks to the person at the terminal. */
   say: Terminal
-  /** Digits of the phone to link by a code to type; null: by a code to scan. */
+  /** Digits of the phone to link by a pairing code; null: by a QR code. */
   pair: string | null
 }
 
 interface Folders {
-  /** As configured. */
+  /** The configured folder. */
   root: string
-  /** Where the databases are. */
+  /** The folder of the databases. */
   dir: string
 }
 
-/** Runs the gateway until the signal is aborted; resolves after a clean stop. @throws SetupError where it cannot start */
+/** Runs the gateway until the signal aborts; resolves after a clean stop. @throws SetupError if it cannot start */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { config, log, signal } = options
   const root = resolve(config.data.dir)
-  // The sandbox has chats of its own: nothing that is tried there gets among those of the business.
+  // The sandbox has its own chats: experiments never mix with the business's.
   const dir = config.whatsapp.network === 'sandbox' ? join(root, 'sandbox') : root
   const folder = DataFolder.claim(dir)
   try {
@@ -105,9 +106,9 @@ function consentOf({
 /** What the HTTP server asks of the database itself. */
 const aboutData = (store: Store) => ({ database: () => store.ping(), dataVersion: store.version })
 
-/** Every part of a running daemon, built and wired; nothing of it is open before `parts` are started. */
+/** Builds and wires every part of the daemon; nothing is open before `parts` start. */
 class Daemon {
-  /** In the order in which they start. */
+  /** In start order. */
   readonly parts: readonly Part[]
   private readonly options: DaemonOptions
   private readonly folders: Folders
@@ -240,7 +241,7 @@ class Daemon {
     ]
   }
 
-  /** The first start makes account 1. */
+  /** Creates account 1 in the first start. */
   async prepare(): Promise<void> {
     const { config } = this.options
     await this.services.accounts.ensureFirst(config.whatsapp.network, config.business.name || 'WhatsApp')
@@ -256,7 +257,7 @@ class Daemon {
       this.services.accounts
         .list()
         .then((accounts) => {
-          // Not of an account that was removed meanwhile.
+          // The account may have been removed meanwhile.
           const account = accounts.find(({ id }) => id === accountId)
           if (!account) return
           this.options.say.connection(account, report)
@@ -285,7 +286,7 @@ class Daemon {
     }
   }
 
-  /** For `zaguan status` beside this program. Where it cannot be written, that command asks for a key. */
+  /** Writes the hint for `zaguan status` beside this program; without it that command needs a key. */
   private leaveHint(url: string): void {
     try {
       const key = this.services.apiKeys.local.open()
@@ -296,8 +297,9 @@ class Daemon {
   }
 
   /**
-   * Tells the person at the terminal where everything is, once requests are answered. Where nobody can get in yet, a key is made
-   * now and shown: a start that failed before has made none, and one that dies in between is followed by one that shows another.
+   * Tells the person at the terminal where everything is, once requests are answered. If nobody can get in yet,
+   * creates a key now and shows it: a start that failed earlier has created none, and one that dies in between is
+   * followed by one that shows another.
    */
   async announce(): Promise<void> {
     const { say } = this.options
@@ -309,7 +311,7 @@ class Daemon {
     const url = `http://${here.includes(':') ? `[${here}]` : here}:${port}`
     this.leaveHint(url)
     const key = this.options.config.auth.bootstrapKey === null ? await apiKeys.bootstrap(null) : null
-    // What nobody reads now ends in a log, where a key would stay for good.
+    // Without a reader at the terminal the lines end in a log, where a key would stay for good.
     const keyFile = key === null || say.isWatched ? null : writeSecretFile(join(dir, 'first-key.txt'), key)
     const bootstrapKey = keyFile === null ? key : null
     say.listening({ url, dataDir: dir, version: programVersion(), bootstrapKey, keyFile, sandbox })
@@ -324,13 +326,16 @@ function pairByNumber(
   return new PairByNumber({ lines: whatsapp, linking: services.linking, accountId: 1, phone, log })
 }
 
-/** Which messages are kept, what of them, and how they are read. */
+/** Reads from the configuration which messages are kept, in what detail, and how they are read. */
 function retention({ messages, groups, whatsapp, calls }: Config, { contents }: WhatsApp) {
   const { keepFormer } = messages
   return { keepFormer, groupMode: groups.mode, takes: whatsapp, contents, callReply: calls.reply }
 }
 
-/** In the sandbox everybody's receivers and files are on their own machine or in their own network. */
+/**
+ * Returns the private addresses that are allowed: in the sandbox, receivers and files are on the own machine or
+ * network.
+ */
 function allowedPrivate(
   { whatsapp }: Config,
   { allowPrivate }: { allowPrivate: readonly string[] },
@@ -350,7 +355,7 @@ function demoNetwork({ root, dir }: Folders, log: Logger): DemoNetwork {
   return new DemoNetwork({ stateFile: join(dir, 'network.json'), hintsFile: join(root, 'sandbox.json'), log })
 }
 
-/** The assistant's settings that the file or the environment give; the rest keeps its default. */
+/** Returns the assistant's settings from the file or the environment; the rest keeps its default. */
 function settingsFromFile(config: Config, sources: ConfigSources): Partial<Settings> {
   const given: Partial<Settings> = {
     ...(sources['business.name'].kind === 'default' ? {} : { businessName: config.business.name }),

@@ -16,7 +16,7 @@ import type { Logger } from '../util/logger.ts'
 
 const hourMs = 60 * 60_000
 
-/** What the configuration says of the bot, with its texts read. */
+/** Reads the bot's configuration with its texts. */
 export function botConfigOf({ bot, groups, schedule, llm }: Config): BotConfig {
   const { chatRepliesPerDay, accountRepliesPerDay, accountTokensPerDay } = bot
   const { inputPrice, outputPrice } = llm
@@ -39,7 +39,7 @@ export function botConfigOf({ bot, groups, schedule, llm }: Config): BotConfig {
   }
 }
 
-/** The settings without which there is no model; null where there is one. In the sandbox a script stands in for it. */
+/** Names the settings without which there is no model; null if there is one. In the sandbox a script replaces it. */
 export function missingModel({ llm, whatsapp }: Config): string | null {
   if (llm.baseUrl === null && llm.model === null) {
     return whatsapp.network === 'sandbox' ? null : 'llm.baseUrl and llm.model'
@@ -48,7 +48,7 @@ export function missingModel({ llm, whatsapp }: Config): string | null {
   return llm.model === null ? 'llm.model' : null
 }
 
-/** The bot and, in a sandbox without a model, the script that stands in for one; nothing where there is no model. */
+/** Creates the bot and, in a sandbox without a model, the script that replaces it; empty without a model. */
 export function assistantParts(
   config: Config,
   services: Services,
@@ -82,7 +82,7 @@ function timingOf({ bot, send }: Config): BotTiming {
   return send.pacing === 'off' ? { ...timing, pause: () => 0 } : timing
 }
 
-/** The model, whose answers and faults are noted. Its ears are another matter: without them it still answers. */
+/** Records a model's successes and faults, except of transcription: without that the bot still answers. */
 function observed(model: Model, health: Services['modelHealth']): Model {
   return {
     ...model,
@@ -99,7 +99,7 @@ function observed(model: Model, health: Services['modelHealth']): Model {
   }
 }
 
-/** The library, which is large, is loaded with the first question. */
+/** Loads the large model library with the first request. */
 function lazyModel({ llm }: Config, demo: DemoModel | undefined, log: Logger): Model {
   const name = demo ? demoModelName : (llm.model ?? '')
   let loaded: Promise<Model> | undefined

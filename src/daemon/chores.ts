@@ -2,20 +2,20 @@ import { withActivity } from '../util/activity.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 
-/** Something that is to be done again and again. A run that fails is logged and done again at its next time. */
+/** A recurring task. A failed run is logged and repeated at its next time. */
 export interface Chore {
   name: string
   everyMs: number
-  /** The first run, counted from the start; left out: `everyMs`. */
+  /** The first run after the start, in milliseconds; `everyMs` if undefined. */
   firstMs?: number
-  /** Long ones end early when the signal is aborted. */
+  /** Long runs end early when the signal aborts. */
   run: (signal: AbortSignal) => Promise<void>
 }
 
 /**
- * Does the chores of the daemon, none of them twice at the same time. They go by the time that passes and not by the time of
- * day: a machine whose clock jumps by months when it first hears of the right time has nothing to catch up with, and one whose
- * clock is set back does not stop.
+ * Runs the daemon's chores, never one twice at a time. They follow elapsed time, not the time of day: a machine whose
+ * clock jumps by months at the first time sync has nothing to catch up with, and one whose clock is set back does not
+ * stall.
  */
 export class Chores implements Part {
   readonly name = 'chores'

@@ -7,7 +7,7 @@ import { InFlightSends } from '../features/sending/in-flight-sends.ts'
 import { Unkept } from '../features/messages/unkept-counts.ts'
 import { personData } from './person-data.ts'
 
-/** Makes what several services hold in common. */
+/** Creates what several services share. */
 export function commonParts({ secrets, log }: { secrets: SecretBox; log: Logger }) {
   const personRows = new PersonRows(personData)
   return {

@@ -14,6 +14,7 @@ const secondMs = 1000
 const minuteMs = 60 * secondMs
 const hourMs = 60 * minuteMs
 
+/** What the chores work on. */
 export interface ChoreParts {
   services: Pick<
     Services,
@@ -37,7 +38,7 @@ export interface ChoreParts {
   log: Logger
 }
 
-/** All that the daemon does again and again. */
+/** Returns all recurring tasks of the daemon. */
 export function choresOf(
   config: Pick<Config, 'conversations' | 'webhooks'>,
   { services, sessions, webhooks, documents, doubles, watch, spare, clock, log }: ChoreParts,
@@ -47,7 +48,7 @@ export function choresOf(
   const { resolveAfterHours } = config.conversations
   const { retentionDays } = config.webhooks
   const ago = (ms: number) => new Date(clock.now().getTime() - ms)
-  /** What is forgotten: not all at the same minute, and nothing of it while the daemon starts. */
+  /** Deletes outdated data: not all in the same minute, and nothing during the start. */
   const hourly = (name: string, firstMs: number, run: Chore['run']): Chore => ({
     name,
     everyMs: hourMs,

@@ -35,25 +35,26 @@ import type { UrlSigner } from '../util/signed-url.ts'
 import { swaggerRoutes } from '../http/openapi/swagger-ui.ts'
 import { documentRoutes, healthRoutes } from '../apis/zaguan/status/system-routes.ts'
 
+/** How the gateway's HTTP server is set up. */
 export interface GatewayHttpOptions extends HttpOptions {
-  /** How clients reach the server from outside; null where nobody said. */
+  /** How clients reach the server from outside; null if not configured. */
   publicUrl: string | null
   version: string
-  /** Signs short-lived addresses: 32 random bytes, kept for as long as those should stay valid. */
+  /** Signs short-lived addresses: 32 random bytes, which must stay the same for as long as these are valid. */
   urlSecret: string
-  /** Rejects where the database does not work. */
+  /** Rejects if the database does not work. */
   database: () => Promise<void>
-  /** The same for as long as nothing is written, then a larger one; where it is left out, no answer is remembered. */
+  /** Returns a number that grows with every write; without it no answer is cached. */
   dataVersion?: () => number
   clock?: Clock
 }
 
-/** Bytes of answers that are remembered: some thousand pages of lists. */
+/** The maximum bytes of cached answers: some thousand pages of lists. */
 const maxRemembered = 8_000_000
-/** Addresses of files in an answer are good for a day. */
+/** Addresses of files in a cached answer are valid for a day. */
 const rememberedMs = 60 * 60_000
 
-/** The HTTP server with every API of the gateway. */
+/** Creates the HTTP server with every API of the gateway. */
 export function makeHttpServer(options: GatewayHttpOptions, services: HttpServices, log: Logger): HttpServer {
   const { publicUrl, version, urlSecret, database, dataVersion = () => NaN, clock = systemClock } = options
   const urls = makeUrlSigner(urlSecret, clock)
@@ -70,7 +71,7 @@ export function makeHttpServer(options: GatewayHttpOptions, services: HttpServic
   return server
 }
 
-/** @param dataVersion a number that only grows */
+/** @param dataVersion returns a number that only grows */
 function rememberedAnswers(dataVersion: () => number, clock: Clock): RememberedAnswers {
   const limits = { most: maxRemembered, sizeOf: ({ length }: Uint8Array) => length }
   const hour = () => Math.floor(clock.now().getTime() / rememberedMs)
@@ -82,12 +83,12 @@ function rememberedAnswers(dataVersion: () => number, clock: Clock): RememberedA
   }
 }
 
-/** The OpenAPI document of a gateway of this version, without one. */
+/** Writes the OpenAPI document of a gateway of this version, without running one. */
 export function gatewayDocument(version: string): Promise<string> {
   return describe(declaredRoutes(version), { version, publicUrl: null })
 }
 
-/** Every route as it is declared, with nothing behind it: nothing is asked of a service before a request comes. */
+/** Returns every route as declared, without services: none is used before a request comes. */
 export function declaredRoutes(version: string): Route[] {
   const parts = {
     clock: systemClock,
@@ -97,7 +98,7 @@ export function declaredRoutes(version: string): Route[] {
   return gatewayRoutes(nobody, { ...parts, version, database: () => Promise.resolve() })
 }
 
-/** Stands for services of which nothing is asked: whatever is taken out of it is the same again. */
+/** Placeholder services for printing the document; any property is itself. */
 const nobody = new Proxy({} as HttpServices, { get: () => nobody })
 
 interface RouteParts {
@@ -108,7 +109,7 @@ interface RouteParts {
   baseUrl: () => string
 }
 
-/** Every route that the document describes. */
+/** Returns every route that the document describes. */
 function gatewayRoutes(services: HttpServices, parts: RouteParts): Route[] {
   const { version, database, clock, urls, baseUrl } = parts
   return [
@@ -134,7 +135,7 @@ function gatewayRoutes(services: HttpServices, parts: RouteParts): Route[] {
   ]
 }
 
-/** How clients reach the server: see {@link baseUrlFor}. */
+/** Returns how clients reach the server; see {@link baseUrlFor}. */
 export function baseUrlOf(server: HttpServer, { publicUrl }: { publicUrl: string | null }): string {
   return baseUrlFor({ publicUrl, address: server.address })
 }

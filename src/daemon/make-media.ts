@@ -7,21 +7,21 @@ import { MediaWorker } from '../features/media/media-worker.ts'
 import type { QuotaLimits } from '../features/media/media-quotas.ts'
 import type { MediaWorkerParts } from '../features/media/media-worker.ts'
 
-/** Where files are kept and fetched from, and how large they may be. */
+/** Where files are stored and fetched from, and how large they may be. */
 export interface MediaOptions extends QuotaLimits {
   files: MediaFiles
   urls: UrlFiles
-  /** Whether files of messages are fetched by themselves. */
+  /** Whether files of messages are fetched automatically. */
   fetch: boolean
   maxBytes: number
   retentionDays: number | null
-  /** An address that hands a file out for a while without a key. */
+  /** Returns an address that serves a file for a while without a key. */
   urlOf: (mediaId: MediaId) => string
 }
 
 type MediaParts = Omit<MediaWorkerParts, 'files' | 'urls' | 'library'> & { media: MediaOptions }
 
-/** Everything that has to do with the files of messages. */
+/** Creates everything concerning the files of messages. */
 export function makeMedia(shared: MediaParts): {
   media: MediaLibrary
   mediaCleanup: MediaCleanup

@@ -82,51 +82,52 @@ import { Traces } from '../features/contacts/traces.ts'
 import type { PersonalFiles } from '../features/contacts/traces.ts'
 import { WebhookEndpoints } from '../features/webhooks/webhook-endpoints.ts'
 
+/** What the services are built from. */
 export interface ServiceOptions {
   store: Store
-  /** What is kept of people for the link to WhatsApp; left out where there is none. */
+  /** The files that hold personal data for the connection to WhatsApp; undefined without one. */
   sessions?: PersonalFiles
   lines: Lines
   clock: Clock
   log: Logger
-  /** The assistant's settings that the configuration file gives. */
+  /** The assistant's settings from the configuration file. */
   fromFile: Partial<Settings>
-  /** How long a message may wait in the outbox. */
+  /** How long a message may wait in the outbox, in milliseconds. */
   timeToLiveMs: number
   modelConfigured: boolean
-  /** The settings without which there is no language model, for whoever asks for one. */
+  /** The missing settings without which there is no language model. */
   missingModel?: string
-  /** What the configuration says of the bot; the rest keeps its default. */
+  /** The bot's configuration; the rest keeps its default. */
   bot?: Partial<BotConfig>
   pacing: Pacing
-  /** Where the business is and what it speaks, as far as the configuration says. */
+  /** The business's country and language, if configured. */
   place?: BusinessPlace
-  /** Takes a cron expression apart; undefined for what is none. */
+  /** Parses a cron expression; undefined if it is invalid. */
   readCron: (expression: string) => CronFields | undefined
-  /** The hours in which no advertising goes out, and the business's own words for ending it. */
+  /** The hours without advertising, and the business's own opt-out words. */
   consent?: Partial<{ quietHours: string | null; words: OwnWords }>
-  /** Reads what was sealed with the secret of a message. */
+  /** Reads contents that were encrypted with a message's secret. */
   contents: SealedContents
-  /** Encrypts what must not stand readable in the database. */
+  /** Encrypts what must not be readable in the database. */
   secrets: SecretBox
   media: MediaOptions
-  /** Whoever delivers webhooks. */
+  /** Delivers webhooks. */
   webhooks: WebhookGate
-  /** Opens and closes the lines of accounts that come and go; left out where nobody has any. */
+  /** Opens and closes the lines of accounts that come and go; optional. */
   lineControl?: LineControl
-  /** What becomes of messages in groups; they are kept where it is left out. */
+  /** What happens to group messages; kept by default. */
   groupMode?: GroupMode
-  /** Whether status posts and posts of channels are kept; not where it is left out. */
+  /** Whether status posts and channel posts are kept; not by default. */
   takes?: { statusPosts: boolean; channels: boolean }
-  /** Whether the words of edited and deleted messages are kept; not where it is left out. */
+  /** Whether the former words of edited and deleted messages are kept; not by default. */
   keepFormer?: boolean
-  /** What whoever calls is told; nothing where it is null or left out. */
+  /** The reply to calls; none if null or undefined. */
   callReply?: string | null
-  /** How many accounts may be linked. */
+  /** The maximum number of linked accounts. */
   maxAccounts?: number
 }
 
-/** What the bot does and keeps. */
+/** The bot's activities and data. */
 interface Assistant {
   desk: BotAdmin
   turns: BotTurns
@@ -138,7 +139,7 @@ interface Assistant {
   catalogue: Catalogue
 }
 
-/** What the product does, one object per activity, and the notifiers by which they hear of one another's work. */
+/** What the product does, one object per activity, and the notifiers that wake them. */
 export interface Services {
   accounts: Accounts
   countries: Countries
@@ -184,7 +185,7 @@ export interface Services {
   turnsQueued: Notifier
 }
 
-/** How messages come and go, and what that rests on. */
+/** Builds the services of messages in and out. */
 function makeFlows(options: ServiceOptions) {
   const lines: SimulatedConnections = new SimulatedConnections(options.lines, {
     ...options,
@@ -239,6 +240,7 @@ function makeFlows(options: ServiceOptions) {
   }
 }
 
+/** Builds every service. */
 export function makeServices(options: ServiceOptions): Services {
   const { shared, settings, accounts, linking, config, outbox, takeover, chats, ...flows } =
     makeFlows(options)

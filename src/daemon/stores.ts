@@ -12,7 +12,7 @@ import type { Logger } from '../util/logger.ts'
 import type { SecretBox } from '../util/secret-box.ts'
 import { openSecretBox } from '../util/secret-key.ts'
 
-/** What a running daemon keeps on the disk. */
+/** The open databases and files of a running daemon. */
 export interface Stores {
   store: Store
   sessions: SessionStore
@@ -23,7 +23,7 @@ export interface Stores {
 
 /**
  * Opens everything in a data folder that this process holds.
- * @throws SetupError where a file cannot be used, the key is missing or another one, or the chats of a linked phone are missing
+ * @throws SetupError if a file is unusable, the key is missing or wrong, or a linked phone's chats are missing
  */
 export async function openStores(
   dir: string,

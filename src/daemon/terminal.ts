@@ -1,24 +1,26 @@
 import type { AccountId } from '../core/ids.ts'
 import type { ConnectionReport } from '../features/accounts/connection.ts'
 
-/** Where the sandbox network listens, when the daemon runs on one. */
+/** Where the sandbox network listens, if the daemon runs on one. */
 interface SandboxHints {
-  /** Where a person plays the customer: `zaguan sandbox say` and `zaguan sandbox inbox` talk to it. */
+  /** The address that `zaguan sandbox say` and `zaguan sandbox inbox` use to play the customer. */
   controlUrl: string
 }
 
+/** What the person at the terminal has to know once requests are answered. */
 export interface ListeningInfo {
-  /** The address of the API, with the port that was really taken. */
+  /** The API's address, with the actual port. */
   url: string
   dataDir: string
   version: string
-  /** The full-rights key, only in the start that made it; null ever after. */
+  /** The full-rights key, only in the start that created it; null afterwards. */
   bootstrapKey: string | null
-  /** The file that has the key in place of the terminal, where nobody reads that; null or left out: there is none. */
+  /** The file that holds the key if nobody reads the terminal; null or undefined: none. */
   keyFile?: string | null
   sandbox: SandboxHints | null
 }
 
+/** An account as the terminal names it. */
 export interface TerminalAccount {
   id: AccountId
   name: string
@@ -26,14 +28,14 @@ export interface TerminalAccount {
   phone: string | null
 }
 
-/** What the daemon tells the person at the terminal, in plain words. Programs read the log instead. */
+/** Tells the person at the terminal what happens, in plain words. Programs read the log instead. */
 export interface Terminal {
-  /** Whether a person reads along. Otherwise all of this ends in a log, and nothing secret may be said. */
+  /** Whether a person reads along. If not, all of this ends in a log and must hold no secret. */
   readonly isWatched: boolean
-  /** Once, when requests are answered. */
+  /** Called once, when requests are answered. */
   listening(info: ListeningInfo): void
-  /** At every change of an account's connection; may be called with the same state again. */
+  /** Called at every change of an account's connection, possibly with the same state again. */
   connection(account: TerminalAccount, report: ConnectionReport): void
-  /** Something that the owner should know; the same sentence again is not repeated. */
+  /** Tells the owner something; a repeated sentence is shown once. */
   notice(subject: string, say: string): void
 }

@@ -2,20 +2,21 @@ import { activitiesSince } from '../util/activity.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 
-/** In milliseconds; a small machine can sleep in between. */
+/** Milliseconds; a small machine can sleep in between. */
 const lookEveryMs = 100
-/** Longer than this nothing may hold the event loop: every account and every request waits for it. */
+/** Every account and every request waits while the event loop is blocked; longer blocks are reported. */
 const maxDelayMs = 500
 const maxLabels = 8
 
+/** How much the event loop was delayed. */
 export interface LoopDelays {
-  /** How often the loop was held for longer than {@link maxDelayMs} since the start. */
+  /** How often the loop was blocked for longer than {@link maxDelayMs} since the start. */
   stalls: number
-  /** The longest delay since this was last asked for, in milliseconds. */
+  /** The longest delay since the last call, in milliseconds. */
   maxMs: number
 }
 
-/** Measures how late the event loop is, and logs what ran when it was held up. */
+/** Measures the event loop's delay, and logs what ran when it was blocked. */
 export class Watchdog implements Part {
   readonly name = 'watchdog'
   private readonly log: Logger
@@ -39,7 +40,7 @@ export class Watchdog implements Part {
     clearInterval(this.timer)
   }
 
-  /** The delays so far; the longest one begins anew. */
+  /** Returns the delays so far and resets the longest. */
   takeDelays(): LoopDelays {
     const { stalls, maxMs: maxDelayMs } = this
     this.maxMs = 0
@@ -49,10 +50,10 @@ export class Watchdog implements Part {
   private look(): void {
     const from = this.lookedAt
     this.lookedAt = performance.now()
-    // Little of it means that the machine had no time for this process, or slept.
+    // Little CPU time means that the machine had no time for this process, or slept.
     const used = process.cpuUsage(this.cpu)
     this.cpu = process.cpuUsage()
-    // What holds the loop may begin anywhere between two looks.
+    // The block may begin anywhere between two looks.
     const delayMs = Math.max(0, this.lookedAt - from - lookEveryMs / 2)
     if (delayMs > lookEveryMs) this.maxMs = Math.max(this.maxMs, delayMs)
     if (delayMs < maxDelayMs) return

@@ -5,19 +5,20 @@ import type { HttpServices } from '../apis/shared/http-services.ts'
 import type { RouteSpec } from './route.ts'
 import type { UrlSigner } from '../util/signed-url.ts'
 
-// Longer than any key of ours or of a configuration; what is longer is not worth hashing.
+// Longer than any valid key, so not worth hashing.
 const maxKeyLength = 512
 
 const howToGetOne =
   'Whoever runs the gateway makes one with: zaguan keys create --name <what for> --scopes full'
 
+/** What a request proves its identity with. */
 export interface Credentials {
   authorization: string
   path: string
   token: unknown
 }
 
-/** Who is asking. Undefined on public routes and behind a signed URL; throws `unauthorized`. */
+/** Resolves with the caller; undefined on public routes and behind a signed URL. @throws AppError unauthorized */
 export async function authenticate(
   spec: RouteSpec,
   given: Credentials,
@@ -36,7 +37,7 @@ export async function authenticate(
   return caller
 }
 
-/** Who is asking, where that can be told at once: with a key that is in use. */
+/** Returns the caller synchronously if the key is in the cache; undefined otherwise. */
 export function knownCaller(
   authorization: string | undefined,
   keys: Pick<HttpServices['apiKeys'], 'known'>,
@@ -45,7 +46,7 @@ export function knownCaller(
   return key === undefined ? undefined : keys.known(key)
 }
 
-/** Whether the caller's plan and scopes are enough for a route. @throws AppError forbidden */
+/** Checks that the caller's plan and scopes suffice for a route. @throws AppError forbidden */
 export function refuseBeyond(spec: RouteSpec, caller: Caller): void {
   // The free plan is Botbiz's; in Botssy's document a plan of this name has no access.
   if (caller.limits.plan === 'free' && !spec.path.startsWith('/v1/')) {

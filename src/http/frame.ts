@@ -6,17 +6,17 @@ import type { Logger } from '../util/logger.ts'
 import { AnswerHead } from './answers/answer-head.ts'
 import { toAppError, writeError } from './answers/errors.ts'
 
-/** The tag of routes that are asked every few seconds: their 503 is an answer, not worth an error line each time. */
+/** The tag of routes polled every few seconds: their 503 is an answer, not worth an error line each time. */
 export const probeTag = 'Health'
 
 interface FrameOptions {
   log: Logger
   clock: Clock
-  /** While true, every answer ends its connection. */
+  /** Returns true while every answer must close its connection. */
   stopping: () => boolean
 }
 
-/** The outermost middleware: request id, security headers, every error's answer, and the access log. */
+/** Creates the outermost middleware: request id, security headers, error answers and the access log. */
 export function makeFrame({ log, clock, stopping }: FrameOptions) {
   return async (ctx: Context, next: Next): Promise<void> => {
     const began = performance.now()
@@ -39,7 +39,7 @@ export function makeFrame({ log, clock, stopping }: FrameOptions) {
   }
 }
 
-/** The client's own id where it is short and harmless, a new one otherwise. */
+/** Returns the client's own id if it is short and harmless, a new one otherwise. */
 function readRequestId(header: string | string[] | undefined): string {
   if (typeof header === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(header)) return header
   return `req_${randomUUID().replaceAll('-', '')}`
@@ -63,7 +63,7 @@ function refuseUnmatched(ctx: Context): void {
   throw new AppError('method_not_allowed', `This address knows ${allowed}`)
 }
 
-/** One line a request, with the route's pattern: concrete paths hold phone numbers. */
+/** Logs one line per request with the route's pattern: concrete paths hold phone numbers. */
 function logAccess(log: Logger, ctx: Context, seen: { ms: number; fault: unknown }): void {
   const isError = ctx.status >= 500 && ctx.state['tag'] !== probeTag
   if (!isError && !log.isLevelEnabled('debug')) return

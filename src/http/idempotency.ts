@@ -8,7 +8,7 @@ import { SecretBox } from '../util/secret-box.ts'
 
 const headerName = 'Idempotency-Key'
 
-/** The key of a repeatable request; undefined where none was sent, `invalid_request` where it is no key. */
+/** Reads the Idempotency-Key; undefined if none was sent. @throws AppError invalid_request for an invalid one */
 export function readIdempotencyKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined
   if (typeof header === 'string' && /^[\x20-\x7e]{1,255}$/.test(header)) return header
@@ -22,20 +22,20 @@ interface Repeatable {
   spec: RouteSpec
   key: string
   checked: CheckedRequest
-  /** As it was sent. */
+  /** The Authorization header as sent. */
   authorization: string
-  /** The account that the request chose, where it did. */
+  /** The account that the request chose, if any. */
   account?: number | undefined
 }
 
-/** Runs the request once for its key; a repetition gets the stored answer. */
+/** Runs the request once per key; a repetition gets the stored answer. */
 export async function runOnce(
   store: HttpServices['idempotency'],
   caller: Caller,
   repeatable: Repeatable,
 ): Promise<{ status: number; body: unknown; replayed: boolean }> {
   const { spec, key, checked } = repeatable
-  // Hashed in normal form: a client that formats the same request differently means the same.
+  // Hashed in normal form: the same request formatted differently is equal.
   const chosen = repeatable.account === undefined ? '' : ` on account ${repeatable.account}`
   const fingerprint = createHash('sha256')
     .update(JSON.stringify(checked.asked) + chosen)
@@ -61,7 +61,9 @@ interface Envelope {
 
 const open: Envelope = { seal: (body) => body, open: (kept) => kept }
 
-/** Opened by the API key and the Idempotency-Key together, of which the database has only hashes and one half. */
+/**
+ * Encrypts an answer with API key and Idempotency-Key together; the database has only hashes and one half of them.
+ */
 function envelopeOf({ spec, key, authorization }: Repeatable): Envelope {
   const [, token = ''] = authorization.trim().split(/ +/)
   const box = new SecretBox(createHash('sha256').update(`${token}\n${key}`).digest())

@@ -41,18 +41,18 @@ import type { VersionedCache } from '../util/versioned-cache.ts'
 
 const jsonType = 'application/json; charset=utf-8'
 
-/** Answers as they are sent. */
+/** Serialised answers that are remembered. */
 export interface RememberedAnswers {
-  /** Of routes that are made of rows alone, until something is written. */
+  /** Answers made of rows alone, kept until a write. */
   ofRows: VersionedCache<Uint8Array>
-  /** Until the next turn of the event loop. */
+  /** Answers kept until the next turn of the event loop. */
   ofTurn: VersionedCache<Uint8Array>
 }
 
-/** What stands between a request and its handler. */
+/** What every request passes before its handler. */
 export interface Gate {
   apiKeys: Pick<HttpServices['apiKeys'], 'authenticate' | 'known'>
-  /** Left out where nobody chooses an account. */
+  /** Undefined if no request can choose an account. */
   accounts?: Pick<HttpServices['accounts'], 'reach'>
   idempotency: HttpServices['idempotency']
   urls: UrlSigner
@@ -60,11 +60,11 @@ export interface Gate {
   failures: Failures
   clock: Clock
   answers: RememberedAnswers
-  /** The country whose numbers callers write without its code; left out: none. */
+  /** Returns the country whose numbers callers may write without its code; undefined: none. */
   countryOf?: (accountId: AccountId) => Promise<string | undefined>
 }
 
-/** The middleware of all routes. Where two say the same method and path, or share an id, the start is refused. */
+/** Creates the middleware of all routes. @throws Error if two routes share method and path, or an id */
 export function mount(
   routes: readonly Route[],
   gate: Gate,
@@ -72,7 +72,7 @@ export function mount(
   streams = new OpenStreams(),
 ): Middleware {
   refuseDuplicates(routes)
-  // A router tries one path after the other: a fifth of them is enough where all have as many parts as the address.
+  // A router tries one path after the other; splitting by the number of parts leaves a fifth of them to try.
   const routers = new Map<number, Router>()
   const readBody = makeBodyReader(bodyLimitBytes)
   for (const route of routes) {
@@ -100,7 +100,7 @@ export function mount(
   return (ctx, next) => middlewares.get(partsOf(ctx.path))?.(ctx as RouterContext, next) ?? next()
 }
 
-/** How many names a path has between its slashes; one more slash at its end makes no difference to a router. */
+/** Counts the names in a path; a trailing slash makes no difference to a router. */
 function partsOf(path: string): number {
   let parts = 0
   for (let at = path.indexOf('/'); at !== -1 && at < path.length - 1; at = path.indexOf('/', at + 1)) parts++
@@ -113,7 +113,7 @@ function actorOf({ keyId, keyPrefix }: Caller, ctx: Context): Actor {
   return { kind: 'key', keyId, keyPrefix, address: addressOf(ctx) }
 }
 
-/** The address of the client, as the first middleware read it. */
+/** Returns the client's address, as the first middleware read it. */
 function addressOf(ctx: Context): string {
   const origin = ctx.state['origin'] as ClientOrigin | undefined
   return origin?.address ?? ctx.req.socket.remoteAddress ?? ''
@@ -176,7 +176,7 @@ async function bodyOf(spec: RouteSpec, ctx: Context, readBody: BodyReader): Prom
   }
 }
 
-/** Names in a header what the route ignores of the query; other routes refuse that when they check it. */
+/** Reads the query. Ignored parameters are named in a header; other routes refuse them when they check the query. */
 function readQuery(spec: RouteSpec, ctx: Context): ParsedUrlQuery {
   const whole = queryOf(ctx)
   const query = choosesAccount(spec) ? withoutAccount(whole) : whole
@@ -188,7 +188,7 @@ function readQuery(spec: RouteSpec, ctx: Context): ParsedUrlQuery {
 
 interface Memory {
   answers: VersionedCache<Uint8Array>
-  /** Of whom asks for what: nobody else gets the answer. */
+  /** Separates the answers of different callers and requests. */
   key: string
 }
 
@@ -198,9 +198,9 @@ function memoryOf(
   { caller, url }: { caller: Caller; url: string },
 ): Memory | undefined {
   const { accountId, keyId, scopes } = caller
-  // Some answers have less in them for who may not read messages.
+  // Some answers hold less for keys that may not read messages.
   const reads = grants(scopes, 'read:messages')
-  // Links in it are those of whoever asked.
+  // Links in the answer depend on the address the client used.
   const base = askedBaseUrl() ?? ''
   if (fromRows === true) return { answers: ofRows, key: `${accountId} ${reads} ${base} ${id} ${url}` }
   return oncePerTick === true
@@ -217,7 +217,7 @@ async function remembered({ answers, key }: Memory, checked: CheckedRequest): Pr
   return new RawAnswer(jsonType, bytes)
 }
 
-/** The same as `admit`, where nothing has to be waited for; undefined where it has. */
+/** Like `admit`, synchronously; undefined if something has to be awaited. */
 function admitKnown(spec: RouteSpec, ctx: Context, gate: Gate): Caller | undefined {
   if (spec.scope === null || askedAccount(spec, ctx) !== undefined) return undefined
   const caller = knownCaller(ctx.req.headers.authorization, gate.apiKeys)
@@ -225,7 +225,7 @@ function admitKnown(spec: RouteSpec, ctx: Context, gate: Gate): Caller | undefin
   return quota && admitted(spec, ctx, { caller, quota, gate })
 }
 
-/** Who is asking, counted and allowed to; undefined where nobody has to be known. */
+/** Authenticates the caller, counts the request and checks rights; undefined on public routes. */
 async function admit(spec: RouteSpec, ctx: Context, gate: Gate): Promise<Caller | undefined> {
   if (spec.scope === null) return undefined
   const caller = await identify(spec, ctx, gate)
@@ -234,19 +234,19 @@ async function admit(spec: RouteSpec, ctx: Context, gate: Gate): Promise<Caller 
   return onAskedAccount(spec, ctx, { caller, gate })
 }
 
-/** Who asks a public route with a valid key; whoever has none is a stranger. */
+/** Returns the caller of a public route, if a valid key was sent. */
 async function askerOf(ctx: Context, gate: Gate): Promise<Caller | undefined> {
   const { authorization } = ctx.req.headers
   const known = knownCaller(authorization, gate.apiKeys)
   if (known || authorization === undefined) return known
   const [, key = ''] = authorization.trim().split(/ +/)
   const found = key.length > 512 ? undefined : await gate.apiKeys.authenticate(key)
-  // Guessing is no more welcome here than elsewhere.
+  // Guessing keys is limited here as elsewhere.
   if (!found) gate.failures.add(addressOf(ctx))
   return found
 }
 
-/** The caller on the account that the request names, where it names one. @throws AppError invalid_request, not_found */
+/** Returns the caller on the account that the request names, if any. @throws AppError invalid_request, not_found */
 async function onAskedAccount(
   spec: RouteSpec,
   ctx: Context,
@@ -260,7 +260,7 @@ async function onAskedAccount(
   return { ...caller, accountId: (await gate.accounts.reach(caller, accountId)).id }
 }
 
-/** Asked again while a stream is open: whether it would be opened once more, on the same account and with no fewer rights. */
+/** Checks during an open stream that it could be opened again, on the same account and with no fewer rights. */
 function admissionOf(
   spec: RouteSpec,
   ctx: Context,
@@ -325,7 +325,7 @@ function write(ctx: Context, answer: Answer): void {
 function refuseDuplicates(routes: readonly Route[]): void {
   const seen = new Map<string, string>()
   for (const { spec } of routes) {
-    // Parameters of different names are the same address.
+    // Parameter names do not distinguish addresses.
     const address = `${spec.method.toUpperCase()} ${spec.path.replaceAll(/:\w+/g, ':')}`
     for (const key of [address, `id ${spec.id}`]) {
       const other = seen.get(key)

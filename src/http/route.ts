@@ -5,10 +5,10 @@ import { checked } from './requests/validation.ts'
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
-/** What a key needs: a scope, just to be valid (`any`), or no key at all (`null`). */
+/** What a key needs: a scope, mere validity (`any`), or nothing (`null`). */
 export type Access = Scope | 'any' | null
 
-/** One route, declared once: its schemas check the request, type the handler, write OpenAPI and strip the answer. */
+/** A route, declared once: its schemas check the request, type the handler, write OpenAPI and strip the answer. */
 export interface RouteSpec<
   P extends z.ZodType = z.ZodType,
   Q extends z.ZodType = z.ZodType,
@@ -17,7 +17,7 @@ export interface RouteSpec<
   A extends Access = Access,
 > {
   method: Method
-  /** In the syntax of the router: `/chats/:jid`. */
+  /** In the router's syntax: `/chats/:jid`. */
   path: string
   /** Unique; the operation id in OpenAPI. */
   id: string
@@ -25,47 +25,47 @@ export interface RouteSpec<
   description?: string
   tag: string
   scope: A
-  /** Public, and yet it tells more to who comes with a valid key: the handler gets them as `asker`. */
+  /** Public, but tells callers with a valid key more: the handler gets them as `asker`. */
   greets?: boolean
-  /** A token made for this very path, `?token=`, may stand for the key. Its query must name it. */
+  /** A token for exactly this path, `?token=`, may replace the key. The query schema must name it. */
   signedUrl?: boolean
   /**
-   * Honours `Idempotency-Key`: the answer is kept in the transaction of what was done, or after it where that is done beside the
-   * database and doing it twice is harmless.
+   * Honours `Idempotency-Key`. `true` stores the answer in the transaction of the work; `beside` stores it
+   * afterwards, for work outside the database that is harmless to repeat.
    */
   idempotent?: true | 'beside'
-  /** The answer shows what is kept nowhere: where it is kept to be repeated, nobody but who asked can open it. */
+  /** The answer contains a secret: the stored replay is encrypted with the caller's key. */
   secret?: true
   status?: number
   /**
-   * The answer is made of nothing but the rows of the caller's account and of what was asked: neither of the connection nor of
-   * the key, and of the time only the addresses of files, which are good for a day. It is then remembered until something is
-   * written, at most for an hour.
+   * The answer depends only on the rows of the caller's account and on the request: not on the connection or the key,
+   * and on the time only through the addresses of files, which are valid for a day. It is cached until a write, at
+   * most for an hour.
    */
   fromRows?: boolean
-  /** Asked many times at once with one key, the answer is made once: for all who ask in the same turn of the event loop. */
+  /** Concurrent requests with one key share an answer: it is made once per turn of the event loop. */
   oncePerTick?: boolean
   params?: P
   query?: Q
   body?: B
-  /** The body is a file, as it is or as a part of a form: an {@link Upload} in place of JSON, read while it comes. */
+  /** The body is a file, raw or as a part of a form: an {@link Upload} instead of JSON, read as it arrives. */
   upload?: boolean
-  /** Keys that the schema does not name are stripped; a mismatch is a fault of ours and never sent. */
+  /** Unknown keys are stripped; a mismatch is a fault of ours and never sent. */
   response: R
-  /** What is answered, with the status 202, where the handler returns {@link Accepted} in place of the response. */
+  /** The 202 answer if the handler returns {@link Accepted} instead of the response. */
   accepted?: { about: string; response: z.ZodType; example: unknown }
-  /** Media type of the {@link RawAnswer} that the handler may return in place of the response. */
+  /** Media type of the {@link RawAnswer} that the handler may return instead of the response. */
   raw?: string
-  /** The handler returns either: a {@link RawAnswer}, or the response as JSON. */
+  /** The handler returns a {@link RawAnswer} or the response as JSON. */
   rawOrJson?: true
   /** The raw answer has an `ETag`: a client that has it gets 304. */
   etag?: true
-  /** The handler returns a file of whatever type, in place of the response: whole, in ranges, or not at all for who has it. */
+  /** The handler returns a file of any type instead of the response: complete, a range, or 304. */
   file?: boolean
   examples?: { body?: unknown; response?: unknown; raw?: string }
 }
 
-/** Bytes to be sent as they are. */
+/** Bytes to send as they are. */
 export class RawAnswer {
   readonly type: string
   readonly bytes: Uint8Array | string
@@ -78,7 +78,7 @@ export class RawAnswer {
   }
 }
 
-/** What was asked for is kept and done later: an answer with the status 202 and a schema of its own. */
+/** A request stored for later: answered with status 202 and a schema of its own. */
 export class Accepted {
   readonly body: unknown
 
@@ -87,37 +87,39 @@ export class Accepted {
   }
 }
 
+/** What a handler is called with. */
 export interface HandlerInput<P, Q, B, C> {
   params: P
   query: Q
   body: B
   caller: C
   requestId: string
-  /** Of a public route that `greets`: who asks, where they came with a valid key. */
+  /** On a public route with `greets`: the caller, if a valid key was sent. */
   asker?: Caller | undefined
-  /** As it was asked for, with a slash at its end where it had one. */
+  /** The path as requested, including a trailing slash. */
   path: string
-  /** Of a client that comes back to an event stream: the id of the last event that it got. */
+  /** The id of the last event that a reconnecting event stream client has. */
   lastEventId: string | undefined
 }
 
-/** A request as it came in, behind authentication. */
+/** A request after authentication, not validated yet. */
 export type RawRequest = HandlerInput<unknown, unknown, unknown, Caller | undefined>
 
+/** A handler's answer: a status with a JSON body, or raw bytes. */
 export type Answer = { status: number; body: unknown } | RawAnswer
 
-/** A request whose schemas were satisfied. */
+/** A validated request. */
 export interface CheckedRequest {
-  /** What the client asked for, in its normal form: equal for equal requests. */
+  /** The request in normal form: equal for equal requests. */
   readonly asked: unknown
-  /** What has to be asked elsewhere before `run`; undefined where there is nothing. */
+  /** Work elsewhere that precedes `run`; undefined if none. */
   readonly before: (() => Promise<void>) | undefined
   run(): Promise<Answer>
-  /** Completes an answer, new or repeated, after everything that `run` did is on the disk. */
+  /** Completes an answer, new or repeated, after everything `run` did is on disk. */
   settle(answer: { status: number; body: unknown }): Promise<{ status: number; body: unknown }>
 }
 
-/** A declared route. `check` throws `invalid_request`; the work is done by `run` of what it returns. */
+/** A declared route. `check` throws `invalid_request`; `run` of its result does the work. */
 export interface Route {
   readonly spec: RouteSpec
   check(request: RawRequest): CheckedRequest
@@ -132,7 +134,7 @@ type CallerOf<A extends Access, Signed> = A extends null
     ? Caller | undefined
     : Caller
 
-/** Declares a route. Two steps, because TypeScript would lose the literals in one. */
+/** Declares a route, in two steps: TypeScript would lose the literals in one. */
 export function route<
   R extends z.ZodType,
   const A extends Access,
@@ -146,8 +148,8 @@ export function route<
 
   return {
     /**
-     * `settle` may wait for what the work set going; it gets the answer, and its own takes that one's place. `before` may ask
-     * elsewhere, for which nothing that is written can wait.
+     * `settle` may wait for work that the handler started; its answer replaces the handler's. `before` may ask
+     * elsewhere, which a write must not wait for.
      */
     handle(
       handler: (input: Input) => Promise<Result> | Result,
@@ -179,7 +181,7 @@ export function route<
   }
 }
 
-/** For what a route does not take. Most requests bring none, so it is not worth a parser to see that. */
+/** Checks the parts a route does not take. Most requests have none, so this needs no parser. */
 function refuseAny(given: unknown, part: string): object {
   return Object.keys(given ?? {}).length === 0 ? none : checked(nothing, given, part)
 }

@@ -14,24 +14,26 @@ import type { Route } from './route.ts'
 import { watchBody } from './requests/slow-bodies.ts'
 import { OpenStreams } from './answers/stream-answer.ts'
 
+/** How the server listens. */
 export interface HttpOptions {
   host: string
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   port: number
   bodyLimitBytes?: number
-  /** How long a client may take to send its request. */
+  /** How long a client may take to send its request, in milliseconds. */
   requestTimeoutMs?: number
-  /** How long running requests may take at the stop. */
+  /** How long running requests may take at the stop, in milliseconds. */
   stopGraceMs?: number
-  /** Addresses and networks of proxies whose word about clients counts. */
+  /** Addresses and networks of trusted proxies. */
   trustedProxies?: readonly string[]
-  /** How clients reach the server from outside; null where nobody said. */
+  /** How clients reach the server from outside; null if not configured. */
   publicUrl?: string | null
 }
 
-/** A file of the largest size, over a slow line. */
+/** Enough for the largest file over a slow connection. */
 const uploadTimeoutMs = 15 * 60_000
 
+/** Where the server listens. */
 export interface Address {
   host: string
   port: number
@@ -59,7 +61,7 @@ export class HttpServer implements Part {
     this.log = log
   }
 
-  /** Where it listens; throws while it does not. */
+  /** The address it listens on. @throws Error while it does not listen */
   get address(): Address {
     const bound = this.server?.address()
     if (bound === undefined || bound === null || typeof bound === 'string') {
@@ -77,12 +79,12 @@ export class HttpServer implements Part {
     this.log.info(this.address, 'HTTP server listening')
   }
 
-  /** A key may do less than before: the streams that it no longer may read end. */
+  /** Ends the streams that their key may no longer read. */
   recheckStreams(): void {
     void this.streams.recheck()
   }
 
-  /** Accepts nothing more, ends idle connections at once and the others when their request is answered, or at the deadline. */
+  /** Accepts no more connections, closes idle ones at once and the others after their answer, or at the deadline. */
   async stop(): Promise<void> {
     const { server } = this
     if (server === undefined) return
@@ -90,7 +92,7 @@ export class HttpServer implements Part {
     this.server = undefined
     this.streams.endAll()
     const deadline = setTimeout(() => server.closeAllConnections(), this.options.stopGraceMs)
-    // Ends the idle connections itself.
+    // Also closes the idle connections.
     await new Promise<void>((resolve) => server.close(() => resolve()))
     clearTimeout(deadline)
   }
@@ -104,15 +106,15 @@ export class HttpServer implements Part {
       return origin.baseUrl === undefined ? next() : linkingTo(origin.baseUrl, next)
     })
     app.use(mount(this.routes, this.gate, this.options.bodyLimitBytes, this.streams))
-    // Only what fails while an answer is written gets here, mostly clients that hung up.
+    // Only failures while writing an answer get here, mostly clients that hung up.
     app.on('error', (error: unknown) => this.log.debug({ err: error }, 'an answer could not be written'))
     const handle = app.callback()
     const { requestTimeoutMs } = this.options
     const server = createServer({
-      // Files take their time; other bodies are watched one by one.
+      // Uploads take their time; other bodies are watched one by one.
       requestTimeout: Math.max(requestTimeoutMs, uploadTimeoutMs),
       headersTimeout: Math.min(10_000, requestTimeoutMs),
-      // Longer than the 60 s of usual reverse proxies: the side that reuses connections must be the first to give up.
+      // Longer than the 60 s of usual reverse proxies: the side that reuses connections must give up first.
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
       maxHeaderSize: 16 * 1024,

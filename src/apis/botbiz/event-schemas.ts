@@ -17,7 +17,7 @@ const content = {
 const file = { content: z.string().optional(), caption: z.string().optional(), media: BotbizMedia.optional() }
 const message = z.object({
   message_id: z.string().meta({ example: 'msg_7' }),
-  // Left out where the message is gone.
+  // Omitted if the message is gone.
   from: z.string().nullable().optional(),
   to: z.string().nullable().optional(),
   type: z.string().optional(),
@@ -43,7 +43,7 @@ const customer = z.object({
 })
 const mark = message.extend({ from_me: z.boolean(), by: byFields.by, sender: SenderShape })
 
-/** What is in `data` of each event in the format botbiz, besides `account_id`. */
+/** `data` of each event in the format botbiz, besides `account_id`. */
 const data = {
   'conversation.created': conversation,
   'conversation.updated': conversation,
@@ -79,12 +79,12 @@ const data = {
   'webhook.test': z.object({ webhook_id: z.int(), message: z.string() }),
 } as const satisfies Record<EventName, z.ZodObject>
 
-/** The schema of `data` of an event in the format botbiz. */
+/** Returns the schema of an event's `data` in the format botbiz. */
 export function botbizEventData(name: EventName): z.ZodObject {
   return z.object({ account_id: z.string().meta({ example: 'wha_1' }), ...data[name].shape })
 }
 
-/** The same fields under Botbiz's spelling of their names. */
+/** Renames a schema's fields to Botbiz's spelling. */
 function snakedSchema(schema: z.ZodObject): z.ZodObject {
   const entries = Object.entries(schema.shape).map(([key, field]) => [
     key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),

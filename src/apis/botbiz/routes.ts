@@ -35,7 +35,7 @@ import { messageStateRoute } from './messages/state-route.ts'
 const tag = 'Botbiz'
 const qrLinkMs = 10 * 60_000
 
-/** How clients reach the gateway, and the tokens that stand for a key in an address. */
+/** How clients reach the gateway, and the tokens that replace a key in an address. */
 export interface Links {
   baseUrl: () => string
   urls: UrlSigner
@@ -46,7 +46,7 @@ type Services = Pick<
   'accounts' | 'outbox' | 'sending' | 'messages' | 'messageActions' | 'users' | 'media'
 >
 
-/** Accounts, messages and users; the QR code has a file of its own. */
+/** Returns the routes of accounts, messages and users; the QR code has its own file. */
 export function botbizRoutes(services: Services, links: Links): Route[] {
   const { accounts, users } = services
   const show: Show = (account, caller) => presentAccount(account, qrCodeUrl(account.id, caller, links))
@@ -59,7 +59,10 @@ export function botbizRoutes(services: Services, links: Links): Route[] {
   ]
 }
 
-/** An `<img>` cannot send a header, so the address carries a token for a while: for who may link a phone. */
+/**
+ * Returns the code's address with a temporary token, for callers that may link a phone: an `<img>` cannot send a
+ * header.
+ */
 function qrCodeUrl(accountId: AccountId, { scopes }: Caller, { baseUrl, urls }: Links): string {
   const path = qrCodePath(accountId)
   const token = grants(scopes, 'write:accounts') ? `?token=${urls.sign(path, qrLinkMs)}` : ''

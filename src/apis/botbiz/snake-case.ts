@@ -1,4 +1,4 @@
-/** The same value with Botbiz's spelling of the keys: `fromMe` becomes `from_me`. Keys that people chose are no such. */
+/** Converts keys to Botbiz's spelling: `fromMe` becomes `from_me`. Keys chosen by people stay. */
 export function snaked<T extends object>(value: T): { [key: string]: unknown } {
   const entries = Object.entries(value).map(([key, inner]) => [
     key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),

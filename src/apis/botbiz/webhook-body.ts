@@ -12,7 +12,7 @@ import { presentSender } from '../shared/messages.ts'
 import { isoSeconds, unixSeconds } from '../shared/times.ts'
 import { snaked } from './snake-case.ts'
 
-/** The body of a Botbiz webhook. */
+/** Builds the body of a Botbiz webhook. */
 export function presentBotbizEvent(facts: EventFacts): {
   id: string
   type: string
@@ -28,7 +28,7 @@ export function presentBotbizEvent(facts: EventFacts): {
   }
 }
 
-/** What concerns WhatsApp itself, messages, groups and accounts, has its name in front. */
+/** Returns Botbiz's name of an event: events about WhatsApp, messages, groups and accounts have a prefix. */
 export function botbizEventName(name: EventName): string {
   return /^(message|account|group)\./.test(name) ? `whatsapp.${name}` : name
 }

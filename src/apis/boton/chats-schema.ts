@@ -6,6 +6,7 @@ import { countParam } from '../shared/params.ts'
 import { iso } from '../shared/times.ts'
 import { noteUnless, omittedField } from '../shared/without-content.ts'
 
+/** The query of the chat list. */
 export const ChatsQuery = z.strictObject({
   page: countParam({ description: 'Page, from 0', default: 0, min: 0 }),
   pageSize: countParam({ description: 'Chats per page', default: 20, min: 1, clampTo: 50 }),
@@ -29,7 +30,7 @@ const BotonChat = z
   })
   .meta({ id: 'BotonChat' })
 
-/** A list of chats shows no more of its last messages than phones let people send. */
+/** A list shows no more of the last message than phones let people send. */
 const maxPreviewLength = 4096
 
 export const BotonChats = z
@@ -59,7 +60,7 @@ function presentChat(chat: Chat, content = true): z.input<typeof BotonChat> {
   }
 }
 
-/** One page of the list. */
+/** Shows one page of the list. */
 export function presentChats(
   found: { chats: Chat[]; total: number },
   query: ChatsQuery,
@@ -74,7 +75,7 @@ export function presentChats(
   }
 }
 
-/** The slice of the list that a page stands for. */
+/** Returns the slice of the list that a page stands for. */
 export function readPage({ page, pageSize }: ChatsQuery): { offset: number; limit: number } {
   return { offset: page * pageSize, limit: pageSize }
 }

@@ -5,13 +5,13 @@ import { ConfigBody } from '../shared/settings.ts'
 
 const fields = Settings.shape
 
-/** Rules come as one text or as a list of them. */
+/** Rules come as one text or as a list. */
 const guardrails = z
   .union([z.string(), z.array(z.string())], { error: 'expected text, or an array of texts' })
   .transform((rules) => (typeof rules === 'string' ? rules : rules.join('\n')))
   .pipe(fields.guardrails)
 
-/** The body of `POST /config`: a value sets a key, `null` gives it back to the configuration file. */
+/** The body of `POST /config`: a value sets a key, `null` returns it to the configuration file's value. */
 export const ConfigPatchBody = z.strictObject({
   businessName: fields.businessName.nullish().meta({ description: 'Name of the business' }),
   businessDescription: fields.businessDescription.nullish().meta({ description: 'What the business does' }),
@@ -27,7 +27,7 @@ export const ConfigAnswer = z
   .object({ success: z.literal(true), config: ConfigBody, warning: warningField })
   .meta({ id: 'BotonConfig' })
 
-/** @param model how the language model is: a bot that is on without one is warned of */
+/** Shows the settings. @param model the model's state: an enabled bot without one gets a warning */
 export function presentConfig(
   settings: Settings,
   model: Parameters<typeof botWarning>[1],

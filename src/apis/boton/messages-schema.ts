@@ -69,7 +69,7 @@ function presentMessage(message: Message, urlOf: MediaUrl): z.input<typeof Boton
   }
 }
 
-/** The messages of a chat, read as a transcript. */
+/** Shows the messages of a chat as a transcript. */
 export function presentTranscript(
   found: { chat: Chat; messages: Message[]; isCut?: boolean },
   urlOf: MediaUrl = mediaPath,

@@ -24,7 +24,7 @@ import * as examples from './examples.ts'
 
 const tag = 'BOTON'
 
-/** BOTON's own routes; `/status` is shared with Botssy. */
+/** Returns BOTON's own routes; `/status` is shared with Botssy. */
 export function botonRoutes(
   services: Pick<HttpServices, 'chats' | 'messages' | 'sending' | 'settings' | 'media' | 'modelHealth'>,
 ): Route[] {
@@ -105,7 +105,7 @@ function sendRoute({ sending, messages }: Pick<HttpServices, 'sending' | 'messag
       return presentSend(results, to, batchId)
     },
     async (sent, { query, caller }) => {
-      // Known only once the messages are in the queue.
+      // Known only once the messages are queued.
       const batch =
         sent.batchId === undefined ? null : await sending.batches.get(caller.accountId, sent.batchId)
       const answer = batch ? withExpectedEnd(sent, batch) : sent
@@ -116,7 +116,7 @@ function sendRoute({ sending, messages }: Pick<HttpServices, 'sending' | 'messag
   )
 }
 
-/** Whoever sends to one recipient reads no list of results. @throws AppError recipient_refused */
+/** A caller that sends to one recipient reads no list of results. @throws AppError recipient_refused */
 function refuseRejected([only]: readonly SendResult[]): void {
   if (only?.status !== 'rejected') return
   const reason = only.error ?? 'This recipient may not get the message.'

@@ -24,12 +24,13 @@ import { iso } from '../shared/times.ts'
 const maxRecipients = 100
 const expectedTo = `expected a phone number with country code, or an array of 1 to ${maxRecipients} of them`
 
-/** Who a message goes to: the jid, and how the client wrote it. */
+/** A recipient: the jid, and the client's spelling. */
 interface Recipient {
   written: string
   jid: string
 }
 
+/** The recipients of a send. */
 export interface Recipients {
   /** Each jid once, in the order of the request. */
   list: Recipient[]
@@ -64,7 +65,7 @@ const to = z
     example: '5491112345678',
   })
 
-/** Numbers written as JSON numbers are meant as their digits, as long as no digit was lost. */
+/** Reads a recipient. A JSON number means its digits, unless precision was lost. */
 function readRecipient(entry: unknown): Recipient | undefined {
   if (typeof entry !== 'string' && !(Number.isSafeInteger(entry) && Number(entry) > 0)) return undefined
   const written = String(entry)
@@ -72,7 +73,7 @@ function readRecipient(entry: unknown): Recipient | undefined {
   return jid === undefined ? undefined : { written, jid }
 }
 
-/** One of these has to be there. */
+/** At least one of these is required. */
 const contents = ['message', 'template', 'media', 'instruction', ...wordless]
 
 /** The body of `POST /send`. */
@@ -95,7 +96,7 @@ export const SendBody = z
     const message = body[words]
     if (body.message !== undefined && body.template !== undefined)
       ctx.addIssue({ code: 'custom', path: ['template'], message: 'expected either message or template' })
-    // What goes with a text has none to go with where the bot is to write.
+    // Additions to a text are meaningless if the bot is to write it.
     const alone = message === undefined && media === undefined && readOutgoing(body) !== undefined
     if (instruction !== undefined && (isWordless(body) || alone)) {
       const message = 'expected an instruction alone or with a message'
@@ -113,7 +114,7 @@ export const SendBody = z
     ctx.addIssue({ code: 'custom', path: ['message'], message: 'expected a message or an instruction' })
   }, evenIfFaulty)
 
-/** `GET`-like options of a send: how far the caller wants to wait for it. */
+/** Query options of a send: how long the caller waits. */
 export const SendQuery = z.strictObject({
   wait: z.enum(['sent', 'delivered'], { error: 'expected sent or delivered' }).optional().meta({
     description:
@@ -157,7 +158,7 @@ export const SendAnswer = z
   })
   .meta({ id: 'BotonSend' })
 
-/** One result a recipient, as the client wrote it; a single `to` is also answered at the top. */
+/** Shows one result per recipient, in the client's spelling; a single `to` is also answered at the top level. */
 export function presentSend(
   results: readonly SendResult[],
   to: Recipients,
@@ -178,7 +179,7 @@ export function presentSend(
   return { ...answer, jid: only.jid, messageId: only.messageId, status: only.status }
 }
 
-/** What is answered to a send for later: there are no messages before its time. */
+/** Shows a scheduled send: there are no messages before its time. */
 export function presentPlanned(
   { id, nextAt }: { id: number; nextAt: Date },
   { list, single }: Recipients,
@@ -190,7 +191,7 @@ export function presentPlanned(
   return single && only ? { ...planned, jid: only.jid, messageId: null, status } : planned
 }
 
-/** The same answer with when the last message goes out. */
+/** Adds when the last message goes out. */
 export function withExpectedEnd(
   answer: z.output<typeof SendAnswer>,
   { expectedEnd }: { expectedEnd: Date | null },
@@ -198,7 +199,7 @@ export function withExpectedEnd(
   return { ...answer, expectedEnd: iso(expectedEnd) }
 }
 
-/** The same answer with what has become of the messages since. */
+/** Adds the messages' current statuses. */
 export function withStatuses(
   answer: z.output<typeof SendAnswer>,
   messages: readonly Message[],

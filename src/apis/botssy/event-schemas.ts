@@ -8,7 +8,7 @@ import { BotssyConversation } from './conversations/present-conversation.ts'
 import { BotssyCustomer } from './customers/present-customer.ts'
 import { BotssyMessage } from './conversations/present-message.ts'
 
-// Of a row that is gone only its id is left.
+// Only the id remains of a deleted row.
 const message = BotssyMessage.partial().required({ id: true }).extend(whereFields)
 const conversation = BotssyConversation.partial().required({ id: true })
 const customer = BotssyCustomer.partial().required({ id: true })
@@ -19,7 +19,7 @@ const mark = z.object({
   ...byFields,
 })
 
-/** What is in `data` of each event, in the formats botssy and standard and in the event log. */
+/** `data` of each event, in the formats botssy and standard and in the event log. */
 export const botssyEventData = {
   'conversation.created': conversation,
   'conversation.updated': conversation,

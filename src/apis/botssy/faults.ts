@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts'
 
-/** Names the text of a message as this API does where a refusal speaks of it; returns anything else as it is. */
+/** Renames a message's text in a fault to this API's field; returns other errors unchanged. */
 export function asBotssyFault(error: unknown): unknown {
   if (!(error instanceof AppError) || error.details.every(({ field }) => field !== 'body.message'))
     return error

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { countParam } from '../shared/params.ts'
 
-/** The two parameters of every list. */
+/** Declares the two parameters of every list. */
 export function pageParams(largest: number) {
   return {
     limit: countParam({ description: 'Entries per page', default: 50, min: 1, clampTo: largest }),
@@ -21,13 +21,13 @@ export const Pagination = z
   })
   .meta({ id: 'BotssyPagination' })
 
-/** A page of a list with its place in the whole. */
+/** Shows a page of a list with its place in the whole. */
 export function presentPage<T>(
   data: T[],
   total: number,
   { limit, offset, isCut = false }: { limit: number; offset: number; isCut?: boolean },
 ): { data: T[]; pagination: z.input<typeof Pagination> } {
-  // Who adds the limit to the offset goes on where the page ended.
+  // A client that adds the limit to the offset continues where the page ended.
   const shown = isCut ? { limit: data.length, offset, truncated: true as const } : { limit, offset }
   return { data, pagination: { total, ...shown } }
 }

@@ -7,7 +7,7 @@ import { presentConversation } from './conversations/present-conversation.ts'
 import { presentCustomer } from './customers/present-customer.ts'
 import { presentMessage } from './conversations/present-message.ts'
 
-/** The body of a Botssy webhook: exactly three keys. */
+/** Builds the body of a Botssy webhook: exactly three keys. */
 export function presentBotssyEvent(facts: EventFacts): { event: string; timestamp: number; data: object } {
   return {
     event: facts.event.name,
@@ -16,7 +16,7 @@ export function presentBotssyEvent(facts: EventFacts): { event: string; timestam
   }
 }
 
-/** What an event is about, in the shapes of the API's answers; bare references where the row is gone. */
+/** Shows what an event is about, in the shapes of the API's answers; only references if the row is gone. */
 export function presentEventData(facts: EventFacts): object {
   return eventData(facts, words)
 }

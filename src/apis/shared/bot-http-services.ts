@@ -4,7 +4,7 @@ import type { Catalogue } from '../../features/bot/catalogue.ts'
 import type { Knowledge } from '../../features/bot/knowledge.ts'
 import type { Tickets } from '../../features/bot/tickets.ts'
 
-/** What the bot's routes call. */
+/** The services that the bot's routes use. */
 export interface BotHttpServices {
   desk: Pick<BotAdmin, 'turns' | 'verdict' | 'change' | 'usage'>
   knowledge: Pick<Knowledge, 'list' | 'put' | 'remove'>

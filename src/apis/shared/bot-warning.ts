@@ -1,14 +1,14 @@
 import { z } from 'zod'
 
-/** In the answer to whoever switches the bot on. */
+/** Answers the caller that enables the bot. */
 export const warningField = z.string().optional().meta({
   description:
     'There while the bot is switched on and cannot answer: no language model is configured, or it is down',
 })
 
 /**
- * The warning of an answer that says whether the bot is on; empty where it is off or can answer.
- * @param model how the language model is
+ * Returns the warning for an answer that says whether the bot is enabled; empty if it is off or can answer.
+ * @param model the model's state
  */
 export function botWarning(
   isOn: boolean,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Chat } from '../../features/chats/chat.ts'
 
-/** The switches of a chat, and how much of it is unread. */
+/** A chat's switches and unread count. */
 export const ChatSwitches = z
   .object({
     jid: z.string(),
@@ -38,6 +38,7 @@ export const OlderAnswer = z
   })
   .meta({ id: 'OlderMessagesRequested' })
 
+/** Shows a chat's switches. */
 export function presentChatSwitches(chat: Chat): z.input<typeof ChatSwitches> {
   return {
     jid: chat.jid,

@@ -70,7 +70,7 @@ const Media = z.object({
   }),
 })
 
-/** What a message carries besides its words; only the keys that it has. */
+/** What a message carries besides its words; only the keys that apply. */
 const MessageExtras = z
   .object({
     quote: z
@@ -173,7 +173,7 @@ const MessageExtras = z
   })
   .meta({ id: 'MessageExtras' })
 
-/** Extension fields that a message has besides those of its document, where they say something. */
+/** Extension fields of a message beyond its document, present only if they say something. */
 export const contentFields = {
   kind: z
     .enum(kinds)
@@ -199,20 +199,21 @@ export const contentFields = {
 
 const MessageContent = z.object(contentFields)
 
+/** The parts of a message that show its content. */
 export type Shown = Pick<
   Message,
   'kind' | 'text' | 'details' | 'mentioned' | 'reactions' | 'votes' | 'answers' | 'editedAt' | 'deletedAt'
 >
 
-/** How an API writes a time. */
+/** Formats a time as the API does. */
 type Write = (at: Date) => string
 
-/** Kind, details, reactions and changes of a message; keys that say nothing are left out. */
+/** Shows kind, details, reactions and changes of a message; omits empty keys. */
 export function presentContent(message: Shown, write: Write = iso): z.input<typeof MessageContent> {
   const { kind, reactions, editedAt, deletedAt } = message
   const details = presentDetails(message, write)
   return {
-    // So that a plain text has the keys of its document and no other.
+    // So that a plain text has exactly the keys of its document.
     ...(kind === 'text' ? {} : { kind }),
     ...(Object.keys(details).length === 0 ? {} : { details }),
     ...(reactions.length === 0
@@ -232,7 +233,7 @@ export function presentContent(message: Shown, write: Write = iso): z.input<type
 
 type Extras = z.input<typeof MessageExtras>
 
-/** The keys that are shown as they are stored. */
+/** Keys that are shown as stored. */
 const plain = [
   'mentions',
   'forwarded',
@@ -310,7 +311,7 @@ function presentAnswers(answers: readonly GivenAnswer[], write: Write): NonNulla
   }
 }
 
-/** The words that stand for a message: its text, a label, or what a change of ours says. */
+/** Returns the words that stand for a message: its text, a label, or what our change says. */
 export function shownText(message: Pick<Shown, 'kind' | 'text' | 'details' | 'deletedAt'>): string {
   return isAction(message.kind) ? (message.details?.action?.text ?? '') : previewOf(message)
 }

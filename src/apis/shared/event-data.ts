@@ -5,9 +5,9 @@ import { plusDigits } from './ids.ts'
 
 type Of<N extends TypedEvent['name']> = Extract<TypedEvent, { name: N }>
 
-/** How one vocabulary writes what an event is about; rows are undefined where they are gone. */
+/** How one vocabulary shows an event's subject; rows are undefined if they are gone. */
 export interface EventWords {
-  /** `status` is that of the event's moment, where the event says it: the row may have gone on. */
+  /** `status` is that of the event's moment, if the event states it: the row may have moved on. */
   conversation(of: { id: number; row: Conversation | undefined; status: ConversationStatus | null }): object
   customer(of: { id: number; row: Customer | undefined }): object
   account(event: Of<'account.updated'>, facts: EventFacts): object
@@ -19,13 +19,13 @@ export interface EventWords {
   deleted(event: Of<'message.deleted'>, facts: EventFacts): object
   file(event: Of<'media.updated'>, facts: EventFacts): object
   test(webhookId: number): object
-  /** References and plain words, as the log holds them: names in camel case. */
+  /** References and plain values, as the log holds them: names in camel case. */
   rest(data: object): object
 }
 
 /**
- * What an event is about, in the words of one vocabulary, and of a message in all of them alike: in which chat it is, and who
- * wrote it, or who reacted, voted or answered.
+ * Shows what an event is about in one vocabulary. For messages all vocabularies add the chat, and who wrote, reacted,
+ * voted or answered.
  */
 export function eventData(facts: EventFacts, words: EventWords): object {
   return { ...ownData(facts, words), ...whereAndWho(facts) }
@@ -38,7 +38,7 @@ function whereAndWho({ event, message, person }: EventFacts): object {
   return { jid: message.chatJid, ...(shown && { sender: shown }) }
 }
 
-/** The one place that knows what each event has to show. */
+/** Knows what each event shows, in one place. */
 function ownData(facts: EventFacts, words: EventWords): object {
   const { event, conversation: row, customer } = facts
   switch (event.name) {

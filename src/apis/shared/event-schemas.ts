@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Somebody on WhatsApp, as every event about a message names them. */
+/** A person on WhatsApp, as every event about a message names them. */
 const EventPerson = z
   .object({
     jid: z.string().meta({ description: 'The phone jid wherever it is known, else …@lid' }),
@@ -9,13 +9,13 @@ const EventPerson = z
   })
   .meta({ id: 'EventPerson' })
 
-/** What every event about a message has, whatever its format; left out where the message is gone. */
+/** Fields of every event about a message, in any format; omitted if the message is gone. */
 export const whereFields = {
   jid: z.string().optional().meta({ description: 'The chat, …@s.whatsapp.net, …@lid or …@g.us' }),
   sender: EventPerson.optional().meta({ description: 'Who wrote a message that came in' }),
 }
 
-/** The same of what somebody did to a message. */
+/** The author of a change to a message. */
 export const byFields = {
   jid: whereFields.jid,
   by: EventPerson.nullable()

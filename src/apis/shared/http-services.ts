@@ -29,7 +29,7 @@ import type { Status } from '../../features/insight/status.ts'
 import type { WebhookEndpoints } from '../../features/webhooks/webhook-endpoints.ts'
 import type { BotHttpServices } from './bot-http-services.ts'
 
-/** What the routes call. Each façade takes only what it needs of these. */
+/** The services that routes use. Each API takes only what it needs. */
 export interface HttpServices {
   sending: Sending
   apiKeys: Pick<ApiKeys, 'authenticate' | 'known' | 'list' | 'create' | 'change' | 'revoke'> &

@@ -2,10 +2,10 @@ import type { UrlSigner } from '../../util/signed-url.ts'
 import { mediaPath } from './media.ts'
 import type { MediaUrl } from './media.ts'
 
-/** A receiver that was down for the night still gets the file with the address that it was given. */
+/** Long enough for a receiver that was down overnight. */
 const lifeMs = 24 * 60 * 60_000
 
-/** Makes addresses of files that work for a day without a key. */
+/** Creates addresses of files that work for a day without a key. */
 export function mediaUrls(signer: UrlSigner, baseUrl: () => string): MediaUrl {
   return (mediaId) => {
     const path = mediaPath(mediaId)

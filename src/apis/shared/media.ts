@@ -3,12 +3,12 @@ import { z } from 'zod'
 import { mediaKinds, mediaReasons, mediaStatuses } from '../../features/media/media.ts'
 import type { MediaReason, MessageMedia } from '../../features/media/media.ts'
 
-/** Makes the address of a file: a path, or a whole address that works for a while without a key. */
+/** Returns a file's address: a path, or a full address that works for a while without a key. */
 export type MediaUrl = (mediaId: MediaId) => string
 
 const reasons = Object.keys(mediaReasons) as [MediaReason, ...MediaReason[]]
 
-/** The file of a message, in the answers of every API and in events. */
+/** A message's file, in the answers of every API and in events. */
 export const MediaView = z
   .object({
     id: z.int().meta({ description: 'For `media.id` of a send, and GET /api/v1/media/:id' }),
@@ -21,17 +21,19 @@ export const MediaView = z
   })
   .meta({ id: 'Media' })
 
-/** The path of a file: with a key for its account it needs nothing else. */
+/** Returns a file's path, which needs a key of its account. */
 export const mediaPath: MediaUrl = (mediaId) => `/api/v1/media/${mediaId}`
 
+/** Shows a file. */
 export function presentMedia(media: MessageMedia, urlOf: MediaUrl): z.input<typeof MediaView> {
   const { id, status, reason, mimeType, fileName, size } = media
   return { id, status, reason, mimeType, fileName, size, url: urlOf(id) }
 }
 
-/** The field of a message; left out where it has no file. */
+/** A message's file; omitted if it has none. */
 export const mediaField = MediaView.optional()
 
+/** Shows a message's file, for spreading; empty if it has none. */
 export function presentMediaOf(
   message: { media?: MessageMedia | undefined },
   urlOf: MediaUrl,
@@ -57,7 +59,7 @@ export const mediaFields = {
   gif: z.boolean().optional().meta({ description: 'A video that plays in a loop without sound' }),
 } as const
 
-/** What a send says of a file. */
+/** A file in a send request. */
 export const MediaBody = z
   .strictObject({
     id: z.int().positive().optional().meta({ description: 'A stored file: of an upload or of a message' }),
@@ -72,6 +74,7 @@ export const MediaBody = z
     error: 'expected either an id or a url',
   })
 
+/** Reads a file in the domain's terms. */
 export function readMedia(body: z.output<typeof MediaBody>) {
   const { type, ...rest } = body
   return { ...rest, kind: type }

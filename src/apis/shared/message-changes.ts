@@ -2,10 +2,10 @@ import { z } from 'zod'
 import type { Message } from '../../features/messages/message.ts'
 import { messageText } from './text.ts'
 
-// Phones write some emoji without the mark that makes them colourful.
+// Phones write some emoji without the variation selector that colours them.
 const oneEmoji = new RegExp('^(?:\\p{RGI_Emoji}|\\p{Extended_Pictographic})$', 'v')
 
-/** At most some thirty units make up an emoji with all its parts. */
+/** An emoji with all its parts has at most about thirty UTF-16 units. */
 export const EmojiInput = z
   .string({ error: 'expected an emoji' })
   .max(40, 'expected one emoji')
@@ -20,7 +20,7 @@ export const EditBody = z.strictObject({
   message: messageText('The words that take the place of the former ones'),
 })
 
-/** A change that waits to go out, or has. */
+/** A change that waits to go out, or has gone out. */
 export const MessageChange = z
   .object({
     id: z.int().meta({ description: 'Of the change itself: GET /messages/:id says what became of it' }),
@@ -30,6 +30,7 @@ export const MessageChange = z
   })
   .meta({ id: 'MessageChange' })
 
+/** Shows a change of a message. */
 export function presentChange(change: { order: Message; target: Message }): z.output<typeof MessageChange> {
   const { order, target } = change
   return {

@@ -24,7 +24,7 @@ const sentences: Record<MessageStatus, string> = {
 const statuses = Object.keys(sentences) as [MessageStatus, ...MessageStatus[]]
 export const directions = ['incoming', 'outgoing'] as const satisfies readonly Direction[]
 
-/** What became of a message, as every list shows it: nothing of one that came in. */
+/** The status of a message, as every list shows it; nothing for incoming ones. */
 export const standingFields = {
   status: z.enum(statuses).optional().meta({
     description: 'Extension, of what was sent: failed, expired and cancelled messages did not reach anybody',
@@ -35,7 +35,7 @@ export const standingFields = {
   }),
 } as const
 
-/** For spreading: left out where it says nothing. */
+/** Shows the status, for spreading; empty if there is none. */
 export function presentStanding({
   direction,
   status,
@@ -44,7 +44,7 @@ export function presentStanding({
   return { ...(direction === 'incoming' ? {} : { status }), ...(reason === null ? {} : { reason }) }
 }
 
-/** Who wrote a message in a group. */
+/** The author of a group message. */
 export const SenderShape = z
   .object({
     jid: z.string().meta({ description: 'The phone jid wherever it is known, else …@lid' }),
@@ -53,14 +53,14 @@ export const SenderShape = z
   .optional()
   .meta({ description: 'Only in groups: who wrote it' })
 
-/** For spreading: nothing where the chat itself says who wrote. */
+/** Shows the author, for spreading; empty if the chat itself tells. */
 export function presentSender({ sender }: Pick<Message, 'sender'>): {
   sender?: { jid: string; name: string }
 } {
   return sender === null ? {} : { sender: { jid: sender.jid, name: sender.name } }
 }
 
-/** What a message was before somebody changed it. */
+/** A message before a change. */
 export const FormerVersion = z
   .object({
     text: z.string(),
@@ -77,7 +77,7 @@ export const FormerVersion = z
   })
   .meta({ id: 'FormerVersion' })
 
-/** What became of one message. */
+/** The state of a message. */
 export const MessageState = z
   .object({
     id: z.int(),
@@ -104,7 +104,7 @@ export const MessageState = z
   })
   .meta({ id: 'MessageState' })
 
-/** What a message said before it was changed. */
+/** A message's words before a change. */
 export interface FormerText {
   text: string
   details: Pick<MessageDetails, 'facts' | 'poll'> | null
@@ -112,7 +112,7 @@ export interface FormerText {
   at: Date
 }
 
-/** The state of a message with the reason in words. */
+/** Shows a message's state with the reason in words. */
 export function presentMessageState(
   message: Message,
   {
@@ -144,7 +144,7 @@ export function presentMessageState(
   }
 }
 
-/** Says what became of a message. For a file that could not be had, the detail is a sentence of ours that says why. */
+/** Describes a message's state in a sentence. For an unavailable file the detail is our sentence that says why. */
 export function sentenceOf({ status, reason, reasonDetail }: Message): string {
   if (reason === null) return sentences[status]
   return reason === 'media_failed' && reasonDetail !== null
@@ -152,7 +152,7 @@ export function sentenceOf({ status, reason, reasonDetail }: Message): string {
     : reasons[reason]
 }
 
-/** The same as it is shown. */
+/** Shows a former version. */
 export function presentFormer({ text, details, change, at }: FormerText): z.input<typeof FormerVersion> {
   const { facts, poll } = details ?? {}
   return {

@@ -5,7 +5,7 @@ import { phoneOf } from '../../core/jid.ts'
 import type { NewContent } from '../../features/messages/outgoing.ts'
 import { expectedAddress, refField } from './params.ts'
 
-/** One line of words that people read. */
+/** Declares one line of text for people. */
 function line(most: number, description: string) {
   const expected = `expected 1 to ${most} characters`
   return z
@@ -18,7 +18,7 @@ function line(most: number, description: string) {
 
 const degrees = (most: number) => z.number(`expected degrees from -${most} to ${most}`).min(-most).max(most)
 
-/** A place to be sent. */
+/** A location to send. */
 export const LocationInput = z
   .strictObject({
     latitude: degrees(90),
@@ -38,7 +38,7 @@ const phone = z
   })
   .meta({ type: 'string', example: '5491155550001' })
 
-/** A contact card to be sent. */
+/** A contact card to send. */
 export const ContactInput = z
   .strictObject({ name: line(200, 'Name on the card'), phones: z.array(phone).min(1).max(10) })
   .meta({ description: 'A contact card' })
@@ -53,7 +53,7 @@ const mention = z
   })
   .meta({ type: 'string', example: '5491155550001' })
 
-/** A poll to be sent. */
+/** A poll to send. */
 export const PollInput = z
   .strictObject({
     question: line(255, 'The question'),
@@ -77,7 +77,7 @@ const choice = z.strictObject({
   description: line(200, 'What it means').optional(),
 })
 
-/** Extension fields of a message to be sent. */
+/** Extension fields of a message to send. */
 export const outgoingFields = {
   replyTo: refField('msg_', 'Extension. The message of the same chat that this one answers').optional(),
   mentions: z.array(mention).min(1).max(50).optional().meta({
@@ -106,7 +106,7 @@ export const outgoingFields = {
     .meta({ description: 'Extension. As buttons, with a description each' }),
 } as const
 
-/** How a message is meant. */
+/** A message's purpose. */
 export const intentFields = {
   confirmBulk: z.boolean().optional().meta({
     description: 'Extension. Says that the same text to more than 20 people who never wrote is meant',
@@ -118,14 +118,15 @@ export const intentFields = {
 } as const
 
 const Outgoing = z.object(outgoingFields)
+/** The content fields of a send request. */
 export type OutgoingInput = z.output<typeof Outgoing>
 
-/** The contents that are sent in place of words. */
+/** Contents that are sent in place of words. */
 export const wordless = ['location', 'contact', 'poll'] as const
-/** What goes with words only. */
+/** Additions that need words. */
 const besideWords = ['mentions', 'linkPreview', 'buttons', 'list'] as const
 
-/** Adds to a body's faults what does not go together. `words` is the name of the field with the text, `media` has the file. */
+/** Adds incompatible fields to a body's faults. `words` names the text field, `media` has the file. */
 export function checkOutgoing(
   body: OutgoingInput & { [words: string]: unknown; media?: unknown },
   words: string,
@@ -142,12 +143,12 @@ export function checkOutgoing(
     refuse('media', 'expected a file alone or with a message')
 }
 
-/** Whether the body has something to send besides words. */
+/** Tells whether the body has content besides words. */
 export function isWordless(body: OutgoingInput): boolean {
   return wordless.some((field) => body[field] !== undefined)
 }
 
-/** What the domain sends; undefined where there are only words. */
+/** Reads the content to send; undefined for words alone. */
 export function readOutgoing(body: OutgoingInput): NewContent | undefined {
   const { replyTo, mentions, forwarded, linkPreview, location, contact, poll, buttons, list } = body
   const content: NewContent = {

@@ -5,7 +5,7 @@ import { readAddress, readChatAddress } from '../../core/phone-number.ts'
 import { readRef, readRowId } from './ids.ts'
 import type { IdPrefix } from './ids.ts'
 
-// Pages multiply: the largest index times the largest page must stay an exact integer.
+// The largest index times the largest page must stay an exact integer.
 const maxIndex = 1e14
 
 interface CountOptions {
@@ -16,7 +16,7 @@ interface CountOptions {
   clampTo?: number
 }
 
-/** A whole number in a query: strictly digits, since `Number('')` is 0 and `Number('1e3')` is 1000. */
+/** Declares a whole number in a query: digits only, since `Number('')` is 0 and `Number('1e3')` is 1000. */
 export function countParam(options: CountOptions) {
   const { min, clampTo } = options
   const expected = `expected a whole number of at least ${min}`
@@ -43,12 +43,12 @@ const rowId = z.string({ error: 'expected a positive whole number' }).transform(
   return z.NEVER
 })
 
-/** The integer key of a row, in a path or a query. */
+/** Declares a row's integer id, in a path or a query. */
 export function idParam(description: string) {
   return rowId.meta({ description, type: 'integer', minimum: 1, example: 1003 })
 }
 
-/** The key of a row, in a path or a query, with the prefix of its kind or without. */
+/** Declares a row's id, in a path or a query, with or without its prefix. */
 export function refParam(prefix: IdPrefix, description: string) {
   return refOf(prefix, z.string({ error: expectedRef(prefix) })).meta({
     description: `${description}: ${prefix}12 or 12`,
@@ -57,7 +57,7 @@ export function refParam(prefix: IdPrefix, description: string) {
   })
 }
 
-/** The same in a body, where a number is as good. */
+/** Declares a row's id in a body, where a number is accepted as well. */
 export function refField(prefix: IdPrefix, description: string) {
   const written = z.union([z.string(), z.int().positive()], { error: expectedRef(prefix) })
   return refOf(prefix, written).meta({ description, type: ['integer', 'string'], example: 12 })
@@ -74,10 +74,10 @@ function refOf(prefix: IdPrefix, schema: z.ZodType<string | number>) {
   })
 }
 
-/** What is said of an address that cannot be read. */
+/** The message for an unreadable address. */
 export const expectedAddress = 'expected a phone number with country code, or a jid'
 
-/** A chat's jid in a path: whole (`@` raw or percent-encoded) or as bare digits. */
+/** Declares a chat's jid in a path: complete (`@` raw or percent-encoded) or as bare digits. */
 export function jidParam() {
   return z
     .string()
@@ -96,7 +96,7 @@ export function jidParam() {
 
 const expectedPhone = 'expected a phone number with country code'
 
-/** A person's phone number in a body, in any spelling; becomes its digits. */
+/** Declares a person's phone number in a body, in any spelling; outputs digits. */
 export function phoneNumber() {
   return z.string({ error: expectedPhone }).transform((text, ctx) => {
     const jid = readAddress(text)
@@ -111,22 +111,22 @@ const timeExample = '2026-03-25T14:00:00Z'
 const expectedTime = `expected an ISO 8601 time such as ${timeExample}`
 const withoutOffset = `expected an offset with the time, such as ${timeExample} or 2026-03-25T14:00:00-03:00`
 
-/** A moment in a body: a time of ISO 8601 with its offset, in any of the spellings that libraries write. */
+/** Declares a moment in a body: ISO 8601 with an offset, in any spelling that libraries write. */
 export function timeField() {
   return momentOf(false).meta({ type: 'string', format: 'date-time', example: timeExample })
 }
 
-/** A moment in a query: a time with its offset, or a day that stands for its begin in UTC. */
+/** Declares a moment in a query: a time with its offset, or a day, which means its start in UTC. */
 export function timeParam(description: string) {
   return momentOf(true).optional().meta({ description, type: 'string', example: timeExample })
 }
 
-/** The same where it has to be there. */
+/** Like `timeParam`, but required. */
 export function neededTimeParam(description: string) {
   return momentOf(true).meta({ description, type: 'string', example: timeExample })
 }
 
-/** In a query a + that was not encoded arrives as a space. */
+/** Restores a `+` that was not encoded and arrived as a space. */
 function withPlus(text: string): string {
   return text.length > maxTimeLength ? text : text.replace(/(:[^ ]*) (\d\d(?::?\d\d)?)$/, '$1+$2')
 }

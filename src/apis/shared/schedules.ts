@@ -25,7 +25,7 @@ const address = z
 
 const expectedTo = `${expectedAddress}, or an array of 1 to 100 of them`
 
-/** When something is to be sent once. */
+/** When to send once. */
 export const sendAtField = z.string().max(maxTimeLength).optional().meta({
   description: 'When to send it once: an ISO time with its offset, or a local time of `timeZone`',
   example: '2026-12-24T10:00',
@@ -38,7 +38,7 @@ export const timeZoneField = z
   .optional()
   .meta({ description: 'The time zone of the business where it is left out' })
 
-/** Adds to a body's faults a time zone where no time is given; the fields have another name in each API. */
+/** Adds to a body's faults a time zone without a time; the fields' names differ per API. */
 export function checkTime(
   body: { [field: string]: unknown },
   [time, zone]: readonly [string, string],
@@ -48,7 +48,7 @@ export function checkTime(
     ctx.addIssue({ code: 'custom', path: [zone], message: `expected ${time} with it` })
 }
 
-/** Where a message waits for its time. */
+/** The id of the schedule that a message waits in. */
 export const scheduleIdField = z.int().meta({
   description: 'For GET and PATCH /api/v1/schedules/:id and POST /api/v1/schedules/:id/cancel',
 })
@@ -78,7 +78,7 @@ const fields = {
   }),
 }
 
-/** Adds to a body's faults where two of its fields say different things. */
+/** Adds contradictory fields to a body's faults. */
 function refuseBoth(
   body: { [field: string]: unknown },
   [one, other]: readonly [string, string],
@@ -166,12 +166,13 @@ export const ScheduleList = z.object({ schedules: z.array(ScheduleBody) }).meta(
 
 type Given = z.output<typeof SchedulePatchBody>
 
-/** When a body says that it is to be sent; undefined where it does not. */
+/** Reads when to send; undefined if the body does not say. */
 export function readWhen({ sendAt, cron }: Pick<Given, 'sendAt' | 'cron'>) {
   if (sendAt !== undefined) return { sendAt }
   return cron === undefined ? undefined : { cron }
 }
 
+/** Shows a schedule. */
 export function presentSchedule(schedule: Schedule): z.input<typeof ScheduleBody> {
   const { id, to, text, template, category, cron, timeZone, ifMissed, status, lastError, lastBatchId } =
     schedule
@@ -195,12 +196,12 @@ export function presentSchedule(schedule: Schedule): z.input<typeof ScheduleBody
   }
 }
 
-/** What a message for later says, or in its place: as it is shown once it is a message. */
+/** Returns the words of a scheduled message, or what stands for them, as they will be shown. */
 export function wordsOf({ text, content }: Pick<Schedule, 'text' | 'content'>): string {
   return content?.place?.name ?? content?.contact?.name ?? content?.poll?.question ?? text
 }
 
-/** As a send names them. */
+/** The names of contents in a send request. */
 const carried: Record<keyof NewContent, string> = {
   replyTo: 'replyTo',
   mentions: 'mentions',

@@ -8,7 +8,7 @@ const source = z.enum(sources)
 /** The assistant's six settings. */
 export const ConfigBody = z.object(Settings.shape).meta({ id: 'Config' })
 
-/** The settings, and of each where its value comes from. */
+/** The settings, with the source of each. */
 export const ConfigReport = z
   .object({
     config: ConfigBody,
@@ -27,6 +27,7 @@ export const ConfigReport = z
   })
   .meta({ id: 'ConfigReport' })
 
+/** Shows the settings with their sources. */
 export function presentConfigReport(held: {
   settings: Settings
   sources: SettingSources

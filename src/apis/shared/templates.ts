@@ -15,7 +15,7 @@ import { iso } from './times.ts'
 
 const expectedName = 'expected 1 to 64 lower-case letters, digits, - and _'
 
-/** The name of a template, in a path or a body. */
+/** A template's name, in a path or a body. */
 const templateNameField = z
   .string({ error: expectedName })
   .regex(templateName, expectedName)
@@ -52,7 +52,7 @@ const variables = z
 
 const useFields = { language: language.optional(), variables: variables.optional() }
 
-/** A template in the place of a text. */
+/** A template in place of a text. */
 export const TemplateField = z.strictObject({ name: templateNameField, ...useFields }).meta({
   description: 'A template in the place of a message',
 })
@@ -138,6 +138,7 @@ export const PreviewBody = z
   })
   .meta({ id: 'TemplatePreview' })
 
+/** Shows a template with its variables. */
 export function presentTemplate(template: Template): z.input<typeof TemplateBody> {
   const { name, texts: said, createdAt, updatedAt } = template
   return {
@@ -149,6 +150,7 @@ export function presentTemplate(template: Template): z.input<typeof TemplateBody
   }
 }
 
+/** Shows what a recipient would get. */
 export function presentPreview(filled: {
   text: string
   language: Language
@@ -158,7 +160,7 @@ export function presentPreview(filled: {
   return filled
 }
 
-/** What the gateway fills in, for the document. */
+/** The variables that the gateway fills in, for the document. */
 export const variablesInWords = Object.entries(knownVariables)
   .map(([name, say]) => `\`{{${name}}}\` – ${say}`)
   .join('; ')

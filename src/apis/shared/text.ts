@@ -1,12 +1,12 @@
 import { z } from 'zod'
 
-/** WhatsApp shows no more of a text. */
+/** WhatsApp's own limit. */
 const maxCharacters = 4096
 
-/** What is said of a text that is too short or too long. */
+/** The message for a text that is too short or too long. */
 export const expectedText = `expected 1 to ${maxCharacters} characters`
 
-/** A text to be sent: 1 to 4096 characters, so that an emoji is not two. */
+/** Declares a text to send: 1 to 4096 characters, counted so that an emoji is one. */
 export function messageText(description: string) {
   return z
     .string({ error: 'expected text' })
@@ -14,7 +14,7 @@ export function messageText(description: string) {
     .meta({ description, minLength: 1, maxLength: maxCharacters })
 }
 
-/** The same where some kinds of message may go without one: whoever uses it says which. */
+/** Declares a text that some kinds of message may omit; the schema says which. */
 export function messageTextOrNone(description: string) {
   return z
     .string({ error: 'expected text' })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { grants } from '../../features/access/scopes.ts'
 import type { Scope } from '../../features/access/scopes.ts'
 
-/** What stands in answers and events from which something was left out. */
+/** The note in answers and events with omitted content. */
 const omittedNote = 'Texts and files are left out: they need the scope read:messages.'
 
 /** The field of an answer that carries it. */
@@ -11,12 +11,12 @@ export const omittedField = z
   .optional()
   .meta({ description: 'There where the key lacks `read:messages` and something is left out' })
 
-/** Whether a key sees what people wrote and sent: texts, files and their names. */
+/** Tells whether a key may see what people wrote and sent: texts, files and their names. */
 export function seesContent({ scopes }: { scopes: readonly Scope[] }): boolean {
   return grants(scopes, 'read:messages')
 }
 
-/** For spreading into an answer from which something was left out. */
+/** Returns the note, for spreading, if content was omitted. */
 export function noteUnless(content: boolean): { note?: string } {
   return content ? {} : { note: omittedNote }
 }
@@ -25,8 +25,8 @@ export function noteUnless(content: boolean): { note?: string } {
 const aboutContent = /^(message|media|ticket|lead|appointment|bot)\./
 
 /**
- * What may be said of them without saying what was written: who, when, where and what became of it. Everything else is left out,
- * also what will be added one day.
+ * Keys that do not reveal what was written: who, when, where and which state. All others are removed, including
+ * future ones.
  */
 const harmless = new Set(
   [
@@ -36,10 +36,10 @@ const harmless = new Set(
     'from to by jid phone phoneNumber userPhone name userName customerName sender customer group',
   ].flatMap((names) => names.split(' ')),
 )
-/** Of those who wrote: who they are. */
+/** Keys that identify a person. */
 const person = new Set(['id', 'jid', 'lid', 'phone', 'phoneNumber', 'name', 'subject'])
 
-/** The data of an event for who may not read messages, in whatever vocabulary it is written. */
+/** Removes content from an event's data for keys that may not read messages, in any vocabulary. */
 export function withoutContent(event: string, data: object): object {
   if (!aboutContent.test(event)) return data
   const entries = Object.entries(data)

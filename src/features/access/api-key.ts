@@ -8,20 +8,21 @@ const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const bodyLength = 30
 const checkLength = 6
 
+/** Whether a key acts on a real or a test account. */
 export type KeyMode = 'live' | 'test'
 
-/** A key as it is kept: without the key itself. */
+/** A stored key: without the key itself. */
 export interface ApiKeyRecord {
   id: KeyId
   accountId: AccountId | null
-  /** Of a test key: the account to whose test account it belongs; null: to that of the keys of all accounts. */
+  /** For a test key: the account whose test account it acts on; null: the test account of keys of all accounts. */
   testOf?: AccountId | null
   name: string
   prefix: string
   mode: KeyMode
   scopes: Scope[]
   limits: KeyLimits
-  /** It stands in the configuration, or was the last one that did. */
+  /** It is in the configuration, or was the last one that was. */
   configured: boolean
   createdAt: Date
   expiresAt: Date | null
@@ -29,35 +30,35 @@ export interface ApiKeyRecord {
   lastUsedAt: Date | null
 }
 
-/** Whether a key may make, change and revoke keys. The free plan has no access to the API that does so. */
+/** Tells whether a key may create, change and revoke keys. The free plan has no access to that API. */
 export function managesKeys({ scopes, limits }: Pick<ApiKeyRecord, 'scopes' | 'limits'>): boolean {
   return scopes.includes('admin') && limits.plan !== 'free'
 }
 
-/** Whether it manages the keys of all accounts, and for ever: while there is such a key, nobody has locked themselves out. */
+/** Tells whether a key manages the keys of all accounts and never expires: while one exists, nobody is locked out. */
 export function isMasterKey(key: ApiKeyRecord): boolean {
   const isLasting = key.revokedAt === null && key.expiresAt === null
   return isLasting && key.mode === 'live' && key.accountId === null && managesKeys(key)
 }
 
-/** A new key: `bsk_live_` or `bsk_test_`, 30 random base62 characters, and their CRC-32 in 6 more. */
+/** Creates a key: `bsk_live_` or `bsk_test_`, 30 random base62 characters, and their CRC-32 in 6 more. */
 export function makeApiKey(mode: KeyMode): string {
   let body = ''
   for (let i = 0; i < bodyLength; i++) body += alphabet.charAt(randomInt(alphabet.length))
   return `bsk_${mode}_${body}${checksum(body)}`
 }
 
-/** False where the checksum shows a mistyped or shortened key; keys that are not of our making pass. */
+/** Returns false if the checksum reveals a mistyped or shortened key; foreign keys pass. */
 export function looksIntact(key: string): boolean {
   const match = /^bsk_(?:live|test)_([0-9A-Za-z]+)$/.exec(key)
   if (!match?.[1] || match[1].length !== bodyLength + checkLength) return true
   return checksum(match[1].slice(0, bodyLength)) === match[1].slice(bodyLength)
 }
 
-/** Fewer bits than this can be searched by who gets hold of a hash. */
+/** A holder of the hash could search fewer bits. */
 const minBits = 128
 
-/** Why a key of somebody's own choice cannot be used, as a clause; null where it can. */
+/** Says, as a clause, why a self-chosen key is too weak; null if it is not. */
 export function weaknessOf(key: string): string | null {
   if (!/^[\x21-\x7e]*$/.test(key)) return 'it has spaces or letters that no request can send'
   if (!looksIntact(key)) {
@@ -66,7 +67,10 @@ export function weaknessOf(key: string): string | null {
   return bitsOf(key) < minBits ? 'it is too easy to guess (below 128 bits)' : null
 }
 
-/** A simple estimate from above: each character counts for the kinds that occur, but not where it repeats or goes on counting. */
+/**
+ * Estimates an upper bound of the entropy: each character counts by the classes in use, unless it repeats or
+ * continues a sequence.
+ */
 function bitsOf(key: string): number {
   const isHex = /^([0-9a-f]*|[0-9A-F]*)$/.test(key)
   const kinds: readonly [RegExp, number][] = isHex
@@ -88,21 +92,21 @@ function bitsOf(key: string): number {
   return counted * Math.log2(Math.max(alphabet, 1))
 }
 
-/** Whether a character follows from those before it: abcabc, aaaa, 1234, fedc. */
+/** Tells whether a character follows from those before it: abcabc, aaaa, 1234, fedc. */
 function isForeseeable(key: string, i: number): boolean {
   const step = key.charCodeAt(i) - key.charCodeAt(i - 1)
   const lastStep = key.charCodeAt(i - 1) - key.charCodeAt(i - 2)
   if (i >= 2 && step === lastStep && Math.abs(step) <= 1) return true
-  // Three in a row that stood together before are a repetition.
+  // Three in a row that occurred before are a repetition.
   return i >= 2 && key.slice(0, i).includes(key.slice(i - 2, i + 1))
 }
 
-/** What the database keeps in place of a key: keys are random enough for one round of SHA-256 not to be searched. */
+/** Hashes a key for storage: keys are random enough that one round of SHA-256 cannot be searched. */
 export function hashApiKey(key: string): string {
   return createHash('sha256').update(key).digest('hex')
 }
 
-/** What may be shown of a key: its kind and first characters. */
+/** Returns the part of a key that may be shown: its mode and first characters. */
 export function keyPrefix(key: string): string {
   return /^bsk_(live|test)_/.test(key) ? key.slice(0, 13) : key.slice(0, 4)
 }

@@ -38,36 +38,37 @@ import { LocalKey } from './local-key.ts'
 
 const maxRemembered = 1000
 
+/** A key to create. */
 export interface KeyRequest extends AskedLimits {
   name: string
   mode: KeyMode
-  /** `full` stands for all but `admin`. */
+  /** `full` means all but `admin`. */
   scopes: readonly (Scope | 'full')[]
-  /** Null: all accounts. A test key acts on the test account of this one; null: on that of the keys of all accounts. */
+  /** Null: all accounts. A test key acts on this account's test account; null: on that of keys of all accounts. */
   accountId: AccountId | null
   expiresAt?: Date | null | undefined
 }
 
-/** What is left out stays; null takes a limit or the end away. Neither the account nor the kind of a key ever changes. */
+/** A change: undefined fields stay; null removes a limit or the expiry. A key's account and mode never change. */
 export interface KeyChange extends AskedLimits {
   name?: string | undefined
   scopes?: readonly (Scope | 'full')[] | undefined
   expiresAt?: Date | null | undefined
 }
 
-/** Who may call the APIs. Only hashes are kept. */
+/** Manages API keys and authenticates callers. Only hashes are stored. */
 export class ApiKeys {
   private readonly store: Store
   private readonly clock: Clock
   private readonly accounts: Pick<Accounts, 'ensureTest' | 'noticeTest'>
   private readonly log: Logger | undefined
-  /** By the key itself: it is asked for with every request, and hashing it takes longer than looking it up. */
+  /** Callers by the key itself: each request asks, and hashing takes longer than the look-up. */
   private readonly seen = new Map<string, { caller: Caller; expiresAt: Date | null }>()
-  /** Of what other processes wrote when the keys were asked for: the command line may have revoked one since. */
+  /** The other processes' write count at that time: the command line may have revoked a key since. */
   private seenOf: unknown
   private timesForgotten = 0
   private readonly listeners: (() => void)[] = []
-  /** Of commands on this machine, which ask with it how the gateway is. */
+  /** The key of commands on this machine, which ask for the gateway's state. */
   readonly local = new LocalKey()
 
   /** The command line has no log. */
@@ -83,14 +84,14 @@ export class ApiKeys {
     this.log = parts.log
   }
 
-  /** The caller behind a key that was asked for before; undefined where the database has to be asked. */
+  /** Returns the cached caller of a key; undefined if the database has to be asked. */
   known(token: string): Caller | undefined {
     this.noticeOthers()
     const seen = this.seen.get(token)
     return seen && (seen.expiresAt === null || seen.expiresAt > this.clock.now()) ? seen.caller : undefined
   }
 
-  /** The caller behind a key; undefined for an unknown, expired or revoked one. */
+  /** Finds the caller of a key; undefined for an unknown, expired or revoked one. */
   async authenticate(token: string): Promise<Caller | undefined> {
     const known = this.known(token)
     if (known) return known
@@ -102,26 +103,26 @@ export class ApiKeys {
     if (key.expiresAt !== null && key.expiresAt <= now) return undefined
     const caller = await this.callerOf(key)
     if (!caller) return undefined
-    // What was read while a key changed may be what it was before.
+    // A read during a change may be outdated.
     if (timesForgotten !== this.timesForgotten) return caller
     if (this.seen.size >= maxRemembered) this.seen.clear()
     this.seen.set(token, { caller, expiresAt: key.expiresAt })
     return caller
   }
 
-  /** Asks the database again for every key: one was revoked, or an account came or went. */
+  /** Clears the cache: a key was revoked, or an account came or went. */
   forget(): void {
     this.timesForgotten++
     this.seen.clear()
     for (const listener of this.listeners) listener()
   }
 
-  /** Calls `listener` whenever what a key may do can have become less. */
+  /** Calls `listener` whenever keys may have lost rights. */
   onChange(listener: () => void): void {
     this.listeners.push(listener)
   }
 
-  /** Sees whether another process, such as the command line, wrote since the last time: it may have revoked a key. */
+  /** Clears the cache if another process, such as the command line, has written: it may have revoked a key. */
   noticeOthers(): void {
     const version = this.store.versionOfOthers()
     if (version === this.seenOf) return
@@ -130,14 +131,16 @@ export class ApiKeys {
     if (!isFirst) this.forget()
   }
 
-  /** The keys that the caller may see: all, or those of its own account; test keys see those of their test account. */
+  /**
+   * Lists the keys that the caller may see: all, or those of its account; test keys see those of their test account.
+   */
   async list(caller: Caller): Promise<ApiKeyRecord[]> {
     return (await listApiKeys(this.store.read)).filter((key) => reaches(caller, key))
   }
 
   /**
-   * Makes a key. Returned beside its record, it is shown this once.
-   * @throws AppError forbidden where the account is out of reach, or it were to have more than the caller
+   * Creates a key. The key itself is returned only this once.
+   * @throws AppError forbidden if the account is out of reach, or the key would have more rights than the caller
    */
   async create(caller: Caller, request: KeyRequest): Promise<{ key: string; record: ApiKeyRecord }> {
     if (caller.mode === 'test' && request.mode === 'live') {
@@ -150,15 +153,15 @@ export class ApiKeys {
     return this.store.write((trx) => this.insert(trx, { ...request, accountId }, caller))
   }
 
-  /** Makes a key for whoever holds the data folder. @throws AppError not_found for an unknown account */
+  /** Creates a key for the owner of the data folder. @throws AppError not_found for an unknown account */
   createAsOwner(request: KeyRequest): Promise<{ key: string; record: ApiKeyRecord }> {
     return this.store.write((trx) => this.insert(trx, request))
   }
 
   /**
-   * Changes what is given of a key, from the next request on. Nobody (null) is whoever holds the data folder.
-   * @throws AppError not_found; invalid_request for an end that is over; conflict for a key that was revoked or is configured, and
-   * where nobody could manage the keys afterwards
+   * Changes the given fields of a key, from the next request on. A null caller is the owner of the data folder.
+   * @throws AppError not_found; invalid_request for an expiry in the past; conflict for a revoked or configured key,
+   * and if nobody could manage keys afterwards
    */
   async change(caller: Caller | null, id: number, change: KeyChange): Promise<ApiKeyRecord> {
     return this.store.writeUrgently(async (trx) => {
@@ -184,8 +187,8 @@ export class ApiKeys {
   }
 
   /**
-   * From now on the key opens nothing. Nobody (null) is whoever holds the data folder.
-   * @throws AppError not_found; conflict where nobody could manage the keys afterwards
+   * Revokes a key. A null caller is the owner of the data folder.
+   * @throws AppError not_found; conflict if nobody could manage keys afterwards
    */
   async revoke(caller: Caller | null, id: number): Promise<ApiKeyRecord> {
     return this.store.writeUrgently(async (trx) => {
@@ -200,7 +203,7 @@ export class ApiKeys {
     })
   }
 
-  /** Switches off the webhooks of keys that have ended. To be done from time to time. */
+  /** Switches off the webhooks of expired keys; call it regularly. */
   async stopEnded(): Promise<void> {
     const now = this.clock.now()
     const ended = await endedKeysOfEndpoints(this.store.read, now)
@@ -211,16 +214,16 @@ export class ApiKeys {
     })
   }
 
-  /** Every key, for whoever holds the data folder. */
+  /** Lists every key, for the owner of the data folder. */
   listAsOwner(): Promise<ApiKeyRecord[]> {
     return listApiKeys(this.store.read)
   }
 
   /**
-   * Makes sure that somebody can get in: the configured key has full rights, and where there is neither that nor any other,
-   * one is made. Returns the key only when it was made here, to be shown once and reported with {@link firstKeyShown}: one
-   * of which that was never said gives its place to another. Where another key was configured before, that one opens nothing
-   * any more; where none is configured now, it goes on.
+   * Ensures that somebody can get in: the configured key gets full rights; without it or any other key, one is
+   * created. Returns a key only if created here; show it once and call {@link firstKeyShown}, or the next start
+   * replaces it. A newly configured key revokes the one configured before; if none is configured now, that one stays
+   * valid.
    */
   async bootstrap(configured: string | null): Promise<string | null> {
     return this.store.write(async (trx) => {
@@ -237,7 +240,7 @@ export class ApiKeys {
     })
   }
 
-  /** The key that {@link bootstrap} made is with its owner now: no later start makes another one. */
+  /** Records that the key from {@link bootstrap} was shown: no later start creates another. */
   firstKeyShown(): Promise<void> {
     return this.store.write((trx) => markShown(trx))
   }
@@ -277,7 +280,7 @@ export class ApiKeys {
 
   private async callerOf(key: ApiKeyRecord): Promise<Caller | undefined> {
     const accountId = key.accountId ?? (await firstAccountId(this.store.read))
-    // The keys of an account that was removed open nothing, and neither do those of its test account.
+    // The keys of a removed account, and of its test account, open nothing.
     const account = accountId === undefined ? undefined : await findAccount(this.store.read, accountId)
     if (accountId === undefined || !account) return undefined
     const { testOf = null } = account
@@ -296,7 +299,7 @@ export class ApiKeys {
   }
 }
 
-/** The webhooks with the rights of a key hear nothing more; each says so with an event. */
+/** Switches off the webhooks with a key's rights; each reports it with an event. */
 async function stopEndpoints(
   trx: Trx,
   keyId: KeyId,
@@ -311,7 +314,7 @@ async function stopEndpoints(
   }
 }
 
-/** A key for the audit log, without what is secret. */
+/** Describes a key for the audit log, without its secret. */
 function aboutKey(key: ApiKeyRecord): Omit<AuditDraft, 'action'> {
   const { id, name, prefix, mode, scopes, limits, expiresAt } = key
   const detail = { name, prefix, mode, scopes, limits, expiresAt }
@@ -323,17 +326,17 @@ function reaches(caller: Caller, key: ApiKeyRecord): boolean {
   return caller.mode === 'live' && key.mode === 'test' && key.testOf === caller.accountId
 }
 
-/** The account that a new key gets, of those that the caller reaches. @throws AppError forbidden */
+/** Returns the account of a new key, among those the caller reaches. @throws AppError forbidden */
 function reachedAccount(caller: Caller, { accountId, mode }: KeyRequest): AccountId | null {
   if (caller.allAccounts || accountId === caller.accountId) return accountId
-  // A test key always acts on the test account of somebody: left out, it is the caller's own.
+  // A test key always acts on a test account: by default the caller's own.
   if (accountId === null && mode === 'test') return caller.accountId
   throw new AppError('forbidden', 'A key of one account makes keys of this account only', {
     details: [{ field: 'body.accountId', message: `expected ${caller.accountId}` }],
   })
 }
 
-/** @throws AppError not_found for a key that is not there, or not for the caller */
+/** @throws AppError not_found for an unknown key, or one the caller may not see */
 async function reachedKey(trx: Trx, caller: Caller | null, id: number): Promise<ApiKeyRecord> {
   const key = await findApiKey(trx, id)
   if (!key || (caller !== null && !reaches(caller, key))) throw new AppError('not_found', 'No such key')
@@ -362,7 +365,7 @@ function refuseUnchangeable({ revokedAt, configured }: ApiKeyRecord): void {
   }
 }
 
-/** @throws AppError conflict where no key that manages all others for ever would be left */
+/** @throws AppError conflict if no permanent key that manages all others would remain */
 async function refuseLockout(trx: Trx, before: ApiKeyRecord, after: ApiKeyRecord): Promise<void> {
   if (!isMasterKey(before) || isMasterKey(after)) return
   if ((await listApiKeys(trx)).some((key) => key.id !== before.id && isMasterKey(key))) return

@@ -5,18 +5,20 @@ import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 
-/** When a repetition that meets the first request may be sent again. */
+/** When a repetition that meets the first request may be sent again, in milliseconds. */
 const askAgainMs = 1000
 const keepMs = 24 * 60 * 60 * 1000
 
+/** A request with an Idempotency-Key. */
 export interface IdempotentRequest {
   key: string
   /** Method and route pattern. */
   route: string
-  /** A hash of what was asked; the same key with another one is a mistake of the caller's. */
+  /** A hash of the request; the same key with another hash is the caller's mistake. */
   fingerprint: string
 }
 
+/** A stored answer. */
 export interface Answer {
   status: number
   body: unknown
@@ -24,7 +26,7 @@ export interface Answer {
 
 type RepeatableAnswer = Answer & { replayed: boolean }
 
-/** Makes calls repeatable: what a call did and the answer to it are one transaction, so neither exists without the other. */
+/** Makes calls repeatable: the work and its answer are one transaction, so neither exists without the other. */
 export class Idempotency {
   private readonly store: Store
   private readonly clock: Clock
@@ -36,9 +38,10 @@ export class Idempotency {
   }
 
   /**
-   * Does `work` once per key and 24 hours; a repetition gets the first answer. A refused call leaves nothing behind. `before` is
-   * what has to be asked elsewhere first, where there is no answer yet.
-   * @throws AppError idempotency_in_progress while the first one runs, idempotency_mismatch for another request under the same key
+   * Runs `work` once per key and 24 hours; a repetition gets the first answer. A refused call leaves nothing behind.
+   * `before` asks elsewhere first, if there is no answer yet.
+   * @throws AppError idempotency_in_progress while the first call runs, idempotency_mismatch for another request
+   * under the same key
    */
   run(
     caller: Caller,
@@ -56,8 +59,8 @@ export class Idempotency {
   }
 
   /**
-   * The same for what is done beside the database: the answer is stored after it. A crash between the two lets a repetition do
-   * it again, so that has to be harmless.
+   * Like `run`, for work outside the database: the answer is stored afterwards. After a crash in between, a
+   * repetition does the work again, so that must be harmless.
    * @throws AppError as `run`
    */
   runBeside(
@@ -112,7 +115,7 @@ export class Idempotency {
     return { ...answer, replayed: false }
   }
 
-  /** Forgets answers that are too old to be repeated. */
+  /** Deletes answers that are too old to be repeated. */
   async prune(): Promise<void> {
     const before = new Date(this.clock.now().getTime() - keepMs)
     await this.store.write((trx) => deleteAnswersBefore(trx, before))

@@ -9,8 +9,8 @@ import { grants } from './scopes.ts'
 export type KeyPower = Pick<ApiKeyRecord, 'scopes' | 'limits' | 'expiresAt'>
 
 /**
- * Refuses to give a key, the caller's own too, more scopes, higher limits or a later end than the caller has. No limit and no end
- * are the most there is. What a key has already (`before`) may stay.
+ * Refuses to give any key, including the caller's own, more scopes, higher limits or a later expiry than the caller
+ * has. No limit and no expiry are the most. What a key has already (`before`) may stay.
  * @throws AppError forbidden
  */
 export function refuseMoreThan(caller: Caller, power: KeyPower, before?: KeyPower): void {
@@ -49,7 +49,7 @@ function limitsBeyond(caller: Caller, { limits }: KeyPower, before?: KeyPower): 
   })
 }
 
-/** As a number; the limit with which the owner begins stands for none. */
+/** Returns a limit as a number; the owner's initial limit counts as none. */
 function amount(limit: number | null): number {
   return limit === null || limit >= (bootstrapLimits.perMinute ?? Infinity) ? Infinity : limit
 }

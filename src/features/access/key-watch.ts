@@ -4,12 +4,12 @@ import { WorkLoop } from '../../util/work-loop.ts'
 import type { ApiKeys } from './api-keys.ts'
 
 const lookEveryMs = 1000
-/** Looks between two searches for keys that have ended. */
+/** Checks for other processes' writes between two searches for expired keys. */
 const looksPerSearch = 30
 
 /**
- * Sees soon what another process did to the keys, such as `zaguan keys revoke`, and that keys have ended: so that streams and
- * webhooks end with them even where no request comes.
+ * Notices soon that another process changed keys, such as `zaguan keys revoke`, and that keys expired, so that
+ * streams and webhooks end with them even without a request.
  */
 export class KeyWatch implements Part {
   readonly name = 'keys'

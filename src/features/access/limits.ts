@@ -10,17 +10,17 @@ import type { Part } from '../../util/lifecycle.ts'
 import type { Logger } from '../../util/logger.ts'
 
 const lengths: Record<WindowName, number> = { minute: 60_000, day: 86_400_000 }
-/** A block is this part of the limit: so much of a window a crash may cost the client, and so few are the writes. */
+/** A block is this fraction of the limit: the most that a crash costs the client, and the rate of writes. */
 const blocksPerWindow = 20
 const touchEveryMs = 60_000
 
-/** One fixed window: `index` counts from the Unix epoch, so days begin at 00:00 UTC. */
+/** A fixed window: `index` counts from the Unix epoch, so days begin at 00:00 UTC. */
 interface Counter {
   name: WindowName
   limit: number | null
   index: number
   used: number
-  /** How many requests the database counts as used already: never fewer than `used`. */
+  /** How many requests the database counts as used: never fewer than `used`. */
   reserved: number
 }
 
@@ -32,10 +32,10 @@ interface KeyState {
 }
 
 /**
- * Counts the requests of each key, in memory and in the database by blocks: before a request is let in, the database counts
- * it as used, together with those that are likely to follow. After a crash a key has lost at most the rest of a block, a
- * twentieth of its limit, of the running minute and day; it never gets more than its limit. A clean stop writes the exact
- * numbers. While the disk is full it is counted in memory alone.
+ * Counts the requests of each key, in memory and, by blocks, in the database: before a request is let in, the
+ * database counts it as used, with those likely to follow. A crash costs a key at most the rest of a block, a
+ * twentieth of its limit, of the current minute and day; it never gets more than its limit. A clean stop writes exact
+ * numbers. While the disk is full, counting is in memory alone.
  */
 export class Limits implements Part {
   readonly name = 'limits'
@@ -54,7 +54,7 @@ export class Limits implements Part {
     this.keys.clear()
   }
 
-  /** Writes what was really used. */
+  /** Writes the exact usage. */
   async stop(): Promise<void> {
     for (const [keyId, state] of this.keys) {
       const known = await state
@@ -68,7 +68,7 @@ export class Limits implements Part {
     this.keys.clear()
   }
 
-  /** Counts one request of the caller's key, or refuses it: then nothing is counted. */
+  /** Counts one request of the caller's key, or refuses it without counting. */
   async take(caller: Pick<Caller, 'keyId' | 'limits'>): Promise<Quota> {
     const state = await this.stateOf(caller)
     for (;;) {
@@ -78,14 +78,14 @@ export class Limits implements Part {
     }
   }
 
-  /** The same where nothing has to be waited for; undefined where it has, and then nothing is counted. */
+  /** Like `take`, synchronously; undefined, without counting, if something has to be awaited. */
   takeNow(caller: Pick<Caller, 'keyId' | 'limits'>): Quota | undefined {
     const state = this.keys.get(caller.keyId)
     return state === undefined || state instanceof Promise ? undefined : this.takeFrom(caller, state)
   }
 
   private takeFrom({ keyId, limits }: Pick<Caller, 'keyId' | 'limits'>, state: KeyState): Quota | undefined {
-    // The key may have got others since its use was loaded.
+    // The limits may have changed since the usage was loaded.
     state.minute.limit = limits.perMinute
     state.day.limit = limits.perDay
     const now = this.clock.now().getTime()
@@ -123,7 +123,7 @@ export class Limits implements Part {
     }
   }
 
-  /** Reserves the next blocks; one write at a time per key. */
+  /** Reserves the next blocks, one write at a time per key. */
   private save(keyId: KeyId, state: KeyState, now: number): Promise<void> {
     state.saving ??= this.reserve(keyId, state, now).finally(() => (state.saving = undefined))
     return state.saving
@@ -138,17 +138,19 @@ export class Limits implements Part {
       if (keyId !== unkeptKeyId)
         await this.store.writeAside((trx) => saveKeyUsage(trx, keyId, usage, new Date(now)))
     } catch (error) {
-      // A disk that is full stops what has to be kept, and not who only reads or takes rights away.
+      // A full disk must not stop callers that only read or revoke rights.
       if (!(error instanceof AppError && error.code === 'unavailable')) throw error
       this.log.warn({ key: keyId, err: error }, 'the use of a key is counted in memory alone')
     }
-    // A window that has ended in the meantime has no use for its reservation.
+    // A window that has ended meanwhile needs no reservation.
     if (minute.index === at.minute) minute.reserved = to.minute
     if (day.index === at.day) day.reserved = to.day
     state.savedAt = now
   }
 
-  /** Reserves before the block is used up, so that no request waits for the disk; and notes that the key is in use. */
+  /**
+   * Reserves before the block is used up, so that no request waits for the disk, and records that the key is in use.
+   */
   private saveAhead(keyId: KeyId, state: KeyState): void {
     const now = this.clock.now().getTime()
     const isLow = runsLow(state.minute) || runsLow(state.day)
@@ -162,7 +164,7 @@ export class Limits implements Part {
 
 function roll(counter: Counter, now: number): void {
   const index = Math.floor(now / lengths[counter.name])
-  // A clock that was set back does not give a window anew.
+  // Setting the clock back must not refill a window.
   if (index <= counter.index) return
   counter.index = index
   counter.used = 0
@@ -187,7 +189,7 @@ function quotaOf({ minute, day }: KeyState, allowed: boolean): Quota {
   for (const { name, limit, index, used } of [minute, day]) {
     if (limit === null) continue
     const resetAt = new Date((index + 1) * lengths[name])
-    // More may have been used than the limit is by now.
+    // Usage may exceed a limit that was lowered meanwhile.
     const window = { name, limit, remaining: Math.max(0, limit - used), resetAt }
     windows.push(window)
     if (!tightest || window.remaining < tightest.remaining) tightest = window

@@ -9,23 +9,23 @@ import type { Store } from '../../db/store.ts'
 
 const prefix = 'local_'
 
-/** A key that is kept in no table and ends with this process: it reads, and changes nothing. */
+/** A read-only key that is never stored and ends with this process. */
 export class LocalKey {
   private hash: string | undefined
 
-  /** Makes the key; a former one opens nothing any more. */
+  /** Creates the key; a former one becomes invalid. */
   open(): string {
     const key = `${prefix}${randomBytes(32).toString('base64url')}`
     this.hash = hashApiKey(key)
     return key
   }
 
-  /** Whether a token has the form of such a key. */
+  /** Tells whether a token has the form of such a key. */
   claims(token: string): boolean {
     return token.startsWith(prefix)
   }
 
-  /** The caller behind the token; undefined for every other one. */
+  /** Finds the caller of the token; undefined for any other token. */
   async callerOf(token: string, { read }: Pick<Store, 'read'>): Promise<Caller | undefined> {
     if (this.hash === undefined || hashApiKey(token) !== this.hash) return undefined
     const accountId = await firstAccountId(read)

@@ -1,11 +1,13 @@
-/** How much a key may do: requests a minute, and requests a UTC day; null is without limit. */
+/** A key's limits: requests per minute and per UTC day; null is unlimited. */
 export interface KeyLimits {
   plan: Plan
   perMinute: number | null
   perDay: number | null
 }
 
-/** Names that only fill in the two numbers. Free and Pro mean one thing in each of the two documents that name them. */
+/**
+ * Plans only preset the two numbers. Free and Pro each have one meaning in each of the two documents that name them.
+ */
 const presets = {
   free: { perMinute: 60, perDay: null },
   starter: { perMinute: null, perDay: 1000 },
@@ -15,26 +17,30 @@ const presets = {
   enterprise: { perMinute: 300, perDay: null },
 } as const satisfies Record<string, Omit<KeyLimits, 'plan'>>
 
+/** The name of a plan. */
 export type Plan = keyof typeof presets
 export const plans = Object.keys(presets) as [Plan, ...Plan[]]
 
-/** What stands for "no limit" of the key with which the owner begins: the headers have a number to show. */
+/** Stands for "no limit" of the owner's first key: the headers need a number to show. */
 export const bootstrapLimits: KeyLimits = { plan: 'enterprise', perMinute: 1_000_000, perDay: null }
 
-/** Limits as somebody asks for them: what is left out is the plan's, null is none. */
+/** Requested limits: undefined means the plan's, null none. */
 export interface AskedLimits {
   plan?: Plan | undefined
   perMinute?: number | null | undefined
   perDay?: number | null | undefined
 }
 
-/** A key's limits after a change: another plan brings its own numbers, and without one those stay that are left out. */
+/** Returns a key's limits after a change: a new plan brings its numbers; otherwise undefined ones stay. */
 export function changedLimits(limits: KeyLimits, asked: AskedLimits): KeyLimits {
   const { plan, perMinute = limits.perMinute, perDay = limits.perDay } = asked
   return limitsOf(plan === undefined ? { plan: limits.plan, perMinute, perDay } : asked)
 }
 
-/** A plan's numbers, and over them whatever was asked for. A key without any limit gets the minute of `enterprise`. */
+/**
+ * Returns a plan's numbers, overridden by the requested ones. A key without any limit gets `enterprise`'s limit per
+ * minute.
+ */
 export function limitsOf(asked: AskedLimits): KeyLimits {
   const plan = asked.plan ?? 'enterprise'
   const preset = presets[plan]
@@ -44,6 +50,7 @@ export function limitsOf(asked: AskedLimits): KeyLimits {
   return { plan, perMinute, perDay }
 }
 
+/** The name of a window. */
 export type WindowName = 'minute' | 'day'
 
 /** What is left of one window. */
@@ -54,7 +61,7 @@ export interface LimitWindow {
   resetAt: Date
 }
 
-/** The state of a key's limits after a request was counted or refused; `tightest` has the least left. */
+/** A key's limits after a request was counted or refused; `tightest` has the least left. */
 export interface Quota {
   allowed: boolean
   windows: LimitWindow[]

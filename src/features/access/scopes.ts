@@ -1,4 +1,4 @@
-/** What a key may do. The first ten are Botssy's, the rest the gateway's own; `admin` includes all. */
+/** The rights of a key. The first ten are Botssy's, the rest our own; `admin` includes all. */
 export const scopes = [
   'read:conversations',
   'write:conversations',
@@ -18,11 +18,13 @@ export const scopes = [
   'admin',
 ] as const
 
+/** A right of a key. */
 export type Scope = (typeof scopes)[number]
 
+/** Tells whether the held scopes include the needed one. */
 export function grants(held: readonly Scope[], needed: Scope): boolean {
   return held.includes('admin') || held.includes(needed)
 }
 
-/** Everything that a program of the business may need: all but making keys. */
+/** Everything that a program of the business may need: all but key management. */
 export const fullScopes: readonly Scope[] = scopes.filter((scope) => scope !== 'admin')

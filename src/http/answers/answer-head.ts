@@ -2,14 +2,14 @@ import type { ServerResponse } from 'node:http'
 import type { Context } from 'koa'
 
 /**
- * The headers that every answer has, gathered while a request is worked on: writing them in one piece with the status costs a
- * third of setting them one by one.
+ * Gathers the headers of an answer while the request is handled: writing them at once with the status costs a third
+ * of setting them one by one.
  */
 export class AnswerHead {
   private readonly pairs: string[]
   private readonly stopping: () => boolean
 
-  /** `stopping`: while true, every answer ends its connection. */
+  /** @param stopping returns true while every answer must close its connection */
   constructor(requestId: string, stopping: () => boolean) {
     this.pairs = [
       'X-Request-Id',
@@ -26,10 +26,10 @@ export class AnswerHead {
     this.pairs.push(name, value)
   }
 
-  /** Sends the whole answer: Koa has nothing more to do with it. */
+  /** Sends the complete answer and takes it out of Koa's hands. */
   send(ctx: Context, answer: { status: number; type: string; body: string | Uint8Array }): void {
     ctx.respond = false
-    // Whoever has hung up gets no answer, and that is no error.
+    // A client that has hung up gets no answer, which is no error.
     if (!ctx.writable) return
     const { status, type, body } = answer
     const length = String(Buffer.byteLength(body))
@@ -39,7 +39,7 @@ export class AnswerHead {
     ctx.res.end(body)
   }
 
-  /** For an answer that Koa writes: sets what the answer does not say otherwise. */
+  /** Prepares an answer that Koa writes: sets the headers it does not set itself. */
   setOn(res: ServerResponse): void {
     if (res.headersSent) return
     for (let n = 0; n < this.pairs.length; n += 2) res.setHeader(this.pairs[n] ?? '', this.pairs[n + 1] ?? '')
@@ -48,4 +48,5 @@ export class AnswerHead {
   }
 }
 
+/** Returns the headers gathered for a request. */
 export const headOf = (ctx: Context) => ctx.state['head'] as AnswerHead

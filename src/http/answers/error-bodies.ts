@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AppError, ErrorCode } from '../../core/errors.ts'
 
-/** The one map from what went wrong to an HTTP status. */
+/** The HTTP status of every error code, in one place. */
 export const errorStatus = {
   invalid_request: 400,
   unauthorized: 401,
@@ -46,7 +46,7 @@ const ErrorDetails = z
   .array(z.object({ field: z.string(), message: z.string() }))
   .meta({ description: 'Every fault of the request: where it is and what was expected' })
 
-/** The body of every refusal: the flat keys are Botssy's, `error` is Botbiz's. */
+/** The body of every error answer: the flat keys are Botssy's, `error` is Botbiz's. */
 export const ErrorBody = z
   .object({
     statusCode: z.int(),
@@ -90,7 +90,7 @@ export const ProblemBody = z
     description: 'The same as a problem of RFC 9457, for clients that ask for it in Accept',
   })
 
-/** The common error body. */
+/** Shows an error as the common body. */
 export function presentError(error: AppError, requestId: string): z.input<typeof ErrorBody> {
   const status = errorStatus[error.code]
   return {
@@ -106,7 +106,7 @@ export function presentError(error: AppError, requestId: string): z.input<typeof
   }
 }
 
-/** The error as `application/problem+json`. */
+/** Shows an error as `application/problem+json` (RFC 9457). */
 export function presentProblem(error: AppError, requestId: string): z.input<typeof ProblemBody> {
   return {
     type: 'about:blank',

@@ -4,10 +4,12 @@ import { errorStatus, presentError, presentProblem } from './error-bodies.ts'
 
 const problemType = 'application/problem+json'
 
-// Without a time from whoever refused, clients are asked not to come back sooner than this.
+// Used if the error has no time: clients should not retry sooner.
 const defaultRetrySeconds: Record<number, number> = { 429: 60, 503: 30 }
 
-/** Whatever was thrown, as an error that may be shown. What is not ours becomes `server_error` without its text. */
+/**
+ * Converts anything thrown to an error that may be shown. Foreign errors become `server_error` without their text.
+ */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   return new AppError(
@@ -19,7 +21,7 @@ export function toAppError(error: unknown): AppError {
   )
 }
 
-/** Answers with the common error body, or a problem of RFC 9457 where Accept asks for one. */
+/** Answers with the common error body, or with an RFC 9457 problem if Accept asks for one. */
 export function writeError(ctx: Context, error: AppError, now: Date): void {
   const requestId = ctx.state['requestId'] as string
   const status = errorStatus[error.code]

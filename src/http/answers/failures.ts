@@ -6,9 +6,9 @@ const windowMs = 60_000
 const maxAddresses = 10_000
 
 /**
- * Failed authentications per address and minute. Only failures are refused, so whoever shares an address with a guesser,
- * behind a proxy for instance, still gets in with a good key. Kept in memory: keys are too long to be guessed, what is
- * saved is work.
+ * Counts failed authentications per address and minute. Only failures are refused, so a client that shares an address
+ * with a guesser, behind a proxy for instance, still gets in with a valid key. In memory: keys are too long to guess,
+ * the limit only saves work.
  */
 export class Failures {
   private readonly clock: Clock
@@ -18,7 +18,7 @@ export class Failures {
     this.clock = clock
   }
 
-  /** Counts a failure; from the first one too many on it throws `rate_limit_exceeded` in its place. */
+  /** Counts a failure. @throws AppError rate_limit_exceeded beyond the limit */
   add(address: string): void {
     const now = this.clock.now().getTime()
     const place = networkOf(address)
@@ -36,7 +36,7 @@ export class Failures {
   }
 }
 
-/** A household has a /64 of IPv6 addresses to choose from. */
+/** Returns the network to count: a household can choose from a /64 of IPv6 addresses. */
 function networkOf(address: string): string {
   if (!address.includes(':') || address.startsWith('::ffff:')) return address
   return address.split(':').slice(0, 4).join(':')

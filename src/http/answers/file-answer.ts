@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import { watchBuffers } from '../../runtime/buffer-garbage.ts'
 import { RawAnswer } from '../route.ts'
 
+/** A file on disk to answer with. */
 export interface ServedFile {
   path: string
   size: number
@@ -12,7 +13,7 @@ export interface ServedFile {
   fileName: string
 }
 
-/** A file of the disk as an answer: whole or in ranges, and only once for a client that has it. */
+/** An answer from a file on disk: complete, a range, or 304 for a client that has it. */
 export class FileAnswer extends RawAnswer {
   readonly file: ServedFile
 
@@ -22,9 +23,10 @@ export class FileAnswer extends RawAnswer {
   }
 }
 
-/** What a browser may show in place of saving it: nothing of this can run anything. */
+/** Types that a browser may display instead of saving: none of them can run code. */
 const shown = /^(image\/(jpeg|png|gif|webp)|video\/(mp4|webm|3gpp|quicktime)|audio\/[\w.+-]+)(;|$)/
 
+/** Writes a file as the answer, honouring Range, If-Range and If-None-Match. */
 export function writeFile(ctx: Context, { file }: FileAnswer): void {
   const { size, hash, mimeType, fileName, path } = file
   const etag = `"${hash}"`
@@ -58,7 +60,9 @@ export function writeFile(ctx: Context, { file }: FileAnswer): void {
       size === 0 ? Buffer.alloc(0) : createReadStream(path, { start, end }).once('close', watchBuffers())
 }
 
-/** One range, as players ask for it. Several at once, and what makes no sense, get the whole file. */
+/**
+ * Reads a single range, as players request it. Several ranges and invalid ones get the whole file (RFC 9110, 14.2).
+ */
 export function readRange(
   header: string,
   size: number,
@@ -86,7 +90,7 @@ function matches(header: string, etag: string): boolean {
   return header.split(',').some((each) => ['*', etag, `W/${etag}`].includes(each.trim()))
 }
 
-/** RFC 6266: a plain name for old clients, the whole one for the others. */
+/** Builds a Content-Disposition (RFC 6266): a plain name for old clients, the full one for others. */
 function disposition(how: 'inline' | 'attachment', fileName: string): string {
   if (fileName === '') return how
   const plain = fileName.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_')

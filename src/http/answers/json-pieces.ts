@@ -1,16 +1,16 @@
 import type { z } from 'zod'
 
-/** An object's fields that are there at once, and its lists as they are read. */
+/** An object whose long lists are read while it is written. */
 export interface LongObject {
   fields: object
   lists: Readonly<Record<string, AsyncIterable<readonly unknown[]>>>
-  /** Of the whole: what it does not name is left out. */
+  /** The schema of the whole object; unknown keys are dropped. */
   schema: z.ZodObject<Record<string, z.ZodType>>
 }
 
 /**
- * Writes the object as JSON in pieces of one page each, so that it is never in memory as a whole. Where `signal` is aborted it ends in the
- * middle: what is cut off can be taken for nothing else. @throws ZodError where something does not match the schema
+ * Writes an object as JSON in pieces of one page each, so that it is never in memory as a whole. If `signal` aborts,
+ * the JSON ends in the middle and cannot be taken for complete. @throws ZodError if a value does not match the schema
  */
 export async function* jsonPieces(
   { fields, lists, schema }: LongObject,
@@ -24,7 +24,7 @@ export async function* jsonPieces(
     isFirst = false
     let isEmpty = true
     for await (const page of pages) {
-      // A socket that takes everything at once must not keep the event loop for itself.
+      // A socket that accepts everything at once must not monopolise the event loop.
       await new Promise((resolve) => setImmediate(resolve))
       if (signal.aborted) return
       if (page.length === 0) continue

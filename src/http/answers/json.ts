@@ -1,15 +1,15 @@
 import { AppError } from '../../core/errors.ts'
 
-/** No schema has more fields than this: an object with more is refused before a schema looks at each of them. */
+/** Objects with more fields than any schema has are refused before a schema looks at each of them. */
 const maxFields = 2000
-/** A text below this length cannot hold an object of too many fields. */
+/** A shorter text cannot hold an object with too many fields. */
 const shortestSuspect = 6 * maxFields
 /** `__proto__` as it is, or with its characters escaped. */
 const suspicious = /__proto__|\\u00(?:5[fF]|7[024]|6[fF])/
 
 /**
- * Parses the body of a request: an object or an array; an empty text is `{}`.
- * @throws AppError invalid_request for anything else, for a key `__proto__`, and for an object of too many fields
+ * Parses a request body, an object or array; an empty text is `{}`.
+ * @throws AppError invalid_request for anything else, for a key `__proto__`, and for too many fields
  */
 export function parseJson(text: string): unknown {
   if (text === '') return {}
@@ -17,7 +17,7 @@ export function parseJson(text: string): unknown {
   try {
     value = JSON.parse(text)
   } catch {
-    // The parser quotes the body in its messages: they go no further.
+    // The parser's messages quote the body, so they are not passed on.
     throw notJson()
   }
   if (typeof value !== 'object' || value === null) throw notJson()
@@ -29,7 +29,7 @@ function notJson(): AppError {
   return new AppError('invalid_request', 'The body is not valid JSON')
 }
 
-/** Code that copies objects would follow `__proto__`; JSON.parse makes it an ordinary key. */
+/** Refuses `__proto__`, an ordinary key to JSON.parse, since code that copies objects would follow it. */
 function refuseHostile(body: object): void {
   const open: object[] = [body]
   for (let at = open.pop(); at !== undefined; at = open.pop()) {

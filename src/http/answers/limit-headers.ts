@@ -4,7 +4,7 @@ import type { AnswerHead } from './answer-head.ts'
 
 const seconds: Record<LimitWindow['name'], number> = { minute: 60, day: 86_400 }
 
-/** `X-RateLimit-*` of the tightest window, and all windows in the fields of the IETF draft. */
+/** Adds `X-RateLimit-*` of the tightest window, and all windows in the header fields of the IETF draft. */
 export function addLimitHeaders(head: AnswerHead, { windows, tightest }: Quota, now: Date): void {
   const resetAt = tightest.resetAt.getTime()
   const left = Math.max(0, Math.ceil((resetAt - now.getTime()) / 1000))
@@ -16,7 +16,7 @@ export function addLimitHeaders(head: AnswerHead, { windows, tightest }: Quota, 
   head.add('RateLimit-Policy', policy.length === 1 ? (policy[0] ?? '') : policy.join(', '))
 }
 
-/** What is said to a key that has used up its window. */
+/** Creates the error for a key that has used up its window. */
 export function overLimit({ tightest }: Quota): AppError {
   const { name, limit, resetAt } = tightest
   return new AppError('rate_limit_exceeded', `Rate limit exceeded: ${limit} requests per ${name}`, {

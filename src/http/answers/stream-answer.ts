@@ -5,13 +5,13 @@ import { AppError } from '../../core/errors.ts'
 import { askedBaseUrl, linkingTo } from '../requests/base-url.ts'
 import { RawAnswer } from '../route.ts'
 
-/** What a stream is opened with. */
+/** What a stream's source is given. */
 export interface StreamStart {
-  /** Aborted when the client or the server goes away, or the key may no longer read. */
+  /** Aborted when the client or the server leaves, or the key may no longer read. */
   signal: AbortSignal
 }
 
-/** An answer that goes on: its pieces are made only as fast as the client takes them. */
+/** An answer that goes on; its pieces are produced only as fast as the client reads. */
 export class StreamAnswer extends RawAnswer {
   readonly open: (start: StreamStart) => AsyncIterable<string>
 
@@ -21,38 +21,40 @@ export class StreamAnswer extends RawAnswer {
   }
 }
 
-/** With what a stream was opened. */
+/** Proof that the stream was allowed. */
 export interface Admission {
   caller: Pick<Caller, 'keyId' | 'accountId'>
-  /** Whether the key would open the same stream now, with no fewer rights. */
+  /** Checks whether the key could open the same stream now, with no fewer rights. */
   isValid(): Promise<boolean>
 }
 
 const maxStreams = { perKey: 5, perAccount: 20, inAll: 100 }
-/** What may wait in memory for one client. */
+/** The maximum bytes buffered for one client. */
 const bufferBytes = 64 * 1024
-/** A client that takes nothing for so long, while something waits for it, is let go. */
+/** A client that reads nothing for this long, while data wait, is disconnected. */
 const stuckAfterMs = 60_000
 const checkEveryMs = 15_000
-/** How soon a key is missed that ran out, or that another process took away. */
+/** How often keys are checked for expiry and for changes by other processes. */
 const recheckEveryMs = 1000
 
 interface OpenStream extends Admission {
-  /** Ends after what is on its way. */
+  /** Ends after the data under way. */
   end(): void
-  /** Ends now: what waits for the client is dropped. */
+  /** Ends now and drops what waits for the client. */
   cut(): void
 }
 
 /**
- * The streams that are open: a bounded number for each key and account and in all, none for a client that takes nothing, none
- * that outlives the rights of its key, and none after the stop.
+ * The open streams: limited per key, per account and in total; ended for stuck clients, for keys without the right
+ * any more, and at the stop.
  */
 export class OpenStreams {
   private readonly open = new Set<OpenStream>()
   private checking: NodeJS.Timeout | undefined
 
-  /** Makes the answer of `ctx` a stream. @throws AppError rate_limit_exceeded or unavailable where there are too many */
+  /**
+   * Turns the answer of `ctx` into a stream. @throws AppError rate_limit_exceeded or unavailable if too many are open
+   */
   begin(ctx: Context, answer: StreamAnswer, admission: Admission): void {
     this.refuseTooMany(admission.caller)
     const end = new AbortController()
@@ -79,13 +81,13 @@ export class OpenStreams {
       this.remove(entry)
       end.abort()
     })
-    // A client that goes away while nothing is written would be noticed with the next event only.
+    // Otherwise a client's departure would be noticed only with the next event.
     ctx.res.once('close', () => end.abort())
     ctx.status = 200
     ctx.set('Content-Type', answer.type)
-    // Nothing follows on this connection: the stop of the server need not wait for it.
+    // The connection closes after the stream, so the server's stop need not wait for it.
     ctx.set('Connection', 'close')
-    // Proxies must hand on each event at once.
+    // Proxies must pass each event on at once.
     ctx.set('X-Accel-Buffering', 'no')
     ctx.body = stream
   }
@@ -98,7 +100,7 @@ export class OpenStreams {
   async recheck(): Promise<void> {
     await Promise.all(
       [...this.open].map(async (stream) => {
-        // Where the database cannot say, nobody is let through.
+        // If the database cannot answer, the stream is cut.
         if (!(await stream.isValid().catch(() => false))) stream.cut()
       }),
     )
@@ -140,7 +142,7 @@ export class OpenStreams {
   }
 }
 
-/** The pieces with links as the client of this request uses them: they are asked for long after it. */
+/** Yields the pieces with links for this client: they are produced long after its request. */
 async function* linkingAs(base: string | undefined, pieces: AsyncIterable<string>): AsyncGenerator<string> {
   const iterator = pieces[Symbol.asyncIterator]()
   const next = () => (base === undefined ? iterator.next() : linkingTo(base, () => iterator.next()))
@@ -155,7 +157,7 @@ async function* linkingAs(base: string | undefined, pieces: AsyncIterable<string
   }
 }
 
-/** The pieces for as long as the key may have them: asked for each, after it was made. */
+/** Yields the pieces while the key may read them: checks after producing each. */
 async function* whileValid(pieces: AsyncIterable<string>, { isValid }: Admission): AsyncGenerator<string> {
   for await (const piece of pieces) {
     if (!(await isValid())) return

@@ -3,23 +3,23 @@ import type { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
 import type { RouteSpec } from '../route.ts'
 
-/** Tags of the routes that the documents of BOTON, Botssy and Botbiz describe: their clients know nothing but those documents. */
+/** Tags of the routes in the documents of BOTON, Botssy and Botbiz: their clients know only those documents. */
 const documentTags = new Set(['BOTON', 'Botssy', 'Botbiz', 'API keys', 'Webhooks'])
 
 const maxNames = 10
 const maxNameLength = 60
 
-/** Tells whether a route is one of the three documents'. */
+/** Tells whether a route belongs to one of the three documents. */
 export function isDocumented({ tag, id }: Pick<RouteSpec, 'tag' | 'id'>): boolean {
   return documentTags.has(tag) || id === 'shared.status'
 }
 
-/** Tells whether a route ignores query parameters that it does not know: the documents never refuse one. */
+/** Tells whether a route ignores unknown query parameters: the documents never refuse one. */
 export function ignoresUnknownQuery(spec: Pick<RouteSpec, 'tag' | 'id' | 'method'>): boolean {
   return spec.method === 'get' && isDocumented(spec)
 }
 
-/** Splits a query into what the route knows and the names of the rest, in the order of the request. */
+/** Splits a query into the route's parameters and the other names, in the order of the request. */
 export function splitQuery(
   spec: Pick<RouteSpec, 'query'>,
   query: ParsedUrlQuery,
@@ -48,7 +48,7 @@ function namesOf({ query: schema }: Pick<RouteSpec, 'query'>): ReadonlySet<strin
   return names
 }
 
-/** Writes names from outside as the value of a header: few, short, and of printable ASCII alone. */
+/** Formats outside names as a header value: few, short, printable ASCII only. */
 export function listNames(names: readonly string[]): string {
   const shown = names.slice(0, maxNames).map((name) => {
     const cut = name.slice(0, maxNameLength).toWellFormed()
@@ -57,7 +57,7 @@ export function listNames(names: readonly string[]): string {
   return names.length > maxNames ? `${shown.join(', ')}, ...` : shown.join(', ')
 }
 
-/** Turns a refused media type into the status that the documents have for a bad request. */
+/** Turns a refused media type into the documents' status for a bad request. */
 export function asDocumentedFault(error: unknown): unknown {
   if (!(error instanceof AppError) || error.code !== 'unsupported_media_type') return error
   return new AppError('invalid_request', error.message, { details: error.details, cause: error.cause })

@@ -1,7 +1,7 @@
 import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi'
 import { ErrorBody, ProblemBody } from '../answers/error-bodies.ts'
 
-/** What the answers of many routes have in common, kept once in the document: their headers and every refusal. */
+/** A response header in the document. */
 
 interface Header {
   required: boolean
@@ -33,7 +33,7 @@ const headers = {
   'WWW-Authenticate': always(text, 'How to authenticate'),
 } satisfies Record<string, Header>
 
-/** Whoever repeats a call may meet the first one; every other conflict is final. */
+/** A repetition may meet the first call; every other conflict is final. */
 const retryOfConflict: Header = {
   required: false,
   schema: integer,
@@ -46,7 +46,7 @@ function always(schema: Header['schema'], description: string): Header {
 
 type HeaderName = keyof typeof headers
 
-/** On every answer to a known key. */
+/** Headers of every answer to a known key. */
 export const limitHeaders = [
   'X-RateLimit-Limit',
   'X-RateLimit-Remaining',
@@ -55,14 +55,15 @@ export const limitHeaders = [
   'RateLimit-Policy',
 ] as const satisfies HeaderName[]
 
-/** The headers of these names, by reference. */
+/** References the headers of these names. */
 export function headerRefs(names: readonly HeaderName[]): Record<string, { $ref: string }> {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
 }
 
+/** Returns the reference to an error response. */
 export const responseRef = (status: Refusal): string => `#/components/responses/Refused${status}`
 
-// The text of every refusal that a route can answer with, apart from those that depend on its declaration.
+// Texts of the error responses that any route can give, except those that depend on its declaration.
 const refusals = {
   400: 'The request is not valid',
   401: 'The API key is missing, invalid or expired',
@@ -78,12 +79,13 @@ const refusals = {
   507: 'There is no room for a file',
 }
 
+/** The status of an error response. */
 export type Refusal = keyof typeof refusals
 
-/** The bodies of refusals, under the names that their schemas bear. */
+/** The bodies of error responses, under the names of their schemas. */
 export const refusalSchemas = [ErrorBody, ProblemBody].map((schema) => ({ type: 'schema', schema }) as const)
 
-/** Puts headers and refusals where the references lead. */
+/** Registers headers and error responses under the names that the references use. */
 export function registerCommon(registry: OpenAPIRegistry): void {
   for (const [name, header] of Object.entries(headers))
     registry.registerComponent('headers', name, { ...header })

@@ -33,7 +33,7 @@ const signatures = z.object({
     }),
 })
 
-/** The body of an event in each of the formats that a webhook can have. */
+/** Returns the body of an event in each of the webhook formats. */
 export function eventBodies(name: EventName): z.ZodObject[] {
   const data = botssyEventData[name]
   return [
@@ -62,7 +62,7 @@ export function eventBodies(name: EventName): z.ZodObject[] {
   ]
 }
 
-/** Puts every event into the document, as what is posted to the addresses of webhooks. */
+/** Registers every event as a webhook in the document. */
 export function registerWebhooks(registry: OpenAPIRegistry): void {
   for (const name of Object.keys(eventCatalogue) as EventName[]) {
     registry.registerWebhook({

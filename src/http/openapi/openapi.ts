@@ -7,9 +7,13 @@ import { ignoresUnknownQuery, isDocumented } from './documented.ts'
 import { registerWebhooks } from './openapi-webhooks.ts'
 import type { Route, RouteSpec } from '../route.ts'
 
+/** What the document says about this gateway. */
 export interface ApiInfo {
   version: string
-  /** Where clients reach the server; null writes a relative address, which fits wherever the document was fetched. */
+  /**
+   * Where clients reach the server; null writes a relative address, which is correct wherever the document was
+   * fetched.
+   */
   publicUrl: string | null
 }
 
@@ -48,7 +52,7 @@ const AccountHeader = z.object({
     }),
 })
 
-/** The OpenAPI 3.1 document, written from the schemas that check the requests. The generator is loaded on first use. */
+/** Writes the OpenAPI 3.1 document from the schemas that check the requests. The generator is loaded on first use. */
 export async function describe(routes: readonly Route[], info: ApiInfo): Promise<string> {
   const { OpenAPIRegistry, OpenApiGeneratorV31 } = await import('@asteasolutions/zod-to-openapi')
   const registry = new OpenAPIRegistry()
@@ -167,9 +171,9 @@ function refused(spec: RouteSpec): RouteConfig['responses'] {
   return Object.fromEntries(refusalsOf(spec).map((status) => [status, { $ref: responseRef(status) }]))
 }
 
-/** The headers of an answer that was not refused. */
+/** Returns the headers of a successful answer. */
 function headersOf(spec: RouteSpec): Record<string, { $ref: string }> {
-  // Whoever comes with a signed address has no key, and so no limit.
+  // A signed URL has no key, and so no limit.
   const counted = spec.scope !== null && spec.signedUrl !== true
   return {
     ...headerRefs(['X-Request-Id']),

@@ -24,7 +24,9 @@ const pageAt = (up: '' | '../../') => `<!doctype html>
 </html>
 `
 
-/** Relative addresses of the library count from the page: with a slash at its end it would look one folder too deep. */
+/**
+ * The library resolves relative addresses against the page: a trailing slash would make it look one folder too deep.
+ */
 const startScript = `if (location.pathname.endsWith('/')) history.replaceState(null, '', '../api' + location.hash)
 SwaggerUIBundle({
   url: 'openapi.json',
@@ -36,7 +38,7 @@ SwaggerUIBundle({
 })
 `
 
-/** Everything comes from this server, and the page may call nothing else. Its library writes styles into the page. */
+/** Everything comes from this server, and the page may call nothing else. Its library writes inline styles. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -47,12 +49,12 @@ const files: Record<string, string> = {
   'favicon-32x32.png': 'image/png',
 }
 
-/** Swagger UI at `/api`, from the files of its package. */
+/** Returns the routes of Swagger UI at `/api`, served from its package. */
 export function swaggerRoutes(): Route[] {
   const common = { method: 'get', tag: 'Documentation', scope: null, response: z.unknown() } as const
   return [
     route({ ...common, path: '/api', id: 'docs.ui', summary: 'The API, to read and to try' }).handle(
-      // Relative addresses, since a proxy may put a folder before ours.
+      // Relative addresses, since a proxy may mount the gateway below a folder.
       ({ path }) => {
         const page = pageAt(path.endsWith('/') ? '../../' : '')
         return new RawAnswer('text/html; charset=utf-8', page, { 'Content-Security-Policy': policy })

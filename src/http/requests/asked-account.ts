@@ -9,12 +9,15 @@ import type { RouteSpec } from '../route.ts'
 export const accountHeader = 'X-Account'
 const accountParameter = 'account'
 
-/** Whether a route acts on the account of its caller, which a key of all accounts may choose. Botbiz's routes name theirs. */
+/**
+ * Tells whether a route acts on its caller's account, which a key of all accounts may choose. Botbiz's routes name
+ * theirs.
+ */
 export function choosesAccount({ path, scope }: Pick<RouteSpec, 'path' | 'scope'>): boolean {
   return scope !== null && path.startsWith('/api') && !path.includes('/api-management/keys')
 }
 
-/** What a request says of the account on which it is to act; undefined where it says nothing. */
+/** Returns the account that a request chooses, unparsed; undefined if none. */
 export function askedAccount(spec: RouteSpec, ctx: Context): string | undefined {
   if (!choosesAccount(spec)) return undefined
   const header = ctx.req.headers['x-account']
@@ -24,7 +27,7 @@ export function askedAccount(spec: RouteSpec, ctx: Context): string | undefined 
   return Array.isArray(value) ? value.join(',') : value
 }
 
-/** `wha_2` or `2`. @throws AppError invalid_request */
+/** Parses `wha_2` or `2`. @throws AppError invalid_request */
 export function readAccount(text: string): AccountId {
   const digits = /^(?:wha_)?([1-9]\d{0,14})$/.exec(text.trim())?.[1]
   if (digits !== undefined) return Number(digits)
@@ -34,7 +37,7 @@ export function readAccount(text: string): AccountId {
   })
 }
 
-/** What is left for the route's own parameters. */
+/** Returns the query without the parameter that chooses an account. */
 export function withoutAccount(query: ParsedUrlQuery): ParsedUrlQuery {
   if (!(accountParameter in query)) return query
   const { [accountParameter]: _, ...rest } = query

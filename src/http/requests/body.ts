@@ -10,7 +10,7 @@ const decoders = { gzip: createGunzip, deflate: createInflate, br: createBrotliD
 
 const wrongType = 'The body must be JSON: send Content-Type: application/json'
 
-/** Returns a function that reads a JSON body. No body is `{}`; other types, sizes, characters and syntax are refused. */
+/** Creates a reader of JSON bodies. No body is `{}`; other types, sizes, charsets and syntax are refused. */
 export function makeBodyReader(limitBytes: number): (ctx: Context) => Promise<unknown> {
   const readPlain = makePlainReader(limitBytes)
   return async (ctx) => {
@@ -21,7 +21,7 @@ export function makeBodyReader(limitBytes: number): (ctx: Context) => Promise<un
       const bytes = isPlain(ctx) ? await readPlain(ctx) : await readPacked(ctx, limitBytes)
       return parseJson(decode(bytes))
     } catch (error) {
-      // The rest of a refused body is read and dropped: the connection could not be used again otherwise.
+      // Reads and drops the rest of a refused body; otherwise the connection could not be reused.
       ctx.req.unpipe()
       ctx.req.resume()
       throw error
@@ -29,7 +29,7 @@ export function makeBodyReader(limitBytes: number): (ctx: Context) => Promise<un
   }
 }
 
-/** Says whether a request comes with a body, even if an empty one. */
+/** Tells whether a request has a body, even an empty one. */
 function sendsBody(ctx: Context): boolean {
   return (
     ctx.req.headers['transfer-encoding'] !== undefined || Number(ctx.req.headers['content-length'] ?? 0) > 0
@@ -44,9 +44,9 @@ function isPlain(ctx: Context): boolean {
 
 const nothingNext = () => Promise.resolve()
 
-/** Returns a function that reads a body as it is. The parser is asked for one character a byte: the charset is judged later. */
+/** Creates a reader of raw bodies. The parser decodes one character per byte; the charset is checked later. */
 function makePlainReader(limitBytes: number): (ctx: Context) => Promise<Uint8Array> {
-  // Its declarations leave out the encoding.
+  // The declarations omit the encoding.
   const options: bodyParser.Options & { encoding: string } = {
     enableTypes: ['text'],
     extendTypes: { text: ['application/json'] },
@@ -85,7 +85,9 @@ async function readPacked(ctx: Context, limitBytes: number): Promise<Uint8Array>
   }
 }
 
-/** What is compressed is not larger than what it stands for, unless somebody wants the unpacking to go on and on. */
+/**
+ * Limits compressed bodies: no honest one is larger than its content, only one meant to make inflating go on and on.
+ */
 function boundPacked(packed: Readable, inflated: Duplex, limitBytes: number): void {
   let bytes = 0
   packed.on('data', (chunk: Buffer) => {
@@ -97,7 +99,7 @@ function boundPacked(packed: Readable, inflated: Duplex, limitBytes: number): vo
 async function collect(body: Readable, limitBytes: number): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   let bytes = 0
-  // Not destroyed when it is refused: the answer goes over the same connection.
+  // Not destroyed when refused: the answer uses the same connection.
   for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes > limitBytes) throw tooLarge(limitBytes)
@@ -114,7 +116,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 type Decode = (bytes: Uint8Array) => string
 
-/** Returns the decoder of a charset as Content-Type declares it: UTF-8 when it declares none. */
+/** Returns a decoder for the charset that Content-Type declares; UTF-8 by default. */
 function decoderFor(charset: string): Decode {
   const label = charset.trim().toLowerCase()
   const isUtf8 = label === '' || label === 'utf-8' || label === 'utf8'
@@ -135,7 +137,7 @@ function decoderFor(charset: string): Decode {
 
 const windowsMarks = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008DŽ\u008F\u0090‘’“”•–—˜™š›œ\u009DžŸ'
 
-/** Node 20 decodes windows-1252 as ISO 8859-1, where these 32 characters are control characters. */
+/** Decodes windows-1252's 32 characters that Node 20 treats as ISO 8859-1 control characters. */
 function withWindowsMarks(text: string): string {
   return text.replaceAll(/[\u0080-\u009F]/g, (mark) => windowsMarks[mark.charCodeAt(0) - 0x80] ?? mark)
 }

@@ -13,7 +13,7 @@ const faults: Record<string, { line: string; message: string }> = {
 
 const malformed = { line: '400 Bad Request', message: 'This is not a valid HTTP request' }
 
-/** Answers what the HTTP parser refused, before any route could: the same body as every error, then the end. */
+/** Answers a request that the HTTP parser refused before any route: sends the common error body and closes. */
 export function answerBrokenRequest(error: Error, socket: Duplex): void {
   const code = 'code' in error ? String(error.code) : ''
   if (code === 'ECONNRESET' || !socket.writable) {

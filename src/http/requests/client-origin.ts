@@ -2,26 +2,27 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import { AppError } from '../../core/errors.ts'
 
+/** What the server knows about its place in the network. */
 export interface OriginOptions {
-  /** Addresses and networks of the proxies whose word counts. */
+  /** Addresses and networks of trusted proxies. */
   trustedProxies: readonly string[]
-  /** How clients reach the server from outside; null where nobody said. */
+  /** How clients reach the server from outside; null if not configured. */
   publicUrl: string | null
-  /** As configured: the address to listen on. */
+  /** The configured address to listen on. */
   host: string
 }
 
 /** Where a request came from, and how its client reached the server. */
 export interface ClientOrigin {
-  /** The address of the client: behind trusted proxies the one that they saw. */
+  /** The client's address; behind trusted proxies, the one that they saw. */
   address: string
-  /** What links in the answer begin with; undefined where the request does not tell. */
+  /** The base URL for links in the answer; undefined if the request does not tell. */
   baseUrl: string | undefined
 }
 
 const hostPattern = /^([a-z0-9_.-]{1,253}|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/i
 
-/** Reads who is really asking, and under which name of the server. */
+/** Determines the real client of a request, and the server name it used. */
 export class ClientOrigins {
   private readonly publicUrl: string | null
   private readonly names: ReadonlySet<string>
@@ -36,7 +37,7 @@ export class ClientOrigins {
     this.trusted = blockListOf(trustedProxies)
   }
 
-  /** @throws AppError forbidden for a name that is not the server's, where only this machine can reach it */
+  /** @throws AppError forbidden for a foreign host name if only this machine can reach the server */
   read(req: IncomingMessage): ClientOrigin {
     const peer = plainAddress(req.socket.remoteAddress ?? '')
     const isProxied = this.isTrusted(peer)
@@ -51,19 +52,19 @@ export class ClientOrigins {
   }
 
   /**
-   * Other names reach this machine only through a page in a browser that had its own name resolve to 127.0.0.1 (DNS rebinding).
-   * A request without one is of a program.
+   * Tells whether a host name is the server's. Others arrive only through a web page that had its own name resolve to
+   * 127.0.0.1 (DNS rebinding). A request without a name is from a program.
    */
   private isOwnName(host: string): boolean {
     const name = bareHost(host)
-    // Names without a dot are of the own network: nobody can have one elsewhere.
+    // Names without a dot are local: nobody can own one elsewhere.
     const isLocalName = isIP(name) === 0 && (!name.includes('.') || name.endsWith('.localhost'))
     return this.names.has(name) || isLoopback(name) || isLocalName
   }
 
   /**
-   * Each proxy adds the address that it saw at the end: read from there, the first one that is no proxy of ours is the client.
-   * What stands before it, anybody may have written.
+   * Returns the client's address from the proxies' headers. Each proxy appends the address that it saw: read from the
+   * end, the first one that is no trusted proxy is the client. Anything before it may be forged.
    */
   private clientOf(peer: string, headers: IncomingHttpHeaders): string {
     const chain = chainOf(headers)
@@ -91,7 +92,7 @@ export class ClientOrigins {
       const isKnown = this.isOwnName(host) || name === local || isPrivate(name)
       if (isKnown && !isUnspecified(name)) return `http://${host.toLowerCase()}`
     }
-    // The address to which the client did connect.
+    // The address that the client connected to.
     return local === '' ? undefined : `http://${isIPv6(local) ? `[${local}]` : local}:${socket.localPort}`
   }
 }
@@ -104,7 +105,9 @@ function foreignHost(): AppError {
   )
 }
 
-/** The addresses that proxies have written down, the nearest one last. Where two kinds of header disagree, none is believed. */
+/**
+ * Returns the addresses that proxies recorded, the nearest last. If two kinds of header disagree, neither is trusted.
+ */
 function chainOf(headers: IncomingHttpHeaders): string[] {
   const listed = splitList(headers['x-forwarded-for'])
   const standard = splitList(headers.forwarded).map((element) => parameterOf(element, 'for') ?? '')
@@ -122,7 +125,7 @@ function lastOf(header: string | string[] | undefined): string | undefined {
   return splitList(header).at(-1) || undefined
 }
 
-/** A parameter of the last element of a `Forwarded` header (RFC 7239). */
+/** Returns a parameter of the last element of a `Forwarded` header (RFC 7239). */
 function parameterOf(header: string | undefined, name: string): string | undefined {
   const [last] = splitList(header).toReversed()
   for (const pair of last?.split(';') ?? []) {
@@ -136,14 +139,14 @@ function parameterOf(header: string | undefined, name: string): string | undefin
   return undefined
 }
 
-/** Without port and brackets, and IPv4 as such. */
+/** Strips port and brackets, and unwraps IPv4-mapped addresses. */
 function plainAddress(text: string): string {
   const [, bracketed] = /^\[([^\]]+)\](?::\d+)?$/.exec(text) ?? []
   const bare = bracketed ?? text.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
   return bare.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '').replace(/%.*$/, '')
 }
 
-/** A host without its port, in lower case. */
+/** Returns a host without its port, in lower case. */
 function bareHost(host: string): string {
   const lower = host.toLowerCase()
   const [, bracketed] = /^\[([^\]]+)\]/.exec(lower) ?? []
@@ -155,6 +158,7 @@ function isLoopback(name: string): boolean {
   return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'))
 }
 
+/** Tells whether an address stands for all interfaces. */
 export function isUnspecified(address: string): boolean {
   return address === '0.0.0.0' || address === '::'
 }

@@ -6,8 +6,8 @@ import { AppError } from '../../core/errors.ts'
 const noQuery = {}
 
 /**
- * The query of a request. A name that comes twice has a list. Koa's own way takes longer than many a query of the database.
- * @throws AppError invalid_request where it is no percent-encoded UTF-8
+ * Parses a query; a repeated name has a list. Koa's own parser takes longer than many a database query.
+ * @throws AppError invalid_request if it is not percent-encoded UTF-8
  */
 export function queryOf({ req: { url = '' } }: Context): ParsedUrlQuery {
   const begin = url.indexOf('?')
@@ -17,7 +17,7 @@ export function queryOf({ req: { url = '' } }: Context): ParsedUrlQuery {
   return parse(text)
 }
 
-/** The parser would put replacement characters where the bytes are no UTF-8. */
+/** Refuses bytes that are not UTF-8, which the parser would replace. */
 function refuseBrokenQuery(text: string): void {
   try {
     decodeURIComponent(text)

@@ -3,7 +3,7 @@ import { answerBrokenRequest } from './broken-request.ts'
 
 const patient = new WeakSet<IncomingMessage>()
 
-/** Ends a request whose body has not come within the time, unless that may be slow. */
+/** Ends a request whose body does not arrive in time, unless it may be slow. */
 export function watchBody(request: IncomingMessage, withinMs: number): void {
   const { headers } = request
   if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) return
@@ -15,7 +15,7 @@ export function watchBody(request: IncomingMessage, withinMs: number): void {
   request.once('close', () => clearTimeout(timer))
 }
 
-/** From here on the body is a file, which may take its time. */
+/** Exempts a request from the time limit: its body is a file. */
 export function allowSlowBody(request: IncomingMessage): void {
   patient.add(request)
 }

@@ -5,10 +5,10 @@ import type { Context } from 'koa'
 import { AppError } from '../../core/errors.ts'
 import { allowSlowBody } from './slow-bodies.ts'
 
-/** A file that is being sent to us: its content comes as it is read. */
+/** A file being uploaded; its content is read as it arrives. */
 export class Upload {
   readonly content: AsyncIterable<Uint8Array>
-  /** As the form says; undefined where there is no form or no name. */
+  /** The name from the form; undefined without a form or a name. */
   readonly fileName: string | undefined
 
   constructor(content: AsyncIterable<Uint8Array>, fileName?: string) {
@@ -17,12 +17,14 @@ export class Upload {
   }
 }
 
-/** The file of a request: its body, or the first file of a form. @throws AppError invalid_request where there is none */
+/**
+ * Opens the uploaded file: the body, or the first file of a form. @throws AppError invalid_request if there is none
+ */
 export async function openUpload(ctx: Context): Promise<Upload> {
   const { req } = ctx
   refuseDescription(ctx)
   allowSlowBody(req)
-  // Where it is refused halfway, what is still to come must not be taken for the next request.
+  // If refused halfway, the rest must not be taken for the next request.
   ctx.set('Connection', 'close')
   if (typeOf(ctx) === 'multipart/form-data') return openForm(ctx)
   return new Upload(wholeBody(req))
@@ -35,7 +37,7 @@ function typeOf(ctx: Context): string {
 
 const descriptions = new Set(['application/json', 'application/x-www-form-urlencoded'])
 
-/** Refuses a body that speaks of a file, such as `{"url": …}`: it would be kept as a small text file. */
+/** Refuses a body that only describes a file, such as `{"url": …}`: it would be stored as a small text file. */
 function refuseDescription(ctx: Context): void {
   if (!descriptions.has(typeOf(ctx))) return
   const message =
@@ -47,22 +49,25 @@ function refuseDescription(ctx: Context): void {
 
 async function* wholeBody(body: Readable): AsyncGenerator<Uint8Array> {
   try {
-    // Not destroyed where it is refused: the answer goes over the same connection.
+    // Not destroyed when refused: the answer uses the same connection.
     yield* body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
   } catch (error) {
     throw cutOff(error)
   }
 }
 
-/** What a form may have in bytes before its file begins, and behind it. */
+/** The maximum bytes of a form before its file, and after it. */
 const maxBytesAround = 64 * 1024
-/** A form may take so long until its file begins, and behind it. */
+/** The maximum time in milliseconds of a form before its file, and after it. */
 const maxMsAround = 30_000
-/** Many small parts cost the parser more than one large file: what surrounds the file is read in pieces of this size. */
+/**
+ * Many small parts cost the parser more than one large file: everything around the file is read in pieces of this
+ * size.
+ */
 const pieceBytes = 4096
 const limits = { files: 1, fields: 10, parts: 12, fieldSize: 4096, headerPairs: 20 }
 
-/** Hands a request to the parser of its form, and ends a form that goes on without its file. */
+/** Feeds a request to the form parser, and ends a form that goes on without its file. */
 class FormReader {
   private readonly request: Context['req']
   private readonly stopped = new AbortController()
@@ -96,7 +101,7 @@ class FormReader {
     this.stopped.abort(error)
   }
 
-  /** Reads the request to its end, or until it is stopped. */
+  /** Reads the request to its end, or until stopped. */
   async run(form: Writable): Promise<void> {
     try {
       for await (const chunk of this.request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -131,7 +136,7 @@ async function openForm(ctx: Context): Promise<Upload> {
     const reader = new FormReader(ctx.req)
     let isFound = false
     const refuse = (error?: unknown) => {
-      // What follows the file is its reader's to judge.
+      // The file's reader decides about what follows it.
       if (isFound) return
       reader.stop()
       reject(cutOff(error))
@@ -151,7 +156,7 @@ async function openForm(ctx: Context): Promise<Upload> {
   })
 }
 
-/** The part called `file`, and whatever has a name like one. */
+/** Recognises the part named `file`, and any part with a file name. */
 function isFile(field: string | undefined, _type: string | undefined, fileName: string | undefined): boolean {
   return fileName !== undefined || field === 'file'
 }
@@ -164,7 +169,7 @@ async function* partOf(
   try {
     yield* file.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
     reader.leaveFile()
-    // A form that breaks off ends its file as if it were whole.
+    // The parser ends the file of a truncated form as if it were complete.
     if (!request.complete) await Promise.race([once(request, 'end'), once(reader.signal, 'abort')])
     if (!request.complete) throw new Error('the form is not whole', { cause: reader.signal.reason })
   } catch (error) {

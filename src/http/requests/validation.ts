@@ -2,12 +2,14 @@ import type { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
 import type { ErrorDetail } from '../../core/errors.ts'
 
-/** An answer lists no more faults than this. */
+/** The maximum number of faults in an answer. */
 const maxFaults = 20
-/** A name in an answer is cut behind so many characters: it comes from outside. */
+/** Names from outside are cut to this length in answers. */
 const maxNameLength = 100
 
-/** Returns the parsed value. Throws `invalid_request` with the first 20 faults; the message names the first. */
+/**
+ * Returns the parsed value. @throws AppError invalid_request with the first 20 faults; the message names the first
+ */
 export function checked<S extends z.ZodType>(schema: S, value: unknown, part: string): z.output<S> {
   const outcome = schema.safeParse(value)
   if (outcome.success) return outcome.data
@@ -53,7 +55,7 @@ function nameOf(key: PropertyKey): string {
   return name.length <= maxNameLength ? name : `${name.slice(0, maxNameLength).toWellFormed()}…`
 }
 
-/** What was expected: the schema's own words where it has some, else the library's in ours. */
+/** Says what was expected: the schema's own words, else the library's message in ours. */
 function expectation(issue: z.core.$ZodIssue): string {
   const isDefault = /^(Too (big|small)|Invalid option)/.test(issue.message)
   if (isDefault && issue.code === 'too_big') return `expected at most ${issue.maximum}${unit(issue.origin)}`

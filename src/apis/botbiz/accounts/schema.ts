@@ -51,7 +51,7 @@ export const Deleted = z
   })
   .meta({ id: 'BotbizDeleted' })
 
-/** Said where the phone still lists the device of an account that was removed. */
+/** The note if the phone still lists the device of a removed account. */
 export const stillListed =
   'WhatsApp could not be reached, so the phone still lists this device. Remove it there: WhatsApp → Linked devices.'
 
@@ -70,11 +70,12 @@ export const AccountPatchBody = z
   })
   .refine((body) => Object.keys(body).length > 0, 'expected something to change')
 
-/** The path under which the code of an account is drawn. */
+/** Returns the path that draws an account's code. */
 export function qrCodePath(accountId: AccountId): string {
   return `/v1/whatsapp/accounts/${accountRef(accountId)}/qr-code`
 }
 
+/** Shows an account as Botbiz does. */
 export function presentAccount(account: Account, qrCodeUrl: string): z.input<typeof BotbizAccount> {
   const refused = presentRefused(account)
   const isLinked = account.status !== 'pending' && account.status !== 'logged_out'

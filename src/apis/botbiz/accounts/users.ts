@@ -16,6 +16,7 @@ export const BotbizUsers = z
   })
   .meta({ id: 'BotbizUsers' })
 
+/** Shows the users as Botbiz does. */
 export function presentUsers(users: User[]): z.input<typeof BotbizUsers> {
   return {
     data: users.map(({ id, name, role, createdAt }) => {

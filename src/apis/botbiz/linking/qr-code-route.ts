@@ -3,7 +3,7 @@ import { RawAnswer, route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
 import type { HttpServices } from '../../shared/http-services.ts'
 
-/** The code that links an account, as an image or as text. */
+/** Returns the route of the code that links an account, as an image or as text. */
 export function qrCodeRoute({ accounts, linking }: Pick<HttpServices, 'accounts' | 'linking'>): Route {
   return route({
     method: 'get',
@@ -22,7 +22,7 @@ export function qrCodeRoute({ accounts, linking }: Pick<HttpServices, 'accounts'
     rawOrJson: true,
     examples: { response: { qr: '2@mK3…', expires_at: '2026-03-25T14:00:20Z' } },
   }).handle(async ({ params, query, caller }) => {
-    // A signed address was made for this one account.
+    // A signed address was created for this one account.
     const account = caller ? await accounts.reach(caller, params.id) : await accounts.get(params.id)
     const code = await linking.qr(account.id)
     return query.format === 'json' ? presentQr(code) : new RawAnswer('image/png', await drawn(code.qr))

@@ -24,6 +24,7 @@ export const QrQuery = z.strictObject({
 
 export const BotbizQr = z.object({ qr: z.string(), expires_at: z.string() }).meta({ id: 'BotbizQr' })
 
+/** Shows a code to scan. */
 export function presentQr(code: { qr: string; until: Date }): z.input<typeof BotbizQr> {
   return { qr: code.qr, expires_at: isoSeconds(code.until) }
 }

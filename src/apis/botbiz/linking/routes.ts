@@ -23,7 +23,7 @@ type Note = (action: AuditAction, accountId: AccountId) => Promise<void>
 
 type Reach = (caller: Caller, id: AccountId) => Promise<AccountId>
 
-/** Ways to link an account that are not a code to scan. */
+/** Returns the routes for linking an account without a code to scan. */
 export function linkingRoutes({ accounts, audit, linking }: LinkingServices): Route[] {
   const reach: Reach = async (caller, id) => {
     if (!caller.allAccounts && caller.accountId !== id) throw new AppError('not_found', 'No such account')

@@ -27,6 +27,7 @@ export const BotbizPairingCode = z
   })
   .meta({ id: 'BotbizPairingCode' })
 
+/** Shows a code to type on the phone. */
 export function presentPairingCode({ code, until }: PairingCode): z.input<typeof BotbizPairingCode> {
   return { code, expires_at: isoSeconds(until) }
 }
@@ -74,6 +75,7 @@ export const BotbizPasskey = z
   })
   .meta({ id: 'BotbizPasskey' })
 
+/** Shows the stage of a linking by passkey. */
 export function presentPasskey(report: {
   stage: PasskeyStage | null
   say: string

@@ -4,7 +4,7 @@ import type { Message } from '../../../features/messages/message.ts'
 import { mediaPath, presentMedia } from '../../shared/media.ts'
 import type { MediaUrl } from '../../shared/media.ts'
 
-/** The file of a message, with the names of this API. */
+/** A message's file, with this API's names. */
 export const BotbizMedia = z
   .object({
     id: z.int(),
@@ -23,14 +23,16 @@ interface MediaFields {
   media: z.input<typeof BotbizMedia>
 }
 
-/** The address of the file takes the place of the text, which is its caption then; nothing for a message without one. */
+/**
+ * Shows a message's file: its address replaces the text, which becomes the caption. Empty for a message without one.
+ */
 export function presentBotbizMedia(message: Message, urlOf: MediaUrl = mediaPath): Partial<MediaFields> {
   if (!message.media) return {}
   const { mimeType: mime_type, fileName: file_name, ...rest } = presentMedia(message.media, urlOf)
   return { content: rest.url, caption: message.text, media: { ...rest, mime_type, file_name } }
 }
 
-/** Where a request of this API has what the domain calls otherwise. */
+/** Request fields whose name differs from the domain's. */
 const ownNames: Readonly<Record<string, string>> = {
   'media.url': 'content',
   'media.id': 'media_id',
@@ -41,12 +43,12 @@ const ownNames: Readonly<Record<string, string>> = {
   timeZone: 'time_zone',
 }
 
-/** Fields whose name is a word as well: only where they stand alone. */
+/** Fields whose names are also words: replaced only where they stand alone. */
 const ownFields: Readonly<Record<string, string>> = { 'body.message': 'body.caption' }
 
 const ownName = /\b(?:media\.(?:url|id|type)|replyTo|confirmBulk|sendAt|timeZone)\b/g
 
-/** What is wrong with a message, told of the fields that this API has for it; anything else as it is. */
+/** Renames the fields in a fault to this API's; returns other errors unchanged. */
 export function asBotbizFault(error: unknown): unknown {
   if (!(error instanceof AppError)) return error
   const renamed = (text: string) => text.replaceAll(ownName, (name) => ownNames[name] ?? name)

@@ -7,7 +7,7 @@ import type { MediaUrl } from '../../shared/media.ts'
 import { scheduleIdField, wordsOf } from '../../shared/schedules.ts'
 import { isoSeconds } from '../../shared/times.ts'
 
-/** A message that waits for its `send_at`: until then it has the id of its schedule. */
+/** A message that waits for its `send_at`; until then its id is that of the schedule. */
 export const BotbizScheduled = z
   .object({
     id: z.string().meta({ description: 'sch_ and a number' }),
@@ -24,6 +24,7 @@ export const BotbizScheduled = z
   })
   .meta({ id: 'BotbizScheduled' })
 
+/** Shows a scheduled message as Botbiz does. */
 export function presentScheduled(
   schedule: PlannedSchedule,
   urlOf: MediaUrl = mediaPath,

@@ -33,14 +33,14 @@ import { expectedText, messageText, messageTextOrNone } from '../../shared/text.
 import { isoSeconds } from '../../shared/times.ts'
 import { snaked } from '../snake-case.ts'
 
-/** What is done to a message that is there. */
+/** Types that change an existing message. */
 const changes = ['reaction', 'edit', 'delete'] as const
 const types = ['text', ...mediaKinds, 'location', 'contact', 'poll', ...changes] as const
 type Type = (typeof types)[number]
 const expectedType = `expected one of ${types.join(', ')}`
 const maxAddressLength = 2048
 
-/** What a message of each type needs besides its recipient; one with a file is checked by itself. */
+/** What a message of each type needs besides its recipient; files are checked on their own. */
 const needs: Record<Exclude<Type, MediaKind>, readonly string[]> = {
   text: ['content'],
   location: ['location'],
@@ -55,7 +55,7 @@ const withWords = ['text', ...mediaKinds] as const
 const captioned = ['image', 'video', 'document'] as const
 const messages = [...withWords, 'location', 'contact', 'poll'] as const
 
-/** Which types take a field that not all of them take. */
+/** The types that take a field which not all of them take. */
 const takes: Record<string, readonly Type[]> = {
   content: [...withWords, 'reaction', 'edit'],
   media_id: mediaKinds,
@@ -175,7 +175,7 @@ export const BotbizMessageBody = Fields.superRefine((body, ctx) => {
   for (const field of neededBy(given)) if (given[field] === undefined) refuseMissing(field, ctx)
 }, evenIfFaulty)
 
-/** Without a type a text is what is meant. */
+/** Returns the required fields; without a type it is a text. */
 function neededBy({ type = 'text', media_id }: Readonly<Record<string, unknown>>): readonly string[] {
   const known = types.find((each) => each === type)
   if (known === undefined) return []
@@ -183,7 +183,7 @@ function neededBy({ type = 'text', media_id }: Readonly<Record<string, unknown>>
   return media_id === undefined ? ['content'] : []
 }
 
-/** What is wrong with fields that are there. */
+/** Lists the faults of the given fields. */
 function faultsOf(body: Body): [string, string | undefined][] {
   const wordless = isMediaKind(body.type) && body.caption === undefined
   const alone = (field: 'mentions' | 'buttons' | 'list'): [string, string | undefined] => [
@@ -208,7 +208,7 @@ function faultOfContent({ type, content, media_id }: Body): string | undefined {
   return content.length > maxAddressLength ? 'this address is too long' : undefined
 }
 
-/** What is to be sent; of a message with a file, `content` is its address. */
+/** Reads the message to send; for a file, `content` is its address. */
 export function readDraft(body: Body) {
   const { to, type, caption, category, confirm_bulk: confirmBulk, voice, gif } = body
   const { media_id: id, filename: fileName } = body
@@ -217,13 +217,13 @@ export function readDraft(body: Body) {
   return { ...common, text: caption, media: { id, url: body.content, kind: type, fileName, voice, gif } }
 }
 
-/** What is to be done to which message; undefined where something new is to be sent. */
+/** Reads a change of a message; undefined for a new message. */
 export function readChange({ to, type, content = '', message_id: id = 0 }: Body) {
   const kind = changes.find((change) => change === type)
   return kind && { kind, target: { id, to }, text: content }
 }
 
-/** What the domain sends besides words and files; undefined where there is none of it. */
+/** Reads what the domain sends besides words and files; undefined if none. */
 function readContent({
   reply_to: replyTo,
   link_preview: linkPreview,
@@ -251,7 +251,7 @@ export const BotbizMessage = z
   })
   .meta({ id: 'BotbizMessage' })
 
-/** What became of a message, of whoever wrote it. */
+/** The state of a message, whoever wrote it. */
 export const BotbizMessageState = BotbizMessage.extend({
   from: z.string(),
   direction: z.enum(directions),
@@ -259,6 +259,7 @@ export const BotbizMessageState = BotbizMessage.extend({
   updated_at: z.string().meta({ description: 'When it came that far' }),
 }).meta({ id: 'BotbizMessageState' })
 
+/** Shows the state of a message; `ownPhone` is the account's number. */
 export function presentState(
   message: Message,
   { ownPhone, urlOf }: { ownPhone: string | null; urlOf: MediaUrl },
@@ -271,7 +272,7 @@ export function presentState(
   return { ...shown, from, to, direction, say: sentenceOf(message), updated_at: isoSeconds(updated) }
 }
 
-/** The answer to a send: `content` is what was sent, the address of the file as well. */
+/** Shows the answer to a send: `content` is what was sent, including a file's address. */
 export function presentSent(
   message: Message,
   { content }: Pick<Body, 'content'>,
@@ -281,6 +282,7 @@ export function presentSent(
   return isMediaKind(message.kind) && content !== undefined ? { ...shown, content } : shown
 }
 
+/** Shows a message as Botbiz does. */
 export function presentMessage(message: Message, urlOf: MediaUrl = mediaPath): z.input<typeof BotbizMessage> {
   const { details } = presentContent(message, isoSeconds)
   return {

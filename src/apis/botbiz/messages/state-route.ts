@@ -11,7 +11,7 @@ import * as examples from '../examples.ts'
 
 type Services = Pick<HttpServices, 'accounts' | 'messages' | 'media'>
 
-/** What became of a message that this API has sent, by the id of its answer. */
+/** Returns the route that shows the state of a sent message, by the id from its answer. */
 export function messageStateRoute({ accounts, messages, media }: Services): Route {
   return route({
     method: 'get',
@@ -24,7 +24,7 @@ export function messageStateRoute({ accounts, messages, media }: Services): Rout
     response: BotbizMessageState,
     examples: { response: examples.messageState },
   }).handle(async ({ params, caller }) => {
-    // A key of all accounts does not say from which one it was sent.
+    // A key of all accounts does not say which one sent it.
     for (const account of await accounts.listFor(caller)) {
       const message = await messageIn(messages, account, params.id)
       if (message) return presentState(message, { ownPhone: account.phone, urlOf: media.urlOf })

@@ -19,7 +19,7 @@ import * as examples from '../examples.ts'
 
 const tag = 'Botssy'
 
-/** The assistant, its agents, and figures. */
+/** Returns the routes of the assistant, its agents and statistics. */
 export function botRoutes({ bots, analytics }: Pick<HttpServices, 'bots' | 'analytics'>): Route[] {
   return [...readingRoutes(bots), ...agentRoutes(bots), overviewRoute(analytics)]
 }

@@ -57,6 +57,7 @@ const name = z.string().min(1).max(120)
 export const AgentBody = z.strictObject({ name, ...profile })
 export const AgentPatchBody = z.strictObject({ name: name.optional(), ...profile })
 
+/** Shows an agent as Botssy does. */
 export function presentAgent(agent: Agent, bot: Pick<Bot, 'id' | 'name'>): z.input<typeof BotssyAgent> {
   return {
     id: agent.id,
@@ -70,6 +71,7 @@ export function presentAgent(agent: Agent, bot: Pick<Bot, 'id' | 'name'>): z.inp
   }
 }
 
+/** Shows the assistant as Botssy does. */
 export function presentBot(bot: Bot): z.input<typeof BotssyBot> {
   const { id, phone, status } = bot.channel
   return {

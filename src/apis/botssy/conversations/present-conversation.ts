@@ -21,6 +21,7 @@ export const BotssyConversation = z
   })
   .meta({ id: 'BotssyConversation' })
 
+/** Shows a conversation as Botssy does. */
 export function presentConversation(conversation: Conversation): z.input<typeof BotssyConversation> {
   const phone = plusDigits(conversation.phone)
   return {

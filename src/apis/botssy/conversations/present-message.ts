@@ -28,11 +28,12 @@ export const BotssyMessage = z
 
 type Presented = Shown & Pick<Message, 'id' | 'conversationId' | 'direction' | 'media' | 'sentAt' | 'sender'>
 
-/** The same with what became of it: an answer shows the present, an event only its moment. */
+/** Shows a message with its status: an answer shows the present, an event only its moment. */
 export function presentListed(message: Message, urlOf: MediaUrl = mediaPath): z.input<typeof BotssyMessage> {
   return { ...presentMessage(message, urlOf), ...presentStanding(message) }
 }
 
+/** Shows a message as Botssy does. */
 export function presentMessage(
   message: Presented,
   urlOf: MediaUrl = mediaPath,

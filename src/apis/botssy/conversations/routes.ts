@@ -24,7 +24,7 @@ import * as examples from '../examples.ts'
 const tag = 'Botssy'
 const one = z.strictObject({ id: idParam('The conversation') })
 
-/** Conversations and the messages in them. */
+/** Returns the routes of conversations and their messages. */
 export function conversationRoutes(
   services: Pick<HttpServices, 'conversations' | 'media' | 'modelHealth'>,
 ): Route[] {

@@ -4,7 +4,7 @@ import type { PlannedSchedule } from '../../../features/sending/rules/schedule.t
 import { scheduleIdField, wordsOf } from '../../shared/schedules.ts'
 import { isoSeconds } from '../../shared/times.ts'
 
-/** A message that waits for its `sendAt`: it has no id before that. */
+/** A message that waits for its `sendAt` and has no id before that. */
 export const BotssyScheduled = z
   .object({
     scheduleId: scheduleIdField,
@@ -17,6 +17,7 @@ export const BotssyScheduled = z
   })
   .meta({ id: 'BotssyScheduled' })
 
+/** Shows a scheduled message as Botssy does. */
 export function presentScheduled(
   schedule: PlannedSchedule,
   conversationId: ConversationId,

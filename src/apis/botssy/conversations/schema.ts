@@ -35,7 +35,7 @@ export const ConversationPatchBody = z.strictObject({
   botEnabled: z.boolean().optional().meta({ description: 'Whether the bot answers in this chat' }),
 })
 
-/** One of these has to be there. */
+/** At least one of these is required. */
 const contents = ['content', 'media', ...wordless]
 
 export const MessageBody = z
@@ -61,7 +61,7 @@ export const MessageBody = z
     refuseMissing('content', ctx)
   }, evenIfFaulty)
 
-/** What is to be sent. */
+/** Reads the message to send. */
 export function readDraft(body: z.output<typeof MessageBody>) {
   const { content: text, media, category, confirmBulk } = body
   return { text, content: readOutgoing(body), media: media && readMedia(media), category, confirmBulk }

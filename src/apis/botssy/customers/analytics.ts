@@ -17,6 +17,7 @@ export const BotssyOverview = z
   })
   .meta({ id: 'BotssyOverview' })
 
+/** Shows the statistics as Botssy does. */
 export function presentOverview(overview: {
   totalConversations: number
   conversationsInPeriod: number

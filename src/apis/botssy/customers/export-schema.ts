@@ -47,7 +47,7 @@ const ExportedChat = z.object({
   humanUntil: z.string().nullable().meta({ description: 'Until when a person of the business has the chat' }),
 })
 
-/** All that is kept of a person. Its lists are written page by page. */
+/** All data stored about a person. The lists are written page by page. */
 export const BotssyExport = z
   .object({
     customer: BotssyCustomer,
@@ -139,7 +139,10 @@ type ListName =
   | 'turns'
   | 'schedules'
 
-/** The answer: its fields, and its lists as they are read. Without `content` nothing that somebody wrote is in it. */
+/**
+ * Returns the export: its fields, and its lists as they are read. Without `content` it holds nothing that people
+ * wrote.
+ */
 export function presentExport(
   held: ExportShown,
   content: boolean,
@@ -184,7 +187,7 @@ function each<T, S>(from: Pages<T>, present: (entry: T) => S): Pages<S> {
 }
 
 async function* nothing(): AsyncGenerator<never[]> {
-  // What may not be seen is not read either.
+  // Hidden content is not read either.
 }
 
 function presentChat(chat: ExportShown['chats'][number], content: boolean): z.input<typeof ExportedChat> {

@@ -22,6 +22,7 @@ export const BotssyCustomer = z
   })
   .meta({ id: 'BotssyCustomer' })
 
+/** Shows a customer as Botssy does. */
 export function presentCustomer(customer: Customer): z.input<typeof BotssyCustomer> {
   return {
     id: customer.id,

@@ -17,7 +17,7 @@ const one = z.strictObject({ id: idParam('The customer') })
 
 type Services = Pick<HttpServices, 'customers' | 'customerExports'>
 
-/** The people behind the chats. */
+/** Returns the routes of customers. */
 export function customerRoutes(services: Services): Route[] {
   const { customers } = services
   return [...readingRoutes(services), ...writingRoutes(customers), ...updateRoutes(customers)]
@@ -113,7 +113,7 @@ function writingRoutes(customers: HttpServices['customers']): Route[] {
   ]
 }
 
-/** The document does not print the verb: both mean the same. */
+/** Returns the update routes: the document does not state the verb, so both mean the same. */
 function updateRoutes(customers: HttpServices['customers']): Route[] {
   return (['put', 'patch'] as const).map((method) =>
     route({

@@ -35,14 +35,14 @@ const phone = z
 const expectedFields =
   'expected an object of at most 8 KB and 16 levels, without the keys __proto__, constructor and prototype'
 
-// Not a record schema: that one would drop `__proto__` before it could be refused.
+// Not a record schema, which would drop `__proto__` before it can be refused.
 const customFields = z.custom<Record<string, unknown>>(isTame, { error: expectedFields }).meta({
   type: 'object',
   additionalProperties: true,
   description: 'Whatever else is to be kept: a JSON object of at most 8 KB',
 })
 
-/** JSON.parse makes `__proto__` an ordinary key, but code that copies objects would follow it. */
+/** Refuses `__proto__`, an ordinary key to JSON.parse, since code that copies objects would follow it. */
 function isTame(fields: unknown): boolean {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return false
   let level: unknown[] = [fields]
@@ -76,5 +76,5 @@ const entered = {
 export const CustomerBody = z.strictObject({ phone, ...entered })
 export const CustomerPatchBody = z.strictObject({ phone: phone.optional(), ...entered })
 
-/** The answer to what leaves nothing to show. */
+/** The answer if there is nothing to show. */
 export const Success = z.object({ success: z.literal(true) }).meta({ id: 'Success' })

@@ -24,7 +24,7 @@ const example = {
   lastUsedAt: null,
 }
 
-/** Keys by API, under both addresses of the management. */
+/** Returns the routes of keys, under both addresses of the management. */
 export function keyRoutes({ apiKeys }: Pick<HttpServices, 'apiKeys'>): Route[] {
   return [
     ...routesAt('/api-management/keys', 'keys', apiKeys),

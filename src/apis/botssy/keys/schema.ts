@@ -26,7 +26,7 @@ export const KeyBody = z.strictObject({
   expiresAt: timeField().nullish(),
 })
 
-/** What may be changed of a key: never its account, its kind or the key itself. */
+/** What may change of a key: never its account, its mode or the key itself. */
 export const KeyPatchBody = KeyBody.pick({
   name: true,
   scopes: true,
@@ -61,6 +61,7 @@ export const NewKey = KeyView.extend({
   key: z.string().meta({ description: 'The key itself: shown now and never again' }),
 }).meta({ id: 'NewApiKey' })
 
+/** Shows a key without its secret. */
 export function presentKey(key: ApiKeyRecord): z.input<typeof KeyView> {
   const { plan, perMinute, perDay } = key.limits
   return {

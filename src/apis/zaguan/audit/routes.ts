@@ -17,7 +17,7 @@ const example = {
   detail: { name: 'CRM', host: 'crm.example.com' },
 }
 
-/** Who did what of consequence, under both addresses of the management. */
+/** Returns the routes of the audit log, under both addresses of the management. */
 export function auditRoutes({ audit }: Pick<HttpServices, 'audit'>): Route[] {
   return (['/api-management/audit', '/api/v1/api-management/audit'] as const).map((path) =>
     route({

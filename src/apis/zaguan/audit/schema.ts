@@ -36,6 +36,7 @@ export const AuditList = z
   })
   .meta({ id: 'AuditList' })
 
+/** Shows entries of the audit log. */
 export function presentAudit(entries: readonly AuditEntry[], limit: number): z.input<typeof AuditList> {
   const shown = entries.map(({ at, ...entry }) => ({
     ...entry,

@@ -12,12 +12,13 @@ import * as examples from './examples.ts'
 
 const tag = 'Bot'
 
+/** What the bot's routes know about the server. */
 export interface BotRoutesAbout {
-  /** How clients reach the server. */
+  /** Returns how clients reach the server. */
   baseUrl: () => string
 }
 
-/** Appointments, and the calendar to which other programs subscribe. */
+/** Returns the routes of appointments and of the calendar that other programs subscribe to. */
 export function appointmentRoutes(
   appointments: BotHttpServices['appointments'],
   about: BotRoutesAbout,

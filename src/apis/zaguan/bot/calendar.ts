@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { formatPhone } from '../../../core/jid.ts'
 
-/** The appointments of an account, as far as its calendar shows them. */
+/** An account's appointments as its calendar shows them. */
 export interface CalendarShown {
-  /** What the calendar is called: the account's name. */
+  /** The calendar's name: the account's name. */
   name: string
-  /** Tells installations apart; the same as long as the gateway keeps its key. */
+  /** Distinguishes installations; stable as long as the gateway keeps its key. */
   installation: string
   appointments: readonly {
     id: number
@@ -21,12 +21,11 @@ export interface CalendarShown {
 
 export const Calendar = z.object({ url: z.string(), path: z.string() }).meta({ id: 'BotCalendar' })
 
-/** Octets of a line without its end; RFC 5545 allows 75. */
+/** The maximum octets of a line without its end; RFC 5545 allows 75. */
 const maxLineOctets = 74
 
 /**
- * Writes appointments as a calendar (RFC 5545) that other programs subscribe to. It is the same, byte for byte, until something
- * changes.
+ * Writes appointments as an iCalendar feed (RFC 5545). The text is the same, byte for byte, until something changes.
  */
 export function presentCalendar({ name, installation, appointments }: CalendarShown): string {
   const lines = [
@@ -35,7 +34,7 @@ export function presentCalendar({ name, installation, appointments }: CalendarSh
     'PRODID:-//zaguan//appointments//EN',
     'CALSCALE:GREGORIAN',
     'METHOD:PUBLISH',
-    // Two names of one thing: most programs read the first, RFC 7986 has the second.
+    // Two names for one thing: most programs read the first, RFC 7986 defines the second.
     `X-WR-CALNAME:${escaped(name)}`,
     `NAME:${escaped(name)}`,
   ]
@@ -71,7 +70,7 @@ function escaped(text: string): string {
     .replaceAll(/\p{Cc}/gu, '')
 }
 
-/** Breaks a line that is too long; what follows begins with a space. */
+/** Folds a long line; continuations begin with a space. */
 function folded(line: string): string[] {
   const pieces: string[] = []
   let piece = ''

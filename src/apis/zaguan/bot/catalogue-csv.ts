@@ -1,25 +1,25 @@
 import { CsvError, parse } from 'csv-parse/sync'
 
-/** A row of a catalogue as it was written, and the line on which it begins. */
+/** A row of a catalogue as written, and its first line. */
 export interface CsvRow {
   line: number
   cells: Record<string, unknown>
 }
 
-/** Why a file cannot be read, in words for its owner. */
+/** Says why a file cannot be read, in words for its owner. */
 export class CsvFault extends Error {}
 
 const required = ['sku', 'name', 'price'] as const
-/** All columns of a product at their longest, and some. */
+/** More than all columns of a product at their maximum. */
 const maxRowLength = 8000
 const maxColumns = 200
 const delimiters = [',', ';', '\t'] as const
 
 /**
- * Reads a catalogue as spreadsheets write it (RFC 4180): a head line with sku, name and price, and, if wanted, stock and
- * description, in any order; commas, semicolons or tabs; quotes where needed; lines that end in any way. Blank lines are left out.
- * @param maxRows more are not read
- * @throws CsvFault where it is not of that form, with the line and, where one is to blame, the column
+ * Reads a catalogue as spreadsheets write it (RFC 4180): a header with sku, name and price and optionally stock and
+ * description, in any order; commas, semicolons or tabs; quotes if needed; any line ends. Skips blank lines.
+ * @param maxRows the maximum number of rows read
+ * @throws CsvFault with the line, and the column if one is at fault
  */
 export function readCatalogueCsv(text: string, maxRows: number): CsvRow[] {
   const delimiter = delimiterOf(text)
@@ -32,7 +32,7 @@ export function readCatalogueCsv(text: string, maxRows: number): CsvRow[] {
   const rows: CsvRow[] = []
   let line = 1
   for (const { record, info } of parseRecords(text, { delimiter, to: maxRows + 2 }, head)) {
-    // The head line is read again, so that lines are counted from the beginning.
+    // The header is read again, so that lines count from the beginning.
     if (info.records > 1) rows.push({ line, cells: cellsOf(record, head, line) })
     line = info.lines + 1
   }
@@ -105,7 +105,7 @@ function cellsOf(record: readonly string[], head: readonly string[], line: numbe
   return stock === undefined ? cells : { ...cells, stock: stock === '' ? null : Number(stock) }
 }
 
-/** The separator that stands most often in the head line, outside of quotes. */
+/** Returns the most frequent separator in the header, outside quotes. */
 function delimiterOf(text: string): string {
   const counts = new Map<string, number>(delimiters.map((each) => [each, 0]))
   let quoted = false

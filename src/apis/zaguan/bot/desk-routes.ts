@@ -25,7 +25,7 @@ const page = z.strictObject({
 })
 const done = z.object({ success: z.literal(true) })
 
-/** Knowledge, tickets, catalogue and leads. */
+/** Returns the routes of knowledge, tickets, catalogue and leads. */
 export function deskRoutes(services: BotHttpServices): Route[] {
   return [
     ...knowledgeRoutes(services.knowledge),

@@ -4,7 +4,7 @@ import { iso } from '../../shared/times.ts'
 import { noteUnless, omittedField } from '../../shared/without-content.ts'
 import { CsvFault, readCatalogueCsv } from './catalogue-csv.ts'
 
-/** An appointment, ticket or lead as the domain has it; only what is shown is asked for. */
+/** The shown part of an appointment. */
 export interface AppointmentShown {
   id: number
   chatJid: string
@@ -34,6 +34,7 @@ export const KnowledgeList = z
   })
   .meta({ id: 'BotKnowledge' })
 
+/** Shows the documents without their texts. */
 export function presentDocuments(
   documents: readonly { id: number; title: string; length: number; fromFolder: boolean; updatedAt: Date }[],
 ): z.input<typeof KnowledgeList> {
@@ -61,6 +62,7 @@ export const AppointmentsQuery = z.strictObject({
   to: neededTimeParam('Those that begin before then'),
 })
 
+/** Shows an appointment; without its note if `content` is false. */
 export function presentAppointment(
   appointment: AppointmentShown,
   content: boolean,
@@ -88,6 +90,7 @@ export const Tickets = z
 
 export const TicketPatch = z.strictObject({ status: z.enum(['open', 'closed']) })
 
+/** The shown part of a ticket. */
 export interface TicketShown {
   id: number
   chatJid: string
@@ -97,6 +100,7 @@ export interface TicketShown {
   createdAt: Date
 }
 
+/** Shows tickets; without their texts if `content` is false. */
 export function presentTickets(tickets: readonly TicketShown[], content: boolean): z.input<typeof Tickets> {
   return {
     ...noteUnless(content),
@@ -124,7 +128,7 @@ const given = z.strictObject({
 })
 const maxProducts = 2000
 
-/** The whole catalogue, as a list or as the text of a CSV file with a head line. What cannot be read changes nothing. */
+/** The complete catalogue, as a list or as CSV text with a header. An unreadable one changes nothing. */
 export const CatalogueBody = z
   .strictObject({
     products: z.array(given).max(maxProducts).optional(),
@@ -185,6 +189,7 @@ export const Leads = z
   })
   .meta({ id: 'BotLeads' })
 
+/** The shown part of a lead. */
 export interface LeadShown {
   id: number
   chatJid: string
@@ -193,6 +198,7 @@ export interface LeadShown {
   createdAt: Date
 }
 
+/** Shows leads; without the interest if `content` is false. */
 export function presentLeads(leads: readonly LeadShown[], content: boolean): z.input<typeof Leads> {
   return {
     ...noteUnless(content),

@@ -19,7 +19,7 @@ import type { BotRoutesAbout } from './appointments-routes.ts'
 
 const tag = 'Bot'
 
-/** What the bot did and why, what it knows, and what it keeps for people: extensions of our own. */
+/** Returns our own routes about the bot: its turns and their reasons, its knowledge, and what it keeps for people. */
 export function assistantRoutes(services: BotHttpServices, about: BotRoutesAbout): Route[] {
   return [
     ...turnRoutes(services.desk),

@@ -58,7 +58,7 @@ const Turn = z
 
 export const Turns = z.object({ turns: z.array(Turn) }).meta({ id: 'BotTurns' })
 
-/** Why did it say that? */
+/** Shows turns, which answer: why did it say that? */
 export function presentTurns(turns: readonly TurnReport[]): z.input<typeof Turns> {
   return { turns: turns.map(presentTurn) }
 }
@@ -118,7 +118,7 @@ export const BotChatPatch = z.strictObject({
   optedOut: z.boolean().optional().meta({ description: 'Whether this person wants no messages' }),
 })
 
-/** Whether the bot would answer a message that came now. */
+/** Shows whether the bot would answer a message that came now. */
 export function presentBotChat(jid: string, verdict: Verdict): z.input<typeof BotChat> {
   if (verdict.answer) {
     return { jid, mayAnswer: true, reason: null, say: 'The bot answers in this chat.', until: null }

@@ -28,10 +28,12 @@ export const ReadAnswer = z
   })
   .meta({ id: 'ReadAnswer' })
 
+/** Shows that the typing indicator was switched. */
 export function presentTyping(chat: Chat, on: boolean): z.input<typeof TypingAnswer> {
   return { success: true, jid: chat.jid, typing: on }
 }
 
+/** Shows how many messages were marked as read. */
 export function presentRead(done: { chat: Chat; read: number; told: boolean }): z.input<typeof ReadAnswer> {
   return { success: true, jid: done.chat.jid, read: done.read, told: done.told }
 }

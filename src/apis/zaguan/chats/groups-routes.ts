@@ -10,7 +10,7 @@ import * as examples from './examples.ts'
 
 const tag = 'Shared'
 
-/** What chats are besides their messages: who is in them, who read what, who is typing. */
+/** Returns the routes of chats apart from their messages: members, receipts, typing. */
 export function roomRoutes({
   groups,
   attention,

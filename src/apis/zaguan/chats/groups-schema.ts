@@ -23,6 +23,7 @@ export const GroupShape = z
   })
   .meta({ id: 'Group' })
 
+/** Shows a group with its members. */
 export function presentGroup(found: {
   group: Group
   people: readonly (Sender & { role: GroupRole })[]

@@ -13,7 +13,7 @@ import type { HttpServices } from '../../shared/http-services.ts'
 
 const tag = 'Events'
 
-/** The event log, for those who would rather ask than be told, or who must fill a gap. */
+/** Returns the routes of the event log, for clients that poll or have to fill a gap. */
 export function eventRoutes({ events, media }: Pick<HttpServices, 'events' | 'media'>): Route[] {
   const presentFor = (caller: Caller) => (facts: EventFacts) =>
     presentLogged(facts, media.urlOf, seesContent(caller))
@@ -72,7 +72,7 @@ export function eventRoutes({ events, media }: Pick<HttpServices, 'events' | 'me
 
 const streamPage = 50
 
-/** The log as the lines of an event stream. */
+/** Yields the log as server-sent events. */
 async function* serverSentEvents(
   { events, present }: { events: HttpServices['events']; present: Present },
   accountId: AccountId,
@@ -92,7 +92,9 @@ function readPosition(lastEventId: string): number | undefined {
   return /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : undefined
 }
 
-/** A client that waits behind the newest event would miss everything until the log has grown that far. */
+/**
+ * Refuses a position beyond the newest event, whose client would miss everything until the log has grown that far.
+ */
 function noPosition(field: string, newest: number): AppError {
   const message = `expected the number of an event, at most ${newest}: this position does not exist`
   const advice = 'Begin at 0, or without a position with what comes next.'

@@ -9,7 +9,7 @@ const tag = 'Shared'
 const one = z.strictObject({ id: refParam('msg_', 'The message') })
 const exampleOf = (kind: string) => ({ id: 1005, messageId: 1004, kind, status: 'queued' })
 
-/** What this account does to messages that are there. Everything goes out like a message, in its order. */
+/** Returns the routes that change existing messages. A change is sent like a message, in order. */
 export function messageChangeRoutes({ messageActions }: Pick<HttpServices, 'messageActions'>): Route[] {
   return [
     route({

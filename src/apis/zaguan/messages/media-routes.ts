@@ -24,7 +24,7 @@ const example = {
   url: 'https://gateway.example.com/api/v1/media/17?token=1774443600.o1…',
 }
 
-/** The files of messages: handing them in, and getting them. */
+/** Returns the routes to upload and download files. */
 export function mediaRoutes({ media }: Pick<HttpServices, 'media'>): Route[] {
   return [uploadRoute(media), fileRoute(media), removeRoute(media), thumbnailRoute(media), fetchRoute(media)]
 }
@@ -135,7 +135,10 @@ function fetchRoute(media: HttpServices['media']): Route {
   )
 }
 
-/** A signed address was made for this very file; a key sees the files of its account, or of all that it reaches. */
+/**
+ * Returns the account whose files the caller reaches; null for all, or for a signed address, which was created for
+ * this file.
+ */
 function reachOf(caller: Caller | undefined): number | null {
   return caller === undefined || caller.allAccounts ? null : caller.accountId
 }

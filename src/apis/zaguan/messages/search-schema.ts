@@ -12,7 +12,7 @@ import { countParam, jidParam, timeParam } from '../../shared/params.ts'
 import { iso } from '../../shared/times.ts'
 
 const maxQueryLength = 200
-/** What is shown around the first word that was found, in UTF-16 units. */
+/** The length of the excerpt before the first match, in UTF-16 units. */
 const excerptBefore = 60
 const excerptLength = 200
 
@@ -30,6 +30,7 @@ const cursor = z
   .optional()
   .meta({ description: 'The nextCursor of the page before', type: 'string', example: '1774447200-1003' })
 
+/** The query of a search. */
 export const SearchQuery = z.strictObject({
   q: z.string({ error: 'expected words to look for' }).min(1).max(maxQueryLength).meta({
     description:
@@ -76,7 +77,7 @@ export const SearchAnswer = z
   })
   .meta({ id: 'SearchAnswer' })
 
-/** What is asked, in the terms of the service. */
+/** Reads the query in the service's terms. */
 export function readSearchQuery(query: SearchQuery) {
   const { q, jid, direction, kind, from, to, limit } = query
   return {
@@ -91,6 +92,7 @@ export function readSearchQuery(query: SearchQuery) {
   }
 }
 
+/** Shows hits with excerpts. */
 export function presentFound(found: {
   hits: readonly SearchHit[]
   next: SearchPlace | null
@@ -111,7 +113,7 @@ export function presentFound(found: {
   return { results, nextCursor: found.next && `${found.next.second}-${found.next.id}` }
 }
 
-/** The beginning where nothing is marked: the words may stand beyond what is looked through. */
+/** Cuts an excerpt; the beginning if nothing is marked, since the match may lie beyond the examined part. */
 function excerptOf(text: string, marks: readonly Mark[]): string {
   const from = Math.max(0, (marks[0]?.start ?? 0) - excerptBefore)
   const to = from + excerptLength
@@ -134,6 +136,6 @@ const entities: Record<string, string> = {
 }
 
 function escapeHtml(text: string): string {
-  // Cut in the middle of a character, half of it would be left.
+  // A cut can leave half a surrogate pair.
   return text.toWellFormed().replaceAll(/[&<>"']/g, (character) => entities[character] ?? '')
 }

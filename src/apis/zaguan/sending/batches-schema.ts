@@ -22,6 +22,7 @@ export const BatchBody = z
   })
   .meta({ id: 'Batch' })
 
+/** Shows a batch. */
 export function presentBatch(batch: Batch & { expectedEnd: Date | null }): z.input<typeof BatchBody> {
   const { createdAt, cancelledAt, expectedEnd, ...counts } = batch
   return {

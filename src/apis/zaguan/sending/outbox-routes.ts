@@ -41,7 +41,7 @@ function batchRoutes(batches: HttpServices['sending']['batches']): Route[] {
   ]
 }
 
-/** How and when messages go out. */
+/** Returns the routes about how and when messages go out. */
 export function sendingRoutes({ sending }: Pick<HttpServices, 'sending'>): Route[] {
   return [
     ...batchRoutes(sending.batches),

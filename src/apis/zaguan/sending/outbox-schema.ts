@@ -23,7 +23,7 @@ export const HeldBody = z
   })
   .meta({ id: 'Held' })
 
-/** Where a waiting message stands. */
+/** A waiting message's position. */
 export const PlaceBody = z
   .object({
     class: classWord,
@@ -84,10 +84,12 @@ export const OutboxBody = z
   })
   .meta({ id: 'Outbox' })
 
+/** Shows the reason why messages wait; null stays null. */
 export function presentHold(held: Hold | null): z.input<typeof HeldBody> | null {
   return held && { reason: held.reason, say: sayHold(held.reason), until: iso(held.until) }
 }
 
+/** Shows a waiting message's position; null stays null. */
 export function presentPlace(place: QueuePosition | null): z.input<typeof PlaceBody> | null {
   if (!place) return null
   const { sendClass, expectedAt, held } = place
@@ -111,6 +113,7 @@ interface Report {
   next: { sendClass: SendClass; id: number } | null
 }
 
+/** Shows the outbox. */
 export function presentOutbox({ waiting, classes, next, ...report }: Report): z.input<typeof OutboxBody> {
   return {
     waiting,

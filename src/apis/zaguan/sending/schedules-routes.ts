@@ -19,7 +19,7 @@ const params = z.strictObject({ id: refParam('sch_', 'The schedule') })
 
 type Schedules = HttpServices['sending']['schedules']
 
-/** Messages for later. */
+/** Returns the routes of schedules. */
 export function scheduleRoutes(schedules: Schedules): Route[] {
   return [...readingRoutes(schedules), ...changingRoutes(schedules)]
 }

@@ -21,7 +21,7 @@ const tag = 'Sending'
 
 type Templates = HttpServices['sending']['templates']
 
-/** Texts with variables. */
+/** Returns the routes of templates. */
 export function templateRoutes(templates: Templates): Route[] {
   return [...readingRoutes(templates), ...changingRoutes(templates), previewRoute(templates)]
 }

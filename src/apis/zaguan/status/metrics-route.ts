@@ -7,7 +7,7 @@ import { RawAnswer, route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
 import type { HttpServices } from '../../shared/http-services.ts'
 
-/** Every label is of a closed set: accounts and their names, words of ours. Never a chat, a person or a text. */
+/** Every label is from a closed set: accounts and their names, our own words. Never a chat, a person or a text. */
 const gauges = {
   account_name: ['1 for the name that an account has', 'account', 'name'],
   connection_state: ['Where the connection of an account stands: 1 for that state', 'account', 'state'],
@@ -52,7 +52,7 @@ const states = Object.keys({
 
 type Values = Record<string, string | number>
 
-/** The figures in the words of Prometheus. Its library is loaded with the first question. */
+/** Writes the metrics in Prometheus' format. Its library is loaded on first use. */
 class MetricsPage {
   private readonly source: HttpServices['metrics']
   private loading: Promise<Board> | undefined
@@ -62,7 +62,7 @@ class MetricsPage {
     this.source = source
   }
 
-  /** One question after the other: each is told only what happened since the last one. */
+  /** Serves one request after another: each gets what happened since the last. */
   read(): Promise<{ type: string; text: string }> {
     const next = this.turn.then(() => this.readNow())
     this.turn = next.catch(() => undefined)
@@ -80,7 +80,7 @@ class Board {
   readonly registry: Registry
   private readonly gauges: Record<keyof typeof gauges, Gauge>
   private readonly counters: Record<keyof typeof counters, Counter>
-  /** As many are counted already. */
+  /** How many stalls are counted already. */
   private stalls = 0
 
   private constructor(registry: Registry, made: MadeMetrics) {
@@ -92,7 +92,7 @@ class Board {
   static async load(): Promise<Board> {
     const { Counter, Gauge, Registry, collectDefaultMetrics } = await import('prom-client')
     const registry = new Registry()
-    // A look every 50 ms is enough to see a loop that is held up, and lets a small machine sleep.
+    // Sampling every 50 ms suffices to see a blocked loop, and lets a small machine sleep.
     collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 50 })
     const make = <N extends string, T>(
       names: Readonly<Record<N, readonly [string, ...string[]]>>,
@@ -113,7 +113,7 @@ class Board {
   }
 
   show({ accounts, happened, loop }: Sample): void {
-    // What is no longer so is not said any more.
+    // Drops values that are no longer true.
     for (const gauge of Object.values(this.gauges)) gauge.reset()
     for (const account of accounts) this.showAccount(account)
     this.gauges.event_loop_delay_max_seconds.set(loop.maxMs / 1000)
@@ -175,7 +175,7 @@ interface MadeMetrics {
   counters: Record<keyof typeof counters, Counter>
 }
 
-/** `/metrics`, for Prometheus and those who speak its language. */
+/** Returns the route `/metrics` for Prometheus. */
 export function metricsRoute({ metrics }: Pick<HttpServices, 'metrics'>): Route {
   const page = new MetricsPage(metrics)
   return route({

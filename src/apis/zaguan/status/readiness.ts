@@ -3,18 +3,20 @@ import { AppError } from '../../../core/errors.ts'
 import { maskDigits } from '../../../util/logger.ts'
 import type { HttpServices } from '../../shared/http-services.ts'
 
+/** What readiness depends on. */
 export interface ReadinessSources extends Pick<HttpServices, 'accounts' | 'linking'> {
-  /** Rejects where the database does not work. */
+  /** Rejects if the database does not work. */
   database: () => Promise<void>
 }
 
+/** The answer to a readiness check. */
 export interface Readiness {
   accounts?: { id: number; state: string }[]
 }
 
 /**
- * Whether everything works. Who asks with a key is told of each account that it reaches, strangers of none. Throws `unavailable`,
- * with the plain reason for who may know it.
+ * Checks that everything works. A caller with a key gets the state of each account it reaches, others get none.
+ * @throws AppError unavailable, with the reason if the caller may know it
  */
 export async function checkReadiness(
   { accounts, linking, database }: ReadinessSources,
@@ -27,13 +29,13 @@ export async function checkReadiness(
   }
   const all = await accounts.list()
   const linked = all.filter(({ phone, linkedAt }) => phone !== null || linkedAt !== null)
-  // A new account that waits for its scan says nothing of the others; without any other there is nothing to be ready for.
+  // A new account that waits for its scan says nothing about the others; if it is the only one, nothing is ready.
   const reports = (linked.length === 0 ? all : linked).map(({ id }) => ({ id, ...linking.report(id) }))
   const down = reports.filter((report) => report.state.kind !== 'open')
   const isShown = ({ id }: { id: number }) =>
     asker !== undefined && (asker.allAccounts || asker.accountId === id)
   if (down.length > 0) {
-    // Sentences about a wrong number must not tell it: what supervisors read ends in logs.
+    // Sentences about a wrong number must not reveal it: supervisors log what they read.
     const details = down.filter(isShown).map(({ id, say }) => `Account ${id}: ${maskDigits(say)}`)
     const plain = 'Not every account is connected. Ask with a key to be told which.'
     throw new AppError('unavailable', details.join(' ') || plain)

@@ -38,7 +38,7 @@ type SharedServices = Pick<
   | 'media'
 >
 
-/** The routes under `/api/v1` that belong to no single document: `/status`, and extensions of our own. */
+/** Returns the routes under `/api/v1` that belong to no single document: `/status`, and our own extensions. */
 export function sharedRoutes(services: SharedServices, about: { version: string; clock: Clock }): Route[] {
   const { modelHealth, chats, settings } = services
   return [
@@ -87,7 +87,7 @@ export function sharedRoutes(services: SharedServices, about: { version: string;
   ]
 }
 
-/** How the gateway is, in one answer. */
+/** Returns the route that shows the gateway's state. */
 function statusRoute(
   { accounts, linking, status }: Pick<SharedServices, 'accounts' | 'linking' | 'status'>,
   about: { version: string; clock: Clock },

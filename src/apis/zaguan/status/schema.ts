@@ -59,7 +59,9 @@ const AccountStage = z.object({
   say: z.string(),
 })
 
-/** The answer of `/api/v1/status`: the first seven keys are BOTON's, `api` and `account` Botssy's, the rest our own. */
+/**
+ * The answer of `/api/v1/status`: the first seven keys are BOTON's, `api` and `account` Botssy's, the rest our own.
+ */
 export const StatusBody = z
   .object({
     business: z.string().meta({ description: 'Name of the business; empty if unset' }),
@@ -130,14 +132,15 @@ export interface StatusFacts {
   model: { state: 'ok' | 'untried' | 'down' | 'missing'; say: string; since: Date | null }
 }
 
+/** The state of the API and its accounts. */
 export interface ApiFacts {
   version: string
   now: Date
-  /** Those that the caller reaches, with their connections. */
+  /** The accounts that the caller reaches, with their connections. */
   accounts: readonly { account: Account; report: ConnectionReport }[]
 }
 
-/** One answer for both documents that name `/status`. */
+/** Shows one status for both documents that define `/status`. */
 export function presentStatus(facts: StatusFacts, caller: Caller, api: ApiFacts): z.input<typeof StatusBody> {
   const { account, settings, outbox } = facts
   return {
@@ -194,7 +197,7 @@ function presentKeyInUse({ keyPrefix, mode, scopes, limits }: Caller) {
   return { plan, keyPrefix, mode, permissions: [...scopes], limits: { perMinute, perDay } }
 }
 
-/** A connection without what must not be shown: the code to scan gives the account away. */
+/** Shows a connection without its code: scanning it would give the account away. */
 export function presentConnection({
   state,
   say,

@@ -8,7 +8,7 @@ import type { ReadinessSources } from './readiness.ts'
 import { RawAnswer, route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
 
-/** `/healthz` and `/readyz`, for supervisors. */
+/** Returns `/healthz` and `/readyz`, for supervisors. */
 export function healthRoutes(sources: ReadinessSources): Route[] {
   return [
     route({
@@ -37,7 +37,7 @@ export function healthRoutes(sources: ReadinessSources): Route[] {
   ]
 }
 
-/** The OpenAPI document of `routes`, at both of its usual addresses. */
+/** Returns the OpenAPI document of `routes`, at both of its usual addresses. */
 export function documentRoutes(routes: readonly Route[], info: ApiInfo): Route[] {
   let document: Promise<string> | undefined
   return (['/openapi.json', '/api-json'] as const).map((path) =>

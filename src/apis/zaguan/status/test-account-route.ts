@@ -4,7 +4,7 @@ import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
 import type { HttpServices } from '../../shared/http-services.ts'
 
-/** Lets a program play the customer of the test account. */
+/** Returns the route by which a program plays the test account's customer. */
 export function testAccountRoute({ testAccount }: Pick<HttpServices, 'testAccount'>): Route {
   return route({
     method: 'post',

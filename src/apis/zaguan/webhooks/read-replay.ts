@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { ReplayRequest } from '../../../features/webhooks/webhook-endpoints.ts'
 import type { ReplayWebhook } from './schema.ts'
 
-/** What a replay asks for; the schema saw to it that it is one thing. */
+/** Reads what to replay; the schema guarantees exactly one selection. */
 export function readReplay(body: z.output<typeof ReplayWebhook>): ReplayRequest {
   if (body.deliveryId !== undefined) return { kind: 'delivery', id: body.deliveryId }
   if (body.since !== undefined) return { kind: 'since', at: body.since }

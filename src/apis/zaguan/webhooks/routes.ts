@@ -30,13 +30,13 @@ const Queued = Done.extend({ queued: z.int().meta({ description: 'Deliveries tha
 
 type Webhooks = HttpServices['webhooks']
 
-/** Where the routes stand; each address has operation ids of its own. */
+/** One address of the management; each has its own operation ids. */
 interface Place {
   base: string
   idOf: (name: string) => string
 }
 
-/** The management of webhooks, at both of its addresses. */
+/** Returns the routes of webhooks, at both of the management's addresses. */
 export function webhookRoutes({ webhooks }: Pick<HttpServices, 'webhooks'>): Route[] {
   const plain: Place = { base: '/api-management/webhooks', idOf: (name) => `webhooks.${name}` }
   const alias: Place = { base: `/api/v1${plain.base}`, idOf: (name) => `webhooks.${name}.v1` }

@@ -16,7 +16,7 @@ import { noteUnless, omittedField } from '../../shared/without-content.ts'
 
 const maxHeaders = 20
 const maxValueLength = 4096
-/** What the gateway sets itself, and what belongs to the connection. */
+/** Headers that the gateway sets, and headers of the connection. */
 const ownHeader =
   /^(host|connection|content-.*|transfer-encoding|keep-alive|upgrade|te|trailer|expect|user-agent|webhook-.*|x-botssy-.*|x-botbiz-.*)$/
 
@@ -149,6 +149,7 @@ export const WebhookWithSecret = Webhook.extend({
   secret: z.string().meta({ description: 'Shown only now' }),
 }).meta({ id: 'WebhookWithSecret' })
 
+/** Shows a webhook without its secret. */
 export function presentWebhook(endpoint: WebhookEndpoint): z.input<typeof Webhook> {
   const { id, name, url, events, format, isActive, disabledReason, source, health } = endpoint
   return {
@@ -174,6 +175,7 @@ export function presentWebhook(endpoint: WebhookEndpoint): z.input<typeof Webhoo
   }
 }
 
+/** Shows a webhook with its secret. */
 export function presentWithSecret(made: {
   endpoint: WebhookEndpoint
   secret: string
@@ -228,6 +230,7 @@ function presentAttempt(attempt: AttemptRecord): z.input<typeof Attempt> {
   }
 }
 
+/** Shows deliveries with their attempts; without bodies if `content` is false. */
 export function presentLogs(
   found: { deliveries: DeliveryRecord[]; total: number },
   { limit, offset }: { limit: number; offset: number },
@@ -255,7 +258,7 @@ export const presentTest = presentAttempt
 
 export const EventList = z.array(z.object({ name: z.string(), description: z.string() }))
 
-/** Every event that a webhook can listen to, from the catalogue. */
+/** Lists every event of the catalogue that a webhook can subscribe to. */
 export function presentCatalogue(): z.input<typeof EventList> {
   const names = Object.keys(eventCatalogue) as EventName[]
   return names.map((name) => ({ name, description: eventCatalogue[name].say }))

@@ -7,6 +7,7 @@ import type { Scope } from '../scopes.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { ApiKeysTable, Db, Trx } from '../../../db/tables.ts'
 
+/** A key to insert. */
 export interface NewApiKey {
   accountId: AccountId | null
   name: string
@@ -14,7 +15,7 @@ export interface NewApiKey {
   hash: string
   mode: 'live' | 'test'
   scopes: readonly Scope[]
-  /** Left out: as good as none. */
+  /** Undefined: practically none. */
   limits?: KeyLimits
   expiresAt?: Date | null
 }
@@ -45,12 +46,13 @@ const byHash = compiled((db: Db, p: { hash: string }) =>
   db.selectFrom('api_keys').selectAll().where('hash', '=', p.hash),
 )
 
+/** Finds a key by its hash. */
 export async function findApiKeyByHash(db: Db, hash: string): Promise<ApiKeyRecord | undefined> {
   const [row] = (await byHash(db, { hash })).rows
   return row && fromRow(row)
 }
 
-/** Adds a key and returns its id; undefined where one with this hash is there already. */
+/** Inserts a key and returns its id; undefined if the hash exists already. */
 export async function insertApiKey(trx: Trx, key: NewApiKey, at: Date): Promise<number | undefined> {
   const { plan, perMinute, perDay } = key.limits ?? bootstrapLimits
   const row = await trx
@@ -74,7 +76,7 @@ export async function insertApiKey(trx: Trx, key: NewApiKey, at: Date): Promise<
   return row?.id
 }
 
-/** Makes the key with this hash the one of the configuration: every other that stood there opens nothing from now on. */
+/** Makes the key with this hash the configured one; all formerly configured keys become invalid. */
 export async function putConfiguredKey(trx: Trx, hash: string, at: Date): Promise<void> {
   await trx
     .updateTable('api_keys')
@@ -82,7 +84,7 @@ export async function putConfiguredKey(trx: Trx, hash: string, at: Date): Promis
     .where('configured', '=', 'now')
     .where('hash', '<>', hash)
     .execute()
-  // Whoever writes a former key into the configuration again wants it back; one that was revoked by hand stays so.
+  // A former key that is configured again becomes valid again, unless it was revoked by hand.
   await trx
     .updateTable('api_keys')
     .set({ revoked_at: null })
@@ -92,17 +94,17 @@ export async function putConfiguredKey(trx: Trx, hash: string, at: Date): Promis
   await trx.updateTable('api_keys').set({ configured: 'now' }).where('hash', '=', hash).execute()
 }
 
-/** The key with this hash was made by a first start and nobody has seen it yet. */
+/** Marks the first start's key as not yet shown. */
 export async function markUnshown(trx: Trx, hash: string): Promise<void> {
   await trx.updateTable('api_keys').set({ configured: 'unshown' }).where('hash', '=', hash).execute()
 }
 
-/** Whatever key a first start made has been seen. */
+/** Marks the first start's key as shown. */
 export async function markShown(trx: Trx): Promise<void> {
   await trx.updateTable('api_keys').set({ configured: null }).where('configured', '=', 'unshown').execute()
 }
 
-/** Revokes the key of a first start that ended before anybody saw it; whether there was one. */
+/** Revokes a first start's key that was never shown; returns whether there was one. */
 export async function revokeUnshownKey(trx: Trx, at: Date): Promise<boolean> {
   const revoked = await trx
     .updateTable('api_keys')
@@ -113,6 +115,7 @@ export async function revokeUnshownKey(trx: Trx, at: Date): Promise<boolean> {
   return revoked.length > 0
 }
 
+/** Tells whether any key exists. */
 export async function anyApiKey(db: Db): Promise<boolean> {
   return (await db.selectFrom('api_keys').select('id').limit(1).executeTakeFirst()) !== undefined
 }
@@ -127,7 +130,7 @@ const firstAccount = compiled((db: Db) =>
     .limit(1),
 )
 
-/** The account on which a key of all accounts acts where none is named. */
+/** Returns the account on which a key of all accounts acts by default. */
 export async function firstAccountId(db: Db): Promise<AccountId | undefined> {
   return (await firstAccount(db, {})).rows[0]?.id
 }
@@ -140,19 +143,21 @@ const withUse = (db: Db) =>
     .selectAll('api_keys')
     .select(['key_usage.last_used_at', 'accounts.test_of'])
 
-/** Oldest first, revoked ones included. */
+/** Lists all keys, oldest first, including revoked ones. */
 export async function listApiKeys(db: Db): Promise<ApiKeyRecord[]> {
   return (await withUse(db).orderBy('api_keys.id').execute()).map(fromRow)
 }
 
+/** Finds a key by its id. */
 export async function findApiKey(db: Db, id: number): Promise<ApiKeyRecord | undefined> {
   const row = await withUse(db).where('api_keys.id', '=', id).executeTakeFirst()
   return row && fromRow(row)
 }
 
-/** What may become different of a key. */
+/** The changeable fields of a key. */
 export type ChangeableKey = Pick<ApiKeyRecord, 'name' | 'scopes' | 'limits' | 'expiresAt'>
 
+/** Replaces the changeable fields of a key. */
 export async function updateApiKey(trx: Trx, id: number, key: ChangeableKey): Promise<void> {
   const { plan, perMinute, perDay } = key.limits
   await trx
@@ -169,7 +174,7 @@ export async function updateApiKey(trx: Trx, id: number, key: ChangeableKey): Pr
     .execute()
 }
 
-/** From now on the key opens nothing; the first time counts. */
+/** Revokes a key; the first time counts. */
 export async function revokeApiKey(trx: Trx, id: number, at: Date): Promise<void> {
   await trx
     .updateTable('api_keys')

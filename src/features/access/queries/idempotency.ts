@@ -4,6 +4,7 @@ import type { ErasedPerson } from '../../../core/person-data.ts'
 import { redacted } from '../../../core/redact.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
+/** An answer and the request it belongs to. */
 export interface StoredAnswer {
   route: string
   fingerprint: string
@@ -12,6 +13,7 @@ export interface StoredAnswer {
   createdAt: Date
 }
 
+/** Finds the answer stored under a key. */
 export async function findAnswer(db: Db, keyId: KeyId, key: string): Promise<StoredAnswer | undefined> {
   const row = await db
     .selectFrom('idempotency')
@@ -29,7 +31,7 @@ export async function findAnswer(db: Db, keyId: KeyId, key: string): Promise<Sto
   }
 }
 
-/** Keeps an answer under its key, in place of an outdated one. */
+/** Stores an answer under its key, replacing an outdated one. */
 export async function storeAnswer(trx: Trx, keyId: KeyId, key: string, answer: StoredAnswer): Promise<void> {
   const row = {
     key_id: keyId,
@@ -37,7 +39,7 @@ export async function storeAnswer(trx: Trx, keyId: KeyId, key: string, answer: S
     route: answer.route,
     fingerprint: answer.fingerprint,
     status: answer.status,
-    // An answer without a body is kept as null.
+    // A missing body is stored as null.
     body: JSON.stringify(answer.body ?? null),
     created_at: answer.createdAt.getTime(),
   }
@@ -48,6 +50,7 @@ export async function storeAnswer(trx: Trx, keyId: KeyId, key: string, answer: S
     .execute()
 }
 
+/** Deletes answers older than a time. */
 export async function deleteAnswersBefore(trx: Trx, before: Date): Promise<void> {
   await trx.deleteFrom('idempotency').where('created_at', '<', before.getTime()).execute()
 }

@@ -3,7 +3,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 import type { KeyUsageTable } from '../../../db/tables-apis.ts'
 
-/** What a key has used or reserved: minutes and days are counted from the Unix epoch. */
+/** What a key has used or reserved: minutes and days count from the Unix epoch. */
 export interface KeyUsage {
   minute: number
   minuteUsed: number
@@ -11,6 +11,7 @@ export interface KeyUsage {
   dayUsed: number
 }
 
+/** Finds a key's stored usage. */
 export async function findKeyUsage(db: Db, keyId: KeyId): Promise<KeyUsage | undefined> {
   const row = await db.selectFrom('key_usage').selectAll().where('key_id', '=', keyId).executeTakeFirst()
   return row && { minute: row.minute, minuteUsed: row.minute_used, day: row.day, dayUsed: row.day_used }
@@ -38,6 +39,7 @@ const put = compiled((trx: Trx, p: KeyUsageTable) =>
     ),
 )
 
+/** Replaces a key's stored usage. */
 export async function saveKeyUsage(trx: Trx, keyId: KeyId, usage: KeyUsage, lastUsedAt: Date): Promise<void> {
   await put(trx, {
     key_id: keyId,
