@@ -1,4 +1,4 @@
-import { foldText } from '../features/contacts/customer.ts'
+import { foldText } from '../util/text.ts'
 
 /** The languages that the product speaks. */
 export const languages = ['es', 'pt', 'en'] as const

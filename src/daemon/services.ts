@@ -64,7 +64,7 @@ import type { ConsentRules } from '../features/sending/consent.ts'
 import { Batches } from '../features/sending/batches.ts'
 import { NumberChecks } from '../features/sending/number-lookup.ts'
 import { Pacer } from '../features/sending/pacer.ts'
-import type { BusinessPlace, Languages } from '../features/contacts/languages.ts'
+import type { BusinessPlace, Languages } from '../features/messages/languages.ts'
 import { Schedules } from '../features/sending/schedules.ts'
 import type { Sending } from '../features/sending/sending.ts'
 import { Templates } from '../features/sending/templates.ts'
@@ -248,7 +248,8 @@ export function makeServices(options: ServiceOptions): Services {
   const { lines, store, turnsQueued } = shared
   const watchdog = new Watchdog(shared)
   const modelHealth = new ModelHealth({ ...shared, missing: missingSettings(options) })
-  const traces = new Traces(shared)
+  const searchIndexer = new SearchIndexer(shared)
+  const traces = new Traces({ ...shared, searchIndex: searchIndexer })
   const customers = new Customers({ ...shared, traces, gate: options.webhooks })
   const { quiet } = consent
   const apiKeys = new ApiKeys({ ...shared, accounts })
@@ -285,7 +286,7 @@ export function makeServices(options: ServiceOptions): Services {
     outbox,
     limits: new Limits(shared),
     search: new Search({ store, chats }),
-    searchIndexer: new SearchIndexer(shared),
+    searchIndexer,
     sender,
     sending,
     settings,

@@ -44,3 +44,12 @@ export function oneLine(value: unknown, length: number): string {
   const text = plainText(value).slice(0, 4 * length)
   return cutText(plainText(text).replaceAll(turning, '').replaceAll(unprintable, ' ').trim(), length)
 }
+
+/** For comparing what people type: lower case, without accents, without control characters. */
+export function foldText(text: string): string {
+  // NFKD takes letters and their accents apart; \p{M} are the accents.
+  return takenApart(text)
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .toLowerCase()
+}

@@ -13,7 +13,7 @@ import type { Db, Trx } from '../../db/tables.ts'
 import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { cleanFileName } from '../media/file-name.ts'
-import type { Languages } from '../contacts/languages.ts'
+import type { Languages } from '../messages/languages.ts'
 import type { MediaOwner, MediaQuotas } from '../media/media-quotas.ts'
 
 /** A file on its way out, the same for every recipient of a request. */

@@ -9,14 +9,15 @@ import type { Language } from '../../core/language.ts'
 import { phoneOf } from '../../core/jid.ts'
 import type { Message } from '../messages/message.ts'
 import type { Settings } from '../../core/settings.ts'
-import { findBotChat, recentMessages, setSummary } from './queries/bot-chats.ts'
+import { findBotChat, setSummary } from './queries/bot-chats.ts'
+import { messagesOfChat } from '../messages/queries/messages.ts'
 import { findTranscripts, storeTranscript } from './queries/transcripts.ts'
 import { activeAgent, customFields } from './queries/bot-people.ts'
 import { findMessage } from '../messages/queries/messages.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
-import type { Languages } from '../contacts/languages.ts'
+import type { Languages } from '../messages/languages.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
 /** What a turn is about: everything that the bot may know for it, and nothing of another customer or account. */
@@ -76,7 +77,9 @@ export class BotBriefs {
     if (!chat) throw new AppError('not_found', 'No such chat')
     const { settings } = await this.settings.get(turn.accountId)
     const agent = await activeAgent(db, turn.accountId)
-    const recent = (await recentMessages(db, chat.id, maxMessages)).filter(({ details }) => !isTwin(details))
+    const recent = (await messagesOfChat(db, chat.id, { limit: maxMessages })).filter(
+      ({ details }) => !isTwin(details),
+    )
     const messages = await withTranscripts(db, recent)
     const customer =
       chat.customerId === null

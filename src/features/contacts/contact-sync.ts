@@ -1,16 +1,15 @@
 import type { AccountId } from '../../core/ids.ts'
 import type { Customer } from './customer.ts'
-import type { ContactName, IncomingMessage, LidMapping } from '../messages/incoming.ts'
+import type { ContactName, LidMapping } from '../messages/incoming.ts'
 import { phoneJid } from '../../core/jid.ts'
 import { findChatsSeen, jidsOf } from './queries/chat-addresses.ts'
 import { putContactNames } from './queries/contact-names.ts'
 import { nameCustomer } from './queries/customers.ts'
 import { findCustomerByJid } from './queries/customers-lists.ts'
 import { appendEvent } from '../events/queries/events.ts'
-import { noteSender } from '../chats/queries/senders.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Erased } from './erasures.ts'
-import { learnMapping, learnPair } from './identity.ts'
+import { learnMapping } from './identity.ts'
 import type { PersonRows } from './person-rows.ts'
 import { findOwnAddress } from '../accounts/own-address.ts'
 
@@ -76,17 +75,4 @@ async function customerUnder(
     if (customer) return customer
   }
   return undefined
-}
-
-/** Who writes in groups need not be anybody with a chat of their own. What the erased wrote stays there, without their names. */
-export async function rememberSender(
-  trx: Trx,
-  seen: InboundContext & { seenAt: Date },
-  { participant, participantAlt = null, pushName, fromMe, sentAt, origin }: IncomingMessage,
-): Promise<void> {
-  if (participant === null || fromMe) return
-  const jids = [participant, participantAlt]
-  if (await seen.erased?.includesPerson(jids, { at: sentAt, origin })) return
-  await learnPair(trx, jids, seen)
-  await noteSender(trx, seen.accountId, { jid: participant, otherJid: participantAlt, pushName })
 }

@@ -1,5 +1,5 @@
 import type { AccountId, CustomerId } from '../../core/ids.ts'
-import { takenApart } from '../../util/text.ts'
+import { foldText } from '../../util/text.ts'
 import { formatPhone } from '../../core/jid.ts'
 import { phoneSpellings } from '../../core/phone-spellings.ts'
 
@@ -46,15 +46,6 @@ export function displayName(person: NamedPerson): string {
   if (person.name !== null) return person.name
   if (person.pushName !== null) return person.pushName
   return person.phone === null ? (person.lid ?? '') : formatPhone(person.phone)
-}
-
-/** For comparing what people type: lower case, without accents, without control characters. */
-export function foldText(text: string): string {
-  // NFKD takes letters and their accents apart; \p{M} are the accents.
-  return takenApart(text)
-    .replaceAll(/\p{M}/gu, '')
-    .replaceAll(/\p{Cc}/gu, ' ')
-    .toLowerCase()
 }
 
 /** Everything by which a customer is found, folded, one per line; the number in either spelling. */

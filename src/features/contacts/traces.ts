@@ -1,6 +1,5 @@
 import type { AccountId } from '../../core/ids.ts'
 import { blankTrace, listTraces, mergeIndex, personalIndexes, removeTrace } from './queries/erasure-traces.ts'
-import { indexSome, isIndexed } from '../messages/queries/message-search.ts'
 import type { Store } from '../../db/store.ts'
 import type { Notifier } from '../../util/notifier.ts'
 import type { Logger } from '../../util/logger.ts'
@@ -15,7 +14,11 @@ export interface PersonalFiles {
   removeCopies(before: Date): void
 }
 
-const pieceSize = 500
+/** The full-text index of messages, which follows them a little later. */
+export interface FollowingIndex {
+  /** Resolves when nothing is left to be indexed. */
+  catchUp(): Promise<void>
+}
 
 /**
  * Removes what an erasure leaves outside of the rows: in the journal of what was received, in Signal keys, in full-text indexes,
@@ -25,6 +28,7 @@ const pieceSize = 500
 export class Traces {
   private readonly store: Store
   private readonly sessions: PersonalFiles | undefined
+  private readonly searchIndex: FollowingIndex
   private readonly mediaQueued: Notifier
   private readonly log: Logger
   private running: Promise<void> | undefined
@@ -33,11 +37,13 @@ export class Traces {
   constructor(parts: {
     store: Store
     sessions?: PersonalFiles | undefined
+    searchIndex: FollowingIndex
     mediaQueued: Notifier
     log: Logger
   }) {
     this.store = parts.store
     this.sessions = parts.sessions
+    this.searchIndex = parts.searchIndex
     this.mediaQueued = parts.mediaQueued
     this.log = parts.log
   }
@@ -78,7 +84,7 @@ export class Traces {
 
   private async rewriteIndexes(): Promise<void> {
     const { store } = this
-    while (!(await isIndexed(store.read))) await store.writeAside((trx) => indexSome(trx, pieceSize))
+    await this.searchIndex.catchUp()
     for (const index of personalIndexes) {
       let isDone = await store.writeAside((trx) => mergeIndex(trx, index, true))
       while (!isDone) isDone = await store.writeAside((trx) => mergeIndex(trx, index, false))

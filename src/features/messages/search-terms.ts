@@ -1,6 +1,6 @@
 import type { AccountId, ChatId } from '../../core/ids.ts'
 import type { Direction } from '../chats/chat.ts'
-import { foldText } from '../contacts/customer.ts'
+import { foldText } from '../../util/text.ts'
 import type { Message, MessageKind } from './message.ts'
 
 /** Words that follow one another; a single word is a phrase of one. */

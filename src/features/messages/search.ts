@@ -108,6 +108,12 @@ export class SearchIndexer implements Part {
     await this.loop.ended()
   }
 
+  /** Resolves when nothing is left to be indexed. What it writes outlasts a power cut. */
+  async catchUp(): Promise<void> {
+    while (!(await isIndexed(this.store.read)))
+      await this.store.writeAside((trx) => indexSome(trx, pieceSize))
+  }
+
   private async turn(): Promise<boolean> {
     // Looked at without writing first: most seconds bring nothing.
     if (await isIndexed(this.store.read)) return false

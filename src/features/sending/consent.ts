@@ -7,11 +7,12 @@ import type { MessageKind } from '../../core/message-kind.ts'
 import { ownQuietHours, quietEnd } from './rules/quiet-hours.ts'
 import type { QuietTimes } from './rules/quiet-hours.ts'
 import { previewOf } from '../messages/message.ts'
-import { recentMessages, setOptedOut } from '../bot/queries/bot-chats.ts'
+import { setOptedOut } from '../bot/queries/bot-chats.ts'
+import { messagesOfChat } from '../messages/queries/messages.ts'
 import { findConsent, hadMarketing, setAcceptsMarketing, waitingMarketing } from './queries/consent.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Db, Trx } from '../../db/tables.ts'
-import type { Languages } from '../contacts/languages.ts'
+import type { Languages } from '../messages/languages.ts'
 import { changeStatus } from '../messages/statuses.ts'
 
 /** What a business says of its advertising. */
@@ -147,7 +148,7 @@ export async function handleOptOutKeyword(
 
 /** The words of the message before this one where it is one of ours: the question that it may answer. */
 async function lastSaidBefore(db: Db, chatId: ChatId, messageId: MessageId): Promise<string | undefined> {
-  const messages = await recentMessages(db, chatId, maxRecent)
+  const messages = await messagesOfChat(db, chatId, { limit: maxRecent })
   const [last] = messages.filter(({ id }) => id < messageId).slice(-1)
   return last?.direction === 'outgoing' ? previewOf(last) : undefined
 }

@@ -29,7 +29,7 @@ import { refuseWords, type Attachment, type Attachments } from '../bot/attachmen
 import type { BotOutreach } from '../bot/bot-outreach.ts'
 import { compose } from './compose.ts'
 import { assignConversation } from '../chats/assign-conversation.ts'
-import type { Languages } from '../contacts/languages.ts'
+import type { Languages } from '../messages/languages.ts'
 import type { InFlightSends } from './in-flight-sends.ts'
 import { findOrCreateChat } from '../contacts/find-or-create-chat.ts'
 import type { PersonRows } from '../contacts/person-rows.ts'

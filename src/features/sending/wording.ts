@@ -27,7 +27,7 @@ import { findTemplate } from './queries/templates.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import { oneLine } from '../../util/text.ts'
-import type { Languages } from '../contacts/languages.ts'
+import type { Languages } from '../messages/languages.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
 const maxFactLength = 200

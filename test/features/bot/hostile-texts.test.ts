@@ -27,7 +27,7 @@ import { isDate } from '../../../src/core/time/local-time.ts'
 import { botTools, toolParameters } from '../../../src/features/bot/rules/bot-tools.ts'
 import type { ToolName } from '../../../src/features/bot/rules/bot-tools.ts'
 import { answersQuestion, readConsentWord, withWayOut } from '../../../src/features/sending/rules/consent.ts'
-import { foldText, readSearch as readCustomerSearch } from '../../../src/features/contacts/customer.ts'
+import { readSearch as readCustomerSearch } from '../../../src/features/contacts/customer.ts'
 import { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress } from '../../../src/core/jid.ts'
 import { detectLanguage, languageByWords } from '../../../src/core/language.ts'
 import { readIsoTime } from '../../../src/core/time/iso-time.ts'
@@ -64,7 +64,7 @@ import { digestOf } from '../../../src/features/sending/broadcast-guard.ts'
 import { cleanFileName } from '../../../src/features/media/file-name.ts'
 import { maskDigits } from '../../../src/util/logger.ts'
 import { printable, printableJson, printableLogLine } from '../../../src/util/printable.ts'
-import { cutText, manyLines, oneLine, plainText, takenApart } from '../../../src/util/text.ts'
+import { cutText, foldText, manyLines, oneLine, plainText, takenApart } from '../../../src/util/text.ts'
 import {
   readButtons,
   readChannelInvite,
@@ -238,7 +238,7 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
     readConsentWord: (text) => readConsentWord(text, { stop: [text], again: [] }),
     withWayOut: (text) => withWayOut(text, 'es'),
   },
-  'features/contacts/customer': { foldText, readSearch: readCustomerSearch },
+  'features/contacts/customer': { readSearch: readCustomerSearch },
   'core/time/iso-time': { readIsoTime },
   'core/jid': { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress },
   'core/language': { detectLanguage, languageByWords },
@@ -290,6 +290,7 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
     printableLogLine,
   },
   'util/text': {
+    foldText,
     cutText: (text) => cutText(text, length),
     manyLines: (text) => manyLines(text, 4096),
     oneLine: (text) => oneLine(text, 200),

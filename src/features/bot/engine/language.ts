@@ -1,7 +1,7 @@
 import { detectLanguage, languageByWords } from '../../../core/language.ts'
 import type { Language } from '../../../core/language.ts'
 import type { BotBrief } from '../bot-brief.ts'
-import { languageOfTexts } from '../../contacts/languages.ts'
+import { languageOfTexts } from '../../messages/languages.ts'
 import { examined, folded } from './text.ts'
 
 const ordered: [RegExp, Language][] = [

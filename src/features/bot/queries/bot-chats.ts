@@ -1,10 +1,8 @@
 import type { AccountId, ChatId, ConversationId, CustomerId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { ChatKind } from '../../chats/chat.ts'
-import type { Message } from '../../messages/message.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { survivorOf } from '../../contacts/queries/merged-ids.ts'
-import { messagesOfChat } from '../../messages/queries/messages.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** A chat as the bot sees it: its switches, its person, and what was agreed. */
@@ -197,11 +195,6 @@ export async function waitingBotMessages(db: Db, chatId: ChatId): Promise<string
     .where('messages.author', '=', 'bot')
     .execute()
   return rows.map((row) => row.wa_id)
-}
-
-/** The newest messages of a chat, oldest first. */
-export function recentMessages(db: Db, chatId: ChatId, limit: number): Promise<Message[]> {
-  return messagesOfChat(db, chatId, { limit })
 }
 
 const cursorOf = compiled((db: Db, p: { accountId: AccountId }) =>

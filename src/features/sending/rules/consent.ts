@@ -1,4 +1,4 @@
-import { foldText } from '../../contacts/customer.ts'
+import { foldText } from '../../../util/text.ts'
 import type { Language } from '../../../core/language.ts'
 
 /** Why a message is sent: because of something between the two, or to sell something. */

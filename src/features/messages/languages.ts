@@ -3,7 +3,7 @@ import { languageOfCountry, languageOfPhone } from '../../core/country.ts'
 import { detectLanguage } from '../../core/language.ts'
 import type { Language } from '../../core/language.ts'
 import { findAccount } from '../accounts/queries/accounts.ts'
-import { recentMessages } from '../bot/queries/bot-chats.ts'
+import { messagesOfChat } from './queries/messages.ts'
 import type { Db } from '../../db/tables.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
@@ -55,7 +55,7 @@ export class Languages {
   ): Promise<Language> {
     const told = customer.text === undefined ? undefined : await detectLanguage(customer.text)
     if (told !== undefined) return told
-    const messages = await recentMessages(db, customer.chatId, maxMessages)
+    const messages = await messagesOfChat(db, customer.chatId, { limit: maxMessages })
     const said = messages.filter(({ direction }) => direction === 'incoming').map(({ text }) => text)
     return (await languageOfTexts(said)) ?? this.fallback(db, accountId, customer.phone)
   }

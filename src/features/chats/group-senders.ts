@@ -1,0 +1,18 @@
+import type { Trx } from '../../db/tables.ts'
+import type { InboundContext } from '../contacts/contact-sync.ts'
+import { learnPair } from '../contacts/identity.ts'
+import type { IncomingMessage } from '../messages/incoming.ts'
+import { noteSender } from './queries/senders.ts'
+
+/** Who writes in groups need not be anybody with a chat of their own. What the erased wrote stays there, without their names. */
+export async function rememberSender(
+  trx: Trx,
+  seen: InboundContext & { seenAt: Date },
+  { participant, participantAlt = null, pushName, fromMe, sentAt, origin }: IncomingMessage,
+): Promise<void> {
+  if (participant === null || fromMe) return
+  const jids = [participant, participantAlt]
+  if (await seen.erased?.includesPerson(jids, { at: sentAt, origin })) return
+  await learnPair(trx, jids, seen)
+  await noteSender(trx, seen.accountId, { jid: participant, otherJid: participantAlt, pushName })
+}
