@@ -143,10 +143,9 @@ export class WhatsApp implements Part, Lines, LineControl {
    */
   private async load(): Promise<(account: Linked) => WhatsAppLine> {
     const { silenceConsole } = await import('./connection/library-logger.ts')
-    const { enforceSignatures, trustRootKey } = await import('./signal/signatures.ts')
-    const { isolateSessionTrials } = await import('./signal/session-trials.ts')
+    const { askForHistory, enforceSignatures, isolateSessionTrials, trustRootKey } =
+      await import('./baileys-internals.ts')
     const { installFastCurve } = await import('../util/fast-curve.ts')
-    const { askForHistory } = await import('./history/history-wish.ts')
     const { WhatsAppLine } = await import('./connection/line.ts')
     const { sealedContents } = await import('./content/read-sealed.ts')
     this.sealed = sealedContents

@@ -10,7 +10,7 @@ import { silenceConsole } from '../../src/whatsapp/connection/library-logger.ts'
 import { WhatsAppLine } from '../../src/whatsapp/connection/line.ts'
 import { passkeyTimes } from '../../src/whatsapp/connection/passkey.ts'
 import type { PasskeyTimes } from '../../src/whatsapp/connection/passkey.ts'
-import { trustRootKey } from '../../src/whatsapp/signal/signatures.ts'
+import { trustRootKey } from '../../src/whatsapp/baileys-internals.ts'
 import { until } from '../support/until.ts'
 import { deaf } from './deaf.ts'
 

@@ -1,4 +1,4 @@
-import type { ILogger } from '@whiskeysockets/baileys/lib/Utils/logger.js'
+import type { SocketConfig } from '@whiskeysockets/baileys'
 import { maskDigits } from '../../util/logger.ts'
 import type { Logger } from '../../util/logger.ts'
 
@@ -10,14 +10,14 @@ const routine =
  * Baileys' logger over ours: warnings and errors only, their sentence and nothing else, because the fields that Baileys adds
  * hold whole stanzas, numbers and keys.
  */
-export function libraryLogger(log: Logger): ILogger {
+export function libraryLogger(log: Logger): SocketConfig['logger'] {
   const say = (level: 'warn' | 'error') => (fields: unknown, message?: string) => {
     const text = message ?? (typeof fields === 'string' ? fields : 'no text')
     const quiet = routine.test(text)
     log[quiet ? 'debug' : level]({ library: 'baileys' }, maskDigits(text.slice(0, 300)))
   }
   const nothing = () => undefined
-  const logger: ILogger = {
+  const logger: SocketConfig['logger'] = {
     level: 'warn',
     child: () => logger,
     trace: nothing,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { S_WHATSAPP_NET, getBinaryNodeChild, getBinaryNodeChildren } from '@whiskeysockets/baileys'
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys'
+import { takeHandlers } from '../baileys-internals.ts'
 import type { AccountId } from '../../core/ids.ts'
 import type { CloseReason, PairingCode, PairingView } from '../../features/accounts/connection.ts'
 import { AppError } from '../../core/errors.ts'
@@ -124,8 +125,7 @@ export class Pairing {
       this.codes.begin(refs.map((ref) => bytesOf(ref)?.toString('utf8') ?? ''))
     })
     // Baileys acknowledges a notification in the name of the linked device and fails while there is none.
-    const handlers = ws.listeners('CB:notification') as ((node: BinaryNode) => unknown)[]
-    ws.removeAllListeners('CB:notification')
+    const handlers = takeHandlers(ws, 'CB:notification')
     ws.on('CB:notification', (node: BinaryNode) => {
       if (!this.takes(node)) handlers.forEach((handle) => handle(node))
     })

@@ -1,6 +1,5 @@
 import type { AuthenticationCreds } from '@whiskeysockets/baileys'
-import { DEFAULT_CONNECTION_CONFIG } from '@whiskeysockets/baileys'
-import { buildPairingQRData } from '@whiskeysockets/baileys/lib/Utils/companion-reg-client-utils.js'
+import { DEFAULT_CONNECTION_CONFIG, buildPairingQRData } from '@whiskeysockets/baileys'
 
 /** WhatsApp gives the first code a minute and the others 20 s. */
 const firstCodeMs = 60_000

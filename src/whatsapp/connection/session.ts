@@ -6,6 +6,8 @@ import { bareJid, phoneOf } from '../../core/jid.ts'
 import type { OutgoingMessage, SendOutcome } from '../../features/messages/outgoing.ts'
 import type { AttentionRecords, FileTransfer, GroupRecords, MessageKey } from '../../core/ports.ts'
 import { wait } from '../../util/clock.ts'
+import { freeMessageMutex, rawSocketOf, takeHandlers } from '../baileys-internals.ts'
+import type { StanzaHandler } from '../baileys-internals.ts'
 import { Acks, toOutcome } from './acks.ts'
 import { readAddressBook } from './address-book.ts'
 import { Admission } from './admission.ts'
@@ -26,7 +28,7 @@ import type { PasskeyTimes } from './passkey.ts'
 import { Presence } from './presence.ts'
 import { ownReading, readReceipt } from '../messages/receipts.ts'
 import { listenForRooms } from '../groups/room-events.ts'
-import { cutSocket, openSocket, rawSocketOf } from './socket.ts'
+import { cutSocket, openSocket } from './socket.ts'
 import type { SocketParts } from './socket.ts'
 import { storeFirst } from '../signal/store-before-emit.ts'
 import { stanzaOf, toProto } from '../messages/to-whatsapp.ts'
@@ -86,9 +88,8 @@ export class Session {
     const certificate = parts.mediaCertificate ?? null
     const socketParts = { ...parts, fetchAgent: uploadAgent(certificate) }
     this.sock = openSocket(socketParts, (jid) => this.groups.metadata(jid))
-    // The library would let each message wait for the flush to the disk of the one before, also between chats.
-    this.sock.messageMutex.mutex = (handle) => Promise.resolve(handle())
-    const handlers = this.sock.ws.listeners('CB:message') as ((node: BinaryNode) => Promise<unknown>)[]
+    freeMessageMutex(this.sock)
+    const handlers = takeHandlers(this.sock.ws, 'CB:message')
     this.feed = new MessageFeed({
       held: () => parts.signal.backlog.coming,
       hand: (node) => this.hand(node, handlers),
@@ -262,10 +263,7 @@ export class Session {
   }
 
   /** What is not encrypted never gets to the journal: it is stored before the library acknowledges it. */
-  private async hand(
-    node: BinaryNode,
-    handlers: readonly ((node: BinaryNode) => Promise<unknown>)[],
-  ): Promise<void> {
+  private async hand(node: BinaryNode, handlers: readonly StanzaHandler[]): Promise<void> {
     const { accountId, inbound, log, signal, takes } = this.parts
     try {
       const at = signal.arrivalOf(node.attrs['id'] ?? '') ?? new Date()
@@ -284,7 +282,6 @@ export class Session {
   /** Puts ourselves before Baileys' message handler, so that it gets one message after another. */
   private feedMessages(): void {
     const { ws } = this.sock
-    ws.removeAllListeners('CB:message')
     ws.on('CB:message', (node: BinaryNode) => {
       this.parts.signal.noteStanza(node)
       this.admission.take(node)

@@ -5,6 +5,7 @@ import type { AccountId } from '../../core/ids.ts'
 import type { Inbound } from '../../core/ports.ts'
 import type { Logger } from '../../util/logger.ts'
 import type { AuthState } from '../signal/auth-state.ts'
+import { rawSocketOf } from '../baileys-internals.ts'
 import { libraryLogger } from './library-logger.ts'
 import type { SignalSessions } from '../signal/signal-repository.ts'
 import { toProto } from '../messages/to-whatsapp.ts'
@@ -60,11 +61,6 @@ export function openSocket(
     ...(parts.fetchAgent === undefined ? {} : { fetchAgent: parts.fetchAgent }),
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
   })
-}
-
-/** Gets the WebSocket below Baileys' own; null before there is one. Its declarations leave it out. */
-export function rawSocketOf(sock: WASocket): { terminate(): void } | null {
-  return (sock.ws as unknown as { socket: { terminate(): void } | null }).socket
 }
 
 /** Ends a socket half a second from now: a closing handshake with a dead peer would keep it, and with it the process, for 30 s. */

@@ -1,4 +1,5 @@
 import { proto } from '@whiskeysockets/baileys'
+import { extendMessageDecoding } from '../baileys-internals.ts'
 import { fieldsOf } from '../messages/protobuf-fields.ts'
 
 /**
@@ -44,19 +45,12 @@ export function takesOptions(poll: proto.Message.IPollCreationMessage): boolean 
 }
 
 const beside = new Set(['messageContextInfo', 'senderKeyDistributionMessage'])
-const plainDecode = proto.Message.decode.bind(proto.Message)
-type Source = Parameters<typeof plainDecode>[0]
 
-// The library decodes messages within messages by this very function, wherever they are: a poll is found in an edit as well.
-proto.Message.decode = (source: Source, length?: number) => {
-  const from = source instanceof Uint8Array ? 0 : source.pos
-  const message = plainDecode(source, length)
-  if (Object.keys(message).some((field) => !beside.has(field))) return message
-  const bytes =
-    source instanceof Uint8Array ? source.subarray(0, length) : source.buf.subarray(from, source.pos)
-  readNewer(message, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
-  return message
-}
+extendMessageDecoding((message, bytes) => {
+  if (Object.keys(message).some((field) => !beside.has(field))) return
+  const { buffer, byteOffset, byteLength } = bytes()
+  readNewer(message, Buffer.from(buffer, byteOffset, byteLength))
+})
 
 function readNewer(message: Read, bytes: Buffer): void {
   const found: Newer = { added: [], unread: undefined }

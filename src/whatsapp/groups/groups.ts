@@ -1,6 +1,6 @@
 import { getAllBinaryNodeChildren, getBinaryNodeChild } from '@whiskeysockets/baileys'
 import type { BinaryNode, GroupMetadata } from '@whiskeysockets/baileys'
-import { extractGroupMetadata } from '@whiskeysockets/baileys/lib/Socket/groups.js'
+import { extractGroupMetadata } from '../baileys-internals.ts'
 import type { AccountId } from '../../core/ids.ts'
 import type {
   Group,

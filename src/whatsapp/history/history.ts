@@ -1,6 +1,6 @@
 import { proto, processHistoryMessage } from '@whiskeysockets/baileys'
 import type { Contact, WASocket } from '@whiskeysockets/baileys'
-import { buildMergedTcTokenIndexWrite } from '@whiskeysockets/baileys/lib/Utils/tc-token-utils.js'
+import { buildMergedTcTokenIndexWrite } from '../baileys-internals.ts'
 import type { AccountId } from '../../core/ids.ts'
 import type { HistoryDone } from '../../features/messages/history.ts'
 import type { ContactName, Incoming, IncomingChange, LidMapping } from '../../features/messages/incoming.ts'

@@ -7,7 +7,7 @@ import type {
   SignalRepositoryWithLIDStore,
   SocketConfig,
 } from '@whiskeysockets/baileys'
-import { makeLibSignalRepository } from '@whiskeysockets/baileys/lib/Signal/libsignal.js'
+import { makeLibSignalRepository } from '../baileys-internals.ts'
 import type { JournalEntry, SessionVault } from '../../core/ports.ts'
 import { KeyedLock } from '../../util/keyed-lock.ts'
 import { RecentMap } from '../../util/recent-map.ts'

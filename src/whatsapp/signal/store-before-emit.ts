@@ -1,4 +1,5 @@
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys'
+import { takeHandlers } from '../baileys-internals.ts'
 
 /**
  * Puts `store` before the library's own handlers of a stanza, which acknowledge at their end: what a stanza tells is on the disk
@@ -11,9 +12,8 @@ export function storeFirst(
   store: (node: BinaryNode) => Promise<void> | undefined,
   fault: (error: unknown) => void,
 ): void {
-  const handlers = ws.listeners(event) as ((node: BinaryNode) => unknown)[]
+  const handlers = takeHandlers(ws, event)
   const passOn = (node: BinaryNode) => handlers.forEach((handle) => handle(node))
-  ws.removeAllListeners(event)
   ws.on(event, (node: BinaryNode) => {
     const stored = store(node)
     if (stored) stored.then(() => passOn(node)).catch(fault)

@@ -1,7 +1,7 @@
 import { SessionCipher } from 'libsignal'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { silenceConsole } from '../../../src/whatsapp/connection/library-logger.ts'
-import { isolateSessionTrials } from '../../../src/whatsapp/signal/session-trials.ts'
+import { isolateSessionTrials } from '../../../src/whatsapp/baileys-internals.ts'
 import { correspondents } from './party.ts'
 
 const original = { ...console }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { silenceConsole } from '../../../src/whatsapp/connection/library-logger.ts'
-import { isolateSessionTrials } from '../../../src/whatsapp/signal/session-trials.ts'
+import { isolateSessionTrials } from '../../../src/whatsapp/baileys-internals.ts'
 import { Party, correspondents } from './party.ts'
 import type { Letter } from './party.ts'
 

@@ -1,6 +1,6 @@
 import { Curve, WA_CERT_DETAILS } from '@whiskeysockets/baileys'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { enforceSignatures, trustRootKey } from '../../../src/whatsapp/signal/signatures.ts'
+import { enforceSignatures, trustRootKey } from '../../../src/whatsapp/baileys-internals.ts'
 
 const message = Buffer.from('what was signed')
 
