@@ -20,25 +20,26 @@ import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import type { WhatsAppLine } from './connection/line.ts'
 
+/** What the connections need. */
 export interface WhatsAppParts {
-  /** Where to connect to and whose signature to trust there; null stands for WhatsApp's own. Asked once, at the start. */
+  /** Returns where to connect and whose signature to trust; null means WhatsApp's own. Called once, at the start. */
   network: () => { url: string | null; rootKey: string | null; mediaCertificate?: string }
   syncFullHistory: boolean
   takes: { statusPosts: boolean; channels: boolean }
   historyDays: number | null
   log: Logger
   accounts: () => Promise<Linked[]>
-  /** Who hears what WhatsApp tells. */
+  /** Returns the receiver of everything WhatsApp tells. */
   inbound: () => Inbound
   groups: () => GroupRecords
   attention: () => AttentionRecords
   vault: (accountId: AccountId) => SessionVault
   drafts: Drafts
-  /** Between tries to begin; left out: from a second to a minute. */
+  /** The pauses between tries to start; from one second to a minute by default. */
   pauses?: BackoffPolicy
 }
 
-/** As many files are read at the same time, at most, and the first socket is opened. */
+/** The maximum number of files open at once while loading, and one socket. */
 const loadingDescriptors = 16
 
 const startPauses: BackoffPolicy = { firstMs: 1000, maxMs: 60_000 }
@@ -58,7 +59,10 @@ export class WhatsApp implements Part, Lines, LineControl {
   private loading: Promise<(account: Linked) => WhatsAppLine> | undefined
   private held: { why: string; until: Date } | undefined
   private sealed: SealedContents | undefined
-  /** Nothing sealed comes before the library that reads it: it comes over a line, or waits for what comes over one. */
+  /**
+   * Sealed contents arrive only over a line, or wait for something that does: the library that reads them is loaded
+   * by then.
+   */
   readonly contents: SealedContents = { read: (use, plain) => this.sealed?.read(use, plain) }
 
   constructor(parts: WhatsAppParts) {
@@ -74,12 +78,12 @@ export class WhatsApp implements Part, Lines, LineControl {
     await Promise.all([...this.lines.values()].map((line) => line.stop()))
   }
 
-  /** Why the connections have not begun, with the time of the next try; undefined where nothing stands in their way. */
+  /** Says why the connections have not started, and when the next try comes; undefined if nothing blocks them. */
   delay(): { why: string; until: Date } | undefined {
     return this.held
   }
 
-  /** What fails at the start, such as too many open files, is tried again until it works. */
+  /** Starts, and retries what fails, such as for too many open files, until it works. */
   private async connect(signal: AbortSignal): Promise<void> {
     for (let failures = 1; !signal.aborted; failures++) {
       try {
@@ -101,13 +105,13 @@ export class WhatsApp implements Part, Lines, LineControl {
     return this.lines.get(accountId)
   }
 
-  /** Before the start is through, the account is found in the list of all. */
+  /** Opens an account's line; before the start has finished, the list of all accounts covers it. */
   open(account: Linked): void {
     this.begin?.(account)
   }
 
   async close(accountId: AccountId): Promise<boolean> {
-    // Where the connections cannot begin, there is nothing to wait for.
+    // If the connections cannot start, there is nothing to wait for.
     if (this.held === undefined) await this.starting
     const line = this.lines.get(accountId)
     this.lines.delete(accountId)
@@ -138,8 +142,8 @@ export class WhatsApp implements Part, Lines, LineControl {
   }
 
   /**
-   * Loads the library. Node remembers for good that a module could not be read, so that a second try would fare no better: it is
-   * not begun before there are descriptors enough to read all of it.
+   * Loads the library. Node remembers for good that a module could not be read, so a second try would fail as well:
+   * loading waits until there are enough descriptors to read all of it.
    */
   private async load(): Promise<(account: Linked) => WhatsAppLine> {
     const { silenceConsole } = await import('./connection/library-logger.ts')

@@ -19,8 +19,9 @@ interface Identity {
 }
 
 /**
- * Decides whether a phone may link an account, and notes whose it is now. The number is learnt with the first linking; a phone
- * with another one is refused, unless the owner has allowed that. The same LID is the same WhatsApp account with a new number.
+ * Decides whether a phone may link an account, and records its number. The first linking sets the number; a phone
+ * with another one is refused, unless the owner has allowed it. The same LID is the same WhatsApp account with a new
+ * number.
  */
 export async function identify(
   trx: Trx,
@@ -53,7 +54,7 @@ function isOther(account: Account, { phone, lid }: Identity): boolean {
   return account.lid === null || account.lid !== lid
 }
 
-/** Nothing that was to go out in the name of the former number leaves under the new one. */
+/** Cancels what waits: nothing in the former number's name leaves under the new one. */
 async function changeNumber(trx: Trx, { id, status }: Account, identity: Identity, at: Date): Promise<void> {
   await cancelWaiting(trx, id, { reason: 'number_changed', at })
   await deleteOpenTurns(trx, id)
@@ -64,7 +65,7 @@ async function changeNumber(trx: Trx, { id, status }: Account, identity: Identit
   await appendEvent(trx, { name: 'account.updated', accountId: id, chatId: null, data }, at)
 }
 
-/** Cancels what waits in the outbox and in schedules of an account. */
+/** Cancels an account's waiting messages and schedules. */
 export async function cancelWaiting(
   trx: Trx,
   accountId: AccountId,

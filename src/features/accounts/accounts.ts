@@ -26,17 +26,17 @@ import { noteAudit } from '../events/audit.ts'
 import { newAgent } from '../bot/bots.ts'
 import { cancelWaiting } from './account-number.ts'
 
-/** The numbers of the accounts from which nothing leaves, counted from here: of a range that is given to nobody. */
+/** The first number of test accounts, which send nothing: from an unassigned range. */
 const firstTestPhone = 15550100000
 
-/** Who follows accounts that come and go while the daemon runs. */
+/** Follows accounts that come and go while the daemon runs. */
 export interface AccountFollower {
   joined(account: Account): void
-  /** May come twice for one account. Says whether its device is off the phone's list, where the follower knows. */
+  /** May be called twice for one account. Returns whether its device is off the phone's list, if known. */
   left(accountId: AccountId): Promise<boolean | void> | void
 }
 
-/** The WhatsApp numbers in the care of this daemon. */
+/** The linked WhatsApp numbers of this daemon. */
 export class Accounts {
   private readonly store: Store
   private readonly clock: Clock
@@ -51,7 +51,7 @@ export class Accounts {
     this.most = parts.maxAccounts ?? 10
   }
 
-  /** Tells of every account that comes or goes from now on. */
+  /** Reports every account that comes or goes from now on. */
   follow(follower: AccountFollower): void {
     this.followers.push(follower)
   }
@@ -62,17 +62,17 @@ export class Accounts {
     return account
   }
 
-  /** All but the one of the test keys. */
+  /** Lists all but the test accounts. */
   list(): Promise<Account[]> {
     return listAccounts(this.store.read)
   }
 
-  /** The accounts on which the caller may act. */
+  /** Lists the accounts that the caller may act on. */
   async listFor(caller: Caller): Promise<Account[]> {
     return caller.allAccounts ? this.list() : [await this.get(caller.accountId)]
   }
 
-  /** An account on which the caller may act. @throws AppError not_found for all others, whether they exist or not */
+  /** Returns an account that the caller may act on. @throws AppError not_found for all others, existing or not */
   async reach(caller: Caller, id: AccountId): Promise<Account> {
     const account = caller.allAccounts || caller.accountId === id ? await this.get(id) : undefined
     if (!account || account.test !== (caller.mode === 'test')) {
@@ -81,7 +81,7 @@ export class Accounts {
     return account
   }
 
-  /** The first start makes account 1. */
+  /** Creates account 1 in the first start. */
   async ensureFirst(network: Network, name: string): Promise<void> {
     this.network = network
     await this.store.write(async (trx) => {
@@ -91,14 +91,14 @@ export class Accounts {
     })
   }
 
-  /** After an end without a goodbye: no account is connected until its line says so. Before the lines are opened. */
+  /** Marks all accounts as disconnected after a crash, until their lines report. Call it before lines open. */
   async forgetConnections(): Promise<void> {
     const at = this.clock.now()
     await this.store.write(async (trx) => {
       for (const { id: accountId, status } of await listAccounts(trx)) {
         if (status !== 'connected') continue
         await setAccountStatus(trx, accountId, 'disconnected')
-        // In the words of a clean stop, whose place this takes.
+        // The words of a clean stop, which this replaces.
         const data = { status: 'disconnected', reason: 'stopped' }
         await appendEvent(trx, { name: 'account.updated', accountId, chatId: null, data }, at)
       }
@@ -106,7 +106,7 @@ export class Accounts {
   }
 
   /**
-   * Begins to link a number; an account that has it, or had it before it was removed, is returned in place of a new one.
+   * Starts to link a number; returns the account that has it, or had it before its removal, instead of a new one.
    * @throws AppError forbidden for keys of one account, and beyond the configured number of accounts
    */
   async create(caller: Caller, wanted: { phone: string; name: string }): Promise<Account> {
@@ -137,8 +137,9 @@ export class Accounts {
   }
 
   /**
-   * Renames an account, or lets the next phone that scans have another number. What waits for the former number is cancelled
-   * when that one is linked. @throws AppError not_found; forbidden for keys of one account that would let another phone in
+   * Renames an account, or lets the next phone that scans have another number. Waiting messages of the former number
+   * are cancelled once that one is linked.
+   * @throws AppError not_found; forbidden for keys of one account that would let another phone in
    */
   async change(
     caller: Caller,
@@ -157,10 +158,10 @@ export class Accounts {
   }
 
   /**
-   * Logs an account out and takes it out of every list; what was still to be sent is cancelled. Its chats are kept for the
-   * day on which the same number comes back.
-   * What an end in the middle leaves undone is done by {@link finishRemovals}. Returns whether WhatsApp took the device off the
-   * phone's list. @throws AppError not_found; conflict for the last one
+   * Logs an account out and removes it from every list; cancels what waits to be sent. Its chats are kept for the
+   * return of the same number. After a crash {@link finishRemovals} completes it.
+   * @returns whether WhatsApp took the device off the phone's list
+   * @throws AppError not_found; conflict for the last one
    */
   async remove(caller: Caller, id: AccountId): Promise<{ loggedOut: boolean }> {
     const account = await this.reach(caller, id)
@@ -183,7 +184,7 @@ export class Accounts {
     return { loggedOut: await this.wipe(account.id) }
   }
 
-  /** Does what the end of a process left undone of removals: keys and credentials of removed accounts go. */
+  /** Completes interrupted removals: deletes the keys and credentials of removed accounts. */
   async finishRemovals(): Promise<void> {
     for (const id of await findWipesDue(this.store.read)) await this.wipe(id)
   }
@@ -196,8 +197,9 @@ export class Accounts {
   }
 
   /**
-   * The test account of an account, or of the keys of all accounts (null), made with the first test key. Joins a running write.
-   * @throws AppError not_found where there is no such account
+   * Returns the test account of an account, or of the keys of all accounts (null); the first test key creates it.
+   * Joins a running write.
+   * @throws AppError not_found for an unknown account
    */
   async ensureTest(of: AccountId | null): Promise<AccountId> {
     return this.store.write(async (trx) => {
@@ -215,7 +217,7 @@ export class Accounts {
     })
   }
 
-  /** A test account is being used: where another process made it, its followers have not heard of it yet. */
+  /** Notes that a test account is used: another process may have created it, unknown to the followers. */
   noticeTest(account: Account): void {
     if (!this.told.has(account.id)) this.tell(account)
   }

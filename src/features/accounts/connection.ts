@@ -21,25 +21,25 @@ export type ConnectionState =
   | { kind: 'waiting'; attempt: number; until: Date; reason: CloseReason }
   | { kind: 'closed'; reason: CloseReason; since: Date }
 
-/** What an owner needs in order to link: something to scan, something to type, or what a passkey is asked for. */
+/** What an owner needs to link: a code to scan, a code to type, or a passkey request. */
 export interface PairingView {
-  /** Null while there is no code that a phone would accept: WhatsApp asks for a passkey instead. */
+  /** Null while the phone would accept no code: WhatsApp asks for a passkey instead. */
   qr: string | null
-  /** How long the code to scan, or the step with the passkey, lives. */
+  /** When the code to scan, or the passkey's step, expires. */
   until: Date
-  /** To be typed on the phone, as `ABCD-EFGH`; null where nobody asked for one. */
+  /** To be typed on the phone, as `ABCD-EFGH`; null if not requested. */
   pairingCode: string | null
-  /** Where the linking of an account stands that is protected by a passkey. */
+  /** The stage of linking an account protected by a passkey. */
   passkey?: PasskeyStage
 }
 
-/** A code that the owner types on the phone, as `ABCD-EFGH`, and how long it is good for. */
+/** A code to type on the phone, as `ABCD-EFGH`, and its expiry. */
 export interface PairingCode {
   code: string
   until: Date
 }
 
-/** Why a connection ended. What follows from each stands in one table beside the connection. */
+/** Why a connection ended. A table beside the connection says what follows from each. */
 export type CloseReason =
   | 'unreachable'
   | 'connection_lost'
@@ -62,14 +62,14 @@ export type CloseReason =
   | 'stopped'
   | 'unknown'
 
-/** What the API and the terminal say of a connection. */
+/** What the API and the terminal show of a connection. */
 export interface ConnectionReport {
   state: ConnectionState
-  /** The stage in plain English, with the reason and what to do where something is wrong. */
+  /** The state in plain English, with the reason and the remedy if something is wrong. */
   say: string
   /** How often an open connection was lost within the last hour; from {@link flappingFrom} on it is flapping. */
   drops?: number
-  /** Of the phone's history, once something of it was stored or could not be fetched since the start. */
+  /** The import of the phone's history, once something was stored or could not be fetched since the start. */
   history?: HistorySummary
 }
 

@@ -4,10 +4,10 @@ import { countryOfPhone } from '../../core/country.ts'
 import { findAccount } from './queries/accounts.ts'
 import type { Store } from '../../db/store.ts'
 
-/** How long a number counts as an account's own without being looked up again. */
+/** How long an account's own number is cached. */
 const keptMs = 60_000
 
-/** Knows whose country code callers leave out: that of the business, else that of the account's number. */
+/** Knows the country whose code callers may leave out: the business's, else that of the account's number. */
 export class Countries {
   private readonly store: Store
   private readonly configured: string | null
@@ -18,7 +18,7 @@ export class Countries {
     this.configured = parts.country ?? null
   }
 
-  /** The ISO code of the country; undefined where nothing tells. */
+  /** Returns the ISO code of the country; undefined if unknown. */
   async of(accountId: AccountId): Promise<string | undefined> {
     if (this.configured !== null) return this.configured
     const now = performance.now()

@@ -9,16 +9,17 @@ import { isSameNumber } from '../../core/phone-spellings.ts'
 import type { Lines } from '../../core/ports.ts'
 import type { Accounts } from './accounts.ts'
 
-/** The first code of a new account comes about a second after it was made: whoever asks at once need not ask again. */
+/** A new account's first code comes after about a second: a caller that asks at once need not ask again. */
 const maxCodeWaitMs = 4000
 
+/** The stage of linking by passkey. */
 export interface PasskeyReport {
-  /** Null when nothing is asked any more. */
+  /** Null when nothing is requested any more. */
   stage: PasskeyStage | null
   say: string
 }
 
-/** The way from a pending account to a linked one. */
+/** Leads a pending account to a linked one. */
 export class Linking {
   private readonly lines: Lines
   private readonly accounts: Pick<Accounts, 'get'>
@@ -38,21 +39,24 @@ export class Linking {
     return { state: { kind: 'starting' }, say }
   }
 
-  /** What was received and is not stored as messages: normally nothing. */
+  /** Counts what was received and is not stored as messages: normally nothing. */
   async journal(accountId: AccountId): Promise<{ waiting: number; setAside: number }> {
     return (await this.lines.find(accountId)?.journal()) ?? { waiting: 0, setAside: 0 }
   }
 
-  /** How the import of the phone's history stands. */
+  /** Reports how the import of the phone's history stands. */
   async history(accountId: AccountId): Promise<HistorySummary> {
     return (await this.lines.find(accountId)?.history()) ?? noHistory
   }
 
-  /** The code to scan and how long it lives; waits up to four seconds for it. @throws AppError conflict once linked, unavailable while there is none */
+  /**
+   * Returns the code to scan and its expiry; waits up to four seconds for it. @throws AppError conflict once linked,
+   * unavailable while there is none
+   */
   async qr(accountId: AccountId): Promise<{ qr: string; until: Date }> {
     const deadline = performance.now() + maxCodeWaitMs
     for (;;) {
-      // Listens before it looks: a change in between would be missed.
+      // Listens before it looks, so as not to miss a change in between.
       const change = this.nextChange(accountId, deadline - performance.now())
       try {
         const { state, say } = this.report(accountId)
@@ -68,7 +72,7 @@ export class Linking {
     }
   }
 
-  /** The next change of the account's connection; it counts as come after `ms` milliseconds, too. */
+  /** Waits for the next change of the account's connection, at most `ms` milliseconds. */
   private nextChange(accountId: AccountId, ms: number): { come: Promise<void>; stop: () => void } {
     let stop = () => {}
     const come = new Promise<void>((resolve) => {
@@ -83,9 +87,9 @@ export class Linking {
   }
 
   /**
-   * A code to type on the phone with this number (digits).
-   * @throws AppError conflict once linked, unavailable while no linking is under way, invalid_request for a number that
-   * WhatsApp refuses
+   * Requests a code to type on the phone with this number (digits).
+   * @throws AppError conflict once linked, unavailable while no linking is under way, invalid_request for a number
+   * that WhatsApp refuses
    */
   async pairingCode(accountId: AccountId, phone: string): Promise<PairingCode> {
     const { state, say } = this.report(accountId)
@@ -96,7 +100,10 @@ export class Linking {
     throw new AppError('unavailable', `No linking is under way right now. ${say}`)
   }
 
-  /** What the owner's passkey is asked for. @throws AppError conflict once linked, not_found while nothing is asked */
+  /**
+   * Returns what the owner's passkey has to sign. @throws AppError conflict once linked, not_found if nothing is
+   * requested
+   */
   async passkey(accountId: AccountId): Promise<PasskeyReport> {
     const report = this.passkeyReport(accountId)
     if (report.stage) return report
@@ -105,8 +112,8 @@ export class Linking {
   }
 
   /**
-   * Hands in what the owner's passkey signed, and says what comes next.
-   * @throws AppError as {@link passkey}; invalid_request where it does not fit the request, or WhatsApp refuses it
+   * Submits the owner's passkey signature and returns the next stage.
+   * @throws AppError as {@link passkey}; invalid_request if it does not match the request, or WhatsApp refuses it
    */
   async answerPasskey(accountId: AccountId, assertion: PasskeyAssertion): Promise<PasskeyReport> {
     await this.passkey(accountId)
@@ -114,14 +121,16 @@ export class Linking {
     return this.passkeyReport(accountId)
   }
 
-  /** Says that the phone shows this code. @throws AppError as {@link passkey}; invalid_request where it is another one */
+  /**
+   * Confirms that the phone shows this code. @throws AppError as {@link passkey}; invalid_request for another code
+   */
   async confirmPasskey(accountId: AccountId, code: string): Promise<PasskeyReport> {
     await this.passkey(accountId)
     await this.lines.find(accountId)?.confirmPasskey(code)
     return this.passkeyReport(accountId)
   }
 
-  /** A code for a phone that would be refused after it. */
+  /** Refuses a code for a phone that would be refused afterwards. */
   private async refuseOther(accountId: AccountId, phone: string): Promise<void> {
     const account = await this.accounts.get(accountId)
     const own = numberOf(account)

@@ -5,12 +5,12 @@ import type { ChatAddress } from '../messages/incoming.ts'
 import { findAccount } from './queries/accounts.ts'
 import type { Db } from '../../db/tables.ts'
 
-/** Under which jids an account itself is known: its number in either spelling, and its LID. */
+/** Returns the jids of an account itself: its number in either spelling, and its LID. */
 export function jidsOfAccount({ phone, lid }: Pick<Account, 'phone' | 'lid'>): string[] {
   return findableJids([phone === null ? null : phoneJid(phone), lid].filter((jid) => jid !== null))
 }
 
-/** The whole address of the account where a person's address is its own; undefined for everybody else. */
+/** Finds the account's full address if a person's address is its own; undefined for anybody else. */
 export async function findOwnAddress(
   db: Db,
   accountId: AccountId,

@@ -6,6 +6,7 @@ import type { Part } from '../../util/lifecycle.ts'
 import type { Logger } from '../../util/logger.ts'
 import type { Linking } from './linking.ts'
 
+/** What the requests need. */
 export interface PairByNumberParts {
   lines: Pick<Lines, 'onChange'>
   linking: Pick<Linking, 'pairingCode'>
@@ -16,8 +17,8 @@ export interface PairByNumberParts {
 }
 
 /**
- * Asks for a pairing code as often as the account shows codes to scan and has none to type, which is once a connection.
- * Stops asking when WhatsApp refuses: every request makes the phone ring.
+ * Requests a pairing code whenever the account shows codes to scan and has none to type, once per connection. Stops
+ * when WhatsApp refuses: every request makes the phone ring.
  */
 export class PairByNumber implements Part {
   readonly name = 'pair by number'

@@ -1,13 +1,13 @@
-/** What the owner's passkey is asked to sign: a WebAuthn request as JSON, with bytes in base64url. */
+/** What the owner's passkey has to sign: a WebAuthn request as JSON, with bytes in base64url. */
 export interface PasskeyRequest {
   challenge: string
   /** The domain that the passkey belongs to. */
   rpId: string
-  /** All of it, as WhatsApp wrote it; a browser takes it as `publicKey`. */
+  /** The complete request as WhatsApp wrote it; a browser takes it as `publicKey`. */
   options: Readonly<Record<string, unknown>>
 }
 
-/** What the browser made of the request. All bytes are base64url without padding and are passed on as they are. */
+/** The browser's answer to the request. All bytes are base64url without padding and passed on as they are. */
 export interface PasskeyAssertion {
   id: string
   rawId: string
@@ -35,8 +35,8 @@ export type PasskeyStage =
   | { step: 'finishing'; until: Date; code: string }
 
 /**
- * Why an assertion cannot be an answer to the request, in words for the one who made it; undefined where it can. WhatsApp
- * takes one try per request, so what is wrong at first sight is not worth one.
+ * Says, for the caller, why an assertion cannot answer the request; undefined if it can. WhatsApp allows one try per
+ * request, so an obvious mismatch is not sent.
  */
 export function faultOfAssertion(assertion: PasskeyAssertion, request: PasskeyRequest): string | undefined {
   const data = readClientData(assertion.response.clientDataJSON)
@@ -58,7 +58,7 @@ function readClientData(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** The same code however it was typed. */
+/** Compares codes, however they were typed. */
 export function isSameCode(shown: string, typed: string): boolean {
   return plain(shown) === plain(typed)
 }

@@ -6,19 +6,20 @@ import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
 import { noteAudit } from '../events/audit.ts'
 
+/** An account's settings and their sources. */
 export interface SettingsReport {
   settings: Settings
   sources: SettingSources
 }
 
-/** The assistant's settings of each account: what the API stored, over what the file says, over the defaults. */
+/** The assistant's settings per account: what the API stored, over the file's values, over the defaults. */
 export class AccountSettings {
   private readonly store: Store
   private readonly fromFile: Partial<Settings>
   private readonly clock: Clock
   /** Read with every message, changed a few times a year. */
   private readonly cache = new Map<AccountId, SettingsReport>()
-  /** Counts changes: what was read before one is not remembered after it. */
+  /** Counts changes: a read from before one is not cached after it. */
   private changes = 0
 
   constructor(parts: { store: Store; fromFile: Partial<Settings>; clock: Clock }) {
@@ -36,7 +37,7 @@ export class AccountSettings {
     return report
   }
 
-  /** Sets what has a value, gives back to the file what is null, leaves the rest. */
+  /** Sets values, returns null ones to the file, leaves undefined ones. */
   async update(accountId: AccountId, patch: SettingsPatch): Promise<SettingsReport> {
     const forget = () => {
       this.changes++

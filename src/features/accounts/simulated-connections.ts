@@ -14,7 +14,7 @@ interface TestLineParts {
   log: Logger
 }
 
-/** The real lines, and beside them that of the test account: always open, and nothing leaves through it. */
+/** The real lines, and those of test accounts: always open, and nothing leaves through them. */
 export class SimulatedConnections implements Lines {
   private readonly real: Lines
   private readonly parts: TestLineParts
@@ -25,7 +25,7 @@ export class SimulatedConnections implements Lines {
     this.parts = parts
   }
 
-  /** From now on this account goes nowhere. */
+  /** Gives this account a simulated line from now on. */
   add(accountId: AccountId): void {
     this.lines.set(accountId, new TestLine(accountId, this.parts))
   }
@@ -47,7 +47,7 @@ function noPhone(): Promise<never> {
   return Promise.reject(new AppError('conflict', 'The test account has no phone and needs no linking.'))
 }
 
-/** Says of every message that it was sent, delivered and read. */
+/** Reports every message as sent, delivered and read. */
 class TestLine implements Line {
   private readonly accountId: AccountId
   private readonly parts: TestLineParts
@@ -75,7 +75,7 @@ class TestLine implements Line {
   }
 
   send(message: OutgoingMessage): Promise<SendOutcome> {
-    // Told once the sender has recorded that it was sent.
+    // Reported once the sender has recorded that it was sent.
     setImmediate(() => this.acknowledge(message.waId))
     return Promise.resolve({ kind: 'sent', jid: message.jid })
   }

@@ -3,7 +3,7 @@ import { makeWaId } from '../../core/wa-id.ts'
 import type { Inbound } from '../../core/ports.ts'
 import type { Clock } from '../../util/clock.ts'
 
-/** The customers of the test account: whoever holds a test key plays them. */
+/** The customers of a test account, played by the holders of test keys. */
 export class TestCustomers {
   private readonly inbound: Pick<Inbound, 'messages'>
   private readonly clock: Clock
@@ -13,7 +13,7 @@ export class TestCustomers {
     this.clock = parts.clock
   }
 
-  /** A message of such a customer comes in. Joins a running write. */
+  /** Receives a message of such a customer. Joins a running write. */
   receive(
     accountId: AccountId,
     message: { from: string; text: string; name?: string | undefined },

@@ -9,26 +9,26 @@ import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 
 const keptMs = 365 * 86_400_000
-/** Entries that are removed in one transaction, so that nobody waits long for it. */
+/** Entries removed per transaction, so that nothing waits long for it. */
 const pruneBatch = 500
 
 const acting = new AsyncLocalStorage<Actor>()
 
-/** Runs `work` in the name of somebody: whatever it changes is written down as theirs. */
+/** Runs `work` on behalf of an actor, to whom every recorded change is attributed. */
 export function actAs<R>(actor: Actor, work: () => R): R {
   return acting.run(actor, work)
 }
 
 /**
- * Writes down what is done, in the transaction that does it. What the gateway does of itself is in the event log instead: where
- * nobody acts, nothing is written.
+ * Records an act in its own transaction. What the gateway does by itself is in the event log instead: without an
+ * actor nothing is recorded.
  */
 export async function noteAudit(trx: Trx, draft: AuditDraft, at: Date): Promise<void> {
   const actor = acting.getStore()
   if (actor) await insertAudit(trx, draft, actor, at)
 }
 
-/** Who did what of consequence, from where. */
+/** The audit log: who did what of consequence, and from where. */
 export class Audit {
   private readonly store: Store
   private readonly clock: Clock
@@ -38,7 +38,7 @@ export class Audit {
     this.clock = parts.clock
   }
 
-  /** Newest first: of the caller's account, or of all where it reaches them. */
+  /** Lists entries, newest first: of the caller's account, or of all that it reaches. */
   list(
     caller: Caller,
     page: Omit<AuditPage, 'accountId'> & { accountId?: AccountId | undefined },
@@ -47,12 +47,12 @@ export class Audit {
     return listAudit(this.store.read, { ...page, accountId })
   }
 
-  /** Writes down what is done beside the database. */
+  /** Records an act outside the database. */
   note(draft: AuditDraft): Promise<void> {
     return this.store.write((trx) => noteAudit(trx, draft, this.clock.now()))
   }
 
-  /** Forgets what is older than a year. Ends early when the signal is aborted. */
+  /** Deletes entries older than a year. Ends early when the signal aborts. */
   async prune(signal: AbortSignal): Promise<void> {
     const before = new Date(this.clock.now().getTime() - keptMs)
     let count = pruneBatch

@@ -6,25 +6,25 @@ import type { EventData, EventName, EventRecord } from '../../core/events.ts'
 import type { Sender } from '../chats/group.ts'
 import type { Message } from '../messages/message.ts'
 
-/** An event whose payload is known by its name. */
+/** An event whose payload type follows from its name. */
 export type TypedEvent = {
   [N in EventName]: Omit<EventRecord, 'name' | 'data'> & { name: N; data: EventData<N> }
 }[EventName]
 
-/** Somebody on WhatsApp, as the APIs show people. */
+/** A person on WhatsApp, as the APIs show people. */
 export interface Person extends Sender {
   phone: string | null
 }
 
-/** An event with the rows it speaks of, as they are now; undefined where they are gone or it speaks of none. */
+/** An event with the rows it refers to, as they are now; undefined if deleted or not referred to. */
 export interface EventFacts {
   event: TypedEvent
   account: Account | undefined
   message: Message | undefined
   conversation: Conversation | undefined
   customer: Customer | undefined
-  /** Who wrote the message that came in, or who reacted to a message, voted or answered; undefined for the account itself. */
+  /** The author of the incoming message, reaction, vote or answer; undefined for the account itself. */
   person?: Person | undefined
-  /** Makes the address of a message's file, for whoever is told; left out: its path. */
+  /** Returns the address of a message's file for the receiver; by default its path. */
   urlOf?: ((mediaId: MediaId) => string) | undefined
 }

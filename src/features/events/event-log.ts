@@ -7,14 +7,14 @@ import { eventsAfter, pruneEvents } from './queries/events.ts'
 import { listAllAccounts } from '../accounts/queries/accounts.ts'
 import type { Store } from '../../db/store.ts'
 
-/** A reader that nobody wakes looks again after so long. */
+/** How long a reader sleeps without being woken. */
 const maxSleepMs = 15_000
-/** Events that are read in one go. */
+/** Events read at once. */
 const pieceSize = 100
-/** Events that are removed in one transaction, so that nobody waits long for it. */
+/** Events removed per transaction, so that nothing waits long for it. */
 const pruneBatch = 500
 
-/** The log of what happened, for whoever reads it instead of being told. */
+/** The log of what happened, for readers that poll. */
 export class EventLog {
   private readonly store: Store
 
@@ -22,7 +22,7 @@ export class EventLog {
     this.store = parts.store
   }
 
-  /** The events after a number, in order, fewer than `limit` where they are long, and the number of the newest one. */
+  /** Lists the events after a number, in order, fewer than `limit` if they are long, and the newest number. */
   async list(
     accountId: AccountId,
     page: { after: number; limit: number },
@@ -47,14 +47,14 @@ export class EventLog {
     return { events, newest }
   }
 
-  /** The number of the account's newest event. */
+  /** Returns the number of the account's newest event. */
   newest(accountId: AccountId): Promise<number> {
     return newestSeq(this.store.read, accountId)
   }
 
   /**
-   * The events after a number and then those to come, page by page, until the signal is aborted. Pages without events are
-   * signs of life. What a reader does not ask for is not read: nothing piles up for a slow one.
+   * Yields the events after a number and then new ones, page by page, until the signal aborts. Empty pages are
+   * keep-alives. Reads only on demand: nothing piles up for a slow reader.
    */
   async *follow(
     accountId: AccountId,
@@ -78,8 +78,8 @@ export class EventLog {
   }
 
   /**
-   * Forgets the events from before a moment, from the beginning of each account's log, so that what stays has no gap; those
-   * that have not become deliveries yet stay. Ends early when the signal is aborted.
+   * Deletes events older than a time, from the start of each account's log, so that no gap appears; events without
+   * deliveries yet stay. Ends early when the signal aborts.
    */
   async prune(before: Date, signal: AbortSignal): Promise<void> {
     for (const { id } of await listAllAccounts(this.store.read)) {
@@ -97,7 +97,7 @@ export class EventLog {
   }
 }
 
-/** Texts count twice at most in bytes what they have in characters; what else an event has is little. */
+/** Estimates an event's size in bytes: twice the characters of its data and text. */
 function sizeOf({ event, message }: EventFacts): number {
   return 2 * (JSON.stringify(event.data).length + (message?.text.length ?? 0))
 }

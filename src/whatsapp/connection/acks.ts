@@ -2,17 +2,20 @@ import type { BinaryNode } from '@whiskeysockets/baileys'
 import type { StatusReason } from '../../features/messages/message.ts'
 import type { SendOutcome } from '../../features/messages/outgoing.ts'
 
-/** The server's answer to a message: taken, refused with a code, or silence until the deadline or the end of the socket. */
+/**
+ * The server's answer to a message: accepted, refused with a code, or silence until the deadline or the end of the
+ * socket.
+ */
 export type Ack = { kind: 'acked' } | { kind: 'refused'; code: string } | { kind: 'silent' }
 
 /**
- * Waits for the server's acks. Baileys resolves a send when its bytes are written, also into a dead socket; only the ack
- * says that WhatsApp has the message.
+ * Waits for the server's acks. Baileys resolves a send when its bytes are written, even into a dead socket; only the
+ * ack says that WhatsApp has the message.
  */
 export class Acks {
   private readonly waiting = new Map<string, (ack: Ack) => void>()
 
-  /** The ack of message `id`, or `silent` after `deadlineMs`. */
+  /** Resolves with the ack of message `id`, or with `silent` after `deadlineMs`. */
   wait(id: string, deadlineMs: number): Promise<Ack> {
     return new Promise((resolve) => {
       const settle = (ack: Ack) => {
@@ -25,23 +28,26 @@ export class Acks {
     })
   }
 
-  /** Takes an `<ack class="message">` stanza. */
+  /** Handles an `<ack class="message">` stanza. */
   receive(node: BinaryNode): void {
     const { id, error } = node.attrs
     if (id === undefined) return
     this.waiting.get(id)?.(error === undefined ? { kind: 'acked' } : { kind: 'refused', code: error })
   }
 
-  /** The socket is gone: whatever waits is answered with silence. */
+  /** Answers everything that waits with silence: the socket is gone. */
   giveUp(): void {
     for (const settle of this.waiting.values()) settle({ kind: 'silent' })
   }
 }
 
-/** 463: WhatsApp does not let the account write to people who did not write first. 475: it has begun enough chats. */
+/**
+ * 463: the account may not write to people who did not write first. 475: it has started enough chats (observed,
+ * 2026).
+ */
 const refusals: Record<string, StatusReason> = { 463: 'reachout_locked', 475: 'new_chat_cap' }
 
-/** What an ack means for the message that went to this jid. */
+/** Translates an ack for the message sent to this jid. */
 export function toOutcome(ack: Ack, jid: string): SendOutcome {
   if (ack.kind === 'acked') return { kind: 'sent', jid }
   if (ack.kind === 'silent') return { kind: 'unconfirmed' }

@@ -10,7 +10,7 @@ const appStateCollections = [
   'regular',
 ] as const
 
-/** Asks for the names of the phone's address book; they come as contacts of the socket. */
+/** Requests the names of the phone's address book, which arrive as the socket's contacts. */
 export function readAddressBook(
   sock: Pick<WASocket, 'resyncAppState'>,
   { accountId, log }: { accountId: AccountId; log: Logger },

@@ -1,8 +1,8 @@
 import type { BinaryNode } from '@whiskeysockets/baileys'
 
 /**
- * Holds the messages of a login until it is known that this phone may link the account: nothing of a phone that is refused is
- * read. What is held has no receipt, so WhatsApp brings it again where the login is given up.
+ * Holds the messages of a login until it is known that this phone may link the account: nothing from a refused phone
+ * is read. Held messages have no receipt, so WhatsApp delivers them again if the login is given up.
  */
 export class Admission {
   private waiting: BinaryNode[] | undefined = []
@@ -17,14 +17,14 @@ export class Admission {
     else this.hand(stanza)
   }
 
-  /** The phone may: hands on what was held, in the order in which it came. */
+  /** Passes the held messages on, in order of arrival: the phone may link. */
   open(): void {
     const { waiting = [] } = this
     this.waiting = undefined
     for (const stanza of waiting) this.hand(stanza)
   }
 
-  /** The phone may not, or the login is over. */
+  /** Drops the held messages: the phone may not link, or the login is over. */
   close(): void {
     this.waiting = []
   }

@@ -2,16 +2,17 @@ import { DEFAULT_CONNECTION_CONFIG, fetchLatestWaWebVersion } from '@whiskeysock
 import type { WAVersion } from '@whiskeysockets/baileys'
 import type { SessionVault } from '../../core/ports.ts'
 
+/** Fetches the current client version; undefined if it cannot be determined. */
 export type FetchVersion = (signal: AbortSignal) => Promise<WAVersion | undefined>
 
 const slot = { type: 'client-version', id: 'good' }
 const fetchTimeoutMs = 10_000
-/** WhatsApp changes its version several times a day; asking more often than this would be a loop. */
+/** WhatsApp changes its version several times a day; a shorter pause would cause a loop. */
 const fetchPauseMs = 60 * 60_000
 
 /**
- * The client version to log in with: the one that WhatsApp accepted last, over restarts, instead of the library's, which
- * WhatsApp stops accepting (405) some weeks after a release.
+ * Chooses the client version for logins: the last one that WhatsApp accepted, across restarts, instead of the
+ * library's, which WhatsApp stops accepting (405) some weeks after a release.
  */
 export class ClientVersion {
   private readonly vault: SessionVault
@@ -19,29 +20,29 @@ export class ClientVersion {
   private chosen: WAVersion | undefined
   private fetchedAt = -Infinity
 
-  /** Without `fetchLatest` there is nobody to ask. */
+  /** Without `fetchLatest` no newer version can be fetched. */
   constructor(vault: SessionVault, fetchLatest?: FetchVersion) {
     this.vault = vault
     this.fetchLatest = fetchLatest
   }
 
-  /** Undefined: the library's own. */
+  /** Returns the version to use; undefined: the library's own. */
   async choose(): Promise<WAVersion | undefined> {
     if (this.chosen) return this.chosen
     const good = parse((await this.vault.get(slot.type, [slot.id])).get(slot.id))
-    // A new release of the library knows better than an old login.
+    // A new release of the library overrides an old login.
     if (good && isNewer(good, DEFAULT_CONNECTION_CONFIG.version)) this.chosen = good
     return this.chosen
   }
 
-  /** WhatsApp accepted this version. */
+  /** Remembers that WhatsApp accepted this version. */
   async accepted(version: WAVersion): Promise<void> {
     const value = version.join('.')
     if ((await this.vault.get(slot.type, [slot.id])).get(slot.id) === value) return
     await this.vault.commit({ keys: [{ ...slot, value }] })
   }
 
-  /** WhatsApp refused the version: true where another one was found to try with. Asks at most once an hour. */
+  /** Handles a refused version; true if there is another one to try. Fetches at most once an hour. */
   async refused(): Promise<boolean> {
     if (!this.fetchLatest || performance.now() - this.fetchedAt < fetchPauseMs) return false
     this.fetchedAt = performance.now()
@@ -52,6 +53,7 @@ export class ClientVersion {
   }
 }
 
+/** Fetches the current version from WhatsApp's web site. */
 export async function fetchFromWhatsApp(signal: AbortSignal): Promise<WAVersion | undefined> {
   const { version, isLatest } = await fetchLatestWaWebVersion({ signal })
   return isLatest ? version : undefined

@@ -2,8 +2,8 @@ import type { CloseReason } from '../../features/accounts/connection.ts'
 import type { BackoffPolicy } from '../../util/backoff.ts'
 
 /**
- * What follows from a close: `retry` after a growing pause, `again` at once, `relink` with new credentials and a new code,
- * `stop` until a person does something.
+ * What follows a close: `retry` after a growing pause, `again` at once, `relink` with new credentials and a new code,
+ * `stop` until a person acts.
  */
 export type Verdict =
   { then: 'retry'; pause: BackoffPolicy; say: string } | { then: 'again' | 'relink' | 'stop'; say: string }
@@ -12,7 +12,7 @@ const usual: BackoffPolicy = { firstMs: 1000, maxMs: 60_000 }
 const patient: BackoffPolicy = { firstMs: 30_000, maxMs: 30 * 60_000 }
 const hourly: BackoffPolicy = { firstMs: 60 * 60_000, maxMs: 6 * 60 * 60_000 }
 
-/** Every reason for which a connection ends, what the product does then, and what it tells the owner. */
+/** Every reason for which a connection ends, the reaction, and the sentence for the owner. */
 export const onClose = {
   unreachable: {
     then: 'retry',
@@ -21,7 +21,7 @@ export const onClose = {
   },
   connection_lost: { then: 'retry', pause: usual, say: 'The connection to WhatsApp was lost.' },
   timed_out: { then: 'retry', pause: usual, say: 'WhatsApp did not answer.' },
-  // 515 after pairing is no fault: the server asks for a new connection with the new credentials.
+  // 515 after pairing is not a fault: the server asks for a new connection with the new credentials.
   restart_required: { then: 'again', say: 'WhatsApp asks for a new connection.' },
   replaced: {
     then: 'retry',
@@ -63,7 +63,7 @@ export const onClose = {
     pause: usual,
     say: 'Linking with the passkey did not work out. It begins again with a new code.',
   },
-  // A pause, short as it is, so that the owner is told why the codes are back.
+  // Pauses briefly, so that the owner is told why the codes are back.
   passkey_expired: {
     then: 'retry',
     pause: usual,
@@ -87,8 +87,8 @@ export const onClose = {
 } satisfies Record<CloseReason, Verdict>
 
 /**
- * Status codes with which Baileys reports an end. Server codes as WhatsApp Web uses them; 408 and 428 are Baileys' own for
- * a silent and a closed socket.
+ * Status codes with which Baileys reports an end. Server codes are those of WhatsApp Web; 408 and 428 are Baileys'
+ * own for a silent and a closed socket.
  */
 const byStatus: Record<number, CloseReason> = {
   400: 'untrusted_server',
@@ -107,7 +107,7 @@ const byStatus: Record<number, CloseReason> = {
   515: 'restart_required',
 }
 
-/** The reason behind a close, from its status code, where the connection stood, and the network error if there was one. */
+/** Determines the reason of a close from its status code, the connection's stage, and the network error, if any. */
 export function closeReason(end: {
   status: number | undefined
   stage: 'connecting' | 'pairing' | 'open'

@@ -2,13 +2,13 @@ import type { SocketConfig } from '@whiskeysockets/baileys'
 import { maskDigits } from '../../util/logger.ts'
 import type { Logger } from '../../util/logger.ts'
 
-/** Refusals and retries that the library calls errors and our own flows already report. */
+/** Refusals and retries that the library calls errors and our own flows report already. */
 const routine =
   /^(transaction failed, rolling back|failed to decrypt message|connection errored|stream errored out)/
 
 /**
- * Baileys' logger over ours: warnings and errors only, their sentence and nothing else, because the fields that Baileys adds
- * hold whole stanzas, numbers and keys.
+ * Adapts our log for Baileys: warnings and errors only, and their sentence only, since Baileys' fields hold whole
+ * stanzas, numbers and keys.
  */
 export function libraryLogger(log: Logger): SocketConfig['logger'] {
   const say = (level: 'warn' | 'error') => (fields: unknown, message?: string) => {
@@ -29,7 +29,10 @@ export function libraryLogger(log: Logger): SocketConfig['logger'] {
   return logger
 }
 
-/** libsignal prints whole sessions, private keys included, with `console`. Nothing of ours uses it, so it is switched off. */
+/**
+ * Switches `console` off: libsignal prints whole sessions with it, private keys included, and nothing of ours uses
+ * it.
+ */
 export function silenceConsole(): void {
   const nothing = () => undefined
   Object.assign(console, {

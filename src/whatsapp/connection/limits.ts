@@ -5,13 +5,13 @@ import type { Inbound } from '../../core/ports.ts'
 import type { Logger } from '../../util/logger.ts'
 
 const askEveryMs = 6 * 60 * 60_000
-/** Refusals come in rows; one question answers them all. */
+/** Refusals come in bursts; one query answers them all. */
 const askAgainMs = 2000
 const maxAheadMs = 5 * 365 * 86_400_000
 
 /**
- * What WhatsApp says of the account's right to write to strangers: asked after each connection, every six hours and when a
- * message was refused for it, and heard when WhatsApp tells by itself.
+ * Watches WhatsApp's limits on writing to strangers: asks after each connection, every six hours and after a refusal,
+ * and listens for notifications.
  */
 export class LimitWatch {
   private readonly parts: {
@@ -44,7 +44,7 @@ export class LimitWatch {
     clearTimeout(this.soon)
   }
 
-  /** A message was refused with 463 or 475. */
+  /** Asks again, since a message was refused with 463 or 475. */
   refused(): void {
     if (this.ended) return
     clearTimeout(this.soon)
@@ -57,7 +57,7 @@ export class LimitWatch {
       if (!this.ended)
         log.debug({ account: accountId, err: error }, 'WhatsApp did not tell the account’s limits')
     }
-    // Its answer comes as an event, too.
+    // The answer also arrives as an event.
     sock.fetchAccountReachoutTimelock().catch(fault)
     sock
       .fetchNewChatMessageCap()
@@ -102,7 +102,7 @@ function readCap(cap: NewChatMessageCapInfo | null | undefined): NewChatCap {
   }
 }
 
-/** A time from outside: null where it is none, or absurd. */
+/** Checks a time from outside: null if missing or absurd. */
 function sensible(ms: number | undefined): Date | null {
   if (ms === undefined || !Number.isFinite(ms) || ms <= 0 || ms > Date.now() + maxAheadMs) return null
   return new Date(ms)

@@ -38,10 +38,11 @@ import { SignalSessions } from '../signal/signal-repository.ts'
 import { describe, refusedSay, transition } from './transition.ts'
 import type { ConnectionEvent, Effect } from './transition.ts'
 
-/** Somebody has to find the right menu of the phone and type eight letters. */
+/** Long enough to find the right menu on the phone and type eight letters. */
 const codeLifeAtLeastMs = 75_000
 const renewalMs = 15_000
 
+/** What a line needs. */
 export interface LineParts {
   accountId: AccountId
   /** Null: WhatsApp's own. */
@@ -51,22 +52,24 @@ export interface LineParts {
   /** How many days a whole history goes back; null: as far as the phone's. */
   historyDays: number | null
   vault: SessionVault
-  /** Where files lie while they are read. */
+  /** Where files are kept while they are read. */
   drafts: Drafts
   inbound: Inbound
   groups: GroupRecords
   attention: AttentionRecords
   log: Logger
-  /** Trusted on media hosts beside the usual certificates, PEM; null: those are enough. */
+  /** Trusted on media hosts besides the usual certificates, PEM; null: none. */
   mediaCertificate?: string | null
-  /** How long the steps of a linking by passkey may take; left out: as WhatsApp has it. */
+  /** Time limits of the steps of linking by passkey; WhatsApp's own by default. */
   passkeyTimes?: PasskeyTimes
-  /** Asks for the current client version; left out: WhatsApp's own site, and nobody where `url` is another network. */
+  /**
+   * Fetches the current client version; by default from WhatsApp's site, or not at all if `url` is another network.
+   */
   fetchVersion?: FetchVersion
   changed: (report: ConnectionReport) => void
 }
 
-/** One account's connection over time: a state, the socket of the moment, and the journal that outlives both. */
+/** One account's connection over time: a state, the current socket, and the journal that outlives both. */
 export class WhatsAppLine implements Line {
   private readonly parts: LineParts
   private readonly signal: SignalSessions
@@ -80,16 +83,16 @@ export class WhatsAppLine implements Line {
   private readonly version: ClientVersion
   /** When open connections were lost, within the last hour. */
   private drops: number[] = []
-  /** Another number than the account's scanned the last code. */
+  /** The last code was scanned by a phone with another number. */
   private wasRefused = false
   private session: Session | undefined
-  /** Whatever belongs to an earlier try finds another number here and is ignored. */
+  /** Identifies the current try: callbacks of an earlier one are ignored. */
   private generation = 0
   private pause: NodeJS.Timeout | undefined
   private onPairing: (() => void) | undefined
-  /** Why the connection is down, as the log has told it. */
+  /** Why the connection is down, as last logged. */
   private outage: CloseReason | undefined
-  /** Effects run one after the other, in the order of the events that caused them. */
+  /** Effects run one after another, in the order of their events. */
   private work: Promise<void> = Promise.resolve()
 
   constructor(parts: LineParts) {
@@ -129,7 +132,7 @@ export class WhatsAppLine implements Line {
     this.dispatch({ kind: 'start' })
   }
 
-  /** Closes the socket; what was received is on the disk when this resolves. */
+  /** Closes the socket; everything received is on disk when this resolves. */
   async stop(): Promise<void> {
     this.dispatch({ kind: 'stop' })
     this.generation++
@@ -140,7 +143,7 @@ export class WhatsAppLine implements Line {
     await this.historian.stop()
   }
 
-  /** Takes the device off the phone's list where that can be reached, ends, and forgets the credentials. */
+  /** Removes the device from the phone's list if WhatsApp can be reached, ends, and deletes the credentials. */
   async logOut(): Promise<boolean> {
     const wasLinked = this.auth?.creds.account !== undefined
     const loggedOut = (await this.session?.logOut()) ?? false
@@ -259,7 +262,7 @@ export class WhatsAppLine implements Line {
     if (this.state.kind === 'pairing') this.onPairing?.()
   }
 
-  /** WhatsApp wants another client version: looked up where that is possible, and tried at once. */
+  /** Switches to another client version, fetched if possible, and tries it at once. */
   private updateClient(): void {
     const generation = this.generation
     this.version
@@ -293,7 +296,7 @@ export class WhatsAppLine implements Line {
     changed(report)
   }
 
-  /** An outage is said once; its further tries only to whoever wants to know every one of them. */
+  /** Chooses the log level: an outage is logged once, its further tries at debug. */
   private levelOf(state: ConnectionState): 'debug' | 'info' | 'warn' {
     const outage = 'reason' in state ? state.reason : undefined
     const isRepeated = this.failures > 1 && (state.kind === 'connecting' || outage === this.outage)
@@ -343,7 +346,10 @@ export class WhatsAppLine implements Line {
     this.reader.wake()
   }
 
-  /** The server no longer knows this device: the next connection links a new one. The journal and all chats stay. */
+  /**
+   * Deletes credentials the server no longer knows: the next connection links a new device. The journal and all chats
+   * stay.
+   */
   private async forgetCredentials(): Promise<void> {
     await this.auth?.settled()
     this.auth = undefined

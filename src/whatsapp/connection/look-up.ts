@@ -8,9 +8,9 @@ const deadlineMs = 12_000
 type Asked = Pick<WASocket, 'onWhatsApp' | 'signalRepository'>
 
 /**
- * The jid of a number as WhatsApp spells it; null where it knows none. Learns the person's LID with it, which sending would ask
- * for anyway: so it is known before anything goes out whether this is somebody who is known already.
- * Rejects where WhatsApp does not answer in time.
+ * Looks a number up and returns its jid in WhatsApp's spelling; null if unknown. Also learns the person's LID, which
+ * sending would ask for anyway, so that a known person is recognised before anything is sent. Rejects if WhatsApp
+ * does not answer in time.
  */
 export async function lookUp(sock: Asked, phone: string): Promise<string | null> {
   const answers = await Promise.race([
@@ -20,7 +20,7 @@ export async function lookUp(sock: Asked, phone: string): Promise<string | null>
   if (answers === undefined) throw new Error('WhatsApp did not say whether the number exists')
   const found = answers.filter(({ exists }) => exists).map(({ jid }) => jid)
   const jid = found.find((each) => phoneOf(each) === phone) ?? found[0] ?? null
-  // Not every account has a LID, and without an answer the message goes all the same.
+  // Not every account has a LID, and the message goes even without an answer.
   const lid = jid === null ? null : sock.signalRepository.lidMapping.getLIDForPN(jid).catch(() => null)
   await Promise.race([lid, wait(deadlineMs)])
   return jid

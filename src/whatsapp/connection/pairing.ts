@@ -12,9 +12,10 @@ import { PasskeyLinking } from './passkey.ts'
 import type { PasskeyTimes } from './passkey.ts'
 import { QrCodes } from './qr-codes.ts'
 
-/** The server must say within this time whether it gives a pairing code. */
+/** How long the server may take to answer the request for a pairing code. */
 const answerDeadlineMs = 10_000
 
+/** What pairing needs of its socket. */
 export interface PairingParts {
   accountId: AccountId
   sock: WASocket
@@ -23,15 +24,16 @@ export interface PairingParts {
   log: Logger
 }
 
+/** What pairing reports. */
 export interface PairingEvents {
-  /** What the owner needs has changed. */
+  /** Called when the owner has something new to scan, type or sign. */
   view(view: PairingView): void
   failed(reason: CloseReason): void
 }
 
 /**
- * Linking on a socket that is not linked yet: codes to scan, codes to type, and what the server says about them. It is
- * idle on a socket that logs in.
+ * Links the account on an unlinked socket: codes to scan, codes to type, and the server's messages about them. Idle
+ * on a socket that logs in.
  */
 export class Pairing {
   readonly passkey: PasskeyLinking
@@ -63,19 +65,19 @@ export class Pairing {
     this.listen()
   }
 
-  /** How long the codes of this connection are still good for. */
+  /** How long the codes of this connection remain valid, in milliseconds. */
   get leftMs(): number {
     return this.codes.end.getTime() - Date.now()
   }
 
-  /** Nothing more is shown. */
+  /** Stops showing codes. */
   stop(): void {
     this.codes.stop()
     this.passkey.stop()
     this.giveUp?.()
   }
 
-  /** A code for the phone with this number. Asked twice, the later one counts. @throws AppError */
+  /** Requests a code for the phone with this number. If asked twice, the later one counts. @throws AppError */
   requestCode(phone: string): Promise<PairingCode> {
     const answer = this.asking.then(() => this.askForCode(phone))
     this.asking = answer.catch(() => undefined)
@@ -97,7 +99,7 @@ export class Pairing {
     return this.code
   }
 
-  /** Baileys does not wait for what the server says to the request. */
+  /** Waits for the server's answer to the request, which Baileys does not. */
   private answerToHello(): Promise<void> {
     const { ws } = this.parts.sock
     return new Promise<void>((resolve, reject) => {
@@ -129,11 +131,14 @@ export class Pairing {
     ws.on('CB:notification', (node: BinaryNode) => {
       if (!this.takes(node)) handlers.forEach((handle) => handle(node))
     })
-    // A phone that gave a wrong pairing code has spoilt the secret of the code to scan.
+    // A phone that sent a wrong pairing code has invalidated the QR codes' secret.
     ev.on('creds.update', () => this.codes.refresh())
   }
 
-  /** True where the notification is ours: everything on a socket without an account, but for what Baileys must answer. */
+  /**
+   * Tells whether to handle a notification here: on a socket without an account all of them, except those Baileys
+   * must answer.
+   */
   private takes(node: BinaryNode): boolean {
     const { creds } = this.parts.auth
     if (creds.account) return false
@@ -149,7 +154,7 @@ export class Pairing {
     const { log, accountId } = this.parts
     switch (type) {
       case 'companion_reg_refresh':
-        // The server retires what the codes to scan were made with; codes with the old secret would be refused.
+        // The server retires the references of the QR codes; codes with the old secret would be refused.
         log.info({ account: accountId }, 'WhatsApp asked for new codes')
         if (!this.passkey.begun) this.replaceSecret(randomBytes(32).toString('base64'))
         return
@@ -173,7 +178,7 @@ export class Pairing {
   private acknowledge({ attrs }: BinaryNode): void {
     const { id = '', from = '', type = '' } = attrs
     const ack = { tag: 'ack', attrs: { class: 'notification', id, to: from, type } }
-    // A socket that is gone needs no ack.
+    // A closed socket needs no ack.
     this.parts.sock.sendNode(ack).catch(() => undefined)
   }
 
@@ -186,7 +191,7 @@ export class Pairing {
   }
 }
 
-/** Also for a socket that ends while it is asked. */
+/** Creates the error for a socket without a pairing under way, also for one that ends meanwhile. */
 export function notPairing(cause?: unknown): AppError {
   const say = 'There is no linking under way that a pairing code could be made for. Try again in a moment.'
   return new AppError('unavailable', say, cause === undefined ? {} : { cause })

@@ -2,10 +2,10 @@ import { createCipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'n
 import { Curve, bytesToCrockford, proto } from '@whiskeysockets/baileys'
 import type { KeyPair } from '@whiskeysockets/baileys'
 
-/** What this side brings to the agreement with the phone. */
+/** This side's part of the key agreement with the phone. */
 export interface Prologue {
   keys: KeyPair
-  /** Shown to the phone only when the phone has committed itself, too. */
+  /** Revealed to the phone only when the phone has committed itself, too. */
   nonce: Buffer
   deviceType: number
   ref: string
@@ -14,16 +14,17 @@ export interface Prologue {
 
 const none = Buffer.alloc(0)
 
-/** Proves that this is the device whose code was scanned: made from the secret that the code carried. */
+/** Derives the key that proves that this device's code was scanned, from the secret in the code. */
 export function handoffKey(advSecret: Buffer): Buffer {
   return Buffer.from(hkdfSync('sha256', advSecret, none, 'shortcake-passkey-handoff-v1', 32))
 }
 
+/** Computes the proof for a prologue. */
 export function handoffProof(key: Buffer, payload: Buffer): Buffer {
   return createHmac('sha256', key).update(payload).digest()
 }
 
-/** An ephemeral identity, and the commitment to a nonce that is disclosed later. */
+/** Creates an ephemeral identity, and the commitment to a nonce that is revealed later. */
 export function makePrologue(deviceType: number, ref: string): Prologue {
   const keys = Curve.generateKeyPair()
   const nonce = randomBytes(32)
@@ -34,7 +35,10 @@ export function makePrologue(deviceType: number, ref: string): Prologue {
   return { keys, nonce, deviceType, ref, payload: Buffer.from(payload) }
 }
 
-/** The code to compare and the key for what only the phone may read. Undefined where the phone's part is malformed. */
+/**
+ * Returns the code to compare and the key for data that only the phone may read; undefined if the phone's part is
+ * malformed.
+ */
 export function agreeWithPhone(
   prologue: Prologue,
   encodedIdentity: Uint8Array,
@@ -50,7 +54,7 @@ export function agreeWithPhone(
   return { code: `${letters.slice(0, 4)}-${letters.slice(4)}`, key }
 }
 
-/** The keys of this device and the secret of the link, for the phone alone. */
+/** Encrypts this device's keys and the secret of the link for the phone. */
 export function sealPairingRequest(
   key: Buffer,
   request: { companionPublicKey: Uint8Array; companionIdentityKey: Uint8Array; advSecret: Uint8Array },

@@ -18,12 +18,13 @@ import {
 } from './passkey-crypto.ts'
 import type { Prologue } from './passkey-crypto.ts'
 
+/** Time limits of linking by passkey, in milliseconds. */
 export interface PasskeyTimes {
-  /** A request lives about this long at WhatsApp. */
+  /** The approximate lifetime of a request at WhatsApp. */
   assertionMs: number
-  /** What a step between the devices may take; WhatsApp's own web client waits as long. */
+  /** The time limit of a step between the devices, as in WhatsApp's web client. */
   stepMs: number
-  /** So long after the request the proof of the scanned code counts; later, a person has to compare codes. */
+  /** How long after the request the proof of the scanned code counts; later, a person has to compare codes. */
   handoffMs: number
 }
 
@@ -33,25 +34,27 @@ export const passkeyTimes: PasskeyTimes = {
   handoffMs: 5 * 60_000,
 }
 
+/** What the linking needs of its socket. */
 export interface PasskeyParts {
   accountId: AccountId
   creds: AuthenticationCreds
   query: (node: BinaryNode) => Promise<BinaryNode | undefined>
-  /** Keeps the new secret of the link, base64. */
+  /** Stores the new secret of the link, base64. */
   replaceSecret: (secret: string) => void
   times: PasskeyTimes
   log: Logger
 }
 
+/** What the linking reports. */
 export interface PasskeyEvents {
   changed(): void
   failed(reason: CloseReason): void
 }
 
 /**
- * The linking of an account whose owner has to sign with a passkey. It begins with a notification after the code was
- * scanned, and ends, as every linking does, with the phone's signature of the new device, which is Baileys' business.
- * Baileys knows nothing of what is in between. The steps are those of {@link PasskeyStage}.
+ * Links an account whose owner has to sign with a passkey. It begins with a notification after the scan, and ends
+ * like every linking with the phone's signature of the new device, which Baileys handles. Baileys does not know the
+ * steps in between, which are those of {@link PasskeyStage}.
  */
 export class PasskeyLinking {
   private readonly parts: PasskeyParts
@@ -74,7 +77,7 @@ export class PasskeyLinking {
     return this.current
   }
 
-  /** The request has come, but perhaps not yet what is to be signed. */
+  /** Whether the request has come, perhaps still without its content. */
   get begun(): boolean {
     return this.handoff !== undefined
   }
@@ -85,7 +88,7 @@ export class PasskeyLinking {
     this.current = undefined
   }
 
-  /** A notification that belongs to this flow. Never throws: what goes wrong ends the linking. */
+  /** Handles a notification of this flow. Never throws: a fault ends the linking. */
   take(node: BinaryNode): void {
     const { log, accountId } = this.parts
     const done = node.attrs['type'] === 'crsc_continuation' ? this.continued(node) : this.requested(node)
@@ -95,7 +98,7 @@ export class PasskeyLinking {
     })
   }
 
-  /** Hands in the owner's signature. Resolves when WhatsApp has accepted it. @throws AppError */
+  /** Submits the owner's signature. Resolves when WhatsApp has accepted it. @throws AppError */
   async answer(assertion: PasskeyAssertion): Promise<void> {
     const { current } = this
     if (current?.step !== 'assertion' || this.busy) throw notNow('WhatsApp is not waiting for a passkey.')
@@ -116,7 +119,7 @@ export class PasskeyLinking {
     if (this.current === current) this.enter({ step: 'phone', until: this.later(this.parts.times.stepMs) })
   }
 
-  /** The owner has compared the codes. @throws AppError */
+  /** Confirms that the codes are equal. @throws AppError */
   async confirm(code: string): Promise<void> {
     const { current } = this
     if (current?.step !== 'confirmation') throw notNow('No code is waiting to be confirmed.')
@@ -140,7 +143,7 @@ export class PasskeyLinking {
   private async requested(node: BinaryNode): Promise<void> {
     if (this.prologue !== undefined || this.busy || this.stopped) return
     const { creds, replaceSecret } = this.parts
-    // The secret of the scanned code stays here, as the key of a proof; the link gets one that no camera has seen.
+    // The scanned code's secret stays here as the key of a proof; the link gets a secret that no camera has seen.
     if (this.handoff === undefined) {
       this.handoff = { key: handoffKey(Buffer.from(creds.advSecretKey, 'base64')), at: Date.now() }
       replaceSecret(randomBytes(32).toString('base64'))
@@ -179,7 +182,7 @@ export class PasskeyLinking {
     await this.ask('set', { tag: 'passkey_prologue', attrs: {}, content })
   }
 
-  /** Every request is good for one try: the next needs another. */
+  /** Requests a new challenge: each is valid for one try. @throws AppError always */
   private async again(cause: unknown): Promise<never> {
     this.prologue = undefined
     try {
@@ -248,7 +251,7 @@ export class PasskeyLinking {
 
 const Options = z.looseObject({ challenge: z.string().min(1), rpId: z.string().min(1) })
 
-/** Undefined where the notification came without the request, or with one that nobody can read. */
+/** Reads a request; undefined if the notification has none, or an unreadable one. */
 function readRequest(node: BinaryNode): PasskeyRequest | undefined {
   const bytes = childBytes(node, 'passkey_request_options')
   if (bytes === undefined) return undefined
@@ -260,7 +263,7 @@ function readRequest(node: BinaryNode): PasskeyRequest | undefined {
   }
 }
 
-/** The kind of device that this one registered as; both sides put it into the key. */
+/** Returns the device type that this client registered with; both sides include it in the key. */
 function deviceType(): number {
   const { PlatformType } = proto.DeviceProps
   const name = DEFAULT_CONNECTION_CONFIG.browser[1].toUpperCase() as keyof typeof PlatformType

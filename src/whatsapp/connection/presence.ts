@@ -1,21 +1,22 @@
 import type { WASocket } from '@whiskeysockets/baileys'
 import type { ReadMark } from '../../features/chats/presence-marks.ts'
 
-/** Nobody types longer without saying so again. */
+/** A typing indicator is repeated at least this often. */
 const maxTypingMs = 60_000
-/** How long we listen for whether somebody types. */
+/** How long we listen for typing. */
 const listeningMs = 30_000
 const maxSubscribed = 1000
 
 type PresenceSocket = Pick<WASocket, 'sendPresenceUpdate' | 'presenceSubscribe' | 'readMessages'>
 
 /**
- * Shows this account as typing, and listens for others who type. WhatsApp passes both on only while the account is online, and
- * silences the owner's phone as long as it is; so it is online only while there is a reason, and each reason ends by itself.
+ * Shows this account as typing, and listens for others who type. WhatsApp passes both on only while the account is
+ * online, and silences the owner's phone meanwhile; so the account is online only for a reason, and each reason ends
+ * by itself.
  */
 export class Presence {
   private readonly sock: PresenceSocket
-  /** Why the account is online, with when that ends. */
+  /** Why the account is online, with the timer that ends each reason. */
   private readonly reasons = new Map<string, NodeJS.Timeout>()
   private readonly subscribed = new Set<string>()
 
@@ -34,7 +35,7 @@ export class Presence {
     }
   }
 
-  /** WhatsApp tells of this person's typing for a while. */
+  /** Subscribes to a person's typing for a while. */
   async listen(jid: string): Promise<void> {
     await this.begin(`listening ${jid}`, listeningMs)
     if (this.subscribed.has(jid)) return
@@ -43,7 +44,7 @@ export class Presence {
     await this.sock.presenceSubscribe(jid)
   }
 
-  /** Shows the senders that these messages were read, unless the owner has switched that off on the phone. */
+  /** Sends read receipts for these messages, unless the owner has disabled them on the phone. */
   async markRead(jid: string, messages: readonly ReadMark[]): Promise<void> {
     if (messages.length === 0) return
     const keyOf = ({ waId, participant }: ReadMark) => ({
@@ -65,7 +66,7 @@ export class Presence {
     clearTimeout(this.reasons.get(reason))
     this.reasons.set(
       reason,
-      // Where the socket is gone there is nothing to take back.
+      // A closed socket has nothing to take back.
       setTimeout(() => void this.end(reason).catch(() => undefined), forMs),
     )
     if (first) await this.sock.sendPresenceUpdate('available')

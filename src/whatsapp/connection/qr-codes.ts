@@ -5,16 +5,17 @@ import { DEFAULT_CONNECTION_CONFIG, buildPairingQRData } from '@whiskeysockets/b
 const firstCodeMs = 60_000
 const nextCodeMs = 20_000
 
+/** What the codes report. */
 export interface QrEvents {
-  /** Another code is to be shown. */
+  /** Called when another code is to be shown. */
   changed(): void
-  /** The last one has run out. */
+  /** Called when the last code has expired. */
   ended(): void
 }
 
 /**
- * The codes to scan of one connection, one after the other. Baileys shows them, too, but it keeps the secret of the
- * first moment in all of them and hangs up when they run out; the secret may change, and a passkey needs more time.
+ * Shows the QR codes of one connection, one after another. Baileys does, too, but it keeps the first secret in all of
+ * them and hangs up when they expire; the secret may change, and a passkey needs more time.
  */
 export class QrCodes {
   private readonly creds: AuthenticationCreds
@@ -33,7 +34,7 @@ export class QrCodes {
     return this.shown
   }
 
-  /** When the last code, and with it the connection, runs out. */
+  /** When the last code, and with it the connection, expires. */
   get end(): Date {
     return new Date(this.lastUntil)
   }
@@ -44,7 +45,7 @@ export class QrCodes {
     this.show(firstCodeMs)
   }
 
-  /** The secret has changed: a code that was drawn with the old one leads nowhere. */
+  /** Redraws the code with the new secret; one with the old secret would lead nowhere. */
   refresh(): void {
     const [ref] = this.refs
     if (this.shown === undefined || ref === undefined) return

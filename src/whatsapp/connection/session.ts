@@ -36,11 +36,12 @@ import { unencrypted, whyLost } from '../messages/unencrypted.ts'
 
 /** Connecting must lead to a code or a login within this time. */
 const connectDeadlineMs = 45_000
-/** Without any frame for this long the connection counts as dead; pings are answered well before. */
+/** Without a frame for this long the connection counts as dead; pings are answered well before. */
 const silenceLimitMs = 27_000
 const ackDeadlineMs = 12_000
 const logOutDeadlineMs = 3000
 
+/** What a session needs. */
 export interface SessionParts extends SocketParts {
   groups: GroupRecords
   attention: AttentionRecords
@@ -48,16 +49,17 @@ export interface SessionParts extends SocketParts {
   passkeyTimes?: PasskeyTimes
 }
 
+/** What a session reports. */
 export interface SessionEvents {
   pairing(view: PairingView): void
-  /** `isOtherNumber`: the account has got another number with this login. */
+  /** `isOtherNumber`: the account has another number since this login. */
   opened(isOtherNumber: boolean): void
   closed(reason: CloseReason): void
 }
 
 /**
- * One socket from its opening to its end. It reports its end once, and nothing after it. Everything that a later socket has
- * to know is in the auth state and the journal.
+ * One socket from opening to end. Reports its end once, and nothing afterwards. Everything a later socket has to know
+ * is in the auth state and the journal.
  */
 export class Session {
   readonly sock: WASocket
@@ -73,7 +75,7 @@ export class Session {
   private readonly feed: MessageFeed
   private readonly admission = new Admission((stanza) => this.feed.take(stanza))
   private ended = false
-  /** WhatsApp's time at the login, in milliseconds, and when that was on the steady clock. */
+  /** WhatsApp's time at the login, in milliseconds, and its moment on the monotonic clock. */
   private loggedIn: { time: number; at: number } | undefined
   private lastFrameAt = performance.now()
   private readonly startedAt = performance.now()
@@ -111,28 +113,28 @@ export class Session {
     this.watch = setInterval(() => this.checkLife(), 1000)
   }
 
-  /** The client version that this socket logged in with; undefined: the library's own. */
+  /** The client version of this login; undefined: the library's own. */
   get version(): WAVersion | undefined {
     return this.parts.version
   }
 
-  /** Who the account is, once it is linked. */
+  /** The account's identity, once linked. */
   get me(): OwnIdentity | undefined {
     const { me } = this.parts.auth.creds
     return me && { id: me.id, lid: me.lid ?? '' }
   }
 
-  /** What WhatsApp's clock shows, by the time that it gave at the login. */
+  /** WhatsApp's current time, derived from the login. */
   time(): Date | undefined {
     return this.loggedIn && new Date(this.loggedIn.time + performance.now() - this.loggedIn.at)
   }
 
-  /** The way to files; undefined while nothing can be asked for. */
+  /** The transfer of files; undefined while the socket cannot be used. */
   get files(): FileTransfer | undefined {
     return this.ended || this.stage !== 'open' ? undefined : this.transfer
   }
 
-  /** Tries to send. Never throws: whatever goes wrong is an outcome. */
+  /** Tries to send. Never throws: every failure is an outcome. */
   async send(message: OutgoingMessage): Promise<SendOutcome> {
     if (this.ended || this.stage !== 'open') return { kind: 'retry', why: 'not connected' }
     const ack = this.acks.wait(message.waId, ackDeadlineMs)
@@ -143,7 +145,7 @@ export class Session {
       if (may === undefined) return { kind: 'retry', why: 'WhatsApp does not answer' }
       if (!may) return { kind: 'refused', reason: 'not_in_group', detail: null }
       const relayed = this.sock.relayMessage(jid, toProto(message), stanzaOf(message))
-      // A relay that hangs in a query is overtaken by the deadline; its late failure has nobody left to tell.
+      // The deadline overtakes a relay that hangs in a query; nobody needs its late failure.
       relayed.catch(() => undefined)
       await Promise.race([relayed, ack])
       const outcome = toOutcome(await ack, jid)
@@ -158,12 +160,12 @@ export class Session {
     }
   }
 
-  /** Ends a pairing as if its codes had run out: the next connection gets new ones. */
+  /** Ends a pairing as if its codes had expired: the next connection gets new ones. */
   renewCodes(): void {
     this.end('pairing_expired')
   }
 
-  /** Asks WhatsApp to forget this device. Where it does not answer in time, the phone goes on listing it. */
+  /** Asks WhatsApp to remove this device. Without an answer in time, the phone goes on listing it. */
   async logOut(): Promise<boolean> {
     if (this.ended || this.stage !== 'open') return false
     this.finish()
@@ -192,11 +194,11 @@ export class Session {
     if (!this.ended && this.stage === 'open') await this.presence.markRead(jid, messages)
   }
 
-  /** The library asks by itself too, but forgets it with the fifth attempt of the sender's device, or with the socket. */
+  /** Asks the phone for a message. The library does so, too, but gives up after five attempts of the sender. */
   async askPhone({ chatJid, waId, fromMe, participant }: MessageKey): Promise<boolean> {
     if (this.ended || this.stage !== 'open') return false
     const key = { remoteJid: chatJid, id: waId, fromMe, ...(participant === null ? {} : { participant }) }
-    // Nothing is returned while an earlier request is still under way.
+    // Returns nothing while an earlier request is under way.
     return (await this.sock.requestPlaceholderResend(key)) !== undefined
   }
 
@@ -217,7 +219,7 @@ export class Session {
     ev.on('connection.update', (update) => this.connectionUpdate(update))
     ev.on('creds.update', (update) => {
       auth.credsChanged(fault)
-      // The first app state key has come: names of the address book can be read now.
+      // The first app state key has come: the address book can be read now.
       if (update.myAppStateKeyId && this.stage === 'open') readAddressBook(this.sock, this.parts)
     })
     ev.on('contacts.upsert', (contacts) => {
@@ -226,7 +228,7 @@ export class Session {
       storeMappings(this.parts, contactMappings(contacts), new Date()).catch(fault)
     })
     ev.on('messages.upsert', ({ messages }) => {
-      // Everything that was decrypted comes from the journal; this is what could not be.
+      // Decrypted messages come from the journal; these could not be decrypted.
       const stubs = messages
         .filter(({ messageStubType }) => messageStubType === proto.WebMessageInfo.StubType.CIPHERTEXT)
         .map((message) => {
@@ -240,7 +242,7 @@ export class Session {
     })
     ws.on('frame', () => (this.lastFrameAt = performance.now()))
     ws.on('error', () => (this.networkError = true))
-    // An HTTP answer in place of the upgrade: the library would wait for ever.
+    // On an HTTP response in place of the upgrade the library would wait for ever.
     ws.on('unexpected-response', () => this.end('service_unavailable'))
     ws.on('CB:ack,class:message', (node: BinaryNode) => this.acks.receive(node))
     ws.prependListener('CB:success', ({ attrs }: BinaryNode) => {
@@ -262,7 +264,7 @@ export class Session {
     this.feedMessages()
   }
 
-  /** What is not encrypted never gets to the journal: it is stored before the library acknowledges it. */
+  /** Stores an unencrypted message, which never enters the journal, before the library acknowledges it. */
   private async hand(node: BinaryNode, handlers: readonly StanzaHandler[]): Promise<void> {
     const { accountId, inbound, log, signal, takes } = this.parts
     try {
@@ -279,7 +281,7 @@ export class Session {
     await Promise.all(handlers.map((handle) => handle(node)))
   }
 
-  /** Puts ourselves before Baileys' message handler, so that it gets one message after another. */
+  /** Replaces Baileys' message handler by ours, which passes it one message after another. */
   private feedMessages(): void {
     const { ws } = this.sock
     ws.on('CB:message', (node: BinaryNode) => {
@@ -333,7 +335,7 @@ export class Session {
       })
   }
 
-  /** Takes this device off the list of a phone that the account is not for. */
+  /** Logs out a phone that the account is not for. */
   private async refuse(): Promise<void> {
     await this.logOut()
     cutSocket(this.sock)
@@ -341,8 +343,8 @@ export class Session {
   }
 
   /**
-   * The keys or the journal cannot be written. The socket is cut at once, before the library can tell WhatsApp that it has the
-   * message or that it wants it again: so WhatsApp keeps it.
+   * Cuts the socket at once, since keys or journal cannot be written: before the library can acknowledge the message
+   * or ask for it again, so that WhatsApp keeps it.
    */
   private storageFailed(error: unknown): void {
     if (this.ended) return
@@ -356,10 +358,10 @@ export class Session {
 
   private checkLife(): void {
     const now = performance.now()
-    // A backlog that makes no progress holds nobody up for ever.
+    // A stuck backlog must not block new messages for ever.
     this.feed.goOn()
     if (this.stage === 'connecting' && now - this.startedAt > connectDeadlineMs) this.end('timed_out')
-    // Baileys notices a dead peer too, but reports it only when the closing handshake has timed out as well.
+    // Baileys notices a dead peer too, but reports it only after the closing handshake has timed out as well.
     if (this.stage === 'open' && now - this.lastFrameAt > silenceLimitMs) this.end('timed_out')
   }
 
@@ -385,7 +387,7 @@ export class Session {
     void this.transfer.close()
   }
 
-  /** The jid of a number as WhatsApp spells it; null where it knows none. Rejects where it does not answer in time. */
+  /** Looks up the jid of a number in WhatsApp's spelling; null if unknown. Rejects without an answer in time. */
   async lookUp(phone: string): Promise<string | null> {
     if (this.ended || this.stage !== 'open') throw new Error('not connected')
     return lookUp(this.sock, phone)

@@ -10,15 +10,16 @@ import { libraryLogger } from './library-logger.ts'
 import type { SignalSessions } from '../signal/signal-repository.ts'
 import { toProto } from '../messages/to-whatsapp.ts'
 
-/** Codes to scan are our own matter; Baileys, which hangs up when its own run out, is given no end. */
+/** We show the QR codes; Baileys, which hangs up when its own expire, is given no end. */
 const libraryCodeMs = 24 * 60 * 60_000
 const pingEveryMs = 15_000
 
+/** What a socket is opened with. */
 export interface SocketParts {
   accountId: AccountId
   url: string | null
   syncFullHistory: boolean
-  /** Whether status posts and posts of channels are taken; otherwise WhatsApp hears only that they came. */
+  /** Whether status posts and channel posts are processed; otherwise they are only acknowledged. */
   takes: { statusPosts: boolean; channels: boolean }
   auth: AuthState
   signal: SignalSessions
@@ -29,7 +30,7 @@ export interface SocketParts {
   log: Logger
 }
 
-/** Opens a socket of the library, set up as a gateway needs it: durable, silent, and a guest on the owner's phone. */
+/** Opens a socket of the library as a gateway needs it: durable, silent, and unobtrusive on the owner's phone. */
 export function openSocket(
   parts: SocketParts & { fetchAgent: Agent | undefined },
   groupMetadata: NonNullable<SocketConfig['cachedGroupMetadata']>,
@@ -45,7 +46,7 @@ export function openSocket(
     syncFullHistory: parts.syncFullHistory,
     keepAliveIntervalMs: pingEveryMs,
     qrTimeout: libraryCodeMs,
-    // History is imported from the journal. One type is left to Baileys, which would warn at every start otherwise; it ignores it.
+    // History is imported from the journal. Baileys gets one type, which it ignores, or it would warn at every start.
     shouldSyncHistoryMessage: ({ syncType }) => syncType === proto.Message.HistorySyncType.INITIAL_STATUS_V3,
     shouldIgnoreJid: (jid) =>
       (jid === 'status@broadcast' && !parts.takes.statusPosts) ||
@@ -57,13 +58,16 @@ export function openSocket(
     },
     cachedGroupMetadata: groupMetadata,
     msgRetryCounterCache: parts.retries,
-    // With this the library uploads.
+    // The library uploads with it.
     ...(parts.fetchAgent === undefined ? {} : { fetchAgent: parts.fetchAgent }),
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
   })
 }
 
-/** Ends a socket half a second from now: a closing handshake with a dead peer would keep it, and with it the process, for 30 s. */
+/**
+ * Cuts a socket half a second from now: a closing handshake with a dead peer would keep it, and with it the process,
+ * for 30 s.
+ */
 export function cutSocket(sock: WASocket): void {
   const socket = rawSocketOf(sock)
   setTimeout(() => socket?.terminate(), 500).unref()

@@ -13,17 +13,18 @@ export type ConnectionEvent =
   | { kind: 'pause_over' }
   | { kind: 'stop' }
 
-/** What is to be done after a change. */
+/** What to do after a change. */
 export type Effect = 'connect' | 'forget_credentials' | { pauseMs: number }
 
+/** The result of a transition. */
 export interface Step {
   state: ConnectionState
   effects: Effect[]
-  /** How many tries in a row failed. */
+  /** How many tries failed in a row. */
   failures: number
 }
 
-/** The next state and what to do. Pure: time and chance come from the caller. */
+/** Computes the next state and its effects. Pure: time and chance come from the caller. */
 export function transition(
   from: { state: ConnectionState; failures: number },
   event: ConnectionEvent,
@@ -54,7 +55,7 @@ function afterClose(reason: CloseReason, failures: number, at: { now: Date; rand
   const verdict: Verdict = onClose[reason]
   switch (verdict.then) {
     case 'again':
-      // One free repetition; a server that asks for it again and again is answered with pauses.
+      // One immediate retry; a server that keeps asking for another gets pauses.
       return failures <= 1
         ? { state: { kind: 'connecting', attempt: failures + 1 }, effects: ['connect'], failures }
         : pause(reason, failures, { ...at, policy: { firstMs: 1000, maxMs: 60_000 } })
@@ -81,7 +82,7 @@ function pause(
 
 const scanSay = 'Waiting for the phone: WhatsApp → Linked devices → Link a device, and scan the code.'
 
-/** Beside the next code, after a phone with another number has scanned one. */
+/** Shown beside the next code after a phone with another number scanned one. */
 export const refusedSay =
   'The last phone that scanned had another number than this account: it was refused. To take another number on purpose: zaguan accounts change ACCOUNT --accept-other-number.'
 
@@ -99,7 +100,7 @@ const passkeySay: Record<PasskeyStage['step'], string> = {
     'The phone is about to link this device. If it shows a code, it must be the one that zaguan shows; confirm it there.',
 }
 
-/** The stage in plain words. */
+/** Describes the state in plain words. */
 export function describe(state: ConnectionState): string {
   switch (state.kind) {
     case 'starting':

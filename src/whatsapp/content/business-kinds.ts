@@ -9,7 +9,7 @@ import { readProduct } from './product.ts'
 import { amountOf, factsOf } from './reading.ts'
 import type { Reading } from './reading.ts'
 
-/** What businesses send to be tapped on: an answer of that kind is not made here, but everything that it says is kept. */
+/** Reads a message with buttons. Tapping them is not supported, but everything they say is kept. */
 export function readButtons(part: proto.Message.IButtonsMessage): Reading {
   const buttons = (part.buttons ?? [])
     .slice(0, 100)
@@ -27,6 +27,7 @@ export function readButtons(part: proto.Message.IButtonsMessage): Reading {
   })
 }
 
+/** Reads a list of options or products. */
 export function readList(part: proto.Message.IListMessage): Reading {
   const products = (part.productListInfo?.productSections ?? [])
     .slice(0, 50)
@@ -38,15 +39,17 @@ export function readList(part: proto.Message.IListMessage): Reading {
         ),
     )
   const options = [...sectionOptions(part.sections ?? []), ...products]
-  // Without rows there is nothing that the title heads.
+  // Without rows the title heads nothing.
   const title = options.length > 0 || !part.description ? part.title : ''
   return offered({ title, body: part.description, footer: part.footerText, options })
 }
 
+/** Reads an interactive message: native flows, carousels, products. */
 export function readInteractive(part: proto.Message.IInteractiveMessage): Reading {
   return offered(partsOf(part))
 }
 
+/** Reads a template with its buttons. */
 export function readTemplate(part: proto.Message.ITemplateMessage): Reading {
   const { fourRowTemplate: raw, interactiveMessageTemplate: interactive } = part
   const ready = part.hydratedTemplate ?? part.hydratedFourRowTemplate
@@ -69,11 +72,12 @@ export function readTemplate(part: proto.Message.ITemplateMessage): Reading {
   })
 }
 
+/** Reads a structured message: a template by name, with its variables. */
 export function readStructured(part: proto.Message.IHighlyStructuredMessage): Reading {
   return part.hydratedHsm ? readTemplate(part.hydratedHsm) : { kind: 'text', text: structuredText(part) }
 }
 
-/** The words that fill a template whose own words only WhatsApp has. */
+/** Returns the variables of a template whose own words only WhatsApp has. */
 function structuredText(part: proto.Message.IHighlyStructuredMessage | null | undefined): string {
   if (!part) return ''
   const ready = part.hydratedHsm?.hydratedTemplate ?? part.hydratedHsm?.hydratedFourRowTemplate
@@ -102,7 +106,7 @@ function partsOf(part: proto.Message.IInteractiveMessage): OfferParts {
   }
 }
 
-/** A code or a link that holds for a while stands beside the buttons. */
+/** Reads a time-limited code or link that stands beside the buttons. */
 function limitedOffer(json: unknown) {
   const offer = memberOf(parseJson(json), 'limited_time_offer')
   if (flatFields(offer).length === 0) return []
@@ -130,6 +134,7 @@ function offered(parts: OfferParts): Reading {
   return { kind: 'text', text, details }
 }
 
+/** Reads an invitation to a group. */
 export function readGroupInvite(part: proto.Message.IGroupInviteMessage): Reading {
   const name = label(part.groupName)
   const code = label(part.inviteCode, 100)
@@ -142,6 +147,7 @@ export function readGroupInvite(part: proto.Message.IGroupInviteMessage): Readin
   return { kind: 'text', text: words(part.caption) || name, details: facts }
 }
 
+/** Reads an invitation to a channel. */
 export function readChannelInvite(part: {
   newsletterJid?: unknown
   newsletterName?: unknown
@@ -157,6 +163,7 @@ export function readChannelInvite(part: {
   return { kind: 'text', text: words(part.caption) || name, details: facts }
 }
 
+/** Reads a sticker pack. */
 export function readStickerPack(part: proto.Message.IStickerPackMessage): Reading {
   const name = label(part.name)
   const facts = factsOf({
@@ -167,13 +174,14 @@ export function readStickerPack(part: proto.Message.IStickerPackMessage): Readin
   return { kind: 'text', text: words(part.caption) || name, details: facts }
 }
 
+/** Reads a scheduled call. */
 export function readScheduledCall(part: proto.Message.IScheduledCallCreationMessage): Reading {
   const title = label(part.title)
   const startsAt = momentOf(part.scheduledTimestampMs)?.toISOString()
   return { kind: 'text', text: title, details: factsOf({ name: title, startsAt }) }
 }
 
-/** What a payment says beside the money is a message of its own. */
+/** Reads a payment request; the note inside it is a message of its own. */
 export function readPaymentRequest(
   part: proto.Message.IRequestPaymentMessage,
   textOf: (note: proto.IMessage) => string,

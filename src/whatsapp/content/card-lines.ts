@@ -2,17 +2,17 @@
 export interface CardProperty {
   /** In capitals, without its group. */
   name: string
-  /** The values of a parameter by its name in capitals; those without a name stand under ''. */
+  /** Parameter values by upper-case name; nameless ones are under ''. */
   params: ReadonlyMap<string, readonly string[]>
-  /** As it stands there, unfolded. */
+  /** As written, unfolded. */
   value: string
-  /** The whole property as it stands there, with the line breaks within it. */
+  /** The complete property as written, including line breaks. */
   raw: string
 }
 
 /**
- * The properties of a contact card of any version (2.1; RFC 2426: 3.0; RFC 6350: 4.0), in one pass over the text. Lines end in
- * CR LF, LF or CR; a long line goes on in the next one, after a space, or after `=` where it is quoted-printable.
+ * Yields the properties of a contact card of any version (2.1; RFC 2426: 3.0; RFC 6350: 4.0), in one pass. Lines end
+ * in CR LF, LF or CR; a long line continues in the next, after a space, or after `=` in quoted-printable.
  */
 export function* cardProperties(text: string): Generator<CardProperty> {
   const lines = text.split(/\r\n|\n|\r/)
@@ -72,7 +72,7 @@ function paramsOf(given: readonly string[]): Map<string, string[]> {
 }
 
 function encodingOf(params: CardProperty['params']): string {
-  // Cards of version 2.1 may leave the name of the parameter out.
+  // Cards of version 2.1 may omit the parameter's name.
   const named = params.get('ENCODING')?.[0] ?? ''
   const bare = (params.get('') ?? []).find((value) => /^(quoted-printable|base64|b)$/i.test(value))
   return (named === '' ? (bare ?? '') : named).toUpperCase()
@@ -82,7 +82,7 @@ function isQuotedPrintable(params: CardProperty['params']): boolean {
   return encodingOf(params) === 'QUOTED-PRINTABLE'
 }
 
-/** The value of a property, out of its encoding and character set; still escaped. */
+/** Decodes a property's encoding and character set; the result is still escaped. */
 export function decodedValue({ params, value }: CardProperty): string {
   const encoding = encodingOf(params)
   if (encoding === 'QUOTED-PRINTABLE') return inCharset(quotedBytes(value), params)
@@ -108,7 +108,7 @@ function inCharset(bytes: Buffer, params: CardProperty['params']): string {
   }
 }
 
-/** The parts of a value that consists of several, each without its escapes. */
+/** Splits a structured value and unescapes its parts. */
 export function componentsOf(value: string, separator: ';' | ','): string[] {
   const parts = ['']
   const add = (text: string) => parts.push((parts.pop() ?? '') + text)
@@ -124,7 +124,7 @@ function unescaped(sign: string): string {
   return /[\\;,:]/.test(sign) ? sign : `\\${sign}`
 }
 
-/** A value that is one text, without its escapes. */
+/** Unescapes a value that is one text. */
 export function textOf(value: string): string {
   return value.replaceAll(/\\([\s\S])/g, (_escape, sign: string) => unescaped(sign))
 }

@@ -6,16 +6,16 @@ import { jidOf, known, label, numberWithin, webAddress } from './checked.ts'
 import { firstReading } from './kinds.ts'
 import { unwrapped } from './unwrap.ts'
 
-/** Numbers under which the account itself is known. */
+/** The account's own number and LID. */
 export interface OwnIdentity {
   id: string
   lid: string
 }
 
-/** Who wrote a message, and who reads it. */
+/** The writer and the reader of a message. */
 export interface Perspective {
   key: WAMessageKey
-  /** Undefined where it is not known: then only the addresses of the chat tell who is meant. */
+  /** Undefined if unknown: then only the chat's addresses tell who is meant. */
   me: OwnIdentity | undefined
 }
 
@@ -23,7 +23,7 @@ const maxMentions = 100
 const maxQuoteLength = 1000
 const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
 
-/** What stands around the words of a message: quote, mentions, forwarding, timer, advertisement. */
+/** Reads what surrounds the words of a message: quote, mentions, forwarding, timer, advertisement. */
 export function readContext(
   info: proto.IContextInfo | null | undefined,
   seen: Perspective,
@@ -42,18 +42,18 @@ export function readContext(
 function readQuote(info: proto.IContextInfo, seen: Perspective): Quote | undefined {
   const waId = label(info.stanzaId, 100)
   if (waId === '') return undefined
-  // A reply may name what it answers and not repeat it.
+  // A reply may name the quoted message without repeating it.
   const { content } = unwrapped(info.quotedMessage ?? {})
   const { kind, text } = firstReading(content)?.reading ?? { kind: 'unsupported' as const, text: '' }
   const participant = jidOf(info.participant)
   return { waId, fromMe: isMe(participant, seen), participant, kind, text: cutText(text, maxQuoteLength) }
 }
 
-/** Whether a jid that stands in a message of this chat is the account itself. */
+/** Tells whether a jid in a message of this chat is the account itself. */
 export function isMe(jid: string | null, { key, me }: Perspective): boolean {
   if (jid === null) return false
   if (me) return jid === bareJid(me.id) || (me.lid !== '' && jid === bareJid(me.lid))
-  // In a chat of two it is one of them.
+  // In a one-to-one chat it is one of the two.
   const theirs = [key.remoteJid, key.remoteJidAlt].map(jidOf)
   return !key.participant && !theirs.includes(jid)
 }
@@ -66,7 +66,7 @@ function readMentions(jids: readonly string[] | null | undefined): string[] | un
   return mentions.length === 0 ? undefined : [...new Set(mentions)]
 }
 
-/** Only what an advertisement names: replies to other things use the same field. */
+/** Reads an advertisement: replies to other things use the same field. */
 function readAd(ad: proto.ContextInfo.IExternalAdReplyInfo | null | undefined): AdReferral | undefined {
   if (!ad) return undefined
   const sourceUrl = webAddress(ad.sourceUrl)

@@ -1,19 +1,19 @@
 import { cutText, oneLine, plainText } from '../../util/text.ts'
 
-/** What a form or a button says in JSON is longer than this only where somebody wants to be a burden; characters. */
+/** Longer JSON in a form or button can only be abuse; characters. */
 const maxJsonLength = 65_536
 const deepest = 8
 const maxFields = 100
 const maxNameLength = 100
 const maxValueLength = 2000
 
-/** A field of somebody's JSON: the path of its name, and its value as words. */
+/** A field of outside JSON: the path of its name, and its value as text. */
 export interface FlatField {
   name: string
   value: string
 }
 
-/** Parses the JSON of a form or a button; undefined where it is none, or more than anybody has to say. Hostile text. */
+/** Parses the JSON of a form or button, which is hostile; undefined if it is invalid or too long. */
 export function parseJson(json: unknown): unknown {
   if (typeof json !== 'string' || json.length > maxJsonLength) return undefined
   try {
@@ -23,14 +23,17 @@ export function parseJson(json: unknown): unknown {
   }
 }
 
-/** A member of an object of somebody's JSON; undefined where there is none. */
+/** Returns a member of an object in outside JSON; undefined if there is none. */
 export function memberOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
     ? (value as Record<string, unknown>)[name]
     : undefined
 }
 
-/** Every value in somebody's JSON with the names that lead to it; lists of plain values are one field. At most 100, each bounded. */
+/**
+ * Lists every value in outside JSON with the names that lead to it; a list of plain values is one field. At most 100
+ * fields of limited length.
+ */
 export function flatFields(value: unknown): FlatField[] {
   const fields: FlatField[] = []
   collect(value, [], fields)

@@ -4,7 +4,7 @@ import { label, words } from './checked.ts'
 import { flatFields, memberOf, parseJson } from './flat-json.ts'
 import type { FlatField } from './flat-json.ts'
 
-/** What WhatsApp puts beside the answers for the business's own servers. */
+/** Fields that WhatsApp adds for the business's servers. */
 const technical = new Set([
   'id',
   'flow_token',
@@ -13,18 +13,18 @@ const technical = new Set([
   'version',
   'wa_flow_response_params.flow_id',
 ])
-/** What phones write in place of words. */
+/** Placeholder texts of phones. */
 const wordless = new Set(['', 'sent', 'enviado', 'response sent', 'respuesta enviada', 'resposta enviada'])
 
-/** What somebody answered: the words, what was tapped, and the fields of a form. */
+/** An answer: the words, the tapped option, and the fields of a form. */
 export interface ReadAnswer {
   text: string
   details: MessageDetails
 }
 
 /**
- * The answer to what a business offered to tap on or to fill in: a button, a row of a list, a form (WhatsApp Flow), an address.
- * Forms answer in JSON that the offering business made.
+ * Reads the answer to a business's offer: a button, a list row, a form (WhatsApp Flow), an address. Forms answer in
+ * JSON designed by the business.
  */
 export function readFormAnswer({
   body,
@@ -47,7 +47,7 @@ export function readFormAnswer({
   }
 }
 
-/** What was tapped; undefined where it was a form that names nothing of the kind. */
+/** Returns the tapped option; undefined for a form that names none. */
 function choiceIn(params: unknown, title: string): Choice | undefined {
   const id = label(memberOf(params, 'id'), 256)
   const isForm = typeof params === 'object' && params !== null && id === ''
@@ -55,7 +55,7 @@ function choiceIn(params: unknown, title: string): Choice | undefined {
   return { id, title: label(title), description: label(memberOf(params, 'description'), 500) }
 }
 
-/** The fields of a form, without the names that only wrap them. */
+/** Lists the fields of a form, without the names that only wrap them. */
 function answersIn(params: unknown): FlatField[] {
   const isChoice = memberOf(params, 'id') !== undefined
   return flatFields(params)
@@ -67,7 +67,7 @@ function answersIn(params: unknown): FlatField[] {
     .filter(({ name }) => !isChoice || !['title', 'description', 'display_text'].includes(name))
 }
 
-/** What is no JSON is kept as it came. */
+/** Keeps invalid JSON as it came. */
 function rawField(json: unknown): FlatField[] {
   const value = words(json).slice(0, 2000)
   return value.trim() === '' ? [] : [{ name: '', value }]

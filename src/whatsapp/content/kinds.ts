@@ -25,7 +25,7 @@ import { readCard } from './vcard.ts'
 
 type Readers = { [K in keyof proto.IMessage]?: (part: NonNullable<proto.IMessage[K]>) => Reading }
 
-/** The fields of the protobuf that hold content, in the order in which they are looked for. */
+/** Readers by protobuf field, in order of precedence. */
 const readers: Readers = {
   conversation: (text) => ({ kind: 'text', text: words(text) }),
   extendedTextMessage: readText,
@@ -127,7 +127,7 @@ function readEvent(part: proto.Message.IEventMessage): Reading {
   return { kind: 'event', text: name, details }
 }
 
-/** The phone’s own record of a call. */
+/** Reads the phone's own record of a call. */
 function readCallLog(part: proto.Message.ICallLogMessage): Reading {
   const { CONNECTED, ONGOING, ACCEPTED_ELSEWHERE, REJECTED } = proto.Message.CallLogMessage.CallOutcome
   const isTaken = [CONNECTED, ONGOING, ACCEPTED_ELSEWHERE].some((each) => each === part.callOutcome)
@@ -152,7 +152,7 @@ function readOrder(part: proto.Message.IOrderMessage): Reading {
   return { kind: 'order', text: words(part.message) || title, details }
 }
 
-/** The first field that holds content that we can read. */
+/** Reads the first field with readable content. */
 export function firstReading(
   content: proto.IMessage,
 ): { field: keyof proto.IMessage; reading: Reading } | undefined {
@@ -165,13 +165,13 @@ export function firstReading(
   return undefined
 }
 
-/** The words of a message within a message. */
+/** Returns the words of a nested message. */
 function textIn(message: proto.IMessage): string {
   const { conversation, extendedTextMessage } = message
   return words(conversation ?? extendedTextMessage?.text)
 }
 
-/** What an edit puts in the place of a message's words, of what an event says of itself, or of a poll; undefined where it cannot be read. */
+/** Reads what an edit replaces: a message's words, an event's facts, or a poll; undefined if unreadable. */
 export function readEdited(
   content: proto.IMessage,
 ): { text: string; facts?: Facts; poll?: Poll } | undefined {

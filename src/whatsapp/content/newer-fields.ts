@@ -3,24 +3,24 @@ import { extendMessageDecoding } from '../baileys-internals.ts'
 import { fieldsOf } from '../messages/protobuf-fields.ts'
 
 /**
- * Fields of a message that WhatsApp has and the library's protobuf (7.0.0-rc14) has not; it reads over them. Their numbers and
- * contents are those of WhatsApp Web's own description of the protocol.
+ * Message fields of WhatsApp that Baileys 7.0.0-rc14's protobuf lacks and skips. Numbers and contents are from
+ * WhatsApp Web's own protocol description.
  */
 const fields = { pollCreationV6: 119, pollAddOption: 121, groupRootKeyShare: 123 } as const
 const inPoll = { allowAddOption: 11 } as const
 const inAddOption = { option: 2 } as const
-/** The highest field of a message that the library knows. */
+/** The highest message field that the library knows. */
 const newestKnown = 114
-/** What only prepares the ground. */
+/** Fields that only carry keys. */
 const silent = new Set<number>([fields.groupRootKeyShare])
 
-/** What a message has that the library does not read, where nothing else is in it. Copies of a message keep it. */
+/** Holds what a message has beyond the library's fields, if nothing else is in it. Copies of a message keep it. */
 const newer = Symbol('newer than the library')
 
 interface Newer {
-  /** The names of options that somebody adds to a poll. */
+  /** The names of options that a person adds to a poll. */
   added: string[]
-  /** The whole message, where something in it is known to nobody here. */
+  /** The complete message, if nobody here knows some part of it. */
   unread: Uint8Array | undefined
 }
 
@@ -29,17 +29,17 @@ type Read = proto.IMessage & { [newer]?: Newer }
 const openPolls = new WeakSet<object>()
 const maxOptions = 100
 
-/** The names of the options that a message adds to a poll; empty where it is no such message. Hostile text. */
+/** Returns the names of options that a message adds to a poll; empty for other messages. Hostile text. */
 export function addedOptions(message: Read): readonly string[] {
   return message[newer]?.added ?? []
 }
 
-/** The bytes of a message of which the library read nothing although something is in it; undefined for all others. */
+/** Returns the bytes of a message that is not empty but unreadable to the library; undefined for all others. */
 export function unreadBytes(message: Read): Uint8Array | undefined {
   return message[newer]?.unread
 }
 
-/** Whether others may add options to a poll. */
+/** Tells whether others may add options to a poll. */
 export function takesOptions(poll: proto.Message.IPollCreationMessage): boolean {
   return openPolls.has(poll)
 }
@@ -59,11 +59,11 @@ function readNewer(message: Read, bytes: Buffer): void {
       if (number <= newestKnown || silent.has(number)) continue
       if (number === fields.pollCreationV6 && content) message.pollCreationMessageV3 = readPoll(content)
       else if (number === fields.pollAddOption && content) found.added = readAdded(content)
-      // A copy: the message is part of something larger, which need not stay in memory.
+      // Copied: the message is part of a larger buffer, which need not stay in memory.
       else found.unread = Buffer.from(bytes)
     }
   } catch {
-    // The library read over something that is no protobuf.
+    // The library skipped bytes that are no protobuf.
     found.unread = Buffer.from(bytes)
   }
   if (found.added.length > 0 || found.unread) message[newer] = found

@@ -8,7 +8,7 @@ const maxOptions = 100
 const maxCards = 20
 const descriptionLength = 500
 
-/** The parts that a business puts together to an offer; each kind of message has some of them. */
+/** The parts of a business's offer; each kind of message has some of them. */
 export interface OfferParts {
   title?: unknown
   body?: unknown
@@ -18,7 +18,7 @@ export interface OfferParts {
   cards?: readonly OfferParts[]
 }
 
-/** What stands above the words. */
+/** The header above the words. */
 interface Head {
   documentMessage?: proto.Message.IDocumentMessage | null
   imageMessage?: proto.Message.IImageMessage | null
@@ -27,14 +27,14 @@ interface Head {
   productMessage?: proto.Message.IProductMessage | null
 }
 
-/** The words of an offer as people read them, with links, codes and rows a line each; what it consists of; its file. */
+/** An offer as people read it, with links, codes and rows on a line each; its parts; its file. */
 export interface ReadOffer {
   text: string
   offer: Offer | undefined
   file: { kind: 'document' | 'image' | 'video'; part: FilePart } | undefined
 }
 
-/** Puts an offer into words. Every part of it is hostile: bounded and cleaned here. */
+/** Puts an offer into words. Every part is hostile: bounded and cleaned here. */
 export function readOffer(parts: OfferParts): ReadOffer {
   const cards = (parts.cards ?? []).slice(0, maxCards)
   const [title, footer] = [label(parts.title, 300), label(parts.footer, 300)]
@@ -65,7 +65,7 @@ function linesOfCard(card: OfferParts): string[] {
   return [[title, text].filter((part) => part !== '').join(': '), ...options.map(lineOf)]
 }
 
-/** What can only be tapped is a line of its own; what leads somewhere says where. */
+/** Writes an option as a line; links, calls and codes show their target. */
 function lineOf({ title, description, value, kind }: OfferOption): string {
   const isTapped = kind === 'reply' || kind === 'row'
   const said = isTapped ? description : value === '' ? description : value
@@ -79,7 +79,7 @@ function fileIn(head: Head | null | undefined): ReadOffer['file'] {
   return head?.videoMessage ? { kind: 'video', part: head.videoMessage } : undefined
 }
 
-/** One thing that can be tapped, cleaned. */
+/** Cleans one option. */
 export function optionOf(
   kind: OfferOption['kind'],
   said: { title?: unknown; description?: unknown; value?: unknown },
@@ -88,7 +88,7 @@ export function optionOf(
   return { kind, title: label(said.title), description: label(said.description, descriptionLength), value }
 }
 
-/** The buttons under a template, with whatever their texts are made of by `text`. */
+/** Reads the buttons of a template, whose texts `text` produces. */
 export function templateOptions<T>(
   buttons: readonly {
     quickReplyButton?: { displayText?: T | null; id?: string | null } | null
@@ -106,7 +106,7 @@ export function templateOptions<T>(
     ])
 }
 
-/** The rows of a list, by their sections. */
+/** Reads the rows of a list, by section. */
 export function sectionOptions(
   sections: readonly { title?: unknown; rows?: readonly object[] | null }[],
 ): OfferOption[] {
@@ -121,7 +121,10 @@ export function sectionOptions(
   )
 }
 
-/** A button of a native flow: its name says what it does, and its JSON with what. Unknown ones are told as far as they go. */
+/**
+ * Reads a native-flow button: its name says what it does, its JSON with what. Unknown ones show as much as they
+ * reveal.
+ */
 export function flowOptions({
   name,
   buttonParamsJson,
@@ -154,7 +157,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** Amounts, keys to pay to, references: whatever the JSON of an unknown button says. */
+/** Lists what the JSON of an unknown button says: amounts, payment keys, references. */
 function told(params: unknown): string {
   return flatFields(params)
     .filter(({ name }) => name !== 'display_text' && name !== 'title')

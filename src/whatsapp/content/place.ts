@@ -8,7 +8,7 @@ type Position = Pick<
   'degreesLatitude' | 'degreesLongitude' | 'name' | 'address'
 >
 
-/** A place; one that is nowhere on earth is only its words. */
+/** Reads a location; one with impossible coordinates becomes only its words. */
 export function readPlace(position: Position, live: boolean, text: unknown): Reading {
   const latitude = numberWithin(position.degreesLatitude ?? 0, -90, 90)
   const longitude = numberWithin(position.degreesLongitude ?? 0, -180, 180)

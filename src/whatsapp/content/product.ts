@@ -3,7 +3,7 @@ import { jidOf, label, webAddress, words } from './checked.ts'
 import { amountOf, factsOf } from './reading.ts'
 import type { Reading } from './reading.ts'
 
-/** A product of a catalogue, or the catalogue itself. */
+/** Reads a product of a catalogue, or the catalogue itself. */
 export function readProduct({
   product,
   catalog,

@@ -10,13 +10,16 @@ import { unwrapped } from './unwrap.ts'
 const { Type } = proto.Message.ProtocolMessage
 const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
 
-/** A change and when it was made, by the clock of whoever made it; undefined where that is not said. */
+/** A change and its time by its author's clock; undefined if not stated. */
 export interface DatedChange {
   change: Change
   at: Date | undefined
 }
 
-/** What a stanza does to another message or to its chat; undefined where it is a message of its own or makes no sense. */
+/**
+ * Reads what a stanza does to another message or to its chat; undefined for a message of its own, or an invalid
+ * change.
+ */
 export function readChange(message: proto.IMessage, seen: Perspective): DatedChange | undefined {
   const { content } = unwrapped(message)
   const { reactionMessage, pollUpdateMessage, protocolMessage } = content
@@ -27,6 +30,7 @@ export function readChange(message: proto.IMessage, seen: Perspective): DatedCha
   return change && { change, at: undefined }
 }
 
+/** Reads a reaction and its time. */
 export function readReaction(
   reaction: proto.Message.IReactionMessage | proto.IReaction,
   seen: Perspective,
@@ -61,6 +65,6 @@ function readProtocol(protocol: proto.Message.IProtocolMessage, seen: Perspectiv
   if (protocol.type === Type.REVOKE) return { change: { kind: 'delete', target }, at: undefined }
   if (protocol.type !== Type.MESSAGE_EDIT || !protocol.editedMessage) return undefined
   const edited = readEdited(unwrapped(protocol.editedMessage).content)
-  // What we cannot read is kept as a message that we cannot read.
+  // An unreadable edit is kept as an unsupported message.
   return edited && { change: { kind: 'edit', target, ...edited }, at: momentOf(protocol.timestampMs) }
 }

@@ -14,19 +14,20 @@ import type { FilePart } from './read-media.ts'
 import { readSealed } from './read-sealed.ts'
 import { unwrapped } from './unwrap.ts'
 
+/** The content of a message. */
 export interface Content {
   kind: MessageKind
   text: string
   details: MessageDetails | null
-  /** The file that came with it, where it can be fetched. */
+  /** The message's file, if it can be fetched. */
   file?: IncomingFile
-  /** The whole protobuf of what we could not make sense of. */
+  /** The complete protobuf of unsupported content. */
   proto: Uint8Array | null
 }
 
 const { Type } = proto.Message.ProtocolMessage
 
-/** What devices tell devices; the library acts on it, and nobody wrote it. */
+/** Messages between devices, which the library handles; nobody wrote them. */
 const housekeeping = new Set<proto.Message.ProtocolMessage.Type>([
   Type.HISTORY_SYNC_NOTIFICATION,
   Type.APP_STATE_SYNC_KEY_SHARE,
@@ -40,7 +41,7 @@ const housekeeping = new Set<proto.Message.ProtocolMessage.Type>([
   Type.EPHEMERAL_SYNC_RESPONSE,
 ])
 
-/** What is edited, voted on, answered, or reacted to where that is sealed: phones do it with the secret of the message. */
+/** Kinds that are edited, voted on, answered or (where encrypted) reacted to with the message's secret. */
 const opens = new Set<MessageKind>([
   'text',
   'image',
@@ -54,13 +55,13 @@ const opens = new Set<MessageKind>([
 
 const unseen: Perspective = { key: {}, me: undefined }
 
-/** What a message says; undefined where nobody wrote anything (keys, history, settings). */
+/** Reads what a message says; undefined if nobody wrote anything (keys, history, settings). */
 export function readContent(message: proto.IMessage, seen: Perspective = unseen): Content | undefined {
   const { content, viewOnce, secret, association } = unwrapped(message)
   const found = firstReading(content)
   if (found) {
     const { kind, text, details } = found.reading
-    // It was meant to be seen once: that it came is all that is kept.
+    // View once: only its arrival is kept.
     if (viewOnce) return { kind, text: '', details: { viewOnce: true }, proto: null }
     const part = content[found.field]
     const context =
@@ -83,17 +84,17 @@ export function readContent(message: proto.IMessage, seen: Perspective = unseen)
   }
   const unread = unreadBytes(content)
   if (!unread && whyNone(content) !== undefined && !readSealed(content, seen)) return undefined
-  // What the library does not know it would leave out.
+  // Re-encoding would drop what the library does not know.
   const whole = unread ?? proto.Message.encode(message).finish()
   return { kind: 'unsupported', text: '', details: null, proto: whole.length > maxUnread ? null : whole }
 }
 
-/** Why content of which {@link readContent} makes nothing is none. */
+/** Says why {@link readContent} finds no content. */
 export function whyNoContent(message: proto.IMessage): UnkeptReason {
   return whyNone(unwrapped(message).content) ?? 'housekeeping'
 }
 
-/** In bytes; what no version can read yet may be of any size. */
+/** In bytes; content of a future version may have any size. */
 const maxUnread = 262_144
 
 const { AssociationType } = proto.MessageAssociation
@@ -105,14 +106,14 @@ const relations = new Map<number, PartOf['relation']>([
   [AssociationType.MOTION_PHOTO, 'motion'],
 ])
 
-/** Names what a picture belongs to: another one of the same, or an album. */
+/** Reads what a picture belongs to: another version of it, or an album. */
 function readPartOf(association: proto.IMessageAssociation | null): PartOf | undefined {
   const waId = label(association?.parentMessageKey?.id, 100)
   if (!association || waId === '') return undefined
   return { relation: relations.get(association.associationType ?? 0) ?? 'other', waId }
 }
 
-/** Why there is nothing to show, where that is so: keys of groups, settings, what only changes how phones show other messages. */
+/** Says why there is nothing to show, if so: group keys, settings, changes of how phones show messages. */
 function whyNone(content: proto.IMessage): UnkeptReason | undefined {
   const fields = Object.entries(content)
     .filter(([, part]) => part !== null && part !== undefined)
@@ -123,10 +124,10 @@ function whyNone(content: proto.IMessage): UnkeptReason | undefined {
   if (fields.every((field) => changing.has(field))) return 'unreadable'
   const { protocolMessage } = content
   if (!protocolMessage) return undefined
-  // Type 0 is "revoke": it is always written, so an absent one is not that.
+  // Type 0 is "revoke" and always written, so an absent type is not that.
   const { type } = protocolMessage
   if (type === null || type === undefined || housekeeping.has(type)) return 'housekeeping'
-  // What of these is complete is a change, and an edit into something new is kept like anything new.
+  // A complete one is a change; an edit into an unknown kind is kept like any unknown message.
   if (type === Type.MESSAGE_EDIT && protocolMessage.key?.id && protocolMessage.editedMessage) return undefined
   return type === Type.REVOKE || type === Type.MESSAGE_EDIT ? 'unreadable' : 'phone_only'
 }
@@ -143,7 +144,7 @@ const silent = new Set([
   'chat',
 ])
 
-/** They change how phones show messages and chats, and say nothing themselves. */
+/** Fields that change how phones show messages and chats, and say nothing themselves. */
 const phoneOnly = new Set([
   'pinInChatMessage',
   'keepInChatMessage',
@@ -156,7 +157,7 @@ const phoneOnly = new Set([
   'cancelPaymentRequestMessage',
 ])
 
-/** Changes of other messages; those that come as far as this name none, or are sealed in a way that cannot be. */
+/** Fields that change other messages; those seen here name none, or are encrypted in an unsupported way. */
 const changing = new Set([
   'reactionMessage',
   'encReactionMessage',

@@ -6,7 +6,7 @@ import { cutText, plainText } from '../../util/text.ts'
 const thumbnailBytes = 64 * 1024
 const pathLength = 2048
 
-/** What the messages with a file have in common; each kind has only some of it. */
+/** The common fields of messages with a file; each kind has some of them. */
 export interface FilePart {
   url?: string | null
   directPath?: string | null
@@ -28,14 +28,14 @@ export interface FilePart {
   jpegThumbnail?: Uint8Array | null
 }
 
-/** What a message says of its file, and where that lies. */
+/** What a message says about its file, and where it is. */
 export interface ReadMedia {
   facts: MediaFacts
-  /** Undefined where it cannot be fetched: the key is missing. */
+  /** Undefined if the key is missing, so that it cannot be fetched. */
   file: IncomingFile | undefined
 }
 
-/** Reads the part of a message that has a file. Every field of it is hostile: bounded and cleaned here. */
+/** Reads the part of a message with a file. Every field is hostile: bounded and cleaned here. */
 export function readMedia(part: FilePart): ReadMedia {
   const facts: MediaFacts = {
     mimeType: mimeTypeOf(part.mimetype),
@@ -74,13 +74,13 @@ function waveformOf(columns: Uint8Array | null | undefined): { waveform?: string
   return columns.every((column) => column <= 100) ? { waveform: base64(columns) } : {}
 }
 
-/** Only by its first bytes and its size: decoding is left to whoever shows it. */
+/** Checks a thumbnail by its first bytes and size only: its viewer decodes it. */
 function thumbnailOf(bytes: Uint8Array | null | undefined): Uint8Array | null {
   if (!bytes || bytes.length < 4 || bytes.length > thumbnailBytes) return null
   return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff ? Buffer.from(bytes) : null
 }
 
-/** A type that may stand in a header; the sender's word all the same. */
+/** Returns a type that is safe in a header; still the sender's claim. */
 function mimeTypeOf(value: unknown): string {
   const text = plainText(value).toLowerCase()
   return /^[\w.+-]{1,60}\/[\w.+-]{1,80}(; *[\w-]{1,20}=[\w.,-]{1,40})?$/.test(text)
@@ -88,7 +88,7 @@ function mimeTypeOf(value: unknown): string {
     : 'application/octet-stream'
 }
 
-/** Numbers of protobufs come as numbers or as long integers; what is no sensible count is null. */
+/** Reads a count, a number or `Long`; null if it makes no sense. */
 function count(value: unknown): number | null {
   if (value === null || value === undefined) return null
   const number = Number(value)

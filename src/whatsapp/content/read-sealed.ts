@@ -15,13 +15,16 @@ const { SecretEncType } = proto.Message.SecretEncryptedMessage
 const { EventResponseType } = proto.Message.EventResponseMessage
 const { Type } = proto.Message.ProtocolMessage
 
-/** Room for the longest text, or for what goes with the words of a file. */
+/** Enough for the longest text, and for what accompanies a caption. */
 const largest = 300_000
 const maxGuests = 100
 
 type SealedChange = Extract<Change, { kind: 'sealed' }>
 
-/** An edit, an answer to an event, or a reaction where a community hides who reacts, that only the secret of its message opens; undefined for what is none. */
+/**
+ * Reads an edit, an answer to an event, or a reaction in a community that hides its author, which only the message's
+ * secret decrypts; undefined for other content.
+ */
 export function readSealed(content: proto.IMessage, seen: Perspective): SealedChange | undefined {
   const { secretEncryptedMessage: edit, encEventResponseMessage: answer } = content
   const { encReactionMessage: reaction } = content
@@ -62,7 +65,7 @@ function sealedOf(
   return { kind: 'sealed', target, use, sealed: { payload: base64(encPayload), iv: base64(encIv) } }
 }
 
-/** What a person answers to an event; undefined for an answer that this version does not know. */
+/** Reads a person's answer to an event; undefined for an answer that this version does not know. */
 export function readAnswer(
   response: proto.Message.IEventResponseMessage | null | undefined,
 ): EventAnswer | undefined {
@@ -90,7 +93,7 @@ export const sealedContents: SealedContents = {
       if (use === 'Poll Add Option') return openedOptions(proto.Message.decode(plain))
       return openedEdit(proto.Message.decode(plain))
     } catch {
-      // Bytes that are no protobuf.
+      // Invalid protobuf.
       return undefined
     }
   },
@@ -111,7 +114,7 @@ function openedOptions(message: proto.IMessage): OpenedChange | undefined {
   return { kind: 'options', options: names.map((name) => ({ name: label(name), hash: hashOf(name) })) }
 }
 
-/** Phones seal the whole edit, as it would travel unsealed; of an event it may be the event as it is now. */
+/** Reads a decrypted edit: phones encrypt it as it would travel unencrypted; for an event it may be the new event. */
 function openedEdit(message: proto.IMessage): OpenedChange | undefined {
   const { content } = unwrapped(message)
   const { protocolMessage } = content

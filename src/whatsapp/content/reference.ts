@@ -5,8 +5,8 @@ import { isMe } from './context.ts'
 import type { Perspective } from './context.ts'
 
 /**
- * The message that a key names, from the account's point of view. Keys are written from that of their sender: in a chat of two
- * what is theirs is not ours, in groups the author is named.
+ * Returns the message that a key names, from the account's point of view. Keys are written from their sender's: in
+ * one-to-one chats "mine" and "theirs" swap, in groups the author is named.
  */
 export function referenceOf(
   key: proto.IMessageKey | null | undefined,

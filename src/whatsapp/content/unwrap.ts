@@ -1,6 +1,6 @@
 import type { proto } from '@whiskeysockets/baileys'
 
-/** Fields that hold a message within a message. */
+/** Fields that hold a nested message. */
 const wrappers = [
   'ephemeralMessage',
   'viewOnceMessage',
@@ -30,19 +30,20 @@ const wrappers = [
 
 const once = new Set<string>(['viewOnceMessage', 'viewOnceMessageV2', 'viewOnceMessageV2Extension'])
 
-/** More layers than any phone makes. */
+/** More layers than any phone creates. */
 const deepest = 8
 
+/** A message without its wrappers. */
 export interface Unwrapped {
   content: proto.IMessage
   viewOnce: boolean
-  /** Opens what is encrypted within the message's own chat: votes, answers to events. */
+  /** Decrypts votes, answers to events and edits within the message's own chat. */
   secret: Uint8Array | null
-  /** What it belongs to; phones write it on the inside or on the outside. */
+  /** What it belongs to; phones write it on the inner or the outer message. */
   association: proto.IMessageAssociation | null
 }
 
-/** A message without the layers around it. */
+/** Removes the wrappers of a message. */
 export function unwrapped(message: proto.IMessage): Unwrapped {
   let content = message
   let viewOnce = false

@@ -4,14 +4,14 @@ import { cardProperties, componentsOf, decodedValue, textOf } from './card-lines
 import type { CardProperty } from './card-lines.ts'
 import { label } from './checked.ts'
 
-/** What is read of a card: a phone puts a picture of some hundred kilobytes on it. */
+/** The maximum length that is read: phones embed pictures of some hundred kilobytes. */
 const maxReadLength = 1_048_576
-/** What is kept of a card, in characters; pictures and sounds are the first to go. */
+/** The maximum length kept, in characters; pictures and sounds are dropped first. */
 const maxCardLength = 16_384
 const maxPhones = 20
 const maxProperties = 1000
 
-/** A contact card with the name and the numbers that stand on it. Hostile text, of whatever program wrote it. */
+/** Reads a contact card with its name and numbers. Hostile text, written by any program. */
 export function readCard(card: { displayName?: unknown; vcard?: unknown }): ContactCard {
   const text = cutText(plainText(card.vcard), maxReadLength)
   const properties = takeSome(cardProperties(text))
@@ -30,7 +30,7 @@ function takeSome(properties: Iterable<CardProperty>): CardProperty[] {
   return taken
 }
 
-/** The name as the card shows it, else as it is made of its parts, else that of the organisation. */
+/** Returns the displayed name, else the one built from its parts, else the organisation. */
 function nameOn(properties: readonly CardProperty[]): string {
   const valueOf = (name: string) => {
     const property = properties.find((each) => each.name === name && each.value.trim() !== '')
@@ -54,7 +54,7 @@ function nameOn(properties: readonly CardProperty[]): string {
   return candidates.map((name) => label(name)).find((name) => name !== '') ?? ''
 }
 
-/** Each number once, as it is written there, or as WhatsApp knows it where that is another one. */
+/** Lists each number once, as written, or as WhatsApp knows it if that differs. */
 function phonesOn(properties: readonly CardProperty[]): string[] {
   const phones = new Map<string, string>()
   for (const property of properties) {
@@ -70,7 +70,7 @@ function phonesOn(properties: readonly CardProperty[]): string[] {
   return [...phones.values()].slice(0, maxPhones)
 }
 
-/** A number may be written as an address (RFC 3966), with an extension behind it. */
+/** Reads a number, possibly written as a URI (RFC 3966) with an extension. */
 function numberIn(value: string): string {
   const text = textOf(value).trim()
   return /^tel:/i.test(text) ? (text.slice(4).split(';')[0] ?? '') : text
@@ -78,7 +78,7 @@ function numberIn(value: string): string {
 
 const heavy = new Set(['PHOTO', 'LOGO', 'SOUND', 'KEY'])
 
-/** The card without what is too long to be kept, still a card. */
+/** Removes what is too long to keep; the result is still a card. */
 function shortened(properties: readonly CardProperty[]): string {
   const end = 'END:VCARD'
   let length = end.length
@@ -92,7 +92,7 @@ function shortened(properties: readonly CardProperty[]): string {
   return [...kept, end].join('\r\n')
 }
 
-/** The card that phones make of a name and numbers in international form. */
+/** Writes a card as phones do, from a name and international numbers. */
 export function writeCard(name: string, phones: readonly string[]): string {
   const escaped = oneLine(name.replaceAll(/\s+/g, ' '), 200).replaceAll(/[\\;,]/g, (sign) => `\\${sign}`)
   const numbers = phones.map((phone) => {

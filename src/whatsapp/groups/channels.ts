@@ -5,32 +5,33 @@ import type { Logger } from '../../util/logger.ts'
 import { oneLine } from '../../util/text.ts'
 
 const nameLength = 200
-/** Between two queries: whoever follows many channels has their names a little later. */
+/** The pause between two queries; a follower of many channels gets their names a little later. */
 const pauseMs = 1000
-/** So long a name counts as the one that the channel still has, and a channel that told none is left alone. */
+/** How long a name counts as current, and how long a channel without one is left alone. */
 const freshMs = 24 * 60 * 60_000
 const againMs = 10 * 60_000
 const maxWanted = 500
 const maxKnown = 5000
 
+/** What the names of channels need. */
 export interface ChannelNamesParts {
   accountId: AccountId
   records: Pick<GroupRecords, 'nameChannel' | 'channelName'>
-  /** What WhatsApp tells of a channel; hostile. */
+  /** Asks WhatsApp about a channel; the answer is hostile. */
   query: (jid: string) => Promise<unknown>
   log: Logger
 }
 
 /**
- * What the channels are called that post here. WhatsApp is asked when a channel without a name has posted, one channel after
- * another and each once at a time; names that are known are looked at again once a day, and never at the start.
+ * Learns the names of posting channels. Asks WhatsApp after a post of an unnamed channel, one channel after another
+ * and each once at a time; checks known names once a day, and never at the start.
  */
 export class ChannelNames {
   private readonly parts: ChannelNamesParts
   /** Until when a channel is not asked for. */
   private readonly settled = new Map<string, number>()
   private readonly wanted = new Set<string>()
-  /** Channels that were looked at since the start. */
+  /** Channels that were checked since the start. */
   private readonly asked = new Set<string>()
   private timer: NodeJS.Timeout | undefined
   private ended = false
@@ -39,7 +40,7 @@ export class ChannelNames {
     this.parts = parts
   }
 
-  /** This channel has posted, and its chat is stored. */
+  /** Notes that this channel has posted and its chat is stored. */
   met(jid: string): void {
     const channel = bareJid(jid)
     if (this.ended || postsKind(channel) !== 'channel' || this.wanted.size >= maxWanted) return
@@ -48,7 +49,7 @@ export class ChannelNames {
     this.timer ??= setTimeout(() => void this.askNext(), pauseMs)
   }
 
-  /** WhatsApp tells a new name by itself. */
+  /** Stores a new name that WhatsApp announced. */
   async told(jid: string, name: unknown): Promise<void> {
     const channel = bareJid(jid)
     const shown = oneLine(name, nameLength)
@@ -65,7 +66,7 @@ export class ChannelNames {
   private async askNext(): Promise<void> {
     const [channel] = this.wanted
     if (channel !== undefined) {
-      // While it is asked for, it is not asked for again.
+      // Prevents a second query meanwhile.
       this.settle(channel, againMs)
       this.wanted.delete(channel)
       await this.ask(channel).catch((error: unknown) => {
@@ -79,7 +80,7 @@ export class ChannelNames {
 
   private async ask(channel: string): Promise<void> {
     const { accountId, records, query } = this.parts
-    // What is known was asked for before this start, so it is asked for again a day after it.
+    // A known name was fetched before this start, so it is checked a day later.
     const known = !this.asked.has(channel) && (await records.channelName(accountId, channel)) !== undefined
     if (this.asked.size >= maxKnown) this.asked.clear()
     this.asked.add(channel)
@@ -94,7 +95,7 @@ export class ChannelNames {
   }
 }
 
-/** The name in what WhatsApp answers: `thread_metadata.name.text`. */
+/** Returns the name in WhatsApp's answer: `thread_metadata.name.text`. */
 function nameIn(answer: unknown): unknown {
   const metadata = field(answer, 'thread_metadata')
   return field(field(metadata, 'name'), 'text')

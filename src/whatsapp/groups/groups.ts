@@ -19,26 +19,27 @@ import { manyLines, oneLine } from '../../util/text.ts'
 import { storeMappings } from '../messages/mappings.ts'
 import { bytesOf } from '../connection/nodes.ts'
 
-/** A community's announcement group has some thousands; more than this is not WhatsApp's. */
+/** A community's announcement group has some thousands; WhatsApp allows no more than this. */
 const maxMembers = 20_000
 const subjectLength = 200
 const descriptionLength = 4096
-/** Groups that are met within this time are asked for together. */
+/** Groups seen within this time are requested together. */
 const gatherMs = 1000
-/** More unknown groups than this are asked for with one query for all. */
+/** More unknown groups than this are requested with one query for all. */
 const maxSingle = 3
-/** A group that WhatsApp told nothing of is not asked for again for so long. */
+/** How long to wait before asking again about a group without an answer. */
 const againMs = 10 * 60_000
 const maxKnown = 5000
 const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
 
-/** Queries of WhatsApp about groups. */
+/** Queries to WhatsApp about groups. */
 interface GroupQueries {
   one(jid: string): Promise<GroupMetadata>
-  /** Every group of the account; the answer comes to {@link GroupDirectory.told}, too. */
+  /** Requests all of the account's groups; the answer also arrives at {@link GroupDirectory.told}. */
   all(): Promise<unknown>
 }
 
+/** What the directory needs. */
 export interface GroupDirectoryParts {
   accountId: AccountId
   records: Pick<GroupRecords, 'find' | 'describe' | 'change' | 'gone'>
@@ -48,13 +49,13 @@ export interface GroupDirectoryParts {
 }
 
 /**
- * What this socket needs to know of groups: it asks WhatsApp only for what is not in the records, each group once at a time, and
- * many of them with one query.
+ * Knows the groups for one socket: asks WhatsApp only for groups that are not stored, each once at a time, and many
+ * with one query.
  */
 export class GroupDirectory {
   private readonly parts: GroupDirectoryParts
   private readonly asking = new Map<string, Promise<Group | undefined>>()
-  /** Groups that are in the records, or that were asked for without success; until when the latter are left alone. */
+  /** Groups that are stored, or that were requested without success; until when the latter are left alone. */
   private readonly settled = new Map<string, number>()
   private readonly wanted = new Set<string>()
   private gathering: NodeJS.Timeout | undefined
@@ -63,18 +64,18 @@ export class GroupDirectory {
     this.parts = parts
   }
 
-  /** For the library's sending: undefined makes it ask WhatsApp itself. */
+  /** Returns a group for the library's sending; undefined makes it ask WhatsApp itself. */
   async metadata(jid: string): Promise<GroupMetadata | undefined> {
     const group = await this.find(jid)
     return group?.isMember && group.members.length > 0 ? toMetadata(group) : undefined
   }
 
-  /** Whether the account may write there at all. Rejects where WhatsApp does not answer. */
+  /** Tells whether the account is a member. Rejects if WhatsApp does not answer. */
   async isMember(jid: string): Promise<boolean> {
     return (await this.find(jid))?.isMember ?? false
   }
 
-  /** These groups are met: those of which nothing is known are asked for soon. */
+  /** Notes groups that were seen: unknown ones are requested soon. */
   want(jids: readonly string[]): void {
     const now = performance.now()
     for (const jid of jids) if ((this.settled.get(jid) ?? 0) <= now) this.wanted.add(jid)
@@ -89,7 +90,7 @@ export class GroupDirectory {
   }
 
   /**
-   * Whole descriptions that WhatsApp sent. Who their members are is stored first: a group that is in the records is not asked for
+   * Stores complete descriptions from WhatsApp. Members' mappings are stored first: a stored group is not requested
    * again, so nothing of it may be missing then.
    */
   async told(groups: readonly GroupMetadata[], news?: GroupUpdate): Promise<void> {
@@ -99,7 +100,7 @@ export class GroupDirectory {
     for (const { id } of groups) this.settle(id, Infinity)
   }
 
-  /** A notification about a group; what it tells is on the disk when this resolves. */
+  /** Applies a notification about a group; its changes are on disk when this resolves. */
   async notified(node: BinaryNode): Promise<void> {
     const { accountId, records } = this.parts
     const jid = bareJid(node.attrs['from'] ?? '')
@@ -114,7 +115,7 @@ export class GroupDirectory {
     if (changes.length > 0) await this.changed({ ...about, changes })
   }
 
-  /** Whoever makes a group, or adds somebody to it, makes it known to them: all its members joined it. */
+  /** Stores a group whose creation, or the account's addition to it, was announced: all its members joined. */
   private async created(
     groups: readonly GroupMetadata[],
     about: Omit<GroupUpdate, 'changes'>,
@@ -123,7 +124,7 @@ export class GroupDirectory {
     await this.told(groups, { ...about, changes: [{ kind: 'joined', members }] })
   }
 
-  /** A group that is not in the records is asked for, and so is one that the account has come back to: others have changed since. */
+  /** Applies changes; requests an unknown group, and one that the account has rejoined: others have changed since. */
   private async changed(news: GroupUpdate): Promise<void> {
     const { accountId, records, log } = this.parts
     const known = await records.find(accountId, news.jid)
@@ -146,7 +147,7 @@ export class GroupDirectory {
     return (await records.find(accountId, jid)) ?? this.ask(jid)
   }
 
-  /** Each group is asked for once at a time, whoever wants it. */
+  /** Requests a group, once at a time. */
   private ask(jid: string, news?: GroupUpdate): Promise<Group | undefined> {
     const running = this.asking.get(jid)
     if (running) return running
@@ -162,7 +163,7 @@ export class GroupDirectory {
       return { ...toGroupInfo(metadata), isMember: true }
     } catch (error) {
       this.settle(jid, performance.now() + againMs)
-      // 401, 403, 404: there is no such group, or not for this account. Everything else may pass.
+      // 401, 403, 404: no such group, or not for this account. Other errors are transient.
       if ([401, 403, 404].includes(statusOf(error))) return undefined
       throw error
     }
@@ -188,7 +189,7 @@ export class GroupDirectory {
   }
 }
 
-/** None where the description makes no sense: it would come again and again otherwise. */
+/** Reads the created groups; empty for an invalid description, which would otherwise come again and again. */
 function createdGroups(created: BinaryNode): GroupMetadata[] {
   try {
     return [extractGroupMetadata(created)]
@@ -197,7 +198,7 @@ function createdGroups(created: BinaryNode): GroupMetadata[] {
   }
 }
 
-/** Each person of a group under both addresses; none where the group hides the numbers. */
+/** Returns the members' mappings; empty if the group hides the numbers. */
 function mappingsInGroup({
   participants,
   owner,
@@ -214,7 +215,7 @@ function mappingsInGroup({
   ].filter((mapping) => mapping !== undefined)
 }
 
-/** Who made the changes, and when: WhatsApp stamps whole seconds, and this device may have been away. */
+/** Reads the author and time of changes: WhatsApp stamps whole seconds, and this device may have been away. */
 function aboutNews({ attrs }: BinaryNode): Pick<GroupUpdate, 'by' | 'at'> {
   const stamped = Number(attrs['t']) * 1000
   const now = Date.now()
@@ -223,7 +224,7 @@ function aboutNews({ attrs }: BinaryNode): Pick<GroupUpdate, 'by' | 'at'> {
   return { at: new Date(at), by: by.filter((jid) => jid !== undefined).map(bareJid) }
 }
 
-/** Who made a change, and whom it is about. */
+/** Returns the mappings of a change's author and of its subjects. */
 function mappingsInNews({ attrs, content }: BinaryNode): LidMapping[] {
   const people = Array.isArray(content) ? content.flatMap(participantsOf) : []
   return [
@@ -255,7 +256,7 @@ function toGroupInfo(metadata: GroupMetadata): GroupInfo {
   }
 }
 
-/** As the library keeps groups, from what is stored. */
+/** Converts a stored group to the library's form. */
 function toMetadata(group: Group): GroupMetadata {
   return {
     id: group.jid,
@@ -270,7 +271,7 @@ function toMetadata(group: Group): GroupMetadata {
 
 const roleChanges: Partial<Record<string, GroupRole>> = { promote: 'admin', demote: 'member' }
 
-/** What one element of a group's notification (`w:gp2`) says; nothing where it concerns nothing that is kept. */
+/** Reads the changes in one element of a group notification (`w:gp2`); empty if none concerns us. */
 function groupChanges(child: BinaryNode): GroupChange[] {
   const facts = (changed: Partial<GroupFacts>): GroupChange[] => [{ kind: 'facts', facts: changed }]
   const role = roleChanges[child.tag]
@@ -313,7 +314,7 @@ function membersIn(node: BinaryNode): GroupMember[] {
     .filter((each) => each !== undefined)
 }
 
-/** Both addresses of those who are named. */
+/** Returns both addresses of the people named. */
 function jidsIn(node: BinaryNode): string[] {
   return participantsOf(node)
     .flatMap(({ attrs }) => [attrs['jid'], attrs['phone_number'], attrs['lid']])
@@ -337,7 +338,7 @@ function member(
   return { jid: bareJid(jid), otherJid: otherJid === undefined ? null : bareJid(otherJid), role: known }
 }
 
-/** Seconds; null where messages stay, and for what is no time. */
+/** Reads the timer in seconds; null for none or an invalid one. */
 function timerOf(seconds: unknown): number | null {
   const whole = Math.trunc(Number(seconds))
   return whole > 0 && whole <= maxTimerSeconds ? whole : null

@@ -13,7 +13,7 @@ import { storeFirst } from '../signal/store-before-emit.ts'
 type PresenceUpdate = BaileysEventMap['presence.update']
 type ChatUpdate = BaileysEventMap['chats.update'][number]
 
-/** That somebody began or stopped to write; undefined for who comes and goes. */
+/** Reads whether a person started or stopped typing; undefined for going online or offline. */
 function typingSeen({ id, presences }: PresenceUpdate): TypingSeen | undefined {
   const chat = addressOf({ remoteJid: id })
   const states = Object.values(presences).map(({ lastKnownPresence }) => lastKnownPresence)
@@ -22,8 +22,8 @@ function typingSeen({ id, presences }: PresenceUpdate): TypingSeen | undefined {
 }
 
 /**
- * What the owner marked on the phone, out of the app state: 0 is read and -1 is unread. The library counts new messages up in the
- * same field, which is no concern of ours.
+ * Reads the read mark set on the phone, from the app state: 0 is read and -1 is unread. The library also counts new
+ * messages in this field, which we ignore.
  */
 function chatRead({ id, unreadCount }: ChatUpdate): ReadElsewhere | undefined {
   if (!id || (unreadCount !== 0 && unreadCount !== -1)) return undefined
@@ -31,7 +31,7 @@ function chatRead({ id, unreadCount }: ChatUpdate): ReadElsewhere | undefined {
   return chat && { chat, read: unreadCount === 0 ? 'all' : 'none' }
 }
 
-/** Passes on what a socket tells of groups, typing, reading and calls. */
+/** Passes on what a socket reports about groups, typing, reading and calls. */
 export function listenForRooms(
   { ev, ws }: Pick<WASocket, 'ev' | 'ws'>,
   to: {
@@ -54,7 +54,7 @@ export function listenForRooms(
     for (const each of read) attention.readElsewhere(accountId, each).catch(fault)
   })
   ev.on('groups.update', (updates) => {
-    // Single changes come as notifications, below; here are whole descriptions, as answers to a query for all.
+    // Single changes arrive as notifications, below; these are complete descriptions, as answers to a query for all.
     const whole = updates.filter((group): group is GroupMetadata => Array.isArray(group.participants))
     if (whole.length > 0) groups.told(whole).catch(fault)
   })

@@ -5,24 +5,25 @@ import type { proto } from '@whiskeysockets/baileys'
 import type { MediaSource } from '../../core/content.ts'
 import type { Drafts, FileTransfer } from '../../core/ports.ts'
 
-/** The largest file of a history that is fetched. Phones send them in parts of some megabytes. */
+/** The maximum size of a history file. Phones send parts of some megabytes. */
 const maxFileBytes = 256 * 1024 * 1024
 const gibibyte = 1024 * 1024 * 1024
 
+/** How history files are fetched. */
 export interface HistoryWay {
   files: Pick<FileTransfer, 'fetch'>
   drafts: Drafts
   signal: AbortSignal
-  /** So many bytes of a file are read at most, inflated: beyond that it is a bomb. Left out: a gibibyte. */
+  /** The maximum bytes of an inflated file: more is a bomb. One gibibyte if undefined. */
   maxInflated?: number
 }
 
 type Notification = proto.Message.IHistorySyncNotification
 
 /**
- * The content of one part of the history, inflated, piece by piece. It is in the notification itself or in a file, which is on
- * this disk as a whole, and is what the phone said, before anything of it is read.
- * @throws MediaError where the file cannot be had or is damaged, Error where it is no deflated file or larger than any history
+ * Yields one part of the history, inflated, piece by piece. It is in the notification or in a file, which is
+ * completely on disk and verified before anything is read.
+ * @throws MediaError if the file is unavailable or damaged, Error if it is not deflated or larger than any history
  */
 export async function* historyContent(
   notification: Notification,
@@ -54,7 +55,7 @@ function sourceOf({ directPath, mediaKey, fileSha256, fileEncSha256 }: Notificat
 
 async function* inflated(deflated: Readable, most: number): AsyncGenerator<Buffer> {
   const inflate = createInflate({ chunkSize: 64 * 1024 })
-  // Whatever goes wrong is thrown by the loop.
+  // The loop throws any fault.
   pipeline(deflated, inflate, () => undefined)
   let length = 0
   for await (const piece of inflate as AsyncIterable<Buffer>) {

@@ -12,32 +12,33 @@ import { importHistory } from './history.ts'
 import type { HistoryTarget } from './history.ts'
 
 const retryPolicy = { firstMs: 5000, maxMs: 60 * 60_000 }
-/** About a day of tries: WhatsApp keeps the files for longer, but what fails for so long does not come any more. */
+/** About a day of tries: WhatsApp keeps the files longer, but a file that fails for so long never arrives. */
 const maxAttempts = 30
 const maxSleepMs = 60_000
 const dayMs = 24 * 60 * 60_000
 
+/** What the importer needs. */
 export interface HistoryImporterParts {
   accountId: AccountId
   queue: HistoryQueue
   inbound: Pick<Inbound, 'messages' | 'names' | 'mappings'>
   log: Logger
-  /** WhatsApp's time of day; undefined before the first login. Left out where only this machine's clock is known. */
+  /** Returns WhatsApp's time; undefined before the first login. Without it, this machine's clock is used. */
   time?: () => Date | undefined
-  /** The connection of the moment; undefined while there is none. */
+  /** Returns the current connection; undefined if there is none. */
   connection: () => { sock: WASocket; files: Pick<FileTransfer, 'fetch'> } | undefined
-  /** Where a file of the history lies while it is read. */
+  /** Where a history file is kept while it is read. */
   drafts: Drafts
   /** How many days a whole history goes back; null: as far as the phone's. */
   days: number | null
-  /** Called when more of it is stored, or cannot be fetched. */
+  /** Called when more is stored, or cannot be fetched. */
   changed: (summary: HistorySummary) => void
   retry?: typeof retryPolicy
 }
 
 /**
- * Stores the phone's history beside everything else that comes in. Each chunk is kept until it is stored, also across restarts;
- * one that cannot be fetched is tried again later and holds no other up.
+ * Imports the phone's history in the background. Each chunk is kept until it is stored, across restarts; one that
+ * cannot be fetched is retried later and blocks no other.
  */
 export class HistoryImporter {
   private readonly parts: HistoryImporterParts
@@ -58,12 +59,12 @@ export class HistoryImporter {
     this.loop.start(signal)
   }
 
-  /** A socket has come, or a chunk. */
+  /** Tells the importer that there is a socket or a chunk. */
   wake(): void {
     this.loop.wake()
   }
 
-  /** Keeps a chunk to be imported; the same notification again is the same chunk. */
+  /** Stores a chunk for import; a repeated notification is the same chunk. */
   async add(notification: proto.Message.IHistorySyncNotification, receivedAt: Date): Promise<void> {
     const bytes = proto.Message.HistorySyncNotification.encode(notification).finish()
     const hash = createHash('sha256').update(bytes).digest('hex')
@@ -71,7 +72,7 @@ export class HistoryImporter {
     this.loop.wake()
   }
 
-  /** Resolves when the importer has ended; its signal must be aborted before. */
+  /** Resolves when the importer has ended; abort its signal first. */
   async stop(): Promise<void> {
     await this.loop.ended()
   }
@@ -104,7 +105,7 @@ export class HistoryImporter {
 
   private async failed(chunk: HistoryChunk, error: unknown): Promise<void> {
     const { queue, log, accountId, retry = retryPolicy } = this.parts
-    // A full disk says nothing of the chunk: it is tried until there is room.
+    // A full disk says nothing about the chunk: it is retried until there is space.
     const isNoRoom = error instanceof MediaError && error.reason === 'no_room'
     const attempts = chunk.attempts + (isNoRoom ? 0 : 1)
     const why = error instanceof Error ? error.message : String(error)

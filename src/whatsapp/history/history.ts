@@ -14,18 +14,18 @@ import type { HistoryWay } from './history-file.ts'
 import { storeMappings } from '../messages/mappings.ts'
 import { fieldsOf, protobufFields } from '../messages/protobuf-fields.ts'
 
-/** So much of the history is stored in one transaction that the API stays quick: a name costs more, it may make a customer. */
+/** The size of a transaction that keeps the API responsive: a name costs more, since it may create a customer. */
 const pieceSizes = { messages: 50, names: 20, pairs: 500 }
-/** Messages of one chat that are decoded at once: a chat may have tens of thousands. */
+/** Messages of one chat decoded at once: a chat may have tens of thousands. */
 const decodedAtOnce = 50
-/** The fields of a history, and that of a chat in it, which are read. */
+/** The fields that are read, of a history and of a chat in it. */
 const fields = { chat: 2, pushName: 7, mapping: 15 }
 const messageField = 2
-/** Bytes of a chat beside its messages: the names and keys of a large group's members are the most of it. */
+/** Maximum bytes of a chat besides its messages: mostly names and keys of a large group's members. */
 const maxAboutChat = 1024 * 1024
 
 const { HistorySyncType } = proto.Message
-/** Parts of one history, which say how far it is; names by themselves and messages that were asked for are none. */
+/** Parts of one history, which state its progress; names alone and requested messages do not. */
 const parts = new Set<unknown>([
   HistorySyncType.INITIAL_BOOTSTRAP,
   HistorySyncType.RECENT,
@@ -35,23 +35,24 @@ const parts = new Set<unknown>([
 type Processed = ReturnType<typeof processHistoryMessage>
 type Socket = Pick<WASocket, 'signalRepository' | 'authState'>
 
+/** Where a history is stored, and its limits. */
 export interface HistoryTarget {
   accountId: AccountId
   inbound: Pick<Inbound, 'messages' | 'names' | 'mappings'>
-  /** When the phone told of the history: whose number was whose then. */
+  /** When the phone reported the history: whose number was whose then. */
   seenAt: Date
-  /** Of a whole history, older messages are left out; null takes all. */
+  /** Older messages of a whole history are left out; null takes all. */
   since: Date | null
-  /** Nothing of a history is later; left out: by this machine's clock. */
+  /** Nothing in a history is later than this; by default this machine's time. */
   now?: Date
-  /** To the files of a history; its signal ends the import between two pieces. */
+  /** How to get its files; the signal ends the import between two pieces. */
   way: HistoryWay
 }
 
 /**
- * Fetches one chunk of the phone's history and stores it, chat by chat. We do it in place of Baileys, so that the chunk is kept
- * until everything in it is on the disk, and is never in memory as a whole.
- * @throws whatever the download, the inflation or the store throws; what is stored until then is stored
+ * Fetches one chunk of the phone's history and stores it, chat by chat. Replaces Baileys' import, so that the chunk
+ * is kept until everything in it is on disk, and is never in memory as a whole.
+ * @throws errors of the download, the inflation or the store; what is stored by then stays
  */
 export async function importHistory(
   sock: Socket,
@@ -73,7 +74,7 @@ export async function importHistory(
   return { messages, whole, progress }
 }
 
-/** What has been read of a chunk and is not stored yet. */
+/** The part of a chunk that is read and not stored yet. */
 class Importing {
   messages = 0
   readonly isWhole: boolean
@@ -121,7 +122,7 @@ class Importing {
     if (name && this.names.push(name) >= pieceSizes.names) await this.flush()
   }
 
-  /** Some messages of a chat, and what it says of itself where it is the first time. */
+  /** Takes some messages of a chat, the first time with the chat's own settings. */
   private async take(chat: proto.IConversation, isFirst: boolean): Promise<void> {
     const syncType = proto.HistorySync.HistorySyncType.RECENT
     const read = processHistoryMessage(proto.HistorySync.create({ conversations: [chat], syncType }))
@@ -140,7 +141,7 @@ class Importing {
       }
       this.messages++
     }
-    // Behind the first messages, which make the chat.
+    // After the first messages, which create the chat.
     const timer = isFirst ? timerOf(chat, this.to.seenAt) : undefined
     if (timer) await this.store(timer, addresses)
   }
@@ -152,7 +153,7 @@ class Importing {
     if (this.pending.push(incoming) >= pieceSizes.messages) await this.flush()
   }
 
-  /** Stores what has come together. Names first: a chat begins with the name that it is to have. */
+  /** Stores what has accumulated. Names come first, so that a chat starts with its name. */
   async flush(): Promise<void> {
     const { accountId, inbound } = this.to
     const [names, messages, pairs, chats] = [this.names, this.pending, this.pairs, this.chats]
@@ -165,14 +166,16 @@ class Importing {
       await nextTurn()
     }
     if (messages.length > 0) await inbound.messages(accountId, messages)
-    // One after the other for the product and for the library, each in the pieces that suit it.
+    // One after the other for the product and for the library, each in suitable pieces.
     await storeMappings(this.to, pairs.flatMap(mappingOf), this.to.seenAt)
     if (pairs.length > 0) await this.sock.signalRepository.lidMapping.storeLIDPNMappings(pairs)
     await storePrivacyTokens(this.sock, chats)
     await nextTurn()
   }
 
-  /** What was asked for by hand is always taken, and so are the last months; a whole history may go back for years. */
+  /**
+   * Tells whether a message of a whole history is too old; requested messages and the last months are always taken.
+   */
   private isTooOld(sentAt: Date): boolean {
     return this.isWhole && this.to.since !== null && sentAt < this.to.since
   }
@@ -180,7 +183,7 @@ class Importing {
 
 const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
 
-/** That the messages of a chat with a person disappear; groups tell that of themselves. */
+/** Reads a one-to-one chat's timer; groups announce theirs. */
 function timerOf(
   { id, ephemeralExpiration, ephemeralSettingTimestamp }: proto.IConversation,
   seenAt: Date,
@@ -193,7 +196,7 @@ function timerOf(
   return { chat, waId: '', fromMe: false, by: [], at, origin: 'history', change }
 }
 
-/** What a chat says of itself, without its messages. @throws Error where that is more than a chat can have to say */
+/** Collects a chat's own fields, without its messages. @throws Error if they are longer than any chat's */
 function aboutChat(bytes: Buffer): Buffer {
   const about: Buffer[] = []
   let length = 0
@@ -206,12 +209,12 @@ function aboutChat(bytes: Buffer): Buffer {
   return Buffer.concat(about)
 }
 
-/** Requests that came in meanwhile go first. */
+/** Lets waiting requests go first. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-/** A name from the address book or a push name; undefined for nameless contacts and for what is no person. */
+/** Reads a name from the address book, or a push name; undefined for nameless contacts and other jids. */
 export function contactName(contact: Contact | Partial<Contact>): ContactName | undefined {
   if (!contact.id) return undefined
   const alt = contact.id.endsWith('@lid') ? contact.phoneNumber : contact.lid
@@ -231,14 +234,14 @@ function mappingOf({ lid, pn }: { lid: string; pn: string }): LidMapping[] {
   return mapping ? [mapping] : []
 }
 
-/** Which LID has which number, as far as entries of the address book name both; also of those without a name. */
+/** Returns the mappings of address book entries with both LID and number, also of nameless ones. */
 export function contactMappings(contacts: readonly Partial<Contact>[]): LidMapping[] {
   return contacts
     .map(({ id, lid, phoneNumber }) => lidAndPhone(id, id?.endsWith('@lid') ? phoneNumber : lid))
     .filter((mapping) => mapping !== undefined)
 }
 
-/** Phone digits by LID jid, and the other way round. */
+/** Maps LID jids to phone digits and vice versa. */
 function mappedAddresses(read: Processed): Map<string, string> {
   const addresses = new Map<string, string>()
   for (const { lid, phone } of (read.lidPnMappings ?? []).flatMap(mappingOf)) {
@@ -248,7 +251,10 @@ function mappedAddresses(read: Processed): Map<string, string> {
   return addresses
 }
 
-/** Tokens with which WhatsApp lets an account write to people it knows; without them such sends may be refused with 463. */
+/**
+ * Stores the tokens with which WhatsApp lets an account write to people it knows; without them such sends may be
+ * refused with 463.
+ */
 async function storePrivacyTokens(sock: Socket, chats: Processed['chats']): Promise<void> {
   const entries: Record<string, { token: Buffer; timestamp: string; senderTimestamp?: number }> = {}
   for (const chat of chats) {

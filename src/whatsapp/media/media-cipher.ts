@@ -11,9 +11,9 @@ import type { FileOrder } from '../../core/ports.ts'
 const macLength = 10
 
 /**
- * Decrypts a file of WhatsApp piece by piece: AES-256-CBC, then ten bytes of the HMAC over IV and ciphertext. Nothing of it may
- * be used before the end: only then it is known to be whole.
- * @throws MediaError damaged where the HMAC or the hash of the content is not what the message says
+ * Decrypts a WhatsApp file piece by piece: AES-256-CBC, then ten bytes of the HMAC over IV and ciphertext. Use
+ * nothing before the end: only then it is verified.
+ * @throws MediaError damaged if the HMAC or the hash of the content does not match the message
  */
 export async function* decrypted(
   encrypted: AsyncIterable<Uint8Array>,
@@ -46,7 +46,10 @@ export async function* decrypted(
   if (!sameHash(plain.update(rest), source.sha256)) throw new MediaError('damaged')
 }
 
-/** What surely is before the HMAC at the end, and what may hold it: the last piece, which is copied only where it is tiny. */
+/**
+ * Splits off the part surely before the final HMAC from the held-back rest: the last piece, copied only if it is
+ * tiny.
+ */
 function withoutEnd(held: Uint8Array, piece: Uint8Array): [Uint8Array, Uint8Array] {
   if (piece.length >= macLength) return [held, piece]
   const both = Buffer.concat([held, piece])
@@ -66,7 +69,7 @@ function sameHash(hash: Hash, expected: string): boolean {
   return hash.digest().equals(Buffer.from(expected, 'base64'))
 }
 
-/** Encrypts a file into another one, with a new key; says everything of it but where it will lie. */
+/** Encrypts a file into another one with a new key; returns everything about it but its location. */
 export async function encryptFile(
   from: string,
   to: string,

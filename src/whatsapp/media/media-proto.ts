@@ -3,7 +3,9 @@ import type { MediaFacts, MediaSource } from '../../core/content.ts'
 import type { MediaKind } from '../../features/media/media.ts'
 import type { SentContent } from '../../features/messages/outgoing.ts'
 
-/** The protobuf of a message with a file that was uploaded before, within its context. @throws where it was not */
+/**
+ * Builds the protobuf of a message with an uploaded file, within its context. @throws Error if it was not uploaded
+ */
 export function mediaToProto(
   message: SentContent & { kind: MediaKind },
   context: { contextInfo?: proto.IContextInfo },
@@ -43,7 +45,7 @@ export function mediaToProto(
   }
 }
 
-/** Phones wrap a document that has words with it. */
+/** Wraps a document with a caption, as phones do. */
 function documentOf(file: proto.Message.IDocumentMessage, caption: { caption?: string }): proto.IMessage {
   const documentMessage = { ...file, ...caption }
   if (caption.caption === undefined) return { documentMessage }

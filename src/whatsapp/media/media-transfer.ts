@@ -14,25 +14,25 @@ import { decrypted, encryptFile } from './media-cipher.ts'
 const origin = 'https://web.whatsapp.com'
 const usualHost = 'mmg.whatsapp.net'
 const connectMs = 10_000
-/** Without a byte for so long a transfer is given up. */
+/** A transfer without a byte for this long is given up. */
 const silenceMs = 30_000
 const phoneAnswerMs = 30_000
-/** WhatsApp's hosts say 403 of an address whose signature has run out. */
+/** WhatsApp's hosts answer 403 to an address with an expired signature. */
 const gone = new Set([403, 404, 410])
 
 type Socket = Pick<WASocket, 'ev' | 'refreshMediaConn' | 'waUploadToServer' | 'sendNode' | 'authState'>
 
-/** The agent with which the library uploads; undefined where the machine's own certificates are enough. */
+/** Creates the agent with which the library uploads; undefined if the machine's own certificates suffice. */
 export function uploadAgent(certificate: string | null): HttpsAgent | undefined {
   return certificate === null ? undefined : new HttpsAgent({ ca: [...rootCertificates, certificate] })
 }
 
-/** Brings files to and from WhatsApp's media hosts, encrypted and as streams. */
+/** Transfers files from and to WhatsApp's media hosts, encrypted and as streams. */
 export class MediaTransfer {
   private readonly sock: Socket
   private readonly pool: HttpPool
 
-  /** `certificate` is trusted beside the usual ones. */
+  /** `certificate` is trusted besides the usual ones. */
   constructor(sock: Socket, certificate: string | null) {
     this.sock = sock
     this.pool = new HttpPool({
@@ -45,14 +45,14 @@ export class MediaTransfer {
     })
   }
 
-  /** The content of a file; to be believed only when it has come to its end. @throws MediaError, also while it is read */
+  /** Yields a file's content, which is verified only at its end. @throws MediaError, also while it is read */
   async *fetch({ kind, source, maxBytes, signal }: FileOrder): AsyncGenerator<Uint8Array> {
     const url = addressOf(source, await this.hosts())
     const body = this.body(url, maxBytes, signal)
     yield* decrypted(body, kind, source)
   }
 
-  /** Encrypts the file into `scratch` and uploads it from there. @throws where no host takes it */
+  /** Encrypts the file into `scratch` and uploads it from there. @throws Error if no host accepts it */
   async upload(path: string, scratch: string, kind: MediaKind): Promise<MediaSource> {
     const unwatch = watchBuffers()
     try {
@@ -69,8 +69,8 @@ export class MediaTransfer {
   }
 
   /**
-   * Asks the phone to upload the file of a message again; where it lies now.
-   * @throws MediaError expired where the phone has it no longer or does not answer in time
+   * Asks the phone to upload a message's file again. @returns where it is now
+   * @throws MediaError expired if the phone no longer has it or does not answer in time
    */
   async renew(key: MessageKey, source: MediaSource): Promise<MediaSource> {
     const { ev, authState } = this.sock
@@ -136,9 +136,9 @@ function renewedPath(
 }
 
 /**
- * Where a file is fetched from. The sender writes the address, so its host counts only where it is one of WhatsApp's or one
- * that this connection was told of.
- * @throws MediaError refused where the address makes no sense
+ * Returns the URL to fetch a file from. The sender writes the address, so its host counts only if it is WhatsApp's or
+ * was announced on this connection.
+ * @throws MediaError refused for an invalid address
  */
 export function addressOf({ directPath, url }: MediaSource, hosts: readonly string[]): URL {
   const written = url !== null && URL.canParse(url) ? new URL(url) : undefined

@@ -1,20 +1,20 @@
-/** A backlog that makes no progress for this long holds nobody up any more. */
+/** A backlog without progress for this long no longer blocks new messages. */
 const patienceMs = 10_000
 
-/** Whether what waited for this device at WhatsApp is still coming in, or waits in the library to be decrypted. */
+/** Tracks whether the offline backlog is still arriving, or waits in the library to be decrypted. */
 export class Backlog {
   private announced = false
   private undecrypted = 0
   private connection = 0
   private until = 0
-  /** Called when all of it is through. */
+  /** Called when all of it is handled. */
   over: () => void = () => undefined
 
   get coming(): boolean {
     return (this.announced || this.undecrypted > 0) && performance.now() < this.until
   }
 
-  /** The login succeeded: the server sends the backlog now. */
+  /** Starts after the login: the server sends the backlog now. */
   begin(): void {
     this.announced = true
     this.undecrypted = 0
@@ -22,14 +22,14 @@ export class Backlog {
     this.progress()
   }
 
-  /** The server has sent all of it. */
+  /** Notes that the server has sent everything. */
   sent(): void {
     this.announced = false
     this.progress()
     if (this.undecrypted === 0) this.over()
   }
 
-  /** Returns what to call when the stanza is decrypted or given up. */
+  /** Notes a stanza; returns a function to call when it is decrypted or given up. */
   arrived(): () => void {
     const { connection } = this
     let waiting = true

@@ -5,10 +5,10 @@ import { oneLine } from '../../util/text.ts'
 import { label } from '../content/checked.ts'
 import { addressOf, nameLength } from './from-whatsapp.ts'
 
-/** What a call came to, as far as this device hears. */
+/** A call's result, as far as this device learns it. */
 type Outcome = 'missed' | 'answered' | 'rejected'
 
-/** How a call ends on a device that did not take it: WhatsApp Web's own words for it. */
+/** How a call ends on a device that did not take it, in WhatsApp Web's terms. */
 const outcomes: Partial<Record<string, Outcome>> = {
   accepted_elsewhere: 'answered',
   rejected_elsewhere: 'rejected',
@@ -23,14 +23,14 @@ const maxOffers = 200
 const latest = 24 * 60 * 60_000
 
 /**
- * Makes a message of each call that has ended. This device cannot take calls: it hears how one begins (`offer`), that it ends
- * (`terminate`, with a reason), and of those that came while it was away, that there was one (`offer_notice`).
+ * Turns each ended call into a message. This device cannot take calls: it sees how one begins (`offer`), that it ends
+ * (`terminate`, with a reason), and afterwards that one came while it was offline (`offer_notice`).
  */
 export class Calls {
-  /** Calls that ring, by their ids. */
+  /** Ringing calls, by id. */
   private readonly offers = new Map<string, Offer>()
 
-  /** What a `call` stanza tells, at `now`; undefined while the call goes on, and where the account itself calls. */
+  /** Reads a `call` stanza at `now`; undefined while the call goes on, and for the account's own calls. */
   read(node: BinaryNode, own: readonly string[], now: Date): IncomingMessage | undefined {
     const [info] = Array.isArray(node.content) ? node.content : []
     const id = label(info?.attrs['call-id'], 100)

@@ -19,21 +19,23 @@ import { readAnswer } from '../content/read-sealed.ts'
 import { referenceOf } from '../content/reference.ts'
 import { isAssistant, isBroadcastList, settleKey } from './message-key.ts'
 
-/** A decrypted message stanza with its content, as it stands in the journal. */
+/** A decrypted message stanza with its content, as in the journal. */
 export interface DecryptedStanza {
   key: WAMessageKey
-  /** Seconds since 1970, as the server stamped it. */
+  /** Unix seconds, as the server stamped it. */
   timestamp: number
   pushName: string | null
   offline: boolean
-  /** Who the account is: what others write is seen from their side. */
+  /** The account: messages of others are written from their side. */
   me: OwnIdentity
   /** Peer stanzas carry what the own phone tells its devices: history, keys. */
   peer: boolean
   content: proto.IMessage
 }
 
-/** A message that comes without encryption, as posts of channels do. @throws where it makes no sense; undefined where it has no content */
+/**
+ * Reads an unencrypted message, such as a channel's post; undefined without content. @throws Error if it is invalid
+ */
 export function plainStanza({ attrs, content }: BinaryNode, me: OwnIdentity): DecryptedStanza | undefined {
   const children = Array.isArray(content) ? content : []
   const bytes = children.find(({ tag }) => tag === 'plaintext')?.content
@@ -50,10 +52,12 @@ export function plainStanza({ attrs, content }: BinaryNode, me: OwnIdentity): De
   }
 }
 
-/** Longest name of a person that is kept; names are hostile text. */
+/** The maximum length kept of a person's name, which is hostile text. */
 export const nameLength = 100
 
-/** Rebuilds a message from the attributes of its stanza and its decrypted, padded bytes. @throws where they make no sense */
+/**
+ * Rebuilds a message from its stanza's attributes and its decrypted, padded bytes. @throws Error if they are invalid
+ */
 export function decodeStanza(
   attrs: Record<string, string>,
   plaintext: Uint8Array,
@@ -62,29 +66,29 @@ export function decodeStanza(
   const { fullMessage } = decodeMessageNode({ tag: 'message', attrs }, me.id, me.lid)
   const decoded = proto.Message.decode(unpadRandomMax16(plaintext))
   const own = decoded.deviceSentMessage?.message
-  // It may stand on the wrapping alone, and holds what opens the votes on a poll.
+  // It may be on the wrapper only, and holds the secret that decrypts a poll's votes.
   const messageContextInfo = own?.messageContextInfo ?? decoded.messageContextInfo ?? null
   return {
     key: keyOf(fullMessage.key, attrs, me),
     timestamp: Number(attrs['t']),
     pushName: attrs['notify'] ?? null,
     offline: attrs['offline'] !== undefined,
-    // Only the account's own phone is believed.
+    // Only the account's own phone is trusted.
     peer: attrs['category'] === 'peer' && fullMessage.key.fromMe === true,
     me,
-    // What the owner wrote on another device comes wrapped, with the chat that it was written in.
+    // What the owner wrote on another device comes wrapped, with its chat.
     content: own ? { messageContextInfo, ...own } : decoded,
   }
 }
 
-/** The library takes what the owner writes to an assistant of WhatsApp for a note to oneself. */
+/** Corrects the chat: the library takes a message to WhatsApp's assistant for a note to oneself. */
 function keyOf(key: WAMessageKey, { recipient }: Record<string, string>, me: OwnIdentity): WAMessageKey {
   return recipient !== undefined && isAssistant(recipient)
     ? { ...key, remoteJid: recipient }
     : settleKey(key, me)
 }
 
-/** Both addresses of a chat, as far as a key names them; undefined for what is no chat (lists of recipients). */
+/** Returns both addresses of a chat, as far as a key names them; undefined for broadcast lists. */
 export function addressOf(key: WAMessageKey): ChatAddress | undefined {
   const jids = [key.remoteJid, key.remoteJidAlt].filter((jid) => typeof jid === 'string').map(bareJid)
   const [chat] = jids
@@ -99,8 +103,8 @@ export function addressOf(key: WAMessageKey): ChatAddress | undefined {
 }
 
 /**
- * The product's message from a decrypted stanza; undefined for housekeeping and for what is no chat. No stamp is believed that is
- * far ahead of `now`, WhatsApp's time where that is known.
+ * Converts a decrypted stanza to a message; undefined for housekeeping and for jids that are no chat. A stamp far
+ * ahead of `now`, WhatsApp's time if known, is not trusted.
  */
 export function messageFromStanza(
   stanza: DecryptedStanza,
@@ -111,7 +115,7 @@ export function messageFromStanza(
   return toIncoming(stanza.key, stanza.content, aboutStanza(stanza, receivedAt, now))
 }
 
-/** Why a stanza that is neither message nor change becomes nothing. */
+/** Says why a stanza that is neither message nor change is dropped. */
 export function whyUnkept({ peer, key, content, me }: DecryptedStanza): UnkeptReason {
   if (peer) return 'housekeeping'
   if (!readContent(content, { key, me })) return whyNoContent(content)
@@ -119,7 +123,7 @@ export function whyUnkept({ peer, key, content, me }: DecryptedStanza): UnkeptRe
   return isBroadcastList(key.remoteJid) && key.fromMe === true ? 'own_list' : 'no_chat'
 }
 
-/** What a stanza does to a message that is there, or will be, or to its chat; undefined where it is a message of its own. */
+/** Reads what a stanza does to an existing or coming message, or to its chat; undefined for a message of its own. */
 export function changeFromStanza(
   stanza: DecryptedStanza,
   receivedAt: Date,
@@ -131,7 +135,7 @@ export function changeFromStanza(
 
 interface About {
   sentAt: Date
-  /** Nothing is much later than this. */
+  /** Later times are not trusted. */
   now: Date
   pushName: string | null
   origin: Origin
@@ -151,8 +155,9 @@ function aboutStanza(stanza: DecryptedStanza, receivedAt: Date, now: Date): Abou
 const dayMs = 24 * 60 * 60_000
 
 /**
- * When a message was sent, by WhatsApp's stamp in seconds. Where that is no time, or further ahead than any clock that is nearly
- * right, it is the moment of the arrival: it would stand in 1970, or stay the newest of its chat for years.
+ * Determines a message's time from WhatsApp's stamp in seconds. An invalid one, or one further ahead than an almost
+ * correct clock, is replaced by the time of arrival: the message would stand in 1970, or stay its chat's newest for
+ * years.
  */
 function placeInTime(seconds: number, receivedAt: Date, now: Date): Date {
   const stamped = wholeSecond(seconds)
@@ -161,28 +166,28 @@ function placeInTime(seconds: number, receivedAt: Date, now: Date): Date {
   return isSensible ? withinSecond(stamped, receivedAt) : receivedAt
 }
 
-/** The beginning of 1970 where it is no time at all: a date that cannot be stored would hold up everything behind it. */
+/** Returns 1970 for an invalid stamp: a date that cannot be stored would block everything behind it. */
 function wholeSecond(seconds: number): Date {
   const at = new Date(seconds * 1000)
   return Number.isNaN(at.getTime()) ? new Date(0) : at
 }
 
 /**
- * WhatsApp stamps whole seconds. Within its second a message gets the moment of its arrival, or an answer would stand before
- * the question that was sent in the same second, and what was cut off before what it came after.
+ * Places a message within its second: WhatsApp stamps whole seconds. It gets the time of its arrival, or an answer
+ * would precede a question of the same second.
  */
 function withinSecond(second: Date, receivedAt: Date): Date {
   const from = second.getTime()
   return new Date(Math.min(Math.max(receivedAt.getTime(), from), from + 999))
 }
 
-/** That somebody wrote what could not be decrypted; the content may follow under the same id. */
+/** Converts an undecryptable message; its content may follow under the same id. */
 export function undecryptableMessage(
   message: WAMessage,
   arrivedAt: Date | undefined,
   { me, now = new Date() }: { me: OwnIdentity | undefined; now?: Date | undefined },
 ): IncomingMessage | undefined {
-  // What the own phone tells its devices is sent again by itself.
+  // The own phone repeats its messages to devices by itself.
   if (message.category === 'peer') return undefined
   const key = settleKey(message.key, me)
   const chat = addressOf(key)
@@ -201,15 +206,15 @@ export function undecryptableMessage(
   }
 }
 
-/** A moment of the past as it is; one that has yet to come is `now`. */
+/** Limits a time to `now`. */
 function beforeLong(moment: Date, now: Date): Date {
   return moment.getTime() > now.getTime() + dayMs ? now : moment
 }
 
-/** What the own phone answers when it is asked for messages that could not be decrypted. */
+/** Reads the own phone's answer to a request for undecryptable messages. */
 export function resentMessages(stanza: DecryptedStanza, now: Date = new Date()): Incoming[] {
   const response = stanza.content.protocolMessage?.peerDataOperationRequestResponseMessage
-  // Anybody could send such an answer; only the account's own phone is believed.
+  // Anybody could send such an answer; only the account's own phone is trusted.
   if (!response || stanza.key.fromMe !== true) return []
   return (response.peerDataOperationResult ?? []).flatMap((result) => {
     const bytes = result.placeholderMessageResendResponse?.webMessageInfoBytes
@@ -219,7 +224,7 @@ export function resentMessages(stanza: DecryptedStanza, now: Date = new Date()):
   })
 }
 
-/** A message of the history with what had been done to it; or what one of its stanzas did to another message. */
+/** Converts a message of the history with its annotations; or what one of its stanzas did to another message. */
 export function fromHistory(given: WAMessage, me?: OwnIdentity, now: Date = new Date()): Incoming[] {
   if (!given.message) return []
   const message = { ...given, message: given.message, key: settleKey(given.key, me) }
@@ -231,7 +236,7 @@ export function fromHistory(given: WAMessage, me?: OwnIdentity, now: Date = new 
   return read ? [read, ...marksFromHistory(message, about)] : []
 }
 
-/** The history tells the secret beside the message, where phones have taken it off that. */
+/** Adds the secret, which the history states beside the message if phones have removed it. */
 function withSecret(message: proto.IMessage, messageSecret: Uint8Array | null | undefined): proto.IMessage {
   if (!messageSecret) return message
   return { ...message, messageContextInfo: { messageSecret, ...message.messageContextInfo } }
@@ -242,15 +247,15 @@ function aboutHistory(message: WAMessage, me: OwnIdentity | undefined, now: Date
   return { sentAt, pushName: message.pushName ?? null, origin: 'history', now, me }
 }
 
-/** The most reactions, votes or answers that one message of the history brings. */
+/** The maximum number of annotations that one message of the history brings. */
 const maxMarks = 1100
 
-/** The reactions, votes and answers that the history tells with the message that they belong to. */
+/** Reads the reactions, votes and answers that the history includes with their message. */
 function marksFromHistory(message: WAMessage, about: About): IncomingChange[] {
   const { key, reactions, pollUpdates, eventResponses } = message
   const target = referenceOf(key, { key: { ...key, fromMe: true }, me: about.me })
   const reacted = (reactions ?? []).slice(0, maxMarks).flatMap((reaction) => {
-    // The key is that of the reaction; what it is about is the message itself.
+    // The key is the reaction's; its target is the message itself.
     const read = readReaction({ ...reaction, key }, { key: { ...key, fromMe: true }, me: about.me })
     return read ? [{ ...read, by: reaction.key }] : []
   })
@@ -279,7 +284,7 @@ function toChange(key: WAMessageKey, content: proto.IMessage, about: About): Inc
   return dated && placeChange(key, dated, about)
 }
 
-/** What is sealed counts as a message until it is open. */
+/** Drops an encrypted change, which counts as a message until it is decrypted. */
 function openChange(change: IncomingChange | undefined): IncomingChange | undefined {
   return change?.change.kind === 'sealed' ? undefined : change
 }
@@ -296,7 +301,7 @@ function placeChange(
   const chat = addressOf(key as WAMessageKey)
   if (!chat || !key.id) return undefined
   const { participant, participantAlt } = key as WAMessageKey
-  // A clock that is days off would put a change before or after everything that follows it.
+  // A clock that is days off would put a change before or after everything else.
   const trusted = at !== undefined && Math.abs(at.getTime() - about.sentAt.getTime()) < dayMs
   const past = at ?? about.sentAt
   const believed = about.origin === 'history' ? beforeLong(past, about.now) : trusted ? at : about.sentAt
@@ -335,7 +340,7 @@ function personal(
   pushName: string | null,
 ): Pick<IncomingMessage, 'fromMe' | 'participant' | 'participantAlt' | 'pushName'> {
   const name = oneLine(pushName, nameLength)
-  // Of status posts the library names the other address of the writer as if it were that of the chat.
+  // For status posts the library names the writer's other address as if it were the chat's.
   const { participant, participantAlt: alt = participant ? key.remoteJidAlt : undefined } = key
   return {
     fromMe: key.fromMe === true,

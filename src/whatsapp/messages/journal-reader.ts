@@ -22,27 +22,28 @@ const maxSleepMs = 60_000
 interface Entry {
   row: JournalRow
   stanza: DecryptedStanza
-  /** What it becomes; nothing where there is a reason not to keep it. */
+  /** What the entry becomes; empty if there is a reason not to keep it. */
   incoming: Incoming[]
 }
 
+/** What the reader needs. */
 export interface JournalReaderParts {
   accountId: AccountId
   vault: SessionVault
   inbound: Inbound
   log: Logger
   me: () => OwnIdentity | undefined
-  /** WhatsApp's time of day; undefined before the first login. Left out where only this machine's clock is known. */
+  /** Returns WhatsApp's time; undefined before the first login. Without it, this machine's clock is used. */
   time?: () => Date | undefined
-  /** These groups have messages now. */
+  /** Called with the groups that have messages now. */
   groupsMet: (jids: readonly string[]) => void
-  /** Keeps a part of the phone's history to be fetched; resolves when that is on the disk. */
+  /** Stores a part of the phone's history to be fetched; resolves when that is on disk. */
   history: (notification: proto.Message.IHistorySyncNotification, receivedAt: Date) => Promise<void>
 }
 
 /**
- * Turns journal entries into messages, oldest first, and releases them. It is the only way in for what was decrypted: live
- * messages, those fetched after being offline, and what a killed process had left.
+ * Turns journal entries into messages, oldest first, and releases them. It is the only way in for decrypted messages:
+ * live ones, the offline backlog, and what a killed process left.
  */
 export class JournalReader {
   private readonly parts: JournalReaderParts
@@ -64,12 +65,12 @@ export class JournalReader {
     this.loop.start(signal)
   }
 
-  /** There may be new entries. */
+  /** Tells the reader that there may be new entries. */
   wake(): void {
     this.loop.wake()
   }
 
-  /** Resolves when the reader has ended; its signal must be aborted before. */
+  /** Resolves when the reader has ended; abort its signal first. */
   async stop(): Promise<void> {
     await this.loop.ended()
   }
@@ -128,8 +129,8 @@ export class JournalReader {
   }
 
   /**
-   * Stores the messages of a batch and returns its entries. Where the whole is refused, each is tried alone: one that is refused
-   * while others are taken is at fault itself, and set aside so that it holds nobody up.
+   * Stores the messages of a batch and returns its entries. If the batch is refused, tries each alone: an entry that
+   * is refused while others succeed is faulty itself, and set aside so that it blocks nothing.
    */
   private async store(entries: Entry[]): Promise<Entry[]> {
     const { inbound, accountId } = this.parts
@@ -152,14 +153,17 @@ export class JournalReader {
           (reason: unknown) => refused.push({ entry, error: reason }),
         )
       }
-      // All of them: the fault is not in a message, and the next try may go well.
+      // All failed: the fault is not in a message, and the next try may succeed.
       if (stored.length === 0) throw error
       for (const { entry, error: reason } of refused) await this.setAside(entry.row, reason)
       return stored
     }
   }
 
-  /** The library does the same, but after the receipt: what it had not done when the process ended would be lost. */
+  /**
+   * Reads mappings before the release. The library does the same, but after the receipt: an ending process would lose
+   * them.
+   */
   private async readMappings(row: JournalRow, { content, key }: DecryptedStanza): Promise<void> {
     const mappings = key.fromMe === true ? migratedMappings(content) : undefined
     if (mappings) await storeMappings(this.parts, mappings, row.receivedAt)
@@ -167,7 +171,7 @@ export class JournalReader {
 
   private async readHistory(row: JournalRow, { content, key }: DecryptedStanza): Promise<void> {
     const notification = content.protocolMessage?.historySyncNotification
-    // Anybody could send such a message; only the account's own phone is believed.
+    // Anybody could send such a message; only the account's own phone is trusted.
     if (!notification || key.fromMe !== true) return
     await this.parts.history(notification, row.receivedAt)
   }

@@ -4,10 +4,10 @@ import type { LidMapping } from '../../features/messages/incoming.ts'
 import { parseAddress, phoneJid, phoneOf } from '../../core/jid.ts'
 import type { Inbound } from '../../core/ports.ts'
 
-/** As many as are stored in one transaction: a phone may tell of thousands at once, and each may unite two chats. */
+/** Mappings per transaction: a phone may report thousands at once, and each may merge two chats. */
 const pieceSize = 25
 
-/** Hands on who is who, some at a time, so that everything else goes on meanwhile. */
+/** Passes mappings on in pieces, so that other work goes on meanwhile. */
 export async function storeMappings(
   to: { accountId: AccountId; inbound: Pick<Inbound, 'mappings'> },
   mappings: readonly LidMapping[],
@@ -18,7 +18,7 @@ export async function storeMappings(
   }
 }
 
-/** What the own phone says of the LIDs to which its chats have moved; undefined where a message says nothing of that. */
+/** Reads the LIDs that the own phone's chats have moved to; undefined for other messages. */
 export function migratedMappings(content: proto.IMessage): LidMapping[] | undefined {
   const payload = content.protocolMessage?.lidMigrationMappingSyncMessage?.encodedMappingPayload
   if (!payload) return undefined

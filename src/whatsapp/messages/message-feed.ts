@@ -1,27 +1,31 @@
 import type { BinaryNode } from '@whiskeysockets/baileys'
 import { isBroadcastList } from './message-key.ts'
 
-/** Stanzas that wait for the backlog; more are handed on out of order rather than held in memory. */
+/**
+ * The maximum number of stanzas that wait for the backlog; more are passed on out of order rather than held in
+ * memory.
+ */
 const maxWaiting = 5000
-/** Chats whose messages are decrypted at the same time, and share a flush to the disk. */
+/** Chats whose messages are decrypted concurrently, sharing a flush to disk. */
 const maxLanes = 20
 
+/** What the feed needs. */
 export interface MessageFeedParts {
-  /** While true, what waited for this device is still coming in. */
+  /** Returns true while the offline backlog is arriving. */
   held: () => boolean
-  /** Gives a stanza to the library; resolves when that is through with it. */
+  /** Passes a stanza to the library; resolves when the library has handled it. */
   hand: (stanza: BinaryNode) => Promise<unknown>
 }
 
 /**
- * Hands message stanzas to the library, those of one chat in the order in which WhatsApp sent them. On its own the library decrypts
- * new messages while the backlog is still waiting its turn, and overtakes within a chat where a sender's address has to be looked
- * up. Here a message is decrypted only when all before it in its chat are. So what is on the disk of a chat when a process dies
- * is everything up to some message, and what WhatsApp brings again comes after it.
+ * Passes message stanzas to the library, those of one chat in the order WhatsApp sent them. On its own the library
+ * decrypts new messages while the backlog still waits, and overtakes within a chat if it has to look up a sender's
+ * address. Here a message is decrypted only after all before it in its chat. So when a process dies, the disk has
+ * everything of a chat up to some message, and what WhatsApp delivers again comes after it.
  */
 export class MessageFeed {
   private readonly parts: MessageFeedParts
-  /** By chat, in the order of arrival. */
+  /** By chat, in order of arrival. */
   private readonly waiting = new Map<string, BinaryNode[]>()
   private readonly running = new Set<string>()
   private count = 0
@@ -32,7 +36,7 @@ export class MessageFeed {
   }
 
   take(stanza: BinaryNode): void {
-    // The library has a queue of its own for what waited at WhatsApp.
+    // The library queues the offline backlog itself.
     if (stanza.attrs['offline'] !== undefined) return void this.parts.hand(stanza)
     const chat = chatOf(stanza)
     const lane = this.waiting.get(chat)
@@ -42,7 +46,7 @@ export class MessageFeed {
     this.goOn()
   }
 
-  /** The backlog may be through. */
+  /** Continues, since the backlog may be handled. */
   goOn(): void {
     for (const chat of this.waiting.keys()) {
       if (!this.mayGo() || this.running.size >= maxLanes) return
@@ -50,7 +54,7 @@ export class MessageFeed {
     }
   }
 
-  /** Hands nothing more on: what is left has no receipt and comes again. */
+  /** Passes nothing more on: the rest has no receipt and is delivered again. */
   end(): void {
     this.ended = true
   }
@@ -74,10 +78,13 @@ export class MessageFeed {
   }
 }
 
-/** What the owner writes on another device comes from the owner, for a chat; persons have an address of either kind. */
+/**
+ * Returns the chat of a stanza. What the owner writes on another device comes from the owner, for a chat; people have
+ * addresses of either kind.
+ */
 function chatOf({ attrs }: BinaryNode): string {
   const { recipient, sender_lid: lid, from, participant, participant_lid: writer } = attrs
-  // What comes through somebody's broadcast list belongs into the chat with its writer.
+  // A message through a broadcast list belongs into the chat with its writer.
   if (isBroadcastList(from)) return lid ?? writer ?? participant ?? ''
   return recipient ?? lid ?? from ?? ''
 }

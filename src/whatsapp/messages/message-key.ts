@@ -4,19 +4,22 @@ import type { OwnIdentity } from '../content/context.ts'
 
 const listJid = /^\d+@broadcast$/
 
-/** Whether a jid names a broadcast list: a writer's own list of people, each of whom gets the message in the chat with the writer. */
+/**
+ * Tells whether a jid is a broadcast list: a writer's own list of people, each of whom gets the message in the chat
+ * with the writer.
+ */
 export function isBroadcastList(jid: string | null | undefined): boolean {
   return listJid.test(jid ?? '')
 }
 
-/** The assistants of WhatsApp: what the owner writes to them names them as recipient only. */
+/** Tells whether a jid is an assistant of WhatsApp: what the owner writes to one names it only as recipient. */
 export function isAssistant(jid: string | null | undefined): boolean {
   return jid?.endsWith('@bot') === true
 }
 
 /**
- * Returns the key with the chat that its message belongs into, and with whether the account wrote it. The library takes a
- * broadcast list for the chat, and knows the account's own posts by its number only.
+ * Returns the key with its message's chat, and whether the account wrote it. The library takes a broadcast list for
+ * the chat, and recognises the account's own posts only by its number.
  */
 export function settleKey(key: WAMessageKey, me: OwnIdentity | undefined): WAMessageKey {
   const { participant, remoteJid } = key
@@ -26,7 +29,7 @@ export function settleKey(key: WAMessageKey, me: OwnIdentity | undefined): WAMes
     .filter((jid) => jid !== undefined && jid !== '')
     .map((jid) => bareJid(jid ?? ''))
   if (own.includes(bareJid(participant))) return { ...key, fromMe: true }
-  // What the owner wrote on the phone names no participant but the owner.
+  // What the owner wrote on the phone names only the owner as participant.
   if (!isList || key.fromMe === true) return key
   const { participant: _writer, participantAlt, remoteJidAlt, ...rest } = key
   const alt = participantAlt ?? remoteJidAlt

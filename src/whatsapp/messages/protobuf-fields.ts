@@ -1,23 +1,23 @@
 /** One field of a protobuf message: its number, and its bytes from the tag on. */
 export interface Field {
   number: number
-  /** With the tag and the length. */
+  /** With tag and length. */
   whole: Buffer
-  /** Of a length-delimited field, its content. */
+  /** For a length-delimited field, its content. */
   content: Buffer | null
 }
 
-/** Fields longer than this, in bytes, are taken for nonsense: nothing that the phone sends comes near. */
+/** Longer fields, in bytes, are invalid: nothing that the phone sends comes near. */
 const maxFieldBytes = 64 * 1024 * 1024
 
 /**
- * The top-level fields of a protobuf message as they come in, so that a large message need not be in memory as a whole: at most
- * one field of it is. @throws Error where the bytes are no protobuf, or end within a field
+ * Yields the top-level fields of a protobuf message as they arrive: at most one field is in memory. @throws Error if
+ * the bytes are no protobuf, or end within a field
  */
 export async function* protobufFields(source: AsyncIterable<Buffer>): AsyncGenerator<Field> {
   let parts: Buffer[] = []
   let length = 0
-  // Joining is put off until a whole field may be there: a long field comes in many pieces.
+  // Buffers are joined only when a complete field may be there: a long field comes in many pieces.
   let wanted = 1
   for await (const piece of source) {
     parts.push(piece)
@@ -39,7 +39,7 @@ export async function* protobufFields(source: AsyncIterable<Buffer>): AsyncGener
   if (length > 0) throw new Error('the message ends within a field')
 }
 
-/** The fields of a message that is in memory as a whole. @throws Error where the bytes are no protobuf, or end within a field */
+/** Yields the fields of a message in memory. @throws Error if the bytes are no protobuf, or end within a field */
 export function* fieldsOf(message: Buffer): Generator<Field> {
   for (let rest = message; rest.length > 0;) {
     const size = fieldSize(rest)
@@ -64,7 +64,7 @@ interface Size {
   end: number
 }
 
-/** Undefined where the bytes end before that is known. */
+/** Returns a field's size; undefined if the bytes end before it is known. */
 function fieldSize(bytes: Buffer): Size | undefined {
   const tag = readVarint(bytes, 0)
   if (!tag) return undefined

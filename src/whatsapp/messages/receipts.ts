@@ -5,7 +5,9 @@ import { bareJid } from '../../core/jid.ts'
 import { addressOf } from './from-whatsapp.ts'
 import type { OwnIdentity } from '../content/context.ts'
 
-/** Receipt types by what they say of our message. `played` is said of voice notes; no type means delivered. */
+/**
+ * Receipt types and the status they mean for our message. `played` applies to voice notes; no type means delivered.
+ */
 const meaning = new Map<string, Receipt['status']>([
   ['', 'delivered'],
   ['inactive', 'delivered'],
@@ -13,7 +15,7 @@ const meaning = new Map<string, Receipt['status']>([
   ['played', 'read'],
 ])
 
-/** What a receipt stanza says of messages that we sent; undefined for all other receipts (own devices, retries). */
+/** Reads a receipt for messages that we sent; undefined for other receipts (own devices, retries). */
 export function readReceipt(node: BinaryNode, me: OwnIdentity): Receipt | undefined {
   const { id, from, type, t, recipient, participant } = node.attrs
   const status = meaning.get(type ?? '')
@@ -25,7 +27,7 @@ export function readReceipt(node: BinaryNode, me: OwnIdentity): Receipt | undefi
 
 const ownReadings = new Set(['read', 'read-self', 'played', 'played-self'])
 
-/** What a receipt of another device of the account says it has read; undefined for all other receipts. */
+/** Reads what another device of the account has read; undefined for other receipts. */
 export function ownReading(node: BinaryNode, me: OwnIdentity): ReadElsewhere | undefined {
   const { id, from, type, recipient, participant } = node.attrs
   if (!id || !from || !ownReadings.has(type ?? '')) return undefined
@@ -37,7 +39,7 @@ export function ownReading(node: BinaryNode, me: OwnIdentity): ReadElsewhere | u
 
 const dayMs = 24 * 60 * 60_000
 
-/** The server's second, or now where it makes no sense: no receipt is of a day to come. */
+/** Returns the server's time, or now if it is invalid or in the future. */
 function timeOf(t: string | undefined): Date {
   const at = new Date(Number(t ?? 0) * 1000)
   const now = Date.now()

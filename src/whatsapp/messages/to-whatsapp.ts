@@ -12,9 +12,9 @@ const { Type } = proto.Message.ProtocolMessage
 
 type Writer = (message: SentContent, details: MessageDetails) => proto.IMessage
 
-/** Everything that this account can send, as the protobuf of it. */
+/** The writer of each kind that this account can send. */
 const writers: Partial<Record<MessageKind, Writer>> = {
-  // Plain texts of phones go out as extended text, which has room for a quote or a preview.
+  // Phones send plain texts as extended text, which has fields for a quote and a preview.
   text: ({ text }, details) => ({
     extendedTextMessage: { text, ...writePreview(details), ...writeContext(details) },
   }),
@@ -39,7 +39,10 @@ const writers: Partial<Record<MessageKind, Writer>> = {
   }),
 }
 
-/** The protobuf of a stored outgoing message. Made anew from the row for every try: the same row gives the same content. */
+/**
+ * Builds the protobuf of a stored outgoing message. Every try rebuilds it from the row: the same row gives the same
+ * content.
+ */
 export function toProto(message: SentContent): proto.IMessage {
   const { kind } = message
   if (isMediaKind(kind)) return mediaToProto({ ...message, kind }, writeContext(message.details ?? {}))
@@ -48,7 +51,7 @@ export function toProto(message: SentContent): proto.IMessage {
   return write(message, message.details ?? {})
 }
 
-/** What stands on the stanza of such a message: WhatsApp's server handles edits and deletions by it, and polls. */
+/** Returns the stanza's attributes: WhatsApp's server handles edits, deletions and polls by them. */
 export function stanzaOf({ waId: messageId, kind }: { waId: string; kind: MessageKind }): {
   messageId: string
   additionalAttributes?: Record<string, string>
@@ -66,7 +69,7 @@ function actionOf({ action }: MessageDetails): MessageAction {
   return action
 }
 
-/** The message as it is to be from now on: the words under a file go with all that is known of that. */
+/** Writes the edited message: a caption includes everything known about its file. */
 function writeEdited({ text, file }: MessageAction): proto.IMessage {
   if (!file || !isMediaKind(file.kind)) return { extendedTextMessage: { text } }
   const { kind, media, upload } = file
@@ -94,7 +97,7 @@ function writeContext(details: MessageDetails): { contextInfo?: proto.IContextIn
   return Object.keys(contextInfo).length === 0 ? {} : { contextInfo }
 }
 
-/** As much of the quoted message as phones need to show it when they do not have it any more. */
+/** Writes as much of the quoted message as phones need if they no longer have it. */
 function writeQuoted({ kind, text }: Quote): proto.IMessage {
   switch (kind) {
     case 'image':
@@ -146,7 +149,7 @@ function cardOf({ name, phones, vcard }: ContactCard): proto.Message.IContactMes
   return { displayName: name, vcard: vcard === '' ? writeCard(name, phones) : vcard }
 }
 
-/** Where one option may be chosen, phones show the third form; the first one allows several. */
+/** Writes a poll: phones use the third form for a single choice, the first for several. */
 function writePoll(details: MessageDetails): proto.IMessage {
   const { poll, secret } = details
   if (!poll || secret === undefined) throw new Error('a poll needs options and a secret')

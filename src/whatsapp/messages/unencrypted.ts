@@ -13,7 +13,7 @@ import {
 } from './from-whatsapp.ts'
 import { settleKey } from './message-key.ts'
 
-/** What a message stanza brings that is not encrypted, and so never gets to the journal; undefined for all others. */
+/** Reads an unencrypted message stanza, which never enters the journal; undefined for all others. */
 export function unencrypted(
   node: BinaryNode,
   me: OwnIdentity,
@@ -28,7 +28,7 @@ export function unencrypted(
 }
 
 /**
- * A message without its content. What is to be seen once is shown on phones only, and WhatsApp tells other devices no more than
+ * Reads a message without its content. View-once content exists on phones only, and WhatsApp tells other devices only
  * that it came; other content may still be had from the phone.
  */
 function withheld(
@@ -43,8 +43,8 @@ function withheld(
 }
 
 /**
- * Why the library never hands a message stanza on, so that it gets neither to the journal nor into the store; undefined where it
- * does. It answers WhatsApp all the same, and WhatsApp does not bring it again.
+ * Says why the library never passes a message stanza on, so that it reaches neither journal nor store; undefined if
+ * it does. The library acknowledges it all the same, and WhatsApp does not deliver it again.
  */
 export function whyLost(
   node: BinaryNode,
@@ -63,7 +63,7 @@ export function whyLost(
   return addressOf(settleKey(key, me)) ? 'unreadable' : 'no_chat'
 }
 
-/** Nobody's message where the attributes make no sense: the library refuses it then. */
+/** Builds the key; a message without a chat if the attributes are invalid: the library then refuses it. */
 function envelope({ attrs }: BinaryNode, me: OwnIdentity): WAMessage {
   try {
     return decodeMessageNode({ tag: 'message', attrs }, me.id, me.lid).fullMessage

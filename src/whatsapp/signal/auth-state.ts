@@ -10,21 +10,21 @@ import { parseAddress, phoneJid, phoneOf } from '../../core/jid.ts'
 import type { JournalEntry, KeyChange, SessionVault } from '../../core/ports.ts'
 
 /**
- * The key type under which the decryption path writes its journal entries. It travels with the ratchet change through
- * Baileys' transaction, so that both are committed together.
+ * The key type of journal entries written during decryption. It passes through Baileys' transaction with the ratchet
+ * change, so that both commit together.
  */
 export const journalType = 'zaguan-journal'
 
-/** Types whose values hold no binary parts: plain JSON spares the costly search for them. */
+/** Types without binary parts: plain JSON avoids the costly search for them. */
 const plainTypes = new Set<string>(['session', 'lid-mapping', 'device-list', 'sender-key-memory'])
 
-/** One account's credentials and keys, as Baileys wants them, over the vault. */
+/** One account's credentials and keys, as Baileys wants them, stored in the vault. */
 export class AuthState {
   readonly creds: AuthenticationCreds
   readonly keys: SignalKeyStore
   /** Called before a failed write is reported to the library: what is not stored must not be acknowledged. */
   onFault: (error: unknown) => void = () => undefined
-  /** Called with every LID and number that the library learns to belong together, wherever from; stored before its own note. */
+  /** Called with every mapping that the library learns, from any source; stored before the library's own note. */
   onMappings: (mappings: readonly LidMapping[]) => Promise<void> = () => Promise.resolve()
   private readonly vault: SessionVault
   private credsDirty = false
@@ -39,7 +39,7 @@ export class AuthState {
     }
   }
 
-  /** Loads what is stored, or makes new credentials, which are stored as soon as Baileys changes them. */
+  /** Loads stored credentials, or creates new ones, which are stored as soon as Baileys changes them. */
   static async load(vault: SessionVault): Promise<AuthState> {
     const stored = await vault.loadCreds()
     const creds =
@@ -48,8 +48,8 @@ export class AuthState {
   }
 
   /**
-   * Asking for a pairing code makes Baileys note the number as if the account were linked already. A new connection would
-   * log in as a device that does not exist; so unless the phone has signed for it, that identity is dropped.
+   * Drops the identity of an unfinished pairing. When a pairing code is requested, Baileys notes the number as if the
+   * account were linked; a new connection would log in as a device that does not exist.
    */
   dropUnfinishedPairing(): void {
     const { creds } = this
@@ -60,7 +60,7 @@ export class AuthState {
     this.credsDirty = true
   }
 
-  /** Baileys changed the credentials. They are written with the next keys, or by themselves a moment later. */
+  /** Writes changed credentials with the next keys, or alone a moment later. */
   credsChanged(onFault: (error: unknown) => void): void {
     this.credsDirty = true
     setImmediate(() => {
@@ -68,7 +68,7 @@ export class AuthState {
     })
   }
 
-  /** Resolves when everything that was handed in so far is on the disk. */
+  /** Resolves when everything submitted so far is on disk. */
   async settled(): Promise<void> {
     if (this.credsDirty) await this.set({})
     await this.saving
@@ -119,7 +119,7 @@ export class AuthState {
   }
 }
 
-/** The library notes each pair twice; the number of a LID stands under `<LID>_reverse`. */
+/** Reads mappings: the library notes each pair twice; the number of a LID is under `<LID>_reverse`. */
 function mappingsOf(entries: SignalDataSet['lid-mapping']): LidMapping[] {
   return Object.entries(entries ?? {}).flatMap(([id, value]) => {
     const lid = id.endsWith('_reverse') ? parseAddress(`${id.slice(0, -'_reverse'.length)}@lid`) : undefined

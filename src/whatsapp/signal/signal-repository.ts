@@ -14,11 +14,11 @@ import { RecentMap } from '../../util/recent-map.ts'
 import { journalType } from './auth-state.ts'
 import { Backlog } from '../messages/backlog.ts'
 
-/** What is known of the stanza that a ciphertext came in. */
+/** What is known about a ciphertext's stanza. */
 interface Stanza {
   attrs: BinaryNode['attrs']
   arrivedAt: number
-  /** Tells the backlog that it is decrypted or given up; undefined for what is new. */
+  /** Tells the backlog that it is decrypted or given up; undefined for new messages. */
   dealtWith: (() => void) | undefined
 }
 
@@ -40,13 +40,13 @@ type Decrypt = (hash: string) => Promise<Uint8Array>
 export class SignalSessions {
   private readonly vault: SessionVault
   private readonly written: () => void
-  /** From a ciphertext, as the very object that Baileys hands on, to the stanza that it came in. */
+  /** Maps a ciphertext, the very object that Baileys passes on, to its stanza. */
   private readonly stanzas = new WeakMap<Uint8Array, Stanza>()
   private lastArrival = 0
   private loggedInAt = 0
-  /** When a message was first seen that could not be decrypted yet, by its id. */
+  /** When a message that could not be decrypted yet was first seen, by id. */
   private readonly arrivals = new RecentMap<string, number>(5000)
-  /** What waited for this device at WhatsApp. */
+  /** The offline backlog. */
   readonly backlog = new Backlog()
   private readonly decrypting = new Map<string, Promise<Uint8Array>>()
   private readonly lock = new KeyedLock()
@@ -60,9 +60,9 @@ export class SignalSessions {
   /** Must see each message stanza before Baileys does. */
   noteStanza(stanza: BinaryNode): void {
     if (!Array.isArray(stanza.content)) return
-    // What waited at WhatsApp comes before all that is new on this connection, and after all that came on an earlier one.
+    // The offline backlog comes before everything new on this connection, and after everything on an earlier one.
     const moment = stanza.attrs['offline'] === undefined ? this.moment() : this.loggedInAt
-    // Sent again because it could not be decrypted, it keeps its place.
+    // A message that is sent again because it could not be decrypted keeps its place.
     const id = stanza.attrs['id'] ?? ''
     const arrivedAt = this.arrivals.get(id) ?? moment
     this.arrivals.set(id, arrivedAt)
@@ -73,25 +73,25 @@ export class SignalSessions {
     }
   }
 
-  /** A connection begins: what waited for this device comes now. */
+  /** Starts a connection: the offline backlog comes now. */
   loggedIn(): void {
     this.loggedInAt = this.moment()
     this.backlog.begin()
   }
 
-  /** When the message was first seen; undefined where it was decrypted since, or never seen. */
+  /** Returns when the message was first seen; undefined if it was decrypted since, or never seen. */
   arrivalOf(waId: string): Date | undefined {
     const at = this.arrivals.get(waId)
     return at === undefined ? undefined : new Date(at)
   }
 
-  /** Never the same moment twice, so that it orders what arrives. */
+  /** Returns a time that is never repeated, so that it orders arrivals. */
   private moment(): number {
     this.lastArrival = Math.max(Date.now(), this.lastArrival + 1)
     return this.lastArrival
   }
 
-  /** The socket option `makeSignalRepository`, over the key store without Baileys' transactions around it. */
+  /** The socket option `makeSignalRepository`, using the key store without Baileys' transactions around it. */
   makeRepository(
     store: Parameters<typeof addTransactionCapability>[0],
   ): SocketConfig['makeSignalRepository'] {
@@ -125,7 +125,7 @@ export class SignalSessions {
       once(options.msg, options.group, () => decryptGroupMessage(options))
   }
 
-  /** One change at a time per session, whichever of its two addresses is used. */
+  /** Allows one change at a time per session, whichever of its two addresses is used. */
   private lockSessions(repository: SignalRepositoryWithLIDStore): void {
     const { decryptMessage, encryptMessage, injectE2ESession } = repository
     const locked = async <T>(jid: string, work: () => Promise<T>): Promise<T> => {
@@ -165,7 +165,7 @@ export class SignalSessions {
   }
 }
 
-/** Kinds of encryption that the library decrypts through the repository, of senders that are not ignored. */
+/** Encryption types that the library decrypts through the repository, unless it ignores the sender. */
 const decrypted = new Set(['msg', 'pkmsg', 'skmsg'])
 
 function isBacklog(stanza: BinaryNode, enc: BinaryNode): boolean {

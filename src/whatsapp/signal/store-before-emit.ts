@@ -2,9 +2,9 @@ import type { BinaryNode, WASocket } from '@whiskeysockets/baileys'
 import { takeHandlers } from '../baileys-internals.ts'
 
 /**
- * Puts `store` before the library's own handlers of a stanza, which acknowledge at their end: what a stanza tells is on the disk
- * before WhatsApp hears that it arrived. Where storing fails it is not acknowledged, and WhatsApp brings it again. Undefined means
- * that there is nothing to store.
+ * Runs `store` before the library's own handlers of a stanza, which acknowledge at their end: the stanza's data are
+ * on disk before WhatsApp learns that it arrived. If storing fails, it is not acknowledged, and WhatsApp delivers it
+ * again. Undefined: nothing to store.
  */
 export function storeFirst(
   ws: WASocket['ws'],

@@ -27,6 +27,7 @@ const byId = compiled((db: Db, p: { id: AccountId }) =>
   db.selectFrom('accounts').selectAll().where('id', '=', p.id),
 )
 
+/** Finds an account that was not removed. */
 export async function findAccount(db: Db, id: AccountId): Promise<Account | undefined> {
   const [row] = (await byId(db, { id })).rows
   return row?.removed_at === null ? fromRow(row) : undefined
@@ -41,12 +42,12 @@ const present = compiled((db: Db) =>
     .orderBy('id'),
 )
 
-/** Those that are there, oldest first, without the one of the test keys. */
+/** Lists existing accounts, oldest first, without test accounts. */
 export async function listAccounts(db: Db): Promise<Account[]> {
   return (await present(db, {})).rows.map(fromRow)
 }
 
-/** Those that are there, that of the test keys among them: for work that is done for each of them. */
+/** Lists existing accounts including test accounts, for work on each of them. */
 export async function listAllAccounts(db: Db): Promise<Account[]> {
   const rows = await db
     .selectFrom('accounts')
@@ -57,7 +58,7 @@ export async function listAllAccounts(db: Db): Promise<Account[]> {
   return rows.map(fromRow)
 }
 
-/** The test account of an account, or of the keys of all accounts (null), where there is one. */
+/** Finds the test account of an account, or of the keys of all accounts (null). */
 export async function findTestAccount(db: Db, of: AccountId | null): Promise<Account | undefined> {
   const row = await db
     .selectFrom('accounts')
@@ -68,13 +69,13 @@ export async function findTestAccount(db: Db, of: AccountId | null): Promise<Acc
   return row && fromRow(row)
 }
 
-/** Every test account. */
+/** Lists every test account. */
 export async function listTestAccounts(db: Db): Promise<Account[]> {
   const rows = await db.selectFrom('accounts').selectAll().where('test', '=', 1).orderBy('id').execute()
   return rows.map(fromRow)
 }
 
-/** The account that is, or is to be, this number; also one that was removed. */
+/** Finds the account that has, or is to have, this number; also a removed one. */
 export async function findAccountByPhone(
   db: Db,
   phone: string,
@@ -92,7 +93,7 @@ export async function findAccountByPhone(
   return row && { account: fromRow(row), removed: row.removed_at !== null }
 }
 
-/** Takes an account out of every list, or puts it back to wait for its phone. Its chats are kept. */
+/** Removes an account from every list, or lets it wait for its phone again. Its chats are kept. */
 export async function setAccountRemoved(trx: Trx, id: AccountId, removedAt: Date | null): Promise<void> {
   await trx
     .updateTable('accounts')
@@ -104,7 +105,7 @@ export async function setAccountRemoved(trx: Trx, id: AccountId, removedAt: Date
     .execute()
 }
 
-/** Notes whether what a removed account leaves behind, its credentials above all, still has to be wiped. */
+/** Records whether a removed account's leftovers, above all its credentials, still have to be deleted. */
 export async function setWipeDue(trx: Trx, id: AccountId, due: boolean): Promise<void> {
   await trx
     .updateTable('accounts')
@@ -113,7 +114,7 @@ export async function setWipeDue(trx: Trx, id: AccountId, due: boolean): Promise
     .execute()
 }
 
-/** The removed accounts of which something still has to be wiped. */
+/** Lists removed accounts with leftovers to delete. */
 export async function findWipesDue(db: Db): Promise<AccountId[]> {
   const rows = await db
     .selectFrom('accounts')
@@ -124,10 +125,12 @@ export async function findWipesDue(db: Db): Promise<AccountId[]> {
   return rows.map(({ id }) => id)
 }
 
+/** Renames an account. */
 export async function renameAccount(trx: Trx, id: AccountId, name: string): Promise<void> {
   await trx.updateTable('accounts').set({ name }).where('id', '=', id).execute()
 }
 
+/** Inserts an account and returns its id. */
 export async function insertAccount(
   trx: Trx,
   account: {
@@ -155,10 +158,12 @@ export async function insertAccount(
   return fromRow(row)
 }
 
+/** Sets an account's status. */
 export async function setAccountStatus(trx: Trx, id: AccountId, status: AccountStatus): Promise<void> {
   await trx.updateTable('accounts').set({ status }).where('id', '=', id).execute()
 }
 
+/** Records the number and LID of the phone that linked an account. */
 export async function setAccountIdentity(
   trx: Trx,
   id: AccountId,
@@ -171,7 +176,7 @@ export async function setAccountIdentity(
     .execute()
 }
 
-/** What may be said of the number of an account; what is left out stays. */
+/** Changes the rules about an account's number; undefined ones stay. */
 export async function setNumberRules(
   trx: Trx,
   id: AccountId,
@@ -188,7 +193,7 @@ export async function setNumberRules(
   await trx.updateTable('accounts').set(set).where('id', '=', id).execute()
 }
 
-/** How many chats an account has, from the counter kept with it. */
+/** Returns how many chats an account has, from its counter. */
 export async function chatCount(db: Db, id: AccountId): Promise<number> {
   return (await byId(db, { id })).rows[0]?.chat_count ?? 0
 }

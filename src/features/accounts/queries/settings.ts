@@ -2,7 +2,7 @@ import type { AccountId } from '../../../core/ids.ts'
 import type { SettingKey, SettingsPatch } from '../../../core/settings.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** What was set through the API, by key. */
+/** Returns what was set through the API, by key. */
 export async function storedSettings(db: Db, accountId: AccountId): Promise<Map<string, unknown>> {
   const rows = await db
     .selectFrom('settings')

@@ -2,7 +2,9 @@ import type { AccountId } from '../../../core/ids.ts'
 import type { User } from '../user.ts'
 import type { Db } from '../../../db/tables.ts'
 
-/** Oldest first: all of them, or the owner and those who have taken over conversations of one account. */
+/**
+ * Lists users, oldest first: all, or the owner and the operators who have taken over conversations of one account.
+ */
 export async function listUsers(db: Db, accountId: AccountId | null): Promise<User[]> {
   const all = db.selectFrom('users').selectAll().orderBy('id')
   const own = all.where((eb) =>

@@ -19,6 +19,7 @@ function fromRow(row: Selectable<AuditTable>): AuditEntry {
   }
 }
 
+/** Inserts an entry. */
 export async function insertAudit(trx: Trx, draft: AuditDraft, actor: Actor, at: Date): Promise<void> {
   const isKey = actor.kind === 'key'
   await trx
@@ -37,6 +38,7 @@ export async function insertAudit(trx: Trx, draft: AuditDraft, actor: Actor, at:
     .execute()
 }
 
+/** A page of the audit log. */
 export interface AuditPage {
   /** Only entries older than this one. */
   before?: number | undefined
@@ -49,7 +51,7 @@ export interface AuditPage {
   to?: Date | undefined
 }
 
-/** The newest first. */
+/** Lists entries, newest first. */
 export async function listAudit(db: Db, page: AuditPage): Promise<AuditEntry[]> {
   let query = db.selectFrom('audit').selectAll().orderBy('id', 'desc').limit(page.limit)
   if (page.before !== undefined) query = query.where('id', '<', page.before)
@@ -61,7 +63,7 @@ export async function listAudit(db: Db, page: AuditPage): Promise<AuditEntry[]> 
   return (await query.execute()).map(fromRow)
 }
 
-/** Removes at most `limit` of the entries from before a moment; how many. */
+/** Deletes at most `limit` entries older than a time. @returns how many */
 export async function pruneAudit(trx: Trx, before: Date, limit: number): Promise<number> {
   const oldest = trx
     .selectFrom('audit')

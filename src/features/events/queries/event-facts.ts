@@ -8,7 +8,7 @@ import { findMessage } from '../../messages/queries/messages.ts'
 import { getPerson } from '../../chats/queries/senders.ts'
 import type { Db } from '../../../db/tables.ts'
 
-/** The rows that an event speaks of. */
+/** Loads the rows that an event refers to. */
 export async function loadEventFacts(db: Db, record: EventRecord): Promise<EventFacts> {
   const event = record as TypedEvent
   const { accountId, data } = event
@@ -24,7 +24,7 @@ export async function loadEventFacts(db: Db, record: EventRecord): Promise<Event
   }
 }
 
-/** Finds who did it: whoever reacted, voted or answered, else whoever wrote the message. */
+/** Finds the author: of the reaction, vote or answer, else of the message. */
 async function findPerson(
   db: Db,
   { accountId, data }: TypedEvent,

@@ -7,14 +7,14 @@ import type { Db, Trx } from '../../../db/tables.ts'
 /** Of whom events may speak. */
 export interface PersonInEvents {
   accountId: AccountId
-  /** With those that became part of it. */
+  /** Including the customers merged into it. */
   customerIds: readonly CustomerId[]
   chatIds: readonly ChatId[]
-  /** By which groups may have named the customer. */
+  /** The jids by which groups may have named the customer. */
   jids: readonly string[]
 }
 
-/** Numbers of events that speak of a customer or its chats, of those with a number above `after` and up to `through`. */
+/** Finds the numbers of events about a customer or its chats, above `after` and up to `through`. */
 export async function eventsOfCustomer(
   db: Db,
   { accountId, customerIds, chatIds, jids }: PersonInEvents,
@@ -38,7 +38,7 @@ export async function eventsOfCustomer(
   return rows.map(({ seq }) => seq)
 }
 
-/** Events whose data says what somebody wrote, chose or is called. */
+/** Events whose data holds people's words, choices or names. */
 const worded = [
   'message.edited',
   'message.voted',

@@ -9,7 +9,7 @@ import { dispatchCursor } from '../../webhooks/queries/deliveries.ts'
 import { listenersAfter } from '../../webhooks/queries/endpoint-ranges.ts'
 import type { Db, EventsTable, Trx } from '../../../db/tables.ts'
 
-/** A receipt is stamped by the other phone; what differs by more than this is another clock, not an earlier event. */
+/** The other phone stamps receipts; a larger difference means another clock, not an earlier event. */
 const maxLagMs = 10 * 60_000
 
 const nextSeq = compiled((trx: Trx, p: { accountId: AccountId; at: number; again: number; since: number }) =>
@@ -69,7 +69,7 @@ const after = compiled((db: Db, p: { accountId: AccountId; after: number; limit:
     .limit(p.limit),
 )
 
-/** The events of an account with a number above `after`, in order, at most `limit`. */
+/** Lists an account's events with a number above `after`, in order, at most `limit`. */
 export async function eventsAfter(
   db: Db,
   accountId: AccountId,
@@ -87,7 +87,7 @@ export async function eventsAfter(
   }))
 }
 
-/** The number of the last event before a time; 0 where there is none. Times rise with the numbers. */
+/** Returns the number of the last event before a time; 0 if there is none. Times rise with the numbers. */
 export async function seqBefore(db: Db, accountId: AccountId, at: Date): Promise<number> {
   const bounds = await db
     .selectFrom('events')
@@ -110,7 +110,7 @@ export async function seqBefore(db: Db, accountId: AccountId, at: Date): Promise
   return Math.max(below, 0)
 }
 
-/** Removes the oldest events of an account while they are from before a moment and dispatched, at most `limit`; how many. */
+/** Deletes an account's oldest events older than a time, if dispatched, at most `limit`. @returns how many */
 export async function pruneEvents(
   trx: Trx,
   accountId: AccountId,
@@ -133,7 +133,7 @@ export async function pruneEvents(
   return count
 }
 
-/** Up to which event nobody needs the log to make deliveries of it. */
+/** Returns up to which event all deliveries exist. */
 async function dispatchedThrough(db: Db, accountId: AccountId): Promise<number> {
   const cursor = await dispatchCursor(db, accountId)
   const listeners = await listenersAfter(db, accountId, cursor)
