@@ -4,10 +4,10 @@ import type { MessageStatus, StatusReason } from '../messages/message.ts'
 
 export type { Direction } from '../../core/direction.ts'
 
-/** `status`: where all contacts' status posts stand. `channel`: one of them each. Both are only read: nothing is sent there. */
+/** `status`: holds all contacts' status posts. `channel`: one channel's posts. Both are read-only. */
 export type ChatKind = 'person' | 'group' | 'status' | 'channel'
 
-/** What stands in a list beside a chat: its newest message, as text or label. */
+/** A chat's newest message as a list shows it: text or label. */
 export interface LastMessage {
   text: string
   direction: Direction
@@ -21,7 +21,7 @@ export interface Chat {
   id: ChatId
   accountId: AccountId
   kind: ChatKind
-  /** The phone jid where the number is known, else the LID; groups end in `@g.us`, channels in `@newsletter`. */
+  /** The phone jid if the number is known, else the LID; groups end in `@g.us`, channels in `@newsletter`. */
   jid: string
   phone: string | null
   name: string
@@ -31,7 +31,7 @@ export interface Chat {
   botEnabled: boolean
   /** The bot must never answer here, whatever else is set. */
   untouchable: boolean
-  /** What the bot was told about this chat by `POST /send`. */
+  /** The bot's instruction for this chat from `POST /send`. */
   instruction: string | null
 }
 

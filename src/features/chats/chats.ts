@@ -11,7 +11,7 @@ import { findMessage, oldestMessageOf } from '../messages/queries/messages.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db } from '../../db/tables.ts'
 
-/** The threads of an account and what stands in them. */
+/** The chats of an account and their messages. */
 export class Chats {
   private readonly store: Store
   private readonly lines: Pick<Lines, 'find'>
@@ -29,7 +29,7 @@ export class Chats {
     return { chats, total: await chatCount(this.store.read, accountId) }
   }
 
-  /** The chat with this jid or number, in whichever of its forms. @throws AppError not_found */
+  /** Finds the chat with this jid or number, in any of its forms. @throws AppError not_found */
   get(accountId: AccountId, address: string): Promise<Chat> {
     return this.find(this.store.read, accountId, address)
   }
@@ -43,7 +43,7 @@ export class Chats {
   }
 
   /**
-   * The newest messages of a chat, or those before message `before`, oldest first; fewer where they are long.
+   * Reads a chat's newest messages, or those before message `before`, oldest first; fewer if they are long.
    * @throws AppError not_found
    */
   async messages(
@@ -61,8 +61,8 @@ export class Chats {
   }
 
   /**
-   * Asks the phone for messages that are older than the oldest one of the chat; they come in by and by, as history.
-   * @throws AppError not_found; conflict where there is no message to begin from; not_connected
+   * Asks the phone for messages older than the chat's oldest; they arrive later, as history.
+   * @throws AppError not_found; conflict if the chat has no message to start from; not_connected
    */
   async requestOlder(accountId: AccountId, address: string, count: number): Promise<{ before: Message }> {
     const db = this.store.read

@@ -26,12 +26,13 @@ import type { Takeover } from './takeover.ts'
 /** How many idle conversations one transaction resolves. */
 const sweepSize = 200
 
+/** A slice of a list. */
 export interface Page {
   limit: number
   offset: number
 }
 
-/** The cases of an account: reading them, and moving them between the bot, a human and their end. */
+/** The conversations of an account: reads them, and moves them between bot, operator and their end. */
 export class Conversations {
   private readonly store: Store
   private readonly clock: Clock
@@ -69,7 +70,7 @@ export class Conversations {
     return getConversation(this.store.read, accountId, id)
   }
 
-  /** A slice of a conversation, oldest first; shorter where its messages are long. @throws AppError not_found */
+  /** Reads a slice of a conversation, oldest first; shorter if its messages are long. @throws AppError not_found */
   async messages(
     accountId: AccountId,
     id: number,
@@ -81,8 +82,8 @@ export class Conversations {
   }
 
   /**
-   * Queues something for the customer in this conversation, which opens again if it is resolved.
-   * @throws AppError not_found; conflict where another conversation of the chat is open
+   * Queues a message in this conversation, which reopens if it is resolved.
+   * @throws AppError not_found; conflict if another conversation of the chat is open
    */
   async send(caller: Caller, id: number, draft: Omit<SingleSend, 'to'>): Promise<Message> {
     return this.store.write(async (trx) => {
@@ -96,8 +97,8 @@ export class Conversations {
   }
 
   /**
-   * Keeps something for the customer until its time.
-   * @throws AppError not_found; conflict where another conversation of the chat is open; as {@link Batches.plan}
+   * Schedules a message in this conversation.
+   * @throws AppError not_found; conflict if another conversation of the chat is open; as {@link Batches.plan}
    */
   async plan(caller: Caller, id: number, draft: Omit<PlannedSend, 'to'>): Promise<PlannedSchedule> {
     return this.store.write(async (trx) => {
@@ -110,8 +111,8 @@ export class Conversations {
   }
 
   /**
-   * Changes the status, hands the conversation to a human or back, or turns the bot on or off in its chat.
-   * @throws AppError not_found; conflict where another conversation of the chat is open
+   * Changes the status, hands the conversation to an operator or back, or switches the bot on or off in its chat.
+   * @throws AppError not_found; conflict if another conversation of the chat is open
    */
   async update(accountId: AccountId, id: number, patch: ConversationPatch): Promise<Conversation> {
     return this.store.write(async (trx) => {
@@ -138,7 +139,7 @@ export class Conversations {
     await this.takeover.begin(accountId, chatId)
   }
 
-  /** Resolves open conversations in which nothing happened since `before`; says how many there were. */
+  /** Resolves open conversations without activity since `before`. @returns how many */
   async resolveIdle(before: Date): Promise<number> {
     let resolved = 0
     for (;;) {
@@ -148,7 +149,7 @@ export class Conversations {
       await this.store.write(async (trx) => {
         for (const { id, accountId } of idle) {
           const conversation = await findConversation(trx, accountId, id)
-          // A message may have come in the meantime.
+          // A message may have come meanwhile.
           if (!conversation || conversation.updatedAt >= before) continue
           await move(trx, conversation, 'resolved', this.clock.now())
         }
@@ -169,11 +170,11 @@ async function refuseSecondOpen(trx: Trx, { chatId }: Conversation, advice: stri
   throw new AppError('conflict', `Conversation ${open} of the same chat is open: ${advice}.`)
 }
 
-/** Brings a conversation to another status and writes the events of that; nothing happens where it has it already. */
+/** Moves a conversation to another status and writes the events; does nothing if it has that status. */
 async function move(trx: Trx, before: Conversation, status: ConversationStatus, at: Date): Promise<void> {
   const { accountId, chatId, id: conversationId } = before
   if (before.status === status) return
-  // The human has nothing left to do in it.
+  // The operator has nothing left to do in it.
   if (status === 'resolved' && before.operatorId !== null) await giveBack(trx, chatId, at)
   await setConversationStatus(trx, conversationId, { status, at })
   const about = { accountId, chatId } as const

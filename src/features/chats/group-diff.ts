@@ -3,26 +3,28 @@ import type { EventData } from '../../core/events.ts'
 import type { Group, GroupFacts, GroupMember } from './group.ts'
 import { phoneJid, phoneOf } from '../../core/jid.ts'
 
-/** What is different about a group now. Of people, every address that is known. */
+/** What changed about a group. For people, every known address. */
 export interface GroupDifference {
   facts: Partial<GroupFacts & Pick<Group, 'isMember'>>
   added: GroupMember[]
   removed: GroupMember[]
   promoted: GroupMember[]
   demoted: GroupMember[]
-  /** Under which number somebody was known, and is now. */
+  /** Members who changed their number. */
   renumbered: { from: GroupMember; to: GroupMember }[]
 }
 
+/** Returns an empty difference. */
 export function noDifference(): GroupDifference {
   return { facts: {}, added: [], removed: [], promoted: [], demoted: [], renumbered: [] }
 }
 
+/** Tells whether a difference holds any change. */
 export function isDifferent({ facts, ...lists }: GroupDifference): boolean {
   return Object.keys(facts).length > 0 || Object.values(lists).some(({ length }) => length > 0)
 }
 
-/** Of `facts` those that are not so yet. */
+/** Returns those facts that are new. */
 export function newFacts(group: Group, facts: GroupDifference['facts']): GroupDifference['facts'] {
   const changed = Object.entries(facts).filter(
     ([name, value]) => value !== undefined && group[name as keyof typeof facts] !== value,
@@ -30,7 +32,7 @@ export function newFacts(group: Group, facts: GroupDifference['facts']): GroupDi
   return Object.fromEntries(changed)
 }
 
-/** What a whole description says that was not known before. */
+/** Compares a complete description with what was known. */
 export function differenceOf(before: Group, after: Group): GroupDifference {
   const { jid: _jid, addressing: _addressing, members: _members, ...now } = after
   const facts = newFacts(before, now)
@@ -50,7 +52,7 @@ export function differenceOf(before: Group, after: Group): GroupDifference {
     removed: before.members.filter((member) => !stays(member)),
     promoted: turned((role) => role !== 'member'),
     demoted: turned((role) => role === 'member'),
-    // Which of those who came and went are the same person is only told as it happens.
+    // Only a notification tells that a leaving and a joining member are the same person.
     renumbered: [],
   }
 }
@@ -63,7 +65,7 @@ function byAddress(members: readonly GroupMember[]): Map<string, GroupMember> {
   )
 }
 
-/** As the event tells it; people by their number where it is known, and not more of them than an event has room for. */
+/** Shows a difference as its event does: people by number if known, at most as many as an event lists. */
 export function presentDifference(difference: GroupDifference): EventData<'group.updated'>['changes'] {
   const { facts, added, removed, promoted, demoted, renumbered } = difference
   const { subject: name, announce: onlyAdminsWrite, locked: onlyAdminsEdit, ...others } = facts

@@ -1,20 +1,23 @@
 /**
- * What becomes of messages in groups. `ignore` gives WhatsApp its receipts and keeps nothing; `store` keeps and shows them;
- * `full` gives groups conversations too, and lets the bot answer in those where it is switched on by name.
+ * How group messages are treated. `ignore` only acknowledges them; `store` keeps and shows them; `full` also gives
+ * groups conversations, and lets the bot answer where it is enabled by name.
  */
 export const groupModes = ['ignore', 'store', 'full'] as const
+/** How group messages are treated. */
 export type GroupMode = (typeof groupModes)[number]
 
 export const groupRoles = ['member', 'admin', 'superadmin'] as const
+/** A member's role. */
 export type GroupRole = (typeof groupRoles)[number]
 
 /** Whether a group names its members by LID, as all newer ones do, or by phone number. */
 export type GroupAddressing = 'pn' | 'lid'
 
+/** A member as WhatsApp describes them. */
 export interface GroupMember {
   /** The jid by which the group names this member. */
   jid: string
-  /** The other one of LID and phone number, where the group tells it. */
+  /** The other one of LID and phone number, if the group tells it. */
   otherJid: string | null
   role: GroupRole
 }
@@ -31,38 +34,38 @@ export interface GroupInfo {
   locked: boolean
   /** Only administrators add people. */
   onlyAdminsAdd: boolean
-  /** Who asks to join waits until an administrator agrees. */
+  /** New members wait for an administrator's approval. */
   joinApproval: boolean
-  /** Seconds after which the phones forget messages; null where they never do. */
+  /** Seconds after which phones delete messages; null if never. */
   disappearsAfter: number | null
   members: readonly GroupMember[]
 }
 
-/** A group as it is kept. */
+/** A group as it is stored. */
 export interface Group extends GroupInfo {
-  /** Whether the account is in it. */
+  /** Whether the account is a member. */
   isMember: boolean
 }
 
-/** What a group is called and how it is set. */
+/** A group's name and settings. */
 export type GroupFacts = Pick<
   GroupInfo,
   'subject' | 'description' | 'announce' | 'locked' | 'onlyAdminsAdd' | 'joinApproval' | 'disappearsAfter'
 >
 
-/** One thing that a notification of WhatsApp changes about a group. */
+/** One change from a WhatsApp notification about a group. */
 export type GroupChange =
   | { kind: 'facts'; facts: Partial<GroupFacts> }
   | { kind: 'joined'; members: readonly GroupMember[] }
   | { kind: 'left'; jids: readonly string[] }
   | { kind: 'role'; jids: readonly string[]; role: GroupRole }
-  /** The person behind the update has another number now. */
+  /** The author of the update has another number now. */
   | { kind: 'renumbered'; member: GroupMember }
 
-/** What a notification of WhatsApp tells of a group. */
+/** A WhatsApp notification about a group. */
 export interface GroupUpdate {
   jid: string
-  /** Every address of whoever made the changes; empty where nobody is named. */
+  /** Every address of the author; empty if none is named. */
   by: readonly string[]
   at: Date
   changes: readonly GroupChange[]
@@ -70,7 +73,7 @@ export interface GroupUpdate {
 
 /** A member of a group, as the APIs show people. */
 export interface Sender {
-  /** The phone jid where the number is known, else the LID. */
+  /** The phone jid if the number is known, else the LID. */
   jid: string
   name: string
 }

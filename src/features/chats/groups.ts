@@ -40,15 +40,16 @@ import type { Clock } from '../../util/clock.ts'
 import { allAddresses } from '../contacts/identity.ts'
 import { jidsOfAccount } from '../accounts/own-address.ts'
 
-/** More members are not shown at once. */
+/** The maximum number of members shown. */
 const maxPeople = 2000
 
+/** A group with its members as people are shown. */
 export interface GroupShown {
   group: Group
   people: (Sender & { role: GroupRole })[]
 }
 
-/** What became different about which group, when, and who made it so. */
+/** What changed in which group, when, and by whom. */
 interface Told {
   accountId: AccountId
   jid: string
@@ -56,12 +57,12 @@ interface Told {
   at: Date
 }
 
-/** The groups of an account: what they are called and who is in them. */
+/** The groups of an account, with names and members. */
 export class Groups implements GroupRecords {
   private readonly store: Store
   private readonly mode: GroupMode
   private readonly clock: Clock
-  /** Rung when there are new events. */
+  /** Notified of new events. */
 
   constructor(parts: { store: Store; groupMode: GroupMode; clock: Clock }) {
     this.store = parts.store
@@ -73,7 +74,7 @@ export class Groups implements GroupRecords {
     return findGroup(this.store.read, accountId, jid)
   }
 
-  /** The group with its members as people are shown. @throws AppError not_found */
+  /** Returns the group with its members as people are shown. @throws AppError not_found */
   async get(accountId: AccountId, jid: string): Promise<GroupShown> {
     const group = await this.find(accountId, jid)
     if (!group) throw new AppError('not_found', 'No such group')
@@ -81,8 +82,8 @@ export class Groups implements GroupRecords {
   }
 
   /**
-   * The first description of a group is not reported, as all of them come at the linking; unless it follows from the account's being
-   * added to it.
+   * Stores a complete description. The first one is not reported, since all groups arrive at the linking, unless it
+   * follows from the account's being added.
    */
   async describe(accountId: AccountId, groups: readonly GroupInfo[], update?: GroupUpdate): Promise<void> {
     if (this.mode === 'ignore') return
@@ -132,7 +133,7 @@ export class Groups implements GroupRecords {
     return (await findSubject(this.store.read, accountId, jid)) ?? undefined
   }
 
-  /** Nothing where the chat is not there: its posts are not kept. */
+  /** Names a channel's chat; ignored if the chat does not exist because its posts are not kept. */
   async nameChannel(accountId: AccountId, jid: string, name: string): Promise<void> {
     await this.store.write((trx) => nameChat(trx, accountId, jid, name))
   }
@@ -151,7 +152,7 @@ export class Groups implements GroupRecords {
   }
 }
 
-/** Makes one change, as far as it is not made yet, and says what is different now. */
+/** Applies one change and returns what is different. */
 async function apply(
   trx: Trx,
   accountId: AccountId,
@@ -195,8 +196,8 @@ async function apply(
 }
 
 /**
- * Puts the new number of a member in the place of the old one, in whose name WhatsApp tells of it. Where a group names people by
- * LID, it may be that only the number beside that is new. Nothing where the old one is not known, or the new one is.
+ * Replaces a member's number; WhatsApp reports it in the name of the old one. In groups with LIDs only the number
+ * beside the LID may be new. Does nothing if the old member is unknown, or the new one exists.
  */
 async function renumber(
   trx: Trx,
@@ -214,7 +215,7 @@ async function renumber(
   return { ...noDifference(), renumbered: [{ from, to }] }
 }
 
-/** Those whom the event names, with numbers that are known from elsewhere. */
+/** Adds the numbers known from elsewhere to the people of an event. */
 async function withNumbers(
   trx: Trx,
   accountId: AccountId,
@@ -239,7 +240,7 @@ async function withNumbers(
   }
 }
 
-/** Whether it is the account itself that has come or gone. */
+/** Tells whether the account itself has joined or left. */
 async function membership(
   trx: Trx,
   accountId: AccountId,
@@ -255,12 +256,12 @@ async function setGroupTimer(trx: Trx, { accountId, jid, at }: Told, seconds: nu
   const chat = await findChatUnder(trx, accountId, jid)
   if (chat) await setTimer(trx, chat.id, { seconds: seconds ?? 0, at })
 }
-/** Under which jids the account itself stands among the members of groups. */
+/** Returns the account's own jids among the members of groups. */
 async function ownJids(trx: Trx, accountId: AccountId): Promise<string[]> {
   return jidsOfAccount((await findAccount(trx, accountId)) ?? { phone: null, lid: null })
 }
 
-/** Whether update tell that somebody with one of these jids came into the group. */
+/** Tells whether an update says that one of these jids joined the group. */
 function hasJoined(update: GroupUpdate | undefined, jids: readonly string[]): boolean {
   return update?.changes.some((change) => change.kind === 'joined' && includes(change.members, jids)) ?? false
 }
@@ -269,7 +270,9 @@ function includes(members: readonly GroupMember[], jids: readonly string[]): boo
   return members.some(({ jid, otherJid }) => jids.includes(jid) || jids.includes(otherJid ?? ''))
 }
 
-/** The chat of a group as the mode wants it: only `full` gives it a customer, and with it conversations. */
+/**
+ * Finds or creates a group's chat as the mode demands: only `full` gives it a customer, and with it conversations.
+ */
 export async function findOrCreateGroupChat(
   trx: Trx,
   group: { accountId: AccountId; chat: ChatSeen; mode: GroupMode; at: Date },

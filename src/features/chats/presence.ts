@@ -11,19 +11,19 @@ import { markUnread, newestIncoming, readThrough } from './queries/unread.ts'
 import type { Logger } from '../../util/logger.ts'
 import type { Chats } from './chats.ts'
 
-/** Not more of a chat's messages are shown as read at once; WhatsApp takes older ones as read with them. */
+/** The maximum number of messages marked as read at once; WhatsApp includes the older ones. */
 const maxMarks = 200
 
 type TypingListener = (accountId: AccountId, chatId: ChatId, on: boolean) => void
 
-/** Who has read what, and who is typing. */
+/** Read marks and typing. */
 export class Presence implements AttentionRecords {
   private readonly store: Store
   private readonly lines: Lines
   private readonly chats: Pick<Chats, 'get'>
   private readonly log: Logger
   private readonly listeners = new Set<TypingListener>()
-  /** Chats in which we are shown as typing, with when that ends. */
+  /** Chats in which we are shown as typing, with the timer that ends each. */
   private readonly shown = new Map<number, NodeJS.Timeout>()
 
   constructor(parts: { store: Store; lines: Lines; chats: Pick<Chats, 'get'>; log: Logger }) {
@@ -34,7 +34,7 @@ export class Presence implements AttentionRecords {
   }
 
   /**
-   * Nothing in the chat is unread any more, and whoever wrote sees it as far as WhatsApp can be told now.
+   * Marks a chat as read, and tells the senders if WhatsApp can be reached now.
    * @throws AppError not_found
    */
   async markRead(
@@ -45,14 +45,14 @@ export class Presence implements AttentionRecords {
     if (chat.unreadCount === 0) return { chat, read: 0, told: true }
     const marks = await newestIncoming(this.store.read, chat.id, Math.min(chat.unreadCount, maxMarks))
     await this.store.write((trx) => clearUnread(trx, chat.id))
-    // Whoever posts is not told who looks.
+    // Authors of posts do not learn who reads them.
     if (postsKind(chat.jid)) return { chat, read: chat.unreadCount, told: false }
     const told = await this.tell(accountId, (line) => line.markRead?.(chat.jid, marks))
     return { chat, read: chat.unreadCount, told }
   }
 
   /**
-   * Shows in the chat that an answer is being written, for so long or until it is switched off.
+   * Shows the typing indicator in the chat, for a while or until it is switched off.
    * @throws AppError not_found, not_connected
    */
   async showTyping(
@@ -75,7 +75,7 @@ export class Presence implements AttentionRecords {
     return chat
   }
 
-  /** Calls `listener` when somebody in a chat begins or stops to write; returns the way to stop that. */
+  /** Calls `listener` when a person in a chat starts or stops typing. @returns a function that stops it */
   onTyping(listener: TypingListener): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
@@ -83,7 +83,7 @@ export class Presence implements AttentionRecords {
 
   async typing(accountId: AccountId, { chat: address, on }: TypingSeen): Promise<void> {
     if (this.listeners.size === 0) return
-    // Reading only: who types and is nobody yet stays nobody.
+    // Only reads: typing creates no chat.
     const [chat] = await findChatsSeen(this.store.read, accountId, address)
     if (chat) for (const listener of this.listeners) listener(accountId, chat.id, on)
   }
@@ -98,7 +98,7 @@ export class Presence implements AttentionRecords {
     })
   }
 
-  /** False where WhatsApp could not be told. */
+  /** Tells WhatsApp; false if it could not be told. */
   private async tell(accountId: AccountId, how: (line: Line) => Promise<void> | undefined): Promise<boolean> {
     const line = this.lines.find(accountId)
     if (line?.report().state.kind !== 'open') return false

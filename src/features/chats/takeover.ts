@@ -15,19 +15,20 @@ import type { Clock } from '../../util/clock.ts'
 import { noteAudit } from '../events/audit.ts'
 import { changeStatus } from '../messages/statuses.ts'
 
+/** A takeover. */
 export interface TakingOver {
   accountId: AccountId
   chatId: ChatId
   /** The user who takes it; null is the owner. */
   operatorId: number | null
-  /** How long after the last word the bot stays silent. */
+  /** How long after the last word the bot stays silent, in milliseconds. */
   forMs: number
   at: Date
 }
 
 /**
- * Gives a chat to a person, in the transaction of whatever says so: the bot is silent there from this moment on, and what it
- * had written but not begun to send is cancelled. A person who writes again keeps the chat for longer.
+ * Gives a chat to a person, in the running transaction: the bot is silent there from now on, and its unsent messages
+ * are cancelled. Each further message of the person extends it.
  */
 export async function takeOver(trx: Trx, taking: TakingOver): Promise<void> {
   const { accountId, chatId, at } = taking
@@ -44,7 +45,7 @@ export async function takeOver(trx: Trx, taking: TakingOver): Promise<void> {
   const operator = taking.operatorId ?? (await ownerId(trx))
   const conversation = await findOpenConversation(trx, chatId)
   await setHuman(trx, chat, { until, operator, conversationId: conversation?.id ?? null })
-  // Groups have no conversation: the bot is silent there all the same.
+  // Groups have no conversation; the bot is silent there all the same.
   if (!conversation) return
   const to = { status: 'pending', operatorId: operator, at } as const
   const ref = { conversationId: conversation.id, chatId }
@@ -56,7 +57,7 @@ export async function takeOver(trx: Trx, taking: TakingOver): Promise<void> {
   await appendEvent(trx, { name: 'operator.joined', accountId, chatId, data }, at)
 }
 
-/** Gives a chat back to the bot. False where no person had it. */
+/** Gives a chat back to the bot. False if no person had it. */
 export async function giveBack(trx: Trx, chatId: ChatId, at: Date): Promise<boolean> {
   const chat = await findBotChat(trx, chatId)
   if (!chat || chat.humanUntil === null) return false
@@ -78,7 +79,7 @@ async function reportLeft(trx: Trx, chat: BotChat, conversationId: ConversationI
   await appendEvent(trx, { name: 'operator.left', accountId, chatId, data }, at)
 }
 
-/** Who has a chat: the bot or a person. */
+/** Decides who has a chat: the bot or a person. */
 export class Takeover {
   private readonly store: Store
   private readonly clock: Clock
@@ -90,7 +91,7 @@ export class Takeover {
     this.humanMs = parts.humanMs
   }
 
-  /** A person takes the chat. Joins a running write. */
+  /** Gives the chat to a person. Joins a running write. */
   begin(accountId: AccountId, chatId: ChatId, operatorId: number | null = null): Promise<void> {
     return this.store.write(async (trx) => {
       const at = this.clock.now()
@@ -99,7 +100,7 @@ export class Takeover {
     })
   }
 
-  /** The bot may answer again. Joins a running write. */
+  /** Lets the bot answer again. Joins a running write. */
   end(chatId: ChatId): Promise<boolean> {
     return this.store.write(async (trx) => {
       const at = this.clock.now()
@@ -120,7 +121,7 @@ export class Takeover {
     await this.store.write(async (trx) => {
       for (const chatId of chats) {
         const chat = await findBotChat(trx, chatId)
-        // Asked again: a person may have written since.
+        // Checked again: a person may have written since.
         if (chat?.humanUntil && chat.humanUntil <= now) await giveBack(trx, chatId, now)
       }
     })

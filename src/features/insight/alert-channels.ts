@@ -6,29 +6,32 @@ const patienceMs = 15_000
 const maxTextLength = 1000
 const maxErrorLength = 300
 
+/** How owners are alerted. */
 export interface AlertOptions {
   /** A shell command; it gets the alert in its environment. */
   command: string | null
-  /** Gets the sentence as the text of a POST. */
+  /** An address that gets the sentence as the text of a POST. */
   url: string | null
 }
 
+/** An alert in words. */
 export interface AlertText {
   kind: string
-  /** The name of the account; empty where the alert is about the whole gateway. */
+  /** The account's name; empty for the whole gateway. */
   account: string
   say: string
 }
 
+/** The setting of a channel. */
 export type AlertChannel = 'alerts.url' | 'alerts.command'
 
-/** What came of telling the owner by one channel; null: it worked. */
+/** The result of one channel; a null fault: it worked. */
 export interface ChannelResult {
   channel: AlertChannel
   fault: string | null
 }
 
-/** The channels that are configured. */
+/** Lists the configured channels. */
 export function channelsOf({ url, command }: AlertOptions): AlertChannel[] {
   return [
     ...(url === null ? [] : (['alerts.url'] as const)),
@@ -36,13 +39,13 @@ export function channelsOf({ url, command }: AlertOptions): AlertChannel[] {
   ]
 }
 
-/** Tells the owner by one channel, in at most 15 seconds. Never rejects. */
+/** Alerts the owner through one channel, within 15 seconds. Never rejects. */
 export async function tellBy(
   channel: AlertChannel,
   { url, command }: AlertOptions,
   text: AlertText,
 ): Promise<ChannelResult> {
-  // Names of people are in it: they must neither break the line nor end the text, as a NUL would.
+  // It holds people's names, which must neither break the line nor end the text with a NUL.
   const plain = {
     kind: text.kind,
     account: oneLine(text.account, 200),
@@ -77,9 +80,9 @@ async function post(url: string, { account, say }: AlertText): Promise<void> {
 }
 
 function run(command: string, { kind, account, say }: AlertText): Promise<void> {
-  // Only the environment carries what others wrote: no name of an account can become part of the command.
+  // Outside text goes only into the environment: no account's name can become part of the command.
   const env = { ...process.env, ZAGUAN_ALERT: kind, ZAGUAN_ALERT_ACCOUNT: account, ZAGUAN_ALERT_TEXT: say }
-  // A group of its own, so that what the shell has started ends with it.
+  // A process group of its own, so that the shell's children end with it.
   const child = spawn(command, { shell: true, env, stdio: ['ignore', 'ignore', 'pipe'], detached: true })
   let complaint = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -94,7 +97,7 @@ function run(command: string, { kind, account, say }: AlertText): Promise<void> 
       clearTimeout(limit)
       reject(error)
     })
-    // Not `close`: a program that it leaves in the background may hold the pipe open.
+    // Not `close`: a background program may hold the pipe open.
     child.on('exit', (code) => {
       clearTimeout(limit)
       if (code === 0) return resolve()

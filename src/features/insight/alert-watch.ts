@@ -15,27 +15,28 @@ import type { Alerts } from './alerts.ts'
 import type { ModelHealth } from '../bot/model-health.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
-/** Deliveries that wait longer than this are late: receivers are probed far more often. */
+/** Deliveries that wait longer are late: receivers are probed far more often. */
 const lateMs = 10 * 60_000
 /** An alert about something older would only confuse: alerts may have been off for a while. */
 const staleMs = 60 * 60_000
 const atOnce = 50
-/** A cursor that moved by so many events is stored, so that a start has little to read again. */
+/** The cursor is stored after this many events, so that a start has little to read again. */
 const storeEvery = 500
 const slowLookMs = 60_000
 const hourMs = 60 * 60_000
 
+/** What the watch needs. */
 export interface AlertWatchParts {
   alerts: Pick<Alerts, 'tell' | 'enabled'>
   store: Store
   clock: Clock
   health: Pick<ModelHealth, 'report'>
   settings: Pick<AccountSettings, 'get'>
-  /** How long the bot is silent in a chat that a person has taken. */
+  /** How long the bot is silent in a chat that a person has taken, in milliseconds. */
   humanMs: number
 }
 
-/** Looks for what the owner has to be told and no connection reports: people who wait, a missing model, late webhooks. */
+/** Finds what owners must know and no connection reports: people who wait, a missing model, late webhooks. */
 export class AlertWatch {
   private readonly parts: AlertWatchParts
   private readonly cursors = new Map<number, { seen: number; stored: number }>()
@@ -45,7 +46,7 @@ export class AlertWatch {
     this.parts = parts
   }
 
-  /** Looks once; cheap where nothing happened. Resolves when what it found is told. */
+  /** Checks once; cheap if nothing happened. Resolves when the owner has been alerted. */
   async look(): Promise<void> {
     const { alerts, store } = this.parts
     if (!alerts.enabled) return
@@ -59,7 +60,7 @@ export class AlertWatch {
     }
   }
 
-  /** The log is read from where the last look ended, so that a restart neither skips nor repeats anybody. */
+  /** Reads the log from where the last check ended, so that a restart neither skips nor repeats a handover. */
   private async tellHandovers({ id }: Account): Promise<void> {
     const { store, clock } = this.parts
     const through = await newestSeq(store.read, id)
@@ -69,7 +70,7 @@ export class AlertWatch {
     const found = await handoversBetween(store.read, id, page)
     const fresh = found.filter(({ at }) => clock.now().getTime() - at.getTime() < staleMs)
     const told = await Promise.all(fresh.map((handover) => this.tellHandover(id, handover)))
-    // Whoever could not be told about is tried again, until that is an hour old.
+    // An alert that failed is repeated until it is an hour old.
     const untold = fresh.find((_handover, index) => told[index] === false)
     const end = found.length === atOnce ? (found.at(-1)?.seq ?? through) : through
     cursor.seen = untold === undefined ? end : untold.seq - 1

@@ -17,7 +17,7 @@ import type { ModelHealth } from '../bot/model-health.ts'
 const hourMs = 60 * 60_000
 const dayMs = 24 * hourMs
 
-/** The ends of a connection that a person has to do something about. */
+/** Ends of a connection that need a person. */
 const alarming = {
   logged_out: true,
   banned: true,
@@ -27,13 +27,14 @@ const alarming = {
   number_mismatch: true,
 } as const satisfies Partial<Record<CloseReason, true>>
 
-/** How long a channel that failed waits before it is tried again. */
+/** The pauses before a failed channel is tried again. */
 const retryPausesMs: readonly number[] = [5000, 30_000]
-/** After so many failures the alert may come again with its next occasion, but not at once. */
+/** After too many failures the alert may come again with its next occasion, but not at once. */
 const restMs = 5 * 60_000
-/** More alerts at a time than this are a flood: each costs a request or a process. */
+/** More pending alerts are a flood: each costs a request or a process. */
 const maxPending = 50
 
+/** What alerts need. */
 export interface AlertsParts {
   lines: Pick<Lines, 'onChange'>
   accounts: Pick<Accounts, 'get'>
@@ -42,17 +43,17 @@ export interface AlertsParts {
   clock: Clock
   log: Logger
   options: AlertOptions
-  /** Pauses between tries of a channel, in milliseconds; left out: the usual ones. */
+  /** Pauses between tries of a channel, in milliseconds; undefined: the usual ones. */
   pausesMs?: readonly number[]
 }
 
 /**
- * Tells the owner by a second way what would go unseen in a log: each kind at most once an hour per account, or per subject
- * within it; what stays as it is until somebody changes the configuration once a day. Restarts count on.
+ * Alerts owners to what would go unseen in a log: each kind at most once an hour per account, or per subject within
+ * it; once a day for problems that only a changed configuration ends. Restarts do not reset this.
  */
 export class Alerts implements Part {
   readonly name = 'alerts'
-  /** Whether anybody is told at all. */
+  /** Whether any channel is configured. */
   readonly enabled: boolean
   private readonly parts: AlertsParts
   private readonly channels: readonly AlertChannel[]
@@ -87,7 +88,7 @@ export class Alerts implements Part {
     await Promise.all(this.telling.values())
   }
 
-  /** Tells the owner unless that was done within the hour. False where it could not be told; never rejects. */
+  /** Alerts the owner unless that was done within the hour. False if every channel failed; never rejects. */
   async tell(alert: Alert): Promise<boolean> {
     if (!this.enabled || this.ending.signal.aborted) return false
     const slot = slotOf(alert)
@@ -113,7 +114,7 @@ export class Alerts implements Part {
     const every = alert.kind === 'model_missing' ? dayMs : hourMs
     const last = await lastAlert(store.read, slot)
     const age = last === undefined ? Infinity : clock.now().getTime() - last.getTime()
-    // A clock that was set back must not silence anything.
+    // Setting the clock back must not silence alerts.
     if (age >= 0 && age < every) return true
     log.warn({ account: alert.accountId, alert: alert.kind }, 'telling the owner')
     if (!(await this.deliver(alert))) {
@@ -126,7 +127,7 @@ export class Alerts implements Part {
     return true
   }
 
-  /** Tries every channel until it worked or too often. True where one worked. */
+  /** Tries every channel until one works or the tries are used up. True if one worked. */
   private async deliver({ kind, accountId, say }: Alert): Promise<boolean> {
     const { accounts, options, log, pausesMs = retryPausesMs } = this.parts
     const account = accountId === null ? '' : await nameOf(accounts, accountId)
@@ -147,7 +148,7 @@ export class Alerts implements Part {
   }
 }
 
-/** Empty for an account that has been removed in the meantime. */
+/** Returns an account's name; empty if it was removed meanwhile. */
 async function nameOf(accounts: Pick<Accounts, 'get'>, id: AccountId): Promise<string> {
   return accounts.get(id).then(
     ({ name }) => name,

@@ -4,6 +4,7 @@ import { countConversationsBetween, countsOfAccount } from '../chats/queries/con
 import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
 
+/** An account's figures. */
 export interface Overview {
   totalConversations: number
   /** Those that began within the period. */
@@ -13,7 +14,7 @@ export interface Overview {
   period: { start: Date; end: Date }
 }
 
-/** What an account has done, in figures. */
+/** An account's activity in figures. */
 export class Analytics {
   private readonly store: Store
   private readonly clock: Clock
@@ -23,7 +24,10 @@ export class Analytics {
     this.clock = parts.clock
   }
 
-  /** The running UTC month, or the period that is asked for. @throws AppError invalid_request where it ends before it begins */
+  /**
+   * Returns the figures of the current UTC month, or of the given period. @throws AppError invalid_request if it ends
+   * before it begins
+   */
   async overview(
     accountId: AccountId,
     asked: { from?: Date | undefined; to?: Date | undefined },

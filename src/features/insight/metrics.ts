@@ -20,10 +20,10 @@ import type { Linking } from '../accounts/linking.ts'
 import type { Waiting } from '../sending/queue-report.ts'
 import type { Unkept, UnkeptCount } from '../messages/unkept-counts.ts'
 
-/** So many rows at a time, so that nobody waits for somebody who asks for the first time after weeks. */
+/** Rows per read, so that the first request after weeks blocks nobody. */
 const atOnce = 5000
 
-/** How an account stands at a moment. */
+/** The state of an account. */
 export interface AccountSample {
   id: AccountId
   name: string
@@ -31,7 +31,7 @@ export interface AccountSample {
   /** Connections lost within the last hour. */
   drops: number
   outbox: { sendClass: SendClass; reason: StatusReason | null; count: number }[]
-  /** Null where nothing waits. */
+  /** Null if nothing waits. */
   oldestWaitingMs: number | null
   restriction: { standing: Restriction; held: Hold | null }
   webhooks: Pick<WebhookSummary, 'pending'> & { failing: number }
@@ -42,10 +42,11 @@ export interface Happened {
   events: (EventCount & { account: AccountId })[]
   attempts: { account: AccountId; ok: boolean; count: number }[]
   turns: { account: AccountId; count: number }[]
-  /** What was received and is not kept. */
+  /** What was received and dropped. */
   unkept: UnkeptCount[]
 }
 
+/** All figures at a moment. */
 export interface Sample {
   accounts: AccountSample[]
   happened: Happened
@@ -53,9 +54,8 @@ export interface Sample {
 }
 
 /**
- * Figures for whoever watches the gateway. What happened is read from the log of events when somebody asks, from where the last
- * question ended; the first one counts from the start of the daemon. Only what is not kept is counted as it comes: nothing else
- * tells of it.
+ * Figures for monitoring. Events are counted from the log on request, from where the last request ended; the first
+ * one counts from the daemon's start. Only dropped data are counted as they come, since nothing else records them.
  */
 export class Metrics implements Part {
   readonly name = 'metrics'
@@ -78,10 +78,10 @@ export class Metrics implements Part {
   }
 
   stop(): void {
-    // Nothing is held open.
+    // Holds nothing open.
   }
 
-  /** What happened is told once: two questions at the same time have to go one after the other. */
+  /** Samples the figures. What happened is reported once, so calls run one after another. */
   async sample(): Promise<Sample> {
     const accounts = await listAccounts(this.parts.store.read)
     const samples: AccountSample[] = []

@@ -18,6 +18,7 @@ import type { ModelHealth, ModelReport } from '../bot/model-health.ts'
 import type { Waiting } from '../sending/queue-report.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
+/** An account's complete status. */
 export interface StatusReport {
   account: Account
   settings: Settings
@@ -27,9 +28,9 @@ export interface StatusReport {
   connection: ConnectionReport
   /** What waits to be sent, since when, and why. */
   outbox: { waiting: number; oldestAt: Date | null; reason: string | null }
-  /** What WhatsApp says of the right to write to strangers, and whether that is held now. */
+  /** WhatsApp's limits on writing to strangers, and whether they hold messages now. */
   restriction: { standing: Restriction; held: Hold | null }
-  /** What was received and is not stored as messages yet, and what never can be and is kept. */
+  /** Received stanzas that are not messages yet, and those kept because they never can be. */
   journal: { waiting: number; setAside: number }
   history: HistorySummary
   /** What waits to be delivered, and which receivers fail. */
@@ -43,7 +44,7 @@ type Counts = Pick<StatusReport, 'account' | 'activeBotChats' | 'untouchableChat
 
 const sizeOfCounts = ({ webhooks }: Counts) => 1000 + webhooks.failing.length * 200
 
-/** How an account is doing, in one answer. */
+/** Reports an account's status in one answer. */
 export class Status {
   private readonly store: Store
   private readonly accounts: Accounts
@@ -76,7 +77,7 @@ export class Status {
     const counts = await this.counts.get(String(accountId), () => this.count(accountId))
     const connected = connection.state.kind === 'open'
     const { waiting, reason } = counts.outbox
-    // While the line is down no message is tried, so none of them has a reason of its own.
+    // Without a connection no message is tried, so none has a reason of its own.
     const why = reason === null && waiting > 0 && !connected ? reasons.not_connected : reason
     return {
       ...counts,

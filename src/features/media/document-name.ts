@@ -3,7 +3,7 @@ import type { Language } from '../../core/language.ts'
 
 const office = 'application/vnd.openxmlformats-officedocument.'
 
-/** The usual extension of a type first, then the others that files of it have. */
+/** The extensions of each type, the usual one first. */
 const extensions: Readonly<Record<string, readonly string[]>> = {
   'application/pdf': ['pdf', 'ai'],
   'application/rtf': ['rtf', 'doc'],
@@ -54,7 +54,7 @@ const extensions: Readonly<Record<string, readonly string[]>> = {
   'audio/flac': ['flac'],
 }
 
-/** Types that say little: under them go files of many extensions, which stay; this one is for names without any. */
+/** Types that say little: their files keep any extension; this one is for names without any. */
 const vague: Readonly<Record<string, string>> = {
   'text/plain': 'txt',
   'application/zip': 'zip',
@@ -63,7 +63,9 @@ const vague: Readonly<Record<string, string>> = {
 }
 
 const known = new Set(Object.values(extensions).flat())
-/** Of text, archives and older office documents: wrong, too, where the bytes are anything of the list above. */
+/**
+ * Extensions of text, archives and older office documents: also wrong if the bytes are any type of the list above.
+ */
 const wrongAmongThem = new Set([
   'txt',
   'csv',
@@ -78,19 +80,19 @@ const wrongAmongThem = new Set([
   'zip',
   'bin',
 ])
-/** Of programs that make the file: addresses end with them, files do not. */
+/** Extensions of programs that generate the file: addresses end with them, files do not. */
 const scripts = new Set(['php', 'asp', 'aspx', 'ashx', 'jsp', 'jspx', 'do', 'cgi', 'pl', 'action'])
 
 const words: Record<Language, string> = { es: 'documento', pt: 'documento', en: 'document' }
 
-/** Gets the word for a document without a name. */
+/** Returns the word for a document without a name. */
 export function wordForDocument(language: Language): string {
   return words[language]
 }
 
 /**
- * Completes the name of a document so that phones and computers open it as what it is: an extension that says another type gives
- * way, a missing one is added. Anything may be given; the name is safe to show and to save under.
+ * Completes a document's name so that phones and computers open it correctly: replaces an extension of another type,
+ * adds a missing one. Any input is safe; the result can be shown and used as a file name.
  */
 export function documentName(name: string, mimeType: string): string {
   const clean = cleanFileName(name)
@@ -104,7 +106,7 @@ export function documentName(name: string, mimeType: string): string {
   return withExtension(stem, fitting[0])
 }
 
-/** The name at the end of an address; empty where there is none, as where a program makes the file. */
+/** Returns the name at the end of an address; empty if there is none, or a program generates the file. */
 export function nameInAddress(url: string): string {
   if (!URL.canParse(url)) return ''
   const { pathname } = new URL(url)
@@ -113,7 +115,7 @@ export function nameInAddress(url: string): string {
   return extension === '' || scripts.has(extension) ? '' : name
 }
 
-/** Lower-case and without its dot; empty where there is none. */
+/** Returns the extension in lower case without its dot; empty if there is none. */
 function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.')
   const extension = name.slice(dot + 1).toLowerCase()
@@ -122,7 +124,7 @@ function extensionOf(name: string): string {
 
 function withExtension(name: string, extension: string | undefined): string {
   if (extension === undefined || name === '') return name
-  // Once more, because it may be too long by now.
+  // Cleaned again, because it may be too long by now.
   return cleanFileName(`${name.replace(/[\s.]+$/, '')}.${extension}`)
 }
 

@@ -4,8 +4,8 @@ const longest = 120
 const maxExtensionLength = 12
 
 /**
- * A name that is safe to show and to save under: no path, no control or direction-changing characters, nothing that some
- * file system refuses, at most 120 characters with its extension kept. Empty where nothing is left.
+ * Makes a name safe to show and to save under: no path, no control or bidirectional characters, nothing that a file
+ * system refuses, at most 120 characters with the extension kept. Empty if nothing is left.
  */
 export function cleanFileName(value: unknown): string {
   const given = cutText(plainText(value), 4096)

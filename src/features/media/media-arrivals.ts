@@ -4,13 +4,13 @@ import { isMediaKind } from './media.ts'
 import { insertMedia, setMessageMedia } from './queries/media.ts'
 import type { Trx } from '../../db/tables.ts'
 
-/** What is fetched by itself. */
+/** Auto-download settings. */
 export interface FetchRules {
   fetch: boolean
   maxBytes: number
 }
 
-/** Notes the file of a message that came in, in the transaction of the message; says whether it is to be fetched. */
+/** Records the file of an incoming message in the message's transaction; returns whether it is to be fetched. */
 export async function noteFile(
   trx: Trx,
   rules: FetchRules,
@@ -20,7 +20,7 @@ export async function noteFile(
   const facts = message.details?.media
   if (!message.file || !facts || !isMediaKind(message.kind)) return false
   const isTooLarge = facts.sizeBytes > rules.maxBytes
-  // A phone's history may name thousands of files: those come when somebody asks for them.
+  // A phone's history may name thousands of files: those are fetched on request.
   const waits = !rules.fetch || message.origin === 'history'
   const mediaId = await insertMedia(trx, {
     accountId,

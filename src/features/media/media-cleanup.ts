@@ -6,10 +6,10 @@ import type { Clock } from '../../util/clock.ts'
 import type { MediaLibrary } from './media-library.ts'
 
 const dayMs = 24 * 60 * 60_000
-/** An upload that nobody sends is forgotten after so long. */
+/** How long an unsent upload is kept. */
 const unusedLifeMs = 7 * dayMs
 
-/** Removes files that are too old, uploads that nobody sent, and contents that no row names. */
+/** Removes files that are too old, uploads that were never sent, and contents without a row. */
 export class MediaCleanup {
   private readonly store: Store
   private readonly files: MediaFiles
@@ -54,7 +54,7 @@ export class MediaCleanup {
     while ((await this.store.write((trx) => removeOldMedia(trx, before))) > 0);
   }
 
-  /** A process that died between giving a file its place and writing the row leaves one behind. */
+  /** Removes files left by a process that died between storing a file and writing its row. */
   private async removeNameless(): Promise<void> {
     for await (const hashes of this.files.list()) {
       const used = await contentsInUse(this.store.read, hashes)

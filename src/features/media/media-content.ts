@@ -6,14 +6,14 @@ import { sniffMimeType } from './mime-type.ts'
 import { zipMimeType } from '../../util/zip-type.ts'
 import { oggSeconds, oggTailBytes } from './ogg.ts'
 
-/** What the bytes of a file say of it; nobody's word counts. */
+/** Examines a file's bytes, whatever its sender claims. */
 export async function examine(draft: Draft): Promise<MediaContent> {
   const { sha256, size, head, path } = draft
   const mimeType = await typeOf(path, head)
   return { sha256, size, mimeType, seconds: isVoiceNote(mimeType) ? await secondsOf(path, size) : null }
 }
 
-/** The beginning tells most types; of office documents and the like only the list of their parts does. */
+/** Detects the type from the beginning; office documents and the like need their list of parts. */
 async function typeOf(path: string, head: Buffer): Promise<string> {
   const found = await sniffMimeType(head)
   const isVague = found === 'application/zip' || found === 'application/octet-stream'

@@ -24,28 +24,28 @@ import { steadily } from '../../net/steady-source.ts'
 import { examine } from './media-content.ts'
 import type { MediaOwner, MediaQuotas } from './media-quotas.ts'
 
-/** A request waits for a file that is on its way no longer than this. */
+/** How long a request waits for a file that is being fetched. */
 const patienceMs = 20_000
-/** Uploads side by side. */
+/** Concurrent uploads. */
 const maxUploads = { ofKey: 4, ofAccount: 8 }
-/** When whoever has too many may try again. */
+/** When a caller with too many uploads may try again. */
 const placeMs = 5000
 
-/** A file that is here, with where it lies. */
+/** An available file and its path. */
 export interface StoredFile {
   media: Media
   path: string
 }
 
-/** Whose files: of one account, or of all for keys of all accounts and for signed addresses. */
+/** Whose files: one account's, or all (null) for keys of all accounts and for signed addresses. */
 export type MediaReach = AccountId | null
 
-/** The files of messages: taking them in, and giving them out to those who may have them. */
+/** Takes files of messages in, and hands them out to callers that may have them. */
 export class MediaLibrary {
   readonly maxBytes: number
-  /** An address that hands a file out for a while without a key. */
+  /** Returns an address that serves a file for a while without a key. */
   readonly urlOf: (mediaId: MediaId) => string
-  /** One content at a time: what is being stored is not removed meanwhile. */
+  /** Serialises work on one content: it is not removed while being stored. */
   readonly contents = new KeyedLock()
   private readonly quotas: MediaQuotas
   private readonly places = { key: new Places(maxUploads.ofKey), account: new Places(maxUploads.ofAccount) }
@@ -54,7 +54,7 @@ export class MediaLibrary {
   private readonly clock: Clock
   /** Notified when a file has come or is given up. */
   private readonly mediaSettled: Notifier
-  /** Rung when there is something to fetch. */
+  /** Notified when there is something to fetch. */
   private readonly work: Notifier
 
   constructor(parts: {
@@ -78,11 +78,11 @@ export class MediaLibrary {
   }
 
   /**
-   * Writes a stream to the disk as a file of the account. The same content under the same name is the same file, so a repeated
+   * Stores a stream as a file of the account. The same content under the same name is the same file, so a repeated
    * upload changes nothing.
-   * @throws AppError payload_too_large; rate_limit_exceeded where the key or the account uploads too many at once, or the key too
-   * much in a day; insufficient_storage where the account keeps too much or the disk has no room; invalid_request where the
-   * content comes too slowly or is empty
+   * @throws AppError payload_too_large; rate_limit_exceeded if key or account uploads too many at once, or the key
+   * too much in a day; insufficient_storage if the account keeps too much or the disk is full; invalid_request if the
+   * content is too slow or empty
    */
   async upload(
     owner: Pick<Caller, 'accountId' | 'keyId'>,
@@ -144,7 +144,7 @@ export class MediaLibrary {
       return this.store.write(async (trx) => {
         const before = await findUploaded(trx, accountId, { ...content, fileName })
         if (before) return before
-        // Others that were uploaded side by side count by now.
+        // Concurrent uploads count by now.
         const { bytes, reason } = await this.quotas.left(trx, owner)
         if (bytes < content.size) throw this.quotas.refusal(reason)
         await this.quotas.count(trx, owner, content.size)
@@ -158,7 +158,7 @@ export class MediaLibrary {
 
   /**
    * Deletes a file. Messages that show it stay and say so.
-   * @throws AppError not_found; conflict while a message or a schedule is still to be sent with it
+   * @throws AppError not_found; conflict while a waiting message or schedule needs it
    */
   async remove(reach: MediaReach, id: number): Promise<void> {
     await this.store.writeUrgently(async (trx) => {
@@ -175,8 +175,8 @@ export class MediaLibrary {
   }
 
   /**
-   * The file, as soon as it is here.
-   * @throws AppError not_found; unavailable where it is still on its way; conflict where it cannot be had, with why
+   * Opens a file once it is here.
+   * @throws AppError not_found; unavailable while it is being fetched; conflict with the reason if it cannot be had
    */
   async open(reach: MediaReach, id: number, signal?: AbortSignal): Promise<StoredFile> {
     const deadline = performance.now() + patienceMs
@@ -194,7 +194,7 @@ export class MediaLibrary {
     }
   }
 
-  /** The file of a message, for readers on this machine; undefined where there is none to be had. */
+  /** Opens a message's file, for readers on this machine; undefined if unavailable. */
   async openOf(messageId: MessageId): Promise<MediaFile | undefined> {
     const id = await mediaOfMessage(this.store.read, messageId)
     if (id === undefined) return undefined
@@ -214,7 +214,7 @@ export class MediaLibrary {
     return media
   }
 
-  /** The small picture that came with the message. @throws AppError not_found where there is none */
+  /** Returns the thumbnail that came with the message. @throws AppError not_found if there is none */
   async thumbnail(reach: MediaReach, id: number): Promise<Uint8Array> {
     await this.get(reach, id)
     const bytes = await findThumbnail(this.store.read, id)
@@ -222,7 +222,7 @@ export class MediaLibrary {
     return bytes
   }
 
-  /** Fetches a file that failed or was not to be fetched; nothing changes for one that is here. @throws AppError not_found */
+  /** Fetches a file that failed or was not to be fetched; does nothing if it is here. @throws AppError not_found */
   async fetchAgain(reach: MediaReach, id: number): Promise<Media> {
     await this.store.write(async (trx) => {
       const media = await findMedia(trx, reach, id)

@@ -7,7 +7,7 @@ import { soundSeconds } from './preview/sound-length.ts'
 import { pictureFacts, thumbnailOf } from './preview/picture.ts'
 import { waveformOf } from './preview/waveform.ts'
 
-/** What was seen in a file that is to be sent. */
+/** What was found in a file to send. */
 export interface SeenFile {
   preview: MediaPreview
   /** A small JPEG. */
@@ -23,9 +23,9 @@ interface Looked {
 const nothing: MediaPreview = { width: null, height: null, seconds: null, animated: false, waveform: null }
 
 /**
- * Looks into a file for what phones show before they have it. The bytes are anybody's: what is broken, too large or takes too
- * long is left out, and `report` hears of it. Videos have no small picture: taking one out of them needs a decoder that would
- * cost more than everything else here.
+ * Creates the previews that phones show before they have the file. The bytes are hostile: what is broken, too large
+ * or too slow is skipped and passed to `report`. Videos get no thumbnail: that needs a decoder larger than everything
+ * else here.
  */
 export async function lookInto(
   path: string,

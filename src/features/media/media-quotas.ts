@@ -8,24 +8,24 @@ import type { Clock } from '../../util/clock.ts'
 
 const dayMs = 86_400_000
 
-/** How many bytes of files may be taken in; null: as many as the disk has room for. */
+/** How many bytes of files are accepted; null: as many as fit on the disk. */
 export interface QuotaLimits {
-  /** From one API key in a day, which begins at 00:00 UTC. */
+  /** Per API key and day, which begins at 00:00 UTC. */
   maxUploadBytesPerDay?: number | null
-  /** Of one account, all together. */
+  /** Per account, in total. */
   maxKeptBytes?: number | null
 }
 
-/** Whose file it is to be. */
+/** The owner of a new file. */
 export interface MediaOwner {
   accountId: AccountId
-  /** The API key that hands it in or asks for it; null: it came with a message. */
+  /** The API key that uploads or requests it; null: it came with a message. */
   keyId: KeyId | null
 }
 
 type Shortage = Extract<MediaReason, 'account_full' | 'key_full'>
 
-/** Keeps one account or one key from filling the disk that all share. */
+/** Keeps one account or key from filling the shared disk. */
 export class MediaQuotas {
   private readonly clock: Clock
   private readonly limits: Required<QuotaLimits>
@@ -36,7 +36,7 @@ export class MediaQuotas {
     this.limits = { maxUploadBytesPerDay, maxKeptBytes }
   }
 
-  /** How many bytes the next file may have, and what stops a larger one. */
+  /** Returns how many bytes the next file may have, and what limits it. */
   async left(db: Db, { accountId, keyId }: MediaOwner): Promise<{ bytes: number; reason: Shortage }> {
     const { maxUploadBytesPerDay, maxKeptBytes } = this.limits
     const kept = maxKeptBytes === null ? Infinity : maxKeptBytes - (await keptBytes(db, accountId))
@@ -52,13 +52,13 @@ export class MediaQuotas {
     }
   }
 
-  /** Refuses a file for which nothing is left at all. @throws AppError rate_limit_exceeded, insufficient_storage */
+  /** Refuses a file if nothing is left. @throws AppError rate_limit_exceeded, insufficient_storage */
   async refuseWithoutAny(db: Db, owner: MediaOwner): Promise<void> {
     const { bytes, reason } = await this.left(db, owner)
     if (bytes <= 0) throw this.refusal(reason)
   }
 
-  /** What whoever hands a file in is told. */
+  /** Creates the error for an uploader. */
   refusal(reason: Shortage): AppError {
     const { maxUploadBytesPerDay, maxKeptBytes } = this.limits
     const { say } = mediaReasons[reason]

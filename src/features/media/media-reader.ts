@@ -1,15 +1,15 @@
 import type { MessageId } from '../../core/ids.ts'
-/** A file of a message, on this machine. */
+/** A message's file on this machine. */
 export interface MediaFile {
   path: string
-  /** By its bytes, not by the sender's word. */
+  /** By its bytes, not the sender's claim. */
   mimeType: string
   /** In bytes. */
   size: number
 }
 
-/** Reads the files that came with messages. */
+/** Reads the files of messages. */
 export interface MediaReader {
-  /** The file of a message; may wait a little for one that is being fetched. Undefined where there is none to be had. */
+  /** Opens a message's file; may wait a little while it is being fetched. Undefined if unavailable. */
   open(messageId: MessageId): Promise<MediaFile | undefined>
 }

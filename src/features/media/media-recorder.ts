@@ -31,12 +31,12 @@ import { changeStatus } from '../messages/statuses.ts'
 
 const retryPolicy = { firstMs: 2000, maxMs: 10 * 60_000 }
 
-/** Returns the kind as which a file goes out: one that shows the words of its messages, which nobody could refuse in time. */
+/** Returns the kind to send a file as: one that shows its messages' words, which can no longer be refused. */
 function kindWithWords(kind: MediaKind, held: readonly { text: string }[]): MediaKind {
   return takesWords(kind) || held.every(({ text }) => text === '') ? kind : 'document'
 }
 
-/** Writes down what became of files, and of the messages that wait for them. */
+/** Records the outcome of transfers, for the files and the messages that wait for them. */
 export class MediaRecorder {
   private readonly store: Store
   private readonly files: MediaFiles
@@ -68,14 +68,14 @@ export class MediaRecorder {
   }
 
   /**
-   * A file has come completely: it gets its place, then its row says so, then what waits for it goes on.
-   * `named`: what the server at its address calls it.
+   * Stores a complete file: first its place, then its row, then the messages that wait. `named`: the name from the
+   * server.
    */
   async arrived(task: MediaTask, draft: Draft, named = ''): Promise<void> {
     try {
       const content = await examine(draft)
       const found = task.kind ?? kindOf(content.mimeType)
-      // What somebody sends us is kept as what it is; what we are to send must be what phones take it for.
+      // Received files are kept as they are; files to send must be what phones take them for.
       if (task.url !== null && !fits(found, content.mimeType)) return await this.failed(task, 'wrong_type')
       const name = task.url === null ? task.fileName : task.fileName || named || nameInAddress(task.url)
       const word = name === '' ? await wordOf(this.languages, this.store.read, task.accountId) : name
@@ -108,7 +108,7 @@ export class MediaRecorder {
     this.mediaSettled.notify()
   }
 
-  /** It did not come: again later, or never. What was to be sent with it fails with it. */
+  /** Records a failed fetch: retried later, or final. Messages to be sent with it fail too. */
   async failed(task: MediaTask, reason: MediaReason): Promise<void> {
     const attempts = task.attempts + 1
     const at = this.clock.now()
@@ -134,7 +134,7 @@ export class MediaRecorder {
     this.mediaSettled.notify()
   }
 
-  /** WhatsApp has the file: the messages with it get their turn, and say the same at every try. */
+  /** Records an upload: its messages may go, and every try repeats the same. */
   async handedOver({ media, kind }: UploadTask, source: MediaSource | null, seen: SeenFile): Promise<void> {
     const at = this.clock.now()
     const { preview, thumbnail } = seen
@@ -148,7 +148,7 @@ export class MediaRecorder {
     this.outboxChanged.notify()
   }
 
-  /** WhatsApp did not take it: again later, as long as a message waits for it. */
+  /** Records a failed upload: retried later, as long as a message waits for it. */
   async notHandedOver({ media, kind, attempts }: UploadTask): Promise<void> {
     const pauseMs = backoffMs(retryPolicy, attempts + 1, Math.random())
     const dueAt = new Date(this.clock.now().getTime() + pauseMs)
@@ -160,7 +160,7 @@ export class MediaRecorder {
     })
   }
 
-  /** Removes contents that no row has any more. */
+  /** Removes contents without a row. */
   async removeLeavings(): Promise<void> {
     for (const sha256 of await leavings(this.store.read)) {
       await this.library.contents.run(sha256, async () => {
@@ -175,7 +175,7 @@ export class MediaRecorder {
     return (await heldMessages(trx, mediaId)).filter((message) => message.kind === kind)
   }
 
-  /** Whoever was told of the message can have its file now, or need not wait for it. */
+  /** Reports the change of a file to readers of its message. */
   private async report(trx: Trx, task: MediaTask, status: 'ready' | 'failed'): Promise<void> {
     if (task.source === null) return
     const { accountId, id: mediaId } = task

@@ -22,32 +22,33 @@ import type { MediaQuotas } from './media-quotas.ts'
 import { lookInto } from './media-preview.ts'
 import type { SeenFile } from './media-preview.ts'
 
-/** The ways on which files go: from WhatsApp, from addresses that somebody gave, and to WhatsApp. */
+/** The routes of files: from WhatsApp, from given addresses, and to WhatsApp. */
 type Lane = 'whatsapp' | 'url' | 'upload'
-/** How many files are on their way at once in each lane: of one account, and of all. */
+/** Maximum concurrent transfers per lane: for one account, and in total. */
 const most = { ofAccount: 2, ofAll: 32 }
 const maxSleepMs = 30_000
 /** How often a phone is asked for the same file. */
 const maxRenewals = 3
 
+/** What the worker needs. */
 export interface MediaWorkerParts {
   store: Store
   files: MediaFiles
   library: MediaLibrary
   quotas: MediaQuotas
   urls: UrlFiles
-  /** For documents that nobody named. */
+  /** For documents without a name. */
   languages: Pick<Languages, 'ofBusiness'>
   lines: Lines
   clock: Clock
   log: Logger
-  /** Woken when a message was released to be sent. */
+  /** Notified when a message was released to be sent. */
   outboxChanged: Notifier
   mediaSettled: Notifier
   mediaQueued: Notifier
 }
 
-/** Whether an account's files can go and come; `nowhere`: its messages go nowhere, so their files need not either. */
+/** How an account's files are transferred; `nowhere`: a test account, whose files go nowhere either. */
 type Way = FileTransfer | 'nowhere'
 
 interface Turn {
@@ -64,9 +65,9 @@ interface Job {
 const newLane = () => ({ ofAccounts: new Places(most.ofAccount), running: new Set<number>() })
 
 /**
- * Fetches the files of messages and hands those to be sent to WhatsApp. What is to be done stands in rows: a restart goes on
- * where the last run was, and nothing is remembered but which rows are being worked on. Each account has places of its own in
- * each lane, so that neither slow addresses nor many files of one hold up those of another.
+ * Fetches files of messages and uploads those to be sent. Work is read from rows: a restart continues where the last
+ * run was, and memory holds only which rows are in progress. Each account has its own places in each lane, so that
+ * slow addresses or many files of one do not delay others.
  */
 export class MediaWorker implements Part {
   readonly name = 'media'
@@ -117,7 +118,7 @@ export class MediaWorker implements Part {
     return false
   }
 
-  /** Begins what is due until nothing is, or every account that has something due has no place left. */
+  /** Starts what is due until nothing is left, or every account with due files has no free place. */
   private async fill(
     lane: Lane,
     due: (full: readonly AccountId[], limit: number) => Promise<Job[]>,
@@ -126,7 +127,7 @@ export class MediaWorker implements Part {
     while (running.size < most.ofAll) {
       const limit = most.ofAll - running.size
       const jobs = await due(ofAccounts.full().map(Number), limit)
-      // Of those that find no place the account is full now, and is left out the next time.
+      // An account without a free place is left out the next time.
       for (const job of jobs) this.begin(lane, job)
       if (jobs.length < limit) return
     }
@@ -153,7 +154,7 @@ export class MediaWorker implements Part {
     }))
   }
 
-  /** The accounts whose connection is open. */
+  /** Returns the accounts with an open connection. */
   private async ways(): Promise<Map<AccountId, Way>> {
     const ways = new Map<AccountId, Way>()
     for (const { id } of await listAllAccounts(this.parts.store.read)) {
@@ -200,7 +201,7 @@ export class MediaWorker implements Part {
       const draft = await files.receive(steady, Math.min(library.maxBytes, room.bytes))
       await this.recorder.arrived(task, draft, named)
     } catch (error) {
-      // What is left in the middle holds no connection.
+      // An abandoned transfer must not hold a connection.
       end.abort()
       if (signal.aborted) return
       if (!(error instanceof MediaError))
@@ -225,7 +226,7 @@ export class MediaWorker implements Part {
     return way.fetch({ kind: task.kind, source: task.source, maxBytes, signal })
   }
 
-  /** The phone uploads it again, where it still can. */
+  /** Asks the phone to upload the file again. */
   private async renew(task: MediaTask, way: FileTransfer): Promise<void> {
     const { store, clock } = this.parts
     const message = await messageOfMedia(store.read, task.id)
@@ -249,7 +250,7 @@ export class MediaWorker implements Part {
     const scratch = files.draftPath()
     try {
       const seen = await this.look(path, task)
-      // What is encrypted lies beside the file until it is handed over.
+      // The encrypted copy lies beside the file until it is uploaded.
       await files.requireRoom(media.size ?? 0)
       const source = way === 'nowhere' ? null : await way.upload(path, scratch, kind)
       await this.recorder.handedOver(task, source, seen)
@@ -265,7 +266,7 @@ export class MediaWorker implements Part {
     }
   }
 
-  /** What goes out beside a file; one that cannot be looked into goes out without. */
+  /** Creates the preview of a file; one that fails is sent without. */
   private async look(path: string, { media, kind }: UploadTask): Promise<SeenFile> {
     const { log } = this.parts
     return lookInto(path, { ...media, kind }, (error) => {
@@ -274,7 +275,7 @@ export class MediaWorker implements Part {
   }
 
   private async sleepMs(): Promise<number> {
-    // Work that waits for a connection or a free place is begun when those ring.
+    // Work that waits for a connection or a place starts with the next notification.
     if (this.busy.size > 0) return maxSleepMs
     const next = await nextMediaTime(this.parts.store.read)
     const ms = next === undefined ? maxSleepMs : next.getTime() - this.parts.clock.now().getTime()

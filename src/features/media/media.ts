@@ -3,13 +3,15 @@ import type { MediaFacts, MediaSource } from '../../core/content.ts'
 
 /** The kinds of message that have a file. */
 export const mediaKinds = ['image', 'video', 'audio', 'document', 'sticker'] as const
+/** A kind of message that has a file. */
 export type MediaKind = (typeof mediaKinds)[number]
 
-/** `pending` is still to be fetched, or waits until somebody asks for it; `ready` is on the disk; `failed` says why. */
+/** `pending` is still to be fetched, perhaps on request only; `ready` is on disk; `failed` says why. */
 export const mediaStatuses = ['pending', 'ready', 'failed'] as const
+/** The state of a file. */
 export type MediaStatus = (typeof mediaStatuses)[number]
 
-/** Why a file is not here: the sentence for people, and how often it is tried before that is final. */
+/** Why a file is not here: the sentence for people, and the number of tries before that is final. */
 export const mediaReasons = {
   not_fetched: { say: 'It is not fetched by itself; ask for it.', tries: 1 },
   too_large: { say: 'It is larger than media.maxBytes allows.', tries: 1 },
@@ -30,7 +32,7 @@ export const mediaReasons = {
   too_slow: { say: 'The server that has it sends too slowly.', tries: 3 },
   no_room: {
     say: 'The disk of the gateway has no room for it: what is left is for the databases (data.reserveMb).',
-    // About a day: the room may come back.
+    // About a day: there may be space again.
     tries: 150,
   },
   account_full: { say: 'The account keeps as many bytes of files as media.maxKeptBytes allows.', tries: 1 },
@@ -40,9 +42,10 @@ export const mediaReasons = {
   },
 } as const satisfies Record<string, { say: string; tries: number }>
 
+/** Why a file is not here. */
 export type MediaReason = keyof typeof mediaReasons
 
-/** A file could not be had, for one of the known reasons. */
+/** Thrown if a file cannot be had for a known reason. */
 export class MediaError extends Error {
   override readonly name = 'MediaError'
   readonly reason: MediaReason
@@ -58,11 +61,11 @@ export interface MessageMedia {
   id: MediaId
   status: MediaStatus
   reason: MediaReason | null
-  /** As the bytes say; before they are here, what the sender says. */
+  /** By the bytes; until they are here, by the sender's claim. */
   mimeType: string
-  /** Without path, control characters and excess; empty where it has none. */
+  /** Without path, control characters and excess; empty if it has none. */
   fileName: string
-  /** Bytes; null while nobody knows. */
+  /** Bytes; null if unknown. */
   size: number | null
 }
 
@@ -84,53 +87,54 @@ export interface MediaPreview {
   waveform: string | null
 }
 
-/** Where a file lies at WhatsApp, with what goes out beside it. */
+/** Where WhatsApp stores a file, with what is sent beside it. */
 export interface MediaUpload {
   source: MediaSource
   preview: MediaPreview
 }
 
-/** A stored file, or one that is to be. */
+/** A stored file, or one to be fetched. */
 export interface Media extends MessageMedia {
   accountId: AccountId
   /** Of the content, hexadecimal; null until it is here. */
   sha256: string | null
   kind: MediaKind | null
-  /** How long it plays, where the bytes say so. */
+  /** Its duration, if the bytes state it. */
   seconds: number | null
   createdAt: Date
 }
 
-/** A file to be fetched, from WhatsApp or from an address that somebody gave. */
+/** A file to fetch, from WhatsApp or from a given address. */
 export interface MediaTask extends Media {
   source: MediaSource | null
   url: string | null
   attempts: number
-  /** The API key that asked for it; null where none did. */
+  /** The API key that requested it; null if none did. */
   keyId: KeyId | null
 }
 
-/** A file to be handed to WhatsApp before the messages with it go out. */
+/** A file to upload to WhatsApp before its messages go out. */
 export interface UploadTask {
   media: Media
   kind: MediaKind
   attempts: number
 }
 
+/** Tells whether a kind of message has a file. */
 export function isMediaKind<K extends string>(kind: K): kind is K & MediaKind {
   return (mediaKinds as readonly string[]).includes(kind)
 }
 
 const photos = ['image/jpeg', 'image/png']
 
-/** What a file is sent as where nobody says: only what phones show as such is more than a document. */
+/** Returns the kind to send a file as by default: a document, unless phones show the type. */
 export function kindOf(mimeType: string): MediaKind {
   if (photos.includes(mimeType)) return 'image'
   if (mimeType === 'video/mp4' || mimeType === 'video/3gpp') return 'video'
   return mimeType.startsWith('audio/') ? 'audio' : 'document'
 }
 
-/** Whether a file with this content may be sent as this kind. */
+/** Tells whether content of this type may be sent as this kind. */
 export function fits(kind: MediaKind, mimeType: string): boolean {
   switch (kind) {
     case 'image':
@@ -146,7 +150,7 @@ export function fits(kind: MediaKind, mimeType: string): boolean {
   }
 }
 
-/** What a message says of its file once that was looked into. */
+/** Adds a file's preview to what its message says. */
 export function withPreview(facts: MediaFacts, preview: MediaPreview): MediaFacts {
   const { width, height, waveform } = preview
   return {
@@ -159,12 +163,12 @@ export function withPreview(facts: MediaFacts, preview: MediaPreview): MediaFact
   }
 }
 
-/** Tells whether words can stand under a file: WhatsApp has no place for them at a sound or a sticker. */
+/** Tells whether a file can have a caption: WhatsApp has none for sounds and stickers. */
 export function takesWords(kind: string): boolean {
   return kind !== 'audio' && kind !== 'sticker'
 }
 
-/** What phones record. */
+/** Tells whether it is the type that phones record. */
 export function isVoiceNote(mimeType: string): boolean {
   return /^audio\/ogg; *codecs=opus$/.test(mimeType)
 }

@@ -8,12 +8,12 @@ const usual: Readonly<Record<string, string>> = {
 }
 
 /**
- * What the beginning of a file says that it is; nobody's word counts. Text of any kind, also HTML, XML and SVG, is
- * `text/plain`, and what nothing is known of is `application/octet-stream`.
+ * Detects the type from the beginning of a file, whatever its sender claims. Text of any kind, including HTML, XML
+ * and SVG, is `text/plain`; unknown content is `application/octet-stream`.
  */
 export async function sniffMimeType(head: Buffer): Promise<string> {
   if (head.length === 0) return unknown
-  // A quarter of a second to load, and most messages have no file.
+  // Takes a quarter of a second to load, and most messages have no file.
   const { fileTypeFromBuffer } = await import('file-type')
   const found = await fileTypeFromBuffer(head).catch(() => undefined)
   const type = found?.mime ?? (looksLikeText(head) ? 'text/plain' : unknown)
@@ -21,7 +21,7 @@ export async function sniffMimeType(head: Buffer): Promise<string> {
   return usual[type] ?? type
 }
 
-/** Well-formed UTF-8 without control characters, but for a character that the end of the sample cut in two. */
+/** Tells whether it is UTF-8 without control characters, apart from a character cut at the end of the sample. */
 function looksLikeText(head: Buffer): boolean {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true })

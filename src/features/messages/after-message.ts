@@ -6,7 +6,7 @@ import { hasCalled } from './queries/messages.ts'
 import { raiseClass } from '../sending/queries/pacing.ts'
 import type { Trx } from '../../db/tables.ts'
 
-/** What waits for somebody who has just written is an answer now; true where something does. */
+/** Raises waiting messages to a person who has just written: they are answers now. @returns whether there were any */
 export function raisePriority(
   trx: Trx,
   chatId: ChatId,
@@ -17,7 +17,7 @@ export function raisePriority(
   return raiseClass(trx, chatId, classify(standing, at.getTime()))
 }
 
-/** Phones write the timer of the chat on each message that has room for it. */
+/** Learns the chat's timer, which phones repeat in each message that has a field for it. */
 export async function learnTimer(
   trx: Trx,
   chatId: ChatId,
@@ -27,12 +27,12 @@ export async function learnTimer(
   await setTimer(trx, chatId, { seconds: details?.disappearsAfter ?? 0, at: sentAt })
 }
 
-/** Who is told once that calls are not taken here, is not told again for so long. */
+/** How long a caller who was told that calls are not taken is not told again. */
 const callReplyEveryMs = 60 * 60_000
-/** A call of longer ago, that came while there was no connection, is not answered any more. */
+/** An older call, which came while there was no connection, is not answered any more. */
 const latestReplyMs = 30 * 60_000
 
-/** Whether a message is a missed call to which something is to be said now. */
+/** Tells whether a message is a missed call to answer now. */
 export async function answersCall(
   trx: Trx,
   call: { chatId: ChatId; messageId: MessageId; at: Date; reply: string | null },

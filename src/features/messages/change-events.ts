@@ -4,7 +4,7 @@ import { appendEvent } from '../events/queries/events.ts'
 import type { AccountId } from '../../core/ids.ts'
 import type { IncomingChange } from './incoming.ts'
 
-/** A change that was made, as far as its event needs it. */
+/** What an event needs of a completed change. */
 interface MadeChange {
   accountId: AccountId
   incoming: IncomingChange
@@ -17,7 +17,7 @@ type ChangeEvent = Pick<
   'name' | 'data'
 >
 
-/** Says who reacted, voted or answered, as the event of it does. */
+/** Names the author of a reaction, vote or answer for its event. */
 export function doneBy(
   { incoming: { fromMe } }: Pick<MadeChange, 'incoming'>,
   person: string,
@@ -25,7 +25,7 @@ export function doneBy(
   return { fromMe, by: person.includes('@') && !fromMe ? person : null }
 }
 
-/** Appends the event of a change that was made now; changes out of the history have none. */
+/** Appends the event of a change made now; changes from the history have none. */
 export async function reportChange(
   trx: Trx,
   { accountId, incoming, chat, now }: MadeChange,

@@ -33,7 +33,7 @@ import { findNamed, nameOf } from './named-messages.ts'
 import { opened } from './unsealing.ts'
 import { doneBy, reportChange } from './change-events.ts'
 
-/** A change that is being made, with what decides how. */
+/** A change being made, with what decides how. */
 interface ChangeContext {
   accountId: AccountId
   incoming: IncomingChange
@@ -41,25 +41,25 @@ interface ChangeContext {
   chat: Pick<ChatSeen, 'id' | 'phone' | 'lid' | 'customerId'>
   keepFormer: boolean
   now: Date
-  /** Hears of what changes nothing, and why. */
+  /** Called with the reason if a change has no effect. */
   lost?: (reason: UnkeptReason) => void
 }
 
 /** What decides how a change is made. */
 export type ChangeRules = Pick<ChangeContext, 'keepFormer' | 'now' | 'lost'> & { contents: SealedContents }
 
-/** What else decides of one that has just come: `waits` where it may wait for its message. */
+/** The rules for a change that has just come: `waits` if it may wait for its message. */
 type TakingRules = ChangeRules & { waits: boolean }
 
 type Targeted = Exclude<Change, { kind: 'timer' }>
 
-/** Whether a change was made, waits for its message, or for what opens it: the message is there, and nothing fits. */
+/** Whether a change was made, waits for its message, or cannot be decrypted although the message is there. */
 export type Taken = 'made' | 'waits' | 'shut'
 
 /**
- * Does what a stanza does to a message or a chat. It may come twice and in any order: what is known or older changes nothing,
- * and what comes before its message is kept until that comes, as is what is sealed until the secret comes. It opens neither chat
- * nor conversation.
+ * Applies a stanza's change to a message or chat. It may come twice and in any order: known and older changes have no
+ * effect; a change that precedes its message is kept until that comes, an encrypted one until the secret comes. Opens
+ * neither chat nor conversation.
  */
 export async function applyChange(
   trx: Trx,
@@ -91,7 +91,7 @@ export async function applyChange(
   return isShut ? 'shut' : 'waits'
 }
 
-/** Does what this account itself has sent, once WhatsApp has taken it. */
+/** Applies a change that this account sent, once WhatsApp has accepted it. */
 export async function makeOwnChange(
   trx: Trx,
   own: {
@@ -113,7 +113,7 @@ export async function makeOwnChange(
   const message = await findNamed(trx, nameOf(accountId, chatId, target))
   if (!message) return
   const incoming: IncomingChange = {
-    // Nothing is looked up by it: the row names the chat.
+    // Only a placeholder: the row names the chat.
     chat: { kind: 'person', phone: null, lid: null, group: null },
     waId: own.waId,
     fromMe: true,
@@ -126,19 +126,19 @@ export async function makeOwnChange(
   await makeChange(trx, message, { accountId, incoming, chat, keepFormer: action.keepFormer, now })
 }
 
-/** Does to a message that has just come what was done to it before. */
+/** Applies changes that came before their message. */
 export async function applyPendingChanges(
   trx: Trx,
   making: Omit<ChangeContext, 'incoming'> & ChangeRules & { waId: string },
 ): Promise<void> {
   const { accountId, chat, waId } = making
   for (const early of await earlyChangesOf(trx, accountId, waId)) {
-    // An id is only unique within its chat: others may name the same one.
+    // An id is unique only within its chat: another chat's message may have the same one.
     await applyPendingChange(trx, early, { ...making, only: chat.id })
   }
 }
 
-/** Does what waited because nobody knew that these jids are one person's. */
+/** Applies changes that waited until these jids were known to be one person's. */
 export async function applyPendingChangesFor(
   trx: Trx,
   accountId: AccountId,
@@ -164,14 +164,17 @@ async function applyPendingChange(
     if (!message || !(await makeOpened(trx, message, { ...making, chat, incoming }))) continue
     await dropEarlyChange(trx, id)
     if (change.kind !== 'sealed') return
-    // Until now it stood in the chat as something that cannot be read.
+    // Until now it stood in the chat as an unreadable message.
     const direction = incoming.fromMe ? 'outgoing' : 'incoming'
     const by = await allAddresses(trx, accountId, incoming.by)
     return removeUnreadable(trx, { accountId, chatId: chat.id, waId: incoming.waId, direction, by })
   }
 }
 
-/** A message that is there may come once more with the secret that it was stored without: what waits for that is made up. */
+/**
+ * Adds the secret to a message stored without it, when the message comes once more; then applies what waited for the
+ * secret.
+ */
 export async function learnSecret(
   trx: Trx,
   { waId, fromMe, participant, details }: IncomingMessage,
@@ -186,28 +189,28 @@ export async function learnSecret(
   await applyPendingChanges(trx, { ...making, waId })
 }
 
-/** False where what the change is about, or what opens it, has yet to come. */
+/** Applies a decrypted change; false if its message, or its secret, has yet to come. */
 async function makeOpened(
   trx: Trx,
   message: TargetMessage,
   making: ChangeContext & ChangeRules,
 ): Promise<boolean> {
   if (!isReady(message, making.incoming.change)) return false
-  // Of what is deleted the secret is gone, too.
+  // Deletion also removes the secret.
   if (message.deletedAt !== null) return true
   const incoming = await opened(trx, message, making, making.contents)
   if (incoming) await makeChange(trx, message, { ...making, incoming })
   return incoming !== undefined
 }
 
-/** False where the content has yet to come that the change is about. */
+/** Tells whether the content that the change is about is there. */
 function isReady(message: TargetMessage, { kind }: Change): boolean {
   return message.kind !== 'undecryptable' || kind === 'reaction' || kind === 'delete'
 }
 
 async function makeChange(trx: Trx, message: TargetMessage, making: ChangeContext): Promise<void> {
   const { change } = making.incoming
-  // What is deleted stays deleted; what changes others is no message for people.
+  // What is deleted stays deleted; an action is no message for people.
   if (message.deletedAt !== null || isAction(message.kind)) return
   switch (change.kind) {
     case 'reaction':
@@ -300,7 +303,7 @@ async function edit(
   await reportChange(trx, making, { name: 'message.edited', data })
 }
 
-/** Whoever is in the chat adds options, where the poll takes any: nothing is lost by that. */
+/** Adds options to a poll that accepts them from everyone in the chat: that loses nothing. */
 async function addOptions(
   trx: Trx,
   message: TargetMessage,
@@ -325,7 +328,7 @@ async function erase(trx: Trx, message: TargetMessage, making: ChangeContext): P
   await keep(trx, message, 'delete', making)
   await blank(trx, message.id, incoming.at)
   await dropMarks(trx, message.id)
-  // Where the owner keeps what was taken away, the file is part of that.
+  // If the owner keeps deleted content, the file stays with it.
   if (!making.keepFormer) await dropFileOf(trx, message.id)
   await removeUndecrypted(trx, message.id)
   const preview = previewOf({ ...message, deletedAt: incoming.at })
@@ -345,14 +348,14 @@ async function keep(
   await insertRevision(trx, message.id, { change, text, details, at: incoming.at, waId: incoming.waId })
 }
 
-/** What a message says besides its words, and may say otherwise later. */
+/** Returns what a message says besides its words and may change later. */
 function formerOf(details: MessageDetails | null): FormerDetails | null {
   const { facts, poll } = details ?? {}
   if (facts) return { facts }
   return poll ? { poll } : null
 }
 
-/** Only who wrote a message may change it: the direction tells it in a chat of two, the author's jid in a group. */
+/** Tells whether the author of a change wrote the message: by direction in a one-to-one chat, by jid in a group. */
 async function isAuthor(
   trx: Trx,
   message: TargetMessage,
@@ -365,7 +368,7 @@ async function isAuthor(
   return incoming.by.includes(author) || (await allAddresses(trx, accountId, incoming.by)).includes(author)
 }
 
-/** In a group its administrators delete what others wrote. */
+/** Tells whether the author of a change is an administrator of the group, who may delete others' messages. */
 async function isInCharge(trx: Trx, { accountId, incoming }: ChangeContext): Promise<boolean> {
   const { group } = incoming.chat
   if (group === null) return false
@@ -375,7 +378,9 @@ async function isInCharge(trx: Trx, { accountId, incoming }: ChangeContext): Pro
   return isAdministrator(trx, accountId, group, await allAddresses(trx, accountId, by))
 }
 
-/** One person has one reaction and one vote, whichever address it uses. */
+/**
+ * Returns the key of the person who made a change: one person has one reaction and one vote, from whichever address.
+ */
 async function whoMade(trx: Trx, { accountId, incoming: { fromMe, by } }: ChangeContext): Promise<string> {
   const [participant = null] = await allAddresses(trx, accountId, by)
   return personOf({ fromMe, participant })

@@ -3,16 +3,18 @@ export interface HistoryChunk {
   id: number
   /** The phone's notification of it, as protobuf. */
   notification: Uint8Array
-  /** When the phone told of it. */
+  /** When the phone reported it. */
   receivedAt: Date
-  /** How often it could not be fetched. */
+  /** How often fetching failed. */
   attempts: number
 }
 
 /** What was stored of a chunk. */
 export interface HistoryDone {
   messages: number
-  /** How much of the last months, or of the whole history, the phone has sent with it, in percent; null where it does not say. */
+  /**
+   * How much of the last months, or of the whole history, the phone has sent with it, in percent; null if not stated.
+   */
   progress: number | null
   /** Whether it belongs to the whole history, which comes after the last months. */
   whole: boolean
@@ -20,16 +22,16 @@ export interface HistoryDone {
 
 /** How the import of the phone's history stands. */
 export interface HistorySummary {
-  /** Chunks that are still to be stored, and those that were given up. */
+  /** Chunks still to be stored, and chunks given up. */
   waiting: number
   failed: number
-  /** Messages in the chunks that are stored; what overlaps is counted in each. */
+  /** Messages in the stored chunks; overlaps count in each. */
   messages: number
-  /** How much the phone has sent, in percent; null before it has said so. */
+  /** How much the phone has sent, in percent; null if not stated yet. */
   progress: number | null
-  /** What that is a part of: the whole history, where the phone is at that, or the last months. */
+  /** Whether that refers to the whole history or to the last months. */
   whole: boolean
-  /** Where a chunk could not be fetched: why, and when that is tried again. */
+  /** Why a chunk could not be fetched, and when that is retried. */
   trouble: { why: string; until: Date } | null
 }
 
@@ -44,16 +46,16 @@ export const noHistory: HistorySummary = {
 
 /** The chunks of one account's history, kept until they are stored. */
 export interface HistoryQueue {
-  /** Once for each hash, however often it comes. */
+  /** Adds a chunk; the same hash counts once. */
   add(chunk: { hash: string; notification: Uint8Array; receivedAt: Date }): Promise<void>
-  /** The first chunk that is due. */
+  /** Returns the first chunk that is due. */
   next(now: Date): Promise<HistoryChunk | undefined>
-  /** When the next one becomes due; undefined where none waits. */
+  /** Returns when the next chunk becomes due; undefined if none waits. */
   nextTime(): Promise<Date | undefined>
   done(id: number, done: HistoryDone): Promise<void>
-  /** To be tried again then. */
+  /** Schedules another try. */
   postpone(id: number, to: { attempts: number; dueAt: Date; why: string }): Promise<void>
-  /** Never tried again; it stays, with the reason. */
+  /** Gives a chunk up; it stays, with the reason. */
   giveUp(id: number, why: string): Promise<void>
   summary(): Promise<HistorySummary>
 }

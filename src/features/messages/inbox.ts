@@ -59,23 +59,24 @@ import type { Unkept } from './unkept-counts.ts'
 
 const maxWaitMs = 30 * 24 * 60 * 60_000
 
+/** What the inbox needs. */
 export interface InboxParts {
   store: Store
   settings: AccountSettings
   clock: Clock
-  /** How long the bot stays silent after a person wrote on the phone. */
+  /** How long the bot stays silent after a person wrote on the phone, in milliseconds. */
   humanMs: number
   groupMode: GroupMode
-  /** Kinds of chats of which nothing is kept. */
+  /** Kinds of chats that are not kept. */
   ignored: ReadonlySet<ChatKind>
   /** Whether former versions of edited and deleted messages are kept for the owner. */
   keepFormer: boolean
-  /** The text that answers a call; null where calls are not answered. */
+  /** The text that answers a call; null if calls are not answered. */
   callReply?: string | null
   fetchRules: FetchRules
   /** Notified when there is a file to fetch. */
   mediaQueued: Notifier
-  /** Notified when a message may go that had to wait. */
+  /** Notified when a waiting message may go. */
   outboxChanged: Notifier
   outbox: Pick<Outbox, 'enqueue' | 'wake'>
   consent: Pick<SaidWord, 'words' | 'languages'>
@@ -85,7 +86,7 @@ export interface InboxParts {
   unkept: Pick<Unkept, 'note'>
 }
 
-/** What WhatsApp brought becomes rows and events, in one transaction a batch. Everything may come twice. */
+/** Turns what WhatsApp delivers into rows and events, one transaction per batch. Everything may come twice. */
 export class Inbox implements Inbound {
   private readonly parts: InboxParts
 
@@ -107,7 +108,7 @@ export class Inbox implements Inbound {
     this.parts.unkept.note(accountId, reasons)
   }
 
-  /** Counted once it is sure: a transaction may be made again. */
+  /** Counts after the commit: a transaction may be repeated. */
   private lost(accountId: AccountId, reason: UnkeptReason): void {
     this.parts.store.afterCommit(() => this.parts.unkept.note(accountId, [reason]))
   }
@@ -143,7 +144,7 @@ export class Inbox implements Inbound {
   }
 
   async mappings(accountId: AccountId, batch: readonly LidMapping[], seenAt: Date): Promise<void> {
-    // The phone tells of the same people with every part of its history: what is known costs no write.
+    // The phone repeats the same people with every part of its history: known mappings cost no write.
     const lids = batch.map(({ lid }) => lid)
     const known = await findPhonesOf(this.parts.store.read, accountId, lids)
     if (batch.every(({ lid, phone }) => known.get(lid) === phone)) return
@@ -169,7 +170,7 @@ export class Inbox implements Inbound {
 
   async restricted(accountId: AccountId, report: RestrictionReport): Promise<void> {
     await this.parts.store.write((trx) => heardRestriction(trx, accountId, report, this.parts.clock.now()))
-    // Also where nothing changed: an answer can end what was only our guess.
+    // Also without a change: an answer can confirm what was only our guess.
     this.parts.outboxChanged.notify()
   }
 
@@ -187,7 +188,7 @@ export class Inbox implements Inbound {
     return findSentContent(this.parts.store.read, accountId, waId)
   }
 
-  /** Forgets changes whose messages have not come in a month. */
+  /** Deletes changes whose messages have not come within a month. */
   async prune(): Promise<void> {
     const before = new Date(this.parts.clock.now().getTime() - maxWaitMs)
     await this.parts.store.write(async (trx) => {
@@ -200,7 +201,7 @@ export class Inbox implements Inbound {
     return { accountId, at, rows, erased: await erasures.of(trx, accountId), learnt: [] }
   }
 
-  /** Does what waited because nobody knew that two addresses are one person's, wherever that was learnt from. */
+  /** Applies what waited for two addresses to be known as one person's. */
   private async openWaiting(trx: Trx, { accountId, learnt }: InboundContext): Promise<void> {
     for (const { lid, phone } of learnt.splice(0)) {
       await applyPendingChangesFor(trx, accountId, [lid, phoneJid(phone)], this.rules(accountId))
@@ -220,7 +221,7 @@ export class Inbox implements Inbound {
       ...this.rules(accountId),
       waits: fate === 'any',
     })
-    // The file of what was deleted goes at once.
+    // The file of a deleted message goes at once.
     if (incoming.change.kind === 'delete') this.parts.store.afterCommit(() => this.parts.mediaQueued.notify())
     return taken
   }
@@ -238,7 +239,7 @@ export class Inbox implements Inbound {
     if (await erased?.includes(given.chat, { at: given.sentAt, origin: given.origin })) {
       return this.lost(accountId, 'erased')
     }
-    // A change of what is not here yet is no message; one that nothing opens is shown as what cannot be read.
+    // A change that waits for its message is no message; an undecryptable one is shown as unreadable.
     if (given.sealed && (await this.change(trx, context, given.sealed)) !== 'shut') return
     const botEnabled = botNewChats && !silent && !given.fromMe && given.chat.kind === 'person'
     const seenAt = silent ? given.sentAt : at
@@ -250,7 +251,7 @@ export class Inbox implements Inbound {
     if (botEnabled) await switchOnIfEmpty(trx, chat.id)
     const name = { accountId, chatId: chat.id, ...nameIn(given) }
     const message = { ...given, details: given.details && (await withRelated(trx, name, given.details)) }
-    // In a group two people may use one id: whether it is the same message, their addresses tell.
+    // Two members of a group may use one id: their addresses tell whether it is the same message.
     const known = given.participant === null ? undefined : await findNamed(trx, name)
     if (known && isSameMessage(known, message)) return this.complete(trx, accountId, chat, { message, at })
     const id = await insertMessage(trx, {
@@ -259,7 +260,8 @@ export class Inbox implements Inbound {
       conversationId: null,
       waId: message.waId,
       direction: directionOf(message),
-      // Our own sends never come back to this device: what is from us here was written by a person on another one.
+      // Our own sends never come back to this device: an outgoing message here was written by a person on another
+      // one.
       author: message.fromMe ? 'operator' : 'customer',
       kind: message.kind,
       text: message.text,
@@ -288,7 +290,7 @@ export class Inbox implements Inbound {
     await applyPendingChanges(trx, { accountId, chat, waId: message.waId, ...this.rules(accountId) })
   }
 
-  /** A message that is there already; reported only where its content was missing. */
+  /** Completes a message that exists already; reports it only if its content was missing. */
   private async complete(
     trx: Trx,
     accountId: AccountId,
@@ -325,7 +327,7 @@ export class Inbox implements Inbound {
       unread: !message.fromMe && message.origin !== 'history',
       confirms: true,
     })
-    // Who answers on the phone has read what stood there; an answer of long ago says nothing of today.
+    // A person who answers on the phone has read the chat; an old answer from the history says nothing of today.
     if (message.fromMe && message.origin !== 'history') await clearUnread(trx, chat.id)
   }
 
@@ -368,7 +370,10 @@ export class Inbox implements Inbound {
     }
   }
 
-  /** Words by which a customer ends advertising, or wants it back, obeyed and confirmed once. What is tapped is no word. */
+  /**
+   * Obeys the words by which a customer stops advertising or wants it back, and confirms once. A tapped option is no
+   * word.
+   */
   private async obey(trx: Trx, person: Person, message: Written, at: Date): Promise<void> {
     if (message.details?.choice) return
     const said = { ...this.parts.consent, id: message.id, text: message.text, phone: message.chat.phone }

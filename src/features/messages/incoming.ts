@@ -11,81 +11,82 @@ import type {
 import type { MessageKind, Origin } from './message.ts'
 import type { SealUse, Sealed } from './sealed.ts'
 
-/** Under which addresses a person or group is met: both forms where a stanza carries both. */
+/** The addresses of a person or group: both forms if a stanza carries both. */
 export interface ChatAddress {
   kind: ChatKind
-  /** Digits, where the phone number is known. */
+  /** Digits, if the phone number is known. */
   phone: string | null
-  /** The whole LID jid, where it is known. */
+  /** The whole LID jid, if known. */
   lid: string | null
-  /** The jid of a group, of the status posts or of a channel; null for persons. */
+  /** The jid of a group, of the status posts or of a channel; null for people. */
   group: string | null
 }
 
 /** The file that a message came with. */
 export interface IncomingFile {
   source: MediaSource
-  /** A small JPEG, bounded; never looked into. */
+  /** A small JPEG of limited size; never decoded. */
   thumbnail: Uint8Array | null
 }
 
-/** A message that WhatsApp brought: from a customer, from the owner's phone, or out of the history. */
+/** A message from WhatsApp: of a customer, from the owner's phone, or from the history. */
 export interface IncomingMessage {
   chat: ChatAddress
   waId: string
   /** Written by the account itself: on the phone or another linked device. */
   fromMe: boolean
-  /** In groups and of status posts: who wrote it. */
+  /** In groups and for status posts: the author. */
   participant: string | null
-  /** There: the other one of LID and phone jid of whoever wrote it, where the stanza tells it. */
+  /** The author's other address, LID or phone jid, if the stanza states it. */
   participantAlt?: string | null
-  /** The name that the sender chose for itself; hostile text. */
+  /** The name that the sender chose; hostile text. */
   pushName: string | null
   kind: MessageKind
   text: string
   details: MessageDetails | null
-  /** Left out where there is none, or none that is kept. */
+  /** Undefined if there is none, or none that is kept. */
   file?: IncomingFile
   sentAt: Date
   origin: Origin
-  /** The protobuf of what we could not make sense of. */
+  /** The protobuf of unsupported content. */
   proto: Uint8Array | null
-  /** What it does to another message, where that is sealed: until it can be opened, it is a message that cannot be read. */
+  /** The encrypted change it makes to another message; until decrypted, it is an unreadable message. */
   sealed?: IncomingChange
 }
 
-/** Something that WhatsApp brought and that is no message of its own: it does something to one, or to its chat. */
+/** A stanza that is no message of its own but changes one, or its chat. */
 export interface IncomingChange {
   chat: ChatAddress
-  /** The id of the stanza that tells of it. */
+  /** The stanza's id. */
   waId: string
   /** Made by the account itself, on the phone or another linked device. */
   fromMe: boolean
-  /** In groups: every address of whoever made it; empty in a chat of two. */
+  /** In groups: every address of the author; empty in a one-to-one chat. */
   by: readonly string[]
-  /** When it was made, by the clock of whoever made it. */
+  /** When it was made, by its author's clock. */
   at: Date
   origin: Origin
   change: Change
 }
 
+/** What a stanza does to a message or a chat. */
 export type Change =
-  /** An empty emoji takes the reaction back. */
+  /** An empty emoji withdraws the reaction. */
   | { kind: 'reaction'; target: MessageRef; emoji: string }
-  /** `facts` of an event, or the `poll`: they are changed as a whole. */
+  /** `facts` of an event, or the `poll`: replaced as a whole. */
   | { kind: 'edit'; target: MessageRef; text: string; facts?: Facts; poll?: Poll }
-  /** Somebody adds options to a poll. */
+  /** Adds options to a poll. */
   | { kind: 'options'; target: MessageRef; options: PollOption[] }
   | { kind: 'delete'; target: MessageRef }
   | { kind: 'vote'; target: MessageRef; vote: Sealed | OpenVote }
-  /** Somebody says whether they come to an event. */
+  /** Answers an event. */
   | { kind: 'answer'; target: MessageRef; answer: EventAnswer }
-  /** What nobody has opened yet: an edit, an answer, a reaction, options of a poll. */
+  /** Not decrypted yet: an edit, an answer, a reaction, options of a poll. */
   | { kind: 'sealed'; target: MessageRef; use: Exclude<SealUse, 'Poll Vote'>; sealed: Sealed }
-  /** From now on messages of the chat disappear after so many seconds; 0: they stay. */
+  /** Messages of the chat disappear after this many seconds from now on; 0: never. */
   | { kind: 'timer'; seconds: number }
 
-/** What was sealed, once it is open. */
+/** The content of a sealed change, once decrypted. */
 export type OpenedChange = { at?: Date | undefined } & (
   | { kind: 'edit'; text: string; facts?: Facts; poll?: Poll }
   | { kind: 'options'; options: PollOption[] }
@@ -93,22 +94,22 @@ export type OpenedChange = { at?: Date | undefined } & (
   | { kind: 'reaction'; emoji: string }
 )
 
-/** As the phone's history tells it: SHA-256 of each chosen option, hex. */
+/** A vote from the phone's history: SHA-256 of each chosen option, hex. */
 export interface OpenVote {
   chosen: string[]
 }
 
-/** Everything that comes in, in the order in which it came. */
+/** Everything that comes in, in order of arrival. */
 export type Incoming = IncomingMessage | IncomingChange
 
-/** What a recipient's device said of messages that this account sent. */
+/** What a recipient's device reports about messages that this account sent. */
 export interface Receipt {
   waIds: readonly string[]
   status: 'delivered' | 'read'
   at: Date
 }
 
-/** That a person is known by both. */
+/** States that a LID and a number are one person. */
 export interface LidMapping {
   /** The whole LID jid. */
   lid: string
@@ -116,7 +117,7 @@ export interface LidMapping {
   phone: string
 }
 
-/** A name for a person from the address book or from what the person calls itself. */
+/** A person's name from the address book, or the name the person chose. */
 export interface ContactName {
   chat: ChatAddress
   name: string | null

@@ -14,29 +14,32 @@ import type { Clock } from '../../util/clock.ts'
 import type { Outbox } from '../sending/outbox.ts'
 
 const minuteMs = 60_000
-/** WhatsApp takes edits for a quarter of an hour, and deletions for everyone for two days and a half. */
+/** WhatsApp accepts edits for 15 minutes, and deletions for everyone for 60 hours (observed). */
 const editWithinMs = 15 * minuteMs
 const deleteWithinMs = 60 * 60 * minuteMs
 
 const captioned = new Set<MessageKind>(['image', 'video', 'document'])
 
-/** What is to be done to a message, within which time. */
+/** A change to a message, and its deadline. */
 type Decided = { kind: ActionKind; expiresAt?: Date } & Pick<MessageAction, 'text' | 'file'>
 
-/** The message that is to be changed, and the jid of the chat in which it has to stand, where that is said. */
+/** The message to change, and the jid of the chat in which it must be, if given. */
 export interface ChangeTarget {
   id: number
   to?: string | undefined
 }
 
-/** A change that was ordered: the row under which it goes out, and the message that it is about. */
+/** An ordered change: the row that sends it, and its message. */
 export interface OrderedChange {
   /** In the outbox; its `details.action` says what it does. */
   order: Message
   target: Message
 }
 
-/** Reactions, edits and deletions by this account. They go out like messages, in their order, and are done when WhatsApp has them. */
+/**
+ * Reactions, edits and deletions by this account. They are sent like messages, in order, and take effect when
+ * WhatsApp has them.
+ */
 export class MessageActions {
   private readonly store: Store
   private readonly clock: Clock
@@ -56,16 +59,16 @@ export class MessageActions {
   }
 
   /**
-   * Puts an emoji under a message; an empty one takes it back.
-   * @throws AppError not_found; conflict where the message is deleted or never went out; not_connected
+   * Reacts to a message; an empty emoji withdraws the reaction.
+   * @throws AppError not_found; conflict if the message is deleted or was never sent; not_connected
    */
   react(caller: Caller, target: ChangeTarget, emoji: string): Promise<OrderedChange> {
     return this.order(caller, target, () => Promise.resolve({ kind: 'reaction', text: emoji }))
   }
 
   /**
-   * Gives an own text, picture, video or document other words, within 15 minutes of its sending.
-   * @throws AppError not_found; conflict where that is not possible (any more); not_connected
+   * Edits an own text, picture, video or document within 15 minutes of its sending.
+   * @throws AppError not_found; conflict if that is not possible (any more); not_connected
    */
   edit(caller: Caller, target: ChangeTarget, text: string): Promise<OrderedChange> {
     return this.order(caller, target, async (trx, target) => {
@@ -81,7 +84,7 @@ export class MessageActions {
 
   /**
    * Deletes an own message for everyone.
-   * @throws AppError not_found; conflict where it is too old or has not gone out; not_connected
+   * @throws AppError not_found; conflict if it is too old or was not sent; not_connected
    */
   remove(caller: Caller, target: ChangeTarget): Promise<OrderedChange> {
     return this.order(caller, target, async (_trx, target) => {
@@ -132,7 +135,9 @@ export class MessageActions {
   }
 }
 
-/** The file whose words are edited; nothing for a text. @throws AppError conflict for what has no words */
+/**
+ * Returns the file whose caption is edited; nothing for a text. @throws AppError conflict for a message without words
+ */
 async function editedFile(trx: Trx, target: Message): Promise<Pick<Decided, 'file'>> {
   const { kind, details } = target
   if (kind === 'text') return {}
@@ -162,7 +167,7 @@ function refuseForeign({ direction }: Message, done: string): void {
   throw new AppError('conflict', `Only messages of this account can be ${done}.`)
 }
 
-/** By this machine's clock, as far as that saw it go. */
+/** Returns when a message was sent, by this machine's clock if it saw that. */
 function sentAt({ origin, ackedAt, createdAt, sentAt: stamped }: Message): Date {
   return origin === 'api' ? (ackedAt ?? createdAt) : stamped
 }

@@ -11,13 +11,14 @@ export type { MessageKind } from '../../core/message-kind.ts'
 export type Author = 'customer' | 'bot' | 'operator' | 'api'
 
 /**
- * What became of an outgoing message. `queued` waits in the outbox, `sent` has the server's ack, `delivered` and `read` are
- * the receipts of the recipient, `failed`, `expired` and `cancelled` are final. Incoming messages are `received`.
+ * The status of an outgoing message. `queued` waits in the outbox, `sent` has the server's ack, `delivered` and
+ * `read` are the recipient's receipts; `failed`, `expired` and `cancelled` are final. Incoming messages are
+ * `received`.
  */
 export type MessageStatus =
   'received' | 'queued' | 'sent' | 'delivered' | 'read' | 'failed' | 'expired' | 'cancelled'
 
-/** Why a message failed or waits, as a word for programs; {@link reasons} has the sentence for people. */
+/** Why a message failed or waits, for programs; {@link reasons} has the sentence for people. */
 export type StatusReason = keyof typeof reasons
 
 export const reasons = {
@@ -39,25 +40,25 @@ export const reasons = {
   cancelled: 'It was cancelled before it went out.',
 } as const
 
-/** What one person has put under a message. */
+/** One person's reaction to a message. */
 export interface Reaction {
   emoji: string
   fromMe: boolean
-  /** In groups: whose it is; a jid. */
+  /** In groups: the author's jid. */
   participant: string | null
   at: Date
 }
 
-/** What one person has chosen in a poll. */
+/** One person's choice in a poll. */
 export interface PollVote {
-  /** As the poll names them; empty where a vote was taken back. */
+  /** As the poll names them; empty for a withdrawn vote. */
   options: string[]
   fromMe: boolean
   participant: string | null
   at: Date
 }
 
-/** What one person has answered to an event; who took an answer back has none. */
+/** One person's answer to an event; withdrawn answers are left out. */
 export interface GivenAnswer extends EventAnswer {
   answer: NonNullable<EventAnswer['answer']>
   fromMe: boolean
@@ -65,40 +66,44 @@ export interface GivenAnswer extends EventAnswer {
   at: Date
 }
 
-/** Somebody whom a message mentions, as people are shown. */
+/** A mentioned person, as people are shown. */
 export interface Mentioned {
-  /** The phone jid where the number is known, else the LID. */
+  /** The phone jid if the number is known, else the LID. */
   jid: string
   name: string
-  /** It is the account itself. */
+  /** Whether it is the account itself. */
   me: boolean
 }
 
-/** Where a message came from: while connected, fetched after being offline, or from the phone's history. */
+/**
+ * Where a message came from: live, fetched after being offline, from the phone's history, or sent through the
+ * gateway.
+ */
 export type Origin = 'live' | 'offline' | 'history' | 'api'
 
+/** A stored message, in or out. */
 export interface Message {
   id: MessageId
   accountId: AccountId
   chatId: ChatId
   conversationId: ConversationId | null
-  /** The id that WhatsApp knows it by; made before the first try. */
+  /** The id that WhatsApp knows it by; assigned before the first try. */
   waId: string
   chatJid: string
   direction: Direction
   author: Author
   kind: MessageKind
-  /** The text or caption, in groups with the names of those whom it mentions; empty for media without a caption. */
+  /** The text or caption, in groups with the names of the people mentioned; empty for media without a caption. */
   text: string
   /** Null for a plain text. */
   details: MessageDetails | null
-  /** In groups: whom it mentions; left out where that is nobody. */
+  /** In groups: the people mentioned; undefined if none. */
   mentioned?: readonly Mentioned[]
   /** The file, as far as it is here. */
   media?: MessageMedia
   status: MessageStatus
   reason: StatusReason | null
-  /** The server's own words or code where it refused. */
+  /** The server's own words or code for a refusal. */
   reasonDetail: string | null
   origin: Origin
   /** The time WhatsApp gave it, or when it was queued. */
@@ -108,28 +113,30 @@ export interface Message {
   deliveredAt: Date | null
   readAt: Date | null
   expiresAt: Date | null
-  /** In groups: the jid of whoever wrote it, as WhatsApp names it there. */
+  /** In groups: the author's jid, as WhatsApp names it there. */
   participant: string | null
-  /** In groups: who wrote it, as people are shown; null for what the account itself wrote. */
+  /** In groups: the author, as people are shown; null for the account's own messages. */
   sender: Sender | null
   /** When its words were last changed. */
   editedAt: Date | null
-  /** When it was deleted for everyone; its words are gone from here, too. */
+  /** When it was deleted for everyone; its words are deleted here, too. */
   deletedAt: Date | null
   reactions: readonly Reaction[]
   votes: readonly PollVote[]
-  /** Whether people come to an event. */
+  /** People's answers to an event. */
   answers: readonly GivenAnswer[]
 }
 
 /** The receipt statuses in the order in which they may follow one another. */
 const progress: Partial<Record<MessageStatus, number>> = { queued: 0, sent: 1, delivered: 2, read: 3 }
 
-/** Whether `next` advances a message in `current`: receipts come twice and out of order, final failures stay. */
+/**
+ * Tells whether `next` advances a message in `current`: receipts come twice and out of order, final failures stay.
+ */
 export function advances(current: MessageStatus, next: MessageStatus): boolean {
-  // It was on its way when its time ran out, and WhatsApp took it.
+  // It was on its way when it expired, and WhatsApp accepted it.
   if (current === 'expired' && next === 'sent') return true
-  // A receipt is proof of arrival, whatever we believed before.
+  // A receipt proves the arrival, whatever was assumed before.
   if (current === 'failed' || current === 'expired') return next === 'delivered' || next === 'read'
   const from = progress[current]
   const to = progress[next]
@@ -137,13 +144,13 @@ export function advances(current: MessageStatus, next: MessageStatus): boolean {
   return to === undefined ? from === 0 : to > from
 }
 
-/** Whether a message has come as far as `goal`, or has ended without that. */
+/** Tells whether a message has reached `goal`, or has ended without it. */
 export function reached(status: MessageStatus, goal: 'sent' | 'delivered'): boolean {
   const at = progress[status]
   return at === undefined || at >= (progress[goal] ?? 0)
 }
 
-/** What a list shows for a message: its text, or a label such as `[image]`. */
+/** Returns what a list shows for a message: its text, or a label such as `[image]`. */
 export function previewOf(message: { kind: MessageKind; text: string; deletedAt?: Date | null }): string {
   if (message.deletedAt) return '[deleted]'
   if (message.text !== '') return message.text

@@ -7,10 +7,10 @@ import type { Revision } from './queries/message-changes.ts'
 import { findMessage } from './queries/messages.ts'
 import type { Store } from '../../db/store.ts'
 
-/** Well within the time that servers and proxies leave a request. */
+/** Well below the time limit of servers and proxies for a request, in milliseconds. */
 const patienceMs = 20_000
 
-/** Single messages and what became of them. */
+/** Reads single messages and their statuses. */
 export class Messages {
   private readonly store: Store
 
@@ -25,13 +25,13 @@ export class Messages {
     return message
   }
 
-  /** What a message said before it was edited or deleted, oldest first; empty where that is not kept. @throws AppError not_found */
+  /** Lists a message's former versions, oldest first; empty if these are not kept. @throws AppError not_found */
   async formerTexts(accountId: AccountId, id: number): Promise<Revision[]> {
     const message = await this.get(accountId, id)
     return revisionsOf(this.store.read, message.id)
   }
 
-  /** The messages as soon as each has come as far as `goal` or can come no further, at the latest after 20 s. */
+  /** Resolves with the messages when each has reached `goal` or can get no further, at the latest after 20 s. */
   async progress(
     accountId: AccountId,
     ids: readonly number[],

@@ -11,10 +11,10 @@ import { allAddresses } from '../contacts/identity.ts'
 
 const maxQuoteLength = 1000
 
-/** Names a message as WhatsApp does; in a group each writer has ids of their own. */
+/** Names a message as WhatsApp does; in a group each writer has their own ids. */
 export type WholeName = Naming & { participant: string | null }
 
-/** Whether two addresses are one person's; undefined where nothing tells. */
+/** Tells whether two addresses are one person's; undefined if unknown. */
 async function isSamePerson(
   trx: Trx,
   accountId: AccountId,
@@ -29,8 +29,8 @@ async function isSamePerson(
 }
 
 /**
- * The message that is named; undefined where it is not there (yet). Of several with one id it is that of the writer; a writer who
- * may be somebody else is only believed where no other message has the id.
+ * Finds the named message; undefined if it is not here (yet). Of several with one id it is the writer's; a writer
+ * whose identity is uncertain counts only if no other message has the id.
  */
 export async function findNamed(trx: Trx, name: WholeName): Promise<TargetMessage | undefined> {
   const { accountId, participant } = name
@@ -48,25 +48,26 @@ export async function findNamed(trx: Trx, name: WholeName): Promise<TargetMessag
   return perhaps.length === 1 ? perhaps[0] : undefined
 }
 
-/** How a change names its message within a chat. */
+/** Names the message of a change within its chat. */
 export function nameOf(accountId: AccountId, chatId: ChatId, target: MessageRef): WholeName {
   const { waId, fromMe, participant } = target
   return { accountId, chatId, waId, direction: fromMe ? 'outgoing' : 'incoming', participant }
 }
 
+/** Returns the direction of an incoming message or change. */
 export function directionOf({ fromMe }: Pick<IncomingMessage, 'fromMe'>): Direction {
   return fromMe ? 'outgoing' : 'incoming'
 }
 
-/** How an incoming message is named within its chat. */
+/** Names an incoming message within its chat. */
 export function nameIn(message: IncomingMessage): Pick<WholeName, 'waId' | 'direction' | 'participant'> {
   const { waId, participant } = message
   return { waId, participant, direction: directionOf(message) }
 }
 
 /**
- * Whether a message with the id of one that is here is that one, where nothing tells whether the two writers are one person: rather
- * one message twice than one lost.
+ * Tells whether an incoming message is the stored one with its id, if it is unknown whether both writers are one
+ * person: better one message twice than one lost.
  */
 export function isSameMessage(known: TargetMessage, coming: IncomingMessage): boolean {
   const { kind, text, participant, editedAt, deletedAt } = known
@@ -80,7 +81,7 @@ export function isSameMessage(known: TargetMessage, coming: IncomingMessage): bo
   )
 }
 
-/** The details of a message with our rows of those that it answers and belongs to, where they are here. */
+/** Returns a message's details with our rows of the messages it quotes and belongs to, if they are here. */
 export async function withRelated(
   trx: Trx,
   name: WholeName,
@@ -97,8 +98,8 @@ export async function withRelated(
 }
 
 /**
- * A reply may only name what it answers: then kind and words are those of our own record, and of what is not here the name alone
- * is kept.
+ * Completes a quote that only names its message: kind and words come from our own record; for an unknown message only
+ * the name is kept.
  */
 async function withQuoted(trx: Trx, { accountId, chatId }: WholeName, quote: Quote): Promise<Quote> {
   const named = nameOf(accountId, chatId, quote)

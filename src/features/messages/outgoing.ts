@@ -5,51 +5,51 @@ import type { MessageKind, StatusReason } from './message.ts'
 
 /** A stored message on its way to WhatsApp. */
 export interface OutgoingMessage {
-  /** The id that every try sends, so that a second one changes nothing for the recipient. */
+  /** The id of every try, so that a second one changes nothing for the recipient. */
   waId: string
   jid: string
   kind: MessageKind
   text: string
   details: MessageDetails | null
-  /** Of a picture: a small JPEG of it. */
+  /** For pictures: a small JPEG. */
   thumbnail?: Uint8Array
   /** Nothing has come from this chat yet: the number may not exist, or be spelt differently. */
   firstContact: boolean
 }
 
-/** What somebody wants to send besides or instead of words. At most one of place, contact and poll is there. */
+/** Content to send besides or instead of words. At most one of place, contact and poll is set. */
 export interface NewContent {
-  /** Our row of the message that is answered; it stands in the same chat. */
+  /** Our row of the quoted message, in the same chat. */
   replyTo?: number | undefined
-  /** Jids of people whom the text names with @ and their digits. */
+  /** Jids of people whom the text mentions as @ and their digits. */
   mentions?: readonly string[] | undefined
-  /** It is shown as passed on. */
+  /** Whether it is shown as forwarded. */
   forwarded?: boolean | undefined
   linkPreview?: LinkPreview | undefined
   place?: Omit<Place, 'live'> | undefined
   contact?: { name: string; phones: readonly string[] } | undefined
   poll?: Pick<Poll, 'question' | 'options' | 'selectable'> | undefined
-  /** Written under the text with a number each: clients of WhatsApp show no buttons of others than its own API. */
+  /** Written under the text as a numbered list: WhatsApp's clients show buttons only from its own API. */
   choices?: readonly { title: string; description?: string | undefined }[] | undefined
 }
 
-/** What is to be sent: a stored file or one at an address. */
+/** A stored file to send, or one at an address. */
 export interface MediaRequest {
   id?: number | undefined
   url?: string | undefined
-  /** Left out: as the bytes say. */
+  /** Undefined: as the bytes say. */
   kind?: MediaKind | undefined
   fileName?: string | undefined
   voice?: boolean | undefined
   gif?: boolean | undefined
 }
 
-/** What goes out under an id; the same for every try. */
+/** What is sent under an id; the same for every try. */
 export type SentContent = Pick<OutgoingMessage, 'kind' | 'text' | 'details' | 'thumbnail'>
 
 /**
- * What became of one try. `sent` means that WhatsApp's server acknowledged it, under the jid that WhatsApp uses for the
- * recipient. `unconfirmed` went out but was not acknowledged: the same id is sent again. `retry` did not go out.
+ * The outcome of one try. `sent`: WhatsApp's server acknowledged it, under the jid that WhatsApp uses for the
+ * recipient. `unconfirmed`: sent but not acknowledged; the same id is sent again. `retry`: not sent.
  */
 export type SendOutcome =
   | { kind: 'sent'; jid: string }
@@ -57,7 +57,7 @@ export type SendOutcome =
   | { kind: 'retry'; why: string }
   | { kind: 'refused'; reason: StatusReason; detail: string | null }
 
-/** What the answer to a send says of each recipient. */
+/** The result of a send for one recipient. */
 export interface SendResult {
   to: string
   jid: string | null

@@ -4,14 +4,14 @@ import type { OpenVote } from './incoming.ts'
 import { openSealed } from './sealed.ts'
 import type { SealKeys, Sealed } from './sealed.ts'
 
-/** Of each chosen option the SHA-256 (hex); undefined where no pair of addresses opens the vote. */
+/** Returns SHA-256 (hex) of each chosen option; undefined if no pair of addresses decrypts the vote. */
 export function openVote(vote: Sealed | OpenVote, keys: SealKeys): string[] | undefined {
   if ('chosen' in vote) return vote.chosen
   const plain = openSealed('Poll Vote', vote, keys)
   return plain && readHashes(plain)
 }
 
-/** Field 1, repeated bytes (tag 0x0a), is all that a vote consists of; each is a hash of 32 bytes. */
+/** Reads a vote: repeated bytes of field 1 (tag 0x0a), each a hash of 32 bytes. */
 function readHashes(bytes: Buffer): string[] {
   const hashes: string[] = []
   for (let at = 0; at + 34 <= bytes.length && bytes[at] === 0x0a && bytes[at + 1] === 32; at += 34) {
@@ -20,7 +20,7 @@ function readHashes(bytes: Buffer): string[] {
   return hashes
 }
 
-/** The options of a poll that these hashes stand for, in the poll's order. */
+/** Returns the options of a poll with these hashes, in the poll's order. */
 export function chosenOptions(poll: Poll, chosen: readonly string[]): string[] {
   const hashes = hashesOf(poll)
   return poll.options.filter((_option, index) => chosen.includes(hashes[index] ?? ''))
@@ -30,14 +30,14 @@ function hashesOf({ hashes, options }: Poll): string[] {
   return hashes ?? options.map(hashOf)
 }
 
-/** As votes name an option. */
+/** Hashes an option as votes do. */
 export function hashOf(option: string): string {
   return createHash('sha256').update(option).digest('hex')
 }
 
 const maxOptions = 100
 
-/** The poll with the options that it did not have; itself where there are none. */
+/** Adds the missing options to a poll; returns the same poll if there are none. */
 export function withOptions(poll: Poll, added: readonly PollOption[]): Poll {
   const known = hashesOf(poll)
   const fresh = added.filter(

@@ -1,12 +1,12 @@
 import { createDecipheriv, createHmac } from 'node:crypto'
 
-/** As it travels: only the secret of the message that it is about opens it. Both are base64. */
+/** Encrypted content: only the secret of the message that it is about decrypts it. Both fields are base64. */
 export interface Sealed {
   payload: string
   iv: string
 }
 
-/** What is sealed, in the words that go into its key. */
+/** The use of sealed content, as it enters the key's derivation. */
 export type SealUse =
   | 'Poll Vote'
   | 'Event Response'
@@ -16,23 +16,23 @@ export type SealUse =
   | 'Poll Add Option'
   | 'Enc Reaction'
 
-/** What opens it: the secret of the message that it is about, and who may have made that message and the seal. */
+/** What decrypts it: the message's secret, and the possible authors of message and change. */
 export interface SealKeys {
   /** Base64, 32 bytes. */
   secret: string
   messageId: string
-  /** Jids; each person has up to two of them, and only the right pair opens it. */
+  /** Jids; each person has up to two, and only the right pair decrypts. */
   authors: readonly string[]
   makers: readonly string[]
 }
 
 const tagLength = 16
-/** WhatsApp binds only these to who made them besides by the key. */
+/** WhatsApp authenticates the author only for these, apart from the key. */
 const bound: readonly SealUse[] = ['Poll Vote', 'Event Response']
-/** A person has two addresses, and a chat may have been met under two more. */
+/** A person has two addresses, and a chat may have been known under two more. */
 const maxAddresses = 4
 
-/** What was sealed; undefined where no pair of addresses opens it. */
+/** Decrypts sealed content; undefined if no pair of addresses fits. */
 export function openSealed(use: SealUse, sealed: Sealed, keys: SealKeys): Buffer | undefined {
   const payload = Buffer.from(sealed.payload, 'base64')
   const iv = Buffer.from(sealed.iv, 'base64')
@@ -54,7 +54,10 @@ export function openSealed(use: SealUse, sealed: Sealed, keys: SealKeys): Buffer
   return undefined
 }
 
-/** As WhatsApp derives it: HKDF-SHA256 over the ids of message, author and maker, without salt; one block is the whole key. */
+/**
+ * Derives the key as WhatsApp does: HKDF-SHA256 over the ids of message, author and sender, without salt; one block
+ * is the whole key (as in whatsmeow's `msgsecret.go`).
+ */
 function keyOf(secret: Buffer, info: string): Buffer {
   const extracted = createHmac('sha256', Buffer.alloc(32)).update(secret).digest()
   return createHmac('sha256', extracted).update(`${info}\u0001`).digest()

@@ -3,42 +3,43 @@ import type { Direction } from '../chats/chat.ts'
 import { foldText } from '../../util/text.ts'
 import type { Message, MessageKind } from './message.ts'
 
-/** Words that follow one another; a single word is a phrase of one. */
+/** Consecutive words; a single word is a phrase of one. */
 export interface SearchTerm {
   words: readonly string[]
-  /** The last word may go on. */
+  /** Whether the last word may continue. */
   prefix: boolean
 }
 
-/** Which messages are looked for. */
+/** Which messages to find. */
 export interface SearchRequest {
   accountId: AccountId
   terms: readonly SearchTerm[]
   chatId: ChatId | null
   direction: Direction | null
   kind: MessageKind | null
-  /** Not before this moment, to the second. */
+  /** From this moment on, to the second. */
   from: Date | null
   /** Before this moment, to the second. */
   to: Date | null
-  /** Only what comes after this one in the order of the results. */
+  /** Only results after this one. */
   after: SearchPlace | null
   limit: number
 }
 
-/** The place of a message in the order of results: newest second first, then the one that was stored later. */
+/** A message's place in the order of results: newest second first, then the one stored later. */
 export interface SearchPlace {
   second: number
   id: number
 }
 
-/** A message that was found, with where in its text the words are, in UTF-16 units. */
+/** A found message, with the positions of the words in its text, in UTF-16 units. */
 export interface SearchHit {
   message: Message
   chatName: string
   marks: readonly Mark[]
 }
 
+/** The position of a match. */
 export interface Mark {
   start: number
   end: number
@@ -46,13 +47,13 @@ export interface Mark {
 
 const maxTerms = 10
 const maxWords = 20
-/** One letter is in too many words to look for all that begin with it. */
+/** Too many words begin with any single letter. */
 const shortestPrefix = 2
 const wordPattern = /[\p{L}\p{N}\p{M}\p{Co}]+/gu
 
 /**
- * What somebody typed, as words to look for: all of them must occur, in any order; what stands in quotes must stand together. The
- * last word may be unfinished. Empty where there is neither letter nor digit in it.
+ * Parses typed text into terms: all must occur, in any order; quoted words must be adjacent. The last word may be
+ * unfinished. Empty without a letter or digit.
  */
 export function readSearch(typed: string): SearchTerm[] {
   const terms: SearchTerm[] = []
@@ -84,7 +85,7 @@ function firstWords(text: string, limit: number): string[] {
   return words
 }
 
-/** Where the words of the terms are in a text, from left to right; words of a phrase are marked wherever they stand. */
+/** Finds the terms' words in a text, from left to right; words of a phrase are marked wherever they occur. */
 export function findMarks(text: string, terms: readonly SearchTerm[]): Mark[] {
   const whole = new Set(terms.flatMap(({ words }) => words.map(foldText)))
   const open = terms.filter(({ prefix }) => prefix).map(({ words }) => foldText(words.at(-1) ?? ''))

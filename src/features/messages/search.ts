@@ -12,6 +12,7 @@ import type { Logger } from '../../util/logger.ts'
 import { WorkLoop } from '../../util/work-loop.ts'
 import type { Chats } from '../chats/chats.ts'
 
+/** What to search for. */
 export interface SearchQuestion {
   typed: string
   /** Any form of a chat's address. */
@@ -24,9 +25,10 @@ export interface SearchQuestion {
   limit: number
 }
 
+/** One page of results. */
 export interface Found {
   hits: SearchHit[]
-  /** Where the next page begins; null where this is the last one. */
+  /** Where the next page begins; null for the last one. */
   next: SearchPlace | null
 }
 
@@ -41,8 +43,8 @@ export class Search {
   }
 
   /**
-   * Newest first. A message is found about a second after it came.
-   * @throws AppError invalid_request where there is nothing to look for, not_found for an unknown chat
+   * Searches, newest first. A message is found about a second after it came.
+   * @throws AppError invalid_request if there is nothing to search for, not_found for an unknown chat
    */
   async messages(accountId: AccountId, question: SearchQuestion): Promise<Found> {
     const terms = readSearch(question.typed)
@@ -78,11 +80,11 @@ function placeOf({ id, sentAt }: Message): SearchPlace {
   return { id, second: Math.floor(sentAt.getTime() / 1000) }
 }
 
-/** Rows indexed in one transaction: few enough that nobody who writes waits long. */
+/** Rows indexed per transaction: few enough that writers wait only briefly. */
 const pieceSize = 200
 const restMs = 1000
 
-/** Keeps the index of messages up to date, a little behind them, so that storing a message costs no time for it. */
+/** Indexes messages in the background, so that storing one takes no longer. */
 export class SearchIndexer implements Part {
   readonly name = 'search'
   private readonly store: Store
@@ -103,7 +105,7 @@ export class SearchIndexer implements Part {
     this.loop.start(signal)
   }
 
-  /** The signal must be aborted before. */
+  /** Resolves when the indexer has ended; abort the signal first. */
   async stop(): Promise<void> {
     await this.loop.ended()
   }
@@ -115,9 +117,9 @@ export class SearchIndexer implements Part {
   }
 
   private async turn(): Promise<boolean> {
-    // Looked at without writing first: most seconds bring nothing.
+    // Checks without writing first: most seconds bring nothing.
     if (await isIndexed(this.store.read)) return false
-    // A piece and its place in the list go together: what a power cut takes away is done again.
+    // A piece and its place in the list commit together: what a power cut undoes is done again.
     await this.store.writeLazily((trx) => indexSome(trx, pieceSize))
     return true
   }

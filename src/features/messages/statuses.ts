@@ -8,8 +8,8 @@ import type { Trx } from '../../db/tables.ts'
 import { makeOwnChange } from './changes.ts'
 
 /**
- * Brings an outgoing message forward and writes the events of that; nothing happens where it is already that far. A message
- * that has a status beyond `queued` no longer waits in the outbox: a receipt proves an arrival whose ack was lost.
+ * Advances an outgoing message and writes its events; does nothing if it is already that far. A message beyond
+ * `queued` leaves the outbox: a receipt proves an arrival whose ack was lost.
  */
 export async function changeStatus(
   trx: Trx,
@@ -22,13 +22,13 @@ export async function changeStatus(
   const { id: messageId, chatId } = changed
   const left = await removeFromOutbox(trx, messageId)
   const wentOut = change.status !== 'failed' && change.status !== 'expired' && change.status !== 'cancelled'
-  // Acknowledged after it had expired: it left the outbox then, and went out all the same.
+  // Acknowledged after it had expired: it left the outbox then, but was sent all the same.
   const isOut = (left && wentOut) || change.status === 'sent'
   const { kind, details } = changed
   if (isAction(kind)) {
     const action = details?.action
     if (isOut && action) await makeOwnChange(trx, { accountId, chatId, waId, action, kind, now: change.at })
-    // How far it got is nobody's news, unless it got nowhere.
+    // Progress of an action is not reported, only its failure.
     if (wentOut) return
   } else if (isOut) {
     const data = { messageId, chatId }

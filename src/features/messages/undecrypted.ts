@@ -15,12 +15,12 @@ import type { Undecrypted, Unread } from './queries/undecrypted.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
 
-/** The sender's device has this long to write again before the own phone is asked, and how long after that it is asked again. */
+/** When to ask the own phone, and then ask again: the sender's device may repeat the message before. */
 const askAfterMs = [5000, 30_000, 5 * 60_000, 60 * 60_000]
-/** How long both have to help out before the business is told. */
+/** How long both may take before the business is told. */
 const announceAfterMs = 60_000
 
-/** Remembers that somebody wrote what could not be decrypted. */
+/** Notes that a person wrote an undecryptable message. */
 export async function noteUndecrypted(trx: Trx, message: Undecrypted, at: Date): Promise<void> {
   const after = (ms: number) => new Date(at.getTime() + ms)
   const times = { askAt: after(askAfterMs[0] ?? 0), announceAt: after(announceAfterMs) }
@@ -28,8 +28,8 @@ export async function noteUndecrypted(trx: Trx, message: Undecrypted, at: Date):
 }
 
 /**
- * Messages of which only the fact is known: fetches them from the owner's phone, which can read them, and says aloud that
- * somebody wrote where that takes too long, so that the business can ask again.
+ * Recovers undecryptable messages: asks the owner's phone, which can read them, and reports after a while that a
+ * person wrote, so that the business can ask them to repeat.
  */
 export class UndecryptedMessages {
   private readonly store: Store
@@ -44,7 +44,7 @@ export class UndecryptedMessages {
     this.log = parts.log
   }
 
-  /** Asks and announces what is due. */
+  /** Asks and reports what is due. */
   async goOn(): Promise<void> {
     await this.announceDue()
     const accounts = await accountsToAsk(this.store.read, this.clock.now())
@@ -87,7 +87,7 @@ export class UndecryptedMessages {
   }
 }
 
-/** The phone knows the chat under one of the person's two addresses, and does not say which: each is tried in turn. */
+/** Alternates between the person's two addresses: the phone knows the chat under one of them. */
 function jidToAskFor({ asks, phoneJid, lid, chatJid }: Unread): string {
   return (asks % 2 === 0 ? phoneJid : lid) ?? chatJid
 }

@@ -2,16 +2,17 @@ import type { AccountId } from '../../core/ids.ts'
 import type { UnkeptReason } from './unkept.ts'
 import type { Logger } from '../../util/logger.ts'
 
-/** What happens all the time, and is as the owner or WhatsApp wants it. */
+/** Reasons that are normal: intended by the owner or WhatsApp. */
 const usual = new Set<UnkeptReason>(['housekeeping', 'phone_only', 'switched_off', 'erased'])
 
+/** How many items were dropped for one reason. */
 export interface UnkeptCount {
   account: AccountId
   reason: UnkeptReason
   count: number
 }
 
-/** Counts what was received and is not kept, by its reason, and logs it without its content. */
+/** Counts what was received and dropped, by reason, and logs it without content. */
 export class Unkept {
   private readonly log: Logger
   private readonly counts = new Map<AccountId, Map<UnkeptReason, number>>()
@@ -20,7 +21,7 @@ export class Unkept {
     this.log = log
   }
 
-  /** Counts these, each one thing received, and writes one line for all of them. */
+  /** Counts dropped items, one reason each, and logs one line for all. */
   note(account: AccountId, reasons: readonly UnkeptReason[]): void {
     if (reasons.length === 0) return
     const now = new Map<UnkeptReason, number>()
@@ -37,7 +38,7 @@ export class Unkept {
     this.log[level]({ account, reasons: Object.fromEntries(now) }, 'received, and not kept as a message')
   }
 
-  /** Returns what was counted since it was last asked. */
+  /** Returns the counts since the last call. */
   take(): UnkeptCount[] {
     const taken = [...this.counts].flatMap(([account, reasons]) =>
       [...reasons].map(([reason, count]) => ({ account, reason, count })),

@@ -1,4 +1,4 @@
-/** Why something that WhatsApp was told is received is not kept as a message or a change; the words are labels of a metric. */
+/** Why something acknowledged to WhatsApp is not kept as a message or change; the words are labels of a metric. */
 const unkeptReasons = {
   housekeeping: 'Devices told each other keys, settings or history: it is acted upon, and nobody wrote it.',
   phone_only: 'It changes how phones show messages and chats (a pin, a setting), and says nothing itself.',
@@ -17,4 +17,5 @@ const unkeptReasons = {
     'The message that it changes did not come within a month, or too many such changes wait in that chat.',
 } as const
 
+/** A reason for dropping received data. */
 export type UnkeptReason = keyof typeof unkeptReasons

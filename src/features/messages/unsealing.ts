@@ -11,7 +11,7 @@ import type { TargetMessage } from './queries/message-changes.ts'
 import type { Trx } from '../../db/tables.ts'
 import { allAddresses } from '../contacts/identity.ts'
 
-/** Who made a change, and where. */
+/** A change's author and place. */
 export interface Made {
   accountId: AccountId
   incoming: IncomingChange
@@ -20,7 +20,7 @@ export interface Made {
 
 const dayMs = 24 * 60 * 60_000
 
-/** What a sealed change does, opened with the secret of its message; undefined where it does not open or makes no sense. */
+/** Decrypts a sealed change with its message's secret; undefined if that fails or the content is invalid. */
 export async function opened(
   trx: Trx,
   message: TargetMessage,
@@ -38,13 +38,13 @@ export async function opened(
   const read = plain && contents.read(change.use, plain)
   if (!read) return undefined
   const { at, ...said } = read
-  // A clock that is days off would put a change before or after everything that follows it.
+  // A clock that is days off would put a change before or after everything else.
   const trusted = at !== undefined && Math.abs(at.getTime() - incoming.at.getTime()) < dayMs
   const clear: Change = { ...said, target: change.target }
   return { ...incoming, at: trusted ? at : incoming.at, change: clear }
 }
 
-/** The secret of a message, and under which jids its author and whoever changes it may have been known to the latter. */
+/** Returns a message's secret, and the jids under which its author and the change's author may know each other. */
 async function sealKeysOf(
   trx: Trx,
   message: TargetMessage,

@@ -1,7 +1,7 @@
 import { displayName } from '../../contacts/customer.ts'
 import type { Db } from '../../../db/tables.ts'
 
-/** What these chats are called, as everywhere: the group's subject, or the person's best name. */
+/** Returns the display names of chats: the group's subject, or the person's best name. */
 export async function chatNames(db: Db, ids: readonly number[]): Promise<Map<number, string>> {
   if (ids.length === 0) return new Map()
   const rows = await db

@@ -57,7 +57,7 @@ const byJid = compiled((db: Db, p: { accountId: AccountId; jid: string }) =>
     .where('chat_jids.jid', '=', p.jid),
 )
 
-/** The chat that was ever met under this jid. */
+/** Finds the chat that was ever known under this jid. */
 export async function findChat(db: Db, accountId: AccountId, jid: string): Promise<Chat | undefined> {
   const [row] = (await byJid(db, { accountId, jid })).rows
   return row && fromRow(row)
@@ -73,7 +73,7 @@ const newestFirst = compiledPage((db: Db, p: { accountId: AccountId; offset: num
     .limit(p.limit),
 )
 
-/** Newest activity first; chats without any message come last. */
+/** Lists chats, newest activity first; chats without messages come last. */
 export async function listChats(
   db: Db,
   accountId: AccountId,
@@ -85,13 +85,13 @@ export async function listChats(
 /** What a chat's row keeps of a message. */
 export interface CountedMessage {
   id: ChatId
-  /** The person of the chat; null in groups. */
+  /** The chat's person; null in groups. */
   customerId: CustomerId | null
   sentAt: Date
   preview: string
   direction: Direction
   unread: boolean
-  /** It shows that the address exists on WhatsApp. */
+  /** Whether it proves that the address exists on WhatsApp. */
   confirms: boolean
 }
 
@@ -129,7 +129,10 @@ const countNewest = compiled(
       .where((eb) => eb.or([eb('last_message_at', 'is', null), eb('last_message_at', '<=', p.at)])),
 )
 
-/** Counts a new message into its chat, shows it there unless a newer one stands, and dates its customer's last message. */
+/**
+ * Counts a new message into its chat, shows it there unless there is a newer one, and dates its customer's last
+ * message.
+ */
 export async function countMessage(trx: Trx, chatId: ChatId, message: CountedMessage): Promise<void> {
   const at = message.sentAt.getTime()
   const shown = { id: message.id, at, text: message.preview, direction: message.direction }
@@ -147,12 +150,12 @@ const newestMoment = compiled((trx: Trx, p: { chatId: ChatId }) =>
   trx.selectFrom('chats').select('last_message_at as at').where('id', '=', p.chatId),
 )
 
-/** No clock of WhatsApp is further ahead of ours than this, unless ours is wrong. */
+/** WhatsApp's clock is never further ahead of ours, unless ours is wrong. */
 const maxAheadMs = 24 * 60 * 60_000
 
 /**
- * The time under which a message that is written now stands in its chat: an answer never stands before its question, though
- * the question has the time of WhatsApp's clock, and this machine's is behind it or was set back.
+ * Returns the time of a message written now within its chat: an answer never precedes its question, even if this
+ * machine's clock is behind WhatsApp's or was set back.
  */
 export async function placeOfNext(trx: Trx, chatId: ChatId, now: Date): Promise<Date> {
   const newest = (await newestMoment(trx, { chatId })).rows[0]?.at ?? 0
@@ -160,7 +163,7 @@ export async function placeOfNext(trx: Trx, chatId: ChatId, now: Date): Promise<
   return ahead > 0 && ahead < maxAheadMs ? new Date(newest) : now
 }
 
-/** Shows the content of a chat's newest message, where it is this one. */
+/** Updates a chat's preview if this is its newest message. */
 export async function refreshPreview(
   trx: Trx,
   chatId: ChatId,
@@ -174,6 +177,7 @@ export async function refreshPreview(
     .execute()
 }
 
+/** Marks a chat as read. */
 export async function clearUnread(trx: Trx, chatId: ChatId): Promise<void> {
   await trx
     .updateTable('chats')
@@ -183,6 +187,7 @@ export async function clearUnread(trx: Trx, chatId: ChatId): Promise<void> {
     .execute()
 }
 
+/** Changes the given fields of a chat. */
 export async function updateChat(trx: Trx, chatId: ChatId, patch: ChatPatch): Promise<void> {
   const set = {
     ...(patch.botEnabled === undefined
@@ -202,13 +207,13 @@ const countWhere = (column: 'bot_enabled' | 'untouchable') =>
       .selectFrom('chats')
       .select((eb) => eb.fn.countAll<number>().as('n'))
       .where('account_id', '=', p.accountId)
-      // A literal, not a parameter: only so does SQLite see that the partial index fits.
+      // A literal, not a parameter: only then does SQLite use the partial index.
       .where((eb) => eb(column, '=', eb.lit(1))),
   )
 const enabledChats = countWhere('bot_enabled')
 const untouchableChats = countWhere('untouchable')
 
-/** Of the enabled chats those that a person has. Few are: the index holds no others. */
+/** Returns the enabled chats that an operator has. Few are: the index holds no others. */
 const pausedChats = compiled((db: Db, p: { accountId: AccountId }) =>
   db
     .selectFrom('bot_chats')
@@ -219,7 +224,7 @@ const pausedChats = compiled((db: Db, p: { accountId: AccountId }) =>
     .where('chats.bot_enabled', '=', 1),
 )
 
-/** Counts the chats in which the bot is on and no person has taken over, and those it must never touch. */
+/** Counts the chats in which the bot is on without a takeover, and the untouchable ones. */
 export async function countBotChats(
   db: Db,
   accountId: AccountId,

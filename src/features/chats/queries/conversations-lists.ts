@@ -60,6 +60,7 @@ const byId = compiled((db: Db, p: { accountId: AccountId; id: number }) =>
     .where('conversations.id', '=', p.id),
 )
 
+/** Finds a conversation. */
 export async function findConversation(
   db: Db,
   accountId: AccountId,
@@ -96,7 +97,7 @@ const newestWithStatus = compiledPage(
       .offset(p.offset),
 )
 
-/** Newest activity first; all of them, or those with one status. */
+/** Lists conversations, newest activity first; all, or those with one status. */
 export async function listConversations(
   db: Db,
   accountId: AccountId,
@@ -110,7 +111,7 @@ export async function listConversations(
   return rows.map(fromRow)
 }
 
-/** The conversations with one customer, oldest first. */
+/** Lists a customer's conversations, oldest first. */
 export async function conversationsOfCustomer(
   db: Db,
   customerId: CustomerId,
@@ -132,9 +133,10 @@ const counters = compiled((db: Db, p: { accountId: AccountId }) =>
     .where('id', '=', p.accountId),
 )
 
+/** How many conversations by status, and how many customers. */
 export type AccountCounts = Record<ConversationStatus, number> & { customers: number }
 
-/** How many conversations and customers an account has, from the counters kept with it. */
+/** Returns how many conversations and customers an account has, from its counters. */
 export async function countsOfAccount(db: Db, accountId: AccountId): Promise<AccountCounts> {
   const [row] = (await counters(db, { accountId })).rows
   return {
@@ -153,11 +155,12 @@ const openOfChat = compiled((trx: Trx, p: { chatId: ChatId }) =>
     .where(sql<boolean>`status <> 'resolved'`),
 )
 
-/** The conversation of a chat that is not resolved. */
+/** Finds a chat's unresolved conversation. */
 export async function findOpenConversation(trx: Trx, chatId: ChatId): Promise<number | undefined> {
   return (await openOfChat(trx, { chatId })).rows[0]?.id
 }
 
+/** Sets a conversation's status. */
 export async function setConversationStatus(
   trx: Trx,
   id: number,
@@ -170,7 +173,7 @@ export async function setConversationStatus(
     .execute()
 }
 
-/** Open conversations of any account in which nothing happened since `before`, some at a time. */
+/** Lists some open conversations of any account without activity since `before`. */
 export async function idleConversations(
   db: Db,
   before: Date,
@@ -186,7 +189,7 @@ export async function idleConversations(
     .execute()
 }
 
-/** How many conversations began in a span of time. */
+/** Counts the conversations that began in a period. */
 export async function countConversationsBetween(
   db: Db,
   accountId: AccountId,

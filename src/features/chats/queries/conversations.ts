@@ -8,17 +8,17 @@ const continueOpen = compiled((trx: Trx, p: { chatId: ChatId; at: number }) =>
     .updateTable('conversations')
     .set((eb) => ({ message_count: eb('message_count', '+', 1), updated_at: p.at }))
     .where('chat_id', '=', p.chatId)
-    // A literal, not a parameter: only so does SQLite see that the index of open conversations fits.
+    // A literal, not a parameter: only then does SQLite use the index of open conversations.
     .where(sql<boolean>`status <> 'resolved'`)
     .returning('id'),
 )
 
-/** The open conversation of a chat with one message more in it; undefined where the last one is resolved or none began. */
+/** Counts a message into a chat's open conversation; undefined if there is none. */
 export async function continueConversation(trx: Trx, chatId: ChatId, at: Date): Promise<number | undefined> {
   return (await continueOpen(trx, { chatId, at: at.getTime() })).rows[0]?.id
 }
 
-/** Opens a conversation with its first message in it. */
+/** Opens a conversation with its first message. */
 export async function openConversation(
   trx: Trx,
   from: { accountId: AccountId; chatId: ChatId; customerId: CustomerId; at: Date },

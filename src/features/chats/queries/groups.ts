@@ -9,7 +9,7 @@ import { refreshSearch } from '../../contacts/queries/customers.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 import type { GroupsTable } from '../../../db/tables-rooms.ts'
 
-/** Rows written with one statement; SQLite allows 32,766 values. */
+/** Rows per statement; SQLite allows 32,766 values. */
 const pieceSize = 500
 
 const flag = (on: boolean) => (on ? (1 as const) : (0 as const))
@@ -43,13 +43,13 @@ function fromRow(row: Selectable<GroupsTable>, members: GroupMember[]): Group {
   }
 }
 
-/** The group with all its members; undefined where WhatsApp never described it. */
+/** Finds a group with all its members; undefined if WhatsApp never described it. */
 export async function findGroup(db: Db, accountId: AccountId, jid: string): Promise<Group | undefined> {
   const [row] = (await byJid(db, { accountId, jid })).rows
   return row && fromRow(row, (await membersOf(db, { accountId, jid })).rows)
 }
 
-/** Whether one of these jids is an administrator of the group, as far as is known here. */
+/** Tells whether one of these jids is a known administrator of the group. */
 export async function isAdministrator(
   db: Db,
   accountId: AccountId,
@@ -60,7 +60,7 @@ export async function isAdministrator(
   return members.some(({ role }) => role !== 'member')
 }
 
-/** Puts a whole description in the place of what was known. */
+/** Replaces what is known by a complete description. */
 export async function replaceGroup(
   trx: Trx,
   accountId: AccountId,
@@ -91,7 +91,7 @@ export async function replaceGroup(
   await nameChat(trx, accountId, group.jid, group.subject)
 }
 
-/** Changes single facts of a group that is known; false where it is not. */
+/** Changes some facts of a known group; false for an unknown one. */
 export async function changeGroup(
   trx: Trx,
   accountId: AccountId,
@@ -119,6 +119,7 @@ export async function changeGroup(
   return numUpdatedRows > 0n
 }
 
+/** Adds members to a group. */
 export async function addMembers(
   trx: Trx,
   accountId: AccountId,
@@ -146,13 +147,13 @@ export async function addMembers(
   }
 }
 
-/** As one value: a large group has more members than a statement has room for. */
+/** Passes the jids as one value: a large group has more members than a statement has parameters. */
 function goesBy(jids: readonly string[]) {
   const list = sql`(select value from json_each(${JSON.stringify(jids)}))`
   return sql<boolean>`(jid in ${list} or other_jid in ${list})`
 }
 
-/** Those of a group that go by any of these jids: members are found under either of their addresses. */
+/** Finds the members with any of these jids, in either of their addresses. */
 export async function membersAmong(
   db: Db,
   accountId: AccountId,
@@ -169,7 +170,7 @@ export async function membersAmong(
     .execute()
 }
 
-/** Removes those who go by any of these jids. */
+/** Removes the members with any of these jids. */
 export async function removeMembers(
   trx: Trx,
   accountId: AccountId,
@@ -184,6 +185,7 @@ export async function removeMembers(
     .execute()
 }
 
+/** Sets the role of members. */
 export async function setRole(
   trx: Trx,
   accountId: AccountId,
@@ -199,7 +201,7 @@ export async function setRole(
     .execute()
 }
 
-/** What the chat of a group or a channel is called; undefined where that is not known. */
+/** Finds the name of a group's or channel's chat; undefined if unknown. */
 export async function findSubject(
   db: Db,
   accountId: AccountId,
@@ -215,7 +217,7 @@ export async function findSubject(
   return row?.subject
 }
 
-/** Shows the chat of a group or a channel under its subject, and the customer that stands for it where there is one. */
+/** Names the chat of a group or channel, and the customer that stands for it, if any. */
 export async function nameChat(trx: Trx, accountId: AccountId, jid: string, subject: string): Promise<void> {
   const chat = await trx
     .updateTable('chats')
@@ -233,7 +235,7 @@ export async function nameChat(trx: Trx, accountId: AccountId, jid: string, subj
   await refreshSearch(trx, chat.customer_id)
 }
 
-/** A customer that stands for a whole group, so that the group can have conversations. */
+/** Creates a customer that stands for a whole group, so that the group can have conversations. */
 export async function makeGroupCustomer(
   trx: Trx,
   accountId: AccountId,
@@ -250,7 +252,7 @@ export async function makeGroupCustomer(
   return id
 }
 
-/** What a group's chat is shown as: its subject, or its jid until that is known. */
+/** Returns the display name of a group's chat: its subject, or its jid until that is known. */
 export async function groupNameOf(db: Db, chatId: ChatId): Promise<string> {
   const row = await db
     .selectFrom('chats')
@@ -298,7 +300,7 @@ const people = compiled((db: Db, p: { accountId: AccountId; jid: string; limit: 
     .limit(p.limit),
 )
 
-/** The members of a group as people are shown, at most `limit` of them. */
+/** Lists the members of a group as people are shown, at most `limit`. */
 export async function listPeople(
   db: Db,
   accountId: AccountId,

@@ -17,8 +17,8 @@ interface Row {
 }
 
 /**
- * Who goes by these jids, as people are shown: with what is known of them from their own chats, the address book and what they
- * call themselves in groups. The account itself goes by its business's name. One query, whoever they are.
+ * Finds the people with these jids as people are shown: from their own chats, the address book and the names they
+ * chose in groups. The account itself has its business's name. Always one query.
  */
 export async function findMentioned(
   db: Db,
@@ -48,7 +48,7 @@ function mentionedOf(row: Row): Mentioned {
   return { jid: phone === null ? row.jid : phoneJid(phone), name, me: row.own_name !== null }
 }
 
-/** The words with the names of those whom they mention in place of the numbers that WhatsApp writes there. */
+/** Replaces the numbers that WhatsApp writes for mentions by names. */
 export function withNames(text: string, people: ReadonlyMap<string, Mentioned>): string {
   const named = [...people].filter(([jid, { name }]) => name !== '' && name !== jid)
   const names = new Map(named.map(([jid, { name }]) => [jid.slice(0, jid.indexOf('@')), name]))

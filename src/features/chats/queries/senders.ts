@@ -8,7 +8,7 @@ import { phoneJid, phoneOf } from '../../../core/jid.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Tables, Trx } from '../../../db/tables.ts'
 
-/** What is known of whoever wrote a message in a group. */
+/** What is known of the author of a group message. */
 export interface SenderColumns {
   sender_phone: string | null
   sender_push_name: string | null
@@ -20,8 +20,8 @@ export interface SenderColumns {
 }
 
 /**
- * Adds to a query over messages and their chats what is known of the writer in a group: from the person's own chat and address
- * book, and from what it calls itself there. Messages without a participant cost a lookup of nothing.
+ * Adds to a query over messages and their chats what is known of a group message's author: from the person's own chat
+ * and address book, and the name chosen in groups. Free for messages without a participant.
  */
 export function withSenders<O>(query: SelectQueryBuilder<Tables, 'messages' | 'chats', O>) {
   return query
@@ -53,7 +53,7 @@ export function withSenders<O>(query: SelectQueryBuilder<Tables, 'messages' | 'c
     ])
 }
 
-/** Who wrote a message in a group; null for our own and in chats with one person. */
+/** Returns the author of a group message; null for our own and in one-to-one chats. */
 export function senderOf(
   row: SenderColumns & { participant: string | null; direction: Direction },
 ): Sender | null {
@@ -89,7 +89,7 @@ const known = compiled((db: Db, p: { accountId: AccountId; jid: string; of: Acco
     .where('a.id', '=', p.of),
 )
 
-/** Reads what is known of somebody by a jid, as the APIs show people. */
+/** Returns what is known of a person by jid, as the APIs show people. */
 export async function getPerson(db: Db, accountId: AccountId, jid: string): Promise<Person> {
   const [row] = (await known(db, { accountId, jid, of: accountId, as: jid })).rows
   const {
@@ -137,7 +137,7 @@ const note = compiled(
       ),
 )
 
-/** Remembers who writes in groups: under the jid that their messages carry. */
+/** Stores the author of a group message under the message's jid. */
 export async function noteSender(
   trx: Trx,
   accountId: AccountId,
@@ -147,7 +147,7 @@ export async function noteSender(
   await note(trx, { accountId, jid: sender.jid, phone, pushName: sender.pushName })
 }
 
-/** Forgets what somebody with these jids calls itself in groups. */
+/** Deletes the names chosen in groups of people with these jids. */
 export async function forgetSenders(trx: Trx, accountId: AccountId, jids: readonly string[]): Promise<void> {
   const phones = jids.map(phoneOf).filter((phone) => phone !== null)
   await trx

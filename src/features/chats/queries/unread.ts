@@ -3,7 +3,7 @@ import type { ReadMark } from '../presence-marks.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** The newest messages of a chat that others wrote, newest first. */
+/** Lists a chat's newest incoming messages, newest first. */
 export async function newestIncoming(db: Db, chatId: ChatId, limit: number): Promise<ReadMark[]> {
   const rows = await db
     .selectFrom('messages')
@@ -34,8 +34,8 @@ const unreadOf = compiled((trx: Trx, p: { chatId: ChatId }) =>
 )
 
 /**
- * Counts as unread only what came after the newest of these messages, and never more than before; nothing where none of them is
- * known.
+ * Counts as unread only what came after the newest of these messages, and never more than before; does nothing if
+ * none is known.
  */
 export async function readThrough(
   trx: Trx,
@@ -62,7 +62,7 @@ async function setUnread(trx: Trx, chatId: ChatId, count: number): Promise<void>
   await trx.updateTable('chats').set({ unread_count: count }).where('id', '=', chatId).execute()
 }
 
-/** Marks a chat that has nothing unread as one that is to be looked at. */
+/** Marks a fully read chat as unread. */
 export async function markUnread(trx: Trx, chatId: ChatId): Promise<void> {
   await trx
     .updateTable('chats')

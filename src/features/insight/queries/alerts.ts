@@ -1,13 +1,13 @@
 import type { AccountId, ChatId } from '../../../core/ids.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** When the owner was last told about this; undefined where never, or long ago. */
+/** Returns when the owner was last alerted about this; undefined if never, or long ago. */
 export async function lastAlert(db: Db, slot: string): Promise<Date | undefined> {
   const row = await db.selectFrom('alert_marks').select('told_at').where('slot', '=', slot).executeTakeFirst()
   return row && new Date(row.told_at)
 }
 
-/** Notes that the owner was told now, and forgets what is older than `keepFrom`. */
+/** Notes an alert, and deletes those older than `keepFrom`. */
 export async function markAlert(trx: Trx, slot: string, at: Date, keepFrom: Date): Promise<void> {
   const told_at = at.getTime()
   await trx
@@ -18,7 +18,7 @@ export async function markAlert(trx: Trx, slot: string, at: Date, keepFrom: Date
   await trx.deleteFrom('alert_marks').where('told_at', '<', keepFrom.getTime()).execute()
 }
 
-/** Up to which event of an account the owner was told; undefined where alerts were never on. */
+/** Returns the event of an account up to which alerts were sent; undefined if alerts were never on. */
 export async function alertCursor(db: Db, accountId: AccountId): Promise<number | undefined> {
   const row = await db
     .selectFrom('alert_cursors')
@@ -28,6 +28,7 @@ export async function alertCursor(db: Db, accountId: AccountId): Promise<number 
   return row?.seq
 }
 
+/** Stores the event up to which alerts were sent. */
 export async function setAlertCursor(trx: Trx, accountId: AccountId, seq: number): Promise<void> {
   await trx
     .insertInto('alert_cursors')
@@ -36,6 +37,7 @@ export async function setAlertCursor(trx: Trx, accountId: AccountId, seq: number
     .execute()
 }
 
+/** A chat that the bot gave to a person. */
 export interface Handover {
   seq: number
   chatId: ChatId
@@ -43,7 +45,7 @@ export interface Handover {
   at: Date
 }
 
-/** The chats that the bot gave to a person, by events above `after` and up to `through`, in order. */
+/** Lists handovers by events above `after` and up to `through`, in order. */
 export async function handoversBetween(
   db: Db,
   accountId: AccountId,

@@ -4,15 +4,15 @@ import type { EventName } from '../../../core/events.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db } from '../../../db/tables.ts'
 
-/** How far something that only grows has been counted. */
+/** How far growing tables have been counted. */
 export interface CountedThrough {
-  /** By account; an account that is not named is counted from its beginning. */
+  /** By account; other accounts are counted from their beginning. */
   events: Map<AccountId, number>
   attempts: number
   turns: number
 }
 
-/** Where everything ends now. */
+/** Returns the current ends of these tables. */
 export async function countedUntilNow(db: Db): Promise<CountedThrough> {
   const accounts = await db.selectFrom('accounts').select(['id', 'event_seq']).execute()
   const attempts = await db
@@ -53,14 +53,15 @@ const events = compiled((db: Db, p: { accountId: AccountId; after: number; limit
     .groupBy(['name', 'status']),
 )
 
+/** How many events of a kind there were. */
 export interface EventCount {
   name: EventName
-  /** Of a message that got further. */
+  /** The new status, for status events. */
   status: string | null
   count: number
 }
 
-/** How many events of each kind follow a number, at most `limit` in all, and the number of the last of them. */
+/** Counts events by kind after a number, at most `limit`, and returns the last number. */
 export async function countEvents(
   db: Db,
   accountId: AccountId,
@@ -95,7 +96,7 @@ const attempts = compiled((db: Db, p: { after: number; limit: number }) =>
     .groupBy(['account', 'ok']),
 )
 
-/** How many tries to deliver follow a number, by account and whether they went well. */
+/** Counts delivery attempts after a number, by account and success. */
 export async function countAttempts(
   db: Db,
   page: { after: number; limit: number },
@@ -120,7 +121,7 @@ const turns = compiled((db: Db, p: { after: number }) =>
     .groupBy('account'),
 )
 
-/** How many turns of the bot began after a number, by account. */
+/** Counts turns of the bot after a number, by account. */
 export async function countTurns(
   db: Db,
   after: number,

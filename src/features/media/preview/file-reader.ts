@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 
-/** Reads pieces of an open file, wherever they are. */
+/** Reads parts of an open file at any position. */
 export class FileReader {
   readonly size: number
   private readonly file: FileHandle
@@ -10,7 +10,7 @@ export class FileReader {
     this.size = size
   }
 
-  /** The bytes from `position` on; fewer than `length` only at the end of the file. */
+  /** Reads the bytes from `position` on; fewer than `length` only at the end of the file. */
   async at(position: number, length: number): Promise<Buffer> {
     const wanted = Math.max(0, Math.min(length, this.size - position))
     const bytes = Buffer.allocUnsafe(wanted)

@@ -1,19 +1,19 @@
 import type { FileReader } from './file-reader.ts'
 import { wholeSeconds } from './seconds.ts'
 
-/** More boxes than the head of any film has. */
+/** More boxes than any film's header has. */
 const maxBoxes = 2000
-/** The parts of a film in which others lie that tell something. */
+/** Container boxes that hold relevant boxes. */
 const within = new Set(['moov', 'trak'])
 
-/** What the head of a film tells: of music, only how long it is. */
+/** What a film's header states; for music, only the duration. */
 export interface FilmFacts {
   seconds: number | null
   width: number | null
   height: number | null
 }
 
-/** Reads the head of an MP4, M4A or 3GP file (ISO/IEC 14496-12), wherever in the file it is, and nothing else. */
+/** Reads the header of an MP4, M4A or 3GP file (ISO/IEC 14496-12), wherever it is, and nothing else. */
 export async function filmFacts(file: FileReader): Promise<FilmFacts> {
   const facts: FilmFacts = { seconds: null, width: null, height: null }
   let position = 0
@@ -22,7 +22,7 @@ export async function filmFacts(file: FileReader): Promise<FilmFacts> {
     if (intro.length < 8) break
     const type = intro.toString('latin1', 4, 8)
     const short = intro.readUInt32BE(0)
-    // 1: the length is written behind the name; 0: it goes on to the end of the file.
+    // 1: the length follows the name; 0: the box extends to the end of the file.
     const wide = short === 1 && intro.length === 16
     const [headBytes, length] = [wide ? 16 : 8, wide ? Number(intro.readBigUInt64BE(8)) : short]
     const isInside = within.has(type)
@@ -42,7 +42,7 @@ function secondsOf(box: Buffer): number | null {
   return wholeSeconds(length / scale)
 }
 
-/** How large the picture of a track is shown; undefined for sound. Phones film upright by turning the picture. */
+/** Returns the displayed size of a track; undefined for sound. Phones film upright by rotating the picture. */
 function pictureOf(box: Buffer): { width: number; height: number } | undefined {
   const matrix = box[0] === 1 ? 52 : 40
   if (box.length < matrix + 44) return undefined

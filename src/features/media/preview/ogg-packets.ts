@@ -3,10 +3,10 @@ import type { FileReader } from './file-reader.ts'
 const pageHead = 27
 const maxOnPage = 255
 const chunkBytes = 64 * 1024
-/** Larger packets than any of Opus are not put together. */
+/** Larger packets are not Opus and not assembled. */
 const maxPacketBytes = 16 * 1024
 
-/** The packets of an Ogg file, one after the other (RFC 3533); ends at the first page that is none. */
+/** Yields the packets of an Ogg file (RFC 3533); ends at the first invalid page. */
 export async function* oggPackets(file: FileReader): AsyncGenerator<Buffer> {
   let begun: Buffer[] = []
   let chunk: Buffer = Buffer.alloc(0)
@@ -23,7 +23,7 @@ export async function* oggPackets(file: FileReader): AsyncGenerator<Buffer> {
     for (const length of lengths) {
       begun.push(chunk.subarray(position, position + length))
       position += length
-      // A packet ends with the first part that is not full.
+      // A packet ends with the first segment that is not full.
       if (length === 255 && begun.length * 255 < maxPacketBytes) continue
       if (length < 255) yield Buffer.concat(begun)
       begun = []

@@ -1,7 +1,7 @@
-/** The longest that is believed. */
+/** The longest plausible duration. */
 const most = 7 * 86_400
 
-/** How long something plays, in whole seconds, at least one; null where the number makes no sense. */
+/** Rounds a duration to whole seconds, at least one; null if it is implausible. */
 export function wholeSeconds(seconds: number): number | null {
   return seconds > 0 && seconds < most ? Math.max(1, Math.round(seconds)) : null
 }

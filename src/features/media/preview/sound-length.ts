@@ -3,8 +3,8 @@ import { filmFacts } from './mp4.ts'
 import { wholeSeconds } from './seconds.ts'
 
 /**
- * How many seconds a file of music plays, from its first kilobytes; null where those do not tell: MP3, WAV and M4A do. Where
- * an MP3 does not say how many frames it has, they are taken to be all as large as the first.
+ * Estimates the duration of MP3, WAV and M4A music from its first kilobytes; null if they do not tell. An MP3 without
+ * a frame count is taken to have frames of equal size.
  */
 export async function soundSeconds(file: FileReader, mimeType: string): Promise<number | null> {
   const seconds = await lengthOf(file, mimeType)
@@ -25,19 +25,22 @@ function lengthOf(file: FileReader, mimeType: string): Promise<number | null> {
   }
 }
 
-/** Kilobits a second, by the four bits that say so: of MPEG 1 layer III, and of MPEG 2 and 2.5 (ISO/IEC 11172-3, 13818-3). */
+/**
+ * Kilobits per second by the four bits that state them: of MPEG 1 layer III, and of MPEG 2 and 2.5 (ISO/IEC 11172-3,
+ * 13818-3).
+ */
 const bitrates = [
   [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
   [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
 ] as const
 const sampleRates = [44_100, 48_000, 32_000] as const
-/** Between the tag and the first frame some writers leave room. */
+/** Some writers leave space between the tag and the first frame. */
 const searchBytes = 16 * 1024
 
 async function mp3Length(file: FileReader): Promise<number | null> {
   const tag = await file.at(0, 10)
   const isTagged = tag.toString('latin1', 0, 3) === 'ID3' && tag.length === 10
-  // Its length is written in seven bits of each byte.
+  // Its length is encoded in seven bits of each byte.
   const begin = isTagged ? 10 + tag.subarray(6).reduce((sum, byte) => sum * 128 + (byte & 127), 0) : 0
   const head = await file.at(begin, searchBytes)
   for (let at = 0; at + 192 <= head.length; at += 1) {
@@ -50,7 +53,7 @@ async function mp3Length(file: FileReader): Promise<number | null> {
   return null
 }
 
-/** The frame that begins here, if one does: layer III only, as every MP3 is. */
+/** Reads a frame that begins here: layer III only, as in every MP3. */
 function readFrame(
   head: Buffer,
   at: number,
@@ -62,7 +65,7 @@ function readFrame(
   const kilobits = bitrates[isFirst ? 0 : 1][(word >>> 12) & 15]
   const rate = sampleRates[(word >>> 10) & 3]
   if (!kilobits || rate === undefined) return undefined
-  // 3 is MPEG 1; of the two others one has half, one a quarter of its sampling rate.
+  // 3 is MPEG 1; the two others have a half and a quarter of its sampling rate.
   return {
     bitsPerSecond: kilobits * 1000,
     rate: rate / (isFirst ? 1 : version === 2 ? 2 : 4),
@@ -70,7 +73,7 @@ function readFrame(
   }
 }
 
-/** The number of frames that the first one may carry where they differ in size. */
+/** Returns the number of frames, which the first frame may state if they differ in size. */
 function statedFrames(frame: Buffer): number | undefined {
   const mark = Math.max(frame.indexOf('Xing'), frame.indexOf('Info'))
   if (mark > 0 && mark + 12 <= frame.length && (frame.readUInt32BE(mark + 4) & 1) === 1) {
@@ -89,7 +92,7 @@ async function wavLength(file: FileReader): Promise<number | null> {
     const length = intro.readUInt32LE(4)
     const type = intro.toString('latin1', 0, 4)
     if (type === 'fmt ') bytesPerSecond = intro.readUInt32LE(16)
-    // A length that was never filled in goes on to the end.
+    // A length that was never filled in extends to the end.
     if (type === 'data') return Math.min(length, file.size - position - 8) / bytesPerSecond
     position += 8 + length + (length & 1)
   }

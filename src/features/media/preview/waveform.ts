@@ -2,42 +2,42 @@ import type { FileReader } from './file-reader.ts'
 import { oggPackets } from './ogg-packets.ts'
 import { Pace } from './pace.ts'
 
-/** As many columns phones show of a voice note, each from 0 to 100. */
+/** The number of columns that phones show for a voice note, each from 0 to 100. */
 const waveformColumns = 64
 
-/** Loudness needs no high tones: the lowest rate to which Opus is decoded. */
+/** Loudness needs no high frequencies: the lowest rate that Opus decodes to. */
 const sampleRate = 8000
-/** Two minutes of usual packets. Of longer notes parts are decoded, evenly spread. */
+/** Two minutes of usual packets. Longer notes are sampled evenly. */
 const maxDecoded = 6000
 const maxPackets = 1_000_000
-/** Packets in a part: the decoder needs some to find its way back. */
+/** Packets per sample: the decoder needs some to converge. */
 const partLength = 16
 
 /**
- * How loud an Ogg Opus recording is from beginning to end, in {@link waveformColumns} steps beside its loudest one. It is
- * decoded for that, in pieces of some milliseconds: packets of speech are about as large when it is soft. Null where it is
- * empty, silent, or of more than two channels.
- * @param seconds how long it plays, from its last page
- * @throws where it is broken or takes too long
+ * Computes the loudness of an Ogg Opus recording over time, in {@link waveformColumns} steps relative to the loudest.
+ * Decodes in pieces of some milliseconds, since the size of speech packets hardly depends on loudness. Null if it is
+ * empty, silent, or has more than two channels.
+ * @param seconds its duration, from its last page
+ * @throws Error if it is broken or takes too long
  */
 export async function waveformOf(file: FileReader, seconds: number): Promise<Uint8Array | null> {
   const packets = oggPackets(file)
   const head = (await packets.next()).value as Buffer | undefined
   const channels = head?.toString('latin1', 0, 8) === 'OpusHead' ? head.readUInt8(9) : 0
   if (channels < 1 || channels > 2) return null
-  // The titles.
+  // Skips the tags.
   await packets.next()
   const every = Math.max(1, Math.ceil((seconds * 50) / maxDecoded))
   const loudness = await decoded(packets, { channels, every })
   return columnsOf(loudness)
 }
 
-/** The mean loudness of each packet that was decoded. */
+/** Yields the mean loudness of each decoded packet. */
 async function decoded(
   packets: AsyncIterable<Buffer>,
   { channels, every }: { channels: number; every: number },
 ): Promise<number[]> {
-  // Ten megabytes and a tenth of a second to load, and few messages are voice notes.
+  // Takes ten megabytes and a tenth of a second to load, and few messages are voice notes.
   const { OpusDecoder } = await import('opus-decoder')
   const decoder = new OpusDecoder({ channels, sampleRate })
   await decoder.ready

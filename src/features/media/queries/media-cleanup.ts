@@ -4,12 +4,12 @@ import type { Db, Trx } from '../../../db/tables.ts'
 
 const batch = 500
 
-/** No schedule is to send it still. */
+/** No schedule will send it. */
 const unplanned = sql<boolean>`not exists (
   select 1 from schedules where schedules.media_id = media.id and schedules.next_at is not null
 )`
 
-/** The files that the messages of a customer show. */
+/** Lists the files shown by a customer's messages. */
 export async function mediaOfCustomer(db: Db, customerId: CustomerId): Promise<number[]> {
   const rows = await db
     .selectFrom('messages')
@@ -22,7 +22,7 @@ export async function mediaOfCustomer(db: Db, customerId: CustomerId): Promise<n
   return rows.map((row) => row.media_id).filter((id) => id !== null)
 }
 
-/** Removes those of the files that no message shows any more; their contents go when nobody else has them. */
+/** Removes those files that no message shows any more; contents go with their last row. */
 export async function removeUnshownMedia(trx: Trx, ids: readonly number[]): Promise<void> {
   for (let from = 0; from < ids.length; from += batch) {
     const rows = await trx
@@ -38,7 +38,7 @@ export async function removeUnshownMedia(trx: Trx, ids: readonly number[]): Prom
   }
 }
 
-/** Takes the file from a message; it goes where no other message shows it. */
+/** Removes a message's file; the file is deleted unless another message shows it. */
 export async function dropFileOf(trx: Trx, messageId: MessageId): Promise<void> {
   const row = await trx
     .selectFrom('messages')
@@ -51,7 +51,7 @@ export async function dropFileOf(trx: Trx, messageId: MessageId): Promise<void> 
   await removeUnshownMedia(trx, [mediaId])
 }
 
-/** Files without a message that are older than `before`: uploads that nobody sent. */
+/** Lists files without a message older than `before`: uploads that were never sent. */
 export async function unusedMedia(db: Db, before: Date): Promise<number[]> {
   const rows = await db
     .selectFrom('media')
@@ -66,7 +66,7 @@ export async function unusedMedia(db: Db, before: Date): Promise<number[]> {
   return rows.map((row) => row.id)
 }
 
-/** Forgets the contents of files that are older than `before`, and says how many; their rows stay and say so. */
+/** Deletes the contents of files older than `before`; their rows stay and say so. @returns how many */
 export async function removeOldMedia(trx: Trx, before: Date): Promise<number> {
   const rows = await trx
     .selectFrom('media')
@@ -88,7 +88,7 @@ export async function removeOldMedia(trx: Trx, before: Date): Promise<number> {
   return rows.length
 }
 
-/** Whether a message in the outbox or an active schedule is still to be sent with the file. */
+/** Tells whether a message in the outbox or an active schedule needs the file. */
 export async function isMediaPlanned(db: Db, id: number): Promise<boolean> {
   const queued = await db
     .selectFrom('messages')
@@ -106,7 +106,7 @@ export async function isMediaPlanned(db: Db, id: number): Promise<boolean> {
   return queued !== undefined || planned === undefined
 }
 
-/** Deletes a file that nothing is to be sent with; where messages show it, its row stays and says so. */
+/** Deletes a file that nothing will send; if messages show it, its row stays and says so. */
 export async function deleteMedia(trx: Trx, id: number): Promise<void> {
   await trx.deleteFrom('media_uploads').where('media_id', '=', id).execute()
   await removeUnshownMedia(trx, [id])
@@ -117,7 +117,7 @@ export async function deleteMedia(trx: Trx, id: number): Promise<void> {
   if (kept.sha256 !== null) await noteLeaving(trx, kept.sha256)
 }
 
-/** Has somebody look whether this content is still wanted. */
+/** Notes that a content may have lost its last row. */
 export async function noteLeaving(trx: Trx, sha256: string): Promise<void> {
   await trx
     .insertInto('media_leavings')
@@ -126,17 +126,18 @@ export async function noteLeaving(trx: Trx, sha256: string): Promise<void> {
     .execute()
 }
 
-/** Contents that may have lost their last row. */
+/** Lists contents that may have lost their last row. */
 export async function leavings(db: Db): Promise<string[]> {
   const rows = await db.selectFrom('media_leavings').select('sha256').limit(batch).execute()
   return rows.map((row) => row.sha256)
 }
 
+/** Deletes the note about a content. */
 export async function forgetLeaving(trx: Trx, sha256: string): Promise<void> {
   await trx.deleteFrom('media_leavings').where('sha256', '=', sha256).execute()
 }
 
-/** Those of the contents that some row has. */
+/** Returns which contents still have a row. */
 export async function contentsInUse(db: Db, hashes: readonly string[]): Promise<Set<string>> {
   const used = new Set<string>()
   for (let from = 0; from < hashes.length; from += batch) {

@@ -7,51 +7,51 @@ import { MediaError } from '../media.ts'
 import { watchBuffers } from '../../../runtime/buffer-garbage.ts'
 import { DiskRoom, isDiskFull } from './disk-room.ts'
 
-/** A file that was written completely but has no place yet: keep or discard it. */
+/** A completely written file without a place yet: end with `keep` or `discard`. */
 export interface Draft {
   path: string
   /** Hexadecimal. */
   sha256: string
   size: number
-  /** The beginning of the content, as far as telling its type needs it. */
+  /** The beginning of the content, enough to detect its type. */
   head: Buffer
 }
 
 const headBytes = 4100
 const hashName = /^[0-9a-f]{64}$/
 
-/** Files in the data folder under the SHA-256 of what is in them: `media/ab/ab…`. The same content is there once. */
+/** Stores files in the data folder by the SHA-256 of their content: `media/ab/ab…`. Equal content is stored once. */
 export class MediaFiles {
   private readonly folder: string
   private readonly drafts: string
   private readonly room: DiskRoom
 
-  /** `room`: what files may take of the disk; all of it where it is left out. */
+  /** `room`: the disk space for files; by default the whole disk. */
   constructor(dataDir: string, room = new DiskRoom(dataDir, 0)) {
     this.folder = join(dataDir, 'media')
     this.drafts = join(this.folder, 'drafts')
     this.room = room
   }
 
-  /** Makes the folders and removes what an earlier run left half written. */
+  /** Creates the folders and removes temporary files of an earlier run. */
   async open(): Promise<void> {
     await rm(this.drafts, { recursive: true, force: true })
     await mkdir(this.drafts, { recursive: true, mode: 0o700 })
   }
 
-  /** A path for a file that nobody keeps. */
+  /** Returns a path for a temporary file. */
   draftPath(): string {
     return join(this.drafts, randomBytes(12).toString('hex'))
   }
 
-  /** Makes sure that there is room for a draft that others write. @throws MediaError no_room */
+  /** Checks that a temporary file written elsewhere fits. @throws MediaError no_room */
   requireRoom(bytes: number): Promise<void> {
     return this.room.require(bytes)
   }
 
   /**
-   * Writes a stream to the disk, piece by piece, and resolves when it is safe there.
-   * @throws MediaError too_large, no_room, and whatever the stream throws; nothing is left behind then
+   * Writes a stream to disk, piece by piece, and resolves when it is safe there.
+   * @throws MediaError too_large, no_room, and the stream's errors; then nothing is left behind
    */
   async receive(source: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Draft> {
     const path = this.draftPath()
@@ -83,7 +83,7 @@ export class MediaFiles {
     return { path, sha256: hash.digest('hex'), size, head: Buffer.concat(head) }
   }
 
-  /** Gives a draft its place. A row may name it from then on: it outlasts a power cut. */
+  /** Moves a temporary file to its place. A row may refer to it from then on: it survives a power cut. */
   async keep(draft: Draft): Promise<void> {
     const path = this.pathOf(draft.sha256)
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
@@ -95,7 +95,7 @@ export class MediaFiles {
     await rm(path, { force: true })
   }
 
-  /** @throws where the name is no hash: a path must never be made of anything else */
+  /** @throws Error if the name is no hash: paths are never built from anything else */
   pathOf(sha256: string): string {
     if (!hashName.test(sha256)) throw new Error('not the hash of a file')
     return join(this.folder, sha256.slice(0, 2), sha256)
@@ -108,7 +108,7 @@ export class MediaFiles {
     )
   }
 
-  /** The bytes from `start` to `end`, both included. */
+  /** Reads the bytes from `start` to `end`, both included. */
   read(sha256: string, range: { start?: number; end?: number } = {}): ReadStream {
     return createReadStream(this.pathOf(sha256), range)
   }
@@ -117,7 +117,7 @@ export class MediaFiles {
     await rm(this.pathOf(sha256), { force: true })
   }
 
-  /** The hashes of all files, folder by folder. */
+  /** Yields the hashes of all files, folder by folder. */
   async *list(): AsyncGenerator<string[]> {
     for (const name of await readdir(this.folder)) {
       if (!/^[0-9a-f]{2}$/.test(name)) continue
@@ -126,12 +126,12 @@ export class MediaFiles {
   }
 }
 
-/** The reserve keeps room for the databases; other programs may have filled the disk all the same. */
+/** Translates a full disk, which other programs may have caused despite the reserve. */
 function withoutRoom(error: unknown): never {
   throw isDiskFull(error) ? new MediaError('no_room', error) : error
 }
 
-/** Without this a new name may be gone after a power cut, with its content still on the disk. */
+/** Flushes a folder: otherwise a power cut may lose a new name although its content is on disk. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r')
   try {

@@ -1,7 +1,7 @@
 import type { AccountId, KeyId } from '../../../core/ids.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** Bytes of the files that an account keeps; the same content counts once. */
+/** Returns how many bytes of files an account keeps; equal content counts once. */
 export async function keptBytes(db: Db, accountId: AccountId): Promise<number> {
   const row = await db
     .selectFrom('media_kept')
@@ -11,7 +11,7 @@ export async function keptBytes(db: Db, accountId: AccountId): Promise<number> {
   return row?.bytes ?? 0
 }
 
-/** Bytes of files that a key handed in on a day, counted from the Unix epoch. */
+/** Returns how many bytes a key uploaded on a day, counted from the Unix epoch. */
 export async function uploadedBytes(db: Db, keyId: KeyId, day: number): Promise<number> {
   const row = await db
     .selectFrom('key_uploads')
@@ -22,7 +22,7 @@ export async function uploadedBytes(db: Db, keyId: KeyId, day: number): Promise<
   return row?.bytes ?? 0
 }
 
-/** Adds to what a key handed in on a day. Only the newest day is remembered. */
+/** Adds to a key's uploads of a day. Only the newest day is kept. */
 export async function addUploadedBytes(
   trx: Trx,
   { keyId, day, bytes }: { keyId: KeyId; day: number; bytes: number },

@@ -6,7 +6,7 @@ import { readDetails, writeDetails } from '../../messages/queries/message-detail
 import { findMedia } from './media.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** Where a file lies at WhatsApp as this kind of message, uploaded after `since`; undefined where it does not. */
+/** Finds the upload of a file as this kind of message, newer than `since`. */
 export async function findUpload(
   db: Db,
   mediaId: MediaId,
@@ -21,12 +21,12 @@ export async function findUpload(
     .where('source', 'is not', null)
     .where('due_at', '>', since.getTime())
     .executeTakeFirst()
-  // What was handed over before anybody looked into it is handed over anew.
+  // An upload from before previews existed is repeated.
   if (!row?.source || !row.preview) return undefined
   return { source: JSON.parse(row.source) as MediaSource, preview: JSON.parse(row.preview) as MediaPreview }
 }
 
-/** Asks for an upload; the place of an earlier one, which is too old by now, is forgotten. */
+/** Requests an upload, replacing an earlier one that is too old. */
 export async function wantUpload(
   trx: Trx,
   upload: { mediaId: MediaId; kind: MediaKind; accountId: AccountId; dueAt: Date },
@@ -39,7 +39,7 @@ export async function wantUpload(
     .execute()
 }
 
-/** What is to be handed to WhatsApp now, for these accounts, without what is under way. */
+/** Lists the uploads due now for these accounts, without those in progress. */
 export async function dueUploads(
   db: Db,
   about: { now: Date; accounts: readonly AccountId[]; busy: readonly number[]; limit: number },
@@ -64,6 +64,7 @@ export async function dueUploads(
   return tasks
 }
 
+/** Schedules another try of an upload. */
 export async function postponeUpload(
   trx: Trx,
   upload: { mediaId: MediaId; kind: MediaKind },
@@ -77,7 +78,7 @@ export async function postponeUpload(
     .execute()
 }
 
-/** Forgets an upload that no message waits for. */
+/** Deletes an upload that no message waits for. */
 export async function dropUpload(trx: Trx, upload: { mediaId: MediaId; kind: MediaKind }): Promise<void> {
   await trx
     .deleteFrom('media_uploads')
@@ -86,7 +87,7 @@ export async function dropUpload(trx: Trx, upload: { mediaId: MediaId; kind: Med
     .execute()
 }
 
-/** Remembers where it lies now. The time of that takes the place of the time at which it was due. */
+/** Records a completed upload; its time replaces the due time. */
 export async function storeUpload(
   trx: Trx,
   upload: MediaUpload & { mediaId: MediaId; kind: MediaKind; thumbnail: Uint8Array | null; at: Date },
@@ -104,7 +105,7 @@ export async function storeUpload(
     .execute()
 }
 
-/** The small picture that goes out with a message; undefined where there is none. */
+/** Finds the thumbnail that goes out with a message; undefined if there is none. */
 export async function findSentThumbnail(db: Db, messageId: MessageId): Promise<Uint8Array | undefined> {
   const row = await db
     .selectFrom('messages')
@@ -127,7 +128,7 @@ export interface HeldMessage {
   text: string
 }
 
-/** The messages in the outbox that wait for this file. */
+/** Lists the messages in the outbox that wait for this file. */
 export async function heldMessages(db: Db, mediaId: MediaId): Promise<HeldMessage[]> {
   const rows = await db
     .selectFrom('messages')
@@ -144,7 +145,7 @@ export async function heldMessages(db: Db, mediaId: MediaId): Promise<HeldMessag
   }))
 }
 
-/** Makes a message wait for its file; nothing else of its chat overtakes it. */
+/** Makes a message wait for its file; no later message of its chat overtakes it. */
 export async function holdForMedia(trx: Trx, messageId: MessageId, until: Date): Promise<void> {
   await trx
     .updateTable('outbox')
@@ -154,7 +155,7 @@ export async function holdForMedia(trx: Trx, messageId: MessageId, until: Date):
   await trx.updateTable('messages').set({ reason: 'media_pending' }).where('id', '=', messageId).execute()
 }
 
-/** Gives a message what goes out with it, and its turn. Every try sends the very same from now on. */
+/** Releases a message with its upload. Every try sends exactly the same from now on. */
 export async function releaseWithUpload(
   trx: Trx,
   messageId: MessageId,
@@ -175,7 +176,7 @@ export async function releaseWithUpload(
     .execute()
 }
 
-/** What the bytes say that the request left open: as which kind they go out, and how long they sound. */
+/** Fills in from the bytes what the request left open: the kind, and the duration. */
 export async function settleKind(
   trx: Trx,
   messageId: MessageId,

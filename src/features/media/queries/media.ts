@@ -53,15 +53,16 @@ function fromRow(row: Row): Media {
 
 /** A file as it is first stored. */
 export type NewMedia = Omit<Media, 'id'> & {
-  /** The API key that hands it in or asks for it; null: none. */
+  /** The API key that uploads or requests it; null: none. */
   keyId: KeyId | null
   source: MediaSource | null
   url: string | null
   thumbnail: Uint8Array | null
-  /** When it is fetched; null: not by itself. */
+  /** When to fetch it; null: not automatically. */
   dueAt: Date | null
 }
 
+/** Inserts a file and returns its id. */
 export async function insertMedia(trx: Trx, media: NewMedia): Promise<number> {
   const { id } = await trx
     .insertInto('media')
@@ -87,11 +88,12 @@ export async function insertMedia(trx: Trx, media: NewMedia): Promise<number> {
   return id
 }
 
+/** Attaches a file to a message. */
 export async function setMessageMedia(trx: Trx, messageId: MessageId, mediaId: MediaId): Promise<void> {
   await trx.updateTable('messages').set({ media_id: mediaId }).where('id', '=', messageId).execute()
 }
 
-/** A file of the account; of any account where that is null, for whoever holds a signed address. */
+/** Finds a file of the account; of any account if null, for signed addresses. */
 export async function findMedia(db: Db, accountId: AccountId | null, id: number): Promise<Media | undefined> {
   const row = await db
     .selectFrom('media')
@@ -102,7 +104,7 @@ export async function findMedia(db: Db, accountId: AccountId | null, id: number)
   return row && fromRow(row)
 }
 
-/** The file with this content that the account uploaded under this name. */
+/** Finds the file with this content that the account uploaded under this name. */
 export async function findUploaded(
   db: Db,
   accountId: AccountId,
@@ -121,7 +123,7 @@ export async function findUploaded(
   return row && fromRow(row)
 }
 
-/** The small picture that came with the message or went out with it; undefined where there is none. */
+/** Finds the thumbnail that came with the message or was sent with it; undefined if there is none. */
 export async function findThumbnail(db: Db, id: number): Promise<Uint8Array | undefined> {
   const row = await db
     .selectFrom('media')
@@ -134,11 +136,11 @@ export async function findThumbnail(db: Db, id: number): Promise<Uint8Array | un
   return row?.came ?? row?.went ?? undefined
 }
 
-/** Which files are fetched: those that came with messages of these accounts, or those at addresses, but for these accounts. */
+/** Which files to fetch: those of these accounts' messages, or those at addresses except these accounts'. */
 export type FetchFrom =
   { kind: 'whatsapp'; accounts: readonly AccountId[] } | { kind: 'url'; not: readonly AccountId[] }
 
-/** What is to be fetched now, the oldest first; nothing that is busy. */
+/** Lists the files to fetch now, oldest first, without those in progress. */
 export async function dueMedia(
   db: Db,
   from: FetchFrom,
@@ -168,7 +170,7 @@ export async function dueMedia(
   }))
 }
 
-/** When something is to be fetched or handed to WhatsApp next. */
+/** Returns when the next fetch or upload is due. */
 export async function nextMediaTime(db: Db): Promise<Date | undefined> {
   const fetch = await db
     .selectFrom('media')
@@ -185,7 +187,7 @@ export async function nextMediaTime(db: Db): Promise<Date | undefined> {
   return times.length === 0 ? undefined : new Date(Math.min(...times))
 }
 
-/** The content is on the disk; false where nobody wants it any more: the file was removed or deleted meanwhile. */
+/** Records that the content is on disk; false if the file was removed or deleted meanwhile. */
 export async function markReady(
   trx: Trx,
   id: number,
@@ -210,13 +212,13 @@ export async function markReady(
   return numUpdatedRows > 0n
 }
 
-/** Whether a file is still to be fetched. */
+/** Tells whether a file is still to be fetched. */
 export async function isPending(db: Db, id: number): Promise<boolean> {
   const row = await db.selectFrom('media').select('status').where('id', '=', id).executeTakeFirst()
   return row?.status === 'pending'
 }
 
-/** It will not come by itself any more. */
+/** Records a final failure. */
 export async function markFailed(trx: Trx, id: number, reason: MediaReason): Promise<void> {
   await trx
     .updateTable('media')
@@ -225,7 +227,7 @@ export async function markFailed(trx: Trx, id: number, reason: MediaReason): Pro
     .execute()
 }
 
-/** Fetches it at another time, as often as before or, where somebody asks for it, as if it were new. */
+/** Schedules another fetch, counting the tries or, on request, starting again. */
 export async function scheduleMedia(
   trx: Trx,
   id: number,
@@ -238,7 +240,7 @@ export async function scheduleMedia(
     .execute()
 }
 
-/** Remembers the place to which the phone uploaded it again. */
+/** Stores where the phone uploaded it again. */
 export async function setMediaSource(trx: Trx, id: number, source: MediaSource): Promise<void> {
   await trx
     .updateTable('media')
@@ -247,7 +249,7 @@ export async function setMediaSource(trx: Trx, id: number, source: MediaSource):
     .execute()
 }
 
-/** The message that a file came with. */
+/** Finds the message that a file came with. */
 export async function messageOfMedia(db: Db, mediaId: MediaId): Promise<MessageKey | undefined> {
   const row = await db
     .selectFrom('messages')
@@ -266,7 +268,7 @@ export async function messageOfMedia(db: Db, mediaId: MediaId): Promise<MessageK
   )
 }
 
-/** Where the file of a message that came or was written on the phone lies at WhatsApp; undefined where that is not known. */
+/** Finds where WhatsApp stores the file of a message from a phone; undefined if unknown. */
 export async function findMediaSource(db: Db, messageId: MessageId): Promise<MediaSource | undefined> {
   const row = await db
     .selectFrom('messages')
@@ -277,7 +279,7 @@ export async function findMediaSource(db: Db, messageId: MessageId): Promise<Med
   return row?.source ? (JSON.parse(row.source) as MediaSource) : undefined
 }
 
-/** The file that a message shows. */
+/** Finds the file that a message shows. */
 export async function mediaOfMessage(db: Db, messageId: MessageId): Promise<number | undefined> {
   const row = await db
     .selectFrom('messages')
@@ -287,7 +289,7 @@ export async function mediaOfMessage(db: Db, messageId: MessageId): Promise<numb
   return row?.media_id ?? undefined
 }
 
-/** The messages that show a file. */
+/** Lists the messages that show a file. */
 export async function messagesWithMedia(
   db: Db,
   mediaId: MediaId,

@@ -1,6 +1,6 @@
 import type { MediaReason, MediaStatus, MessageMedia } from '../media.ts'
 
-/** What a message reads of its file, beside its own columns. */
+/** The columns that a message reads of its file. */
 export const mediaColumns = [
   'media.status as media_status',
   'media.reason as media_reason',
@@ -9,6 +9,7 @@ export const mediaColumns = [
   'media.size as media_size',
 ] as const
 
+/** A message's file as columns of the message's row. */
 export interface MediaColumns {
   media_id: number | null
   media_status: MediaStatus | null
@@ -18,7 +19,7 @@ export interface MediaColumns {
   media_size: number | null
 }
 
-/** The file of a message, as a part of it; nothing where it has none. */
+/** Builds a message's file, for spreading; empty if it has none. */
 export function mediaOf(row: MediaColumns): { media?: MessageMedia } {
   if (row.media_id === null || row.media_status === null) return {}
   return {

@@ -4,14 +4,14 @@ import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const mebibyte = 1024 * 1024
-/** A thirty-second part of the disk, within these. */
+/** A 32nd of the disk, within these bounds. */
 const sizes = { part: 1 / 32, min: 256 * 1024, max: 8 * mebibyte }
 const retryMs = 1000
 
 /**
- * A file of random bytes that holds some room of the disk for what must work on a full one: taking rights away and switching
- * things off. It is given up for such a write, and made again when there is room; until then ordinary writes are refused, or
- * they would use it up.
+ * A file of random bytes that reserves disk space for writes that must succeed on a full disk: revoking rights and
+ * switching things off. It is given up for such a write, and created again when there is space; until then ordinary
+ * writes are refused, since they would use it up.
  */
 export class SpareRoom {
   private readonly dir: string
@@ -25,19 +25,19 @@ export class SpareRoom {
     this.path = join(dir, 'spare-room')
   }
 
-  /** Whether it was given up and is not back yet. Asking has it made again where there is room. */
+  /** Tells whether it was given up and is not back yet; tries to create it again. */
   isSpent(): boolean {
     if (!this.spent) return false
     const now = performance.now()
     if (now - this.triedAt > retryMs) {
       this.triedAt = now
-      // A disk that is still full is no news: it is tried again.
+      // A disk that is still full is no news: the next call tries again.
       this.keep().catch(() => undefined)
     }
     return this.spent
   }
 
-  /** Gives the room up for one write that must succeed. @returns whether there was any */
+  /** Frees the space for one write that must succeed. @returns whether there was any */
   giveUp(): boolean {
     const had = this.size() > 0
     rmSync(this.path, { force: true })
@@ -45,7 +45,7 @@ export class SpareRoom {
     return had
   }
 
-  /** Makes the file where it is missing and there is room enough for it and as much again. @throws where it cannot be written */
+  /** Creates the file if it is missing and twice its size is free. @throws Error if it cannot be written */
   keep(): Promise<void> {
     this.making ??= this.make().finally(() => (this.making = undefined))
     return this.making
@@ -61,7 +61,7 @@ export class SpareRoom {
     this.spent = false
   }
 
-  /** Random, so that no file system can keep it in less room than it has. */
+  /** Writes random bytes, so that no file system can compress them. */
   private async write(size: number): Promise<void> {
     const draft = `${this.path}.new`
     const file = await open(draft, 'w', 0o600)

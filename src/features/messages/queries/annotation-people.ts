@@ -3,12 +3,12 @@ import type { AccountId } from '../../../core/ids.ts'
 import { markTables } from './annotations.ts'
 import type { Trx } from '../../../db/tables.ts'
 
-/** Marks in groups only: in the words of their index, without which SQLite would not use it. */
+/** Annotations in groups only: in the words of their index, without which SQLite would not use it. */
 const inGroups = sql`person <> 'me' and person <> 'customer'`
 
 /**
- * Gives all that somebody put under messages of groups as `from` to `into`: it is the same person. Where there is a mark of both
- * under one message, the newest stays. Nothing happens the second time.
+ * Moves the annotations that a person made in groups as `from` to `into`. Of two under one message the newest stays.
+ * Idempotent.
  */
 export async function moveMarks(
   trx: Trx,
@@ -27,7 +27,7 @@ export async function moveMarks(
   }
 }
 
-/** Brings the marks under a message that stood twice together; of one person's two the newest stays. */
+/** Merges the annotations of a message that was stored twice; of one person's two the newest stays. */
 export async function collapseMarks(
   trx: Trx,
   { goes, stays }: { goes: number; stays: number },
@@ -42,7 +42,7 @@ export async function collapseMarks(
   }
 }
 
-/** Forgets what somebody put under messages of groups, and what waits there for its message, under any of these jids. */
+/** Deletes annotations in groups, and changes waiting there for their message, of any of these jids. */
 export async function forgetMarks(trx: Trx, accountId: AccountId, jids: readonly string[]): Promise<void> {
   const list = sql`(select value from json_each(${JSON.stringify(jids)}))`
   for (const { table } of markTables) {

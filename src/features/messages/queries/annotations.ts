@@ -15,12 +15,15 @@ export interface Marks {
   answers: GivenAnswer[]
 }
 
-/** Who made a mark: the account, the customer of a chat of two, or a member of a group by its jid, the LID where it is known. */
+/**
+ * Returns the key of an annotation's author: the account, the customer of a one-to-one chat, or a group member's jid,
+ * the LID if known.
+ */
 export function personOf(by: { fromMe: boolean; participant: string | null }): string {
   return by.fromMe ? 'me' : (by.participant ?? 'customer')
 }
 
-/** People are shown by their number where it is known. */
+/** Shows people by their number if known. */
 const whose = ({ person, phone }: { person: string; phone: string | null }) => ({
   fromMe: person === 'me',
   participant: person.includes('@') ? (phone === null ? person : phoneJid(phone)) : null,
@@ -45,14 +48,14 @@ interface MarkRow {
   at: number
 }
 
-/** The tables of marks, of which each person has one under a message, and the column that says which. */
+/** The tables of annotations, with the column that holds the value; each person has one row per message. */
 export const markTables = [
   { table: 'reactions', column: 'emoji' },
   { table: 'poll_votes', column: 'options' },
   { table: 'event_answers', column: 'answer' },
 ] as const satisfies MarkTable[keyof MarkTable][]
 
-/** So that a column that is misspelt does not compile, as elsewhere. */
+/** Makes a misspelt column a compile error, as elsewhere. */
 type MarkTable = {
   [T in 'reactions' | 'poll_votes' | 'event_answers']: {
     table: T
@@ -60,7 +63,7 @@ type MarkTable = {
   }
 }
 
-/** The queries over one of these tables. `blank`: what is written there once a mark was taken back. */
+/** Builds the queries over one of these tables. `blank`: the value of a withdrawn annotation. */
 function marksIn({ table, column }: (typeof markTables)[number], blank: string) {
   const [marks, value] = [sql.table(table), sql.ref(`${table}.${column}`)]
   const known = compiled((db: Db, p: { messageId: MessageId; person: string }) =>
@@ -78,7 +81,7 @@ function marksIn({ table, column }: (typeof markTables)[number], blank: string) 
     ),
   )
   return {
-    /** Those under the messages, oldest first, with the number of whoever made them where it is known. */
+    /** Lists the annotations of messages, oldest first, with the author's number if known. */
     async under(db: Db, messageIds: readonly MessageId[]): Promise<MarkRow[]> {
       const { rows } = await sql<MarkRow>`
         select ${marks}.message_id as id, ${marks}.person as person, lid_mappings.phone as phone, ${value} as value, ${marks}.at as at
@@ -88,7 +91,7 @@ function marksIn({ table, column }: (typeof markTables)[number], blank: string) 
         order by ${marks}.at`.execute(db)
       return rows
     },
-    /** False where the mark changes nothing, or a newer one of the person is known. */
+    /** Stores an annotation; false if it changes nothing, or a newer one of the person exists. */
     async put(trx: Trx, mark: Mark): Promise<boolean> {
       const [before] = (await known(trx, mark)).rows
       if (before && before.at >= mark.at) return false
@@ -100,7 +103,7 @@ function marksIn({ table, column }: (typeof markTables)[number], blank: string) 
   }
 }
 
-/** A statement of ours for those that are compiled once. */
+/** Wraps raw SQL for compiled queries. */
 function compilable<R>(db: Db, query: RawBuilder<unknown>): Compilable<R> {
   return { compile: () => query.compile(db) as CompiledQuery<R> }
 }
@@ -111,7 +114,7 @@ const reactions = marksIn(markTables[0], '')
 const votes = marksIn(markTables[1], '[]')
 const answers = marksIn(markTables[2], written({ answer: null, guests: 0 }))
 
-/** The marks of those messages that have any, in three queries whatever their number. */
+/** Loads the annotations of messages that have any, in three queries whatever their number. */
 export async function marksOf(db: Db, messageIds: readonly MessageId[]): Promise<Map<number, Marks>> {
   const marks = new Map<number, Marks>()
   if (messageIds.length === 0) return marks
@@ -133,12 +136,12 @@ export async function marksOf(db: Db, messageIds: readonly MessageId[]): Promise
   return marks
 }
 
-/** Puts a reaction under a message, or takes it back (''). False where that changes nothing, or a newer one is known. */
+/** Stores a reaction, or its withdrawal (''). False if that changes nothing, or a newer one exists. */
 export function putReaction(trx: Trx, mark: Mark): Promise<boolean> {
   return reactions.put(trx, mark)
 }
 
-/** Notes what a person has chosen. False where that changes nothing, or a newer choice is known. */
+/** Stores a person's vote. False if that changes nothing, or a newer one exists. */
 export function putVote(
   trx: Trx,
   { options, ...about }: Omit<Mark, 'value'> & { options: string[] },
@@ -146,7 +149,7 @@ export function putVote(
   return votes.put(trx, { ...about, value: JSON.stringify(options) })
 }
 
-/** Notes whether a person comes. False where that changes nothing, or a newer answer is known. */
+/** Stores a person's answer to an event. False if that changes nothing, or a newer one exists. */
 export function putAnswer(
   trx: Trx,
   { given, ...about }: Omit<Mark, 'value'> & { given: EventAnswer },
@@ -154,7 +157,7 @@ export function putAnswer(
   return answers.put(trx, { ...about, value: written(given) })
 }
 
-/** Removes everything that was put under a message. */
+/** Deletes all annotations of a message. */
 export async function dropMarks(trx: Trx, messageId: MessageId): Promise<void> {
   for (const { table } of markTables) {
     await trx.deleteFrom(table).where('message_id', '=', messageId).execute()

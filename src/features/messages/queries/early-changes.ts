@@ -3,15 +3,18 @@ import type { IncomingChange } from '../incoming.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Trx } from '../../../db/tables.ts'
 
-/** How many changes of messages that never came are kept for one chat. */
+/** The maximum number of changes kept per chat for messages that have not come. */
 const maxPerSender = 200
 
+/** A change that waits for its message. */
 export interface EarlyChange {
   id: number
   incoming: IncomingChange
 }
 
-/** Keeps a change until its message comes, and returns how many of that chat had to go for it. Nothing happens where it is kept already. */
+/**
+ * Keeps a change until its message comes; idempotent. @returns how many older ones of the chat were dropped for it
+ */
 export async function keepEarlyChange(
   trx: Trx,
   change: { accountId: AccountId; targetWaId: string; sender: string; incoming: IncomingChange; at: Date },
@@ -60,7 +63,7 @@ const waitingFor = compiled((trx: Trx, p: { accountId: AccountId; waId: string }
     .orderBy('id'),
 )
 
-/** What came before the message with this id, in the order in which it came. */
+/** Lists the changes that wait for the message with this id, in order of arrival. */
 export async function earlyChangesOf(trx: Trx, accountId: AccountId, waId: string): Promise<EarlyChange[]> {
   return (await waitingFor(trx, { accountId, waId })).rows.map(fromRow)
 }
@@ -80,10 +83,7 @@ async function notePeople(
     .execute()
 }
 
-/**
- * What waits in the chats of whoever goes by these jids, and in groups what they made or what is about their messages, in the
- * order in which it came.
- */
+/** Lists waiting changes by, or about messages of, these addresses, in order of arrival. */
 export async function earlyChangesFrom(
   trx: Trx,
   accountId: AccountId,
@@ -109,11 +109,12 @@ function fromRow({ id, incoming }: { id: number; incoming: string }): EarlyChang
   return { id, incoming: { ...read, at: new Date(read.at) } }
 }
 
+/** Deletes a waiting change. */
 export async function dropEarlyChange(trx: Trx, id: number): Promise<void> {
   await trx.deleteFrom('early_changes').where('id', '=', id).execute()
 }
 
-/** Forgets what has waited in vain since before that, and returns the account of each. */
+/** Deletes changes that have waited since before a time. @returns the account of each */
 export async function pruneEarlyChanges(trx: Trx, before: Date): Promise<AccountId[]> {
   const rows = await trx
     .deleteFrom('early_changes')

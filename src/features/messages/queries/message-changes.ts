@@ -6,7 +6,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import { readDetails, writeDetails } from './message-details.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** A message as far as it decides whether and how it changes. */
+/** The part of a message that decides whether and how it changes. */
 export interface TargetMessage {
   id: MessageId
   chatId: ChatId
@@ -20,7 +20,7 @@ export interface TargetMessage {
   deletedAt: Date | null
 }
 
-/** Names a message as WhatsApp does, within its chat: in a group several writers may have used the id. */
+/** Names a message as WhatsApp does within its chat; in a group several writers may have used the id. */
 export interface Naming {
   accountId: AccountId
   waId: string
@@ -50,8 +50,8 @@ const byWaId = compiled((db: Db, p: Naming) =>
 )
 
 /**
- * The messages that WhatsApp knows under this id in this chat: one of each writer in a group, at most one elsewhere. Empty where
- * none is there (yet).
+ * Finds the messages with this id in this chat: one per writer in a group, at most one elsewhere. Empty if there is
+ * none (yet).
  */
 export async function findTargets(db: Db, naming: Naming): Promise<TargetMessage[]> {
   const { rows } = await byWaId(db, naming)
@@ -69,6 +69,7 @@ export async function findTargets(db: Db, naming: Naming): Promise<TargetMessage
   }))
 }
 
+/** Replaces a message's words. */
 export async function setText(
   trx: Trx,
   messageId: MessageId,
@@ -81,7 +82,7 @@ export async function setText(
     .execute()
 }
 
-/** Puts other facts in the place of what an event said of itself. */
+/** Replaces the facts of an event. */
 export async function setDetails(trx: Trx, messageId: MessageId, details: MessageDetails): Promise<void> {
   await trx
     .updateTable('messages')
@@ -90,7 +91,7 @@ export async function setDetails(trx: Trx, messageId: MessageId, details: Messag
     .execute()
 }
 
-/** Leaves nothing of a message but that it was there. */
+/** Blanks a message; only its existence remains. */
 export async function blank(trx: Trx, messageId: MessageId, at: Date): Promise<void> {
   await trx
     .updateTable('messages')
@@ -99,17 +100,19 @@ export async function blank(trx: Trx, messageId: MessageId, at: Date): Promise<v
     .execute()
 }
 
-/** What a message said before it was changed. */
+/** A message before a change. */
 export interface Revision {
   change: 'edit' | 'delete'
   text: string
-  /** What an event or a poll said besides. */
+  /** The facts of an event, or the poll. */
   details: FormerDetails | null
   at: Date
 }
 
+/** What a message says besides its words and may change. */
 export type FormerDetails = Pick<MessageDetails, 'facts' | 'poll'>
 
+/** Stores a former version. */
 export async function insertRevision(
   trx: Trx,
   messageId: MessageId,
@@ -130,7 +133,7 @@ export async function insertRevision(
     .execute()
 }
 
-/** What a message was before, oldest first; empty where none are kept. */
+/** Lists a message's former versions, oldest first. */
 export async function revisionsOf(db: Db, messageId: MessageId): Promise<Revision[]> {
   const rows = await db
     .selectFrom('revisions')
@@ -161,7 +164,7 @@ const timer = compiled((trx: Trx, p: Timer) =>
     .where('timer_set_at', '<=', p.at),
 )
 
-/** Remembers after how many seconds the chat's messages disappear, unless something newer said otherwise. */
+/** Stores the chat's timer in seconds, unless a newer one is known. */
 export async function setTimer(trx: Trx, chatId: ChatId, to: { seconds: number; at: Date }): Promise<void> {
   await timer(trx, { chatId, seconds: to.seconds, at: to.at.getTime() })
 }
@@ -170,7 +173,7 @@ const timerOf = compiled((db: Db, p: { chatId: ChatId }) =>
   db.selectFrom('chats').select('timer_seconds').where('id', '=', p.chatId),
 )
 
-/** After how many seconds messages of the chat disappear; 0: they stay. */
+/** Returns after how many seconds the chat's messages disappear; 0: never. */
 export async function findTimer(db: Db, chatId: ChatId): Promise<number> {
   return (await timerOf(db, { chatId })).rows[0]?.timer_seconds ?? 0
 }

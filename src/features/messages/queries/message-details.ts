@@ -1,10 +1,11 @@
 import type { MessageDetails } from '../../../core/content.ts'
 
-/** The column's text; null for a message that carries nothing but words. */
+/** Encodes details for the column; null for a message with nothing but words. */
 export function writeDetails(details: MessageDetails | null): string | null {
   return details === null || Object.keys(details).length === 0 ? null : JSON.stringify(details)
 }
 
+/** Decodes the column. */
 export function readDetails(column: string | null): MessageDetails | null {
   return column === null ? null : (JSON.parse(column) as MessageDetails)
 }

@@ -7,14 +7,14 @@ import { compiled } from '../../../db/prepared-query.ts'
 import { messagesOfChat, messagesOfConversation } from './messages.ts'
 import type { Db } from '../../../db/tables.ts'
 
-/** A page that ends early where its texts are long. */
+/** A page that ends early if its texts are long. */
 export interface MessagePage {
   messages: Message[]
-  /** It has fewer than were asked for, and more follow. */
+  /** It has fewer than requested, and more follow. */
   isCut: boolean
 }
 
-// The length stands in the head of a row: SQLite does not read the text for it.
+// The length is in the row's header: SQLite does not read the text for it.
 const bytes = sql<number>`octet_length(messages.text) + coalesce(octet_length(messages.details), 0)`.as(
   'bytes',
 )
@@ -50,7 +50,7 @@ const sizesInConversation = compiled(
       .offset(p.offset),
 )
 
-/** Reads the newest messages of a chat, or those before one of them, oldest first, as many as fit into a page. */
+/** Reads a chat's newest messages, or those before one of them, oldest first, as many as fit into a page. */
 export async function pageOfChat(
   db: Db,
   chatId: ChatId,
@@ -64,7 +64,7 @@ export async function pageOfChat(
   return { messages, isCut: fitting < rows.length }
 }
 
-/** Reads a slice of a conversation, oldest first, as much of it as fits into a page. */
+/** Reads a slice of a conversation, oldest first, as much as fits into a page. */
 export async function pageOfConversation(
   db: Db,
   conversationId: ConversationId,
@@ -76,7 +76,7 @@ export async function pageOfConversation(
   return { messages, isCut: fitting < rows.length }
 }
 
-/** Returns the ids, from the first one on, whose messages fit into a page together. */
+/** Returns the first ids whose messages fit into a page together. */
 export async function fittingMessages(
   db: Db,
   accountId: AccountId,

@@ -5,9 +5,8 @@ import type { Naming } from './message-changes.ts'
 import type { Trx } from '../../../db/tables.ts'
 
 /**
- * Takes back a message that was kept as one that cannot be read, now that it is known to be no message of its own: the chat and
- * the conversation are as if it had never been one. `by`: in groups, every address of its writer. Nothing happens where there is
- * none.
+ * Removes a message kept as unreadable that turned out to be no message of its own; chat and conversation are as if
+ * it had never been there. `by`: in groups, every address of its writer. Does nothing if there is none.
  */
 export async function removeUnreadable(trx: Trx, named: Naming & { by: readonly string[] }): Promise<void> {
   const { accountId, chatId, waId, direction, by } = named
@@ -45,7 +44,7 @@ export async function removeUnreadable(trx: Trx, named: Naming & { by: readonly 
   if (chat.last_message_id === row.id) await showNewest(trx, chatId)
 }
 
-/** The newest messages of others are those that nobody has read. */
+/** Tells whether the message is among the newest incoming ones, which are unread. */
 async function isUnread(
   trx: Trx,
   chatId: ChatId,
@@ -65,7 +64,7 @@ async function isUnread(
   return newer.length < unread
 }
 
-/** Shows a chat by the newest message that it has left. */
+/** Shows a chat by the newest message that remains. */
 export async function showNewest(trx: Trx, chatId: ChatId): Promise<void> {
   const newest = await newestListed(trx, chatId)
   await trx

@@ -6,18 +6,18 @@ import type { MessagePage } from './message-pages.ts'
 import { findMessages } from './messages.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-// What SQLite and PostgreSQL do differently about full text stands in this file and its migration alone.
+// Full-text SQL specific to SQLite is only in this file and its migration.
 
 /** Longer texts are found by their beginning. */
 const maxCharacters = 20_000
 
 /**
- * Brings the index up to date with some of what has changed, newest first; returns how many rows that were, fewer than `limit`
- * where nothing is left. What is to be done is in the list by triggers: whoever inserts, edits, moves or deletes messages need do
- * nothing about the index. A process that dies leaves the list as it was.
+ * Indexes some of the changed rows, newest first. Triggers fill the list of changed rows, whichever code writes
+ * messages; a process that dies leaves the list as it was.
+ * @returns how many rows were indexed, fewer than `limit` if none are left
  */
 export async function indexSome(trx: Trx, limit: number): Promise<number> {
-  // FTS5 writes a segment whenever a key is smaller than the one before it: within a piece they go upwards.
+  // FTS5 writes a segment whenever a key is smaller than the one before: within a piece keys ascend.
   const some = sql`(select doc from search_queue order by doc desc limit ${limit})`
   await sql`delete from message_search where rowid in ${some}`.execute(trx)
   await sql`
@@ -32,13 +32,15 @@ export async function indexSome(trx: Trx, limit: number): Promise<number> {
   return Number(numAffectedRows)
 }
 
-/** Whether anything waits to be indexed. */
+/** Tells whether nothing waits to be indexed. */
 export async function isIndexed(db: Db): Promise<boolean> {
   const { rows } = await sql`select 1 from search_queue limit 1`.execute(db)
   return rows.length === 0
 }
 
-/** The messages in which every term occurs, in the order of {@link SearchPlace}, at most `limit`; fewer where they are long. */
+/**
+ * Finds the messages with all terms, in the order of {@link SearchPlace}, at most `limit`; fewer if they are long.
+ */
 export async function searchMessages(db: Db, request: SearchRequest): Promise<MessagePage> {
   const { accountId, from, to, after, limit } = request
   const bounds: RawBuilder<unknown>[] = [
@@ -55,7 +57,7 @@ export async function searchMessages(db: Db, request: SearchRequest): Promise<Me
   return { messages: await findMessages(db, accountId, shown), isCut: shown.length < ids.length }
 }
 
-/** The key in the index; never a number of JavaScript, which has too few digits. */
+/** Builds the key in the index; never a JavaScript number, which has too few digits. */
 function docOf({ second, id }: SearchPlace): RawBuilder<unknown> {
   return sql`((${second} << 31) | ${id})`
 }
@@ -64,10 +66,10 @@ function seconds(at: Date): number {
   return Math.ceil(at.getTime() / 1000)
 }
 
-/** Nothing that anybody typed gets into the expression but letters and digits between quotes. */
+/** Builds the match expression: of the typed text only letters and digits between quotes get into it. */
 function matchOf({ accountId, chatId, direction, kind, terms }: SearchRequest): string {
   const scope = [
-    // A chat is one account's.
+    // A chat belongs to one account.
     ...(chatId === null ? [`a${accountId}`] : []),
     ...(chatId === null ? [] : [`c${chatId}`]),
     ...(direction === null ? [] : [`d${direction}`]),

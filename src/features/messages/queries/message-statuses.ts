@@ -7,6 +7,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import { readDetails } from './message-details.ts'
 import type { MessagesTable, Trx } from '../../../db/tables.ts'
 
+/** A new status with its reason. */
 export interface StatusChange {
   status: MessageStatus
   reason: StatusReason | null
@@ -14,12 +15,13 @@ export interface StatusChange {
   at: Date
 }
 
+/** The message whose status advanced. */
 export interface StatusChanged {
   id: number
   chatId: ChatId
   kind: MessageKind
   details: MessageDetails | null
-  /** When it happened: not before what happened to the message before. */
+  /** When it happened, never before the message's previous status. */
   at: Date
 }
 
@@ -51,7 +53,7 @@ const stamp = compiled((trx: Trx, p: Stamped) =>
     .where('id', '=', p.id),
 )
 
-/** Applies a status to an outgoing message by its WhatsApp id; undefined where it is unknown or already further. */
+/** Advances an outgoing message's status by its WhatsApp id; undefined if unknown or already further. */
 export async function advanceStatus(
   trx: Trx,
   accountId: AccountId,
@@ -60,7 +62,7 @@ export async function advanceStatus(
 ): Promise<StatusChanged | undefined> {
   const [row] = (await outgoingByWaId(trx, { accountId, waId })).rows
   if (!row || !advances(row.status, change.status)) return undefined
-  // Receipts are stamped in whole seconds and may seem to come before the ack.
+  // Receipts are stamped in whole seconds and may seem to precede the ack.
   const at = Math.max(change.at.getTime(), row.acked_at ?? 0, row.delivered_at ?? 0)
   const read = change.status === 'read'
   const delivered = read || change.status === 'delivered'
@@ -70,7 +72,7 @@ export async function advanceStatus(
     status: change.status,
     reason: change.reason,
     reason_detail: change.detail,
-    // A receipt may be the first that is heard of a message: whatever stands before it has happened too.
+    // A receipt may be the first sign of a message: the statuses before it have happened too.
     acked_at: row.acked_at ?? (acked ? at : null),
     delivered_at: row.delivered_at ?? (delivered ? at : null),
     read_at: read ? at : null,

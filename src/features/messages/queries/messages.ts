@@ -25,7 +25,7 @@ type MessageRow = Omit<Selectable<MessagesTable>, 'proto' | keyof MessagePaceCol
   SenderColumns &
   MediaColumns & { chat_jid: string }
 
-/** Everything but the protobuf, which only retries need. */
+/** All columns but the protobuf, which only retries need. */
 const columns = [
   'messages.id',
   'messages.account_id',
@@ -67,7 +67,7 @@ const selectMessages = (db: Db) =>
 
 const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
 
-/** Messages with what was put under them, and in groups whom they mention: queries of their own, and only where there is something. */
+/** Builds messages with their annotations and, in groups, mentions: separate queries, run only if needed. */
 async function fromRows(db: Db, rows: readonly MessageRow[]): Promise<Message[]> {
   const marked = rows.filter((row) => row.marked === 1).map((row) => row.id)
   const marks = marked.length === 0 ? undefined : await marksOf(db, marked)
@@ -181,7 +181,7 @@ type InsertedRow = Omit<
   'id' | 'reason_detail' | 'acked_at' | 'delivered_at' | 'read_at' | keyof LaterColumns
 >
 
-/** Stores a message; undefined where it is there already: WhatsApp delivers some twice. */
+/** Stores a message; undefined if it exists already: WhatsApp delivers some twice. */
 export async function insertMessage(trx: Trx, message: NewMessage): Promise<number | undefined> {
   const { rows } = await insertOnce(trx, {
     account_id: message.accountId,
@@ -206,8 +206,8 @@ export async function insertMessage(trx: Trx, message: NewMessage): Promise<numb
 }
 
 /**
- * Puts the content into a message of which only the fact was known; undefined where its content is there, or deleted. The id
- * stays, so that whoever was told of it finds the text there.
+ * Fills in the content of a message known only by its existence; undefined if the content is there already, or
+ * deleted. The id stays, so that earlier readers find the text there.
  */
 export async function fillIn(
   trx: Trx,
@@ -234,6 +234,7 @@ const intoConversation = compiled((trx: Trx, p: { messageId: MessageId; conversa
   trx.updateTable('messages').set({ conversation_id: p.conversationId }).where('id', '=', p.messageId),
 )
 
+/** Puts a message into a conversation. */
 export async function setConversation(
   trx: Trx,
   messageId: MessageId,
@@ -246,6 +247,7 @@ const byId = compiled((db: Db, p: { accountId: AccountId; id: number }) =>
   selectMessages(db).where('messages.account_id', '=', p.accountId).where('messages.id', '=', p.id),
 )
 
+/** Finds a message, also under the id of one that was merged into it. */
 export async function findMessage(db: Db, accountId: AccountId, id: number): Promise<Message | undefined> {
   const [message] = await fromRows(db, (await byId(db, { accountId, id })).rows)
   if (message) return message
@@ -253,15 +255,16 @@ export async function findMessage(db: Db, accountId: AccountId, id: number): Pro
   return survivor === undefined ? undefined : findMessage(db, accountId, survivor)
 }
 
-/** The rows of an account's messages with these ids. */
+/** Selects an account's messages by ids. */
 export function selectByIds(db: Db, accountId: AccountId, ids: readonly number[]) {
-  // With the plus no index fits: SQLite would take one of the account's for shorter than a list of ids, and read all of it.
+  // The plus disables indexes: SQLite would consider one of the account's better than a list of ids, and read all of
+  // it.
   return selectMessages(db)
     .where(sql`+messages.account_id`, '=', accountId)
     .where('messages.id', 'in', ids)
 }
 
-/** The messages with these ids, in their order; those that are gone or another account's are left out. */
+/** Finds messages by ids, in their order; leaves out deleted ones and other accounts'. */
 export async function findMessages(db: Db, accountId: AccountId, ids: readonly number[]): Promise<Message[]> {
   if (ids.length === 0) return []
   const rows = await selectByIds(db, accountId, ids).execute()
@@ -272,7 +275,7 @@ export async function findMessages(db: Db, accountId: AccountId, ids: readonly n
   )
 }
 
-/** What is read as a transcript: not what only changes another message. */
+/** Selects what is read as a transcript: without actions, which only change another message. */
 const listMessages = (db: Db) => selectMessages(db).where('messages.kind', 'not in', actionKinds)
 
 const newestOf = compiledPage((db: Db, p: { chatId: ChatId; limit: number }) =>
@@ -294,8 +297,8 @@ const beforeOne = compiledPage((db: Db, p: { chatId: ChatId; limit: number; at: 
 )
 
 /**
- * The newest `limit` messages of a chat, or the newest that come before message `before`, oldest first. Empty where the
- * chat is unknown.
+ * Reads a chat's newest `limit` messages, or the newest before message `before`, oldest first. Empty for an unknown
+ * chat.
  */
 export async function messagesOfChat(
   db: Db,
@@ -309,7 +312,7 @@ export async function messagesOfChat(
   return fromRows(db, rows.toReversed())
 }
 
-/** What a chat shows as its last; undefined where there is nothing. */
+/** Finds the message that a chat shows as its last; undefined if there is none. */
 export async function newestListed(db: Db, chatId: ChatId): Promise<Message | undefined> {
   const [row] = await newestOf(db, { chatId, limit: 1 })
   return row && fromRow(row)
@@ -323,6 +326,7 @@ const oldestOf = compiled((db: Db, p: { chatId: ChatId }) =>
     .limit(1),
 )
 
+/** Finds a chat's oldest message. */
 export async function oldestMessageOf(db: Db, chatId: ChatId): Promise<Message | undefined> {
   const [row] = (await oldestOf(db, { chatId })).rows
   return row && fromRow(row)
@@ -338,7 +342,7 @@ const ofConversation = compiledPage(
       .offset(p.offset),
 )
 
-/** A slice of a conversation, oldest first. */
+/** Reads a slice of a conversation, oldest first. */
 export async function messagesOfConversation(
   db: Db,
   conversationId: ConversationId,
@@ -347,7 +351,7 @@ export async function messagesOfConversation(
   return fromRows(db, await ofConversation(db, { conversationId, ...page }))
 }
 
-/** The content of an outgoing message, for a recipient whose device asks for it again. */
+/** Finds the content of an outgoing message, for a recipient whose device asks for it again. */
 export async function findSentContent(
   db: Db,
   accountId: AccountId,
@@ -366,7 +370,7 @@ export async function findSentContent(
   return { kind, text, details: readDetails(row.details), ...(thumbnail ? { thumbnail } : {}) }
 }
 
-/** Whether there is a call in a chat since that time, but for one. */
+/** Tells whether a chat has a call since a time, apart from one message. */
 export async function hasCalled(
   db: Db,
   { chatId, since, except }: { chatId: ChatId; since: Date; except: number },

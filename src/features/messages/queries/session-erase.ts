@@ -7,15 +7,15 @@ import type { SecretBox } from '../../../util/secret-box.ts'
 
 type Sessions = Kysely<SessionTables>
 
-/** Keys under numbers of the account's own, which are nobody's address. */
+/** Key types under the account's own numbers, which are nobody's address. */
 const ownTypes = ['pre-key', 'app-state-sync-key', 'app-state-sync-version']
-/** Shorter numbers would be found in others. */
+/** Shorter numbers would match inside others. */
 const minDigits = 5
 
 /**
- * Removes what is kept of a person beside the messages: entries of the journal that mention the address, also in what others
- * wrote, and the keys of its devices, which its next message makes anew.
- * @returns how many entries are still to become messages, and have to be looked at again
+ * Deletes what `sessions.db` holds of a person: journal entries that mention the address, also in others' messages,
+ * and the keys of the person's devices, which their next message creates again.
+ * @returns how many entries are still to become messages, and have to be checked again
  */
 export async function erasePerson(
   trx: Sessions,
@@ -51,7 +51,7 @@ export async function erasePerson(
   return n
 }
 
-/** The other address of each, as the library noted it. */
+/** Returns the other address of each, as the library noted it. */
 async function mappedTo(
   trx: Sessions,
   secrets: SecretBox,
@@ -72,7 +72,10 @@ async function mappedTo(
   })
 }
 
-/** Ids are made of addresses, devices and groups in several ways: `34600111222.0`, `123456789_1.3`, `GROUP::123456789_1::0`. */
+/**
+ * Deletes keys whose ids contain these digits. Ids combine addresses, devices and groups: `34600111222.0`,
+ * `123456789_1.3`, `GROUP::123456789_1::0`.
+ */
 async function eraseKeys(trx: Sessions, accountId: AccountId, digits: readonly string[]): Promise<void> {
   const list = JSON.stringify(digits)
   const rows = await trx
@@ -93,7 +96,7 @@ async function eraseKeys(trx: Sessions, accountId: AccountId, digits: readonly s
   }
 }
 
-/** The number in an address, without device and server. */
+/** Returns the number in an address, without device and server. */
 function digitsOf(address: string): string {
   return /^\d+/.exec(address)?.[0] ?? ''
 }

@@ -5,8 +5,8 @@ import { VersionedCache, onlyOne } from '../../../util/versioned-cache.ts'
 import type { GroupCommit } from '../../../db/group-commit.ts'
 
 /**
- * A chunk waits while it has a `due_at`. Stored, it loses that and the notification, which may hold megabytes; given up, it
- * loses only the former.
+ * A chunk waits while it has a `due_at`. Stored, it loses that and the notification, which may hold megabytes; given
+ * up, it loses only the former.
  */
 export interface HistoryChunksTable {
   id: Generated<number>
@@ -26,7 +26,7 @@ interface Tables {
   history_chunks: HistoryChunksTable
 }
 
-/** The part of an account's vault that holds its history. */
+/** The history in an account's vault. */
 export class StoredHistory<T extends Tables> implements HistoryQueue {
   private readonly db: Kysely<Tables>
   private readonly group: GroupCommit<Tables>
@@ -34,7 +34,7 @@ export class StoredHistory<T extends Tables> implements HistoryQueue {
   private readonly summed: VersionedCache<HistorySummary>
 
   constructor(db: Kysely<T>, group: GroupCommit<T>, accountId: AccountId) {
-    // Whatever else is in the database is no concern of this class.
+    // This class sees only the tables of the history.
     this.db = db as unknown as Kysely<Tables>
     this.group = group as unknown as GroupCommit<Tables>
     this.accountId = accountId
@@ -113,7 +113,7 @@ export class StoredHistory<T extends Tables> implements HistoryQueue {
       .where('fault', 'is not', null)
       .orderBy('due_at')
       .execute()
-    // Each linking begins anew, and so does the whole history after the last months: the newest says how far it is.
+    // Each linking starts again, and so does the whole history after the last months: the newest tells the progress.
     const newest = await this.db
       .selectFrom('history_chunks')
       .select(['progress', 'whole'])

@@ -10,15 +10,14 @@ const batch = 500
 const proofUse = 'proof of the key'
 const proofText = 'This is the key.'
 
-/** What the credentials of an account are sealed for. */
+/** Binds the sealed credentials to their account. */
 export const credsUse = (accountId: AccountId) => `credentials ${accountId}`
-/** What a Signal key is sealed for: it opens only in its own place. */
+/** Binds a sealed Signal key to its row. */
 export const keyUse = (accountId: AccountId, type: string, id: string) => `signal ${accountId} ${type} ${id}`
 
 /**
- * Makes sure that the key is the one with which everything in `sessions.db` is sealed, and seals what an earlier version left
- * readable; then also what is left of that in free pages, in the log and in copies goes. Each step may be the last one of a
- * process that dies: the next start goes on from there.
+ * Checks that the key opens `sessions.db`, and seals what an earlier version left readable; then also removes the
+ * remains from free pages, the log and copies. A process may die after any step: the next start continues.
  * @throws SetupError for another key
  */
 export function sealSessions(db: Sqlite.Database, secrets: SecretBox): void {
@@ -72,7 +71,7 @@ function sealSomeKeys(db: Sqlite.Database, secrets: SecretBox): number {
     .immediate()
 }
 
-/** Leaves nothing of what was readable in free pages and in the log; false where the disk has no room for that now. */
+/** Removes readable remains from free pages and the log; false if the disk has no space for that now. */
 function rewrite(db: Sqlite.Database): boolean {
   try {
     db.exec('vacuum')
@@ -84,7 +83,7 @@ function rewrite(db: Sqlite.Database): boolean {
   }
 }
 
-/** Whether something in a data folder was sealed with a key, so that a new one would open nothing. */
+/** Tells whether something in a data folder was sealed with a key, so that a new one would open nothing. */
 export function hasSealed(dir: string): boolean {
   if (isMissing(join(dir, 'sessions.db'))) return false
   return (
@@ -104,14 +103,14 @@ function finds(file: string, table: string, query: string): boolean {
     const known = db.prepare(`select 1 from sqlite_master where type = 'table' and name = ?`).get(table)
     return known !== undefined && db.prepare(`${query} limit 1`).get() !== undefined
   } catch {
-    // What is no database is refused where it is opened for good.
+    // An invalid database is refused where it is really opened.
     return false
   } finally {
     db.close()
   }
 }
 
-/** Whether there is no such file, or nothing in it. */
+/** Tells whether a file is missing or empty. */
 export function isMissing(file: string): boolean {
   return !existsSync(file) || statSync(file).size === 0
 }

@@ -17,13 +17,13 @@ import { emptyLog, kyselyOver, openSqlite } from '../../../db/sqlite.ts'
 import type { SecretBox } from '../../../util/secret-box.ts'
 import { VersionedCache, onlyOne } from '../../../util/versioned-cache.ts'
 
-/** Released entries answer redeliveries this long. */
+/** How long released entries answer redeliveries. */
 const keepReleasedMs = 24 * 60 * 60 * 1000
 
 /**
- * `sessions.db`: WhatsApp credentials, Signal keys, and the journal of what was decrypted. It is apart from everything else
- * because an old ratchet, put back from a backup, can no longer decrypt. Credentials and keys are sealed: a copy of the file
- * alone is nobody's link.
+ * `sessions.db`: WhatsApp credentials, Signal keys, and the journal of decrypted messages. Separate from all other
+ * data because an old ratchet, restored from a backup, can no longer decrypt. Credentials and keys are sealed: a copy
+ * of the file alone gives no access.
  */
 export class SessionStore {
   private readonly db: Kysely<SessionTables>
@@ -39,7 +39,10 @@ export class SessionStore {
     this.group = new GroupCommit(db)
   }
 
-  /** Opens the file in the data folder, made, migrated and sealed where needed. @throws SetupError, also for another key */
+  /**
+   * Opens the file in the data folder, created, migrated and sealed as needed. @throws SetupError, also for another
+   * key
+   */
   static async open(dataDir: string, secrets: SecretBox): Promise<SessionStore> {
     const file = openSqlite(join(dataDir, 'sessions.db'))
     try {
@@ -56,7 +59,7 @@ export class SessionStore {
     return new AccountVault(this.db, this.group, { accountId, secrets: this.secrets })
   }
 
-  /** Whether the credentials of any account are those of a device that a phone has linked. */
+  /** Tells whether any account's credentials belong to a linked device. */
   async isLinked(): Promise<boolean> {
     const rows = await this.db.selectFrom('creds').select('account_id').execute()
     const creds = await Promise.all(rows.map(({ account_id }) => this.vault(account_id).loadCreds()))
@@ -68,14 +71,14 @@ export class SessionStore {
   }
 
   /**
-   * Removes what is kept of a person.
-   * @returns how many entries of the journal are still to become messages, and have to be looked at again
+   * Deletes what is kept of a person.
+   * @returns how many journal entries are still to become messages, and have to be checked again
    */
   erasePerson(person: { accountId: AccountId; addresses: readonly string[] }): Promise<number> {
     return this.group.write((trx) => erasePerson(trx, this.secrets, person))
   }
 
-  /** Leaves nothing of what was deleted in the log and in copies. @returns whether that could be done now */
+  /** Removes deleted content from the log and from copies. @returns whether that succeeded */
   async leaveNoTrace(): Promise<boolean> {
     removeCopies(this.file.name)
     return this.group.between(() => emptyLog(this.file))
@@ -86,7 +89,7 @@ export class SessionStore {
     removeCopies(this.file.name, before)
   }
 
-  /** Deletes journal entries that were released, and retry counts that were touched, more than a day ago. */
+  /** Deletes journal entries released, and retry counts touched, more than a day ago. */
   async prune(now: Date): Promise<void> {
     const before = now.getTime() - keepReleasedMs
     await this.group.write(async (trx) => {
@@ -255,7 +258,7 @@ class AccountVault implements SessionVault {
     await this.group.write(async (trx) => {
       await trx.deleteFrom('creds').where('account_id', '=', this.accountId).execute()
       await trx.deleteFrom('signal_keys').where('account_id', '=', this.accountId).execute()
-      // The next linking brings the history anew.
+      // The next linking brings the history again.
       await trx.deleteFrom('history_chunks').where('account_id', '=', this.accountId).execute()
     })
   }
@@ -315,9 +318,9 @@ class AccountVault implements SessionVault {
 
   async release(ids: readonly number[]): Promise<void> {
     const released_at = Date.now()
-    // What a power cut brings back is read again, and found to be stored already.
+    // An entry that a power cut brings back is read again and found to be stored.
     await this.group.writeLazily(async (trx) => {
-      // What was set aside stays: releasing it would let it be pruned.
+      // Entries set aside stay: releasing them would let them be pruned.
       await trx
         .updateTable('journal')
         .set({ released_at })

@@ -3,19 +3,20 @@ import type { Selectable } from 'kysely'
 import { phoneJid } from '../../../core/jid.ts'
 import type { Db, Trx, UndecryptedTable } from '../../../db/tables.ts'
 
+/** An undecryptable message. */
 export interface Undecrypted {
   messageId: MessageId
   accountId: AccountId
   chatId: ChatId
 }
 
-/** When the phone is to be asked for the content, and when it is to be said aloud that nobody could read it. */
+/** When to ask the phone for the content, and when to report the message as unreadable. */
 export interface UndecryptedTimes {
   askAt: Date
   announceAt: Date
 }
 
-/** A message for whose content the phone is to be asked. */
+/** A message whose content the phone is to be asked for. */
 export interface Unread extends Undecrypted {
   waId: string
   phoneJid: string | null
@@ -27,7 +28,7 @@ export interface Unread extends Undecrypted {
   asks: number
 }
 
-/** Remembers a message that nobody could decrypt so far. */
+/** Stores an undecryptable message. */
 export async function insertUndecrypted(
   trx: Trx,
   message: Undecrypted,
@@ -45,12 +46,12 @@ export async function insertUndecrypted(
     .execute()
 }
 
-/** Its content has come. */
+/** Deletes the entry of a message whose content has come. */
 export async function removeUndecrypted(trx: Trx, messageId: MessageId): Promise<void> {
   await trx.deleteFrom('undecrypted').where('message_id', '=', messageId).execute()
 }
 
-/** Those that are to be said aloud now, some at a time. */
+/** Lists some of the messages to report now. */
 export async function unannounced(db: Db, now: Date): Promise<Undecrypted[]> {
   const rows = await db
     .selectFrom('undecrypted')
@@ -61,7 +62,7 @@ export async function unannounced(db: Db, now: Date): Promise<Undecrypted[]> {
   return rows.map((row) => ({ messageId: row.message_id, accountId: row.account_id, chatId: row.chat_id }))
 }
 
-/** Those for which the phone is to be asked now, some at a time. */
+/** Lists some of the messages to ask the phone for now. */
 export async function unread(db: Db, accountId: AccountId, now: Date): Promise<Unread[]> {
   const rows = await db
     .selectFrom('undecrypted')
@@ -98,7 +99,7 @@ export async function unread(db: Db, accountId: AccountId, now: Date): Promise<U
   }))
 }
 
-/** Accounts with messages for which their phone is to be asked now. */
+/** Lists accounts whose phone is to be asked now. */
 export async function accountsToAsk(db: Db, now: Date): Promise<AccountId[]> {
   const rows = await db
     .selectFrom('undecrypted')
@@ -109,12 +110,12 @@ export async function accountsToAsk(db: Db, now: Date): Promise<AccountId[]> {
   return rows.map((row) => row.account_id)
 }
 
-/** It was said aloud; where nothing is left to ask either, it is settled. */
+/** Marks a message as reported; settles it if there is nothing left to ask either. */
 export async function markAnnounced(trx: Trx, messageId: MessageId): Promise<void> {
   await change(trx, messageId, { announce_at: null })
 }
 
-/** The phone was asked once more; `next` is null after the last time. */
+/** Counts a request to the phone; `next` is null after the last one. */
 export async function markAsked(
   trx: Trx,
   { messageId, asks }: Pick<Unread, 'messageId' | 'asks'>,
