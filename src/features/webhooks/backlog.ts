@@ -3,33 +3,34 @@ import { dueRetries, nextPending, nextRetryAt } from './queries/deliveries-line.
 import type { QueuedDelivery } from './queries/deliveries-line.ts'
 import type { Db } from '../../db/tables.ts'
 
-/** Rows that are read ahead at a time. */
+/** Rows read ahead at a time. */
 const readAhead = 64
 
 /**
- * What an endpoint has to send, read ahead from the database in queues of one chat each: deliveries of one chat go out one
- * after the other, those of different chats side by side. A parked delivery has a queue of its own.
+ * What an endpoint has to send, read ahead from the database into one queue per chat: deliveries of one chat go out
+ * one after another, those of different chats concurrently. A parked delivery has its own queue.
  *
- * The order holds because of four rules:
- * - Rows are read by rising ids and `position` says how far, so a queue only ever grows at its end.
- * - A chat is blocked while one of its deliveries is on its way, and until the outcome is stored where it failed or was a retry:
- *   the database does not say yet whether the chat is held back. Rows of a chat that is blocked for that reason are skipped.
- * - Where a chat is released, `position` goes back to what held it, so that what was skipped is read first.
- * - Going back raises `generation`: rows whose reading began before are thrown away.
+ * Four rules keep the order:
+ * - Rows are read by rising ids and `position` says how far, so a queue only grows at its end.
+ * - A chat is blocked while one of its deliveries is in flight, and until the outcome is stored if it failed or was a
+ * retry:
+ *   the database does not say yet whether the chat is held back. Rows of such a chat are skipped.
+ * - When a chat is released, `position` returns to what held it, so that skipped rows are read first.
+ * - Returning raises `generation`: rows whose reading began before are discarded.
  */
 export class Backlog {
   private readonly db: Db
   private readonly endpointId: EndpointId
   private readonly queues = new Map<number, QueuedDelivery[]>()
-  /** Queues of which a delivery is on its way; `unsettled` until what it came to is stored. */
+  /** Queues with a delivery in flight; `unsettled` until its outcome is stored. */
   private readonly blocked = new Map<number, 'sending' | 'unsettled'>()
-  /** Deliveries that wait here, are on their way, or whose outcome may be unknown to a read that is under way. */
+  /** Deliveries that wait here, are in flight, or whose outcome may be unknown to a read under way. */
   private readonly known = new Set<number>()
   private recorded: number[] = []
   private position = 0
   private hasMore = true
   private generation = 0
-  /** When the next retry is due, where it is known. */
+  /** When the next retry is due, if known. */
   private retryAt: Date | null = new Date(0)
   private waiting = 0
   private sending = 0
@@ -39,30 +40,32 @@ export class Backlog {
     this.endpointId = endpointId
   }
 
-  /** How many are on their way. */
+  /** The number of deliveries in flight. */
   get inFlight(): number {
     return this.sending
   }
 
-  /** Whether it is worth to read on. */
+  /** Whether to read on. */
   get isLow(): boolean {
     return this.waiting < readAhead / 2
   }
 
-  /** Milliseconds until there is something to read; Infinity where only news can bring something. */
+  /**
+   * Returns in how many milliseconds there is something to read; Infinity if only a notification can bring something.
+   */
   nextReadIn(now: Date): number {
     if (this.hasMore && this.isLow) return 0
     return this.retryAt === null ? Infinity : Math.max(this.retryAt.getTime() - now.getTime(), 0)
   }
 
-  /** Tells that deliveries were added at the end of the line. */
+  /** Notes that deliveries were appended. */
   grew(): void {
     this.hasMore = true
   }
 
   /** Reads what is to be sent next. */
   async fill(now: Date): Promise<void> {
-    // What was recorded before a read begins cannot show up in it as open.
+    // A delivery recorded before a read begins cannot appear in it as open.
     for (const id of this.recorded.splice(0)) this.known.delete(id)
     if (this.retryAt !== null && this.retryAt <= now) await this.readRetries(now)
     if (!this.hasMore || !this.isLow) return
@@ -75,7 +78,7 @@ export class Backlog {
     for (const item of rows) this.add(item)
   }
 
-  /** Takes the next delivery whose queue is free; the queue is blocked until its outcome is said. */
+  /** Takes the next delivery whose queue is free, and blocks the queue until its outcome is reported. */
   take(): QueuedDelivery | undefined {
     for (const [key, queue] of this.queues) {
       if (this.blocked.has(key)) continue
@@ -89,27 +92,29 @@ export class Backlog {
     return undefined
   }
 
-  /** Says that a delivery which was not taken from here is on its way. */
+  /** Notes that a delivery which was not taken from here is in flight. */
   begin(item: QueuedDelivery): void {
     this.known.add(item.id)
     this.sending += 1
     this.blocked.set(queueOf(item), item.state === 'pending' ? 'sending' : 'unsettled')
   }
 
-  /** Says that a delivery got through. What follows it in its chat need not wait for the disk, unless it held the chat back. */
+  /**
+   * Reports a success. The next delivery of its chat need not wait for the disk, unless this one held the chat back.
+   */
   succeeded(item: QueuedDelivery): void {
     this.sending -= 1
     if (item.state === 'pending') this.blocked.delete(queueOf(item))
   }
 
-  /** Says that the success of a delivery is stored. */
+  /** Reports that a success is stored. */
   stored(item: QueuedDelivery): void {
     this.recorded.push(item.id)
     if (item.state === 'pending') return
     this.release(item)
   }
 
-  /** Says that a delivery failed; what waits behind it is forgotten and its queue stays blocked until {@link settled}. */
+  /** Reports a failure; drops what waits behind it and keeps its queue blocked until {@link settled}. */
   failed(item: QueuedDelivery): void {
     this.sending -= 1
     const key = queueOf(item)
@@ -117,25 +122,25 @@ export class Backlog {
     this.forget(key)
   }
 
-  /** Says that the failure of a delivery is stored: what the database says of its chat counts again. */
+  /** Reports that a failure is stored: the database's state of its chat is valid again. */
   settled(item: QueuedDelivery): void {
     this.known.delete(item.id)
     this.release(item)
   }
 
-  /** Says that a delivery which is not on its way holds its chat back until {@link settled}. */
+  /** Blocks the chat of a delivery that is not in flight until {@link settled}. */
   hold(item: QueuedDelivery): void {
     this.known.add(item.id)
     this.blocked.set(queueOf(item), 'unsettled')
   }
 
-  /** Forgets all that waits and reads from the beginning of the line. What is on its way stays known. */
+  /** Drops everything that waits and reads from the beginning. Deliveries in flight stay known. */
   restart(): void {
     for (const key of this.queues.keys()) this.forget(key)
     this.goBack(0)
   }
 
-  /** Deliveries that are on their way, or done and perhaps not recorded yet. */
+  /** Deliveries in flight, or done and perhaps not recorded yet. */
   get done(): number[] {
     return [...this.known]
   }
@@ -145,7 +150,7 @@ export class Backlog {
     const due = await dueRetries(this.db, this.endpointId, now, readAhead)
     const next = await nextRetryAt(this.db, this.endpointId, now)
     if (generation !== this.generation) return
-    // Where more are due, they are looked for when one of these is settled.
+    // If more are due, they are read when one of these is settled.
     this.retryAt = next ?? null
     for (const item of due) this.add(item)
   }
@@ -180,7 +185,7 @@ export class Backlog {
   }
 }
 
-/** Parked deliveries hold nobody back, and nobody holds them back. */
+/** Returns the queue of a delivery; a parked one has its own, so that neither blocks the other. */
 function queueOf({ state, chatId, id }: QueuedDelivery): number {
   return state === 'parked' ? -id : chatId
 }

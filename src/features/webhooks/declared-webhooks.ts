@@ -17,16 +17,16 @@ import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { SecretBox } from '../../util/secret-box.ts'
 
-/** A webhook of the configuration file, known by its name. */
+/** A webhook of the configuration file, identified by its name. */
 export interface DeclaredWebhook {
   name: string
   url: string
   events: readonly string[]
   format: WebhookFormat
   headers: Readonly<Record<string, string>>
-  /** Null: the gateway makes one. */
+  /** Null: the gateway creates one. */
   secret: string | null
-  /** The account that it listens to. */
+  /** The account whose events it gets. */
   account: number
   active: boolean
 }
@@ -39,9 +39,9 @@ interface Parts {
 }
 
 /**
- * Makes the webhooks of the configuration file what the file says: new names are added and hear what comes from now on,
- * known ones are changed, and those that the file no longer has are removed.
- * @throws SetupError where one may not be sent to
+ * Makes the configuration file's webhooks match the file: adds new names, which get events from now on, changes known
+ * ones, and removes those no longer in the file.
+ * @throws SetupError for a forbidden address
  */
 export async function declareWebhooks(parts: Parts, declared: readonly DeclaredWebhook[]): Promise<void> {
   for (const { name, url } of declared) await checkUrl(parts.gate, name, url)
@@ -84,7 +84,7 @@ async function declareOne(
   const draft = { accountId, name, url, events, format, isActive, source: 'config' as const, fromSeq: seq }
   const id = known?.id ?? (await insertEndpoint(trx, draft, at))
   if (known) await updateEndpoint(trx, id, { url, events, format }, at)
-  // What the gateway itself switched off stays off until somebody switches it on.
+  // A webhook that the gateway switched off stays off until a person switches it on.
   if (known && known.isActive !== isActive && known.disabledReason === null) {
     await switchEndpoint(trx, known, { isActive, reason: null })
   }

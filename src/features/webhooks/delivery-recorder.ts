@@ -22,11 +22,11 @@ import type { Verdict } from './receiver-state.ts'
 
 interface Success {
   attempt: AttemptRecord
-  /** It ended an outage, in which nobody was refused for a reason of their own. */
+  /** It ended an outage, in which no delivery was refused for its own sake. */
   clearsRefusals: boolean
-  /** A delivery that was refused alone while this one got through. */
+  /** A delivery that was refused while this one got through. */
   refused: { id: number; delivery: FailedDelivery } | null
-  /** When it was sent, as {@link DeliveryRecorder.redactionVersion} counts. */
+  /** When it was sent, counted like {@link DeliveryRecorder.redactionVersion}. */
   redactionVersion: number
 }
 
@@ -34,7 +34,7 @@ interface Failed {
   item: QueuedDelivery
   attempt: AttemptRecord
   verdict: Pick<Verdict, 'delivery' | 'disable'>
-  /** The receiver is found to be down by it: what waits for a retry takes its place in line again. */
+  /** It showed that the receiver is down: retries take their place in line again. */
   putsBack: boolean
   endpoint: Pick<WebhookEndpoint, 'id' | 'accountId' | 'allAccounts'> | undefined
   redactionVersion: number
@@ -46,27 +46,28 @@ interface Entry extends Success {
 }
 
 const retryMs = 1000
-/** Successes are written down together: so long the first of them waits for others, … */
+/** Successes are recorded together: the first waits this long for others, … */
 const gatherMs = 25
-/** … unless there are so many of them. */
+/** … unless there are this many. */
 const gatherMost = 128
 
+/** What the recorder needs. */
 export interface LedgerParts {
   store: Store
   clock: Clock
   log: Logger
 }
 
-/** Writes down what became of the tries of one endpoint; successes that come together in one transaction. */
+/** Records the outcomes of one endpoint's tries; concurrent successes in one transaction. */
 export class DeliveryRecorder {
-  /** Another number after each {@link forgetAnswers}. */
+  /** Rises with each {@link forgetAnswers}. */
   redactionVersion = 0
   private readonly endpointId: EndpointId
   private readonly parts: LedgerParts
   private readonly health: () => Omit<EndpointHealth, 'pending'>
   private entries: Entry[] = []
   private writing: Promise<void> | undefined
-  /** Aborted when nothing more is to be waited for. */
+  /** Aborted when nothing may be waited for any more. */
   private hurry = new AbortController()
   private stopped = false
 
@@ -80,7 +81,7 @@ export class DeliveryRecorder {
     return this.entries.length
   }
 
-  /** Resolves when it is on the disk. */
+  /** Resolves when it is on disk. */
   delivered(item: QueuedDelivery, success: Success): Promise<void> {
     return new Promise((resolve) => {
       this.entries.push({ item, ...success, resolve })
@@ -89,12 +90,12 @@ export class DeliveryRecorder {
     })
   }
 
-  /** Of what was sent until now, the receiver's answers are not written down any more. */
+  /** Stops recording the receiver's answers to everything sent until now. */
   forgetAnswers(): void {
     this.redactionVersion += 1
   }
 
-  /** Resolves when it is stored, or cannot be before the signal is aborted. */
+  /** Resolves when it is stored, or cannot be before the signal aborts. */
   async failed(failure: Failed, signal: AbortSignal): Promise<void> {
     for (;;) {
       try {
@@ -128,11 +129,11 @@ export class DeliveryRecorder {
       await setHealth(trx, this.endpointId, this.health())
       if (disable !== null && endpoint) await this.disable(trx, endpoint, disable)
     }
-    // A try that a power cut makes us forget is made again; an event must not be forgotten.
+    // A try that a power cut undoes is repeated; an event must not be lost.
     await (disable === null ? store.writeLazily(record) : store.write(record))
   }
 
-  /** Resolves when everything that got through is written, or cannot be. */
+  /** Resolves when every success is recorded, or cannot be. */
   async settled(): Promise<void> {
     this.stopped = true
     this.hurry.abort()
@@ -173,7 +174,7 @@ export class DeliveryRecorder {
     this.writing = undefined
   }
 
-  /** Looked at in the transaction: one that came before the words were taken out is redacted with the others. */
+  /** Checks within the transaction: an answer recorded before the redaction is redacted with the others. */
   private keptOf(attempt: AttemptRecord, redactionVersion: number): AttemptRecord {
     return redactionVersion === this.redactionVersion ? attempt : { ...attempt, response: '' }
   }
@@ -185,7 +186,7 @@ export class DeliveryRecorder {
   }
 
   private async write(batch: readonly Entry[]): Promise<void> {
-    // What a power cut makes us forget is delivered twice, with the same id.
+    // What a power cut undoes is delivered twice, with the same id.
     await this.parts.store.writeLazily(async (trx) => {
       const attempts = batch.map(({ item, attempt, redactionVersion }) => {
         return { deliveryId: item.id, attempt: this.keptOf(attempt, redactionVersion) }

@@ -18,10 +18,13 @@ import type { Trx } from '../../db/tables.ts'
 import type { MediaUrl } from '../../apis/shared/media.ts'
 import { makeBody } from './formats/formats.ts'
 
-/** Events that become deliveries in one transaction. */
+/** Events per transaction. */
 const batchSize = 100
 
-/** Follows the event log: each event becomes a delivery for each endpoint that wants it, together with the cursor. */
+/**
+ * Follows the event log: turns each event into a delivery per endpoint that wants it, in one transaction with the
+ * cursor.
+ */
 export class Dispatcher {
   private readonly store: Store
   private readonly onDeliveries: (endpointId: EndpointId) => void
@@ -33,11 +36,11 @@ export class Dispatcher {
     this.mediaUrl = mediaUrl
   }
 
-  /** Works off what the log has beyond the cursors. */
+  /** Handles the log beyond the cursors. */
   async turn(signal: AbortSignal): Promise<void> {
     for (const accountId of await accountsToDispatch(this.store.read)) {
       const cursor = await dispatchCursor(this.store.read, accountId)
-      // Without anybody who listens nothing is written: a first endpoint hears what comes after it.
+      // Without endpoints nothing is written: a first endpoint gets what comes after it.
       if ((await listenersAfter(this.store.read, accountId, cursor)).length === 0) continue
       let count = batchSize
       while (count === batchSize && !signal.aborted) count = await this.fanOut(accountId)

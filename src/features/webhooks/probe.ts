@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import type { DestinationPolicy } from '../../net/destination.ts'
 
-/** Whether anybody takes connections there. Nothing is sent: a receiver that is back hears of it by its deliveries. */
+/** Checks whether the receiver accepts connections. Sends nothing: a recovered receiver gets its deliveries. */
 export function probe(
   url: URL,
   policy: DestinationPolicy,

@@ -14,24 +14,27 @@ import {
 import type { FailedAt, Failure } from './schedule.ts'
 
 /**
- * How a receiver does, as its deliveries show:
+ * The state of a receiver, as its deliveries show:
  *
- * - `well`: the last try was a success, or there was none. Everything goes out, in order per chat.
+ * - `well`: the last try succeeded, or there was none. Everything goes out, in order per chat.
  *   Entered by any success. Left by a failure.
- * - `suspect`: one delivery failed, or several one after the other that had failed before. Those are tried again by
- *   themselves, each holding back its chat; all other chats go on.
- *   Entered by the first failure. Left by a success (`well`), and for `down` by another delivery that fails at its first try,
- *   by one that fails for the fifth time while nothing got through, and by failures that say nothing about the delivery:
- *   nobody listens, or a pause is asked for.
- * - `down`: nothing goes out but probes. What waited for a retry is back in line, so the line is in order again, and failures
- *   count against nobody.
- *   Left by any success (`well`); where the receiver asked for a pause, only by that of a probe.
+ * - `suspect`: one delivery failed, or several in a row that had failed before. Each is retried and holds back its
+ * chat;
+ *   all other chats go on.
+ *   Entered by the first failure. Left by a success (`well`), and for `down` by another delivery that fails at its
+ *   first
+ *   try, by one that fails for the fifth time without a success in between, and by failures that do not concern the
+ *   delivery: nothing listens, or the receiver asks for a pause.
+ * - `down`: only probes go out. Retries are back in line, so the line is in order again, and failures count against
+ * no
+ *   delivery.
+ *   Left by any success (`well`); if the receiver asked for a pause, only by a probe's.
  *
- * A probe is the oldest delivery in line. Where the receiver answers and refuses it, the oldest of another chat is tried right
- * after it: if that gets through, the receiver is well and the first one is refused alone. Once the first one has held its chat
- * back for as long as it may, the next one of that chat is tried as well.
+ * A probe is the oldest delivery in line. If the receiver refuses it, the oldest of another chat is tried right after
+ * it: if that gets through, the receiver is well and the first one alone is refused. Once the first one has held its
+ * chat back for the maximum time, the next one of that chat is tried as well.
  *
- * In all states but `well` the receiver is switched off after five days without a success, and at once where it says 410.
+ * In all states but `well` the receiver is switched off after five days without a success, and at once on status 410.
  */
 export type ReceiverState =
   | { name: 'well' }
@@ -42,13 +45,14 @@ export type ReceiverState =
       lastFailedId: number
       failures: number
       probeAt: Date
-      /** The receiver asked for this pause: what was on its way before does not end it. */
+      /** The receiver asked for this pause: deliveries in flight before do not end it. */
       isAsked: boolean
     }
 
+/** The state of a receiver that is down. */
 export type ReceiverDown = Extract<ReceiverState, { name: 'down' }>
 
-/** What is to be known of a delivery whose try failed. */
+/** What is known of a failed try. */
 export interface FailedTry extends FailedAt {
   id: EndpointId
   state: DeliveryState
@@ -68,7 +72,7 @@ export interface Verdict {
   nextAt: Date | null
 }
 
-/** Failures that say nothing about the one delivery: the receiver itself is not there, or asks for a pause. */
+/** Failures of the receiver itself: it is unreachable, or asks for a pause. */
 const ofTheReceiver: ReadonlySet<AttemptError> = new Set([
   'throttled',
   'connection_refused',
@@ -80,14 +84,14 @@ const ofTheReceiver: ReadonlySet<AttemptError> = new Set([
   'network',
 ])
 
-/** Computes what a failure means for the receiver and for the delivery. */
+/** Computes what a failure means for the receiver and the delivery. */
 export function afterFailure(receiver: ReceiverState, tried: FailedTry): Verdict {
   const since = receiver.name === 'well' ? tried.beganAt : receiver.since
   const failing =
     receiver.name === 'well' ? suspect(since, tried.id) : { ...receiver, lastFailedId: tried.id }
   const disable = disablingReason(since, tried)
   if (disable !== null) return { receiver: failing, delivery: kept(tried), disable, nextAt: null }
-  // It was on its way when the receiver was found to be down: that is known already.
+  // It was in flight when the receiver went down: nothing new.
   if (receiver.name === 'down') {
     return { receiver: failing, delivery: kept(tried), disable: null, nextAt: receiver.probeAt }
   }
@@ -96,7 +100,7 @@ export function afterFailure(receiver: ReceiverState, tried: FailedTry): Verdict
   return { receiver: suspect(since, tried.id), delivery, disable: null, nextAt: delivery.dueAt }
 }
 
-/** Computes what it means that a probe failed: the next pause, and nothing that counts against the delivery. */
+/** Computes what a failed probe means: the next pause; it does not count against the delivery. */
 export function afterFailedProbe(receiver: ReceiverDown, tried: FailedTry): Verdict {
   const { since } = receiver
   const disable = disablingReason(since, tried)
@@ -108,7 +112,7 @@ export function afterFailedProbe(receiver: ReceiverDown, tried: FailedTry): Verd
   return { receiver: down, delivery: remembered(tried), disable: null, nextAt: probeAt }
 }
 
-/** Computes how a delivery goes on that was refused while another one got through. */
+/** Computes how a delivery goes on that was refused while another got through. */
 export function refusedAlone(tried: FailedTry): FailedDelivery {
   const { now, beganAt, failure } = tried
   if (tried.state === 'parked') return parked(tried, tried.tries + 1)
@@ -119,15 +123,15 @@ export function refusedAlone(tried: FailedTry): FailedDelivery {
   return { state: 'retrying', tries, dueAt, refusedSince }
 }
 
-/** With deliveries of which chats a refused probe is compared; `any` is its own as well. */
+/** Which chats' deliveries a refused probe is compared with; `any` includes its own. */
 export type Comparison = 'nothing' | 'others' | 'any'
 
-/** Computes whether another delivery may tell if the receiver or the probe is at fault. */
+/** Decides which other delivery may tell whether the receiver or the probe is at fault. */
 export function whatToCompareWith(tried: FailedTry, receiver: ReceiverDown): Comparison {
   const refusedSince = tried.refusedSince ?? tried.beganAt
   const isHeld = isHeldTooLong(refusedSince, receiver.probeAt)
   if (isRefusal(tried.failure)) return isHeld ? 'any' : 'others'
-  // A receiver that asks for a pause gets it, but not for ever because of one delivery.
+  // A receiver gets the pause it asks for, but one delivery cannot prolong it for ever.
   return tried.failure.status !== null && isHeld ? 'any' : 'nothing'
 }
 
@@ -140,8 +144,8 @@ function showsOutage(receiver: ReceiverState, tried: FailedTry): boolean {
 }
 
 function goDown(since: Date, tried: FailedTry): Verdict {
-  // The first pause is the first step, however many deliveries it took to see that the receiver is down; one that has been
-  // refused for long already goes on with the step that it has reached.
+  // The first pause is the first step, however many deliveries showed that the receiver is down; a delivery refused
+  // for long already continues with its step.
   const failures = Math.min(tried.tries, maxLoneRefusals) + (tried.state === 'parked' ? 0 : 1)
   const probeAt = probeTime(Math.max(failures, 1), since, tried)
   const isAsked = tried.failure.retryAfterMs !== null
@@ -166,13 +170,16 @@ function parked(tried: FailedTry, tries: number): FailedDelivery {
   return { state: 'parked', tries, dueAt, refusedSince: tried.refusedSince ?? tried.beganAt }
 }
 
-/** In its place, with nothing that counts against it; a parked one is due when the receiver is well. */
+/** Keeps a delivery in its place without a failure; a parked one is due when the receiver is well. */
 function kept({ state, tries, refusedSince, now }: FailedTry): FailedDelivery {
   if (state === 'parked') return { state, tries, dueAt: now, refusedSince }
   return { state: 'pending', tries, dueAt: null, refusedSince }
 }
 
-/** In its place, but since when it is refused is kept until the receiver is well: it may be this delivery's fault after all. */
+/**
+ * Keeps a delivery in its place and since when it is refused, until the receiver is well: the delivery may be at
+ * fault after all.
+ */
 function remembered(tried: FailedTry): FailedDelivery {
   const isAnswer = tried.failure.status !== null || isRefusal(tried.failure)
   const refusedSince = isAnswer ? (tried.refusedSince ?? tried.beganAt) : tried.refusedSince
@@ -183,7 +190,7 @@ function isRefusal({ error, retryAfterMs }: Failure): boolean {
   return retryAfterMs === null && !ofTheReceiver.has(error)
 }
 
-/** Whether a next try would end after its chat was held back for as long as it may be. */
+/** Tells whether the next try would end after the maximum time for holding its chat back. */
 function isHeldTooLong(refusedSince: Date, nextAt: Date): boolean {
   return nextAt.getTime() + maxTryMs > refusedSince.getTime() + maxHoldMs
 }
@@ -192,7 +199,7 @@ function suspect(since: Date, lastFailedId: number): ReceiverState {
   return { name: 'suspect', since, lastFailedId }
 }
 
-/** Reads the state from what is stored of it. */
+/** Reads the stored state. */
 export function stateOf(health: EndpointHealth): ReceiverState {
   const { failingSince: since, down, failures, pausedUntil } = health
   if (since === null) return { name: 'well' }
@@ -201,7 +208,7 @@ export function stateOf(health: EndpointHealth): ReceiverState {
   return { name: 'down', since, lastFailedId, failures, probeAt: pausedUntil ?? since, isAsked: false }
 }
 
-/** Writes the state as it is stored. */
+/** Converts the state for storage. */
 export function healthOf(
   receiver: ReceiverState,
   lastSuccessAt: Date | null,

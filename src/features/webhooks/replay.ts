@@ -12,8 +12,8 @@ import { makeBody } from './formats/formats.ts'
 const batchSize = 100
 
 /**
- * Puts the events of an account after a number in line again, those too that came while the endpoint was off or before it was made.
- * Each keeps its id, and its body where it has one. What is in line already stays as it is.
+ * Puts an account's events after a number in line again, also those from before the endpoint existed or while it was
+ * off. Each keeps its id, and its body if it has one. Events in line already stay.
  */
 export async function replayAfter(
   { store, mediaUrl }: { store: Store; mediaUrl?: MediaUrl | undefined },
@@ -28,7 +28,7 @@ export async function replayAfter(
       const endpoint = (await endpointForDelivery(trx, endpointId))?.endpoint
       const hears = endpoint?.allAccounts === true || endpoint?.accountId === accountId
       if (!endpoint || !hears) return { count: 0, last: undefined }
-      // What the dispatcher has before it comes by itself.
+      // The dispatcher will handle later events itself.
       const cursor = await dispatchCursor(trx, accountId)
       const listeners = await listenersAfter(trx, accountId, cursor)
       const until = Math.max(cursor, Math.min(...listeners.map(({ fromSeq }) => fromSeq)))

@@ -5,7 +5,7 @@ const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
-/** Waits after the first, second, … failure; the last one is repeated. */
+/** Waits after the first, second, … failure; the last one repeats. */
 const firstWaits: readonly number[] = [5 * second, 10 * second, 20 * second, 40 * second, minute]
 
 /** Waits of a parked delivery: eight more tries in about three days, as Standard Webhooks recommends. */
@@ -20,16 +20,16 @@ const parkedWaits: readonly number[] = [
   day,
 ]
 
-/** A delivery that the receiver refuses alone holds back its chat for at most so long. */
+/** The maximum time for which a refused delivery holds back its chat. */
 export const maxHoldMs = 6 * minute
-/** Longest duration of one try. */
+/** The maximum duration of one try. */
 export const maxTryMs = 15 * second
-/** A receiver that did nothing but fail for so long is switched off. */
+/** A receiver that fails this long is switched off. */
 export const disabledAfterMs = 5 * day
-/** After so many refusals of one delivery without a success of another one, the receiver counts as down. */
+/** After this many refusals of one delivery without a success of another, the receiver counts as down. */
 export const maxLoneRefusals = firstWaits.length
 
-/** What an attempt came to. */
+/** The outcome of an attempt. */
 export type Outcome =
   | { kind: 'delivered'; status: number; response: string }
   | {
@@ -40,40 +40,41 @@ export type Outcome =
       retryAfterMs: number | null
     }
 
+/** A failed attempt. */
 export type Failure = Extract<Outcome, { kind: 'failed' }>
 
-/** Moments of one try that failed, and chance from 0 to 1. */
+/** The times of a failed try, and a random number from 0 to 1. */
 export interface FailedAt {
   beganAt: Date
   now: Date
   random: number
 }
 
-/** The wait after failure number `failures` of an outage that has lasted for `outageMs`. */
+/** Returns the wait after failure number `failures` of an outage of `outageMs`, in milliseconds. */
 export function probeWaitMs(failures: number, outageMs: number): number {
   return firstWaits[failures - 1] ?? maxWaitMs(outageMs)
 }
 
-/** The wait of a delivery after it was refused alone for the `tries`-th time. */
+/** Returns the wait of a delivery that was refused `tries` times, in milliseconds. */
 export function retryWaitMs(tries: number): number {
   return firstWaits[tries - 1] ?? minute
 }
 
-/** The wait of a parked delivery after `tries` failures since it was parked; undefined where it is given up. */
+/** Returns the wait of a parked delivery after `tries` failures since parking; undefined: give up. */
 export function parkedWaitMs(tries: number): number | undefined {
   return parkedWaits[tries]
 }
 
-/** The longest wait for a receiver that is down: a minute, or less than a tenth of the outage. */
+/** Returns the maximum wait for a receiver that is down: a minute, or less than a tenth of the outage. */
 function maxWaitMs(outageMs: number): number {
   if (outageMs < hour) return minute
   return outageMs < day ? 5 * minute : 30 * minute
 }
 
 /**
- * Computes when to try again. Waits are counted from the beginning of the try, so that a receiver that does not answer is not
- * tried less often, and chance shortens them by up to a fifth, so that receivers are not hit in waves. `Retry-After` counts
- * where it asks for more, up to the longest wait of such an outage.
+ * Computes when to try again. Waits count from the beginning of the try, so that a receiver that does not answer is
+ * not tried less often; chance shortens them by up to a fifth, so that receivers are not hit in waves. `Retry-After`
+ * counts if it asks for more, up to the maximum wait of such an outage.
  */
 export function nextTryAt(
   waitMs: number,
@@ -88,7 +89,7 @@ export function nextTryAt(
   return new Date(Math.max(planned, now.getTime() + Math.min(asked, Math.max(maxWaitMs(outageMs), waitMs))))
 }
 
-/** Failures after which it is worth to see whether the receiver takes connections again. */
+/** Failures after which to check whether the receiver accepts connections again. */
 export const unreachable: ReadonlySet<AttemptError> = new Set([
   'connection_refused',
   'connect_timeout',
@@ -96,7 +97,7 @@ export const unreachable: ReadonlySet<AttemptError> = new Set([
   'network',
 ])
 
-/** How often to see whether an unreachable receiver takes connections again: a tenth of the outage so far. */
+/** Returns how often to check whether an unreachable receiver accepts connections again: a tenth of the outage. */
 export function knockGapMs(outageMs: number): number {
   return Math.min(Math.max(Math.ceil(outageMs / 10), 5 * second), 5 * minute)
 }

@@ -11,6 +11,7 @@ import { makeBody } from './formats/formats.ts'
 import type { Outcome } from './schedule.ts'
 import type { LoadedEndpoint } from './worker.ts'
 
+/** What a test needs. */
 export interface TestParts {
   store: Store
   clock: Clock
@@ -18,7 +19,7 @@ export interface TestParts {
   signal: AbortSignal
 }
 
-/** Sends `webhook.test` to one endpoint, past everything that waits for it: one attempt, in the log like any other. */
+/** Sends `webhook.test` to one endpoint, ahead of everything that waits: one attempt, logged like any other. */
 export async function sendTest(
   { store, clock, client, signal }: TestParts,
   accountId: AccountId,

@@ -10,33 +10,35 @@ import type { Outcome } from './schedule.ts'
 import { signatureHeaders } from './formats/signatures.ts'
 import type { Signed } from './formats/signatures.ts'
 
+/** Time limits of a request, in milliseconds. */
 export interface Limits {
   connectMs: number
   totalMs: number
-  /** How long to go on reading an answer whose status says everything already. */
+  /** How long to go on reading an answer whose status is known. */
   bodyMs: number
 }
 
 const usualLimits: Limits = { connectMs: 5000, totalMs: 15_000, bodyMs: 2000 }
 
-/** Bytes of an answer that are read, and how many of them the log keeps. */
+/** Maximum bytes of an answer that are read, and that the log keeps. */
 const readLimit = 20 * 1024
 const keepLimit = 4 * 1024
 
-/** Where and how one endpoint wants its deliveries. */
+/** Where and how an endpoint gets its deliveries. */
 export interface Destination {
   url: URL
   format: WebhookFormat
   headers: Readonly<Record<string, string>>
-  /** Those that sign now, the newest first. */
+  /** Returns the secrets that sign now, newest first. */
   secrets: () => readonly string[]
-  /** Whether it may see what people wrote; left out: it may. */
+  /** Tells whether it may see what people wrote; by default it may. */
   seesContent?: () => boolean
 }
 
+/** A delivery's content. */
 export type SignedPayload = Pick<Signed, 'id' | 'event' | 'body'>
 
-/** Posts deliveries: one connection pool for all endpoints, and no address that the policy refuses. */
+/** Posts deliveries: one connection pool for all endpoints, and only to addresses the policy allows. */
 export class WebhookClient {
   private readonly policy: DestinationPolicy
   private readonly limits: Limits
@@ -51,20 +53,21 @@ export class WebhookClient {
       connections: options.perEndpoint,
       pipelining: 1,
       connect: { timeout: this.limits.connectMs, lookup: this.policy.lookup },
-      // Each try has a clock of its own, which covers everything.
+      // Each try has its own overall time limit.
       headersTimeout: 0,
       bodyTimeout: 0,
     })
   }
 
-  /** One try. Whatever happens is a value; nothing but a fault of ours is thrown. */
+  /** Makes one try. Every outcome is a value; only faults of ours are thrown. */
   async post(to: Destination, whole: SignedPayload, at: Date, signal: AbortSignal): Promise<Outcome> {
     const isBare = to.seesContent?.() === false
     const letter = isBare ? { ...whole, body: bodyWithoutContent(whole.body) } : whole
     if (!this.policy.allowsLiteral(to.url)) return failure('private_address')
     const secrets = to.secrets()
     const outcome = await this.send(to, { ...letter, at, secrets }, signal)
-    // Receivers of Botssy and many of Botbiz check one signature with one secret. While that is replaced, it may be the old one.
+    // Receivers of Botssy and many of Botbiz check one signature with one secret, which may be the old one during a
+    // rotation.
     const refused = outcome.kind === 'failed' && (outcome.status === 401 || outcome.status === 403)
     if (refused && to.format !== 'standard' && secrets.length > 1) {
       return this.send(to, { ...letter, at, secrets: secrets.toReversed() }, signal)
@@ -72,7 +75,7 @@ export class WebhookClient {
     return outcome
   }
 
-  /** Whether the receiver takes connections again. */
+  /** Tells whether the receiver accepts connections. */
   reaches(to: Destination, signal: AbortSignal): Promise<boolean> {
     return probe(to.url, this.policy, { timeoutMs: this.limits.connectMs, signal })
   }
@@ -101,8 +104,8 @@ export class WebhookClient {
 }
 
 /**
- * One request and its answer, below the library's streams and promises, which cost more than all the rest of a delivery.
- * Until there is a status the whole time limit holds; from then on an answer that is slow, huge or breaks off changes nothing.
+ * One request and its answer, below undici's streams and promises, which cost more than the rest of a delivery. Until
+ * there is a status the total time limit applies; from then on a slow, huge or truncated answer changes nothing.
  */
 class Exchange implements Dispatcher.DispatchHandler {
   private readonly limits: Limits
@@ -131,7 +134,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    // Those below 200 only announce the answer.
+    // A status below 200 only announces the answer.
     if (status < 200 || this.isOver) return
     this.answer = { status, headers }
     clearTimeout(this.timer)
@@ -153,7 +156,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.finish(nameOf(error), true)
   }
 
-  /** The status decides where there is one, the error otherwise. */
+  /** Ends the exchange: the status decides if there is one, otherwise the error. */
   private finish(error: AttemptError, isClosed = false): void {
     if (this.isOver) return
     this.isOver = true
@@ -164,7 +167,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (!isClosed) this.controller?.abort(new Error('enough'))
   }
 
-  /** The start of the answer, well-formed and without NUL: hostile bytes must not trouble a reader of the log. */
+  /**
+   * Returns the start of the answer, well-formed and without NUL: hostile bytes must not reach a reader of the log.
+   */
   private beginning(): string {
     if (this.size === 0) return ''
     return Buffer.concat(this.chunks).subarray(0, keepLimit).toString('utf8').replaceAll('\0', '')
@@ -183,7 +188,7 @@ function errorOf(status: number): AttemptError {
   return status >= 300 && status < 400 ? 'redirect' : 'http_status'
 }
 
-/** Seconds or a date; null where there is none that makes sense. */
+/** Parses Retry-After, seconds or a date; null if invalid. */
 function readRetryAfter(header: string | string[] | undefined): number | null {
   const text = Array.isArray(header) ? header[0] : header
   if (text === undefined) return null
@@ -215,7 +220,7 @@ const byCode: Readonly<Record<string, AttemptError>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'tls',
 }
 
-/** The class of an error from the network; of several tried addresses the first one that says something. */
+/** Classifies a network error; of several tried addresses the first informative one counts. */
 function nameOf(error: unknown): AttemptError {
   if (error instanceof PrivateAddressError) return 'private_address'
   if (error instanceof AggregateError) {

@@ -37,13 +37,14 @@ import { declareWebhooks } from './declared-webhooks.ts'
 import type { DeclaredWebhook } from './declared-webhooks.ts'
 
 const maxEndpoints = 100
-/** The former secret signs along for so long. */
+/** How long the former secret still signs. */
 const rotationMs = 24 * 60 * 60_000
 const replayBatch = 1000
 const replayMarginMs = 60_000
 const noCommonNumbers =
   'Invalid parameter afterSeq: this webhook hears all accounts, and each of them numbers its events itself; use since'
 
+/** An endpoint to create. */
 export interface EndpointDraft {
   name: string
   url: string
@@ -53,9 +54,10 @@ export interface EndpointDraft {
   isActive: boolean
 }
 
+/** A change to an endpoint. */
 export type EndpointPatch = { [K in keyof EndpointDraft]?: EndpointDraft[K] | undefined }
 
-/** What to send again: one delivery, all that failed, or everything since a time or after an event. */
+/** What to send again: one delivery, all failed ones, or everything since a time or after an event. */
 export type ReplayRequest =
   | { kind: 'delivery'; id: number }
   | { kind: 'failed' }
@@ -64,7 +66,7 @@ export type ReplayRequest =
 
 type Reach = Pick<Caller, 'accountId' | 'allAccounts'> & Partial<Pick<Caller, 'mode' | 'keyId'>>
 
-/** The receivers of events: who listens, with which secret, and what was delivered. */
+/** Manages webhook receivers, their secrets and the log of their deliveries. */
 export class WebhookEndpoints {
   private readonly store: Store
   private readonly clock: Clock
@@ -78,20 +80,20 @@ export class WebhookEndpoints {
     this.gate = parts.gate
   }
 
-  /** Brings the endpoints of the configuration file up to date. */
+  /** Updates the endpoints of the configuration file. */
   declare(declared: readonly DeclaredWebhook[]): Promise<void> {
     const { store, clock, secrets, gate } = this
     return declareWebhooks({ store, clock, secrets, gate }, declared)
   }
 
-  /** The endpoints of the caller's account, or of all that it reaches. */
+  /** Lists the endpoints of the caller's account, or of all that it reaches. */
   async list(caller: Reach): Promise<WebhookEndpoint[]> {
     if (reachesAll(caller)) return listEndpoints(this.store.read, null)
     const own = await listEndpoints(this.store.read, caller.accountId)
     return (await this.isOnlyAccount(caller.accountId)) ? own : own.filter(({ allAccounts }) => !allAccounts)
   }
 
-  /** The account of an endpoint that the caller may change. @throws AppError not_found */
+  /** Returns the account of an endpoint that the caller may change. @throws AppError not_found */
   async accountOf(caller: Reach, id: number): Promise<AccountId> {
     const held = await endpointForDelivery(this.store.read, id)
     const { accountId, allAccounts = false } = held?.endpoint ?? {}
@@ -101,8 +103,8 @@ export class WebhookEndpoints {
   }
 
   /**
-   * The account of an endpoint that the caller may read: also one that hears all accounts, as long as there is only the
-   * caller's.
+   * Returns the account of an endpoint that the caller may read: also an endpoint of all accounts, as long as there
+   * is only the caller's.
    * @throws AppError not_found
    */
   async readableAccountOf(caller: Reach, id: number): Promise<AccountId> {
@@ -116,15 +118,17 @@ export class WebhookEndpoints {
     return getEndpoint(this.store.read, accountId, id)
   }
 
-  /** Whether deliveries may go to an address, as far as that can be told now. @throws AppError invalid_request */
+  /**
+   * Checks whether deliveries may go to an address, as far as it can be known now. @throws AppError invalid_request
+   */
   checkAddress(url: string): Promise<void> {
     return this.gate.check(url)
   }
 
   /**
-   * Makes an endpoint that hears everything from now on, at a checked address: of one account, or for a key of all accounts
-   * that names none, of all of them. Its secret is shown here and never again.
-   * @throws AppError not_found where the caller does not reach the account
+   * Creates an endpoint at a checked address that gets everything from now on: of one account, or, for a key of all
+   * accounts that names none, of all. Its secret is returned only here.
+   * @throws AppError not_found if the caller does not reach the account
    */
   async create(
     caller: Reach,
@@ -142,7 +146,7 @@ export class WebhookEndpoints {
         throw new AppError('conflict', `An account can have at most ${maxEndpoints} webhooks`)
       }
       const at = this.clock.now()
-      // In accounts that come later an endpoint of all accounts hears everything.
+      // From later accounts an endpoint of all accounts gets everything.
       const fromSeq = allAccounts ? 0 : await newestSeq(trx, accountId)
       const keyId = caller.keyId ?? null
       const made = { ...draft, accountId, allAccounts, source: 'api' as const, fromSeq, keyId }
@@ -156,7 +160,7 @@ export class WebhookEndpoints {
     })
   }
 
-  /** Changes what is given. From now on the endpoint has the rights of the key `keyId`. @throws AppError not_found */
+  /** Changes the given fields. The endpoint gets the rights of the key `keyId`. @throws AppError not_found */
   async update(
     accountId: AccountId,
     id: number,
@@ -173,21 +177,21 @@ export class WebhookEndpoints {
     })
   }
 
-  /** Switches an endpoint on or off; the other way round where it is not said. @throws AppError not_found */
+  /** Switches an endpoint on or off; toggles it by default. @throws AppError not_found */
   async toggle(
     accountId: AccountId,
     id: number,
     { isActive, keyId = null }: { isActive?: boolean | undefined; keyId?: KeyId | null } = {},
   ): Promise<WebhookEndpoint> {
     return this.change(accountId, id, 'webhook.switched', async (trx, endpoint) => {
-      // One that the gateway switched off can be switched on here, wherever it was declared.
+      // An endpoint that the gateway switched off can be switched on here, wherever it was declared.
       if (endpoint.disabledReason === null) refuseDeclared(endpoint)
       await setEndpointKey(trx, id, keyId)
       await this.switch(trx, accountId, id, isActive ?? !endpoint.isActive)
     })
   }
 
-  /** A new secret, shown once; the former one signs along for a day. @throws AppError not_found */
+  /** Creates a new secret, shown once; the former one still signs for a day. @throws AppError not_found */
   async regenerateSecret(
     accountId: AccountId,
     id: number,
@@ -208,7 +212,7 @@ export class WebhookEndpoints {
     return { endpoint, secret }
   }
 
-  /** Removes an endpoint; what still waits for it is cancelled. @throws AppError not_found */
+  /** Deletes an endpoint and cancels its waiting deliveries. @throws AppError not_found */
   async delete(accountId: AccountId, id: number): Promise<void> {
     await this.store.writeUrgently(async (trx) => {
       const endpoint = await getEndpoint(trx, accountId, id)
@@ -219,13 +223,13 @@ export class WebhookEndpoints {
     })
   }
 
-  /** Sends a test at once and says what came of it. @throws AppError not_found */
+  /** Sends a test at once and returns its outcome. @throws AppError not_found */
   async test(accountId: AccountId, id: number): Promise<AttemptRecord> {
     await getEndpoint(this.store.read, accountId, id)
     return this.gate.test(accountId, id)
   }
 
-  /** What was and is to be delivered, newest first. @throws AppError not_found */
+  /** Lists deliveries, newest first. @throws AppError not_found */
   async deliveries(
     accountId: AccountId,
     id: number,
@@ -235,7 +239,9 @@ export class WebhookEndpoints {
     return listDeliveries(this.store.read, id, page)
   }
 
-  /** Puts deliveries in line again, with their first ids and bodies; how many. @throws AppError not_found */
+  /**
+   * Puts deliveries in line again, with their original ids and bodies. @returns how many @throws AppError not_found
+   */
   async replay(accountId: AccountId, id: number, request: ReplayRequest): Promise<number> {
     await getEndpoint(this.store.read, accountId, id)
     const count = await this.requeue(accountId, id, request)
@@ -269,7 +275,7 @@ export class WebhookEndpoints {
 
   private async requeueSince({ id, accountId, allAccounts }: WebhookEndpoint, since: Date): Promise<number> {
     const { read } = this.store
-    // Receipts are stamped by phones: events near the moment may stand in another order than their times.
+    // Phones stamp receipts: events near the moment may be ordered differently than their times.
     const at = new Date(since.getTime() - replayMarginMs)
     const accountIds = allAccounts ? (await listAccounts(read)).map((account) => account.id) : [accountId]
     let total = 0
@@ -345,7 +351,7 @@ async function getEndpoint(db: Db, accountId: AccountId, id: number): Promise<We
   return endpoint
 }
 
-/** An endpoint for the audit log. Of its address only the host: the rest may be secret. */
+/** Describes an endpoint for the audit log. Only the host of its address: the rest may be secret. */
 function aboutWebhook(endpoint: WebhookEndpoint, action: AuditAction): AuditDraft {
   const { id, accountId, name, url, events, isActive } = endpoint
   return {
@@ -356,7 +362,7 @@ function aboutWebhook(endpoint: WebhookEndpoint, action: AuditAction): AuditDraf
   }
 }
 
-/** A test key acts on its test account alone. */
+/** Tells whether a caller acts on all accounts; a test key acts on its test account alone. */
 function reachesAll({ allAccounts, mode }: Reach): boolean {
   return allAccounts && mode !== 'test'
 }

@@ -3,20 +3,22 @@ import { randomBytes } from 'node:crypto'
 import { eventCatalogue } from '../../core/events.ts'
 import type { EventName } from '../../core/events.ts'
 
-/** In whose words the body of a delivery is written, and whose signature goes with it. */
+/** The vocabulary of a delivery's body, and the kind of signature. */
 export const webhookFormats = ['botssy', 'botbiz', 'standard'] as const
+/** The format of a webhook. */
 export type WebhookFormat = (typeof webhookFormats)[number]
 
-/** Why the gateway itself switched an endpoint off: the receiver said 410, or nothing but failures for days. */
+/** Why the gateway switched an endpoint off: the receiver answered 410, failed for days, or lost its key. */
 export const disabledReasons = ['gone', 'failing', 'key_revoked', 'key_expired'] as const
+/** Why the gateway switched an endpoint off. */
 export type DisabledReason = (typeof disabledReasons)[number]
 
-/** A receiver of events. It listens to one account, or to all of them. */
+/** A receiver of events, of one account or of all. */
 export interface WebhookEndpoint {
   id: number
-  /** Where it hears all accounts: the account of the key that made it. */
+  /** For an endpoint of all accounts: the account of the key that created it. */
   accountId: AccountId
-  /** It hears every account, also those that are added later. */
+  /** It gets every account's events, also of future ones. */
   allAccounts: boolean
   name: string
   url: string
@@ -29,7 +31,7 @@ export interface WebhookEndpoint {
   disabledReason: DisabledReason | null
   /** Where it was declared: by a call, or in the configuration file. */
   source: 'api' | 'config'
-  /** The former secret signs along until then. */
+  /** The former secret still signs until then. */
   oldSecretUntil: Date | null
   health: EndpointHealth
   createdAt: Date
@@ -37,8 +39,8 @@ export interface WebhookEndpoint {
 }
 
 /**
- * How a receiver is doing. Without a failure since its last success it is well. `down` is a receiver of which several
- * deliveries failed or that cannot be reached: nothing is sent to it before `pausedUntil`, and then a probe.
+ * A receiver's health. Without a failure since its last success it is well. A receiver is `down` if several
+ * deliveries failed or it is unreachable: nothing is sent before `pausedUntil`, and then a probe.
  */
 export interface EndpointHealth {
   /** Pauses since the last success. */
@@ -46,23 +48,24 @@ export interface EndpointHealth {
   failingSince: Date | null
   down: boolean
   pausedUntil: Date | null
-  /** The delivery that failed last: another one that fails as well shows that it is not the delivery’s fault. */
+  /** The last failed delivery: a failure of another one shows that the delivery is not at fault. */
   lastFailedId: number | null
   lastSuccessAt: Date | null
   pending: number
 }
 
 /**
- * `pending` waits its turn; `retrying` failed and holds back what follows in its chat; `parked` goes on alone, on the long
- * schedule, and holds nobody back; the others are final.
+ * `pending` waits its turn; `retrying` failed and holds back its chat; `parked` is tried alone, on the long schedule,
+ * and holds nothing back; the others are final.
  */
 export const deliveryStates = ['pending', 'retrying', 'parked', 'delivered', 'failed', 'cancelled'] as const
+/** The state of a delivery. */
 export type DeliveryState = (typeof deliveryStates)[number]
 
-/** What brought a delivery about: the event itself, a replay, or the test button. */
+/** What caused a delivery: the event itself, a replay, or a test. */
 export type DeliveryTrigger = 'event' | 'replay' | 'test'
 
-/** What became of one attempt, as a word for programs. */
+/** The outcome of one attempt, for programs. */
 export const attemptErrors = {
   http_status: 'The receiver refused it.',
   redirect: 'The receiver answered with a redirect, which is not followed.',
@@ -78,9 +81,10 @@ export const attemptErrors = {
   unreadable_secret: 'The secret cannot be decrypted: the key file is another one. Regenerate the secret.',
   network: 'The receiver could not be reached.',
 } as const
+/** Why an attempt failed. */
 export type AttemptError = keyof typeof attemptErrors
 
-/** One try to deliver, as the log keeps it. */
+/** One try to deliver, as logged. */
 export interface AttemptRecord {
   number: number
   trigger: DeliveryTrigger
@@ -88,7 +92,7 @@ export interface AttemptRecord {
   durationMs: number
   statusCode: number | null
   error: AttemptError | null
-  /** The start of what the receiver answered. */
+  /** The start of the receiver's answer. */
   response: string
   nextAttemptAt: Date | null
 }
@@ -106,19 +110,19 @@ export interface DeliveryRecord {
   createdAt: Date
 }
 
-/** How the deliveries of an account stand. */
+/** A summary of an account's deliveries. */
 export interface WebhookSummary {
   pending: number
   oldestPendingAt: Date | null
   failing: { id: number; name: string; since: Date; down: boolean }[]
 }
 
-/** A new secret: `whsec_` and 32 random bytes in base64. */
+/** Creates a secret: `whsec_` and 32 random bytes in base64. */
 export function makeWebhookSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`
 }
 
-/** Whether an endpoint that listens to `wanted` hears an event. Tests go to their endpoint alone. */
+/** Tells whether an endpoint that subscribes to `wanted` gets an event. Tests go to their endpoint alone. */
 export function wantsEvent(wanted: readonly string[], name: EventName): boolean {
   if (name === 'webhook.test') return false
   return wanted.some((pattern) =>
@@ -126,13 +130,14 @@ export function wantsEvent(wanted: readonly string[], name: EventName): boolean 
   )
 }
 
-/** A name of the catalogue, `*`, or a group of it such as `message.*`. */
+/** Tells whether a text is an event's name, `*`, or a group such as `message.*`. */
 export function isEventPattern(text: string): boolean {
   if (text === '*' || Object.hasOwn(eventCatalogue, text)) return true
   if (!/^[a-z]+\.\*$/.test(text)) return false
   return Object.keys(eventCatalogue).some((name) => name.startsWith(text.slice(0, -1)))
 }
 
-/** What a sealed value of an endpoint belongs to: one that is moved to another row does not open. */
+/** Binds an endpoint's encrypted secret to its row. */
 export const secretUse = (endpointId: EndpointId): string => `webhook ${endpointId} secret`
+/** Binds an endpoint's encrypted headers to its row. */
 export const headersUse = (endpointId: EndpointId): string => `webhook ${endpointId} headers`

@@ -24,13 +24,14 @@ import { sendTest } from './test-delivery.ts'
 import { EndpointWorker, perEndpoint } from './worker.ts'
 import type { LoadedEndpoint, WorkerParts } from './worker.ts'
 
-/** How long what is on its way may take at the stop; what is cut off is sent again at the next start. */
+/** How long deliveries in flight may take at the stop; cut ones are sent again at the next start. */
 const stopGraceMs = 3000
 const maxSleepMs = 60_000
-/** Rows that are removed or changed in one transaction, so that nobody waits long for it. */
+/** Rows deleted or changed per transaction, so that nothing waits long for it. */
 const choreBatch = 500
 const dayMs = 24 * 60 * 60_000
 
+/** What delivery needs. */
 export interface WebhooksOptions {
   store: Store
   clock: Clock
@@ -39,14 +40,14 @@ export interface WebhooksOptions {
   policy: DestinationPolicy
   version: string
   retentionDays: number
-  /** Makes addresses of files that work for a while without a key; left out: paths. */
+  /** Returns addresses of files that work for a while without a key; paths by default. */
   mediaUrl?: MediaUrl
   limits?: Limits
-  /** Chance for the delays, from 0 to 1. */
+  /** Returns a random number from 0 to 1, for delays. */
   random?: () => number
 }
 
-/** Follows the event log and delivers it to the endpoints. All that matters is in the database: a kill changes nothing. */
+/** Follows the event log and delivers it to the endpoints. All state is in the database: a kill changes nothing. */
 export class Webhooks implements Part, WebhookGate {
   readonly name = 'webhooks'
   private readonly options: WebhooksOptions
@@ -58,7 +59,7 @@ export class Webhooks implements Part, WebhookGate {
   private readonly loop: WorkLoop
   private isStarted = false
   private cancelling: Promise<void> | undefined
-  /** What each endpoint that was opened was allowed to see. */
+  /** What each open endpoint was allowed to see. */
   private readonly rights = new Map<number, string>()
 
   constructor(options: WebhooksOptions) {
@@ -89,7 +90,7 @@ export class Webhooks implements Part, WebhookGate {
     this.loop.start(this.stopping.signal)
   }
 
-  /** What is on its way may end; nothing new begins. */
+  /** Lets deliveries in flight end; starts nothing new. */
   async stop(): Promise<void> {
     this.stopping.abort()
     const deadline = setTimeout(() => this.cutting.abort(), stopGraceMs)
@@ -104,7 +105,7 @@ export class Webhooks implements Part, WebhookGate {
   }
 
   changed(endpointId: EndpointId): void {
-    // Before the start nobody is employed; the start looks for itself.
+    // Before the start there are no workers; the start looks for itself.
     if (!this.isStarted) return
     const employed = this.workers.get(endpointId)
     if (employed) employed.worker.refresh()
@@ -145,9 +146,8 @@ export class Webhooks implements Part, WebhookGate {
   }
 
   /**
-   * Forgets the log of deliveries and the bodies that are older than the retention, also what waits so long for an endpoint
-   * that is switched off. What a crash kept from being cancelled is cancelled first. Ends early when the signal is aborted:
-   * the next time goes on.
+   * Deletes deliveries and bodies older than the retention, also those that wait so long for a disabled endpoint.
+   * First cancels what a crash left uncancelled. Ends early when the signal aborts; the next run continues.
    */
   async prune(signal: AbortSignal): Promise<void> {
     const { store, clock, retentionDays } = this.options
@@ -176,13 +176,13 @@ export class Webhooks implements Part, WebhookGate {
     const running = worker.run(this.stopping.signal, this.cutting.signal).finally(() => {
       this.workers.delete(id)
       this.rights.delete(id)
-      // It was switched on again while the worker came to its end.
+      // It was switched on again while the worker ended.
       if (worker.isOutdated && !this.stopping.signal.aborted) this.startWorker(id)
     })
     this.workers.set(id, { worker, running })
   }
 
-  /** The endpoint with its secrets opened; undefined where it is gone, or switched off and that matters. */
+  /** Loads an endpoint with its secrets decrypted; undefined if it is deleted, or disabled and that matters. */
   private async load(id: number, evenInactive: boolean): Promise<LoadedEndpoint | undefined> {
     const held = await endpointForDelivery(this.options.store.read, id)
     this.rights.set(id, rightsOf(held))
@@ -214,14 +214,14 @@ export class Webhooks implements Part, WebhookGate {
     }
   }
 
-  /** Without a key of its own, as those of the configuration, an endpoint has all rights. */
+  /** Tells whether an endpoint may see content; without a key, as in the configuration, it has all rights. */
   private shows(key: ApiKeyRecord | undefined): boolean {
     if (key === undefined) return true
     const hasEnded = key.expiresAt !== null && key.expiresAt <= this.options.clock.now()
     return key.revokedAt === null && !hasEnded && grants(key.scopes, 'read:messages')
   }
 
-  /** What waits for deleted endpoints is cancelled, in small bites beside everything else. */
+  /** Cancels what waits for deleted endpoints, in small pieces in the background. */
   private async cancelDeleted(signal: AbortSignal): Promise<void> {
     let hasMore = true
     while (hasMore && !signal.aborted) {
@@ -230,7 +230,7 @@ export class Webhooks implements Part, WebhookGate {
   }
 }
 
-/** Equal for two readings of an endpoint between which nothing changed of what it may see. */
+/** Returns equal texts for two readings of an endpoint between which its rights did not change. */
 function rightsOf(held: Awaited<ReturnType<typeof endpointForDelivery>>): string {
   const { endpoint, key } = held ?? {}
   return JSON.stringify([endpoint?.isActive, key?.scopes, key?.revokedAt, key?.expiresAt])

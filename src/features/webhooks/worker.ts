@@ -21,30 +21,35 @@ import type { Comparison, FailedTry, ReceiverDown, ReceiverState, Verdict } from
 import { knockGapMs, unreachable } from './schedule.ts'
 import type { Failure, Outcome } from './schedule.ts'
 
-/** Tries that are on their way to one endpoint at the same time, each of another chat. */
+/** Concurrent tries per endpoint, each of another chat. */
 export const perEndpoint = 8
-/** So many outcomes may wait for the disk before nothing more is begun. */
+/** The maximum number of unrecorded outcomes before nothing more starts. */
 const maxUnrecorded = 256
 const maxSleepMs = 60_000
 
+/** What a worker needs. */
 export interface WorkerParts {
   store: Store
   clock: Clock
   log: Logger
   client: Pick<WebhookClient, 'post' | 'reaches'>
-  /** Chance for the delays, from 0 to 1. */
+  /** Returns a random number from 0 to 1, for delays. */
   random: () => number
-  /** The endpoint as it is now, opened; undefined where it is switched off or gone. */
+  /** Loads the endpoint, decrypted; undefined if it is disabled or deleted. */
   load: (id: number) => Promise<LoadedEndpoint | undefined>
 }
 
+/** An endpoint and where to send its deliveries. */
 export interface LoadedEndpoint {
   endpoint: WebhookEndpoint
-  /** Undefined where its secrets cannot be read. */
+  /** Undefined if its secrets cannot be decrypted. */
   destination: Destination | undefined
 }
 
-/** One try: the delivery, what became of it, when it began, how long it took, and the recorder's redaction version at that time. */
+/**
+ * One try: the delivery, its outcome, when it began, how long it took, and the recorder's redaction version at that
+ * time.
+ */
 interface TriedTo<O extends Outcome> {
   item: QueuedDelivery
   outcome: O
@@ -57,15 +62,15 @@ type Succeeded = TriedTo<Exclude<Outcome, Failure>>
 type Failed = TriedTo<Failure>
 
 interface How {
-  /** The receiver was down, and this was to see whether it still is. */
+  /** The receiver was down, and this was to find out whether it still is. */
   isProbe: boolean
   refused?: { item: QueuedDelivery; delivery: FailedDelivery }
 }
 
 /**
- * Sends one endpoint its deliveries: in order per chat, several chats side by side. It reads ahead a little and keeps everything
- * else in the database, so that neither a backlog nor a restart matters to it. What it sends and when depends on the state of
- * the receiver, which `receiver-state.ts` describes; while that is down, nothing but {@link probe} sends.
+ * Sends an endpoint its deliveries: in order per chat, several chats concurrently. It reads ahead a little and keeps
+ * the rest in the database, so that neither a backlog nor a restart matters. What it sends and when depends on the
+ * receiver's state, described in `receiver-state.ts`; while that is down, only {@link probe} sends.
  */
 export class EndpointWorker {
   private readonly id: number
@@ -83,11 +88,11 @@ export class EndpointWorker {
   private lastSuccessAt: Date | null = null
   private stale = true
   private width = perEndpoint
-  /** When to see whether an unreachable receiver takes connections again; null where it is reached and refuses. */
+  /** When to check whether an unreachable receiver accepts connections again; null if it is reachable and refuses. */
   private knockAt: number | null = 0
-  /** There is something a probe can be made with, as far as is known. */
+  /** Whether there may be something to probe with. */
   private canProbe = true
-  /** The delivery of another chat that was compared with a refused probe last: the next one is another one. */
+  /** The delivery of another chat last compared with a refused probe; the next comparison uses another. */
   private comparedId = 0
 
   constructor(id: number, parts: WorkerParts) {
@@ -101,7 +106,7 @@ export class EndpointWorker {
       sleepMs: () => this.sleepMs(),
       failed: (error) => {
         parts.log.error({ webhook: id, err: error }, 'deliveries cannot be worked on')
-        // Perhaps it was the endpoint that could not be read, and without it nothing can be sent.
+        // Perhaps the endpoint could not be read, and without it nothing can be sent.
         this.stale = true
       },
     })
@@ -112,27 +117,27 @@ export class EndpointWorker {
     return this.stale
   }
 
-  /** Tells that new deliveries stand at the end of the line. */
+  /** Notes that deliveries were appended. */
   arrived(): void {
     this.backlog.grew()
     this.canProbe = true
     this.loop.wake()
   }
 
-  /** Tells that the endpoint was changed, or deliveries were put in line somewhere. A pause ends with it. */
+  /** Notes that the endpoint was changed, or deliveries were inserted into the line; ends a pause. */
   refresh(): void {
     this.stale = true
     this.loop.wake()
   }
 
-  /** Reads again what waits, whose bodies were redacted, and keeps no answers to the former ones. */
+  /** Reads waiting deliveries again, whose bodies were redacted, and drops answers to the former ones. */
   forget(): void {
     this.recorder.forgetAnswers()
     this.backlog.restart()
     this.loop.wake()
   }
 
-  /** Runs until the signal is aborted or the endpoint is switched off; what is on its way is awaited. */
+  /** Runs until the signal aborts or the endpoint is switched off; awaits what is in flight. */
   async run(stopping: AbortSignal, cutting: AbortSignal): Promise<void> {
     this.stopping = stopping
     this.cutting = cutting
@@ -181,7 +186,7 @@ export class EndpointWorker {
     return Math.min(Math.max(next - now.getTime(), 0), maxSleepMs)
   }
 
-  /** Begins as many tries as may be on their way. */
+  /** Starts as many tries as allowed. */
   private pump(): void {
     while (
       this.receiver.name !== 'down' &&
@@ -203,15 +208,15 @@ export class EndpointWorker {
 
   private async send(item: QueuedDelivery): Promise<void> {
     const tried = await this.attempt(item)
-    // Cut off by the stop: nobody knows what became of it, so it is sent again, with the same id.
+    // Cut off by the stop: its outcome is unknown, so it is sent again with the same id.
     if (this.cutting.aborted) return
     if (isSuccess(tried)) this.succeed(tried, { isProbe: false })
     else await this.fail(tried, afterFailure(this.receiver, this.failedTry(tried)))
   }
 
   /**
-   * Tries a receiver that is down, when its pause is over or it takes connections again: with the oldest delivery, and where
-   * that is refused perhaps with another one.
+   * Tries a receiver that is down, when its pause is over or it accepts connections again: with the oldest delivery,
+   * and if that is refused perhaps with another.
    */
   private async probe(): Promise<void> {
     const { receiver } = this
@@ -230,7 +235,7 @@ export class EndpointWorker {
     const which = whatToCompareWith(failed, verdict.receiver)
     for (const find of [() => this.otherChat(which, others), () => this.nextInChat(which, oldest)]) {
       const other = await find()
-      // Words may have been taken out of what was read before.
+      // What was read before may have been redacted.
       if (this.recorder.redactionVersion !== tried.redactionVersion || this.stale || this.stopping.aborted)
         return
       if (!other) continue
@@ -258,7 +263,7 @@ export class EndpointWorker {
     return this.parts.client.reaches(destination, this.stopping)
   }
 
-  /** Takes the oldest delivery of another chat, each time of another one. */
+  /** Takes the oldest delivery of another chat, each time a different one. */
   private otherChat(which: Comparison, others: readonly QueuedDelivery[]): QueuedDelivery | undefined {
     if (which === 'nothing') return undefined
     const other = others.find(({ id }) => id > this.comparedId) ?? others[0]
@@ -294,7 +299,7 @@ export class EndpointWorker {
     }
   }
 
-  /** Goes on after a success. `refused` was refused right before it, alone therefore. */
+  /** Handles a success. `refused` was refused right before it, hence alone. */
   private succeed(tried: Succeeded, { isProbe, refused }: How): void {
     const { item, redactionVersion, outcome } = tried
     const former = this.receiver
@@ -336,7 +341,7 @@ export class EndpointWorker {
     this.backlog.failed(item)
     const goesDown = verdict.receiver.name === 'down' && former.name !== 'down'
     if (goesDown) this.width = 1
-    // One that is off or gone by now is not switched off once more.
+    // A disabled or deleted endpoint is not switched off again.
     const disable = this.loaded ? verdict.disable : null
     const attempt = { ...this.record(tried), statusCode: status, error, nextAttemptAt: verdict.nextAt }
     const { delivery } = verdict

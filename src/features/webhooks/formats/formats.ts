@@ -16,12 +16,12 @@ const bodies: Record<WebhookFormat, (facts: EventFacts) => object> = {
   }),
 }
 
-/** The body of an event in one format. It is made once: what is stored is what is signed and sent. */
+/** Builds the body of an event in one format, once: the stored text is the signed and sent one. */
 export function makeBody(format: WebhookFormat, facts: EventFacts, urlOf?: MediaUrl): string {
   return JSON.stringify(bodies[format]({ ...facts, urlOf }))
 }
 
-/** A body as an endpoint gets it that may not see what people wrote. */
+/** Removes content from a body for an endpoint that may not see what people wrote. */
 export function bodyWithoutContent(body: string): string {
   const whole = JSON.parse(body) as { event?: string; type?: string; data: object }
   const name = (whole.event ?? whole.type ?? '').replace(/^whatsapp\./, '')

@@ -1,19 +1,20 @@
 import { createHmac } from 'node:crypto'
 import type { WebhookFormat } from '../webhook.ts'
 
+/** What is signed for one try. */
 export interface Signed {
   /** `evt_…`, the same on every try. */
   id: string
   event: string
-  /** The very bytes that are sent. */
+  /** The exact bytes that are sent. */
   body: string
   /** The time of this try. */
   at: Date
-  /** The newest first; two during a rotation. */
+  /** Newest first; two during a rotation. */
   secrets: readonly string[]
 }
 
-/** The headers of one try: Standard Webhooks' three on all of them, and those of the format. */
+/** Returns the headers of one try: always the three of Standard Webhooks, and those of the format. */
 export function signatureHeaders(format: WebhookFormat, signed: Signed): Record<string, string> {
   return { ...standardHeaders(signed), ...formatHeaders[format](signed) }
 }
@@ -21,7 +22,7 @@ export function signatureHeaders(format: WebhookFormat, signed: Signed): Record<
 const formatHeaders: Record<WebhookFormat, (signed: Signed) => Record<string, string>> = {
   botssy: ({ event, body, at, secrets }) => {
     const timestamp = String(at.getTime())
-    // One receiver checks one signature: the newest secret signs first, and the old one stands behind a comma.
+    // A receiver checks one signature: the newest secret signs first, the old one after a comma.
     const [signature = '', ...older] = secrets.map((secret) => hex(secret, `${timestamp}.${body}`))
     return {
       'x-botssy-signature': signature,
@@ -32,7 +33,8 @@ const formatHeaders: Record<WebhookFormat, (signed: Signed) => Record<string, st
   },
   botbiz: ({ body, at, secrets }) => {
     const timestamp = seconds(at)
-    // Some receivers keep the first v1 and some the last: during a rotation the newest secret's stands at both ends.
+    // Some receivers keep the first v1 and some the last: during a rotation the newest secret's signature stands at
+    // both ends.
     const [newest] = secrets
     const signing = secrets.length > 1 && newest !== undefined ? [...secrets, newest] : secrets
     const all = signing.map((secret) => `v1=${hex(secret, `${timestamp}.${body}`)}`)
@@ -50,7 +52,7 @@ function standardHeaders({ id, body, at, secrets }: Signed): Record<string, stri
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': all.join(' ') }
 }
 
-/** The secret as it is written, prefix included, is the key. */
+/** Signs with the secret as written, prefix included. */
 function hex(secret: string, text: string): string {
   return createHmac('sha256', secret).update(text).digest('hex')
 }

@@ -7,7 +7,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import type { Db } from '../../../db/tables.ts'
 
 /**
- * A delivery that is to be sent, with its body. Within an endpoint deliveries are in line by their ids, which rise with the
+ * A delivery to send, with its body. Within an endpoint deliveries are ordered by their ids, which rise with the
  * numbers of an account's events.
  */
 export interface QueuedDelivery {
@@ -20,7 +20,7 @@ export interface QueuedDelivery {
   trigger: DeliveryTrigger
   attempts: number
   tries: number
-  /** Unix time in milliseconds. */
+  /** Unix milliseconds. */
   refusedSince: number | null
   body: string
 }
@@ -48,7 +48,7 @@ const queued = (db: Db) =>
       'p.body',
     ])
 
-/** State names are literals: only so does SQLite see that its partial indexes fit. */
+/** State names are literals: only then does SQLite use its partial indexes. */
 const stateIs = (state: DeliveryState): RawBuilder<boolean> => sql<boolean>`d.state = ${sql.lit(state)}`
 const waitsForTime = sql<boolean>`d.state in ('retrying', 'parked')`
 const isHeldBack = sql<boolean>`exists (select 1 from webhook_deliveries h
@@ -64,7 +64,7 @@ const pendingAfter = compiled((db: Db, p: { endpointId: EndpointId; after: numbe
     .limit(p.limit),
 )
 
-/** Reads what is to be sent next, in order, without the chats that a retry holds back. */
+/** Reads what to send next, in order, without the chats that a retry holds back. */
 export async function nextPending(
   db: Db,
   endpointId: EndpointId,
@@ -82,7 +82,7 @@ const dueBy = compiled((db: Db, p: { endpointId: EndpointId; now: number; limit:
     .limit(p.limit),
 )
 
-/** Reads the retries whose time has come. */
+/** Reads the retries that are due. */
 export async function dueRetries(
   db: Db,
   endpointId: EndpointId,
@@ -109,7 +109,7 @@ export async function nextRetryAt(db: Db, endpointId: EndpointId, now: Date): Pr
   return at === undefined || at === null ? undefined : new Date(at)
 }
 
-/** How many deliveries at the front of the line are looked at for those that may be a probe. */
+/** How many deliveries at the front are considered for a probe. */
 const probeWindow = 500
 const maxProbes = 32
 
@@ -138,8 +138,8 @@ const firstParked = compiled((db: Db, p: { endpointId: EndpointId; done: string 
 )
 
 /**
- * Reads with what a receiver that is down may be tried: the oldest delivery of each chat near the front of the line, oldest
- * first; a parked one where there is no other. Those that are done but not recorded yet are left out.
+ * Reads candidates for a probe of a receiver that is down: the oldest delivery of each chat near the front, oldest
+ * first; a parked one if there is no other. Leaves out those done but not recorded yet.
  */
 export async function probeCandidates(
   db: Db,
@@ -164,7 +164,7 @@ const following = compiled((db: Db, p: { endpointId: EndpointId; chatId: ChatId;
     .limit(1),
 )
 
-/** Finds what stands behind a delivery in its chat, where it is near. */
+/** Finds the delivery behind another in its chat, if it is near. */
 export async function findNextInChat(
   db: Db,
   endpointId: EndpointId,

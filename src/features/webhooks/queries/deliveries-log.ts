@@ -5,7 +5,7 @@ import { deliveryStates } from '../webhook.ts'
 import type { AttemptRecord, DeliveryRecord, DeliveryState, WebhookSummary } from '../webhook.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** One page of an endpoint's deliveries, newest first, each with its tries. */
+/** Lists one page of an endpoint's deliveries, newest first, each with its tries. */
 export async function listDeliveries(
   db: Db,
   endpointId: EndpointId,
@@ -45,7 +45,7 @@ export async function listDeliveries(
   return { deliveries, total: Number(total) }
 }
 
-/** The newest of each state, each read from the end of its part of the index. */
+/** Reads the newest ids of each state from the end of the index. */
 function newestIds(
   endpointId: EndpointId,
   states: readonly DeliveryState[],
@@ -84,12 +84,12 @@ async function attemptsOf(db: Db, ids: readonly number[]): Promise<Map<number, A
   return found
 }
 
-/** How the deliveries of an account stand: counters and first rows of indexes, whatever the backlog. */
+/** Summarises an account's deliveries from counters and first rows of indexes, however long the backlog. */
 export async function webhookSummary(db: Db, accountId: AccountId): Promise<WebhookSummary> {
   const endpoints = await db
     .selectFrom('webhook_endpoints')
     .select(['id', 'name', 'pending_count', 'failing_since', 'is_down', 'is_active'])
-    // Those of all accounts are told of once: with the first account that is there.
+    // Endpoints of all accounts are reported once, with the first existing account.
     .where(
       sql<boolean>`case all_accounts when 0 then account_id
         else (select min(id) from accounts where removed_at is null and test = 0) end = ${accountId}`,
@@ -127,7 +127,7 @@ async function oldestOpen(db: Db, endpointId: EndpointId): Promise<number | unde
   return times.length === 0 ? undefined : Math.min(...times)
 }
 
-/** Puts one delivery in line again; false where the endpoint has no such delivery or it is in line already. */
+/** Puts one delivery in line again; false if the endpoint has no such delivery or it is in line already. */
 export async function requeueDelivery(
   trx: Trx,
   endpointId: EndpointId,
@@ -149,7 +149,10 @@ export async function requeueDelivery(
   return row.state === 'retrying' || row.state === 'parked' ? 'waiting' : 'queued'
 }
 
-/** Puts up to `limit` failed or parked deliveries in line again; how many, and how many of them had been given up. */
+/**
+ * Puts up to `limit` failed or parked deliveries in line again. @returns how many, and how many of them had been
+ * given up
+ */
 export async function requeueFailed(
   trx: Trx,
   endpointId: EndpointId,

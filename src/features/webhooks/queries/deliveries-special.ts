@@ -6,7 +6,7 @@ import { logAttempt, storePayload } from './deliveries.ts'
 import { countPending } from './endpoints.ts'
 import type { Trx } from '../../../db/tables.ts'
 
-/** A test that was sent already: its delivery and its one attempt, for the log. */
+/** Records a test that was sent: its delivery and its single attempt, for the log. */
 export async function recordTest(
   trx: Trx,
   event: EventRecord,
@@ -33,7 +33,7 @@ export async function recordTest(
   await logAttempt(trx, sent.endpointId, id, sent.attempt)
 }
 
-/** Open deliveries of deleted endpoints become cancelled, at most `limit`; whether there may be more. */
+/** Cancels open deliveries of deleted endpoints, at most `limit`. @returns whether there may be more */
 export async function cancelForDeleted(trx: Trx, limit: number): Promise<boolean> {
   const endpoint = await trx
     .selectFrom('webhook_endpoints')
@@ -65,8 +65,8 @@ export async function cancelForDeleted(trx: Trx, limit: number): Promise<boolean
 }
 
 /**
- * What waits longer than the retention for an endpoint that is switched off becomes cancelled, at most `limit` of them;
- * whether there were any.
+ * Cancels what waits longer than the retention for a disabled endpoint, at most `limit`. @returns whether there were
+ * any
  */
 export async function cancelOutdated(trx: Trx, before: Date, limit: number): Promise<boolean> {
   const endpoints = await trx
@@ -101,8 +101,8 @@ export async function cancelOutdated(trx: Trx, before: Date, limit: number): Pro
 }
 
 /**
- * Forgets what is older than the retention, at most `limit` rows of each table: finished deliveries with their attempts,
- * and bodies that no open delivery needs. Whether there may be more.
+ * Deletes what is older than the retention, at most `limit` rows per table: finished deliveries with their attempts,
+ * and bodies that no open delivery needs. @returns whether there may be more
  */
 export async function pruneDeliveries(trx: Trx, before: Date, limit: number): Promise<boolean> {
   const old = await trx

@@ -11,7 +11,7 @@ const cursorOf = compiled((db: Db, p: { accountId: AccountId }) =>
   db.selectFrom('webhook_cursors').select('seq').where('account_id', '=', p.accountId),
 )
 
-/** Up to which event the log of an account has become deliveries. */
+/** Returns up to which event an account's log has become deliveries. */
 export async function dispatchCursor(db: Db, accountId: AccountId): Promise<number> {
   return (await cursorOf(db, { accountId })).rows[0]?.seq ?? 0
 }
@@ -23,6 +23,7 @@ const moveCursor = compiled((trx: Trx, p: { accountId: AccountId; seq: number })
     .onConflict((c) => c.column('account_id').doUpdateSet((eb) => ({ seq: eb.ref('excluded.seq') }))),
 )
 
+/** Stores up to which event an account's log has become deliveries. */
 export async function setDispatchCursor(trx: Trx, accountId: AccountId, seq: number): Promise<void> {
   await moveCursor(trx, { accountId, seq })
 }
@@ -35,7 +36,7 @@ const accountsWithNews = compiled((db: Db) =>
     .where((eb) => eb('accounts.event_seq', '>', eb.fn.coalesce('webhook_cursors.seq', eb.lit(0)))),
 )
 
-/** Accounts with events that no delivery was made of yet. */
+/** Lists accounts with events without deliveries. */
 export async function accountsToDispatch(db: Db): Promise<AccountId[]> {
   return (await accountsWithNews(db, {})).rows.map(({ id }) => id)
 }
@@ -55,7 +56,7 @@ const addPayload = compiled((trx: Trx, p: Payload) =>
     .onConflict((c) => c.columns(['account_id', 'seq', 'format']).doNothing()),
 )
 
-/** Keeps the body of an event in one format; the first one stays. */
+/** Stores the body of an event in one format; the first one stays. */
 export async function storePayload(
   trx: Trx,
   event: EventRecord,
@@ -98,7 +99,7 @@ const addDelivery = compiled(
 )
 
 /**
- * Puts an event in line for an endpoint, again where it was delivered or given up before; undefined where it is in line
+ * Puts an event in line for an endpoint, also if it was delivered or given up before; undefined if it is in line
  * already.
  */
 export async function enqueueDelivery(
@@ -121,10 +122,7 @@ export async function enqueueDelivery(
   return rows[0]?.id
 }
 
-/**
- * Gives a finished delivery of an event the last place in line, with its log, so that what is delivered again comes in the
- * order of the events.
- */
+/** Moves a finished delivery to the end of the line, with its log, so that replays keep the order of the events. */
 export async function moveToEnd(trx: Trx, event: EventRecord, endpointId: EndpointId): Promise<void> {
   const row = await trx
     .selectFrom('webhook_deliveries')
@@ -148,7 +146,7 @@ export async function moveToEnd(trx: Trx, event: EventRecord, endpointId: Endpoi
     .execute()
 }
 
-/** An attempt that got through. */
+/** A successful attempt. */
 export interface DeliveredAttempt {
   deliveryId: DeliveryId
   attempt: AttemptRecord
@@ -209,7 +207,7 @@ function rowsOf(attempts: readonly DeliveredAttempt[]): string {
   )
 }
 
-/** Records any number of deliveries that got through with two statements; returns how many were still open. */
+/** Records any number of successful deliveries with two statements. @returns how many were still open */
 export async function recordDelivered(
   trx: Trx,
   endpointId: EndpointId,
@@ -231,15 +229,16 @@ export async function logAttempt(
   await logAll(trx, { endpointId, list: rowsOf([{ deliveryId, attempt }]) })
 }
 
+/** How a delivery goes on after a failure. */
 export interface FailedDelivery {
   state: DeliveryState
   tries: number
   dueAt: Date | null
-  /** When the try began that the receiver was the first to refuse; null where it is not this delivery's fault. */
+  /** When the try began that the receiver first refused; null if it is not this delivery's fault. */
   refusedSince: Date | null
 }
 
-/** Puts a delivery where its failure leaves it; false where it was cancelled meanwhile. */
+/** Records a failure; false if the delivery was cancelled meanwhile. */
 export async function recordFailed(trx: Trx, id: number, to: FailedDelivery): Promise<boolean> {
   const result = await trx
     .updateTable('webhook_deliveries')
@@ -256,7 +255,7 @@ export async function recordFailed(trx: Trx, id: number, to: FailedDelivery): Pr
   return result.numUpdatedRows > 0n
 }
 
-/** Says how a delivery goes on whose last attempt is in the log already. */
+/** Changes how a delivery goes on whose last attempt is in the log already. */
 export async function postponeDelivery(trx: Trx, id: number, to: FailedDelivery): Promise<void> {
   await trx
     .updateTable('webhook_deliveries')
@@ -271,7 +270,7 @@ export async function postponeDelivery(trx: Trx, id: number, to: FailedDelivery)
     .execute()
 }
 
-/** Makes the deliveries that wait for a retry pending again: nothing but probes goes to a receiver that is down. */
+/** Makes retrying deliveries pending again: a receiver that is down gets only probes. */
 export async function putBackInLine(trx: Trx, endpointId: EndpointId): Promise<void> {
   await trx
     .updateTable('webhook_deliveries')
@@ -281,7 +280,7 @@ export async function putBackInLine(trx: Trx, endpointId: EndpointId): Promise<v
     .execute()
 }
 
-/** Forgets since when pending deliveries were refused: the receiver was at fault for all of them. */
+/** Clears since when pending deliveries were refused: the receiver was at fault for all of them. */
 export async function clearRefusals(trx: Trx, endpointId: EndpointId): Promise<void> {
   await trx
     .updateTable('webhook_deliveries')

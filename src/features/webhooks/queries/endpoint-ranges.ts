@@ -6,7 +6,7 @@ import { dispatchCursor } from './deliveries.ts'
 import { newestSeq, setActive } from './endpoints.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** An endpoint with the range of one account's log that it hears. */
+/** An endpoint with the range of one account's log that it gets. */
 export interface Listener {
   id: number
   format: WebhookFormat
@@ -31,7 +31,7 @@ const listening = compiled((db: Db, p: { accountId: AccountId; of: AccountId; cu
     .where((eb) =>
       eb.or([
         eb('e.account_id', '=', p.accountId),
-        // Test accounts are nobody's shop.
+        // Endpoints of all accounts do not get events of test accounts.
         eb.and([
           eb('e.all_accounts', '=', 1),
           sql<boolean>`exists (select 1 from accounts a where a.id = ${p.of} and a.test = 0)`,
@@ -46,7 +46,10 @@ const listening = compiled((db: Db, p: { accountId: AccountId; of: AccountId; cu
     .orderBy('e.id'),
 )
 
-/** Reads who hears an account's events after `cursor`; also those switched off since, for what came before that. */
+/**
+ * Lists the endpoints of an account's events after `cursor`; also those switched off since, for what came before
+ * that.
+ */
 export async function listenersAfter(db: Db, accountId: AccountId, cursor: number): Promise<Listener[]> {
   const { rows } = await listening(db, { accountId, of: accountId, cursor })
   return rows.map((row) => ({
@@ -59,8 +62,8 @@ export async function listenersAfter(db: Db, accountId: AccountId, cursor: numbe
 }
 
 /**
- * Switches an endpoint on from the next event on, well and without a pause; or off after the newest one. An endpoint of all
- * accounts is switched in the log of each of them.
+ * Switches an endpoint on from the next event on, healthy and without a pause; or off after the newest one. For an
+ * endpoint of all accounts, in each account's log.
  */
 export async function switchEndpoint(
   trx: Trx,
@@ -77,14 +80,14 @@ export async function switchEndpoint(
   return setActive(trx, id, { ...to, seq, dispatched })
 }
 
-/** Makes an endpoint of all accounts hear what comes from now on, in the accounts that there are; or nothing yet. */
+/** Starts an endpoint of all accounts at the current end of each account's log, if it is active. */
 export async function beginRanges(trx: Trx, endpointId: EndpointId, isActive: boolean): Promise<void> {
   await openRanges(trx, endpointId)
   if (!isActive) await closeRanges(trx, endpointId)
 }
 
 async function openRanges(trx: Trx, endpointId: EndpointId): Promise<void> {
-  // Where events from before it was switched off still wait for the dispatcher, the range must not begin after them.
+  // If earlier events still wait for the dispatcher, the range must not begin after them.
   await sql`insert into webhook_ranges (endpoint_id, account_id, from_seq, until_seq)
     select ${endpointId}, id, event_seq, null from accounts where true
     on conflict (endpoint_id, account_id) do update set

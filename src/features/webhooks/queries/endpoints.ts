@@ -12,7 +12,7 @@ type Row = Selectable<WebhookEndpointsTable>
 const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
 const msOf = (at: Date | null) => at?.getTime() ?? null
 
-/** What only the deliverer needs: sealed as it is stored. */
+/** What only delivery needs: encrypted as stored. */
 export interface EndpointSecrets {
   secret: string
   oldSecret: string | null
@@ -50,13 +50,14 @@ function fromRow(row: Row): WebhookEndpoint {
 
 const existing = (db: Db) => db.selectFrom('webhook_endpoints').selectAll().where('deleted_at', 'is', null)
 
-/** Lists endpoints, oldest first: those made for one account, or all there are. */
+/** Lists endpoints, oldest first: those created for one account, or all. */
 export async function listEndpoints(db: Db, accountId: AccountId | null): Promise<WebhookEndpoint[]> {
   const all = existing(db).orderBy('id')
   const rows = await (accountId === null ? all : all.where('account_id', '=', accountId)).execute()
   return rows.map(fromRow)
 }
 
+/** Finds an account's endpoint. */
 export async function findEndpoint(
   db: Db,
   accountId: AccountId,
@@ -66,12 +67,12 @@ export async function findEndpoint(
   return row && fromRow(row)
 }
 
-/** The endpoints of the configuration file, of all accounts. */
+/** Lists the endpoints of the configuration file, of all accounts. */
 export async function configEndpoints(db: Db): Promise<WebhookEndpoint[]> {
   return (await existing(db).where('source', '=', 'config').orderBy('id').execute()).map(fromRow)
 }
 
-/** Every active endpoint, for the deliverer. */
+/** Lists every active endpoint, for delivery. */
 export async function activeEndpointIds(db: Db): Promise<number[]> {
   const rows = await db
     .selectFrom('webhook_endpoints')
@@ -83,7 +84,7 @@ export async function activeEndpointIds(db: Db): Promise<number[]> {
   return rows.map(({ id }) => id)
 }
 
-/** An endpoint with its sealed secrets, whosever it is; undefined where it is deleted. */
+/** Finds an endpoint of any account with its encrypted secrets; undefined if it is deleted. */
 export async function endpointForDelivery(
   db: Db,
   id: number,
@@ -95,12 +96,13 @@ export async function endpointForDelivery(
   const { secret, old_secret: oldSecret, old_secret_until: until, headers } = row
   return {
     endpoint: fromRow(row),
-    // The one whose rights it has.
+    // The key whose rights it has.
     key: row.key_id === null ? undefined : await findApiKey(db, row.key_id),
     secrets: { secret, oldSecret, oldSecretUntil: dateOf(until), headers },
   }
 }
 
+/** An endpoint to insert. */
 export interface NewEndpoint {
   accountId: AccountId
   allAccounts?: boolean
@@ -110,13 +112,15 @@ export interface NewEndpoint {
   format: WebhookFormat
   isActive: boolean
   source: 'api' | 'config'
-  /** It hears what comes after this number. */
+  /** It gets events after this number. */
   fromSeq: number
-  /** Whose rights it has; null or left out: all rights. */
+  /** The key whose rights it has; null or undefined: all rights. */
   keyId?: KeyId | null
 }
 
-/** Adds an endpoint without a usable secret; {@link setSecrets} follows in the same transaction, bound to its id. */
+/**
+ * Inserts an endpoint without a usable secret; {@link setSecrets} follows in the same transaction, bound to its id.
+ */
 export async function insertEndpoint(trx: Trx, endpoint: NewEndpoint, at: Date): Promise<number> {
   const { id } = await trx
     .insertInto('webhook_endpoints')
@@ -142,7 +146,7 @@ export async function insertEndpoint(trx: Trx, endpoint: NewEndpoint, at: Date):
   return id
 }
 
-/** From now on it has the rights of this key; nobody (null) leaves them as they are, and so do those of the configuration. */
+/** Gives an endpoint the rights of this key; null changes nothing, nor do endpoints of the configuration change. */
 export async function setEndpointKey(trx: Trx, id: number, keyId: KeyId | null): Promise<void> {
   if (keyId === null) return
   await trx
@@ -153,7 +157,7 @@ export async function setEndpointKey(trx: Trx, id: number, keyId: KeyId | null):
     .execute()
 }
 
-/** The active endpoints with the rights of a key. */
+/** Lists the active endpoints with a key's rights. */
 export async function activeEndpointsOfKey(db: Db, keyId: KeyId): Promise<WebhookEndpoint[]> {
   const rows = await existing(db)
     .where('key_id', '=', keyId)
@@ -163,7 +167,7 @@ export async function activeEndpointsOfKey(db: Db, keyId: KeyId): Promise<Webhoo
   return rows.map(fromRow)
 }
 
-/** The keys that have ended although an active endpoint has their rights. */
+/** Lists expired or revoked keys whose rights an active endpoint still has. */
 export async function endedKeysOfEndpoints(db: Db, now: Date): Promise<number[]> {
   const rows = await db
     .selectFrom('webhook_endpoints')
@@ -177,6 +181,7 @@ export async function endedKeysOfEndpoints(db: Db, now: Date): Promise<number[]>
   return rows.map(({ id }) => id)
 }
 
+/** Encrypted secrets and headers. */
 export interface SealedSecrets {
   secret?: string
   oldSecret?: string | null
@@ -185,7 +190,7 @@ export interface SealedSecrets {
   headerNames?: readonly string[]
 }
 
-/** Writes what is given, sealed. */
+/** Writes the given values, encrypted. */
 export async function setSecrets(trx: Trx, id: number, sealed: SealedSecrets): Promise<void> {
   const set = {
     ...(sealed.secret === undefined ? {} : { secret: sealed.secret }),
@@ -198,6 +203,7 @@ export async function setSecrets(trx: Trx, id: number, sealed: SealedSecrets): P
   await trx.updateTable('webhook_endpoints').set(set).where('id', '=', id).execute()
 }
 
+/** The changeable fields of an endpoint. */
 export interface EndpointChange {
   name?: string | undefined
   url?: string | undefined
@@ -205,6 +211,7 @@ export interface EndpointChange {
   format?: WebhookFormat | undefined
 }
 
+/** Changes the given fields of an endpoint. */
 export async function updateEndpoint(trx: Trx, id: number, change: EndpointChange, at: Date): Promise<void> {
   const set = {
     ...(change.name === undefined ? {} : { name: change.name }),
@@ -216,7 +223,7 @@ export async function updateEndpoint(trx: Trx, id: number, change: EndpointChang
   await trx.updateTable('webhook_endpoints').set(set).where('id', '=', id).execute()
 }
 
-/** Switches an endpoint on from event `seq` on, well and without a pause; or off after it. */
+/** Switches an endpoint on from event `seq` on, healthy and without a pause; or off after it. */
 export async function setActive(
   trx: Trx,
   id: number,
@@ -229,7 +236,7 @@ export async function setActive(
       is_active: isActive ? 1 : 0,
       disabled_reason: reason,
       until_seq: isActive ? null : seq,
-      // Where events from before it was switched off still wait for the dispatcher, the range must not begin after them.
+      // If earlier events still wait for the dispatcher, the range must not begin after them.
       ...(isActive
         ? {
             from_seq: eb.case().when('until_seq', '>', dispatched).then(eb.ref('from_seq')).else(seq).end(),
@@ -245,6 +252,7 @@ export async function setActive(
     .execute()
 }
 
+/** Deletes an endpoint and its secrets; the row stays for the log. */
 export async function markDeleted(trx: Trx, id: number, at: Date): Promise<void> {
   await trx
     .updateTable('webhook_endpoints')
@@ -274,6 +282,7 @@ const saveHealth = compiled(
       .where('id', '=', p.id),
 )
 
+/** Stores an endpoint's health. */
 export async function setHealth(
   trx: Trx,
   id: number,
@@ -297,6 +306,7 @@ const addPending = compiled((trx: Trx, p: { id: number; by: number }) =>
     .where('id', '=', p.id),
 )
 
+/** Changes an endpoint's count of pending deliveries. */
 export async function countPending(trx: Trx, id: number, by: number): Promise<void> {
   if (by !== 0) await addPending(trx, { id, by })
 }
@@ -305,12 +315,12 @@ const eventSeqOf = compiled((db: Db, p: { accountId: AccountId }) =>
   db.selectFrom('accounts').select('event_seq').where('id', '=', p.accountId),
 )
 
-/** The number of the account's newest event. */
+/** Returns the number of the account's newest event. */
 export async function newestSeq(db: Db, accountId: AccountId): Promise<number> {
   return (await eventSeqOf(db, { accountId })).rows[0]?.event_seq ?? 0
 }
 
-/** How many endpoints an account has. */
+/** Counts an account's endpoints. */
 export async function countEndpoints(db: Db, accountId: AccountId): Promise<number> {
   const row = await db
     .selectFrom('webhook_endpoints')
