@@ -25,24 +25,26 @@ import type { Waiting } from './queue-report.ts'
 
 const atOnce = 200
 
+/** A batch and its progress. */
 export interface BatchReport extends Batch {
-  /** When the last one that waits goes out at this pace; null where none waits or nobody knows. */
+  /** When the last waiting message goes out at this pace; null if none waits or it is unknown. */
   expectedEnd: Date | null
 }
 
-/** A send for later: at a whole ISO time, or at a local one of the zone (that of the business where it is left out). */
+/** A send for later: at a complete ISO time, or at a local one of the zone (by default the business's). */
 export type PlannedSend = Omit<SendRequest, 'instruction'> & {
   sendAt: string
   timeZone?: string | undefined
 }
 
+/** The results of a send. */
 export interface SendReport {
   results: SendResult[]
-  /** Null for a single recipient, or where none was taken. */
+  /** Null for a single recipient, or if none was accepted. */
   batchId: BatchId | null
 }
 
-/** Sends to many recipients as one thing: what became of it, and the way to stop it. */
+/** Sends to many recipients as a unit that can be watched and cancelled. */
 export class Batches {
   private readonly parts: {
     store: Store
@@ -58,7 +60,7 @@ export class Batches {
   }
 
   /**
-   * Queues a text for each recipient; more than one make a batch.
+   * Queues a message for each recipient; more than one make a batch.
    * @throws AppError as the outbox does
    */
   async send(caller: Caller, request: SendRequest): Promise<SendReport> {
@@ -77,7 +79,7 @@ export class Batches {
   }
 
   /**
-   * Keeps a send for its time: nothing of it is in the outbox before that.
+   * Schedules a send: nothing of it is in the outbox before its time.
    * @throws AppError as `send` and {@link Schedules.create}
    */
   async plan(caller: Caller, request: PlannedSend): Promise<PlannedSchedule> {
@@ -89,7 +91,7 @@ export class Batches {
       if (send.content?.replyTo !== undefined) {
         for (const jid of send.to) await compose(trx, { accountId, jid }, { ...send.content, text: '' })
       }
-      // Whoever says when, means then.
+      // An explicit time overrides quiet hours.
       return schedules.create(accountId, { ...send, when: { sendAt }, quiet: false })
     })
   }
@@ -101,7 +103,7 @@ export class Batches {
     return { ...batch, expectedEnd: await this.expectedEnd(accountId, id) }
   }
 
-  /** Cancels what has not gone out yet; what is on its way is finished. @throws AppError not_found */
+  /** Cancels what has not gone out yet; what is in flight is finished. @throws AppError not_found */
   async cancel(accountId: AccountId, id: number): Promise<BatchReport> {
     await this.get(accountId, id)
     for (let after = 0; ;) {
@@ -126,7 +128,7 @@ export class Batches {
     const change = { status: 'cancelled', reason: 'cancelled', detail: null, at: clock.now() } as const
     try {
       await store.write(async (trx) => {
-        // Asked again: one may have been tried since, and then it may have gone out.
+        // Checked again: a message tried since may have gone out.
         const after = (held[0]?.id ?? 1) - 1
         const untried = await untriedOfBatch(trx, batchId, { after, limit: atOnce })
         const still = new Set(untried.map(({ id }) => id))
@@ -143,7 +145,7 @@ export class Batches {
     return (await this.parts.waiting.place(accountId, last))?.expectedAt ?? null
   }
 
-  /** Forgets what strangers were told more than a day ago. */
+  /** Deletes the record of texts that strangers got more than a day ago. */
   async prune(): Promise<void> {
     const { store, clock } = this.parts
     const before = new Date(clock.now().getTime() - mailingMs)

@@ -15,7 +15,10 @@ import { cutText } from '../../util/text.ts'
 /** The same words within this time are one mailing, however they are handed in. */
 export const mailingMs = 86_400_000
 
-/** What makes two messages the same to whoever gets them: the words; without words, the rest. */
+/**
+ * Returns a digest that is equal for messages that look the same to recipients: of the words; without words, of the
+ * rest.
+ */
 export function digestOf(text: string, rest: object): string {
   const words = cutText(text.normalize('NFKC'), 4 * text.length)
     .toLowerCase()
@@ -27,8 +30,8 @@ export function digestOf(text: string, rest: object): string {
 }
 
 /**
- * Counts something that goes to a stranger. Only the first twenty are remembered: from there on the number does not matter.
- * @throws AppError invalid_request where as many others got the same within a day and nobody said that it is meant
+ * Counts a text to a stranger. Only the first twenty are remembered: beyond that the number does not matter.
+ * @throws AppError invalid_request if as many others got the same within a day without confirmation
  */
 async function recordColdText(
   trx: Trx,
@@ -47,7 +50,7 @@ async function recordColdText(
 }
 
 /**
- * Counts a message that somebody wrote to a stranger; a bot's own words differ each time.
+ * Counts a message written to a stranger; a bot's own words differ each time.
  * @throws AppError invalid_request for the same to many people who never wrote
  */
 export async function recordDraft(
@@ -62,7 +65,7 @@ export async function recordDraft(
 }
 
 /**
- * Refuses at once what would be refused one by one when its time has come.
+ * Refuses at once what would be refused piece by piece later.
  * @throws AppError invalid_request for the same to many people who never wrote
  */
 export async function refuseManyStrangers(

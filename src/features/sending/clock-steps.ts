@@ -8,7 +8,7 @@ import type { Logger } from '../../util/logger.ts'
 const lookEveryMs = 1000
 
 /**
- * Moves what waits in the outbox along when the system's clock is stepped: nothing expires because the clock was set forward, and
+ * Moves the outbox along when the system clock is stepped: nothing expires because the clock was set forward, and
  * nothing waits for hours because it was set back.
  */
 export class ClockSteps implements Part {
@@ -32,7 +32,7 @@ export class ClockSteps implements Part {
     await this.following
   }
 
-  /** Looks once. The clock shows the new time only after what was planned by the old one has been moved. */
+  /** Checks once. The clock shows the new time only after everything planned by the old one has been moved. */
   async follow(): Promise<void> {
     const { clock, store, log } = this.parts
     const byMs = clock.step()

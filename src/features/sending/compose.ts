@@ -23,8 +23,8 @@ export interface Composed {
 const maxQuoteLength = 500
 
 /**
- * Makes a message for one recipient of what somebody wants to send.
- * @throws AppError invalid_request where the message that is answered stands in another chat; conflict where it is deleted
+ * Composes a message for one recipient.
+ * @throws AppError invalid_request if the quoted message is in another chat; conflict if it is deleted
  */
 export async function compose(
   trx: Trx,
@@ -57,7 +57,7 @@ function bodyOf({ place, contact, poll, choices, text }: NewContent & { text: st
   return { kind: 'text', text: numbered(text, choices ?? []), details: null }
 }
 
-/** The choices under the text, a line each: the customer answers with the number. */
+/** Lists the choices under the text, one per line: the customer answers with the number. */
 function numbered(text: string, choices: NonNullable<NewContent['choices']>): string {
   const lines = choices.map(
     ({ title, description }, index) => `${index + 1}. ${title}${description ? ` – ${description}` : ''}`,
@@ -90,7 +90,7 @@ async function quoteOf(trx: Trx, to: { accountId: AccountId; jid: string }, id: 
   }
 }
 
-/** The jid of whoever wrote a message, in the kind of address that its chat uses. */
+/** Returns the author's jid of a message, in the kind of address that its chat uses. */
 async function authorOf(
   trx: Trx,
   accountId: AccountId,

@@ -15,7 +15,7 @@ import type { Db, Trx } from '../../db/tables.ts'
 import type { Languages } from '../messages/languages.ts'
 import { changeStatus } from '../messages/statuses.ts'
 
-/** What a business says of its advertising. */
+/** A business's rules for advertising. */
 export interface ConsentRules {
   words: OwnWords
   quiet: QuietTimes
@@ -27,9 +27,10 @@ export const defaultConsentRules: ConsentRules = {
 }
 
 /**
- * The text of a message as it may go to a chat: advertising only to whoever agreed to it, and the first of it with the way out;
- * nothing by the bot to whoever asked for silence. What a person or a program of the business sends for a reason always goes.
- * @throws AppError conflict where it must not be sent
+ * Returns the text of a message as it may go to a chat: advertising only with consent, and the first one with the
+ * opt-out notice; nothing by the bot to a person who opted out. What a person or a program of the business sends for
+ * a reason always goes.
+ * @throws AppError conflict if it must not be sent
  */
 export async function checkConsent(
   db: Db,
@@ -53,7 +54,7 @@ export async function checkConsent(
 }
 
 const askedForSilence = 'This customer asked for no more messages.'
-/** Under the words of these the way out can stand. */
+/** Kinds whose words can carry the opt-out notice. */
 const withRoom: ReadonlySet<MessageKind> = new Set(['text', 'image', 'video', 'document'])
 const firstHasNoRoom =
   'The first advertising for a customer says how to end it, so it has to be something with a text: send that first.'
@@ -67,7 +68,7 @@ function refusalOf(consent: Awaited<ReturnType<typeof findConsent>>): string | u
   return undefined
 }
 
-/** Whether a waiting piece of advertising may go now: the customer may have changed its mind, or sleeps. */
+/** Tells whether waiting advertising may go now: the customer may have changed their mind, or sleeps. */
 export async function canSendMarketing(
   db: Db,
   chatId: ChatId,
@@ -81,12 +82,16 @@ export async function canSendMarketing(
   return until === null ? { kind: 'yes' } : { kind: 'later', until }
 }
 
+/** A customer by chat. */
 export interface Person {
   accountId: AccountId
   chatId: ChatId
 }
 
-/** The one way out: no more advertising, the bot is silent, and advertising that waits is cancelled. False where it was so. */
+/**
+ * Opts a customer out: no more advertising, the bot is silent, and waiting advertising is cancelled. False if that
+ * was so already.
+ */
 export async function optOut(trx: Trx, { accountId, chatId }: Person, at: Date): Promise<boolean> {
   const consent = await findConsent(trx, chatId)
   if (consent?.optedOut && !consent.acceptsMarketing) return false
@@ -98,7 +103,7 @@ export async function optOut(trx: Trx, { accountId, chatId }: Person, at: Date):
   return true
 }
 
-/** The way back. False where nobody had gone. */
+/** Opts a customer in again. False if they had not opted out. */
 export async function optIn(trx: Trx, { accountId, chatId }: Person, at: Date): Promise<boolean> {
   const consent = await findConsent(trx, chatId)
   if (!consent?.optedOut) return false
@@ -116,7 +121,7 @@ async function report(
   await appendEvent(trx, { name: 'customer.updated', accountId, chatId, data: { customerId } }, at)
 }
 
-/** A message that may be nothing but a word for it. */
+/** A message that may be an opt-out word. */
 export interface SaidWord {
   id: number
   text: string
@@ -126,8 +131,9 @@ export interface SaidWord {
 }
 
 /**
- * Obeys a message that asks for no more advertising, or for it again; the text that confirms it, undefined where there is nothing
- * to say. A word that answers a question of the business is none.
+ * Obeys a message that asks for no more advertising, or for it again. A word that answers a question of the business
+ * is none.
+ * @returns the confirming text; undefined if there is nothing to say
  */
 export async function handleOptOutKeyword(
   trx: Trx,
@@ -146,7 +152,7 @@ export async function handleOptOutKeyword(
   return consentTexts[word.kind === 'stop' ? 'stopped' : 'again'][language]
 }
 
-/** The words of the message before this one where it is one of ours: the question that it may answer. */
+/** Returns the words of the previous message if it is ours: the question that this one may answer. */
 async function lastSaidBefore(db: Db, chatId: ChatId, messageId: MessageId): Promise<string | undefined> {
   const messages = await messagesOfChat(db, chatId, { limit: maxRecent })
   const [last] = messages.filter(({ id }) => id < messageId).slice(-1)

@@ -1,13 +1,15 @@
 import type { MessageId } from '../../core/ids.ts'
 /**
- * Which messages are being sent at this moment, and which must not begin to be. Sender and outbox share it, so that a message
- * is either cancelled or sent, and never both.
+ * Messages being sent, and messages that must not start. Shared by sender and outbox, so that a message is either
+ * cancelled or sent, never both.
  */
 export class InFlightSends {
   private readonly sending = new Set<number>()
   private readonly withheld = new Set<number>()
 
-  /** False where the message is withheld, or is being sent already: its chat may have become part of another one meanwhile. */
+  /**
+   * Starts a send; false if the message is withheld, or in flight already: its chat may have been merged meanwhile.
+   */
   begin(messageId: MessageId): boolean {
     if (this.withheld.has(messageId) || this.sending.has(messageId)) return false
     this.sending.add(messageId)
@@ -18,7 +20,7 @@ export class InFlightSends {
     this.sending.delete(messageId)
   }
 
-  /** False where the message is being sent. */
+  /** Withholds a message; false if it is being sent. */
   reserve(messageId: MessageId): boolean {
     if (this.sending.has(messageId)) return false
     this.withheld.add(messageId)

@@ -18,7 +18,7 @@ import type { AccountSettings } from '../accounts/settings-store.ts'
 
 const nowhere: BusinessPlace = { language: null, country: null }
 
-/** What the outbox rests on. */
+/** What the outbox needs. */
 export interface OutboxParts {
   store: Store
   clock: Clock
@@ -36,11 +36,11 @@ export interface OutboxParts {
   settings: AccountSettings
   config: BotConfig
   pacing: Pacing
-  /** Where the business is; left out: what its number tells. */
+  /** The business's country and language; by default what its number tells. */
   place?: BusinessPlace
 }
 
-/** The way out, with those who find the words and the files for it. */
+/** Creates the outbox with the services that find words and files for it. */
 export function makeOutbox(parts: OutboxParts): {
   languages: Languages
   wording: Wording

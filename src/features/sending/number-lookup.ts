@@ -16,13 +16,16 @@ const keptMs = 31 * dayMs
 const keptNegativeMs = dayMs
 const perMinute = 10
 
+/** Whether a number is on WhatsApp. */
 export type Existence =
   | { kind: 'known'; jid: string }
   | { kind: 'unknown' }
-  /** Too many numbers were asked for; again then. */
+  /** Too many numbers were looked up; try again then. */
   | { kind: 'later'; until: Date }
 
-/** Whether numbers are on WhatsApp: asked once, kept for a month (a day where they are not), and never many at a time. */
+/**
+ * Looks up whether numbers are on WhatsApp: once each, cached for a month (a day if not), and never many at a time.
+ */
 export class NumberChecks {
   private readonly parts: { store: Store; clock: Clock; paced: boolean }
 
@@ -30,7 +33,7 @@ export class NumberChecks {
     this.parts = parts
   }
 
-  /** What is known of the number behind a jid. Rejects where WhatsApp does not answer. */
+  /** Looks up the number of a jid. Rejects if WhatsApp does not answer. */
   async ask(accountId: AccountId, jid: string, line: Line): Promise<Existence> {
     const { store, clock, paced } = this.parts
     const phone = phoneOf(jid)

@@ -40,20 +40,21 @@ import type { Wording } from './wording.ts'
 import { changeStatus } from '../messages/statuses.ts'
 import { takeOver } from '../chats/takeover.ts'
 
+/** A send to one or more recipients. */
 export interface SendRequest {
   /** Jids, each once. */
   to: readonly string[]
   text?: string | undefined
-  /** Says for each recipient what it says, in the place of the text. */
+  /** Gives each recipient its own text, in place of `text`. */
   template?: TemplateUse | undefined
-  /** What goes with the text or in its place. */
+  /** Content beside the text or instead of it. */
   content?: NewContent | undefined
   /** A file, with the text as its caption. */
   media?: MediaRequest | undefined
   /** Makes the bot write the opening message. */
   instruction?: string | undefined
   category?: Category | undefined
-  /** The same is meant for more strangers than are usually let pass. */
+  /** Confirms that more strangers than usual get the same. */
   confirmBulk?: boolean | undefined
 }
 
@@ -68,17 +69,17 @@ export type OneSend = Pick<SendRequest, 'text' | 'template' | 'content' | 'categ
 
 export type { Draft }
 
-/** WhatsApp gives whole seconds and answers take a while; a clock is wrong from here on. */
+/** WhatsApp's time is in whole seconds and answers take a while; a larger difference means a wrong clock. */
 const wrongByMs = 60_000
 
-/** Takes what is to be sent, whoever wrote it, and keeps it until it has gone out. */
+/** Accepts messages from every source and keeps them until they have gone out. */
 export class Outbox {
   private readonly store: Store
   private readonly clock: Clock
   private readonly timeToLiveMs: number
   private readonly openings: BotOutreach
   private readonly humanMs: number
-  /** Rung when there is something to send. */
+  /** Notified when there is something to send. */
   private readonly outboxChanged: Notifier
   private readonly inFlightSends: InFlightSends
   private readonly lines: Pick<Lines, 'find'>
@@ -100,7 +101,7 @@ export class Outbox {
     attachments: Attachments
     wording: Pick<Wording, 'forAll'>
     languages: Pick<Languages, 'ofCustomer'>
-    /** Whether a pace is kept; without one nobody has to confirm anything. */
+    /** Whether a pace is kept; without one no confirmation is needed. */
     paced: boolean
     personRows: PersonRows
   }) {
@@ -120,9 +121,9 @@ export class Outbox {
   }
 
   /**
-   * Queues a text or a file for each recipient, all or none. It is on the disk when the promise resolves.
-   * @throws AppError not_connected where the account was never linked or was logged out; conflict for an instruction without a
-   * model; invalid_request where a template cannot be filled in for every recipient
+   * Queues a text or file for each recipient, all or none. It is on disk when the promise resolves.
+   * @throws AppError not_connected if the account was never linked or was logged out; conflict for an instruction
+   * without a model; invalid_request if a template cannot be filled in for every recipient
    */
   async send(caller: Caller, request: SendRequest): Promise<SendResult[]> {
     const { instruction, content, media, template, text } = request
@@ -149,8 +150,8 @@ export class Outbox {
   }
 
   /**
-   * Takes a message out of the outbox before it goes out.
-   * @throws AppError not_found; conflict where it has gone out or may have
+   * Cancels a message before it goes out.
+   * @throws AppError not_found; conflict if it has gone out or may have
    */
   async cancel(accountId: AccountId, messageId: MessageId): Promise<void> {
     if (!this.inFlightSends.reserve(messageId)) {
@@ -182,7 +183,9 @@ export class Outbox {
     }
   }
 
-  /** Queues a message for one recipient and returns it as it is stored. @throws AppError as `send`; conflict without consent */
+  /**
+   * Queues a message for one recipient and returns it as stored. @throws AppError as `send`; conflict without consent
+   */
   async sendOne(caller: Caller, draft: SingleSend): Promise<Message> {
     return this.store.write(async (trx) => {
       const [result] = await this.send(caller, { ...draft, to: [draft.to] })
@@ -193,15 +196,16 @@ export class Outbox {
     })
   }
 
-  /** @throws AppError not_found; not_connected where the account was never linked or was logged out */
+  /** @throws AppError not_found; not_connected if the account was never linked or was logged out */
   async refuseUnlinked(trx: Trx, accountId: AccountId): Promise<void> {
     refuseUnlinked(await findAccount(trx, accountId))
   }
 
   /**
-   * The one way into the outbox: message, chat, counters and outbox row in the caller's transaction.
-   * @throws AppError conflict for advertising that the customer did not agree to; invalid_request for the same to one stranger
-   *   too many, where that was not confirmed; nothing was written then
+   * The only way into the outbox: writes message, chat, counters and outbox row in the caller's transaction.
+   * @throws AppError conflict for advertising without consent; invalid_request for the same text to too many
+   * strangers
+   *   without confirmation; then nothing is written
    */
   async enqueue(trx: Trx, accountId: AccountId, draft: Draft): Promise<number> {
     const at = this.clock.now()
@@ -249,7 +253,7 @@ export class Outbox {
     if (draft.author === 'operator') {
       await takeOver(trx, { accountId, chatId: chat.id, operatorId: null, forMs: this.humanMs, at })
     }
-    // A change is seen at its message, and is none itself.
+    // A change shows at its message, and is none itself.
     if (!changes) {
       const shown = { sentAt, preview: previewOf({ kind, text }), unread: false, confirms: false }
       const counted = { id: messageId, customerId: chat.customerId, direction: 'outgoing', ...shown } as const
@@ -261,7 +265,7 @@ export class Outbox {
     return messageId
   }
 
-  /** Where this machine's clock is wrong, messages still stand among those that have WhatsApp's time. */
+  /** Returns WhatsApp's time: with a wrong local clock, messages still sort among those with WhatsApp's time. */
   private whatsAppTime(accountId: AccountId): Date {
     const now = this.clock.now()
     const time = this.lines.find(accountId)?.time?.()
@@ -270,8 +274,9 @@ export class Outbox {
   }
 
   /**
-   * One recipient of a send, in the caller's transaction: without consent the others get theirs all the same.
-   * @throws AppError invalid_request; conflict where the message that is answered is not there
+   * Queues a message for one recipient of a send, in the caller's transaction: without consent the others still get
+   * theirs.
+   * @throws AppError invalid_request; conflict if the quoted message is not there
    */
   async queueOne(
     trx: Trx,
@@ -303,7 +308,7 @@ export class Outbox {
     }
   }
 
-  /** Gives the chat to the bot where there is an instruction; returns why not where that cannot be. */
+  /** Gives the chat to the bot with an instruction; returns why not if that is impossible. */
   private async instruct(
     trx: Trx,
     accountId: AccountId,
@@ -331,13 +336,13 @@ export class Outbox {
     })
   }
 
-  /** Tells the senders that there is something, once the running write is on the disk. */
+  /** Wakes the senders once the running write is on disk. */
   wake(): void {
     this.store.afterCommit(() => this.outboxChanged.notify())
   }
 }
 
-/** The details with the chat's timer, as phones write it on everything that they send there. */
+/** Adds the chat's timer to the details, as phones do. */
 async function timed(
   trx: Trx,
   chatId: ChatId,

@@ -14,14 +14,15 @@ import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
 import { VersionedCache } from '../../util/versioned-cache.ts'
 
-/** Without a pace: how many messages of one account, each of another chat, are on their way at once. */
+/** Without a pace: the maximum number of an account's messages in flight, each of another chat. */
 const windowSize = 20
-/** Where WhatsApp names no end, it is asked again within this time. */
+/** How long to wait if WhatsApp states no end of a restriction. */
 const unknownEndMs = 6 * 60 * 60_000
-/** So many firsts of their chats are looked at before the class is left for now. */
+/** How many chats' first messages are considered before the class is left for now. */
 const heads = 8
 const reclassifiedAtOnce = 200
 
+/** What the pacer needs. */
 export interface GovernorParts {
   store: Store
   clock: Clock
@@ -33,40 +34,42 @@ export interface GovernorParts {
 
 interface ColdHold {
   reason: RestrictionReason
-  /** Null where WhatsApp names no end. */
+  /** Null if WhatsApp states no end. */
   until: Date | null
 }
 
-/** How a class stands at a moment. */
+/** The state of a class. */
 interface ClassState {
   traffic: Traffic
   slot: { at: number; reason: HoldReason }
-  /** Until when WhatsApp wants none of it. */
+  /** Until when WhatsApp holds it back. */
   held: number | null
 }
 
+/** The state of every class. */
 export type PaceState = Record<SendClass, ClassState>
 
+/** The messages that may go now. */
 export interface Choice {
   messages: DueMessage[]
-  /** When there may be more; left out where only events can change anything. */
+  /** When there may be more; undefined if only events can change that. */
   lookAt?: number
 }
 
 interface Looking {
   rules: PacingRules
   now: Date
-  /** Collects the times at which something may go that may not now. */
+  /** Collects the times at which held messages may go. */
   later: number[]
 }
 
 /**
- * Decides which message of an account goes next, and when. It knows nothing but what is stored: the pace is counted from the
- * messages, so a restart forgets nothing.
+ * Decides which message of an account goes next, and when. Depends only on stored data: the pace is computed from
+ * past messages, so a restart forgets nothing.
  */
 export class Pacer {
   private readonly parts: GovernorParts
-  /** Asked with every choice and every status, and hardly ever changed. */
+  /** Read with every choice and status, and hardly ever changed. */
   private readonly standings: VersionedCache<Restriction>
 
   constructor(parts: GovernorParts) {
@@ -78,7 +81,7 @@ export class Pacer {
     return this.parts.rules !== null
   }
 
-  /** What may go at this moment while messages of the busy chats are on their way. */
+  /** Chooses what may go now, apart from chats with messages in flight. */
   async choose(accountId: AccountId, busyChats: ReadonlySet<number>): Promise<Choice> {
     const { clock, rules } = this.parts
     const now = clock.now()
@@ -87,27 +90,27 @@ export class Pacer {
     return busyChats.size > 0 ? { messages: [] } : this.next(accountId, rules, now)
   }
 
-  /** Remembers that a message goes now. A promise of the disk where a pace is kept, nothing otherwise. */
+  /** Records that a message goes now; on disk when it resolves, if a pace is kept. */
   async leaving(message: DueMessage): Promise<void> {
     const { store, clock } = this.parts
     if (!this.paced) return
     await store.write((trx) => markWent(trx, message, clock.now()))
   }
 
-  /** When the next message of each class may go, and what came before. */
+  /** Returns when the next message of each class may go, and what came before. */
   async scene(accountId: AccountId): Promise<PaceState> {
     const { rules, clock } = this.parts
     return this.sceneOf(accountId, rules ?? noRules, clock.now())
   }
 
-  /** How the account stands with WhatsApp, and whether strangers have to wait for that. */
+  /** Returns WhatsApp's restrictions of the account, and whether strangers have to wait for them. */
   async restriction(accountId: AccountId): Promise<{ standing: Restriction; hold: ColdHold | null }> {
     const { store, clock } = this.parts
     const standing = await this.standings.get(String(accountId), () => findRestriction(store.read, accountId))
     return { standing, hold: coldHold(this.paced ? standing : onlyTold(standing), clock.now()) }
   }
 
-  /** When a message goes out that has so many of its class before it. */
+  /** Estimates when a message goes out that has `ahead` messages of its class before it. */
   expect(sendClass: SendClass, scene: PaceState, ahead: number): Date {
     const { rules, clock } = this.parts
     const now = clock.now().getTime()
@@ -115,7 +118,7 @@ export class Pacer {
     return new Date(expectedAt(rules ?? noRules, sendClass, { slot, traffic, ahead, now }))
   }
 
-  /** Everything at once, but for strangers while WhatsApp wants nobody new to be written to. */
+  /** Chooses everything, except for strangers while WhatsApp restricts new chats. */
   private async unpaced(accountId: AccountId, busyChats: ReadonlySet<number>, now: Date): Promise<Choice> {
     const { store } = this.parts
     const limit = windowSize - busyChats.size
@@ -140,14 +143,14 @@ export class Pacer {
         continue
       }
       const found = await this.firstOf(accountId, sendClass, { rules, now, later })
-      // Those that were moved have their place in another class now; it may come before this one.
+      // Moved messages have their place in another class now, which may come before this one.
       if (found === 'reclassified') return { messages: [], lookAt: now.getTime() }
       if (found) return { messages: [found] }
     }
     return later.length === 0 ? { messages: [] } : { messages: [], lookAt: Math.min(...later) }
   }
 
-  /** What was tried before goes first. */
+  /** Chooses among messages that were tried before, which go first. */
   private async again(
     accountId: AccountId,
     scene: PaceState,
@@ -185,7 +188,10 @@ export class Pacer {
     return undefined
   }
 
-  /** Where one is in the wrong class there are many, as after a day without a connection: some at a time, in one write. */
+  /**
+   * Moves messages to their current class: if one is wrong there are many, as after a day without a connection; some
+   * at a time, in one write.
+   */
   private async reclassify(accountId: AccountId, sendClass: SendClass, now: Date): Promise<void> {
     const { store } = this.parts
     const options = { sendClass, now, busyChats: new Set<number>(), limit: reclassifiedAtOnce }
@@ -225,7 +231,7 @@ export class Pacer {
   }
 }
 
-/** WhatsApp's own word comes before every pace. */
+/** Returns the hold by WhatsApp, which overrides every pace. */
 function heldBack({ traffic, slot }: ClassState, { reason, until }: ColdHold, now: Date): ClassState {
   const held = endOf({ until }, now)
   return { traffic, held, slot: { at: Math.max(held, slot.at), reason } }

@@ -11,9 +11,10 @@ import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Pacer, PaceState } from './pacer.ts'
 
-/** Only what is held for longer than this is said to be held; the rest is in line. */
+/** A shorter hold is not reported: the message is simply in line. */
 const noticeableMs = 5000
 
+/** Which part of the outbox to report. */
 export interface OutboxPage {
   sendClass?: SendClass | undefined
   reason?: StatusReason | undefined
@@ -21,6 +22,7 @@ export interface OutboxPage {
   limit: number
 }
 
+/** The outbox: what waits, and why. */
 export interface OutboxReport {
   waiting: number
   classes: { sendClass: SendClass; waiting: number; held: Hold | null }[]
@@ -37,7 +39,7 @@ export class Waiting {
     this.parts = parts
   }
 
-  /** Where a message stands; null where it does not wait. */
+  /** Returns a message's position; null if it does not wait. */
   async place(accountId: AccountId, messageId: MessageId): Promise<QueuePosition | null> {
     const { store, pacer } = this.parts
     const message = await findWaiting(store.read, accountId, messageId)
@@ -46,7 +48,7 @@ export class Waiting {
     return this.placeOf(accountId, message, { ahead, scene: await pacer.scene(accountId) })
   }
 
-  /** What waits, in the order in which it goes out, and why. */
+  /** Lists waiting messages in sending order, with the reasons. */
   async list(accountId: AccountId, page: OutboxPage): Promise<OutboxReport> {
     const { store, pacer } = this.parts
     const rows = await listWaiting(store.read, accountId, { ...page, limit: page.limit + 1 })
@@ -55,7 +57,7 @@ export class Waiting {
     const ahead = new Map<SendClass, number>()
     const messages: OutboxReport['messages'] = []
     for (const message of shown) {
-      // A selection has gaps: how many are before each of it is not counted for a list.
+      // A filtered list has gaps: the messages before each are not counted.
       const before = page.reason === undefined ? await this.next(accountId, message, ahead) : undefined
       const place = before === undefined ? null : this.placeOf(accountId, message, { ahead: before, scene })
       messages.push({ ...message, place })
@@ -65,7 +67,7 @@ export class Waiting {
     return { ...(await this.summary(accountId, scene)), messages, next }
   }
 
-  /** Whether WhatsApp lets the account write to strangers. */
+  /** Returns whether WhatsApp lets the account write to strangers. */
   async restriction(accountId: AccountId): Promise<{ standing: Restriction; held: Hold | null }> {
     const { standing, hold } = await this.parts.pacer.restriction(accountId)
     return { standing, held: hold }

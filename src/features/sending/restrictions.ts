@@ -6,7 +6,7 @@ import { appendEvent } from '../events/queries/events.ts'
 import { findRestriction, putRestriction } from './queries/restrictions.ts'
 import type { Trx } from '../../db/tables.ts'
 
-/** Keeps what WhatsApp says of an account; true where that changes what may be sent. */
+/** Stores a report of WhatsApp; true if it changes what may be sent. */
 export async function heardRestriction(
   trx: Trx,
   accountId: AccountId,
@@ -14,7 +14,7 @@ export async function heardRestriction(
   at: Date,
 ): Promise<boolean> {
   const before = await findRestriction(trx, accountId)
-  // WhatsApp's own word on a matter ends our guess at it.
+  // WhatsApp's own statement replaces our guess.
   const explained =
     (before.refused?.reason === 'reachout_locked' && report.lock?.active === true) ||
     (before.refused?.reason === 'new_chat_cap' && report.cap !== undefined && report.cap.status !== 'none')
@@ -27,7 +27,7 @@ export async function heardRestriction(
   return change(trx, accountId, { before, after }, at)
 }
 
-/** Keeps that WhatsApp refused a message for the account's sake; true where that changes what may be sent. */
+/** Stores that WhatsApp refused a message because of the account; true if that changes what may be sent. */
 export async function refusedByRestriction(
   trx: Trx,
   accountId: AccountId,

@@ -18,12 +18,13 @@ import type { Attachment, Attachments } from '../bot/attachments.ts'
 import type { Outbox } from './outbox.ts'
 import type { Wording } from './wording.ts'
 
-/** A time that is over for longer than this was missed: the gateway did not run. */
+/** A time further past was missed: the gateway was down. */
 const missedAfterMs = 60_000
 const atOnce = 20
-/** So many of those who got nothing are named. */
+/** The maximum number of recipients named in an error. */
 const maxNamed = 5
 
+/** What running schedules needs. */
 export interface RunParts {
   store: Store
   clock: Clock
@@ -31,43 +32,43 @@ export interface RunParts {
   outbox: Pick<Outbox, 'queueOne' | 'wake'>
   attachments: Pick<Attachments, 'check' | 'prepare'>
   wording: Pick<Wording, 'check' | 'forOne'>
-  /** Takes a cron expression apart; undefined for what is none. */
+  /** Parses a cron expression; undefined if it is invalid. */
   readCron: (expression: string) => CronFields | undefined
   quiet: QuietTimes
   timeToLiveMs: number
-  /** Whether a pace is kept; without one nobody has to confirm anything. */
+  /** Whether a pace is kept; without one no confirmation is needed. */
   paced: boolean
 }
 
-/** What came of one time of a schedule. */
+/** The result of one run of a schedule. */
 interface Outcome {
   queued: number[]
   refusals: string[]
 }
 
-/** Carries out schedules when their time has come. */
+/** Carries out due schedules. */
 export class ScheduleRuns {
   private readonly parts: RunParts
-  /** When the next one is due; null where there is none, undefined where that has to be looked up. */
+  /** When the next one is due; null if there is none, undefined if it has to be looked up. */
   private nextAt: Date | null | undefined
-  /** Counts changes: what was looked up before one is not believed after it. */
+  /** Counts changes: a look-up from before one is outdated. */
   private changes = 0
 
   constructor(parts: RunParts) {
     this.parts = parts
   }
 
-  /** Some schedule is another than before. */
+  /** Call it when a schedule has changed. */
   changed(): void {
     this.changes++
     this.nextAt = undefined
   }
 
-  /** Queues everything whose time has come; asks the database only where something can have. */
+  /** Queues everything that is due; asks the database only if something can be. */
   async run(): Promise<void> {
     const { store, clock } = this.parts
     if (this.nextAt === undefined) await this.lookUp()
-    // Compared with the clock of the moment: one that was set forward makes due what it has passed.
+    // Compared with the current clock: setting it forward makes due what it has passed.
     if (!this.nextAt || clock.now() < this.nextAt) return
     for (;;) {
       const due = await dueSchedules(store.read, clock.now(), atOnce)
@@ -89,7 +90,7 @@ export class ScheduleRuns {
     try {
       await store.write((trx) => this.runOne(trx, schedule))
     } catch (error) {
-      // It must not be tried every second for ever, nor hold up the others.
+      // Must neither be retried every second for ever, nor block the others.
       log.error({ schedule: schedule.id, err: error }, 'a schedule could not be carried out')
       const lastError = 'It could not be carried out; the log says why.'
       await store.write((trx) => this.advance(trx, schedule, { lastError, status: 'failed' }))
@@ -108,7 +109,7 @@ export class ScheduleRuns {
       return this.advance(trx, schedule, { lastError, status })
     }
     const until = schedule.quiet ? quietEnd(now, this.parts.quiet) : null
-    // What waits for its file waits for nothing else: it is queued in the morning.
+    // A message waiting for its file can wait for nothing else: it is queued in the morning.
     if (until && schedule.media) return updateSchedule(trx, id, { nextAt: until })
     const { queued, refusals } = await this.queue(trx, schedule, { from: until ?? schedule.nextAt, until })
     await this.advance(trx, schedule, {
@@ -131,7 +132,7 @@ export class ScheduleRuns {
     } catch (error) {
       return { queued: [], refusals: [refusalIn(error)] }
     }
-    // Its life begins with the time it was planned for, however late the gateway is.
+    // Its life begins at the planned time, however late the gateway is.
     const expiresAt = new Date(times.from.getTime() + this.parts.timeToLiveMs)
     for (const jid of schedule.to) {
       const result = await this.queueOne(trx, schedule, jid, { attachment, expiresAt })
@@ -144,7 +145,7 @@ export class ScheduleRuns {
     return outcome
   }
 
-  /** The message's id, or why there is none. */
+  /** Queues a message for one recipient; returns its id, or why there is none. */
   private async queueOne(
     trx: Trx,
     { accountId, text, template, content, category, confirmBulk }: Schedule,
@@ -180,7 +181,7 @@ export class ScheduleRuns {
       await putOff(trx, { messageId, chatId: message.chatId }, { ...to, reason: 'quiet_hours' as const })
   }
 
-  /** What went to several people is a batch, whose progress can be asked for. */
+  /** Makes a batch of a run with several recipients, whose progress can be read. */
   private async batchOf(
     trx: Trx,
     { accountId, to }: Schedule,
@@ -193,7 +194,7 @@ export class ScheduleRuns {
     return id
   }
 
-  /** Its next time, if it has one; else it has ended like this. */
+  /** Sets a schedule's next time, or its final status. */
   private async advance(
     trx: Trx,
     schedule: Schedule,
@@ -216,7 +217,7 @@ function said(refusals: readonly string[]): string | null {
   return `${refusals.length} not sent: ${named}${more}`
 }
 
-/** Why somebody gets nothing, where that is not our own fault. */
+/** Returns why a recipient gets nothing, if that is not our own fault. */
 function refusalIn(error: unknown): string {
   if (error instanceof AppError) return error.message
   throw error

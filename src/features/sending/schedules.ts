@@ -19,14 +19,15 @@ import { ScheduleRuns } from './schedule-runs.ts'
 import type { RunParts } from './schedule-runs.ts'
 
 const maxActive = 1000
-/** So long ago is now: a request takes a while. */
+/** A time this little past is now: a request takes a while. */
 const justOverMs = 30_000
-/** Nobody plans further ahead; a typing error does. */
+/** Only a typing error plans further ahead. */
 const maxAheadMs = 366 * 86_400_000
 
-/** When a message is to go: at a moment, at a local time of a zone, or again and again. */
+/** When to send: at a moment, at a local time of a zone, or repeatedly. */
 export type When = { sendAt: string } | { cron: string }
 
+/** A schedule to create. */
 export interface ScheduleRequest {
   to: readonly string[]
   text?: string | undefined
@@ -35,14 +36,14 @@ export interface ScheduleRequest {
   media?: MediaRequest | undefined
   when: When
   category?: Category | undefined
-  /** The same is meant for more strangers than are usually let pass. */
+  /** Confirms that more strangers than usual get the same. */
   confirmBulk?: boolean | undefined
   timeZone?: string | undefined
   ifMissed?: IfMissed | undefined
   quiet?: boolean | undefined
 }
 
-/** What is left out stays; a text takes the place of a template, and the other way round. */
+/** A change: undefined fields stay; a text replaces a template, and vice versa. */
 export interface SchedulePatch {
   to?: readonly string[] | undefined
   text?: string | undefined
@@ -54,8 +55,9 @@ export interface SchedulePatch {
 }
 
 /**
- * Messages for later. Each time of a schedule becomes messages in the outbox and the next time in one transaction, so that a
- * crash neither loses nor doubles one. Times are moments or local times of a zone: a step of the clock moves nothing.
+ * Manages scheduled messages. Each run turns into messages in the outbox and the next time in one transaction, so
+ * that a crash neither loses nor doubles one. Times are moments or local times of a zone: a step of the clock moves
+ * nothing.
  */
 export class Schedules {
   private readonly parts: RunParts
@@ -67,8 +69,8 @@ export class Schedules {
   }
 
   /**
-   * @throws AppError invalid_request for a time that is over or none, and for what can be seen to be missing already; not_found
-   * for a template or a file; conflict where there are too many
+   * Creates a schedule. @throws AppError invalid_request for a past or invalid time, and for what is known to be
+   * missing; not_found for a template or a file; conflict if there are too many
    */
   async create(accountId: AccountId, request: ScheduleRequest): Promise<PlannedSchedule> {
     const { store, clock, quiet, wording, attachments } = this.parts
@@ -117,7 +119,7 @@ export class Schedules {
     return getSchedule(this.parts.store.read, accountId, id)
   }
 
-  /** Changes what is given of a schedule that still has a time. @throws AppError not_found; conflict; invalid_request */
+  /** Changes the given fields of an active schedule. @throws AppError not_found; conflict; invalid_request */
   async update(accountId: AccountId, id: number, patch: SchedulePatch): Promise<Schedule> {
     const { to, text, template, ifMissed, quiet } = patch
     return this.parts.store.write(async (trx) => {
@@ -147,7 +149,7 @@ export class Schedules {
     })
   }
 
-  /** Nothing more comes of it; what is in the outbox already goes out. @throws AppError not_found; conflict */
+  /** Cancels a schedule; messages in the outbox still go out. @throws AppError not_found; conflict */
   async cancel(accountId: AccountId, id: number): Promise<Schedule> {
     return this.parts.store.writeUrgently(async (trx) => {
       await active(trx, accountId, id)
@@ -157,7 +159,7 @@ export class Schedules {
     })
   }
 
-  /** Queues everything whose time has come. Costs nothing while there is nothing of that kind. */
+  /** Queues everything that is due. Free while there are no schedules. */
   run(): Promise<void> {
     return this.runs.run()
   }

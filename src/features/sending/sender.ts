@@ -28,12 +28,13 @@ import { refusedByRestriction } from './restrictions.ts'
 import { changeStatus } from '../messages/statuses.ts'
 
 const retryPolicy = { firstMs: 2000, maxMs: 5 * 60_000 }
-/** Nothing sleeps longer than this, so that a step of the clock is noticed. */
+/** The maximum sleep, so that a step of the clock is noticed. */
 const maxSleepMs = 30_000
-/** Whatever the pace, nothing waits for its turn for longer. */
+/** The maximum wait for its turn, whatever the pace. */
 const maxWaitMs = 30 * 86_400_000
 const renewEveryMs = 10 * 60_000
 
+/** What the sender needs. */
 export interface SenderParts {
   store: Store
   lines: Lines
@@ -43,13 +44,13 @@ export interface SenderParts {
   timeToLiveMs: number
   consent: ConsentRules
   numbers: Pick<NumberChecks, 'ask'>
-  /** Rung by the outbox. */
+  /** Notified by the outbox. */
   outboxChanged: Notifier
   inFlightSends: InFlightSends
   personRows: PersonRows
 }
 
-/** Takes what is due out of the outbox of each account, in order per chat, and records what became of it. */
+/** Sends what is due in each account's outbox, in order per chat, and records the outcomes. */
 export class Sender implements Part {
   readonly name = 'sender'
   private readonly parts: SenderParts
@@ -72,13 +73,13 @@ export class Sender implements Part {
     })
   }
 
-  /** Sends for an account that came while the daemon runs, or that no list names. */
+  /** Starts sending for an account that was added while the daemon runs, or that is in no list. */
   joined({ id }: { id: AccountId }): void {
     if (this.signal === undefined) this.early.add(id)
     else this.begin(id, this.signal)
   }
 
-  /** Sends no more for an account; what was on its way is recorded when this resolves. */
+  /** Stops sending for an account; in-flight messages are recorded when this resolves. */
   async left(accountId: AccountId): Promise<void> {
     const loop = this.loops.get(accountId)
     this.loops.delete(accountId)
@@ -102,12 +103,12 @@ class AccountSender {
   private readonly parts: SenderParts
   private readonly accountId: AccountId
   private readonly loop: WorkLoop
-  /** Chats with a message on its way: the next one of a chat waits for it. */
+  /** Chats with a message in flight: the next one waits for it. */
   private readonly busy = new Map<number, Promise<void>>()
   private readonly end = new AbortController()
   private signal: AbortSignal | undefined
   private reconnected = false
-  /** When the pace lets something go again. */
+  /** When the pace allows something again. */
   private lookAt: number | undefined
   private renewedAt = 0
 
@@ -134,7 +135,7 @@ class AccountSender {
     this.loop.wake()
   }
 
-  /** Waits for the loop and for what is on its way. */
+  /** Waits for the loop and for messages in flight. */
   async stop(): Promise<void> {
     this.end.abort()
     await this.loop.ended()
@@ -156,7 +157,7 @@ class AccountSender {
     return false
   }
 
-  /** While the account works, whoever waits only because of the pace does not expire. */
+  /** Renews messages that wait only for the pace, while the account works. */
   private async renew(): Promise<void> {
     const { pacer, clock, store, timeToLiveMs } = this.parts
     const now = clock.now()
@@ -177,7 +178,7 @@ class AccountSender {
           { account: this.accountId, err: error },
           'the outcome of a send could not be stored',
         )
-        // The row is still there and is tried again, but not as fast as a full disk can refuse.
+        // The row is still there and is retried, but not as fast as a full disk can refuse.
         return wait(retryPolicy.firstMs, this.signal)
       })
       .finally(() => {
@@ -202,7 +203,9 @@ class AccountSender {
     await this.record(message, outcome)
   }
 
-  /** Where a message goes: at the first contact, to the number as WhatsApp spells it. Null where it cannot go now. */
+  /**
+   * Returns the address to send to: at first contact, the number in WhatsApp's spelling. Null if it cannot go now.
+   */
   private async addressOf(line: Line, message: DueMessage): Promise<string | null> {
     if (!message.firstContact) return message.jid
     const found = await this.parts.numbers.ask(this.accountId, message.jid, line).catch((error: unknown) => {
@@ -229,7 +232,7 @@ class AccountSender {
     await store.write((trx) => putOff(trx, { messageId, chatId }, { until, reason, expiresAt: expires }))
   }
 
-  /** Asked again before advertising goes: its reader may have changed its mind since it was queued, or sleeps. */
+  /** Checks consent again before advertising goes: the recipient may have changed their mind, or sleeps. */
   private async wanted(message: DueMessage): Promise<boolean> {
     const { store, clock, consent } = this.parts
     const at = clock.now()
@@ -243,7 +246,7 @@ class AccountSender {
     return false
   }
 
-  /** Asked once more of who turned out to have the number: it may be somebody who is known under another address. */
+  /** Checks consent of the number's actual owner, who may be known under another address. */
   private async wantedBy(jid: string, message: DueMessage): Promise<boolean> {
     const { store, clock, personRows } = this.parts
     const chat = { accountId: this.accountId, id: message.chatId, jid, at: clock.now() }
@@ -285,7 +288,8 @@ class AccountSender {
       if (reason === 'reachout_locked' || reason === 'new_chat_cap') {
         await refusedByRestriction(trx, this.accountId, reason, at)
       }
-      // It is not out, and may go when the account may begin chats again. 463 is never repeated: each try makes it worse.
+      // It was not sent, and may go when the account may start chats again. 463 is never retried: each try makes it
+      // worse (observed).
       if (reason === 'new_chat_cap') await untry(trx, message.messageId, reason)
       else await changeStatus(trx, this.accountId, message.waId, { status: 'failed', reason, detail, at })
     })

@@ -4,7 +4,7 @@ import type { Schedules } from './schedules.ts'
 import type { Templates } from './templates.ts'
 import type { Waiting } from './queue-report.ts'
 
-/** How and when messages go out, one object per activity. */
+/** The services about how and when messages go out. */
 export interface Sending {
   waiting: Pick<Waiting, 'place' | 'list'>
   batches: Pick<Batches, 'send' | 'plan' | 'get' | 'cancel' | 'prune'>

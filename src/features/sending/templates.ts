@@ -21,16 +21,16 @@ import { noteAudit } from '../events/audit.ts'
 
 const maxTemplates = 500
 
-/** For whom a template is looked at: a customer, or whoever has this number. Nobody where both are left out. */
+/** Whom a preview is for: a customer, or the person with this number; nobody if both are undefined. */
 export interface PreviewFor extends TemplateUse {
   customerId?: CustomerId | undefined
   jid?: string | undefined
 }
 
-/** Undefined leaves a text, null takes it away. */
+/** Undefined leaves a text, null removes it. */
 type TextsPatch = Partial<Record<Language, string | null | undefined>>
 
-/** Texts with variables, each under a name. */
+/** Manages templates: named texts with variables. */
 export class Templates {
   private readonly parts: { store: Store; clock: Clock; wording: Pick<Wording, 'find' | 'fill'> }
 
@@ -38,7 +38,7 @@ export class Templates {
     this.parts = parts
   }
 
-  /** @throws AppError invalid_request for a text that is none; conflict where the name is in use */
+  /** @throws AppError invalid_request for an invalid text; conflict if the name is in use */
   async create(
     accountId: AccountId,
     { name, texts }: { name: string; texts: TextsPatch },
@@ -67,7 +67,7 @@ export class Templates {
     return getTemplate(this.parts.store.read, accountId, name)
   }
 
-  /** Sets the texts that are given, takes away those that are null. @throws AppError not_found; invalid_request */
+  /** Sets the given texts and removes null ones. @throws AppError not_found; invalid_request */
   async update(accountId: AccountId, name: string, patch: TextsPatch): Promise<Template> {
     return this.parts.store.write(async (trx) => {
       const before = await getTemplate(trx, accountId, name)
@@ -79,7 +79,7 @@ export class Templates {
     })
   }
 
-  /** @throws AppError not_found; conflict while a schedule is to send it */
+  /** @throws AppError not_found; conflict while a schedule uses it */
   async remove(accountId: AccountId, name: string): Promise<void> {
     await this.parts.store.write(async (trx) => {
       await getTemplate(trx, accountId, name)
@@ -95,8 +95,8 @@ export class Templates {
   }
 
   /**
-   * The text as somebody would get it. What is missing is named, and its place in the text stays as it is.
-   * @throws AppError not_found; invalid_request for a language or a variable that the template has not
+   * Returns the text as a recipient would get it. Missing variables are named and stay in the text.
+   * @throws AppError not_found; invalid_request for a language or a variable that the template does not have
    */
   async preview(accountId: AccountId, use: PreviewFor): Promise<Filled> {
     const { store, wording } = this.parts
@@ -116,17 +116,17 @@ export class Templates {
   }
 }
 
-/** What a patch says. */
+/** Returns the texts that a patch sets or removes. */
 function set(patch: TextsPatch): TextsPatch {
   return Object.fromEntries(Object.entries(patch).filter(([, text]) => text !== undefined))
 }
 
-/** What has a text. */
+/** Returns the texts that are set. */
 function given(texts: TextsPatch): TemplateTexts {
   return Object.fromEntries(Object.entries(texts).filter(([, text]) => typeof text === 'string'))
 }
 
-/** The texts without control characters. @throws AppError invalid_request naming every fault */
+/** Cleans the texts of control characters. @throws AppError invalid_request naming every fault */
 function checkTexts(name: string, texts: TemplateTexts): TemplateTexts {
   const clean = Object.entries(texts).map(([language, text]) => [language, cleanText(text)] as const)
   const faults: ErrorDetail[] = clean.flatMap(([language, text]) => {

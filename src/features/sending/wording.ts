@@ -32,20 +32,20 @@ import type { AccountSettings } from '../accounts/settings-store.ts'
 
 const maxFactLength = 200
 
-/** For whom a template is filled in; nobody in particular where there is no customer. */
+/** The recipient of a template; nobody in particular without a customer. */
 export interface Reader {
   customer: Customer | undefined
-  /** Left out: the next one of the customer. */
+  /** By default the customer's next one. */
   appointment?: { service: string; start: Date } | undefined
 }
 
-/** A template as somebody would get it. */
+/** A template as a recipient would get it. */
 export interface Filled {
   text: string
   language: Language
-  /** The variables of the text and what stands in their place; null where there is nothing. */
+  /** The text's variables and their values; null for a missing one. */
   variables: { name: string; value: string | null }[]
-  /** The names of those without a value. Such a text is never sent. */
+  /** The names of missing variables. Such a text is never sent. */
   missing: string[]
 }
 
@@ -64,8 +64,9 @@ export class Wording {
   }
 
   /**
-   * The text for each recipient: all or none.
-   * @throws AppError not_found; invalid_request naming each variable that is unknown or without a value, and who lacks it
+   * Fills in the text for each recipient: all or none.
+   * @throws AppError not_found; invalid_request naming each variable that is unknown or without a value, and the
+   * recipient who lacks it
    */
   async forAll(
     db: Db,
@@ -90,7 +91,7 @@ export class Wording {
     throw new AppError('invalid_request', message, { details: faults })
   }
 
-  /** The text for one recipient at the time at which it goes, or why there is none. */
+  /** Fills in the text for one recipient at its time; says why if that fails. */
   async forOne(
     db: Db,
     accountId: AccountId,
@@ -105,7 +106,7 @@ export class Wording {
     return fault === undefined ? { text: filled.text } : { fault }
   }
 
-  /** The account's own words for a reminder; undefined where it has none, or where they cannot be filled in. */
+  /** Fills in the account's own reminder; undefined if there is none, or it cannot be filled in. */
   async reminder(trx: Trx, { accountId, customerId, ...appointment }: Reminded): Promise<string | undefined> {
     const template = await findTemplate(trx, accountId, reminderTemplate)
     if (!template) return undefined
@@ -116,7 +117,7 @@ export class Wording {
   }
 
   /**
-   * The template that is meant, if its own fields are all given and nothing else is.
+   * Finds the template and checks that exactly its own fields are given.
    * @throws AppError not_found; invalid_request
    */
   async check(db: Db, accountId: AccountId, use: TemplateUse): Promise<Template> {
@@ -132,7 +133,7 @@ export class Wording {
     throw refused(use.name, `${names.join(', ')} missing`, names, 'required')
   }
 
-  /** @throws AppError not_found; invalid_request for a language or a variable that the template has not */
+  /** @throws AppError not_found; invalid_request for a language or a variable that the template does not have */
   async find(db: Db, accountId: AccountId, use: TemplateUse): Promise<Template> {
     const template = await findTemplate(db, accountId, use.name)
     if (!template) throw new AppError('not_found', `No such template: ${use.name}`)
@@ -149,7 +150,7 @@ export class Wording {
     return template
   }
 
-  /** Puts everything in its place for one reader, as far as it is known. */
+  /** Fills in everything known for one recipient. */
   async fill(
     db: Db,
     accountId: AccountId,
@@ -216,7 +217,7 @@ function refused(template: string, what: string, names: readonly string[], messa
   })
 }
 
-/** A person's own wish, as kept among the custom fields, before what the number tells. */
+/** Returns a person's own wish from the custom fields, else the number's language. */
 function languageOfCustomer(customer: Customer | undefined): Language | null {
   if (!customer) return null
   const own = readLanguage(customer.customFields['language'])
@@ -239,19 +240,19 @@ function customerValues(customer: Customer | undefined, names: readonly string[]
   ]
 }
 
-/** Gets a name by which somebody can be greeted; null for one that is only a number. */
+/** Returns a name to greet a person by; null for one that is only a number. */
 function calledBy(name: string | null): string | null {
   return name !== null && /\p{L}/u.test(name.slice(0, maxFactLength)) ? name : null
 }
 
-/** A fact of somebody else's making, as one line; nothing where there is none. */
+/** Returns outside data as one line; nothing if there are none. */
 function present(name: string, value: unknown): [string, string][] {
   const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
   const line = oneLine(text, maxFactLength)
   return line === '' ? [] : [[name, line]]
 }
 
-/** What the caller gives may have several lines. */
+/** Returns the caller's value, which may have several lines. */
 function given(name: string, value: string): [string, string][] {
   const text = cleanText(value)
   return text.trim() === '' ? [] : [[name, text]]

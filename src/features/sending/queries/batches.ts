@@ -3,6 +3,7 @@ import type { Batch } from '../rules/batch.ts'
 import type { MessageStatus } from '../../messages/message.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
+/** Inserts a batch and returns its id. */
 export async function insertBatch(
   trx: Trx,
   batch: { accountId: AccountId; total: number; rejected: number; at: Date },
@@ -16,6 +17,7 @@ export async function insertBatch(
   return id
 }
 
+/** Puts messages into a batch. */
 export async function putIntoBatch(
   trx: Trx,
   batchId: BatchId,
@@ -24,6 +26,7 @@ export async function putIntoBatch(
   await trx.updateTable('messages').set({ batch_id: batchId }).where('id', 'in', messageIds).execute()
 }
 
+/** Finds a batch with its progress. */
 export async function findBatch(db: Db, accountId: AccountId, id: number): Promise<Batch | undefined> {
   const row = await db
     .selectFrom('batches')
@@ -55,6 +58,7 @@ export async function findBatch(db: Db, accountId: AccountId, id: number): Promi
   }
 }
 
+/** Marks a batch as cancelled; the first time counts. */
 export async function markBatchCancelled(trx: Trx, id: number, at: Date): Promise<void> {
   await trx
     .updateTable('batches')
@@ -64,7 +68,7 @@ export async function markBatchCancelled(trx: Trx, id: number, at: Date): Promis
     .execute()
 }
 
-/** The messages of a batch that have not been tried yet, some at a time. */
+/** Lists some untried messages of a batch. */
 export async function untriedOfBatch(
   db: Db,
   batchId: BatchId,
@@ -84,7 +88,7 @@ export async function untriedOfBatch(
   return rows.map((row) => ({ id: row.id, waId: row.wa_id }))
 }
 
-/** The last message of a batch that still waits, in the order in which they go out. */
+/** Finds the last waiting message of a batch, in sending order. */
 export async function lastOfBatch(db: Db, batchId: BatchId): Promise<number | undefined> {
   const row = await db
     .selectFrom('messages')

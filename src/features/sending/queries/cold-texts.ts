@@ -3,10 +3,10 @@ import { sql } from 'kysely'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** Something that was sent, or is to be, to somebody who never wrote. */
+/** A text sent, or to be sent, to a person who never wrote. */
 export interface ColdText {
   accountId: AccountId
-  /** Of what was said; the words themselves are not kept here. */
+  /** A digest; the words themselves are not stored. */
   digest: string
   chatId: ChatId
 }
@@ -21,7 +21,7 @@ const others = compiled((db: Db, p: ColdText & { since: number }) =>
     .where('at', '>', p.since),
 )
 
-/** To how many others than this one the same was said since then. */
+/** Counts the other strangers who got the same since then. */
 export async function countOtherStrangers(db: Db, text: ColdText, since: Date): Promise<number> {
   return (await others(db, { ...text, since: since.getTime() })).rows[0]?.n ?? 0
 }
@@ -33,11 +33,12 @@ const put = compiled((trx: Trx, p: ColdText & { at: number }) =>
     .onConflict((c) => c.columns(['account_id', 'digest', 'chat_id']).doUpdateSet({ at: p.at })),
 )
 
+/** Records a text to a stranger. */
 export async function putColdText(trx: Trx, text: ColdText, at: Date): Promise<void> {
   await put(trx, { ...text, at: at.getTime() })
 }
 
-/** A stranger in two chats counts once. */
+/** Merges the records of two chats: a stranger counts once. */
 export async function mergeColdTexts(
   trx: Trx,
   { accountId, from, into }: { accountId: AccountId; from: number; into: number },
@@ -46,6 +47,7 @@ export async function mergeColdTexts(
     where account_id = ${accountId} and chat_id = ${from}`.execute(trx)
 }
 
+/** Deletes records up to a time. */
 export async function pruneColdTexts(trx: Trx, before: Date): Promise<void> {
   await trx.deleteFrom('cold_texts').where('at', '<=', before.getTime()).execute()
 }

@@ -2,7 +2,7 @@ import type { ChatId, CustomerId, MessageId } from '../../../core/ids.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** What a chat's customer has agreed to. */
+/** A customer's consent. */
 export interface Consent {
   customerId: CustomerId
   phone: string | null
@@ -26,7 +26,7 @@ const ofChat = compiled((db: Db, p: { chatId: ChatId }) =>
     .where('chats.id', '=', p.chatId),
 )
 
-/** Undefined for groups, in which nobody can agree for all. */
+/** Finds a chat's consent; undefined for groups, where nobody can consent for all. */
 export async function findConsent(db: Db, chatId: ChatId): Promise<Consent | undefined> {
   const [row] = (await ofChat(db, { chatId })).rows
   return (
@@ -40,6 +40,7 @@ export async function findConsent(db: Db, chatId: ChatId): Promise<Consent | und
   )
 }
 
+/** Records whether a customer accepts advertising. */
 export async function setAcceptsMarketing(
   trx: Trx,
   customerId: CustomerId,
@@ -55,7 +56,7 @@ export async function setAcceptsMarketing(
   await trx.updateTable('customers').set(set).where('id', '=', customerId).execute()
 }
 
-/** Whether advertising ever went to a chat, or waits for it. */
+/** Tells whether advertising was ever sent to a chat, or waits for it. */
 export async function hadMarketing(db: Db, chatId: ChatId): Promise<boolean> {
   const row = await db
     .selectFrom('messages')
@@ -67,11 +68,12 @@ export async function hadMarketing(db: Db, chatId: ChatId): Promise<boolean> {
   return row !== undefined
 }
 
+/** Marks a message as advertising. */
 export async function markMarketing(trx: Trx, messageId: MessageId): Promise<void> {
   await trx.updateTable('messages').set({ marketing: 1 }).where('id', '=', messageId).execute()
 }
 
-/** The WhatsApp ids of the advertising that waits for a chat. */
+/** Lists the WhatsApp ids of advertising that waits for a chat. */
 export async function waitingMarketing(db: Db, chatId: ChatId): Promise<string[]> {
   const rows = await db
     .selectFrom('outbox')

@@ -3,9 +3,9 @@ import { phoneJid } from '../../../core/jid.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** What WhatsApp said of a number, and when. */
+/** WhatsApp's answer about a number, and when. */
 export interface NumberCheck {
-  /** Under which jid it is known; null where it is not. */
+  /** The number's jid; null if it is not on WhatsApp. */
   jid: string | null
   checkedAt: Date
 }
@@ -18,6 +18,7 @@ const ofNumber = compiled((db: Db, p: { accountId: AccountId; phone: string }) =
     .where('phone', '=', p.phone),
 )
 
+/** Finds the cached answer about a number. */
 export async function findNumberCheck(
   db: Db,
   accountId: AccountId,
@@ -27,6 +28,7 @@ export async function findNumberCheck(
   return row && { jid: row.jid, checkedAt: new Date(row.checked_at) }
 }
 
+/** Caches an answer about a number. */
 export async function putNumberCheck(
   trx: Trx,
   accountId: AccountId,
@@ -41,7 +43,7 @@ export async function putNumberCheck(
     .execute()
 }
 
-/** When the nth newest check was made, counted from 1; undefined where there are fewer. */
+/** Returns when the nth newest check was made, counted from 1; undefined if there are fewer. */
 export async function nthNewestCheck(db: Db, accountId: AccountId, n: number): Promise<Date | undefined> {
   const row = await db
     .selectFrom('number_checks')
@@ -54,12 +56,12 @@ export async function nthNewestCheck(db: Db, accountId: AccountId, n: number): P
   return row && new Date(row.checked_at)
 }
 
-/** Forgets what is too old to be believed. */
+/** Deletes outdated answers. */
 export async function pruneNumberChecks(trx: Trx, before: Date): Promise<void> {
   await trx.deleteFrom('number_checks').where('checked_at', '<', before.getTime()).execute()
 }
 
-/** Forgets a number in whichever spelling it was asked for. */
+/** Deletes the answers about a number, in every spelling. */
 export async function forgetNumber(trx: Trx, accountId: AccountId, phone: string | null): Promise<void> {
   if (phone === null) return
   await trx

@@ -6,20 +6,20 @@ import { compiled } from '../../../db/prepared-query.ts'
 import { classOfRank, rankOf } from './pacing.ts'
 import type { Db } from '../../../db/tables.ts'
 
-/** A message that waits, as a list shows it. */
+/** A waiting message as a list shows it. */
 export interface WaitingMessage {
   id: number
   jid: string
   sendClass: SendClass
   text: string
-  /** Its own reason; null where it only waits for its turn. */
+  /** Its own reason; null if it only waits for its turn. */
   reason: StatusReason | null
   dueAt: Date
   expiresAt: Date
   createdAt: Date
 }
 
-/** Where a page of the outbox begins: behind this message, in the order in which they go out. */
+/** Where a page of the outbox begins: after this message, in sending order. */
 export interface OutboxCursor {
   sendClass: SendClass
   id: number
@@ -56,7 +56,7 @@ function fromRow(row: Row): WaitingMessage {
   }
 }
 
-/** What waits, in the order in which it goes out. */
+/** Lists waiting messages in sending order. */
 export async function listWaiting(
   db: Db,
   accountId: AccountId,
@@ -83,7 +83,7 @@ const oneWaiting = compiled((db: Db, p: { accountId: AccountId; id: number }) =>
   selectWaiting(db).where('outbox.account_id', '=', p.accountId).where('outbox.message_id', '=', p.id),
 )
 
-/** Undefined where it does not wait any more. */
+/** Finds a waiting message; undefined if it no longer waits. */
 export async function findWaiting(
   db: Db,
   accountId: AccountId,
@@ -102,7 +102,7 @@ const countAhead = compiled((db: Db, p: { accountId: AccountId; rank: number; id
     .where('message_id', '<', p.id),
 )
 
-/** How many of its class wait before a message. */
+/** Counts the messages of its class that wait before a message. */
 export async function aheadOf(db: Db, accountId: AccountId, message: OutboxCursor): Promise<number> {
   const { rows } = await countAhead(db, { accountId, rank: rankOf(message.sendClass), id: message.id })
   return rows[0]?.n ?? 0
@@ -125,7 +125,7 @@ const countOfReasons = compiled((db: Db, p: { accountId: AccountId }) =>
     .groupBy(['reason', 'send_class']),
 )
 
-/** How many wait, by class and by their own reason; null is those that only wait for their turn. Counted in indexes alone. */
+/** Counts waiting messages by class and reason; null is a mere wait for its turn. Reads only indexes. */
 export async function countWaiting(
   db: Db,
   accountId: AccountId,

@@ -10,23 +10,23 @@ import { readDetails } from '../../messages/queries/message-details.ts'
 import { classOfRank, rankOf } from './pacing.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** A message in the outbox with what the sender needs to try it. */
+/** A message in the outbox with what the sender needs. */
 export interface DueMessage {
   messageId: MessageId
   chatId: ChatId
   waId: string
   jid: string
   chatKind: ChatKind
-  /** As it stood when it was queued, or when the customer last wrote. */
+  /** As of its queuing, or of the customer's last message. */
   sendClass: SendClass
   kind: MessageKind
   text: string
   details: MessageDetails | null
   attempts: number
   expiresAt: Date
-  /** WhatsApp is not known to know this chat yet. */
+  /** It is not known yet whether WhatsApp knows this chat. */
   firstContact: boolean
-  /** Advertising: whether it is wanted is asked again before it goes. */
+  /** Advertising: consent is checked again before it goes. */
   marketing: boolean
 }
 
@@ -39,7 +39,7 @@ interface NewRow {
   send_class: number
 }
 
-/** What waits for the morning lets the others of its chat pass: an answer in the night is not held up by advertising. */
+/** Messages that wait for the morning let others of their chat pass: an answer at night must not wait. */
 const inLine = sql<boolean>`reason is not 'quiet_hours'`
 
 const insert = compiled((trx: Trx, p: NewRow) =>
@@ -54,6 +54,7 @@ const insert = compiled((trx: Trx, p: NewRow) =>
   }),
 )
 
+/** Puts a message into the outbox. */
 export async function insertOutbox(
   trx: Trx,
   row: {
@@ -96,10 +97,10 @@ const selectHeads = (db: Db, p: { accountId: AccountId; now: number; limit: numb
       'chats.kind as chat_kind',
     ])
     .where('outbox.account_id', '=', p.accountId)
-    // A literal, not a parameter: only so does SQLite see that the partial index fits.
+    // A literal, not a parameter: only then does SQLite use the partial index.
     .where((eb) => eb('outbox.head', '=', eb.lit(1)))
     .where('outbox.due_at', '<=', p.now)
-    // The mark of the first is not believed: two chats may have become one.
+    // The mark alone is not trusted: two chats may have been merged.
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -150,16 +151,13 @@ interface Wanted {
   limit: number
 }
 
-/**
- * The messages of a class whose turn it is: due, the oldest of their chat (so that none overtakes another), and in none of
- * the chats that are busy. Oldest first, at most `limit`.
- */
+/** Lists due messages of a class: the oldest of each chat that is not busy, oldest first, at most `limit`. */
 export async function dueOfClass(
   db: Db,
   accountId: AccountId,
   options: Wanted & { sendClass: SendClass },
 ): Promise<DueMessage[]> {
-  // The heads of busy chats come back too, so that the statement stays one and the same.
+  // Includes the heads of busy chats, so that the statement stays the same.
   const limit = options.limit + options.busyChats.size
   const rank = rankOf(options.sendClass)
   const { rows } = await headsOfClass(db, { accountId, rank, now: options.now.getTime(), limit })
@@ -172,7 +170,7 @@ export async function dueOfClass(
   return free.slice(0, options.limit).map(fromHead)
 }
 
-/** As {@link dueOfClass}, of several classes in their order; of all where they are left out. */
+/** Like {@link dueOfClass}, for several classes in their order; by default all. */
 export async function dueMessages(
   db: Db,
   accountId: AccountId,
@@ -187,7 +185,7 @@ export async function dueMessages(
   return due
 }
 
-/** What was tried before and is due again, oldest first. */
+/** Lists messages that were tried before and are due again, oldest first. */
 export async function dueAgain(
   db: Db,
   accountId: AccountId,
@@ -214,7 +212,7 @@ const nextExpiry = compiled((db: Db, p: { accountId: AccountId }) =>
     .where('account_id', '=', p.accountId),
 )
 
-/** When the next message becomes due or expires, so that the sender knows how long to sleep. */
+/** Returns when the next message becomes due or expires, for the sender's sleep. */
 export async function nextOutboxTime(db: Db, accountId: AccountId, now: Date): Promise<Date | undefined> {
   const expiry = await nextExpiry(db, { accountId })
   const times = [expiry.rows[0]?.at].filter((at) => typeof at === 'number')
@@ -235,7 +233,7 @@ const expiredBy = compiled((db: Db, p: { accountId: AccountId; now: number }) =>
     .limit(200),
 )
 
-/** Messages whose time to live is over, some at a time. */
+/** Lists some expired messages. */
 export async function expiredMessages(
   db: Db,
   accountId: AccountId,
@@ -245,7 +243,7 @@ export async function expiredMessages(
   return rows.map((row) => ({ messageId: row.message_id, waId: row.wa_id }))
 }
 
-/** Why a message waits; undefined where it does not. */
+/** Finds why a message waits; undefined if it does not. */
 export async function findOutboxRow(
   db: Db,
   messageId: MessageId,
@@ -270,7 +268,7 @@ const promote = compiled((trx: Trx, p: { chatId: ChatId }) =>
     ),
 )
 
-/** Finds anew who is the first of a chat that took in what waited for another one. */
+/** Determines a chat's first message again, after a merge. */
 export async function markLookahead(trx: Trx, chatId: ChatId): Promise<void> {
   await sql`update outbox set head = not exists (
     select 1 from outbox as earlier
@@ -279,13 +277,14 @@ export async function markLookahead(trx: Trx, chatId: ChatId): Promise<void> {
   ) where chat_id = ${chatId}`.execute(trx)
 }
 
-/** True where it was still there. The next one of its chat takes its place. */
+/** Removes a message; true if it was still there. The next one of its chat takes its place. */
 export async function removeFromOutbox(trx: Trx, messageId: MessageId): Promise<boolean> {
   const [removed] = (await remove(trx, { messageId })).rows
   if (removed) await promote(trx, { chatId: removed.chat_id })
   return removed !== undefined
 }
 
+/** Schedules another try of a message. */
 export async function postpone(
   trx: Trx,
   messageId: MessageId,
@@ -299,13 +298,13 @@ export async function postpone(
   await trx.updateTable('messages').set({ reason: to.reason }).where('id', '=', messageId).execute()
 }
 
-/** Puts a message back as if it had not been tried: WhatsApp said that it did not take it. */
+/** Resets a message as untried: WhatsApp did not accept it. */
 export async function untry(trx: Trx, messageId: MessageId, reason: StatusReason): Promise<void> {
   await trx.updateTable('outbox').set({ attempts: 0, reason }).where('message_id', '=', messageId).execute()
   await trx.updateTable('messages').set({ reason }).where('id', '=', messageId).execute()
 }
 
-/** Puts a message off without counting a try. Where it waits for the morning, the next of its chat takes its place. */
+/** Delays a message without counting a try. If it waits for the morning, the next of its chat takes its place. */
 export async function putOff(
   trx: Trx,
   { messageId, chatId }: { messageId: MessageId; chatId: ChatId },
@@ -317,7 +316,7 @@ export async function putOff(
   await trx.updateTable('outbox').set(set).where('message_id', '=', messageId).execute()
   await trx.updateTable('messages').set({ reason, expires_at: expires }).where('id', '=', messageId).execute()
   if (reason !== 'quiet_hours') return
-  // It is in line no more: nobody's leaving would make it the first, so it is that by itself.
+  // It left the line, so no other message's departure would make it the first.
   await trx.updateTable('outbox').set({ head: 1 }).where('message_id', '=', messageId).execute()
   await promote(trx, { chatId })
 }
@@ -333,7 +332,7 @@ export async function releaseWaiting(trx: Trx, accountId: AccountId, now: Date):
     .execute()
 }
 
-/** Moves everything that was planned along with a step of the clock. */
+/** Moves all planned times along with a step of the clock. */
 export async function shiftOutbox(trx: Trx, byMs: number): Promise<void> {
   await trx
     .updateTable('outbox')
@@ -341,7 +340,7 @@ export async function shiftOutbox(trx: Trx, byMs: number): Promise<void> {
     .execute()
 }
 
-/** The WhatsApp ids of everything that waits, whatever for. */
+/** Lists the WhatsApp ids of all waiting messages. */
 export async function waitingMessages(db: Db, accountId: AccountId): Promise<string[]> {
   const rows = await db
     .selectFrom('outbox')
@@ -352,6 +351,7 @@ export async function waitingMessages(db: Db, accountId: AccountId): Promise<str
   return rows.map((row) => row.wa_id)
 }
 
+/** What waits in the outbox. */
 export interface OutboxSummary {
   waiting: number
   oldestAt: Date | null
@@ -381,10 +381,11 @@ const waitingSince = compiled((db: Db, p: { id: number }) =>
     .where('outbox.message_id', '=', p.id),
 )
 
+/** Summarises an account's outbox. */
 export async function outboxSummary(db: Db, accountId: AccountId): Promise<OutboxSummary> {
   const [count] = (await waitingCount(db, { accountId })).rows
   const firsts: number[] = []
-  // Class by class, as the index has them: the length of the queue does not matter.
+  // Class by class, as the index is ordered: independent of the queue's length.
   for (const sendClass of sendClasses) {
     const id = (await firstOfClass(db, { accountId, rank: rankOf(sendClass) })).rows[0]?.id
     if (typeof id === 'number') firsts.push(id)

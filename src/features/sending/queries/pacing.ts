@@ -6,11 +6,12 @@ import type { SendClass, Sent } from '../rules/pacing.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** Classes are kept as their rank, so that the database sorts as the sender does. */
+/** Returns a class's rank, which is stored so that the database sorts in sending order. */
 export function rankOf(sendClass: SendClass): number {
   return sendClasses.indexOf(sendClass)
 }
 
+/** Returns the class of a rank. */
 export function classOfRank(rank: number): SendClass {
   return sendClasses[rank] ?? 'cold'
 }
@@ -20,11 +21,11 @@ const newestIncoming = compiled((db: Db, p: { chatId: ChatId }) =>
     .selectFrom('messages')
     .select((eb) => eb.fn.max('sent_at').as('at'))
     .where('chat_id', '=', p.chatId)
-    // A literal, not a parameter: only so does SQLite see that the partial index fits.
+    // A literal, not a parameter: only then does SQLite use the partial index.
     .where(sql<boolean>`direction = 'incoming'`),
 )
 
-/** When somebody last wrote in a chat, as milliseconds; null where nobody ever did. */
+/** Returns when a person last wrote in a chat, in epoch milliseconds; null if never. */
 export async function lastIncomingAt(db: Db, chatId: ChatId): Promise<number | null> {
   const at = (await newestIncoming(db, { chatId })).rows[0]?.at
   return at === null || at === undefined ? null : Number(at)
@@ -38,7 +39,9 @@ const raise = compiled((trx: Trx, p: { chatId: ChatId; rank: number }) =>
     .where('send_class', '>', p.rank),
 )
 
-/** Lets everything that waits for a chat go at least in this class: its customer has written. True where something waits. */
+/**
+ * Raises everything that waits for a chat to at least this class: its customer has written. True if something waits.
+ */
 export async function raiseClass(trx: Trx, chatId: ChatId, sendClass: SendClass): Promise<boolean> {
   const { numAffectedRows = 0n } = await raise(trx, { chatId, rank: rankOf(sendClass) })
   return numAffectedRows > 0n
@@ -48,7 +51,7 @@ const reclass = compiled((trx: Trx, p: { chatId: ChatId; rank: number }) =>
   trx.updateTable('outbox').set({ send_class: p.rank }).where('chat_id', '=', p.chatId),
 )
 
-/** Puts everything that waits for a chat into this class: what was an answer is none any more after a day. */
+/** Moves everything that waits for a chat to this class: a reply is none any more after a day. */
 export async function setClass(trx: Trx, chatId: ChatId, sendClass: SendClass): Promise<void> {
   await reclass(trx, { chatId, rank: rankOf(sendClass) })
 }
@@ -62,8 +65,8 @@ const tried = compiled((trx: Trx, p: { id: number; attempts: number }) =>
 )
 
 /**
- * Remembers that a message is handed to WhatsApp now. Written before it is, so that a crash counts it rather than forgets it.
- * A message that is tried again is counted once, at its last try.
+ * Records that a message is handed to WhatsApp now; written before the send, so that a crash counts it rather than
+ * forgets it. A message that is retried counts once, at its last try.
  */
 export async function markWent(
   trx: Trx,
@@ -82,13 +85,13 @@ const newestWent = compiled((db: Db, p: { accountId: AccountId; rank: number; no
     .where('account_id', '=', p.accountId)
     .where('send_class', '=', p.rank)
     .where('went_at', 'is not', null)
-    // What lies ahead was written by a clock that was wrong.
+    // A time ahead was written by a wrong clock.
     .where('went_at', '<=', p.now)
     .orderBy('went_at', 'desc')
     .limit(p.limit),
 )
 
-/** The newest messages of a class that were handed to WhatsApp, newest first. */
+/** Lists the newest messages of a class handed to WhatsApp, newest first. */
 export async function newestSent(
   db: Db,
   accountId: AccountId,
@@ -108,13 +111,13 @@ const newestInChat = compiled((db: Db, p: { chatId: ChatId; now: number }) =>
     .where('went_at', '<=', p.now),
 )
 
-/** When a message was last handed to WhatsApp for a chat. */
+/** Returns when a message was last handed to WhatsApp for a chat. */
 export async function lastSentInChat(db: Db, chatId: ChatId, now: Date): Promise<number | null> {
   const at = (await newestInChat(db, { chatId, now: now.getTime() })).rows[0]?.at
   return at === null || at === undefined ? null : Number(at)
 }
 
-/** Moves the memory of the last two days along with a step of the clock, so that the pace stays what it was. */
+/** Moves the last two days' times along with a step of the clock, so that the pace is kept. */
 export async function shiftSent(trx: Trx, byMs: number, before: Date): Promise<void> {
   await trx
     .updateTable('messages')
@@ -126,16 +129,16 @@ export async function shiftSent(trx: Trx, byMs: number, before: Date): Promise<v
 
 const renewedAtOnce = 500
 
-/** How far a renewal has come, in the order of the ends. */
+/** How far a renewal has come, in order of expiry. */
 export interface RenewCursor {
   expiresAt: number
   id: number
 }
 
 /**
- * Gives what waits for its turn among the cold ones another time to live: it is not late, the pace is slow. Not beyond
- * `mostMs` after it was queued. Whatever has been tried, or waits for its file, keeps its end. Some at a time: where the next
- * ones begin is returned, undefined at the end.
+ * Extends the expiry of queued cold messages, which are not late, since the pace is slow; at most to `mostMs` after
+ * queuing. Tried messages, and those waiting for their file, keep theirs.
+ * @returns where the next piece begins; undefined at the end
  */
 export async function renewWaiting(
   trx: Trx,

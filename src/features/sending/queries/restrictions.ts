@@ -28,12 +28,13 @@ function fromRow(row: Selectable<AccountLimitsTable>): Restriction {
   }
 }
 
-/** What is known of an account's standing with WhatsApp; unrestricted where nothing is. */
+/** Finds WhatsApp's restrictions of an account; none by default. */
 export async function findRestriction(db: Db, accountId: AccountId): Promise<Restriction> {
   const [row] = (await ofAccount(db, { accountId })).rows
   return row ? fromRow(row) : unrestricted
 }
 
+/** Stores WhatsApp's restrictions of an account. */
 export async function putRestriction(trx: Trx, accountId: AccountId, is: Restriction): Promise<void> {
   const set = {
     locked: is.lock.active ? (1 as const) : (0 as const),

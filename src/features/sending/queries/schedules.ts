@@ -39,7 +39,7 @@ function templateOf({ template, template_with }: Selectable<SchedulesTable>): Te
   return { ...(JSON.parse(template_with ?? '{}') as Omit<TemplateUse, 'name'>), name: template }
 }
 
-/** The columns of what is to be sent. */
+/** Returns the columns of what is to be sent. */
 function wordsToRow({ text, template }: Pick<Schedule, 'text' | 'template'>) {
   const { name = null, ...rest } = template ?? {}
   return { text, template: name, template_with: name === null ? null : JSON.stringify(rest) }
@@ -47,6 +47,7 @@ function wordsToRow({ text, template }: Pick<Schedule, 'text' | 'template'>) {
 
 const jsonOf = (value: object | null) => (value === null ? null : JSON.stringify(value))
 
+/** Inserts a schedule and returns its id. */
 export async function insertSchedule(trx: Trx, schedule: NewSchedule): Promise<number> {
   const { id } = await trx
     .insertInto('schedules')
@@ -72,6 +73,7 @@ export async function insertSchedule(trx: Trx, schedule: NewSchedule): Promise<n
   return id
 }
 
+/** Finds a schedule. */
 export async function findSchedule(db: Db, accountId: AccountId, id: number): Promise<Schedule | undefined> {
   const row = await db
     .selectFrom('schedules')
@@ -82,7 +84,7 @@ export async function findSchedule(db: Db, accountId: AccountId, id: number): Pr
   return row && fromRow(row)
 }
 
-/** Newest first, older than `before`. */
+/** Lists schedules older than `before`, newest first. */
 export async function listSchedules(
   db: Db,
   accountId: AccountId,
@@ -95,7 +97,7 @@ export async function listSchedules(
   return rows.map(fromRow)
 }
 
-/** The schedules that are for somebody with one of these jids, newer than number `after`, oldest first. */
+/** Lists the schedules for any of these jids newer than number `after`, oldest first. */
 export async function schedulesOfPerson(
   db: Db,
   accountId: AccountId,
@@ -117,6 +119,7 @@ export async function schedulesOfPerson(
   return rows.map(fromRow)
 }
 
+/** Counts an account's active schedules. */
 export async function countActiveSchedules(db: Db, accountId: AccountId): Promise<number> {
   const row = await db
     .selectFrom('schedules')
@@ -137,7 +140,7 @@ const due = compiled((db: Db, p: { now: number; limit: number }) =>
     .limit(p.limit),
 )
 
-/** The schedules of all accounts whose time has come, some at a time. */
+/** Lists some due schedules of all accounts. */
 export async function dueSchedules(db: Db, now: Date, limit: number): Promise<Schedule[]> {
   return (await due(db, { now: now.getTime(), limit })).rows.map(fromRow)
 }
@@ -149,12 +152,12 @@ const firstDue = compiled((db: Db) =>
     .where((eb) => eb('next_at', 'is not', null)),
 )
 
-/** When the next schedule of all accounts is due; null where there is none. */
+/** Returns when the next schedule of any account is due; null if there is none. */
 export async function nextSchedule(db: Db): Promise<Date | null> {
   return dateOf((await firstDue(db, {})).rows[0]?.at ?? null)
 }
 
-/** Takes somebody out of all schedules, also those of the past; one that was for nobody else goes. */
+/** Removes a person from all schedules, also past ones; one without other recipients is deleted. */
 export async function forgetRecipient(
   trx: Trx,
   accountId: AccountId,
@@ -170,13 +173,13 @@ export async function forgetRecipient(
     for (const { id, recipients } of rows) {
       const others = (JSON.parse(recipients) as string[]).filter((other) => other !== jid)
       if (others.length === 0) await trx.deleteFrom('schedules').where('id', '=', id).execute()
-      // What is said of the last time names those who got nothing.
+      // The last result names recipients who got nothing.
       else await updateSchedule(trx, id, { to: others, lastError: null })
     }
   }
 }
 
-/** Ends all schedules of an account that goes. */
+/** Cancels all schedules of an account that is removed. */
 export async function cancelSchedules(trx: Trx, accountId: AccountId): Promise<void> {
   await trx
     .updateTable('schedules')
@@ -186,7 +189,7 @@ export async function cancelSchedules(trx: Trx, accountId: AccountId): Promise<v
     .execute()
 }
 
-/** What may change of a schedule; what is left out stays. */
+/** The changeable fields of a schedule; undefined ones stay. */
 export type ScheduleChange = Partial<
   Pick<
     Schedule,
@@ -204,6 +207,7 @@ export type ScheduleChange = Partial<
   >
 > & { words?: Pick<Schedule, 'text' | 'template'> | undefined }
 
+/** Changes the given fields of a schedule. */
 export async function updateSchedule(trx: Trx, id: number, change: ScheduleChange): Promise<void> {
   const { to, words, category, cron, timeZone, ifMissed, quiet, status, nextAt, lastAt, lastError } = change
   const { lastBatchId } = change

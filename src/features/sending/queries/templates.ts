@@ -18,6 +18,7 @@ const byName = compiled((db: Db, p: { accountId: AccountId; name: string }) =>
   db.selectFrom('templates').selectAll().where('account_id', '=', p.accountId).where('name', '=', p.name),
 )
 
+/** Finds a template by name. */
 export async function findTemplate(
   db: Db,
   accountId: AccountId,
@@ -27,7 +28,7 @@ export async function findTemplate(
   return row && fromRow(row)
 }
 
-/** By name, behind `after`. */
+/** Lists templates by name, after `after`. */
 export async function listTemplates(
   db: Db,
   accountId: AccountId,
@@ -44,6 +45,7 @@ export async function listTemplates(
   return rows.map(fromRow)
 }
 
+/** Counts an account's templates. */
 export async function countTemplates(db: Db, accountId: AccountId): Promise<number> {
   const { n } = await db
     .selectFrom('templates')
@@ -53,7 +55,7 @@ export async function countTemplates(db: Db, accountId: AccountId): Promise<numb
   return n
 }
 
-/** False where the name is in use. */
+/** Inserts a template; false if the name is in use. */
 export async function insertTemplate(
   trx: Trx,
   accountId: AccountId,
@@ -74,6 +76,7 @@ export async function insertTemplate(
   return row !== undefined
 }
 
+/** Replaces a template's texts. */
 export async function updateTemplate(
   trx: Trx,
   accountId: AccountId,
@@ -87,11 +90,12 @@ export async function updateTemplate(
     .execute()
 }
 
+/** Deletes a template. */
 export async function deleteTemplate(trx: Trx, accountId: AccountId, name: string): Promise<void> {
   await trx.deleteFrom('templates').where('account_id', '=', accountId).where('name', '=', name).execute()
 }
 
-/** How many schedules are to send it still. */
+/** Counts the active schedules that use a template. */
 export async function schedulesOfTemplate(db: Db, accountId: AccountId, name: string): Promise<number> {
   const { n } = await db
     .selectFrom('schedules')

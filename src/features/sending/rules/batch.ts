@@ -1,12 +1,12 @@
 import type { BatchId } from '../../../core/ids.ts'
-/** A send to many recipients, and how far it has come. */
+/** A send to many recipients, and its progress. */
 export interface Batch {
   id: BatchId
-  /** Recipients that were asked for, and how many of them were refused at once. */
+  /** Requested recipients, and how many were refused at once. */
   total: number
   rejected: number
   waiting: number
-  /** Acknowledged by WhatsApp; delivered and read ones included. */
+  /** Acknowledged by WhatsApp, including delivered and read ones. */
   sent: number
   delivered: number
   read: number
@@ -16,5 +16,5 @@ export interface Batch {
   cancelledAt: Date | null
 }
 
-/** So many people who never wrote may get the same text without the sender saying that it is meant. */
+/** How many people who never wrote may get the same text without confirmation. */
 export const maxColdUnconfirmed = 20

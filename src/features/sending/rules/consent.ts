@@ -1,14 +1,17 @@
 import { foldText } from '../../../util/text.ts'
 import type { Language } from '../../../core/language.ts'
 
-/** Why a message is sent: because of something between the two, or to sell something. */
+/** Why a message is sent: because of the business between the two, or to sell something. */
 export const categories = ['transactional', 'marketing'] as const
+/** The purpose of a message. */
 export type Category = (typeof categories)[number]
 
+/** The language of a consent word. */
 export type ConsentLanguage = Language
+/** What a consent word asks for. */
 export type ConsentWord = { kind: 'stop' | 'again'; language: ConsentLanguage | null }
 
-/** Null: understood in several languages, so that it says nothing of its writer's. */
+/** Null: used in several languages, so that it does not tell its writer's. */
 const words: readonly (readonly [ConsentWord['kind'], ConsentLanguage | null, readonly string[]])[] = [
   ['stop', null, ['stop', 'parar', 'pare', 'paren', 'optout', 'opt out']],
   [
@@ -31,7 +34,7 @@ const known = new Map<string, ConsentWord>(
   words.flatMap(([kind, language, list]) => list.map((word) => [word, { kind, language }] as const)),
 )
 
-/** What people end, in each language, with the words that stand around it. */
+/** What people stop, in each language, with the surrounding words. */
 const ended = {
   es: '(?:(?:mas|ningun|ninguna|de|del|la|las|el|los|sus|tus|su|tu|esta|este|estos|estas|esos|esas|ustedes|lista|listas|base|datos|difusion|mensajes?|mensajitos|publicidad|publicidades|propagandas?|promo|promos|promocion|promociones|promocionales|publicitarios|ofertas?|novedades|notificaciones|avisos|anuncios|spam|informacion|whatsapp|whatsapps|boletin|newsletter|suscripcion|contactos|envios|cosas|nada|nunca|jamas|por|aca|aqui|este|medio|numero|a|mi|en)(?: |$)){0,10}',
   pt: '(?:(?:mais|nenhuma|nenhum|de|da|do|das|dos|desta|dessa|deste|sua|suas|seus|essas|estas|voces|vcs|lista|listas|cadastro|contatos|transmissao|mensagens|mensagem|msgs?|propagandas?|publicidade|promocao|promocoes|ofertas?|novidades|notificacoes|avisos|anuncios|spam|whatsapp|nada|nunca|por|aqui|este|meio|numero|meu|a|o|em)(?: |$)){0,10}',
@@ -44,7 +47,7 @@ const desire =
   '(?:(?:eu|quero|gostaria de|gostaria|preciso|desejo|peco para|posso|pode|podem|poderia|poderiam|como faco para|me|ja) ){0,3}'
 const want = "(?:(?:i|we|want|would|like|i'd|id|need|to|you|can|could|how do i|how can i|just) ){0,6}"
 
-/** Whole sentences by which people end messages, in the form of `plainWord`. */
+/** Complete sentences that stop messages, in the form of `plainWord`. */
 const sentences: readonly (readonly [ConsentLanguage, string])[] = [
   [
     'es',
@@ -137,19 +140,19 @@ const patterns = sentences.map(([language, form]) => ({ language, form: new RegE
 /** Longer messages say more than that. */
 const longest = 140
 
-/** Own words of a business beside those of the three languages. */
+/** A business's own words, besides those of the three languages. */
 export interface OwnWords {
   stop: readonly string[]
   again: readonly string[]
 }
 
-/** What a message asks for where the whole of it says so; undefined otherwise. */
+/** Reads what a message asks for if that is all it says; undefined otherwise. */
 export function readConsentWord(text: string, own: OwnWords): ConsentWord | undefined {
   if (text.length > longest) return undefined
   const plain = plainWord(text)
   if (own.stop.some((word) => plainWord(word) === plain)) return { kind: 'stop', language: null }
   if (own.again.some((word) => plainWord(word) === plain)) return { kind: 'again', language: null }
-  // "Baja?" asks for something else; "can you take me off the list?" does not.
+  // "Baja?" is another question; "can you take me off the list?" is not.
   if (text.includes('?') && !request.test(plain)) return undefined
   const word = known.get(plain)
   if (word) return word
@@ -161,8 +164,8 @@ const request =
   /^(?:me |como |how |i )?(?:puede|podes|podria|puedo|hago|pode|posso|faco|can|could|would|do i|please)/
 
 /**
- * Whether a word answers what the business asked last: a question that offers it ("¿Planta alta o baja?"), and does not tell to
- * write it ("Responde BAJA").
+ * Tells whether a word answers the business's last question: one that offers it ("¿Planta alta o baja?") without
+ * telling to write it ("Responde BAJA").
  */
 export function answersQuestion(text: string, asked: string): boolean {
   const word = plainWord(text)
@@ -180,7 +183,7 @@ const courtesyBefore =
 const courtesyAfter =
   / (?:por favor|porfa|porfavor|please|pls|gracias|muchas gracias|mil gracias|obrigado|obrigada|thanks|thank you|saludos|ya|ok|urgente|now|agora|ahora)$/
 
-/** Without accents, case, punctuation and words of courtesy. */
+/** Removes accents, case, punctuation and polite words. */
 function plainWord(text: string): string {
   let plain = foldText(text.slice(0, 300))
     .replaceAll(/[\u2019\u00b4`]/g, "'")
@@ -212,7 +215,7 @@ export const consentTexts = {
   },
 } as const satisfies Record<string, Record<ConsentLanguage, string>>
 
-/** The first advertising that somebody gets says how to end it. */
+/** Adds how to stop advertising, which a person's first advertising says. */
 export function withWayOut(text: string, language: ConsentLanguage): string {
   const line = consentTexts.wayOut[language]
   return text.includes(line) ? text : `${text}\n\n${line}`

@@ -3,12 +3,13 @@ import type { StatusReason } from '../../messages/message.ts'
 import type { PaceReason } from './pacing.ts'
 import type { RestrictionReason } from './restriction.ts'
 
-/** Why a message waits that is not simply next: a word for programs, {@link sayHold} has the sentence. */
+/** Why a message waits that is not simply next, for programs; {@link sayHold} has the sentence. */
 export type HoldReason = PaceReason | RestrictionReason | StatusReason
 
+/** Why messages wait, and until when. */
 export interface Hold {
   reason: HoldReason
-  /** Null where nobody knows. */
+  /** Null if unknown. */
   until: Date | null
 }
 
@@ -20,14 +21,15 @@ const paces: Record<PaceReason, string> = {
   hours: 'People who never wrote get messages only by day.',
 }
 
+/** Says why messages wait, for people. */
 export function sayHold(reason: HoldReason): string {
   return Object.hasOwn(paces, reason) ? paces[reason as PaceReason] : reasons[reason as StatusReason]
 }
 
-/** Where a waiting message stands. */
+/** A waiting message's position. */
 export interface QueuePosition {
   sendClass: 'reply' | 'known' | 'cold'
-  /** How many go before it, and one. */
+  /** How many go before it, plus one. */
   place: number
   /** An estimate; null while the account cannot send. */
   expectedAt: Date | null

@@ -2,10 +2,11 @@ import type { ChatKind } from '../../chats/chat.ts'
 import { addDays, instantOf, localTime } from '../../../core/time/local-time.ts'
 
 /**
- * What a message is to whoever gets it: a `reply` to somebody who wrote within a day, one to somebody `known` who wrote at
- * some time, or a `cold` one to somebody who never did. In this order they go out.
+ * How well the recipient knows us: a `reply` goes to a person who wrote within a day, `known` to one who ever wrote,
+ * `cold` to one who never did. They go out in this order.
  */
 export const sendClasses = ['reply', 'known', 'cold'] as const
+/** A class of messages. */
 export type SendClass = (typeof sendClasses)[number]
 
 const minuteMs = 60_000
@@ -13,7 +14,7 @@ const hourMs = 60 * minuteMs
 export const dayMs = 24 * hourMs
 
 /**
- * Everything to somebody in a group counts as known: groups are joined, not written to out of the blue. So do changes (reactions,
+ * Classifies a message. Everything in groups is known: groups are joined, not cold-called. So are changes (reactions,
  * edits, deletions): their message has gone out.
  */
 export function classify(
@@ -24,25 +25,27 @@ export function classify(
   return chat.lastIncomingAt !== null || chat.kind === 'group' || chat.changes ? 'known' : 'cold'
 }
 
-/** From the shorter to the longer time, in milliseconds; which one it is comes from the message before. */
+/** Minimum and maximum in milliseconds; the message before decides on the value. */
 type Range = readonly [number, number]
 
+/** The pace of one class. */
 export interface ClassRules {
-  /** No more than `count` in any stretch of `windowMs`. */
+  /** At most `count` in any period of `windowMs`. */
   limits: readonly { count: number; windowMs: number }[]
   gapMs: Range
-  /** After so many without a rest, a rest. */
+  /** A rest after this many messages without one. */
   rest: { after: number; ms: Range } | null
   /** The hours of the local day in which they go out; null: all. */
   hours: { from: number; to: number } | null
-  /** What one day takes while the account is that young. */
+  /** The daily limit while the account is this young. */
   young: { days: number; perDay: number } | null
 }
 
+/** The pace of an account. */
 export interface PacingRules {
   /** Between any two messages of an account. */
   gapMs: Range
-  /** Between two messages of one chat, at least. */
+  /** The minimum between two messages of one chat. */
   chatGapMs: number
   classes: Readonly<Record<SendClass, ClassRules>>
 }
@@ -78,14 +81,14 @@ export const carefulRules: PacingRules = {
 
 const free: ClassRules = { limits: [], gapMs: [0, 0], rest: null, hours: null, young: null }
 
-/** No pace of our own: what WhatsApp itself wants is all there is. */
+/** No pace of our own: only WhatsApp's restrictions apply. */
 export const noRules: PacingRules = {
   gapMs: [0, 0],
   chatGapMs: 0,
   classes: { reply: free, known: free, cold: free },
 }
 
-/** A pace of one's own, as the configuration writes it; what is left out is as `careful` has it. */
+/** A custom pace, as configured; the rest is as in `careful`. */
 interface PacingTable {
   gapSeconds?: [number, number] | undefined
   chatGapSeconds?: number | undefined
@@ -102,7 +105,7 @@ interface PacingTable {
 /** `off` is for tests: everything goes at once. */
 export type Pacing = 'careful' | 'off' | PacingTable
 
-/** The rules behind a setting; null where there is no pace to keep. */
+/** Returns the rules of a setting; null if no pace is kept. */
 export function rulesOf(pacing: Pacing): PacingRules | null {
   if (pacing === 'off') return null
   if (pacing === 'careful') return carefulRules
@@ -130,53 +133,51 @@ export function rulesOf(pacing: Pacing): PacingRules | null {
   }
 }
 
-/** How many of the newest messages of a class the rules have to know. */
+/** Returns how many of a class's newest messages the rules need. */
 export function depthOf(rules: ClassRules): number {
   return Math.max(1, rules.rest?.after ?? 0, ...rules.limits.map(({ count }) => count))
 }
 
-/** A message that was handed to WhatsApp, and when. */
+/** A message handed to WhatsApp, and when. */
 export interface Sent {
   id: number
   at: number
 }
 
+/** What was sent lately. */
 export interface Traffic {
-  /** The newest message of the account, whatever its class. */
+  /** The account's newest message of any class. */
   last: Sent | undefined
-  /** The newest of the class, newest first, {@link depthOf} of them. */
+  /** The class's newest messages, newest first, {@link depthOf} of them. */
   sent: readonly Sent[]
   linkedAt: number | null
   zone: string
 }
 
-/** Why a class has to wait at this moment. */
+/** Why a class has to wait now. */
 export type PaceReason = 'pace' | 'rest' | 'limit' | 'new_account' | 'hours'
 
-/** When the next message of a class may go; `at` may lie in the past. */
+/** When the next message of a class may go; `at` may be in the past. */
 export interface Slot {
   at: number
   reason: PaceReason
 }
 
-/**
- * A number from the range that belongs to this message: the pause after it is the same however often it is asked for, also
- * after a restart.
- */
+/** Picks the pause after a message from a range: always the same for one message, also after a restart. */
 function pauseAfter({ id }: Sent, [from, to]: Range): number {
-  // The multiplicative hash of Knuth; ids follow one another, pauses must not.
+  // Knuth's multiplicative hash: ids are consecutive, pauses must not be.
   const share = (Math.imul(id, 2_654_435_761) >>> 0) / 2 ** 32
   return from + Math.round(share * (to - from))
 }
 
-/** When a message that was tried before may be tried again: it has its place among the others already. */
+/** Returns when a message that was tried before may be retried: it has its place in the pace already. */
 export function retrySlot(rules: PacingRules, sendClass: SendClass, traffic: Traffic, now: number): number {
   const { last, zone } = traffic
   const at = last ? Math.max(now, last.at + pauseAfter(last, rules.gapMs)) : now
   return openingAfter(at, rules.classes[sendClass].hours, zone)
 }
 
-/** When the next message of a class may go, by what went before. */
+/** Returns when the next message of a class may go, given what was sent. */
 export function nextSlot(rules: PacingRules, sendClass: SendClass, traffic: Traffic, now: number): Slot {
   const of = rules.classes[sendClass]
   const { last, sent, linkedAt } = traffic
@@ -204,7 +205,7 @@ function isYoung({ young }: ClassRules, linkedAt: number | null, now: number): b
   return young !== null && linkedAt !== null && now - linkedAt < young.days * dayMs
 }
 
-/** Whether the newest `after` messages came one after another without a rest between them. */
+/** Tells whether the newest `after` messages had no rest between them. */
 function isTired({ after, ms }: { after: number; ms: Range }, sent: readonly Sent[]): boolean {
   if (sent.length < after) return false
   return sent.slice(0, after).every(({ at }, n) => {
@@ -213,7 +214,7 @@ function isTired({ after, ms }: { after: number; ms: Range }, sent: readonly Sen
   })
 }
 
-/** The moment itself where it lies within the hours, else their next beginning. */
+/** Returns the moment itself if it is within the hours, else their next beginning. */
 function openingAfter(at: number, hours: ClassRules['hours'], zone: string): number {
   if (hours === null) return at
   const { date, time } = localTime(new Date(at), zone)
@@ -225,8 +226,8 @@ function openingAfter(at: number, hours: ClassRules['hours'], zone: string): num
 }
 
 /**
- * When a message goes out that has `ahead` others of its class before it, at this pace and if nothing comes between. An
- * estimate: pauses are taken at their middle.
+ * Estimates when a message with `ahead` others of its class before it goes out, if nothing intervenes. Uses average
+ * pauses.
  */
 export function expectedAt(
   rules: PacingRules,

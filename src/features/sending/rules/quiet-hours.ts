@@ -10,14 +10,14 @@ import {
 export interface QuietTimes {
   /** `21:00-09:00`, every day; null for none. */
   hours: string | null
-  /** Dates that are quiet from begin to end. */
+  /** Dates that are quiet all day. */
   holidays: readonly string[]
   zone: string
 }
 
 const maxDays = 30
 
-/** When the quiet that holds at a moment ends; null where it is not quiet. Quiet nights and holidays may follow one another. */
+/** Returns when the quiet time at a moment ends; null if it is not quiet. Quiet nights and holidays may adjoin. */
 export function quietEnd(at: Date, quiet: QuietTimes): Date | null {
   let end = at
   for (let n = 0; n < maxDays; n++) {
@@ -33,7 +33,7 @@ function holidayEnd(at: Date, { holidays, zone }: QuietTimes): Date | null {
   return holidays.includes(date) ? instantOf(addDays(date, 1), '00:00', zone) : null
 }
 
-/** A person's own quiet hours, as kept among the custom fields; null where there are none that can be read. */
+/** Reads a person's own quiet hours from the custom fields; null if there are none or they are unreadable. */
 export function ownQuietHours(fields: Record<string, unknown>): string | null {
   const value = fields['quietHours']
   return typeof value === 'string' && quietHoursPattern.test(value) ? value : null

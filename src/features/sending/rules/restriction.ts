@@ -1,17 +1,17 @@
-/** How far WhatsApp's cap on new chats has come; from the second warning on the gateway starts none. */
+/** Stages of WhatsApp's cap on new chats; from the second warning on the gateway starts none. */
 export const capStatuses = ['none', 'first_warning', 'second_warning', 'capped'] as const
 type CapStatus = (typeof capStatuses)[number]
 
-/** WhatsApp does not let the account write to people who did not write first. */
+/** WhatsApp's lock on writing to people who did not write first. */
 export interface ReachoutLock {
   active: boolean
-  /** Null where WhatsApp names no end. */
+  /** Null if WhatsApp states no end. */
   until: Date | null
   /** WhatsApp's own word for the cause. */
   type: string | null
 }
 
-/** How many new chats the account may begin in a cycle. */
+/** How many new chats the account may start per cycle. */
 export interface NewChatCap {
   status: CapStatus
   total: number | null
@@ -20,21 +20,22 @@ export interface NewChatCap {
   until: Date | null
 }
 
-/** What WhatsApp says of an account; what is left out was not spoken of. */
+/** WhatsApp's report about an account; undefined parts were not mentioned. */
 export interface RestrictionReport {
   lock?: ReachoutLock
   cap?: NewChatCap
 }
 
-/** What is known of an account's standing with WhatsApp. */
+/** What is known of WhatsApp's restrictions of an account. */
 export interface Restriction {
   lock: ReachoutLock
   cap: NewChatCap
-  /** A message was refused with 463 or 475 and WhatsApp has not yet said what holds. */
+  /** A message was refused with 463 or 475 and WhatsApp has not explained it yet. */
   refused: { reason: RestrictionReason; until: Date } | null
   checkedAt: Date | null
 }
 
+/** Why WhatsApp refuses messages to strangers. */
 export type RestrictionReason = 'reachout_locked' | 'new_chat_cap'
 
 export const unrestricted: Restriction = {
@@ -44,12 +45,12 @@ export const unrestricted: Restriction = {
   checkedAt: null,
 }
 
-/** After a refusal that WhatsApp does not explain, nobody new is written to for so long. */
+/** How long nobody new is written to after an unexplained refusal. */
 export const cautionMs = 60 * 60_000
 
 /**
- * Where no pace of our own is kept, what is only our guess at a 463 ends with WhatsApp's answer to the question that follows
- * it. Not so after 475: that message is still there and would be refused again and again.
+ * Drops guesses, for accounts without a pace: our guess at a 463 ends with WhatsApp's answer to the query that
+ * follows. After 475 it stays: that message would be refused again and again.
  */
 export function onlyTold(is: Restriction): Restriction {
   const { refused, checkedAt } = is
@@ -57,7 +58,7 @@ export function onlyTold(is: Restriction): Restriction {
   return checkedAt.getTime() > refused.until.getTime() - cautionMs ? { ...is, refused: null } : is
 }
 
-/** Why no messages may go to strangers now, and until when (null: WhatsApp did not say); null where they may. */
+/** Returns why no messages may go to strangers now, and until when (null: unknown); null if they may. */
 export function coldHold(
   { lock, cap, refused }: Restriction,
   now: Date,
