@@ -5,7 +5,7 @@ import type { ChatSeen } from '../contacts/queries/chat-addresses.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Trx } from '../../db/tables.ts'
 
-/** Notes as a lead who tapped an advertisement and wrote nothing: there is no word that anybody could answer. */
+/** Records a lead for a person who tapped an advertisement and wrote nothing: there are no words to answer. */
 export async function noteAdLead(
   trx: Trx,
   { accountId, chat }: { accountId: AccountId; chat: Pick<ChatSeen, 'id' | 'customerId'> },

@@ -35,33 +35,33 @@ import type { Outbox } from '../sending/outbox.ts'
 import type { Wording } from '../sending/wording.ts'
 import { noteAudit } from '../events/audit.ts'
 
-/** Whose appointment: always from the turn or the caller, never from a model. */
+/** The owner of an appointment: always from the turn or the caller, never from a model. */
 export interface Booker {
   accountId: AccountId
   chatId: ChatId
   customerId: CustomerId
 }
 
-/** The appointments of an account as others subscribe to them. */
+/** An account's appointments for calendar subscribers. */
 export interface BookedCalendar {
   name: string
   installation: string
   appointments: Appointment[]
 }
 
-/** Why something could not be booked, as a word for the model. */
+/** Why an appointment was refused, as a word for the model. */
 export type BookingRefusal = 'no_such_service' | 'not_free' | 'too_many_appointments'
 
-/** Words a reminder in the customer's language, in which the date and the time are written, too. */
+/** Writes a reminder in the customer's language, including date and time. */
 export type ReminderText = (
   appointment: { service: string; date: string; time: string },
   language: Language,
 ) => string
 
-/** Nobody books the whole calendar. */
+/** Keeps one customer from booking the whole calendar. */
 const maxComing = 5
 
-/** The appointments of an account. Two never overlap: whoever books looks and writes in one transaction. */
+/** Manages an account's appointments. Two never overlap: the check and the insert share a transaction. */
 export class Appointments {
   private readonly parts: {
     store: Store
@@ -79,7 +79,7 @@ export class Appointments {
     this.parts = parts
   }
 
-  /** The free times of a day, as local times; undefined where there is no such service. */
+  /** Returns the free times of a day, as local times; undefined for an unknown service. */
   async free(
     db: Db,
     accountId: AccountId,
@@ -116,7 +116,7 @@ export class Appointments {
       start,
       end: endOf(start, service),
       note: wanted.note ?? null,
-      // What is booked later than that needs no reminder.
+      // Too late for a reminder.
       reminderAt: reminderAt && reminderAt > now ? reminderAt : null,
       at: now,
     })
@@ -124,7 +124,7 @@ export class Appointments {
     return this.get(trx, booker.accountId, id)
   }
 
-  /** Cancels in the caller's transaction; false where the customer has no such coming appointment. */
+  /** Cancels in the caller's transaction; false if the customer has no such coming appointment. */
   async cancelOwn(trx: Trx, booker: Booker, id: number): Promise<boolean> {
     const coming = await comingAppointments(trx, booker.accountId, booker.customerId, this.parts.clock.now())
     if (!coming.some((appointment) => appointment.id === id)) return false
@@ -137,7 +137,7 @@ export class Appointments {
     return comingAppointments(db, booker.accountId, booker.customerId, this.parts.clock.now())
   }
 
-  /** What is booked between two moments. */
+  /** Lists the appointments between two moments. */
   list(accountId: AccountId, stretch: { from: Date; to: Date }): Promise<Appointment[]> {
     return bookedBetween(this.parts.store.read, accountId, stretch)
   }
@@ -154,7 +154,7 @@ export class Appointments {
     })
   }
 
-  /** Makes a new secret for the calendar; the one before no longer opens it. */
+  /** Creates a new secret for the calendar; the former one becomes invalid. */
   async newCalendarSecret(accountId: AccountId): Promise<string> {
     const secret = randomBytes(24).toString('base64url')
     const { store, clock } = this.parts
@@ -165,7 +165,7 @@ export class Appointments {
     return secret
   }
 
-  /** Gets the calendar behind a secret: some appointments of the past and all to come. @throws AppError not_found */
+  /** Returns the calendar of a secret: some past appointments and all coming ones. @throws AppError not_found */
   async calendar(secret: string): Promise<BookedCalendar> {
     const { store, clock } = this.parts
     const accountId = await accountOfCalendar(store.read, hashed(secret))
@@ -175,13 +175,13 @@ export class Appointments {
     const stretch = { from: new Date(now - 60 * day), to: new Date(now + 400 * day) }
     return {
       name: (await findAccount(store.read, accountId))?.name ?? '',
-      // Subscribers merge calendars by the ids of their entries, so those of two installations must differ.
+      // Subscribers merge calendars by entry ids, so those of two installations must differ.
       installation: this.parts.secrets.derive('calendar').slice(0, 16),
       appointments: await this.list(accountId, stretch),
     }
   }
 
-  /** Reminds the customers whose time has come, each once: in the account's own words where it has some, else with `text`. */
+  /** Sends due reminders, once each: in the account's own words if it has some, else with `text`. */
   async remind(text: ReminderText): Promise<void> {
     const { store, clock, outbox, wording } = this.parts
     const now = clock.now()

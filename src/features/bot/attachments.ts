@@ -16,18 +16,18 @@ import { cleanFileName } from '../media/file-name.ts'
 import type { Languages } from '../messages/languages.ts'
 import type { MediaOwner, MediaQuotas } from '../media/media-quotas.ts'
 
-/** A file on its way out, the same for every recipient of a request. */
+/** A file to send, the same for every recipient of a request. */
 export interface Attachment {
   mediaId: MediaId
   kind: MediaKind
   facts: MediaFacts
-  /** Where it lies at WhatsApp already; null: it has to be fetched or handed over first. */
+  /** Where WhatsApp stores it; null: it has to be fetched or uploaded first. */
   upload: MediaSource | null
-  /** It is on the disk. */
+  /** Whether it is on disk. */
   isHere: boolean
 }
 
-/** What was handed to WhatsApp is taken for lost after so long: it keeps files about a month. */
+/** WhatsApp keeps files about a month (observed); an upload counts as lost after this time. */
 const uploadLifeMs = 14 * 24 * 60 * 60_000
 
 const byExtension: Readonly<Record<string, MediaKind>> = {
@@ -44,7 +44,7 @@ const byExtension: Readonly<Record<string, MediaKind>> = {
   opus: 'audio',
 }
 
-/** Turns what a caller wants to send into a file that messages can wait for. */
+/** Turns a caller's file into an attachment that messages can wait for. */
 export class Attachments {
   private readonly store: Store
   private readonly clock: Clock
@@ -70,9 +70,9 @@ export class Attachments {
   }
 
   /**
-   * Finds the file, or notes where it is to be fetched from, on behalf of an API key where one asks (`keyId`).
-   * @throws AppError not_found, conflict for a file that is not here, invalid_request for an address or a kind that cannot be,
-   * rate_limit_exceeded or insufficient_storage where no file may be fetched for this key or account any more
+   * Finds the file, or notes where to fetch it, on behalf of an API key if there is one (`keyId`).
+   * @throws AppError not_found, conflict for a file that is not here, invalid_request for an impossible address or
+   * kind, rate_limit_exceeded or insufficient_storage if key or account has no quota left
    */
   async prepare(
     trx: Trx,
@@ -105,7 +105,7 @@ export class Attachments {
   }
 
   /**
-   * Refuses now what `prepare` would refuse later, and words that the file cannot have. Nothing is fetched.
+   * Refuses now what `prepare` would refuse later, and a caption that the file cannot have. Fetches nothing.
    * @throws AppError as there
    */
   async check(
@@ -121,7 +121,9 @@ export class Attachments {
     if (hasWords) refuseWords(kind)
   }
 
-  /** Joins a message to its file; where that is not at WhatsApp yet, the message waits, and what follows it in its chat. */
+  /**
+   * Attaches a file to a message; if WhatsApp does not have it yet, the message and the later ones of its chat wait.
+   */
   async attach(
     trx: Trx,
     { mediaId, kind, upload, isHere }: Attachment,
@@ -174,7 +176,7 @@ export class Attachments {
   }
 }
 
-/** Gets the word for a document without a name in the language of the business. */
+/** Returns the word for an unnamed document in the business's language. */
 export async function wordOf(
   languages: Pick<Languages, 'ofBusiness'>,
   db: Db,
@@ -187,7 +189,7 @@ function kindByName(name: string): MediaKind {
   return byExtension[/\.(\w{2,4})$/.exec(name)?.[1]?.toLowerCase() ?? ''] ?? 'document'
 }
 
-/** Refuses words beside a file that cannot have any. @throws AppError invalid_request */
+/** Refuses a caption for a file that cannot have one. @throws AppError invalid_request */
 export function refuseWords(kind: MediaKind): void {
   if (takesWords(kind)) return
   const [what, message] = ['a sound or a sticker', 'expected no words: WhatsApp shows none with']
@@ -196,7 +198,10 @@ export function refuseWords(kind: MediaKind): void {
   })
 }
 
-/** What the message says of the file; a voice note is what a phone could have recorded, and what nobody wants otherwise. */
+/**
+ * Builds what the message says about its file; a voice note is what a phone could have recorded, unless requested
+ * otherwise.
+ */
 function factsOf(media: Media, kind: MediaKind, request: MediaRequest): MediaFacts {
   const { voice = true, gif = false } = request
   return {
@@ -206,7 +211,7 @@ function factsOf(media: Media, kind: MediaKind, request: MediaRequest): MediaFac
     seconds: media.seconds,
     width: null,
     height: null,
-    // Of what is not here yet only the wish is known.
+    // For a file that is not here yet only the request is known.
     voice: voice && kind === 'audio' && (media.status !== 'ready' || isVoiceNote(media.mimeType)),
     animated: gif && kind === 'video',
   }

@@ -14,7 +14,7 @@ import { askGate } from './bot-gate.ts'
 import { optIn, optOut } from '../sending/consent.ts'
 import type { Takeover } from '../chats/takeover.ts'
 
-/** What the owner sees of the bot and can change in a chat. */
+/** Shows the bot to its owner, and changes it in a chat. */
 export class BotAdmin {
   private readonly parts: {
     store: Store
@@ -28,7 +28,9 @@ export class BotAdmin {
     this.parts = parts
   }
 
-  /** The turns of an account or one of its chats, newest first. @throws AppError not_found for an unknown chat */
+  /**
+   * Lists the turns of an account or one of its chats, newest first. @throws AppError not_found for an unknown chat
+   */
   async turns(
     accountId: AccountId,
     page: { chat?: string | undefined; before?: number | undefined; limit: number },
@@ -37,7 +39,7 @@ export class BotAdmin {
     return listTurns(this.parts.store.read, accountId, { chatId, before: page.before, limit: page.limit })
   }
 
-  /** Whether the bot would answer a message that came now, and why not. @throws AppError not_found */
+  /** Tells whether the bot would answer a message that came now, and why not. @throws AppError not_found */
   async verdict(accountId: AccountId, jid: string): Promise<Verdict> {
     const { store, clock, config, modelConfigured } = this.parts
     const chat = await findBotChat(store.read, await this.chatId(accountId, jid))
@@ -45,7 +47,9 @@ export class BotAdmin {
     return askGate(store.read, { chat, message: null, config, modelConfigured, now: clock.now() })
   }
 
-  /** Gives a chat to a person or back, and keeps whether its person wants messages. @throws AppError not_found */
+  /**
+   * Gives a chat to a person or back, and records whether its customer accepts messages. @throws AppError not_found
+   */
   async change(
     accountId: AccountId,
     jid: string,
@@ -63,7 +67,7 @@ export class BotAdmin {
     return this.verdict(accountId, jid)
   }
 
-  /** What an account has used today, and how often each rule held a draft back in the last 30 days. */
+  /** Returns an account's usage today, and how often each rule held a draft back in the last 30 days. */
   async usage(accountId: AccountId): Promise<{ today: DayUse; blocked: { rule: string; count: number }[] }> {
     const { store, clock, config } = this.parts
     const now = clock.now()

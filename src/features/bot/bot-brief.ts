@@ -20,35 +20,35 @@ import type { Clock } from '../../util/clock.ts'
 import type { Languages } from '../messages/languages.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
-/** What a turn is about: everything that the bot may know for it, and nothing of another customer or account. */
+/** The context of a turn: everything that the bot may know for it, and nothing about other customers or accounts. */
 export interface BotBrief {
   settings: Settings
   chat: {
     kind: ChatKind
     jid: string
     instruction: string | null
-    /** Names and facts are what customers say of themselves: data, never instruction. */
+    /** Names and facts are customers' own statements: data, never instructions. */
     customer: { name: string | null; pushName: string | null; fields: Record<string, unknown> } | null
     lastFallbackAt: Date | null
     summary: string | null
     summaryThrough: number | null
   }
-  /** The newest messages of the chat, oldest first. */
+  /** The chat's newest messages, oldest first. */
   messages: Message[]
-  /** Those that are to be answered. */
+  /** The messages to answer. */
   asked: Message[]
-  /** The language in which the customer writes; null where it cannot be told, left out where nobody looked. */
+  /** The language the customer writes in; null if it cannot be detected, undefined if that was not tried. */
   language?: Language | null
-  /** The language in which it is written to where that cannot be told. */
+  /** The language to use if that cannot be detected. */
   fallbackLanguage: Language
-  /** Pictures among them that could be read, by message. */
+  /** The readable pictures among them, by message. */
   images: ReadonlyMap<number, ModelImage>
 }
 
-/** How many messages are looked at; the prompt takes as many of them as its budget allows. */
+/** How many messages are loaded; the prompt takes as many as its budget allows. */
 const maxMessages = 40
 
-/** Gathers what the bot may know. */
+/** Collects what the bot may know. */
 export class BotBriefs {
   private readonly store: Store
   private readonly clock: Clock
@@ -70,7 +70,7 @@ export class BotBriefs {
     this.config = parts.config
   }
 
-  /** @throws AppError not_found where the chat is gone */
+  /** @throws AppError not_found if the chat is gone */
   async of(turn: Turn): Promise<BotBrief> {
     const db = this.store.read
     const chat = await findBotChat(db, turn.chatId)
@@ -104,7 +104,7 @@ export class BotBriefs {
     }
   }
 
-  /** Keeps what was said in a voice note, so that it is listened to once. */
+  /** Stores a voice note's transcript, so that it is transcribed once. */
   async heard(turn: Turn, messageId: MessageId, text: string): Promise<void> {
     const at = this.clock.now()
     await this.store.write(async (trx) => {
@@ -114,7 +114,7 @@ export class BotBriefs {
     })
   }
 
-  /** Keeps what older messages of a chat came to. */
+  /** Stores the summary of a chat's older messages. */
   async remember(turn: Turn, summary: { text: string; through: number }): Promise<void> {
     await this.store.write(async (trx) => {
       const chat = await findBotChat(trx, turn.chatId)
@@ -123,7 +123,7 @@ export class BotBriefs {
   }
 }
 
-/** Voice notes that were listened to, with what was said. */
+/** Replaces transcribed voice notes by their words. */
 async function withTranscripts(db: Db, messages: Message[]): Promise<Message[]> {
   const silent = messages.filter(({ kind, text }) => kind === 'audio' && text === '')
   const said = await findTranscripts(

@@ -7,6 +7,7 @@ import type { BotChat } from './queries/bot-chats.ts'
 import type { Db } from '../../db/tables.ts'
 import { countReplies } from './queries/turns.ts'
 
+/** What the decision is about. */
 export interface GateQuestion {
   chat: BotChat
   message: GateFacts['message']
@@ -15,11 +16,11 @@ export interface GateQuestion {
   now: Date
 }
 
-/** Whether the bot may speak in a chat, by what stands in the database at this moment. */
+/** Decides from the database's current state whether the bot may speak in a chat. */
 export async function askGate(db: Db, question: GateQuestion): Promise<Verdict> {
   const { chat, message, config, modelConfigured, now } = question
   const { timeZone } = config.schedule
-  // In groups that have no part in the bot's work its switch means nothing.
+  // In groups outside the bot's scope its switch means nothing.
   const silentGroup = chat.kind === 'group' && !config.groups
   const use = await dayUse(db, chat.accountId, chat.id, localTime(now, timeZone).date)
   return mayAnswer({

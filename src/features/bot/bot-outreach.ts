@@ -6,16 +6,17 @@ import type { Trx } from '../../db/tables.ts'
 import type { Notifier } from '../../util/notifier.ts'
 import { changeTurn, insertTurn, openTurns } from './queries/turns.ts'
 
+/** An instruction for a chat. */
 export interface Opening {
   accountId: AccountId
   chatId: ChatId
   instruction: string
-  /** The bot is to write first; false where somebody has written already. */
+  /** Whether the bot writes first; false if the person has written already. */
   write: boolean
   at: Date
 }
 
-/** How a chat is given to the bot with an instruction: by `POST /send`. */
+/** Gives chats to the bot with an instruction, for `POST /send`. */
 export class BotOutreach {
   private readonly parts: {
     store: Store
@@ -29,7 +30,7 @@ export class BotOutreach {
     this.parts = parts
   }
 
-  /** @throws AppError conflict where no language model is configured */
+  /** @throws AppError conflict without a language model */
   refuseWithoutModel(): void {
     const { missing } = this.parts
     if (missing === null) return
@@ -42,7 +43,7 @@ export class BotOutreach {
     )
   }
 
-  /** Switches the bot on in the chat and keeps the instruction; returns why not where the chat is out of its reach. */
+  /** Enables the bot in the chat and stores the instruction; returns why not if the chat is out of its reach. */
   async open(trx: Trx, opening: Opening): Promise<string | undefined> {
     const { accountId, chatId, at } = opening
     const chat = await findBotChat(trx, chatId)
@@ -54,7 +55,7 @@ export class BotOutreach {
     if (!opening.write) return undefined
     this.parts.store.afterCommit(() => this.parts.turnsQueued.notify())
     const { collecting } = await openTurns(trx, chatId)
-    // Somebody waits for an answer anyhow: it will follow the instruction.
+    // A person already waits for an answer, which will follow the instruction.
     if (collecting) await changeTurn(trx, collecting.id, { dueAt: at })
     else
       await insertTurn(trx, { accountId, chatId, kind: 'opening', messageId: null, openedAt: at, dueAt: at })

@@ -17,14 +17,15 @@ import type { Catalogue } from './catalogue.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { Tickets } from './tickets.ts'
 
-/** A call as a model made it: nothing in it is trusted. */
+/** A call as a model made it: untrusted. */
 export interface AskedCall {
   name: string
   arguments: string
-  /** How many calls of the same tool came before it in this run of the turn. */
+  /** How many calls of the same tool preceded it in this run of the turn. */
   nth: number
 }
 
+/** What the tools work on. */
 export interface BotToolsParts {
   store: Store
   clock: Clock
@@ -50,8 +51,8 @@ const refused = (error: string): ToolResult => ({ ok: false, data: { error } })
 const fine = (data: object): ToolResult => ({ ok: true, data })
 
 /**
- * Carries out what the model asks for. What a call does and the row that says so are one transaction, and a call that
- * succeeded in an earlier run of the same turn is answered from that row: a turn that runs again books once.
+ * Runs tools for the model. A call's effect and its row are one transaction, and a call that succeeded in an earlier
+ * run of the same turn is answered from that row: a repeated turn books once.
  */
 export class BotTools {
   private readonly parts: BotToolsParts
@@ -62,7 +63,7 @@ export class BotTools {
     this.handlers = this.makeHandlers()
   }
 
-  /** Undefined where the turn is no longer running: then nothing was done. */
+  /** Undefined if the turn is no longer running: then nothing was done. */
   run(
     turn: Turn,
     call: AskedCall,
@@ -77,7 +78,7 @@ export class BotTools {
       if (same?.ok && isEffect(call.name)) return same
       const chat = await findBotChat(trx, turn.chatId)
       const { accountId } = turn
-      // It may have become part of another chat since the turn began.
+      // The chat may have been merged since the turn began.
       const chatId = chat?.id ?? turn.chatId
       const customerId = chat?.customerId ?? null
       const booker = customerId === null ? null : { accountId, chatId, customerId }
@@ -133,7 +134,7 @@ export class BotTools {
       },
       ...this.scheduling(),
       ...this.following(),
-      // Both are carried out with the answer of the turn: the customer is to hear of it before the bot is silent.
+      // Both take effect with the turn's answer: the customer learns of them before the bot falls silent.
       handover_to_human: () => fine({ handed_over: true }),
       opt_out: () => fine({ opted_out: true }),
     }

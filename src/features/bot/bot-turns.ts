@@ -48,15 +48,15 @@ export interface TurnTiming {
   maxMs: number
 }
 
-/** A newer message sends a running turn back at most so many times. */
+/** How often a newer message restarts a running turn. */
 const maxAborts = 2
-/** A turn that was begun so often and never ended is given to a person. */
+/** A turn that was started this often without an end is handed to a person. */
 export const maxAttempts = 3
 const brokenPauseMs = 10_000
-/** Who types is given so many times the silence that otherwise shows the end. */
+/** How many times the usual silence a typing customer is given. */
 const typingFactor = 3
 
-/** One part of an answer, and how long after the first it goes out. */
+/** One part of an answer, and its delay after the first. */
 interface AnswerPart {
   text: string
   afterMs: number
@@ -66,12 +66,12 @@ interface AnswerPart {
 export interface TurnEnd {
   record: TurnRecord
   parts: readonly AnswerPart[]
-  /** A person is to take the chat. */
+  /** Whether a person takes the chat. */
   handover: boolean
   optOut: boolean
 }
 
-/** Chats whose turns changed under a runner: their calls are to be aborted. */
+/** Chats whose running turns must be aborted. */
 export interface Noticed {
   read: number
   interrupted: number[]
@@ -79,7 +79,7 @@ export interface Noticed {
   collecting: string[]
 }
 
-/** When the bot has occasion to speak, kept so that a restart neither forgets nor repeats one. */
+/** Stores the bot's occasions to speak, so that a restart neither forgets nor repeats one. */
 export class BotTurns {
   private readonly parts: BotTurnsParts
 
@@ -87,12 +87,14 @@ export class BotTurns {
     this.parts = parts
   }
 
-  /** Those in which the bot may have something to do; that of the test keys, too. */
+  /** Lists the accounts in which the bot may act; includes test accounts. */
   accounts(): Promise<Account[]> {
     return listAllAccounts(this.parts.store.read)
   }
 
-  /** Follows an account's log: customers' messages become turns. Messages from before the first start are left alone. */
+  /**
+   * Follows an account's log and turns customers' messages into turns. Ignores messages from before the first start.
+   */
   async notice(accountId: AccountId, timing: TurnTiming): Promise<Noticed> {
     const { store, clock } = this.parts
     const after = await botCursor(store.read, accountId)
@@ -106,7 +108,7 @@ export class BotTurns {
     if (!last) return { read: 0, interrupted: [], collecting: [] }
     const interrupted: number[] = []
     const concerned = events.filter(({ name }) => name === 'message.received' || name === 'operator.joined')
-    // A log of nothing but receipts costs one small write now and then.
+    // A log of receipts alone costs one small write now and then.
     if (concerned.length === 0 && events.length < 200 && last.seq - after < 50)
       return { read: 0, interrupted, collecting: [] }
     const collecting = new Set<string>()
@@ -126,7 +128,7 @@ export class BotTurns {
     return { read: events.length, interrupted, collecting: [...collecting] }
   }
 
-  /** The chat in which a turn waits now, and whether a running one must begin again; undefined where none does. */
+  /** Returns the chat in which a turn waits now, and whether a running one must restart; undefined if none waits. */
   private async noticeMessage(
     trx: Trx,
     event: EventRecord,
@@ -181,7 +183,7 @@ export class BotTurns {
     })
   }
 
-  /** The customer is typing, or has paused: the turn waits for the words to come, up to its limit. */
+  /** Lets the turn wait while the customer types or pauses, up to its limit. */
   async keepWaiting(
     accountId: AccountId,
     chatId: ChatId,
@@ -197,7 +199,7 @@ export class BotTurns {
     })
   }
 
-  /** Keeps why a message was not answered, where the bot is on in the chat; the same reason again is one row. */
+  /** Records why a message was not answered, if the bot is on in the chat; repeated reasons share a row. */
   private async decline(
     trx: Trx,
     chat: BotChat,
@@ -223,7 +225,7 @@ export class BotTurns {
     if (reason === 'loop') await this.handOver(trx, chat, reason, now)
   }
 
-  /** What ran when the program ended runs again; nothing that was sent is sent again. */
+  /** Restarts the turns that ran when the program ended; nothing is sent twice. */
   async recover(): Promise<void> {
     const { store, clock } = this.parts
     await store.write(async (trx) => {
@@ -231,7 +233,7 @@ export class BotTurns {
     })
   }
 
-  /** A turn that broke runs again a little later, until it was begun too often. */
+  /** Restarts a failed turn a little later, until it was started too often. */
   async putBack(turn: Turn): Promise<void> {
     const { store, clock } = this.parts
     await store.write(async (trx) => {
@@ -249,7 +251,9 @@ export class BotTurns {
     return nextTurnTime(this.parts.store.read, this.parts.clock.now())
   }
 
-  /** Begins a turn; undefined where it is no longer due or the bot may not speak any more, which is then its outcome. */
+  /**
+   * Starts a turn; undefined if it is no longer due, or the bot may not speak any more, which is then its outcome.
+   */
   async claim(turnId: TurnId): Promise<Turn | undefined> {
     const { store, clock } = this.parts
     return store.write(async (trx) => {
@@ -264,8 +268,8 @@ export class BotTurns {
   }
 
   /**
-   * Ends a turn: its answer goes to the outbox in the same transaction in which it is done. Asked once more is whether the bot
-   * may speak. False where a newer message or another outcome came first; then nothing was done.
+   * Ends a turn: its answer enters the outbox in the same transaction. Checks once more whether the bot may speak.
+   * False if a newer message or another outcome came first; then nothing was done.
    */
   async finish(begun: Turn, end: TurnEnd): Promise<boolean> {
     const { store, clock } = this.parts
@@ -299,7 +303,7 @@ export class BotTurns {
     now: Date,
   ): Promise<void> {
     const { record } = end
-    // First, because it cancels what the bot has waiting: not what comes now.
+    // First, because it cancels the bot's waiting messages, not the coming ones.
     if (end.handover) await this.handOver(trx, chat, record.reason ?? 'asked_for_a_person', now)
     const ids: number[] = []
     for (const { text, afterMs } of end.parts) {
@@ -336,7 +340,7 @@ export class BotTurns {
     await takeOver(trx, { accountId, chatId, operatorId: null, forMs: this.parts.config.humanMs, at })
   }
 
-  /** False, with the turn ended or put off, where the bot may not speak now. */
+  /** Returns false, with the turn ended or delayed, if the bot may not speak now. */
   private async stillWanted(trx: Trx, turn: Turn, now: Date): Promise<boolean> {
     const chat = await findBotChat(trx, turn.chatId)
     if (!chat) return false
@@ -364,6 +368,7 @@ export class BotTurns {
   }
 }
 
+/** What turns need. */
 export interface BotTurnsParts {
   store: Store
   clock: Clock
@@ -372,7 +377,7 @@ export interface BotTurnsParts {
   modelConfigured: boolean
 }
 
-/** Back to waiting, together with what has come for the chat since. */
+/** Returns a turn to waiting, merged with what has come for the chat since. */
 async function release(trx: Trx, turn: Turn, dueAt: Date): Promise<void> {
   const { collecting } = await openTurns(trx, turn.chatId)
   if (collecting) {

@@ -10,7 +10,7 @@ import type { Clock } from '../../util/clock.ts'
 import { noteAudit } from '../events/audit.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
-/** The assistant of each account and the personas among which its owner chooses. */
+/** Manages each account's assistant and the personas its owner chooses from. */
 export class Bots {
   private readonly parts: {
     store: Store
@@ -47,7 +47,7 @@ export class Bots {
     return getAgent(this.parts.store.read, accountId, id)
   }
 
-  /** The account's settings as the bot obeys them: what its first active agent says stands over them. */
+  /** Returns the account's settings as the bot follows them: its first active agent's override the account's. */
   async profile(accountId: AccountId): Promise<Settings> {
     const { settings } = await this.parts.settings.get(accountId)
     const speaking = (await this.agents(accountId)).find((agent) => agent.assigned && agent.isActive)
@@ -91,7 +91,7 @@ export class Bots {
   }
 }
 
-/** The agent that every account begins with: it says what the settings say. */
+/** Returns the initial agent of every account, which only repeats the settings. */
 export function newAgent(accountId: AccountId, name: string, createdAt: Date): Omit<Agent, 'id'> {
   return {
     accountId,

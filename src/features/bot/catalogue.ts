@@ -9,7 +9,7 @@ import type { Booker } from './appointments.ts'
 import { searchWords } from './knowledge.ts'
 import { noteAudit } from '../events/audit.ts'
 
-/** What an account sells, and who wants some of it. */
+/** Manages an account's products and the leads for them. */
 export class Catalogue {
   private readonly store: Store
   private readonly clock: Clock
@@ -23,7 +23,7 @@ export class Catalogue {
     return listProducts(this.store.read, accountId)
   }
 
-  /** Makes these the whole catalogue. */
+  /** Replaces the whole catalogue. */
   async replace(accountId: AccountId, products: readonly Omit<Product, 'id'>[]): Promise<Product[]> {
     return this.store.write(async (trx) => {
       await replaceProducts(trx, accountId, products)
@@ -37,7 +37,7 @@ export class Catalogue {
     })
   }
 
-  /** The products that fit a question best; the first ones where none fits. */
+  /** Finds the products that fit a question best; the first ones if none fits. */
   async search(db: Db, accountId: AccountId, query: string): Promise<Product[]> {
     const words = searchWords(plain(query))
     const scored = (await listProducts(db, accountId)).map((product) => {
@@ -52,7 +52,7 @@ export class Catalogue {
     return (fitting.length > 0 ? fitting : scored).slice(0, 8).map(({ product }) => product)
   }
 
-  /** Notes a lead in the caller's transaction; undefined where the account has no such product. */
+  /** Records a lead in the caller's transaction; undefined for an unknown product. */
   async lead(
     trx: Trx,
     from: Booker,

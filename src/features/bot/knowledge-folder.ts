@@ -5,10 +5,10 @@ import { SetupError } from '../../core/errors.ts'
 import type { Logger } from '../../util/logger.ts'
 import type { Knowledge } from './knowledge.ts'
 
-/** A folder with more is none of documents for a bot; what is beyond is left out and said so. */
+/** A folder with more is not meant for a bot; the rest is left out with a warning. */
 const maxFiles = 500
 const deepest = 5
-/** In bytes, about as much as the API takes. */
+/** In bytes, about the API's limit. */
 const maxFileBytes = 400_000
 const maxTitleLength = 200
 
@@ -21,15 +21,15 @@ interface Found {
 }
 
 /**
- * The documents of a folder: text and markdown files, known by their path in it. They are looked at again and again by size
- * and time, not followed by notices of the system, which do not come from mounted and shared folders.
+ * Loads a folder of text and markdown files, identified by their paths. Polls their size and time, since file system
+ * notifications do not work on mounted and shared folders.
  */
 export class KnowledgeFolder {
   private readonly dir: string | null
   private readonly knowledge: Pick<Knowledge, 'folderDocuments' | 'putFromFolder' | 'dropFromFolder'>
   private readonly accounts: { list(): Promise<{ id: AccountId }[]> }
   private readonly log: Logger
-  /** What was complained of already. */
+  /** Warnings that were given already. */
   private readonly said = new Set<string>()
 
   constructor(parts: {
@@ -45,14 +45,14 @@ export class KnowledgeFolder {
     this.log = parts.log
   }
 
-  /** The first look. @throws SetupError where there is no such folder */
+  /** Reads the folder for the first time. @throws SetupError if it does not exist */
   async open(): Promise<void> {
     const isThere = this.dir === null || (await stat(this.dir).catch(() => undefined))?.isDirectory()
     if (!isThere) throw new SetupError(`bot.knowledgeDir: there is no folder ${this.dir}`)
     await this.sync()
   }
 
-  /** Makes the documents of every account what the folder holds. A folder that cannot be read changes nothing. */
+  /** Makes the documents of every account match the folder. An unreadable folder changes nothing. */
   async sync(): Promise<void> {
     const files = await this.files().catch((error: unknown) => {
       this.complain('folder', { err: error }, 'the folder of documents cannot be read; they stay as they are')
@@ -68,7 +68,7 @@ export class KnowledgeFolder {
     for (const { title, fingerprint, path } of files) {
       if (known.get(title) === fingerprint) continue
       const body = await readFile(path, 'utf8').catch(() => undefined)
-      // Gone or locked in this moment: the next look tells.
+      // Deleted or locked right now: the next run tells.
       if (body === undefined) continue
       const document = { title, body: body.replaceAll('\0', ''), fingerprint }
       if (await this.knowledge.putFromFolder(accountId, document)) {

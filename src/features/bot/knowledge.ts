@@ -13,10 +13,10 @@ import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
 import { noteAudit } from '../events/audit.ts'
 
-/** Passages are about as long as a paragraph: short enough to be quoted to a model, long enough to make sense alone. */
+/** Passages are about as long as a paragraph: short enough to quote to a model, long enough to make sense alone. */
 const passageLength = 700
 
-/** The documents from which the bot may answer. */
+/** Manages the documents that the bot may answer from. */
 export class Knowledge {
   private readonly store: Store
   private readonly clock: Clock
@@ -31,8 +31,8 @@ export class Knowledge {
   }
 
   /**
-   * Stores a document; one of the same title is replaced. Returns its id.
-   * @throws AppError conflict where the folder of documents has one of that title
+   * Stores a document, replacing one with the same title. @returns its id
+   * @throws AppError conflict if the folder has a document with that title
    */
   put(accountId: AccountId, document: { title: string; body: string }): Promise<number> {
     const { title, body } = document
@@ -47,7 +47,7 @@ export class Knowledge {
     })
   }
 
-  /** @throws AppError not_found; conflict where it comes from the folder */
+  /** @throws AppError not_found; conflict if it comes from the folder */
   async remove(accountId: AccountId, id: number): Promise<void> {
     await this.store.write(async (trx) => {
       const known = await findDocument(trx, accountId, { id })
@@ -59,12 +59,12 @@ export class Knowledge {
     })
   }
 
-  /** Titles of the documents that come from the folder, with the fingerprints of their files. */
+  /** Returns the titles of the folder's documents with their files' fingerprints. */
   folderDocuments(accountId: AccountId): Promise<Map<string, string>> {
     return folderDocuments(this.store.read, accountId)
   }
 
-  /** Stores a document of the folder; false where one of that title was given by API, which stays. */
+  /** Stores a document of the folder; false if the API gave one with that title, which stays. */
   putFromFolder(
     accountId: AccountId,
     document: { title: string; body: string; fingerprint: string },
@@ -78,7 +78,7 @@ export class Knowledge {
     })
   }
 
-  /** Removes a document whose file is gone. */
+  /** Deletes a document whose file is gone. */
   async dropFromFolder(accountId: AccountId, title: string): Promise<void> {
     await this.store.write(async (trx) => {
       const known = await findDocument(trx, accountId, { title })
@@ -86,7 +86,7 @@ export class Knowledge {
     })
   }
 
-  /** The passages that fit a question best. */
+  /** Finds the passages that fit a question best. */
   search(accountId: AccountId, question: string, limit = 4): Promise<Passage[]> {
     return searchPassages(this.store.read, accountId, searchWords(question), limit)
   }
@@ -96,13 +96,13 @@ function ofTheFolder(what: string): string {
   return `${what} comes from the folder of bot.knowledgeDir: change its file.`
 }
 
-/** The words of a question that can be searched for, without those that are too short to tell anything. */
+/** Returns the searchable words of a question, without those too short to matter. */
 export function searchWords(question: string): string[] {
   const words = question.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
   return [...new Set(words.filter((word) => word.length > 2))].slice(0, 12)
 }
 
-/** A text in pieces at its paragraphs; paragraphs that are too long are cut at words. */
+/** Splits a text at its paragraphs; long paragraphs are split between words. */
 export function passagesOf(body: string): string[] {
   const passages: string[] = []
   let current = ''

@@ -2,18 +2,19 @@ import type { ModelFault } from './rules/bot-model.ts'
 import { rootCause } from '../../util/root-cause.ts'
 import type { Clock } from '../../util/clock.ts'
 
-/** `untried` until the first question; `missing` where none is configured. */
+/** `untried` until the first request; `missing` if none is configured. */
 type ModelState = 'ok' | 'untried' | 'down' | 'missing'
 
+/** Whether the language model answers. */
 export interface ModelReport {
   state: ModelState
-  /** The state as one plain sentence, with what to do where something is wrong. */
+  /** The state in a plain sentence, with the remedy if something is wrong. */
   say: string
-  /** When it stopped answering; null while it is not down. */
+  /** When it stopped answering; null unless it is down. */
   since: Date | null
 }
 
-/** A single unreadable answer is not an outage; so many in a row are. */
+/** A single unreadable answer is no outage; this many in a row are. */
 const maxBrokenAnswers = 3
 
 const advice: Record<ModelFault['kind'], string> = {
@@ -25,7 +26,7 @@ const advice: Record<ModelFault['kind'], string> = {
   circuit_open: 'Check that the server of llm.baseUrl runs.',
 }
 
-/** Knows from the bot's own questions whether the language model answers; asks nothing by itself. */
+/** Learns from the bot's own requests whether the language model answers; sends none itself. */
 export class ModelHealth {
   private readonly missing: string | null
   private readonly clock: Clock
@@ -34,7 +35,7 @@ export class ModelHealth {
   private broken = 0
   private down: { since: Date; why: string } | undefined
 
-  /** @param parts.missing the settings without which there is no model; null where there is one */
+  /** @param parts.missing the settings without which there is no model; null if there is one */
   constructor(parts: { missing: string | null; clock: Clock }) {
     this.missing = parts.missing
     this.clock = parts.clock
@@ -51,7 +52,10 @@ export class ModelHealth {
       : { state: 'untried', say: 'The language model has not been asked anything yet.', since: null }
   }
 
-  /** Calls the listener after every failed question of an outage, and once when it ends. Returns how to stop. */
+  /**
+   * Calls the listener after every failed request of an outage, and once when it ends. @returns a function that stops
+   * it
+   */
   onReport(listener: (report: ModelReport) => void): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
@@ -68,7 +72,7 @@ export class ModelHealth {
   failed(fault: ModelFault): void {
     this.asked = true
     if (fault.kind === 'broken' && ++this.broken < maxBrokenAnswers && !this.down) return
-    // A resting circuit says nothing of why it rests.
+    // An open circuit does not say why it opened.
     const keeps = fault.kind === 'circuit_open' ? this.down?.why : undefined
     this.down = { since: this.down?.since ?? this.clock.now(), why: keeps ?? sentenceOf(fault) }
     this.tell()

@@ -8,7 +8,7 @@ import type { Ticket } from './queries/tickets.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Booker } from './appointments.ts'
 
-/** Customers' problems, for people to solve. */
+/** Manages customers' problems, for people to solve. */
 export class Tickets {
   private readonly store: Store
   private readonly clock: Clock

@@ -13,20 +13,20 @@ import { learnMapping } from './identity.ts'
 import type { PersonRows } from './person-rows.ts'
 import { findOwnAddress } from '../accounts/own-address.ts'
 
-/** What goes for everything that comes together. */
+/** The context of everything in one batch. */
 export interface InboundContext {
   accountId: AccountId
   at: Date
   rows: PersonRows
-  /** Whom the owner has erased; undefined where nobody was. */
+  /** The account's erased people; undefined if there are none. */
   erased: Erased | undefined
-  /** Who turned out to be one person, and has not been looked at for what waits for that. */
+  /** Mappings learnt in this batch; changes may wait for them. */
   learnt: LidMapping[]
 }
 
 /**
- * A name of the address book goes to the customer whom it is about, or waits for somebody to write: it makes neither a chat nor a
- * customer. The account itself has no name, and nor has somebody who was erased and is not back.
+ * Applies a name of the address book to its customer, or keeps it until the person writes: it creates neither chat
+ * nor customer. Ignored for the account itself, and for erased people who have not returned.
  */
 export async function takeName(
   trx: Trx,
@@ -43,14 +43,14 @@ export async function takeName(
   const customer = await customerUnder(trx, accountId, jids)
   if (!customer) return putContactNames(trx, accountId, jids, { name, pushName })
   const { renamed } = await nameCustomer(trx, customer.id, { name, pushName }, at)
-  // A first name is not reported: the whole address book comes at the linking.
+  // A first name is not reported: the whole address book arrives at the linking.
   if (!renamed) return
   const [chat] = await findChatsSeen(trx, accountId, address)
   const data = { customerId: customer.id }
   await appendEvent(trx, { name: 'customer.updated', accountId, chatId: chat?.id ?? null, data }, at)
 }
 
-/** Which addresses are one person's; of somebody who was erased and is not back, only that this is so. */
+/** Stores which addresses are one person's; for an erased person who has not returned, only that fact. */
 export async function takeMapping(
   trx: Trx,
   coming: InboundContext & { seenAt: Date },

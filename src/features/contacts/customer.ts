@@ -7,11 +7,11 @@ import { phoneSpellings } from '../../core/phone-spellings.ts'
 export interface Customer {
   id: CustomerId
   accountId: AccountId
-  /** What an operator or the address book calls the person. */
+  /** The name given by an operator or the address book. */
   name: string | null
-  /** What the person calls itself on WhatsApp; hostile text. */
+  /** The name that the person chose on WhatsApp; hostile text. */
   pushName: string | null
-  /** Digits, where the number is known. */
+  /** Digits, if the number is known. */
   phone: string | null
   lid: string | null
   email: string | null
@@ -26,7 +26,7 @@ export interface Customer {
   updatedAt: Date
 }
 
-/** What may be entered of a customer; undefined leaves a value, null clears it. */
+/** A change to a customer; undefined leaves a value, null clears it. */
 export interface CustomerPatch {
   name?: string | null | undefined
   /** The WhatsApp identity: it can be filled in, never changed. */
@@ -39,16 +39,17 @@ export interface CustomerPatch {
   acceptsMarketing?: boolean | undefined
 }
 
+/** The names and addresses of a person. */
 export type NamedPerson = Pick<Customer, 'name' | 'pushName' | 'phone' | 'lid'>
 
-/** The best name that is known of a person; the number, formatted, where there is none. */
+/** Returns a person's best known name, else the formatted number. */
 export function displayName(person: NamedPerson): string {
   if (person.name !== null) return person.name
   if (person.pushName !== null) return person.pushName
   return person.phone === null ? (person.lid ?? '') : formatPhone(person.phone)
 }
 
-/** Everything by which a customer is found, folded, one per line; the number in either spelling. */
+/** Returns everything by which a customer is found, normalised, one per line; the number in either spelling. */
 export function searchTextOf(person: NamedPerson & { email: string | null }): string {
   const numbers = person.phone === null ? [] : phoneSpellings(person.phone)
   const words = [person.name, person.pushName, person.email, ...numbers]
@@ -60,7 +61,7 @@ export function searchTextOf(person: NamedPerson & { email: string | null }): st
   )
 }
 
-/** What to look for: a number without its punctuation, everything else folded. */
+/** Normalises a search: a number loses its punctuation. */
 export function readSearch(asked: string): string {
   const text = asked.trim()
   const digits = text.replaceAll(/\D/g, '')

@@ -36,13 +36,13 @@ import type { Erasures } from './erasures.ts'
 import { findOwnAddress } from '../accounts/own-address.ts'
 import type { Traces } from './traces.ts'
 
-/** Answers are kept to be repeated for a day. */
+/** Responses are stored for a day, to be repeated. */
 const answersKeptMs = 24 * 60 * 60_000
-/** Shorter words stand in many answers that are about something else. */
+/** Shorter words appear in many unrelated responses. */
 const minWord = 4
-/** Whoever erases waits no longer than this for the last traces. */
+/** How long an erasure waits for the last traces. */
 const maxTraceMs = 3000
-/** Events that are looked at in one go. */
+/** Events scanned at once. */
 const logStretch = 10_000
 
 export interface CustomersParts {
@@ -57,7 +57,7 @@ export interface CustomersParts {
   traces: Traces
 }
 
-/** The people behind the chats of an account. */
+/** Manages the customers of an account. */
 export class Customers {
   private readonly parts: CustomersParts
 
@@ -65,7 +65,7 @@ export class Customers {
     this.parts = parts
   }
 
-  /** All customers, or those in whose name, number or e-mail `search` occurs, whatever its accents and case. */
+  /** Lists all customers, or those whose name, number or e-mail contains `search`, ignoring accents and case. */
   async list(
     accountId: AccountId,
     page: Page & { search?: string | undefined },
@@ -83,7 +83,7 @@ export class Customers {
     return getCustomer(this.parts.store.read, accountId, id)
   }
 
-  /** @throws AppError conflict where the number is known */
+  /** @throws AppError conflict if the number exists */
   async create(accountId: AccountId, customer: CustomerPatch & { phone: string }): Promise<Customer> {
     return this.parts.store.write(async (trx) => {
       await refuseKnownPhone(trx, accountId, customer.phone)
@@ -97,7 +97,7 @@ export class Customers {
     })
   }
 
-  /** Changes what is given. @throws AppError not_found; conflict for a number that is known or would change */
+  /** Changes the given fields. @throws AppError not_found; conflict for a number that exists or would change */
   async update(accountId: AccountId, id: number, asked: CustomerPatch): Promise<Customer> {
     return this.parts.store.write(async (trx) => {
       const before = await getCustomer(trx, accountId, id)
@@ -125,14 +125,14 @@ export class Customers {
   }
 
   /**
-   * Removes the customer and everything that was written with it; of its events the words are taken out, also where they
-   * still wait for a receiver. What the phone's history brings of it later is not taken. @throws AppError not_found
+   * Erases a customer with all messages; removes their words from events, also those waiting for a receiver. Later
+   * history of the phone about them is ignored. @throws AppError not_found
    */
   async erase(accountId: AccountId, id: CustomerId): Promise<void> {
     const { store, clock, gate, personRows } = this.parts
     const { id: customerId } = await getCustomer(store.read, accountId, id)
     const newest = await newestSeq(store.read, accountId)
-    // A long log is read beside everything else; what came meanwhile is looked at with the erasure itself.
+    // A long log is read in the background; what comes meanwhile is handled with the erasure itself.
     const eventSeqs: number[] = []
     for (let after = 0; after < newest; after += logStretch) {
       const stretch = { after, through: Math.min(after + logStretch, newest) }
@@ -158,7 +158,7 @@ export class Customers {
         this.parts.mediaQueued.notify()
       })
     })
-    // What takes longer, or finds something in use, goes on beside everything else.
+    // What takes longer, or is in use, continues in the background.
     await Promise.race([this.parts.traces.run(), wait(maxTraceMs)])
   }
 
@@ -168,7 +168,7 @@ export class Customers {
     const time = lines.find(accountId)?.time?.() ?? clock.now()
     await erasures.note(trx, accountId, jids, momentOfErasure(time, customer.lastMessageAt))
     await noteTrace(trx, accountId, jids)
-    // The number alone: the log must not keep what was to go.
+    // Only the id: the log must not keep what was erased.
     const audited = { action: 'customer.erased', accountId, subject: `customer ${customer.id}` } as const
     await noteAudit(trx, audited, clock.now())
   }
@@ -212,7 +212,7 @@ async function refuseOwnPhone(trx: Trx, accountId: AccountId, phone: string): Pr
   )
 }
 
-/** The other spelling of the number that a customer has is no change. */
+/** Drops the number from a patch if it is only the other spelling of the customer's. */
 function withoutRespelling(before: Customer, patch: CustomerPatch): CustomerPatch {
   if (patch.phone === undefined || before.phone === null) return patch
   return isSameNumber(before.phone, patch.phone) ? { ...patch, phone: before.phone } : patch

@@ -11,7 +11,7 @@ import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { PersonRows } from './person-rows.ts'
 
-/** As many as are looked for at once. */
+/** How many are read at once. */
 const batchSize = 50
 
 interface DoubledPeopleParts {
@@ -20,7 +20,7 @@ interface DoubledPeopleParts {
   personRows: PersonRows
 }
 
-/** Makes one of the chats and customers that an older version kept twice, once under each spelling of a number. */
+/** Merges chats and customers that an older version stored twice, once per spelling of a number. */
 export class DoubledPeople {
   private readonly parts: DoubledPeopleParts
 
@@ -28,7 +28,7 @@ export class DoubledPeople {
     this.parts = parts
   }
 
-  /** Goes through all that are noted, each in a transaction of its own; a later run takes up what an end left over. */
+  /** Merges all that are noted, each in its own transaction; the next run continues an interrupted one. */
   async unite(signal?: AbortSignal): Promise<void> {
     const { store, clock, personRows } = this.parts
     let found: Doubled[]
@@ -69,12 +69,12 @@ async function uniteNumber(
     await addressCustomer(trx, customerId, { phone: number, lid: chat.lid }, at)
 }
 
-/** Two LIDs are two people, whatever their numbers look like. */
+/** Tells whether they are two people: two LIDs are, whatever their numbers. */
 function areTwo(one: Addressed, other: Addressed): boolean {
   return one.lid !== null && other.lid !== null && one.lid !== other.lid
 }
 
-/** Shows a chat under the spelling that is surest to be WhatsApp's. */
+/** Shows a chat under the spelling that is most certainly WhatsApp's. */
 async function confirmNumber(
   trx: Trx,
   accountId: AccountId,

@@ -1,18 +1,18 @@
 import type { Origin } from '../messages/message.ts'
 
-/** When something was written, and how it came. */
+/** When something was written, and how it arrived. */
 export interface Written {
   at: Date
   origin: Origin
 }
 
 const secondOf = (at: Date) => Math.floor(at.getTime() / 1000)
-/** WhatsApp's time is known within a second. */
+/** WhatsApp's time is accurate to a second. */
 const vagueMs = 1000
 
 /**
- * The moment up to which everything of a person is gone: now, and not before the last message that was there. That has the
- * sender's stamp and is believed only as far as WhatsApp's time is vague.
+ * Returns the moment up to which everything of a person is erased: now, but not before the last message. That has the
+ * sender's stamp and is trusted only within WhatsApp's accuracy.
  */
 export function momentOfErasure(now: Date, lastMessageAt: Date | null): Date {
   const last = Math.min(lastMessageAt?.getTime() ?? 0, now.getTime() + vagueMs)
@@ -20,8 +20,8 @@ export function momentOfErasure(now: Date, lastMessageAt: Date | null): Date {
 }
 
 /**
- * Whether something is part of what was erased. WhatsApp stamps whole seconds: what comes live in the second of the erasure
- * counts as new, for nothing may be lost; what comes late or out of the history counts as old.
+ * Tells whether something belongs to what was erased. WhatsApp stamps whole seconds: a live message within the second
+ * of the erasure counts as new, since nothing may be lost; a late one, or one from the history, counts as old.
  */
 export function isErased({ at, origin }: Written, erasedAt: Date): boolean {
   return origin === 'live' ? secondOf(at) < secondOf(erasedAt) : secondOf(at) <= secondOf(erasedAt)

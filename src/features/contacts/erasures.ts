@@ -15,8 +15,8 @@ import type { SecretBox } from '../../util/secret-box.ts'
 type Address = Pick<ChatAddress, 'phone' | 'lid' | 'group'>
 
 /**
- * Knows again whom the owner has erased, by hashes of their addresses that nobody can read without the gateway's own key: what
- * was theirs before may still come, with the history of the phone or late.
+ * Recognises erased people by keyed hashes of their addresses, unreadable without the gateway's key: their old
+ * messages may still arrive, with the phone's history or late.
  */
 export class Erasures {
   private readonly key: string
@@ -27,13 +27,13 @@ export class Erasures {
     this.rows = parts.personRows
   }
 
-  /** Remembers that whoever goes by these jids was erased, in the transaction of the erasure. */
+  /** Records in the erasure's transaction that the person with these jids was erased. */
   async note(trx: Trx, accountId: AccountId, jids: readonly string[], at: Date): Promise<void> {
     const hash = (jid: string) => this.hash(accountId, jid)
     const lid = jids.filter((jid) => jidKind(jid) === 'lid').map(hash)[0] ?? null
     const phones = [...new Set(jids.filter((jid) => phoneOf(jid) !== null).flatMap(spellings))]
     for (const address of phones.map(hash)) {
-      // Who was erased before under both addresses, and is known by the number alone now, is erased under both again.
+      // A person erased before under both addresses, and known by the number alone now, is erased under both again.
       const before = lid === null ? await findErasure(trx, accountId, address) : undefined
       if (before && before.lid !== null) await putErasure(trx, accountId, before.lid, { at, lid: null })
       await putErasure(trx, accountId, address, { at, lid })
@@ -44,11 +44,11 @@ export class Erasures {
     }
   }
 
-  /** What there is to know for the messages of one transaction; undefined where nobody was erased, which costs one lookup. */
+  /** Loads what a transaction's messages need; undefined if nobody was erased, which costs one look-up. */
   async of(trx: Trx, accountId: AccountId): Promise<Erased | undefined> {
     const newest = await newestErasure(trx, accountId)
     if (!newest) return undefined
-    // What comes together is mostly of the same few people.
+    // A batch mostly concerns the same few people.
     const hashes = new Map<string, string>()
     const hash = (jid: string) => {
       const known = hashes.get(jid) ?? this.hash(accountId, jid)
@@ -63,7 +63,7 @@ export class Erasures {
   }
 }
 
-/** A number is known again in whichever spelling of its country. */
+/** Lists both spellings of a number. */
 function spellings(jid: string): string[] {
   const phone = phoneOf(jid)
   return phone === null ? [jid] : phoneSpellings(phone).map(phoneJid)
@@ -77,7 +77,7 @@ interface ErasedParts {
   rows: PersonRows
 }
 
-/** The erased people of an account, for one transaction. */
+/** An account's erased people, for one transaction. */
 export class Erased {
   private readonly parts: ErasedParts
   private readonly known = new Map<string, Erasure | undefined>()
@@ -86,14 +86,14 @@ export class Erased {
     this.parts = parts
   }
 
-  /** Whether what was written by, or with, whoever goes by this address was erased. New messages cost nothing. */
+  /** Tells whether something written by, or to, the person with this address was erased. Free for new messages. */
   async includes(address: Address, written: Written): Promise<boolean> {
     if (!isErased(written, this.parts.newest)) return false
     const erasure = await this.find(address)
     return erasure !== undefined && isErased(written, erasure.at)
   }
 
-  /** The same of whoever goes by these jids, in a group. */
+  /** Like `includes`, for a person in a group with these jids. */
   async includesPerson(jids: readonly (string | null)[], written: Written): Promise<boolean> {
     const known = jids.filter((jid) => jid !== null)
     const phone = known.map(phoneOf).find((digits) => digits !== null) ?? null
@@ -101,14 +101,14 @@ export class Erased {
     return this.includes({ phone, lid, group: null }, written)
   }
 
-  /** Whether whoever goes by this address was erased once, back or not. */
+  /** Tells whether the person with this address was ever erased, returned or not. */
   async knows(address: Address): Promise<boolean> {
     return (await this.find(address)) !== undefined
   }
 
   /**
-   * What is to become of a change: whether it is made where its message is there, and whether it may wait for one that is not. A
-   * change to what was erased would wait for ever, with its words.
+   * Decides whether a change is applied, may wait for its message, or is dropped. A change to an erased message would
+   * wait for ever, with its words.
    */
   async decideForErased(incoming: IncomingChange): Promise<'any' | 'now' | 'never'> {
     const { chat, by, change } = incoming
@@ -120,20 +120,20 @@ export class Erased {
       return isThere || !(await this.knows(chat)) ? 'any' : 'never'
     }
     if (incoming.fromMe || !(await this.includesPerson(by, incoming))) return 'any'
-    // What somebody wrote in a group stays there, and what was put under messages of others went with the person.
+    // An erased person's group messages stay; their annotations under others' messages went with them.
     return isMark(change) ? 'never' : 'now'
   }
 
   /**
-   * Hears that these are one person's. Where one of them was erased, so was the other; what has come of that since goes again.
-   * False where neither was, or the number was somebody else's.
+   * Learns that two addresses are one person's. If one was erased, so was the other; what has arrived since is erased
+   * again. False if neither was, or the number was another person's.
    */
   async link({ lid, phone }: LidMapping): Promise<boolean> {
     const { trx, accountId, hash, rows } = this.parts
     const [ofLid, ofPhone] = [await this.look(lid), await this.look(phoneJid(phone))]
     const isTheirs = ofPhone !== undefined && (ofPhone.lid === null || ofPhone.lid === hash(lid))
     if (!ofLid && !isTheirs) return false
-    // What is known of the number is about whoever had it before.
+    // What is known of the number concerns its former owner.
     if (ofPhone && !isTheirs) return true
     const at = new Date(Math.max(ofLid?.at.getTime() ?? 0, ofPhone?.at.getTime() ?? 0))
     if (ofPhone?.lid && ofLid?.at.getTime() === ofPhone.at.getTime()) return true
@@ -145,7 +145,7 @@ export class Erased {
     return true
   }
 
-  /** A number that somebody with another LID had is judged by the LID. */
+  /** Finds the erasure of an address; a number formerly of another LID is judged by the LID. */
   private async find({ lid, phone, group }: Address): Promise<Erasure | undefined> {
     if (group !== null) return this.look(group)
     if (lid !== null && phone !== null) {

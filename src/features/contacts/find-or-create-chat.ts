@@ -12,26 +12,27 @@ import { learnMapping, settleAddress } from './identity.ts'
 import type { LearntMapping } from './identity.ts'
 import { findOwnAddress } from '../accounts/own-address.ts'
 
+/** An address for which a chat is needed. */
 export interface Meeting {
   accountId: AccountId
   address: ChatAddress
   at: Date
-  /** When the address was so, where that is not now: an old message knows an old number. */
+  /** When the address was valid, if not now: an old message has an old number. */
   seenAt?: Date
-  /** History makes chats and customers without events. */
+  /** History creates chats and customers without events. */
   silent: boolean
-  /** The address is as somebody wrote it, and not as WhatsApp spells it. */
+  /** Whether the address is as a person typed it, and not in WhatsApp's spelling. */
   typed?: boolean
   rows: LearntMapping['rows']
-  /** Whom the owner has erased. */
+  /** The account's erased people. */
   erased?: LearntMapping['erased']
-  /** Gets what is learnt of the address. */
+  /** Collects new LID mappings. */
   learnt?: LearntMapping['learnt']
-  /** What the bot's switch is set to where the chat begins now. */
+  /** The bot's switch in a new chat. */
   botEnabled: boolean
 }
 
-/** The chat with this person or group, made with its customer where there is none, and completed by what is new. */
+/** Finds the chat with this person or group, or creates it with its customer, and completes it with what is new. */
 export async function findOrCreateChat(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
   const { accountId, address: given, seenAt = meeting.at } = meeting
   const [known, other] = await findChatsSeen(trx, accountId, given)
@@ -43,7 +44,7 @@ export async function findOrCreateChat(trx: Trx, meeting: Meeting): Promise<Chat
   return chat ?? createChat(trx, { ...meeting, address })
 }
 
-/** Shows a number as WhatsApp spells it, which may have been entered in the other spelling of its country. */
+/** Shows a number in WhatsApp's spelling, which may have been entered in the other one of its country. */
 async function respell(
   trx: Trx,
   { accountId, address, silent, typed = false }: Meeting,
@@ -56,7 +57,7 @@ async function respell(
   return { ...chat, phone }
 }
 
-/** Whether a chat says of its person what the address says. A number alone may be one that the person had before. */
+/** Tells whether a chat's person has this address. A number alone may be one that the person had before. */
 function matchesAddress(chat: ChatSeen, { lid, phone }: ChatAddress): boolean {
   return lid === null || (chat.lid === lid && (phone === null || chat.phone === phone))
 }
@@ -79,7 +80,7 @@ async function createChat(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
   }
 }
 
-/** The customer behind a new chat, called what the address book says. */
+/** Finds or creates the customer of a new chat, named as in the address book. */
 async function meetCustomer(trx: Trx, meeting: Meeting): Promise<number> {
   const { accountId, at } = meeting
   const { id, created } = await ensureCustomer(trx, meeting)

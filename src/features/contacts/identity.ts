@@ -21,27 +21,27 @@ import { survivorOf } from './queries/merged-ids.ts'
 import type { Erased } from './erasures.ts'
 import type { PersonRows } from './person-rows.ts'
 
-/** WhatsApp said that a person with this LID has this phone number. */
+/** WhatsApp's statement that the person with this LID has this phone number. */
 export interface LearntMapping {
   accountId: AccountId
   /** The whole jid. */
   lid: string
   /** Digits. */
   phone: string
-  /** When it was so: of two contradicting answers the newer one counts. */
+  /** When it was true: of two contradicting statements the newer counts. */
   seenAt: Date
   at: Date
   rows: PersonRows
-  /** Hears of it: where one of the addresses is that of somebody who was erased, the other one is, too. */
+  /** Called with the mapping: if one of the addresses was erased, so was the other. */
   erased?: Pick<Erased, 'link'> | undefined
-  /** Gets what was not known before: more can be opened then than could be. */
+  /** Collects mappings that were unknown: more can be decrypted then. */
   learnt?: LidMapping[] | undefined
 }
 
 /**
- * Notes whose number this is. The chats and customers that turn out to be one become one, in the caller's transaction. The LID is
- * who somebody is: with a new number a person keeps the chat, and whoever gets a number that was another's gets nothing of that
- * person's chat. Nothing happens where it is known, or contradicts what was seen later.
+ * Stores whose number this is, and merges the chats and customers that turn out to be one, in the caller's
+ * transaction. The LID identifies a person: with a new number a person keeps the chat, and a number's new owner gets
+ * nothing of the former owner's chat. Does nothing if it is known, or contradicts a newer statement.
  */
 export async function learnMapping(trx: Trx, learnt: LearntMapping): Promise<void> {
   const { accountId, lid, phone, seenAt, rows } = learnt
@@ -57,7 +57,7 @@ export async function learnMapping(trx: Trx, learnt: LearntMapping): Promise<voi
   learnt.learnt?.push({ lid, phone })
 }
 
-/** Notes that these jids are one person's, where they are a LID and a number. */
+/** Stores that these jids are one person's, if they are a LID and a number. */
 export async function learnPair(
   trx: Trx,
   [one, other]: readonly (string | null | undefined)[],
@@ -67,7 +67,7 @@ export async function learnPair(
   if (mapping) await learnMapping(trx, { ...seen, ...mapping })
 }
 
-/** Every address of whoever goes by one of these, as far as they are known; the LID first, which is who somebody is. */
+/** Returns all known addresses of the person with one of these; the LID first, which identifies a person. */
 export async function allAddresses(
   trx: Trx,
   accountId: AccountId,
@@ -83,7 +83,7 @@ export async function allAddresses(
   return [...found].toSorted((a, b) => Number(jidKind(b) === 'lid') - Number(jidKind(a) === 'lid'))
 }
 
-/** The address with what is known of the person besides, and without a number that is somebody else's by now. */
+/** Completes an address with what is known of the person, and drops a number that is another person's by now. */
 export async function settleAddress(
   trx: Trx,
   accountId: AccountId,
@@ -102,8 +102,8 @@ export async function settleAddress(
 }
 
 /**
- * Remembers that WhatsApp knows a chat, and under which jid it answered: some countries have two spellings of a number. A chat
- * that goes by that jid already is with the same person.
+ * Records that WhatsApp knows a chat, and under which jid it answered: some countries have two spellings of a number.
+ * A chat that has that jid already is with the same person.
  */
 export async function confirm(
   trx: Trx,
@@ -141,7 +141,7 @@ async function unite(trx: Trx, learnt: LearntMapping): Promise<void> {
   if (called?.name) await nameCustomer(trx, customerId, called, at)
 }
 
-/** Takes the number, in both of its spellings, from the chats and customers of whoever had it before. */
+/** Removes the number, in both spellings, from its former owner's chats and customers. */
 async function takeFromOthers(trx: Trx, { accountId, lid, phone, at }: LearntMapping): Promise<void> {
   const phones = phoneSpellings(phone)
   for (const spelling of phones) {

@@ -4,11 +4,11 @@ import type { Store } from '../../db/store.ts'
 import type { Notifier } from '../../util/notifier.ts'
 import type { Logger } from '../../util/logger.ts'
 
-/** What keeps things of people beside the database of chats. */
+/** Storage of personal data outside the chats' database. */
 export interface PersonalFiles {
-  /** @returns how many things of the person are still in use, and have to be looked at again */
+  /** @returns how many items of the person are still in use, and have to be checked again */
   erasePerson(person: { accountId: AccountId; addresses: readonly string[] }): Promise<number>
-  /** Overwrites the log and removes copies. @returns whether that could be done now */
+  /** Overwrites the log and removes copies. @returns whether that succeeded */
   leaveNoTrace(): Promise<boolean>
   /** Removes copies that are older than `before`. */
   removeCopies(before: Date): void
@@ -21,9 +21,8 @@ export interface FollowingIndex {
 }
 
 /**
- * Removes what an erasure leaves outside of the rows: in the journal of what was received, in Signal keys, in full-text indexes,
- * in the databases' logs and in copies from before a migration. Whose traces are left stands in rows until it is done, so a
- * start takes it up again.
+ * Removes what an erasure leaves outside the rows: in the journal, in Signal keys, in full-text indexes, in the
+ * databases' logs and in copies from before a migration. Rows list unfinished removals, so a start resumes them.
  */
 export class Traces {
   private readonly store: Store
@@ -33,7 +32,7 @@ export class Traces {
   private readonly log: Logger
   private running: Promise<void> | undefined
 
-  /** `sessions` is left out where nothing is linked to WhatsApp. */
+  /** `sessions` is undefined without a connection to WhatsApp. */
   constructor(parts: {
     store: Store
     sessions?: PersonalFiles | undefined
@@ -48,15 +47,15 @@ export class Traces {
     this.log = parts.log
   }
 
-  /** Goes on until nothing is left, or until something is in use. Costs one lookup where nobody was erased. */
+  /** Continues until nothing is left, or until something is in use. Costs one look-up if nobody was erased. */
   async run(): Promise<void> {
-    // Who comes while it runs may have come too late for it.
+    // A call during a run may have come too late for it.
     while (this.running) await this.running.catch(() => undefined)
     this.running = this.once().finally(() => (this.running = undefined))
     return this.running
   }
 
-  /** Removes copies of databases from before a migration, which keep what was erased since. */
+  /** Removes database copies from before a migration, which hold what was erased since. */
   removeOldCopies(before: Date): void {
     this.store.removeCopies(before)
     this.sessions?.removeCopies(before)

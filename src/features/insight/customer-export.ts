@@ -36,15 +36,15 @@ import type { Ticket } from '../bot/queries/tickets.ts'
 import { findTranscripts } from '../bot/queries/transcripts.ts'
 import { listTurns } from '../bot/queries/turns.ts'
 
-/** Messages and other large rows that are in memory at a time, and small ones. */
+/** Rows in memory at a time: large ones such as messages, and small ones. */
 const pageOf = { large: 50, small: 200 }
-/** Messages of all chats that are looked at in one go. */
+/** Messages of all chats scanned at once. */
 const stretchOfMessages = 10_000
 
-/** A message with what is kept beside it. */
+/** A message with what is stored beside it. */
 interface KeptMessage {
   message: Message
-  /** What was said in a voice note, where somebody listened to it. */
+  /** The transcript of a voice note, if there is one. */
   transcript: string | null
   former: readonly Revision[]
 }
@@ -52,16 +52,16 @@ interface KeptMessage {
 /** Rows as they are read, page by page. */
 type Pages<T> = AsyncIterable<readonly T[]>
 
-/** All that is kept of a person: what is short at once, everything else as it is read. */
+/** Everything stored about a person: short parts at once, the others as they are read. */
 export interface CustomerExport {
   customer: Customer
   marketingSaidAt: Date | null
-  /** Every jid under which the person is known. */
+  /** Every jid of the person. */
   addresses: readonly string[]
   chats: readonly KeptChat[]
   groups: readonly GroupPresence[]
   namesInGroups: readonly { jid: string; pushName: string | null }[]
-  /** Of the phone's address book. */
+  /** From the phone's address book. */
   contactNames: readonly { jid: string; name: string | null; pushName: string | null }[]
   exportedAt: Date
   conversations: Pages<Conversation>
@@ -129,7 +129,7 @@ interface Person {
   jids: readonly string[]
 }
 
-/** Rows by their number, from the first one on. */
+/** Yields rows by ascending id. */
 async function* upwards<T extends { id: number }>(
   read: (page: { after: number; limit: number }) => Promise<T[]>,
   limit: number,
@@ -172,7 +172,7 @@ async function* groupMessagesOf(db: Db, { accountId, jids }: Person): AsyncGener
     for (let at = 0; at < ids.length; at += pageOf.large) {
       yield await kept(db, accountId, ids.slice(at, at + pageOf.large))
     }
-    // An empty page: others have their turn, and whoever reads may stop here.
+    // An empty page lets other work proceed, and the reader may stop here.
     yield []
   }
 }
@@ -216,7 +216,7 @@ async function* turnsOf(
   }
 }
 
-/** Who else gets the same, and what became of that, is theirs. */
+/** Yields schedules without other recipients and their results. */
 async function* schedulesOf(db: Db, { accountId, jids }: Person): AsyncGenerator<Schedule[]> {
   const pages = upwards((page) => schedulesOfPerson(db, accountId, jids, page), pageOf.large)
   for await (const page of pages) {

@@ -7,7 +7,7 @@ import { messagesOfChat } from './queries/messages.ts'
 import type { Db } from '../../db/tables.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
-/** What the configuration says of where the business is. */
+/** The business's country and language as configured. */
 export interface BusinessPlace {
   /** Null: that of the country. */
   language: Language | null
@@ -15,11 +15,11 @@ export interface BusinessPlace {
   country: string | null
 }
 
-/** The customer's messages that are looked at, and how many of the newest are read together. */
+/** How many of the customer's messages are examined, and how many of the newest together. */
 const maxMessages = 40
 const maxTogether = 6
 
-/** Finds the language in which a customer is written to. */
+/** Finds the language to write to a customer in. */
 export class Languages {
   private readonly place: BusinessPlace
   private readonly settings: Pick<AccountSettings, 'get'>
@@ -30,8 +30,8 @@ export class Languages {
   }
 
   /**
-   * The language of a business: as configured, else of its country, else of its own texts. English from a country alone gives way
-   * to a business that describes itself in another language. Null where nothing tells.
+   * Returns a business's language: as configured, else of its country, else of its own texts. English from a country
+   * alone yields to a business that describes itself in another language. Null if nothing tells.
    */
   async ofBusiness(db: Db, accountId: AccountId): Promise<Language | null> {
     if (this.place.language !== null) return this.place.language
@@ -42,12 +42,12 @@ export class Languages {
     return (await this.ofTexts(accountId)) ?? local
   }
 
-  /** The language to fall back to where what a customer writes does not tell. */
+  /** Returns the fallback if a customer's messages do not tell. */
   async fallback(db: Db, accountId: AccountId, phone: string | null): Promise<Language> {
     return (await this.ofBusiness(db, accountId)) ?? languageOfPhone(phone) ?? 'es'
   }
 
-  /** The language of the customer of a chat: of a text if one is given, of earlier messages, else as `fallback`. */
+  /** Returns the language of a chat's customer: of a given text, of earlier messages, else `fallback`. */
   async ofCustomer(
     db: Db,
     accountId: AccountId,
@@ -67,7 +67,7 @@ export class Languages {
   }
 }
 
-/** The language of what somebody wrote, oldest first: of the newest texts together, else of all that are given. */
+/** Detects the language of a person's texts, oldest first: of the newest together, else of all. */
 export async function languageOfTexts(texts: readonly string[]): Promise<Language | undefined> {
   const joined = (some: readonly string[]) =>
     some

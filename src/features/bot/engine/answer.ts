@@ -16,34 +16,36 @@ import type { Marks, PromptSources } from './prompt.ts'
 import { toWhatsAppMarks } from './marks.ts'
 import { cleaned } from './text.ts'
 
-/** What came of asking the model. */
+/** The result of asking the model. */
 export type Composed =
   | { kind: 'text'; text: string; handover: boolean; optOut: boolean; record: Measured }
   | { kind: 'none'; reason: TurnReason; record: Measured }
   /** A newer message or a person came first: there is nothing to say. */
   | { kind: 'superseded' }
 
+/** What a turn consumed. */
 export type Measured = Omit<TurnRecord, 'outcome' | 'reason' | 'answer' | 'overheadMs'>
 
 const maxRounds = 8
 const maxCallsPerTurn = 12
 const answerTokens = 700
-/** For a model that did not come to its end: most of it was thought. */
+/** For a model whose reply was cut off: most of it was thought. */
 const roomyTokens = 4 * answerTokens
-/** A draft that is longer is not worth reading on: only its beginning is kept. */
+/** Longer drafts are stored cut. */
 const keptDraft = 2000
-/** Kept in place of a draft that shows what nobody may read. */
+/** Stored in place of a draft that reveals secrets. */
 const hiddenDraft = '(not kept: it shows internal rules or a secret)'
 
+/** What composing needs. */
 export interface ComposerParts {
   model: Model
   tools: Pick<BotTools, 'run'>
   config: BotConfig
-  /** Values that must never be sent, for instance the model's key. */
+  /** Values that must never be sent, such as the model's key. */
   secrets: readonly string[]
 }
 
-/** Asks the model, lets it use its tools, and lets nothing through that the checks forbid. */
+/** Asks the model, runs its tools, and holds back what the checks forbid. */
 export class Composer {
   private readonly parts: ComposerParts
 
@@ -51,7 +53,7 @@ export class Composer {
     this.parts = parts
   }
 
-  /** `signal` is aborted when there is nothing to answer any more, `deadline` when it takes too long. */
+  /** `signal` aborts when there is nothing to answer any more, `deadline` when it takes too long. */
   async compose(turn: Turn, brief: BotBrief, now: Date, signals: Signals): Promise<Composed> {
     const marks: Marks = { fence: randomBytes(6).toString('hex'), canary: randomBytes(9).toString('hex') }
     const sources: PromptSources = {
@@ -74,6 +76,7 @@ export class Composer {
   }
 }
 
+/** When to stop composing. */
 export interface Signals {
   signal: AbortSignal
   deadline: AbortSignal
@@ -180,7 +183,7 @@ class Attempt {
     return this.scene.brief.settings.botPurpose
   }
 
-  /** False where the turn is no longer ours. */
+  /** Runs the tools; false if the turn is no longer ours. */
   private async perform(reply: ModelReply): Promise<boolean> {
     const { turn, brief } = this.scene
     const asked = reply.calls.map((call) => this.harmless({ ...call, name: call.name.slice(0, 60) }))
@@ -199,7 +202,7 @@ class Attempt {
     return true
   }
 
-  /** What a call carries is kept and shown to the owner's programs: no secret may be in it. */
+  /** Redacts secrets from a call, which is stored and shown to the owner's programs. */
   private harmless(call: ToolRequest): ToolRequest {
     const { secrets } = this.parts
     const shows = showsSecret(call.arguments, { marks: [], texts: [], secrets })
@@ -218,7 +221,7 @@ function keptOf(draft: string, { rule }: Failure): string {
   return rule === 'leak' || rule === 'secret' ? hiddenDraft : cleaned(draft, keptDraft)
 }
 
-/** Arguments that are no JSON would be refused by some servers when they come back. */
+/** Replaces invalid arguments: some servers would refuse them when they come back. */
 function shortened(call: ToolRequest): ToolRequest {
   try {
     JSON.parse(call.arguments)

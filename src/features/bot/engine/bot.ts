@@ -26,18 +26,19 @@ import { reminderText } from './phrases.ts'
 import { endTurn, failedEnd } from './turn.ts'
 import type { PauseRule } from './turn.ts'
 
-/** So many chats are answered side by side. */
+/** The maximum number of chats answered concurrently. */
 const maxRunning = 50
-/** Nothing sleeps longer, so that the end of a takeover or a reminder is not missed by much. */
+/** The maximum sleep, so that the end of a takeover or a reminder is hardly late. */
 const maxSleepMs = 5000
 const turnDeadlineMs = 60_000
 
+/** How long the bot waits, pauses and thinks. */
 export interface BotTiming extends TurnTiming {
   pause: PauseRule
   turnMs: number
 }
 
-/** Like somebody who reads, thinks and types: a second, and a little for every character. */
+/** Like a person who reads, thinks and types: a second, and a little per character. */
 export const humanTiming: BotTiming = {
   quietMs: 4000,
   maxMs: 20_000,
@@ -45,6 +46,7 @@ export const humanTiming: BotTiming = {
   turnMs: turnDeadlineMs,
 }
 
+/** What the bot needs. */
 export interface BotParts {
   turns: BotTurns
   briefs: BotBriefs
@@ -54,7 +56,7 @@ export interface BotParts {
   attention: Pick<Presence, 'onTyping'>
   settings: { get(accountId: AccountId): Promise<{ settings: { businessDescription: string } }> }
   model: Model
-  /** Left out: files of customers cannot be read. */
+  /** Without it, customers' files cannot be read. */
   media?: MediaReader
   lines: Lines
   clock: Clock
@@ -65,7 +67,7 @@ export interface BotParts {
   secrets: readonly string[]
 }
 
-/** Follows the event log and answers customers, each chat in one turn at a time. */
+/** Follows the event log and answers customers, one turn at a time per chat. */
 export class Bot implements Part {
   readonly name = 'bot'
   private readonly parts: BotParts
@@ -94,7 +96,10 @@ export class Bot implements Part {
     this.loop.start(signal)
   }
 
-  /** The signal must be aborted before. Turns that run are left as they are: the next start takes them up. */
+  /**
+   * Resolves when the bot has ended; abort the signal first. Running turns stay as they are: the next start resumes
+   * them.
+   */
   async stop(): Promise<void> {
     this.stopping = true
     this.stopListening?.()
@@ -122,7 +127,7 @@ export class Bot implements Part {
     return false
   }
 
-  /** Somebody who is still writing is not interrupted. */
+  /** Delays the turn of a customer who is still typing. */
   private heardTyping(accountId: AccountId, chatId: ChatId, on: boolean): void {
     const { turns, timing, log } = this.parts
     turns
@@ -175,7 +180,10 @@ export class Bot implements Part {
     await this.remember(turn, brief, signal)
   }
 
-  /** A newer message has sent the turn back by itself; where a person came, it ends here. A stop leaves it for the next start. */
+  /**
+   * Ends a turn that a person has overtaken. A newer message has restarted it already, and a stop leaves it for the
+   * next start.
+   */
   private async overtaken(turn: Turn): Promise<void> {
     if (this.stopping) return
     const record = { ...emptyRecord, outcome: 'declined', reason: 'human' } as const
@@ -192,7 +200,7 @@ export class Bot implements Part {
       const perceived = await withLanguage(await readAttachments(turn, brief, this.parts, within))
       const perceivedMs = Math.round(performance.now() - began)
       const end = await endTurn(turn, perceived, tools, { signal, deadline })
-      // Whose time it was: that of the model which listens.
+      // Transcription is the model's time, too.
       return end && { ...end, record: { ...end.record, modelMs: end.record.modelMs + perceivedMs } }
     } catch (error) {
       if (signal.aborted) return undefined
@@ -201,7 +209,7 @@ export class Bot implements Part {
     }
   }
 
-  /** Blue ticks and "typing …": nothing depends on them, and nothing waits for them. */
+  /** Shows read receipts and "typing …": best effort, and nothing waits for them. */
   private show(line: Line | undefined, turn: Turn, brief: BotBrief): void {
     const { asked } = brief
     const ignore = () => undefined
@@ -209,7 +217,7 @@ export class Bot implements Part {
     void line?.typing?.(turn.chatJid, true).catch(ignore)
   }
 
-  /** Waits as long as the first message would take to write, less what has passed. Returns how long it waited. */
+  /** Waits as long as the first message would take to write, less the elapsed time. @returns how long it waited */
   private async pauseFor(
     end: TurnEnd,
     { began, signal }: { began: number; signal: AbortSignal },

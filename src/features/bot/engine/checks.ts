@@ -8,35 +8,36 @@ import { languageByWords } from '../../../core/language.ts'
 import type { Language } from '../../../core/language.ts'
 import { examined, folded, isForeignScript, likeness } from './text.ts'
 
-/** Everything against which a draft is held. Its texts are cut: {@link evidenceOf} gathers them. */
+/** Everything a draft is checked against. The texts are cut: {@link evidenceOf} collects them. */
 export interface Evidence {
   confidential: Confidential
-  /** What the business said: its settings, tool results, its people and earlier answers. */
+  /** What the business said: its settings, tool results, its operators and earlier answers. */
   business: string
-  /** What the customer wrote. It may name its own phone or day, but sets no prices and gives no links. */
+  /** What the customer wrote. It may supply their own phone or day, but no prices or links. */
   customer: string
   /** The tools that succeeded in this turn. */
   done: ReadonlySet<string>
-  /** What the bot said last in this chat. */
+  /** The bot's last messages in this chat. */
   earlier: readonly string[]
   neverSay: readonly string[]
-  /** The language in which the customer is to be answered; undefined where it cannot be told. */
+  /** The language of the answer; undefined if unknown. */
   language: Language | undefined
   year: number
 }
 
+/** Why a draft may not be sent. */
 export interface Failure {
   rule: CheckRule
   /** For the owner, and as a reason for the model. */
   detail: string
 }
 
-/** Longer is no message for a phone. */
+/** The maximum length of a message for a phone. */
 const maxAnswerLength = 1600
 
 type Check = (draft: string, evidence: Evidence, stated: Stated) => string | undefined
 
-/** In this order, the gravest first: the first that fails is the reason. */
+/** The most serious first: the first failure is the reason. */
 const checks: readonly [CheckRule, Check][] = [
   [
     'empty',
@@ -77,9 +78,9 @@ const checks: readonly [CheckRule, Check][] = [
   ['language', wrongLanguage],
 ]
 
-/** The first reason for which a draft may not be sent; undefined where there is none. */
+/** Returns the first reason for which a draft may not be sent; undefined if there is none. */
 export function firstFailure(draft: string, evidence: Evidence): Failure | undefined {
-  // What lies beyond is too long in any case, and is not read.
+  // The rest is too long in any case, and is not read.
   const read = examined(draft)
   const stated = statedIn(read)
   for (const [rule, check] of checks) {
@@ -100,7 +101,7 @@ function unknownOf(
   return unknown === undefined ? undefined : `The ${what} ${unknown} was given to you by nobody.`
 }
 
-/** Whole addresses, and their hosts. */
+/** Lists complete addresses, and their hosts. */
 function knownLinks(business: string): Set<string> {
   const { links } = statedIn(business)
   return new Set(links.flatMap((link) => [link, link.split('/')[0] ?? link]))
@@ -115,7 +116,7 @@ function unknownAmount(_: string, { business }: Evidence, { amounts }: Stated): 
     if (known.has(amount)) return true
     if (amount.startsWith('words:')) return plain.includes(amount.slice(6))
     const [currency, value] = amount.split(':')
-    // A price without currency in the business's words is the same price with it, and the other way about.
+    // A price without currency in the business's words matches one with a currency, and vice versa.
     if (currency === '?') return values.has(value)
     return currency !== '%' && known.has(`?:${value}`)
   }
@@ -138,7 +139,7 @@ function unknownPhone(_: string, { business, customer }: Evidence, { phones }: S
   if (phones.length === 0) return undefined
   const known =
     `${business}\n${customer}`.replaceAll(/(?<=\d)[\s().\u00a0-]{1,2}(?=\d)/g, '').match(/\d{7,}/g) ?? []
-  // One ends with the other only where the last digits are the same, and few numbers share them.
+  // One can end with the other only if the last digits are equal, which few numbers share.
   const byEnd = new Map<string, Set<string>>()
   for (const digits of known) {
     const end = endOf(digits)
@@ -162,7 +163,7 @@ function saysForbidden(draft: string, { neverSay }: Evidence): string | undefine
   const squeezed = plain.replaceAll(/[^\p{L}\p{N}]/gu, '')
   for (const phrase of neverSay) {
     const parts = phrase.split('*').map((part) => folded(part))
-    // `*` stands for anything in between, within a sentence or not.
+    // `*` stands for any text in between, across sentences.
     let at = 0
     const found = parts.every((part) => {
       const index = plain.indexOf(part, at)

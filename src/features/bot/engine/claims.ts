@@ -3,7 +3,7 @@ import { examined, folded } from './text.ts'
 
 interface Claim {
   what: string
-  /** Any of these, successful in the same turn, makes it true. */
+  /** Any of these, successful in the same turn, proves the claim. */
   proof: readonly ToolName[]
   said: RegExp
 }
@@ -42,13 +42,13 @@ const claims: readonly Claim[] = [
   },
 ]
 
-/** Says that it is not so: only close before, or "no te preocupes" would excuse everything. */
+/** A negation right before the claim; further away, "no te preocupes" would excuse everything. */
 const denied = /\b(?:no|not|n't|cannot|nao|nunca|never|sin|sem)\b[^,;:]{0,14}$/
-/** Says that it is not yet so, or only if. */
+/** Says that it is not done yet, or conditional. */
 const conditional =
   /\b(?:aun no|todavia|cuando|once|if|si|se (?:voce|quiser|for|estiver|tudo)|quando|caso|when|after|despues|apos|una vez|antes|before|unless|puedo|podria|podemos|can i|could|shall|should|posso|quieres|desea|gostaria|would)\b[^,;:]{0,60}$/
 
-/** What a text says was done though no successful call did it; undefined where it says nothing of the kind. */
+/** Returns what a text claims was done although no successful call did it; undefined if it makes no such claim. */
 export function falseClaim(text: string, done: ReadonlySet<string>): string | undefined {
   // "Sí" and "si" are one word without accents, and opposites here.
   const sentences = folded(examined(text).replaceAll(/s\u00ed/giu, 'yes')).match(/[^.!?\n]+[.!?]*/g) ?? []

@@ -7,14 +7,14 @@ import { confidentialTexts, factsOf, layersOf, neverSay } from './prompt.ts'
 import type { Marks, PromptSources } from './prompt.ts'
 import { examined } from './text.ts'
 
-/** Characters of the conversation that are examined on each side, newest message first: more than the model is shown. */
+/** Maximum characters of the conversation examined per side, newest message first: more than the model gets. */
 const maxConversation = 24_000
-/** Characters of a tool's answer. */
+/** Maximum characters of a tool's result. */
 const maxResult = 8000
-/** So many of the bot's last messages must not be repeated. */
+/** How many of the bot's last messages must not be repeated. */
 const maxEarlier = 3
 
-/** What a draft is held against. */
+/** The sources that a draft is checked against. */
 export interface EvidenceSources {
   brief: BotBrief
   sources: PromptSources
@@ -23,7 +23,7 @@ export interface EvidenceSources {
   secrets: readonly string[]
 }
 
-/** Gathers what a draft is held against, each text cut, so that no message takes long to examine. */
+/** Collects what a draft is checked against, each text cut, so that no message takes long to examine. */
 export function evidenceOf({ brief, sources, marks, calls, secrets }: EvidenceSources): Evidence {
   const outgoing = brief.messages.filter((message) => message.direction === 'outgoing')
   const incoming = brief.messages.filter((message) => message.direction === 'incoming')
@@ -53,7 +53,7 @@ export function evidenceOf({ brief, sources, marks, calls, secrets }: EvidenceSo
   }
 }
 
-/** The texts of the newest messages, oldest first, each cut and all within {@link maxConversation}. */
+/** Returns the texts of the newest messages, oldest first, each cut and within {@link maxConversation} in total. */
 function newestTexts(messages: readonly Message[]): string[] {
   const texts: string[] = []
   let length = 0
@@ -66,7 +66,7 @@ function newestTexts(messages: readonly Message[]): string[] {
   return texts
 }
 
-/** JSON as lines of names and values, so that a price or time in it is found like one in a sentence. */
+/** Writes JSON as lines of names and values, so that prices and times in it are found as in a sentence. */
 function plainJson(json: string): string {
   const lines: string[] = []
   const walk = (name: string, value: unknown): void => {

@@ -1,13 +1,13 @@
 import { isDate, weekdayOf } from '../../../core/time/local-time.ts'
 import { folded } from './text.ts'
 
-/** What a text states that could be wrong or dangerous, in a form in which two texts can be compared. */
+/** A text's statements that could be wrong or dangerous, in a comparable form. */
 export interface Stated {
   links: string[]
   emails: string[]
   phones: string[]
   amounts: string[]
-  /** Each with every reading that it allows. */
+  /** Each with all its possible readings. */
   dates: string[][]
 }
 
@@ -17,7 +17,7 @@ const schemeLink = /\b(?:https?|hxxps?|ftp):\/\/[^\s<>"'`)\]]+/g
 const topLevel = new RegExp(`^(?:${topLevels})(?![a-z0-9])`)
 const labels = /(?<![@a-z0-9])[a-z0-9-]+(?:\.[a-z0-9-]+)*/g
 const linkPath = /\/[^\s<>"'`)\]]*/y
-// Without the look behind, each letter of a long word would be tried as the first of an address.
+// Without the lookbehind, each letter of a long word would be tried as the start of an address.
 const email = /(?<![a-z0-9._%+-])[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+/g
 
 const currencies: [RegExp, string][] = [
@@ -75,7 +75,7 @@ const weekdayNames = [
   ['viernes', 'sexta-feira', 'sexta', 'friday', 'fri'],
   ['sabado', 'saturday', 'sat'],
 ]
-// "segunda" and its like are ordinals too: only the plain names of each language are read in what the bot says.
+// "segunda" and the like are ordinals, too: in the bot's words only the plain names of each language count.
 const weekdays = new Map(weekdayNames.flatMap((names, index) => names.map((name) => [name, index] as const)))
 const weekday = new RegExp(
   `\\b(${[...weekdays.keys()].toSorted((a, b) => b.length - a.length).join('|')})s?\\b`,
@@ -101,7 +101,7 @@ const ambiguousWeekdays = new Set([
 ])
 const phone = /\+?\d(?:[\s().\u00a0-]{0,2}\d){6,15}/g
 
-/** Everything of that kind in a text. Each kind is taken out of it before the next is looked for. */
+/** Extracts all statements from a text. Each kind is removed before the next is sought. */
 export function statedIn(text: string): Stated {
   const state = { rest: openedUp(folded(text)) }
   const emails = take(state, email, ([found]) => found)
@@ -112,7 +112,7 @@ export function statedIn(text: string): Stated {
   return { links, emails, phones, amounts, dates }
 }
 
-/** Undoes the usual ways of writing an address so that it is not seen as one. */
+/** Undoes the usual disguises of addresses. */
 function openedUp(text: string): string {
   return text
     .replaceAll(/\s*(?:\[\.\]|\(\.\)|\{\.\}|[[(]\s*(?:dot|punto|ponto)\s*[\])])\s*/g, '.')
@@ -139,7 +139,7 @@ function take<T>(
   return found
 }
 
-/** Takes addresses without a scheme (`sol.example/prices`), in time that grows with the text and no faster. */
+/** Extracts addresses without a scheme (`sol.example/prices`), in linear time. */
 function takeBareLinks(state: { rest: string }): string[] {
   const text = state.rest
   const found: string[] = []
@@ -158,7 +158,10 @@ function takeBareLinks(state: { rest: string }): string[] {
   return found
 }
 
-/** How much of dotted labels is a host: up to the last one, after the first, that begins with a top-level domain. */
+/**
+ * Returns how much of dotted labels is a host: up to the last one, after the first, that begins with a top-level
+ * domain.
+ */
 function hostLength(name: string): number {
   let at = 0
   let length = 0
@@ -193,7 +196,7 @@ function amountKey(value: string, currency: string): string {
   return `${name}:${numberOf(value)}`
 }
 
-/** `1.500,50`, `1,500.50` and `1 500.5` are the same number; a group of three after a mark is thousands. */
+/** Parses a number: `1.500,50`, `1,500.50` and `1 500.5` are equal; a group of three after a mark is thousands. */
 function numberOf(text: string): number {
   const plain = text.replaceAll(/[\s\u00a0]/g, '')
   const cents = /[.,](\d{1,2})$/.exec(plain)
@@ -221,7 +224,7 @@ function takeDates(state: { rest: string }): string[][] {
   ]
 }
 
-/** Without am or pm, an hour up to twelve may be either. */
+/** Returns the readings of a time: without am or pm, an hour up to twelve may be either. */
 function timeReadings(hour: number, minute: number, half: string | undefined): string[] {
   const key = (h: number) => `time:${h}:${String(minute).padStart(2, '0')}`
   if (half?.startsWith('p')) return [key(hour < 12 ? hour + 12 : hour)]
@@ -229,7 +232,10 @@ function timeReadings(hour: number, minute: number, half: string | undefined): s
   return hour >= 1 && hour <= 12 ? [key(hour), key((hour % 12) + 12)] : [key(hour)]
 }
 
-/** All days and times that a text gives as known, with the weekdays of its dates and the days between two weekdays. */
+/**
+ * Lists all days and times that a text states as known, with the weekdays of its dates and the days between two
+ * weekdays.
+ */
 export function knownDates(text: string, year: number): Set<string> {
   const known = new Set(statedIn(text.replaceAll(/(\d{4}-\d{2}-\d{2})T/g, '$1 ')).dates.flat())
   const plain = folded(text)

@@ -96,7 +96,7 @@ const anchor =
 const heading = /<h[1-6](?:\s[^<>]{0,200})?>([^<]{0,500})<\/h[1-6]\s?>/gi
 const tag = /<(\/?)([a-z][a-z0-9]{0,12})(?:\s[^<>]{0,500})?\/?>/gi
 
-/** Puts Markdown's marks and plain characters in place of HTML's. Tags that HTML does not know stay. */
+/** Converts HTML to Markdown's marks and plain characters. Unknown tags stay. */
 export function withoutHtml(text: string): string {
   return text
     .replaceAll(/<!--[^>]{0,1000}-->/g, '')

@@ -16,7 +16,7 @@ const ordered: [RegExp, Language][] = [
   [/\b(?:solo|siempre|unicamente|somente|sempre|only|always)\b[^.\n]{0,20}\b(?:ingles|english)\b/, 'en'],
 ]
 
-/** The brief with the language in which its customer writes, as far as its messages tell. */
+/** Adds the customer's language to the brief, as far as the messages tell. */
 export async function withLanguage(brief: BotBrief): Promise<BotBrief> {
   return { ...brief, language: (await languageOfCustomer(brief)) ?? null }
 }
@@ -31,24 +31,24 @@ function textsOf(messages: readonly { text: string }[]): string[] {
   return messages.map(({ text }) => examined(text))
 }
 
-/** In which language the answer must be: as the owner orders, else the customer's; undefined where it cannot be told. */
+/** Returns the language that the answer must be in: the owner's order, else the customer's; undefined if unknown. */
 export function expectedLanguage(brief: BotBrief): Language | undefined {
   const { settings, language, asked } = brief
   const rules = folded(`${settings.customInstructions} ${settings.guardrails}`)
   const order = ordered.find(([pattern]) => pattern.test(rules))
   if (order) return order[1]
-  // Undefined where something failed before it was found out.
+  // Undefined if something failed before the detection.
   return language === undefined ? languageByWords(textsOf(asked).join('\n')) : (language ?? undefined)
 }
 
-/** The language of the product's own phrases for a chat. */
+/** Returns the language of the product's own phrases for a chat. */
 export function phraseLanguage(brief: BotBrief): Language {
   return expectedLanguage(brief) ?? brief.fallbackLanguage
 }
 
 const names: Record<Language, string> = { es: 'Spanish', pt: 'Portuguese', en: 'English' }
 
-/** What the model is told of the language of its answer. */
+/** Tells the model which language to answer in. */
 export function languageRule(brief: BotBrief): string {
   const expected = expectedLanguage(brief)
   if (expected !== undefined) return `Answer in ${names[expected]}.`

@@ -2,22 +2,22 @@ import { botTools } from '../rules/bot-tools.ts'
 import { takenApart } from '../../../util/text.ts'
 import { examined, wordsOf } from './text.ts'
 
-/** What must never leave, however it is dressed up. */
+/** What must never be sent, however disguised. */
 export interface Confidential {
-  /** Random marks of this very prompt: its canary and the tag of its fence. */
+  /** Random marks of this prompt: its canary and its fence's tag. */
   marks: readonly string[]
-  /** Texts of which no run of so many words may be repeated. */
+  /** Texts of which no run of this many words may be repeated. */
   texts: readonly { text: string; run: number }[]
-  /** Values that are secret as such, for instance the model's key. */
+  /** Secret values, such as the model's key. */
   secrets: readonly string[]
 }
 
 const telltale =
   /<[|｜][\w▁]+[|｜]>|\[\/?(?:inst|tool_calls|tool_results|args|think)\]|<\/?(?:system|assistant|think|thinking|tool_calls?|function_calls?|invoke|tool_response)\b|<(?:function|parameter)=|<<\/?data\b|\baction input\s?:|```tool_code|\b(?:system prompt|prompt del sistema|prompt do sistema|my (?:system )?instructions (?:are|say)|mis instrucciones (?:son|dicen)|minhas instrucoes (?:sao|dizem))\b|"(?:tool_calls|function_call|arguments|parameters|tool_name|action_input)"\s*:/i
-/** Names of tools are words that nobody else uses. */
+/** Names of tools, words that nobody else uses. */
 const toolNames = new RegExp(String.raw`\b(?:${Object.keys(botTools).join('|')})\b`)
 
-/** Whether a text shows something of the prompt: its marks, also backwards, spaced or in base64, or its wording. */
+/** Tells whether a text reveals the prompt: its marks, also backwards, spaced or in base64, or its wording. */
 export function leaks(draft: string, { marks, texts }: Confidential): boolean {
   const text = examined(draft)
   if (telltale.test(takenApart(text).replaceAll(/\p{M}/gu, ''))) return true
@@ -35,7 +35,7 @@ export function leaks(draft: string, { marks, texts }: Confidential): boolean {
   return texts.some((own) => sharesRun(words, wordsOf(own.text), own.run))
 }
 
-/** Whether a draft is an object or list of JSON: meant for a program, not for a person. */
+/** Tells whether a draft is a JSON object or list, meant for a program. */
 function isData(text: string): boolean {
   const bare = text.replaceAll('`', '').trim()
   if (!/^[{[]/.test(bare)) return false
@@ -68,7 +68,7 @@ const secretForms: readonly RegExp[] = [
   /\b(?=[a-f0-9]*\d)(?=[a-f0-9]*[a-f])[a-f0-9]{32,}\b/i,
 ]
 
-/** Whether a text holds something of the form of a key, or one of the values themselves. */
+/** Tells whether a text contains anything like a key, or one of the secret values. */
 export function showsSecret(draft: string, { secrets }: Confidential): boolean {
   const text = examined(draft)
   const bare = text.replaceAll(/[\s\u200b\u2060\ufeff]/g, '')

@@ -3,8 +3,8 @@ import { withRowsForTables } from './tables.ts'
 import { examined } from './text.ts'
 
 /**
- * Puts WhatsApp's own marks in place of Markdown's and HTML's, and plain lines in place of what WhatsApp has no mark for. Code,
- * addresses and words with marks inside of them (`REF__A__B`) stay as they are.
+ * Converts Markdown and HTML to WhatsApp's own marks, and to plain lines where WhatsApp has none. Code, addresses and
+ * words with inner marks (`REF__A__B`) stay as they are.
  */
 export function toWhatsAppMarks(text: string): string {
   const kept = new Kept()
@@ -22,7 +22,7 @@ export function toWhatsAppMarks(text: string): string {
     .trim()
 }
 
-/** Pieces that nothing may change, behind marks that no text has. */
+/** Keeps pieces from being changed, behind placeholders that no text has. */
 class Kept {
   private readonly pieces: string[] = []
 
@@ -37,12 +37,12 @@ class Kept {
   restore(text: string): string {
     const shown = (from: string): string =>
       from.replaceAll(/\uE000(\d+)\uE001/g, (_, index: string) => this.pieces[Number(index)] ?? '')
-    // A link may hold an escaped sign that was kept before it.
+    // A link may contain an escaped sign that was kept before it.
     return shown(shown(text))
   }
 }
 
-/** References to sources, as search tools of models leave them: `【4:0†file.md】`, `[doc1]`, `[^1]`. */
+/** Removes source references that models' search tools leave: `【4:0†file.md】`, `[doc1]`, `[^1]`. */
 function withoutCitations(text: string): string {
   return text
     .replaceAll(/\uE200[^\uE201\n]{0,200}\uE201/g, '')
@@ -65,7 +65,7 @@ const wordFences = new Set([
   'mdx',
 ])
 
-/** Fences around words go; those around code stay, without the name of its language. */
+/** Removes fences around words; those around code stay, without the language's name. */
 function withoutFences(text: string, kept: Kept): string {
   const whole = /^\s*(?:```|~~~)\w{0,20}\n([\s\S]*)\n(?:```|~~~)\s*$/.exec(text)?.[1]
   if (whole !== undefined && !/```|~~~/.test(whole)) return whole
@@ -87,7 +87,7 @@ const automatic = /<((?:https?:\/\/|mailto:)[^\s<>]+)>/g
 const bare = /https?:\/\/[^\s<>"`\uE000\uE001]+/g
 const mail = /<([\w.+-]{1,64}@[\w.-]{1,200})>/g
 
-/** Words and address of each link, the address as it is. */
+/** Writes each link as its words and its unchanged address. */
 function withPlainLinks(text: string, kept: Kept): string {
   const addresses = new Map<string, string>()
   const withoutDefinitions = text.replaceAll(definition, (_, name: string, url: string) => {
@@ -103,7 +103,7 @@ function withPlainLinks(text: string, kept: Kept): string {
     .replaceAll(automatic, (_, url: string) => linkInWords('', url, kept))
     .replaceAll(mail, (_, at: string) => kept.keep(at))
     .replaceAll(bare, (url) => {
-      // Marks around an address and the end of its sentence are no part of it.
+      // Marks around an address and the end of its sentence are not part of it.
       const own = url.replace(/(?<![*_~.,;:!?)\]'])[*_~.,;:!?)\]']+$/, '')
       return kept.keep(own) + url.slice(own.length)
     })
@@ -119,7 +119,7 @@ function linkInWords(words: string, url: string, kept: Kept): string {
   return plain === '' || same ? kept.keep(shown) : `${plain}: ${kept.keep(shown)}`
 }
 
-/** One line: headings become bold, rules go, stars and pluses of lists become dashes. */
+/** Converts a line: headings become bold, rules go, stars and pluses of lists become dashes. */
 function plainLine(line: string): string {
   const heading = /^ {0,3}#{1,6}[ \t]+(.*)$/.exec(line)?.[1]
   if (heading !== undefined) return bold(heading.replace(/(?<!#)#+\s*$/, ''))
@@ -127,7 +127,7 @@ function plainLine(line: string): string {
   return line.replace(/^(\s{0,12})[*+-][ \t]+(?:\[[ xX]\][ \t]+)?/, '$1- ')
 }
 
-/** A line under which there are only `=` or `-` is a heading. */
+/** Converts a line underlined with `=` or `-` to a heading. */
 function withoutUnderlines(text: string): string {
   return text.replaceAll(/^(?![-\s>])(.{1,120})\n {0,3}={2,}[ \t]*$/gm, (_, words: string) => bold(words))
 }
@@ -140,7 +140,7 @@ function bold(words: string): string {
   return plain === '' ? '' : `*${plain}*`
 }
 
-/** Emphasis over several lines is made on each of them: WhatsApp's ends with the line. */
+/** Splits emphasis over several lines: WhatsApp's ends with the line. */
 function onEachLine(words: string, around: (line: string) => string): string {
   return words
     .split('\n')
@@ -177,7 +177,7 @@ function emphasized(text: string): string {
     .replaceAll(/(?<![\p{L}\p{N}~])~~(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}.!?:])~~(?![\p{L}\p{N}~])/gu, '')
 }
 
-/** Whether letters or digits stand on both sides: `AB**12**C` is a code. */
+/** Tells whether letters or digits stand on both sides: `AB**12**C` is a code. */
 function isWithinWord(text: string, at: number, length: number): boolean {
   const sign = /[\p{L}\p{N}]/u
   return sign.test(text.charAt(at - 1)) && sign.test(text.charAt(at + length))

@@ -4,10 +4,10 @@ import type { BotBrief } from '../bot-brief.ts'
 import { fenced } from './prompt.ts'
 import { cleaned } from './text.ts'
 
-/** So many messages stay word for word; when twice as many have come together, the older half is summed up. */
+/** How many messages stay verbatim; at twice as many, the older half is summarised. */
 const kept = 20
 
-/** A shorter memory of what the oldest messages of a brief said; undefined where there is nothing to shorten. */
+/** Summarises the oldest messages of a brief; undefined if there is nothing to shorten. */
 export async function summaryOf(
   brief: BotBrief,
   model: Model,

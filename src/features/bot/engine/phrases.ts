@@ -1,7 +1,7 @@
 import type { Language } from '../../../core/language.ts'
 import { folded } from './text.ts'
 
-/** What the bot says in the product's own words, when the model's are not to be had. */
+/** The product's own words, for when the model's are unavailable. */
 export const phrases = {
   fallback: {
     es: 'Gracias por tu mensaje. Una persona del equipo te responderá en cuanto pueda.',
@@ -25,9 +25,10 @@ export const phrases = {
   },
 } as const satisfies Record<string, Record<Language, string>>
 
+/** The name of a phrase. */
 export type Phrase = keyof typeof phrases
 
-/** The reminder of an appointment. */
+/** Writes the reminder of an appointment. */
 export function reminderText(
   of: { service: string; date: string; time: string },
   language: Language,
@@ -48,7 +49,7 @@ const askedForPerson: readonly RegExp[] = [
   ),
 ]
 
-/** Whether somebody asks to be answered by a person. */
+/** Tells whether a customer asks for a person. */
 export function asksForPerson(text: string): boolean {
   if (text.length > 600) return false
   const plain = folded(text)

@@ -10,23 +10,24 @@ import { cleaned } from './text.ts'
 
 /** In bytes; WhatsApp's own limit for voice notes. */
 const maxVoiceBytes = 16 * 2 ** 20
-/** In bytes; what phones send as a picture is far below. */
+/** In bytes; phones' pictures are far smaller. */
 const maxImageBytes = 4 * 2 ** 20
 const maxImages = 4
 const imageTypes = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif'])
 const maxTranscriptLength = 4000
 
+/** What reading files needs. */
 export interface Senses {
   model: Pick<Model, 'sees' | 'hears' | 'transcribe'>
-  /** Left out: no file can be read. */
+  /** Without it, no file can be read. */
   media?: MediaReader
   briefs: Pick<BotBriefs, 'heard'>
   log: Logger
 }
 
 /**
- * The brief with what was said in voice notes and the pictures that are to be answered. What could not be heard or seen stays
- * as it is: a person has to look at it.
+ * Adds to the brief the transcripts of voice notes and the pictures to answer. What cannot be read stays as it is: a
+ * person has to look at it.
  */
 export async function readAttachments(
   turn: Turn,
@@ -78,7 +79,7 @@ async function see(file: MediaFile | undefined): Promise<ModelImage | undefined>
   return { mimeType: file.mimeType, base64: (await readFile(file.path)).toString('base64') }
 }
 
-/** The outcome, or the signal's reason where it is aborted first. */
+/** Resolves with the outcome, or rejects with the signal's reason if it aborts first. */
 function within<T>(outcome: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted()
   return new Promise((resolve, reject) => {

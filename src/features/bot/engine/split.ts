@@ -1,8 +1,8 @@
-/** What one message holds comfortably on a phone. */
+/** A comfortable length of one message on a phone. */
 const comfortable = 420
 const maxParts = 3
 
-/** A text in at most three messages, cut at the ends of paragraphs or sentences. A short one is one message. */
+/** Splits a text into at most three messages, at the ends of paragraphs or sentences. A short one stays whole. */
 export function splitAnswer(text: string): string[] {
   if (text.length <= comfortable) return [text]
   const size = Math.max(comfortable, Math.ceil(text.length / maxParts))
@@ -17,7 +17,7 @@ export function splitAnswer(text: string): string[] {
   return [...parts, rest].filter((part) => part !== '')
 }
 
-/** After the last sentence that ends within `size`, or, where none does, the first one beyond it. */
+/** Returns the position after the last sentence that ends within `size`, or else the first one beyond it. */
 function cutAt(text: string, size: number): number | undefined {
   const ends = [...text.matchAll(/(?:[.!?…]["”»)]?(?=\s+[\p{Lu}¿¡*\d"“]|\s*\n)|\n\n)/gu)].map(
     (match) => match.index + match[0].length,

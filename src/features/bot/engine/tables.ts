@@ -1,7 +1,7 @@
 /** Rows that a table may have and still be read on a phone; more are cut by the length of the message. */
 const divider = /^\s{0,3}\|?\s{0,9}:?-{2,}:?\s{0,9}(?:\|\s{0,9}:?-{1,}:?\s{0,9})*\|?\s*$/
 
-/** Puts a line for each row in place of a table: WhatsApp has none. */
+/** Replaces tables by a line per row: WhatsApp has none. */
 export function withRowsForTables(text: string): string {
   const lines = text.split('\n')
   const shown: string[] = []
@@ -24,7 +24,7 @@ interface Rows {
   end: number
 }
 
-/** A table that begins at this line; undefined where none does. */
+/** Reads a table that begins at this line; undefined if there is none. */
 function rowsFrom(lines: readonly string[], at: number): Rows | undefined {
   const first = lines[at] ?? ''
   const second = lines[at + 1] ?? ''

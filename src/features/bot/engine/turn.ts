@@ -10,15 +10,16 @@ import { asksForPerson, phrases } from './phrases.ts'
 import type { Phrase } from './phrases.ts'
 import { splitAnswer } from './split.ts'
 
-/** The fallback is said at most so often in a chat; after that the chat is handed over in silence. */
+/** The minimum interval between two fallbacks in a chat; in between, the chat is handed over silently. */
 const fallbackEveryMs = 60 * 60_000
 
+/** Computes the pause before an answer. */
 export interface PauseRule {
-  /** How long a person would write at a text of so many characters. */
+  /** Returns how long a person would take to write this many characters, in milliseconds. */
   (characters: number): number
 }
 
-/** How a turn ends: with the model's words, with one of the product's own, or in silence. Undefined where it was overtaken. */
+/** Ends a turn: with the model's words, a phrase of the product, or silently. Undefined if it was overtaken. */
 export async function endTurn(
   turn: Turn,
   brief: BotBrief,
@@ -49,10 +50,10 @@ function answered(composed: Extract<Composed, { kind: 'text' }>, pause: PauseRul
   }
 }
 
-/** What has to be seen. */
+/** Kinds that have to be seen. */
 const pictures: ReadonlySet<MessageKind> = new Set(['image', 'video', 'document'])
 
-/** What needs no model: words that mean one thing only, and what cannot be heard or seen. */
+/** Ends a turn that needs no model: unambiguous words, and files that cannot be read. */
 function withoutModel(turn: Turn, brief: BotBrief, now: Date): TurnEnd | undefined {
   if (turn.attempts > maxAttempts) return fallback(brief, 'tried_too_often', now)
   if (turn.kind === 'opening') return undefined
@@ -87,7 +88,7 @@ function fallback(brief: BotBrief, reason: TurnReason, now: Date, record: Partia
   return { record: { ...measured, outcome: 'fallback', answer: text }, parts, handover: true, optOut: false }
 }
 
-/** The end of a turn in which something of ours went wrong. */
+/** Ends a turn in which something of ours failed. */
 export function failedEnd(brief: BotBrief, now: Date): TurnEnd {
   return fallback(brief, 'failed', now)
 }

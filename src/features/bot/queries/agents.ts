@@ -21,7 +21,7 @@ function fromRow(row: Row): Agent {
   }
 }
 
-/** The agents of an account, oldest first. */
+/** Lists an account's agents, oldest first. */
 export async function listAgents(db: Db, accountId: AccountId): Promise<Agent[]> {
   const rows = await db
     .selectFrom('agents')
@@ -32,6 +32,7 @@ export async function listAgents(db: Db, accountId: AccountId): Promise<Agent[]>
   return rows.map(fromRow)
 }
 
+/** Finds an agent. */
 export async function findAgent(db: Db, accountId: AccountId, id: number): Promise<Agent | undefined> {
   const row = await db
     .selectFrom('agents')
@@ -42,16 +43,19 @@ export async function findAgent(db: Db, accountId: AccountId, id: number): Promi
   return row && fromRow(row)
 }
 
+/** Inserts an agent and returns its id. */
 export async function insertAgent(trx: Trx, agent: Omit<Agent, 'id'>): Promise<number> {
   const row = { account_id: agent.accountId, created_at: agent.createdAt.getTime(), ...toRow(agent) }
   const { id } = await trx.insertInto('agents').values(row).returning('id').executeTakeFirstOrThrow()
   return id
 }
 
+/** Stores a changed agent. */
 export async function saveAgent(trx: Trx, agent: Agent): Promise<void> {
   await trx.updateTable('agents').set(toRow(agent)).where('id', '=', agent.id).execute()
 }
 
+/** Deletes an agent. */
 export async function deleteAgent(trx: Trx, id: number): Promise<void> {
   await trx.deleteFrom('agents').where('id', '=', id).execute()
 }

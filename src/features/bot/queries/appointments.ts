@@ -4,12 +4,13 @@ import { compiled } from '../../../db/prepared-query.ts'
 import type { AppointmentsTable } from '../../../db/tables-bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
+/** An appointment with its customer. */
 export interface Appointment {
   id: number
   accountId: AccountId
   chatId: ChatId
   chatJid: string
-  /** What the business or the person calls them; null where nobody does. */
+  /** The name known to the business or chosen by the person; null if there is none. */
   customerName: string | null
   /** Digits. */
   customerPhone: string | null
@@ -20,7 +21,7 @@ export interface Appointment {
   note: string | null
   status: 'booked' | 'cancelled'
   createdAt: Date
-  /** When the appointment or what is known of its customer last changed. */
+  /** When the appointment or its customer's data last changed. */
   changedAt: Date
 }
 
@@ -74,7 +75,7 @@ const between = compiled((db: Db, p: { accountId: AccountId; from: number; to: n
     .orderBy('appointments.starts_at'),
 )
 
-/** What is booked in a stretch of time, in order. */
+/** Lists appointments in a period, in order. */
 export async function bookedBetween(
   db: Db,
   accountId: AccountId,
@@ -84,6 +85,7 @@ export async function bookedBetween(
   return (await between(db, { accountId, from: from.getTime(), to: to.getTime() })).rows.map(fromRow)
 }
 
+/** Inserts an appointment and returns its id; undefined if the start is taken. */
 export async function insertAppointment(
   trx: Trx,
   appointment: Pick<
@@ -113,6 +115,7 @@ export async function insertAppointment(
   return id
 }
 
+/** Finds an appointment. */
 export async function findAppointment(
   db: Db,
   accountId: AccountId,
@@ -125,11 +128,12 @@ export async function findAppointment(
   return row && fromRow(row)
 }
 
+/** Cancels an appointment. */
 export async function cancelAppointment(trx: Trx, id: number): Promise<void> {
   await trx.updateTable('appointments').set({ status: 'cancelled' }).where('id', '=', id).execute()
 }
 
-/** The coming appointments of one customer of an account. */
+/** Lists a customer's coming appointments. */
 export async function comingAppointments(
   db: Db,
   accountId: AccountId,
@@ -147,7 +151,7 @@ export async function comingAppointments(
   return rows.map(fromRow)
 }
 
-/** All appointments of a customer that are newer than number `after`, also the past and the cancelled ones. */
+/** Lists a customer's appointments newer than number `after`, including past and cancelled ones. */
 export async function appointmentsOfCustomer(
   db: Db,
   customerId: CustomerId,
@@ -162,7 +166,7 @@ export async function appointmentsOfCustomer(
   return rows.map(fromRow)
 }
 
-/** Appointments of which their customers are to be reminded now. */
+/** Lists appointments whose reminder is due. */
 export async function dueReminders(db: Db, now: Date): Promise<Appointment[]> {
   const rows = await select(db)
     .where('appointments.status', '=', 'booked')
@@ -173,10 +177,12 @@ export async function dueReminders(db: Db, now: Date): Promise<Appointment[]> {
   return rows.map(fromRow)
 }
 
+/** Records that a reminder was sent. */
 export async function markReminded(trx: Trx, id: number, at: Date): Promise<void> {
   await trx.updateTable('appointments').set({ reminded_at: at.getTime() }).where('id', '=', id).execute()
 }
 
+/** Replaces the hash of a calendar's secret. */
 export async function setCalendarHash(trx: Trx, accountId: AccountId, hash: string): Promise<void> {
   await trx
     .insertInto('calendars')
@@ -185,6 +191,7 @@ export async function setCalendarHash(trx: Trx, accountId: AccountId, hash: stri
     .execute()
 }
 
+/** Finds the account of a calendar by its secret's hash. */
 export async function accountOfCalendar(db: Db, hash: string): Promise<AccountId | undefined> {
   const row = await db
     .selectFrom('calendars')

@@ -5,7 +5,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import { survivorOf } from '../../contacts/queries/merged-ids.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** A chat as the bot sees it: its switches, its person, and what was agreed. */
+/** A chat as the bot sees it: its switches, its customer, and its agreements. */
 export interface BotChat {
   id: number
   accountId: AccountId
@@ -55,7 +55,7 @@ const byId = compiled((db: Db, p: { chatId: ChatId }) =>
     .where('chats.id', '=', p.chatId),
 )
 
-/** By its key, or by that of a chat which became part of it. */
+/** Finds a chat by its key, or by that of a chat merged into it. */
 export async function findBotChat(db: Db, chatId: ChatId): Promise<BotChat | undefined> {
   const [row] = (await byId(db, { chatId })).rows
   if (!row) {
@@ -101,7 +101,7 @@ async function change(trx: Trx, chat: Pick<BotChat, 'id' | 'accountId'>, set: Bo
     .execute()
 }
 
-/** Gives the chat to a person until then, or back. */
+/** Gives the chat to a person until a time, or back. */
 export async function setHuman(
   trx: Trx,
   chat: Pick<BotChat, 'id' | 'accountId'>,
@@ -114,6 +114,7 @@ export async function setHuman(
   })
 }
 
+/** Records or removes a chat's opt-out. */
 export async function setOptedOut(
   trx: Trx,
   chat: Pick<BotChat, 'id' | 'accountId'>,
@@ -122,6 +123,7 @@ export async function setOptedOut(
   await change(trx, chat, { opted_out_at: at?.getTime() ?? null })
 }
 
+/** Records when the fallback was last said. */
 export async function setFallbackSaid(
   trx: Trx,
   chat: Pick<BotChat, 'id' | 'accountId'>,
@@ -130,6 +132,7 @@ export async function setFallbackSaid(
   await change(trx, chat, { last_fallback_at: at.getTime() })
 }
 
+/** Stores the summary of a chat's older messages. */
 export async function setSummary(
   trx: Trx,
   chat: Pick<BotChat, 'id' | 'accountId'>,
@@ -138,7 +141,7 @@ export async function setSummary(
   await change(trx, chat, { summary: summary.text, summary_through: summary.through })
 }
 
-/** Chats whose person has been silent for as long as was agreed. */
+/** Lists chats whose takeover has ended. */
 export async function endedTakeovers(db: Db, now: Date): Promise<number[]> {
   const rows = await db
     .selectFrom('bot_chats')
@@ -150,7 +153,7 @@ export async function endedTakeovers(db: Db, now: Date): Promise<number[]> {
   return rows.map((row) => row.chat_id)
 }
 
-/** Switches the bot on in a chat and tells it what for. */
+/** Enables the bot in a chat with an instruction. */
 export async function instruct(trx: Trx, chatId: ChatId, instruction: string): Promise<void> {
   await trx.updateTable('chats').set({ bot_enabled: 1, instruction }).where('id', '=', chatId).execute()
 }
@@ -164,7 +167,7 @@ const switchOnEmpty = compiled((trx: Trx, p: { chatId: ChatId }) =>
     .where('bot_enabled', '=', 0),
 )
 
-/** Switches the bot on in a chat that begins with the message that comes now: the address book made it before. */
+/** Enables the bot in an empty chat, which the address book created and whose first message comes now. */
 export async function switchOnIfEmpty(trx: Trx, chatId: ChatId): Promise<void> {
   await switchOnEmpty(trx, { chatId })
 }
@@ -177,6 +180,7 @@ const openConversationOf = compiled((db: Db, p: { chatId: ChatId }) =>
     .where(sql<boolean>`status <> 'resolved'`),
 )
 
+/** Finds a chat's open conversation. */
 export async function findOpenConversation(
   db: Db,
   chatId: ChatId,
@@ -184,7 +188,7 @@ export async function findOpenConversation(
   return (await openConversationOf(db, { chatId })).rows[0]
 }
 
-/** The bot's own messages of a chat that have not been tried yet. */
+/** Lists the bot's untried messages of a chat. */
 export async function waitingBotMessages(db: Db, chatId: ChatId): Promise<string[]> {
   const rows = await db
     .selectFrom('outbox')
@@ -201,11 +205,12 @@ const cursorOf = compiled((db: Db, p: { accountId: AccountId }) =>
   db.selectFrom('bot_cursors').select('seq').where('account_id', '=', p.accountId),
 )
 
-/** Up to where the bot has read the account's log; undefined where it never did. */
+/** Returns how far the bot has read the account's log; undefined if it never did. */
 export async function botCursor(db: Db, accountId: AccountId): Promise<number | undefined> {
   return (await cursorOf(db, { accountId })).rows[0]?.seq
 }
 
+/** Stores how far the bot has read the account's log. */
 export async function setBotCursor(trx: Trx, accountId: AccountId, seq: number): Promise<void> {
   await trx
     .insertInto('bot_cursors')
@@ -214,7 +219,7 @@ export async function setBotCursor(trx: Trx, accountId: AccountId, seq: number):
     .execute()
 }
 
-/** The number of the account's newest event. */
+/** Returns the number of the account's newest event. */
 export async function newestSeq(db: Db, accountId: AccountId): Promise<number> {
   const row = await db
     .selectFrom('accounts')
@@ -233,13 +238,14 @@ const usageOf = compiled((db: Db, p: { accountId: AccountId; chatId: ChatId; day
     .where('day', '=', p.day),
 )
 
+/** What was used on one day. */
 export interface DayUse {
   replies: number
   tokens: number
   cost: number
 }
 
-/** What a chat and its whole account have used on a day. */
+/** Returns what a chat and its whole account used on a day. */
 export async function dayUse(
   db: Db,
   accountId: AccountId,
@@ -252,7 +258,7 @@ export async function dayUse(
   return { chat: of(chatId), account: of(0) }
 }
 
-/** Counts what a turn used, for its chat and for the account. */
+/** Counts a turn's usage, for its chat and for the account. */
 export async function addUse(
   trx: Trx,
   turn: { accountId: AccountId; chatId: ChatId },

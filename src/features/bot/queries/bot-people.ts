@@ -5,7 +5,7 @@ import type { BotPurpose } from '../../../core/settings.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** The user who owns the gateway: who writes on the phone counts as this one. */
+/** Returns the user who owns the gateway; a person who writes on the phone counts as this one. */
 export async function ownerId(db: Db): Promise<number> {
   const row = await db
     .selectFrom('users')
@@ -16,7 +16,7 @@ export async function ownerId(db: Db): Promise<number> {
   return row?.id ?? 1
 }
 
-/** Gives an open conversation a status and a person; false where it has that status already or is resolved. */
+/** Gives an open conversation a status and an operator; false if it has that status already or is resolved. */
 export async function passConversation(
   trx: Trx,
   conversation: { id: number; status: ConversationStatus },
@@ -28,16 +28,17 @@ export async function passConversation(
     .set({ status: to.status, operator_id: to.operatorId, updated_at: to.at.getTime() })
     .where('id', '=', conversation.id)
     .execute()
-  // The counters of the account follow by themselves: the database keeps them.
+  // Database triggers keep the account's counters.
   return conversation.status !== to.status
 }
 
+/** Returns a conversation's status. */
 export async function conversationStatus(db: Db, id: number): Promise<ConversationStatus | undefined> {
   const row = await db.selectFrom('conversations').select('status').where('id', '=', id).executeTakeFirst()
   return row?.status
 }
 
-/** The persona as which an account's bot answers; what is null comes from the settings. */
+/** The persona that an account's bot answers as; null values come from the settings. */
 export interface ActiveAgent {
   purpose: BotPurpose | null
   guardrails: string | null
@@ -55,12 +56,13 @@ const assigned = compiled((db: Db, p: { accountId: AccountId }) =>
     .limit(1),
 )
 
+/** Finds the persona that an account's bot answers as. */
 export async function activeAgent(db: Db, accountId: AccountId): Promise<ActiveAgent | undefined> {
   const [row] = (await assigned(db, { accountId })).rows
   return row && { ...row, purpose: botPurposes.find((purpose) => purpose === row.purpose) ?? null }
 }
 
-/** The facts that are kept of a customer. */
+/** Returns the facts stored about a customer. */
 export async function customFields(db: Db, customerId: CustomerId): Promise<Record<string, unknown>> {
   const row = await db
     .selectFrom('customers')
@@ -70,6 +72,7 @@ export async function customFields(db: Db, customerId: CustomerId): Promise<Reco
   return row === undefined ? {} : (JSON.parse(row.custom_fields) as Record<string, unknown>)
 }
 
+/** Replaces the facts stored about a customer. */
 export async function setCustomFields(
   trx: Trx,
   customerId: CustomerId,

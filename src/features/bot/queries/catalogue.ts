@@ -3,17 +3,19 @@ import type { Selectable } from 'kysely'
 import type { LeadsTable } from '../../../db/tables-bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
+/** A product of the catalogue. */
 export interface Product {
   id: number
   sku: string
   name: string
   description: string
-  /** As it is to be quoted, with its currency. */
+  /** As quoted, with its currency. */
   price: string
   /** Null: not counted. */
   stock: number | null
 }
 
+/** A customer's interest in a product. */
 export interface Lead {
   id: number
   chatJid: string
@@ -24,7 +26,7 @@ export interface Lead {
 
 const columns = ['id', 'sku', 'name', 'description', 'price', 'stock'] as const
 
-/** All products of an account, by name. */
+/** Lists an account's products by name. */
 export function listProducts(db: Db, accountId: AccountId): Promise<Product[]> {
   return db
     .selectFrom('products')
@@ -34,7 +36,7 @@ export function listProducts(db: Db, accountId: AccountId): Promise<Product[]> {
     .execute()
 }
 
-/** Makes these the account's catalogue: what is not among them goes. Products keep their ids by their SKU. */
+/** Replaces an account's catalogue. Products keep their ids by SKU. */
 export async function replaceProducts(
   trx: Trx,
   accountId: AccountId,
@@ -70,6 +72,7 @@ function leadFrom(row: Selectable<LeadsTable> & { chat_jid: string }): Lead {
   }
 }
 
+/** Inserts a lead and returns its id. */
 export async function insertLead(
   trx: Trx,
   lead: {
@@ -96,7 +99,7 @@ export async function insertLead(
   return id
 }
 
-/** Newest first. */
+/** Lists leads, newest first. */
 export async function listLeads(
   db: Db,
   accountId: AccountId,
@@ -108,7 +111,7 @@ export async function listLeads(
   return rows.map(leadFrom)
 }
 
-/** The leads of a customer that are newer than number `after`, oldest first. */
+/** Lists a customer's leads newer than number `after`, oldest first. */
 export async function leadsOfCustomer(
   db: Db,
   customerId: CustomerId,

@@ -2,22 +2,24 @@ import { sql } from 'kysely'
 import type { AccountId } from '../../../core/ids.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
+/** A document without its text. */
 export interface KnowledgeDocument {
   id: number
   title: string
   /** In characters. */
   length: number
-  /** It comes from the folder of documents, and is changed there. */
+  /** It comes from the folder, and is changed there. */
   fromFolder: boolean
   updatedAt: Date
 }
 
+/** A passage of a document. */
 export interface Passage {
   title: string
   text: string
 }
 
-/** Stores a document under its title, in place of an earlier one, with the passages by which it is found. */
+/** Stores a document under its title, replacing an earlier one, with its searchable passages. */
 export async function putDocument(
   trx: Trx,
   accountId: AccountId,
@@ -40,7 +42,7 @@ export async function putDocument(
   return id
 }
 
-/** False where the account has no such document. */
+/** Deletes a document; false if the account has no such document. */
 export async function deleteDocument(trx: Trx, accountId: AccountId, id: number): Promise<boolean> {
   const gone = await trx
     .deleteFrom('knowledge')
@@ -56,6 +58,7 @@ async function unindex(trx: Trx, id: number): Promise<void> {
   await sql`delete from knowledge_search where knowledge_id = ${id}`.execute(trx)
 }
 
+/** Lists an account's documents by title. */
 export async function listDocuments(db: Db, accountId: AccountId): Promise<KnowledgeDocument[]> {
   const rows = await db
     .selectFrom('knowledge')
@@ -78,7 +81,7 @@ export async function listDocuments(db: Db, accountId: AccountId): Promise<Knowl
   }))
 }
 
-/** A document by its id or title; undefined where the account has none. */
+/** Finds a document by its id or title. */
 export async function findDocument(
   db: Db,
   accountId: AccountId,
@@ -88,7 +91,7 @@ export async function findDocument(
   return ('id' in by ? own.where('id', '=', by.id) : own.where('title', '=', by.title)).executeTakeFirst()
 }
 
-/** The documents that come from the folder, by title, with the fingerprints of their files. */
+/** Returns the folder's documents by title, with their files' fingerprints. */
 export async function folderDocuments(db: Db, accountId: AccountId): Promise<Map<string, string>> {
   const rows = await db
     .selectFrom('knowledge')
@@ -99,7 +102,7 @@ export async function folderDocuments(db: Db, accountId: AccountId): Promise<Map
   return new Map(rows.map(({ title, fingerprint }) => [title, fingerprint ?? '']))
 }
 
-/** The passages that fit the words best. The words are whatever somebody wrote: each is quoted, none is an operator. */
+/** Finds the passages that fit the words best. The words are outside text: each is quoted, none is an operator. */
 export async function searchPassages(
   db: Db,
   accountId: AccountId,

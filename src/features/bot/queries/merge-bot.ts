@@ -4,10 +4,10 @@ import type { MergedRow, Merging } from '../../../core/person-data.ts'
 import type { Trx } from '../../../db/tables.ts'
 import type { BotChatsTable, BotTurnsTable } from '../../../db/tables-bot.ts'
 
-/** A summary is a few sentences; two of them are not to grow without end. */
+/** Two summaries of a few sentences must not grow without end. */
 const maxSummaryLength = 8000
 
-/** Brings what the bot has of a chat into another one: what was agreed, its turns and what it used. */
+/** Merges the bot's data of a chat into another: agreements, turns and usage. */
 export async function mergeBotChat(trx: Trx, merging: Merging): Promise<void> {
   await mergeAgreements(trx, merging)
   await mergeTurns(trx, merging)
@@ -57,7 +57,7 @@ async function mergeAgreements(trx: Trx, { from, into }: MergedRow): Promise<voi
 
 type Agreement = Selectable<BotChatsTable>
 
-/** Of two agreements the more careful one: the longer takeover, the opt-out. */
+/** Chooses the more careful of two agreements: the longer takeover, the opt-out. */
 function agreed(a: Agreement, b: Agreement): Omit<Agreement, 'chat_id' | 'account_id'> {
   const human = (b.human_until ?? 0) > (a.human_until ?? 0) ? b : a
   return {
@@ -82,7 +82,10 @@ function latest(a: number | null, b: number | null): number | null {
 
 type TurnRow = Selectable<BotTurnsTable>
 
-/** At most one turn of a chat runs and one waits: a second running one waits again, and what waits becomes one. */
+/**
+ * Merges turns: at most one of a chat runs and one waits, so a second running one waits again, and waiting ones
+ * become one.
+ */
 async function mergeTurns(trx: Trx, { from, into }: MergedRow): Promise<void> {
   const open = await trx
     .selectFrom('bot_turns')
@@ -115,7 +118,7 @@ function together(turns: TurnRow[]): Partial<TurnRow> {
     last_message_id: lasts.length > 0 ? Math.max(...lasts) : null,
     opened_at: Math.min(...turns.map((turn) => turn.opened_at)),
     due_at: Math.max(...turns.map((turn) => turn.due_at)),
-    // What a running model says of it comes too late.
+    // A running model's answer comes too late.
     aborts: Math.max(...turns.map((turn) => turn.aborts + (turn.state === 'running' ? 1 : 0))),
   }
 }

@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely'
 import type { TicketsTable } from '../../../db/tables-bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
+/** A customer's problem. */
 export interface Ticket {
   id: number
   chatJid: string
@@ -30,6 +31,7 @@ function fromRow(row: Selectable<TicketsTable> & { chat_jid: string }): Ticket {
   }
 }
 
+/** Inserts a ticket and returns its id. */
 export async function insertTicket(
   trx: Trx,
   ticket: {
@@ -57,7 +59,7 @@ export async function insertTicket(
   return id
 }
 
-/** Newest first. */
+/** Lists tickets, newest first. */
 export async function listTickets(
   db: Db,
   accountId: AccountId,
@@ -69,7 +71,7 @@ export async function listTickets(
   return rows.map(fromRow)
 }
 
-/** The tickets of a customer that are newer than number `after`, oldest first. */
+/** Lists a customer's tickets newer than number `after`, oldest first. */
 export async function ticketsOfCustomer(
   db: Db,
   customerId: CustomerId,
@@ -84,7 +86,7 @@ export async function ticketsOfCustomer(
   return rows.map(fromRow)
 }
 
-/** False where the account has no such ticket. */
+/** Sets a ticket's status; false if the account has no such ticket. */
 export async function setTicketStatus(
   trx: Trx,
   accountId: AccountId,

@@ -2,7 +2,7 @@ import type { AccountId, MessageId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** What was said in voice notes, by message; those that nobody listened to yet are missing. */
+/** Finds voice notes' transcripts by message; missing ones are left out. */
 export async function findTranscripts(
   db: Db,
   messageIds: readonly MessageId[],
@@ -16,7 +16,7 @@ export async function findTranscripts(
   return new Map(rows.map((row) => [row.message_id, row.text]))
 }
 
-/** Keeps what was said in a voice note; the first hearing stays. */
+/** Stores a transcript; the first one stays. */
 export async function storeTranscript(
   trx: Trx,
   accountId: AccountId,

@@ -36,7 +36,7 @@ const openOf = compiled((db: Db, p: { chatId: ChatId }) =>
   selectTurns(db).where('bot_turns.chat_id', '=', p.chatId).where('bot_turns.state', '<>', 'done'),
 )
 
-/** The turns of a chat that are not done: at most one collecting and one running. */
+/** Finds a chat's open turns: at most one collecting and one running. */
 export async function openTurns(db: Db, chatId: ChatId): Promise<{ collecting?: Turn; running?: Turn }> {
   const turns = (await openOf(db, { chatId })).rows.map(fromRow)
   const collecting = turns.find((turn) => turn.state === 'collecting')
@@ -44,6 +44,7 @@ export async function openTurns(db: Db, chatId: ChatId): Promise<{ collecting?: 
   return { ...(collecting ? { collecting } : {}), ...(running ? { running } : {}) }
 }
 
+/** A turn to insert. */
 export interface NewTurn {
   accountId: AccountId
   chatId: ChatId
@@ -53,6 +54,7 @@ export interface NewTurn {
   dueAt: Date
 }
 
+/** Inserts a collecting turn and returns its id. */
 export async function insertTurn(trx: Trx, turn: NewTurn): Promise<number> {
   const { id } = await trx
     .insertInto('bot_turns')
@@ -93,6 +95,7 @@ export async function changeTurn(
 
 const oneTurn = compiled((db: Db, p: { id: number }) => selectTurns(db).where('bot_turns.id', '=', p.id))
 
+/** Finds a turn. */
 export async function findTurn(db: Db, id: number): Promise<Turn | undefined> {
   const [row] = (await oneTurn(db, { id })).rows
   return row && fromRow(row)
@@ -100,7 +103,7 @@ export async function findTurn(db: Db, id: number): Promise<Turn | undefined> {
 
 const dueNow = compiled((db: Db, p: { now: number; limit: number }) =>
   selectTurns(db)
-    // A literal, not a parameter: only so does SQLite see that the index of waiting turns fits.
+    // A literal, not a parameter: only then does SQLite use the index of waiting turns.
     .where(sql<boolean>`bot_turns.state = 'collecting'`)
     .where('bot_turns.due_at', '<=', p.now)
     .where(({ not, exists, selectFrom }) =>
@@ -117,7 +120,7 @@ const dueNow = compiled((db: Db, p: { now: number; limit: number }) =>
     .limit(p.limit),
 )
 
-/** Turns whose customer has finished and in whose chat none runs, the longest waiting first. */
+/** Lists turns whose customer has finished and in whose chat none runs, the longest waiting first. */
 export async function dueTurns(db: Db, now: Date, limit: number): Promise<Turn[]> {
   return (await dueNow(db, { now: now.getTime(), limit })).rows.map(fromRow)
 }
@@ -130,7 +133,7 @@ const nextDue = compiled((db: Db, p: { now: number }) =>
     .where('due_at', '>', p.now),
 )
 
-/** When the next turn becomes due; those that wait for another turn of their chat are not counted. */
+/** Returns when the next turn becomes due, without those that wait for another turn of their chat. */
 export async function nextTurnTime(db: Db, now: Date): Promise<Date | undefined> {
   const at = (await nextDue(db, { now: now.getTime() })).rows[0]?.at
   return typeof at === 'number' ? new Date(at) : undefined
@@ -145,7 +148,7 @@ const newestOf = compiled((db: Db, p: { chatId: ChatId }) =>
     .limit(1),
 )
 
-/** How the newest turn of a chat ended. */
+/** Returns how the newest turn of a chat ended. */
 export async function lastTurn(
   db: Db,
   chatId: ChatId,
@@ -153,16 +156,18 @@ export async function lastTurn(
   return (await newestOf(db, { chatId })).rows[0]
 }
 
+/** Lists running turns. */
 export async function runningTurns(db: Db): Promise<Turn[]> {
   const rows = await selectTurns(db).where('bot_turns.state', '=', 'running').execute()
   return rows.map(fromRow)
 }
 
+/** Deletes a turn. */
 export async function deleteTurn(trx: Trx, id: number): Promise<void> {
   await trx.deleteFrom('bot_turns').where('id', '=', id).execute()
 }
 
-/** Drops what the bot of an account was about to answer. */
+/** Deletes an account's open turns. */
 export async function deleteOpenTurns(trx: Trx, accountId: AccountId): Promise<void> {
   await trx
     .deleteFrom('bot_turns')
@@ -171,7 +176,7 @@ export async function deleteOpenTurns(trx: Trx, accountId: AccountId): Promise<v
     .execute()
 }
 
-/** Gives a turn its outcome. */
+/** Records a turn's outcome. */
 export async function recordTurn(
   trx: Trx,
   turn: Pick<Turn, 'id' | 'accountId'>,
@@ -217,12 +222,12 @@ const repliesSince = compiled((db: Db, p: { chatId: ChatId; since: number }) =>
     .where('outcome', 'in', ['answered', 'fallback']),
 )
 
-/** How many times the bot spoke in a chat since a moment. */
+/** Counts the bot's answers in a chat since a moment. */
 export async function countReplies(db: Db, chatId: ChatId, since: Date): Promise<number> {
   return (await repliesSince(db, { chatId, since: since.getTime() })).rows[0]?.n ?? 0
 }
 
-/** The turns of an account or one chat, newest first, older than turn `before`. */
+/** Lists turns of an account or one chat, newest first, older than turn `before`. */
 export async function listTurns(
   db: Db,
   accountId: AccountId,
@@ -272,7 +277,7 @@ function blocksOf(db: Db, turnId: TurnId): Promise<Block[]> {
     .execute()
 }
 
-/** How often each rule held a draft back since a moment. */
+/** Counts the drafts that each rule held back since a moment. */
 export function countBlocks(
   db: Db,
   accountId: AccountId,
@@ -292,6 +297,7 @@ const callsOf = compiled((db: Db, p: { turnId: TurnId }) =>
   db.selectFrom('bot_tool_calls').selectAll().where('turn_id', '=', p.turnId).orderBy('idx'),
 )
 
+/** Lists a turn's tool calls. */
 export async function toolCallsOf(db: Db, turnId: TurnId): Promise<(ToolCall & { nth: number })[]> {
   const { rows } = await callsOf(db, { turnId })
   return rows.map((row) => ({
@@ -304,7 +310,7 @@ export async function toolCallsOf(db: Db, turnId: TurnId): Promise<(ToolCall & {
   }))
 }
 
-/** Keeps a call of a turn and what came of it, in place of an earlier one of the same index. */
+/** Stores a turn's tool call and its result, replacing an earlier one of the same index. */
 export async function putToolCall(
   trx: Trx,
   turnId: TurnId,

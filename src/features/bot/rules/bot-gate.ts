@@ -1,7 +1,7 @@
 import type { ChatKind } from '../../chats/chat.ts'
 import type { Origin } from '../../messages/message.ts'
 
-/** Why the bot does not answer, as a word for programs, with the sentence for people. */
+/** Why the bot does not answer: a word for programs, with the sentence for people. */
 export const declineReasons = {
   no_model: 'No language model is configured.',
   untouchable: 'The bot must never answer in this chat.',
@@ -17,18 +17,19 @@ export const declineReasons = {
   token_budget: 'The tokens of today for this account are used up.',
 } as const
 
+/** Why the bot does not answer. */
 export type DeclineReason = keyof typeof declineReasons
 
-/** Everything on which the decision rests. */
+/** Everything the decision depends on. */
 export interface GateFacts {
   modelConfigured: boolean
   chat: { kind: ChatKind; botEnabled: boolean; untouchable: boolean }
   /** A person has the chat until then. */
   humanUntil: Date | null
   optedOut: boolean
-  /** The message that would be answered; null where the bot is to write first. */
+  /** The message to answer; null if the bot is to write first. */
   message: { sentAt: Date; origin: Origin } | null
-  /** When the quiet hours that hold now end; null outside of them. */
+  /** When the current quiet hours end; null outside of them. */
   quietUntil: Date | null
   used: BotUse
   limits: BotLimits
@@ -39,27 +40,29 @@ interface BotUse {
   chatRepliesToday: number
   accountRepliesToday: number
   accountTokensToday: number
-  /** Answers in this chat within the time of the loop breaker. */
+  /** Answers in this chat within the loop breaker's time. */
   recentReplies: number
 }
 
+/** The bot's daily limits. */
 export interface BotLimits {
   chatRepliesPerDay: number
   accountRepliesPerDay: number
   accountTokensPerDay: number
 }
 
-/** Nothing older is answered: after a reconnect an answer would come out of the blue. */
+/** Older messages are not answered: after a reconnect an answer would come out of the blue. */
 const oldestAnsweredMs = 10 * 60_000
-/** So many answers within {@link loopWindowMs} are no conversation between a person and a shop. */
+/** This many answers within {@link loopWindowMs} are no conversation between a person and a shop. */
 const loopReplies = 10
 export const loopWindowMs = 5 * 60_000
 
+/** Whether the bot may answer, or why not and until when. */
 export type Verdict = { answer: true } | { answer: false; reason: DeclineReason; until: Date | null }
 
 /**
- * Whether the bot may speak in a chat now. The order is that of weight: what an owner has forbidden comes before what only
- * holds for a while. A group is answered only where its own switch was turned on; none is by itself.
+ * Decides whether the bot may speak in a chat now. Checks by weight: an owner's prohibition comes before temporary
+ * obstacles. A group is answered only if its own switch was turned on; none is by default.
  */
 export function mayAnswer(facts: GateFacts): Verdict {
   const no = (reason: DeclineReason, until: Date | null = null): Verdict => ({
@@ -68,7 +71,7 @@ export function mayAnswer(facts: GateFacts): Verdict {
     until,
   })
   const { chat, message, used, limits, now } = facts
-  // Nobody is asked anything there.
+  // Posts ask nothing.
   if (chat.kind === 'status' || chat.kind === 'channel') return no('untouchable')
   if (chat.untouchable) return no('untouchable')
   if (facts.optedOut) return no('opted_out')

@@ -1,24 +1,24 @@
-/** One message of what the model is given. */
+/** A message for the model. */
 export type ModelMessage =
   | { role: 'system'; text: string }
   | { role: 'user'; text: string; images?: readonly ModelImage[] }
   | { role: 'assistant'; text: string; calls?: readonly ToolRequest[] }
   | { role: 'tool'; callId: string; text: string }
 
-/** A picture for a model that takes them. */
+/** A picture, for a model that takes them. */
 export interface ModelImage {
   mimeType: string
   base64: string
 }
 
-/** A tool that the model asks for; its arguments are text that may be anything. */
+/** A model's request for a tool; the arguments are arbitrary text. */
 export interface ToolRequest {
   id: string
   name: string
   arguments: string
 }
 
-/** A tool as the model is told of it. */
+/** A tool as offered to the model. */
 export interface ToolOffer {
   name: string
   description: string
@@ -26,25 +26,28 @@ export interface ToolOffer {
   parameters: Record<string, unknown>
 }
 
+/** A request to the model. */
 export interface ModelRequest {
   messages: readonly ModelMessage[]
   tools: readonly ToolOffer[]
   maxTokens: number
 }
 
+/** A model's reply. */
 export interface ModelReply {
-  /** For the customer: without what the model thinks. */
+  /** For the customer: without the model's thoughts. */
   text: string
-  /** It ended because its limit was reached, probably in the middle. */
+  /** It was cut off at its limit, probably in the middle. */
   truncated: boolean
   calls: readonly ToolRequest[]
   tokens: { input: number; output: number }
 }
 
+/** How a request to the model failed. */
 export type ModelFaultKind =
   'timed_out' | 'rate_limited' | 'unavailable' | 'refused' | 'broken' | 'circuit_open'
 
-/** The model gave no usable answer. What the server said stays in the log. */
+/** Thrown if the model gave no usable answer. The server's text stays in the log. */
 export class ModelFault extends Error {
   override readonly name = 'ModelFault'
   readonly kind: ModelFaultKind
@@ -55,7 +58,7 @@ export class ModelFault extends Error {
   }
 }
 
-/** What a log says of a failed question: one line for a fault of the model, the whole error for every other. */
+/** Returns the log fields of a failed request: one line for a fault of the model, the complete error otherwise. */
 export function questionFault(error: unknown): object {
   return error instanceof ModelFault ? { fault: error.kind, why: error.message } : { err: error }
 }
@@ -63,12 +66,12 @@ export function questionFault(error: unknown): object {
 /** A language model, wherever it runs. */
 export interface Model {
   readonly name: string
-  /** It takes pictures. */
+  /** Whether it takes pictures. */
   readonly sees: boolean
-  /** It can turn speech into text. */
+  /** Whether it transcribes speech. */
   readonly hears: boolean
-  /** @throws ModelFault, or the signal's reason where it is aborted */
+  /** @throws ModelFault, or the signal's reason if it aborts */
   complete(request: ModelRequest, signal: AbortSignal): Promise<ModelReply>
-  /** What is said in a sound file. @throws ModelFault, or the signal's reason where it is aborted */
+  /** Transcribes a sound file. @throws ModelFault, or the signal's reason if it aborts */
   transcribe(audio: { path: string; mimeType: string }, signal: AbortSignal): Promise<string>
 }

@@ -1,14 +1,14 @@
 import { addDays, instantOf, isDate, localTime, minutesOf, weekdayOf } from '../../../core/time/local-time.ts'
 
-/** One kind of appointment. */
+/** A kind of appointment. */
 export interface BookableService {
   name: string
   minutes: number
-  /** As it is to be told, with its currency; null where none is given. */
+  /** As told to customers, with its currency; null if not given. */
   price: string | null
 }
 
-/** A stretch of a weekday (0 is Sunday) in which appointments may be, by the wall clock. */
+/** An opening period of a weekday (0 is Sunday), by the wall clock. */
 export interface OpenStretch {
   weekday: number
   from: string
@@ -28,7 +28,7 @@ const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
 const dayRange = /^(sun|mon|tue|wed|thu|fri|sat)(?:-(sun|mon|tue|wed|thu|fri|sat))?$/
 const stretch = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$/
 
-/** `mon-fri 09:00-13:00`; undefined where it is not of that form. */
+/** Parses `mon-fri 09:00-13:00`; undefined if it has another form. */
 export function parseOpenStretch(line: string): OpenStretch[] | undefined {
   const [days = '', hours = '', ...rest] = line.trim().toLowerCase().split(/\s+/)
   const range = dayRange.exec(days)
@@ -41,7 +41,7 @@ export function parseOpenStretch(line: string): OpenStretch[] | undefined {
   return Array.from({ length: count }, (_, index) => ({ weekday: (first + index) % 7, from, to }))
 }
 
-/** `Haircut | 30 | 15 €`: name, minutes and, if wanted, price; undefined where it is not of that form. */
+/** Parses `Haircut | 30 | 15 €`: name, minutes and optionally price; undefined if it has another form. */
 export function parseService(line: string): BookableService | undefined {
   const [name = '', length = '', price = '', ...rest] = line.split('|').map((part) => part.trim())
   const minutes = /^\d{1,3}$/.test(length) ? Number(length) : 0
@@ -49,6 +49,7 @@ export function parseService(line: string): BookableService | undefined {
   return { name, minutes, price: price === '' ? null : price }
 }
 
+/** A period of time; `end` is exclusive. */
 export interface Interval {
   start: Date
   end: Date
@@ -58,13 +59,13 @@ function overlaps(a: Interval, b: Interval): boolean {
   return a.start < b.end && b.start < a.end
 }
 
-/** How far ahead appointments are given. */
+/** How far ahead appointments are offered. */
 const maxDaysAhead = 90
 
 /**
- * Lists the moments of a day at which a service can begin, in order: inside opening hours, in steps of the service's length, not
- * in the past, not on a holiday, and clear of what is taken. Times that the clock skips that day are none; of one that it shows
- * twice the first is offered.
+ * Lists the moments of a day at which a service can begin, in order: within opening hours, in steps of the service's
+ * length, not in the past, not on a holiday, and clear of taken times. Skips times that the clock skips that day; of
+ * a repeated time the first is offered.
  */
 export function freeStarts(
   schedule: Schedule,
@@ -83,7 +84,7 @@ export function freeStarts(
       const shown = localTime(start, schedule.timeZone)
       if (shown.date !== date || shown.time !== clockOf(at)) continue
       const wanted = { start, end: endOf(start, service) }
-      // The clock may jump within the stretch, which is then shorter than it says.
+      // The clock may jump within the period, which is then shorter than it says.
       if (start <= now || wanted.end > closes) continue
       if (!taken.some((other) => overlaps(wanted, other))) starts.add(start.getTime())
     }
@@ -95,6 +96,7 @@ function closingOf({ to }: OpenStretch, date: string, zone: string): Date {
   return to === '24:00' ? instantOf(addDays(date, 1), '00:00', zone) : instantOf(date, to, zone, 'later')
 }
 
+/** Returns when an appointment that begins at `start` ends. */
 export function endOf(start: Date, service: BookableService): Date {
   return new Date(start.getTime() + service.minutes * 60_000)
 }
@@ -103,7 +105,7 @@ function clockOf(minutes: number): string {
   return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 }
 
-/** By name, without regard to case and accents. */
+/** Finds a service by name, ignoring case and accents. */
 export function findService(schedule: Schedule, name: string): BookableService | undefined {
   const plain = (text: string) => text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase().trim()
   return schedule.services.find((service) => plain(service.name) === plain(name))

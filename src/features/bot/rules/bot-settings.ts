@@ -1,24 +1,24 @@
 import type { BotLimits } from './bot-gate.ts'
 import type { Schedule } from './bot-schedule.ts'
 
-/** What the configuration file says of the bot beyond the settings of an account. */
+/** The bot's configuration beyond an account's settings. */
 export interface BotConfig {
   limits: BotLimits
-  /** How long a person keeps a chat after the last word. */
+  /** How long a person keeps a chat after the last word, in milliseconds. */
   humanMs: number
   /** `22:00-08:00`; null for none. */
   quietHours: string | null
   schedule: Schedule
-  /** The facts that the bot may keep of a customer. */
+  /** The facts that the bot may store about a customer. */
   customerFields: readonly string[]
-  /** Per million tokens; null where the cost is not to be counted. */
+  /** Per million tokens; null if costs are not counted. */
   prices: { input: number; output: number } | null
   reminderMs: number | null
-  /** Whether the bot may speak in groups where it is switched on by name. */
+  /** Whether the bot may speak in groups where it is enabled by name. */
   groups: boolean
 }
 
-/** What holds where the configuration says nothing. */
+/** The defaults. */
 export const defaultBotConfig: BotConfig = {
   limits: { chatRepliesPerDay: 60, accountRepliesPerDay: 1000, accountTokensPerDay: 2_000_000 },
   humanMs: 2 * 60 * 60_000,

@@ -10,8 +10,8 @@ const localStart = z
 const words = (limit: number) => z.string().trim().min(1).max(limit)
 
 /**
- * What the model may ask for. Arguments never name an account, chat or customer: those come from the turn. `effect` tools
- * change something; `personal` ones need a customer, so that they are not offered in groups.
+ * The model's tools. Arguments never name an account, chat or customer: those come from the turn. `effect` tools
+ * change something; `personal` ones need a customer, so they are not offered in groups.
  */
 export const botTools = {
   get_business_info: {
@@ -88,14 +88,17 @@ export const botTools = {
   },
 } as const satisfies Record<string, { say: string; schema: z.ZodType; effect: boolean; personal: boolean }>
 
+/** The name of a tool. */
 export type ToolName = keyof typeof botTools
+/** The validated arguments of a tool. */
 export type ToolArguments<N extends ToolName> = z.output<(typeof botTools)[N]['schema']>
 
+/** Tells whether a name is a tool's. */
 export function isToolName(name: string): name is ToolName {
   return Object.hasOwn(botTools, name)
 }
 
-/** Whether a tool changes something; unknown ones do not. */
+/** Tells whether a tool changes something; unknown ones do not. */
 export function isEffect(name: string): boolean {
   return isToolName(name) && botTools[name].effect
 }
@@ -115,19 +118,19 @@ const byPurpose = {
   sell: ['search_products', 'create_lead'],
 } as const satisfies Record<BotPurpose, readonly ToolName[]>
 
-/** The tools of a purpose; in groups only those that need no customer. */
+/** Lists the tools of a purpose; in groups only those that need no customer. */
 export function toolsFor(purpose: BotPurpose, personal: boolean): ToolName[] {
   const names: readonly ToolName[] = [...byPurpose[purpose], ...always]
   return names.filter((name) => personal || !botTools[name].personal)
 }
 
-/** The JSON schema of a tool's arguments, as models are told of it. */
+/** Returns the JSON schema of a tool's arguments, for models. */
 export function toolParameters(name: ToolName): Record<string, unknown> {
   const { $schema: _, ...schema } = z.toJSONSchema(botTools[name].schema, { io: 'input' })
   return schema
 }
 
-/** What a tool answered. `data` is shown to the model as JSON. */
+/** A tool's result. The model gets `data` as JSON. */
 export interface ToolResult {
   ok: boolean
   data: unknown

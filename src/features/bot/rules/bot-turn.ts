@@ -11,13 +11,13 @@ import type { ModelFaultKind } from './bot-model.ts'
  */
 export type TurnState = 'collecting' | 'running' | 'done'
 
-/** `reply` answers messages, `opening` writes first by an instruction. */
+/** `reply` answers messages, `opening` writes first on an instruction. */
 export type TurnKind = 'reply' | 'opening'
 
-/** `handed_over` without an answer: the fallback was said not long ago, or nothing is to be said. */
+/** `handed_over` without an answer: the fallback was said lately, or nothing is to be said. */
 export type TurnOutcome = 'answered' | 'declined' | 'fallback' | 'handed_over'
 
-/** Why a turn ended otherwise than with the model's answer. */
+/** Why a turn ended without the model's answer. */
 export type TurnReason =
   | DeclineReason
   | `model_${ModelFaultKind}`
@@ -32,9 +32,9 @@ export type TurnReason =
   | 'nothing_to_answer'
   | 'failed'
 
-/** A draft that the checks did not let out. */
+/** A draft held back by the checks. */
 export interface Block {
-  /** 1 for the first draft, 2 for the one written after the reason was told. */
+  /** 1 for the first draft, 2 for the one after the reason was told. */
   attempt: number
   rule: CheckRule
   detail: string
@@ -56,8 +56,10 @@ export const checkRules = [
   'never_say',
   'language',
 ] as const
+/** The name of a check. */
 export type CheckRule = (typeof checkRules)[number]
 
+/** A tool call and its result. */
 export interface ToolCall {
   index: number
   name: string
@@ -66,6 +68,7 @@ export interface ToolCall {
   result: string
 }
 
+/** One occasion to answer. */
 export interface Turn {
   id: TurnId
   accountId: AccountId
@@ -81,7 +84,7 @@ export interface Turn {
   attempts: number
 }
 
-/** What is kept of a finished turn. */
+/** What is stored of a finished turn. */
 export interface TurnRecord {
   outcome: TurnOutcome
   reason: TurnReason | null
@@ -92,22 +95,22 @@ export interface TurnRecord {
   promptHash: string | null
   inputTokens: number
   outputTokens: number
-  /** How long the model took, and what the rest took apart from chosen pauses. */
+  /** The model's time, and the rest apart from deliberate pauses, in milliseconds. */
   modelMs: number
   overheadMs: number
 }
 
-/** A turn as it is shown: why did it say that? */
+/** A turn as shown to the owner: why did it say that? */
 export interface TurnReport extends Turn {
   finishedAt: Date | null
   record: TurnRecord | null
-  /** In millionths of the currency in which the model's prices are configured; null without prices. */
+  /** In millionths of the currency of the model's configured prices; null without prices. */
   cost: number | null
   tools: ToolCall[]
   messageIds: MessageId[]
 }
 
-/** A record of a turn in which the model was not asked. */
+/** The record of a turn in which the model was not asked. */
 export const emptyRecord: Omit<TurnRecord, 'outcome'> = {
   reason: null,
   answer: null,

@@ -2,7 +2,7 @@ import type { AccountStatus } from '../../../core/account.ts'
 import type { AccountId } from '../../../core/ids.ts'
 import type { BotPurpose } from '../../../core/settings.ts'
 
-/** A persona of the bot. What is null is taken from the account's settings. */
+/** A persona of the bot. Null values come from the account's settings. */
 export interface Agent {
   id: number
   accountId: AccountId
@@ -17,6 +17,7 @@ export interface Agent {
   createdAt: Date
 }
 
+/** A change to an agent; undefined fields stay. */
 export interface AgentPatch {
   name?: string | undefined
   description?: string | undefined
@@ -28,7 +29,7 @@ export interface AgentPatch {
   botIds?: readonly number[] | undefined
 }
 
-/** The assistant of an account; they share a key. */
+/** An account's assistant; they share a key. */
 export interface Bot {
   id: number
   name: string

@@ -3,8 +3,8 @@ import type { MergedRow, Merging } from '../../../core/person-data.ts'
 import type { Trx } from '../../../db/tables.ts'
 
 /**
- * Brings the conversations of a chat into another one. Where one is open in both, the younger becomes part of the older: a chat
- * has one open conversation at most.
+ * Moves a chat's conversations into another. If both have an open one, the younger becomes part of the older: a chat
+ * has at most one.
  */
 export async function mergeConversations(trx: Trx, { from, into, also }: Merging): Promise<void> {
   const [stays, goes] = await trx
@@ -33,7 +33,7 @@ export async function mergeConversationRows(trx: Trx, { from, into }: MergedRow)
   await trx
     .updateTable('conversations')
     .set({
-      // A person who has one of them has both.
+      // An operator who has one of them has both.
       status: goes.status === 'pending' ? 'pending' : stays.status,
       operator_id: stays.operator_id ?? goes.operator_id,
       message_count: stays.message_count + goes.message_count,

@@ -3,10 +3,11 @@ import { compiled } from '../../../db/prepared-query.ts'
 import type { ContactNamesTable } from '../../../db/tables-identity.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
+/** The names of a person. */
 export interface CalledBy {
-  /** What the address book says. */
+  /** From the address book. */
   name: string | null
-  /** What the person says. */
+  /** Chosen by the person. */
   pushName: string | null
 }
 
@@ -22,7 +23,7 @@ const put = compiled((trx: Trx, p: ContactNamesTable) =>
     ),
 )
 
-/** Keeps what people without a chat are called, for when they write. */
+/** Stores the names of people without a chat, for when they write. */
 export async function putContactNames(
   trx: Trx,
   accountId: AccountId,
@@ -40,7 +41,7 @@ const under = compiled((db: Db, p: { accountId: AccountId; first: string; second
     .where('jid', 'in', [p.first, p.second]),
 )
 
-/** Finds what the address book calls somebody with a jid, or two. */
+/** Finds the name of the person with a jid, or two. */
 export async function findContactName(
   db: Db,
   accountId: AccountId,
@@ -75,7 +76,7 @@ export async function linkContactNames(
   await copy(trx, { accountId, from: other, to: one })
 }
 
-/** Forgets what the address book calls somebody. */
+/** Deletes a person's names. */
 export async function forgetContactNames(
   trx: Trx,
   accountId: AccountId,

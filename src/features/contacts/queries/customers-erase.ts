@@ -13,7 +13,7 @@ export async function chatsOfCustomer(db: Db, id: CustomerId): Promise<ChatId[]>
   return rows.map((row) => row.id)
 }
 
-/** Every jid under which a customer was met, what those are known to belong to, and the numbers in either spelling. */
+/** Lists every jid of a customer, with known mappings and both spellings of numbers. */
 export async function addressesOfCustomer(db: Db, id: number): Promise<string[]> {
   const met = await db
     .selectFrom('chat_jids')
@@ -71,7 +71,7 @@ export async function findChatSince(
     .executeTakeFirst()
 }
 
-/** Whether nothing is left in a chat, and nobody entered anything of its customer. */
+/** Tells whether a chat is empty, and nothing was entered about its customer. */
 export async function isBare(trx: Trx, chatId: ChatId, customerId: CustomerId): Promise<boolean> {
   const message = await trx
     .selectFrom('messages')

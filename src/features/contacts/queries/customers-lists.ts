@@ -34,6 +34,7 @@ const byId = compiled((db: Db, p: { accountId: AccountId; id: number }) =>
   db.selectFrom('customers').selectAll().where('account_id', '=', p.accountId).where('id', '=', p.id),
 )
 
+/** Finds a customer, also under the id of one that was merged into it. */
 export async function findCustomer(db: Db, accountId: AccountId, id: number): Promise<Customer | undefined> {
   const [row] = (await byId(db, { accountId, id })).rows
   if (row) return fromRow(row)
@@ -50,7 +51,7 @@ const byPhone = compiled((db: Db, p: { accountId: AccountId; phone: string; othe
     .orderBy('id'),
 )
 
-/** The customer with this number, in whichever spelling it is known. */
+/** Finds the customer with this number, in any spelling. */
 export async function findCustomerByPhone(
   db: Db,
   accountId: AccountId,
@@ -93,7 +94,7 @@ const byAddress = compiled((db: Db, p: Wanted) =>
     .limit(1),
 )
 
-/** The person behind a jid, also where nothing was written yet; undefined for groups and strangers. */
+/** Finds the customer of a jid, also without messages; undefined for groups and strangers. */
 export async function findCustomerByJid(
   db: Db,
   accountId: AccountId,
@@ -131,12 +132,12 @@ const newestFirst = compiledPage((db: Db, p: Page & { accountId: AccountId }) =>
     .offset(p.offset),
 )
 
-/** Newest activity first; who never wrote comes last. */
+/** Lists customers, newest activity first; those who never wrote come last. */
 export async function listCustomers(db: Db, accountId: AccountId, page: Page): Promise<Customer[]> {
   return (await newestFirst(db, { accountId, ...page })).map(fromRow)
 }
 
-/** Those in whom the folded text occurs, newest customer first, and how many there are in all. */
+/** Finds customers by normalised text, newest first, and counts all matches. */
 export async function searchCustomers(
   db: Db,
   accountId: AccountId,
@@ -147,6 +148,7 @@ export async function searchCustomers(
   return { customers: rows.map(fromRow), total }
 }
 
+/** Inserts a customer and returns its id. */
 export async function insertCustomer(
   trx: Trx,
   accountId: AccountId,
@@ -167,6 +169,7 @@ export async function insertCustomer(
   return id
 }
 
+/** Changes the given fields of a customer. */
 export async function updateCustomer(trx: Trx, id: number, patch: CustomerPatch, at: Date): Promise<void> {
   await trx
     .updateTable('customers')
@@ -176,7 +179,7 @@ export async function updateCustomer(trx: Trx, id: number, patch: CustomerPatch,
   await refreshSearch(trx, id)
 }
 
-/** The columns of what is given; nothing for what is left out. */
+/** Returns the columns of the given fields. */
 function toRow(patch: CustomerPatch) {
   const row = {
     name: patch.name,

@@ -4,11 +4,12 @@ import type { AccountId } from '../../../core/ids.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
 import type { CustomersTable, Db, Trx } from '../../../db/tables.ts'
 
+/** A row of `customers`. */
 export type CustomerRow = Selectable<CustomersTable>
 
-// What SQLite and PostgreSQL do differently about finding parts of words stands in this file alone.
+// SQL specific to SQLite for finding parts of words is only in this file.
 
-/** Trigrams need three characters; what is shorter is looked for row by row. */
+/** Trigrams need three characters; shorter texts are searched row by row. */
 const shortest = 3
 
 const accountMark = (accountId: AccountId) => `#${accountId}#`
@@ -21,7 +22,7 @@ const insert = compiled((trx: Trx, p: { id: number; account: string; words: stri
   trx.insertInto('customer_search').values({ rowid: p.id, account: p.account, words: p.words } as never),
 )
 
-/** Makes a customer found by these words and no others. */
+/** Indexes a customer under exactly these words. */
 export async function indexCustomer(
   trx: Trx,
   customer: { id: number; accountId: AccountId; words: string; isNew: boolean },
@@ -31,7 +32,7 @@ export async function indexCustomer(
   await insert(trx, { id, account: accountMark(customer.accountId), words })
 }
 
-/** Up to so many are taken one by one; for more the index is asked twice, also about the account. */
+/** Up to this many matches are checked one by one; for more the index is asked twice, also about the account. */
 const fewAtMost = 200
 
 const someIds = compiled((db: Db, p: { words: string }) =>
@@ -48,7 +49,7 @@ const withIds = compiledPage((db: Db, p: { accountId: AccountId; ids: string }) 
   db
     .selectFrom('customers')
     .selectAll()
-    // The plus keeps SQLite from walking through all customers of the account.
+    // The plus keeps SQLite from scanning all of the account's customers.
     .where(sql<boolean>`+account_id = ${p.accountId}`)
     .where(sql<boolean>`id in (select value from json_each(${p.ids}))`)
     .orderBy('id', 'desc'),
@@ -72,7 +73,7 @@ const count = compiled((db: Db, p: { match: string }) =>
     .where(sql<boolean>`customer_search match ${p.match}`),
 )
 
-/** The customers in whom the folded text occurs, newest first, and how many there are in all. */
+/** Finds customers by normalised text, newest first, and counts all matches. */
 export async function findCustomerRows(
   db: Db,
   accountId: AccountId,
@@ -102,7 +103,7 @@ const idsWith = compiled((db: Db, p: { accountId: AccountId; text: string }) =>
     .where(sql<boolean>`instr(search_text, ${p.text}) > 0`),
 )
 
-/** Reads the customers once, for those of the page and for how many there are. */
+/** Scans the customers once, for the page and the count. */
 async function findShort(
   db: Db,
   accountId: AccountId,

@@ -6,6 +6,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import { indexCustomer } from './customers-search.ts'
 import type { Trx } from '../../../db/tables.ts'
 
+/** A person's address, and when it was seen. */
 export interface PersonSeen {
   accountId: AccountId
   address: ChatAddress
@@ -13,8 +14,8 @@ export interface PersonSeen {
 }
 
 /**
- * The customer with this LID or phone number, made where there is none. A number that was entered in another spelling becomes
- * the one of the address, which its chat shows.
+ * Finds the customer with this LID or phone number, or creates it. A number that was entered in another spelling
+ * changes to the address's, which its chat shows.
  */
 export async function ensureCustomer(
   trx: Trx,
@@ -76,7 +77,7 @@ const searchable = compiled((trx: Trx, p: { id: number }) =>
     .where('id', '=', p.id),
 )
 
-/** Makes a customer found by what is known of it now. */
+/** Updates the search index of a customer. */
 export async function refreshSearch(trx: Trx, id: number, isNew = false): Promise<void> {
   const [row] = (await searchable(trx, { id })).rows
   if (!row) return
@@ -91,7 +92,7 @@ const namesOf = compiled((trx: Trx, p: { id: number }) =>
   trx.selectFrom('customers').select(['name', 'push_name']).where('id', '=', p.id),
 )
 
-/** Sets the names that are given. `renamed`: the address book calls the person something else than before. */
+/** Sets the given names. `renamed`: the address book has a new name for the person. */
 export async function nameCustomer(
   trx: Trx,
   id: number,
@@ -121,6 +122,7 @@ const touch = compiled((trx: Trx, p: { id: number; at: number }) =>
     .where((eb) => eb.or([eb('last_message_at', 'is', null), eb('last_message_at', '<', p.at)])),
 )
 
+/** Records the time of a customer's last message. */
 export async function touchCustomer(trx: Trx, id: number, lastMessageAt: Date): Promise<void> {
   await touch(trx, { id, at: lastMessageAt.getTime() })
 }

@@ -2,14 +2,14 @@ import type { AccountId } from '../../../core/ids.ts'
 import type { Addressed } from './identities.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** A number under whose two spellings there may be two chats or customers. */
+/** A number whose two spellings may have two chats or customers. */
 export interface Doubled {
   accountId: AccountId
   /** Digits. */
   phone: string
 }
 
-/** Finds people who may be kept twice, some at a time. */
+/** Lists some people who may be stored twice. */
 export async function findDoubled(db: Db, limit: number): Promise<Doubled[]> {
   return db
     .selectFrom('doubled_people')
@@ -20,7 +20,7 @@ export async function findDoubled(db: Db, limit: number): Promise<Doubled[]> {
     .execute()
 }
 
-/** Notes that nothing more is to be done about a number. */
+/** Marks a number as done. */
 export async function removeDoubled(trx: Trx, { accountId, phone }: Doubled): Promise<void> {
   await trx
     .deleteFrom('doubled_people')
@@ -29,7 +29,7 @@ export async function removeDoubled(trx: Trx, { accountId, phone }: Doubled): Pr
     .execute()
 }
 
-/** Lists the chats that show one of these numbers; first the one whose number is surest to be as WhatsApp spells it. */
+/** Lists the chats that show one of these numbers; first the one whose spelling is most certainly WhatsApp's. */
 export async function findChatsWithNumber(
   trx: Trx,
   accountId: AccountId,
@@ -46,7 +46,7 @@ export async function findChatsWithNumber(
     .execute()
 }
 
-/** Forgets the numbers of whoever is erased: there is nobody left to unite. */
+/** Deletes the numbers of an erased person: there is nobody left to merge. */
 export async function forgetDoubled(
   trx: Trx,
   accountId: AccountId,

@@ -2,10 +2,10 @@ import type { AccountId } from '../../../core/ids.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** That somebody with this address was erased. */
+/** A record that the person with this address was erased. */
 export interface Erasure {
   at: Date
-  /** Of a number: the hash of the LID of whoever had it, where that was known. With another LID it is somebody else's. */
+  /** For a number: the hash of its owner's LID, if known. With another LID it is another person's. */
   lid: string | null
 }
 
@@ -16,7 +16,7 @@ const newest = compiled((db: Db, p: { accountId: AccountId }) =>
     .where('account_id', '=', p.accountId),
 )
 
-/** When somebody was erased last; undefined where nobody ever was. */
+/** Returns when a person was last erased; undefined if never. */
 export async function newestErasure(db: Db, accountId: AccountId): Promise<Date | undefined> {
   const at = (await newest(db, { accountId })).rows[0]?.at ?? null
   return at === null ? undefined : new Date(at)
@@ -30,7 +30,7 @@ const ofAddress = compiled((db: Db, p: { accountId: AccountId; address: string }
     .where('address', '=', p.address),
 )
 
-/** `address`: as a keyed hash. */
+/** Finds an erasure; `address` is a keyed hash. */
 export async function findErasure(
   db: Db,
   accountId: AccountId,
@@ -40,7 +40,7 @@ export async function findErasure(
   return row && { at: new Date(row.erased_at), lid: row.lid }
 }
 
-/** Remembers that whoever goes by this hash was erased; of two erasures the later one counts. */
+/** Stores that the person with this hash was erased; of two erasures the later counts. */
 export async function putErasure(
   trx: Trx,
   accountId: AccountId,
@@ -59,7 +59,7 @@ export async function putErasure(
     .execute()
 }
 
-/** The same for the numbers of whoever has this LID, which is given as its hash. */
+/** Like `putErasure`, for the numbers of the person whose LID has this hash. */
 export async function eraseNumbersOf(trx: Trx, accountId: AccountId, lid: string, at: Date): Promise<void> {
   await trx
     .updateTable('erasures')

@@ -13,6 +13,7 @@ export interface Addressed {
   lid: string | null
 }
 
+/** Finds a chat by its id. */
 export async function findChat(trx: Trx, accountId: AccountId, id: number): Promise<Addressed | undefined> {
   return trx
     .selectFrom('chats')
@@ -48,7 +49,7 @@ const chatUnder = compiled((trx: Trx, p: { accountId: AccountId; jid: string }) 
     .where('chat_jids.jid', '=', p.jid),
 )
 
-/** The chat that goes by this jid now. */
+/** Finds the chat with this current jid. */
 export async function findChatUnder(
   trx: Trx,
   accountId: AccountId,
@@ -68,7 +69,7 @@ const customersWith = compiled((trx: Trx, p: With) =>
     .orderBy('id'),
 )
 
-/** Whoever has the LID or the number, in either spelling. */
+/** Finds the customers with the LID or the number, in either spelling. */
 export async function findCustomersWith(
   trx: Trx,
   accountId: AccountId,
@@ -77,7 +78,7 @@ export async function findCustomersWith(
   return (await customersWith(trx, { accountId, ...address, other: otherSpelling(address.phone) })).rows
 }
 
-/** Makes a chat found under both addresses, and shows the number. Another chat that had the number must be without it. */
+/** Lets a chat be found under both addresses, and shows the number. Another chat must have lost the number before. */
 export async function addressChat(
   trx: Trx,
   accountId: AccountId,
@@ -99,7 +100,7 @@ export async function addressChat(
   }
 }
 
-/** Takes a number, and the other spellings of it, from a chat that is known by its LID: somebody else has it now. */
+/** Removes a number, in all spellings, from a chat with a LID: it is another person's now. */
 export async function takePhoneFromChat(
   trx: Trx,
   accountId: AccountId,
@@ -116,6 +117,7 @@ export async function takePhoneFromChat(
   await trx.updateTable('chats').set({ phone: null, jid: chat.lid }).where('id', '=', chat.id).execute()
 }
 
+/** Sets the addresses of a customer. */
 export async function addressCustomer(
   trx: Trx,
   customerId: CustomerId,

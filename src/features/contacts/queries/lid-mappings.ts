@@ -5,9 +5,10 @@ import { compiled } from '../../../db/prepared-query.ts'
 import type { LidMappingsTable } from '../../../db/tables-identity.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
+/** What is known of a LID. */
 export interface KnownMapping {
   lid: string
-  /** Null: the number that it had belongs to somebody else. */
+  /** Null: its former number is another person's. */
   phone: string | null
   seenAt: Date
 }
@@ -28,7 +29,7 @@ const ofPhone = compiled((db: Db, p: OfNumber) =>
     .orderBy('seen_at', 'desc'),
 )
 
-/** What is known of a LID. */
+/** Finds the mapping of a LID. */
 export async function findByLid(
   db: Db,
   accountId: AccountId,
@@ -38,7 +39,7 @@ export async function findByLid(
   return row && { lid: row.lid, phone: row.phone, seenAt: new Date(row.seen_at) }
 }
 
-/** Whose number this is now, in whichever spelling it is known. */
+/** Finds the current mapping of a number, in any spelling. */
 export async function findByPhone(
   db: Db,
   accountId: AccountId,
@@ -48,7 +49,7 @@ export async function findByPhone(
   return row && { lid: row.lid, phone: row.phone, seenAt: new Date(row.seen_at) }
 }
 
-/** The numbers of those of the LIDs that have one. */
+/** Finds the numbers of LIDs that have one. */
 export async function findPhonesOf(
   db: Db,
   accountId: AccountId,
@@ -70,7 +71,7 @@ const takeAway = compiled((trx: Trx, p: OfNumber) =>
     .set({ phone: null })
     .where('account_id', '=', p.accountId)
     .where('phone', 'in', [p.phone, p.other])
-    // Otherwise SQLite would not see that the index of numbers fits.
+    // Otherwise SQLite would not use the index of numbers.
     .where('phone', 'is not', null),
 )
 
@@ -81,7 +82,7 @@ const put = compiled((trx: Trx, p: LidMappingsTable) =>
     .onConflict((c) => c.columns(['account_id', 'lid']).doUpdateSet({ phone: p.phone, seen_at: p.seen_at })),
 )
 
-/** Gives a number to a LID, and takes it from whoever had it. */
+/** Gives a number to a LID, and removes it from its former owner. */
 export async function putMapping(
   trx: Trx,
   accountId: AccountId,
@@ -91,7 +92,7 @@ export async function putMapping(
   await put(trx, { account_id: accountId, lid, phone, seen_at: seenAt.getTime() })
 }
 
-/** Forgets what links a person's addresses. */
+/** Deletes the links between a person's addresses. */
 export async function forgetMappings(trx: Trx, accountId: AccountId, jids: readonly string[]): Promise<void> {
   const phones = jids.flatMap((jid) => phoneSpellings(phoneOf(jid) ?? '')).filter((phone) => phone !== '')
   await trx

@@ -21,9 +21,9 @@ export async function mergeCustomerRows(trx: Trx, { accountId, from, into, at }:
   const stays = rows.find(({ id }) => id === into)
   if (!stays || !goes) throw new Error('there are no two customers to merge')
   const word = lastWord([stays, goes], await findLastOptOut(trx, into))
-  // Whoever agreed again after having said no, under the other address, has agreed.
+  // A person who opted in again under the other address has consented.
   if (word.accepts_marketing === 1) await forgetOptOuts(trx, accountId, into)
-  // Gone first: a number and a LID are one customer's only.
+  // Deleted first: a number and a LID belong to one customer only.
   await trx.deleteFrom('customers').where('id', '=', from).execute()
   await trx
     .updateTable('customers')
@@ -33,7 +33,7 @@ export async function mergeCustomerRows(trx: Trx, { accountId, from, into, at }:
   await refreshSearch(trx, into)
 }
 
-/** What is entered stays; what is missing comes from the other one; lists are joined. */
+/** Builds the merged row: entered values stay, missing ones come from the other, lists are joined. */
 function together(a: Row, b: Row): Partial<Row> {
   const newer = (b.last_message_at ?? 0) > (a.last_message_at ?? 0) ? b : a
   const older = newer === a ? b : a
@@ -62,8 +62,8 @@ function together(a: Row, b: Row): Partial<Row> {
 type Word = Pick<Row, 'accepts_marketing' | 'marketing_said_at'>
 
 /**
- * Of all that was said of advertising the latest counts; of two words of the same moment the no. A yes that was imported with
- * its record does not overrule what the person asked for. Where nobody knows when anything was said, both must have agreed.
+ * Determines the consent: the latest statement counts; of two at the same moment the no. A yes imported with its
+ * record does not overrule the person's no. Without known times, both must have consented.
  */
 function lastWord([a, b]: readonly [Row, Row], optedOut: number | null): Word {
   const no: Word[] = optedOut === null ? [] : [{ accepts_marketing: 0, marketing_said_at: optedOut }]
@@ -77,7 +77,9 @@ function lastWord([a, b]: readonly [Row, Row], optedOut: number | null): Word {
   return { accepts_marketing: both ? 1 : 0, marketing_said_at: null }
 }
 
-/** Whether the yes came with the making of the record: nobody who entered it knew of a no under the other address. */
+/**
+ * Tells whether the yes was entered with the record, by a person who did not know of a no under the other address.
+ */
 function isImported(word: Row): boolean {
   return word.accepts_marketing === 1 && word.marketing_said_at === word.created_at
 }

@@ -3,7 +3,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 import type { MergedKind, PersonKeys } from '../../../core/person-data.ts'
 
-/** Lets the id of a row that is about to go lead to the row that it became part of. */
+/** Lets the id of a row to be deleted lead to the row that it was merged into. */
 export async function rememberMerged(
   trx: Trx,
   merged: { accountId: AccountId; kind: MergedKind; from: number; into: number },
@@ -22,7 +22,7 @@ export async function rememberMerged(
     .execute()
 }
 
-/** The ids under which these rows, or parts of them, were known before. */
+/** Lists the former ids of these rows and their parts. */
 export async function mergedInto(db: Db, kind: MergedKind, ids: readonly number[]): Promise<number[]> {
   if (ids.length === 0) return []
   const rows = await db
@@ -38,7 +38,7 @@ const newId = compiled((db: Db, p: { kind: MergedKind; id: number }) =>
   db.selectFrom('merged_ids').select('new_id').where('kind', '=', p.kind).where('old_id', '=', p.id),
 )
 
-/** The row of which this one is part now; undefined where it never was merged. */
+/** Finds the row that this one was merged into; undefined if it never was. */
 export async function survivorOf(db: Db, kind: MergedKind, id: number): Promise<number | undefined> {
   return (await newId(db, { kind, id })).rows[0]?.new_id
 }

@@ -8,40 +8,40 @@ import type { Revision } from '../../messages/queries/message-changes.ts'
 import { readDetails } from '../../messages/queries/message-details.ts'
 import type { Db } from '../../../db/tables.ts'
 
-/** What is kept of a customer's chat beside its messages. */
+/** What is stored of a customer's chat besides its messages. */
 export interface KeptChat {
   id: number
   jid: string
   createdAt: Date
   botEnabled: boolean
   untouchable: boolean
-  /** What the bot was told for this chat. */
+  /** The bot's instruction for this chat. */
   instruction: string | null
-  /** What the bot remembers of what is too old to be read. */
+  /** The bot's summary of messages too old to be read. */
   summary: string | null
-  /** When the customer asked for no more messages; null: never, or took it back. */
+  /** When the customer opted out of messages; null: never, or withdrawn. */
   optedOutAt: Date | null
-  /** A person of the business has the chat until then. */
+  /** An operator has the chat until then. */
   humanUntil: Date | null
 }
 
-/** The place of a message among those of its chat. */
+/** A message's position within its chat. */
 export interface Position {
   id: number
   at: number
 }
 
-/** Something that a person put under a message of a group. */
+/** An annotation that a person made in a group. */
 export interface GivenMark {
   messageId: MessageId
   person: string
   kind: 'reaction' | 'vote' | 'answer'
-  /** The emoji, or what was chosen or answered as JSON. */
+  /** The emoji, or the vote or answer as JSON. */
   value: string
   at: Date
 }
 
-/** A group in which a person is or was met, and what it calls itself there. */
+/** A group in which a person is or was, and the name chosen there. */
 export interface GroupPresence {
   jid: string
   subject: string
@@ -51,7 +51,7 @@ export interface GroupPresence {
 const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
 const anyOf = (values: readonly unknown[]) => sql`(select value from json_each(${JSON.stringify(values)}))`
 
-/** The chats of a customer with what the bot keeps of each. */
+/** Lists a customer's chats with the bot's data about each. */
 export async function keptChats(db: Db, customerId: CustomerId): Promise<KeptChat[]> {
   const rows = await db
     .selectFrom('chats')
@@ -74,7 +74,7 @@ export async function keptChats(db: Db, customerId: CustomerId): Promise<KeptCha
   }))
 }
 
-/** When a customer's word on advertising was given; null where that is not known. */
+/** Returns when a customer last stated their consent; null if unknown. */
 export async function marketingSaidAt(db: Db, customerId: CustomerId): Promise<Date | null> {
   const row = await db
     .selectFrom('customers')
@@ -96,7 +96,7 @@ const placesAfter = compiled((db: Db, p: Position & { chatId: ChatId; limit: num
     .limit(p.limit),
 )
 
-/** The places of the messages of a chat that come after one, oldest first. */
+/** Lists the positions of a chat's messages after one, oldest first. */
 export async function messagesAfter(
   db: Db,
   chatId: ChatId,
@@ -106,7 +106,7 @@ export async function messagesAfter(
   return (await placesAfter(db, { ...after, chatId, limit })).rows
 }
 
-/** What messages were before somebody changed them, oldest first, by message. */
+/** Lists messages' former versions, oldest first, by message. */
 export async function revisionsOfAll(
   db: Db,
   messageIds: readonly MessageId[],
@@ -130,7 +130,7 @@ export async function revisionsOfAll(
   return found
 }
 
-/** The newest message of all, so that a walk over them has an end. */
+/** Returns the newest message id, so that a scan ends. */
 export async function newestMessageId(db: Db): Promise<number> {
   const { newest } = await db
     .selectFrom('messages')
@@ -139,7 +139,7 @@ export async function newestMessageId(db: Db): Promise<number> {
   return newest ?? 0
 }
 
-/** The groups that people with these jids are in, and those in which they have written count as well. */
+/** Lists the groups that people with these jids are in or have written in. */
 export async function groupsOfPerson(
   db: Db,
   accountId: AccountId,
@@ -158,7 +158,7 @@ export async function groupsOfPerson(
     .execute()
 }
 
-/** What somebody with one of these jids calls itself in groups; empty where it never wrote in one. */
+/** Lists the names that people with these jids chose in groups. */
 export async function namesInGroups(
   db: Db,
   accountId: AccountId,
@@ -174,7 +174,7 @@ export async function namesInGroups(
     .execute()
 }
 
-/** What the phone's address book calls people with these jids, and what they call themselves. */
+/** Lists the names of people with these jids, in the address book and their own. */
 export function namesOfContact(
   db: Db,
   accountId: AccountId,
@@ -189,7 +189,7 @@ export function namesOfContact(
     .execute()
 }
 
-/** Messages that people with these jids wrote in groups, among those with an id above `after` and up to `through`. */
+/** Finds messages that people with these jids wrote in groups, with ids above `after` and up to `through`. */
 export async function writtenInGroups(
   db: Db,
   accountId: AccountId,
@@ -201,7 +201,7 @@ export async function writtenInGroups(
     .select('id')
     .where('id', '>', after)
     .where('id', '<=', through)
-    // With the plus SQLite walks over the stretch, and not over all that the account has.
+    // The plus makes SQLite scan the range, not all of the account's messages.
     .where(sql<boolean>`+account_id = ${accountId}`)
     .where(sql<boolean>`direction = 'incoming' and participant in ${anyOf(jids)}`)
     .where('kind', 'not in', actionKinds)
@@ -212,7 +212,7 @@ export async function writtenInGroups(
 
 const markKinds = { reactions: 'reaction', poll_votes: 'vote', event_answers: 'answer' } as const
 
-/** What people with these jids put under messages of groups in one of the tables of marks, after one of theirs. */
+/** Lists the annotations of people with these jids in groups from one of the tables, after one of theirs. */
 export async function marksOfPerson(
   db: Db,
   about: { accountId: AccountId; jids: readonly string[]; table: keyof typeof markKinds },
@@ -221,7 +221,7 @@ export async function marksOfPerson(
 ): Promise<GivenMark[]> {
   const column = markTables.find(({ table }) => table === about.table)?.column
   if (column === undefined) throw new Error(`no table of marks: ${about.table}`)
-  // The last condition is that of the index, without which SQLite would not use it.
+  // The last condition is the index's, without which SQLite would not use it.
   const { rows } = await sql<{ messageId: MessageId; person: string; value: string; at: number }>`
     select message_id as messageId, person, ${sql.ref(column)} as value, at from ${sql.table(about.table)}
     where person in ${anyOf(about.jids)} and (message_id, person) > (${after.messageId}, ${after.person})
@@ -231,5 +231,5 @@ export async function marksOfPerson(
   return rows.map((row) => ({ ...row, kind: markKinds[about.table], at: new Date(row.at) }))
 }
 
-/** The tables of what people put under messages. */
+/** The tables of annotations. */
 export const tablesOfMarks = Object.keys(markKinds) as (keyof typeof markKinds)[]

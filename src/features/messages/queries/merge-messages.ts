@@ -14,7 +14,7 @@ interface Pair {
   theirs_rank: number
 }
 
-/** What a row is worth as the record of a message that stands twice: what we sent ourselves, then what has its content. */
+/** Ranks the rows of a message stored twice: our own sends first, then those with content. */
 const rank = (table: string) =>
   sql<number>`(${sql.ref(`${table}.origin`)} = 'api') * 4 + (${sql.ref(`${table}.kind`)} <> 'undecryptable') * 2
     + (${sql.ref(`${table}.origin`)} <> 'history')`
@@ -73,7 +73,7 @@ export async function collapseMessage(trx: Trx, { from: goes, into: stays }: Mer
     .where('id', '=', goes)
     .executeTakeFirst()
   const conversationId = conversation?.conversation_id ?? null
-  // The one that stays may be out of the history, which has no conversations.
+  // The remaining one may be from the history, which has no conversations.
   const { numUpdatedRows } = await trx
     .updateTable('messages')
     .set({ conversation_id: conversationId })
@@ -106,7 +106,7 @@ export async function mergeMessagesOfConversation(trx: Trx, { from, into }: Merg
     .execute()
 }
 
-/** What opens votes, answers and edits may have come with the other one only. */
+/** Keeps the secret, which may have come only with the other row. */
 async function keepSecret(trx: Trx, { stays, goes }: { stays: number; goes: number }): Promise<void> {
   await sql`update messages set details = json_set(coalesce(details, '{}'), '$.secret',
       (select json_extract(details, '$.secret') from messages where id = ${goes}))
@@ -116,7 +116,7 @@ async function keepSecret(trx: Trx, { stays, goes }: { stays: number; goes: numb
   )
 }
 
-/** The file of a message that stood twice stays with the one that stays; a second copy of it goes. */
+/** Keeps the file of a message stored twice on the remaining row; deletes a second copy. */
 async function keepFile(trx: Trx, { stays, goes }: { stays: number; goes: number }): Promise<void> {
   const rows = await trx
     .selectFrom('messages')
