@@ -7,7 +7,7 @@ import { isCountry } from '../core/country.ts'
 import { groupModes } from '../features/chats/group.ts'
 import { languages } from '../core/language.ts'
 import { Settings, botPurposes, defaultSettings } from '../core/settings.ts'
-import { isEventPattern, webhookFormats } from '../features/webhooks/webhook.ts'
+import { isEventPattern, webhookFormatNames } from '../features/webhooks/webhook.ts'
 import type { LogLevel } from '../util/logger.ts'
 import { key } from './key.ts'
 import { data, media, secrets } from './keeping.ts'
@@ -281,7 +281,7 @@ const endpoint = z.strictObject({
   name: z.string().min(1).max(100),
   url: z.url({ protocol: /^https?$/ }),
   events: z.array(z.string().refine(isEventPattern)).min(1).default(['*']),
-  format: z.enum(webhookFormats).default('botssy'),
+  format: z.enum(webhookFormatNames).default('botssy'),
   headers: z.record(z.string().toLowerCase(), z.string()).default({}),
   secret: z
     .string()

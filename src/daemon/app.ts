@@ -8,6 +8,7 @@ import { numberOf } from '../core/account.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Terminal } from './terminal.ts'
 import { isUnspecified } from '../http/requests/client-origin.ts'
+import { webhookFormats } from './apis.ts'
 import { baseUrlOf, makeHttpServer } from './http-server.ts'
 import type { HttpServer } from '../http/server.ts'
 import { choresOf } from './daemon-chores.ts'
@@ -134,6 +135,7 @@ class Daemon {
       log,
       secrets,
       policy: new DestinationPolicy(allowedPrivate(config, config.webhooks)),
+      formats: webhookFormats,
       version: programVersion(),
       retentionDays: config.webhooks.retentionDays,
       mediaUrl,

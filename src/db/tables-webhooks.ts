@@ -6,7 +6,7 @@ import type {
   DeliveryState,
   DeliveryTrigger,
   DisabledReason,
-  WebhookFormat,
+  WebhookFormatName,
 } from '../features/webhooks/webhook.ts'
 
 type Flag = 0 | 1
@@ -22,7 +22,7 @@ export interface WebhookEndpointsTable {
   name: string
   url: string
   events: Json
-  format: WebhookFormat
+  format: WebhookFormatName
   /** Names and values of the extra headers, encrypted; null for none. */
   headers: string | null
   header_names: Json
@@ -69,7 +69,7 @@ interface WebhookCursorsTable {
 interface WebhookPayloadsTable {
   account_id: AccountId
   seq: number
-  format: WebhookFormat
+  format: WebhookFormatName
   body: string
   created_at: Millis
 }
@@ -80,7 +80,7 @@ export interface WebhookDeliveriesTable {
   endpoint_id: EndpointId
   account_id: AccountId
   seq: number
-  format: WebhookFormat
+  format: WebhookFormatName
   event_id: string
   event_name: EventName
   /** 0 for events without a chat, which are in order among themselves. */

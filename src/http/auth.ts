@@ -1,9 +1,10 @@
 import type { Caller } from '../core/caller.ts'
 import { AppError } from '../core/errors.ts'
 import { grants } from '../features/access/scopes.ts'
-import type { HttpServices } from '../apis/shared/http-services.ts'
 import type { RouteSpec } from './route.ts'
+import type { RuledSpec } from './tag-rules.ts'
 import type { UrlSigner } from '../util/signed-url.ts'
+import type { ApiKeys } from '../features/access/api-keys.ts'
 
 // Longer than any valid key, so not worth hashing.
 const maxKeyLength = 512
@@ -22,7 +23,7 @@ export interface Credentials {
 export async function authenticate(
   spec: RouteSpec,
   given: Credentials,
-  keys: Pick<HttpServices['apiKeys'], 'authenticate'>,
+  keys: Pick<ApiKeys, 'authenticate'>,
   urls: UrlSigner,
 ): Promise<Caller | undefined> {
   if (spec.scope === null) return undefined
@@ -40,16 +41,15 @@ export async function authenticate(
 /** Returns the caller synchronously if the key is in the cache; undefined otherwise. */
 export function knownCaller(
   authorization: string | undefined,
-  keys: Pick<HttpServices['apiKeys'], 'known'>,
+  keys: Pick<ApiKeys, 'known'>,
 ): Caller | undefined {
   const key = authorization === undefined ? undefined : bearerOf(authorization)
   return key === undefined ? undefined : keys.known(key)
 }
 
 /** Checks that the caller's plan and scopes suffice for a route. @throws AppError forbidden */
-export function refuseBeyond(spec: RouteSpec, caller: Caller): void {
-  // The free plan is Botbiz's; in Botssy's document a plan of this name has no access.
-  if (caller.limits.plan === 'free' && !spec.path.startsWith('/v1/')) {
+export function refuseBeyond(spec: RuledSpec, caller: Caller): void {
+  if (caller.limits.plan === 'free' && !spec.admitsFreePlan) {
     throw new AppError('forbidden', 'The free plan has no access to this API')
   }
   if (spec.scope !== null && spec.scope !== 'any' && !grants(caller.scopes, spec.scope)) {

@@ -3,8 +3,8 @@ import type { Caller } from '../core/caller.ts'
 import { AppError } from '../core/errors.ts'
 import { RawAnswer } from './route.ts'
 import type { CheckedRequest, RouteSpec } from './route.ts'
-import type { HttpServices } from '../apis/shared/http-services.ts'
 import { SecretBox } from '../util/secret-box.ts'
+import type { Idempotency } from '../features/access/idempotency.ts'
 
 const headerName = 'Idempotency-Key'
 
@@ -30,7 +30,7 @@ interface Repeatable {
 
 /** Runs the request once per key; a repetition gets the stored answer. */
 export async function runOnce(
-  store: HttpServices['idempotency'],
+  store: Pick<Idempotency, 'run' | 'runBeside'>,
   caller: Caller,
   repeatable: Repeatable,
 ): Promise<{ status: number; body: unknown; replayed: boolean }> {

@@ -9,26 +9,21 @@ import type { Quota } from '../features/access/plans.ts'
 import { AppError, SetupError } from '../core/errors.ts'
 import { assumingCountry } from '../core/phone-number.ts'
 import { grants } from '../features/access/scopes.ts'
-import { actAs } from '../features/events/audit.ts'
+import { actAs } from '../core/acting.ts'
 import { headOf } from './answers/answer-head.ts'
 import { authenticate, knownCaller, refuseBeyond } from './auth.ts'
 import { askedAccount, choosesAccount, readAccount, withoutAccount } from './requests/asked-account.ts'
 import { askedBaseUrl } from './requests/base-url.ts'
 import { makeBodyReader } from './requests/body.ts'
 import type { ClientOrigin } from './requests/client-origin.ts'
-import {
-  asDocumentedFault,
-  ignoresUnknownQuery,
-  isDocumented,
-  listNames,
-  splitQuery,
-} from './openapi/documented.ts'
+import { asDocumentedFault, ignoresUnknownQuery, listNames, splitQuery } from './openapi/documented.ts'
 import type { Failures } from './answers/failures.ts'
 import { readIdempotencyKey, runOnce } from './idempotency.ts'
 import { addLimitHeaders, overLimit } from './answers/limit-headers.ts'
 import { RawAnswer } from './route.ts'
-import type { Answer, CheckedRequest, Route, RouteSpec } from './route.ts'
-import type { HttpServices } from '../apis/shared/http-services.ts'
+import type { Answer, CheckedRequest, Route } from './route.ts'
+import { withRules } from './tag-rules.ts'
+import type { RuledSpec, Tags } from './tag-rules.ts'
 import { beginActivity } from '../util/activity.ts'
 import type { UrlSigner } from '../util/signed-url.ts'
 import { FileAnswer, writeFile, writeUnlessKnown } from './answers/file-answer.ts'
@@ -38,6 +33,9 @@ import type { Admission } from './answers/stream-answer.ts'
 import { openUpload } from './requests/upload.ts'
 import type { Clock } from '../util/clock.ts'
 import type { VersionedCache } from '../util/versioned-cache.ts'
+import type { ApiKeys } from '../features/access/api-keys.ts'
+import type { Idempotency } from '../features/access/idempotency.ts'
+import type { Limits } from '../features/access/limits.ts'
 
 const jsonType = 'application/json; charset=utf-8'
 
@@ -51,15 +49,17 @@ export interface RememberedAnswers {
 
 /** What every request passes before its handler. */
 export interface Gate {
-  apiKeys: Pick<HttpServices['apiKeys'], 'authenticate' | 'known'>
+  apiKeys: Pick<ApiKeys, 'authenticate' | 'known'>
   /** Undefined if no request can choose an account. */
-  accounts?: Pick<HttpServices['accounts'], 'reach'>
-  idempotency: HttpServices['idempotency']
+  accounts?: { reach(caller: Caller, id: AccountId): Promise<{ id: AccountId }> }
+  idempotency: Pick<Idempotency, 'run' | 'runBeside'>
   urls: UrlSigner
-  limits: HttpServices['limits']
+  limits: Pick<Limits, 'take' | 'takeNow'>
   failures: Failures
   clock: Clock
   answers: RememberedAnswers
+  /** The rules of the routes, by their tag. */
+  tags: Tags
   /** Returns the country whose numbers callers may write without its code; undefined: none. */
   countryOf?: (accountId: AccountId) => Promise<string | undefined>
 }
@@ -76,7 +76,7 @@ export function mount(
   const routers = new Map<number, Router>()
   const readBody = makeBodyReader(bodyLimitBytes)
   for (const route of routes) {
-    const { spec } = route
+    const spec = withRules(route.spec, gate.tags)
     const parts = partsOf(spec.path)
     // The more literal path wins: /webhooks/events before /webhooks/:id, in whatever order they were declared.
     const router = routers.get(parts) ?? new Router({ exclusive: 'specificity', sensitive: true })
@@ -86,7 +86,7 @@ export function mount(
       const end = beginActivity(spec.id)
       try {
         const caller = admitKnown(spec, ctx, gate) ?? (await admit(spec, ctx, gate))
-        const work = () => serve(route, ctx, { caller, gate, readBody })
+        const work = () => serve({ ...route, spec }, ctx, { caller, gate, readBody })
         const answer = await (caller && spec.method !== 'get' ? actAs(actorOf(caller, ctx), work) : work())
         if (answer instanceof StreamAnswer)
           streams.begin(ctx, answer, admissionOf(spec, ctx, { caller, gate }))
@@ -119,13 +119,22 @@ function addressOf(ctx: Context): string {
   return origin?.address ?? ctx.req.socket.remoteAddress ?? ''
 }
 
+/** A route with the rules of its tag. */
+interface MountedRoute extends Route {
+  readonly spec: RuledSpec
+}
+
 interface Serving {
   caller: Caller | undefined
   gate: Gate
   readBody: BodyReader
 }
 
-async function serve(route: Route, ctx: Context, { caller, gate, readBody }: Serving): Promise<Answer> {
+async function serve(
+  route: MountedRoute,
+  ctx: Context,
+  { caller, gate, readBody }: Serving,
+): Promise<Answer> {
   const { spec } = route
   const { headers } = ctx.req
   const query = readQuery(spec, ctx)
@@ -166,18 +175,18 @@ function headerOf(ctx: Context, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-async function bodyOf(spec: RouteSpec, ctx: Context, readBody: BodyReader): Promise<unknown> {
+async function bodyOf(spec: RuledSpec, ctx: Context, readBody: BodyReader): Promise<unknown> {
   if (spec.upload === true) return openUpload(ctx)
   if (spec.body === undefined) return undefined
   try {
     return await readBody(ctx)
   } catch (error) {
-    throw isDocumented(spec) ? asDocumentedFault(error) : error
+    throw spec.isDocumented ? asDocumentedFault(error) : error
   }
 }
 
 /** Reads the query. Ignored parameters are named in a header; other routes refuse them when they check the query. */
-function readQuery(spec: RouteSpec, ctx: Context): ParsedUrlQuery {
+function readQuery(spec: RuledSpec, ctx: Context): ParsedUrlQuery {
   const whole = queryOf(ctx)
   const query = choosesAccount(spec) ? withoutAccount(whole) : whole
   if (!ignoresUnknownQuery(spec)) return query
@@ -193,7 +202,7 @@ interface Memory {
 }
 
 function memoryOf(
-  { id, fromRows, oncePerTick }: RouteSpec,
+  { id, fromRows, oncePerTick }: RuledSpec,
   { ofRows, ofTurn }: RememberedAnswers,
   { caller, url }: { caller: Caller; url: string },
 ): Memory | undefined {
@@ -218,7 +227,7 @@ async function remembered({ answers, key }: Memory, checked: CheckedRequest): Pr
 }
 
 /** Like `admit`, synchronously; undefined if something has to be awaited. */
-function admitKnown(spec: RouteSpec, ctx: Context, gate: Gate): Caller | undefined {
+function admitKnown(spec: RuledSpec, ctx: Context, gate: Gate): Caller | undefined {
   if (spec.scope === null || askedAccount(spec, ctx) !== undefined) return undefined
   const caller = knownCaller(ctx.req.headers.authorization, gate.apiKeys)
   const quota = caller && gate.limits.takeNow(caller)
@@ -226,7 +235,7 @@ function admitKnown(spec: RouteSpec, ctx: Context, gate: Gate): Caller | undefin
 }
 
 /** Authenticates the caller, counts the request and checks rights; undefined on public routes. */
-async function admit(spec: RouteSpec, ctx: Context, gate: Gate): Promise<Caller | undefined> {
+async function admit(spec: RuledSpec, ctx: Context, gate: Gate): Promise<Caller | undefined> {
   if (spec.scope === null) return undefined
   const caller = await identify(spec, ctx, gate)
   if (caller === undefined) return undefined
@@ -248,7 +257,7 @@ async function askerOf(ctx: Context, gate: Gate): Promise<Caller | undefined> {
 
 /** Returns the caller on the account that the request names, if any. @throws AppError invalid_request, not_found */
 async function onAskedAccount(
-  spec: RouteSpec,
+  spec: RuledSpec,
   ctx: Context,
   { caller, gate }: { caller: Caller; gate: Gate },
 ): Promise<Caller> {
@@ -262,7 +271,7 @@ async function onAskedAccount(
 
 /** Checks during an open stream that it could be opened again, on the same account and with no fewer rights. */
 function admissionOf(
-  spec: RouteSpec,
+  spec: RuledSpec,
   ctx: Context,
   { caller, gate }: { caller: Caller | undefined; gate: Gate },
 ): Admission {
@@ -285,7 +294,7 @@ function admissionOf(
 }
 
 function admitted(
-  spec: RouteSpec,
+  spec: RuledSpec,
   ctx: Context,
   { caller, quota, gate }: { caller: Caller; quota: Quota; gate: Gate },
 ): Caller {
@@ -295,7 +304,7 @@ function admitted(
   return caller
 }
 
-async function identify(spec: RouteSpec, ctx: Context, gate: Gate): Promise<Caller | undefined> {
+async function identify(spec: RuledSpec, ctx: Context, gate: Gate): Promise<Caller | undefined> {
   const token = spec.signedUrl === true ? queryOf(ctx)['token'] : undefined
   const given = { authorization: ctx.req.headers.authorization ?? '', path: ctx.path, token }
   try {

@@ -25,6 +25,8 @@ export interface RouteSpec<
   description?: string
   tag: string
   scope: A
+  /** A printed document describes the route, though not the others of its tag. */
+  isDocumented?: boolean
   /** Public, but tells callers with a valid key more: the handler gets them as `asker`. */
   greets?: boolean
   /** A token for exactly this path, `?token=`, may replace the key. The query schema must name it. */

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { eventCatalogue } from '../../src/core/events.ts'
-import { eventBodies } from '../../src/http/openapi/openapi-webhooks.ts'
-import { webhookFormats } from '../../src/features/webhooks/webhook.ts'
-import { makeBody } from '../../src/features/webhooks/formats/formats.ts'
+import { webhookDocuments, webhookFormats } from '../../src/daemon/apis.ts'
+import { makeBody } from '../../src/features/webhooks/format.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
@@ -77,10 +76,11 @@ test('what is sent is what the document says, without a field more', async () =>
   expect(seen.size).toBeGreaterThanOrEqual(12)
   const wrong: string[] = []
   for (const facts of events) {
-    for (const [index, schema] of eventBodies(facts.event.name).entries()) {
+    for (const [index, document] of webhookDocuments.entries()) {
+      const schema = document.body(facts.event.name)
       // The order of the bodies in the document.
-      const format = (['botssy', 'standard', 'botbiz'] as const)[index] ?? webhookFormats[0]
-      const body = JSON.parse(makeBody(format, facts)) as { data: object }
+      const format = (['botssy', 'standard', 'botbiz'] as const)[index] ?? 'botssy'
+      const body = JSON.parse(makeBody(webhookFormats[format], facts)) as { data: object }
       const checked = schema.safeParse(body)
       if (!checked.success) wrong.push(`${facts.event.name} ${format}: ${checked.error.message}`)
       const known = Object.keys((schema.shape['data'] as z.ZodObject).shape)

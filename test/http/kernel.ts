@@ -3,21 +3,22 @@ import { z } from 'zod'
 import type { Caller } from '../../src/core/caller.ts'
 import type { Scope } from '../../src/features/access/scopes.ts'
 import { Failures } from '../../src/http/answers/failures.ts'
+import type { Gate } from '../../src/http/mount.ts'
 import type { Route } from '../../src/http/route.ts'
 import { route } from '../../src/http/route.ts'
 import { HttpServer } from '../../src/http/server.ts'
 import type { HttpOptions } from '../../src/http/server.ts'
-import type { HttpServices } from '../../src/apis/shared/http-services.ts'
 import { makeUrlSigner } from '../../src/util/signed-url.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { makeLogger } from '../../src/util/logger.ts'
 import { HttpClient } from '../support/http-client.ts'
 import { VersionedCache } from '../../src/util/versioned-cache.ts'
+import type { ApiKeys } from '../../src/features/access/api-keys.ts'
 
 export const goodKey = 'a-key-with-two-scopes'
 
 /** Knows one key. */
-export function keysWith(scopes: Scope[]): Pick<HttpServices['apiKeys'], 'authenticate' | 'known'> {
+export function keysWith(scopes: Scope[]): Pick<ApiKeys, 'authenticate' | 'known'> {
   const caller: Caller = {
     keyId: 1,
     keyPrefix: 'a-ke',
@@ -32,16 +33,16 @@ export function keysWith(scopes: Scope[]): Pick<HttpServices['apiKeys'], 'authen
 }
 
 /** Counts nothing. */
-export function noLimits(): HttpServices['limits'] {
+export function noLimits(): Gate['limits'] {
   const window = { name: 'minute', limit: 1000, remaining: 999, resetAt: new Date(60_000) } as const
   const quota = { allowed: true, windows: [window], tightest: window }
   return { takeNow: () => quota, take: () => Promise.resolve(quota) }
 }
 
 /** Remembers answers in memory, without the checks of the real one. */
-export function forgetfulIdempotency(): HttpServices['idempotency'] {
+export function forgetfulIdempotency(): Gate['idempotency'] {
   const answers = new Map<string, { status: number; body: unknown }>()
-  const run: HttpServices['idempotency']['run'] = async (_caller, request, work) => {
+  const run: Gate['idempotency']['run'] = async (_caller, request, work) => {
     const stored = answers.get(request.key)
     if (stored) return { ...stored, replayed: true }
     const answer = await work()
@@ -80,6 +81,7 @@ export async function startKernel(routes: Route[], options: Partial<HttpOptions>
     failures: new Failures(systemClock),
     clock: systemClock,
     answers: { ofRows: forgetful, ofTurn: forgetful },
+    tags: { BOTON: { isDocumented: true }, Botssy: { isDocumented: true } },
   }
   const server = new HttpServer({ host: '127.0.0.1', port: 0, ...options }, routes, gate, log)
   await server.start()

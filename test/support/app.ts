@@ -14,6 +14,7 @@ import type { HistorySummary } from '../../src/features/messages/history.ts'
 import type { Pacing } from '../../src/features/sending/rules/pacing.ts'
 import type { Line, Lines, OldestMessage } from '../../src/core/ports.ts'
 import type { Settings } from '../../src/core/settings.ts'
+import { webhookFormats } from '../../src/daemon/apis.ts'
 import { baseUrlOf, makeHttpServer } from '../../src/daemon/http-server.ts'
 import type { HttpServer } from '../../src/http/server.ts'
 import { mediaUrls } from '../../src/apis/shared/media-urls.ts'
@@ -180,6 +181,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     log: options.log ?? log,
     secrets,
     policy: new DestinationPolicy(options.allowPrivate ?? ['127.0.0.1']),
+    formats: webhookFormats,
     version: '0.0.0-test',
     retentionDays: 30,
     mediaUrl,

@@ -1,6 +1,6 @@
 import type { UrlSigner } from '../../util/signed-url.ts'
 import { mediaPath } from './media.ts'
-import type { MediaUrl } from './media.ts'
+import type { MediaUrl } from '../../features/media/media.ts'
 
 /** Long enough for a receiver that was down overnight. */
 const lifeMs = 24 * 60 * 60_000

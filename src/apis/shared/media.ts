@@ -1,10 +1,6 @@
-import type { MediaId } from '../../core/ids.ts'
 import { z } from 'zod'
 import { mediaKinds, mediaReasons, mediaStatuses } from '../../features/media/media.ts'
-import type { MediaReason, MessageMedia } from '../../features/media/media.ts'
-
-/** Returns a file's address: a path, or a full address that works for a while without a key. */
-export type MediaUrl = (mediaId: MediaId) => string
+import type { MediaReason, MediaUrl, MessageMedia } from '../../features/media/media.ts'
 
 const reasons = Object.keys(mediaReasons) as [MediaReason, ...MediaReason[]]
 
@@ -41,7 +37,8 @@ export function presentMediaOf(
   return message.media ? { media: presentMedia(message.media, urlOf) } : {}
 }
 
-const fileName = z
+/** The name of a file that is handed in. */
+export const fileNameField = z
   .string()
   .max(1000)
   .optional()
@@ -67,7 +64,7 @@ export const MediaBody = z
       description: 'Where to fetch it from, before it is sent; http or https, and no private address',
     }),
     type: z.enum(mediaKinds).optional().meta({ description: 'Left out: as the bytes say' }),
-    fileName,
+    fileName: fileNameField,
     ...mediaFields,
   })
   .refine((media) => (media.id === undefined) !== (media.url === undefined), {
@@ -79,8 +76,3 @@ export function readMedia(body: z.output<typeof MediaBody>) {
   const { type, ...rest } = body
   return { ...rest, kind: type }
 }
-
-/** A file was deleted. */
-export const MediaDeleted = z.object({ success: z.literal(true) })
-
-export const UploadQuery = z.strictObject({ fileName })

@@ -1,13 +1,8 @@
 import { z } from 'zod'
 import type { Direction } from '../../features/chats/chat.ts'
 import type { MessageDetails } from '../../core/content.ts'
-import type { QueuePosition } from '../../features/sending/rules/holds.ts'
 import { reasons } from '../../features/messages/message.ts'
 import type { Message, MessageStatus } from '../../features/messages/message.ts'
-import { contentFields, presentContent, shownText } from './content.ts'
-import { mediaField, mediaPath, presentMediaOf } from './media.ts'
-import type { MediaUrl } from './media.ts'
-import { PlaceBody, presentPlace } from '../zaguan/sending/outbox-schema.ts'
 import { iso } from './times.ts'
 
 const sentences: Record<MessageStatus, string> = {
@@ -21,7 +16,8 @@ const sentences: Record<MessageStatus, string> = {
   cancelled: 'It was cancelled before it went out.',
 }
 
-const statuses = Object.keys(sentences) as [MessageStatus, ...MessageStatus[]]
+/** Every status that a message can have. */
+export const statuses = Object.keys(sentences) as [MessageStatus, ...MessageStatus[]]
 export const directions = ['incoming', 'outgoing'] as const satisfies readonly Direction[]
 
 /** The status of a message, as every list shows it; nothing for incoming ones. */
@@ -77,71 +73,12 @@ export const FormerVersion = z
   })
   .meta({ id: 'FormerVersion' })
 
-/** The state of a message. */
-export const MessageState = z
-  .object({
-    id: z.int(),
-    jid: z.string(),
-    direction: z.enum(directions),
-    text: z.string(),
-    media: mediaField,
-    status: z.enum(statuses),
-    reason: z.string().nullable().meta({ description: 'Why it waits or failed, as a word for programs' }),
-    say: z.string().meta({ description: 'The same as a sentence for people' }),
-    timestamp: z.string().meta({ description: 'The time WhatsApp gave it, or when it was queued' }),
-    createdAt: z.string(),
-    sentAt: z.string().nullable().meta({ description: 'When WhatsApp’s server acknowledged it' }),
-    deliveredAt: z.string().nullable(),
-    readAt: z.string().nullable(),
-    expiresAt: z.string().nullable(),
-    sender: SenderShape,
-    ...contentFields,
-    formerTexts: z
-      .array(FormerVersion)
-      .optional()
-      .meta({ description: 'What it said before, oldest first: where messages.keepFormer is on' }),
-    queue: PlaceBody.nullable().meta({ description: 'Where it stands while it waits to be sent' }),
-  })
-  .meta({ id: 'MessageState' })
-
 /** A message's words before a change. */
 export interface FormerText {
   text: string
   details: Pick<MessageDetails, 'facts' | 'poll'> | null
   change: 'edit' | 'delete'
   at: Date
-}
-
-/** Shows a message's state with the reason in words. */
-export function presentMessageState(
-  message: Message,
-  {
-    urlOf = mediaPath,
-    former = [],
-    place,
-    content = true,
-  }: { urlOf?: MediaUrl; former?: readonly FormerText[]; place: QueuePosition | null; content?: boolean },
-): z.input<typeof MessageState> {
-  return {
-    id: message.id,
-    jid: message.chatJid,
-    direction: message.direction,
-    text: content ? shownText(message) : '',
-    ...(content ? presentMediaOf(message, urlOf) : {}),
-    status: message.status,
-    reason: message.reason,
-    say: sentenceOf(message),
-    timestamp: iso(message.sentAt),
-    createdAt: iso(message.createdAt),
-    sentAt: iso(message.ackedAt),
-    deliveredAt: iso(message.deliveredAt),
-    readAt: iso(message.readAt),
-    expiresAt: iso(message.expiresAt),
-    ...presentSender(message),
-    ...(content ? presentContent(message) : { kind: message.kind }),
-    ...(former.length === 0 ? {} : { formerTexts: former.map(presentFormer) }),
-    queue: presentPlace(place),
-  }
 }
 
 /** Describes a message's state in a sentence. For an unavailable file the detail is our sentence that says why. */
@@ -152,7 +89,7 @@ export function sentenceOf({ status, reason, reasonDetail }: Message): string {
     : reasons[reason]
 }
 
-/** Shows a former version. */
+/** Shows what a message said before it was changed. */
 export function presentFormer({ text, details, change, at }: FormerText): z.input<typeof FormerVersion> {
   const { facts, poll } = details ?? {}
   return {

@@ -1,6 +1,6 @@
 import type { AccountId } from '../../core/ids.ts'
-import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Actor, AuditDraft, AuditEntry } from '../../core/audit.ts'
+import { currentActor } from '../../core/acting.ts'
+import type { AuditDraft, AuditEntry } from '../../core/audit.ts'
 import type { Caller } from '../../core/caller.ts'
 import { insertAudit, listAudit, pruneAudit } from './queries/audit.ts'
 import type { AuditPage } from './queries/audit.ts'
@@ -12,19 +12,12 @@ const keptMs = 365 * 86_400_000
 /** Entries removed per transaction, so that nothing waits long for it. */
 const pruneBatch = 500
 
-const acting = new AsyncLocalStorage<Actor>()
-
-/** Runs `work` on behalf of an actor, to whom every recorded change is attributed. */
-export function actAs<R>(actor: Actor, work: () => R): R {
-  return acting.run(actor, work)
-}
-
 /**
  * Records an act in its own transaction. What the gateway does by itself is in the event log instead: without an
  * actor nothing is recorded.
  */
 export async function noteAudit(trx: Trx, draft: AuditDraft, at: Date): Promise<void> {
-  const actor = acting.getStore()
+  const actor = currentActor()
   if (actor) await insertAudit(trx, draft, actor, at)
 }
 

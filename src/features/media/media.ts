@@ -1,6 +1,9 @@
 import type { AccountId, KeyId, MediaId } from '../../core/ids.ts'
 import type { MediaFacts, MediaSource } from '../../core/content.ts'
 
+/** Returns a file's address: a path, or a full address that works for a while without a key. */
+export type MediaUrl = (mediaId: MediaId) => string
+
 /** The kinds of message that have a file. */
 export const mediaKinds = ['image', 'video', 'audio', 'document', 'sticker'] as const
 /** A kind of message that has a file. */

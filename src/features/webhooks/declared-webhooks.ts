@@ -1,6 +1,6 @@
 import { AppError, SetupError } from '../../core/errors.ts'
 import { headersUse, makeWebhookSecret, secretUse } from './webhook.ts'
-import type { WebhookEndpoint, WebhookFormat } from './webhook.ts'
+import type { WebhookEndpoint, WebhookFormatName } from './webhook.ts'
 import type { WebhookGate } from './webhook-gate.ts'
 import { switchEndpoint } from './queries/endpoint-ranges.ts'
 import {
@@ -22,7 +22,7 @@ export interface DeclaredWebhook {
   name: string
   url: string
   events: readonly string[]
-  format: WebhookFormat
+  format: WebhookFormatName
   headers: Readonly<Record<string, string>>
   /** Null: the gateway creates one. */
   secret: string | null

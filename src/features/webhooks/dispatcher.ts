@@ -15,33 +15,39 @@ import { loadEventFacts } from '../events/queries/event-facts.ts'
 import { eventsAfter } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { MediaUrl } from '../../apis/shared/media.ts'
-import { makeBody } from './formats/formats.ts'
+import type { MediaUrl } from '../media/media.ts'
+import { makeBody } from './format.ts'
+import type { WebhookFormats } from './format.ts'
 
 /** Events per transaction. */
 const batchSize = 100
+
+export interface DispatcherParts {
+  store: Store
+  formats: WebhookFormats
+  /** Called for each endpoint that has new deliveries, after they are on the disk. */
+  onDeliveries: (endpointId: EndpointId) => void
+  /** Makes addresses of files that work for a while without a key; left out: paths. */
+  mediaUrl?: MediaUrl
+}
 
 /**
  * Follows the event log: turns each event into a delivery per endpoint that wants it, in one transaction with the
  * cursor.
  */
 export class Dispatcher {
-  private readonly store: Store
-  private readonly onDeliveries: (endpointId: EndpointId) => void
-  private readonly mediaUrl: MediaUrl | undefined
+  private readonly parts: DispatcherParts
 
-  constructor(store: Store, onDeliveries: (endpointId: EndpointId) => void, mediaUrl?: MediaUrl) {
-    this.store = store
-    this.onDeliveries = onDeliveries
-    this.mediaUrl = mediaUrl
+  constructor(parts: DispatcherParts) {
+    this.parts = parts
   }
 
   /** Handles the log beyond the cursors. */
   async turn(signal: AbortSignal): Promise<void> {
-    for (const accountId of await accountsToDispatch(this.store.read)) {
-      const cursor = await dispatchCursor(this.store.read, accountId)
+    for (const accountId of await accountsToDispatch(this.parts.store.read)) {
+      const cursor = await dispatchCursor(this.parts.store.read, accountId)
       // Without endpoints nothing is written: a first endpoint gets what comes after it.
-      if ((await listenersAfter(this.store.read, accountId, cursor)).length === 0) continue
+      if ((await listenersAfter(this.parts.store.read, accountId, cursor)).length === 0) continue
       let count = batchSize
       while (count === batchSize && !signal.aborted) count = await this.fanOut(accountId)
     }
@@ -50,7 +56,7 @@ export class Dispatcher {
   private async fanOut(accountId: AccountId): Promise<number> {
     const added = new Map<number, number>()
     // A power cut may undo it, with the cursor: then it is done again.
-    const count = await this.store.writeLazily(async (trx) => {
+    const count = await this.parts.store.writeLazily(async (trx) => {
       added.clear()
       const cursor = await dispatchCursor(trx, accountId)
       const listeners = await listenersAfter(trx, accountId, cursor)
@@ -64,7 +70,7 @@ export class Dispatcher {
       if (last > cursor && Number.isFinite(last)) await setDispatchCursor(trx, accountId, last)
       return events.length
     })
-    for (const id of added.keys()) this.onDeliveries(id)
+    for (const id of added.keys()) this.parts.onDeliveries(id)
     return count
   }
 
@@ -73,9 +79,10 @@ export class Dispatcher {
       event.seq > fromSeq && (untilSeq === null || event.seq <= untilSeq) && wantsEvent(events, event.name)
     const takers = listeners.filter(hears)
     if (takers.length === 0) return []
+    const { formats, mediaUrl } = this.parts
     const facts = await loadEventFacts(trx, event)
     for (const format of new Set(takers.map((taker) => taker.format))) {
-      await storePayload(trx, event, format, makeBody(format, facts, this.mediaUrl))
+      await storePayload(trx, event, format, makeBody(formats[format], facts, mediaUrl))
     }
     const queued: number[] = []
     for (const { id, format } of takers) {

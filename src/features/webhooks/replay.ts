@@ -6,8 +6,9 @@ import { countPending, endpointForDelivery } from './queries/endpoints.ts'
 import { loadEventFacts } from '../events/queries/event-facts.ts'
 import { eventsAfter } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
-import type { MediaUrl } from '../../apis/shared/media.ts'
-import { makeBody } from './formats/formats.ts'
+import type { MediaUrl } from '../media/media.ts'
+import { makeBody } from './format.ts'
+import type { WebhookFormats } from './format.ts'
 
 const batchSize = 100
 
@@ -16,7 +17,7 @@ const batchSize = 100
  * off. Each keeps its id, and its body if it has one. Events in line already stay.
  */
 export async function replayAfter(
-  { store, mediaUrl }: { store: Store; mediaUrl?: MediaUrl | undefined },
+  { store, formats, mediaUrl }: { store: Store; formats: WebhookFormats; mediaUrl?: MediaUrl | undefined },
   accountId: AccountId,
   endpointId: EndpointId,
   after: number,
@@ -38,7 +39,7 @@ export async function replayAfter(
         if (event.seq > until || !wantsEvent(endpoint.events, event.name)) continue
         const { format } = endpoint
         const facts = await loadEventFacts(trx, event)
-        await storePayload(trx, event, format, makeBody(format, facts, mediaUrl))
+        await storePayload(trx, event, format, makeBody(formats[format], facts, mediaUrl))
         await moveToEnd(trx, event, endpointId)
         const queued = await enqueueDelivery(trx, event, { endpointId, format, trigger: 'replay' })
         if (queued !== undefined) count += 1

@@ -7,7 +7,8 @@ import { appendEvent } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { WebhookClient } from './webhook-client.ts'
-import { makeBody } from './formats/formats.ts'
+import { makeBody } from './format.ts'
+import type { WebhookFormats } from './format.ts'
 import type { Outcome } from './schedule.ts'
 import type { LoadedEndpoint } from './worker.ts'
 
@@ -15,13 +16,14 @@ import type { LoadedEndpoint } from './worker.ts'
 export interface TestParts {
   store: Store
   clock: Clock
+  formats: WebhookFormats
   client: WebhookClient
   signal: AbortSignal
 }
 
 /** Sends `webhook.test` to one endpoint, ahead of everything that waits: one attempt, logged like any other. */
 export async function sendTest(
-  { store, clock, client, signal }: TestParts,
+  { store, clock, formats, client, signal }: TestParts,
   accountId: AccountId,
   endpointId: EndpointId,
   loaded: LoadedEndpoint | undefined,
@@ -32,7 +34,7 @@ export async function sendTest(
   const event = await store.write((trx) =>
     appendEvent(trx, { name: 'webhook.test', accountId, chatId: null, data }, clock.now()),
   )
-  const body = makeBody(endpoint.format, await loadEventFacts(store.read, event))
+  const body = makeBody(formats[endpoint.format], await loadEventFacts(store.read, event))
   const at = clock.now()
   const began = performance.now()
   const outcome: Outcome = destination

@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
-import type { AttemptError, WebhookFormat } from './webhook.ts'
+import type { AttemptError, WebhookFormatName } from './webhook.ts'
 import { PrivateAddressError } from '../../net/destination.ts'
 import { HttpPool } from '../../util/http-pool.ts'
-import { bodyWithoutContent } from './formats/formats.ts'
+import { signatureHeaders } from './format.ts'
+import type { WebhookFormats } from './format.ts'
 import { probe } from './probe.ts'
 import type { DestinationPolicy } from '../../net/destination.ts'
 import type { Outcome } from './schedule.ts'
-import { signatureHeaders } from './formats/signatures.ts'
-import type { Signed } from './formats/signatures.ts'
+import type { Signed } from './signatures.ts'
 
 /** Time limits of a request, in milliseconds. */
 export interface Limits {
@@ -27,7 +27,7 @@ const keepLimit = 4 * 1024
 /** Where and how an endpoint gets its deliveries. */
 export interface Destination {
   url: URL
-  format: WebhookFormat
+  format: WebhookFormatName
   headers: Readonly<Record<string, string>>
   /** Returns the secrets that sign now, newest first. */
   secrets: () => readonly string[]
@@ -44,8 +44,16 @@ export class WebhookClient {
   private readonly limits: Limits
   private readonly pool: HttpPool
   private readonly userAgent: string
+  private readonly formats: WebhookFormats
 
-  constructor(options: { policy: DestinationPolicy; limits?: Limits; version: string; perEndpoint: number }) {
+  constructor(options: {
+    policy: DestinationPolicy
+    formats: WebhookFormats
+    limits?: Limits
+    version: string
+    perEndpoint: number
+  }) {
+    this.formats = options.formats
     this.policy = options.policy
     this.limits = options.limits ?? usualLimits
     this.userAgent = `zaguan/${options.version}`
@@ -61,15 +69,14 @@ export class WebhookClient {
 
   /** Makes one try. Every outcome is a value; only faults of ours are thrown. */
   async post(to: Destination, whole: SignedPayload, at: Date, signal: AbortSignal): Promise<Outcome> {
+    const format = this.formats[to.format]
     const isBare = to.seesContent?.() === false
-    const letter = isBare ? { ...whole, body: bodyWithoutContent(whole.body) } : whole
+    const letter = isBare ? { ...whole, body: format.withoutContent(whole.body) } : whole
     if (!this.policy.allowsLiteral(to.url)) return failure('private_address')
     const secrets = to.secrets()
     const outcome = await this.send(to, { ...letter, at, secrets }, signal)
-    // Receivers of Botssy and many of Botbiz check one signature with one secret, which may be the old one during a
-    // rotation.
     const refused = outcome.kind === 'failed' && (outcome.status === 401 || outcome.status === 403)
-    if (refused && to.format !== 'standard' && secrets.length > 1) {
+    if (refused && format.checksOneSignature && secrets.length > 1) {
       return this.send(to, { ...letter, at, secrets: secrets.toReversed() }, signal)
     }
     return outcome
@@ -93,7 +100,7 @@ export class WebhookClient {
         ...to.headers,
         'content-type': 'application/json',
         'user-agent': this.userAgent,
-        ...signatureHeaders(to.format, signed),
+        ...signatureHeaders(this.formats[to.format], signed),
       }
       agent.dispatch(
         { origin, path: pathname + search, method: 'POST', headers, body: signed.body },

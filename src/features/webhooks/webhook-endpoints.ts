@@ -8,7 +8,7 @@ import type {
   DeliveryRecord,
   DeliveryState,
   WebhookEndpoint,
-  WebhookFormat,
+  WebhookFormatName,
 } from './webhook.ts'
 import type { WebhookGate } from './webhook-gate.ts'
 import { listDeliveries, requeueDelivery, requeueFailed } from './queries/deliveries-log.ts'
@@ -49,7 +49,7 @@ export interface EndpointDraft {
   name: string
   url: string
   events: readonly string[]
-  format: WebhookFormat
+  format: WebhookFormatName
   headers?: Readonly<Record<string, string>> | undefined
   isActive: boolean
 }

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { eventCatalogue } from '../../core/events.ts'
 import type { EventName } from '../../core/events.ts'
 
-/** The vocabulary of a delivery's body, and the kind of signature. */
-export const webhookFormats = ['botssy', 'botbiz', 'standard'] as const
-/** The format of a webhook. */
-export type WebhookFormat = (typeof webhookFormats)[number]
+/** The names of the formats in which deliveries can be written and signed. */
+export const webhookFormatNames = ['botssy', 'botbiz', 'standard'] as const
+/** The name of a format of webhooks. */
+export type WebhookFormatName = (typeof webhookFormatNames)[number]
 
 /** Why the gateway switched an endpoint off: the receiver answered 410, failed for days, or lost its key. */
 export const disabledReasons = ['gone', 'failing', 'key_revoked', 'key_expired'] as const
@@ -24,7 +24,7 @@ export interface WebhookEndpoint {
   url: string
   /** Names, `*` for all, or a group such as `message.*`. */
   events: string[]
-  format: WebhookFormat
+  format: WebhookFormatName
   /** Names of the extra headers; their values are secret. */
   headerNames: string[]
   isActive: boolean

@@ -18,7 +18,8 @@ import { WebhookClient } from './webhook-client.ts'
 import type { Destination, Limits } from './webhook-client.ts'
 import type { DestinationPolicy } from '../../net/destination.ts'
 import { Dispatcher } from './dispatcher.ts'
-import type { MediaUrl } from '../../apis/shared/media.ts'
+import type { WebhookFormats } from './format.ts'
+import type { MediaUrl } from '../media/media.ts'
 import { replayAfter } from './replay.ts'
 import { sendTest } from './test-delivery.ts'
 import { EndpointWorker, perEndpoint } from './worker.ts'
@@ -38,6 +39,7 @@ export interface WebhooksOptions {
   log: Logger
   secrets: SecretBox
   policy: DestinationPolicy
+  formats: WebhookFormats
   version: string
   retentionDays: number
   /** Returns addresses of files that work for a while without a key; paths by default. */
@@ -66,13 +68,12 @@ export class Webhooks implements Part, WebhookGate {
     this.options = options
     // Every endpoint listens to them.
     setMaxListeners(0, this.stopping.signal, this.cutting.signal)
-    const { policy, version, limits } = options
-    this.client = new WebhookClient({ policy, version, perEndpoint, ...(limits ? { limits } : {}) })
-    this.dispatcher = new Dispatcher(
-      options.store,
-      (id) => this.workers.get(id)?.worker.arrived(),
-      options.mediaUrl,
-    )
+    const { policy, formats, version, limits } = options
+    this.client = new WebhookClient({ policy, formats, version, perEndpoint, ...(limits ? { limits } : {}) })
+    this.dispatcher = new Dispatcher({
+      ...options,
+      onDeliveries: (id) => this.workers.get(id)?.worker.arrived(),
+    })
     this.loop = new WorkLoop({
       name: 'webhooks: events',
       turn: (signal) => this.dispatcher.turn(signal).then(() => false),
@@ -135,9 +136,9 @@ export class Webhooks implements Part, WebhookGate {
   }
 
   async test(accountId: AccountId, endpointId: EndpointId): Promise<AttemptRecord> {
-    const { store, clock } = this.options
+    const { store, clock, formats } = this.options
     const loaded = await this.load(endpointId, true)
-    const parts = { store, clock, client: this.client, signal: this.cutting.signal }
+    const parts = { store, clock, formats, client: this.client, signal: this.cutting.signal }
     return sendTest(parts, accountId, endpointId, loaded)
   }
 

@@ -2,21 +2,14 @@ import type { ParsedUrlQuery } from 'node:querystring'
 import type { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
 import type { RouteSpec } from '../route.ts'
-
-/** Tags of the routes in the documents of BOTON, Botssy and Botbiz: their clients know only those documents. */
-const documentTags = new Set(['BOTON', 'Botssy', 'Botbiz', 'API keys', 'Webhooks'])
+import type { RuledSpec } from '../tag-rules.ts'
 
 const maxNames = 10
 const maxNameLength = 60
 
-/** Tells whether a route belongs to one of the three documents. */
-export function isDocumented({ tag, id }: Pick<RouteSpec, 'tag' | 'id'>): boolean {
-  return documentTags.has(tag) || id === 'shared.status'
-}
-
 /** Tells whether a route ignores unknown query parameters: the documents never refuse one. */
-export function ignoresUnknownQuery(spec: Pick<RouteSpec, 'tag' | 'id' | 'method'>): boolean {
-  return spec.method === 'get' && isDocumented(spec)
+export function ignoresUnknownQuery(spec: Pick<RuledSpec, 'isDocumented' | 'method'>): boolean {
+  return spec.method === 'get' && spec.isDocumented
 }
 
 /** Splits a query into the route's parameters and the other names, in the order of the request. */

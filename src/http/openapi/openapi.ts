@@ -3,9 +3,12 @@ import { z } from 'zod'
 import { accountHeader, choosesAccount } from '../requests/asked-account.ts'
 import { headerRefs, limitHeaders, refusalSchemas, registerCommon, responseRef } from './openapi-common.ts'
 import type { Refusal } from './openapi-common.ts'
-import { ignoresUnknownQuery, isDocumented } from './documented.ts'
+import { ignoresUnknownQuery } from './documented.ts'
 import { registerWebhooks } from './openapi-webhooks.ts'
-import type { Route, RouteSpec } from '../route.ts'
+import type { WebhookDocument } from './openapi-webhooks.ts'
+import type { Route } from '../route.ts'
+import { withRules } from '../tag-rules.ts'
+import type { RuledSpec, Tags } from '../tag-rules.ts'
 
 /** What the document says about this gateway. */
 export interface ApiInfo {
@@ -15,24 +18,12 @@ export interface ApiInfo {
    * fetched.
    */
   publicUrl: string | null
+  tags: Tags
+  /** The formats in which events are posted, in the order of the document. */
+  webhooks: readonly WebhookDocument[]
 }
 
 const securityName = 'apiKey'
-
-const tagDescriptions: Record<string, string> = {
-  BOTON: 'Chats, sending and the assistant’s configuration, under `/api/v1`. Names in camelCase.',
-  Botssy: 'Conversations, customers, bots and figures, under `/api/v1`. Names in camelCase.',
-  Botbiz: 'Accounts, messages and users, under `/v1`. Names in snake_case.',
-  Shared: 'What belongs to several of the APIs, or goes beyond all of them.',
-  'API keys': 'Making, listing, changing and revoking API keys.',
-  Metrics: 'Figures for Prometheus and its like.',
-  Health: 'For supervisors: public, and without anything private.',
-}
-
-const described = (name: string) => ({
-  name,
-  description: tagDescriptions[name] ?? `Everything about: ${name}.`,
-})
 
 const IdempotencyHeader = z.object({
   'Idempotency-Key': z.string().min(1).max(255).optional().meta({
@@ -63,19 +54,22 @@ export async function describe(routes: readonly Route[], info: ApiInfo): Promise
       'An API key (`bsk_live_…`). The first start shows one, or takes it from `auth.bootstrapKey`; `zaguan keys create` makes more.',
   })
   registerCommon(registry)
-  const specs = routes.map((route) => route.spec)
+  const specs = routes.map((route) => withRules(route.spec, info.tags))
   for (const spec of specs) registry.registerPath(operation(spec))
-  registerWebhooks(registry)
+  registerWebhooks(registry, info.webhooks)
   const document = new OpenApiGeneratorV31([...refusalSchemas, ...registry.definitions]).generateDocument({
     openapi: '3.1.0',
     info: { title: 'Zaguán', version: info.version, description: 'A self-hosted WhatsApp gateway.' },
     servers: [{ url: info.publicUrl ?? '/' }],
-    tags: [...new Set(specs.map((spec) => spec.tag))].map(described),
+    tags: [...new Set(specs.map((spec) => spec.tag))].map((name) => ({
+      name,
+      description: info.tags[name]?.description ?? `Everything about: ${name}.`,
+    })),
   })
   return JSON.stringify(document)
 }
 
-function operation(spec: RouteSpec): RouteConfig {
+function operation(spec: RuledSpec): RouteConfig {
   return {
     method: spec.method,
     path: spec.path.replaceAll(/:(\w+)/g, '{$1}'),
@@ -89,12 +83,12 @@ function operation(spec: RouteSpec): RouteConfig {
   }
 }
 
-function scopeSentence({ scope }: RouteSpec): string {
+function scopeSentence({ scope }: RuledSpec): string {
   if (scope === null) return 'Public.'
   return scope === 'any' ? 'Any valid key.' : `Scope: \`${scope}\`.`
 }
 
-function requestOf(spec: RouteSpec): NonNullable<RouteConfig['request']> {
+function requestOf(spec: RuledSpec): NonNullable<RouteConfig['request']> {
   type Parameters = NonNullable<RouteConfig['request']>['params']
   const headers = requestHeadersOf(spec)
   return {
@@ -108,7 +102,7 @@ function requestOf(spec: RouteSpec): NonNullable<RouteConfig['request']> {
   }
 }
 
-function requestHeadersOf(spec: RouteSpec) {
+function requestHeadersOf(spec: RuledSpec) {
   const repeats = spec.idempotent !== undefined
   if (choosesAccount(spec)) return repeats ? IdempotencyHeader.extend(AccountHeader.shape) : AccountHeader
   return repeats ? IdempotencyHeader : undefined
@@ -122,7 +116,7 @@ const fileContents = {
   },
 }
 
-function responsesOf(spec: RouteSpec): RouteConfig['responses'] {
+function responsesOf(spec: RuledSpec): RouteConfig['responses'] {
   if (spec.file === true) return { ...fileResponses(spec), ...refused(spec) }
   return {
     [spec.status ?? 200]: {
@@ -143,20 +137,20 @@ function responsesOf(spec: RouteSpec): RouteConfig['responses'] {
   }
 }
 
-function rawContent({ raw = '', examples }: RouteSpec) {
+function rawContent({ raw = '', examples }: RuledSpec) {
   if (!raw.startsWith('text/')) return { schema: bytes, example: 'The bytes of the answer' }
   const example = examples?.raw ?? examples?.response
   return { schema: { type: 'string' as const }, ...(typeof example === 'string' ? { example } : {}) }
 }
 
-function acceptedResponse(spec: RouteSpec): RouteConfig['responses'] {
+function acceptedResponse(spec: RuledSpec): RouteConfig['responses'] {
   if (!spec.accepted) return {}
   const { about, response, example } = spec.accepted
   const content = { 'application/json': media(response, example) }
   return { 202: { description: about, headers: headersOf(spec), content } }
 }
 
-function fileResponses(spec: RouteSpec): RouteConfig['responses'] {
+function fileResponses(spec: RuledSpec): RouteConfig['responses'] {
   const headers = headersOf(spec)
   const content = { '*/*': { schema: bytes, example: 'The bytes of the file' } }
   return {
@@ -167,12 +161,12 @@ function fileResponses(spec: RouteSpec): RouteConfig['responses'] {
   }
 }
 
-function refused(spec: RouteSpec): RouteConfig['responses'] {
+function refused(spec: RuledSpec): RouteConfig['responses'] {
   return Object.fromEntries(refusalsOf(spec).map((status) => [status, { $ref: responseRef(status) }]))
 }
 
 /** Returns the headers of a successful answer. */
-function headersOf(spec: RouteSpec): Record<string, { $ref: string }> {
+function headersOf(spec: RuledSpec): Record<string, { $ref: string }> {
   // A signed URL has no key, and so no limit.
   const counted = spec.scope !== null && spec.signedUrl !== true
   return {
@@ -183,7 +177,7 @@ function headersOf(spec: RouteSpec): Record<string, { $ref: string }> {
   }
 }
 
-function refusalsOf(spec: RouteSpec): Refusal[] {
+function refusalsOf(spec: RuledSpec): Refusal[] {
   const where = (applies: boolean, ...statuses: Refusal[]): Refusal[] => (applies ? statuses : [])
   const { scope, params, query, body } = spec
   return [
@@ -192,7 +186,7 @@ function refusalsOf(spec: RouteSpec): Refusal[] {
     ...where(Boolean(params ?? query ?? body) || choosesAccount(spec), 404),
     ...where(Boolean(params ?? body), 409),
     ...where(body !== undefined || spec.upload === true, 413),
-    ...where(body !== undefined && !isDocumented(spec), 415),
+    ...where(body !== undefined && !spec.isDocumented, 415),
     ...where(spec.idempotent !== undefined, 422),
     500,
     503,

@@ -3,7 +3,8 @@ import { eventCatalogue } from '../../../src/core/events.ts'
 import type { EventName } from '../../../src/core/events.ts'
 import { scopes } from '../../../src/features/access/scopes.ts'
 import type { Scope } from '../../../src/features/access/scopes.ts'
-import { bodyWithoutContent, makeBody } from '../../../src/features/webhooks/formats/formats.ts'
+import { webhookFormats } from '../../../src/daemon/apis.ts'
+import { makeBody } from '../../../src/features/webhooks/format.ts'
 import { loadEventFacts } from '../../../src/features/events/queries/event-facts.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
@@ -140,7 +141,7 @@ test('no event of the catalogue, in no format, tells an endpoint without the rig
     const record = { id: 'evt_1', seq: 1, name, accountId: 1, chatId: 1, data, createdAt: new Date() }
     const facts = await loadEventFacts(app.store.read, record)
     for (const format of ['botssy', 'botbiz', 'standard'] as const) {
-      const bare = bodyWithoutContent(makeBody(format, facts))
+      const bare = webhookFormats[format].withoutContent(makeBody(webhookFormats[format], facts))
       expect(bare, `${name} ${format}`).not.toContain(planted)
       const kept = JSON.parse(bare) as { data: object }
       expect(Object.keys(kept.data).length, `${name} ${format}`).toBeGreaterThan(0)

@@ -38,6 +38,6 @@ export const others: Record<string, readonly string[]> = {
   'util/secret-key': ['loadSecretKey', 'openSecretBox'],
   'util/signed-url': ['makeUrlSigner'],
   'features/webhooks/probe': ['probe'],
-  'features/webhooks/formats/formats': ['makeBody', 'bodyWithoutContent'],
-  'features/webhooks/formats/signatures': ['signatureHeaders'],
+  'features/webhooks/format': ['makeBody', 'signatureHeaders'],
+  'features/webhooks/signatures': ['standardHeaders', 'hexSignature', 'unixSecondsText'],
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Account } from '../../../src/core/account.ts'
 import type { ConnectionReport } from '../../../src/features/accounts/connection.ts'
-import { checkReadiness } from '../../../src/apis/zaguan/status/readiness.ts'
+import { checkReadiness } from '../../../src/apis/zaguan/health/readiness.ts'
 import { caller } from '../fixture.ts'
 
 const at = new Date(0)
@@ -30,7 +30,7 @@ function readiness(of: [Account, ConnectionReport][]) {
     {
       accounts: { list: () => Promise.resolve(of.map(([one]) => one)) },
       linking: { report: (id: number) => of.find(([one]) => one.id === id)?.[1] ?? pairing },
-      database: () => Promise.resolve(),
+      checkDatabase: () => Promise.resolve(),
     } as unknown as Parameters<typeof checkReadiness>[0],
     caller,
   )

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { WebhookSignatureError, verifyWebhook } from '../../../src/client/webhooks.ts'
-import { makeWebhookSecret, webhookFormats } from '../../../src/features/webhooks/webhook.ts'
-import { signatureHeaders } from '../../../src/features/webhooks/formats/signatures.ts'
+import { makeWebhookSecret, webhookFormatNames } from '../../../src/features/webhooks/webhook.ts'
+import { webhookFormats } from '../../../src/daemon/apis.ts'
+import { signatureHeaders } from '../../../src/features/webhooks/format.ts'
 
 const page = readFileSync('docs/webhooks.md', 'utf8')
 const dir = mkdtempSync(join(tmpdir(), 'zaguan-test-'))
@@ -15,9 +16,13 @@ const secret = makeWebhookSecret()
 const former = makeWebhookSecret()
 const body = JSON.stringify({ event: 'message.received', timestamp: 1, data: { content: 'Ñandú 👋' } })
 
-function delivery(secrets = [secret], at = new Date(), format: (typeof webhookFormats)[number] = 'standard') {
+function delivery(
+  secrets = [secret],
+  at = new Date(),
+  format: (typeof webhookFormatNames)[number] = 'standard',
+) {
   const letter = { id: 'evt_01JQ6Z5V8G3M4N5P6Q7R8S9T0V', event: 'message.received', body, at, secrets }
-  return { headers: signatureHeaders(format, letter), body }
+  return { headers: signatureHeaders(webhookFormats[format], letter), body }
 }
 
 /** The sample of a language, as the page prints it. */
@@ -66,7 +71,7 @@ describe.each([
   })
 })
 
-test.each(webhookFormats)(
+test.each(webhookFormatNames)(
   'verifyWebhook takes a delivery in the format %s and resolves with its body',
   async (format) => {
     const { headers } = delivery([secret], new Date(), format)

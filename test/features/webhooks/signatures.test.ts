@@ -1,8 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { Webhook } from 'standardwebhooks'
-import { makeWebhookSecret, webhookFormats } from '../../../src/features/webhooks/webhook.ts'
-import { signatureHeaders } from '../../../src/features/webhooks/formats/signatures.ts'
+import { makeWebhookSecret, webhookFormatNames } from '../../../src/features/webhooks/webhook.ts'
+import { webhookFormats } from '../../../src/daemon/apis.ts'
+import { signatureHeaders } from '../../../src/features/webhooks/format.ts'
 
 const crypto = { createHmac }
 
@@ -41,7 +42,12 @@ function signed(text: string, secrets = [secret], at = new Date()) {
     data: { content: text },
   })
   const letter = { id: 'evt_01JQ6Z5V8G3M4N5P6Q7R8S9T0V', event: 'message.received', body, at, secrets }
-  return { body, at, headers: (format: (typeof webhookFormats)[number]) => signatureHeaders(format, letter) }
+  return {
+    body,
+    at,
+    headers: (format: (typeof webhookFormatNames)[number]) =>
+      signatureHeaders(webhookFormats[format], letter),
+  }
 }
 
 describe.each(Object.entries(texts))('%s', (_, text) => {
@@ -62,7 +68,7 @@ describe.each(Object.entries(texts))('%s', (_, text) => {
     ).toBe(false)
   })
 
-  it.each(webhookFormats)('the Standard Webhooks library accepts the %s format', (format) => {
+  it.each(webhookFormatNames)('the Standard Webhooks library accepts the %s format', (format) => {
     const { body, headers } = signed(text)
     expect(new Webhook(secret).verify(Buffer.from(body, 'utf8').toString('utf8'), headers(format))).toEqual(
       JSON.parse(body),

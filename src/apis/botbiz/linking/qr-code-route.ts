@@ -1,10 +1,11 @@
 import { AccountParams, BotbizQr, QrQuery, presentQr } from './qr-code-schema.ts'
 import { RawAnswer, route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
-import type { HttpServices } from '../../shared/http-services.ts'
+import type { Accounts } from '../../../features/accounts/accounts.ts'
+import type { Linking } from '../../../features/accounts/linking.ts'
 
 /** Returns the route of the code that links an account, as an image or as text. */
-export function qrCodeRoute({ accounts, linking }: Pick<HttpServices, 'accounts' | 'linking'>): Route {
+export function qrCodeRoute({ accounts, linking }: { accounts: Accounts; linking: Linking }): Route {
   return route({
     method: 'get',
     path: '/v1/whatsapp/accounts/:id/qr-code',

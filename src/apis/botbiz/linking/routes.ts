@@ -14,10 +14,12 @@ import {
 import { AccountParams } from './qr-code-schema.ts'
 import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
-import type { HttpServices } from '../../shared/http-services.ts'
 import * as examples from './examples.ts'
+import type { Accounts } from '../../../features/accounts/accounts.ts'
+import type { Audit } from '../../../features/events/audit.ts'
+import type { Linking } from '../../../features/accounts/linking.ts'
 
-type LinkingServices = Pick<HttpServices, 'accounts' | 'linking'> & Partial<Pick<HttpServices, 'audit'>>
+type LinkingServices = { accounts: Accounts; linking: Linking } & { audit: Audit }
 
 type Note = (action: AuditAction, accountId: AccountId) => Promise<void>
 
@@ -34,7 +36,7 @@ export function linkingRoutes({ accounts, audit, linking }: LinkingServices): Ro
   return [pairingCode(linking, reach, note), ...passkey(linking, reach, note)]
 }
 
-function pairingCode(linking: HttpServices['linking'], reach: Reach, note: Note): Route {
+function pairingCode(linking: Linking, reach: Reach, note: Note): Route {
   return route({
     method: 'post',
     path: '/v1/whatsapp/accounts/:id/pairing-code',
@@ -59,7 +61,7 @@ function pairingCode(linking: HttpServices['linking'], reach: Reach, note: Note)
   })
 }
 
-function passkey(linking: HttpServices['linking'], reach: Reach, note: Note): Route[] {
+function passkey(linking: Linking, reach: Reach, note: Note): Route[] {
   const shared = { tag: 'Botbiz', params: AccountParams, response: BotbizPasskey } as const
   return [
     route({

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AppError } from '../../../core/errors.ts'
 import type { Message } from '../../../features/messages/message.ts'
 import { mediaPath, presentMedia } from '../../shared/media.ts'
-import type { MediaUrl } from '../../shared/media.ts'
+import type { MediaUrl } from '../../../features/media/media.ts'
 
 /** A message's file, with this API's names. */
 export const BotbizMedia = z

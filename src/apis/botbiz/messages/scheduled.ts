@@ -3,7 +3,7 @@ import { phoneOf } from '../../../core/jid.ts'
 import type { PlannedSchedule } from '../../../features/sending/rules/schedule.ts'
 import { accountRef, plusDigits } from '../../shared/ids.ts'
 import { mediaPath } from '../../shared/media.ts'
-import type { MediaUrl } from '../../shared/media.ts'
+import type { MediaUrl } from '../../../features/media/media.ts'
 import { scheduleIdField, wordsOf } from '../../shared/schedules.ts'
 import { isoSeconds } from '../../shared/times.ts'
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { phoneOf } from '../../../core/jid.ts'
 import { readAddress } from '../../../core/phone-number.ts'
 import { isMediaKind, mediaKinds } from '../../../features/media/media.ts'
-import type { MediaKind } from '../../../features/media/media.ts'
+import type { MediaUrl, MediaKind } from '../../../features/media/media.ts'
 import type { Message } from '../../../features/messages/message.ts'
 import type { NewContent } from '../../../features/messages/outgoing.ts'
 import { presentContent, shownText } from '../../shared/content.ts'
@@ -14,8 +14,7 @@ import {
   readRowId,
 } from '../../shared/ids.ts'
 import { mediaFields, mediaPath } from '../../shared/media.ts'
-import type { MediaUrl } from '../../shared/media.ts'
-import { EmojiInput } from '../../shared/message-changes.ts'
+import { EmojiInput } from '../../shared/emoji.ts'
 import { directions, sentenceOf, standingFields } from '../../shared/messages.ts'
 import { evenIfFaulty, fieldsOf, refuseMissing } from '../../shared/missing.ts'
 import {

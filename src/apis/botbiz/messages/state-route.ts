@@ -6,10 +6,12 @@ import { BotbizMessageState, presentState } from './schema.ts'
 import { refParam } from '../../shared/params.ts'
 import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
-import type { HttpServices } from '../../shared/http-services.ts'
-import * as examples from '../examples.ts'
+import * as examples from './examples.ts'
+import type { Accounts } from '../../../features/accounts/accounts.ts'
+import type { MediaLibrary } from '../../../features/media/media-library.ts'
+import type { Messages } from '../../../features/messages/messages.ts'
 
-type Services = Pick<HttpServices, 'accounts' | 'messages' | 'media'>
+type Services = { accounts: Accounts; messages: Messages; media: MediaLibrary }
 
 /** Returns the route that shows the state of a sent message, by the id from its answer. */
 export function messageStateRoute({ accounts, messages, media }: Services): Route {

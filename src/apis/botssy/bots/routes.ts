@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { BotssyOverview, OverviewQuery, presentOverview } from '../customers/analytics.ts'
 import {
   AgentBody,
   AgentPatchBody,
@@ -10,21 +9,21 @@ import {
   presentAgent,
   presentBot,
 } from './schema.ts'
-import { Success } from '../customers/schema.ts'
+import { Success, successExample } from '../success.ts'
 import { idParam } from '../../shared/params.ts'
 import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
-import type { HttpServices } from '../../shared/http-services.ts'
-import * as examples from '../examples.ts'
+import * as examples from './examples.ts'
+import type { Bots } from '../../../features/bot/bots.ts'
 
 const tag = 'Botssy'
 
-/** Returns the routes of the assistant, its agents and statistics. */
-export function botRoutes({ bots, analytics }: Pick<HttpServices, 'bots' | 'analytics'>): Route[] {
-  return [...readingRoutes(bots), ...agentRoutes(bots), overviewRoute(analytics)]
+/** Returns the routes of bots and agents. */
+export function botRoutes(bots: Bots): Route[] {
+  return [...readingRoutes(bots), ...agentRoutes(bots)]
 }
 
-function readingRoutes(bots: HttpServices['bots']): Route[] {
+function readingRoutes(bots: Bots): Route[] {
   return [
     route({
       method: 'get',
@@ -63,7 +62,7 @@ function readingRoutes(bots: HttpServices['bots']): Route[] {
   ]
 }
 
-function agentRoutes(bots: HttpServices['bots']): Route[] {
+function agentRoutes(bots: Bots): Route[] {
   const params = z.strictObject({ id: idParam('The agent') })
   return [
     route({
@@ -105,24 +104,10 @@ function agentRoutes(bots: HttpServices['bots']): Route[] {
       scope: 'write:config',
       params,
       response: Success,
-      examples: { response: examples.success },
+      examples: { response: successExample },
     }).handle(async ({ params, caller }) => {
       await bots.deleteAgent(caller.accountId, params.id)
       return { success: true as const }
     }),
   ]
-}
-
-function overviewRoute(analytics: HttpServices['analytics']): Route {
-  return route({
-    method: 'get',
-    path: '/api/v1/analytics/overview',
-    id: 'botssy.analytics.overview',
-    summary: 'The figures of this month, or of a period',
-    tag,
-    scope: 'read:analytics',
-    query: OverviewQuery,
-    response: BotssyOverview,
-    examples: { response: examples.overview },
-  }).handle(async ({ query, caller }) => presentOverview(await analytics.overview(caller.accountId, query)))
 }

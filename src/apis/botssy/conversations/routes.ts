@@ -10,24 +10,28 @@ import {
 } from './schema.ts'
 import { asBotssyFault } from '../faults.ts'
 import { presentPage } from '../pages.ts'
-import { BotssyConversation, presentConversation } from './present-conversation.ts'
-import { BotssyMessage, presentListed, presentMessage } from './present-message.ts'
+import { BotssyConversation, presentConversation } from '../../shared/events/conversation.ts'
+import { BotssyMessage, presentListed, presentMessage } from '../../shared/events/message.ts'
 import { BotssyScheduled, presentScheduled } from './scheduled.ts'
 import { botWarning, warningField } from '../../shared/bot-warning.ts'
-import type { MediaUrl } from '../../shared/media.ts'
+import type { MediaUrl } from '../../../features/media/media.ts'
 import { idParam } from '../../shared/params.ts'
 import { Accepted, route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
-import type { HttpServices } from '../../shared/http-services.ts'
-import * as examples from '../examples.ts'
+import * as examples from './examples.ts'
+import type { Conversations } from '../../../features/chats/conversations.ts'
+import type { MediaLibrary } from '../../../features/media/media-library.ts'
+import type { ModelHealth } from '../../../features/bot/model-health.ts'
 
 const tag = 'Botssy'
 const one = z.strictObject({ id: idParam('The conversation') })
 
 /** Returns the routes of conversations and their messages. */
-export function conversationRoutes(
-  services: Pick<HttpServices, 'conversations' | 'media' | 'modelHealth'>,
-): Route[] {
+export function conversationRoutes(services: {
+  conversations: Conversations
+  media: MediaLibrary
+  modelHealth: ModelHealth
+}): Route[] {
   const { conversations, media } = services
   return [
     ...readingRoutes(conversations, media.urlOf),
@@ -36,7 +40,7 @@ export function conversationRoutes(
   ]
 }
 
-function readingRoutes(conversations: HttpServices['conversations'], urlOf: MediaUrl): Route[] {
+function readingRoutes(conversations: Conversations, urlOf: MediaUrl): Route[] {
   return [
     route({
       method: 'get',
@@ -90,7 +94,7 @@ function readingRoutes(conversations: HttpServices['conversations'], urlOf: Medi
   ]
 }
 
-function writingRoutes(conversations: HttpServices['conversations'], urlOf: MediaUrl): Route[] {
+function writingRoutes(conversations: Conversations, urlOf: MediaUrl): Route[] {
   return [
     route({
       method: 'post',
@@ -131,7 +135,10 @@ function writingRoutes(conversations: HttpServices['conversations'], urlOf: Medi
 function patchRoute({
   conversations,
   modelHealth,
-}: Pick<HttpServices, 'conversations' | 'modelHealth'>): Route {
+}: {
+  conversations: Conversations
+  modelHealth: ModelHealth
+}): Route {
   return route({
     method: 'patch',
     path: '/api/v1/conversations/:id',

@@ -6,8 +6,8 @@ import { checkOutgoing, intentFields, outgoingFields, readOutgoing, wordless } f
 import { checkTime, sendAtField, timeZoneField } from '../../shared/schedules.ts'
 import { messageText } from '../../shared/text.ts'
 import { Pagination, pageParams } from '../pages.ts'
-import { BotssyConversation } from './present-conversation.ts'
-import { BotssyMessage } from './present-message.ts'
+import { BotssyConversation } from '../../shared/events/conversation.ts'
+import { BotssyMessage } from '../../shared/events/message.ts'
 
 export const ConversationsQuery = z.strictObject({
   status: z.enum(conversationStatuses).optional().meta({ description: 'Only those with this status' }),

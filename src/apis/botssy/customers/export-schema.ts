@@ -5,24 +5,21 @@ import type { Conversation } from '../../../core/conversation.ts'
 import type { Customer } from '../../../features/contacts/customer.ts'
 import type { Message } from '../../../features/messages/message.ts'
 import type { Schedule } from '../../../features/sending/rules/schedule.ts'
-import {
-  Appointments,
-  Leads,
-  Tickets,
-  presentAppointment,
-  presentLeads,
-  presentTickets,
-} from '../../zaguan/bot/desk-schema.ts'
-import type { AppointmentShown, LeadShown, TicketShown } from '../../zaguan/bot/desk-schema.ts'
-import { Turns, presentTurns } from '../../zaguan/bot/turns-schema.ts'
+import { Appointments, presentAppointment } from '../../shared/bot/appointments.ts'
+import type { AppointmentShown } from '../../shared/bot/appointments.ts'
+import { Leads, presentLeads } from '../../shared/bot/leads.ts'
+import type { LeadShown } from '../../shared/bot/leads.ts'
+import { Tickets, presentTickets } from '../../shared/bot/tickets.ts'
+import type { TicketShown } from '../../shared/bot/tickets.ts'
+import { Turns, presentTurns } from '../../shared/bot/turns.ts'
 import { FormerVersion, presentFormer } from '../../shared/messages.ts'
 import type { FormerText } from '../../shared/messages.ts'
 import { ScheduleBody, presentSchedule } from '../../shared/schedules.ts'
 import { iso, isoSeconds } from '../../shared/times.ts'
 import { noteUnless, omittedField } from '../../shared/without-content.ts'
-import { BotssyConversation, presentConversation } from '../conversations/present-conversation.ts'
-import { BotssyCustomer, presentCustomer } from './present-customer.ts'
-import { BotssyMessage, presentListed } from '../conversations/present-message.ts'
+import { BotssyConversation, presentConversation } from '../../shared/events/conversation.ts'
+import { BotssyCustomer, presentCustomer } from '../../shared/events/customer.ts'
+import { BotssyMessage, presentListed } from '../../shared/events/message.ts'
 
 const ExportedMessage = BotssyMessage.extend({
   transcript: z.string().optional().meta({ description: 'What is said in a voice note, where it was heard' }),

@@ -1,21 +1,26 @@
 import { z } from 'zod'
-import { BotssyCustomers, CustomerBody, CustomerPatchBody, CustomersQuery, Success } from './schema.ts'
+import { BotssyCustomers, CustomerBody, CustomerPatchBody, CustomersQuery } from './schema.ts'
+import { Success, successExample } from '../success.ts'
 import { BotssyExport, presentExport } from './export-schema.ts'
 import { presentPage } from '../pages.ts'
-import { BotssyCustomer, presentCustomer } from './present-customer.ts'
+import { BotssyCustomer, presentCustomer } from '../../shared/events/customer.ts'
 import { idParam } from '../../shared/params.ts'
 import { seesContent } from '../../shared/without-content.ts'
 import { jsonPieces } from '../../../http/answers/json-pieces.ts'
 import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
-import type { HttpServices } from '../../shared/http-services.ts'
 import { StreamAnswer } from '../../../http/answers/stream-answer.ts'
-import * as examples from '../examples.ts'
+import * as examples from './examples.ts'
+import type { CustomerExports } from '../../../features/insight/customer-export.ts'
+import type { Customers } from '../../../features/contacts/customers.ts'
 
 const tag = 'Botssy'
 const one = z.strictObject({ id: idParam('The customer') })
 
-type Services = Pick<HttpServices, 'customers' | 'customerExports'>
+interface Services {
+  customers: Customers
+  customerExports: CustomerExports
+}
 
 /** Returns the routes of customers. */
 export function customerRoutes(services: Services): Route[] {
@@ -77,7 +82,7 @@ function readingRoutes({ customers, customerExports }: Services): Route[] {
   ]
 }
 
-function writingRoutes(customers: HttpServices['customers']): Route[] {
+function writingRoutes(customers: Customers): Route[] {
   return [
     route({
       method: 'post',
@@ -105,7 +110,7 @@ function writingRoutes(customers: HttpServices['customers']): Route[] {
       scope: 'write:customers',
       params: one,
       response: Success,
-      examples: { response: examples.success },
+      examples: { response: successExample },
     }).handle(async ({ params, caller }) => {
       await customers.erase(caller.accountId, params.id)
       return { success: true as const }
@@ -114,7 +119,7 @@ function writingRoutes(customers: HttpServices['customers']): Route[] {
 }
 
 /** Returns the update routes: the document does not state the verb, so both mean the same. */
-function updateRoutes(customers: HttpServices['customers']): Route[] {
+function updateRoutes(customers: Customers): Route[] {
   return (['put', 'patch'] as const).map((method) =>
     route({
       method,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { phoneOf } from '../../../core/jid.ts'
 import { readAddress } from '../../../core/phone-number.ts'
 import { Pagination, pageParams } from '../pages.ts'
-import { BotssyCustomer } from './present-customer.ts'
+import { BotssyCustomer } from '../../shared/events/customer.ts'
 
 const maxFieldBytes = 8 * 1024
 const deepest = 16
@@ -75,6 +75,3 @@ const entered = {
 
 export const CustomerBody = z.strictObject({ phone, ...entered })
 export const CustomerPatchBody = z.strictObject({ phone: phone.optional(), ...entered })
-
-/** The answer if there is nothing to show. */
-export const Success = z.object({ success: z.literal(true) }).meta({ id: 'Success' })

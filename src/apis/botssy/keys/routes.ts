@@ -1,42 +1,26 @@
 import { z } from 'zod'
 import { KeyBody, KeyList, KeyPatchBody, KeyView, NewKey, presentKey } from './schema.ts'
 import { idParam } from '../../shared/params.ts'
+import * as examples from './examples.ts'
 import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
-import type { HttpServices } from '../../shared/http-services.ts'
+import type { ApiKeys } from '../../../features/access/api-keys.ts'
 
 const common = { tag: 'API keys', scope: 'admin' } as const
 
-const example = {
-  id: 2,
-  name: 'CRM',
-  prefix: 'bsk_live_4fJ2',
-  mode: 'live',
-  scopes: ['read:conversations', 'write:messages'],
-  accountId: 1,
-  account: 'wha_1',
-  plan: 'enterprise',
-  limits: { perMinute: 300, perDay: null },
-  configured: false,
-  createdAt: '2026-03-25T14:00:00Z',
-  expiresAt: null,
-  revokedAt: null,
-  lastUsedAt: null,
-}
-
 /** Returns the routes of keys, under both addresses of the management. */
-export function keyRoutes({ apiKeys }: Pick<HttpServices, 'apiKeys'>): Route[] {
+export function keyRoutes(apiKeys: ApiKeys): Route[] {
   return [
     ...routesAt('/api-management/keys', 'keys', apiKeys),
     ...routesAt('/api/v1/api-management/keys', 'keys.v1', apiKeys),
   ]
 }
 
-function routesAt(path: string, id: string, apiKeys: HttpServices['apiKeys']): Route[] {
+function routesAt(path: string, id: string, apiKeys: ApiKeys): Route[] {
   return [...makingRoutesAt(path, id, apiKeys), ...changingRoutesAt(path, id, apiKeys)]
 }
 
-function makingRoutesAt(path: string, id: string, apiKeys: HttpServices['apiKeys']): Route[] {
+function makingRoutesAt(path: string, id: string, apiKeys: ApiKeys): Route[] {
   return [
     route({
       ...common,
@@ -45,7 +29,7 @@ function makingRoutesAt(path: string, id: string, apiKeys: HttpServices['apiKeys
       id: `${id}.list`,
       summary: 'List the API keys',
       response: KeyList,
-      examples: { response: [example] },
+      examples: { response: [examples.key] },
     }).handle(async ({ caller }) => (await apiKeys.list(caller)).map(presentKey)),
     route({
       ...common,
@@ -62,7 +46,7 @@ function makingRoutesAt(path: string, id: string, apiKeys: HttpServices['apiKeys
       response: NewKey,
       examples: {
         body: { name: 'CRM', scopes: ['read:conversations', 'write:messages'], accountId: 1 },
-        response: { ...example, key: 'bsk_live_4fJ2…' },
+        response: { ...examples.key, key: 'bsk_live_4fJ2…' },
       },
     }).handle(async ({ body, caller }) => {
       const { key, record } = await apiKeys.create(caller, { ...body, accountId: body.accountId ?? null })
@@ -71,7 +55,7 @@ function makingRoutesAt(path: string, id: string, apiKeys: HttpServices['apiKeys
   ]
 }
 
-function changingRoutesAt(path: string, id: string, apiKeys: HttpServices['apiKeys']): Route[] {
+function changingRoutesAt(path: string, id: string, apiKeys: ApiKeys): Route[] {
   return [
     route({
       ...common,
@@ -89,7 +73,7 @@ function changingRoutesAt(path: string, id: string, apiKeys: HttpServices['apiKe
       examples: {
         body: { scopes: ['read:conversations'], perMinute: 60, expiresAt: '2030-01-31T12:00:00Z' },
         response: {
-          ...example,
+          ...examples.key,
           scopes: ['read:conversations'],
           limits: { perMinute: 60, perDay: null },
           expiresAt: '2030-01-31T12:00:00Z',
@@ -104,7 +88,7 @@ function changingRoutesAt(path: string, id: string, apiKeys: HttpServices['apiKe
       summary: 'Revoke an API key',
       params: z.strictObject({ id: idParam('The key') }),
       response: KeyView,
-      examples: { response: { ...example, revokedAt: '2026-03-26T14:00:00Z' } },
+      examples: { response: { ...examples.key, revokedAt: '2026-03-26T14:00:00Z' } },
     }).handle(async ({ params, caller }) => presentKey(await apiKeys.revoke(caller, params.id))),
   ]
 }

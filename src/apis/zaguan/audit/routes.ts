@@ -1,7 +1,7 @@
 import { AuditList, AuditQuery, presentAudit } from './schema.ts'
 import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
-import type { HttpServices } from '../../shared/http-services.ts'
+import type { Audit } from '../../../features/events/audit.ts'
 
 const example = {
   id: 12,
@@ -18,7 +18,7 @@ const example = {
 }
 
 /** Returns the routes of the audit log, under both addresses of the management. */
-export function auditRoutes({ audit }: Pick<HttpServices, 'audit'>): Route[] {
+export function auditRoutes(audit: Audit): Route[] {
   return (['/api-management/audit', '/api/v1/api-management/audit'] as const).map((path) =>
     route({
       method: 'get',

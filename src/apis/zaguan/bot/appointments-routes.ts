@@ -1,16 +1,22 @@
 import { z } from 'zod'
 import { AppError } from '../../../core/errors.ts'
 import { createHash } from 'node:crypto'
-import { Appointment, Appointments, AppointmentsQuery, presentAppointment } from './desk-schema.ts'
+import { Appointment, Appointments, presentAppointment } from '../../shared/bot/appointments.ts'
+import { neededTimeParam } from '../../shared/params.ts'
 import { Calendar, presentCalendar } from './calendar.ts'
 import { idParam } from '../../shared/params.ts'
 import { noteUnless, seesContent } from '../../shared/without-content.ts'
 import { RawAnswer, route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
-import type { BotHttpServices } from '../../shared/bot-http-services.ts'
+import type { Appointments as AppointmentService } from '../../../features/bot/appointments.ts'
 import * as examples from './examples.ts'
 
 const tag = 'Bot'
+
+const AppointmentsQuery = z.strictObject({
+  from: neededTimeParam('Those that begin then or later'),
+  to: neededTimeParam('Those that begin before then'),
+})
 
 /** What the bot's routes know about the server. */
 export interface BotRoutesAbout {
@@ -19,10 +25,7 @@ export interface BotRoutesAbout {
 }
 
 /** Returns the routes of appointments and of the calendar that other programs subscribe to. */
-export function appointmentRoutes(
-  appointments: BotHttpServices['appointments'],
-  about: BotRoutesAbout,
-): Route[] {
+export function appointmentRoutes(appointments: AppointmentService, about: BotRoutesAbout): Route[] {
   return [
     route({
       method: 'get',
@@ -57,7 +60,7 @@ export function appointmentRoutes(
   ]
 }
 
-function calendarRoutes(appointments: BotHttpServices['appointments'], { baseUrl }: BotRoutesAbout): Route[] {
+function calendarRoutes(appointments: AppointmentService, { baseUrl }: BotRoutesAbout): Route[] {
   const path = (secret: string) => `/api/v1/bot/calendars/${secret}/appointments.ics`
   return [
     route({

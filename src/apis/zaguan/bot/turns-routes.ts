@@ -1,34 +1,16 @@
 import { z } from 'zod'
-import {
-  BotChat,
-  BotChatPatch,
-  Turns,
-  TurnsQuery,
-  Usage,
-  presentBotChat,
-  presentTurns,
-} from './turns-schema.ts'
+import { BotChat, BotChatPatch, TurnsQuery, Usage, presentBotChat } from './turns-schema.ts'
+import { Turns, presentTurns } from '../../shared/bot/turns.ts'
 import { jidParam } from '../../shared/params.ts'
 import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
-import type { BotHttpServices } from '../../shared/bot-http-services.ts'
-import { appointmentRoutes } from './appointments-routes.ts'
-import { deskRoutes } from './desk-routes.ts'
 import * as examples from './examples.ts'
-import type { BotRoutesAbout } from './appointments-routes.ts'
+import type { BotAdmin } from '../../../features/bot/bot-admin.ts'
 
 const tag = 'Bot'
 
-/** Returns our own routes about the bot: its turns and their reasons, its knowledge, and what it keeps for people. */
-export function assistantRoutes(services: BotHttpServices, about: BotRoutesAbout): Route[] {
-  return [
-    ...turnRoutes(services.desk),
-    ...appointmentRoutes(services.appointments, about),
-    ...deskRoutes(services),
-  ]
-}
-
-function turnRoutes(desk: BotHttpServices['desk']): Route[] {
+/** Returns the routes of the turns, of the bot in a chat, and of its usage. */
+export function turnRoutes(desk: BotAdmin): Route[] {
   const params = z.strictObject({ jid: jidParam() })
   return [
     route({

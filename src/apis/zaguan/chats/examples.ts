@@ -1,3 +1,6 @@
+const jid = '5491112345678@s.whatsapp.net'
+const timestamp = '2026-03-25T14:00:00.000Z'
+
 export const group = {
   jid: '120363012345678901@g.us',
   name: 'Vecinos del 4.º',
@@ -14,28 +17,10 @@ export const group = {
   ],
 }
 
-const jid = '5491112345678@s.whatsapp.net'
-
 export const read = { success: true, jid, read: 3, told: true }
 
 export const typing = { success: true, jid, typing: true }
 
-export const found = {
-  results: [
-    {
-      id: 1003,
-      jid,
-      chatName: 'Juan',
-      kind: 'text',
-      direction: 'incoming',
-      timestamp: '2026-03-25T14:00:00.000Z',
-      text: '¿Tenéis turno mañana?',
-      excerpt: '¿Tenéis <mark>turno</mark> <mark>mañana</mark>?',
-      highlights: [
-        { start: 8, end: 13 },
-        { start: 14, end: 20 },
-      ],
-    },
-  ],
-  nextCursor: '1774447200-1003',
-}
+export const chat = { jid, name: 'Juan', botEnabled: true, untouchable: true, unreadCount: 0 }
+
+export const older = { requested: 50, before: timestamp }

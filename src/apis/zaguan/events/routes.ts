@@ -2,19 +2,20 @@ import type { AccountId } from '../../../core/ids.ts'
 import type { Caller } from '../../../core/caller.ts'
 import { AppError } from '../../../core/errors.ts'
 import type { EventFacts } from '../../../features/events/event-facts.ts'
-import { presentBotssyEvent } from '../../botssy/webhook-body.ts'
-import type { MediaUrl } from '../../shared/media.ts'
+import { presentBotssyEvent } from '../../shared/events/camel-case-data.ts'
+import type { MediaUrl } from '../../../features/media/media.ts'
 import { EventsQuery, LoggedEvents, StreamQuery } from './schema.ts'
 import { seesContent, withoutContent } from '../../shared/without-content.ts'
 import { StreamAnswer } from '../../../http/answers/stream-answer.ts'
 import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
-import type { HttpServices } from '../../shared/http-services.ts'
+import type { EventLog } from '../../../features/events/event-log.ts'
+import type { MediaLibrary } from '../../../features/media/media-library.ts'
 
 const tag = 'Events'
 
 /** Returns the routes of the event log, for clients that poll or have to fill a gap. */
-export function eventRoutes({ events, media }: Pick<HttpServices, 'events' | 'media'>): Route[] {
+export function eventRoutes({ events, media }: { events: EventLog; media: MediaLibrary }): Route[] {
   const presentFor = (caller: Caller) => (facts: EventFacts) =>
     presentLogged(facts, media.urlOf, seesContent(caller))
   return [
@@ -74,7 +75,7 @@ const streamPage = 50
 
 /** Yields the log as server-sent events. */
 async function* serverSentEvents(
-  { events, present }: { events: HttpServices['events']; present: Present },
+  { events, present }: { events: EventLog; present: Present },
   accountId: AccountId,
   { after, signal }: { after: number; signal: AbortSignal },
 ): AsyncGenerator<string> {

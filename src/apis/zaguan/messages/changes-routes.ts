@@ -1,16 +1,16 @@
 import { z } from 'zod'
-import { EditBody, MessageChange, ReactionBody, presentChange } from '../../shared/message-changes.ts'
+import { EditBody, MessageChange, ReactionBody, presentChange } from './changes-schema.ts'
 import { refParam } from '../../shared/params.ts'
 import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
-import type { HttpServices } from '../../shared/http-services.ts'
+import type { MessageActions } from '../../../features/messages/message-actions.ts'
 
 const tag = 'Shared'
 const one = z.strictObject({ id: refParam('msg_', 'The message') })
 const exampleOf = (kind: string) => ({ id: 1005, messageId: 1004, kind, status: 'queued' })
 
 /** Returns the routes that change existing messages. A change is sent like a message, in order. */
-export function messageChangeRoutes({ messageActions }: Pick<HttpServices, 'messageActions'>): Route[] {
+export function messageChangeRoutes(messageActions: MessageActions): Route[] {
   return [
     route({
       method: 'post',

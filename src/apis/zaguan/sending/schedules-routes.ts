@@ -11,13 +11,13 @@ import {
 } from '../../shared/schedules.ts'
 import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
-import type { HttpServices } from '../../shared/http-services.ts'
 import * as examples from './examples.ts'
+import type { Sending } from '../../../features/sending/sending.ts'
 
 const tag = 'Sending'
 const params = z.strictObject({ id: refParam('sch_', 'The schedule') })
 
-type Schedules = HttpServices['sending']['schedules']
+type Schedules = Sending['schedules']
 
 /** Returns the routes of schedules. */
 export function scheduleRoutes(schedules: Schedules): Route[] {

@@ -14,12 +14,12 @@ import {
 } from '../../shared/templates.ts'
 import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
-import type { HttpServices } from '../../shared/http-services.ts'
 import * as examples from './templates-examples.ts'
+import type { Sending } from '../../../features/sending/sending.ts'
 
 const tag = 'Sending'
 
-type Templates = HttpServices['sending']['templates']
+type Templates = Sending['templates']
 
 /** Returns the routes of templates. */
 export function templateRoutes(templates: Templates): Route[] {

@@ -1,4 +1,3 @@
-const jid = '5491112345678@s.whatsapp.net'
 const timestamp = '2026-03-25T14:00:00.000Z'
 
 export const status = {
@@ -44,44 +43,4 @@ export const status = {
   accounts: [
     { id: 'wha_1', name: 'Mi Negocio', phone: '5491138620812', state: 'open', say: 'Connected to WhatsApp.' },
   ],
-}
-
-export const message = {
-  id: 1004,
-  jid,
-  direction: 'outgoing',
-  text: 'Hola, tu turno es mañana a las 15 h',
-  status: 'delivered',
-  reason: null,
-  say: 'It reached the recipient’s phone.',
-  timestamp,
-  createdAt: timestamp,
-  sentAt: timestamp,
-  deliveredAt: timestamp,
-  readAt: null,
-  expiresAt: '2026-03-26T14:00:00.000Z',
-  queue: null,
-}
-
-export const chat = { jid, name: 'Juan', botEnabled: true, untouchable: true, unreadCount: 0 }
-
-export const older = { requested: 50, before: timestamp }
-
-export const config = {
-  config: {
-    businessName: 'Mi Negocio',
-    businessDescription: '',
-    botPurpose: 'attend',
-    guardrails: '',
-    customInstructions: 'Responde solo en español',
-    botNewChats: true,
-  },
-  sources: {
-    businessName: 'file',
-    businessDescription: 'default',
-    botPurpose: 'default',
-    guardrails: 'default',
-    customInstructions: 'api',
-    botNewChats: 'api',
-  },
 }

@@ -3,13 +3,11 @@ import type { Account } from '../../../core/account.ts'
 import type { Caller } from '../../../core/caller.ts'
 import type { ConnectionReport } from '../../../features/accounts/connection.ts'
 import type { HistorySummary } from '../../../features/messages/history.ts'
-import type { Hold } from '../../../features/sending/rules/holds.ts'
 import { plans } from '../../../features/access/plans.ts'
 import { capStatuses } from '../../../features/sending/rules/restriction.ts'
-import type { Restriction } from '../../../features/sending/rules/restriction.ts'
 import { scopes } from '../../../features/access/scopes.ts'
 import { botPurposes } from '../../../core/settings.ts'
-import type { Settings } from '../../../core/settings.ts'
+import type { StatusReport } from '../../../features/insight/status.ts'
 import type { WebhookSummary } from '../../../features/webhooks/webhook.ts'
 import { accountRef } from '../../shared/ids.ts'
 import { HeldBody, presentHold } from '../sending/outbox-schema.ts'
@@ -116,22 +114,6 @@ export const StatusBody = z
   })
   .meta({ id: 'Status' })
 
-/** What a status is made of. */
-export interface StatusFacts {
-  account: Account
-  settings: Settings
-  connected: boolean
-  activeBotChats: number
-  untouchableChats: number
-  connection: ConnectionReport
-  outbox: { waiting: number; oldestAt: Date | null; reason: string | null }
-  restriction: { standing: Restriction; held: Hold | null }
-  journal: { waiting: number; setAside: number }
-  history: HistorySummary
-  webhooks: WebhookSummary
-  model: { state: 'ok' | 'untried' | 'down' | 'missing'; say: string; since: Date | null }
-}
-
 /** The state of the API and its accounts. */
 export interface ApiFacts {
   version: string
@@ -141,7 +123,11 @@ export interface ApiFacts {
 }
 
 /** Shows one status for both documents that define `/status`. */
-export function presentStatus(facts: StatusFacts, caller: Caller, api: ApiFacts): z.input<typeof StatusBody> {
+export function presentStatus(
+  facts: StatusReport,
+  caller: Caller,
+  api: ApiFacts,
+): z.input<typeof StatusBody> {
   const { account, settings, outbox } = facts
   return {
     business: settings.businessName,
@@ -182,7 +168,7 @@ function presentHistory(history: HistorySummary): z.input<typeof HistoryStage> {
   }
 }
 
-function presentNewChats({ standing: { cap, checkedAt }, held }: StatusFacts['restriction']) {
+function presentNewChats({ standing: { cap, checkedAt }, held }: StatusReport['restriction']) {
   const { status, total, used } = cap
   return { held: presentHold(held), cap: status, total, used, checkedAt: iso(checkedAt) }
 }

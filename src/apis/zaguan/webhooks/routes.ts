@@ -20,15 +20,13 @@ import {
 import { seesContent } from '../../shared/without-content.ts'
 import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
-import type { HttpServices } from '../../shared/http-services.ts'
 import * as examples from './examples.ts'
 import { readReplay } from './read-replay.ts'
+import type { WebhookEndpoints } from '../../../features/webhooks/webhook-endpoints.ts'
 
 const tag = 'Webhooks'
 const Done = z.object({ success: z.literal(true) })
 const Queued = Done.extend({ queued: z.int().meta({ description: 'Deliveries that were put in line' }) })
-
-type Webhooks = HttpServices['webhooks']
 
 /** One address of the management; each has its own operation ids. */
 interface Place {
@@ -37,7 +35,7 @@ interface Place {
 }
 
 /** Returns the routes of webhooks, at both of the management's addresses. */
-export function webhookRoutes({ webhooks }: Pick<HttpServices, 'webhooks'>): Route[] {
+export function webhookRoutes(webhooks: WebhookEndpoints): Route[] {
   const plain: Place = { base: '/api-management/webhooks', idOf: (name) => `webhooks.${name}` }
   const alias: Place = { base: `/api/v1${plain.base}`, idOf: (name) => `webhooks.${name}.v1` }
   return [plain, alias].flatMap((place) => [
@@ -48,7 +46,7 @@ export function webhookRoutes({ webhooks }: Pick<HttpServices, 'webhooks'>): Rou
   ])
 }
 
-function readingRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
+function readingRoutes(webhooks: WebhookEndpoints, { base, idOf }: Place): Route[] {
   return [
     route({
       method: 'get',
@@ -102,7 +100,7 @@ function readingRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
   ]
 }
 
-function changingRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
+function changingRoutes(webhooks: WebhookEndpoints, { base, idOf }: Place): Route[] {
   const update = (method: 'put' | 'patch') =>
     route({
       method,
@@ -161,7 +159,7 @@ function changingRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
   ]
 }
 
-function toggleRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
+function toggleRoutes(webhooks: WebhookEndpoints, { base, idOf }: Place): Route[] {
   return (['patch', 'post'] as const).map((method) =>
     route({
       method,
@@ -187,7 +185,7 @@ function toggleRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
   )
 }
 
-function actionRoutes(webhooks: Webhooks, { base, idOf }: Place): Route[] {
+function actionRoutes(webhooks: WebhookEndpoints, { base, idOf }: Place): Route[] {
   return [
     route({
       method: 'post',

@@ -6,7 +6,7 @@ import {
   deliveryStates,
   disabledReasons,
   isEventPattern,
-  webhookFormats,
+  webhookFormatNames,
 } from '../../../features/webhooks/webhook.ts'
 import type { AttemptRecord, DeliveryRecord, WebhookEndpoint } from '../../../features/webhooks/webhook.ts'
 import { countParam, idParam, refField, timeField } from '../../shared/params.ts'
@@ -17,8 +17,10 @@ import { noteUnless, omittedField } from '../../shared/without-content.ts'
 const maxHeaders = 20
 const maxValueLength = 4096
 /** Headers that the gateway sets, and headers of the connection. */
-const ownHeader =
-  /^(host|connection|content-.*|transfer-encoding|keep-alive|upgrade|te|trailer|expect|user-agent|webhook-.*|x-botssy-.*|x-botbiz-.*)$/
+const ownHeader = new RegExp(
+  '^(host|connection|content-.*|transfer-encoding|keep-alive|upgrade|te|trailer|expect|user-agent|webhook-.*|' +
+    `x-(${webhookFormatNames.filter((name) => name !== 'standard').join('|')})-.*)$`,
+)
 
 const headers = z
   .record(z.string(), z.string(), { error: 'expected an object of names and values' })
@@ -71,7 +73,7 @@ const fields = {
       items: { type: 'string' },
       example: ['message.received', 'conversation.created'],
     }),
-  format: z.enum(webhookFormats).meta({ description: 'In whose words the body is written and signed' }),
+  format: z.enum(webhookFormatNames).meta({ description: 'In whose words the body is written and signed' }),
   isActive: z.boolean(),
 }
 
@@ -126,7 +128,7 @@ export const Webhook = z
     name: z.string(),
     url: z.string(),
     events: z.array(z.string()),
-    format: z.enum(webhookFormats),
+    format: z.enum(webhookFormatNames),
     headers: z.array(z.string()).meta({ description: 'Names only: the values are secret' }),
     isActive: z.boolean(),
     disabledReason: z

@@ -1,7 +1,7 @@
 import type { EndpointId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { EventRecord } from '../../../core/events.ts'
-import type { AttemptRecord, WebhookFormat } from '../webhook.ts'
+import type { AttemptRecord, WebhookFormatName } from '../webhook.ts'
 import { logAttempt, storePayload } from './deliveries.ts'
 import { countPending } from './endpoints.ts'
 import type { Trx } from '../../../db/tables.ts'
@@ -10,7 +10,7 @@ import type { Trx } from '../../../db/tables.ts'
 export async function recordTest(
   trx: Trx,
   event: EventRecord,
-  sent: { endpointId: EndpointId; format: WebhookFormat; body: string; attempt: AttemptRecord },
+  sent: { endpointId: EndpointId; format: WebhookFormatName; body: string; attempt: AttemptRecord },
 ): Promise<void> {
   await storePayload(trx, event, sent.format, sent.body)
   const { id } = await trx

@@ -2,7 +2,7 @@ import type { AccountId, DeliveryId, EndpointId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { SelectQueryBuilder } from 'kysely'
 import type { EventRecord } from '../../../core/events.ts'
-import type { AttemptRecord, DeliveryState, DeliveryTrigger, WebhookFormat } from '../webhook.ts'
+import type { AttemptRecord, DeliveryState, DeliveryTrigger, WebhookFormatName } from '../webhook.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { WebhookDeliveriesTable } from '../../../db/tables-webhooks.ts'
 import type { Db, Tables, Trx } from '../../../db/tables.ts'
@@ -44,7 +44,7 @@ export async function accountsToDispatch(db: Db): Promise<AccountId[]> {
 interface Payload {
   accountId: AccountId
   seq: number
-  format: WebhookFormat
+  format: WebhookFormatName
   body: string
   at: number
 }
@@ -60,7 +60,7 @@ const addPayload = compiled((trx: Trx, p: Payload) =>
 export async function storePayload(
   trx: Trx,
   event: EventRecord,
-  format: WebhookFormat,
+  format: WebhookFormatName,
   body: string,
 ): Promise<void> {
   const { accountId, seq, createdAt } = event
@@ -105,7 +105,7 @@ const addDelivery = compiled(
 export async function enqueueDelivery(
   trx: Trx,
   event: EventRecord,
-  to: { endpointId: EndpointId; format: WebhookFormat; trigger: DeliveryTrigger },
+  to: { endpointId: EndpointId; format: WebhookFormatName; trigger: DeliveryTrigger },
 ): Promise<number | undefined> {
   const { rows } = await addDelivery(trx, {
     endpoint_id: to.endpointId,

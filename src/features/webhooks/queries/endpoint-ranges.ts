@@ -1,6 +1,6 @@
 import type { AccountId, EndpointId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
-import type { WebhookEndpoint, WebhookFormat } from '../webhook.ts'
+import type { WebhookEndpoint, WebhookFormatName } from '../webhook.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { dispatchCursor } from './deliveries.ts'
 import { newestSeq, setActive } from './endpoints.ts'
@@ -9,7 +9,7 @@ import type { Db, Trx } from '../../../db/tables.ts'
 /** An endpoint with the range of one account's log that it gets. */
 export interface Listener {
   id: number
-  format: WebhookFormat
+  format: WebhookFormatName
   events: string[]
   fromSeq: number
   untilSeq: number | null

@@ -1,7 +1,7 @@
 import type { AccountId, KeyId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
 import type { ApiKeyRecord } from '../../access/api-key.ts'
-import type { EndpointHealth, WebhookEndpoint, WebhookFormat } from '../webhook.ts'
+import type { EndpointHealth, WebhookEndpoint, WebhookFormatName } from '../webhook.ts'
 import { findApiKey } from '../../access/queries/api-keys.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { WebhookEndpointsTable } from '../../../db/tables-webhooks.ts'
@@ -109,7 +109,7 @@ export interface NewEndpoint {
   name: string
   url: string
   events: readonly string[]
-  format: WebhookFormat
+  format: WebhookFormatName
   isActive: boolean
   source: 'api' | 'config'
   /** It gets events after this number. */
@@ -208,7 +208,7 @@ export interface EndpointChange {
   name?: string | undefined
   url?: string | undefined
   events?: readonly string[] | undefined
-  format?: WebhookFormat | undefined
+  format?: WebhookFormatName | undefined
 }
 
 /** Changes the given fields of an endpoint. */

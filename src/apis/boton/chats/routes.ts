@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import type { Chats } from '../../../features/chats/chats.ts'
+import type { MediaLibrary } from '../../../features/media/media-library.ts'
+import { route } from '../../../http/route.ts'
+import type { Route } from '../../../http/route.ts'
+import { jidParam } from '../../shared/params.ts'
+import { seesContent } from '../../shared/without-content.ts'
+import * as examples from './examples.ts'
+import { BotonTranscript, MessagesQuery, presentTranscript } from './messages-schema.ts'
+import { BotonChats, ChatsQuery, presentChats, readPage } from './schema.ts'
+
+/** Returns the routes that list the chats and read one. */
+export function chatRoutes({ chats, media }: { chats: Chats; media: MediaLibrary }): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/chats',
+      id: 'boton.chats.list',
+      summary: 'List the chats, newest activity first',
+      description: 'The text of the last message is there with the scope `read:messages`.',
+      fromRows: true,
+      tag: 'BOTON',
+      scope: 'read:conversations',
+      query: ChatsQuery,
+      response: BotonChats,
+      examples: { response: examples.chats },
+    }).handle(async ({ query, caller }) =>
+      presentChats(await chats.list(caller.accountId, readPage(query)), query, seesContent(caller)),
+    ),
+    route({
+      method: 'get',
+      path: '/api/v1/chats/:jid/messages',
+      id: 'boton.chats.messages',
+      summary: 'Read a chat',
+      description:
+        'The newest `limit` messages, oldest first. `before` pages back. Where the texts are long a page has fewer, and `truncated`.',
+      fromRows: true,
+      tag: 'BOTON',
+      scope: 'read:messages',
+      params: z.strictObject({ jid: jidParam() }),
+      query: MessagesQuery,
+      response: BotonTranscript,
+      examples: { response: examples.transcript },
+    }).handle(async ({ params, query, caller }) =>
+      presentTranscript(await chats.messages(caller.accountId, params.jid, query), media.urlOf),
+    ),
+  ]
+}

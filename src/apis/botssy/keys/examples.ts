@@ -1,0 +1,16 @@
+export const key = {
+  id: 2,
+  name: 'CRM',
+  prefix: 'bsk_live_4fJ2',
+  mode: 'live',
+  scopes: ['read:conversations', 'write:messages'],
+  accountId: 1,
+  account: 'wha_1',
+  plan: 'enterprise',
+  limits: { perMinute: 300, perDay: null },
+  configured: false,
+  createdAt: '2026-03-25T14:00:00Z',
+  expiresAt: null,
+  revokedAt: null,
+  lastUsedAt: null,
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import type { Presence } from '../../../features/chats/presence.ts'
+import { route } from '../../../http/route.ts'
+import type { Route } from '../../../http/route.ts'
+import { jidParam } from '../../shared/params.ts'
+import { ReadAnswer, TypingAnswer, TypingBody, presentRead, presentTyping } from './attention-schema.ts'
+import * as examples from './examples.ts'
+
+const tag = 'Shared'
+
+/** Returns the routes that show people in a chat that it is read, or that an answer is being written. */
+export function attentionRoutes(attention: Presence): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/chats/:jid/read',
+      idempotent: 'beside',
+      id: 'shared.chats.read',
+      summary: 'Mark a chat as read',
+      description: 'Whoever wrote sees it, unless read receipts are switched off on the phone.',
+      tag,
+      scope: 'write:conversations',
+      params: z.strictObject({ jid: jidParam() }),
+      response: ReadAnswer,
+      examples: { response: examples.read },
+    }).handle(async ({ params, caller }) =>
+      presentRead(await attention.markRead(caller.accountId, params.jid)),
+    ),
+    route({
+      method: 'post',
+      path: '/api/v1/chats/:jid/typing',
+      idempotent: 'beside',
+      id: 'shared.chats.typing',
+      summary: 'Show in a chat that an answer is being written',
+      description:
+        'It ends by itself after `seconds`. While it lasts the account is online, and the owner’s phone may stay silent.',
+      tag,
+      scope: 'write:messages',
+      params: z.strictObject({ jid: jidParam() }),
+      body: TypingBody,
+      response: TypingAnswer,
+      examples: { body: { on: true, seconds: 15 }, response: examples.typing },
+    }).handle(async ({ params, body: { on, seconds }, caller }) =>
+      presentTyping(
+        await attention.showTyping(caller.accountId, params.jid, { on, forMs: seconds * 1000 }),
+        on,
+      ),
+    ),
+  ]
+}

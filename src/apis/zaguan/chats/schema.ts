@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import type { Chat } from '../../../features/chats/chat.ts'
+
+/** A chat's switches and unread count. */
+export const ChatSwitches = z
+  .object({
+    jid: z.string(),
+    name: z.string(),
+    botEnabled: z.boolean(),
+    untouchable: z.boolean(),
+    unreadCount: z.int(),
+  })
+  .meta({ id: 'ChatSwitches' })
+
+export const ChatPatchBody = z.strictObject({
+  botEnabled: z.boolean().optional().meta({ description: 'Whether the bot answers in this chat' }),
+  untouchable: z
+    .boolean()
+    .optional()
+    .meta({ description: 'The bot must never answer here, whatever else is set' }),
+})
+
+export const OlderBody = z.strictObject({
+  count: z
+    .int()
+    .min(1)
+    .max(500)
+    .default(50)
+    .meta({ description: 'How many messages the phone is asked for' }),
+})
+
+export const OlderAnswer = z
+  .object({
+    requested: z.int(),
+    before: z
+      .string()
+      .meta({ description: 'The oldest message of the chat so far: older ones are asked for' }),
+  })
+  .meta({ id: 'OlderMessagesRequested' })
+
+/** Shows a chat's switches. */
+export function presentChatSwitches(chat: Chat): z.input<typeof ChatSwitches> {
+  return {
+    jid: chat.jid,
+    name: chat.name,
+    botEnabled: chat.botEnabled,
+    untouchable: chat.untouchable,
+    unreadCount: chat.unreadCount,
+  }
+}

@@ -1,0 +1,25 @@
+import type { Search } from '../../../features/messages/search.ts'
+import { route } from '../../../http/route.ts'
+import type { Route } from '../../../http/route.ts'
+import * as examples from './examples.ts'
+import { SearchAnswer, SearchQuery, presentFound, readSearchQuery } from './search-schema.ts'
+
+/** Returns the route that finds messages by their words. */
+export function searchRoute(search: Search): Route {
+  return route({
+    method: 'get',
+    path: '/api/v1/search',
+    id: 'shared.search',
+    summary: 'Find messages by their words',
+    description:
+      'Newest first. A message is found about a second after it came. Where the texts are long a page has fewer than `limit`; ' +
+      '`nextCursor` goes on.',
+    tag: 'Shared',
+    scope: 'read:messages',
+    query: SearchQuery,
+    response: SearchAnswer,
+    examples: { response: examples.found },
+  }).handle(async ({ query, caller }) =>
+    presentFound(await search.messages(caller.accountId, readSearchQuery(query))),
+  )
+}

@@ -1,0 +1,204 @@
+import type { Counter, Gauge, Registry } from 'prom-client'
+import { z } from 'zod'
+import type { ConnectionState } from '../../../features/accounts/connection.ts'
+import { AppError } from '../../../core/errors.ts'
+import type { AccountSample, Happened, Sample } from '../../../features/insight/metrics.ts'
+import { RawAnswer, route } from '../../../http/route.ts'
+import type { Route } from '../../../http/route.ts'
+import type { Metrics } from '../../../features/insight/metrics.ts'
+
+/** Every label is from a closed set: accounts and their names, our own words. Never a chat, a person or a text. */
+const gauges = {
+  account_name: ['1 for the name that an account has', 'account', 'name'],
+  connection_state: ['Where the connection of an account stands: 1 for that state', 'account', 'state'],
+  connection_drops: ['Connections lost within the last hour', 'account'],
+  outbox_waiting: [
+    'Messages that wait to be sent; reason in_line: only for their turn',
+    'account',
+    'class',
+    'reason',
+  ],
+  outbox_oldest_age_seconds: ['How long the oldest message has waited', 'account'],
+  new_chats_held: ['1 while strangers have to wait because of WhatsApp', 'account', 'reason'],
+  new_chats_held_until_seconds: ['When that ends, as Unix time; 0 where nobody knows', 'account'],
+  new_chats_cap_used: ['New chats of this cycle, as WhatsApp counts them', 'account'],
+  new_chats_cap_limit: ['New chats that WhatsApp allows in a cycle', 'account'],
+  webhook_deliveries_pending: ['Deliveries that wait', 'account'],
+  webhooks_failing: ['Webhooks with nothing but failures of late', 'account'],
+  event_loop_delay_max_seconds: ['The longest time since the last look that nothing else could run'],
+} as const satisfies Record<string, readonly [help: string, ...labels: string[]]>
+
+const counters = {
+  messages_total: ['Messages in, and how far those out have come', 'account', 'direction', 'status'],
+  events_total: ['Events of the log', 'account', 'event'],
+  webhook_attempts_total: ['Tries to deliver an event', 'account', 'outcome'],
+  bot_turns_total: ['Turns that the bot began', 'account'],
+  event_loop_stalls_total: ['Times that something held up everything else for over half a second'],
+  received_unkept_total: [
+    'Received from WhatsApp and not kept as a message or a change, by the reason',
+    'account',
+    'reason',
+  ],
+} as const satisfies Record<string, readonly [help: string, ...labels: string[]]>
+
+const states = Object.keys({
+  starting: 0,
+  connecting: 0,
+  pairing: 0,
+  open: 0,
+  waiting: 0,
+  closed: 0,
+} satisfies Record<ConnectionState['kind'], 0>)
+
+type Values = Record<string, string | number>
+
+/** Writes the metrics in Prometheus' format. Its library is loaded on first use. */
+class MetricsPage {
+  private readonly source: Metrics
+  private loading: Promise<Board> | undefined
+  private turn: Promise<unknown> = Promise.resolve()
+
+  constructor(source: Metrics) {
+    this.source = source
+  }
+
+  /** Serves one request after another: each gets what happened since the last. */
+  read(): Promise<{ type: string; text: string }> {
+    const next = this.turn.then(() => this.readNow())
+    this.turn = next.catch(() => undefined)
+    return next
+  }
+
+  private async readNow(): Promise<{ type: string; text: string }> {
+    const board = await (this.loading ??= Board.load())
+    board.show(await this.source.sample())
+    return { type: board.registry.contentType, text: await board.registry.metrics() }
+  }
+}
+
+class Board {
+  readonly registry: Registry
+  private readonly gauges: Record<keyof typeof gauges, Gauge>
+  private readonly counters: Record<keyof typeof counters, Counter>
+  /** How many stalls are counted already. */
+  private stalls = 0
+
+  private constructor(registry: Registry, made: MadeMetrics) {
+    this.registry = registry
+    this.gauges = made.gauges
+    this.counters = made.counters
+  }
+
+  static async load(): Promise<Board> {
+    const { Counter, Gauge, Registry, collectDefaultMetrics } = await import('prom-client')
+    const registry = new Registry()
+    // Sampling every 50 ms suffices to see a blocked loop, and lets a small machine sleep.
+    collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 50 })
+    const make = <N extends string, T>(
+      names: Readonly<Record<N, readonly [string, ...string[]]>>,
+      one: (options: { name: string; help: string; labelNames: string[]; registers: Registry[] }) => T,
+    ) =>
+      Object.fromEntries(
+        (Object.entries(names) as [N, readonly [string, ...string[]]][]).map(
+          ([name, [help, ...labelNames]]) => [
+            name,
+            one({ name: `zaguan_${name}`, help, labelNames, registers: [registry] }),
+          ],
+        ),
+      ) as Record<N, T>
+    return new Board(registry, {
+      gauges: make(gauges, (options) => new Gauge(options)),
+      counters: make(counters, (options) => new Counter(options)),
+    })
+  }
+
+  show({ accounts, happened, loop }: Sample): void {
+    // Drops values that are no longer true.
+    for (const gauge of Object.values(this.gauges)) gauge.reset()
+    for (const account of accounts) this.showAccount(account)
+    this.gauges.event_loop_delay_max_seconds.set(loop.maxMs / 1000)
+    this.counters.event_loop_stalls_total.inc(loop.stalls - this.stalls)
+    this.stalls = loop.stalls
+    this.add(happened)
+  }
+
+  private showAccount({
+    id,
+    name: accountName,
+    state,
+    drops,
+    outbox,
+    oldestWaitingMs,
+    restriction,
+    webhooks,
+  }: AccountSample) {
+    const set = (name: keyof typeof gauges, value: number, labels: Values = {}) =>
+      this.gauges[name].set({ account: id, ...labels }, value)
+    set('account_name', 1, { name: accountName })
+    for (const each of states) set('connection_state', each === state ? 1 : 0, { state: each })
+    set('connection_drops', drops)
+    for (const { sendClass, reason, count } of outbox) {
+      set('outbox_waiting', count, { class: sendClass, reason: reason ?? 'in_line' })
+    }
+    set('outbox_oldest_age_seconds', (oldestWaitingMs ?? 0) / 1000)
+    const { held, standing } = restriction
+    if (held) {
+      set('new_chats_held', 1, { reason: held.reason })
+      set('new_chats_held_until_seconds', (held.until?.getTime() ?? 0) / 1000)
+    }
+    if (standing.cap.used !== null) set('new_chats_cap_used', standing.cap.used)
+    if (standing.cap.total !== null) set('new_chats_cap_limit', standing.cap.total)
+    set('webhook_deliveries_pending', webhooks.pending)
+    set('webhooks_failing', webhooks.failing)
+  }
+
+  private add({ events, attempts, turns, unkept }: Happened): void {
+    const add = (name: keyof typeof counters, count: number, labels: Values) =>
+      this.counters[name].inc(labels, count)
+    for (const { account, name, status, count } of events) {
+      add('events_total', count, { account, event: name })
+      if (name === 'message.received') {
+        add('messages_total', count, { account, direction: 'in', status: 'received' })
+      }
+      if (status !== null) add('messages_total', count, { account, direction: 'out', status })
+    }
+    for (const { account, ok, count } of attempts) {
+      add('webhook_attempts_total', count, { account, outcome: ok ? 'ok' : 'failed' })
+    }
+    for (const { account, count } of turns) add('bot_turns_total', count, { account })
+    for (const { account, reason, count } of unkept) add('received_unkept_total', count, { account, reason })
+  }
+}
+
+interface MadeMetrics {
+  gauges: Record<keyof typeof gauges, Gauge>
+  counters: Record<keyof typeof counters, Counter>
+}
+
+/** Returns the route `/metrics` for Prometheus. */
+export function metricsRoute(metrics: Metrics): Route {
+  const page = new MetricsPage(metrics)
+  return route({
+    method: 'get',
+    path: '/metrics',
+    id: 'metrics',
+    summary: 'Figures for Prometheus',
+    description:
+      'In its text format: connections, messages, the outbox, limits of WhatsApp, webhooks, the bot and the process. Counters ' +
+      'begin at 0 when the gateway starts. They are about all accounts, and so is the key that is needed.',
+    tag: 'Metrics',
+    scope: 'read:accounts',
+    response: z.string(),
+    raw: 'text/plain',
+    examples: { response: 'zaguan_outbox_waiting{account="1",class="cold",reason="in_line"} 12\n' },
+  }).handle(async ({ caller }) => {
+    if (!caller.allAccounts || caller.mode === 'test') {
+      throw new AppError(
+        'forbidden',
+        'These figures are about all accounts: a key of all accounts is needed.',
+      )
+    }
+    const { type, text } = await page.read()
+    return new RawAnswer(type, text)
+  })
+}

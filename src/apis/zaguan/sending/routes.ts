@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { BatchBody, presentBatch } from './batches-schema.ts'
+import { OutboxBody, OutboxQuery, presentOutbox } from './outbox-schema.ts'
+import { idParam } from '../../shared/params.ts'
+import { route } from '../../../http/route.ts'
+import type { Route } from '../../../http/route.ts'
+import * as examples from './examples.ts'
+import { scheduleRoutes } from './schedules-routes.ts'
+import { templateRoutes } from './templates-routes.ts'
+import type { Sending } from '../../../features/sending/sending.ts'
+
+const tag = 'Sending'
+
+function batchRoutes(batches: Sending['batches']): Route[] {
+  const params = z.strictObject({ id: idParam('The batch: `batchId` of the answer to a send') })
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/batches/:id',
+      id: 'sending.batches.get',
+      summary: 'How far a send to many recipients has come',
+      tag,
+      scope: 'read:messages',
+      params,
+      response: BatchBody,
+      examples: { response: examples.batch },
+    }).handle(async ({ params: { id }, caller }) => presentBatch(await batches.get(caller.accountId, id))),
+    route({
+      method: 'post',
+      path: '/api/v1/batches/:id/cancel',
+      idempotent: 'beside',
+      id: 'sending.batches.cancel',
+      summary: 'Stop a send to many recipients',
+      description: 'What has not been tried yet is cancelled; what may have gone out is not.',
+      tag,
+      scope: 'write:messages',
+      params,
+      response: BatchBody,
+      examples: { response: { ...examples.batch, waiting: 0, cancelled: 20, expectedEnd: null } },
+    }).handle(async ({ params: { id }, caller }) => presentBatch(await batches.cancel(caller.accountId, id))),
+  ]
+}
+
+/** Returns the routes about how and when messages go out. */
+export function sendingRoutes(sending: Sending): Route[] {
+  return [
+    ...batchRoutes(sending.batches),
+    ...scheduleRoutes(sending.schedules),
+    ...templateRoutes(sending.templates),
+    route({
+      method: 'get',
+      path: '/api/v1/outbox',
+      id: 'sending.outbox',
+      summary: 'What waits to be sent, in the order in which it goes out, and why',
+      tag,
+      scope: 'read:messages',
+      query: OutboxQuery,
+      response: OutboxBody,
+      examples: { response: examples.outbox },
+    }).handle(async ({ query: { class: sendClass, ...page }, caller }) =>
+      presentOutbox(await sending.waiting.list(caller.accountId, { ...page, sendClass })),
+    ),
+  ]
+}

@@ -1,0 +1,36 @@
+import type { EventFacts } from '../events/event-facts.ts'
+import type { MediaUrl } from '../media/media.ts'
+import { standardHeaders } from './signatures.ts'
+import type { Signed } from './signatures.ts'
+import type { WebhookFormatName } from './webhook.ts'
+
+/** How an API writes and signs the events that it posts to webhooks. */
+export interface WebhookFormat {
+  /** Returns the body of an event; it becomes JSON as it is. */
+  body(facts: EventFacts): object
+  /** Returns the body of an event without the texts and files in it, for keys without `read:messages`. */
+  withoutContent(body: string): string
+  /** Returns the headers that a try has besides those of Standard Webhooks. */
+  headers(signed: Signed): Record<string, string>
+  /**
+   * Whether its receivers check one signature with one secret: while that is replaced, a delivery that they refuse is tried once
+   * more with the signature of the former secret first.
+   */
+  checksOneSignature: boolean
+}
+
+/** The format behind each name that an endpoint can have. */
+export type WebhookFormats = Readonly<Record<WebhookFormatName, WebhookFormat>>
+
+/**
+ * Writes the body of an event. It is written once: what is stored is what is signed and sent.
+ * @param urlOf makes the addresses of files; left out: paths
+ */
+export function makeBody(format: WebhookFormat, facts: EventFacts, urlOf?: MediaUrl): string {
+  return JSON.stringify(format.body({ ...facts, urlOf }))
+}
+
+/** Returns the headers of one try: the three of Standard Webhooks, and those of the format. */
+export function signatureHeaders(format: WebhookFormat, signed: Signed): Record<string, string> {
+  return { ...standardHeaders(signed), ...format.headers(signed) }
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { RawAnswer, route } from '../route.ts'
+import type { Route } from '../route.ts'
+import { describe } from './openapi.ts'
+import type { ApiInfo } from './openapi.ts'
+
+/** Returns the OpenAPI document of `routes`, at both of its usual addresses. */
+export function documentRoutes(routes: readonly Route[], info: ApiInfo): Route[] {
+  let document: Promise<string> | undefined
+  return (['/openapi.json', '/api-json'] as const).map((path) =>
+    route({
+      method: 'get',
+      path,
+      id: path === '/openapi.json' ? 'docs.openapi' : 'docs.api-json',
+      summary: 'The API as an OpenAPI 3.1 document',
+      tag: 'Documentation',
+      scope: null,
+      response: z.unknown(),
+    }).handle(
+      async () =>
+        new RawAnswer('application/json; charset=utf-8', await (document ??= describe(routes, info))),
+    ),
+  )
+}
