@@ -19,8 +19,8 @@ const everyFeature = features.map((name) => `features/${name}`)
 
 /** What each folder of src may import: the law of the tree. A folder may always import itself. */
 const may = {
-  util: [],
-  runtime: ['util'],
+  runtime: [],
+  util: ['runtime'],
   core: ['util'],
   db: ['core', 'util', 'runtime'],
   net: ['core', 'features/media', 'util'],
@@ -35,7 +35,7 @@ const may = {
   sandbox: ['util'],
   http: ['core', 'features/access', 'util', 'runtime'],
   apis: ['core', ...everyFeature, 'http', 'util', 'runtime'],
-  config: ['core', ...everyFeature, 'util'],
+  config: ['core', ...everyFeature, 'util', 'runtime'],
   daemon: [
     'core',
     'db',
@@ -52,7 +52,7 @@ const may = {
   ],
   cli: ['core', 'db', ...everyFeature, 'apis', 'config', 'daemon', 'sandbox', 'http', 'util'],
   client: [],
-  'main.ts': ['cli', 'daemon', 'util'],
+  'main.ts': ['cli', 'daemon', 'util', 'runtime'],
 }
 
 /** The folders in which each heavy package may be imported. */

@@ -1,17 +1,13 @@
 #!/usr/bin/env node
 // Imports nothing of ours before it is known that this Node can run the rest: an older one would fail on an import,
 // with a message that helps nobody. Only this file handles the operating system's signals.
-import { setFlagsFromString } from 'node:v8'
 
 type Parts = [
+  typeof import('./runtime/memory.ts'),
   typeof import('./cli/run.ts'),
   typeof import('./cli/context.ts'),
   typeof import('./cli/explain.ts'),
 ]
-
-// Left alone, V8 lets garbage grow to several times the live heap before it collects. The target machines are small:
-// 1.5 times is enough, and collecting more often costs less than a hundredth of the time.
-setFlagsFromString('--heap-growing-percent=50')
 
 // New files are for this user alone, also in a folder that others may read.
 process.umask(0o077)
@@ -29,11 +25,17 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`Zaguán needs Node 20.19 or newer, and this is Node ${process.versions.node}.\n`)
   process.exitCode = 1
 } else {
-  const parts = [import('./cli/run.ts'), import('./cli/context.ts'), import('./cli/explain.ts')] as const
+  const parts = [
+    import('./runtime/memory.ts'),
+    import('./cli/run.ts'),
+    import('./cli/context.ts'),
+    import('./cli/explain.ts'),
+  ] as const
   Promise.all(parts).then(main, cannotLoad)
 }
 
-function main([{ run }, { processContext }, { reportCrash }]: Parts): void {
+function main([{ setMemoryMode }, { run }, { processContext }, { reportCrash }]: Parts): void {
+  setMemoryMode(process.env['ZAGUAN_MEMORY'])
   const stop = new AbortController()
   const context = processContext(stop.signal)
   let crashed = false

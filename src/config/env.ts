@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { memoryModes } from '../runtime/memory.ts'
 import { keys } from './keys.ts'
 import type { KeyInfo } from './keys.ts'
 import { wrongValue } from './fault.ts'
@@ -9,7 +10,7 @@ import { didYouMean } from './nearest.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Variables of the program itself that are no configuration keys. */
-const ownVariables = ['ZAGUAN_CONFIG', 'ZAGUAN_KEY', 'ZAGUAN_KEY_FILE']
+const ownVariables = ['ZAGUAN_CONFIG', 'ZAGUAN_KEY', 'ZAGUAN_KEY_FILE', 'ZAGUAN_MEMORY']
 
 // Kubernetes sets these in every container beside a service called "zaguan".
 const serviceLink =
@@ -19,6 +20,14 @@ const serviceLink =
 export function readEnvironment(env: Environment): Reading {
   const reading: Reading = { values: new Map(), faults: [] }
   for (const info of keys) readVariable(info, env, reading)
+  const memory = env['ZAGUAN_MEMORY']
+  if (memory !== undefined && !memoryModes.some((mode) => mode === memory)) {
+    reading.faults.push({
+      key: null,
+      where: 'ZAGUAN_MEMORY',
+      message: `expected ${memoryModes.join(' or ')}, found "${memory.slice(0, 40)}"`,
+    })
+  }
   for (const [name, value] of Object.entries(env)) {
     if (name.startsWith('ZAGUAN_') && value !== undefined && !isKnown(name, value)) {
       reading.faults.push(unknownVariable(name))

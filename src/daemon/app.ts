@@ -42,7 +42,7 @@ import { Webhooks } from '../features/webhooks/webhooks.ts'
 import { writeSecretFile } from '../util/secret-file.ts'
 import { Lifecycle } from '../util/lifecycle.ts'
 import type { Part } from '../util/lifecycle.ts'
-import { StartGarbage } from '../runtime/start-garbage.ts'
+import { StartGarbage } from '../runtime/memory.ts'
 import type { Logger } from '../util/logger.ts'
 import { WhatsApp } from '../whatsapp/whatsapp.ts'
 

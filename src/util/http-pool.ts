@@ -1,5 +1,5 @@
-import { setFlagsFromString } from 'node:v8'
 import type { Agent, Dispatcher } from 'undici'
+import { keepParserPlain } from '../runtime/memory.ts'
 
 interface Opened {
   agent: Agent
@@ -44,31 +44,6 @@ export class HttpPool {
     const { Agent, request } = await import('undici')
     return { agent: new Agent(this.options), request }
   }
-}
-
-const optimising = ['wasm-dynamic-tiering', 'wasm-tier-up'] as const
-/** By then the first response has been read, unless the server is slow. */
-const firstAnswerMs = 2000
-let parser: 'none' | 'coming' | 'made' = 'none'
-
-/**
- * Keeps V8 from optimising undici's parser, one huge WebAssembly function. The optimiser takes 30 MiB for it after a
- * large file or some thousand responses and makes it no faster. V8 settles how a function is compiled on its first
- * call, which comes with the first response: WebAssembly tier-up is off until then, and no longer.
- */
-function keepParserPlain(agent: Agent): void {
-  if (parser !== 'none') return
-  parser = 'coming'
-  for (const flag of optimising) setFlagsFromString(`--no-${flag}`)
-  const settle = (state: 'none' | 'made') => {
-    agent.off('connect', connected).off('connectionError', refused)
-    if (parser !== 'coming') return
-    parser = state
-    for (const flag of optimising) setFlagsFromString(`--${flag}`)
-  }
-  const connected = () => void setTimeout(settle, firstAnswerMs, 'made').unref()
-  const refused = () => settle('none')
-  agent.once('connect', connected).once('connectionError', refused)
 }
 
 /** A response whose body is still a stream. */

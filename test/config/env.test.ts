@@ -142,6 +142,7 @@ describe('environment variables', () => {
     ['ZAGUAN_SERVER__PORT', '', 'expected a whole number from 0 to 65535, found ""'],
     ['ZAGUAN_SERVER__PORT', '0x10', 'expected a whole number'],
     ['ZAGUAN_SERVER__PORT', '3000.5', 'expected a whole number'],
+    ['ZAGUAN_MEMORY', 'tiny', 'expected small or default, found "tiny"'],
     ['ZAGUAN_BOT__NEW_CHATS', 'maybe', 'expected true or false, found "maybe"'],
     ['ZAGUAN_WEBHOOKS__ALLOW_PRIVATE', 'ok.lan,a b', 'expected a list of host names'],
     ['ZAGUAN_AUTH__BOOTSTRAP_KEY', 'short', 'expected text of 24 to 200 characters, or null'],

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { Context } from 'koa'
-import { watchBuffers } from '../../runtime/buffer-garbage.ts'
+import { watchBuffers } from '../../runtime/memory.ts'
 import { RawAnswer } from '../route.ts'
 
 /** A file on disk to answer with. */

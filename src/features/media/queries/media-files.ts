@@ -4,7 +4,7 @@ import type { ReadStream } from 'node:fs'
 import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { MediaError } from '../media.ts'
-import { watchBuffers } from '../../../runtime/buffer-garbage.ts'
+import { watchBuffers } from '../../../runtime/memory.ts'
 import { DiskRoom, isDiskFull } from './disk-room.ts'
 
 /** A completely written file without a place yet: end with `keep` or `discard`. */
