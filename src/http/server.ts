@@ -11,6 +11,7 @@ import { makeFrame } from './frame.ts'
 import { mount } from './mount.ts'
 import type { Gate } from './mount.ts'
 import type { Route } from './route.ts'
+import { handleInTurn } from './requests/in-turn.ts'
 import { watchBody } from './requests/slow-bodies.ts'
 import { OpenStreams } from './answers/stream-answer.ts'
 
@@ -121,7 +122,7 @@ export class HttpServer implements Part {
     })
     server.on('request', (req, res) => {
       watchBody(req, requestTimeoutMs)
-      void handle(req, res)
+      handleInTurn(req, res, () => void handle(req, res))
     })
     server.on('clientError', answerBrokenRequest)
     return server

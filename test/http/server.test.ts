@@ -1,9 +1,11 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { SetupError } from '../../src/core/errors.ts'
-import { route } from '../../src/http/route.ts'
+import { RawAnswer, route } from '../../src/http/route.ts'
 import type { Route } from '../../src/http/route.ts'
+import { until } from '../support/until.ts'
 import { simple, startKernel } from './kernel.ts'
 
 class Signal {
@@ -91,4 +93,75 @@ test('two routes of one method and path stop the start', async () => {
   const both = startKernel([simple('/things/:id', 'a'), simple('/things/:other', 'b')])
   await expect(both).rejects.toThrow('Two routes share GET /things/:: a and b')
   await expect(startKernel([simple('/a', 'same'), simple('/b', 'same')])).rejects.toThrow(SetupError)
+})
+
+const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
+
+/** A connection on which anything is written; what came back is read only where that is wanted. */
+async function openSocket(port: number, text: string, reads = true) {
+  const socket = connect(port, '127.0.0.1')
+  const seen = { said: '', ended: false, socket }
+  socket.on('close', () => (seen.ended = true)).on('error', () => undefined)
+  if (reads) socket.setEncoding('latin1').on('data', (piece: string) => (seen.said += piece))
+  onTestFinished(() => void socket.destroy())
+  socket.write(text)
+  await once(socket, 'connect')
+  return seen
+}
+
+test('requests that a client sends ahead are handled one after the other, with others in between', async () => {
+  const order: string[] = []
+  const listed = (path: string) =>
+    route({
+      method: 'get',
+      path,
+      id: path,
+      summary: path,
+      tag: 'Test',
+      scope: null,
+      response: z.object({ path: z.string() }),
+    }).handle(async () => {
+      order.push(`begins ${path}`)
+      await new Promise((resolve) => setImmediate(resolve))
+      order.push(`ends ${path}`)
+      return { path }
+    })
+  const { port } = await startKernel(['/a', '/b', '/c'].map(listed))
+  const seen = await openSocket(port, ['/a', '/b', '/c'].map(request).join(''))
+  await until('all are answered', () => seen.said.split('HTTP/1.1 200').length === 4)
+  expect(order).toEqual(['/a', '/b', '/c'].flatMap((path) => [`begins ${path}`, `ends ${path}`]))
+  expect([...seen.said.matchAll(/"path":"(..)"/g)].map(([, path]) => path)).toEqual(['/a', '/b', '/c'])
+})
+
+test('a client that sends more than 32 requests ahead is cut off, and others are served', async () => {
+  const slow = gated()
+  const { client, port } = await startKernel([slow.route, simple('/a')])
+  const patient = await openSocket(port, request('/slow') + request('/a').repeat(32))
+  const greedy = await openSocket(port, request('/slow') + request('/a').repeat(33))
+  await until('the greedy one is cut off', () => greedy.ended)
+  expect((await client.get('/a')).status).toBe(200)
+  slow.open()
+  await until('the other one has all', () => patient.said.split('HTTP/1.1 200').length === 34)
+})
+
+test('answers that nobody takes hold no more than 64 MiB: the oldest ones are cut', async () => {
+  const large = 'x'.repeat(16 * 2 ** 20)
+  const spec = { method: 'get', path: '/large', id: 'l', summary: 'l', tag: 'Test', scope: null } as const
+  const { client, port } = await startKernel([
+    route({ ...spec, response: z.unknown() }).handle(() => new RawAnswer('text/plain', large)),
+  ])
+  const sockets = []
+  for (let n = 0; n < 8; n++) sockets.push(await openSocket(port, request('/large'), false))
+  // Read from here on: what was cut ends before it is whole.
+  const got = await Promise.all(
+    sockets.map(async ({ socket }) => {
+      let bytes = 0
+      socket.on('data', (piece: Buffer) => (bytes += piece.length))
+      await until('it is whole or cut', () => bytes > large.length || socket.destroyed)
+      return bytes > large.length
+    }),
+  )
+  expect(got.filter((whole) => !whole).length).toBeGreaterThanOrEqual(4)
+  expect(got.slice(-3)).toEqual([true, true, true])
+  expect((await client.get('/large')).text.length).toBe(large.length)
 })

@@ -1,5 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Context } from 'koa'
+import { WaitingAnswers } from './waiting-answers.ts'
+
+/** Those of the whole process: it is its memory that is bounded. */
+const waitingAnswers = new WaitingAnswers()
 
 /**
  * Gathers the headers of an answer while the request is handled: writing them at once with the status costs a third
@@ -32,11 +36,11 @@ export class AnswerHead {
     // A client that has hung up gets no answer, which is no error.
     if (!ctx.writable) return
     const { status, type, body } = answer
-    const length = String(Buffer.byteLength(body))
-    const first = ['Content-Type', type, 'Content-Length', length, 'Cache-Control', 'no-store']
+    const bytes = Buffer.byteLength(body)
+    const first = ['Content-Type', type, 'Content-Length', String(bytes), 'Cache-Control', 'no-store']
     const last = this.stopping() ? ['Connection', 'close'] : []
     ctx.res.writeHead(status, first.concat(this.pairs, last))
-    ctx.res.end(body)
+    waitingAnswers.end(ctx.res, body, bytes)
   }
 
   /** Prepares an answer that Koa writes: sets the headers it does not set itself. */

@@ -6,7 +6,9 @@ import type { ApiInfo } from './openapi.ts'
 
 /** Returns the OpenAPI document of `routes`, at both of its usual addresses. */
 export function documentRoutes(routes: readonly Route[], info: ApiInfo): Route[] {
-  let document: Promise<string> | undefined
+  // Its bytes are made once: hundreds of clients share them.
+  let document: Promise<Uint8Array> | undefined
+  const bytes = async () => Buffer.from(await describe(routes, info))
   return (['/openapi.json', '/api-json'] as const).map((path) =>
     route({
       method: 'get',
@@ -16,9 +18,6 @@ export function documentRoutes(routes: readonly Route[], info: ApiInfo): Route[]
       tag: 'Documentation',
       scope: null,
       response: z.unknown(),
-    }).handle(
-      async () =>
-        new RawAnswer('application/json; charset=utf-8', await (document ??= describe(routes, info))),
-    ),
+    }).handle(async () => new RawAnswer('application/json; charset=utf-8', await (document ??= bytes()))),
   )
 }

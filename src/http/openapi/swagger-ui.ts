@@ -70,9 +70,21 @@ export function swaggerRoutes(): Route[] {
       if (file === 'start.js') return new RawAnswer('text/javascript; charset=utf-8', startScript)
       const type = Object.hasOwn(files, file) ? files[file] : undefined
       if (type === undefined) throw new AppError('not_found', 'There is nothing at this address')
-      return new RawAnswer(type, await readFile(join(packageFolder(), file)))
+      return new RawAnswer(type, await bytesOf(file))
     }),
   ]
+}
+
+const bytesOfFiles = new Map<string, Promise<Uint8Array>>()
+
+/** A file of the package, read once: hundreds of clients share its bytes. */
+function bytesOf(file: string): Promise<Uint8Array> {
+  const known = bytesOfFiles.get(file)
+  if (known !== undefined) return known
+  const bytes = readFile(join(packageFolder(), file))
+  bytes.catch(() => bytesOfFiles.delete(file))
+  bytesOfFiles.set(file, bytes)
+  return bytes
 }
 
 function packageFolder(): string {
