@@ -49,6 +49,8 @@ const maxTerms = 10
 const maxWords = 20
 /** Too many words begin with any single letter. */
 const shortestPrefix = 2
+/** Most words have nothing to fold but capitals. */
+const isPlain = /^[a-z\d]*$/i
 const wordPattern = /[\p{L}\p{N}\p{M}\p{Co}]+/gu
 
 /**
@@ -91,7 +93,7 @@ export function findMarks(text: string, terms: readonly SearchTerm[]): Mark[] {
   const open = terms.filter(({ prefix }) => prefix).map(({ words }) => foldText(words.at(-1) ?? ''))
   const marks: Mark[] = []
   for (const match of text.matchAll(wordPattern)) {
-    const word = foldText(match[0])
+    const word = isPlain.test(match[0]) ? match[0].toLowerCase() : foldText(match[0])
     if (!whole.has(word) && !open.some((begin) => word.startsWith(begin))) continue
     marks.push({ start: match.index, end: match.index + match[0].length })
   }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AccountId } from '../../core/ids.ts'
 import type { Direction } from '../chats/chat.ts'
 import { AppError } from '../../core/errors.ts'
@@ -31,6 +32,9 @@ export interface Found {
   /** Where the next page begins; null for the last one. */
   next: SearchPlace | null
 }
+
+/** So many characters are looked through before others have a turn: a page of long texts takes half a second. */
+const maxStretch = 32_768
 
 /** Finds messages by their words. */
 export class Search {
@@ -66,11 +70,16 @@ export class Search {
       this.store.read,
       shown.map(({ chatId }) => chatId),
     )
-    const hits = shown.map((message) => ({
-      message,
-      chatName: names.get(message.chatId) ?? message.chatJid,
-      marks: findMarks(message.text, terms),
-    }))
+    const hits: SearchHit[] = []
+    let unrested = 0
+    for (const message of shown) {
+      const chatName = names.get(message.chatId) ?? message.chatJid
+      hits.push({ message, chatName, marks: findMarks(message.text, terms) })
+      unrested += message.text.length
+      if (unrested < maxStretch) continue
+      await nextTurn()
+      unrested = 0
+    }
     const last = isCut || found.length > limit ? shown.at(-1) : undefined
     return { hits, next: last ? placeOf(last) : null }
   }

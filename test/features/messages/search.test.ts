@@ -216,3 +216,21 @@ test('whatever is typed is answered, and what is found has what was marked', asy
     { numRuns: 300 },
   )
 })
+
+test('a page of long texts lets others have a turn between its messages', async () => {
+  const pablo = '5491133334444'
+  for (let n = 0; n < 12; n++) await say(pablo, `ladrillo ${n} ${'ñandú '.repeat(8000)}`)
+  await indexed()
+  let turns = 0
+  let isOver = false
+  const count = () => {
+    turns += 1
+    if (!isOver) setImmediate(count)
+  }
+  setImmediate(count)
+  const question = { chat: null, direction: null, kind: null, from: null, to: null, after: null, limit: 20 }
+  const { hits } = await app.services.search.messages(1, { ...question, typed: 'ladrillo' })
+  isOver = true
+  expect(hits.length).toBe(12)
+  expect(turns).toBeGreaterThanOrEqual(12)
+})
