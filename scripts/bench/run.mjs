@@ -1,5 +1,6 @@
 // Measures the built program. Everything runs on loopback, is bounded, and ends by itself.
 import { api } from './api.mjs'
+import { attack } from './attack.mjs'
 import { basics } from './basics.mjs'
 import { bot } from './bot.mjs'
 import { fuzz } from './fuzz.mjs'
@@ -19,6 +20,7 @@ const suites = {
   bot,
   api,
   fuzz,
+  attack,
   sending,
   search,
   webhooks,
