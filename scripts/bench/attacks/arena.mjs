@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Agent, request } from 'undici'
 import {
@@ -12,7 +13,6 @@ import {
   call,
   key,
   link,
-  pause,
   startDaemon,
   startSandbox,
   temporaryFolder,
@@ -92,13 +92,19 @@ export class Arena {
   }
 
   /** Runs `act` and returns the worst delay and the highest RSS meanwhile, and what did not hold. */
-  async observe(act) {
+  async observe(act, deadline) {
     this.broken = []
     const said = this.child.output.length
     await this.#delays()
     resetPeak(this.child.pid)
     const began = performance.now()
-    await act(this).catch((error) => this.broken.push(String(error?.stack ?? error).slice(0, 300)))
+    // An idea gets as long as all have, and a little more.
+    const late = new AbortController()
+    const tooLate = pause(deadline + 10_000 - performance.now(), undefined, { signal: late.signal })
+    await Promise.race([act(this), tooLate.then(() => this.holds(false, 'it was over in time'))]).catch(
+      (error) => this.broken.push(String(error?.stack ?? error).slice(0, 300)),
+    )
+    late.abort()
     this.hangUp()
     this.model = speak('ok')
     const ms = performance.now() - began
@@ -118,6 +124,7 @@ export class Arena {
   }
 
   async #delays() {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- windows have one, threads do not
     this.probe.postMessage('take')
     const [worst] = await once(this.probe, 'message')
     return worst

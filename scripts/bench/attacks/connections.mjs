@@ -13,8 +13,15 @@ const ended = (sockets, withinMs) =>
     pause(withinMs).then(() => false),
   ])
 
+/** Opens connections as a network brings them: some at once, then the next ones. */
 async function openMany(arena, count, textOf) {
-  return Promise.all(Array.from({ length: count }, (_, n) => arena.socket(textOf(n))))
+  const sockets = []
+  while (sockets.length < count) {
+    const from = sockets.length
+    const next = Array.from({ length: Math.min(30, count - from) }, (_, n) => arena.socket(textOf(from + n)))
+    sockets.push(...(await Promise.all(next)))
+  }
+  return sockets
 }
 
 const slowHeaders = {
@@ -166,10 +173,12 @@ const upgrades = {
 const readers = {
   name: '300 clients that read nothing of long answers',
   async act(arena) {
+    const text = head('GET /openapi.json HTTP/1.1').repeat(4)
     const sockets = await openMany(arena, 300, () => '')
-    for (const socket of sockets) {
+    for (const [n, socket] of sockets.entries()) {
       socket.pause()
-      socket.write(head('GET /openapi.json HTTP/1.1').repeat(4))
+      socket.write(text)
+      if (n % 30 === 0) await pause(20)
     }
     await pause(2000)
     const { status } = await arena.ask('/api/v1/status')

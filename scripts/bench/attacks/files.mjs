@@ -66,21 +66,25 @@ function chunk(type, data) {
   return Buffer.concat([length, named, crc])
 }
 
-/** A black picture that is small in a file and large in memory. */
-function pngBomb(side, { depth = 8, interlaced = false } = {}) {
+function pngOf(side, pixels, { depth = 8, interlaced = false } = {}) {
   const head = Buffer.alloc(13)
   head.writeUInt32BE(side, 0)
   head.writeUInt32BE(side, 4)
   head.set([depth, 2, 0, 0, interlaced ? 1 : 0], 8)
-  // Interlaced, some lines more begin with a byte of their own.
-  const bytes = side * ((side * 3 * depth) / 8 + (interlaced ? 4 : 1))
-  const data = deflateSync(Buffer.alloc(bytes), { level: 1 })
   const signature = Buffer.from('89504e470d0a1a0a', 'hex')
+  const data = deflateSync(pixels, { level: 1 })
   return Buffer.concat([signature, chunk('IHDR', head), chunk('IDAT', data), chunk('IEND', Buffer.alloc(0))])
+}
+
+/** A black picture that is small in a file and large in memory. */
+function pngBomb(side, { depth, interlaced }) {
+  // Interlaced, some lines more begin with a byte of their own.
+  return pngOf(side, Buffer.alloc(side * ((side * 3 * depth) / 8 + 4)), { depth, interlaced })
 }
 
 /** Headers that promise what does not follow. */
 const lies = {
+  'a.png': pngOf(60_000, Buffer.alloc(100_000)),
   'a.gif': Buffer.concat([Buffer.from('GIF89affffffff', 'latin1'), randomBytes(2000)]),
   'b.gif': Buffer.from(
     `474946383961ffffffff80000000000000ffffff${'2c00000000ffffffff00020244010021f904'.repeat(2000)}3b`,
@@ -124,8 +128,7 @@ const pictures = {
     const phone = await arena.silentCustomer()
     const bombs = {
       'deep.png': pngBomb(7900, { depth: 16, interlaced: true }),
-      'wide.png': pngBomb(4000, { interlaced: true }),
-      'large.png': pngBomb(20_000, { depth: 1 * 8 }),
+      'wide.png': pngBomb(4000, { depth: 8, interlaced: true }),
     }
     const files = Object.entries({ ...bombs, ...lies })
     const answers = await Promise.all(files.map(([name, bytes]) => upload(arena, bytes, name)))
