@@ -119,12 +119,6 @@ export interface PartOf {
   messageId?: MessageId
 }
 
-/** Tells whether a file only repeats what another message shows, and so needs no attention. */
-export function isTwin(details: MessageDetails | null): boolean {
-  const { relation, messageId } = details?.partOf ?? {}
-  return messageId !== undefined && (relation === 'better' || relation === 'motion')
-}
-
 /** What a media message states about its file; the sender's claim, to be checked against the bytes. */
 export interface MediaFacts {
   mimeType: string
@@ -162,39 +156,6 @@ export interface MessageAction {
   keepFormer: boolean
   /** For an edited caption: the file, which phones are told about again. */
   file?: { kind: MessageKind; media: MediaFacts; upload: MediaSource }
-}
-
-/** What a message carries besides its kind and words. Plain text carries none of it. */
-export interface MessageDetails {
-  quote?: Quote
-  /** Jids of the people mentioned with an @. */
-  mentions?: string[]
-  /** How often it was forwarded. */
-  forwarded?: number
-  /** It may be viewed only once; its content is not kept. */
-  viewOnce?: true
-  /** Seconds after which phones delete it. */
-  disappearsAfter?: number
-  ad?: AdReferral
-  linkPreview?: LinkPreview
-  media?: MediaFacts
-  /** Where WhatsApp stores an outgoing message's file: sent with every try, never shown. */
-  upload?: MediaSource
-  place?: Place
-  contacts?: ContactCard[]
-  poll?: Poll
-  choice?: Choice
-  offer?: Offer
-  partOf?: PartOf
-  /**
-   * Events, orders, products, invitations, form answers, calls, as WhatsApp states them: name and value, shown but
-   * not acted on.
-   */
-  facts?: Facts
-  /** Base64, 32 bytes: decrypts votes on a poll, answers to an event, and edits of the message. Never shown. */
-  secret?: string
-  /** Only for outgoing reactions, edits and deletions. */
-  action?: MessageAction
 }
 
 /** Where a message's encrypted file is stored, and how to decrypt it. Keys and hashes are base64. */

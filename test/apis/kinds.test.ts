@@ -4,6 +4,7 @@ import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
 import { until } from '../http/until.ts'
+import { detailsOf } from '../support/details.ts'
 
 const phone = '5491112345678'
 const juan = `${phone}@s.whatsapp.net`
@@ -185,7 +186,7 @@ describe('a change', () => {
     expect([status, body.kind, body.messageId, body.status]).toEqual([200, 'reaction', question, 'queued'])
     const marked = await until(async () => ((await show(question)).reactions ? show(question) : undefined))
     expect(marked.reactions).toMatchObject([{ emoji: '👍', fromMe: true, participant: null }])
-    expect(newestSent().details?.action).toMatchObject({
+    expect(detailsOf(newestSent()).action).toMatchObject({
       target: { waId: 'Q1', fromMe: false, participant: null },
       chat: juan,
       text: '👍',

@@ -7,6 +7,7 @@ import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
 import { until } from '../support/until.ts'
 import { zipOf } from '../support/zip.ts'
+import { detailsOf } from '../support/details.ts'
 
 const pdf = Buffer.from('%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF')
 const office = 'application/vnd.openxmlformats-officedocument.'
@@ -51,9 +52,9 @@ async function sent(media: object): Promise<{ fileName: string; mimeType: string
   const before = app.line.sent.length
   expect((await client.post('/api/v1/send', { to: '5491112345678', media })).status).toBe(200)
   await until('it was sent', () => app.line.sent.length > before)
-  const { kind, details } = app.line.sent.at(-1) ?? {}
-  expect(kind).toBe('document')
-  const { fileName = '', mimeType = '' } = details?.media ?? {}
+  const message = app.line.sent.at(-1)
+  expect(message?.kind).toBe('document')
+  const { fileName = '', mimeType = '' } = detailsOf(message).media ?? {}
   return { fileName, mimeType }
 }
 

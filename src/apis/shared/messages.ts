@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Direction } from '../../features/chats/chat.ts'
-import type { MessageDetails } from '../../core/content.ts'
+import type { Facts, Poll } from '../../core/content.ts'
 import { reasons } from '../../features/messages/message.ts'
 import type { Message, MessageStatus } from '../../features/messages/message.ts'
 import { iso } from './times.ts'
@@ -76,7 +76,7 @@ export const FormerVersion = z
 /** A message's words before a change. */
 export interface FormerText {
   text: string
-  details: Pick<MessageDetails, 'facts' | 'poll'> | null
+  details: { facts?: Facts; poll?: Poll } | null
   change: 'edit' | 'delete'
   at: Date
 }

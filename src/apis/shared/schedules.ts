@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { isTimeZone } from '../../core/time/local-time.ts'
 import { categories } from '../../features/sending/rules/consent.ts'
-import type { NewContent } from '../../features/messages/outgoing.ts'
+import { wordsOfNew } from '../../features/messages/outgoing.ts'
+import type { NewBody } from '../../features/messages/outgoing.ts'
 import { isSamePerson } from '../../core/jid.ts'
 import { readAddress } from '../../core/phone-number.ts'
 import { missedRules, scheduleStatuses } from '../../features/sending/rules/schedule.ts'
@@ -198,23 +199,18 @@ export function presentSchedule(schedule: Schedule): z.input<typeof ScheduleBody
 
 /** Returns the words of a scheduled message, or what stands for them, as they will be shown. */
 export function wordsOf({ text, content }: Pick<Schedule, 'text' | 'content'>): string {
-  return content?.place?.name ?? content?.contact?.name ?? content?.poll?.question ?? text
+  return content ? wordsOfNew(content.body, text) : text
 }
 
-/** The names of contents in a send request. */
-const carried: Record<keyof NewContent, string> = {
-  replyTo: 'replyTo',
-  mentions: 'mentions',
-  forwarded: 'forwarded',
-  linkPreview: 'linkPreview',
-  place: 'location',
-  contact: 'contact',
-  poll: 'poll',
-  choices: 'list',
-}
-
+/** The fields of a send that a schedule keeps besides its text. */
 function carriedBy({ content, media }: Pick<Schedule, 'content' | 'media'>): string[] {
-  const fields = Object.keys(carried) as (keyof NewContent)[]
-  const named = fields.filter((field) => content?.[field] !== undefined).map((field) => carried[field])
-  return media === null ? named : ['media', ...named]
+  const around = (['replyTo', 'mentions', 'forwarded'] as const).filter(
+    (field) => content?.[field] !== undefined,
+  )
+  return [...(media === null ? [] : ['media']), ...around, ...(content ? fieldsOfBody(content.body) : [])]
+}
+
+function fieldsOfBody(body: NewBody): string[] {
+  if (body.kind !== 'text') return [body.kind]
+  return [...(body.linkPreview ? ['linkPreview'] : []), ...(body.choices ? ['list'] : [])]
 }

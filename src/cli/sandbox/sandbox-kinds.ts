@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { SetupError } from '../../core/errors.ts'
+import type { MessageKind } from '../../core/message-kind.ts'
 import type { ChangeRequest, SandboxControl } from '../../sandbox/control/control-client.ts'
 
 /** What a message may carry besides its words; each kind uses some of it. */
@@ -63,6 +64,10 @@ function ownChange(kind: string, compose: (id: string, words: string) => ChangeR
   }
 }
 
+/** Kinds that come from a catalogue or from the phone itself, and what no person sends on purpose. */
+type UnplayedKind = 'order' | 'product' | 'call' | 'unsupported' | 'undecryptable'
+type PlayedKind = Exclude<MessageKind, UnplayedKind>
+
 /** Everything a customer can do, by the values of `--kind`. */
 export const sayings = {
   text: message(({ words }) => ({ conversation: needed(words || undefined, 'a text', 'text'), ...secret() })),
@@ -118,7 +123,7 @@ export const sayings = {
       seconds: wholeNumber(needed(flags.seconds, '--seconds', 'timer'), '--seconds'),
     }),
   raw: message(({ flags, cwd }) => rawMessage(resolve(cwd, needed(flags.file, '--file', 'raw')))),
-} as const satisfies Record<string, Say>
+} as const satisfies Record<PlayedKind, Say> & Record<string, Say>
 
 const secondsOfDay = 24 * 60 * 60
 

@@ -1,5 +1,5 @@
 import type { MessageId } from '../../core/ids.ts'
-import { isTwin } from '../../core/content.ts'
+import { isTwin } from '../../core/message-body.ts'
 import type { ModelImage } from './rules/bot-model.ts'
 import type { BotConfig } from './rules/bot-settings.ts'
 import type { Turn } from './rules/bot-turn.ts'

@@ -1,5 +1,5 @@
 import type { AccountId, ChatId, MessageId, TurnId } from '../../core/ids.ts'
-import { isTwin } from '../../core/content.ts'
+import { isTwin } from '../../core/message-body.ts'
 import type { Account } from '../../core/account.ts'
 import type { Verdict } from './rules/bot-gate.ts'
 import type { BotConfig } from './rules/bot-settings.ts'

@@ -1,6 +1,7 @@
 import type { AccountId, MessageId } from '../../core/ids.ts'
 import type { IncomingMessage } from '../messages/incoming.ts'
-import { isMediaKind } from './media.ts'
+import { isOfKind } from '../../core/message-body.ts'
+import { mediaKinds } from './media.ts'
 import { insertMedia, setMessageMedia } from './queries/media.ts'
 import type { Trx } from '../../db/tables.ts'
 
@@ -17,8 +18,9 @@ export async function noteFile(
   about: { accountId: AccountId; messageId: MessageId; message: IncomingMessage; at: Date },
 ): Promise<boolean> {
   const { message, accountId, at } = about
+  if (!message.file || !isOfKind(message, mediaKinds)) return false
   const facts = message.details?.media
-  if (!message.file || !facts || !isMediaKind(message.kind)) return false
+  if (!facts) return false
   const isTooLarge = facts.sizeBytes > rules.maxBytes
   // A phone's history may name thousands of files: those are fetched on request.
   const waits = !rules.fetch || message.origin === 'history'

@@ -36,10 +36,11 @@ const latestReplyMs = 30 * 60_000
 export async function answersCall(
   trx: Trx,
   call: { chatId: ChatId; messageId: MessageId; at: Date; reply: string | null },
-  { kind, chat, fromMe, details, sentAt }: IncomingMessage,
+  message: IncomingMessage,
 ): Promise<boolean> {
-  if (call.reply === null || kind !== 'call' || fromMe || chat.kind !== 'person') return false
-  if (details?.facts?.['outcome'] !== 'missed') return false
+  const { chat, fromMe, sentAt } = message
+  if (call.reply === null || message.kind !== 'call' || fromMe || chat.kind !== 'person') return false
+  if (message.details?.facts?.['outcome'] !== 'missed') return false
   if (call.at.getTime() - sentAt.getTime() > latestReplyMs) return false
   const since = new Date(sentAt.getTime() - callReplyEveryMs)
   return !(await hasCalled(trx, { chatId: call.chatId, since, except: call.messageId }))

@@ -1,6 +1,6 @@
 import type { AccountId, ChatId, MessageId } from '../../core/ids.ts'
 import { isDeepStrictEqual } from 'node:util'
-import type { EventAnswer, MessageAction, MessageDetails, PollOption } from '../../core/content.ts'
+import type { EventAnswer, MessageAction, PollOption } from '../../core/content.ts'
 import type { Change, IncomingChange, IncomingMessage } from './incoming.ts'
 import { phoneJid } from '../../core/jid.ts'
 import type { SealedContents } from '../../core/ports.ts'
@@ -24,7 +24,8 @@ import { isAdministrator } from '../chats/queries/groups.ts'
 import { dropMarks, personOf, putAnswer, putReaction, putVote } from './queries/annotations.ts'
 import { dropFileOf } from '../media/queries/media-cleanup.ts'
 import { blank, insertRevision, setDetails, setText, setTimer } from './queries/message-changes.ts'
-import type { FormerDetails, TargetMessage } from './queries/message-changes.ts'
+import type { TargetMessage } from './queries/message-changes.ts'
+import type { FormerDetails } from './queries/message-details.ts'
 import { removeUnreadable } from './queries/message-removal.ts'
 import type { Trx } from '../../db/tables.ts'
 import { removeUndecrypted } from './queries/undecrypted.ts'
@@ -250,7 +251,7 @@ async function vote(
   making: ChangeContext,
 ): Promise<void> {
   const { incoming } = making
-  const poll = message.details?.poll
+  const poll = message.kind === 'poll' ? message.details?.poll : undefined
   if (!poll || !('chosen' in change.vote)) return making.lost?.('no_effect')
   const options = chosenOptions(poll, change.vote.chosen)
   const person = await whoMade(trx, making)
@@ -310,7 +311,7 @@ async function addOptions(
   added: readonly PollOption[],
   making: ChangeContext,
 ): Promise<void> {
-  const poll = message.details?.poll
+  const poll = message.kind === 'poll' ? message.details?.poll : undefined
   if (!poll?.open) return making.lost?.('no_effect')
   const longer = withOptions(poll, added)
   if (longer === poll) return
@@ -343,16 +344,15 @@ async function keep(
   { incoming, keepFormer }: ChangeContext,
 ): Promise<void> {
   const { text } = message
-  const details = formerOf(message.details)
+  const details = formerOf(message)
   if (!keepFormer || (text === '' && details === null)) return
   await insertRevision(trx, message.id, { change, text, details, at: incoming.at, waId: incoming.waId })
 }
 
-/** Returns what a message says besides its words and may change later. */
-function formerOf(details: MessageDetails | null): FormerDetails | null {
-  const { facts, poll } = details ?? {}
-  if (facts) return { facts }
-  return poll ? { poll } : null
+/** Returns what a message says besides its words and may change later; null if nothing. */
+function formerOf({ details }: TargetMessage): FormerDetails | null {
+  if (details && 'facts' in details) return { facts: details.facts }
+  return details && 'poll' in details ? { poll: details.poll } : null
 }
 
 /** Tells whether the author of a change wrote the message: by direction in a one-to-one chat, by jid in a group. */

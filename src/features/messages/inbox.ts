@@ -250,7 +250,7 @@ export class Inbox implements Inbound {
     await rememberSender(trx, { ...context, seenAt }, given)
     if (botEnabled) await switchOnIfEmpty(trx, chat.id)
     const name = { accountId, chatId: chat.id, ...nameIn(given) }
-    const message = { ...given, details: given.details && (await withRelated(trx, name, given.details)) }
+    const message = await withRelated(trx, name, given)
     // Two members of a group may use one id: their addresses tell whether it is the same message.
     const known = given.participant === null ? undefined : await findNamed(trx, name)
     if (known && isSameMessage(known, message)) return this.complete(trx, accountId, chat, { message, at })
@@ -375,7 +375,7 @@ export class Inbox implements Inbound {
    * word.
    */
   private async obey(trx: Trx, person: Person, message: Written, at: Date): Promise<void> {
-    if (message.details?.choice) return
+    if (message.kind === 'text' && message.details?.choice) return
     const said = { ...this.parts.consent, id: message.id, text: message.text, phone: message.chat.phone }
     const text = await handleOptOutKeyword(trx, person, said, at)
     if (text !== undefined) await this.say(trx, person.accountId, message, text)

@@ -1,14 +1,7 @@
 import type { ChatKind } from '../chats/chat.ts'
-import type {
-  EventAnswer,
-  Facts,
-  MediaSource,
-  MessageDetails,
-  MessageRef,
-  Poll,
-  PollOption,
-} from '../../core/content.ts'
-import type { MessageKind, Origin } from './message.ts'
+import type { EventAnswer, Facts, MediaSource, MessageRef, Poll, PollOption } from '../../core/content.ts'
+import type { MessageBody } from '../../core/message-body.ts'
+import type { Origin } from './message.ts'
 import type { SealUse, Sealed } from './sealed.ts'
 
 /** The addresses of a person or group: both forms if a stanza carries both. */
@@ -29,8 +22,8 @@ export interface IncomingFile {
   thumbnail: Uint8Array | null
 }
 
-/** A message from WhatsApp: of a customer, from the owner's phone, or from the history. */
-export interface IncomingMessage {
+/** A message from WhatsApp, without its kind and what that decides. */
+export interface IncomingHead {
   chat: ChatAddress
   waId: string
   /** Written by the account itself: on the phone or another linked device. */
@@ -41,9 +34,7 @@ export interface IncomingMessage {
   participantAlt?: string | null
   /** The name that the sender chose; hostile text. */
   pushName: string | null
-  kind: MessageKind
   text: string
-  details: MessageDetails | null
   /** Undefined if there is none, or none that is kept. */
   file?: IncomingFile
   sentAt: Date
@@ -53,6 +44,9 @@ export interface IncomingMessage {
   /** The encrypted change it makes to another message; until decrypted, it is an unreadable message. */
   sealed?: IncomingChange
 }
+
+/** A message from WhatsApp: of a customer, from the owner's phone, or from the history. */
+export type IncomingMessage = IncomingHead & MessageBody
 
 /** A stanza that is no message of its own but changes one, or its chat. */
 export interface IncomingChange {

@@ -2,6 +2,7 @@ import type { AccountId } from '../../core/ids.ts'
 import type { Caller } from '../../core/caller.ts'
 import type { MessageAction } from '../../core/content.ts'
 import { AppError } from '../../core/errors.ts'
+import { isOfKind } from '../../core/message-body.ts'
 import { isAction } from '../../core/message-kind.ts'
 import type { ActionKind, MessageKind } from '../../core/message-kind.ts'
 import type { Message } from './message.ts'
@@ -18,7 +19,7 @@ const minuteMs = 60_000
 const editWithinMs = 15 * minuteMs
 const deleteWithinMs = 60 * 60 * minuteMs
 
-const captioned = new Set<MessageKind>(['image', 'video', 'document'])
+const captionedKinds = ['image', 'video', 'document'] as const satisfies readonly MessageKind[]
 
 /** A change to a message, and its deadline. */
 type Decided = { kind: ActionKind; expiresAt?: Date } & Pick<MessageAction, 'text' | 'file'>
@@ -139,17 +140,17 @@ export class MessageActions {
  * Returns the file whose caption is edited; nothing for a text. @throws AppError conflict for a message without words
  */
 async function editedFile(trx: Trx, target: Message): Promise<Pick<Decided, 'file'>> {
-  const { kind, details } = target
-  if (kind === 'text') return {}
-  if (!captioned.has(kind) || !details?.media) {
+  if (target.kind === 'text') return {}
+  const details = isOfKind(target, captionedKinds) ? target.details : null
+  if (!details?.media) {
     throw new AppError(
       'conflict',
       'Only texts and the words under pictures, videos and documents can be edited.',
     )
   }
-  const upload = details.upload ?? (await findMediaSource(trx, target.id))
+  const { media, upload = await findMediaSource(trx, target.id) } = details
   if (!upload) throw new AppError('conflict', 'Its file is still on its way: edit it once it has gone out.')
-  return { file: { kind, media: details.media, upload } }
+  return { file: { kind: target.kind, media, upload } }
 }
 
 async function changeable(trx: Trx, accountId: AccountId, id: number): Promise<Message> {

@@ -1,6 +1,7 @@
 import type { AccountId, ChatId, ConversationId, MessageId } from '../../core/ids.ts'
 import type { Direction } from '../../core/direction.ts'
-import type { EventAnswer, MessageDetails } from '../../core/content.ts'
+import type { EventAnswer } from '../../core/content.ts'
+import type { MessageBody } from '../../core/message-body.ts'
 import type { Sender } from '../chats/group.ts'
 import type { MessageMedia } from '../media/media.ts'
 import type { MessageKind } from '../../core/message-kind.ts'
@@ -81,8 +82,8 @@ export interface Mentioned {
  */
 export type Origin = 'live' | 'offline' | 'history' | 'api'
 
-/** A stored message, in or out. */
-export interface Message {
+/** A stored message, without its kind and what that decides. */
+export interface MessageHead {
   id: MessageId
   accountId: AccountId
   chatId: ChatId
@@ -92,11 +93,8 @@ export interface Message {
   chatJid: string
   direction: Direction
   author: Author
-  kind: MessageKind
   /** The text or caption, in groups with the names of the people mentioned; empty for media without a caption. */
   text: string
-  /** Null for a plain text. */
-  details: MessageDetails | null
   /** In groups: the people mentioned; undefined if none. */
   mentioned?: readonly Mentioned[]
   /** The file, as far as it is here. */
@@ -126,6 +124,9 @@ export interface Message {
   /** People's answers to an event. */
   answers: readonly GivenAnswer[]
 }
+
+/** A stored message, in or out. */
+export type Message = MessageHead & MessageBody
 
 /** The receipt statuses in the order in which they may follow one another. */
 const progress: Partial<Record<MessageStatus, number>> = { queued: 0, sent: 1, delivered: 2, read: 3 }

@@ -1,6 +1,8 @@
 import type { AccountId, ChatId } from '../../core/ids.ts'
 import type { Direction } from '../chats/chat.ts'
-import type { MessageDetails, MessageRef, Quote } from '../../core/content.ts'
+import type { MessageRef, Quote } from '../../core/content.ts'
+import { withContext } from '../../core/message-body.ts'
+import type { MessageBody } from '../../core/message-body.ts'
 import type { IncomingMessage } from './incoming.ts'
 import { jidKind } from '../../core/jid.ts'
 import { findTargets } from './queries/message-changes.ts'
@@ -81,20 +83,15 @@ export function isSameMessage(known: TargetMessage, coming: IncomingMessage): bo
   )
 }
 
-/** Returns a message's details with our rows of the messages it quotes and belongs to, if they are here. */
-export async function withRelated(
-  trx: Trx,
-  name: WholeName,
-  details: MessageDetails,
-): Promise<MessageDetails> {
-  const { quote, partOf } = details
-  if (!quote && !partOf) return details
+/** Returns a message with our rows of the messages it quotes and belongs to, if they are here. */
+export async function withRelated<M extends MessageBody>(trx: Trx, name: WholeName, message: M): Promise<M> {
+  const { quote, partOf } = message.details ?? {}
+  if (!quote && !partOf) return message
   const whole = partOf && (await findNamed(trx, { ...name, waId: partOf.waId }))
-  return {
-    ...details,
+  return withContext(message, {
     ...(quote ? { quote: await withQuoted(trx, name, quote) } : {}),
     ...(partOf && whole ? { partOf: { ...partOf, messageId: whole.id } } : {}),
-  }
+  })
 }
 
 /**

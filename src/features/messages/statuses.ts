@@ -1,5 +1,6 @@
 import type { AccountId } from '../../core/ids.ts'
-import { isAction } from '../../core/message-kind.ts'
+import { isOfKind } from '../../core/message-body.ts'
+import { actionKinds } from '../../core/message-kind.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import { advanceStatus } from './queries/message-statuses.ts'
 import type { StatusChange } from './queries/message-statuses.ts'
@@ -24,10 +25,10 @@ export async function changeStatus(
   const wentOut = change.status !== 'failed' && change.status !== 'expired' && change.status !== 'cancelled'
   // Acknowledged after it had expired: it left the outbox then, but was sent all the same.
   const isOut = (left && wentOut) || change.status === 'sent'
-  const { kind, details } = changed
-  if (isAction(kind)) {
-    const action = details?.action
-    if (isOut && action) await makeOwnChange(trx, { accountId, chatId, waId, action, kind, now: change.at })
+  if (isOfKind(changed, actionKinds)) {
+    const action = changed.details?.action
+    if (isOut && action)
+      await makeOwnChange(trx, { accountId, chatId, waId, action, kind: changed.kind, now: change.at })
     // Progress of an action is not reported, only its failure.
     if (wentOut) return
   } else if (isOut) {

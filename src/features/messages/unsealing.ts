@@ -29,7 +29,7 @@ export async function opened(
 ): Promise<IncomingChange | undefined> {
   const { incoming } = made
   const { change } = incoming
-  if (change.kind === 'vote' && message.details?.poll) {
+  if (change.kind === 'vote' && message.kind === 'poll' && message.details?.poll) {
     const chosen = openVote(change.vote, await sealKeysOf(trx, message, made))
     return chosen && { ...incoming, change: { ...change, vote: { chosen } } }
   }

@@ -89,7 +89,7 @@ export class Batches {
     return store.write(async (trx) => {
       await outbox.refuseUnlinked(trx, accountId)
       if (send.content?.replyTo !== undefined) {
-        for (const jid of send.to) await compose(trx, { accountId, jid }, { ...send.content, text: '' })
+        for (const jid of send.to) await compose(trx, { accountId, jid }, send.content, '')
       }
       // An explicit time overrides quiet hours.
       return schedules.create(accountId, { ...send, when: { sendAt }, quiet: false })

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { AccountId } from '../../core/ids.ts'
-import type { MessageDetails, Quote } from '../../core/content.ts'
+import type { Quote } from '../../core/content.ts'
+import { withContext } from '../../core/message-body.ts'
+import type { MessageBody } from '../../core/message-body.ts'
 import { AppError } from '../../core/errors.ts'
 import { phoneJid } from '../../core/jid.ts'
 import { isAction } from '../../core/message-kind.ts'
-import type { MessageKind } from '../../core/message-kind.ts'
-import type { NewContent } from '../messages/outgoing.ts'
+import { wordsOfNew } from '../messages/outgoing.ts'
+import type { NewBody, NewContent } from '../messages/outgoing.ts'
 import { cutText } from '../../util/text.ts'
 import { findAccount } from '../accounts/queries/accounts.ts'
 import { findChat } from '../chats/queries/chats.ts'
@@ -14,11 +16,7 @@ import { findMessage } from '../messages/queries/messages.ts'
 import type { Trx } from '../../db/tables.ts'
 
 /** What is stored of a new message: the same for every try. */
-export interface Composed {
-  kind: MessageKind
-  text: string
-  details: MessageDetails | null
-}
+export type Composed = MessageBody & { text: string }
 
 const maxQuoteLength = 500
 
@@ -29,36 +27,45 @@ const maxQuoteLength = 500
 export async function compose(
   trx: Trx,
   to: { accountId: AccountId; jid: string },
-  given: NewContent & { text: string },
+  { body, replyTo, mentions, forwarded }: NewContent,
+  text: string,
 ): Promise<Composed> {
-  const { kind, text, details } = bodyOf(given)
-  const quote = given.replyTo === undefined ? undefined : await quoteOf(trx, to, given.replyTo)
-  const all: MessageDetails = {
-    ...details,
+  const quote = replyTo === undefined ? undefined : await quoteOf(trx, to, replyTo)
+  return withContext(composeBody(body, text), {
     ...(quote ? { quote } : {}),
-    ...(given.mentions?.length ? { mentions: [...given.mentions] } : {}),
-    ...(given.forwarded ? { forwarded: 1 } : {}),
-    ...(given.linkPreview ? { linkPreview: given.linkPreview } : {}),
-  }
-  return { kind, text, details: Object.keys(all).length === 0 ? null : all }
+    ...(mentions?.length ? { mentions: [...mentions] } : {}),
+    ...(forwarded ? { forwarded: 1 } : {}),
+  })
 }
 
-function bodyOf({ place, contact, poll, choices, text }: NewContent & { text: string }): Composed {
-  if (place) return { kind: 'location', text: place.name, details: { place: { ...place, live: false } } }
-  if (contact) {
-    // The card itself is written when it goes out.
-    const card = { name: contact.name, phones: [...contact.phones], vcard: '' }
-    return { kind: 'contact', text: contact.name, details: { contacts: [card] } }
+function composeBody(body: NewBody, given: string): Composed {
+  const text = wordsOfNew(body, given)
+  switch (body.kind) {
+    case 'text': {
+      const { linkPreview, choices = [] } = body
+      return { kind: 'text', text: numbered(text, choices), details: linkPreview ? { linkPreview } : null }
+    }
+    case 'location':
+      return { kind: 'location', text, details: { place: { ...body.place, live: false } } }
+    case 'contact': {
+      const { name, phones } = body.contact
+      // The card itself is written when it goes out.
+      return { kind: 'contact', text, details: { contacts: [{ name, phones: [...phones], vcard: '' }] } }
+    }
+    case 'poll': {
+      const secret = randomBytes(32).toString('base64')
+      return { kind: 'poll', text, details: { poll: body.poll, secret } }
+    }
+    default:
+      return body satisfies never
   }
-  if (poll) {
-    const secret = randomBytes(32).toString('base64')
-    return { kind: 'poll', text: poll.question, details: { poll, secret } }
-  }
-  return { kind: 'text', text: numbered(text, choices ?? []), details: null }
 }
 
 /** Lists the choices under the text, one per line: the customer answers with the number. */
-function numbered(text: string, choices: NonNullable<NewContent['choices']>): string {
+function numbered(
+  text: string,
+  choices: readonly { title: string; description?: string | undefined }[],
+): string {
   const lines = choices.map(
     ({ title, description }, index) => `${index + 1}. ${title}${description ? ` – ${description}` : ''}`,
   )

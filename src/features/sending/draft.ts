@@ -1,16 +1,12 @@
 import type { Category } from './rules/consent.ts'
-import type { MessageDetails } from '../../core/content.ts'
+import type { MessageBody } from '../../core/message-body.ts'
 import type { Author } from '../messages/message.ts'
-import type { MessageKind } from '../../core/message-kind.ts'
 import type { Attachment } from '../bot/attachments.ts'
 
-/** A message for the outbox. */
-export interface Draft {
+/** A message for the outbox; a text if it has no kind. */
+export type Draft = Partial<MessageBody> & {
   jid: string
-  /** A text if undefined. */
-  kind?: MessageKind
   text: string
-  details?: MessageDetails | null
   /** The file, which decides the kind. */
   attachment?: Attachment | undefined
   author: Author

@@ -2,12 +2,13 @@ import type { AccountId, ChatId, MessageId } from '../../core/ids.ts'
 import type { Account } from '../../core/account.ts'
 import type { Caller } from '../../core/caller.ts'
 import type { Category } from './rules/consent.ts'
-import type { MessageDetails } from '../../core/content.ts'
+import { withContext } from '../../core/message-body.ts'
+import type { MessageBody } from '../../core/message-body.ts'
 import { AppError } from '../../core/errors.ts'
 import type { ChatAddress } from '../messages/incoming.ts'
 import { jidKind, phoneOf, postsKind } from '../../core/jid.ts'
 import { previewOf } from '../messages/message.ts'
-import type { Message, MessageKind } from '../messages/message.ts'
+import type { Message } from '../messages/message.ts'
 import { isAction } from '../../core/message-kind.ts'
 import type { MediaRequest, NewContent, SendResult } from '../messages/outgoing.ts'
 import { classify } from './rules/pacing.ts'
@@ -214,7 +215,8 @@ export class Outbox {
     const found = { accountId, address, at, rows, silent: false, typed: true, botEnabled: false }
     const chat = await findOrCreateChat(trx, found)
     const category = draft.category ?? 'transactional'
-    const { kind, details } = contentOf(draft)
+    const body = bodyOf(draft)
+    const { kind } = body
     const text = await checkConsent(
       trx,
       { accountId, chatId: chat.id },
@@ -236,9 +238,8 @@ export class Outbox {
       waId: makeWaId(),
       direction: 'outgoing',
       author: draft.author,
-      kind,
+      ...(changes ? body : await timed(trx, chat.id, body)),
       text,
-      details: changes ? details : await timed(trx, chat.id, details),
       status: 'queued',
       reason: null,
       origin: 'api',
@@ -288,7 +289,7 @@ export class Outbox {
     // An instruction alone: the bot writes.
     if (text === undefined && content === undefined && attachment === undefined)
       return { ...to, status: 'queued', messageId: null, error: null }
-    const composed = await compose(trx, { accountId, jid }, { ...content, text: text ?? '' })
+    const composed = await compose(trx, { accountId, jid }, content ?? { body: { kind: 'text' } }, text ?? '')
     const draft: Draft = {
       jid,
       ...composed,
@@ -343,16 +344,12 @@ export class Outbox {
 }
 
 /** Adds the chat's timer to the details, as phones do. */
-async function timed(
-  trx: Trx,
-  chatId: ChatId,
-  details: MessageDetails | null,
-): Promise<MessageDetails | null> {
+async function timed(trx: Trx, chatId: ChatId, body: MessageBody): Promise<MessageBody> {
   const seconds = await findTimer(trx, chatId)
-  return seconds === 0 ? details : { ...details, disappearsAfter: seconds }
+  return seconds === 0 ? body : withContext(body, { disappearsAfter: seconds })
 }
 
-function contentOf(draft: Draft): { kind: MessageKind; details: MessageDetails | null } {
+function bodyOf(draft: Draft): MessageBody {
   const { attachment, kind = 'text', details = null } = draft
   if (!attachment) return { kind, details }
   if (draft.text !== '') refuseWords(attachment.kind)

@@ -1,11 +1,10 @@
 import type { proto } from '@whiskeysockets/baileys'
-import type { MessageDetails } from '../../core/content.ts'
-import { jidOf, label, momentOf, webAddress, words } from './checked.ts'
+import { isoOf, jidOf, label, momentOf, webAddress, words } from './checked.ts'
 import { flatFields, memberOf, parseJson } from './flat-json.ts'
 import { flowOptions, optionOf, readOffer, sectionOptions, templateOptions } from './offers.ts'
 import type { OfferParts } from './offers.ts'
-import { readPlace } from './place.ts'
-import { readProduct } from './product.ts'
+import { readPlace } from './kinds/location.ts'
+import { readProduct } from './kinds/product.ts'
 import { amountOf, factsOf } from './reading.ts'
 import type { Reading } from './reading.ts'
 
@@ -121,7 +120,7 @@ function limitedOffer(json: unknown) {
 function offered(parts: OfferParts): Reading {
   const { text, offer, file } = readOffer(parts)
   const { locationMessage: place, productMessage: product } = parts.head ?? {}
-  const details: MessageDetails = offer ? { offer } : {}
+  const details = offer ? { offer } : {}
   if (file) return { kind: file.kind, text, details, file: file.part }
   if (product) {
     const { details: facts, text: name } = readProduct(product)
@@ -201,5 +200,3 @@ function moneyOf(money: proto.IMoney | null | undefined): number | undefined {
   const amount = value / offset
   return Number.isFinite(amount) && amount >= 0 ? amount : undefined
 }
-
-const isoOf = (seconds: unknown) => momentOf(Number(seconds ?? Number.NaN) * 1000)?.toISOString()

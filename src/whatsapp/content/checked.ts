@@ -32,6 +32,11 @@ export function momentOf(ms: unknown): Date | undefined {
   return time === undefined ? undefined : new Date(time)
 }
 
+/** Returns a moment in seconds since 1970 as an ISO time; undefined if it is none. */
+export function isoOf(seconds: unknown): string | undefined {
+  return momentOf(Number(seconds ?? Number.NaN) * 1000)?.toISOString()
+}
+
 /** Returns the bare jid of a person or group; null for anything else. */
 export function jidOf(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > 100) return null

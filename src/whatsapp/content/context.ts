@@ -1,9 +1,10 @@
 import type { WAMessageKey, proto } from '@whiskeysockets/baileys'
-import type { AdReferral, MessageDetails, Quote } from '../../core/content.ts'
+import type { AdReferral, Quote } from '../../core/content.ts'
+import type { MessageContext } from '../../core/message-body.ts'
 import { bareJid } from '../../core/jid.ts'
 import { cutText } from '../../util/text.ts'
 import { jidOf, known, label, numberWithin, webAddress } from './checked.ts'
-import { firstReading } from './kinds.ts'
+import { firstReading } from './kinds/kinds.ts'
 import { unwrapped } from './unwrap.ts'
 
 /** The account's own number and LID. */
@@ -27,7 +28,7 @@ const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
 export function readContext(
   info: proto.IContextInfo | null | undefined,
   seen: Perspective,
-): Pick<MessageDetails, 'quote' | 'mentions' | 'forwarded' | 'disappearsAfter' | 'ad'> {
+): Pick<MessageContext, 'quote' | 'mentions' | 'forwarded' | 'disappearsAfter' | 'ad'> {
   if (!info) return {}
   return known<ReturnType<typeof readContext>>({
     quote: readQuote(info, seen),

@@ -1,5 +1,6 @@
 import type { proto } from '@whiskeysockets/baileys'
-import type { Choice, Facts, MessageDetails } from '../../core/content.ts'
+import type { Choice, Facts } from '../../core/content.ts'
+import type { KindDetails } from '../../core/message-body.ts'
 import { label, words } from './checked.ts'
 import { flatFields, memberOf, parseJson } from './flat-json.ts'
 import type { FlatField } from './flat-json.ts'
@@ -19,7 +20,7 @@ const wordless = new Set(['', 'sent', 'enviado', 'response sent', 'respuesta env
 /** An answer: the words, the tapped option, and the fields of a form. */
 export interface ReadAnswer {
   text: string
-  details: MessageDetails
+  details: KindDetails['text']
 }
 
 /**

@@ -1,13 +1,13 @@
 import { proto } from '@whiskeysockets/baileys'
-import type { MessageDetails, PartOf } from '../../core/content.ts'
+import type { PartOf } from '../../core/content.ts'
+import type { MessageBody, MessageDetails } from '../../core/message-body.ts'
 import type { IncomingFile } from '../../features/messages/incoming.ts'
 import { isMediaKind } from '../../features/media/media.ts'
-import type { MessageKind } from '../../features/messages/message.ts'
 import type { UnkeptReason } from '../../features/messages/unkept.ts'
 import { known, label } from './checked.ts'
 import { readContext } from './context.ts'
 import type { Perspective } from './context.ts'
-import { firstReading } from './kinds.ts'
+import { firstReading, kinds } from './kinds/kinds.ts'
 import { unreadBytes } from './newer-fields.ts'
 import { readMedia } from './read-media.ts'
 import type { FilePart } from './read-media.ts'
@@ -15,10 +15,8 @@ import { readSealed } from './read-sealed.ts'
 import { unwrapped } from './unwrap.ts'
 
 /** The content of a message. */
-export interface Content {
-  kind: MessageKind
+export type Content = MessageBody & {
   text: string
-  details: MessageDetails | null
   /** The message's file, if it can be fetched. */
   file?: IncomingFile
   /** The complete protobuf of unsupported content. */
@@ -41,18 +39,6 @@ const housekeeping = new Set<proto.Message.ProtocolMessage.Type>([
   Type.EPHEMERAL_SYNC_RESPONSE,
 ])
 
-/** Kinds that are edited, voted on, answered or (where encrypted) reacted to with the message's secret. */
-const opens = new Set<MessageKind>([
-  'text',
-  'image',
-  'video',
-  'audio',
-  'document',
-  'sticker',
-  'poll',
-  'event',
-])
-
 const unseen: Perspective = { key: {}, me: undefined }
 
 /** Reads what a message says; undefined if nobody wrote anything (keys, history, settings). */
@@ -72,7 +58,8 @@ export function readContent(message: proto.IMessage, seen: Perspective = unseen)
       media: media?.facts,
       ...readContext(context as proto.IContextInfo | null | undefined, seen),
       partOf: readPartOf(association),
-      secret: opens.has(kind) && secret?.length === 32 ? Buffer.from(secret).toString('base64') : undefined,
+      secret:
+        kinds[kind].hasSecret && secret?.length === 32 ? Buffer.from(secret).toString('base64') : undefined,
     })
     return {
       kind,

@@ -1,16 +1,21 @@
-import type { Facts, MessageDetails } from '../../core/content.ts'
-import type { MessageKind } from '../../features/messages/message.ts'
+import type { Facts } from '../../core/content.ts'
+import type { KindDetails } from '../../core/message-body.ts'
+import type { MessageKind } from '../../core/message-kind.ts'
 import { numberWithin } from './checked.ts'
 import type { FilePart } from './read-media.ts'
 
 /** The kind and words of one protobuf field, with what only that kind carries. */
-export interface Reading {
-  kind: MessageKind
-  text: string
-  details?: MessageDetails
-  /** The file, if it is not the field itself but stands above the words. */
-  file?: FilePart
-}
+export type ReadingOf<K extends MessageKind> = K extends MessageKind
+  ? {
+      kind: K
+      text: string
+      details?: KindDetails[K]
+      /** The file, if it is not the field itself but stands above the words. */
+      file?: FilePart
+    }
+  : never
+
+export type Reading = ReadingOf<MessageKind>
 
 /** Removes empty facts. */
 export function factsOf(given: Record<string, string | number | undefined>): { facts: Facts } {

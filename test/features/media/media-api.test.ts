@@ -9,6 +9,7 @@ import { jpeg, ogg } from '../../support/files.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { pngOf } from '../../support/pictures.ts'
 import { until } from '../../support/until.ts'
+import { detailsOf } from '../../support/details.ts'
 
 const juan = '5491112345678'
 
@@ -222,7 +223,7 @@ describe('sending a file', () => {
     await send({ id })
     await send({ id, voice: false })
     await until('both were sent', () => running.line.sent.length === 2)
-    expect(running.line.sent.map(({ details }) => details?.media)).toMatchObject([
+    expect(running.line.sent.map((message) => detailsOf(message).media)).toMatchObject([
       { voice: true, seconds: 1 },
       { voice: false },
     ])

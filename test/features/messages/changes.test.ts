@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { MessageDetails } from '../../../src/core/content.ts'
+import type { MessageDetails } from '../../../src/core/message-body.ts'
 import type { Change, IncomingChange } from '../../../src/features/messages/incoming.ts'
 import type { Sealed } from '../../../src/features/messages/sealed.ts'
 import { revisionsOf } from '../../../src/features/messages/queries/message-changes.ts'

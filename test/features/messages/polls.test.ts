@@ -5,6 +5,7 @@ import { hashOf } from '../../../src/features/messages/poll-vote.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { eventsOf, incomingChange, juan } from '../fixture.ts'
+import { detailsOf } from '../../support/details.ts'
 
 const start = Date.now()
 let app: TestApp
@@ -45,7 +46,7 @@ async function shown() {
   if (!message) throw new Error('it is not there')
   return message
 }
-const optionsNow = async () => (await shown()).details?.poll?.options
+const optionsNow = async () => detailsOf(await shown()).poll?.options
 
 test('an option that somebody adds stands in the poll once, and can be voted for', async () => {
   await asks(true)

@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import { proto } from '@whiskeysockets/baileys'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { MessageDetails } from '../../../src/core/content.ts'
+import type { MessageDetails } from '../../../src/core/message-body.ts'
 import type { ChatAddress, IncomingChange, IncomingMessage } from '../../../src/features/messages/incoming.ts'
 import type { Message } from '../../../src/features/messages/message.ts'
 import type { Sealed } from '../../../src/features/messages/sealed.ts'
@@ -11,6 +11,7 @@ import type { TestApp } from '../../support/app.ts'
 import { contradictionsIn } from '../consistency.ts'
 import { juan, lid } from '../fixture.ts'
 import { eventsAbout, sealWith, secret } from './sealing.ts'
+import { detailsOf } from '../../support/details.ts'
 
 const phone = '5491112345678'
 const own = '5491138620812@s.whatsapp.net'
@@ -349,8 +350,8 @@ describe('an event', () => {
     await comes({ kind: 'event', text: 'Asado', details: asado })
     const event = { name: 'Asado', description: 'Con vino', startTime: 1_700_000_000, isCanceled: true }
     await comesSealed('Event Edit', proto.Message.encode({ eventMessage: event }).finish())
-    const { id, details } = await message()
-    expect(details?.facts).toEqual({
+    const { id, ...shown } = await message()
+    expect(detailsOf(shown).facts).toEqual({
       name: 'Asado',
       description: 'Con vino',
       startsAt: '2023-11-14T22:13:20.000Z',

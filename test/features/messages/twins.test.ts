@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isTwin } from '../../../src/core/content.ts'
+import { isTwin } from '../../../src/core/message-body.ts'
 import { app, juan } from '../fixture.ts'
 
 test('a picture that comes once more in a better quality says which message it belongs to, and the bot leaves it alone', async () => {

@@ -1,6 +1,7 @@
 import { proto } from '@whiskeysockets/baileys'
 import { describe, expect, test } from 'vitest'
 import { readContent } from '../../../src/whatsapp/content/read-content.ts'
+import { detailsOf } from '../../support/details.ts'
 
 /** As on the wire: encoded and decoded again, so that only what the protocol carries is read. */
 const read = (message: object) => {
@@ -65,7 +66,7 @@ describe('what somebody filled in', () => {
 
   test('of thousands of fields is bounded', () => {
     const many = JSON.stringify(Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`f${n}`, 'x'])))
-    expect(Object.keys(read(answer('', many))?.details?.facts ?? {})).toHaveLength(100)
+    expect(Object.keys(detailsOf(read(answer('', many))).facts ?? {})).toHaveLength(100)
   })
 })
 
@@ -234,7 +235,7 @@ describe('what a business sends', () => {
     const content = read(message)
     if (typeof text === 'string') expect(content?.text).toBe(text)
     else expect(content?.text).toMatch(text)
-    expect(content?.details?.offer).toMatchObject(offer)
+    expect(detailsOf(content).offer).toMatchObject(offer)
   })
 
   test.each([

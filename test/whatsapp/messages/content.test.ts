@@ -1,8 +1,9 @@
 import { proto } from '@whiskeysockets/baileys'
 import { describe, expect, test } from 'vitest'
-import type { MessageDetails } from '../../../src/core/content.ts'
+import type { MessageDetails } from '../../../src/core/message-body.ts'
 import type { ActionKind, MessageKind } from '../../../src/core/message-kind.ts'
 import { readContent } from '../../../src/whatsapp/content/read-content.ts'
+import { detailsOf } from '../../support/details.ts'
 
 /** As on the wire: encoded and decoded again, so that only what the protocol carries is read. */
 const wired = (message: proto.IMessage) => proto.Message.decode(proto.Message.encode(message).finish())
@@ -313,7 +314,7 @@ describe('hostile fields', () => {
   test('names and titles lose what moves the cursor or turns the direction', () => {
     const name = 'a\u202Eb\u0000c\r\nd\u2066'
     expect(read({ contactMessage: { displayName: name } })?.text).toBe('ab c d')
-    const poll = read({ pollCreationMessageV3: { name, options: [{ optionName: name }] } })?.details?.poll
+    const { poll } = detailsOf(read({ pollCreationMessageV3: { name, options: [{ optionName: name }] } }))
     expect(poll).toMatchObject({ question: 'ab c d', options: ['ab c d'] })
     // A vote is known by the name as it was sent.
     expect(poll?.hashes).toHaveLength(1)

@@ -35,20 +35,13 @@ export function presentScheduled(
     schedule_id: schedule.id,
     account_id: accountRef(schedule.accountId),
     to: plusDigits(phoneOf(jid)) ?? jid,
-    type: typeOf(schedule),
+    type: schedule.media ? (schedule.media.kind ?? 'document') : (schedule.content?.body.kind ?? 'text'),
     ...contentOf(schedule, urlOf),
     status: 'scheduled',
     send_at: isoSeconds(schedule.nextAt),
     time_zone: schedule.timeZone,
     created_at: isoSeconds(schedule.createdAt),
   }
-}
-
-function typeOf({ media, content }: PlannedSchedule): string {
-  if (media) return media.kind ?? 'document'
-  if (content?.place) return 'location'
-  if (content?.contact) return 'contact'
-  return content?.poll ? 'poll' : 'text'
 }
 
 function contentOf(schedule: PlannedSchedule, urlOf: MediaUrl): { content: string; caption?: string } {

@@ -4,7 +4,7 @@ import { readAddress } from '../../../core/phone-number.ts'
 import { isMediaKind, mediaKinds } from '../../../features/media/media.ts'
 import type { MediaUrl, MediaKind } from '../../../features/media/media.ts'
 import type { Message } from '../../../features/messages/message.ts'
-import type { NewContent } from '../../../features/messages/outgoing.ts'
+import type { NewContent, WordlessKind } from '../../../features/messages/outgoing.ts'
 import { presentContent, shownText } from '../../shared/content.ts'
 import {
   accountRef,
@@ -17,16 +17,10 @@ import { mediaFields, mediaPath } from '../../shared/media.ts'
 import { EmojiInput } from '../../shared/emoji.ts'
 import { directions, sentenceOf, standingFields } from '../../shared/messages.ts'
 import { evenIfFaulty, fieldsOf, refuseMissing } from '../../shared/missing.ts'
-import {
-  ContactInput,
-  LocationInput,
-  PollInput,
-  intentFields,
-  outgoingFields,
-  readOutgoing,
-} from '../../shared/outgoing.ts'
+import { intentFields, outgoingFields, readOutgoing, wordlessFields } from '../../shared/outgoing.ts'
 import { BotbizMedia, presentBotbizMedia } from './media.ts'
 import { expectedAddress } from '../../shared/params.ts'
+import { wordlessNames } from '../../shared/kinds/kinds.ts'
 import { checkTime, sendAtField, timeZoneField } from '../../shared/schedules.ts'
 import { expectedText, messageText, messageTextOrNone } from '../../shared/text.ts'
 import { isoSeconds } from '../../shared/times.ts'
@@ -34,17 +28,21 @@ import { snaked } from '../snake-case.ts'
 
 /** Types that change an existing message. */
 const changes = ['reaction', 'edit', 'delete'] as const
-const types = ['text', ...mediaKinds, 'location', 'contact', 'poll', ...changes] as const
+const types = ['text', ...mediaKinds, ...wordlessNames, ...changes] as const
 type Type = (typeof types)[number]
 const expectedType = `expected one of ${types.join(', ')}`
 const maxAddressLength = 2048
 
+/** What goes in place of a text is said in the field that is named as its type. */
+const ownFields = Object.fromEntries(wordlessNames.map((kind) => [kind, [kind]])) as Record<
+  WordlessKind,
+  [WordlessKind]
+>
+
 /** What a message of each type needs besides its recipient; files are checked on their own. */
 const needs: Record<Exclude<Type, MediaKind>, readonly string[]> = {
   text: ['content'],
-  location: ['location'],
-  contact: ['contact'],
-  poll: ['poll'],
+  ...ownFields,
   reaction: ['content', 'message_id'],
   edit: ['content', 'message_id'],
   delete: ['message_id'],
@@ -52,7 +50,7 @@ const needs: Record<Exclude<Type, MediaKind>, readonly string[]> = {
 
 const withWords = ['text', ...mediaKinds] as const
 const captioned = ['image', 'video', 'document'] as const
-const messages = [...withWords, 'location', 'contact', 'poll'] as const
+const messages = [...withWords, ...wordlessNames] as const
 
 /** The types that take a field which not all of them take. */
 const takes: Record<string, readonly Type[]> = {
@@ -62,9 +60,7 @@ const takes: Record<string, readonly Type[]> = {
   filename: mediaKinds,
   voice: ['audio'],
   gif: ['video'],
-  location: ['location'],
-  contact: ['contact'],
-  poll: ['poll'],
+  ...ownFields,
   mentions: withWords,
   link_preview: ['text'],
   buttons: withWords,
@@ -87,6 +83,12 @@ const messageRef = z
     return z.NEVER
   })
   .optional()
+
+const typedFields = {
+  location: wordlessFields.location.meta({ description: 'Extension: for the type location' }),
+  contact: wordlessFields.contact.meta({ description: 'Extension: for the type contact' }),
+  poll: wordlessFields.poll.meta({ description: 'Extension: for the type poll' }),
+} satisfies Record<WordlessKind, z.ZodType>
 
 const Fields = z.strictObject({
   to: z
@@ -113,9 +115,7 @@ const Fields = z.strictObject({
   filename: z.string().max(1000).optional().meta({ description: 'The name that the recipient sees' }),
   voice: mediaFields.voice,
   gif: mediaFields.gif,
-  location: LocationInput.optional().meta({ description: 'Extension: for the type location' }),
-  contact: ContactInput.optional().meta({ description: 'Extension: for the type contact' }),
-  poll: PollInput.optional().meta({ description: 'Extension: for the type poll' }),
+  ...typedFields,
   mentions: outgoingFields.mentions,
   forwarded: outgoingFields.forwarded,
   link_preview: outgoingFields.linkPreview,

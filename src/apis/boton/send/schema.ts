@@ -13,8 +13,8 @@ import {
   isWordless,
   outgoingFields,
   readOutgoing,
-  wordless,
 } from '../../shared/outgoing.ts'
+import { wordlessNames } from '../../shared/kinds/kinds.ts'
 import { expectedAddress } from '../../shared/params.ts'
 import { checkTime, sendAtField, timeZoneField } from '../../shared/schedules.ts'
 import { TemplateField } from '../../shared/templates.ts'
@@ -74,7 +74,7 @@ function readRecipient(entry: unknown): Recipient | undefined {
 }
 
 /** At least one of these is required. */
-const contents = ['message', 'template', 'media', 'instruction', ...wordless]
+const contents = ['message', 'template', 'media', 'instruction', ...wordlessNames]
 
 /** The body of `POST /send`. */
 export const SendBody = z

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { conversationStatuses } from '../../../core/conversation.ts'
 import { MediaBody, readMedia } from '../../shared/media.ts'
 import { evenIfFaulty, fieldsOf, refuseMissing } from '../../shared/missing.ts'
-import { checkOutgoing, intentFields, outgoingFields, readOutgoing, wordless } from '../../shared/outgoing.ts'
+import { wordlessNames } from '../../shared/kinds/kinds.ts'
+import { checkOutgoing, intentFields, outgoingFields, readOutgoing } from '../../shared/outgoing.ts'
 import { checkTime, sendAtField, timeZoneField } from '../../shared/schedules.ts'
 import { messageText } from '../../shared/text.ts'
 import { Pagination, pageParams } from '../pages.ts'
@@ -36,7 +37,7 @@ export const ConversationPatchBody = z.strictObject({
 })
 
 /** At least one of these is required. */
-const contents = ['content', 'media', ...wordless]
+const contents = ['content', 'media', ...wordlessNames]
 
 export const MessageBody = z
   .strictObject({

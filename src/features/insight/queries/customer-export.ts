@@ -5,7 +5,7 @@ import { phoneOf } from '../../../core/jid.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { markTables } from '../../messages/queries/annotations.ts'
 import type { Revision } from '../../messages/queries/message-changes.ts'
-import { readDetails } from '../../messages/queries/message-details.ts'
+import { readFormerDetails } from '../../messages/queries/message-details.ts'
 import type { Db } from '../../../db/tables.ts'
 
 /** What is stored of a customer's chat besides its messages. */
@@ -122,7 +122,7 @@ export async function revisionsOfAll(
     const revision = {
       change: row.change,
       text: row.former_text,
-      details: readDetails(row.former_details),
+      details: readFormerDetails(row.former_details),
       at: new Date(row.at),
     }
     found.set(row.message_id, [...(found.get(row.message_id) ?? []), revision])

@@ -1,8 +1,9 @@
 import type { AccountId, MediaId, MessageId } from '../../../core/ids.ts'
-import type { MediaSource, MessageDetails } from '../../../core/content.ts'
-import { withPreview } from '../media.ts'
+import type { MediaSource } from '../../../core/content.ts'
+import type { DetailsOf } from '../../../core/message-body.ts'
+import { isMediaKind, withPreview } from '../media.ts'
 import type { MediaKind, MediaPreview, MediaUpload, UploadTask } from '../media.ts'
-import { readDetails, writeDetails } from '../../messages/queries/message-details.ts'
+import { readBody, writeDetails } from '../../messages/queries/message-details.ts'
 import { findMedia } from './media.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
@@ -194,11 +195,14 @@ export async function settleKind(
     .execute()
 }
 
-async function detailsOf(trx: Trx, messageId: MessageId): Promise<MessageDetails> {
+/** Reads the details of a message with a file. @throws where it is of another kind */
+async function detailsOf(trx: Trx, messageId: MessageId): Promise<DetailsOf<MediaKind>> {
   const row = await trx
     .selectFrom('messages')
-    .select('details')
+    .select(['kind', 'details'])
     .where('id', '=', messageId)
     .executeTakeFirstOrThrow()
-  return readDetails(row.details) ?? {}
+  const body = readBody(row)
+  if (!isMediaKind(body.kind)) throw new Error(`a message of kind ${body.kind} has no file`)
+  return body.details ?? {}
 }

@@ -1,21 +1,19 @@
 import type { AccountId, ChatId, MessageId } from '../../../core/ids.ts'
 import type { Direction } from '../../chats/chat.ts'
-import type { MessageDetails } from '../../../core/content.ts'
-import type { MessageKind } from '../message.ts'
+import type { MessageBody, MessageDetails } from '../../../core/message-body.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import { readDetails, writeDetails } from './message-details.ts'
+import { readBody, readFormerDetails, writeDetails } from './message-details.ts'
+import type { FormerDetails } from './message-details.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** The part of a message that decides whether and how it changes. */
-export interface TargetMessage {
+export type TargetMessage = MessageBody & {
   id: MessageId
   chatId: ChatId
   waId: string
   direction: Direction
   participant: string | null
-  kind: MessageKind
   text: string
-  details: MessageDetails | null
   editedAt: Date | null
   deletedAt: Date | null
 }
@@ -61,9 +59,8 @@ export async function findTargets(db: Db, naming: Naming): Promise<TargetMessage
     waId: row.wa_id,
     direction: row.direction,
     participant: row.participant,
-    kind: row.kind,
     text: row.text,
-    details: readDetails(row.details),
+    ...readBody(row),
     editedAt: row.edited_at === null ? null : new Date(row.edited_at),
     deletedAt: row.deleted_at === null ? null : new Date(row.deleted_at),
   }))
@@ -109,9 +106,6 @@ export interface Revision {
   at: Date
 }
 
-/** What a message says besides its words and may change. */
-export type FormerDetails = Pick<MessageDetails, 'facts' | 'poll'>
-
 /** Stores a former version. */
 export async function insertRevision(
   trx: Trx,
@@ -144,7 +138,7 @@ export async function revisionsOf(db: Db, messageId: MessageId): Promise<Revisio
   return rows.map((row) => ({
     change: row.change,
     text: row.former_text,
-    details: readDetails(row.former_details),
+    details: readFormerDetails(row.former_details),
     at: new Date(row.at),
   }))
 }

@@ -1,10 +1,10 @@
 import type { AccountId, ChatId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
-import type { MessageDetails } from '../../../core/content.ts'
+import type { MessageBody } from '../../../core/message-body.ts'
 import { advances } from '../message.ts'
-import type { MessageKind, MessageStatus, StatusReason } from '../message.ts'
+import type { MessageStatus, StatusReason } from '../message.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import { readDetails } from './message-details.ts'
+import { readBody } from './message-details.ts'
 import type { MessagesTable, Trx } from '../../../db/tables.ts'
 
 /** A new status with its reason. */
@@ -16,11 +16,9 @@ export interface StatusChange {
 }
 
 /** The message whose status advanced. */
-export interface StatusChanged {
+export type StatusChanged = MessageBody & {
   id: number
   chatId: ChatId
-  kind: MessageKind
-  details: MessageDetails | null
   /** When it happened, never before the message's previous status. */
   at: Date
 }
@@ -77,6 +75,5 @@ export async function advanceStatus(
     delivered_at: row.delivered_at ?? (delivered ? at : null),
     read_at: read ? at : null,
   })
-  const { id, chat_id: chatId, kind } = row
-  return { id, chatId, kind, details: readDetails(row.details), at: new Date(at) }
+  return { id: row.id, chatId: row.chat_id, ...readBody(row), at: new Date(at) }
 }

@@ -3,7 +3,8 @@ import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import { jidKind } from '../../../core/jid.ts'
 import { actionKinds } from '../../../core/message-kind.ts'
-import type { Message } from '../message.ts'
+import type { MessageBody } from '../../../core/message-body.ts'
+import type { Message, MessageHead } from '../message.ts'
 import type { SentContent } from '../outgoing.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
 import { marksOf } from './annotations.ts'
@@ -12,7 +13,7 @@ import { findSentThumbnail } from '../../media/queries/media-uploads.ts'
 import { findMentioned, withNames } from '../../chats/queries/mentions.ts'
 import { mediaColumns, mediaOf } from '../../media/queries/message-media.ts'
 import type { MediaColumns } from '../../media/queries/message-media.ts'
-import { readDetails, writeDetails } from './message-details.ts'
+import { readBody, writeDetails } from './message-details.ts'
 import { survivorOf } from '../../contacts/queries/merged-ids.ts'
 import { senderOf, withSenders } from '../../chats/queries/senders.ts'
 import type { SenderColumns } from '../../chats/queries/senders.ts'
@@ -103,9 +104,8 @@ function fromRow(row: MessageRow, marks: Marks = noMarks): Message {
     chatJid: row.chat_jid,
     direction: row.direction,
     author: row.author,
-    kind: row.kind,
+    ...readBody(row),
     text: row.text,
-    details: readDetails(row.details),
     ...mediaOf(row),
     status: row.status,
     reason: row.reason,
@@ -129,7 +129,7 @@ const noMarks: Marks = { reactions: [], votes: [], answers: [] }
 
 /** A message as it is first stored. */
 export type NewMessage = Omit<
-  Message,
+  MessageHead,
   | 'id'
   | 'chatJid'
   | 'media'
@@ -144,9 +144,10 @@ export type NewMessage = Omit<
   | 'reactions'
   | 'votes'
   | 'answers'
-> & {
-  proto: Uint8Array | null
-}
+> &
+  MessageBody & {
+    proto: Uint8Array | null
+  }
 
 const insertOnce = compiled((trx: Trx, p: InsertedRow) =>
   trx
@@ -212,7 +213,7 @@ export async function insertMessage(trx: Trx, message: NewMessage): Promise<numb
 export async function fillIn(
   trx: Trx,
   messageId: MessageId,
-  message: Pick<NewMessage, 'kind' | 'text' | 'details' | 'proto'>,
+  message: MessageBody & Pick<NewMessage, 'text' | 'proto'>,
 ): Promise<number | undefined> {
   const row = await trx
     .updateTable('messages')
@@ -365,9 +366,9 @@ export async function findSentContent(
     .where('direction', '=', 'outgoing')
     .executeTakeFirst()
   if (!row) return undefined
-  const { id, kind, text } = row
-  const thumbnail = kind === 'image' ? await findSentThumbnail(db, id) : undefined
-  return { kind, text, details: readDetails(row.details), ...(thumbnail ? { thumbnail } : {}) }
+  const { id, text } = row
+  const thumbnail = row.kind === 'image' ? await findSentThumbnail(db, id) : undefined
+  return { ...readBody(row), text, ...(thumbnail ? { thumbnail } : {}) }
 }
 
 /** Tells whether a chat has a call since a time, apart from one message. */

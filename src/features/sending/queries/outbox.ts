@@ -1,17 +1,17 @@
 import type { AccountId, ChatId, MessageId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
-import type { MessageDetails } from '../../../core/content.ts'
+import type { MessageBody } from '../../../core/message-body.ts'
 import type { ChatKind } from '../../chats/chat.ts'
-import type { MessageKind, StatusReason } from '../../messages/message.ts'
+import type { StatusReason } from '../../messages/message.ts'
 import { sendClasses } from '../rules/pacing.ts'
 import type { SendClass } from '../rules/pacing.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import { readDetails } from '../../messages/queries/message-details.ts'
+import { readBody } from '../../messages/queries/message-details.ts'
 import { classOfRank, rankOf } from './pacing.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** A message in the outbox with what the sender needs. */
-export interface DueMessage {
+export type DueMessage = MessageBody & {
   messageId: MessageId
   chatId: ChatId
   waId: string
@@ -19,9 +19,7 @@ export interface DueMessage {
   chatKind: ChatKind
   /** As of its queuing, or of the customer's last message. */
   sendClass: SendClass
-  kind: MessageKind
   text: string
-  details: MessageDetails | null
   attempts: number
   expiresAt: Date
   /** It is not known yet whether WhatsApp knows this chat. */
@@ -135,9 +133,8 @@ function fromHead(row: HeadRow): DueMessage {
     jid: row.jid,
     chatKind: row.chat_kind,
     sendClass: classOfRank(row.send_class),
-    kind: row.kind,
+    ...readBody(row),
     text: row.text,
-    details: readDetails(row.details),
     attempts: row.attempts,
     expiresAt: new Date(row.expires_at),
     firstContact: row.confirmed === 0,

@@ -1,12 +1,13 @@
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../../../core/ids.ts'
-import type { MediaRequest, NewContent } from '../../messages/outgoing.ts'
+import type { MediaRequest } from '../../messages/outgoing.ts'
 import type { NewSchedule, Schedule, ScheduleStatus } from '../rules/schedule.ts'
 import type { TemplateUse } from '../rules/template.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { SchedulesTable } from '../../../db/tables-sending.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
+import { readContent, writeContent } from './schedule-content.ts'
 
 const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
 
@@ -17,7 +18,7 @@ function fromRow(row: Selectable<SchedulesTable>): Schedule {
     to: JSON.parse(row.recipients) as string[],
     text: row.text,
     template: templateOf(row),
-    content: row.content === null ? null : (JSON.parse(row.content) as NewContent),
+    content: readContent(row.content),
     media: row.media === null ? null : (JSON.parse(row.media) as MediaRequest),
     category: row.category,
     confirmBulk: row.confirm_bulk === 1,
@@ -55,7 +56,7 @@ export async function insertSchedule(trx: Trx, schedule: NewSchedule): Promise<n
       account_id: schedule.accountId,
       recipients: JSON.stringify(schedule.to),
       ...wordsToRow(schedule),
-      content: jsonOf(schedule.content),
+      content: writeContent(schedule.content),
       media: jsonOf(schedule.media),
       media_id: schedule.media?.id ?? null,
       category: schedule.category,

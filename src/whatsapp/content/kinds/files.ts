@@ -1,15 +1,54 @@
 import type { proto } from '@whiskeysockets/baileys'
-import type { MediaFacts, MediaSource } from '../../core/content.ts'
-import type { MediaKind } from '../../features/media/media.ts'
-import type { SentContent } from '../../features/messages/outgoing.ts'
+import type { MediaFacts, MediaSource } from '../../../core/content.ts'
+import { cleanFileName } from '../../../features/media/file-name.ts'
+import type { MediaKind } from '../../../features/media/media.ts'
+import { words } from '../checked.ts'
+import type { Context, KindModule, SentOf } from './module.ts'
 
-/**
- * Builds the protobuf of a message with an uploaded file, within its context. @throws Error if it was not uploaded
- */
-export function mediaToProto(
-  message: SentContent & { kind: MediaKind },
-  context: { contextInfo?: proto.IContextInfo },
-): proto.IMessage {
+/** The kinds of message with a file. What a message says of its file is read in `read-media.ts`. */
+export const files: { [K in MediaKind]: KindModule<K> } = {
+  image: {
+    read: { imageMessage: ({ caption }) => ({ kind: 'image', text: words(caption) }) },
+    write: writeFile,
+    quote: (text) => ({ imageMessage: { caption: text } }),
+    hasSecret: true,
+  },
+  video: {
+    read: {
+      videoMessage: ({ caption }) => ({ kind: 'video', text: words(caption) }),
+      ptvMessage: () => ({ kind: 'video', text: '' }),
+    },
+    write: writeFile,
+    quote: (text) => ({ videoMessage: { caption: text } }),
+    hasSecret: true,
+  },
+  audio: {
+    read: { audioMessage: () => ({ kind: 'audio', text: '' }) },
+    write: writeFile,
+    quote: () => ({ audioMessage: {} }),
+    hasSecret: true,
+  },
+  document: {
+    read: {
+      documentMessage: ({ caption, fileName }) => ({
+        kind: 'document',
+        text: words(caption ?? cleanFileName(fileName)),
+      }),
+    },
+    write: writeFile,
+    quote: (text) => ({ documentMessage: { caption: text } }),
+    hasSecret: true,
+  },
+  sticker: {
+    read: { stickerMessage: () => ({ kind: 'sticker', text: '' }) },
+    write: writeFile,
+    quote: () => ({ stickerMessage: {} }),
+    hasSecret: true,
+  },
+}
+
+/** Builds the protobuf of a message with an uploaded file. @throws Error if it was not uploaded */
+export function writeFile(message: SentOf<MediaKind>, context: Context): proto.IMessage {
   const { kind, text, details, thumbnail } = message
   if (!details?.media || !details.upload)
     throw new Error(`the file of a message of kind ${kind} was not uploaded`)

@@ -1,7 +1,16 @@
 import type { proto } from '@whiskeysockets/baileys'
-import { jidOf, label, webAddress, words } from './checked.ts'
-import { amountOf, factsOf } from './reading.ts'
-import type { Reading } from './reading.ts'
+import { jidOf, label, webAddress, words } from '../checked.ts'
+import { amountOf, factsOf } from '../reading.ts'
+import type { ReadingOf } from '../reading.ts'
+import { quoteWords } from './module.ts'
+import type { KindModule } from './module.ts'
+
+export const product: KindModule<'product'> = {
+  read: { productMessage: readProduct },
+  write: null,
+  quote: quoteWords,
+  hasSecret: false,
+}
 
 /** Reads a product of a catalogue, or the catalogue itself. */
 export function readProduct({
@@ -9,7 +18,7 @@ export function readProduct({
   catalog,
   businessOwnerJid,
   body,
-}: proto.Message.IProductMessage): Reading {
+}: proto.Message.IProductMessage): ReadingOf<'product'> {
   const title = label(product?.title) || label(catalog?.title)
   const details = factsOf({
     productId: label(product?.productId, 100),

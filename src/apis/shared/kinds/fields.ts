@@ -1,0 +1,49 @@
+import { z } from 'zod'
+
+/** Declares one line of text for people, 1 to `max` characters long. */
+export function line(max: number, description: string) {
+  const expected = `expected 1 to ${max} characters`
+  return z.string({ error: 'expected text' }).trim().min(1, expected).max(max, expected).meta({ description })
+}
+
+/** Picks the keys that are shown as they are stored, where they are there. */
+export function pickGiven<T extends object, const Keys extends readonly (keyof T)[]>(
+  from: T | null,
+  keys: Keys,
+): Pick<T, Keys[number]> {
+  const given = keys.filter((key) => from?.[key] !== undefined).map((key) => [key, from?.[key]])
+  return Object.fromEntries(given) as Pick<T, Keys[number]>
+}
+
+const Options = z.array(
+  z.object({
+    kind: z.enum(['reply', 'row', 'link', 'call', 'code', 'other']).meta({
+      description: 'code: to be copied; row: of a list; other: what this version does not know',
+    }),
+    title: z.string(),
+    description: z.string(),
+    value: z.string().meta({ description: 'The address, number or code; else an id of the business' }),
+  }),
+)
+
+/** What a business sends to be tapped on. */
+export const offer = z
+  .object({
+    title: z.string(),
+    footer: z.string(),
+    options: Options,
+    cards: z.array(z.object({ title: z.string(), text: z.string(), options: Options })).optional(),
+  })
+  .optional()
+  .meta({
+    description: 'What a business sends to be tapped on; links, codes and rows stand in the text, too',
+  })
+
+/** Names and values, as WhatsApp tells them. */
+export const facts = z
+  .record(z.string(), z.union([z.string(), z.number()]))
+  .optional()
+  .meta({
+    description:
+      'Of events, orders, products, invitations and calls; the fields of a form that somebody filled in',
+  })

@@ -1,0 +1,32 @@
+import type { ActionKind } from '../../../core/message-kind.ts'
+import { pickGiven } from './fields.ts'
+import type { KindModule } from './module.ts'
+
+/** What WhatsApp tells of as names and values, and nobody sends from here. */
+export const order = {
+  description: 'an order from the catalogue',
+  present: ({ details }) => pickGiven(details, ['facts']),
+} satisfies KindModule<'order'>
+
+export const product = {
+  description: 'a product of the catalogue',
+  present: ({ details }) => pickGiven(details, ['offer', 'facts']),
+} satisfies KindModule<'product'>
+
+export const call = {
+  description:
+    'a call; facts say what it came to (missed, answered, rejected) and whether it was a video call',
+  present: ({ details }) => pickGiven(details, ['facts']),
+} satisfies KindModule<'call'>
+
+/** What they do is seen at the message that they are about. */
+export const actions = {
+  reaction: { description: 'a reaction of this account on its way', present: () => ({}) },
+  edit: { description: 'an edit of this account on its way', present: () => ({}) },
+  delete: { description: 'a deletion of this account on its way', present: () => ({}) },
+} satisfies Record<ActionKind, KindModule<ActionKind>>
+
+export const unread = {
+  unsupported: { description: 'something that this version cannot read', present: () => ({}) },
+  undecryptable: { description: 'something that could not be decrypted', present: () => ({}) },
+} satisfies Record<'unsupported' | 'undecryptable', KindModule<'unsupported' | 'undecryptable'>>

@@ -1,0 +1,41 @@
+import type { BinaryNode, proto } from '@whiskeysockets/baileys'
+import type { BodyOf } from '../../../core/message-body.ts'
+import type { MessageKind } from '../../../core/message-kind.ts'
+import type { Reading } from '../reading.ts'
+
+/** Readers of fields of WhatsApp's protobuf. */
+export type Readers = { [F in keyof proto.IMessage]?: (part: NonNullable<proto.IMessage[F]>) => Reading }
+
+/** What stands around the content of a message: quote, mentions, forwarding, timer. */
+export interface Context {
+  contextInfo?: proto.IContextInfo
+}
+
+/** A stored message of one kind on its way out. */
+export type SentOf<K extends MessageKind> = BodyOf<K> & { text: string; thumbnail?: Uint8Array }
+
+/** What stands on the stanza of a message besides its id. */
+export interface StanzaMarks {
+  additionalAttributes?: Record<string, string>
+  additionalNodes?: BinaryNode[]
+}
+
+/** What this adapter knows of one kind of message. */
+export interface KindModule<K extends MessageKind> {
+  /** Reads the fields of the protobuf that hold it. Every part of them is hostile: bounded and cleaned there. */
+  read: Readers
+  /**
+   * Writes a stored message as protobuf, the same for every try; null for a kind that this account does not send.
+   * @throws where the row lacks what such a message consists of
+   */
+  write: ((message: SentOf<K>, context: Context) => proto.IMessage) | null
+  /** Writes as much of a quoted message as phones need if they no longer have it. */
+  quote(text: string): proto.IMessage
+  /** Whether it is edited, voted on, answered or (where encrypted) reacted to with the message's secret. */
+  hasSecret: boolean
+  /** The attributes by which WhatsApp's server handles it. */
+  stanza?: StanzaMarks
+}
+
+/** Quotes a message by its words. */
+export const quoteWords = (text: string): proto.IMessage => ({ conversation: text })
