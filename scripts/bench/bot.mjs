@@ -1,12 +1,13 @@
 // What a turn costs apart from the model and the chosen pauses, with many messages stored, and the memory of many at once.
-import { Bot } from '../../dist/features/bot/engine/bot.js'
+import { makeBot } from '../../dist/daemon/assistant.js'
 import { OpenAiModel } from '../../dist/llm/openai-model.js'
 import { ModelServer } from '../../dist/sandbox/model-server.js'
-import { makeServices } from '../../dist/daemon/services.js'
+import { createGateway } from '../../dist/daemon/gateway.js'
 import { Store } from '../../dist/db/store.js'
+import { MediaFiles } from '../../dist/features/media/queries/media-files.js'
 import { makeLogger } from '../../dist/util/logger.js'
 import { openSecretBox } from '../../dist/util/secret-key.js'
-import { noMedia } from '../no-media.mjs'
+import { bareSettings } from '../bare-settings.mjs'
 import { quantile, round, temporaryFolder, until, whenDone } from './lib.mjs'
 
 const stored = 100_000
@@ -20,18 +21,17 @@ export async function bot() {
   const lines = { find: () => undefined, onChange: () => () => undefined }
   const clock = { now: () => new Date() }
   const fromFile = { botNewChats: true, businessDescription: 'Peluquería en el centro.' }
-  const secrets = openSecretBox(folder)
-  const options = { timeToLiveMs: 3_600_000, modelConfigured: true, pacing: 'off', readCron: () => undefined }
-  const services = makeServices({
+  const gateway = createGateway({
     store,
+    files: new MediaFiles(folder),
+    secrets: openSecretBox(folder),
     lines,
     clock,
     log,
-    fromFile,
-    media: noMedia(folder),
-    secrets,
-    ...options,
+    version: '0',
+    settings: bareSettings({ fromFile, bot: { missingModel: null } }),
   })
+  const { services } = gateway
   await services.accounts.ensureFirst('sandbox', 'Bench')
   let count = 0
   const message = (chat, more = {}) => ({
@@ -60,13 +60,7 @@ export async function bot() {
     text: `Gracias, tomo nota ${'abcdefghij'[count % 10].repeat(9)}.`,
     delayMs,
   })).start()
-  const { assistant, takeover, settings, turnsQueued } = services
-  const answering = new Bot({
-    ...assistant,
-    attention: services.attention,
-    takeover,
-    settings,
-    wokenBy: [store.eventsAppended, turnsQueued],
+  const answering = makeBot(gateway, {
     model: new OpenAiModel({ baseUrl: model.baseUrl, apiKey: null, model: 'scripted', log }),
     lines,
     clock,

@@ -4,13 +4,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Bot } from '../../dist/features/bot/engine/bot.js'
+import { makeBot } from '../../dist/daemon/assistant.js'
 import { OpenAiModel } from '../../dist/llm/openai-model.js'
-import { makeServices } from '../../dist/daemon/services.js'
+import { createGateway } from '../../dist/daemon/gateway.js'
 import { Store } from '../../dist/db/store.js'
+import { MediaFiles } from '../../dist/features/media/queries/media-files.js'
 import { makeLogger } from '../../dist/util/logger.js'
 import { openSecretBox } from '../../dist/util/secret-key.js'
-import { noMedia } from '../no-media.mjs'
+import { bareSettings } from '../bare-settings.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -31,7 +32,15 @@ if (!baseUrl || !modelName) {
 const file = values.file ?? new URL('./scenarios.json', import.meta.url).pathname
 const { business, knowledge, products, scenarios } = JSON.parse(readFileSync(file, 'utf8'))
 
-const everyDay = [0, 1, 2, 3, 4, 5, 6].map((weekday) => ({ weekday, from: '09:00', to: '18:00' }))
+const schedule = {
+  timeZone: 'UTC',
+  services: [
+    { name: 'Corte', minutes: 30, price: '15 €' },
+    { name: 'Haircut', minutes: 30, price: '15 €' },
+  ],
+  open: [0, 1, 2, 3, 4, 5, 6].map((weekday) => ({ weekday, from: '09:00', to: '18:00' })),
+  holidays: [],
+}
 const folder = mkdtempSync(join(tmpdir(), 'zaguan-eval-'))
 const log = await makeLogger({ level: 'silent', format: 'json' })
 const line = {
@@ -43,46 +52,31 @@ const line = {
 async function play(scenario, index) {
   const store = await Store.open(mkdtempSync(join(folder, 's-')))
   const clock = { now: () => new Date() }
-  const services = makeServices({
+  const gateway = createGateway({
     store,
+    files: new MediaFiles(folder),
+    secrets: openSecretBox(folder),
     lines: { find: () => line, onChange: () => () => undefined },
     clock,
     log,
-    fromFile: {
-      businessName: business.name,
-      businessDescription: business.description,
-      guardrails: business.guardrails,
-      botPurpose: scenario.purpose,
-      botNewChats: true,
-    },
-    timeToLiveMs: 3_600_000,
-    modelConfigured: true,
-    pacing: 'off',
-    readCron: () => undefined,
-    media: noMedia(folder),
-    secrets: openSecretBox(folder),
-    bot: {
-      schedule: {
-        timeZone: 'UTC',
-        services: [
-          { name: 'Corte', minutes: 30, price: '15 €' },
-          { name: 'Haircut', minutes: 30, price: '15 €' },
-        ],
-        open: everyDay,
-        holidays: [],
+    version: '0',
+    settings: bareSettings({
+      fromFile: {
+        businessName: business.name,
+        businessDescription: business.description,
+        guardrails: business.guardrails,
+        botPurpose: scenario.purpose,
+        botNewChats: true,
       },
-    },
+      bot: { missingModel: null, config: { schedule } },
+    }),
   })
+  const { services } = gateway
   await services.accounts.ensureFirst('sandbox', 'Evaluation')
   const { assistant } = services
   for (const document of knowledge) await assistant.knowledge.put(1, document)
   await assistant.catalogue.replace(1, products)
-  const bot = new Bot({
-    ...assistant,
-    takeover: services.takeover,
-    attention: services.attention,
-    settings: services.settings,
-    wokenBy: [store.eventsAppended, services.turnsQueued],
+  const bot = makeBot(gateway, {
     model: new OpenAiModel({ baseUrl, apiKey, model: modelName, log }),
     lines: { find: () => undefined, onChange: () => () => undefined },
     clock,

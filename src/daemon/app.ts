@@ -1,21 +1,18 @@
 import { join, resolve } from 'node:path'
-import { assistantParts, botConfigOf, missingModel } from './assistant.ts'
-import { mediaUrls } from '../apis/shared/media-urls.ts'
+import { assistantParts } from './assistant.ts'
+import { createGateway } from './gateway.ts'
+import type { Gateway } from './gateway.ts'
+import { botConfigOf, settingsOf } from './settings.ts'
 import { programVersion } from '../util/version.ts'
 import type { ConfigSources } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { numberOf } from '../core/account.ts'
-import type { Settings } from '../core/settings.ts'
 import type { Terminal } from './terminal.ts'
 import { isUnspecified } from '../http/requests/client-origin.ts'
-import { webhookFormats } from './apis.ts'
-import { baseUrlOf, makeHttpServer } from './http-server.ts'
-import type { HttpServer } from '../http/server.ts'
 import { choresOf } from './daemon-chores.ts'
 import { openStores } from './stores.ts'
 import type { Stores } from './stores.ts'
 import { Chores } from './chores.ts'
-import { readCron } from './cron.ts'
 import { DemoNetwork } from '../sandbox/demo-network.ts'
 import { AlertWatch } from '../features/insight/alert-watch.ts'
 import { Alerts } from '../features/insight/alerts.ts'
@@ -25,20 +22,12 @@ import { PairByNumber } from '../features/accounts/pair-by-number.ts'
 import { DoubledPeople } from '../features/contacts/doubled-people.ts'
 import { KnowledgeFolder } from '../features/bot/knowledge-folder.ts'
 import type { ModelReport } from '../features/bot/model-health.ts'
-import { makeServices } from './services.ts'
-import type { MediaOptions } from './make-media.ts'
-import type { ServiceOptions, Services } from './services.ts'
+import type { Services } from './services.ts'
 import { DataFolder } from '../db/data-folder.ts'
 import type { SessionStore } from '../features/messages/queries/session-store.ts'
 import type { MediaFiles } from '../features/media/queries/media-files.ts'
-import type { SpareRoom } from '../features/media/queries/spare-room.ts'
-import type { Store } from '../db/store.ts'
 import { SteadyClock } from '../util/clock.ts'
 import { removeGatewayHint, writeGatewayHint } from '../core/gateway-hint.ts'
-import { makeUrlSigner } from '../util/signed-url.ts'
-import { DestinationPolicy, ownNetworks } from '../net/destination.ts'
-import { PublicFiles } from '../net/url-files.ts'
-import { Webhooks } from '../features/webhooks/webhooks.ts'
 import { writeSecretFile } from '../util/secret-file.ts'
 import { Lifecycle } from '../util/lifecycle.ts'
 import type { Part } from '../util/lifecycle.ts'
@@ -96,106 +85,68 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   log.info('stopped')
 }
 
-function consentOf({
-  quietHours,
-  stopWords,
-  startWords,
-}: Config['send']): NonNullable<ServiceOptions['consent']> {
-  return { quietHours, words: { stop: stopWords, again: startWords } }
-}
-
-/** What the HTTP server asks of the database itself. */
-const aboutData = (store: Store) => ({ database: () => store.ping(), dataVersion: store.version })
-
 /** Builds and wires every part of the daemon; nothing is open before `parts` start. */
 class Daemon {
   /** In start order. */
   readonly parts: readonly Part[]
   private readonly options: DaemonOptions
   private readonly folders: Folders
-  private readonly services: Services
+  private readonly clock = new SteadyClock()
   private readonly demo: DemoNetwork | undefined
   private readonly whatsapp: WhatsApp
-  private readonly http: HttpServer
+  private readonly gateway: Gateway
   private readonly documents: KnowledgeFolder
 
   constructor(options: DaemonOptions, folders: Folders, stores: Stores) {
     const { config, sources, log } = options
-    const { store, sessions, files, spare, secrets } = stores
     this.options = options
     this.folders = folders
     this.demo = config.whatsapp.network === 'sandbox' ? demoNetwork(folders, log) : undefined
-    this.whatsapp = this.makeWhatsApp(sessions, files)
-    const clock = new SteadyClock()
-    const urlSecret = secrets.derive('signed addresses')
-    const mediaUrl = mediaUrls(makeUrlSigner(urlSecret, clock), () => baseUrlOf(this.http, config.server))
-    const webhooks = new Webhooks({
-      store,
-      clock,
-      log,
-      secrets,
-      policy: new DestinationPolicy(allowedPrivate(config, config.webhooks)),
-      formats: webhookFormats,
-      version: programVersion(),
-      retentionDays: config.webhooks.retentionDays,
-      mediaUrl,
-    })
-    this.services = makeServices({
-      secrets,
-      webhooks,
-      store,
-      sessions,
+    this.whatsapp = this.makeWhatsApp(stores.sessions, stores.files)
+    this.gateway = createGateway({
+      ...stores,
       lines: this.whatsapp,
-      clock,
-      log,
-      fromFile: settingsFromFile(config, sources),
-      ...retention(config, this.whatsapp),
-      timeToLiveMs: config.send.timeToLiveHours * 60 * 60_000,
-      modelConfigured: missingModel(config) === null,
-      missingModel: missingModel(config) ?? '',
-      bot: botConfigOf(config),
-      pacing: config.send.pacing,
-      place: config.business,
-      media: mediaOptions(config, files, mediaUrl),
-      readCron,
-      consent: consentOf(config.send),
       lineControl: this.whatsapp,
-      maxAccounts: config.whatsapp.maxAccounts,
+      clock: this.clock,
+      log,
+      version: programVersion(),
+      settings: settingsOf(config, sources, this.whatsapp.contents),
     })
-    const { accounts, assistant } = this.services
+    const { accounts, assistant } = this.gateway.services
     this.documents = new KnowledgeFolder({ ...assistant, dir: config.bot.knowledgeDir, accounts, log })
-    const http = { ...config.server, version: programVersion(), urlSecret, ...aboutData(store) }
-    this.http = makeHttpServer(http, this.services, log)
-    this.parts = this.inOrder({ clock, store, sessions, webhooks, spare })
+    this.parts = this.inOrder(stores)
   }
 
   private makeWhatsApp(sessions: SessionStore, drafts: MediaFiles): WhatsApp {
     const { whatsapp } = this.options.config
     return new WhatsApp({
-      network: () => this.demo?.address() ?? whatsapp,
       syncFullHistory: whatsapp.syncFullHistory,
       takes: whatsapp,
       historyDays: whatsapp.historyDays,
       log: this.options.log,
-      accounts: () => this.services.accounts.list(),
-      inbound: () => this.services.inbox,
-      groups: () => this.services.groups,
-      attention: () => this.services.attention,
       vault: (accountId) => sessions.vault(accountId),
       drafts,
     })
   }
 
-  private inOrder(made: {
-    clock: SteadyClock
-    store: Store
-    sessions: SessionStore
-    webhooks: Webhooks
-    spare: SpareRoom
-  }): Part[] {
+  /** The connections begin when the demo network, where there is one, has an address. */
+  private whatsAppPart(): Part {
+    const { demo, whatsapp } = this
+    const { accounts, inbox: inbound, groups, attention } = this.gateway.services
+    return {
+      name: 'whatsapp',
+      start: (signal) => {
+        const network = demo?.address() ?? this.options.config.whatsapp
+        whatsapp.start(signal, { network, accounts, inbound, groups, attention })
+      },
+      stop: () => whatsapp.stop(),
+    }
+  }
+
+  private inOrder({ store, sessions, spare }: Stores): Part[] {
     const { config, log, pair } = this.options
-    const { clock, store, sessions, webhooks, spare } = made
-    const { demo, documents, services, whatsapp } = this
+    const { clock, demo, documents, gateway, whatsapp } = this
+    const { services, webhooks, http } = gateway
     const { accounts, sender, limits, mediaWorker, metrics, modelHealth: health, settings } = services
     const doubles = new DoubledPeople({
       store,
@@ -228,17 +179,16 @@ class Daemon {
       sender,
       mediaWorker,
       webhooks,
-      ...assistantParts(config, services, {
+      ...assistantParts(config, gateway, {
         lines: whatsapp,
         log,
-        store,
         media: { open: (id) => services.media.openOf(id) },
       }),
       ...pairing,
-      whatsapp,
+      this.whatsAppPart(),
       limits,
       new KeyWatch({ apiKeys: services.apiKeys, log }),
-      this.http,
+      http,
       new StartGarbage(),
     ]
   }
@@ -246,17 +196,20 @@ class Daemon {
   /** Creates account 1 in the first start. */
   async prepare(): Promise<void> {
     const { config } = this.options
-    await this.services.accounts.ensureFirst(config.whatsapp.network, config.business.name || 'WhatsApp')
-    await this.services.accounts.forgetConnections()
-    await this.services.accounts.finishRemovals()
+    await this.gateway.services.accounts.ensureFirst(
+      config.whatsapp.network,
+      config.business.name || 'WhatsApp',
+    )
+    await this.gateway.services.accounts.forgetConnections()
+    await this.gateway.services.accounts.finishRemovals()
     const { bootstrapKey } = config.auth
-    if (bootstrapKey !== null) await this.services.apiKeys.bootstrap(bootstrapKey)
-    await this.services.webhooks.declare(config.webhooks.endpoints)
+    if (bootstrapKey !== null) await this.gateway.services.apiKeys.bootstrap(bootstrapKey)
+    await this.gateway.services.webhooks.declare(config.webhooks.endpoints)
     await this.documents.open()
-    this.services.modelHealth.onReport((report) => this.tellOfModel(report))
+    this.gateway.services.modelHealth.onReport((report) => this.tellOfModel(report))
     await this.warnOfMissingModel()
     this.whatsapp.onChange((accountId, report) => {
-      this.services.accounts
+      this.gateway.services.accounts
         .list()
         .then((accounts) => {
           // The account may have been removed meanwhile.
@@ -278,7 +231,7 @@ class Daemon {
   }
 
   private async warnOfMissingModel(): Promise<void> {
-    const { accounts, modelHealth, settings } = this.services
+    const { accounts, modelHealth, settings } = this.gateway.services
     const { state, say } = modelHealth.report()
     if (state !== 'missing') return
     for (const { id } of await accounts.list()) {
@@ -291,7 +244,7 @@ class Daemon {
   /** Writes the hint for `zaguan status` beside this program; without it that command needs a key. */
   private leaveHint(url: string): void {
     try {
-      const key = this.services.apiKeys.local.open()
+      const key = this.gateway.services.apiKeys.local.open()
       writeGatewayHint(this.folders.dir, { url, key, pid: process.pid })
     } catch (error) {
       this.options.log.warn({ err: error }, 'commands on this machine will need a key')
@@ -305,10 +258,10 @@ class Daemon {
    */
   async announce(): Promise<void> {
     const { say } = this.options
-    const { apiKeys } = this.services
+    const { apiKeys } = this.gateway.services
     const { dir } = this.folders
     const sandbox = this.demo ? { controlUrl: this.demo.address().controlUrl } : null
-    const { host, port } = this.http.address
+    const { host, port } = this.gateway.http.address
     const here = isUnspecified(host) ? '127.0.0.1' : host
     const url = `http://${here.includes(':') ? `[${here}]` : here}:${port}`
     this.leaveHint(url)
@@ -328,50 +281,8 @@ function pairByNumber(
   return new PairByNumber({ lines: whatsapp, linking: services.linking, accountId: 1, phone, log })
 }
 
-/** Reads from the configuration which messages are kept, in what detail, and how they are read. */
-function retention({ messages, groups, whatsapp, calls }: Config, { contents }: WhatsApp) {
-  const { keepFormer } = messages
-  return { keepFormer, groupMode: groups.mode, takes: whatsapp, contents, callReply: calls.reply }
-}
-
-/**
- * Returns the private addresses that are allowed: in the sandbox, receivers and files are on the own machine or
- * network.
- */
-function allowedPrivate(
-  { whatsapp }: Config,
-  { allowPrivate }: { allowPrivate: readonly string[] },
-): readonly string[] {
-  return whatsapp.network === 'sandbox' ? [...ownNetworks, ...allowPrivate] : allowPrivate
-}
-
-function mediaOptions(config: Config, files: MediaFiles, urlOf: MediaOptions['urlOf']): MediaOptions {
-  const urls = new PublicFiles({
-    allowPrivate: allowedPrivate(config, config.media),
-    version: programVersion(),
-  })
-  return { ...config.media, files, urls, urlOf }
-}
-
 function demoNetwork({ root, dir }: Folders, log: Logger): DemoNetwork {
   return new DemoNetwork({ stateFile: join(dir, 'network.json'), hintsFile: join(root, 'sandbox.json'), log })
-}
-
-/** Returns the assistant's settings from the file or the environment; the rest keeps its default. */
-function settingsFromFile(config: Config, sources: ConfigSources): Partial<Settings> {
-  const given: Partial<Settings> = {
-    ...(sources['business.name'].kind === 'default' ? {} : { businessName: config.business.name }),
-    ...(sources['business.description'].kind === 'default'
-      ? {}
-      : { businessDescription: config.business.description }),
-    ...(sources['bot.purpose'].kind === 'default' ? {} : { botPurpose: config.bot.purpose }),
-    ...(sources['bot.guardrails'].kind === 'default' ? {} : { guardrails: config.bot.guardrails }),
-    ...(sources['bot.customInstructions'].kind === 'default'
-      ? {}
-      : { customInstructions: config.bot.customInstructions }),
-    ...(sources['bot.newChats'].kind === 'default' ? {} : { botNewChats: config.bot.newChats }),
-  }
-  return given
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

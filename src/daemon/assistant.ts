@@ -1,80 +1,48 @@
 import { Bot, humanTiming } from '../features/bot/engine/bot.ts'
-import type { BotTiming } from '../features/bot/engine/bot.ts'
+import type { BotParts, BotTiming } from '../features/bot/engine/bot.ts'
 import type { Config } from '../config/schema.ts'
 import { ModelFault } from '../features/bot/rules/bot-model.ts'
 import type { Model } from '../features/bot/rules/bot-model.ts'
-import { parseOpenStretch, parseService } from '../features/bot/rules/bot-schedule.ts'
-import type { BotConfig } from '../features/bot/rules/bot-settings.ts'
 import type { MediaReader } from '../features/media/media-reader.ts'
 import type { Lines } from '../core/ports.ts'
 import { DemoModel, demoModelName } from '../sandbox/demo-model.ts'
-import type { Store } from '../db/store.ts'
+import type { Gateway } from './gateway.ts'
 import type { Services } from './services.ts'
+import { missingModel } from './settings.ts'
 import { systemClock } from '../util/clock.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 
-const hourMs = 60 * 60_000
-
-/** Reads the bot's configuration with its texts. */
-export function botConfigOf({ bot, groups, schedule, llm }: Config): BotConfig {
-  const { chatRepliesPerDay, accountRepliesPerDay, accountTokensPerDay } = bot
-  const { inputPrice, outputPrice } = llm
-  return {
-    limits: { chatRepliesPerDay, accountRepliesPerDay, accountTokensPerDay },
-    humanMs: bot.humanHours * hourMs,
-    quietHours: bot.quietHours,
-    schedule: {
-      timeZone: schedule.timeZone,
-      open: schedule.openingHours.flatMap((line) => parseOpenStretch(line) ?? []),
-      holidays: schedule.holidays,
-      services: schedule.services
-        .map((line) => parseService(line))
-        .filter((service) => service !== undefined),
-    },
-    customerFields: bot.customerFields,
-    prices: inputPrice === null || outputPrice === null ? null : { input: inputPrice, output: outputPrice },
-    reminderMs: schedule.reminderHours === null ? null : schedule.reminderHours * hourMs,
-    groups: groups.mode === 'full',
-  }
-}
-
-/** Names the settings without which there is no model; null if there is one. In the sandbox a script replaces it. */
-export function missingModel({ llm, whatsapp }: Config): string | null {
-  if (llm.baseUrl === null && llm.model === null) {
-    return whatsapp.network === 'sandbox' ? null : 'llm.baseUrl and llm.model'
-  }
-  if (llm.baseUrl === null) return 'llm.baseUrl'
-  return llm.model === null ? 'llm.model' : null
-}
-
 /** Creates the bot and, in a sandbox without a model, the script that replaces it; empty without a model. */
 export function assistantParts(
   config: Config,
-  services: Services,
-  { lines, log, media, store }: { lines: Lines; log: Logger; media?: MediaReader; store: Store },
+  gateway: Gateway,
+  { lines, log, media }: { lines: Lines; log: Logger; media?: MediaReader },
 ): Part[] {
   if (missingModel(config) !== null) return []
   const demo = config.llm.baseUrl === null ? new DemoModel() : undefined
-  const model = observed(lazyModel(config, demo, log), services.modelHealth)
-  const { assistant, attention, takeover, settings, turnsQueued } = services
+  const model = observed(lazyModel(config, demo, log), gateway.services.modelHealth)
   const secrets = config.llm.apiKey === null ? [] : [config.llm.apiKey]
   const timing = timingOf(config)
-  const bot = new Bot({
-    ...assistant,
-    attention,
-    takeover,
-    settings,
-    wokenBy: [store.eventsAppended, turnsQueued],
+  const bot = makeBot(gateway, {
     model,
-    ...(media ? { media } : {}),
     lines,
     clock: systemClock,
     log,
     timing,
     secrets,
+    ...(media ? { media } : {}),
   })
   return demo ? [demo, bot] : [bot]
+}
+
+type BotDeps = Pick<BotParts, 'model' | 'media' | 'lines' | 'clock' | 'log' | 'timing' | 'secrets'>
+
+/** Builds the bot of a gateway: events and queued turns wake it. */
+export function makeBot({ store, services }: Pick<Gateway, 'store' | 'services'>, deps: BotDeps): Bot {
+  const { assistant, attention, takeover, settings, turnsQueued } = services
+  const wokenBy = [store.eventsAppended, turnsQueued]
+  return new Bot({ ...assistant, attention, takeover, settings, wokenBy, ...deps })
 }
 
 function timingOf({ bot, send }: Config): BotTiming {

@@ -4,13 +4,13 @@ import type { Clock } from '../util/clock.ts'
 import { oncePerTick } from '../util/once-per-tick.ts'
 import { VersionedCache } from '../util/versioned-cache.ts'
 import type { Logger } from '../util/logger.ts'
-import { baseUrlFor } from '../http/requests/base-url.ts'
+import { BaseUrl } from '../http/requests/base-url.ts'
 import { Failures } from '../http/answers/failures.ts'
 import { describe } from '../http/openapi/openapi.ts'
 import type { RememberedAnswers } from '../http/mount.ts'
 import type { Route } from '../http/route.ts'
 import { HttpServer } from '../http/server.ts'
-import type { HttpOptions } from '../http/server.ts'
+import type { Address, HttpOptions } from '../http/server.ts'
 import { makeUrlSigner } from '../util/signed-url.ts'
 import type { GatewayParts } from '../apis/api-facade.ts'
 import { apis, tags, webhookDocuments } from './apis.ts'
@@ -22,6 +22,8 @@ import { swaggerRoutes } from '../http/openapi/swagger-ui.ts'
 export interface GatewayHttpOptions extends HttpOptions {
   /** How clients reach the server from outside; null if not configured. */
   publicUrl: string | null
+  /** Told where the server listens; a new one by default. */
+  baseUrl?: BaseUrl
   version: string
   /** Signs short-lived addresses: 32 random bytes, which must stay the same for as long as these are valid. */
   urlSecret: string
@@ -41,7 +43,8 @@ const rememberedMs = 60 * 60_000
 export function makeHttpServer(options: GatewayHttpOptions, services: Services, log: Logger): HttpServer {
   const { publicUrl, version, urlSecret, database, dataVersion = () => NaN, clock = systemClock } = options
   const urls = makeUrlSigner(urlSecret, clock)
-  const baseUrl = (): string => baseUrlOf(server, { publicUrl })
+  const reached = options.baseUrl ?? new BaseUrl(publicUrl)
+  const baseUrl = () => reached.get()
   const described = gatewayRoutes(services, { version, checkDatabase: database, clock, urls, baseUrl })
   const info = { version, publicUrl, tags, webhooks: webhookDocuments }
   const routes = [...described, ...documentRoutes(described, info), ...swaggerRoutes()]
@@ -50,7 +53,8 @@ export function makeHttpServer(options: GatewayHttpOptions, services: Services, 
   const countryOf = (accountId: AccountId) => countries.of(accountId)
   const kept = { failures: new Failures(clock), clock, answers }
   const gate = { accounts, apiKeys, idempotency, limits, urls, countryOf, tags, ...kept }
-  const server: HttpServer = new HttpServer(options, routes, gate, log)
+  const onListening = (address: Address) => reached.listensAt(address)
+  const server = new HttpServer({ ...options, onListening }, routes, gate, log)
   apiKeys.onChange(() => server.recheckStreams())
   return server
 }
@@ -89,9 +93,4 @@ const placeholder = new Proxy({} as Services, { get: () => placeholder })
 /** Returns every route that the document describes. */
 function gatewayRoutes(services: Services, parts: GatewayParts): Route[] {
   return apis.flatMap((api) => api.routes(services, parts))
-}
-
-/** Returns how clients reach the server; see {@link baseUrlFor}. */
-export function baseUrlOf(server: HttpServer, { publicUrl }: { publicUrl: string | null }): string {
-  return baseUrlFor({ publicUrl, address: server.address })
 }

@@ -10,7 +10,7 @@ import type { GroupMode } from '../features/chats/group.ts'
 import type { SecretBox } from '../util/secret-box.ts'
 import type { WebhookGate } from '../features/webhooks/webhook-gate.ts'
 import type { OwnWords } from '../features/sending/rules/consent.ts'
-import type { CronFields } from '../core/time/cron.ts'
+import { readCron } from './cron.ts'
 import type { QuietTimes } from '../features/sending/rules/quiet-hours.ts'
 import { rulesOf } from '../features/sending/rules/pacing.ts'
 import type { Pacing } from '../features/sending/rules/pacing.ts'
@@ -20,7 +20,7 @@ import { makeFollower } from './account-follower.ts'
 import { Accounts } from '../features/accounts/accounts.ts'
 import { Countries } from '../features/accounts/countries.ts'
 import { TestCustomers } from '../features/accounts/simulated-customer.ts'
-import { SimulatedConnections } from '../features/accounts/simulated-connections.ts'
+import { LineRegistry } from '../features/accounts/line-registry.ts'
 import { Users } from '../features/accounts/users.ts'
 import { Analytics } from '../features/insight/analytics.ts'
 import { Presence } from '../features/chats/presence.ts'
@@ -73,7 +73,6 @@ import type { Wording } from '../features/sending/wording.ts'
 import { AccountSettings } from '../features/accounts/settings-store.ts'
 import { Status } from '../features/insight/status.ts'
 import { commonParts } from './common-parts.ts'
-import type { InFlightSends } from '../features/sending/in-flight-sends.ts'
 import { UndecryptedMessages } from '../features/messages/undecrypted.ts'
 import { EventLog } from '../features/events/event-log.ts'
 import { Takeover } from '../features/chats/takeover.ts'
@@ -82,39 +81,41 @@ import { Traces } from '../features/contacts/traces.ts'
 import type { PersonalFiles } from '../features/contacts/traces.ts'
 import { WebhookEndpoints } from '../features/webhooks/webhook-endpoints.ts'
 
-/** What the services are built from. */
+/** What the services are built from, and their settings by subject. */
 export interface ServiceOptions {
   store: Store
   /** The files that hold personal data for the connection to WhatsApp; undefined without one. */
   sessions?: PersonalFiles
   lines: Lines
-  clock: Clock
-  log: Logger
-  /** The assistant's settings from the configuration file. */
-  fromFile: Partial<Settings>
-  /** How long a message may wait in the outbox, in milliseconds. */
-  timeToLiveMs: number
-  modelConfigured: boolean
-  /** The missing settings without which there is no language model. */
-  missingModel?: string
-  /** The bot's configuration; the rest keeps its default. */
-  bot?: Partial<BotConfig>
-  pacing: Pacing
-  /** The business's country and language, if configured. */
-  place?: BusinessPlace
-  /** Parses a cron expression; undefined if it is invalid. */
-  readCron: (expression: string) => CronFields | undefined
-  /** The hours without advertising, and the business's own opt-out words. */
-  consent?: Partial<{ quietHours: string | null; words: OwnWords }>
-  /** Reads contents that were encrypted with a message's secret. */
-  contents: SealedContents
-  /** Encrypts what must not be readable in the database. */
-  secrets: SecretBox
-  media: MediaOptions
-  /** Delivers webhooks. */
-  webhooks: WebhookGate
   /** Opens and closes the lines of accounts that come and go; optional. */
   lineControl?: LineControl
+  clock: Clock
+  log: Logger
+  /** Encrypts what must not be readable in the database. */
+  secrets: SecretBox
+  /** Delivers webhooks. */
+  webhooks: WebhookGate
+  accounts: AccountOptions
+  messages: MessageOptions
+  media: MediaOptions
+  sending: SendingOptions
+  bot: BotOptions
+}
+
+/** Settings of the accounts. */
+export interface AccountOptions {
+  /** The assistant's settings from the configuration file. */
+  fromFile: Partial<Settings>
+  /** The business's country and language, if configured. */
+  place?: BusinessPlace
+  /** The maximum number of linked accounts; 10 by default. */
+  maxAccounts?: number
+}
+
+/** Settings of the messages that come in. */
+export interface MessageOptions {
+  /** Reads contents that were encrypted with a message's secret. */
+  contents: SealedContents
   /** What happens to group messages; kept by default. */
   groupMode?: GroupMode
   /** Whether status posts and channel posts are kept; not by default. */
@@ -123,8 +124,23 @@ export interface ServiceOptions {
   keepFormer?: boolean
   /** The reply to calls; none if null or undefined. */
   callReply?: string | null
-  /** The maximum number of linked accounts. */
-  maxAccounts?: number
+}
+
+/** Settings of what goes out. */
+export interface SendingOptions {
+  /** How long a message may wait in the outbox, in milliseconds. */
+  timeToLiveMs: number
+  pacing: Pacing
+  /** The hours without advertising, and the business's own opt-out words. */
+  consent?: Partial<{ quietHours: string | null; words: OwnWords }>
+}
+
+/** Settings of the bot. */
+export interface BotOptions {
+  /** The bot's configuration; the rest keeps its default. */
+  config?: Partial<BotConfig>
+  /** The missing settings without which there is no language model; null if there is one. */
+  missingModel: string | null
 }
 
 /** The bot's activities and data. */
@@ -185,47 +201,57 @@ export interface Services {
   turnsQueued: Notifier
 }
 
+/** Merges the settings of all subjects with the parts that several services share. */
+function sharedParts({ accounts, messages, sending, bot, ...options }: ServiceOptions) {
+  const { missingModel } = bot
+  const { groupMode = 'store', keepFormer = false } = messages
+  return {
+    ...options,
+    ...accounts,
+    ...messages,
+    ...sending,
+    groupMode,
+    keepFormer,
+    missingModel,
+    modelConfigured: missingModel === null,
+    config: { ...defaultBotConfig, ...bot.config },
+    readCron,
+    lines: new LineRegistry(options.lines),
+    quotas: new MediaQuotas(options),
+    ...commonParts(options),
+  }
+}
+
+type SharedParts = ReturnType<typeof sharedParts>
+
 /** Builds the services of messages in and out. */
 function makeFlows(options: ServiceOptions) {
-  const lines: SimulatedConnections = new SimulatedConnections(options.lines, {
-    ...options,
-    inbound: () => inbox,
-  })
-  const shared = {
-    ...options,
-    lines,
-    ...commonParts(options),
-    quotas: new MediaQuotas(options),
-  }
+  const shared = sharedParts(options)
+  const { lines, config, groupMode, media: fetchRules } = shared
   const settings = new AccountSettings(shared)
   const accounts = new Accounts(shared)
   const linking = new Linking({ lines, accounts })
-  const config: BotConfig = { ...defaultBotConfig, ...options.bot }
   const { humanMs } = config
-  const { groupMode = 'store', keepFormer = false, media: fetchRules } = options
-  const { languages, wording, attachments, outbox } = makeOutbox({ ...shared, settings, config })
+  const { languages, wording, attachments, outbox } = makeOutbox({ ...shared, settings })
   const takeover = new Takeover({ ...shared, humanMs })
   const chats = new Chats(shared)
-  const consent = consentRules(options.consent, config)
-  const inbox: Inbox = new Inbox({
+  const consent = consentRules(shared.consent, config)
+  const inbox = new Inbox({
     ...shared,
     settings,
     humanMs,
-    groupMode,
-    ignored: ignoredKinds(groupMode, options.takes),
-    keepFormer,
+    ignored: ignoredKinds(groupMode, shared.takes),
     fetchRules,
     outbox,
     consent: { ...consent, languages },
   })
-  const needed = { ...shared, outbox, consent, config, wording, attachments }
+  const needed = { ...shared, outbox, consent, wording, attachments }
   const { sender, sending, waiting } = makeSending(needed)
   return {
     shared,
     settings,
     accounts,
     linking,
-    config,
     outbox,
     takeover,
     chats,
@@ -235,19 +261,16 @@ function makeFlows(options: ServiceOptions) {
     sending,
     waiting,
     texts: { languages, wording },
-    groupMode,
-    keepFormer,
   }
 }
 
-/** Builds every service. */
+/** Builds every service; nothing runs before the parts among them are started. */
 export function makeServices(options: ServiceOptions): Services {
-  const { shared, settings, accounts, linking, config, outbox, takeover, chats, ...flows } =
-    makeFlows(options)
-  const { consent, inbox, sender, sending, waiting, texts, groupMode, keepFormer } = flows
-  const { lines, store, turnsQueued } = shared
+  const { shared, settings, accounts, linking, outbox, takeover, chats, ...flows } = makeFlows(options)
+  const { consent, inbox, sender, sending, waiting, texts } = flows
+  const { store, turnsQueued, missingModel } = shared
   const watchdog = new Watchdog(shared)
-  const modelHealth = new ModelHealth({ ...shared, missing: missingSettings(options) })
+  const modelHealth = new ModelHealth({ ...shared, missing: missingModel })
   const searchIndexer = new SearchIndexer(shared)
   const traces = new Traces({ ...shared, searchIndex: searchIndexer })
   const customers = new Customers({ ...shared, traces, gate: options.webhooks })
@@ -258,10 +281,10 @@ export function makeServices(options: ServiceOptions): Services {
     // Where another process revoked it, that one has appended the events of what ended with it.
     store.eventsAppended.notify()
   })
-  accounts.follow(makeFollower({ lines, sender, apiKeys, store, control: options.lineControl }))
+  accounts.follow(makeFollower({ ...shared, inbox, sender, apiKeys, control: options.lineControl }))
   return {
     accounts,
-    countries: new Countries({ store, country: options.place?.country }),
+    countries: new Countries({ store, country: shared.place?.country }),
     analytics: new Analytics(shared),
     apiKeys,
     audit: new Audit(shared),
@@ -273,7 +296,7 @@ export function makeServices(options: ServiceOptions): Services {
     customerExports: new CustomerExports({ ...shared, customers }),
     personRows: shared.personRows,
     traces,
-    groups: new Groups({ ...shared, groupMode }),
+    groups: new Groups(shared),
     idempotency: new Idempotency(shared),
     inbox,
     linking,
@@ -282,7 +305,7 @@ export function makeServices(options: ServiceOptions): Services {
     metrics: new Metrics({ ...shared, linking, waiting, watchdog }),
     modelHealth,
     watchdog,
-    messageActions: new MessageActions({ ...shared, outbox, keepFormer }),
+    messageActions: new MessageActions({ ...shared, outbox }),
     outbox,
     limits: new Limits(shared),
     search: new Search({ store, chats }),
@@ -297,23 +320,15 @@ export function makeServices(options: ServiceOptions): Services {
     takeover,
     testAccount: new TestCustomers({ ...shared, inbound: inbox }),
     users: new Users(shared),
-    assistant: makeAssistant({ ...shared, settings, outbox, takeover, ...texts, config, quiet }),
+    assistant: makeAssistant({ ...shared, settings, outbox, takeover, ...texts, quiet }),
     turnsQueued,
   }
 }
 
-function missingSettings({ modelConfigured, missingModel = 'llm.baseUrl and llm.model' }: ServiceOptions) {
-  return modelConfigured ? null : missingModel
-}
-
 function makeSending(
-  shared: Omit<ServiceOptions, 'bot' | 'consent'> & {
-    outboxChanged: Notifier
-    inFlightSends: InFlightSends
-    personRows: PersonRows
+  shared: Omit<SharedParts, 'consent'> & {
     outbox: Outbox
     consent: ConsentRules
-    config: BotConfig
     wording: Wording
     attachments: Attachments
   },
@@ -338,11 +353,10 @@ function makeSending(
 }
 
 function makeAssistant(
-  shared: Omit<ServiceOptions, 'bot'> & {
+  shared: SharedParts & {
     settings: AccountSettings
     outbox: Outbox
     takeover: Takeover
-    config: BotConfig
     quiet: QuietTimes
     languages: Languages
     wording: Wording
@@ -364,7 +378,7 @@ function makeAssistant(
   }
 }
 
-function ignoredKinds(groupMode: GroupMode, takes: ServiceOptions['takes']): Set<ChatKind> {
+function ignoredKinds(groupMode: GroupMode, takes: MessageOptions['takes']): Set<ChatKind> {
   const ignored = { group: groupMode === 'ignore', status: !takes?.statusPosts, channel: !takes?.channels }
   return new Set((Object.keys(ignored) as (keyof typeof ignored)[]).filter((kind) => ignored[kind]))
 }
@@ -373,7 +387,7 @@ function consentRules(
   {
     quietHours = defaultConsentRules.quiet.hours,
     words = defaultConsentRules.words,
-  }: NonNullable<ServiceOptions['consent']> = {},
+  }: NonNullable<SendingOptions['consent']> = {},
   { schedule: { holidays, timeZone: zone } }: BotConfig,
 ): ConsentRules {
   return { words, quiet: { hours: quietHours, holidays, zone } }

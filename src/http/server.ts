@@ -29,6 +29,8 @@ export interface HttpOptions {
   trustedProxies?: readonly string[]
   /** How clients reach the server from outside; null if not configured. */
   publicUrl?: string | null
+  /** Called each time when the server has begun to listen. */
+  onListening?: (address: Address) => void
 }
 
 /** Enough for the largest file over a slow connection. */
@@ -54,7 +56,7 @@ export class HttpServer implements Part {
 
   constructor(options: HttpOptions, routes: readonly Route[], gate: Gate, log: Logger) {
     const defaults = { bodyLimitBytes: 1024 * 1024, requestTimeoutMs: 30_000, stopGraceMs: 8_000 }
-    const nobodySaid = { trustedProxies: [], publicUrl: null }
+    const nobodySaid = { trustedProxies: [], publicUrl: null, onListening: () => undefined }
     this.options = { ...defaults, ...nobodySaid, ...options }
     this.origins = new ClientOrigins(this.options)
     this.routes = routes
@@ -76,6 +78,7 @@ export class HttpServer implements Part {
     const server = this.makeServer()
     await listen(server, this.options)
     this.server = server
+    this.options.onListening(this.address)
     server.on('error', (error) => this.log.error({ err: error }, 'the HTTP server failed'))
     this.log.info(this.address, 'HTTP server listening')
   }

@@ -16,27 +16,29 @@ import type { BackoffPolicy } from '../util/backoff.ts'
 import { wait } from '../util/clock.ts'
 import { needDescriptors } from '../runtime/descriptors.ts'
 import { briefCause } from '../util/root-cause.ts'
-import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import type { WhatsAppLine } from './connection/line.ts'
 
 /** What the connections need. */
 export interface WhatsAppParts {
-  /** Returns where to connect and whose signature to trust; null means WhatsApp's own. Called once, at the start. */
-  network: () => { url: string | null; rootKey: string | null; mediaCertificate?: string }
   syncFullHistory: boolean
   takes: { statusPosts: boolean; channels: boolean }
   historyDays: number | null
   log: Logger
-  accounts: () => Promise<Linked[]>
-  /** Returns the receiver of everything WhatsApp tells. */
-  inbound: () => Inbound
-  groups: () => GroupRecords
-  attention: () => AttentionRecords
   vault: (accountId: AccountId) => SessionVault
   drafts: Drafts
   /** The pauses between tries to start; from one second to a minute by default. */
   pauses?: BackoffPolicy
+}
+
+/** Where the connections lead, and who receives what WhatsApp tells. */
+export interface Served {
+  /** Where to connect and whose signature to trust; null means WhatsApp's own. */
+  network: { url: string | null; rootKey: string | null; mediaCertificate?: string }
+  accounts: { list(): Promise<Linked[]> }
+  inbound: Inbound
+  groups: GroupRecords
+  attention: AttentionRecords
 }
 
 /** The maximum number of files open at once while loading, and one socket. */
@@ -49,8 +51,7 @@ type Linked = Parameters<LineControl['open']>[0]
 type Listener = (accountId: AccountId, report: ConnectionReport) => void
 
 /** The connections of all accounts. The library, large and slow to load, comes after everything else has started. */
-export class WhatsApp implements Part, Lines, LineControl {
-  readonly name = 'whatsapp'
+export class WhatsApp implements Lines, LineControl {
   private readonly parts: WhatsAppParts
   private readonly lines = new Map<AccountId, WhatsAppLine>()
   private readonly listeners = new Set<Listener>()
@@ -69,8 +70,11 @@ export class WhatsApp implements Part, Lines, LineControl {
     this.parts = parts
   }
 
-  start(signal: AbortSignal): void {
-    this.starting = new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() => this.connect(signal))
+  /** Opens the connections of all accounts, and of those to come, until the signal is aborted. */
+  start(signal: AbortSignal, served: Served): void {
+    this.starting = new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() =>
+      this.connect(signal, served),
+    )
   }
 
   async stop(): Promise<void> {
@@ -84,11 +88,11 @@ export class WhatsApp implements Part, Lines, LineControl {
   }
 
   /** Starts, and retries what fails, such as for too many open files, until it works. */
-  private async connect(signal: AbortSignal): Promise<void> {
+  private async connect(signal: AbortSignal, served: Served): Promise<void> {
     for (let failures = 1; !signal.aborted; failures++) {
       try {
         if (this.loading === undefined) needDescriptors(loadingDescriptors)
-        await this.connectAll(signal)
+        await this.connectAll(signal, served)
         this.held = undefined
         return
       } catch (error) {
@@ -125,8 +129,8 @@ export class WhatsApp implements Part, Lines, LineControl {
     return () => this.listeners.delete(listener)
   }
 
-  private async connectAll(signal: AbortSignal): Promise<void> {
-    this.loading ??= this.load().catch((error: unknown) => {
+  private async connectAll(signal: AbortSignal, served: Served): Promise<void> {
+    this.loading ??= this.load(served).catch((error: unknown) => {
       this.loading = undefined
       throw error
     })
@@ -138,14 +142,19 @@ export class WhatsApp implements Part, Lines, LineControl {
       this.lines.set(account.id, line)
       line.start()
     }
-    for (const account of await this.parts.accounts()) this.begin(account)
+    for (const account of await served.accounts.list()) this.begin(account)
   }
 
   /**
    * Loads the library. Node remembers for good that a module could not be read, so a second try would fail as well:
    * loading waits until there are enough descriptors to read all of it.
    */
-  private async load(): Promise<(account: Linked) => WhatsAppLine> {
+  private async load({
+    network,
+    inbound,
+    groups,
+    attention,
+  }: Served): Promise<(account: Linked) => WhatsAppLine> {
     const { silenceConsole } = await import('./connection/library-logger.ts')
     const { askForHistory, enforceSignatures, isolateSessionTrials, trustRootKey } =
       await import('./baileys-internals.ts')
@@ -158,7 +167,7 @@ export class WhatsApp implements Part, Lines, LineControl {
     enforceSignatures()
     isolateSessionTrials()
     askForHistory({ whole: this.parts.syncFullHistory, days: this.parts.historyDays })
-    const { url, rootKey, mediaCertificate = null } = this.parts.network()
+    const { url, rootKey, mediaCertificate = null } = network
     trustRootKey(rootKey)
     return ({ id }) =>
       new WhatsAppLine({
@@ -170,9 +179,9 @@ export class WhatsApp implements Part, Lines, LineControl {
         historyDays: this.parts.historyDays,
         vault: this.parts.vault(id),
         drafts: this.parts.drafts,
-        inbound: this.parts.inbound(),
-        groups: this.parts.groups(),
-        attention: this.parts.attention(),
+        inbound,
+        groups,
+        attention,
         log: this.parts.log,
         changed: (report) => this.listeners.forEach((listener) => listener(id, report)),
       })

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { createGateway } from '../../src/daemon/gateway.ts'
+import type { GatewaySettings } from '../../src/daemon/gateway.ts'
 import type { AccountId } from '../../src/core/ids.ts'
 import type { ConnectionReport, PairingCode } from '../../src/features/accounts/connection.ts'
 import type { BotConfig } from '../../src/features/bot/rules/bot-settings.ts'
@@ -14,26 +16,16 @@ import type { HistorySummary } from '../../src/features/messages/history.ts'
 import type { Pacing } from '../../src/features/sending/rules/pacing.ts'
 import type { Line, Lines, OldestMessage } from '../../src/core/ports.ts'
 import type { Settings } from '../../src/core/settings.ts'
-import { webhookFormats } from '../../src/daemon/apis.ts'
-import { baseUrlOf, makeHttpServer } from '../../src/daemon/http-server.ts'
-import type { HttpServer } from '../../src/http/server.ts'
-import { mediaUrls } from '../../src/apis/shared/media-urls.ts'
-import { PublicFiles } from '../../src/net/url-files.ts'
 import { DiskRoom } from '../../src/features/media/queries/disk-room.ts'
 import { MediaFiles } from '../../src/features/media/queries/media-files.ts'
 import type { PersonalFiles } from '../../src/features/contacts/traces.ts'
 import type { QuotaLimits } from '../../src/features/media/media-quotas.ts'
-import { makeUrlSigner } from '../../src/util/signed-url.ts'
-import { readCron } from '../../src/daemon/cron.ts'
 import type { BusinessPlace } from '../../src/features/messages/languages.ts'
-import { makeServices } from '../../src/daemon/services.ts'
 import type { Services } from '../../src/daemon/services.ts'
 import { Store } from '../../src/db/store.ts'
 import { openSecretBox } from '../../src/util/secret-key.ts'
-import { DestinationPolicy } from '../../src/net/destination.ts'
 import type { Logger } from '../../src/util/logger.ts'
-import type { WebhooksOptions } from '../../src/features/webhooks/webhooks.ts'
-import { Webhooks } from '../../src/features/webhooks/webhooks.ts'
+import type { Webhooks, WebhooksOptions } from '../../src/features/webhooks/webhooks.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import type { Clock } from '../../src/util/clock.ts'
 import { sealedContents } from '../../src/whatsapp/content/read-sealed.ts'
@@ -166,56 +158,55 @@ export interface TestApp {
 
 const log = pino({ level: 'silent' })
 
+function settingsOf(options: TestAppOptions): GatewaySettings {
+  const allowPrivate = options.allowPrivate ?? ['127.0.0.1']
+  const { groupMode, place } = options
+  return {
+    accounts: { fromFile: options.fromFile ?? {}, ...(place === undefined ? {} : { place }) },
+    messages: {
+      contents: sealedContents,
+      ...(groupMode === undefined ? {} : { groupMode }),
+      keepFormer: options.keepFormer ?? false,
+      callReply: options.callReply ?? null,
+    },
+    media: {
+      fetch: true,
+      maxBytes: options.maxMediaBytes ?? 1024 * 1024,
+      ...options.quotas,
+      retentionDays: options.mediaRetentionDays ?? null,
+      allowPrivate,
+    },
+    sending: {
+      timeToLiveMs: options.timeToLiveMs ?? 24 * 60 * 60_000,
+      pacing: options.pacing ?? 'off',
+    },
+    bot: {
+      config: options.bot ?? {},
+      missingModel: options.modelConfigured === true ? null : 'llm.baseUrl and llm.model',
+    },
+    webhooks: { retentionDays: 30, allowPrivate, ...options.webhooks },
+    server: { host: '127.0.0.1', port: 0, publicUrl: null },
+  }
+}
+
 /** The product over real SQLite and real HTTP, without a WhatsApp socket. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'zaguan-test-')))
   const clock = options.clock ?? systemClock
   const store = await Store.open(dataDir)
   const line = new FakeLine()
-  const secrets = openSecretBox(dataDir)
-  const urlSecret = 'a'.repeat(64)
-  const mediaUrl = mediaUrls(makeUrlSigner(urlSecret, clock), () => baseUrlOf(http, { publicUrl: null }))
-  const webhooks = new Webhooks({
+  const gateway = createGateway({
     store,
-    clock,
-    log: options.log ?? log,
-    secrets,
-    policy: new DestinationPolicy(options.allowPrivate ?? ['127.0.0.1']),
-    formats: webhookFormats,
-    version: '0.0.0-test',
-    retentionDays: 30,
-    mediaUrl,
-    ...options.webhooks,
-  })
-  const services: Services = makeServices({
-    secrets,
+    files: new MediaFiles(dataDir, new DiskRoom(dataDir, options.reserveMb ?? 0)),
+    secrets: openSecretBox(dataDir),
     ...(options.sessions === undefined ? {} : { sessions: options.sessions }),
-    contents: sealedContents,
-    webhooks,
-    store,
     lines: line,
     clock,
-    log,
-    fromFile: options.fromFile ?? {},
-    timeToLiveMs: options.timeToLiveMs ?? 24 * 60 * 60_000,
-    modelConfigured: options.modelConfigured ?? false,
-    bot: options.bot ?? {},
-    pacing: options.pacing ?? 'off',
-    ...(options.place === undefined ? {} : { place: options.place }),
-    readCron,
-    ...(options.groupMode === undefined ? {} : { groupMode: options.groupMode }),
-    keepFormer: options.keepFormer ?? false,
-    callReply: options.callReply ?? null,
-    media: {
-      files: new MediaFiles(dataDir, new DiskRoom(dataDir, options.reserveMb ?? 0)),
-      urls: new PublicFiles({ allowPrivate: options.allowPrivate ?? ['127.0.0.1'], version: 'test' }),
-      fetch: true,
-      maxBytes: options.maxMediaBytes ?? 1024 * 1024,
-      ...options.quotas,
-      retentionDays: options.mediaRetentionDays ?? null,
-      urlOf: mediaUrl,
-    },
+    log: options.log ?? log,
+    version: '0.0.0-test',
+    settings: settingsOf(options),
   })
+  const { services, webhooks, http } = gateway
   const { accounts, apiKeys, inbox, sender, mediaWorker } = services
   await accounts.ensureFirst('whatsapp', 'Test')
   const key = `test_${randomBytes(16).toString('hex')}`
@@ -231,20 +222,6 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   await sender.start(end.signal)
   await mediaWorker.start(end.signal)
   await webhooks.start(end.signal)
-  const http: HttpServer = makeHttpServer(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      publicUrl: null,
-      version: '0.0.0-test',
-      urlSecret,
-      database: () => store.ping(),
-      dataVersion: store.version,
-      clock,
-    },
-    services,
-    log,
-  )
   await http.start()
   let count = 0
   return {

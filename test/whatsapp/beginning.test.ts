@@ -2,20 +2,18 @@ import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { Linking } from '../../src/features/accounts/linking.ts'
 import { WhatsApp } from '../../src/whatsapp/whatsapp.ts'
-import type { WhatsAppParts } from '../../src/whatsapp/whatsapp.ts'
+import type { Served, WhatsAppParts } from '../../src/whatsapp/whatsapp.ts'
 import { until } from '../support/until.ts'
 
 const fault = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' })
 
-function connections(accounts: WhatsAppParts['accounts']) {
+function connections(list: Served['accounts']['list']) {
   const parts = {
-    network: () => ({ url: null, rootKey: null }),
     syncFullHistory: false,
     takes: { statusPosts: false, channels: false },
     historyDays: null,
     log: pino({ level: 'silent' }),
     pauses: { firstMs: 5, maxMs: 20 },
-    accounts,
     vault: () => ({ clear: () => Promise.resolve() }),
   }
   // Nothing of the rest is asked before there is an account.
@@ -25,7 +23,8 @@ function connections(accounts: WhatsAppParts['accounts']) {
     end.abort()
     await whatsapp.stop()
   })
-  whatsapp.start(end.signal)
+  const network = { url: null, rootKey: null }
+  whatsapp.start(end.signal, { network, accounts: { list } } as unknown as Served)
   return whatsapp
 }
 

@@ -1,3 +1,4 @@
+import type { BaseUrl } from '../../http/requests/base-url.ts'
 import type { UrlSigner } from '../../util/signed-url.ts'
 import { mediaPath } from './media.ts'
 import type { MediaUrl } from '../../features/media/media.ts'
@@ -6,9 +7,9 @@ import type { MediaUrl } from '../../features/media/media.ts'
 const lifeMs = 24 * 60 * 60_000
 
 /** Creates addresses of files that work for a day without a key. */
-export function mediaUrls(signer: UrlSigner, baseUrl: () => string): MediaUrl {
+export function mediaUrls(signer: UrlSigner, baseUrl: Pick<BaseUrl, 'get'>): MediaUrl {
   return (mediaId) => {
     const path = mediaPath(mediaId)
-    return `${baseUrl()}${path}?token=${signer.sign(path, lifeMs)}`
+    return `${baseUrl.get()}${path}?token=${signer.sign(path, lifeMs)}`
   }
 }

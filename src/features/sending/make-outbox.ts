@@ -31,8 +31,7 @@ export interface OutboxParts {
   timeToLiveMs: number
   media: { urls: UrlFiles }
   quotas: MediaQuotas
-  modelConfigured: boolean
-  missingModel?: string
+  missingModel: string | null
   settings: AccountSettings
   config: BotConfig
   pacing: Pacing
@@ -47,11 +46,11 @@ export function makeOutbox(parts: OutboxParts): {
   attachments: Attachments
   outbox: Outbox
 } {
-  const { modelConfigured, missingModel = 'llm.baseUrl and llm.model', media, config } = parts
+  const { missingModel: missing, media, config } = parts
   const languages = new Languages({ ...parts, place: parts.place ?? nowhere })
   const wording = new Wording({ ...parts, languages, zone: config.schedule.timeZone })
   const attachments = new Attachments({ ...parts, languages, urls: media.urls })
-  const openings = new BotOutreach({ ...parts, missing: modelConfigured ? null : missingModel })
+  const openings = new BotOutreach({ ...parts, missing })
   const { humanMs } = config
   const paced = rulesOf(parts.pacing) !== null
   return {

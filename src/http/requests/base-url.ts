@@ -9,19 +9,31 @@ export function linkingTo<R>(baseUrl: string, work: () => R): R {
   return asked.run(baseUrl, work)
 }
 
-/** How the server can be reached, apart from any request. */
-interface Reached {
-  publicUrl: string | null
-  address: { host: string; port: number }
-}
-
 /**
- * Returns the base URL for links: the configured one, the one that the running request's client used, or else one for
- * the same machine or network.
+ * Knows the base URL for links: the configured one, the one that the running request's client used, or else one for the
+ * same machine or network. Created before the server, for the parts that write links.
  */
-export function baseUrlFor({ publicUrl, address }: Reached): string {
-  if (publicUrl !== null) return publicUrl.replace(/\/+$/, '')
-  return asked.getStore() ?? listeningUrl(address)
+export class BaseUrl {
+  private readonly publicUrl: string | null
+  private listening: { host: string; port: number } | undefined
+
+  constructor(publicUrl: string | null) {
+    this.publicUrl = publicUrl
+  }
+
+  /** Records where the server listens; called as soon as it does. */
+  listensAt(address: { host: string; port: number }): void {
+    this.listening = address
+  }
+
+  /** Returns the base URL, without a slash at its end. @throws Error if only the address would tell, and the server does not listen yet */
+  get(): string {
+    if (this.publicUrl !== null) return this.publicUrl.replace(/\/+$/, '')
+    const client = asked.getStore()
+    if (client !== undefined) return client
+    if (this.listening === undefined) throw new Error('the HTTP server is not listening yet')
+    return listeningUrl(this.listening)
+  }
 }
 
 /** Returns the base URL that the running request's client used; undefined outside a request. */

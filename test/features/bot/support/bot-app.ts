@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { Bot } from '../../../../src/features/bot/engine/bot.ts'
+import { makeBot } from '../../../../src/daemon/assistant.ts'
 import type { BotTiming } from '../../../../src/features/bot/engine/bot.ts'
 import type { BotConfig } from '../../../../src/features/bot/rules/bot-settings.ts'
 import type { TurnReport } from '../../../../src/features/bot/rules/bot-turn.ts'
@@ -50,13 +50,8 @@ export async function startBotApp(options: BotAppOptions): Promise<BotApp> {
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
   })
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
-  const { assistant, attention, takeover, settings, turnsQueued } = app.services
-  const bot = new Bot({
-    ...assistant,
-    attention,
-    takeover,
-    settings,
-    wokenBy: [app.store.eventsAppended, turnsQueued],
+  const { assistant } = app.services
+  const bot = makeBot(app, {
     model: new OpenAiModel({
       baseUrl: model.baseUrl,
       apiKey,

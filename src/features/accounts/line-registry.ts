@@ -8,30 +8,22 @@ import type { Inbound, Line, Lines } from '../../core/ports.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
 
-interface TestLineParts {
-  inbound: () => Pick<Inbound, 'receipts'>
-  clock: Clock
-  log: Logger
-}
-
 /** The real lines, and those of test accounts: always open, and nothing leaves through them. */
-export class SimulatedConnections implements Lines {
+export class LineRegistry implements Lines {
   private readonly real: Lines
-  private readonly parts: TestLineParts
-  private readonly lines = new Map<AccountId, TestLine>()
+  private readonly simulated = new Map<AccountId, Line>()
 
-  constructor(real: Lines, parts: TestLineParts) {
+  constructor(real: Lines) {
     this.real = real
-    this.parts = parts
   }
 
   /** Gives this account a simulated line from now on. */
-  add(accountId: AccountId): void {
-    this.lines.set(accountId, new TestLine(accountId, this.parts))
+  add(accountId: AccountId, line: SimulatedLine): void {
+    this.simulated.set(accountId, line)
   }
 
   find(accountId: AccountId): Line | undefined {
-    return this.lines.get(accountId) ?? this.real.find(accountId)
+    return this.simulated.get(accountId) ?? this.real.find(accountId)
   }
 
   delay(): ReturnType<NonNullable<Lines['delay']>> {
@@ -47,13 +39,19 @@ function noPhone(): Promise<never> {
   return Promise.reject(new AppError('conflict', 'The test account has no phone and needs no linking.'))
 }
 
-/** Reports every message as sent, delivered and read. */
-class TestLine implements Line {
+interface SimulatedLineParts {
+  inbound: Pick<Inbound, 'receipts'>
+  clock: Clock
+  log: Logger
+}
+
+/** The line of a test account: always open, it reports every message as sent, delivered and read. */
+export class SimulatedLine implements Line {
   private readonly accountId: AccountId
-  private readonly parts: TestLineParts
+  private readonly parts: SimulatedLineParts
   private readonly since: Date
 
-  constructor(accountId: AccountId, parts: TestLineParts) {
+  constructor(accountId: AccountId, parts: SimulatedLineParts) {
     this.accountId = accountId
     this.parts = parts
     this.since = parts.clock.now()
@@ -99,7 +97,7 @@ class TestLine implements Line {
   private acknowledge(waId: string): void {
     const { inbound, clock, log } = this.parts
     const receipt = (status: 'delivered' | 'read') => ({ waIds: [waId], status, at: clock.now() })
-    inbound()
+    inbound
       .receipts(this.accountId, [receipt('delivered'), receipt('read')])
       .catch((error: unknown) => log.error({ err: error }, 'a simulated receipt could not be stored'))
   }
