@@ -12,7 +12,7 @@ import type { LinkedDevice } from '../linking/linked-device.ts'
 import type { Log } from '../log.ts'
 import { child, children, node, seconds, type BinaryNode } from '../protocol/nodes.ts'
 import type { Person } from '../people/person.ts'
-import { RecentMap } from '../../util/recent-map.ts'
+import { BoundedMap } from '../../util/bounded-map.ts'
 import type { SignalParty } from '../protocol/signal-party.ts'
 
 interface Parts {
@@ -41,7 +41,7 @@ export class GroupOutgoing {
   readonly #parts: Parts
   readonly #reader: CopyReader
   /** Messages that a receiver asked for again: clients answer the phone of one member by a resend to all. */
-  readonly #askedAgain = new RecentMap<string, true>(10_000)
+  readonly #askedAgain = new BoundedMap<string, true>(10_000)
 
   constructor(parts: Parts) {
     this.#parts = parts

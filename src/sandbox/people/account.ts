@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { SentLog } from './letter.ts'
 import { LinkedDevice, type SavedDevice } from '../linking/linked-device.ts'
 import { MessageLog } from './message-log.ts'
-import { RecentMap } from '../../util/recent-map.ts'
+import { BoundedMap } from '../../util/bounded-map.ts'
 import { PasskeyProtection } from '../linking/passkey-protection.ts'
 import { Serial } from '../protocol/serial.ts'
 import { SignalParty, type SavedParty } from '../protocol/signal-party.ts'
@@ -64,7 +64,7 @@ export class Account {
   readonly inbox = new MessageLog()
   /** Messages typed on the phone, for companions that ask for them again. */
   readonly sent = new SentLog()
-  readonly retries = new RecentMap<string, number>(10_000)
+  readonly retries = new BoundedMap<string, number>(10_000)
   readonly tasks = new Serial()
   readonly limits: AccountLimits = {}
   /** How often companions sent each query, by namespace, type and first child. */

@@ -4,7 +4,7 @@ import {
   unpadRandomMax16,
   writeRandomPadMax16,
 } from '@whiskeysockets/baileys'
-import { RecentMap } from '../../util/recent-map.ts'
+import { BoundedMap } from '../../util/bounded-map.ts'
 import { encoded } from './newer-fields.ts'
 import type { Attributes } from '../protocol/nodes.ts'
 import type { SignalParty } from '../protocol/signal-party.ts'
@@ -53,7 +53,7 @@ export class SentLog {
   readonly #messages = new Map<string, SentMessage>()
   readonly #counts = new Map<SentStatus, number>()
   /** Secrets of messages, in base64, that decrypt votes, answers and edits: the author makes some, too. */
-  readonly secrets = new RecentMap<string, string>(1000)
+  readonly secrets = new BoundedMap<string, string>(1000)
 
   add(id: string, sentAt: number, letter: Letter): void {
     const previous = this.#messages.get(id)

@@ -1,6 +1,6 @@
 import { normalizeMessageContent, type proto } from '@whiskeysockets/baileys'
 import type { ReceivedMedia } from '../media/media-desk.ts'
-import { RecentMap } from '../../util/recent-map.ts'
+import { BoundedMap } from '../../util/bounded-map.ts'
 
 /** A message decrypted by a simulated person or the owner's phone. */
 export interface ReceivedMessage {
@@ -42,7 +42,7 @@ const idsKept = 200_000
  */
 export class MessageLog {
   readonly messages: ReceivedMessage[] = []
-  readonly #ids = new RecentMap<string, true>(idsKept)
+  readonly #ids = new BoundedMap<string, true>(idsKept)
   #dropped = 0
   #duplicates = 0
 

@@ -1,7 +1,7 @@
 import { lidJid, pnJid } from '../protocol/jids.ts'
 import { SentLog } from './letter.ts'
 import { MessageLog } from './message-log.ts'
-import { RecentMap } from '../../util/recent-map.ts'
+import { BoundedMap } from '../../util/bounded-map.ts'
 import { Serial } from '../protocol/serial.ts'
 import { SignalParty, type SavedParty } from '../protocol/signal-party.ts'
 
@@ -46,7 +46,7 @@ export class Person {
   readonly received = new MessageLog()
   readonly sent = new SentLog()
   /** How often each undecryptable message was asked for again. */
-  readonly retries = new RecentMap<string, number>(10_000)
+  readonly retries = new BoundedMap<string, number>(10_000)
   /** The chat states seen of the account; the last one is current. */
   readonly typing: Typing[] = []
   /** Keeps this person's acts in order. */

@@ -10,7 +10,7 @@ import type {
 import { makeLibSignalRepository } from '../baileys-internals.ts'
 import type { JournalEntry, SessionVault } from '../../core/ports.ts'
 import { KeyedLock } from '../../util/keyed-lock.ts'
-import { RecentMap } from '../../util/recent-map.ts'
+import { BoundedMap } from '../../util/bounded-map.ts'
 import { journalType } from './auth-state.ts'
 import { Backlog } from '../messages/backlog.ts'
 
@@ -45,7 +45,7 @@ export class SignalSessions {
   private lastArrival = 0
   private loggedInAt = 0
   /** When a message that could not be decrypted yet was first seen, by id. */
-  private readonly arrivals = new RecentMap<string, number>(5000)
+  private readonly arrivals = new BoundedMap<string, number>(5000)
   /** The offline backlog. */
   readonly backlog = new Backlog()
   private readonly decrypting = new Map<string, Promise<Uint8Array>>()

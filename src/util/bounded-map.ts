@@ -1,5 +1,5 @@
 /** A map that evicts its oldest entries (FIFO), so that a process that runs for weeks does not grow. */
-export class RecentMap<K, V> extends Map<K, V> {
+export class BoundedMap<K, V> extends Map<K, V> {
   readonly #limit: number
 
   constructor(limit: number) {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { MessageLog } from '../../src/sandbox/people/message-log.ts'
-import { RecentMap } from '../../src/util/recent-map.ts'
+import { BoundedMap } from '../../src/util/bounded-map.ts'
 
 test('the oldest entries are forgotten', () => {
-  const map = new RecentMap<string, number>(2)
+  const map = new BoundedMap<string, number>(2)
   map.set('a', 1).set('b', 2).set('a', 3).set('c', 4)
   expect([...map]).toEqual([
     ['b', 2],
