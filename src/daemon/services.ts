@@ -62,6 +62,7 @@ import { Sender } from '../features/sending/sender.ts'
 import { defaultConsentRules } from '../features/sending/consent.ts'
 import type { ConsentRules } from '../features/sending/consent.ts'
 import { Batches } from '../features/sending/batches.ts'
+import { Submissions } from '../features/sending/submissions.ts'
 import { NumberChecks } from '../features/sending/number-lookup.ts'
 import { Pacer } from '../features/sending/pacer.ts'
 import type { BusinessPlace, Languages } from '../features/messages/languages.ts'
@@ -291,7 +292,7 @@ export function makeServices(options: ServiceOptions): Services {
     attention: new Presence({ ...shared, chats }),
     bots: new Bots({ ...shared, settings }),
     chats,
-    conversations: new Conversations({ ...shared, outbox, batches: sending.batches, takeover }),
+    conversations: new Conversations({ ...shared, submissions: sending.submissions, takeover }),
     customers,
     customerExports: new CustomerExports({ ...shared, customers }),
     personRows: shared.personRows,
@@ -347,7 +348,8 @@ function makeSending(
       numbers,
       templates: new Templates(shared),
       schedules,
-      batches: new Batches({ ...shared, schedules, waiting }),
+      submissions: new Submissions({ ...shared, schedules }),
+      batches: new Batches({ ...shared, waiting }),
     },
   }
 }

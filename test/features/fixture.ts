@@ -4,6 +4,8 @@ import type { Caller } from '../../src/core/caller.ts'
 import type { EventRecord } from '../../src/core/events.ts'
 import type { Change, IncomingChange } from '../../src/features/messages/incoming.ts'
 import type { Message } from '../../src/features/messages/message.ts'
+import type { SendRequest } from '../../src/features/sending/outbox.ts'
+import type { SendReport } from '../../src/features/sending/submissions.ts'
 import { eventsAfter } from '../../src/features/events/queries/events.ts'
 import type { Clock } from '../../src/util/clock.ts'
 import { startTestApp } from '../support/app.ts'
@@ -55,6 +57,13 @@ export async function send({ services }: TestApp, text: string, to = juan): Prom
   const [result] = await services.outbox.send(caller, { to: [to], text })
   if (!result?.messageId) throw new Error('it was not queued')
   return result.messageId
+}
+
+/** Submits a send for now, to one or many, and returns its results. */
+export async function submit({ services }: TestApp, request: SendRequest): Promise<SendReport> {
+  const submitted = await services.sending.submissions.submit(caller, request)
+  if (submitted.kind !== 'queued') throw new Error('it was scheduled')
+  return submitted
 }
 
 export function message({ services }: TestApp, id: number): Promise<Message> {

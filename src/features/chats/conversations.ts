@@ -3,7 +3,6 @@ import type { Caller } from '../../core/caller.ts'
 import type { Conversation, ConversationPatch, ConversationStatus } from '../../core/conversation.ts'
 import { AppError } from '../../core/errors.ts'
 import type { Message } from '../messages/message.ts'
-import type { PlannedSchedule } from '../sending/rules/schedule.ts'
 import { updateChat } from './queries/chats.ts'
 import {
   countsOfAccount,
@@ -18,8 +17,8 @@ import { pageOfConversation } from '../messages/queries/message-pages.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
-import type { Outbox, SingleSend } from '../sending/outbox.ts'
-import type { Batches, PlannedSend } from '../sending/batches.ts'
+import type { SingleSend } from '../sending/outbox.ts'
+import type { SendTime, Submissions, SubmittedOne } from '../sending/submissions.ts'
 import { giveBack } from './takeover.ts'
 import type { Takeover } from './takeover.ts'
 
@@ -36,20 +35,17 @@ export interface Page {
 export class Conversations {
   private readonly store: Store
   private readonly clock: Clock
-  private readonly outbox: Pick<Outbox, 'sendOne'>
-  private readonly batches: Pick<Batches, 'plan'>
+  private readonly submissions: Pick<Submissions, 'submitOne'>
   private readonly takeover: Pick<Takeover, 'begin' | 'end'>
 
   constructor(parts: {
     store: Store
     clock: Clock
-    outbox: Pick<Outbox, 'sendOne'>
-    batches: Pick<Batches, 'plan'>
+    submissions: Pick<Submissions, 'submitOne'>
     takeover: Pick<Takeover, 'begin' | 'end'>
   }) {
     this.store = parts.store
-    this.outbox = parts.outbox
-    this.batches = parts.batches
+    this.submissions = parts.submissions
     this.takeover = parts.takeover
     this.clock = parts.clock
   }
@@ -82,31 +78,17 @@ export class Conversations {
   }
 
   /**
-   * Queues a message in this conversation, which reopens if it is resolved.
-   * @throws AppError not_found; conflict if another conversation of the chat is open
+   * Queues or schedules a message in this conversation. A resolved one reopens with the message, so not yet if that has a time.
+   * @throws AppError not_found; conflict if another conversation of the chat is open; as {@link Submissions.submitOne}
    */
-  async send(caller: Caller, id: number, draft: Omit<SingleSend, 'to'>): Promise<Message> {
+  async submit(caller: Caller, id: number, draft: Omit<SingleSend, 'to'> & SendTime): Promise<SubmittedOne> {
     return this.store.write(async (trx) => {
       const conversation = await getConversation(trx, caller.accountId, id)
       if (conversation.status === 'resolved') {
         await refuseSecondOpen(trx, conversation, 'send the message there')
-        await move(trx, conversation, 'in_progress', this.clock.now())
+        if (draft.sendAt === undefined) await move(trx, conversation, 'in_progress', this.clock.now())
       }
-      return this.outbox.sendOne(caller, { ...draft, to: conversation.chatJid })
-    })
-  }
-
-  /**
-   * Schedules a message in this conversation.
-   * @throws AppError not_found; conflict if another conversation of the chat is open; as {@link Batches.plan}
-   */
-  async plan(caller: Caller, id: number, draft: Omit<PlannedSend, 'to'>): Promise<PlannedSchedule> {
-    return this.store.write(async (trx) => {
-      const conversation = await getConversation(trx, caller.accountId, id)
-      if (conversation.status === 'resolved') {
-        await refuseSecondOpen(trx, conversation, 'send the message there')
-      }
-      return this.batches.plan(caller, { ...draft, to: [conversation.chatJid] })
+      return this.submissions.submitOne(caller, { ...draft, to: conversation.chatJid })
     })
   }
 

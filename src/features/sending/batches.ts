@@ -1,26 +1,13 @@
 import type { AccountId, BatchId } from '../../core/ids.ts'
 import type { Batch } from './rules/batch.ts'
-import type { Caller } from '../../core/caller.ts'
 import { AppError } from '../../core/errors.ts'
-import type { PlannedSchedule } from './rules/schedule.ts'
-import type { SendResult } from '../messages/outgoing.ts'
-import {
-  findBatch,
-  insertBatch,
-  lastOfBatch,
-  markBatchCancelled,
-  putIntoBatch,
-  untriedOfBatch,
-} from './queries/batches.ts'
+import { findBatch, lastOfBatch, markBatchCancelled, untriedOfBatch } from './queries/batches.ts'
 import { pruneColdTexts } from './queries/cold-texts.ts'
 import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
-import { compose } from './compose.ts'
 import type { InFlightSends } from './in-flight-sends.ts'
-import type { Outbox, SendRequest } from './outbox.ts'
 import { changeStatus } from '../messages/statuses.ts'
 import { mailingMs } from './broadcast-guard.ts'
-import type { Schedules } from './schedules.ts'
 import type { Waiting } from './queue-report.ts'
 
 const atOnce = 200
@@ -31,69 +18,17 @@ export interface BatchReport extends Batch {
   expectedEnd: Date | null
 }
 
-/** A send for later: at a complete ISO time, or at a local one of the zone (by default the business's). */
-export type PlannedSend = Omit<SendRequest, 'instruction'> & {
-  sendAt: string
-  timeZone?: string | undefined
-}
-
-/** The results of a send. */
-export interface SendReport {
-  results: SendResult[]
-  /** Null for a single recipient, or if none was accepted. */
-  batchId: BatchId | null
-}
-
-/** Sends to many recipients as a unit that can be watched and cancelled. */
+/** Sends to many recipients, each a unit that can be watched and cancelled. */
 export class Batches {
   private readonly parts: {
     store: Store
     clock: Clock
-    outbox: Pick<Outbox, 'send' | 'refuseUnlinked'>
-    schedules: Pick<Schedules, 'create'>
     waiting: Pick<Waiting, 'place'>
     inFlightSends: InFlightSends
   }
 
   constructor(parts: Batches['parts']) {
     this.parts = parts
-  }
-
-  /**
-   * Queues a message for each recipient; more than one make a batch.
-   * @throws AppError as the outbox does
-   */
-  async send(caller: Caller, request: SendRequest): Promise<SendReport> {
-    const { store } = this.parts
-    return store.write(async (trx) => {
-      const results = await this.parts.outbox.send(caller, request)
-      const ids = results.map(({ messageId }) => messageId).filter((id) => id !== null)
-      if (results.length < 2 || ids.length === 0) return { results, batchId: null }
-      const rejected = results.length - ids.length
-      const at = this.parts.clock.now()
-      const { accountId } = caller
-      const batchId = await insertBatch(trx, { accountId, total: results.length, rejected, at })
-      await putIntoBatch(trx, batchId, ids)
-      return { results, batchId }
-    })
-  }
-
-  /**
-   * Schedules a send: nothing of it is in the outbox before its time.
-   * @throws AppError as `send` and {@link Schedules.create}
-   */
-  async plan(caller: Caller, request: PlannedSend): Promise<PlannedSchedule> {
-    const { store, outbox, schedules } = this.parts
-    const { accountId } = caller
-    const { sendAt, ...send } = request
-    return store.write(async (trx) => {
-      await outbox.refuseUnlinked(trx, accountId)
-      if (send.content?.replyTo !== undefined) {
-        for (const jid of send.to) await compose(trx, { accountId, jid }, send.content, '')
-      }
-      // An explicit time overrides quiet hours.
-      return schedules.create(accountId, { ...send, when: { sendAt }, quiet: false })
-    })
   }
 
   /** @throws AppError not_found */

@@ -8,7 +8,6 @@ import { AppError } from '../../core/errors.ts'
 import type { ChatAddress } from '../messages/incoming.ts'
 import { jidKind, phoneOf, postsKind } from '../../core/jid.ts'
 import { previewOf } from '../messages/message.ts'
-import type { Message } from '../messages/message.ts'
 import { isAction } from '../../core/message-kind.ts'
 import type { MediaRequest, NewContent, SendResult } from '../messages/outgoing.ts'
 import { classify } from './rules/pacing.ts'
@@ -182,19 +181,6 @@ export class Outbox {
     } finally {
       this.inFlightSends.release(messageId)
     }
-  }
-
-  /**
-   * Queues a message for one recipient and returns it as stored. @throws AppError as `send`; conflict without consent
-   */
-  async sendOne(caller: Caller, draft: SingleSend): Promise<Message> {
-    return this.store.write(async (trx) => {
-      const [result] = await this.send(caller, { ...draft, to: [draft.to] })
-      if (result?.status === 'rejected') throw new AppError('conflict', result.error ?? 'It was refused.')
-      const message = await findMessage(trx, caller.accountId, result?.messageId ?? 0)
-      if (!message) throw new Error('a message that was just stored is not there')
-      return message
-    })
   }
 
   /** @throws AppError not_found; not_connected if the account was never linked or was logged out */

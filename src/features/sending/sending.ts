@@ -1,5 +1,6 @@
 import type { Batches } from './batches.ts'
 import type { NumberChecks } from './number-lookup.ts'
+import type { Submissions } from './submissions.ts'
 import type { Schedules } from './schedules.ts'
 import type { Templates } from './templates.ts'
 import type { Waiting } from './queue-report.ts'
@@ -7,7 +8,8 @@ import type { Waiting } from './queue-report.ts'
 /** The services about how and when messages go out. */
 export interface Sending {
   waiting: Pick<Waiting, 'place' | 'list'>
-  batches: Pick<Batches, 'send' | 'plan' | 'get' | 'cancel' | 'prune'>
+  submissions: Pick<Submissions, 'submit' | 'submitOne'>
+  batches: Pick<Batches, 'get' | 'cancel' | 'prune'>
   schedules: Pick<Schedules, 'create' | 'list' | 'get' | 'update' | 'cancel' | 'run'>
   templates: Pick<Templates, 'create' | 'list' | 'get' | 'update' | 'remove' | 'preview'>
   numbers: Pick<NumberChecks, 'prune'>

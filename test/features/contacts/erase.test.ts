@@ -4,7 +4,7 @@ import { putNumberCheck } from '../../../src/features/sending/queries/number-che
 import type { Store } from '../../../src/db/store.ts'
 import type { Tables } from '../../../src/db/tables.ts'
 import { personData } from '../../../src/daemon/person-data.ts'
-import { app, caller, juan, send } from '../fixture.ts'
+import { app, caller, juan, send, submit } from '../fixture.ts'
 
 /**
  * What is in the rows of each table: things of the account alone, which an erased customer leaves as they are; words of and about
@@ -104,11 +104,11 @@ test('every table with rows about customers has one holder, which merges and era
 test('an erased customer is in no schedule and no list of numbers any more; what is for others too goes on', async () => {
   const one = await app()
   const { store, services } = one
-  const { schedules, templates, batches } = services.sending
+  const { schedules, templates } = services.sending
   const ana = '34600111222@s.whatsapp.net'
   await one.inbound({ pushName: 'Juan' })
   await templates.create(1, { name: 'menu', texts: { es: '{{dish}}' } })
-  await batches.send(caller, {
+  await submit(one, {
     to: [juan, ana],
     template: { name: 'menu', variables: { dish: 'lentejas' } },
   })

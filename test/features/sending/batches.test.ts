@@ -4,7 +4,7 @@ import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { until } from '../../support/until.ts'
 import { turns } from '../../util/turns.ts'
-import { HandClock, app, caller, message, send } from '../fixture.ts'
+import { HandClock, app, message, send, submit } from '../fixture.ts'
 
 const hour = 60 * 60_000
 const day = 24 * hour
@@ -105,7 +105,7 @@ test('schedules do not go around it: one to many has to be confirmed, several to
 test('nobody has to confirm a message to people who wrote before', async () => {
   one.line.become(lost)
   for (const n of many(25)) await one.inbound({ phone: phone(n) })
-  const { results, batchId } = await one.services.sending.batches.send(caller, {
+  const { results, batchId } = await submit(one, {
     to: many(25).map(jid),
     text: 'hola',
   })

@@ -3,7 +3,7 @@ import { readConsentWord } from '../../../src/features/sending/rules/consent.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { until } from '../../support/until.ts'
-import { HandClock, app, caller, eventNames, juan, message } from '../fixture.ts'
+import { HandClock, app, caller, eventNames, juan, message, submit } from '../fixture.ts'
 
 const hour = 60 * 60_000
 let clock: HandClock
@@ -132,7 +132,7 @@ test('whoever opted out gets no advertising by any path, and nothing from the bo
   const id = page.customers.find(({ phone }) => phone === other)?.id ?? 0
   await one.services.customers.update(1, id, { acceptsMarketing: true })
   const to = [juan, `${other}@s.whatsapp.net`]
-  const { results } = await sending.batches.send(caller, { to, text: 'Hoy 2x1', category: 'marketing' })
+  const { results } = await submit(one, { to, text: 'Hoy 2x1', category: 'marketing' })
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'queued'])
   const client = new HttpClient(one.url, one.key)
   await client.post('/api/v1/templates', { name: 'two', texts: { es: 'Hoy 2x1' } })

@@ -29,7 +29,7 @@ interface Services {
 }
 
 /** Makes the one route that sends, schedules, reacts, edits and deletes. */
-export function messageRoute({ accounts, outbox, sending, messageActions, media }: Services): Route {
+export function messageRoute({ accounts, sending, messageActions, media }: Services): Route {
   return route({
     method: 'post',
     path: '/v1/whatsapp/messages',
@@ -55,9 +55,10 @@ export function messageRoute({ accounts, outbox, sending, messageActions, media 
     const draft = readDraft(body)
     const { send_at: sendAt, time_zone: timeZone } = body
     try {
-      if (sendAt === undefined) return presentSent(await outbox.sendOne(as, draft), body, media.urlOf)
-      const planned = await sending.batches.plan(as, { ...draft, to: [draft.to], sendAt, timeZone })
-      return new Accepted(presentScheduled(planned, media.urlOf))
+      const submitted = await sending.submissions.submitOne(as, { ...draft, sendAt, timeZone })
+      return submitted.kind === 'queued'
+        ? presentSent(submitted.message, body, media.urlOf)
+        : new Accepted(presentScheduled(submitted.schedule, media.urlOf))
     } catch (error) {
       throw asBotbizFault(error)
     }

@@ -47,10 +47,13 @@ export function sendRoute({ sending, messages }: { sending: Sending; messages: M
         media: media && readMedia(media),
         category,
         confirmBulk,
+        instruction,
+        sendAt,
+        timeZone,
       }
-      if (sendAt !== undefined)
-        return presentPlanned(await sending.batches.plan(caller, { ...request, sendAt, timeZone }), to)
-      const { results, batchId } = await sending.batches.send(caller, { ...request, instruction })
+      const submitted = await sending.submissions.submit(caller, request)
+      if (submitted.kind === 'scheduled') return presentPlanned(submitted.schedule, to)
+      const { results, batchId } = submitted
       if (to.single) refuseRejected(results)
       return presentSend(results, to, batchId)
     },

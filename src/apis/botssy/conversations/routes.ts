@@ -121,10 +121,10 @@ function writingRoutes(conversations: Conversations, urlOf: MediaUrl): Route[] {
       const { sendAt, timeZone } = body
       const draft = readDraft(body)
       try {
-        if (sendAt === undefined) return presentMessage(await conversations.send(caller, id, draft), urlOf)
-        return new Accepted(
-          presentScheduled(await conversations.plan(caller, id, { ...draft, sendAt, timeZone }), id),
-        )
+        const submitted = await conversations.submit(caller, id, { ...draft, sendAt, timeZone })
+        return submitted.kind === 'queued'
+          ? presentMessage(submitted.message, urlOf)
+          : new Accepted(presentScheduled(submitted.schedule, id))
       } catch (error) {
         throw asBotssyFault(error)
       }
