@@ -3,8 +3,8 @@ import type { ChatSeen } from '../../src/features/contacts/queries/chat-addresse
 import { countMessage } from '../../src/features/chats/queries/chats.ts'
 import { insertChat } from '../../src/features/contacts/queries/chat-addresses.ts'
 import { ensureCustomer } from '../../src/features/contacts/queries/customers.ts'
-import { insertMessage } from '../../src/features/messages/queries/messages.ts'
-import type { NewMessage } from '../../src/features/messages/queries/messages.ts'
+import { insertMessage } from '../../src/features/messages/queries/insert-message.ts'
+import type { NewMessage } from '../../src/features/messages/queries/insert-message.ts'
 import type { Store } from '../../src/db/store.ts'
 import { at } from './folder.ts'
 
@@ -31,7 +31,16 @@ export async function addChat(store: Store, address = juan): Promise<ChatSeen & 
       at: at(0),
     })
     const { phone, lid } = address
-    return { id, customerId: customer.id, pushName: null, phone, lid, jids: 1 }
+    return {
+      id,
+      customerId: customer.id,
+      pushName: null,
+      phone,
+      lid,
+      messageCount: 0,
+      timerSeconds: 0,
+      hasQueued: false,
+    }
   })
 }
 

@@ -1,6 +1,6 @@
 import type { AccountId } from '../../core/ids.ts'
 import type { Customer } from './customer.ts'
-import type { ContactName, LidMapping } from '../messages/incoming.ts'
+import type { ChatAddress, ContactName, LidMapping } from '../messages/incoming.ts'
 import { phoneJid } from '../../core/jid.ts'
 import { findChatsSeen, jidsOf } from './queries/chat-addresses.ts'
 import { putContactNames } from './queries/contact-names.ts'
@@ -8,9 +8,10 @@ import { nameCustomer } from './queries/customers.ts'
 import { findCustomerByJid } from './queries/customers-lists.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { Erased } from './erasures.ts'
+import type { Erased, Erasures } from './erasures.ts'
 import { learnMapping } from './identity.ts'
 import type { PersonRows } from './person-rows.ts'
+import { SeenChats } from './seen-chats.ts'
 import { findOwnAddress } from '../accounts/own-address.ts'
 
 /** The context of everything in one batch. */
@@ -20,8 +21,31 @@ export interface InboundContext {
   rows: PersonRows
   /** The account's erased people; undefined if there are none. */
   erased: Erased | undefined
+  /** The chats that the batch has looked up. */
+  seen: SeenChats
   /** Mappings learnt in this batch; changes may wait for them. */
   learnt: LidMapping[]
+}
+
+/**
+ * Begins a batch: looks up the account's erased people. `first`, whom the batch begins with, costs no statement of its
+ * own then.
+ */
+export async function beginBatch(
+  trx: Trx,
+  {
+    accountId,
+    at,
+    rows,
+    erasures,
+  }: Pick<InboundContext, 'accountId' | 'at' | 'rows'> & { erasures: Erasures },
+  first?: ChatAddress,
+): Promise<InboundContext> {
+  const seen = new SeenChats()
+  const context = { accountId, at, rows, seen, learnt: [] }
+  if (!first) return { ...context, erased: await erasures.of(trx, accountId) }
+  const newest = await seen.findFirst(trx, accountId, first)
+  return { ...context, erased: erasures.since(trx, accountId, newest, () => seen.clear()) }
 }
 
 /**

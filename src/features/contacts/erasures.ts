@@ -46,7 +46,14 @@ export class Erasures {
 
   /** Loads what a transaction's messages need; undefined if nobody was erased, which costs one look-up. */
   async of(trx: Trx, accountId: AccountId): Promise<Erased | undefined> {
-    const newest = await newestErasure(trx, accountId)
+    return this.since(trx, accountId, await newestErasure(trx, accountId))
+  }
+
+  /**
+   * Like `of`, where it is known when somebody was erased last. `removed` is called when chats are removed because their people
+   * turn out to have been erased.
+   */
+  since(trx: Trx, accountId: AccountId, newest: Date | undefined, removed?: () => void): Erased | undefined {
     if (!newest) return undefined
     // A batch mostly concerns the same few people.
     const hashes = new Map<string, string>()
@@ -55,7 +62,7 @@ export class Erasures {
       hashes.set(jid, known)
       return known
     }
-    return new Erased({ trx, accountId, newest, hash, rows: this.rows })
+    return new Erased({ trx, accountId, newest, hash, removed, rows: this.rows })
   }
 
   private hash(accountId: AccountId, jid: string): string {
@@ -75,6 +82,7 @@ interface ErasedParts {
   newest: Date
   hash: (jid: string) => string
   rows: PersonRows
+  removed: (() => void) | undefined
 }
 
 /** An account's erased people, for one transaction. */
@@ -142,6 +150,7 @@ export class Erased {
     for (const each of phones) await putErasure(trx, accountId, hash(each), { at, lid: hash(lid) })
     this.known.clear()
     for (const jid of [lid, ...phones]) await rows.takeBack(trx, accountId, jid, at)
+    this.parts.removed?.()
     return true
   }
 

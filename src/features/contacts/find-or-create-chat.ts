@@ -26,6 +26,8 @@ export interface Meeting {
   rows: LearntMapping['rows']
   /** The account's erased people. */
   erased?: LearntMapping['erased']
+  /** The chats that the batch has looked up. */
+  seen?: LearntMapping['seen']
   /** Collects new LID mappings. */
   learnt?: LearntMapping['learnt']
   /** The bot's switch in a new chat. */
@@ -35,25 +37,28 @@ export interface Meeting {
 /** Finds the chat with this person or group, or creates it with its customer, and completes it with what is new. */
 export async function findOrCreateChat(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
   const { accountId, address: given, seenAt = meeting.at } = meeting
-  const [known, other] = await findChatsSeen(trx, accountId, given)
+  const lookUp = (address: ChatAddress) =>
+    meeting.seen?.find(trx, accountId, address) ?? findChatsSeen(trx, accountId, address)
+  const [known, other] = await lookUp(given)
   if (known && !other && matchesAddress(known, given)) return respell(trx, meeting, known)
   const { lid, phone } = given
   if (lid !== null && phone !== null) await learnMapping(trx, { ...meeting, lid, phone, seenAt })
   const address = await settleAddress(trx, accountId, given)
-  const [chat] = await findChatsSeen(trx, accountId, address)
+  const [chat] = await lookUp(address)
   return chat ?? createChat(trx, { ...meeting, address })
 }
 
 /** Shows a number in WhatsApp's spelling, which may have been entered in the other one of its country. */
 async function respell(
   trx: Trx,
-  { accountId, address, silent, typed = false }: Meeting,
+  { accountId, address, seen, silent, typed = false }: Meeting,
   chat: ChatSeen,
 ): Promise<ChatSeen> {
   const { phone } = address
   if (silent || typed || phone === null || chat.phone === null || chat.phone === phone) return chat
   if (!isSameNumber(chat.phone, phone)) return chat
   await confirmChat(trx, { accountId, id: chat.id, jid: phoneJid(phone) })
+  seen?.clear()
   return { ...chat, phone }
 }
 
@@ -69,6 +74,7 @@ async function createChat(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
   const customerId = isPerson ? await meetCustomer(trx, meeting) : null
   const isOwn = own !== undefined
   const botEnabled = meeting.botEnabled && !isOwn
+  meeting.seen?.clear()
   const id = await insertChat(trx, { ...meeting, address, customerId, botEnabled, isOwn })
   return {
     id,
@@ -76,7 +82,9 @@ async function createChat(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
     pushName: null,
     phone: address.phone,
     lid: address.lid,
-    jids: jidsOf(address).length,
+    messageCount: 0,
+    timerSeconds: null,
+    hasQueued: false,
   }
 }
 

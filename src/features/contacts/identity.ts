@@ -20,6 +20,7 @@ import type { Trx } from '../../db/tables.ts'
 import { survivorOf } from './queries/merged-ids.ts'
 import type { Erased } from './erasures.ts'
 import type { PersonRows } from './person-rows.ts'
+import type { SeenChats } from './seen-chats.ts'
 
 /** WhatsApp's statement that the person with this LID has this phone number. */
 export interface LearntMapping {
@@ -34,6 +35,8 @@ export interface LearntMapping {
   rows: PersonRows
   /** Called with the mapping: if one of the addresses was erased, so was the other. */
   erased?: Pick<Erased, 'link'> | undefined
+  /** Cleared when chats change. */
+  seen?: SeenChats | undefined
   /** Collects mappings that were unknown: more can be decrypted then. */
   learnt?: LidMapping[] | undefined
 }
@@ -54,6 +57,7 @@ export async function learnMapping(trx: Trx, learnt: LearntMapping): Promise<voi
   await linkContactNames(trx, accountId, [lid, phoneJid(phone)])
   await rows.moveToJid(trx, accountId, { from: phoneJid(phone), into: lid })
   await unite(trx, learnt)
+  learnt.seen?.clear()
   learnt.learnt?.push({ lid, phone })
 }
 

@@ -1,4 +1,5 @@
 import type { ChatId, MessageId } from '../../core/ids.ts'
+import type { ChatSeen } from '../contacts/queries/chat-addresses.ts'
 import type { IncomingMessage } from './incoming.ts'
 import { classify } from '../sending/rules/pacing.ts'
 import { setTimer } from './queries/message-changes.ts'
@@ -7,24 +8,29 @@ import { raiseClass } from '../sending/queries/pacing.ts'
 import type { Trx } from '../../db/tables.ts'
 
 /** Raises waiting messages to a person who has just written: they are answers now. @returns whether there were any */
-export function raisePriority(
+export async function raisePriority(
   trx: Trx,
-  chatId: ChatId,
+  chat: Pick<ChatSeen, 'id' | 'hasQueued'>,
   message: IncomingMessage,
   at: Date,
 ): Promise<boolean> {
+  if (!chat.hasQueued) return false
   const standing = { kind: message.chat.kind, lastIncomingAt: message.sentAt.getTime() }
-  return raiseClass(trx, chatId, classify(standing, at.getTime()))
+  return raiseClass(trx, chat.id, classify(standing, at.getTime()))
 }
 
 /** Learns the chat's timer, which phones repeat in each message that has a field for it. */
 export async function learnTimer(
   trx: Trx,
-  chatId: ChatId,
+  chat: Pick<ChatSeen, 'id' | 'timerSeconds'>,
   { kind, details, sentAt }: IncomingMessage,
 ): Promise<void> {
   if (kind === 'unsupported' || details?.viewOnce) return
-  await setTimer(trx, chatId, { seconds: details?.disappearsAfter ?? 0, at: sentAt })
+  const seconds = details?.disappearsAfter ?? 0
+  if (chat.timerSeconds === seconds) return
+  await setTimer(trx, chat.id, { seconds, at: sentAt })
+  // Something newer may have said otherwise.
+  chat.timerSeconds = null
 }
 
 /** How long a caller who was told that calls are not taken is not told again. */

@@ -1,8 +1,9 @@
-import type { AccountId, MessageId } from '../../core/ids.ts'
+import type { AccountId, ConversationId, MessageId } from '../../core/ids.ts'
 import type { ChatKind } from '../chats/chat.ts'
 import type { ConnectionState } from '../accounts/connection.ts'
 import type { GroupMode } from '../chats/group.ts'
 import type {
+  ChatAddress,
   ContactName,
   Incoming,
   IncomingChange,
@@ -23,7 +24,9 @@ import { nameCustomer } from '../contacts/queries/customers.ts'
 import { pruneEarlyChanges } from './queries/early-changes.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import { findPhonesOf } from '../contacts/queries/lid-mappings.ts'
-import { fillIn, findSentContent, insertMessage, setConversation } from './queries/messages.ts'
+import { fillIn, findSentContent, setConversation } from './queries/messages.ts'
+import { rowOfArrival } from './arrived-row.ts'
+import { insertArrived } from './queries/insert-message.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import { removeUndecrypted } from './queries/undecrypted.ts'
@@ -31,7 +34,7 @@ import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { identify } from '../accounts/account-number.ts'
 import { rememberSender } from '../chats/group-senders.ts'
-import { takeMapping, takeName } from '../contacts/contact-sync.ts'
+import { beginBatch, takeMapping, takeName } from '../contacts/contact-sync.ts'
 import type { InboundContext } from '../contacts/contact-sync.ts'
 import { noteAdLead } from '../bot/ad-leads.ts'
 import { answersCall, raisePriority, learnTimer } from './after-message.ts'
@@ -50,7 +53,7 @@ import { directionOf, findNamed, isSameMessage, nameIn, withRelated } from './na
 import { findOrCreateChat } from '../contacts/find-or-create-chat.ts'
 import type { Outbox } from '../sending/outbox.ts'
 import { handleOptOutKeyword } from '../sending/consent.ts'
-import type { Person, SaidWord } from '../sending/consent.ts'
+import type { SaidWord } from '../sending/consent.ts'
 import { heardRestriction } from '../sending/restrictions.ts'
 import { changeStatus } from './statuses.ts'
 import { takeOver } from '../chats/takeover.ts'
@@ -116,7 +119,7 @@ export class Inbox implements Inbound {
   async messages(accountId: AccountId, batch: readonly Incoming[]): Promise<void> {
     const { botNewChats } = (await this.parts.settings.get(accountId)).settings
     await this.parts.store.write(async (trx) => {
-      const context = await this.contextOf(trx, accountId, this.parts.clock.now())
+      const context = await this.contextOf(trx, accountId, this.parts.clock.now(), batch[0]?.chat)
       for (const incoming of batch) {
         if ('change' in incoming) await this.change(trx, context, incoming)
         else await this.take(trx, context, incoming, botNewChats)
@@ -196,9 +199,9 @@ export class Inbox implements Inbound {
     })
   }
 
-  private async contextOf(trx: Trx, accountId: AccountId, at: Date): Promise<InboundContext> {
+  private contextOf(trx: Trx, accountId: AccountId, at: Date, first?: ChatAddress): Promise<InboundContext> {
     const { erasures, personRows: rows } = this.parts
-    return { accountId, at, rows, erased: await erasures.of(trx, accountId), learnt: [] }
+    return beginBatch(trx, { accountId, at, rows, erasures }, first)
   }
 
   /** Applies what waited for two addresses to be known as one person's. */
@@ -221,6 +224,8 @@ export class Inbox implements Inbound {
       ...this.rules(accountId),
       waits: fate === 'any',
     })
+    // It may have changed what is known of the chat.
+    context.seen.clear()
     // The file of a deleted message goes at once.
     if (incoming.change.kind === 'delete') this.parts.store.afterCommit(() => this.parts.mediaQueued.notify())
     return taken
@@ -248,46 +253,31 @@ export class Inbox implements Inbound {
       ? await findOrCreateGroupChat(trx, { accountId, chat: met, mode: this.parts.groupMode, at })
       : met
     await rememberSender(trx, { ...context, seenAt }, given)
-    if (botEnabled) await switchOnIfEmpty(trx, chat.id)
+    if (botEnabled && chat.messageCount === 0) await switchOnIfEmpty(trx, chat.id)
     const name = { accountId, chatId: chat.id, ...nameIn(given) }
     const message = await withRelated(trx, name, given)
     // Two members of a group may use one id: their addresses tell whether it is the same message.
     const known = given.participant === null ? undefined : await findNamed(trx, name)
     if (known && isSameMessage(known, message)) return this.complete(trx, accountId, chat, { message, at })
-    const id = await insertMessage(trx, {
-      accountId,
-      chatId: chat.id,
-      conversationId: null,
-      waId: message.waId,
-      direction: directionOf(message),
-      // Our own sends never come back to this device: an outgoing message here was written by a person on another
-      // one.
-      author: message.fromMe ? 'operator' : 'customer',
-      kind: message.kind,
-      text: message.text,
-      details: message.details,
-      status: message.fromMe ? 'sent' : 'received',
-      reason: null,
-      origin: message.origin,
-      sentAt: message.sentAt,
-      createdAt: at,
-      expiresAt: null,
-      participant: message.participant,
-      proto: message.proto,
-    })
-    if (id === undefined) return this.complete(trx, accountId, chat, { message, at })
+    const isReported = message.kind !== 'undecryptable' && !silent
+    const row = rowOfArrival(message, { accountId, chatId: chat.id, at })
+    const arrived = await insertArrived(trx, row, { joins: isReported && chat.customerId !== null })
+    if (!arrived) return this.complete(trx, accountId, chat, { message, at })
+    const { id, conversationId } = arrived
     await this.noteFile(trx, accountId, { message, messageId: id, at })
     await this.count(trx, chat, message, id)
-    if (!message.fromMe && (await raisePriority(trx, chat.id, message, at))) {
+    if (!message.fromMe && (await raisePriority(trx, chat, message, at))) {
       this.parts.store.afterCommit(() => this.parts.outboxChanged.notify())
     }
     if (message.kind === 'undecryptable') {
       await noteUndecrypted(trx, { messageId: id, accountId, chatId: chat.id }, at)
-    } else if (!silent) {
-      await this.report(trx, accountId, chat, { message, id, at })
-      await learnTimer(trx, chat.id, message)
+    } else if (isReported) {
+      await this.report(trx, accountId, chat, { message, id, at, conversationId })
+      await learnTimer(trx, chat, message)
     }
+    if (!arrived.isAwaited) return
     await applyPendingChanges(trx, { accountId, chat, waId: message.waId, ...this.rules(accountId) })
+    context.seen.clear()
   }
 
   /** Completes a message that exists already; reports it only if its content was missing. */
@@ -304,7 +294,7 @@ export class Inbox implements Inbound {
     await this.noteFile(trx, accountId, { message, messageId: id, at })
     await removeUndecrypted(trx, id)
     await refreshPreview(trx, chat.id, { messageId: id, preview: previewOf(message) })
-    await this.report(trx, accountId, chat, { message, id, at })
+    await this.report(trx, accountId, chat, { message, id, at, conversationId: null })
     await applyPendingChanges(trx, { accountId, chat, waId: message.waId, ...this.rules(accountId) })
   }
 
@@ -317,7 +307,7 @@ export class Inbox implements Inbound {
     if (isWork) this.parts.store.afterCommit(() => this.parts.mediaQueued.notify())
   }
 
-  private async count(trx: Trx, chat: ChatSeen, message: IncomingMessage, id: number): Promise<void> {
+  private async count(trx: Trx, chat: ChatSeen, message: IncomingMessage, id: MessageId): Promise<void> {
     await countMessage(trx, chat.id, {
       id,
       customerId: chat.customerId,
@@ -327,6 +317,7 @@ export class Inbox implements Inbound {
       unread: !message.fromMe && message.origin !== 'history',
       confirms: true,
     })
+    chat.messageCount += 1
     // A person who answers on the phone has read the chat; an old answer from the history says nothing of today.
     if (message.fromMe && message.origin !== 'history') await clearUnread(trx, chat.id)
   }
@@ -335,7 +326,7 @@ export class Inbox implements Inbound {
     trx: Trx,
     accountId: AccountId,
     chat: ChatSeen,
-    { message, id, at }: { message: IncomingMessage; id: number; at: Date },
+    { message, id, at, conversationId }: Reported,
   ): Promise<void> {
     const { pushName } = message
     const person = chat.customerId !== null && message.chat.kind === 'person'
@@ -347,26 +338,22 @@ export class Inbox implements Inbound {
       if (changed && chat.pushName !== null) {
         await appendEvent(trx, { name: 'customer.updated', accountId, chatId: chat.id, data }, at)
       }
+      chat.pushName = pushName
     }
-    const conversationId = await assignConversation(trx, accountId, chat, at)
-    if (conversationId !== null) await setConversation(trx, id, conversationId)
+    const counted = await assignConversation(trx, accountId, chat, at)
+    if (counted !== null && counted !== conversationId) await setConversation(trx, id, counted)
     if (message.fromMe) {
       await takeOver(trx, { accountId, chatId: chat.id, operatorId: null, forMs: this.parts.humanMs, at })
     }
     const name = message.fromMe ? 'message.sent' : 'message.received'
     await appendEvent(trx, { name, accountId, chatId: chat.id, data: { messageId: id, chatId: chat.id } }, at)
-    if (
-      await answersCall(
-        trx,
-        { chatId: chat.id, messageId: id, at, reply: this.parts.callReply ?? null },
-        message,
-      )
-    ) {
-      await this.say(trx, accountId, message, this.parts.callReply ?? '')
+    const reply = this.parts.callReply ?? null
+    if (await answersCall(trx, { chatId: chat.id, messageId: id, at, reply }, message)) {
+      await this.say(trx, { accountId, chat }, message, reply ?? '')
     }
     if (!message.fromMe && message.kind === 'text' && message.chat.kind === 'person') {
       await noteAdLead(trx, { accountId, chat }, message, at)
-      await this.obey(trx, { accountId, chatId: chat.id }, { ...message, id }, at)
+      await this.obey(trx, { accountId, chat }, { ...message, id }, at)
     }
   }
 
@@ -374,19 +361,40 @@ export class Inbox implements Inbound {
    * Obeys the words by which a customer stops advertising or wants it back, and confirms once. A tapped option is no
    * word.
    */
-  private async obey(trx: Trx, person: Person, message: Written, at: Date): Promise<void> {
+  private async obey(trx: Trx, to: Recipient, message: Written, at: Date): Promise<void> {
     if (message.kind === 'text' && message.details?.choice) return
     const said = { ...this.parts.consent, id: message.id, text: message.text, phone: message.chat.phone }
+    const person = { accountId: to.accountId, chatId: to.chat.id }
     const text = await handleOptOutKeyword(trx, person, said, at)
-    if (text !== undefined) await this.say(trx, person.accountId, message, text)
+    if (text !== undefined) await this.say(trx, to, message, text)
   }
 
-  private async say(trx: Trx, accountId: AccountId, { chat }: IncomingMessage, text: string): Promise<void> {
-    const jid = chat.phone === null ? chat.lid : phoneJid(chat.phone)
+  private async say(
+    trx: Trx,
+    to: Recipient,
+    { chat: { phone, lid } }: IncomingMessage,
+    text: string,
+  ): Promise<void> {
+    const jid = phone === null ? lid : phoneJid(phone)
     if (jid === null) return
-    await this.parts.outbox.enqueue(trx, accountId, { jid, text, author: 'api' })
+    await this.parts.outbox.enqueue(trx, to.accountId, { jid, text, author: 'api' })
+    to.chat.hasQueued = true
     this.parts.outbox.wake()
   }
 }
 
-type Written = IncomingMessage & { id: number }
+interface Recipient {
+  accountId: AccountId
+  chat: ChatSeen
+}
+
+type Written = IncomingMessage & { id: MessageId }
+
+/** A message that others hear of now. */
+interface Reported {
+  message: IncomingMessage
+  id: MessageId
+  at: Date
+  /** The conversation in which it is stored; null where it is in none yet. */
+  conversationId: ConversationId | null
+}

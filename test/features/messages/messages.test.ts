@@ -5,10 +5,10 @@ import {
   findMessage,
   findMessages,
   findSentContent,
-  insertMessage,
   messagesOfChat,
   selectByIds,
 } from '../../../src/features/messages/queries/messages.ts'
+import { insertMessage } from '../../../src/features/messages/queries/insert-message.ts'
 import type { Message, MessageStatus } from '../../../src/features/messages/message.ts'
 import type { Store } from '../../../src/db/store.ts'
 import { at, storeWithAccount } from '../../db/folder.ts'

@@ -84,7 +84,7 @@ export async function listChats(
 
 /** What a chat's row keeps of a message. */
 export interface CountedMessage {
-  id: ChatId
+  id: MessageId
   /** The chat's person; null in groups. */
   customerId: CustomerId | null
   sentAt: Date

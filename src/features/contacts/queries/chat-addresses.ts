@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import { findableJids, phoneJid, phoneOf } from '../../../core/jid.ts'
 import { compiled } from '../../../db/prepared-query.ts'
@@ -5,14 +6,21 @@ import type { Db, Trx } from '../../../db/tables.ts'
 import type { ChatAddress } from '../../messages/incoming.ts'
 import { respellCustomer } from './customers.ts'
 
-/** A chat as the flows need it: its key, its people, and what may be filled in. */
+/**
+ * A chat as a message's way needs it: its key, its people, and what decides whether something has to be written. Whoever keeps it
+ * for longer than one message notes here what it writes there.
+ */
 export interface ChatSeen {
   id: ChatId
   customerId: CustomerId | null
   pushName: string | null
   phone: string | null
   lid: string | null
-  jids: number
+  messageCount: number
+  /** After how many seconds messages disappear; null where that was not looked up. */
+  timerSeconds: number | null
+  /** Whether something waits to be sent to it. */
+  hasQueued: boolean
 }
 
 /** Every jid that an address consists of; the one to show comes first. */
@@ -22,33 +30,90 @@ export function jidsOf(address: ChatAddress): string[] {
   )
 }
 
-const seenUnder = compiled((trx: Db, p: { accountId: AccountId; first: string; second: string }) =>
-  trx
+interface SeenRow extends Omit<ChatSeen, 'hasQueued'> {
+  hasQueued: 0 | 1
+}
+
+const seenColumns = [
+  'chats.id',
+  'chats.customer_id as customerId',
+  'customers.push_name as pushName',
+  'chats.phone',
+  'chats.lid',
+  'chats.message_count as messageCount',
+  'chats.timer_seconds as timerSeconds',
+] as const
+
+const queued = sql<0 | 1>`exists (select 1 from outbox where outbox.chat_id = chats.id)`
+
+interface Under {
+  accountId: AccountId
+  first: string
+  second: string
+}
+
+const seenUnder = compiled((db: Db, p: Under) =>
+  db
     .selectFrom('chat_jids')
     .innerJoin('chats', 'chats.id', 'chat_jids.chat_id')
     .leftJoin('customers', 'customers.id', 'chats.customer_id')
-    .select((eb) => [
-      'chats.id',
-      'chats.customer_id as customerId',
-      'customers.push_name as pushName',
-      'chats.phone',
-      'chats.lid',
-      eb.fn.countAll<number>().as('jids'),
-    ])
+    .select(seenColumns)
+    .select(queued.as('hasQueued'))
     .where('chat_jids.account_id', '=', p.accountId)
     .where('chat_jids.jid', 'in', [p.first, p.second])
     .groupBy('chats.id')
     .orderBy('chats.id'),
 )
 
-/** The chats known under any of the addresses, the oldest first; numbers in either spelling. More than one: they belong to the same person. */
-export async function findChatsSeen(
-  trx: Db,
+/** Lists the chats known under any of the addresses, the oldest first. More than one: they belong to the same person. */
+export async function findChatsSeen(db: Db, accountId: AccountId, address: ChatAddress): Promise<ChatSeen[]> {
+  const [first = '', second = first] = jidsOf(address)
+  return (await seenUnder(db, { accountId, first, second })).rows.map(fromRow)
+}
+
+const firstUnder = compiled((db: Db, p: Under) =>
+  db
+    .selectFrom('accounts')
+    .leftJoin('chat_jids', (join) =>
+      join
+        .onRef('chat_jids.account_id', '=', 'accounts.id')
+        .on((eb) => eb('chat_jids.jid', 'in', [p.first, p.second])),
+    )
+    .leftJoin('chats', 'chats.id', 'chat_jids.chat_id')
+    .leftJoin('customers', 'customers.id', 'chats.customer_id')
+    .select(seenColumns)
+    .select(queued.as('hasQueued'))
+    .select((eb) =>
+      eb
+        .selectFrom('erasures')
+        .select((of) => of.fn.max<number | null>('erased_at').as('at'))
+        .whereRef('erasures.account_id', '=', 'accounts.id')
+        .as('erasedAt'),
+    )
+    .where('accounts.id', '=', p.accountId)
+    .groupBy('chats.id')
+    .orderBy('chats.id'),
+)
+
+/** Like {@link findChatsSeen}, and when somebody of the account was erased last, in one statement. */
+export async function findChatsAndErasure(
+  db: Db,
   accountId: AccountId,
   address: ChatAddress,
-): Promise<ChatSeen[]> {
+): Promise<{ chats: ChatSeen[]; erasedAt: Date | undefined }> {
   const [first = '', second = first] = jidsOf(address)
-  return (await seenUnder(trx, { accountId, first, second })).rows
+  const { rows } = await firstUnder(db, { accountId, first, second })
+  const erasedAt = rows[0]?.erasedAt ?? null
+  return {
+    // Without a chat the one row has nothing but the moment.
+    chats: rows.filter((row): row is typeof row & SeenRow => row.id !== null).map(fromRow),
+    erasedAt: erasedAt === null ? undefined : new Date(erasedAt),
+  }
+}
+
+function fromRow(row: SeenRow): ChatSeen {
+  const { id, customerId, pushName, phone, lid, messageCount, timerSeconds } = row
+  return { id, customerId, pushName, phone, lid, messageCount, timerSeconds, hasQueued: row.hasQueued === 1 }
 }
 
 const groupHead = compiled((trx: Trx, p: { accountId: AccountId; group: string }) =>

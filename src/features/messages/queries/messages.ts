@@ -4,7 +4,7 @@ import type { Selectable } from 'kysely'
 import { jidKind } from '../../../core/jid.ts'
 import { actionKinds } from '../../../core/message-kind.ts'
 import type { MessageBody } from '../../../core/message-body.ts'
-import type { Message, MessageHead } from '../message.ts'
+import type { Message } from '../message.ts'
 import type { SentContent } from '../outgoing.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
 import { marksOf } from './annotations.ts'
@@ -13,12 +13,11 @@ import { findSentThumbnail } from '../../media/queries/media-uploads.ts'
 import { findMentioned, withNames } from '../../chats/queries/mentions.ts'
 import { mediaColumns, mediaOf } from '../../media/queries/message-media.ts'
 import type { MediaColumns } from '../../media/queries/message-media.ts'
+import type { NewMessage } from './insert-message.ts'
 import { readBody, writeDetails } from './message-details.ts'
 import { survivorOf } from '../../contacts/queries/merged-ids.ts'
 import { senderOf, withSenders } from '../../chats/queries/senders.ts'
 import type { SenderColumns } from '../../chats/queries/senders.ts'
-import type { MessageChangeColumns } from '../../../db/tables-kinds.ts'
-import type { MessageMediaColumns } from '../../../db/tables-media.ts'
 import type { MessagePaceColumns } from '../../../db/tables-sending.ts'
 import type { Db, MessagesTable, Trx } from '../../../db/tables.ts'
 
@@ -126,85 +125,6 @@ function fromRow(row: MessageRow, marks: Marks = noMarks): Message {
 }
 
 const noMarks: Marks = { reactions: [], votes: [], answers: [] }
-
-/** A message as it is first stored. */
-export type NewMessage = Omit<
-  MessageHead,
-  | 'id'
-  | 'chatJid'
-  | 'media'
-  | 'mentioned'
-  | 'ackedAt'
-  | 'deliveredAt'
-  | 'readAt'
-  | 'reasonDetail'
-  | 'sender'
-  | 'editedAt'
-  | 'deletedAt'
-  | 'reactions'
-  | 'votes'
-  | 'answers'
-> &
-  MessageBody & {
-    proto: Uint8Array | null
-  }
-
-const insertOnce = compiled((trx: Trx, p: InsertedRow) =>
-  trx
-    .insertInto('messages')
-    .values({
-      account_id: p.account_id,
-      chat_id: p.chat_id,
-      conversation_id: p.conversation_id,
-      wa_id: p.wa_id,
-      direction: p.direction,
-      author: p.author,
-      kind: p.kind,
-      text: p.text,
-      details: p.details,
-      status: p.status,
-      reason: p.reason,
-      origin: p.origin,
-      sent_at: p.sent_at,
-      created_at: p.created_at,
-      expires_at: p.expires_at,
-      participant: p.participant,
-      proto: p.proto,
-    })
-    .onConflict((c) => c.doNothing())
-    .returning('id'),
-)
-
-type LaterColumns = MessageChangeColumns & MessageMediaColumns & MessagePaceColumns
-
-type InsertedRow = Omit<
-  Selectable<MessagesTable>,
-  'id' | 'reason_detail' | 'acked_at' | 'delivered_at' | 'read_at' | keyof LaterColumns
->
-
-/** Stores a message; undefined if it exists already: WhatsApp delivers some twice. */
-export async function insertMessage(trx: Trx, message: NewMessage): Promise<number | undefined> {
-  const { rows } = await insertOnce(trx, {
-    account_id: message.accountId,
-    chat_id: message.chatId,
-    conversation_id: message.conversationId,
-    wa_id: message.waId,
-    direction: message.direction,
-    author: message.author,
-    kind: message.kind,
-    text: message.text,
-    details: writeDetails(message.details),
-    status: message.status,
-    reason: message.reason,
-    origin: message.origin,
-    sent_at: message.sentAt.getTime(),
-    created_at: message.createdAt.getTime(),
-    expires_at: message.expiresAt?.getTime() ?? null,
-    participant: message.participant,
-    proto: message.proto,
-  })
-  return rows[0]?.id
-}
 
 /**
  * Fills in the content of a message known only by its existence; undefined if the content is there already, or

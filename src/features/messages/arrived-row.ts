@@ -1,0 +1,32 @@
+import type { AccountId, ChatId } from '../../core/ids.ts'
+import type { IncomingMessage } from './incoming.ts'
+import { directionOf } from './named-messages.ts'
+import type { NewMessage } from './queries/insert-message.ts'
+
+/** Builds the row of a message that WhatsApp brought. Its conversation is found when it is stored. */
+export function rowOfArrival(
+  message: IncomingMessage,
+  { accountId, chatId, at }: { accountId: AccountId; chatId: ChatId; at: Date },
+): NewMessage {
+  const { waId, fromMe, kind, text, details, origin, sentAt, participant, proto } = message
+  return {
+    accountId,
+    chatId,
+    conversationId: null,
+    waId,
+    direction: directionOf(message),
+    // Our own sends never come back to this device: an outgoing message here was written by a person on another one.
+    author: fromMe ? 'operator' : 'customer',
+    kind,
+    text,
+    details,
+    status: fromMe ? 'sent' : 'received',
+    reason: null,
+    origin,
+    sentAt,
+    createdAt: at,
+    expiresAt: null,
+    participant,
+    proto,
+  }
+}
