@@ -193,6 +193,19 @@ function countMessages(exported) {
     : conversations.reduce((sum, each) => sum + (each.messages?.length ?? 0), 0)
 }
 
+const firstDocument = {
+  name: 'the first request for the OpenAPI document, which is made then',
+  async act(arena) {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => arena.ask('/openapi.json', { key: '' })),
+    )
+    arena.holds(
+      answers.every(({ status }) => status === 200),
+      'it is given',
+    )
+  },
+}
+
 const searches = {
   name: 'searches of operators, marks and 300 words',
   async act(arena) {
@@ -233,6 +246,7 @@ const hostileKeys = {
 }
 
 export const requestIdeas = [
+  firstDocument,
   unknownKeys,
   deepJson,
   encodings,
