@@ -3,11 +3,14 @@ import type { DeclineReason } from './bot-gate.ts'
 import type { ModelFaultKind } from './bot-model.ts'
 
 /**
- * One occasion to answer.
+ * The state of one occasion to answer. `BotTurns` makes every change, each in one transaction.
  *
- * - `collecting` waits until the customer has finished; further messages extend it up to a limit.
- * - `running`    the model is asked; a newer message sends it back to `collecting`, at most twice. A restart does too.
- * - `done`       it has an outcome and is never run again.
+ * - `collecting` waits until the customer has finished. A customer's message or an instruction creates it; further
+ *   messages and typing put it off up to a limit, and quiet hours put off an opening. When it is due and no other turn
+ *   of the chat runs, it becomes `running`, or `done` if the bot may no longer speak.
+ * - `running`    the model is asked. Becomes `done` with its outcome. Goes back to `collecting` for a newer message, at
+ *   most twice and never after a tool had an effect, after a fault, and at a restart.
+ * - `done`       has an outcome and never changes again.
  */
 export type TurnState = 'collecting' | 'running' | 'done'
 
