@@ -66,8 +66,8 @@ function rememberedAnswers(dataVersion: () => number, clock: Clock): RememberedA
   let turns = 0
   const turn = oncePerTick(() => ++turns)
   return {
-    ofRows: new VersionedCache(() => dataVersion() + hour() * 2 ** 32, limits),
-    ofTurn: new VersionedCache(() => dataVersion() + turn(), limits),
+    untilWrite: new VersionedCache(() => dataVersion() + hour() * 2 ** 32, limits),
+    sameTick: new VersionedCache(() => dataVersion() + turn(), limits),
   }
 }
 

@@ -42,9 +42,9 @@ const jsonType = 'application/json; charset=utf-8'
 /** Serialised answers that are remembered. */
 export interface RememberedAnswers {
   /** Answers made of rows alone, kept until a write. */
-  ofRows: VersionedCache<Uint8Array>
+  untilWrite: VersionedCache<Uint8Array>
   /** Answers kept until the next turn of the event loop. */
-  ofTurn: VersionedCache<Uint8Array>
+  sameTick: VersionedCache<Uint8Array>
 }
 
 /** What every request passes before its handler. */
@@ -202,8 +202,8 @@ interface Memory {
 }
 
 function memoryOf(
-  { id, fromRows, oncePerTick }: RuledSpec,
-  { ofRows, ofTurn }: RememberedAnswers,
+  { id, cache }: RuledSpec,
+  { untilWrite, sameTick }: RememberedAnswers,
   { caller, url }: { caller: Caller; url: string },
 ): Memory | undefined {
   const { accountId, keyId, scopes } = caller
@@ -211,9 +211,10 @@ function memoryOf(
   const reads = grants(scopes, 'read:messages')
   // Links in the answer depend on the address the client used.
   const base = askedBaseUrl() ?? ''
-  if (fromRows === true) return { answers: ofRows, key: `${accountId} ${reads} ${base} ${id} ${url}` }
-  return oncePerTick === true
-    ? { answers: ofTurn, key: `${keyId} ${accountId} ${base} ${id} ${url}` }
+  if (cache === 'until-write')
+    return { answers: untilWrite, key: `${accountId} ${reads} ${base} ${id} ${url}` }
+  return cache === 'same-tick'
+    ? { answers: sameTick, key: `${keyId} ${accountId} ${base} ${id} ${url}` }
     : undefined
 }
 

@@ -8,15 +8,58 @@ type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 /** What a key needs: a scope, mere validity (`any`), or nothing (`null`). */
 export type Access = Scope | 'any' | null
 
-/** A route, declared once: its schemas check the request, type the handler, write OpenAPI and strip the answer. */
-export interface RouteSpec<
-  P extends z.ZodType = z.ZodType,
-  Q extends z.ZodType = z.ZodType,
-  B extends z.ZodType = z.ZodType,
-  R extends z.ZodType = z.ZodType,
-  A extends Access = Access,
-> {
-  method: Method
+/** How long an answer is remembered. */
+export type CachePolicy =
+  /**
+   * The answer depends only on the rows of the caller's account and on the request: not on the connection or the key, and on
+   * the time only through the addresses of files, which are valid for a day. It is remembered until a write, at most for an hour.
+   */
+  | 'until-write'
+  /** Concurrent requests with one key share an answer: it is made once per turn of the event loop. */
+  | 'same-tick'
+
+/** What a request brings besides its path and its query: JSON, a file, or nothing. */
+export type RouteInput<B extends z.ZodType> =
+  | { body?: B; upload?: never }
+  /** The body is a file, raw or as a part of a form: an {@link Upload} instead of JSON, read as it arrives. */
+  | { upload: true; body?: never }
+
+type Never<N extends string> = { [K in N]?: never }
+
+/** Whether an answer may be given again. Reads can be remembered, writes can be repeated; neither can be the other. */
+type Repetition =
+  | ({ method: 'get'; cache?: CachePolicy } & Never<'idempotent' | 'secret'>)
+  /**
+   * Honours `Idempotency-Key`. `true` stores the answer in the transaction of the work; `beside` stores it afterwards, for work
+   * outside the database that is harmless to repeat.
+   */
+  | ({ method: Exclude<Method, 'get'>; idempotent?: true | 'beside' } & Never<'cache' | 'secret'>)
+  /** The answer contains a secret: the stored replay is encrypted with the caller's key. */
+  | ({ method: Exclude<Method, 'get'>; idempotent: true | 'beside'; secret: true } & Never<'cache'>)
+
+/** Bytes are never remembered, repeated or promised for later. */
+type Unrepeated = { method: Method } & Never<'cache' | 'idempotent' | 'secret' | 'status' | 'accepted'>
+
+/** The 202 answer if the handler returns {@link Accepted} instead of the response. */
+interface AcceptedSpec {
+  about: string
+  response: z.ZodType
+  example: unknown
+}
+
+/** How a route answers: with JSON, with bytes of one media type, with either, or with a file of any type. */
+export type RouteAnswer<R extends z.ZodType> =
+  /** Unknown keys are stripped; a mismatch is a fault of ours and never sent. */
+  | ({ response: R; status?: number; accepted?: AcceptedSpec } & Repetition &
+      Never<'raw' | 'rawOrJson' | 'etag' | 'file'>)
+  /** A {@link RawAnswer} of this media type. With `etag` it has an `ETag`, and a client that has it gets 304. */
+  | ({ raw: string; etag?: true } & Unrepeated & Never<'response' | 'rawOrJson' | 'file'>)
+  /** The handler returns a {@link RawAnswer} of this media type, or the response as JSON. */
+  | ({ raw: string; rawOrJson: true; response: R } & Unrepeated & Never<'etag' | 'file'>)
+  /** A file: complete, a range, or 304. */
+  | ({ file: true } & Unrepeated & Never<'response' | 'raw' | 'rawOrJson' | 'etag'>)
+
+interface RouteBase<P extends z.ZodType, Q extends z.ZodType, A extends Access> {
   /** In the router's syntax: `/chats/:jid`. */
   path: string
   /** Unique; the operation id in OpenAPI. */
@@ -31,41 +74,19 @@ export interface RouteSpec<
   greets?: boolean
   /** A token for exactly this path, `?token=`, may replace the key. The query schema must name it. */
   signedUrl?: boolean
-  /**
-   * Honours `Idempotency-Key`. `true` stores the answer in the transaction of the work; `beside` stores it
-   * afterwards, for work outside the database that is harmless to repeat.
-   */
-  idempotent?: true | 'beside'
-  /** The answer contains a secret: the stored replay is encrypted with the caller's key. */
-  secret?: true
-  status?: number
-  /**
-   * The answer depends only on the rows of the caller's account and on the request: not on the connection or the key,
-   * and on the time only through the addresses of files, which are valid for a day. It is cached until a write, at
-   * most for an hour.
-   */
-  fromRows?: boolean
-  /** Concurrent requests with one key share an answer: it is made once per turn of the event loop. */
-  oncePerTick?: boolean
   params?: P
   query?: Q
-  body?: B
-  /** The body is a file, raw or as a part of a form: an {@link Upload} instead of JSON, read as it arrives. */
-  upload?: boolean
-  /** Unknown keys are stripped; a mismatch is a fault of ours and never sent. */
-  response: R
-  /** The 202 answer if the handler returns {@link Accepted} instead of the response. */
-  accepted?: { about: string; response: z.ZodType; example: unknown }
-  /** Media type of the {@link RawAnswer} that the handler may return instead of the response. */
-  raw?: string
-  /** The handler returns a {@link RawAnswer} or the response as JSON. */
-  rawOrJson?: true
-  /** The raw answer has an `ETag`: a client that has it gets 304. */
-  etag?: true
-  /** The handler returns a file of any type instead of the response: complete, a range, or 304. */
-  file?: boolean
   examples?: { body?: unknown; response?: unknown; raw?: string }
 }
+
+/** A route, declared once: its schemas check the request, type the handler, write OpenAPI and strip the answer. */
+export type RouteSpec<
+  P extends z.ZodType = z.ZodType,
+  Q extends z.ZodType = z.ZodType,
+  B extends z.ZodType = z.ZodType,
+  R extends z.ZodType = z.ZodType,
+  A extends Access = Access,
+> = RouteBase<P, Q, A> & RouteInput<B> & RouteAnswer<R>
 
 /** Bytes to send as they are. */
 export class RawAnswer {
@@ -138,8 +159,8 @@ type CallerOf<A extends Access, Signed> = A extends null
 
 /** Declares a route, in two steps: TypeScript would lose the literals in one. */
 export function route<
-  R extends z.ZodType,
   const A extends Access,
+  R extends z.ZodType = z.ZodNever,
   P extends z.ZodType = typeof nothing,
   Q extends z.ZodType = typeof nothing,
   B extends z.ZodType = z.ZodUndefined,
@@ -193,7 +214,8 @@ function acceptedBody(spec: Pick<RouteSpec, 'id' | 'accepted'>, { body }: Accept
   return stripped(spec, spec.accepted.response, body)
 }
 
-function stripped(spec: { id: string }, schema: z.ZodType, value: unknown): unknown {
+function stripped(spec: { id: string }, schema: z.ZodType | undefined, value: unknown): unknown {
+  if (!schema) throw new Error(`${spec.id} answers with bytes, not with JSON`)
   const outcome = schema.safeParse(value)
   if (outcome.success) return outcome.data
   throw new Error(`the answer of ${spec.id} does not match its schema`, { cause: outcome.error })

@@ -2,11 +2,12 @@ import { z } from 'zod'
 import { AppError } from '../../src/core/errors.ts'
 import type { ErrorCode } from '../../src/core/errors.ts'
 import { RawAnswer, route } from '../../src/http/route.ts'
-import type { Route, RouteSpec } from '../../src/http/route.ts'
+import type { Route } from '../../src/http/route.ts'
 import { simple } from './kernel.ts'
 
 const okBody = z.object({ ok: z.boolean() })
-const basis = { summary: 'x', tag: 'Test', response: okBody } satisfies Partial<RouteSpec>
+const described = { summary: 'x', tag: 'Test' } as const
+const basis = { ...described, response: okBody }
 const echoBody = z.strictObject({ name: z.string().max(5), tags: z.array(z.enum(['a', 'b'])).optional() })
 
 let calls = 0
@@ -79,7 +80,7 @@ export const routes: Route[] = [
     })
   }),
   route({
-    ...basis,
+    ...described,
     method: 'get',
     path: '/image',
     id: 'image',

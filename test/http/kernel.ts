@@ -80,7 +80,7 @@ export async function startKernel(routes: Route[], options: Partial<HttpOptions>
     limits: noLimits(),
     failures: new Failures(systemClock),
     clock: systemClock,
-    answers: { ofRows: forgetful, ofTurn: forgetful },
+    answers: { untilWrite: forgetful, sameTick: forgetful },
     tags: { BOTON: { isDocumented: true }, Botssy: { isDocumented: true } },
   }
   const server = new HttpServer({ host: '127.0.0.1', port: 0, ...options }, routes, gate, log)

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { RawAnswer, route } from '../route.ts'
 import type { Route } from '../route.ts'
 import { describe } from './openapi.ts'
@@ -17,7 +16,7 @@ export function documentRoutes(routes: readonly Route[], info: ApiInfo): Route[]
       summary: 'The API as an OpenAPI 3.1 document',
       tag: 'Documentation',
       scope: null,
-      response: z.unknown(),
+      raw: 'application/json',
     }).handle(async () => new RawAnswer('application/json; charset=utf-8', await (document ??= bytes()))),
   )
 }

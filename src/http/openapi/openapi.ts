@@ -139,7 +139,7 @@ function responsesOf(spec: RuledSpec): RouteConfig['responses'] {
 
 function rawContent({ raw = '', examples }: RuledSpec) {
   if (!raw.startsWith('text/')) return { schema: bytes, example: 'The bytes of the answer' }
-  const example = examples?.raw ?? examples?.response
+  const example = examples?.raw
   return { schema: { type: 'string' as const }, ...(typeof example === 'string' ? { example } : {}) }
 }
 

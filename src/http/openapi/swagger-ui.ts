@@ -51,9 +51,15 @@ const files: Record<string, string> = {
 
 /** Returns the routes of Swagger UI at `/api`, served from its package. */
 export function swaggerRoutes(): Route[] {
-  const common = { method: 'get', tag: 'Documentation', scope: null, response: z.unknown() } as const
+  const common = { method: 'get', tag: 'Documentation', scope: null } as const
   return [
-    route({ ...common, path: '/api', id: 'docs.ui', summary: 'The API, to read and to try' }).handle(
+    route({
+      ...common,
+      raw: 'text/html',
+      path: '/api',
+      id: 'docs.ui',
+      summary: 'The API, to read and to try',
+    }).handle(
       // Relative addresses, since a proxy may mount the gateway below a folder.
       ({ path }) => {
         const page = pageAt(path.endsWith('/') ? '../../' : '')
@@ -62,6 +68,7 @@ export function swaggerRoutes(): Route[] {
     ),
     route({
       ...common,
+      raw: '*/*',
       path: '/api/:file',
       id: 'docs.ui.files',
       summary: 'The files of the page at /api',

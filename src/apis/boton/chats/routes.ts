@@ -18,7 +18,7 @@ export function chatRoutes({ chats, media }: { chats: Chats; media: MediaLibrary
       id: 'boton.chats.list',
       summary: 'List the chats, newest activity first',
       description: 'The text of the last message is there with the scope `read:messages`.',
-      fromRows: true,
+      cache: 'until-write',
       tag: 'BOTON',
       scope: 'read:conversations',
       query: ChatsQuery,
@@ -34,7 +34,7 @@ export function chatRoutes({ chats, media }: { chats: Chats; media: MediaLibrary
       summary: 'Read a chat',
       description:
         'The newest `limit` messages, oldest first. `before` pages back. Where the texts are long a page has fewer, and `truncated`.',
-      fromRows: true,
+      cache: 'until-write',
       tag: 'BOTON',
       scope: 'read:messages',
       params: z.strictObject({ jid: jidParam() }),

@@ -98,8 +98,7 @@ function calendarRoutes(appointments: AppointmentService, { baseUrl }: BotRoutes
       raw: 'text/calendar',
       etag: true,
       params: z.strictObject({ secret: z.string().min(10).max(100) }),
-      response: z.string(),
-      examples: { response: 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n' },
+      examples: { raw: 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n' },
     }).handle(async ({ params }) => {
       const text = presentCalendar(await appointments.calendar(params.secret))
       const hash = createHash('sha256').update(text).digest('base64url')

@@ -52,9 +52,8 @@ export function eventRoutes({ events, media }: { events: EventLog; media: MediaL
       tag,
       scope: 'read:webhooks',
       query: StreamQuery,
-      response: LoggedEvents,
       raw: 'text/event-stream',
-      examples: { response: example, raw: streamed(exampleEvent) },
+      examples: { raw: streamed(exampleEvent) },
     }).handle(async ({ query, caller, lastEventId }) => {
       const newest = await events.newest(caller.accountId)
       const [field, position] =

@@ -71,7 +71,6 @@ function fileRoute(media: MediaLibrary): Route {
     signedUrl: true,
     params: one,
     query: Token,
-    response: MediaView,
     file: true,
   }).handle(async ({ params, caller }) => {
     const { media: stored, path } = await media.open(reachOf(caller), params.id)
@@ -110,9 +109,7 @@ function thumbnailRoute(media: MediaLibrary): Route {
     tag,
     scope: 'read:messages',
     params: one,
-    response: MediaView,
     raw: 'image/jpeg',
-    examples: { response: example },
   }).handle(async ({ params, caller }) => {
     const bytes = await media.thumbnail(reachOf(caller), params.id)
     return new RawAnswer('image/jpeg', bytes, { 'Content-Security-Policy': "sandbox; default-src 'none'" })

@@ -1,5 +1,4 @@
 import type { Counter, Gauge, Registry } from 'prom-client'
-import { z } from 'zod'
 import type { ConnectionState } from '../../../features/accounts/connection.ts'
 import { AppError } from '../../../core/errors.ts'
 import type { AccountSample, Happened, Sample } from '../../../features/insight/metrics.ts'
@@ -188,9 +187,8 @@ export function metricsRoute(metrics: Metrics): Route {
       'begin at 0 when the gateway starts. They are about all accounts, and so is the key that is needed.',
     tag: 'Metrics',
     scope: 'read:accounts',
-    response: z.string(),
     raw: 'text/plain',
-    examples: { response: 'zaguan_outbox_waiting{account="1",class="cold",reason="in_line"} 12\n' },
+    examples: { raw: 'zaguan_outbox_waiting{account="1",class="cold",reason="in_line"} 12\n' },
   }).handle(async ({ caller }) => {
     if (!caller.allAccounts || caller.mode === 'test') {
       throw new AppError(

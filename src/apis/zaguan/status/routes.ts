@@ -18,7 +18,7 @@ export function statusRoute(
     id: 'shared.status',
     summary: 'State of the connection, the bot and the API',
     description: 'A report, not a probe: 200 also while WhatsApp is down.',
-    oncePerTick: true,
+    cache: 'same-tick',
     tag: 'Shared',
     isDocumented: true,
     scope: 'any',
