@@ -49,6 +49,8 @@ interface Outcome {
   appended: boolean
 }
 
+/** What a group commit works with. */
+/** What a group commit works with. */
 export interface GroupCommitOptions {
   kept?: KeptRoom
   /** Called after each commit that holds new events, once, however many. */

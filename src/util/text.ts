@@ -45,9 +45,9 @@ export function oneLine(value: unknown, length: number): string {
   return cutText(plainText(text).replaceAll(turning, '').replaceAll(unprintable, ' ').trim(), length)
 }
 
-/** For comparing what people type: lower case, without accents, without control characters. */
+/** Normalises typed text for comparison: lower case, without accents and control characters. */
 export function foldText(text: string): string {
-  // NFKD takes letters and their accents apart; \p{M} are the accents.
+  // NFKD separates accents from letters; \p{M} matches the accents.
   return takenApart(text)
     .replaceAll(/\p{M}/gu, '')
     .replaceAll(/\p{Cc}/gu, ' ')

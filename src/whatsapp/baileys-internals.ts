@@ -157,7 +157,7 @@ export function isolateSessionTrials(): void {
       try {
         return await tryAll.call(this, data, [session])
       } catch (error) {
-        // The first one is the session of the moment: its reason tells the most.
+        // The first one is the current session: its reason tells the most.
         failure ??= error
         restore(session, before)
       }

@@ -33,7 +33,6 @@ export function readRowId(text: string): number | undefined {
  * them.
  */
 export function plusDigits(digits: string): string
-/** Formats a phone number as Botssy and Botbiz do; null stays null. */
 export function plusDigits(digits: string | null): string | null
 export function plusDigits(digits: string | null): string | null {
   return digits === null ? null : `+${digits}`

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** The columns and indexes by which the sender keeps its pace. */
+/** Adds the columns and indexes by which the sender keeps its pace. */
 export const sendingPace: Migration = {
   about: 'what class a message is of and when it went out, so that the pace is counted from the messages',
   async up(db: Kysely<unknown>) {
@@ -30,9 +30,9 @@ export const sendingPace: Migration = {
           where earlier.chat_id = outbox.chat_id and earlier.message_id < outbox.message_id
         )`,
       sql`drop index outbox_account_id_due_at_message_id`,
-      // The sender looks only at the first of each chat, class by class.
+      // The sender looks only at the first message of each chat, class by class.
       sql`create index outbox_heads on outbox(account_id, send_class, due_at, message_id) where head = 1`,
-      // What was tried before goes first: it has its place in the pace already.
+      // A message that was tried before goes first: it has its place in the pace already.
       sql`create index outbox_tried on outbox(account_id, due_at, message_id) where attempts > 0`,
       sql`create index outbox_queue on outbox(account_id, send_class, message_id)`,
     ]

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** What WhatsApp says of each account. */
+/** Adds what WhatsApp states about each account's limits. */
 export const accountLimits: Migration = {
   about: 'the limits that WhatsApp sets on an account, so that a restart does not forget them',
   async up(db: Kysely<unknown>) {

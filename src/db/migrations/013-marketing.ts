@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** Which messages are advertising. */
+/** Marks messages that are advertising. */
 export const marketing: Migration = {
   about: 'marks advertising, which goes only to those who agreed to it',
   async up(db: Kysely<unknown>) {

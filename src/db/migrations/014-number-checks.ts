@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** Which numbers are on WhatsApp. */
+/** Adds which numbers are on WhatsApp. */
 export const numberChecks: Migration = {
   about: 'keeps which numbers are on WhatsApp, so that each is asked for once',
   async up(db: Kysely<unknown>) {

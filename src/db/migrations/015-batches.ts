@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** Sends to many recipients at once. */
+/** Adds sends to many recipients. */
 export const batches: Migration = {
   about: 'sends to many recipients as one thing, with its progress',
   async up(db: Kysely<unknown>) {

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** What waits for a reason of its own. */
+/** Adds the reason for which a message waits. */
 export const outboxReasons: Migration = {
   about: 'finds what waits for a reason of its own, so that the length of the queue costs nothing',
   async up(db: Kysely<unknown>) {

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** What strangers were told of late. */
+/** Adds the texts that strangers got lately. */
 export const coldTexts: Migration = {
   about: 'counts the strangers who get the same message within a day, however it is handed in',
   async up(db: Kysely<unknown>) {

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** Whatever can be sent, later. */
+/** Lets schedules send every kind of message. */
 export const scheduledSends: Migration = {
   about: 'schedules send files and all else that can be sent, and remember their batch',
   async up(db: Kysely<unknown>) {

@@ -4,7 +4,10 @@ import { learnPair } from '../contacts/identity.ts'
 import type { IncomingMessage } from '../messages/incoming.ts'
 import { noteSender } from './queries/senders.ts'
 
-/** Who writes in groups need not be anybody with a chat of their own. What the erased wrote stays there, without their names. */
+/**
+ * Stores the authors of group messages, who need not have chats of their own. An erased person's messages stay there,
+ * without the name.
+ */
 export async function rememberSender(
   trx: Trx,
   seen: InboundContext & { seenAt: Date },

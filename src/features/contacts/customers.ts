@@ -45,6 +45,8 @@ const maxTraceMs = 3000
 /** Events scanned at once. */
 const logStretch = 10_000
 
+/** What customers need. */
+/** What customers need. */
 export interface CustomersParts {
   store: Store
   clock: Clock

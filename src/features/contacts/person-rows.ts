@@ -102,8 +102,8 @@ export class PersonRows {
   }
 
   /**
-   * Removes again what the history has brought since a person was erased, where only now it is known to be that person's: older
-   * messages, and the chat and the customer where there is nothing else of them.
+   * Deletes what the history has brought since a person was erased, and what only now is known to be that person's:
+   * older messages, and chat and customer if nothing else is left of them.
    */
   async takeBack(trx: Trx, accountId: AccountId, jid: string, erasedAt: Date): Promise<void> {
     const chat = await findChatSince(trx, accountId, jid)

@@ -86,7 +86,7 @@ export class CustomerExports {
     this.parts = parts
   }
 
-  /** Gets all that is kept of a customer; its long parts are read while they are taken. @throws AppError not_found */
+  /** Returns everything stored about a customer; long parts are read on demand. @throws AppError not_found */
   async get(accountId: AccountId, id: CustomerId): Promise<CustomerExport> {
     const { store, clock, customers } = this.parts
     return exportOf(store.read, accountId, await customers.get(accountId, id), clock.now())

@@ -22,6 +22,7 @@ import type { WebhookFormats } from './format.ts'
 /** Events per transaction. */
 const batchSize = 100
 
+/** What the dispatcher needs. */
 export interface DispatcherParts {
   store: Store
   formats: WebhookFormats

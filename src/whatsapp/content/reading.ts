@@ -15,6 +15,7 @@ export type ReadingOf<K extends MessageKind> = K extends MessageKind
     }
   : never
 
+/** The content of a message of any kind. */
 export type Reading = ReadingOf<MessageKind>
 
 /** Removes empty facts. */

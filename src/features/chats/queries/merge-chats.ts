@@ -30,7 +30,7 @@ export async function mergeChatRows(trx: Trx, { accountId, from, into, merged }:
     .execute()
 }
 
-/** What the row of the merged chat says; where the two disagree, the more careful of them counts. */
+/** Builds the merged chat's row; if the two disagree, the more careful value counts. */
 function together(a: ChatRow, b: ChatRow): Partial<ChatRow> {
   const last = isNewer(b, a) ? b : a
   const timer = b.timer_set_at > a.timer_set_at ? b : a
@@ -60,8 +60,8 @@ function isNewer(a: ChatRow, b: ChatRow): boolean {
 }
 
 /**
- * Whether the bot is on: where it was told what for; else only where it is on in both. A chat without messages was never decided
- * on: the address book made it.
+ * Decides whether the bot is on: if it was given an instruction; else only if it is on in both. A chat without
+ * messages does not count: the address book created it.
  */
 function isBotWanted(a: ChatRow, b: ChatRow): 0 | 1 {
   const told = [a, b].filter((row) => row.instruction !== null)

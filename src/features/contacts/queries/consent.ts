@@ -1,13 +1,13 @@
 import type { AccountId, CustomerId } from '../../../core/ids.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** Remembers when a customer's word on advertising was given, also where it was the same before. */
+/** Records when a customer last stated their consent, even if unchanged. */
 export async function noteMarketingWord(trx: Trx, customerId: CustomerId, at: Date): Promise<void> {
   const set = { marketing_said_at: at.getTime() }
   await trx.updateTable('customers').set(set).where('id', '=', customerId).execute()
 }
 
-/** Takes back what a chat said against all messages: its customer was set to want them again. */
+/** Removes a customer's opt-out of all messages: the customer was set to accept them again. */
 export async function forgetOptOuts(trx: Trx, accountId: AccountId, customerId: CustomerId): Promise<void> {
   await trx
     .updateTable('bot_chats')

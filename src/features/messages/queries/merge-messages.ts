@@ -37,7 +37,7 @@ export async function mergeMessages(trx: Trx, merging: Merging): Promise<void> {
   }
   await trx.updateTable('messages').set({ chat_id: into }).where('chat_id', '=', from).execute()
   await trx.updateTable('undecrypted').set({ chat_id: into }).where('chat_id', '=', from).execute()
-  // The one of two rows that went may be the newer one.
+  // The dropped one of two rows may be the newer.
   if (rows.length > 0) await showNewest(trx, merging)
 }
 

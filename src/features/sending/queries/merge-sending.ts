@@ -11,7 +11,7 @@ export async function mergeSendingChat(trx: Trx, merging: Merging): Promise<void
   await trx.updateTable('outbox').set({ chat_id: into }).where('chat_id', '=', from).execute()
   await markLookahead(trx, into)
   await mergeColdTexts(trx, merging)
-  // Whoever seemed a stranger under one address has perhaps written under the other.
+  // A stranger under one address may have written under the other.
   const times = [await lastIncomingAt(trx, from), await lastIncomingAt(trx, into)].filter((ms) => ms !== null)
   const standing = { kind: 'person', lastIncomingAt: times.length > 0 ? Math.max(...times) : null } as const
   await raiseClass(trx, into, classify(standing, at.getTime()))
