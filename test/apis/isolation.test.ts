@@ -88,7 +88,7 @@ const references = (): Record<string, [path: string, body: object | undefined, s
   }
 }
 
-test('nor by naming them in a body or a query', async () => {
+test('a key of one account gets no row of another by naming it in a body or a query', async () => {
   await app.store.write((trx) =>
     trx.updateTable('webhook_deliveries').set({ state: 'failed' }).where('account_id', '=', 1).execute(),
   )
@@ -118,7 +118,7 @@ function fieldsOf(schema: Schema | undefined, path = '', depth = 0): string[] {
 /** Names of fields that name no row of an account, or only bound a list of the caller's own. */
 const harmless = /^(?:id|rawId|before|after|afterSeq|clickId|response\..*)$/
 
-test('no request names a row in a way that is not tried here', () => {
+test('every way in which a request names a row is tried here', () => {
   const tried = new Set(Object.keys(references()).map((what) => what.split(' ')[1]))
   const naming = api.operations.flatMap((operation) => {
     const query = (operation.parameters ?? []).filter((one) => one.in === 'query').map(({ name }) => name)
@@ -204,7 +204,7 @@ const rank = ({ method, path }: NamedOperation) =>
         ? 2
         : 3
 
-test('all of it was there: its owner gets something else than 404 from every one of these routes', async () => {
+test('the owner of the rows gets something other than 404 from every one of these routes', async () => {
   const named = api.operations
     .filter((operation) => namesRow(operation) && !absent.test(operation.path))
     .toSorted((a, b) => rank(a) - rank(b))

@@ -75,15 +75,15 @@ async function send(body: object): Promise<{ sent: OutgoingMessage; shown: Shown
   return { sent: newestSent(), shown }
 }
 
-describe('POST /send', () => {
-  test('sends an answer with the message that it answers', async () => {
+describe('a send by POST /send', () => {
+  test('carries the message that it answers', async () => {
     const { sent, shown } = await send({ message: 'A las 15', replyTo: question })
     const quote = { fromMe: false, kind: 'text', text: '¿A qué hora?', messageId: question }
     expect(sent.details?.quote).toEqual({ ...quote, waId: 'Q1', participant: juan })
     expect(shown.details).toEqual({ quote })
   })
 
-  test('sends mentions, a forwarded mark and a link preview', async () => {
+  test('carries mentions, a forwarded mark and a link preview', async () => {
     const linkPreview = { url: 'https://a.b/c', title: 'Turnos', description: '' }
     const body = {
       message: 'ver https://a.b/c @5491155550001',
@@ -96,7 +96,7 @@ describe('POST /send', () => {
     expect(shown.details).toEqual(details)
   })
 
-  test('sends a place, a contact card and a poll; the poll’s secret is nobody’s', async () => {
+  test('carries a place, a contact card and a poll, without showing the poll’s secret', async () => {
     const place = await send({ location: { latitude: -34.6, longitude: -58.4, name: 'Obelisco' } })
     const location = { latitude: -34.6, longitude: -58.4, name: 'Obelisco', address: '', live: false }
     expect(place.sent).toMatchObject({ kind: 'location', details: { place: location } })
@@ -256,7 +256,7 @@ describe('a change', () => {
     expect(JSON.stringify(formerTexts)).not.toContain('secret')
   })
 
-  test('that WhatsApp would not take is refused with the reason', async () => {
+  test('is refused with the reason where WhatsApp would not take it', async () => {
     const { shown } = await send({ message: 'hace rato' })
     const hour = 60 * 60_000
     const back = (ms: number) =>
@@ -280,14 +280,14 @@ describe('a change', () => {
   })
 })
 
-describe('Botbiz', () => {
+describe('a send by Botbiz', () => {
   const post = (body: object) =>
     client.post<{ id: string; type: string; content: string; details?: object }>('/v1/whatsapp/messages', {
       to: `+${phone}`,
       ...body,
     })
 
-  test('BOTBIZ-28 sends places, contacts and reactions, with their words as content', async () => {
+  test('BOTBIZ-28 carries places, contacts and reactions, with their words as content', async () => {
     const place = await post({ type: 'location', location: { latitude: 1, longitude: 2, name: 'Acá' } })
     expect(place.body).toMatchObject({
       type: 'location',
@@ -330,7 +330,7 @@ describe('Botbiz', () => {
   })
 
   test.each(['reaction', 'edit', 'delete'])(
-    'what is done to a message needs it to stand in the chat that is written to: %s',
+    'refuses a change of a message in another chat: %s',
     async (type) => {
       const content = type === 'delete' ? {} : { content: '👍' }
       const body = { to: '+5491100000001', type, message_id: `msg_${question}`, ...content }

@@ -97,7 +97,7 @@ describe('what is done to a message leaves the same behind:', () => {
     ),
   )
 
-  test('other words', async () => {
+  test('an edit', async () => {
     const id = await newest()
     await check(
       both(
@@ -125,14 +125,14 @@ describe('advertising', () => {
     botbiz: { type: 'text', content: 'Oferta', category: 'marketing' },
   })
 
-  test('to who did not agree leaves nothing behind, whichever API it came through', async () => {
+  test('to a customer who did not agree leaves nothing behind, whichever API it came through', async () => {
     await check(advert, 'refused')
     const { client } = gateways.botbiz
     const refused = await advert.botbiz(client, gateways.botbiz.app)
     expect(refused).toMatchObject({ status: 409, text: expect.stringContaining('acceptsMarketing') })
   })
 
-  test('to who agreed leaves the same behind', async () => {
+  test('to a customer who agreed leaves the same behind', async () => {
     const accept: Story = (client) => client.patch('/api/v1/customers/1', { acceptsMarketing: true })
     await check(both(accept, accept))
     await check(advert)
@@ -229,7 +229,7 @@ describe('a message for later', () => {
     })
   })
 
-  test('has no time where it is no message', async () => {
+  test('cannot be scheduled where it is no message', async () => {
     const reaction = { to: juan, type: 'reaction', content: '👍', message_id: 'msg_1', send_at: moment }
     expect((await gateways.botbiz.client.post('/v1/whatsapp/messages', reaction)).status).toBe(400)
   })
@@ -243,7 +243,7 @@ describe('a message for later', () => {
     })
   })
 
-  test('goes alike when its time has come, but for what was cancelled', async () => {
+  test('is sent alike when its time has come, unless it was cancelled', async () => {
     now = new Date('2026-03-26T12:00:01Z')
     const { sent } = gateways.botssy.app.line
     const before = sent.length

@@ -140,7 +140,7 @@ test('BOTON-38 success is false only where every recipient was rejected', () => 
   expect(presentSend([rejected], to).success).toBe(false)
 })
 
-test('BOTON-34 recipients in every spelling, each once, in order', () => {
+test('BOTON-34 recipients are read in every spelling, each once, in order', () => {
   const spelt = [
     '+54 9 11 1234-5678',
     5491112345678,
@@ -168,7 +168,7 @@ test('X-05 ids are bare integers or carry the prefix of their kind', () => {
   expect(readRowId('9'.repeat(16))).toBeUndefined()
 })
 
-test('X-04 phone numbers with + for Botssy and Botbiz', () => {
+test('X-04 phone numbers are written with + for Botssy and Botbiz', () => {
   expect([plusDigits('5491112345678'), plusDigits(null)]).toEqual(['+5491112345678', null])
 })
 

@@ -73,7 +73,7 @@ test('BOTSSY-117 in the page at /api a key is given, and calls are tried with it
   await expect.poll(() => app.line.sent.map(({ text }) => text)).toEqual(['desde la página'])
 })
 
-test('the page asks no other host, and the browser has nothing to complain about', () => {
+test('the page asks no other host, and the browser reports no fault', () => {
   expect(asked.length).toBeGreaterThan(5)
   const elsewhere = asked.filter((url) => !url.startsWith(`${app.url}/`) && !url.startsWith('data:'))
   expect(elsewhere).toEqual([])

@@ -49,7 +49,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-it('tells in plain words how the gateway is, with 0 when it is connected', async () => {
+it('the status is told in plain words, with exit code 0 when the gateway is connected', async () => {
   const { code, stdout } = await zaguan(`status --url ${url}/ --key right`)
   expect(code).toBe(0)
   expect(stdout.split('\n')).toEqual([
@@ -62,7 +62,7 @@ it('tells in plain words how the gateway is, with 0 when it is connected', async
   ])
 })
 
-it('ends with 1 when WhatsApp is not connected', async () => {
+it('the command ends with 1 when WhatsApp is not connected', async () => {
   respond = () => ({ status: 200, body: JSON.stringify({ ...report, connected: false, phone: null }) })
   const { code, stdout } = await zaguan(`status --url ${url}`, { ZAGUAN_KEY: 'right' })
   expect(code).toBe(1)
@@ -70,13 +70,13 @@ it('ends with 1 when WhatsApp is not connected', async () => {
   expect(stdout).toContain('The phone removed this device.')
 })
 
-it('passes the whole answer on with --json', async () => {
+it('the whole answer is passed on with --json', async () => {
   respond = () => ({ status: 200, body: JSON.stringify({ ...report, api: { version: '9' } }) })
   const { stdout } = await zaguan(`status --json --url ${url} --key right`)
   expect(JSON.parse(stdout)).toEqual({ ...report, api: { version: '9' } })
 })
 
-it('finds address and key in the configuration', async () => {
+it('address and key are found in the configuration', async () => {
   const key = 'right-4fJ2kq9ZxW1rT7pLm3Vd'
   writeFileSync(
     join(folder, 'config.yaml'),
@@ -93,14 +93,14 @@ it.each([
   ['is no JSON', 200, '<html>'],
   ['has other fields', 200, '{"status":"ok"}'],
   ['is an error', 500, '{}'],
-])('ends with 2 when the answer %s', async (_name, status, body) => {
+])('the command ends with 2 when the answer %s', async (_name, status, body) => {
   respond = () => ({ status, body })
   const { code, stderr } = await zaguan(`status --url ${url} --key right`)
   expect(code).toBe(2)
   expect(stderr).toMatch(/^The server at \S+ does not answer like Zaguán/)
 })
 
-it('takes the key from a file, which no list of processes shows', async () => {
+it('the key is taken from a file, which no list of processes shows', async () => {
   writeFileSync(join(folder, 'key'), 'right\n')
   expect((await zaguan(`status --url ${url} --key-file key`)).code).toBe(0)
   expect((await zaguan(`status --url ${url}`, { ZAGUAN_KEY_FILE: join(folder, 'key') })).code).toBe(0)
@@ -110,7 +110,7 @@ it('takes the key from a file, which no list of processes shows', async () => {
   })
 })
 
-it('ends with 2 when nobody listens, without a key, and when the address is none', async () => {
+it('the command ends with 2 when nobody listens, without a key, and for an invalid address', async () => {
   server.close()
   expect(await zaguan(`status --url ${url} --key right`)).toEqual({
     code: 2,
@@ -124,7 +124,7 @@ it('ends with 2 when nobody listens, without a key, and when the address is none
   expect((await zaguan('status --url nowhere --key x')).code).toBe(2)
 })
 
-it('lists every account with its name where there are several, and says what the bot and the webhooks lack', async () => {
+it('several accounts are listed with their names, and with what the bot and the webhooks lack', async () => {
   const accounts = [
     { id: 'wha_1', name: 'Kiosco', phone: '5491112345678', state: 'open', say: 'Connected to WhatsApp.' },
     { id: 'wha_2', name: 'Taller', phone: null, state: 'pairing', say: 'Waiting for the phone.' },
@@ -144,7 +144,7 @@ it('lists every account with its name where there are several, and says what the
   expect(stdout).toContain(`Webhooks: 7 waiting; failing: "CRM" since ${since}.\n`)
 })
 
-it('says when the next try to connect begins', async () => {
+it('the status says when the next try to connect begins', async () => {
   const until = new Date(Date.now() + 30_000).toISOString()
   const connection = { state: 'waiting', say: 'WhatsApp cannot be reached.', until }
   respond = () => ({ status: 200, body: JSON.stringify({ ...report, connected: false, connection }) })
@@ -152,7 +152,7 @@ it('says when the next try to connect begins', async () => {
   expect(stdout).toMatch(/\nWhatsApp cannot be reached\. The next try is in (?:30|2\d) s\.\n/)
 })
 
-it('says that a bot which is on has no language model, and nothing of the model while the bot is off', async () => {
+it('the status says that a bot which is on has no language model, and nothing of the model while the bot is off', async () => {
   const model = { state: 'missing', say: 'There is no language model.', since: null }
   respond = () => ({ status: 200, body: JSON.stringify({ ...report, activeBotChats: 0, model }) })
   expect((await zaguan(`status --url ${url} --key right`)).stdout).not.toContain('language model')

@@ -43,7 +43,7 @@ describe('a number', () => {
     )
   })
 
-  test('as a whole jid means itself, with or without a device, in the old form too', () => {
+  test('means itself as a whole jid, with or without a device, also in the old form', () => {
     const device = fc.constantFrom('', ':0', ':3', ':99', '_1', '_1:7')
     const server = fc.constantFrom('@s.whatsapp.net', '@c.us', '@S.WhatsApp.net', '@C.US')
     fc.assert(
@@ -76,9 +76,12 @@ describe('a number', () => {
     expect(parseAddress(input)).toBeUndefined()
   })
 
-  test.each(['9', '(', ' ', '-9', '9@', '+', 'a:'])('of a million repetitions of %j is refused', (piece) => {
-    expect(parseAddress(piece.repeat(1_000_000))).toBeUndefined()
-  })
+  test.each(['9', '(', ' ', '-9', '9@', '+', 'a:'])(
+    'is refused where it repeats %j a million times',
+    (piece) => {
+      expect(parseAddress(piece.repeat(1_000_000))).toBeUndefined()
+    },
+  )
 
   test('is shown to people as they write it, or as it is where its country is unknown', () => {
     expect(formatPhone('5491112345678')).toBe('+54 9 11 1234 5678')
@@ -113,13 +116,13 @@ describe('a jid', () => {
   } satisfies Record<JidKind, string[]>
 
   test.each(Object.entries(examples).flatMap(([kind, jids]) => jids.map((jid) => [jid, kind])))(
-    '%j is of kind %s',
+    'such as %j is of kind %s',
     (jid, kind) => {
       expect(jidKind(jid)).toBe(kind)
     },
   )
 
-  test.each(examples.other)('%j is no address and has no phone number', (jid) => {
+  test.each(examples.other)('such as %j is no address and has no phone number', (jid) => {
     expect(parseAddress(jid)).toBeUndefined()
     expect(phoneOf(jid)).toBeNull()
   })
@@ -138,7 +141,7 @@ describe('a jid', () => {
     ['120363041234567890@g.us', '120363041234567890@g.us'],
     ['no jid at all', 'no jid at all'],
     ['', ''],
-  ])('%j without its device is %j', (jid, bare) => {
+  ])('such as %j is without its device %j', (jid, bare) => {
     expect(bareJid(jid)).toBe(bare)
   })
 
@@ -159,7 +162,7 @@ describe('a jid', () => {
     ['54911 1234567@s.whatsapp.net', 'a number with a blank'],
     ['@s.whatsapp.net', 'no number'],
     ['1234-@g.us', 'half a group'],
-  ])('%j is refused: %s', (jid) => {
+  ])('such as %j is refused: %s', (jid) => {
     expect(parseAddress(jid)).toBeUndefined()
   })
 

@@ -86,7 +86,7 @@ const usual: Record<Language, readonly string[]> = {
 
 const all = Object.entries(usual).flatMap(([language, texts]) => texts.map((text) => ({ language, text })))
 
-test('of 71 usual short messages at least 66 are told apart, and at most one wrongly', async () => {
+test('at least 66 of 71 usual short messages are told apart, and at most one wrongly', async () => {
   expect(all).toHaveLength(71)
   const heard = await Promise.all(all.map(async (one) => ({ ...one, found: await detectLanguage(one.text) })))
   const wrong = heard.filter(({ found, language }) => found !== undefined && found !== language)
@@ -106,14 +106,14 @@ test.each([
   'Ana López',
   'https://sol.example',
   'ana@sol.com',
-])('of %j nothing can be told', async (text) => expect(await detectLanguage(text)).toBeUndefined())
+])('the language of %j cannot be told', async (text) => expect(await detectLanguage(text)).toBeUndefined())
 
 test.each([
   'Bonjour, combien coûte une coupe de cheveux dans votre salon ?',
   'Guten Tag, haben Sie morgen noch einen Termin frei für mich?',
   '您好，请问明天有空吗？我想预约理发',
   'Здравствуйте, сколько стоит стрижка?',
-])('another language is none of the three: %s', async (text) => {
+])('a text in another language is none of the three: %s', async (text) => {
   expect(await detectLanguage(text)).toBeUndefined()
 })
 

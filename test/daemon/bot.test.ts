@@ -50,7 +50,7 @@ const turns = async (number: string) => {
 const received = async (number: string) =>
   (await sandbox.control.received(number, 0, 100)).messages.map(({ text }) => text)
 
-test('killed in mid-turn, it answers after the restart, once', async () => {
+test('a daemon that is killed in mid-turn answers after the restart, once', async () => {
   reply = () => ({ hang: true })
   await sandbox.control.sendAsCustomer(juan, account, 'hola, ¿están?')
   await until('the model is asked', () => model.requests.length > 0)

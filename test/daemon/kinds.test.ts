@@ -58,7 +58,7 @@ async function goesOut(body: object): Promise<{ received: ReceivedMessage; shown
 const lastReceived = (before: number) =>
   until('the customer has it', async () => (await sandbox.control.received(juan, before, 1)).messages[0])
 
-describe('from a customer comes', () => {
+describe('from a customer arrives', () => {
   test.each(incoming)('%s', async (_what, message, expected) => {
     const {
       id: _id,
@@ -109,7 +109,7 @@ async function uploaded(bytes: Uint8Array): Promise<{ id: number }> {
   return (await answer.json()) as { id: number }
 }
 
-describe('to a customer goes', () => {
+describe('to a customer is sent', () => {
   const timed = async (seconds: number) => {
     await sandbox.control.changeAsCustomer(juan, account, { kind: 'timer', seconds })
   }
@@ -136,7 +136,7 @@ describe('to a customer goes', () => {
   test.each([
     ['image', picture, 'imageMessage'],
     ['document', Buffer.from('%PDF-1.7'), 'documentWithCaptionMessage'],
-  ])('other words under a file that was sent as %s', async (type, bytes, field) => {
+  ])('an edited caption of a file that was sent as %s', async (type, bytes, field) => {
     const { id } = await uploaded(bytes)
     const { received, shown } = await goesOut({ message: 'hoy', media: { id, type } })
     const before = (await sandbox.control.received(juan, 0, 0)).total
@@ -154,7 +154,7 @@ describe('to a customer goes', () => {
     expect(edited).toMatchObject({ kind: type, formerTexts: [{ text: 'hoy' }] })
   })
 
-  test('a picture with a small one of it', async () => {
+  test('a picture with its thumbnail', async () => {
     const { id } = await uploaded(await pngOf(320, 160))
     const { received } = await goesOut({ media: { id } })
     const { jpegThumbnail } = received.message.imageMessage ?? {}
@@ -176,7 +176,7 @@ describe('to a customer goes', () => {
     })
   })
 
-  test('what disappears as the chat says', async () => {
+  test('a message that disappears as the chat says', async () => {
     await timed(86_400)
     await until('the timer is known', async () => {
       const { received } = await goesOut({ message: 'se borra' })
@@ -217,7 +217,7 @@ describe('to a customer goes', () => {
   })
 })
 
-describe('what is done to a message', () => {
+describe('a change of a message', () => {
   const asCustomer = (change: Parameters<SandboxProcess['control']['changeAsCustomer']>[2]) =>
     sandbox.control.changeAsCustomer(juan, account, change)
   const isEdited = (id: number) =>
@@ -228,7 +228,7 @@ describe('what is done to a message', () => {
   /** Everything that was sent before has been taken when this one is there. */
   const settled = () => arrives({ conversation: 'fin' })
 
-  test('before it comes waits for it, and coming twice changes nothing', async () => {
+  test('that arrives before the message waits for it, and arriving twice changes nothing', async () => {
     const message = 'EARLY1'
     for (let twice = 0; twice < 2; twice += 1) {
       await asCustomer({ kind: 'edit', message, text: 'corregido', id: 'E1', at: Date.now() })
@@ -252,7 +252,7 @@ describe('what is done to a message', () => {
         },
       }),
     ],
-  ])('gives other words to a file: %s', async (field, withCaption) => {
+  ])('edits the caption of a file: %s', async (field, withCaption) => {
     const { id } = await arrives(withCaption('a las 15'), `WORDS-${field}`)
     const key = { remoteJid: jid, fromMe: true, id: `WORDS-${field}` }
     const edit = { key, type: 14, editedMessage: withCaption('a las 16'), timestampMs: Date.now() }
@@ -277,7 +277,7 @@ describe('what is done to a message', () => {
     await until('the reaction is there', async () => (await show(shown.id)).reactions?.length === 1)
   })
 
-  test('by somebody who did not write it is not done', async () => {
+  test('by a person who did not write it is ignored', async () => {
     const { received, shown } = await goesOut({ message: 'nuestro' })
     await asCustomer({ kind: 'edit', message: received.id, text: 'de ellos' })
     await asCustomer({ kind: 'delete', message: received.id })
@@ -287,7 +287,7 @@ describe('what is done to a message', () => {
     expect([message.text, deletedAt]).toEqual(['nuestro', undefined])
   })
 
-  test('by votes is counted, on our poll and on theirs, by the customer and on the owner’s phone', async () => {
+  test('that is a vote is counted, on our poll and on theirs, by the customer and on the owner’s phone', async () => {
     const { received, shown } = await goesOut({ poll: { question: '¿Día?', options: ['Lunes', 'Martes'] } })
     await asCustomer({ kind: 'vote', message: received.id, options: ['Martes'] })
     const votesOf = async (id: number) => (await show(id)).details?.poll?.votes ?? []
@@ -317,7 +317,7 @@ describe('what is done to a message', () => {
     expect(edited.formerTexts).toMatchObject([{ text: '¿Hora?', poll: { question: '¿Hora?' } }])
   })
 
-  test('by options that are added to a poll is shown there, and they can be voted for', async () => {
+  test('that adds options to a poll is shown there, and they can be voted for', async () => {
     const poll = { pollCreationMessageV6: { name: '¿Dónde?', options } }
     const { id } = await arrives({ ...poll, messageContextInfo: { messageSecret: secret } }, 'POLL2')
     await asCustomer({ kind: 'option', message: 'POLL2', name: 'En casa' })
@@ -327,7 +327,7 @@ describe('what is done to a message', () => {
     expect(await votes()).toMatchObject([{ options: ['En casa'], fromMe: false }])
   })
 
-  test.each(['pn', 'lid'] as const)('sealed, as phones of today edit (%s), is opened', async (addressing) => {
+  test.each(['pn', 'lid'] as const)('that is sealed as phones do (%s) is opened', async (addressing) => {
     const [message, late] = [`SEALED-${addressing}`, `LATE-${addressing}`]
     const told = { messageContextInfo: { messageSecret: secret } }
     const { id } = await arrives({ conversation: 'hoal', ...told }, message)
@@ -351,7 +351,7 @@ describe('what is done to a message', () => {
     expect(saidIn(after).slice(0, -1)).toEqual(before)
   })
 
-  test('by answers to an event is told there, and an event is edited as a whole', async () => {
+  test('that answers an event is told there, and an event is edited as a whole', async () => {
     const told = { messageContextInfo: { messageSecret: secret } }
     const event = { name: 'Asado', startTime: 1_700_000_000 }
     const { id } = await arrives({ eventMessage: event, ...told }, 'EVENT1')

@@ -115,8 +115,8 @@ function arrived(count: number) {
 
 const receivedSoFar = async () => (await sandbox.control.received(juan, 0, 0)).total
 
-describe('files that come in', () => {
-  test.each([0, 1, 15, 16, 1_048_576])('%d bytes arrive as they were sent', async (size) => {
+describe('a file that comes in', () => {
+  test.each([0, 1, 15, 16, 1_048_576])('of %d bytes arrives as it was sent', async (size) => {
     // Bytes by chance may begin like some known kind of file.
     const bytes = Buffer.alloc(size, 7)
     const fileName = `factura-${size}.bin`
@@ -152,7 +152,7 @@ describe('files that come in', () => {
       'attachment',
     ],
     ['document', Buffer.from('%PDF-1.7\n%âãÏÓ\n'), 'application/pdf', 'attachment'],
-  ] as const)('%s: the type is what the bytes say', async (kind, content, type, how) => {
+  ] as const)('has the type that its bytes say: %s', async (kind, content, type, how) => {
     const bytes = Buffer.concat([content, Buffer.from(randomBytes(4).toString('hex'))])
     const data = (kind === 'voice' ? content : bytes).toString('base64')
     const before = (await messages()).at(-1)?.id ?? 0
@@ -166,7 +166,7 @@ describe('files that come in', () => {
     expect(response.headers.get('content-security-policy')).toContain('sandbox')
   })
 
-  test('a hostile name is shown without what is hostile in it', async () => {
+  test('with a hostile name is shown without the hostile part', async () => {
     const fileName = `../../etc/\u202Egnp.exe\u0000\r\nX-Evil: 1/..\\${'ñ'.repeat(300)}.pdf`
     const data = randomBytes(20).toString('base64')
     await sandbox.control.sendMediaAsCustomer(juan, account, {
@@ -181,7 +181,7 @@ describe('files that come in', () => {
     expect(response.headers.get('x-evil')).toBeNull()
   })
 
-  test('a thumbnail is kept where it is a small JPEG, and never opened', async () => {
+  test('keeps its thumbnail where that is a small JPEG, which is never opened', async () => {
     const file = {
       url: 'https://evil.example/x',
       directPath: '/m/image/0',
@@ -208,7 +208,7 @@ describe('files that come in', () => {
     expect(found).toEqual([200, 404, 404])
   })
 
-  test('a file that WhatsApp has no longer is uploaded again by the phone', async () => {
+  test('is uploaded again by the phone where WhatsApp has it no longer', async () => {
     await sandbox.control.fault({ kind: 'fail_media', what: 'download', status: 503 })
     const bytes = randomBytes(3000)
     const id = await sandbox.control.sendMediaAsCustomer(juan, account, {
@@ -223,7 +223,7 @@ describe('files that come in', () => {
     expect(sha256((await bytesOf(media.url)).bytes)).toBe(sha256(bytes))
   })
 
-  test('a file that nobody has any more fails, and says why', async () => {
+  test('fails, and says why, where nobody has it any more', async () => {
     await sandbox.control.fault({ kind: 'fail_media', what: 'download', status: 404 })
     await sandbox.control.fault({ kind: 'lose_media' })
     const data = randomBytes(300).toString('base64')
@@ -235,7 +235,7 @@ describe('files that come in', () => {
     await newest('ready', 'perdida')
   })
 
-  test('a file above the limit is not fetched', async () => {
+  test('is not fetched above the limit', async () => {
     await sandbox.control.sendMediaAsCustomer(juan, account, {
       kind: 'video',
       size: 64 * mega + 1,
@@ -244,7 +244,7 @@ describe('files that come in', () => {
     expect(await newest('failed', 'larga')).toMatchObject({ reason: 'too_large', size: 64 * mega + 1 })
   })
 
-  test('events carry an address that works without a key', async () => {
+  test('has an address in events that works without a key', async () => {
     const data = randomBytes(100).toString('base64')
     await sandbox.control.sendMediaAsCustomer(juan, account, { kind: 'document', data, caption: 'evento' })
     const media = await newest('ready', 'evento')
@@ -264,8 +264,8 @@ describe('files that come in', () => {
   })
 })
 
-describe('files that go out', () => {
-  test.each([1, 1_048_576])('%d bytes arrive as they were uploaded', async (size) => {
+describe('a file that goes out', () => {
+  test.each([1, 1_048_576])('of %d bytes arrives as it was uploaded', async (size) => {
     const bytes = randomBytes(size)
     const before = await receivedSoFar()
     const { id } = await upload(bytes, 'presupuesto.bin')
@@ -281,7 +281,7 @@ describe('files that go out', () => {
     await until('it was read', async () => (await daemon.message(messageId)).status === 'read')
   })
 
-  test('60 MB arrive as they were uploaded, while as many come in', async () => {
+  test('of 60 MB arrives as it was uploaded, while as many come in', async () => {
     const [bytes, fileName] = [Buffer.alloc(60 * mega, randomBytes(4099)), 'film.bin']
     const path = join(daemon.dataDir, fileName)
     await writeFile(path, bytes.subarray(1))
@@ -294,7 +294,7 @@ describe('files that go out', () => {
     expect([got.length, sha256(got)]).toEqual([60 * mega - 1, sha256(bytes.subarray(1))])
   })
 
-  test('from an address, in order with what follows', async () => {
+  test('is fetched from an address and sent in order with the next message', async () => {
     answers.set('/fotos/torta.jpg', (_, response) => {
       setTimeout(() => response.writeHead(200, { 'content-type': 'text/html' }).end(jpeg), 300)
     })
@@ -308,14 +308,14 @@ describe('files that go out', () => {
     expect(text?.text).toBe('después')
   })
 
-  test('a recording goes out as a voice note', async () => {
+  test('is sent as a voice note if it is a recording', async () => {
     const { id } = await upload(ogg, 'nota.ogg')
     const before = await receivedSoFar()
     await send({ id })
     expect((await arrived(before + 1)).media).toMatchObject({ kind: 'voice', sha256: sha256(ogg) })
   })
 
-  test('BOTBIZ-29 a picture by its address, with a caption', async () => {
+  test('BOTBIZ-29 is a picture at an address, sent with its caption', async () => {
     answers.set('/p.jpg', (_, response) => response.end(jpeg))
     const before = await receivedSoFar()
     const { status, body } = await daemon.call('POST', '/v1/whatsapp/messages', {
@@ -331,7 +331,7 @@ describe('files that go out', () => {
     expect((await arrived(before + 1)).media).toMatchObject({ kind: 'image', sha256: sha256(jpeg) })
   })
 
-  test.each(hostileAnswers)('%s fails with a reason', async (_, reason, answer) => {
+  test.each(hostileAnswers)('fails with a reason: %s', async (_, reason, answer) => {
     answers.set('/hostile', answer)
     const id = await send({ url: `${hostUrl}/hostile`, type: 'image' })
     await until('it failed', async () => (await daemon.message(id)).status === 'failed')
@@ -341,7 +341,7 @@ describe('files that go out', () => {
     })
   })
 
-  test('WhatsApp refuses an upload: it is tried again, and the message goes out once', async () => {
+  test('is tried again where WhatsApp refuses the upload, and its message goes out once', async () => {
     const before = await receivedSoFar()
     const { id } = await upload(randomBytes(500), 'x.bin')
     const from = (await sandbox.control.received(juan, 0, 0)).duplicates
@@ -351,7 +351,7 @@ describe('files that go out', () => {
     expect((await sandbox.control.received(juan, 0, 0)).duplicates).toBe(from)
   })
 
-  test('an upload as a form, and one that is too large', async () => {
+  test('is uploaded as a form, and refused where it is too large', async () => {
     const form = new FormData()
     form.append('file', new Blob([jpeg]), 'de un formulario.jpg')
     const headers = { authorization: `Bearer ${daemon.key}` }

@@ -79,7 +79,7 @@ test('the limit is a value like any other', async () => {
   expect((await named(db, { name: 'same', limit: 1 })).rows).toHaveLength(1)
 })
 
-test('it runs in the transaction that it is given, and is undone with it', async () => {
+test('a query runs in the transaction that it is given, and is undone with it', async () => {
   const undone = db.transaction().execute(async (trx) => {
     await insert(trx, { name: 'gone', size: 1, data: null })
     expect((await named(trx, { name: 'gone', limit: 1 })).rows).toHaveLength(1)

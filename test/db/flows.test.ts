@@ -161,7 +161,7 @@ describe('the outbox', () => {
     expect(await due(10, [0, 1, 2])).toEqual([])
   })
 
-  test('lets nobody overtake a message that waits for its next try', async () => {
+  test('lets no message overtake one that waits for its next try', async () => {
     const first = await queue(0)
     const second = await queue(0)
     await store.write((trx) => postpone(trx, first, { dueAt: at(100), attempts: 1, reason: 'unconfirmed' }))
@@ -172,7 +172,7 @@ describe('the outbox', () => {
     expect(await due(100)).toEqual([second])
   })
 
-  test('makes due on a new connection what waits for one, and leaves the rest', async () => {
+  test('makes messages due on a new connection that wait for one, and leaves the rest', async () => {
     const ids = [await queue(0), await queue(1), await queue(2)]
     for (const [n, reason] of (['not_connected', 'unconfirmed', 'reachout_locked'] as const).entries()) {
       await store.write((trx) => postpone(trx, ids[n] ?? 0, { dueAt: at(100), attempts: 1, reason }))
@@ -181,7 +181,7 @@ describe('the outbox', () => {
     expect(await due(10)).toEqual(ids.slice(0, 2))
   })
 
-  test('says when there is something to do again', async () => {
+  test('says when it has something to do again', async () => {
     expect(await nextOutboxTime(store.read, 1, at(0))).toBeUndefined()
     await queue(0, 50, 400)
     await queue(1, 20, 500)
@@ -190,7 +190,7 @@ describe('the outbox', () => {
     expect(await nextOutboxTime(store.read, 1, at(900))).toEqual(at(400))
   })
 
-  test('knows what has lived too long', async () => {
+  test('knows which messages have expired', async () => {
     const old = await queue(0, 1, 10)
     await queue(1, 1, 11)
     const found = await expiredMessages(store.read, 1, at(10))
@@ -198,7 +198,7 @@ describe('the outbox', () => {
     expect(await expiredMessages(store.read, 2, at(10))).toEqual([])
   })
 
-  test('gives everything that waits for its turn another time to live, however much that is', async () => {
+  test('extends the expiry of everything that waits for its turn, however much that is', async () => {
     const messageIds = await Promise.all(
       Array.from({ length: 1100 }, () => addMessage(store, chats[0] ?? 0, { status: 'queued' })),
     )

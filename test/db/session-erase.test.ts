@@ -42,7 +42,7 @@ async function scene() {
   return { dir, store, vault }
 }
 
-test('of an erased person neither journal nor keys are left, and nothing of others goes', async () => {
+test('an erasure removes a person’s journal entries and keys, and nothing of others', async () => {
   const { dir, store, vault } = await scene()
   await vault.release((await vault.pending(9)).map(({ id }) => id))
   expect(await store.erasePerson({ accountId: 1, addresses })).toBe(0)
@@ -80,7 +80,7 @@ test('of an erased person neither journal nor keys are left, and nothing of othe
   expect(findInFiles(dir, words)).toEqual([])
 })
 
-test('what is still to become a message stays, and is counted', async () => {
+test('an entry that is still to become a message stays, and is counted', async () => {
   const { store, vault } = await scene()
   expect(await store.erasePerson({ accountId: 1, addresses })).toBe(3)
   expect(await vault.pending(9)).toHaveLength(4)
@@ -88,7 +88,7 @@ test('what is still to become a message stays, and is counted', async () => {
   expect(await store.erasePerson({ accountId: 1, addresses: [...addresses, `${lid}@lid`] })).toBe(0)
 })
 
-test('nobody’s things go for an address that is none', async () => {
+test('an invalid address erases nothing', async () => {
   const { store, vault } = await scene()
   await vault.release((await vault.pending(9)).map(({ id }) => id))
   expect(

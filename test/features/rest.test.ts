@@ -93,7 +93,7 @@ describe('settings', () => {
 })
 
 describe('API keys', () => {
-  test('one with full rights is made in the first start only, and told once', async () => {
+  test('include one with full rights from the first start, told once', async () => {
     const { services } = await app()
     // The test app has configured a key of its own.
     expect(await services.apiKeys.bootstrap(null)).toBeNull()
@@ -103,7 +103,7 @@ describe('API keys', () => {
     expect(await fresh.bootstrap(null)).toBeNull()
   })
 
-  test('the made key works, and a second start makes none', async () => {
+  test('from the first start work, and a second start makes none', async () => {
     const { services, store } = await app()
     await store.write((trx) => trx.deleteFrom('api_keys').execute())
     const key = await services.apiKeys.bootstrap(null)
@@ -267,7 +267,7 @@ describe('the code to scan', () => {
     },
   )
 
-  test('of an account without a line: it is about to start', async () => {
+  test('of an account without a line is said to be about to start', async () => {
     const one = await app()
     one.line.find = () => undefined as unknown as ReturnType<typeof one.line.find>
     expect(one.services.linking.report(1)).toMatchObject({ state: { kind: 'starting' } })

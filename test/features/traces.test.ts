@@ -69,7 +69,7 @@ test('an erasure that a crash cut short is finished by the next start', async ()
   expect(await one.store.read.selectFrom('erasure_traces').selectAll().execute()).toEqual([])
 })
 
-test('what is still in use is looked at again, and nobody is forgotten over it', async () => {
+test('a trace that is still in use is looked at again, and no other is forgotten over it', async () => {
   let pending = 1
   const sessions = {
     erasePerson: () => Promise.resolve(pending),
@@ -96,7 +96,7 @@ test('copies from before a migration go after a week', async () => {
   expect([existsSync(old ?? ''), existsSync(fresh ?? '')]).toEqual([false, true])
 })
 
-test('an answer that is kept for somebody else stays as it was', async () => {
+test('a stored answer about another person stays as it was', async () => {
   const one = await app()
   const client = new HttpClient(one.url, one.key)
   await one.inbound({ text: 'hola' })

@@ -150,7 +150,7 @@ test('a redirect is not followed: the conversation goes nowhere else', async () 
   other.close()
 })
 
-test('of 200,000 calls of tools eight are read, and long arguments are cut', async () => {
+test('only eight of 200,000 tool calls are read, and long arguments are cut', async () => {
   const call = { function: { name: 'a' } }
   answer = (response) =>
     response

@@ -35,7 +35,7 @@ const shapes: Record<string, string> = {
   'nothing of the kind': answer,
 }
 
-test.each(Object.entries(shapes))('of %s only the answer is left', (_, text) => {
+test.each(Object.entries(shapes))('only the answer is left of %s', (_, text) => {
   expect(withoutThoughts(text)).toBe(answer)
 })
 
@@ -44,7 +44,7 @@ test.each([
   `<|channel|>analysis<|message|>${thought}`,
   `Thought: ${thought}`,
   `${thought}</think>`,
-])('of thoughts without an answer nothing is left: %s', (text) => {
+])('nothing is left of thoughts without an answer: %s', (text) => {
   expect(withoutThoughts(text)).toBe('')
 })
 

@@ -80,13 +80,13 @@ describe('a private address', () => {
   })
 })
 
-describe('what is allowed', () => {
+describe('an allowed address', () => {
   it.each([
     'https://crm.example/hook',
     'http://93.184.216.34:8080/',
     'http://[2606:4700::1111]/',
     'http://unknown.example/',
-  ])('%s passes', (url) => expect(policy().check(url)).resolves.toBeUndefined())
+  ])('such as %s passes', (url) => expect(policy().check(url)).resolves.toBeUndefined())
 
   it('is a private host, address or network that the setting lists', async () => {
     await policy('inside.example').check('http://inside.example/')
@@ -147,7 +147,7 @@ describe('in the sandbox', () => {
     expect(policy(...ownNetworks).check('http://169.254.169.254/')).rejects.toThrow('private address'))
 })
 
-describe('an address that is none', () => {
+describe('an invalid address', () => {
   it.each([
     'ftp://crm.example/',
     'file:///etc/passwd',

@@ -19,13 +19,13 @@ function raw(path: string, init: RequestInit = {}): Promise<{ status: number; bo
   }))
 }
 
-test('tells where to connect and whom to trust', async () => {
+test('the control API tells where to connect and whom to trust', async () => {
   const { url, rootKey, controlUrl, mediaHost, caFile } = world.sandbox
   const told = { url, rootKey, controlUrl, mediaHost, caFile, pid: process.pid }
   expect(await control().info()).toEqual(told)
 })
 
-test('a whole conversation through the control API', async () => {
+test('a whole conversation goes through the control API', async () => {
   const api = control()
   await api.createPhone('34600000003', { name: 'Eva', platform: 'iphone' })
   await api.createCustomer('34644444444', { name: 'Leo', lid: '200000000000001' })
@@ -56,7 +56,7 @@ test('a whole conversation through the control API', async () => {
   expect((await api.phone('34600000003')).devices).toEqual([])
 })
 
-test('many messages at a rate, received page by page', async () => {
+test('many messages are sent at a rate and received page by page', async () => {
   const api = control()
   const client = await world.client().link(world.phone)
   const job = await api.bulk({
@@ -120,7 +120,7 @@ test('faults are ordered by name', async () => {
   expect(await until(() => client.closed.at(-1) === 503)).toBeTruthy()
 })
 
-test('what is wrong with a request is said with a 4xx', async () => {
+test('a faulty request is answered with a 4xx that says what is wrong', async () => {
   const post = (path: string, body: string) => raw(path, { method: 'POST', body })
   expect(await raw('/control/nothing')).toEqual({ status: 404, body: { error: 'No such path' } })
   expect(await raw('/control/phones/34699999999')).toMatchObject({ status: 404 })

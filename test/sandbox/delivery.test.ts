@@ -90,7 +90,7 @@ test('a backlog ends where its connection ends, and begins anew at the next', as
   expect(second.length).toBe(151)
 })
 
-test('the no that follows a request for a resend does not settle the resend', async () => {
+test('the negative ack that follows a request for a resend does not settle the resend', async () => {
   const id = await correspondence.sendAsCustomer(person, account, { conversation: 'x' })
   const to = person.jid('pn')
   receipts.receipt(
@@ -108,7 +108,7 @@ test('the no that follows a request for a resend does not settle the resend', as
   expect(person.sent.get(id)?.status).toBe('delivered')
 })
 
-test('a no without a request is a refusal', async () => {
+test('a negative ack without a request is a refusal', async () => {
   const id = await correspondence.sendAsCustomer(person, account, { conversation: 'x' })
   receipts.ack(account, device, node('ack', { class: 'message', id, to: person.jid('lid'), error: '487' }))
   expect(device.queue.size).toBe(0)

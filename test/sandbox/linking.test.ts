@@ -41,12 +41,12 @@ test('a linked client comes back without a QR code', async () => {
   expect(world.phone.devices()).toMatchObject([{ id: 1, online: true }])
 })
 
-test('refuses what is not a QR code', async () => {
+test('a text that is not a QR code is refused', async () => {
   await expect(world.phone.scan('https://example.org/')).rejects.toThrow('not a QR code')
   await expect(world.phone.scan('2@abc,AAAA,BBBB,CCCC,1')).rejects.toThrow('not a QR code')
 })
 
-test('refuses the QR code of another network', async () => {
+test('the QR code of another network is refused', async () => {
   const other = new Sandbox()
   await other.start()
   const qr = await qrOf(world.client().connect())
@@ -54,7 +54,7 @@ test('refuses the QR code of another network', async () => {
   await other.stop()
 })
 
-test('refuses a QR code with foreign keys', async () => {
+test('a QR code with foreign keys is refused', async () => {
   const qr = await qrOf(world.client().connect())
   const key = randomBytes(32).toString('base64')
   await expect(world.phone.scan(changed(qr, 1, key))).rejects.toThrow('Noise key')
@@ -62,7 +62,7 @@ test('refuses a QR code with foreign keys', async () => {
   expect(world.phone.devices()).toEqual([])
 })
 
-test('refuses a QR code whose client has gone', async () => {
+test('a QR code whose client has gone is refused', async () => {
   const client = world.client().connect()
   const qr = await qrOf(client)
   await client.end()

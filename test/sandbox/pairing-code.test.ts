@@ -44,25 +44,25 @@ test('a wrong code links nothing, and the right one does after it', async () => 
   expect(world.phone.devices()).toHaveLength(1)
 })
 
-test('refuses what is not a pairing code', async () => {
+test('a text that is not a pairing code is refused', async () => {
   await ask(world.client())
   await expect(world.phone.enterPairingCode('ABC')).rejects.toThrow('eight letters')
   await expect(world.phone.enterPairingCode('ABCD-EFG0')).rejects.toThrow('eight letters')
 })
 
-test('refuses a code on a phone that nobody asked for', async () => {
+test('a code is refused on a phone that nobody asked for', async () => {
   const code = await ask(world.client())
   const other = world.sandbox.phone('34600000002')
   await expect(other.enterPairingCode(code)).rejects.toThrow('No device asks')
 })
 
-test('refuses a code whose time is over', async () => {
+test('an expired code is refused', async () => {
   const code = await ask(world.client())
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 161_000 })
   await expect(world.phone.enterPairingCode(code)).rejects.toThrow('expired')
 })
 
-test('refuses a code whose client has gone', async () => {
+test('a code whose client has gone is refused', async () => {
   const client = world.client()
   const code = await ask(client)
   await client.end()
@@ -70,7 +70,7 @@ test('refuses a code whose client has gone', async () => {
   await expect(world.phone.enterPairingCode(code)).rejects.toThrow('No device asks')
 })
 
-test('refuses a client that seals another identity than it registered with', async () => {
+test('a client that seals another identity than it registered with is refused', async () => {
   const client = world.client()
   const code = await ask(client)
   Object.assign(client.auth.creds, { signedIdentityKey: memoryAuth().creds.signedIdentityKey })

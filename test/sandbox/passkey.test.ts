@@ -17,7 +17,7 @@ const world = useWorld()
 const challenge = randomBytes(32).toString('base64url')
 const request = { challenge, rpId: 'whatsapp.com' }
 
-test('takes what the passkey signed, and nothing else', () => {
+test('only the passkey’s own signature is accepted', () => {
   const passkey = new Authenticator()
   const check = (assertion: object, authenticator = passkey) =>
     verifyAssertion(JSON.stringify(assertion), authenticator, challenge)

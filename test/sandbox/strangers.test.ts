@@ -58,7 +58,7 @@ test('the number of an account cannot be marked as absent, and somebody absent h
   expect(response.status).toBe(400)
 })
 
-test('what is no phone number has nobody', async () => {
+test('an invalid phone number belongs to nobody', async () => {
   const client = await world.client().link(world.phone)
   expect(await client.socket.onWhatsApp('12345')).toEqual([])
   expect(world.sandbox.people()).toHaveLength(1)

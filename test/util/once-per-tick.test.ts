@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { oncePerTick } from '../../src/util/once-per-tick.ts'
 
-test('it is called once in a turn of the event loop, and again in the next', async () => {
+test('a function is called once in a turn of the event loop, and again in the next', async () => {
   let calls = 0
   const count = oncePerTick(() => ++calls)
   expect([count(), count()]).toEqual([1, 1])

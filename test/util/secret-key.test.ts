@@ -58,14 +58,14 @@ describe('with a passphrase', () => {
     expect(() => load({ keyFile: keyFile() }, true)).toThrow(/set secrets\.passphraseFile/)
   })
 
-  test('that is set before the first start nothing readable is ever written', () => {
+  test('set before the first start, nothing readable is ever written', () => {
     const source = { passphraseFile: passphraseFile() }
     const key = load(source)
     expect(stored()).not.toContain(key.toString('base64'))
     expect(load(source)).toEqual(key)
   })
 
-  test('that is short or missing the start is refused with the setting', () => {
+  test('that is short or missing, the start is refused with the setting', () => {
     expect(() => load({ passphraseFile: passphraseFile('short') })).toThrow(
       /secrets\.passphraseFile.*fewer than 8/,
     )
@@ -92,14 +92,14 @@ describe('with a key from outside', () => {
     expect(() => load({}, true)).toThrow(/set secrets\.keyFile/)
   })
 
-  test('that was moved out of the folder it goes on', () => {
+  test('that was moved out of the folder, the gateway goes on', () => {
     const key = load()
     const path = fileOf('moved', stored())
     rmSync(join(dir, 'secret.key'))
     expect(load({ keyFile: path }, true)).toEqual(key)
   })
 
-  test('that is none the start is refused with how to make one', () => {
+  test('that is invalid, the start is refused with how to make one', () => {
     expect(() => load({ keyFile: fileOf('short', 'c2hvcnQ=') })).toThrow(/secrets\.keyFile.*openssl rand/)
     expect(() => load({ keyFile: join(outside, 'none') })).toThrow(/secrets\.keyFile.*cannot be read/)
     expect(() => load({ keyFile: keyFile(), passphraseFile: passphraseFile() })).toThrow(/one of them/)

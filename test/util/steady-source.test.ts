@@ -27,7 +27,7 @@ test('a source that drips is left', async () => {
   await expect(sizeOf(steadily(pieces(100, 1, 20), tooSlow, pace))).rejects.toThrow('too slow')
 })
 
-test('a source from which nothing comes is left without its leave', async () => {
+test('a silent source is left without waiting for it', async () => {
   const silent = (async function* () {
     yield new Uint8Array(1000)
     await new Promise(() => undefined)
@@ -35,7 +35,7 @@ test('a source from which nothing comes is left without its leave', async () => 
   await expect(sizeOf(steadily(silent, tooSlow, pace))).rejects.toThrow('too slow')
 })
 
-test('what the reader takes its time for is not laid on the source', async () => {
+test('the reader’s own time does not count against the source', async () => {
   const read: number[] = []
   for await (const piece of steadily(pieces(5, 10, 1), tooSlow, pace)) {
     await later(60)
@@ -44,7 +44,7 @@ test('what the reader takes its time for is not laid on the source', async () =>
   expect(read).toEqual([10, 10, 10, 10, 10])
 })
 
-test('what the source throws is thrown, and a reader that leaves early ends it', async () => {
+test('an error of the source is thrown, and a reader that leaves early ends it', async () => {
   const broken = (async function* () {
     yield new Uint8Array(1)
     throw new Error('broken')

@@ -13,7 +13,7 @@ test('half a surrogate pair becomes the replacement character', () => {
   expect(plainText('\uDE00')).toBe('\uFFFD')
 })
 
-test('what is no text is empty', () => {
+test('a value that is no text is empty', () => {
   for (const value of [undefined, null, 1, {}, ['a'], Symbol('a'), new Uint8Array(2)]) {
     expect(plainText(value)).toBe('')
   }

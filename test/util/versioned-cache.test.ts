@@ -15,7 +15,7 @@ test('a value is made once for as long as nothing changes', async () => {
   expect([await get('a'), await get('a'), await get('b')]).toEqual(['a3', 'a3', 'b4'])
 })
 
-test('what was made while something changed is not remembered', async () => {
+test('a value made during a change is not remembered', async () => {
   const { data, remembered, get } = counting()
   const half = await remembered.get('a', () => {
     data.version = 2
@@ -25,7 +25,7 @@ test('what was made while something changed is not remembered', async () => {
   expect(await get('a')).toBe('a1')
 })
 
-test('what was made before a change is not remembered by the change of somebody else’s question', async () => {
+test('a value made before a change is not remembered after another caller notices the change', async () => {
   const { data, remembered, get } = counting()
   let finish = (_value: string) => {}
   const slow = remembered.get('a', () => new Promise((resolve) => (finish = resolve)))
@@ -36,7 +36,7 @@ test('what was made before a change is not remembered by the change of somebody 
   expect(await get('a')).toBe('a2')
 })
 
-test('it forgets rather than grow, and keeps nothing that is too large by itself', async () => {
+test('the cache forgets rather than grow, and keeps nothing that is too large by itself', async () => {
   const { remembered, get } = counting(6)
   await get('a')
   await get('b')

@@ -45,7 +45,7 @@ afterEach(async () => {
   await loop.ended()
 })
 
-test('all that there is is done at the start, and at each call', async () => {
+test('a loop does all pending work at the start, and at each call', async () => {
   left = 3
   loop.start(end.signal)
   await until('the first are done', () => done === 3)
@@ -54,7 +54,7 @@ test('all that there is is done at the start, and at each call', async () => {
   await until('the others are done', () => done === 5)
 })
 
-test('after a fault it pauses, and does then what it could not do', async () => {
+test('a loop pauses after a fault, and then does what it could not do', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   left = 1
   fault = new Error('no disk')
@@ -65,7 +65,7 @@ test('after a fault it pauses, and does then what it could not do', async () => 
   expect(done).toBe(1)
 })
 
-test('with its signal it ends after the turn that is under way, however much is left', async () => {
+test('a loop ends with its signal after the current turn, however much is left', async () => {
   left = 10
   loop.start(end.signal)
   end.abort()
@@ -73,7 +73,7 @@ test('with its signal it ends after the turn that is under way, however much is 
   expect(left).toBeGreaterThan(8)
 })
 
-test('a notifier wakes it while it runs, and not after its end', async () => {
+test('a notifier wakes a loop while it runs, and not after its end', async () => {
   loop.start(end.signal)
   left = 2
   source.notify()

@@ -46,7 +46,7 @@ test.each([
   ['there is nobody to ask', undefined],
   ['nobody answers', () => Promise.reject(new Error('no network'))],
   ['nobody knows', () => Promise.resolve(undefined)],
-])('where %s, nothing changes', async (_name, fetch) => {
+])('nothing changes where %s', async (_name, fetch) => {
   const one = new ClientVersion(vault, fetch)
   expect(await one.refused()).toBe(false)
   expect(await one.choose()).toBeUndefined()

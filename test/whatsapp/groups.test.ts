@@ -66,7 +66,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('tells who the members of a group are, whichever of their addresses it uses, before it is in the records', async () => {
+test('the members of a group are told, whichever of their addresses it uses, before it is in the records', async () => {
   await directory.told([
     metadata('1@g.us', [
       { id: ana.lid, phoneNumber: pn(ana) },
@@ -79,7 +79,7 @@ test('tells who the members of a group are, whichever of their addresses it uses
   expect(known.has('1@g.us')).toBe(true)
 })
 
-test('tells who makes a change in a group, and whom it is about', async () => {
+test('the author of a change in a group is told, and whom it is about', async () => {
   const member = { jid: pn(beto), lid: beto.lid }
   const node: BinaryNode = {
     tag: 'notification',
@@ -91,7 +91,7 @@ test('tells who makes a change in a group, and whom it is about', async () => {
   expect(learnt).toEqual([ana, beto, ana])
 })
 
-test('tells of contacts without a name, too', () => {
+test('contacts without a name are told, too', () => {
   expect(
     contactMappings([
       { id: ana.lid, phoneNumber: pn(ana) },

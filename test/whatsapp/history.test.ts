@@ -51,7 +51,7 @@ test.each([
   expect(contactName(contact)).toBeUndefined()
 })
 
-test('a name of a megabyte is cut, also here, and not through a character', () => {
+test('a name of a megabyte is cut, and not through a character', () => {
   const name = contactName({ id: phoneJid, name: 'x'.repeat(1_000_000), notify: `${'y'.repeat(99)}😀` })
   expect(name).toMatchObject({ name: 'x'.repeat(100), pushName: 'y'.repeat(99) })
 })
@@ -131,7 +131,7 @@ async function read(history: proto.IHistorySync, since?: Date) {
   return { done: await done, ...stored }
 }
 
-test('of a chat the timer comes with its first messages, once; of a group and without sense not at all', async () => {
+test('the timer of a chat comes with its first messages, once; that of a group, or an invalid one, not at all', async () => {
   const chat = { ...conversation(150), ephemeralExpiration: 86_400, ephemeralSettingTimestamp: second }
   const group = { ...chat, id: '120363041234567890@g.us', messages: [] }
   const senseless = { ...chat, id: '5491100000000@s.whatsapp.net', ephemeralExpiration: 4_000_000_000 }
@@ -179,7 +179,7 @@ test.each([
   ['RECENT', [HistorySyncType.RECENT, { messages: 10, whole: false, progress: 70 }]],
   ['ON_DEMAND', [HistorySyncType.ON_DEMAND, { messages: 10, whole: false, progress: null }]],
 ] as const)(
-  'of a chunk %s, what is older than the limit is left out only where it is a whole history',
+  'messages older than the limit are left out of a chunk %s only where it is a whole history',
   async (_, [syncType, expected]) => {
     const since = new Date((second + 5) * 1000)
     const { done } = await read({ syncType, conversations: [conversation(10)] }, since)
@@ -209,7 +209,7 @@ test('push names come in pieces of their own', async () => {
   expect(names.flat()[44]).toMatchObject({ pushName: 'P44', name: null })
 })
 
-test('what a chat says of itself is bounded', async () => {
+test('the own fields of a chat are bounded', async () => {
   const participant = Array.from({ length: 40_000 }, () => ({ userJid: phoneJid, rank: 0 }))
   const history = { syncType: HistorySyncType.RECENT, conversations: [{ ...conversation(1), participant }] }
   await expect(read(history)).rejects.toThrow('says too much')

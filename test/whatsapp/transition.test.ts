@@ -44,7 +44,7 @@ const verdicts = {
 const reasons = Object.keys(verdicts) as CloseReason[]
 
 describe('after a close', () => {
-  test.each(reasons)('%s has a verdict and plain words', (reason) => {
+  test.each(reasons)('with reason %s a verdict and plain words follow', (reason) => {
     const verdict: Verdict = onClose[reason]
     const expected = verdicts[reason]
     expect(verdict.then).toBe(typeof expected === 'number' ? 'retry' : expected)

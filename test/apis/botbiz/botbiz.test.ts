@@ -87,7 +87,7 @@ test('BOTBIZ-25 the printed address of the code opens without a key, for this ac
   expect((await fetch(url.replace('wha_2', 'wha_1'))).status).toBe(401)
 })
 
-test('BOTBIZ-10 BOTBIZ-16 deleting logs out, cancels what waits, and the number comes back with its chats', async () => {
+test('BOTBIZ-10 BOTBIZ-16 deleting an account logs it out and cancels what waits, and the number returns with its chats', async () => {
   await connect(support)
   await app.services.inbox.identified(2, { phone: '12345678900', lid: null })
   await app.services.inbox.connection(2, { kind: 'open', since: new Date() })
@@ -119,7 +119,7 @@ test('the last account cannot be deleted', async () => {
   expect((await client.ask('/v1/whatsapp/accounts/wha_1', { method: 'DELETE' })).status).toBe(409)
 })
 
-test('BOTBIZ-26 … 30 sends a text and answers 200 with the queued message', async () => {
+test('BOTBIZ-26 … 30 a text is sent and answered with 200 and the queued message', async () => {
   const body = { to: '+1234567890', type: 'text', content: 'Hello! How can we help you today?' }
   const { status, json } = await client.post('/v1/whatsapp/messages', body)
   expect(status).toBe(200)
@@ -135,7 +135,7 @@ test('BOTBIZ-26 … 30 sends a text and answers 200 with the queued message', as
   )
 })
 
-test('BOTBIZ-27 … 29 refuses what it cannot send and says why', async () => {
+test('BOTBIZ-27 … 29 a message that cannot be sent is refused with the reason', async () => {
   const body = { to: '1234567890', type: 'text', content: 'x' }
   const bad = [
     { to: 'nobody' },

@@ -46,7 +46,7 @@ const posts = [
 ] as const
 
 test.each(posts)(
-  '%s takes the scope write:accounts, an account of the key, and a body',
+  '%s needs the scope write:accounts, an account of the key, and a body',
   async (path, body) => {
     const reader = await given({ report: asked })
     const message = 'Insufficient API permissions. Required: write:accounts'
@@ -77,12 +77,12 @@ test('the passkey’s request is shown as WhatsApp wrote it, to a key that may r
   expect(await client.get(`${base}/passkey`)).toMatchObject({ status: 200, json })
 })
 
-test('while nothing is asked, the passkey is 404', async () => {
+test('the passkey is 404 while nothing is asked for', async () => {
   const client = await given({})
   expect(refusal(await client.get(`${base}/passkey`))).toMatchObject({ status: 404, code: 'not_found' })
 })
 
-test('there is no code to scan while the passkey is asked for', async () => {
+test('no code to scan is shown while the passkey is asked for', async () => {
   const client = await given({ report: asked, scopes: ['write:accounts'] })
   expect(refusal(await client.get(`${base}/qr-code`))).toMatchObject({ status: 503, code: 'unavailable' })
 })

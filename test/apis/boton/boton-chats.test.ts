@@ -57,7 +57,7 @@ test('BOTON-13 pages are counted from 0 and do not overlap', async () => {
 })
 
 test.each(['-1', '1.5', 'x', '', '1e3', '0x1', '+1', '%201', 'NaN', '9'.repeat(30)])(
-  'BOTON-13 refuses a page that is not an integer: %j',
+  'BOTON-13 a page that is not an integer is refused: %j',
   async (page) => {
     const reply = refusal(await api.get(`/api/v1/chats?page=${page}`))
     expect(reply).toMatchObject({ status: 400, code: 'invalid_request' })
@@ -75,7 +75,7 @@ test('BOTON-14 pageSize is 20 unless told, and never above 50', async () => {
   expect(await list('?page=1&pageSize=1000')).toMatchObject({ page: 1, hasMore: false })
 })
 
-test.each(['0', '-5', '2.5', 'all', ''])('BOTON-14 refuses a pageSize of %j', async (size) => {
+test.each(['0', '-5', '2.5', 'all', ''])('BOTON-14 a pageSize of %j is refused', async (size) => {
   const message = 'Invalid parameter pageSize: expected a whole number of at least 1'
   expect(refusal(await api.get(`/api/v1/chats?pageSize=${size}`))).toMatchObject({ status: 400, message })
 })
@@ -165,7 +165,7 @@ test.each([
   '123@broadcast',
   '..%2F..%2Fconfig',
   '@',
-])('BOTON-26 refuses a broken jid by name: %s', async (jid) => {
+])('BOTON-26 a broken jid is refused by its name: %s', async (jid) => {
   const reply = refusal(await api.get(`/api/v1/chats/${jid}/messages`))
   expect(reply).toMatchObject({ status: 400, code: 'invalid_request' })
   expect(reply.details[0]?.field).toBe('path.jid')
@@ -183,7 +183,7 @@ test('BOTON-27 the newest messages, oldest first; 50 unless told, never above 20
   expect(await texts(`?limit=2&before=${messages[0]?.id}`)).toEqual(named(200, 202))
 })
 
-test('BOTON-27 refuses a limit or before that is none', async () => {
+test('BOTON-27 an invalid limit or before is refused', async () => {
   for (const query of ['limit=0', 'limit=-1', 'limit=many', 'limit=', 'before=0', 'before=x', 'before=1.5']) {
     const reply = refusal(await api.get(`/api/v1/chats/${talker}/messages?${query}`))
     expect([reply.status, reply.details[0]?.field]).toEqual([400, `query.${query.split('=')[0]}`])
@@ -208,7 +208,7 @@ test('BOTON-32 botGenerated is false for customers, people and programs', async 
   expect(messages.map((message) => message.botGenerated)).toEqual([false, false, false, false])
 })
 
-test('what the daemon remembers of an answer is forgotten with the next message', async () => {
+test('a remembered answer is forgotten with the next message', async () => {
   const before = await list('?pageSize=1')
   expect(await list('?pageSize=1')).toEqual(before)
   await app.inbound({
@@ -220,7 +220,7 @@ test('what the daemon remembers of an answer is forgotten with the next message'
   expect(await list('?pageSize=1')).toMatchObject({ total: before.total + 1, chats: [{ name: 'Otra' }] })
 })
 
-test('a transcript that the daemon remembers is read anew after a message', async () => {
+test('a remembered transcript is read again after a new message', async () => {
   const before = await read(talker)
   expect(await read(talker)).toEqual(before)
   await api.post('/api/v1/send', { to: talker, message: 'una más' })
@@ -230,7 +230,7 @@ test('a transcript that the daemon remembers is read anew after a message', asyn
   ])
 })
 
-test('one slash more at the end of an address makes no difference, two do', async () => {
+test('one trailing slash makes no difference, two do', async () => {
   expect((await api.get('/api/v1/chats/')).status).toBe(200)
   expect((await api.get('/api/v1/chats//')).status).toBe(404)
   expect((await api.get('/')).status).toBe(404)

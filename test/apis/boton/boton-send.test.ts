@@ -81,7 +81,7 @@ test.each([
   '5491112345678@s.whatsapp.net',
   ' 5491112345678 ',
   5491112345678,
-])('BOTON-34 reads %j as the number that is meant', async (spelling) => {
+])('BOTON-34 %j is read as the number it means', async (spelling) => {
   expect(await send({ to: spelling, message: 'x' })).toMatchObject({
     jid,
     results: [{ to: String(spelling), jid }],
@@ -94,7 +94,7 @@ test('BOTON-34 an array goes to each number once, whatever its spelling', async 
   await until(() => (goneOut('a varios').length === 2 ? true : undefined))
 })
 
-test('BOTON-34 takes 100 entries and refuses 101 and 1,000', async () => {
+test('BOTON-34 100 entries are accepted, 101 and 1,000 are refused', async () => {
   expect((await send({ to: numbers(100), message: 'cien' })).results).toHaveLength(100)
   const before = await total()
   for (const count of [101, 1000]) {
@@ -119,7 +119,7 @@ test.each([
   [[null], 'to.0'],
   [[to, to, to, 'juan'], 'to.3'],
   [[to, [to]], 'to.1'],
-])('BOTON-34 refuses to: %j, naming %s', async (wrong, field) => {
+])('BOTON-34 to: %j is refused, naming %s', async (wrong, field) => {
   const before = await total()
   const reply = await refused({ to: wrong, message: 'nunca' })
   expect(reply).toMatchObject({ status: 400, code: 'invalid_request' })
@@ -148,7 +148,7 @@ test('BOTON-35 a message has 1 to 4096 characters, an emoji being one', async ()
 })
 
 test.each([5, true, null, ['a'], { a: 1 }])(
-  'BOTON-35 refuses a message that is no text: %j',
+  'BOTON-35 a message that is no text is refused: %j',
   async (message) => {
     expect(await refused({ to, message })).toMatchObject({
       status: 400,

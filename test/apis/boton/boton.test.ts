@@ -57,7 +57,7 @@ test('BOTON-04 any valid key may read the status', async () => {
   expect((await api.get('/api/v1/status', { key })).status).toBe(200)
 })
 
-test('of many who ask at once each gets the status of its own key, as it is after the last change', async () => {
+test('each of many concurrent callers gets the current status of its own key', async () => {
   const other = await keyWith(app, ['read:messages'])
   const ask = async (key: string) =>
     (await api.get('/api/v1/status', { key })).json as {
@@ -148,7 +148,7 @@ test('BOTON-11 untouchableChats counts the chats marked by PATCH /chats/:jid', a
   expect(await status()).toMatchObject({ untouchableChats: 0 })
 })
 
-test('BOTON-11 PATCH refuses an unknown chat, an unknown field and a word for a boolean', async () => {
+test('BOTON-11 a PATCH of an unknown chat, an unknown field or a word for a boolean is refused', async () => {
   expect(refusal(await patch('5491199999999', { untouchable: true }))).toMatchObject({ status: 404 })
   const message = 'Unknown parameter: paused'
   expect(refusal(await patch('5491100000011', { paused: true }))).toMatchObject({ status: 400, message })

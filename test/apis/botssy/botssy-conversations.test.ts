@@ -32,7 +32,7 @@ const list = async (query = '') => (await client.get(`/api/v1/conversations${que
 const first = async () => (await list()).data[0]!
 const events = async () => (await eventsAfter(app.store.read, 1, { after: 0, limit: 500 })).map((e) => e.name)
 
-test('BOTSSY-24 lists conversations, newest activity first', async () => {
+test('BOTSSY-24 conversations are listed, newest activity first', async () => {
   await app.inbound({ phone: juan })
   await app.inbound({ phone: '5491155667788', pushName: 'María' })
   await app.inbound({ phone: juan, text: 'otra vez' })
@@ -64,7 +64,7 @@ test('BOTSSY-29 the phone is null while only a LID is known', async () => {
   expect(await first()).toMatchObject({ userPhone: null, customer: { phone: null, name: 'Juan' } })
 })
 
-test('BOTSSY-25 filters by status and refuses others', async () => {
+test('BOTSSY-25 conversations are filtered by status, and other words are refused', async () => {
   await app.inbound({ phone: juan })
   expect((await list('?status=in_progress')).pagination.total).toBe(1)
   expect(await list('?status=resolved')).toMatchObject({ data: [], pagination: { total: 0 } })
@@ -94,7 +94,7 @@ test('BOTSSY-37 the detail is the bare object', async () => {
   expect((await client.get('/api/v1/conversations/999999')).status).toBe(404)
 })
 
-test('BOTSSY-38 … 40 BOTSSY-43 … 46 lists the messages of a conversation, oldest first', async () => {
+test('BOTSSY-38 … 40 BOTSSY-43 … 46 the messages of a conversation are listed, oldest first', async () => {
   await app.inbound({ phone: juan, text: 'uno', sentAt: new Date('2026-03-25T10:05:00Z') })
   await app.inbound({ phone: juan, text: 'dos', sentAt: new Date('2026-03-25T10:06:00Z') })
   const { id } = await first()
@@ -116,7 +116,7 @@ test('BOTSSY-38 … 40 BOTSSY-43 … 46 lists the messages of a conversation, ol
   expect(page.json).toMatchObject({ data: [{ content: 'dos' }], pagination: { limit: 500, offset: 1 } })
 })
 
-test('BOTSSY-41 BOTSSY-42 sends into the conversation and answers 201 with the message', async () => {
+test('BOTSSY-41 BOTSSY-42 a message is sent into the conversation and answered with 201', async () => {
   await app.inbound({ phone: juan })
   const { id } = await first()
   const { status, json } = await client.post(`/api/v1/conversations/${id}/messages`, {
@@ -191,7 +191,7 @@ test('BOTSSY-54 the last message of a customer is also one of the business', asy
   expect(chats.chats[0]?.lastMessage.timestamp.slice(0, 19)).toBe(alone?.lastMessage.slice(0, 19))
 })
 
-test('BOTSSY-08 a takeover makes it wait for the human, and gives it back', async () => {
+test('BOTSSY-08 a takeover makes a conversation wait for the operator, and gives it back', async () => {
   await app.inbound({ phone: juan })
   const { id } = await first()
   const taken = await client.patch(`/api/v1/conversations/${id}`, { takeover: true })

@@ -31,7 +31,7 @@ const events = async () => (await eventsAfter(app.store.read, 1, { after: 0, lim
 
 const maria = { name: 'María García', phone: '+5491155667788', email: 'maria@ejemplo.com' }
 
-test('BOTSSY-47 BOTSSY-50 … 57 lists customers with the printed fields', async () => {
+test('BOTSSY-47 BOTSSY-50 … 57 customers are listed with the printed fields', async () => {
   await app.inbound({
     phone: '5491162328014',
     pushName: 'Juan Pérez',
@@ -67,7 +67,7 @@ test('BOTSSY-49 limit is 50 or at most 100, and offset skips', async () => {
   expect((await list('?limit=999')).pagination.limit).toBe(100)
 })
 
-test('BOTSSY-48 finds parts of names, numbers and e-mails, whatever their accents, case and punctuation', async () => {
+test('BOTSSY-48 parts of names, numbers and e-mails are found, whatever their accents, case and punctuation', async () => {
   await create(maria)
   await create({ name: 'Jürgen Müller-Ñandú', phone: '34600111222', email: 'jm@beispiel.de' })
   await app.inbound({ phone: '5491162328014', pushName: 'ÁNGEL 🎂' })
@@ -109,7 +109,7 @@ test('BOTSSY-58 the detail is the bare object', async () => {
   expect((await client.get('/api/v1/customers/4711')).status).toBe(404)
 })
 
-test('BOTSSY-59 BOTSSY-60 creates a customer with 201; a known phone is a conflict', async () => {
+test('BOTSSY-59 BOTSSY-60 a customer is created with 201; a known phone is a conflict', async () => {
   const full = {
     ...maria,
     tags: ['vip', 'vip', 'new'],

@@ -45,7 +45,7 @@ test('an entry says what, when, who comes and when it last changed', () => {
   ])
 })
 
-test('somebody without a name is shown by the number, and without a number the service stands alone', () => {
+test('a person without a name is shown by the number, and without a number the service stands alone', () => {
   expect(calendar({ customerName: null })).toContain('SUMMARY:Corte – +54 9 11 1234 5678\r\n')
   const unknown = calendar({ customerName: null, customerPhone: null })
   expect(unknown).toContain('SUMMARY:Corte\r\n')

@@ -60,7 +60,7 @@ test('a database of a newer version is refused and left as it is', async () => {
   await checkRefusal(start(), /was written by a newer zaguan \(schema 9999/)
 })
 
-test('a data folder that is a file, or cannot be made', async () => {
+test('a data folder that is a file, or cannot be made, is refused', async () => {
   const file = join(folder, 'file')
   writeFileSync(file, '')
   await checkRefusal(start({ ZAGUAN_DATA__DIR: file }), /The data folder .* cannot be used .* Set data\.dir/)
@@ -75,7 +75,7 @@ test('a port that is taken names the setting', async () => {
   server.close()
 })
 
-test('where WhatsApp cannot be reached it says so, serves the API, and mentions --sandbox', async () => {
+test('a start without a connection to WhatsApp says so, serves the API, and mentions --sandbox', async () => {
   const program = start()
   await until('it says so', () => program.output.includes('WhatsApp cannot be reached'))
   expect(program.output).toContain('--sandbox')
@@ -114,7 +114,7 @@ test('the first start that works makes one full-rights key, for its owner alone 
   expect(existsSync(wal) && readFileSync(wal).includes(key)).toBe(false)
 })
 
-test('nothing in a folder that was open to others stays so, and one line says it', async () => {
+test('a folder that was open to others is closed, and one line says so', async () => {
   chmodSync(folder, 0o755)
   const program = start()
   await until('it answers', () => program.output.includes('answers at'))

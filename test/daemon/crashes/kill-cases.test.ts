@@ -59,7 +59,7 @@ async function unanswered(): Promise<number> {
   return views.reduce((sum, { statuses }) => sum + (statuses['queued'] ?? 0), 0)
 }
 
-test('killed in the middle of an offline backlog of 500: nothing lost, nothing twice', async () => {
+test('a kill in the middle of an offline backlog of 500 loses nothing and doubles nothing', async () => {
   await daemon.stop()
   await allSent(await bulk('backlog', 500), 500)
   await daemon.start()
@@ -70,7 +70,7 @@ test('killed in the middle of an offline backlog of 500: nothing lost, nothing t
   await checkComplete('backlog', 500)
 }, 180_000)
 
-test('killed at the moment when WhatsApp has all receipts of a burst of 500: nothing lost, nothing twice', async () => {
+test('a kill at the moment when WhatsApp has all receipts of a burst of 500 loses nothing and doubles nothing', async () => {
   await bulk('burst', 500)
   await until('WhatsApp has all receipts', async () => (await unanswered()) === 0, 60_000)
   await daemon.kill()
@@ -78,7 +78,7 @@ test('killed at the moment when WhatsApp has all receipts of a burst of 500: not
   await checkComplete('burst', 500)
 }, 180_000)
 
-test('killed five times at 20 messages a second: nothing lost, nothing twice, back within seconds', async () => {
+test('five kills at 20 messages a second lose nothing and double nothing, and the daemon is back within seconds', async () => {
   const job = await bulk('stream', 200, 20)
   for (let kill = 0; kill < 5; kill++) {
     await until(

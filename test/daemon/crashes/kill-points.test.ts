@@ -44,7 +44,7 @@ test.each([
   'it is stored as sent',
   'its receipt is stored, and WhatsApp does not know',
 ])(
-  'killed when %s: nothing is missing, nothing comes twice',
+  'a kill when %s loses nothing and doubles nothing',
   async (point) => {
     const customer = `54911120000${String(++run).padStart(2, '0')}`
     await sandbox.control.createCustomer(customer, { name: 'C' })

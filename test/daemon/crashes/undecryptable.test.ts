@@ -34,7 +34,7 @@ test('a message that never decrypts is fetched from the phone', async () => {
 }, 60_000)
 
 test.each(['view_once', 'view_once_unavailable_fanout'])(
-  'what phones alone show, once, has its place and no content: %s',
+  'a message that only phones show, once, has its place and no content: %s',
   async (type) => {
     const eva = `549112222${type.length}`.padEnd(13, '0')
     await sandbox.control.createCustomer(eva, { name: 'Eva' })
@@ -52,7 +52,7 @@ test.each(['view_once', 'view_once_unavailable_fanout'])(
   },
 )
 
-test('one without its content, as advertisements bring them, has its place at once and is fetched also after a crash', async () => {
+test('a message without its content, as advertisements bring them, has its place at once and is fetched also after a crash', async () => {
   await sandbox.control.fault({ kind: 'withhold' })
   await sandbox.control.sendAsCustomer(ana, account, 'Vengo del anuncio')
   await until('its place is there', async () => (await textsOf(ana)).includes('[undecryptable]'), 20_000)

@@ -46,7 +46,7 @@ test.each([
   ['pn', 'lid'],
   ['lid', 'pn'],
 ] as const)(
-  'who writes by %s, then by %s, has one chat as soon as a message names both',
+  'a person who writes by %s, then by %s, has one chat as soon as a message names both',
   async (first, second) => {
     const { number, lid } = await stranger()
     const told = (await merges()).length

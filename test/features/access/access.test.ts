@@ -93,7 +93,7 @@ test('X-09 an Idempotency-Key has 1 to 255 printable characters', async () => {
   expect((await withKey('k'.repeat(255))).status).toBe(201)
 })
 
-test('a signed address stands for the key, for its path and time only', async () => {
+test('a signed address replaces the key for its own path and time only', async () => {
   const urls = makeUrlSigner(secret, systemClock)
   const withToken = (token: string) => kernel.client.get(`/image?token=${token}`, { key: null })
   const good = await withToken(urls.sign('/image', 60_000))

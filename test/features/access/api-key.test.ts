@@ -74,7 +74,7 @@ test('what is shown of a key is far from the key', () => {
   expect(keyPrefix('my own long secret of 24 characters')).toBe('my o')
 })
 
-test('a key of somebody’s own choice is refused where it could never open or is easily guessed', () => {
+test('a self-chosen key is refused where it could never open or is easily guessed', () => {
   for (const [key, why] of [
     ['a'.repeat(24), 'guess'],
     ['ab'.repeat(60), 'guess'],

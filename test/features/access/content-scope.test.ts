@@ -71,7 +71,7 @@ test('what people wrote is in no answer to a key without read:messages, whatever
   expect(found).toEqual([])
 })
 
-test('with read:messages it is there, and what was left out is said', async () => {
+test('a key with read:messages sees it, and an answer says what was left out', async () => {
   const pairs: [string, Scope][] = [
     ['/api/v1/chats', 'read:conversations'],
     ['/api/v1/customers/1/export', 'read:customers'],
@@ -98,7 +98,7 @@ test('a calendar, whose address shows what customers said, is made with read:mes
   expect(await make(['write:config', 'read:messages'])).toBe(200)
 })
 
-test('a message that is taken back shows its words only to who may read them', async () => {
+test('a message that is taken back shows its words only to a key that may read them', async () => {
   const cancel = async (held: Scope[]) => {
     app.line.state = { kind: 'starting' }
     const { json } = await owner.post('/api/v1/send', { to: juan, message: `Otro ${planted}` })

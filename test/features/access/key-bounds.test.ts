@@ -25,7 +25,7 @@ async function make(client: HttpClient, fields: object): Promise<Key> {
   return reply.json as Key
 }
 
-test('nobody gives higher limits or a later end than they have, neither to others nor to themselves', async () => {
+test('a key gives neither others nor itself higher limits or a later end than it has', async () => {
   const end = new Date(Date.now() + 3_600_000)
   const own = { accountId: 2, perMinute: 200, perDay: 5000, expiresAt: end.toISOString() }
   const bound = await make(owner, own)

@@ -218,7 +218,7 @@ test('a key gets an end, another one, and none', async () => {
   expect((await client.get('/api/v1/status', { key })).status).toBe(200)
 })
 
-test('of a key nothing else changes, and nothing to what create refuses', async () => {
+test('nothing else of a key changes, and nothing to what create refuses', async () => {
   const { id } = await make({ scopes: ['read:bots'] })
   const before = await list()
   for (const body of [

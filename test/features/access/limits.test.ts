@@ -88,7 +88,7 @@ const presets = {
   'BOTBIZ-35': ['enterprise', 300, null],
 } as const
 test.each(Object.entries(presets))(
-  '%s the plan fills in the limits',
+  '%s the limits are filled in by the plan',
   async (_id, [plan, perMinute, perDay]) => {
     expect(await makeKey({ plan })).toMatchObject({ plan, limits: { perMinute, perDay } })
   },

@@ -68,6 +68,6 @@ test.each([
   'Elija [1] corte o [2] color',
   'Escriba <su nombre> al volver',
   'R&D, 5 < 6 y a|b',
-])('codes, names of files and addresses stay as they are: %s', (text) => {
+])('codes, file names and addresses stay as they are: %s', (text) => {
   expect(toWhatsAppMarks(text)).toBe(text)
 })

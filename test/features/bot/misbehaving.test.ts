@@ -282,42 +282,45 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-test('there are at least 60 of them', () => {
+test('the table has at least 60 ways of misbehaving', () => {
   expect(cases.length).toBeGreaterThanOrEqual(60)
 })
 
 // The circuit breaker would end the run of the faults that follow one another: each good answer closes it again.
-test.each(cases.map((wrong, index) => ({ ...wrong, index })))('the model $name', async (wrong) => {
-  const { index, says = 'hola, quería saber algo de ustedes por favor', language = 'es' } = wrong
-  const phone = `54911${10_000_000 + index}`
-  byMark.set(mark(index), wrong)
-  await app.inbound({
-    phone,
-    text: `${says} ${mark(index)}`,
-    ...(wrong.pushName ? { pushName: wrong.pushName } : {}),
-    ...(wrong.quotes
-      ? {
-          details: {
-            quote: { waId: 'Q', fromMe: true, participant: null, kind: 'text', text: wrong.quotes },
-          },
-        }
-      : {}),
-  })
-  const turn = await until('the turn is done', async () => {
-    const [turn] = await app.turns(phone)
-    return turn?.state === 'done' && turn
-  })
-  await until('the fallback is sent', () => app.sentTo(phone).length > 0)
-  expect(app.sentTo(phone)).toEqual([phrases.fallback[language]])
-  expect(turn.record).toMatchObject({ outcome: 'fallback', reason: wrong.reason ?? 'blocked' })
-  if (wrong.rule) expect(turn.record?.blocks.map(({ rule }) => rule)).toEqual([wrong.rule, wrong.rule])
-  if (wrong.rule === 'leak' || wrong.rule === 'secret')
-    expect(turn.record?.blocks.map(({ draft }) => draft)).toEqual([hidden, hidden])
-  const verdict = await app.services.assistant.desk.verdict(1, `${phone}@s.whatsapp.net`)
-  expect(verdict).toMatchObject({ answer: false, reason: 'human' })
-  byMark.set('', { name: 'good', model: 'Hola, dime en qué te puedo ayudar.' })
-  if (wrong.reason) await app.say(`54912${10_000_000 + index}`, 'buenos días, una pregunta')
-})
+test.each(cases.map((wrong, index) => ({ ...wrong, index })))(
+  'an answer is held back where the model $name',
+  async (wrong) => {
+    const { index, says = 'hola, quería saber algo de ustedes por favor', language = 'es' } = wrong
+    const phone = `54911${10_000_000 + index}`
+    byMark.set(mark(index), wrong)
+    await app.inbound({
+      phone,
+      text: `${says} ${mark(index)}`,
+      ...(wrong.pushName ? { pushName: wrong.pushName } : {}),
+      ...(wrong.quotes
+        ? {
+            details: {
+              quote: { waId: 'Q', fromMe: true, participant: null, kind: 'text', text: wrong.quotes },
+            },
+          }
+        : {}),
+    })
+    const turn = await until('the turn is done', async () => {
+      const [turn] = await app.turns(phone)
+      return turn?.state === 'done' && turn
+    })
+    await until('the fallback is sent', () => app.sentTo(phone).length > 0)
+    expect(app.sentTo(phone)).toEqual([phrases.fallback[language]])
+    expect(turn.record).toMatchObject({ outcome: 'fallback', reason: wrong.reason ?? 'blocked' })
+    if (wrong.rule) expect(turn.record?.blocks.map(({ rule }) => rule)).toEqual([wrong.rule, wrong.rule])
+    if (wrong.rule === 'leak' || wrong.rule === 'secret')
+      expect(turn.record?.blocks.map(({ draft }) => draft)).toEqual([hidden, hidden])
+    const verdict = await app.services.assistant.desk.verdict(1, `${phone}@s.whatsapp.net`)
+    expect(verdict).toMatchObject({ answer: false, reason: 'human' })
+    byMark.set('', { name: 'good', model: 'Hola, dime en qué te puedo ayudar.' })
+    if (wrong.reason) await app.say(`54912${10_000_000 + index}`, 'buenos días, una pregunta')
+  },
+)
 
 test('an answer that all but repeats the one before it is held back, and a person takes over', async () => {
   const phone = '5491319999999'

@@ -133,7 +133,7 @@ test('a message older than ten minutes is not answered, and the turn says why', 
   expect(app.model.requests).toHaveLength(0)
 })
 
-test('quiet hours: nobody is answered, and the desk says until when', async () => {
+test('nobody is answered in quiet hours, and the bot says until when', async () => {
   const clock = new JumpingClock(new Date('2026-03-25T23:00:00Z'))
   await start({ clock, bot: { quietHours: '22:00-08:00' } })
   await app.inbound({ phone: juan, text: 'hola' })
@@ -277,7 +277,7 @@ test('the answers of a day are counted, and end', async () => {
   expect(app.line.sent).toHaveLength(3)
 })
 
-test('a bot on the other side: the loop ends by itself', async () => {
+test('a loop with a bot on the other side ends by itself', async () => {
   let count = 0
   await start({ script: () => ({ text: `Respuesta ${'abcdefghijklmnopqrstuvwxyz'[count++]?.repeat(30)}` }) })
   for (let index = 0; index < 12; index++)

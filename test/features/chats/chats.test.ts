@@ -39,13 +39,13 @@ describe('an address', () => {
     expect(jidsOf(person(null))).toEqual([])
   })
 
-  test('of nobody makes no chat', async () => {
+  test('without a person makes no chat', async () => {
     const chat = { accountId: 1, address: person(null), customerId: null, botEnabled: false, at: at(0) }
     await expect(store.write((trx) => insertChat(trx, chat))).rejects.toThrow('needs an address')
     expect(await chatCount(store.read, 1)).toBe(0)
   })
 
-  test('is nobody else’s in another account', async () => {
+  test('is unknown in another account', async () => {
     await addChat(store)
     expect(await findChat(store.read, 2, jid)).toBeUndefined()
     expect(await store.write((trx) => findChatsSeen(trx, 2, juan))).toEqual([])
@@ -153,7 +153,7 @@ describe('a customer', () => {
     expect(await ensure(person(null, lid))).toEqual({ id: first.id, created: false })
   })
 
-  test('who was met twice under different addresses keeps both rows: no number is taken from the other', async () => {
+  test('met twice under different addresses keeps both rows: no number is taken from the other', async () => {
     const byPhone = await ensure(person('5491112345678'))
     const byLid = await ensure(person(null, lid))
     expect(byLid.id).not.toBe(byPhone.id)

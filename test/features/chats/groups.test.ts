@@ -43,7 +43,7 @@ const write = (app: TestApp) =>
     pushName: 'Ana',
   })
 
-test('store: a group’s message is kept, reported and shown, and makes neither customer nor conversation', async () => {
+test('a group’s message is kept, reported and shown in mode store, and makes neither customer nor conversation', async () => {
   const app = await appIn('store')
   await app.services.groups.describe(1, [group])
   await write(app)
@@ -56,7 +56,7 @@ test('store: a group’s message is kept, reported and shown, and makes neither 
   expect((await events(app)).filter((name) => name !== 'account.updated')).toEqual(['message.received'])
 })
 
-test('full: the group has a conversation of its own, under its subject', async () => {
+test('a group has a conversation of its own, under its subject, in mode full', async () => {
   const app = await appIn('full')
   await app.services.groups.describe(1, [group])
   await write(app)
@@ -68,7 +68,7 @@ test('full: the group has a conversation of its own, under its subject', async (
   expect(await ask(app, '/api/v1/customers?search=vecinas')).toMatchObject({ pagination: { total: 1 } })
 })
 
-test('ignore: nothing of it is kept', async () => {
+test('nothing of a group is kept in mode ignore', async () => {
   const app = await appIn('ignore')
   await app.services.groups.describe(1, [group])
   await write(app)
@@ -79,7 +79,7 @@ test('ignore: nothing of it is kept', async () => {
   }
 })
 
-test('the name of the address book comes before what somebody calls itself', async () => {
+test('the name in the address book comes before the one that a person chose', async () => {
   const app = await appIn('store')
   await write(app)
   const chat = { kind: 'person', phone: '5491144440001', lid: ana, group: null } as const
@@ -89,7 +89,7 @@ test('the name of the address book comes before what somebody calls itself', asy
   })
 })
 
-test('members come, change their role and go; what is told twice changes nothing', async () => {
+test('members come, change their role and go; repeated news change nothing', async () => {
   const app = await appIn('store')
   const { groups } = app.services
   await groups.describe(1, [group])
@@ -107,13 +107,13 @@ test('members come, change their role and go; what is told twice changes nothing
   expect(await groups.find(1, jid)).toMatchObject({ isMember: false })
 })
 
-test('a change of a group that nobody described is no group', async () => {
+test('a change of an unknown group creates none', async () => {
   const app = await appIn('store')
   await app.services.groups.change(1, news({ kind: 'joined', members: [own] }))
   expect(await app.services.groups.find(1, jid)).toBeUndefined()
 })
 
-test('the bot has its say only where groups are switched on whole', async () => {
+test('the bot answers in groups only in mode full', async () => {
   for (const [mode, reason] of [
     ['store', 'switched_off'],
     ['full', 'no_model'],
@@ -126,7 +126,7 @@ test('the bot has its say only where groups are switched on whole', async () => 
   }
 })
 
-describe('what changed about a group', () => {
+describe('a change of a group', () => {
   const told = async (app: TestApp) => {
     const rows = await app.store.read
       .selectFrom('events')
@@ -152,7 +152,7 @@ describe('what changed about a group', () => {
     ])
   })
 
-  test('is told of a whole description, too, as far as it is new', async () => {
+  test('is found in a whole description, as far as it is new', async () => {
     const app = await appIn('store')
     const { groups } = app.services
     await groups.describe(1, [group])
@@ -176,7 +176,7 @@ describe('what changed about a group', () => {
   test.each([
     ['another number', [beto.jid], { jid: '333@lid', otherJid: null }],
     ['another one beside the same LID', [beto.jid], { jid: beto.jid, otherJid: '54911@s.whatsapp.net' }],
-  ])('is told of who has another number, once: %s', async (_how, by, named) => {
+  ])('is told once of a member with another number: %s', async (_how, by, named) => {
     const app = await appIn('store')
     const { groups } = app.services
     await groups.describe(1, [{ ...group, members: [...group.members, { ...beto, role: 'admin' }] }])
@@ -191,7 +191,7 @@ describe('what changed about a group', () => {
     expect(members.find((each) => each.jid === to || each.otherJid === to)?.role).toBe('admin')
   })
 
-  test('is bounded, whoever comes', async () => {
+  test('lists a bounded number of people', async () => {
     const app = await appIn('store')
     await app.services.groups.describe(1, [group])
     const members = Array.from({ length: 20_000 }, (_, n) => ({ ...beto, jid: `${300_000_000 + n}@lid` }))
@@ -204,7 +204,7 @@ describe('what changed about a group', () => {
     expect(JSON.stringify(added).length).toBeLessThan(8000)
   })
 
-  test('says nothing any more of a customer who is erased', async () => {
+  test('no longer names a customer who is erased', async () => {
     const app = await appIn('store')
     await app.services.groups.describe(1, [group])
     await app.inbound({ phone: '5491144440001', lid: ana })

@@ -25,7 +25,7 @@ const take = (...changes: IncomingChange[]) => one.services.inbox.messages(1, ch
 const target = { waId: 'G1', fromMe: false, participant: '111111111@lid' }
 const mergesOf = async () => (await eventsOf(one)).filter(({ name }) => name === 'customer.merged')
 
-test('what somebody writes in a group under both addresses unites the two chats with that person', async () => {
+test('a group message that names both addresses unites the two chats with its author', async () => {
   await one.inbound({ phone, text: 'uno' })
   await one.inbound({ lid, text: 'dos' })
   await one.inbound({ group, participant: lid, participantAlt: juan })
@@ -34,7 +34,7 @@ test('what somebody writes in a group under both addresses unites the two chats 
   expect(await contradictionsIn(one.store)).toEqual([])
 })
 
-test('so does a reaction under both', async () => {
+test('a reaction that names both addresses unites the two chats with its author', async () => {
   await one.inbound({ phone, text: 'uno' })
   await one.inbound({ lid, text: 'dos' })
   await take(change([lid, juan], { kind: 'reaction', target, emoji: '👍' }))
@@ -42,7 +42,7 @@ test('so does a reaction under both', async () => {
   expect(await mergesOf()).toHaveLength(1)
 })
 
-describe('marks of one person under both addresses', () => {
+describe('annotations of one person under both addresses', () => {
   const learn = () => one.services.inbox.mappings(1, [{ lid, phone }], clock.now())
   const marks = async () => {
     const { messages } = await one.services.chats.messages(1, group, { limit: 1 })
@@ -67,7 +67,7 @@ describe('marks of one person under both addresses', () => {
   test.each([
     { whose: 'the number’s', byLid: 1, byPhone: 2, emoji: '❤️', option: 'Martes' },
     { whose: 'the LID’s', byLid: 2, byPhone: 1, emoji: '👍', option: 'Lunes' },
-  ])('become one as soon as that is known: the newest, $whose', async ({ byLid, byPhone, emoji, option }) => {
+  ])('become the newest one, $whose, as soon as that is known', async ({ byLid, byPhone, emoji, option }) => {
     await react([lid], '👍', byLid)
     await react([juan], '❤️', byPhone)
     await vote([lid], 'Lunes', byLid)
@@ -79,7 +79,7 @@ describe('marks of one person under both addresses', () => {
     }
   })
 
-  test('are one from the beginning where that is known, and what is taken back under one is gone', async () => {
+  test('are one from the beginning where that is known, and withdrawn together', async () => {
     await learn()
     await react([juan], '👍', 1)
     await react([lid], '🙏', 2)
@@ -89,7 +89,7 @@ describe('marks of one person under both addresses', () => {
     expect((await marks())?.reactions).toEqual([])
   })
 
-  test('stay with whoever made them when the number goes to somebody else', async () => {
+  test('stay with their author when the number goes to another person', async () => {
     await learn()
     await react([juan], '👍', 1)
     clock.advance(1000)
@@ -101,7 +101,7 @@ describe('marks of one person under both addresses', () => {
     ])
   })
 
-  test('go when the customer is erased, and what waits for its message with them', async () => {
+  test('are erased with the customer, together with those that wait for their message', async () => {
     await one.inbound({ lid, phone, text: 'soy yo' })
     await react([juan], '👍', 1)
     await react(['111111111@lid'], '❤️', 1)
@@ -117,7 +117,7 @@ describe('marks of one person under both addresses', () => {
     expect(waiting.map(({ incoming }) => incoming.includes(lid))).toEqual([false])
   })
 
-  test('who wrote by one address may edit by the other', async () => {
+  test('a person who wrote by one address may edit by the other', async () => {
     await one.inbound({ group, waId: 'G2', participant: juan, text: 'hoal' })
     const own = { ...target, waId: 'G2', participant: juan }
     await take(change([lid], { kind: 'edit', target: own, text: 'nada' }))
@@ -127,7 +127,7 @@ describe('marks of one person under both addresses', () => {
   })
 })
 
-test('of a message that stood in both chats of a person, the newest reaction stays', async () => {
+test('the newest reaction stays under a message that was in both chats of a person', async () => {
   const mine = { waId: 'OUT1', fromMe: true, participant: null }
   const react = (address: { phone: string | null; lid: string | null }, emoji: string, ms: number) => {
     const at = new Date(1_700_000_000_000 + ms)
@@ -143,7 +143,7 @@ test('of a message that stood in both chats of a person, the newest reaction sta
   expect(messages.map(({ reactions }) => reactions.map(({ emoji }) => emoji))).toEqual([['❤️']])
 })
 
-test('marks are found by their person through an index', async () => {
+test('annotations are found by their author through an index', async () => {
   for (const table of ['reactions', 'poll_votes']) {
     const { rows } = await sql<{ detail: string }>`explain query plan delete from ${sql.table(table)}
       where person = ${lid} and person <> 'me' and person <> 'customer'`.execute(one.store.read)
@@ -151,7 +151,7 @@ test('marks are found by their person through an index', async () => {
   }
 })
 
-describe('agreement to advertising, of two customers who are one:', () => {
+describe('consent to advertising of two customers who are one', () => {
   const said = async (address: string, accepts: boolean) => {
     clock.advance(1000)
     if (!accepts) return one.inbound({ ...addressOf(address), text: 'BAJA' })
@@ -173,24 +173,24 @@ describe('agreement to advertising, of two customers who are one:', () => {
     await one.inbound({ lid })
   })
 
-  test('a no that came after the yes of the other counts', async () => {
+  test('is withdrawn by a no that came after the yes of the other', async () => {
     await said(juan, true)
     await said(lid, false)
     expect(await merged()).toEqual([[false, true]])
   })
 
-  test('so does a yes that came after a no', async () => {
+  test('is given by a yes that came after a no', async () => {
     await said(lid, false)
     await said(juan, true)
     expect(await merged()).toEqual([[true, false]])
   })
 
-  test('the only word counts', async () => {
+  test('follows the only word', async () => {
     await said(lid, true)
     expect(await merged()).toEqual([[true, false]])
   })
 
-  test('a no that was entered counts, also where it changed nothing', async () => {
+  test('is withdrawn by a no that was entered, also where it changed nothing', async () => {
     await said(juan, true)
     clock.advance(1000)
     const { customers } = await one.services.customers.list(1, { limit: 5, offset: 0 })
@@ -202,7 +202,7 @@ describe('agreement to advertising, of two customers who are one:', () => {
   test.each([
     [[1, 0], false],
     [[1, 1], true],
-  ] as const)('where nobody knows when, %j makes %s', async ([a, b], accepts) => {
+  ] as const)('without known times, of %j makes %s', async ([a, b], accepts) => {
     const set = (id: number, value: 0 | 1) =>
       one.store.write((trx) =>
         trx.updateTable('customers').set({ accepts_marketing: value }).where('id', '=', id).execute(),

@@ -15,7 +15,7 @@ async function appWith(waIds: readonly string[]): Promise<TestApp> {
 }
 const unread = async (app: TestApp) => (await app.services.chats.get(1, phone)).unreadCount
 
-test('what was read on the phone leaves only what came after it', async () => {
+test('reading on the phone leaves only later messages unread', async () => {
   const app = await appWith(['A', 'B', 'C', 'D'])
   const { attention } = app.services
   await attention.readElsewhere(1, { chat, read: ['unknown'] })
@@ -32,7 +32,7 @@ test('what was read on the phone leaves only what came after it', async () => {
   expect(await unread(app)).toBe(1)
 })
 
-test('of a chat that is unknown nothing is made', async () => {
+test('an unknown chat is not created by reading or typing', async () => {
   const app = await appWith([])
   await app.services.attention.readElsewhere(1, { chat, read: 'none' })
   expect(await app.services.chats.list(1, { offset: 0, limit: 10 })).toMatchObject({ total: 0 })

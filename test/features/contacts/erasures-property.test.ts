@@ -70,7 +70,7 @@ class Person {
   }
 }
 
-test('whatever comes in whichever order, of an erased person only what is newer is there in the end', async () => {
+test('only newer messages of an erased person remain, in whatever order they arrive', async () => {
   const step = record<Step>({
     what: constantFrom('write', 'history', 'history', 'send', 'learn', 'name', 'erase'),
     how: constantFrom('phone', 'lid', 'both'),

@@ -84,23 +84,26 @@ const count = async (table: keyof Tables) =>
   (await sql`select 1 from ${sql.table(table)}`.execute(one.store.read)).rows.length
 const events = async () => (await eventsAfter(one.store.read, 1, { after: 0, limit: 1000 })).length
 
-describe('of a customer who was erased', () => {
+describe('an erased customer', () => {
   beforeEach(async () => {
     await comes({ phone, lid, text: secret })
     await erase()
   })
 
-  test.each(Object.keys(persons) as Person[])('the history brings nothing back under %s', async (whose) => {
-    const address = persons[whose]()
-    await named(address)
-    await old({ ...address, text: secret })
-    await old({ ...address, text: secret, fromMe: true })
-    await learn()
-    await old({ ...address, text: secret, sentAt: ago(hour) })
-    await isGone(phone.replace('549', '54'))
-  })
+  test.each(Object.keys(persons) as Person[])(
+    'is not brought back by the history under %s',
+    async (whose) => {
+      const address = persons[whose]()
+      await named(address)
+      await old({ ...address, text: secret })
+      await old({ ...address, text: secret, fromMe: true })
+      await learn()
+      await old({ ...address, text: secret, sentAt: ago(hour) })
+      await isGone(phone.replace('549', '54'))
+    },
+  )
 
-  test('nothing comes late: neither what was on its way nor what the phone sends again', async () => {
+  test('is not brought back by late messages, whether they were on their way or are sent again', async () => {
     const before = await events()
     await comes({ phone, text: secret, origin: 'offline', sentAt: ago(hour) })
     await comes({ lid, text: secret, sentAt: ago(hour + 1000) })
@@ -109,7 +112,7 @@ describe('of a customer who was erased', () => {
     expect(await events()).toBe(before)
   })
 
-  test('a new message opens a new customer, and what is older than the erasure stays away', async () => {
+  test('becomes a new customer with a new message, and older messages stay away', async () => {
     await comes({ phone, lid, text: 'volví' })
     await old({ phone, text: secret })
     await old({ lid, text: secret })
@@ -121,7 +124,7 @@ describe('of a customer who was erased', () => {
     expect(await contradictionsIn(one.store)).toEqual([])
   })
 
-  test('a message that comes in the second of the erasure is new, one of the history in it is old', async () => {
+  test('returns with a live message in the second of the erasure, but not with one of the history', async () => {
     await comes({ phone, text: 'otra vez' })
     const [customer] = await customers()
     await one.services.customers.erase(1, customer?.id ?? 0)
@@ -131,7 +134,7 @@ describe('of a customer who was erased', () => {
     expect(await said()).toEqual(['al instante'])
   })
 
-  test('a number that is somebody else’s now brings that person’s messages', async () => {
+  test('does not keep away the messages of the number’s new owner', async () => {
     const other = '987654321098765@lid'
     await comes({ phone, lid: other, text: 'soy otra' })
     await old({ phone, lid: other, text: 'antes' })
@@ -141,13 +144,13 @@ describe('of a customer who was erased', () => {
     expect(await customers()).toHaveLength(1)
   })
 
-  test('with a new number nothing of the time before comes back either', async () => {
+  test('is not brought back with a new number either', async () => {
     await learn({ lid, phone: '5491187654321' })
     await old({ phone: '5491187654321', text: secret })
     await isGone('5491187654321')
   })
 
-  test('another erasure counts from its own time', async () => {
+  test('is erased again from the time of the second erasure', async () => {
     await comes({ phone, text: 'volví' })
     await erase()
     await old({ phone, text: secret, sentAt: ago(hour + 60_000) })
@@ -155,7 +158,7 @@ describe('of a customer who was erased', () => {
   })
 
   test.each(['the number', 'the LID'] as const)(
-    'another erasure of whoever is known by %s alone now counts for the other address, too',
+    'is erased again under both addresses, although now known by %s alone',
     async (whose) => {
       await comes({ ...persons[whose](), text: 'volví' })
       await erase()
@@ -166,7 +169,7 @@ describe('of a customer who was erased', () => {
     },
   )
 
-  test('another account takes what comes', async () => {
+  test('is unknown to another account, which keeps all messages', async () => {
     const second = await one.services.accounts.create(caller, { phone: '34600999888', name: 'Dos' })
     const message: IncomingMessage = {
       chat: { kind: 'person', phone, lid, group: null },
@@ -186,12 +189,12 @@ describe('of a customer who was erased', () => {
   })
 })
 
-describe('who was erased under one address', () => {
+describe('a person who was erased under one address', () => {
   test.each([
     ['the number', 'the LID'],
     ['the LID', 'the number'],
   ] as const)(
-    'only %s, is known by the other as soon as that is theirs, and what has come is taken back',
+    'alone, %s, is recognised by the other once it is theirs, and later messages are taken back',
     async (first, whose) => {
       const other = persons[whose]()
       await comes({ ...persons[first](), text: secret })
@@ -243,7 +246,7 @@ describe('who was erased under one address', () => {
   })
 })
 
-describe('what changes an erased message', () => {
+describe('a change of an erased message', () => {
   const change = (what: Change, about: Partial<IncomingChange> = {}): IncomingChange => {
     const chat = { kind: 'person', phone, lid: null, group: null } as const
     return incomingChange(what, { chat, waId: `C${++made}`, at: clock.now(), ...about })
@@ -257,7 +260,7 @@ describe('what changes an erased message', () => {
     await erase()
   })
 
-  test.each(['live', 'offline', 'history'] as const)('waits for nothing (%s)', async (origin) => {
+  test.each(['live', 'offline', 'history'] as const)('does not wait for it (%s)', async (origin) => {
     await take(
       change(edit(), { origin }),
       change(edit(), { origin, at: ago(2 * hour) }),
@@ -269,7 +272,7 @@ describe('what changes an erased message', () => {
     await isGone()
   })
 
-  test('sealed, is no new message either', async () => {
+  test('is no new message where it is sealed', async () => {
     const sealed = { payload: Buffer.alloc(40).toString('base64'), iv: Buffer.alloc(12).toString('base64') }
     await comes({
       phone,
@@ -279,7 +282,7 @@ describe('what changes an erased message', () => {
     await isGone()
   })
 
-  test('of somebody who is back waits for a month at most', async () => {
+  test('waits for at most a month if the person is back', async () => {
     await comes({ phone, text: 'volví' })
     await take(change(edit()))
     clock.advance(29 * 24 * hour)
@@ -290,7 +293,7 @@ describe('what changes an erased message', () => {
     expect(await count('early_changes')).toBe(0)
   })
 
-  test('in a group: what was put under messages of others stays away, what was written stays, without a name', async () => {
+  test('in a group stays away, while the written messages stay without a name', async () => {
     const inGroup = { chat: { kind: 'group', phone: null, lid: null, group } as const, by: [lid, jid] }
     const beto = '111111111@lid'
     await old({
@@ -339,14 +342,14 @@ describe('what changes an erased message', () => {
   })
 })
 
-test('a name in groups is forgotten also of a customer who never had a chat', async () => {
+test('an erasure forgets the name in groups also of a customer who never had a chat', async () => {
   await comes({ group, participant: lid, participantAlt: jid, pushName: name, text: 'hola' })
   await one.services.customers.create(1, { phone, name })
   await erase()
   for (const table of ['senders', 'lid_mappings'] as const) expect(await contents(table)).not.toContain(phone)
 })
 
-test('who was erased cannot be told from the table, and each is in it once', async () => {
+test('the table of erasures does not reveal the people in it, and has each once', async () => {
   const before = await count('erasures')
   for (let time = 0; time < 2; time++) {
     await comes({ phone, lid })

@@ -44,7 +44,7 @@ async function writeBoth(first: 'phone' | 'lid'): Promise<void> {
 
 describe('one person in two chats', () => {
   test.each(['phone', 'lid'] as const)(
-    'who was met by %s first has one chat as soon as that is known',
+    'met by %s first has one chat as soon as that is known',
     async (first) => {
       await writeBoth(first)
       expect(await total()).toBe(2)
@@ -73,7 +73,7 @@ describe('one person in two chats', () => {
     },
   )
 
-  test('a message that names both addresses is enough, and what was said twice changes nothing', async () => {
+  test('is found by a message that names both addresses, and repetition changes nothing', async () => {
     await writeBoth('lid')
     await one.inbound({ lid, phone, text: 'ambos' })
     expect(await total()).toBe(1)
@@ -87,7 +87,7 @@ describe('one person in two chats', () => {
     await sound()
   })
 
-  test('what is known before anybody writes makes one chat from the beginning', async () => {
+  test('has one chat from the beginning where the mapping is known before', async () => {
     await learn()
     await one.inbound({ lid })
     await one.inbound({ phone })
@@ -96,7 +96,7 @@ describe('one person in two chats', () => {
     await sound()
   })
 
-  test('a customer who was entered by hand is the person who writes under a LID', async () => {
+  test('is the customer who was entered by hand and writes under a LID', async () => {
     const made = await one.services.customers.create(1, {
       phone,
       name: 'Juan Pérez',
@@ -113,7 +113,7 @@ describe('one person in two chats', () => {
     await sound()
   })
 
-  test('the same message in both chats becomes one, and either id finds it', async () => {
+  test('has one copy of a message that was in both, and either id finds it', async () => {
     const id = await send(one, 'hola')
     const { waId } = await one.services.messages.get(1, id)
     await one.inbound({ lid, waId, fromMe: true, text: 'hola', origin: 'history' })
@@ -152,7 +152,7 @@ describe('one person in two chats', () => {
     await sound()
   })
 
-  test('what an operator entered on either side stays', async () => {
+  test('keeps what an operator entered on either side', async () => {
     await writeBoth('lid')
     const [byPhone, byLid] = await customers()
     await one.services.customers.update(1, byLid!.id, {
@@ -179,13 +179,13 @@ describe('one person in two chats', () => {
   })
 })
 
-describe('where two chats disagree, the more careful one counts:', () => {
+describe('a chat that two disagreeing chats become', () => {
   const both = async () => {
     await writeBoth('lid')
     return { byLid: await chat(lid), byPhone: await chat() }
   }
 
-  test('untouchable, bot off, person at it, opted out', async () => {
+  test('is untouchable, without the bot, taken over and opted out if either was', async () => {
     const { byLid, byPhone } = await both()
     await one.services.chats.update(1, lid, { botEnabled: true })
     await one.services.chats.update(1, juan, { untouchable: true })
@@ -204,7 +204,7 @@ describe('where two chats disagree, the more careful one counts:', () => {
     await sound()
   })
 
-  test('the instruction stays, and the bot that was told to write', async () => {
+  test('keeps the instruction, and the bot that was told to write', async () => {
     const { byPhone } = await both()
     await one.store.write((trx) =>
       trx
@@ -217,7 +217,7 @@ describe('where two chats disagree, the more careful one counts:', () => {
     expect(await chat(lid)).toMatchObject({ instruction: 'cobra', botEnabled: true })
   })
 
-  test('the bot stays on where the other chat is an entry of the address book', async () => {
+  test('keeps the bot on where the other chat is an entry of the address book', async () => {
     await one.inbound({ lid })
     await one.services.chats.update(1, lid, { botEnabled: true })
     await one.services.inbox.names(1, [
@@ -227,7 +227,7 @@ describe('where two chats disagree, the more careful one counts:', () => {
     expect(await chat()).toMatchObject({ botEnabled: true, name: 'J' })
   })
 
-  test('what the bot was about to do becomes one turn', async () => {
+  test('has one turn for what the bot was about to do', async () => {
     const { byLid, byPhone } = await both()
     const at = clock.now()
     const turn = { accountId: 1, kind: 'reply', openedAt: at, dueAt: at } as const
@@ -285,7 +285,7 @@ describe('a number', () => {
     await sound()
   })
 
-  test('that goes to somebody else brings nothing of the one before', async () => {
+  test('that goes to another person brings nothing of its former owner', async () => {
     await one.inbound({ lid, phone, text: 'secreto' })
     clock.advance(1000)
     await one.inbound({ lid: otherLid, phone, text: 'soy otro', pushName: 'Ana' })
@@ -304,7 +304,7 @@ describe('a number', () => {
     await sound()
   })
 
-  test('is not given back by an old message of the one who had it', async () => {
+  test('is not given back by an old message of its former owner', async () => {
     await one.inbound({ lid, phone, text: 'uno' })
     clock.advance(60_000)
     await one.inbound({ lid: otherLid, phone, text: 'soy otro' })
@@ -337,7 +337,7 @@ describe('a number', () => {
   )
 })
 
-test('an address book that renames somebody says so; the first name of somebody is no news', async () => {
+test('a new name in the address book is told; the first name of a person is not', async () => {
   const name = (called: string) =>
     one.services.inbox.names(1, [
       { chat: { kind: 'person', phone, lid: null, group: null }, name: called, pushName: null },

@@ -141,7 +141,7 @@ test('advertising that is under way stops where WhatsApp says that the number is
   expect(await chats()).toHaveLength(1)
 })
 
-test('who was erased under one spelling stays erased when the history comes under the other', async () => {
+test('a person who was erased under one spelling stays erased when the history comes under the other', async () => {
   const { id } = await create('541155550003')
   await one.services.customers.erase(1, id)
   const sentAt = new Date(clock.now().getTime() - 3_600_000)
@@ -149,7 +149,7 @@ test('who was erased under one spelling stays erased when the history comes unde
   expect(await customers()).toEqual([])
 })
 
-test('who is kept twice since an older version becomes one, with all that both had', async () => {
+test('a person whom an older version stored twice becomes one, with all that both had', async () => {
   const [typed, real] = ['541155550004', '5491155550004'] as const
   await one.inbound({ phone: real, text: 'BAJA' })
   // As it was before numbers were found by both spellings.

@@ -32,7 +32,7 @@ const audit = async (client = owner, query = '') => {
   return reply.json as { entries: Entry[]; nextBefore: number | null }
 }
 
-test('what is done of consequence is written down with who did it, and without a secret', async () => {
+test('an act of consequence is recorded with its actor and without a secret', async () => {
   await app.inbound({ phone: juan, text: 'hola' })
   const made = await owner.post('/api-management/keys', { name: 'CRM', scopes: ['admin'], accountId: 1 })
   const { id, key } = made.json as { id: number; key: string }
@@ -75,7 +75,7 @@ test('what is done of consequence is written down with who did it, and without a
   for (const secret of ['s3cret', key, webhook.secret, juan, 'hola']) expect(text).not.toContain(secret)
 })
 
-test('what is refused or fails is not written down, and a repeated call is written down once', async () => {
+test('a refused or failed act is not recorded, and a repeated call is recorded once', async () => {
   const ask = { headers: { 'idempotency-key': 'one' } }
   await owner.post('/api-management/keys', { name: 'x', scopes: ['read:bots'] }, ask)
   await owner.post('/api-management/keys', { name: 'x', scopes: ['read:bots'] }, ask)
@@ -84,7 +84,7 @@ test('what is refused or fails is not written down, and a repeated call is writt
   expect((await audit()).entries.map(({ action }) => action)).toEqual(['key.created'])
 })
 
-test('what is done at the command line is written down as such', async () => {
+test('an act at the command line is recorded as such', async () => {
   await runCli(['keys', 'create', '--name', 'a', '--scopes', 'full', '--data', app.dataDir], {
     cwd: tmpdir(),
   })

@@ -48,8 +48,8 @@ const fileOf = (bytes: Uint8Array) => {
 
 const send = (media: object, message?: string) => client.post('/api/v1/send', { to: juan, message, media })
 
-describe('getting a file', () => {
-  test('whole, in ranges, and only once for who has it', async () => {
+describe('a file', () => {
+  test('is sent whole, in ranges, and only once to a client that has it', async () => {
     const { url } = await upload(Buffer.from('0123456789'), 'diez.txt')
     const get = async (headers: Record<string, string>) => {
       const response = await fetch(url, { headers })
@@ -79,7 +79,7 @@ describe('getting a file', () => {
     expect([head.status, head.headers.get('content-length')]).toEqual([200, '10'])
   })
 
-  test('one with a name in every script', async () => {
+  test('keeps a name in any script', async () => {
     const { url, size } = await upload(Buffer.from('a'), 'año "nuevo" 👋.txt')
     const response = await fetch(url)
     expect([size, response.status, await response.text()]).toEqual([1, 200, 'a'])
@@ -89,7 +89,7 @@ describe('getting a file', () => {
     )
   })
 
-  test('a signed address is good for its own file only, and a key for those of its account', async () => {
+  test('opens by its own signed address, or with a key of its account', async () => {
     const { url, id } = await upload(jpeg, 'a.jpg')
     const other = await upload(ogg, 'b.ogg')
     expect((await fetch(url)).status).toBe(200)
@@ -103,8 +103,8 @@ describe('getting a file', () => {
   })
 })
 
-describe('handing a file in', () => {
-  test('the same file under the same name is the same; its content is there once', async () => {
+describe('an upload', () => {
+  test('of the same file under the same name is the same file, stored once', async () => {
     const first = await upload(jpeg, 'a.jpg')
     expect(await upload(jpeg, 'a.jpg')).toMatchObject({
       id: first.id,
@@ -115,7 +115,7 @@ describe('handing a file in', () => {
     expect(existsSync(fileOf(jpeg))).toBe(true)
   })
 
-  test('what is too large leaves nothing behind', async () => {
+  test('that is too large leaves nothing behind', async () => {
     const status = await client
       .ask('/api/v1/media', { method: 'POST', raw: Buffer.alloc(1024 * 1024 + 1) })
       .then((reply) => reply.status)
@@ -125,8 +125,8 @@ describe('handing a file in', () => {
   })
 })
 
-describe('sending a file', () => {
-  test('BOTON, Botssy and Botbiz show the file of a message', async () => {
+describe('a message with a file', () => {
+  test('shows the file in BOTON, Botssy and Botbiz', async () => {
     const { id } = await upload(jpeg, 'torta.jpg')
     const { messageId } = (await send({ id }, 'la torta')).json as { messageId: number }
     await until('it was sent', () => running.line.sent.length === 1)
@@ -146,7 +146,7 @@ describe('sending a file', () => {
     expect(botssy).toMatchObject({ data: [{ content: 'la torta', mediaId: id, media: shown }] })
   })
 
-  test('BOTBIZ-28 every type with a file is sent by its id, and only with what belongs to it', async () => {
+  test('BOTBIZ-28 is sent by the id of its file, for every type, and only with what belongs to it', async () => {
     const { id } = await upload(Buffer.from('%PDF-1.7'), 'lista.pdf')
     const post = (body: object) => client.post('/v1/whatsapp/messages', { to: `+${juan}`, ...body })
     const sent = await post({ type: 'document', media_id: id, caption: 'precios', filename: 'precios.pdf' })
@@ -176,7 +176,7 @@ describe('sending a file', () => {
     expect((await post({ type: 'image', media_id: 999_999 })).text).toContain('media_id names none')
   })
 
-  test('BOTSSY-41 a conversation is answered with a file, with words under it or alone', async () => {
+  test('BOTSSY-41 answers a conversation, with a caption or alone', async () => {
     await running.inbound({ phone: juan })
     const { id } = await upload(jpeg, 'torta.jpg')
     const { data } = (await client.get('/api/v1/conversations')).json as { data: { id: number }[] }
@@ -194,7 +194,7 @@ describe('sending a file', () => {
     expect((await post({ media: {} })).status).toBe(400)
   })
 
-  test('a private address, an unknown file and a wrong kind are refused at once', async () => {
+  test('is refused at once for a private address, an unknown file or a wrong kind', async () => {
     const urls = [
       'http://127.1/x',
       'http://169.254.169.254/',
@@ -218,7 +218,7 @@ describe('sending a file', () => {
     expect(running.line.sent).toEqual([])
   })
 
-  test('a recording is a voice note unless that is not wanted', async () => {
+  test('is a voice note for a recording, unless that is not wanted', async () => {
     const { id } = await upload(ogg, 'nota.ogg')
     await send({ id })
     await send({ id, voice: false })
@@ -271,7 +271,7 @@ test('a message that is deleted for everyone loses its file', async () => {
   await until('the file is gone', () => !existsSync(fileOf(bytes)))
 })
 
-test('what no row names is removed, and an upload that nobody sent in a week', async () => {
+test('a file without a row is removed, and an upload that nobody sent in a week', async () => {
   const { services, dataDir } = running
   await upload(Buffer.from('se queda'), 'a.txt')
   const lost = join(dataDir, 'media', 'ab')

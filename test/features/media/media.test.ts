@@ -38,7 +38,7 @@ test('names lose paths, control and direction characters, and excess', () => {
   expect(cleanFileName(undefined)).toBe('')
 })
 
-test('ranges of a file', () => {
+test('a range of a file is read as players ask for it', () => {
   expect(readRange('bytes=0-0', 5)).toEqual({ start: 0, end: 0 })
   expect(readRange('bytes=-9', 5)).toEqual({ start: 0, end: 4 })
   expect(readRange('bytes=0-', 0)).toBe('beyond')

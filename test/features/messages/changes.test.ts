@@ -115,7 +115,7 @@ describe('an edit', () => {
     expect((await newest()).text).toBe('drei')
   })
 
-  test('of somebody else’s message changes nothing', async () => {
+  test('of another person’s message changes nothing', async () => {
     await comes({ text: 'mío' })
     await take(edit('tuyo', { fromMe: true }))
     await take(edit('suyo', { chat: { kind: 'person', phone: '5491100000009', lid: null, group: null } }))

@@ -48,7 +48,7 @@ async function shown() {
 }
 const optionsNow = async () => detailsOf(await shown()).poll?.options
 
-test('an option that somebody adds stands in the poll once, and can be voted for', async () => {
+test('an added option is in the poll once, and can be voted for', async () => {
   await asks(true)
   await votes('Lunes')
   await adds(option('Jueves'), option('Lunes'), option('Viernes', 'Viernes\u202e'))
@@ -66,7 +66,7 @@ test('an option that somebody adds stands in the poll once, and can be voted for
   expect(await app.services.messages.formerTexts(1, id)).toEqual([])
 })
 
-test('before its poll comes waits for it; a poll that takes none, or is full, stays as it is', async () => {
+test('an option that comes before its poll waits for it; a poll that takes none, or is full, stays as it is', async () => {
   await adds(option('Jueves'))
   await asks(true)
   expect(await optionsNow()).toEqual(['Lunes', 'Martes', 'Jueves'])

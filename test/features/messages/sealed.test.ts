@@ -304,7 +304,7 @@ describe('a sealed edit', () => {
   })
 })
 
-test('a reaction that is sealed stands under its message, of each person one', async () => {
+test('a sealed reaction stands under its message, one for each person', async () => {
   const group = '120363041234567890@g.us'
   const room: ChatAddress = { kind: 'group', phone: null, lid: null, group }
   const [ana, eva] = ['111111@lid', '222222@lid']
@@ -380,6 +380,6 @@ describe('an event', () => {
   })
 })
 
-test('what was taken back has left no count behind', async () => {
+test('a message that was taken back leaves no count behind', async () => {
   expect(await contradictionsIn(app.store)).toEqual([])
 })

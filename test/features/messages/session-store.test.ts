@@ -52,7 +52,7 @@ describe('keys', () => {
     expect(await vault.get('t', ['a'])).toEqual(new Map())
   })
 
-  test('of one account are nobody else’s', async () => {
+  test('of one account are unknown to another', async () => {
     await vault.commit({ creds: 'mine', keys: [{ type: 't', id: 'a', value: '1' }] })
     const other = store.vault(2)
     expect(await other.loadCreds()).toBeUndefined()
@@ -61,7 +61,7 @@ describe('keys', () => {
     expect(await vault.loadCreds()).toBe('mine')
   })
 
-  test('by the thousand are written and read at once', async () => {
+  test('are written and read by the thousand at once', async () => {
     const ids = Array.from({ length: 2000 }, (_, n) => String(n))
     await vault.commit({ keys: ids.map((id) => ({ type: 'pre-key', id, value: `v${id}` })) })
     expect((await vault.get('pre-key', ids)).size).toBe(2000)

@@ -68,7 +68,7 @@ test('advertising waits for the end of the quiet hours, also of the customer’s
   await until('it is out', () => sent().length === 1)
 })
 
-test('a word ends it: once confirmed, told of, and what waits is cancelled; another word brings it back', async () => {
+test('a word ends advertising, which is confirmed once and cancels what waits; another word brings it back', async () => {
   await one.inbound({ phone: '5491112345678' })
   await accepts(true)
   one.line.become({ kind: 'waiting', attempt: 1, until: new Date(0), reason: 'connection_lost' })

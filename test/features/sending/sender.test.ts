@@ -101,7 +101,7 @@ describe('the order', () => {
     }
   })
 
-  test('of different chats is nobody’s: they go side by side, 20 at most', async () => {
+  test('does not bind different chats: they go side by side, 20 at most', async () => {
     const { held } = hold()
     for (let n = 0; n < 25; n++) await send(one, `${n}`, number(n))
     await until('20 are on their way', () => held.length === 20)
@@ -116,7 +116,7 @@ describe('the order', () => {
     await until('nothing waits', async () => (await waiting()).waiting === 0)
   })
 
-  test('is not broken by a message that has to wait: nobody overtakes it', async () => {
+  test('is not broken by a message that has to wait: no other overtakes it', async () => {
     const outcomes: SendOutcome[] = [{ kind: 'unconfirmed' }]
     one.line.answer = ({ jid }) => outcomes.shift() ?? { kind: 'sent', jid }
     const first = await send(one, 'one')

@@ -105,7 +105,7 @@ describe('a receiver', () => {
   })
 })
 
-test('a failed probe counts against nobody', () => {
+test('a failed probe counts against no delivery', () => {
   const { delivery } = afterFailedProbe(downSince(now), { ...tried, failure: unreachable })
   expect(delivery).toEqual({ state: 'pending', tries: 0, dueAt: null, refusedSince: null })
 })

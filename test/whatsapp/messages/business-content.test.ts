@@ -15,7 +15,7 @@ const answer = (body: string, paramsJson: string | undefined, name = 'flow') => 
   interactiveResponseMessage: { body: { text: body }, nativeFlowResponseMessage: { name, paramsJson } },
 })
 
-describe('what somebody filled in', () => {
+describe('a form that a customer filled in', () => {
   test.each([
     ['', '{"nombre":"Ana Paz","servicio":"color"}', { nombre: 'Ana Paz', servicio: 'color' }],
     [
@@ -44,7 +44,7 @@ describe('what somebody filled in', () => {
     if (body === 'Listo') expect(content?.text.startsWith('Listo\n')).toBe(true)
   })
 
-  test('in a list of a native flow is a choice with its title', () => {
+  test('is a choice with its title where it is a list of a native flow', () => {
     const json = '{"id":"r1","title":"Norte","description":"Sucursal"}'
     expect(read(answer('', json, 'single_select'))).toMatchObject({
       text: 'Norte',
@@ -64,7 +64,7 @@ describe('what somebody filled in', () => {
     expect(JSON.stringify(content).length).toBeLessThan(70_000)
   })
 
-  test('of thousands of fields is bounded', () => {
+  test('is bounded, also with thousands of fields', () => {
     const many = JSON.stringify(Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`f${n}`, 'x'])))
     expect(Object.keys(detailsOf(read(answer('', many))).facts ?? {})).toHaveLength(100)
   })
@@ -83,7 +83,7 @@ const pdf = {
 }
 const link = { index: 0, urlButton: { displayText: 'Ver factura', url: 'https://seguros.example/f/123' } }
 
-describe('what a business sends', () => {
+describe('an offer of a business', () => {
   test.each([
     [
       'a link',
@@ -327,7 +327,7 @@ describe('what a business sends', () => {
       'por favor',
       { paymentRequested: 1.5, currency: 'ARS' },
     ],
-  ])('or anybody else: %s', (_what, message, text, facts) => {
+  ])('is read as a plain message where it is none: %s', (_what, message, text, facts) => {
     expect(read(message)).toMatchObject({ text, details: { facts } })
   })
 

@@ -207,7 +207,7 @@ test.each(rows)(
   },
 )
 
-test('what is new to us is kept whole, to be read by a later version', () => {
+test('an unknown message is kept whole, to be read by a later version', () => {
   const kept = read({ requestPhoneNumberMessage: { contextInfo: { stanzaId: 'X' } } })?.proto
   const message = proto.Message.decode(kept ?? new Uint8Array())
   expect(message.requestPhoneNumberMessage?.contextInfo?.stanzaId).toBe('X')
@@ -234,7 +234,7 @@ test.each([
     'a sealed edit that nobody can open',
     { secretEncryptedMessage: { secretEncType: 2, encIv: new Uint8Array(3) } },
   ],
-])('what nobody wrote is no message: %s', (_what, message) => {
+])('content that nobody wrote is no message: %s', (_what, message) => {
   expect(read(message)).toBeUndefined()
 })
 
@@ -302,7 +302,7 @@ describe('around the words', () => {
 })
 
 describe('hostile fields', () => {
-  test('numbers that are none make no place', () => {
+  test('that are no numbers make no place', () => {
     for (const degreesLatitude of [Number.NaN, Infinity, -Infinity, 91, -90.1, 1e300]) {
       expect(read({ locationMessage: { degreesLatitude, degreesLongitude: 1 } })).toMatchObject({
         kind: 'location',

@@ -66,14 +66,14 @@ const text = (hash: string, stanza?: object) => write(hash, padded({ conversatio
 const read = () => batches.flat().map((message) => message.text)
 const pending = async () => (await vault.pending(1000)).map(({ hash }) => hash)
 
-test('what an earlier process left becomes messages at the start, oldest first, and is released', async () => {
+test('entries of an earlier process become messages at the start, oldest first, and are released', async () => {
   for (const hash of ['one', 'two', 'three']) await text(hash)
   reader.start(end.signal)
   await until('nothing is pending', async () => (await pending()).length === 0)
   expect(read()).toEqual(['one', 'two', 'three'])
 })
 
-test('what comes later is read when the reader is woken', async () => {
+test('later entries are read when the reader is woken', async () => {
   reader.start(end.signal)
   await turns()
   await text('one')
@@ -154,7 +154,7 @@ test('messages are read in the order of their seconds, and within one in that of
   expect(read()).toEqual(['n73', 'n81', 'n82', 'n91'])
 })
 
-test('what nobody wrote is released without a message', async () => {
+test('an entry that nobody wrote is released without a message', async () => {
   await write('key', padded({ senderKeyDistributionMessage: { groupId: 'g' } }))
   reader.start(end.signal)
   await until('nothing is pending', async () => (await pending()).length === 0)

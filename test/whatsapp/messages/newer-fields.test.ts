@@ -28,11 +28,11 @@ const plainPoll = proto.Message.PollCreationMessage.encode({ name: '¿Día?', op
 const openPoll = Buffer.concat([plainPoll, Buffer.from([88, 1])])
 const poll = { question: '¿Día?', options: ['Lunes', 'Martes'], selectable: 0 }
 
-describe('of a message that is newer than the library', () => {
+describe('a message that is newer than the library', () => {
   test.each([
     ['that takes no options', plainPoll, poll],
     ['that takes options', openPoll, { ...poll, open: true }],
-  ])('a poll %s is a poll', (_which, content, read) => {
+  ])('is a poll where it is a poll %s', (_which, content, read) => {
     const bytes = Buffer.concat([context, field(119, content)])
     const details = { poll: read, secret: secret.toString('base64') }
     expect(take(bytes)).toMatchObject({ kind: 'poll', text: '¿Día?', details, proto: null })
@@ -42,7 +42,7 @@ describe('of a message that is newer than the library', () => {
     expect(fromHistory(told, me)).toMatchObject([{ kind: 'poll', details: { poll: read } }])
   })
 
-  test('one that the owner made on the phone is, too', () => {
+  test('is a poll where the owner made it on the phone', () => {
     const inner = field(2, field(119, openPoll))
     const sent = field(31, Buffer.concat([field(1, Buffer.from(jid)), inner]))
     const stanza = { ...attrs, from: '5491138620812@s.whatsapp.net', recipient: jid }
@@ -60,12 +60,12 @@ describe('of a message that is newer than the library', () => {
       { ...attrs, from: '5491138620812@s.whatsapp.net', recipient: jid },
       (bytes: Buffer) => field(31, Buffer.concat([field(1, Buffer.from(jid)), field(2, bytes)])),
     ],
-  ])('what nobody here knows is kept as it came: %s', (_whose, stanza, wrapped) => {
+  ])('is kept as it came where it is unknown: %s', (_whose, stanza, wrapped) => {
     const bytes = Buffer.concat([context, field(122, Buffer.from('invitation'))])
     expect(take(wrapped(bytes), stanza)).toMatchObject({ kind: 'unsupported', proto: bytes })
   })
 
-  test('a poll that is damaged is kept as it came', () => {
+  test('is kept as it came where its poll is damaged', () => {
     const bytes = field(119, Buffer.from([10, 200]))
     expect(take(bytes)).toMatchObject({ kind: 'unsupported', proto: bytes })
   })
@@ -73,15 +73,15 @@ describe('of a message that is newer than the library', () => {
   test.each([
     ['nothing but the context', context],
     ['keys of a group', Buffer.concat([context, field(123, Buffer.from('key'))])],
-  ])('%s is no message', (_what, bytes) => {
+  ])('is no message where it is %s', (_what, bytes) => {
     expect(take(bytes)).toBeUndefined()
   })
 })
 
-describe('of what was sealed', () => {
+describe('a sealed change', () => {
   const hash = (name: string) => createHash('sha256').update(name).digest('hex')
 
-  test('the options that are added are read, with the hashes by which votes name them', () => {
+  test('adds options with the hashes by which votes name them', () => {
     const raw = 'Jueves\u202e'
     const names = ['Miércoles', raw].map((optionName) =>
       field(2, proto.Message.PollCreationMessage.Option.encode({ optionName }).finish()),
@@ -101,7 +101,7 @@ describe('of what was sealed', () => {
   test.each([
     ['as the library knows it', inV3],
     ['newer than that', field(119, plainPoll)],
-  ])('an edited poll is read, %s', (_how, content) => {
+  ])('edits a poll, %s', (_how, content) => {
     const edit = Buffer.concat([
       proto.Message.ProtocolMessage.encode({ type: 14, timestampMs: 1_700_000_000_000 }).finish(),
       field(14, content),
@@ -114,7 +114,7 @@ describe('of what was sealed', () => {
     })
   })
 
-  test.each(['Poll Edit', 'Poll Add Option'] as const)('what makes no sense is nothing: %s', (use) => {
+  test.each(['Poll Edit', 'Poll Add Option'] as const)('is ignored where it makes no sense: %s', (use) => {
     for (const plain of [Buffer.from([0xff]), field(121, Buffer.alloc(0)), context]) {
       expect(sealedContents.read(use, plain)).toBeUndefined()
     }

@@ -2,7 +2,7 @@ import { proto } from '@whiskeysockets/baileys'
 import { describe, expect, test } from 'vitest'
 import { fieldsOf, protobufFields } from '../../../src/whatsapp/messages/protobuf-fields.ts'
 
-describe('the fields of a message that comes in pieces', () => {
+describe('the fields of a message', () => {
   const whole = Buffer.from(
     proto.HistorySync.encode({
       syncType: proto.HistorySync.HistorySyncType.RECENT,
@@ -20,14 +20,14 @@ describe('the fields of a message that comes in pieces', () => {
     for (let from = 0; from < whole.length; from += size) yield whole.subarray(from, from + size)
   }
 
-  test.each([1, 7, 1000, 1_000_000])('of %i bytes are those of the whole', async (size) => {
+  test.each([1, 7, 1000, 1_000_000])('in pieces of %i bytes are those of the whole', async (size) => {
     const fields: Buffer[] = []
     for await (const field of protobufFields(inPieces(size))) fields.push(Buffer.from(field.whole))
     expect(Buffer.concat(fields)).toEqual(whole)
     expect(fields).toHaveLength(6)
   })
 
-  test('are the same where it is in memory', () => {
+  test('are the same where it is in memory as a whole', () => {
     expect(Buffer.concat(Array.from(fieldsOf(whole), (field) => field.whole))).toEqual(whole)
     expect(() => [...fieldsOf(whole.subarray(0, -1))]).toThrow('ends within a field')
   })

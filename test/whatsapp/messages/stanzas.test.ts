@@ -93,7 +93,7 @@ describe('an ack', () => {
     acks.receive(ack('A'))
   })
 
-  test('of nobody, twice, or without an id harms nobody', async () => {
+  test('without a waiting send, repeated, or without an id, is ignored', async () => {
     const acks = new Acks()
     const waiting = acks.wait('A', 1000)
     for (const node of [ack(), ack('X'), ack('A'), ack('A', '479')]) acks.receive(node)

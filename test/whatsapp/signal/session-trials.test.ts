@@ -27,7 +27,7 @@ async function renewInMidTraffic(): Promise<string[]> {
   return read
 }
 
-test('without the fix, the contact can decrypt nothing after a late letter on an old session', async () => {
+test('a late letter on an old session breaks the decryption without the fix', async () => {
   prototype.decryptWithSessions = decryptWithSessions
   await expect(renewInMidTraffic()).rejects.toThrow()
 })

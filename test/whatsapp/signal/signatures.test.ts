@@ -26,7 +26,7 @@ describe('a signature', () => {
     expect(Curve.verify(Curve.generateKeyPair().public, message, right)).toBe(false)
   })
 
-  test('of no sense is refused and harms nobody', () => {
+  test('without sense is refused without harm', () => {
     for (const bytes of [Buffer.alloc(0), Buffer.alloc(63), Buffer.alloc(65), Buffer.alloc(64)]) {
       expect(Curve.verify(key.public, message, bytes)).toBe(false)
     }
@@ -34,7 +34,7 @@ describe('a signature', () => {
     expect(Curve.verify(undefined as unknown as Uint8Array, message, right)).toBe(false)
   })
 
-  test('would pass without our check, whatever it is: the reason for it', () => {
+  test('would pass without our check, whatever it is', () => {
     expect(original(key.public, message, Buffer.alloc(64, 7))).toBe(true)
     expect(Curve.verify(key.public, message, Buffer.alloc(64, 7))).toBe(false)
   })
