@@ -47,7 +47,7 @@ export interface GatewaySettings {
 }
 
 /** Settings of the files of messages. */
-export interface MediaSettings extends QuotaLimits {
+interface MediaSettings extends QuotaLimits {
   /** Whether files of messages are fetched without a request. */
   fetch: boolean
   maxBytes: number
@@ -57,7 +57,7 @@ export interface MediaSettings extends QuotaLimits {
 }
 
 /** Settings of the delivery of webhooks; limits, chance and policy have defaults. */
-export interface WebhookSettings extends Partial<Pick<WebhooksOptions, 'limits' | 'random' | 'policy'>> {
+interface WebhookSettings extends Partial<Pick<WebhooksOptions, 'limits' | 'random' | 'policy'>> {
   retentionDays: number
   /** Private hosts and networks to which webhooks may go. */
   allowPrivate: readonly string[]

@@ -15,7 +15,7 @@ export interface LidMappingsTable {
 }
 
 /** Rows that were merged into another, so that a kept id still finds it. */
-export interface MergedIdsTable {
+interface MergedIdsTable {
   kind: 'chat' | 'customer' | 'conversation' | 'message'
   old_id: number
   account_id: AccountId

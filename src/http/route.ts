@@ -9,7 +9,7 @@ type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 export type Access = Scope | 'any' | null
 
 /** How long an answer is remembered. */
-export type CachePolicy =
+type CachePolicy =
   /**
    * The answer depends only on the rows of the caller's account and on the request: not on the connection or the key, and on
    * the time only through the addresses of files, which are valid for a day. It is remembered until a write, at most for an hour.
@@ -19,7 +19,7 @@ export type CachePolicy =
   | 'same-tick'
 
 /** What a request brings besides its path and its query: JSON, a file, or nothing. */
-export type RouteInput<B extends z.ZodType> =
+type RouteInput<B extends z.ZodType> =
   | { body?: B; upload?: never }
   /** The body is a file, raw or as a part of a form: an {@link Upload} instead of JSON, read as it arrives. */
   | { upload: true; body?: never }
@@ -48,7 +48,7 @@ interface AcceptedSpec {
 }
 
 /** How a route answers: with JSON, with bytes of one media type, with either, or with a file of any type. */
-export type RouteAnswer<R extends z.ZodType> =
+type RouteAnswer<R extends z.ZodType> =
   /** Unknown keys are stripped; a mismatch is a fault of ours and never sent. */
   | ({ response: R; status?: number; accepted?: AcceptedSpec } & Repetition &
       Never<'raw' | 'rawOrJson' | 'etag' | 'file'>)

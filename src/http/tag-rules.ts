@@ -1,7 +1,7 @@
 import type { RouteSpec } from './route.ts'
 
 /** What holds for all routes of a tag. */
-export interface TagRules {
+interface TagRules {
   /** What the OpenAPI document says of the tag; left out: its name. */
   description?: string
   /**

@@ -23,7 +23,7 @@ export interface IncomingFile {
 }
 
 /** A message from WhatsApp, without its kind and what that decides. */
-export interface IncomingHead {
+interface IncomingHead {
   chat: ChatAddress
   waId: string
   /** Written by the account itself: on the phone or another linked device. */
