@@ -61,7 +61,8 @@ const owners = {
   libsignal: 'whatsapp|sandbox|util',
   'curve25519-js': 'util',
   'whatsapp-rust-bridge': 'util',
-  'better-sqlite3': 'db',
+  // WhatsApp's sessions have a database of their own.
+  'better-sqlite3': 'db|features/messages/queries',
   kysely: 'db|features/[^/]+/queries',
   '@fastify/busboy': 'http',
   'file-type': 'features/media',
@@ -70,7 +71,7 @@ const owners = {
   'koa-bodyparser': 'http',
   commander: 'cli',
   pino: 'util',
-  'prom-client': 'apis/zaguan/status',
+  'prom-client': 'apis/zaguan/metrics',
   yaml: 'config',
   'node-cron': 'daemon',
   openai: 'llm',
