@@ -31,11 +31,19 @@ export interface AppStateEntry {
   action: object
 }
 
+/** The first `count` patches of a collection, decrypted. */
+interface Decoded {
+  count: number
+  state: LTHashState
+  mutationMap: Awaited<ReturnType<typeof decodePatches>>['mutationMap']
+}
+
 /** Stores pins, mutes, archived chats and contacts as encrypted patches, one per change. */
 export class AppStates {
   readonly #directory: Directory
   readonly #delivery: Delivery
   readonly #onChange: () => void
+  readonly #decoded = new WeakMap<Account, Map<string, Decoded>>()
 
   constructor(directory: Directory, delivery: Delivery, onChange: () => void) {
     this.#directory = directory
@@ -117,10 +125,18 @@ export class AppStates {
     this.#onChange()
   }
 
-  #decode(account: Account, name: WAPatchName) {
-    const patches = patchesOf(account, name).map((bytes) => proto.SyncdPatch.decode(bytes))
-    const initial: LTHashState = newLTHashState()
-    return decodePatches(name, patches, initial, keyOf(account), {})
+  /** Goes on from what was decoded before: a change costs the same however many came before it. */
+  async #decode(account: Account, name: WAPatchName): Promise<Decoded> {
+    const known = this.#decoded.get(account) ?? new Map<string, Decoded>()
+    this.#decoded.set(account, known)
+    const before = known.get(name) ?? { count: 0, state: newLTHashState(), mutationMap: {} }
+    const bytes = patchesOf(account, name)
+    const patches = bytes.slice(before.count).map((patch) => proto.SyncdPatch.decode(patch))
+    if (patches.length === 0) return before
+    const { state, mutationMap } = await decodePatches(name, patches, before.state, keyOf(account), {})
+    const decoded = { count: bytes.length, state, mutationMap: { ...before.mutationMap, ...mutationMap } }
+    known.set(name, decoded)
+    return decoded
   }
 }
 
