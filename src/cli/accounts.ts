@@ -23,15 +23,26 @@ const Account = z.looseObject({
   status: z.string(),
   accept_other_number: z.boolean().optional(),
   refused: z.looseObject({ say: z.string() }).optional(),
+  say: z.string().optional(),
 })
-const Accounts = z.looseObject({ data: z.array(Account) })
+const LoggingOut = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  phone_number: z.string().nullable(),
+  say: z.string(),
+})
+const Accounts = z.looseObject({ data: z.array(Account), logging_out: z.array(LoggingOut).optional() })
 
 /** Prints every account with what its owner should know. Exit code 0, or 2 without an answer. */
 export async function accountsList(flags: AccountFlags, context: CliContext): Promise<ExitCode> {
   const answer = await askGateway(flags, context, { path: '/v1/whatsapp/accounts', schema: Accounts })
   if (!answer.ok) return refuse(answer.why, 2, context)
   if (flags.json) printJson(context.stdout, answer.body)
-  else print(context.stdout, `${answer.body.data.map(describe).join('\n')}\n`)
+  else {
+    const { data, logging_out: leaving = [] } = answer.body
+    const removed = leaving.map((account) => describe({ ...account, status: 'removed' }))
+    print(context.stdout, `${[...data.map(describe), ...removed].join('\n')}\n`)
+  }
   return 0
 }
 
@@ -59,8 +70,9 @@ export async function accountsChange(
 }
 
 function describe(account: z.infer<typeof Account>): string {
-  const { id, name, phone_number: phone, status, refused, accept_other_number: acceptsOther } = account
+  const { id, name, phone_number: phone, status, refused, say, accept_other_number: acceptsOther } = account
   const notes = [
+    ...(say === undefined ? [] : [say]),
     ...(refused === undefined ? [] : [refused.say]),
     ...(acceptsOther
       ? ['The next phone that scans may have another number; what waits is cancelled then.']

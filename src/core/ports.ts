@@ -201,9 +201,28 @@ export interface Lines {
 export interface LineControl {
   open(account: { id: AccountId }): void
   /**
-   * Logs the device out, ends its line and deletes its keys; false if WhatsApp could not be told. May be repeated.
+   * Logs the device out, ends its line and deletes its keys; false if WhatsApp could not be told: the device is then among
+   * the {@link departing}. May be repeated.
    */
   close(accountId: AccountId): Promise<boolean>
+  /** Devices of removed accounts that WhatsApp has still to be told about, and until when that is tried. */
+  departing(): Promise<(DepartingDevice & { until: Date })[]>
+}
+
+/** A device of an account that was removed while WhatsApp could not be told. It is used for its log-out and for nothing else. */
+export interface DepartingDevice {
+  id: number
+  accountId: AccountId
+  /** When the account was removed. */
+  since: Date
+}
+
+/** Keeps the credentials of departing devices, sealed. */
+export interface DepartingDevices {
+  list(): Promise<DepartingDevice[]>
+  /** Returns the credentials as the library wrote them; undefined where they are gone or cannot be opened. */
+  findCreds(id: number): Promise<string | undefined>
+  forget(id: number): Promise<void>
 }
 
 /** A Signal key or other secret of the session, by type and id within the account; null deletes it. */
@@ -246,6 +265,11 @@ export interface SessionVault {
   }): Promise<void>
   /** Deletes the account's credentials, keys and history, but not its journal. */
   clear(): Promise<void>
+  /**
+   * Forgets the same, but keeps the credentials of a linked device for its log-out. Repeating it changes nothing.
+   * @returns whether a device waits for its log-out now
+   */
+  retire(since: Date): Promise<boolean>
   findPlaintext(hash: string): Promise<Uint8Array | undefined>
   /** Returns unreleased entries, in the order their senders wrote them. */
   pending(limit: number): Promise<JournalRow[]>

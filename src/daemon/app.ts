@@ -125,6 +125,7 @@ class Daemon {
       historyDays: whatsapp.historyDays,
       log: this.options.log,
       vault: (accountId) => sessions.vault(accountId),
+      departing: sessions.logOuts(),
       drafts,
     })
   }

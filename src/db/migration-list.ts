@@ -45,6 +45,7 @@ import { firstSessions } from './session-migrations/001-first.ts'
 import { sessionsHistory } from './session-migrations/002-history.ts'
 import { sessionsHistoryWhole } from './session-migrations/003-history-whole.ts'
 import { sessionsSealed } from './session-migrations/004-sealed.ts'
+import { sessionsLogOuts } from './session-migrations/005-log-outs.ts'
 
 /** The steps of `zaguan.db`. A database records how many of them it has had, so the order never changes. */
 export const migrations: readonly Migration[] = [
@@ -98,4 +99,5 @@ export const sessionMigrations: readonly Migration[] = [
   sessionsHistory,
   sessionsHistoryWhole,
   sessionsSealed,
+  sessionsLogOuts,
 ]

@@ -2,6 +2,8 @@ import type { AccountId } from '../core/ids.ts'
 import type { ConnectionReport } from '../features/accounts/connection.ts'
 import type {
   AttentionRecords,
+  DepartingDevice,
+  DepartingDevices,
   Drafts,
   GroupRecords,
   Inbound,
@@ -18,6 +20,7 @@ import { needDescriptors } from '../runtime/descriptors.ts'
 import { briefCause } from '../util/root-cause.ts'
 import type { Logger } from '../util/logger.ts'
 import type { WhatsAppLine } from './connection/line.ts'
+import type { LogOuts } from './connection/log-outs.ts'
 
 /** What the connections need. */
 export interface WhatsAppParts {
@@ -26,6 +29,8 @@ export interface WhatsAppParts {
   historyDays: number | null
   log: Logger
   vault: (accountId: AccountId) => SessionVault
+  /** The devices of removed accounts that are still to be logged out. */
+  departing: DepartingDevices
   drafts: Drafts
   /** The pauses between tries to start; from one second to a minute by default. */
   pauses?: BackoffPolicy
@@ -44,6 +49,9 @@ export interface Served {
 /** The maximum number of files open at once while loading, and one socket. */
 const loadingDescriptors = 16
 
+/** A device that could not be logged out for this long is left to the phone's owner. */
+const logOutsEndMs = 14 * 24 * 60 * 60_000
+
 const startPauses: BackoffPolicy = { firstMs: 1000, maxMs: 60_000 }
 
 type Linked = Parameters<LineControl['open']>[0]
@@ -60,6 +68,7 @@ export class WhatsApp implements Lines, LineControl {
   private loading: Promise<(account: Linked) => WhatsAppLine> | undefined
   private held: { why: string; until: Date } | undefined
   private sealed: SealedContents | undefined
+  private logOuts: LogOuts | undefined
   /**
    * Sealed contents arrive only over a line, or wait for something that does: the library that reads them is loaded
    * by then.
@@ -79,7 +88,7 @@ export class WhatsApp implements Lines, LineControl {
 
   async stop(): Promise<void> {
     await this.starting
-    await Promise.all([...this.lines.values()].map((line) => line.stop()))
+    await Promise.all([...[...this.lines.values()].map((line) => line.stop()), this.logOuts?.stop()])
   }
 
   /** Says why the connections have not started, and when the next try comes; undefined if nothing blocks them. */
@@ -119,9 +128,14 @@ export class WhatsApp implements Lines, LineControl {
     if (this.held === undefined) await this.starting
     const line = this.lines.get(accountId)
     this.lines.delete(accountId)
-    if (line) return line.logOut()
-    await this.parts.vault(accountId).clear()
-    return false
+    const loggedOut = line ? await line.logOut() : !(await this.parts.vault(accountId).retire(new Date()))
+    if (!loggedOut) this.logOuts?.wake()
+    return loggedOut
+  }
+
+  async departing(): Promise<(DepartingDevice & { until: Date })[]> {
+    const devices = await this.parts.departing.list()
+    return devices.map((device) => ({ ...device, until: new Date(device.since.getTime() + logOutsEndMs) }))
   }
 
   onChange(listener: Listener): () => void {
@@ -143,6 +157,7 @@ export class WhatsApp implements Lines, LineControl {
       line.start()
     }
     for (const account of await served.accounts.list()) this.begin(account)
+    this.logOuts?.start(signal)
   }
 
   /**
@@ -160,6 +175,7 @@ export class WhatsApp implements Lines, LineControl {
       await import('./baileys-internals.ts')
     const { installFastCurve } = await import('../util/fast-curve.ts')
     const { WhatsAppLine } = await import('./connection/line.ts')
+    const { LogOuts } = await import('./connection/log-outs.ts')
     const { sealedContents } = await import('./content/read-sealed.ts')
     this.sealed = sealedContents
     silenceConsole()
@@ -169,6 +185,12 @@ export class WhatsApp implements Lines, LineControl {
     askForHistory({ whole: this.parts.syncFullHistory, days: this.parts.historyDays })
     const { url, rootKey, mediaCertificate = null } = network
     trustRootKey(rootKey)
+    this.logOuts = new LogOuts({
+      url,
+      devices: this.parts.departing,
+      endMs: logOutsEndMs,
+      log: this.parts.log,
+    })
     return ({ id }) =>
       new WhatsAppLine({
         accountId: id,
@@ -183,7 +205,10 @@ export class WhatsApp implements Lines, LineControl {
         groups,
         attention,
         log: this.parts.log,
-        changed: (report) => this.listeners.forEach((listener) => listener(id, report)),
+        changed: (report) => {
+          if (report.state.kind === 'open') this.logOuts?.reachable()
+          this.listeners.forEach((listener) => listener(id, report))
+        },
       })
   }
 }

@@ -60,6 +60,7 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
   const accounts = {
     list: () => Promise.resolve([account]),
     get: (id: AccountId) => (id <= 2 ? Promise.resolve({ ...account, id }) : notFound()),
+    listLoggingOut: () => Promise.resolve([]),
     listFor: () => Promise.resolve([account]),
     change: (_caller: Caller, id: AccountId) => (id === 1 ? Promise.resolve(account) : notFound()),
     reach: (_caller: Caller, id: AccountId) => (id === 1 ? Promise.resolve(account) : notFound()),

@@ -53,6 +53,15 @@ const points = {
   'its ack is known, and not stored': () => around(line.WhatsAppLine, 'send', { after: die }),
   'it is stored as sent': async () =>
     around((await load('features/sending/in-flight-sends.js')).InFlightSends, 'end', { before: die }),
+  'an account is removed, and its line is open': async () =>
+    around((await load('whatsapp/whatsapp.js')).WhatsApp, 'close', { before: die }),
+  'WhatsApp has logged the device out, and its credentials are there': async () =>
+    around((await load('whatsapp/connection/session.js')).Session, 'logOut', { after: die }),
+  'its credentials wait for the log-out, and the removal is unfinished': () => onVault('retire', die),
+  'the device is logged out late, and nobody knows': () =>
+    load('features/messages/queries/session-log-outs.js').then(({ StoredLogOuts }) =>
+      around(StoredLogOuts, 'forget', { before: die }),
+    ),
   'its receipt is stored, and WhatsApp does not know': () => around(inbox.Inbox, 'receipts', { after: die }),
 }
 

@@ -14,7 +14,8 @@ function connections(list: Served['accounts']['list']) {
     historyDays: null,
     log: pino({ level: 'silent' }),
     pauses: { firstMs: 5, maxMs: 20 },
-    vault: () => ({ clear: () => Promise.resolve() }),
+    vault: () => ({ retire: () => Promise.resolve(false) }),
+    departing: { list: () => Promise.resolve([]) },
   }
   // Nothing of the rest is asked before there is an account.
   const whatsapp = new WhatsApp(parts as unknown as WhatsAppParts)

@@ -41,6 +41,7 @@ class MemoryVault implements SessionVault {
     this.keys.clear()
     return Promise.resolve()
   }
+  retire = () => this.clear().then(() => false)
   findPlaintext = () => Promise.resolve(undefined)
   pending = (): Promise<JournalRow[]> => Promise.resolve([])
   countPending = () => Promise.resolve({ waiting: 0, setAside: 0 })

@@ -2,9 +2,11 @@ import type { Account, Network } from '../../core/account.ts'
 import type { AccountId } from '../../core/ids.ts'
 import type { Caller } from '../../core/caller.ts'
 import { AppError } from '../../core/errors.ts'
+import type { LineControl } from '../../core/ports.ts'
 import {
   findAccount,
   findAccountByPhone,
+  findRemovedAccount,
   findWipesDue,
   findTestAccount,
   listTestAccounts,
@@ -36,6 +38,14 @@ export interface AccountFollower {
   left(accountId: AccountId): Promise<boolean | void> | void
 }
 
+/** A removed account whose device the phone still lists, because WhatsApp could not be told. */
+export interface LoggingOut {
+  account: Account
+  since: Date
+  /** Until when that is tried again. */
+  until: Date
+}
+
 /** The linked WhatsApp numbers of this daemon. */
 export class Accounts {
   private readonly store: Store
@@ -43,9 +53,18 @@ export class Accounts {
   private readonly most: number
   private readonly followers: AccountFollower[] = []
   private readonly told = new Set<AccountId>()
+  private readonly lines: Pick<LineControl, 'departing'> | undefined
+  /** Removals that are being carried out. */
+  private readonly wiping = new Map<AccountId, Promise<boolean>>()
   private network: Network = 'whatsapp'
 
-  constructor(parts: { store: Store; clock: Clock; maxAccounts?: number | undefined }) {
+  constructor(parts: {
+    store: Store
+    clock: Clock
+    maxAccounts?: number | undefined
+    lineControl?: Pick<LineControl, 'departing'> | undefined
+  }) {
+    this.lines = parts.lineControl
     this.store = parts.store
     this.clock = parts.clock
     this.most = parts.maxAccounts ?? 10
@@ -65,6 +84,18 @@ export class Accounts {
   /** Lists all but the test accounts. */
   list(): Promise<Account[]> {
     return listAccounts(this.store.read)
+  }
+
+  /** Lists the removed accounts that are still to be logged out at WhatsApp: for keys of all accounts. */
+  async listLoggingOut(caller: Caller): Promise<LoggingOut[]> {
+    if (!caller.allAccounts || caller.mode === 'test' || !this.lines) return []
+    const found = await Promise.all(
+      (await this.lines.departing()).map(async ({ accountId, since, until }) => {
+        const account = await findRemovedAccount(this.store.read, accountId)
+        return account && { account, since, until }
+      }),
+    )
+    return found.filter((entry) => entry !== undefined)
   }
 
   /** Lists the accounts that the caller may act on. */
@@ -110,6 +141,9 @@ export class Accounts {
    * @throws AppError forbidden for keys of one account, and beyond the configured number of accounts
    */
   async create(caller: Caller, wanted: { phone: string; name: string }): Promise<Account> {
+    const former = await findAccountByPhone(this.store.read, wanted.phone)
+    // The former device has to be out of the way before another one is linked.
+    if (former?.removed) await this.finishRemoval(former.account.id)
     return this.store.write(async (trx) => {
       const known = await findAccountByPhone(trx, wanted.phone)
       if (known && !known.removed && (caller.allAccounts || caller.accountId === known.account.id)) {
@@ -160,7 +194,7 @@ export class Accounts {
   /**
    * Logs an account out and removes it from every list; cancels what waits to be sent. Its chats are kept for the
    * return of the same number. After a crash {@link finishRemovals} completes it.
-   * @returns whether WhatsApp took the device off the phone's list
+   * @returns whether WhatsApp took the device off the phone's list; if not, it is tried again ({@link listLoggingOut})
    * @throws AppError not_found; conflict for the last one
    */
   async remove(caller: Caller, id: AccountId): Promise<{ loggedOut: boolean }> {
@@ -189,7 +223,19 @@ export class Accounts {
     for (const id of await findWipesDue(this.store.read)) await this.wipe(id)
   }
 
-  private async wipe(id: AccountId): Promise<boolean> {
+  private async finishRemoval(id: AccountId): Promise<void> {
+    if ((await findWipesDue(this.store.read)).includes(id)) await this.wipe(id)
+  }
+
+  private wipe(id: AccountId): Promise<boolean> {
+    const running = this.wiping.get(id)
+    if (running) return running
+    const wiped = this.tellLeft(id).finally(() => this.wiping.delete(id))
+    this.wiping.set(id, wiped)
+    return wiped
+  }
+
+  private async tellLeft(id: AccountId): Promise<boolean> {
     let loggedOut = true
     for (const follower of this.followers) loggedOut = (await follower.left(id)) !== false && loggedOut
     await this.store.write((trx) => setWipeDue(trx, id, false))
@@ -234,6 +280,9 @@ export class Accounts {
   }
 
   private async restore(trx: Trx, account: Account, name: string): Promise<Account> {
+    if ((await findWipesDue(trx)).includes(account.id)) {
+      throw new AppError('conflict', 'This account is being removed. Repeat the request in a moment.')
+    }
     await setAccountRemoved(trx, account.id, null)
     await renameAccount(trx, account.id, name)
     return (await findAccount(trx, account.id)) ?? account

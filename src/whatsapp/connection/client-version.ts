@@ -5,6 +5,9 @@ import type { SessionVault } from '../../core/ports.ts'
 /** Fetches the current client version; undefined if it cannot be determined. */
 export type FetchVersion = (signal: AbortSignal) => Promise<WAVersion | undefined>
 
+/** Where the version that worked is kept. */
+export type VersionVault = Pick<SessionVault, 'get' | 'commit'>
+
 const slot = { type: 'client-version', id: 'good' }
 const fetchTimeoutMs = 10_000
 /** WhatsApp changes its version several times a day; a shorter pause would cause a loop. */
@@ -15,13 +18,13 @@ const fetchPauseMs = 60 * 60_000
  * library's, which WhatsApp stops accepting (405) some weeks after a release.
  */
 export class ClientVersion {
-  private readonly vault: SessionVault
+  private readonly vault: VersionVault
   private readonly fetchLatest: FetchVersion | undefined
   private chosen: WAVersion | undefined
   private fetchedAt = -Infinity
 
   /** Without `fetchLatest` no newer version can be fetched. */
-  constructor(vault: SessionVault, fetchLatest?: FetchVersion) {
+  constructor(vault: VersionVault, fetchLatest?: FetchVersion) {
     this.vault = vault
     this.fetchLatest = fetchLatest
   }

@@ -143,13 +143,18 @@ export class WhatsAppLine implements Line {
     await this.historian.stop()
   }
 
-  /** Removes the device from the phone's list if WhatsApp can be reached, ends, and deletes the credentials. */
+  /**
+   * Removes the device from the phone's list and ends for good.
+   * @returns false if WhatsApp could not be told: the credentials then wait for {@link LogOuts}
+   */
   async logOut(): Promise<boolean> {
-    const wasLinked = this.auth?.creds.account !== undefined
     const loggedOut = (await this.session?.logOut()) ?? false
     await this.stop()
-    await this.forgetCredentials()
-    return loggedOut || !wasLinked
+    await this.auth?.end()
+    this.auth = undefined
+    if (!loggedOut) return !(await this.parts.vault.retire(new Date()))
+    await this.parts.vault.clear()
+    return true
   }
 
   report(): ConnectionReport {
@@ -351,7 +356,7 @@ export class WhatsAppLine implements Line {
    * stay.
    */
   private async forgetCredentials(): Promise<void> {
-    await this.auth?.settled()
+    await this.auth?.end()
     this.auth = undefined
     await this.parts.vault.clear()
   }

@@ -5,7 +5,6 @@ import type { CloseReason, PairingView } from '../../features/accounts/connectio
 import { bareJid, phoneOf } from '../../core/jid.ts'
 import type { OutgoingMessage, SendOutcome } from '../../features/messages/outgoing.ts'
 import type { AttentionRecords, FileTransfer, GroupRecords, MessageKey } from '../../core/ports.ts'
-import { wait } from '../../util/clock.ts'
 import { freeMessageMutex, rawSocketOf, takeHandlers } from '../baileys-internals.ts'
 import type { StanzaHandler } from '../baileys-internals.ts'
 import { Acks, toOutcome } from './acks.ts'
@@ -20,6 +19,7 @@ import type { OwnIdentity } from '../content/context.ts'
 import { MediaTransfer, uploadAgent } from '../media/media-transfer.ts'
 import { MessageFeed } from '../messages/message-feed.ts'
 import { storeMappings } from '../messages/mappings.ts'
+import { forgetDevice } from './log-out.ts'
 import { LimitWatch } from './limits.ts'
 import { lookUp } from './look-up.ts'
 import { Pairing } from './pairing.ts'
@@ -165,21 +165,15 @@ export class Session {
     this.end('pairing_expired')
   }
 
-  /** Asks WhatsApp to remove this device. Without an answer in time, the phone goes on listing it. */
+  /** Asks WhatsApp to remove this device. @returns false if it does not confirm that in time */
   async logOut(): Promise<boolean> {
-    if (this.ended || this.stage !== 'open') return false
+    const { me } = this
+    if (this.ended || this.stage !== 'open' || !me) return false
     this.finish()
-    const asked = this.sock.logout().then(
-      () => true,
-      (error: unknown) => {
-        this.parts.log.warn(
-          { account: this.parts.accountId, err: error },
-          'the device could not be logged out',
-        )
-        return false
-      },
-    )
-    return Promise.race([asked, wait(logOutDeadlineMs).then(() => false)])
+    const loggedOut = await forgetDevice(this.sock, me.id, logOutDeadlineMs)
+    if (!loggedOut)
+      this.parts.log.warn({ account: this.parts.accountId }, 'the device could not be logged out')
+    return loggedOut
   }
 
   async typing(jid: string, on: boolean): Promise<void> {

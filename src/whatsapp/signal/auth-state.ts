@@ -28,6 +28,7 @@ export class AuthState {
   onMappings: (mappings: readonly LidMapping[]) => Promise<void> = () => Promise.resolve()
   private readonly vault: SessionVault
   private credsDirty = false
+  private ended = false
   private saving: Promise<void> = Promise.resolve()
 
   private constructor(vault: SessionVault, creds: AuthenticationCreds) {
@@ -74,6 +75,16 @@ export class AuthState {
     await this.saving
   }
 
+  /**
+   * Takes nothing more and resolves when the rest is on the disk. The library works on for a moment after the end of its socket:
+   * what it writes then would outlive the credentials.
+   */
+  async end(): Promise<void> {
+    this.ended = true
+    this.credsDirty = false
+    await this.saving
+  }
+
   private async get<T extends keyof SignalDataTypeMap>(
     type: T,
     ids: string[],
@@ -99,6 +110,7 @@ export class AuthState {
   }
 
   private write(data: SignalDataSet): Promise<void> {
+    if (this.ended) return this.refuse(data)
     const keys: KeyChange[] = []
     const journal: JournalEntry[] = []
     for (const [type, entries] of Object.entries(data)) {
@@ -116,6 +128,12 @@ export class AuthState {
     })
     this.saving = Promise.allSettled([this.saving, commit]).then(() => undefined)
     return commit
+  }
+
+  private refuse(data: SignalDataSet): Promise<void> {
+    // A message that is not in the journal must not be acknowledged; keys of a device that is gone are missed by nobody.
+    const isMessage = journalType in data
+    return isMessage ? Promise.reject(new Error('this device was logged out')) : Promise.resolve()
   }
 }
 

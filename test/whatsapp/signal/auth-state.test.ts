@@ -204,3 +204,17 @@ function bound(vault: SessionVault): SessionVault {
     }),
   })
 }
+
+test('what the library writes after the end of a device is not kept, and a message is refused', async () => {
+  auth.credsChanged(() => undefined)
+  await auth.end()
+  await vault.clear()
+  await auth.keys.set({ 'device-list': { '5491112345678': ['0'] } })
+  const entry = { hash: 'h', stanza: '{}', plaintext: bytes(3), second: 1, receivedAt: at }
+  const message = { [journalType]: { h: entry } } as unknown as SignalDataSet
+  await expect(Promise.resolve(auth.keys.set(message))).rejects.toThrow('this device was logged out')
+  await turns()
+  expect(await vault.loadCreds()).toBeUndefined()
+  expect((await vault.get('device-list', ['5491112345678'])).size).toBe(0)
+  expect(await vault.pending(10)).toEqual([])
+})

@@ -16,6 +16,7 @@ import {
   BotbizAccounts,
   Deleted,
   presentAccount,
+  presentLoggingOut,
   qrCodePath,
   stillListed,
 } from './schema.ts'
@@ -58,9 +59,11 @@ function readingRoutes(accounts: Accounts, show: Show): Route[] {
       scope: 'read:accounts',
       response: BotbizAccounts,
       examples: { response: { data: [examples.account] } },
-    }).handle(async ({ caller }) => ({
-      data: (await accounts.listFor(caller)).map((account) => show(account, caller)),
-    })),
+    }).handle(async ({ caller }) => {
+      const [here, leaving] = [await accounts.listFor(caller), await accounts.listLoggingOut(caller)]
+      const data = here.map((account) => show(account, caller))
+      return leaving.length === 0 ? { data } : { data, logging_out: leaving.map(presentLoggingOut) }
+    }),
     route({
       method: 'get',
       path: '/v1/whatsapp/accounts/:id',

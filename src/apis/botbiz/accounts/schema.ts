@@ -2,6 +2,7 @@ import type { AccountId } from '../../../core/ids.ts'
 import { z } from 'zod'
 import { accountStatuses, numberOf } from '../../../core/account.ts'
 import type { Account } from '../../../core/account.ts'
+import type { LoggingOut } from '../../../features/accounts/accounts.ts'
 import { accountRef, plusDigits } from '../../shared/ids.ts'
 import { phoneNumber } from '../../shared/params.ts'
 import { isoSeconds } from '../../shared/times.ts'
@@ -39,7 +40,28 @@ export const BotbizAccount = z
   })
   .meta({ id: 'BotbizAccount' })
 
-export const BotbizAccounts = z.object({ data: z.array(BotbizAccount) }).meta({ id: 'BotbizAccounts' })
+/** A removed account whose device the phone still lists. */
+const LoggingOutAccount = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    phone_number: z.string().nullable(),
+    removed_at: z.string(),
+    until: z.string().meta({ description: 'Until when the log-out is tried again' }),
+    say: z.string(),
+  })
+  .meta({ id: 'BotbizLoggingOut' })
+
+/** The answer of `GET /v1/whatsapp/accounts`. */
+export const BotbizAccounts = z
+  .object({
+    data: z.array(BotbizAccount),
+    logging_out: z.array(LoggingOutAccount).optional().meta({
+      description:
+        'Removed accounts that WhatsApp could not be told about yet, for keys of all accounts; left out where there are none',
+    }),
+  })
+  .meta({ id: 'BotbizAccounts' })
 
 export const Deleted = z
   .object({
@@ -53,7 +75,20 @@ export const Deleted = z
 
 /** The note if the phone still lists the device of a removed account. */
 export const stillListed =
-  'WhatsApp could not be reached, so the phone still lists this device. Remove it there: WhatsApp → Linked devices.'
+  'WhatsApp could not be told, so the phone still lists this device. zaguan keeps trying for 14 days; nothing is received or ' +
+  'sent meanwhile. To end it now, remove the device on the phone: WhatsApp → Linked devices.'
+
+/** Writes a removed account that is still to be logged out. */
+export function presentLoggingOut({ account, since, until }: LoggingOut): z.input<typeof LoggingOutAccount> {
+  return {
+    id: accountRef(account.id),
+    name: account.name,
+    phone_number: plusDigits(numberOf(account)),
+    removed_at: isoSeconds(since),
+    until: isoSeconds(until),
+    say: stillListed,
+  }
+}
 
 /** The body of `PATCH /v1/whatsapp/accounts/:id`. */
 export const AccountPatchBody = z

@@ -33,6 +33,12 @@ export async function findAccount(db: Db, id: AccountId): Promise<Account | unde
   return row?.removed_at === null ? fromRow(row) : undefined
 }
 
+/** Returns an account that was removed; undefined for one that is there. */
+export async function findRemovedAccount(db: Db, id: AccountId): Promise<Account | undefined> {
+  const [row] = (await byId(db, { id })).rows
+  return row && row.removed_at !== null ? fromRow(row) : undefined
+}
+
 const present = compiled((db: Db) =>
   db
     .selectFrom('accounts')

@@ -3,7 +3,7 @@ import type Sqlite from 'better-sqlite3'
 import type { Kysely } from 'kysely'
 import type { AccountId } from '../../../core/ids.ts'
 import type { HistoryQueue } from '../history.ts'
-import type { JournalRow, SessionVault } from '../../../core/ports.ts'
+import type { DepartingDevices, JournalRow, SessionVault } from '../../../core/ports.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { removeCopies } from '../../../db/copies.ts'
 import { GroupCommit } from '../../../db/group-commit.ts'
@@ -11,6 +11,7 @@ import { migrate } from '../../../db/migrate.ts'
 import { sessionMigrations } from '../../../db/migration-list.ts'
 import { erasePerson } from './session-erase.ts'
 import { StoredHistory } from './session-history.ts'
+import { StoredLogOuts, isLinkedDevice, putAmongLogOuts } from './session-log-outs.ts'
 import type { SessionTables } from './session-tables.ts'
 import { credsUse, keyUse, sealSessions } from './session-seal.ts'
 import { emptyLog, kyselyOver, openSqlite } from '../../../db/sqlite.ts'
@@ -59,15 +60,16 @@ export class SessionStore {
     return new AccountVault(this.db, this.group, { accountId, secrets: this.secrets })
   }
 
+  /** Returns the devices of removed accounts that WhatsApp has still to be told about. */
+  logOuts(): DepartingDevices {
+    return new StoredLogOuts(this.db, this.group, this.secrets)
+  }
+
   /** Tells whether any account's credentials belong to a linked device. */
   async isLinked(): Promise<boolean> {
     const rows = await this.db.selectFrom('creds').select('account_id').execute()
     const creds = await Promise.all(rows.map(({ account_id }) => this.vault(account_id).loadCreds()))
-    // The library notes both, the latter once the phone has signed for the device.
-    return creds.some((text) => {
-      const { me, account } = JSON.parse(text ?? '{}') as { me?: unknown; account?: unknown }
-      return Boolean(me && account)
-    })
+    return creds.some(isLinkedDevice)
   }
 
   /**
@@ -255,12 +257,28 @@ class AccountVault implements SessionVault {
   }
 
   async clear(): Promise<void> {
-    await this.group.write(async (trx) => {
-      await trx.deleteFrom('creds').where('account_id', '=', this.accountId).execute()
-      await trx.deleteFrom('signal_keys').where('account_id', '=', this.accountId).execute()
-      // The next linking brings the history again.
-      await trx.deleteFrom('history_chunks').where('account_id', '=', this.accountId).execute()
+    await this.group.write((trx) => this.clearIn(trx))
+  }
+
+  async retire(since: Date): Promise<boolean> {
+    const { accountId } = this
+    return this.group.write(async (trx) => {
+      await putAmongLogOuts(trx, this.secrets, { accountId, since })
+      await this.clearIn(trx)
+      const waiting = await trx
+        .selectFrom('log_outs')
+        .select('id')
+        .where('account_id', '=', accountId)
+        .executeTakeFirst()
+      return waiting !== undefined
     })
+  }
+
+  private async clearIn(trx: Sessions): Promise<void> {
+    await trx.deleteFrom('creds').where('account_id', '=', this.accountId).execute()
+    await trx.deleteFrom('signal_keys').where('account_id', '=', this.accountId).execute()
+    // The next linking brings the history anew.
+    await trx.deleteFrom('history_chunks').where('account_id', '=', this.accountId).execute()
   }
 
   async findPlaintext(hash: string): Promise<Uint8Array | undefined> {

@@ -1,9 +1,11 @@
 import type { Generated } from 'kysely'
 import type { HistoryChunksTable } from './session-history.ts'
+import type { LogOutsTable } from './session-log-outs.ts'
 
 /** The tables of `sessions.db`. */
 export interface SessionTables {
   history_chunks: HistoryChunksTable
+  log_outs: LogOutsTable
   /** `sealed` is 0 only until the first start of a version that seals. */
   creds: { account_id: number; data: string; sealed: 0 | 1 }
   signal_keys: { account_id: number; type: string; id: string; value: Uint8Array; sealed: 0 | 1 }

@@ -1,0 +1,110 @@
+import Sqlite from 'better-sqlite3'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Daemon, Program, SandboxProcess } from '../../support/processes.ts'
+import { until } from '../../support/until.ts'
+
+const preload = new URL('../../support/kill-points.mjs', import.meta.url).href
+const env: Record<string, string> = { NODE_OPTIONS: `--import=${preload}`, KILL_POINT: '' }
+let sandbox: SandboxProcess
+let daemon: Daemon
+let run = 0
+
+beforeAll(async () => {
+  sandbox = await SandboxProcess.start()
+  daemon = await (await Daemon.create({ sandbox, env, inModules: true })).start()
+  await daemon.link(sandbox.control)
+})
+
+afterAll(async () => {
+  await daemon.remove()
+  await sandbox.stop()
+})
+
+interface Accounts {
+  data: { id: string; status: string; qr_code_url: string }[]
+  logging_out?: { id: string; say: string }[]
+}
+
+const accounts = async () => (await daemon.call<Accounts>('GET', '/v1/whatsapp/accounts')).body
+const find = async (id: string) => (await accounts()).data.find((account) => account.id === id)
+
+async function addAccount(number: string): Promise<string> {
+  const wanted = { phone_number: `+${number}`, name: 'Branch' }
+  const { body } = await daemon.call<{ id: string }>('POST', '/v1/whatsapp/accounts', wanted)
+  await sandbox.control.createPhone(number, { name: 'Branch' })
+  const qr = await until('a code to scan', async () => {
+    const asked = await fetch(`${(await find(body.id))?.qr_code_url}&format=json`)
+    return asked.ok && ((await asked.json()) as { qr: string }).qr
+  })
+  await sandbox.control.scan(number, qr)
+  await until('it is connected', async () => (await find(body.id))?.status === 'connected')
+  return body.id
+}
+
+function rowsOf(id: string): unknown[] {
+  const kept = new Sqlite(join(daemon.dataDir, 'sessions.db'), { readonly: true })
+  const rows = ['creds', 'signal_keys', 'log_outs'].map((table) =>
+    kept
+      .prepare(`select count(*) from ${table} where account_id = ?`)
+      .pluck()
+      .get(Number(id.slice(4))),
+  )
+  kept.close()
+  return rows
+}
+
+const isCut = (point: string) => /wait for|late/.test(point)
+
+test.each([
+  'an account is removed, and its line is open',
+  'WhatsApp has logged the device out, and its credentials are there',
+  'its credentials wait for the log-out, and the removal is unfinished',
+  'the device is logged out late, and nobody knows',
+])(
+  'killed when %s: the account is gone, the device is logged out, and no credentials stay',
+  async (point) => {
+    const number = `3460099900${++run}`
+    await daemon.stop()
+    env['KILL_POINT'] = point
+    await daemon.start()
+    await daemon.connected()
+    const id = await addAccount(number)
+    if (isCut(point)) await sandbox.control.fault({ kind: 'ignore_queries', xmlns: 'md' })
+    const removed = await daemon
+      .call<{ say?: string }>('DELETE', `/v1/whatsapp/accounts/${id}`)
+      .catch(() => undefined)
+    if (point.includes('late')) expect(removed?.body.say).toContain('keeps trying for 14 days')
+    expect((await daemon.program?.ended)?.signal).toBe('SIGKILL')
+    env['KILL_POINT'] = ''
+    await daemon.start()
+    expect(await find(id)).toBeUndefined()
+    await until('no credentials are left', () => rowsOf(id).every((count) => count === 0), 30_000)
+    expect((await sandbox.control.phone(number)).devices).toEqual([])
+    expect((await accounts()).logging_out).toBeUndefined()
+  },
+  90_000,
+)
+
+test('an account that is removed while WhatsApp is out of reach is listed as being logged out until it is', async () => {
+  const number = '34600999009'
+  const id = await addAccount(number)
+  await sandbox.control.fault({ kind: 'ignore_queries', xmlns: 'md', count: 2 })
+  const { body } = await daemon.call<{ say?: string }>('DELETE', `/v1/whatsapp/accounts/${id}`)
+  expect(body.say).toContain('Linked devices')
+  expect((await daemon.call('GET', `/v1/whatsapp/accounts/${id}`)).status).toBe(404)
+  const { data, logging_out } = await accounts()
+  expect(data.map((account) => account.id)).not.toContain(id)
+  expect(logging_out).toEqual([
+    expect.objectContaining({ id, phone_number: `+${number}`, say: expect.stringContaining('14 days') }),
+  ])
+  const cli = new Program(['accounts', 'list', '--url', daemon.url, '--key', daemon.key])
+  await cli.ended
+  expect(cli.stdout).toMatch(
+    new RegExp(`${id}  \\+${number}  removed  Branch\\n  WhatsApp could not be told`),
+  )
+  await daemon.stop()
+  await daemon.start()
+  await until('it is logged out', async () => (await accounts()).logging_out === undefined, 60_000)
+  expect((await sandbox.control.phone(number)).devices).toEqual([])
+}, 90_000)
