@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -74,8 +75,9 @@ export async function freePort() {
 
 export async function startSandbox() {
   const port = await freePort()
-  run([main, 'sandbox', '--port', String(port)])
-  const control = new SandboxControl(`http://127.0.0.1:${port}`)
+  const token = randomBytes(16).toString('hex')
+  run([main, 'sandbox', '--port', String(port)], { ZAGUAN_SANDBOX_TOKEN: token })
+  const control = new SandboxControl(`http://127.0.0.1:${port}/#${token}`)
   const info = await until('the sandbox answers', () => control.info().catch(() => undefined))
   return { control, ...info }
 }

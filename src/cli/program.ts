@@ -97,7 +97,9 @@ function addSandbox(program: Command, context: CliContext, outcome: Outcome): vo
         'zaguan sandbox --port 3100',
         'zaguan sandbox say 5491155550001 "Hello"',
         'zaguan sandbox inbox 5491155550001',
-      ),
+      ) +
+        'Whoever plays people needs the whole control address with its token, which is another one at every start unless\n' +
+        'ZAGUAN_SANDBOX_TOKEN gives it.\n',
     )
     .action(async (flags: SandboxFlags) => {
       outcome.code = await runSandbox(flags, context)

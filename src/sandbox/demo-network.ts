@@ -1,6 +1,7 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
+import { writeSecretFile } from '../util/secret-file.ts'
 import type { Sandbox } from './sandbox.ts'
 import { tellTo } from './tell.ts'
 
@@ -8,7 +9,7 @@ import { tellTo } from './tell.ts'
 export interface DemoNetworkOptions {
   /** Where the network is kept across restarts. */
   stateFile: string
-  /** Where programs on this machine find the control address while the network runs. */
+  /** Where the owner's programs find the control address with its token while the network runs. */
   hintsFile: string
   log: Logger
 }
@@ -43,9 +44,7 @@ export class DemoNetwork implements Part {
     this.sandbox = new Sandbox({ stateFile, log: tellTo(log) })
     await this.sandbox.start()
     this.owner = seedDemo(this.sandbox).phone.number
-    writeFileSync(hintsFile, JSON.stringify({ controlUrl: this.sandbox.controlUrl, pid: process.pid }), {
-      mode: 0o600,
-    })
+    writeSecretFile(hintsFile, JSON.stringify({ controlUrl: this.sandbox.controlUrl, pid: process.pid }))
   }
 
   async stop(): Promise<void> {

@@ -7,6 +7,7 @@ import type { ServerIdentity } from './protocol/connection.ts'
 import type { Customer } from './people/customer.ts'
 import type { Introduction, Owner } from './people/directory.ts'
 import type { Faults } from './protocol/faults.ts'
+import { controlAddress, newControlToken } from './control/control-token.ts'
 import { controlApi, type ControlTarget } from './control/control.ts'
 import { Listener, type Access } from './listener.ts'
 import type { Log } from './log.ts'
@@ -26,6 +27,8 @@ export interface SandboxOptions {
   /** Where files of messages are kept; beside the state file by default, or in a temporary folder. */
   mediaFolder?: string
   log?: Log
+  /** The token of the control API; random by default. */
+  controlToken?: string
 }
 
 /**
@@ -35,6 +38,7 @@ export interface SandboxOptions {
 export class Sandbox implements ControlTarget {
   /** All people and connections behind the port. */
   readonly network: Network
+  readonly controlToken: string
   readonly #host: string
   readonly #root: RootAuthority
   readonly #control: ReturnType<typeof controlApi>
@@ -51,6 +55,7 @@ export class Sandbox implements ControlTarget {
   constructor(options: SandboxOptions = {}) {
     const { host = '127.0.0.1', port = 0, stateFile, log = () => undefined } = options
     const besides = stateFile === undefined ? undefined : `${stateFile}.media`
+    this.controlToken = options.controlToken ?? newControlToken()
     this.#mediaFolder = options.mediaFolder ?? besides
     const saved = stateFile === undefined ? undefined : readState(stateFile)
     this.#host = host
@@ -104,9 +109,9 @@ export class Sandbox implements ControlTarget {
     return `ws://${this.#authority}/ws/chat`
   }
 
-  /** The base URL of the control API. */
+  /** The base URL of the control API, with its token. */
   get controlUrl(): string {
-    return `http://${this.#authority}`
+    return controlAddress(`http://${this.#authority}`, this.controlToken)
   }
 
   /** The public key that signs the server's Noise certificates, base64. A client must trust it. */

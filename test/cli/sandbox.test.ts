@@ -305,6 +305,18 @@ describe('the sandbox to talk to', () => {
     expect(stderr).toMatch(/^The sandbox at http:\/\/127\.0\.0\.1:1 did not do it/)
   })
 
+  it('is not steered by its address alone, and its token is in no message', async () => {
+    const [bare = '', token = ''] = sandbox.controlUrl.split('#')
+    const refused = await zaguan('people', 'add', '5491155550079', '--control', bare)
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('also what follows its #'),
+    })
+    const gone = await zaguan('inbox', '5491155550099', '--control', `http://127.0.0.1:1/#${token}`)
+    expect(gone.stderr).toMatch(/^The sandbox at http:\/\/127\.0\.0\.1:1 did not do it/)
+  })
+
   it('is looked for in the data folder of the configuration', async () => {
     const { code, stderr } = await zaguan('inbox', '5491155550003', '--data', './elsewhere')
     expect(code).toBe(1)

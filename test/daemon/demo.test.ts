@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SandboxControl } from '../../src/sandbox/control/control-client.ts'
@@ -30,6 +30,8 @@ beforeAll(async () => {
   const hints = await until('the sandbox is there', () =>
     readFile(join(folder, 'sandbox.json'), 'utf8').catch(() => undefined),
   )
+  // Its token is for the owner of the data folder alone.
+  expect((await stat(join(folder, 'sandbox.json'))).mode & 0o777).toBe(0o600)
   control = new SandboxControl((JSON.parse(hints) as { controlUrl: string }).controlUrl)
   account = await until(
     'the account is linked',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { SandboxControl } from '../../src/sandbox/control/control-client.ts'
+import { readControlAddress } from '../../src/sandbox/control/control-token.ts'
 import { seedDemo } from '../../src/sandbox/demo.ts'
 import { useWorld } from './support/fixture.ts'
 import { until } from './support/until.ts'
@@ -13,10 +14,13 @@ function control(): SandboxControl {
 }
 
 function raw(path: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
-  return fetch(`${world.sandbox.controlUrl}${path}`, init).then(async (response) => ({
-    status: response.status,
-    body: await response.json(),
-  }))
+  const { base, headers } = readControlAddress(world.sandbox.controlUrl)
+  return fetch(`${base}${path}`, { ...init, headers: { ...headers, ...init.headers } }).then(
+    async (response) => ({
+      status: response.status,
+      body: await response.json(),
+    }),
+  )
 }
 
 test('the control API tells where to connect and whom to trust', async () => {
@@ -137,6 +141,31 @@ test('a faulty request is answered with a 4xx that says what is wrong', async ()
   expect(await post('/control/customers', `{"number": "${owner}"}`)).toMatchObject({ status: 400 })
   const browser = { headers: { origin: 'https://example.org' } }
   expect(await raw('/control/info', browser)).toMatchObject({ status: 403 })
+})
+
+test('without its token, or with another one, it tells and does nothing', async () => {
+  const { base, headers } = readControlAddress(world.sandbox.controlUrl)
+  expect(Object.values(headers)[0]).toMatch(/^[0-9a-f]{32}$/)
+  const ask = (method: string, path: string, given: Record<string, string>) =>
+    fetch(`${base}/control/${path}`, {
+      method,
+      headers: given,
+      ...(method === 'POST' ? { body: '{"number": "34600000009"}' } : {}),
+    })
+  for (const given of [{}, { 'x-sandbox-token': '' }, { 'x-sandbox-token': '0'.repeat(32) }]) {
+    for (const [method, path] of [
+      ['GET', 'info'],
+      ['GET', 'nothing'],
+      ['POST', 'phones'],
+      ['DELETE', 'faults'],
+    ] as const) {
+      const refused = await ask(method, path, given)
+      expect(refused.status).toBe(401)
+      expect(await refused.text()).toContain('token is missing or wrong')
+    }
+  }
+  expect(world.sandbox.network.hasPhone('34600000009')).toBe(false)
+  expect((await ask('POST', 'phones', headers)).status).toBe(200)
 })
 
 test('the demo has an owner and two customers with a history, and may be seeded twice', async () => {

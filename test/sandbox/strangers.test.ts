@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { readControlAddress } from '../../src/sandbox/control/control-token.ts'
 import { SandboxControl } from '../../src/sandbox/control/control-client.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { until } from '../support/until.ts'
@@ -51,8 +52,10 @@ test('whoever is marked as absent later is gone with what they received', async 
 test('the number of an account cannot be marked as absent, and somebody absent has no name', async () => {
   const control = new SandboxControl(world.sandbox.controlUrl)
   await expect(control.markAbsent(world.phone.number)).rejects.toThrow('belongs to an owner')
-  const response = await fetch(`${world.sandbox.controlUrl}/control/customers`, {
+  const { base, headers } = readControlAddress(world.sandbox.controlUrl)
+  const response = await fetch(`${base}/control/customers`, {
     method: 'POST',
+    headers,
     body: JSON.stringify({ number: stranger, name: 'Ana', absent: true }),
   })
   expect(response.status).toBe(400)

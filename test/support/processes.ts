@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createClient, dataOf } from 'zaguan/client'
 import type { Client } from 'zaguan/client'
 import { SandboxControl } from '../../src/sandbox/control/control-client.ts'
+import { controlAddress, newControlToken } from '../../src/sandbox/control/control-token.ts'
 import { until } from './until.ts'
 
 const program = new URL('../../dist/program/main.js', import.meta.url).pathname
@@ -86,8 +87,12 @@ export class SandboxProcess {
 
   static async start(args: string[] = [], env: Record<string, string> = {}): Promise<SandboxProcess> {
     const port = await freePort()
-    const program = new Program(['sandbox', '--port', String(port), ...args], env)
-    const control = new SandboxControl(`http://127.0.0.1:${port}`)
+    const token = newControlToken()
+    const program = new Program(['sandbox', '--port', String(port), ...args], {
+      ...env,
+      ZAGUAN_SANDBOX_TOKEN: token,
+    })
+    const control = new SandboxControl(controlAddress(`http://127.0.0.1:${port}`, token))
     const info = await until('the sandbox answers', () => control.info().catch(() => undefined))
     return new SandboxProcess(program, control, info)
   }

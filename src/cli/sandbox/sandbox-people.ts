@@ -7,6 +7,7 @@ import { phoneOf } from '../../core/jid.ts'
 import { isSameNumber } from '../../core/phone-spellings.ts'
 import { readAddress } from '../../core/phone-number.ts'
 import { SandboxControl } from '../../sandbox/control/control-client.ts'
+import { readControlAddress } from '../../sandbox/control/control-token.ts'
 import type { ReceivedMessage } from '../../sandbox/people/message-log.ts'
 import type { CliContext, ExitCode } from '../context.ts'
 import { lineOf } from './sandbox-line.ts'
@@ -147,7 +148,9 @@ async function reach<T>(url: string, act: (control: SandboxControl) => Promise<T
   } catch (error) {
     if (error instanceof SetupError || !(error instanceof Error)) throw error
     const why = error.message === 'fetch failed' ? 'nobody answers there' : error.message
-    throw new SetupError(`The sandbox at ${url} did not do it: ${why}.`, { cause: error })
+    // The token is for this program, not for what it says.
+    const { base } = readControlAddress(url)
+    throw new SetupError(`The sandbox at ${base} did not do it: ${why.replace(/\.$/, '')}.`, { cause: error })
   }
 }
 

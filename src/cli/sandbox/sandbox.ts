@@ -18,12 +18,17 @@ export async function runSandbox(flags: SandboxFlags, context: CliContext): Prom
   if (!/^\d{1,5}$/.test(flags.port) || port > 65535) {
     throw new SetupError(`--port: expected a whole number from 0 to 65535, found "${flags.port}"`)
   }
+  const token = context.env['ZAGUAN_SANDBOX_TOKEN']
+  if (token !== undefined && !/^[\w-]{16,128}$/.test(token)) {
+    throw new SetupError('ZAGUAN_SANDBOX_TOKEN: 16 to 128 letters, digits, - or _ are needed')
+  }
   const log = await makeLogger({ level: 'warn', format: 'auto' })
   context.useLogger(log)
   const { Sandbox } = await import('../../sandbox/sandbox.ts')
   const sandbox = new Sandbox({
     port,
     ...(flags.stateFile === undefined ? {} : { stateFile: resolve(context.cwd, flags.stateFile) }),
+    ...(token === undefined ? {} : { controlToken: token }),
     log: tellTo(log),
   })
   await sandbox.start().catch(async (error: unknown) => {

@@ -6,6 +6,7 @@ import type { GroupRequest, GroupView } from './control-groups.ts'
 import type { MediaRequest } from './control-media.ts'
 import type { CustomerView, PhoneView, StatusView } from './control-people.ts'
 import type { ControlInfo } from './control.ts'
+import { readControlAddress } from './control-token.ts'
 import type { SendOptions } from '../people/correspondence.ts'
 import type { MessagePage } from '../people/message-log.ts'
 import type { ConnectionSummary } from '../network.ts'
@@ -58,9 +59,13 @@ export type ChangeRequest = { id?: string; addressing?: 'pn' | 'lid'; at?: numbe
 /** Controls a sandbox in another process. Rejects with the server's error text. */
 export class SandboxControl {
   readonly #base: string
+  readonly #headers: Record<string, string>
 
+  /** `controlUrl` is the address with its token, as the sandbox tells it. */
   constructor(controlUrl: string) {
-    this.#base = `${controlUrl.replace(/\/$/, '')}/control`
+    const { base, headers } = readControlAddress(controlUrl)
+    this.#base = `${base}/control`
+    this.#headers = headers
   }
 
   info(): Promise<ControlInfo> {
@@ -387,8 +392,11 @@ export class SandboxControl {
     const response = await fetch(`${this.#base}${path}`, {
       method,
       ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        ? { headers: this.#headers }
+        : {
+            body: JSON.stringify(body),
+            headers: { ...this.#headers, 'content-type': 'application/json' },
+          }),
     })
     const answer = (await response.json()) as T & { error?: string }
     if (!response.ok) throw new Error(answer.error ?? `HTTP ${response.status}`)

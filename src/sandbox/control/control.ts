@@ -26,6 +26,7 @@ import {
 } from './control-people.ts'
 import { setProtection, signWithPasskey } from './control-passkey.ts'
 import { ControlError, readBody, readString, type Fields } from './control-request.ts'
+import { isToken, tokenHeader } from './control-token.ts'
 import type { Customer } from '../people/customer.ts'
 import { digitsOf } from '../protocol/jids.ts'
 import type { ConnectionSummary, Network } from '../network.ts'
@@ -36,6 +37,7 @@ import type { Phone } from '../people/phone.ts'
 export interface ControlInfo {
   url: string
   rootKey: string
+  /** With its token. */
   controlUrl: string
   /** Host and port for files, over HTTPS. */
   mediaHost: string
@@ -49,6 +51,7 @@ export interface ControlTarget extends Troublemaker {
   readonly url: string
   readonly rootKey: string
   readonly controlUrl: string
+  readonly controlToken: string
   readonly mediaHost: string
   readonly caFile: string
   readonly network: Network
@@ -237,8 +240,14 @@ export function controlApi(target: ControlTarget): { handle: RequestListener; st
 }
 
 async function answer(target: ControlTarget, jobs: BulkJobs, request: IncomingMessage): Promise<unknown> {
-  // Web pages must not control it: the port is open to everything on this machine.
+  // Web pages must not control it, nor other users: the port is open to everything on this machine.
   if (request.headers.origin !== undefined) throw new ControlError(403, 'Not for browsers')
+  if (!isToken(request.headers[tokenHeader], target.controlToken)) {
+    throw new ControlError(
+      401,
+      'The token is missing or wrong. Give the whole control address, also what follows its #.',
+    )
+  }
   const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://sandbox')
   const matching = routes.filter(({ path }) => path.test(pathname))
   if (matching.length === 0) throw new ControlError(404, 'No such path')
