@@ -29,6 +29,25 @@ test('malformed JSON is 400 and does not quote the body', async () => {
   })
 })
 
+test('half of a surrogate pair is refused by the name of its field, and a whole pair is a character', async () => {
+  const headers = { 'content-type': 'application/json' }
+  const cases = [
+    [String.raw`{"name": "a \ud800 b"}`, 'body.name'],
+    [String.raw`{"name": "a\uDFFF"}`, 'body.name'],
+    [String.raw`{"name": "a", "tags": [{"deep": "\ude00\ud83d"}]}`, 'body.tags.0.deep'],
+    [String.raw`{"\ud800": 1}`, 'body'],
+  ] as const
+  for (const [raw, field] of cases) {
+    const reply = await kernel.client.ask('/echo', { method: 'POST', headers, raw })
+    const message = `${field}: expected Unicode text: half of a surrogate pair stands alone in it`
+    expect(refusal(reply)).toMatchObject({ status: 400, code: 'invalid_request', message })
+  }
+  const whole = String.raw`{"name": "\ud83d\ude00"}`
+  expect((await kernel.client.ask('/echo', { method: 'POST', headers, raw: whole })).json).toMatchObject({
+    name: '😀',
+  })
+})
+
 test('a key __proto__ is refused by its name, at any depth and in any spelling', async () => {
   const headers = { 'content-type': 'application/json' }
   const bodies = [

@@ -4,12 +4,16 @@ import { AppError } from '../../core/errors.ts'
 const maxFields = 2000
 /** A shorter text cannot hold an object with too many fields. */
 const shortestSuspect = 6 * maxFields
+/** An escape of half a character: bodies are decoded strictly, so that no other way leads to one. */
+const surrogateEscape = /\\u[dD][89a-fA-F]/
+const loneSurrogate = /\p{Surrogate}/u
 /** `__proto__` as it is, or with its characters escaped. */
 const suspicious = /__proto__|\\u00(?:5[fF]|7[024]|6[fF])/
 
 /**
  * Parses a request body, an object or array; an empty text is `{}`.
- * @throws AppError invalid_request for anything else, for a key `__proto__`, and for too many fields
+ * @throws AppError invalid_request for anything else, for a key `__proto__`, for too many fields, and for text that is not
+ * Unicode: WhatsApp, webhooks and SQLite take UTF-8, which has no half characters
  */
 export function parseJson(text: string): unknown {
   if (text === '') return {}
@@ -21,6 +25,7 @@ export function parseJson(text: string): unknown {
     throw notJson()
   }
   if (typeof value !== 'object' || value === null) throw notJson()
+  if (surrogateEscape.test(text)) refuseLoneSurrogates(value)
   if (text.length >= shortestSuspect || suspicious.test(text)) refuseHostile(value)
   return value
 }
@@ -38,6 +43,26 @@ function refuseHostile(body: object): void {
       if (typeof inner === 'object' && inner !== null) open.push(inner)
     }
   }
+}
+
+/** Refuses half of a surrogate pair, such as `\ud800` alone, in a text or a name; whole pairs are characters like all others. */
+function refuseLoneSurrogates(body: object): void {
+  const open: [unknown, string][] = [[body, 'body']]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [value, path] = next
+    if (typeof value === 'string' && loneSurrogate.test(value)) throw notUnicode(path)
+    if (typeof value !== 'object' || value === null) continue
+    for (const [name, inner] of Object.entries(value)) {
+      if (loneSurrogate.test(name)) throw notUnicode(path)
+      open.push([inner, `${path}.${name}`])
+    }
+  }
+}
+
+function notUnicode(path: string): AppError {
+  const message = 'expected Unicode text: half of a surrogate pair stands alone in it'
+  const field = path.slice(0, 200)
+  return new AppError('invalid_request', `${field}: ${message}`, { details: [{ field, message }] })
 }
 
 function checkKeys(keys: readonly string[]): void {
