@@ -36,7 +36,7 @@ const samples = {
   open: { state: { kind: 'open', since: now }, shows: 'Words.\n' },
   waiting: {
     state: { kind: 'waiting', attempt: 1, until: later(1000), reason: 'connection_lost' },
-    shows: 'Words.\n',
+    shows: 'Words. The next try is in 1 s; tries go on until one succeeds.\n',
   },
   closed: { state: { kind: 'closed', reason: 'logged_out', since: now }, shows: 'Words.\n' },
 } satisfies Record<ConnectionState['kind'], { state: ConnectionState; shows: string }>
@@ -71,7 +71,27 @@ describe('the state of a connection', () => {
       const until = later(attempt * 1000)
       terminal.connection(shop, { state: { kind: 'waiting', attempt, until, reason: 'unreachable' }, say })
     }
-    expect(text()).toBe('Connecting.\nWhatsApp cannot be reached.\n')
+    expect(text()).toBe(
+      'Connecting.\nWhatsApp cannot be reached. The next try is in 1 s; tries go on until one succeeds.\n',
+    )
+  })
+
+  it('names the time of a next try that is far away, and none where a code comes next', () => {
+    const { terminal, written } = makeTerminal()
+    const until = later(30 * 60_000)
+    const clock = `${String(until.getHours()).padStart(2, '0')}:${String(until.getMinutes()).padStart(2, '0')}`
+    terminal.connection(shop, {
+      state: { kind: 'waiting', attempt: 1, until, reason: 'replaced' },
+      say: 'Replaced.',
+    })
+    terminal.connection(shop, {
+      state: { kind: 'waiting', attempt: 1, until, reason: 'logged_out' },
+      say: 'Removed.',
+    })
+    expect(written).toEqual([
+      `Replaced. The next try is at ${clock}; tries go on until one succeeds.\n`,
+      'Removed.\n',
+    ])
   })
 
   it('is said again when the reason changes, and after it was connected', () => {

@@ -109,6 +109,20 @@ export function renderPairing(
   return `${lines.join('\n')}\n`
 }
 
+/** Renders when a lost connection is tried again, to follow the reason; empty if a code to scan comes next. */
+export function renderNextTry(
+  { until, reason }: Extract<ConnectionState, { kind: 'waiting' }>,
+  now: Date,
+): string {
+  if (reason === 'logged_out' || reason === 'number_mismatch') return ''
+  const seconds = Math.max(1, Math.round((until.getTime() - now.getTime()) / 1000))
+  const next =
+    seconds < 120
+      ? `in ${seconds} s`
+      : `at ${String(until.getHours()).padStart(2, '0')}:${String(until.getMinutes()).padStart(2, '0')}`
+  return ` The next try is ${next}; tries go on until one succeeds.`
+}
+
 /** Renders the progress of the phone's history in one line. */
 export function renderHistory({ waiting, messages, progress, whole, trouble }: HistorySummary): string {
   const count = `${messages} ${messages === 1 ? 'message' : 'messages'}`

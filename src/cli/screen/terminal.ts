@@ -7,6 +7,7 @@ import { oneLine } from '../../util/text.ts'
 import {
   renderHistory,
   renderListening,
+  renderNextTry,
   renderNumber,
   renderPairing,
   renderPairingCode,
@@ -115,6 +116,7 @@ export class PlainTerminal implements Terminal {
       case 'open':
         return this.print(`${name}${say}${renderNumber(account)}\n`)
       case 'waiting':
+        return this.print(`${name}${say}${renderNextTry(state, this.clock.now())}\n`)
       case 'connecting':
       case 'closed':
         return this.print(`${name}${say}\n`)
