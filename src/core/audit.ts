@@ -11,9 +11,11 @@ export const auditActions = [
   'webhook.secret_replaced',
   'webhook.deleted',
   'account.created',
+  'account.changed',
   'account.removed',
   'account.pairing_code_made',
   'account.passkey_used',
+  'customer.changed',
   'customer.erased',
   'settings.changed',
   'agent.created',
@@ -29,6 +31,7 @@ export const auditActions = [
   'chat.changed',
   'chat.taken_over',
   'chat.given_back',
+  'message.deleted',
 ] as const
 /** The name of an audited act. */
 export type AuditAction = (typeof auditActions)[number]

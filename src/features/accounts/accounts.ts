@@ -187,6 +187,9 @@ export class Accounts {
       if (acceptsOtherNumber !== undefined) await setNumberRules(trx, id, { acceptsOtherNumber })
       const account = await findAccount(trx, id)
       if (!account) throw new AppError('not_found', 'No such account')
+      const detail = { ...(name === undefined ? {} : { name }), acceptsOtherNumber }
+      const audited = { action: 'account.changed', accountId: id, subject: `account ${id}`, detail } as const
+      await noteAudit(trx, audited, this.clock.now())
       return account
     })
   }
@@ -297,5 +300,5 @@ export class Accounts {
 function refuseBound(caller: Caller): void {
   if (caller.mode === 'test') throw new AppError('forbidden', 'Test keys act on the test account alone')
   if (caller.allAccounts) return
-  throw new AppError('forbidden', 'This key belongs to one account: a key of all accounts is needed')
+  throw new AppError('forbidden', 'This key is for one account: use a key for all accounts')
 }

@@ -11,6 +11,7 @@ import type { Store } from '../../db/store.ts'
 import { countBlocks, listTurns } from './queries/turns.ts'
 import type { Clock } from '../../util/clock.ts'
 import { askGate } from './bot-gate.ts'
+import { noteAudit } from '../events/audit.ts'
 import { optIn, optOut } from '../sending/consent.ts'
 import type { Takeover } from '../chats/takeover.ts'
 
@@ -61,7 +62,11 @@ export class BotAdmin {
       if (change.human === true) await takeover.begin(accountId, id)
       if (change.human === false) await takeover.end(id)
       if (change.optedOut !== undefined) {
-        await (change.optedOut ? optOut : optIn)(trx, { accountId, chatId: id }, clock.now())
+        const at = clock.now()
+        const isChanged = await (change.optedOut ? optOut : optIn)(trx, { accountId, chatId: id }, at)
+        const detail = { optedOut: change.optedOut }
+        const audited = { action: 'chat.changed', accountId, subject: `chat ${id}`, detail } as const
+        if (isChanged) await noteAudit(trx, audited, at)
       }
     })
     return this.verdict(accountId, jid)

@@ -14,6 +14,7 @@ import {
 } from './queries/conversations-lists.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import { pageOfConversation } from '../messages/queries/message-pages.ts'
+import { noteAudit } from '../events/audit.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
@@ -102,6 +103,10 @@ export class Conversations {
       const at = this.clock.now()
       if (patch.botEnabled !== undefined)
         await updateChat(trx, before.chatId, { botEnabled: patch.botEnabled })
+      if (patch.botEnabled !== undefined && patch.botEnabled !== before.botEnabled) {
+        const [subject, detail] = [`chat ${before.chatId}`, { botEnabled: patch.botEnabled }]
+        await noteAudit(trx, { action: 'chat.changed', accountId, subject, detail }, at)
+      }
       const { status, takeover } = patch
       if (status !== undefined && status !== 'resolved' && before.status === 'resolved') {
         await refuseSecondOpen(trx, before, 'resolve it first')

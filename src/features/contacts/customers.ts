@@ -108,7 +108,7 @@ export class Customers {
         if (before.phone !== null) {
           throw new AppError(
             'conflict',
-            'The phone number is who the customer is on WhatsApp: it cannot change.',
+            'The phone number identifies the customer on WhatsApp and cannot be changed.',
           )
         }
         await refuseKnownPhone(trx, accountId, patch.phone)
@@ -120,6 +120,11 @@ export class Customers {
       if (Object.keys(changed).length === 0) return before
       await updateCustomer(trx, before.id, changed, at)
       if (changed.acceptsMarketing === true) await forgetOptOuts(trx, accountId, before.id)
+      if (changed.acceptsMarketing !== undefined) {
+        const detail = { acceptsMarketing: changed.acceptsMarketing }
+        const subject = `customer ${before.id}`
+        await noteAudit(trx, { action: 'customer.changed', accountId, subject, detail }, at)
+      }
       const data = { customerId: before.id }
       await appendEvent(trx, { name: 'customer.updated', accountId, chatId: null, data }, at)
       return getCustomer(trx, accountId, id)
@@ -207,7 +212,7 @@ async function refuseOwnPhone(trx: Trx, accountId: AccountId, phone: string): Pr
   if (!(await findOwnAddress(trx, accountId, { kind: 'person', phone, lid: null }))) return
   throw new AppError(
     'conflict',
-    'This is the number of the account itself, which is none of its customers.',
+    'This is the number of the account itself, which cannot be its own customer.',
     {
       details: [{ field: 'body.phone', message: 'expected the number of a customer' }],
     },

@@ -9,6 +9,7 @@ import type { Message } from './message.ts'
 import { findChat } from '../chats/queries/chats.ts'
 import { findMediaSource } from '../media/queries/media.ts'
 import { findMessage } from './queries/messages.ts'
+import { noteAudit } from '../events/audit.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
@@ -88,7 +89,7 @@ export class MessageActions {
    * @throws AppError not_found; conflict if it is too old or was not sent; not_connected
    */
   remove(caller: Caller, target: ChangeTarget): Promise<OrderedChange> {
-    return this.order(caller, target, async (_trx, target) => {
+    return this.order(caller, target, async (trx, target) => {
       refuseForeign(target, 'deleted for everyone')
       if (target.status === 'queued') {
         throw new AppError('conflict', 'This message has not gone out yet: cancel it instead.')
@@ -97,6 +98,9 @@ export class MessageActions {
       if (until <= this.clock.now()) {
         throw new AppError('conflict', 'WhatsApp deletes messages for everyone only within 60 hours.')
       }
+      const { accountId } = caller
+      const audited = { action: 'message.deleted', accountId, subject: `message ${target.id}` } as const
+      await noteAudit(trx, audited, this.clock.now())
       return { kind: 'delete', text: '', expiresAt: until }
     })
   }
@@ -110,7 +114,7 @@ export class MessageActions {
     return this.store.write(async (trx) => {
       const target = await changeable(trx, accountId, id)
       if (to !== undefined && (await findChat(trx, accountId, to))?.id !== target.chatId) {
-        throw new AppError('not_found', 'There is no such message in the chat that is written to.')
+        throw new AppError('not_found', 'This chat has no such message.')
       }
       const { kind, text, expiresAt, file } = await decide(trx, target)
       await this.outbox.refuseUnlinked(trx, accountId)
@@ -149,7 +153,7 @@ async function editedFile(trx: Trx, target: Message): Promise<Pick<Decided, 'fil
     )
   }
   const { media, upload = await findMediaSource(trx, target.id) } = details
-  if (!upload) throw new AppError('conflict', 'Its file is still on its way: edit it once it has gone out.')
+  if (!upload) throw new AppError('conflict', 'Its file is still being sent: edit the message once it has gone out.')
   return { file: { kind: target.kind, media, upload } }
 }
 

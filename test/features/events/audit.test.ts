@@ -5,6 +5,7 @@ import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { juan } from '../../apis/everything.ts'
+import { until } from '../../support/until.ts'
 import { addSecondAccount } from '../../apis/second-account.ts'
 
 let app: TestApp
@@ -73,6 +74,29 @@ test('an act of consequence is recorded with its actor and without a secret', as
     expect(entry).toMatchObject({ actor: 'key', address: '127.0.0.1', accountId: 1 })
   const text = JSON.stringify(entries)
   for (const secret of ['s3cret', key, webhook.secret, juan, 'hola']) expect(text).not.toContain(secret)
+})
+
+test('names of accounts, opt-outs and deletions of messages are written down, without names and numbers of customers', async () => {
+  await app.inbound({ phone: juan, text: 'hola' })
+  const { json } = await owner.post('/api/v1/send', { to: juan, message: 'adiós' })
+  const { messageId } = json as { messageId: number }
+  await until('it is out', async () => (await app.services.messages.get(1, messageId)).status === 'sent')
+  await owner.patch('/v1/whatsapp/accounts/wha_1', { name: 'Kiosco' })
+  await owner.patch('/api/v1/customers/1', { acceptsMarketing: true })
+  await owner.patch('/api/v1/customers/1', { acceptsMarketing: true, name: 'Juan' })
+  await owner.patch(`/api/v1/bot/chats/${juan}`, { optedOut: true })
+  await owner.patch(`/api/v1/bot/chats/${juan}`, { optedOut: true })
+  await owner.patch('/api/v1/conversations/1', { botEnabled: false })
+  await owner.ask(`/api/v1/messages/${messageId}`, { method: 'DELETE' })
+  const { entries } = await audit()
+  expect(entries.map(({ action, subject, detail }) => [action, subject, detail])).toEqual([
+    ['message.deleted', `message ${messageId}`, {}],
+    ['chat.changed', 'chat 1', { botEnabled: false }],
+    ['chat.changed', 'chat 1', { optedOut: true }],
+    ['customer.changed', 'customer 1', { acceptsMarketing: true }],
+    ['account.changed', 'account 1', { name: 'Kiosco' }],
+  ])
+  for (const secret of [juan, 'Juan', 'hola']) expect(JSON.stringify(entries)).not.toContain(secret)
 })
 
 test('a refused or failed act is not recorded, and a repeated call is recorded once', async () => {
