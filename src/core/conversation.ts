@@ -18,6 +18,8 @@ export interface Conversation {
   /** The account's assistant, which always exists. */
   bot: { id: number; name: string }
   botEnabled: boolean
+  /** Whether the chat's newest message never went out. */
+  lastFailed: boolean
   /** The operator who has taken it over from the bot. */
   operatorId: number | null
   messageCount: number

@@ -113,12 +113,15 @@ test('failed messages are marked in the lists of every API', async () => {
   await until('it failed', async () => JSON.stringify(await listed()).includes('"failed"'))
   expect(await listed()).toMatchObject({ messages: [marked] })
   expect((await client.get('/api/v1/chats')).json).toMatchObject({ chats: [{ lastMessage: marked }] })
+  const failed = { data: [{ lastMessageFailed: true }] }
+  expect((await client.get('/api/v1/conversations')).json).toMatchObject(failed)
   expect((await client.get('/api/v1/conversations/1/messages')).json).toMatchObject({ data: [marked] })
   expect((await client.get('/api/v1/customers/1/export')).json).toMatchObject({ messages: [marked] })
   expect((await client.get('/v1/whatsapp/messages/1')).json).toMatchObject(marked)
   // What came in has nothing to be marked with.
   await running.inbound({ phone: juan, text: 'hola' })
   expect((await listed()).messages[1]).not.toHaveProperty('status')
+  expect((await client.get('/api/v1/conversations/1')).json).not.toHaveProperty('lastMessageFailed')
 })
 
 test('details of a 400 name every field that is missing', async () => {

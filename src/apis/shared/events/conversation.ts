@@ -16,6 +16,9 @@ export const BotssyConversation = z
     customer: z.object({ id: z.int(), name: z.string(), phone: z.string().nullable() }),
     Bot: z.object({ id: z.int(), name: z.string() }),
     botEnabled: z.boolean().meta({ description: 'Whether the bot may answer in this chat' }),
+    lastMessageFailed: z.literal(true).optional().meta({
+      description: 'Only where the newest message never went out; the messages say why',
+    }),
     operatorId: z.int().nullable().meta({ description: 'The human who has taken it over' }),
     _count: z.object({ messages: z.int() }),
   })
@@ -34,6 +37,7 @@ export function presentConversation(conversation: Conversation): z.input<typeof 
     customer: { ...conversation.customer, phone },
     Bot: conversation.bot,
     botEnabled: conversation.botEnabled,
+    ...(conversation.lastFailed ? { lastMessageFailed: true as const } : {}),
     operatorId: conversation.operatorId,
     _count: { messages: conversation.messageCount },
   }

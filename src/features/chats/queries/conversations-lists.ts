@@ -2,6 +2,7 @@ import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import type { Conversation, ConversationStatus } from '../../../core/conversation.ts'
+import type { MessageStatus } from '../../messages/message.ts'
 import { displayName } from '../../contacts/customer.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
 import { survivorOf } from '../../contacts/queries/merged-ids.ts'
@@ -13,6 +14,7 @@ const selectConversations = (db: Db) =>
     .innerJoin('chats', 'chats.id', 'conversations.chat_id')
     .innerJoin('customers', 'customers.id', 'conversations.customer_id')
     .innerJoin('accounts', 'accounts.id', 'conversations.account_id')
+    .leftJoin('messages as last', 'last.id', 'chats.last_message_id')
     .selectAll('conversations')
     .select([
       'chats.jid as chat_jid',
@@ -22,6 +24,7 @@ const selectConversations = (db: Db) =>
       'customers.phone',
       'customers.lid',
       'accounts.name as bot_name',
+      'last.status as last_status',
     ])
 
 type Row = Selectable<ConversationsTable> & {
@@ -32,6 +35,7 @@ type Row = Selectable<ConversationsTable> & {
   phone: string | null
   lid: string | null
   bot_name: string
+  last_status: MessageStatus | null
 }
 
 function fromRow(row: Row): Conversation {
@@ -47,6 +51,7 @@ function fromRow(row: Row): Conversation {
     // An account has one bot; they share a key.
     bot: { id: row.account_id, name: row.bot_name },
     botEnabled: row.bot_enabled === 1,
+    lastFailed: row.last_status === 'failed' || row.last_status === 'expired',
     operatorId: row.operator_id,
     messageCount: row.message_count,
     createdAt: new Date(row.created_at),
