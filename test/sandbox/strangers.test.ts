@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { readControlAddress } from '../../src/sandbox/control/control-token.ts'
 import { SandboxControl } from '../../src/sandbox/control/control-client.ts'
+import { Directory } from '../../src/sandbox/people/directory.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { until } from '../support/until.ts'
 import { useWorld } from './support/fixture.ts'
@@ -89,4 +90,26 @@ test('absent numbers and strangers are the same after a restart', async () => {
   onTestFinished(() => second.stop())
   expect(second.people().map(({ number }) => number)).toEqual([stranger])
   await expect(second.phone('34600000001').sendText('34699999999', 'hola')).rejects.toThrow('No customer')
+})
+
+test('of the people who were only asked for, the oldest go when there are too many', () => {
+  const numbers = (directory: Directory) => [...directory.people.keys()]
+  const directory = new Directory(() => undefined, 3)
+  directory.person('34600000100', { name: 'Ana' })
+  for (const last of [1, 2, 3]) directory.meetNumber(`3460000020${last}`)
+  // This one is played now, and stays.
+  directory.person('34600000201', { name: 'Eva' })
+  for (const last of [4, 5]) directory.meetNumber(`3460000020${last}`)
+  expect(numbers(directory)).toEqual([
+    '34600000100',
+    '34600000201',
+    '34600000203',
+    '34600000204',
+    '34600000205',
+  ])
+  const lid = directory.people.get('34600000203')?.lid
+  directory.meetNumber('34600000206')
+  expect(directory.find(`${lid}@lid`)).toBeUndefined()
+  expect(directory.meetNumber('34600000203')).toMatchObject({ isStranger: true })
+  expect(numbers(directory)).toHaveLength(5)
 })

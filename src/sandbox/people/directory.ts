@@ -14,6 +14,9 @@ export interface Introduction {
   lid?: string
 }
 
+/** As many people are kept of those that were only asked for and never written to. */
+const maxStrangers = 10_000
+
 const plausible = /^[1-9]\d{6,14}$/
 
 /**
@@ -29,9 +32,13 @@ export class Directory {
   readonly absent = new Set<string>()
   readonly #numbersByLid = new Map<string, string>()
   readonly #onMade: () => void
+  readonly #maxStrangers: number
+  /** People who were only asked for, oldest first; those who were used since are sorted out when room is needed. */
+  readonly #strangers = new Set<string>()
 
-  constructor(onMade: () => void = () => undefined) {
+  constructor(onMade: () => void = () => undefined, max = maxStrangers) {
     this.#onMade = onMade
+    this.#maxStrangers = max
   }
 
   account(number: string, options: Owner = {}): Account {
@@ -97,6 +104,7 @@ export class Directory {
     if (found || !plausible.test(number) || this.#isAbsent(number)) return found
     const person = this.person(number)
     person.isStranger = true
+    this.#boundStrangers(person.number)
     this.#onMade()
     return person
   }
@@ -125,6 +133,7 @@ export class Directory {
     const person = new Person(saved, saved.devices)
     person.isStranger = saved.stranger ?? false
     this.people.set(saved.number, person)
+    if (person.isStranger) this.#boundStrangers(person.number)
   }
 
   #isAbsent(number: string): boolean {
@@ -135,7 +144,21 @@ export class Directory {
     for (const spelling of spellingsOf(number)) this.absent.delete(spelling)
   }
 
+  /** Adds one to the people who were only asked for; where they are too many, the oldest who got no message is forgotten. */
+  #boundStrangers(added: string): void {
+    this.#strangers.add(added)
+    if (this.#strangers.size <= this.#maxStrangers) return
+    for (const number of this.#strangers) {
+      this.#strangers.delete(number)
+      const person = this.people.get(number)
+      const isUnused = person?.isStranger && person.received.total === 0
+      if (isUnused) return this.#forget(number)
+      if (this.#strangers.size <= this.#maxStrangers) return
+    }
+  }
+
   #forget(number: string): void {
+    this.#strangers.delete(number)
     const person = this.people.get(number)
     if (!person) return
     this.people.delete(number)
