@@ -60,7 +60,7 @@ function refuseUnmatched(ctx: Context): void {
   if (layers.length === 0) throw new AppError('not_found', 'There is nothing at this address')
   const allowed = [...new Set(layers.flatMap((layer) => layer.methods))].toSorted().join(', ')
   ctx.set('Allow', allowed)
-  throw new AppError('method_not_allowed', `This address knows ${allowed}`)
+  throw new AppError('method_not_allowed', `This address accepts ${allowed}`)
 }
 
 /** Logs one line per request with the route's pattern: concrete paths hold phone numbers. */

@@ -63,7 +63,7 @@ test('a key changed beside the running gateway is another one with the next requ
   expect(renamed.stdout).toMatch(/^2 .* Shop .* 300\/min {2}active /)
   expect(await account()).toMatchObject({ limits: { perMinute: 300, perDay: null } })
   const past = await keys('change', '2', '--expires', '2020-01-01')
-  expect(past.stderr).toBe('The key would have expired already.\n')
+  expect(past.stderr).toBe('This key would already have expired: choose a later time.\n')
   await keys('revoke', '2')
   for (const [words, said] of [
     [['2', '--name', 'x'], 'This key was revoked'],

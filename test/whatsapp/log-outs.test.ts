@@ -46,21 +46,21 @@ function begin(): void {
     return Promise.resolve()
   }
   whatsapp = new WhatsApp({
-    ...deaf,
-    network: () => ({ url: sandbox.url, rootKey: sandbox.rootKey }),
     syncFullHistory: false,
     takes: { statusPosts: false, channels: false },
     historyDays: null,
     log: pino({ level: 'silent' }),
-    accounts: () => Promise.resolve(accounts),
     vault: (id) => sessions.vault(id),
     departing: sessions.logOuts(),
-    inbound: () => ({ ...deaf.inbound, messages }),
-    groups: () => deaf.groups,
-    attention: () => deaf.attention,
+    drafts: deaf.drafts,
   })
   end = new AbortController()
-  whatsapp.start(end.signal)
+  whatsapp.start(end.signal, {
+    ...deaf,
+    network: { url: sandbox.url, rootKey: sandbox.rootKey },
+    accounts: { list: () => Promise.resolve(accounts) },
+    inbound: { ...deaf.inbound, messages },
+  })
 }
 
 async function stop(): Promise<void> {

@@ -7,5 +7,5 @@ const oneEmoji = new RegExp('^(?:\\p{RGI_Emoji}|\\p{Extended_Pictographic})$', '
 export const EmojiInput = z
   .string({ error: 'expected an emoji' })
   .max(40, 'expected one emoji')
-  .refine((text) => text === '' || oneEmoji.test(text), 'expected one emoji, or "" to take it back')
+  .refine((text) => text === '' || oneEmoji.test(text), 'expected one emoji, or "" to remove the reaction')
   .meta({ example: '👍' })

@@ -65,7 +65,7 @@ export function checkOutgoing(
   const [first, second] = wordlessNames.filter(has)
   if (first !== undefined && has(words)) refuse(first, `expected either ${words} or ${first}`)
   if (second !== undefined) refuse(second, `expected either ${first} or ${second}`)
-  for (const field of besideWords) if (has(field) && !has(words)) refuse(field, `expected ${words} with it`)
+  for (const field of besideWords) if (has(field) && !has(words)) refuse(field, `expected ${words} as well`)
   if (has('buttons') && has('list')) refuse('list', 'expected either buttons or list')
   if (has('media') && (isWordless(body) || has('linkPreview')))
     refuse('media', 'expected a file alone or with a message')

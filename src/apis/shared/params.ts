@@ -63,7 +63,7 @@ export function refField(prefix: IdPrefix, description: string) {
   return refOf(prefix, written).meta({ description, type: ['integer', 'string'], example: 12 })
 }
 
-const expectedRef = (prefix: IdPrefix) => `expected a positive whole number, or ${prefix} and one`
+const expectedRef = (prefix: IdPrefix) => `expected a positive whole number, or ${prefix} followed by one`
 
 function refOf(prefix: IdPrefix, schema: z.ZodType<string | number>) {
   return schema.transform((written, ctx) => {
@@ -109,7 +109,7 @@ export function phoneNumber() {
 
 const timeExample = '2026-03-25T14:00:00Z'
 const expectedTime = `expected an ISO 8601 time such as ${timeExample}`
-const withoutOffset = `expected an offset with the time, such as ${timeExample} or 2026-03-25T14:00:00-03:00`
+const withoutOffset = `expected a time with an offset, such as ${timeExample} or 2026-03-25T14:00:00-03:00`
 
 /** Declares a moment in a body: ISO 8601 with an offset, in any spelling that libraries write. */
 export function timeField() {

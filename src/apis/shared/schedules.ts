@@ -46,7 +46,7 @@ export function checkTime(
   ctx: z.RefinementCtx,
 ): void {
   if (body[zone] !== undefined && body[time] === undefined)
-    ctx.addIssue({ code: 'custom', path: [zone], message: `expected ${time} with it` })
+    ctx.addIssue({ code: 'custom', path: [zone], message: `expected ${time} as well` })
 }
 
 /** The id of the schedule that a message waits in. */

@@ -175,7 +175,7 @@ export class ApiKeys {
       if (caller?.keyId === id && !managesKeys(changed)) {
         throw new AppError(
           'conflict',
-          'You ask with this very key, and afterwards it could manage no keys: change it with another one.',
+          'This request uses the same key, which could then no longer manage keys: change it with another one.',
         )
       }
       if (caller !== null) await refuseLockout(trx, key, changed)
@@ -349,14 +349,13 @@ function namedScopes(asked: readonly (Scope | 'full')[]): Scope[] {
 
 function refusePast(expiresAt: Date, now: Date): void {
   if (expiresAt > now) return
-  throw new AppError('invalid_request', 'The key would have expired already', {
+  throw new AppError('invalid_request', 'This key would already have expired: choose a later time', {
     details: [{ field: 'body.expiresAt', message: 'expected a time in the future' }],
   })
 }
 
 function refuseUnchangeable({ revokedAt, configured }: ApiKeyRecord): void {
-  if (revokedAt !== null)
-    throw new AppError('conflict', 'This key was revoked and opens nothing any more: make a new one.')
+  if (revokedAt !== null) throw new AppError('conflict', 'This key was revoked: make a new one.')
   if (configured) {
     throw new AppError(
       'conflict',
@@ -371,6 +370,6 @@ async function refuseLockout(trx: Trx, before: ApiKeyRecord, after: ApiKeyRecord
   if ((await listApiKeys(trx)).some((key) => key.id !== before.id && isMasterKey(key))) return
   throw new AppError(
     'conflict',
-    'This is the last key with the scope admin for all accounts and without an end: make another one of this kind first.',
+    'This is the last admin key for all accounts that does not expire: make another one first.',
   )
 }

@@ -82,7 +82,7 @@ export class Attachments {
   ): Promise<Attachment> {
     if (request.id === undefined) return this.fromUrl(trx, { accountId, keyId }, request)
     const media = await findMedia(trx, accountId, request.id)
-    if (!media) throw new AppError('not_found', 'No such file: media.id names none of this account')
+    if (!media) throw new AppError('not_found', 'No such file: this account has no file with this media.id')
     if (media.status !== 'ready') throw notHere(media)
     const kind = request.kind ?? kindOf(media.mimeType)
     if (!fits(kind, media.mimeType)) {
@@ -92,7 +92,7 @@ export class Attachments {
       })
     }
     if (media.size === 0)
-      throw new AppError('invalid_request', 'This file is empty: WhatsApp takes no such file')
+      throw new AppError('invalid_request', 'This file is empty, and WhatsApp does not accept empty files')
     const since = new Date(this.clock.now().getTime() - uploadLifeMs)
     const upload = await findUpload(trx, media.id, kind, since)
     const facts = factsOf(media, kind, {
@@ -192,8 +192,8 @@ function kindByName(name: string): MediaKind {
 /** Refuses a caption for a file that cannot have one. @throws AppError invalid_request */
 export function refuseWords(kind: MediaKind): void {
   if (takesWords(kind)) return
-  const [what, message] = ['a sound or a sticker', 'expected no words: WhatsApp shows none with']
-  throw new AppError('invalid_request', `Words cannot go with ${what}: send them as a message of their own`, {
+  const [what, message] = ['a sound or a sticker', 'expected no text: WhatsApp shows none with']
+  throw new AppError('invalid_request', `Text cannot go with ${what}: send it as a separate message`, {
     details: [{ field: 'body.message', message: `${message} ${what}` }],
   })
 }
@@ -227,6 +227,6 @@ function lastSegment(url: string): string {
 }
 
 function notHere({ status, reason }: Media): AppError {
-  if (status === 'pending') return new AppError('conflict', 'This file is not here yet.')
+  if (status === 'pending') return new AppError('conflict', 'This file has not arrived yet.')
   return new AppError('conflict', reason === null ? 'This file is not here.' : mediaReasons[reason].say)
 }

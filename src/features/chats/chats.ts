@@ -55,7 +55,7 @@ export class Chats {
     const chat = await this.find(db, accountId, address)
     const before = page.before === undefined ? undefined : await findMessage(db, accountId, page.before)
     if (page.before !== undefined && before?.chatId !== chat.id) {
-      throw new AppError('not_found', 'There is no message with the id given as "before" in this chat')
+      throw new AppError('not_found', 'This chat has no message with the id given as "before"')
     }
     return { chat, ...(await pageOfChat(db, chat.id, { limit: page.limit, before })) }
   }
@@ -68,7 +68,8 @@ export class Chats {
     const db = this.store.read
     const chat = await this.find(db, accountId, address)
     const before = await oldestMessageOf(db, chat.id)
-    if (!before) throw new AppError('conflict', 'There is no message in this chat yet from which to go back.')
+    if (!before)
+      throw new AppError('conflict', 'This chat has no message yet, so there is nothing to go back from.')
     const line = this.lines.find(accountId)
     if (!line) throw new AppError('not_connected', 'There is no connection to WhatsApp at the moment.')
     const { waId, sentAt } = before

@@ -61,7 +61,7 @@ export class Presence implements AttentionRecords {
     { on, forMs }: { on: boolean; forMs: number },
   ): Promise<Chat> {
     const chat = await this.chats.get(accountId, address)
-    if (postsKind(chat.jid)) throw new AppError('conflict', 'Nobody writes to status posts and channels.')
+    if (postsKind(chat.jid)) throw new AppError('conflict', 'Status posts and channels cannot be written to.')
     const told = await this.tell(accountId, (line) => line.typing?.(chat.jid, on))
     if (!told) throw new AppError('not_connected', 'The account is not connected to WhatsApp at the moment.')
     clearTimeout(this.shown.get(chat.id))

@@ -153,7 +153,8 @@ async function editedFile(trx: Trx, target: Message): Promise<Pick<Decided, 'fil
     )
   }
   const { media, upload = await findMediaSource(trx, target.id) } = details
-  if (!upload) throw new AppError('conflict', 'Its file is still being sent: edit the message once it has gone out.')
+  if (!upload)
+    throw new AppError('conflict', 'Its file is still being sent: edit the message once it has gone out.')
   return { file: { kind: target.kind, media, upload } }
 }
 

@@ -77,13 +77,9 @@ async function quoteOf(trx: Trx, to: { accountId: AccountId; jid: string }, id: 
   const message = await findMessage(trx, accountId, id)
   const chat = await findChat(trx, accountId, to.jid)
   if (!message || isAction(message.kind) || message.chatId !== chat?.id) {
-    throw new AppError(
-      'invalid_request',
-      'There is no message with this id in the chat that is written to.',
-      {
-        details: [{ field: 'body.replyTo', message: 'expected the id of a message of the same chat' }],
-      },
-    )
+    throw new AppError('invalid_request', 'This chat has no message with this id.', {
+      details: [{ field: 'body.replyTo', message: 'expected the id of a message of the same chat' }],
+    })
   }
   if (message.deletedAt) throw new AppError('conflict', 'The message that is answered was deleted.')
   const { waId, direction } = message

@@ -130,7 +130,10 @@ export class Outbox {
     const { instruction, content, media, template, text } = request
     if (instruction !== undefined) this.openings.refuseWithoutModel()
     else if (text === undefined && template === undefined && content === undefined && media === undefined)
-      throw new AppError('invalid_request', 'A message, something else to send, or an instruction is needed')
+      throw new AppError(
+        'invalid_request',
+        'There is nothing to send: give a message, other content or an instruction',
+      )
     return this.store.write(async (trx) => {
       await this.refuseUnlinked(trx, caller.accountId)
       const texts = template && (await this.wording.forAll(trx, caller.accountId, template, request.to))
@@ -347,7 +350,7 @@ function bodyOf(draft: Draft): MessageBody {
 function addressOf(jid: string): ChatAddress {
   const kind = jidKind(jid)
   if (postsKind(jid))
-    throw new AppError('conflict', 'Nothing can be sent to status posts and channels: they are only read.')
+    throw new AppError('conflict', 'Status posts and channels are read-only: nothing can be sent to them.')
   return {
     kind: kind === 'group' ? 'group' : 'person',
     phone: phoneOf(jid),

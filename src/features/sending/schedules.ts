@@ -186,7 +186,8 @@ export class Schedules {
         'body.sendAt',
         'expected an ISO 8601 time such as 2026-03-25T14:00:00Z, or a local one such as 2026-03-25T14:00',
       )
-    if (at.getTime() < now.getTime() - justOverMs) throw invalid('body.sendAt', 'expected a time to come')
+    if (at.getTime() < now.getTime() - justOverMs)
+      throw invalid('body.sendAt', 'expected a time in the future')
     if (at.getTime() > now.getTime() + maxAheadMs)
       throw invalid('body.sendAt', 'expected a time within a year')
     return at

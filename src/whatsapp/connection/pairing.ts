@@ -193,7 +193,7 @@ export class Pairing {
 
 /** Creates the error for a socket without a pairing under way, also for one that ends meanwhile. */
 export function notPairing(cause?: unknown): AppError {
-  const say = 'There is no linking under way that a pairing code could be made for. Try again in a moment.'
+  const say = 'No linking is under way, so no pairing code can be made. Try again in a moment.'
   return new AppError('unavailable', say, cause === undefined ? {} : { cause })
 }
 

@@ -187,7 +187,7 @@ function faultsOf(body: Body): [string, string | undefined][] {
   const wordless = isMediaKind(body.type) && body.caption === undefined
   const alone = (field: 'mentions' | 'buttons' | 'list'): [string, string | undefined] => [
     field,
-    wordless && body[field] !== undefined ? 'expected caption with it' : undefined,
+    wordless && body[field] !== undefined ? 'expected caption as well' : undefined,
   ]
   return [
     ['content', faultOfContent(body)],

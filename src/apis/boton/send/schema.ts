@@ -103,7 +103,7 @@ export const SendBody = z
       ctx.addIssue({ code: 'custom', path: ['instruction'], message })
     }
     if (body.sendAt !== undefined && instruction !== undefined) {
-      const message = 'expected a message: an instruction is carried out at once'
+      const message = 'expected a message: an instruction cannot be scheduled, it is carried out at once'
       ctx.addIssue({ code: 'custom', path: ['sendAt'], message })
     }
     checkTime(body, ['sendAt', 'timeZone'], ctx)

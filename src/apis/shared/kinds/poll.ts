@@ -52,14 +52,17 @@ const PollInput = z
       .array(line(100, 'An answer'))
       .min(2, 'expected 2 to 12 options')
       .max(12, 'expected 2 to 12 options')
-      .refine((options) => new Set(options).size === options.length, 'expected options that differ'),
+      .refine(
+        (options) => new Set(options).size === options.length,
+        'expected options that are all different',
+      ),
     selectable: z.int().min(0).max(12).default(1).meta({
       description: 'How many may be chosen; 0: any number',
     }),
   })
   .refine(({ options, selectable }) => selectable <= options.length, {
     path: ['selectable'],
-    error: 'expected no more than there are options',
+    error: 'expected at most the number of options',
   })
   .meta({ description: 'A poll' })
 

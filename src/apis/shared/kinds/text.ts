@@ -25,7 +25,7 @@ const choice = z.strictObject({
 export const besideTextFields = {
   linkPreview: z
     .strictObject({
-      url: z.url({ protocol: /^https?$/, error: 'expected an address of the web' }).max(2000),
+      url: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).max(2000),
       title: line(200, 'Title of the page'),
       description: line(500, 'A sentence of the page').optional(),
     })

@@ -33,7 +33,7 @@ export const CatalogueBody = z
       ctx.addIssue({
         code: 'custom',
         path: [csv === undefined ? 'products' : 'csv'],
-        message: 'expected each sku once',
+        message: 'expected each sku only once',
       })
     }
     return list

@@ -32,7 +32,7 @@ const cursor = z
 
 /** The query of a search. */
 export const SearchQuery = z.strictObject({
-  q: z.string({ error: 'expected words to look for' }).min(1).max(maxQueryLength).meta({
+  q: z.string({ error: 'expected words to search for' }).min(1).max(maxQueryLength).meta({
     description:
       'Words that must all occur, without regard to case and accents; "in quotes" they must stand together. The last one may be unfinished.',
     example: 'turno maña',

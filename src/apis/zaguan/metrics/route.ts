@@ -191,10 +191,7 @@ export function metricsRoute(metrics: Metrics): Route {
     examples: { raw: 'zaguan_outbox_waiting{account="1",class="cold",reason="in_line"} 12\n' },
   }).handle(async ({ caller }) => {
     if (!caller.allAccounts || caller.mode === 'test') {
-      throw new AppError(
-        'forbidden',
-        'These figures are about all accounts: a key of all accounts is needed.',
-      )
+      throw new AppError('forbidden', 'These figures cover all accounts: use a key for all accounts.')
     }
     const { type, text } = await page.read()
     return new RawAnswer(type, text)

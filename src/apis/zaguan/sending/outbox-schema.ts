@@ -49,7 +49,7 @@ export const OutboxQuery = z.strictObject({
     .transform((text, ctx) => {
       const [, sendClass, id] = cursorPattern.exec(text) ?? []
       if (sendClass !== undefined) return { sendClass: sendClass as SendClass, id: Number(id) }
-      ctx.addIssue({ code: 'custom', message: 'expected the "next" of a page before' })
+      ctx.addIssue({ code: 'custom', message: 'expected the "next" value of an earlier page' })
       return z.NEVER
     })
     .optional()
