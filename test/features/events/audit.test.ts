@@ -86,12 +86,12 @@ test('names of accounts, opt-outs and deletions of messages are written down, wi
   await owner.patch('/api/v1/customers/1', { acceptsMarketing: true, name: 'Juan' })
   await owner.patch(`/api/v1/bot/chats/${juan}`, { optedOut: true })
   await owner.patch(`/api/v1/bot/chats/${juan}`, { optedOut: true })
-  await owner.patch('/api/v1/conversations/1', { botEnabled: false })
+  await owner.patch('/api/v1/conversations/1', { botEnabled: true })
   await owner.ask(`/api/v1/messages/${messageId}`, { method: 'DELETE' })
   const { entries } = await audit()
   expect(entries.map(({ action, subject, detail }) => [action, subject, detail])).toEqual([
     ['message.deleted', `message ${messageId}`, {}],
-    ['chat.changed', 'chat 1', { botEnabled: false }],
+    ['chat.changed', 'chat 1', { botEnabled: true }],
     ['chat.changed', 'chat 1', { optedOut: true }],
     ['customer.changed', 'customer 1', { acceptsMarketing: true }],
     ['account.changed', 'account 1', { name: 'Kiosco' }],
