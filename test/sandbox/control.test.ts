@@ -15,12 +15,13 @@ function control(): SandboxControl {
 
 function raw(path: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
   const { base, headers } = readControlAddress(world.sandbox.controlUrl)
-  return fetch(`${base}${path}`, { ...init, headers: { ...headers, ...init.headers } }).then(
-    async (response) => ({
-      status: response.status,
-      body: await response.json(),
-    }),
-  )
+  return fetch(`${base}${path}`, {
+    ...init,
+    headers: { ...headers, ...(init.headers as Record<string, string>) },
+  }).then(async (response) => ({
+    status: response.status,
+    body: await response.json(),
+  }))
 }
 
 test('the control API tells where to connect and whom to trust', async () => {

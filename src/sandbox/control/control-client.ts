@@ -58,14 +58,11 @@ export type ChangeRequest = { id?: string; addressing?: 'pn' | 'lid'; at?: numbe
 
 /** Controls a sandbox in another process. Rejects with the server's error text. */
 export class SandboxControl {
-  readonly #base: string
-  readonly #headers: Record<string, string>
+  readonly #address: ReturnType<typeof readControlAddress>
 
   /** `controlUrl` is the address with its token, as the sandbox tells it. */
   constructor(controlUrl: string) {
-    const { base, headers } = readControlAddress(controlUrl)
-    this.#base = `${base}/control`
-    this.#headers = headers
+    this.#address = readControlAddress(controlUrl)
   }
 
   info(): Promise<ControlInfo> {
@@ -389,15 +386,13 @@ export class SandboxControl {
   }
 
   async #call<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await fetch(`${this.#base}${path}`, {
+    const json = body && { 'content-type': 'application/json' }
+    const init = {
       method,
-      ...(body === undefined
-        ? { headers: this.#headers }
-        : {
-            body: JSON.stringify(body),
-            headers: { ...this.#headers, 'content-type': 'application/json' },
-          }),
-    })
+      headers: { ...this.#address.headers, ...json },
+      ...(body && { body: JSON.stringify(body) }),
+    }
+    const response = await fetch(`${this.#address.base}/control${path}`, init)
     const answer = (await response.json()) as T & { error?: string }
     if (!response.ok) throw new Error(answer.error ?? `HTTP ${response.status}`)
     return answer
