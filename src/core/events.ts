@@ -154,13 +154,15 @@ export type EventDraft = {
   [N in EventName]: { name: N; accountId: AccountId; chatId: ChatId | null; data: EventData<N> }
 }[EventName]
 
-/** One row of the log. `seq` has no gaps within an account. */
-export interface EventRecord {
+interface RecordHead {
   id: string
   accountId: AccountId
   seq: number
-  name: EventName
   chatId: ChatId | null
-  data: unknown
   createdAt: Date
 }
+
+/** One row of the log, whose payload follows from its name. `seq` has no gaps within an account. */
+export type EventRecord = {
+  [N in EventName]: RecordHead & { name: N; data: EventData<N> }
+}[EventName]

@@ -1,20 +1,11 @@
 import { z } from 'zod'
 import { categories } from '../../features/sending/rules/consent.ts'
-import { readAddress } from '../../core/phone-number.ts'
 import type { NewBody, NewContent, WordlessKind } from '../../features/messages/outgoing.ts'
 import { wordlessKinds, wordlessNames } from './kinds/kinds.ts'
 import { besideTextFields, readBesideText } from './kinds/text.ts'
-import { expectedAddress, refField } from './params.ts'
+import { addressField, refField } from './params.ts'
 
-const mention = z
-  .string({ error: expectedAddress })
-  .transform((text, ctx) => {
-    const jid = readAddress(text)
-    if (jid !== undefined) return jid
-    ctx.addIssue({ code: 'custom', message: expectedAddress })
-    return z.NEVER
-  })
-  .meta({ type: 'string', example: '5491155550001' })
+const mention = addressField().meta({ type: 'string', example: '5491155550001' })
 
 /** What a send asks for in place of a text, each in the field that is named as its kind. */
 export const wordlessFields = {

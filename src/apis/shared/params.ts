@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { maxTimeLength, readIsoTime } from '../../core/time/iso-time.ts'
 import { phoneOf } from '../../core/jid.ts'
 import { readAddress, readChatAddress } from '../../core/phone-number.ts'
-import { readRef, readRowId } from './ids.ts'
+import { readAccountRef, readRef, readRowId } from './ids.ts'
 import type { IdPrefix } from './ids.ts'
 
 // The largest index times the largest page must stay an exact integer.
@@ -76,6 +76,26 @@ function refOf(prefix: IdPrefix, schema: z.ZodType<string | number>) {
 
 /** The message for an unreadable address. */
 export const expectedAddress = 'expected a phone number with country code, or a jid'
+
+/** Reads the id of an account in a body or a path, such as `wha_1`; becomes its key. */
+export function accountField() {
+  return z.string().transform((text, ctx) => {
+    const id = readAccountRef(text)
+    if (id !== undefined) return id
+    ctx.addIssue({ code: 'custom', message: 'expected the id of an account, such as wha_1' })
+    return z.NEVER
+  })
+}
+
+/** Reads the address of a person or group in a body or a query, in any spelling; becomes its jid. */
+export function addressField(written: z.ZodType<string | number> = z.string({ error: expectedAddress })) {
+  return written.transform((text, ctx) => {
+    const jid = readAddress(String(text))
+    if (jid !== undefined) return jid
+    ctx.addIssue({ code: 'custom', message: expectedAddress })
+    return z.NEVER
+  })
+}
 
 /** Declares a chat's jid in a path: complete (`@` raw or percent-encoded) or as bare digits. */
 export function jidParam() {

@@ -4,25 +4,18 @@ import { categories } from '../../features/sending/rules/consent.ts'
 import { wordsOfNew } from '../../features/messages/outgoing.ts'
 import type { NewBody } from '../../features/messages/outgoing.ts'
 import { isSamePerson } from '../../core/jid.ts'
-import { readAddress } from '../../core/phone-number.ts'
 import { missedRules, scheduleStatuses } from '../../features/sending/rules/schedule.ts'
 import type { Schedule } from '../../features/sending/rules/schedule.ts'
 import { maxTimeLength } from '../../core/time/iso-time.ts'
 import { languages } from '../../features/sending/rules/template.ts'
 import { evenIfFaulty, fieldsOf } from './missing.ts'
-import { countParam, expectedAddress, idParam } from './params.ts'
+import { countParam, addressField, expectedAddress, idParam } from './params.ts'
 import { TemplateField } from './templates.ts'
 import { iso } from './times.ts'
 
-const address = z
-  .union([z.string().max(100), z.int().positive()], { error: expectedAddress })
-  .transform((written, ctx) => {
-    const jid = readAddress(String(written))
-    if (jid !== undefined) return jid
-    ctx.addIssue({ code: 'custom', message: expectedAddress })
-    return z.NEVER
-  })
-  .meta({ type: ['string', 'integer'], example: '5491112345678' })
+const address = addressField(
+  z.union([z.string().max(100), z.int().positive()], { error: expectedAddress }),
+).meta({ type: ['string', 'integer'], example: '5491112345678' })
 
 const expectedTo = `${expectedAddress}, or an array of 1 to 100 of them`
 

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { readAddress } from '../../core/phone-number.ts'
 import {
   isVariableName,
   knownVariables,
@@ -10,7 +9,7 @@ import {
   variablesOfTexts,
 } from '../../features/sending/rules/template.ts'
 import type { Language, Template } from '../../features/sending/rules/template.ts'
-import { countParam, expectedAddress } from './params.ts'
+import { countParam, addressField } from './params.ts'
 import { iso } from './times.ts'
 
 const expectedName = 'expected 1 to 64 lower-case letters, digits, - and _'
@@ -89,15 +88,7 @@ export const TemplatesQuery = z.strictObject({
 export const PreviewInput = z
   .strictObject({
     customerId: z.int().positive().optional().meta({ description: 'The customer who would get it' }),
-    to: z
-      .string()
-      .max(100)
-      .transform((written, ctx) => {
-        const jid = readAddress(written)
-        if (jid !== undefined) return jid
-        ctx.addIssue({ code: 'custom', message: expectedAddress })
-        return z.NEVER
-      })
+    to: addressField(z.string().max(100))
       .optional()
       .meta({ type: 'string', description: 'The number that would get it', example: '5491112345678' }),
     ...useFields,

@@ -8,6 +8,7 @@ import { isEffect } from './rules/bot-tools.ts'
 import { emptyRecord } from './rules/bot-turn.ts'
 import type { Turn, TurnReason, TurnRecord } from './rules/bot-turn.ts'
 import type { EventRecord } from '../../core/events.ts'
+import { required } from '../../util/required.ts'
 import type { Message } from '../messages/message.ts'
 import { listAllAccounts } from '../accounts/queries/accounts.ts'
 import {
@@ -47,6 +48,8 @@ export interface TurnTiming {
   quietMs: number
   maxMs: number
 }
+
+const chatOf = ({ chatId, name }: EventRecord) => required(chatId, `the chat of an event ${name}`)
 
 /** How often a newer message restarts a running turn. */
 const maxAborts = 2
@@ -107,7 +110,9 @@ export class BotTurns {
     const last = events.at(-1)
     if (!last) return { read: 0, interrupted: [], collecting: [] }
     const interrupted: number[] = []
-    const concerned = events.filter(({ name }) => name === 'message.received' || name === 'operator.joined')
+    const concerned = events.filter(
+      (event) => event.name === 'message.received' || event.name === 'operator.joined',
+    )
     // A log of receipts alone costs one small write now and then.
     if (concerned.length === 0 && events.length < 200 && last.seq - after < 50)
       return { read: 0, interrupted, collecting: [] }
@@ -115,13 +120,13 @@ export class BotTurns {
     await store.write(async (trx) => {
       for (const event of concerned) {
         if (event.name === 'operator.joined') {
-          interrupted.push(event.chatId ?? 0)
+          interrupted.push(chatOf(event))
           continue
         }
         const noticed = await this.noticeMessage(trx, event, { timing, now: clock.now() })
         if (noticed === undefined) continue
         collecting.add(noticed.jid)
-        if (noticed.restarts) interrupted.push(event.chatId ?? 0)
+        if (noticed.restarts) interrupted.push(chatOf(event))
       }
       await setBotCursor(trx, accountId, last.seq)
     })
@@ -131,10 +136,10 @@ export class BotTurns {
   /** Returns the chat in which a turn waits now, and whether a running one must restart; undefined if none waits. */
   private async noticeMessage(
     trx: Trx,
-    event: EventRecord,
+    event: Extract<EventRecord, { name: 'message.received' }>,
     { timing, now }: { timing: TurnTiming; now: Date },
   ): Promise<{ jid: string; restarts: boolean } | undefined> {
-    const { messageId } = event.data as { messageId: MessageId }
+    const { messageId } = event.data
     const message = await findMessage(trx, event.accountId, messageId)
     const chat = message && (await findBotChat(trx, message.chatId))
     if (!message || !chat || message.deletedAt || message.direction === 'outgoing') return undefined

@@ -2,14 +2,9 @@ import type { MediaId } from '../../core/ids.ts'
 import type { Account } from '../../core/account.ts'
 import type { Conversation } from '../../core/conversation.ts'
 import type { Customer } from '../contacts/customer.ts'
-import type { EventData, EventName, EventRecord } from '../../core/events.ts'
+import type { EventRecord } from '../../core/events.ts'
 import type { Sender } from '../chats/group.ts'
 import type { Message } from '../messages/message.ts'
-
-/** An event whose payload type follows from its name. */
-export type TypedEvent = {
-  [N in EventName]: Omit<EventRecord, 'name' | 'data'> & { name: N; data: EventData<N> }
-}[EventName]
 
 /** A person on WhatsApp, as the APIs show people. */
 export interface Person extends Sender {
@@ -18,7 +13,7 @@ export interface Person extends Sender {
 
 /** An event with the rows it refers to, as they are now; undefined if deleted or not referred to. */
 export interface EventFacts {
-  event: TypedEvent
+  event: EventRecord
   account: Account | undefined
   message: Message | undefined
   conversation: Conversation | undefined

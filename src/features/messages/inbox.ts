@@ -329,9 +329,8 @@ export class Inbox implements Inbound {
     { message, id, at, conversationId }: Reported,
   ): Promise<void> {
     const { pushName } = message
-    const person = chat.customerId !== null && message.chat.kind === 'person'
-    if (person && !message.fromMe && pushName !== null && pushName !== chat.pushName) {
-      const customerId = chat.customerId ?? 0
+    const customerId = message.chat.kind === 'person' ? chat.customerId : null
+    if (customerId !== null && !message.fromMe && pushName !== null && pushName !== chat.pushName) {
       const { changed } = await nameCustomer(trx, customerId, { pushName }, at)
       const data = { customerId }
       // The name that comes with the first message is part of the customer's creation.

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventCatalogue } from '../../../src/core/events.ts'
-import type { EventName } from '../../../src/core/events.ts'
+import type { EventName, EventRecord } from '../../../src/core/events.ts'
 import { scopes } from '../../../src/features/access/scopes.ts'
 import type { Scope } from '../../../src/features/access/scopes.ts'
 import { webhookFormats } from '../../../src/daemon/apis.ts'
@@ -139,7 +139,7 @@ test('no event of the catalogue, in no format, tells an endpoint without the rig
     }
     const data = { ...ids, ...more, ...carried[name], messageId: message.id }
     const record = { id: 'evt_1', seq: 1, name, accountId: 1, chatId: 1, data, createdAt: new Date() }
-    const facts = await loadEventFacts(app.store.read, record)
+    const facts = await loadEventFacts(app.store.read, record as EventRecord)
     for (const format of ['botssy', 'botbiz', 'standard'] as const) {
       const bare = webhookFormats[format].withoutContent(makeBody(webhookFormats[format], facts))
       expect(bare, `${name} ${format}`).not.toContain(planted)

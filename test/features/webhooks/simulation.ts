@@ -96,7 +96,7 @@ export class Simulation {
           seq: n,
           name: 'message.received',
           chatId: chat,
-          data: {},
+          data: { messageId: n, chatId: chat },
           createdAt: new Date(),
         }
         await storePayload(trx, event, 'standard', JSON.stringify({ chat, n }))

@@ -1,17 +1,9 @@
 import { z } from 'zod'
-import { readAccountRef } from '../../shared/ids.ts'
+import { accountField } from '../../shared/params.ts'
 import { isoSeconds } from '../../shared/times.ts'
 
 export const AccountParams = z.strictObject({
-  id: z
-    .string()
-    .transform((text, ctx) => {
-      const id = readAccountRef(text)
-      if (id !== undefined) return id
-      ctx.addIssue({ code: 'custom', message: 'expected the id of an account, such as wha_1' })
-      return z.NEVER
-    })
-    .meta({ description: 'The account', type: 'string', example: 'wha_1' }),
+  id: accountField().meta({ description: 'The account', type: 'string', example: 'wha_1' }),
 })
 
 export const QrQuery = z.strictObject({

@@ -6,6 +6,7 @@ import { mediaPath } from '../../shared/media.ts'
 import type { MediaUrl } from '../../../features/media/media.ts'
 import { scheduleIdField, wordsOf } from '../../shared/schedules.ts'
 import { isoSeconds } from '../../shared/times.ts'
+import { required } from '../../../util/required.ts'
 
 /** A message that waits for its `send_at`; until then its id is that of the schedule. */
 export const BotbizScheduled = z
@@ -47,6 +48,6 @@ export function presentScheduled(
 function contentOf(schedule: PlannedSchedule, urlOf: MediaUrl): { content: string; caption?: string } {
   const { media, text } = schedule
   if (!media) return { content: wordsOf(schedule) }
-  const content = media.url ?? urlOf(media.id ?? 0)
+  const content = media.url ?? urlOf(required(media.id, 'the id of a scheduled file without an address'))
   return text === '' ? { content } : { content, caption: text }
 }

@@ -1,25 +1,18 @@
 import { z } from 'zod'
 import { phoneOf } from '../../../core/jid.ts'
-import { readAddress } from '../../../core/phone-number.ts'
 import { isMediaKind, mediaKinds } from '../../../features/media/media.ts'
 import type { MediaUrl, MediaKind } from '../../../features/media/media.ts'
 import type { Message } from '../../../features/messages/message.ts'
 import type { NewContent, WordlessKind } from '../../../features/messages/outgoing.ts'
 import { presentContent, shownText } from '../../shared/content.ts'
-import {
-  accountRef,
-  messageRef as refOfMessage,
-  plusDigits,
-  readAccountRef,
-  readRowId,
-} from '../../shared/ids.ts'
+import { accountRef, messageRef as refOfMessage, plusDigits, readRowId } from '../../shared/ids.ts'
 import { mediaFields, mediaPath } from '../../shared/media.ts'
 import { EmojiInput } from '../../shared/emoji.ts'
 import { directions, sentenceOf, standingFields } from '../../shared/messages.ts'
 import { evenIfFaulty, fieldsOf, refuseMissing } from '../../shared/missing.ts'
 import { intentFields, outgoingFields, readOutgoing, wordlessFields } from '../../shared/outgoing.ts'
 import { BotbizMedia, presentBotbizMedia } from './media.ts'
-import { expectedAddress } from '../../shared/params.ts'
+import { accountField, addressField } from '../../shared/params.ts'
 import { wordlessNames } from '../../shared/kinds/kinds.ts'
 import { checkTime, sendAtField, timeZoneField } from '../../shared/schedules.ts'
 import { expectedText, messageText, messageTextOrNone } from '../../shared/text.ts'
@@ -91,19 +84,11 @@ const typedFields = {
 } satisfies Record<WordlessKind, z.ZodType>
 
 const Fields = z.strictObject({
-  to: z
-    .string({ error: expectedAddress })
-    .transform((text, ctx) => {
-      const jid = readAddress(text)
-      if (jid !== undefined) return jid
-      ctx.addIssue({ code: 'custom', message: expectedAddress })
-      return z.NEVER
-    })
-    .meta({
-      type: 'string',
-      description: 'The recipient’s phone number with country code, or a jid',
-      example: '+1234567890',
-    }),
+  to: addressField().meta({
+    type: 'string',
+    description: 'The recipient’s phone number with country code, or a jid',
+    example: '+1234567890',
+  }),
   type: z.enum(types, { error: expectedType }),
   content: messageTextOrNone(
     'The text; of a reaction the emoji, "" takes it back; of an edit the new words; of a file its address: it is fetched before it is sent',
@@ -138,20 +123,11 @@ const Fields = z.strictObject({
     description: 'Extension: the message of the same chat that this one answers',
     example: 'msg_12',
   }),
-  account_id: z
-    .string()
-    .transform((text, ctx) => {
-      const id = readAccountRef(text)
-      if (id !== undefined) return id
-      ctx.addIssue({ code: 'custom', message: 'expected the id of an account, such as wha_1' })
-      return z.NEVER
-    })
-    .optional()
-    .meta({
-      type: 'string',
-      description: 'The account to send from; left out: that of the key',
-      example: 'wha_1',
-    }),
+  account_id: accountField().optional().meta({
+    type: 'string',
+    description: 'The account to send from; left out: that of the key',
+    example: 'wha_1',
+  }),
 })
 
 type Body = z.output<typeof Fields>

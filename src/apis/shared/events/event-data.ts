@@ -1,9 +1,10 @@
 import type { Conversation, ConversationStatus } from '../../../core/conversation.ts'
 import type { Customer } from '../../../features/contacts/customer.ts'
-import type { EventFacts, TypedEvent } from '../../../features/events/event-facts.ts'
+import type { EventName, EventRecord } from '../../../core/events.ts'
+import type { EventFacts } from '../../../features/events/event-facts.ts'
 import { plusDigits } from '../ids.ts'
 
-type Of<N extends TypedEvent['name']> = Extract<TypedEvent, { name: N }>
+type Of<N extends EventName> = Extract<EventRecord, { name: N }>
 
 /** How one vocabulary shows an event's subject; rows are undefined if they are gone. */
 export interface EventWords {

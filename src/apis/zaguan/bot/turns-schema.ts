@@ -1,19 +1,14 @@
 import { z } from 'zod'
 import { declineReasons } from '../../../features/bot/rules/bot-gate.ts'
 import type { Verdict } from '../../../features/bot/rules/bot-gate.ts'
-import { readAddress } from '../../../core/phone-number.ts'
-import { countParam, expectedAddress, idParam } from '../../shared/params.ts'
+import { countParam, addressField, idParam } from '../../shared/params.ts'
 import { iso } from '../../shared/times.ts'
 
-const chat = z
-  .string()
-  .transform((text, ctx) => {
-    const jid = readAddress(text)
-    if (jid !== undefined) return jid
-    ctx.addIssue({ code: 'custom', message: expectedAddress })
-    return z.NEVER
-  })
-  .meta({ description: 'Only this chat: its jid or number', type: 'string', example: '5491112345678' })
+const chat = addressField(z.string()).meta({
+  description: 'Only this chat: its jid or number',
+  type: 'string',
+  example: '5491112345678',
+})
 
 export const TurnsQuery = z.strictObject({
   chat: chat.optional(),

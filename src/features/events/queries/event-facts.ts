@@ -1,4 +1,4 @@
-import type { EventFacts, Person, TypedEvent } from '../event-facts.ts'
+import type { EventFacts, Person } from '../event-facts.ts'
 import type { EventRecord } from '../../../core/events.ts'
 import type { Message } from '../../messages/message.ts'
 import { findAccount } from '../../accounts/queries/accounts.ts'
@@ -9,8 +9,7 @@ import { getPerson } from '../../chats/queries/senders.ts'
 import type { Db } from '../../../db/tables.ts'
 
 /** Loads the rows that an event refers to. */
-export async function loadEventFacts(db: Db, record: EventRecord): Promise<EventFacts> {
-  const event = record as TypedEvent
+export async function loadEventFacts(db: Db, event: EventRecord): Promise<EventFacts> {
   const { accountId, data } = event
   const message = 'messageId' in data ? await findMessage(db, accountId, data.messageId) : undefined
   return {
@@ -27,7 +26,7 @@ export async function loadEventFacts(db: Db, record: EventRecord): Promise<Event
 /** Finds the author: of the reaction, vote or answer, else of the message. */
 async function findPerson(
   db: Db,
-  { accountId, data }: TypedEvent,
+  { accountId, data }: EventRecord,
   message: Message,
 ): Promise<Person | undefined> {
   const isDeed = 'fromMe' in data

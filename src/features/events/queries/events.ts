@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Insertable } from 'kysely'
+import type { Insertable, Selectable } from 'kysely'
 import type { AccountId } from '../../../core/ids.ts'
 import { makeEventId } from '../../../core/event-id.ts'
 import type { EventDraft, EventRecord } from '../../../core/events.ts'
@@ -76,7 +76,12 @@ export async function eventsAfter(
   page: { after: number; limit: number },
 ): Promise<EventRecord[]> {
   const { rows } = await after(db, { accountId, ...page })
-  return rows.map((row) => ({
+  return rows.map(fromRow)
+}
+
+/** Reads a row; only `appendEvent` writes rows, and it writes the payload that belongs to the name. */
+function fromRow(row: Selectable<EventsTable>): EventRecord {
+  return {
     id: row.id,
     accountId: row.account_id,
     seq: row.seq,
@@ -84,7 +89,7 @@ export async function eventsAfter(
     chatId: row.chat_id,
     data: JSON.parse(row.data) as unknown,
     createdAt: new Date(row.created_at),
-  }))
+  } as EventRecord
 }
 
 /** Returns the number of the last event before a time; 0 if there is none. Times rise with the numbers. */

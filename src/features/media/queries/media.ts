@@ -95,12 +95,9 @@ export async function setMessageMedia(trx: Trx, messageId: MessageId, mediaId: M
 
 /** Finds a file of the account; of any account if null, for signed addresses. */
 export async function findMedia(db: Db, accountId: AccountId | null, id: number): Promise<Media | undefined> {
-  const row = await db
-    .selectFrom('media')
-    .select(columns)
-    .where('id', '=', id)
-    .$if(accountId !== null, (query) => query.where('account_id', '=', accountId ?? 0))
-    .executeTakeFirst()
+  const byId = db.selectFrom('media').select(columns).where('id', '=', id)
+  const query = accountId === null ? byId : byId.where('account_id', '=', accountId)
+  const row = await query.executeTakeFirst()
   return row && fromRow(row)
 }
 
