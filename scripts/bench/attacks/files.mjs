@@ -160,7 +160,9 @@ const pictures = {
     await arena.comes(
       'all are here',
       async () => {
-        const all = (await arena.texts(phone)).filter(({ direction }) => direction === 'incoming')
+        const all = (await arena.texts(phone)).filter(
+          ({ direction, media }) => direction === 'incoming' && media,
+        )
         return all.length === files.length && all.every(({ media }) => media?.status !== 'pending')
       },
       30_000,
