@@ -184,7 +184,8 @@ function refusalsOf(spec: RuledSpec): Refusal[] {
     400,
     ...where(scope !== null, 401, 403, 429),
     ...where(Boolean(params ?? query ?? body) || choosesAccount(spec), 404),
-    ...where(Boolean(params ?? body), 409),
+    // A repetition of a call that is still under way, too.
+    ...where(Boolean(params ?? body) || spec.idempotent !== undefined, 409),
     ...where(body !== undefined || spec.upload === true, 413),
     ...where(body !== undefined && !spec.isDocumented, 415),
     ...where(spec.idempotent !== undefined, 422),

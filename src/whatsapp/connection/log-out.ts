@@ -30,6 +30,7 @@ const unwanted = [
 
 const noKeys: SignalKeyStore = { get: () => Promise.resolve({}), set: () => Promise.resolve() }
 
+/** Describes a device that logs out, and what it needs for that. */
 export interface LogOutParts {
   /** Null: WhatsApp's own. */
   url: string | null

@@ -1,23 +1,10 @@
-import type { Generated, Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { DepartingDevice, DepartingDevices } from '../../../core/ports.ts'
 import type { AccountId } from '../../../core/ids.ts'
 import type { GroupCommit } from '../../../db/group-commit.ts'
 import type { SecretBox } from '../../../util/secret-box.ts'
 import { credsUse } from './session-seal.ts'
-
-/** Credentials of a device that is to be logged out and does nothing else; `data` is sealed as in `creds`. */
-export interface LogOutsTable {
-  id: Generated<number>
-  account_id: number
-  data: string
-  /** When the account was removed, epoch ms. */
-  since: number
-}
-
-interface Tables {
-  creds: { account_id: number; data: string; sealed: 0 | 1 }
-  log_outs: LogOutsTable
-}
+import type { SessionTables } from './session-tables.ts'
 
 /** Whether credentials are those of a device that a phone has linked. */
 export function isLinkedDevice(creds: string | undefined): boolean {
@@ -30,19 +17,18 @@ export function isLinkedDevice(creds: string | undefined): boolean {
  * Puts the credentials of a linked device among those that are to be logged out. Joins a running write, which then deletes them
  * where they were. @returns false where there is no linked device
  */
-export async function putAmongLogOuts<T extends Tables>(
-  trx: Kysely<T>,
+export async function putAmongLogOuts(
+  trx: Kysely<SessionTables>,
   secrets: SecretBox,
   { accountId, since }: { accountId: AccountId; since: Date },
 ): Promise<boolean> {
-  const db = trx as unknown as Kysely<Tables>
-  const row = await db
+  const row = await trx
     .selectFrom('creds')
     .select('data')
     .where('account_id', '=', accountId)
     .executeTakeFirst()
   if (!row || !isLinkedDevice(secrets.open(row.data, credsUse(accountId)))) return false
-  await db
+  await trx
     .insertInto('log_outs')
     .values({ account_id: accountId, data: row.data, since: since.getTime() })
     .execute()
@@ -50,14 +36,14 @@ export async function putAmongLogOuts<T extends Tables>(
 }
 
 /** The devices of removed accounts that WhatsApp has still to be told about, in `sessions.db`. */
-export class StoredLogOuts<T extends Tables> implements DepartingDevices {
-  private readonly db: Kysely<Tables>
-  private readonly group: GroupCommit<Tables>
+export class StoredLogOuts implements DepartingDevices {
+  private readonly db: Kysely<SessionTables>
+  private readonly group: GroupCommit<SessionTables>
   private readonly secrets: SecretBox
 
-  constructor(db: Kysely<T>, group: GroupCommit<T>, secrets: SecretBox) {
-    this.db = db as unknown as Kysely<Tables>
-    this.group = group as unknown as GroupCommit<Tables>
+  constructor(db: Kysely<SessionTables>, group: GroupCommit<SessionTables>, secrets: SecretBox) {
+    this.db = db
+    this.group = group
     this.secrets = secrets
   }
 

@@ -1,6 +1,14 @@
 import type { Generated } from 'kysely'
 import type { HistoryChunksTable } from './session-history.ts'
-import type { LogOutsTable } from './session-log-outs.ts'
+
+/** Credentials of a device that is to be logged out and does nothing else; `data` is sealed as in `creds`. */
+interface LogOutsTable {
+  id: Generated<number>
+  account_id: number
+  data: string
+  /** When the account was removed, epoch ms. */
+  since: number
+}
 
 /** The tables of `sessions.db`. */
 export interface SessionTables {
