@@ -5,9 +5,11 @@ import { parseChatAddress } from '../../core/jid.ts'
 import type { Lines } from '../../core/ports.ts'
 import type { Message } from '../messages/message.ts'
 import { chatCount } from '../accounts/queries/accounts.ts'
-import { findChat, listChats, updateChat } from './queries/chats.ts'
+import { findChat, listChats } from './queries/chats.ts'
 import { pageOfChat } from '../messages/queries/message-pages.ts'
 import { findMessage, oldestMessageOf } from '../messages/queries/messages.ts'
+import type { Clock } from '../../util/clock.ts'
+import { changeChat } from './change-chat.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db } from '../../db/tables.ts'
 
@@ -15,9 +17,11 @@ import type { Db } from '../../db/tables.ts'
 export class Chats {
   private readonly store: Store
   private readonly lines: Pick<Lines, 'find'>
+  private readonly clock: Clock
 
-  constructor(parts: { store: Store; lines: Pick<Lines, 'find'> }) {
+  constructor(parts: { store: Store; lines: Pick<Lines, 'find'>; clock: Clock }) {
     this.store = parts.store
+    this.clock = parts.clock
     this.lines = parts.lines
   }
 
@@ -37,7 +41,8 @@ export class Chats {
   async update(accountId: AccountId, address: string, patch: ChatPatch): Promise<Chat> {
     return this.store.writeUrgently(async (trx) => {
       const chat = await this.find(trx, accountId, address)
-      await updateChat(trx, chat.id, patch)
+      const before = { accountId, chatId: chat.id, botEnabled: chat.botEnabled }
+      await changeChat(trx, before, patch, this.clock.now())
       return this.find(trx, accountId, address)
     })
   }

@@ -3,7 +3,6 @@ import type { Caller } from '../../core/caller.ts'
 import type { Conversation, ConversationPatch, ConversationStatus } from '../../core/conversation.ts'
 import { AppError } from '../../core/errors.ts'
 import type { Message } from '../messages/message.ts'
-import { updateChat } from './queries/chats.ts'
 import {
   countsOfAccount,
   findConversation,
@@ -14,7 +13,7 @@ import {
 } from './queries/conversations-lists.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import { pageOfConversation } from '../messages/queries/message-pages.ts'
-import { noteAudit } from '../events/audit.ts'
+import { changeChat } from './change-chat.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
@@ -101,11 +100,8 @@ export class Conversations {
     return this.store.write(async (trx) => {
       const before = await getConversation(trx, accountId, id)
       const at = this.clock.now()
-      if (patch.botEnabled !== undefined)
-        await updateChat(trx, before.chatId, { botEnabled: patch.botEnabled })
-      if (patch.botEnabled !== undefined && patch.botEnabled !== before.botEnabled) {
-        const [subject, detail] = [`chat ${before.chatId}`, { botEnabled: patch.botEnabled }]
-        await noteAudit(trx, { action: 'chat.changed', accountId, subject, detail }, at)
+      if (patch.botEnabled !== undefined) {
+        await changeChat(trx, before, { botEnabled: patch.botEnabled }, at)
       }
       const { status, takeover } = patch
       if (status !== undefined && status !== 'resolved' && before.status === 'resolved') {

@@ -173,7 +173,9 @@ describe('a message with a file', () => {
       ((await post(body)).json as { error: { details: { field: string }[] } }).error.details[0]?.field
     expect(await fieldOf({ type: 'image', content: 'ftp://example.com/x' })).toBe('body.content')
     expect(await fieldOf({ type: 'image', media_id: id })).toBe('body.type')
-    expect((await post({ type: 'image', media_id: 999_999 })).text).toContain('media_id names none')
+    expect((await post({ type: 'image', media_id: 999_999 })).text).toContain(
+      'has no file with this media_id',
+    )
   })
 
   test('BOTSSY-41 answers a conversation, with a caption or alone', async () => {
