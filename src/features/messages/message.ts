@@ -35,7 +35,7 @@ export const reasons = {
   media_pending: 'Its file is still being fetched or handed to WhatsApp.',
   media_failed: 'Its file could not be had.',
   number_check:
-    'zaguan is about to check whether this number is on WhatsApp; only a few numbers are checked at a time.',
+    'Zaguán is about to check whether this number is on WhatsApp; only a few numbers are checked at a time.',
   opted_out: 'The customer does not want such messages.',
   quiet_hours: 'It waits until the quiet hours are over.',
   number_changed: 'The account is linked to another number now: nothing written before goes out from it.',
