@@ -93,10 +93,7 @@ const folderRules = Object.entries(may).map(([folder, others]) => ({
   name: `${folder.replace('/', '-')}-imports`,
   comment: `src/${folder} may import ${['itself', ...others].join(', ')}`,
   severity: 'error',
-  from: {
-    path: pathOf(folder),
-    pathNot: Object.keys(allowed).map((file) => `^${file.replaceAll('.', '\\.')}$`),
-  },
+  from: { path: pathOf(folder), pathNot: exempt },
   to: { path: '^src/', pathNot: [folder, ...others].map(pathOf), dependencyTypesNot: ['type-only'] },
 }))
 

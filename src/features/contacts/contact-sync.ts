@@ -54,16 +54,16 @@ export async function beginBatch(
  */
 export async function takeName(
   trx: Trx,
-  coming: InboundContext,
+  context: InboundContext,
   { chat: address, name, pushName }: ContactName,
 ): Promise<void> {
-  const { accountId, at, erased } = coming
+  const { accountId, at, erased } = context
   const { kind, phone, lid } = address
   if (kind !== 'person' || (await findOwnAddress(trx, accountId, address))) return
   const jids = jidsOf(address)
   const isKnown = await isThere(trx, accountId, jids)
   if ((await erased?.knows(address)) && !isKnown) return
-  if (lid !== null && phone !== null) await learnMapping(trx, { ...coming, lid, phone, seenAt: at })
+  if (lid !== null && phone !== null) await learnMapping(trx, { ...context, lid, phone, seenAt: at })
   const customer = await customerUnder(trx, accountId, jids)
   if (!customer) return putContactNames(trx, accountId, jids, { name, pushName })
   const { renamed } = await nameCustomer(trx, customer.id, { name, pushName }, at)
@@ -77,12 +77,12 @@ export async function takeName(
 /** Stores which addresses are one person's; for an erased person who has not returned, only that fact. */
 export async function takeMapping(
   trx: Trx,
-  coming: InboundContext & { seenAt: Date },
+  context: InboundContext & { seenAt: Date },
   { lid, phone }: LidMapping,
 ): Promise<void> {
-  const { accountId, erased } = coming
+  const { accountId, erased } = context
   if ((await erased?.link({ lid, phone })) && !(await isThere(trx, accountId, [lid, phoneJid(phone)]))) return
-  await learnMapping(trx, { ...coming, lid, phone })
+  await learnMapping(trx, { ...context, lid, phone })
 }
 
 async function isThere(trx: Trx, accountId: AccountId, jids: readonly (string | null)[]): Promise<boolean> {

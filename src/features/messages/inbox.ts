@@ -177,14 +177,8 @@ export class Inbox implements Inbound {
     this.parts.outboxChanged.notify()
   }
 
-  async identified(
-    accountId: AccountId,
-    identity: { phone: string; lid: string | null },
-  ): Promise<Identification> {
-    const answer = await this.parts.store.write((trx) =>
-      identify(trx, accountId, identity, this.parts.clock.now()),
-    )
-    return answer
+  identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<Identification> {
+    return this.parts.store.write((trx) => identify(trx, accountId, identity, this.parts.clock.now()))
   }
 
   sentContent(accountId: AccountId, waId: string): Promise<SentContent | undefined> {

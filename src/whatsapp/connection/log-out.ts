@@ -85,7 +85,7 @@ function askToForget(sock: WASocket, creds: AuthenticationCreds): Promise<CloseR
     })
     sock.ev.on('connection.update', (update) => {
       if (update.connection === 'close') {
-        resolve(closeReason({ status: statusOf(update), stage: 'connecting', networkError }))
+        resolve(closeReason({ status: closeStatus(update), stage: 'connecting', networkError }))
       }
     })
   })
@@ -105,7 +105,7 @@ export function forgetDevice(sock: WASocket, jid: string, withinMs: number): Pro
       resolve(isForgotten)
     }
     sock.ev.on('connection.update', (update) => {
-      if (update.connection === 'close') told(statusOf(update) === (DisconnectReason.loggedOut as number))
+      if (update.connection === 'close') told(closeStatus(update) === (DisconnectReason.loggedOut as number))
     })
     // Where the connection ends instead, its end says why.
     sock.query({ tag: 'iq', attrs, content: [order] }, withinMs).then(
@@ -115,6 +115,7 @@ export function forgetDevice(sock: WASocket, jid: string, withinMs: number): Pro
   })
 }
 
-function statusOf({ lastDisconnect }: Partial<ConnectionState>): number | undefined {
+/** Returns the status with which the library says that a connection was closed; undefined if it names none. */
+export function closeStatus({ lastDisconnect }: Partial<ConnectionState>): number | undefined {
   return (lastDisconnect?.error as { output?: { statusCode?: number } } | undefined)?.output?.statusCode
 }

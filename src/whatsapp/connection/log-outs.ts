@@ -14,6 +14,15 @@ const idleMs = 24 * 60 * 60_000
 /** A version that works for a log-out is of no use afterwards. */
 const noVersions: VersionVault = { get: () => Promise.resolve(new Map()), commit: () => Promise.resolve() }
 
+interface LogOutsParts {
+  /** Null: WhatsApp's own. */
+  url: string | null
+  devices: DepartingDevices
+  /** For how long a log-out is tried, in milliseconds from the removal on. */
+  endMs: number
+  log: Logger
+}
+
 interface Try {
   failures: number
   /** On the steady clock. */
@@ -26,12 +35,12 @@ interface Try {
  * when another account gets through. What is left after `endMs` is dropped: its owner can remove it on the phone.
  */
 export class LogOuts {
-  private readonly parts: { url: string | null; devices: DepartingDevices; endMs: number; log: Logger }
+  private readonly parts: LogOutsParts
   private readonly version: ClientVersion
   private readonly tries = new Map<number, Try>()
   private readonly loop: WorkLoop
 
-  constructor(parts: { url: string | null; devices: DepartingDevices; endMs: number; log: Logger }) {
+  constructor(parts: LogOutsParts) {
     this.parts = parts
     this.version = new ClientVersion(noVersions, parts.url === null ? fetchFromWhatsApp : undefined)
     this.loop = new WorkLoop({

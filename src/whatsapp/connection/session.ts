@@ -19,7 +19,7 @@ import type { OwnIdentity } from '../content/context.ts'
 import { MediaTransfer, uploadAgent } from '../media/media-transfer.ts'
 import { MessageFeed } from '../messages/message-feed.ts'
 import { storeMappings } from '../messages/mappings.ts'
-import { forgetDevice } from './log-out.ts'
+import { closeStatus, forgetDevice } from './log-out.ts'
 import { LimitWatch } from './limits.ts'
 import { lookUp } from './look-up.ts'
 import { Pairing } from './pairing.ts'
@@ -291,10 +291,7 @@ export class Session {
       this.pairing.stop()
     }
     if (update.connection === 'open') this.open()
-    if (update.connection === 'close') {
-      const error = update.lastDisconnect?.error as { output?: { statusCode?: number } } | undefined
-      this.end(this.reasonOf(error?.output?.statusCode))
-    }
+    if (update.connection === 'close') this.end(this.reasonOf(closeStatus(update)))
   }
 
   private showPairing(view: PairingView): void {
