@@ -43,6 +43,17 @@ async function writeBoth(first: 'phone' | 'lid'): Promise<void> {
 }
 
 describe('one person in two chats', () => {
+  test('who got one message in both, and a reaction to it, shows the message as the last one', async () => {
+    await one.inbound({ phone, waId: 'TWIN', text: 'hola' })
+    await one.inbound({ lid, waId: 'TWIN', text: 'hola' })
+    clock.advance(1000)
+    const [message] = (await one.services.chats.messages(1, juan, { limit: 1 })).messages
+    if (!message) throw new Error('the message is missing')
+    await one.services.messageActions.react(caller, { id: message.id }, '👍')
+    await learn()
+    expect(await chat()).toMatchObject({ messageCount: 1, lastMessage: { text: 'hola' } })
+  })
+
   test.each(['phone', 'lid'] as const)(
     'met by %s first has one chat as soon as that is known',
     async (first) => {

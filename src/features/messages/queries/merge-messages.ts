@@ -1,11 +1,10 @@
 import { sql } from 'kysely'
-import type { ChatId } from '../../../core/ids.ts'
 import type { MergedRow, Merging } from '../../../core/person-data.ts'
 import type { Trx } from '../../../db/tables.ts'
 import { removeUnshownMedia } from '../../media/queries/media-cleanup.ts'
 import { setMessageMedia } from '../../media/queries/media.ts'
-import { previewOf } from '../message.ts'
 import { collapseMarks } from './annotation-people.ts'
+import { showNewest } from './message-removal.ts'
 
 interface Pair {
   ours: number
@@ -38,31 +37,9 @@ export async function mergeMessages(trx: Trx, merging: Merging): Promise<void> {
   await trx.updateTable('messages').set({ chat_id: into }).where('chat_id', '=', from).execute()
   await trx.updateTable('undecrypted').set({ chat_id: into }).where('chat_id', '=', from).execute()
   // The dropped one of two rows may be the newer.
-  if (rows.length > 0) await showNewest(trx, merging)
-}
-
-/** Shows the newest message in the chat that stays, and none in the one that goes. */
-async function showNewest(trx: Trx, { from, into }: { from: ChatId; into: ChatId }): Promise<void> {
-  const newest = await trx
-    .selectFrom('messages')
-    .select(['id', 'sent_at', 'kind', 'text', 'direction'])
-    .where('chat_id', '=', into)
-    .orderBy('sent_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirstOrThrow()
-  const nothing = { last_message_id: null, last_message_at: null, last_text: null, last_direction: null }
-  await trx.updateTable('chats').set(nothing).where('id', '=', from).execute()
-  await trx
-    .updateTable('chats')
-    .set({
-      last_message_id: newest.id,
-      last_message_at: newest.sent_at,
-      last_text: previewOf(newest),
-      last_direction: newest.direction,
-    })
-    .where('id', '=', into)
-    .execute()
+  if (rows.length === 0) return
+  await showNewest(trx, from)
+  await showNewest(trx, into)
 }
 
 /** Brings what belongs to a message that stood twice to the row that stays, and removes the other one. */
