@@ -13,6 +13,20 @@ export interface MergedRow {
   into: number
 }
 
+/**
+ * Tells the two rows of a merge apart.
+ * @throws Error if one of them is missing
+ */
+export function rowsOfMerge<Row extends { id: number }>(
+  rows: readonly Row[],
+  { kind, from, into }: MergedRow,
+): { stays: Row; goes: Row } {
+  const goes = rows.find(({ id }) => id === from)
+  const stays = rows.find(({ id }) => id === into)
+  if (!stays || !goes) throw new Error(`there are no two rows of a ${kind} to merge`)
+  return { stays, goes }
+}
+
 /** The merge of two rows, as those who hold rows of people take part in it. */
 export interface Merging extends MergedRow {
   accountId: AccountId

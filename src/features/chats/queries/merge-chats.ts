@@ -1,20 +1,20 @@
 import type { Selectable } from 'kysely'
+import { rowsOfMerge } from '../../../core/person-data.ts'
 import type { Merging } from '../../../core/person-data.ts'
 import type { ChatsTable, Trx } from '../../../db/tables.ts'
 
 type ChatRow = Selectable<ChatsTable>
 
 /** Makes one row of two chats whose messages are together already. @throws Error where one of them is not there */
-export async function mergeChatRows(trx: Trx, { accountId, from, into, merged }: Merging): Promise<void> {
+export async function mergeChatRows(trx: Trx, merging: Merging): Promise<void> {
+  const { accountId, from, into, merged } = merging
   const rows = await trx
     .selectFrom('chats')
     .selectAll()
     .where('account_id', '=', accountId)
     .where('id', 'in', [from, into])
     .execute()
-  const goes = rows.find(({ id }) => id === from)
-  const stays = rows.find(({ id }) => id === into)
-  if (!stays || !goes) throw new Error('there are no two chats to merge')
+  const { stays, goes } = rowsOfMerge(rows, merging)
   await trx.updateTable('chat_jids').set({ chat_id: into }).where('chat_id', '=', from).execute()
   await trx.deleteFrom('chats').where('id', '=', from).execute()
   const twice = merged.filter(({ kind }) => kind === 'message').length

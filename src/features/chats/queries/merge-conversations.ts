@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { rowsOfMerge } from '../../../core/person-data.ts'
 import type { MergedRow, Merging } from '../../../core/person-data.ts'
 import type { Trx } from '../../../db/tables.ts'
 
@@ -19,11 +20,10 @@ export async function mergeConversations(trx: Trx, { from, into, also }: Merging
 }
 
 /** Makes one row of two conversations. @throws Error where one of them is not there */
-export async function mergeConversationRows(trx: Trx, { from, into }: MergedRow): Promise<void> {
+export async function mergeConversationRows(trx: Trx, merging: MergedRow): Promise<void> {
+  const { from, into } = merging
   const rows = await trx.selectFrom('conversations').selectAll().where('id', 'in', [from, into]).execute()
-  const goes = rows.find(({ id }) => id === from)
-  const stays = rows.find(({ id }) => id === into)
-  if (!stays || !goes) throw new Error('there are no two conversations to merge')
+  const { stays, goes } = rowsOfMerge(rows, merging)
   await trx
     .updateTable('customers')
     .set((eb) => ({ conversation_count: eb('conversation_count', '-', 1) }))

@@ -169,12 +169,17 @@ export async function insertChat(
       .where('id', '=', chat.accountId)
       .execute()
   }
-  await linkJids(trx, chat.accountId, id, chat.address)
+  await linkJids(trx, { accountId: chat.accountId, id }, jidsOf(chat.address))
   return id
 }
 
-async function linkJids(trx: Trx, accountId: AccountId, chatId: ChatId, address: ChatAddress): Promise<void> {
-  const rows = findableJids(jidsOf(address)).map((jid) => ({ account_id: accountId, jid, chat_id: chatId }))
+/** Lets a chat be found under these jids, in every spelling; a jid that leads to another chat stays there. */
+async function linkJids(
+  trx: Trx,
+  { accountId, id }: { accountId: AccountId; id: ChatId },
+  jids: readonly string[],
+): Promise<void> {
+  const rows = findableJids(jids).map((jid) => ({ account_id: accountId, jid, chat_id: id }))
   await trx
     .insertInto('chat_jids')
     .values(rows)
@@ -188,11 +193,7 @@ export async function confirmChat(
   chat: { accountId: AccountId; id: number; jid: string },
 ): Promise<void> {
   await trx.updateTable('chats').set({ confirmed: 1 }).where('id', '=', chat.id).execute()
-  await trx
-    .insertInto('chat_jids')
-    .values(findableJids([chat.jid]).map((jid) => ({ account_id: chat.accountId, jid, chat_id: chat.id })))
-    .onConflict((c) => c.columns(['account_id', 'jid']).doNothing())
-    .execute()
+  await linkJids(trx, chat, [chat.jid])
   const phone = phoneOf(chat.jid)
   if (phone === null) return
   const row = await trx

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import { rowsOfMerge } from '../../../core/person-data.ts'
 import type { Merging } from '../../../core/person-data.ts'
 import { findLastOptOut, forgetOptOuts } from './consent.ts'
 import { refreshSearch } from './customers.ts'
@@ -10,16 +11,15 @@ type Row = Selectable<CustomersTable>
  * Makes one row of two customers whose chats are together already. The addresses are the caller's to set.
  * @throws Error where one of them is not there
  */
-export async function mergeCustomerRows(trx: Trx, { accountId, from, into, at }: Merging): Promise<void> {
+export async function mergeCustomerRows(trx: Trx, merging: Merging): Promise<void> {
+  const { accountId, from, into, at } = merging
   const rows = await trx
     .selectFrom('customers')
     .selectAll()
     .where('account_id', '=', accountId)
     .where('id', 'in', [from, into])
     .execute()
-  const goes = rows.find(({ id }) => id === from)
-  const stays = rows.find(({ id }) => id === into)
-  if (!stays || !goes) throw new Error('there are no two customers to merge')
+  const { stays, goes } = rowsOfMerge(rows, merging)
   const word = lastWord([stays, goes], await findLastOptOut(trx, into))
   // A person who opted in again under the other address has consented.
   if (word.accepts_marketing === 1) await forgetOptOuts(trx, accountId, into)
