@@ -1,18 +1,19 @@
-import { randomBytes } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { SandboxControl } from '../../dist/sandbox/control/control-client.js'
+import { controlAddress, newControlToken } from '../../dist/sandbox/control/control-token.js'
 
 const main = new URL('../../dist/program/main.js', import.meta.url).pathname
 export const account = '5491138620812'
 export const key = 'bench-key-of-the-whole-daemon'
 const cleanUp = []
 
-export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+export { pause }
 export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 export const quantile = (values, q) =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))]
@@ -75,9 +76,9 @@ export async function freePort() {
 
 export async function startSandbox() {
   const port = await freePort()
-  const token = randomBytes(16).toString('hex')
+  const token = newControlToken()
   run([main, 'sandbox', '--port', String(port)], { ZAGUAN_SANDBOX_TOKEN: token })
-  const control = new SandboxControl(`http://127.0.0.1:${port}/#${token}`)
+  const control = new SandboxControl(controlAddress(`http://127.0.0.1:${port}`, token))
   const info = await until('the sandbox answers', () => control.info().catch(() => undefined))
   return { control, ...info }
 }

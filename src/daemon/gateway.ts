@@ -76,9 +76,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const { files, version, settings, ...shared } = deps
   const { store, secrets, clock, log } = shared
   const { server, webhooks: delivery, media, ...options } = settings
-  const urlSecret = secrets.derive('signed addresses')
+  const signer = makeUrlSigner(secrets.derive('signed addresses'), clock)
   const baseUrl = new BaseUrl(server.publicUrl)
-  const mediaUrl = mediaUrls(makeUrlSigner(urlSecret, clock), baseUrl)
+  const mediaUrl = mediaUrls(signer, baseUrl)
   const policy = new DestinationPolicy(delivery.allowPrivate)
   const webhooks = new Webhooks({
     policy,
@@ -97,7 +97,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   })
   const about = {
     version,
-    urlSecret,
+    urls: signer,
     baseUrl,
     clock,
     database: () => store.ping(),

@@ -4,7 +4,7 @@ import type { Clock } from '../util/clock.ts'
 import { oncePerTick } from '../util/once-per-tick.ts'
 import { VersionedCache } from '../util/versioned-cache.ts'
 import type { Logger } from '../util/logger.ts'
-import { BaseUrl } from '../http/requests/base-url.ts'
+import type { BaseUrl } from '../http/requests/base-url.ts'
 import { Failures } from '../http/answers/failures.ts'
 import { describe } from '../http/openapi/openapi.ts'
 import type { RememberedAnswers } from '../http/mount.ts'
@@ -12,6 +12,7 @@ import type { Route } from '../http/route.ts'
 import { HttpServer } from '../http/server.ts'
 import type { Address, HttpOptions } from '../http/server.ts'
 import { makeUrlSigner } from '../util/signed-url.ts'
+import type { UrlSigner } from '../util/signed-url.ts'
 import type { GatewayParts } from '../apis/api-facade.ts'
 import { apis, tags, webhookDocuments } from './apis.ts'
 import type { Services } from './services.ts'
@@ -22,11 +23,11 @@ import { swaggerRoutes } from '../http/openapi/swagger-ui.ts'
 export interface GatewayHttpOptions extends HttpOptions {
   /** How clients reach the server from outside; null if not configured. */
   publicUrl: string | null
-  /** Told where the server listens; a new one by default. */
-  baseUrl?: BaseUrl
+  /** Told where the server listens. */
+  baseUrl: BaseUrl
   version: string
-  /** Signs short-lived addresses: 32 random bytes, which must stay the same for as long as these are valid. */
-  urlSecret: string
+  /** Signs short-lived addresses. */
+  urls: UrlSigner
   /** Rejects if the database does not work. */
   database: () => Promise<void>
   /** Returns a number that grows with every write; without it no answer is cached. */
@@ -41,10 +42,8 @@ const rememberedMs = 60 * 60_000
 
 /** Creates the HTTP server with every API of the gateway. */
 export function makeHttpServer(options: GatewayHttpOptions, services: Services, log: Logger): HttpServer {
-  const { publicUrl, version, urlSecret, database, dataVersion = () => NaN, clock = systemClock } = options
-  const urls = makeUrlSigner(urlSecret, clock)
-  const reached = options.baseUrl ?? new BaseUrl(publicUrl)
-  const baseUrl = () => reached.get()
+  const { publicUrl, version, urls, database, dataVersion = () => NaN, clock = systemClock } = options
+  const baseUrl = () => options.baseUrl.get()
   const described = gatewayRoutes(services, { version, checkDatabase: database, clock, urls, baseUrl })
   const info = { version, publicUrl, tags, webhooks: webhookDocuments }
   const routes = [...described, ...documentRoutes(described, info), ...swaggerRoutes()]
@@ -53,7 +52,7 @@ export function makeHttpServer(options: GatewayHttpOptions, services: Services, 
   const countryOf = (accountId: AccountId) => countries.of(accountId)
   const kept = { failures: new Failures(clock), clock, answers }
   const gate = { accounts, apiKeys, idempotency, limits, urls, countryOf, tags, ...kept }
-  const onListening = (address: Address) => reached.listensAt(address)
+  const onListening = (address: Address) => options.baseUrl.listensAt(address)
   const server = new HttpServer({ ...options, onListening }, routes, gate, log)
   apiKeys.onChange(() => server.recheckStreams())
   return server

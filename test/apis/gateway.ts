@@ -7,6 +7,8 @@ import type { Account } from '../../src/core/account.ts'
 import type { ConnectionReport } from '../../src/features/accounts/connection.ts'
 import { AppError } from '../../src/core/errors.ts'
 import { Linking } from '../../src/features/accounts/linking.ts'
+import { BaseUrl } from '../../src/http/requests/base-url.ts'
+import { makeUrlSigner } from '../../src/util/signed-url.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { makeLogger } from '../../src/util/logger.ts'
 import { HttpClient } from '../support/http-client.ts'
@@ -81,7 +83,8 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
     port: 0,
     publicUrl: null,
     version: '1.2.3',
-    urlSecret: secret,
+    urls: makeUrlSigner(secret, systemClock),
+    baseUrl: new BaseUrl(null),
     database: scene.database ?? (() => Promise.resolve()),
     clock: systemClock,
   }

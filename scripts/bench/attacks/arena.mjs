@@ -5,7 +5,6 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Agent, request } from 'undici'
 import {
@@ -13,6 +12,7 @@ import {
   call,
   key,
   link,
+  pause,
   startDaemon,
   startSandbox,
   temporaryFolder,
@@ -23,8 +23,8 @@ import { seedMessages } from '../seed-messages.mjs'
 
 export const isShort = process.argv.includes('--short')
 /** What a phone lets people write at most. */
-export const longest = 65_536
-export const filled = (piece, length = longest) =>
+export const maxTextLength = 65_536
+export const filled = (piece, length = maxTextLength) =>
   piece.repeat(Math.ceil(length / piece.length)).slice(0, length)
 
 const friend = '5491155520001'

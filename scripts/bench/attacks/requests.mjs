@@ -1,6 +1,6 @@
 // Single requests that cost their sender little: large bodies, deep and odd ones, long lists, and the longest answers.
 import { brotliCompressSync, gzipSync } from 'node:zlib'
-import { account, filled, isShort, longest, talker } from './arena.mjs'
+import { account, filled, isShort, maxTextLength, talker } from './arena.mjs'
 
 const send = '/api/v1/send'
 const isRefused = ({ status }) => status >= 400 && status < 500
@@ -148,7 +148,7 @@ const longTexts = {
     const phone = await arena.silentCustomer()
     const count = 60
     for (let n = 0; n < count; n++)
-      await arena.control.sendAsCustomer(phone, account, `tarta ${n} ${filled('ñandú ', longest - 20)}`)
+      await arena.control.sendAsCustomer(phone, account, `tarta ${n} ${filled('ñandú ', maxTextLength - 20)}`)
     const isThere = async () => {
       const [latest] = await arena.texts(phone, 1)
       return latest?.text.startsWith(`tarta ${count - 1} `)

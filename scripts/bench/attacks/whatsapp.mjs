@@ -1,5 +1,5 @@
 // What strangers, groups and phones can send over WhatsApp.
-import { account, filled, isShort, longest } from './arena.mjs'
+import { account, filled, isShort, maxTextLength } from './arena.mjs'
 import { until } from '../lib.mjs'
 
 // oxlint-disable-next-line no-control-regex -- these are what is looked for
@@ -92,7 +92,7 @@ const shapes = {
       },
       { locationMessage: { degreesLatitude: NaN, degreesLongitude: 1e308, name: filled(escapes) } },
       { viewOnceMessage: { message: { ephemeralMessage: { message: { conversation: filled('x') } } } } },
-      { conversation: filled('\ud83d', longest * 8) },
+      { conversation: filled('\ud83d', maxTextLength * 8) },
       { listResponseMessage: { title: filled('*_~'), singleSelectReply: { selectedRowId: filled('{') } } },
       {
         interactiveResponseMessage: {
@@ -106,7 +106,7 @@ const shapes = {
       (await arena.texts(phone)).some(({ text }) => text === 'the last one'),
     )
     for (const { text } of await arena.texts(phone))
-      arena.holds((text ?? '').length <= longest, 'a text is no longer than phones send')
+      arena.holds((text ?? '').length <= maxTextLength, 'a text is no longer than phones send')
   },
 }
 
