@@ -1,6 +1,7 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { CompiledQuery } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
+import { afterCommit, takeAfterCommit } from './after-commit.ts'
 import { takeAppended } from './appended-events.ts'
 import { adopt } from './direct.ts'
 import { diskFull, isDiskFault, translateFault } from './sqlite.ts'
@@ -8,7 +9,6 @@ import { diskFull, isDiskFault, translateFault } from './sqlite.ts'
 interface Running<T> {
   trx: Transaction<T>
   how: How
-  afterCommit: (() => void)[]
   /** The work has ended; what it left running can no longer join. */
   over: boolean
 }
@@ -44,12 +44,11 @@ export interface KeptRoom {
 /** What came of a work, to be told once its batch is on the disk. */
 interface Outcome {
   settle: () => void
-  afterCommit: readonly (() => void)[]
+  afterCommit: Iterable<() => void>
   /** It has appended events to the log. */
   appended: boolean
 }
 
-/** What a group commit works with. */
 /** What a group commit works with. */
 export interface GroupCommitOptions {
   kept?: KeptRoom
@@ -155,8 +154,8 @@ export class GroupCommit<T> {
    * Calls `then` once the running transaction is on disk, or at once outside of one; not if the transaction fails.
    */
   afterCommit(then: () => void): void {
-    const running = this.current.getStore()
-    if (running && !running.over) running.afterCommit.push(then)
+    const running = this.transaction
+    if (running) afterCommit(running, then)
     else then()
   }
 
@@ -240,23 +239,24 @@ export class GroupCommit<T> {
   }
 
   private async perform(trx: Transaction<T>, waiting: Waiting<T>): Promise<Outcome> {
-    const running: Running<T> = { trx, how: waiting.how, afterCommit: [], over: false }
+    const running: Running<T> = { trx, how: waiting.how, over: false }
     await trx.executeQuery(savepoint)
     try {
       const value = await waiting.context.runInAsyncScope(() =>
         this.current.run(running, () => waiting.work(trx)),
       )
       await trx.executeQuery(release)
-      const { afterCommit } = running
-      return { settle: () => waiting.resolve(value), afterCommit, appended: takeAppended(trx) }
+      const settle = () => waiting.resolve(value)
+      return { settle, afterCommit: takeAfterCommit(trx), appended: takeAppended(trx) }
     } catch (error) {
       // On a full disk SQLite rolls back the whole transaction: there is no savepoint to return to.
       await trx.executeQuery(rollback).catch(() => {
         throw error
       })
       await trx.executeQuery(release)
-      // Its events went with it.
+      // Its events and effects went with it.
       takeAppended(trx)
+      takeAfterCommit(trx)
       return { settle: () => this.fail(waiting, translateFault(error)), afterCommit: [], appended: false }
     } finally {
       running.over = true

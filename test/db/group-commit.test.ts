@@ -3,6 +3,7 @@ import type Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
 import type { Generated, Transaction } from 'kysely'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterCommit } from '../../src/db/after-commit.ts'
 import { noteAppended } from '../../src/db/appended-events.ts'
 import { GroupCommit } from '../../src/db/group-commit.ts'
 import { kyselyOver, openSqlite } from '../../src/db/sqlite.ts'
@@ -196,6 +197,22 @@ describe('after the commit', () => {
     const good = group.write(async () => group.afterCommit(() => calls.push('good')))
     await Promise.allSettled([failing, good])
     expect(calls).toEqual(['good'])
+  })
+
+  test('one handed in with the transaction is called once, however often, and for its own work alone', async () => {
+    const calls: string[] = []
+    const listener = () => calls.push(`listener ${committed().length}`)
+    const failing = group.write(async (trx) => {
+      afterCommit(trx, () => calls.push('failed'))
+      throw new Error('no')
+    })
+    const good = group.write(async (trx) => {
+      afterCommit(trx, listener)
+      await put('a')(trx)
+      afterCommit(trx, listener)
+    })
+    await Promise.allSettled([failing, good])
+    expect(calls).toEqual(['listener 1'])
   })
 
   test('outside of a write they are called at once', () => {
