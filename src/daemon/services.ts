@@ -24,11 +24,12 @@ import { LineRegistry } from '../features/accounts/line-registry.ts'
 import { Users } from '../features/accounts/users.ts'
 import { Analytics } from '../features/insight/analytics.ts'
 import { Presence } from '../features/chats/presence.ts'
-import type { Attachments } from '../features/bot/attachments.ts'
+import type { Attachments } from '../features/sending/attachments.ts'
 import { ApiKeys } from '../features/access/api-keys.ts'
 import { Audit } from '../features/events/audit.ts'
 import { Bots } from '../features/bot/bots.ts'
 import { Appointments } from '../features/bot/appointments.ts'
+import { BotOutreach } from '../features/bot/bot-outreach.ts'
 import { BotBriefs } from '../features/bot/bot-brief.ts'
 import { BotAdmin } from '../features/bot/bot-admin.ts'
 import { BotTools } from '../features/bot/bot-tools.ts'
@@ -63,6 +64,7 @@ import { defaultConsentRules } from '../features/sending/consent.ts'
 import type { ConsentRules } from '../features/sending/consent.ts'
 import { Batches } from '../features/sending/batches.ts'
 import { Submissions } from '../features/sending/submissions.ts'
+import { inboxReactions } from './reactions.ts'
 import { NumberChecks } from '../features/sending/number-lookup.ts'
 import { Pacer } from '../features/sending/pacer.ts'
 import type { BusinessPlace, Languages } from '../features/messages/languages.ts'
@@ -243,10 +245,10 @@ function makeFlows(options: ServiceOptions) {
     humanMs,
     ignored: ignoredKinds(groupMode, shared.takes),
     fetchRules,
-    outbox,
-    consent: { ...consent, languages },
+    ...inboxReactions({ ...shared, outbox, languages, words: consent.words }),
   })
-  const needed = { ...shared, outbox, consent, wording, attachments }
+  const outreach = new BotOutreach({ ...shared, missing: shared.missingModel })
+  const needed = { ...shared, outbox, consent, wording, attachments, outreach }
   const { sender, sending, waiting } = makeSending(needed)
   return {
     shared,
@@ -332,6 +334,7 @@ function makeSending(
     consent: ConsentRules
     wording: Wording
     attachments: Attachments
+    outreach: BotOutreach
   },
 ): { sender: Sender; sending: Sending; waiting: Waiting } {
   const zone = shared.config.schedule.timeZone

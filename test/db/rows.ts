@@ -1,4 +1,4 @@
-import type { ChatAddress } from '../../src/features/messages/incoming.ts'
+import type { ChatAddress } from '../../src/core/chat-address.ts'
 import type { ChatSeen } from '../../src/features/contacts/queries/chat-addresses.ts'
 import { countMessage } from '../../src/features/chats/queries/chats.ts'
 import { insertChat } from '../../src/features/contacts/queries/chat-addresses.ts'

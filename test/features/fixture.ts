@@ -4,7 +4,8 @@ import type { Caller } from '../../src/core/caller.ts'
 import type { EventRecord } from '../../src/core/events.ts'
 import type { Change, IncomingChange } from '../../src/features/messages/incoming.ts'
 import type { Message } from '../../src/features/messages/message.ts'
-import type { SendRequest } from '../../src/features/sending/outbox.ts'
+import type { SendResult } from '../../src/features/messages/outgoing.ts'
+import type { SendRequest } from '../../src/features/sending/send-request.ts'
 import type { SendReport } from '../../src/features/sending/submissions.ts'
 import { eventsAfter } from '../../src/features/events/queries/events.ts'
 import type { Clock } from '../../src/util/clock.ts'
@@ -54,14 +55,27 @@ export async function eventNames(app: TestApp): Promise<string[]> {
 
 /** Queues a text and returns the message's id. */
 export async function send({ services }: TestApp, text: string, to = juan): Promise<number> {
-  const [result] = await services.outbox.send(caller, { to: [to], text })
+  const [result] = await sendNow({ services }, { to: [to], text })
   if (!result?.messageId) throw new Error('it was not queued')
   return result.messageId
 }
 
+/** Sends something now and returns the result for each recipient. */
+export async function sendNow(
+  app: Pick<TestApp, 'services'>,
+  request: SendRequest,
+  by: Caller = caller,
+): Promise<SendResult[]> {
+  return (await submit(app, request, by)).results
+}
+
 /** Submits a send for now, to one or many, and returns its results. */
-export async function submit({ services }: TestApp, request: SendRequest): Promise<SendReport> {
-  const submitted = await services.sending.submissions.submit(caller, request)
+export async function submit(
+  { services }: Pick<TestApp, 'services'>,
+  request: SendRequest,
+  by: Caller = caller,
+): Promise<SendReport> {
+  const submitted = await services.sending.submissions.submit(by, request)
   if (submitted.kind !== 'queued') throw new Error('it was scheduled')
   return submitted
 }

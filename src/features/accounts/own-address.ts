@@ -1,7 +1,7 @@
 import type { Account } from '../../core/account.ts'
 import type { AccountId } from '../../core/ids.ts'
 import { findableJids, phoneJid } from '../../core/jid.ts'
-import type { ChatAddress } from '../messages/incoming.ts'
+import type { ChatAddress } from '../../core/chat-address.ts'
 import { findAccount } from './queries/accounts.ts'
 import type { Db } from '../../db/tables.ts'
 

@@ -1,20 +1,13 @@
-import type { AccountId } from '../../core/ids.ts'
-import type { IncomingMessage } from '../messages/incoming.ts'
-import { insertLead } from './queries/catalogue.ts'
-import type { ChatSeen } from '../contacts/queries/chat-addresses.ts'
 import { appendEvent } from '../events/queries/events.ts'
-import type { Trx } from '../../db/tables.ts'
+import type { Reaction } from '../messages/arrival.ts'
+import { insertLead } from './queries/catalogue.ts'
 
 /** Records a lead for a person who tapped an advertisement and wrote nothing: there are no words to answer. */
-export async function noteAdLead(
-  trx: Trx,
-  { accountId, chat }: { accountId: AccountId; chat: Pick<ChatSeen, 'id' | 'customerId'> },
-  { text, details }: Pick<IncomingMessage, 'text' | 'details'>,
-  at: Date,
-): Promise<void> {
-  const { ad } = details ?? {}
-  if (!ad || text.trim() !== '' || chat.customerId === null) return
+export const recordAdLead: Reaction = async (trx, { accountId, chat, message, at, isReported }) => {
+  if (!isReported || message.fromMe || message.kind !== 'text' || message.chat.kind !== 'person') return
+  const { ad } = message.details ?? {}
   const { id: chatId, customerId } = chat
+  if (!ad || message.text.trim() !== '' || customerId === null) return
   const name = ad.title || ad.body.slice(0, 200) || ad.sourceUrl || ad.sourceId
   const interest = `Tapped an advertisement and wrote nothing: ${name}`.slice(0, 500)
   const leadId = await insertLead(trx, { accountId, chatId, customerId, productId: null, interest, at })

@@ -66,7 +66,7 @@ export class Appointments {
   private readonly parts: {
     store: Store
     clock: Clock
-    outbox: Pick<Outbox, 'enqueue' | 'wake'>
+    outbox: Pick<Outbox, 'enqueue'>
     config: BotConfig
     /** When reminders wait. */
     quiet: QuietTimes
@@ -205,7 +205,6 @@ export class Appointments {
           await putOff(trx, { messageId, chatId: chat.id }, to)
         }
       }
-      outbox.wake()
     })
   }
 

@@ -1,25 +1,14 @@
-import type { AccountId, ChatId } from '../../core/ids.ts'
 import { AppError } from '../../core/errors.ts'
 import { findBotChat, instruct } from './queries/bot-chats.ts'
-import type { Store } from '../../db/store.ts'
+import { afterCommit } from '../../db/after-commit.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Notifier } from '../../util/notifier.ts'
+import type { Opening, Outreach } from '../sending/outreach.ts'
 import { changeTurn, insertTurn, openTurns } from './queries/turns.ts'
 
-/** An instruction for a chat. */
-export interface Opening {
-  accountId: AccountId
-  chatId: ChatId
-  instruction: string
-  /** Whether the bot writes first; false if the person has written already. */
-  write: boolean
-  at: Date
-}
-
 /** Gives chats to the bot with an instruction, for `POST /send`. */
-export class BotOutreach {
+export class BotOutreach implements Outreach {
   private readonly parts: {
-    store: Store
     /** Notified when a turn was made that no event tells of. */
     turnsQueued: Notifier
     /** The setting without which there is no language model; null where there is one. */
@@ -30,7 +19,6 @@ export class BotOutreach {
     this.parts = parts
   }
 
-  /** @throws AppError conflict without a language model */
   refuseWithoutModel(): void {
     const { missing } = this.parts
     if (missing === null) return
@@ -43,7 +31,6 @@ export class BotOutreach {
     )
   }
 
-  /** Enables the bot in the chat and stores the instruction; returns why not if the chat is out of its reach. */
   async open(trx: Trx, opening: Opening): Promise<string | undefined> {
     const { accountId, chatId, at } = opening
     const chat = await findBotChat(trx, chatId)
@@ -53,7 +40,7 @@ export class BotOutreach {
     if (chat.humanUntil !== null && chat.humanUntil > at) return 'A person has taken over this chat.'
     await instruct(trx, chatId, opening.instruction)
     if (!opening.write) return undefined
-    this.parts.store.afterCommit(() => this.parts.turnsQueued.notify())
+    afterCommit(trx, () => this.parts.turnsQueued.notify())
     const { collecting } = await openTurns(trx, chatId)
     // A person already waits for an answer, which will follow the instruction.
     if (collecting) await changeTurn(trx, collecting.id, { dueAt: at })

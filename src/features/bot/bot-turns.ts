@@ -319,7 +319,6 @@ export class BotTurns {
     if (record.outcome === 'fallback') await setFallbackSaid(trx, chat, now)
     if (end.optOut) await optOut(trx, { accountId: chat.accountId, chatId: chat.id }, now)
     await this.record(trx, turn, record, { ids, now })
-    this.parts.outbox.wake()
   }
 
   private async record(
@@ -377,7 +376,7 @@ export class BotTurns {
 export interface BotTurnsParts {
   store: Store
   clock: Clock
-  outbox: Pick<Outbox, 'enqueue' | 'wake'>
+  outbox: Pick<Outbox, 'enqueue'>
   config: BotConfig
   modelConfigured: boolean
 }

@@ -1,11 +1,10 @@
 import type { AccountId, ChatId } from '../../core/ids.ts'
+import type { ChatKind } from '../../core/chat-address.ts'
 import type { Direction } from '../../core/direction.ts'
 import type { MessageStatus, StatusReason } from '../messages/message.ts'
 
+export type { ChatKind } from '../../core/chat-address.ts'
 export type { Direction } from '../../core/direction.ts'
-
-/** `status`: holds all contacts' status posts. `channel`: one channel's posts. Both are read-only. */
-export type ChatKind = 'person' | 'group' | 'status' | 'channel'
 
 /** A chat's newest message as a list shows it: text or label. */
 export interface LastMessage {

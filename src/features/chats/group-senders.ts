@@ -1,5 +1,5 @@
 import type { Trx } from '../../db/tables.ts'
-import type { InboundContext } from '../contacts/contact-sync.ts'
+import type { BatchPeople } from '../contacts/batch-people.ts'
 import { learnPair } from '../contacts/identity.ts'
 import type { IncomingMessage } from '../messages/incoming.ts'
 import { noteSender } from './queries/senders.ts'
@@ -10,12 +10,12 @@ import { noteSender } from './queries/senders.ts'
  */
 export async function rememberSender(
   trx: Trx,
-  seen: InboundContext & { seenAt: Date },
+  people: BatchPeople & { seenAt: Date },
   { participant, participantAlt = null, pushName, fromMe, sentAt, origin }: IncomingMessage,
 ): Promise<void> {
   if (participant === null || fromMe) return
   const jids = [participant, participantAlt]
-  if (await seen.erased?.includesPerson(jids, { at: sentAt, origin })) return
-  await learnPair(trx, jids, seen)
-  await noteSender(trx, seen.accountId, { jid: participant, otherJid: participantAlt, pushName })
+  if (await people.erased?.includesPerson(jids, { at: sentAt, origin })) return
+  await learnPair(trx, jids, people)
+  await noteSender(trx, people.accountId, { jid: participant, otherJid: participantAlt, pushName })
 }

@@ -275,9 +275,9 @@ function includes(members: readonly GroupMember[], jids: readonly string[]): boo
  */
 export async function findOrCreateGroupChat(
   trx: Trx,
-  group: { accountId: AccountId; chat: ChatSeen; mode: GroupMode; at: Date },
+  chat: ChatSeen,
+  { accountId, mode, at }: { accountId: AccountId; mode: GroupMode; at: Date },
 ): Promise<ChatSeen> {
-  const { accountId, chat, mode, at } = group
   if (mode !== 'full') return { ...chat, customerId: null }
   if (chat.customerId !== null) return chat
   const subject = await groupNameOf(trx, chat.id)

@@ -1,4 +1,4 @@
-import type { ChatAddress } from '../messages/incoming.ts'
+import type { ChatAddress } from '../../core/chat-address.ts'
 
 /** Reading on another device of the account. */
 export interface ReadElsewhere {

@@ -1,52 +1,17 @@
 import type { AccountId } from '../../core/ids.ts'
 import type { Customer } from './customer.ts'
-import type { ChatAddress, ContactName, LidMapping } from '../messages/incoming.ts'
+import type { ContactName, LidMapping } from '../messages/incoming.ts'
 import { phoneJid } from '../../core/jid.ts'
-import { findChatsSeen, jidsOf } from './queries/chat-addresses.ts'
+import { jidsOf } from '../../core/chat-address.ts'
+import { findChatsSeen } from './queries/chat-addresses.ts'
 import { putContactNames } from './queries/contact-names.ts'
 import { nameCustomer } from './queries/customers.ts'
 import { findCustomerByJid } from './queries/customers-lists.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { Erased, Erasures } from './erasures.ts'
+import type { BatchPeople } from './batch-people.ts'
 import { learnMapping } from './identity.ts'
-import type { PersonRows } from './person-rows.ts'
-import { SeenChats } from './seen-chats.ts'
 import { findOwnAddress } from '../accounts/own-address.ts'
-
-/** The context of everything in one batch. */
-export interface InboundContext {
-  accountId: AccountId
-  at: Date
-  rows: PersonRows
-  /** The account's erased people; undefined if there are none. */
-  erased: Erased | undefined
-  /** The chats that the batch has looked up. */
-  seen: SeenChats
-  /** Mappings learnt in this batch; changes may wait for them. */
-  learnt: LidMapping[]
-}
-
-/**
- * Begins a batch: looks up the account's erased people. `first`, whom the batch begins with, costs no statement of its
- * own then.
- */
-export async function beginBatch(
-  trx: Trx,
-  {
-    accountId,
-    at,
-    rows,
-    erasures,
-  }: Pick<InboundContext, 'accountId' | 'at' | 'rows'> & { erasures: Erasures },
-  first?: ChatAddress,
-): Promise<InboundContext> {
-  const seen = new SeenChats()
-  const context = { accountId, at, rows, seen, learnt: [] }
-  if (!first) return { ...context, erased: await erasures.of(trx, accountId) }
-  const newest = await seen.findFirst(trx, accountId, first)
-  return { ...context, erased: erasures.since(trx, accountId, newest, () => seen.clear()) }
-}
 
 /**
  * Applies a name of the address book to its customer, or keeps it until the person writes: it creates neither chat
@@ -54,16 +19,16 @@ export async function beginBatch(
  */
 export async function takeName(
   trx: Trx,
-  context: InboundContext,
+  people: BatchPeople,
   { chat: address, name, pushName }: ContactName,
 ): Promise<void> {
-  const { accountId, at, erased } = context
+  const { accountId, at, erased } = people
   const { kind, phone, lid } = address
   if (kind !== 'person' || (await findOwnAddress(trx, accountId, address))) return
   const jids = jidsOf(address)
   const isKnown = await isThere(trx, accountId, jids)
   if ((await erased?.knows(address)) && !isKnown) return
-  if (lid !== null && phone !== null) await learnMapping(trx, { ...context, lid, phone, seenAt: at })
+  if (lid !== null && phone !== null) await learnMapping(trx, { ...people, lid, phone, seenAt: at })
   const customer = await customerUnder(trx, accountId, jids)
   if (!customer) return putContactNames(trx, accountId, jids, { name, pushName })
   const { renamed } = await nameCustomer(trx, customer.id, { name, pushName }, at)
@@ -77,12 +42,12 @@ export async function takeName(
 /** Stores which addresses are one person's; for an erased person who has not returned, only that fact. */
 export async function takeMapping(
   trx: Trx,
-  context: InboundContext & { seenAt: Date },
+  people: BatchPeople & { seenAt: Date },
   { lid, phone }: LidMapping,
 ): Promise<void> {
-  const { accountId, erased } = context
+  const { accountId, erased } = people
   if ((await erased?.link({ lid, phone })) && !(await isThere(trx, accountId, [lid, phoneJid(phone)]))) return
-  await learnMapping(trx, { ...context, lid, phone })
+  await learnMapping(trx, { ...people, lid, phone })
 }
 
 async function isThere(trx: Trx, accountId: AccountId, jids: readonly (string | null)[]): Promise<boolean> {

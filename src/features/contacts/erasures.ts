@@ -2,14 +2,15 @@ import { createHmac } from 'node:crypto'
 import type { AccountId } from '../../core/ids.ts'
 import { isErased } from './erasure.ts'
 import type { Written } from './erasure.ts'
-import type { ChatAddress, IncomingChange, LidMapping } from '../messages/incoming.ts'
+import type { ChatAddress } from '../../core/chat-address.ts'
+import type { IncomingChange, LidMapping } from '../messages/incoming.ts'
 import { jidKind, phoneJid, phoneOf } from '../../core/jid.ts'
 import { phoneSpellings } from '../../core/phone-spellings.ts'
-import { findChatsSeen } from './queries/chat-addresses.ts'
-import { eraseNumbersOf, findErasure, newestErasure, putErasure } from './queries/erasures.ts'
+import { eraseNumbersOf, findErasure, putErasure } from './queries/erasures.ts'
 import type { Erasure } from './queries/erasures.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { PersonRows } from './person-rows.ts'
+import type { SeenChats } from './seen-chats.ts'
 import type { SecretBox } from '../../util/secret-box.ts'
 
 type Address = Pick<ChatAddress, 'phone' | 'lid' | 'group'>
@@ -44,16 +45,15 @@ export class Erasures {
     }
   }
 
-  /** Loads what a transaction's messages need; undefined if nobody was erased, which costs one look-up. */
-  async of(trx: Trx, accountId: AccountId): Promise<Erased | undefined> {
-    return this.since(trx, accountId, await newestErasure(trx, accountId))
-  }
-
   /**
-   * Like `of`, where it is known when somebody was erased last. `removed` is called when chats are removed because their people
-   * turn out to have been erased.
+   * Returns the account's erased people for one transaction, in which the `newest` erasure and the chats `seen` so far
+   * are known; undefined if nobody was erased.
    */
-  since(trx: Trx, accountId: AccountId, newest: Date | undefined, removed?: () => void): Erased | undefined {
+  since(
+    trx: Trx,
+    accountId: AccountId,
+    { newest, seen }: { newest: Date | undefined; seen: SeenChats },
+  ): Erased | undefined {
     if (!newest) return undefined
     // A batch mostly concerns the same few people.
     const hashes = new Map<string, string>()
@@ -62,7 +62,7 @@ export class Erasures {
       hashes.set(jid, known)
       return known
     }
-    return new Erased({ trx, accountId, newest, hash, removed, rows: this.rows })
+    return new Erased({ trx, accountId, newest, hash, seen, rows: this.rows })
   }
 
   private hash(accountId: AccountId, jid: string): string {
@@ -82,7 +82,7 @@ interface ErasedParts {
   newest: Date
   hash: (jid: string) => string
   rows: PersonRows
-  removed: (() => void) | undefined
+  seen: SeenChats
 }
 
 /** An account's erased people, for one transaction. */
@@ -120,11 +120,11 @@ export class Erased {
    */
   async decideForErased(incoming: IncomingChange): Promise<'any' | 'now' | 'never'> {
     const { chat, by, change } = incoming
-    const { trx, accountId } = this.parts
+    const { trx, accountId, seen } = this.parts
     if (change.kind === 'timer') return 'any'
     if (await this.includes(chat, incoming)) return 'never'
     if (chat.kind === 'person') {
-      const isThere = (await findChatsSeen(trx, accountId, chat)).length > 0
+      const isThere = (await seen.find(trx, accountId, chat)).length > 0
       return isThere || !(await this.knows(chat)) ? 'any' : 'never'
     }
     if (incoming.fromMe || !(await this.includesPerson(by, incoming))) return 'any'
@@ -150,7 +150,7 @@ export class Erased {
     for (const each of phones) await putErasure(trx, accountId, hash(each), { at, lid: hash(lid) })
     this.known.clear()
     for (const jid of [lid, ...phones]) await rows.takeBack(trx, accountId, jid, at)
-    this.parts.removed?.()
+    this.parts.seen.clear()
     return true
   }
 

@@ -1,12 +1,14 @@
+import { jidsOf } from '../../core/chat-address.ts'
+import type { ChatAddress } from '../../core/chat-address.ts'
 import type { AccountId, ChatId } from '../../core/ids.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { ChatAddress } from '../messages/incoming.ts'
-import { findChatsAndErasure, findChatsSeen, jidsOf } from './queries/chat-addresses.ts'
+import { findChatsAndErasure, findChatsSeen } from './queries/chat-addresses.ts'
 import type { ChatSeen } from './queries/chat-addresses.ts'
+import { newestErasure } from './queries/erasures.ts'
 
 /**
- * The chats of the people whom one batch brings, looked up once for each address, in the transaction of the batch. Must be cleared
- * when addresses are learnt, or chats made, united or removed.
+ * The chats of the people in one batch, looked up once for each address, in the transaction of the batch. Must be
+ * cleared when addresses are learnt, or chats made, united or removed.
  */
 export class SeenChats {
   private readonly byAddress = new Map<string, ChatSeen[]>()
@@ -14,15 +16,19 @@ export class SeenChats {
 
   /** Lists the chats that are known under an address, the oldest first; of one chat always the same object. */
   async find(trx: Trx, accountId: AccountId, address: ChatAddress): Promise<ChatSeen[]> {
-    return (
-      this.byAddress.get(keyOf(address)) ?? this.keep(address, await findChatsSeen(trx, accountId, address))
-    )
+    const key = keyOf(address)
+    const known = key === null ? undefined : this.byAddress.get(key)
+    return known ?? this.keep(key, await findChatsSeen(trx, accountId, address))
   }
 
-  /** Looks up the first address of a batch. @returns when somebody of the account was erased last */
-  async findFirst(trx: Trx, accountId: AccountId, address: ChatAddress): Promise<Date | undefined> {
-    const { chats, erasedAt } = await findChatsAndErasure(trx, accountId, address)
-    this.keep(address, chats)
+  /**
+   * Finds when a person of the account was last erased, and in the same statement the chats of the batch's `first`
+   * address, if it has one. @returns undefined if no person was erased
+   */
+  async findErasure(trx: Trx, accountId: AccountId, first?: ChatAddress): Promise<Date | undefined> {
+    if (!first) return newestErasure(trx, accountId)
+    const { chats, erasedAt } = await findChatsAndErasure(trx, accountId, first)
+    this.keep(keyOf(first), chats)
     return erasedAt
   }
 
@@ -31,16 +37,16 @@ export class SeenChats {
     this.byId.clear()
   }
 
-  private keep(address: ChatAddress, found: ChatSeen[]): ChatSeen[] {
-    // What a group is called and who is in it may change with each message.
-    if (address.kind !== 'person') return found
+  private keep(key: string | null, found: ChatSeen[]): ChatSeen[] {
+    if (key === null) return found
     const chats = found.map((chat) => Object.assign(this.byId.get(chat.id) ?? chat, chat))
     for (const chat of chats) this.byId.set(chat.id, chat)
-    this.byAddress.set(keyOf(address), chats)
+    this.byAddress.set(key, chats)
     return chats
   }
 }
 
-function keyOf(address: ChatAddress): string {
-  return jidsOf(address).join(' ')
+/** Null for groups: what a group is called and who is in it may change with each message. */
+function keyOf(address: ChatAddress): string | null {
+  return address.kind === 'person' ? jidsOf(address).join(' ') : null
 }

@@ -1,5 +1,7 @@
 import { cleanFileName } from './file-name.ts'
+import type { AccountId } from '../../core/ids.ts'
 import type { Language } from '../../core/language.ts'
+import type { Db } from '../../db/tables.ts'
 
 const office = 'application/vnd.openxmlformats-officedocument.'
 
@@ -85,9 +87,13 @@ const scripts = new Set(['php', 'asp', 'aspx', 'ashx', 'jsp', 'jspx', 'do', 'cgi
 
 const words: Record<Language, string> = { es: 'documento', pt: 'documento', en: 'document' }
 
-/** Returns the word for a document without a name. */
-export function wordForDocument(language: Language): string {
-  return words[language]
+/** Returns the word for a document without a name, in the business's language. */
+export async function wordForUnnamed(
+  languages: { ofBusiness(db: Db, accountId: AccountId): Promise<Language | null> },
+  db: Db,
+  accountId: AccountId,
+): Promise<string> {
+  return words[(await languages.ofBusiness(db, accountId)) ?? 'es']
 }
 
 /**

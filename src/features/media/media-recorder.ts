@@ -1,6 +1,6 @@
 import type { MediaId } from '../../core/ids.ts'
 import type { MediaSource } from '../../core/content.ts'
-import { documentName, nameInAddress } from './document-name.ts'
+import { documentName, nameInAddress, wordForUnnamed } from './document-name.ts'
 import { fits, isVoiceNote, kindOf, mediaReasons, takesWords } from './media.ts'
 import type { MediaKind, MediaReason, MediaTask, UploadTask } from './media.ts'
 import { contentsInUse, forgetLeaving, leavings, noteLeaving } from './queries/media-cleanup.ts'
@@ -21,7 +21,6 @@ import type { Trx } from '../../db/tables.ts'
 import { backoffMs } from '../../util/backoff.ts'
 import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
-import { wordOf } from '../bot/attachments.ts'
 import type { Languages } from '../messages/languages.ts'
 import { examine } from './media-content.ts'
 import type { MediaLibrary } from './media-library.ts'
@@ -78,7 +77,7 @@ export class MediaRecorder {
       // Received files are kept as they are; files to send must be what phones take them for.
       if (task.url !== null && !fits(found, content.mimeType)) return await this.failed(task, 'wrong_type')
       const name = task.url === null ? task.fileName : task.fileName || named || nameInAddress(task.url)
-      const word = name === '' ? await wordOf(this.languages, this.store.read, task.accountId) : name
+      const word = name === '' ? await wordForUnnamed(this.languages, this.store.read, task.accountId) : name
       const nameAs = (kind: MediaKind) => (kind === 'document' ? documentName(word, content.mimeType) : name)
       await this.library.contents.run(content.sha256, async () => {
         await this.files.keep(draft)

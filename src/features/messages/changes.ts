@@ -1,18 +1,16 @@
-import type { AccountId, ChatId, MessageId } from '../../core/ids.ts'
-import { isDeepStrictEqual } from 'node:util'
-import type { EventAnswer, MessageAction, PollOption } from '../../core/content.ts'
-import type { Change, IncomingChange, IncomingMessage } from './incoming.ts'
-import { phoneJid } from '../../core/jid.ts'
+import type { MessageAction } from '../../core/content.ts'
+import type { AccountId, ChatId } from '../../core/ids.ts'
+import { jidsOf } from '../../core/chat-address.ts'
+import type { ActionKind } from '../../core/message-kind.ts'
 import type { SealedContents } from '../../core/ports.ts'
-import type { UnkeptReason } from './unkept.ts'
-import { isAction } from '../../core/message-kind.ts'
-import type { ActionKind, MessageKind } from '../../core/message-kind.ts'
-import { previewOf } from './message.ts'
-import { chosenOptions, withOptions } from './poll-vote.ts'
-import { findAccount } from '../accounts/queries/accounts.ts'
-import { refreshPreview } from '../chats/queries/chats.ts'
-import { findChatsSeen, jidsOf } from '../contacts/queries/chat-addresses.ts'
+import type { Trx } from '../../db/tables.ts'
+import { allAddresses } from '../contacts/identity.ts'
+import { findChatsSeen } from '../contacts/queries/chat-addresses.ts'
 import type { ChatSeen } from '../contacts/queries/chat-addresses.ts'
+import type { Change, IncomingChange, IncomingMessage } from './incoming.ts'
+import { isReady, makeChange, makeOpened } from './make-change.ts'
+import type { ChangeContext } from './make-change.ts'
+import { findNamed, nameOf } from './named-messages.ts'
 import {
   dropEarlyChange,
   earlyChangesFrom,
@@ -20,56 +18,36 @@ import {
   keepEarlyChange,
 } from './queries/early-changes.ts'
 import type { EarlyChange } from './queries/early-changes.ts'
-import { isAdministrator } from '../chats/queries/groups.ts'
-import { dropMarks, personOf, putAnswer, putReaction, putVote } from './queries/annotations.ts'
-import { dropFileOf } from '../media/queries/media-cleanup.ts'
-import { blank, insertRevision, setDetails, setText, setTimer } from './queries/message-changes.ts'
-import type { TargetMessage } from './queries/message-changes.ts'
-import type { FormerDetails } from './queries/message-details.ts'
+import { setDetails, setTimer } from './queries/message-changes.ts'
 import { removeUnreadable } from './queries/message-removal.ts'
-import type { Trx } from '../../db/tables.ts'
-import { removeUndecrypted } from './queries/undecrypted.ts'
-import { allAddresses } from '../contacts/identity.ts'
-import { findNamed, nameOf } from './named-messages.ts'
-import { opened } from './unsealing.ts'
-import { doneBy, reportChange } from './change-events.ts'
-
-/** A change being made, with what decides how. */
-interface ChangeContext {
-  accountId: AccountId
-  incoming: IncomingChange
-  /** The chat in which it was made. */
-  chat: Pick<ChatSeen, 'id' | 'phone' | 'lid' | 'customerId'>
-  keepFormer: boolean
-  now: Date
-  /** Called with the reason if a change has no effect. */
-  lost?: (reason: UnkeptReason) => void
-}
 
 /** What decides how a change is made. */
-export type ChangeRules = Pick<ChangeContext, 'keepFormer' | 'now' | 'lost'> & { contents: SealedContents }
+export type ChangeRules = Omit<ChangeContext, 'incoming' | 'chat'> & { contents: SealedContents }
 
 /** The rules for a change that has just come: `waits` if it may wait for its message. */
 type TakingRules = ChangeRules & { waits: boolean }
 
+/** The rules for the changes of one chat. */
+type ChatRules = ChangeRules & Pick<ChangeContext, 'chat'>
+
 type Targeted = Exclude<Change, { kind: 'timer' }>
 
 /** Whether a change was made, waits for its message, or cannot be decrypted although the message is there. */
-export type Taken = 'made' | 'waits' | 'shut'
+export type ChangeOutcome = 'made' | 'waits' | 'shut'
 
 /**
- * Applies a stanza's change to a message or chat. It may come twice and in any order: known and older changes have no
+ * Applies a stanza's change to one of its person's `chats`, or to a message there. It may come twice and in any order: known and older changes have no
  * effect; a change that precedes its message is kept until that comes, an encrypted one until the secret comes. Opens
  * neither chat nor conversation.
  */
 export async function applyChange(
   trx: Trx,
-  accountId: AccountId,
   incoming: IncomingChange,
+  chats: readonly ChatSeen[],
   { waits, ...rules }: TakingRules,
-): Promise<Taken> {
+): Promise<ChangeOutcome> {
+  const { accountId } = rules
   const { change } = incoming
-  const chats = await findChatsSeen(trx, accountId, incoming.chat)
   if (change.kind === 'timer') {
     for (const { id } of chats) await setTimer(trx, id, { seconds: change.seconds, at: incoming.at })
     return 'made'
@@ -78,7 +56,7 @@ export async function applyChange(
   for (const chat of chats) {
     const message = await findNamed(trx, nameOf(accountId, chat.id, change.target))
     if (!message) continue
-    if (await makeOpened(trx, message, { accountId, incoming, chat, ...rules })) return 'made'
+    if (await makeOpened(trx, message, { ...rules, incoming, chat })) return 'made'
     isShut = isReady(message, change)
   }
   if (!waits) {
@@ -127,12 +105,9 @@ export async function makeOwnChange(
   await makeChange(trx, message, { accountId, incoming, chat, keepFormer: action.keepFormer, now })
 }
 
-/** Applies changes that came before their message. */
-export async function applyPendingChanges(
-  trx: Trx,
-  making: Omit<ChangeContext, 'incoming'> & ChangeRules & { waId: string },
-): Promise<void> {
-  const { accountId, chat, waId } = making
+/** Applies the changes that came before their message, which has the id `waId` in `chat`. */
+export async function applyPendingChanges(trx: Trx, waId: string, making: ChatRules): Promise<void> {
+  const { accountId, chat } = making
   for (const early of await earlyChangesOf(trx, accountId, waId)) {
     // An id is unique only within its chat: another chat's message may have the same one.
     await applyPendingChange(trx, early, { ...making, only: chat.id })
@@ -142,19 +117,18 @@ export async function applyPendingChanges(
 /** Applies changes that waited until these jids were known to be one person's. */
 export async function applyPendingChangesFor(
   trx: Trx,
-  accountId: AccountId,
   jids: readonly string[],
   rules: ChangeRules,
 ): Promise<void> {
-  for (const early of await earlyChangesFrom(trx, accountId, jids)) {
-    await applyPendingChange(trx, early, { ...rules, accountId })
+  for (const early of await earlyChangesFrom(trx, rules.accountId, jids)) {
+    await applyPendingChange(trx, early, rules)
   }
 }
 
 async function applyPendingChange(
   trx: Trx,
   { id, incoming }: EarlyChange,
-  making: ChangeRules & { accountId: AccountId; only?: number },
+  making: ChangeRules & { only?: ChatId },
 ): Promise<void> {
   const { accountId, only } = making
   const { change } = incoming
@@ -179,7 +153,7 @@ async function applyPendingChange(
 export async function learnSecret(
   trx: Trx,
   { waId, fromMe, participant, details }: IncomingMessage,
-  making: Omit<ChangeContext, 'incoming'> & ChangeRules,
+  making: ChatRules,
 ): Promise<void> {
   const secret = details?.secret
   if (secret === undefined) return
@@ -187,205 +161,5 @@ export async function learnSecret(
   const known = await findNamed(trx, nameOf(accountId, chat.id, { waId, fromMe, participant }))
   if (!known || known.deletedAt !== null || known.details?.secret !== undefined) return
   await setDetails(trx, known.id, { ...known.details, secret })
-  await applyPendingChanges(trx, { ...making, waId })
-}
-
-/** Applies a decrypted change; false if its message, or its secret, has yet to come. */
-async function makeOpened(
-  trx: Trx,
-  message: TargetMessage,
-  making: ChangeContext & ChangeRules,
-): Promise<boolean> {
-  if (!isReady(message, making.incoming.change)) return false
-  // Deletion also removes the secret.
-  if (message.deletedAt !== null) return true
-  const incoming = await opened(trx, message, making, making.contents)
-  if (incoming) await makeChange(trx, message, { ...making, incoming })
-  return incoming !== undefined
-}
-
-/** Tells whether the content that the change is about is there. */
-function isReady(message: TargetMessage, { kind }: Change): boolean {
-  return message.kind !== 'undecryptable' || kind === 'reaction' || kind === 'delete'
-}
-
-async function makeChange(trx: Trx, message: TargetMessage, making: ChangeContext): Promise<void> {
-  const { change } = making.incoming
-  // What is deleted stays deleted; an action is no message for people.
-  if (message.deletedAt !== null || isAction(message.kind)) return
-  switch (change.kind) {
-    case 'reaction':
-      return react(trx, message, change.emoji, making)
-    case 'vote':
-      return vote(trx, message, change, making)
-    case 'answer':
-      return answer(trx, message, change.answer, making)
-    case 'edit':
-      return edit(trx, message, change, making)
-    case 'options':
-      return addOptions(trx, message, change.options, making)
-    case 'delete':
-      return erase(trx, message, making)
-    case 'sealed':
-    case 'timer':
-      return
-    default:
-      change satisfies never
-  }
-}
-
-async function react(trx: Trx, message: TargetMessage, emoji: string, making: ChangeContext): Promise<void> {
-  const { incoming } = making
-  const person = await whoMade(trx, making)
-  const mark = { messageId: message.id, person, value: emoji, at: incoming.at.getTime() }
-  if (!(await putReaction(trx, mark))) return
-  const said = { emoji: emoji === '' ? null : emoji }
-  const data = { ...refOf(message), ...said, ...doneBy(making, person) }
-  await reportChange(trx, making, { name: 'message.reaction', data })
-}
-
-async function vote(
-  trx: Trx,
-  message: TargetMessage,
-  change: Extract<Change, { kind: 'vote' }>,
-  making: ChangeContext,
-): Promise<void> {
-  const { incoming } = making
-  const poll = message.kind === 'poll' ? message.details?.poll : undefined
-  if (!poll || !('chosen' in change.vote)) return making.lost?.('no_effect')
-  const options = chosenOptions(poll, change.vote.chosen)
-  const person = await whoMade(trx, making)
-  const about = { messageId: message.id, person, at: incoming.at.getTime() }
-  if (!(await putVote(trx, { ...about, options }))) return
-  const data = { ...refOf(message), options, ...doneBy(making, person) }
-  await reportChange(trx, making, { name: 'message.voted', data })
-}
-
-async function answer(
-  trx: Trx,
-  message: TargetMessage,
-  given: EventAnswer,
-  making: ChangeContext,
-): Promise<void> {
-  if (message.kind !== 'event') return making.lost?.('no_effect')
-  const { incoming } = making
-  const person = await whoMade(trx, making)
-  if (!(await putAnswer(trx, { messageId: message.id, person, given, at: incoming.at.getTime() }))) return
-  const data = { ...refOf(message), ...given, ...doneBy(making, person) }
-  await reportChange(trx, making, { name: 'message.answered', data })
-}
-
-const edited = new Set<MessageKind>(['text', 'image', 'video', 'document', 'event', 'poll'])
-
-async function edit(
-  trx: Trx,
-  message: TargetMessage,
-  { text, facts, poll }: Extract<Change, { kind: 'edit' }>,
-  making: ChangeContext,
-): Promise<void> {
-  const { incoming, keepFormer } = making
-  if (!edited.has(message.kind)) return making.lost?.('no_effect')
-  if (!(await isAuthor(trx, message, making))) return making.lost?.('edit_refused')
-  // Only an event is edited into an event, and only a poll into a poll.
-  if ((message.kind === 'event') !== (facts !== undefined)) return making.lost?.('no_effect')
-  if ((message.kind === 'poll') !== (poll !== undefined)) return making.lost?.('no_effect')
-  if (message.editedAt !== null && message.editedAt >= incoming.at) return
-  const details = { ...message.details, ...(facts ? { facts } : {}), ...(poll ? { poll } : {}) }
-  const other = !isDeepStrictEqual(details, message.details ?? {})
-  if (text === message.text && !other) return
-  await setText(trx, message.id, { text, at: incoming.at })
-  if (other) await setDetails(trx, message.id, details)
-  await keep(trx, message, 'edit', making)
-  await refreshPreview(trx, message.chatId, {
-    messageId: message.id,
-    preview: previewOf({ ...message, text }),
-  })
-  const data = { ...refOf(message), text, previousText: keepFormer ? message.text : null }
-  await reportChange(trx, making, { name: 'message.edited', data })
-}
-
-/** Adds options to a poll that accepts them from everyone in the chat: that loses nothing. */
-async function addOptions(
-  trx: Trx,
-  message: TargetMessage,
-  added: readonly PollOption[],
-  making: ChangeContext,
-): Promise<void> {
-  const poll = message.kind === 'poll' ? message.details?.poll : undefined
-  if (!poll?.open) return making.lost?.('no_effect')
-  const longer = withOptions(poll, added)
-  if (longer === poll) return
-  await setDetails(trx, message.id, { ...message.details, poll: longer })
-  const { text } = message
-  const data = { ...refOf(message), text, previousText: making.keepFormer ? text : null }
-  await reportChange(trx, making, { name: 'message.edited', data })
-}
-
-async function erase(trx: Trx, message: TargetMessage, making: ChangeContext): Promise<void> {
-  const { incoming } = making
-  if (!(await isAuthor(trx, message, making)) && !(await isInCharge(trx, making))) {
-    return making.lost?.('deletion_refused')
-  }
-  await keep(trx, message, 'delete', making)
-  await blank(trx, message.id, incoming.at)
-  await dropMarks(trx, message.id)
-  // If the owner keeps deleted content, the file stays with it.
-  if (!making.keepFormer) await dropFileOf(trx, message.id)
-  await removeUndecrypted(trx, message.id)
-  const preview = previewOf({ ...message, deletedAt: incoming.at })
-  await refreshPreview(trx, message.chatId, { messageId: message.id, preview })
-  await reportChange(trx, making, { name: 'message.deleted', data: refOf(message) })
-}
-
-async function keep(
-  trx: Trx,
-  message: TargetMessage,
-  change: 'edit' | 'delete',
-  { incoming, keepFormer }: ChangeContext,
-): Promise<void> {
-  const { text } = message
-  const details = formerOf(message)
-  if (!keepFormer || (text === '' && details === null)) return
-  await insertRevision(trx, message.id, { change, text, details, at: incoming.at, waId: incoming.waId })
-}
-
-/** Returns what a message says besides its words and may change later; null if nothing. */
-function formerOf({ details }: TargetMessage): FormerDetails | null {
-  if (details && 'facts' in details) return { facts: details.facts }
-  return details && 'poll' in details ? { poll: details.poll } : null
-}
-
-/** Tells whether the author of a change wrote the message: by direction in a one-to-one chat, by jid in a group. */
-async function isAuthor(
-  trx: Trx,
-  message: TargetMessage,
-  { accountId, incoming }: ChangeContext,
-): Promise<boolean> {
-  if (incoming.fromMe) return message.direction === 'outgoing'
-  if (message.direction !== 'incoming') return false
-  if (incoming.chat.kind === 'person' || incoming.chat.kind === 'channel') return true
-  const author = message.participant ?? ''
-  return incoming.by.includes(author) || (await allAddresses(trx, accountId, incoming.by)).includes(author)
-}
-
-/** Tells whether the author of a change is an administrator of the group, who may delete others' messages. */
-async function isInCharge(trx: Trx, { accountId, incoming }: ChangeContext): Promise<boolean> {
-  const { group } = incoming.chat
-  if (group === null) return false
-  const account = incoming.fromMe ? await findAccount(trx, accountId) : undefined
-  const own = [account?.lid, account?.phone ? phoneJid(account.phone) : null]
-  const by = incoming.fromMe ? own.filter((jid) => jid !== null && jid !== undefined) : incoming.by
-  return isAdministrator(trx, accountId, group, await allAddresses(trx, accountId, by))
-}
-
-/**
- * Returns the key of the person who made a change: one person has one reaction and one vote, from whichever address.
- */
-async function whoMade(trx: Trx, { accountId, incoming: { fromMe, by } }: ChangeContext): Promise<string> {
-  const [participant = null] = await allAddresses(trx, accountId, by)
-  return personOf({ fromMe, participant })
-}
-
-function refOf(message: TargetMessage): { messageId: MessageId; chatId: ChatId } {
-  return { messageId: message.id, chatId: message.chatId }
+  await applyPendingChanges(trx, waId, making)
 }

@@ -1,19 +1,8 @@
-import type { ChatKind } from '../chats/chat.ts'
+import type { ChatAddress } from '../../core/chat-address.ts'
 import type { EventAnswer, Facts, MediaSource, MessageRef, Poll, PollOption } from '../../core/content.ts'
 import type { MessageBody } from '../../core/message-body.ts'
 import type { Origin } from './message.ts'
 import type { SealUse, Sealed } from './sealed.ts'
-
-/** The addresses of a person or group: both forms if a stanza carries both. */
-export interface ChatAddress {
-  kind: ChatKind
-  /** Digits, if the phone number is known. */
-  phone: string | null
-  /** The whole LID jid, if known. */
-  lid: string | null
-  /** The jid of a group, of the status posts or of a channel; null for people. */
-  group: string | null
-}
 
 /** The file that a message came with. */
 export interface IncomingFile {

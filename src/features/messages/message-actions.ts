@@ -6,6 +6,7 @@ import { isOfKind } from '../../core/message-body.ts'
 import { isAction } from '../../core/message-kind.ts'
 import type { ActionKind, MessageKind } from '../../core/message-kind.ts'
 import type { Message } from './message.ts'
+import { refuseUnlinked } from '../accounts/refuse-unlinked.ts'
 import { findChat } from '../chats/queries/chats.ts'
 import { findMediaSource } from '../media/queries/media.ts'
 import { findMessage } from './queries/messages.ts'
@@ -45,15 +46,10 @@ export interface OrderedChange {
 export class MessageActions {
   private readonly store: Store
   private readonly clock: Clock
-  private readonly outbox: Pick<Outbox, 'enqueue' | 'wake' | 'refuseUnlinked'>
+  private readonly outbox: Pick<Outbox, 'enqueue'>
   private readonly keepFormer: boolean
 
-  constructor(parts: {
-    store: Store
-    clock: Clock
-    outbox: Pick<Outbox, 'enqueue' | 'wake' | 'refuseUnlinked'>
-    keepFormer: boolean
-  }) {
+  constructor(parts: { store: Store; clock: Clock; outbox: Pick<Outbox, 'enqueue'>; keepFormer: boolean }) {
     this.store = parts.store
     this.clock = parts.clock
     this.outbox = parts.outbox
@@ -117,7 +113,7 @@ export class MessageActions {
         throw new AppError('not_found', 'This chat has no such message.')
       }
       const { kind, text, expiresAt, file } = await decide(trx, target)
-      await this.outbox.refuseUnlinked(trx, accountId)
+      await refuseUnlinked(trx, accountId)
       const { waId, direction, chatJid: jid, participant } = target
       const action: MessageAction = {
         target: { waId, fromMe: direction === 'outgoing', participant },
@@ -132,7 +128,6 @@ export class MessageActions {
         ...draft,
         ...(expiresAt ? { expiresAt } : {}),
       })
-      this.outbox.wake()
       const order = await findMessage(trx, accountId, orderId)
       if (!order) throw new Error('a change that was just stored is not there')
       return { order, target }

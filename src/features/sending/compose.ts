@@ -14,17 +14,44 @@ import { findChat } from '../chats/queries/chats.ts'
 import type { Message } from '../messages/message.ts'
 import { findMessage } from '../messages/queries/messages.ts'
 import type { Trx } from '../../db/tables.ts'
+import type { Attachment } from './attachments.ts'
+import type { Draft } from './draft.ts'
+import type { SendRequest } from './send-request.ts'
 
 /** What is stored of a new message: the same for every try. */
-export type Composed = MessageBody & { text: string }
+type Composed = MessageBody & { text: string }
+
+/** What one recipient of a send gets. */
+export type OneSend = Pick<SendRequest, 'text' | 'template' | 'content' | 'category' | 'confirmBulk'> & {
+  attachment: Attachment | undefined
+  expiresAt?: Date
+}
 
 const maxQuoteLength = 500
 
 /**
- * Composes a message for one recipient.
+ * Composes a message for one recipient; undefined if the send has nothing for people.
  * @throws AppError invalid_request if the quoted message is in another chat; conflict if it is deleted
  */
 export async function compose(
+  trx: Trx,
+  to: { accountId: AccountId; jid: string },
+  { text, content, attachment, template, category, confirmBulk, expiresAt }: OneSend,
+): Promise<Draft | undefined> {
+  if (text === undefined && content === undefined && attachment === undefined) return undefined
+  return {
+    jid: to.jid,
+    ...(await composeContent(trx, to, content ?? { body: { kind: 'text' } }, text ?? '')),
+    attachment,
+    author: 'api',
+    category,
+    confirmBulk,
+    template: template?.name,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  }
+}
+
+async function composeContent(
   trx: Trx,
   to: { accountId: AccountId; jid: string },
   { body, replyTo, mentions, forwarded }: NewContent,

@@ -1,7 +1,7 @@
 import type { Category } from './rules/consent.ts'
 import type { MessageBody } from '../../core/message-body.ts'
 import type { Author } from '../messages/message.ts'
-import type { Attachment } from '../bot/attachments.ts'
+import type { Attachment } from './attachments.ts'
 
 /** A message for the outbox; a text if it has no kind. */
 export type Draft = Partial<MessageBody> & {

@@ -5,8 +5,7 @@ import type { Lines, UrlFiles } from '../../core/ports.ts'
 import type { Store } from '../../db/store.ts'
 import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
-import { Attachments } from '../bot/attachments.ts'
-import { BotOutreach } from '../bot/bot-outreach.ts'
+import { Attachments } from './attachments.ts'
 import type { MediaQuotas } from '../media/media-quotas.ts'
 import { Languages } from '../messages/languages.ts'
 import type { BusinessPlace } from '../messages/languages.ts'
@@ -24,14 +23,12 @@ export interface OutboxParts {
   clock: Clock
   lines: Lines
   outboxChanged: Notifier
-  turnsQueued: Notifier
   mediaQueued: Notifier
   inFlightSends: InFlightSends
   personRows: PersonRows
   timeToLiveMs: number
   media: { urls: UrlFiles }
   quotas: MediaQuotas
-  missingModel: string | null
   settings: AccountSettings
   config: BotConfig
   pacing: Pacing
@@ -46,17 +43,16 @@ export function makeOutbox(parts: OutboxParts): {
   attachments: Attachments
   outbox: Outbox
 } {
-  const { missingModel: missing, media, config } = parts
+  const { media, config } = parts
   const languages = new Languages({ ...parts, place: parts.place ?? nowhere })
   const wording = new Wording({ ...parts, languages, zone: config.schedule.timeZone })
   const attachments = new Attachments({ ...parts, languages, urls: media.urls })
-  const openings = new BotOutreach({ ...parts, missing })
   const { humanMs } = config
   const paced = rulesOf(parts.pacing) !== null
   return {
     languages,
     wording,
     attachments,
-    outbox: new Outbox({ ...parts, humanMs, attachments, openings, wording, languages, paced }),
+    outbox: new Outbox({ ...parts, humanMs, attachments, languages, paced }),
   }
 }

@@ -14,7 +14,8 @@ import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
-import type { Attachment, Attachments } from '../bot/attachments.ts'
+import type { Attachment, Attachments } from './attachments.ts'
+import { compose } from './compose.ts'
 import type { Outbox } from './outbox.ts'
 import type { Wording } from './wording.ts'
 
@@ -29,7 +30,7 @@ export interface RunParts {
   store: Store
   clock: Clock
   log: Logger
-  outbox: Pick<Outbox, 'queueOne' | 'wake'>
+  outbox: Pick<Outbox, 'enqueue'>
   attachments: Pick<Attachments, 'check' | 'prepare'>
   wording: Pick<Wording, 'check' | 'forOne'>
   /** Parses a cron expression; undefined if it is invalid. */
@@ -73,7 +74,6 @@ export class ScheduleRuns {
     for (;;) {
       const due = await dueSchedules(store.read, clock.now(), atOnce)
       for (const schedule of due) await this.carryOut(schedule)
-      if (due.length > 0) this.parts.outbox.wake()
       if (due.length < atOnce) break
     }
     await this.lookUp()
@@ -135,7 +135,7 @@ export class ScheduleRuns {
     // Its life begins at the planned time, however late the gateway is.
     const expiresAt = new Date(times.from.getTime() + this.parts.timeToLiveMs)
     for (const jid of schedule.to) {
-      const result = await this.queueOne(trx, schedule, jid, { attachment, expiresAt })
+      const result = await this.enqueue(trx, schedule, jid, { attachment, expiresAt })
       if (typeof result === 'string') outcome.refusals.push(`${phoneOf(jid) ?? jid}: ${result}`)
       else {
         outcome.queued.push(result)
@@ -146,12 +146,12 @@ export class ScheduleRuns {
   }
 
   /** Queues a message for one recipient; returns its id, or why there is none. */
-  private async queueOne(
+  private async enqueue(
     trx: Trx,
     { accountId, text, template, content, category, confirmBulk }: Schedule,
     jid: string,
     more: { attachment: Attachment | undefined; expiresAt: Date },
-  ): Promise<number | string> {
+  ): Promise<MessageId | string> {
     const words = template ? await this.parts.wording.forOne(trx, accountId, template, jid) : { text }
     if ('fault' in words) return words.fault
     const send = {
@@ -163,8 +163,8 @@ export class ScheduleRuns {
       ...more,
     }
     try {
-      const { messageId, error } = await this.parts.outbox.queueOne(trx, accountId, jid, send)
-      return messageId ?? error ?? 'there is nothing to send'
+      const draft = await compose(trx, { accountId, jid }, send)
+      return draft ? await this.parts.outbox.enqueue(trx, accountId, draft) : 'there is nothing to send'
     } catch (error) {
       return refusalIn(error)
     }

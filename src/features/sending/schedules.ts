@@ -13,6 +13,7 @@ import {
   listSchedules,
   updateSchedule,
 } from './queries/schedules.ts'
+import { afterCommit } from '../../db/after-commit.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import { refuseManyStrangers } from './broadcast-guard.ts'
 import { ScheduleRuns } from './schedule-runs.ts'
@@ -68,43 +69,46 @@ export class Schedules {
     this.runs = new ScheduleRuns(parts)
   }
 
+  /** Creates a schedule. @throws AppError as {@link plan} */
+  create(accountId: AccountId, request: ScheduleRequest): Promise<PlannedSchedule> {
+    return this.parts.store.write((trx) => this.plan(trx, accountId, request))
+  }
+
   /**
-   * Creates a schedule. @throws AppError invalid_request for a past or invalid time, and for what is known to be
-   * missing; not_found for a template or a file; conflict if there are too many
+   * Creates a schedule in the caller's transaction. @throws AppError invalid_request for a past or invalid time, and
+   * for what is known to be missing; not_found for a template or a file; conflict if there are too many
    */
-  async create(accountId: AccountId, request: ScheduleRequest): Promise<PlannedSchedule> {
-    const { store, clock, quiet, wording, attachments } = this.parts
+  async plan(trx: Trx, accountId: AccountId, request: ScheduleRequest): Promise<PlannedSchedule> {
+    const { clock, quiet, wording, attachments } = this.parts
     const timeZone = request.timeZone ?? quiet.zone
     const cron = 'cron' in request.when ? request.when.cron : null
     const nextAt = this.firstTime(request.when, timeZone)
     const { to, text = '', template = null, content = null, media = null, confirmBulk = false } = request
-    return store.write(async (trx) => {
-      if ((await countActiveSchedules(trx, accountId)) >= maxActive) {
-        throw new AppError('conflict', `There are ${maxActive} schedules already: cancel some first.`)
-      }
-      if (!confirmBulk) await this.refuseManyStrangers(trx, accountId, to)
-      if (template) await wording.check(trx, accountId, template)
-      const hasWords = text !== '' || template !== null
-      if (media) await attachments.check(trx, accountId, { media, hasWords })
-      const id = await insertSchedule(trx, {
-        accountId,
-        to: [...to],
-        text,
-        template,
-        content,
-        media,
-        category: request.category ?? 'transactional',
-        confirmBulk,
-        cron,
-        timeZone,
-        ifMissed: request.ifMissed ?? 'send',
-        quiet: request.quiet ?? true,
-        nextAt,
-        at: clock.now(),
-      })
-      this.changed()
-      return { ...(await getSchedule(trx, accountId, id)), nextAt }
+    if ((await countActiveSchedules(trx, accountId)) >= maxActive) {
+      throw new AppError('conflict', `There are ${maxActive} schedules already: cancel some first.`)
+    }
+    if (!confirmBulk) await this.refuseManyStrangers(trx, accountId, to)
+    if (template) await wording.check(trx, accountId, template)
+    const hasWords = text !== '' || template !== null
+    if (media) await attachments.check(trx, accountId, { media, hasWords })
+    const id = await insertSchedule(trx, {
+      accountId,
+      to: [...to],
+      text,
+      template,
+      content,
+      media,
+      category: request.category ?? 'transactional',
+      confirmBulk,
+      cron,
+      timeZone,
+      ifMissed: request.ifMissed ?? 'send',
+      quiet: request.quiet ?? true,
+      nextAt,
+      at: clock.now(),
     })
+    this.changed(trx)
+    return { ...(await getSchedule(trx, accountId, id)), nextAt }
   }
 
   list(
@@ -144,7 +148,7 @@ export class Schedules {
           ? {}
           : { cron: 'cron' in when ? when.cron : null, timeZone, nextAt: this.firstTime(when, timeZone) }),
       })
-      this.changed()
+      this.changed(trx)
       return getSchedule(trx, accountId, id)
     })
   }
@@ -154,7 +158,7 @@ export class Schedules {
     return this.parts.store.writeUrgently(async (trx) => {
       await active(trx, accountId, id)
       await updateSchedule(trx, id, { status: 'cancelled', nextAt: null })
-      this.changed()
+      this.changed(trx)
       return getSchedule(trx, accountId, id)
     })
   }
@@ -168,8 +172,8 @@ export class Schedules {
     if (this.parts.paced) await refuseManyStrangers(trx, accountId, to, this.parts.clock.now())
   }
 
-  private changed(): void {
-    this.parts.store.afterCommit(() => this.runs.changed())
+  private changed(trx: Trx): void {
+    afterCommit(trx, () => this.runs.changed())
   }
 
   private firstTime(when: When, timeZone: string): Date {

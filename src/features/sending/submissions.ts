@@ -1,23 +1,25 @@
 import type { Caller } from '../../core/caller.ts'
 import { AppError } from '../../core/errors.ts'
-import type { BatchId } from '../../core/ids.ts'
+import type { AccountId, BatchId } from '../../core/ids.ts'
 import type { Store } from '../../db/store.ts'
+import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
+import { refuseUnlinked } from '../accounts/refuse-unlinked.ts'
+import type { PersonRows } from '../contacts/person-rows.ts'
 import type { Message } from '../messages/message.ts'
 import type { SendResult } from '../messages/outgoing.ts'
 import { findMessage } from '../messages/queries/messages.ts'
+import type { Attachments } from './attachments.ts'
 import { compose } from './compose.ts'
-import type { Outbox, SendRequest, SingleSend } from './outbox.ts'
+import type { OneSend } from './compose.ts'
+import type { Outbox } from './outbox.ts'
+import type { Outreach } from './outreach.ts'
 import { insertBatch, putIntoBatch } from './queries/batches.ts'
+import { findOrCreateRecipient } from './recipient.ts'
 import type { PlannedSchedule } from './rules/schedule.ts'
 import type { Schedules } from './schedules.ts'
-
-/** When a send is to go out: now, or at a complete ISO time, or at a local one of the zone (by default the business's). */
-export interface SendTime {
-  /** Undefined: now. */
-  sendAt?: string | undefined
-  timeZone?: string | undefined
-}
+import type { SendRequest, SendTime, SingleSend } from './send-request.ts'
+import type { Wording } from './wording.ts'
 
 /** The results of a send that goes out now. */
 export interface SendReport {
@@ -40,8 +42,12 @@ export type SubmittedOne = { kind: 'queued'; message: Message } | Scheduled
 interface SubmissionParts {
   store: Store
   clock: Clock
-  outbox: Pick<Outbox, 'send' | 'refuseUnlinked'>
-  schedules: Pick<Schedules, 'create'>
+  outbox: Pick<Outbox, 'enqueue'>
+  schedules: Pick<Schedules, 'plan'>
+  wording: Pick<Wording, 'forAll'>
+  attachments: Pick<Attachments, 'prepare'>
+  outreach: Outreach
+  personRows: PersonRows
 }
 
 /** Takes in the sends of the APIs, for now or for later. */
@@ -53,25 +59,23 @@ export class Submissions {
   }
 
   /**
-   * Queues a send for each recipient, more than one as a batch, or schedules it if it has a time: then nothing of it is in the
-   * outbox before that. An instruction has no time.
-   * @throws AppError as {@link Outbox.send} and {@link Schedules.create}
+   * Queues a send for each recipient, all or none and more than one as a batch, or schedules it if it has a time: then
+   * nothing of it is in the outbox before that. An instruction has no time. It is on disk when the promise resolves.
+   * @throws AppError not_connected if the account was never linked or was logged out; conflict for an instruction
+   * without a model; invalid_request if there is nothing to send, or a template cannot be filled in for every
+   * recipient; and as {@link Schedules.plan}
    */
-  async submit(caller: Caller, intent: SendRequest & SendTime): Promise<Submitted> {
-    const { sendAt, timeZone, ...request } = intent
-    if (sendAt === undefined) return { kind: 'queued', ...(await this.queue(caller, request)) }
-    const { instruction: _, ...send } = request
-    return { kind: 'scheduled', schedule: await this.schedule(caller, send, { sendAt, timeZone }) }
+  submit(caller: Caller, intent: SendRequest & SendTime): Promise<Submitted> {
+    return this.parts.store.write((trx) => this.take(trx, caller, intent))
   }
 
   /**
    * Like {@link submit}, for one recipient, and returns the message as it is stored.
    * @throws AppError as `submit`; conflict without consent
    */
-  async submitOne(caller: Caller, { to, ...intent }: SingleSend & SendTime): Promise<SubmittedOne> {
-    const { store } = this.parts
-    return store.write(async (trx) => {
-      const submitted = await this.submit(caller, { ...intent, to: [to] })
+  submitOne(caller: Caller, { to, ...intent }: SingleSend & SendTime): Promise<SubmittedOne> {
+    return this.parts.store.write(async (trx) => {
+      const submitted = await this.take(trx, caller, { ...intent, to: [to] })
       if (submitted.kind === 'scheduled') return submitted
       const [result] = submitted.results
       if (result?.status === 'rejected') throw new AppError('conflict', result.error ?? 'It was refused.')
@@ -82,33 +86,96 @@ export class Submissions {
     })
   }
 
-  private queue(caller: Caller, request: SendRequest): Promise<SendReport> {
-    const { store, outbox, clock } = this.parts
-    return store.write(async (trx) => {
-      const results = await outbox.send(caller, request)
-      const ids = results.map(({ messageId }) => messageId).filter((id) => id !== null)
-      if (results.length < 2 || ids.length === 0) return { results, batchId: null }
-      const rejected = results.length - ids.length
-      const { accountId } = caller
-      const batchId = await insertBatch(trx, { accountId, total: results.length, rejected, at: clock.now() })
-      await putIntoBatch(trx, batchId, ids)
-      return { results, batchId }
-    })
+  private async take(trx: Trx, caller: Caller, intent: SendRequest & SendTime): Promise<Submitted> {
+    const { sendAt, timeZone, ...request } = intent
+    if (sendAt !== undefined) return this.schedule(trx, caller, { ...request, sendAt, timeZone })
+    const results = await this.queue(trx, caller, request)
+    return { kind: 'queued', results, batchId: await this.batchOf(trx, caller.accountId, results) }
   }
 
-  private schedule(
+  private async schedule(
+    trx: Trx,
     { accountId }: Caller,
-    send: Omit<SendRequest, 'instruction'>,
-    { sendAt, timeZone }: { sendAt: string; timeZone: string | undefined },
-  ): Promise<PlannedSchedule> {
-    const { store, outbox, schedules } = this.parts
-    return store.write(async (trx) => {
-      await outbox.refuseUnlinked(trx, accountId)
-      if (send.content?.replyTo !== undefined) {
-        for (const jid of send.to) await compose(trx, { accountId, jid }, send.content, '')
-      }
-      // An explicit time overrides quiet hours.
-      return schedules.create(accountId, { ...send, timeZone, when: { sendAt }, quiet: false })
-    })
+    { instruction: _, sendAt, ...send }: SendRequest & { sendAt: string; timeZone: string | undefined },
+  ): Promise<Scheduled> {
+    await refuseUnlinked(trx, accountId)
+    if (send.content?.replyTo !== undefined) {
+      for (const jid of send.to) await compose(trx, { accountId, jid }, { ...send, attachment: undefined })
+    }
+    // An explicit time overrides quiet hours.
+    const planned = { ...send, when: { sendAt }, quiet: false }
+    return { kind: 'scheduled', schedule: await this.parts.schedules.plan(trx, accountId, planned) }
+  }
+
+  private async queue(trx: Trx, caller: Caller, request: SendRequest): Promise<SendResult[]> {
+    const { outreach, wording, attachments } = this.parts
+    const { accountId, keyId } = caller
+    const { instruction, content, media, template, text } = request
+    if (instruction !== undefined) outreach.refuseWithoutModel()
+    else if (text === undefined && template === undefined && content === undefined && media === undefined)
+      throw new AppError(
+        'invalid_request',
+        'There is nothing to send: give a message, other content or an instruction',
+      )
+    await refuseUnlinked(trx, accountId)
+    const texts = template && (await wording.forAll(trx, accountId, template, request.to))
+    const attachment = media && (await attachments.prepare(trx, accountId, media, keyId))
+    const results: SendResult[] = []
+    for (const jid of request.to) {
+      const one = { ...request, text: texts?.get(jid) ?? text, attachment }
+      results.push(await this.queueFor(trx, { accountId, jid }, one))
+    }
+    return results
+  }
+
+  /** Queues what one recipient gets: without consent the others still get theirs. */
+  private async queueFor(
+    trx: Trx,
+    to: { accountId: AccountId; jid: string },
+    one: OneSend & { instruction?: string | undefined },
+  ): Promise<SendResult> {
+    const { jid } = to
+    const rejected = (error: string) =>
+      ({ to: jid, jid, status: 'rejected', messageId: null, error }) as const
+    const refusal = await this.instruct(trx, to, one)
+    if (refusal !== undefined) return rejected(refusal)
+    const draft = await compose(trx, to, one)
+    // An instruction alone: the bot writes.
+    if (!draft) return { to: jid, jid, status: 'queued', messageId: null, error: null }
+    try {
+      const messageId = await this.parts.outbox.enqueue(trx, to.accountId, draft)
+      return { to: jid, jid, status: 'queued', messageId, error: null }
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'conflict') return rejected(error.message)
+      throw error
+    }
+  }
+
+  /** Gives the chat to the bot if there is an instruction; returns why not if that is impossible. */
+  private async instruct(
+    trx: Trx,
+    { accountId, jid }: { accountId: AccountId; jid: string },
+    { text, attachment, instruction }: OneSend & { instruction?: string | undefined },
+  ): Promise<string | undefined> {
+    if (instruction === undefined) return undefined
+    const { clock, personRows: rows, outreach } = this.parts
+    const at = clock.now()
+    const { id: chatId } = await findOrCreateRecipient(trx, jid, { accountId, at, rows })
+    const write = text === undefined && attachment === undefined
+    return outreach.open(trx, { accountId, chatId, instruction, write, at })
+  }
+
+  /** Makes a batch of a send to several recipients, whose progress can be read. */
+  private async batchOf(
+    trx: Trx,
+    accountId: AccountId,
+    results: readonly SendResult[],
+  ): Promise<BatchId | null> {
+    const ids = results.map(({ messageId }) => messageId).filter((id) => id !== null)
+    if (results.length < 2 || ids.length === 0) return null
+    const counts = { total: results.length, rejected: results.length - ids.length }
+    const id = await insertBatch(trx, { accountId, ...counts, at: this.parts.clock.now() })
+    await putIntoBatch(trx, id, ids)
+    return id
   }
 }

@@ -1,11 +1,7 @@
 import { decodeMessageNode, proto, unpadRandomMax16 } from '@whiskeysockets/baileys'
 import type { BinaryNode, WAMessage, WAMessageKey } from '@whiskeysockets/baileys'
-import type {
-  ChatAddress,
-  Incoming,
-  IncomingChange,
-  IncomingMessage,
-} from '../../features/messages/incoming.ts'
+import type { ChatAddress } from '../../core/chat-address.ts'
+import type { Incoming, IncomingChange, IncomingMessage } from '../../features/messages/incoming.ts'
 import { bareJid, jidKind, phoneOf, postsKind } from '../../core/jid.ts'
 import type { Origin } from '../../features/messages/message.ts'
 import type { UnkeptReason } from '../../features/messages/unkept.ts'

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import type { Answer } from '../../../src/features/access/idempotency.ts'
 import type { TestApp } from '../../support/app.ts'
 import { turns } from '../../util/turns.ts'
-import { HandClock, app, caller, juan, texts } from '../fixture.ts'
+import { HandClock, app, caller, juan, sendNow, texts } from '../fixture.ts'
 
 const hour = 60 * 60_000
 const request = { key: 'k1', route: 'POST /send', fingerprint: 'f1' }
@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 const work = async (): Promise<Answer> => {
   calls++
-  const [result] = await one.services.outbox.send(caller, { to: [juan], text: `call ${calls}` })
+  const [result] = await sendNow(one, { to: [juan], text: `call ${calls}` })
   return { status: 202, body: { messageId: result?.messageId } }
 }
 const run = (change: Partial<typeof request> = {}, by = caller) =>

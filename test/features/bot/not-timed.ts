@@ -1,6 +1,6 @@
 /** Functions of files with patterns that read no text from outside, or only what a function above reads for them. */
 export const others: Record<string, readonly string[]> = {
-  'features/media/document-name': ['wordForDocument'],
+  'features/media/document-name': ['wordForUnnamed'],
   'features/bot/engine/evidence': ['evidenceOf'],
   'features/bot/engine/language': ['expectedLanguage', 'languageRule', 'phraseLanguage', 'withLanguage'],
   'features/bot/engine/phrases': ['reminderText'],
@@ -34,7 +34,7 @@ export const others: Record<string, readonly string[]> = {
   'features/sending/broadcast-guard': ['recordDraft', 'refuseManyStrangers'],
   'util/logger': ['makeLogger', 'serializeError'],
   'features/media/mime-type': ['sniffMimeType'],
-  'features/bot/attachments': ['refuseWords', 'wordOf'],
+  'features/sending/attachments': ['refuseWords'],
   'util/secret-key': ['loadSecretKey', 'openSecretBox'],
   'util/signed-url': ['makeUrlSigner'],
   'features/webhooks/probe': ['probe'],

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { caller } from '../fixture.ts'
+import { sendNow } from '../fixture.ts'
 import { until } from '../../support/until.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { JumpingClock } from '../../support/jumping-clock.ts'
@@ -251,7 +251,7 @@ test('a customer who asks the bot for silence gets one word of leave, no adverti
   expect(app.sentTo(juan)).toEqual(['De acuerdo, no te escribo más.'])
   expect(app.model.requests).toHaveLength(requests)
   const to = [`${juan}@s.whatsapp.net`]
-  const [advert] = await app.services.outbox.send(caller, { to, text: 'Hoy 2x1', category: 'marketing' })
+  const [advert] = await sendNow(app, { to, text: 'Hoy 2x1', category: 'marketing' })
   expect(advert).toMatchObject({ status: 'rejected', error: expect.stringContaining('no more messages') })
 })
 
@@ -292,19 +292,18 @@ test('BOTON-36 an instruction opens the conversation; BOTON-37 with a message it
     settings: { botNewChats: false },
     script: () => ({ text: 'Hola, ¿te viene bien un turno esta semana?' }),
   })
-  const caller = (await app.services.apiKeys.authenticate(app.key))!
   const jid = `${juan}@s.whatsapp.net`
   const other = '5491100000005@s.whatsapp.net'
-  await app.services.outbox.send(caller, { to: [jid], instruction: 'Ofrece turno' })
+  await sendNow(app, { to: [jid], instruction: 'Ofrece turno' })
   await until('opened', () => app.sentTo(juan).length === 1)
   expect(app.sentTo(juan)).toEqual(['Hola, ¿te viene bien un turno esta semana?'])
   expect(app.model.requests[0]?.messages[0]?.content).toContain('Ofrece turno')
-  await app.services.outbox.send(caller, { to: [other], text: 'Tal cual', instruction: 'Sigue tú' })
+  await sendNow(app, { to: [other], text: 'Tal cual', instruction: 'Sigue tú' })
   await until('sent', () => app.sentTo('5491100000005').length === 1)
   await quiet()
   expect(app.sentTo('5491100000005')).toEqual(['Tal cual'])
   await app.services.chats.update(1, juan, { untouchable: true })
-  const [refused] = await app.services.outbox.send(caller, { to: [jid], instruction: 'Otra vez' })
+  const [refused] = await sendNow(app, { to: [jid], instruction: 'Otra vez' })
   expect(refused).toMatchObject({
     status: 'rejected',
     messageId: null,

@@ -7,7 +7,8 @@ import {
   listChats,
   updateChat,
 } from '../../../src/features/chats/queries/chats.ts'
-import { findChatsSeen, insertChat, jidsOf } from '../../../src/features/contacts/queries/chat-addresses.ts'
+import { jidsOf } from '../../../src/core/chat-address.ts'
+import { findChatsSeen, insertChat } from '../../../src/features/contacts/queries/chat-addresses.ts'
 import {
   ensureCustomer,
   nameCustomer,

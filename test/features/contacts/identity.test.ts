@@ -10,7 +10,7 @@ import { insertTurn, openTurns } from '../../../src/features/bot/queries/turns.t
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
 import { contradictionsIn } from '../consistency.ts'
-import { HandClock, app, caller, eventNames, eventsOf, juan, lid, send, texts } from '../fixture.ts'
+import { HandClock, app, caller, eventNames, eventsOf, juan, lid, send, sendNow, texts } from '../fixture.ts'
 
 const clock = new HandClock()
 const phone = '5491112345678'
@@ -337,7 +337,7 @@ describe('a number', () => {
       const [typedJid, knownJid] = [`${typed}@s.whatsapp.net`, `${known}@s.whatsapp.net`]
       one.line.answer = ({ jid }) => ({ kind: 'sent', jid: jid === typedJid ? knownJid : jid })
       await one.inbound({ phone: known, lid, text: 'hola' })
-      await one.services.outbox.send(caller, { to: [typedJid], text: 'buenas' })
+      await sendNow(one, { to: [typedJid], text: 'buenas' })
       await until('it is one', async () => (await total()) === 1)
       expect((await texts(one, typedJid)).toSorted()).toEqual(['buenas', 'hola'])
       expect(await chat(typedJid)).toMatchObject({ jid: knownJid, phone: known })

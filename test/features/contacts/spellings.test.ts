@@ -6,7 +6,7 @@ import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
 import { contradictionsIn } from '../consistency.ts'
-import { HandClock, caller, eventsOf, message } from '../fixture.ts'
+import { HandClock, eventsOf, message, sendNow } from '../fixture.ts'
 
 const clock = new HandClock()
 let one: TestApp
@@ -33,7 +33,7 @@ const { customers, found } = {
 const create = (phone: string, more = {}) =>
   one.services.customers.create(1, { phone, name: 'Ficha', tags: ['vip'], ...more })
 const advertise = async (phone: string) =>
-  (await one.services.outbox.send(caller, { to: [phoneJid(phone)], text: '2x1', category: 'marketing' }))[0]
+  (await sendNow(one, { to: [phoneJid(phone)], text: '2x1', category: 'marketing' }))[0]
 const adverts = () => one.line.sent.filter(({ text }) => text.startsWith('2x1'))
 const chats = async () => (await one.services.chats.list(1, { offset: 0, limit: 10 })).chats
 
@@ -98,11 +98,11 @@ describe.each(numbers)('a number of %s', (_country, typed, real) => {
 
   test('that was written to in one spelling answers from the other into the same chat', async () => {
     one.line.lookUp = () => Promise.resolve(phoneJid(real))
-    await one.services.outbox.send(caller, { to: [phoneJid(typed)], text: 'hola' })
+    await sendNow(one, { to: [phoneJid(typed)], text: 'hola' })
     await one.inbound({ phone: real, text: 'hola' })
     await until('it is out', () => one.line.sent.length === 1)
     expect(await chats()).toMatchObject([{ jid: phoneJid(real), messageCount: 2 }])
-    await one.services.outbox.send(caller, { to: [phoneJid(typed)], text: '¿qué tal?' })
+    await sendNow(one, { to: [phoneJid(typed)], text: '¿qué tal?' })
     await until('the answer is out', () => one.line.sent.length === 2)
     expect(one.line.sent[1]?.jid).toBe(phoneJid(real))
   })
@@ -157,7 +157,7 @@ test('a person whom an older version stored twice becomes one, with all that bot
     await trx.deleteFrom('chat_jids').where('jid', '=', phoneJid(typed)).execute()
     await trx.updateTable('customers').set({ phone: '1999' }).where('phone', '=', real).execute()
   })
-  await one.services.outbox.send(caller, { to: [phoneJid(typed)], text: 'hola' })
+  await sendNow(one, { to: [phoneJid(typed)], text: 'hola' })
   await one.store.write(async (trx) => {
     await trx.updateTable('customers').set({ phone: real }).where('phone', '=', '1999').execute()
     await trx.insertInto('doubled_people').values({ account_id: 1, phone: typed }).execute()

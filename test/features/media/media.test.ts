@@ -3,7 +3,7 @@ import { jpeg } from '../../support/files.ts'
 import { cleanFileName } from '../../../src/features/media/file-name.ts'
 import { readRange } from '../../../src/http/answers/file-answer.ts'
 import { addressOf } from '../../../src/whatsapp/media/media-transfer.ts'
-import { app, caller, juan, lid } from '../fixture.ts'
+import { app, caller, juan, lid, sendNow } from '../fixture.ts'
 
 const source = { mediaKey: '', sha256: '', encryptedSha256: '', keyTimestamp: null }
 
@@ -52,12 +52,12 @@ test('the file of a message is there for readers on this machine', async () => {
     yield jpeg
   })()
   const { id } = await services.media.upload(caller, { content, fileName: 'a.jpg' })
-  const [sent] = await services.outbox.send(caller, { to: [juan], media: { id } })
+  const [sent] = await sendNow({ services }, { to: [juan], media: { id } })
   expect(await services.media.openOf(sent?.messageId ?? 0)).toMatchObject({
     mimeType: 'image/jpeg',
     size: jpeg.length,
   })
-  const [text] = await services.outbox.send(caller, { to: [juan], text: 'sin foto' })
+  const [text] = await sendNow({ services }, { to: [juan], text: 'sin foto' })
   expect(await services.media.openOf(text?.messageId ?? 0)).toBeUndefined()
 })
 

@@ -3,7 +3,7 @@ import { readConsentWord } from '../../../src/features/sending/rules/consent.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { until } from '../../support/until.ts'
-import { HandClock, app, caller, eventNames, juan, message, submit } from '../fixture.ts'
+import { HandClock, app, eventNames, juan, message, sendNow, submit } from '../fixture.ts'
 
 const hour = 60 * 60_000
 let clock: HandClock
@@ -20,7 +20,7 @@ const customer = async () => (await one.services.customers.list(1, { limit: 1, o
 const accepts = async (yes: boolean) =>
   one.services.customers.update(1, (await customer())?.id ?? 0, { acceptsMarketing: yes })
 const advertise = async (text = 'Hoy 2x1') =>
-  (await one.services.outbox.send(caller, { to: [juan], text, category: 'marketing' }))[0]
+  (await sendNow(one, { to: [juan], text, category: 'marketing' }))[0]
 const sent = () => one.line.sent.map(({ text }) => text)
 
 test('advertising goes only to whoever agreed to it, and the refusal says so', async () => {
@@ -40,7 +40,7 @@ test('advertising goes only to whoever agreed to it, and the refusal says so', a
 
 test('advertising never goes to a group', async () => {
   const to = ['120363041234567890@g.us']
-  const [result] = await one.services.outbox.send(caller, { to, text: 'Hoy 2x1', category: 'marketing' })
+  const [result] = await sendNow(one, { to, text: 'Hoy 2x1', category: 'marketing' })
   expect(result).toMatchObject({ status: 'rejected', error: expect.stringContaining('groups') })
 })
 
@@ -83,7 +83,7 @@ test('a word ends advertising, which is confirmed once and cancels what waits; a
   expect(sent()).toEqual(['De acuerdo, no te enviaremos más mensajes. Si cambias de idea, responde ALTA.'])
   expect(await advertise()).toMatchObject({ status: 'rejected' })
   // What is no advertising goes on.
-  const order = await one.services.outbox.send(caller, { to: [juan], text: 'Tu pedido está listo' })
+  const order = await sendNow(one, { to: [juan], text: 'Tu pedido está listo' })
   expect(order).toMatchObject([{ status: 'queued' }])
   await one.inbound({ phone: '5491112345678', text: 'ALTA' })
   expect(await customer()).toMatchObject({ acceptsMarketing: true })
@@ -153,7 +153,6 @@ test('whoever opted out gets no advertising by any path, and nothing from the bo
 
   await enqueue({ text: 'Tu pedido está listo' })
   await enqueue({ text: 'Pasa cuando quieras', author: 'operator' })
-  one.services.outbox.wake()
   one.line.become(one.line.state)
   await until('both are out', () => sent().includes('Pasa cuando quieras'))
   const toJuan = one.line.sent.filter(({ jid }) => jid === juan).map(({ text }) => text)

@@ -6,7 +6,7 @@ import type { OutgoingMessage, SendOutcome } from '../../../src/features/message
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
 import { turns } from '../../util/turns.ts'
-import { HandClock, app, caller, eventNames, juan, message, send, texts } from '../fixture.ts'
+import { HandClock, app, caller, eventNames, juan, message, send, sendNow, texts } from '../fixture.ts'
 
 const hour = 60 * 60_000
 const open = { kind: 'open', since: new Date(0) } as const
@@ -290,20 +290,20 @@ describe('nothing is accepted', () => {
 
   test('for an account that does not exist', async () => {
     const request = { to: [juan], text: 'hola' }
-    await expect(one.services.outbox.send({ ...caller, accountId: 9 }, request)).rejects.toMatchObject({
+    await expect(sendNow(one, request, { ...caller, accountId: 9 })).rejects.toMatchObject({
       code: 'not_found',
     })
   })
 
   test('without a text', async () => {
-    await expect(one.services.outbox.send(caller, { to: [juan] })).rejects.toMatchObject({
+    await expect(sendNow(one, { to: [juan] })).rejects.toMatchObject({
       code: 'invalid_request',
     })
   })
 
   test('for several recipients where one of them cannot be stored: all or none', async () => {
     const request = { to: [juan, 'nobody@nowhere'], text: 'hola' }
-    await expect(one.services.outbox.send(caller, request)).rejects.toThrow()
+    await expect(sendNow(one, request)).rejects.toThrow()
     await turns(20)
     expect(one.line.sent).toEqual([])
     await expect(texts(one)).rejects.toMatchObject({ code: 'not_found' })
@@ -364,7 +364,7 @@ describe('at the pace of a person', () => {
 })
 
 test('one text for several recipients is one message for each', async () => {
-  const results = await one.services.outbox.send(caller, {
+  const results = await sendNow(one, {
     to: [number(1), number(2), number(3)],
     text: 'hola',
   })

@@ -4,7 +4,7 @@ import { Pacer } from '../../../src/features/sending/pacer.ts'
 import { changeStatus } from '../../../src/features/messages/statuses.ts'
 import type { TestApp } from '../../support/app.ts'
 import type { HandClock } from '../fixture.ts'
-import { caller } from '../fixture.ts'
+import { sendNow } from '../fixture.ts'
 
 export interface WentOut {
   id: number
@@ -47,7 +47,7 @@ export class Simulation {
 
   async queue(...numbers: number[]): Promise<number[]> {
     const to = numbers.map(jid)
-    const results = await this.app.services.outbox.send(caller, { to, text: 'hola' })
+    const results = await sendNow(this.app, { to, text: 'hola' })
     return results.map(({ messageId }) => {
       this.queuedAt.set(messageId ?? 0, this.now)
       return messageId ?? 0

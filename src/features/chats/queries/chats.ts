@@ -237,3 +237,17 @@ export async function countBotChats(
     untouchableChats: untouchable.rows[0]?.n ?? 0,
   }
 }
+
+const switchOnEmpty = compiled((trx: Trx, p: { chatId: ChatId }) =>
+  trx
+    .updateTable('chats')
+    .set({ bot_enabled: 1 })
+    .where('id', '=', p.chatId)
+    .where('message_count', '=', 0)
+    .where('bot_enabled', '=', 0),
+)
+
+/** Enables the bot in an empty chat, which the address book created and whose first message comes now. */
+export async function switchOnIfEmpty(trx: Trx, chatId: ChatId): Promise<void> {
+  await switchOnEmpty(trx, { chatId })
+}

@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
-import { findableJids, phoneJid, phoneOf } from '../../../core/jid.ts'
+import { jidsOf } from '../../../core/chat-address.ts'
+import type { ChatAddress } from '../../../core/chat-address.ts'
+import { findableJids, phoneOf } from '../../../core/jid.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
-import type { ChatAddress } from '../../messages/incoming.ts'
 import { respellCustomer } from './customers.ts'
 
 /**
@@ -21,13 +22,6 @@ export interface ChatSeen {
   timerSeconds: number | null
   /** Whether something waits to be sent to it. */
   hasQueued: boolean
-}
-
-/** Every jid that an address consists of; the one to show comes first. */
-export function jidsOf(address: ChatAddress): string[] {
-  return [address.group, address.phone === null ? null : phoneJid(address.phone), address.lid].filter(
-    (jid) => jid !== null,
-  )
 }
 
 interface SeenRow extends Omit<ChatSeen, 'hasQueued'> {

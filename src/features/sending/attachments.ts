@@ -1,6 +1,6 @@
 import type { AccountId, KeyId, MediaId, MessageId } from '../../core/ids.ts'
 import type { MediaFacts, MediaSource } from '../../core/content.ts'
-import { documentName, nameInAddress, wordForDocument } from '../media/document-name.ts'
+import { documentName, nameInAddress, wordForUnnamed } from '../media/document-name.ts'
 import { AppError } from '../../core/errors.ts'
 import { fits, isVoiceNote, kindOf, mediaReasons, takesWords, withPreview } from '../media/media.ts'
 import type { Media, MediaKind } from '../media/media.ts'
@@ -8,8 +8,8 @@ import type { MediaRequest } from '../messages/outgoing.ts'
 import type { UrlFiles } from '../../core/ports.ts'
 import { findUpload, holdForMedia, wantUpload } from '../media/queries/media-uploads.ts'
 import { findMedia, insertMedia, setMessageMedia } from '../media/queries/media.ts'
-import type { Store } from '../../db/store.ts'
-import type { Db, Trx } from '../../db/tables.ts'
+import { afterCommit } from '../../db/after-commit.ts'
+import type { Trx } from '../../db/tables.ts'
 import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { cleanFileName } from '../media/file-name.ts'
@@ -46,7 +46,6 @@ const byExtension: Readonly<Record<string, MediaKind>> = {
 
 /** Turns a caller's file into an attachment that messages can wait for. */
 export class Attachments {
-  private readonly store: Store
   private readonly clock: Clock
   private readonly urls: UrlFiles
   private readonly quotas: MediaQuotas
@@ -54,7 +53,6 @@ export class Attachments {
   private readonly work: Notifier
 
   constructor(parts: {
-    store: Store
     clock: Clock
     urls: UrlFiles
     quotas: MediaQuotas
@@ -62,7 +60,6 @@ export class Attachments {
     mediaQueued: Notifier
   }) {
     this.languages = parts.languages
-    this.store = parts.store
     this.clock = parts.clock
     this.urls = parts.urls
     this.quotas = parts.quotas
@@ -134,7 +131,7 @@ export class Attachments {
     await holdForMedia(trx, to.messageId, to.expiresAt)
     const { accountId } = to
     if (isHere) await wantUpload(trx, { mediaId, kind, accountId, dueAt: this.clock.now() })
-    this.store.afterCommit(() => this.work.notify())
+    afterCommit(trx, () => this.work.notify())
   }
 
   private async nameOf(
@@ -144,7 +141,7 @@ export class Attachments {
   ): Promise<string> {
     const name = cleanFileName(request.fileName) || fileName
     if (kind !== 'document') return name
-    return documentName(name || (await wordOf(this.languages, trx, accountId)), mimeType)
+    return documentName(name || (await wordForUnnamed(this.languages, trx, accountId)), mimeType)
   }
 
   private async fromUrl(trx: Trx, owner: MediaOwner, request: MediaRequest): Promise<Attachment> {
@@ -174,15 +171,6 @@ export class Attachments {
     const facts = factsOf({ ...media, id }, kind, { ...request, fileName: fileName || nameInAddress(url) })
     return { mediaId: id, kind, facts, upload: null, isHere: false }
   }
-}
-
-/** Returns the word for an unnamed document in the business's language. */
-export async function wordOf(
-  languages: Pick<Languages, 'ofBusiness'>,
-  db: Db,
-  accountId: AccountId,
-): Promise<string> {
-  return wordForDocument((await languages.ofBusiness(db, accountId)) ?? 'es')
 }
 
 function kindByName(name: string): MediaKind {

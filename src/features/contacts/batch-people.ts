@@ -1,0 +1,36 @@
+import type { ChatAddress } from '../../core/chat-address.ts'
+import type { AccountId } from '../../core/ids.ts'
+import type { Trx } from '../../db/tables.ts'
+import type { LidMapping } from '../messages/incoming.ts'
+import type { Erased, Erasures } from './erasures.ts'
+import type { PersonRows } from './person-rows.ts'
+import { SeenChats } from './seen-chats.ts'
+
+/** The people of one batch, each looked up once, for the transaction of the batch. */
+export interface BatchPeople {
+  accountId: AccountId
+  /** When the batch is taken in. */
+  at: Date
+  rows: PersonRows
+  /** The account's erased people; undefined if there are none. */
+  erased: Erased | undefined
+  /** The chats that the batch has looked up. */
+  seen: SeenChats
+  /** Mappings learnt in this batch; changes may wait for them. */
+  learnt: LidMapping[]
+}
+
+/**
+ * Looks up the account's erased people. `first`, the address with which the batch begins, costs no statement of its
+ * own then.
+ */
+export async function beginPeople(
+  trx: Trx,
+  batch: Pick<BatchPeople, 'accountId' | 'at' | 'rows'> & { erasures: Erasures },
+  first?: ChatAddress,
+): Promise<BatchPeople> {
+  const { accountId, at, rows, erasures } = batch
+  const seen = new SeenChats()
+  const newest = await seen.findErasure(trx, accountId, first)
+  return { accountId, at, rows, seen, learnt: [], erased: erasures.since(trx, accountId, { newest, seen }) }
+}

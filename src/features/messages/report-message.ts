@@ -1,0 +1,39 @@
+import type { Trx } from '../../db/tables.ts'
+import { assignConversation } from '../chats/assign-conversation.ts'
+import { takeOver } from '../chats/takeover.ts'
+import { nameCustomer } from '../contacts/queries/customers.ts'
+import { appendEvent } from '../events/queries/events.ts'
+import type { Arrival } from './arrival.ts'
+import { setConversation } from './queries/messages.ts'
+
+/**
+ * Appends the event of a message that arrived, after those of what it brings: a new name of its customer, a
+ * conversation, and a takeover if a person of the business wrote it, for `humanMs`.
+ */
+export async function reportMessage(trx: Trx, arrival: Arrival, humanMs: number): Promise<void> {
+  const { accountId, chat, message, id, at } = arrival
+  await renameCustomer(trx, arrival)
+  const conversationId = await assignConversation(trx, accountId, chat, at)
+  if (conversationId !== null && conversationId !== arrival.conversationId) {
+    await setConversation(trx, id, conversationId)
+  }
+  if (message.fromMe) {
+    await takeOver(trx, { accountId, chatId: chat.id, operatorId: null, forMs: humanMs, at })
+  }
+  const name = message.fromMe ? 'message.sent' : 'message.received'
+  await appendEvent(trx, { name, accountId, chatId: chat.id, data: { messageId: id, chatId: chat.id } }, at)
+}
+
+/** Gives the customer the name that came with the message. */
+async function renameCustomer(trx: Trx, { accountId, chat, message, at }: Arrival): Promise<void> {
+  const { pushName, fromMe } = message
+  const customerId = message.chat.kind === 'person' ? chat.customerId : null
+  if (customerId === null || fromMe || pushName === null || pushName === chat.pushName) return
+  const { changed } = await nameCustomer(trx, customerId, { pushName }, at)
+  // The name that comes with the first message is part of the customer's creation.
+  if (changed && chat.pushName !== null) {
+    const data = { customerId }
+    await appendEvent(trx, { name: 'customer.updated', accountId, chatId: chat.id, data }, at)
+  }
+  chat.pushName = pushName
+}
