@@ -6,7 +6,13 @@ export const ReadyBody = z
   .object({
     status: z.literal('ready'),
     accounts: z
-      .array(z.object({ id: z.int(), state: z.string() }))
+      .array(
+        z.object({
+          id: z.int(),
+          account: z.string().meta({ description: 'The same as wha_1' }),
+          state: z.string(),
+        }),
+      )
       .optional()
       .meta({ description: 'With a key: the accounts that it reaches' }),
   })

@@ -180,11 +180,14 @@ test('strangers are told only whether the gateway is ready, a key of its own acc
   app = await startTestApp()
   expect(JSON.parse((await get(`${app.url}/readyz`, {})).text)).toEqual({ status: 'ready' })
   const known = await get(`${app.url}/readyz`, { authorization: `Bearer ${app.key}` })
-  expect(JSON.parse(known.text)).toEqual({ status: 'ready', accounts: [{ id: 1, state: 'open' }] })
+  expect(JSON.parse(known.text)).toEqual({
+    status: 'ready',
+    accounts: [{ id: 1, account: 'wha_1', state: 'open' }],
+  })
   app.line.become({ kind: 'closed', reason: 'logged_out', since: new Date() })
   const down = await get(`${app.url}/readyz`, {})
   expect(down.status).toBe(503)
-  expect(down.text).not.toContain('Account 1')
+  expect(down.text).not.toContain('Account wha_1')
   const told = await get(`${app.url}/readyz`, { authorization: `Bearer ${app.key}` })
-  expect(told.text).toContain('Account 1: The phone removed this device.')
+  expect(told.text).toContain('Account wha_1: The phone removed this device.')
 })

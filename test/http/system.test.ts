@@ -29,7 +29,7 @@ test('/healthz answers while the process is alive', async () => {
 
 test('/readyz is ready while every account is connected', async () => {
   const client = await given({ report: open })
-  const ready = { status: 'ready', accounts: [{ id: 1, state: 'open' }] }
+  const ready = { status: 'ready', accounts: [{ id: 1, account: 'wha_1', state: 'open' }] }
   expect(await client.get('/readyz')).toMatchObject({ status: 200, json: ready })
   expect((await client.get('/readyz', { key: null })).json).toEqual({ status: 'ready' })
 })
@@ -37,7 +37,7 @@ test('/readyz is ready while every account is connected', async () => {
 test('/readyz is 503 with the plain reason while an account is not connected, without its number', async () => {
   const client = await given({ report: { ...pairing, say: 'Scan the code with 5491112345678.' } })
   const reply = await client.get('/readyz')
-  const message = 'Account 1: Scan the code with 5491…78.'
+  const message = 'Account wha_1: Scan the code with 5491…78.'
   expect(refusal(reply)).toMatchObject({ status: 503, code: 'unavailable', message })
   expect(reply.headers.get('retry-after')).toBe('30')
   const stranger = refusal(await client.get('/readyz', { key: null }))

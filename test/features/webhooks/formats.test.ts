@@ -142,7 +142,10 @@ test('the standard format has type, timestamp and data', async () => {
     1,
   )
   expect(Object.keys(got!.json)).toEqual(['type', 'timestamp', 'data'])
-  expect(got!.json).toMatchObject({ type: 'message.received', data: { accountId: 1, content: 'a\u2028😀' } })
+  expect(got!.json).toMatchObject({
+    type: 'message.received',
+    data: { accountId: 1, account: 'wha_1', content: 'a\u2028😀' },
+  })
 })
 
 test('a dead endpoint does not slow the other one', async () => {

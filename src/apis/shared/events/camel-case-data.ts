@@ -2,7 +2,7 @@ import type { EventFacts } from '../../../features/events/event-facts.ts'
 import { eventData } from './event-data.ts'
 import type { EventWords } from './event-data.ts'
 import { mediaPath, presentMediaOf } from '../media.ts'
-import { plusDigits } from '../ids.ts'
+import { accountRef, plusDigits } from '../ids.ts'
 import { presentConversation } from './conversation.ts'
 import { presentCustomer } from './customer.ts'
 import { presentMessage } from './message.ts'
@@ -29,6 +29,7 @@ const words: EventWords = {
   customer: ({ id, row }) => (row ? presentCustomer(row) : { id }),
   account: ({ accountId, data }, { account }) => ({
     accountId,
+    account: accountRef(accountId),
     phone: plusDigits(account?.phone ?? null),
     status: data.status,
     reason: data.reason,

@@ -45,6 +45,7 @@ export const camelCaseEventData = {
   }),
   'account.updated': z.object({
     accountId: z.int(),
+    account: z.string().meta({ description: 'The same as wha_1' }),
     phone: z.string().nullable(),
     status: z.string(),
     reason: z.string().nullable(),

@@ -1,3 +1,4 @@
+import { accountRef } from '../../shared/ids.ts'
 import type { Caller } from '../../../core/caller.ts'
 import { AppError } from '../../../core/errors.ts'
 import { maskDigits } from '../../../util/logger.ts'
@@ -14,7 +15,7 @@ export interface ReadinessSources {
 
 /** The answer to a readiness check. */
 export interface Readiness {
-  accounts?: { id: number; state: string }[]
+  accounts?: { id: number; account: string; state: string }[]
 }
 
 /**
@@ -39,10 +40,14 @@ export async function checkReadiness(
     asker !== undefined && (asker.allAccounts || asker.accountId === id)
   if (down.length > 0) {
     // Sentences about a wrong number must not reveal it: supervisors log what they read.
-    const details = down.filter(isShown).map(({ id, say }) => `Account ${id}: ${maskDigits(say)}`)
+    const details = down.filter(isShown).map(({ id, say }) => `Account ${accountRef(id)}: ${maskDigits(say)}`)
     const plain = 'Not every account is connected. Ask with a key to be told which.'
     throw new AppError('unavailable', details.join(' ') || plain)
   }
   if (asker === undefined) return {}
-  return { accounts: reports.filter(isShown).map(({ id, state }) => ({ id, state: state.kind })) }
+  return {
+    accounts: reports
+      .filter(isShown)
+      .map(({ id, state }) => ({ id, account: accountRef(id), state: state.kind })),
+  }
 }

@@ -29,7 +29,7 @@ export function healthRoutes(sources: ReadinessSources): Route[] {
       tag: probeTag,
       scope: null,
       response: ReadyBody,
-      examples: { response: { status: 'ready', accounts: [{ id: 1, state: 'open' }] } },
+      examples: { response: { status: 'ready', accounts: [{ id: 1, account: 'wha_1', state: 'open' }] } },
     }).handle(async ({ asker }) => ({ status: 'ready' as const, ...(await checkReadiness(sources, asker)) })),
   ]
 }

@@ -2,6 +2,7 @@ import type { Counter, Gauge, Registry } from 'prom-client'
 import type { ConnectionState } from '../../../features/accounts/connection.ts'
 import { AppError } from '../../../core/errors.ts'
 import type { AccountSample, Happened, Sample } from '../../../features/insight/metrics.ts'
+import { accountRef } from '../../shared/ids.ts'
 import { RawAnswer, route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
 import type { Metrics } from '../../../features/insight/metrics.ts'
@@ -49,7 +50,15 @@ const states = Object.keys({
   closed: 0,
 } satisfies Record<ConnectionState['kind'], 0>)
 
-type Values = Record<string, string | number>
+type Values = Record<string, string>
+type OfAccount = {
+  account: number
+  direction?: string
+  status?: string
+  event?: string
+  outcome?: string
+  reason?: string
+}
 
 /** Writes the metrics in Prometheus' format. Its library is loaded on first use. */
 class MetricsPage {
@@ -132,7 +141,7 @@ class Board {
     webhooks,
   }: AccountSample) {
     const set = (name: keyof typeof gauges, value: number, labels: Values = {}) =>
-      this.gauges[name].set({ account: id, ...labels }, value)
+      this.gauges[name].set({ account: accountRef(id), ...labels }, value)
     set('account_name', 1, { name: accountName })
     for (const each of states) set('connection_state', each === state ? 1 : 0, { state: each })
     set('connection_drops', drops)
@@ -152,8 +161,8 @@ class Board {
   }
 
   private add({ events, attempts, turns, unkept }: Happened): void {
-    const add = (name: keyof typeof counters, count: number, labels: Values) =>
-      this.counters[name].inc(labels, count)
+    const add = (name: keyof typeof counters, count: number, { account, ...labels }: OfAccount) =>
+      this.counters[name].inc({ account: accountRef(account), ...labels }, count)
     for (const { account, name, status, count } of events) {
       add('events_total', count, { account, event: name })
       if (name === 'message.received') {

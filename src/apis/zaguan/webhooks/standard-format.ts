@@ -3,16 +3,20 @@ import type { WebhookFormat } from '../../../features/webhooks/format.ts'
 import type { WebhookDocument } from '../../../http/openapi/openapi-webhooks.ts'
 import { presentEventData } from '../../shared/events/camel-case-data.ts'
 import { camelCaseEventData } from '../../shared/events/camel-case-schemas.ts'
+import { accountRef } from '../../shared/ids.ts'
 import { iso } from '../../shared/times.ts'
 import { bodyWithoutContent } from '../../shared/without-content.ts'
 
 /** The payload that Standard Webhooks recommends (standardwebhooks.com), signed by nothing but its three headers. */
 export const standardFormat: WebhookFormat = {
-  body: (facts) => ({
-    type: facts.event.name,
-    timestamp: iso(facts.event.createdAt),
-    data: { accountId: facts.event.accountId, ...presentEventData(facts) },
-  }),
+  body: (facts) => {
+    const { accountId, name, createdAt } = facts.event
+    return {
+      type: name,
+      timestamp: iso(createdAt),
+      data: { accountId, account: accountRef(accountId), ...presentEventData(facts) },
+    }
+  },
   withoutContent: (body) => bodyWithoutContent<{ type: string }>(body, ({ type }) => type),
   headers: () => ({}),
   checksOneSignature: false,
@@ -26,7 +30,11 @@ export const standardWebhookDocument: WebhookDocument = {
       .object({
         type: z.literal(name),
         timestamp: z.string().meta({ description: 'ISO 8601 with milliseconds' }),
-        data: z.object({ accountId: z.int(), ...camelCaseEventData[name].shape }),
+        data: z.object({
+          accountId: z.int(),
+          account: z.string().meta({ description: 'The same as wha_1' }),
+          ...camelCaseEventData[name].shape,
+        }),
       })
       .meta({ description: 'Format standard' }),
 }
