@@ -93,6 +93,7 @@ export class Customers {
       const at = this.parts.clock.now()
       const id = await insertCustomer(trx, accountId, customer, at)
       if (customer.acceptsMarketing !== undefined) await noteMarketingWord(trx, id, at)
+      if (customer.acceptsMarketing === true) await auditConsent(trx, { accountId, id, at }, true)
       const data = { customerId: id }
       await appendEvent(trx, { name: 'customer.created', accountId, chatId: null, data }, at)
       return getCustomer(trx, accountId, id)
@@ -121,9 +122,7 @@ export class Customers {
       await updateCustomer(trx, before.id, changed, at)
       if (changed.acceptsMarketing === true) await forgetOptOuts(trx, accountId, before.id)
       if (changed.acceptsMarketing !== undefined) {
-        const detail = { acceptsMarketing: changed.acceptsMarketing }
-        const subject = `customer ${before.id}`
-        await noteAudit(trx, { action: 'customer.changed', accountId, subject, detail }, at)
+        await auditConsent(trx, { accountId, id: before.id, at }, changed.acceptsMarketing)
       }
       const data = { customerId: before.id }
       await appendEvent(trx, { name: 'customer.updated', accountId, chatId: null, data }, at)
@@ -185,6 +184,16 @@ async function getCustomer(db: Db, accountId: AccountId, id: number): Promise<Cu
   const customer = await findCustomer(db, accountId, id)
   if (!customer) throw new AppError('not_found', 'No such customer')
   return customer
+}
+
+/** Records in the audit log that a customer was marked as accepting advertising or not. */
+async function auditConsent(
+  trx: Trx,
+  { accountId, id, at }: { accountId: AccountId; id: CustomerId; at: Date },
+  acceptsMarketing: boolean,
+): Promise<void> {
+  const subject = `customer ${id}`
+  await noteAudit(trx, { action: 'customer.changed', accountId, subject, detail: { acceptsMarketing } }, at)
 }
 
 /** What events may call a person: with the ids of all that became part of its customer and chats. */

@@ -76,7 +76,7 @@ test('an act of consequence is recorded with its actor and without a secret', as
   for (const secret of ['s3cret', key, webhook.secret, juan, 'hola']) expect(text).not.toContain(secret)
 })
 
-test('names of accounts, opt-outs and deletions of messages are written down, without names and numbers of customers', async () => {
+test('names of accounts, consent, opt-outs and deletions of messages are written down, without names and numbers of customers', async () => {
   await app.inbound({ phone: juan, text: 'hola' })
   const { json } = await owner.post('/api/v1/send', { to: juan, message: 'adiós' })
   const { messageId } = json as { messageId: number }
@@ -84,6 +84,9 @@ test('names of accounts, opt-outs and deletions of messages are written down, wi
   await owner.patch('/v1/whatsapp/accounts/wha_1', { name: 'Kiosco' })
   await owner.patch('/api/v1/customers/1', { acceptsMarketing: true })
   await owner.patch('/api/v1/customers/1', { acceptsMarketing: true, name: 'Juan' })
+  const eva = { name: 'Eva', phone: '5491155550002' }
+  await owner.post('/api/v1/customers', { ...eva, acceptsMarketing: true })
+  await owner.post('/api/v1/customers', { name: 'Leo', phone: '5491155550003' })
   await owner.patch(`/api/v1/bot/chats/${juan}`, { optedOut: true })
   await owner.patch(`/api/v1/bot/chats/${juan}`, { optedOut: true })
   await owner.patch('/api/v1/conversations/1', { botEnabled: true })
@@ -93,10 +96,12 @@ test('names of accounts, opt-outs and deletions of messages are written down, wi
     ['message.deleted', `message ${messageId}`, {}],
     ['chat.changed', 'chat 1', { botEnabled: true }],
     ['chat.changed', 'chat 1', { optedOut: true }],
+    ['customer.changed', 'customer 2', { acceptsMarketing: true }],
     ['customer.changed', 'customer 1', { acceptsMarketing: true }],
     ['account.changed', 'account 1', { name: 'Kiosco' }],
   ])
-  for (const secret of [juan, 'Juan', 'hola']) expect(JSON.stringify(entries)).not.toContain(secret)
+  for (const secret of [juan, 'Juan', 'hola', 'Eva', eva.phone])
+    expect(JSON.stringify(entries)).not.toContain(secret)
 })
 
 test('a refused or failed act is not recorded, and a repeated call is recorded once', async () => {
