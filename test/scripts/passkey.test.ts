@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm'
 import { Authenticator, pageOrigin, verifyAssertion } from '../../src/sandbox/linking/webauthn.ts'
 
 const source = new URL('../../scripts/passkey/extension/sign.js', import.meta.url)
+const pageSource = new URL('../../scripts/passkey/extension/page.js', import.meta.url)
 const passkey = new Authenticator()
 const id = passkey.credentialId.toString('base64url')
 const request = {
@@ -69,4 +70,66 @@ test('an owner who declines gets the reason, and the button goes', async () => {
   const { error } = await signIn({ get }, buttons)
   expect(error).toBe('Error: The operation was not allowed.')
   expect(buttons).toEqual(['shown', 'removed'])
+})
+
+/** Opens the extension's page, types an address of a gateway and a key, and presses the button. */
+async function submit(gateway: string) {
+  const text = (await readFile(pageSource, 'utf8')).replace(/^import .*$/m, 'const signHere = undefined')
+  const listeners: Record<string, (event: object) => void> = {}
+  const fields: Record<string, { value: string; textContent: string; hidden: boolean }> = {}
+  const field = (id: string) => (fields[id] ??= { value: '', textContent: '', hidden: true })
+  const document = {
+    getElementById: (id: string) =>
+      Object.assign(field(id), {
+        addEventListener: (_: string, act: (event: object) => void) => (listeners[id] = act),
+      }),
+  }
+  const asked: string[] = []
+  const fetched: string[] = []
+  const chrome = {
+    permissions: {
+      request: ({ origins }: { origins: string[] }) => {
+        asked.push(...origins)
+        return Promise.resolve(true)
+      },
+    },
+  }
+  const fetch = (url: string) => {
+    fetched.push(url)
+    return Promise.resolve({
+      ok: true,
+      json: () => Promise.resolve({ request: null, say: 'Nothing to sign.' }),
+    })
+  }
+  runInNewContext(text, { document, chrome, fetch, URL, encodeURIComponent, setTimeout })
+  Object.assign(field('gateway'), { value: gateway })
+  Object.assign(field('account'), { value: 'wha_1' })
+  Object.assign(field('key'), { value: 'secret' })
+  listeners['form']?.({ preventDefault: () => undefined })
+  await new Promise(setImmediate)
+  return { asked, fetched, said: field('say').textContent }
+}
+
+test.each([
+  'http://gateway.example:3000',
+  'http://192.168.1.20:3000',
+  'http://127.0.0.1.example:3000',
+  'http://localhost.example',
+  'http://0177.example/#http://127.0.0.1',
+  'ftp://127.0.0.1',
+])('the page sends no key to %s, which others on the way could read', async (gateway) => {
+  const { asked, fetched, said } = await submit(gateway)
+  expect([asked, fetched]).toEqual([[], []])
+  expect(said).toContain('use an address with https://')
+})
+
+test.each([
+  ['https://gateway.example', 'https://gateway.example'],
+  ['http://127.0.0.1:3000', 'http://127.0.0.1:3000'],
+  ['http://localhost:3000/any', 'http://localhost:3000'],
+  ['http://[::1]:3000', 'http://[::1]:3000'],
+])('the page asks the gateway at %s', async (gateway, origin) => {
+  const { fetched, said } = await submit(gateway)
+  expect(fetched).toEqual([`${origin}/v1/whatsapp/accounts/wha_1/passkey`])
+  expect(said).toBe('Nothing to sign.')
 })

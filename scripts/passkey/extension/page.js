@@ -28,7 +28,9 @@ field('confirmation').addEventListener('submit', (event) => {
 
 /** Whether nobody between here and the gateway can read along. */
 function keepsSecrets({ protocol, hostname }) {
-  return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+  return (
+    protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
+  )
 }
 
 async function run() {
