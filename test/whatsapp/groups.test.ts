@@ -1,7 +1,7 @@
 import type { BinaryNode, GroupMetadata } from '@whiskeysockets/baileys'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Group, GroupInfo } from '../../src/features/chats/group.ts'
+import type { Group, GroupChange, GroupInfo } from '../../src/features/chats/group.ts'
 import type { LidMapping } from '../../src/features/messages/incoming.ts'
 import { GroupDirectory } from '../../src/whatsapp/groups/groups.ts'
 import { contactMappings } from '../../src/whatsapp/history/history.ts'
@@ -20,6 +20,7 @@ const metadata = (id: string, participants: GroupMetadata['participants']): Grou
 let known: Map<string, Group>
 let learnt: LidMapping[]
 let asked: string[]
+let changes: GroupChange[]
 let directory: GroupDirectory
 let answer: () => Promise<void>
 
@@ -28,6 +29,7 @@ beforeEach(() => {
   known = new Map()
   learnt = []
   asked = []
+  changes = []
   answer = () => Promise.resolve()
   const describe = (_account: number, groups: readonly GroupInfo[]) => {
     for (const group of groups) known.set(group.jid, { ...group, isMember: true })
@@ -39,7 +41,10 @@ beforeEach(() => {
     records: {
       find: (_account, jid) => Promise.resolve(known.get(jid)),
       describe,
-      change: () => Promise.resolve(),
+      change: (_account, update) => {
+        changes.push(...update.changes)
+        return Promise.resolve()
+      },
       gone: () => Promise.resolve(),
     },
     inbound: {
@@ -77,6 +82,32 @@ test('the members of a group are told, whichever of their addresses it uses, bef
   ])
   expect(learnt).toEqual([ana, beto])
   expect(known.has('1@g.us')).toBe(true)
+})
+
+// Escape sequences, direction marks, line and page breaks, as a stranger can put them into a group's name.
+const hostile = '\u001b[31m\u009b2J\u202Egnp\u2066\u0000\r\nvecinos'
+
+test('a group that is asked for has no control or direction characters in its name and description', async () => {
+  await directory.told([{ ...metadata('1@g.us', []), subject: hostile, desc: hostile }])
+  expect(known.get('1@g.us')).toMatchObject({
+    subject: '[31m 2Jgnp vecinos',
+    description: '[31m 2Jgnp\nvecinos',
+  })
+})
+
+test('a change of a group’s name or description brings no control or direction characters', async () => {
+  await directory.told([metadata('1@g.us', [])])
+  const bytes = Buffer.from(hostile)
+  const change = (content: BinaryNode[]) =>
+    directory.notified({ tag: 'notification', attrs: { from: '1@g.us', type: 'w:gp2' }, content })
+  await change([{ tag: 'subject', attrs: { subject: hostile, s_t: '1' } }])
+  await change([
+    { tag: 'description', attrs: { id: 'A' }, content: [{ tag: 'body', attrs: {}, content: bytes }] },
+  ])
+  expect(changes).toEqual([
+    { kind: 'facts', facts: { subject: '[31m 2Jgnp vecinos' } },
+    { kind: 'facts', facts: { description: '[31m 2Jgnp\nvecinos' } },
+  ])
 })
 
 test('the author of a change in a group is told, and whom it is about', async () => {

@@ -15,7 +15,7 @@ import type {
 } from '../../src/features/messages/incoming.ts'
 import type { FileTransfer, Inbound } from '../../src/core/ports.ts'
 import { MediaFiles } from '../../src/features/media/queries/media-files.ts'
-import { contactName, importHistory } from '../../src/whatsapp/history/history.ts'
+import { importHistory } from '../../src/whatsapp/history/history.ts'
 import type { HistoryWay } from '../../src/whatsapp/history/history-file.ts'
 import { HistoryImporter } from '../../src/whatsapp/history/history-importer.ts'
 import { encryptFile, decrypted } from '../../src/whatsapp/media/media-cipher.ts'
@@ -28,33 +28,7 @@ const phoneJid = '5491112345678@s.whatsapp.net'
 const lid = '123456789012345@lid'
 const address = { kind: 'person', phone: '5491112345678', lid, group: null }
 
-test.each([
-  [
-    { id: phoneJid, lid, name: 'Juan P.' },
-    { chat: address, name: 'Juan P.', pushName: null },
-  ],
-  [
-    { id: lid, phoneNumber: phoneJid, notify: ' Juancho ' },
-    { chat: address, name: null, pushName: 'Juancho' },
-  ],
-])('a contact %j has its name and both its addresses', (contact, expected) => {
-  expect(contactName(contact)).toEqual(expected)
-})
-
-test.each([
-  ['no id', { name: 'Juan' }],
-  ['no name', { id: phoneJid }],
-  ['blank names', { id: phoneJid, name: ' ', notify: '\n' }],
-  ['a group', { id: '1203630412@g.us', name: 'Grupo' }],
-  ['no address', { id: 'status@broadcast', name: 'Status' }],
-])('a contact with %s is none', (_what, contact) => {
-  expect(contactName(contact)).toBeUndefined()
-})
-
-test('a name of a megabyte is cut, and not through a character', () => {
-  const name = contactName({ id: phoneJid, name: 'x'.repeat(1_000_000), notify: `${'y'.repeat(99)}😀` })
-  expect(name).toMatchObject({ name: 'x'.repeat(100), pushName: 'y'.repeat(99) })
-})
+const hostileName = '\u001b[31m\u202Egnp\u2066\u0000\r\nJuan'
 
 const second = 1_600_000_000
 const { HistorySyncType } = proto.HistorySync
@@ -130,6 +104,19 @@ async function read(history: proto.IHistorySync, since?: Date) {
   const { done, stored } = await take(inline(history), since ? { since } : {})
   return { done: await done, ...stored }
 }
+
+test('names of chats and groups in the history come without control and direction characters', async () => {
+  const chat = { ...conversation(1), name: hostileName }
+  const group = { ...conversation(1, second + 10), id: '120363041234567890@g.us', name: hostileName }
+  const { names, messages } = await read({
+    syncType: HistorySyncType.RECENT,
+    conversations: [chat, group],
+    pushnames: [{ id: phoneJid, pushname: hostileName }],
+  })
+  const texts = JSON.stringify([names, messages])
+  expect(texts).toContain('gnp Juan')
+  expect(texts).not.toMatch(/\\u00|\u202e|\u2066/i)
+})
 
 test('the timer of a chat comes with its first messages, once; that of a group, or an invalid one, not at all', async () => {
   const chat = { ...conversation(150), ephemeralExpiration: 86_400, ephemeralSettingTimestamp: second }

@@ -86,6 +86,15 @@ test.each([
   90_000,
 )
 
+test('the removal of a linked account leaves no error in the log', async () => {
+  const id = await addAccount('34600999008')
+  expect((await daemon.call('DELETE', `/v1/whatsapp/accounts/${id}`)).status).toBe(200)
+  await until('the removal is in the list', async () => (await find(id)) === undefined)
+  await daemon.stop()
+  expect(daemon.program?.output).not.toMatch(/could not be told|No such account|AppError/)
+  await daemon.start()
+})
+
 test('an account that is removed while WhatsApp is out of reach is listed as being logged out until it is', async () => {
   const number = '34600999009'
   const id = await addAccount(number)
