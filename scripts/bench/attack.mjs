@@ -5,6 +5,7 @@ import { Arena } from './attacks/arena.mjs'
 import { connectionIdeas } from './attacks/connections.mjs'
 import { fileIdeas } from './attacks/files.mjs'
 import { keyIdeas } from './attacks/keys.mjs'
+import { listIdeas } from './attacks/lists.mjs'
 import { modelIdeas } from './attacks/model.mjs'
 import { requestIdeas } from './attacks/requests.mjs'
 import { webhookIdeas } from './attacks/webhooks.mjs'
@@ -22,6 +23,7 @@ const all = [
   ...keyIdeas,
   ...webhookIdeas,
   ...modelIdeas,
+  ...listIdeas,
   ...whatsappIdeas,
   ...fileIdeas,
 ]

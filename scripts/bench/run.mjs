@@ -41,6 +41,10 @@ if (process.argv.includes('--help') || asked.some((name) => !(name in suites))) 
   process.exit(process.argv.includes('--help') ? 0 : 2)
 }
 
+// Ended from outside (a time limit, Ctrl+C), it still ends what it started.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.once(signal, () => void cleanUpAll().finally(() => process.exit(1)))
+
 const results = {}
 let failed = false
 try {
