@@ -1,5 +1,5 @@
 # Built for amd64 and arm64 alike: nothing here names an architecture, and native parts are compiled in the first stage.
-# Not pinned by digest: that keeps old faults of the base as well. Whoever wants the very same image each time writes
+# Not pinned by digest: a pinned base keeps its old faults. For the same image every time, write
 # node:24-slim@sha256:… in both lines.
 FROM node:24-slim AS build
 RUN apt-get update \
