@@ -83,6 +83,15 @@ describe('a number', () => {
     },
   )
 
+  test.each([
+    `5491112345678:${'1'.repeat(1000)}@s.whatsapp.net`,
+    `5491112345678_${'1'.repeat(1000)}@s.whatsapp.net`,
+    `123456789:${'1'.repeat(1000)}@lid`,
+    `${' '.repeat(1000)}5491112345678@s.whatsapp.net`,
+  ])('is refused where what stands beside it is longer than any jid', (input) => {
+    expect(parseAddress(input)).toBeUndefined()
+  })
+
   test('is shown to people as they write it, or as it is where its country is unknown', () => {
     expect(formatPhone('5491112345678')).toBe('+54 9 11 1234 5678')
     expect(formatPhone('34612345678')).toBe('+34 612 34 56 78')

@@ -133,6 +133,11 @@ test('on loopback, names that are not of this machine, its public address or a p
     '10.0.0.1',
     '127.0.0.1.nip.io',
     '0.0.0.0:3000',
+    '[::1].attacker.example:3000',
+    '[::1]attacker.example',
+    'attacker.example@127.0.0.1',
+    'localhost/attacker.example',
+    'localhost attacker.example',
   ]) {
     expect(() => read({ ...local, headers: { host } }), host).toThrow(/server\.publicUrl/)
   }

@@ -56,6 +56,7 @@ export class ClientOrigins {
    * 127.0.0.1 (DNS rebinding). A request without a name is from a program.
    */
   private isOwnName(host: string): boolean {
+    if (host !== '' && !hostPattern.test(host)) return false
     const name = bareHost(host)
     // Names without a dot are local: nobody can own one elsewhere.
     const isLocalName = isIP(name) === 0 && (!name.includes('.') || name.endsWith('.localhost'))
