@@ -3,7 +3,7 @@ import type { MediaContent } from './media.ts'
 import { isVoiceNote } from './media.ts'
 import type { Draft } from './queries/media-files.ts'
 import { sniffMimeType } from './mime-type.ts'
-import { zipMimeType } from '../../util/zip-type.ts'
+import { zipMimeType } from './preview/zip-type.ts'
 import { oggSeconds, oggTailBytes } from './ogg.ts'
 
 /** Examines a file's bytes, whatever its sender claims. */

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { FileReader } from '../features/media/preview/file-reader.ts'
+import { FileReader } from './file-reader.ts'
 
 /** A ZIP file's end record may have a comment of 64 KiB behind it (APPNOTE 4.3.16). */
 const tailBytes = 22 + 0xffff
