@@ -16,8 +16,8 @@ import {
   outboxSummary,
   postpone,
   releaseWaiting,
-  removeFromOutbox,
 } from '../../src/features/sending/queries/outbox.ts'
+import { removeFromOutbox } from '../../src/features/messages/queries/waiting-messages.ts'
 import { renewWaiting } from '../../src/features/sending/queries/pacing.ts'
 import type { RenewCursor } from '../../src/features/sending/queries/pacing.ts'
 import { Store } from '../../src/db/store.ts'

@@ -1,11 +1,6 @@
 import type { AccountId, ChatId, ConversationId } from '../../core/ids.ts'
-import {
-  findBotChat,
-  endedTakeovers,
-  findOpenConversation,
-  setHuman,
-  waitingBotMessages,
-} from '../bot/queries/bot-chats.ts'
+import { findBotChat, endedTakeovers, findOpenConversation, setHuman } from '../bot/queries/bot-chats.ts'
+import { waitingBotMessages } from '../messages/queries/waiting-messages.ts'
 import type { BotChat } from '../bot/queries/bot-chats.ts'
 import { conversationStatus, ownerId, passConversation } from '../bot/queries/bot-people.ts'
 import { appendEvent } from '../events/queries/events.ts'

@@ -4,7 +4,7 @@ import { actionKinds } from '../../core/message-kind.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import { advanceStatus } from './queries/message-statuses.ts'
 import type { StatusChange } from './queries/message-statuses.ts'
-import { removeFromOutbox } from '../sending/queries/outbox.ts'
+import { removeFromOutbox } from './queries/waiting-messages.ts'
 import type { Trx } from '../../db/tables.ts'
 import { makeOwnChange } from './changes.ts'
 

@@ -174,19 +174,6 @@ export async function findOpenConversation(
   return (await openConversationOf(db, { chatId })).rows[0]
 }
 
-/** Lists the bot's untried messages of a chat. */
-export async function waitingBotMessages(db: Db, chatId: ChatId): Promise<string[]> {
-  const rows = await db
-    .selectFrom('outbox')
-    .innerJoin('messages', 'messages.id', 'outbox.message_id')
-    .select('messages.wa_id')
-    .where('outbox.chat_id', '=', chatId)
-    .where('outbox.attempts', '=', 0)
-    .where('messages.author', '=', 'bot')
-    .execute()
-  return rows.map((row) => row.wa_id)
-}
-
 const cursorOf = compiled((db: Db, p: { accountId: AccountId }) =>
   db.selectFrom('bot_cursors').select('seq').where('account_id', '=', p.accountId),
 )

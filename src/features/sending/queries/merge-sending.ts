@@ -2,7 +2,8 @@ import type { MergedRow, Merging } from '../../../core/person-data.ts'
 import type { Trx } from '../../../db/tables.ts'
 import { classify } from '../rules/pacing.ts'
 import { mergeColdTexts } from './cold-texts.ts'
-import { markLookahead, removeFromOutbox } from './outbox.ts'
+import { markLookahead } from './outbox.ts'
+import { removeFromOutbox } from '../../messages/queries/waiting-messages.ts'
 import { lastIncomingAt, raiseClass } from './pacing.ts'
 
 /** Lets what waits for either of two chats wait for one. */

@@ -1,3 +1,4 @@
+import { promoteNext } from '../../messages/queries/waiting-messages.ts'
 import type { AccountId, ChatId, MessageId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { MessageBody } from '../../../core/message-body.ts'
@@ -248,23 +249,6 @@ export async function findOutboxRow(
   return db.selectFrom('outbox').select('reason').where('message_id', '=', messageId).executeTakeFirst()
 }
 
-const remove = compiled((trx: Trx, p: { messageId: MessageId }) =>
-  trx.deleteFrom('outbox').where('message_id', '=', p.messageId).returning('chat_id'),
-)
-
-const promote = compiled((trx: Trx, p: { chatId: ChatId }) =>
-  trx
-    .updateTable('outbox')
-    .set({ head: 1 })
-    .where('message_id', '=', (eb) =>
-      eb
-        .selectFrom('outbox as next')
-        .select((each) => each.fn.min('next.message_id').as('id'))
-        .where('next.chat_id', '=', p.chatId)
-        .where(sql<boolean>`next.reason is not 'quiet_hours'`),
-    ),
-)
-
 /** Determines a chat's first message again, after a merge. */
 export async function markLookahead(trx: Trx, chatId: ChatId): Promise<void> {
   await sql`update outbox set head = not exists (
@@ -272,13 +256,6 @@ export async function markLookahead(trx: Trx, chatId: ChatId): Promise<void> {
     where earlier.chat_id = outbox.chat_id and earlier.message_id < outbox.message_id
       and earlier.reason is not 'quiet_hours'
   ) where chat_id = ${chatId}`.execute(trx)
-}
-
-/** Removes a message; true if it was still there. The next one of its chat takes its place. */
-export async function removeFromOutbox(trx: Trx, messageId: MessageId): Promise<boolean> {
-  const [removed] = (await remove(trx, { messageId })).rows
-  if (removed) await promote(trx, { chatId: removed.chat_id })
-  return removed !== undefined
 }
 
 /** Schedules another try of a message. */
@@ -315,7 +292,7 @@ export async function putOff(
   if (reason !== 'quiet_hours') return
   // It left the line, so no other message's departure would make it the first.
   await trx.updateTable('outbox').set({ head: 1 }).where('message_id', '=', messageId).execute()
-  await promote(trx, { chatId })
+  await promoteNext(trx, chatId)
 }
 
 /** Makes everything due that waits for a connection. */
@@ -335,17 +312,6 @@ export async function shiftOutbox(trx: Trx, byMs: number): Promise<void> {
     .updateTable('outbox')
     .set((eb) => ({ due_at: eb('due_at', '+', byMs), expires_at: eb('expires_at', '+', byMs) }))
     .execute()
-}
-
-/** Lists the WhatsApp ids of all waiting messages. */
-export async function waitingMessages(db: Db, accountId: AccountId): Promise<string[]> {
-  const rows = await db
-    .selectFrom('outbox')
-    .innerJoin('messages', 'messages.id', 'outbox.message_id')
-    .select('messages.wa_id')
-    .where('outbox.account_id', '=', accountId)
-    .execute()
-  return rows.map((row) => row.wa_id)
 }
 
 /** What waits in the outbox. */
