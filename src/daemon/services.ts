@@ -78,7 +78,7 @@ import { Status } from '../features/insight/status.ts'
 import { commonParts } from './common-parts.ts'
 import { UndecryptedMessages } from '../features/messages/undecrypted.ts'
 import { EventLog } from '../features/events/event-log.ts'
-import { Takeover } from '../features/chats/takeover.ts'
+import { Takeover } from '../features/messages/takeover.ts'
 import { Tickets } from '../features/bot/tickets.ts'
 import { Traces } from '../features/contacts/traces.ts'
 import type { PersonalFiles } from '../features/contacts/traces.ts'
@@ -238,6 +238,7 @@ function makeFlows(options: ServiceOptions) {
   const { languages, wording, attachments, outbox } = makeOutbox({ ...shared, settings })
   const takeover = new Takeover({ ...shared, humanMs })
   const chats = new Chats(shared)
+  const conversations = new Conversations({ ...shared, takeover })
   const consent = consentRules(shared.consent, config)
   const inbox = new Inbox({
     ...shared,
@@ -248,7 +249,7 @@ function makeFlows(options: ServiceOptions) {
     ...inboxReactions({ ...shared, outbox, languages, words: consent.words }),
   })
   const outreach = new BotOutreach({ ...shared, missing: shared.missingModel })
-  const needed = { ...shared, outbox, consent, wording, attachments, outreach }
+  const needed = { ...shared, outbox, consent, wording, attachments, outreach, conversations }
   const { sender, sending, waiting } = makeSending(needed)
   return {
     shared,
@@ -258,6 +259,7 @@ function makeFlows(options: ServiceOptions) {
     outbox,
     takeover,
     chats,
+    conversations,
     consent,
     inbox,
     sender,
@@ -270,7 +272,7 @@ function makeFlows(options: ServiceOptions) {
 /** Builds every service; nothing runs before the parts among them are started. */
 export function makeServices(options: ServiceOptions): Services {
   const { shared, settings, accounts, linking, outbox, takeover, chats, ...flows } = makeFlows(options)
-  const { consent, inbox, sender, sending, waiting, texts } = flows
+  const { conversations, consent, inbox, sender, sending, waiting, texts } = flows
   const { store, turnsQueued, missingModel } = shared
   const watchdog = new Watchdog(shared)
   const modelHealth = new ModelHealth({ ...shared, missing: missingModel })
@@ -294,7 +296,7 @@ export function makeServices(options: ServiceOptions): Services {
     attention: new Presence({ ...shared, chats }),
     bots: new Bots({ ...shared, settings }),
     chats,
-    conversations: new Conversations({ ...shared, submissions: sending.submissions, takeover }),
+    conversations,
     customers,
     customerExports: new CustomerExports({ ...shared, customers }),
     personRows: shared.personRows,
@@ -304,7 +306,7 @@ export function makeServices(options: ServiceOptions): Services {
     inbox,
     linking,
     ...makeMedia({ ...shared, languages: texts.languages }),
-    messages: new Messages({ store }),
+    messages: new Messages({ ...shared, chats, conversations }),
     metrics: new Metrics({ ...shared, linking, waiting, watchdog }),
     modelHealth,
     watchdog,
@@ -335,6 +337,7 @@ function makeSending(
     wording: Wording
     attachments: Attachments
     outreach: BotOutreach
+    conversations: Conversations
   },
 ): { sender: Sender; sending: Sending; waiting: Waiting } {
   const zone = shared.config.schedule.timeZone

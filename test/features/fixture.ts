@@ -85,7 +85,7 @@ export function message({ services }: TestApp, id: number): Promise<Message> {
 }
 
 export async function texts({ services }: TestApp, address = juan): Promise<string[]> {
-  return (await services.chats.messages(1, address, { limit: 100 })).messages.map(({ text }) => text)
+  return (await services.messages.ofChat(1, address, { limit: 100 })).messages.map(({ text }) => text)
 }
 
 /** A change as it comes live from the customer of most tests, unless `about` says otherwise. */

@@ -296,10 +296,10 @@ describe('chats and messages', () => {
     const one = await app()
     for (const text of ['a', 'b', 'c']) await one.inbound({ text })
     await one.inbound({ phone: '5491123456789', text: 'elsewhere' })
-    const page = await one.services.chats.messages(1, juan, { limit: 10, before: 3 })
+    const page = await one.services.messages.ofChat(1, juan, { limit: 10, before: 3 })
     expect(page.messages.map(({ text }) => text)).toEqual(['a', 'b'])
     for (const before of [4, 99]) {
-      await expect(one.services.chats.messages(1, juan, { limit: 10, before })).rejects.toMatchObject({
+      await expect(one.services.messages.ofChat(1, juan, { limit: 10, before })).rejects.toMatchObject({
         code: 'not_found',
       })
     }

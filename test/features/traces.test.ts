@@ -49,7 +49,7 @@ test('after an erasure no file has the words, the name or the number, while it r
   await one.services.customers.erase(1, id)
 
   expect(findInFiles(one.dataDir, words)).toEqual([])
-  const left = await one.services.chats.messages(1, '34600111222', { limit: 500 })
+  const left = await one.services.messages.ofChat(1, '34600111222', { limit: 500 })
   expect(left.messages).toHaveLength(120)
   await one.stop()
   expect(findInFiles(dataDir, words)).toEqual([])

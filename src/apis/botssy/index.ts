@@ -6,6 +6,8 @@ import type { Customers } from '../../features/contacts/customers.ts'
 import type { Analytics } from '../../features/insight/analytics.ts'
 import type { CustomerExports } from '../../features/insight/customer-export.ts'
 import type { MediaLibrary } from '../../features/media/media-library.ts'
+import type { Messages } from '../../features/messages/messages.ts'
+import type { Sending } from '../../features/sending/sending.ts'
 import type { ApiFacade } from '../api-facade.ts'
 import { overviewRoute } from './analytics/routes.ts'
 import { botRoutes } from './bots/routes.ts'
@@ -22,7 +24,9 @@ interface BotssyServices {
   customerExports: CustomerExports
   customers: Customers
   media: MediaLibrary
+  messages: Messages
   modelHealth: ModelHealth
+  sending: Sending
 }
 
 /** The API of the document Botssy. */

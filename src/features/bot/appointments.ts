@@ -22,7 +22,7 @@ import {
   setCalendarHash,
 } from './queries/appointments.ts'
 import type { Appointment } from './queries/appointments.ts'
-import { findBotChat } from './queries/bot-chats.ts'
+import { findBotChat } from '../chats/queries/bot-chats.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import { putOff } from '../sending/queries/outbox.ts'
 import type { Store } from '../../db/store.ts'

@@ -11,16 +11,10 @@ import type { EventRecord } from '../../core/events.ts'
 import { required } from '../../util/required.ts'
 import type { Message } from '../messages/message.ts'
 import { listAllAccounts } from '../accounts/queries/accounts.ts'
-import {
-  addUse,
-  botCursor,
-  findBotChat,
-  newestSeq,
-  setBotCursor,
-  setFallbackSaid,
-} from './queries/bot-chats.ts'
-import type { BotChat } from './queries/bot-chats.ts'
-import { appendEvent, eventsAfter } from '../events/queries/events.ts'
+import { addUse, botCursor, setBotCursor } from './queries/log-and-use.ts'
+import { findBotChat, setFallbackSaid } from '../chats/queries/bot-chats.ts'
+import type { BotChat } from '../chats/queries/bot-chats.ts'
+import { appendEvent, eventsAfter, newestSeq } from '../events/queries/events.ts'
 import { findMessage } from '../messages/queries/messages.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
@@ -41,7 +35,7 @@ import type { Clock } from '../../util/clock.ts'
 import { askGate } from './bot-gate.ts'
 import type { Outbox } from '../sending/outbox.ts'
 import { optOut } from '../sending/consent.ts'
-import { takeOver } from '../chats/takeover.ts'
+import { takeOver } from '../messages/takeover.ts'
 
 /** How long a turn waits for the customer to finish. */
 export interface TurnTiming {

@@ -1,26 +1,21 @@
 import type { AccountId } from '../../core/ids.ts'
-import type { Caller } from '../../core/caller.ts'
 import type { Conversation, ConversationPatch, ConversationStatus } from '../../core/conversation.ts'
 import { AppError } from '../../core/errors.ts'
-import type { Message } from '../messages/message.ts'
 import {
   countsOfAccount,
   findConversation,
-  findOpenConversation,
   idleConversations,
   listConversations,
   setConversationStatus,
 } from './queries/conversations-lists.ts'
+import { findOpenConversation } from './queries/conversations.ts'
 import { appendEvent } from '../events/queries/events.ts'
-import { pageOfConversation } from '../messages/queries/message-pages.ts'
 import { changeChat } from './change-chat.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
-import type { SendTime, SingleSend } from '../sending/send-request.ts'
-import type { Submissions, SubmittedOne } from '../sending/submissions.ts'
 import { giveBack } from './takeover.ts'
-import type { Takeover } from './takeover.ts'
+import type { Takeovers } from './takeover.ts'
 
 /** How many idle conversations one transaction resolves. */
 const sweepSize = 200
@@ -33,28 +28,17 @@ export interface Page {
 
 /** The conversations of an account: reads them, and moves them between bot, operator and their end. */
 export class Conversations {
-  private readonly store: Store
-  private readonly clock: Clock
-  private readonly submissions: Pick<Submissions, 'submitOne'>
-  private readonly takeover: Pick<Takeover, 'begin' | 'end'>
+  private readonly parts: { store: Store; clock: Clock; takeover: Takeovers }
 
-  constructor(parts: {
-    store: Store
-    clock: Clock
-    submissions: Pick<Submissions, 'submitOne'>
-    takeover: Pick<Takeover, 'begin' | 'end'>
-  }) {
-    this.store = parts.store
-    this.submissions = parts.submissions
-    this.takeover = parts.takeover
-    this.clock = parts.clock
+  constructor(parts: Conversations['parts']) {
+    this.parts = parts
   }
 
   async list(
     accountId: AccountId,
     page: Page & { status?: ConversationStatus | undefined },
   ): Promise<{ conversations: Conversation[]; total: number }> {
-    const db = this.store.read
+    const db = this.parts.store.read
     const conversations = await listConversations(db, accountId, page)
     const counts = await countsOfAccount(db, accountId)
     const all = counts.pending + counts.in_progress + counts.resolved
@@ -63,33 +47,22 @@ export class Conversations {
 
   /** @throws AppError not_found */
   get(accountId: AccountId, id: number): Promise<Conversation> {
-    return getConversation(this.store.read, accountId, id)
-  }
-
-  /** Reads a slice of a conversation, oldest first; shorter if its messages are long. @throws AppError not_found */
-  async messages(
-    accountId: AccountId,
-    id: number,
-    page: Page,
-  ): Promise<{ messages: Message[]; total: number; isCut: boolean }> {
-    const db = this.store.read
-    const { id: known, messageCount } = await getConversation(db, accountId, id)
-    return { ...(await pageOfConversation(db, known, page)), total: messageCount }
+    return getConversation(this.parts.store.read, accountId, id)
   }
 
   /**
-   * Queues or schedules a message in this conversation. A resolved one reopens with the message, so not yet if that has a time.
-   * @throws AppError not_found; conflict if another conversation of the chat is open; as {@link Submissions.submitOne}
+   * Returns a conversation to write in, in the running transaction. A resolved one opens again if the message goes out `now`.
+   * @throws AppError not_found; conflict if another conversation of the chat is open
    */
-  async submit(caller: Caller, id: number, draft: Omit<SingleSend, 'to'> & SendTime): Promise<SubmittedOne> {
-    return this.store.write(async (trx) => {
-      const conversation = await getConversation(trx, caller.accountId, id)
-      if (conversation.status === 'resolved') {
-        await refuseSecondOpen(trx, conversation, 'send the message there')
-        if (draft.sendAt === undefined) await move(trx, conversation, 'in_progress', this.clock.now())
-      }
-      return this.submissions.submitOne(caller, { ...draft, to: conversation.chatJid })
-    })
+  async forMessage(
+    trx: Trx,
+    about: { accountId: AccountId; id: number; now: boolean },
+  ): Promise<Conversation> {
+    const conversation = await getConversation(trx, about.accountId, about.id)
+    if (conversation.status !== 'resolved') return conversation
+    await refuseSecondOpen(trx, conversation, 'send the message there')
+    if (about.now) await move(trx, conversation, 'in_progress', this.parts.clock.now())
+    return conversation
   }
 
   /**
@@ -97,9 +70,9 @@ export class Conversations {
    * @throws AppError not_found; conflict if another conversation of the chat is open
    */
   async update(accountId: AccountId, id: number, patch: ConversationPatch): Promise<Conversation> {
-    return this.store.write(async (trx) => {
+    return this.parts.store.write(async (trx) => {
       const before = await getConversation(trx, accountId, id)
-      const at = this.clock.now()
+      const at = this.parts.clock.now()
       if (patch.botEnabled !== undefined) {
         await changeChat(trx, before, { botEnabled: patch.botEnabled }, at)
       }
@@ -109,7 +82,7 @@ export class Conversations {
       }
       if (status !== undefined) await move(trx, before, status, at)
       if (takeover === true) await this.begin(trx, before)
-      if (takeover === false) await this.takeover.end(before.chatId)
+      if (takeover === false) await this.parts.takeover.end(before.chatId)
       return getConversation(trx, accountId, id)
     })
   }
@@ -119,22 +92,22 @@ export class Conversations {
     if (status === 'resolved') {
       throw new AppError('conflict', 'This conversation is resolved: open it again to take it over.')
     }
-    await this.takeover.begin(accountId, chatId)
+    await this.parts.takeover.begin(accountId, chatId)
   }
 
   /** Resolves open conversations without activity since `before`. @returns how many */
   async resolveIdle(before: Date): Promise<number> {
     let resolved = 0
     for (;;) {
-      const idle = await idleConversations(this.store.read, before, sweepSize)
+      const idle = await idleConversations(this.parts.store.read, before, sweepSize)
       if (idle.length === 0) return resolved
       resolved += idle.length
-      await this.store.write(async (trx) => {
+      await this.parts.store.write(async (trx) => {
         for (const { id, accountId } of idle) {
           const conversation = await findConversation(trx, accountId, id)
           // A message may have come meanwhile.
           if (!conversation || conversation.updatedAt >= before) continue
-          await move(trx, conversation, 'resolved', this.clock.now())
+          await move(trx, conversation, 'resolved', this.parts.clock.now())
         }
       })
     }
@@ -149,8 +122,8 @@ async function getConversation(db: Db, accountId: AccountId, id: number): Promis
 
 async function refuseSecondOpen(trx: Trx, { chatId }: Conversation, advice: string): Promise<void> {
   const open = await findOpenConversation(trx, chatId)
-  if (open === undefined) return
-  throw new AppError('conflict', `Conversation ${open} of the same chat is open: ${advice}.`)
+  if (!open) return
+  throw new AppError('conflict', `Conversation ${open.id} of the same chat is open: ${advice}.`)
 }
 
 /** Moves a conversation to another status and writes the events; does nothing if it has that status. */

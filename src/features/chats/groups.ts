@@ -33,7 +33,7 @@ import {
   setRole,
 } from './queries/groups.ts'
 import { findChatUnder } from '../contacts/queries/identities.ts'
-import { setTimer } from '../messages/queries/message-changes.ts'
+import { setTimer } from './queries/chats.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'

@@ -1,16 +1,12 @@
 import type { AccountId, ChatId, ConversationId } from '../../core/ids.ts'
-import { findBotChat, endedTakeovers, findOpenConversation, setHuman } from '../bot/queries/bot-chats.ts'
-import { waitingBotMessages } from '../messages/queries/waiting-messages.ts'
-import type { BotChat } from '../bot/queries/bot-chats.ts'
-import { conversationStatus, ownerId, passConversation } from '../bot/queries/bot-people.ts'
+import { findOpenConversation, conversationStatus, passConversation } from './queries/conversations.ts'
+import { findBotChat, setHuman } from './queries/bot-chats.ts'
+import type { BotChat } from './queries/bot-chats.ts'
+import { ownerId } from '../accounts/queries/users.ts'
 import { appendEvent } from '../events/queries/events.ts'
-import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { Clock } from '../../util/clock.ts'
-import { noteAudit } from '../events/audit.ts'
-import { changeStatus } from '../messages/statuses.ts'
 
-/** A takeover. */
+/** A person's taking a chat from the bot. */
 export interface TakingOver {
   accountId: AccountId
   chatId: ChatId
@@ -22,17 +18,12 @@ export interface TakingOver {
 }
 
 /**
- * Gives a chat to a person, in the running transaction: the bot is silent there from now on, and its unsent messages
- * are cancelled. Each further message of the person extends it.
+ * Gives a chat to a person, in the running transaction: the bot is silent there from now on. Each further message of
+ * the person extends it.
  */
-export async function takeOver(trx: Trx, taking: TakingOver): Promise<void> {
+export async function giveToPerson(trx: Trx, chat: BotChat, taking: TakingOver): Promise<void> {
   const { accountId, chatId, at } = taking
-  const chat = await findBotChat(trx, chatId)
-  if (!chat || chat.accountId !== accountId) return
   const until = new Date(at.getTime() + taking.forMs)
-  for (const waId of await waitingBotMessages(trx, chatId)) {
-    await changeStatus(trx, accountId, waId, { status: 'cancelled', reason: 'cancelled', detail: null, at })
-  }
   if (chat.humanUntil !== null) {
     const operator = taking.operatorId ?? chat.humanOperator ?? (await ownerId(trx))
     return setHuman(trx, chat, { until, operator, conversationId: chat.humanConversation })
@@ -74,51 +65,10 @@ async function reportLeft(trx: Trx, chat: BotChat, conversationId: ConversationI
   await appendEvent(trx, { name: 'operator.left', accountId, chatId, data }, at)
 }
 
-/** Decides who has a chat: the bot or a person. */
-export class Takeover {
-  private readonly store: Store
-  private readonly clock: Clock
-  private readonly humanMs: number
-
-  constructor(parts: { store: Store; clock: Clock; humanMs: number }) {
-    this.store = parts.store
-    this.clock = parts.clock
-    this.humanMs = parts.humanMs
-  }
-
-  /** Gives the chat to a person. Joins a running write. */
-  begin(accountId: AccountId, chatId: ChatId, operatorId: number | null = null): Promise<void> {
-    return this.store.write(async (trx) => {
-      const at = this.clock.now()
-      await takeOver(trx, { accountId, chatId, operatorId, forMs: this.humanMs, at })
-      await noteAudit(trx, { action: 'chat.taken_over', accountId, subject: `chat ${chatId}` }, at)
-    })
-  }
-
-  /** Lets the bot answer again. Joins a running write. */
-  end(chatId: ChatId): Promise<boolean> {
-    return this.store.write(async (trx) => {
-      const at = this.clock.now()
-      const chat = await findBotChat(trx, chatId)
-      const isBack = await giveBack(trx, chatId, at)
-      const accountId = chat?.accountId ?? null
-      if (isBack)
-        await noteAudit(trx, { action: 'chat.given_back', accountId, subject: `chat ${chatId}` }, at)
-      return isBack
-    })
-  }
-
-  /** Gives back every chat whose person has been silent for long enough. */
-  async endDue(): Promise<void> {
-    const now = this.clock.now()
-    const chats = await endedTakeovers(this.store.read, now)
-    if (chats.length === 0) return
-    await this.store.write(async (trx) => {
-      for (const chatId of chats) {
-        const chat = await findBotChat(trx, chatId)
-        // Checked again: a person may have written since.
-        if (chat?.humanUntil && chat.humanUntil <= now) await giveBack(trx, chatId, now)
-      }
-    })
-  }
+/** Gives chats to people and back to the bot. */
+export interface Takeovers {
+  /** Gives the chat to a person; null is the owner. Joins a running write. */
+  begin(accountId: AccountId, chatId: ChatId, operatorId?: number | null): Promise<void>
+  /** Lets the bot answer again. Joins a running write. @returns whether a person had the chat */
+  end(chatId: ChatId): Promise<boolean>
 }

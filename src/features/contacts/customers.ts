@@ -17,8 +17,7 @@ import {
   searchCustomers,
   updateCustomer,
 } from './queries/customers-lists.ts'
-import { newestSeq } from '../webhooks/queries/endpoints.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { newestSeq, appendEvent } from '../events/queries/events.ts'
 import { noteTrace } from './queries/erasure-traces.ts'
 import { eventsOfCustomer } from '../events/queries/events-erase.ts'
 import type { PersonInEvents } from '../events/queries/events-erase.ts'

@@ -18,7 +18,8 @@ import {
   keepEarlyChange,
 } from './queries/early-changes.ts'
 import type { EarlyChange } from './queries/early-changes.ts'
-import { setDetails, setTimer } from './queries/message-changes.ts'
+import { setTimer } from '../chats/queries/chats.ts'
+import { setDetails } from './queries/message-changes.ts'
 import { removeUnreadable } from './queries/message-removal.ts'
 
 /** What decides how a change is made. */

@@ -1,6 +1,6 @@
 import type { Trx } from '../../db/tables.ts'
 import { assignConversation } from '../chats/assign-conversation.ts'
-import { takeOver } from '../chats/takeover.ts'
+import { takeOver } from './takeover.ts'
 import { nameCustomer } from '../contacts/queries/customers.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Arrival } from './arrival.ts'

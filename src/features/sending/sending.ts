@@ -8,7 +8,7 @@ import type { Waiting } from './queue-report.ts'
 /** The services about how and when messages go out. */
 export interface Sending {
   waiting: Pick<Waiting, 'place' | 'list'>
-  submissions: Pick<Submissions, 'submit' | 'submitOne'>
+  submissions: Pick<Submissions, 'submit' | 'submitOne' | 'submitInConversation'>
   batches: Pick<Batches, 'get' | 'cancel' | 'prune'>
   schedules: Pick<Schedules, 'create' | 'list' | 'get' | 'update' | 'cancel' | 'run'>
   templates: Pick<Templates, 'create' | 'list' | 'get' | 'update' | 'remove' | 'preview'>

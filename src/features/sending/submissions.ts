@@ -6,6 +6,7 @@ import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import { refuseUnlinked } from '../accounts/refuse-unlinked.ts'
 import type { PersonRows } from '../contacts/person-rows.ts'
+import type { Conversations } from '../chats/conversations.ts'
 import type { Message } from '../messages/message.ts'
 import type { SendResult } from '../messages/outgoing.ts'
 import { findMessage } from '../messages/queries/messages.ts'
@@ -48,6 +49,7 @@ interface SubmissionParts {
   attachments: Pick<Attachments, 'prepare'>
   outreach: Outreach
   personRows: PersonRows
+  conversations: Pick<Conversations, 'forMessage'>
 }
 
 /** Takes in the sends of the APIs, for now or for later. */
@@ -73,17 +75,40 @@ export class Submissions {
    * Like {@link submit}, for one recipient, and returns the message as it is stored.
    * @throws AppError as `submit`; conflict without consent
    */
-  submitOne(caller: Caller, { to, ...intent }: SingleSend & SendTime): Promise<SubmittedOne> {
-    return this.parts.store.write(async (trx) => {
-      const submitted = await this.take(trx, caller, { ...intent, to: [to] })
-      if (submitted.kind === 'scheduled') return submitted
-      const [result] = submitted.results
-      if (result?.status === 'rejected') throw new AppError('conflict', result.error ?? 'It was refused.')
-      const id = result?.messageId ?? undefined
-      const message = id === undefined ? undefined : await findMessage(trx, caller.accountId, id)
-      if (!message) throw new Error('a message that was just stored is not there')
-      return { kind: 'queued', message }
+  submitOne(caller: Caller, intent: SingleSend & SendTime): Promise<SubmittedOne> {
+    return this.parts.store.write((trx) => this.takeOne(trx, caller, intent))
+  }
+
+  /**
+   * Like {@link submitOne}, in a conversation. A resolved one opens again with the message, so not yet if that has a time.
+   * @throws AppError as `submitOne`; not_found; conflict if another conversation of the chat is open
+   */
+  submitInConversation(
+    caller: Caller,
+    id: number,
+    intent: Omit<SingleSend, 'to'> & SendTime,
+  ): Promise<SubmittedOne> {
+    const { store, conversations } = this.parts
+    return store.write(async (trx) => {
+      const about = { accountId: caller.accountId, id, now: intent.sendAt === undefined }
+      const { chatJid } = await conversations.forMessage(trx, about)
+      return this.takeOne(trx, caller, { ...intent, to: chatJid })
     })
+  }
+
+  private async takeOne(
+    trx: Trx,
+    caller: Caller,
+    { to, ...intent }: SingleSend & SendTime,
+  ): Promise<SubmittedOne> {
+    const submitted = await this.take(trx, caller, { ...intent, to: [to] })
+    if (submitted.kind === 'scheduled') return submitted
+    const [result] = submitted.results
+    if (result?.status === 'rejected') throw new AppError('conflict', result.error ?? 'It was refused.')
+    const id = result?.messageId ?? undefined
+    const message = id === undefined ? undefined : await findMessage(trx, caller.accountId, id)
+    if (!message) throw new Error('a message that was just stored is not there')
+    return { kind: 'queued', message }
   }
 
   private async take(trx: Trx, caller: Caller, intent: SendRequest & SendTime): Promise<Submitted> {

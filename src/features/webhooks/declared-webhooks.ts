@@ -8,10 +8,10 @@ import {
   endpointForDelivery,
   insertEndpoint,
   markDeleted,
-  newestSeq,
   setSecrets,
   updateEndpoint,
 } from './queries/endpoints.ts'
+import { newestSeq } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'

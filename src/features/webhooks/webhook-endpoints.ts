@@ -22,12 +22,11 @@ import {
   insertEndpoint,
   listEndpoints,
   markDeleted,
-  newestSeq,
   setEndpointKey,
   setSecrets,
   updateEndpoint,
 } from './queries/endpoints.ts'
-import { seqBefore } from '../events/queries/events.ts'
+import { newestSeq, seqBefore } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'

@@ -45,7 +45,7 @@ test('whom a message in a group mentions is shown by name, the account by that o
   const text = '@100200300 y @222222222, ¿y @999999999? a@222222222 @2222222223'
   const details = { mentions: [own, eva, nobody] }
   await one.inbound({ group: first, participant: ana, text, details })
-  const { messages } = await one.services.chats.messages(1, first, { limit: 10 })
+  const { messages } = await one.services.messages.ofChat(1, first, { limit: 10 })
   expect(messages.at(-1)).toMatchObject({
     text: '@Mate SA y @Eva, ¿y @999999999? a@222222222 @2222222223',
     details,

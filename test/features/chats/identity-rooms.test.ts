@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Change, IncomingChange } from '../../../src/features/messages/incoming.ts'
-import { findBotChat } from '../../../src/features/bot/queries/bot-chats.ts'
+import { findBotChat } from '../../../src/features/chats/queries/bot-chats.ts'
 import type { TestApp } from '../../support/app.ts'
 import { contradictionsIn } from '../consistency.ts'
 import { HandClock, app, eventsOf, incomingChange, juan, lid, texts } from '../fixture.ts'
@@ -45,7 +45,7 @@ test('a reaction that names both addresses unites the two chats with its author'
 describe('annotations of one person under both addresses', () => {
   const learn = () => one.services.inbox.mappings(1, [{ lid, phone }], clock.now())
   const marks = async () => {
-    const { messages } = await one.services.chats.messages(1, group, { limit: 1 })
+    const { messages } = await one.services.messages.ofChat(1, group, { limit: 1 })
     return messages.map(({ reactions, votes }) => ({
       reactions: reactions.map(({ emoji, participant }) => [emoji, participant]),
       votes: votes.map(({ options, participant }) => [options, participant]),
@@ -139,7 +139,7 @@ test('the newest reaction stays under a message that was in both chats of a pers
   await react({ phone, lid: null }, '👍', 1)
   await react({ phone: null, lid }, '❤️', 2)
   await one.services.inbox.mappings(1, [{ lid, phone }], clock.now())
-  const { messages } = await one.services.chats.messages(1, juan, { limit: 5 })
+  const { messages } = await one.services.messages.ofChat(1, juan, { limit: 5 })
   expect(messages.map(({ reactions }) => reactions.map(({ emoji }) => emoji))).toEqual([['❤️']])
 })
 

@@ -327,7 +327,7 @@ describe('a change of an erased message', () => {
         { ...inGroup, by: [beto], at, origin: 'history' },
       ),
     )
-    const { messages } = await one.services.chats.messages(1, group, { limit: 5 })
+    const { messages } = await one.services.messages.ofChat(1, group, { limit: 5 })
     expect(messages.map(({ text, reactions, sender }) => [text, reactions.length, sender?.jid])).toEqual([
       ['de Beto', 1, beto],
       ['corregido', 0, lid],
@@ -337,7 +337,7 @@ describe('a change of an erased message', () => {
       for (const word of [phone, lid, name]) expect(rows.includes(word), `${word} in ${table}`).toBe(false)
     }
     await comes({ group, participant: lid, participantAlt: jid, text: 'nuevo', pushName: name })
-    const shown = await one.services.chats.messages(1, group, { limit: 1 })
+    const shown = await one.services.messages.ofChat(1, group, { limit: 1 })
     expect(shown.messages[0]?.sender).toEqual({ jid, name })
   })
 })

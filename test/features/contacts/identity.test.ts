@@ -5,7 +5,7 @@ import {
   setHuman,
   setOptedOut,
   setSummary,
-} from '../../../src/features/bot/queries/bot-chats.ts'
+} from '../../../src/features/chats/queries/bot-chats.ts'
 import { insertTurn, openTurns } from '../../../src/features/bot/queries/turns.ts'
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
@@ -47,7 +47,7 @@ describe('one person in two chats', () => {
     await one.inbound({ phone, waId: 'TWIN', text: 'hola' })
     await one.inbound({ lid, waId: 'TWIN', text: 'hola' })
     clock.advance(1000)
-    const [message] = (await one.services.chats.messages(1, juan, { limit: 1 })).messages
+    const [message] = (await one.services.messages.ofChat(1, juan, { limit: 1 })).messages
     if (!message) throw new Error('the message is missing')
     await one.services.messageActions.react(caller, { id: message.id }, '👍')
     await learn()
@@ -78,7 +78,7 @@ describe('one person in two chats', () => {
       expect((await one.services.customers.get(1, 2)).id).toBe(1)
       expect(await one.services.conversations.get(1, 2)).toMatchObject({ id: 1, messageCount: 6 })
       expect(
-        (await one.services.conversations.messages(1, 2, { limit: 10, offset: 0 })).messages,
+        (await one.services.messages.ofConversation(1, 2, { limit: 10, offset: 0 })).messages,
       ).toHaveLength(6)
       await sound()
     },

@@ -69,7 +69,7 @@ describe.each(numbers)('a number of %s', (_country, typed, real) => {
     expect(await customers()).toMatchObject([{ id, phone: real, name: 'Ficha', tags: ['vip'] }])
     expect([await found(typed), await found(real)]).toEqual([1, 1])
     for (const spelling of [typed, real]) {
-      const { chat, messages } = await one.services.chats.messages(1, phoneJid(spelling), { limit: 5 })
+      const { chat, messages } = await one.services.messages.ofChat(1, phoneJid(spelling), { limit: 5 })
       expect([chat.jid, messages.length]).toEqual([phoneJid(real), 1])
       await one.services.chats.update(1, phoneJid(spelling), { botEnabled: false })
     }

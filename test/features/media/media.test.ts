@@ -79,7 +79,7 @@ test.each(['phone', 'lid'] as const)(
       await one.inbound({ ...address, waId: 'TWICE', kind: 'image', origin: 'history', text: '', ...has })
     }
     await one.services.inbox.mappings(1, [{ lid, phone }], new Date())
-    const { messages } = await one.services.chats.messages(1, juan, { limit: 10 })
+    const { messages } = await one.services.messages.ofChat(1, juan, { limit: 10 })
     expect(messages).toMatchObject([{ waId: 'TWICE', media: { fileName: 'a.jpg', status: 'pending' } }])
   },
 )

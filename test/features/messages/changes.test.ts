@@ -31,7 +31,7 @@ const change = (what: Change, about: Partial<IncomingChange> = {}): IncomingChan
 const take = (...changes: IncomingChange[]) => app.services.inbox.messages(app.accountId, changes)
 const comes = (message: Parameters<TestApp['inbound']>[0] = {}) => app.inbound({ waId, ...message })
 const newest = async () => {
-  const { messages } = await app.services.chats.messages(app.accountId, juan, { limit: 1 })
+  const { messages } = await app.services.messages.ofChat(app.accountId, juan, { limit: 1 })
   const [message] = messages
   if (!message) throw new Error('there is no message')
   return message
@@ -127,7 +127,7 @@ describe('an edit', () => {
     const chat = { kind: 'group', phone: null, lid: null, group } as const
     await comes({ group, text: 'original', participant: '111111@lid' })
     const text = async () => {
-      const { messages } = await app.services.chats.messages(app.accountId, group, { limit: 1 })
+      const { messages } = await app.services.messages.ofChat(app.accountId, group, { limit: 1 })
       return messages[0]?.text
     }
     await take(

@@ -26,7 +26,7 @@ describe('a message', () => {
       lastMessage: { text: 'hola', direction: 'incoming' },
     })
     expect(await eventNames(one)).toEqual(['customer.created', 'conversation.created', 'message.received'])
-    const { messages } = await one.services.chats.messages(1, juan, { limit: 10 })
+    const { messages } = await one.services.messages.ofChat(1, juan, { limit: 10 })
     expect(messages).toMatchObject([
       { direction: 'incoming', author: 'customer', status: 'received', origin: 'live', conversationId: 1 },
     ])
@@ -45,7 +45,7 @@ describe('a message', () => {
     await one.inbound({ text: 'ya', origin: 'history', fromMe: true })
     expect((await eventsOf(one)).length).toBe(before)
     expect(await chat()).toMatchObject({ messageCount: 2, unreadCount: 0, botEnabled: false })
-    const { messages } = await one.services.chats.messages(1, juan, { limit: 10 })
+    const { messages } = await one.services.messages.ofChat(1, juan, { limit: 10 })
     expect(messages.map(({ conversationId }) => conversationId)).toEqual([null, null])
   })
 
@@ -67,7 +67,7 @@ describe('a message', () => {
   test('from the owner’s phone is an operator’s, has gone out, and means that the chat was read', async () => {
     await one.inbound({ text: 'hola' })
     await one.inbound({ text: 'buenas', fromMe: true, pushName: 'Dueña' })
-    const { messages } = await one.services.chats.messages(1, juan, { limit: 10 })
+    const { messages } = await one.services.messages.ofChat(1, juan, { limit: 10 })
     expect(messages[1]).toMatchObject({ direction: 'outgoing', author: 'operator', status: 'sent' })
     expect(await chat()).toMatchObject({ unreadCount: 0, messageCount: 2, name: 'Juan' })
     expect((await eventNames(one)).at(-1)).toBe('message.sent')

@@ -16,7 +16,7 @@ beforeEach(async () => {
 })
 
 const stands = async (address = group): Promise<Message[]> =>
-  (await one.services.chats.messages(1, address, { limit: 100 })).messages
+  (await one.services.messages.ofChat(1, address, { limit: 100 })).messages
 const says = (participant: string, text: string, about: object = {}) =>
   one.inbound({ group, participant, text, waId: 'SAME', ...about })
 const changes = (change: IncomingChange['change'], by: readonly string[], waId: string) =>

@@ -41,7 +41,7 @@ const adds = (...options: PollOption[]) => change({ kind: 'options', options })
 const votes = (...names: string[]) => change({ kind: 'vote', vote: { chosen: names.map(hashOf) } })
 
 async function shown() {
-  const { messages } = await app.services.chats.messages(1, juan, { limit: 100 })
+  const { messages } = await app.services.messages.ofChat(1, juan, { limit: 100 })
   const message = messages.find((each) => each.waId === waId)
   if (!message) throw new Error('it is not there')
   return message

@@ -93,7 +93,7 @@ const comes = (message: Parameters<TestApp['inbound']>[0] = {}) =>
   app.inbound({ waId, details: { secret }, ...message })
 const asado: MessageDetails = { facts: { name: 'Asado' }, secret }
 const transcript = async (address = juan) =>
-  (await app.services.chats.messages(app.accountId, address, { limit: 100 })).messages
+  (await app.services.messages.ofChat(app.accountId, address, { limit: 100 })).messages
 const message = async (address = juan): Promise<Message> => {
   const found = (await transcript(address)).find((each) => each.waId === waId)
   if (!found) throw new Error('there is no message')

@@ -9,7 +9,7 @@ test('a picture that comes once more in a better quality says which message it b
   await one.inbound({ kind: 'image', text: '', details: { partOf } })
   await one.inbound({ kind: 'image', text: '', details: { partOf: { ...partOf, relation: 'album' } } })
   await one.inbound({ kind: 'image', text: '', details: { partOf: { ...partOf, waId: 'NEVER' } } })
-  const { messages } = await one.services.chats.messages(1, juan, { limit: 10 })
+  const { messages } = await one.services.messages.ofChat(1, juan, { limit: 10 })
   const [first, better, ofAlbum, orphan] = messages
   expect(better?.details?.partOf).toEqual({ ...partOf, messageId: first?.id })
   expect(orphan?.details?.partOf?.messageId).toBeUndefined()

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Chats } from '../../../features/chats/chats.ts'
 import type { MediaLibrary } from '../../../features/media/media-library.ts'
+import type { Messages } from '../../../features/messages/messages.ts'
 import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
 import { jidParam } from '../../shared/params.ts'
@@ -10,7 +11,15 @@ import { BotonTranscript, MessagesQuery, presentTranscript } from './messages-sc
 import { BotonChats, ChatsQuery, presentChats, readPage } from './schema.ts'
 
 /** Returns the routes that list the chats and read one. */
-export function chatRoutes({ chats, media }: { chats: Chats; media: MediaLibrary }): Route[] {
+export function chatRoutes({
+  chats,
+  media,
+  messages,
+}: {
+  chats: Chats
+  media: MediaLibrary
+  messages: Messages
+}): Route[] {
   return [
     route({
       method: 'get',
@@ -42,7 +51,7 @@ export function chatRoutes({ chats, media }: { chats: Chats; media: MediaLibrary
       response: BotonTranscript,
       examples: { response: examples.transcript },
     }).handle(async ({ params, query, caller }) =>
-      presentTranscript(await chats.messages(caller.accountId, params.jid, query), media.urlOf),
+      presentTranscript(await messages.ofChat(caller.accountId, params.jid, query), media.urlOf),
     ),
   ]
 }

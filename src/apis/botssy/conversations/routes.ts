@@ -14,13 +14,14 @@ import { BotssyConversation, presentConversation } from '../../shared/events/con
 import { BotssyMessage, presentListed, presentMessage } from '../../shared/events/message.ts'
 import { BotssyScheduled, presentScheduled } from './scheduled.ts'
 import { botWarning, warningField } from '../../shared/bot-warning.ts'
-import type { MediaUrl } from '../../../features/media/media.ts'
 import { idParam } from '../../shared/params.ts'
 import { Accepted, route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
 import * as examples from './examples.ts'
 import type { Conversations } from '../../../features/chats/conversations.ts'
 import type { MediaLibrary } from '../../../features/media/media-library.ts'
+import type { Messages } from '../../../features/messages/messages.ts'
+import type { Sending } from '../../../features/sending/sending.ts'
 import type { ModelHealth } from '../../../features/bot/model-health.ts'
 
 const tag = 'Botssy'
@@ -30,17 +31,22 @@ const one = z.strictObject({ id: idParam('The conversation') })
 export function conversationRoutes(services: {
   conversations: Conversations
   media: MediaLibrary
+  messages: Messages
   modelHealth: ModelHealth
+  sending: Sending
 }): Route[] {
-  const { conversations, media } = services
-  return [
-    ...readingRoutes(conversations, media.urlOf),
-    ...writingRoutes(conversations, media.urlOf),
-    patchRoute(services),
-  ]
+  return [...readingRoutes(services), writingRoute(services), patchRoute(services)]
 }
 
-function readingRoutes(conversations: Conversations, urlOf: MediaUrl): Route[] {
+function readingRoutes({
+  conversations,
+  messages: stored,
+  media: { urlOf },
+}: {
+  conversations: Conversations
+  messages: Messages
+  media: MediaLibrary
+}): Route[] {
   return [
     route({
       method: 'get',
@@ -84,7 +90,7 @@ function readingRoutes(conversations: Conversations, urlOf: MediaUrl): Route[] {
       response: BotssyMessages,
       examples: { response: examples.messages },
     }).handle(async ({ params, query, caller }) => {
-      const { messages, total, isCut } = await conversations.messages(caller.accountId, params.id, query)
+      const { messages, total, isCut } = await stored.ofConversation(caller.accountId, params.id, query)
       return presentPage(
         messages.map((message) => presentListed(message, urlOf)),
         total,
@@ -94,42 +100,46 @@ function readingRoutes(conversations: Conversations, urlOf: MediaUrl): Route[] {
   ]
 }
 
-function writingRoutes(conversations: Conversations, urlOf: MediaUrl): Route[] {
-  return [
-    route({
-      method: 'post',
-      path: '/api/v1/conversations/:id/messages',
-      id: 'botssy.messages.create',
-      summary: 'Send a message in a conversation',
-      description:
-        'A resolved conversation opens again, and the message is in it; where another one of the same chat is open, the answer is 409 and names it. With `sendAt` a schedule of one time keeps ' +
-        'it until then: it is no message before that, and the answer is 202.',
-      tag,
-      scope: 'write:messages',
-      idempotent: true,
-      status: 201,
-      params: one,
-      body: MessageBody,
-      response: BotssyMessage,
-      accepted: {
-        about: 'It waits for its `sendAt`',
-        response: BotssyScheduled,
-        example: examples.scheduled,
-      },
-      examples: { body: { content: 'Hola, ¿en qué puedo ayudarte?' }, response: examples.sent },
-    }).handle(async ({ params: { id }, body, caller }) => {
-      const { sendAt, timeZone } = body
-      const draft = readDraft(body)
-      try {
-        const submitted = await conversations.submit(caller, id, { ...draft, sendAt, timeZone })
-        return submitted.kind === 'queued'
-          ? presentMessage(submitted.message, urlOf)
-          : new Accepted(presentScheduled(submitted.schedule, id))
-      } catch (error) {
-        throw asBotssyFault(error)
-      }
-    }),
-  ]
+function writingRoute({
+  sending: { submissions },
+  media: { urlOf },
+}: {
+  sending: Sending
+  media: MediaLibrary
+}): Route {
+  return route({
+    method: 'post',
+    path: '/api/v1/conversations/:id/messages',
+    id: 'botssy.messages.create',
+    summary: 'Send a message in a conversation',
+    description:
+      'A resolved conversation opens again, and the message is in it; where another one of the same chat is open, the answer is 409 and names it. With `sendAt` a schedule of one time keeps ' +
+      'it until then: it is no message before that, and the answer is 202.',
+    tag,
+    scope: 'write:messages',
+    idempotent: true,
+    status: 201,
+    params: one,
+    body: MessageBody,
+    response: BotssyMessage,
+    accepted: {
+      about: 'It waits for its `sendAt`',
+      response: BotssyScheduled,
+      example: examples.scheduled,
+    },
+    examples: { body: { content: 'Hola, ¿en qué puedo ayudarte?' }, response: examples.sent },
+  }).handle(async ({ params: { id }, body, caller }) => {
+    const { sendAt, timeZone } = body
+    const draft = readDraft(body)
+    try {
+      const submitted = await submissions.submitInConversation(caller, id, { ...draft, sendAt, timeZone })
+      return submitted.kind === 'queued'
+        ? presentMessage(submitted.message, urlOf)
+        : new Accepted(presentScheduled(submitted.schedule, id))
+    } catch (error) {
+      throw asBotssyFault(error)
+    }
+  })
 }
 
 function patchRoute({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ModelHealth } from '../../../features/bot/model-health.ts'
 import type { Chats } from '../../../features/chats/chats.ts'
+import type { Messages } from '../../../features/messages/messages.ts'
 import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
 import { botWarning, warningField } from '../../shared/bot-warning.ts'
@@ -12,7 +13,15 @@ import { ChatPatchBody, ChatSwitches, OlderAnswer, OlderBody, presentChatSwitche
 const tag = 'Shared'
 
 /** Returns the routes of one chat: its switches, and its older messages. */
-export function chatRoutes({ chats, modelHealth }: { chats: Chats; modelHealth: ModelHealth }): Route[] {
+export function chatRoutes({
+  chats,
+  messages,
+  modelHealth,
+}: {
+  chats: Chats
+  messages: Messages
+  modelHealth: ModelHealth
+}): Route[] {
   return [
     route({
       method: 'get',
@@ -42,11 +51,11 @@ export function chatRoutes({ chats, modelHealth }: { chats: Chats; modelHealth: 
       ...presentChatSwitches(await chats.update(caller.accountId, params.jid, body)),
       ...botWarning(body.botEnabled === true, modelHealth.report()),
     })),
-    olderRoute(chats),
+    olderRoute(messages),
   ]
 }
 
-function olderRoute(chats: Chats): Route {
+function olderRoute(messages: Messages): Route {
   return route({
     method: 'post',
     path: '/api/v1/chats/:jid/history',
@@ -64,7 +73,7 @@ function olderRoute(chats: Chats): Route {
     response: OlderAnswer,
     examples: { body: { count: 50 }, response: examples.older },
   }).handle(async ({ params, body, caller }) => {
-    const { before } = await chats.requestOlder(caller.accountId, params.jid, body.count)
+    const { before } = await messages.requestOlder(caller.accountId, params.jid, body.count)
     return { requested: body.count, before: iso(before.sentAt) }
   })
 }

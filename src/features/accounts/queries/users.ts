@@ -1,6 +1,6 @@
+import type { Db } from '../../../db/tables.ts'
 import type { AccountId } from '../../../core/ids.ts'
 import type { User } from '../user.ts'
-import type { Db } from '../../../db/tables.ts'
 
 /**
  * Lists users, oldest first: all, or the owner and the operators who have taken over conversations of one account.
@@ -29,4 +29,15 @@ export async function listUsers(db: Db, accountId: AccountId | null): Promise<Us
     role: row.role,
     createdAt: new Date(row.created_at),
   }))
+}
+
+/** Returns the user who owns the gateway; a person who writes on the phone counts as this one. */
+export async function ownerId(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('users')
+    .select('id')
+    .where('role', '=', 'owner')
+    .orderBy('id')
+    .executeTakeFirst()
+  return row?.id ?? 1
 }

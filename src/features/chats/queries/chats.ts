@@ -251,3 +251,32 @@ const switchOnEmpty = compiled((trx: Trx, p: { chatId: ChatId }) =>
 export async function switchOnIfEmpty(trx: Trx, chatId: ChatId): Promise<void> {
   await switchOnEmpty(trx, { chatId })
 }
+
+interface Timer {
+  chatId: ChatId
+  seconds: number
+  at: number
+}
+
+const timer = compiled((trx: Trx, p: Timer) =>
+  trx
+    .updateTable('chats')
+    .set({ timer_seconds: p.seconds, timer_set_at: p.at })
+    .where('id', '=', p.chatId)
+    .where('timer_seconds', '<>', p.seconds)
+    .where('timer_set_at', '<=', p.at),
+)
+
+/** Stores the chat's timer in seconds, unless a newer one is known. */
+export async function setTimer(trx: Trx, chatId: ChatId, to: { seconds: number; at: Date }): Promise<void> {
+  await timer(trx, { chatId, seconds: to.seconds, at: to.at.getTime() })
+}
+
+const timerOf = compiled((db: Db, p: { chatId: ChatId }) =>
+  db.selectFrom('chats').select('timer_seconds').where('id', '=', p.chatId),
+)
+
+/** Returns after how many seconds the chat's messages disappear; 0: never. */
+export async function findTimer(db: Db, chatId: ChatId): Promise<number> {
+  return (await timerOf(db, { chatId })).rows[0]?.timer_seconds ?? 0
+}

@@ -1,4 +1,4 @@
-import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
+import type { AccountId, CustomerId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import type { Conversation, ConversationStatus } from '../../../core/conversation.ts'
@@ -150,19 +150,6 @@ export async function countsOfAccount(db: Db, accountId: AccountId): Promise<Acc
     resolved: row?.resolved_count ?? 0,
     customers: row?.customer_count ?? 0,
   }
-}
-
-const openOfChat = compiled((trx: Trx, p: { chatId: ChatId }) =>
-  trx
-    .selectFrom('conversations')
-    .select('id')
-    .where('chat_id', '=', p.chatId)
-    .where(sql<boolean>`status <> 'resolved'`),
-)
-
-/** Finds a chat's unresolved conversation. */
-export async function findOpenConversation(trx: Trx, chatId: ChatId): Promise<number | undefined> {
-  return (await openOfChat(trx, { chatId })).rows[0]?.id
 }
 
 /** Sets a conversation's status. */

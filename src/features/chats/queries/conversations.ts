@@ -1,7 +1,8 @@
-import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
+import type { ConversationStatus } from '../../../core/conversation.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
+import type { ChatId, AccountId, CustomerId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import { compiled } from '../../../db/prepared-query.ts'
-import type { Trx } from '../../../db/tables.ts'
 
 const continueOpen = compiled((trx: Trx, p: { chatId: ChatId; at: number }) =>
   trx
@@ -43,4 +44,42 @@ export async function openConversation(
     .where('id', '=', from.customerId)
     .execute()
   return id
+}
+
+const openConversationOf = compiled((db: Db, p: { chatId: ChatId }) =>
+  db
+    .selectFrom('conversations')
+    .select(['id', 'status'])
+    .where('chat_id', '=', p.chatId)
+    .where(sql<boolean>`status <> 'resolved'`),
+)
+
+/** Finds a chat's open conversation. */
+export async function findOpenConversation(
+  db: Db,
+  chatId: ChatId,
+): Promise<{ id: number; status: 'pending' | 'in_progress' | 'resolved' } | undefined> {
+  return (await openConversationOf(db, { chatId })).rows[0]
+}
+
+/** Gives an open conversation a status and an operator; false if it has that status already or is resolved. */
+export async function passConversation(
+  trx: Trx,
+  conversation: { id: number; status: ConversationStatus },
+  to: { status: 'pending' | 'in_progress'; operatorId: number | null; at: Date },
+): Promise<boolean> {
+  if (conversation.status === 'resolved') return false
+  await trx
+    .updateTable('conversations')
+    .set({ status: to.status, operator_id: to.operatorId, updated_at: to.at.getTime() })
+    .where('id', '=', conversation.id)
+    .execute()
+  // Database triggers keep the account's counters.
+  return conversation.status !== to.status
+}
+
+/** Returns a conversation's status. */
+export async function conversationStatus(db: Db, id: number): Promise<ConversationStatus | undefined> {
+  const row = await db.selectFrom('conversations').select('status').where('id', '=', id).executeTakeFirst()
+  return row?.status
 }

@@ -1,13 +1,13 @@
+import type { AccountId } from '../../../core/ids.ts'
+import { compiled } from '../../../db/prepared-query.ts'
+import type { Db, EventsTable, Trx } from '../../../db/tables.ts'
 import { sql } from 'kysely'
 import type { Insertable, Selectable } from 'kysely'
-import type { AccountId } from '../../../core/ids.ts'
 import { makeEventId } from '../../../core/event-id.ts'
 import type { EventDraft, EventRecord } from '../../../core/events.ts'
 import { noteAppended } from '../../../db/appended-events.ts'
-import { compiled } from '../../../db/prepared-query.ts'
 import { dispatchCursor } from '../../webhooks/queries/deliveries.ts'
 import { listenersAfter } from '../../webhooks/queries/endpoint-ranges.ts'
-import type { Db, EventsTable, Trx } from '../../../db/tables.ts'
 
 /** The other phone stamps receipts; a larger difference means another clock, not an earlier event. */
 const maxLagMs = 10 * 60_000
@@ -143,4 +143,13 @@ async function dispatchedThrough(db: Db, accountId: AccountId): Promise<number> 
   const cursor = await dispatchCursor(db, accountId)
   const listeners = await listenersAfter(db, accountId, cursor)
   return Math.max(cursor, Math.min(...listeners.map(({ fromSeq }) => fromSeq)))
+}
+
+const eventSeqOf = compiled((db: Db, p: { accountId: AccountId }) =>
+  db.selectFrom('accounts').select('event_seq').where('id', '=', p.accountId),
+)
+
+/** Returns the number of the account's newest event. */
+export async function newestSeq(db: Db, accountId: AccountId): Promise<number> {
+  return (await eventSeqOf(db, { accountId })).rows[0]?.event_seq ?? 0
 }

@@ -3,7 +3,8 @@ import { sql } from 'kysely'
 import type { WebhookEndpoint, WebhookFormatName } from '../webhook.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { dispatchCursor } from './deliveries.ts'
-import { newestSeq, setActive } from './endpoints.ts'
+import { setActive } from './endpoints.ts'
+import { newestSeq } from '../../events/queries/events.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** An endpoint with the range of one account's log that it gets. */

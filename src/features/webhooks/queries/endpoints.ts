@@ -311,15 +311,6 @@ export async function countPending(trx: Trx, id: number, by: number): Promise<vo
   if (by !== 0) await addPending(trx, { id, by })
 }
 
-const eventSeqOf = compiled((db: Db, p: { accountId: AccountId }) =>
-  db.selectFrom('accounts').select('event_seq').where('id', '=', p.accountId),
-)
-
-/** Returns the number of the account's newest event. */
-export async function newestSeq(db: Db, accountId: AccountId): Promise<number> {
-  return (await eventSeqOf(db, { accountId })).rows[0]?.event_seq ?? 0
-}
-
 /** Counts an account's endpoints. */
 export async function countEndpoints(db: Db, accountId: AccountId): Promise<number> {
   const row = await db

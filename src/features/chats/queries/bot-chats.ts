@@ -1,6 +1,5 @@
 import type { AccountId, ChatId, ConversationId, CustomerId } from '../../../core/ids.ts'
-import { sql } from 'kysely'
-import type { ChatKind } from '../../chats/chat.ts'
+import type { ChatKind } from '../chat.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { survivorOf } from '../../contacts/queries/merged-ids.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
@@ -156,99 +155,4 @@ export async function endedTakeovers(db: Db, now: Date): Promise<number[]> {
 /** Enables the bot in a chat with an instruction. */
 export async function instruct(trx: Trx, chatId: ChatId, instruction: string): Promise<void> {
   await trx.updateTable('chats').set({ bot_enabled: 1, instruction }).where('id', '=', chatId).execute()
-}
-
-const openConversationOf = compiled((db: Db, p: { chatId: ChatId }) =>
-  db
-    .selectFrom('conversations')
-    .select(['id', 'status'])
-    .where('chat_id', '=', p.chatId)
-    .where(sql<boolean>`status <> 'resolved'`),
-)
-
-/** Finds a chat's open conversation. */
-export async function findOpenConversation(
-  db: Db,
-  chatId: ChatId,
-): Promise<{ id: number; status: 'pending' | 'in_progress' | 'resolved' } | undefined> {
-  return (await openConversationOf(db, { chatId })).rows[0]
-}
-
-const cursorOf = compiled((db: Db, p: { accountId: AccountId }) =>
-  db.selectFrom('bot_cursors').select('seq').where('account_id', '=', p.accountId),
-)
-
-/** Returns how far the bot has read the account's log; undefined if it never did. */
-export async function botCursor(db: Db, accountId: AccountId): Promise<number | undefined> {
-  return (await cursorOf(db, { accountId })).rows[0]?.seq
-}
-
-/** Stores how far the bot has read the account's log. */
-export async function setBotCursor(trx: Trx, accountId: AccountId, seq: number): Promise<void> {
-  await trx
-    .insertInto('bot_cursors')
-    .values({ account_id: accountId, seq })
-    .onConflict((c) => c.column('account_id').doUpdateSet({ seq }))
-    .execute()
-}
-
-/** Returns the number of the account's newest event. */
-export async function newestSeq(db: Db, accountId: AccountId): Promise<number> {
-  const row = await db
-    .selectFrom('accounts')
-    .select('event_seq')
-    .where('id', '=', accountId)
-    .executeTakeFirst()
-  return row?.event_seq ?? 0
-}
-
-const usageOf = compiled((db: Db, p: { accountId: AccountId; chatId: ChatId; day: string }) =>
-  db
-    .selectFrom('bot_usage')
-    .select(['chat_id', 'replies', 'tokens', 'cost'])
-    .where('account_id', '=', p.accountId)
-    .where('chat_id', 'in', [0, p.chatId])
-    .where('day', '=', p.day),
-)
-
-/** What was used on one day. */
-export interface DayUse {
-  replies: number
-  tokens: number
-  cost: number
-}
-
-/** Returns what a chat and its whole account used on a day. */
-export async function dayUse(
-  db: Db,
-  accountId: AccountId,
-  chatId: ChatId,
-  day: string,
-): Promise<{ chat: DayUse; account: DayUse }> {
-  const { rows } = await usageOf(db, { accountId, chatId, day })
-  const of = (id: number): DayUse =>
-    rows.find((row) => row.chat_id === id) ?? { replies: 0, tokens: 0, cost: 0 }
-  return { chat: of(chatId), account: of(0) }
-}
-
-/** Counts a turn's usage, for its chat and for the account. */
-export async function addUse(
-  trx: Trx,
-  turn: { accountId: AccountId; chatId: ChatId },
-  day: string,
-  use: DayUse,
-): Promise<void> {
-  for (const chatId of [0, turn.chatId]) {
-    await trx
-      .insertInto('bot_usage')
-      .values({ account_id: turn.accountId, chat_id: chatId, day, ...use })
-      .onConflict((c) =>
-        c.columns(['account_id', 'chat_id', 'day']).doUpdateSet((eb) => ({
-          replies: eb('bot_usage.replies', '+', use.replies),
-          tokens: eb('bot_usage.tokens', '+', use.tokens),
-          cost: eb('bot_usage.cost', '+', use.cost),
-        })),
-      )
-      .execute()
-  }
 }
