@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts'
 import type { ApiKeyRecord } from '../features/access/api-key.ts'
 import { AppError, SetupError } from '../core/errors.ts'
 import { Accounts } from '../features/accounts/accounts.ts'
+import { accountReactions } from '../daemon/account-reactions.ts'
 import { actAs } from '../core/acting.ts'
 import { ApiKeys } from '../features/access/api-keys.ts'
 import { Store } from '../db/store.ts'
@@ -89,7 +90,7 @@ async function withKeys(
   }
   const store = await Store.open(dir)
   try {
-    const accounts = new Accounts({ store, clock: systemClock })
+    const accounts = new Accounts({ store, clock: systemClock, reactions: accountReactions })
     await actAs({ kind: 'cli' }, () => act(new ApiKeys({ store, clock: systemClock, accounts })))
   } catch (error) {
     throw error instanceof AppError ? new SetupError(`${error.message}.`.replace(/\.\.$/, '.')) : error

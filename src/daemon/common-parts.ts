@@ -5,6 +5,7 @@ import { Erasures } from '../features/contacts/erasures.ts'
 import { PersonRows } from '../features/contacts/person-rows.ts'
 import { InFlightSends } from '../features/sending/in-flight-sends.ts'
 import { Unkept } from '../features/messages/unkept-counts.ts'
+import { accountReactions } from './account-reactions.ts'
 import { personData } from './person-data.ts'
 
 /** Creates what several services share. */
@@ -17,6 +18,7 @@ export function commonParts({ secrets, log }: { secrets: SecretBox; log: Logger 
     turnsQueued: new Notifier(),
     inFlightSends: new InFlightSends(),
     personRows,
+    accountReactions,
     erasures: new Erasures({ secrets, personRows }),
     unkept: new Unkept({ log }),
   }

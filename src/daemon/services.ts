@@ -232,7 +232,7 @@ function makeFlows(options: ServiceOptions) {
   const shared = sharedParts(options)
   const { lines, config, groupMode, media: fetchRules } = shared
   const settings = new AccountSettings(shared)
-  const accounts = new Accounts(shared)
+  const accounts = new Accounts({ ...shared, reactions: shared.accountReactions })
   const linking = new Linking({ lines, accounts })
   const { humanMs } = config
   const { languages, wording, attachments, outbox } = makeOutbox({ ...shared, settings })

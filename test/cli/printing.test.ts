@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PlainTerminal } from '../../src/cli/screen/terminal.ts'
 import { Accounts } from '../../src/features/accounts/accounts.ts'
+import { accountReactions } from '../../src/daemon/account-reactions.ts'
 import { ApiKeys } from '../../src/features/access/api-keys.ts'
 import { Store } from '../../src/db/store.ts'
 import { systemClock } from '../../src/util/clock.ts'
@@ -62,7 +63,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const store = await Store.open(folder)
-  const accounts = new Accounts({ store, clock: systemClock })
+  const accounts = new Accounts({ store, clock: systemClock, reactions: accountReactions })
   await accounts.ensureFirst('whatsapp', 'Test')
   const keys = new ApiKeys({ store, clock: systemClock, accounts })
   for (const name of [evil, 'plain']) {

@@ -5,17 +5,20 @@ import { isSameNumber } from '../../core/phone-spellings.ts'
 import type { Identification } from '../../core/ports.ts'
 import { findAccount, setAccountIdentity, setNumberRules } from './queries/accounts.ts'
 import { appendEvent } from '../events/queries/events.ts'
-import { waitingMessages } from '../messages/queries/waiting-messages.ts'
-import { cancelSchedules } from '../sending/queries/schedules.ts'
 import type { Trx } from '../../db/tables.ts'
-import { deleteOpenTurns } from '../bot/queries/turns.ts'
-import { changeStatus } from '../messages/statuses.ts'
+import { endForAccount } from './account-reactions.ts'
+import type { AccountReaction } from './account-reactions.ts'
 
 interface Identity {
   /** Digits. */
   phone: string
   /** The whole jid. */
   lid: string | null
+}
+
+interface IdentifyOptions {
+  at: Date
+  reactions: readonly AccountReaction[]
 }
 
 /**
@@ -27,7 +30,7 @@ export async function identify(
   trx: Trx,
   accountId: AccountId,
   identity: Identity,
-  at: Date,
+  { at, reactions }: IdentifyOptions,
 ): Promise<Identification> {
   const account = await findAccount(trx, accountId)
   if (!account) return 'accepted'
@@ -44,7 +47,7 @@ export async function identify(
     await appendEvent(trx, { name: 'account.updated', accountId, chatId: null, data }, at)
     return 'refused'
   }
-  await changeNumber(trx, account, identity, at)
+  await changeNumber(trx, account, identity, { at, reactions })
   return 'other_number'
 }
 
@@ -54,24 +57,17 @@ function isOther(account: Account, { phone, lid }: Identity): boolean {
   return account.lid === null || account.lid !== lid
 }
 
-/** Cancels what waits: nothing in the former number's name leaves under the new one. */
-async function changeNumber(trx: Trx, { id, status }: Account, identity: Identity, at: Date): Promise<void> {
-  await cancelWaiting(trx, id, { reason: 'number_changed', at })
-  await deleteOpenTurns(trx, id)
+/** Ends what is under way: nothing in the former number's name leaves under the new one. */
+async function changeNumber(
+  trx: Trx,
+  { id, status }: Account,
+  identity: Identity,
+  { at, reactions }: IdentifyOptions,
+): Promise<void> {
+  await endForAccount(trx, reactions, id, { reason: 'number_changed', at })
   await setAccountIdentity(trx, id, { ...identity, at })
   const rules = { refusedPhone: null, acceptsOtherNumber: false, expectedPhone: identity.phone }
   await setNumberRules(trx, id, rules)
   const data = { status, reason: 'number_changed' }
   await appendEvent(trx, { name: 'account.updated', accountId: id, chatId: null, data }, at)
-}
-
-/** Cancels an account's waiting messages and schedules. */
-export async function cancelWaiting(
-  trx: Trx,
-  accountId: AccountId,
-  { reason, at }: { reason: 'cancelled' | 'number_changed'; at: Date },
-): Promise<void> {
-  const change = { status: 'cancelled', reason, detail: null, at } as const
-  for (const waId of await waitingMessages(trx, accountId)) await changeStatus(trx, accountId, waId, change)
-  await cancelSchedules(trx, accountId)
 }

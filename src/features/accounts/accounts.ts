@@ -19,14 +19,13 @@ import {
   setNumberRules,
   setWipeDue,
 } from './queries/accounts.ts'
-import { insertAgent } from '../bot/queries/agents.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import { noteAudit } from '../events/audit.ts'
-import { newAgent } from '../bot/bots.ts'
-import { cancelWaiting } from './account-number.ts'
+import { endForAccount } from './account-reactions.ts'
+import type { AccountReaction } from './account-reactions.ts'
 
 /** The first number of test accounts, which send nothing: from an unassigned range. */
 const firstTestPhone = 15550100000
@@ -46,28 +45,30 @@ export interface LoggingOut {
   until: Date
 }
 
+/** What the accounts need. */
+export interface AccountsParts {
+  store: Store
+  clock: Clock
+  /** What later features do when an account begins or ends. */
+  reactions: readonly AccountReaction[]
+  /** The maximum number of linked accounts; 10 by default. */
+  maxAccounts?: number | undefined
+  lineControl?: Pick<LineControl, 'departing'> | undefined
+}
+
+const defaultMaxAccounts = 10
+
 /** The linked WhatsApp numbers of this daemon. */
 export class Accounts {
-  private readonly store: Store
-  private readonly clock: Clock
-  private readonly most: number
+  private readonly parts: AccountsParts
   private readonly followers: AccountFollower[] = []
   private readonly told = new Set<AccountId>()
-  private readonly lines: Pick<LineControl, 'departing'> | undefined
   /** Removals that are being carried out. */
   private readonly wiping = new Map<AccountId, Promise<boolean>>()
   private network: Network = 'whatsapp'
 
-  constructor(parts: {
-    store: Store
-    clock: Clock
-    maxAccounts?: number | undefined
-    lineControl?: Pick<LineControl, 'departing'> | undefined
-  }) {
-    this.lines = parts.lineControl
-    this.store = parts.store
-    this.clock = parts.clock
-    this.most = parts.maxAccounts ?? 10
+  constructor(parts: AccountsParts) {
+    this.parts = parts
   }
 
   /** Reports every account that comes or goes from now on. */
@@ -76,22 +77,22 @@ export class Accounts {
   }
 
   async get(id: AccountId): Promise<Account> {
-    const account = await findAccount(this.store.read, id)
+    const account = await findAccount(this.parts.store.read, id)
     if (!account) throw new AppError('not_found', 'No such account')
     return account
   }
 
   /** Lists all but the test accounts. */
   list(): Promise<Account[]> {
-    return listAccounts(this.store.read)
+    return listAccounts(this.parts.store.read)
   }
 
   /** Lists the removed accounts that are still to be logged out at WhatsApp: for keys of all accounts. */
   async listLoggingOut(caller: Caller): Promise<LoggingOut[]> {
-    if (!caller.allAccounts || caller.mode === 'test' || !this.lines) return []
+    if (!caller.allAccounts || caller.mode === 'test' || !this.parts.lineControl) return []
     const found = await Promise.all(
-      (await this.lines.departing()).map(async ({ accountId, since, until }) => {
-        const account = await findRemovedAccount(this.store.read, accountId)
+      (await this.parts.lineControl.departing()).map(async ({ accountId, since, until }) => {
+        const account = await findRemovedAccount(this.parts.store.read, accountId)
         return account && { account, since, until }
       }),
     )
@@ -115,8 +116,8 @@ export class Accounts {
   /** Creates account 1 in the first start. */
   async ensureFirst(network: Network, name: string): Promise<void> {
     this.network = network
-    await this.store.write(async (trx) => {
-      for (const test of await listTestAccounts(trx)) this.store.afterCommit(() => this.tell(test))
+    await this.parts.store.write(async (trx) => {
+      for (const test of await listTestAccounts(trx)) this.parts.store.afterCommit(() => this.tell(test))
       if ((await listAccounts(trx)).length > 0) return
       await this.insert(trx, { name, expectedPhone: null, test: false })
     })
@@ -124,8 +125,8 @@ export class Accounts {
 
   /** Marks all accounts as disconnected after a crash, until their lines report. Call it before lines open. */
   async forgetConnections(): Promise<void> {
-    const at = this.clock.now()
-    await this.store.write(async (trx) => {
+    const at = this.parts.clock.now()
+    await this.parts.store.write(async (trx) => {
       for (const { id: accountId, status } of await listAccounts(trx)) {
         if (status !== 'connected') continue
         await setAccountStatus(trx, accountId, 'disconnected')
@@ -141,19 +142,20 @@ export class Accounts {
    * @throws AppError forbidden for keys of one account, and beyond the configured number of accounts
    */
   async create(caller: Caller, wanted: { phone: string; name: string }): Promise<Account> {
-    const former = await findAccountByPhone(this.store.read, wanted.phone)
+    const former = await findAccountByPhone(this.parts.store.read, wanted.phone)
     // The former device has to be out of the way before another one is linked.
     if (former?.removed) await this.finishRemoval(former.account.id)
-    return this.store.write(async (trx) => {
+    return this.parts.store.write(async (trx) => {
       const known = await findAccountByPhone(trx, wanted.phone)
       if (known && !known.removed && (caller.allAccounts || caller.accountId === known.account.id)) {
         return known.account
       }
       refuseBound(caller)
-      if ((await listAccounts(trx)).length >= this.most) {
+      const { maxAccounts = defaultMaxAccounts } = this.parts
+      if ((await listAccounts(trx)).length >= maxAccounts) {
         throw new AppError(
           'forbidden',
-          `This gateway is set up for ${this.most} accounts (whatsapp.maxAccounts)`,
+          `This gateway is set up for ${maxAccounts} accounts (whatsapp.maxAccounts)`,
         )
       }
       const account = known
@@ -164,8 +166,8 @@ export class Accounts {
         accountId: account.id,
         subject: `account ${account.id}`,
       } as const
-      await noteAudit(trx, audited, this.clock.now())
-      this.store.afterCommit(() => this.tell(account))
+      await noteAudit(trx, audited, this.parts.clock.now())
+      this.parts.store.afterCommit(() => this.tell(account))
       return account
     })
   }
@@ -182,14 +184,14 @@ export class Accounts {
   ): Promise<Account> {
     await this.reach(caller, id)
     if (acceptsOtherNumber !== undefined) refuseBound(caller)
-    return this.store.write(async (trx) => {
+    return this.parts.store.write(async (trx) => {
       if (name !== undefined) await renameAccount(trx, id, name)
       if (acceptsOtherNumber !== undefined) await setNumberRules(trx, id, { acceptsOtherNumber })
       const account = await findAccount(trx, id)
       if (!account) throw new AppError('not_found', 'No such account')
       const detail = { ...(name === undefined ? {} : { name }), acceptsOtherNumber }
       const audited = { action: 'account.changed', accountId: id, subject: `account ${id}`, detail } as const
-      await noteAudit(trx, audited, this.clock.now())
+      await noteAudit(trx, audited, this.parts.clock.now())
       return account
     })
   }
@@ -203,15 +205,15 @@ export class Accounts {
   async remove(caller: Caller, id: AccountId): Promise<{ loggedOut: boolean }> {
     const account = await this.reach(caller, id)
     refuseBound(caller)
-    await this.store.writeUrgently(async (trx) => {
+    await this.parts.store.writeUrgently(async (trx) => {
       if ((await listAccounts(trx)).length < 2) {
         throw new AppError(
           'conflict',
           'This is the only account: the gateway needs one. Log it out on the phone.',
         )
       }
-      const at = this.clock.now()
-      await cancelWaiting(trx, id, { reason: 'cancelled', at })
+      const at = this.parts.clock.now()
+      await endForAccount(trx, this.parts.reactions, id, { reason: 'cancelled', at })
       await setAccountRemoved(trx, id, at)
       await setWipeDue(trx, id, true)
       await noteAudit(trx, { action: 'account.removed', accountId: id, subject: `account ${id}` }, at)
@@ -223,11 +225,11 @@ export class Accounts {
 
   /** Completes interrupted removals: deletes the keys and credentials of removed accounts. */
   async finishRemovals(): Promise<void> {
-    for (const id of await findWipesDue(this.store.read)) await this.wipe(id)
+    for (const id of await findWipesDue(this.parts.store.read)) await this.wipe(id)
   }
 
   private async finishRemoval(id: AccountId): Promise<void> {
-    if ((await findWipesDue(this.store.read)).includes(id)) await this.wipe(id)
+    if ((await findWipesDue(this.parts.store.read)).includes(id)) await this.wipe(id)
   }
 
   private wipe(id: AccountId): Promise<boolean> {
@@ -241,7 +243,7 @@ export class Accounts {
   private async tellLeft(id: AccountId): Promise<boolean> {
     let loggedOut = true
     for (const follower of this.followers) loggedOut = (await follower.left(id)) !== false && loggedOut
-    await this.store.write((trx) => setWipeDue(trx, id, false))
+    await this.parts.store.write((trx) => setWipeDue(trx, id, false))
     return loggedOut
   }
 
@@ -251,7 +253,7 @@ export class Accounts {
    * @throws AppError not_found for an unknown account
    */
   async ensureTest(of: AccountId | null): Promise<AccountId> {
-    return this.store.write(async (trx) => {
+    return this.parts.store.write(async (trx) => {
       const found = await findTestAccount(trx, of)
       if (found) return found.id
       if (of !== null && (await findAccount(trx, of))?.test !== false) {
@@ -259,9 +261,9 @@ export class Accounts {
       }
       const made = await this.insert(trx, { name: 'Test', expectedPhone: null, test: true, testOf: of })
       const phone = String(firstTestPhone + (of ?? 0))
-      await setAccountIdentity(trx, made.id, { phone, lid: null, at: this.clock.now() })
+      await setAccountIdentity(trx, made.id, { phone, lid: null, at: this.parts.clock.now() })
       await setAccountStatus(trx, made.id, 'connected')
-      this.store.afterCommit(() => this.tell(made))
+      this.parts.store.afterCommit(() => this.tell(made))
       return made.id
     })
   }
@@ -275,10 +277,10 @@ export class Accounts {
     trx: Trx,
     account: { name: string; expectedPhone: string | null; test: boolean; testOf?: AccountId | null },
   ): Promise<Account> {
-    const at = this.clock.now()
+    const at = this.parts.clock.now()
     const network = account.test ? 'sandbox' : this.network
     const made = await insertAccount(trx, { ...account, network, at })
-    await insertAgent(trx, newAgent(made.id, made.name, at))
+    for (const reaction of this.parts.reactions) await reaction.begin?.(trx, made, at)
     return made
   }
 

@@ -5,6 +5,7 @@ import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Notifier } from '../../util/notifier.ts'
 import { identify } from '../accounts/account-number.ts'
+import type { AccountReaction } from '../accounts/account-reactions.ts'
 import { changeAccountStatus, statusOf } from '../accounts/account-status.ts'
 import type { ConnectionState } from '../accounts/connection.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
@@ -38,6 +39,8 @@ export interface InboxParts extends ArrivalParts {
   heardRestriction: (trx: Trx, accountId: AccountId, report: RestrictionReport, at: Date) => Promise<unknown>
   /** Notified when a waiting message may go. */
   outboxChanged: Notifier
+  /** What later features do when an account gets another number. */
+  accountReactions: readonly AccountReaction[]
 }
 
 /** Turns what WhatsApp delivers into rows and events, one transaction per batch. Everything may come twice. */
@@ -111,7 +114,8 @@ export class Inbox implements Inbound {
   }
 
   identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<Identification> {
-    return this.parts.store.write((trx) => identify(trx, accountId, identity, this.parts.clock.now()))
+    const { store, clock, accountReactions: reactions } = this.parts
+    return store.write((trx) => identify(trx, accountId, identity, { at: clock.now(), reactions }))
   }
 
   sentContent(accountId: AccountId, waId: string): Promise<SentContent | undefined> {
