@@ -61,8 +61,7 @@ const owners = {
   libsignal: 'whatsapp|sandbox|util',
   'curve25519-js': 'util',
   'whatsapp-rust-bridge': 'util',
-  // WhatsApp's sessions have a database of their own.
-  'better-sqlite3': 'db|features/messages/queries',
+  'better-sqlite3': 'db',
   kysely: 'db|features/[^/]+/queries',
   '@fastify/busboy': 'http',
   'file-type': 'features/media',

@@ -10,7 +10,7 @@ import type {
   OpenedChange,
   Receipt,
 } from '../features/messages/incoming.ts'
-import type { HistoryQueue, HistorySummary } from '../features/messages/history.ts'
+import type { HistoryQueue, HistorySummary } from './history.ts'
 import type { MediaKind } from '../features/media/media.ts'
 import type { OutgoingMessage, SendOutcome, SentContent } from '../features/messages/outgoing.ts'
 import type { PasskeyAssertion } from '../features/accounts/passkey.ts'

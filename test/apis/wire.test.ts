@@ -1,4 +1,4 @@
-import { noHistory } from '../../src/features/messages/history.ts'
+import { noHistory } from '../../src/core/history.ts'
 import { expect, test } from 'vitest'
 import type { Account } from '../../src/core/account.ts'
 import type { Chat } from '../../src/features/chats/chat.ts'

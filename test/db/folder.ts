@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { insertAccount } from '../../src/features/accounts/queries/accounts.ts'
-import { SessionStore } from '../../src/features/messages/queries/session-store.ts'
+import { SessionStore } from '../../src/db/sessions/session-store.ts'
 import { Store } from '../../src/db/store.ts'
 import { openSecretBox } from '../../src/util/secret-key.ts'
 

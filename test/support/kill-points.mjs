@@ -23,7 +23,7 @@ function around({ prototype }, name, { before = () => undefined, after = () => u
 const inbox = await load('features/messages/inbox.js')
 const line = await load('whatsapp/connection/line.js')
 const onVault = (name, after) =>
-  load('features/messages/queries/session-store.js').then(({ SessionStore }) =>
+  load('db/sessions/session-store.js').then(({ SessionStore }) =>
     around(SessionStore, 'vault', {
       after: (vault) => {
         const original = vault[name].bind(vault)
@@ -59,7 +59,7 @@ const points = {
     around((await load('whatsapp/connection/session.js')).Session, 'logOut', { after: die }),
   'its credentials wait for the log-out, and the removal is unfinished': () => onVault('retire', die),
   'the device is logged out late, and nobody knows': () =>
-    load('features/messages/queries/session-log-outs.js').then(({ StoredLogOuts }) =>
+    load('db/sessions/stored-log-outs.js').then(({ StoredLogOuts }) =>
       around(StoredLogOuts, 'forget', { before: die }),
     ),
   'its receipt is stored, and WhatsApp does not know': () => around(inbox.Inbox, 'receipts', { after: die }),

@@ -6,7 +6,7 @@ import { deflateSync } from 'node:zlib'
 import type { WASocket } from '@whiskeysockets/baileys'
 import { pino } from 'pino'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { HistoryQueue, HistorySummary } from '../../src/features/messages/history.ts'
+import type { HistoryQueue, HistorySummary } from '../../src/core/history.ts'
 import type {
   ContactName,
   Incoming,
@@ -19,7 +19,7 @@ import { importHistory } from '../../src/whatsapp/history/history.ts'
 import type { HistoryWay } from '../../src/whatsapp/history/history-file.ts'
 import { HistoryImporter } from '../../src/whatsapp/history/history-importer.ts'
 import { encryptFile, decrypted } from '../../src/whatsapp/media/media-cipher.ts'
-import type { SessionStore } from '../../src/features/messages/queries/session-store.ts'
+import type { SessionStore } from '../../src/db/sessions/session-store.ts'
 import { folder, openSessions } from '../db/folder.ts'
 import { until } from '../support/until.ts'
 import { Party } from './signal/party.ts'

@@ -1,7 +1,7 @@
 import type { Account } from '../../core/account.ts'
 import type { AccountId } from '../../core/ids.ts'
 import type { ConnectionReport } from '../accounts/connection.ts'
-import type { HistorySummary } from '../messages/history.ts'
+import type { HistorySummary } from '../../core/history.ts'
 import { reasons } from '../messages/message.ts'
 import type { Settings } from '../../core/settings.ts'
 import { countBotChats } from '../chats/queries/chats.ts'

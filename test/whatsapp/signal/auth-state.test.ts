@@ -2,7 +2,7 @@ import { Curve, initAuthCreds, proto, signedKeyPair } from '@whiskeysockets/bail
 import type { SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { SessionVault } from '../../../src/core/ports.ts'
-import type { SessionStore } from '../../../src/features/messages/queries/session-store.ts'
+import type { SessionStore } from '../../../src/db/sessions/session-store.ts'
 import { AuthState, journalType } from '../../../src/whatsapp/signal/auth-state.ts'
 import { at, openSessions } from '../../db/folder.ts'
 import { turns } from '../../util/turns.ts'

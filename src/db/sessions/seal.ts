@@ -1,10 +1,10 @@
-import type { AccountId } from '../../../core/ids.ts'
+import type { AccountId } from '../../core/ids.ts'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { SetupError } from '../../../core/errors.ts'
-import type { SecretBox } from '../../../util/secret-box.ts'
-import { removeCopies } from '../../../db/copies.ts'
+import { SetupError } from '../../core/errors.ts'
+import type { SecretBox } from '../../util/secret-box.ts'
+import { removeCopies } from '../copies.ts'
 
 const batch = 500
 const proofUse = 'proof of the key'

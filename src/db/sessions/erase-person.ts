@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
-import type { AccountId } from '../../../core/ids.ts'
-import { keyUse } from './session-seal.ts'
+import type { AccountId } from '../../core/ids.ts'
+import { keyUse } from './seal.ts'
 import type { SessionTables } from './session-tables.ts'
-import type { SecretBox } from '../../../util/secret-box.ts'
+import type { SecretBox } from '../../util/secret-box.ts'
 
 type Sessions = Kysely<SessionTables>
 

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { SessionVault } from '../../../src/core/ports.ts'
-import type { SessionStore } from '../../../src/features/messages/queries/session-store.ts'
-import { at, folder, openSessions } from '../../db/folder.ts'
+import type { SessionStore } from '../../../src/db/sessions/session-store.ts'
+import { at, folder, openSessions } from '../folder.ts'
 
 let dir: string
 let store: SessionStore

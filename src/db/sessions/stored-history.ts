@@ -1,8 +1,8 @@
 import type { Generated, Kysely, Updateable } from 'kysely'
-import type { AccountId } from '../../../core/ids.ts'
-import type { HistoryChunk, HistoryDone, HistoryQueue, HistorySummary } from '../history.ts'
-import { VersionedCache, onlyOne } from '../../../util/versioned-cache.ts'
-import type { GroupCommit } from '../../../db/group-commit.ts'
+import type { AccountId } from '../../core/ids.ts'
+import type { HistoryChunk, HistoryDone, HistoryQueue, HistorySummary } from '../../core/history.ts'
+import { VersionedCache, onlyOne } from '../../util/versioned-cache.ts'
+import type { GroupCommit } from '../group-commit.ts'
 
 /**
  * A chunk waits while it has a `due_at`. Stored, it loses that and the notification, which may hold megabytes; given

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely'
-import type { DepartingDevice, DepartingDevices } from '../../../core/ports.ts'
-import type { AccountId } from '../../../core/ids.ts'
-import type { GroupCommit } from '../../../db/group-commit.ts'
-import type { SecretBox } from '../../../util/secret-box.ts'
-import { credsUse } from './session-seal.ts'
+import type { DepartingDevice, DepartingDevices } from '../../core/ports.ts'
+import type { AccountId } from '../../core/ids.ts'
+import type { GroupCommit } from '../group-commit.ts'
+import type { SecretBox } from '../../util/secret-box.ts'
+import { credsUse } from './seal.ts'
 import type { SessionTables } from './session-tables.ts'
 
 /** Whether credentials are those of a device that a phone has linked. */

@@ -5,8 +5,8 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { openStores } from '../../../src/daemon/stores.ts'
 import { SecretBox } from '../../../src/util/secret-box.ts'
-import { SessionStore } from '../../../src/features/messages/queries/session-store.ts'
-import { folder } from '../../db/folder.ts'
+import { SessionStore } from '../../../src/db/sessions/session-store.ts'
+import { folder } from '../folder.ts'
 
 const box = new SecretBox(Buffer.alloc(32, 1))
 const creds = JSON.stringify({ noiseKey: 'PRIVADO', me: { id: '1' }, account: {} })

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely'
-import type { HistoryChunksTable } from './session-history.ts'
+import type { HistoryChunksTable } from './stored-history.ts'
 
 /** Credentials of a device that is to be logged out and does nothing else; `data` is sealed as in `creds`. */
 interface LogOutsTable {
