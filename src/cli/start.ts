@@ -1,7 +1,7 @@
 import type { ConfigOption } from '../config/load.ts'
 import { loadConfig } from '../config/load.ts'
 import { SetupError } from '../core/errors.ts'
-import { readPhoneNumber } from '../core/phone-number.ts'
+import { readPhoneNumber } from '../core/phone/phone-number.ts'
 import { makeLogger } from '../util/logger.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import { chooseScreen } from './screen/screen.ts'

@@ -1,5 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
-import { phoneSpellings } from './phone-spellings.ts'
+import { phoneSpellings } from './phone/phone-spellings.ts'
 
 /**
  * WhatsApp addresses. A person has a LID (stable) and perhaps a phone number (an attribute, not always known):

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { countryOfPhone, languageOfPhone } from '../../src/core/country.ts'
-import { detectLanguage } from '../../src/core/language.ts'
-import type { Language } from '../../src/core/language.ts'
+import { countryOfPhone, languageOfPhone } from '../../src/core/phone/country.ts'
+import { detectLanguage } from '../../src/core/phone/language.ts'
+import type { Language } from '../../src/core/phone/language.ts'
 
 /** What people write to shops, as they write it. */
 const usual: Record<Language, readonly string[]> = {

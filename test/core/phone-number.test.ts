@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { phoneJid } from '../../src/core/jid.ts'
-import { assumingCountry, readAddress, readPhoneNumber } from '../../src/core/phone-number.ts'
+import { assumingCountry, readAddress, readPhoneNumber } from '../../src/core/phone/phone-number.ts'
 
 test.each([
   ['as web pages have it', '+34-600.111.224', '34600111224'],

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { maxTimeLength, readIsoTime } from '../../core/time/iso-time.ts'
 import { phoneOf } from '../../core/jid.ts'
-import { readAddress, readChatAddress } from '../../core/phone-number.ts'
+import { readAddress, readChatAddress } from '../../core/phone/phone-number.ts'
 import { readAccountRef, readRef, readRowId } from './ids.ts'
 import type { IdPrefix } from './ids.ts'
 

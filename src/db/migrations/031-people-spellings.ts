@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
-import { otherSpelling } from '../../core/phone-spellings.ts'
+import { otherSpelling } from '../../core/phone/phone-spellings.ts'
 import type { Migration } from '../migrate.ts'
 
 interface Row {

@@ -1,7 +1,7 @@
 import { numberOf } from '../../core/account.ts'
 import type { Account } from '../../core/account.ts'
 import type { AccountId } from '../../core/ids.ts'
-import { isSameNumber } from '../../core/phone-spellings.ts'
+import { isSameNumber } from '../../core/phone/phone-spellings.ts'
 import type { Identification } from '../../core/ports.ts'
 import { findAccount, setAccountIdentity, setNumberRules } from './queries/accounts.ts'
 import { appendEvent } from '../events/queries/events.ts'

@@ -1,6 +1,6 @@
 import type { AccountId } from '../../core/ids.ts'
 import { numberOf } from '../../core/account.ts'
-import { countryOfPhone } from '../../core/country.ts'
+import { countryOfPhone } from '../../core/phone/country.ts'
 import { findAccount } from './queries/accounts.ts'
 import type { Store } from '../../db/store.ts'
 

@@ -5,7 +5,7 @@ import { AppError } from '../../core/errors.ts'
 import { noHistory } from '../../core/history.ts'
 import type { HistorySummary } from '../../core/history.ts'
 import type { PasskeyAssertion, PasskeyStage } from './passkey.ts'
-import { isSameNumber } from '../../core/phone-spellings.ts'
+import { isSameNumber } from '../../core/phone/phone-spellings.ts'
 import type { Lines } from '../../core/ports.ts'
 import type { Accounts } from './accounts.ts'
 

@@ -1,7 +1,7 @@
 import type { AccountId, CustomerId } from '../../core/ids.ts'
 import { foldText } from '../../util/text.ts'
 import { formatPhone } from '../../core/jid.ts'
-import { phoneSpellings } from '../../core/phone-spellings.ts'
+import { phoneSpellings } from '../../core/phone/phone-spellings.ts'
 
 /** The person behind a one-to-one chat, or entered by hand. */
 export interface Customer {

@@ -1,6 +1,6 @@
 import type { AccountId } from '../../core/ids.ts'
 import { phoneJid } from '../../core/jid.ts'
-import { phoneSpellings } from '../../core/phone-spellings.ts'
+import { phoneSpellings } from '../../core/phone/phone-spellings.ts'
 import { confirmChat } from './queries/chat-addresses.ts'
 import { findChatsWithNumber, findDoubled, removeDoubled } from './queries/doubled-people.ts'
 import type { Doubled } from './queries/doubled-people.ts'

@@ -1,7 +1,7 @@
 import type { AccountId } from '../../core/ids.ts'
 import type { ChatAddress } from '../../core/chat-address.ts'
 import { phoneJid } from '../../core/jid.ts'
-import { isSameNumber } from '../../core/phone-spellings.ts'
+import { isSameNumber } from '../../core/phone/phone-spellings.ts'
 import { jidsOf } from '../../core/chat-address.ts'
 import { confirmChat, findChatsSeen, insertChat } from './queries/chat-addresses.ts'
 import type { ChatSeen } from './queries/chat-addresses.ts'

@@ -1,6 +1,6 @@
 import { cleanFileName } from './file-name.ts'
 import type { AccountId } from '../../core/ids.ts'
-import type { Language } from '../../core/language.ts'
+import type { Language } from '../../core/phone/language.ts'
 import type { Db } from '../../db/tables.ts'
 
 const office = 'application/vnd.openxmlformats-officedocument.'

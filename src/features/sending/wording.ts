@@ -1,5 +1,5 @@
 import type { AccountId, CustomerId } from '../../core/ids.ts'
-import { languageOfPhone } from '../../core/country.ts'
+import { languageOfPhone } from '../../core/phone/country.ts'
 import type { Customer } from '../contacts/customer.ts'
 import { AppError } from '../../core/errors.ts'
 import type { ErrorDetail } from '../../core/errors.ts'

@@ -1,6 +1,6 @@
 import type { WASocket } from '@whiskeysockets/baileys'
 import { phoneOf } from '../../core/jid.ts'
-import { phoneSpellings } from '../../core/phone-spellings.ts'
+import { phoneSpellings } from '../../core/phone/phone-spellings.ts'
 import { wait } from '../../util/clock.ts'
 
 const deadlineMs = 12_000

@@ -29,7 +29,7 @@ import type { ToolName } from '../../../src/features/bot/rules/bot-tools.ts'
 import { answersQuestion, readConsentWord, withWayOut } from '../../../src/features/sending/rules/consent.ts'
 import { readSearch as readCustomerSearch } from '../../../src/features/contacts/customer.ts'
 import { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress } from '../../../src/core/jid.ts'
-import { detectLanguage, languageByWords } from '../../../src/core/language.ts'
+import { detectLanguage, languageByWords } from '../../../src/core/phone/language.ts'
 import { readIsoTime } from '../../../src/core/time/iso-time.ts'
 import { readMoment } from '../../../src/core/time/moment.ts'
 import { isSameCode } from '../../../src/features/accounts/passkey.ts'
@@ -38,8 +38,8 @@ import {
   readAddress,
   readChatAddress,
   readPhoneNumber,
-} from '../../../src/core/phone-number.ts'
-import { isSameNumber, otherSpelling, phoneSpellings } from '../../../src/core/phone-spellings.ts'
+} from '../../../src/core/phone/phone-number.ts'
+import { isSameNumber, otherSpelling, phoneSpellings } from '../../../src/core/phone/phone-spellings.ts'
 import { redacted } from '../../../src/core/redact.ts'
 import { findMarks, readSearch } from '../../../src/features/messages/search-terms.ts'
 import {

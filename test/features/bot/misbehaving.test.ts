@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CheckRule, TurnReason } from '../../../src/features/bot/rules/bot-turn.ts'
 import { phrases } from '../../../src/features/bot/engine/phrases.ts'
-import type { Language } from '../../../src/core/language.ts'
+import type { Language } from '../../../src/core/phone/language.ts'
 import type { ChatRequest, ScriptedReply } from '../../../src/sandbox/model-server.ts'
 import { until } from '../../support/until.ts'
 import { apiKey, canaryOf, customerWords, fenceOf, startBotApp } from './support/bot-app.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { phoneJid } from '../../../src/core/jid.ts'
-import { otherSpelling } from '../../../src/core/phone-spellings.ts'
+import { otherSpelling } from '../../../src/core/phone/phone-spellings.ts'
 import { DoubledPeople } from '../../../src/features/contacts/doubled-people.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { phoneSpellings } from '../../../src/core/phone-spellings.ts'
+import { phoneSpellings } from '../../../src/core/phone/phone-spellings.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { until } from '../../support/until.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { PairingCode } from '../../../features/accounts/connection.ts'
 import { phoneOf } from '../../../core/jid.ts'
-import { readAddress } from '../../../core/phone-number.ts'
+import { readAddress } from '../../../core/phone/phone-number.ts'
 import type { PasskeyStage } from '../../../features/accounts/passkey.ts'
 import { isoSeconds } from '../../shared/times.ts'
 

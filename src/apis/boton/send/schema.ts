@@ -1,7 +1,7 @@
 import type { BatchId } from '../../../core/ids.ts'
 import { z } from 'zod'
 import { findableJids } from '../../../core/jid.ts'
-import { readAddress } from '../../../core/phone-number.ts'
+import { readAddress } from '../../../core/phone/phone-number.ts'
 import { reasons } from '../../../features/messages/message.ts'
 import type { Message } from '../../../features/messages/message.ts'
 import type { SendResult } from '../../../features/messages/outgoing.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { phoneOf } from '../../../core/jid.ts'
-import { readAddress } from '../../../core/phone-number.ts'
+import { readAddress } from '../../../core/phone/phone-number.ts'
 import { Pagination, pageParams } from '../pages.ts'
 import { BotssyCustomer } from '../../shared/events/customer.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { phoneOf } from '../../../core/jid.ts'
-import { readAddress } from '../../../core/phone-number.ts'
+import { readAddress } from '../../../core/phone/phone-number.ts'
 import { expectedAddress } from '../params.ts'
 import { line, pickGiven } from './fields.ts'
 import type { KindModule, WordlessModule } from './module.ts'

@@ -1,6 +1,6 @@
 import type { Account, AccountStatus, Network } from '../../../core/account.ts'
 import type { AccountId } from '../../../core/ids.ts'
-import { phoneSpellings } from '../../../core/phone-spellings.ts'
+import { phoneSpellings } from '../../../core/phone/phone-spellings.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { AccountsTable, Db, Trx } from '../../../db/tables.ts'
 import type { Selectable } from 'kysely'

@@ -4,8 +4,8 @@ import { knownDates, statedIn } from './extract.ts'
 import type { Stated } from './extract.ts'
 import { leaks, showsSecret } from './leaks.ts'
 import type { Confidential } from './leaks.ts'
-import { languageByWords } from '../../../core/language.ts'
-import type { Language } from '../../../core/language.ts'
+import { languageByWords } from '../../../core/phone/language.ts'
+import type { Language } from '../../../core/phone/language.ts'
 import { examined, folded, isForeignScript, likeness } from './text.ts'
 
 /** Everything a draft is checked against. The texts are cut: {@link evidenceOf} collects them. */

@@ -1,5 +1,5 @@
-import { detectLanguage, languageByWords } from '../../../core/language.ts'
-import type { Language } from '../../../core/language.ts'
+import { detectLanguage, languageByWords } from '../../../core/phone/language.ts'
+import type { Language } from '../../../core/phone/language.ts'
 import type { BotBrief } from '../bot-brief.ts'
 import { languageOfTexts } from '../../messages/languages.ts'
 import { examined, folded } from './text.ts'

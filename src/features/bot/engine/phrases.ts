@@ -1,4 +1,4 @@
-import type { Language } from '../../../core/language.ts'
+import type { Language } from '../../../core/phone/language.ts'
 import { folded } from './text.ts'
 
 /** The product's own words, for when the model's are unavailable. */

@@ -1,7 +1,7 @@
 import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import { findableJids, phoneJid, phoneOf } from '../../../core/jid.ts'
 import type { ErasedPerson } from '../../../core/person-data.ts'
-import { phoneSpellings } from '../../../core/phone-spellings.ts'
+import { phoneSpellings } from '../../../core/phone/phone-spellings.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 import { forgetContactNames } from './contact-names.ts'
 import { forgetDoubled } from './doubled-people.ts'

@@ -1,7 +1,7 @@
 import type { AccountId } from '../../../core/ids.ts'
 import { searchTextOf } from '../customer.ts'
 import type { ChatAddress } from '../../../core/chat-address.ts'
-import { phoneSpellings } from '../../../core/phone-spellings.ts'
+import { phoneSpellings } from '../../../core/phone/phone-spellings.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { indexCustomer } from './customers-search.ts'
 import type { Trx } from '../../../db/tables.ts'

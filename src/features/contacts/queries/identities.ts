@@ -1,6 +1,6 @@
 import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import { findableJids, phoneJid } from '../../../core/jid.ts'
-import { otherSpelling } from '../../../core/phone-spellings.ts'
+import { otherSpelling } from '../../../core/phone/phone-spellings.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { refreshSearch } from './customers.ts'
 import type { Trx } from '../../../db/tables.ts'

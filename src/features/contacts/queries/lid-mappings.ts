@@ -1,6 +1,6 @@
 import type { AccountId } from '../../../core/ids.ts'
 import { phoneOf } from '../../../core/jid.ts'
-import { otherSpelling, phoneSpellings } from '../../../core/phone-spellings.ts'
+import { otherSpelling, phoneSpellings } from '../../../core/phone/phone-spellings.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { LidMappingsTable } from '../../../db/tables-identity.ts'
 import type { Db, Trx } from '../../../db/tables.ts'

@@ -1,5 +1,5 @@
 import { foldText } from '../../../util/text.ts'
-import type { Language } from '../../../core/language.ts'
+import type { Language } from '../../../core/phone/language.ts'
 
 /** Why a message is sent: because of the business between the two, or to sell something. */
 export const categories = ['transactional', 'marketing'] as const

@@ -1,6 +1,6 @@
 import { plainText } from '../../../util/text.ts'
-import { languages } from '../../../core/language.ts'
-import type { Language } from '../../../core/language.ts'
+import { languages } from '../../../core/phone/language.ts'
+import type { Language } from '../../../core/phone/language.ts'
 
 export { languages }
 export type { Language }

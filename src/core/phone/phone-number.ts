@@ -1,6 +1,6 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import type { CountryCode } from 'libphonenumber-js/min'
-import { parseAddress, phoneJid, postsKind } from './jid.ts'
+import { parseAddress, phoneJid, postsKind } from '../jid.ts'
 import { isSameNumber, otherSpelling } from './phone-spellings.ts'
 
 /** Longer than any way of writing a number. */

@@ -1,4 +1,4 @@
-import { foldText } from '../util/text.ts'
+import { foldText } from '../../util/text.ts'
 
 /** The languages that the product speaks. */
 export const languages = ['es', 'pt', 'en'] as const
