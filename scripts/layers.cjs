@@ -7,12 +7,12 @@ const features = [
   'accounts',
   'access',
   'media',
-  'webhooks',
   'contacts',
   'chats',
   'messages',
   'sending',
   'bot',
+  'webhooks',
   'insight',
 ]
 const everyFeature = features.map((name) => `features/${name}`)

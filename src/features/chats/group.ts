@@ -77,3 +77,8 @@ export interface Sender {
   jid: string
   name: string
 }
+
+/** A person on WhatsApp, as the APIs show people. */
+export interface Person extends Sender {
+  phone: string | null
+}

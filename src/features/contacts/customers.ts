@@ -6,7 +6,6 @@ import { AppError } from '../../core/errors.ts'
 import { momentOfErasure } from './erasure.ts'
 import { isSameNumber } from '../../core/phone/phone-spellings.ts'
 import type { Lines } from '../../core/ports.ts'
-import type { WebhookGate } from '../webhooks/webhook-gate.ts'
 import { forgetOptOuts, noteMarketingWord } from './queries/consent.ts'
 import {
   countCustomers,
@@ -44,14 +43,22 @@ const maxTraceMs = 3000
 /** Events scanned at once. */
 const logStretch = 10_000
 
-/** What customers need. */
+/** Holds copies of events' words outside of the tables, such as bodies read ahead. */
+export interface RedactionListener {
+  /**
+   * Called during a redaction of events and again after its commit: copies read before must not go out, and answers to
+   * earlier ones may repeat the words.
+   */
+  redacted(): void
+}
+
 /** What customers need. */
 export interface CustomersParts {
   store: Store
   clock: Clock
   /** Notified when files may have lost their last message. */
   mediaQueued: Notifier
-  gate: Pick<WebhookGate, 'redacted'>
+  gate: RedactionListener
   lines: Pick<Lines, 'find'>
   erasures: Erasures
   personRows: PersonRows

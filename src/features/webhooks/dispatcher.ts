@@ -11,7 +11,7 @@ import {
 import { listenersAfter } from './queries/endpoint-ranges.ts'
 import type { Listener } from './queries/endpoint-ranges.ts'
 import { countPending } from './queries/endpoints.ts'
-import { loadEventFacts } from '../events/queries/event-facts.ts'
+import { loadEventFacts } from './event-facts.ts'
 import { eventsAfter } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'

@@ -1,4 +1,4 @@
-import type { EventFacts } from '../events/event-facts.ts'
+import type { EventFacts } from './event-facts.ts'
 import type { MediaUrl } from '../media/media.ts'
 import { standardHeaders } from './signatures.ts'
 import type { Signed } from './signatures.ts'

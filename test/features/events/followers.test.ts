@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { EventFacts } from '../../../src/features/events/event-facts.ts'
+import type { EventFacts } from '../../../src/features/webhooks/event-facts.ts'
 import { appendEvent } from '../../../src/features/events/queries/events.ts'
 import type { Trx } from '../../../src/db/tables.ts'
 import { startTestApp } from '../../support/app.ts'

@@ -1,5 +1,5 @@
 import { displayName } from '../../../features/contacts/customer.ts'
-import type { EventFacts } from '../../../features/events/event-facts.ts'
+import type { EventFacts } from '../../../features/webhooks/event-facts.ts'
 import type { EventName } from '../../../core/events.ts'
 import { phoneOf } from '../../../core/jid.ts'
 import type { Message } from '../../../features/messages/message.ts'

@@ -1,4 +1,4 @@
-import type { EventFacts } from '../../../features/events/event-facts.ts'
+import type { EventFacts } from '../../../features/webhooks/event-facts.ts'
 import { eventData } from './event-data.ts'
 import type { EventWords } from './event-data.ts'
 import { mediaPath, presentMediaOf } from '../media.ts'

@@ -1,7 +1,7 @@
 import type { Conversation, ConversationStatus } from '../../../core/conversation.ts'
 import type { Customer } from '../../../features/contacts/customer.ts'
 import type { EventName, EventRecord } from '../../../core/events.ts'
-import type { EventFacts } from '../../../features/events/event-facts.ts'
+import type { EventFacts } from '../../../features/webhooks/event-facts.ts'
 import { plusDigits } from '../ids.ts'
 
 type Of<N extends EventName> = Extract<EventRecord, { name: N }>

@@ -6,9 +6,6 @@ import type { Insertable, Selectable } from 'kysely'
 import { makeEventId } from '../../../core/event-id.ts'
 import type { EventDraft, EventRecord } from '../../../core/events.ts'
 import { noteAppended } from '../../../db/appended-events.ts'
-import { dispatchCursor } from '../../webhooks/queries/deliveries.ts'
-import { listenersAfter } from '../../webhooks/queries/endpoint-ranges.ts'
-
 /** The other phone stamps receipts; a larger difference means another clock, not an earlier event. */
 const maxLagMs = 10 * 60_000
 
@@ -115,12 +112,11 @@ export async function seqBefore(db: Db, accountId: AccountId, at: Date): Promise
   return Math.max(below, 0)
 }
 
-/** Deletes an account's oldest events older than a time, if dispatched, at most `limit`. @returns how many */
+/** Deletes an account's oldest events older than a time, up to number `through`, at most `limit`. @returns how many */
 export async function pruneEvents(
   trx: Trx,
   accountId: AccountId,
-  before: Date,
-  limit: number,
+  { before, through, limit }: { before: Date; through: number; limit: number },
 ): Promise<number> {
   const oldest = await trx
     .selectFrom('events')
@@ -129,20 +125,12 @@ export async function pruneEvents(
     .orderBy('seq')
     .limit(limit)
     .execute()
-  const dispatched = await dispatchedThrough(trx, accountId)
-  const kept = oldest.findIndex(({ seq, created_at: at }) => at >= before.getTime() || seq > dispatched)
+  const kept = oldest.findIndex(({ seq, created_at: at }) => at >= before.getTime() || seq > through)
   const count = kept === -1 ? oldest.length : kept
   const last = oldest[count - 1]
   if (!last) return 0
   await trx.deleteFrom('events').where('account_id', '=', accountId).where('seq', '<=', last.seq).execute()
   return count
-}
-
-/** Returns up to which event all deliveries exist. */
-async function dispatchedThrough(db: Db, accountId: AccountId): Promise<number> {
-  const cursor = await dispatchCursor(db, accountId)
-  const listeners = await listenersAfter(db, accountId, cursor)
-  return Math.max(cursor, Math.min(...listeners.map(({ fromSeq }) => fromSeq)))
 }
 
 const eventSeqOf = compiled((db: Db, p: { accountId: AccountId }) =>

@@ -104,3 +104,10 @@ async function closeRanges(trx: Trx, endpointId: EndpointId): Promise<void> {
     on conflict (endpoint_id, account_id) do update set until_seq = excluded.until_seq
     where webhook_ranges.until_seq is null`.execute(trx)
 }
+
+/** Returns up to which event of an account all deliveries exist. */
+export async function dispatchedThrough(db: Db, accountId: AccountId): Promise<number> {
+  const cursor = await dispatchCursor(db, accountId)
+  const listeners = await listenersAfter(db, accountId, cursor)
+  return Math.max(cursor, Math.min(...listeners.map(({ fromSeq }) => fromSeq)))
+}

@@ -1,8 +1,9 @@
 import type { AccountId } from '../../core/ids.ts'
 import type { EventFacts } from './event-facts.ts'
 import { maxPageBytes } from '../../core/page-size.ts'
-import { loadEventFacts } from './queries/event-facts.ts'
-import { newestSeq, eventsAfter, pruneEvents } from './queries/events.ts'
+import { loadEventFacts } from './event-facts.ts'
+import { dispatchedThrough } from './queries/endpoint-ranges.ts'
+import { newestSeq, eventsAfter, pruneEvents } from '../events/queries/events.ts'
 import { listAllAccounts } from '../accounts/queries/accounts.ts'
 import type { Store } from '../../db/store.ts'
 
@@ -84,7 +85,10 @@ export class EventLog {
     for (const { id } of await listAllAccounts(this.store.read)) {
       let count = pruneBatch
       while (count === pruneBatch && !signal.aborted) {
-        count = await this.store.write((trx) => pruneEvents(trx, id, before, pruneBatch))
+        count = await this.store.write(async (trx) => {
+          const through = await dispatchedThrough(trx, id)
+          return pruneEvents(trx, id, { before, through, limit: pruneBatch })
+        })
       }
     }
   }

@@ -1,0 +1,53 @@
+import type { MediaId } from '../../core/ids.ts'
+import type { Account } from '../../core/account.ts'
+import type { Conversation } from '../../core/conversation.ts'
+import type { Customer } from '../contacts/customer.ts'
+import type { EventRecord } from '../../core/events.ts'
+import type { Message } from '../messages/message.ts'
+import type { Person } from '../chats/group.ts'
+import { findAccount } from '../accounts/queries/accounts.ts'
+import { findConversation } from '../chats/queries/conversations-lists.ts'
+import { findCustomer } from '../contacts/queries/customers-lists.ts'
+import { findMessage } from '../messages/queries/messages.ts'
+import { getPerson } from '../chats/queries/senders.ts'
+import type { Db } from '../../db/tables.ts'
+
+/** An event with the rows it refers to, as they are now; undefined if deleted or not referred to. */
+export interface EventFacts {
+  event: EventRecord
+  account: Account | undefined
+  message: Message | undefined
+  conversation: Conversation | undefined
+  customer: Customer | undefined
+  /** The author of the incoming message, reaction, vote or answer; undefined for the account itself. */
+  person?: Person | undefined
+  /** Returns the address of a message's file for the receiver; by default its path. */
+  urlOf?: ((mediaId: MediaId) => string) | undefined
+}
+
+/** Loads the rows that an event refers to. */
+export async function loadEventFacts(db: Db, event: EventRecord): Promise<EventFacts> {
+  const { accountId, data } = event
+  const message = 'messageId' in data ? await findMessage(db, accountId, data.messageId) : undefined
+  return {
+    event,
+    account: await findAccount(db, accountId),
+    message,
+    person: message && (await findPerson(db, event, message)),
+    conversation:
+      'conversationId' in data ? await findConversation(db, accountId, data.conversationId) : undefined,
+    customer: 'customerId' in data ? await findCustomer(db, accountId, data.customerId) : undefined,
+  }
+}
+
+/** Finds the author: of the reaction, vote or answer, else of the message. */
+async function findPerson(
+  db: Db,
+  { accountId, data }: EventRecord,
+  message: Message,
+): Promise<Person | undefined> {
+  const isDeed = 'fromMe' in data
+  if (isDeed ? data.fromMe : message.direction === 'outgoing') return undefined
+  const jid = isDeed ? data.by : message.participant
+  return getPerson(db, accountId, jid ?? message.chatJid)
+}
