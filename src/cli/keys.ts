@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts'
 import type { ApiKeyRecord } from '../features/access/api-key.ts'
 import { AppError, SetupError } from '../core/errors.ts'
 import { Accounts } from '../features/accounts/accounts.ts'
+import { endpointsOfKeys } from '../features/webhooks/key-endpoints.ts'
 import { accountReactions } from '../daemon/account-reactions.ts'
 import { actAs } from '../core/acting.ts'
 import { ApiKeys } from '../features/access/api-keys.ts'
@@ -91,7 +92,8 @@ async function withKeys(
   const store = await Store.open(dir)
   try {
     const accounts = new Accounts({ store, clock: systemClock, reactions: accountReactions })
-    await actAs({ kind: 'cli' }, () => act(new ApiKeys({ store, clock: systemClock, accounts })))
+    const keys = new ApiKeys({ store, clock: systemClock, accounts, dependents: endpointsOfKeys })
+    await actAs({ kind: 'cli' }, () => act(keys))
   } catch (error) {
     throw error instanceof AppError ? new SetupError(`${error.message}.`.replace(/\.\.$/, '.')) : error
   } finally {

@@ -30,6 +30,7 @@ import { Audit } from '../features/events/audit.ts'
 import { Bots } from '../features/bot/bots.ts'
 import { Appointments } from '../features/bot/appointments.ts'
 import { BotOutreach } from '../features/bot/bot-outreach.ts'
+import { comingAppointments } from '../features/bot/queries/appointments.ts'
 import { BotBriefs } from '../features/bot/bot-brief.ts'
 import { BotAdmin } from '../features/bot/bot-admin.ts'
 import { BotTools } from '../features/bot/bot-tools.ts'
@@ -82,6 +83,7 @@ import { Takeover } from '../features/messages/takeover.ts'
 import { Tickets } from '../features/bot/tickets.ts'
 import { Traces } from '../features/contacts/traces.ts'
 import type { PersonalFiles } from '../features/contacts/traces.ts'
+import { endpointsOfKeys } from '../features/webhooks/key-endpoints.ts'
 import { WebhookEndpoints } from '../features/webhooks/webhook-endpoints.ts'
 
 /** What the services are built from, and their settings by subject. */
@@ -235,7 +237,7 @@ function makeFlows(options: ServiceOptions) {
   const accounts = new Accounts({ ...shared, reactions: shared.accountReactions })
   const linking = new Linking({ lines, accounts })
   const { humanMs } = config
-  const { languages, wording, attachments, outbox } = makeOutbox({ ...shared, settings })
+  const { languages, wording, attachments, outbox } = makeOutbox({ ...shared, settings, comingAppointments })
   const takeover = new Takeover({ ...shared, humanMs })
   const chats = new Chats(shared)
   const conversations = new Conversations({ ...shared, takeover })
@@ -280,7 +282,7 @@ export function makeServices(options: ServiceOptions): Services {
   const traces = new Traces({ ...shared, searchIndex: searchIndexer })
   const customers = new Customers({ ...shared, traces, gate: options.webhooks })
   const { quiet } = consent
-  const apiKeys = new ApiKeys({ ...shared, accounts })
+  const apiKeys = new ApiKeys({ ...shared, accounts, dependents: endpointsOfKeys })
   apiKeys.onChange(() => {
     options.webhooks.keysChanged?.()
     // Where another process revoked it, that one has appended the events of what ended with it.

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PlainTerminal } from '../../src/cli/screen/terminal.ts'
 import { Accounts } from '../../src/features/accounts/accounts.ts'
+import { endpointsOfKeys } from '../../src/features/webhooks/key-endpoints.ts'
 import { accountReactions } from '../../src/daemon/account-reactions.ts'
 import { ApiKeys } from '../../src/features/access/api-keys.ts'
 import { Store } from '../../src/db/store.ts'
@@ -65,7 +66,7 @@ beforeAll(async () => {
   const store = await Store.open(folder)
   const accounts = new Accounts({ store, clock: systemClock, reactions: accountReactions })
   await accounts.ensureFirst('whatsapp', 'Test')
-  const keys = new ApiKeys({ store, clock: systemClock, accounts })
+  const keys = new ApiKeys({ store, clock: systemClock, accounts, dependents: endpointsOfKeys })
   for (const name of [evil, 'plain']) {
     await keys.createAsOwner({ name, mode: 'live', scopes: ['full'], accountId: null })
   }

@@ -1,7 +1,6 @@
-import type { AccountId, KeyId } from '../../core/ids.ts'
+import type { AccountId } from '../../core/ids.ts'
 import { hashApiKey, isMasterKey, keyPrefix, looksIntact, makeApiKey, managesKeys } from './api-key.ts'
-import type { ApiKeyRecord } from './api-key.ts'
-import type { KeyMode } from './api-key.ts'
+import type { ApiKeyRecord, KeyMode } from './api-key.ts'
 import type { AuditDraft } from '../../core/audit.ts'
 import type { Caller } from '../../core/caller.ts'
 import { AppError } from '../../core/errors.ts'
@@ -25,9 +24,6 @@ import {
   revokeUnshownKey,
   updateApiKey,
 } from './queries/api-keys.ts'
-import { switchEndpoint } from '../webhooks/queries/endpoint-ranges.ts'
-import { activeEndpointsOfKey, endedKeysOfEndpoints } from '../webhooks/queries/endpoints.ts'
-import { appendEvent } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
@@ -35,6 +31,7 @@ import type { Logger } from '../../util/logger.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import { noteAudit } from '../events/audit.ts'
 import { LocalKey } from './local-key.ts'
+import type { KeyDependents } from './key-dependents.ts'
 
 const maxRemembered = 1000
 
@@ -56,12 +53,20 @@ export interface KeyChange extends AskedLimits {
   expiresAt?: Date | null | undefined
 }
 
+/** What the keys need. */
+export interface ApiKeysParts {
+  store: Store
+  clock: Clock
+  accounts: Pick<Accounts, 'ensureTest' | 'noticeTest'>
+  /** What ends with a key. */
+  dependents: KeyDependents
+  /** The command line has none. */
+  log?: Logger
+}
+
 /** Manages API keys and authenticates callers. Only hashes are stored. */
 export class ApiKeys {
-  private readonly store: Store
-  private readonly clock: Clock
-  private readonly accounts: Pick<Accounts, 'ensureTest' | 'noticeTest'>
-  private readonly log: Logger | undefined
+  private readonly parts: ApiKeysParts
   /** Callers by the key itself: each request asks, and hashing takes longer than the look-up. */
   private readonly seen = new Map<string, { caller: Caller; expiresAt: Date | null }>()
   /** The other processes' write count at that time: the command line may have revoked a key since. */
@@ -71,34 +76,29 @@ export class ApiKeys {
   /** The key of commands on this machine, which ask for the gateway's state. */
   readonly local = new LocalKey()
 
-  /** The command line has no log. */
-  constructor(parts: {
-    store: Store
-    clock: Clock
-    accounts: Pick<Accounts, 'ensureTest' | 'noticeTest'>
-    log?: Logger
-  }) {
-    this.store = parts.store
-    this.clock = parts.clock
-    this.accounts = parts.accounts
-    this.log = parts.log
+  constructor(parts: ApiKeysParts) {
+    this.parts = parts
   }
 
   /** Returns the cached caller of a key; undefined if the database has to be asked. */
   known(token: string): Caller | undefined {
     this.noticeOthers()
     const seen = this.seen.get(token)
-    return seen && (seen.expiresAt === null || seen.expiresAt > this.clock.now()) ? seen.caller : undefined
+    return seen && (seen.expiresAt === null || seen.expiresAt > this.parts.clock.now())
+      ? seen.caller
+      : undefined
   }
 
   /** Finds the caller of a key; undefined for an unknown, expired or revoked one. */
   async authenticate(token: string): Promise<Caller | undefined> {
     const known = this.known(token)
     if (known) return known
-    if (this.local.claims(token)) return this.local.callerOf(token, this.store)
-    const now = this.clock.now()
+    if (this.local.claims(token)) return this.local.callerOf(token, this.parts.store)
+    const now = this.parts.clock.now()
     const { timesForgotten } = this
-    const key = looksIntact(token) ? await findApiKeyByHash(this.store.read, hashApiKey(token)) : undefined
+    const key = looksIntact(token)
+      ? await findApiKeyByHash(this.parts.store.read, hashApiKey(token))
+      : undefined
     if (!key || key.revokedAt !== null) return undefined
     if (key.expiresAt !== null && key.expiresAt <= now) return undefined
     const caller = await this.callerOf(key)
@@ -124,7 +124,7 @@ export class ApiKeys {
 
   /** Clears the cache if another process, such as the command line, has written: it may have revoked a key. */
   noticeOthers(): void {
-    const version = this.store.versionOfOthers()
+    const version = this.parts.store.versionOfOthers()
     if (version === this.seenOf) return
     const isFirst = this.seenOf === undefined
     this.seenOf = version
@@ -135,7 +135,7 @@ export class ApiKeys {
    * Lists the keys that the caller may see: all, or those of its account; test keys see those of their test account.
    */
   async list(caller: Caller): Promise<ApiKeyRecord[]> {
-    return (await listApiKeys(this.store.read)).filter((key) => reaches(caller, key))
+    return (await listApiKeys(this.parts.store.read)).filter((key) => reaches(caller, key))
   }
 
   /**
@@ -150,12 +150,12 @@ export class ApiKeys {
     const { expiresAt = null } = request
     const asked = { scopes: namedScopes(request.scopes), limits: limitsOf(request), expiresAt }
     refuseMoreThan(caller, asked)
-    return this.store.write((trx) => this.insert(trx, { ...request, accountId }, caller))
+    return this.parts.store.write((trx) => this.insert(trx, { ...request, accountId }, caller))
   }
 
   /** Creates a key for the owner of the data folder. @throws AppError not_found for an unknown account */
   createAsOwner(request: KeyRequest): Promise<{ key: string; record: ApiKeyRecord }> {
-    return this.store.write((trx) => this.insert(trx, request))
+    return this.parts.store.write((trx) => this.insert(trx, request))
   }
 
   /**
@@ -164,10 +164,10 @@ export class ApiKeys {
    * and if nobody could manage keys afterwards
    */
   async change(caller: Caller | null, id: number, change: KeyChange): Promise<ApiKeyRecord> {
-    return this.store.writeUrgently(async (trx) => {
+    return this.parts.store.writeUrgently(async (trx) => {
       const key = await reachedKey(trx, caller, id)
       refuseUnchangeable(key)
-      if (change.expiresAt) refusePast(change.expiresAt, this.clock.now())
+      if (change.expiresAt) refusePast(change.expiresAt, this.parts.clock.now())
       const { name = key.name, expiresAt = key.expiresAt } = change
       const scopes = change.scopes === undefined ? key.scopes : namedScopes(change.scopes)
       const changed = { ...key, name, scopes, expiresAt, limits: changedLimits(key.limits, change) }
@@ -180,7 +180,7 @@ export class ApiKeys {
       }
       if (caller !== null) await refuseLockout(trx, key, changed)
       await updateApiKey(trx, id, changed)
-      await noteAudit(trx, { ...aboutKey(changed), action: 'key.changed' }, this.clock.now())
+      await noteAudit(trx, { ...aboutKey(changed), action: 'key.changed' }, this.parts.clock.now())
       this.announce(caller, id, 'an API key was changed')
       return changed
     })
@@ -191,32 +191,33 @@ export class ApiKeys {
    * @throws AppError not_found; conflict if nobody could manage keys afterwards
    */
   async revoke(caller: Caller | null, id: number): Promise<ApiKeyRecord> {
-    return this.store.writeUrgently(async (trx) => {
+    return this.parts.store.writeUrgently(async (trx) => {
       const key = await reachedKey(trx, caller, id)
-      const revokedAt = key.revokedAt ?? this.clock.now()
+      const revokedAt = key.revokedAt ?? this.parts.clock.now()
       if (caller !== null) await refuseLockout(trx, key, { ...key, revokedAt })
       await revokeApiKey(trx, id, revokedAt)
-      await stopEndpoints(trx, id, 'key_revoked', this.clock.now())
-      await noteAudit(trx, { ...aboutKey(key), action: 'key.revoked' }, this.clock.now())
+      await this.parts.dependents.stop(trx, id, { reason: 'key_revoked', at: this.parts.clock.now() })
+      await noteAudit(trx, { ...aboutKey(key), action: 'key.revoked' }, this.parts.clock.now())
       this.announce(caller, id, 'an API key was revoked')
       return { ...key, revokedAt }
     })
   }
 
-  /** Switches off the webhooks of expired keys; call it regularly. */
+  /** Stops what works with the rights of expired keys; call it regularly. */
   async stopEnded(): Promise<void> {
-    const now = this.clock.now()
-    const ended = await endedKeysOfEndpoints(this.store.read, now)
-    if (ended.length === 0) return
-    await this.store.write(async (trx) => {
-      for (const id of ended) await stopEndpoints(trx, id, 'key_expired', now)
-      this.store.afterCommit(() => this.forget())
+    const { store, clock, dependents } = this.parts
+    const at = clock.now()
+    const expired = await dependents.listExpired(store.read, at)
+    if (expired.length === 0) return
+    await store.write(async (trx) => {
+      for (const id of expired) await dependents.stop(trx, id, { reason: 'key_expired', at })
+      store.afterCommit(() => this.forget())
     })
   }
 
   /** Lists every key, for the owner of the data folder. */
   listAsOwner(): Promise<ApiKeyRecord[]> {
-    return listApiKeys(this.store.read)
+    return listApiKeys(this.parts.store.read)
   }
 
   /**
@@ -226,29 +227,29 @@ export class ApiKeys {
    * valid.
    */
   async bootstrap(configured: string | null): Promise<string | null> {
-    return this.store.write(async (trx) => {
-      const isLost = configured === null && (await revokeUnshownKey(trx, this.clock.now()))
+    return this.parts.store.write(async (trx) => {
+      const isLost = configured === null && (await revokeUnshownKey(trx, this.parts.clock.now()))
       if (configured === null && !isLost && (await anyApiKey(trx))) return null
       const key = configured ?? makeApiKey('live')
       const row = { accountId: null, name: 'bootstrap', mode: 'live', scopes: ['admin'] } as const
       const hash = hashApiKey(key)
-      await insertApiKey(trx, { ...row, prefix: keyPrefix(key), hash }, this.clock.now())
+      await insertApiKey(trx, { ...row, prefix: keyPrefix(key), hash }, this.parts.clock.now())
       if (configured === null) await markUnshown(trx, hash)
-      else await putConfiguredKey(trx, hash, this.clock.now())
-      this.store.afterCommit(() => this.forget())
+      else await putConfiguredKey(trx, hash, this.parts.clock.now())
+      this.parts.store.afterCommit(() => this.forget())
       return configured === null ? key : null
     })
   }
 
   /** Records that the key from {@link bootstrap} was shown: no later start creates another. */
   firstKeyShown(): Promise<void> {
-    return this.store.write((trx) => markShown(trx))
+    return this.parts.store.write((trx) => markShown(trx))
   }
 
   private announce(caller: Caller | null, key: number, what: string): void {
-    this.store.afterCommit(() => {
+    this.parts.store.afterCommit(() => {
       this.forget()
-      this.log?.info({ key, by: caller?.keyId }, what)
+      this.parts.log?.info({ key, by: caller?.keyId }, what)
     })
   }
 
@@ -260,11 +261,13 @@ export class ApiKeys {
     const { name, mode, expiresAt = null } = request
     const isOnTest = caller?.mode === 'test'
     const accountId =
-      mode === 'test' && !isOnTest ? await this.accounts.ensureTest(request.accountId) : request.accountId
+      mode === 'test' && !isOnTest
+        ? await this.parts.accounts.ensureTest(request.accountId)
+        : request.accountId
     if (accountId !== null && !(await findAccount(trx, accountId))) {
       throw new AppError('not_found', 'No such account')
     }
-    const at = this.clock.now()
+    const at = this.parts.clock.now()
     if (expiresAt !== null) refusePast(expiresAt, at)
     const key = makeApiKey(mode)
     const scopes = namedScopes(request.scopes)
@@ -274,18 +277,20 @@ export class ApiKeys {
     const record = id === undefined ? undefined : await findApiKey(trx, id)
     if (!record) throw new Error('a new key was in use already')
     await noteAudit(trx, { ...aboutKey(record), action: 'key.created' }, at)
-    this.store.afterCommit(() => this.log?.info({ key: id, by: caller?.keyId }, 'an API key was made'))
+    this.parts.store.afterCommit(() =>
+      this.parts.log?.info({ key: id, by: caller?.keyId }, 'an API key was made'),
+    )
     return { key, record }
   }
 
   private async callerOf(key: ApiKeyRecord): Promise<Caller | undefined> {
-    const accountId = key.accountId ?? (await firstAccountId(this.store.read))
+    const accountId = key.accountId ?? (await firstAccountId(this.parts.store.read))
     // The keys of a removed account, and of its test account, open nothing.
-    const account = accountId === undefined ? undefined : await findAccount(this.store.read, accountId)
+    const account = accountId === undefined ? undefined : await findAccount(this.parts.store.read, accountId)
     if (accountId === undefined || !account) return undefined
     const { testOf = null } = account
-    if (testOf !== null && !(await findAccount(this.store.read, testOf))) return undefined
-    if (account.test) this.accounts.noticeTest(account)
+    if (testOf !== null && !(await findAccount(this.parts.store.read, testOf))) return undefined
+    if (account.test) this.parts.accounts.noticeTest(account)
     return {
       keyId: key.id,
       keyPrefix: key.prefix,
@@ -296,21 +301,6 @@ export class ApiKeys {
       limits: key.limits,
       expiresAt: key.expiresAt,
     }
-  }
-}
-
-/** Switches off the webhooks with a key's rights; each reports it with an event. */
-async function stopEndpoints(
-  trx: Trx,
-  keyId: KeyId,
-  reason: 'key_revoked' | 'key_expired',
-  at: Date,
-): Promise<void> {
-  for (const endpoint of await activeEndpointsOfKey(trx, keyId)) {
-    const { id, accountId } = endpoint
-    await switchEndpoint(trx, endpoint, { isActive: false, reason })
-    const data = { webhookId: id, reason }
-    await appendEvent(trx, { name: 'webhook.disabled', accountId, chatId: null, data }, at)
   }
 }
 

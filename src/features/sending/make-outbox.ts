@@ -13,6 +13,7 @@ import type { PersonRows } from '../contacts/person-rows.ts'
 import type { InFlightSends } from './in-flight-sends.ts'
 import { Outbox } from './outbox.ts'
 import { Wording } from './wording.ts'
+import type { ComingAppointments } from './wording.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
 const nowhere: BusinessPlace = { language: null, country: null }
@@ -31,6 +32,7 @@ export interface OutboxParts {
   quotas: MediaQuotas
   settings: AccountSettings
   config: BotConfig
+  comingAppointments: ComingAppointments
   pacing: Pacing
   /** The business's country and language; by default what its number tells. */
   place?: BusinessPlace

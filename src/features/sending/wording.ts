@@ -21,7 +21,6 @@ import {
   wordsOfTime,
 } from './rules/template.ts'
 import type { Language, Template, TemplateUse } from './rules/template.ts'
-import { comingAppointments } from '../bot/queries/appointments.ts'
 import { findCustomer, findCustomerByJid } from '../contacts/queries/customers-lists.ts'
 import { findTemplate } from './queries/templates.ts'
 import type { Db, Trx } from '../../db/tables.ts'
@@ -49,12 +48,21 @@ export interface Filled {
   missing: string[]
 }
 
+/** Lists a customer's booked appointments that have not ended, the next one first. */
+export type ComingAppointments = (
+  db: Db,
+  accountId: AccountId,
+  customerId: CustomerId,
+  now: Date,
+) => Promise<readonly { service: string; start: Date }[]>
+
 /** Fills in templates with what the gateway knows and what it is given. */
 export class Wording {
   private readonly parts: {
     clock: Clock
     settings: Pick<AccountSettings, 'get'>
     languages: Pick<Languages, 'ofBusiness'>
+    comingAppointments: ComingAppointments
     /** The time zone of the business. */
     zone: string
   }
@@ -186,7 +194,7 @@ export class Wording {
     if (!names.some((name) => name.startsWith('appointment.'))) return []
     const { customer } = reader
     const [next] = customer
-      ? await comingAppointments(db, accountId, customer.id, this.parts.clock.now())
+      ? await this.parts.comingAppointments(db, accountId, customer.id, this.parts.clock.now())
       : []
     const appointment = reader.appointment ?? next
     if (!appointment) return []
