@@ -1,6 +1,7 @@
 import type { MediaId } from '../core/ids.ts'
 import type { UrlFiles } from '../core/ports.ts'
 import type { MediaFiles } from '../features/media/queries/media-files.ts'
+import { fileWaiters } from '../features/sending/file-waiters.ts'
 import { MediaCleanup } from '../features/media/media-cleanup.ts'
 import { MediaLibrary } from '../features/media/media-library.ts'
 import { MediaWorker } from '../features/media/media-worker.ts'
@@ -19,7 +20,7 @@ export interface MediaOptions extends QuotaLimits {
   urlOf: (mediaId: MediaId) => string
 }
 
-type MediaParts = Omit<MediaWorkerParts, 'files' | 'urls' | 'library'> & { media: MediaOptions }
+type MediaParts = Omit<MediaWorkerParts, 'files' | 'urls' | 'library' | 'waiters'> & { media: MediaOptions }
 
 /** Creates everything concerning the files of messages. */
 export function makeMedia(shared: MediaParts): {
@@ -27,7 +28,7 @@ export function makeMedia(shared: MediaParts): {
   mediaCleanup: MediaCleanup
   mediaWorker: MediaWorker
 } {
-  const parts = { ...shared, ...shared.media }
+  const parts = { ...shared, ...shared.media, waiters: fileWaiters }
   const library = new MediaLibrary(parts)
   return {
     media: library,

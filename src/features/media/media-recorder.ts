@@ -5,15 +5,8 @@ import { fits, isVoiceNote, kindOf, mediaReasons, takesWords } from './media.ts'
 import type { MediaKind, MediaReason, MediaTask, UploadTask } from './media.ts'
 import { contentsInUse, forgetLeaving, leavings, noteLeaving } from './queries/media-cleanup.ts'
 import type { Draft, MediaFiles } from './queries/media-files.ts'
-import {
-  dropUpload,
-  heldMessages,
-  postponeUpload,
-  releaseWithUpload,
-  settleKind,
-  storeUpload,
-  wantUpload,
-} from './queries/media-uploads.ts'
+import { dropUpload, postponeUpload, storeUpload, wantUpload } from './queries/media-uploads.ts'
+import type { FileWaiters } from './file-waiters.ts'
 import { isPending, markFailed, markReady, messagesWithMedia, scheduleMedia } from './queries/media.ts'
 import { appendEvent } from '../events/queries/events.ts'
 import type { Store } from '../../db/store.ts'
@@ -26,7 +19,6 @@ import { examine } from './media-content.ts'
 import type { MediaLibrary } from './media-library.ts'
 import type { MediaQuotas } from './media-quotas.ts'
 import type { SeenFile } from './media-preview.ts'
-import { changeStatus } from '../messages/statuses.ts'
 
 const retryPolicy = { firstMs: 2000, maxMs: 10 * 60_000 }
 
@@ -35,35 +27,27 @@ function kindWithWords(kind: MediaKind, held: readonly { text: string }[]): Medi
   return takesWords(kind) || held.every(({ text }) => text === '') ? kind : 'document'
 }
 
+/** What the recorder needs. */
+export interface MediaRecorderParts {
+  store: Store
+  files: MediaFiles
+  library: MediaLibrary
+  quotas: MediaQuotas
+  clock: Clock
+  /** For documents without a name. */
+  languages: Pick<Languages, 'ofBusiness'>
+  waiters: FileWaiters
+  /** Notified when a message was released to be sent. */
+  outboxChanged: Notifier
+  mediaSettled: Notifier
+}
+
 /** Records the outcome of transfers, for the files and the messages that wait for them. */
 export class MediaRecorder {
-  private readonly store: Store
-  private readonly files: MediaFiles
-  private readonly library: MediaLibrary
-  private readonly quotas: MediaQuotas
-  private readonly clock: Clock
-  private readonly outboxChanged: Notifier
-  private readonly mediaSettled: Notifier
-  private readonly languages: Pick<Languages, 'ofBusiness'>
+  private readonly parts: MediaRecorderParts
 
-  constructor(parts: {
-    languages: Pick<Languages, 'ofBusiness'>
-    store: Store
-    files: MediaFiles
-    library: MediaLibrary
-    quotas: MediaQuotas
-    clock: Clock
-    outboxChanged: Notifier
-    mediaSettled: Notifier
-  }) {
-    this.store = parts.store
-    this.files = parts.files
-    this.library = parts.library
-    this.quotas = parts.quotas
-    this.clock = parts.clock
-    this.outboxChanged = parts.outboxChanged
-    this.mediaSettled = parts.mediaSettled
-    this.languages = parts.languages
+  constructor(parts: MediaRecorderParts) {
+    this.parts = parts
   }
 
   /**
@@ -77,82 +61,89 @@ export class MediaRecorder {
       // Received files are kept as they are; files to send must be what phones take them for.
       if (task.url !== null && !fits(found, content.mimeType)) return await this.failed(task, 'wrong_type')
       const name = task.url === null ? task.fileName : task.fileName || named || nameInAddress(task.url)
-      const word = name === '' ? await wordForUnnamed(this.languages, this.store.read, task.accountId) : name
+      const { languages, store } = this.parts
+      const word = name === '' ? await wordForUnnamed(languages, store.read, task.accountId) : name
       const nameAs = (kind: MediaKind) => (kind === 'document' ? documentName(word, content.mimeType) : name)
-      await this.library.contents.run(content.sha256, async () => {
-        await this.files.keep(draft)
-        await this.store.write(async (trx) => {
+      await this.parts.library.contents.run(content.sha256, async () => {
+        await this.parts.files.keep(draft)
+        await this.parts.store.write(async (trx) => {
           const isWanted = await markReady(trx, task.id, {
             ...content,
             kind: found,
             fileName: task.url === null ? name : nameAs(found),
           })
           if (!isWanted) return noteLeaving(trx, content.sha256)
-          await this.quotas.count(trx, task, content.size)
-          const held = await heldMessages(trx, task.id)
+          await this.parts.quotas.count(trx, task, content.size)
+          const held = await this.parts.waiters.list(trx, task.id)
           const kind = kindWithWords(found, held)
           const voice = kind === 'audio' && isVoiceNote(content.mimeType)
           for (const { messageId } of held) {
-            await settleKind(trx, messageId, { ...content, kind, voice, fileName: nameAs(kind) })
+            await this.parts.waiters.settle(trx, messageId, {
+              ...content,
+              kind,
+              voice,
+              fileName: nameAs(kind),
+            })
           }
           const { id: mediaId, accountId } = task
-          const upload = { mediaId, accountId, kind, dueAt: this.clock.now() }
+          const upload = { mediaId, accountId, kind, dueAt: this.parts.clock.now() }
           if (held.length > 0) await wantUpload(trx, upload)
           await this.report(trx, task, 'ready')
         })
       })
     } finally {
-      await this.files.discard(draft.path)
+      await this.parts.files.discard(draft.path)
     }
-    this.mediaSettled.notify()
+    this.parts.mediaSettled.notify()
   }
 
   /** Records a failed fetch: retried later, or final. Messages to be sent with it fail too. */
   async failed(task: MediaTask, reason: MediaReason): Promise<void> {
     const attempts = task.attempts + 1
-    const at = this.clock.now()
-    await this.store.write(async (trx) => {
+    const at = this.parts.clock.now()
+    await this.parts.store.write(async (trx) => {
       if (!(await isPending(trx, task.id))) return
       if (attempts < mediaReasons[reason].tries) {
         const dueAt = new Date(at.getTime() + backoffMs(retryPolicy, attempts, Math.random()))
         return scheduleMedia(trx, task.id, { dueAt, attempts, reason })
       }
       await markFailed(trx, task.id, reason)
-      const change = {
-        status: 'failed',
-        reason: 'media_failed',
-        detail: mediaReasons[reason].say,
-        at,
-      } as const
-      for (const { waId } of await heldMessages(trx, task.id)) {
-        await changeStatus(trx, task.accountId, waId, change)
+      const { waiters } = this.parts
+      const why = { detail: mediaReasons[reason].say, at }
+      for (const { waId } of await waiters.list(trx, task.id)) {
+        await waiters.fail(trx, task.accountId, waId, why)
       }
       await this.report(trx, task, 'failed')
     })
-    this.outboxChanged.notify()
-    this.mediaSettled.notify()
+    this.parts.outboxChanged.notify()
+    this.parts.mediaSettled.notify()
   }
 
   /** Records an upload: its messages may go, and every try repeats the same. */
   async handedOver({ media, kind }: UploadTask, source: MediaSource | null, seen: SeenFile): Promise<void> {
-    const at = this.clock.now()
+    const at = this.parts.clock.now()
     const { preview, thumbnail } = seen
-    await this.store.write(async (trx) => {
+    await this.parts.store.write(async (trx) => {
       if (source === null) await dropUpload(trx, { mediaId: media.id, kind })
       else await storeUpload(trx, { mediaId: media.id, kind, source, preview, thumbnail, at })
       for (const { messageId } of await this.waiting(trx, media.id, kind)) {
-        await releaseWithUpload(trx, messageId, { upload: source, preview, size: media.size ?? 0, at })
+        await this.parts.waiters.release(trx, messageId, {
+          upload: source,
+          preview,
+          size: media.size ?? 0,
+          at,
+        })
       }
     })
-    this.outboxChanged.notify()
+    this.parts.outboxChanged.notify()
   }
 
   /** Records a failed upload: retried later, as long as a message waits for it. */
   async notHandedOver({ media, kind, attempts }: UploadTask): Promise<void> {
     const pauseMs = backoffMs(retryPolicy, attempts + 1, Math.random())
-    const dueAt = new Date(this.clock.now().getTime() + pauseMs)
+    const dueAt = new Date(this.parts.clock.now().getTime() + pauseMs)
     const upload = { mediaId: media.id, kind }
-    await this.store.write(async (trx) => {
+    await this.parts.store.write(async (trx) => {
       const waiting = await this.waiting(trx, media.id, kind)
       if (waiting.length === 0) await dropUpload(trx, upload)
       else await postponeUpload(trx, upload, { dueAt, attempts: attempts + 1 })
@@ -161,17 +152,17 @@ export class MediaRecorder {
 
   /** Removes contents without a row. */
   async removeLeavings(): Promise<void> {
-    for (const sha256 of await leavings(this.store.read)) {
-      await this.library.contents.run(sha256, async () => {
-        const used = await contentsInUse(this.store.read, [sha256])
-        if (!used.has(sha256)) await this.files.remove(sha256)
-        await this.store.write((trx) => forgetLeaving(trx, sha256))
+    for (const sha256 of await leavings(this.parts.store.read)) {
+      await this.parts.library.contents.run(sha256, async () => {
+        const used = await contentsInUse(this.parts.store.read, [sha256])
+        if (!used.has(sha256)) await this.parts.files.remove(sha256)
+        await this.parts.store.write((trx) => forgetLeaving(trx, sha256))
       })
     }
   }
 
   private async waiting(trx: Trx, mediaId: MediaId, kind: MediaKind) {
-    return (await heldMessages(trx, mediaId)).filter((message) => message.kind === kind)
+    return (await this.parts.waiters.list(trx, mediaId)).filter((message) => message.kind === kind)
   }
 
   /** Reports the change of a file to readers of its message. */
@@ -180,7 +171,7 @@ export class MediaRecorder {
     const { accountId, id: mediaId } = task
     for (const { messageId, chatId } of await messagesWithMedia(trx, mediaId)) {
       const data = { messageId, chatId, mediaId, status }
-      await appendEvent(trx, { name: 'media.updated', accountId, chatId, data }, this.clock.now())
+      await appendEvent(trx, { name: 'media.updated', accountId, chatId, data }, this.parts.clock.now())
     }
   }
 }

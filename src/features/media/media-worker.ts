@@ -3,22 +3,17 @@ import type { FileTransfer, Lines, UrlFiles } from '../../core/ports.ts'
 import { MediaError } from './media.ts'
 import type { MediaTask, UploadTask } from './media.ts'
 import { listAllAccounts } from '../accounts/queries/accounts.ts'
-import type { MediaFiles } from './queries/media-files.ts'
 import { dueUploads } from './queries/media-uploads.ts'
 import { dueMedia, messageOfMedia, nextMediaTime, scheduleMedia, setMediaSource } from './queries/media.ts'
 import type { FetchFrom } from './queries/media.ts'
-import type { Store } from '../../db/store.ts'
 import type { Notifier } from '../../util/notifier.ts'
-import type { Clock } from '../../util/clock.ts'
 import type { Part } from '../../util/lifecycle.ts'
 import type { Logger } from '../../util/logger.ts'
 import { Places } from '../../util/places.ts'
 import { WorkLoop } from '../../util/work-loop.ts'
 import { steadily } from '../../net/steady-source.ts'
-import type { Languages } from '../messages/languages.ts'
 import { MediaRecorder } from './media-recorder.ts'
-import type { MediaLibrary } from './media-library.ts'
-import type { MediaQuotas } from './media-quotas.ts'
+import type { MediaRecorderParts } from './media-recorder.ts'
 import { lookInto } from './media-preview.ts'
 import type { SeenFile } from './media-preview.ts'
 
@@ -31,20 +26,10 @@ const maxSleepMs = 30_000
 const maxRenewals = 3
 
 /** What the worker needs. */
-export interface MediaWorkerParts {
-  store: Store
-  files: MediaFiles
-  library: MediaLibrary
-  quotas: MediaQuotas
+export interface MediaWorkerParts extends MediaRecorderParts {
   urls: UrlFiles
-  /** For documents without a name. */
-  languages: Pick<Languages, 'ofBusiness'>
   lines: Lines
-  clock: Clock
   log: Logger
-  /** Notified when a message was released to be sent. */
-  outboxChanged: Notifier
-  mediaSettled: Notifier
   mediaQueued: Notifier
 }
 
