@@ -1,5 +1,4 @@
 'use strict'
-const allowed = require('./layers-allowed.json')
 
 /** The features, in the one order in which they may import each other: each only those before it. */
 const features = [
@@ -86,33 +85,13 @@ const owners = {
 
 const pathOf = (name) => (name.endsWith('.ts') ? `^src/${name.replace('.', '\\.')}$` : `^src/${name}/`)
 
-const exempt = Object.keys(allowed).map((file) => `^${file.replaceAll('.', '\\.')}$`)
-
 const folderRules = Object.entries(may).map(([folder, others]) => ({
   name: `${folder.replace('/', '-')}-imports`,
   comment: `src/${folder} may import ${['itself', ...others].join(', ')}`,
   severity: 'error',
-  from: { path: pathOf(folder), pathNot: exempt },
+  from: { path: pathOf(folder) },
   to: { path: '^src/', pathNot: [folder, ...others].map(pathOf), dependencyTypesNot: ['type-only'] },
 }))
-
-/** Files that do not keep the law yet, each with what else it may import. The list only gets shorter. */
-const allowedRules = Object.entries(allowed).map(([file, targets]) => {
-  const folder = Object.keys(may).find((name) => new RegExp(pathOf(name)).test(file))
-  return {
-    name: `${file}-imports`,
-    severity: 'error',
-    from: { path: `^${file.replaceAll('.', '\\.')}$` },
-    to: {
-      path: '^src/',
-      pathNot: [
-        ...[folder, ...may[folder]].map(pathOf),
-        ...targets.map((target) => `^${target.replaceAll('.', '\\.')}$`),
-      ],
-      dependencyTypesNot: ['type-only'],
-    },
-  }
-})
 
 const ownerRules = Object.entries(owners).map(([name, folder]) => ({
   name: `${name}-has-one-owner`,
@@ -131,14 +110,13 @@ module.exports = {
       to: {},
     },
     ...folderRules,
-    ...allowedRules,
     ...ownerRules,
     {
       name: 'apis-stand-alone',
       comment:
         'the APIs never import one another; what two of them share is in src/apis/shared, which knows none',
       severity: 'error',
-      from: { path: '^src/apis/([^/]+)/', pathNot: exempt },
+      from: { path: '^src/apis/([^/]+)/' },
       to: { path: '^src/apis/[^/]+/', pathNot: '^src/apis/($1|shared)/' },
     },
     {
