@@ -17,7 +17,8 @@ import { makeUrlSigner } from '../util/signed-url.ts'
 import { webhookFormats } from './apis.ts'
 import { makeHttpServer } from './http-server.ts'
 import { makeServices } from './services.ts'
-import type { AccountOptions, BotOptions, MessageOptions, SendingOptions, Services } from './services.ts'
+import type { Services } from './services.ts'
+import type { AccountOptions, BotOptions, MessageOptions, SendingOptions } from './service-options.ts'
 
 /** What a gateway is built from. */
 export interface GatewayDeps {

@@ -1,19 +1,10 @@
-import type { LineControl, Lines, SealedContents } from '../core/ports.ts'
-import type { Settings } from '../core/settings.ts'
-import type { Store } from '../db/store.ts'
 import type { Notifier } from '../util/notifier.ts'
-import type { Clock } from '../util/clock.ts'
-import type { Logger } from '../util/logger.ts'
 import { Watchdog } from './watchdog.ts'
 import type { ChatKind } from '../features/chats/chat.ts'
 import type { GroupMode } from '../features/chats/group.ts'
-import type { SecretBox } from '../util/secret-box.ts'
-import type { WebhookGate } from '../features/webhooks/webhook-gate.ts'
-import type { OwnWords } from '../features/sending/rules/consent.ts'
 import { readCron } from './cron.ts'
 import type { QuietTimes } from '../features/sending/rules/quiet-hours.ts'
 import { rulesOf } from '../features/sending/rules/pacing.ts'
-import type { Pacing } from '../features/sending/rules/pacing.ts'
 import { defaultBotConfig } from '../features/bot/rules/bot-settings.ts'
 import type { BotConfig } from '../features/bot/rules/bot-settings.ts'
 import { makeFollower } from './account-follower.ts'
@@ -48,7 +39,6 @@ import { Knowledge } from '../features/bot/knowledge.ts'
 import { Limits } from '../features/access/limits.ts'
 import { Linking } from '../features/accounts/linking.ts'
 import { makeMedia } from './make-media.ts'
-import type { MediaOptions } from './make-media.ts'
 import type { MediaCleanup } from '../features/media/media-cleanup.ts'
 import type { MediaLibrary } from '../features/media/media-library.ts'
 import { MediaQuotas } from '../features/media/media-quotas.ts'
@@ -68,7 +58,7 @@ import { Submissions } from '../features/sending/submissions.ts'
 import { inboxReactions } from './reactions.ts'
 import { NumberChecks } from '../features/sending/number-lookup.ts'
 import { Pacer } from '../features/sending/pacer.ts'
-import type { BusinessPlace, Languages } from '../features/messages/languages.ts'
+import type { Languages } from '../features/messages/languages.ts'
 import { Schedules } from '../features/sending/schedules.ts'
 import type { Sending } from '../features/sending/sending.ts'
 import { Templates } from '../features/sending/templates.ts'
@@ -82,71 +72,9 @@ import { EventLog } from '../features/webhooks/event-log.ts'
 import { Takeover } from '../features/messages/takeover.ts'
 import { Tickets } from '../features/bot/tickets.ts'
 import { Traces } from '../features/contacts/traces.ts'
-import type { PersonalFiles } from '../features/contacts/traces.ts'
 import { endpointsOfKeys } from '../features/webhooks/key-endpoints.ts'
 import { WebhookEndpoints } from '../features/webhooks/webhook-endpoints.ts'
-
-/** What the services are built from, and their settings by subject. */
-export interface ServiceOptions {
-  store: Store
-  /** The files that hold personal data for the connection to WhatsApp; undefined without one. */
-  sessions?: PersonalFiles
-  lines: Lines
-  /** Opens and closes the lines of accounts that come and go; optional. */
-  lineControl?: LineControl
-  clock: Clock
-  log: Logger
-  /** Encrypts what must not be readable in the database. */
-  secrets: SecretBox
-  /** Delivers webhooks. */
-  webhooks: WebhookGate
-  accounts: AccountOptions
-  messages: MessageOptions
-  media: MediaOptions
-  sending: SendingOptions
-  bot: BotOptions
-}
-
-/** Settings of the accounts. */
-export interface AccountOptions {
-  /** The assistant's settings from the configuration file. */
-  fromFile: Partial<Settings>
-  /** The business's country and language, if configured. */
-  place?: BusinessPlace
-  /** The maximum number of linked accounts; 10 by default. */
-  maxAccounts?: number
-}
-
-/** Settings of the messages that come in. */
-export interface MessageOptions {
-  /** Reads contents that were encrypted with a message's secret. */
-  contents: SealedContents
-  /** What happens to group messages; kept by default. */
-  groupMode?: GroupMode
-  /** Whether status posts and channel posts are kept; not by default. */
-  takes?: { statusPosts: boolean; channels: boolean }
-  /** Whether the former words of edited and deleted messages are kept; not by default. */
-  keepFormer?: boolean
-  /** The reply to calls; none if null or undefined. */
-  callReply?: string | null
-}
-
-/** Settings of what goes out. */
-export interface SendingOptions {
-  /** How long a message may wait in the outbox, in milliseconds. */
-  timeToLiveMs: number
-  pacing: Pacing
-  /** The hours without advertising, and the business's own opt-out words. */
-  consent?: Partial<{ quietHours: string | null; words: OwnWords }>
-}
-
-/** Settings of the bot. */
-export interface BotOptions {
-  /** The bot's configuration; the rest keeps its default. */
-  config?: Partial<BotConfig>
-  /** The missing settings without which there is no language model; null if there is one. */
-  missingModel: string | null
-}
+import type { ServiceOptions, MessageOptions, SendingOptions } from './service-options.ts'
 
 /** The bot's activities and data. */
 interface Assistant {

@@ -6,7 +6,7 @@ import { parseOpenStretch, parseService } from '../features/bot/rules/bot-schedu
 import type { BotConfig } from '../features/bot/rules/bot-settings.ts'
 import { ownNetworks } from '../net/destination.ts'
 import type { GatewaySettings } from './gateway.ts'
-import type { SendingOptions } from './services.ts'
+import type { SendingOptions } from './service-options.ts'
 
 const hourMs = 60 * 60_000
 

@@ -27,26 +27,20 @@ import type { ModelHealth } from '../../../features/bot/model-health.ts'
 const tag = 'Botssy'
 const one = z.strictObject({ id: idParam('The conversation') })
 
-/** Returns the routes of conversations and their messages. */
-export function conversationRoutes(services: {
+interface ConversationServices {
   conversations: Conversations
   media: MediaLibrary
   messages: Messages
   modelHealth: ModelHealth
   sending: Sending
-}): Route[] {
+}
+
+/** Returns the routes of conversations and their messages. */
+export function conversationRoutes(services: ConversationServices): Route[] {
   return [...readingRoutes(services), writingRoute(services), patchRoute(services)]
 }
 
-function readingRoutes({
-  conversations,
-  messages: stored,
-  media: { urlOf },
-}: {
-  conversations: Conversations
-  messages: Messages
-  media: MediaLibrary
-}): Route[] {
+function readingRoutes({ conversations, messages: stored, media }: ConversationServices): Route[] {
   return [
     route({
       method: 'get',
@@ -92,7 +86,7 @@ function readingRoutes({
     }).handle(async ({ params, query, caller }) => {
       const { messages, total, isCut } = await stored.ofConversation(caller.accountId, params.id, query)
       return presentPage(
-        messages.map((message) => presentListed(message, urlOf)),
+        messages.map((message) => presentListed(message, media.urlOf)),
         total,
         { ...query, isCut },
       )
@@ -100,13 +94,7 @@ function readingRoutes({
   ]
 }
 
-function writingRoute({
-  sending: { submissions },
-  media: { urlOf },
-}: {
-  sending: Sending
-  media: MediaLibrary
-}): Route {
+function writingRoute({ sending: { submissions }, media: { urlOf } }: ConversationServices): Route {
   return route({
     method: 'post',
     path: '/api/v1/conversations/:id/messages',
@@ -142,13 +130,7 @@ function writingRoute({
   })
 }
 
-function patchRoute({
-  conversations,
-  modelHealth,
-}: {
-  conversations: Conversations
-  modelHealth: ModelHealth
-}): Route {
+function patchRoute({ conversations, modelHealth }: ConversationServices): Route {
   return route({
     method: 'patch',
     path: '/api/v1/conversations/:id',

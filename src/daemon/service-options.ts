@@ -1,0 +1,76 @@
+import type { LineControl, Lines, SealedContents } from '../core/ports.ts'
+import type { Settings } from '../core/settings.ts'
+import type { Store } from '../db/store.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
+import type { GroupMode } from '../features/chats/group.ts'
+import type { SecretBox } from '../util/secret-box.ts'
+import type { WebhookGate } from '../features/webhooks/webhook-gate.ts'
+import type { OwnWords } from '../features/sending/rules/consent.ts'
+import type { Pacing } from '../features/sending/rules/pacing.ts'
+import type { BotConfig } from '../features/bot/rules/bot-settings.ts'
+import type { MediaOptions } from './make-media.ts'
+import type { BusinessPlace } from '../features/messages/languages.ts'
+import type { PersonalFiles } from '../features/contacts/traces.ts'
+
+/** What the services are built from, and their settings by subject. */
+export interface ServiceOptions {
+  store: Store
+  /** The files that hold personal data for the connection to WhatsApp; undefined without one. */
+  sessions?: PersonalFiles
+  lines: Lines
+  /** Opens and closes the lines of accounts that come and go; optional. */
+  lineControl?: LineControl
+  clock: Clock
+  log: Logger
+  /** Encrypts what must not be readable in the database. */
+  secrets: SecretBox
+  /** Delivers webhooks. */
+  webhooks: WebhookGate
+  accounts: AccountOptions
+  messages: MessageOptions
+  media: MediaOptions
+  sending: SendingOptions
+  bot: BotOptions
+}
+
+/** Settings of the accounts. */
+export interface AccountOptions {
+  /** The assistant's settings from the configuration file. */
+  fromFile: Partial<Settings>
+  /** The business's country and language, if configured. */
+  place?: BusinessPlace
+  /** The maximum number of linked accounts; 10 by default. */
+  maxAccounts?: number
+}
+
+/** Settings of the messages that come in. */
+export interface MessageOptions {
+  /** Reads contents that were encrypted with a message's secret. */
+  contents: SealedContents
+  /** What happens to group messages; kept by default. */
+  groupMode?: GroupMode
+  /** Whether status posts and channel posts are kept; not by default. */
+  takes?: { statusPosts: boolean; channels: boolean }
+  /** Whether the former words of edited and deleted messages are kept; not by default. */
+  keepFormer?: boolean
+  /** The reply to calls; none if null or undefined. */
+  callReply?: string | null
+}
+
+/** Settings of what goes out. */
+export interface SendingOptions {
+  /** How long a message may wait in the outbox, in milliseconds. */
+  timeToLiveMs: number
+  pacing: Pacing
+  /** The hours without advertising, and the business's own opt-out words. */
+  consent?: Partial<{ quietHours: string | null; words: OwnWords }>
+}
+
+/** Settings of the bot. */
+export interface BotOptions {
+  /** The bot's configuration; the rest keeps its default. */
+  config?: Partial<BotConfig>
+  /** The missing settings without which there is no language model; null if there is one. */
+  missingModel: string | null
+}
