@@ -1,6 +1,6 @@
 import type { MediaId } from '../core/ids.ts'
 import type { UrlFiles } from '../core/ports.ts'
-import type { MediaFiles } from '../features/media/queries/media-files.ts'
+import type { MediaFiles } from '../features/media/files/media-files.ts'
 import { fileWaiters } from '../features/sending/file-waiters.ts'
 import { MediaCleanup } from '../features/media/media-cleanup.ts'
 import { MediaLibrary } from '../features/media/media-library.ts'

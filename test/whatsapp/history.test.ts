@@ -14,7 +14,7 @@ import type {
   LidMapping,
 } from '../../src/features/messages/incoming.ts'
 import type { FileTransfer, Inbound } from '../../src/core/ports.ts'
-import { MediaFiles } from '../../src/features/media/queries/media-files.ts'
+import { MediaFiles } from '../../src/features/media/files/media-files.ts'
 import { importHistory } from '../../src/whatsapp/history/history.ts'
 import type { HistoryWay } from '../../src/whatsapp/history/history-file.ts'
 import { HistoryImporter } from '../../src/whatsapp/history/history-importer.ts'

@@ -1,6 +1,7 @@
 import type { AccountId } from '../../core/ids.ts'
 import { AppError } from '../../core/errors.ts'
-import { countConversationsBetween, countsOfAccount } from '../chats/queries/conversations-lists.ts'
+import { countsOfAccount } from '../chats/queries/conversations-lists.ts'
+import { countConversationsBetween } from './queries/analytics.ts'
 import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
 

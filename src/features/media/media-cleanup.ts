@@ -1,5 +1,5 @@
 import { contentsInUse, removeOldMedia, removeUnshownMedia, unusedMedia } from './queries/media-cleanup.ts'
-import type { MediaFiles } from './queries/media-files.ts'
+import type { MediaFiles } from './files/media-files.ts'
 import type { Store } from '../../db/store.ts'
 import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'

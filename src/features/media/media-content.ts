@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { MediaContent } from './media.ts'
 import { isVoiceNote } from './media.ts'
-import type { Draft } from './queries/media-files.ts'
+import type { Draft } from './files/media-files.ts'
 import { sniffMimeType } from './mime-type.ts'
 import { zipMimeType } from './preview/zip-type.ts'
 import { oggSeconds, oggTailBytes } from './ogg.ts'

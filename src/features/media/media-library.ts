@@ -5,7 +5,7 @@ import type { MediaFile } from './media-reader.ts'
 import { MediaError, mediaReasons } from './media.ts'
 import type { Media } from './media.ts'
 import { deleteMedia, isMediaPlanned } from './queries/media-cleanup.ts'
-import type { Draft, MediaFiles } from './queries/media-files.ts'
+import type { Draft, MediaFiles } from './files/media-files.ts'
 import {
   findMedia,
   findThumbnail,

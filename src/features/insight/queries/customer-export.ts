@@ -5,7 +5,7 @@ import { phoneOf } from '../../../core/jid.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { markTables } from '../../messages/queries/annotations.ts'
 import type { Revision } from '../../messages/queries/message-changes.ts'
-import { readFormerDetails } from '../../messages/queries/message-details.ts'
+import { readFormerDetails } from '../../messages/message-details.ts'
 import type { Db } from '../../../db/tables.ts'
 
 /** What is stored of a customer's chat besides its messages. */

@@ -1,4 +1,4 @@
-import type { CustomerId, MessageId } from '../../../core/ids.ts'
+import type { MessageId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Db, Trx } from '../../../db/tables.ts'
 
@@ -8,19 +8,6 @@ const batch = 500
 const unplanned = sql<boolean>`not exists (
   select 1 from schedules where schedules.media_id = media.id and schedules.next_at is not null
 )`
-
-/** Lists the files shown by a customer's messages. */
-export async function mediaOfCustomer(db: Db, customerId: CustomerId): Promise<number[]> {
-  const rows = await db
-    .selectFrom('messages')
-    .innerJoin('chats', 'chats.id', 'messages.chat_id')
-    .select('messages.media_id')
-    .distinct()
-    .where('chats.customer_id', '=', customerId)
-    .where('messages.media_id', 'is not', null)
-    .execute()
-  return rows.map((row) => row.media_id).filter((id) => id !== null)
-}
 
 /** Removes those files that no message shows any more; contents go with their last row. */
 export async function removeUnshownMedia(trx: Trx, ids: readonly number[]): Promise<void> {

@@ -1,4 +1,4 @@
-import type { AccountId, MediaId, MessageId } from '../../../core/ids.ts'
+import type { AccountId, MediaId } from '../../../core/ids.ts'
 import type { MediaSource } from '../../../core/content.ts'
 import type { MediaKind, MediaPreview, MediaUpload, UploadTask } from '../media.ts'
 import { findMedia } from './media.ts'
@@ -101,19 +101,4 @@ export async function storeUpload(
     .where('media_id', '=', upload.mediaId)
     .where('kind', '=', upload.kind)
     .execute()
-}
-
-/** Finds the thumbnail that goes out with a message; undefined if there is none. */
-export async function findSentThumbnail(db: Db, messageId: MessageId): Promise<Uint8Array | undefined> {
-  const row = await db
-    .selectFrom('messages')
-    .innerJoin('media_uploads', (join) =>
-      join
-        .onRef('media_uploads.media_id', '=', 'messages.media_id')
-        .onRef('media_uploads.kind', '=', 'messages.kind'),
-    )
-    .select('media_uploads.thumbnail')
-    .where('messages.id', '=', messageId)
-    .executeTakeFirst()
-  return row?.thumbnail ?? undefined
 }

@@ -1,7 +1,7 @@
 import type { ChatId, CustomerId } from '../../../core/ids.ts'
 import type { ErasedPerson } from '../../../core/person-data.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
-import { mediaOfCustomer, removeUnshownMedia } from '../../media/queries/media-cleanup.ts'
+import { removeUnshownMedia } from '../../media/queries/media-cleanup.ts'
 import { forgetMarks } from './annotation-people.ts'
 import { showNewest } from './message-removal.ts'
 
@@ -60,4 +60,17 @@ export async function textsOfCustomer(db: Db, customerId: CustomerId, since: Dat
     .where('messages.text', '<>', '')
     .execute()
   return rows.map(({ text }) => text)
+}
+
+/** Lists the files shown by a customer's messages. */
+export async function mediaOfCustomer(db: Db, customerId: CustomerId): Promise<number[]> {
+  const rows = await db
+    .selectFrom('messages')
+    .innerJoin('chats', 'chats.id', 'messages.chat_id')
+    .select('messages.media_id')
+    .distinct()
+    .where('chats.customer_id', '=', customerId)
+    .where('messages.media_id', 'is not', null)
+    .execute()
+  return rows.map((row) => row.media_id).filter((id) => id !== null)
 }

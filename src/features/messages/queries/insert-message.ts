@@ -8,7 +8,7 @@ import type { MessageMediaColumns } from '../../../db/tables-media.ts'
 import type { MessagePaceColumns } from '../../../db/tables-sending.ts'
 import type { MessagesTable, Trx } from '../../../db/tables.ts'
 import type { MessageHead } from '../message.ts'
-import { writeDetails } from './message-details.ts'
+import { writeDetails } from '../message-details.ts'
 
 /** A message as it is first stored. */
 export type NewMessage = Omit<

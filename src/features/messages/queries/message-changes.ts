@@ -2,8 +2,8 @@ import type { AccountId, ChatId, MessageId } from '../../../core/ids.ts'
 import type { Direction } from '../../chats/chat.ts'
 import type { MessageBody, MessageDetails } from '../../../core/message-body.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import { readBody, readFormerDetails, writeDetails } from './message-details.ts'
-import type { FormerDetails } from './message-details.ts'
+import { readBody, readFormerDetails, writeDetails } from '../message-details.ts'
+import type { FormerDetails } from '../message-details.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** The part of a message that decides whether and how it changes. */

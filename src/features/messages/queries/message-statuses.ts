@@ -4,7 +4,7 @@ import type { MessageBody } from '../../../core/message-body.ts'
 import { advances } from '../message.ts'
 import type { MessageStatus, StatusReason } from '../message.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import { readBody } from './message-details.ts'
+import { readBody } from '../message-details.ts'
 import type { MessagesTable, Trx } from '../../../db/tables.ts'
 
 /** A new status with its reason. */

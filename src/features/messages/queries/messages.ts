@@ -9,15 +9,14 @@ import type { SentContent } from '../outgoing.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
 import { marksOf } from './annotations.ts'
 import type { Marks } from './annotations.ts'
-import { findSentThumbnail } from '../../media/queries/media-uploads.ts'
-import { findMentioned, withNames } from '../../chats/queries/mentions.ts'
-import { mediaColumns, mediaOf } from '../../media/queries/message-media.ts'
-import type { MediaColumns } from '../../media/queries/message-media.ts'
+import { findSentThumbnail, mediaColumns, mediaOf } from './message-media.ts'
+import { findMentioned, withNames } from './mentions.ts'
+import type { MediaColumns } from './message-media.ts'
 import type { NewMessage } from './insert-message.ts'
-import { readBody, writeDetails } from './message-details.ts'
+import { readBody, writeDetails } from '../message-details.ts'
 import { survivorOf } from '../../contacts/queries/merged-ids.ts'
-import { senderOf, withSenders } from '../../chats/queries/senders.ts'
-import type { SenderColumns } from '../../chats/queries/senders.ts'
+import { senderOf, withSenders } from './message-senders.ts'
+import type { SenderColumns } from './message-senders.ts'
 import type { MessagePaceColumns } from '../../../db/tables-sending.ts'
 import type { Db, MessagesTable, Trx } from '../../../db/tables.ts'
 
@@ -289,21 +288,4 @@ export async function findSentContent(
   const { id, text } = row
   const thumbnail = row.kind === 'image' ? await findSentThumbnail(db, id) : undefined
   return { ...readBody(row), text, ...(thumbnail ? { thumbnail } : {}) }
-}
-
-/** Tells whether a chat has a call since a time, apart from one message. */
-export async function hasCalled(
-  db: Db,
-  { chatId, since, except }: { chatId: ChatId; since: Date; except: number },
-): Promise<boolean> {
-  const row = await db
-    .selectFrom('messages')
-    .select('id')
-    .where('chat_id', '=', chatId)
-    .where('kind', '=', 'call')
-    .where('sent_at', '>=', since.getTime())
-    .where('id', '<>', except)
-    .limit(1)
-    .executeTakeFirst()
-  return row !== undefined
 }

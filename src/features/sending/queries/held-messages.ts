@@ -4,7 +4,7 @@ import type { DetailsOf } from '../../../core/message-body.ts'
 import type { FoundFile, HeldMessage } from '../../media/file-waiters.ts'
 import { isMediaKind, withPreview } from '../../media/media.ts'
 import type { MediaKind, MediaPreview } from '../../media/media.ts'
-import { readBody, writeDetails } from '../../messages/queries/message-details.ts'
+import { readBody, writeDetails } from '../../messages/message-details.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** Lists the messages in the outbox that wait for this file. */

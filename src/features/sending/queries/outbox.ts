@@ -7,7 +7,7 @@ import type { StatusReason } from '../../messages/message.ts'
 import { sendClasses } from '../rules/pacing.ts'
 import type { SendClass } from '../rules/pacing.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import { readBody } from '../../messages/queries/message-details.ts'
+import { readBody } from '../../messages/message-details.ts'
 import { classOfRank, rankOf } from './pacing.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 

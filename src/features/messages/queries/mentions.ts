@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { AccountId } from '../../../core/ids.ts'
 import { displayName } from '../../contacts/customer.ts'
 import { phoneJid, phoneOf } from '../../../core/jid.ts'
-import type { Mentioned } from '../../messages/message.ts'
+import type { Mentioned } from '../message.ts'
 import type { Db } from '../../../db/tables.ts'
 
 interface Row {

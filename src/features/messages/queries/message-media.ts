@@ -1,4 +1,6 @@
-import type { MediaReason, MediaStatus, MessageMedia } from '../media.ts'
+import type { MediaReason, MediaStatus, MessageMedia } from '../../media/media.ts'
+import type { MessageId } from '../../../core/ids.ts'
+import type { Db } from '../../../db/tables.ts'
 
 /** The columns that a message reads of its file. */
 export const mediaColumns = [
@@ -32,4 +34,19 @@ export function mediaOf(row: MediaColumns): { media?: MessageMedia } {
       size: row.media_size,
     },
   }
+}
+
+/** Finds the thumbnail that goes out with a message; undefined if there is none. */
+export async function findSentThumbnail(db: Db, messageId: MessageId): Promise<Uint8Array | undefined> {
+  const row = await db
+    .selectFrom('messages')
+    .innerJoin('media_uploads', (join) =>
+      join
+        .onRef('media_uploads.media_id', '=', 'messages.media_id')
+        .onRef('media_uploads.kind', '=', 'messages.kind'),
+    )
+    .select('media_uploads.thumbnail')
+    .where('messages.id', '=', messageId)
+    .executeTakeFirst()
+  return row?.thumbnail ?? undefined
 }

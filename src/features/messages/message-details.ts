@@ -1,6 +1,6 @@
-import type { Facts, Poll } from '../../../core/content.ts'
-import type { MessageBody, MessageDetails } from '../../../core/message-body.ts'
-import type { MessageKind } from '../../../core/message-kind.ts'
+import type { Facts, Poll } from '../../core/content.ts'
+import type { MessageBody, MessageDetails } from '../../core/message-body.ts'
+import type { MessageKind } from '../../core/message-kind.ts'
 
 /** What a message says besides its words and may change. */
 export interface FormerDetails {
