@@ -110,6 +110,20 @@ module.exports = {
       to: {},
     },
     ...folderRules,
+    {
+      name: 'queries-are-private',
+      comment: 'what others may read and write of a feature’s rows is in its records.ts',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/features/' },
+      to: { path: '^src/features/[^/]+/queries/' },
+    },
+    {
+      name: 'queries-are-private-to-their-feature',
+      comment: 'what others may read and write of a feature’s rows is in its records.ts',
+      severity: 'error',
+      from: { path: '^src/features/([^/]+)/' },
+      to: { path: '^src/features/[^/]+/queries/', pathNot: '^src/features/$1/' },
+    },
     ...ownerRules,
     {
       name: 'apis-stand-alone',

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { SetupError } from '../core/errors.ts'
-import { listAccounts } from '../features/accounts/queries/accounts.ts'
+import { listAccounts } from '../features/accounts/records.ts'
 import { DiskRoom } from '../features/media/files/disk-room.ts'
 import { MediaFiles } from '../features/media/files/media-files.ts'
 import { hasSealed, isMissing } from '../db/sessions/seal.ts'

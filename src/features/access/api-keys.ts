@@ -9,7 +9,7 @@ import { changedLimits, limitsOf } from './plans.ts'
 import type { AskedLimits } from './plans.ts'
 import { fullScopes } from './scopes.ts'
 import type { Scope } from './scopes.ts'
-import { findAccount } from '../accounts/queries/accounts.ts'
+import { findAccount } from '../accounts/records.ts'
 import {
   anyApiKey,
   findApiKey,

@@ -2,7 +2,7 @@ import type { AccountStatus } from '../../core/account.ts'
 import type { AccountId } from '../../core/ids.ts'
 import type { ConnectionState } from './connection.ts'
 import { findAccount, setAccountStatus } from './queries/accounts.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { appendEvent } from '../events/records.ts'
 import type { Trx } from '../../db/tables.ts'
 
 /** Returns the account's status for a connection state; undefined if the state does not change it. */

@@ -19,7 +19,7 @@ import {
   setNumberRules,
   setWipeDue,
 } from './queries/accounts.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { appendEvent } from '../events/records.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'

@@ -1,4 +1,4 @@
-import { appendEvent } from '../events/queries/events.ts'
+import { appendEvent } from '../events/records.ts'
 import type { Reaction } from '../messages/arrival.ts'
 import { insertLead } from './queries/catalogue.ts'
 

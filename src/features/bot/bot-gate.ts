@@ -3,7 +3,7 @@ import type { GateFacts, Verdict } from './rules/bot-gate.ts'
 import type { BotConfig } from './rules/bot-settings.ts'
 import { localTime, quietUntil } from '../../core/time/local-time.ts'
 import { dayUse } from './queries/log-and-use.ts'
-import type { BotChat } from '../chats/queries/bot-chats.ts'
+import type { BotChat } from '../chats/records.ts'
 import type { Db } from '../../db/tables.ts'
 import { countReplies } from './queries/turns.ts'
 

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts'
-import { findBotChat, instruct } from '../chats/queries/bot-chats.ts'
+import { findBotChat, instruct } from '../chats/records.ts'
 import { afterCommit } from '../../db/after-commit.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Notifier } from '../../util/notifier.ts'

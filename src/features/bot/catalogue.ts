@@ -1,7 +1,7 @@
 import type { AccountId } from '../../core/ids.ts'
 import { insertLead, listLeads, listProducts, replaceProducts } from './queries/catalogue.ts'
 import type { Lead, Product } from './queries/catalogue.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { appendEvent } from '../events/records.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'

@@ -1,7 +1,7 @@
 import type { AccountId } from '../../core/ids.ts'
-import type { ChatSeen } from '../contacts/queries/chat-addresses.ts'
+import type { ChatSeen } from '../contacts/records.ts'
 import { continueConversation, openConversation } from './queries/conversations.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { appendEvent } from '../events/records.ts'
 import type { Trx } from '../../db/tables.ts'
 
 /** Adds a message to the chat's open conversation, opening one if there is none. Groups have none. */

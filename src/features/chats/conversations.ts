@@ -9,7 +9,7 @@ import {
   setConversationStatus,
 } from './queries/conversations-lists.ts'
 import { findOpenConversation } from './queries/conversations.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { appendEvent } from '../events/records.ts'
 import { changeChat } from './change-chat.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'

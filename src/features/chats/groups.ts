@@ -15,9 +15,9 @@ import type {
 } from './group.ts'
 import { jidKind } from '../../core/jid.ts'
 import type { GroupRecords } from '../../core/ports.ts'
-import { findAccount } from '../accounts/queries/accounts.ts'
-import type { ChatSeen } from '../contacts/queries/chat-addresses.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { findAccount } from '../accounts/records.ts'
+import type { ChatSeen } from '../contacts/records.ts'
+import { appendEvent } from '../events/records.ts'
 import {
   addMembers,
   changeGroup,
@@ -32,7 +32,7 @@ import {
   replaceGroup,
   setRole,
 } from './queries/groups.ts'
-import { findChatUnder } from '../contacts/queries/identities.ts'
+import { findChatUnder } from '../contacts/records.ts'
 import { setTimer } from './queries/chats.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'

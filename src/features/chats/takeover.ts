@@ -2,8 +2,8 @@ import type { AccountId, ChatId, ConversationId } from '../../core/ids.ts'
 import { findOpenConversation, conversationStatus, passConversation } from './queries/conversations.ts'
 import { findBotChat, setHuman } from './queries/bot-chats.ts'
 import type { BotChat } from './queries/bot-chats.ts'
-import { ownerId } from '../accounts/queries/users.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { ownerId } from '../accounts/records.ts'
+import { appendEvent } from '../events/records.ts'
 import type { Trx } from '../../db/tables.ts'
 
 /** A person's taking a chat from the bot. */

@@ -16,10 +16,9 @@ import {
   searchCustomers,
   updateCustomer,
 } from './queries/customers-lists.ts'
-import { newestSeq, appendEvent } from '../events/queries/events.ts'
+import { newestSeq, appendEvent, eventsOfCustomer } from '../events/records.ts'
 import { noteTrace } from './queries/erasure-traces.ts'
-import { eventsOfCustomer } from '../events/queries/events-erase.ts'
-import type { PersonInEvents } from '../events/queries/events-erase.ts'
+import type { PersonInEvents } from '../events/records.ts'
 import { mergedInto } from './queries/merged-ids.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'

@@ -7,7 +7,7 @@ import { confirmChat, findChatsSeen, insertChat } from './queries/chat-addresses
 import type { ChatSeen } from './queries/chat-addresses.ts'
 import { findContactName } from './queries/contact-names.ts'
 import { ensureCustomer, nameCustomer } from './queries/customers.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { appendEvent } from '../events/records.ts'
 import type { Trx } from '../../db/tables.ts'
 import { learnMapping, settleAddress } from './identity.ts'
 import type { LearntMapping } from './identity.ts'

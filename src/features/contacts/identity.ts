@@ -3,7 +3,7 @@ import type { ChatAddress } from '../../core/chat-address.ts'
 import type { LidMapping } from '../messages/incoming.ts'
 import { jidKind, lidAndPhone, phoneJid, phoneOf } from '../../core/jid.ts'
 import { phoneSpellings } from '../../core/phone/phone-spellings.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { appendEvent } from '../events/records.ts'
 import {
   addressChat,
   addressCustomer,

@@ -1,7 +1,7 @@
 import type { AccountId, ChatId, CustomerId } from '../../core/ids.ts'
 import type { MergedRow, Merging, PersonData, PersonKeys } from '../../core/person-data.ts'
 import type { Db, Trx } from '../../db/tables.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { appendEvent } from '../events/records.ts'
 import { addressesOfCustomer, chatsOfCustomer, findChatSince, isBare } from './queries/customers-erase.ts'
 import { chatsByMessages } from './queries/identities.ts'
 import type { Addressed } from './queries/identities.ts'

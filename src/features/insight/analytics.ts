@@ -1,6 +1,6 @@
 import type { AccountId } from '../../core/ids.ts'
 import { AppError } from '../../core/errors.ts'
-import { countsOfAccount } from '../chats/queries/conversations-lists.ts'
+import { countsOfAccount } from '../chats/records.ts'
 import { countConversationsBetween } from './queries/analytics.ts'
 import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'

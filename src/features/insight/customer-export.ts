@@ -7,12 +7,16 @@ import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Message } from '../messages/message.ts'
 import type { Schedule } from '../sending/rules/schedule.ts'
-import { appointmentsOfCustomer } from '../bot/queries/appointments.ts'
-import type { Appointment } from '../bot/queries/appointments.ts'
-import { leadsOfCustomer } from '../bot/queries/catalogue.ts'
-import type { Lead } from '../bot/queries/catalogue.ts'
-import { conversationsOfCustomer } from '../chats/queries/conversations-lists.ts'
-import { addressesOfCustomer } from '../contacts/queries/customers-erase.ts'
+import {
+  appointmentsOfCustomer,
+  leadsOfCustomer,
+  ticketsOfCustomer,
+  findTranscripts,
+  listTurns,
+} from '../bot/records.ts'
+import type { Appointment, Lead, Ticket } from '../bot/records.ts'
+import { conversationsOfCustomer } from '../chats/records.ts'
+import { addressesOfCustomer } from '../contacts/records.ts'
 import {
   groupsOfPerson,
   keptChats,
@@ -27,14 +31,10 @@ import {
   writtenInGroups,
 } from './queries/customer-export.ts'
 import type { GivenMark, GroupPresence, KeptChat } from './queries/customer-export.ts'
-import type { Revision } from '../messages/queries/message-changes.ts'
-import { findMessages } from '../messages/queries/messages.ts'
-import { schedulesOfPerson } from '../sending/queries/schedules.ts'
+import type { Revision } from '../messages/records.ts'
+import { findMessages } from '../messages/records.ts'
+import { schedulesOfPerson } from '../sending/records.ts'
 import type { Db } from '../../db/tables.ts'
-import { ticketsOfCustomer } from '../bot/queries/tickets.ts'
-import type { Ticket } from '../bot/queries/tickets.ts'
-import { findTranscripts } from '../bot/queries/transcripts.ts'
-import { listTurns } from '../bot/queries/turns.ts'
 
 /** Rows in memory at a time: large ones such as messages, and small ones. */
 const pageOf = { large: 50, small: 200 }

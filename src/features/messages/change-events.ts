@@ -1,6 +1,6 @@
 import type { EventDraft } from '../../core/events.ts'
 import type { Trx } from '../../db/tables.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { appendEvent } from '../events/records.ts'
 import type { AccountId } from '../../core/ids.ts'
 import type { IncomingChange } from './incoming.ts'
 

@@ -1,8 +1,8 @@
 import type { Trx } from '../../db/tables.ts'
 import { assignConversation } from '../chats/assign-conversation.ts'
 import { takeOver } from './takeover.ts'
-import { nameCustomer } from '../contacts/queries/customers.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { nameCustomer } from '../contacts/records.ts'
+import { appendEvent } from '../events/records.ts'
 import type { Arrival } from './arrival.ts'
 import { setConversation } from './queries/messages.ts'
 

@@ -1,7 +1,7 @@
 import type { AccountId } from '../../core/ids.ts'
 import { isOfKind } from '../../core/message-body.ts'
 import { actionKinds } from '../../core/message-kind.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { appendEvent } from '../events/records.ts'
 import { advanceStatus } from './queries/message-statuses.ts'
 import type { StatusChange } from './queries/message-statuses.ts'
 import { removeFromOutbox } from './queries/waiting-messages.ts'

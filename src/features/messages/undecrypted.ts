@@ -1,6 +1,6 @@
 import type { AccountId } from '../../core/ids.ts'
 import type { Line, Lines } from '../../core/ports.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { appendEvent } from '../events/records.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import {

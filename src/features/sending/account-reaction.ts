@@ -1,5 +1,5 @@
 import type { AccountReaction } from '../accounts/account-reactions.ts'
-import { waitingMessages } from '../messages/queries/waiting-messages.ts'
+import { waitingMessages } from '../messages/records.ts'
 import { changeStatus } from '../messages/statuses.ts'
 import { cancelSchedules } from './queries/schedules.ts'
 

@@ -5,7 +5,7 @@ import { classify, depthOf, expectedAt, nextSlot, noRules, retrySlot, sendClasse
 import type { PacingRules, SendClass, Traffic } from './rules/pacing.ts'
 import { coldHold, onlyTold } from './rules/restriction.ts'
 import type { Restriction, RestrictionReason } from './rules/restriction.ts'
-import { findAccount } from '../accounts/queries/accounts.ts'
+import { findAccount } from '../accounts/records.ts'
 import { dueAgain, dueMessages, dueOfClass } from './queries/outbox.ts'
 import type { DueMessage } from './queries/outbox.ts'
 import { lastIncomingAt, lastSentInChat, markWent, newestSent, setClass } from './queries/pacing.ts'

@@ -5,7 +5,7 @@ import { jidKind, phoneOf, postsKind } from '../../core/jid.ts'
 import type { Trx } from '../../db/tables.ts'
 import { findOrCreateChat } from '../contacts/find-or-create-chat.ts'
 import type { PersonRows } from '../contacts/person-rows.ts'
-import type { ChatSeen } from '../contacts/queries/chat-addresses.ts'
+import type { ChatSeen } from '../contacts/records.ts'
 
 /**
  * Finds or creates the chat of a recipient.

@@ -1,8 +1,8 @@
 import type { AccountId } from '../../core/ids.ts'
 import { cautionMs, coldHold } from './rules/restriction.ts'
 import type { Restriction, RestrictionReport, RestrictionReason } from './rules/restriction.ts'
-import { findAccount } from '../accounts/queries/accounts.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { findAccount } from '../accounts/records.ts'
+import { appendEvent } from '../events/records.ts'
 import { findRestriction, putRestriction } from './queries/restrictions.ts'
 import type { Trx } from '../../db/tables.ts'
 

@@ -3,7 +3,7 @@ import { AppError } from '../../core/errors.ts'
 import type { ErrorDetail } from '../../core/errors.ts'
 import { cleanText, faultOfText, isKnown, reminderTemplate, variablesOfTexts } from './rules/template.ts'
 import type { Language, Template, TemplateTexts, TemplateUse } from './rules/template.ts'
-import { findCustomer, findCustomerByJid } from '../contacts/queries/customers-lists.ts'
+import { findCustomer, findCustomerByJid } from '../contacts/records.ts'
 import {
   countTemplates,
   deleteTemplate,

@@ -21,7 +21,7 @@ import {
   wordsOfTime,
 } from './rules/template.ts'
 import type { Language, Template, TemplateUse } from './rules/template.ts'
-import { findCustomer, findCustomerByJid } from '../contacts/queries/customers-lists.ts'
+import { findCustomer, findCustomerByJid } from '../contacts/records.ts'
 import { findTemplate } from './queries/templates.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'

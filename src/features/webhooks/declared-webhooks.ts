@@ -11,7 +11,7 @@ import {
   setSecrets,
   updateEndpoint,
 } from './queries/endpoints.ts'
-import { newestSeq } from '../events/queries/events.ts'
+import { newestSeq } from '../events/records.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'

@@ -3,8 +3,8 @@ import type { EventFacts } from './event-facts.ts'
 import { maxPageBytes } from '../../core/page-size.ts'
 import { loadEventFacts } from './event-facts.ts'
 import { dispatchedThrough } from './queries/endpoint-ranges.ts'
-import { newestSeq, eventsAfter, pruneEvents } from '../events/queries/events.ts'
-import { listAllAccounts } from '../accounts/queries/accounts.ts'
+import { newestSeq, eventsAfter, pruneEvents } from '../events/records.ts'
+import { listAllAccounts } from '../accounts/records.ts'
 import type { Store } from '../../db/store.ts'
 
 /** How long a reader sleeps without being woken. */

@@ -1,5 +1,5 @@
 import type { KeyDependents } from '../access/key-dependents.ts'
-import { appendEvent } from '../events/queries/events.ts'
+import { appendEvent } from '../events/records.ts'
 import { switchEndpoint } from './queries/endpoint-ranges.ts'
 import { activeEndpointsOfKey, endedKeysOfEndpoints } from './queries/endpoints.ts'
 

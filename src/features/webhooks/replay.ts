@@ -4,7 +4,7 @@ import { dispatchCursor, enqueueDelivery, moveToEnd, storePayload } from './quer
 import { listenersAfter } from './queries/endpoint-ranges.ts'
 import { countPending, endpointForDelivery } from './queries/endpoints.ts'
 import { loadEventFacts } from './event-facts.ts'
-import { eventsAfter } from '../events/queries/events.ts'
+import { eventsAfter } from '../events/records.ts'
 import type { Store } from '../../db/store.ts'
 import type { MediaUrl } from '../media/media.ts'
 import { makeBody } from './format.ts'

@@ -12,7 +12,7 @@ import type {
 } from './webhook.ts'
 import type { WebhookGate } from './webhook-gate.ts'
 import { listDeliveries, requeueDelivery, requeueFailed } from './queries/deliveries-log.ts'
-import { findAccount, listAccounts } from '../accounts/queries/accounts.ts'
+import { findAccount, listAccounts } from '../accounts/records.ts'
 import { beginRanges, switchEndpoint } from './queries/endpoint-ranges.ts'
 import {
   countEndpoints,
@@ -26,7 +26,7 @@ import {
   setSecrets,
   updateEndpoint,
 } from './queries/endpoints.ts'
-import { newestSeq, seqBefore } from '../events/queries/events.ts'
+import { newestSeq, seqBefore } from '../events/records.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'

@@ -1,7 +1,7 @@
 import type { AccountId, ChatId, ConversationId, CustomerId } from '../../../core/ids.ts'
 import type { ChatKind } from '../chat.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import { survivorOf } from '../../contacts/queries/merged-ids.ts'
+import { survivorOf } from '../../contacts/records.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** A chat as the bot sees it: its switches, its customer, and its agreements. */

@@ -4,7 +4,7 @@ import type { Chat, ChatPatch, Direction, LastMessage } from '../chat.ts'
 import { formatPhone } from '../../../core/jid.ts'
 import type { MessageStatus, StatusReason } from '../../messages/message.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
-import { touchCustomer } from '../../contacts/queries/customers.ts'
+import { touchCustomer } from '../../contacts/records.ts'
 import type { ChatsTable, Db, Trx } from '../../../db/tables.ts'
 
 type ChatRow = Selectable<ChatsTable> & {

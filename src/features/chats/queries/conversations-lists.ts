@@ -5,7 +5,7 @@ import type { Conversation, ConversationStatus } from '../../../core/conversatio
 import type { MessageStatus } from '../../messages/message.ts'
 import { displayName } from '../../contacts/customer.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
-import { survivorOf } from '../../contacts/queries/merged-ids.ts'
+import { survivorOf } from '../../contacts/records.ts'
 import type { ConversationsTable, Db, Trx } from '../../../db/tables.ts'
 
 const selectConversations = (db: Db) =>

@@ -5,7 +5,7 @@ import { displayName } from '../../contacts/customer.ts'
 import type { Group, GroupFacts, GroupInfo, GroupMember, GroupRole, Sender } from '../group.ts'
 import { phoneJid, phoneOf } from '../../../core/jid.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import { refreshSearch } from '../../contacts/queries/customers.ts'
+import { refreshSearch } from '../../contacts/records.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 import type { GroupsTable } from '../../../db/tables-rooms.ts'
 

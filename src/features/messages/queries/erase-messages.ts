@@ -1,7 +1,7 @@
 import type { ChatId, CustomerId } from '../../../core/ids.ts'
 import type { ErasedPerson } from '../../../core/person-data.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
-import { removeUnshownMedia } from '../../media/queries/media-cleanup.ts'
+import { removeUnshownMedia } from '../../media/records.ts'
 import { forgetMarks } from './annotation-people.ts'
 import { showNewest } from './message-removal.ts'
 

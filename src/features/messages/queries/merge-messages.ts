@@ -1,8 +1,7 @@
 import { sql } from 'kysely'
 import type { MergedRow, Merging } from '../../../core/person-data.ts'
 import type { Trx } from '../../../db/tables.ts'
-import { removeUnshownMedia } from '../../media/queries/media-cleanup.ts'
-import { setMessageMedia } from '../../media/queries/media.ts'
+import { removeUnshownMedia, setMessageMedia } from '../../media/records.ts'
 import { collapseMarks } from './annotation-people.ts'
 import { showNewest } from './message-removal.ts'
 

@@ -3,7 +3,7 @@ import type { Trx } from '../../../db/tables.ts'
 import { classify } from '../rules/pacing.ts'
 import { mergeColdTexts } from './cold-texts.ts'
 import { markLookahead } from './outbox.ts'
-import { removeFromOutbox } from '../../messages/queries/waiting-messages.ts'
+import { removeFromOutbox } from '../../messages/records.ts'
 import { lastIncomingAt, raiseClass } from './pacing.ts'
 
 /** Lets what waits for either of two chats wait for one. */

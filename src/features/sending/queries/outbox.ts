@@ -1,4 +1,4 @@
-import { promoteNext } from '../../messages/queries/waiting-messages.ts'
+import { promoteNext } from '../../messages/records.ts'
 import type { AccountId, ChatId, MessageId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { MessageBody } from '../../../core/message-body.ts'

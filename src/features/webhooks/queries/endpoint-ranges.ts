@@ -4,7 +4,7 @@ import type { WebhookEndpoint, WebhookFormatName } from '../webhook.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { dispatchCursor } from './deliveries.ts'
 import { setActive } from './endpoints.ts'
-import { newestSeq } from '../../events/queries/events.ts'
+import { newestSeq } from '../../events/records.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** An endpoint with the range of one account's log that it gets. */
