@@ -241,16 +241,16 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
   'features/contacts/customer': { readSearch: readCustomerSearch },
   'core/time/iso-time': { readIsoTime },
   'core/jid': { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress },
-  'core/language': { detectLanguage, languageByWords },
+  'core/phone/language': { detectLanguage, languageByWords },
   'core/time/moment': { readMoment: (text) => readMoment(text, 'UTC') },
   'features/accounts/passkey': { isSameCode: (text) => isSameCode(text, text) },
-  'core/phone-number': {
+  'core/phone/phone-number': {
     readPhoneNumber: (text) => readPhoneNumber(text, 'AR'),
     readAddress,
     readChatAddress,
     assumingCountry: (text) => assumingCountry('BR', () => readAddress(text)),
   },
-  'core/phone-spellings': {
+  'core/phone/phone-spellings': {
     isSameNumber: (text) => isSameNumber(text, `${text}1`),
     otherSpelling,
     phoneSpellings,
