@@ -15,7 +15,7 @@ import type { MediaKind } from '../features/media/media.ts'
 import type { OutgoingMessage, SendOutcome, SentContent } from '../features/messages/outgoing.ts'
 import type { PasskeyAssertion } from '../features/accounts/passkey.ts'
 import type { RestrictionReport } from '../features/sending/rules/restriction.ts'
-import type { SealUse } from '../features/messages/sealed.ts'
+import type { SealUse } from '../features/messages/changes/sealed.ts'
 import type { UnkeptReason } from '../features/messages/unkept.ts'
 
 /** `other_number`: allowed by the owner; the account has another number from now on. */

@@ -7,7 +7,7 @@ import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Inbox } from '../features/messages/inbox.ts'
 import type { ApiKeys } from '../features/access/api-keys.ts'
-import type { Sender } from '../features/sending/sender.ts'
+import type { Sender } from '../features/sending/queue/sender.ts'
 
 /** Creates the handler of accounts that come and go: their keys, lines and senders. */
 export function makeFollower(parts: {

@@ -10,17 +10,17 @@ import type {
   Origin,
   StatusReason,
 } from '../features/messages/message.ts'
-import type { AlertTables } from './tables-alerts.ts'
-import type { AccountApiColumns, ApiKeyLimitColumns, ApiTables } from './tables-apis.ts'
-import type { AuditTable } from './tables-audit.ts'
-import type { BotTables } from './tables-bot.ts'
-import type { RoomTables } from './tables-rooms.ts'
-import type { ChatTimerColumns, KindTables, MessageChangeColumns } from './tables-kinds.ts'
-import type { IdentityTables } from './tables-identity.ts'
-import type { MediaTables, MessageMediaColumns } from './tables-media.ts'
-import type { MessagePaceColumns, OutboxPaceColumns, SendingTables } from './tables-sending.ts'
-import type { TemplateTables } from './tables-templates.ts'
-import type { WebhookTables } from './tables-webhooks.ts'
+import type { AlertTables } from './tables/alerts.ts'
+import type { AccountApiColumns, ApiKeyLimitColumns, ApiTables } from './tables/apis.ts'
+import type { AuditTable } from './tables/audit.ts'
+import type { BotTables } from './tables/bot.ts'
+import type { RoomTables } from './tables/rooms.ts'
+import type { ChatTimerColumns, KindTables, MessageChangeColumns } from './tables/kinds.ts'
+import type { IdentityTables } from './tables/identity.ts'
+import type { MediaTables, MessageMediaColumns } from './tables/media.ts'
+import type { MessagePaceColumns, OutboxPaceColumns, SendingTables } from './tables/sending.ts'
+import type { TemplateTables } from './tables/templates.ts'
+import type { WebhookTables } from './tables/webhooks.ts'
 
 /** Booleans are 0 and 1, times are integer milliseconds UTC, structured values are JSON text. */
 type Flag = 0 | 1

@@ -52,7 +52,7 @@ const points = {
     around((await load('whatsapp/connection/acks.js')).Acks, 'receive', { before: die }),
   'its ack is known, and not stored': () => around(line.WhatsAppLine, 'send', { after: die }),
   'it is stored as sent': async () =>
-    around((await load('features/sending/in-flight-sends.js')).InFlightSends, 'end', { before: die }),
+    around((await load('features/sending/queue/in-flight-sends.js')).InFlightSends, 'end', { before: die }),
   'an account is removed, and its line is open': async () =>
     around((await load('whatsapp/whatsapp.js')).WhatsApp, 'close', { before: die }),
   'WhatsApp has logged the device out, and its credentials are there': async () =>

@@ -16,7 +16,7 @@ import type { Clock } from '../../util/clock.ts'
 import type { Part } from '../../util/lifecycle.ts'
 import type { LoopDelays, Watchdog } from '../../daemon/watchdog.ts'
 import type { Linking } from '../accounts/linking.ts'
-import type { Waiting } from '../sending/queue-report.ts'
+import type { Waiting } from '../sending/queue/queue-report.ts'
 import type { Unkept, UnkeptCount } from '../messages/unkept-counts.ts'
 
 /** Rows per read, so that the first request after weeks blocks nobody. */

@@ -15,7 +15,7 @@ import { VersionedCache } from '../../util/versioned-cache.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Linking } from '../accounts/linking.ts'
 import type { ModelHealth, ModelReport } from '../bot/model-health.ts'
-import type { Waiting } from '../sending/queue-report.ts'
+import type { Waiting } from '../sending/queue/queue-report.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
 /** An account's complete status. */

@@ -2,7 +2,7 @@ import type { ChatAddress } from '../../core/chat-address.ts'
 import type { EventAnswer, Facts, MediaSource, MessageRef, Poll, PollOption } from '../../core/content.ts'
 import type { MessageBody } from '../../core/message-body.ts'
 import type { Origin } from './message.ts'
-import type { SealUse, Sealed } from './sealed.ts'
+import type { SealUse, Sealed } from './changes/sealed.ts'
 
 /** The file that a message came with. */
 export interface IncomingFile {

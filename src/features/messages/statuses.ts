@@ -6,7 +6,7 @@ import { advanceStatus } from './queries/message-statuses.ts'
 import type { StatusChange } from './queries/message-statuses.ts'
 import { removeFromOutbox } from './queries/waiting-messages.ts'
 import type { Trx } from '../../db/tables.ts'
-import { makeOwnChange } from './changes.ts'
+import { makeOwnChange } from './changes/changes.ts'
 
 /**
  * Advances an outgoing message and writes its events; does nothing if it is already that far. A message beyond

@@ -5,10 +5,10 @@ import { findBatch, lastOfBatch, markBatchCancelled, untriedOfBatch } from './qu
 import { pruneColdTexts } from './queries/cold-texts.ts'
 import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
-import type { InFlightSends } from './in-flight-sends.ts'
+import type { InFlightSends } from './queue/in-flight-sends.ts'
 import { changeStatus } from '../messages/statuses.ts'
 import { mailingMs } from './broadcast-guard.ts'
-import type { Waiting } from './queue-report.ts'
+import type { Waiting } from './queue/queue-report.ts'
 
 const atOnce = 200
 

@@ -1,9 +1,9 @@
 import type { Batches } from './batches.ts'
 import type { NumberChecks } from './number-lookup.ts'
 import type { Submissions } from './submissions.ts'
-import type { Schedules } from './schedules.ts'
+import type { Schedules } from './schedules/schedules.ts'
 import type { Templates } from './templates.ts'
-import type { Waiting } from './queue-report.ts'
+import type { Waiting } from './queue/queue-report.ts'
 
 /** The services about how and when messages go out. */
 export interface Sending {

@@ -18,7 +18,7 @@ import type { Outreach } from './outreach.ts'
 import { insertBatch, putIntoBatch } from './queries/batches.ts'
 import { findOrCreateRecipient } from './recipient.ts'
 import type { PlannedSchedule } from './rules/schedule.ts'
-import type { Schedules } from './schedules.ts'
+import type { Schedules } from './schedules/schedules.ts'
 import type { SendRequest, SendTime, SingleSend } from './send-request.ts'
 import type { Wording } from './wording.ts'
 

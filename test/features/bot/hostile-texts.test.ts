@@ -41,7 +41,7 @@ import {
 } from '../../../src/core/phone/phone-number.ts'
 import { isSameNumber, otherSpelling, phoneSpellings } from '../../../src/core/phone/phone-spellings.ts'
 import { redacted } from '../../../src/core/redact.ts'
-import { findMarks, readSearch } from '../../../src/features/messages/search-terms.ts'
+import { findMarks, readSearch } from '../../../src/features/messages/search/search-terms.ts'
 import {
   cleanText,
   fallbackOf,
@@ -256,7 +256,7 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
     phoneSpellings,
   },
   'core/redact': { redacted: (text) => redacted(JSON.stringify({ text })) },
-  'features/messages/search-terms': {
+  'features/messages/search/search-terms': {
     readSearch,
     findMarks: (text) => findMarks(text, readSearch('precio "un dos" ab')),
   },

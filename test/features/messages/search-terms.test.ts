@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findMarks, readSearch } from '../../../src/features/messages/search-terms.ts'
+import { findMarks, readSearch } from '../../../src/features/messages/search/search-terms.ts'
 
 /** The terms of a search: words of a phrase joined by `+`, an unfinished last word with `*`. */
 const terms = (typed: string) =>

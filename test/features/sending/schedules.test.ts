@@ -5,7 +5,7 @@ import { readCron } from '../../../src/daemon/cron.ts'
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
 import { HandClock, app, juan, send } from '../fixture.ts'
-import { ScheduleRuns } from '../../../src/features/sending/schedule-runs.ts'
+import { ScheduleRuns } from '../../../src/features/sending/schedules/schedule-runs.ts'
 
 const madrid = 'Europe/Madrid'
 

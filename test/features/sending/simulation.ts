@@ -1,6 +1,6 @@
 import { carefulRules } from '../../../src/features/sending/rules/pacing.ts'
 import type { PacingRules, SendClass } from '../../../src/features/sending/rules/pacing.ts'
-import { Pacer } from '../../../src/features/sending/pacer.ts'
+import { Pacer } from '../../../src/features/sending/queue/pacer.ts'
 import { changeStatus } from '../../../src/features/messages/statuses.ts'
 import type { TestApp } from '../../support/app.ts'
 import type { HandClock } from '../fixture.ts'

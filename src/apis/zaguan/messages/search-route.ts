@@ -1,4 +1,4 @@
-import type { Search } from '../../../features/messages/search.ts'
+import type { Search } from '../../../features/messages/search/search.ts'
 import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
 import * as examples from './examples.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { MessageKind } from '../../../features/messages/message.ts'
-import type { Mark, SearchHit, SearchPlace } from '../../../features/messages/search-terms.ts'
+import type { Mark, SearchHit, SearchPlace } from '../../../features/messages/search/search-terms.ts'
 import {
   SenderShape,
   directions,

@@ -1,7 +1,7 @@
 import type { KeyId } from '../../../core/ids.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
-import type { KeyUsageTable } from '../../../db/tables-apis.ts'
+import type { KeyUsageTable } from '../../../db/tables/apis.ts'
 
 /** What a key has used or reserved: minutes and days count from the Unix epoch. */
 export interface KeyUsage {

@@ -1,7 +1,7 @@
 import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
 import { compiled } from '../../../db/prepared-query.ts'
-import type { AppointmentsTable } from '../../../db/tables-bot.ts'
+import type { AppointmentsTable } from '../../../db/tables/bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** An appointment with its customer. */

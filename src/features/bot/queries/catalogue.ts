@@ -1,6 +1,6 @@
 import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
-import type { LeadsTable } from '../../../db/tables-bot.ts'
+import type { LeadsTable } from '../../../db/tables/bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** A product of the catalogue. */

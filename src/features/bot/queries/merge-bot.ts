@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import type { MergedRow, Merging } from '../../../core/person-data.ts'
 import type { Trx } from '../../../db/tables.ts'
-import type { BotChatsTable, BotTurnsTable } from '../../../db/tables-bot.ts'
+import type { BotChatsTable, BotTurnsTable } from '../../../db/tables/bot.ts'
 
 /** Two summaries of a few sentences must not grow without end. */
 const maxSummaryLength = 8000

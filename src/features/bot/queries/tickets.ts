@@ -1,6 +1,6 @@
 import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
-import type { TicketsTable } from '../../../db/tables-bot.ts'
+import type { TicketsTable } from '../../../db/tables/bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** A customer's problem. */

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import type { Block, ToolCall, Turn, TurnKind, TurnRecord, TurnReport } from '../rules/bot-turn.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import type { BotTurnsTable } from '../../../db/tables-bot.ts'
+import type { BotTurnsTable } from '../../../db/tables/bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 type TurnRow = Selectable<BotTurnsTable> & { chat_jid: string }

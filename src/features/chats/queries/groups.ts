@@ -7,7 +7,7 @@ import { phoneJid, phoneOf } from '../../../core/jid.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { refreshSearch } from '../../contacts/records.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
-import type { GroupsTable } from '../../../db/tables-rooms.ts'
+import type { GroupsTable } from '../../../db/tables/rooms.ts'
 
 /** Rows per statement; SQLite allows 32,766 values. */
 const pieceSize = 500

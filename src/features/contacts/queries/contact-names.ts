@@ -1,6 +1,6 @@
 import type { AccountId } from '../../../core/ids.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import type { ContactNamesTable } from '../../../db/tables-identity.ts'
+import type { ContactNamesTable } from '../../../db/tables/identity.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** The names of a person. */

@@ -2,7 +2,7 @@ import type { AccountId } from '../../../core/ids.ts'
 import { phoneOf } from '../../../core/jid.ts'
 import { otherSpelling, phoneSpellings } from '../../../core/phone/phone-spellings.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import type { LidMappingsTable } from '../../../db/tables-identity.ts'
+import type { LidMappingsTable } from '../../../db/tables/identity.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** What is known of a LID. */

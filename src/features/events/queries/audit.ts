@@ -1,7 +1,7 @@
 import type { AccountId, KeyId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
 import type { Actor, AuditAction, AuditDraft, AuditEntry } from '../../../core/audit.ts'
-import type { AuditTable } from '../../../db/tables-audit.ts'
+import type { AuditTable } from '../../../db/tables/audit.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 function fromRow(row: Selectable<AuditTable>): AuditEntry {

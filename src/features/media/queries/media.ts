@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely'
 import type { MediaSource } from '../../../core/content.ts'
 import type { Media, MediaContent, MediaKind, MediaReason, MediaTask } from '../media.ts'
 import type { MessageKey } from '../../../core/ports.ts'
-import type { MediaTable } from '../../../db/tables-media.ts'
+import type { MediaTable } from '../../../db/tables/media.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 const columns = [

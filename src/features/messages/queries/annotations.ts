@@ -5,7 +5,7 @@ import type { EventAnswer } from '../../../core/content.ts'
 import { phoneJid } from '../../../core/jid.ts'
 import type { GivenAnswer, PollVote, Reaction } from '../message.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import type { KindTables } from '../../../db/tables-kinds.ts'
+import type { KindTables } from '../../../db/tables/kinds.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** Reactions, votes and answers of one message. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
-import type { SearchPlace, SearchRequest, SearchTerm } from '../search-terms.ts'
+import type { SearchPlace, SearchRequest, SearchTerm } from '../search/search-terms.ts'
 import { fittingMessages } from './message-pages.ts'
 import type { MessagePage } from './message-pages.ts'
 import { findMessages } from './messages.ts'

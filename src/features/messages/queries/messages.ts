@@ -17,7 +17,7 @@ import { readBody, writeDetails } from '../message-details.ts'
 import { survivorOf } from '../../contacts/records.ts'
 import { senderOf, withSenders } from './message-senders.ts'
 import type { SenderColumns } from './message-senders.ts'
-import type { MessagePaceColumns } from '../../../db/tables-sending.ts'
+import type { MessagePaceColumns } from '../../../db/tables/sending.ts'
 import type { Db, MessagesTable, Trx } from '../../../db/tables.ts'
 
 type MessageRow = Omit<Selectable<MessagesTable>, 'proto' | keyof MessagePaceColumns> &

@@ -3,7 +3,7 @@ import type { AccountId } from '../../../core/ids.ts'
 import { capStatuses, unrestricted } from '../rules/restriction.ts'
 import type { Restriction } from '../rules/restriction.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import type { AccountLimitsTable } from '../../../db/tables-sending.ts'
+import type { AccountLimitsTable } from '../../../db/tables/sending.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))

@@ -5,7 +5,7 @@ import type { MediaRequest } from '../../messages/outgoing.ts'
 import type { NewSchedule, Schedule, ScheduleStatus } from '../rules/schedule.ts'
 import type { TemplateUse } from '../rules/template.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import type { SchedulesTable } from '../../../db/tables-sending.ts'
+import type { SchedulesTable } from '../../../db/tables/sending.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 import { readContent, writeContent } from './schedule-content.ts'
 

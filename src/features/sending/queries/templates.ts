@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { AccountId } from '../../../core/ids.ts'
 import type { Template, TemplateTexts } from '../rules/template.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import type { TemplatesTable } from '../../../db/tables-templates.ts'
+import type { TemplatesTable } from '../../../db/tables/templates.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 function fromRow(row: Selectable<TemplatesTable>): Template {

@@ -4,7 +4,7 @@ import type { SelectQueryBuilder } from 'kysely'
 import type { EventRecord } from '../../../core/events.ts'
 import type { AttemptRecord, DeliveryState, DeliveryTrigger, WebhookFormatName } from '../webhook.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import type { WebhookDeliveriesTable } from '../../../db/tables-webhooks.ts'
+import type { WebhookDeliveriesTable } from '../../../db/tables/webhooks.ts'
 import type { Db, Tables, Trx } from '../../../db/tables.ts'
 
 const cursorOf = compiled((db: Db, p: { accountId: AccountId }) =>

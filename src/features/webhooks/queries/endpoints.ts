@@ -4,7 +4,7 @@ import type { ApiKeyRecord } from '../../access/api-key.ts'
 import type { EndpointHealth, WebhookEndpoint, WebhookFormatName } from '../webhook.ts'
 import { findApiKey } from '../../access/records.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import type { WebhookEndpointsTable } from '../../../db/tables-webhooks.ts'
+import type { WebhookEndpointsTable } from '../../../db/tables/webhooks.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 type Row = Selectable<WebhookEndpointsTable>

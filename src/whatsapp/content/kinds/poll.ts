@@ -1,6 +1,6 @@
 import type { proto } from '@whiskeysockets/baileys'
 import type { Poll } from '../../../core/content.ts'
-import { hashOf } from '../../../features/messages/poll-vote.ts'
+import { hashOf } from '../../../features/messages/changes/poll-vote.ts'
 import { label, numberWithin } from '../checked.ts'
 import { takesOptions } from '../newer-fields.ts'
 import type { Reading } from '../reading.ts'

@@ -1,4 +1,4 @@
-import type { MessageId } from '../../core/ids.ts'
+import type { MessageId } from '../../../core/ids.ts'
 /**
  * Messages being sent, and messages that must not start. Shared by sender and outbox, so that a message is either
  * cancelled or sent, never both.

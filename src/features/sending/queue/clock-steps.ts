@@ -1,9 +1,9 @@
-import { shiftOutbox } from './queries/outbox.ts'
-import { shiftSent } from './queries/pacing.ts'
-import type { Store } from '../../db/store.ts'
-import type { SteadyClock } from '../../util/clock.ts'
-import type { Part } from '../../util/lifecycle.ts'
-import type { Logger } from '../../util/logger.ts'
+import { shiftOutbox } from '../queries/outbox.ts'
+import { shiftSent } from '../queries/pacing.ts'
+import type { Store } from '../../../db/store.ts'
+import type { SteadyClock } from '../../../util/clock.ts'
+import type { Part } from '../../../util/lifecycle.ts'
+import type { Logger } from '../../../util/logger.ts'
 
 const lookEveryMs = 1000
 

@@ -1,6 +1,6 @@
-import type { AccountId, KeyId, MediaId } from '../core/ids.ts'
+import type { AccountId, KeyId, MediaId } from '../../core/ids.ts'
 import type { Generated } from 'kysely'
-import type { MediaKind, MediaReason, MediaStatus } from '../features/media/media.ts'
+import type { MediaKind, MediaReason, MediaStatus } from '../../features/media/media.ts'
 
 type Millis = number
 type Json = string

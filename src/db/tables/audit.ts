@@ -1,6 +1,6 @@
-import type { AccountId, KeyId } from '../core/ids.ts'
+import type { AccountId, KeyId } from '../../core/ids.ts'
 import type { Generated } from 'kysely'
-import type { Actor, AuditAction } from '../core/audit.ts'
+import type { Actor, AuditAction } from '../../core/audit.ts'
 
 /** One audited act and its actor. */
 export interface AuditTable {

@@ -1,4 +1,4 @@
-import type { AccountId, MessageId } from '../core/ids.ts'
+import type { AccountId, MessageId } from '../../core/ids.ts'
 import type { Generated } from 'kysely'
 
 /** Marks of later changes on a message. */

@@ -1,4 +1,4 @@
-import type { AccountId, KeyId } from '../core/ids.ts'
+import type { AccountId, KeyId } from '../../core/ids.ts'
 import type { Generated } from 'kysely'
 
 /** Columns that the APIs added to the accounts of the first release. */

@@ -1,8 +1,8 @@
-import type { AccountId, BatchId, ChatId, MediaId } from '../core/ids.ts'
+import type { AccountId, BatchId, ChatId, MediaId } from '../../core/ids.ts'
 import type { Generated } from 'kysely'
-import type { Category } from '../features/sending/rules/consent.ts'
-import type { RestrictionReason } from '../features/sending/rules/restriction.ts'
-import type { IfMissed, ScheduleStatus } from '../features/sending/rules/schedule.ts'
+import type { Category } from '../../features/sending/rules/consent.ts'
+import type { RestrictionReason } from '../../features/sending/rules/restriction.ts'
+import type { IfMissed, ScheduleStatus } from '../../features/sending/rules/schedule.ts'
 
 /** How a message went out: its class, and when its last try was handed to WhatsApp. */
 export interface MessagePaceColumns {

@@ -1,5 +1,5 @@
-import type { AccountId } from '../core/ids.ts'
-import type { GroupAddressing, GroupRole } from '../features/chats/group.ts'
+import type { AccountId } from '../../core/ids.ts'
+import type { GroupAddressing, GroupRole } from '../../features/chats/group.ts'
 
 type Flag = 0 | 1
 

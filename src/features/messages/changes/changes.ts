@@ -1,26 +1,26 @@
-import type { MessageAction } from '../../core/content.ts'
-import type { AccountId, ChatId } from '../../core/ids.ts'
-import { jidsOf } from '../../core/chat-address.ts'
-import type { ActionKind } from '../../core/message-kind.ts'
-import type { SealedContents } from '../../core/ports.ts'
-import type { Trx } from '../../db/tables.ts'
-import { allAddresses } from '../contacts/identity.ts'
-import { findChatsSeen } from '../contacts/records.ts'
-import type { ChatSeen } from '../contacts/records.ts'
-import type { Change, IncomingChange, IncomingMessage } from './incoming.ts'
+import type { MessageAction } from '../../../core/content.ts'
+import type { AccountId, ChatId } from '../../../core/ids.ts'
+import { jidsOf } from '../../../core/chat-address.ts'
+import type { ActionKind } from '../../../core/message-kind.ts'
+import type { SealedContents } from '../../../core/ports.ts'
+import type { Trx } from '../../../db/tables.ts'
+import { allAddresses } from '../../contacts/identity.ts'
+import { findChatsSeen } from '../../contacts/records.ts'
+import type { ChatSeen } from '../../contacts/records.ts'
+import type { Change, IncomingChange, IncomingMessage } from '../incoming.ts'
 import { isReady, makeChange, makeOpened } from './make-change.ts'
 import type { ChangeContext } from './make-change.ts'
-import { findNamed, nameOf } from './named-messages.ts'
+import { findNamed, nameOf } from '../named-messages.ts'
 import {
   dropEarlyChange,
   earlyChangesFrom,
   earlyChangesOf,
   keepEarlyChange,
-} from './queries/early-changes.ts'
-import type { EarlyChange } from './queries/early-changes.ts'
-import { setTimer } from '../chats/records.ts'
-import { setDetails } from './queries/message-changes.ts'
-import { removeUnreadable } from './queries/message-removal.ts'
+} from '../queries/early-changes.ts'
+import type { EarlyChange } from '../queries/early-changes.ts'
+import { setTimer } from '../../chats/records.ts'
+import { setDetails } from '../queries/message-changes.ts'
+import { removeUnreadable } from '../queries/message-removal.ts'
 
 /** What decides how a change is made. */
 export type ChangeRules = Omit<ChangeContext, 'incoming' | 'chat'> & { contents: SealedContents }

@@ -1,4 +1,4 @@
-import type { AccountId } from '../core/ids.ts'
+import type { AccountId } from '../../core/ids.ts'
 /** Texts with variables. */
 export interface TemplatesTable {
   account_id: AccountId

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Poll, PollOption } from '../../core/content.ts'
-import type { OpenVote } from './incoming.ts'
+import type { Poll, PollOption } from '../../../core/content.ts'
+import type { OpenVote } from '../incoming.ts'
 import { openSealed } from './sealed.ts'
 import type { SealKeys, Sealed } from './sealed.ts'
 

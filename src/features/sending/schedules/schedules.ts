@@ -1,21 +1,21 @@
-import type { AccountId } from '../../core/ids.ts'
-import type { Category } from './rules/consent.ts'
-import { nextRun } from '../../core/time/cron.ts'
-import { AppError } from '../../core/errors.ts'
-import { readMoment } from '../../core/time/moment.ts'
-import type { MediaRequest, NewContent } from '../messages/outgoing.ts'
-import type { IfMissed, PlannedSchedule, Schedule, ScheduleStatus } from './rules/schedule.ts'
-import type { TemplateUse } from './rules/template.ts'
+import type { AccountId } from '../../../core/ids.ts'
+import type { Category } from '../rules/consent.ts'
+import { nextRun } from '../../../core/time/cron.ts'
+import { AppError } from '../../../core/errors.ts'
+import { readMoment } from '../../../core/time/moment.ts'
+import type { MediaRequest, NewContent } from '../../messages/outgoing.ts'
+import type { IfMissed, PlannedSchedule, Schedule, ScheduleStatus } from '../rules/schedule.ts'
+import type { TemplateUse } from '../rules/template.ts'
 import {
   countActiveSchedules,
   findSchedule,
   insertSchedule,
   listSchedules,
   updateSchedule,
-} from './queries/schedules.ts'
-import { afterCommit } from '../../db/after-commit.ts'
-import type { Db, Trx } from '../../db/tables.ts'
-import { refuseManyStrangers } from './broadcast-guard.ts'
+} from '../queries/schedules.ts'
+import { afterCommit } from '../../../db/after-commit.ts'
+import type { Db, Trx } from '../../../db/tables.ts'
+import { refuseManyStrangers } from '../broadcast-guard.ts'
 import { ScheduleRuns } from './schedule-runs.ts'
 import type { RunParts } from './schedule-runs.ts'
 

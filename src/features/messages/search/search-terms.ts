@@ -1,7 +1,7 @@
-import type { AccountId, ChatId } from '../../core/ids.ts'
-import type { Direction } from '../chats/chat.ts'
-import { foldText } from '../../util/text.ts'
-import type { Message, MessageKind } from './message.ts'
+import type { AccountId, ChatId } from '../../../core/ids.ts'
+import type { Direction } from '../../chats/chat.ts'
+import { foldText } from '../../../util/text.ts'
+import type { Message, MessageKind } from '../message.ts'
 
 /** Consecutive words; a single word is a phrase of one. */
 export interface SearchTerm {

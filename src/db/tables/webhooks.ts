@@ -1,13 +1,13 @@
-import type { AccountId, ChatId, DeliveryId, EndpointId, KeyId } from '../core/ids.ts'
+import type { AccountId, ChatId, DeliveryId, EndpointId, KeyId } from '../../core/ids.ts'
 import type { Generated } from 'kysely'
-import type { EventName } from '../core/events.ts'
+import type { EventName } from '../../core/events.ts'
 import type {
   AttemptError,
   DeliveryState,
   DeliveryTrigger,
   DisabledReason,
   WebhookFormatName,
-} from '../features/webhooks/webhook.ts'
+} from '../../features/webhooks/webhook.ts'
 
 type Flag = 0 | 1
 type Millis = number

@@ -1,4 +1,4 @@
-import type { AccountId, ChatId, CustomerId, MessageId, TurnId } from '../core/ids.ts'
+import type { AccountId, ChatId, CustomerId, MessageId, TurnId } from '../../core/ids.ts'
 import type { Generated } from 'kysely'
 import type {
   CheckRule,
@@ -6,7 +6,7 @@ import type {
   TurnOutcome,
   TurnReason,
   TurnState,
-} from '../features/bot/rules/bot-turn.ts'
+} from '../../features/bot/rules/bot-turn.ts'
 
 type Flag = 0 | 1
 type Millis = number
