@@ -30,7 +30,7 @@ test('the turns of a chat are a list, and an unknown chat is 404', async () => {
   expect(refusal(await api.get('/api/v1/bot/turns?chat=juan')).status).toBe(400)
 })
 
-test('a chat says whether the bot would answer, and why not', async () => {
+test('a chat says whether the bot would answer there, and if not, why', async () => {
   const off = await api.get(`/api/v1/bot/chats/${juan}`)
   expect(off.json).toMatchObject({ mayAnswer: false, reason: 'switched_off', until: null })
   await app.services.chats.update(1, juan, { botEnabled: true })
@@ -58,7 +58,7 @@ test('documents are stored by their title, found without accents, and removed', 
   expect((await api.get('/api/v1/bot/knowledge')).json).toEqual({ documents: [] })
 })
 
-test('the catalogue is replaced by a list or a CSV file, and a broken line is named', async () => {
+test('the catalogue is replaced by a list or a CSV file, and a line that cannot be read is named', async () => {
   const csv = 'sku;name;price;stock;description\nA1;"Tarta; grande";18 €;4;Para ocho\nB2;Pan;2 €;;'
   const { json } = await api.ask('/api/v1/bot/products', { method: 'PUT', body: { csv } })
   expect(json).toMatchObject({
@@ -85,7 +85,7 @@ test('the catalogue is replaced by a list or a CSV file, and a broken line is na
   expect((await api.get('/api/v1/bot/products')).json).toEqual(json)
 })
 
-test('the calendar opens by its secret alone, and a new secret closes the old one', async () => {
+test('the calendar opens with its secret alone, and a new secret closes the old address', async () => {
   const chat = await app.store.read
     .selectFrom('chats')
     .select(['id', 'customer_id'])

@@ -60,7 +60,7 @@ test.each(Object.entries(refusals))('X-01 %s has the one error body', async (_na
   })
 })
 
-test('BOTSSY-101 BOTBIZ-12 what nobody foresaw is 500 without internals, with the id to find it in the log', async () => {
+test('BOTSSY-101 BOTBIZ-12 an unforeseen fault is 500 without internals, with the id by which the log has it', async () => {
   const broken = await startTestApp()
   try {
     const there = new HttpClient(broken.url, broken.key)
@@ -102,7 +102,7 @@ test('BOTSSY-09 messages are read with read:messages, in both APIs', async () =>
   }
 })
 
-test('X-02 X-03 the mounts and the case of names are those of each document', async () => {
+test('X-02 X-03 mounts and the case of names are as each document has them', async () => {
   const api = await ApiDocument.of(app.url)
   const mounts = { BOTON: '/api/v1/', Botssy: '/api/v1/', Botbiz: '/v1/' } as Record<string, string>
   for (const { path, tags } of api.operations) {

@@ -66,7 +66,7 @@ async function ask(request: FuzzedRequest) {
   })
 }
 
-test(`${runs} odd requests to every operation: no 5xx, every answer as the document says, other accounts untouched`, async () => {
+test(`${runs} odd requests to every operation get no 5xx, get answers as the document says, and touch no other account`, async () => {
   const before = await foreignData()
   const seen = new Set<number>()
   const check = async (request: FuzzedRequest) => {

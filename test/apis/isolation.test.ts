@@ -118,7 +118,7 @@ function fieldsOf(schema: Schema | undefined, path = '', depth = 0): string[] {
 /** Names of fields that name no row of an account, or only bound a list of the caller's own. */
 const harmless = /^(?:id|rawId|before|after|afterSeq|clickId|response\..*)$/
 
-test('every way in which a request names a row is tried here', () => {
+test('this file tries every way in which a request can name a row', () => {
   const tried = new Set(Object.keys(references()).map((what) => what.split(' ')[1]))
   const naming = api.operations.flatMap((operation) => {
     const query = (operation.parameters ?? []).filter((one) => one.in === 'query').map(({ name }) => name)
@@ -179,7 +179,7 @@ test('no list shows a row of another account', async () => {
 
 const span = () => 'from=2020-01-01T00:00:00Z&to=2099-01-01T00:00:00Z'
 
-test('a signed address is of one file and opens no other', async () => {
+test('a signed address opens its own file and no other', async () => {
   const { url } = (await owner.post('/api/v1/media/1/fetch', {})).json as { url: string }
   const token = new URL(url).search
   expect((await owner.get(`/api/v1/media/1${token}`, { key: null })).status).toBe(200)
@@ -204,7 +204,7 @@ const rank = ({ method, path }: NamedOperation) =>
         ? 2
         : 3
 
-test('the owner of the rows gets something other than 404 from every one of these routes', async () => {
+test('the owner of the rows gets an answer other than 404 from every one of these routes', async () => {
   const named = api.operations
     .filter((operation) => namesRow(operation) && !absent.test(operation.path))
     .toSorted((a, b) => rank(a) - rank(b))

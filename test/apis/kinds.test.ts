@@ -179,8 +179,8 @@ const eventsOf = async (id: number) => {
     .map(({ event }) => event.name)
 }
 
-describe('a change', () => {
-  test('of a reaction goes out, and is shown when WhatsApp has it', async () => {
+describe('a change of a message', () => {
+  test('that is a reaction goes out, and is shown once WhatsApp has it', async () => {
     const path = `/api/v1/messages/${question}/reaction`
     const { status, body } = await client.post<Change>(path, { emoji: '👍' })
     expect([status, body.kind, body.messageId, body.status]).toEqual([200, 'reaction', question, 'queued'])
@@ -196,7 +196,7 @@ describe('a change', () => {
     for (const emoji of ['abc', '👍👍', '5', 7]) expect((await client.post(path, { emoji })).status).toBe(400)
   })
 
-  test('of an own text takes the place of its words; the former ones are kept', async () => {
+  test('that edits an own text takes the place of its words, and keeps the former ones', async () => {
     const { shown } = await send({ message: 'a las 15' })
     const { status, body } = await client.patch<Change>(`/api/v1/messages/${shown.id}`, {
       message: 'a las 16',
@@ -212,7 +212,7 @@ describe('a change', () => {
     expect(await eventsOf(body.id)).toEqual([])
   })
 
-  test('that deletes an own message for everyone leaves that there was one', async () => {
+  test('that deletes an own message for everyone leaves a mark that there was one', async () => {
     const { shown } = await send({ message: 'me equivoqué' })
     expect((await client.delete<Change>(`/api/v1/messages/${shown.id}`)).status).toBe(200)
     const deleted = await until(async () => ((await show(shown.id)).deletedAt ? show(shown.id) : undefined))
@@ -224,7 +224,7 @@ describe('a change', () => {
     expect((await client.patch(`/api/v1/messages/${shown.id}`, { message: 'x' })).status).toBe(409)
   })
 
-  test('of an event keeps the whole of what it was, each time, also where its name stays; so does its deletion', async () => {
+  test('that edits or deletes an event keeps the whole of what it was, each time, also where its name stays', async () => {
     const facts = { name: 'Asado', startsAt: '2026-12-01T20:00:00.000Z', place: 'Plaza' }
     const details = { facts, secret: Buffer.alloc(32).toString('base64') }
     await app.inbound({ waId: 'EVENT1', kind: 'event', text: 'Asado', details })
@@ -256,7 +256,7 @@ describe('a change', () => {
     expect(JSON.stringify(formerTexts)).not.toContain('secret')
   })
 
-  test('is refused with the reason where WhatsApp would not take it', async () => {
+  test('that WhatsApp would not take is refused with the reason', async () => {
     const { shown } = await send({ message: 'hace rato' })
     const hour = 60 * 60_000
     const back = (ms: number) =>

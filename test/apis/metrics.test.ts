@@ -47,7 +47,7 @@ test('the figures tell of connections, messages, the outbox and the process, cou
   expect(later).toContain('zaguan_messages_total{account="wha_1",direction="in",status="received"} 2')
 })
 
-test('only a key of all accounts that may read them sees the figures', async () => {
+test('only a key of all accounts with the right to read figures sees them', async () => {
   const one = await app()
   const key = async (scope: Scope, accountId: number | null, mode: 'live' | 'test' = 'live') =>
     (await one.services.apiKeys.createAsOwner({ name: 'k', mode, scopes: [scope], accountId })).key

@@ -87,7 +87,7 @@ const change = (body: object) => (client: HttpClient) =>
 /** The times in a text as the documents of Botssy and Botbiz print them. */
 const inSeconds = (text: string) => text.replaceAll(/(T\d\d:\d\d:\d\d)\.\d{3}Z/g, '$1Z')
 
-describe('what is done to a message leaves the same behind:', () => {
+describe('whichever API changes a message, the same is left behind by', () => {
   test.each(['👍', '❤️', ''])('the reaction "%s"', (emoji) =>
     check(
       both(
@@ -263,11 +263,11 @@ describe('a message for later', () => {
   })
 })
 
-describe('what two addresses have for one intent leaves the same behind:', () => {
+describe('whichever of two addresses a caller uses, the same is left behind where', () => {
   const chat = `/api/v1/chats/${juan}`
   const twins: [string, [method: string, path: string, body: object][]][] = [
     [
-      'the bot’s switch',
+      'the bot is switched',
       [
         ['PATCH', chat, { botEnabled: true }],
         ['PATCH', '/api/v1/conversations/1', { botEnabled: true }],
@@ -288,14 +288,14 @@ describe('what two addresses have for one intent leaves the same behind:', () =>
       ],
     ],
     [
-      'a change of a customer',
+      'a customer is changed',
       [
         ['PUT', '/api/v1/customers/1', { company: 'Empresa SRL', tags: ['vip'] }],
         ['PATCH', '/api/v1/customers/1', { company: 'Empresa SRL', tags: ['vip'] }],
       ],
     ],
     [
-      'a webhook, for which both addresses are one',
+      'a webhook is made, for which both addresses are one',
       ['/api-management', '/api/v1/api-management'].map((base) => [
         'POST',
         `${base}/webhooks`,

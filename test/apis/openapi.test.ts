@@ -48,7 +48,7 @@ test('BOTSSY-117 the document is public, the same at both addresses, and OpenAPI
   expect(document).toMatchObject({ openapi: '3.1.0', info: { version: '1.2.3' }, servers: [{ url: '/' }] })
 })
 
-test('every route is in the document, with an id of its own, a summary and who may call it', () => {
+test('every route is in the document, with an id of its own, a summary, and the rights that it needs', () => {
   expect(Object.keys(document.paths)).toEqual(
     expect.arrayContaining([
       '/api-management/keys',
@@ -68,7 +68,7 @@ test('every route is in the document, with an id of its own, a summary and who m
   }
 })
 
-test('every reference leads somewhere, and no schema of a body is empty', () => {
+test('every reference in the document leads to something, and no schema of a body is empty', () => {
   const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(
     (match) => match[1] ?? '',
   )
@@ -110,7 +110,7 @@ test('X-09 repeatable calls name the Idempotency-Key', () => {
   expect(names).toContain('Idempotency-Key')
 })
 
-test('keys are asked for by a bearer scheme, public routes ask for none', () => {
+test('keys are asked for by a bearer scheme, and public routes ask for none', () => {
   expect(document.components.securitySchemes).toEqual({
     apiKey: { type: 'http', scheme: 'bearer', description: expect.stringContaining('bsk_live_') },
   })

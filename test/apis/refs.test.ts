@@ -14,7 +14,7 @@ beforeEach(async () => {
   client = new HttpClient(running.url, running.key)
 })
 
-test('a message is found by the id of whichever API, with its prefix and without', async () => {
+test('a message is found by the id of any API, with its prefix and without', async () => {
   const sent = await client.post('/v1/whatsapp/messages', { to: juan, type: 'text', content: 'hola' })
   const { id } = sent.json as { id: string }
   const bare = id.slice('msg_'.length)
@@ -38,13 +38,13 @@ test('a message is found by the id of whichever API, with its prefix and without
   expect(reply.json).toMatchObject({ success: true, status: 'queued' })
 })
 
-test('an incoming message says from whom it is', async () => {
+test('an incoming message says who wrote it', async () => {
   await running.inbound({ phone: juan, text: '¿hay lugar?' })
   const { json } = await client.get('/v1/whatsapp/messages/1')
   expect(json).toMatchObject({ id: 'msg_1', from: `+${juan}`, direction: 'incoming', status: 'received' })
 })
 
-test('an account is wha_1 in answers, and either way in requests', async () => {
+test('an account is wha_1 in answers, and is taken in either form in requests', async () => {
   const key = { name: 'CRM', scopes: ['read:bots'] }
   for (const accountId of [1, '1', 'wha_1']) {
     const made = await client.post('/api-management/keys', { ...key, accountId })
@@ -90,7 +90,7 @@ test('a schedule takes one recipient as it takes a list', async () => {
   expect(await recipients([juan, `+${juan}`])).toEqual([jid])
 })
 
-test('BOTON-33 the only recipient who may not get a message is a refusal, one of several a result', async () => {
+test('BOTON-33 a sole recipient who may not get a message is a refusal, and one of several is a result', async () => {
   await running.inbound({ phone: juan })
   const advert = { message: 'Hoy 2x1', category: 'marketing' }
   const single = await client.post('/api/v1/send', { to: juan, ...advert })

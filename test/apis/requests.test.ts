@@ -48,7 +48,7 @@ test('half of a surrogate pair is refused by the name of its field, and a whole 
   })
 })
 
-test('a key __proto__ is refused by its name, at any depth and in any spelling', async () => {
+test('a key named __proto__ is refused by its name, at any depth and in any spelling', async () => {
   const headers = { 'content-type': 'application/json' }
   const bodies = [
     '{"__proto__": {"x": 1}, "name": "a"}',
@@ -100,7 +100,7 @@ test('a query whose bytes are no UTF-8 is refused instead of being searched for 
   }
 })
 
-test('a body that only pretends to be compressed is 400 and no error of ours', async () => {
+test('a body that only claims to be compressed is answered with 400 and not with a fault of the server', async () => {
   const before = kernel.lines.length
   for (const encoding of ['gzip', 'deflate', 'br']) {
     const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
@@ -156,7 +156,7 @@ test('a body that is too large is 413, whether announced, chunked or compressed'
   expect(chunked).toMatch(/^HTTP\/1.1 413 [\s\S]*HTTP\/1.1 200 OK/)
 })
 
-test('a body that is not JSON by its type is 415', async () => {
+test('a body whose type is not JSON is answered with 415', async () => {
   for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x']) {
     const headers = { 'content-type': type }
     const reply = await kernel.client.ask('/echo', { method: 'POST', headers, raw: 'name=a' })
@@ -197,7 +197,7 @@ test('BOTBIZ-14 a missing parameter is named in the literal sentence', async () 
   expect(refusal(reply).details).toEqual([{ field: 'body.name', message: 'required' }])
 })
 
-test('every fault is listed, and the message names the first', async () => {
+test('an answer lists every fault of a body, and its message names the first', async () => {
   const reply = await kernel.client.post('/echo', { name: 7, tags: ['a', 'c'], extra: 1 })
   expect(refusal(reply)).toMatchObject({
     status: 400,
@@ -217,7 +217,7 @@ test('every fault is listed, and the message names the first', async () => {
   })
 })
 
-test('a documented route ignores unknown query parameters and names them; a wrong body type is 400 there', async () => {
+test('a documented route ignores unknown query parameters and names them, and answers 400 to a body of the wrong type', async () => {
   const { client } = kernel
   const names = [
     'utm_source',
@@ -243,7 +243,7 @@ test('a documented route ignores unknown query parameters and names them; a wron
   expect((await client.post('/documented?page=2', { name: 'a' })).status).toBe(400)
 })
 
-test('unknown keys of a query are refused by name, also where a route has none', async () => {
+test('unknown query parameters are refused by name, also where a route has none', async () => {
   expect(refusal(await kernel.client.get('/public?a=1'))).toMatchObject({
     status: 400,
     code: 'invalid_request',
@@ -259,7 +259,7 @@ test('booleans of a query are read as words', async () => {
   expect((await kernel.client.get('/flags?on=true&on=false')).status).toBe(400)
 })
 
-test('what is no HTTP is answered with the common body and the end', async () => {
+test('bytes that are no HTTP get the common error body, and their connection ends', async () => {
   const answer = await sendBytes(kernel.port, 'nonsense\r\n\r\n')
   expect(answer).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/)
   expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({

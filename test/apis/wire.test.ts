@@ -104,7 +104,7 @@ test('a page is the slice that starts after the pages before it', () => {
   expect(readPage({ page: 3, pageSize: 20 })).toEqual({ offset: 60, limit: 20 })
 })
 
-test('BOTON-29 to 32 a message is written with its label, direction, time and whether the model wrote it', () => {
+test('BOTON-29 to 32 a message is written with its label, direction, time, and whether the model wrote it', () => {
   const authors = ['bot', 'api', 'operator', 'customer'] as const
   const messages = authors.map((author) => ({ ...message, author }))
   const shown = BotonTranscript.parse(presentTranscript({ chat, messages }))
@@ -120,7 +120,7 @@ test('BOTON-29 to 32 a message is written with its label, direction, time and wh
   expect(shown.messages.map((one) => one.botGenerated)).toEqual([true, false, false, false])
 })
 
-test('BOTON-38 a single recipient is also answered at the top, several are not', () => {
+test('BOTON-38 one recipient is also answered at the top level, and several are not', () => {
   const results = [{ to: chat.jid, jid: chat.jid, status: 'queued' as const, messageId: 1, error: null }]
   const to = { list: [{ written: '+54 9 11 1234-5678', jid: chat.jid }], single: true }
   const result = { to: '+54 9 11 1234-5678', jid: chat.jid, status: 'queued', messageId: 1, error: null }
@@ -172,7 +172,7 @@ test('X-04 phone numbers are written with + for Botssy and Botbiz', () => {
   expect([plusDigits('5491112345678'), plusDigits(null)]).toEqual(['+5491112345678', null])
 })
 
-test('X-06 times are ISO 8601 UTC or Unix seconds', () => {
+test('X-06 times are ISO 8601 in UTC, or Unix seconds', () => {
   expect([iso(at), iso(null), unixSeconds(at)]).toEqual([written, null, 1774447200])
 })
 
@@ -287,6 +287,6 @@ test('BOTON-05 to 11 a status has the seven keys of the document, and more', () 
   })
 })
 
-test('BOTBIZ-25 a code is written with the end of its life', () => {
+test('BOTBIZ-25 a code to scan is written with the time at which it ends', () => {
   expect(presentQr({ qr: '2@abc', until: at })).toEqual({ qr: '2@abc', expires_at: '2026-03-25T14:00:00Z' })
 })

@@ -57,7 +57,7 @@ async function authorize(key: string): Promise<void> {
   await dialog.getByRole('button', { name: 'Close' }).click()
 }
 
-test('BOTSSY-117 in the page at /api a key is given, and calls are tried with it', async () => {
+test('BOTSSY-117 the page at /api takes a key, and tries calls with it', async () => {
   const status = await tryOut('get', '/api/v1/status')
   expect(await execute(status)).toMatchObject({ status: '401' })
   await authorize(app.key)

@@ -13,7 +13,7 @@ afterAll(() => app.stop())
 const accounts = (...words: string[]) =>
   runCli(['accounts', ...words, '--url', app.url, '--key', app.key], { cwd: tmpdir() })
 
-test('accounts are listed, renamed, and opened for another number until one has come', async () => {
+test('the commands list accounts, rename them, and open one for another number until that has come', async () => {
   expect(await accounts('list')).toEqual({
     code: 0,
     stdout: 'wha_1  +5491138620812  connected  Test\n',

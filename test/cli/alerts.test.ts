@@ -48,7 +48,7 @@ test.each([
   expect([code, JSON.parse(stdout)]).toEqual([1, [{ channel: 'alerts.url', fault }]])
 })
 
-test('A trial of an address where nobody listens says so', async () => {
+test('A trial of an address where nothing listens says so', async () => {
   const server = createServer()
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

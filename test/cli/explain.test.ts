@@ -36,7 +36,7 @@ describe('an error that ends the program', () => {
     expect(explain(error)).toBeUndefined()
   })
 
-  it('goes to the log when nobody foresaw it, with one sentence for the person', async () => {
+  it('goes to the log where it is unforeseen, with one sentence for the person', async () => {
     const { written, stderr } = makeSite()
     const lines: string[] = []
     const log = await makeLogger(

@@ -44,7 +44,7 @@ test('a key made beside the running gateway is printed alone, works, and ends wi
   expect((await keys('list')).stdout).toContain('revoked')
 })
 
-test('a key changed beside the running gateway is another one with the next request', async () => {
+test('a key that is changed beside the running gateway has its new rights with the next request', async () => {
   const made = await keys('create', '--name', 'CRM', '--scopes', 'read:bots', '--per-minute', '50')
   const client = new HttpClient(app.url, made.stdout.trim())
   const account = async () =>
@@ -79,7 +79,7 @@ test('a key changed beside the running gateway is another one with the next requ
   }
 })
 
-test('mistakes are told in one sentence', async () => {
+test('the commands for keys tell of a mistake in one sentence', async () => {
   expect((await keys('create', '--name', 'x', '--scopes', 'read:everything')).stderr).toContain(
     'There is no scope "read:everything"',
   )

@@ -106,7 +106,7 @@ test('A name of several lines cannot pass for several keys in the list', async (
   expect(stdout.trimEnd().split('\n').length).toBe(2)
 })
 
-test('JSON says the same as before what a terminal would obey was escaped', async () => {
+test('JSON output means the same as before the escaping of what a terminal would obey', async () => {
   const { stdout } = await runCli(['status', '--json', ...gateway()], { cwd: folder })
   expect(JSON.parse(stdout)).toMatchObject({ business: evil })
 })

@@ -55,7 +55,7 @@ function scan(grid: boolean[][]): string | undefined {
 
 const small: Room = { rows: 24, columns: 80 }
 
-describe('drawQr', () => {
+describe('the drawn code', () => {
   it('is measured with a code as long as a real one', () => {
     expect(realCode.length).toBeGreaterThan(260)
     expect(create(realCode, { errorCorrectionLevel: 'L' }).modules.size).toBe(57)

@@ -15,7 +15,7 @@ afterEach(() => {
 
 const zaguan = (line: string, env: Env = {}) => runCli(line.split(' ').filter(Boolean), { cwd: folder, env })
 
-describe('help', () => {
+describe('the command line', () => {
   it.each([
     '--help',
     'start --help',
@@ -38,7 +38,7 @@ describe('help', () => {
     'templates set --help',
     'templates delete --help',
     '',
-  ])('has examples: zaguan %s', async (line) => {
+  ])('has examples in the help of zaguan %s', async (line) => {
     const { code, stdout, stderr } = await zaguan(line)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(/^Usage: zaguan/)

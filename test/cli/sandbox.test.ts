@@ -137,7 +137,7 @@ describe('zaguan sandbox say', () => {
     expect(wrong.stderr).toContain('An answer is one of going, not_going, maybe, none')
   })
 
-  it('votes and reacts where nothing is named to what was received last', async () => {
+  it('votes and reacts to what was received last where no message is named', async () => {
     const options = [{ optionName: 'Lunes' }, { optionName: 'Martes' }]
     const secret = Buffer.alloc(32, 5)
     const poll = {
@@ -278,7 +278,7 @@ describe('zaguan sandbox people', () => {
     expect(sandbox.customer('5491155550077').name).toBe('Ana')
   })
 
-  it('refuses a name for somebody who is absent', async () => {
+  it('refuses a name for an absent number', async () => {
     const { code, stderr } = await zaguan('people', 'add', '5491155550078', '--name', 'Ana', '--absent')
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -305,7 +305,7 @@ describe('the sandbox to talk to', () => {
     expect(stderr).toMatch(/^The sandbox at http:\/\/127\.0\.0\.1:1 did not do it/)
   })
 
-  it('is not steered by its address alone, and its token is in no message', async () => {
+  it('is not steered by its address alone, and never prints its token', async () => {
     const [bare = '', token = ''] = sandbox.controlUrl.split('#')
     const refused = await zaguan('people', 'add', '5491155550079', '--control', bare)
     expect(refused).toMatchObject({

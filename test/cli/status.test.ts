@@ -70,7 +70,7 @@ it('the command ends with 1 when WhatsApp is not connected', async () => {
   expect(stdout).toContain('The phone removed this device.')
 })
 
-it('the whole answer is passed on with --json', async () => {
+it('--json passes the whole answer on', async () => {
   respond = () => ({ status: 200, body: JSON.stringify({ ...report, api: { version: '9' } }) })
   const { stdout } = await zaguan(`status --json --url ${url} --key right`)
   expect(JSON.parse(stdout)).toEqual({ ...report, api: { version: '9' } })
@@ -110,7 +110,7 @@ it('the key is taken from a file, which no list of processes shows', async () =>
   })
 })
 
-it('the command ends with 2 when nobody listens, without a key, and for an invalid address', async () => {
+it('the command ends with 2 when nothing listens, without a key, and for an invalid address', async () => {
   server.close()
   expect(await zaguan(`status --url ${url} --key right`)).toEqual({
     code: 2,

@@ -28,7 +28,7 @@ function fileWith(name: string, content: string): string {
   return name
 }
 
-test('a template is kept out of files, shown, previewed and deleted', async () => {
+test('the commands keep a template out of files, show it, preview it and delete it', async () => {
   expect(await templates('list')).toEqual({ code: 0, stdout: 'There are no templates.\n', stderr: '' })
   const spanish = fileWith('listo.txt', 'Hola {{customer.name}}:\ntu pedido {{order}} está listo\n')
   const set = ['set', 'order-ready', '--file']
@@ -87,7 +87,7 @@ test('all templates are listed, however many there are', async () => {
   expect((await templates('list')).stdout.trimEnd().split('\n')).toHaveLength(201)
 })
 
-test('mistakes are told in one sentence', async () => {
+test('the commands for templates tell of a mistake in one sentence', async () => {
   const text = fileWith('x.txt', 'x')
   const json = fileWith('x.json', '{"fr": "Salut"}')
   const broken = fileWith('broken.json', '{')

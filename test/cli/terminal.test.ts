@@ -76,7 +76,7 @@ describe('the state of a connection', () => {
     )
   })
 
-  it('names the time of a next try that is far away, and none where a code comes next', () => {
+  it('names the time of a distant next try, and none where a code comes next', () => {
     const { terminal, written } = makeTerminal()
     const until = later(30 * 60_000)
     const clock = `${String(until.getHours()).padStart(2, '0')}:${String(until.getMinutes()).padStart(2, '0')}`
@@ -237,7 +237,7 @@ describe('the greeting', () => {
     expect(text()).toContain('http://127.0.0.1:3000/api/v1/send\n')
   })
 
-  it('leaves the key to a variable where nobody can be shown it any more', () => {
+  it('leaves the key to a variable where it cannot be shown any more', () => {
     const { terminal, text } = makeTerminal()
     terminal.listening({ ...info, sandbox: { controlUrl: 'http://127.0.0.1:9' } })
     expect(text()).toContain('Bearer $ZAGUAN_KEY')
@@ -245,7 +245,7 @@ describe('the greeting', () => {
 })
 
 describe('the history of the phone', () => {
-  it('is followed by tenths, with its end and what is in its way, each said once', () => {
+  it('is followed by tenths, and its end and each obstacle are said once', () => {
     const { terminal, written } = makeTerminal()
     const open = { state: { kind: 'open', since: now } as const, say: 'Words.' }
     const stands = (progress: number, waiting: number, why?: string, whole = false) => {
@@ -275,7 +275,7 @@ describe('the history of the phone', () => {
 })
 
 describe('the code of an account that was made by the API', () => {
-  it('is not drawn over and over: one line says where it is', () => {
+  it('is not drawn again and again: one line says where it is', () => {
     const { terminal, written, text } = makeTerminal()
     terminal.listening(info)
     const second = { id: 2, name: 'Taller', phone: null }
@@ -287,7 +287,7 @@ describe('the code of an account that was made by the API', () => {
     expect(text()).toContain('http://127.0.0.1:3000/v1/whatsapp/accounts/wha_2/qr-code')
   })
 
-  it('is hinted at once for a small window that there are letters to type, and not in a large one', () => {
+  it('comes in a small window with one hint that there are letters to type, and without it in a large one', () => {
     const { terminal, text } = makeTerminal()
     terminal.connection(shop, { state: samples.pairing.state, say: 'Scan.' })
     terminal.connection(shop, { state: { ...samples.pairing.state, qr: 'https://wa.me/y' }, say: 'Scan.' })

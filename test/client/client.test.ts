@@ -32,7 +32,7 @@ test('answers have the types of the document', async () => {
   expect(messages.map(({ text }) => text)).toEqual(['hola'])
 })
 
-test('everything that the package exports is in it, with all that it names', async () => {
+test('the package contains everything that it exports, with all that those parts name', async () => {
   const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--silent', '--ignore-scripts'])
   const [packed] = JSON.parse(stdout) as [{ files: { path: string }[] }]
   const files = packed.files.map(({ path }) => path)
@@ -130,7 +130,7 @@ test('a call that meets the first one with its key is made again, and a conflict
   final.stop()
 })
 
-test('a limited call is not made again unless that was asked, nor after more than the longest wait', async () => {
+test('a limited call is not made again unless asked, nor after more than the longest wait', async () => {
   const server = await busyServer(10, '3600')
   for (const retries of [0, 3]) {
     const { response } = await createClient({ baseUrl: server.baseUrl, key: 'k', retries }).GET(

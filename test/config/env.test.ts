@@ -130,7 +130,7 @@ describe('environment variables', () => {
     expect(load({ ZAGUAN_BOT__NEW_CHATS: text }).bot.newChats).toBe(value)
   })
 
-  it('switch a key off with an empty text or null, and empty a list', () => {
+  it('switch a key off with an empty text or null, and empty a list in the same way', () => {
     writeFileSync(join(folder, 'full.yaml'), 'llm: { model: small }\nwebhooks: { allowPrivate: [a.lan] }\n')
     const env = { ZAGUAN_CONFIG: 'full.yaml', ZAGUAN_LLM__MODEL: '', ZAGUAN_WEBHOOKS__ALLOW_PRIVATE: '' }
     expect(load(env)).toMatchObject({ llm: { model: null }, webhooks: { allowPrivate: [] } })
@@ -159,7 +159,7 @@ describe('environment variables', () => {
     expect(faults({ [variable]: text })[0]).toContain(`${variable}: ${fault}`)
   })
 
-  it('do not mind variables of others, nor the ones that Kubernetes adds by itself', () => {
+  it('with names of other programs, or of those that Kubernetes adds by itself, are ignored', () => {
     const kubernetes = {
       ZAGUAN_SERVICE_HOST: '10.0.0.1',
       ZAGUAN_SERVICE_PORT: '3000',

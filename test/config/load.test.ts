@@ -27,8 +27,8 @@ function faultsOf(text: string): string[] {
   )
 }
 
-describe('where the configuration comes from', () => {
-  it('starts with safe defaults where there is no file', () => {
+describe('the configuration', () => {
+  it('has safe defaults where there is no file', () => {
     const { config, file, sources } = loadConfig({ env: {}, cwd: folder })
     expect(file).toBeNull()
     expect(config.server).toEqual({ host: '127.0.0.1', port: 3000, publicUrl: null, trustedProxies: [] })
@@ -37,12 +37,12 @@ describe('where the configuration comes from', () => {
     expect(new Set(Object.values(sources).map((source) => source.kind))).toEqual(new Set(['default']))
   })
 
-  it('reads ./config.yaml where there is one', () => {
+  it('is read from ./config.yaml where there is one', () => {
     write('config.yaml', 'server:\n  port: 4001\n')
     expect(loadConfig({ env: {}, cwd: folder }).config.server.port).toBe(4001)
   })
 
-  it('prefers ZAGUAN_CONFIG to ./config.yaml, and --config to both', () => {
+  it('comes from ZAGUAN_CONFIG rather than ./config.yaml, and from --config rather than either', () => {
     write('config.yaml', 'server: { port: 4001 }')
     write('second.yaml', 'server: { port: 4002 }')
     write('third.yaml', 'server: { port: 4003 }')
@@ -51,12 +51,12 @@ describe('where the configuration comes from', () => {
     expect(loadConfig({ env, cwd: folder, path: 'third.yaml' }).config.server.port).toBe(4003)
   })
 
-  it('does not start with defaults when the named file is missing', () => {
+  it('is refused where the named file is missing, and not replaced by defaults', () => {
     const checked = checkConfig({ env: {}, cwd: folder, path: 'gone.yaml' })
     expect(checked).toMatchObject({ ok: false, faults: [{ where: join(folder, 'gone.yaml') }] })
   })
 
-  it('lets the environment win over the file, the command line over both, and says so of each key', () => {
+  it('takes the environment before the file and the command line before both, and tells the source of each key', () => {
     const path = write('config.yaml', 'server:\n  host: ::1\n  port: 4001\nbusiness:\n  name: Kiosco\n')
     const { config, sources } = loadConfig({
       path,
@@ -71,7 +71,7 @@ describe('where the configuration comes from', () => {
     expect(sources['log.level'].kind).toBe('default')
   })
 
-  it('takes an empty file and empty sections for the defaults', () => {
+  it('has the defaults for an empty file and for empty sections', () => {
     expect(faultsOf('')).toEqual([])
     expect(faultsOf('# nothing yet\n')).toEqual([])
     expect(faultsOf('server:\nbot:\n')).toEqual([])
@@ -94,7 +94,7 @@ describe('where the configuration comes from', () => {
   })
 })
 
-describe('faults of the file', () => {
+describe('the message about a fault of the file', () => {
   const cases = {
     'a wrong type': ['server:\n  host: ::1\n  port: abc\n', 'server.port@3: expected a whole number'],
     'a value out of range': [
@@ -147,8 +147,8 @@ describe('faults of the file', () => {
   })
 })
 
-describe('all faults at once', () => {
-  it('lists those of file, environment and command line in one message', () => {
+describe('the message about several faults', () => {
+  it('lists those of file, environment and command line together', () => {
     write('config.yaml', 'server:\n  port: x\n  hots: y\n')
     const load = () =>
       loadConfig({
@@ -170,12 +170,12 @@ describe('all faults at once', () => {
     )
   })
 
-  it('reports a wrong value in the file also where the environment overrides it', () => {
+  it('names a wrong value in the file also where the environment overrides it', () => {
     write('config.yaml', 'server:\n  port: x\n')
     expect(checkConfig({ env: { ZAGUAN_SERVER__PORT: '1' }, cwd: folder }).ok).toBe(false)
   })
 
-  it('still checks the environment when the file is not YAML', () => {
+  it('includes those of the environment where the file is not YAML', () => {
     write('config.yaml', 'server: [')
     const checked = checkConfig({ env: { ZAGUAN_SERVER__PORT: 'x' }, cwd: folder })
     expect(checked.ok ? [] : checked.faults.map((fault) => fault.key)).toContain('server.port')

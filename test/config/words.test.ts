@@ -41,7 +41,7 @@ test('The zone of the machine is the default, and the one that local stands for'
   expect(config({ 'schedule.timeZone': 'Europe/Madrid' }).config.schedule.timeZone).toBe('Europe/Madrid')
 })
 
-test('A zone that is UTC only because the machine says so is noted; one that was chosen is not', () => {
+test('A zone that is UTC only because the machine says so is noted, and a chosen one is not', () => {
   process.env['TZ'] = 'UTC'
   const notes = ({ config: made, sources }: ReturnType<typeof config>) => notesOn(made, sources).join()
   expect(notes(config())).toContain('schedule.timeZone is UTC')
@@ -63,7 +63,7 @@ test.each([
   else expect(notes).toContain(note)
 })
 
-test('A tilde at the begin of a folder is the home of the user, and that of others is refused', () => {
+test('A tilde at the start of a folder is the home of the user, and the home of another user is refused', () => {
   expect(config({ 'data.dir': '~/zaguan' }).config.data.dir).toBe(join(homedir(), 'zaguan'))
   expect(config({ 'data.dir': '~' }).config.data.dir).toBe(homedir())
   expect(config({ 'data.dir': './a~b' }).config.data.dir).toBe('./a~b')

@@ -57,7 +57,7 @@ test.each([
   expect(timeField().safeParse(text).error?.issues[0]?.message).toMatch(/^expected an ISO 8601 time/)
 })
 
-test('in a query a day is its begin in UTC, and a plus that became a space is a plus', () => {
+test('in a query a day is its start in UTC, and a plus that became a space is a plus', () => {
   const read = (text: string) => neededTimeParam('x').parse(text).toISOString()
   expect(read('2026-03-25')).toBe('2026-03-25T00:00:00.000Z')
   expect(read('2026-03-25T13:00:00 01:00')).toBe(noon)

@@ -175,7 +175,7 @@ describe('a jid', () => {
     expect(parseAddress(jid)).toBeUndefined()
   })
 
-  test('that was accepted is accepted again and stays the same', () => {
+  test('that was accepted once is accepted again and stays the same', () => {
     const text = fc.oneof(
       fc.string(),
       fc
@@ -203,7 +203,7 @@ test.each([
   expect(parseAddress(text)).toBe(jid?.endsWith('s.whatsapp.net') ? jid : undefined)
 })
 
-test('a LID and a number are one person’s, in either order; anything else is nobody’s', () => {
+test('a LID and a number belong to one person, in either order, and other pairs to none', () => {
   const pair = { lid: '123456789@lid', phone: '5491112345678' }
   expect(lidAndPhone('123456789:3@lid', '5491112345678@s.whatsapp.net')).toEqual(pair)
   expect(lidAndPhone('5491112345678@s.whatsapp.net', '123456789@lid')).toEqual(pair)

@@ -46,7 +46,7 @@ function byLooking(date: string, time: string, zone: string): number {
   return jump + (wanted - shownAt(jump, zone))
 }
 
-test('a local time is found as looking at the clock would find it, in every zone and year', () => {
+test('a local time is found as a look at the clock would find it, in every zone and year', () => {
   const day = fc.date({ min: new Date('2015-01-01'), max: new Date('2030-12-31'), noInvalidDate: true })
   const time = fc
     .integer({ min: 0, max: 287 })
@@ -78,7 +78,7 @@ describe('a time that the clocks skip comes as much later as they jump', () => {
   })
 })
 
-test('a time that comes twice is taken the first time', () => {
+test('a time that comes twice is the first of the two', () => {
   expect(instantOf('2027-10-31', '02:30', 'Europe/Madrid').toISOString()).toBe('2027-10-31T00:30:00.000Z')
   expect(instantOf('2027-04-03', '23:30', 'America/Santiago').toISOString()).toBe('2027-04-04T02:30:00.000Z')
 })

@@ -49,7 +49,7 @@ test.each([
   expect(readAddress('5491155550001')).toBe(phoneJid('5491155550001'))
 })
 
-describe('what cannot be a number', () => {
+describe('text that cannot be a number', () => {
   test.each([
     '1155550001',
     '1138620812',
@@ -72,11 +72,11 @@ describe('what cannot be a number', () => {
     'https://example.com/34600111222',
     'tel:',
     'ext. 4',
-  ])('%j is refused where no country is known', (written) => {
+  ])('such as %j is refused where no country is known', (written) => {
     expect(readPhoneNumber(written)).toBeUndefined()
   })
 
-  test('whatever is written, the answer is digits or nothing, and comes at once', () => {
+  test('or any other text gives digits or nothing, and at once', () => {
     const began = process.cpuUsage()
     for (const piece of ['0', '(0)', '+', '15', ' ', 'x', ' ext', '\u200B', '٥', 'a.', '😀']) {
       for (const country of [undefined, 'AR']) readPhoneNumber(piece.repeat(65_536 / piece.length), country)

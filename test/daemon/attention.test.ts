@@ -36,7 +36,7 @@ const post = (path: string, body: object = {}) => daemon.call<Record<string, unk
 const isOnline = async () => (await sandbox.control.connections()).some(({ available }) => available)
 const sees = async (number: string) => (await sandbox.control.customer(number)).sees
 
-test('who reads through the API takes the chat’s count away and shows it to the sender', async () => {
+test('a caller who reads through the API clears the chat’s count and shows the sender that it was read', async () => {
   const ids: string[] = []
   for (const n of [1, 2, 3]) ids.push(await sandbox.control.sendAsCustomer(juan, account, `m${n}`))
   await until('three are unread', async () => (await unread(juan)) === 3)
@@ -55,7 +55,7 @@ test('who reads through the API takes the chat’s count away and shows it to th
   expect((await post('/api/v1/chats/5491100000000/read')).status).toBe(404)
 })
 
-test('in a group each writer sees it', async () => {
+test('messages of a group that are read through the API are shown as read to each writer', async () => {
   const group = await sandbox.control.createGroup({ subject: 'G', creator: juan, members: [account, lucia] })
   const one = await sandbox.control.sendAsCustomer(juan, group.id, 'uno')
   const two = await sandbox.control.sendAsCustomer(lucia, group.id, 'dos')
@@ -114,7 +114,7 @@ test('the bot lets a customer who is typing finish, and answers once', async () 
   expect(asked).toContain('si abren el sábado')
 })
 
-test('status posts and channels, once they are switched on, are kept and shown, and nobody answers there', async () => {
+test('status posts and channels, once they are switched on, are kept and shown, and get no answer', async () => {
   const asked = model.requests.length
   const channel = '120363099999999999'
   const posts = async (jid: string) =>

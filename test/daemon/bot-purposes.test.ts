@@ -57,7 +57,7 @@ async function play(story: Story, number: string): Promise<{ received: string[];
 }
 
 test.each(purposes)(
-  '%s: whole conversations with tools in three languages, side by side',
+  'a bot with the purpose %s holds whole conversations with tools in three languages, side by side',
   async (purpose) => {
     const set = await daemon.call('POST', '/api/v1/config', { botPurpose: purpose })
     expect(set.status).toBe(200)

@@ -76,7 +76,7 @@ test('a daemon that is killed in mid-turn answers after the restart, once', asyn
   )
 })
 
-test('what the owner writes on the phone silences the bot there, and the API gives it back', async () => {
+test('what the owner writes on the phone silences the bot in that chat, and the API gives the chat back', async () => {
   const asked = model.requests.length
   await sandbox.control.sendAsPhone(account, juan, 'te sigo yo')
   await until('taken over', async () => {

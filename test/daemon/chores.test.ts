@@ -45,7 +45,7 @@ test.each([
   expect(run).toHaveBeenCalledTimes(4)
 })
 
-test('a chore that takes long is not begun a second time, and one that fails is done again', async () => {
+test('a long chore is not begun a second time, and a failed one is done again', async () => {
   const run = vi.fn(async () => {
     await new Promise((resolve) => setTimeout(resolve, 3500))
     throw new Error('no luck')
@@ -60,7 +60,7 @@ test('a chore that takes long is not begun a second time, and one that fails is 
   await stopped
 })
 
-test('stopping tells the chore that is being done, waits for it, and begins no other', async () => {
+test('a stop tells the running chore, waits for it, and begins no other', async () => {
   let ended = false
   const run = vi.fn(async (signal: AbortSignal) => {
     await new Promise((resolve) => signal.addEventListener('abort', resolve))

@@ -49,7 +49,7 @@ async function call<T>(method: string, path: string, body?: object): Promise<T> 
   return (await fetch(url + path, { method, headers, ...sent })).json() as Promise<T>
 }
 
-test('with --sandbox alone a customer has a whole conversation with the assistant, without a phone and without a model', async () => {
+test('zaguan start --sandbox alone gives a customer a whole conversation with the assistant, without a phone and without a model', async () => {
   await control.createCustomer(customer, { name: 'Ana' })
   const says = async (text: string, count: number): Promise<string> => {
     await control.sendAsCustomer(customer, account, text)
@@ -65,7 +65,7 @@ test('with --sandbox alone a customer has a whole conversation with the assistan
   expect(await says('Muchas gracias', 3)).toContain('Gracias a ti')
 }, 90_000)
 
-test('with --sandbox every account that is added is linked by a phone with its own number', async () => {
+test('zaguan start --sandbox links every account that is added to a phone with its own number', async () => {
   const stranger = '5491112345678'
   await call('POST', '/api/v1/send', {
     to: stranger,

@@ -33,7 +33,7 @@ async function erase(): Promise<void> {
 
 const texts = async (jid: string) => (await daemon.chat(jid)).map(({ text }) => text)
 
-test('an erased person is in no file of a linked gateway, and is met anew when they write', async () => {
+test('an erased person is in no file of a linked gateway, and is a new one when they write again', async () => {
   for (let n = 0; n < 20; n++) {
     await sandbox.control.sendAsCustomer(number, account, `secretísimo ${n} ${'y'.repeat(n * 100)}`)
     await sandbox.control.sendAsCustomer(other, account, `otra ${n}`)

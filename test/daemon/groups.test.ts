@@ -111,7 +111,7 @@ interface GroupShown {
 const groupShown = async (jid: string) => (await daemon.call<GroupShown>('GET', `/api/v1/groups/${jid}`)).body
 const namesIn = async (jid: string) => (await groupShown(jid)).members.map(({ name }) => name).toSorted()
 
-test('a new subject, new members and those who leave are known at once', async () => {
+test('a new subject, new members and leaving members are known at once', async () => {
   const group = await makeGroup({ members: [account, ana, beto] })
   await sandbox.control.sendAsCustomer(ana, group.id, 'empezamos')
   await until('it is there', async () => (await textsIn(group.id)).length === 1)
@@ -167,7 +167,7 @@ const toldOf = async (jid: string) => {
 }
 const jidOf = (number: string) => `${number}@s.whatsapp.net`
 
-test('every change of a group is told as an event, once, with who made it', async () => {
+test('every change of a group is told once as an event that names who made it', async () => {
   const group = await makeGroup({ members: [account, ana, beto] })
   await until('it is known', async () => (await groupShown(group.id)).isMember)
   await sandbox.control.changeGroup(group.id, { subject: 'Con eventos', description: 'Todo se dice' })
@@ -229,7 +229,7 @@ test('sealed edits, answers and votes of members are opened, whoever wrote what 
   ])
 })
 
-test('administrators delete what others wrote; nobody else does', async () => {
+test('administrators may delete what others wrote, and other members may not', async () => {
   const group = await makeGroup()
   const ids = new Map<string, string>()
   for (const [number, text] of [
@@ -264,7 +264,7 @@ test('administrators delete what others wrote; nobody else does', async () => {
   await until('ours is gone', async () => (await daemon.message(id)).text === '[deleted]')
 })
 
-test('the timer that a group is given is on what goes out from then on, until it is taken away', async () => {
+test('the timer of a group applies to what goes out from then on, until it is taken away', async () => {
   const group = await makeGroup()
   await sandbox.control.sendAsCustomer(ana, group.id, 'sin reloj')
   await until('it is there', async () => (await textsIn(group.id)).length === 1)
@@ -285,7 +285,7 @@ test('the timer that a group is given is on what goes out from then on, until it
   expect(await sentWith('otra vez sin')).toBe(0)
 })
 
-test('status posts and channels are nothing here, and do not come again', async () => {
+test('status posts and channels leave nothing behind, and do not come again', async () => {
   const seen = async () =>
     (await daemon.call<{ data: object[] }>('GET', '/api/v1/events?limit=500')).body.data.length
   const before = await seen()
@@ -320,7 +320,7 @@ test('a member who lost its keys is asked again, and asks again, until both read
   await until('so does the daemon', async () => (await textsIn(group.id)).includes('dos'))
 })
 
-test('groups that are known are never asked for again, not at a start and not for messages both ways', async () => {
+test('known groups are never asked for again, neither at a start nor for messages both ways', async () => {
   const groups = await Promise.all(Array.from({ length: 6 }, () => makeGroup()))
   for (const { id } of groups) await until('it is known', async () => (await groupShown(id)).isMember)
   const asked = async () => {

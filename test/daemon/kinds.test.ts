@@ -58,7 +58,7 @@ async function goesOut(body: object): Promise<{ received: ReceivedMessage; shown
 const lastReceived = (before: number) =>
   until('the customer has it', async () => (await sandbox.control.received(juan, before, 1)).messages[0])
 
-describe('from a customer arrives', () => {
+describe('the gateway receives from a customer', () => {
   test.each(incoming)('%s', async (_what, message, expected) => {
     const {
       id: _id,
@@ -109,7 +109,7 @@ async function uploaded(bytes: Uint8Array): Promise<{ id: number }> {
   return (await answer.json()) as { id: number }
 }
 
-describe('to a customer is sent', () => {
+describe('the gateway sends to a customer', () => {
   const timed = async (seconds: number) => {
     await sandbox.control.changeAsCustomer(juan, account, { kind: 'timer', seconds })
   }
@@ -228,7 +228,7 @@ describe('a change of a message', () => {
   /** Everything that was sent before has been taken when this one is there. */
   const settled = () => arrives({ conversation: 'fin' })
 
-  test('that arrives before the message waits for it, and arriving twice changes nothing', async () => {
+  test('that arrives before its message waits for it, and changes nothing when it arrives twice', async () => {
     const message = 'EARLY1'
     for (let twice = 0; twice < 2; twice += 1) {
       await asCustomer({ kind: 'edit', message, text: 'corregido', id: 'E1', at: Date.now() })
@@ -277,7 +277,7 @@ describe('a change of a message', () => {
     await until('the reaction is there', async () => (await show(shown.id)).reactions?.length === 1)
   })
 
-  test('by a person who did not write it is ignored', async () => {
+  test('by a person who did not write the message is ignored', async () => {
     const { received, shown } = await goesOut({ message: 'nuestro' })
     await asCustomer({ kind: 'edit', message: received.id, text: 'de ellos' })
     await asCustomer({ kind: 'delete', message: received.id })
@@ -287,7 +287,7 @@ describe('a change of a message', () => {
     expect([message.text, deletedAt]).toEqual(['nuestro', undefined])
   })
 
-  test('that is a vote is counted, on our poll and on theirs, by the customer and on the owner’s phone', async () => {
+  test('that is a vote is counted, on our poll and on theirs, from the customer and from the owner’s phone', async () => {
     const { received, shown } = await goesOut({ poll: { question: '¿Día?', options: ['Lunes', 'Martes'] } })
     await asCustomer({ kind: 'vote', message: received.id, options: ['Martes'] })
     const votesOf = async (id: number) => (await show(id)).details?.poll?.votes ?? []

@@ -208,7 +208,7 @@ describe('a file that comes in', () => {
     expect(found).toEqual([200, 404, 404])
   })
 
-  test('is uploaded again by the phone where WhatsApp has it no longer', async () => {
+  test('is uploaded again by the phone where WhatsApp no longer has it', async () => {
     await sandbox.control.fault({ kind: 'fail_media', what: 'download', status: 503 })
     const bytes = randomBytes(3000)
     const id = await sandbox.control.sendMediaAsCustomer(juan, account, {
@@ -223,7 +223,7 @@ describe('a file that comes in', () => {
     expect(sha256((await bytesOf(media.url)).bytes)).toBe(sha256(bytes))
   })
 
-  test('fails, and says why, where nobody has it any more', async () => {
+  test('fails with the reason where neither WhatsApp nor the phone has it', async () => {
     await sandbox.control.fault({ kind: 'fail_media', what: 'download', status: 404 })
     await sandbox.control.fault({ kind: 'lose_media' })
     const data = randomBytes(300).toString('base64')

@@ -32,7 +32,7 @@ function texts(count: number, prefix: string): string[] {
   return Array.from({ length: count }, (_, n) => kinds[n % kinds.length]!(n))
 }
 
-describe('texts', () => {
+describe('in a chat with a customer', () => {
   test('200 messages each way arrive with equal texts, in order, and are read in the end', async () => {
     const incoming = texts(200, 'in')
     const outgoing = texts(200, 'out')

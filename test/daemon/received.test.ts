@@ -98,7 +98,7 @@ test.each(['pn', 'lid'] as const)(
   30_000,
 )
 
-test('somebody new who writes through a broadcast list gets a chat, and the event names the message', async () => {
+test('a new person who writes through a broadcast list gets a chat, and the event names the message', async () => {
   const eva = await somebody()
   await sandbox.control.sendAsCustomer(eva.number, account, 'primera', throughList(eva, 'lid'))
   const [message] = await until('it is there', async () => {
@@ -184,7 +184,7 @@ async function groupOf(): Promise<string> {
   return id
 }
 
-test('a call that nobody takes stands in the chat with the caller, once, and is told', async () => {
+test('an unanswered call stands in the chat with the caller, once, and is reported', async () => {
   const ana = await somebody()
   await sandbox.control.call(ana.number, account, { video: true })
   const [call] = await until('it is there', async () => {
@@ -217,7 +217,7 @@ async function joinings(jid: string): Promise<GroupUpdate['data'][]> {
 }
 
 test.each(['lid', 'pn'] as const)(
-  'that the account is added to a group by %s, a new one, an old one, or again, is told at once with who did it',
+  'that the account is added to a group by %s, a new one, an old one, or again, is reported at once with who did it',
   async (addressing) => {
     const [ana, beto] = [await somebody(), await somebody()]
     const made = { subject: 'Obra', creator: ana.number, addressing }

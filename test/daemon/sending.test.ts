@@ -57,7 +57,7 @@ afterAll(async () => {
   await sandbox.stop()
 })
 
-test('463 in mid-batch: that message fails, the rest waits as long as WhatsApp says, answers go on', async () => {
+test('a refusal with 463 in mid-batch fails its message, the rest waits as long as WhatsApp says, and answers go on', async () => {
   const endsAt = Math.floor(Date.now() / 1000) * 1000 + 60 * 60_000
   await sandbox.control.setLimits(account, {
     reachoutTimelock: { active: true, endsAt, type: 'BIZ_QUALITY' },
@@ -99,7 +99,7 @@ test('463 in mid-batch: that message fails, the rest waits as long as WhatsApp s
   expect([await received(0), await received(1), await received(2)]).toEqual([1, 0, 1])
 }, 60_000)
 
-test('475 in mid-batch: nobody fails, the rest waits for the next cycle', async () => {
+test('a refusal with 475 in mid-batch fails no message, and the rest waits for the next cycle', async () => {
   const cycleEndsAt = Math.floor(Date.now() / 1000) * 1000 + 60 * 60_000
   const cap = { total: 50, used: 50, cycleEndsAt, status: 'CAPPED' }
   await sandbox.control.setLimits(account, { newChatCap: cap })

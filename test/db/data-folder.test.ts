@@ -27,13 +27,13 @@ async function holder(dir: string): Promise<{ child: ChildProcess; said: string 
   return { child, said: line.toString().trim() }
 }
 
-test('a folder that is missing is made, readable by its owner alone', () => {
+test('a missing folder is made, readable by its owner alone', () => {
   const dir = join(folder(), 'new', 'data')
   DataFolder.claim(dir).release()
   expect(statSync(dir).mode & 0o777).toBe(0o700)
 })
 
-test('a second process is refused, and told who holds the folder', async () => {
+test('a second process is refused, and told which process holds the folder', async () => {
   const dir = folder()
   const mine = DataFolder.claim(dir)
   const { said } = await holder(dir)
@@ -98,7 +98,7 @@ test('a folder and databases that others can read are closed, with a sentence th
   second.release()
 })
 
-test('a folder in which everybody has files stays open, and the databases in it are closed', () => {
+test('a folder in which other users have files stays open, and the databases in it are closed', () => {
   const dir = join(folder(), 'tmp')
   mkdirSync(dir)
   writeFileSync(join(dir, 'sessions.db'), '')
@@ -108,7 +108,7 @@ test('a folder in which everybody has files stays open, and the databases in it 
   expect([statSync(dir).mode & 0o7777, modeOf(join(dir, 'sessions.db'))]).toEqual([0o1777, 0o600])
 })
 
-test('a damaged lock file is said by its name, with what to do', () => {
+test('a damaged lock file is reported by its name, with what to do', () => {
   const dir = folder()
   writeFileSync(
     join(dir, 'daemon.lock'),

@@ -31,7 +31,7 @@ beforeEach(async () => {
 })
 
 describe('the version of the data', () => {
-  test('stays while there are only reads, and is another one after every write, whoever made it', async () => {
+  test('stays while there are only reads, and changes with every write, of any connection', async () => {
     const dir = folder()
     const mine = await storeWithAccount(dir)
     const theirs = await Store.open(dir)
@@ -70,7 +70,7 @@ describe('the event log', () => {
     expect(new Set(events.map(({ id }) => id)).size).toBe(500)
   })
 
-  test('leaves no gap where a work fails after it has written its event', async () => {
+  test('leaves no gap where a write fails after it has written its event', async () => {
     const works = Array.from({ length: 60 }, (_, n) =>
       store.write(async (trx) => {
         await appendEvent(trx, event(n), at(1))
@@ -198,7 +198,7 @@ describe('the outbox', () => {
     expect(await expiredMessages(store.read, 2, at(10))).toEqual([])
   })
 
-  test('extends the expiry of everything that waits for its turn, however much that is', async () => {
+  test('extends the expiry of all messages that wait for their turn, however many they are', async () => {
     const messageIds = await Promise.all(
       Array.from({ length: 1100 }, () => addMessage(store, chats[0] ?? 0, { status: 'queued' })),
     )

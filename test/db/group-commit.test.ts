@@ -102,7 +102,7 @@ test('a work that fails undoes itself and nothing else', async () => {
   expect(committed()).toEqual(['a', 'b'])
 })
 
-test('a work that throws before it awaits is rejected like every other', async () => {
+test('a write that throws before it awaits is rejected like every other', async () => {
   const throwing = group.write(() => {
     throw new Error('at once')
   })
@@ -111,7 +111,7 @@ test('a work that throws before it awaits is rejected like every other', async (
   expect(committed()).toEqual(['a'])
 })
 
-test('a result is handed back', async () => {
+test('a write hands its result back', async () => {
   expect(await group.write(() => Promise.resolve(42))).toBe(42)
 })
 
@@ -134,7 +134,7 @@ describe('a write inside another', () => {
     expect(committed()).toEqual([])
   })
 
-  test('does not join a write of somebody else', async () => {
+  test('does not join a write of another caller', async () => {
     const own: unknown[] = []
     const failing = group.write(async (trx) => {
       await put('gone')(trx)
@@ -165,8 +165,8 @@ describe('a write inside another', () => {
   })
 })
 
-describe('after the commit', () => {
-  test('listeners are called when it is on the disk, before the caller goes on', async () => {
+describe('a listener of commits', () => {
+  test('is called when the write is on the disk, before the caller goes on', async () => {
     const calls: string[] = []
     const write = group.write(async (trx) => {
       group.afterCommit(() => calls.push(`listener ${committed().length}`))
@@ -176,7 +176,7 @@ describe('after the commit', () => {
     expect(calls).toEqual(['listener 1', 'caller'])
   })
 
-  test('those of a joined write wait for the outer one', async () => {
+  test('of a joined write waits for the outer one', async () => {
     const calls: number[] = []
     await group.write(async () => {
       await group.write(async (trx) => {
@@ -188,7 +188,7 @@ describe('after the commit', () => {
     expect(calls).toEqual([1])
   })
 
-  test('nobody is called for a work that failed', async () => {
+  test('is not called for a write that failed', async () => {
     const calls: string[] = []
     const failing = group.write(async () => {
       group.afterCommit(() => calls.push('failed'))
@@ -199,7 +199,7 @@ describe('after the commit', () => {
     expect(calls).toEqual(['good'])
   })
 
-  test('one handed in with the transaction is called once, however often, and for its own work alone', async () => {
+  test('that is handed in with the transaction is called once, however often, and for its own write alone', async () => {
     const calls: string[] = []
     const listener = () => calls.push(`listener ${committed().length}`)
     const failing = group.write(async (trx) => {
@@ -215,13 +215,13 @@ describe('after the commit', () => {
     expect(calls).toEqual(['listener 1'])
   })
 
-  test('outside of a write they are called at once', () => {
+  test('is called at once outside of a write', () => {
     let called = false
     group.afterCommit(() => (called = true))
     expect(called).toBe(true)
   })
 
-  test('one that throws stops neither the other listeners nor later writes', async () => {
+  test('that throws stops neither the other listeners nor later writes', async () => {
     const calls: string[] = []
     const faults: unknown[] = []
     const heard = process.listeners('uncaughtException')
@@ -253,7 +253,7 @@ describe('a transaction that cannot be finished', () => {
     file.pragma(`max_page_count = ${pages}`)
   }
 
-  test('rejects all its works as unavailable where the disk is full, calls nobody, and keeps nothing', async () => {
+  test('rejects all its writes as unavailable where the disk is full, calls no listener, and keeps nothing', async () => {
     fillDisk()
     const called: string[] = []
     const big = 'x'.repeat(100_000)
@@ -279,7 +279,7 @@ describe('a transaction that cannot be finished', () => {
     expect(committed()).toEqual(['again'])
   })
 
-  test('rejects all where the COMMIT itself fails', async () => {
+  test('rejects all its writes where the COMMIT itself fails', async () => {
     file.exec('create table children (thing integer references things(id) deferrable initially deferred)')
     const called: string[] = []
     const results = await Promise.allSettled([
@@ -299,7 +299,7 @@ describe('a transaction that cannot be finished', () => {
   })
 })
 
-test('idle resolves when everything that was asked for is settled', async () => {
+test('idle resolves when every requested write is settled', async () => {
   const settled: string[] = []
   for (const name of ['a', 'b', 'c']) void group.write(put(name)).then(() => settled.push(name))
   await group.idle()

@@ -50,7 +50,7 @@ test('a fresh database and one migrated from every older version are the same', 
   }
 })
 
-test('each step of the real schemas leads to where a fresh start is', async () => {
+test('each step of the real schemas leads to the schema of a fresh start', async () => {
   for (const kind of [Store, { open: openSessionsIn }]) {
     const dir = folder()
     await (await kind.open(dir)).close()
@@ -93,7 +93,7 @@ test('an existing database is copied, with all that stands in its WAL, before it
   copy.close()
 })
 
-test('a fresh database is not copied, nor one that is up to date', async () => {
+test('neither a fresh database nor an up-to-date one is copied', async () => {
   const file = join(folder(), 'a.db')
   const db = open(file)
   await run(db, steps)

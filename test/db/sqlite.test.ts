@@ -50,7 +50,7 @@ test.each([
   },
 )
 
-test('a transaction takes the write lock at its begin, so that it cannot fail in the middle', async () => {
+test('a transaction takes the write lock at its start, so that it cannot fail in the middle', async () => {
   const file = join(folder(), 'a.db')
   const db = openSqlite(file)
   const other = openSqlite(file, { busyTimeoutMs: 0 })
@@ -128,7 +128,7 @@ test.each([
   })
 })
 
-test('every other fault stays what it is', () => {
+test('every other fault is passed on unchanged', () => {
   for (const error of [new Sqlite.SqliteError('x', 'SQLITE_CONSTRAINT'), new Error('x'), undefined, 'x']) {
     expect(translateFault(error)).toBe(error)
   }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { HttpClient } from '../support/http-client.ts'
 import { app, caller } from './fixture.ts'
 
-test('a removal that an end interrupts is finished at the next start, and the answer says what is left to do', async () => {
+test('a removal that was interrupted is finished at the next start, and its answer says what is left to do', async () => {
   const one = await app()
   const { accounts } = one.services
   const second = await accounts.create(caller, { phone: '5491144440000', name: 'Otra' })

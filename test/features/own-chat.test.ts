@@ -52,7 +52,7 @@ test('the account is neither a chat nor a customer of its own, by whichever addr
   expect(made.status).toBe(409)
 })
 
-test('a note to oneself is kept and can be read, in no list and with no customer', async () => {
+test('a note to oneself is kept and can be read, and appears in no list and at no customer', async () => {
   await one.inbound({ ...own, fromMe: true, text: 'comprar harina' })
   await one.inbound({ phone: own.phone, lid: own.lid, fromMe: true, text: 'y huevos' })
   expect(await counts()).toEqual([0, 0, 0, 0, 0])
@@ -75,7 +75,7 @@ test('names of the address book are those of group members and of people to whom
   expect((await one.services.chats.get(1, '5550001@lid')).name).toBe('Ana')
 })
 
-test('what an older version made of the address book and of the account itself goes, and nothing else', async () => {
+test('rows that an older version made of the address book and of the account itself go, and nothing else', async () => {
   const { store, services } = one
   await one.inbound({ phone: '5491112345678' })
   clock.advance(1000)

@@ -21,7 +21,7 @@ const words = [
   number,
 ]
 
-test('after an erasure no file has the words, the name or the number, while it runs and after it', async () => {
+test('after an erasure no file has the words, the name or the number, neither while the gateway runs nor after it', async () => {
   const dataDir = folder()
   const one = await startTestApp({ dataDir })
   const client = new HttpClient(one.url, one.key)

@@ -31,7 +31,7 @@ function faultOf({ status = 200, body = example, headers = {} }: Given): string 
   })
 }
 
-test('an answer as the document promises has no fault', () => {
+test('an answer as the document promises it has no fault', () => {
   expect(faultOf({})).toBeUndefined()
 })
 
@@ -49,6 +49,6 @@ test.each([
   ['a body of another type', { body: { ...example, messages: 'none' } }, 'must be array'],
   ['a refusal that is no error body', { status: 404, body: { oops: true } }, 'must have required property'],
   ['a refusal that does not say when to come again', { status: 429 }, 'no header Retry-After'],
-])('%s is found', (_what, given, fault) => {
+])('%s is found to be a fault', (_what, given, fault) => {
   expect(faultOf(given)).toContain(fault)
 })

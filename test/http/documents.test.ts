@@ -60,7 +60,7 @@ async function sent(media: object): Promise<{ fileName: string; mimeType: string
 
 const named = async (media: object) => (await sent(media)).fileName
 
-test('a document goes out with the name that was given, that its server says, or that its address has', async () => {
+test('a document goes out with the name that it was given, or that its server says, or that its address has', async () => {
   const said = encodeURIComponent("attachment; filename*=UTF-8''factura%20a%C3%B1o.pdf")
   expect(await named({ url: `${base}/x.bin?cd=${said}`, fileName: 'mía' })).toBe('mía.pdf')
   expect(await named({ url: `${base}/x.bin?cd=${said}` })).toBe('factura año.pdf')
@@ -72,7 +72,7 @@ test('a document goes out with the name that was given, that its server says, or
   expect(await named({ id: await upload(pdf, 'recibo') })).toBe('recibo.pdf')
 })
 
-test('a document that nobody named is called so in the language of the business, with its extension', async () => {
+test('a document without a name gets one in the language of the business, with its extension', async () => {
   expect(await named({ url: `${base}/download?id=5` })).toBe('documento.pdf')
   expect(await named({ url: `${base}/factura.php` })).toBe('documento.pdf')
   expect(await named({ id: await upload(pdf) })).toBe('documento.pdf')
@@ -123,7 +123,7 @@ test.each([
   },
 )
 
-test('a broken list of parts makes no fault: it is an archive, or nothing that is known', async () => {
+test('a broken list of parts makes no fault: the file is an archive, or of no known type', async () => {
   const whole = zipOf([filler, ['xl/workbook.xml', ''], [types, '']])
   for (const bytes of [
     whole.subarray(0, -30),

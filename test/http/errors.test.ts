@@ -49,7 +49,7 @@ test('X-01 every code is answered with its status and the common body', async ()
   }
 })
 
-test('X-01 problem+json only where Accept asks for it', async () => {
+test('X-01 problem+json is sent only where Accept asks for it', async () => {
   const problem = await kernel.client.get('/fail/conflict', {
     headers: { accept: 'application/problem+json' },
   })

@@ -79,7 +79,7 @@ test('X-09 every POST that changes something takes an Idempotency-Key', () => {
 /** Nobody asked for it, and the account is linked: refused before anything is done. */
 const refused = /passkey|pairing-code|test\.messages/
 
-test('X-09 each of them repeats its answer, and refuses the key for anything else', async () => {
+test('X-09 each of those repeats its answer, and refuses the key for anything else', async () => {
   const tried: string[] = []
   for (const operation of posts) {
     const { operationId } = operation
@@ -117,7 +117,7 @@ test('X-09 each of them repeats its answer, and refuses the key for anything els
   expect(tried.length).toBeGreaterThan(18)
 })
 
-test('X-09 an answer with a secret is kept so that only who asked can read it', async () => {
+test('X-09 an answer with a secret is kept so that only the caller who asked can read it', async () => {
   const rows = await app.store.read.selectFrom('idempotency').select(['route', 'body']).execute()
   const secrets = rows.filter(({ route }) => /keys|calendar|secret|POST \S+webhooks$/.test(route))
   expect(secrets.length).toBeGreaterThan(4)

@@ -181,7 +181,7 @@ test('over HTTP a foreign name is refused everywhere, and links are those of eac
   expect(await accounts(`127.0.0.1:${port}`)).toContain(`http://127.0.0.1:${port}/v1/`)
 })
 
-test('strangers are told only whether the gateway is ready, a key of its own accounts', async () => {
+test('a caller without a key is told only whether the gateway is ready, and a key is told about its own accounts', async () => {
   app = await startTestApp()
   expect(JSON.parse((await get(`${app.url}/readyz`, {})).text)).toEqual({ status: 'ready' })
   const known = await get(`${app.url}/readyz`, { authorization: `Bearer ${app.key}` })

@@ -62,7 +62,7 @@ test('the router knows the verbs of the document at every address, and no other'
   }
 })
 
-test('no operation is open without a key but those that say so', async () => {
+test('only the operations that say so are open without a key', async () => {
   for (const operation of api.operations) {
     const ask = { method: operation.method.toUpperCase(), key: null }
     const { status } = await gateway.client.ask(addressOf(operation.path), ask)

@@ -109,7 +109,7 @@ async function openSocket(port: number, text: string, reads = true) {
   return seen
 }
 
-test('requests that a client sends ahead are handled one after the other, with others in between', async () => {
+test('requests that a client sends ahead are handled one after the other, with those of others in between', async () => {
   const order: string[] = []
   const listed = (path: string) =>
     route({
@@ -144,7 +144,7 @@ test('a client that sends more than 32 requests ahead is cut off, and others are
   await until('the other one has all', () => patient.said.split('HTTP/1.1 200').length === 34)
 })
 
-test('answers that nobody takes hold no more than 64 MiB: the oldest ones are cut', async () => {
+test('answers that are not taken hold no more than 64 MiB: the oldest ones are cut', async () => {
   const large = 'x'.repeat(16 * 2 ** 20)
   const spec = { method: 'get', path: '/large', id: 'l', summary: 'l', tag: 'Test', scope: null } as const
   const { client, port } = await startKernel([

@@ -170,7 +170,7 @@ test('only eight of 200,000 tool calls are read, and long arguments are cut', as
   expect((await makeModel().complete(question, never)).calls).toHaveLength(8)
 })
 
-test('what is understood of a voice note is bounded as well', async () => {
+test('the text that is understood of a voice note is bounded as well', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'zaguan-voice-'))
   const audio = { path: join(folder, 'voice.ogg'), mimeType: 'audio/ogg' }
   await writeFile(audio.path, 'OggS')
@@ -300,7 +300,7 @@ test('a server without tools is told of them in words, and what it writes is cal
   expect(calls).toMatchObject([{ name: 'search_knowledge', arguments: '{"query":"corte"}' }])
 })
 
-test('a refusal from which nothing can be learnt is one, after one request', async () => {
+test('a refusal from which nothing can be learnt is a failure after one request', async () => {
   answer = (response) => refused(response, 'Incorrect API key provided', 401)
   expect(await faultOf(makeModel().complete(question, never))).toBe('refused')
   answer = (response) => refused(response, 'Your request was rejected by the safety system.')

@@ -143,7 +143,7 @@ describe('in the sandbox', () => {
     (url) => expect(policy(...ownNetworks).check(url)).resolves.toBe(undefined),
   )
 
-  it('the agents of cloud providers may not', () =>
+  it('the agents of cloud providers may not be reached', () =>
     expect(policy(...ownNetworks).check('http://169.254.169.254/')).rejects.toThrow('private address'))
 })
 

@@ -31,7 +31,7 @@ test('this Node has every V8 flag that the measures set, and an upgrade lists th
   expect([...new Set(flags)].filter((flag) => !known.includes(`--${flag} `))).toEqual([])
 })
 
-test('the pieces of a file are given back soon while somebody watches, and when the last one has ended no more', async () => {
+test('the pieces of a file are given back soon while the measure watches, and when the last one has ended no more', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const [first, second] = [watchBuffers(), watchBuffers()]
   first()

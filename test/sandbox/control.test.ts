@@ -144,7 +144,7 @@ test('a faulty request is answered with a 4xx that says what is wrong', async ()
   expect(await raw('/control/info', browser)).toMatchObject({ status: 403 })
 })
 
-test('without its token, or with another one, it tells and does nothing', async () => {
+test('the control API tells and does nothing without its token, or with another one', async () => {
   const { base, headers } = readControlAddress(world.sandbox.controlUrl)
   expect(Object.values(headers)[0]).toMatch(/^[0-9a-f]{32}$/)
   const ask = (method: string, path: string, given: Record<string, string>) =>

@@ -62,7 +62,7 @@ function idsIn(sent: BinaryNode[]): (string | undefined)[] {
   return sent.map(({ tag, attrs }) => (tag === 'ib' ? 'ib' : attrs['id']))
 }
 
-test('what comes while the backlog is being sent follows it, unmarked', async () => {
+test('messages that come while the backlog is being sent follow it, unmarked', async () => {
   const backlog = Array.from({ length: 250 }, (_, n) => `m${n}`)
   for (const id of backlog) delivery.deliver(device, message(id))
   const sent = connect()

@@ -243,7 +243,7 @@ test('groups are steered through the control API', async () => {
   await expect(api.sendAsCustomer(luz.number, '1@g.us', 'x')).rejects.toThrow('No group')
 })
 
-test('where only administrators write, others are refused', async () => {
+test('members other than administrators are refused where only administrators write', async () => {
   const { phone, maria, sandbox } = world
   const group = makeGroup()
   const client = await world.client().link(phone)

@@ -119,7 +119,7 @@ test('a file that expired is uploaded again by the phone', async () => {
   await expect(client.socket.updateMediaMessage(got)).rejects.toMatchObject({ output: { statusCode: 404 } })
 })
 
-test('what is wrong with a file is told to who looks', async () => {
+test('a fault of a file is visible to those who look at it', async () => {
   const { phone, maria, sandbox } = world
   const client = await linked()
   sandbox.faults.failMedia('download', 503)
@@ -144,7 +144,7 @@ test('what is wrong with a file is told to who looks', async () => {
   ])
 })
 
-test('an upload must be what it says, by somebody who may', async () => {
+test('an upload must be what it says it is, and come from an account that may upload', async () => {
   const { mediaHost, mediaCertificate: ca, network } = world.sandbox
   const content = Buffer.alloc(26, 1)
   const token = createHash('sha256').update(content).digest('base64url')

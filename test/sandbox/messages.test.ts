@@ -34,7 +34,7 @@ test.each(Object.entries(texts))('text goes both ways: %s', async (_name, text) 
   })
 })
 
-test('a client writes first to somebody of whom it knows the number only', async () => {
+test('a client writes first to a person of whom it knows only the number', async () => {
   const client = await world.client().link(world.phone)
   await until(() => client.history.some(({ progress }) => progress === 100))
   const luz = world.sandbox.customer('34633333333')
@@ -95,7 +95,7 @@ test('receipts of a customer come when their phone sends them', async () => {
   await until(() => client.status(id) === 4)
 })
 
-test('a customer may answer by themselves', async () => {
+test('a customer may answer automatically', async () => {
   const { phone, maria } = world
   maria.setAuto({ reply: (text) => `eco ${text}` })
   const client = await world.client().link(phone)

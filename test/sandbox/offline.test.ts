@@ -60,7 +60,7 @@ test('more than one batch waits, and what comes meanwhile does not overtake', as
   expect(stanzas.map(({ attrs }) => attrs['offline'] !== undefined).lastIndexOf(true)).toBe(249)
 })
 
-test('what was not settled comes again, in the very same stanza', async () => {
+test('a message that was not settled comes again, in the very same stanza', async () => {
   const { phone, maria } = world
   const client = await world.client().link(phone)
   await maria.sendText(phone.number, 'antes')
@@ -83,7 +83,7 @@ test('what was not settled comes again, in the very same stanza', async () => {
   await until(() => phone.devices()[0]?.pending === 0)
 })
 
-test('what was settled does not come again', async () => {
+test('a message that was settled does not come again', async () => {
   const { phone, maria } = world
   const client = await world.client().link(phone)
   await maria.sendText(phone.number, 'una vez')
@@ -96,7 +96,7 @@ test('what was settled does not come again', async () => {
   expect(stanzas).toEqual([])
 })
 
-test('receipts wait too', async () => {
+test('receipts wait for a client that is away, too', async () => {
   const { phone, maria } = world
   maria.setAuto({ deliver: false })
   const client = await world.client().link(phone)
@@ -109,7 +109,7 @@ test('receipts wait too', async () => {
   expect(await until(() => again.status(id) === 4)).toBeTruthy()
 })
 
-test('messages from while it was away are not taken for new ones', async () => {
+test('messages that came while a client was away are not taken for new ones', async () => {
   const { phone, maria } = world
   const client = await linkedAndIdle()
   await client.end()

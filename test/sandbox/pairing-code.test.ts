@@ -50,7 +50,7 @@ test('a text that is not a pairing code is refused', async () => {
   await expect(world.phone.enterPairingCode('ABCD-EFG0')).rejects.toThrow('eight letters')
 })
 
-test('a code is refused on a phone that nobody asked for', async () => {
+test('a code is refused on a phone for which none was requested', async () => {
   const code = await ask(world.client())
   const other = world.sandbox.phone('34600000002')
   await expect(other.enterPairingCode(code)).rejects.toThrow('No device asks')

@@ -47,7 +47,7 @@ test('a message that never decrypts is fetched from the phone', async () => {
   await until(() => client.message('legible'))
 })
 
-test('what was typed on the phone is fetched from it, too', async () => {
+test('a message that was typed on the phone is fetched from it, too', async () => {
   const { phone, maria, sandbox } = world
   const client = await world.client().link(phone)
   sandbox.faults.withhold(1)

@@ -12,7 +12,7 @@ import { useWorld } from './support/fixture.ts'
 const world = useWorld()
 const stranger = '5491112345678'
 
-test('a message reaches a number that nobody has ever named', async () => {
+test('a message reaches a number that was never named', async () => {
   const client = await world.client().link(world.phone)
   const answers = await client.socket.onWhatsApp(stranger)
   expect(answers).toEqual([{ jid: `${stranger}@s.whatsapp.net`, exists: true }])
@@ -41,7 +41,7 @@ test('a number that is marked as absent does not exist in any spelling, until a 
   expect(await asked(stranger)).toBe(1)
 })
 
-test('whoever is marked as absent later is gone with what they received', async () => {
+test('a number that is marked as absent later is gone with what it received', async () => {
   const control = new SandboxControl(world.sandbox.controlUrl)
   await world.phone.sendText(world.maria.number, 'hola')
   await until('it has arrived', () => world.maria.receivedCount === 1)
@@ -50,7 +50,7 @@ test('whoever is marked as absent later is gone with what they received', async 
   expect(await control.createCustomer(world.maria.number)).toMatchObject({ received: 0 })
 })
 
-test('the number of an account cannot be marked as absent, and somebody absent has no name', async () => {
+test('the number of an account cannot be marked as absent, and an absent number has no name', async () => {
   const control = new SandboxControl(world.sandbox.controlUrl)
   await expect(control.markAbsent(world.phone.number)).rejects.toThrow('belongs to an owner')
   const { base, headers } = readControlAddress(world.sandbox.controlUrl)
@@ -62,7 +62,7 @@ test('the number of an account cannot be marked as absent, and somebody absent h
   expect(response.status).toBe(400)
 })
 
-test('an invalid phone number belongs to nobody', async () => {
+test('an invalid phone number belongs to no person', async () => {
   const client = await world.client().link(world.phone)
   expect(await client.socket.onWhatsApp('12345')).toEqual([])
   expect(world.sandbox.people()).toHaveLength(1)
@@ -92,7 +92,7 @@ test('absent numbers and strangers are the same after a restart', async () => {
   await expect(second.phone('34600000001').sendText('34699999999', 'hola')).rejects.toThrow('No customer')
 })
 
-test('of the people who were only asked for, the oldest go when there are too many', () => {
+test('of the numbers that were only asked for, the oldest go when there are too many', () => {
   const numbers = (directory: Directory) => [...directory.people.keys()]
   const directory = new Directory(() => undefined, 3)
   directory.person('34600000100', { name: 'Ana' })

@@ -22,7 +22,7 @@ test.each(papers)('every path and every link in %s leads to a file', (paper) => 
   expect([...named, ...linked].filter((path) => !existsSync(root + path))).toEqual([])
 })
 
-describe('names', () => {
+describe('the names', () => {
   const forbidden =
     /\b(?:Bell|Lanes|knock|Postman|Ledger|converse|meet|Governor|Openings|UntilChanged|onceATurn|OnTheWay|(?:most|longest|furthest|largest)[A-Z]\w*)\b/g
   // `newest…` and `oldest…` are about order, not limits; strings and comments are prose.

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { MessageLog } from '../../src/sandbox/people/message-log.ts'
 import { BoundedMap } from '../../src/util/bounded-map.ts'
 
-test('the oldest entries are forgotten', () => {
+test('a map at its limit forgets the oldest entries', () => {
   const map = new BoundedMap<string, number>(2)
   map.set('a', 1).set('b', 2).set('a', 3).set('c', 4)
   expect([...map]).toEqual([

@@ -14,7 +14,7 @@ function job<T>(value: T) {
   return { work, started: () => started, finish: () => finish() }
 }
 
-test('works with one key run one after the other, in the order of their calls', async () => {
+test('functions with one key run one after the other, in the order of their calls', async () => {
   const lock = new KeyedLock()
   const [first, second, third] = [job(1), job(2), job(3)]
   const results = Promise.all([first, second, third].map(({ work }) => lock.run('a', work)))
@@ -29,7 +29,7 @@ test('works with one key run one after the other, in the order of their calls', 
   expect(await results).toEqual([1, 2, 3])
 })
 
-test('works with different keys run side by side', async () => {
+test('functions with different keys run side by side', async () => {
   const lock = new KeyedLock()
   const [here, there] = [job('here'), job('there')]
   const waiting = lock.run('a', here.work)
@@ -41,7 +41,7 @@ test('works with different keys run side by side', async () => {
   await expect(waiting).resolves.toBe('here')
 })
 
-test('a work that fails hands on its error and the lock', async () => {
+test('a function that fails hands on its error and the lock', async () => {
   const lock = new KeyedLock()
   const failing = lock.run('a', () => Promise.reject(new Error('no')))
   const next = lock.run('a', () => Promise.resolve('yes'))
@@ -61,7 +61,7 @@ test('a thousand increments behind one key lose none', async () => {
   expect(count).toBe(1000)
 })
 
-test('a key that nobody uses any more is forgotten', async () => {
+test('a key that is no longer used is forgotten', async () => {
   const lock = new KeyedLock()
   await Promise.all(Array.from({ length: 100 }, (_, n) => lock.run(`key ${n}`, () => Promise.resolve())))
   await turns()

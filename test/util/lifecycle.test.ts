@@ -68,7 +68,7 @@ test('the error of a failing start is not hidden by a stop that fails too', asyn
   expect(lines).toMatchObject([{ part: 'a', err: { message: 'stuck' } }])
 })
 
-test('a stop that fails is logged with its part and spares nobody theirs', async () => {
+test('a stop that fails is logged with its part, and the other parts are stopped all the same', async () => {
   const { calls, part, log, lines } = await recorder()
   const lifecycle = new Lifecycle([part('a'), part('b', { stop: new Error('stuck') }), part('c')], log)
   await lifecycle.start(never)

@@ -39,13 +39,13 @@ test('no line of a message gets into the log through the stack', () => {
   expect(stack).not.toContain('tortuga')
 })
 
-test('what was thrown and is no error is masked text', () => {
+test('a thrown value that is no error is logged as masked text', () => {
   expect(serializeError('no device for 5491112345678')).toBe('no device for 5491…78')
   expect(serializeError(undefined)).toBe('undefined')
   expect(serializeError(Object.create(null))).toBe('[object]')
 })
 
-test('a chain of causes that bites its tail comes to an end', () => {
+test('a chain of causes that leads back to itself comes to an end', () => {
   const error = new Error('a')
   error.cause = new Error('b', { cause: error })
   const text = JSON.stringify(serializeError(error))

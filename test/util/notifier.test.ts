@@ -12,7 +12,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('a ring wakes everyone who waits', async () => {
+test('a ring wakes every follower that waits', async () => {
   const notifier = new Notifier()
   const waits = [notifier.wait(ever), notifier.wait(ever), notifier.wait(ever)]
   expect(await settled(Promise.race(waits))).toBe(false)
@@ -33,7 +33,7 @@ test('several rings during one piece of work wake a follower once', async () => 
   expect(await settled(notifier.wait(ever))).toBe(false)
 })
 
-test('a ring that woke somebody is over', async () => {
+test('a ring that woke a follower is over', async () => {
   const notifier = new Notifier()
   const first = notifier.wait(ever)
   notifier.notify()

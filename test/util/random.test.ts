@@ -9,7 +9,7 @@ test('no bytes are given twice, over the end of a piece and for more than one ha
   expect(randomIdBytes(9)).toHaveLength(9)
 })
 
-test('what was given is not overwritten by what follows', () => {
+test('bytes that were given are not overwritten by later ones', () => {
   const first = randomIdBytes(16)
   const copy = Buffer.from(first)
   for (let n = 0; n < 1000; n++) randomIdBytes(16)

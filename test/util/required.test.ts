@@ -6,6 +6,6 @@ test('a value that is there is returned, also where it is 0 or empty', () => {
   expect(required('', 'a text')).toBe('')
 })
 
-test.each([null, undefined])('what is missing is named and no 0 takes its place: %s', (value) => {
+test.each([null, undefined])('a missing value is named and not replaced by 0: %s', (value) => {
   expect(() => required(value, 'the id of a message')).toThrow('the id of a message is missing')
 })

@@ -24,7 +24,7 @@ function fileOf(name: string, text: string): string {
 const passphraseFile = (text = 'correct horse battery\n') => fileOf(`pass-${text.length}`, text)
 const keyFile = (byte = 7) => fileOf(`key-${byte}`, `${Buffer.alloc(32, byte).toString('base64')}\n`)
 
-describe('without anything from outside', () => {
+describe('without a key or a passphrase from outside', () => {
   test('the key is made once and readable by its owner alone', () => {
     const key = load()
     expect(key).toHaveLength(32)
@@ -58,14 +58,14 @@ describe('with a passphrase', () => {
     expect(() => load({ keyFile: keyFile() }, true)).toThrow(/set secrets\.passphraseFile/)
   })
 
-  test('set before the first start, nothing readable is ever written', () => {
+  test('nothing readable is ever written where that was set before the first start', () => {
     const source = { passphraseFile: passphraseFile() }
     const key = load(source)
     expect(stored()).not.toContain(key.toString('base64'))
     expect(load(source)).toEqual(key)
   })
 
-  test('that is short or missing, the start is refused with the setting', () => {
+  test('the start is refused with the name of the setting where that is short or missing', () => {
     expect(() => load({ passphraseFile: passphraseFile('short') })).toThrow(
       /secrets\.passphraseFile.*fewer than 8/,
     )
@@ -92,14 +92,14 @@ describe('with a key from outside', () => {
     expect(() => load({}, true)).toThrow(/set secrets\.keyFile/)
   })
 
-  test('that was moved out of the folder, the gateway goes on', () => {
+  test('the gateway goes on where that was moved out of the folder', () => {
     const key = load()
     const path = fileOf('moved', stored())
     rmSync(join(dir, 'secret.key'))
     expect(load({ keyFile: path }, true)).toEqual(key)
   })
 
-  test('that is invalid, the start is refused with how to make one', () => {
+  test('the start is refused with how to make one where that is invalid', () => {
     expect(() => load({ keyFile: fileOf('short', 'c2hvcnQ=') })).toThrow(/secrets\.keyFile.*openssl rand/)
     expect(() => load({ keyFile: join(outside, 'none') })).toThrow(/secrets\.keyFile.*cannot be read/)
     expect(() => load({ keyFile: keyFile(), passphraseFile: passphraseFile() })).toThrow(/one of them/)

@@ -76,7 +76,7 @@ test.each([
   expect(asked).toHaveLength(2)
 })
 
-test('other jids are not asked for, and nothing is after the end', async () => {
+test('other jids are not asked for, and no jid is after the end', async () => {
   for (const each of ['120363041234567890@g.us', 'status@broadcast', '../x@newsletter']) channels.met(each)
   channels.met(jid(1))
   channels.stop()

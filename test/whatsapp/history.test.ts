@@ -118,7 +118,7 @@ test('names of chats and groups in the history come without control and directio
   expect(texts).not.toMatch(/\\u00|\u202e|\u2066/i)
 })
 
-test('the timer of a chat comes with its first messages, once; that of a group, or an invalid one, not at all', async () => {
+test('the timer of a chat comes once with its first messages, and that of a group, or an invalid one, not at all', async () => {
   const chat = { ...conversation(150), ephemeralExpiration: 86_400, ephemeralSettingTimestamp: second }
   const group = { ...chat, id: '120363041234567890@g.us', messages: [] }
   const senseless = { ...chat, id: '5491100000000@s.whatsapp.net', ephemeralExpiration: 4_000_000_000 }

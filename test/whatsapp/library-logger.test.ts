@@ -34,7 +34,7 @@ test('no field of the library gets into the log, only its sentence, masked', asy
   expect(JSON.stringify(lines)).not.toMatch(/tortuga|5491112345678/)
 })
 
-test('a sentence alone is one, and never a page', async () => {
+test('a single sentence of the library is logged, and never a page', async () => {
   const { library, lines } = await logger()
   library.warn('careful')
   library.error({}, 'x'.repeat(10_000))
@@ -42,7 +42,7 @@ test('a sentence alone is one, and never a page', async () => {
   expect(String(lines[1]?.['msg']).length).toBe(300)
 })
 
-test('what is below a warning is dropped', async () => {
+test('lines below a warning are dropped', async () => {
   const { library, lines } = await logger('trace')
   library.trace(secret, 'a')
   library.debug(secret, 'b')
@@ -51,7 +51,7 @@ test('what is below a warning is dropped', async () => {
   expect(library.level).toBe('warn')
 })
 
-test('what our own flows report is for debugging only', async () => {
+test('lines about events that our own flows report are for debugging only', async () => {
   const { library, lines } = await logger('info')
   for (const text of ['failed to decrypt message', 'stream errored out', 'connection errored']) {
     library.error(secret, text)

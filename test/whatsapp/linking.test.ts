@@ -214,7 +214,7 @@ test('a pairing code that is asked for late comes with a new connection, and its
   await open()
 })
 
-test('of two requests for a pairing code at once, the later counts', async () => {
+test('the later of two requests for a pairing code at once counts', async () => {
   const asked = start()
   await shownQr()
   const { number } = phone
@@ -228,7 +228,7 @@ test('of two requests for a pairing code at once, the later counts', async () =>
   await open()
 })
 
-test('an account without a passkey links as ever', async () => {
+test('an account without a passkey links as before', async () => {
   start()
   await scan()
   await open()

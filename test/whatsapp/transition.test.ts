@@ -91,10 +91,10 @@ describe('after a close', () => {
   })
 })
 
-describe('the states', () => {
+describe('the state of a connection', () => {
   const connecting: ConnectionState = { kind: 'connecting', attempt: 1 }
 
-  test('a start and the end of a pause connect', () => {
+  test('becomes connecting after a start and after a pause', () => {
     const waiting: ConnectionState = { kind: 'waiting', attempt: 3, until: now, reason: 'timed_out' }
     expect(step({ kind: 'starting' }, { kind: 'start' })).toEqual({
       state: connecting,
@@ -108,19 +108,19 @@ describe('the states', () => {
     })
   })
 
-  test('a code, and an open connection, end the count of failures', () => {
+  test('that shows a code or is open ends the count of failures', () => {
     const pairing = step(connecting, { kind: 'pairing', view }, 4)
     expect(pairing).toEqual({ state: { kind: 'pairing', ...view }, effects: [], failures: 0 })
     expect(step(connecting, { kind: 'opened' }, 4)).toEqual({ state: open, effects: [], failures: 0 })
   })
 
-  test('what the owner needs replaces what was shown before', () => {
+  test('that the owner has to act on replaces what was shown before', () => {
     const shown: ConnectionState = { kind: 'pairing', ...view, pairingCode: 'ABCD-EFGH' }
     const next = { ...view, qr: null, passkey: { step: 'phone' as const, until: later } }
     expect(step(shown, { kind: 'pairing', view: next }).state).toEqual({ kind: 'pairing', ...next })
   })
 
-  test('a stop closes from everywhere', () => {
+  test('becomes closed by a stop from every other one', () => {
     const closed = { kind: 'closed', reason: 'stopped', since: now }
     for (const state of [connecting, open, { kind: 'pairing' as const, ...view }]) {
       expect(step(state, { kind: 'stop' })).toMatchObject({ state: closed, effects: [] })
@@ -135,14 +135,14 @@ describe('the states', () => {
     finishing: [{ step: 'finishing', until: later, code: 'ABCD-EFGH' }, 'about to link this device'],
   } satisfies Record<PasskeyStage['step'], [PasskeyStage, string]>
 
-  test.each(Object.values(stages))('each step with a passkey is said in its own words', (passkey, words) => {
+  test.each(Object.values(stages))('has its own words for each step with a passkey', (passkey, words) => {
     const text = say({ kind: 'pairing', ...view, qr: null, passkey })
     expect(text).toContain(words)
     // The words stand in /readyz, too, where everybody reads them.
     expect(text).not.toContain('ABCD')
   })
 
-  test('every other state has words', () => {
+  test('has words in every other case', () => {
     const states: ConnectionState[] = [{ kind: 'starting' }, connecting, open, { kind: 'pairing', ...view }]
     for (const state of states) expect(say(state)).toMatch(/^[A-Z].*[.…]$/)
   })

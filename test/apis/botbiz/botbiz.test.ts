@@ -30,7 +30,7 @@ test('BOTBIZ-01 … 03 BOTBIZ-08 the API is under /v1, takes and gives JSON, and
   expect(without.json).toMatchObject({ error: { code: 'unauthorized', status: 401 } })
 })
 
-test('BOTBIZ-04 users are listed for administrators', async () => {
+test('BOTBIZ-04 administrators get a list of the users', async () => {
   expect((await client.get('/v1/users')).json).toEqual({
     data: [{ id: 'usr_1', name: 'Owner', role: 'owner', created_at: expect.stringMatching(/Z$/) }],
   })
@@ -151,7 +151,7 @@ test('BOTBIZ-27 … 29 a message that cannot be sent is refused with the reason'
   expect(json).toMatchObject({ message: 'Missing required parameter: content' })
 })
 
-test('BOTBIZ-09 a key of one account adds and removes none, and sends from none but its own', async () => {
+test('BOTBIZ-09 a key of one account can neither add nor remove accounts, and sends from its own account alone', async () => {
   await connect(support)
   const bound = await keyWith(app, ['write:accounts', 'read:accounts', 'write:messages'])
   const ask = { key: bound }

@@ -65,7 +65,7 @@ test.each(posts)('%s is 409 once the account is linked', async (path, body) => {
   expect(refusal(await client.post(path, body))).toMatchObject({ status: 409, code: 'conflict' })
 })
 
-test('the passkey’s request is shown as WhatsApp wrote it, to a key that may read accounts', async () => {
+test('the passkey’s request is shown as WhatsApp wrote it, to every key that may read accounts', async () => {
   const client = await given({ report: asked })
   const json = {
     step: 'assertion',
@@ -77,17 +77,17 @@ test('the passkey’s request is shown as WhatsApp wrote it, to a key that may r
   expect(await client.get(`${base}/passkey`)).toMatchObject({ status: 200, json })
 })
 
-test('the passkey is 404 while nothing is asked for', async () => {
+test('the passkey answers 404 while no request is open', async () => {
   const client = await given({})
   expect(refusal(await client.get(`${base}/passkey`))).toMatchObject({ status: 404, code: 'not_found' })
 })
 
-test('no code to scan is shown while the passkey is asked for', async () => {
+test('no code to scan is shown while a passkey is asked for', async () => {
   const client = await given({ report: asked, scopes: ['write:accounts'] })
   expect(refusal(await client.get(`${base}/qr-code`))).toMatchObject({ status: 503, code: 'unavailable' })
 })
 
-test('each step of the passkey has its parts', () => {
+test('each step of the passkey is shown with what that step needs', () => {
   const stages: { [S in PasskeyStage['step']]: [Extract<PasskeyStage, { step: S }>, object] } = {
     assertion: [{ step: 'assertion', until, request }, { request: request.options }],
     phone: [{ step: 'phone', until }, {}],

@@ -80,7 +80,7 @@ test.each(['0', '-5', '2.5', 'all', ''])('BOTON-14 a pageSize of %j is refused',
   expect(refusal(await api.get(`/api/v1/chats?pageSize=${size}`))).toMatchObject({ status: 400, message })
 })
 
-test('BOTON-13 BOTON-14 unknown parameters are ignored and named, those given twice are refused', async () => {
+test('BOTON-13 BOTON-14 unknown parameters are ignored and named, and parameters given twice are refused', async () => {
   const ignoring = await api.get('/api/v1/chats?page_size=5&pageSize=1')
   expect(ignoring.headers.get('x-ignored-parameters')).toBe('page_size')
   expect(ignoring.json).toMatchObject({ chats: [expect.anything()] })
@@ -90,7 +90,7 @@ test('BOTON-13 BOTON-14 unknown parameters are ignored and named, those given tw
   expect(refusal(await api.get('/api/v1/chats?page=1&page=2')).message).toMatch(/^Invalid parameter page/)
 })
 
-test('BOTON-15 a chat shows the phone jid where it is known, else the LID; groups their own', async () => {
+test('BOTON-15 a chat shows the phone jid where it is known and the LID otherwise, and a group shows its own', async () => {
   await app.inbound({ lid: '77700011122233@lid', pushName: 'Oculta' })
   expect((await list('?pageSize=1')).chats[0]?.jid).toBe('77700011122233@lid')
   await app.inbound({ lid: '77700011122233@lid', phone: '5491155555555' })
@@ -99,7 +99,7 @@ test('BOTON-15 a chat shows the phone jid where it is known, else the LID; group
   expect((await list('?pageSize=1')).chats[0]?.jid).toBe('120363000000000001@g.us')
 })
 
-test('BOTON-16 a chat is named by its person, or else by the number as people write it', async () => {
+test('BOTON-16 a chat is named after its person, or by the number as people write it', async () => {
   await app.inbound({ phone: '5491144444444', pushName: 'Ana' })
   expect((await list('?pageSize=1')).chats[0]?.name).toBe('Ana')
   await app.inbound({ phone: '5491144444445', pushName: null })
@@ -133,7 +133,7 @@ test('BOTON-21 botEnabled is the switch of the chat', async () => {
   expect(await shown()).toBe(true)
 })
 
-test('BOTON-22 BOTON-23 BOTON-24 total counts all chats, page is echoed, hasMore says whether there are others', async () => {
+test('BOTON-22 BOTON-23 BOTON-24 total counts all chats, page is echoed, and hasMore says whether more follow', async () => {
   const { total } = await list()
   expect(total).toBeGreaterThan(chatCount)
   expect(await list(`?page=0&pageSize=50`)).toMatchObject({ total, page: 0, hasMore: true })
@@ -171,7 +171,7 @@ test.each([
   expect(reply.details[0]?.field).toBe('path.jid')
 })
 
-test('BOTON-27 the newest messages, oldest first; 50 unless told, never above 200', async () => {
+test('BOTON-27 a chat gives its newest messages, oldest first: 50 unless told otherwise, never more than 200', async () => {
   const phone = '5491122222222'
   for (let index = 0; index < 205; index++)
     await app.inbound({ phone, text: `m${index}`, sentAt: timeOf(index) })
@@ -230,7 +230,7 @@ test('a remembered transcript is read again after a new message', async () => {
   ])
 })
 
-test('one trailing slash makes no difference, two do', async () => {
+test('one trailing slash makes no difference, and two lead nowhere', async () => {
   expect((await api.get('/api/v1/chats/')).status).toBe(200)
   expect((await api.get('/api/v1/chats//')).status).toBe(404)
   expect((await api.get('/')).status).toBe(404)

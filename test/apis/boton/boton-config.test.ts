@@ -24,7 +24,7 @@ afterEach(() => app.stop())
 const configure = (body: unknown) => api.post('/api/v1/config', body)
 const configOf = async (body: unknown) => ((await configure(body)).json as { config: object }).config
 
-test('BOTON-39 only the fields that are given change', async () => {
+test('BOTON-39 a change touches only the fields that are given', async () => {
   await configure({ customInstructions: 'Responde solo en español' })
   expect(await configOf({ botPurpose: 'sell' })).toEqual({
     ...defaults,
@@ -39,7 +39,7 @@ test('BOTON-39 an unknown field is refused by name and changes nothing', async (
   expect(await configOf({})).toEqual(defaults)
 })
 
-test('BOTON-39 GET /config shows each value and where it comes from; null gives it back', async () => {
+test('BOTON-39 GET /config shows each value and its source, and null gives a value back to that source', async () => {
   await configure({ businessName: 'De la API', guardrails: 'a' })
   const source = {
     businessDescription: 'default',
@@ -98,7 +98,7 @@ test('BOTON-44 guardrails are one text, or several joined by line breaks', async
   }
 })
 
-test('BOTON-46 botNewChats is true or false and nothing like it', async () => {
+test('BOTON-46 botNewChats takes true and false and nothing that resembles them', async () => {
   expect(await configOf({ botNewChats: true })).toMatchObject({ botNewChats: true })
   for (const wrong of ['true', 1, 0, 'yes', []]) {
     const reply = refusal(await configure({ botNewChats: wrong }))

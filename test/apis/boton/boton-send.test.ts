@@ -94,7 +94,7 @@ test('BOTON-34 an array goes to each number once, whatever its spelling', async 
   await until(() => (goneOut('a varios').length === 2 ? true : undefined))
 })
 
-test('BOTON-34 100 entries are accepted, 101 and 1,000 are refused', async () => {
+test('BOTON-34 a send takes 100 recipients and refuses 101 or 1,000', async () => {
   expect((await send({ to: numbers(100), message: 'cien' })).results).toHaveLength(100)
   const before = await total()
   for (const count of [101, 1000]) {
@@ -129,7 +129,7 @@ test.each([
   expect(goneOut('nunca')).toEqual([])
 })
 
-test('BOTON-34 a missing to is named', async () => {
+test('BOTON-34 a send without to is refused with the name of the field', async () => {
   expect(await refused({ message: 'hola' })).toMatchObject({
     status: 400,
     message: 'Missing required parameter: to',
@@ -225,7 +225,7 @@ test('BOTON-48 X-09 twenty calls at once with one key send once', async () => {
   expect(goneOut('a la vez')).toHaveLength(1)
 })
 
-test('BOTON-48 X-09 the same key with another request is 422; a refused call leaves the key free', async () => {
+test('BOTON-48 X-09 the same key with another request is 422, and a refused call leaves its key free', async () => {
   const ask = { headers: { 'idempotency-key': 'otra' } }
   expect((await api.post('/api/v1/send', { to: 'juan', message: 'a' }, ask)).status).toBe(400)
   expect((await api.post('/api/v1/send', { to, message: 'a' }, ask)).status).toBe(200)

@@ -45,7 +45,7 @@ test('BOTON-03 a missing or wrong token is 401 with WWW-Authenticate', async () 
   }
 })
 
-test('BOTON-04 the status is a report: 200 also while WhatsApp is down', async () => {
+test('BOTON-04 the status answers with 200 also while WhatsApp is down', async () => {
   app.line.become({ kind: 'waiting', attempt: 3, until: new Date(), reason: 'unreachable' })
   const reply = await api.get('/api/v1/status')
   expect([reply.status, (reply.json as { connected: boolean }).connected]).toEqual([200, false])
@@ -81,7 +81,7 @@ test('BOTON-05 business is the configured name, empty if unset', async () => {
   expect(await status()).toMatchObject({ business: 'Mi Negocio' })
 })
 
-test('BOTON-06 connected only while the socket is open and logged in', async () => {
+test('BOTON-06 connected is true only while the socket is open and logged in', async () => {
   const states = [
     [{ kind: 'open', since: new Date() }, true],
     [{ kind: 'connecting', attempt: 1 }, false],
@@ -95,7 +95,7 @@ test('BOTON-06 connected only while the socket is open and logged in', async () 
   app.line.become({ kind: 'open', since: new Date() })
 })
 
-test('BOTON-07 phone is digits without +, null before linking', async () => {
+test('BOTON-07 phone has digits without +, and is null before the account is linked', async () => {
   expect(await status()).toMatchObject({ phone: '5491138620812' })
   const fresh = await startTestApp({ linked: false })
   const reply = await new HttpClient(fresh.url, fresh.key).get('/api/v1/status')

@@ -91,7 +91,7 @@ test('BOTSSY-68 … 74 the overview counts this UTC month', async () => {
   expect((await client.get('/api/v1/analytics/overview?from=yesterday')).status).toBe(400)
 })
 
-test('BOTSSY-13 BOTSSY-14 BOTSSY-15 each asks for its scope', async () => {
+test('BOTSSY-13 BOTSSY-14 BOTSSY-15 each route of the bots asks for its scope', async () => {
   const weak = await keyWith(app, ['read:messages'])
   const asked = {
     bots: 'read:bots',

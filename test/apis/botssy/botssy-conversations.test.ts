@@ -73,7 +73,7 @@ test('BOTSSY-25 conversations are filtered by status, and other words are refuse
   expect(json).toMatchObject({ error: { details: [{ field: 'query.status' }] } })
 })
 
-test('BOTSSY-26 BOTSSY-27 BOTSSY-36 limit is 50 or at most 100, offset skips, and both are told', async () => {
+test('BOTSSY-26 BOTSSY-27 BOTSSY-36 limit is 50 by default and 100 at most, offset skips, and the answer names both', async () => {
   for (let n = 0; n < 3; n++) await app.inbound({ phone: `549116232800${n}` })
   expect(await list('?limit=2&offset=2')).toMatchObject({
     data: [{ userPhone: '+5491162328000' }],
@@ -216,7 +216,7 @@ test('resolving a conversation ends its takeover', async () => {
   ])
 })
 
-test('idle conversations are resolved by the clock, busy ones are not', async () => {
+test('the clock resolves idle conversations and leaves busy ones open', async () => {
   await app.inbound({ phone: juan })
   await app.inbound({ phone: '5491155667788' })
   const before = new Date(Date.now() + 1000)
@@ -236,7 +236,7 @@ test('idle conversations are resolved by the clock, busy ones are not', async ()
   expect(await events()).toContain('conversation.resolved')
 })
 
-test('BOTSSY-07 BOTSSY-10 every route asks for its scope', async () => {
+test('BOTSSY-07 BOTSSY-10 every route of conversations asks for its scope', async () => {
   await app.inbound({ phone: juan })
   const { id } = await first()
   const weak = await keyWith(app, ['read:bots'])

@@ -58,7 +58,7 @@ test('BOTSSY-47 BOTSSY-50 … 57 customers are listed with the printed fields', 
   })
 })
 
-test('BOTSSY-49 limit is 50 or at most 100, and offset skips', async () => {
+test('BOTSSY-49 limit is 50 by default and 100 at most, and offset skips', async () => {
   for (let n = 0; n < 3; n++) await app.inbound({ phone: `549116232801${n}`, sentAt: new Date(n * 1000) })
   expect(await list('?limit=2&offset=1')).toMatchObject({
     data: [{ phone: '+5491162328011' }, { phone: '+5491162328010' }],
@@ -95,7 +95,7 @@ test('BOTSSY-48 parts of names, numbers and e-mails are found, whatever their ac
   }
 })
 
-test('BOTSSY-48 a customer is found by the new name, no longer by the old one', async () => {
+test('BOTSSY-48 a renamed customer is found by the new name and no longer by the old one', async () => {
   const { id } = (await create(maria)).json as Wire
   await client.patch(`/api/v1/customers/${id}`, { name: 'Mariana López' })
   expect(await search('lopez')).toEqual(['Mariana López'])
@@ -109,7 +109,7 @@ test('BOTSSY-58 the detail is the bare object', async () => {
   expect((await client.get('/api/v1/customers/4711')).status).toBe(404)
 })
 
-test('BOTSSY-59 BOTSSY-60 a customer is created with 201; a known phone is a conflict', async () => {
+test('BOTSSY-59 BOTSSY-60 a customer is created with 201, and a phone that is known already is a conflict', async () => {
   const full = {
     ...maria,
     tags: ['vip', 'vip', 'new'],
@@ -132,7 +132,7 @@ test('BOTSSY-59 BOTSSY-60 a customer is created with 201; a known phone is a con
   expect((await create({ name: 'x' })).json).toMatchObject({ message: 'Missing required parameter: phone' })
 })
 
-test('BOTSSY-60 a customer who was entered is the one who writes later', async () => {
+test('BOTSSY-60 a customer who was entered by hand is the one who writes later', async () => {
   await create(maria)
   await app.inbound({ phone: '5491155667788', pushName: 'Mary' })
   expect(await list()).toMatchObject({ data: [{ name: 'María García', _count: { conversations: 1 } }] })
@@ -186,7 +186,7 @@ test('erasing a customer takes chats, messages and search with it, and leaves th
   expect((await list()).pagination.total).toBe(2)
 })
 
-test('BOTSSY-11 BOTSSY-12 every route asks for its scope', async () => {
+test('BOTSSY-11 BOTSSY-12 every route of customers asks for its scope', async () => {
   const reader = await keyWith(app, ['read:customers'])
   const { id } = (await create(maria)).json as Wire
   expect((await client.get('/api/v1/customers', { key: reader })).status).toBe(200)

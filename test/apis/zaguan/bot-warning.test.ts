@@ -29,7 +29,7 @@ const ask = (app: TestApp, method: 'post' | 'patch', path: string, body: object)
   clientOf(app)[method](path, body)
 
 test.each(switches)(
-  'Who switches the bot on %s without a model is warned in the answer',
+  'A caller who switches the bot on %s without a model is warned in the answer',
   async (_where, ...call) => {
     const { status, json } = await ask(without, ...call)
     expect(status).toBe(200)
@@ -41,7 +41,7 @@ test.each(switches)(
 )
 
 test.each(switches)(
-  'Who switches the bot on %s while the model answers, or is untried, is not warned',
+  'A caller who switches the bot on %s is not warned while the model answers or is untried',
   async (_where, ...call) => {
     withModel.services.modelHealth.succeeded()
     expect((await ask(withModel, ...call)).json).not.toHaveProperty('warning')
@@ -49,7 +49,7 @@ test.each(switches)(
 )
 
 test.each(switches)(
-  'Who switches the bot on %s while the model is down is told so',
+  'A caller who switches the bot on %s while the model is down is told so',
   async (_where, ...call) => {
     withModel.services.modelHealth.failed(new ModelFault('refused', 'The model answered 401.'))
     expect((await ask(withModel, ...call)).json).toMatchObject({
@@ -58,7 +58,7 @@ test.each(switches)(
   },
 )
 
-test('Who switches the bot off is not warned', async () => {
+test('A caller who switches the bot off is not warned', async () => {
   const { json } = await ask(without, 'post', '/api/v1/config', { botNewChats: false })
   expect(json).not.toHaveProperty('warning')
 })
@@ -70,7 +70,7 @@ test('The status tells how the model is, and lists every account with its name a
   })
 })
 
-test('The outbox of an account that is not connected says so as the reason, also before anything was tried', async () => {
+test('The outbox of an account that is not connected gives that as the reason, also before anything was tried', async () => {
   without.line.become({ kind: 'connecting', attempt: 1 })
   await clientOf(without).post('/api/v1/send', { to: '5491112345678', message: 'hola' })
   expect((await clientOf(without).get('/api/v1/status')).json).toMatchObject({

@@ -22,7 +22,7 @@ const calendar = (change: Partial<typeof appointment> = {}, about: Partial<Calen
 /** Lines as a reader unfolds them. */
 const lines = (text: string) => text.replaceAll('\r\n ', '').split('\r\n')
 
-test('an entry says what, when, who comes and when it last changed', () => {
+test('an entry of the calendar tells what, when, who comes, and when it last changed', () => {
   expect(lines(calendar())).toEqual([
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
@@ -57,7 +57,7 @@ test('two installations have different ids for their first appointments', () => 
   expect(uid(calendar({}, { installation: 'abc' }))).not.toBe(uid(calendar({}, { installation: 'def' })))
 })
 
-test('hostile texts stay inside of their property, and no line is longer than 75 octets', () => {
+test('hostile texts stay inside their property, and no line is longer than 75 octets', () => {
   const note = `a\tb; c, d\\e\r\nEND:VEVENT\u2028x\u0000\u001b[31m\ud800${'ñ👩‍👩‍👧'.repeat(60)}`
   const text = calendar({ note, customerName: 'x\nBEGIN:VALARM', service: 'y'.repeat(200) })
   expect(text.match(/^BEGIN:/gm)).toHaveLength(2)

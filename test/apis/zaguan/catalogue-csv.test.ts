@@ -10,7 +10,7 @@ const refused = (text: string) => {
   }
 }
 
-describe('a catalogue is read as spreadsheets write it', () => {
+describe('a catalogue as spreadsheets write it is read with', () => {
   const pan = { sku: 'A1', name: 'Pan', price: '2 €' }
   test.each<[string, string, object[]]>([
     ['lines that end in CR alone', 'sku,name,price\rA1,Pan,2 €\r', [pan]],
@@ -34,19 +34,19 @@ describe('a catalogue is read as spreadsheets write it', () => {
     expect(read(text)).toEqual(rows)
   })
 
-  test('the separator is judged outside of quotes', () => {
+  test('separators that are judged outside of quotes', () => {
     expect(read('sku;name;price;"description, long, very long"\nA1;Pan;2 €;x')).toEqual([
       { sku: 'A1', name: 'Pan', price: '2 €', 'description, long, very long': 'x' },
     ])
   })
 
-  test('a row knows the line on which it begins, also behind cells of several lines', () => {
+  test('the line on which each row begins, also behind cells of several lines', () => {
     const rows = readCatalogueCsv('sku,name,price\nA,"a\nb\nc",1\nB,b,2\n\nC,c,3', 2000)
     expect(rows.map(({ line }) => line)).toEqual([2, 5, 6])
   })
 })
 
-describe('a catalogue that cannot be read is refused with what is wrong', () => {
+describe('a catalogue is refused with the reason where it has', () => {
   test.each([
     [
       'an empty text',
@@ -78,7 +78,7 @@ describe('a catalogue that cannot be read is refused with what is wrong', () => 
   })
 })
 
-test('a file of 900,000 characters does not hold up everything else', () => {
+test('a catalogue of 900,000 characters does not hold up everything else', () => {
   const texts = [
     `sku,name,price\n${'A,b,c\n'.repeat(149_990)}`,
     `sku,name,price\n${'\n'.repeat(890_000)}`,

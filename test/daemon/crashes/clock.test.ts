@@ -49,7 +49,7 @@ test.each([
   ['backwards by three hours', -3 * hours],
   ['back to the right time again', 0],
 ])(
-  'a clock that is set %s expires, repeats and reorders nothing',
+  'a clock that is set %s lets nothing expire, repeats nothing and keeps the order',
   async (_name, ms) => {
     await writes('question 1')
     await until('it is there', async () => (await shown()).includes('question 1'))

@@ -81,7 +81,7 @@ afterAll(async () => {
   await sandbox.stop()
 })
 
-test('two days with a SIGKILL again and again: no limit is broken, all arrive, once and in order', async () => {
+test('two days of repeated SIGKILLs break no limit, and every message arrives once and in order', async () => {
   const write = (n: number) => sandbox.control.sendAsCustomer(phone(n), account, 'buenas')
   const chats = async () =>
     (await daemon.status()).connected && (await daemon.chat(phone(known[6] ?? 0))).length

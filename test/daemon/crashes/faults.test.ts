@@ -115,7 +115,7 @@ const matrix: Record<string, () => Promise<void>> = {
     }),
 }
 
-describe('nothing is missing and nothing comes twice when', () => {
+describe('no message is missing and none comes twice when', () => {
   for (const [fault, check] of Object.entries(matrix)) test(fault, check, 120_000)
 
   test('the server freezes with the connection open', async () => {

@@ -38,7 +38,7 @@ function fill(): void {
 }
 
 test.skipIf(disk === undefined)(
-  'a full disk stops the intake before it lies, and room brings everything',
+  'a full disk stops the intake before a receipt could lie, and everything comes once there is room',
   async () => {
     await sandbox.control.sendAsCustomer(juan, account, 'before')
     await until('it is stored', async () => (await stored()).length === 1)

@@ -94,7 +94,7 @@ test('five kills at 20 messages a second lose nothing and double nothing, and th
   await checkComplete('stream', 200)
 }, 180_000)
 
-test('a second daemon on the same data folder ends with the process that holds it, and harms nothing', async () => {
+test('a second daemon on the same data folder ends with a sentence that names the first, and harms nothing', async () => {
   const second = await Daemon.create({ sandbox, dataDir: daemon.dataDir })
   await expect(second.start()).rejects.toThrow(
     new RegExp(`Another zaguan already uses .*process ${daemon.program?.child.pid}`),

@@ -62,7 +62,7 @@ test.each([
   'its credentials wait for the log-out, and the removal is unfinished',
   'the device is logged out late, and nobody knows',
 ])(
-  'killed when %s: the account is gone, the device is logged out, and no credentials stay',
+  'a kill when %s leaves neither the account nor its linked device nor its credentials behind',
   async (point) => {
     const number = `3460099900${++run}`
     await daemon.stop()
@@ -95,7 +95,7 @@ test('the removal of a linked account leaves no error in the log', async () => {
   await daemon.start()
 })
 
-test('an account that is removed while WhatsApp is out of reach is listed as being logged out until it is', async () => {
+test('an account that is removed while WhatsApp is out of reach is listed as logging out until it is logged out', async () => {
   const number = '34600999009'
   const id = await addAccount(number)
   await sandbox.control.fault({ kind: 'ignore_queries', xmlns: 'md', count: 2 })

@@ -34,7 +34,7 @@ test('a message that never decrypts is fetched from the phone', async () => {
 }, 60_000)
 
 test.each(['view_once', 'view_once_unavailable_fanout'])(
-  'a message that only phones show, once, has its place and no content: %s',
+  'a message that only phones show, and once, has its place in the chat without its content: %s',
   async (type) => {
     const eva = `549112222${type.length}`.padEnd(13, '0')
     await sandbox.control.createCustomer(eva, { name: 'Eva' })

@@ -85,7 +85,7 @@ async function checkLog(count: number): Promise<void> {
   }
 }
 
-test('SIGKILL at random instants with the receiver down part of the time: every event arrives, once in the log, in order', async () => {
+test('a daemon that is killed at random instants, its receiver away part of the time, delivers every event, logs each once and keeps the order', async () => {
   const count = 240
   const bulk = await sandbox.control.bulk({ account, customers, count, rate: 25, text: 'kill {n}' })
   for (let kill = 0; kill < 8; kill++) {
@@ -104,7 +104,7 @@ test('SIGKILL at random instants with the receiver down part of the time: every 
   await checkLog(count)
 }, 180_000)
 
-test('the receiver is away for a moment, and then through several probes: all arrives, in order', async () => {
+test('a receiver that is away for a moment, and then through several probes, gets everything in order', async () => {
   const id = (await daemon.call<{ id: number }[]>('GET', '/api-management/webhooks')).body[0]!.id
   const hook = async () =>
     (await daemon.call<{ down: boolean; pending: number }>('GET', `/api-management/webhooks/${id}`)).body
@@ -125,7 +125,7 @@ test('the receiver is away for a moment, and then through several probes: all ar
   expect(await hook()).toMatchObject({ down: false })
 }, 60_000)
 
-test('the daemon is restarted by SIGTERM and SIGKILL while the receiver is down: all arrives, in order', async () => {
+test('a daemon that is restarted by SIGTERM and SIGKILL while its receiver is down delivers everything in order', async () => {
   await receiver.down()
   const before = (await wholeLog()).filter(({ event }) => event === 'message.received').length
   await sandbox.control.bulk({ account, customers, count: 20, rate: 20, text: 'term {n}' })

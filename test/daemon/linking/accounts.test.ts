@@ -87,7 +87,7 @@ test('BOTBIZ-16 an account that is added while the daemon runs is linked, sends,
   expect((await daemon.call('GET', '/api/v1/status', undefined, own)).status).toBe(401)
 }, 120_000)
 
-test('a phone with another number is refused, told of, and logged out again; the own one still links', async () => {
+test('a phone with another number is refused, reported and logged out again, and the right one still links', async () => {
   const { body } = await daemon.call<Account>('POST', '/v1/whatsapp/accounts', {
     phone_number: '+34600999777',
     name: 'Third',

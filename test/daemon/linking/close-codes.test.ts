@@ -35,7 +35,7 @@ const refusals = {
 } as const
 
 test.each(Object.entries(refusals))(
-  'a login that is refused with %s keeps the data and says why everywhere',
+  'a login that is refused with %s keeps the data and gives the reason in every place',
   async (code, expected) => {
     await linked()
     const id = await daemon.send(juan, 'before')

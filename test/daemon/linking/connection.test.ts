@@ -21,7 +21,7 @@ afterAll(async () => {
 const stored = async (text: string) =>
   (await daemon.chat(juan)).filter((message) => message.text === text).length
 
-test('stops cleanly on SIGTERM and connects again without a code', async () => {
+test('the daemon stops cleanly on SIGTERM and connects again without a code', async () => {
   expect(await daemon.stop()).toEqual({ code: 0, signal: null })
   await daemon.start()
   await daemon.connected()
@@ -29,7 +29,7 @@ test('stops cleanly on SIGTERM and connects again without a code', async () => {
   expect(daemon.program?.output).not.toContain('Scan within')
 })
 
-test('50 messages that came while it was down are there after the start, once each', async () => {
+test('50 messages that came while the daemon was down are there after the start, once each', async () => {
   await daemon.stop()
   const texts = Array.from({ length: 50 }, (_, n) => `while down ${n}`)
   for (const text of texts) await sandbox.control.sendAsCustomer(juan, account, text)
@@ -82,7 +82,7 @@ test('a stream error 515 is answered by a new connection at once', async () => {
   expect(daemon.log.some((line) => line['reason'] === 'restart_required')).toBe(false)
 })
 
-test('503 leads to a pause with its reason, then to a new connection', async () => {
+test('a close with 503 leads to a pause with its reason, then to a new connection', async () => {
   const before = opens()
   await sandbox.control.fault({ kind: 'stream_error', code: 503, account })
   const waiting = await until('it waits', () =>
@@ -92,7 +92,7 @@ test('503 leads to a pause with its reason, then to a new connection', async () 
   await until('it is open again', () => opens() > before)
 })
 
-test('440 leads to a long pause that says what to do', async () => {
+test('a close with 440 leads to a long pause that says what to do', async () => {
   await sandbox.control.fault({ kind: 'stream_error', code: 440, account })
   const { connection } = await until('it waits', async () => {
     const status = await daemon.status()
@@ -107,7 +107,7 @@ test('440 leads to a long pause that says what to do', async () => {
   await daemon.connected()
 })
 
-test('401 keeps the chats, refuses sends with 503, and shows a new code', async () => {
+test('a close with 401 keeps the chats, refuses sends with 503, and shows a new code', async () => {
   const before = (await daemon.chat(juan)).length
   await sandbox.control.unlink(account)
   const code = await until('a new code', async () => {

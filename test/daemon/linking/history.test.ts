@@ -81,7 +81,7 @@ afterAll(async () => {
   await sandbox.stop()
 })
 
-test('the chats of the phone are there after the linking, with names, without news', async () => {
+test('the chats of the phone are there after the linking, with their names and without events', async () => {
   expect((await stage()).state).toBe('none')
   await daemon.link(sandbox.control)
   await stored(653)
@@ -115,7 +115,7 @@ test('older messages of a chat come when they are asked for, up to the beginning
   expect((await ask(joao, 0)).status).toBe(400)
 })
 
-test('a history that comes again changes nothing; a part that cannot be fetched is said and waits', async () => {
+test('a history that comes again changes nothing, and a part that cannot be fetched is reported and waits', async () => {
   const before = await textsOf(joao)
   await sandbox.control.setHistory(account, chats, 'file')
   await sandbox.control.fault({ kind: 'fail_media', what: 'download', status: 503, count: 3 })

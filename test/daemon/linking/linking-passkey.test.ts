@@ -48,7 +48,7 @@ async function scanned(): Promise<Record<string, unknown>> {
 
 const problem = async () => (await sandbox.control.phone(account)).passkey?.problem
 
-test('the owner signs, and the account is linked without a code to compare', async () => {
+test('the owner signs with a passkey, and the account is linked without a code to compare', async () => {
   await sandbox.control.setPasskey(account, { required: true })
   const request = await scanned()
   expect(request).toMatchObject({ rpId: 'whatsapp.com', userVerification: 'required' })
@@ -71,7 +71,7 @@ test('the owner signs, and the account is linked without a code to compare', asy
   await daemon.connected()
 })
 
-test('where WhatsApp sends no request along, it is fetched', async () => {
+test('a request for the passkey that WhatsApp does not send along is fetched', async () => {
   await sandbox.control.setPasskey(account, { required: true, embedsRequest: false })
   expect((await handIn(await sandbox.control.assertion(account, await scanned()))).status).toBe(200)
   await daemon.connected()
@@ -151,7 +151,7 @@ test('a connection that is cut while the owner signs leads to a new code, and th
   await daemon.connected()
 })
 
-test('without a passkey nothing is asked, and nothing can be handed in', async () => {
+test('an account without a passkey is asked for none, and takes none', async () => {
   await sandbox.control.setPasskey(account, { required: false })
   await shownQr()
   expect((await look()).status).toBe(404)

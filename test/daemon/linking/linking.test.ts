@@ -52,7 +52,7 @@ async function pairingCode(): Promise<Code> {
 const reasons = () => daemon.log.map((line) => line['reason']).filter((reason) => reason !== undefined)
 
 describe('linking by a code to type', () => {
-  test('the code links the account, which then works', async () => {
+  test('links the account, which then works', async () => {
     const { code, expires_at } = await pairingCode()
     expect(code).toMatch(/^[1-9A-HJ-NP-TV-Z]{4}-[1-9A-HJ-NP-TV-Z]{4}$/)
     const lifeMs = new Date(expires_at).getTime() - Date.now()
@@ -67,7 +67,7 @@ describe('linking by a code to type', () => {
     await daemon.connected()
   })
 
-  test('a wrong code changes nothing: the right one and the code to scan go on working', async () => {
+  test('is unharmed by a wrong code: the right one and the code to scan go on working', async () => {
     const { code } = await pairingCode()
     const wrong = code.startsWith('A') ? `B${code.slice(1)}` : `A${code.slice(1)}`
     const before = await shownQr()
@@ -82,7 +82,7 @@ describe('linking by a code to type', () => {
     await daemon.connected()
   })
 
-  test('a connection that is cut in the middle links from the beginning, without a login in between', async () => {
+  test('starts over where the connection is cut in the middle, without a login in between', async () => {
     const first = await pairingCode()
     await sandbox.control.fault({ kind: 'drop' })
     await until('the cut was noticed', () => reasons().includes('connection_lost'))
@@ -94,7 +94,7 @@ describe('linking by a code to type', () => {
     expect(reasons()).not.toContain('logged_out')
   })
 
-  test('a kill in the middle leaves nothing that the next start could stumble over', async () => {
+  test('leaves nothing that the next start could stumble over where the daemon is killed in the middle', async () => {
     await pairingCode()
     await daemon.kill()
     await daemon.start()
@@ -104,7 +104,7 @@ describe('linking by a code to type', () => {
     expect(reasons()).not.toContain('logged_out')
   })
 
-  test('what WhatsApp says against it is told, and a code to scan still links', async () => {
+  test('tells what WhatsApp says against it, and a code to scan still links', async () => {
     await shownQr()
     await sandbox.control.fault({ kind: 'refuse_pairing_code', error: 429 })
     expect((await askFor(account)).status).toBe(429)
@@ -151,12 +151,12 @@ test('zaguan start --pair shows the code and what to do with it, and no code to 
   await daemon.connected()
 })
 
-test('zaguan start --pair refuses what is no number', async () => {
+test('zaguan start --pair refuses text that is no number', async () => {
   await daemon.stop()
   await expect(daemon.start(['--pair', 'abc'])).rejects.toThrow('--pair: "abc" is no phone number')
 })
 
-test('when WhatsApp retires the codes, others are shown, and they link', async () => {
+test('new codes are shown when WhatsApp retires the old ones, and they link', async () => {
   const before = await shownQr()
   await sandbox.control.fault({ kind: 'retire_codes' })
   const after = await until('another code', async () => {
@@ -170,7 +170,7 @@ test('when WhatsApp retires the codes, others are shown, and they link', async (
   await daemon.connected()
 })
 
-test('a code to scan links as ever', async () => {
+test('a code to scan links as before', async () => {
   await daemon.link(sandbox.control)
   expect((await daemon.status()).phone).toBe(account)
 })

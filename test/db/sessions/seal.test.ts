@@ -77,7 +77,7 @@ test('nothing that is written later stands readable', async () => {
   expect(bytesIn(dir)).not.toContain('PRIVADO')
 })
 
-test('a sealed key that was put in another place does not open', async () => {
+test('a sealed key that was moved to another place does not open', async () => {
   const dir = folder()
   const store = await SessionStore.open(dir, box)
   await store.vault(1).commit({ keys: [{ type: 'session', id: 'a', value: 'x' }] })
@@ -145,16 +145,19 @@ test.each(['missing', 'empty'])(
   },
 )
 
-test.each(['missing', 'empty'])('a linked folder whose link is %s starts and says so loudly', async (how) => {
-  const dir = await linkedFolder()
-  rmSync(join(dir, 'sessions.db'))
-  if (how === 'empty') writeFileSync(join(dir, 'sessions.db'), '')
-  const { errors, close } = await open(dir)
-  expect(errors.join()).toMatch(/sessions\.db was missing or empty.*linked anew/)
-  await close()
-})
+test.each(['missing', 'empty'])(
+  'a linked folder whose link is %s starts and says so in the log',
+  async (how) => {
+    const dir = await linkedFolder()
+    rmSync(join(dir, 'sessions.db'))
+    if (how === 'empty') writeFileSync(join(dir, 'sessions.db'), '')
+    const { errors, close } = await open(dir)
+    expect(errors.join()).toMatch(/sessions\.db was missing or empty.*linked anew/)
+    await close()
+  },
+)
 
-test('a folder without its key is refused, and goes on with it', async () => {
+test('a folder without its key is refused, and goes on once the key is back', async () => {
   const dir = await linkedFolder()
   const key = readFileSync(join(dir, 'secret.key'))
   rmSync(join(dir, 'secret.key'))

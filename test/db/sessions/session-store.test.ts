@@ -100,7 +100,7 @@ describe('a commit', () => {
   })
 })
 
-test('forgetting the credentials leaves the journal', async () => {
+test('the credentials can be forgotten without the journal', async () => {
   await vault.commit({ creds: 'creds', keys: [{ type: 't', id: 'a', value: '1' }], journal: [entry('h')] })
   await vault.clear()
   expect(await vault.loadCreds()).toBeUndefined()
@@ -109,7 +109,7 @@ test('forgetting the credentials leaves the journal', async () => {
   expect(await vault.findPlaintext('h')).toEqual(Buffer.from([1, 2, 3, 1]))
 })
 
-test('what waits is counted anew after every change of it', async () => {
+test('the waiting entries are counted anew after every change of them', async () => {
   const counts = [await vault.countPending()]
   await vault.commit({ journal: [entry('a'), entry('b')] })
   counts.push(await vault.countPending())

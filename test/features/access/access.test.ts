@@ -53,7 +53,7 @@ test('BOTSSY-102 a missing scope is 403 with the literal sentence', async () => 
   expect((await kernel.client.get('/messages')).status).toBe(200)
 })
 
-test('a key is asked for before the body is looked at', async () => {
+test('the key is checked before the body is looked at', async () => {
   expect((await kernel.client.ask('/echo', { method: 'POST', key: null, raw: '{' })).status).toBe(401)
 })
 
@@ -66,7 +66,7 @@ test('the access log has the pattern of the route, not the path', async () => {
   expect(JSON.stringify(kernel.lines)).not.toContain('5491112345678')
 })
 
-test('the more literal path wins, whatever was declared first', async () => {
+test('the more literal path wins, whichever was declared first', async () => {
   const { headers } = await kernel.client.get('/things/special')
   const line = kernel.lines.find((entry) => entry['requestId'] === headers.get('x-request-id'))
   expect(line).toMatchObject({ route: '/things/special' })
@@ -93,7 +93,7 @@ test('X-09 an Idempotency-Key has 1 to 255 printable characters', async () => {
   expect((await withKey('k'.repeat(255))).status).toBe(201)
 })
 
-test('a signed address replaces the key for its own path and time only', async () => {
+test('a signed address replaces the key, for its own path and time only', async () => {
   const urls = makeUrlSigner(secret, systemClock)
   const withToken = (token: string) => kernel.client.get(`/image?token=${token}`, { key: null })
   const good = await withToken(urls.sign('/image', 60_000))

@@ -40,7 +40,7 @@ test('one wrong character is noticed, wherever it stands', () => {
   )
 })
 
-test('two neighbours that changed places are noticed', () => {
+test('two neighbouring characters that changed places are noticed', () => {
   const key = makeApiKey('test')
   for (let at = 9; at < 44; at++) {
     if (key[at] === key[at + 1]) continue
@@ -49,7 +49,7 @@ test('two neighbours that changed places are noticed', () => {
   }
 })
 
-test('keys that are not of our making pass: they are looked up', () => {
+test('keys of another origin pass the check of their form, and are looked up', () => {
   for (const key of [
     '',
     'a configured key of any form',
@@ -61,7 +61,7 @@ test('keys that are not of our making pass: they are looked up', () => {
   }
 })
 
-test('a hash tells nothing of the key and is the same every time', () => {
+test('a hash reveals nothing of its key, and is the same every time', () => {
   const key = makeApiKey('live')
   expect(hashApiKey(key)).toMatch(/^[0-9a-f]{64}$/)
   expect(hashApiKey(key)).toBe(hashApiKey(key))

@@ -22,7 +22,7 @@ const on = (account: string) => ({ headers: { 'x-account': account } })
 const phones = async (client: HttpClient, path: string, ask = {}) =>
   JSON.stringify((await client.get(path, ask)).json)
 
-test('a key of all accounts chooses the account of a call by header or parameter, and has the first without', async () => {
+test('a key of all accounts chooses the account of a call by header or parameter, and gets the first one without', async () => {
   for (const path of ['/api/v1/chats', '/api/v1/conversations', '/api/v1/customers', '/api/v1/events']) {
     expect(await phones(owner, path)).toContain('5491112345678')
     for (const account of ['wha_2', '2']) {

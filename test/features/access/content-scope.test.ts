@@ -57,7 +57,7 @@ const reading = () =>
     ({ method, path }) => method === 'get' && !path.endsWith('/stream') && !path.endsWith('.ics'),
   )
 
-test('what people wrote is in no answer to a key without read:messages, whatever else it may read', async () => {
+test('what people wrote is in no answer to a key without read:messages, whatever else that key may read', async () => {
   const found: string[] = []
   for (const held of [...blind.map((scope) => [scope]), [...blind]]) {
     const client = new HttpClient(app.url, await keyWith(app, held))
@@ -71,7 +71,7 @@ test('what people wrote is in no answer to a key without read:messages, whatever
   expect(found).toEqual([])
 })
 
-test('a key with read:messages sees it, and an answer says what was left out', async () => {
+test('a key with read:messages sees what people wrote, and other answers say what was left out', async () => {
   const pairs: [string, Scope][] = [
     ['/api/v1/chats', 'read:conversations'],
     ['/api/v1/customers/1/export', 'read:customers'],
@@ -119,7 +119,7 @@ const carried: Partial<Record<EventName, object>> = {
   'message.reaction': { messageId: 1, chatId: 1, emoji: planted, fromMe: false },
 }
 
-test('no event of the catalogue, in no format, tells an endpoint without the right what people wrote', async () => {
+test('no event of the catalogue tells an endpoint without the right what people wrote, in any format', async () => {
   const message = await app.store.read
     .selectFrom('messages')
     .select('id')

@@ -25,7 +25,7 @@ const work = async (): Promise<Answer> => {
 const run = (change: Partial<typeof request> = {}, by = caller) =>
   one.services.idempotency.run(by, { ...request, ...change }, work)
 
-test('a repetition gets the first answer and does nothing', async () => {
+test('a repeated call gets the first answer and does nothing', async () => {
   const first = await run()
   expect(first).toEqual({ status: 202, body: { messageId: 1 }, replayed: false })
   expect(await run()).toEqual({ ...first, replayed: true })
@@ -56,7 +56,7 @@ test('the same key of another caller, and another key, are calls of their own', 
   expect(calls).toBe(3)
 })
 
-test('a repetition while the first one runs is told to wait, and then gets its answer', async () => {
+test('a call that is repeated while the first one runs is told to wait, and then gets its answer', async () => {
   let finish: () => void = () => undefined
   const slow = one.services.idempotency.run(caller, request, async () => {
     await new Promise<void>((resolve) => (finish = resolve))
@@ -70,7 +70,7 @@ test('a repetition while the first one runs is told to wait, and then gets its a
   expect(calls).toBe(0)
 })
 
-test('a call that fails leaves nothing behind, neither what it did nor its key', async () => {
+test('a call that fails leaves neither its changes nor its key behind', async () => {
   const failing = one.services.idempotency.run(caller, request, async () => {
     await work()
     throw new Error('after it was queued')
@@ -91,7 +91,7 @@ test('an answer is repeated for 24 hours, and the key is free afterwards', async
   expect((await run({ fingerprint: 'f2' })).replayed).toBe(true)
 })
 
-test('what is too old to be repeated is forgotten', async () => {
+test('an answer that is too old to be repeated is forgotten', async () => {
   const count = async () =>
     (await one.store.read.selectFrom('idempotency').select('idempotency_key').execute()).length
   await run()
@@ -102,7 +102,7 @@ test('what is too old to be repeated is forgotten', async () => {
   expect(await count()).toBe(0)
 })
 
-test('twenty of the same call at once do it once', async () => {
+test('twenty identical calls at once do their work once', async () => {
   const results = await Promise.allSettled(Array.from({ length: 20 }, () => run()))
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   expect(await texts(one)).toEqual(['call 1'])

@@ -62,7 +62,7 @@ test('a key gives neither others nor itself higher limits or a later end than it
   expect((await client.patch(`${path}/${wide.id}`, { perMinute: 950 })).status).toBe(403)
 })
 
-test('the key with which the owner begins gives whatever limits it likes', async () => {
+test('the owner’s first key may give any limits', async () => {
   for (const fields of [{ perMinute: null, perDay: 9 }, { perMinute: 1_000_000_000 }, { plan: 'growth' }]) {
     await make(owner, fields)
   }
@@ -97,7 +97,7 @@ test('each account has a test account of its own, which no key of another accoun
   expect((await one.ask(`${path}/${again.id}`, { method: 'DELETE' })).status).toBe(200)
 })
 
-test('the code that links a phone, in every form, is for keys that may link one', async () => {
+test('the code that links a phone, in every form, is shown only to keys that may link one', async () => {
   const read = new HttpClient(app.url, (await make(owner, { scopes: ['read:accounts'] })).key)
   const write = new HttpClient(
     app.url,

@@ -97,7 +97,7 @@ test('BOTSSY-97 a revoked and an expired key are refused at once', async () => {
   expect((await client.ask(`${path}/4711`, { method: 'DELETE' })).status).toBe(404)
 })
 
-test('what another process changes of a key counts with the next request', async () => {
+test('a change to a key by another process counts with the next request', async () => {
   const { id, key } = await make({ scopes: ['read:bots'], perMinute: 100 })
   const ask = { key }
   const limit = async () => (await client.get('/api/v1/bots', ask)).headers.get('x-ratelimit-limit')
@@ -120,7 +120,7 @@ test('what another process changes of a key counts with the next request', async
   }
 })
 
-test('what was read of a key before it changed is not remembered', async () => {
+test('what was read of a key before its change is not remembered', async () => {
   const { apiKeys } = app.services
   const { id, key } = await make({})
   const asking = apiKeys.authenticate(key)
@@ -173,7 +173,7 @@ test('BOTSSY-115 keys are managed under both addresses', async () => {
 
 const change = (id: number, body: object, key = app.key) => client.patch(`${path}/${id}`, body, { key })
 
-test('what is changed of a key counts with the next request, and what is left out stays', async () => {
+test('a change to a key counts with the next request, and fields that are left out stay', async () => {
   const { id, key } = await make({ scopes: ['read:bots'], plan: 'pro', accountId: 1 })
   const ask = { key }
   expect((await client.get('/api/v1/chats', ask)).status).toBe(403)
@@ -206,7 +206,7 @@ test('what is changed of a key counts with the next request, and what is left ou
   expect((await client.get('/api/v1/bots', ask)).status).toBe(200)
 })
 
-test('a key gets an end, another one, and none', async () => {
+test('a key can be given an end, then another one, then none', async () => {
   const { id, key } = await make({})
   const soon = inAnHour()
   expect((await change(id, { expiresAt: soon })).json).toMatchObject({ expiresAt: soon })
@@ -218,7 +218,7 @@ test('a key gets an end, another one, and none', async () => {
   expect((await client.get('/api/v1/status', { key })).status).toBe(200)
 })
 
-test('nothing else of a key changes, and nothing to what create refuses', async () => {
+test('no other field of a key changes, and a change takes nothing that create refuses', async () => {
   const { id } = await make({ scopes: ['read:bots'] })
   const before = await list()
   for (const body of [
@@ -237,7 +237,7 @@ test('nothing else of a key changes, and nothing to what create refuses', async 
   expect(await list()).toEqual(before)
 })
 
-test('a key that may not make keys changes none, not even itself', async () => {
+test('a key that may not make keys changes none, including itself', async () => {
   const { id, key } = await make({})
   expect((await change(id, { scopes: ['admin'] }, key)).status).toBe(403)
   const own = await make({ scopes: ['admin'], accountId: 1 })
@@ -251,7 +251,7 @@ test('a key that may not make keys changes none, not even itself', async () => {
   expect((await change(trial.id, { name: 'trial' }, trial.key)).json).toMatchObject({ name: 'trial' })
 })
 
-test('what was revoked stays revoked, and what is configured is changed in the configuration', async () => {
+test('a revoked key stays revoked, and a configured key is changed in the configuration', async () => {
   const { id } = await make({})
   await client.ask(`${path}/${id}`, { method: 'DELETE' })
   const revoked = await change(id, { expiresAt: null })
@@ -261,7 +261,7 @@ test('what was revoked stays revoked, and what is configured is changed in the c
   expect((await list())[0]).toMatchObject({ name: 'bootstrap', configured: true })
 })
 
-test('nobody locks themselves out by a change or a revocation', async () => {
+test('an administrator cannot lock themselves out by a change or a revocation', async () => {
   const own = await make({ scopes: ['admin'] })
   const other = await make({ scopes: ['admin'] })
   for (const body of [{ scopes: ['full'] }, { plan: 'free' }]) {

@@ -27,7 +27,7 @@ async function makeKey(body: object): Promise<{ key: string; id: number }> {
 }
 const status = (key: string) => client.get('/api/v1/status', { key })
 
-test('BOTBIZ-31 BOTBIZ-36 … 39 a key has so many requests a minute, told in every answer, then 429', async () => {
+test('BOTBIZ-31 BOTBIZ-36 … 39 a key has a number of requests a minute, told in every answer, and then gets 429', async () => {
   const { key } = await makeKey({ perMinute: 3 })
   const reset = String(Date.parse('2026-03-26T00:00:00Z') / 1000)
   for (const left of ['2', '1', '0']) {
@@ -64,7 +64,7 @@ test('BOTSSY-17 BOTSSY-23 BOTSSY-100 the quota of a day ends at 00:00 UTC', asyn
   expect((await status(key)).status).toBe(200)
 })
 
-test('BOTBIZ-32 X-08 the tighter of the two windows is told', async () => {
+test('BOTBIZ-32 X-08 an answer tells the tighter of the two windows', async () => {
   const { key } = await makeKey({ perMinute: 10, perDay: 4 })
   const { headers } = await status(key)
   expect(headers.get('x-ratelimit-limit')).toBe('4')
@@ -94,7 +94,7 @@ test.each(Object.entries(presets))(
   },
 )
 
-test('BOTBIZ-35 X-11 numbers of one’s own stand over those of the plan', async () => {
+test('BOTBIZ-35 X-11 a key’s own numbers come before those of its plan', async () => {
   expect(await makeKey({ plan: 'enterprise', perMinute: 7, perDay: 90 })).toMatchObject({
     limits: { perMinute: 7, perDay: 90 },
   })
@@ -109,7 +109,7 @@ test('BOTSSY-18 BOTSSY-98 the free plan has access under /v1 only', async () => 
   expect(refused.json).toMatchObject({ message: 'The free plan has no access to this API' })
 })
 
-test('without a valid key an address gets 401, later 429; a valid key still gets in', async () => {
+test('an address without a valid key gets 401 and later 429, and a valid key still gets in', async () => {
   const bad = { key: 'bsk_live_nonsense' }
   for (let n = 0; n < 60; n++) expect((await client.get('/api/v1/status', bad)).status).toBe(401)
   const refused = await client.get('/api/v1/status', bad)
@@ -121,7 +121,7 @@ test('without a valid key an address gets 401, later 429; a valid key still gets
   expect((await client.get('/api/v1/status', bad)).status).toBe(401)
 })
 
-test('each address has failures of its own, and a household of IPv6 has them in common', () => {
+test('each address has its own count of failures, and a household of IPv6 shares one', () => {
   const failures = new Failures(clock)
   const often = (address: string) => {
     for (let n = 0; n < 60; n++) failures.add(address)
@@ -135,7 +135,7 @@ test('each address has failures of its own, and a household of IPv6 has them in 
   often('2001:db8:1:3::1')
 })
 
-describe('over restarts', () => {
+describe('across restarts', () => {
   const log = pino({ level: 'silent' })
   const caller = (keyId: number) => {
     return { keyId, limits: { plan: 'pro', perMinute: null, perDay: 1000 } } as const
@@ -144,7 +144,7 @@ describe('over restarts', () => {
   const used = async (limits: Limits, keyId: number) =>
     999 - (await limits.take(caller(keyId))).tightest.remaining
 
-  test('BOTSSY-17 a clean stop forgets nothing and loses nothing', async () => {
+  test('BOTSSY-17 a clean stop neither forgets nor loses any of a key’s requests', async () => {
     const { id } = await makeKey({ plan: 'pro' })
     const first = counter()
     for (let n = 0; n < 120; n++) await first.take(caller(id))

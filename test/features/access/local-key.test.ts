@@ -22,7 +22,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-test('Whoever can read the data folder of a running gateway asks how it is without a key', async () => {
+test('A user who can read the data folder of a running gateway asks for its status without a key', async () => {
   const { code, stdout } = await runCli(['status', '--data', folder], { cwd: folder })
   expect({ code, first: stdout.split('\n')[0] }).toEqual({
     code: 0,
@@ -66,7 +66,7 @@ test('The hint is for its owner alone, and counts only while its gateway lives',
   expect(readGatewayHint(folder)).toBeUndefined()
 })
 
-test('Where no gateway runs and no key is given, the words say what can be done', async () => {
+test('A command without a key where no gateway runs says what can be done', async () => {
   removeGatewayHint(folder)
   const { code, stderr } = await runCli(['status', '--data', folder], { cwd: folder })
   expect([code, stderr]).toEqual([

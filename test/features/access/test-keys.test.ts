@@ -55,7 +55,7 @@ test('BOTSSY-05 a test key acts on a test account of its own, and nothing leaves
   expect((await client.post('/api/v1/test/messages', { from: '34600111222', text: 'hola' })).status).toBe(403)
 })
 
-test('BOTSSY-05 the test account has the whole API, with events and webhooks of its own, and nobody else hears of it', async () => {
+test('BOTSSY-05 the test account has the whole API, with events and webhooks that no other account hears of', async () => {
   const [own, live] = [await Receiver.start(), await Receiver.start()]
   try {
     const ask = { key: (await make({ scopes: ['admin'] })).key }

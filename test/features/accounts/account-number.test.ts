@@ -38,14 +38,14 @@ test('a phone with another number than the first one is refused, and the account
   expect(await account()).not.toHaveProperty('refused')
 })
 
-test('the other spelling of the number, and the same WhatsApp account with a new number, are no other phone', async () => {
+test('the other spelling of the number, and the same WhatsApp account with a new number, count as the same phone', async () => {
   expect(await scan('541138620812')).toBe('accepted')
   expect(await scan(own, '100200300@lid')).toBe('accepted')
   expect(await scan(other, '100200300@lid')).toBe('accepted')
   expect(await account()).toMatchObject({ phone_number: `+${other}` })
 })
 
-test('a number that is let in on purpose takes nothing with it that the former one was to send', async () => {
+test('a new number that is let in on purpose gets nothing that waits for the former one', async () => {
   await one.services.sender.left(1)
   await one.services.inbox.connection(1, { kind: 'open', since: clock.now() })
   const waiting = await send(one, 'ya está listo')
@@ -71,7 +71,7 @@ test('what waits goes out when the same number is linked again', async () => {
   expect(await statusOf(later)).toMatchObject({ status: 'active' })
 })
 
-test('a pairing code for another number is refused before anybody types it', async () => {
+test('a pairing code for another number is refused before it is typed', async () => {
   const asked = await api.post('/v1/whatsapp/accounts/wha_1/pairing-code', { phone_number: `+${other}` })
   expect(asked.status).toBe(400)
   expect(JSON.stringify(asked.json)).toContain(`+${own}`)

@@ -4,7 +4,7 @@ import { app } from '../fixture.ts'
 
 const soon = new Date(Date.now() + 20_000)
 
-test('Whoever asks for the code of a new account in its first second waits for it', async () => {
+test('A caller who asks for the code of a new account in its first second waits for it', async () => {
   const { services, line } = await app({ linked: false })
   let code: string | undefined
   const asked = services.linking.qr(1).then(({ qr }) => (code = qr))
@@ -16,7 +16,7 @@ test('Whoever asks for the code of a new account in its first second waits for i
   await asked
 })
 
-test('Nobody waits for a code that will not come: while a passkey is asked for, or the next try is later', async () => {
+test('A caller does not wait for a code that will not come: while a passkey is asked for, or the next try is later', async () => {
   const { services, line } = await app({ linked: false })
   line.become({ kind: 'waiting', attempt: 3, until: soon, reason: 'unreachable' })
   const began = performance.now()

@@ -33,7 +33,7 @@ test('a customer gets what a reasoning model answers and nothing of what it thin
   expect(await answersTo(() => ({ text }))).toEqual(['El corte sale $10000.'])
 })
 
-test('a call of a tool that the model writes as text is made, and the customer gets the answer after it', async () => {
+test('a tool call that the model writes as text is carried out, and the customer gets the answer after it', async () => {
   const text = '<tool_call>\n{"name":"search_knowledge","arguments":{"query":"corte"}}\n</tool_call>'
   const sent = await answersTo((request) =>
     request.messages.some(({ role, content }) => role === 'tool' && content?.includes('$10000'))

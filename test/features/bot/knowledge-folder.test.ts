@@ -36,7 +36,7 @@ const titles = async () =>
 const found = async (question: string) =>
   (await app.services.assistant.knowledge.search(1, question)).map(({ text }) => text)
 
-test('text and markdown files become documents, also those of folders within; others are left alone', async () => {
+test('text and markdown files become documents, also in folders within, and other files are left alone', async () => {
   await file('envios.md', '# Envíos\n\nEnviamos a todo el país en 3 días.')
   await file('notas.TXT', 'Estacionamiento gratis detrás.')
   await file('foto.png', 'no text')
@@ -82,7 +82,7 @@ test('an unchanged file is not read twice, and a folder that is away for a while
   await rename(`${dir}-away`, dir)
 })
 
-test('what the API gave stays, and what the folder gave is changed there', async () => {
+test('documents from the API stay, and documents from the folder are changed there only', async () => {
   const client = new HttpClient(app.url, app.key)
   await client.post('/api/v1/bot/knowledge', { title: 'a.md', body: 'Del API.' })
   await file('a.md', 'De la carpeta.')

@@ -42,7 +42,7 @@ test.each([
   },
 )
 
-test('where a message does not tell, the earlier ones of the customer do', async () => {
+test('the earlier messages of a customer tell the language where the last one does not', async () => {
   reply = { text: 'Bom dia! Temos, sim. Qual você prefere?' }
   const phone = String(++elsewhere)
   expect(await phraseFor('bom dia, vocês têm horário?', phone)).toBe(reply.text)
@@ -50,7 +50,7 @@ test('where a message does not tell, the earlier ones of the customer do', async
   expect(await phraseFor('14:30 👍', phone)).toBe(phrases.fallback.pt)
 })
 
-test('where nothing of the customer tells, the language of the account’s country does', async () => {
+test('the language of the account’s country is used where nothing of the customer tells one', async () => {
   expect(await phraseFor('14:30 👍')).toBe(phrases.fallback.es)
 })
 
@@ -67,7 +67,7 @@ test('the model is told the language, and an answer in another one is held back'
 
 const ad = { title: 'Corte de verano', body: 'Escríbenos', sourceUrl: '', sourceId: '1', clickId: 'c' }
 
-test('who taps an advertisement without writing is greeted, and the owner hears of a lead', async () => {
+test('a customer who taps an advertisement without writing is greeted, and the owner hears of a lead', async () => {
   reply = { text: '¡Hola! ¿Te cuento del corte de verano?' }
   const phone = String(++elsewhere)
   await app.inbound({ phone, text: '', details: { ad } })

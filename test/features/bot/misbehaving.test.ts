@@ -282,7 +282,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-test('the table has at least 60 ways of misbehaving', () => {
+test('the table holds at least 60 ways of misbehaving', () => {
   expect(cases.length).toBeGreaterThanOrEqual(60)
 })
 

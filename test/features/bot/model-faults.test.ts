@@ -44,7 +44,7 @@ test('a server that fails five times in a row is left alone, without a further r
   expect(server.requests).toHaveLength(10)
 })
 
-test('a good answer in between begins the count anew, and what we give up ourselves does not count', async () => {
+test('a good answer in between starts the count anew, and calls that the gateway gives up do not count', async () => {
   reply = { status: 500 }
   for (let n = 0; n < 4; n++) await ask()
   reply = { text: 'hola' }
@@ -60,7 +60,7 @@ test('a good answer in between begins the count anew, and what we give up oursel
   expect(await ask()).toBe('sigo aquí')
 })
 
-test('what succeeds at the second try is no failure', async () => {
+test('a call that succeeds at the second try is no failure', async () => {
   let count = 0
   server.script = () => (count++ % 2 === 0 ? { status: 503 } : { text: 'a la segunda' })
   for (let n = 0; n < 8; n++) expect(await ask()).toBe('a la segunda')

@@ -127,7 +127,7 @@ describe('the conversation for the model', () => {
 
   const roles = (messages: Message[]) => conversation(messages, new Map(), marks).map(({ role }) => role)
 
-  test('fences the words of the customer and of people of the business, and gives the bot its own', () => {
+  test('fences the words of the customer and of people of the business, and shows the bot’s own as its own', () => {
     const said = conversation(
       [
         message('hola'),
@@ -156,7 +156,7 @@ describe('the conversation for the model', () => {
   })
 })
 
-test('what must stay confidential are our rules and those of the owner, without the phrases that code checks', () => {
+test('what must stay confidential are the product’s rules and the owner’s, without the phrases that code checks', () => {
   const from = sources({ guardrails: 'No discounts.\nneverSay: gratis', customInstructions: 'Be brief.' })
   const texts = confidentialTexts(from).map(({ text }) => text)
   expect(texts).toEqual([

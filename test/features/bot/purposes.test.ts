@@ -33,7 +33,7 @@ async function begin(purpose: Settings['botPurpose'], script: (request: ChatRequ
   return clock
 }
 
-test.each(stories)('a whole conversation: $name', async ({ purpose, steps }) => {
+test.each(stories)('a bot with a purpose holds a whole conversation: $name', async ({ purpose, steps }) => {
   await begin(purpose, playing([{ steps }]))
   for (const [index, step] of steps.entries()) {
     const turn = await app.say(phone, step.says)
@@ -91,7 +91,7 @@ test('a draft that was held back once is written anew, and the good one is sent'
   expect(app.sentTo(phone)).toEqual(['El corte sale 15 €.'])
 })
 
-test('the fallback is said once in an hour; after that the chat is handed over in silence', async () => {
+test('the fallback is said once in an hour, and after that the chat is handed over in silence', async () => {
   const clock = await begin('attend', () => ({ text: 'El corte sale 99 €.' }))
   expect((await app.say(phone, 'hola, ¿cuánto es?')).record?.outcome).toBe('fallback')
   await app.services.takeover.end((await app.turns(phone))[0]!.chatId)
@@ -100,7 +100,7 @@ test('the fallback is said once in an hour; after that the chat is handed over i
   expect(app.sentTo(phone)).toHaveLength(1)
 })
 
-test('200 customers want 20 times at once: 20 get one, and no time is given twice', async () => {
+test('of 200 customers who want 20 times at once, 20 get one, and no time is given twice', async () => {
   await begin('schedule', () => ({ text: 'x' }))
   const { appointments } = app.services.assistant
   const wide = Array.from({ length: 200 }, (_, index) => `54911${20_000_000 + index}`)

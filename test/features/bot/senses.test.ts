@@ -68,7 +68,7 @@ test('a voice note is listened to once, answered like words, and remembered as w
   expect(kept).toEqual([{ text: 'quiero un turno para el corte' }])
 })
 
-test('words in a voice note are data: who asks for a person by voice gets one', async () => {
+test('the words of a voice note are data, and a customer who asks for a person by voice gets one', async () => {
   await start({ senses: ears, media: reader(voice()) })
   app.model.hear = () => ({ text: 'quiero hablar con una persona' })
   expect((await sends('audio')).record?.reason).toBe('asked_for_a_person')
@@ -86,7 +86,7 @@ test('a picture goes to a model that takes pictures, with its caption', async ()
   expect(app.model.requests[1]!.messages.flatMap(({ images }) => images ?? [])).toEqual([])
 })
 
-test('a picture without words is answered too', async () => {
+test('a picture without words is answered, too', async () => {
   await start({ senses: { images: true }, media: reader(fileOf('b.png', png, 'image/png')) })
   expect((await sends('image')).record?.outcome).toBe('answered')
 })
@@ -129,16 +129,19 @@ const cases: [string, 'audio' | 'image' | 'video', Partial<BotAppOptions>, RegEx
   ],
 ]
 
-test.each(cases)('%s: the bot says that it cannot, and hands over', async (_, kind, options, sentence) => {
-  await start(options)
-  const turn = await sends(kind)
-  expect(turn.record?.reason).toBe(kind === 'audio' ? 'cannot_hear' : 'cannot_see')
-  await until('it says so', () => app.sentTo(juan).length === 1)
-  expect(app.sentTo(juan)[0]).toMatch(sentence)
-  const verdict = await app.services.assistant.desk.verdict(1, `${juan}@s.whatsapp.net`)
-  expect(verdict).toMatchObject({ answer: false, reason: 'human' })
-  expect(app.model.requests).toHaveLength(0)
-})
+test.each(cases)(
+  'of %s the bot says that it cannot take it, and hands over',
+  async (_, kind, options, sentence) => {
+    await start(options)
+    const turn = await sends(kind)
+    expect(turn.record?.reason).toBe(kind === 'audio' ? 'cannot_hear' : 'cannot_see')
+    await until('it says so', () => app.sentTo(juan).length === 1)
+    expect(app.sentTo(juan)[0]).toMatch(sentence)
+    const verdict = await app.services.assistant.desk.verdict(1, `${juan}@s.whatsapp.net`)
+    expect(verdict).toMatchObject({ answer: false, reason: 'human' })
+    expect(app.model.requests).toHaveLength(0)
+  },
+)
 
 test.each([
   ['refuses', { status: 404 }],

@@ -93,7 +93,7 @@ test('a newer message aborts the running call, at most twice, and all of it is a
   expect(customerWords(app.model.requests[2]!)).toEqual(['primero', 'segundo', 'tercero'])
 })
 
-test('new chats are left alone where botNewChats is off, and answered once switched on', async () => {
+test('new chats are left alone while botNewChats is off, and answered once it is switched on', async () => {
   await start({ settings: { botNewChats: false } })
   await app.inbound({ phone: juan, text: 'hola' })
   await quiet()
@@ -133,7 +133,7 @@ test('a message older than ten minutes is not answered, and the turn says why', 
   expect(app.model.requests).toHaveLength(0)
 })
 
-test('nobody is answered in quiet hours, and the bot says until when', async () => {
+test('no customer is answered in quiet hours, and the bot says until when', async () => {
   const clock = new JumpingClock(new Date('2026-03-25T23:00:00Z'))
   await start({ clock, bot: { quietHours: '22:00-08:00' } })
   await app.inbound({ phone: juan, text: 'hola' })
@@ -149,7 +149,7 @@ test('nobody is answered in quiet hours, and the bot says until when', async () 
   expect(app.model.requests).toHaveLength(1)
 })
 
-test('a person on the phone silences the bot at once; it comes back after two hours of silence', async () => {
+test('a person on the phone silences the bot at once, and it comes back after two hours of silence', async () => {
   const clock = new JumpingClock()
   await start({ clock })
   await app.say(juan, 'hola')
@@ -223,16 +223,19 @@ test.each([
   )
 })
 
-test.each(['BAJA', 'stop', 'Sair.'])('%j is an opt-out: confirmed once, then silence', async (word) => {
-  await start()
-  await app.say(juan, word)
-  await until('confirmed', () => app.sentTo(juan).length === 1)
-  await app.inbound({ phone: juan, text: 'hola, una pregunta' })
-  await quiet()
-  expect(app.sentTo(juan)).toHaveLength(1)
-  expect(app.model.requests).toHaveLength(0)
-  expect((await app.turns(juan))[0]?.record?.reason).toBe('opted_out')
-})
+test.each(['BAJA', 'stop', 'Sair.'])(
+  '%j is an opt-out that is confirmed once, and then followed by silence',
+  async (word) => {
+    await start()
+    await app.say(juan, word)
+    await until('confirmed', () => app.sentTo(juan).length === 1)
+    await app.inbound({ phone: juan, text: 'hola, una pregunta' })
+    await quiet()
+    expect(app.sentTo(juan)).toHaveLength(1)
+    expect(app.model.requests).toHaveLength(0)
+    expect((await app.turns(juan))[0]?.record?.reason).toBe('opted_out')
+  },
+)
 
 test('a customer who asks the bot for silence gets one word of leave, no advertising, and no further answer', async () => {
   await start({
@@ -265,7 +268,7 @@ test('a voice note and a picture are handed over with a word', async () => {
   expect(app.model.requests).toHaveLength(0)
 })
 
-test('the answers of a day are counted, and end', async () => {
+test('the answers of a day are counted and come to an end', async () => {
   await start({
     bot: { limits: { chatRepliesPerDay: 2, accountRepliesPerDay: 3, accountTokensPerDay: 1e9 } },
   })

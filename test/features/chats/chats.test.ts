@@ -90,7 +90,7 @@ describe('the counters of a chat', () => {
     expect(await get()).toMatchObject({ messageCount: 1, unreadCount: 0 })
   })
 
-  test('of the account count chats', async () => {
+  test('are kept for each account, whose chats are counted', async () => {
     await addChat(store)
     await addChat(store, person('5491123456789'))
     expect(await chatCount(store.read, 1)).toBe(2)
@@ -114,7 +114,7 @@ describe('a list of chats', () => {
     expect(pages.flat().map(({ id }) => id)).toEqual(expected)
   })
 
-  test('names people by the address book, then by themselves, then by their number', async () => {
+  test('names people by the address book, then by their own name, then by their number', async () => {
     const { customerId } = await addChat(store)
     expect((await get()).name).toBe('+54 9 11 1234 5678')
     await store.write((trx) => nameCustomer(trx, customerId, { pushName: 'Juancito' }, at(1)))
@@ -154,7 +154,7 @@ describe('a customer', () => {
     expect(await ensure(person(null, lid))).toEqual({ id: first.id, created: false })
   })
 
-  test('met twice under different addresses keeps both rows: no number is taken from the other', async () => {
+  test('who is met twice under different addresses keeps both rows, and neither takes the other’s number', async () => {
     const byPhone = await ensure(person('5491112345678'))
     const byLid = await ensure(person(null, lid))
     expect(byLid.id).not.toBe(byPhone.id)
@@ -173,7 +173,7 @@ describe('a customer', () => {
     expect(await name({ name: 'J. P.' })).toEqual({ changed: true, renamed: true })
   })
 
-  test('was last heard at the latest time that was told', async () => {
+  test('was last heard from at the latest time that was told', async () => {
     const { id } = await ensure(juan)
     const seen = async () => {
       const { last_message_at } = await store.read

@@ -78,7 +78,7 @@ describe('two descriptions of a group', () => {
   })
 })
 
-test('of the facts of a notification only those are new that were not known', () => {
+test('a notification brings only those facts of a group that were not known', () => {
   expect(newFacts(group(), { subject: 'Clientes', locked: true, description: null })).toEqual({
     locked: true,
   })

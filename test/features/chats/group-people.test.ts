@@ -18,7 +18,7 @@ const infoOf = (jid: string): GroupInfo => ({
   members: [own, ana].map((each) => ({ jid: each, otherJid: null, role: 'member' })),
 })
 
-test('a first description is news only where the account was added, and says who did it', async () => {
+test('a first description is news only where the account was added, and names who did it', async () => {
   const one = await app()
   const { groups } = one.services
   const newsOf = (jid: string, members: GroupInfo['members']) => ({
@@ -37,7 +37,7 @@ test('a first description is news only where the account was added, and says who
   expect((await told()).map(({ data }) => data)).toEqual([{ jid: third, chatId: null, by: ana, changes }])
 })
 
-test('whom a message in a group mentions is shown by name, the account by that of its business', async () => {
+test('people whom a message in a group mentions are shown by name, and the account by that of its business', async () => {
   const one = await app()
   await one.services.settings.update(1, { businessName: 'Mate SA' })
   await one.inbound({ group: first, participant: eva, pushName: 'Eva', text: 'hola' })

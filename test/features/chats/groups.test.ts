@@ -89,7 +89,7 @@ test('the name in the address book comes before the one that a person chose', as
   })
 })
 
-test('members come, change their role and go; repeated news change nothing', async () => {
+test('members come, change their role and go, and repeated news changes nothing', async () => {
   const app = await appIn('store')
   const { groups } = app.services
   await groups.describe(1, [group])

@@ -117,7 +117,7 @@ describe('annotations of one person under both addresses', () => {
     expect(waiting.map(({ incoming }) => incoming.includes(lid))).toEqual([false])
   })
 
-  test('a person who wrote by one address may edit by the other', async () => {
+  test('may be edited by the other address of a person who wrote by one', async () => {
     await one.inbound({ group, waId: 'G2', participant: juan, text: 'hoal' })
     const own = { ...target, waId: 'G2', participant: juan }
     await take(change([lid], { kind: 'edit', target: own, text: 'nada' }))

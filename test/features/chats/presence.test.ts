@@ -38,7 +38,7 @@ test('an unknown chat is not created by reading or typing', async () => {
   expect(await app.services.chats.list(1, { offset: 0, limit: 10 })).toMatchObject({ total: 0 })
 })
 
-test('while there is no connection a chat can be read, and typing is refused', async () => {
+test('a chat can be read without a connection, and typing is refused', async () => {
   const app = await appWith(['A'])
   app.line.state = { kind: 'starting' }
   expect(await app.services.attention.markRead(1, phone)).toMatchObject({ read: 1, told: false })
@@ -48,7 +48,7 @@ test('while there is no connection a chat can be read, and typing is refused', a
   })
 })
 
-test('typing is heard in chats that are known, and no more after listening ends', async () => {
+test('typing is heard in known chats, and not any more after listening ends', async () => {
   const app = await appWith(['A'])
   const { attention } = app.services
   const heard: [number, boolean][] = []

@@ -82,7 +82,7 @@ async function wholeDatabase({ read }: Store, tables: readonly string[]): Promis
   return contents
 }
 
-test('of every table that names an account, a chat or a customer it is known what becomes of its rows', async () => {
+test('every table that names an account, a chat or a customer says what becomes of its rows', async () => {
   const { store } = await app()
   const columns = ['account_id', 'chat_id', 'customer_id', 'jid', 'phone', 'recipients']
   expect(await tablesWith(store, ...columns)).toEqual(Object.keys(rowsOf))
@@ -101,7 +101,7 @@ test('every table with rows about customers has one holder, which merges and era
   expect([...needed].filter((name) => !held.some((table) => table === name))).toEqual([])
 })
 
-test('an erased customer is in no schedule and no list of numbers any more; what is for others too goes on', async () => {
+test('an erased customer is in no schedule and no list of numbers any more, and what is for others too goes on', async () => {
   const one = await app()
   const { store, services } = one
   const { schedules, templates } = services.sending
@@ -135,7 +135,7 @@ test('an erased customer is in no schedule and no list of numbers any more; what
   }
 })
 
-test('the schedules of an account that is removed end, its templates wait for its return', async () => {
+test('the schedules of a removed account end, and its templates wait for its return', async () => {
   const one = await app()
   const { schedules, templates } = one.services.sending
   const second = await one.services.accounts.create(caller, { phone: '34600999888', name: 'Dos' })

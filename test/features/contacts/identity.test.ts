@@ -196,7 +196,7 @@ describe('a chat that two disagreeing chats become', () => {
     return { byLid: await chat(lid), byPhone: await chat() }
   }
 
-  test('is untouchable, without the bot, taken over and opted out if either was', async () => {
+  test('a chat that joins two disagreeing chats', async () => {
     const { byLid, byPhone } = await both()
     await one.services.chats.update(1, lid, { botEnabled: true })
     await one.services.chats.update(1, juan, { untouchable: true })
@@ -256,7 +256,7 @@ describe('a chat that two disagreeing chats become', () => {
 })
 
 describe('a message that is on its way', () => {
-  test('is sent once when its chat becomes part of another one meanwhile, and what follows keeps its order', async () => {
+  test('is sent once when its chat is merged into another one meanwhile, and what follows keeps its order', async () => {
     const sentTo: string[] = []
     let goOn: () => void = () => undefined
     const held = new Promise<void>((resolve) => (goOn = resolve))
@@ -348,7 +348,7 @@ describe('a number', () => {
   )
 })
 
-test('a new name in the address book is told; the first name of a person is not', async () => {
+test('a new name in the address book is told as an event, and the first name of a person is not', async () => {
   const name = (called: string) =>
     one.services.inbox.names(1, [
       { chat: { kind: 'person', phone, lid: null, group: null }, name: called, pushName: null },

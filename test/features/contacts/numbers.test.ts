@@ -29,7 +29,7 @@ test('numbers without a country code are those of the country of the account’s
   expect(refusal(made)).toMatchObject({ status: 409 })
 })
 
-test('what can be no number is refused with a sentence', async () => {
+test('text that can be no number is refused with a sentence', async () => {
   for (const to of ['12', '115555', 'uno', '+0']) {
     const reply = refusal(await api.post('/api/v1/send', { to, message: 'hola' }))
     expect(reply, to).toMatchObject({ status: 400, message: expect.stringContaining('country code') })

@@ -117,7 +117,7 @@ describe.each(numbers)('a number of %s', (_country, typed, real) => {
   })
 })
 
-test('a yes that was imported does not overrule a no that the same person gave under a LID', async () => {
+test('an imported yes does not overrule a no that the same person gave under a LID', async () => {
   const lid = '7788990011@lid'
   await one.inbound({ lid, text: 'BAJA' })
   clock.advance(60_000)

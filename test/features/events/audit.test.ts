@@ -76,7 +76,7 @@ test('an act of consequence is recorded with its actor and without a secret', as
   for (const secret of ['s3cret', key, webhook.secret, juan, 'hola']) expect(text).not.toContain(secret)
 })
 
-test('names of accounts, consent, opt-outs and deletions of messages are written down, without names and numbers of customers', async () => {
+test('names of accounts, consent, opt-outs and deletions of messages are recorded, without names and numbers of customers', async () => {
   await app.inbound({ phone: juan, text: 'hola' })
   const { json } = await owner.post('/api/v1/send', { to: juan, message: 'adiós' })
   const { messageId } = json as { messageId: number }

@@ -48,7 +48,7 @@ test('a reader that waits for the next event gets it long before it would look b
   await pages.return(undefined)
 })
 
-test('a write that fails wakes nobody, and neither does one without an event', async () => {
+test('a write that fails wakes no follower, and neither does one without an event', async () => {
   const failing = app.store.write(async (trx) => {
     await append(trx)
     throw new Error('no')

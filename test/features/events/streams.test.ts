@@ -88,7 +88,7 @@ test('a key that gets more rights keeps its streams', async () => {
   expect(stream.ended).toBe(false)
 })
 
-test('a key has 5 streams and an account 20, so that nobody else goes without', async () => {
+test('a key has 5 streams and an account 20, so that no other account goes without', async () => {
   await addSecondAccount(app, owner, '34600111222')
   const keys = await Promise.all(Array.from({ length: 5 }, () => makeKey({ accountId: 2 })))
   for (const { key } of keys.slice(0, 4)) {

@@ -77,7 +77,7 @@ async function scene(options: Parameters<typeof app>[0] = {}) {
   return { clock, running, heard, ...alertsOf(running, clock, { url: heard.url }) }
 }
 
-test('A customer who asks for a person is told by name and number, once an hour in each chat', async () => {
+test('A customer who asks for a person is reported by name and number, once an hour in each chat', async () => {
   const { clock, running, heard, watch } = await scene()
   await running.inbound({ pushName: 'Ana\u202E \u001B[31mPérez\n' })
   await running.inbound({ phone: '5491155550002', pushName: 'Luis' })
@@ -114,7 +114,7 @@ test('A restart neither forgets a customer who asked for a person nor tells it t
   expect(heard.told.length).toBe(1)
 })
 
-test('What happened while alerts were off, or long ago, is not told when they are on', async () => {
+test('What happened while alerts were off, or long ago, is not reported once they are on', async () => {
   const { clock, running, heard, watch } = await scene()
   await running.inbound({})
   await handOver({ ...running, clock })
@@ -125,7 +125,7 @@ test('What happened while alerts were off, or long ago, is not told when they ar
   expect(heard.told).toEqual([])
 })
 
-test('An address that fails for a moment is tried again, and one that stays down is given up and said later', async () => {
+test('An address that fails for a moment is tried again, and one that stays down is given up and reported later', async () => {
   const { clock, running, heard, watch } = await scene()
   await running.inbound({})
   await watch.look()
@@ -138,7 +138,7 @@ test('An address that fails for a moment is tried again, and one that stays down
   expect(heard.told.length).toBe(1)
 })
 
-test('A model that is down is told once in an hour, with what to do, and its first answer ends the outage', async () => {
+test('A model that is down is reported once in an hour, with what to do, and its first answer ends the outage', async () => {
   const { running, heard, alerts } = await scene()
   const { modelHealth } = running.services
   const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
@@ -170,7 +170,7 @@ test('A single unreadable answer of the model is no outage, three in a row are',
   expect(modelHealth.report().state).toBe('down')
 })
 
-test('A bot that is on without a model is told once a day, and not at all while it is off', async () => {
+test('A bot that is on without a model is reported once a day, and not at all while it is off', async () => {
   const { clock, running, heard, watch } = await scene({ modelConfigured: false })
   await watch.look()
   expect(heard.told).toEqual([])
@@ -187,7 +187,7 @@ test('A bot that is on without a model is told once a day, and not at all while 
   expect(heard.told.length).toBe(2)
 })
 
-test('Webhooks that wait for ten minutes are told with the names of their receivers', async () => {
+test('Webhooks that wait for ten minutes are reported with the names of their receivers', async () => {
   const clock = new HandClock()
   const running = await app({ clock })
   const heard = await receiver()

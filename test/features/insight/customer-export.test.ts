@@ -223,7 +223,7 @@ describe('the export of a customer', () => {
     }
   })
 
-  test('is as its schema says, with the words that the person wrote in groups and nobody else’s', async () => {
+  test('is as its schema says, with the words that the person wrote in groups and no other member’s', async () => {
     const { json, text, status } = await exported()
     expect(status).toBe(200)
     expect(BotssyExport.strict().parse(json)).toEqual(json)
@@ -235,7 +235,7 @@ describe('the export of a customer', () => {
     expect(text).not.toMatch(/ajen|34600111222/)
   })
 
-  test('leaves out what somebody wrote for a key without read:messages, and says so', async () => {
+  test('leaves out what people wrote for a key without read:messages, and says so', async () => {
     const { text, json } = await exported(await keyWith(app, ['read:customers']))
     for (const word of [
       'texto',
@@ -285,7 +285,7 @@ describe('the export of a customer', () => {
     expect(messages.map(place)).toEqual(messages.map(place).toSorted())
   })
 
-  test('of somebody unknown is 404', async () => {
+  test('of an unknown customer is 404', async () => {
     expect((await owner.get('/api/v1/customers/999/export')).status).toBe(404)
   })
 })

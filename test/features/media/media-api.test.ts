@@ -232,7 +232,7 @@ describe('a message with a file', () => {
   })
 })
 
-test('erasing a customer removes the files that nobody else has', async () => {
+test('the erasure of a customer removes the files that no other row has', async () => {
   const [own, shared] = [Buffer.from('solo de Juan'), Buffer.from('de los dos')]
   await send({ id: (await upload(own, 'a.txt')).id })
   await send({ id: (await upload(shared, 'b.txt')).id })
@@ -273,7 +273,7 @@ test('a message that is deleted for everyone loses its file', async () => {
   await until('the file is gone', () => !existsSync(fileOf(bytes)))
 })
 
-test('a file without a row is removed, and an upload that nobody sent in a week', async () => {
+test('a file without a row is removed, and so is an upload that was not sent within a week', async () => {
   const { services, dataDir } = running
   await upload(Buffer.from('se queda'), 'a.txt')
   const lost = join(dataDir, 'media', 'ab')
@@ -339,7 +339,7 @@ describe('after media.retentionDays', () => {
     expect((await client.get(`/api/v1/media/${younger.id}`)).status).toBe(409)
   })
 
-  test('an upload that nobody sends goes after a week, with its row', async () => {
+  test('an upload that is never sent goes after a week, with its row', async () => {
     const bytes = Buffer.from('nunca')
     const { id } = await upload(bytes, 'a.txt')
     await pastDays(8)

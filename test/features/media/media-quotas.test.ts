@@ -140,7 +140,7 @@ test('a file that would touch the reserve of the databases is refused, and leave
   expect((await client.post('/api/v1/send', { to: juan, message: 'hola' })).status).toBeLessThan(300)
 })
 
-test('a key uploads a few files at once, and others go on', async () => {
+test('a key uploads a few files at once, and other keys go on', async () => {
   const { running, client, upload } = await scene({})
   const slow = Array.from({ length: 4 }, () => {
     const end = new AbortController()
@@ -161,7 +161,7 @@ test('a key uploads a few files at once, and others go on', async () => {
 })
 
 describe('deleting a file', () => {
-  test('that nobody sent leaves nothing of it', async () => {
+  test('that was never sent leaves nothing of it', async () => {
     const { running, client, upload, remove } = await scene({})
     const file = idOf(await upload(jpeg))
     expect((await remove(file)).json).toEqual({ success: true })

@@ -12,7 +12,7 @@ import {
 } from '../../../src/features/media/media.ts'
 import type { MediaPreview, MediaReason } from '../../../src/features/media/media.ts'
 
-describe('a file of a type', () => {
+describe('a file of type', () => {
   test.each([
     ['image/jpeg', 'image'],
     ['image/png', 'image'],

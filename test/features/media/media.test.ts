@@ -28,7 +28,7 @@ test('a file is fetched only from hosts of WhatsApp, whatever the sender writes'
   }
 })
 
-test('names lose paths, control and direction characters, and excess', () => {
+test('file names lose paths, control and direction characters, and excess length', () => {
   expect(cleanFileName('../../etc/passwd')).toBe('passwd')
   expect(cleanFileName('C:\\temp\\lista.xlsx')).toBe('lista.xlsx')
   expect(cleanFileName('\u202Egnp.exe\r\n\u0000')).toBe('gnp.exe')
@@ -46,7 +46,7 @@ test('a range of a file is read as players ask for it', () => {
   expect(readRange('lines=1-2', 5)).toBeUndefined()
 })
 
-test('the file of a message is there for readers on this machine', async () => {
+test('the file of a message is available to readers on this machine', async () => {
   const { services } = await app()
   const content = (async function* () {
     yield jpeg

@@ -30,7 +30,7 @@ async function stored(bytes: Uint8Array): Promise<number> {
 const partOf = (head: string, body: string) =>
   `--x\r\nContent-Disposition: form-data; ${head}\r\n\r\n${body}\r\n`
 
-test('an empty file is refused, as a body, as a part of a form and at an address', async () => {
+test('an empty file is refused as a body, as a part of a form and at an address', async () => {
   const form = `${partOf('name="file"; filename="a.txt"', '')}--x--\r\n`
   for (const reply of [await post(new Uint8Array()), await post(form, 'multipart/form-data; boundary=x')]) {
     expect(refusal(reply)).toMatchObject({ status: 400, message: expect.stringMatching(/0 bytes/) })
@@ -76,7 +76,7 @@ function endlessForm(begin: string, more: string): Promise<string> {
   })
 }
 
-test('a form that goes on without a file ends, whatever it goes on with', async () => {
+test('a form that goes on without a file is ended, whatever it goes on with', async () => {
   const part = partOf('name="a"', 'b')
   const forms: Record<string, [string, string]> = {
     'small parts': ['', part],

@@ -9,7 +9,7 @@ const call = (outcome: string, about: object = {}) => ({
   ...about,
 })
 
-test('a call stands in its chat, is unread and told; without a reply of the owner nothing is said', async () => {
+test('a call stands in its chat as unread and as an event, and without a configured reply nothing is said', async () => {
   const one = await app()
   await one.inbound(call('missed'))
   expect(await eventNames(one)).toContain('message.received')
@@ -20,7 +20,7 @@ test('a call stands in its chat, is unread and told; without a reply of the owne
   expect(one.line.sent).toEqual([])
 })
 
-test('whoever calls is told once an hour what the owner wants them to be told', async () => {
+test('a caller is told once an hour what the owner wants callers to be told', async () => {
   const clock = new HandClock()
   const one = await app({ clock, callReply: 'Aquí no atendemos llamadas: escribinos.' })
   const texts = () => one.line.sent.map(({ text }) => text)

@@ -70,7 +70,7 @@ describe('a reaction', () => {
     ])
   })
 
-  test('that came before its message waits for it; of history no event tells', async () => {
+  test('that came before its message waits for it, and one of the history makes no event', async () => {
     const early = react('👍')
     await take(early, early)
     await comes()
@@ -122,7 +122,7 @@ describe('an edit', () => {
     expect((await newest()).text).toBe('mío')
   })
 
-  test('in a group is only the author’s', async () => {
+  test('in a group is allowed to the author alone', async () => {
     const group = '120363041234567890@g.us'
     const chat = { kind: 'group', phone: null, lid: null, group } as const
     await comes({ group, text: 'original', participant: '111111@lid' })
@@ -200,7 +200,7 @@ describe('a vote', () => {
   })
 })
 
-test('changes of messages that never come are bounded for each chat', async () => {
+test('changes whose messages never come are bounded for each chat', async () => {
   const flood = Array.from({ length: 260 }, (_, i) =>
     change({ kind: 'edit', target: { ...target(), waId: `never${i}` }, text: 'x' }),
   )

@@ -104,7 +104,7 @@ describe('a message', () => {
     expect((await chat()).name).toBe("Robert'); --")
   })
 
-  test('is told as an event of the same transaction: none without the other', async () => {
+  test('is told as an event of the same transaction: there is neither without the other', async () => {
     const batch = [{ text: 'good' }, { text: 'bad', kind: null as unknown as 'text' }]
     await expect(
       one.services.inbox.messages(
@@ -342,7 +342,7 @@ test('the number is stored when it is new, and the moment with it', async () => 
   await inbox.identified(99, { phone: '1', lid: null })
 })
 
-test('what was sent is known to the connection, for a device that asks again', async () => {
+test('a sent message is known to the connection, for a device that asks for it again', async () => {
   const id = await send(one, 'otra vez')
   const { waId } = await message(one, id)
   expect(await one.services.inbox.sentContent(1, waId)).toEqual({

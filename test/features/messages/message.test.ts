@@ -18,12 +18,15 @@ const statuses = Object.keys(next) as MessageStatus[]
 
 describe.each(statuses)('a message that is %s', (current) => {
   const news: MessageStatus[] = next[current]
-  test.each(statuses)(`%s: ${news.length === 0 ? 'never news' : `news are ${news.join(', ')}`}`, (status) => {
-    expect(advances(current, status)).toBe(news.includes(status))
-  })
+  test.each(statuses)(
+    `${news.length === 0 ? 'changes no more' : `changes to ${news.join(', ')} only`}: %s`,
+    (status) => {
+      expect(advances(current, status)).toBe(news.includes(status))
+    },
+  )
 })
 
-test('no status is news for itself, and no path leads back', () => {
+test('no status is news for itself, and no path of statuses leads back', () => {
   const reachable = (from: MessageStatus, seen: MessageStatus[] = []): MessageStatus[] =>
     next[from].reduce<MessageStatus[]>(
       (found, status) => (found.includes(status) ? found : reachable(status, [...found, status])),

@@ -81,7 +81,7 @@ describe('a stored message', () => {
     expect(new Set(ids).size).toBe(3)
   })
 
-  test('is nobody else’s in another account', async () => {
+  test('belongs to its account alone', async () => {
     const id = await addMessage(store, chatId)
     expect(await findMessage(store.read, 2, id)).toBeUndefined()
   })
@@ -199,7 +199,7 @@ describe('the status of an outgoing message', () => {
   })
 })
 
-test('what was sent is found again for a device that asks, and only by its account', async () => {
+test('a sent message is found again for a device that asks, and only by its account', async () => {
   await addMessage(store, chatId, { waId: 'OUT', direction: 'outgoing', text: 'otra vez' })
   await addMessage(store, chatId, { waId: 'IN', text: 'no' })
   expect(await findSentContent(store.read, 1, 'OUT')).toEqual({

@@ -47,7 +47,7 @@ describe('one id that two people of a group use', () => {
     expect((await stands()).map(({ text }) => text)).toEqual(['una vez', 'otra'])
   })
 
-  test('names two messages also where nobody knows whether an address of either kind is the same person', async () => {
+  test('names two messages also where it is unknown whether an address of either kind is the same person', async () => {
     await says(ana, 'de Ana')
     await says('5491155550009@s.whatsapp.net', 'de otra')
     await says('5491155550009@s.whatsapp.net', 'de otra')
@@ -113,7 +113,7 @@ describe('an answer that only names what it answers', () => {
     }
   })
 
-  test('keeps the id of what is not here', async () => {
+  test('keeps the id of a message that is not here', async () => {
     await one.inbound({ text: 'sí', details: named('ELSEWHERE', {}) })
     const [answer] = await stands(juan)
     expect(answer?.details?.quote).toMatchObject({ waId: 'ELSEWHERE' })
@@ -121,7 +121,7 @@ describe('an answer that only names what it answers', () => {
   })
 })
 
-test('what is received and not kept is counted by its reason, each thing once', async () => {
+test('a stanza that is received and not kept is counted by its reason, each once', async () => {
   const target = { waId: 'SAME', fromMe: false, participant: ana }
   await says(ana, 'de Ana')
   await changes({ kind: 'edit', target, text: 'forged' }, [eva], 'E1')

@@ -66,7 +66,7 @@ test('an added option is in the poll once, and can be voted for', async () => {
   expect(await app.services.messages.formerTexts(1, id)).toEqual([])
 })
 
-test('an option that comes before its poll waits for it; a poll that takes none, or is full, stays as it is', async () => {
+test('an option that comes before its poll waits for it, and a poll that takes none, or is full, stays as it is', async () => {
   await adds(option('Jueves'))
   await asks(true)
   expect(await optionsNow()).toEqual(['Lunes', 'Martes', 'Jueves'])
@@ -83,7 +83,7 @@ test('an option that comes before its poll waits for it; a poll that takes none,
   expect((await optionsNow())?.slice(98)).toEqual(['n98', 'uno'])
 })
 
-test('a poll is edited as a whole by whoever made it, into a poll only; what it was is kept', async () => {
+test('a poll is edited as a whole by its author, into a poll only, and what it was is kept', async () => {
   await asks(false)
   const poll = { question: '¿Qué día?', options: ['Lunes', 'Martes'], selectable: 1 }
   await change({ kind: 'edit', text: 'palabras' })

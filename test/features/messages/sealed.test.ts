@@ -152,7 +152,7 @@ describe('a sealed edit', () => {
     expect(await unreadable()).toEqual([])
   })
 
-  test('of what is deleted is nothing any more', async () => {
+  test('of a deleted message changes nothing', async () => {
     await comes({ text: 'secreto' })
     const target = { waId, fromMe: false, participant: null }
     const deletion: IncomingChange = {
@@ -215,7 +215,7 @@ describe('a sealed edit', () => {
     expect(await transcript(jid)).toHaveLength(1)
   })
 
-  describe('that waits for who is who, is opened as soon as that is learnt', () => {
+  describe('that waits for a mapping is opened as soon as that is learnt,', () => {
     let number: string
     let jid: string
     let other: string
@@ -292,7 +292,7 @@ describe('a sealed edit', () => {
     expect(await transcript(jid)).toHaveLength(1)
   })
 
-  test('in a group is only the author’s', async () => {
+  test('in a group is allowed to the author alone', async () => {
     const group = '120363041234567890@g.us'
     const room: ChatAddress = { kind: 'group', phone: null, lid: null, group }
     const [ana, eva] = ['111111@lid', '222222@lid']

@@ -5,7 +5,7 @@ import { findMarks, readSearch } from '../../../src/features/messages/search/sea
 const terms = (typed: string) =>
   readSearch(typed).map(({ words, prefix }) => words.join('+') + (prefix ? '*' : ''))
 
-describe('what somebody types into a search', () => {
+describe('the text of a search', () => {
   test.each([
     ['pan dulce', ['pan', 'dulce*']],
     ['pan dulce ', ['pan', 'dulce']],

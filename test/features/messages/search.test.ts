@@ -46,7 +46,7 @@ async function textsFor(q: string, more: Record<string, string> = {}): Promise<s
   return body.results.map(({ text }) => text)
 }
 
-test('words are found without accents and case, all of them, the last one unfinished, the newest first', async () => {
+test('words are found whatever their accents and case, all of them, the last one unfinished, the newest first', async () => {
   await say(juan, '¿Cuánto cuesta el CAFÉ con leche?')
   await say(juan, 'Un café, por favor')
   await say(maria, 'Cafetera nueva')
@@ -64,7 +64,7 @@ test('words are found without accents and case, all of them, the last one unfini
   expect(await textsFor('"leche con"')).toEqual([])
 })
 
-test('chat, day, direction and kind narrow it down', async () => {
+test('a search can be narrowed by chat, day, direction and kind', async () => {
   await say(juan, 'bicicleta roja')
   await say(maria, 'bicicleta azul', { fromMe: true })
   await say(maria, 'foto de la bicicleta', { kind: 'image' })
@@ -128,7 +128,7 @@ test('an edited message is found by its new words only, a deleted or erased one 
   expect(await textsFor('irrepetible')).toEqual([])
 })
 
-test('what is shown around the words is safe to be put into a page', async () => {
+test('the text around the found words is safe to be put into a page', async () => {
   await say(juan, `${'x'.repeat(300)} <img src=x onerror=alert(1)> & "peligro" 👩‍👩‍👧 fin`)
   await indexed()
   const { body } = await ask({ q: 'peligro' })
@@ -170,7 +170,7 @@ test.each(['', '   ', '¿?!', '👍', '""', 'x'.repeat(201)])('%j is refused in 
   expect(JSON.stringify(body)).toContain('query.q')
 })
 
-test('whatever is typed is answered, and what is found has what was marked', async () => {
+test('a search answers whatever is typed, and each result has the marked words', async () => {
   const syntax = fc.constantFrom(
     '"',
     '*',

@@ -73,7 +73,7 @@ test('the same text to strangers one by one is counted like a batch, over a day,
   expect(kept).toHaveLength(1)
 })
 
-test('a template is the same for everybody, whatever it puts in', async () => {
+test('a template counts as the same text for all recipients, whatever it puts in', async () => {
   one.line.become(lost)
   const client = new HttpClient(one.url, one.key)
   await client.post('/api/v1/templates', { name: 'hi', texts: { es: 'Hola {{who}}' } })
@@ -83,7 +83,7 @@ test('a template is the same for everybody, whatever it puts in', async () => {
   expect((await single(20)).status).toBe(400)
 })
 
-test('schedules do not go around it: one to many has to be confirmed, several together stop at the same number', async () => {
+test('schedules do not bypass the confirmation: one to many has to be confirmed, and several together stop at the same number', async () => {
   one.line.become(lost)
   const { schedules } = one.services.sending
   const when = { sendAt: new Date(clock.now().getTime() + hour).toISOString() }
@@ -102,7 +102,7 @@ test('schedules do not go around it: one to many has to be confirmed, several to
   expect((await one.services.status.report(1)).outbox.waiting).toBe(20 + 25)
 })
 
-test('nobody has to confirm a message to people who wrote before', async () => {
+test('a message to people who wrote before needs no confirmation', async () => {
   one.line.become(lost)
   for (const n of many(25)) await one.inbound({ phone: phone(n) })
   const { results, batchId } = await submit(one, {
@@ -135,7 +135,7 @@ test('the outbox is listed page by page in the order in which it goes out', asyn
   expect((await client.get('/api/v1/outbox?after=x')).status).toBe(400)
 })
 
-test('a number is looked up once, ten a minute at most; one that is not on WhatsApp fails and nothing is sent', async () => {
+test('a number is looked up once, ten a minute at most, and one that is not on WhatsApp fails and gets nothing', async () => {
   one.line.become(lost)
   const asked: string[] = []
   one.line.lookUp = async (number) => {
@@ -163,7 +163,7 @@ test('a number is looked up once, ten a minute at most; one that is not on Whats
   expect(asked).toHaveLength(12)
 })
 
-test('numbers of Argentina, Brazil and Mexico are asked for in both of their spellings', () => {
+test('numbers of Argentina, Brazil and Mexico are looked up in both of their spellings', () => {
   expect(phoneSpellings('541123456789')).toEqual(['541123456789', '5491123456789'])
   expect(phoneSpellings('5491123456789')).toEqual(['5491123456789', '541123456789'])
   expect(phoneSpellings('5511987654321')).toEqual(['5511987654321', '551187654321'])

@@ -23,7 +23,7 @@ const advertise = async (text = 'Hoy 2x1') =>
   (await sendNow(one, { to: [juan], text, category: 'marketing' }))[0]
 const sent = () => one.line.sent.map(({ text }) => text)
 
-test('advertising goes only to whoever agreed to it, and the refusal says so', async () => {
+test('advertising goes only to customers who agreed to it, and the refusal says so', async () => {
   expect(await advertise()).toMatchObject({
     status: 'rejected',
     error: expect.stringContaining('acceptsMarketing'),
@@ -68,7 +68,7 @@ test('advertising waits for the end of the quiet hours, also of the customer’s
   await until('it is out', () => sent().length === 1)
 })
 
-test('a word ends advertising, which is confirmed once and cancels what waits; another word brings it back', async () => {
+test('a word ends advertising, which is confirmed once and cancels what waits, and another word brings it back', async () => {
   await one.inbound({ phone: '5491112345678' })
   await accepts(true)
   one.line.become({ kind: 'waiting', attempt: 1, until: new Date(0), reason: 'connection_lost' })
@@ -113,7 +113,7 @@ test('a word counts only as the whole message, whatever its accents, case and co
   ).toEqual(Array.from({ length: 6 }))
 })
 
-test('whoever opted out gets no advertising by any path, and nothing from the bot; the business still answers', async () => {
+test('a customer who opted out gets no advertising by any path, and nothing from the bot, and the business still answers', async () => {
   await one.inbound({ phone: '5491112345678' })
   await accepts(true)
   await one.inbound({ phone: '5491112345678', text: 'BAJA' })

@@ -27,7 +27,7 @@ beforeEach(async () => {
   day = await start()
 })
 
-test('a shop’s day: 300 replies within 10 s, 60 to known people, 80 strangers over four days in order', async () => {
+test('a shop sends 300 replies within 10 s, 60 messages to known people in a day, and 80 to strangers over four days, in order', async () => {
   const morning = day.now
   const happenings: Happening[] = []
   for (let n = 0; n < 60; n++) await day.writes(1000 + n, new Date(morning - 3 * dayMs))
@@ -73,7 +73,7 @@ test('a stranger who writes is answered at once, and what waited for them goes f
   expect(day.went[0]).toMatchObject({ id: ids[29], sendClass: 'reply' })
 })
 
-test('an answer that comes after a day is none: it is counted with those to known people', async () => {
+test('an answer that comes after a day counts with the messages to known people', async () => {
   await day.writes(1)
   clock.advance(23.99 * hour)
   const [id] = await day.queue(1)
@@ -96,7 +96,7 @@ test('many answers that came too late are moved among the known in a few steps, 
   expect(day.went).toHaveLength(40)
 })
 
-test('whatever the traffic, the limits and the restarts: no rule is broken and nothing is left behind', async () => {
+test('no rule is broken and nothing is left behind, whatever the traffic, the limits and the restarts', async () => {
   const traffic = record({
     gap: integer({ min: 0, max: 4 }),
     coldPerDay: integer({ min: 1, max: 6 }),

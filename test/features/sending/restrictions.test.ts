@@ -21,7 +21,7 @@ const sent = () => one.line.sent.map(({ text }) => text)
 const lock = (active: boolean, end: Date | null = null) =>
   one.services.inbox.restricted(1, { lock: { active, until: end, type: active ? 'BIZ_QUALITY' : null } })
 
-test('while WhatsApp locks new chats strangers wait, answers go on, and everybody is told until when', async () => {
+test('strangers wait while WhatsApp locks new chats, answers go on, and the status says until when', async () => {
   const end = new Date(clock.now().getTime() + 2 * hour)
   await lock(true, end)
   await lock(true, end)
@@ -85,7 +85,7 @@ test('a message refused with 475 goes out when the next cycle begins', async () 
   expect(sent()).toEqual(['a', 'a'])
 })
 
-test('without a pace of our own WhatsApp’s word is obeyed all the same', async () => {
+test('WhatsApp’s word is obeyed also without a pace of our own', async () => {
   one = await app({ clock })
   const end = new Date(clock.now().getTime() + 2 * hour)
   const outcomes: SendOutcome[] = [{ kind: 'refused', reason: 'new_chat_cap', detail: '475' }]
@@ -119,7 +119,7 @@ test('strangers wait from the second warning on, not from the first', async () =
   expect(sent()).toEqual(['a'])
 })
 
-test('what is said to a stranger can be taken back while new chats are locked, and before other strangers get theirs', async () => {
+test('a message to a stranger can be taken back while new chats are locked, and before other strangers get theirs', async () => {
   const said = await send(one, 'wrong words', number(1))
   await until('it is out', async () => (await message(one, said)).status === 'sent')
   await lock(true)

@@ -7,8 +7,8 @@ import type { Scope } from '../../../src/features/access/scopes.ts'
 import { Settings, defaultSettings } from '../../../src/core/settings.ts'
 import type { SettingKey } from '../../../src/core/settings.ts'
 
-describe('scopes', () => {
-  test('a key may do what it was given, and nothing else', () => {
+describe('a key', () => {
+  test('may do what it was given, and nothing else', () => {
     for (const held of scopes) {
       for (const needed of scopes) {
         expect(grants([held], needed)).toBe(held === needed || held === 'admin')
@@ -16,16 +16,16 @@ describe('scopes', () => {
     }
   })
 
-  test('writing does not include reading', () => {
+  test('that may write may not read for that reason', () => {
     expect(grants(['write:messages'], 'read:messages')).toBe(false)
   })
 
-  test('a key without scopes may do nothing', () => {
+  test('without scopes may do nothing', () => {
     expect(scopes.some((needed: Scope) => grants([], needed))).toBe(false)
   })
 })
 
-describe('settings', () => {
+describe('the settings', () => {
   /** For each key a value that is good and some that are not. */
   const values = {
     businessName: { good: 'Panadería Ñandú', bad: ['x'.repeat(121), 1, null] },
@@ -36,23 +36,23 @@ describe('settings', () => {
     botNewChats: { good: true, bad: ['true', 1, null] },
   } satisfies Record<SettingKey, { good: unknown; bad: unknown[] }>
 
-  test('the defaults are valid, and a fresh install answers nobody unasked', () => {
+  test('are valid by default, and a fresh install answers no chat unasked', () => {
     expect(Settings.parse(defaultSettings)).toEqual(defaultSettings)
     expect(defaultSettings.botNewChats).toBe(false)
   })
 
-  test.each(Object.entries(values))('%s is checked', (key, { good, bad }) => {
+  test.each(Object.entries(values))('take only valid values for %s', (key, { good, bad }) => {
     expect(Settings.safeParse({ ...defaultSettings, [key]: good }).success).toBe(true)
     for (const value of bad)
       expect(Settings.safeParse({ ...defaultSettings, [key]: value }).success).toBe(false)
   })
 
-  test('an unknown key is refused', () => {
+  test('refuse an unknown name', () => {
     expect(Settings.safeParse({ ...defaultSettings, botnewchats: true }).success).toBe(false)
   })
 })
 
-describe('errors', () => {
+describe('an error', () => {
   const codes = {
     invalid_request: 1,
     unauthorized: 1,
@@ -72,13 +72,13 @@ describe('errors', () => {
     server_error: 1,
   } satisfies Record<ErrorCode, 1>
 
-  test.each(Object.keys(codes) as ErrorCode[])('%s is carried with its words', (code) => {
+  test.each(Object.keys(codes) as ErrorCode[])('with the code %s carries its words', (code) => {
     const error = new AppError(code, 'No.')
     expect(error).toMatchObject({ name: 'AppError', code, message: 'No.', details: [], retryAt: undefined })
     expect('cause' in error).toBe(false)
   })
 
-  test('details, time and cause are kept', () => {
+  test('keeps its details, time and cause', () => {
     const cause = new Error('why')
     const retryAt = new Date(0)
     const details = [{ field: 'body.to', message: 'expected a number' }]

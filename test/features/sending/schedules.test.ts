@@ -33,7 +33,7 @@ const { create, get, run } = {
   run: () => one.services.sending.schedules.run(),
 }
 
-test('a message for later goes when its time has come, once, also after a restart in between', async () => {
+test('a message for later goes once when its time has come, also after a restart in between', async () => {
   const { id, nextAt } = await create({ when: { sendAt: '2026-03-25T14:30' }, timeZone: madrid })
   expect(nextAt?.toISOString()).toBe('2026-03-25T13:30:00.000Z')
   moveTo('2026-03-25T13:29:59Z')
@@ -47,7 +47,7 @@ test('a message for later goes when its time has come, once, also after a restar
   expect(await get(id)).toMatchObject({ status: 'done', nextAt: null, lastError: null })
 })
 
-test('a repeating one goes every Monday at noon of its zone, also when summer time begins', async () => {
+test('a repeating schedule goes every Monday at noon of its zone, also when summer time begins', async () => {
   const { id } = await create({ when: { cron: '0 12 * * 1' }, timeZone: madrid })
   const times: (string | undefined)[] = []
   for (let n = 0; n < 3; n++) {
@@ -61,7 +61,7 @@ test('a repeating one goes every Monday at noon of its zone, also when summer ti
   expect(times).toEqual(['2026-03-30T10:00:00.000Z', '2026-04-06T10:00:00.000Z', '2026-04-13T10:00:00.000Z'])
 })
 
-test('what was missed is sent within its time to live, or skipped where that was asked for', async () => {
+test('a missed message is sent within its time to live, or skipped where that was asked for', async () => {
   const sends = await create({ text: 'a', when: { sendAt: '2026-03-25T11:00:00Z' } })
   const skips = await create({ text: 'b', when: { sendAt: '2026-03-25T11:00:00Z' }, ifMissed: 'skip' })
   const old = await create({ text: 'c', when: { cron: '0 11 25 3 *' } })
@@ -84,7 +84,7 @@ test('what was missed is sent within its time to live, or skipped where that was
   expect(sent()).toHaveLength(2)
 })
 
-test('at night it waits until the quiet hours are over, unless that is not wanted', async () => {
+test('a schedule that is due at night waits for the end of the quiet hours, unless it says otherwise', async () => {
   await create({ text: 'quiet', when: { sendAt: '2026-03-25T23:00:00Z' } })
   await create({ text: 'loud', when: { sendAt: '2026-03-25T23:00:00Z' }, quiet: false })
   moveTo('2026-03-25T23:00:00Z')
@@ -98,7 +98,7 @@ test('at night it waits until the quiet hours are over, unless that is not wante
   await until('the quiet one is out', () => sent().length === 2)
 })
 
-test('what waits for the morning behind another message of its chat goes in the morning, too', async () => {
+test('a message that waits for the morning behind another one of its chat goes in the morning, too', async () => {
   moveTo('2026-03-25T23:00:00Z')
   one.line.become({ kind: 'waiting', attempt: 1, until: new Date(0), reason: 'connection_lost' })
   await send(one, 'first')
@@ -111,7 +111,7 @@ test('what waits for the morning behind another message of its chat goes in the 
   await until('the quiet one is out', () => sent().length === 2)
 })
 
-test('it can be changed and cancelled, and then not any more', async () => {
+test('a schedule can be changed and cancelled, and not changed after that', async () => {
   const { schedules } = one.services.sending
   const { id } = await create({ when: { sendAt: '2026-03-25T11:00:00Z' } })
   expect(await schedules.update(1, id, { text: 'otro', when: { cron: '30 9 * * *' } })).toMatchObject({
@@ -127,7 +127,7 @@ test('it can be changed and cancelled, and then not any more', async () => {
   expect(await schedules.list(1, { limit: 10 })).toHaveLength(1)
 })
 
-test('advertising on a schedule goes only to whoever agreed, and the schedule says who did not', async () => {
+test('advertising on a schedule goes only to customers who agreed, and the schedule says who did not', async () => {
   const { id } = await create({ when: { sendAt: '2026-03-25T11:00:00Z' }, category: 'marketing' })
   moveTo('2026-03-25T11:00:00Z')
   await run()
@@ -197,7 +197,7 @@ describe('a template on a schedule', () => {
     expect(sent()).toEqual(['Hoy lentejas, Don Juan'])
   })
 
-  test('fails for whoever lacks something, who is named; the others get theirs as a batch', async () => {
+  test('fails for recipients who lack something, who are named, and the others get theirs as a batch', async () => {
     const { id } = await create({ to: [juan, ana], text: undefined, template, when: at11 })
     moveTo('2026-03-25T11:00:00Z')
     await run()
@@ -226,7 +226,7 @@ describe('a template on a schedule', () => {
     expect(sent()).toHaveLength(1)
   })
 
-  test('is not planned where nobody could ever fill it in, nor deleted while it is planned', async () => {
+  test('is not planned where it could be filled in for no recipient, nor deleted while it is planned', async () => {
     const wrong = { text: undefined, when: at11 }
     await expect(create({ ...wrong, template: { name: 'menu' } })).rejects.toMatchObject({
       code: 'invalid_request',
@@ -243,7 +243,7 @@ describe('a template on a schedule', () => {
   })
 })
 
-test('the database is asked for what is due only when something is, and after each change', async () => {
+test('the database is asked for due messages only when some are due, and after each change', async () => {
   let asked = 0
   const { store } = one
   const counting = {

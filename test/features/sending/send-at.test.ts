@@ -106,7 +106,7 @@ describe('a send with a time', () => {
     expect(await one.services.sending.schedules.list(1, { limit: 10 })).toHaveLength(1)
   })
 
-  test('a moment that is only just over is now', async () => {
+  test('that is only just over goes now', async () => {
     await planned({ sendAt: '2026-03-25T09:59:45Z' })
     await run()
     await until('it is out', () => sent().length === 1)
@@ -123,7 +123,7 @@ describe('a send with a time', () => {
       { sendAt: '2026-03-26T10:00', message: undefined, template: { name: 'hi' } },
       'body.template.variables.x',
     ],
-  ])('one %s is refused', async (_, body, field) => {
+  ])('%s is refused', async (_, body, field) => {
     await one.services.sending.templates.create(1, { name: 'hi', texts: { es: '{{x}}' } })
     const { status, json } = await post(body)
     expect(status).toBe(400)
@@ -136,11 +136,11 @@ describe('a send with a time', () => {
     ['that comes twice is the first', '2026-10-25T02:30', '2026-10-25T00:30:00.000Z'],
     ['before the clocks go back', '2026-10-25T01:30', '2026-10-24T23:30:00.000Z'],
     ['after that', '2026-10-25T03:30', '2026-10-25T02:30:00.000Z'],
-  ])('a local time %s', async (_, sendAt, moment) => {
+  ])('in a local time %s', async (_, sendAt, moment) => {
     expect((await planned({ sendAt, timeZone: madrid })).sendAt).toBe(moment)
   })
 
-  test('its stored file is kept until it has gone', async () => {
+  test('keeps its stored file until it has gone', async () => {
     const client = new HttpClient(one.url, one.key)
     const bytes = Buffer.from('%PDF-1.4 menu')
     const upload = await client.ask('/api/v1/media?fileName=menu.pdf', {

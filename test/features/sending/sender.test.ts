@@ -267,7 +267,7 @@ test('what an earlier start left in the outbox goes out, under its ids', async (
   expect(later.line.sent[0]).toMatchObject({ waId, text: 'hola' })
 })
 
-describe('nothing is accepted', () => {
+describe('no message is accepted', () => {
   const refused = (status: string, words: string) => async () => {
     await expect(send(one, 'hola')).rejects.toMatchObject({
       code: 'not_connected',

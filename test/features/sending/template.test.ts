@@ -28,11 +28,11 @@ test('what a value says is never looked at again', () => {
   expect(render('{{a}}|{{b}}', hostile).text).toBe('{{b}} {{customer.fields.pin}} $& $1|secret')
 })
 
-test('what has no value is named, and stays as it is', () => {
+test('a variable without a value is named, and stays as it is', () => {
   expect(render('{{a}} {{b}} {{a}}', values({ b: 'x' }))).toEqual({ text: '{{a}} x {{a}}', missing: ['a'] })
 })
 
-test('what stands behind a bar is said where there is no value', () => {
+test('the text behind a bar stands where there is no value', () => {
   const text = 'Hola {{ customer.name | vecino/a, ¿qué tal }}: {{order}}{{note|}}'
   expect(render(text, values({ order: 'A' })).text).toBe('Hola vecino/a, ¿qué tal: A')
   expect(render(text, values({ 'customer.name': 'Ana', order: 'A', note: '!' })).text).toBe('Hola Ana: A!')
@@ -123,6 +123,6 @@ test('the time of an appointment is said as the zone and the language have it', 
   expect(wordsOfTime(at, 'es', 'Europe/Madrid').time).toBe('18:30')
 })
 
-test('control characters go, line breaks stay', () => {
+test('control characters are removed, and line breaks stay', () => {
   expect(cleanText('a\r\nb\u0000\u0007\tc\u001b[31m\u2028d')).toBe('a\nb c[31m\nd')
 })

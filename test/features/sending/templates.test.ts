@@ -42,8 +42,8 @@ async function refused(path: string, body: unknown, status = 400): Promise<Refus
 
 const use = (template: object, to: unknown = juan) => ({ to, template: { name: 'ready', ...template } })
 
-describe('keeping templates', () => {
-  test('they are made, listed, read, changed and deleted', async () => {
+describe('a template', () => {
+  test('is made, listed, read, changed and deleted', async () => {
     await create()
     await create({ name: 'hours', texts: { es: 'Abrimos a las 9' } })
     const { json: list } = await client.get('/api/v1/templates?limit=1')
@@ -64,7 +64,7 @@ describe('keeping templates', () => {
     expect((await client.get('/api/v1/templates/ready')).status).toBe(404)
   })
 
-  test('a repeated creation with its key is one; another one of the same name is refused', async () => {
+  test('that is created again with its key is one, and another one of the same name is refused', async () => {
     const headers = { 'Idempotency-Key': 'k1' }
     for (const _ of [1, 2]) {
       expect((await client.ask('/api/v1/templates', { method: 'POST', body: ready, headers })).status).toBe(
@@ -80,25 +80,25 @@ describe('keeping templates', () => {
     ['a language that is not known', { name: 'a', texts: { fr: 'x' } }, 'body.texts.fr'],
     ['a variable that does not exist', { name: 'a', texts: { es: '{{customer.nmae}}' } }, 'body.texts.es'],
     ['an own field in a reminder', { name: 'appointment-reminder', texts: { es: '{{x}}' } }, 'body.texts'],
-  ])('%s is refused, and named', async (_, template, field) => {
+  ])('with %s is refused, and the field is named', async (_, template, field) => {
     const { error } = await refused('/api/v1/templates', template)
     expect(error.details.map((each) => each.field)).toContain(field)
   })
 
-  test('the last text cannot be taken away', async () => {
+  test('keeps its last text', async () => {
     await create({ name: 'a', texts: { es: 'x' } })
     expect((await client.patch('/api/v1/templates/a', { texts: { es: null } })).status).toBe(400)
   })
 
-  test('another account has templates of its own', async () => {
+  test('is known to its own account alone', async () => {
     await create()
     await expect(one.services.sending.templates.get(2, 'ready')).rejects.toMatchObject({ code: 'not_found' })
     expect(await one.services.sending.templates.list(2, { limit: 10 })).toEqual([])
   })
 })
 
-describe('sending a template', () => {
-  test('each recipient gets its own words, in its own language', async () => {
+describe('a send with a template', () => {
+  test('gives each recipient their own words, in their own language', async () => {
     await create()
     await one.inbound({ pushName: 'Juan {{order}}\u202E\nPérez' })
     await client.post('/api/v1/customers', { name: 'Ana', phone: ana, customFields: { language: 'en-GB' } })
@@ -114,7 +114,7 @@ describe('sending a template', () => {
     })
   })
 
-  test('what is missing is named with whoever lacks it, and nobody gets anything', async () => {
+  test('names what is missing and for whom, and then sends nothing', async () => {
     await create()
     await one.inbound({ pushName: 'Juan' })
     const strangers = ['5491100000001', '5491100000002']
@@ -156,7 +156,7 @@ describe('sending a template', () => {
     ],
     ['a value that is no text', use({ variables: { order: {} } }), 'body.template.variables.order', 400],
     ['a name that is none', use({ variables: { 'a b': 'x' } }), 'body.template.variables.a b', 400],
-  ])('%s is refused, and named', async (_, body, field, status) => {
+  ])('with %s is refused, and the field is named', async (_, body, field, status) => {
     await create()
     await one.inbound({ pushName: 'Juan' })
     const { error } = await refused('/api/v1/send', body, status)
@@ -164,11 +164,11 @@ describe('sending a template', () => {
     expect(sent()).toEqual([])
   })
 
-  test('a template that does not exist is not found', async () => {
+  test('that does not exist is not found', async () => {
     await refused('/api/v1/send', use({}), 404)
   })
 
-  test('a text that values make too long is refused', async () => {
+  test('is refused where values make its text too long', async () => {
     const names = Array.from({ length: 5 }, (_, n) => `v${n}`)
     await create({ name: 'long', texts: { es: names.map((name) => `{{${name}}}`).join('') } })
     const variables = Object.fromEntries(names.map((name) => [name, 'x'.repeat(1000)]))
@@ -176,7 +176,7 @@ describe('sending a template', () => {
     expect((await refused('/api/v1/send', body)).message).toContain('4096')
   })
 
-  test('it is the words under a file, and what goes with words goes with it', async () => {
+  test('puts the words under a file, and what goes with words goes with it', async () => {
     await create({ name: 'ask', texts: { es: '¿Vienes, {{who}}?' } })
     const body = { to: juan, template: { name: 'ask', variables: { who: 'Juan' } }, buttons: ['Sí', 'No'] }
     expect((await client.post('/api/v1/send', body)).status).toBe(200)
@@ -184,7 +184,7 @@ describe('sending a template', () => {
     expect(sent()).toEqual(['¿Vienes, Juan?\n\n1. Sí\n2. No'])
   })
 
-  test('as advertising it goes only to who agreed', async () => {
+  test('goes as advertising only to customers who agreed', async () => {
     await create({ name: 'sale', texts: { es: '2x1' } })
     await one.inbound({})
     const body = { to: juan, template: { name: 'sale' }, category: 'marketing' }
@@ -228,7 +228,7 @@ describe('a preview', () => {
 })
 
 test.each(['+54 9 11 1234-5678', '5491112345678', '(11) 1234.5678', '🌸', '٠١٢٣٤٥٦٧٨٩'])(
-  'somebody who goes by %s has no name to be greeted with, and gets the fallback',
+  'a customer who goes by %s has no name to be greeted with, and gets the fallback',
   async (pushName) => {
     const es = 'Hola {{customer.name|vecino}}, tu pedido está listo'
     await create({ name: 'plain', texts: { es: 'Hola {{customer.name}}' } })

@@ -15,7 +15,7 @@ async function addAccount(name: string): Promise<number> {
 }
 const contents = () => scene.receiver.got.map(({ json }) => (json['data'] as { content: string }).content)
 
-test('a webhook that a key of all accounts makes without accountId hears all accounts, those too that come later', async () => {
+test('a webhook that a key of all accounts makes without accountId hears all accounts, including later ones', async () => {
   const second = await addAccount('Second')
   await scene.app.inbound({ text: 'before', account: second })
   const { id } = await scene.create()
@@ -29,7 +29,7 @@ test('a webhook that a key of all accounts makes without accountId hears all acc
   await until('all are written down', async () => (await scene.get(id))['pending'] === 0)
 })
 
-test('events of several accounts with the same numbers are all delivered, and what comes while it is off is not', async () => {
+test('events of several accounts with the same numbers are all delivered, except those that came while the webhook was off', async () => {
   const second = await addAccount('Second')
   const { id } = await scene.create()
   const toggle = (isActive: boolean) => scene.client.post(`${base}/${id}/toggle`, { isActive })
@@ -63,7 +63,7 @@ test('an outage of its receiver is one outage, whichever account the deliveries 
   await until('it is well', async () => (await scene.get(id))['failingSince'] === null)
 })
 
-test('what waits for a webhook of all accounts is told of once, also when the account of its key is gone', async () => {
+test('what waits for a webhook of all accounts is reported once, also when the account of its key is gone', async () => {
   const { id } = await scene.create({ url: 'http://127.0.0.1:9/' })
   const second = await addAccount('Second')
   await scene.app.inbound({ text: 'waits', account: second })
@@ -74,7 +74,7 @@ test('what waits for a webhook of all accounts is told of once, also when the ac
   expect([await waiting(1), await waiting(second)]).toEqual([0, 1])
 })
 
-test('one that names an account hears that one alone, and a key of one account sees no webhook of all of them', async () => {
+test('a webhook that names an account hears that account alone, and a key of one account sees no webhook of all of them', async () => {
   const second = await addAccount('Second')
   const all = await scene.create()
   const one = await scene.create({ accountId: second, events: ['message.*'] })
@@ -97,7 +97,7 @@ test('one that names an account hears that one alone, and a key of one account s
   expect(unknown.status).toBe(404)
 })
 
-test('all since a time are delivered again of every account, and a number of one log is refused', async () => {
+test('all events since a time are delivered again for every account, and a number of one log is refused', async () => {
   const second = await addAccount('Second')
   const { id } = await scene.create()
   await scene.app.inbound({ text: 'a' })

@@ -239,7 +239,7 @@ describe('BOTSSY-116: the scopes', () => {
   })
 })
 
-test('what was switched off meanwhile is replayed on request, with the first ids', async () => {
+test('events that came while a webhook was off are replayed on request, with their first ids', async () => {
   const { id } = await scene.create()
   await scene.app.inbound({ text: 'before', phone: '5491100000001' })
   await until('the first one came', () =>
@@ -279,7 +279,7 @@ test('what was switched off meanwhile is replayed on request, with the first ids
   expect((await scene.client.post(`${base}/${id}/replay`, { failed: true, afterSeq: 0 })).status).toBe(400)
 })
 
-test('the status says what waits and who fails', async () => {
+test('the status says what waits and which webhooks fail', async () => {
   const { webhooks } = await until('all that was replayed is written down', async () => {
     const { json } = await scene.client.get('/api/v1/status')
     const status = json as { webhooks: { pending: number } }

@@ -35,7 +35,7 @@ test('webhooks of the configuration file are made, changed and removed as the fi
   expect(await list()).toMatchObject([{ id: first[0]!.id, name: 'CRM', format: 'botbiz' }])
 })
 
-test('what they deliver is signed with the secret of the file', async () => {
+test('deliveries of a configured webhook are signed with the secret of the file', async () => {
   await scene.app.services.webhooks.declare([crm()])
   await scene.app.inbound({ text: 'Hola' })
   await until('it came', () => scene.receiver.got.length === 1)
@@ -46,14 +46,14 @@ test('what they deliver is signed with the secret of the file', async () => {
   expect(headers['x-tenant']).toBe('7')
 })
 
-test('they are changed in the file only', async () => {
+test('configured webhooks are changed in the file only', async () => {
   await scene.app.services.webhooks.declare([crm()])
   const [{ id }] = (await scene.client.get(base)).json as [{ id: number }]
   expect((await scene.client.patch(`${base}/${id}`, { name: 'x' })).status).toBe(409)
   expect((await scene.client.ask(`${base}/${id}`, { method: 'DELETE' })).status).toBe(409)
 })
 
-test('one that may not be sent to stops the start with its name and the setting', async () => {
+test('a configured webhook at a forbidden address stops the start with its name and the setting', async () => {
   await expect(scene.app.services.webhooks.declare([crm({ url: 'http://10.0.0.1/' })])).rejects.toThrow(
     /"CRM".*webhooks\.allowPrivate/,
   )

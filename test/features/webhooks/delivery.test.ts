@@ -7,7 +7,7 @@ let scene: Scene
 beforeEach(async () => void (scene = await Scene.start()))
 afterEach(() => scene.stop())
 
-test('a customer’s message is delivered once, signed, in the words of Botssy', async () => {
+test('a customer’s message is delivered once, signed, in the format of Botssy', async () => {
   const { id } = await scene.create()
   await scene.app.inbound({ text: 'Hola' })
   await until('it is delivered', () => scene.receiver.got.length === 1)
@@ -73,7 +73,7 @@ test('a receiver that is down pauses, and everything comes in order when it is b
   await until('it is well', async () => (await scene.get(id))['failingSince'] === null)
 })
 
-test('what was read ahead of a customer who is erased goes out without the words, and no answer keeps them', async () => {
+test('a delivery that was read ahead of a customer’s erasure goes out without the words, and no stored answer keeps them', async () => {
   const { id } = await scene.create()
   let answer: () => void = () => undefined
   scene.receiver.answer = ({ body }, response) => {
@@ -99,7 +99,7 @@ test('what was read ahead of a customer who is erased goes out without the words
   expect(answers.join()).not.toContain('zanahoria')
 })
 
-describe('switched off while the receiver takes its time', () => {
+describe('a webhook that is switched off while its receiver takes its time', () => {
   let answerNow: (code: number) => void
   const switchTo = (id: number, isActive: boolean) => scene.client.post(`${base}/${id}/toggle`, { isActive })
   const isDone = async (id: number) => (await scene.get(id))['pending'] === 0
@@ -114,7 +114,7 @@ describe('switched off while the receiver takes its time', () => {
     return id
   }
 
-  test('and on again while the outcome is written down: what comes then is delivered', async () => {
+  test('and on again while the outcome is written down delivers what comes then', async () => {
     const id = await begin()
     await switchTo(id, false)
     let open = (): void => undefined
@@ -131,7 +131,7 @@ describe('switched off while the receiver takes its time', () => {
     await until('both are written down', () => isDone(id))
   })
 
-  test('what waits behind it in its chat stays untried until it is on again', async () => {
+  test('leaves what waits behind in its chat untried until it is on again', async () => {
     const id = await begin()
     await scene.app.inbound({ text: 'second' })
     await until('it is in line', async () => (await scene.get(id))['pending'] === 2)
@@ -146,7 +146,7 @@ describe('switched off while the receiver takes its time', () => {
     expect(scene.receiver.got).toHaveLength(2)
   })
 
-  test('a receiver that is gone by then is not switched off once more', async () => {
+  test('is not switched off once more where its receiver says meanwhile that it is gone', async () => {
     const id = await begin()
     await switchTo(id, false)
     answerNow(410)

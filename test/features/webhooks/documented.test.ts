@@ -102,7 +102,7 @@ test('verifyWebhook refuses what is forged, changed, old or not signed at all', 
   expect(await verifyWebhook({ ...old, toleranceSeconds: 400 })).toBeTruthy()
 })
 
-test('during a rotation a receiver of Botbiz passes with the new secret, whichever v1 it keeps', async () => {
+test('a receiver of Botbiz passes during a rotation with the new secret, whichever v1 it keeps', async () => {
   const { createHmac } = await import('node:crypto')
   const { headers } = delivery([secret, former], new Date(), 'botbiz')
   const parts = (headers['x-botbiz-signature'] ?? '').split(',').map((part) => part.split('='))

@@ -61,14 +61,17 @@ const failures: [
   ],
 ]
 
-test.each(failures)('%s: the log says what and when the next try is', async (_, answer, expected) => {
-  const { attempt, endpoint, seconds } = await firstAttempt(scene.receiver.url, answer)
-  expect(attempt).toMatchObject({ success: false, statusCode: expected.statusCode, error: expected.error })
-  expect(seconds).toBe(expected.seconds)
-  expect(endpoint).toMatchObject({ down: expected.down, isActive: true })
-})
+test.each(failures)(
+  'the log says what happened and when the next try is, after %s',
+  async (_, answer, expected) => {
+    const { attempt, endpoint, seconds } = await firstAttempt(scene.receiver.url, answer)
+    expect(attempt).toMatchObject({ success: false, statusCode: expected.statusCode, error: expected.error })
+    expect(seconds).toBe(expected.seconds)
+    expect(endpoint).toMatchObject({ down: expected.down, isActive: true })
+  },
+)
 
-test('nobody listens: the receiver is down', async () => {
+test('a receiver at an address where nothing listens is down', async () => {
   const { attempt, endpoint, seconds } = await firstAttempt('http://127.0.0.1:9/')
   expect(attempt).toMatchObject({ statusCode: null, error: 'connection_refused' })
   expect([seconds, endpoint['down']]).toEqual([5, true])
@@ -82,7 +85,7 @@ test('a plain server where https is expected is a fault of TLS', async () => {
 test.each([
   ['a certificate that nobody vouches for', '127.0.0.1'],
   ['a certificate for somebody else', 'other.example'],
-])('%s is a fault of TLS: the receiver is down', async (_, name) => {
+])('%s is a fault of TLS, and the receiver is down', async (_, name) => {
   const untrusted = createSecureServer(selfSigned([name]), (__, response) => response.end('ok'))
   await new Promise<void>((resolve) => untrusted.listen(0, '127.0.0.1', resolve))
   const { attempt, endpoint, seconds } = await firstAttempt(
@@ -101,7 +104,7 @@ test('a connection that is accepted and says nothing runs into the time limit', 
   silent.close()
 })
 
-test('410 switches the webhook off, and says so as an event', async () => {
+test('an answer of 410 switches the webhook off, and an event says so', async () => {
   const other = await scene.create({ events: ['webhook.disabled'] })
   const { attempt, endpoint } = await firstAttempt(scene.receiver.url, ({ json }, response) =>
     response.writeHead(json['event'] === 'webhook.disabled' ? 200 : 410).end(),

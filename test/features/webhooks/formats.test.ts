@@ -27,7 +27,7 @@ async function bodiesOf(format: string, events: string[], act: () => Promise<unk
   return scene.receiver.got.map(({ json, headers }) => ({ json, headers }))
 }
 
-test('BOTBIZ-40 … 48: a customer’s message in the words of Botbiz', async () => {
+test('BOTBIZ-40 … 48: a customer’s message is delivered in the format of Botbiz', async () => {
   const sentAt = new Date('2026-03-25T10:05:00.000Z')
   const [got] = await bodiesOf(
     'botbiz',
@@ -68,7 +68,7 @@ test('BOTBIZ-42: subscriber actions are not prefixed', async () => {
   ])
 })
 
-test('BOTSSY-83 … 87, 90, 92: the first message of a customer in the words of Botssy', async () => {
+test('BOTSSY-83 … 87, 90, 92: the first message of a customer is delivered in the format of Botssy', async () => {
   const got = await bodiesOf(
     'botssy',
     ['*'],

@@ -106,7 +106,7 @@ test('a receiver that is down is tried every 5 minutes after an hour and every h
   expect(since(24.1) - since(25.1)).toBe(2)
 })
 
-test('the oldest delivery is the probe, and nothing else is sent to a receiver that is not there', async () => {
+test('the oldest delivery is the probe, and nothing else is sent to a receiver that is away', async () => {
   failsFor(40 * minute, isAway)
   await simulation.put([1, 2, 3, 4])
   await simulation.pass(30 * minute)

@@ -117,7 +117,7 @@ describe('while a secret is replaced', () => {
   })
 })
 
-it('BOTSSY-78, BOTSSY-79: the time of the try in milliseconds, and the name of the event', () => {
+it('BOTSSY-78, BOTSSY-79: a delivery has the time of its try in milliseconds, and the name of its event', () => {
   const { at, headers } = signed('Hola')
   expect(headers('botssy')).toMatchObject({
     'x-botssy-timestamp': String(at.getTime()),

@@ -35,7 +35,7 @@ async function follow(query: string, headers: Record<string, string> = {}) {
   return { response, seen, ids, end: () => end.abort() }
 }
 
-test('the log is read page by page, without gaps, whether or not anybody is connected to WhatsApp', async () => {
+test('the log is read page by page, without gaps, whatever the connection to WhatsApp', async () => {
   for (let n = 0; n < 5; n++) await scene.app.inbound({ text: `m ${n}` })
   const all: Page['data'] = []
   for (let after = 0; ;) {
@@ -69,7 +69,7 @@ test('the stream begins with what comes next, and goes on after Last-Event-ID', 
   again.end()
 })
 
-test('a position that does not exist is refused in the list and in the stream, and nobody waits there', async () => {
+test('a position that does not exist is refused in the list and in the stream, and no client waits there', async () => {
   const { nextAfter: newest } = await page('?limit=500')
   expect((await scene.client.get(`/api/v1/events?after=${newest}`)).status).toBe(200)
   const positions: [string, Record<string, string>, string][] = [

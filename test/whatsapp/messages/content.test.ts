@@ -311,7 +311,7 @@ describe('hostile fields', () => {
     }
   })
 
-  test('names and titles lose what moves the cursor or turns the direction', () => {
+  test('such as names and titles lose what moves the cursor or turns the direction', () => {
     const name = 'a\u202Eb\u0000c\r\nd\u2066'
     expect(read({ contactMessage: { displayName: name } })?.text).toBe('ab c d')
     const { poll } = detailsOf(read({ pollCreationMessageV3: { name, options: [{ optionName: name }] } }))
@@ -336,7 +336,7 @@ describe('hostile fields', () => {
     expect(read({ conversation: long })?.text.length).toBeLessThan(long.length)
   })
 
-  test('text with half a character is kept readable, and long text whole', () => {
+  test('such as text with half a character are kept readable, and long text whole', () => {
     expect(readContent({ conversation: 'a\uD83D' })?.text).toBe('a\uFFFD')
     for (const text of ['x'.repeat(65_536), '\u0000\u0007\u202E\u2066👩‍👩‍👧']) {
       expect(read({ conversation: text })?.text).toBe(text)
@@ -344,7 +344,7 @@ describe('hostile fields', () => {
     expect(readContent({ extendedTextMessage: { text: 5 as unknown as string } })?.text).toBe('')
   })
 
-  test('messages in messages in messages end somewhere', () => {
+  test('that nest messages in messages come to an end', () => {
     let message: proto.IMessage = { conversation: 'tief' }
     for (let i = 0; i < 50; i += 1) message = { ephemeralMessage: { message } }
     expect(read(message)?.kind).toBe('unsupported')

@@ -129,7 +129,7 @@ describe('a stanza', () => {
     [me.id, 'the number', true],
     [me.lid, 'the LID', true],
     ['999@lid', 'somebody else', false],
-  ])('a status post of %s is known by %s', (participant, _by, fromMe) => {
+  ])('of a status post of %s is known by %s', (participant, _by, fromMe) => {
     const attrs = { from: 'status@broadcast', participant }
     expect(take({ conversation: 'x' }, attrs)).toMatchObject({ fromMe, chat: { kind: 'status' } })
   })
@@ -189,7 +189,7 @@ describe('a stanza', () => {
     expect(whyUnkept(stanza)).toBe(reason)
   })
 
-  test('of somebody else is a message, also where it calls itself one for devices', () => {
+  test('of another person is a message, also where it claims to be one for devices', () => {
     expect(take({ conversation: 'x' }, { category: 'peer' })?.text).toBe('x')
   })
 
@@ -267,12 +267,12 @@ describe('an address', () => {
       { kind: 'status', phone: null, lid: null, group: 'status@broadcast' },
     ],
     [{ remoteJid: '1203630412@g.us' }, { kind: 'group', phone: null, lid: null, group: '1203630412@g.us' }],
-  ])('of %j', (key, address) => {
+  ])('of %j is understood', (key, address) => {
     expect(addressOf(key)).toEqual(address)
   })
 
   test.each(['x@newsletter', '5@broadcast', '0@bot', 'x@constructor', 'nothing', '', undefined])(
-    '%j is no chat',
+    'such as %j is no chat',
     (remoteJid) => {
       expect(addressOf(remoteJid === undefined ? {} : { remoteJid })).toBeUndefined()
     },
@@ -314,7 +314,7 @@ describe('a message of the history', () => {
   )
 })
 
-test('nothing of the history is of a day to come, nor what was done to it', () => {
+test('nothing of the history has a day to come, neither a message nor a change of one', () => {
   const now = new Date(1_700_000_000_000)
   const key = { remoteJid: phoneJid, id: 'H1', fromMe: false }
   const reactions = [{ key: { ...key, id: 'R1' }, text: '👍', senderTimestampMs: 2_000_000_000_000 }]

@@ -113,7 +113,7 @@ test('nothing is released that could not be stored', async () => {
   await until('nothing is pending', async () => (await pending()).length === 0)
 })
 
-test('an entry that makes no sense is set aside, and holds nobody up', async () => {
+test('an entry that makes no sense is set aside, and holds nothing up', async () => {
   await text('one')
   await write('bytes', new Uint8Array([255, 255, 255, 1]))
   await write('stanza', padded({ conversation: 'x' }), {})
@@ -154,14 +154,14 @@ test('messages are read in the order of their seconds, and within one in that of
   expect(read()).toEqual(['n73', 'n81', 'n82', 'n91'])
 })
 
-test('an entry that nobody wrote is released without a message', async () => {
+test('an entry without a message is released', async () => {
   await write('key', padded({ senderKeyDistributionMessage: { groupId: 'g' } }))
   reader.start(end.signal)
   await until('nothing is pending', async () => (await pending()).length === 0)
   expect(read()).toEqual([])
 })
 
-test('who is who, as the own phone tells it after a migration, is handed on; nobody else’s word is', async () => {
+test('the mappings that the own phone tells after a migration are handed on, and those of others are not', async () => {
   const encodedMappingPayload = proto.LIDMigrationMappingSyncPayload.encode({
     pnToLidMappings: [
       { pn: 5491112345678, assignedLid: 1, latestLid: 123456789012345 },
@@ -183,7 +183,7 @@ test('who is who, as the own phone tells it after a migration, is handed on; nob
   ])
 })
 
-test('history of the own phone is imported before its entry is released; nobody else’s is', async () => {
+test('a history of the own phone is imported before its entry is released, and one of others is not', async () => {
   const notice = {
     protocolMessage: {
       type: proto.Message.ProtocolMessage.Type.HISTORY_SYNC_NOTIFICATION,

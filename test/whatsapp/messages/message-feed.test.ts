@@ -100,14 +100,14 @@ test('what is decrypted late of an earlier connection says nothing of this oneâ€
   expect(begun).toEqual(['new'])
 })
 
-test('more than fits into memory is handed on all the same, the oldest first', async () => {
+test('a backlog that does not fit into memory is handed on all the same, the oldest first', async () => {
   backlog.begin()
   for (let n = 0; n < 5002; n++) feed.take(stanza(`${n}`))
   await finish()
   expect(begun).toEqual(['0', '1'])
 })
 
-test('after its end nothing is handed on', async () => {
+test('no message is handed on after the end', async () => {
   for (const id of ['1', '2']) feed.take(stanza(id))
   feed.end()
   await finish()

@@ -74,7 +74,7 @@ describe('an ack', () => {
     vi.useRealTimers()
   })
 
-  test('answers who waits for it, and nobody else', async () => {
+  test('answers the send that waits for it, and no other', async () => {
     const acks = new Acks()
     const [a, b] = [acks.wait('A', 1000), acks.wait('B', 1000)]
     acks.receive(ack('A'))

@@ -63,7 +63,7 @@ const rows: [string, SentContent][] = [
   ],
 ]
 
-describe('what is sent', () => {
+describe('on its way out', () => {
   test.each(rows)('%s is read by the other side as it was meant', (_what, message) => {
     const bytes = proto.Message.encode(proto.Message.fromObject(toProto(message))).finish()
     const { kind, text, details } = message
@@ -121,7 +121,7 @@ describe('what is sent', () => {
     expect(stanzaOf({ waId: 'X', kind: 'text' })).toEqual({ messageId: 'X' })
   })
 
-  test('what cannot be sent is no message', () => {
+  test('a body that cannot be sent is no message', () => {
     for (const kind of ['event', 'unsupported', 'undecryptable', 'edit', 'poll', 'location'] as const) {
       expect(() => toProto(sent({ kind }))).toThrow()
     }

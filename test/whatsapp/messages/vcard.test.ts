@@ -26,7 +26,7 @@ describe('the name of a card', () => {
     ['with a group before it', 'Ana', ['item1.FN:Ana']],
     ['without tricks', 'a b', ['FN:a\\nb\u202E']],
     ['that is none', '', ['TEL:1234567']],
-  ])('%s: %s', (_how, name, given) => {
+  ])('is found %s: %s', (_how, name, given) => {
     expect(named(...given)).toBe(name)
   })
 
@@ -66,7 +66,7 @@ describe('the numbers of a card', () => {
     ['out of version 2.1', ['+54 11 4444'], ['TEL;CELL;ENCODING=QUOTED-PRINTABLE:+54=2011=204444']],
     ['that is no number', [], ['TEL:casa', 'TEL:']],
     ['with a forged id', ['600'], ['TEL;waid=abc:600']],
-  ])('%s', (_how, expected, given) => {
+  ])('are found %s', (_how, expected, given) => {
     expect(phones(...given)).toEqual(expected)
   })
 })

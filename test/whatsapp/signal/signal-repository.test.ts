@@ -160,7 +160,7 @@ describe('the journal', () => {
     expect(await alice.read(bob, letter)).toBe('hola')
   })
 
-  test('keeps a letter whose stanza nobody saw', async () => {
+  test('keeps a letter whose stanza was not seen', async () => {
     const { type, ciphertext } = await bob.write(alice, 'hola')
     await alice.repository.decryptMessage({ jid: bob.jid, type, ciphertext: Buffer.from(ciphertext) })
     expect((await alice.vault.pending(10)).at(-1)?.stanza).toBe('{}')

@@ -136,7 +136,7 @@ describe('a large picture', () => {
     await expect(thumbnail(largeMoving)).rejects.toThrow(/pixels, of at most/)
   })
 
-  test('interlaced ones up to the limit are made small, however many come at once', async () => {
+  test('that is interlaced is made small up to the limit, however many come at once', async () => {
     const bytes = await plain(2000, 2000).png({ progressive: true }).toBuffer()
     const before = process.memoryUsage().rss
     const all = await Promise.all(Array.from({ length: 6 }, () => thumbnail(bytes)))
